@@ -1,0 +1,69 @@
+/** A data set as every part of Quorum sees it: its card, its splits, and what import found wrong. */
+import { z } from 'zod';
+
+export const Split = z.enum(['train', 'val', 'test']);
+export type Split = z.infer<typeof Split>;
+
+export const LayoutName = z.enum(['class-folders', 'tiny-imagenet', 'cifar10-binary']);
+export type LayoutName = z.infer<typeof LayoutName>;
+
+/** `gray` keeps one channel, `rgb` three; `lab` and others come from rgb at preprocessing time. */
+export const ColorMode = z.enum(['rgb', 'gray']);
+export type ColorMode = z.infer<typeof ColorMode>;
+
+/** How a picture of another shape becomes a square: `cover` = short side to size, centre crop; `squash` = aspect ratio lost. */
+export const Fit = z.enum(['cover', 'squash']);
+export type Fit = z.infer<typeof Fit>;
+
+export const SplitFractions = z.object({
+  val: z.number().min(0).max(0.9).default(0.2),
+  test: z.number().min(0).max(0.9).default(0),
+  seed: z.int().default(0),
+});
+export type SplitFractions = z.infer<typeof SplitFractions>;
+
+export const ImportOptions = z.object({
+  path: z.string(),
+  name: z.string().min(1).max(120).optional(),
+  layout: z.union([z.literal('auto'), LayoutName]).default('auto'),
+  /** Used where the layout brings no validation split of its own. */
+  fractions: SplitFractions.prefault({}),
+});
+export type ImportOptions = z.infer<typeof ImportOptions>;
+
+export const SplitCard = z.object({ count: z.int(), labelled: z.boolean(), perClass: z.array(z.int()) });
+export type SplitCard = z.infer<typeof SplitCard>;
+
+/** A picture that could not be used; it is kept in the list with its reason and counted everywhere. */
+export const Quarantined = z.object({ path: z.string(), split: Split.nullable(), reason: z.string() });
+export type Quarantined = z.infer<typeof Quarantined>;
+
+export const DatasetCard = z.object({
+  id: z.string(),
+  name: z.string(),
+  layout: LayoutName,
+  /** Absolute path the pictures are read from; never written to. */
+  root: z.string(),
+  classIds: z.array(z.string()),
+  classNames: z.array(z.string()),
+  splits: z.partialRecord(Split, SplitCard),
+  /** How validation came about, in words: shown wherever an accuracy is. */
+  splitRule: z.string(),
+  /** Most frequent picture size, pixels; null when sizes vary too much to name one. */
+  nativeSize: z.object({ width: z.int(), height: z.int() }).nullable(),
+  sizes: z.object({ minWidth: z.int(), maxWidth: z.int(), minHeight: z.int(), maxHeight: z.int() }),
+  grayOnly: z.boolean(),
+  /** Over the train split, 0–1, in RGB order (three equal values for gray sets). */
+  channelMean: z.array(z.number()),
+  channelStd: z.array(z.number()),
+  quarantined: z.int(),
+  notes: z.array(z.string()),
+  /** SHA-256 over the sorted (split, label, relative path, size, modification time) list: changes when the user's files change. */
+  fingerprint: z.string(),
+  createdAt: z.string(),
+});
+export type DatasetCard = z.infer<typeof DatasetCard>;
+
+/** Progress of an import, a few times a second. */
+export const ImportProgress = z.object({ stage: z.enum(['scan', 'decode', 'write']), done: z.int(), total: z.int(), imagesPerSec: z.number(), secondsLeft: z.number().nullable() });
+export type ImportProgress = z.infer<typeof ImportProgress>;

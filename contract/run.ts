@@ -1,0 +1,78 @@
+/** A run's life: its state, the events it sends while it lives, and what is kept of it. */
+import { z } from 'zod';
+import { ErrorReport } from './errors.ts';
+import { RunSpec } from './runSpec.ts';
+
+export const RunState = z.enum(['queued', 'starting', 'training', 'validating', 'finished', 'stopped', 'diverged', 'failed', 'outOfMemory', 'interrupted']);
+export type RunState = z.infer<typeof RunState>;
+export const ACTIVE_STATES: readonly RunState[] = ['starting', 'training', 'validating'];
+
+/** What really computes, as asserted by the engine at start. */
+export const DeviceReport = z.object({
+  kind: z.enum(['cpu', 'gpu', 'wasm']),
+  name: z.string(),
+  memoryBytes: z.number().nullable(),
+  engine: z.enum(['tensorflow', 'wasm']),
+  engineVersion: z.string(),
+  threads: z.int(),
+  /** Set when this is not what was asked for, or slower than it could be; always shown. */
+  notice: z.string().nullable(),
+});
+export type DeviceReport = z.infer<typeof DeviceReport>;
+
+/** Metric names: `train/loss`, `train/top1`, `val/loss`, `val/top1`, `val/top5`, `lr`, `perf/imagesPerSec`. */
+export const MetricPoint = z.object({ name: z.string(), step: z.int(), epoch: z.number(), value: z.number().nullable(), kind: z.enum(['finite', 'nan', 'inf', '-inf']) });
+export type MetricPoint = z.infer<typeof MetricPoint>;
+
+/** A JSON-safe point: a value that is no finite number keeps its kind. */
+export function metricPoint(name: string, step: number, epoch: number, value: number): MetricPoint {
+  const kind = Number.isFinite(value) ? 'finite' : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
+  return { name, step, epoch, value: kind === 'finite' ? value : null, kind };
+}
+
+export const CheckpointTrigger = z.enum(['trial', 'epoch', 'interval', 'stop', 'end', 'exception']);
+export type CheckpointTrigger = z.infer<typeof CheckpointTrigger>;
+
+export const CheckpointInfo = z.object({
+  seq: z.int(),
+  step: z.int(),
+  epoch: z.number(),
+  trigger: CheckpointTrigger,
+  path: z.string(),
+  sizeBytes: z.number(),
+  metrics: z.record(z.string(), z.number()),
+  isBest: z.boolean(),
+});
+export type CheckpointInfo = z.infer<typeof CheckpointInfo>;
+
+export const TrainEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('started'), device: DeviceReport, stepsPerEpoch: z.int(), totalSteps: z.int(), step: z.int(), parameters: z.int(), secondsToFirstStep: z.number() }),
+  z.object({ type: z.literal('stepped'), step: z.int(), epoch: z.number(), imagesPerSec: z.number(), secondsLeft: z.number().nullable(), points: z.array(MetricPoint) }),
+  z.object({ type: z.literal('validating'), step: z.int(), done: z.int(), total: z.int() }),
+  z.object({ type: z.literal('epochEnded'), epoch: z.int(), step: z.int(), points: z.array(MetricPoint), improved: z.boolean(), epochsSinceBest: z.int() }),
+  z.object({ type: z.literal('checkpointSaved'), checkpoint: CheckpointInfo, pruned: z.array(z.int()) }),
+  z.object({ type: z.literal('finished'), state: RunState, reason: z.string(), error: ErrorReport.nullable(), bestEpoch: z.int().nullable(), step: z.int(), imagesPerSec: z.number(), durationMs: z.number() }),
+]);
+export type TrainEvent = z.infer<typeof TrainEvent>;
+
+export const RunSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: RunState,
+  reason: z.string().nullable(),
+  spec: RunSpec,
+  device: DeviceReport.nullable(),
+  error: ErrorReport.nullable(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  step: z.int(),
+  totalSteps: z.int().nullable(),
+  /** Last finite value of each metric, and the value at the best epoch. */
+  last: z.record(z.string(), z.number()),
+  best: z.record(z.string(), z.number()),
+  bestEpoch: z.int().nullable(),
+  tags: z.array(z.string()),
+  note: z.string(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;

@@ -1,0 +1,82 @@
+/** Everything that decides a run, resolved and frozen before it starts. */
+import { z } from 'zod';
+import { Preprocessing } from './preprocessing.ts';
+
+export const ModelOptions = z.object({
+  /** Cells per side of the adaptive max pooling before the head; the feature map's own size up to 7 when left out. */
+  poolGrid: z.int().min(1).max(64).optional(),
+  /** Width of the two hidden dense layers (VGG: 4096). */
+  headWidth: z.int().min(1).max(65536).optional(),
+  dropout: z.number().min(0).max(0.95).optional(),
+  /** Multiplies every convolution's filters; below 1 makes a small network for tests and demos. */
+  widthFactor: z.number().positive().max(4).optional(),
+});
+export type ModelOptions = z.infer<typeof ModelOptions>;
+
+export const ModelSpec = z.object({ name: z.string(), options: ModelOptions.prefault({}) });
+export type ModelSpec = z.infer<typeof ModelSpec>;
+
+export const Optimizer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('adam'), beta1: z.number().min(0).lt(1).default(0.9), beta2: z.number().min(0).lt(1).default(0.999), epsilon: z.number().positive().default(1e-8) }),
+  z.object({ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1).default(0.9), nesterov: z.boolean().default(false) }),
+]);
+export type Optimizer = z.infer<typeof Optimizer>;
+
+export const Schedule = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('constant') }),
+  z.object({ kind: z.literal('step'), everyEpochs: z.number().positive(), gamma: z.number().positive().max(1).default(0.1) }),
+  z.object({ kind: z.literal('cosine'), finalFactor: z.number().min(0).max(1).default(0) }),
+]);
+export type Schedule = z.infer<typeof Schedule>;
+
+export const Augmentation = z.object({
+  flip: z.boolean().default(false),
+  /** Zero padding on each side before a random crop back to size; 0 = none. Pixels. */
+  cropPadding: z.int().min(0).max(64).default(0),
+});
+export type Augmentation = z.infer<typeof Augmentation>;
+
+export const EarlyStopping = z.object({
+  metric: z.enum(['val/loss', 'val/top1']).default('val/loss'),
+  /** Epochs without improvement before the run ends. */
+  patience: z.int().min(1),
+  minChange: z.number().min(0).default(0),
+});
+export type EarlyStopping = z.infer<typeof EarlyStopping>;
+
+export const Precision = z.enum(['f32', 'bf16']);
+export type Precision = z.infer<typeof Precision>;
+
+export const DeviceChoice = z.enum(['auto', 'cpu', 'gpu', 'wasm']);
+export type DeviceChoice = z.infer<typeof DeviceChoice>;
+
+/** What a user may leave out; `resolveSpec` fills the rest from the data set's card and the model's. */
+export const RunRequest = z.object({
+  name: z.string().max(200).optional(),
+  model: ModelSpec,
+  dataset: z.string(),
+  batchSize: z.int().min(1).max(65536).default(64),
+  epochs: z.int().min(1).max(100000).default(50),
+  lr: z.number().positive().default(1e-4),
+  optimizer: Optimizer.prefault({ kind: 'adam' }),
+  schedule: Schedule.prefault({ kind: 'constant' }),
+  augmentation: Augmentation.prefault({}),
+  earlyStopping: EarlyStopping.nullable().default(null),
+  precision: Precision.default('f32'),
+  device: DeviceChoice.default('auto'),
+  seed: z.int().min(0).max(0xffffffff).default(0),
+  preprocessing: Preprocessing.partial().prefault({}),
+  /** Examples of each split to use, for quick trials; all when left out. */
+  limit: z.object({ train: z.int().positive().optional(), val: z.int().positive().optional() }).prefault({}),
+});
+export type RunRequest = z.infer<typeof RunRequest>;
+export type RunRequestInput = z.input<typeof RunRequest>;
+
+export const RunSpec = RunRequest.extend({
+  name: z.string(),
+  preprocessing: Preprocessing,
+  classNames: z.array(z.string()),
+  classIds: z.array(z.string()),
+  datasetFingerprint: z.string(),
+});
+export type RunSpec = z.infer<typeof RunSpec>;

@@ -1,0 +1,38 @@
+/** What training, evaluation and prediction see of a data set: bytes and labels by index, from the packed cache. */
+import type { ColorMode, DatasetCard, Fit, Split } from '../../contract/dataset.ts';
+
+export interface PackKey {
+  /** Side of the square pictures, pixels. */
+  readonly size: number;
+  readonly color: ColorMode;
+  readonly fit: Fit;
+  readonly interpolation: 'lanczos3' | 'cubic' | 'linear' | 'nearest';
+}
+
+/** One split of a packed cache: `length` pictures of `size × size × channels` bytes, row-major, channels last. */
+export interface PackedSplit {
+  readonly length: number;
+  readonly bytesPerImage: number;
+  /** Class of each picture; −1 where it has none. */
+  readonly labels: Int32Array;
+  /** Copies the pictures at `indices` one after another into `out`; throws `file.damaged` when the file ends early. */
+  read(indices: ArrayLike<number>, out: Uint8Array): void;
+  /** Path of picture `index` relative to the data set's root, with `/`. */
+  pathOf(index: number): string;
+}
+
+export interface PackedCache {
+  readonly key: PackKey;
+  readonly channels: number;
+  split(split: Split): PackedSplit | null;
+  close(): void;
+}
+
+export interface OpenDataset {
+  readonly card: DatasetCard;
+  /** Folder of the data set inside Quorum's data directory: card, index, quarantine list, packed caches. */
+  readonly directory: string;
+}
+
+/** Progress of long work: `done` of `total` units, called at most a few times a second. */
+export type OnProgress = (progress: { stage: string; done: number; total: number; perSec: number; secondsLeft: number | null }) => void;

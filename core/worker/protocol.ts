@@ -1,0 +1,76 @@
+/** Messages between a host and its job process: one job a process, plain JSON both ways. */
+import { z } from 'zod';
+import { ImportOptions, Split } from '../../contract/dataset.ts';
+import { ErrorReport } from '../../contract/errors.ts';
+import { DeviceReport, TrainEvent } from '../../contract/run.ts';
+import { DeviceChoice, ModelSpec, Precision, RunSpec } from '../../contract/runSpec.ts';
+
+export const TrainJob = z.object({
+  kind: z.literal('train'), runId: z.string(), spec: RunSpec, runDir: z.string(), datasetDir: z.string(),
+  /** Continue from this checkpoint folder. */
+  resumeFrom: z.string().nullable(),
+});
+export type TrainJob = z.infer<typeof TrainJob>;
+
+/** Writes `probabilities.f32` (`[images, classes]`, little endian) and `predictions.json` into `outputDir`. */
+export const PredictJob = z.object({
+  kind: z.literal('predict'), spec: RunSpec, checkpointDir: z.string(), batchSize: z.int().min(1), device: DeviceChoice,
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('split'), datasetDir: z.string(), split: Split }),
+    z.object({ kind: z.literal('folder'), path: z.string() }),
+  ]),
+  outputDir: z.string(),
+});
+export type PredictJob = z.infer<typeof PredictJob>;
+
+export const BenchJob = z.object({
+  kind: z.literal('bench'), model: ModelSpec, size: z.int(), classes: z.int(), channels: z.int().default(3), batchSize: z.int(), precision: Precision,
+  mode: z.enum(['train', 'infer']), device: DeviceChoice, steps: z.int(), rounds: z.int(),
+});
+export type BenchJob = z.infer<typeof BenchJob>;
+
+export const EngineTestJob = z.object({ kind: z.literal('engineTest'), device: DeviceChoice });
+export type EngineTestJob = z.infer<typeof EngineTestJob>;
+
+export const ImportJob = z.object({ kind: z.literal('import'), options: ImportOptions, id: z.string(), datasetDir: z.string() });
+export type ImportJob = z.infer<typeof ImportJob>;
+
+export const CheckDatasetJob = z.object({ kind: z.literal('checkDataset'), datasetDir: z.string() });
+export type CheckDatasetJob = z.infer<typeof CheckDatasetJob>;
+
+export const Job = z.discriminatedUnion('kind', [TrainJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob]);
+export type Job = z.infer<typeof Job>;
+
+export const HostMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), job: Job }),
+  /** Finish the step, save, end. */
+  z.object({ type: z.literal('stop') }),
+]);
+export type HostMessage = z.infer<typeof HostMessage>;
+
+export const BenchResult = z.object({
+  framework: z.literal('quorum'), version: z.string(), model: z.string(), size: z.int(), batch: z.int(), precision: Precision, mode: z.enum(['train', 'infer']), compile: z.literal(false),
+  imagesPerSec: z.number(), median: z.number(), rounds: z.array(z.number()), peakRssBytes: z.number(), device: DeviceReport, firstStepSeconds: z.number(),
+});
+export type BenchResult = z.infer<typeof BenchResult>;
+
+export const EngineTestResult = z.object({ device: DeviceReport, checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })) });
+export type EngineTestResult = z.infer<typeof EngineTestResult>;
+
+/** What `predictions.json` holds; row i of `probabilities.f32` belongs to `paths[i]`. */
+export const PredictionIndex = z.object({
+  count: z.int(), classes: z.int(), classNames: z.array(z.string()), classIds: z.array(z.string()),
+  paths: z.array(z.string()), labels: z.array(z.int()), skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  device: DeviceReport, imagesPerSec: z.number(),
+});
+export type PredictionIndex = z.infer<typeof PredictionIndex>;
+
+export const WorkerMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), stage: z.string(), done: z.number(), total: z.number(), perSec: z.number(), secondsLeft: z.number().nullable() }),
+  z.object({ type: z.literal('event'), event: TrainEvent }),
+  z.object({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
+  /** The job's result: `BenchResult`, `EngineTestResult`, `DatasetCard`, a check report, or null. */
+  z.object({ type: z.literal('done'), result: z.json() }),
+  z.object({ type: z.literal('failed'), error: ErrorReport }),
+]);
+export type WorkerMessage = z.infer<typeof WorkerMessage>;
