@@ -11,11 +11,13 @@ export const ErrorCode = z.enum([
   // engine
   'engine.notInstalled', 'engine.offline', 'engine.noPython', 'engine.noCompiler', 'engine.damaged', 'engine.noGpu', 'engine.unsupported',
   // networks and weights
-  'model.unknown', 'model.badOption', 'model.inputTooSmall', 'weights.mismatch', 'weights.damaged', 'weights.hostile',
+  'model.unknown', 'model.badOption', 'model.inputTooSmall', 'weights.mismatch', 'weights.damaged', 'weights.hostile', 'weights.limit', 'weights.unsupported', 'weights.notWeights',
   // runs
   'run.notFound', 'run.badSpec', 'run.diverged', 'run.noCheckpoint', 'run.inUse', 'run.outOfMemory', 'run.workerDied',
   // ensembles and predictions
   'ensemble.notFound', 'ensemble.badMembers', 'prediction.notFound', 'prediction.classMismatch',
+  // the database of runs
+  'database.damaged', 'database.newer', 'database.foreign', 'database.busy', 'database.unsupported',
   // anything else a caller got wrong
   'input.invalid',
 ]);

@@ -1,0 +1,24 @@
+/** What every reader of foreign weights returns. */
+import type { DType } from './dtype.ts';
+
+export type WeightFormat = 'safetensors' | 'npy' | 'npz' | 'pytorch' | 'keras-h5' | 'keras' | 'caffemodel' | 'tf-checkpoint';
+
+/** One tensor of an open file; its bytes stay on disk until `read`. */
+export interface WeightTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Row-major values, decoded to float32, in an array of the caller's own. Errors: `weights.damaged`. */
+  read(): Float32Array;
+}
+
+/** An open weight file. `close` ends its reads. */
+export interface WeightFile {
+  readonly format: WeightFormat;
+  readonly path: string;
+  readonly tensors: ReadonlyMap<string, WeightTensor>;
+  /** Text that the file carries about itself. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** What the reader did or noticed that a user should know, one sentence each. */
+  readonly notes: readonly string[];
+  close(): void;
+}
