@@ -15,7 +15,7 @@ export const ErrorCode = z.enum([
   // runs
   'run.notFound', 'run.badSpec', 'run.diverged', 'run.noCheckpoint', 'run.inUse', 'run.outOfMemory', 'run.workerDied',
   // ensembles and predictions
-  'ensemble.notFound', 'ensemble.badMembers', 'prediction.notFound', 'prediction.classMismatch',
+  'ensemble.notFound', 'ensemble.badMembers', 'prediction.notFound', 'prediction.classMismatch', 'prediction.invalid',
   // the database of runs
   'database.damaged', 'database.newer', 'database.foreign', 'database.busy', 'database.unsupported',
   // anything else a caller got wrong

@@ -13,3 +13,22 @@ export type VotingRule = z.infer<typeof VotingRule>;
 /** Why a decision came out as it did. */
 export const Decision = z.enum(['unanimous', 'majority', 'tie', 'allDiffer', 'mean', 'weighted', 'fallback']);
 export type Decision = z.infer<typeof Decision>;
+
+/** Every `Decision` in the order of its one-byte code. */
+export const DECISIONS: readonly Decision[] = Decision.options;
+
+/** The rule as a sentence, members named by `labels` (in member order). */
+export function ruleInWords(rule: VotingRule, labels: readonly string[]): string {
+  const label = (member: number): string => `"${labels[member] ?? `member ${member + 1}`}"`;
+  switch (rule.kind) {
+    case 'majority':
+      return 'The class that most members chose. Classes with equally many votes: the one whose probabilities, summed over all members, are highest. '
+        + `Where all members differ: the class of member ${label(rule.fallbackMember)}.`;
+    case 'mean':
+      return 'The class with the highest mean probability over all members.';
+    case 'weighted':
+      return `The class with the highest weighted mean probability; weights ${rule.weights.map((weight, member) => `${label(member)} ${weight}`).join(', ')}.`;
+    case 'fallback':
+      return `The class that member ${label(rule.fallbackMember)} chose; the other members are shown and do not count.`;
+  }
+}

@@ -1,0 +1,123 @@
+/** How good predictions are where labels exist: top-k accuracy, log loss and their uncertainty. */
+import { StudioError } from '../../contract/errors.ts';
+
+/** Smallest normal float32: what a probability that underflowed to 0 counts as in the log loss (87.3 nats). */
+export const SMALLEST_PROBABILITY = 2 ** -126;
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A share with what it was counted from; `accuracy` and `interval` are null where nothing was labelled. */
+export interface Accuracy {
+  readonly correct: number;
+  readonly total: number;
+  readonly accuracy: number | null;
+  /** Wilson interval at 95 %. */
+  readonly interval: Interval | null;
+}
+
+export interface ProbabilityMetrics {
+  readonly images: number;
+  /** Images with a label; only these count. */
+  readonly labelled: number;
+  readonly top1: Accuracy;
+  /** With fewer than five classes this is always 1. */
+  readonly top5: Accuracy;
+  /** Mean of −ln p(label), nats; null where nothing was labelled. */
+  readonly logLoss: number | null;
+  /** Labelled images whose label had a probability below `SMALLEST_PROBABILITY`. */
+  readonly clipped: number;
+}
+
+/**
+ * Wilson score interval of a share (Wilson 1927); honest at 0 and at `total`, where the normal approximation has width 0.
+ * @param z standard normal quantile; 1.96 gives 95 %
+ */
+export function wilsonInterval(correct: number, total: number, z = 1.959963984540054): Interval {
+  const share = correct / total;
+  const z2 = (z * z) / total;
+  const centre = (share + z2 / 2) / (1 + z2);
+  const half = (z / (1 + z2)) * Math.sqrt((share * (1 - share)) / total + z2 / (4 * total));
+  // Rounding leaves 1e-17 where the formula gives exactly 0 or 1.
+  return { low: correct === 0 ? 0 : Math.max(0, centre - half), high: correct === total ? 1 : Math.min(1, centre + half) };
+}
+
+/** The share `correct / total` with its interval. */
+export function accuracyOf(correct: number, total: number): Accuracy {
+  return { correct, total, accuracy: total > 0 ? correct / total : null, interval: total > 0 ? wilsonInterval(correct, total) : null };
+}
+
+/** Share of decided classes equal to their label; label −1 is skipped. Throws `prediction.classMismatch` for unequal lengths. */
+export function decisionAccuracy(decision: ArrayLike<number>, labels: ArrayLike<number>): Accuracy {
+  checkLengths(decision.length, labels.length);
+  let correct = 0;
+  let total = 0;
+  for (let image = 0; image < labels.length; image++) {
+    if (labels[image]! < 0) continue;
+    total++;
+    if (decision[image] === labels[image]) correct++;
+  }
+  return accuracyOf(correct, total);
+}
+
+/**
+ * Place of the label among the classes by probability, 0 = first; equal probabilities: the lower class comes first,
+ * as in the vote, so that top-1 here and the member's class there never disagree.
+ */
+export function rankOfLabel(probabilities: Float32Array, classes: number, image: number, label: number): number {
+  const start = image * classes;
+  const own = probabilities[start + label]!;
+  let rank = 0;
+  for (let c = 0; c < classes; c++) {
+    const p = probabilities[start + c]!;
+    if (p > own || (p === own && c < label)) rank++;
+  }
+  return rank;
+}
+
+/**
+ * Metrics of one network's `[images, classes]` probabilities; label −1 = unlabelled, skipped.
+ * @throws prediction.classMismatch where sizes differ or a label is no class
+ * @throws prediction.invalid where a label's probability is no finite number
+ */
+export function probabilityMetrics(probabilities: Float32Array, labels: ArrayLike<number>, classes: number): ProbabilityMetrics {
+  checkLengths(probabilities.length, labels.length * classes);
+  let labelled = 0;
+  let top1 = 0;
+  let top5 = 0;
+  let loss = 0;
+  let clipped = 0;
+  for (let image = 0; image < labels.length; image++) {
+    const label = labels[image]!;
+    if (label < 0) continue;
+    checkLabel(label, classes, image);
+    const p = probabilities[image * classes + label]!;
+    if (!Number.isFinite(p)) {
+      throw new StudioError('prediction.invalid', `Image ${image + 1} has the probability ${p} for its label.`, { remedy: 'Predict again from an earlier checkpoint.' });
+    }
+    const rank = rankOfLabel(probabilities, classes, image, label);
+    labelled++;
+    if (rank < 1) top1++;
+    if (rank < 5) top5++;
+    if (p < SMALLEST_PROBABILITY) clipped++;
+    loss -= Math.log(Math.max(p, SMALLEST_PROBABILITY));
+  }
+  return { images: labels.length, labelled, top1: accuracyOf(top1, labelled), top5: accuracyOf(top5, labelled), logLoss: labelled > 0 ? loss / labelled : null, clipped };
+}
+
+/** Throws `prediction.classMismatch` unless `label` is a class. */
+export function checkLabel(label: number, classes: number, image: number): void {
+  if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
+    throw new StudioError('prediction.classMismatch', `Image ${image + 1} has label ${label}; the ${classes} classes are numbered 0 to ${classes - 1}.`, {
+      remedy: 'Evaluate with the data set whose classes the network was trained on.',
+    });
+  }
+}
+
+function checkLengths(found: number, expected: number): void {
+  if (found !== expected) {
+    throw new StudioError('prediction.classMismatch', `${found} values for the labels given; ${expected} were expected.`, { remedy: 'Use the predictions and the labels of the same images.' });
+  }
+}
