@@ -1,0 +1,52 @@
+/** Data sets: the card of each, as import wrote it. */
+import { DatasetCard } from '../../contract/dataset.ts';
+import { readJson } from './jsonColumn.ts';
+import type { QuorumDatabase } from './schema.ts';
+
+export interface DatasetRepository {
+  /** Adds the card, or replaces the one with the same id. */
+  save(card: DatasetCard): Promise<void>;
+  find(id: string): Promise<DatasetCard | null>;
+  /** Newest first; cards that cannot be read are named in `damaged` and hide nothing else. */
+  list(): Promise<{ datasets: DatasetCard[]; damaged: { id: string; name: string; problem: string }[] }>;
+  /** Newest data set imported from `root`. */
+  findByRoot(root: string): Promise<DatasetCard | null>;
+  nameTaken(name: string): Promise<boolean>;
+  remove(id: string): Promise<void>;
+}
+
+export function createDatasetRepository(db: QuorumDatabase): DatasetRepository {
+  return {
+    async save(card) {
+      const row = { id: card.id, name: card.name, layout: card.layout, root: card.root, fingerprint: card.fingerprint, card_json: JSON.stringify(card), created_at: card.createdAt };
+      await db.insertInto('datasets').values(row).onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
+    },
+    async find(id) {
+      const row = await db.selectFrom('datasets').select('card_json').where('id', '=', id).executeTakeFirst();
+      return row ? readJson(DatasetCard, row.card_json, 'card') : null;
+    },
+    async list() {
+      const rows = await db.selectFrom('datasets').select(['id', 'name', 'card_json']).orderBy('created_at', 'desc').orderBy('id', 'desc').execute();
+      const datasets: DatasetCard[] = [];
+      const damaged: { id: string; name: string; problem: string }[] = [];
+      for (const row of rows) {
+        try {
+          datasets.push(readJson(DatasetCard, row.card_json, 'card'));
+        } catch (error) {
+          damaged.push({ id: row.id, name: row.name, problem: error instanceof Error ? error.message : String(error) });
+        }
+      }
+      return { datasets, damaged };
+    },
+    async findByRoot(root) {
+      const row = await db.selectFrom('datasets').select('card_json').where('root', '=', root).orderBy('created_at', 'desc').limit(1).executeTakeFirst();
+      return row ? readJson(DatasetCard, row.card_json, 'card') : null;
+    },
+    async nameTaken(name) {
+      return (await db.selectFrom('datasets').select('id').where('name', '=', name).executeTakeFirst()) !== undefined;
+    },
+    async remove(id) {
+      await db.deleteFrom('datasets').where('id', '=', id).execute();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** Leases: at most one process trains a run, whatever windows and terminals are open on the same data. */
+import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
+import type { QuorumDatabase, LeasesTable } from './schema.ts';
+
+/** A process on another machine (a shared folder) cannot be asked whether it lives: it counts as dead after this long without a beat. */
+const STALE_MS = 60_000;
+
+export interface LeaseHolder { readonly pid: number; readonly hostName: string }
+
+export interface LeaseRepository {
+  /** Takes the lease of `runId` for `owner`; null on success, else who holds it. A dead process's lease is taken over. */
+  acquire(runId: string, owner: string): Promise<LeaseHolder | null>;
+  beat(runId: string, owner: string): Promise<void>;
+  release(runId: string, owner: string): Promise<void>;
+  /** Runs whose holder still lives. */
+  heldRuns(): Promise<Set<string>>;
+}
+
+export function createLeaseRepository(db: QuorumDatabase, pid: number = process.pid): LeaseRepository {
+  const self = { pid, process_start: processStart(pid), boot_id: bootId(), host_name: hostname() };
+  return {
+    acquire: (runId, owner) => db.transaction().execute(async (transaction) => {
+      const held = await transaction.selectFrom('leases').selectAll().where('run_id', '=', runId).executeTakeFirst();
+      if (held && held.owner !== owner && isAlive(held)) return { pid: held.pid, hostName: held.host_name };
+      const row = { run_id: runId, owner, ...self, heartbeat_at: new Date().toISOString() };
+      await transaction.insertInto('leases').values(row).onConflict((conflict) => conflict.column('run_id').doUpdateSet(row)).execute();
+      return null;
+    }),
+    async beat(runId, owner) {
+      await db.updateTable('leases').set({ heartbeat_at: new Date().toISOString() }).where('run_id', '=', runId).where('owner', '=', owner).execute();
+    },
+    async release(runId, owner) {
+      await db.deleteFrom('leases').where('run_id', '=', runId).where('owner', '=', owner).execute();
+    },
+    async heldRuns() {
+      const rows = await db.selectFrom('leases').selectAll().execute();
+      return new Set(rows.filter(isAlive).map((row) => row.run_id));
+    },
+  };
+}
+
+function isAlive(lease: LeasesTable): boolean {
+  if (lease.host_name !== hostname()) return Date.now() - Date.parse(lease.heartbeat_at) < STALE_MS;
+  if (lease.boot_id !== bootId()) return false;
+  try {
+    process.kill(lease.pid, 0);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+  }
+  const start = processStart(lease.pid);
+  return start === null || lease.process_start === null || start === lease.process_start;
+}
+
+/** Changes with every start of the machine; null where the kernel does not tell. */
+function bootId(): string | null {
+  return readText('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
+}
+
+/** Field 22 of /proc/PID/stat, ticks since boot; the name in field 2 may hold spaces and brackets. */
+function processStart(pid: number): string | null {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,95 @@
+/** Opens the runs database: checks it, backs it up before a migration, and refuses what it does not understand. */
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { StudioError } from '../../contract/errors.ts';
+import { asDatabaseError, damagedDatabase } from './databaseErrors.ts';
+import { migrations, SCHEMA_VERSION } from './migrations/migrationList.ts';
+import type { QuorumDatabase, QuorumTables } from './schema.ts';
+import { ImmediateSqliteDialect } from './sqliteDialect.ts';
+
+/** "QUOR": tells our file from any other SQLite database. */
+export const APPLICATION_ID = 0x51554f52;
+
+/** Older ones can corrupt a WAL database that two connections write (fixed in SQLite 3.51.3). */
+const MIN_SQLITE = [3, 51, 3] as const;
+
+export interface OpenDatabase {
+  readonly db: QuorumDatabase;
+  readonly path: string;
+  /** Copy made before a migration; null when none was needed. */
+  readonly backupPath: string | null;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens or makes the database at `path` and brings it to the newest schema.
+ * @throws StudioError `database.damaged`, `database.newer`, `database.foreign`, `database.busy`, `database.unsupported`, `file.noPermission`, `file.diskFull`
+ */
+export async function openDatabase(path: string): Promise<OpenDatabase> {
+  const existed = existsSync(path) && statSync(path).size > 0;
+  let raw: Sqlite.Database | null = null;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    raw = new Sqlite(path, { timeout: 5000 });
+    requireSqlite(raw);
+    if (existed) checkExisting(raw, path);
+    raw.pragma('journal_mode = WAL');
+    raw.pragma('synchronous = FULL');
+    raw.pragma('foreign_keys = ON');
+    raw.pragma('trusted_schema = OFF');
+    if (!existed) raw.pragma(`application_id = ${APPLICATION_ID}`);
+    const backupPath = existed ? await backupBeforeMigration(raw, path) : null;
+    const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect({ database: raw }) });
+    await migrate(db);
+    return { db, path, backupPath, close: () => db.destroy() };
+  } catch (error) {
+    raw?.close();
+    throw asDatabaseError(error, path);
+  }
+}
+
+function requireSqlite(raw: Sqlite.Database): void {
+  const version = String(raw.prepare('select sqlite_version()').pluck().get());
+  const parts = version.split('.').map(Number);
+  for (const [i, least] of MIN_SQLITE.entries()) {
+    const have = parts[i] ?? 0;
+    if (have > least) return;
+    if (have < least) {
+      throw new StudioError('database.unsupported', `SQLite ${version} can corrupt a database that two programs write; ${MIN_SQLITE.join('.')} or newer is needed.`, { remedy: 'Run npm install again to get the pinned better-sqlite3.' });
+    }
+  }
+}
+
+function checkExisting(raw: Sqlite.Database, path: string): void {
+  const applicationId = raw.pragma('application_id', { simple: true });
+  const userVersion = Number(raw.pragma('user_version', { simple: true }));
+  // Zero is what a file has when a crash came between its creation and its first migration.
+  const empty = Number(raw.prepare('select count(*) from sqlite_schema').pluck().get()) === 0;
+  if (applicationId !== APPLICATION_ID && !empty) {
+    throw new StudioError('database.foreign', `${path} is an SQLite database of another program.`, { remedy: 'Choose another folder with --data-dir.', details: { path } });
+  }
+  if (userVersion > SCHEMA_VERSION) {
+    throw new StudioError('database.newer', `${path} was written by a newer Quorum (schema ${userVersion}; this one knows ${SCHEMA_VERSION}).`, { remedy: 'Update Quorum, or choose another folder with --data-dir. Nothing was changed.', details: { path, found: userVersion, known: SCHEMA_VERSION } });
+  }
+  const finding = String(raw.pragma('quick_check(1)', { simple: true }));
+  if (finding !== 'ok') throw damagedDatabase(path, finding);
+  if (empty) raw.pragma(`application_id = ${APPLICATION_ID}`);
+}
+
+/** SQLite's own backup, never a file copy: a copy can miss what is still in the write-ahead log. */
+async function backupBeforeMigration(raw: Sqlite.Database, path: string): Promise<string | null> {
+  const version = Number(raw.pragma('user_version', { simple: true }));
+  if (version === 0 || version === SCHEMA_VERSION) return null;
+  const backupPath = `${path}.backup-v${version}-${new Date().toISOString().replace(/[:.]/g, '')}`;
+  await raw.backup(backupPath);
+  return backupPath;
+}
+
+async function migrate(db: QuorumDatabase): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations() } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}

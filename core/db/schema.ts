@@ -1,0 +1,125 @@
+/** Tables of the runs database. Columns ending in `_json` hold what `contract/` describes; times are ISO 8601 in UTC. */
+import type { Kysely } from 'kysely';
+
+export interface DatasetsTable {
+  id: string;
+  name: string;
+  layout: string;
+  root: string;
+  fingerprint: string;
+  card_json: string;
+  created_at: string;
+}
+
+export interface RunsTable {
+  id: string;
+  name: string;
+  state: string;
+  reason: string | null;
+  dataset_id: string;
+  model: string;
+  spec_json: string;
+  device_json: string | null;
+  versions_json: string | null;
+  error_json: string | null;
+  tags_json: string;
+  note: string;
+  /** Runs that belong together: the same settings with several seeds, or a grid. */
+  group_id: string | null;
+  /** Place in the queue; null when not queued. */
+  queue_position: number | null;
+  attempt: number;
+  step: number;
+  total_steps: number | null;
+  epoch: number;
+  best_epoch: number | null;
+  last_json: string;
+  best_json: string;
+  /** Training time over all attempts. */
+  duration_ms: number;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  trashed_at: string | null;
+}
+
+export interface MetricsTable {
+  run_id: string;
+  name: string;
+  step: number;
+  epoch: number;
+  /** Null unless `kind` is `finite`. */
+  value: number | null;
+  kind: string;
+}
+
+export interface CheckpointsTable {
+  run_id: string;
+  seq: number;
+  step: number;
+  epoch: number;
+  trigger: string;
+  path: string;
+  size_bytes: number;
+  metrics_json: string;
+  is_best: number;
+  created_at: string;
+}
+
+export interface PredictionsTable {
+  id: string;
+  run_id: string;
+  checkpoint_seq: number;
+  source_kind: string;
+  dataset_id: string | null;
+  split: string | null;
+  folder: string | null;
+  /** Folder with `probabilities.f32` and `predictions.json`. */
+  path: string;
+  count: number;
+  classes: number;
+  /** Share of right top-1 and top-5 classes; null where the pictures have no labels. */
+  top1: number | null;
+  top5: number | null;
+  device_json: string;
+  images_per_sec: number;
+  created_at: string;
+}
+
+export interface EnsemblesTable {
+  id: string;
+  name: string;
+  rule_json: string;
+  created_at: string;
+}
+
+export interface EnsembleMembersTable {
+  ensemble_id: string;
+  position: number;
+  run_id: string;
+}
+
+/** Who trains a run; one row while a process does. */
+export interface LeasesTable {
+  run_id: string;
+  owner: string;
+  pid: number;
+  /** Start of that process in the kernel's own units, so that a reused process id is not mistaken for it. */
+  process_start: string | null;
+  boot_id: string | null;
+  host_name: string;
+  heartbeat_at: string;
+}
+
+export interface QuorumTables {
+  datasets: DatasetsTable;
+  runs: RunsTable;
+  metrics: MetricsTable;
+  checkpoints: CheckpointsTable;
+  predictions: PredictionsTable;
+  ensembles: EnsemblesTable;
+  ensemble_members: EnsembleMembersTable;
+  leases: LeasesTable;
+}
+
+export type QuorumDatabase = Kysely<QuorumTables>;
