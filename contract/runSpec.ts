@@ -10,6 +10,10 @@ export const ModelOptions = z.object({
   dropout: z.number().min(0).max(0.95).optional(),
   /** Multiplies every convolution's filters; below 1 makes a small network for tests and demos. */
   widthFactor: z.number().positive().max(4).optional(),
+  /** Multiplies the blocks of every stage (at least one stays); for networks made of stages of repeated blocks. */
+  depthFactor: z.number().positive().max(4).optional(),
+  /** Stem without early down-sampling (3×3 stride 1, no max pooling), for pictures of 32 and 64 pixels. */
+  smallInput: z.boolean().optional(),
 });
 export type ModelOptions = z.infer<typeof ModelOptions>;
 

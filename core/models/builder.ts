@@ -12,7 +12,9 @@ export type Initializer =
   /** Uniform with variance 2 / (fanIn + fanOut) (Glorot and Bengio 2010). */
   | { readonly kind: 'glorot' }
   | { readonly kind: 'normal'; readonly mean?: number; readonly std: number }
-  | { readonly kind: 'constant'; readonly value: number };
+  | { readonly kind: 'constant'; readonly value: number }
+  /** Normal, scaled to Euclidean length 1 (start of a power iteration). */
+  | { readonly kind: 'unitVector' };
 
 export interface ConvOptions {
   readonly filters: number;
@@ -25,6 +27,23 @@ export interface ConvOptions {
   /** On unless switched off. */
   readonly bias?: boolean;
   readonly init?: Initializer;
+  /**
+   * Spectral normalisation (Miyato et al. 2018, arXiv:1802.05957): the convolution uses kernel / σ, the bias as it is.
+   * W is the kernel as a matrix `[out, height · width · in / groups]` (our kernel flattened to `[height · width · in / groups, out]`, transposed);
+   * state: `<name>/leftVector` u `[out]` and `<name>/rightVector` v `[height · width · in / groups]`, both of length 1.
+   * Training, once a forward pass: v ← normalize(Wᵀu), u ← normalize(W v), where normalize(a) = a / max(‖a‖, 1e-12); then σ = uᵀ W v.
+   * Otherwise σ = uᵀ W v of the stored vectors. u and v are constants for the gradient: dσ/dW = u vᵀ. float32 always.
+   */
+  readonly spectralNorm?: boolean;
+}
+
+export interface CovariancePoolOptions {
+  /** Newton–Schulz updates; each one updates Y and Z. Default 5. */
+  readonly iterations?: number;
+  /** Added to the covariance's diagonal before it is divided by its trace; default 0. */
+  readonly ridge?: number;
+  /** Order of the triangle's entries: upper triangle `rows` (0,0) (0,1) … (0,C−1) (1,1) … or `columns` (0,0) (0,1) (1,1) (0,2) …; default `rows`. */
+  readonly order?: 'rows' | 'columns';
 }
 
 export interface PoolOptions {
@@ -72,4 +91,18 @@ export interface Builder<V extends Value> {
   subsample(x: V, stride: number): V;
   /** Zero channels before and after. */
   padChannels(x: V, before: number, after: number): V;
+  /** Element by element; `b` of one channel is repeated over the channels of `a` (`[h, w, c]` times `[h, w, 1]`). */
+  multiply(a: V, b: V): V;
+  /**
+   * Matrix square root of the covariance of the positions (iSQRT-COV, Li et al. 2018, arXiv:1712.01034): `[h, w, C]` → `[C (C + 1) / 2]`, no weights.
+   * With the M = h·w positions as rows of X `[M, C]`, per image:
+   * 1. Σ = (1/M) (X − 1μᵀ)ᵀ(X − 1μᵀ) + `ridge` · I, μ the mean over positions (biased covariance; centred first, so that nothing cancels);
+   * 2. t = max(tr Σ, 1e-30), A = Σ / t (the bound is what a constant picture without ridge meets: the result is 0 then, not NaN, and no gradient goes
+   *    through the bound);
+   * 3. Y = A, Z = I; `iterations` times: T = (3 I − Z Y) / 2, Y ← Y T, Z ← T Z, both from the T of that round;
+   * 4. R = √t · Y;
+   * 5. the upper triangle of R with its diagonal, in `order`, entries off the diagonal not scaled.
+   * The gradient is that of these five steps, each differentiated as written (no symmetrisation beyond what they imply). float32 or better, also under bf16.
+   */
+  covariancePool(x: V, name: string, options?: CovariancePoolOptions): V;
 }

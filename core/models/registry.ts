@@ -1,0 +1,63 @@
+/** Every network Quorum knows, by name. */
+import { StudioError } from '../../contract/errors.ts';
+import type { Model, ModelCard } from './family.ts';
+import { vggModels } from './vgg.ts';
+
+const index = indexModels([...vggModels]);
+
+/** Cards in registry order (without `build`). */
+export function listModels(): ModelCard[] {
+  return index.models.map(({ build, ...card }) => card);
+}
+
+/**
+ * The network called `name`, or with that alias; upper and lower case count as the same.
+ * @throws StudioError model.unknown, with the nearest names
+ */
+export function getModel(name: string): Model {
+  const found = index.byName.get(name.toLowerCase());
+  if (found) return found;
+  const nearest = nearestNames(name.toLowerCase(), [...index.byName.keys()], 3);
+  throw new StudioError('model.unknown', `There is no network called "${name}".`, {
+    remedy: `Nearest names: ${nearest.join(', ')}.`,
+    details: { name, nearest },
+  });
+}
+
+/**
+ * Names and aliases to models.
+ * @throws Error when a name or alias is used twice: a mistake in the registry, never the user's
+ */
+export function indexModels(models: readonly Model[]): { models: readonly Model[]; byName: ReadonlyMap<string, Model> } {
+  const byName = new Map<string, Model>();
+  for (const model of models) {
+    for (const name of [model.name, ...model.aliases]) {
+      const other = byName.get(name.toLowerCase());
+      if (other) throw new Error(`"${name}" names both ${other.name} and ${model.name}`);
+      byName.set(name.toLowerCase(), model);
+    }
+  }
+  return { models, byName };
+}
+
+function nearestNames(name: string, names: readonly string[], count: number): string[] {
+  return names
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
+    .slice(0, count)
+    .map(({ candidate }) => candidate);
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

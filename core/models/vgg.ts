@@ -1,0 +1,94 @@
+/** VGG (Simonyan and Zisserman 2014, arXiv:1409.1556): 11, 13, 16, 16 with 1×1 filters (configuration C) and 19 weight layers, each also with BatchNorm. */
+import type { Builder, Value } from './builder.ts';
+import { defineModel } from './defineModel.ts';
+import type { Model, NetworkShape, PublishedInput, PublishedResult } from './family.ts';
+import { scaledWidth } from './widths.ts';
+
+interface VggVariant {
+  readonly name: string;
+  readonly title: string;
+  readonly aliases: readonly string[];
+  /** Convolutions of the five blocks. */
+  readonly convs: readonly [number, number, number, number, number];
+  /** Configuration C: the third convolution of blocks 3, 4 and 5 is 1×1. */
+  readonly thirdIs1x1?: boolean;
+  readonly batchNorm?: boolean;
+  readonly published: readonly PublishedResult[];
+}
+
+const FILTERS = [64, 128, 256, 512, 512] as const;
+/** Five poolings by two leave nothing of a smaller picture. */
+const MIN_SIZE = 32;
+/** Grid of the published head; larger feature maps are pooled down to it. */
+const MAX_GRID = 7;
+const HEAD_WIDTH = 4096;
+
+const TORCHVISION_INPUT: PublishedInput = {
+  size: 224, resize: 256, interpolation: 'linear', channelOrder: 'rgb', scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], labels: 'ilsvrc2012',
+};
+
+const variants: readonly VggVariant[] = [
+  { name: 'vgg11', title: 'VGG-11', aliases: ['vgg-11'], convs: [1, 1, 2, 2, 2], published: [torchvision(30.98, 11.372), tinyImageNet(0.3591)] },
+  { name: 'vgg13', title: 'VGG-13', aliases: ['vgg-13'], convs: [2, 2, 2, 2, 2], published: [torchvision(30.072, 10.754), tinyImageNet(0.4001)] },
+  { name: 'vgg16', title: 'VGG-16', aliases: ['vgg-16'], convs: [2, 2, 3, 3, 3], published: [torchvision(28.408, 9.618), tinyImageNet(0.3692)] },
+  {
+    name: 'vgg16_c1', title: 'VGG-16 with 1×1 filters', aliases: ['vgg16_c11', '16_c11'], convs: [2, 2, 3, 3, 3], thirdIs1x1: true,
+    published: [{ dataset: 'ImageNet-1k val', protocol: 'dense, one scale: short side 256', top1ErrorPct: 28.1, top5ErrorPct: 9.4 }, tinyImageNet(0.3845)],
+  },
+  { name: 'vgg19', title: 'VGG-19', aliases: ['vgg-19'], convs: [2, 2, 4, 4, 4], published: [torchvision(27.624, 9.124), tinyImageNet(0.3563)] },
+  { name: 'vgg11_bn', title: 'VGG-11 with BatchNorm', aliases: [], convs: [1, 1, 2, 2, 2], batchNorm: true, published: [torchvision(29.63, 10.19)] },
+  { name: 'vgg13_bn', title: 'VGG-13 with BatchNorm', aliases: [], convs: [2, 2, 2, 2, 2], batchNorm: true, published: [torchvision(28.414, 9.626)] },
+  { name: 'vgg16_bn', title: 'VGG-16 with BatchNorm', aliases: [], convs: [2, 2, 3, 3, 3], batchNorm: true, published: [torchvision(26.64, 8.484)] },
+  { name: 'vgg16_c1_bn', title: 'VGG-16 with 1×1 filters and BatchNorm', aliases: ['vgg16_c11_bn'], convs: [2, 2, 3, 3, 3], thirdIs1x1: true, batchNorm: true, published: [] },
+  { name: 'vgg19_bn', title: 'VGG-19 with BatchNorm', aliases: [], convs: [2, 2, 4, 4, 4], batchNorm: true, published: [torchvision(25.782, 8.158)] },
+];
+
+/** Layers `conv1_1` … `conv5_4` (`bn1_1` … with BatchNorm), `fc6`, `fc7`, `fc8`; adaptive max pooling before the head, no dropout unless asked for. */
+export const vggModels: readonly Model[] = variants.map((variant) => defineModel({
+  name: variant.name,
+  aliases: variant.aliases,
+  family: 'vgg',
+  title: variant.title,
+  nativeSize: 224,
+  minSize: MIN_SIZE,
+  paper: 'https://arxiv.org/abs/1409.1556',
+  source: variant.thirdIs1x1 ? 'configuration C of the paper' : 'the paper; layer shapes and initial weights as torchvision',
+  license: 'BSD-3-Clause (torchvision)',
+  notes: `${variant.thirdIs1x1 ? 'The third convolution of blocks 3, 4 and 5 has 1×1 filters. ' : ''}Adaptive max pooling before the head; no dropout unless set.`,
+  preprocessing: variant.thirdIs1x1 ? null : TORCHVISION_INPUT,
+  published: variant.published,
+  supports: ['poolGrid', 'headWidth', 'dropout', 'widthFactor'],
+  minSizeSmallInput: null,
+  network: (builder, input, shape) => vgg(builder, input, shape, variant),
+}));
+
+function vgg<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, variant: VggVariant): V {
+  const { options } = shape;
+  let x = input;
+  variant.convs.forEach((convs, block) => {
+    const filters = scaledWidth(FILTERS[block] ?? 512, options);
+    for (let index = 1; index <= convs; index++) {
+      const place = `${block + 1}_${index}`;
+      const kernel = variant.thirdIs1x1 && block >= 2 && index === 3 ? 1 : 3;
+      x = builder.conv(x, `conv${place}`, { filters, kernel, padding: (kernel - 1) / 2, init: { kind: 'he', fan: 'out' } });
+      if (variant.batchNorm) x = builder.batchNorm(x, `bn${place}`);
+      x = builder.relu(x);
+    }
+    x = builder.maxPool(x, { kernel: 2, stride: 2 });
+  });
+  const mapSize = x.shape[0] ?? 1;
+  x = builder.flatten(builder.adaptiveMaxPool(x, options.poolGrid ?? Math.min(mapSize, MAX_GRID)));
+  for (const name of ['fc6', 'fc7']) {
+    x = builder.relu(builder.dense(x, name, { units: options.headWidth ?? HEAD_WIDTH, init: { kind: 'he', fan: 'in' } }));
+    if (options.dropout) x = builder.dropout(x, `drop${name.slice(2)}`, options.dropout);
+  }
+  return builder.dense(x, 'fc8', { units: shape.classes, init: { kind: 'glorot' } });
+}
+
+function torchvision(top1ErrorPct: number, top5ErrorPct: number): PublishedResult {
+  return { dataset: 'ImageNet-1k val', protocol: 'centre crop 224 of short side 256 (torchvision, average pooling before the head, dropout 0.5)', top1ErrorPct, top5ErrorPct };
+}
+
+function tinyImageNet(accuracy: number): PublishedResult {
+  return { dataset: 'Tiny ImageNet val', protocol: '64×64, whole picture, trained from scratch with Adam', top1ErrorPct: Number((100 * (1 - accuracy)).toFixed(2)), top5ErrorPct: null };
+}
