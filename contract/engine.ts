@@ -1,0 +1,62 @@
+/** The native engine as the user sees it: what is installed, what it would take, and how an installation goes on. */
+import { z } from 'zod';
+
+/** `gpu` computes on an NVIDIA GPU; the wasm fallback needs no installation and is therefore not listed. */
+export const EngineDevice = z.enum(['cpu', 'gpu']);
+export type EngineDevice = z.infer<typeof EngineDevice>;
+
+export const GpuInfo = z.object({
+  name: z.string(),
+  memoryBytes: z.number(),
+  /** Version of NVIDIA's driver. */
+  driver: z.string(),
+  /** CUDA compute capability such as `9.0`; null when the driver does not tell. */
+  computeCapability: z.string().nullable(),
+});
+export type GpuInfo = z.infer<typeof GpuInfo>;
+
+export const EngineDeviceStatus = z.object({
+  device: EngineDevice,
+  state: z.enum(['installed', 'missing', 'damaged']),
+  /** Where TensorFlow came from: the pinned wheel, or a folder the user named. */
+  source: z.enum(['wheel', 'local']).nullable(),
+  tfVersion: z.string().nullable(),
+  folder: z.string(),
+  sizeBytes: z.number(),
+  /** What an installation would have to download now. */
+  downloadBytes: z.number(),
+  /** In words, each one a thing found wrong. */
+  problems: z.array(z.string()),
+});
+export type EngineDeviceStatus = z.infer<typeof EngineDeviceStatus>;
+
+/** A program that the installation needs (nothing of it is needed at run time). */
+export const EngineTool = z.object({ tool: z.enum(['python', 'compiler']), found: z.string().nullable(), problem: z.string().nullable(), remedy: z.string().nullable() });
+export type EngineTool = z.infer<typeof EngineTool>;
+
+export const EngineStatus = z.object({
+  /** Such as `linux-x64`. */
+  platform: z.string(),
+  /** Whether the native engine exists for this platform; elsewhere only wasm computes. */
+  supported: z.boolean(),
+  cacheFolder: z.string(),
+  /** The TensorFlow version this release is pinned to. */
+  tfVersion: z.string(),
+  devices: z.array(EngineDeviceStatus),
+  gpus: z.array(GpuInfo),
+  /** Why a GPU cannot be used although there may be one; null when all is well. */
+  gpuProblem: z.string().nullable(),
+  tools: z.array(EngineTool),
+});
+export type EngineStatus = z.infer<typeof EngineStatus>;
+
+/** A few times a second while an engine is installed; bytes, except in stages whose length is not known (`total` 0). */
+export const InstallProgress = z.object({
+  stage: z.enum(['wait', 'download', 'verify', 'unpack', 'compile']),
+  label: z.string(),
+  done: z.number(),
+  total: z.number(),
+  bytesPerSec: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+});
+export type InstallProgress = z.infer<typeof InstallProgress>;

@@ -1,0 +1,53 @@
+/** Looks for NVIDIA GPUs through the program that comes with their driver. */
+import type { GpuInfo } from '../../contract/engine.ts';
+import { lastLines, runProgram } from './childProcess.ts';
+import { OLDEST_GPU_DRIVER } from './wheels.ts';
+
+export interface GpuFinding { readonly gpus: GpuInfo[]; readonly problem: string | null }
+
+/** Also where Windows' Linux subsystem keeps it, off the search path. */
+const PROGRAMS = ['nvidia-smi', '/usr/lib/wsl/lib/nvidia-smi'];
+const FIELDS = 'name,memory.total,driver_version,compute_cap';
+
+/** GPUs the driver reports, and what keeps them from being used; none and no problem where there is no driver. */
+export async function findGpus(options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<GpuFinding> {
+  for (const program of PROGRAMS) {
+    let result = await runProgram(program, [`--query-gpu=${FIELDS}`, '--format=csv,noheader,nounits'], { ...options, timeoutMs: 20_000 });
+    if (!result) continue;
+    // drivers before 510 do not know compute_cap
+    if (result.exitCode !== 0 && /compute_cap/.test(result.stdout + result.stderr)) {
+      result = await runProgram(program, [`--query-gpu=${FIELDS.replace(',compute_cap', '')}`, '--format=csv,noheader,nounits'], { ...options, timeoutMs: 20_000 });
+    }
+    if (result?.exitCode !== 0) return { gpus: [], problem: `${program} reports: ${lastLines(`${result?.stdout ?? ''}\n${result?.stderr ?? ''}`.trim(), 2) || 'nothing'}` };
+    const gpus = parseGpus(result.stdout);
+    return { gpus, problem: driverProblem(gpus) };
+  }
+  return { gpus: [], problem: null };
+}
+
+/** Reads nvidia-smi's CSV: name, MiB, driver, compute capability. */
+export function parseGpus(csv: string): GpuInfo[] {
+  return csv.split('\n').flatMap((line) => {
+    const fields = line.split(',').map((field) => field.trim());
+    const [name, memory, driver, capability] = fields;
+    if (!name || !memory || !driver) return [];
+    const mebibytes = Number(memory);
+    return [{ name, memoryBytes: Number.isFinite(mebibytes) ? mebibytes * 2 ** 20 : 0, driver, computeCapability: capability && /^\d+\.\d+$/.test(capability) ? capability : null }];
+  });
+}
+
+/** Whether the driver is too old for the CUDA libraries of the GPU engine. */
+export function driverProblem(gpus: readonly Pick<GpuInfo, 'driver'>[]): string | null {
+  const driver = gpus[0]?.driver;
+  if (driver === undefined || compareVersions(driver, OLDEST_GPU_DRIVER) >= 0) return null;
+  return `NVIDIA driver ${driver} is too old: CUDA 12 needs ${OLDEST_GPU_DRIVER} or newer. Update the driver.`;
+}
+
+function compareVersions(a: string, b: string): number {
+  const left = a.split('.').map(Number), right = b.split('.').map(Number);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
