@@ -1,0 +1,101 @@
+/** Opens any weight file by what it contains, whatever it is called. */
+import { basename } from 'node:path';
+import { StudioError } from '../../contract/errors.ts';
+import { ByteSource, damaged } from './byteSource.ts';
+import { readCaffemodel } from './caffemodel.ts';
+import { isKerasArchive, readKerasArchive, readKerasH5 } from './keras.ts';
+import { readNpy } from './npy.ts';
+import { isNpz, readNpz } from './npz.ts';
+import { readTorchStream, readTorchZip, torchArchiveRoot } from './pytorch.ts';
+import { openSafetensors } from './safetensors.ts';
+import { openShardedSafetensors } from './shardedSafetensors.ts';
+import type { WeightFile, WeightFormat, WeightTensor } from './weightFile.ts';
+import { openZip } from './zip.ts';
+
+export interface OpenWeightsOptions {
+  /** Entry of a training checkpoint to take the weights from, as `state_dict_ema`. */
+  readonly entry?: string;
+}
+
+const HEAD_BYTES = 4096;
+/** File types that are told apart only to be refused by name. */
+const OTHER_MAGIC: readonly (readonly [RegExp, string, string])[] = [
+  [/^\x1f\x8b/, 'a gzip archive', 'Unpack it first.'],
+  [/^7z\xbc\xaf\x27\x1c/, 'a 7-Zip archive', 'Unpack it first.'],
+  [/^Rar!/, 'a RAR archive', 'Unpack it first.'],
+  [/^BZh/, 'a bzip2 archive', 'Unpack it first.'],
+  [/^\xfd7zXZ/, 'an xz archive', 'Unpack it first.'],
+  [/^\x28\xb5\x2f\xfd/, 'a Zstandard archive', 'Unpack it first.'],
+  [/^%PDF/, 'a PDF document', 'Choose the weight file.'],
+  [/^(\x89PNG|\xff\xd8\xff|GIF8)/, 'a picture', 'Choose the weight file.'],
+  [/^GGUF/, 'a GGUF language model', 'Choose weights of an image classifier.'],
+  [/^[^]{4}TFL3/, 'a TensorFlow Lite program', 'Choose the weights it was made from.'],
+];
+
+function refuseOthers(source: ByteSource, head: Uint8Array): void {
+  const { path } = source;
+  const text = Buffer.from(head).toString('latin1');
+  if (head.length === 0) throw damaged(path, 'it is empty.');
+  if (text.startsWith('version https://git-lfs.github.com/spec')) {
+    throw new StudioError('weights.notWeights', `${path} is a Git LFS pointer: a few lines of text that stand for the real file.`, { remedy: 'Run "git lfs pull" in the repository it came from, or download the file itself.' });
+  }
+  if (/^\s*(<!doctype html|<html|<\?xml|<head)/i.test(text)) {
+    throw new StudioError('weights.notWeights', `${path} is a web page, most likely an error or login page that was saved in place of the weights.`, { remedy: 'Open the download link in a browser and save the file again.' });
+  }
+  if (head.every((byte) => byte === 0)) throw damaged(path, 'it starts with nothing but zeros, as after a download that never wrote its data.');
+  if (text.slice(257, 262) === 'ustar' || /^\.\/\0{90}/.test(text)) {
+    throw new StudioError('weights.unsupported', `${path} is a tar archive; PyTorch wrote these before version 0.1.10.`, { remedy: 'Unpack it, or load it in PyTorch and save it again.' });
+  }
+  for (const [magic, what, remedy] of OTHER_MAGIC) if (magic.test(text)) throw new StudioError('weights.unsupported', `${path} is ${what}, not a weight file.`, { remedy });
+}
+
+function readZipFile(source: ByteSource, notes: string[], metadata: Map<string, string>, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
+  const entries = openZip(source);
+  if (isKerasArchive(entries)) return { format: 'keras', tensors: readKerasArchive(source.path, entries, notes, metadata) };
+  if (torchArchiveRoot(entries) !== null) return { format: 'pytorch', tensors: readTorchZip(source.path, entries, notes, entry) };
+  if (isNpz(entries)) return { format: 'npz', tensors: readNpz(entries, notes) };
+  throw new StudioError('weights.unsupported', `${source.path} is a zip archive, but neither NumPy's, PyTorch's nor Keras's. It holds ${[...entries.keys()].slice(0, 5).join(', ')}${entries.size > 5 ? ', …' : ''}.`, { remedy: 'Unpack it and choose the weight file inside.' });
+}
+
+/** First bytes of pickles without a protocol mark (0 and 1): a dict, list, tuple or global at once. */
+const OLD_PICKLE = /^(\(dp?|\(lp?|\}q|\]q|c[\w.]+\n\w+\n)/;
+
+function readByContent(source: ByteSource, head: Uint8Array, notes: string[], metadata: Map<string, string>, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
+  const text = Buffer.from(head).toString('latin1');
+  if (text.startsWith('\x93NUMPY')) return { format: 'npy', tensors: readNpy(source, basename(source.path).replace(/\.npy$/i, ''), notes, entry) };
+  if (text.startsWith('PK\x03\x04')) return readZipFile(source, notes, metadata, entry);
+  if (text.startsWith('\x89HDF\r\n\x1a\n')) return { format: 'keras-h5', tensors: readKerasH5(source, notes, metadata) };
+  if (/^\x80[\x00-\x05]/.test(text) || OLD_PICKLE.test(text)) {
+    const { tensors, legacy } = readTorchStream(source, notes, entry);
+    return { format: legacy ? 'pytorch' : 'pickle', tensors };
+  }
+  // NetParameter starts with its name, a V1 layer or a V2 layer.
+  if (/^[\x0a\x12]|^\xa2\x06/.test(text)) return { format: 'caffemodel', tensors: readCaffemodel(source, notes, metadata) };
+  throw new StudioError('weights.unsupported', `${source.path} is of no known weight format.`, { remedy: 'Known are .safetensors, .npy, .npz, .pth, .pt, .h5, .keras and .caffemodel.' });
+}
+
+/**
+ * Opens a weight file of any known format, found by content. Nothing in it is run, no other file is opened (but the neighbours that a safetensors index names),
+ * and no tensor is read before it is asked for. Errors: `file.notFound`, `file.noPermission`, `weights.notWeights` (LFS pointer, web page), `weights.unsupported`,
+ * `weights.damaged`, `weights.hostile`, `weights.limit`, `weights.mismatch` (no tensors).
+ */
+export async function openWeights(path: string, options: OpenWeightsOptions = {}): Promise<WeightFile> {
+  const source = ByteSource.open(path);
+  try {
+    const head = source.peek(0, HEAD_BYTES);
+    refuseOthers(source, head);
+    const text = Buffer.from(head).toString('latin1');
+    const isSafetensors = head.length > 8 && head[8] === 0x7b && head[7] === 0;
+    if (isSafetensors || /^\s*\{/.test(text)) {
+      source.close();
+      return isSafetensors ? openSafetensors(path) : openShardedSafetensors(path);
+    }
+    const notes: string[] = [];
+    const metadata = new Map<string, string>();
+    const { format, tensors } = readByContent(source, head, notes, metadata, options.entry);
+    return { format, path, tensors, metadata, notes, close: () => source.close() };
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
