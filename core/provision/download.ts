@@ -61,7 +61,7 @@ async function pipDownload(wheel: Wheel, python: PythonClient, work: string, opt
   ];
   const progress = new StageProgress('download', wheel.file, wheel.sizeBytes, options.onProgress);
   // pip's progress cannot be read everywhere; the growing file can. TMPDIR also keeps gigabytes out of a small /tmp.
-  const watch = setInterval(() => { void folderBytes(work).then((bytes) => { progress.report(Math.min(bytes, wheel.sizeBytes)); }); }, 400);
+  const watch = setInterval(() => { void wheelBytes(work).then((bytes) => { progress.report(Math.min(bytes, wheel.sizeBytes)); }); }, 400);
   const result = await runProgram(python.program, args, { env: { ...env, TMPDIR: scratch }, signal }).finally(() => { clearInterval(watch); });
   const file = path.join(target, wheel.file);
   if (result?.exitCode !== 0) throw downloadError(wheel, result?.stderr ?? '');
@@ -100,8 +100,9 @@ function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1e6)} MB`;
 }
 
-async function folderBytes(folder: string): Promise<number> {
+/** Bytes fetched so far: pip writes to a name of its own first, then moves the file. */
+async function wheelBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(path.join(entry.parentPath, entry.name)).catch(() => null))?.size ?? 0));
+  const sizes = await Promise.all(entries.filter((entry) => entry.isFile() && entry.name.endsWith('.whl')).map(async (entry) => (await stat(path.join(entry.parentPath, entry.name)).catch(() => null))?.size ?? 0));
   return sizes.reduce((sum, size) => sum + size, 0);
 }

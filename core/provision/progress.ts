@@ -15,6 +15,7 @@ export class StageProgress {
   readonly #clock: () => number;
   readonly #samples: { atMs: number; done: number }[] = [];
   #reportedAtMs = -Infinity;
+  #complete = false;
 
   constructor(stage: InstallProgress['stage'], label: string, total: number, listener: ProgressListener | undefined, clock: () => number = () => performance.now()) {
     this.#stage = stage;
@@ -28,7 +29,9 @@ export class StageProgress {
   /** @param done bytes done so far. */
   report(done: number): void {
     const now = this.#clock();
-    if (now - this.#reportedAtMs < 200 && done < this.#total) return;
+    if (this.#complete) return;
+    this.#complete = this.#total > 0 && done >= this.#total;
+    if (now - this.#reportedAtMs < 200 && !this.#complete) return;
     this.#reportedAtMs = now;
     this.#samples.push({ atMs: now, done });
     while (this.#samples.length > 2 && now - (this.#samples[0]?.atMs ?? now) > RATE_WINDOW_MS) this.#samples.shift();
