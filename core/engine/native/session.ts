@@ -1,12 +1,9 @@
 /** A program in a TensorFlow session: variables live inside it, a step is one call. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { HostData, HostTensor, Program, Session, Signature } from '../engine.ts';
 import { elements, type Graph, type GraphNode, type GraphTensor, type Variable } from '../graph.ts';
 import { DTYPE, type Binding } from './binding.ts';
-import { savedModel } from './savedModel.ts';
+import { withSavedModel } from './load.ts';
 
 /** Variables are read and written in groups of about this size: few calls for many small ones, little extra memory for large ones. */
 const GROUP_BYTES = 64 * 2 ** 20;
@@ -28,13 +25,7 @@ export class NativeSession implements Session {
     this.#groups = variableGroups(program.graph, extra);
     // A byte input is replaced by an int32 one under another name and the cast back to it.
     const nodes = program.graph.nodes.flatMap((n) => replaced.get(n) ?? [n]);
-    const directory = mkdtempSync(join(tmpdir(), 'quorum-program-'));
-    try {
-      writeFileSync(join(directory, 'saved_model.pb'), savedModel([...nodes, ...extra]));
-      this.#id = binding.loadSavedModel(directory, 'serve');
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    this.#id = withSavedModel([...nodes, ...extra], (directory) => binding.loadSavedModel(directory, 'serve'));
   }
 
   run(signature: string, feeds: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
@@ -144,8 +135,8 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
   const groups: Variable[][] = [];
   let bytes = Infinity, kind = '';
   for (const v of graph.variables.values()) {
-    // Weights and optimizer slots (`name#slot`) are never in one group: each is read and written without the other.
-    const size = elements(v.shape) * 4, of = v.name.split('#')[1] ?? '';
+    // Weights and optimizer slots (`name#slot`) are never in one group: weights are read and written without slots too.
+    const size = elements(v.shape) * 4, of = v.name.includes('#') ? 'slot' : 'weight';
     if (bytes + size > GROUP_BYTES || of !== kind) { groups.push([]); bytes = 0; kind = of; }
     groups.at(-1)?.push(v);
     bytes += size;

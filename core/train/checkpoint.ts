@@ -1,0 +1,160 @@
+/**
+ * Checkpoints: folders `ckpt-<seq>` with weights, optimizer slots, state and a manifest of their hashes. A folder is written under a temporary
+ * name, read back, and only then renamed, so that a folder with a proper name is always whole; what it replaces goes after that.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { StudioError } from '../../contract/errors.ts';
+import { CheckpointTrigger } from '../../contract/run.ts';
+import { openSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import { BestSoFar, NOTHING_YET } from './earlyStopping.ts';
+
+/** Everything besides tensors that decides how training goes on. */
+export const TrainState = z.object({
+  /** 0-based epoch that the next step belongs to, and the step within it; `stepInEpoch = stepsPerEpoch` means validation is still due. */
+  epoch: z.int(),
+  stepInEpoch: z.int(),
+  step: z.int(),
+  /** Of the open epoch, over the steps done. */
+  sums: z.object({ loss: z.number(), correct: z.number(), count: z.int() }),
+  best: BestSoFar,
+  bestSeq: z.int().nullable(),
+  trainedMs: z.number(),
+});
+export type TrainState = z.infer<typeof TrainState>;
+
+export const NO_STATE: TrainState = { epoch: 0, stepInEpoch: 0, step: 0, sums: { loss: 0, correct: 0, count: 0 }, best: NOTHING_YET, bestSeq: null, trainedMs: 0 };
+
+const FileEntry = z.object({ name: z.enum(['weights.safetensors', 'optimizer.safetensors', 'state.json']), sizeBytes: z.int(), sha256: z.string() });
+export const CheckpointManifest = z.object({
+  schema: z.literal(1),
+  runId: z.string(),
+  seq: z.int(),
+  trigger: CheckpointTrigger,
+  step: z.int(),
+  epoch: z.number(),
+  metrics: z.record(z.string(), z.number()),
+  files: z.array(FileEntry),
+  engine: z.string(),
+});
+export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
+
+export interface NamedTensor { readonly name: string; readonly shape: readonly number[]; readonly read: () => Float32Array }
+export interface CheckpointContent {
+  readonly manifest: Omit<CheckpointManifest, 'schema' | 'files'>;
+  readonly state: TrainState;
+  readonly weights: readonly NamedTensor[];
+  readonly optimizer: readonly NamedTensor[];
+}
+
+export function checkpointName(seq: number): string { return `ckpt-${String(seq).padStart(6, '0')}`; }
+
+/** Writes and verifies one checkpoint below `directory`; returns its folder and size. Nothing else is touched when it fails. */
+export async function saveCheckpoint(directory: string, content: CheckpointContent): Promise<{ path: string; sizeBytes: number }> {
+  const path = join(directory, checkpointName(content.manifest.seq)), temporary = join(directory, `.tmp-${basename(path)}-${process.pid}`);
+  if (existsSync(path)) throw new StudioError('file.exists', `There is a checkpoint ${path} already.`);
+  await mkdir(directory, { recursive: true });
+  await rm(temporary, { recursive: true, force: true });
+  try {
+    await mkdir(temporary, { mode: 0o700 });
+    const files: z.infer<typeof FileEntry>[] = [];
+    for (const [name, tensors] of [['weights.safetensors', content.weights], ['optimizer.safetensors', content.optimizer]] as const) {
+      files.push({ name, ...(await writeSafetensors(join(temporary, name), tensors.map(({ read, ...t }) => ({ ...t, data: read })), { run: content.manifest.runId, step: String(content.manifest.step) })) });
+    }
+    files.push({ name: 'state.json', ...(await writeSynced(join(temporary, 'state.json'), JSON.stringify(content.state))) });
+    const manifest: CheckpointManifest = { schema: 1, ...content.manifest, files };
+    await writeSynced(join(temporary, 'manifest.json'), JSON.stringify(manifest, null, 1));
+    await verifyFiles(temporary, manifest);
+    await syncFolder(temporary);
+    await rename(temporary, path);
+    await syncFolder(directory);
+    return { path, sizeBytes: files.reduce((n, f) => n + f.sizeBytes, 0) };
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw diskError(error, directory);
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<{ sizeBytes: number; sha256: string }> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { sizeBytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try { await handle.sync(); } finally { await handle.close(); }
+}
+
+async function verifyFiles(folder: string, manifest: CheckpointManifest): Promise<void> {
+  for (const file of manifest.files) {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    for await (const chunk of createReadStream(join(folder, file.name), { highWaterMark: 1 << 22 }) as AsyncIterable<Buffer>) { hash.update(chunk); sizeBytes += chunk.length; }
+    if (sizeBytes !== file.sizeBytes || hash.digest('hex') !== file.sha256) throw new StudioError('file.damaged', `${join(folder, file.name)} is not what was written: ${sizeBytes} of ${file.sizeBytes} bytes.`);
+  }
+}
+
+function diskError(error: unknown, directory: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new StudioError('file.diskFull', `No room left for a checkpoint in ${directory}.`, { remedy: 'Free some disk space, then resume the run: the last checkpoint is kept.', cause: error });
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return new StudioError('file.noPermission', `A checkpoint can't be written to ${directory}.`, { remedy: 'Check the rights of the data folder, then resume the run.', cause: error });
+  return error;
+}
+
+export interface LoadedCheckpoint { readonly path: string; readonly manifest: CheckpointManifest; readonly state: TrainState }
+
+/** Manifest and state of a checkpoint folder, every hash verified. Errors: `file.damaged`, `run.noCheckpoint`. */
+export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
+  const parse = async <T>(name: string, schema: z.ZodType<T>): Promise<T> => {
+    try { return schema.parse(JSON.parse(await readFile(join(path, name), 'utf8'))); } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new StudioError('run.noCheckpoint', `${path} holds no ${name}.`, { cause: error });
+      throw new StudioError('file.damaged', `${join(path, name)} can't be read.`, { remedy: 'Use an older checkpoint of the run.', cause: error });
+    }
+  };
+  const manifest = await parse('manifest.json', CheckpointManifest);
+  await verifyFiles(path, manifest);
+  return { path, manifest, state: await parse('state.json', TrainState) };
+}
+
+/** All tensors of one of a checkpoint's files, by name. */
+export function readTensors(path: string, file: 'weights.safetensors' | 'optimizer.safetensors'): Map<string, Float32Array> {
+  const opened = openSafetensors(join(path, file));
+  return new Map([...opened.tensors].map(([name, t]) => [name, t.read()]));
+}
+
+/** The newest checkpoint below `directory` that is whole; damaged ones are renamed to `.bad-…` and leftovers of a cut save removed. */
+export async function newestCheckpoint(directory: string): Promise<LoadedCheckpoint | null> {
+  const names = existsSync(directory) ? await readdir(directory) : [];
+  for (const stale of names.filter((n) => n.startsWith('.tmp-') || n.startsWith('.trash-'))) await rm(join(directory, stale), { recursive: true, force: true });
+  for (const name of names.filter((n) => /^ckpt-\d+$/.test(n)).sort().reverse()) {
+    try {
+      return await loadCheckpoint(join(directory, name));
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      await rename(join(directory, name), join(directory, `.bad-${name}`));
+    }
+  }
+  return null;
+}
+
+/** Removes what need not be kept: all but the last two, the best and the pinned. Called only after a newer one is safe. */
+export async function pruneCheckpoints(directory: string, keep: { readonly best: number | null; readonly pinned?: readonly number[] }): Promise<number[]> {
+  const all = (await readdir(directory)).flatMap((n) => { const m = /^ckpt-(\d+)$/.exec(n); return m ? [Number(m[1])] : []; }).sort((a, b) => a - b);
+  const removed = all.slice(0, -2).filter((seq) => seq !== keep.best && !keep.pinned?.includes(seq));
+  for (const seq of removed) {
+    const path = join(directory, checkpointName(seq)), trash = join(dirname(path), `.trash-${basename(path)}`);
+    await rename(path, trash);
+    await rm(trash, { recursive: true, force: true });
+  }
+  return removed;
+}

@@ -1,0 +1,26 @@
+/** Images a second: of the last seconds for display, of all steps but the first (which compiles) for the record. */
+const WINDOW_MS = 5000;
+
+export class Throughput {
+  readonly #recent: { images: number; ms: number }[] = [];
+  #images = 0;
+  #ms = 0;
+  #steps = 0;
+
+  add(images: number, ms: number): void {
+    if (this.#steps++ > 0) { this.#images += images; this.#ms += ms; }
+    this.#recent.push({ images, ms });
+    let kept = this.#recent.reduce((n, r) => n + r.ms, 0);
+    while (this.#recent.length > 1 && kept > WINDOW_MS) kept -= this.#recent.shift()?.ms ?? 0;
+  }
+
+  recent(): number {
+    const ms = this.#recent.reduce((n, r) => n + r.ms, 0);
+    return ms > 0 ? (1000 * this.#recent.reduce((n, r) => n + r.images, 0)) / ms : 0;
+  }
+
+  average(): number { return this.#ms > 0 ? (1000 * this.#images) / this.#ms : this.recent(); }
+
+  /** Null until something is measured. */
+  secondsFor(images: number): number | null { const rate = this.recent(); return rate > 0 ? images / rate : null; }
+}

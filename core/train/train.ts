@@ -1,0 +1,132 @@
+/** The training loop: explicit, resumable at any step, telling what it does as typed events. */
+import { StudioError } from '../../contract/errors.ts';
+import { metricPoint, type CheckpointInfo, type CheckpointTrigger, type MetricPoint, type RunState, type TrainEvent } from '../../contract/run.ts';
+import type { RunSpec } from '../../contract/runSpec.ts';
+import type { Loader } from '../data/loader.ts';
+import type { Engine } from '../engine/engine.ts';
+import { loadCheckpoint, NO_STATE, pruneCheckpoints, saveCheckpoint, type TrainState } from './checkpoint.ts';
+import { DEFAULT_RULE, judge, shouldStop } from './earlyStopping.ts';
+import { lrAt } from './schedule.ts';
+import { addScores, NO_SCORES } from './scores.ts';
+import { Throughput } from './throughput.ts';
+import { Trainer } from './trainer.ts';
+
+export interface TrainEnvironment {
+  readonly engine: Engine;
+  readonly runId: string;
+  readonly checkpointsDir: string;
+  readonly train: Loader;
+  /** Null where the data set has no validation split: the training loss then decides what is best. */
+  readonly val: Loader | null;
+  readonly resumeFrom: string | null;
+  readonly signal: AbortSignal;
+  /** `performance.now()` of the command's start, for the time to the first step. */
+  readonly startedAt: number;
+}
+
+const EVENT_EVERY_MS = 250;
+const SAVE_EVERY_MS = 5 * 60_000;
+
+/** Trains `spec` to its end, a stop, or a failure; the last event is always `finished`, unless a bug throws. */
+export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerator<TrainEvent> {
+  const began = performance.now(), { stepsPerEpoch } = env.train, span = { stepsPerEpoch, epochs: spec.epochs }, totalSteps = stepsPerEpoch * spec.epochs;
+  const rule = spec.earlyStopping ?? DEFAULT_RULE;
+  const resumed = env.resumeFrom ? await loadCheckpoint(env.resumeFrom) : null;
+  const trainer = new Trainer(spec, env.engine), speed = new Throughput();
+  let state: TrainState = resumed?.state ?? NO_STATE, seq = resumed ? resumed.manifest.seq : -1, savedAt = performance.now(), spentBefore = state.trainedMs;
+  const metricsOf = (points: readonly MetricPoint[]) => Object.fromEntries(points.flatMap((p) => (p.value === null ? [] : [[p.name, p.value]])));
+
+  async function save(trigger: CheckpointTrigger, metrics: Record<string, number>, isBest = false): Promise<TrainEvent> {
+    seq++;
+    state = { ...state, bestSeq: isBest ? seq : state.bestSeq, trainedMs: spentBefore + performance.now() - began };
+    const epoch = state.step / stepsPerEpoch;
+    const { path, sizeBytes } = await saveCheckpoint(env.checkpointsDir, {
+      manifest: { runId: env.runId, seq, trigger, step: state.step, epoch, metrics, engine: `${env.engine.device.engine} ${env.engine.device.engineVersion}` }, state, ...trainer.tensors(),
+    });
+    const pruned = await pruneCheckpoints(env.checkpointsDir, { best: state.bestSeq });
+    savedAt = performance.now();
+    const checkpoint: CheckpointInfo = { seq, step: state.step, epoch, trigger, path, sizeBytes, metrics, isBest };
+    return { type: 'checkpointSaved', checkpoint, pruned };
+  }
+  const finished = (ending: RunState, reason: string, error: StudioError | null = null): TrainEvent => ({
+    type: 'finished', state: ending, reason, error: error?.toReport() ?? null, bestEpoch: state.best.epoch, step: state.step, imagesPerSec: speed.average(), durationMs: performance.now() - began,
+  });
+
+  try {
+    if (resumed) trainer.restore(resumed.path);
+    else {
+      trainer.initialise();
+      // Shows before any work is at stake that a checkpoint can be written, and is what a run that diverges at once falls back to.
+      yield await save('trial', {});
+    }
+    let told = -Infinity, points: MetricPoint[] = [], breath = performance.now(), startedTold = false;
+    for (; state.epoch < spec.epochs && !shouldStop(state.best, spec.earlyStopping); ) {
+      const { epoch } = state;
+      while (state.stepInEpoch < stepsPerEpoch) {
+        const lr = lrAt(spec.schedule, spec.lr, state.step, span), batch = env.train.batch(epoch, state.stepInEpoch), from = performance.now();
+        const { loss, correct } = trainer.step(batch, lr, state.step);
+        speed.add(batch.count, performance.now() - from);
+        const step = state.step + 1, progress = step / stepsPerEpoch;
+        if (!startedTold) {
+          startedTold = true;
+          yield { type: 'started', device: env.engine.device, stepsPerEpoch, totalSteps, step: state.step, parameters: trainer.parameters, secondsToFirstStep: (performance.now() - env.startedAt) / 1000 };
+        }
+        points.push(metricPoint('train/batchLoss', step, progress, loss), metricPoint('lr', step, progress, lr));
+        if (!Number.isFinite(loss)) {
+          yield { type: 'stepped', step, epoch: progress, imagesPerSec: speed.recent(), secondsLeft: null, points };
+          const images = [...batch.indices.subarray(0, batch.count)];
+          yield finished('diverged', `The loss became ${loss} at step ${step}.`, new StudioError('run.diverged', `The loss became ${loss} at step ${step} (epoch ${epoch + 1}).`, {
+            remedy: `Resume from the last good checkpoint with a lower learning rate than ${lr}, or try another seed.`, details: { step, lr, images },
+          }));
+          return;
+        }
+        state = { ...state, step, stepInEpoch: state.stepInEpoch + 1, sums: { loss: state.sums.loss + loss * batch.count, correct: state.sums.correct + correct, count: state.sums.count + batch.count } };
+        const now = performance.now();
+        if (now - told > EVENT_EVERY_MS) {
+          yield { type: 'stepped', step, epoch: progress, imagesPerSec: speed.recent(), secondsLeft: speed.secondsFor((totalSteps - step) * spec.batchSize), points };
+          [told, points] = [now, []];
+        }
+        // Messages (stop) are only seen when the event loop turns.
+        if (now - breath > 100) { await new Promise(setImmediate); breath = performance.now(); }
+        if (env.signal.aborted) {
+          yield { type: 'stepped', step, epoch: progress, imagesPerSec: speed.recent(), secondsLeft: null, points };
+          yield await save('stop', {});
+          yield finished('stopped', `Stopped after step ${step}.`);
+          return;
+        }
+        if (now - savedAt > SAVE_EVERY_MS) yield await save('interval', {});
+      }
+      const scores = [metricPoint('train/loss', state.step, epoch + 1, state.sums.loss / state.sums.count), metricPoint('train/top1', state.step, epoch + 1, state.sums.correct / state.sums.count), metricPoint('perf/imagesPerSec', state.step, epoch + 1, speed.recent())];
+      if (env.val) {
+        let sum = NO_SCORES;
+        for (let i = 0; i < env.val.stepsPerEpoch; i++) {
+          const batch = env.val.batch(0, i);
+          sum = addScores(sum, trainer.logits(batch), batch.labels.subarray(0, batch.count), spec.classNames.length);
+          await new Promise(setImmediate);
+          if (env.signal.aborted) {
+            yield await save('stop', {});
+            yield finished('stopped', `Stopped while validating after epoch ${epoch + 1}; resuming validates again.`);
+            return;
+          }
+          if (performance.now() - told > EVENT_EVERY_MS) { told = performance.now(); yield { type: 'validating', step: state.step, done: i + 1, total: env.val.stepsPerEpoch }; }
+        }
+        scores.push(metricPoint('val/loss', state.step, epoch + 1, sum.lossSum / sum.count), metricPoint('val/top1', state.step, epoch + 1, sum.top1 / sum.count));
+        if (spec.classNames.length > 5) scores.push(metricPoint('val/top5', state.step, epoch + 1, sum.top5 / sum.count));
+      }
+      const decisive = scores.find((p) => p.name === (env.val ? rule.metric : 'train/loss'));
+      const { best, improved } = judge(state.best, env.val ? rule : DEFAULT_RULE, epoch + 1, decisive?.value ?? NaN);
+      state = { ...state, epoch: epoch + 1, stepInEpoch: 0, sums: NO_STATE.sums, best };
+      yield { type: 'epochEnded', epoch: epoch + 1, step: state.step, points: [...points, ...scores], improved, epochsSinceBest: best.epochsSince };
+      points = [];
+      yield await save('epoch', metricsOf(scores), improved);
+    }
+    yield shouldStop(state.best, spec.earlyStopping)
+      ? finished('finished', `Stopped early: no better ${rule.metric} for ${state.best.epochsSince} epochs; the best was epoch ${state.best.epoch}.`)
+      : finished('finished', `All ${spec.epochs} epochs done.`);
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    yield finished(error.code === 'run.outOfMemory' ? 'outOfMemory' : 'failed', error.message, error);
+  } finally {
+    trainer.dispose();
+  }
+}
