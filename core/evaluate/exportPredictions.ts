@@ -53,6 +53,7 @@ export async function exportPredictions(options: ExportOptions): Promise<Written
         options.onProgress?.(image + 1, index.count);
       }
     }
+    options.signal?.throwIfAborted();
     return await writer.finish(sidecarOf(options, labels));
   } finally {
     await writer.discard();
