@@ -1,0 +1,23 @@
+/** The engines that tests compare: TensorFlow in a session and op by op where it is installed, WebAssembly everywhere. */
+import type { Engine } from '../../core/engine/engine.ts';
+import { NativeEngine } from '../../core/engine/native/nativeEngine.ts';
+import { openWasmEngine } from '../../core/engine/wasm/wasmEngine.ts';
+import { locateEngine } from '../../core/provision/installation.ts';
+
+process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+
+const installed = locateEngine('cpu');
+
+/** Why TensorFlow is not tested here, or null. */
+export const noTensorFlow: string | null = installed ? null : 'TensorFlow is not installed: quorum engine install';
+
+export const ENGINES: readonly { readonly name: string; readonly available: boolean; readonly open: () => Promise<Engine> }[] = [
+  { name: 'TensorFlow session', available: installed !== null, open: () => Promise.resolve(native()) },
+  { name: 'TensorFlow eager', available: installed !== null, open: () => Promise.resolve(native(true)) },
+  { name: 'WebAssembly', available: true, open: openWasmEngine },
+];
+
+export function native(eager = false): NativeEngine {
+  if (!installed) throw new Error('TensorFlow is not installed');
+  return new NativeEngine(installed.bindingPath, 'cpu', { eager });
+}
