@@ -1,0 +1,92 @@
+/** `quorum train`: one run, from its own options, a spec file, or the published command line. */
+import { type Command, Option } from 'commander';
+import type { DatasetCard } from '../../contract/dataset.ts';
+import { StudioError } from '../../contract/errors.ts';
+import type { RunSummary } from '../../contract/run.ts';
+import { formatPercent } from '../format.ts';
+import { decimalNumber, readJsonFile, wholeNumber } from '../optionValues.ts';
+import { prepareEngine } from '../prepareEngine.ts';
+import { type Session, withStudio } from '../session.ts';
+import { datasetOfFolders } from '../trainingFolders.ts';
+import { type TrainOptions, trainRequest } from '../trainRequest.ts';
+import { watchRun } from '../watchRun.ts';
+
+export function addTrainCommand(program: Command): void {
+  program.command('train')
+    .description('Train a network.')
+    .option('--model <name>', 'network (quorum models list); default vgg11')
+    .option('--dataset <id>', 'data set by id or name; default: the one imported last')
+    .option('--epochs <n>', 'default 50 (-e)', wholeNumber)
+    .option('--batch-size <n>', 'default 64', wholeNumber)
+    .option('--lr <x>', 'learning rate; default 1e-4', decimalNumber)
+    .addOption(new Option('--optimizer <kind>', 'default adam').choices(['adam', 'sgd']))
+    .option('--momentum <x>', 'of sgd; default 0.9', decimalNumber)
+    .addOption(new Option('--schedule <kind>', 'of the learning rate; default constant').choices(['constant', 'step', 'cosine']))
+    .option('--step-epochs <n>', 'schedule step: epochs between two drops; default 30', decimalNumber)
+    .option('--gamma <x>', 'schedule step: factor of a drop; default 0.1', decimalNumber)
+    .option('--flip', 'mirror half of the training pictures')
+    .option('--crop-padding <pixels>', 'pad by this much, then crop at random', wholeNumber)
+    .option('--early-stopping <n>', 'end after n epochs without a lower validation loss', wholeNumber)
+    .addOption(new Option('--precision <kind>', 'default f32').choices(['f32', 'bf16']))
+    .addOption(new Option('--device <kind>', 'default auto').choices(['auto', 'cpu', 'gpu', 'wasm']))
+    .option('--seed <n>', 'decides every random number; default 0', wholeNumber)
+    .option('--size <pixels>', 'side of the pictures; default: the data set\'s own', wholeNumber)
+    .addOption(new Option('--color <mode>', 'default: gray for gray data sets, else rgb').choices(['rgb', 'gray']))
+    .option('--width-factor <x>', 'multiplies every convolution\'s filters', decimalNumber)
+    .option('--head-width <n>', 'width of the hidden dense layers', wholeNumber)
+    .option('--pool-grid <n>', 'cells per side of the pooling before the head', wholeNumber)
+    .option('--dropout <rate>', 'in the head; default none', decimalNumber)
+    .option('--limit-train <n>', 'use only n training pictures', wholeNumber)
+    .option('--limit-val <n>', 'use only n validation pictures', wholeNumber)
+    .option('--name <text>', 'name of the run')
+    .option('--spec <file.json>', 'settings from a file; options given here win')
+    .option('--resume <run>', 'continue a run from its newest checkpoint')
+    .optionsGroup('Published command line (-t -v -b -e -d -c11 -es -i -lr):')
+    .option('--train <dir>', '-t: folder of training pictures, imported when it is new')
+    .option('--val <dir>', '-v: folder of validation pictures')
+    .option('--batchsize <n>', '-b', wholeNumber)
+    .option('--depth <n>', '-d: 11, 13, 16 or 19 layers')
+    .option('--conv1_1', '-c11: 1×1 filters in the 16-layer network')
+    .option('--early_stopping <n>', '-es', wholeNumber)
+    .option('--imagesize <pixels>', '-i', wholeNumber)
+    .action((_options: unknown, command: Command) => withStudio(command, (session) => train(session, command.opts<TrainOptions>())));
+}
+
+async function train(session: Session, options: TrainOptions): Promise<void> {
+  const { studio, progress } = session;
+  if (options.resume !== undefined) {
+    const { id, spec } = await studio.runs.show(options.resume);
+    await prepareEngine(session, spec.device);
+    return finish(session, await watchRun(session, id, { resume: true }));
+  }
+  const file = options.spec === undefined ? {} : readJsonFile(options.spec);
+  if (typeof file !== 'object' || file === null || Array.isArray(file)) throw new StudioError('input.invalid', `${options.spec} does not hold an object of settings.`);
+  const base: Record<string, unknown> = { ...file };
+  const request = trainRequest(options, base);
+  const card = await chooseDataset(session, options, typeof base['dataset'] === 'string' ? base['dataset'] : undefined);
+  const run = await studio.runs.create({ ...request, dataset: card.id });
+  const { spec } = run;
+  await prepareEngine(session, spec.device);
+  progress.say(`${run.id}: ${spec.model.name} on "${card.name}", ${spec.classNames.length} classes, ${card.splits.train?.count} training and ${card.splits.val?.count} validation pictures of ${spec.preprocessing.size}×${spec.preprocessing.size} ${spec.preprocessing.color}, batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}. ${card.splitRule}`);
+  await finish(session, await watchRun(session, run.id));
+}
+
+async function chooseDataset(session: Session, { train: folder, val, dataset }: TrainOptions, fromFile: string | undefined): Promise<DatasetCard> {
+  const { studio, progress } = session;
+  if (folder !== undefined && dataset !== undefined) throw new StudioError('input.invalid', '-t and --dataset both name the data.', { remedy: 'Give one of them.' });
+  if (folder !== undefined) return datasetOfFolders(session, folder, val);
+  if (val !== undefined) throw new StudioError('input.invalid', '-v needs -t.', { remedy: 'Add -t with the folder of training pictures.' });
+  const asked = dataset ?? fromFile;
+  const card = await studio.datasets.show(asked);
+  if (asked === undefined) progress.say(`Data set: "${card.name}" (${card.id}), the one imported last.`);
+  return card;
+}
+
+async function finish(session: Session, run: RunSummary): Promise<void> {
+  const { studio, interrupts } = session;
+  const { checkpoints, directory } = await studio.runs.show(run.id);
+  const best = run.bestEpoch === null ? '' : ` Best epoch ${run.bestEpoch}: validation loss ${run.best['val/loss']?.toFixed(4) ?? '–'}, top-1 ${formatPercent(run.best['val/top1'])}.`;
+  const advice = run.state === 'finished' ? `Predict with it: quorum predict --run ${run.id} --data val --output predictions.csv` : run.error?.remedy ?? (checkpoints.length > 0 ? `Continue it: quorum train --resume ${run.id}` : '');
+  session.print({ ...run, directory, checkpoints }, `${run.id} ${run.state}${run.reason ? `: ${run.reason}` : '.'}${best}\n${advice}`.trimEnd());
+  if (run.state !== 'finished' && !interrupts.signal.aborted) process.exitCode = 1;
+}

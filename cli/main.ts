@@ -1,0 +1,37 @@
+/** `quorum`: the command line. */
+import { Command } from 'commander';
+import { addBenchCommand } from './commands/bench.ts';
+import { addDatasetCommand } from './commands/dataset.ts';
+import { addEngineCommand } from './commands/engine.ts';
+import { addEnsembleCommand } from './commands/ensemble.ts';
+import { addModelsCommand } from './commands/models.ts';
+import { addPredictCommand } from './commands/predict.ts';
+import { addRunsCommand } from './commands/runs.ts';
+import { addTrainCommand } from './commands/train.ts';
+import { commandName, rewritePublishedOptions } from './publishedOptions.ts';
+import { reportError } from './reportError.ts';
+import packageCard from '../package.json' with { type: 'json' };
+
+const program = new Command('quorum')
+  .description('Train image classifiers, let them vote, export the predictions.')
+  .version(packageCard.version)
+  .option('--data-dir <folder>', 'where data sets and runs are kept (also QUORUM_HOME)')
+  .option('--json', 'the result as JSON on stdout, progress as JSON lines on stderr')
+  .showHelpAfterError('(add --help for the options)')
+  .exitOverride();
+
+addDatasetCommand(program);
+addModelsCommand(program);
+addTrainCommand(program);
+addRunsCommand(program);
+addPredictCommand(program);
+addEnsembleCommand(program);
+addEngineCommand(program);
+addBenchCommand(program);
+
+const args = process.argv.slice(2);
+try {
+  await program.parseAsync(commandName(args) === 'train' ? rewritePublishedOptions(args) : args, { from: 'user' });
+} catch (error) {
+  process.exitCode = reportError(error, args.includes('--json'));
+}

@@ -1,0 +1,56 @@
+/** Trains one run in the foreground: progress, epochs as lines, Ctrl-C. */
+import type { RunSummary, TrainEvent } from '../contract/run.ts';
+import { formatPercent, formatSeconds } from './format.ts';
+import type { Session } from './session.ts';
+
+/** Starts (or continues) run `id` and follows it to its end; the summary says how it ended. */
+export async function watchRun(session: Session, id: string, options: { resume?: boolean; label?: string } = {}): Promise<RunSummary> {
+  const { studio, progress, interrupts } = session;
+  const label = options.label ?? id;
+  let total = 0;
+  const unsubscribe = studio.runs.subscribe((runId, event) => {
+    if (runId !== id) return;
+    if (event.type === 'started') total = event.totalSteps;
+    showEvent(session, event, label, total);
+  });
+  const stop = (): void => { void studio.runs.stop(id).catch(() => undefined); };
+  try {
+    await (options.resume ? studio.runs.resume(id) : studio.runs.start(id));
+    interrupts.signal.addEventListener('abort', stop);
+    interrupts.killSignal.addEventListener('abort', stop);
+    if (interrupts.signal.aborted) stop();
+    return await studio.runs.wait(id);
+  } finally {
+    interrupts.signal.removeEventListener('abort', stop);
+    interrupts.killSignal.removeEventListener('abort', stop);
+    unsubscribe();
+    progress.end();
+  }
+}
+
+function showEvent({ progress, json }: Session, event: TrainEvent, label: string, total: number): void {
+  switch (event.type) {
+    case 'started': {
+      const { device } = event;
+      progress.say(`${label}: ${event.parameters.toLocaleString('en')} parameters on ${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ${device.threads} threads); first step after ${event.secondsToFirstStep.toFixed(1)} s.`);
+      if (device.notice) progress.say(device.notice);
+      return;
+    }
+    case 'stepped': {
+      const loss = event.points.findLast((point) => point.name === 'train/loss')?.value;
+      return progress.update({ stage: label, done: event.step, total, perSec: event.imagesPerSec, secondsLeft: event.secondsLeft, note: `epoch ${Math.floor(event.epoch) + 1}${loss !== undefined && loss !== null ? `  loss ${loss.toFixed(4)}` : ''}` });
+    }
+    case 'validating':
+      return progress.update({ stage: `${label}: validating`, done: event.done, total: event.total, perSec: 0, secondsLeft: null });
+    case 'epochEnded': {
+      if (json) return;
+      const value = (name: string): number | null => event.points.findLast((point) => point.name === name)?.value ?? null;
+      const loss = (name: string): string => value(name)?.toFixed(4) ?? 'not finite';
+      return progress.say(`${label}  epoch ${event.epoch}: loss ${loss('train/loss')}, validation loss ${loss('val/loss')}, top-1 ${formatPercent(value('val/top1'))}${event.improved ? '  (best)' : ''}`);
+    }
+    case 'checkpointSaved':
+      return;
+    case 'finished':
+      return progress.say(`${label}: ${event.state} after ${formatSeconds(event.durationMs / 1000)}, ${event.imagesPerSec.toFixed(1)} img/s. ${event.reason}`);
+  }
+}

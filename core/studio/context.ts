@@ -1,0 +1,37 @@
+/** What every group of handlers works with. */
+import type { CheckpointRepository } from '../db/checkpointRepository.ts';
+import type { DatasetRepository } from '../db/datasetRepository.ts';
+import type { EnsembleRepository } from '../db/ensembleRepository.ts';
+import type { LeaseRepository } from '../db/leaseRepository.ts';
+import type { MetricRepository } from '../db/metricRepository.ts';
+import type { PredictionRepository } from '../db/predictionRepository.ts';
+import type { RunRepository } from '../db/runRepository.ts';
+import type { DeviceChoice } from '../../contract/runSpec.ts';
+import type { Job } from '../worker/protocol.ts';
+import type { StudioPaths } from './paths.ts';
+import type { JobListeners, JobProgress, RunningJob } from './worker.ts';
+
+export interface StudioContext {
+  readonly paths: StudioPaths;
+  readonly datasets: DatasetRepository;
+  readonly runs: RunRepository;
+  readonly metrics: MetricRepository;
+  readonly checkpoints: CheckpointRepository;
+  readonly predictions: PredictionRepository;
+  readonly ensembles: EnsembleRepository;
+  readonly leases: LeaseRepository;
+  /** This process, as leases know it. */
+  readonly owner: string;
+  /** Starts a job process; `device` decides which engine it is given. */
+  startJob(job: Job, options: JobListeners & { readonly logFile?: string; readonly device?: DeviceChoice; readonly threads?: number }): RunningJob;
+}
+
+/** What a caller may hand to long work. */
+export interface WorkOptions {
+  readonly onProgress?: (progress: JobProgress) => void;
+  readonly onLog?: (level: 'info' | 'warn' | 'error', text: string) => void;
+  /** First abort: the work stops where that is safe. */
+  readonly signal?: AbortSignal;
+  /** Ends the work's process at once. */
+  readonly killSignal?: AbortSignal;
+}

@@ -1,0 +1,43 @@
+/** Disk layout of a data directory. Folders are the truth, the database is the index of them. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export interface StudioPaths {
+  readonly dataDir: string;
+  readonly database: string;
+  readonly datasets: string;
+  readonly runs: string;
+  /** Card, index, quarantine list and packed caches of a data set. */
+  datasetDir(id: string): string;
+  /** `spec.json`, `checkpoints/`, `worker.log`. */
+  runDir(id: string): string;
+  checkpointsDir(runId: string): string;
+  /** `probabilities.f32` and `predictions.json`. */
+  predictionDir(id: string): string;
+  /** Output of the last lines of a job that belongs to no run. */
+  readonly jobLog: string;
+  readonly demo: string;
+}
+
+export function studioPaths(dataDir: string): StudioPaths {
+  return {
+    dataDir,
+    database: join(dataDir, 'quorum.sqlite'),
+    datasets: join(dataDir, 'datasets'),
+    runs: join(dataDir, 'runs'),
+    datasetDir: (id) => join(dataDir, 'datasets', id),
+    runDir: (id) => join(dataDir, 'runs', id),
+    checkpointsDir: (runId) => join(dataDir, 'runs', runId, 'checkpoints'),
+    predictionDir: (id) => join(dataDir, 'predictions', id),
+    jobLog: join(dataDir, 'job.log'),
+    demo: join(dataDir, 'demo'),
+  };
+}
+
+/** Where a user's data lies unless told otherwise: `QUORUM_HOME`, else the platform's folder for application data. */
+export function defaultDataDir(env: Readonly<Record<string, string | undefined>> = process.env, platform: NodeJS.Platform = process.platform, home: string = homedir()): string {
+  if (env['QUORUM_HOME']) return env['QUORUM_HOME'];
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Quorum');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Quorum');
+  return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'quorum');
+}

@@ -1,0 +1,103 @@
+/** Writes what a training process reports into the database: in order, a few times a second, nothing twice. */
+import type { MetricPoint, TrainEvent } from '../../contract/run.ts';
+import type { StudioContext } from './context.ts';
+
+/** Steps are gathered this long; everything else is written at once. */
+const FLUSH_MS = 250;
+
+export type FinishedEvent = Extract<TrainEvent, { type: 'finished' }>;
+
+export class RunRecorder {
+  readonly #context: StudioContext;
+  readonly #runId: string;
+  readonly #onStored: (event: TrainEvent) => void;
+  #points: MetricPoint[] = [];
+  #progress = { step: 0, epoch: 0 };
+  #waiting: TrainEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writes: Promise<void> = Promise.resolve();
+  #failure: unknown = null;
+  #validating = false;
+  #finished: FinishedEvent | null = null;
+
+  /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. */
+  constructor(context: StudioContext, runId: string, onStored: (event: TrainEvent) => void) {
+    this.#context = context;
+    this.#runId = runId;
+    this.#onStored = onStored;
+  }
+
+  /** The training's own last word, once it came. */
+  get finished(): FinishedEvent | null { return this.#finished; }
+
+  record(event: TrainEvent): void {
+    const { runs, checkpoints } = this.#context;
+    switch (event.type) {
+      case 'started':
+        this.#write(event, () => runs.update(this.#runId, { state: 'training', device: event.device, totalSteps: event.totalSteps, step: event.step, versions: { node: process.versions.node, [event.device.engine]: event.device.engineVersion } }));
+        break;
+      case 'stepped':
+        this.#points.push(...event.points);
+        this.#progress = { step: event.step, epoch: event.epoch };
+        this.#waiting.push(event);
+        this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+        break;
+      case 'validating':
+        this.#flush();
+        if (this.#validating) this.#write(event, () => Promise.resolve());
+        else this.#write(event, () => runs.update(this.#runId, { state: 'validating' }));
+        this.#validating = true;
+        break;
+      case 'epochEnded': {
+        this.#validating = false;
+        this.#flush();
+        const progress = { step: event.step, epoch: event.epoch, state: 'training' as const, ...(event.improved && { bestEpoch: event.epoch }) };
+        this.#write(event, () => runs.recordPoints(this.#runId, event.points, progress));
+        break;
+      }
+      case 'checkpointSaved':
+        this.#flush();
+        this.#write(event, () => checkpoints.record(this.#runId, event.checkpoint, event.pruned));
+        break;
+      case 'finished':
+        this.#finished = event;
+        this.#flush();
+        this.#write(event, () => runs.update(this.#runId, { step: event.step }));
+        break;
+    }
+  }
+
+  /** Waits until everything is stored. @throws what the last failing write threw */
+  async drain(): Promise<void> {
+    this.#flush();
+    await this.#writes;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.length === 0) return;
+    const points = this.#points;
+    const events = this.#waiting;
+    const progress = { ...this.#progress, state: 'training' as const };
+    this.#points = [];
+    this.#waiting = [];
+    this.#enqueue(events, () => this.#context.runs.recordPoints(this.#runId, points, progress));
+  }
+
+  #write(event: TrainEvent, write: () => Promise<void>): void {
+    this.#enqueue([event], write);
+  }
+
+  #enqueue(events: readonly TrainEvent[], write: () => Promise<void>): void {
+    this.#writes = this.#writes.then(async () => {
+      try {
+        await write();
+        for (const event of events) this.#onStored(event);
+      } catch (error) {
+        this.#failure = error;
+      }
+    });
+  }
+}

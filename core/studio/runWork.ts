@@ -1,0 +1,31 @@
+/** Runs one job to its end under a caller's signals. */
+import { StudioError } from '../../contract/errors.ts';
+import type { DeviceChoice } from '../../contract/runSpec.ts';
+import type { Job } from '../worker/protocol.ts';
+import type { StudioContext, WorkOptions } from './context.ts';
+import type { RunningJob } from './worker.ts';
+
+/** The result of `job` as the worker gave it; aborting `signal` stops it, `killSignal` kills it. */
+export async function runWork(context: StudioContext, job: Job, options: WorkOptions & { readonly device?: DeviceChoice; readonly threads?: number; readonly logFile?: string } = {}): Promise<unknown> {
+  const { signal, killSignal, ...rest } = options;
+  if (signal?.aborted) throw new StudioError('input.invalid', 'Stopped before it began.');
+  const running = context.startJob(job, rest);
+  const release = followSignals(running, signal, killSignal);
+  try {
+    return await running.result;
+  } finally {
+    release();
+  }
+}
+
+/** Connects a job to its caller's signals; returns what disconnects them. */
+export function followSignals(running: RunningJob, signal?: AbortSignal, killSignal?: AbortSignal): () => void {
+  const stop = (): void => running.stop();
+  const kill = (): void => running.kill();
+  signal?.addEventListener('abort', stop, { once: true });
+  killSignal?.addEventListener('abort', kill, { once: true });
+  return () => {
+    signal?.removeEventListener('abort', stop);
+    killSignal?.removeEventListener('abort', kill);
+  };
+}

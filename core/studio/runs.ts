@@ -1,0 +1,127 @@
+/** Runs: create, train, stop, continue, list, remove. */
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { CheckpointInfo, MetricPoint, RunSummary, TrainEvent } from '../../contract/run.ts';
+import { ACTIVE_STATES } from '../../contract/run.ts';
+import { StudioError } from '../../contract/errors.ts';
+import type { DamagedRun } from '../db/runRepository.ts';
+import { getModel } from '../models/registry.ts';
+import type { StudioContext } from './context.ts';
+import { findByText, newId } from './ids.ts';
+import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
+import { type ActiveRun, startTraining } from './training.ts';
+
+export type RunListener = (runId: string, event: TrainEvent) => void;
+
+export interface RunDetails extends RunSummary { readonly checkpoints: CheckpointInfo[]; readonly directory: string }
+
+export interface RunHandlers {
+  /** Resolves and freezes the spec; nothing trains yet. @throws StudioError `run.badSpec`, `dataset.notFound`, `model.…` */
+  create(request: unknown): Promise<RunSummary>;
+  /** Starts training and returns once its process runs. @throws StudioError `run.inUse`, `dataset.notFound` */
+  start(text: string): Promise<RunSummary>;
+  /** As `start`, from the newest checkpoint. @throws StudioError `run.noCheckpoint`, `run.inUse`, `dataset.changed` */
+  resume(text: string): Promise<RunSummary>;
+  /** First call: finish the step, save, end. Second call: kill. @throws StudioError `run.notFound` when it does not train in this process */
+  stop(text: string): Promise<void>;
+  /** Resolves when the run has ended, at once when it is not training here. */
+  wait(text: string): Promise<RunSummary>;
+  list(): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }>;
+  /** By id, name, or the beginning of an id. @throws StudioError `run.notFound` */
+  show(text: string): Promise<RunDetails>;
+  metrics(text: string, options?: { names?: readonly string[]; afterStep?: number }): Promise<MetricPoint[]>;
+  /** Removes the run, its checkpoints and its predictions. @throws StudioError `run.inUse` */
+  remove(text: string): Promise<{ id: string; name: string }>;
+  /** Hears every event of runs that train in this process, after it is stored. Returns what ends that. */
+  subscribe(listener: RunListener): () => void;
+  /** Stops every run that trains in this process and waits for them. */
+  stopAll(): Promise<void>;
+}
+
+export function createRunHandlers(context: StudioContext): RunHandlers {
+  const { runs, datasets, checkpoints, metrics, ensembles, predictions, leases, paths } = context;
+  const active = new Map<string, ActiveRun>();
+  const listeners = new Set<RunListener>();
+  const lookUp = async (text: string): Promise<string> => findByText(await runs.names(), text, 'run.notFound', 'run').id;
+  const summaryOf = async (id: string): Promise<RunSummary> => {
+    const run = await runs.find(id);
+    if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
+    return run;
+  };
+
+  async function launch(id: string, from: CheckpointInfo | null): Promise<RunSummary> {
+    const run = await summaryOf(id);
+    const activeRun = await startTraining(context, run, from, (event) => { for (const listener of listeners) listener(id, event); });
+    active.set(id, activeRun);
+    void activeRun.ended.catch(() => undefined).then(() => active.delete(id));
+    return summaryOf(id);
+  }
+
+  return {
+    async create(request) {
+      const parsed = parseRunRequest(request);
+      const card = findByText((await datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
+      const spec = resolveSpec(parsed, card, getModel(parsed.model.name));
+      const id = await newId('r', async (candidate) => existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate));
+      await mkdir(paths.runDir(id), { recursive: true });
+      await writeFile(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
+      await runs.create({ id, spec });
+      return summaryOf(id);
+    },
+    async start(text) {
+      const id = await lookUp(text);
+      const { state, step } = await summaryOf(id);
+      if (step > 0) throw new StudioError('input.invalid', `Run ${id} has been trained for ${step} steps (${state}).`, { remedy: 'Continue it (--resume), or start a new run with the same settings.' });
+      return launch(id, null);
+    },
+    async resume(text) {
+      const id = await lookUp(text);
+      const newest = (await checkpoints.list(id)).findLast((checkpoint) => existsSync(resolve(paths.runDir(id), checkpoint.path)));
+      if (!newest) throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, { remedy: 'Train it from the start with the same settings.' });
+      return launch(id, newest);
+    },
+    async stop(text) {
+      const id = await lookUp(text);
+      const run = active.get(id);
+      if (!run) throw new StudioError('run.notFound', `Run ${id} does not train in this process.`, { remedy: 'Stop it in the program that started it.' });
+      run.stop();
+    },
+    async wait(text) {
+      const id = await lookUp(text);
+      await active.get(id)?.ended;
+      return summaryOf(id);
+    },
+    list: () => runs.list(),
+    async show(text) {
+      const id = await lookUp(text);
+      return { ...(await summaryOf(id)), checkpoints: await checkpoints.list(id), directory: paths.runDir(id) };
+    },
+    metrics: async (text, options) => metrics.list(await lookUp(text), options),
+    async remove(text) {
+      const { id, name } = findByText(await runs.names(), text, 'run.notFound', 'run');
+      const held = (await leases.heldRuns()).has(id);
+      if (active.has(id) || held) throw new StudioError('run.inUse', `Run ${id} is training.`, { remedy: 'Stop it first.' });
+      const members = await ensembles.namesWithRun(id);
+      if (members.length > 0) throw new StudioError('run.inUse', `Run ${id} is a member of ${members.map((ensemble) => `"${ensemble}"`).join(', ')}.`, { remedy: 'Remove these ensembles first.' });
+      for (const prediction of await predictions.list(id)) await rm(prediction.path, { recursive: true, force: true });
+      await rm(paths.runDir(id), { recursive: true, force: true });
+      await runs.remove(id);
+      return { id, name };
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => { listeners.delete(listener); };
+    },
+    async stopAll() {
+      const all = [...active.values()];
+      for (const run of all) run.stop();
+      await Promise.allSettled(all.map((run) => run.ended));
+    },
+  };
+}
+
+/** Whether a run of that state can still change by itself. */
+export function isActive(run: Pick<RunSummary, 'state'>): boolean {
+  return ACTIVE_STATES.includes(run.state);
+}
