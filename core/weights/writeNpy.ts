@@ -1,0 +1,99 @@
+/** Writes NumPy files: one float32 array, or a dict of layers as vgg16.npy keeps it. */
+import { open, rename, rm } from 'node:fs/promises';
+import { StudioError } from '../../contract/errors.ts';
+import { fileError } from './byteSource.ts';
+import { elementCount } from './dtype.ts';
+import { pickleObjectArray, type PickleNode } from './pickleWriter.ts';
+
+export interface NpyInput {
+  /** `<layer>/<kind>`, as `conv1_1/kernel`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | (() => Float32Array | Promise<Float32Array>);
+}
+
+export interface NpyDictOptions {
+  /** `list`: `{layer: [weights, biases, …]}` as vgg16.npy; `named`: `{layer: {kernel: …, bias: …}}`. */
+  readonly style: 'list' | 'named';
+}
+
+const WRITE_CHUNK = 1 << 26;
+const ALIGNMENT = 64;
+
+function header(descr: string, shape: string): Buffer {
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
+  const length = Math.ceil((10 + text.length + 1) / ALIGNMENT) * ALIGNMENT - 10;
+  const out = Buffer.alloc(10 + length, 0x20);
+  out.write('\x93NUMPY\x01\x00', 'latin1');
+  out.writeUInt16LE(length, 8);
+  out.write(`${text}`, 10, 'latin1');
+  out[out.length - 1] = 0x0a;
+  return out;
+}
+
+async function writeAtomically(path: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
+  const partial = `${path}.partial`;
+  let sizeBytes = 0;
+  try {
+    const handle = await open(partial, 'w');
+    try {
+      for await (const part of parts) {
+        for (let done = 0; done < part.byteLength;) done += (await handle.write(part, done, Math.min(WRITE_CHUNK, part.byteLength - done))).bytesWritten;
+        sizeBytes += part.byteLength;
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, path);
+    return sizeBytes;
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw fileError(error, path);
+  }
+}
+
+function checked(tensor: NpyInput): PickleNode {
+  const count = elementCount(tensor.shape, tensor.name);
+  return {
+    kind: 'array', shape: tensor.shape,
+    async data() {
+      const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
+      if (data.length !== count) throw new StudioError('input.invalid', `${tensor.name}: shape [${tensor.shape.join(', ')}] needs ${count} values, ${data.length} were given.`);
+      return data;
+    },
+  };
+}
+
+/** One array, row-major float32. Returns the file's size. Errors: `file.diskFull`, `file.noPermission`. */
+export function writeNpy(path: string, shape: readonly number[], data: Float32Array): Promise<{ sizeBytes: number }> {
+  async function* parts(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (data.length !== elementCount(shape, path)) throw new StudioError('input.invalid', `Shape [${shape.join(', ')}] does not fit ${data.length} values.`);
+    yield header('<f4', `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`);
+    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  return writeAtomically(path, parts()).then((sizeBytes) => ({ sizeBytes }));
+}
+
+/**
+ * A dict of layers, each with its tensors in the order given (kernel before bias). Kernels stay `[h, w, in, out]` and `[in, out]`, as in vgg16.npy.
+ * Tensors are asked for and written one at a time. Returns the file's size. Errors: `file.diskFull`, `file.noPermission`, `input.invalid`.
+ */
+export async function writeNpyDict(path: string, tensors: Iterable<NpyInput>, options: NpyDictOptions): Promise<{ sizeBytes: number }> {
+  const layers = new Map<string, [string, PickleNode][]>();
+  for (const tensor of tensors) {
+    const cut = tensor.name.lastIndexOf('/');
+    if (cut < 1) throw new StudioError('input.invalid', `"${tensor.name}" is not named <layer>/<kind>.`);
+    const layer = tensor.name.slice(0, cut);
+    layers.set(layer, [...(layers.get(layer) ?? []), [tensor.name.slice(cut + 1), checked(tensor)]]);
+  }
+  const root: PickleNode = {
+    kind: 'dict',
+    entries: [...layers].map(([layer, entries]) => [layer, options.style === 'list' ? { kind: 'list', items: entries.map(([, item]) => item) } : { kind: 'dict', entries }] as const),
+  };
+  async function* parts(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield header('|O', '()');
+    yield* pickleObjectArray(root);
+  }
+  return { sizeBytes: await writeAtomically(path, parts()) };
+}
