@@ -1,0 +1,81 @@
+/** The list of a data set's pictures as kept in its folder: one JSON file of columns for each split. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Split } from '../../contract/dataset.ts';
+import { StudioError } from '../../contract/errors.ts';
+import { SPLIT_ORDER } from './readers/reader.ts';
+import { systemCode } from './fileErrors.ts';
+
+export const INDEX_FILE = 'index.json';
+const VERSION = 1;
+
+/** Columns of equal length, one row a picture, in the order of the packed caches. */
+export interface SplitColumns {
+  readonly paths: string[];
+  readonly labels: number[];
+  readonly widths: number[];
+  readonly heights: number[];
+  /** Size in bytes and time of change in milliseconds of each picture file; empty for records. */
+  readonly sizesBytes: number[];
+  readonly modifiedMs: number[];
+}
+
+/** Files that are no usable pictures but belong to the data set: quarantined ones, annotations, record files. */
+export interface OtherFiles { readonly paths: string[]; readonly sizesBytes: number[]; readonly modifiedMs: number[] }
+
+export interface DatasetIndex {
+  readonly version: typeof VERSION;
+  readonly kind: 'files' | 'records';
+  readonly splits: Partial<Record<Split, SplitColumns>>;
+  readonly otherFiles: OtherFiles;
+}
+
+export function emptyColumns(): SplitColumns {
+  return { paths: [], labels: [], widths: [], heights: [], sizesBytes: [], modifiedMs: [] };
+}
+
+export function newIndex(kind: DatasetIndex['kind']): DatasetIndex & { splits: Partial<Record<Split, SplitColumns>> } {
+  return { version: VERSION, kind, splits: {}, otherFiles: { paths: [], sizesBytes: [], modifiedMs: [] } };
+}
+
+/** Pictures of each split; 0 where there is none. */
+export function countsOf(index: DatasetIndex): Record<Split, number> {
+  const count = (split: Split): number => index.splits[split]?.paths.length ?? 0;
+  return { train: count('train'), val: count('val'), test: count('test') };
+}
+
+/** Throws `file.damaged` when the index is missing, no JSON, or its columns do not fit together. */
+export function readIndex(directory: string): DatasetIndex {
+  const path = join(directory, INDEX_FILE);
+  try {
+    const index = JSON.parse(readFileSync(path, 'utf8')) as DatasetIndex;
+    if (index.version !== VERSION) throw new Error(`version ${index.version}, expected ${VERSION}`);
+    for (const split of SPLIT_ORDER) {
+      const columns = index.splits[split];
+      if (columns === undefined) continue;
+      const { length } = columns.paths;
+      const whole = [columns.labels, columns.widths, columns.heights].every((column) => column.length === length)
+        && [columns.sizesBytes, columns.modifiedMs].every((column) => column.length === (index.kind === 'files' ? length : 0));
+      if (!whole) throw new Error(`the columns of ${split} have different lengths`);
+    }
+    return index;
+  } catch (error) {
+    const cause = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
+    throw new StudioError('file.damaged', `The list of pictures ${path} cannot be used (${cause}).`, { remedy: 'Remove the data set and import it again; the pictures themselves are untouched.', details: { path }, cause: error });
+  }
+}
+
+/** SHA-256 over the lines `split, label, path, size, time` of all pictures and the other files, sorted. */
+export function fingerprintOf(index: DatasetIndex): string {
+  const lines: string[] = [];
+  for (const split of SPLIT_ORDER) {
+    const columns = index.splits[split];
+    columns?.paths.forEach((path, i) => lines.push(JSON.stringify([split, columns.labels[i], path, columns.sizesBytes[i] ?? 0, columns.modifiedMs[i] ?? 0])));
+  }
+  const { paths, sizesBytes, modifiedMs } = index.otherFiles;
+  paths.forEach((path, i) => lines.push(JSON.stringify(['', -1, path, sizesBytes[i], modifiedMs[i]])));
+  const hash = createHash('sha256');
+  for (const line of lines.sort()) hash.update(line).update('\n');
+  return hash.digest('hex');
+}

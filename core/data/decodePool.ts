@@ -1,0 +1,66 @@
+/** Decodes many picture files on several threads and hands the results back in order, with a bounded number in flight. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { DecodeJob, DecodeReply, DecodeRequest, PictureReport } from './decodeProtocol.ts';
+
+export interface DecodedChunk {
+  /** Position of the chunk's first path in the list. */
+  readonly start: number;
+  readonly reports: readonly PictureReport[];
+  /** Pixels of the pictures that kept them, one after another. */
+  readonly pixels: Uint8Array;
+}
+
+const CHUNK = 64;
+/** One chunk being decoded, one waiting. */
+const CHUNKS_PER_THREAD = 2;
+const MAX_THREADS = 16;
+
+/**
+ * Yields all of `paths` (relative to `root`) in order, chunk by chunk. `job` is asked anew for each chunk, so that it can change on the way.
+ * Ends the threads when done, when left early, and when `signal` aborts (then its reason is thrown).
+ */
+export async function* decodeFiles(root: string, paths: readonly string[], job: () => DecodeJob, signal?: AbortSignal): AsyncGenerator<DecodedChunk, void, undefined> {
+  const chunks = Math.ceil(paths.length / CHUNK);
+  const threads = Math.min(MAX_THREADS, availableParallelism(), chunks);
+  const workers = Array.from({ length: threads }, () => new Worker(new URL('./decodeWorker.ts', import.meta.url)));
+  const pending = new Map<number, { resolve: (reply: DecodeReply) => void; reject: (error: unknown) => void }>();
+  const fail = (error: unknown): void => { for (const waiting of pending.values()) waiting.reject(error); };
+  const onAbort = (): void => fail(signal?.reason);
+  for (const worker of workers) {
+    worker.on('message', (reply: DecodeReply) => {
+      pending.get(reply.id)?.resolve(reply);
+      pending.delete(reply.id);
+    });
+    worker.on('error', fail);
+    worker.on('exit', (code) => fail(new Error(`a decode thread ended with code ${code}`)));
+  }
+  signal?.addEventListener('abort', onAbort);
+
+  const queue: Promise<DecodeReply>[] = [];
+  let asked = 0;
+  const ask = (): void => {
+    const id = asked;
+    asked += 1;
+    const request: DecodeRequest = { id, root, paths: paths.slice(id * CHUNK, (id + 1) * CHUNK), job: job() };
+    const reply = new Promise<DecodeReply>((resolve, reject) => pending.set(id, { resolve, reject }));
+    reply.catch(() => undefined);
+    workers[id % threads]?.postMessage(request);
+    queue.push(reply);
+  };
+
+  try {
+    signal?.throwIfAborted();
+    while (asked < Math.min(chunks, threads * CHUNKS_PER_THREAD)) ask();
+    for (let id = 0; id < chunks; id += 1) {
+      const { reports, pixels } = await (queue.shift() as Promise<DecodeReply>);
+      signal?.throwIfAborted();
+      if (asked < chunks) ask();
+      yield { start: id * CHUNK, reports, pixels };
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    pending.clear();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}

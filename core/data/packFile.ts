@@ -1,0 +1,85 @@
+/** Writing and checking the packed pixel file: raw bytes, with a sidecar that holds its hash and a checksum for every block. */
+import { createHash } from 'node:crypto';
+import { readSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+
+/** Bytes of one checksummed block. */
+export const BLOCK_BYTES = 2 ** 20;
+
+export interface PackSummary {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** CRC-32 of each block of `BLOCK_BYTES`, the last one shorter. */
+  readonly blockCrc32: number[];
+}
+
+/** Appends to an open file and keeps hash and checksums on the way. The caller opens, syncs and closes the file. */
+export class PackWriter {
+  readonly #file: number;
+  readonly #hash = createHash('sha256');
+  readonly #blocks: number[] = [];
+  #sizeBytes = 0;
+  #crc = 0;
+
+  constructor(file: number) {
+    this.#file = file;
+  }
+
+  write(bytes: Uint8Array): void {
+    let written = 0;
+    while (written < bytes.length) written += writeSync(this.#file, bytes, written, bytes.length - written);
+    this.#hash.update(bytes);
+    let at = 0;
+    while (at < bytes.length) {
+      const part = bytes.subarray(at, at + BLOCK_BYTES - (this.#sizeBytes % BLOCK_BYTES));
+      this.#crc = crc32(part, this.#crc);
+      this.#sizeBytes += part.length;
+      at += part.length;
+      if (this.#sizeBytes % BLOCK_BYTES === 0) {
+        this.#blocks.push(this.#crc);
+        this.#crc = 0;
+      }
+    }
+  }
+
+  finish(): PackSummary {
+    if (this.#sizeBytes % BLOCK_BYTES !== 0) this.#blocks.push(this.#crc);
+    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), blockCrc32: this.#blocks };
+  }
+}
+
+/** Reads `length` bytes from `position` of an open file into the start of `out`; returns how many there were. */
+export function readFully(file: number, out: Uint8Array, length: number, position: number): number {
+  let filled = 0;
+  while (filled < length) {
+    const count = readSync(file, out, filled, Math.min(length - filled, 2 ** 30), position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/** Whether the first, the last and some evenly spaced blocks have their checksums: quick, finds torn and overwritten files. */
+export function checkSomeBlocks(file: number, { sizeBytes, blockCrc32 }: PackSummary, samples = 8): boolean {
+  const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, sizeBytes));
+  const step = Math.max(1, (blockCrc32.length - 1) / Math.max(1, samples - 1));
+  for (let at = 0; Math.round(at) < blockCrc32.length; at += step) {
+    const position = Math.round(at) * BLOCK_BYTES;
+    const length = Math.min(BLOCK_BYTES, sizeBytes - position);
+    if (readFully(file, block, length, position) !== length || crc32(block.subarray(0, length)) !== blockCrc32[Math.round(at)]) return false;
+  }
+  return true;
+}
+
+/** SHA-256 of the whole file, read in blocks. */
+export function hashFile(file: number, onBytes: (done: number) => void = () => undefined): string {
+  const hash = createHash('sha256');
+  const block = Buffer.allocUnsafe(4 * BLOCK_BYTES);
+  for (let position = 0; ;) {
+    const count = readFully(file, block, block.length, position);
+    if (count === 0) return hash.digest('hex');
+    hash.update(block.subarray(0, count));
+    position += count;
+    onBytes(position);
+  }
+}

@@ -1,0 +1,51 @@
+/** Channel sums of pictures, and the mean and standard deviation of a set of them. */
+
+export interface PictureSums {
+  /** Mean of each channel over the picture's pixels, bytes 0–255. */
+  readonly mean: readonly [number, number, number];
+  /** Mean of the squares. */
+  readonly meanSquare: readonly [number, number, number];
+  /** All three channels are equal in every pixel. */
+  readonly gray: boolean;
+}
+
+export function sumPicture(rgb: Uint8Array): PictureSums {
+  let [r, g, b, rr, gg, bb, difference] = [0, 0, 0, 0, 0, 0, 0];
+  for (let i = 0; i + 2 < rgb.length; i += 3) {
+    const red = rgb[i] as number;
+    const green = rgb[i + 1] as number;
+    const blue = rgb[i + 2] as number;
+    r += red;
+    g += green;
+    b += blue;
+    rr += red * red;
+    gg += green * green;
+    bb += blue * blue;
+    difference |= (red ^ green) | (green ^ blue);
+  }
+  const pixels = rgb.length / 3;
+  return { mean: [r / pixels, g / pixels, b / pixels], meanSquare: [rr / pixels, gg / pixels, bb / pixels], gray: difference === 0 };
+}
+
+/** Every picture counts the same, whatever its size: for pictures of one size this is the statistic over all pixels. */
+export class ChannelStatistics {
+  #count = 0;
+  readonly #mean = [0, 0, 0];
+  readonly #meanSquare = [0, 0, 0];
+
+  add(sums: PictureSums): void {
+    this.#count += 1;
+    for (let c = 0; c < 3; c += 1) {
+      this.#mean[c] = (this.#mean[c] as number) + (sums.mean[c] as number);
+      this.#meanSquare[c] = (this.#meanSquare[c] as number) + (sums.meanSquare[c] as number);
+    }
+  }
+
+  /** Mean and standard deviation on the scale 0–1, RGB order; rounded to 6 digits. */
+  result(): { mean: number[]; std: number[] } {
+    const mean = this.#mean.map((sum) => sum / Math.max(1, this.#count));
+    const std = this.#meanSquare.map((sum, c) => Math.sqrt(Math.max(0, sum / Math.max(1, this.#count) - (mean[c] as number) ** 2)));
+    const scaled = (values: number[]): number[] => values.map((value) => Math.round((value / 255) * 1e6) / 1e6);
+    return { mean: scaled(mean), std: scaled(std) };
+  }
+}

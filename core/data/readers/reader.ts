@@ -1,0 +1,60 @@
+/** What a layout's reader offers: recognizing a folder, and listing its pictures with split and class. */
+import type { LayoutName, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+
+export interface Detection {
+  /** 0–1; the reader with the highest one is used. */
+  readonly confidence: number;
+  /** What was found, in words: "200 classes in train/, 10,000 annotated pictures in val/". */
+  readonly description: string;
+}
+
+export interface PictureEntry {
+  /** Relative to the root, with `/`; a record of a binary file is `file.bin#17`. */
+  readonly path: string;
+  readonly split: Split;
+  /** Index of its class; −1 where it has none. */
+  readonly label: number;
+}
+
+export interface Scan {
+  readonly classIds: string[];
+  readonly classNames: string[];
+  /** How validation came about, in words. */
+  readonly splitRule: string;
+  /** `files`: each entry is an encoded picture file. `records`: each entry is a fixed-size record of raw pixels. */
+  readonly kind: 'files' | 'records';
+  /** All pictures, in order of split, class and name. */
+  readonly entries: Iterable<PictureEntry>;
+  /** Pictures that are known to be unusable without opening them. */
+  readonly problems: readonly Quarantined[];
+  /** Things the user should know that stop nothing. */
+  readonly notes: readonly string[];
+  /** Other files that decide the result (annotations, class lists, record files), relative: part of the fingerprint. */
+  readonly sourceFiles: readonly string[];
+}
+
+export interface Reader {
+  readonly layout: LayoutName;
+  /** The layout in one line, shown where none could be recognized. */
+  readonly looksLike: string;
+  /** Null when the folder is surely not of this layout. Looks at names only and never throws for content. */
+  detect(root: string): Detection | null;
+  /** Lists the data set. Throws `dataset.*` errors for what makes it unusable as a whole. */
+  scan(root: string, fractions: SplitFractions): Scan;
+}
+
+/** Sorts `train`, `val`, `test` this way everywhere. */
+export const SPLIT_ORDER: readonly Split[] = ['train', 'val', 'test'];
+
+/** Entries in the order of splits; within a split as they came. */
+export function bySplit(entries: readonly PictureEntry[]): PictureEntry[] {
+  return SPLIT_ORDER.flatMap((split) => entries.filter((entry) => entry.split === split));
+}
+
+/** Words for `splitRule` when val (and test) are drawn from the training pictures. */
+export function describeDraw(fractions: SplitFractions, ownTest: boolean): string {
+  const percent = (fraction: number): string => `${Number((fraction * 100).toFixed(1))} %`;
+  const parts = [...(fractions.val > 0 ? [`val is ${percent(fractions.val)}`] : []), ...(!ownTest && fractions.test > 0 ? [`test is ${percent(fractions.test)}`] : [])];
+  if (parts.length === 0) return 'no validation split: the data set brings none and none was drawn';
+  return `${parts.join(', ')} of the training pictures, drawn class by class with seed ${fractions.seed}`;
+}

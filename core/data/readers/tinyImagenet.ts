@@ -1,0 +1,156 @@
+/** Tiny ImageNet as distributed (Stanford CS231n, 2015): wnids.txt, words.txt, train/<wnid>/images, val with val_annotations.txt, unlabelled test/images. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StudioError } from '../../../contract/errors.ts';
+import type { Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import { explainFileError } from '../fileErrors.ts';
+import { listFolder } from '../pictureFiles.ts';
+import { drawSplits } from '../stratify.ts';
+import { requireTwoClasses } from './classFolders.ts';
+import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan } from './reader.ts';
+
+/** A WordNet id: part of speech and eight digits. */
+const WNID = /^n\d{8}$/;
+
+function detect(root: string): Detection | null {
+  const { folders, others } = listFolder(root);
+  if (!folders.includes('train')) return null;
+  const classes = listFolder(join(root, 'train')).folders;
+  const withImages = classes.filter((name) => existsSync(join(root, 'train', name, 'images'))).length;
+  const listed = others.includes('wnids.txt');
+  if (withImages === 0 || !(listed || classes.some((name) => WNID.test(name)))) return null;
+  const val = existsSync(join(root, 'val/val_annotations.txt')) ? 'val_annotations.txt' : folders.includes('val') ? 'a val folder' : 'no val folder';
+  return { confidence: listed ? 0.95 : 0.8, description: `Tiny ImageNet: ${withImages} class folders with an images folder each, ${listed ? 'wnids.txt' : 'no wnids.txt'}, ${val}` };
+}
+
+class TinyImagenetScan {
+  readonly notes: string[] = [];
+  readonly problems: Quarantined[] = [];
+  readonly sourceFiles: string[] = [];
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Lines of a text file without blank ones, or null when it is not there. */
+  lines(path: string): string[] | null {
+    const full = join(this.#root, path);
+    if (!existsSync(full)) return null;
+    this.sourceFiles.push(path);
+    try {
+      return readFileSync(full, 'utf8').replace(/^\uFEFF/, '').split(/\r?\n/).filter((line) => line.trim() !== '');
+    } catch (error) {
+      throw explainFileError(error, full, 'dataset');
+    }
+  }
+
+  /** Paths of the pictures of a folder: in its images folder, or directly inside. Empty when there is no such folder. */
+  pictures(folder: string, split: Split): string[] {
+    if (!existsSync(join(this.#root, folder))) return [];
+    const own = listFolder(join(this.#root, folder));
+    const at = own.folders.includes('images') ? `${folder}/images` : folder;
+    const listing = at === folder ? own : listFolder(join(this.#root, at));
+    for (const name of listing.broken) this.problems.push({ path: `${at}/${name}`, split, reason: 'no regular file (a broken link, a pipe or a socket)' });
+    return listing.pictures.map((name) => `${at}/${name}`);
+  }
+
+  folders(folder: string): string[] {
+    return existsSync(join(this.#root, folder)) ? listFolder(join(this.#root, folder)).folders : [];
+  }
+
+  classIds(): string[] {
+    const present = this.folders('train');
+    const listed = this.lines('wnids.txt')?.map((line) => line.trim());
+    if (listed === undefined) {
+      this.notes.push('wnids.txt is missing: the folders in train are the classes');
+      return present;
+    }
+    const duplicate = listed.find((id, i) => listed.indexOf(id) !== i);
+    if (duplicate !== undefined) throw new StudioError('dataset.layoutMismatch', `wnids.txt lists ${duplicate} twice.`, { remedy: 'Keep one line for each class.' });
+    const foreign = present.filter((id) => !listed.includes(id));
+    if (foreign.length > 0) {
+      const count = foreign.reduce((sum, id) => sum + this.pictures(`train/${id}`, 'train').length, 0);
+      this.notes.push(`${foreign.length} folders in train are not in wnids.txt (${foreign.slice(0, 5).join(', ')}${foreign.length > 5 ? ', …' : ''}): ${count.toLocaleString('en')} pictures left out`);
+    }
+    return listed;
+  }
+
+  /** First of the words of each class; all of them where two classes share it, and the id where even those are the same. */
+  classNames(classIds: readonly string[]): string[] {
+    const words = new Map((this.lines('words.txt') ?? []).map((line) => {
+      const tab = line.indexOf('\t');
+      return tab < 0 ? [line.trim(), ''] : [line.slice(0, tab).trim(), line.slice(tab + 1).trim()];
+    }));
+    const full = classIds.map((id) => words.get(id) || id);
+    const short = full.map((name) => (name.split(',')[0] as string).trim());
+    const once = (names: readonly string[], name: string): boolean => names.indexOf(name) === names.lastIndexOf(name);
+    return classIds.map((id, i) => {
+      const name = short[i] as string;
+      if (once(short, name)) return name;
+      return once(full, full[i] as string) ? (full[i] as string) : `${full[i]} (${id})`;
+    });
+  }
+
+  /** Labels from val_annotations.txt (file name, wnid, box; separated by tabs) or from class folders. */
+  val(classIds: readonly string[]): PictureEntry[] {
+    const lines = this.lines('val/val_annotations.txt');
+    const labels = new Map(classIds.map((id, label) => [id, label]));
+    if (lines === null) {
+      if (!this.folders('val').some((name) => labels.has(name))) {
+        throw new StudioError('dataset.missingAnnotations', 'The val folder has neither val_annotations.txt nor class folders, so its pictures have no labels.', {
+          remedy: 'Put val_annotations.txt back into val (it is part of the distributed archive), or remove the val folder to have a part of train drawn instead.',
+        });
+      }
+      this.notes.push('val is sorted into class folders');
+      return classIds.flatMap((id, label) => this.pictures(`val/${id}`, 'val').map((path) => ({ path, split: 'val' as const, label })));
+    }
+    const present = new Map(this.pictures('val', 'val').map((path) => [path.slice(path.lastIndexOf('/') + 1), path]));
+    const entries: PictureEntry[] = [];
+    let foreign = 0;
+    for (const line of lines) {
+      const [file = '', id = ''] = line.split('\t').map((cell) => cell.trim());
+      const path = present.get(file);
+      const label = labels.get(id);
+      present.delete(file);
+      if (path === undefined) this.problems.push({ path: `val/images/${file}`, split: 'val', reason: 'listed in val_annotations.txt, but not there (or listed twice)' });
+      else if (label === undefined) foreign += 1;
+      else entries.push({ path, split: 'val', label });
+    }
+    for (const path of present.values()) this.problems.push({ path, split: 'val', reason: 'not listed in val_annotations.txt' });
+    if (foreign > 0) this.notes.push(`${foreign.toLocaleString('en')} pictures of val belong to classes that are not used and were left out`);
+    return entries.sort((a, b) => a.label - b.label || (a.path < b.path ? -1 : 1));
+  }
+}
+
+function scan(root: string, fractions: SplitFractions): Scan {
+  const scanning = new TinyImagenetScan(root);
+  const classIds = scanning.classIds();
+  const classNames = scanning.classNames(classIds);
+  const ownVal = existsSync(join(root, 'val'));
+  const test = scanning.pictures('test', 'test');
+  const drawn: SplitFractions = { ...fractions, val: ownVal ? 0 : fractions.val, test: test.length > 0 ? 0 : fractions.test };
+  const entries: PictureEntry[] = [];
+  classIds.forEach((id, label) => {
+    const paths = scanning.pictures(`train/${id}`, 'train');
+    if (paths.length === 0) {
+      throw new StudioError('dataset.emptyClass', `The class ${id} (${classNames[label]}) has no pictures in train/${id}/images.`, { remedy: 'Unpack the archive again, or take the class out of wnids.txt.', details: { class: id } });
+    }
+    const parts = drawSplits(paths.length, label, drawn);
+    paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
+  });
+  requireTwoClasses(classIds, root);
+  if (ownVal) entries.push(...scanning.val(classIds));
+  for (const path of test) entries.push({ path, split: 'test', label: -1 });
+  return {
+    classIds, classNames, kind: 'files', entries: bySplit(entries), problems: scanning.problems, notes: scanning.notes, sourceFiles: scanning.sourceFiles,
+    splitRule: ownVal ? "val is the data set's own val folder" : describeDraw(fractions, test.length > 0),
+  };
+}
+
+export const tinyImagenet: Reader = {
+  layout: 'tiny-imagenet',
+  looksLike: 'tiny-imagenet: wnids.txt, words.txt, train/<wnid>/images/, val/images/ with val_annotations.txt, test/images/',
+  detect,
+  scan,
+};
