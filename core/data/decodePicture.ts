@@ -52,7 +52,12 @@ function openBmp(bytes: Buffer): Sharp {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-async function run(picture: Sharp, header: PictureHeader, target: DecodeTarget): Promise<DecodedPicture> {
+/** The same for pixels that are there already (8-bit RGB): only fitting them to `target` is left. */
+export function decodePixels(picture: Sharp, target: DecodeTarget): Promise<DecodedPicture> {
+  return run(picture, { size: null, plain: true }, target);
+}
+
+async function run(picture: Sharp, header: Pick<PictureHeader, 'size' | 'plain'>, target: DecodeTarget): Promise<DecodedPicture> {
   let native: { width: number; height: number } | null = null;
   let pipeline = picture.timeout({ seconds: MAX_SECONDS });
   if (!header.plain) pipeline = pipeline.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
