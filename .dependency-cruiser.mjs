@@ -1,0 +1,82 @@
+/**
+ * Who may import whom: what is not listed is forbidden. test/arch plants one violation of each rule and expects it to be found.
+ * Twice the same sources are looked at: with the imports that are types only (here), and as they run (.dependency-cruiser.runtime.mjs).
+ */
+
+/** Where a package's files are found. @param {...string} names */
+const packages = (...names) => names.map((name) => `^node_modules/${name}/`);
+
+const CONTRACT = '^contract/';
+/** The messages between host and job process: schemas alone, so both sides may read them. */
+const PROTOCOL = '^core/worker/protocol\\.ts$';
+/** The numbers are computed by engine/native and engine/wasm; everybody else sees graph, program and engine. */
+const ENGINE_INTERFACE = '^core/engine/[^/]+\\.ts$';
+
+/**
+ * @typedef {object} Layer
+ * @property {string} from files of the layer
+ * @property {string[]} may what they may import beside each other
+ * @property {string[]} [types] what they may import types of
+ * @property {boolean} [node] whether Node's own modules are allowed: everywhere but in contract and models
+ */
+
+/** @type {Record<string, Layer>} */
+const LAYERS = {
+  contract: { from: CONTRACT, may: packages('zod') },
+  models: { from: '^core/models/', may: [CONTRACT, ...packages('zod')] },
+  data: { from: '^core/data/', may: [CONTRACT, '^core/models/', ...packages('zod', 'sharp', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
+  weights: { from: '^core/weights/', may: [CONTRACT, '^core/models/', ...packages('zod', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
+  train: { from: '^core/train/', may: [CONTRACT, '^core/models/', '^core/data/', '^core/weights/', ENGINE_INTERFACE, ...packages('zod')], node: true },
+  evaluate: { from: '^core/evaluate/', may: [CONTRACT, '^core/models/', '^core/data/', PROTOCOL, ...packages('zod', 'sharp')], types: [ENGINE_INTERFACE], node: true },
+  engine: { from: '^core/engine/', may: [CONTRACT, ...packages('@tensorflow/tfjs[^/]*', 'protobufjs')], types: ['^core/models/'], node: true },
+  provision: { from: '^core/provision/', may: [CONTRACT, ...packages('zod', 'yauzl', '@types/yauzl')], node: true },
+  protocol: { from: PROTOCOL, may: [CONTRACT, ...packages('zod')] },
+  worker: {
+    from: '^core/worker/(?!protocol\\.ts$)',
+    may: [CONTRACT, '^core/(models|data|weights|train|evaluate|engine|provision)/', PROTOCOL, ...packages('zod')],
+    node: true,
+  },
+  db: { from: '^core/db/', may: [CONTRACT, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')], node: true },
+  studio: {
+    from: '^core/studio/',
+    may: [CONTRACT, '^core/(db|models|data|evaluate|provision)/', PROTOCOL, ...packages('zod', 'pino')],
+    node: true,
+  },
+  cli: { from: '^cli/', may: [CONTRACT, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander')], node: true },
+  build: { from: '^build/', may: [CONTRACT, '^core/', ...packages('vitest', 'sharp')], node: true },
+  test: { from: '^test/', may: ['^(contract|core|cli|build)/', '^package\\.json$', ...packages('.*')], node: true },
+};
+
+/** Started by a path, never imported. */
+const ENTRIES = '^(cli/main|core/worker/[^/]+|core/data/decodeWorker|test/.*|build/.*)\\.(ts|mjs)$';
+
+export const CRUISE_OPTIONS = {
+  doNotFollow: { path: '^node_modules/' },
+  exclude: { path: '^test/fixtures/' },
+  enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.cjs', '.json', '.d.ts'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+};
+
+/** @param {Layer} layer @returns {import('dependency-cruiser').IAllowedRuleType[]} */
+function allowedImports({ from, may, types, node }) {
+  const rules = [/** @type {import('dependency-cruiser').IAllowedRuleType} */ ({ from: { path: from }, to: { path: [from, ...may] } })];
+  if (types) rules.push({ from: { path: from }, to: { path: types, dependencyTypes: ['type-only'] } });
+  if (node) rules.push({ from: { path: from }, to: { dependencyTypes: ['core'] } });
+  return rules;
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  allowedSeverity: 'error',
+  allowed: Object.values(LAYERS).flatMap(allowedImports),
+  forbidden: [
+    { name: 'no-circular', comment: 'A cycle has no lowest layer.', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', comment: 'Imported by nothing and importing nothing: dead.', severity: 'error', from: { orphan: true, pathNot: ENTRIES }, to: {} },
+    { name: 'no-import-of-tests', comment: 'Tests are imported by tests only.', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    { name: 'no-unresolvable', comment: 'An import that leads nowhere.', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-development-package', comment: 'What runs at the user\'s must be in dependencies.', severity: 'error',
+      from: { path: '^(contract|core|cli)/' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: { ...CRUISE_OPTIONS, tsPreCompilationDeps: true },
+};

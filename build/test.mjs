@@ -1,0 +1,94 @@
+/**
+ * `npm test`: everything that is checked, each stage with its time, and as the very last line the sum `N passed, N failed, N skipped`.
+ * Lint, types and layers count as one check each. Exit code 1 when anything failed or no test ran.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ensureEngine, ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[], failures: string[] }} Counts */
+
+await runScript(() => {
+  /** @type {Counts} */
+  const sum = { passed: 0, failed: 0, skipped: [], failures: [] };
+  let tests = 0;
+
+  stage('Packages', () => { ensurePackages((line) => { console.log(line); }); return 'ready'; });
+  const node = findNode();
+  stage('Engine', () => {
+    if (ensureEngine(node)) return count(sum, 'engine', true);
+    // elsewhere the tests that need it are skipped one by one; where a change is judged, nobody would read that
+    if (process.env.CI) return count(sum, 'engine: not installed (see above)', false);
+    sum.skipped.push({ name: 'engine', reason: 'the TensorFlow engine could not be installed (see above)' });
+    return 'NOT INSTALLED: tests of the native engine are skipped';
+  });
+  for (const [title, ...command] of /** @type {const} */ ([
+    ['Lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
+    ['Types', 'build/checkTypes.mjs'],
+    ['Layers', 'build/checkLayers.mjs'],
+  ])) {
+    stage(title, () => count(sum, title.toLowerCase(), run(node, command)));
+  }
+  stage('Tests', () => {
+    const counts = vitest(node);
+    tests = counts.passed + counts.failed;
+    sum.passed += counts.passed;
+    sum.failed += counts.failed;
+    sum.skipped.push(...counts.skipped);
+    sum.failures.push(...counts.failures);
+    return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped`;
+  });
+
+  if (sum.skipped.length > 0) {
+    console.log('\nSKIPPED');
+    for (const { name, reason } of sum.skipped) console.log(`  ${name}\n    because: ${reason}`);
+  }
+  if (sum.failures.length > 0) {
+    console.log('\nFAILED');
+    for (const name of sum.failures) console.log(`  ${name}`);
+  }
+  if (tests === 0) console.log('\nNo test ran: that is a failure.');
+  if (sum.failed > 0 || tests === 0) process.exitCode = 1;
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped.length} skipped`);
+});
+
+/** @param {string} title @param {() => string} work */
+function stage(title, work) {
+  console.log(`\n== ${title}`);
+  const startMs = performance.now();
+  const outcome = work();
+  console.log(`== ${title}: ${outcome} (${secondsSince(startMs)})`);
+}
+
+/** @param {Counts} sum @param {string} name @param {boolean} passed */
+function count(sum, name, passed) {
+  if (passed) sum.passed++;
+  else { sum.failed++; sum.failures.push(name); }
+  return passed ? 'passed' : 'FAILED';
+}
+
+/** @param {string} node @param {readonly string[]} args @param {NodeJS.ProcessEnv} [env] */
+function run(node, args, env = process.env) {
+  const result = spawnSync(node, args, { cwd: projectRoot, stdio: ['ignore', 'inherit', 'inherit'], env });
+  if (result.signal === 'SIGINT' || result.status === 130) process.exit(130);
+  return result.status === 0;
+}
+
+/** @param {string} node @returns {Counts} */
+function vitest(node) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'quorum-test-'));
+  try {
+    const file = path.join(folder, 'report.json');
+    const ok = run(node, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./build/testReport.ts'], { ...process.env, QUORUM_TEST_REPORT: file });
+    /** @type {Counts} */
+    const counts = JSON.parse(readFileSync(file, 'utf8'));
+    if (!ok && counts.failed === 0) { counts.failed++; counts.failures.push('vitest ended with an error'); }
+    return counts;
+  } catch (error) {
+    return { passed: 0, failed: 1, skipped: [], failures: [`vitest left no report: ${error}`] };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,79 @@
+import tseslint from 'typescript-eslint';
+
+/** Everywhere: text that becomes code. */
+const CODE_FROM_TEXT = [
+  { selector: "CallExpression[callee.name='eval']", message: 'Data is never code.' },
+  { selector: ":matches(NewExpression, CallExpression)[callee.name='Function']", message: 'Data is never code.' },
+];
+const DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Export by name, so that a thing has one name everywhere.' };
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'dist/', 'test-output/', 'coverage/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts', '**/*.mjs'],
+    rules: {
+      'max-lines': ['error', 300],
+      'no-restricted-syntax': ['error', ...CODE_FROM_TEXT, DEFAULT_EXPORT],
+      'no-eval': 'error',
+      'no-implied-eval': 'error',
+      'no-new-func': 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'no-debugger': 'error',
+      'no-constant-binary-expression': 'error',
+      'no-self-compare': 'error',
+      'no-unreachable-loop': 'error',
+      'no-template-curly-in-string': 'error',
+      'no-control-regex': 'off',
+      'no-empty': 'error',
+      'no-fallthrough': 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/return-await': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/ban-ts-comment': 'error',
+      // a caught error is thrown on as it came
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true, allowThrowingAny: false }],
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+      // our interfaces use method syntax and our implementations are closures: none looks at `this`
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-deprecated': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true, caughtErrors: 'all' }],
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+    },
+  },
+  {
+    // one family is one file
+    files: ['core/models/**/*.ts'],
+    rules: { 'max-lines': ['error', 400] },
+  },
+  {
+    // what is drawn and what is computed depends on the seed alone; durations come from a clock that cannot jump
+    files: ['core/{data,train,models,engine}/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error',
+        { object: 'Math', property: 'random', message: 'Draw by key (seed, stream, step, example): core/data/random.ts.' },
+        { object: 'Date', property: 'now', message: 'Measure durations with performance.now().' }],
+    },
+  },
+  {
+    // read by tools that take the default export
+    files: ['*.config.{ts,mjs}', '.dependency-cruiser.mjs', 'build/testReport.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...CODE_FROM_TEXT] },
+  },
+);
