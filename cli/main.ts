@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addBenchCommand } from './commands/bench.ts';
 import { addDatasetCommand } from './commands/dataset.ts';
+import { addDemoCommand } from './commands/demo.ts';
 import { addEngineCommand } from './commands/engine.ts';
 import { addEnsembleCommand } from './commands/ensemble.ts';
 import { addModelsCommand } from './commands/models.ts';
@@ -28,6 +29,7 @@ addPredictCommand(program);
 addEnsembleCommand(program);
 addEngineCommand(program);
 addBenchCommand(program);
+addDemoCommand(program);
 
 const args = process.argv.slice(2);
 try {

@@ -37,8 +37,8 @@ function showEvent({ progress, json }: Session, event: TrainEvent, label: string
       return;
     }
     case 'stepped': {
-      const loss = event.points.findLast((point) => point.name === 'train/loss')?.value;
-      return progress.update({ stage: label, done: event.step, total, perSec: event.imagesPerSec, secondsLeft: event.secondsLeft, note: `epoch ${Math.floor(event.epoch) + 1}${loss !== undefined && loss !== null ? `  loss ${loss.toFixed(4)}` : ''}` });
+      const loss = event.points.findLast((point) => point.name === 'train/batchLoss')?.value;
+      return progress.update({ stage: label, done: event.step, total, perSec: event.imagesPerSec, secondsLeft: event.secondsLeft, note: `epoch ${Math.ceil(event.epoch)}${loss !== undefined && loss !== null ? `  loss ${loss.toFixed(4)}` : ''}` });
     }
     case 'validating':
       return progress.update({ stage: `${label}: validating`, done: event.done, total: event.total, perSec: 0, secondsLeft: null });

@@ -67,7 +67,7 @@ async function train(session: Session, options: TrainOptions): Promise<void> {
   const run = await studio.runs.create({ ...request, dataset: card.id });
   const { spec } = run;
   await prepareEngine(session, spec.device);
-  progress.say(`${run.id}: ${spec.model.name} on "${card.name}", ${spec.classNames.length} classes, ${card.splits.train?.count} training and ${card.splits.val?.count} validation pictures of ${spec.preprocessing.size}×${spec.preprocessing.size} ${spec.preprocessing.color}, batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}. ${card.splitRule}`);
+  progress.say(`${run.id}: ${spec.model.name} on "${card.name}", ${spec.classNames.length} classes, ${card.splits.train?.count ?? 0} training and ${card.splits.val?.count ?? 0} validation pictures of ${spec.preprocessing.size}×${spec.preprocessing.size} ${spec.preprocessing.color}, batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}. ${card.splitRule}`);
   await finish(session, await watchRun(session, run.id));
 }
 

@@ -5,13 +5,16 @@ import type { RunSummary } from '../../contract/run.ts';
 import { VotingRule } from '../../contract/voting.ts';
 import type { Ensemble } from '../db/ensembleRepository.ts';
 import type { Prediction } from '../db/predictionRepository.ts';
+import { openAtomicFile } from '../evaluate/atomicFile.ts';
 import { evaluateEnsemble, type EnsembleResult } from '../evaluate/ensemble.ts';
 import { exportPredictions } from '../evaluate/exportPredictions.ts';
+import { memberLabels } from '../evaluate/memberLabel.ts';
 import { readProbabilities } from '../evaluate/probabilityFile.ts';
 import type { PredictionColumns } from '../evaluate/predictionsCsv.ts';
 import { sidecarPath, type WrittenCsv } from '../evaluate/predictionsSidecar.ts';
 import { checkRule } from '../evaluate/vote.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
+import { type ContactSheetRequest, writeContactSheet } from './figures.ts';
 import { findByText, newId } from './ids.ts';
 import type { PredictionHandlers, PredictionRequest } from './predictions.ts';
 
@@ -33,6 +36,8 @@ export interface VoteRequest extends Omit<PredictionRequest, 'run'> {
   readonly columns?: PredictionColumns;
   readonly cells?: 'name' | 'id';
   readonly overwrite?: boolean;
+  /** Also draw pictures with their decisions. */
+  readonly contactSheet?: ContactSheetRequest;
 }
 
 export interface VoteReport {
@@ -78,7 +83,9 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
   };
 
   async function vote(members: readonly RunSummary[], rule: VotingRule, request: Omit<VoteRequest, 'runs' | 'rule'>, work: WorkOptions = {}): Promise<VoteReport> {
-    const { source, checkpoint, batchSize, device, reuse, output, ...csv } = request;
+    const { source, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv } = request;
+    // Before an hour of work, not after it: the file can be written where it is wanted.
+    await (await openAtomicFile(output, csv)).discard();
     const stored: Prediction[] = [];
     for (const [i, run] of members.entries()) {
       const memberWork: WorkOptions = { ...work, ...(work.onProgress && { onProgress: (progress) => work.onProgress?.({ ...progress, stage: `${progress.stage} ${run.spec.model.name} (${i + 1}/${members.length})` }) }) };
@@ -87,13 +94,18 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     const loaded = await Promise.all(stored.map((prediction) => readProbabilities(prediction.path)));
     const result = evaluateEnsemble(loaded, rule);
     const first = stored[0];
+    const data = await describeData(context, first);
     const written = await exportPredictions({
       ...csv, path: output, members: loaded, result, protocol: PROTOCOL,
       origins: members.map((run, i) => ({ run: run.id, runName: run.name, model: run.spec.model.name, checkpoint: String(stored[i]?.checkpointSeq), preprocessing: run.spec.preprocessing })),
-      data: await describeData(context, first),
+      data,
       versions: { node: process.versions.node, ...(first && { [first.device.engine]: first.device.engineVersion }) },
       ...(work.signal && { signal: work.signal }),
     });
+    if (contactSheet) {
+      const labels = memberLabels(members.map((run) => run.spec.model.name));
+      await writeContactSheet(contactSheet, result, { root: data.path, members: labels, size: Math.max(...members.map((run) => run.spec.preprocessing.size)) });
+    }
     const { scores } = result;
     return {
       csv: { ...written, path: output }, sidecar: sidecarPath(output), rule,

@@ -32,9 +32,8 @@ export function parseRunRequest(request: unknown): RunRequest {
  */
 export function resolveSpec(request: RunRequest, card: DatasetCard, model: Model): RunSpec {
   const train = card.splits.train?.count ?? 0;
-  const missing = (['train', 'val'] as const).filter((split) => !card.splits[split]?.count || !card.splits[split].labelled);
-  if (missing.length > 0) {
-    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no labelled pictures for ${missing.join(' and ')}.`, { remedy: 'Import it again with a share for validation, or add a folder with those pictures.', details: { missing } });
+  if (train === 0 || !card.splits.train?.labelled) {
+    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no labelled pictures to train on.`, { remedy: `It has: ${Object.keys(card.splits).join(', ') || 'none'}. Import a folder with a train split.` });
   }
   const preprocessing = resolvePreprocessing(request.preprocessing, card, model);
   const channels = channelsOf(preprocessing);
@@ -44,6 +43,7 @@ export function resolveSpec(request: RunRequest, card: DatasetCard, model: Model
     if (preprocessing[field].length !== channels) bad.push({ field: `preprocessing.${field}`, problem: `has ${preprocessing[field].length} values; ${preprocessing.color} pictures have ${channels} channels` });
   }
   if (request.batchSize > used) bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training pictures are used` });
+  if (request.earlyStopping && !card.splits.val?.count) bad.push({ field: 'earlyStopping', problem: `watches ${request.earlyStopping.metric}, but data set "${card.name}" has no validation pictures` });
   if (request.augmentation.cropPadding >= preprocessing.size) bad.push({ field: 'augmentation.cropPadding', problem: `is ${request.augmentation.cropPadding}, as large as the picture (${preprocessing.size})` });
   if (bad.length > 0) throw badSpec(bad);
   describeNetwork(model, { size: preprocessing.size, channels, classes: card.classNames.length, options: request.model.options });

@@ -8,6 +8,7 @@ import { StudioError } from '../../contract/errors.ts';
 import type { DamagedRun } from '../db/runRepository.ts';
 import { getModel } from '../models/registry.ts';
 import type { StudioContext } from './context.ts';
+import { writeCurves } from './figures.ts';
 import { findByText, newId } from './ids.ts';
 import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
 import { type ActiveRun, startTraining } from './training.ts';
@@ -31,6 +32,8 @@ export interface RunHandlers {
   /** By id, name, or the beginning of an id. @throws StudioError `run.notFound` */
   show(text: string): Promise<RunDetails>;
   metrics(text: string, options?: { names?: readonly string[]; afterStep?: number }): Promise<MetricPoint[]>;
+  /** Draws loss and accuracy of runs over their epochs as SVG and PNG. */
+  curves(texts: readonly string[], files: { svg: string; png: string; title: string; subtitle: string }): Promise<void>;
   /** Removes the run, its checkpoints and its predictions. @throws StudioError `run.inUse` */
   remove(text: string): Promise<{ id: string; name: string }>;
   /** Hears every event of runs that train in this process, after it is stored. Returns what ends that. */
@@ -98,6 +101,14 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       return { ...(await summaryOf(id)), checkpoints: await checkpoints.list(id), directory: paths.runDir(id) };
     },
     metrics: async (text, options) => metrics.list(await lookUp(text), options),
+    async curves(texts, { svg, png, title, subtitle }) {
+      const drawn = [];
+      for (const text of texts) {
+        const run = await summaryOf(await lookUp(text));
+        drawn.push({ run, metrics: await metrics.list(run.id) });
+      }
+      await writeCurves(svg, png, drawn, { title, subtitle });
+    },
     async remove(text) {
       const { id, name } = findByText(await runs.names(), text, 'run.notFound', 'run');
       const held = (await leases.heldRuns()).has(id);
