@@ -65,5 +65,22 @@ export const DatasetCard = z.object({
 export type DatasetCard = z.infer<typeof DatasetCard>;
 
 /** Progress of an import, a few times a second. */
-export const ImportProgress = z.object({ stage: z.enum(['scan', 'decode', 'write']), done: z.int(), total: z.int(), imagesPerSec: z.number(), secondsLeft: z.number().nullable() });
+export const ImportProgress = z.object({ stage: z.enum(['scan', 'decode', 'pack', 'check']), done: z.int(), total: z.int(), perSec: z.number(), secondsLeft: z.number().nullable() });
 export type ImportProgress = z.infer<typeof ImportProgress>;
+
+/** What `checkDataset` found: the user's files against the import, and the packed caches against their hashes. */
+export const DatasetCheck = z.object({
+  ok: z.boolean(),
+  /** Pictures and other files compared. */
+  compared: z.int(),
+  changed: z.int(),
+  missing: z.int(),
+  added: z.int(),
+  /** The first of them, with what happened to each. */
+  examples: z.array(z.object({ path: z.string(), state: z.enum(['changed', 'missing', 'added']) })),
+  /** Packed caches by file name; a damaged one is made anew when it is next needed. */
+  caches: z.array(z.object({ file: z.string(), sizeBytes: z.number(), ok: z.boolean(), problem: z.string().nullable() })),
+  /** Why the folder could not be listed as at import (gone, another layout now), if so. */
+  problem: z.string().nullable(),
+});
+export type DatasetCheck = z.infer<typeof DatasetCheck>;
