@@ -38,10 +38,10 @@ CONVS = {"11": [1, 1, 2, 2, 2], "13": [2, 2, 2, 2, 2], "16": [2, 2, 3, 3, 3], "1
 FILTERS = [64, 128, 256, 512, 512]
 SMALL = {"widthFactor": 0.125, "headWidth": 64}
 STEPS = 10
+# BatchNorm over the 1×1 maps of four pictures is so badly conditioned that ten larger steps magnify rounding beyond any tolerance.
 OPTIMIZERS = [
-    {"kind": "adam", "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-    # with BatchNorm over a few pixels, ten steps at 1e-2 amplify float32 rounding beyond any tolerance
-    {"kind": "sgd", "lr": 1e-2, "lrBatchNorm": 1e-3, "momentum": 0.9},
+    {"kind": "adam", "lr": 1e-3, "lrBatchNorm": 1e-5, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    {"kind": "sgd", "lr": 1e-2, "lrBatchNorm": 1e-4, "momentum": 0.9},
 ]
 
 
@@ -189,7 +189,8 @@ def golden(case):
 
 def main():
     base = {"size": 32, "channels": 3, "classes": 10, "batch": 4, "options": SMALL, "gradients": True, "steps": True}
-    cases = [{**base, "model": f"vgg{variant}{suffix}"} for suffix in ("", "_bn") for variant in CONVS]
+    cases = [{**base, "model": f"vgg{variant}"} for variant in CONVS]
+    cases += [{**base, "model": f"vgg{variant}_bn", "batch": 8} for variant in CONVS]
     cases += [
         # a grid larger than the 2×2 map repeats cells, one smaller than the 3×3 map overlaps
         {**base, "model": "vgg11", "size": 64, "options": {**SMALL, "poolGrid": 3}, "steps": False},

@@ -1,9 +1,25 @@
 /** Every network Quorum knows, by name. */
 import { StudioError } from '../../contract/errors.ts';
+import { airnetModels } from './airnet.ts';
+import { cifarResnetModels } from './cifarResnet.ts';
+import { covarianceModels } from './covarianceNets.ts';
+import { dpnModels } from './dpn.ts';
 import type { Model, ModelCard } from './family.ts';
+import { inceptionResnetV2Models } from './inceptionResnetV2.ts';
+import { inceptionV3Models } from './inceptionV3.ts';
+import { inceptionV4Models } from './inceptionV4.ts';
+import { resnetModels } from './resnet.ts';
+import { resnetV2Models } from './resnetV2.ts';
+import { seInceptionModels } from './seInception.ts';
+import { senetModels } from './senet.ts';
 import { vggModels } from './vgg.ts';
+import { vggConvolutionalModels } from './vggConvolutional.ts';
+import { xceptionModels } from './xception.ts';
 
-const index = indexModels([...vggModels]);
+const index = indexModels([
+  ...vggModels, ...vggConvolutionalModels, ...resnetModels, ...cifarResnetModels, ...resnetV2Models, ...inceptionV3Models, ...inceptionV4Models,
+  ...inceptionResnetV2Models, ...xceptionModels, ...airnetModels, ...dpnModels, ...seInceptionModels, ...senetModels, ...covarianceModels,
+]);
 
 /** Cards in registry order (without `build`). */
 export function listModels(): ModelCard[] {

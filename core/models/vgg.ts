@@ -1,7 +1,8 @@
 /** VGG (Simonyan and Zisserman 2014, arXiv:1409.1556): 11, 13, 16, 16 with 1×1 filters (configuration C) and 19 weight layers, each also with BatchNorm. */
 import type { Builder, Value } from './builder.ts';
 import { defineModel } from './defineModel.ts';
-import type { Model, NetworkShape, PublishedInput, PublishedResult } from './family.ts';
+import type { Model, NetworkShape, PublishedResult } from './family.ts';
+import { fromAccuracy, TORCHVISION_INPUT, torchvisionResult } from './published.ts';
 import { scaledWidth } from './widths.ts';
 
 interface VggVariant {
@@ -23,24 +24,20 @@ const MIN_SIZE = 32;
 const MAX_GRID = 7;
 const HEAD_WIDTH = 4096;
 
-const TORCHVISION_INPUT: PublishedInput = {
-  size: 224, resize: 256, interpolation: 'linear', channelOrder: 'rgb', scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], labels: 'ilsvrc2012',
-};
-
 const variants: readonly VggVariant[] = [
-  { name: 'vgg11', title: 'VGG-11', aliases: ['vgg-11'], convs: [1, 1, 2, 2, 2], published: [torchvision(30.98, 11.372), tinyImageNet(0.3591)] },
-  { name: 'vgg13', title: 'VGG-13', aliases: ['vgg-13'], convs: [2, 2, 2, 2, 2], published: [torchvision(30.072, 10.754), tinyImageNet(0.4001)] },
-  { name: 'vgg16', title: 'VGG-16', aliases: ['vgg-16'], convs: [2, 2, 3, 3, 3], published: [torchvision(28.408, 9.618), tinyImageNet(0.3692)] },
+  { name: 'vgg11', title: 'VGG-11', aliases: ['vgg-11'], convs: [1, 1, 2, 2, 2], published: [torchvisionResult(69.02, 88.628), tinyImageNet(35.91)] },
+  { name: 'vgg13', title: 'VGG-13', aliases: ['vgg-13'], convs: [2, 2, 2, 2, 2], published: [torchvisionResult(69.928, 89.246), tinyImageNet(40.01)] },
+  { name: 'vgg16', title: 'VGG-16', aliases: ['vgg-16'], convs: [2, 2, 3, 3, 3], published: [torchvisionResult(71.592, 90.382), tinyImageNet(36.92)] },
   {
     name: 'vgg16_c1', title: 'VGG-16 with 1×1 filters', aliases: ['vgg16_c11', '16_c11'], convs: [2, 2, 3, 3, 3], thirdIs1x1: true,
-    published: [{ dataset: 'ImageNet-1k val', protocol: 'dense, one scale: short side 256', top1ErrorPct: 28.1, top5ErrorPct: 9.4 }, tinyImageNet(0.3845)],
+    published: [{ dataset: 'ImageNet-1k val', protocol: 'dense, one scale: short side 256', top1ErrorPct: 28.1, top5ErrorPct: 9.4 }, tinyImageNet(38.45)],
   },
-  { name: 'vgg19', title: 'VGG-19', aliases: ['vgg-19'], convs: [2, 2, 4, 4, 4], published: [torchvision(27.624, 9.124), tinyImageNet(0.3563)] },
-  { name: 'vgg11_bn', title: 'VGG-11 with BatchNorm', aliases: [], convs: [1, 1, 2, 2, 2], batchNorm: true, published: [torchvision(29.63, 10.19)] },
-  { name: 'vgg13_bn', title: 'VGG-13 with BatchNorm', aliases: [], convs: [2, 2, 2, 2, 2], batchNorm: true, published: [torchvision(28.414, 9.626)] },
-  { name: 'vgg16_bn', title: 'VGG-16 with BatchNorm', aliases: [], convs: [2, 2, 3, 3, 3], batchNorm: true, published: [torchvision(26.64, 8.484)] },
+  { name: 'vgg19', title: 'VGG-19', aliases: ['vgg-19'], convs: [2, 2, 4, 4, 4], published: [torchvisionResult(72.376, 90.876), tinyImageNet(35.63)] },
+  { name: 'vgg11_bn', title: 'VGG-11 with BatchNorm', aliases: [], convs: [1, 1, 2, 2, 2], batchNorm: true, published: [torchvisionResult(70.37, 89.81)] },
+  { name: 'vgg13_bn', title: 'VGG-13 with BatchNorm', aliases: [], convs: [2, 2, 2, 2, 2], batchNorm: true, published: [torchvisionResult(71.586, 90.374)] },
+  { name: 'vgg16_bn', title: 'VGG-16 with BatchNorm', aliases: [], convs: [2, 2, 3, 3, 3], batchNorm: true, published: [torchvisionResult(73.36, 91.516)] },
   { name: 'vgg16_c1_bn', title: 'VGG-16 with 1×1 filters and BatchNorm', aliases: ['vgg16_c11_bn'], convs: [2, 2, 3, 3, 3], thirdIs1x1: true, batchNorm: true, published: [] },
-  { name: 'vgg19_bn', title: 'VGG-19 with BatchNorm', aliases: [], convs: [2, 2, 4, 4, 4], batchNorm: true, published: [torchvision(25.782, 8.158)] },
+  { name: 'vgg19_bn', title: 'VGG-19 with BatchNorm', aliases: [], convs: [2, 2, 4, 4, 4], batchNorm: true, published: [torchvisionResult(74.218, 91.842)] },
 ];
 
 /** Layers `conv1_1` … `conv5_4` (`bn1_1` … with BatchNorm), `fc6`, `fc7`, `fc8`; adaptive max pooling before the head, no dropout unless asked for. */
@@ -85,10 +82,6 @@ function vgg<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape
   return builder.dense(x, 'fc8', { units: shape.classes, init: { kind: 'glorot' } });
 }
 
-function torchvision(top1ErrorPct: number, top5ErrorPct: number): PublishedResult {
-  return { dataset: 'ImageNet-1k val', protocol: 'centre crop 224 of short side 256 (torchvision, average pooling before the head, dropout 0.5)', top1ErrorPct, top5ErrorPct };
-}
-
-function tinyImageNet(accuracy: number): PublishedResult {
-  return { dataset: 'Tiny ImageNet val', protocol: '64×64, whole picture, trained from scratch with Adam', top1ErrorPct: Number((100 * (1 - accuracy)).toFixed(2)), top5ErrorPct: null };
+function tinyImageNet(accuracyPct: number): PublishedResult {
+  return { dataset: 'Tiny ImageNet val', protocol: '64×64, whole picture, trained from scratch with Adam', top1ErrorPct: fromAccuracy(accuracyPct), top5ErrorPct: null };
 }
