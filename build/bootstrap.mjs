@@ -73,19 +73,6 @@ export function findNode() {
 }
 
 /**
- * Installs the engines that this machine can use. Never throws: without them the wasm engine computes, and the notice says so.
- * @param {string} node
- * @param {string[]} options of build/installEngine.ts
- * @returns {boolean} whether the CPU engine is there
- */
-export function ensureEngine(node, options = []) {
-  const result = spawnSync(node, [path.join(projectRoot, 'build', 'installEngine.ts'), ...options], { cwd: projectRoot, stdio: ['ignore', 'inherit', 'inherit'] });
-  // Ctrl-C during a download ends everything, it does not go on without an engine
-  if (result.signal || result.status === 130) process.exit(130);
-  return result.status === 0;
-}
-
-/**
  * Runs the body of a script; a failure the user can act on is printed plainly.
  * @param {() => void | Promise<void>} main
  */
