@@ -4,17 +4,18 @@ import type { Graph, GraphNode, GraphTensor, Variable } from './graph.ts';
 import { output } from './graph.ts';
 
 /** The scalars an update needs, in the order of the program's `scalars` input. */
-const SCALARS = ['lr', 'beta1Power', 'beta2Power', 'epsilonHat'] as const;
+const SCALARS = ['rate', 'epsilonHat'] as const;
 export const SCALAR_COUNT = SCALARS.length;
 
 /**
- * Values of those scalars for `step` (0-based). TensorFlow's Adam divides by √v + ε̂ where PyTorch has √(v / (1 − β₂ᵗ)) + ε;
- * with ε̂ = ε·√(1 − β₂ᵗ) both are the same (Kingma and Ba 2015, §2, last paragraph).
+ * Values of those scalars for `step` (0-based). Adam's bias correction is worked into the rate here, in float64: rate = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ), and
+ * ε̂ = ε·√(1 − β₂ᵗ) (Kingma and Ba 2015, §2, last paragraph), which makes TensorFlow's update PyTorch's. The moments are kept with β rounded to
+ * float32, where 1 − β₂ is off by 1e-5; the same rounding here cancels it.
  */
 export function scalarsAt(optimizer: Optimizer, lr: number, step: number): Float32Array {
-  if (optimizer.kind === 'sgd') return Float32Array.of(lr, 0, 0, 0);
-  const beta1Power = optimizer.beta1 ** (step + 1), beta2Power = optimizer.beta2 ** (step + 1);
-  return Float32Array.of(lr, beta1Power, beta2Power, optimizer.epsilon * Math.sqrt(1 - beta2Power));
+  if (optimizer.kind === 'sgd') return Float32Array.of(lr, 0);
+  const root = Math.sqrt(1 - Math.fround(optimizer.beta2) ** (step + 1));
+  return Float32Array.of((lr * root) / (1 - Math.fround(optimizer.beta1) ** (step + 1)), optimizer.epsilon * root);
 }
 
 /** Slot variables are named `<weight>#<slot>` and start at zero. */
@@ -31,10 +32,10 @@ export function applyOptimizer(g: Graph, optimizer: Optimizer, updates: readonly
     const slots = slotNames(optimizer).map((slot) => g.variable(`${variable.name}#${slot}`, variable.shape).handle);
     const controls = g.consumersOf(variable.value);
     if (optimizer.kind === 'adam') {
-      return g.add('ResourceApplyAdam', [variable.handle, ...slots, scalar('beta1Power'), scalar('beta2Power'), scalar('lr'), g.float(optimizer.beta1), g.float(optimizer.beta2), scalar('epsilonHat'), gradient],
+      return g.add('ResourceApplyAdam', [variable.handle, ...slots, g.float(0), g.float(0), scalar('rate'), g.float(optimizer.beta1), g.float(optimizer.beta2), scalar('epsilonHat'), gradient],
         { ...T, use_nesterov: { bool: false } }, [], { controls });
     }
-    if (optimizer.momentum === 0) return g.add('ResourceApplyGradientDescent', [variable.handle, scalar('lr'), gradient], T, [], { controls });
-    return g.add('ResourceApplyMomentum', [variable.handle, ...slots, scalar('lr'), gradient, g.float(optimizer.momentum)], { ...T, use_nesterov: { bool: optimizer.nesterov } }, [], { controls });
+    if (optimizer.momentum === 0) return g.add('ResourceApplyGradientDescent', [variable.handle, scalar('rate'), gradient], T, [], { controls });
+    return g.add('ResourceApplyMomentum', [variable.handle, ...slots, scalar('rate'), gradient, g.float(optimizer.momentum)], { ...T, use_nesterov: { bool: optimizer.nesterov } }, [], { controls });
   });
 }

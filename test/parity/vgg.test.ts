@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Optimizer } from '../../contract/runSpec.ts';
 import type { HostTensor, Session } from '../../core/engine/engine.ts';
-import { scalarsAt } from '../../core/engine/optimizers.ts';
+import { SCALAR_COUNT, scalarsAt } from '../../core/engine/optimizers.ts';
 import { networkProgram, type NetworkProgram } from '../../core/engine/program.ts';
 import { getModel } from '../../core/models/registry.ts';
 import goldens from '../fixtures/models/vgg-goldens.json' with { type: 'json' };
@@ -84,7 +84,7 @@ describe.each(ENGINES)('$name computes what PyTorch computes', ({ available, ope
       start(session, program);
       const batch = batchOf(c), live: number[] = [];
       o.losses.forEach((expected, step) => {
-        const { stats } = session.run('train', { ...batch, scalars: { shape: [4], data: scalarsAt(optimizer, o.lr, step) } });
+        const { stats } = session.run('train', { ...batch, scalars: { shape: [SCALAR_COUNT], data: scalarsAt(optimizer, o.lr, step) } });
         live.push(engine.liveTensors());
         expect(Math.abs((stats?.data[0] ?? NaN) - expected) / Math.abs(expected), `loss before step ${step}`).toBeLessThan(tolerance(o.float32Error));
       });
