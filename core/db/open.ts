@@ -6,7 +6,7 @@ import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { StudioError } from '../../contract/errors.ts';
 import { asDatabaseError, damagedDatabase } from './databaseErrors.ts';
-import { migrations, SCHEMA_VERSION } from './migrations/migrationList.ts';
+import { kyselyMigrations, MIGRATIONS, type MigrationStep } from './migrations/migrationList.ts';
 import type { QuorumDatabase, QuorumTables } from './schema.ts';
 import { ImmediateSqliteDialect } from './sqliteDialect.ts';
 
@@ -25,25 +25,26 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens or makes the database at `path` and brings it to the newest schema.
+ * Opens or makes the database at `path` and brings it to the newest schema, all migrations in one transaction.
+ * @param steps every migration from the first on
  * @throws StudioError `database.damaged`, `database.newer`, `database.foreign`, `database.busy`, `database.unsupported`, `file.noPermission`, `file.diskFull`
  */
-export async function openDatabase(path: string): Promise<OpenDatabase> {
+export async function openDatabase(path: string, steps: readonly MigrationStep[] = MIGRATIONS): Promise<OpenDatabase> {
   const existed = existsSync(path) && statSync(path).size > 0;
   let raw: Sqlite.Database | null = null;
   try {
     mkdirSync(dirname(path), { recursive: true });
     raw = new Sqlite(path, { timeout: 5000 });
     requireSqlite(raw);
-    if (existed) checkExisting(raw, path);
+    if (existed) checkExisting(raw, path, steps.length);
     raw.pragma('journal_mode = WAL');
     raw.pragma('synchronous = FULL');
     raw.pragma('foreign_keys = ON');
     raw.pragma('trusted_schema = OFF');
     if (!existed) raw.pragma(`application_id = ${APPLICATION_ID}`);
-    const backupPath = existed ? await backupBeforeMigration(raw, path) : null;
+    const backupPath = existed ? await backupBeforeMigration(raw, path, steps.length) : null;
     const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect({ database: raw }) });
-    await migrate(db);
+    await migrate(db, steps);
     return { db, path, backupPath, close: () => db.destroy() };
   } catch (error) {
     raw?.close();
@@ -63,7 +64,7 @@ function requireSqlite(raw: Sqlite.Database): void {
   }
 }
 
-function checkExisting(raw: Sqlite.Database, path: string): void {
+function checkExisting(raw: Sqlite.Database, path: string, newest: number): void {
   const applicationId = raw.pragma('application_id', { simple: true });
   const userVersion = Number(raw.pragma('user_version', { simple: true }));
   // Zero is what a file has when a crash came between its creation and its first migration.
@@ -71,8 +72,8 @@ function checkExisting(raw: Sqlite.Database, path: string): void {
   if (applicationId !== APPLICATION_ID && !empty) {
     throw new StudioError('database.foreign', `${path} is an SQLite database of another program.`, { remedy: 'Choose another folder with --data-dir.', details: { path } });
   }
-  if (userVersion > SCHEMA_VERSION) {
-    throw new StudioError('database.newer', `${path} was written by a newer Quorum (schema ${userVersion}; this one knows ${SCHEMA_VERSION}).`, { remedy: 'Update Quorum, or choose another folder with --data-dir. Nothing was changed.', details: { path, found: userVersion, known: SCHEMA_VERSION } });
+  if (userVersion > newest) {
+    throw new StudioError('database.newer', `${path} was written by a newer Quorum (schema ${userVersion}; this one knows ${newest}).`, { remedy: 'Update Quorum, or choose another folder with --data-dir. Nothing was changed.', details: { path, found: userVersion, known: newest } });
   }
   const finding = String(raw.pragma('quick_check(1)', { simple: true }));
   if (finding !== 'ok') throw damagedDatabase(path, finding);
@@ -80,16 +81,16 @@ function checkExisting(raw: Sqlite.Database, path: string): void {
 }
 
 /** SQLite's own backup, never a file copy: a copy can miss what is still in the write-ahead log. */
-async function backupBeforeMigration(raw: Sqlite.Database, path: string): Promise<string | null> {
+async function backupBeforeMigration(raw: Sqlite.Database, path: string, newest: number): Promise<string | null> {
   const version = Number(raw.pragma('user_version', { simple: true }));
-  if (version === 0 || version === SCHEMA_VERSION) return null;
+  if (version === 0 || version === newest) return null;
   const backupPath = `${path}.backup-v${version}-${new Date().toISOString().replace(/[:.]/g, '')}`;
   await raw.backup(backupPath);
   return backupPath;
 }
 
-async function migrate(db: QuorumDatabase): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations() } });
+async function migrate(db: QuorumDatabase, steps: readonly MigrationStep[]): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => kyselyMigrations(steps) } });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
 }

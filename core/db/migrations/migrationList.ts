@@ -3,16 +3,16 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import * as initial from './001Initial.ts';
 
-const MIGRATIONS: readonly (readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>])[] = [
+export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>];
+
+/** Their number is the version a database has after the last one, kept in `user_version`. */
+export const MIGRATIONS: readonly MigrationStep[] = [
   ['001Initial', initial.up],
 ];
 
-/** Version a database has after the last migration, kept in `user_version`. */
-export const SCHEMA_VERSION = MIGRATIONS.length;
-
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */
-export function migrations(): Record<string, Migration> {
-  return Object.fromEntries(MIGRATIONS.map(([name, up], i) => [name, {
+export function kyselyMigrations(steps: readonly MigrationStep[]): Record<string, Migration> {
+  return Object.fromEntries(steps.map(([name, up], i) => [name, {
     async up(db: Kysely<unknown>) {
       await up(db);
       await sql.raw(`pragma user_version = ${i + 1}`).execute(db);
