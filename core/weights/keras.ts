@@ -11,6 +11,8 @@ import type { ZipEntry } from './zip.ts';
 
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 const LEAVES: ReadonlyMap<string, string> = new Map([['moving_mean', 'mean'], ['moving_variance', 'variance'], ['running_mean', 'mean'], ['running_variance', 'variance'], ['depthwise_kernel', 'kernel']]);
+/** Variable names of Keras 1, still in the published VGG files: `block1_conv1_W_1`. */
+const OLD_LEAVES: readonly (readonly [RegExp, string])[] = [[/_W(_\d+)?$/, 'kernel'], [/_b(_\d+)?$/, 'bias']];
 /** State of training and of random layers, not weights. */
 const NOT_WEIGHTS = /(^|\/)(optimizer|optimizer_weights|seed_generator|metrics)(\/|$)/;
 
@@ -50,7 +52,8 @@ function nameByLayer(sets: ReadonlyMap<string, WeightTensor>): Map<string, Weigh
   const short = [...sets.keys()].map((path) => {
     const parts = path.replace(/^model_weights\//, '').replace(/:\d+$/, '').split('/');
     const leaf = parts.at(-1)!;
-    return parts.length > 1 ? `${parts[0]!}/${LEAVES.get(leaf) ?? leaf}` : leaf;
+    const role = LEAVES.get(leaf) ?? OLD_LEAVES.find(([ending]) => ending.test(leaf))?.[1] ?? leaf;
+    return parts.length > 1 ? `${parts[0]!}/${role}` : leaf;
   });
   const clash = new Set(short).size < short.length;
   return new Map([...sets].map(([path, tensor], index) => [clash ? path.replace(/^model_weights\//, '').replace(/:\d+$/, '') : short[index]!, tensor]));

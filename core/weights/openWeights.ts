@@ -29,6 +29,7 @@ const OTHER_MAGIC: readonly (readonly [RegExp, string, string])[] = [
   [/^%PDF/, 'a PDF document', 'Choose the weight file.'],
   [/^(\x89PNG|\xff\xd8\xff|GIF8)/, 'a picture', 'Choose the weight file.'],
   [/^GGUF/, 'a GGUF language model', 'Choose weights of an image classifier.'],
+  [/^\x08[\x01-\x0f](\x12|\x1a|\x22|:)/, 'an ONNX program', 'Choose the weights it was exported from.'],
   [/^[^]{4}TFL3/, 'a TensorFlow Lite program', 'Choose the weights it was made from.'],
 ];
 
@@ -58,7 +59,7 @@ function readZipFile(source: ByteSource, notes: string[], metadata: Map<string, 
 }
 
 /** First bytes of pickles without a protocol mark (0 and 1): a dict, list, tuple or global at once. */
-const OLD_PICKLE = /^(\(dp?|\(lp?|\}q|\]q|c[\w.]+\n\w+\n)/;
+const OLD_PICKLE = /^(\([dlpSVNXUIKci(]|[}\]][qp(.]|c[\w.]+\n\w+\n)/;
 
 function readByContent(source: ByteSource, head: Uint8Array, notes: string[], metadata: Map<string, string>, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
   const text = Buffer.from(head).toString('latin1');

@@ -7,7 +7,7 @@ import type { NameMap } from './nameMap.ts';
 const CAFFE_INPUT: PublishedInput = {
   size: 224, resize: 256, interpolation: 'linear', channelOrder: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1], labels: 'ilsvrc2012',
 };
-const BGR_NOTE = 'The first convolution expects blue, green, red; bytes 0–255 with the mean subtracted.';
+const BGR_NOTE = 'Weights published under these names expect blue, green, red, bytes 0–255 with the mean subtracted; weights trained elsewhere may not.';
 
 /** Block and place of `conv3_2` and `bn3_2`. */
 function place(name: string): { block: number; index: number; kind: string } | null {

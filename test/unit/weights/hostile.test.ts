@@ -1,0 +1,313 @@
+/** Files made to harm: each must end in a typed error, quickly, without side effects and without much memory. Case numbers are those of the weight file corpus. */
+import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StudioError } from '../../../contract/errors.ts';
+import { openWeights } from '../../../core/weights/openWeights.ts';
+import { fixturePath, openFixture } from './fixtures.ts';
+import { HOSTILE_GLOBALS } from './hostileGlobals.ts';
+import { bytes, integer, npyHeader, numpyArray, objectNpy, stateDict, text, torchZip, tuple } from './pickleAssembly.ts';
+import { makeZip } from './zipFile.ts';
+
+const LIMIT_MS = 2000;
+const LIMIT_BYTES = 512 * 1024 * 1024;
+const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
+const canary = join(folder, 'canary');
+let before = 0;
+beforeAll(() => { before = process.resourceUsage().maxRSS * 1024; });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  expect(process.resourceUsage().maxRSS * 1024 - before).toBeLessThan(LIMIT_BYTES);
+});
+
+/** Opens and reads everything; the code of the error, or `ok` with what was read. */
+async function outcome(path: string): Promise<{ code: string; message: string; names: string[] }> {
+  const started = performance.now();
+  let result = { code: 'ok', message: '', names: [] as string[] };
+  try {
+    const file = await openWeights(path);
+    try {
+      for (const tensor of file.tensors.values()) tensor.read();
+      result.names = [...file.tensors.keys()];
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    expect(error.remedy).toBeTruthy();
+    result = { code: error.code, message: error.message, names: [] };
+  }
+  expect(performance.now() - started).toBeLessThan(LIMIT_MS);
+  expect(existsSync(canary)).toBe(false);
+  return result;
+}
+
+async function outcomeOf(content: Uint8Array, name = 'weights.bin'): Promise<{ code: string; message: string; names: string[] }> {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  const result = await outcome(path);
+  expect(readdirSync(folder)).toEqual([name]);
+  rmSync(path);
+  return result;
+}
+
+const CONTAINERS: readonly [string, (pickle: Buffer) => Buffer][] = [['npy', objectNpy], ['zip .pth', (pickle) => torchZip(pickle)], ['bare pickle', (pickle) => pickle]];
+const command = (): Buffer => tuple(text(`touch ${canary}`));
+
+describe('W01, W02, W05, W06: globals outside the list', () => {
+  it.each(HOSTILE_GLOBALS)('%s.%s is named and never used', async (module, name) => {
+    for (const [, wrap] of CONTAINERS) {
+      for (const pickle of [
+        bytes(`\x80\x02c${module}\n${name}\n`, command(), 'R.'),
+        bytes('\x80\x04', text(module), '\x94', text(name), '\x94\x93', command(), 'R.'),
+        bytes('\x80\x04', text(name), '\x940', text(module), '\x940h\x01h\x00\x93', command(), '\x81.'),
+        bytes('\x80\x02}', text('w'), `c${module}\n${name}\n`, command(), 'Rs.'),
+      ]) {
+        const { code, message } = await outcomeOf(wrap(pickle));
+        expect(code).toBe('weights.hostile');
+        expect(message).toContain(`${module}.${name}`);
+      }
+    }
+  });
+
+  it('chains of getattr, and state smuggled into allowed objects, find nothing to hold on to', async () => {
+    for (const pickle of [
+      bytes('\x80\x02cbuiltins\ngetattr\n', tuple(bytes('cbuiltins\ndict\n'), text('get')), 'R.'),
+      bytes('\x80\x02ccollections\nOrderedDict\n', tuple(), 'R}', text('__reduce__'), text('x'), 'sb.'),
+      bytes('\x80\x02cnumpy\nndarray\n', tuple(), 'R}', text('__class__'), text('x'), 'sb.'),
+      bytes('\x80\x02cnumpy\ndtype\n', tuple(text('os.system'), integer(0), integer(1)), 'R.'),
+      bytes('\x80\x02}', text('__proto__'), '}', text('polluted'), '\x88sss.'),
+      bytes('\x80\x02ccollections\ndefaultdict\n', tuple(bytes('cbuiltins\nlist\n')), 'R.'),
+    ]) {
+      expect((await outcomeOf(pickle)).code).toMatch(/^weights\./);
+      expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    }
+  });
+});
+
+describe('W03, W04: what honest NumPy pickles need', () => {
+  const values = new Float32Array([1, 2, 3, 4, 5, 6]);
+  it.each(['numpy.core.multiarray', 'numpy._core.multiarray'])('%s._reconstruct', async (module) => {
+    expect(await outcomeOf(bytes('\x80\x03}', text('w'), numpyArray(module, values, [2, 3]), 's.'))).toMatchObject({ code: 'ok', names: ['w'] });
+  });
+
+  it('refuses an array whose bytes do not fill its shape', async () => {
+    expect((await outcomeOf(bytes('\x80\x03}', text('w'), numpyArray('numpy.core.multiarray', values, [2, 4]), 's.'))).code).toBe('weights.damaged');
+    expect((await outcomeOf(bytes('\x80\x03}', text('w'), numpyArray('numpy.core.multiarray', values, [2 ** 40, 2 ** 40]), 's.'))).code).toBe('weights.limit');
+  });
+
+  it('_codecs.encode with any codec but latin1', async () => {
+    for (const codec of ['rot13', 'zip', 'hex', 'utf-8']) expect((await outcomeOf(bytes('\x80\x02c_codecs\nencode\n', tuple(text('x'), text(codec)), 'R.'))).code).toBe('weights.hostile');
+  });
+});
+
+describe('W07 to W12: operations and sizes', () => {
+  const length8 = Buffer.alloc(8);
+  length8.writeBigUInt64LE(1n << 63n);
+  const frame = (size: number): Buffer => { const out = Buffer.alloc(9, 0x95); out.writeBigUInt64LE(BigInt(size), 1); return out; };
+  const laughs = bytes('\x80\x02]', '(K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01eq\x00', ...Array.from({ length: 40 }, (_, i) => bytes(']', '(', ...Array.from({ length: 10 }, () => bytes('h', Buffer.from([i]))), 'e', 'q', Buffer.from([i + 1]))), ...Array.from({ length: 40 }, () => '\x86'), '.');
+  it.each<[string, Buffer, string]>([
+    ['W07 INST', bytes(`(S'touch'\nios\nsystem\n.`), 'weights.hostile'],
+    ['W07 INST in a protocol 2 pickle', bytes(`\x80\x02(S'touch'\nios\nsystem\n.`), 'weights.hostile'],
+    ['W07 OBJ', bytes('\x80\x02(ccollections\nOrderedDict\no.'), 'weights.hostile'],
+    ['W07 EXT1', bytes('\x80\x02\x82\x01.'), 'weights.hostile'],
+    ['W07 EXT2', bytes('\x80\x02\x83\x01\x00.'), 'weights.hostile'],
+    ['W07 EXT4', bytes('\x80\x02\x84\x01\x00\x00\x00.'), 'weights.hostile'],
+    ['a persistent id where there are none', bytes('\x80\x02', text('x'), 'Q.'), 'weights.hostile'],
+    ['an out-of-band buffer', bytes('\x80\x05\x97.'), 'weights.hostile'],
+    ['a constructor with keywords', bytes('\x80\x04ccollections\nOrderedDict\n)}', text('a'), 'K\x01s\x92.'), 'weights.hostile'],
+    ['W08 billion laughs', laughs, 'weights.limit'],
+    ['W08 memo flood', bytes('\x80\x04N', '\x94'.repeat(100_001), '.'), 'weights.limit'],
+    ['W09 DUP flood', bytes('\x80\x02N', '2'.repeat(20_000), '.'), 'weights.limit'],
+    ['W09 mark flood', bytes('\x80\x02', '('.repeat(20_000), '.'), 'weights.limit'],
+    ['W09 a million operations', bytes('\x80\x02N', 'N0'.repeat(600_000), '.'), 'weights.limit'],
+    ['W10 BINBYTES8 of 2^63', bytes('\x80\x04\x8e', length8, '.'), 'weights.damaged'],
+    ['W10 BINUNICODE8 of 2^63', bytes('\x80\x04\x8d', length8, '.'), 'weights.damaged'],
+    ['W10 BYTEARRAY8 of 2^63', bytes('\x80\x05\x96', length8, '.'), 'weights.damaged'],
+    ['W10 LONG4 of 2 GiB', bytes('\x80\x02\x8b\xff\xff\xff\x7f.'), 'weights.limit'],
+    ['W11 stack underflow', bytes('\x80\x020.'), 'weights.damaged'],
+    ['W11 tuple of nothing', bytes('\x80\x02\x87.'), 'weights.damaged'],
+    ['W11 missing mark', bytes('\x80\x02t.'), 'weights.damaged'],
+    ['W11 missing STOP', bytes('\x80\x02N'), 'weights.damaged'],
+    ['W11 values left over', bytes('\x80\x02NN.'), 'weights.damaged'],
+    ['W11 frame longer than the file', bytes('\x80\x04', frame(1000), 'N.'), 'weights.damaged'],
+    ['W11 operation across a frame\'s end', bytes('\x80\x04', frame(3), text('abcdef'), '.'), 'weights.damaged'],
+    ['W11 frame inside a frame', bytes('\x80\x04', frame(11), frame(2), 'N.'), 'weights.damaged'],
+    ['W11 memo never written', bytes('\x80\x02h\x05.'), 'weights.damaged'],
+    ['W12 list that holds itself', bytes('\x80\x02]q\x00h\x00a.'), 'weights.mismatch'],
+    ['W12 dict that holds itself', bytes('\x80\x02}q\x00', text('state_dict'), 'h\x00s.'), 'weights.mismatch'],
+    ['W12 lists nested 9,000 deep', bytes('\x80\x02', ']'.repeat(9_000), 'a'.repeat(8_999), '.'), 'weights.mismatch'],
+    ['protocol 9', bytes('\x80\x09N.'), 'weights.unsupported'],
+    ['an operation that does not exist', bytes('\x80\x02\xff.'), 'weights.damaged'],
+  ])('%s', async (_name, pickle, expected) => {
+    expect((await outcomeOf(pickle)).code).toBe(expected);
+  });
+});
+
+describe('W13 to W17: .npy', () => {
+  const good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n";
+  it.each<[string, Buffer, string]>([
+    ['W13 header of 1 MB', bytes(npyHeader(good.padEnd(1_000_000), 2), Buffer.alloc(24)), 'weights.limit'],
+    ['W13 header longer than the file', bytes(npyHeader(good), '').subarray(0, 40), 'weights.damaged'],
+    ['W14 code for a shape', bytes(npyHeader(good.replace('(2, 3)', "__import__('os').system('touch canary')")), Buffer.alloc(24)), 'weights.damaged'],
+    ['W14 an expression for a shape', bytes(npyHeader(good.replace('(2, 3)', '(2*1, 3)')), Buffer.alloc(24)), 'weights.damaged'],
+    ['W14 a key given twice', bytes(npyHeader(good.replace('}', "'shape': (1,), }")), Buffer.alloc(24)), 'weights.damaged'],
+    ['W14 a key more', bytes(npyHeader(good.replace('}', "'x': 1, }")), Buffer.alloc(24)), 'weights.damaged'],
+    ['W14 a negative shape', bytes(npyHeader(good.replace('(2, 3)', '(-2, -3)')), Buffer.alloc(24)), 'weights.damaged'],
+    ['a record array', bytes(npyHeader(good.replace("'<f4'", "[('a', '<f4')]")), Buffer.alloc(24)), 'weights.damaged'],
+    ['text elements', bytes(npyHeader(good.replace('<f4', '<U4')), Buffer.alloc(96)), 'weights.unsupported'],
+    ['W15 shape (2^40, 2^40)', bytes(npyHeader(good.replace('(2, 3)', '(1099511627776, 1099511627776)')), Buffer.alloc(24)), 'weights.limit'],
+    ['W15 shape (2^40,)', bytes(npyHeader(good.replace('(2, 3)', '(1099511627776,)')), Buffer.alloc(24)), 'weights.damaged'],
+    ['W15 one dimension of 40 digits', bytes(npyHeader(good.replace('(2, 3)', `(${'9'.repeat(40)},)`)), Buffer.alloc(24)), 'weights.damaged'],
+    ['W17 one byte short', bytes(npyHeader(good), Buffer.alloc(23)), 'weights.damaged'],
+    ['W17 one byte long', bytes(npyHeader(good), Buffer.alloc(25)), 'weights.damaged'],
+    ['version 9', bytes(npyHeader(good, 9), Buffer.alloc(24)), 'weights.damaged'],
+    ['only the magic', bytes('\x93NUMPY'), 'weights.damaged'],
+  ])('%s', async (_name, content, expected) => {
+    expect((await outcomeOf(content)).code).toBe(expected);
+  });
+});
+
+describe('W18 to W21: PyTorch', () => {
+  const data = (key: string, size: number): { name: string; data: Buffer } => ({ name: `archive/data/${key}`, data: Buffer.alloc(size) });
+  it.each<[string, Buffer, string]>([
+    ['W19 storage key ../x', torchZip(stateDict('../x', 4, 0, [4], [1]), [data('0', 16)]), 'weights.hostile'],
+    ['W19 storage key /etc/passwd', torchZip(stateDict('/etc/passwd', 4, 0, [4], [1]), [data('0', 16)]), 'weights.hostile'],
+    ['W19 member ../x', torchZip(stateDict('0', 4, 0, [4], [1]), [data('0', 16), data('../../x', 4)]), 'weights.hostile'],
+    ['W19 absolute member', makeZip([{ name: '/data.pkl', data: Buffer.alloc(1) }]), 'weights.hostile'],
+    ['W19 member with backslashes', makeZip([{ name: 'a\\..\\data.pkl', data: Buffer.alloc(1) }]), 'weights.hostile'],
+    ['W19 storage that is missing', torchZip(stateDict('1', 4, 0, [4], [1]), [data('0', 16)]), 'weights.damaged'],
+    ['W20 offset outside', torchZip(stateDict('0', 4, 1, [4], [1]), [data('0', 16)]), 'weights.damaged'],
+    ['W20 stride outside', torchZip(stateDict('0', 4, 0, [2], [4]), [data('0', 16)]), 'weights.damaged'],
+    ['W20 negative stride', torchZip(stateDict('0', 4, 3, [4], [-1]), [data('0', 16)]), 'weights.damaged'],
+    ['W20 negative offset', torchZip(stateDict('0', 4, -1, [2], [1]), [data('0', 16)]), 'weights.damaged'],
+    ['W20 strides without dimensions', torchZip(stateDict('0', 4, 0, [4], [1, 1]), [data('0', 16)]), 'weights.damaged'],
+    ['W20 storage longer than its member', torchZip(stateDict('0', 5, 0, [4], [1]), [data('0', 16)]), 'weights.damaged'],
+    ['W20 stride 0 over 2^40 elements', torchZip(stateDict('0', 4, 0, [2 ** 20, 2 ** 20], [0, 0]), [data('0', 16)]), 'weights.limit'],
+    ['W20 shape product beyond 2^53', torchZip(stateDict('0', 4, 0, [2 ** 30, 2 ** 30], [0, 0]), [data('0', 16)]), 'weights.limit'],
+    ['TorchScript', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(1) }, { name: 'a/constants.pkl', data: Buffer.alloc(1) }]), 'weights.unsupported'],
+    ['W18 legacy tar', Buffer.concat([Buffer.from('storages'.padEnd(257, '\0')), Buffer.from('ustar\0'), Buffer.alloc(1000)]), 'weights.unsupported'],
+    ['an encrypted archive', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { flags: 1 } }]), 'weights.unsupported'],
+    ['an unknown compression', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { method: 93 } }]), 'weights.unsupported'],
+    ['a split archive', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4) }], { disk: 2 }), 'weights.unsupported'],
+    ['two members of one name', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4) }, { name: 'a/data.pkl', data: Buffer.alloc(4) }]), 'weights.hostile'],
+    ['members that overlap', makeZip([{ name: 'a.npy', data: Buffer.alloc(64) }, { name: 'b.npy', data: Buffer.alloc(64), claims: { header: 8 } }]), 'weights.hostile'],
+    ['a wrong checksum', makeZip([{ name: 'a/data.pkl', data: bytes('\x80\x02}.'), claims: { crc: 1 } }]), 'weights.damaged'],
+    ['a compression bomb', makeZip([{ name: 'a.npy', data: Buffer.alloc(100), deflate: true, claims: { size: 2 ** 31 - 1 } }]), 'weights.limit'],
+    ['a member of 100 MB of zeros', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(100_000_000), deflate: true }]), 'weights.limit'],
+    ['names that differ in the two headers', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { localName: 'b/data.pkl' } }]), 'weights.damaged'],
+    ['a pickle that is no weights', torchZip(bytes('\x80\x02K\x01.')), 'weights.mismatch'],
+    ['an empty archive', makeZip([]), 'weights.unsupported'],
+    ['an archive of something else', makeZip([{ name: 'word/document.xml', data: Buffer.alloc(4) }]), 'weights.unsupported'],
+  ])('%s', async (_name, content, expected) => {
+    expect((await outcomeOf(content)).code).toBe(expected);
+  });
+
+  it('W21 a storage shared by many tensors is read in place', async () => {
+    for (const name of ['views.pth', 'views_legacy.pth']) {
+      const file = await openFixture(name);
+      expect(Array.from(file.tensors.get('tied')!.read())).toEqual(Array.from(file.tensors.get('whole')!.read()));
+      file.close();
+    }
+  });
+});
+
+describe('W28 to W32: Keras and HDF5', () => {
+  const config = '{"class_name":"Sequential","config":{"layers":[{"class_name":"Dense","module":"MODULE","config":{"name":"d"}}]}}';
+  const keras = (json: string): Buffer => makeZip([{ name: 'config.json', data: Buffer.from(json) }, { name: 'model.weights.h5', data: readFileSync(fixturePath('net.weights.h5')) }]);
+
+  it.each<[string, string, string]>([
+    ['W28 Lambda layer in .h5', 'lambda.h5', 'weights.hostile'],
+    ['W28 Lambda layer in .keras', 'lambda.keras', 'weights.hostile'],
+    ['W29 soft link', 'softlink.h5', 'weights.hostile'],
+    ['W29 external link', 'externallink.h5', 'weights.hostile'],
+    ['W29 external data', 'externaldata.h5', 'weights.hostile'],
+    ['W29 virtual data set', 'virtual.h5', 'weights.hostile'],
+    ['W30 16 PiB in chunks that were never written', 'sparse.h5', 'weights.limit'],
+    ['W30 4 PiB that were never written', 'hugecontiguous.h5', 'weights.limit'],
+    ['W31 unknown filter', 'filter.h5', 'weights.unsupported'],
+  ])('%s', async (_name, fixture, expected) => {
+    expect((await outcome(fixturePath(fixture))).code).toBe(expected);
+  });
+
+  it('W32 a configuration that names a module', async () => {
+    for (const module of ['os', 'builtins', 'my.package', 'keras_evil', 'subprocess']) {
+      const { code, message } = await outcomeOf(keras(config.replace('MODULE', module)));
+      expect(code).toBe('weights.hostile');
+      expect(message).toContain(module);
+    }
+    expect((await outcomeOf(keras(config.replace('MODULE', 'keras.layers')))).code).toBe('ok');
+    expect((await outcomeOf(keras(`{"class_name":${'['.repeat(5000)}`))).code).toBe('weights.damaged');
+  });
+});
+
+describe('W33 to W37: other programs\' files', () => {
+  it.each<[string, Buffer, string]>([
+    ['W33 ONNX', bytes('\x08\x07\x12\x07pytorch', Buffer.alloc(40)), 'weights.unsupported'],
+    ['W37 tfjs manifest', Buffer.from('{"format":"layers-model","weightsManifest":[{"paths":["../../x","http://example.org/y"],"weights":[]}]}'), 'weights.unsupported'],
+    ['index that names a file elsewhere', Buffer.from('{"weight_map":{"a":"../x.safetensors"}}'), 'weights.hostile'],
+    ['index that names an absolute file', Buffer.from('{"weight_map":{"a":"/x.safetensors"}}'), 'weights.hostile'],
+    ['index whose file is not there', Buffer.from('{"weight_map":{"a":"x.safetensors"}}'), 'file.notFound'],
+    ['W35 varint of 11 bytes', bytes('\x0a\x01n\xa2\x06', '\xff'.repeat(10), '\x01'), 'weights.damaged'],
+    ['W35 length past the end', bytes('\x0a\x01n\xa2\x06\xff\x7f', Buffer.alloc(10)), 'weights.damaged'],
+    ['W35 wire type that does not exist', bytes('\x0a\x01n\x17', Buffer.alloc(10)), 'weights.damaged'],
+    ['W35 field number 0', bytes('\x0a\x01n\x02\x00', Buffer.alloc(10)), 'weights.damaged'],
+    ['W36 blob that does not fill its shape', bytes('\x0a\x01n\x12\x16\x22\x01c\x28\x04\x32\x0f\x08\x01\x10\x01\x18\x01\x20\x05\x2a\x04\x00\x00\x00\x00\x00'), 'weights.damaged'],
+    ['W36 layers without blobs', bytes('\x0a\x01n\x12\x03\x22\x01c'), 'weights.mismatch'],
+  ])('%s', async (_name, content, expected) => {
+    expect((await outcomeOf(content)).code).toBe(expected);
+  });
+
+  it('W35 messages nested 10,000 deep', async () => {
+    let message = bytes('\x0a\x00');
+    for (let depth = 0; depth < 10_000; depth++) {
+      const length: number[] = [];
+      for (let rest = message.length; ; rest >>= 7) { length.push(rest > 127 ? (rest & 127) | 128 : rest); if (rest <= 127) break; }
+      message = bytes('\x0a', Buffer.from(length), message);
+    }
+    expect((await outcomeOf(bytes('\x0a\x01n\xa2\x06\x05\x0a\x03abc', message))).code).toMatch(/^weights\./);
+  });
+});
+
+describe('W40 to W42: files that are no weights, or not all of them', () => {
+  it('W40 an all-zero file, and sparse files of 4 GB', async () => {
+    expect((await outcomeOf(Buffer.alloc(100_000))).code).toBe('weights.damaged');
+    const path = join(folder, 'sparse.npy');
+    const handle = openSync(path, 'w');
+    ftruncateSync(handle, 4 * 2 ** 30);
+    closeSync(handle);
+    expect((await outcome(path)).code).toBe('weights.damaged');
+    const header = npyHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (1073741824,), }\n");
+    const claimed = openSync(path, 'w');
+    writeFileSync(claimed, header);
+    ftruncateSync(claimed, header.length + 4 * 2 ** 30);
+    closeSync(claimed);
+    const file = await openWeights(path);
+    expect(file.tensors.get('sparse')!.shape).toEqual([2 ** 30]);
+    file.close();
+    rmSync(path);
+  });
+
+  it('W41 a Git LFS pointer and a web page say what they are', async () => {
+    const pointer = await outcomeOf(Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 553436134\n'), 'vgg16.npy');
+    expect(pointer).toMatchObject({ code: 'weights.notWeights', message: expect.stringContaining('Git LFS pointer') as string });
+    for (const page of ['<!DOCTYPE html><html>', '\n<html lang="en">', '<?xml version="1.0"?><Error>']) expect((await outcomeOf(Buffer.from(page), 'model.pth')).code).toBe('weights.notWeights');
+    expect((await outcomeOf(Buffer.alloc(0))).code).toBe('weights.damaged');
+    expect((await outcomeOf(Buffer.from('hello'))).code).toBe('weights.unsupported');
+    expect((await outcomeOf(bytes('\x1f\x8b\x08', Buffer.alloc(20)))).message).toContain('gzip');
+  });
+
+  it.each(['f4.npy', 'dict_protocol2.npy', 'vgg16_style_python2.npy', 'arrays.npz', 'state_dict.pth', 'state_dict_legacy.pth', 'all.safetensors', 'net.h5', 'net.keras', 'net.weights.h5', 'v1.caffemodel', 'v2.caffemodel'])('W42 %s cut at 99 % and elsewhere', async (name) => {
+    const whole = readFileSync(fixturePath(name));
+    for (const part of [0.99, 0.9, 0.5, 0.1]) expect((await outcomeOf(whole.subarray(0, Math.floor(whole.length * part)))).code).toBe('weights.damaged');
+    expect((await outcomeOf(whole.subarray(0, -1))).code).toBe('weights.damaged');
+  });
+
+  it('a link to a folder or a device is no weight file', async () => {
+    const link = join(folder, 'link.npy');
+    symlinkSync('/dev/zero', link);
+    expect((await outcome(link)).code).toBe('weights.unsupported');
+    rmSync(link);
+  });
+});
