@@ -1,0 +1,22 @@
+/** Import and check of data sets, away from the host so that nothing blocks there. */
+import type { z } from 'zod';
+import type { OnProgress } from '../data/types.ts';
+import { checkDataset } from '../data/checkDataset.ts';
+import { importDataset } from '../data/import.ts';
+import type { JobContext } from './jobContext.ts';
+import type { CheckDatasetJob, ImportJob } from './protocol.ts';
+
+type Json = z.infer<ReturnType<typeof z.json>>;
+
+const teller = ({ send }: JobContext): OnProgress => (progress) => { send({ type: 'progress', ...progress }); };
+
+export async function runImportJob(job: ImportJob, context: JobContext): Promise<Json> {
+  return plain(await importDataset(job.options, job.id, job.datasetDir, { onProgress: teller(context), signal: context.signal }));
+}
+
+export async function runCheckDatasetJob(job: CheckDatasetJob, context: JobContext): Promise<Json> {
+  return plain(await checkDataset(job.datasetDir, { onProgress: teller(context), signal: context.signal }));
+}
+
+/** What is left of a value on its way through JSON. */
+function plain(value: unknown): Json { return JSON.parse(JSON.stringify(value)) as Json; }

@@ -1,0 +1,24 @@
+/** What a job gets from its process: ways to tell the host, and the host's wish to stop. */
+import type { WorkerMessage } from './protocol.ts';
+
+export interface JobContext {
+  readonly send: (message: WorkerMessage) => void;
+  readonly signal: AbortSignal;
+  /** `performance.now()` when the process began. */
+  readonly startedAt: number;
+}
+
+const EVERY_MS = 200;
+
+/** Progress messages a few times a second, with a rate over the whole stage; the last one always goes out. */
+export function progressSender({ send }: JobContext, stage: string, total: number): (done: number) => void {
+  const began = performance.now();
+  let sent = -Infinity;
+  return (done) => {
+    const now = performance.now();
+    if (now - sent < EVERY_MS && done < total) return;
+    sent = now;
+    const perSec = done / Math.max(1e-3, (now - began) / 1000);
+    send({ type: 'progress', stage, done, total, perSec, secondsLeft: perSec > 0 ? (total - done) / perSec : null });
+  };
+}

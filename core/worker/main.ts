@@ -1,0 +1,53 @@
+/** Entry of the job process: takes one job from its host, does it, says how it ended, and goes. */
+import type { z } from 'zod';
+import { StudioError } from '../../contract/errors.ts';
+import { HostMessage, type Job, type WorkerMessage } from './protocol.ts';
+import type { JobContext } from './jobContext.ts';
+
+type Json = z.infer<ReturnType<typeof z.json>>;
+
+const startedAt = performance.now() - process.uptime() * 1000;
+const stop = new AbortController();
+let orphaned = false;
+
+/** Resolves when the message is on its way; a host that is gone hears nothing. */
+function send(message: WorkerMessage): Promise<void> {
+  return new Promise((resolve) => { if (process.send && !orphaned) process.send(message, () => { resolve(); }); else resolve(); });
+}
+
+// Jobs are loaded when their turn comes: an import needs no engine, a bench no decoder.
+async function run(job: Job, context: JobContext): Promise<Json> {
+  switch (job.kind) {
+    case 'train': return (await import('./trainJob.ts')).runTrainJob(job, context);
+    case 'predict': return (await import('./predictJob.ts')).runPredictJob(job, context);
+    case 'bench': return (await import('./benchJob.ts')).runBenchJob(job, context);
+    case 'engineTest': return (await import('./engineTestJob.ts')).runEngineTestJob(job);
+    case 'import': return (await import('./datasetJobs.ts')).runImportJob(job, context);
+    case 'checkDataset': return (await import('./datasetJobs.ts')).runCheckDatasetJob(job, context);
+  }
+}
+
+async function start(job: Job): Promise<void> {
+  try {
+    const result = await run(job, { send: (message) => { void send(message); }, signal: stop.signal, startedAt });
+    await send({ type: 'done', result });
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    await send({ type: 'failed', error: error.toReport() });
+    process.exit(0);
+  }
+}
+
+process.on('message', (message) => {
+  const parsed = HostMessage.parse(message);
+  if (parsed.type === 'stop') stop.abort();
+  else void start(parsed.job);
+});
+// Without its host a job finishes its step, saves and ends, so that nothing computes unseen.
+process.on('disconnect', () => { orphaned = true; stop.abort(); });
+process.on('SIGTERM', () => { stop.abort(); });
+process.on('unhandledRejection', (reason) => {
+  console.error(reason);
+  process.exit(70);
+});

@@ -1,0 +1,35 @@
+/** The engine of this job process, by the device that was asked for; never a slower one in silence. */
+import { StudioError } from '../../contract/errors.ts';
+import type { DeviceChoice } from '../../contract/runSpec.ts';
+import type { DeviceReport } from '../../contract/run.ts';
+import type { Engine } from '../engine/engine.ts';
+import { NativeEngine } from '../engine/native/nativeEngine.ts';
+import { openWasmEngine } from '../engine/wasm/wasmEngine.ts';
+import { locateEngine } from '../provision/installation.ts';
+
+/** Errors: `engine.notInstalled`, `engine.noGpu` when a device was asked for by name. `auto` takes the best there is and says in `notice` what is missing. */
+export async function openEngine(choice: DeviceChoice): Promise<Engine> {
+  if (choice === 'wasm') return openWasmEngine();
+  if (choice !== 'auto') return openNative(choice);
+  let notice: string | null = null;
+  if (locateEngine('gpu')) {
+    try { return openNative('gpu'); } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      notice = `The CPU is used, not the GPU: ${error.message}`;
+    }
+  }
+  if (locateEngine('cpu')) return withNotice(openNative('cpu'), notice);
+  return openWasmEngine();
+}
+
+function openNative(device: 'cpu' | 'gpu'): NativeEngine {
+  const installed = locateEngine(device);
+  if (!installed) throw new StudioError('engine.notInstalled', `TensorFlow for the ${device === 'gpu' ? 'GPU' : 'CPU'} is not installed.`, { remedy: `Run \`quorum engine install --device ${device}\`.` });
+  return new NativeEngine(installed.bindingPath, device);
+}
+
+function withNotice(engine: NativeEngine, notice: string | null): Engine {
+  if (notice === null) return engine;
+  const device: DeviceReport = { ...engine.device, notice };
+  return { device, load: (program) => engine.load(program), liveTensors: () => engine.liveTensors() };
+}
