@@ -17,6 +17,19 @@ export const Preprocessing = z.object({
 });
 export type Preprocessing = z.infer<typeof Preprocessing>;
 
+/** What a request says about it; nothing is filled in, so that the data set's own values can be. */
+export const PreprocessingRequest = z.object({
+  size: Preprocessing.shape.size,
+  color: Preprocessing.shape.color.unwrap(),
+  channelOrder: Preprocessing.shape.channelOrder.unwrap(),
+  fit: Preprocessing.shape.fit.unwrap(),
+  interpolation: Preprocessing.shape.interpolation.unwrap(),
+  scale: Preprocessing.shape.scale.unwrap(),
+  mean: Preprocessing.shape.mean,
+  std: Preprocessing.shape.std,
+}).partial();
+export type PreprocessingRequest = z.infer<typeof PreprocessingRequest>;
+
 /** Channels that the network receives: 3 or 1. */
 export function channelsOf(preprocessing: Pick<Preprocessing, 'color'>): number {
   return preprocessing.color === 'gray' ? 1 : 3;

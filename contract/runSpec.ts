@@ -1,6 +1,6 @@
 /** Everything that decides a run, resolved and frozen before it starts. */
 import { z } from 'zod';
-import { Preprocessing } from './preprocessing.ts';
+import { Preprocessing, PreprocessingRequest } from './preprocessing.ts';
 
 export const ModelOptions = z.object({
   /** Cells per side of the adaptive max pooling before the head; the feature map's own size up to 7 when left out. */
@@ -69,7 +69,7 @@ export const RunRequest = z.object({
   precision: Precision.default('f32'),
   device: DeviceChoice.default('auto'),
   seed: z.int().min(0).max(0xffffffff).default(0),
-  preprocessing: Preprocessing.partial().prefault({}),
+  preprocessing: PreprocessingRequest.prefault({}),
   /** Examples of each split to use, for quick trials; all when left out. */
   limit: z.object({ train: z.int().positive().optional(), val: z.int().positive().optional() }).prefault({}),
 });

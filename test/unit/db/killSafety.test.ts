@@ -4,7 +4,8 @@ import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { createMetricRepository } from '../../../core/db/metricRepository.ts';
 import { createRunRepository } from '../../../core/db/runRepository.ts';
-import { exampleSpec, temporaryDatabase } from './fixtures.ts';
+import { exampleSpec } from './examples.ts';
+import { temporaryDatabase } from './fixtures.ts';
 
 const WRITER = fileURLToPath(new URL('./writeUntilKilled.ts', import.meta.url));
 

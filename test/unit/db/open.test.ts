@@ -9,7 +9,8 @@ import { expect, test } from 'vitest';
 import { createRunRepository } from '../../../core/db/runRepository.ts';
 import { MIGRATIONS, type MigrationStep } from '../../../core/db/migrations/migrationList.ts';
 import { APPLICATION_ID, openDatabase } from '../../../core/db/open.ts';
-import { exampleSpec, temporaryDatabase, temporaryFolder } from './fixtures.ts';
+import { exampleSpec } from './examples.ts';
+import { temporaryDatabase, temporaryFolder } from './fixtures.ts';
 
 test('a new database has the schema, the write-ahead log and full synchronisation', async () => {
   const { db, path } = await temporaryDatabase();

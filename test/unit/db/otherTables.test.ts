@@ -6,7 +6,8 @@ import { createEnsembleRepository } from '../../../core/db/ensembleRepository.ts
 import { createLeaseRepository } from '../../../core/db/leaseRepository.ts';
 import { createPredictionRepository, type Prediction } from '../../../core/db/predictionRepository.ts';
 import { createRunRepository } from '../../../core/db/runRepository.ts';
-import { DEVICE, exampleCard, exampleSpec, temporaryDatabase } from './fixtures.ts';
+import { DEVICE, exampleCard, exampleSpec } from './examples.ts';
+import { temporaryDatabase } from './fixtures.ts';
 
 test('data sets are found by id, root and name, upper and lower case alike', async () => {
   const { db } = await temporaryDatabase();

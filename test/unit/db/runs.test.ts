@@ -4,7 +4,8 @@ import { type CheckpointInfo, metricPoint } from '../../../contract/run.ts';
 import { createCheckpointRepository } from '../../../core/db/checkpointRepository.ts';
 import { createMetricRepository } from '../../../core/db/metricRepository.ts';
 import { createRunRepository } from '../../../core/db/runRepository.ts';
-import { exampleSpec, temporaryDatabase } from './fixtures.ts';
+import { exampleSpec } from './examples.ts';
+import { temporaryDatabase } from './fixtures.ts';
 
 test('values that are no finite numbers are kept by kind and never become the last value', async () => {
   const { db } = await temporaryDatabase();
