@@ -64,7 +64,7 @@ async function pipDownload(wheel: Wheel, python: PythonClient, work: string, opt
   const watch = setInterval(() => { void wheelBytes(work).then((bytes) => { progress.report(Math.min(bytes, wheel.sizeBytes)); }); }, 400);
   const result = await runProgram(python.program, args, { env: { ...env, TMPDIR: scratch }, signal }).finally(() => { clearInterval(watch); });
   const file = path.join(target, wheel.file);
-  if (result?.exitCode !== 0) throw downloadError(wheel, result?.stderr ?? '');
+  if (result?.exitCode !== 0) throw downloadError(wheel, result?.stderr ?? '', options.folder);
   const found = await stat(file).catch(() => null);
   if (!found || await sha256OfFile(file, signal) !== wheel.sha256) {
     throw new StudioError('engine.offline', `What was downloaded is not ${wheel.file} with SHA-256 ${wheel.sha256}.`, {
@@ -75,8 +75,8 @@ async function pipDownload(wheel: Wheel, python: PythonClient, work: string, opt
   return file;
 }
 
-/** What pip's message means for the user. */
-export function downloadError(wheel: Pick<Wheel, 'project' | 'version' | 'file' | 'sizeBytes'>, said: string): StudioError {
+/** What pip's message means for the user; `folder` is where a wheel brought by hand goes. */
+export function downloadError(wheel: Pick<Wheel, 'project' | 'version' | 'file' | 'sizeBytes'>, said: string, folder: string): StudioError {
   const details = { file: wheel.file, said: lastLines(said) };
   if (/No space left on device|Errno 28|ENOSPC|Disk quota exceeded/i.test(said)) {
     return new StudioError('file.diskFull', `The disk was full while ${wheel.file} (${megabytes(wheel.sizeBytes)}) was downloaded.`, {
@@ -92,7 +92,7 @@ export function downloadError(wheel: Pick<Wheel, 'project' | 'version' | 'file' 
   return new StudioError('engine.offline', unreachable
     ? `The package index could not be reached, so ${wheel.project} ${wheel.version} (${megabytes(wheel.sizeBytes)}) was not downloaded.`
     : `pip found no ${wheel.project} ${wheel.version} to download (offline, or an index without it).`, {
-    remedy: `Connect to the network (or set pip's index or proxy) and try again; or copy ${wheel.file} from another machine into the cache's wheels folder.`, details,
+    remedy: `Connect to the network (or set pip's index or proxy) and try again; or copy ${wheel.file} from another machine into ${folder}.`, details,
   });
 }
 

@@ -1,7 +1,7 @@
 /** Installs an engine: fetch, unpack, link, compile, try, and only then put it in its place. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, readdir, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EngineDevice } from '../../contract/engine.ts';
 import { StudioError } from '../../contract/errors.ts';
@@ -79,8 +79,7 @@ async function build(device: EngineDevice, options: InstallOptions): Promise<Ins
   const local = localLibraryFolder(env);
   const library = local ? readLocalLibrary(local) : null;
   const folder = engineFolder(device, env);
-  // before gigabytes are fetched in vain
-  await findCompiler({ env, signal });
+  await checkTools(device, library !== null, options);
   const staging = path.join(engineRoot(env), `${STAGING_PREFIX}${process.pid}-${randomUUID().slice(0, 8)}`);
   await mkdir(path.join(staging, 'lib'), { recursive: true });
   try {
@@ -104,6 +103,22 @@ async function build(device: EngineDevice, options: InstallOptions): Promise<Ins
   }
 }
 
+/**
+ * Looks for what is needed before gigabytes are fetched in vain, and names everything missing at once.
+ * @throws StudioError engine.noCompiler, engine.noPython.
+ */
+async function checkTools(device: EngineDevice, local: boolean, { env, signal }: InstallOptions): Promise<void> {
+  const missing: StudioError[] = [];
+  const note = (error: unknown): void => { if (error instanceof StudioError) missing.push(error); else throw error; };
+  await findCompiler({ env, signal }).catch(note);
+  // no pip is needed where every wheel, or every file of a damaged engine, is still there: whether they are whole shows later
+  const fetched = wheelsFor(device).some((wheel) => !existsSync(path.join(wheelFolder(env), wheel.file)));
+  if (!local && fetched && !existsSync(engineFolder(device, env))) await findPython({ env, signal }).catch(note);
+  const [first, second] = missing;
+  if (first && second) throw new StudioError(first.code, `${first.message} ${second.message}`, { remedy: `${first.remedy} ${second.remedy}`, details: { missing: ['c++', 'python3'] } });
+  if (first) throw first;
+}
+
 /** Puts every file of every wheel into `staging`: linked from an engine that has it whole, else unpacked. */
 async function placeWheelFiles(device: EngineDevice, staging: string, options: InstallOptions): Promise<EngineFile[]> {
   const { env = process.env, signal, onProgress } = options;
@@ -121,7 +136,7 @@ async function placeWheelFiles(device: EngineDevice, staging: string, options: I
   return [...placed.values()];
 }
 
-/** Hard-links what this or another engine of the same TensorFlow and device has whole: a repair downloads only what is broken. */
+/** Takes over, by hard links, what this or another engine of the same TensorFlow and device has whole: a repair downloads only what is broken. */
 async function linkWholeFiles(device: EngineDevice, staging: string, { env, signal, onProgress }: InstallOptions): Promise<EngineFile[]> {
   const root = engineRoot(env);
   const linked = new Map<string, EngineFile>();
@@ -136,7 +151,8 @@ async function linkWholeFiles(device: EngineDevice, staging: string, { env, sign
       if (wanted.has(file.path) && !linked.has(file.path) && await isWhole(folder, file, signal)) {
         const target = path.join(staging, file.path);
         await mkdir(path.dirname(target), { recursive: true });
-        await link(path.join(folder, file.path), target);
+        // a file system without hard links gets a copy
+        await link(path.join(folder, file.path), target).catch(() => copyFile(path.join(folder, file.path), target));
         linked.set(file.path, file);
       }
       progress.report(done += file.sizeBytes);
