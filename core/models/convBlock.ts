@@ -31,6 +31,6 @@ export function convBlock<V extends Value>(builder: Builder<V>, x: V, name: stri
 /** Squeeze-and-excitation (Hu et al. 2017, arXiv:1709.01507): global mean, dense `down`, ReLU, dense `up`, sigmoid, times the channels. */
 export function squeezeExcite<V extends Value>(builder: Builder<V>, x: V, names: { readonly down: string; readonly up: string }, reduction: number): V {
   const channels = x.shape.at(-1) ?? 0;
-  const squeezed = builder.relu(builder.dense(builder.globalAvgPool(x), names.down, { units: Math.max(1, Math.round(channels / reduction)), init: { kind: 'he', fan: 'in' } }));
-  return builder.scaleChannels(x, builder.sigmoid(builder.dense(squeezed, names.up, { units: channels })));
+  const squeezed = builder.relu(builder.dense(builder.globalAvgPool(x), names.down, { units: Math.max(1, Math.round(channels / reduction)) }));
+  return builder.scaleChannels(x, builder.sigmoid(builder.dense(squeezed, names.up, { units: channels, init: { kind: 'glorot' } })));
 }

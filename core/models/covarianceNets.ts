@@ -69,7 +69,7 @@ function covarianceNet<V extends Value>(builder: Builder<V>, input: V, shape: Ne
   }
   let vector = builder.covariancePool(x, 'covariance', gaussian ? { iterations: ITERATIONS, ridge: 1e-7, order: 'columns' } : { iterations: ITERATIONS });
   if (shape.options.dropout) vector = builder.dropout(vector, 'dropout', shape.options.dropout);
-  return builder.dense(vector, 'classifier', { units: shape.classes });
+  return builder.dense(vector, 'classifier', { units: shape.classes, init: { kind: 'glorot' } });
 }
 
 /**

@@ -90,15 +90,11 @@ function blockB<V extends Value>(builder: Builder<V>, { branch, avgPool }: Incep
 }
 
 function blockC<V extends Value>(builder: Builder<V>, { branch, avgPool }: InceptionLayers<V>, x: V, name: string, pool: 'max' | 'avg'): V {
+  const single = branch(x, name, ['1x1_2', 320, 1]);
   const split = branch(x, name, ['1x3_reduce', 384, 1]);
+  const splitHalves = [branch(split, name, ['1x3', 384, SHORT_ROW]), branch(split, name, ['3x1', 384, SHORT_COLUMN])];
   const deep = branch(x, name, ['3x3_reduce', 448, 1], ['3x3', 384, 3]);
+  const deepHalves = [branch(deep, name, ['1x3_2', 384, SHORT_ROW]), branch(deep, name, ['3x1_2', 384, SHORT_COLUMN])];
   const pooled = pool === 'avg' ? avgPool(x) : builder.maxPool(x, { kernel: 3, stride: 1, padding: 1 });
-  return builder.concat([
-    branch(x, name, ['1x1_2', 320, 1]),
-    branch(split, name, ['1x3', 384, SHORT_ROW]),
-    branch(split, name, ['3x1', 384, SHORT_COLUMN]),
-    branch(deep, name, ['1x3_2', 384, SHORT_ROW]),
-    branch(deep, name, ['3x1_2', 384, SHORT_COLUMN]),
-    branch(pooled, name, ['1x1', 192, 1]),
-  ]);
+  return builder.concat([single, ...splitHalves, ...deepHalves, branch(pooled, name, ['1x1', 192, 1])]);
 }

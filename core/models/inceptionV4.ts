@@ -95,14 +95,10 @@ function blockB<V extends Value>(builder: Builder<V>, { branch, avgPool }: Incep
 }
 
 function blockC<V extends Value>(builder: Builder<V>, { branch, avgPool }: InceptionLayers<V>, x: V, name: string): V {
+  const single = branch(x, name, ['1x1_2', 256, 1]);
   const split = branch(x, name, ['1x1_3', 384, 1]);
+  const splitHalves = [branch(split, name, ['1x3', 256, SHORT_ROW]), branch(split, name, ['3x1', 256, SHORT_COLUMN])];
   const deep = branch(x, name, ['1x1_4', 384, 1], ['3x1_2', 448, SHORT_COLUMN], ['1x3_2', 512, SHORT_ROW]);
-  return builder.concat([
-    branch(x, name, ['1x1_2', 256, 1]),
-    branch(split, name, ['1x3', 256, SHORT_ROW]),
-    branch(split, name, ['3x1', 256, SHORT_COLUMN]),
-    branch(deep, name, ['1x3_3', 256, SHORT_ROW]),
-    branch(deep, name, ['3x1_3', 256, SHORT_COLUMN]),
-    branch(avgPool(x), name, ['1x1', 256, 1]),
-  ]);
+  const deepHalves = [branch(deep, name, ['1x3_3', 256, SHORT_ROW]), branch(deep, name, ['3x1_3', 256, SHORT_COLUMN])];
+  return builder.concat([single, ...splitHalves, ...deepHalves, branch(avgPool(x), name, ['1x1', 256, 1])]);
 }

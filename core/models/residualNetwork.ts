@@ -100,7 +100,7 @@ export function residualFeatures<V extends Value>(builder: Builder<V>, input: V,
 /** Global average and the dense layer `classifier`; dropout before it where there is any. */
 export function averageHead<V extends Value>(builder: Builder<V>, x: V, shape: NetworkShape, dropout = shape.options.dropout ?? 0): V {
   const pooled = builder.globalAvgPool(x);
-  return builder.dense(dropout > 0 ? builder.dropout(pooled, 'dropout', dropout) : pooled, 'classifier', { units: shape.classes });
+  return builder.dense(dropout > 0 ? builder.dropout(pooled, 'dropout', dropout) : pooled, 'classifier', { units: shape.classes, init: { kind: 'glorot' } });
 }
 
 function stem<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, design: ResidualDesign): V {

@@ -18,14 +18,14 @@ export interface WeightSpec {
   readonly init: Initializer;
   /** Inputs of one output unit, for the initializers; 1 for vectors. */
   readonly fanIn: number;
-  /** Kernel area times output channels (PyTorch's fan-out: not divided by groups); 1 for vectors. */
+  /** Outputs that one input unit feeds: kernel area times output channels of a group; 1 for vectors. */
   readonly fanOut: number;
 }
 
 const ZERO: Initializer = { kind: 'constant', value: 0 };
 const ONE: Initializer = { kind: 'constant', value: 1 };
 const CONV_INIT: Initializer = { kind: 'he', fan: 'out' };
-const DENSE_INIT: Initializer = { kind: 'glorot' };
+const DENSE_INIT: Initializer = { kind: 'he', fan: 'in' };
 
 /** Kernel `[height, width, in / groups, out]`, then the bias, then the vectors of the spectral norm. Unless told otherwise: He's fan-out, bias 0. */
 export function convWeights(layer: string, inputChannels: number, options: ConvOptions): readonly WeightSpec[] {
@@ -38,7 +38,7 @@ export function convWeights(layer: string, inputChannels: number, options: ConvO
   const fanIn = height * width * (inputChannels / groups);
   const weights: WeightSpec[] = [{
     name: `${layer}/kernel`, shape: [height, width, inputChannels / groups, filters], kind: 'kernel', trainable: true,
-    init, fanIn, fanOut: height * width * filters,
+    init, fanIn, fanOut: height * width * (filters / groups),
   }];
   if (bias) weights.push(vector(layer, 'bias', filters, ZERO));
   if (spectralNorm) weights.push(vector(layer, 'leftVector', filters, { kind: 'unitVector' }), vector(layer, 'rightVector', fanIn, { kind: 'unitVector' }));
@@ -55,7 +55,7 @@ export function batchNormWeights(layer: string, channels: number, options: { rea
   ];
 }
 
-/** Kernel `[in, out]`, then the bias. Unless told otherwise: Glorot's uniform, bias 0. */
+/** Kernel `[in, out]`, then the bias. Unless told otherwise: He's fan-in, bias 0. */
 export function denseWeights(layer: string, inputs: number, options: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer }): readonly WeightSpec[] {
   const { units, bias = true, init = DENSE_INIT } = options;
   const weights: WeightSpec[] = [

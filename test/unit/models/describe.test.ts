@@ -20,7 +20,7 @@ describe('describeNetwork', () => {
       return b.dense(b.globalAvgPool(b.relu(y)), 'd', { units: 2 });
     });
     expect(weights.map(({ name, shape, kind, trainable, fanIn, fanOut }) => [name, [...shape], kind, trainable, fanIn, fanOut])).toEqual([
-      ['a/kernel', [3, 1, 1, 6], 'kernel', true, 3, 18],
+      ['a/kernel', [3, 1, 1, 6], 'kernel', true, 3, 6],
       ['n/gamma', [6], 'gamma', true, 1, 1], ['n/beta', [6], 'beta', true, 1, 1], ['n/mean', [6], 'mean', false, 1, 1], ['n/variance', [6], 'variance', false, 1, 1],
       ['d/kernel', [6, 2], 'kernel', true, 6, 2], ['d/bias', [2], 'bias', true, 1, 1],
     ]);
