@@ -30,7 +30,8 @@ const LOG_MS = 5000;
 const BAR_CELLS = 24;
 
 export function createProgress(mode: ProgressMode, output: Output = process.stderr, now: () => number = () => performance.now()): Progress {
-  let shownAt = -Infinity;
+  // A log hears of what takes longer than one interval, not of what is over at once.
+  let shownAt = mode === 'log' ? now() : -Infinity;
   let shownStage = '';
   let lineShown = false;
   const clear = (): void => {
@@ -40,8 +41,8 @@ export function createProgress(mode: ProgressMode, output: Output = process.stde
   return {
     update(state) {
       const complete = state.total > 0 && state.done >= state.total;
-      const interval = mode === 'log' ? LOG_MS : REDRAW_MS;
-      if (mode === 'off' || (now() - shownAt < interval && state.stage === shownStage && !(mode === 'terminal' && complete))) return;
+      const due = mode === 'log' ? now() - shownAt >= LOG_MS : now() - shownAt >= REDRAW_MS || state.stage !== shownStage || complete;
+      if (mode === 'off' || !due) return;
       shownAt = now();
       shownStage = state.stage;
       if (mode === 'json') output.write(`${JSON.stringify({ type: 'progress', ...state })}\n`);

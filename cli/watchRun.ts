@@ -1,5 +1,6 @@
 /** Trains one run in the foreground: progress, epochs as lines, Ctrl-C. */
-import type { RunSummary, TrainEvent } from '../contract/run.ts';
+import type { RunSummary } from '../contract/run.ts';
+import type { RunMessage } from '../core/studio/runs.ts';
 import { formatPercent, formatSeconds } from './format.ts';
 import type { Session } from './session.ts';
 
@@ -28,8 +29,12 @@ export async function watchRun(session: Session, id: string, options: { resume?:
   }
 }
 
-function showEvent({ progress, json }: Session, event: TrainEvent, label: string, total: number): void {
+function showEvent({ progress, json }: Session, event: RunMessage, label: string, total: number): void {
   switch (event.type) {
+    case 'preparing':
+      return progress.update({ ...event, stage: `${label}: ${event.stage}` });
+    case 'log':
+      return event.level === 'info' ? undefined : progress.say(event.text);
     case 'started': {
       const { device } = event;
       progress.say(`${label}: ${event.parameters.toLocaleString('en')} parameters on ${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ${device.threads} threads); first step after ${event.secondsToFirstStep.toFixed(1)} s.`);

@@ -12,8 +12,11 @@ import { writeCurves } from './figures.ts';
 import { findByText, newId } from './ids.ts';
 import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
 import { type ActiveRun, startTraining } from './training.ts';
+import type { JobProgress } from './worker.ts';
 
-export type RunListener = (runId: string, event: TrainEvent) => void;
+/** What a training run says: its events, and before them the making of its packed cache. */
+export type RunMessage = TrainEvent | ({ readonly type: 'preparing' } & JobProgress) | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };
+export type RunListener = (runId: string, message: RunMessage) => void;
 
 export interface RunDetails extends RunSummary { readonly checkpoints: CheckpointInfo[]; readonly directory: string }
 
@@ -36,7 +39,7 @@ export interface RunHandlers {
   curves(texts: readonly string[], files: { svg: string; png: string; title: string; subtitle: string }): Promise<void>;
   /** Removes the run, its checkpoints and its predictions. @throws StudioError `run.inUse` */
   remove(text: string): Promise<{ id: string; name: string }>;
-  /** Hears every event of runs that train in this process, after it is stored. Returns what ends that. */
+  /** Hears what runs that train in this process say, events after they are stored. Returns what ends that. */
   subscribe(listener: RunListener): () => void;
   /** Stops every run that trains in this process and waits for them. */
   stopAll(): Promise<void>;
@@ -55,7 +58,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
 
   async function launch(id: string, from: CheckpointInfo | null): Promise<RunSummary> {
     const run = await summaryOf(id);
-    const activeRun = await startTraining(context, run, from, (event) => { for (const listener of listeners) listener(id, event); });
+    const activeRun = await startTraining(context, run, from, (message) => { for (const listener of listeners) listener(id, message); });
     active.set(id, activeRun);
     void activeRun.ended.catch(() => undefined).then(() => active.delete(id));
     return summaryOf(id);

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
-import type { CheckpointInfo, RunState, RunSummary, TrainEvent } from '../../contract/run.ts';
+import type { CheckpointInfo, RunState, RunSummary } from '../../contract/run.ts';
 import type { StudioContext } from './context.ts';
 import { RunRecorder } from './runRecorder.ts';
+import type { RunMessage } from './runs.ts';
 
 const HEARTBEAT_MS = 5000;
 
@@ -20,7 +21,7 @@ export interface ActiveRun {
  * @param from checkpoint to continue from; null trains from the start
  * @throws StudioError `run.inUse`, `dataset.notFound`, `dataset.changed`
  */
-export async function startTraining(context: StudioContext, run: RunSummary, from: CheckpointInfo | null, onStored: (event: TrainEvent) => void): Promise<ActiveRun> {
+export async function startTraining(context: StudioContext, run: RunSummary, from: CheckpointInfo | null, onMessage: (message: RunMessage) => void): Promise<ActiveRun> {
   const { leases, runs, paths, owner } = context;
   const datasetDir = await requireDataset(context, run);
   const holder = await leases.acquire(run.id, owner);
@@ -29,10 +30,13 @@ export async function startTraining(context: StudioContext, run: RunSummary, fro
   try {
     await runs.beginAttempt(run.id, from?.step ?? 0);
     await runs.update(run.id, { startedAt: run.startedAt ?? new Date().toISOString() });
-    const recorder = new RunRecorder(context, run.id, onStored);
+    const recorder = new RunRecorder(context, run.id, onMessage);
     const job = context.startJob(
       { kind: 'train', runId: run.id, spec: run.spec, runDir: paths.runDir(run.id), datasetDir, resumeFrom: from ? resolve(paths.runDir(run.id), from.path) : null },
-      { device: run.spec.device, logFile: join(paths.runDir(run.id), 'worker.log'), onEvent: (event) => recorder.record(event) },
+      {
+        device: run.spec.device, logFile: join(paths.runDir(run.id), 'worker.log'), onEvent: (event) => recorder.record(event),
+        onProgress: (progress) => onMessage({ ...progress, type: 'preparing' }), onLog: (level, text) => onMessage({ type: 'log', level, text }),
+      },
     );
     const heartbeat = setInterval(() => void leases.beat(run.id, owner).catch(() => undefined), HEARTBEAT_MS);
     const ended = (async () => {
