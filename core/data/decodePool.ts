@@ -11,7 +11,10 @@ export interface DecodedChunk {
   readonly pixels: Uint8Array;
 }
 
+/** Pictures of one request to a thread. */
 const CHUNK = 64;
+/** Pixels of one reply, bytes, where the size of a picture is known: keeps the memory of many threads bounded. */
+const CHUNK_BYTES = 8 * 2 ** 20;
 /** One chunk being decoded, one waiting. */
 const CHUNKS_PER_THREAD = 2;
 const MAX_THREADS = 16;
@@ -21,7 +24,9 @@ const MAX_THREADS = 16;
  * Ends the threads when done, when left early, and when `signal` aborts (then its reason is thrown).
  */
 export async function* decodeFiles(root: string, paths: readonly string[], job: () => DecodeJob, signal?: AbortSignal): AsyncGenerator<DecodedChunk, void, undefined> {
-  const chunks = Math.ceil(paths.length / CHUNK);
+  const first = job();
+  const chunk = first.kind === 'pack' ? Math.max(1, Math.min(CHUNK, Math.floor(CHUNK_BYTES / (first.key.size ** 2 * 3)))) : CHUNK;
+  const chunks = Math.ceil(paths.length / chunk);
   const threads = Math.min(MAX_THREADS, availableParallelism(), chunks);
   const workers = Array.from({ length: threads }, () => new Worker(new URL('./decodeWorker.ts', import.meta.url)));
   const pending = new Map<number, { resolve: (reply: DecodeReply) => void; reject: (error: unknown) => void }>();
@@ -42,7 +47,7 @@ export async function* decodeFiles(root: string, paths: readonly string[], job: 
   const ask = (): void => {
     const id = asked;
     asked += 1;
-    const request: DecodeRequest = { id, root, paths: paths.slice(id * CHUNK, (id + 1) * CHUNK), job: job() };
+    const request: DecodeRequest = { id, root, paths: paths.slice(id * chunk, (id + 1) * chunk), job: job() };
     const reply = new Promise<DecodeReply>((resolve, reject) => pending.set(id, { resolve, reject }));
     reply.catch(() => undefined);
     workers[id % threads]?.postMessage(request);
@@ -56,7 +61,7 @@ export async function* decodeFiles(root: string, paths: readonly string[], job: 
       const { reports, pixels } = await (queue.shift() as Promise<DecodeReply>);
       signal?.throwIfAborted();
       if (asked < chunks) ask();
-      yield { start: id * CHUNK, reports, pixels };
+      yield { start: id * chunk, reports, pixels };
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);

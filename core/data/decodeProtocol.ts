@@ -31,4 +31,4 @@ export type PictureReport =
 export interface DecodeReply { readonly id: number; readonly reports: readonly PictureReport[]; readonly pixels: Uint8Array }
 
 /** Squares above this side are not packed while they are imported: sets of large pictures are rarely all of one size. */
-export const MAX_NATIVE_SIDE = 512;
+export const MAX_NATIVE_SIDE = 256;

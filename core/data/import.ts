@@ -1,10 +1,10 @@
 /** Importing a data set: every picture decoded once, measured, and packed on the way where all have one size. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { countsOf, emptyColumns, fingerprintOf, INDEX_FILE, newIndex } from './datasetIndex.ts';
-import { explainFileError } from './fileErrors.ts';
+import { explainFileError, systemCode } from './fileErrors.ts';
 import { decodeEntries, type EntryReport } from './importSources.ts';
 import { NativePack } from './nativePack.ts';
 import { packName } from './packKey.ts';
@@ -21,6 +21,7 @@ export const QUARANTINE_FILE = 'quarantine.json';
 export const SOURCE_FILE = 'source.json';
 export const CACHE_FOLDER = 'cache';
 const QUARANTINE_NOTES = 3;
+const TEMPORARY_PREFIX = '.importing-';
 
 export interface ImportEnv { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }
 
@@ -36,7 +37,8 @@ export async function importDataset(options: ImportOptions, id: string, datasetD
   const found = detectLayout(resolve(options.path), options.layout);
   env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
   const scan = found.reader.scan(found.root, options.fractions);
-  const temporary = join(dirname(target), `.importing-${basename(target)}`);
+  removeInterrupted(dirname(target));
+  const temporary = join(dirname(target), `${TEMPORARY_PREFIX}${basename(target)}-${process.pid}`);
   try {
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(join(temporary, CACHE_FOLDER), { recursive: true });
@@ -198,6 +200,24 @@ class Importer {
     }
     if (this.#repeatedAcrossSplits > 0) notes.push(`${this.#repeatedAcrossSplits.toLocaleString('en')} pictures of val or test are byte for byte also in train`);
     return notes;
+  }
+}
+
+/** Deletes what imports left behind whose process was killed; the process id ends the folder's name. */
+function removeInterrupted(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(TEMPORARY_PREFIX) ? Number(/-(\d+)$/.exec(name)?.[1] ?? NaN) : NaN;
+    if (!Number.isNaN(pid) && !isRunning(pid)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
   }
 }
 
