@@ -91,7 +91,7 @@ function matchNames(file: WeightFile, map: NameMap, layers: readonly LayerRow[],
 /** The axis order usual for a format; formats without one are told by PyTorch's word `weight`. */
 function usualOrder(file: WeightFile): ConvOrder {
   if (file.format === 'pytorch' || file.format === 'caffemodel') return 'oihw';
-  if (file.format === 'keras' || file.format === 'keras-h5') return 'hwio';
+  if (file.format === 'keras' || file.format === 'keras-h5' || file.format === 'tf-checkpoint') return 'hwio';
   return [...file.tensors.keys()].some((name) => name.endsWith('.weight')) ? 'oihw' : 'hwio';
 }
 

@@ -9,6 +9,8 @@ import { isNpz, readNpz } from './npz.ts';
 import { readTorchStream, readTorchZip, torchArchiveRoot } from './pytorch.ts';
 import { openSafetensors } from './safetensors.ts';
 import { openShardedSafetensors } from './shardedSafetensors.ts';
+import { isTable } from './sstable.ts';
+import { checkpointIndexOf, openTfCheckpoint } from './tfCheckpoint.ts';
 import type { WeightFile, WeightFormat, WeightTensor } from './weightFile.ts';
 import { openZip } from './zip.ts';
 
@@ -72,15 +74,19 @@ function readByContent(source: ByteSource, head: Uint8Array, notes: string[], me
   }
   // NetParameter starts with its name, a V1 layer or a V2 layer.
   if (/^[\x0a\x12]|^\xa2\x06/.test(text)) return { format: 'caffemodel', tensors: readCaffemodel(source, notes, metadata) };
-  throw new StudioError('weights.unsupported', `${source.path} is of no known weight format.`, { remedy: 'Known are .safetensors, .npy, .npz, .pth, .pt, .h5, .keras and .caffemodel.' });
+  throw new StudioError('weights.unsupported', `${source.path} is of no known weight format.`, { remedy: 'Known are .safetensors, .npy, .npz, .pth, .pt, .h5, .keras, .caffemodel, TensorFlow checkpoints (.index) and SavedModel folders.' });
 }
 
 /**
- * Opens a weight file of any known format, found by content. Nothing in it is run, no other file is opened (but the neighbours that a safetensors index names),
+ * Opens a weight file of any known format, found by content. Nothing in it is run, no other file is opened (but the neighbours of a safetensors or TensorFlow index),
  * and no tensor is read before it is asked for. Errors: `file.notFound`, `file.noPermission`, `weights.notWeights` (LFS pointer, web page), `weights.unsupported`,
  * `weights.damaged`, `weights.hostile`, `weights.limit`, `weights.mismatch` (no tensors).
  */
 export async function openWeights(path: string, options: OpenWeightsOptions = {}): Promise<WeightFile> {
+  return openByContent(checkpointIndexOf(path), options);
+}
+
+function openByContent(path: string, options: OpenWeightsOptions): WeightFile {
   const source = ByteSource.open(path);
   try {
     const head = source.peek(0, HEAD_BYTES);
@@ -90,6 +96,10 @@ export async function openWeights(path: string, options: OpenWeightsOptions = {}
     if (isSafetensors || /^\s*\{/.test(text)) {
       source.close();
       return isSafetensors ? openSafetensors(path) : openShardedSafetensors(path);
+    }
+    if (isTable(source)) {
+      source.close();
+      return openTfCheckpoint(path);
     }
     const notes: string[] = [];
     const metadata = new Map<string, string>();

@@ -91,9 +91,10 @@ export function findTensors(root: PickleValue, separator: string, notes: string[
   let chosen = entry;
   for (let depth = 0; value instanceof PyDict && depth < MAX_DEPTH; depth++) {
     const dict: PyDict = value;
-    const holders = textKeys(dict).filter((key) => WEIGHT_KEYS.includes(key) && dict.get(key) instanceof PyDict && collect(dict.get(key)!, separator).size > 0);
-    const direct = [...dict.entries.values()].some((child) => asTensor(unwrap(child)) !== undefined);
-    const next: string | undefined = chosen ?? (direct ? undefined : WEIGHT_KEYS.find((key) => holders.includes(key)));
+    // Loose arrays beside a state dict (random generators' states) are fewer than its tensors.
+    const direct = [...dict.entries.values()].filter((child) => asTensor(unwrap(child)) !== undefined).length;
+    const holders = textKeys(dict).filter((key) => WEIGHT_KEYS.includes(key) && dict.get(key) instanceof PyDict && collect(dict.get(key)!, separator).size > direct);
+    const next: string | undefined = chosen ?? WEIGHT_KEYS.find((key) => holders.includes(key));
     if (next === undefined) break;
     const inner = dict.get(next);
     if (inner === undefined) throw new StudioError('weights.mismatch', `The checkpoint has no entry "${next}"; it has ${textKeys(dict).slice(0, 20).join(', ')}.`, { remedy: 'Name one of its entries.' });

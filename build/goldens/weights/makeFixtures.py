@@ -1,15 +1,15 @@
 """Writes the small weight files of test/fixtures/weights, each by the library of its own ecosystem, and expected.json with what they hold.
 
 Run: python build/goldens/weights/makeFixtures.py OUTPUT_FOLDER
-Needs numpy, torch, safetensors, h5py, keras (any backend) and protobuf.
+Needs numpy, torch, safetensors, h5py, keras (any backend), tensorflow and protobuf.
 """
+import argparse
 import collections
-import io
 import json
 import os
 import pickle
+import shutil
 import sys
-import zipfile
 
 import h5py
 import numpy as np
@@ -119,7 +119,8 @@ for dtype in ('float64', 'float32', 'float16', 'bfloat16', 'int64', 'int32', 'in
 optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
 network(torch.ones(2, 3, 4, 4)).sum().backward()
 optimizer.step()
-checkpoint = {'epoch': 3, 'arch': 'vgg', 'best_prec1': np.float64(71.5), 'state_dict': tensors('module.'), 'state_dict_ema': tensors(), 'optimizer': optimizer.state_dict(), 'milestones': collections.Counter([30, 60])}
+checkpoint = {'epoch': 3, 'arch': 'vgg', 'best_prec1': np.float64(71.5), 'state_dict': tensors('module.'), 'state_dict_ema': tensors(), 'optimizer': optimizer.state_dict(), 'milestones': collections.Counter([30, 60]), 'args': argparse.Namespace(lr=0.1, arch='vgg'),
+              'history': collections.defaultdict(list, {'loss': [1.5, 2.5]}), 'dtype': torch.float32, 'device': torch.device('cpu'), 'size': torch.Size([3, 4]), 'frozen': {'conv'}, 'rng': np.arange(3), 'big': 2 ** 70}
 torch.save(checkpoint, path('checkpoint.pth'))
 torch.save(checkpoint, path('checkpoint_legacy.pth'), _use_new_zipfile_serialization=False)
 for name in ('checkpoint.pth', 'checkpoint_legacy.pth'):
@@ -266,6 +267,29 @@ with open(path('unpacked.caffemodel'), 'wb') as file:
     file.write(b'\x0a\x05loose' + b'\xa2\x06' + bytes([len(layer_bytes)]) + layer_bytes)
 expect('unpacked.caffemodel', {'p/0': np.array([0.5, -2.0, 3.0])})
 
+# --- TensorFlow -----------------------------------------------------------------------------------------------------------------------------
+import tensorflow as tf  # noqa: E402
+
+
+class Scope(tf.Module):
+    pass
+
+
+scope = Scope()
+scope.conv = Scope()
+scope.conv.kernel = tf.Variable(values(3, 3, 3, 4))
+scope.conv.bias = tf.Variable(values(4, seed=1), dtype=tf.float32)
+scope.half = tf.Variable(values(2, 3).astype(np.float16))
+scope.brain = tf.Variable(tf.cast(values(2, 3), tf.bfloat16))
+scope.steps = tf.Variable(np.int64(12))
+bundle = {'conv/kernel': values(3, 3, 3, 4), 'conv/bias': values(4, seed=1), 'half': values(2, 3), 'brain': values(2, 3), 'steps': 12}
+tf.train.Checkpoint(**{name: getattr(scope, name) for name in ('conv', 'half', 'brain', 'steps')}).write(path('tf2'))
+expect('tf2.index', bundle)
+tf.saved_model.save(scope, path('savedModel'))
+shutil.rmtree(path('savedModel/assets'), ignore_errors=True)
+for extra in ('saved_model.pb', 'fingerprint.pb'):
+    os.remove(path(f'savedModel/{extra}'))
+expect('savedModel', bundle)
+
 with open(path('expected.json'), 'w') as file:
     json.dump(EXPECTED, file)
-print(sum(os.path.getsize(path(name)) for name in os.listdir(OUT)), 'bytes in', len(os.listdir(OUT)), 'files')

@@ -7,6 +7,10 @@ import type { NameMap } from './nameMap.ts';
 const CAFFE_INPUT: PublishedInput = {
   size: 224, resize: 256, interpolation: 'linear', channelOrder: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1], labels: 'ilsvrc2012',
 };
+/** TF-Slim subtracts the same mean but keeps red, green, blue. */
+const SLIM_INPUT: PublishedInput = { ...CAFFE_INPUT, channelOrder: 'rgb', mean: [123.68, 116.779, 103.939] };
+/** TF-Slim's scope by the number of convolutions. */
+const SLIM_SCOPES: Readonly<Record<number, string>> = { 8: 'vgg_a', 13: 'vgg_16', 16: 'vgg_19' };
 const BGR_NOTE = 'Weights published under these names expect blue, green, red, bytes 0–255 with the mean subtracted; weights trained elsewhere may not.';
 
 /** Block and place of `conv3_2` and `bn3_2`. */
@@ -55,5 +59,12 @@ export const vggMaps: readonly NameMap[] = [
   {
     title: 'Caffe or vgg16.npy', family: 'vgg', preprocessing: CAFFE_INPUT, notes: [BGR_NOTE],
     layerNames: (layers) => renamed(layers, ['fc6', 'fc7', 'fc8'], (at) => (at.kind === 'bn' ? `conv${at.block}_${at.index}/bn` : `conv${at.block}_${at.index}`)),
+  },
+  {
+    title: 'TF-Slim', family: 'vgg', preprocessing: SLIM_INPUT, notes: ['Weights published under these names expect red, green, blue, bytes 0–255 with the mean subtracted; weights trained elsewhere may not.'],
+    layerNames: (layers) => {
+      const scope = SLIM_SCOPES[layers.filter(({ name }) => place(name)?.kind === 'conv').length] ?? 'vgg';
+      return renamed(layers, ['fc6', 'fc7', 'fc8'].map((name) => `${scope}/${name}`), (at) => `${scope}/conv${at.block}/conv${at.block}_${at.index}${at.kind === 'bn' ? '/BatchNorm' : ''}`);
+    },
   },
 ];
