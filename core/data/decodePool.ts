@@ -1,6 +1,7 @@
 /** Decodes many picture files on several threads and hands the results back in order, with a bounded number in flight. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { decodeChunk } from './decodeChunk.ts';
 import type { DecodeJob, DecodeReply, DecodeRequest, PictureReport } from './decodeProtocol.ts';
 
 export interface DecodedChunk {
@@ -27,6 +28,14 @@ export async function* decodeFiles(root: string, paths: readonly string[], job: 
   const first = job();
   const chunk = first.kind === 'pack' ? Math.max(1, Math.min(CHUNK, Math.floor(CHUNK_BYTES / (first.key.size ** 2 * 3)))) : CHUNK;
   const chunks = Math.ceil(paths.length / chunk);
+  if (chunks <= 1) {
+    // Starting a thread takes longer than decoding a few pictures.
+    signal?.throwIfAborted();
+    const { reports, pixels } = await decodeChunk({ id: 0, root, paths, job: first });
+    signal?.throwIfAborted();
+    if (reports.length > 0) yield { start: 0, reports, pixels };
+    return;
+  }
   const threads = Math.min(MAX_THREADS, availableParallelism(), chunks);
   const workers = Array.from({ length: threads }, () => new Worker(new URL('./decodeWorker.ts', import.meta.url)));
   const pending = new Map<number, { resolve: (reply: DecodeReply) => void; reject: (error: unknown) => void }>();

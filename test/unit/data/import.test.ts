@@ -80,7 +80,7 @@ describe('importDataset', () => {
       const packed = cache.split(split);
       for (let i = 0; i < (packed?.length ?? 0); i += 1) {
         packed?.read([i], out);
-        expect(Buffer.compare(out, pixels.get(packed.pathOf(i)) as Buffer), packed?.pathOf(i)).toBe(0);
+        expect(Buffer.compare(out, pixels.get(packed?.pathOf(i) ?? '') as Buffer), packed?.pathOf(i)).toBe(0);
       }
     }
     cache.close();

@@ -1,6 +1,6 @@
 /** Odd and damaged picture files, byte by byte. */
 import { crc32, deflateSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** 16 × 12 with a horizontal ramp in red, a vertical one in green, 64 in blue. */
 export function rampPixels(): Buffer {
@@ -9,7 +9,7 @@ export function rampPixels(): Buffer {
   return pixels;
 }
 
-export function ramp(): sharp.Sharp {
+export function ramp(): Sharp {
   return sharp(rampPixels(), { raw: { width: 16, height: 12, channels: 3 } });
 }
 
