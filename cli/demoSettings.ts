@@ -28,4 +28,4 @@ export const DEMO_RUN: Readonly<Record<DemoName, Omit<RunRequestInput, 'dataset'
 export const DEMO_MODEL_OPTIONS = { widthFactor: 0.25, headWidth: 128 } as const;
 
 /** Pictures on the contact sheet. */
-export const DEMO_SHEET = 48;
+export const DEMO_SHEET = 54;

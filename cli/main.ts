@@ -35,5 +35,7 @@ const args = process.argv.slice(2);
 try {
   await program.parseAsync(commandName(args) === 'train' ? rewritePublishedOptions(args) : args, { from: 'user' });
 } catch (error) {
-  process.exitCode = reportError(error, args.includes('--json'));
+  const code = reportError(error, args.includes('--json'));
+  // A Ctrl-C on the way outweighs what it led to.
+  process.exitCode ??= code;
 }

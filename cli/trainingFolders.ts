@@ -51,8 +51,8 @@ async function freeNameFor(session: Session, train: string, root: string): Promi
 }
 
 async function isUnchanged({ studio, work }: Session, card: DatasetCard): Promise<boolean> {
-  const report = await studio.datasets.check(card.id, work);
-  return typeof report === 'object' && report !== null && 'changed' in report && report.changed === false;
+  const { changed, missing, added, problem } = await studio.datasets.check(card.id, work);
+  return changed + missing + added === 0 && problem === null;
 }
 
 function requireFolder(path: string): string {

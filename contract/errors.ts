@@ -18,6 +18,8 @@ export const ErrorCode = z.enum([
   'ensemble.notFound', 'ensemble.badMembers', 'prediction.notFound', 'prediction.classMismatch', 'prediction.invalid',
   // the database of runs
   'database.damaged', 'database.newer', 'database.foreign', 'database.busy', 'database.unsupported',
+  // asked to stop before it was done
+  'job.stopped',
   // anything else a caller got wrong
   'input.invalid',
 ]);

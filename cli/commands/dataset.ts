@@ -1,7 +1,7 @@
 /** `quorum dataset`: import, list, show, check, remove. */
 import { type Command, Option } from 'commander';
-import { type DatasetCard, LayoutName } from '../../contract/dataset.ts';
-import { formatTable, formatWhen, printable } from '../format.ts';
+import { type DatasetCard, type DatasetCheck, LayoutName } from '../../contract/dataset.ts';
+import { formatBytes, formatTable, formatWhen, printable } from '../format.ts';
 import { decimalNumber, wholeNumber } from '../optionValues.ts';
 import { withStudio } from '../session.ts';
 
@@ -34,7 +34,8 @@ export function addDatasetCommand(program: Command): void {
   }));
   dataset.command('check <dataset>').description('Compare a data set with the files it was imported from.').action((text: string, _options: unknown, command: Command) => withStudio(command, async (session) => {
     const report = await session.studio.datasets.check(text, session.work);
-    session.print(report, printable(JSON.stringify(report, null, 2)).replaceAll('\ufffd', '\n'));
+    session.print(report, describeCheck(report));
+    if (!report.ok) process.exitCode = 1;
   }));
   dataset.command('remove <dataset>').description('Remove Quorum\'s copy; your pictures stay.')
     .option('--force', 'also when runs were trained on it')
@@ -58,6 +59,17 @@ function describeCard(card: DatasetCard): string {
     card.splitRule,
     `${nativeSize ? `${nativeSize.width}×${nativeSize.height}` : `${sizes.minWidth}–${sizes.maxWidth}×${sizes.minHeight}–${sizes.maxHeight}`} pixels, ${card.grayOnly ? 'gray' : 'colour'}; mean ${card.channelMean.map((value) => value.toFixed(4)).join(' ')}, sd ${card.channelStd.map((value) => value.toFixed(4)).join(' ')}`,
     ...card.notes,
+  ];
+  return lines.map(printable).join('\n');
+}
+
+function describeCheck(report: DatasetCheck): string {
+  const { compared, changed, missing, added, examples, caches, problem } = report;
+  const lines = [
+    `${report.ok ? 'ok' : 'NOT OK'}: ${compared} files compared, ${changed} changed, ${missing} missing, ${added} added`,
+    ...examples.map(({ path, state }) => `  ${state}: ${path}`),
+    ...caches.map((cache) => `${cache.file}: ${formatBytes(cache.sizeBytes)}, ${cache.ok ? 'ok' : cache.problem ?? 'damaged'}`),
+    ...(problem === null ? [] : [problem]),
   ];
   return lines.map(printable).join('\n');
 }

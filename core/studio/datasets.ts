@@ -1,7 +1,7 @@
 /** Data sets: import, look at, check, remove. */
 import { rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { DatasetCard, ImportOptions } from '../../contract/dataset.ts';
+import { DatasetCard, DatasetCheck, ImportOptions } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { findByText, newId } from './ids.ts';
@@ -15,8 +15,8 @@ export interface DatasetHandlers {
   show(text?: string): Promise<DatasetCard>;
   /** Newest data set read from that folder; null when there is none. */
   findByRoot(path: string): Promise<DatasetCard | null>;
-  /** Compares the data set with the files it was made from; the worker's report. */
-  check(text: string, work?: WorkOptions): Promise<unknown>;
+  /** Compares the data set with the files it was made from, and its packed caches with their hashes. */
+  check(text: string, work?: WorkOptions): Promise<DatasetCheck>;
   /** Removes Quorum's own copy and never the user's pictures. @throws StudioError `dataset.inUse` */
   remove(text: string, options?: { force?: boolean }): Promise<{ id: string; name: string }>;
 }
@@ -51,7 +51,7 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
     findByRoot: (path) => datasets.findByRoot(resolve(path)),
     async check(text, work) {
       const card = await handlers.show(text);
-      return runWork(context, { kind: 'checkDataset', datasetDir: paths.datasetDir(card.id) }, work);
+      return DatasetCheck.parse(await runWork(context, { kind: 'checkDataset', datasetDir: paths.datasetDir(card.id) }, work));
     },
     async remove(text, { force = false } = {}) {
       const { id, name } = await handlers.show(text);

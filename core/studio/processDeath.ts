@@ -24,6 +24,11 @@ export function deathInWords(kind: Job['kind'], exit: JobExit, { killed, output,
   const known = signal ? SIGNALS[signal] : undefined;
   const saved = kind === 'train' ? ' The last checkpoint is kept; continue with --resume.' : '';
   if (signal) return new StudioError('run.workerDied', `The job process ${known?.[0] ?? `was ended by signal ${signal}`}.`, { remedy: (known?.[1] ?? `Its output is in ${logFile}.`) + saved, details });
-  const lastLine = output.trim().split('\n').at(-1);
+  const lastLine = lastWords(output);
   return new StudioError('run.workerDied', exit.code === 0 ? 'The job process ended without a result.' : `The job process failed with exit code ${exit.code}${lastLine ? `: ${lastLine}` : ''}.`, { remedy: `Its output is in ${logFile}.${saved}`, details });
+}
+
+/** The last line that says something: no place in a stack trace, no closing bracket, not Node's own signature. */
+function lastWords(output: string): string | undefined {
+  return output.split('\n').map((line) => line.trim()).findLast((line) => line !== '' && !/^(at |[{}\]]|Node\.js v|\[?cause)/.test(line));
 }

@@ -5,14 +5,17 @@ import type { Job } from '../worker/protocol.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import type { RunningJob } from './worker.ts';
 
-/** The result of `job` as the worker gave it; aborting `signal` stops it, `killSignal` kills it. */
+/** The result of `job` as the worker gave it; aborting `signal` stops it (`job.stopped`), `killSignal` kills it. */
 export async function runWork(context: StudioContext, job: Job, options: WorkOptions & { readonly device?: DeviceChoice; readonly threads?: number; readonly logFile?: string } = {}): Promise<unknown> {
   const { signal, killSignal, ...rest } = options;
-  if (signal?.aborted) throw new StudioError('input.invalid', 'Stopped before it began.');
+  if (signal?.aborted) throw stopped();
   const running = context.startJob(job, rest);
   const release = followSignals(running, signal, killSignal);
   try {
     return await running.result;
+  } catch (error) {
+    // Whatever a job says that was told to stop, the stop is why.
+    throw signal?.aborted ? stopped(error) : error;
   } finally {
     release();
   }
@@ -28,4 +31,8 @@ export function followSignals(running: RunningJob, signal?: AbortSignal, killSig
     signal?.removeEventListener('abort', stop);
     killSignal?.removeEventListener('abort', kill);
   };
+}
+
+function stopped(cause?: unknown): StudioError {
+  return new StudioError('job.stopped', 'Stopped; nothing of this step was kept.', { cause });
 }
