@@ -1,0 +1,35 @@
+/** Everything a screen can ask of the studio, over whichever wire. */
+import type { ContractRouterClient } from '@orpc/contract';
+import { datasetsContract } from './datasets.ts';
+import { engineContract } from './engine.ts';
+import { ensemblesContract } from './ensembles.ts';
+import { eventsContract } from './events.ts';
+import { filesContract } from './files.ts';
+import { homeContract } from './home.ts';
+import { jobsContract } from './jobs.ts';
+import { modelsContract } from './models.ts';
+import { predictionsContract } from './predictions.ts';
+import { presetsContract } from './presets.ts';
+import { queueContract } from './queue.ts';
+import { runsContract, scheduleContract } from './runs.ts';
+import { settingsContract } from './settings.ts';
+
+export const studioContract = {
+  home: homeContract,
+  datasets: datasetsContract,
+  models: modelsContract,
+  presets: presetsContract,
+  runs: runsContract,
+  schedule: scheduleContract,
+  queue: queueContract,
+  jobs: jobsContract,
+  predictions: predictionsContract,
+  ensembles: ensemblesContract,
+  engine: engineContract,
+  files: filesContract,
+  settings: settingsContract,
+  events: eventsContract,
+};
+
+/** What a renderer holds: `studio.runs.list({})` and so on, the same over a message port and a web socket. */
+export type StudioClient = ContractRouterClient<typeof studioContract>;

@@ -1,0 +1,70 @@
+/** Data sets as the screens show them. */
+import { z } from 'zod';
+import { DatasetCard, LayoutName, Quarantined, Split, SplitCard } from '../dataset.ts';
+
+/** What an import would find, without decoding every picture. */
+export const DatasetPreview = z.object({
+  /** Absolute, for reading; calls name folders by `FileRef`. */
+  root: z.string(),
+  layout: LayoutName,
+  /** What was recognized, in words. */
+  description: z.string(),
+  classIds: z.array(z.string()),
+  classNames: z.array(z.string()),
+  splits: z.partialRecord(Split, SplitCard),
+  splitRule: z.string(),
+  notes: z.array(z.string()),
+  /** Known without opening pictures, and those among the sampled ones that cannot be decoded; the first 200. */
+  problems: z.array(Quarantined),
+  problemCount: z.int(),
+  /** Pictures spread over the whole set that were decoded to see whether they can be. */
+  sampled: z.object({ decoded: z.int(), failed: z.int(), commonSize: z.object({ width: z.int(), height: z.int() }).nullable(), grayOnly: z.boolean() }),
+});
+export type DatasetPreview = z.infer<typeof DatasetPreview>;
+
+/** The card with what a list shows beside it. */
+export const DatasetRow = DatasetCard.extend({
+  runs: z.int(),
+  /** Index and packed caches inside Quorum's folder. */
+  diskBytes: z.number(),
+  /** Some training pictures, as addresses. */
+  samples: z.array(z.string()),
+  trashedAt: z.string().nullable(),
+});
+export type DatasetRow = z.infer<typeof DatasetRow>;
+
+export const DatasetImage = z.object({
+  split: Split,
+  /** Place within its split; with data set and split the picture's id. */
+  index: z.int(),
+  /** Relative to the data set's root, or `file.bin#17`. */
+  path: z.string(),
+  /** Class index; −1 without one. */
+  label: z.int(),
+  width: z.int(),
+  height: z.int(),
+  /** Address of a thumbnail 128 pixels high and wide at most; `?size=` 32 … 512 asks for another size. */
+  thumbnail: z.string(),
+  /** Address of the picture itself, encoded anew, at most 2048 pixels a side. */
+  full: z.string(),
+});
+export type DatasetImage = z.infer<typeof DatasetImage>;
+
+export const HistogramBin = z.object({ label: z.string(), low: z.number(), high: z.number(), count: z.int() });
+export type HistogramBin = z.infer<typeof HistogramBin>;
+
+export const DatasetStatistics = z.object({
+  splits: z.array(z.object({ split: Split, count: z.int(), labelled: z.boolean(), perClass: z.array(z.int()) })),
+  /** The twenty most frequent picture sizes, most frequent first. */
+  sizes: z.array(z.object({ width: z.int(), height: z.int(), count: z.int() })),
+  otherSizes: z.int(),
+  aspectRatios: z.array(HistogramBin),
+  /** Of the picture files; empty for record files. Bytes. */
+  fileSizes: z.array(HistogramBin),
+  channelMean: z.array(z.number()),
+  channelStd: z.array(z.number()),
+  quarantined: z.int(),
+  /** Findings in words, duplicates across splits among them. */
+  notes: z.array(z.string()),
+});
+export type DatasetStatistics = z.infer<typeof DatasetStatistics>;

@@ -1,0 +1,76 @@
+/** Long work that is no training: imports, predictions, probes, installations. */
+import { z } from 'zod';
+import { DatasetCheck } from '../dataset.ts';
+import { ErrorReport } from '../errors.ts';
+import { DeviceReport } from '../run.ts';
+import { DatasetPreview } from './datasetTypes.ts';
+import { procedure, Id } from './procedure.ts';
+
+export const JobKind = z.enum(['inspect', 'import', 'check', 'predict', 'probe', 'installEngine', 'testEngine', 'export']);
+export type JobKind = z.infer<typeof JobKind>;
+
+/** Measured on this machine, with the settings asked about. */
+export const ProbeReport = z.object({
+  device: DeviceReport,
+  imagesPerSec: z.number(),
+  stepMs: z.number(),
+  firstStepSeconds: z.number(),
+  /** Of the job process, host memory. */
+  peakRssBytes: z.number(),
+  stepsPerEpoch: z.int(),
+  totalSteps: z.int(),
+  /** Until the last epoch, without validation and checkpoints. */
+  secondsToFinish: z.number(),
+  checkpointBytes: z.number(),
+});
+export type ProbeReport = z.infer<typeof ProbeReport>;
+
+export const EngineTestReport = z.object({ device: DeviceReport, checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })) });
+export type EngineTestReport = z.infer<typeof EngineTestReport>;
+
+/** A file made for download; the addresses are relative to the studio's own origin. */
+export const ExportedFile = z.object({ url: z.string(), sidecarUrl: z.string().nullable(), fileName: z.string(), rows: z.int(), sizeBytes: z.number(), sha256: z.string() });
+export type ExportedFile = z.infer<typeof ExportedFile>;
+
+export const JobResult = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('preview'), preview: DatasetPreview }),
+  z.object({ kind: z.literal('dataset'), datasetId: z.string() }),
+  z.object({ kind: z.literal('check'), datasetId: z.string(), report: DatasetCheck }),
+  /** In the order of the runs asked for. */
+  z.object({ kind: z.literal('predictions'), predictionIds: z.array(z.string()) }),
+  z.object({ kind: z.literal('probe'), report: ProbeReport }),
+  z.object({ kind: z.literal('engine'), folder: z.string() }),
+  z.object({ kind: z.literal('engineTest'), report: EngineTestReport }),
+  z.object({ kind: z.literal('export'), file: ExportedFile }),
+]);
+export type JobResult = z.infer<typeof JobResult>;
+
+export const JobStatus = z.object({
+  id: z.string(),
+  kind: JobKind,
+  /** What it works on, in words: "Import flowers". */
+  title: z.string(),
+  /** `waiting`: another job has the device. */
+  state: z.enum(['waiting', 'running', 'finished', 'failed', 'cancelled']),
+  stage: z.string(),
+  done: z.number(),
+  /** 0 where it is not known. */
+  total: z.number(),
+  perSec: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  /** Data set or run it is about. */
+  subjectId: z.string().nullable(),
+  error: ErrorReport.nullable(),
+  result: JobResult.nullable(),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+});
+export type JobStatus = z.infer<typeof JobStatus>;
+
+export const jobsContract = {
+  /** Jobs of this session of the host, newest first. */
+  list: procedure.output(z.array(JobStatus)),
+  show: procedure.input(z.object({ job: Id })).output(JobStatus),
+  /** Stops where that is safe; nothing half-made is kept. */
+  cancel: procedure.input(z.object({ job: Id })).output(JobStatus),
+};

@@ -1,0 +1,59 @@
+/** Runs as the screens show them. */
+import { z } from 'zod';
+import { RunSummary } from '../run.ts';
+import { RunSpec } from '../runSpec.ts';
+
+/** Without the class list, which a thousand classes would repeat in every row. */
+export const RunSettings = RunSpec.omit({ classNames: true, classIds: true }).extend({ classes: z.int() });
+export type RunSettings = z.infer<typeof RunSettings>;
+
+export const RunRow = RunSummary.omit({ spec: true }).extend({
+  spec: RunSettings,
+  datasetName: z.string().nullable(),
+  groupId: z.string().nullable(),
+  /** 1 is next; null when not queued. */
+  queuePosition: z.int().nullable(),
+  attempt: z.int(),
+  epoch: z.number(),
+  durationMs: z.number(),
+  diskBytes: z.number(),
+  trashedAt: z.string().nullable(),
+  /** Whether there is a checkpoint to continue from. */
+  resumable: z.boolean(),
+});
+export type RunRow = z.infer<typeof RunRow>;
+
+/** Live figures of a training run; they are not stored. */
+export const RunProgress = z.object({
+  runId: z.string(),
+  stage: z.string(),
+  done: z.number(),
+  total: z.number(),
+  imagesPerSec: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  step: z.int(),
+  epoch: z.number(),
+});
+export type RunProgress = z.infer<typeof RunProgress>;
+
+/** One metric of one run as columns of equal length, in order of step. */
+export const MetricSeries = z.object({
+  name: z.string(),
+  steps: z.array(z.int()),
+  epochs: z.array(z.number()),
+  /** Null where the value was no finite number; `nonFinite` says which. */
+  values: z.array(z.number().nullable()),
+  nonFinite: z.array(z.object({ at: z.int(), kind: z.enum(['nan', 'inf', '-inf']) })),
+  /** Stored points; more than `steps` holds when the series was thinned, which keeps each stretch's first, last, lowest and highest. */
+  total: z.int(),
+});
+export type MetricSeries = z.infer<typeof MetricSeries>;
+
+export const RunSeries = z.object({
+  runId: z.string(),
+  /** Changes when a run was resumed, which removes points beyond its checkpoint: then ask again from the start. */
+  attempt: z.int(),
+  lastStep: z.int(),
+  series: z.array(MetricSeries),
+});
+export type RunSeries = z.infer<typeof RunSeries>;

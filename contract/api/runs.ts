@@ -1,0 +1,81 @@
+/** Runs: create, queue, stop, continue, look at. */
+import { z } from 'zod';
+import { CheckpointInfo } from '../run.ts';
+import { EarlyStopping, RunRequest, RunSpec, Schedule } from '../runSpec.ts';
+import { GridRequest } from './grid.ts';
+import { MemoryEstimate } from './models.ts';
+import { Id, JobStarted, procedure, Removed } from './procedure.ts';
+import { RunRow, RunSeries } from './runTypes.ts';
+
+const byRun = z.object({ run: Id });
+
+export const RunDetail = RunRow.extend({ classNames: z.array(z.string()), classIds: z.array(z.string()), checkpoints: z.array(CheckpointInfo), directory: z.string() });
+export type RunDetail = z.infer<typeof RunDetail>;
+
+/** Known without computing anything; `runs.probe` measures the rest. */
+export const RunForecast = z.object({
+  spec: RunSpec.omit({ classNames: true, classIds: true }),
+  learnable: z.int(),
+  multiplyAdds: z.number(),
+  layers: z.int(),
+  memory: MemoryEstimate,
+  /** Of the device that would be used; null where it is not known. */
+  deviceMemoryBytes: z.number().nullable(),
+  fits: z.enum(['yes', 'tight', 'no', 'unknown']),
+  stepsPerEpoch: z.int(),
+  totalSteps: z.int(),
+  /** Two kept checkpoints and one being written, and the packed cache where it has yet to be made. */
+  diskNeededBytes: z.number(),
+  diskFreeBytes: z.number(),
+  /** Things worth knowing before the start, in words: lr and batch, unbalanced classes, … */
+  hints: z.array(z.string()),
+});
+export type RunForecast = z.infer<typeof RunForecast>;
+
+export const LogLine = z.object({ at: z.int(), text: z.string() });
+export type LogLine = z.infer<typeof LogLine>;
+
+export const runsContract = {
+  /** Newest first. */
+  list: procedure.input(z.object({ trashed: z.boolean().default(false) }).prefault({}))
+    .output(z.object({ runs: z.array(RunRow), damaged: z.array(z.object({ id: z.string(), name: z.string(), problem: z.string() })) })),
+  show: procedure.input(byRun).output(RunDetail),
+  /** Says at once what would be wrong or tight; `run.badSpec` names every bad field in `details.fields`. Cheap enough for every keystroke. */
+  forecast: procedure.input(RunRequest).output(RunForecast),
+  /** Measures a few steps on the device. Result: `probe`. */
+  probe: procedure.input(RunRequest).output(JobStarted),
+  /** Freezes the spec and queues it. */
+  create: procedure.input(z.object({ request: RunRequest, tags: z.array(z.string().max(60)).max(20).default([]), note: z.string().max(10000).default('') })).output(RunRow),
+  /** Every combination of the axes, as one group; all are valid or none is made. */
+  createMany: procedure.input(GridRequest.extend({ tags: z.array(z.string().max(60)).max(20).default([]) })).output(z.object({ groupId: z.string().nullable(), runs: z.array(RunRow) })),
+  /** Finish the step, save, end; a queued run leaves the queue. With `kill` the process ends at once and the last checkpoint is kept. */
+  stop: procedure.input(z.object({ run: Id, kill: z.boolean().default(false) })).output(RunRow),
+  /** Puts it at the front of the queue, to go on from its newest checkpoint, or from the start when it has none. */
+  resume: procedure.input(byRun).output(RunRow),
+  /** The settings to fill a form with; `changes` are remedies such as a halved batch. */
+  duplicate: procedure.input(byRun).output(RunRequest),
+  update: procedure.input(z.object({ run: Id, name: z.string().min(1).max(200).optional(), note: z.string().max(10000).optional(), tags: z.array(z.string().min(1).max(60)).max(20).optional() })).output(RunRow),
+  /** Into the trash, out of it, and for good with its checkpoints and predictions. */
+  remove: procedure.input(byRun).output(Removed),
+  restore: procedure.input(byRun).output(Removed),
+  delete: procedure.input(byRun).output(Removed),
+  /** Stored points of several runs; `after` gives what is known already, so that a live chart asks only for the rest. */
+  series: procedure.input(z.object({
+    runs: z.array(z.object({ run: Id, afterStep: z.int().min(-1).default(-1) })).min(1).max(200),
+    names: z.array(z.string().max(60)).max(40).optional(),
+    /** Thinned above this many points a series; 0 = never. */
+    maxPoints: z.int().min(0).max(200000).default(4000),
+  })).output(z.array(RunSeries)),
+  checkpoints: procedure.input(byRun).output(z.array(CheckpointInfo)),
+  /** The end of what the job process printed. */
+  log: procedure.input(z.object({ run: Id, lines: z.int().min(1).max(5000).default(500) })).output(z.object({ lines: z.array(LogLine), truncated: z.boolean() })),
+  /** What early stopping would have done to the recorded history. */
+  whatIf: procedure.input(z.object({ run: Id, rule: EarlyStopping }))
+    .output(z.object({ stopEpoch: z.int().nullable(), bestEpoch: z.int().nullable(), value: z.number().nullable(), bestValue: z.number().nullable(), savedMs: z.number() })),
+};
+
+export const scheduleContract = {
+  /** The learning rate over the whole run, at up to `points` steps. */
+  curve: procedure.input(z.object({ schedule: Schedule, lr: z.number().positive(), epochs: z.int().min(1).max(100000), stepsPerEpoch: z.int().min(1).default(100), points: z.int().min(2).max(2000).default(400) }))
+    .output(z.object({ epochs: z.array(z.number()), lr: z.array(z.number()) })),
+};

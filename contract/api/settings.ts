@@ -1,0 +1,33 @@
+/** What the user chose once, for every window. */
+import { z } from 'zod';
+import { DeviceChoice } from '../runSpec.ts';
+import { procedure } from './procedure.ts';
+
+export const Settings = z.object({
+  theme: z.enum(['system', 'dark', 'light']).default('system'),
+  /** Threads of a job; the engine's own choice when null. */
+  threads: z.int().min(1).max(1024).nullable().default(null),
+  device: DeviceChoice.default('auto'),
+  thumbnailSize: z.int().min(32).max(512).default(96),
+  /** Whether closing the window while training asks first. */
+  askBeforeQuit: z.boolean().default(true),
+  /** Column choices, filters and the like, by view; the renderer's own affair. */
+  views: z.record(z.string().max(100), z.json()).default({}),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const DiskUse = z.object({
+  dataDir: z.string(), freeBytes: z.number(), totalBytes: z.number(),
+  datasetsBytes: z.number(), runsBytes: z.number(), predictionsBytes: z.number(), thumbnailsBytes: z.number(), exportsBytes: z.number(), databaseBytes: z.number(), trashedRuns: z.int(), trashedDatasets: z.int(),
+});
+export type DiskUse = z.infer<typeof DiskUse>;
+
+export const settingsContract = {
+  get: procedure.output(Settings),
+  set: procedure.input(Settings.partial()).output(Settings),
+  diskUse: procedure.output(DiskUse),
+  /** Removes what can be made anew: thumbnails and exports. */
+  clearCache: procedure.output(DiskUse),
+  /** Removes everything in the trash for good. */
+  emptyTrash: procedure.output(z.object({ runs: z.int(), datasets: z.int() })),
+};
