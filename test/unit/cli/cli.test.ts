@@ -1,0 +1,135 @@
+/** The command line as its user meets it: real processes in a temporary data directory. */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DatasetCard } from '../../../contract/dataset.ts';
+import type { RunSummary } from '../../../contract/run.ts';
+import type { VoteReport } from '../../../core/studio/ensembles.ts';
+
+const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
+const TINY = ['--width-factor', '0.125', '--head-width', '32', '--device', 'wasm', '-b', '20', '-lr', '2e-3'];
+const folder = mkdtempSync(join(tmpdir(), 'quorum-cli-'));
+const pictures = join(folder, 'pictures');
+
+/** Three classes, 20 training and 5 validation pictures each; one picture is none. */
+beforeAll(() => {
+  for (const [split, from, count] of [['train', 'train', 20], ['val', 'test', 5]] as const) {
+    for (const name of ['trouser', 'bag', 'ankle-boot']) {
+      const target = join(pictures, split, name);
+      mkdirSync(target, { recursive: true });
+      for (const file of readdirSync(join(SAMPLE, from, name)).sort().slice(0, count)) cpSync(join(SAMPLE, from, name, file), join(target, file));
+    }
+  }
+  writeFileSync(join(pictures, 'train', 'bag', 'broken.png'), 'this is no picture');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+function quorum(args: readonly string[], { onStderr, dataDir = join(folder, 'data') }: { onStderr?: (text: string, interrupt: () => void) => void; dataDir?: string } = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, QUORUM_HOME: dataDir } });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      onStderr?.(stderr, () => child.kill('SIGINT'));
+    });
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+async function json<T>(args: readonly string[]): Promise<T> {
+  const { stdout, stderr, code } = await quorum([...args, '--json']);
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+test('models list and describe', async () => {
+  const names = (await json<{ name: string }[]>(['models', 'list'])).map((card) => card.name);
+  for (const name of ['vgg11', 'vgg13', 'vgg16', 'vgg16_c1', 'vgg19', 'vgg16_bn']) expect(names).toContain(name);
+  // weights + biases of the eight convolutions, then 2048·4096 + 4096, 4096·4096 + 4096, 4096·200 + 200
+  expect(await json(['models', 'describe', 'vgg11', '--size', '64', '--classes', '200'])).toMatchObject({ learnable: 35_213_896, input: [64, 64, 3] });
+  const { stdout } = await quorum(['models', 'describe', 'vgg11', '--size', '64', '--classes', '200']);
+  expect(stdout).toMatch(/conv5_2 .*4×4×512 +2,359,808/);
+  expect(stdout).toContain('35,213,896 parameters');
+});
+
+test.each([
+  [['nonsense'], 2, /unknown command/], [['train', '-lr', 'fast'], 2, /no number/], [['train', '--bogus'], 2, /unknown option/], [['train', '-d', '12'], 2, /11, 13, 16, 19/], [['predict', '--data', 'val'], 2, /--run/],
+  [['models', 'describe', 'vgg99'], 1, /Nearest names/], [['dataset', 'import', join(folder, 'nowhere')], 1, /nowhere/], [['train', '--dataset', 'none'], 1, /no data set "none"/], [['runs', 'show', 'r-1'], 1, /no run "r-1"/],
+  [['ensemble', 'create', 'x', '--run', 'r-1'], 1, /no run/], [['predict', '--run', 'r', '--data', 'val', '--rule', 'weighted'], 2, /needs weights/], [['train', '--spec', 'missing.json'], 1, /missing\.json/],
+])('%j ends with exit code %d', async (args, code, message) => {
+  const ended = await quorum(args, { dataDir: join(folder, 'empty') });
+  expect(ended.stderr).toMatch(message);
+  expect(ended.code).toBe(code);
+  expect(ended.stdout).toBe('');
+});
+
+test('a damaged database is named, and nothing is lost', async () => {
+  const dataDir = join(folder, 'damaged');
+  mkdirSync(dataDir);
+  writeFileSync(join(dataDir, 'quorum.sqlite'), 'x'.repeat(20_000));
+  const ended = await quorum(['runs', 'list', '--json'], { dataDir });
+  expect(ended.code).toBe(1);
+  expect(JSON.parse(ended.stderr)).toMatchObject({ type: 'error', error: { code: 'database.damaged' } });
+  expect(readFileSync(join(dataDir, 'quorum.sqlite'), 'utf8')).toBe('x'.repeat(20_000));
+});
+
+test('import, train two networks, predict, vote, export; stop and resume', async () => {
+  const card = await json<DatasetCard>(['dataset', 'import', pictures, '--name', 'Three things']);
+  expect(card).toMatchObject({ name: 'Three things', layout: 'class-folders', quarantined: 1, splits: { train: { count: 60 }, val: { count: 15 } }, grayOnly: true });
+
+  // the published command line finds the same data set again
+  const first = await json<RunSummary>(['train', '-t', join(pictures, 'train'), '-v', join(pictures, 'val'), '-d', '11', '-e', '3', '-es', '5', ...TINY]);
+  expect(first).toMatchObject({ state: 'finished', spec: { dataset: card.id, epochs: 3, earlyStopping: { patience: 5 }, model: { name: 'vgg11' }, preprocessing: { size: 32, color: 'gray' } }, device: { kind: 'wasm' } });
+  expect(first.last['train/loss']).toBeGreaterThan(0);
+  expect((await json<{ datasets: DatasetCard[] }>(['dataset', 'list'])).datasets).toHaveLength(1);
+
+  // Ctrl-C in the middle, then the rest
+  let interrupted = false;
+  const stopped = await quorum(['train', '--model', 'vgg13', '-e', '4', ...TINY, '--json'], {
+    onStderr(text, interrupt) {
+      if (interrupted || !text.includes('first step after')) return;
+      interrupted = true;
+      interrupt();
+    },
+  });
+  expect(stopped.code).toBe(130);
+  const cut = JSON.parse(stopped.stdout) as RunSummary;
+  expect(cut.state).toBe('stopped');
+  expect(cut.step).toBeLessThan(12);
+  const second = await json<RunSummary>(['train', '--resume', cut.id]);
+  expect(second).toMatchObject({ id: cut.id, state: 'finished', step: 12 });
+
+  const csv = join(folder, 'predictions.csv');
+  const report = await json<VoteReport>(['predict', '--run', first.id, '--run', second.id, '--data', 'val', '--device', 'wasm', '--output', csv, '--truth']);
+  expect(report).toMatchObject({ rule: { kind: 'majority', fallbackMember: 0 }, csv: { rows: 15 } });
+  const lines = readFileSync(csv, 'utf8').trim().split('\n');
+  expect(lines[0]).toBe('image,11,13,decision,truth');
+  expect(lines).toHaveLength(16);
+  const right = lines.slice(1).filter((line) => line.split(',')[3] === line.split(',')[4]).length;
+  expect(report.top1).toBeCloseTo(right / 15, 12);
+  expect(JSON.parse(readFileSync(report.sidecar, 'utf8'))).toMatchObject({ csv: { rows: 15 }, members: [{ label: '11' }, { label: '13' }] });
+
+  // stored probabilities vote again without a network; an existing file is not replaced unasked
+  await json(['ensemble', 'create', 'Both', '--run', first.id, '--run', second.id, '--rule', 'mean']);
+  expect((await quorum(['ensemble', 'predict', 'Both', '--data', 'val', '--device', 'wasm', '--output', csv])).stderr).toMatch(/exists/);
+  const again = await json<VoteReport>(['ensemble', 'predict', 'Both', '--data', 'val', '--device', 'wasm', '--output', csv, '--overwrite']);
+  expect(again.members.map((member) => member.prediction)).toEqual(report.members.map((member) => member.prediction));
+  const folderReport = await json<VoteReport>(['predict', '--run', first.id, '--data', join(pictures, 'train', 'bag'), '--device', 'wasm', '--output', join(folder, 'bags.csv')]);
+  expect(folderReport).toMatchObject({ csv: { rows: 20 }, skipped: [{ path: 'broken.png' }] });
+
+  const table = (await quorum(['runs', 'list'])).stdout;
+  expect(table).toMatch(/run +name +state +epoch/);
+  expect(table).toMatch(new RegExp(`${second.id}.*finished +4/4`));
+  expect((await quorum(['runs', 'remove', first.id])).stderr).toContain('member of "Both"');
+  await json(['ensemble', 'remove', 'Both']);
+  await json(['runs', 'remove', first.id, second.id]);
+  await json(['dataset', 'remove', 'Three things']);
+  expect(readdirSync(join(pictures, 'train', 'bag'))).toHaveLength(21);
+}, 120_000);
