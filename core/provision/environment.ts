@@ -10,7 +10,7 @@ import { nvidiaLibraryFolders } from './wheels.ts';
 export function engineEnvironment(installed: Pick<InstalledEngine, 'device' | 'folder' | 'source'>, inherited: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const gpu = installed.device === 'gpu';
   const environment: Record<string, string> = {
-    // errors only: TensorFlow's start-up banner would land on the user's terminal
+    // errors only; one line about oneDNN comes before TensorFlow looks at this
     TF_CPP_MIN_LOG_LEVEL: inherited['TF_CPP_MIN_LOG_LEVEL'] ?? '2',
     // off by default on processors without VNNI, where it is the faster path all the same (and has the grouped gradients)
     TF_ENABLE_ONEDNN_OPTS: inherited['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
