@@ -2,20 +2,15 @@
 import type { Preprocessing } from '../../contract/preprocessing.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { Builder, ConvOptions, CovariancePoolOptions, Initializer, Padding, PoolOptions, Value } from '../models/builder.ts';
-import type { Graph, GraphNode, GraphTensor, Variable } from './graph.ts';
+import { kernelSides } from '../models/geometry.ts';
+import { batchNormWeights, convWeights, denseWeights, type WeightKind, type WeightSpec } from '../models/weightSpecs.ts';
+import { elements, type Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
 import { covariancePool } from './ops/covariance.ts';
 import { adaptivePool, pooled } from './ops/pooling.ts';
 import { atLeast, binary, cast, concat, matMul, pad, reduce, reshape, slice, statelessUniform, stridedSlice, unary } from './ops/arrays.ts';
 import { biasAdd, conv2d, depthwiseConv2d, fusedBatchNorm, leakyRelu, relu, type Pads } from './ops/neural.ts';
 
-export interface Weight {
-  readonly variable: Variable;
-  readonly kind: 'kernel' | 'bias' | 'gamma' | 'beta' | 'mean' | 'variance';
-  readonly trainable: boolean;
-  readonly init: Initializer;
-  readonly fanIn: number;
-  readonly fanOut: number;
-}
+export interface Weight extends WeightSpec { readonly variable: Variable }
 
 interface Feature extends Value { readonly tensor: GraphTensor }
 
@@ -37,11 +32,11 @@ export class Weights {
   readonly #graph: Graph;
   constructor(graph: Graph) { this.#graph = graph; }
 
-  get(name: string, shape: readonly number[], about: Omit<Weight, 'variable'>): Variable {
-    const known = this.#graph.variables.get(name);
+  get(spec: WeightSpec): Variable {
+    const known = this.#graph.variables.get(spec.name);
     if (known) return known;
-    const variable = this.#graph.variable(name, shape);
-    this.list.push({ variable, ...about });
+    const variable = this.#graph.variable(spec.name, spec.shape);
+    this.list.push({ variable, ...spec });
     return variable;
   }
 }
@@ -86,44 +81,58 @@ export class ForwardBuilder implements Builder<Feature> {
   }
 
   conv(x: Feature, name: string, o: ConvOptions): Feature {
-    const g = this.#g, [kh, kw] = typeof o.kernel === 'number' ? [o.kernel, o.kernel] : o.kernel, inputs = x.shape[2] ?? 0, groups = o.groups ?? 1;
-    const fanIn = (kh * kw * inputs) / groups, fanOut = (kh * kw * o.filters) / groups;
-    const kernel = this.#weights.get(`${name}/kernel`, [kh, kw, inputs / groups, o.filters], { kind: 'kernel', trainable: true, init: o.init ?? { kind: 'he', fan: 'out' }, fanIn, fanOut });
+    const g = this.#g, [kh, kw] = kernelSides(o.kernel), inputs = x.shape[2] ?? 0, groups = o.groups ?? 1;
+    const weights = this.#weightsOf(convWeights(name, inputs, o)), kernel = weights('kernel');
+    const value = o.spectralNorm ? cast(g, this.#spectrallyNormed(kernel, weights('leftVector'), weights('rightVector')), this.#dtype) : this.#value(kernel);
     const attrs = { stride: o.stride ?? 1, dilation: o.dilation ?? 1, pads: padsOf(o.padding) };
-    let y: GraphTensor;
-    if (groups === inputs && groups > 1 && o.filters % groups === 0) {
-      // [h, w, 1, c·m] holds the m filters of channel i at i·m … i·m + m − 1, which is the depthwise layout [h, w, c, m] row by row.
-      y = depthwiseConv2d(g, x.tensor, reshape(g, this.#value(kernel), [kh, kw, inputs, o.filters / groups]), attrs);
-    } else {
-      y = conv2d(g, x.tensor, this.#value(kernel), attrs);
-    }
-    if (o.bias ?? true) y = biasAdd(g, y, this.#value(this.#weights.get(`${name}/bias`, [o.filters], { kind: 'bias', trainable: true, init: { kind: 'constant', value: 0 }, fanIn, fanOut })));
-    return this.#feature(y);
+    // [h, w, 1, c·m] holds the m filters of channel i at i·m … i·m + m − 1, which is the depthwise layout [h, w, c, m] row by row.
+    const depthwise = groups === inputs && groups > 1;
+    const y = depthwise ? depthwiseConv2d(g, x.tensor, reshape(g, value, [kh, kw, inputs, o.filters / groups]), attrs) : conv2d(g, x.tensor, value, attrs);
+    return this.#feature(o.bias ?? true ? biasAdd(g, y, this.#value(weights('bias'))) : y);
   }
 
   dense(x: Feature, name: string, o: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer }): Feature {
-    const fanIn = x.shape[0] ?? 0, fanOut = o.units;
-    const kernel = this.#weights.get(`${name}/kernel`, [fanIn, o.units], { kind: 'kernel', trainable: true, init: o.init ?? { kind: 'he', fan: 'in' }, fanIn, fanOut });
-    let y = matMul(this.#g, x.tensor, this.#value(kernel));
-    if (o.bias ?? true) y = biasAdd(this.#g, y, this.#value(this.#weights.get(`${name}/bias`, [o.units], { kind: 'bias', trainable: true, init: { kind: 'constant', value: 0 }, fanIn, fanOut })));
-    return this.#feature(y);
+    const weights = this.#weightsOf(denseWeights(name, x.shape[0] ?? 0, o)), y = matMul(this.#g, x.tensor, this.#value(weights('kernel')));
+    return this.#feature(o.bias ?? true ? biasAdd(this.#g, y, this.#value(weights('bias'))) : y);
   }
 
   batchNorm(x: Feature, name: string, o: { readonly epsilon?: number; readonly momentum?: number; readonly gammaInit?: number } = {}): Feature {
-    const g = this.#g, shape = [x.shape.at(-1) ?? 0], about = { fanIn: 0, fanOut: 0 };
-    const make = (kind: Weight['kind'], trainable: boolean, value: number) => this.#weights.get(`${name}/${kind}`, shape, { kind, trainable, init: { kind: 'constant', value }, ...about });
-    const gamma = make('gamma', true, o.gammaInit ?? 1), beta = make('beta', true, 0), mean = make('mean', false, 0), variance = make('variance', false, 1);
+    const g = this.#g, channels = x.shape.at(-1) ?? 0, weights = this.#weightsOf(batchNormWeights(name, channels, o));
+    const gamma = weights('gamma'), beta = weights('beta'), mean = weights('mean'), variance = weights('variance');
     // A vector is normalised as a 1 × 1 map.
-    const map = x.shape.length === 1 ? reshape(g, x.tensor, [-1, 1, 1, shape[0] ?? 0]) : x.tensor;
+    const map = x.shape.length === 1 ? reshape(g, x.tensor, [-1, 1, 1, channels]) : x.tensor;
     const out = fusedBatchNorm(g, map, { gamma: gamma.value, beta: beta.value, mean: mean.value, variance: variance.value }, o.epsilon ?? 1e-5, this.#options.training);
     if (this.#options.training) {
       const share = g.float(1 - (o.momentum ?? 0.9));
       for (const [variable, batch] of [[mean, out.mean], [variance, out.variance]] as const) {
         const change = binary(g, 'Mul', binary(g, 'Sub', variable.value, batch), share);
-        this.updates.push(g.add('AssignSubVariableOp', [variable.handle, change], { dtype: { type: 'float32' } }, [], { controls: g.consumersOf(variable.value) }));
+        this.updates.push(g.add('AssignSubVariableOp', [variable.handle, change], { dtype: { type: 'float32' } }, []));
       }
     }
-    return this.#feature(x.shape.length === 1 ? reshape(g, out.y, [-1, shape[0] ?? 0]) : out.y);
+    return this.#feature(x.shape.length === 1 ? reshape(g, out.y, [-1, channels]) : out.y);
+  }
+
+  #weightsOf(specs: readonly WeightSpec[]): (kind: WeightKind) => Variable {
+    return (kind) => {
+      const spec = specs.find((s) => s.kind === kind);
+      if (!spec) throw new Error(`this layer has no ${kind}`);
+      return this.#weights.get(spec);
+    };
+  }
+
+  /** kernel / σ; in training u and v take one step of power iteration first. Both are constants for the gradient. */
+  #spectrallyNormed(kernel: Variable, left: Variable, right: Variable): GraphTensor {
+    const g = this.#g, out = kernel.shape.at(-1) ?? 0, matrix = reshape(g, kernel.value, [elements(kernel.shape) / out, out]);
+    const constant = (t: GraphTensor) => g.one('StopGradient', [t], { T: { type: 'float32' } }, t.shape, 'float32');
+    const normalised = (a: GraphTensor) => binary(g, 'RealDiv', a, binary(g, 'Maximum', unary(g, 'Sqrt', reduce(g, 'Sum', unary(g, 'Square', a), [0], true)), g.float(1e-12)));
+    let u = reshape(g, left.value, [out, 1]), v = reshape(g, right.value, [matrix.shape[0] ?? 0, 1]);
+    if (this.#options.training) {
+      v = normalised(matMul(g, constant(matrix), u));
+      u = normalised(matMul(g, constant(matrix), v, true));
+      for (const [variable, made] of [[left, u], [right, v]] as const) this.updates.push(g.add('AssignVariableOp', [variable.handle, reshape(g, made, variable.shape)], { dtype: { type: 'float32' } }, [], { controls: g.consumersOf(variable.value) }));
+    }
+    const sigma = matMul(g, constant(v), matMul(g, matrix, constant(u)), true);
+    return reshape(g, binary(g, 'RealDiv', matrix, sigma), kernel.shape);
   }
 
   relu(x: Feature): Feature { return this.#feature(relu(this.#g, x.tensor)); }

@@ -1,41 +1,102 @@
 /** Optimizer updates as fused TensorFlow ops on variables, with PyTorch's formulas. */
-import type { Optimizer } from '../../contract/runSpec.ts';
+import type { Optimizer } from '../../contract/recipe.ts';
 import type { Graph, GraphNode, GraphTensor, Variable } from './graph.ts';
 import { output } from './graph.ts';
+import { binary, unary } from './ops/arrays.ts';
 
 /** The scalars an update needs, in the order of the program's `scalars` input. */
-const SCALARS = ['rate', 'epsilonHat'] as const;
+const SCALARS = ['rate', 'epsilonHat', 'decay', 'averageShare'] as const;
 export const SCALAR_COUNT = SCALARS.length;
+type Scalar = (name: (typeof SCALARS)[number]) => GraphTensor;
+
+/** What besides the optimizer changes with the step. */
+export interface StepSettings {
+  readonly weightDecay?: number;
+  /** Share of the new weights in the weights' average; 0 = no averaging. */
+  readonly averageShare?: number;
+}
 
 /**
  * Values of those scalars for `step` (0-based). Adam's bias correction is worked into the rate here, in float64: rate = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ), and
  * ε̂ = ε·√(1 − β₂ᵗ) (Kingma and Ba 2015, §2, last paragraph), which makes TensorFlow's update PyTorch's. The moments are kept with β rounded to
  * float32, where 1 − β₂ is off by 1e-5; the same rounding here cancels it.
  */
-export function scalarsAt(optimizer: Optimizer, lr: number, step: number): Float32Array {
-  if (optimizer.kind === 'sgd') return Float32Array.of(lr, 0);
+export function scalarsAt(optimizer: Optimizer, lr: number, step: number, { weightDecay = 0, averageShare = 0 }: StepSettings = {}): Float32Array {
+  if (optimizer.kind === 'sgd' || optimizer.kind === 'rmsprop') return Float32Array.of(lr, 0, 0, averageShare);
   const root = Math.sqrt(1 - Math.fround(optimizer.beta2) ** (step + 1));
-  return Float32Array.of((lr * root) / (1 - Math.fround(optimizer.beta1) ** (step + 1)), optimizer.epsilon * root);
+  return Float32Array.of((lr * root) / (1 - Math.fround(optimizer.beta1) ** (step + 1)), optimizer.epsilon * root, lr * weightDecay, averageShare);
 }
 
 /** Slot variables are named `<weight>#<slot>` and start at zero. */
 export function slotNames(optimizer: Optimizer): readonly string[] {
-  return optimizer.kind === 'adam' ? ['m', 'v'] : optimizer.momentum > 0 ? ['momentum'] : [];
+  switch (optimizer.kind) {
+    case 'adam': case 'adamw': return ['m', 'v'];
+    case 'sgd': return optimizer.momentum > 0 ? ['momentum'] : [];
+    case 'rmsprop': return optimizer.momentum > 0 ? ['meanSquare', 'momentum'] : ['meanSquare'];
+  }
 }
 
-/** One update node a variable, each after every other use of the variable, so that the update happens in place. */
-export function applyOptimizer(g: Graph, optimizer: Optimizer, updates: readonly { readonly variable: Variable; readonly gradient: GraphTensor }[], scalars: GraphTensor): GraphNode[] {
+export interface Update { readonly variable: Variable; readonly gradient: GraphTensor; /** Whether weight decay applies. */ readonly decays: boolean }
+export interface UpdateOptions {
+  readonly optimizer: Optimizer;
+  readonly weightDecay: number;
+  /** Nodes of the same run that read the variable's value, which its update has to wait for, so that it happens in place. */
+  readonly readersOf: (variable: Variable) => readonly GraphNode[];
+}
+
+export function unpackScalars(g: Graph, scalars: GraphTensor): Scalar {
   const parts = g.add('Unpack', [scalars], { T: { type: 'float32' }, num: { int: SCALAR_COUNT }, axis: { int: 0 } }, SCALARS.map(() => ({ shape: [], dtype: 'float32' as const })));
-  const scalar = (name: (typeof SCALARS)[number]) => output(parts, SCALARS.indexOf(name));
-  const T = { T: { type: 'float32' }, use_locking: { bool: false } } as const;
-  return updates.map(({ variable, gradient }) => {
-    const slots = slotNames(optimizer).map((slot) => g.variable(`${variable.name}#${slot}`, variable.shape).handle);
-    const controls = g.consumersOf(variable.value);
-    if (optimizer.kind === 'adam') {
-      return g.add('ResourceApplyAdam', [variable.handle, ...slots, g.float(0), g.float(0), scalar('rate'), g.float(optimizer.beta1), g.float(optimizer.beta2), scalar('epsilonHat'), gradient],
-        { ...T, use_nesterov: { bool: false } }, [], { controls });
-    }
-    if (optimizer.momentum === 0) return g.add('ResourceApplyGradientDescent', [variable.handle, scalar('rate'), gradient], T, [], { controls });
-    return g.add('ResourceApplyMomentum', [variable.handle, ...slots, scalar('rate'), gradient, g.float(optimizer.momentum)], { ...T, use_nesterov: { bool: optimizer.nesterov } }, [], { controls });
+  return (name) => output(parts, SCALARS.indexOf(name));
+}
+
+/** The last node of each variable's update, in the order of `updates`. */
+export function applyOptimizer(g: Graph, options: UpdateOptions, updates: readonly Update[], scalar: Scalar): GraphNode[] {
+  return updates.map((update) => {
+    const slots = slotNames(options.optimizer).map((slot) => g.variable(`${update.variable.name}#${slot}`, update.variable.shape));
+    return applyOne(g, options, update, slots, scalar);
   });
+}
+
+const FLOAT = { T: { type: 'float32' }, use_locking: { bool: false } } as const;
+
+function applyOne(g: Graph, { optimizer, weightDecay, readersOf }: UpdateOptions, { variable, gradient: raw, decays }: Update, slots: readonly Variable[], scalar: Scalar): GraphNode {
+  const decoupled = optimizer.kind === 'adamw', [first, second] = slots;
+  const gradient = decays && weightDecay > 0 && !decoupled ? binary(g, 'AddV2', raw, binary(g, 'Mul', variable.value, g.float(weightDecay))) : raw;
+  const handle = variable.handle;
+  if (optimizer.kind === 'adam' || optimizer.kind === 'adamw') {
+    const taken = decays && weightDecay > 0 && decoupled ? binary(g, 'Mul', variable.value, scalar('decay')) : null;
+    const readers = [...readersOf(variable)];
+    const shrunk = taken && g.add('AssignSubVariableOp', [handle, taken], { dtype: { type: 'float32' } }, [], { controls: readers });
+    return g.add('ResourceApplyAdam', [handle, need(first).handle, need(second).handle, g.float(0), g.float(0), scalar('rate'), g.float(optimizer.beta1), g.float(optimizer.beta2), scalar('epsilonHat'), gradient],
+      { ...FLOAT, use_nesterov: { bool: false } }, [], { controls: shrunk ? [...readers, shrunk] : readers });
+  }
+  if (optimizer.kind === 'rmsprop') {
+    const square = need(first), kept = binary(g, 'AddV2', binary(g, 'Mul', square.value, g.float(optimizer.alpha)), binary(g, 'Mul', unary(g, 'Square', gradient), g.float(1 - optimizer.alpha)));
+    const assigned = g.add('AssignVariableOp', [square.handle, kept], { dtype: { type: 'float32' } }, [], { controls: g.consumersOf(square.value) });
+    const direction = binary(g, 'RealDiv', gradient, binary(g, 'AddV2', unary(g, 'Sqrt', kept), g.float(optimizer.epsilon)));
+    return descend(g, variable, optimizer.momentum, false, second, direction, scalar, [...readersOf(variable), assigned]);
+  }
+  return descend(g, variable, optimizer.momentum, optimizer.nesterov, first, gradient, scalar, readersOf(variable));
+}
+
+function descend(g: Graph, { handle }: Variable, momentum: number, nesterov: boolean, slot: Variable | undefined, direction: GraphTensor, scalar: Scalar, controls: readonly GraphNode[]): GraphNode {
+  if (momentum === 0) return g.add('ResourceApplyGradientDescent', [handle, scalar('rate'), direction], FLOAT, [], { controls });
+  return g.add('ResourceApplyMomentum', [handle, need(slot).handle, scalar('rate'), direction, g.float(momentum)], { ...FLOAT, use_nesterov: { bool: nesterov } }, [], { controls });
+}
+
+/**
+ * Scales all gradients so that their common Euclidean norm is at most `limit` (Pascanu et al. 2013; PyTorch's clip_grad_norm_, with its 1e-6).
+ * Returns them and the norm before.
+ */
+export function clipByNorm(g: Graph, gradients: readonly GraphTensor[], limit: number): { readonly clipped: GraphTensor[]; readonly norm: GraphTensor } {
+  const halves = gradients.map((d) => g.one('L2Loss', [d], { T: { type: 'float32' } }, [], 'float32'));
+  const sum = halves.length === 1 ? need(halves[0]) : g.one('AddN', halves, { N: { int: halves.length }, T: { type: 'float32' } }, [], 'float32');
+  const norm = unary(g, 'Sqrt', binary(g, 'Mul', sum, g.float(2)));
+  const factor = binary(g, 'RealDiv', g.float(limit), binary(g, 'Maximum', binary(g, 'AddV2', norm, g.float(1e-6)), g.float(limit)));
+  return { clipped: gradients.map((d) => binary(g, 'Mul', d, factor)), norm };
+}
+
+function need<X>(value: X | undefined): X {
+  if (value === undefined) throw new Error('missing slot');
+  return value;
 }

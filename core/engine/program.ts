@@ -1,14 +1,16 @@
 /** Programs of Quorum: training and inference of one network, as signatures over shared weights. */
 import type { Preprocessing } from '../../contract/preprocessing.ts';
-import type { Optimizer, Precision } from '../../contract/runSpec.ts';
+import type { Optimizer } from '../../contract/recipe.ts';
+import type { Precision } from '../../contract/runSpec.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
+import { AveragedWeights, averageUpdates } from './averagedWeights.ts';
 import type { Program, Signature } from './engine.ts';
-import { Graph, type GraphTensor } from './graph.ts';
+import { Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
 import { gradients } from './gradients.ts';
 import { ForwardBuilder, Weights, type Weight } from './network.ts';
 import { binary, cast, pack, reduce } from './ops/arrays.ts';
-import { countCorrect, sparseCrossEntropy } from './ops/neural.ts';
-import { applyOptimizer, SCALAR_COUNT } from './optimizers.ts';
+import { countCorrect, softCrossEntropy, sparseCrossEntropy } from './ops/neural.ts';
+import { applyOptimizer, clipByNorm, SCALAR_COUNT, unpackScalars } from './optimizers.ts';
 
 export interface NetworkProgramOptions {
   readonly model: Model;
@@ -18,13 +20,25 @@ export interface NetworkProgramOptions {
   readonly precision: Precision;
   /** Left out: inference only. */
   readonly optimizer?: Optimizer;
+  /** Share of a weight, see RECIPE_FIELDS; biases and normalisation weights only with `decayAll`. */
+  readonly weightDecay?: number;
+  readonly decayAll?: boolean;
+  readonly clipNorm?: number | null;
+  /** Gradients are summed over parts of a batch: signatures `firstPart`, `nextPart` and `apply` in place of `train`. */
+  readonly parts?: boolean;
+  /** Keep averages of the weights and infer by them as `inferAverage`. */
+  readonly average?: boolean;
+  /** The loss is taken against a distribution of each example, input `targets` float32 `[n, classes]`, rows summing to 1. */
+  readonly softTargets?: boolean;
 }
 
 /**
  * Signatures:
- * - `infer`: images `[n, size, size, channels]` → logits float32 `[n, classes]`.
+ * - `infer`: images `[n, size, size, channels]` → logits float32 `[n, classes]`; `inferAverage`: the same by the weights' averages.
  * - `train`: images, labels int32 `[n]`, weights float32 `[n]` (of each example in the loss; 1/n for the mean), scalars (see `scalarsAt`),
- *   seed int32 `[2]` → stats `[loss, number correct]`; updates weights, slots and moving averages.
+ *   seed int32 `[2]` → stats `[loss, number correct]` and with clipping the gradients' norm as a third; updates weights, slots and moving averages.
+ * - `firstPart`, `nextPart`: as `train` without scalars, the gradients put or added to the accumulators `<weight>#gradient`; moving averages are
+ *   updated by each part. `apply`: scalars → stats `[gradients' norm, or 0]`; updates weights and slots.
  * - `gradients`: as `train`, → loss and the gradient of every trainable weight by name; changes nothing.
  */
 export interface NetworkProgram extends Program { readonly weights: readonly Weight[] }
@@ -32,8 +46,8 @@ export interface NetworkProgram extends Program { readonly weights: readonly Wei
 export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
   const g = new Graph(), weights = new Weights(g), { size, channels, classes } = options.shape;
   const images = g.placeholder('images', options.preprocessing ? 'uint8' : 'float32', [-1, size, size, channels]);
-  const forward = (training: boolean, seed?: GraphTensor) => {
-    const builder = new ForwardBuilder(g, weights, { precision: options.precision, training, ...(seed && { seed }) });
+  const forward = (from: Weights, training: boolean, seed?: GraphTensor) => {
+    const builder = new ForwardBuilder(g, from, { precision: options.precision, training, ...(seed && { seed }) });
     const input = options.preprocessing ? builder.input(images, options.preprocessing) : { tensor: cast(g, images, options.precision === 'bf16' ? 'bfloat16' : 'float32'), shape: images.shape.slice(1) };
     const { tensor } = options.model.build(builder, input, options.shape);
     if (tensor.shape.length !== 2 || tensor.shape[1] !== classes) throw new Error(`${options.model.name} returned [${tensor.shape.join()}], not [batch, ${classes}]`);
@@ -43,17 +57,44 @@ export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
   if (options.optimizer) {
     const labels = g.placeholder('labels', 'int32', [-1]), exampleWeights = g.placeholder('weights', 'float32', [-1]);
     const scalars = g.placeholder('scalars', 'float32', [SCALAR_COUNT]), seed = g.placeholder('seed', 'int32', [2]);
-    const { logits, updates } = forward(true, seed);
-    const loss = reduce(g, 'Sum', binary(g, 'Mul', sparseCrossEntropy(g, logits, labels), exampleWeights), [0]);
+    const targets = options.softTargets ? g.placeholder('targets', 'float32', [-1, classes]) : null;
+    const { logits, updates } = forward(weights, true, seed);
+    const perExample = targets ? softCrossEntropy(g, logits, targets) : sparseCrossEntropy(g, logits, labels);
+    const loss = reduce(g, 'Sum', binary(g, 'Mul', perExample, exampleWeights), [0]);
     const trainable = weights.list.filter((w) => w.trainable);
     const grads = gradients(g, loss, trainable.map((w) => w.variable.value));
-    const applied = applyOptimizer(g, options.optimizer, trainable.map(({ variable }, i) => ({ variable, gradient: need(grads[i]) })), scalars);
-    const inputs = { images, labels, weights: exampleWeights, seed };
-    signatures['train'] = { inputs: { ...inputs, scalars }, outputs: { stats: pack(g, [loss, countCorrect(g, logits, labels)]) }, updates: [...applied, ...updates] };
+    const inputs = { images, labels, weights: exampleWeights, seed, ...(targets && { targets }) };
+    const correct = countCorrect(g, logits, labels);
+    if (options.parts) {
+      const sums = trainable.map(({ variable }) => g.variable(`${variable.name}#gradient`, variable.shape));
+      const stats = pack(g, [loss, correct]), into = (op: string) => sums.map(({ handle }, i) => g.add(op, [handle, need(grads[i])], { dtype: { type: 'float32' } }, []));
+      signatures['firstPart'] = { inputs, outputs: { stats }, updates: [...into('AssignVariableOp'), ...updates] };
+      signatures['nextPart'] = { inputs, outputs: { stats }, updates: [...into('AssignAddVariableOp'), ...updates] };
+      const applied = update(g, { ...options, optimizer: options.optimizer }, weights.list, sums.map((s) => s.value), scalars, []);
+      signatures['apply'] = { inputs: { scalars }, outputs: { stats: pack(g, [applied.norm ?? g.float(0)]) }, updates: applied.nodes };
+    } else {
+      const applied = update(g, { ...options, optimizer: options.optimizer }, weights.list, grads, scalars, updates);
+      signatures['train'] = { inputs: { ...inputs, scalars }, outputs: { stats: pack(g, applied.norm ? [loss, correct, applied.norm] : [loss, correct]) }, updates: [...applied.nodes, ...updates] };
+    }
     signatures['gradients'] = { inputs, outputs: { loss, ...Object.fromEntries(trainable.map((w, i) => [w.variable.name, need(grads[i])])) }, updates: [] };
+    if (options.average) signatures['inferAverage'] = { inputs: { images }, outputs: { logits: forward(new AveragedWeights(g), false).logits }, updates: [] };
   }
-  signatures['infer'] = { inputs: { images }, outputs: { logits: forward(false).logits }, updates: [] };
+  signatures['infer'] = { inputs: { images }, outputs: { logits: forward(weights, false).logits }, updates: [] };
   return { graph: g, signatures, weights: weights.list };
+}
+
+/** Clipping, optimizer and averages; `statistics` are the nodes of this run that change untrained weights. */
+function update(g: Graph, options: NetworkProgramOptions & { readonly optimizer: Optimizer }, weights: readonly Weight[], grads: readonly GraphTensor[], scalars: GraphTensor, statistics: readonly GraphNode[]): { nodes: GraphNode[]; norm: GraphTensor | null } {
+  const trainable = weights.filter((w) => w.trainable), scalar = unpackScalars(g, scalars), { optimizer, weightDecay = 0 } = options;
+  const { clipped, norm } = options.clipNorm ? clipByNorm(g, grads, options.clipNorm) : { clipped: grads, norm: null };
+  const earlier = options.parts ? new Set(g.nodes) : null;
+  // What read the weights in the parts' runs is no part of this one.
+  const readersOf = ({ value }: Variable) => g.consumersOf(value).filter((node) => !earlier?.has(node));
+  const applied = applyOptimizer(g, { optimizer, weightDecay, readersOf }, trainable.map(({ variable, kind }, i) => ({ variable, gradient: need(clipped[i]), decays: (options.decayAll ?? false) || kind === 'kernel' })), scalar);
+  if (!options.average) return { nodes: applied, norm };
+  const own = new Map<Variable, GraphNode[]>(trainable.map(({ variable }, i) => [variable, [need(applied[i])]]));
+  for (const { variable } of weights) if (!own.has(variable)) own.set(variable, statistics.filter((node) => node.inputs[0] === variable.handle));
+  return { nodes: [...applied, ...averageUpdates(g, weights, scalar('averageShare'), (variable) => own.get(variable) ?? [])], norm };
 }
 
 function need<X>(value: X | undefined): X {

@@ -18,6 +18,11 @@ export function initialValues(weight: WeightToInitialise, seed: number): Float32
   const values = new Float32Array(weight.shape.reduce((n, d) => n * d, 1)), { init } = weight;
   if (init.kind === 'constant') return values.fill(init.value);
   const random = keyedRandom(seed, `weights/${weight.name}`), key = random.uint32();
+  if (init.kind === 'unitVector') {
+    for (let i = 0; i < values.length; i++) values[i] = random.normal();
+    const length = Math.hypot(...values);
+    return values.map((v) => v / length);
+  }
   if (init.kind === 'normal') {
     // Box and Muller (1958), two hashes a value.
     for (let i = 0; i < values.length; i++) values[i] = (init.mean ?? 0) + init.std * Math.sqrt(-2 * Math.log((mix(2 * i, key) + 1) / 2 ** 32)) * Math.cos((2 * Math.PI * mix(2 * i + 1, key)) / 2 ** 32);

@@ -48,7 +48,7 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
 
 function startAtRandom(session: Session, program: NetworkProgram): void {
   const values = new Map<string, Float32Array>();
-  for (const { variable: { name, shape }, ...w } of program.weights) values.set(name, initialValues({ name, shape, ...w }, 0));
+  for (const weight of program.weights) values.set(weight.name, initialValues(weight, 0));
   session.write(values);
   values.clear();
   for (const v of program.graph.variables.values()) if (v.name.includes('#')) values.set(v.name, new Float32Array(elements(v.shape)));

@@ -26,7 +26,7 @@ function learns(engine: Engine, precision: Precision): Check[] {
   const program = networkProgram({ model: getModel('vgg11'), shape: { size, channels: 3, classes, options: { widthFactor: 0.125, headWidth: 32 } }, preprocessing: null, precision, optimizer: SGD });
   const session = engine.load(program);
   try {
-    const values = new Map(program.weights.map(({ variable: { name, shape }, ...w }) => [name, initialValues({ name, shape, ...w }, 1)]));
+    const values = new Map(program.weights.map((weight) => [weight.name, initialValues(weight, 1)]));
     for (const v of program.graph.variables.values()) if (v.name.includes('#')) values.set(v.name, new Float32Array(elements(v.shape)));
     session.write(values);
     const images = { shape: [n, size, size, 3], data: Float32Array.from({ length: n * size * size * 3 }, (_, i) => Math.sin(i * (1 + Math.floor(i / (size * size * 3))))) };

@@ -135,8 +135,8 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
   const groups: Variable[][] = [];
   let bytes = Infinity, kind = '';
   for (const v of graph.variables.values()) {
-    // Weights and optimizer slots (`name#slot`) are never in one group: weights are read and written without slots too.
-    const size = elements(v.shape) * 4, of = v.name.includes('#') ? 'slot' : 'weight';
+    // Weights, optimizer slots (`name#slot`), averages and accumulators are never in one group: each kind is read and written without the others too.
+    const size = elements(v.shape) * 4, suffix = v.name.split('#')[1], of = suffix === undefined ? 'weight' : suffix === 'average' || suffix === 'gradient' ? suffix : 'slot';
     if (bytes + size > GROUP_BYTES || of !== kind) { groups.push([]); bytes = 0; kind = of; }
     groups.at(-1)?.push(v);
     bytes += size;

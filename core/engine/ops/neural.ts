@@ -1,6 +1,7 @@
 /** Convolution, pooling, normalisation and loss ops as graph nodes. Images are `[batch, height, width, channels]`. */
 import type { Graph, GraphTensor } from '../graph.ts';
 import { output } from '../graph.ts';
+import { pad } from './arrays.ts';
 
 /** `[[top, bottom], [left, right]]` zeros. */
 export type Pads = readonly [readonly [number, number], readonly [number, number]];
@@ -33,8 +34,10 @@ export function conv2d(g: Graph, x: GraphTensor, kernel: GraphTensor, attrs: Con
   return g.one('Conv2D', [x, kernel], convAttrs(attrs, x, kernel.shape), shape, x.dtype);
 }
 
-/** `kernel` `[height, width, channels, multiplier]`. */
-export function depthwiseConv2d(g: Graph, x: GraphTensor, kernel: GraphTensor, attrs: ConvAttrs): GraphTensor {
+/** `kernel` `[height, width, channels, multiplier]`. Explicit padding is done apart: TensorFlow's shape inference for this op aborts on it. */
+export function depthwiseConv2d(g: Graph, input: GraphTensor, kernel: GraphTensor, given: ConvAttrs): GraphTensor {
+  const explicit = convAttrs(given, input, kernel.shape).padding.string === 'EXPLICIT', none = [[0, 0], [0, 0]] as const;
+  const x = explicit ? pad(g, input, [[0, 0], ...given.pads, [0, 0]]) : input, attrs = explicit ? { ...given, pads: none } : given;
   const [n = -1, h = 0, w = 0, c = 0] = x.shape, [kh = 1, kw = 1, , m = 1] = kernel.shape;
   const { use_cudnn_on_gpu: _, ...rest } = convAttrs(attrs, x, kernel.shape);
   return g.one('DepthwiseConv2dNative', [x, kernel], rest, [n, spatial(h, kh, attrs.stride, attrs.dilation, attrs.pads[0]), spatial(w, kw, attrs.stride, attrs.dilation, attrs.pads[1]), c * m], x.dtype);
@@ -74,6 +77,12 @@ export function fusedBatchNorm(g: Graph, x: GraphTensor, p: { gamma: GraphTensor
 export function sparseCrossEntropy(g: Graph, logits: GraphTensor, labels: GraphTensor): GraphTensor {
   const node = g.add('SparseSoftmaxCrossEntropyWithLogits', [logits, labels], { T: { type: 'float32' }, Tlabels: { type: 'int32' } },
     [{ shape: [logits.shape[0] ?? -1], dtype: 'float32' }, { shape: logits.shape, dtype: 'float32' }]);
+  return output(node, 0);
+}
+
+/** As `sparseCrossEntropy`, against `targets` float32 `[batch, classes]`, a distribution a row: the fused gradient is wrong for rows of another sum. */
+export function softCrossEntropy(g: Graph, logits: GraphTensor, targets: GraphTensor): GraphTensor {
+  const node = g.add('SoftmaxCrossEntropyWithLogits', [logits, targets], { T: { type: 'float32' } }, [{ shape: [logits.shape[0] ?? -1], dtype: 'float32' }, { shape: logits.shape, dtype: 'float32' }]);
   return output(node, 0);
 }
 

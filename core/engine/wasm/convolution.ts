@@ -62,6 +62,20 @@ function backpropFilter(x: tf.Tensor4D, kernelShape: readonly number[], dy: tf.T
   return grouped(groups, [padded(x, pads(g, kernelShape)), dy], [3, 3], 3, ([a, d]) => filterGradient(a as tf.Tensor4D, d as tf.Tensor4D, kernelShape, g.stride, g.dilation));
 }
 
+/** Sends each `dy` to the first maximum of its window. By hand: tfjs's kernel sends it elsewhere where the maximum is not positive. */
+function maxPoolGradient(x: tf.Tensor4D, dy: tf.Tensor4D, { filterSize: [kh, kw], strides: [sh, sw] }: { filterSize: [number, number]; strides: [number, number] }): tf.Tensor4D {
+  const [n, h, w, c] = x.shape, [, oh, ow] = dy.shape, values = x.dataSync<'float32'>(), given = dy.dataSync<'float32'>(), out = new Float32Array(values.length);
+  for (let b = 0, g = 0; b < n; b++) for (let oy = 0; oy < oh; oy++) for (let ox = 0; ox < ow; ox++) for (let ch = 0; ch < c; ch++, g++) {
+    let best = -Infinity, at = -1;
+    for (let y = oy * sh; y < oy * sh + kh; y++) for (let k = ((b * h + y) * w + ox * sw) * c + ch, end = k + kw * c; k < end; k += c) {
+      const v = values[k] ?? NaN;
+      if (v > best) { best = v; at = k; }
+    }
+    if (at >= 0) out[at] = (out[at] ?? 0) + (given[g] ?? 0);
+  }
+  return tf.tensor4d(out, x.shape);
+}
+
 const pooling = (node: GraphNode): { filterSize: [number, number]; strides: [number, number]; pad: 'valid' } => {
   const [, kh = 1, kw = 1] = intsOf(node.attrs['ksize']), [, sh = 1, sw = 1] = intsOf(node.attrs['strides']);
   return { filterSize: [kh, kw], strides: [sh, sw], pad: 'valid' };
@@ -84,7 +98,7 @@ export const convolutionOps: Readonly<Record<string, Compute>> = {
     return [tf.reshape(backpropFilter(four(i, 0), [h, w, 1, c * m], four(i, 2), node), [h, w, c, m])];
   },
   MaxPool: (i, node) => { const p = pooling(node); return [tf.maxPool(four(i, 0), p.filterSize, p.strides, 'valid')]; },
-  MaxPoolGrad: (i, node) => [tf.engine().runKernel('MaxPoolGrad', { input: four(i, 0), output: four(i, 1), dy: four(i, 2) }, pooling(node))],
+  MaxPoolGrad: (i, node) => [maxPoolGradient(four(i, 0), four(i, 2), pooling(node))],
   AvgPool: (i, node) => { const p = pooling(node); return [tf.avgPool(four(i, 0), p.filterSize, p.strides, 'valid')]; },
   // The kernel takes the input for its shape only.
   AvgPoolGrad: (i, node) => [tf.engine().runKernel('AvgPoolGrad', { input: tf.zeros([...input(i, 0).dataSync()]), dy: four(i, 1) }, pooling(node))],

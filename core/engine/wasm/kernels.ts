@@ -25,6 +25,8 @@ export class WasmKernels implements Kernels<Handle> {
     switch (node.op) {
       case 'VarHandleOp': return [{ resource: stringOf(node.attrs['shared_name']) }];
       case 'ReadVariableOp': return [this.#value(first).clone()];
+      case 'AssignVariableOp': { const value = valueOf(inputs[1]); this.#update(first, () => value.clone()); return []; }
+      case 'AssignAddVariableOp': { const by = valueOf(inputs[1]); this.#update(first, (v) => tf.add(v, by)); return []; }
       case 'AssignSubVariableOp': { const by = valueOf(inputs[1]); this.#update(first, (v) => tf.sub(v, by)); return []; }
       case 'ResourceApplyAdam': this.#adam(inputs); return [];
       case 'ResourceApplyMomentum': this.#momentum(inputs, boolOf(node.attrs['use_nesterov'])); return [];

@@ -24,6 +24,7 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
   ...convolutionOps,
   ...normalisationOps,
   Identity: unary((x) => x.clone()),
+  StopGradient: unary((x) => x.clone()),
   OnesLike: unary((x) => tf.onesLike(x)),
   Cast: (i, node) => [cast(input(i, 0), typeOf(node.attrs['DstT'])).clone()],
   Shape: (i) => [tf.tensor1d(input(i, 0).shape, 'int32')],
@@ -69,6 +70,11 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
     const logits = input(i, 0) as tf.Tensor2D, target = tf.oneHot(tf.cast(input(i, 1), 'int32'), logits.shape[1]), log = tf.logSoftmax(logits);
     return [tf.neg(tf.sum(tf.mul(log, target), 1)), tf.sub(tf.exp(log), target)];
   },
+  SoftmaxCrossEntropyWithLogits: (i) => {
+    const target = input(i, 1), log = tf.logSoftmax(input(i, 0) as tf.Tensor2D);
+    return [tf.neg(tf.sum(tf.mul(log, target), 1)), tf.sub(tf.exp(log), target)];
+  },
+  L2Loss: unary((x) => tf.mul(tf.sum(tf.square(x)), 0.5)),
 };
 
 function pairs(t: tf.Tensor): [number, number][] {
