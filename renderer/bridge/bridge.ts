@@ -1,0 +1,88 @@
+/** The one way to the host: calls, and its numbered events, over a wire that may break and is mended without a gap. */
+import { createORPCClient, DynamicLink, type ClientContext, type ClientLink } from '@orpc/client';
+import { ref, type InjectionKey, type Ref } from 'vue';
+import type { StudioClient } from '../../contract/api/contract.ts';
+import type { EventPosition, StudioEvent } from '../../contract/api/events.ts';
+
+export type ConnectionState = 'connecting' | 'open' | 'lost';
+
+/** A connection that works now; `closed` resolves when it no longer does. */
+export interface Connection { readonly link: ClientLink<ClientContext>; readonly closed: Promise<void>; close(): void }
+
+/** How to reach the host: a web socket, or a message port in Electron. Rejects when it cannot be reached now. */
+export type Wire = () => Promise<Connection>;
+
+export interface Bridge {
+  readonly api: StudioClient;
+  readonly state: Readonly<Ref<ConnectionState>>;
+  /** Hears every event once, in order. Returns what ends that. */
+  onEvent(listener: (event: StudioEvent) => void): () => void;
+  /** Called when events may have been missed for good: what is shown must be fetched anew. */
+  onResync(listener: () => void): () => void;
+  close(): void;
+}
+
+export const BRIDGE: InjectionKey<Bridge> = Symbol('bridge');
+
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 5000;
+
+export function createBridge(wire: Wire): Bridge {
+  const state = ref<ConnectionState>('connecting');
+  const listeners = new Set<(event: StudioEvent) => void>();
+  const resyncs = new Set<() => void>();
+  const end = new AbortController();
+  let position: EventPosition | null = null;
+  let current = Promise.withResolvers<Connection>();
+  const api: StudioClient = createORPCClient(new DynamicLink(async () => (await current.promise).link));
+
+  async function listen(): Promise<void> {
+    const events = await api.events.subscribe({ after: position }, { signal: end.signal });
+    for await (const event of events) {
+      if (event.type === 'hello') {
+        if (position !== null && !event.resumed) for (const resync of resyncs) resync();
+        position = { log: event.log, seq: event.seq };
+      } else if (position) {
+        position = { ...position, seq: event.seq };
+      }
+      for (const listener of listeners) listener(event);
+    }
+  }
+
+  async function keepConnected(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!end.signal.aborted) {
+      try {
+        const connection = await wire();
+        current.resolve(connection);
+        state.value = 'open';
+        retryMs = FIRST_RETRY_MS;
+        // a subscription that fails on a live wire is begun again with the next connection
+        await Promise.race([connection.closed, listen().catch(() => undefined)]);
+        connection.close();
+        current = Promise.withResolvers();
+        state.value = 'lost';
+      } catch {
+        // the host is not there yet, or not any more; `state` says so and the next attempt follows
+        state.value = state.value === 'connecting' ? 'connecting' : 'lost';
+      }
+      await new Promise((resolve) => { setTimeout(resolve, retryMs); });
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    }
+  }
+  void keepConnected();
+
+  return {
+    api,
+    state,
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => { listeners.delete(listener); };
+    },
+    onResync(listener) {
+      resyncs.add(listener);
+      return () => { resyncs.delete(listener); };
+    },
+    close() { end.abort(); },
+  };
+}

@@ -1,0 +1,42 @@
+/** The machine behind the studio: device, engine, disk. */
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+import type { DiskUse } from '../../contract/api/settings.ts';
+import type { FileRoot } from '../../contract/api/files.ts';
+import type { HomeSummary, HostInfo } from '../../contract/api/home.ts';
+import type { FileRef } from '../../contract/api/procedure.ts';
+import type { EngineDevice, EngineStatus } from '../../contract/engine.ts';
+import type { DeviceChoice } from '../../contract/runSpec.ts';
+import { useBridge } from '../composables/useBridge.ts';
+import { useJobsStore } from './jobsStore.ts';
+
+export const useHostStore = defineStore('host', () => {
+  const { api, state, onEvent } = useBridge();
+  const jobs = useJobsStore();
+  const info = shallowRef<HostInfo | null>(null);
+  const summary = shallowRef<HomeSummary | null>(null);
+  const engine = shallowRef<EngineStatus | null>(null);
+  const roots = shallowRef<readonly FileRoot[]>([]);
+
+  const loadEngine = async (): Promise<void> => { engine.value = await api.engine.status({}); };
+  const loadSummary = async (): Promise<void> => { summary.value = await api.home.summary(); };
+  const loadRoots = async (): Promise<void> => { roots.value = await api.files.roots(); };
+  onEvent((event) => {
+    if (event.type === 'engine') void Promise.all([loadEngine(), loadSummary()]).catch(() => undefined);
+    if (event.type === 'files') void loadRoots().catch(() => undefined);
+  });
+
+  return {
+    connection: state, info, summary, engine, roots, loadEngine, loadSummary, loadRoots,
+    loadInfo: async (): Promise<void> => { info.value = await api.home.host(); },
+    install: async (device: EngineDevice): Promise<string> => (await api.engine.install({ device })).jobId,
+    installed: async (jobId: string): Promise<string> => (await jobs.result(jobId, 'engine')).folder,
+    test: async (device: DeviceChoice): Promise<string> => (await api.engine.test({ device })).jobId,
+    tested: async (jobId: string) => (await jobs.result(jobId, 'engineTest')).report,
+    diskUse: (): Promise<DiskUse> => api.settings.diskUse(),
+    clearCache: (): Promise<DiskUse> => api.settings.clearCache(),
+    emptyTrash: () => api.settings.emptyTrash(),
+    browse: (folder: FileRef) => api.files.browse({ folder }),
+    forget: async (root: string): Promise<void> => { roots.value = await api.files.forget({ root }); },
+  };
+});
