@@ -18,7 +18,10 @@ const CHUNK = 64;
 const CHUNK_BYTES = 8 * 2 ** 20;
 /** One chunk being decoded, one waiting. */
 const CHUNKS_PER_THREAD = 2;
-const MAX_THREADS = 16;
+/** These threads only read, measure and hand on; the decoding itself runs on libuv's pool (UV_THREADPOOL_SIZE, 4 unless set). */
+const MAX_THREADS = 4;
+/** Small young generations: what a thread holds for long are pixels, and those lie outside of its heap. */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /**
  * Yields all of `paths` (relative to `root`) in order, chunk by chunk. `job` is asked anew for each chunk, so that it can change on the way.
@@ -37,7 +40,7 @@ export async function* decodeFiles(root: string, paths: readonly string[], job: 
     return;
   }
   const threads = Math.min(MAX_THREADS, availableParallelism(), chunks);
-  const workers = Array.from({ length: threads }, () => new Worker(new URL('./decodeWorker.ts', import.meta.url)));
+  const workers = Array.from({ length: threads }, () => new Worker(new URL('./decodeWorker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS }));
   const pending = new Map<number, { resolve: (reply: DecodeReply) => void; reject: (error: unknown) => void }>();
   const fail = (error: unknown): void => { for (const waiting of pending.values()) waiting.reject(error); };
   const onAbort = (): void => fail(signal?.reason);
