@@ -7,18 +7,22 @@ export interface DatasetRepository {
   /** Adds the card, or replaces the one with the same id. */
   save(card: DatasetCard): Promise<void>;
   find(id: string): Promise<DatasetCard | null>;
-  /** Newest first; cards that cannot be read are named in `damaged` and hide nothing else. */
+  /** Newest first, without those in the trash; cards that cannot be read are named in `damaged` and hide nothing else. */
   list(): Promise<{ datasets: DatasetCard[]; damaged: { id: string; name: string; problem: string }[] }>;
   /** Newest data set imported from `root`. */
   findByRoot(root: string): Promise<DatasetCard | null>;
   nameTaken(name: string): Promise<boolean>;
   remove(id: string): Promise<void>;
+  /** Cards in the trash, with the time they went there; newest first. */
+  trashed(): Promise<{ card: DatasetCard; trashedAt: string }[]>;
+  /** Moves into the trash, or out of it with null. */
+  setTrashed(id: string, at: string | null): Promise<void>;
 }
 
 export function createDatasetRepository(db: QuorumDatabase): DatasetRepository {
   return {
     async save(card) {
-      const row = { id: card.id, name: card.name, layout: card.layout, root: card.root, fingerprint: card.fingerprint, card_json: JSON.stringify(card), created_at: card.createdAt };
+      const row = { id: card.id, name: card.name, layout: card.layout, root: card.root, fingerprint: card.fingerprint, card_json: JSON.stringify(card), created_at: card.createdAt, trashed_at: null };
       await db.insertInto('datasets').values(row).onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
     },
     async find(id) {
@@ -26,7 +30,7 @@ export function createDatasetRepository(db: QuorumDatabase): DatasetRepository {
       return row ? readJson(DatasetCard, row.card_json, 'card') : null;
     },
     async list() {
-      const rows = await db.selectFrom('datasets').select(['id', 'name', 'card_json']).orderBy('created_at', 'desc').orderBy('id', 'desc').execute();
+      const rows = await db.selectFrom('datasets').select(['id', 'name', 'card_json']).where('trashed_at', 'is', null).orderBy('created_at', 'desc').orderBy('id', 'desc').execute();
       const datasets: DatasetCard[] = [];
       const damaged: { id: string; name: string; problem: string }[] = [];
       for (const row of rows) {
@@ -39,7 +43,7 @@ export function createDatasetRepository(db: QuorumDatabase): DatasetRepository {
       return { datasets, damaged };
     },
     async findByRoot(root) {
-      const row = await db.selectFrom('datasets').select('card_json').where('root', '=', root).orderBy('created_at', 'desc').limit(1).executeTakeFirst();
+      const row = await db.selectFrom('datasets').select('card_json').where('root', '=', root).where('trashed_at', 'is', null).orderBy('created_at', 'desc').limit(1).executeTakeFirst();
       return row ? readJson(DatasetCard, row.card_json, 'card') : null;
     },
     async nameTaken(name) {
@@ -47,6 +51,13 @@ export function createDatasetRepository(db: QuorumDatabase): DatasetRepository {
     },
     async remove(id) {
       await db.deleteFrom('datasets').where('id', '=', id).execute();
+    },
+    async trashed() {
+      const rows = await db.selectFrom('datasets').select(['card_json', 'trashed_at']).where('trashed_at', 'is not', null).orderBy('trashed_at', 'desc').execute();
+      return rows.map((row) => ({ card: readJson(DatasetCard, row.card_json, 'card'), trashedAt: row.trashed_at ?? '' }));
+    },
+    async setTrashed(id, at) {
+      await db.updateTable('datasets').set({ trashed_at: at }).where('id', '=', id).execute();
     },
   };
 }

@@ -9,6 +9,8 @@ export interface DatasetsTable {
   fingerprint: string;
   card_json: string;
   created_at: string;
+  /** Set while it lies in the trash. */
+  trashed_at: string | null;
 }
 
 export interface RunsTable {
@@ -111,6 +113,12 @@ export interface LeasesTable {
   heartbeat_at: string;
 }
 
+/** One row a key; what the values look like is up to who reads them. */
+export interface SettingsTable {
+  key: string;
+  value_json: string;
+}
+
 export interface QuorumTables {
   datasets: DatasetsTable;
   runs: RunsTable;
@@ -120,6 +128,7 @@ export interface QuorumTables {
   ensembles: EnsemblesTable;
   ensemble_members: EnsembleMembersTable;
   leases: LeasesTable;
+  settings: SettingsTable;
 }
 
 export type QuorumDatabase = Kysely<QuorumTables>;

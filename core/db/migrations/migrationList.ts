@@ -2,12 +2,14 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import * as initial from './001Initial.ts';
+import * as queue from './002Queue.ts';
 
 export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>];
 
 /** Their number is the version a database has after the last one, kept in `user_version`. */
 export const MIGRATIONS: readonly MigrationStep[] = [
   ['001Initial', initial.up],
+  ['002Queue', queue.up],
 ];
 
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */
