@@ -5,7 +5,7 @@
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { elementCount, toFloat32 } from './dtype.ts';
-import { fieldText, readVarint, wireFields, type WireField } from './protobufWire.ts';
+import { fieldText, readVarint, wireFields, type FieldBudget, type WireField } from './protobufWire.ts';
 import { Cursor, type RandomAccess } from './randomAccess.ts';
 import type { WeightTensor } from './weightFile.ts';
 
@@ -16,12 +16,13 @@ const BLOB = { num: 1, width: 4, data: 5, shape: 7, doubleData: 8 } as const;
 const V1_TYPES: ReadonlyMap<number, string> = new Map([[4, 'Convolution'], [14, 'InnerProduct'], [39, 'Deconvolution']]);
 const MAX_LAYERS = 20_000;
 const MAX_RANK = 32;
+const MAX_FIELDS = 2_000_000;
 
 interface CaffeLayer { readonly name: string; readonly type: string; readonly bottom: readonly string[]; readonly top: readonly string[]; readonly blobs: readonly WeightTensor[] }
 
-function readDimensions(source: RandomAccess, field: WireField): number[] {
+function readDimensions(source: RandomAccess, field: WireField, budget: FieldBudget): number[] {
   const shape: number[] = [];
-  for (const dim of wireFields(source, field.offset, field.offset + field.length)) {
+  for (const dim of wireFields(source, field.offset, field.offset + field.length, budget)) {
     if (dim.number !== 1) continue;
     if (dim.wireType === 0) shape.push(dim.value);
     else {
@@ -36,19 +37,19 @@ function readDimensions(source: RandomAccess, field: WireField): number[] {
 /** Numbers that are not packed come one a field. */
 function joinUnpacked(source: RandomAccess, start: number, end: number, number: number, size: number): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
-  for (const field of wireFields(source, start, end)) if (field.number === number) parts.push(source.read(field.offset, field.length));
+  for (const field of wireFields(source, start, end, { left: MAX_FIELDS })) if (field.number === number) parts.push(source.read(field.offset, field.length));
   const bytes = new Uint8Array(Buffer.concat(parts));
   if (bytes.length % size) throw damaged(source.path, 'a blob ends inside a number.');
   return bytes;
 }
 
-function readBlob(source: RandomAccess, start: number, end: number, label: string): WeightTensor {
+function readBlob(source: RandomAccess, start: number, end: number, label: string, budget: FieldBudget): WeightTensor {
   const legacy = new Map<number, number>();
   let shape: number[] | null = null;
   const data = { [BLOB.data]: { parts: 0, bytes: 0, offset: 0 }, [BLOB.doubleData]: { parts: 0, bytes: 0, offset: 0 } };
-  for (const field of wireFields(source, start, end)) {
+  for (const field of wireFields(source, start, end, budget)) {
     if (field.number >= BLOB.num && field.number <= BLOB.width && field.wireType === 0) legacy.set(field.number, field.value);
-    else if (field.number === BLOB.shape) shape = readDimensions(source, field);
+    else if (field.number === BLOB.shape) shape = readDimensions(source, field, budget);
     else if (field.number === BLOB.data || field.number === BLOB.doubleData) {
       const place = data[field.number];
       place.parts++;
@@ -67,14 +68,14 @@ function readBlob(source: RandomAccess, start: number, end: number, label: strin
   return { dtype, shape: dims, read: () => toFloat32(parts === 1 ? source.read(offset, bytes) : joinUnpacked(source, start, end, number, size), dtype) };
 }
 
-function readLayer(source: RandomAccess, net: WireField, isV1: boolean): CaffeLayer {
+function readLayer(source: RandomAccess, net: WireField, isV1: boolean, budget: FieldBudget): CaffeLayer {
   const fields = isV1 ? LAYER.v1 : LAYER.v2;
   let name = '';
   let type = '';
   const bottom: string[] = [];
   const top: string[] = [];
   const places: WireField[] = [];
-  for (const field of wireFields(source, net.offset, net.offset + net.length)) {
+  for (const field of wireFields(source, net.offset, net.offset + net.length, budget)) {
     if (field.number === fields.name) name = fieldText(source, field);
     else if (field.number === fields.type) type = isV1 ? V1_TYPES.get(field.value) ?? `type ${field.value}` : fieldText(source, field);
     else if (field.number === fields.bottom) bottom.push(fieldText(source, field));
@@ -82,7 +83,7 @@ function readLayer(source: RandomAccess, net: WireField, isV1: boolean): CaffeLa
     else if (field.number === fields.blobs && field.wireType === 2) places.push(field);
     if (places.length + bottom.length + top.length > MAX_LAYERS) throw new StudioError('weights.limit', `${source.path}: a layer has too many parts.`, { remedy: 'Do not use this file.' });
   }
-  return { name, type, bottom, top, blobs: places.map((place, index) => readBlob(source, place.offset, place.offset + place.length, `"${name}" blob ${index}`)) };
+  return { name, type, bottom, top, blobs: places.map((place, index) => readBlob(source, place.offset, place.offset + place.length, `"${name}" blob ${index}`, budget)) };
 }
 
 /** Dimensions of size one in front of a vector or a matrix, which the legacy form always has four of. */
@@ -138,11 +139,12 @@ function nameTensors(layers: readonly CaffeLayer[], path: string, notes: string[
 /** Errors: `weights.damaged` (not a protobuf message, lengths, shapes), `weights.limit`, `weights.mismatch` (no weights). */
 export function readCaffemodel(source: RandomAccess, notes: string[], metadata: Map<string, string>): Map<string, WeightTensor> {
   const layers: CaffeLayer[] = [];
-  for (const field of wireFields(source, 0, source.sizeBytes)) {
+  const budget: FieldBudget = { left: MAX_FIELDS };
+  for (const field of wireFields(source, 0, source.sizeBytes, budget)) {
     if (field.number === NET.name && field.wireType === 2) metadata.set('name', fieldText(source, field));
     if ((field.number === NET.layer || field.number === NET.layersV1) && field.wireType === 2) {
       if (layers.length >= MAX_LAYERS) throw new StudioError('weights.limit', `${source.path} has more than ${MAX_LAYERS} layers.`, { remedy: 'Do not use this file.' });
-      layers.push(readLayer(source, field, field.number === NET.layersV1));
+      layers.push(readLayer(source, field, field.number === NET.layersV1, budget));
     }
   }
   const tensors = nameTensors(layers, source.path, notes);

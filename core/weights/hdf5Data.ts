@@ -8,7 +8,9 @@ import { Cursor, type RandomAccess } from './randomAccess.ts';
 import type { WeightTensor } from './weightFile.ts';
 
 const MAX_RANK = 8;
-const MAX_CHUNKS = 1_000_000;
+const MAX_CHUNKS = 200_000;
+/** Deflate shrinks at most about 1032 times. */
+const MAX_RATIO = 1032;
 const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
 
 export type Hdf5Type =
@@ -79,13 +81,14 @@ function readFilters(cursor: Cursor): Filter[] {
 
 interface Chunk { readonly address: number; readonly storedBytes: number; readonly mask: number; readonly start: readonly number[] }
 
-function readChunkTree(source: RandomAccess, address: number, rank: number, chunks: Chunk[], visited: Set<number>): void {
+function readChunkTree(source: RandomAccess, address: number, rank: number, chunks: Chunk[], visited: Set<number>, expectedLevel: number | null): void {
   if (visited.has(address) || visited.size > MAX_CHUNKS) throw damaged(source.path, 'a chunk index runs in a circle.');
   visited.add(address);
   const cursor = new Cursor(source, address);
   expectSignature(cursor, 'TREE', 'a chunk index');
   if (cursor.byte() !== 1) throw damaged(source.path, 'a chunk index is of another kind.');
   const level = cursor.byte();
+  if (level !== (expectedLevel ?? level)) throw damaged(source.path, 'the levels of a chunk index are out of order.');
   const count = cursor.u16();
   cursor.skip(16);
   for (let i = 0; i < count; i++) {
@@ -94,7 +97,7 @@ function readChunkTree(source: RandomAccess, address: number, rank: number, chun
     const start = Array.from({ length: rank }, () => cursor.u64());
     cursor.skip(8);
     const child = cursor.u64();
-    if (level > 0) readChunkTree(source, child, rank, chunks, visited);
+    if (level > 0) readChunkTree(source, child, rank, chunks, visited, level - 1);
     else chunks.push({ address: child, storedBytes, mask, start });
     if (chunks.length > MAX_CHUNKS) throw new StudioError('weights.limit', `${source.path}: a data set has more than ${MAX_CHUNKS} chunks.`, { remedy: 'Do not use this file.' });
   }
@@ -151,11 +154,14 @@ function chunkedReader(source: RandomAccess, cursor: Cursor, shape: readonly num
   if (chunkBytes > MAX_CHUNK_BYTES) throw new StudioError('weights.limit', `${source.path}: "${name}" has chunks of ${chunkBytes} bytes.`, { remedy: 'Do not use this file, or save the weights again without compression.' });
   const expected = elementCount(shape.map((size, axis) => Math.ceil(size / chunkShape[axis]!)), name);
   const chunks: Chunk[] = [];
-  if (expected > 0 && expected <= MAX_CHUNKS && tree < UNDEFINED_ADDRESS) readChunkTree(source, tree, rank, chunks, new Set());
+  if (expected > 0 && expected <= MAX_CHUNKS && tree < UNDEFINED_ADDRESS) readChunkTree(source, tree, rank, chunks, new Set(), null);
   // A missing chunk would be filled with zeros, which lets a few bytes claim any amount of memory.
   if (chunks.length !== expected) throw new StudioError('weights.limit', `${source.path}: "${name}" claims the shape [${shape.join(', ')}] but stores ${chunks.length} of its ${expected} chunks.`, { remedy: 'Do not use this file: its header is wrong or made up.' });
   const seen = new Set<string>();
+  let stored = 0;
   for (const { address, storedBytes, start } of chunks) {
+    stored += storedBytes;
+    if (chunkBytes > (storedBytes + 16) * MAX_RATIO || stored > source.sizeBytes) throw new StudioError('weights.limit', `${source.path}: the chunks of "${name}" claim more than their bytes can hold.`, { remedy: 'Do not use this file: its header is wrong or made up.' });
     if (address + storedBytes > source.sizeBytes || start.some((at, axis) => at >= shape[axis]! || at % chunkShape[axis]! !== 0)) throw damaged(source.path, `a chunk of "${name}" lies outside.`);
     seen.add(start.join(','));
   }

@@ -5,7 +5,9 @@ import { readDataspace, readDatatype } from './hdf5Data.ts';
 import { contentOf, expectSignature, MESSAGE, readObjectHeader, UNDEFINED_ADDRESS, unsupported, type Message } from './hdf5Header.ts';
 import { Cursor, type RandomAccess } from './randomAccess.ts';
 
-const MAX_OBJECTS = 100_000;
+const MAX_OBJECTS = 20_000;
+/** A heap's objects are numbered with 16 bits. */
+const MAX_HEAP_OBJECTS = 65_536;
 const MAX_DEPTH = 32;
 const MAX_NAME_BYTES = 1024;
 const MAX_ATTRIBUTE_BYTES = 16 * 1024 * 1024;
@@ -60,19 +62,20 @@ function readSymbolNode(source: RandomAccess, address: number, heap: Cursor, lin
 }
 
 /** A version 1 B-tree whose leaves point to group nodes. */
-function readGroupTree(source: RandomAccess, address: number, heap: Cursor, links: Links, visited: Set<number>): void {
+function readGroupTree(source: RandomAccess, address: number, heap: Cursor, links: Links, visited: Set<number>, expectedLevel: number | null): void {
   if (visited.has(address) || visited.size > MAX_OBJECTS) throw damaged(source.path, 'a group index runs in a circle.');
   visited.add(address);
   const cursor = new Cursor(source, address);
   expectSignature(cursor, 'TREE', 'a group index');
   if (cursor.byte() !== 0) throw damaged(source.path, 'a group index is of another kind.');
   const level = cursor.byte();
+  if (level !== (expectedLevel ?? level)) throw damaged(source.path, 'the levels of a group index are out of order.');
   const count = cursor.u16();
   cursor.skip(16);
   for (let i = 0; i < count; i++) {
     cursor.skip(8);
     const child = cursor.u64();
-    if (level > 0) readGroupTree(source, child, heap, links, visited);
+    if (level > 0) readGroupTree(source, child, heap, links, visited, level - 1);
     else readSymbolNode(source, child, heap, links);
   }
 }
@@ -98,7 +101,7 @@ function readLinks(source: RandomAccess, messages: readonly Message[]): Links | 
     if (message.type === MESSAGE.symbolTable) {
       const cursor = contentOf(source, message);
       const tree = cursor.u64();
-      readGroupTree(source, tree, localHeap(source, cursor.u64()), links, new Set());
+      readGroupTree(source, tree, localHeap(source, cursor.u64()), links, new Set(), null);
       isGroup = true;
     } else if (message.type === MESSAGE.link) {
       readLinkMessage(source, contentOf(source, message), links);
@@ -119,12 +122,16 @@ export function walkObjects(source: RandomAccess, root: number): { groups: Hdf5O
   const groups: Hdf5Object[] = [];
   const objects: Hdf5Object[] = [];
   const open = new Set<number>();
+  const seenGroups = new Set<number>();
   const visit = (address: number, path: string): void => {
     if (open.size > MAX_DEPTH || open.has(address)) throw new StudioError('weights.hostile', `${source.path}: the group "${path.slice(0, 120)}" contains itself or is nested too deep.`, { remedy: 'Do not use this file.' });
     if (groups.length + objects.length >= MAX_OBJECTS) throw new StudioError('weights.limit', `${source.path} holds more than ${MAX_OBJECTS} objects.`, { remedy: 'This is no weight file.' });
     const messages = readObjectHeader(source, address);
     const links = readLinks(source, messages);
     if (!links) { objects.push({ path, messages }); return; }
+    // A group reached twice could be reached again from within, and again: the paths multiply.
+    if (seenGroups.has(address)) throw unsupported(source.path, `the group "${path.slice(0, 120)}" has a second name`);
+    seenGroups.add(address);
     groups.push({ path, messages });
     open.add(address);
     for (const [name, target] of links) visit(target, path === '' ? name : `${path}/${name}`);
@@ -143,7 +150,7 @@ function globalHeapText(source: RandomAccess, reference: Cursor): string {
   expectSignature(header, 'GCOL', 'a text heap');
   header.skip(4);
   const heap = new Cursor(source, header.position + 8, address + header.u64());
-  while (heap.remaining >= 16) {
+  for (let objects = 0; heap.remaining >= 16 && objects < MAX_HEAP_OBJECTS; objects++) {
     const found = heap.u16();
     heap.skip(6);
     const size = heap.u64();

@@ -12,7 +12,7 @@ const MAX_BLOCKS = 1000;
 const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 
 export const MESSAGE = {
-  dataspace: 0x01, linkInfo: 0x02, datatype: 0x03, link: 0x06, externalFiles: 0x07, layout: 0x08, filters: 0x0b, attribute: 0x0c, continuation: 0x10, symbolTable: 0x11, attributeInfo: 0x15,
+  dataspace: 0x01, linkInfo: 0x02, datatype: 0x03, link: 0x06, externalFiles: 0x07, layout: 0x08, filters: 0x0b, attribute: 0x0c, continuation: 0x10, symbolTable: 0x11,
 } as const;
 
 export interface Message {

@@ -96,7 +96,7 @@ function usualOrder(file: WeightFile): ConvOrder {
 }
 
 function describeTensors(file: WeightFile): string {
-  const rows = [...file.tensors].slice(0, SHOWN).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
+  const rows = [...file.tensors].slice(0, SHOWN).map(([name, { shape }]) => `${name.slice(0, 120)} [${shape.join(', ')}]`);
   return rows.join('; ') + (file.tensors.size > SHOWN ? `; and ${file.tensors.size - SHOWN} more` : '');
 }
 

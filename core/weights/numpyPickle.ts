@@ -13,6 +13,9 @@ const NUMPY_CODES: ReadonlyMap<string, DType | 'object'> = new Map<string, DType
   ['u8', 'u64'], ['u4', 'u32'], ['u2', 'u16'], ['u1', 'u8'], ['b1', 'bool'], ['O', 'object'], ['O8', 'object'], ['O4', 'object'],
 ]);
 
+/** NumPy's own limit is 64. */
+const MAX_RANK = 64;
+
 /** NumPy's type string, as `<f4`, `|u1`, `O`. Errors: `weights.unsupported` for text, dates, records, complex and long double numbers. */
 export function parseNumpyType(text: string): NumpyType {
   const match = /^([<>=|]?)([a-zA-Z]\d*)$/.exec(text);
@@ -44,6 +47,7 @@ export class PickledArray extends PickleRecord {
   get items(): readonly PickleValue[] { return Array.isArray(this.#data) ? this.#data : []; }
 
   fill(shape: readonly number[], type: NumpyType, fortran: boolean, data: PickleValue): void {
+    if (shape.length > MAX_RANK) throw badPickle(`an array has ${shape.length} dimensions`);
     const count = elementCount(shape, 'an array of the pickle');
     if (type.dtype === 'object') {
       if (!Array.isArray(data) || data.length !== count) throw badPickle(`an object array of ${count} has another number of items`);
@@ -51,7 +55,8 @@ export class PickledArray extends PickleRecord {
       const needed = count * DTYPE_BYTES[type.dtype];
       const stored = data instanceof PickleBlob ? data.storedBytes : typeof data === 'string' ? data.length : -1;
       const exact = typeof data === 'string' || (data instanceof PickleBlob && data.encoding === 'raw');
-      if (stored < needed || (exact && stored !== needed)) throw badPickle(`an array of shape [${shape.join(', ')}] needs ${needed} bytes and has ${Math.max(0, stored)}`);
+      // An escaped byte takes at most six characters.
+      if (stored < needed || stored > 6 * needed + 2 || (exact && stored !== needed)) throw badPickle(`an array of shape [${shape.join(', ')}] needs ${needed} bytes and has ${Math.max(0, stored)}`);
     }
     this.#shape = shape;
     this.#type = type;

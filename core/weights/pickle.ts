@@ -14,6 +14,8 @@ const MAX_MEMO = 100_000;
 const SHORT_TEXT_BYTES = 4096;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 const MAX_INTEGER_DIGITS = 400;
+/** Constructors look no deeper than this into their arguments. */
+const CHARGED_DEPTH = 3;
 
 export interface PickleOptions {
   /** Allowed globals by `module.name`. */
@@ -51,6 +53,7 @@ class Machine {
   readonly #memo = new Map<number, PickleValue>();
   #frameEnd = -1;
   #textBytes = 0;
+  #ops = 0;
 
   constructor(source: RandomAccess, options: PickleOptions) {
     this.#source = source;
@@ -60,8 +63,8 @@ class Machine {
 
   run(): PickleResult {
     const cursor = this.#cursor;
-    for (let ops = 0; ; ops++) {
-      if (ops >= MAX_OPS) throw limit(`${MAX_OPS} operations`);
+    for (;;) {
+      this.#spend();
       if (cursor.position === this.#frameEnd) this.#frameEnd = -1;
       const opcode = String.fromCharCode(cursor.byte());
       if (opcode === '.') {
@@ -72,6 +75,18 @@ class Machine {
       this.#step(opcode);
       if (this.#frameEnd >= 0 && cursor.position > this.#frameEnd) throw badPickle('an operation reaches over the end of its frame');
     }
+  }
+
+  #spend(): void {
+    if (++this.#ops > MAX_OPS) throw limit(`${MAX_OPS} operations`);
+  }
+
+  /** Counts what a constructor may walk through, so that one long list cannot be given to many of them for free. */
+  #charge(value: PickleValue, depth: number): void {
+    this.#spend();
+    if (depth === 0) return;
+    const items = Array.isArray(value) ? value : value instanceof PyTuple ? value.items : value instanceof PyDict ? value.entries.values() : [];
+    for (const item of items) this.#charge(item, depth - 1);
   }
 
   #push(value: PickleValue | typeof MARK): void {
@@ -177,6 +192,7 @@ class Machine {
   #reduce(callee: PickleValue, args: PickleValue): PickleValue {
     if (!isConstructor(callee)) throw badPickle('something that is no constructor is to be called');
     if (!(args instanceof PyTuple)) throw badPickle('arguments are no tuple');
+    this.#charge(args, CHARGED_DEPTH);
     return callee.construct(args.items);
   }
 
@@ -272,7 +288,7 @@ class Machine {
       case 'b': {
         const state = this.#pop();
         const target = this.#top();
-        if (target instanceof PickleRecord) target.setState(state);
+        if (target instanceof PickleRecord) { this.#charge(state, CHARGED_DEPTH); target.setState(state); }
         // An OrderedDict's own attributes (a state dict's `_metadata`) are no weights.
         else if (!(target instanceof PyDict)) throw badPickle('state is given to something that takes none');
         return;

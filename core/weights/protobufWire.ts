@@ -1,4 +1,5 @@
 /** Protocol buffers' wire format, field by field over a file: payloads are passed over unless asked for, so that size costs nothing. */
+import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { Cursor, type RandomAccess } from './randomAccess.ts';
 
@@ -13,6 +14,9 @@ export interface WireField {
   readonly length: number;
 }
 
+/** How many fields of a file may still be looked at; payloads count as one. */
+export interface FieldBudget { left: number }
+
 /** Up to ten bytes, as the format allows; signed 64-bit values beyond 2^53 lose their low bits. */
 export function readVarint(cursor: Cursor): number {
   let value = 0;
@@ -24,10 +28,11 @@ export function readVarint(cursor: Cursor): number {
   throw damaged(cursor.source.path, `the number at byte ${cursor.position - 10} has more than ten bytes, so this is no valid protobuf message.`);
 }
 
-/** The fields of the message that lies in `[start, end)`. Errors: `weights.damaged`. */
-export function* wireFields(source: RandomAccess, start: number, end: number): Generator<WireField, void, undefined> {
+/** The fields of the message that lies in `[start, end)`. Errors: `weights.damaged`, `weights.limit` when `budget` is used up. */
+export function* wireFields(source: RandomAccess, start: number, end: number, budget: FieldBudget): Generator<WireField, void, undefined> {
   const cursor = new Cursor(source, start, end);
   while (cursor.remaining > 0) {
+    if (--budget.left < 0) throw new StudioError('weights.limit', `${source.path} has more fields than any network.`, { remedy: 'Do not use this file.' });
     const tag = readVarint(cursor);
     const wireType = tag % 8;
     const number = Math.floor(tag / 8);

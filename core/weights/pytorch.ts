@@ -41,6 +41,8 @@ export function readTorchZip(path: string, entries: ReadonlyMap<string, ZipEntry
     }
     const member = entries.get(`${root}data/${key}`);
     if (!member) throw damaged(path, `the storage ${key} is missing from the archive.`);
+    // PyTorch never compresses them, and one that were would have to be unpacked for every tensor on it.
+    if (member.compressed) throw new StudioError('weights.unsupported', `${path}: its tensors were compressed after PyTorch wrote them.`, { remedy: 'Unpack the archive and pack it again without compression (zip -0 -r).' });
     if (member.sizeBytes !== length * DTYPE_BYTES[dtype]) throw damaged(path, `storage ${key} should have ${length} elements of ${dtype}, its member has ${member.sizeBytes} bytes.`);
     const storage = new TorchStorage(dtype, length, bigEndian, (offset, sizeBytes) => member.open().read(offset, sizeBytes));
     storages.set(key, storage);

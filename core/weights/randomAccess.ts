@@ -26,7 +26,8 @@ export class MemorySource implements RandomAccess {
   }
 }
 
-const WINDOW_BYTES = 1 << 16;
+/** Small, since most cursors only look at a few fields. */
+const WINDOW_BYTES = 1 << 13;
 
 /** Reads a range forward through a small window, so that large payloads can be passed over without being read. */
 export class Cursor {

@@ -6,7 +6,7 @@ import { Cursor, type RandomAccess } from './randomAccess.ts';
 
 const FOOTER_BYTES = 48;
 const MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
-const MAX_ENTRIES = 200_000;
+const MAX_ENTRIES = 20_000;
 const MAX_KEY_BYTES = 4096;
 
 export interface TableEntry { readonly key: string; readonly offset: number; readonly length: number }

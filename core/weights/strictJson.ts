@@ -5,12 +5,16 @@
 export type StrictJson = null | boolean | number | string | StrictJson[] | Map<string, StrictJson>;
 
 const MAX_DEPTH = 64;
+/** Some 60,000 tensors; bounds the memory that many small values would take. */
+const MAX_VALUES = 500_000;
+const PLAIN_STRING = /"[^"\\\x00-\x1f]*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 
 /** Throws SyntaxError with the position of the first fault. */
 export function parseStrictJson(text: string): StrictJson {
   let at = 0;
+  let values = 0;
 
   const fail = (what: string): never => { throw new SyntaxError(`${what} at character ${at}`); };
   const skip = (): void => { SPACE.lastIndex = at; SPACE.test(text); at = SPACE.lastIndex; };
@@ -18,6 +22,11 @@ export function parseStrictJson(text: string): StrictJson {
 
   const string = (): string => {
     const start = at;
+    PLAIN_STRING.lastIndex = at;
+    if (PLAIN_STRING.test(text)) {
+      at = PLAIN_STRING.lastIndex;
+      return text.slice(start + 1, at - 1);
+    }
     take('"');
     for (;;) {
       const char = text[at];
@@ -31,6 +40,7 @@ export function parseStrictJson(text: string): StrictJson {
 
   const value = (depth: number): StrictJson => {
     if (depth > MAX_DEPTH) fail(`more than ${MAX_DEPTH} levels of nesting`);
+    if (++values > MAX_VALUES) fail(`more than ${MAX_VALUES} values`);
     skip();
     const char = text[at];
     if (char === '"') return string();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import { ByteSource, damaged } from './byteSource.ts';
 import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from './dtype.ts';
-import { wireFields } from './protobufWire.ts';
+import { wireFields, type FieldBudget } from './protobufWire.ts';
 import { readTable, type TableEntry } from './sstable.ts';
 import type { WeightFile, WeightTensor } from './weightFile.ts';
 
@@ -15,24 +15,25 @@ const DTYPES: ReadonlyMap<number, DType> = new Map<number, DType>([[1, 'f32'], [
 const HEADER = { shards: 1, endianness: 2 } as const;
 const ENTRY = { dtype: 1, shape: 2, shard: 3, offset: 4, size: 5, slices: 7 } as const;
 const MAX_SHARDS = 1000;
+const MAX_FIELDS = 2_000_000;
 const VALUE_SUFFIX = '/.ATTRIBUTES/VARIABLE_VALUE';
 const NOT_WEIGHTS = /(^|\/)(\.OPTIMIZER_SLOT|optimizer|_optimizer|save_counter|global_step|_CHECKPOINTABLE_OBJECT_GRAPH|keras_api|Momentum|Adam|Adam_1|RMSProp|ExponentialMovingAverage|beta1_power|beta2_power)(\/|$)/;
 
 interface BundleEntry { readonly dtype: number; readonly shape: readonly number[]; readonly shard: number; readonly offset: number; readonly size: number; readonly sliced: boolean }
 
-function readEntry(source: ByteSource, { offset: start, length }: TableEntry): BundleEntry {
+function readEntry(source: ByteSource, { offset: start, length }: TableEntry, budget: FieldBudget): BundleEntry {
   const entry = { dtype: 0, shape: [] as number[], shard: 0, offset: 0, size: 0, sliced: false };
-  for (const field of wireFields(source, start, start + length)) {
+  for (const field of wireFields(source, start, start + length, budget)) {
     if (field.number === ENTRY.dtype) entry.dtype = field.value;
     else if (field.number === ENTRY.shard) entry.shard = field.value;
     else if (field.number === ENTRY.offset) entry.offset = field.value;
     else if (field.number === ENTRY.size) entry.size = field.value;
     else if (field.number === ENTRY.slices) entry.sliced = true;
     else if (field.number === ENTRY.shape && field.wireType === 2) {
-      for (const dim of wireFields(source, field.offset, field.offset + field.length)) {
+      for (const dim of wireFields(source, field.offset, field.offset + field.length, budget)) {
         if (dim.number !== 2 || dim.wireType !== 2) continue;
         let size = 0;
-        for (const part of wireFields(source, dim.offset, dim.offset + dim.length)) if (part.number === 1) size = part.value;
+        for (const part of wireFields(source, dim.offset, dim.offset + dim.length, budget)) if (part.number === 1) size = part.value;
         entry.shape.push(size);
         if (entry.shape.length > 16) throw damaged(source.path, 'a variable has more than 16 dimensions.');
       }
@@ -41,11 +42,11 @@ function readEntry(source: ByteSource, { offset: start, length }: TableEntry): B
   return entry;
 }
 
-function readHeader(source: ByteSource, entry: TableEntry | undefined): { shards: number; bigEndian: boolean } {
+function readHeader(source: ByteSource, entry: TableEntry | undefined, budget: FieldBudget): { shards: number; bigEndian: boolean } {
   if (!entry || entry.key !== '') throw damaged(source.path, "the checkpoint's header is missing.");
   let shards = 1;
   let bigEndian = false;
-  for (const field of wireFields(source, entry.offset, entry.offset + entry.length)) {
+  for (const field of wireFields(source, entry.offset, entry.offset + entry.length, budget)) {
     if (field.number === HEADER.shards) shards = field.value;
     else if (field.number === HEADER.endianness) bigEndian = field.value === 1;
   }
@@ -69,7 +70,8 @@ export function openTfCheckpoint(path: string): WeightFile {
     const index = ByteSource.open(path);
     opened.push(index);
     const [first, ...rest] = readTable(index);
-    const { shards, bigEndian } = readHeader(index, first);
+    const budget: FieldBudget = { left: MAX_FIELDS };
+    const { shards, bigEndian } = readHeader(index, first, budget);
     const width = (value: number): string => String(value).padStart(5, '0');
     const data = Array.from({ length: shards }, (_, shard) => {
       const source = ByteSource.open(`${stem}.data-${width(shard)}-of-${width(shards)}`);
@@ -79,7 +81,7 @@ export function openTfCheckpoint(path: string): WeightFile {
     const tensors = new Map<string, WeightTensor>();
     let aside = 0;
     for (const row of rest) {
-      const { dtype: code, shape, shard, offset, size, sliced } = readEntry(index, row);
+      const { dtype: code, shape, shard, offset, size, sliced } = readEntry(index, row, budget);
       const dtype = DTYPES.get(code);
       if (!dtype || NOT_WEIGHTS.test(row.key)) { aside++; continue; }
       if (sliced) throw new StudioError('weights.unsupported', `${path}: "${row.key}" is split over several machines.`, { remedy: 'Save the checkpoint again on one machine.' });

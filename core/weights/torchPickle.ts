@@ -9,6 +9,8 @@ import type { WeightTensor } from './weightFile.ts';
 
 /** Broadcast views (stride 0) may show more elements than their storage has, up to this many. */
 const MAX_BROADCAST = 1 << 20;
+/** Views that skip elements are read with what they skip, up to this many. */
+const MAX_SPREAD = 1 << 24;
 
 const STORAGE_TYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['DoubleStorage', 'f64'], ['FloatStorage', 'f32'], ['HalfStorage', 'f16'], ['BFloat16Storage', 'bf16'], ['Float8_e4m3fnStorage', 'f8_e4m3'], ['Float8_e5m2Storage', 'f8_e5m2'],
@@ -58,6 +60,7 @@ class TorchTensor extends PickledTensor {
     this.#span = this.#count === 0 ? 0 : 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, 0);
     if (offset + this.#span > storage.length) throw badPickle(`a tensor of shape [${shape.join(', ')}], strides [${strides.join(', ')}] and offset ${offset} reaches beyond its storage of ${storage.length}`);
     if (this.#count > Math.max(storage.length, MAX_BROADCAST)) throw new StudioError('weights.limit', `A tensor of shape [${shape.join(', ')}] repeats a storage of ${storage.length} elements.`, { remedy: 'Do not use this file, or save its tensors with .contiguous().' });
+    if (this.#span > MAX_SPREAD && this.#span > 8 * this.#count) throw new StudioError('weights.limit', `A tensor of shape [${shape.join(', ')}] is spread over ${this.#span} elements of its storage.`, { remedy: 'Load the file in PyTorch and save the tensors with .clone().' });
     this.#storage = storage;
     this.#offset = offset;
     this.#shape = shape;
@@ -117,7 +120,7 @@ function symbol(name: string): Constructor {
   return constructor(name, () => { throw badPickle(`${name} is called`); });
 }
 
-const SYMBOLS = ['float32', 'float64', 'float16', 'bfloat16', 'int64', 'int32', 'int16', 'int8', 'uint8', 'bool', 'strided', 'contiguous_format', 'channels_last', 'Tensor', 'nn.parameter.Parameter'];
+const SYMBOLS = ['float32', 'float64', 'float16', 'bfloat16', 'int64', 'int32', 'int16', 'int8', 'uint8', 'bool', 'strided', 'contiguous_format', 'channels_last', 'Tensor'];
 
 /** Everything PyTorch's own state dicts and checkpoints need, on top of NumPy's. */
 export const TORCH_CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map([
@@ -130,7 +133,7 @@ export const TORCH_CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map([
     constructor('torch.device', () => new PyTuple([])),
     constructor('torch.storage.UntypedStorage', () => { throw badPickle('a storage is made without its file'); }),
     ...[...STORAGE_TYPES.keys()].map((name) => symbol(`torch.${name}`)),
-    ...SYMBOLS.filter((name) => name !== 'nn.parameter.Parameter').map((name) => symbol(`torch.${name}`)),
+    ...SYMBOLS.map((name) => symbol(`torch.${name}`)),
   ].map((entry): [string, Constructor] => [entry.name, entry]),
 ]);
 

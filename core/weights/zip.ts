@@ -7,7 +7,7 @@ import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { MemorySource, type RandomAccess } from './randomAccess.ts';
 
-const MAX_ENTRIES = 100_000;
+const MAX_ENTRIES = 20_000;
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024;
 /** Deflate shrinks at most about 1032 times. */
 const MAX_RATIO = 1032;
@@ -21,6 +21,7 @@ const UTF8_FLAG = 0x800;
 export interface ZipEntry {
   readonly name: string;
   readonly sizeBytes: number;
+  readonly compressed: boolean;
   /** A stored member in its place in the file, a compressed one inflated; the checksum is compared where all of it is read. */
   open(): RandomAccess;
 }
@@ -164,7 +165,7 @@ class CompressedMember implements RandomAccess {
   }
 
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
-    if (!this.#whole && offset >= 0 && length >= 0 && offset + length <= HEAD_BYTES) {
+    if (!this.#whole && this.sizeBytes > HEAD_BYTES && offset >= 0 && length >= 0 && offset + length <= HEAD_BYTES) {
       this.#start ??= this.#head();
       if (offset + length <= this.#start.length) return new Uint8Array(this.#start.subarray(offset, offset + length));
     }
@@ -214,7 +215,7 @@ export function openZip(source: RandomAccess): ReadonlyMap<string, ZipEntry> {
     if (member.method !== 0 && member.method !== 8) throw new StudioError('weights.unsupported', `${path} uses the zip compression ${member.method}.`, { remedy: 'Pack it again without compression.' });
     if (member.method === 0 && member.stored !== size) throw damaged(path, `the sizes of "${name.slice(0, 80)}" disagree.`);
     if (member.method === 8 && (size > MAX_INFLATED_BYTES || size > (member.stored + 16) * MAX_RATIO)) throw new StudioError('weights.limit', `${path}: "${name.slice(0, 80)}" claims to unpack to ${size} bytes.`, { remedy: 'Do not use this file, or pack it again without compression.' });
-    entries.set(name, { name, sizeBytes: size, open: () => openMember(source, member) });
+    entries.set(name, { name, sizeBytes: size, compressed: member.method !== 0, open: () => openMember(source, member) });
   }
   return entries;
 }

@@ -122,6 +122,7 @@ describe('W07 to W12: operations and sizes', () => {
     ['W09 DUP flood', bytes('\x80\x02N', '2'.repeat(20_000), '.'), 'weights.limit'],
     ['W09 mark flood', bytes('\x80\x02', '('.repeat(20_000), '.'), 'weights.limit'],
     ['W09 a million operations', bytes('\x80\x02N', 'N0'.repeat(600_000), '.'), 'weights.limit'],
+    ['W08 one long list given to many constructors', bytes('\x80\x02](', 'K\x01'.repeat(9_000), 'eq\x000', 'cbuiltins\nset\nq\x010', 'h\x01h\x00\x85R0'.repeat(5_000), 'N.'), 'weights.limit'],
     ['W10 BINBYTES8 of 2^63', bytes('\x80\x04\x8e', length8, '.'), 'weights.damaged'],
     ['W10 BINUNICODE8 of 2^63', bytes('\x80\x04\x8d', length8, '.'), 'weights.damaged'],
     ['W10 BYTEARRAY8 of 2^63', bytes('\x80\x05\x96', length8, '.'), 'weights.damaged'],
@@ -186,6 +187,8 @@ describe('W18 to W21: PyTorch', () => {
     ['W20 storage longer than its member', torchZip(stateDict('0', 5, 0, [4], [1]), [data('0', 16)]), 'weights.damaged'],
     ['W20 stride 0 over 2^40 elements', torchZip(stateDict('0', 4, 0, [2 ** 20, 2 ** 20], [0, 0]), [data('0', 16)]), 'weights.limit'],
     ['W20 shape product beyond 2^53', torchZip(stateDict('0', 4, 0, [2 ** 30, 2 ** 30], [0, 0]), [data('0', 16)]), 'weights.limit'],
+    ['W20 two elements at both ends of a long storage', torchZip(stateDict('0', 2 ** 25, 0, [2], [2 ** 25 - 1]), [data('0', 2 ** 27)]), 'weights.limit'],
+    ['storages that were compressed', torchZip(stateDict('0', 4, 0, [4], [1]), [{ ...data('0', 16), deflate: true }]), 'weights.unsupported'],
     ['TorchScript', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(1) }, { name: 'a/constants.pkl', data: Buffer.alloc(1) }]), 'weights.unsupported'],
     ['W18 legacy tar', Buffer.concat([Buffer.from('storages'.padEnd(257, '\0')), Buffer.from('ustar\0'), Buffer.alloc(1000)]), 'weights.unsupported'],
     ['an encrypted archive', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { flags: 1 } }]), 'weights.unsupported'],
@@ -231,6 +234,24 @@ describe('W28 to W32: Keras and HDF5', () => {
     expect((await outcome(fixturePath(fixture))).code).toBe(expected);
   });
 
+  it('a group that is a member of itself, or reached by many names', async () => {
+    const whole = readFileSync(fixturePath('softlink.h5'));
+    // The entry "a" of the root group (hard link, cache type 1) is pointed at the root group's own header.
+    const node = whole.indexOf('SNOD');
+    const root = whole.readBigUInt64LE(64);
+    const circular = Buffer.from(whole);
+    circular.writeBigUInt64LE(root, node + 8 + 8);
+    expect((await outcomeOf(circular)).code).toBe('weights.hostile');
+  });
+
+  it('a group index whose levels never end', async () => {
+    const whole = readFileSync(fixturePath('net.weights.h5'));
+    const tree = whole.indexOf('TREE');
+    const deep = Buffer.from(whole);
+    deep[tree + 5] = 200;
+    expect((await outcomeOf(deep)).code).toBe('weights.damaged');
+  });
+
   it('W32 a configuration that names a module', async () => {
     for (const module of ['os', 'builtins', 'my.package', 'keras_evil', 'subprocess']) {
       const { code, message } = await outcomeOf(keras(config.replace('MODULE', module)));
@@ -257,6 +278,10 @@ describe('W33 to W37: other programs\' files', () => {
     ['W36 layers without blobs', bytes('\x0a\x01n\x12\x03\x22\x01c'), 'weights.mismatch'],
   ])('%s', async (_name, content, expected) => {
     expect((await outcomeOf(content)).code).toBe(expected);
+  });
+
+  it('W35 four million empty fields', async () => {
+    expect((await outcomeOf(bytes('\x0a\x01n', Buffer.alloc(8_000_000, Buffer.from([0x18, 0x00]))))).code).toBe('weights.limit');
   });
 
   it('W35 messages nested 10,000 deep', async () => {
