@@ -1,10 +1,11 @@
 /** Compiles the binding: two C++ files in one call of the system's compiler, no node-gyp and no Python. */
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import { lastLines, runProgram } from './childProcess.ts';
-import { COMPILE_FLAGS } from './compileFlags.ts';
+import { COMPILE_FLAGS, LINK_FLAGS, LINKED_LIBRARY } from './compileFlags.ts';
 import { BINDING_FILE, BINDING_SOURCES, bindingSourceFolder } from './installation.ts';
 
 const REMEDY = 'Install one: `sudo apt install g++` (Debian, Ubuntu), `sudo dnf install gcc-c++` (Fedora, RHEL), `sudo pacman -S gcc` (Arch). Or set CXX to a C++17 compiler.';
@@ -40,18 +41,28 @@ export function nodeHeaders(): string {
 }
 
 /**
- * Builds `tfjs_binding.node` in an engine's folder out of its `include/` and `lib/`.
- * @throws StudioError engine.noCompiler with the compiler's words where it fails.
+ * Builds `tfjs_binding.node` in an engine's folder out of its `include/`; at run time it finds TensorFlow in the folder's `lib/`.
+ * @throws StudioError engine.noCompiler with the compiler's words where it fails; file.diskFull.
  */
 export async function compileBinding(folder: string, options: { includeFolder?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<void> {
   const compiler = await findCompiler(options);
   const sources = bindingSourceFolder();
-  const args = [
-    ...COMPILE_FLAGS, `-I${nodeHeaders()}`, `-I${options.includeFolder ?? path.join(folder, 'include')}`,
-    ...BINDING_SOURCES.map((name) => path.join(sources, name)),
-    `-L${path.join(folder, 'lib')}`, '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/lib', '-o', path.join(folder, BINDING_FILE),
-  ];
-  const result = await runProgram(compiler, args, { env: options.env, signal: options.signal, cwd: folder });
+  const work = await mkdtemp(path.join(folder, '.compile-'));
+  try {
+    const empty = path.join(work, 'empty.cc');
+    await writeFile(empty, '');
+    await compile(compiler, ['-shared', '-fPIC', `-Wl,-soname,${LINKED_LIBRARY}`, empty, '-o', path.join(work, LINKED_LIBRARY)], options);
+    await compile(compiler, [
+      ...COMPILE_FLAGS, `-I${nodeHeaders()}`, `-I${options.includeFolder ?? path.join(folder, 'include')}`,
+      ...BINDING_SOURCES.map((name) => path.join(sources, name)), `-L${work}`, ...LINK_FLAGS, '-o', path.join(folder, BINDING_FILE),
+    ], options);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function compile(compiler: string, args: readonly string[], { env, signal }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal }): Promise<void> {
+  const result = await runProgram(compiler, args, { env, signal });
   if (result?.exitCode === 0) return;
   const said = result?.stderr ?? '';
   if (/No space left on device/i.test(said)) throw new StudioError('file.diskFull', 'The disk became full while the binding was compiled.', { remedy: 'Free some space (also in the folder for temporary files); then try again.' });

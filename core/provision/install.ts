@@ -185,7 +185,7 @@ function gigabytes(bytes: number): string {
 
 /** Loads the new binding in a process of its own, as a job would, and asks it for TensorFlow's version. */
 async function tryBinding(device: EngineDevice, staging: string, { env = process.env, signal }: InstallOptions): Promise<string> {
-  const script = `const module = { exports: {} }; process.dlopen(module, ${JSON.stringify(path.join(staging, BINDING_FILE))}); process.stdout.write(module.exports.TF_Version);`;
+  const script = `const module = { exports: {} }; process.dlopen(module, ${JSON.stringify(path.join(staging, BINDING_FILE))}, require('node:os').constants.dlopen.RTLD_NOW); process.stdout.write(module.exports.TF_Version);`;
   const source = localLibraryFolder(env) ? 'local' : 'wheel';
   const childEnv = { ...env, ...engineEnvironment({ device, folder: staging, source }, env), ELECTRON_RUN_AS_NODE: '1' };
   const result = await runProgram(process.execPath, ['-e', script], { env: childEnv, signal, timeoutMs: 120_000 });

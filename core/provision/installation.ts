@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { EngineDevice } from '../../contract/engine.ts';
 import { engineRoot } from './cacheFolder.ts';
 import { localLibraryFolder } from './localLibrary.ts';
-import { COMPILE_FLAGS } from './compileFlags.ts';
+import { COMPILE_FLAGS, LINK_FLAGS } from './compileFlags.ts';
 import { TF_VERSION } from './wheels.ts';
 
 export const BINDING_FILE = 'tfjs_binding.node';
@@ -56,7 +56,7 @@ let hashOfSources: string | undefined;
 /** 12 hex digits over the binding's sources and the compiler's flags: another binding is another engine. */
 export function bindingHash(): string {
   if (hashOfSources === undefined) {
-    const hash = createHash('sha256').update(COMPILE_FLAGS.join(' '));
+    const hash = createHash('sha256').update([...COMPILE_FLAGS, ...LINK_FLAGS].join(' '));
     for (const name of [...BINDING_SOURCES, ...BINDING_HEADERS]) hash.update(`\0${name}\0`).update(readFileSync(path.join(bindingSourceFolder(), name)));
     hashOfSources = hash.digest('hex').slice(0, 12);
   }

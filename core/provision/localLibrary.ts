@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
+import { LINKED_LIBRARY } from './compileFlags.ts';
 
 export interface LocalLibrary {
   /** Folder with `tensorflow/c/c_api.h` in it. */
@@ -32,12 +33,10 @@ export function readLocalLibrary(folder: string): LocalLibrary {
   const links: Record<string, string> = {};
   for (const name of names) if (/^libtensorflow(_cc|_framework)?\.so(\.\d+)?$/.test(name)) links[`lib/${name}`] = path.join(libFolder, name);
   const library = ['libtensorflow.so', 'libtensorflow.so.2', 'libtensorflow_cc.so', 'libtensorflow_cc.so.2'].find((name) => names.includes(name));
-  const framework = ['libtensorflow_framework.so', 'libtensorflow_framework.so.2'].find((name) => names.includes(name));
-  if (!library || !framework) {
+  if (!library || !names.some((name) => name.startsWith('libtensorflow_framework.so'))) {
     throw new StudioError('engine.damaged', `${libFolder} has no ${library ? 'libtensorflow_framework.so' : 'libtensorflow.so'}.`, { remedy: 'Unpack the libtensorflow archive again.', details: { folder } });
   }
-  links['lib/libtensorflow.so'] ??= path.join(libFolder, library);
-  links['lib/libtensorflow_framework.so'] ??= path.join(libFolder, framework);
+  links[`lib/${LINKED_LIBRARY}`] ??= path.join(libFolder, library);
   return { includeFolder, links };
 }
 

@@ -40,11 +40,8 @@ const TENSORFLOW_MEMBERS: readonly WheelMember[] = [
   ...HEADERS.map((name) => ({ from: `tensorflow/include/${name}`, to: `include/${name}` })),
 ];
 
-/** Names the binding is linked with, beside the names the libraries call each other by. */
-export const LIBRARY_LINKS: Readonly<Record<string, string>> = {
-  'lib/libtensorflow.so': 'libtensorflow_cc.so.2',
-  'lib/libtensorflow_framework.so': 'libtensorflow_framework.so.2',
-};
+/** The name the binding asks the loader for, beside the names the libraries call each other by. */
+export const LIBRARY_LINKS: Readonly<Record<string, string>> = { 'lib/libtensorflow.so': 'libtensorflow_cc.so.2' };
 
 function tensorflow(project: string, sizeBytes: number, unpackedBytes: number, sha256: string): Wheel {
   const file = `${project.replaceAll('-', '_')}-${TF_VERSION}-cp311-cp311-manylinux_2_27_x86_64.whl`;

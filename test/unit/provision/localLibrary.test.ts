@@ -22,12 +22,12 @@ describe('a TensorFlow of the user\'s own', () => {
     });
   });
 
-  test('as a wheel is laid out: the names to link with are added', () => {
+  test('as a wheel is laid out: the name the binding asks for is added', () => {
     const folder = write(['include/tensorflow/c/c_api.h', 'libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']);
     const { links } = readLocalLibrary(folder);
     expect(links['lib/libtensorflow.so']).toBe(path.join(folder, 'libtensorflow_cc.so.2'));
     expect(links['lib/libtensorflow_cc.so.2']).toBe(path.join(folder, 'libtensorflow_cc.so.2'));
-    expect(links['lib/libtensorflow_framework.so']).toBe(path.join(folder, 'libtensorflow_framework.so.2'));
+    expect(links['lib/libtensorflow_framework.so.2']).toBe(path.join(folder, 'libtensorflow_framework.so.2'));
   });
 
   test.each([
