@@ -31,6 +31,8 @@ addEngineCommand(program);
 addBenchCommand(program);
 addDemoCommand(program);
 
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); else throw error; });
 const args = process.argv.slice(2);
 try {
   await program.parseAsync(commandName(args) === 'train' ? rewritePublishedOptions(args) : args, { from: 'user' });
