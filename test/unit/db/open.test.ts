@@ -33,7 +33,7 @@ test('opening again keeps what was written and makes no backup', async () => {
   expect(await createRunRepository(second.db).find('r-1')).toMatchObject({ name: 'vgg11 on Shapes', state: 'queued' });
 });
 
-const addColumn: MigrationStep = ['002Color', async (db) => { await sql`alter table runs add column color text`.execute(db); }];
+const addColumn: MigrationStep = ['998Color', async (db) => { await sql`alter table runs add column color text`.execute(db); }];
 
 test('a backup is made before an existing database is migrated', async () => {
   const path = join(temporaryFolder(), 'quorum.sqlite');
@@ -52,7 +52,7 @@ test('a backup is made before an existing database is migrated', async () => {
 test('a migration that fails changes nothing', async () => {
   const path = join(temporaryFolder(), 'quorum.sqlite');
   await (await openDatabase(path)).close();
-  const failing: MigrationStep = ['003Fails', async (db) => { await sql`alter table nowhere add column x text`.execute(db); }];
+  const failing: MigrationStep = ['999Fails', async (db) => { await sql`alter table nowhere add column x text`.execute(db); }];
   await expect(openDatabase(path, [...MIGRATIONS, addColumn, failing])).rejects.toThrow(/nowhere/);
   const { db } = await temporaryDatabase(path);
   await expect(sql`select color from runs`.execute(db)).rejects.toThrow(/no such column/);
