@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DatasetCheck, ImportOptions } from '../../contract/dataset.ts';
+import { ImportOptions, type DatasetCheck } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { readIndex, type DatasetIndex } from './datasetIndex.ts';
 import { CACHE_FOLDER, SOURCE_FILE } from './import.ts';

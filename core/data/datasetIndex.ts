@@ -8,7 +8,7 @@ import { SPLIT_ORDER } from './readers/reader.ts';
 import { systemCode } from './fileErrors.ts';
 
 export const INDEX_FILE = 'index.json';
-const VERSION = 1;
+const VERSION: number = 1;
 
 /** Columns of equal length, one row a picture, in the order of the packed caches. */
 export interface SplitColumns {
@@ -25,7 +25,7 @@ export interface SplitColumns {
 export interface OtherFiles { readonly paths: string[]; readonly sizesBytes: number[]; readonly modifiedMs: number[] }
 
 export interface DatasetIndex {
-  readonly version: typeof VERSION;
+  readonly version: number;
   readonly kind: 'files' | 'records';
   readonly splits: Partial<Record<Split, SplitColumns>>;
   readonly otherFiles: OtherFiles;

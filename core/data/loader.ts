@@ -1,6 +1,7 @@
 /** Batches of a packed split, by epoch and step: any batch can be asked for at any time and is always the same. */
-import type { Augmentation } from '../../contract/runSpec.ts';
+import type { Augmentation } from '../../contract/recipe.ts';
 import { cropAndFlip } from './augment.ts';
+import { balancedOrder } from './balancedOrder.ts';
 import { hashStream, permutation, philox } from './random.ts';
 import { stratifiedSubset } from './stratify.ts';
 import type { PackedSplit } from './types.ts';
@@ -14,8 +15,19 @@ export interface LoaderOptions {
   readonly seed: number;
   /** A new random order each epoch; otherwise the order of the split. */
   readonly shuffle: boolean;
+  /** With `shuffle`: every class equally often in an epoch. */
+  readonly balanced?: boolean;
   /** Use only this many examples: a fixed subset in which each class keeps its share. */
   readonly limit?: number;
+}
+
+/** What training sees of a split: batches by epoch and step. */
+export interface BatchSource {
+  readonly stepsPerEpoch: number;
+  readonly length: number;
+  batch(epoch: number, stepInEpoch: number): Batch;
+  /** Examples of each class that an epoch is drawn from. */
+  classCounts(classes: number): number[];
 }
 
 /** `images` and `labels` are views into one of two buffers used in turn: valid until the second next call of `batch`. */
@@ -26,13 +38,15 @@ export interface Batch {
   /** Positions in the split. */
   readonly indices: Int32Array;
   readonly count: number;
+  /** Set where each picture is mixed with another one: that one's label, and the share of the own one. */
+  readonly mix?: { readonly labels: Int32Array; readonly lam: number };
 }
 
-type BatchBuffer = Omit<Batch, 'count'>;
+type BatchBuffer = Omit<Batch, 'count' | 'mix'>;
 
 const AUGMENT_STREAM = hashStream('augment');
 
-export class Loader {
+export class Loader implements BatchSource {
   /** Batches of an epoch; the last one may be smaller. */
   readonly stepsPerEpoch: number;
   /** Examples of an epoch. */
@@ -85,8 +99,23 @@ export class Loader {
     return { images, labels, indices, count };
   }
 
+  classCounts(classes: number): number[] {
+    const counts = new Array<number>(classes).fill(0);
+    for (const label of this.#labels()) if (label >= 0) counts[label] = (counts[label] ?? 0) + 1;
+    return counts;
+  }
+
+  /** Labels by position. */
+  #labels(): Int32Array {
+    const { labels } = this.#split;
+    return this.#examples?.map((index) => labels[index] as number) ?? labels;
+  }
+
   #orderOf(epoch: number): Int32Array {
-    if (this.#order?.epoch !== epoch) this.#order = { epoch, positions: permutation(this.length, this.#options.seed, 'shuffle', epoch) };
+    if (this.#order?.epoch !== epoch) {
+      const { seed, balanced } = this.#options;
+      this.#order = { epoch, positions: balanced ? balancedOrder(this.#labels(), seed, epoch) : permutation(this.length, seed, 'shuffle', epoch) };
+    }
     return this.#order.positions;
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
+import type { z } from 'zod';
 import { ImportOptions, type DatasetCard } from '../../../contract/dataset.ts';
 import { importDataset, type ImportEnv } from '../../../core/data/import.ts';
 
@@ -92,7 +93,7 @@ export function copyInto(folder: string, files: readonly string[]): void {
 }
 
 /** Imports `path` into a folder beside it and returns card and folder. */
-export async function importInto(path: string, options: Partial<Parameters<typeof ImportOptions.parse>[0] & object> = {}, env?: ImportEnv): Promise<{ card: DatasetCard; directory: string }> {
+export async function importInto(path: string, options: Partial<Omit<z.input<typeof ImportOptions>, 'path'>> = {}, env?: ImportEnv): Promise<{ card: DatasetCard; directory: string }> {
   const directory = join(temporaryFolder(), 'imported');
   const card = await importDataset(ImportOptions.parse({ path, ...options }), 'd1', directory, env);
   return { card, directory };
