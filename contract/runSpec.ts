@@ -1,6 +1,9 @@
 /** Everything that decides a run, resolved and frozen before it starts. */
 import { z } from 'zod';
 import { Preprocessing, PreprocessingRequest } from './preprocessing.ts';
+import { Augmentation, EarlyStopping, Optimizer, RECIPE_FIELDS, Schedule } from './recipe.ts';
+
+export { Augmentation, EarlyStopping, Optimizer, Schedule };
 
 export const ModelOptions = z.object({
   /** Cells per side of the adaptive max pooling before the head; the feature map's own size up to 7 when left out. */
@@ -20,34 +23,6 @@ export type ModelOptions = z.infer<typeof ModelOptions>;
 export const ModelSpec = z.object({ name: z.string(), options: ModelOptions.prefault({}) });
 export type ModelSpec = z.infer<typeof ModelSpec>;
 
-export const Optimizer = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('adam'), beta1: z.number().min(0).lt(1).default(0.9), beta2: z.number().min(0).lt(1).default(0.999), epsilon: z.number().positive().default(1e-8) }),
-  z.object({ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1).default(0.9), nesterov: z.boolean().default(false) }),
-]);
-export type Optimizer = z.infer<typeof Optimizer>;
-
-export const Schedule = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('constant') }),
-  z.object({ kind: z.literal('step'), everyEpochs: z.number().positive(), gamma: z.number().positive().max(1).default(0.1) }),
-  z.object({ kind: z.literal('cosine'), finalFactor: z.number().min(0).max(1).default(0) }),
-]);
-export type Schedule = z.infer<typeof Schedule>;
-
-export const Augmentation = z.object({
-  flip: z.boolean().default(false),
-  /** Zero padding on each side before a random crop back to size; 0 = none. Pixels. */
-  cropPadding: z.int().min(0).max(64).default(0),
-});
-export type Augmentation = z.infer<typeof Augmentation>;
-
-export const EarlyStopping = z.object({
-  metric: z.enum(['val/loss', 'val/top1']).default('val/loss'),
-  /** Epochs without improvement before the run ends. */
-  patience: z.int().min(1),
-  minChange: z.number().min(0).default(0),
-});
-export type EarlyStopping = z.infer<typeof EarlyStopping>;
-
 export const Precision = z.enum(['f32', 'bf16']);
 export type Precision = z.infer<typeof Precision>;
 
@@ -66,6 +41,9 @@ export const RunRequest = z.object({
   schedule: Schedule.prefault({ kind: 'constant' }),
   augmentation: Augmentation.prefault({}),
   earlyStopping: EarlyStopping.nullable().default(null),
+  ...RECIPE_FIELDS,
+  /** Runs that belong together: the same settings under several seeds, or the cells of a grid. */
+  group: z.string().max(200).optional(),
   precision: Precision.default('f32'),
   device: DeviceChoice.default('auto'),
   seed: z.int().min(0).max(0xffffffff).default(0),

@@ -2,6 +2,7 @@
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { channelsOf, Preprocessing } from '../../contract/preprocessing.ts';
+import { recipeProblems } from '../../contract/recipe.ts';
 import { RunRequest, type RunSpec } from '../../contract/runSpec.ts';
 import { describeNetwork } from '../models/describe.ts';
 import type { Model } from '../models/family.ts';
@@ -45,6 +46,7 @@ export function resolveSpec(request: RunRequest, card: DatasetCard, model: Model
   if (request.batchSize > used) bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training pictures are used` });
   if (request.earlyStopping && !card.splits.val?.count) bad.push({ field: 'earlyStopping', problem: `watches ${request.earlyStopping.metric}, but data set "${card.name}" has no validation pictures` });
   if (request.augmentation.cropPadding >= preprocessing.size) bad.push({ field: 'augmentation.cropPadding', problem: `is ${request.augmentation.cropPadding}, as large as the picture (${preprocessing.size})` });
+  bad.push(...recipeProblems(request, card.classNames.length));
   if (bad.length > 0) throw badSpec(bad);
   describeNetwork(model, { size: preprocessing.size, channels, classes: card.classNames.length, options: request.model.options });
   return {

@@ -11,6 +11,7 @@ import { StudioError } from '../../contract/errors.ts';
 import { CheckpointTrigger } from '../../contract/run.ts';
 import { openSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { BestSoFar, NOTHING_YET } from './earlyStopping.ts';
+import { NO_PLATEAU, PlateauState } from './plateau.ts';
 
 /** Everything besides tensors that decides how training goes on. */
 export const TrainState = z.object({
@@ -23,10 +24,11 @@ export const TrainState = z.object({
   best: BestSoFar,
   bestSeq: z.int().nullable(),
   trainedMs: z.number(),
+  plateau: PlateauState.default(NO_PLATEAU),
 });
 export type TrainState = z.infer<typeof TrainState>;
 
-export const NO_STATE: TrainState = { epoch: 0, stepInEpoch: 0, step: 0, sums: { loss: 0, correct: 0, count: 0 }, best: NOTHING_YET, bestSeq: null, trainedMs: 0 };
+export const NO_STATE: TrainState = { epoch: 0, stepInEpoch: 0, step: 0, sums: { loss: 0, correct: 0, count: 0 }, best: NOTHING_YET, bestSeq: null, trainedMs: 0, plateau: NO_PLATEAU };
 
 const FileEntry = z.object({ name: z.enum(['weights.safetensors', 'optimizer.safetensors', 'state.json']), sizeBytes: z.int(), sha256: z.string() });
 export const CheckpointManifest = z.object({

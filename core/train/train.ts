@@ -1,11 +1,14 @@
 /** The training loop: explicit, resumable at any step, telling what it does as typed events. */
+import { mkdir } from 'node:fs/promises';
 import { StudioError } from '../../contract/errors.ts';
 import { metricPoint, type CheckpointInfo, type CheckpointTrigger, type MetricPoint, type RunState, type TrainEvent } from '../../contract/run.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
-import type { Loader } from '../data/loader.ts';
+import type { BatchSource } from '../data/loader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { loadCheckpoint, NO_STATE, pruneCheckpoints, saveCheckpoint, type TrainState } from './checkpoint.ts';
+import { requireRoom } from './diskRoom.ts';
 import { DEFAULT_RULE, judge, shouldStop } from './earlyStopping.ts';
+import { afterEpoch } from './plateau.ts';
 import { lrAt } from './schedule.ts';
 import { addScores, NO_SCORES } from './scores.ts';
 import { Throughput } from './throughput.ts';
@@ -15,9 +18,9 @@ export interface TrainEnvironment {
   readonly engine: Engine;
   readonly runId: string;
   readonly checkpointsDir: string;
-  readonly train: Loader;
+  readonly train: BatchSource;
   /** Null where the data set has no validation split: the training loss then decides what is best. */
-  readonly val: Loader | null;
+  readonly val: BatchSource | null;
   readonly resumeFrom: string | null;
   readonly signal: AbortSignal;
   /** `performance.now()` of the command's start, for the time to the first step. */
@@ -29,16 +32,18 @@ const SAVE_EVERY_MS = 5 * 60_000;
 
 /** Trains `spec` to its end, a stop, or a failure; the last event is always `finished`, unless a bug throws. */
 export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerator<TrainEvent> {
-  const began = performance.now(), { stepsPerEpoch } = env.train, span = { stepsPerEpoch, epochs: spec.epochs }, totalSteps = stepsPerEpoch * spec.epochs;
+  const began = performance.now(), { stepsPerEpoch } = env.train, span = { stepsPerEpoch, epochs: spec.epochs, warmUp: spec.warmUp }, totalSteps = stepsPerEpoch * spec.epochs;
   const rule = spec.earlyStopping ?? DEFAULT_RULE;
   const resumed = env.resumeFrom ? await loadCheckpoint(env.resumeFrom) : null;
-  const trainer = new Trainer(spec, env.engine), speed = new Throughput();
-  let state: TrainState = resumed?.state ?? NO_STATE, seq = resumed ? resumed.manifest.seq : -1, savedAt = performance.now(), spentBefore = state.trainedMs;
+  const trainer = new Trainer(spec, env.engine, env.train.classCounts(spec.classNames.length)), speed = new Throughput();
+  let state: TrainState = resumed?.state ?? NO_STATE, seq = resumed ? resumed.manifest.seq : -1, savedAt = performance.now();
+  const spentBefore = state.trainedMs;
+  const spentMs = () => spentBefore + performance.now() - began, budgetMs = spec.budget.hours === undefined ? Infinity : spec.budget.hours * 3_600_000;
   const metricsOf = (points: readonly MetricPoint[]) => Object.fromEntries(points.flatMap((p) => (p.value === null ? [] : [[p.name, p.value]])));
 
   async function save(trigger: CheckpointTrigger, metrics: Record<string, number>, isBest = false): Promise<TrainEvent> {
     seq++;
-    state = { ...state, bestSeq: isBest ? seq : state.bestSeq, trainedMs: spentBefore + performance.now() - began };
+    state = { ...state, bestSeq: isBest ? seq : state.bestSeq, trainedMs: spentMs() };
     const epoch = state.step / stepsPerEpoch;
     const { path, sizeBytes } = await saveCheckpoint(env.checkpointsDir, {
       manifest: { runId: env.runId, seq, trigger, step: state.step, epoch, metrics, engine: `${env.engine.device.engine} ${env.engine.device.engineVersion}` }, state, ...trainer.tensors(),
@@ -56,6 +61,8 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     if (resumed) trainer.restore(resumed.path);
     else {
       trainer.initialise();
+      await mkdir(env.checkpointsDir, { recursive: true });
+      await requireRoom(env.checkpointsDir, trainer.checkpointBytes);
       // Shows before any work is at stake that a checkpoint can be written, and is what a run that diverges at once falls back to.
       yield await save('trial', {});
     }
@@ -63,8 +70,8 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     for (; state.epoch < spec.epochs && !shouldStop(state.best, spec.earlyStopping); ) {
       const { epoch } = state;
       while (state.stepInEpoch < stepsPerEpoch) {
-        const lr = lrAt(spec.schedule, spec.lr, state.step, span), batch = env.train.batch(epoch, state.stepInEpoch), from = performance.now();
-        const { loss, correct } = trainer.step(batch, lr, state.step);
+        const lr = lrAt(spec.schedule, spec.lr, state.step, span, state.plateau.factor), batch = env.train.batch(epoch, state.stepInEpoch), from = performance.now();
+        const { loss, correct, gradNorm } = trainer.step(batch, lr, state.step);
         speed.add(batch.count, performance.now() - from);
         const step = state.step + 1, progress = step / stepsPerEpoch;
         if (!startedTold) {
@@ -72,6 +79,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
           yield { type: 'started', device: env.engine.device, stepsPerEpoch, totalSteps, step: state.step, parameters: trainer.parameters, secondsToFirstStep: (performance.now() - env.startedAt) / 1000 };
         }
         points.push(metricPoint('train/batchLoss', step, progress, loss), metricPoint('lr', step, progress, lr));
+        if (gradNorm !== null) points.push(metricPoint('train/gradNorm', step, progress, gradNorm));
         if (!Number.isFinite(loss)) {
           yield { type: 'stepped', step, epoch: progress, imagesPerSec: speed.recent(), secondsLeft: null, points };
           const images = [...batch.indices.subarray(0, batch.count)];
@@ -95,6 +103,14 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
           return;
         }
         if (now - savedAt > SAVE_EVERY_MS) yield await save('interval', {});
+        if (spentMs() > budgetMs) break;
+      }
+      const outOfTime = spentMs() > budgetMs;
+      if (outOfTime && state.stepInEpoch < stepsPerEpoch) {
+        yield { type: 'stepped', step: state.step, epoch: state.step / stepsPerEpoch, imagesPerSec: speed.recent(), secondsLeft: null, points };
+        yield await save('end', {});
+        yield finished('finished', budgetSpent(spec, `in epoch ${epoch + 1}`));
+        return;
       }
       const scores = [metricPoint('train/loss', state.step, epoch + 1, state.sums.loss / state.sums.count), metricPoint('train/top1', state.step, epoch + 1, state.sums.correct / state.sums.count), metricPoint('perf/imagesPerSec', state.step, epoch + 1, speed.recent())];
       if (env.val) {
@@ -113,12 +129,16 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
         scores.push(metricPoint('val/loss', state.step, epoch + 1, sum.lossSum / sum.count), metricPoint('val/top1', state.step, epoch + 1, sum.top1 / sum.count));
         if (spec.classNames.length > 5) scores.push(metricPoint('val/top5', state.step, epoch + 1, sum.top5 / sum.count));
       }
-      const decisive = scores.find((p) => p.name === (env.val ? rule.metric : 'train/loss'));
-      const { best, improved } = judge(state.best, env.val ? rule : DEFAULT_RULE, epoch + 1, decisive?.value ?? NaN);
-      state = { ...state, epoch: epoch + 1, stepInEpoch: 0, sums: NO_STATE.sums, best };
+      const valueOf = (name: string) => scores.find((p) => p.name === name)?.value;
+      const { best, improved } = judge(state.best, env.val ? rule : DEFAULT_RULE, epoch + 1, valueOf(env.val ? rule.metric : 'train/loss') ?? NaN);
+      state = { ...state, epoch: epoch + 1, stepInEpoch: 0, sums: NO_STATE.sums, best, plateau: afterEpoch(state.plateau, spec.schedule, (env.val && spec.schedule.kind === 'plateau' ? valueOf(spec.schedule.metric) : valueOf('train/loss')) ?? NaN) };
       yield { type: 'epochEnded', epoch: epoch + 1, step: state.step, points: [...points, ...scores], improved, epochsSinceBest: best.epochsSince };
       points = [];
       yield await save('epoch', metricsOf(scores), improved);
+      if (outOfTime && state.epoch < spec.epochs) {
+        yield finished('finished', budgetSpent(spec, `after epoch ${epoch + 1}`));
+        return;
+      }
     }
     yield shouldStop(state.best, spec.earlyStopping)
       ? finished('finished', `Stopped early: no better ${rule.metric} for ${state.best.epochsSince} epochs; the best was epoch ${state.best.epoch}.`)
@@ -130,3 +150,5 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     trainer.dispose();
   }
 }
+
+function budgetSpent(spec: RunSpec, when: string): string { return `The budget of ${spec.budget.hours} hours was used up ${when} of ${spec.epochs}.`; }

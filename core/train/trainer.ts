@@ -3,68 +3,114 @@ import { StudioError } from '../../contract/errors.ts';
 import { channelsOf } from '../../contract/preprocessing.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import type { Batch } from '../data/loader.ts';
-import type { Engine, Session } from '../engine/engine.ts';
+import { AVERAGE_SUFFIX } from '../engine/averagedWeights.ts';
+import type { Engine, HostTensor, Session } from '../engine/engine.ts';
 import { elements } from '../engine/graph.ts';
 import { scalarsAt, slotNames } from '../engine/optimizers.ts';
 import { networkProgram, type NetworkProgram } from '../engine/program.ts';
 import { getModel } from '../models/registry.ts';
 import { readTensors, type NamedTensor } from './checkpoint.ts';
+import { classWeightsOf, lossInputs, needsSoftTargets, type LossOptions } from './exampleWeights.ts';
 import { initialValues } from './initialWeights.ts';
+
+interface Shaped { readonly name: string; readonly shape: readonly number[] }
+
+/** The trained weights' name in a checkpoint whose weights are their averages. */
+const TRAINED_SUFFIX = '#trained';
+
+export interface StepResult { readonly loss: number; readonly correct: number; /** Before clipping; null without. */ readonly gradNorm: number | null }
 
 export class Trainer {
   readonly #spec: RunSpec;
   readonly #program: NetworkProgram;
   readonly #session: Session;
+  readonly #loss: LossOptions;
+  readonly #soft: boolean;
 
-  constructor(spec: RunSpec, engine: Engine) {
+  /** `classCounts`: training examples of each class, for class weights. */
+  constructor(spec: RunSpec, engine: Engine, classCounts: readonly number[] = []) {
     const { size } = spec.preprocessing, channels = channelsOf(spec.preprocessing);
     this.#spec = spec;
-    this.#program = networkProgram({ model: getModel(spec.model.name), shape: { size, channels, classes: spec.classNames.length, options: spec.model.options }, preprocessing: spec.preprocessing, precision: spec.precision, optimizer: spec.optimizer });
+    this.#soft = needsSoftTargets(spec);
+    this.#loss = { classes: spec.classNames.length, labelSmoothing: spec.labelSmoothing, classWeights: classWeightsOf(spec.classWeights, classCounts) };
+    this.#program = networkProgram({
+      model: getModel(spec.model.name), shape: { size, channels, classes: spec.classNames.length, options: spec.model.options }, preprocessing: spec.preprocessing, precision: spec.precision, optimizer: spec.optimizer,
+      weightDecay: spec.weightDecay, decayAll: spec.decayAll, clipNorm: spec.clipNorm, parts: spec.accumulate > 1, average: spec.averaging !== null, softTargets: this.#soft,
+    });
     this.#session = engine.load(this.#program);
   }
 
   /** Learnable numbers. */
   get parameters(): number { return this.#program.weights.filter((w) => w.trainable).reduce((n, w) => n + elements(w.variable.shape), 0); }
 
-  /** Weights from the run's seed, optimizer slots at zero. */
+  /** Bytes of one checkpoint, within a few kilobytes. */
+  get checkpointBytes(): number { return 4 * [...this.#weights(), ...this.#slots(), ...this.#averages()].reduce((n, v) => n + elements(v.shape), 0); }
+
+  /** Weights from the run's seed, their averages the same, optimizer slots at zero. */
   initialise(): void {
-    for (const { variable, init, fanIn, fanOut } of this.#program.weights) this.#pending.set(variable.name, initialValues({ name: variable.name, shape: variable.shape, init, fanIn, fanOut }, this.#spec.seed));
+    for (const w of this.#program.weights) {
+      const values = initialValues({ ...w, name: w.variable.name, shape: w.variable.shape }, this.#spec.seed);
+      this.#pending.set(w.variable.name, values);
+      if (this.#spec.averaging) this.#pending.set(`${w.variable.name}${AVERAGE_SUFFIX}`, values);
+    }
     for (const slot of this.#slots()) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
     this.#flush();
   }
 
   /** Weights and slots of a checkpoint. Errors: `weights.mismatch` when they are another network's. */
   restore(path: string): void {
-    for (const file of ['weights.safetensors', 'optimizer.safetensors'] as const) for (const [name, data] of readTensors(path, file)) this.#pending.set(name, data);
-    const expected = [...this.#program.graph.variables.values()], wrong = expected.find((v) => this.#pending.get(v.name)?.length !== elements(v.shape));
+    for (const [name, data] of readTensors(path, 'weights.safetensors')) this.#pending.set(this.#spec.averaging ? `${name}${AVERAGE_SUFFIX}` : name, data);
+    for (const [name, data] of readTensors(path, 'optimizer.safetensors')) this.#pending.set(name.endsWith(TRAINED_SUFFIX) ? name.slice(0, -TRAINED_SUFFIX.length) : name, data);
+    const expected = [...this.#weights(), ...this.#slots(), ...this.#averages()], wrong = expected.find((v) => this.#pending.get(v.name)?.length !== elements(v.shape));
     if (wrong || expected.length !== this.#pending.size) {
       throw new StudioError('weights.mismatch', `The checkpoint ${path} does not belong to this network: ${wrong ? `${wrong.name} is missing or of another shape` : 'it holds other tensors'}.`, { remedy: 'Resume with the settings that the run was started with.' });
     }
     this.#flush();
   }
 
-  /** One update; returns the mean loss of the batch before it, and how many it had right. */
-  step(batch: Batch, lr: number, step: number): { loss: number; correct: number } {
-    const n = batch.count;
-    const { stats } = this.#session.run('train', {
-      images: this.#images(batch), labels: { shape: [n], data: batch.labels.subarray(0, n) }, weights: { shape: [n], data: new Float32Array(n).fill(1 / n) },
-      scalars: vector(scalarsAt(this.#spec.optimizer, lr, step)), seed: { shape: [2], data: Int32Array.of(this.#spec.seed | 0, step) },
+  /** One update; returns the mean loss of the batch before it, and how many it had right. With `accumulate` the batch is computed in parts. */
+  step(batch: Batch, lr: number, step: number): StepResult {
+    const { spec, inputs } = { spec: this.#spec, inputs: lossInputs(batch, this.#loss, this.#soft) };
+    const scalars = vector(scalarsAt(spec.optimizer, lr, step, { weightDecay: spec.weightDecay, averageShare: averageShareAt(spec.averaging, step) }));
+    const feed = (from: number, to: number, draw: number): Record<string, HostTensor> => ({
+      images: this.#images(batch, from, to), labels: { shape: [to - from], data: batch.labels.subarray(from, to) }, weights: { shape: [to - from], data: inputs.weights.subarray(from, to) },
+      ...(inputs.targets && { targets: { shape: [to - from, this.#loss.classes], data: inputs.targets.subarray(from * this.#loss.classes, to * this.#loss.classes) } }),
+      seed: { shape: [2], data: Int32Array.of(spec.seed | 0, draw | 0) },
     });
-    return { loss: stats?.data[0] ?? NaN, correct: stats?.data[1] ?? NaN };
+    const clips = spec.clipNorm !== null, n = batch.count;
+    if (spec.accumulate === 1) {
+      const { stats } = this.#session.run('train', { ...feed(0, n, step), scalars });
+      return { loss: stats?.data[0] ?? NaN, correct: stats?.data[1] ?? NaN, gradNorm: clips ? stats?.data[2] ?? NaN : null };
+    }
+    const size = Math.ceil(n / spec.accumulate);
+    let loss = 0, correct = 0;
+    for (let from = 0, part = 0; from < n; from += size, part++) {
+      const { stats } = this.#session.run(part === 0 ? 'firstPart' : 'nextPart', feed(from, Math.min(n, from + size), step * spec.accumulate + part));
+      loss += stats?.data[0] ?? NaN;
+      correct += stats?.data[1] ?? NaN;
+    }
+    // A loss that is no number must not reach the weights.
+    if (!Number.isFinite(loss)) return { loss, correct, gradNorm: null };
+    const norm = this.#session.run('apply', { scalars })['stats']?.data[0] ?? NaN;
+    return { loss, correct, gradNorm: clips ? norm : null };
   }
 
-  /** `[batch.count, classes]` by the moving averages, without dropout. */
+  /** `[batch.count, classes]` by the moving averages, without dropout; by the weights' averages where the run keeps them. */
   logits(batch: Batch): Float32Array {
-    return this.#session.run('infer', { images: this.#images(batch) })['logits']?.data as Float32Array;
+    return this.#session.run(this.#spec.averaging ? 'inferAverage' : 'infer', { images: this.#images(batch, 0, batch.count) })['logits']?.data as Float32Array;
   }
 
-  /** What a checkpoint holds, read from the device when its turn comes. */
+  /** What a checkpoint holds, read from the device now. Its weights are those that evaluation uses: the averages, where the run keeps them. */
   tensors(): { weights: NamedTensor[]; optimizer: NamedTensor[] } {
-    const read = (variables: readonly { name: string; shape: readonly number[] }[]): NamedTensor[] => {
+    const read = (variables: readonly Shaped[], nameOf: (name: string) => string = (name) => name): NamedTensor[] => {
       const values = this.#session.read(variables.map((v) => v.name));
-      return variables.map(({ name, shape }) => ({ name, shape, read: () => { const v = values.get(name); values.delete(name); if (!v) throw new Error(`${name} was read twice`); return v; } }));
+      return variables.map(({ name, shape }) => ({ name: nameOf(name), shape, read: () => { const v = values.get(name); values.delete(name); if (!v) throw new Error(`${name} was read twice`); return v; } }));
     };
-    return { weights: read(this.#program.weights.map((w) => w.variable)), optimizer: read(this.#slots()) };
+    if (!this.#spec.averaging) return { weights: read(this.#weights()), optimizer: read(this.#slots()) };
+    return {
+      weights: read(this.#averages(), (name) => name.slice(0, -AVERAGE_SUFFIX.length)),
+      optimizer: [...read(this.#slots()), ...read(this.#weights(), (name) => `${name}${TRAINED_SUFFIX}`)],
+    };
   }
 
   dispose(): void { this.#session.dispose(); }
@@ -76,15 +122,25 @@ export class Trainer {
     this.#pending.clear();
   }
 
-  #slots(): { name: string; shape: readonly number[] }[] {
+  #weights(): Shaped[] { return this.#program.weights.map((w) => w.variable); }
+
+  #averages(): Shaped[] { return this.#spec.averaging ? this.#weights().map(({ name, shape }) => ({ name: `${name}${AVERAGE_SUFFIX}`, shape })) : []; }
+
+  #slots(): Shaped[] {
     const names = slotNames(this.#spec.optimizer);
     return this.#program.weights.filter((w) => w.trainable).flatMap((w) => names.map((slot) => ({ name: `${w.variable.name}#${slot}`, shape: w.variable.shape })));
   }
 
-  #images(batch: Batch): { shape: number[]; data: Uint8Array } {
-    const { size } = this.#spec.preprocessing, channels = channelsOf(this.#spec.preprocessing);
-    return { shape: [batch.count, size, size, channels], data: batch.images.subarray(0, batch.count * size * size * channels) };
+  #images(batch: Batch, from: number, to: number): { shape: number[]; data: Uint8Array } {
+    const { size } = this.#spec.preprocessing, channels = channelsOf(this.#spec.preprocessing), bytes = size * size * channels;
+    return { shape: [to - from, size, size, channels], data: batch.images.subarray(from * bytes, to * bytes) };
   }
+}
+
+/** Share of the new weights in their average after the update of `step` (0-based). */
+export function averageShareAt(averaging: RunSpec['averaging'], step: number): number {
+  if (!averaging) return 0;
+  return 1 - (averaging.warmUp ? Math.min(averaging.decay, (1 + step + 1) / (10 + step + 1)) : averaging.decay);
 }
 
 function vector(data: Float32Array): { shape: number[]; data: Float32Array } { return { shape: [data.length], data }; }

@@ -24,7 +24,7 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
     const loader = (name: Split, training: boolean, limit: number | undefined): Loader | null => {
       const split = cache.split(name);
       if (!split || split.length === 0) return null;
-      return new Loader(split, { size, channels, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : NO_AUGMENTATION, seed: spec.seed, shuffle: training, ...(limit !== undefined && { limit }) });
+      return new Loader(split, { size, channels, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : NO_AUGMENTATION, seed: spec.seed, shuffle: training, balanced: training && spec.balancedSampling, ...(limit !== undefined && { limit }) });
     };
     const trainLoader = loader('train', true, spec.limit.train);
     if (!trainLoader) throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no training pictures.`, { remedy: 'Import it again with a training folder.' });
