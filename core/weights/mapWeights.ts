@@ -6,11 +6,12 @@ import type { WeightSpec } from '../models/weightSpecs.ts';
 import { detectLayout, reorderTo, type ConvOrder, type KernelLayout } from './kernelLayout.ts';
 import { sameNames } from './nameMaps/generic.ts';
 import { KIND_NAMES, type NameMap } from './nameMaps/nameMap.ts';
+import { residualMaps } from './nameMaps/residual.ts';
 import { vggMaps } from './nameMaps/vgg.ts';
 import type { WeightFile, WeightTensor } from './weightFile.ts';
 
 /** Own names first: a file of ours needs no translation. */
-const NAME_MAPS: readonly NameMap[] = [sameNames, ...vggMaps];
+const NAME_MAPS: readonly NameMap[] = [sameNames, ...vggMaps, ...residualMaps];
 /** Counters of training that no network needs. */
 const IGNORED = /(^|[./])num_batches_tracked$/;
 const SHOWN = 20;

@@ -46,6 +46,30 @@ describe('names and axes of each ecosystem', () => {
     expectLogits(plainForward(model, shape, tensors, picture), logits[modelName]);
   });
 
+  it.each([
+    ['resnet18', 64, { widthFactor: 0.01, depthFactor: 0.5 }, 'torchvision'],
+    ['resnet50', 64, { widthFactor: 0.001, depthFactor: 0.3 }, 'torchvision'],
+    ['resnet20_cifar', 32, { widthFactor: 0.01, depthFactor: 0.34 }, 'PyTorch networks for CIFAR'],
+  ] as const)('PyTorch\'s %s gives its logits', async (name, size, options, naming) => {
+    const expected = (JSON.parse(readFileSync(fixturePath('residual_logits.json'), 'utf8')) as Record<string, number[]>)[name]!;
+    const file = await openFixture(`pytorch_${name}.safetensors`);
+    const model = getModel(name);
+    const { tensors, report, card } = mapWeights(file, model, { size, channels: 3, classes: 5, options });
+    file.close();
+    expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
+    expect(card).toMatchObject({ naming, preprocessing: { channelOrder: 'rgb' } });
+    const input = Float64Array.from({ length: size * size * 3 }, (_, i) => (((i * 31) % 17) - 8) / 8);
+    expectLogits(plainForward(model, { size, channels: 3, classes: 5, options }, tensors, input), expected);
+  });
+
+  it('does not take PyTorch\'s weights for a network that shrinks its maps in another convolution', async () => {
+    const file = await openFixture('pytorch_resnet50.safetensors');
+    const model = getModel('resnet50.caffe');
+    const { report } = mapWeights(file, model, { size: 64, channels: 3, classes: 5, options: { widthFactor: 0.001, depthFactor: 0.3 } });
+    file.close();
+    expect(() => requireComplete(report, model, 'x')).toThrow(expect.objectContaining({ code: 'weights.mismatch' }));
+  });
+
   it('takes its own names back from safetensors without change', async () => {
     const source = await openFixture('torchvision_vgg11.pth');
     const { tensors } = mapWeights(source, vgg11, shape);

@@ -1,5 +1,5 @@
-/** The plainest possible forward pass of the layers VGG uses, on arrays: what imported weights compute without any engine. */
-import type { Builder, Value } from '../../../core/models/builder.ts';
+/** The plainest possible forward pass of the layers VGG and ResNet use, on arrays: what imported weights compute without any engine. */
+import type { Builder, ConvOptions, Value } from '../../../core/models/builder.ts';
 import type { Model, NetworkShape } from '../../../core/models/family.ts';
 
 interface Feature extends Value { readonly data: Float64Array }
@@ -11,44 +11,71 @@ function at(weights: Weights, name: string): Float32Array {
   return weight.data;
 }
 
-function conv(x: Feature, kernel: Float32Array, bias: Float32Array, filters: number, side: number): Feature {
+/** Zero padding on all sides; the networks tested pad alike everywhere. */
+function conv(x: Feature, kernel: Float32Array, side: number, stride: number, padding: number): Feature {
   const [height, width, channels] = x.shape as [number, number, number];
-  const half = (side - 1) / 2;
-  const out = new Float64Array(height * width * filters);
-  for (let row = 0; row < height; row++) for (let column = 0; column < width; column++) for (let ky = 0; ky < side; ky++) for (let kx = 0; kx < side; kx++) {
-    const y = row + ky - half;
-    const z = column + kx - half;
+  const filters = kernel.length / (side * side * channels);
+  const shape = [Math.floor((height + 2 * padding - side) / stride) + 1, Math.floor((width + 2 * padding - side) / stride) + 1, filters];
+  const out = new Float64Array(shape[0]! * shape[1]! * filters);
+  for (let row = 0; row < shape[0]!; row++) for (let column = 0; column < shape[1]!; column++) for (let ky = 0; ky < side; ky++) for (let kx = 0; kx < side; kx++) {
+    const y = row * stride + ky - padding;
+    const z = column * stride + kx - padding;
     if (y < 0 || z < 0 || y >= height || z >= width) continue;
     for (let c = 0; c < channels; c++) {
       const value = x.data[(y * width + z) * channels + c]!;
-      for (let f = 0; f < filters; f++) out[(row * width + column) * filters + f]! += value * kernel[((ky * side + kx) * channels + c) * filters + f]!;
+      for (let f = 0; f < filters; f++) out[(row * shape[1]! + column) * filters + f]! += value * kernel[((ky * side + kx) * channels + c) * filters + f]!;
     }
   }
-  for (let i = 0; i < out.length; i++) out[i]! += bias[i % filters]!;
-  return { shape: [height, width, filters], data: out };
+  return { shape, data: out };
 }
 
-function maxPool(x: Feature): Feature {
+function maxPool(x: Feature, { kernel, stride, padding = 0 }: { kernel: number; stride: number; padding?: number }): Feature {
   const [height, width, channels] = x.shape as [number, number, number];
-  const shape = [height >> 1, width >> 1, channels];
+  const shape = [Math.floor((height + 2 * padding - kernel) / stride) + 1, Math.floor((width + 2 * padding - kernel) / stride) + 1, channels];
   const data = new Float64Array(shape[0]! * shape[1]! * channels).fill(-Infinity);
-  for (let row = 0; row < height; row++) for (let column = 0; column < width; column++) for (let c = 0; c < channels; c++) {
-    const to = ((row >> 1) * shape[1]! + (column >> 1)) * channels + c;
-    data[to] = Math.max(data[to]!, x.data[(row * width + column) * channels + c]!);
+  for (let row = 0; row < shape[0]!; row++) for (let column = 0; column < shape[1]!; column++) for (let ky = 0; ky < kernel; ky++) for (let kx = 0; kx < kernel; kx++) {
+    const y = row * stride + ky - padding;
+    const z = column * stride + kx - padding;
+    if (y < 0 || z < 0 || y >= height || z >= width) continue;
+    for (let c = 0; c < channels; c++) {
+      const to = (row * shape[1]! + column) * channels + c;
+      data[to] = Math.max(data[to]!, x.data[(y * width + z) * channels + c]!);
+    }
   }
   return { shape, data };
+}
+
+function subsample(x: Feature, stride: number): Feature {
+  const [height, width, channels] = x.shape as [number, number, number];
+  const data: number[] = [];
+  for (let row = 0; row < height; row += stride) for (let column = 0; column < width; column += stride) for (let c = 0; c < channels; c++) data.push(x.data[(row * width + column) * channels + c]!);
+  return { shape: [Math.ceil(height / stride), Math.ceil(width / stride), channels], data: Float64Array.from(data) };
 }
 
 /** Logits of `model` for one picture `[size, size, channels]`. */
 export function plainForward(model: Model, shape: NetworkShape, weights: Weights, picture: Float64Array): number[] {
   const layers = {
-    conv: (x: Feature, name: string, options: { filters: number; kernel: number }) => conv(x, at(weights, `${name}/kernel`), at(weights, `${name}/bias`), options.filters, options.kernel),
+    conv(x: Feature, name: string, options: ConvOptions): Feature {
+      const padding = typeof options.padding === 'number' ? options.padding : options.padding?.[0][0] ?? 0;
+      const y = conv(x, at(weights, `${name}/kernel`), options.kernel as number, options.stride ?? 1, padding);
+      if (options.bias === false) return y;
+      const bias = at(weights, `${name}/bias`);
+      return { shape: y.shape, data: y.data.map((value, i) => value + bias[i % bias.length]!) };
+    },
     batchNorm(x: Feature, name: string): Feature {
       const [gamma, beta, mean, variance] = ['gamma', 'beta', 'mean', 'variance'].map((kind) => at(weights, `${name}/${kind}`));
       return { shape: x.shape, data: x.data.map((value, i) => { const c = i % gamma!.length; return ((value - mean![c]!) / Math.sqrt(variance![c]! + 1e-5)) * gamma![c]! + beta![c]!; }) };
     },
     relu: (x: Feature): Feature => ({ shape: x.shape, data: x.data.map((value) => Math.max(0, value)) }),
     maxPool,
+    subsample,
+    add: (a: Feature, b: Feature): Feature => ({ shape: a.shape, data: a.data.map((value, i) => value + b.data[i]!) }),
+    globalAvgPool(x: Feature): Feature {
+      const channels = x.shape[2]!;
+      const data = new Float64Array(channels);
+      x.data.forEach((value, i) => { data[i % channels]! += (value * channels) / x.data.length; });
+      return { shape: [channels], data };
+    },
     // The grid equals the map's own size in these tests, so that pooling to it changes nothing.
     adaptiveMaxPool(x: Feature, grid: number): Feature { if (x.shape[0] !== grid) throw new Error('another grid'); return x; },
     flatten: (x: Feature): Feature => ({ shape: [x.data.length], data: x.data }),
