@@ -62,11 +62,16 @@ class Prototxt:
 
     def do_convolution(self, fields, name, ins, weights, *_):
         p = one(fields, "convolution_param")
+        name = self.ours(name, p)
         kernel = weights[f"{name}/kernel"]
         if kernel.dim() == 2:
             kernel = kernel[None, None]
         pad = [int(one(p, "pad_h", one(p, "pad", 0))), int(one(p, "pad_w", one(p, "pad", 0)))]
         return F.conv2d(ins[0], kernel.permute(3, 2, 0, 1), weights.get(f"{name}/bias"), stride=int(one(p, "stride", 1)), padding=pad, groups=self.groups(ins[0], kernel))
+
+    def ours(self, name, parameters):
+        """The last layer has a thousand outputs and many names."""
+        return self.classifier if one(parameters, "num_output") == "1000" else name
 
     @staticmethod
     def groups(x, kernel):
@@ -123,7 +128,6 @@ class Prototxt:
         return ins[0].flatten(1)
 
     def do_innerproduct(self, fields, name, ins, weights, *_):
-        if int(one(one(fields, "inner_product_param"), "num_output")) == 1000:
-            name = self.classifier
+        name = self.ours(name, one(fields, "inner_product_param"))
         y = ins[0].flatten(1) @ weights[f"{name}/kernel"] + weights[f"{name}/bias"]
         return y

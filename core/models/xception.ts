@@ -59,9 +59,9 @@ function xception<V extends Value>(builder: Builder<V>, input: V, { options }: N
   };
   const reducing = (x: V, n: number, widths: readonly [number, number], stride: 1 | 2): V => {
     const name = `xception${n}`;
-    const shortcut = convBlock(builder, x, `${name}_match_conv`, { filters: widths[1], kernel: 1, stride, relu: false, epsilon });
     const first = separable(n === 1 ? x : builder.relu(x), `${name}_conv1`, `${name}_conv1_bn`, widths[0], true);
     const y = separable(first, `${name}_conv2`, `${name}_conv2_bn`, widths[1], false);
+    const shortcut = convBlock(builder, x, `${name}_match_conv`, { filters: widths[1], kernel: 1, stride, relu: false, epsilon });
     if (stride === 1) return builder.add(shortcut, y);
     const before = pooling === 'same' && (y.shape[0] ?? 0) % 2 === 0 ? 0 : 1;
     return builder.add(shortcut, builder.maxPool(y, { kernel: 3, stride: 2, padding: [[before, 1], [before, 1]] }));
