@@ -5,7 +5,10 @@ import type { EnsembleRepository } from '../db/ensembleRepository.ts';
 import type { LeaseRepository } from '../db/leaseRepository.ts';
 import type { MetricRepository } from '../db/metricRepository.ts';
 import type { PredictionRepository } from '../db/predictionRepository.ts';
+import type { QueueRepository } from '../db/queueRepository.ts';
 import type { RunRepository } from '../db/runRepository.ts';
+import type { RunRowRepository } from '../db/runRowRepository.ts';
+import type { SettingsRepository } from '../db/settingsRepository.ts';
 import type { DeviceChoice } from '../../contract/runSpec.ts';
 import type { Job } from '../worker/protocol.ts';
 import type { StudioPaths } from './paths.ts';
@@ -20,6 +23,9 @@ export interface StudioContext {
   readonly predictions: PredictionRepository;
   readonly ensembles: EnsembleRepository;
   readonly leases: LeaseRepository;
+  readonly queue: QueueRepository;
+  readonly runRows: RunRowRepository;
+  readonly settings: SettingsRepository;
   /** This process, as leases know it. */
   readonly owner: string;
   /** Starts a job process; `device` decides which engine it is given. */

@@ -10,7 +10,10 @@ import { createLeaseRepository } from '../db/leaseRepository.ts';
 import { createMetricRepository } from '../db/metricRepository.ts';
 import { openDatabase } from '../db/open.ts';
 import { createPredictionRepository } from '../db/predictionRepository.ts';
+import { createQueueRepository } from '../db/queueRepository.ts';
 import { createRunRepository } from '../db/runRepository.ts';
+import { createRunRowRepository } from '../db/runRowRepository.ts';
+import { createSettingsRepository } from '../db/settingsRepository.ts';
 import { type BenchHandlers, createBenchHandlers } from './bench.ts';
 import type { StudioContext } from './context.ts';
 import { createDatasetHandlers, type DatasetHandlers } from './datasets.ts';
@@ -29,10 +32,14 @@ export interface StudioOptions {
   readonly fork: Fork;
   /** Entry of the job process; the shipped one unless given. */
   readonly workerEntry?: string;
+  /** Threads of a job that asks for none; the engine's own choice when undefined. */
+  readonly defaultThreads?: () => number | undefined;
 }
 
 export interface Studio {
   readonly paths: StudioPaths;
+  /** What the handlers work with, for a host that adds its own. */
+  readonly context: StudioContext;
   readonly datasets: DatasetHandlers;
   readonly models: ModelHandlers;
   readonly runs: RunHandlers;
@@ -48,7 +55,7 @@ export interface Studio {
  * Opens the data directory; runs that were training when their process went away become `interrupted`.
  * @throws StudioError as `openDatabase` does
  */
-export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)) }: StudioOptions): Promise<Studio> {
+export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)), defaultThreads }: StudioOptions): Promise<Studio> {
   const paths = studioPaths(dataDir);
   const { db, close } = await openDatabase(paths.database);
   mkdirSync(paths.datasets, { recursive: true });
@@ -62,14 +69,18 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
     predictions: createPredictionRepository(db),
     ensembles: createEnsembleRepository(db),
     leases: createLeaseRepository(db),
+    queue: createQueueRepository(db),
+    runRows: createRunRowRepository(db),
+    settings: createSettingsRepository(db),
     owner: randomUUID(),
-    startJob: (job, { logFile = paths.jobLog, device = 'auto', threads, ...listeners }) => startJob(job, { ...listeners, fork, entry: workerEntry, env: jobEnvironment(process.env, device, threads), logFile }),
+    startJob: (job, { logFile = paths.jobLog, device = 'auto', threads = defaultThreads?.(), ...listeners }) => startJob(job, { ...listeners, fork, entry: workerEntry, env: jobEnvironment(process.env, device, threads), logFile }),
   };
   await markOrphans(context);
   const runs = createRunHandlers(context);
   const predictions = createPredictionHandlers(context);
   return {
     paths,
+    context,
     datasets: createDatasetHandlers(context),
     models: createModelHandlers(),
     runs,

@@ -17,6 +17,11 @@ export interface StudioPaths {
   /** Output of the last lines of a job that belongs to no run. */
   readonly jobLog: string;
   readonly demo: string;
+  /** Small pictures for the screens; can be removed at any time. */
+  readonly thumbnails: string;
+  readonly exports: string;
+  /** A file made for download, and its sidecar. */
+  exportDir(id: string): string;
 }
 
 export function studioPaths(dataDir: string): StudioPaths {
@@ -31,6 +36,9 @@ export function studioPaths(dataDir: string): StudioPaths {
     predictionDir: (id) => join(dataDir, 'predictions', id),
     jobLog: join(dataDir, 'job.log'),
     demo: join(dataDir, 'demo'),
+    thumbnails: join(dataDir, 'thumbnails'),
+    exports: join(dataDir, 'exports'),
+    exportDir: (id) => join(dataDir, 'exports', id),
   };
 }
 

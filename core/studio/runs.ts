@@ -27,8 +27,12 @@ export interface RunHandlers {
   start(text: string): Promise<RunSummary>;
   /** As `start`, from the newest checkpoint. @throws StudioError `run.noCheckpoint`, `run.inUse`, `dataset.changed` */
   resume(text: string): Promise<RunSummary>;
+  /** `resume` where there is a checkpoint, else from the start. @throws StudioError as both do */
+  startOrResume(text: string): Promise<RunSummary>;
   /** First call: finish the step, save, end. Second call: kill. @throws StudioError `run.notFound` when it does not train in this process */
   stop(text: string): Promise<void>;
+  /** Whether it trains in this process. */
+  trainsHere(id: string): boolean;
   /** Resolves when the run has ended, at once when it is not training here. */
   wait(text: string): Promise<RunSummary>;
   list(): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }>;
@@ -55,6 +59,8 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
     return run;
   };
+
+  const newestCheckpoint = async (id: string): Promise<CheckpointInfo | null> => (await checkpoints.list(id)).findLast((checkpoint) => existsSync(resolve(paths.runDir(id), checkpoint.path))) ?? null;
 
   async function launch(id: string, from: CheckpointInfo | null): Promise<RunSummary> {
     const run = await summaryOf(id);
@@ -83,10 +89,15 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     },
     async resume(text) {
       const id = await lookUp(text);
-      const newest = (await checkpoints.list(id)).findLast((checkpoint) => existsSync(resolve(paths.runDir(id), checkpoint.path)));
+      const newest = await newestCheckpoint(id);
       if (!newest) throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, { remedy: 'Train it from the start with the same settings.' });
       return launch(id, newest);
     },
+    async startOrResume(text) {
+      const id = await lookUp(text);
+      return launch(id, await newestCheckpoint(id));
+    },
+    trainsHere: (id) => active.has(id),
     async stop(text) {
       const id = await lookUp(text);
       const run = active.get(id);

@@ -1,0 +1,122 @@
+/** Long work that is no training: what runs, how far it is, how it ended. */
+import { randomUUID } from 'node:crypto';
+import type { JobKind, JobResult, JobStatus } from '../../../contract/api/jobs.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import type { WorkOptions } from '../context.ts';
+import type { EventLog } from './eventLog.ts';
+
+/** Ended jobs that are still shown. */
+const KEPT = 200;
+const TELL_MS = 200;
+
+export interface NewJob {
+  readonly kind: JobKind;
+  readonly title: string;
+  readonly subjectId?: string;
+  /** Jobs with the same lane go one after another. */
+  readonly lane?: string;
+  /** Resolves when nothing else needs what the job needs; called in its turn. */
+  readonly ready?: (signal: AbortSignal) => Promise<void>;
+  readonly run: (work: Required<Pick<WorkOptions, 'onProgress' | 'signal'>>) => Promise<JobResult>;
+}
+
+export class JobList {
+  readonly #events: EventLog;
+  readonly #jobs = new Map<string, { status: JobStatus; abort: AbortController }>();
+  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #ends = new Map<string, Promise<void>>();
+
+  constructor(events: EventLog) {
+    this.#events = events;
+  }
+
+  /** Newest first. */
+  list(): JobStatus[] {
+    return [...this.#jobs.values()].map((job) => job.status).reverse();
+  }
+
+  /** @throws StudioError `input.invalid` */
+  show(id: string): JobStatus {
+    return this.#require(id).status;
+  }
+
+  cancel(id: string): JobStatus {
+    const job = this.#require(id);
+    job.abort.abort();
+    return job.status;
+  }
+
+  /** Starts the work, or lets it wait for its lane; returns its id at once. */
+  start(job: NewJob): string {
+    const id = `j-${randomUUID()}`;
+    const abort = new AbortController();
+    const status: JobStatus = {
+      id, kind: job.kind, title: job.title, state: 'waiting', stage: 'waiting', done: 0, total: 0, perSec: null, secondsLeft: null, subjectId: job.subjectId ?? null,
+      error: null, result: null, startedAt: new Date().toISOString(), endedAt: null,
+    };
+    this.#jobs.set(id, { status, abort });
+    this.#forgetOld();
+    this.#tell(id, {});
+    const before = job.lane === undefined ? Promise.resolve() : this.#lanes.get(job.lane) ?? Promise.resolve();
+    const ended = before.then(() => this.#run(id, job, abort.signal));
+    if (job.lane !== undefined) this.#lanes.set(job.lane, ended);
+    this.#ends.set(id, ended);
+    void ended.then(() => this.#ends.delete(id));
+    return id;
+  }
+
+  /** Cancels everything and waits until it has ended. */
+  async close(): Promise<void> {
+    for (const { abort } of this.#jobs.values()) abort.abort();
+    await Promise.all(this.#ends.values());
+  }
+
+  async #run(id: string, job: NewJob, signal: AbortSignal): Promise<void> {
+    let told = 0;
+    try {
+      signal.throwIfAborted();
+      await job.ready?.(signal);
+      signal.throwIfAborted();
+      this.#tell(id, { state: 'running', stage: 'starting' });
+      const result = await job.run({
+        signal,
+        onProgress: ({ stage, done, total, perSec, secondsLeft }) => {
+          const now = performance.now();
+          if (now - told < TELL_MS && done < total) return;
+          told = now;
+          this.#tell(id, { stage, done, total, perSec, secondsLeft });
+        },
+      });
+      this.#tell(id, { state: 'finished', stage: 'finished', result, secondsLeft: null, endedAt: new Date().toISOString() });
+    } catch (error) {
+      const endedAt = new Date().toISOString();
+      if (signal.aborted) this.#tell(id, { state: 'cancelled', stage: 'cancelled', secondsLeft: null, endedAt });
+      else this.#tell(id, { state: 'failed', stage: 'failed', secondsLeft: null, endedAt, error: asReport(error) });
+    }
+  }
+
+  #tell(id: string, change: Partial<JobStatus>): void {
+    const job = this.#jobs.get(id);
+    if (!job) return;
+    job.status = { ...job.status, ...change };
+    this.#events.publish({ type: 'job', job: job.status });
+  }
+
+  #require(id: string): { status: JobStatus; abort: AbortController } {
+    const job = this.#jobs.get(id);
+    if (!job) throw new StudioError('input.invalid', `There is no job "${id}".`, { remedy: 'Jobs are forgotten when the studio is started anew.' });
+    return job;
+  }
+
+  #forgetOld(): void {
+    for (const [id, { status }] of this.#jobs) {
+      if (this.#jobs.size <= KEPT) return;
+      if (status.endedAt !== null) this.#jobs.delete(id);
+    }
+  }
+}
+
+function asReport(error: unknown): JobStatus['error'] {
+  if (error instanceof StudioError) return error.toReport();
+  return { code: 'run.workerDied', message: error instanceof Error ? error.message : String(error), remedy: 'This is a fault in Quorum; its log may say more.' };
+}

@@ -1,0 +1,144 @@
+/** Starts waiting runs, one at a time on each device, and keeps going over failures and restarts. */
+import { z } from 'zod';
+import { StudioError } from '../../../contract/errors.ts';
+import type { DeviceChoice } from '../../../contract/runSpec.ts';
+import type { QueueRepository } from '../../db/queueRepository.ts';
+import type { SettingsRepository } from '../../db/settingsRepository.ts';
+import type { StudioContext } from '../context.ts';
+import type { RunHandlers } from '../runs.ts';
+
+export const QueueSettings = z.object({ paused: z.boolean().default(false), continueAfterFailure: z.boolean().default(true), pausedReason: z.string().nullable().default(null) });
+export type QueueSettings = z.infer<typeof QueueSettings>;
+
+const SETTINGS_KEY = 'queue';
+/** Another program on the same data (a terminal) may free a device without telling. */
+const POLL_MS = 2000;
+const ENDED_BADLY: readonly string[] = ['failed', 'outOfMemory', 'diverged', 'interrupted'];
+
+/** One run at a time each. wasm computes on the CPU. */
+export type Lane = 'cpu' | 'gpu';
+
+export interface RunQueueOptions {
+  readonly context: StudioContext;
+  readonly runs: RunHandlers;
+  readonly queue: QueueRepository;
+  readonly settings: SettingsRepository;
+  /** Where `auto` computes now. */
+  readonly autoLane: () => Lane;
+  /** A place, a state or a setting of the queue changed. */
+  readonly onChange: (runIds: readonly string[]) => void;
+}
+
+export class RunQueue {
+  readonly #options: RunQueueOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<void> = Promise.resolve();
+  #closed = false;
+  readonly #watched = new Set<Promise<void>>();
+
+  constructor(options: RunQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to start runs, those that waited when the last host ended among them. */
+  open(): void {
+    this.#timer = setInterval(() => this.poke(), POLL_MS);
+    this.#timer.unref();
+    this.poke();
+  }
+
+  settings(): Promise<QueueSettings> { return this.#options.settings.read(SETTINGS_KEY, QueueSettings); }
+
+  async configure(change: Partial<QueueSettings>): Promise<void> {
+    await this.#options.settings.write(SETTINGS_KEY, { ...(await this.settings()), ...change });
+    this.#options.onChange([]);
+    this.poke();
+  }
+
+  async add(ids: readonly string[], where: 'front' | 'back' = 'back'): Promise<void> {
+    await this.#options.queue.add(ids, where);
+    this.#options.onChange(ids);
+    this.poke();
+  }
+
+  async move(id: string, before: string | null): Promise<void> {
+    await this.#options.queue.move(id, before);
+    this.#options.onChange([]);
+  }
+
+  /** Takes a waiting run out of the queue; false when it was not waiting. */
+  async take(id: string, state: 'stopped' | 'interrupted' | 'queued'): Promise<boolean> {
+    const taken = await this.#options.queue.take(id, state);
+    if (taken) this.#options.onChange([id]);
+    return taken;
+  }
+
+  /** Looks whether something can start; calls made meanwhile are one more look. */
+  poke(): void {
+    if (this.#closed) return;
+    this.#working = this.#working.then(() => (this.#closed ? undefined : this.#startWhatCan())).catch((error: unknown) => {
+      // A busy database is tried again at the next look; anything else must be seen.
+      if (!(error instanceof StudioError && error.code === 'database.busy')) process.emitWarning(error instanceof Error ? error : String(error));
+    });
+  }
+
+  /** Starts nothing more, and waits for what is being started. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#working;
+  }
+
+  /** Waits for the ends of runs that this queue started to be noted; after `RunHandlers.stopAll`. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#watched);
+  }
+
+  async #startWhatCan(): Promise<void> {
+    const { queue, context } = this.#options;
+    if ((await this.settings()).paused) return;
+    const waiting = await queue.waiting();
+    if (waiting.length === 0) return;
+    const busy = new Set((await queue.heldDevices(context.leases)).map(({ device }) => this.laneOf(device)));
+    for (const run of waiting) {
+      const lane = this.laneOf(run.device);
+      if (busy.has(lane) || this.#closed) continue;
+      busy.add(lane);
+      const claim = await queue.claim(run.id, context.owner, context.leases);
+      if (claim === 'claimed') await this.#start(run.id);
+    }
+  }
+
+  laneOf(device: DeviceChoice): Lane {
+    if (device === 'auto') return this.#options.autoLane();
+    return device === 'gpu' ? 'gpu' : 'cpu';
+  }
+
+  async #start(id: string): Promise<void> {
+    const { runs, context, onChange } = this.#options;
+    try {
+      await runs.startOrResume(id);
+    } catch (error) {
+      const report = error instanceof StudioError ? error.toReport() : { code: 'run.workerDied' as const, message: error instanceof Error ? error.message : String(error) };
+      await context.runs.update(id, { state: 'failed', reason: report.message, error: report, endedAt: new Date().toISOString() });
+      await context.leases.release(id, context.owner);
+      onChange([id]);
+      await this.#afterEnd(id);
+      return;
+    }
+    onChange([id]);
+    const watched: Promise<void> = runs.wait(id).then(() => this.#afterEnd(id)).catch(() => undefined).then(() => { this.#watched.delete(watched); });
+    this.#watched.add(watched);
+  }
+
+  async #afterEnd(id: string): Promise<void> {
+    const { context, onChange } = this.#options;
+    onChange([id]);
+    const run = await context.runs.find(id);
+    const settings = await this.settings();
+    if (run && !settings.continueAfterFailure && !this.#closed && ENDED_BADLY.includes(run.state)) {
+      await this.configure({ paused: true, pausedReason: `"${run.name}" ended as ${run.state}; the queue goes on when you say so.` });
+    }
+    this.poke();
+  }
+}

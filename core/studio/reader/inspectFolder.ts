@@ -1,0 +1,58 @@
+/** What an import would find, before anything is copied. */
+import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
+import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts';
+import { decodeEntries } from '../../data/importSources.ts';
+import { type PictureEntry, SPLIT_ORDER } from '../../data/readers/reader.ts';
+import { detectLayout } from '../../data/readers/registry.ts';
+import type { ReaderHandlers } from './requests.ts';
+
+const SAMPLED = 200;
+const PROBLEMS_SHOWN = 200;
+
+/** Lists the folder with its reader and decodes a sample of its pictures. @throws StudioError `dataset.…` */
+export const inspectFolder: ReaderHandlers['inspect'] = async ({ path, layout, fractions }): Promise<DatasetPreview> => {
+  const found = detectLayout(path, layout);
+  const scan = found.reader.scan(found.root, fractions);
+  const splits: Partial<Record<Split, SplitCard>> = {};
+  const entries: PictureEntry[] = [];
+  for (const entry of scan.entries) {
+    entries.push(entry);
+    const card = (splits[entry.split] ??= { count: 0, labelled: false, perClass: new Array<number>(scan.classIds.length).fill(0) });
+    card.count++;
+    if (entry.label >= 0) {
+      card.labelled = true;
+      card.perClass[entry.label] = (card.perClass[entry.label] ?? 0) + 1;
+    }
+  }
+  const sample = await decodeSample(found.root, scan.kind, entries);
+  const problems: Quarantined[] = [...scan.problems, ...sample.problems];
+  return {
+    root: found.root, layout: found.reader.layout, description: found.description, classIds: scan.classIds, classNames: scan.classNames,
+    splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => (splits[split] ? [[split, splits[split]]] : []))), splitRule: scan.splitRule, notes: [...scan.notes],
+    problems: problems.slice(0, PROBLEMS_SHOWN), problemCount: problems.length, sampled: sample.figures,
+  };
+};
+
+async function decodeSample(root: string, kind: 'files' | 'records', entries: readonly PictureEntry[]): Promise<{ problems: Quarantined[]; figures: DatasetPreview['sampled'] }> {
+  const amount = Math.min(SAMPLED, entries.length);
+  const chosen = Array.from({ length: amount }, (_, i) => entries[Math.floor(((i + 0.5) * entries.length) / amount)]).filter((entry) => entry !== undefined);
+  const problems: Quarantined[] = [];
+  const sizes = new Map<string, { width: number; height: number; count: number }>();
+  let grayOnly = amount > 0;
+  let at = 0;
+  for await (const { report } of decodeEntries(root, kind, chosen, () => null)) {
+    const entry = chosen[at++];
+    if (!report.ok) {
+      problems.push({ path: entry?.path ?? '', split: entry?.split ?? null, reason: report.reason });
+      continue;
+    }
+    grayOnly &&= report.sums.gray;
+    const key = `${report.width}×${report.height}`;
+    const known = sizes.get(key) ?? { width: report.width, height: report.height, count: 0 };
+    known.count++;
+    sizes.set(key, known);
+  }
+  const decoded = amount - problems.length;
+  const [common] = [...sizes.values()].sort((a, b) => b.count - a.count);
+  return { problems, figures: { decoded, failed: problems.length, grayOnly: grayOnly && decoded > 0, commonSize: common && common.count * 2 > decoded ? { width: common.width, height: common.height } : null } };
+}

@@ -1,0 +1,116 @@
+/** One network's stored predictions as tables: computed once, without keeping the probabilities. */
+import type { ConfusionReport } from '../../../contract/api/predictions.ts';
+import { calibration, type Calibration } from '../../evaluate/calibration.ts';
+import { classScores, confusedPairs, confusionMatrix, macroScores } from '../../evaluate/confusion.ts';
+import { probabilityMetrics, type ProbabilityMetrics, SMALLEST_PROBABILITY } from '../../evaluate/metrics.ts';
+import { readProbabilities } from '../../evaluate/probabilityFile.ts';
+import type { PredictionIndex } from '../../worker/protocol.ts';
+import { RecentlyUsed } from './recentlyUsed.ts';
+import type { FoundPrediction, ReaderHandlers } from './requests.ts';
+import { tableOf } from './voteTables.ts';
+
+const TOP = 5;
+
+interface PredictionTable {
+  readonly index: PredictionIndex;
+  /** Classes of the highest probabilities, `[images, shown]`, and these probabilities. */
+  readonly shown: number;
+  readonly topClasses: Int32Array;
+  readonly topProbabilities: Float32Array;
+  /** Of the true class; NaN without a label. */
+  readonly loss: Float32Array;
+  readonly metrics: ProbabilityMetrics;
+  readonly calibration: Calibration;
+}
+
+const tables = new RecentlyUsed<Promise<PredictionTable>>(8);
+
+function predictionTable(directory: string): Promise<PredictionTable> {
+  return tables.get(directory, async () => {
+    const { index, probabilities } = await readProbabilities(directory);
+    const { count, classes } = index;
+    const shown = Math.min(TOP, classes);
+    const topClasses = new Int32Array(count * shown);
+    const topProbabilities = new Float32Array(count * shown);
+    const loss = new Float32Array(count).fill(Number.NaN);
+    for (let image = 0; image < count; image++) {
+      fillTop(probabilities.subarray(image * classes, (image + 1) * classes), topClasses, topProbabilities, image * shown, shown);
+      const label = index.labels[image] ?? -1;
+      if (label >= 0) loss[image] = -Math.log(Math.max(probabilities[image * classes + label] ?? 0, SMALLEST_PROBABILITY));
+    }
+    return { index, shown, topClasses, topProbabilities, loss, metrics: probabilityMetrics(probabilities, index.labels, classes), calibration: calibration(probabilities, index.labels, classes) };
+  });
+}
+
+/** The highest values of a row, highest first, equal ones in class order. */
+function fillTop(row: Float32Array, classes: Int32Array, values: Float32Array, at: number, count: number): void {
+  let filled = 0;
+  for (let c = 0; c < row.length; c++) {
+    const p = row[c] ?? 0;
+    if (filled === count && p <= (values[at + count - 1] ?? 0)) continue;
+    let place = filled < count ? filled++ : count - 1;
+    while (place > 0 && (values[at + place - 1] ?? 0) < p) {
+      values[at + place] = values[at + place - 1] ?? 0;
+      classes[at + place] = classes[at + place - 1] ?? 0;
+      place--;
+    }
+    values[at + place] = p;
+    classes[at + place] = c;
+  }
+}
+
+export const predictionFigures: ReaderHandlers['predictionFigures'] = async ({ directory }) => {
+  const { index, metrics, calibration: bins } = await predictionTable(directory);
+  return { classNames: index.classNames, labelled: metrics.labelled, top1Accuracy: metrics.top1, top5Accuracy: metrics.top5, logLoss: metrics.logLoss, calibration: bins, skipped: index.skipped };
+};
+
+export const predictionImages: ReaderHandlers['predictionImages'] = async ({ directory, filter, offset, limit }) => {
+  const table = await predictionTable(directory);
+  const { index, shown, topClasses, topProbabilities, loss } = table;
+  const search = filter.search?.trim().toLowerCase() ?? '';
+  const found: number[] = [];
+  for (let image = 0; image < index.count; image++) {
+    const truth = index.labels[image] ?? -1;
+    const top = topClasses.subarray(image * shown, (image + 1) * shown);
+    if (filter.truth !== undefined && truth !== filter.truth) continue;
+    if (filter.predicted !== undefined && top[0] !== filter.predicted) continue;
+    if (filter.outcome === 'right' && (truth < 0 || top[0] !== truth)) continue;
+    if (filter.outcome === 'wrong' && (truth < 0 || top[0] === truth)) continue;
+    if (filter.outcome === 'wrongTop5' && (truth < 0 || top.includes(truth))) continue;
+    if (search !== '' && !(index.paths[image] ?? '').toLowerCase().includes(search)) continue;
+    found.push(image);
+  }
+  const confidence = (image: number): number => topProbabilities[image * shown] ?? 0;
+  // Unlabelled pictures have no loss and come last.
+  const lossOf = (image: number): number => { const value = loss[image] ?? Number.NaN; return Number.isNaN(value) ? -1 : value; };
+  if (filter.order === 'worstLoss') found.sort((a, b) => lossOf(b) - lossOf(a) || a - b);
+  if (filter.order === 'mostConfident') found.sort((a, b) => confidence(b) - confidence(a) || a - b);
+  if (filter.order === 'leastConfident') found.sort((a, b) => confidence(a) - confidence(b) || a - b);
+  return { total: found.length, images: found.slice(offset, offset + limit).map((image) => rowOf(table, image)) };
+};
+
+function rowOf({ index, shown, topClasses, topProbabilities, loss }: PredictionTable, image: number): FoundPrediction {
+  const own = loss[image] ?? Number.NaN;
+  return {
+    index: image, path: index.paths[image] ?? '', truth: index.labels[image] ?? -1, loss: Number.isNaN(own) ? null : own,
+    top5: Array.from({ length: shown }, (_, place) => ({ classIndex: topClasses[image * shown + place] ?? 0, probability: topProbabilities[image * shown + place] ?? 0 })),
+  };
+}
+
+export const predictionPath: ReaderHandlers['predictionPath'] = async ({ directory, index }) => (await predictionTable(directory)).index.paths[index] ?? null;
+
+export const confusion: ReaderHandlers['confusion'] = async ({ pairs, ...vote }): Promise<ConfusionReport> => {
+  const { index, decision } = await tableOf(vote);
+  const matrix = confusionMatrix(decision, index.labels, index.classes);
+  const cells: number[] = [];
+  for (const [cell, count] of matrix.counts) cells.push(Math.floor(cell / matrix.classes), cell % matrix.classes, count);
+  return { classNames: index.classNames, classIds: index.classIds, total: matrix.total, cells, pairs: confusedPairs(matrix, pairs) };
+};
+
+export const classes: ReaderHandlers['classes'] = async ({ directory }) => {
+  const { index, shown, topClasses } = await predictionTable(directory);
+  const decision = Int32Array.from({ length: index.count }, (_, image) => topClasses[image * shown] ?? 0);
+  const scores = classScores(confusionMatrix(decision, index.labels, index.classes));
+  const macro = macroScores(scores);
+  return { classes: scores.map(({ class: classIndex, ...score }) => ({ classIndex, name: index.classNames[classIndex] ?? '', ...score })), macroRecall: macro.recall, macroF1: macro.f1 };
+};

@@ -1,0 +1,27 @@
+/** Entry of the reader thread. */
+import { parentPort } from 'node:worker_threads';
+import { StudioError } from '../../../contract/errors.ts';
+import { confusion, classes, predictionFigures, predictionImages, predictionPath } from './predictionTables.ts';
+import { datasetImages, datasetPaths, datasetSpread, datasetStatistics, quarantine } from './datasetTables.ts';
+import { inspectFolder } from './inspectFolder.ts';
+import type { ReaderHandlers, ReaderReply, ReaderRequest } from './requests.ts';
+import { readSeries } from './series.ts';
+import { exportVote, voteFigures, voteRows } from './voteTables.ts';
+
+const handlers: ReaderHandlers = {
+  inspect: inspectFolder, datasetImages, datasetStatistics, quarantine, datasetPaths, datasetSpread, series: readSeries,
+  predictionFigures, predictionImages, predictionPath, confusion, classes, voteFigures, voteRows, export: exportVote,
+};
+
+async function answer(request: ReaderRequest): Promise<ReaderReply> {
+  try {
+    const handle = handlers[request.name] as (input: unknown) => unknown;
+    return { id: request.id, output: await handle(request.input) };
+  } catch (error) {
+    return { id: request.id, error: error instanceof StudioError ? error.toReport() : null, message: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error) };
+  }
+}
+
+parentPort?.on('message', (request: ReaderRequest) => {
+  void answer(request).then((reply) => parentPort?.postMessage(reply));
+});
