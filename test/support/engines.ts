@@ -2,11 +2,11 @@
 import type { Engine } from '../../core/engine/engine.ts';
 import { NativeEngine } from '../../core/engine/native/nativeEngine.ts';
 import { openWasmEngine } from '../../core/engine/wasm/wasmEngine.ts';
+import { engineEnvironment } from '../../core/provision/environment.ts';
 import { locateEngine } from '../../core/provision/installation.ts';
 
-process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-
 const installed = locateEngine('cpu');
+if (installed) Object.assign(process.env, engineEnvironment(installed));
 
 /** Why TensorFlow is not tested here, or null. */
 export const noTensorFlow: string | null = installed ? null : 'TensorFlow is not installed: quorum engine install';
