@@ -33,8 +33,10 @@ async function start(job: Job): Promise<void> {
     await send({ type: 'done', result });
     process.exit(0);
   } catch (error) {
-    if (!(error instanceof StudioError)) throw error;
-    await send({ type: 'failed', error: error.toReport() });
+    // A job that was asked to stop and left nothing behind ends by throwing the signal's own reason.
+    const known = error instanceof StudioError ? error : error === stop.signal.reason ? new StudioError('job.stopped', 'Stopped; nothing was kept.') : null;
+    if (!known) throw error;
+    await send({ type: 'failed', error: known.toReport() });
     process.exit(0);
   }
 }

@@ -27,7 +27,7 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
   try {
     const skipped: { path: string; reason: string }[] = [];
     const flush = async (pictures: readonly Picture[], bytes: Uint8Array) => {
-      if (context.signal.aborted) throw new StudioError('input.invalid', 'Stopped before all pictures were predicted; nothing was kept.');
+      if (context.signal.aborted) throw new StudioError('job.stopped', 'Stopped before all pictures were predicted; nothing was kept.');
       const from = performance.now();
       const probabilities = softmaxRows(predict.logits(pictures.length, bytes), classes);
       computedMs += performance.now() - from;
