@@ -3,8 +3,8 @@
  * our own, and any other global is an error that names it. Limits hold before memory is taken, so that no pickle can cost more than its file.
  * Opcodes: Python's pickletools, protocols 0 to 5.
  */
-import { StudioError } from '../../contract/errors.ts';
-import { asInteger, asText, badPickle, isConstructor, PickleBlob, PickleRecord, PyDict, PyTuple, unquote, type Constructor, type PickleValue } from './pickleValues.ts';
+import { hostile, limit, parseDecimal, parseFloatText, parseLong, shortText } from './pickleScalars.ts';
+import { asInteger, asText, badPickle, isConstructor, PickleBlob, PickleRecord, PyDict, PyTuple, type Constructor, type PickleValue } from './pickleValues.ts';
 import { Cursor, type RandomAccess } from './randomAccess.ts';
 
 const MAX_OPS = 1_000_000;
@@ -13,7 +13,6 @@ const MAX_MEMO = 100_000;
 /** Strings up to this length become text at once, longer ones stay in the file. */
 const SHORT_TEXT_BYTES = 4096;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-const MAX_INTEGER_DIGITS = 400;
 /** Constructors look no deeper than this into their arguments. */
 const CHARGED_DEPTH = 3;
 
@@ -29,17 +28,6 @@ export interface PickleResult {
   readonly value: PickleValue;
   /** First byte after the pickle. */
   readonly end: number;
-}
-
-function limit(what: string): StudioError {
-  return new StudioError('weights.limit', `The pickle exceeds ${what}.`, { remedy: 'Weight files stay far below this; do not use the file, or convert it to safetensors with the tool that made it.' });
-}
-
-function hostile(what: string): StudioError {
-  return new StudioError('weights.hostile', `The pickle asks for ${what}, which weights never need.`, {
-    remedy: 'Nothing of it was run. If you trust the file, load it in the tool that made it and save only its tensors, best as safetensors.',
-    details: { asked: what },
-  });
 }
 
 /** Mark on the stack. */
@@ -160,27 +148,7 @@ class Machine {
     this.#textBytes += length;
     if (this.#textBytes > MAX_TEXT_BYTES) throw limit(`${MAX_TEXT_BYTES} bytes of text`);
     const bytes = this.#source.read(offset, length);
-    if (encoding === 'quoted') return Buffer.from(unquote(bytes, this.#source.path)).toString('latin1');
-    return Buffer.from(bytes).toString('latin1').replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (_all, short: string | undefined, long: string | undefined) => {
-      const code = parseInt(short ?? long!, 16);
-      if (code > 0x10ffff) throw badPickle('an escape names no character');
-      return String.fromCodePoint(code);
-    });
-  }
-
-  #decimal(text: string): number | bigint {
-    const digits = text.replace(/L$/, '').trim();
-    if (!/^[+-]?\d+$/.test(digits) || digits.length > MAX_INTEGER_DIGITS) throw badPickle('a number is not written as one');
-    return narrow(BigInt(digits));
-  }
-
-  #long(length: number): number | bigint {
-    if (length > MAX_INTEGER_DIGITS) throw limit(`integers of ${MAX_INTEGER_DIGITS} bytes`);
-    const bytes = this.#cursor.take(length);
-    if (length === 0) return 0;
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-    return narrow(BigInt.asIntN(length * 8, value));
+    return shortText(bytes, encoding, this.#source.path);
   }
 
   #global(module: string, name: string): Constructor {
@@ -237,14 +205,14 @@ class Machine {
       case 'N': return this.#push(null);
       case '\x88': return this.#push(true);
       case '\x89': return this.#push(false);
-      case 'I': { const text = this.#lineText(); return this.#push(text === '01' ? true : text === '00' ? false : this.#decimal(text)); }
-      case 'L': return this.#push(this.#decimal(this.#lineText()));
+      case 'I': { const text = this.#lineText(); return this.#push(text === '01' ? true : text === '00' ? false : parseDecimal(text)); }
+      case 'L': return this.#push(parseDecimal(this.#lineText()));
       case 'J': return this.#push(cursor.u32() | 0);
       case 'K': return this.#push(cursor.byte());
       case 'M': return this.#push(cursor.u16());
-      case '\x8a': return this.#push(this.#long(cursor.byte()));
-      case '\x8b': return this.#push(this.#long(cursor.u32()));
-      case 'F': { const value = Number(this.#lineText().replace(/^([+-]?)(inf|nan)$/, (_all, sign: string, word: string) => (word === 'nan' ? 'NaN' : `${sign}Infinity`))); return this.#push(value); }
+      case '\x8a': return this.#push(parseLong(cursor, cursor.byte()));
+      case '\x8b': return this.#push(parseLong(cursor, cursor.u32()));
+      case 'F': return this.#push(parseFloatText(this.#lineText()));
       case 'G': { const bytes = cursor.take(8); return this.#push(new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0)); }
       case 'S': return this.#push(this.#lineString('quoted'));
       case 'T': return this.#push(this.#string(cursor.u32(), 'latin1'));
@@ -269,11 +237,11 @@ class Machine {
       case 'd': { const items = this.#popToMark(); const dict = new PyDict(); this.#setItems(dict, items); return this.#push(dict); }
       case 's': { const value = this.#pop(); const key = this.#pop(); return this.#setItems(this.#top(), [key, value]); }
       case 'u': { const items = this.#popToMark(); return this.#setItems(this.#top(), items); }
-      case 'p': return this.#remember(asInteger(this.#decimal(this.#lineText()), 'memo index'), this.#top());
+      case 'p': return this.#remember(asInteger(parseDecimal(this.#lineText()), 'memo index'), this.#top());
       case 'q': return this.#remember(cursor.byte(), this.#top());
       case 'r': return this.#remember(cursor.u32(), this.#top());
       case '\x94': return this.#remember(this.#memo.size, this.#top());
-      case 'g': return this.#push(this.#recall(asInteger(this.#decimal(this.#lineText()), 'memo index')));
+      case 'g': return this.#push(this.#recall(asInteger(parseDecimal(this.#lineText()), 'memo index')));
       case 'h': return this.#push(this.#recall(cursor.byte()));
       case 'j': return this.#push(this.#recall(cursor.u32()));
       case 'c': { const module = this.#lineText(); return this.#push(this.#global(module, this.#lineText())); }
@@ -305,11 +273,6 @@ class Machine {
       default: throw badPickle(`byte 0x${opcode.charCodeAt(0).toString(16)} at ${cursor.position - 1} is no operation`);
     }
   }
-}
-
-function narrow(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }
 
 /**

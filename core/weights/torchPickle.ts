@@ -137,7 +137,7 @@ export const TORCH_CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map([
   ].map((entry): [string, Constructor] => [entry.name, entry]),
 ]);
 
-export interface StorageId { readonly dtype: DType; readonly key: string; readonly length: number; readonly view: { key: string; offset: number; length: number } | null }
+export interface StorageId { readonly dtype: DType; readonly key: string; readonly length: number; readonly view: { offset: number; length: number } | null }
 
 /** ('storage', type, key, location, elements, view?). Errors: `weights.hostile` for a key that is no plain number, `weights.unsupported` for other types. */
 export function parseStorageId(id: PickleValue): StorageId {
@@ -150,8 +150,8 @@ export function parseStorageId(id: PickleValue): StorageId {
   const count = asInteger(length, "a storage's length");
   if (count < 0) throw badPickle('a storage has a negative length');
   if (view === undefined || view === null) return { dtype, key, length: count, view: null };
-  const [viewKey, viewOffset, viewLength] = asTuple(view, "a storage's view");
-  return { dtype, key, length: count, view: { key: String(viewKey), offset: asInteger(viewOffset, 'a view'), length: asInteger(viewLength, 'a view') } };
+  const [, viewOffset, viewLength] = asTuple(view, "a storage's view");
+  return { dtype, key, length: count, view: { offset: asInteger(viewOffset, 'a view'), length: asInteger(viewLength, 'a view') } };
 }
 
 /** Whether `value` is a dict, as the sys_info of legacy files. */
