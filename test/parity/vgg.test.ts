@@ -5,10 +5,10 @@ import { SCALAR_COUNT, scalarsAt } from '../../core/engine/optimizers.ts';
 import { networkProgram, type NetworkProgram } from '../../core/engine/program.ts';
 import { getModel } from '../../core/models/registry.ts';
 import goldens from '../fixtures/models/vgg-goldens.json' with { type: 'json' };
+import { relativeError, type Digest } from '../support/digest.ts';
 import { ENGINES } from '../support/engines.ts';
 import { formulaLabels, formulaPictures, formulaWeight } from '../support/formulaWeights.ts';
 
-interface Digest { readonly sum: number; readonly squares: number; readonly entries: readonly number[] }
 interface Case {
   readonly model: string; readonly size: number; readonly channels: number; readonly classes: number; readonly batch: number; readonly options: Record<string, number>;
   readonly logitsEval: number[][]; readonly loss: number; readonly gradients: [string, Digest][];
@@ -18,17 +18,6 @@ interface Case {
 
 /** What PyTorch's own float32 run is off by counts as exact; nothing is looser than 1 %. */
 const tolerance = (float32Error: number): number => Math.min(1e-2, Math.max(1e-4, 10 * float32Error));
-
-/** Largest difference of the sampled entries and of the sum of squares, relative to the tensor's own scale. */
-function relativeError(values: ArrayLike<number>, digest: Digest): number {
-  const n = values.length, indices = n <= 16 ? Array.from({ length: n }, (_, i) => i) : Array.from({ length: 6 }, (_, k) => Math.floor((k * (n - 1)) / 5));
-  let squares = 0;
-  for (let i = 0; i < n; i++) squares += (values[i] ?? NaN) ** 2;
-  const scale = Math.max(Math.sqrt(digest.squares / n), ...digest.entries.map(Math.abs));
-  if (scale === 0) return Math.sqrt(squares);
-  const entries = Math.max(...indices.map((index, k) => Math.abs((values[index] ?? NaN) - (digest.entries[k] ?? NaN)) / scale));
-  return Math.max(entries, Math.abs(Math.sqrt(squares) - Math.sqrt(digest.squares)) / Math.sqrt(digest.squares));
-}
 
 function optimizerOf(o: Record<string, unknown>): Optimizer {
   return o['kind'] === 'adam' ? { kind: 'adam', beta1: Number(o['beta1']), beta2: Number(o['beta2']), epsilon: Number(o['epsilon']) } : { kind: 'sgd', momentum: Number(o['momentum']), nesterov: false };
