@@ -22,7 +22,7 @@ const ENGINE_INTERFACE = '^core/engine/[^/]+\\.ts$';
 
 /** @type {Record<string, Layer>} */
 const LAYERS = {
-  contract: { from: CONTRACT, may: packages('zod') },
+  contract: { from: CONTRACT, may: packages('zod', '@orpc/contract') },
   models: { from: '^core/models/', may: [CONTRACT, ...packages('zod')] },
   data: { from: '^core/data/', may: [CONTRACT, '^core/models/', ...packages('zod', 'sharp', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
   weights: { from: '^core/weights/', may: [CONTRACT, '^core/models/', ...packages('zod', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
@@ -39,16 +39,20 @@ const LAYERS = {
   db: { from: '^core/db/', may: [CONTRACT, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')], node: true },
   studio: {
     from: '^core/studio/',
-    may: [CONTRACT, '^core/(db|models|data|evaluate|provision)/', PROTOCOL, ...packages('zod', 'pino')],
+    may: [CONTRACT, '^core/(db|models|data|evaluate|provision)/', PROTOCOL, ...packages('zod', 'pino', '@orpc/(server|contract)', 'ws', '@types/ws')],
     node: true,
   },
   cli: { from: '^cli/', may: [CONTRACT, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander')], node: true },
+  renderer: {
+    from: '^renderer/',
+    may: [CONTRACT, ...packages('zod', '@orpc/(client|contract)', 'vue', 'vue-router', 'pinia', 'vuetify', 'echarts', 'vue-echarts', '@mdi/js', '@vue/[^/]+')],
+  },
   build: { from: '^build/', may: [CONTRACT, '^core/', ...packages('vitest', 'sharp')], node: true },
   test: { from: '^test/', may: ['^(contract|core|cli|build)/', '^package\\.json$', ...packages('.*')], node: true },
 };
 
 /** Started by a path, never imported. */
-const ENTRIES = '^(cli/main|core/worker/[^/]+|core/data/decodeWorker|test/.*|build/.*)\\.(ts|mjs)$';
+const ENTRIES = '^(cli/main|core/worker/[^/]+|core/data/decodeWorker|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|mjs)$';
 
 export const CRUISE_OPTIONS = {
   doNotFollow: { path: '^node_modules/' },

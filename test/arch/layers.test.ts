@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const PACKAGES = ['zod', 'sharp', 'kysely', 'better-sqlite3', 'commander', 'protobufjs', '@tensorflow/tfjs-core'];
+const PACKAGES = ['zod', 'sharp', 'kysely', 'better-sqlite3', 'commander', 'protobufjs', '@tensorflow/tfjs-core', 'pinia'];
 const DEVELOPMENT_PACKAGES = ['vitest'];
 
 /** A file of each layer, which everything below may import. */
@@ -26,6 +26,7 @@ const BASE: Readonly<Record<string, string>> = {
   'core/db/open.ts': "import 'kysely'; import 'better-sqlite3'; export const open = 1;",
   'core/studio/createStudio.ts': "import { open } from '../db/open.ts'; import { protocol } from '../worker/protocol.ts'; import { vote } from '../evaluate/vote.ts'; export const studio = [open, protocol, vote];",
   'cli/main.ts': "import 'commander'; import { studio } from '../core/studio/createStudio.ts'; export const main = studio;",
+  'renderer/store.ts': "import 'pinia'; import { thing } from '../contract/errors.ts'; export const store = thing;",
   'test/support.ts': "import { model } from '../core/models/registry.ts'; export const support = model;",
 };
 
@@ -55,6 +56,8 @@ const VIOLATIONS: readonly (readonly [title: string, file: string, text: string,
   ['the studio imports no tfjs', 'core/studio/c.ts', "import '@tensorflow/tfjs-core';", 'not-in-allowed', 'node_modules/@tensorflow/tfjs-core/index.js'],
   ['the CLI imports no core but the studio', 'cli/a.ts', "import '../core/db/open.ts';", 'not-in-allowed', 'core/db/open.ts'],
   ['the CLI imports nothing of build', 'cli/b.ts', "import '../build/tool.ts';", 'not-in-allowed', 'build/tool.ts'],
+  ['the renderer imports no core', 'renderer/a.ts', "import '../core/models/registry.ts';", 'not-in-allowed', 'core/models/registry.ts'],
+  ['the renderer imports no Node module', 'renderer/b.ts', "import 'node:fs';", 'not-in-allowed', 'fs'],
   ['build imports no CLI', 'build/tool.ts', "import '../cli/main.ts';", 'not-in-allowed', 'cli/main.ts'],
   ['a package nobody listed', 'core/train/c.ts', "import 'commander';", 'not-in-allowed', 'node_modules/commander/index.js'],
   ['tests are imported by tests only', 'core/data/c.ts', "import '../../test/support.ts';", 'no-import-of-tests', 'test/support.ts'],
