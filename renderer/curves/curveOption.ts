@@ -1,0 +1,86 @@
+/** Loss above accuracy above learning rate, one x for all three. */
+import type { ChartOption } from '../charts.ts';
+import type { Column, RunCurves } from '../stores/seriesStore.ts';
+import { compactNumber } from '../format/numbers.ts';
+import { smooth } from './smooth.ts';
+
+export interface DrawnRun { readonly id: string; readonly name: string; readonly color: string; readonly dash: 'solid' | 'dashed'; readonly curves: RunCurves | null; readonly bestEpoch: number | null }
+export interface CurveSettings { readonly axis: 'epoch' | 'step'; readonly smoothing: number; readonly logLoss: boolean; readonly logLr: boolean; readonly train: boolean; readonly zoom: boolean }
+export interface ChartColors { readonly text: string; readonly muted: string; readonly line: string; readonly surface: string }
+
+export const PANELS = [
+  { grid: 0, title: 'Loss', names: [['train/loss', 'train'], ['val/loss', 'validation']] },
+  { grid: 1, title: 'Accuracy, %', names: [['train/top1', 'train'], ['val/top1', 'validation']] },
+  { grid: 2, title: 'Learning rate', names: [['lr', 'lr']] },
+] as const;
+
+const STAR = 'path://M12 2l3 6.6 7.2.8-5.4 4.8 1.5 7.1L12 17.7 5.7 21.3l1.5-7.1L1.8 9.4 9 8.6z';
+const LEFT = 58;
+
+export function curveOption(runs: readonly DrawnRun[], settings: CurveSettings, colors: ChartColors, height: number): ChartOption {
+  const heights = panelHeights(height, settings.zoom);
+  const axisText = { color: colors.muted, fontSize: 11 };
+  return {
+    animation: false,
+    axisPointer: { link: [{ xAxisIndex: 'all' }], lineStyle: { color: colors.muted, type: 'solid', width: 1 }, label: { show: false } },
+    grid: heights.map(({ top, size }) => ({ left: LEFT, right: 16, top, height: size })),
+    xAxis: heights.map((_, i) => ({
+      type: 'value', gridIndex: i, min: 'dataMin', max: 'dataMax', axisPointer: { show: true }, axisLine: { onZero: false, lineStyle: { color: colors.line } }, axisTick: { show: false },
+      axisLabel: { ...axisText, show: i === 2 }, splitLine: { show: false },
+    })),
+    yAxis: PANELS.map(({ title }, i) => {
+      const log = i === 0 ? settings.logLoss : i === 2 ? settings.logLr : false;
+      return {
+        type: log ? 'log' : 'value', gridIndex: i, scale: i !== 2, name: title, nameLocation: 'end', nameGap: 6, nameTextStyle: { color: colors.muted, fontSize: 11, align: 'left', padding: [0, 0, 0, -LEFT + 4] },
+        splitNumber: i === 2 ? 1 : 4, axisPointer: { show: false }, axisLabel: { ...axisText, formatter: (value: number) => (i === 1 ? String(Math.round(value * 100)) : compactNumber(value)) }, splitLine: { lineStyle: { color: colors.line, opacity: 0.6 } },
+      };
+    }),
+    dataZoom: [
+      { type: 'inside', xAxisIndex: [0, 1, 2], filterMode: 'none', zoomOnMouseWheel: true, moveOnMouseMove: true },
+      ...(settings.zoom ? [{ type: 'slider' as const, xAxisIndex: [0, 1, 2], bottom: 4, height: 14, left: LEFT, right: 16, filterMode: 'none' as const, showDetail: false, brushSelect: true, showDataShadow: false, borderColor: colors.line, fillerColor: 'rgba(128,140,150,0.25)', backgroundColor: 'transparent' }] : []),
+    ],
+    series: PANELS.flatMap((panel) => panel.names.flatMap(([name, kind]) => runs.flatMap((run) => seriesOf(run, name, kind, panel.grid, settings, runs.length, colors)))),
+  };
+}
+
+export function xOf(column: Column, axis: CurveSettings['axis']): readonly number[] {
+  return axis === 'epoch' ? column.epochs : column.steps;
+}
+
+type Series = NonNullable<Extract<ChartOption['series'], readonly unknown[]>>[number];
+
+function seriesOf(run: DrawnRun, name: string, kind: string, grid: number, settings: CurveSettings, among: number, colors: ChartColors): Series[] {
+  const column = run.curves?.columns.get(name);
+  if (!column || (kind === 'train' && !settings.train)) return [];
+  const xs = xOf(column, settings.axis);
+  const faint = kind === 'train';
+  const ys = faint ? smooth(column.values, settings.smoothing) : column.values;
+  const few = column.values.length < 3;
+  const line = (values: readonly (number | null)[], opacity: number, width: number): Series => ({
+    type: 'line', name: `${run.name}, ${kind}`, xAxisIndex: grid, yAxisIndex: grid, showSymbol: few, symbol: 'circle', symbolSize: 5, sampling: 'minmax', connectNulls: false, silent: true,
+    data: values.map((value, i) => [xs[i] ?? 0, settings.logLoss && grid === 0 && value !== null && value <= 0 ? null : value]),
+    itemStyle: { color: run.color }, lineStyle: { color: run.color, width, opacity, type: faint ? (among > 1 ? 'dotted' : 'dashed') : run.dash },
+    ...(kind === 'validation' && bestMark(run, column, xs, colors)),
+  });
+  return faint && settings.smoothing > 0 ? [line(column.values, 0.25, 1), line(ys, 0.9, 1.5)] : [line(ys, faint ? 0.75 : 1, faint ? 1.2 : 1.8)];
+}
+
+function bestMark(run: DrawnRun, column: Column, xs: readonly number[], colors: ChartColors): object {
+  const at = run.bestEpoch === null ? -1 : column.epochs.findIndex((epoch) => Math.abs(epoch - (run.bestEpoch ?? 0)) < 1e-6);
+  const value = column.values[at];
+  if (at < 0 || value === null || value === undefined) return {};
+  return { markPoint: { silent: true, symbol: STAR, symbolSize: 13, itemStyle: { color: run.color, borderColor: colors.surface, borderWidth: 1 }, label: { show: false }, data: [{ coord: [xs[at] ?? 0, value] }] } };
+}
+
+function panelHeights(height: number, zoom: boolean): { top: number; size: number }[] {
+  const gap = 30;
+  const bottom = zoom ? 44 : 24;
+  const free = Math.max(120, height - 3 * gap - bottom + 8);
+  const sizes = [free * 0.43, free * 0.41, free * 0.16].map(Math.floor);
+  let top = gap - 8;
+  return sizes.map((size) => {
+    const own = { top, size };
+    top += size + gap;
+    return own;
+  });
+}

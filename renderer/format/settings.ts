@@ -1,0 +1,24 @@
+/** A spec as flat settings, named as in the contract: what tables, differences and axes are made of. */
+export type Setting = string | number | boolean | null;
+
+/** Path and value of everything that is no long list; lists of up to eight are written out. */
+export function flattenSettings(value: unknown, prefix = ''): [string, Setting][] {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return [[prefix, value]];
+  if (Array.isArray(value)) return [[prefix, value.length > 8 ? `${value.length} values` : value.map((item) => (typeof item === 'number' ? String(Number(item.toPrecision(5))) : String(item))).join(', ')]];
+  if (typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, inner]) => flattenSettings(inner, prefix ? `${prefix}.${key}` : key));
+}
+
+/** Settings that no comparison is about. */
+const IDENTITY = new Set(['name', 'datasetFingerprint', 'group']);
+
+export interface DiffRow { readonly setting: string; readonly values: readonly (Setting | undefined)[]; readonly differs: boolean }
+
+export function settingsDiff(specs: readonly unknown[]): DiffRow[] {
+  const flat = specs.map((spec) => new Map(flattenSettings(spec)));
+  const names = [...new Set(flat.flatMap((one) => [...one.keys()]))].filter((name) => !IDENTITY.has(name));
+  return names.map((setting) => {
+    const values = flat.map((one) => one.get(setting));
+    return { setting, values, differs: values.some((value) => value !== values[0]) };
+  });
+}

@@ -1,0 +1,252 @@
+/** The form of a new run as plain text and switches, and what it becomes: a request, and the axes of a grid where fields hold lists. */
+import type { GridAxis } from '../../contract/api/grid.ts';
+import type { PresetSettings } from '../../contract/api/presets.ts';
+import type { Optimizer, Schedule } from '../../contract/recipe.ts';
+import type { RunRequest, RunRequestInput } from '../../contract/runSpec.ts';
+import { type NumberRule, parseNumberList } from './numberList.ts';
+
+const ANY = 1e12;
+/** Every numeric field: what it takes, whether it may be empty, and the axis that a list in it makes. */
+const NUMBERS = {
+  size: { rule: { min: 8, max: 4096, whole: true }, optional: true, axis: 'preprocessing.size' },
+  poolGrid: { rule: { min: 1, max: 64, whole: true }, optional: true, axis: 'model.options.poolGrid' },
+  headWidth: { rule: { min: 1, max: 65536, whole: true }, optional: true, axis: 'model.options.headWidth' },
+  dropout: { rule: { min: 0, max: 0.95 }, optional: true, axis: 'model.options.dropout' },
+  widthFactor: { rule: { min: 0, max: 4, above: true }, optional: true, axis: 'model.options.widthFactor' },
+  depthFactor: { rule: { min: 0, max: 4, above: true }, optional: true, axis: null },
+  batchSize: { rule: { min: 1, max: 65536, whole: true }, optional: false, axis: 'batchSize' },
+  epochs: { rule: { min: 1, max: 100000, whole: true }, optional: false, axis: 'epochs' },
+  lr: { rule: { min: 0, max: ANY, above: true }, optional: false, axis: 'lr' },
+  seed: { rule: { min: 0, max: 0xffffffff, whole: true }, optional: false, axis: 'seed' },
+  cropPadding: { rule: { min: 0, max: 64, whole: true }, optional: false, axis: 'augmentation.cropPadding' },
+  momentum: { rule: { min: 0, max: 1, below: true }, optional: false, axis: 'optimizer.momentum' },
+  beta1: { rule: { min: 0, max: 1, below: true }, optional: false, axis: 'optimizer.beta1' },
+  beta2: { rule: { min: 0, max: 1, below: true }, optional: false, axis: 'optimizer.beta2' },
+  weightDecay: { rule: { min: 0, max: 1 }, optional: false, axis: null },
+  clipNorm: { rule: { min: 0, max: ANY, above: true }, optional: true, axis: null },
+  accumulate: { rule: { min: 1, max: 1024, whole: true }, optional: false, axis: null },
+  averaging: { rule: { min: 0, max: 1, above: true, below: true }, optional: true, axis: null },
+  labelSmoothing: { rule: { min: 0, max: 1, below: true }, optional: false, axis: null },
+  everyEpochs: { rule: { min: 0, max: ANY, above: true }, optional: false, axis: null },
+  gamma: { rule: { min: 0, max: 1, above: true }, optional: false, axis: null },
+  finalFactor: { rule: { min: 0, max: 1 }, optional: false, axis: null },
+  power: { rule: { min: 0, max: ANY, above: true }, optional: false, axis: null },
+  pctStart: { rule: { min: 0, max: 1, above: true, below: true }, optional: false, axis: null },
+  plateauPatience: { rule: { min: 0, max: ANY, whole: true }, optional: false, axis: null },
+  warmUpEpochs: { rule: { min: 0, max: ANY, above: true }, optional: true, axis: null },
+  minArea: { rule: { min: 0, max: 1, above: true }, optional: false, axis: null },
+  erasing: { rule: { min: 0, max: 1, above: true }, optional: true, axis: null },
+  mixup: { rule: { min: 0, max: 100, above: true }, optional: true, axis: null },
+  cutmix: { rule: { min: 0, max: 100, above: true }, optional: true, axis: null },
+  jitter: { rule: { min: 0, max: 1 }, optional: true, axis: null },
+  patience: { rule: { min: 1, max: ANY, whole: true }, optional: false, axis: null },
+  minChange: { rule: { min: 0, max: ANY }, optional: false, axis: null },
+  hours: { rule: { min: 0, max: ANY, above: true }, optional: true, axis: null },
+  limitTrain: { rule: { min: 1, max: ANY, whole: true }, optional: true, axis: null },
+  limitVal: { rule: { min: 1, max: ANY, whole: true }, optional: true, axis: null },
+} as const satisfies Record<string, { rule: NumberRule; optional: boolean; axis: GridAxis['field'] | null }>;
+export type NumberField = keyof typeof NUMBERS;
+
+export interface RunForm {
+  name: string;
+  models: string[];
+  dataset: string;
+  color: 'auto' | 'rgb' | 'gray';
+  smallInput: boolean;
+  optimizer: Optimizer['kind'];
+  nesterov: boolean;
+  schedule: Schedule['kind'];
+  milestones: string;
+  flip: boolean;
+  trivialAugment: boolean;
+  resizedCrop: boolean;
+  classWeights: 'none' | 'balanced' | 'sqrt';
+  balancedSampling: boolean;
+  earlyStopping: boolean;
+  stopMetric: 'val/loss' | 'val/top1';
+  precision: RunRequest['precision'];
+  device: RunRequest['device'];
+  /** Text as typed; a comma makes a list. */
+  numbers: Record<NumberField, string>;
+}
+
+export function emptyForm(): RunForm {
+  return {
+    name: '', models: ['vgg11'], dataset: '', color: 'auto', smallInput: false, optimizer: 'adam', nesterov: false, schedule: 'constant', milestones: '30, 60, 90', flip: false, trivialAugment: false, resizedCrop: false,
+    classWeights: 'none', balancedSampling: false, earlyStopping: false, stopMetric: 'val/loss', precision: 'f32', device: 'auto',
+    numbers: {
+      size: '', poolGrid: '', headWidth: '', dropout: '', widthFactor: '', depthFactor: '', batchSize: '64', epochs: '50', lr: '1e-4', seed: '0', cropPadding: '0', momentum: '0.9', beta1: '0.9', beta2: '0.999', weightDecay: '0',
+      clipNorm: '', accumulate: '1', averaging: '', labelSmoothing: '0', everyEpochs: '30', gamma: '0.1', finalFactor: '0', power: '1', pctStart: '0.3', plateauPatience: '10', warmUpEpochs: '', minArea: '0.08', erasing: '', mixup: '',
+      cutmix: '', jitter: '', patience: '5', minChange: '0', hours: '', limitTrain: '', limitVal: '',
+    },
+  };
+}
+
+/** Only these are asked for at the moment; what is hidden is neither checked nor sent. */
+export function usedNumbers(form: RunForm): Set<NumberField> {
+  const used = new Set<NumberField>(['size', 'poolGrid', 'headWidth', 'dropout', 'widthFactor', 'depthFactor', 'batchSize', 'epochs', 'lr', 'seed', 'cropPadding', 'weightDecay', 'clipNorm', 'accumulate', 'averaging', 'labelSmoothing', 'erasing', 'mixup', 'cutmix', 'jitter', 'hours', 'limitTrain', 'limitVal']);
+  const add = (...names: NumberField[]): void => { for (const name of names) used.add(name); };
+  if (form.optimizer === 'sgd' || form.optimizer === 'rmsprop') add('momentum');
+  if (form.optimizer === 'adam' || form.optimizer === 'adamw') add('beta1', 'beta2');
+  if (form.schedule === 'step') add('everyEpochs');
+  if (form.schedule === 'step' || form.schedule === 'milestones' || form.schedule === 'exponential' || form.schedule === 'plateau') add('gamma');
+  if (form.schedule === 'cosine' || form.schedule === 'polynomial') add('finalFactor');
+  if (form.schedule === 'polynomial') add('power');
+  if (form.schedule === 'oneCycle') add('pctStart'); else add('warmUpEpochs');
+  if (form.schedule === 'plateau') add('plateauPatience');
+  if (form.resizedCrop) add('minArea');
+  if (form.earlyStopping) add('patience', 'minChange');
+  return used;
+}
+
+export interface FormOutcome {
+  /** Null while a field does not hold what it must. */
+  readonly base: RunRequestInput | null;
+  readonly axes: GridAxis[];
+  readonly runs: number;
+  readonly errors: Partial<Record<NumberField | 'milestones' | 'dataset' | 'models', string>>;
+}
+
+/** What the form says now. */
+export function readForm(form: RunForm): FormOutcome {
+  const errors: FormOutcome['errors'] = {};
+  const axes: GridAxis[] = [];
+  const values: Partial<Record<NumberField, number>> = {};
+  const used = usedNumbers(form);
+  if (form.models.length > 1) axes.push({ field: 'model.name', values: [...form.models] });
+  for (const field of Object.keys(NUMBERS) as NumberField[]) {
+    if (!used.has(field)) continue;
+    const { rule, optional, axis } = NUMBERS[field];
+    const parsed = parseNumberList(form.numbers[field], rule, optional);
+    if (parsed.error !== null) { errors[field] = parsed.error; continue; }
+    if (parsed.values.length > 1 && axis === null) { errors[field] = 'takes one value'; continue; }
+    if (parsed.values.length > 1 && axis !== null) axes.push({ field: axis, values: parsed.values });
+    if (parsed.values[0] !== undefined) values[field] = parsed.values[0];
+  }
+  const milestones = form.schedule === 'milestones' ? parseNumberList(form.milestones, { min: 0, max: ANY, above: true }) : null;
+  if (milestones?.error) errors.milestones = milestones.error;
+  if (!form.dataset) errors.dataset = 'choose a data set';
+  if (form.models.length === 0) errors.models = 'choose a network';
+  const runs = axes.reduce((product, axis) => product * axis.values.length, 1);
+  if (Object.keys(errors).length > 0) return { base: null, axes, runs, errors };
+  return { base: request(form, values, milestones?.values ?? []), axes, runs, errors };
+}
+
+function request(form: RunForm, n: Partial<Record<NumberField, number>>, milestones: number[]): RunRequestInput {
+  const options = defined({ poolGrid: n.poolGrid, headWidth: n.headWidth, dropout: n.dropout, widthFactor: n.widthFactor, depthFactor: n.depthFactor, smallInput: form.smallInput || undefined });
+  return {
+    ...(form.name.trim() && { name: form.name.trim() }),
+    model: { name: form.models[0] ?? '', options },
+    dataset: form.dataset,
+    batchSize: n.batchSize ?? 1, epochs: n.epochs ?? 1, lr: n.lr ?? 1, seed: n.seed ?? 0, precision: form.precision, device: form.device,
+    optimizer: optimizer(form, n), schedule: schedule(form, n, milestones),
+    augmentation: {
+      flip: form.flip, cropPadding: n.cropPadding ?? 0,
+      ...defined({
+        trivialAugment: form.trivialAugment || undefined, mixup: n.mixup, cutmix: n.cutmix, resizedCrop: form.resizedCrop ? { minArea: n.minArea ?? 0.08 } : undefined,
+        erasing: n.erasing === undefined ? undefined : { probability: n.erasing }, colorJitter: n.jitter ? { brightness: n.jitter, contrast: n.jitter, saturation: n.jitter, hue: Math.min(0.5, n.jitter / 4) } : undefined,
+      }),
+    },
+    earlyStopping: form.earlyStopping ? { metric: form.stopMetric, patience: n.patience ?? 1, minChange: n.minChange ?? 0 } : null,
+    weightDecay: n.weightDecay ?? 0, clipNorm: n.clipNorm ?? null, accumulate: n.accumulate ?? 1, averaging: n.averaging === undefined ? null : { decay: n.averaging },
+    warmUp: n.warmUpEpochs === undefined ? null : { epochs: n.warmUpEpochs }, labelSmoothing: n.labelSmoothing ?? 0, classWeights: form.classWeights, balancedSampling: form.balancedSampling,
+    budget: defined({ hours: n.hours }), preprocessing: defined({ size: n.size, color: form.color === 'auto' ? undefined : form.color }), limit: defined({ train: n.limitTrain, val: n.limitVal }),
+  };
+}
+
+function optimizer(form: RunForm, n: Partial<Record<NumberField, number>>): RunRequestInput['optimizer'] {
+  switch (form.optimizer) {
+    case 'adam': case 'adamw': return { kind: form.optimizer, ...defined({ beta1: n.beta1, beta2: n.beta2 }) };
+    case 'sgd': return { kind: 'sgd', nesterov: form.nesterov, ...defined({ momentum: n.momentum }) };
+    case 'rmsprop': return { kind: 'rmsprop', ...defined({ momentum: n.momentum }) };
+  }
+}
+
+function schedule(form: RunForm, n: Partial<Record<NumberField, number>>, milestones: number[]): NonNullable<RunRequestInput['schedule']> {
+  switch (form.schedule) {
+    case 'constant': return { kind: 'constant' };
+    case 'step': return { kind: 'step', everyEpochs: n.everyEpochs ?? 1, ...defined({ gamma: n.gamma }) };
+    case 'milestones': return { kind: 'milestones', epochs: milestones, ...defined({ gamma: n.gamma }) };
+    case 'exponential': return { kind: 'exponential', gamma: n.gamma ?? 1 };
+    case 'cosine': return { kind: 'cosine', ...defined({ finalFactor: n.finalFactor }) };
+    case 'polynomial': return { kind: 'polynomial', ...defined({ power: n.power, finalFactor: n.finalFactor }) };
+    case 'oneCycle': return { kind: 'oneCycle', ...defined({ pctStart: n.pctStart }) };
+    case 'plateau': return { kind: 'plateau', metric: form.stopMetric, ...defined({ patience: n.plateauPatience, ...(n.gamma !== undefined && n.gamma < 1 && { factor: n.gamma }) }) };
+  }
+}
+
+/** Fills the form with settings; what they leave out keeps its value. */
+export function fillForm(form: RunForm, settings: PresetSettings | RunRequestInput): void {
+  const { numbers } = form;
+  const put = (field: NumberField, value: number | null | undefined): void => { if (value !== undefined) numbers[field] = value === null ? '' : String(value); };
+  if (settings.model) {
+    const options = settings.model.options ?? {};
+    form.models = [settings.model.name];
+    form.smallInput = options.smallInput ?? false;
+    for (const field of ['poolGrid', 'headWidth', 'dropout', 'widthFactor', 'depthFactor'] as const) put(field, options[field] ?? null);
+  }
+  for (const field of ['batchSize', 'epochs', 'lr'] as const) put(field, settings[field]);
+  if (settings.precision) form.precision = settings.precision;
+  if (settings.optimizer) {
+    form.optimizer = settings.optimizer.kind;
+    if ('momentum' in settings.optimizer) put('momentum', settings.optimizer.momentum);
+    if ('beta1' in settings.optimizer) { put('beta1', settings.optimizer.beta1); put('beta2', settings.optimizer.beta2); }
+    if (settings.optimizer.kind === 'sgd') form.nesterov = settings.optimizer.nesterov ?? false;
+  }
+  if (settings.schedule) fillSchedule(form, settings.schedule, put);
+  if (settings.augmentation) {
+    const augmentation = settings.augmentation;
+    form.flip = augmentation.flip ?? false;
+    form.trivialAugment = augmentation.trivialAugment ?? false;
+    form.resizedCrop = augmentation.resizedCrop !== undefined;
+    put('cropPadding', augmentation.cropPadding ?? 0);
+    put('minArea', augmentation.resizedCrop?.minArea);
+    put('erasing', augmentation.erasing ? augmentation.erasing.probability ?? 0.25 : null);
+    put('mixup', augmentation.mixup ?? null);
+    put('cutmix', augmentation.cutmix ?? null);
+    put('jitter', augmentation.colorJitter?.brightness ?? null);
+  }
+  if (settings.earlyStopping !== undefined) {
+    form.earlyStopping = settings.earlyStopping !== null;
+    form.stopMetric = settings.earlyStopping?.metric ?? form.stopMetric;
+    put('patience', settings.earlyStopping?.patience);
+    put('minChange', settings.earlyStopping?.minChange);
+  }
+  if (settings.preprocessing) {
+    put('size', settings.preprocessing.size ?? null);
+    form.color = settings.preprocessing.color ?? 'auto';
+  }
+  if ('dataset' in settings) fillRest(form, settings, put);
+}
+
+type Put = (field: NumberField, value: number | null | undefined) => void;
+
+function fillSchedule(form: RunForm, schedule: NonNullable<RunRequestInput['schedule']>, put: Put): void {
+  form.schedule = schedule.kind;
+  if ('gamma' in schedule) put('gamma', schedule.gamma);
+  if ('finalFactor' in schedule) put('finalFactor', schedule.finalFactor);
+  if (schedule.kind === 'step') put('everyEpochs', schedule.everyEpochs);
+  if (schedule.kind === 'milestones') form.milestones = schedule.epochs.join(', ');
+  if (schedule.kind === 'polynomial') put('power', schedule.power);
+  if (schedule.kind === 'oneCycle') put('pctStart', schedule.pctStart);
+  if (schedule.kind === 'plateau') { put('plateauPatience', schedule.patience); put('gamma', schedule.factor); form.stopMetric = schedule.metric ?? form.stopMetric; }
+}
+
+function fillRest(form: RunForm, run: RunRequestInput, put: Put): void {
+  form.dataset = run.dataset;
+  form.name = run.name ?? '';
+  form.device = run.device ?? 'auto';
+  form.balancedSampling = run.balancedSampling ?? false;
+  form.classWeights = typeof run.classWeights === 'string' ? run.classWeights : 'none';
+  for (const field of ['seed', 'weightDecay', 'accumulate', 'labelSmoothing'] as const) put(field, run[field]);
+  put('clipNorm', run.clipNorm ?? null);
+  put('averaging', run.averaging?.decay ?? null);
+  put('warmUpEpochs', run.warmUp && 'epochs' in run.warmUp ? run.warmUp.epochs : null);
+  put('hours', run.budget?.hours ?? null);
+  put('limitTrain', run.limit?.train ?? null);
+  put('limitVal', run.limit?.val ?? null);
+}
+
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
