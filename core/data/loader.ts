@@ -2,6 +2,8 @@
 import type { Augmentation } from '../../contract/recipe.ts';
 import { cropAndFlip } from './augment.ts';
 import { balancedOrder } from './balancedOrder.ts';
+import { mixBatch } from './mix.ts';
+import { PictureAugmenter } from './pictureAugmenter.ts';
 import { hashStream, permutation, philox } from './random.ts';
 import { stratifiedSubset } from './stratify.ts';
 import type { PackedSplit } from './types.ts';
@@ -13,6 +15,8 @@ export interface LoaderOptions {
   readonly batchSize: number;
   readonly augmentation: Augmentation;
   readonly seed: number;
+  /** Byte of each channel that erased rectangles take; 0 when left out. */
+  readonly fill?: readonly number[];
   /** A new random order each epoch; otherwise the order of the split. */
   readonly shuffle: boolean;
   /** With `shuffle`: every class equally often in an epoch. */
@@ -57,6 +61,8 @@ export class Loader implements BatchSource {
   readonly #augments: boolean;
   readonly #buffers: BatchBuffer[];
   readonly #scratch: Uint8Array;
+  readonly #augmenter: PictureAugmenter | null;
+  readonly #mixes: boolean;
   readonly #random = new Uint32Array(4);
   #order: { readonly epoch: number; readonly positions: Int32Array } | null = null;
   #turn = 0;
@@ -71,7 +77,9 @@ export class Loader implements BatchSource {
     this.#examples = limit !== undefined && limit < split.length ? stratifiedSubset(split.labels, limit) : null;
     this.length = this.#examples?.length ?? split.length;
     this.stepsPerEpoch = Math.ceil(this.length / batchSize);
-    this.#augments = augmentation.flip || augmentation.cropPadding > 0;
+    this.#augmenter = PictureAugmenter.needed(augmentation) ? new PictureAugmenter(augmentation, { size, channels, seed: options.seed, fill: options.fill ?? [] }) : null;
+    this.#augments = augmentation.flip || augmentation.cropPadding > 0 || this.#augmenter !== null;
+    this.#mixes = augmentation.mixup !== undefined || augmentation.cutmix !== undefined;
     const most = Math.min(batchSize, this.length);
     this.#buffers = [0, 1].map(() => ({ images: new Uint8Array(most * split.bytesPerImage), labels: new Int32Array(most), indices: new Int32Array(most) }));
     this.#scratch = new Uint8Array(this.#augments ? most * split.bytesPerImage : 0);
@@ -96,7 +104,9 @@ export class Loader implements BatchSource {
     }
     this.#split.read(indices, this.#augments ? this.#scratch : images);
     if (this.#augments) this.#augment(epoch, indices, images);
-    return { images, labels, indices, count };
+    if (!this.#mixes || count < 2) return { images, labels, indices, count };
+    const { size, channels, augmentation, seed } = this.#options;
+    return { images, labels, indices, count, mix: { labels: labels.toReversed(), lam: mixBatch(images, count, size, channels, augmentation, seed, epoch, stepInEpoch) } };
   }
 
   classCounts(classes: number): number[] {
@@ -130,7 +140,10 @@ export class Loader implements BatchSource {
       const [a = 0, b = 0, c = 0] = this.#random;
       // Scaling 32 random bits to at most 129 choices is uneven by less than 1 in 30 million.
       const draw = { flip: flip && a >= 0x8000_0000, dx: Math.floor((b / 0x1_0000_0000) * choices), dy: Math.floor((c / 0x1_0000_0000) * choices) };
-      cropAndFlip(this.#scratch, i * bytesPerImage, images, i * bytesPerImage, size, channels, cropPadding, draw);
+      const augmenter = this.#augmenter, picture = images.subarray(i * bytesPerImage, (i + 1) * bytesPerImage), index = indices[i] as number;
+      if (augmenter && augmentation.resizedCrop) augmenter.crop(this.#scratch.subarray(i * bytesPerImage, (i + 1) * bytesPerImage), picture, epoch, index, draw.flip);
+      else cropAndFlip(this.#scratch, i * bytesPerImage, images, i * bytesPerImage, size, channels, cropPadding, draw);
+      augmenter?.change(picture, epoch, index);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Split } from '../../contract/dataset.ts';
 import { channelsOf } from '../../contract/preprocessing.ts';
 import { Loader } from '../data/loader.ts';
 import { openDataset } from '../data/openDataset.ts';
+import { meanBytes } from '../data/previewAugmentation.ts';
 import { ensurePacked } from '../data/packedCache.ts';
 import { packKeyOf } from '../data/packKey.ts';
 import { train } from '../train/train.ts';
@@ -24,7 +25,7 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
     const loader = (name: Split, training: boolean, limit: number | undefined): Loader | null => {
       const split = cache.split(name);
       if (!split || split.length === 0) return null;
-      return new Loader(split, { size, channels, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : NO_AUGMENTATION, seed: spec.seed, shuffle: training, balanced: training && spec.balancedSampling, ...(limit !== undefined && { limit }) });
+      return new Loader(split, { size, channels, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : NO_AUGMENTATION, seed: spec.seed, shuffle: training, balanced: training && spec.balancedSampling, fill: meanBytes(spec.preprocessing), ...(limit !== undefined && { limit }) });
     };
     const trainLoader = loader('train', true, spec.limit.train);
     if (!trainLoader) throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no training pictures.`, { remedy: 'Import it again with a training folder.' });

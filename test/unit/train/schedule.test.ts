@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Schedule, type WarmUp } from '../../../contract/recipe.ts';
+import { Schedule } from '../../../contract/recipe.ts';
 import { afterEpoch, NO_PLATEAU } from '../../../core/train/plateau.ts';
 import { lrAt, lrCurve } from '../../../core/train/schedule.ts';
 import goldens from '../../fixtures/models/recipes-goldens.json' with { type: 'json' };
@@ -8,7 +8,7 @@ const off = (value: number, expected: number) => Math.abs(value - expected) / Ma
 
 describe('schedules give the learning rates of PyTorch', () => {
   it.each(goldens.schedules.map((g) => ({ ...g, title: `${g.schedule.kind}${g.warmUp ? ' with warm-up' : ''}` })))('$title', (g) => {
-    const schedule = Schedule.parse(g.schedule), span = { stepsPerEpoch: g.stepsPerEpoch, epochs: g.epochs, warmUp: g.warmUp as WarmUp | null };
+    const schedule = Schedule.parse(g.schedule), span = { stepsPerEpoch: g.stepsPerEpoch, epochs: g.epochs, warmUp: g.warmUp };
     g.lrs.forEach((expected, step) => expect(off(lrAt(schedule, g.lr, step, span), expected), `step ${step}`).toBeLessThan(1e-8));
   });
 
