@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DatasetCard, ImportOptions, Quarantined, Split, SplitFractions } from '../dataset.ts';
 import { PreprocessingRequest } from '../preprocessing.ts';
-import { Augmentation } from '../runSpec.ts';
+import { Augmentation } from '../recipe.ts';
 import { DatasetImage, DatasetRow, DatasetStatistics } from './datasetTypes.ts';
 import { FileRef, Id, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
 

@@ -33,7 +33,7 @@ export const HomeSummary = z.object({
   jobs: z.array(JobStatus),
   engine: z.object({
     /** What a job with device `auto` would compute on. */
-    device: z.enum(['gpu', 'cpu', 'wasm']), installed: z.array(EngineDevice), tfVersion: z.string(), notice: z.string().nullable(),
+    device: z.enum(['gpu', 'cpu', 'wasm']), installed: z.array(EngineDevice), tfVersion: z.string().nullable(), notice: z.string().nullable(),
   }),
   disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }),
 });

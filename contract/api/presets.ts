@@ -1,14 +1,10 @@
 /** Settings that fill the form at a click. */
 import { z } from 'zod';
-import { Augmentation, EarlyStopping, ModelSpec, Optimizer, Precision, Schedule } from '../runSpec.ts';
-import { PreprocessingRequest } from '../preprocessing.ts';
+import { RunRequest } from '../runSpec.ts';
 import { procedure } from './procedure.ts';
 
-/** What a preset decides; everything it leaves out keeps the form's value. */
-export const PresetSettings = z.object({
-  model: ModelSpec, batchSize: z.int(), epochs: z.int(), lr: z.number(), optimizer: Optimizer, schedule: Schedule, augmentation: Augmentation,
-  earlyStopping: EarlyStopping.nullable(), precision: Precision, preprocessing: PreprocessingRequest,
-}).partial();
+/** Everything a form decides but the data, the name, the device and the seed; what a preset does not name has its default. */
+export const PresetSettings = RunRequest.omit({ name: true, dataset: true, device: true, seed: true, limit: true, group: true });
 export type PresetSettings = z.infer<typeof PresetSettings>;
 
 export const PresetRow = z.object({ name: z.string(), title: z.string(), description: z.string(), source: z.string(), settings: z.array(PresetSettings).min(1) });

@@ -1,7 +1,8 @@
 /** Runs: create, queue, stop, continue, look at. */
 import { z } from 'zod';
 import { CheckpointInfo } from '../run.ts';
-import { EarlyStopping, RunRequest, RunSpec, Schedule } from '../runSpec.ts';
+import { EarlyStopping, Schedule, WarmUp } from '../recipe.ts';
+import { RunRequest, RunSpec } from '../runSpec.ts';
 import { GridRequest } from './grid.ts';
 import { MemoryEstimate } from './models.ts';
 import { Id, JobStarted, procedure, Removed } from './procedure.ts';
@@ -76,6 +77,6 @@ export const runsContract = {
 
 export const scheduleContract = {
   /** The learning rate over the whole run, at up to `points` steps. */
-  curve: procedure.input(z.object({ schedule: Schedule, lr: z.number().positive(), epochs: z.int().min(1).max(100000), stepsPerEpoch: z.int().min(1).default(100), points: z.int().min(2).max(2000).default(400) }))
+  curve: procedure.input(z.object({ schedule: Schedule, lr: z.number().positive(), epochs: z.int().min(1).max(100000), stepsPerEpoch: z.int().min(1).default(100), warmUp: WarmUp.nullable().optional(), points: z.int().min(2).max(2000).default(400) }))
     .output(z.object({ epochs: z.array(z.number()), lr: z.array(z.number()) })),
 };

@@ -3,16 +3,25 @@ import { z } from 'zod';
 import { DeviceChoice } from '../runSpec.ts';
 import { procedure } from './procedure.ts';
 
-export const Settings = z.object({
-  theme: z.enum(['system', 'dark', 'light']).default('system'),
+const fields = {
+  theme: z.enum(['system', 'dark', 'light']),
   /** Threads of a job; the engine's own choice when null. */
-  threads: z.int().min(1).max(1024).nullable().default(null),
-  device: DeviceChoice.default('auto'),
-  thumbnailSize: z.int().min(32).max(512).default(96),
+  threads: z.int().min(1).max(1024).nullable(),
+  device: DeviceChoice,
+  thumbnailSize: z.int().min(32).max(512),
   /** Whether closing the window while training asks first. */
-  askBeforeQuit: z.boolean().default(true),
+  askBeforeQuit: z.boolean(),
   /** Column choices, filters and the like, by view; the renderer's own affair. */
-  views: z.record(z.string().max(100), z.json()).default({}),
+  views: z.record(z.string().max(100), z.json()),
+};
+
+/** What is left out stays as it is. */
+export const SettingsChange = z.object(fields).partial();
+export type SettingsChange = z.infer<typeof SettingsChange>;
+
+export const Settings = z.object({
+  theme: fields.theme.default('system'), threads: fields.threads.default(null), device: fields.device.default('auto'), thumbnailSize: fields.thumbnailSize.default(96),
+  askBeforeQuit: fields.askBeforeQuit.default(true), views: fields.views.default({}),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -24,7 +33,7 @@ export type DiskUse = z.infer<typeof DiskUse>;
 
 export const settingsContract = {
   get: procedure.output(Settings),
-  set: procedure.input(Settings.partial()).output(Settings),
+  set: procedure.input(SettingsChange).output(Settings),
   diskUse: procedure.output(DiskUse),
   /** Removes what can be made anew: thumbnails and exports. */
   clearCache: procedure.output(DiskUse),

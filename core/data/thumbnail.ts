@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { Augmentation } from '../../contract/runSpec.ts';
+import type { Augmentation } from '../../contract/recipe.ts';
 import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels, toGray } from './decodePicture.ts';
 import { Loader } from './loader.ts';
 import { CIFAR_SIDE, CifarRecords } from './readers/cifar10Binary.ts';

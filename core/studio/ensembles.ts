@@ -7,7 +7,7 @@ import type { Ensemble } from '../db/ensembleRepository.ts';
 import type { Prediction } from '../db/predictionRepository.ts';
 import { openAtomicFile } from '../evaluate/atomicFile.ts';
 import { evaluateEnsemble, type EnsembleResult } from '../evaluate/ensemble.ts';
-import { exportPredictions } from '../evaluate/exportPredictions.ts';
+import { exportPredictions, type MemberOrigin } from '../evaluate/exportPredictions.ts';
 import { memberLabels } from '../evaluate/memberLabel.ts';
 import { readProbabilities } from '../evaluate/probabilityFile.ts';
 import type { PredictionColumns } from '../evaluate/predictionsCsv.ts';
@@ -67,7 +67,7 @@ export interface EnsembleHandlers {
 }
 
 /** How the accuracies come about; they mean nothing without it. */
-const PROTOCOL = 'one view: the whole picture at the network\'s size, softmax probabilities; labels of the split where it has them';
+export const PROTOCOL = 'one view: the whole picture at the network\'s size, softmax probabilities; labels of the split where it has them';
 
 export function createEnsembleHandlers(context: StudioContext, predictions: PredictionHandlers): EnsembleHandlers {
   const { ensembles, runs } = context;
@@ -97,9 +97,9 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     const data = await describeData(context, first);
     const written = await exportPredictions({
       ...csv, path: output, members: loaded, result, protocol: PROTOCOL,
-      origins: members.map((run, i) => ({ run: run.id, runName: run.name, model: run.spec.model.name, checkpoint: String(stored[i]?.checkpointSeq), preprocessing: run.spec.preprocessing })),
+      origins: memberOrigins(members, stored),
       data,
-      versions: { node: process.versions.node, ...(first && { [first.device.engine]: first.device.engineVersion }) },
+      versions: versionsOf(first),
       ...(work.signal && { signal: work.signal }),
     });
     if (contactSheet) {
@@ -179,9 +179,20 @@ function requireSameClasses(members: readonly RunSummary[]): void {
   if (first && other) throw new StudioError('ensemble.badMembers', `Runs ${first.id} and ${other.id} were trained on different classes.`, { remedy: 'Choose runs of one data set.' });
 }
 
-async function describeData({ datasets }: StudioContext, prediction: Prediction | undefined): Promise<{ path: string; split: 'train' | 'val' | 'test' | null; fingerprint: string | null }> {
+/** What the predictions file says about its pictures. */
+export async function describeData({ datasets }: StudioContext, prediction: Prediction | undefined): Promise<{ path: string; split: 'train' | 'val' | 'test' | null; fingerprint: string | null }> {
   const source = prediction?.source;
   if (source?.kind !== 'split') return { path: source?.path ?? '', split: null, fingerprint: null };
   const card = await datasets.find(source.datasetId);
   return { path: card?.root ?? '', split: source.split, fingerprint: card?.fingerprint ?? null };
+}
+
+/** Where each member's column comes from; `predictions` in the same order. */
+export function memberOrigins(members: readonly RunSummary[], predictions: readonly Prediction[]): MemberOrigin[] {
+  return members.map((run, i) => ({ run: run.id, runName: run.name, model: run.spec.model.name, checkpoint: String(predictions[i]?.checkpointSeq), preprocessing: run.spec.preprocessing }));
+}
+
+/** Programs that had a part in the predictions. */
+export function versionsOf(prediction: Prediction | undefined): Record<string, string> {
+  return { node: process.versions.node, ...(prediction && { [prediction.device.engine]: prediction.device.engineVersion }) };
 }

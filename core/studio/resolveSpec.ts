@@ -61,7 +61,8 @@ export function resolveSpec(request: RunRequest, card: DatasetCard, model: Model
   };
 }
 
-function resolvePreprocessing(asked: RunRequest['preprocessing'], card: DatasetCard, model: Model): Preprocessing {
+/** Size, colours and channel statistics, from the request where it says so and else from the data set. @throws StudioError `run.badSpec` */
+export function resolvePreprocessing(asked: RunRequest['preprocessing'], card: DatasetCard, model: Model): Preprocessing {
   const color = asked.color ?? (card.grayOnly ? 'gray' : 'rgb');
   const channelOrder = asked.channelOrder ?? 'rgb';
   const statistics = channelStatistics(card, color, channelOrder);

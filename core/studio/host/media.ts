@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { Preprocessing } from '../../../contract/preprocessing.ts';
-import { Augmentation } from '../../../contract/runSpec.ts';
+import { Augmentation } from '../../../contract/recipe.ts';
 import { packKeyOf } from '../../data/packKey.ts';
 import { encodeInputView, encodeThumbnail, type StoredPicture } from '../../data/thumbnail.ts';
 import type { StudioContext } from '../context.ts';

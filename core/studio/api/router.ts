@@ -1,0 +1,13 @@
+/** The router: every procedure of the contract, over whichever wire. */
+import { datasetsRouter } from './datasets.ts';
+import { ensemblesRouter } from './ensembles.ts';
+import { api } from './implementer.ts';
+import { predictionsRouter } from './predictions.ts';
+import { queueRouter } from './queue.ts';
+import { runsRouter, scheduleRouter } from './runs.ts';
+import { engineRouter, eventsRouter, filesRouter, homeRouter, jobsRouter, modelsRouter, presetsRouter, settingsRouter } from './studioCalls.ts';
+
+export const studioRouter = api.router({
+  home: homeRouter, datasets: datasetsRouter, models: modelsRouter, presets: presetsRouter, runs: runsRouter, schedule: scheduleRouter, queue: queueRouter, jobs: jobsRouter,
+  predictions: predictionsRouter, ensembles: ensemblesRouter, engine: engineRouter, files: filesRouter, settings: settingsRouter, events: eventsRouter,
+});

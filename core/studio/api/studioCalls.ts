@@ -1,0 +1,127 @@
+/** Handlers of everything small: networks, presets, jobs, engine, files, settings, home, events. */
+import { existsSync } from 'node:fs';
+import { rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DiskUse } from '../../../contract/api/settings.ts';
+import { locateEngine } from '../../provision/installation.ts';
+import { folderSize } from '../host/folderSize.ts';
+import type { StudioHost } from '../host/studioHost.ts';
+import { PRESETS } from '../presets.ts';
+import { deleteDataset, listSamples } from './datasets.ts';
+import { api } from './implementer.ts';
+import { deleteRun } from './runs.ts';
+
+export const modelsRouter = {
+  list: api.models.list.handler(({ context: { host } }) => host.studio.models.list().map(({ preprocessing, ...card }) => ({ ...card, aliases: [...card.aliases], published: [...card.published], supports: [...card.supports] }))),
+  describe: api.models.describe.handler(({ input, context: { host } }) => {
+    const { size, ...rest } = input;
+    const { card, layers, input: shape, ...figures } = host.studio.models.describe({ ...rest, ...(size !== undefined && { size }) });
+    return {
+      ...figures, name: card.name, input: [...shape],
+      layers: layers.map(({ name, kind, input: from, output, kernel, stride, learnable, multiplyAdds, receptiveField }) => ({
+        name, kind, input: [...from], output: [...output], ...(kernel && { kernel: [...kernel] }), ...(stride !== undefined && { stride }), learnable, multiplyAdds, receptiveField,
+      })),
+    };
+  }),
+};
+
+export const presetsRouter = { list: api.presets.list.handler(() => PRESETS.map((preset) => ({ ...preset, settings: [...preset.settings] }))) };
+
+export const jobsRouter = {
+  list: api.jobs.list.handler(({ context: { host } }) => host.jobs.list()),
+  show: api.jobs.show.handler(({ input, context: { host } }) => host.jobs.show(input.job)),
+  cancel: api.jobs.cancel.handler(({ input, context: { host } }) => host.jobs.cancel(input.job)),
+};
+
+export const engineRouter = {
+  status: api.engine.status.handler(({ input, context: { host } }) => host.studio.engine.status(input)),
+  install: api.engine.install.handler(({ input, context: { host } }) => ({ jobId: host.jobs.start({
+    kind: 'installEngine', title: `Install the engine for ${input.device === 'gpu' ? 'NVIDIA GPUs' : 'the CPU'}`, lane: 'install',
+    async run({ signal, onProgress }) {
+      const installed = await host.studio.engine.install(input.device, { signal, onProgress: ({ stage, label, done, total, bytesPerSec, secondsLeft }) => onProgress({ stage: `${stage} ${label}`, done, total, perSec: bytesPerSec ?? 0, secondsLeft }) });
+      host.events.publish({ type: 'engine' });
+      return { kind: 'engine', folder: installed.folder };
+    },
+  }) })),
+  test: api.engine.test.handler(({ input, context: { host } }) => ({ jobId: host.jobs.start({
+    kind: 'testEngine', title: 'Test the engine', lane: 'compute', ready: (signal) => host.deviceFree(host.queue.laneOf(input.device), signal),
+    run: async (work) => ({ kind: 'engineTest', report: await host.studio.engine.test(input, work) }),
+  }) })),
+};
+
+export const filesRouter = {
+  roots: api.files.roots.handler(({ context: { host } }) => host.roots.list()),
+  browse: api.files.browse.handler(({ input, context: { host } }) => host.roots.browse(input.folder, input.limit)),
+  forget: api.files.forget.handler(({ input, context: { host } }) => {
+    host.roots.forget(input.root);
+    host.events.publish({ type: 'files' });
+    return host.roots.list();
+  }),
+};
+
+async function diskUse({ studio: { paths, context } }: StudioHost): Promise<DiskUse> {
+  const disk = await statfs(paths.dataDir);
+  const [datasetsBytes, runsBytes, predictionsBytes, thumbnailsBytes, exportsBytes] = await Promise.all([paths.datasets, paths.runs, join(paths.dataDir, 'predictions'), paths.thumbnails, paths.exports].map(folderSize));
+  const files = await Promise.all(['', '-wal', '-shm'].map((suffix) => stat(paths.database + suffix).then((found) => found.size, () => 0)));
+  return {
+    dataDir: paths.dataDir, freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize,
+    datasetsBytes: datasetsBytes ?? 0, runsBytes: runsBytes ?? 0, predictionsBytes: predictionsBytes ?? 0, thumbnailsBytes: thumbnailsBytes ?? 0, exportsBytes: exportsBytes ?? 0,
+    databaseBytes: files.reduce((sum, size) => sum + size, 0),
+    trashedRuns: (await context.runRows.list({ trashed: true })).runs.length, trashedDatasets: (await context.datasets.trashed()).length,
+  };
+}
+
+export const settingsRouter = {
+  get: api.settings.get.handler(({ context: { host } }) => host.settings()),
+  set: api.settings.set.handler(({ input, context: { host } }) => host.saveSettings(Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)))),
+  diskUse: api.settings.diskUse.handler(({ context: { host } }) => diskUse(host)),
+  clearCache: api.settings.clearCache.handler(async ({ context: { host } }) => {
+    for (const folder of [host.studio.paths.thumbnails, host.studio.paths.exports]) await rm(folder, { recursive: true, force: true });
+    return { ...(await diskUse(host)), thumbnailsBytes: 0, exportsBytes: 0 };
+  }),
+  emptyTrash: api.settings.emptyTrash.handler(async ({ context: { host } }) => {
+    const { context } = host.studio;
+    const { runs, damaged } = await context.runRows.list({ trashed: true });
+    for (const { id } of [...runs, ...damaged]) {
+      await deleteRun(host, id);
+      host.events.publish({ type: 'runRemoved', runId: id, trashed: false });
+    }
+    let datasets = 0;
+    for (const { card } of await context.datasets.trashed()) {
+      if ((await context.runs.countForDataset(card.id)).active > 0) continue;
+      await deleteDataset(host, card);
+      datasets++;
+      host.events.publish({ type: 'datasetRemoved', datasetId: card.id, trashed: false });
+    }
+    return { runs: runs.length + damaged.length, datasets };
+  }),
+};
+
+const RECENT = 12;
+const ENDED: readonly string[] = ['finished', 'stopped', 'diverged', 'failed', 'outOfMemory', 'interrupted'];
+
+export const homeRouter = {
+  summary: api.home.summary.handler(async ({ context: { host } }) => {
+    const { studio: { context } } = host;
+    const { runs } = await context.runRows.list({ trashed: false });
+    const { datasets } = await context.datasets.list();
+    const installed = (['gpu', 'cpu'] as const).filter((device) => locateEngine(device) !== null);
+    const engine = locateEngine('gpu') ?? locateEngine('cpu');
+    const disk = await statfs(context.paths.dataDir);
+    return {
+      queue: await host.queueState(),
+      recent: runs.filter((run) => ENDED.includes(run.state)).slice(0, RECENT),
+      interrupted: runs.filter((run) => run.state === 'interrupted' && run.queuePosition === null),
+      datasets: await Promise.all(datasets.map((card) => host.datasetRow(card))),
+      samples: existsSync(host.samplesDir) ? await listSamples(host) : [],
+      jobs: host.jobs.list().filter((job) => job.endedAt === null),
+      engine: { device: installed[0] ?? 'wasm' as const, installed, tfVersion: engine?.tfVersion ?? null, notice: engine ? null : 'The native engine is not installed; it is installed when something first needs it, or in Settings.' },
+      disk: { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
+    };
+  }),
+  host: api.home.host.handler(async ({ context: { host } }) => ({ kind: host.kind, version: host.version, platform: `${process.platform}-${process.arch}`, dataDir: host.studio.paths.dataDir, ...(await host.machine.read()) })),
+};
+
+export const eventsRouter = {
+  subscribe: api.events.subscribe.handler(({ input, context: { host }, signal }) => host.events.subscribe(input.after, signal)),
+};

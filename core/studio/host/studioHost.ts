@@ -1,0 +1,148 @@
+/** What a host with screens needs beyond the command line: events, queue, jobs, media, the folders it allows. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostInfo } from '../../../contract/api/home.ts';
+import type { QueueState } from '../../../contract/api/queue.ts';
+import { Settings } from '../../../contract/api/settings.ts';
+import { ACTIVE_STATES } from '../../../contract/run.ts';
+import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
+import type { DatasetCard } from '../../../contract/dataset.ts';
+import { locateEngine } from '../../provision/installation.ts';
+import { createStudio, type Studio, type StudioOptions } from '../createStudio.ts';
+import { createReader, type Reader } from '../reader/reader.ts';
+import { EventLog } from './eventLog.ts';
+import { FileRoots } from './fileRoots.ts';
+import { folderSize } from './folderSize.ts';
+import { JobList } from './jobList.ts';
+import { createMachine, type Machine } from './machine.ts';
+import { createMedia, type Media } from './media.ts';
+import { datasetPictureUrls } from './mediaPath.ts';
+import { type Lane, RunQueue } from './runQueue.ts';
+import { RunNews } from './runNews.ts';
+
+export interface StudioHostOptions extends Pick<StudioOptions, 'dataDir' | 'fork' | 'workerEntry'> {
+  readonly kind: HostInfo['kind'];
+  readonly version: string;
+  /** Folders that pages may look into. */
+  readonly roots: readonly string[];
+  /** Folder of the sample data sets that come with Quorum. */
+  readonly samplesDir: string;
+  readonly readerEntry?: string | URL;
+}
+
+export interface StudioHost {
+  readonly kind: HostInfo['kind'];
+  readonly version: string;
+  readonly samplesDir: string;
+  readonly studio: Studio;
+  readonly events: EventLog;
+  readonly jobs: JobList;
+  readonly queue: RunQueue;
+  readonly news: RunNews;
+  readonly reader: Reader;
+  readonly media: Media;
+  readonly roots: FileRoots;
+  readonly machine: Machine;
+  /** Where a job with device `auto` computes. */
+  autoLane(): Lane;
+  settings(): Promise<Settings>;
+  saveSettings(change: Partial<Settings>): Promise<Settings>;
+  queueState(): Promise<QueueState>;
+  datasetRow(card: DatasetCard, trashedAt?: string | null): Promise<DatasetRow>;
+  /** Tells everybody about the queue as it is now. */
+  tellQueue(): Promise<void>;
+  tellDataset(id: string): Promise<void>;
+  /** Waits until no training has the GPU, when `lane` is the GPU's. */
+  deviceFree(lane: Lane, signal: AbortSignal): Promise<void>;
+  /** Whether a run trains or a job works. */
+  busy(): Promise<{ training: string[]; jobs: number }>;
+  /** Lets runs save and end, then closes everything. */
+  close(): Promise<void>;
+}
+
+const SETTINGS_KEY = 'settings';
+const SAMPLES_SHOWN = 8;
+const DEVICE_POLL_MS = 500;
+
+/** Opens the studio for screens; waiting runs begin to start. @throws StudioError as `createStudio` does */
+export async function openStudioHost(options: StudioHostOptions): Promise<StudioHost> {
+  let threads: number | undefined;
+  const studio = await createStudio({ dataDir: options.dataDir, fork: options.fork, ...(options.workerEntry && { workerEntry: options.workerEntry }), defaultThreads: () => threads });
+  const { context } = studio;
+  const events = new EventLog();
+  const jobs = new JobList(events);
+  const reader = createReader(options.readerEntry);
+  const news = new RunNews(context, events, studio.runs);
+  const machine = createMachine();
+  const autoLane = (): Lane => (locateEngine('gpu') ? 'gpu' : 'cpu');
+  const settings = (): Promise<Settings> => context.settings.read(SETTINGS_KEY, Settings);
+  threads = (await settings()).threads ?? undefined;
+
+  const queue = new RunQueue({
+    context, runs: studio.runs, queue: context.queue, settings: context.settings, autoLane,
+    onChange(runIds) {
+      for (const id of runIds) void news.tell(id);
+      void host.tellQueue();
+    },
+  });
+
+  const host: StudioHost = {
+    kind: options.kind, version: options.version, samplesDir: options.samplesDir, studio, events, jobs, queue, news, reader, machine, autoLane, settings,
+    media: createMedia(context, reader),
+    roots: new FileRoots(options.roots),
+    async saveSettings(change) {
+      const value = { ...(await settings()), ...change };
+      await context.settings.write(SETTINGS_KEY, value);
+      threads = value.threads ?? undefined;
+      events.publish({ type: 'settings', settings: value });
+      return value;
+    },
+    async queueState() {
+      const { paused, continueAfterFailure, pausedReason } = await queue.settings();
+      const { runs } = await context.runRows.list({ trashed: false });
+      const waiting = runs.filter((run) => run.queuePosition !== null).sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0));
+      return { paused, continueAfterFailure, pausedReason: paused ? pausedReason : null, running: runs.filter((run) => ACTIVE_STATES.includes(run.state)), waiting, progress: news.progress() };
+    },
+    async tellQueue() {
+      events.publish({ type: 'queue', queue: await host.queueState() });
+    },
+    async datasetRow(card, trashedAt = null) {
+      const directory = context.paths.datasetDir(card.id);
+      const { all } = await context.runs.countForDataset(card.id);
+      const places = card.splits.train?.count && existsSync(directory) ? await reader.ask('datasetSpread', { directory, split: 'train', count: SAMPLES_SHOWN }).catch(() => []) : [];
+      return { ...card, runs: all, diskBytes: await folderSize(directory), samples: places.map((at) => datasetPictureUrls(card.id, 'train', at).thumbnail), trashedAt };
+    },
+    async tellDataset(id) {
+      const card = await context.datasets.find(id);
+      if (card) events.publish({ type: 'dataset', dataset: await host.datasetRow(card) });
+    },
+    async deviceFree(lane, signal) {
+      // Two programs on one CPU are slow; two on one GPU run out of memory.
+      while (lane === 'gpu' && (await context.queue.heldDevices(context.leases)).some(({ device }) => queue.laneOf(device) === 'gpu')) {
+        await new Promise((resolve) => { setTimeout(resolve, DEVICE_POLL_MS); });
+        signal.throwIfAborted();
+      }
+    },
+    async busy() {
+      const { running } = await host.queueState();
+      return { training: running.filter((run) => studio.runs.trainsHere(run.id)).map((run) => run.name), jobs: jobs.list().filter((job) => job.endedAt === null).length };
+    },
+    async close() {
+      await queue.close();
+      await jobs.close();
+      await studio.runs.stopAll();
+      await queue.settle();
+      events.close();
+      machine.close();
+      await reader.close();
+      await studio.close();
+    },
+  };
+  queue.open();
+  return host;
+}
+
+/** Folder of the samples inside the project or the installed application. */
+export function samplesFolder(appRoot: string): string {
+  return join(appRoot, 'resources', 'samples');
+}
