@@ -1,0 +1,90 @@
+/** Logits and gradients of the zoo against independent implementations: the published deploy files, timm, and the formulas written down in PyTorch. */
+import { describe, expect, it } from 'vitest';
+import type { ModelOptions } from '../../contract/runSpec.ts';
+import type { HostTensor, Session } from '../../core/engine/engine.ts';
+import { networkProgram } from '../../core/engine/program.ts';
+import { describeNetwork } from '../../core/models/describe.ts';
+import { getModel } from '../../core/models/registry.ts';
+import goldens from '../fixtures/models/zoo-goldens.json' with { type: 'json' };
+import { ENGINES } from '../support/engines.ts';
+import { formulaLabels, formulaPictures, formulaProbe, formulaWeight } from '../support/formulaWeights.ts';
+
+interface Case {
+  readonly model: string; readonly size: number; readonly channels: number; readonly classes: number; readonly batch: number; readonly options: ModelOptions; readonly oracle: string;
+  readonly logitsEval: number[][]; readonly loss: number; readonly gradients: Record<string, [norm: number, probe: number, error: number]>;
+  readonly float32Error: { readonly logitsEval: number; readonly logitsTrain: number; readonly gradients: number };
+}
+
+/** Ten times what PyTorch's own float32 is off by, at least 1e-4. */
+const tolerance = (float32Error: number): number => Math.max(1e-4, 10 * float32Error);
+
+/**
+ * Where a unit lies near its kink, a forward error e moves gradients by about √e, whoever computes them: within 8 √e in the mean over the weights and
+ * 30 √e (at most 0.3) for each. Networks without such a unit keep to ten times PyTorch's error, at least 1e-4, for every weight.
+ */
+function gradientTolerances(c: Case, error: number): { readonly mean: number; readonly each: number } {
+  if (c.float32Error.gradients < 1e-4) return { mean: tolerance(error), each: tolerance(error) };
+  const kink = Math.sqrt(c.float32Error.logitsTrain);
+  return { mean: Math.max(tolerance(error), 8 * kink), each: Math.max(tolerance(error), Math.min(0.3, 30 * kink)) };
+}
+
+const cases = (goldens.cases as unknown as Case[]).map((c) => [c.model, c.size, c.oracle, c] as const);
+const [session] = ENGINES;
+
+interface Loaded { readonly session: Session; readonly images: HostTensor; readonly names: readonly string[] }
+
+async function load(c: Case): Promise<Loaded> {
+  const engine = await session?.open();
+  if (!engine) throw new Error('no engine');
+  const program = networkProgram({
+    model: getModel(c.model), shape: { size: c.size, channels: c.channels, classes: c.classes, options: c.options }, preprocessing: null, precision: 'f32',
+    optimizer: { kind: 'sgd', momentum: 0, nesterov: false },
+  });
+  const loaded = engine.load(program);
+  loaded.write(new Map(program.weights.map(({ variable, kind }) => [variable.name, formulaWeight({ name: variable.name, shape: variable.shape, kind })])));
+  const shape = [c.batch, c.size, c.size, c.channels];
+  return { session: loaded, images: { shape, data: formulaPictures(shape) }, names: program.weights.map(({ variable }) => variable.name) };
+}
+
+/** What an engine cannot do yet is skipped with its own words; everything else fails. */
+function unsupported(error: unknown): string | null {
+  return error instanceof Error && /Gradients for grouped convolutions are not supported|filter_size does not have enough elements/.test(error.message) ? error.message : null;
+}
+
+describe.skipIf(!session?.available)('the zoo computes what independent implementations compute', () => {
+  it.for(cases)('logits and gradients of %s at %i pixels (%s)', async ([, , , c], context) => {
+    const { session: loaded, images, names } = await load(c);
+    try {
+      const described = describeNetwork(getModel(c.model), { size: c.size, channels: c.channels, classes: c.classes, options: c.options });
+      expect([...names].sort()).toEqual(described.weights.map((weight) => weight.name).sort());
+      const logits = loaded.run('infer', { images })['logits']?.data ?? [];
+      const scale = Math.max(...c.logitsEval.flat().map(Math.abs));
+      const worst = Math.max(...c.logitsEval.flat().map((value, i) => Math.abs((logits[i] ?? NaN) - value) / scale));
+      expect(worst, 'logits').toBeLessThan(tolerance(c.float32Error.logitsEval));
+      const gradients = loaded.run('gradients', {
+        images, labels: { shape: [c.batch], data: formulaLabels(c.batch, c.classes) },
+        weights: { shape: [c.batch], data: new Float32Array(c.batch).fill(1 / c.batch) }, seed: { shape: [2], data: Int32Array.of(0, 0) },
+      });
+      expect(Math.abs((gradients['loss']?.data[0] ?? NaN) - c.loss) / c.loss, 'loss').toBeLessThan(tolerance(c.float32Error.logitsTrain));
+      let meanDeviation = 0, meanTolerance = 0;
+      const compared = Object.entries(c.gradients);
+      for (const [name, [norm, probe, error]] of compared) {
+        const values = gradients[name]?.data ?? [];
+        let squares = 0;
+        for (const value of values) squares += value * value;
+        const deviation = Math.max(Math.abs(Math.sqrt(squares) - norm), Math.abs(formulaProbe(name, values) - probe)) / norm;
+        const { mean, each } = gradientTolerances(c, error);
+        expect(deviation, `gradient of ${name}`).toBeLessThan(each);
+        meanDeviation += deviation / compared.length;
+        meanTolerance += mean / compared.length;
+      }
+      if (compared.length > 0) expect(meanDeviation, 'gradients').toBeLessThan(meanTolerance);
+    } catch (error) {
+      const note = unsupported(error);
+      if (note === null) throw error;
+      context.skip(note);
+    } finally {
+      loaded.dispose();
+    }
+  });
+});
