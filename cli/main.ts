@@ -8,6 +8,7 @@ import { addEnsembleCommand } from './commands/ensemble.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addRunsCommand } from './commands/runs.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { commandName, rewritePublishedOptions } from './publishedOptions.ts';
 import { reportError } from './reportError.ts';
@@ -30,6 +31,7 @@ addEnsembleCommand(program);
 addEngineCommand(program);
 addBenchCommand(program);
 addDemoCommand(program);
+addServeCommand(program);
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); else throw error; });

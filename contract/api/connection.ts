@@ -30,7 +30,7 @@ export const DESKTOP_BRIDGE = 'quorumDesktop';
 export const MenuCommand = z.enum(['home', 'datasets', 'runs', 'ensembles', 'weights', 'evaluate', 'settings', 'newRun', 'importDataset', 'palette', 'stopRun', 'toggleTheme', 'about']);
 export type MenuCommand = z.infer<typeof MenuCommand>;
 
-/** `message` event on the window that brings the port of calls and events: `event.data === PORT_MESSAGE`, `event.ports[0]`, `event.source === window`. */
+/** Type of the `message` event on the window that brings the port of calls and events: `event.data.type === PORT_MESSAGE`, `event.ports[0]`, `event.source === window`. */
 export const PORT_MESSAGE = 'quorum:port';
 
 export interface DesktopBridge {

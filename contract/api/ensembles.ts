@@ -53,7 +53,8 @@ export const VoteReport = z.object({
 });
 export type VoteReport = z.infer<typeof VoteReport>;
 
-export const CsvColumns = z.object({ truth: z.boolean().default(true), why: z.boolean().default(true), confidence: z.boolean().default(false), top5: z.boolean().default(false), probabilities: z.boolean().default(false) });
+/** Columns beside the members' and the decision's; none of them unless asked for, as on the command line. */
+export const CsvColumns = z.object({ truth: z.boolean(), why: z.boolean(), confidence: z.boolean(), top5: z.boolean(), probabilities: z.boolean() }).partial();
 export type CsvColumns = z.infer<typeof CsvColumns>;
 
 export const ensemblesContract = {
@@ -69,5 +70,5 @@ export const ensemblesContract = {
   rows: procedure.input(Vote.extend({ filter: VoteFilter.prefault({}), ...PageRequest.shape })).output(z.object({ rows: z.array(VoteRow), total: z.int() })),
   confusion: procedure.input(Vote.extend({ pairs: z.int().min(0).max(1000).default(100) })).output(ConfusionReport),
   /** The predictions file, the same bytes as the command line writes. Result: `export`. */
-  export: procedure.input(Vote.extend({ columns: CsvColumns.partial().prefault({}), cells: z.enum(['name', 'id']).default('name'), fileName: z.string().min(1).max(100).default('predictions.csv') })).output(JobStarted),
+  export: procedure.input(Vote.extend({ columns: CsvColumns.prefault({}), cells: z.enum(['name', 'id']).default('name'), fileName: z.string().min(1).max(100).default('predictions.csv') })).output(JobStarted),
 };

@@ -98,7 +98,7 @@ export const ensemblesRouter = {
         const folder = host.studio.paths.exportDir(id);
         await mkdir(folder, { recursive: true });
         const written = await host.reader.askAside('export', {
-          directories, rule: input.rule, path: join(folder, fileName), columns: { ...input.columns }, cells: input.cells, protocol: PROTOCOL,
+          directories, rule: input.rule, path: join(folder, fileName), columns: Object.fromEntries(Object.entries(input.columns).filter(([, shown]) => shown === true)), cells: input.cells, protocol: PROTOCOL,
           origins: memberOrigins(runs, predictions), data: await describeData(host.studio.context, predictions[0]), versions: versionsOf(predictions[0]),
         }, signal);
         return { kind: 'export', file: { url: exportUrl(id, fileName), sidecarUrl: exportUrl(id, `${fileName}.json`), fileName, rows: written.rows, sizeBytes: written.sizeBytes, sha256: written.sha256 } };

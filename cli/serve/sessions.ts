@@ -1,0 +1,81 @@
+/** Sessions of the web host: a one-time launch code buys a cookie. Both are random, kept as hashes only, and gone when the host ends. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+export const SESSION_SECONDS = 43_200;
+export const CODE_SECONDS = 600;
+const TRIES_A_MINUTE = 5;
+const TRIES_AN_HOUR = 20;
+
+export class Sessions {
+  readonly #cookieName: string;
+  readonly #now: () => number;
+  readonly #codes = new Map<string, number>();
+  readonly #sessions = new Map<string, number>();
+  readonly #endListeners = new Map<string, Set<() => void>>();
+  #failures: number[] = [];
+
+  /** @param port part of the cookie's name: browsers share cookies between the ports of a host. @param now milliseconds of a clock that never goes back */
+  constructor(port: number, now: () => number = () => performance.now()) {
+    this.#cookieName = `quorum-${port}`;
+    this.#now = now;
+  }
+
+  /** A new launch code, for one login within ten minutes. */
+  newCode(): string {
+    const code = randomBytes(32).toString('base64url');
+    this.#codes.set(digest(code), this.#now() + 1000 * CODE_SECONDS);
+    return code;
+  }
+
+  /** The `Set-Cookie` value for a right code; else why not. */
+  login(code: string): { cookie: string } | { refused: 'code' | 'tooMany' } {
+    const now = this.#now();
+    this.#failures = this.#failures.filter((at) => now - at < 3_600_000);
+    if (this.#failures.length >= TRIES_AN_HOUR || this.#failures.filter((at) => now - at < 60_000).length >= TRIES_A_MINUTE) return { refused: 'tooMany' };
+    const hash = digest(code);
+    const known = [...this.#codes.keys()].find((candidate) => timingSafeEqual(Buffer.from(candidate, 'hex'), Buffer.from(hash, 'hex')));
+    const until = known === undefined ? undefined : this.#codes.get(known);
+    if (known !== undefined) this.#codes.delete(known);
+    if (until === undefined || until < now) {
+      this.#failures.push(now);
+      return { refused: 'code' };
+    }
+    const id = randomBytes(32).toString('base64url');
+    this.#sessions.set(digest(id), now + 1000 * SESSION_SECONDS);
+    return { cookie: `${this.#cookieName}=${id}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_SECONDS}` };
+  }
+
+  /** The live session that the `Cookie` header names, as a key for `onEnd` and `end`; null without one. */
+  find(cookieHeader: string | undefined): string | null {
+    for (const part of (cookieHeader ?? '').split(';')) {
+      const [name, value] = part.trim().split('=', 2);
+      if (name !== this.#cookieName || !value) continue;
+      const key = digest(value);
+      const until = this.#sessions.get(key);
+      if (until !== undefined && until > this.#now()) return key;
+      if (until !== undefined) this.end(key);
+    }
+    return null;
+  }
+
+  /** `Set-Cookie` that makes the browser forget. */
+  get forgetCookie(): string { return `${this.#cookieName}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`; }
+
+  /** Ends a session and closes what it opened. */
+  end(key: string): void {
+    this.#sessions.delete(key);
+    for (const listener of this.#endListeners.get(key) ?? []) listener();
+    this.#endListeners.delete(key);
+  }
+
+  /** Called when the session ends; returns what takes that back. */
+  onEnd(key: string, listener: () => void): () => void {
+    const listeners = this.#endListeners.get(key) ?? new Set();
+    this.#endListeners.set(key, listeners.add(listener));
+    return () => { listeners.delete(listener); };
+  }
+}
+
+function digest(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}

@@ -1,0 +1,185 @@
+/** The web host: the studio over HTTP and one web socket, on this machine only unless told otherwise. */
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { WebSocketServer } from 'ws';
+import { SessionRequest, SOCKET_PROTOCOL } from '../../contract/api/connection.ts';
+import { StudioError } from '../../contract/errors.ts';
+import { connectStudio } from '../../core/studio/api/connect.ts';
+import type { RendererFiles } from '../../core/studio/host/rendererFiles.ts';
+import type { StudioHost } from '../../core/studio/host/studioHost.ts';
+import { decideRequest, type HostRules, MAX_BODY_BYTES, type Verdict } from './decideRequest.ts';
+import { API_HEADERS, assetHeaders, mediaHeaders, pageHeaders } from './headers.ts';
+import { Sessions } from './sessions.ts';
+import { SocketGuard } from './socketGuard.ts';
+
+export interface WebHostOptions {
+  readonly host: StudioHost;
+  /** Address to listen on. */
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Names under which browsers may reach it, beside those of this machine itself. */
+  readonly names: readonly string[];
+  /** Null: there is no built page, and a browser is told so. */
+  readonly renderer: RendererFiles | null;
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface WebHost {
+  readonly port: number;
+  /** A new link that logs one browser in, once, within ten minutes. */
+  launchUrl(): string;
+  close(): Promise<void>;
+}
+
+const HEADER_BYTES = 16 * 1024;
+const SOCKET_MESSAGE_BYTES = 1 << 20;
+const MAX_CONNECTIONS = 256;
+const NO_PAGE = 'The page has not been built yet: run npm start once, or npm run build:renderer.\n';
+
+/** Starts to listen. @throws StudioError `input.invalid` when the port is taken */
+export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
+  const server = createServer({ maxHeaderSize: HEADER_BYTES, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, connectionsCheckingInterval: 5000, insecureHTTPParser: false, requireHostHeader: false });
+  server.maxConnections = MAX_CONNECTIONS;
+  const port = await listen(server, options.address, options.port);
+  const rules: HostRules = { port, names: options.names };
+  const sessions = new Sessions(port);
+  const guard = new SocketGuard();
+  const wires = connectStudio(options.host, options.onFault);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: SOCKET_MESSAGE_BYTES, perMessageDeflate: false, handleProtocols: () => SOCKET_PROTOCOL });
+
+  const decide = (request: IncomingMessage, upgrade: boolean): Verdict => decideRequest({
+    method: request.method ?? '', target: request.url ?? '', headers: headerLines(request), upgrade, session: sessions.find(request.headers.cookie) !== null,
+  }, rules);
+
+  server.on('request', (request, response) => {
+    const verdict = decide(request, false);
+    void answer(verdict, request, response, options, sessions).catch((error: unknown) => {
+      options.onFault(error);
+      if (!response.headersSent) send(response, 500);
+      else response.destroy();
+    });
+  });
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    stream.on('error', () => stream.destroy());
+    const verdict = decide(request, true);
+    const session = sessions.find(request.headers.cookie);
+    if (!verdict.allow || session === null) return refuseSwitch(stream, verdict.allow ? 401 : verdict.status);
+    if (!guard.admits(session)) return refuseSwitch(stream, 503);
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      const guarded = guard.watch(socket, session, sessions);
+      wires.connectSocket(guarded);
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
+    if (stream.writable && error.code !== 'ECONNRESET') refuseSwitch(stream, error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400);
+    else stream.destroy();
+  });
+
+  return {
+    port,
+    launchUrl: () => `http://${options.names[0] ?? (options.address.includes(':') ? '[::1]' : '127.0.0.1')}:${port}/#code=${sessions.newCode()}`,
+    async close() {
+      guard.closeAll();
+      sockets.close();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => { server.close(() => resolve()); });
+    },
+  };
+}
+
+async function answer(verdict: Verdict, request: IncomingMessage, response: ServerResponse, { host, renderer }: WebHostOptions, sessions: Sessions): Promise<void> {
+  if (!verdict.allow) {
+    // What was not read must not be taken for the next request.
+    if (request.headers['content-length'] || request.headers['transfer-encoding']) response.setHeader('Connection', 'close');
+    return send(response, verdict.status);
+  }
+  switch (verdict.route) {
+    case 'page': {
+      if (!renderer) return send(response, 503, { 'Content-Type': 'text/plain; charset=utf-8' }, NO_PAGE);
+      const nonce = randomBytes(18).toString('base64');
+      return write(response, 200, pageHeaders(request.headers.host ?? '', nonce), renderer.page(nonce), request.method);
+    }
+    case 'asset': {
+      const file = renderer?.find(verdict.path);
+      if (!file) return send(response, 404);
+      response.writeHead(200, { ...assetHeaders(file.contentType, file.immutable) });
+      if (request.method === 'HEAD') response.end();
+      else await pipeline(createReadStream(file.path), response).catch(() => response.destroy());
+      return;
+    }
+    case 'media': {
+      const file = await host.media.find(decodeURIComponent(verdict.path), new URL(request.url ?? '/', 'http://localhost').searchParams);
+      if (!file) return send(response, 404);
+      response.writeHead(200, { ...mediaHeaders(file.contentType, file.immutable, file.downloadAs), 'Content-Length': file.sizeBytes });
+      if (request.method === 'HEAD') { response.end(); return; }
+      const content = file.open();
+      if (Buffer.isBuffer(content)) response.end(content);
+      else await pipeline(content, response).catch(() => response.destroy());
+      return;
+    }
+    case 'sessionCheck': return send(response, 204);
+    case 'login': {
+      const body = SessionRequest.safeParse(await readJson(request));
+      const outcome = body.success ? sessions.login(body.data.code) : { refused: 'code' as const };
+      if ('cookie' in outcome) return send(response, 204, { 'Set-Cookie': outcome.cookie });
+      return send(response, outcome.refused === 'tooMany' ? 429 : 401, outcome.refused === 'tooMany' ? { 'Retry-After': '60' } : {});
+    }
+    case 'logout': {
+      const session = sessions.find(request.headers.cookie);
+      if (session !== null) sessions.end(session);
+      return send(response, 204, { 'Set-Cookie': sessions.forgetCookie });
+    }
+    case 'socket': return send(response, 426);
+  }
+}
+
+function headerLines({ rawHeaders }: IncomingMessage): [string, string][] {
+  const lines: [string, string][] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) lines.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '']);
+  return lines;
+}
+
+/** Null for anything that is no JSON, or too much of it. */
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > MAX_BODY_BYTES) return null;
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}, body = ''): void {
+  write(response, status, { ...API_HEADERS, ...headers }, body, 'GET');
+}
+
+function write(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: string, method: string | undefined): void {
+  response.writeHead(status, { ...headers, ...(status !== 204 && { 'Content-Length': Buffer.byteLength(body) }) });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+function refuseSwitch(stream: Duplex, status: number): void {
+  stream.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\nX-Content-Type-Options: nosniff\r\n\r\n`);
+}
+
+function listen(server: Server, address: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new StudioError('input.invalid', error.code === 'EADDRINUSE' ? `Port ${port} is taken.` : `Cannot listen on ${address}:${port} (${error.code ?? error.message}).`, { remedy: 'Choose another port with --port, or 0 for any free one.' }));
+    });
+    server.listen(port, address, () => {
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+    });
+  });
+}
