@@ -58,9 +58,9 @@ export function checkpointName(seq: number): string { return `ckpt-${String(seq)
 export async function saveCheckpoint(directory: string, content: CheckpointContent): Promise<{ path: string; sizeBytes: number }> {
   const path = join(directory, checkpointName(content.manifest.seq)), temporary = join(directory, `.tmp-${basename(path)}-${process.pid}`);
   if (existsSync(path)) throw new StudioError('file.exists', `There is a checkpoint ${path} already.`);
-  await mkdir(directory, { recursive: true });
-  await rm(temporary, { recursive: true, force: true });
   try {
+    await mkdir(directory, { recursive: true });
+    await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { mode: 0o700 });
     const files: z.infer<typeof FileEntry>[] = [];
     for (const [name, tensors] of [['weights.safetensors', content.weights], ['optimizer.safetensors', content.optimizer]] as const) {
@@ -101,7 +101,11 @@ async function verifyFiles(folder: string, manifest: CheckpointManifest): Promis
   for (const file of manifest.files) {
     const hash = createHash('sha256');
     let sizeBytes = 0;
-    for await (const chunk of createReadStream(join(folder, file.name), { highWaterMark: 1 << 22 }) as AsyncIterable<Buffer>) { hash.update(chunk); sizeBytes += chunk.length; }
+    try {
+      for await (const chunk of createReadStream(join(folder, file.name), { highWaterMark: 1 << 22 }) as AsyncIterable<Buffer>) { hash.update(chunk); sizeBytes += chunk.length; }
+    } catch (error) {
+      throw new StudioError('file.damaged', `${join(folder, file.name)} can't be read.`, { remedy: 'Use an older checkpoint of the run.', cause: error });
+    }
     if (sizeBytes !== file.sizeBytes || hash.digest('hex') !== file.sha256) throw new StudioError('file.damaged', `${join(folder, file.name)} is not what was written: ${sizeBytes} of ${file.sizeBytes} bytes.`);
   }
 }
@@ -143,10 +147,34 @@ export async function newestCheckpoint(directory: string): Promise<LoadedCheckpo
       return await loadCheckpoint(join(directory, name));
     } catch (error) {
       if (!(error instanceof StudioError)) throw error;
-      await rename(join(directory, name), join(directory, `.bad-${name}`));
+      await setAside(directory, name);
     }
   }
   return null;
+}
+
+async function setAside(directory: string, name: string): Promise<void> {
+  const aside = join(directory, `.bad-${name}`);
+  await rm(aside, { recursive: true, force: true });
+  await rename(join(directory, name), aside);
+}
+
+/**
+ * What a run continues from: the checkpoint at `path`, or the newest whole one beside it when that is damaged. Later ones, which nobody was told of
+ * before the process died, make way: their steps are done again, to the same result.
+ * @throws StudioError `run.noCheckpoint` when none is whole
+ */
+export async function checkpointToResume(path: string): Promise<LoadedCheckpoint> {
+  const directory = dirname(path);
+  let loaded: LoadedCheckpoint | null;
+  try { loaded = await loadCheckpoint(path); } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    loaded = await newestCheckpoint(directory);
+    if (!loaded) throw new StudioError('run.noCheckpoint', `No checkpoint in ${directory} is whole.`, { remedy: 'Train the run from the start with the same settings.', cause: error });
+  }
+  const { seq } = loaded.manifest;
+  for (const name of await readdir(directory)) if (/^ckpt-\d+$/.test(name) && Number(name.slice(5)) > seq) await setAside(directory, name);
+  return loaded;
 }
 
 /** Removes what need not be kept: all but the last two, the best and the pinned. Called only after a newer one is safe. */

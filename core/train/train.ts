@@ -5,7 +5,7 @@ import { metricPoint, type CheckpointInfo, type CheckpointTrigger, type MetricPo
 import type { RunSpec } from '../../contract/runSpec.ts';
 import type { BatchSource } from '../data/loader.ts';
 import type { Engine } from '../engine/engine.ts';
-import { loadCheckpoint, NO_STATE, pruneCheckpoints, saveCheckpoint, type TrainState } from './checkpoint.ts';
+import { checkpointToResume, NO_STATE, pruneCheckpoints, saveCheckpoint, type TrainState } from './checkpoint.ts';
 import { requireRoom } from './diskRoom.ts';
 import { DEFAULT_RULE, judge, shouldStop } from './earlyStopping.ts';
 import { afterEpoch } from './plateau.ts';
@@ -34,7 +34,7 @@ const SAVE_EVERY_MS = 5 * 60_000;
 export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerator<TrainEvent> {
   const began = performance.now(), { stepsPerEpoch } = env.train, span = { stepsPerEpoch, epochs: spec.epochs, warmUp: spec.warmUp }, totalSteps = stepsPerEpoch * spec.epochs;
   const rule = spec.earlyStopping ?? DEFAULT_RULE;
-  const resumed = env.resumeFrom ? await loadCheckpoint(env.resumeFrom) : null;
+  const resumed = env.resumeFrom ? await checkpointToResume(env.resumeFrom) : null;
   const trainer = new Trainer(spec, env.engine, env.train.classCounts(spec.classNames.length)), speed = new Throughput();
   let state: TrainState = resumed?.state ?? NO_STATE, seq = resumed ? resumed.manifest.seq : -1, savedAt = performance.now();
   const spentBefore = state.trainedMs;
@@ -57,6 +57,14 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     type: 'finished', state: ending, reason, error: error?.toReport() ?? null, bestEpoch: state.best.epoch, step: state.step, imagesPerSec: speed.average(), durationMs: performance.now() - began,
   });
 
+  // Goes out before every checkpoint too: a point of a step that a checkpoint holds would be lost with the process otherwise.
+  let points: MetricPoint[] = [];
+  const stepped = (step = state.step): TrainEvent => {
+    const event: TrainEvent = { type: 'stepped', step, epoch: step / stepsPerEpoch, imagesPerSec: speed.recent(), secondsLeft: speed.secondsFor((totalSteps - step) * spec.batchSize), points };
+    points = [];
+    return event;
+  };
+
   try {
     if (resumed) trainer.restore(resumed.path);
     else {
@@ -66,7 +74,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
       // Shows before any work is at stake that a checkpoint can be written, and is what a run that diverges at once falls back to.
       yield await save('trial', {});
     }
-    let told = -Infinity, points: MetricPoint[] = [], breath = performance.now(), startedTold = false;
+    let told = -Infinity, breath = performance.now(), startedTold = false;
     for (; state.epoch < spec.epochs && !shouldStop(state.best, spec.earlyStopping); ) {
       const { epoch } = state;
       while (state.stepInEpoch < stepsPerEpoch) {
@@ -81,7 +89,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
         points.push(metricPoint('train/batchLoss', step, progress, loss), metricPoint('lr', step, progress, lr));
         if (gradNorm !== null) points.push(metricPoint('train/gradNorm', step, progress, gradNorm));
         if (!Number.isFinite(loss)) {
-          yield { type: 'stepped', step, epoch: progress, imagesPerSec: speed.recent(), secondsLeft: null, points };
+          yield stepped(step);
           const images = [...batch.indices.subarray(0, batch.count)];
           yield finished('diverged', `The loss became ${loss} at step ${step}.`, new StudioError('run.diverged', `The loss became ${loss} at step ${step} (epoch ${epoch + 1}).`, {
             remedy: `Resume from the last good checkpoint with a lower learning rate than ${lr}, or try another seed.`, details: { step, lr, images },
@@ -91,23 +99,26 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
         state = { ...state, step, stepInEpoch: state.stepInEpoch + 1, sums: { loss: state.sums.loss + loss * batch.count, correct: state.sums.correct + correct, count: state.sums.count + batch.count } };
         const now = performance.now();
         if (now - told > EVENT_EVERY_MS) {
-          yield { type: 'stepped', step, epoch: progress, imagesPerSec: speed.recent(), secondsLeft: speed.secondsFor((totalSteps - step) * spec.batchSize), points };
-          [told, points] = [now, []];
+          yield stepped();
+          told = now;
         }
         // Messages (stop) are only seen when the event loop turns.
         if (now - breath > 100) { await new Promise(setImmediate); breath = performance.now(); }
         if (env.signal.aborted) {
-          yield { type: 'stepped', step, epoch: progress, imagesPerSec: speed.recent(), secondsLeft: null, points };
+          yield stepped();
           yield await save('stop', {});
           yield finished('stopped', `Stopped after step ${step}.`);
           return;
         }
-        if (now - savedAt > SAVE_EVERY_MS) yield await save('interval', {});
+        if (now - savedAt > SAVE_EVERY_MS) {
+          yield stepped();
+          yield await save('interval', {});
+        }
         if (spentMs() > budgetMs) break;
       }
       const outOfTime = spentMs() > budgetMs;
       if (outOfTime && state.stepInEpoch < stepsPerEpoch) {
-        yield { type: 'stepped', step: state.step, epoch: state.step / stepsPerEpoch, imagesPerSec: speed.recent(), secondsLeft: null, points };
+        yield stepped();
         yield await save('end', {});
         yield finished('finished', budgetSpent(spec, `in epoch ${epoch + 1}`));
         return;
@@ -119,7 +130,8 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
           const batch = env.val.batch(0, i);
           sum = addScores(sum, trainer.logits(batch), batch.labels.subarray(0, batch.count), spec.classNames.length);
           await new Promise(setImmediate);
-          if (env.signal.aborted) {
+          if (env.signal.aborted && i + 1 < env.val.stepsPerEpoch) {
+            yield stepped();
             yield await save('stop', {});
             yield finished('stopped', `Stopped while validating after epoch ${epoch + 1}; resuming validates again.`);
             return;
@@ -135,6 +147,10 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
       yield { type: 'epochEnded', epoch: epoch + 1, step: state.step, points: [...points, ...scores], improved, epochsSinceBest: best.epochsSince };
       points = [];
       yield await save('epoch', metricsOf(scores), improved);
+      if (state.epoch < spec.epochs && env.signal.aborted && !shouldStop(state.best, spec.earlyStopping)) {
+        yield finished('stopped', `Stopped after epoch ${epoch + 1}.`);
+        return;
+      }
       if (outOfTime && state.epoch < spec.epochs) {
         yield finished('finished', budgetSpent(spec, `after epoch ${epoch + 1}`));
         return;
