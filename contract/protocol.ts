@@ -1,0 +1,91 @@
+/** How pictures were resized, cropped and fed when an accuracy was measured. An accuracy belongs to its protocol; figures of two protocols are never ranked together. */
+import { z } from 'zod';
+import { Fit } from './dataset.ts';
+
+/**
+ * `opencv-linear`: bilinear without antialiasing, 11-bit weights, as `cv2.resize` by default. `pillow-…`: antialiased, two passes of 8 bits, as `Image.resize`.
+ * `nearest`: the pixel under the centre of the new one, as Pillow.
+ */
+export const ResizeMethod = z.enum(['opencv-linear', 'pillow-bilinear', 'pillow-bicubic', 'pillow-lanczos', 'nearest']);
+export type ResizeMethod = z.infer<typeof ResizeMethod>;
+
+const Side = z.int().min(1).max(4096);
+
+export const ProtocolResize = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  /** The short side becomes `size`, the long one floor(size · long / short); several sizes: the views of all of them count. */
+  z.object({ kind: z.literal('shortSide'), sizes: z.array(Side).min(1).max(16), method: ResizeMethod }),
+  /** A square; the aspect ratio is lost. */
+  z.object({ kind: z.literal('squash'), size: Side, method: ResizeMethod }),
+  /** As a packed cache does it: what a run trained on here has seen. */
+  z.object({ kind: z.literal('packed'), size: Side, fit: Fit, kernel: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']) }),
+]);
+export type ProtocolResize = z.infer<typeof ProtocolResize>;
+
+/**
+ * `whole`: the resized picture, a square of the crop's size. `centreFloor`: offset floor(margin / 2), as Caffe's scripts; `centreHalfEven`: margin / 2 rounded to the
+ * even neighbour, as torchvision. `five`: corners, then the centre (half-even). `six`: the picture is squeezed to a square of its short side; top-left, bottom-right,
+ * top-right, bottom-left, centre (floor), and the whole square resized to the crop. `eighteen`: three squares of the short side along the long one, `six` of each.
+ * With `mirror` each counts twice: five makes the 10 crops, six the 12, eighteen at four sizes the 144.
+ */
+export const CropSet = z.enum(['whole', 'centreFloor', 'centreHalfEven', 'five', 'six', 'eighteen']);
+export type CropSet = z.infer<typeof CropSet>;
+
+/** `lab`: CIE L*a*b* (D65, 2°); `ab`: its last two channels; `gray`: BT.601 luma of the resized picture. */
+export const InputColor = z.enum(['rgb', 'bgr', 'gray', 'lab', 'ab']);
+export type InputColor = z.infer<typeof InputColor>;
+
+const CHANNELS: Readonly<Record<InputColor, number>> = { rgb: 3, bgr: 3, gray: 1, lab: 3, ab: 2 };
+
+/** input = (value / scale − mean) / std, channel by channel in the order of `color`. */
+export const ProtocolInput = z.object({
+  color: InputColor,
+  scale: z.number().positive(),
+  mean: z.array(z.number()),
+  std: z.array(z.number().positive()),
+}).refine(({ color, mean, std }) => mean.length === CHANNELS[color] && std.length === CHANNELS[color], { error: 'mean and std need one value a channel' });
+export type ProtocolInput = z.infer<typeof ProtocolInput>;
+
+/** Order of a network's outputs: that of the data set; sorted WordNet ids (ILSVRC 2012 as the field uses it); or ILSVRC 2015's list. */
+export const LabelList = z.enum(['own', 'ilsvrc2012', 'ilsvrc2015']);
+export type LabelList = z.infer<typeof LabelList>;
+
+const fields = {
+  /** Such as `caffe-12crop-224`; a name never changes its meaning. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,79}$/),
+  title: z.string().max(200),
+  resize: ProtocolResize,
+  /** Side of a view, pixels. */
+  crop: Side,
+  crops: CropSet,
+  /** The left-right mirrored picture counts as well. */
+  mirror: z.boolean(),
+  average: z.enum(['probabilities', 'logits']),
+} as const;
+
+function fits({ resize, crop, crops }: { resize: ProtocolResize; crop: number; crops: CropSet }): boolean {
+  if (resize.kind === 'none') return true;
+  const sizes = resize.kind === 'shortSide' ? resize.sizes : [resize.size];
+  if (crops === 'whole') return resize.kind !== 'shortSide' && sizes.every((size) => size === crop);
+  return sizes.every((size) => size >= crop);
+}
+const FITS = { error: 'the resized picture must be at least as large as the crop, and exactly as large where it is taken whole' };
+
+/** As it is named and chosen; null stands for what the weights' card says. */
+export const Protocol = z.object({ ...fields, input: ProtocolInput.nullable(), labels: LabelList.nullable() }).refine(fits, FITS);
+export type Protocol = z.infer<typeof Protocol>;
+
+/** As it was used: nothing open. Stored with every result. */
+export const ResolvedProtocol = z.object({ ...fields, input: ProtocolInput, labels: LabelList }).refine(fits, FITS);
+export type ResolvedProtocol = z.infer<typeof ResolvedProtocol>;
+
+/** Channels that the network receives. */
+export function channelsOfInput(color: InputColor): number {
+  return CHANNELS[color];
+}
+
+/** Views of one picture. */
+export function viewCount({ resize, crops, mirror }: Pick<Protocol, 'resize' | 'crops' | 'mirror'>): number {
+  const views = { whole: 1, centreFloor: 1, centreHalfEven: 1, five: 5, six: 6, eighteen: 18 }[crops];
+  return views * (mirror ? 2 : 1) * (resize.kind === 'shortSide' ? resize.sizes.length : 1);
+}
