@@ -5,8 +5,9 @@ import sharp from 'sharp';
 import type { Augmentation } from '../../contract/recipe.ts';
 import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels, toGray } from './decodePicture.ts';
 import { Loader } from './loader.ts';
-import { CIFAR_SIDE, CifarRecords } from './readers/cifar10Binary.ts';
+import { decodeEntries } from './importSources.ts';
 import type { PackedSplit, PackKey } from './types.ts';
+import { UnreadablePicture } from './unreadablePicture.ts';
 
 export interface StoredPicture {
   readonly root: string;
@@ -50,14 +51,10 @@ export async function encodeInputView(picture: StoredPicture, { key, augmentatio
 
 async function decodeStored({ root, path, kind }: StoredPicture, target: DecodeTarget): Promise<DecodedPicture> {
   if (kind === 'files') return decodePicture(await readFile(join(root, path)), target);
-  const records = new CifarRecords(root);
-  try {
-    const pixels = new Uint8Array(CIFAR_SIDE * CIFAR_SIDE * 3);
-    records.read(path, pixels);
-    return await decodePixels(sharp(pixels, { raw: { width: CIFAR_SIDE, height: CIFAR_SIDE, channels: 3 } }), target);
-  } finally {
-    records.close();
-  }
+  const { value } = await decodeEntries(root, kind, [{ path, split: 'train', label: -1 }], () => 0).next();
+  if (!value?.report.ok || !value.pixels) throw new UnreadablePicture(value && !value.report.ok ? value.report.reason : 'the record is not there');
+  const { width, height } = value.report;
+  return decodePixels(sharp(value.pixels.slice(), { raw: { width, height, channels: 3 } }), target);
 }
 
 function encode(pixels: Uint8Array, width: number, height: number, channels: 1 | 3, lossless: boolean): Promise<Buffer> {
