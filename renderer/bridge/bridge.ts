@@ -2,12 +2,14 @@
 import { createORPCClient, DynamicLink, type ClientContext, type ClientLink } from '@orpc/client';
 import { ref, type InjectionKey, type Ref } from 'vue';
 import type { StudioClient } from '../../contract/api/contract.ts';
+import { SessionEnded } from './session.ts';
 import type { EventPosition, StudioEvent } from '../../contract/api/events.ts';
 
-export type ConnectionState = 'connecting' | 'open' | 'lost';
+/** `ended`: the host no longer knows this browser, and trying again would not help. */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'ended';
 
 /** A connection that works now; `closed` resolves when it no longer does. */
-export interface Connection { readonly link: ClientLink<ClientContext>; readonly closed: Promise<void>; close(): void }
+export interface Connection { readonly link: ClientLink<ClientContext>; readonly closed: Promise<'lost' | 'ended'>; close(): void }
 
 /** How to reach the host: a web socket, or a message port in Electron. Rejects when it cannot be reached now. */
 export type Wire = () => Promise<Connection>;
@@ -31,13 +33,13 @@ export function createBridge(wire: Wire): Bridge {
   const state = ref<ConnectionState>('connecting');
   const listeners = new Set<(event: StudioEvent) => void>();
   const resyncs = new Set<() => void>();
-  const end = new AbortController();
+  const stop = new AbortController();
   let position: EventPosition | null = null;
   let current = Promise.withResolvers<Connection>();
   const api: StudioClient = createORPCClient(new DynamicLink(async () => (await current.promise).link));
 
   async function listen(): Promise<void> {
-    const events = await api.events.subscribe({ after: position }, { signal: end.signal });
+    const events = await api.events.subscribe({ after: position }, { signal: stop.signal });
     for await (const event of events) {
       if (event.type === 'hello') {
         if (position !== null && !event.resumed) for (const resync of resyncs) resync();
@@ -51,18 +53,20 @@ export function createBridge(wire: Wire): Bridge {
 
   async function keepConnected(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
-    while (!end.signal.aborted) {
+    while (!stop.signal.aborted) {
       try {
         const connection = await wire();
         current.resolve(connection);
         state.value = 'open';
         retryMs = FIRST_RETRY_MS;
         // a subscription that fails on a live wire is begun again with the next connection
-        await Promise.race([connection.closed, listen().catch(() => undefined)]);
+        const end = await Promise.race([connection.closed, listen().then(() => 'lost' as const, () => 'lost' as const)]);
         connection.close();
         current = Promise.withResolvers();
-        state.value = 'lost';
-      } catch {
+        state.value = end;
+        if (end === 'ended') return;
+      } catch (error) {
+        if (error instanceof SessionEnded) { state.value = 'ended'; return; }
         // the host is not there yet, or not any more; `state` says so and the next attempt follows
         state.value = state.value === 'connecting' ? 'connecting' : 'lost';
       }
@@ -83,6 +87,6 @@ export function createBridge(wire: Wire): Bridge {
       resyncs.add(listener);
       return () => { resyncs.delete(listener); };
     },
-    close() { end.abort(); },
+    close() { stop.abort(); },
   };
 }

@@ -1,27 +1,25 @@
-/** To Electron's main process: the preload script asks it for a port and hands that over as a window message. */
+/** To Electron's main process: the preload script asks it for a port, which arrives as a window message. */
 import { RPCLink } from '@orpc/client/message-port';
+import { type DesktopBridge, PORT_MESSAGE } from '../../contract/api/connection.ts';
 import type { Wire } from './bridge.ts';
 
-/** What the preload script exposes; `connect` answers with a message `{ type: 'quorum:port' }` that carries the port. */
-export interface DesktopHost { connect(): void }
-
 declare global {
-  interface Window { readonly quorumDesktop?: DesktopHost }
+  interface Window { readonly quorumDesktop?: DesktopBridge }
 }
 
-export function messagePortWire(host: DesktopHost): Wire {
+export function messagePortWire(desktop: DesktopBridge): Wire {
   return async () => {
     const port = await new Promise<MessagePort>((resolve) => {
       const hear = (event: MessageEvent<unknown>): void => {
         const [given] = event.ports;
-        if (event.source !== window || !given || typeof event.data !== 'object' || event.data === null || !('type' in event.data) || event.data.type !== 'quorum:port') return;
+        if (event.source !== window || !given || typeof event.data !== 'object' || event.data === null || !('type' in event.data) || event.data.type !== PORT_MESSAGE) return;
         window.removeEventListener('message', hear);
         resolve(given);
       };
       window.addEventListener('message', hear);
-      host.connect();
+      desktop.connect();
     });
-    const closed = new Promise<void>((resolve) => { port.addEventListener('close', () => resolve(), { once: true }); });
+    const closed = new Promise<'lost'>((resolve) => { port.addEventListener('close', () => resolve('lost'), { once: true }); });
     const link = new RPCLink({ port });
     port.start();
     return { link, closed, close: () => { port.close(); } };

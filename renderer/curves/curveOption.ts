@@ -21,7 +21,6 @@ export function curveOption(runs: readonly DrawnRun[], settings: CurveSettings, 
   const heights = panelHeights(height, settings.zoom);
   const axisText = { color: colors.muted, fontSize: 11 };
   return {
-    animation: false,
     axisPointer: { link: [{ xAxisIndex: 'all' }], lineStyle: { color: colors.muted, type: 'solid', width: 1 }, label: { show: false } },
     grid: heights.map(({ top, size }) => ({ left: LEFT, right: 16, top, height: size })),
     xAxis: heights.map((_, i) => ({

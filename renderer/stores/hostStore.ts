@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { DiskUse } from '../../contract/api/settings.ts';
 import type { FileRoot } from '../../contract/api/files.ts';
+import type { MenuCommand } from '../../contract/api/connection.ts';
 import type { HomeSummary, HostInfo } from '../../contract/api/home.ts';
 import type { FileRef } from '../../contract/api/procedure.ts';
 import type { EngineDevice, EngineStatus } from '../../contract/engine.ts';
@@ -37,6 +38,10 @@ export const useHostStore = defineStore('host', () => {
     clearCache: (): Promise<DiskUse> => api.settings.clearCache(),
     emptyTrash: () => api.settings.emptyTrash(),
     browse: (folder: FileRef) => api.files.browse({ folder }),
+    /** A native dialog, where there is one. */
+    pickFolder: window.quorumDesktop ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFolder() ?? Promise.resolve(null) : null,
+    dropped: (file: File): Promise<FileRef | null> => window.quorumDesktop?.refOfDropped(file) ?? Promise.resolve(null),
+    onMenu: (listener: (command: MenuCommand) => void): void => { window.quorumDesktop?.onMenu(listener); },
     forget: async (root: string): Promise<void> => { roots.value = await api.files.forget({ root }); },
   };
 });
