@@ -47,7 +47,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     return [d, g.one('BiasAddGrad', [d], { ...T(d), data_format: { string: 'NHWC' } }, at(node.inputs, 1).shape, d.dtype)];
   },
   Relu: (g, node, [dy]) => [g.one('ReluGrad', [at([dy], 0), output(node, 0)], T(output(node, 0)), output(node, 0).shape, output(node, 0).dtype)],
-  LeakyRelu: (g, node, [dy]) => [g.one('LeakyReluGrad', [at([dy], 0), at(node.inputs, 0)], node.attrs, output(node, 0).shape, output(node, 0).dtype)],
+  // By the output, whose sign is the input's: TensorFlow fuses the activation into the convolution only when nothing else reads the input.
+  LeakyRelu: (g, node, [dy]) => [g.one('LeakyReluGrad', [at([dy], 0), output(node, 0)], node.attrs, output(node, 0).shape, output(node, 0).dtype)],
   MaxPool: (g, node, [dy]) => { const x = at(node.inputs, 0); return [g.one('MaxPoolGrad', [x, output(node, 0), at([dy], 0)], node.attrs, x.shape, x.dtype)]; },
   AvgPool: (g, node, [dy]) => { const x = at(node.inputs, 0); return [g.one('AvgPoolGrad', [shapeOf(g, x), at([dy], 0)], node.attrs, x.shape, x.dtype)]; },
   FusedBatchNormV3: (g, node, [dy]) => {

@@ -28,19 +28,27 @@ export function convAttrs(attrs: ConvAttrs, x: GraphTensor, kernelShape: readonl
 }
 
 /** `kernel` `[height, width, in / groups, out]`; groups follow from the depths. */
-export function conv2d(g: Graph, x: GraphTensor, kernel: GraphTensor, attrs: ConvAttrs): GraphTensor {
-  const [n = -1, h = 0, w = 0] = x.shape, [kh = 1, kw = 1, , out = 0] = kernel.shape;
-  const shape = [n, spatial(h, kh, attrs.stride, attrs.dilation, attrs.pads[0]), spatial(w, kw, attrs.stride, attrs.dilation, attrs.pads[1]), out];
-  return g.one('Conv2D', [x, kernel], convAttrs(attrs, x, kernel.shape), shape, x.dtype);
+export function conv2d(g: Graph, input: GraphTensor, kernel: GraphTensor, given: ConvAttrs): GraphTensor {
+  // oneDNN's gradients of grouped convolutions, the only ones TensorFlow has on a CPU, take no explicit padding.
+  const { x, attrs } = input.shape[3] === kernel.shape[2] ? { x: input, attrs: given } : padApart(g, input, kernel, given);
+  return g.one('Conv2D', [x, kernel], convAttrs(attrs, x, kernel.shape), convolved(x, kernel, attrs, kernel.shape[3] ?? 0), x.dtype);
 }
 
-/** `kernel` `[height, width, channels, multiplier]`. Explicit padding is done apart: TensorFlow's shape inference for this op aborts on it. */
+/** `kernel` `[height, width, channels, multiplier]`. TensorFlow's shape inference for this op aborts on explicit padding. */
 export function depthwiseConv2d(g: Graph, input: GraphTensor, kernel: GraphTensor, given: ConvAttrs): GraphTensor {
-  const explicit = convAttrs(given, input, kernel.shape).padding.string === 'EXPLICIT', none = [[0, 0], [0, 0]] as const;
-  const x = explicit ? pad(g, input, [[0, 0], ...given.pads, [0, 0]]) : input, attrs = explicit ? { ...given, pads: none } : given;
-  const [n = -1, h = 0, w = 0, c = 0] = x.shape, [kh = 1, kw = 1, , m = 1] = kernel.shape;
-  const { use_cudnn_on_gpu: _, ...rest } = convAttrs(attrs, x, kernel.shape);
-  return g.one('DepthwiseConv2dNative', [x, kernel], rest, [n, spatial(h, kh, attrs.stride, attrs.dilation, attrs.pads[0]), spatial(w, kw, attrs.stride, attrs.dilation, attrs.pads[1]), c * m], x.dtype);
+  const { x, attrs } = padApart(g, input, kernel, given), { use_cudnn_on_gpu: _, ...rest } = convAttrs(attrs, x, kernel.shape);
+  return g.one('DepthwiseConv2dNative', [x, kernel], rest, convolved(x, kernel, attrs, (kernel.shape[2] ?? 0) * (kernel.shape[3] ?? 1)), x.dtype);
+}
+
+function convolved(x: GraphTensor, kernel: GraphTensor, { stride, dilation, pads }: ConvAttrs, channels: number): number[] {
+  const [n = -1, h = 0, w = 0] = x.shape, [kh = 1, kw = 1] = kernel.shape;
+  return [n, spatial(h, kh, stride, dilation, pads[0]), spatial(w, kw, stride, dilation, pads[1]), channels];
+}
+
+/** Explicit padding as an op of its own, for kernels that do not take it. */
+function padApart(g: Graph, x: GraphTensor, kernel: GraphTensor, attrs: ConvAttrs): { x: GraphTensor; attrs: ConvAttrs } {
+  if (convAttrs(attrs, x, kernel.shape).padding.string !== 'EXPLICIT') return { x, attrs };
+  return { x: pad(g, x, [[0, 0], ...attrs.pads, [0, 0]]), attrs: { ...attrs, pads: [[0, 0], [0, 0]] } };
 }
 
 export function biasAdd(g: Graph, x: GraphTensor, bias: GraphTensor): GraphTensor {
