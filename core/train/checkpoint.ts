@@ -7,10 +7,10 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { BestSoFar, NOTHING_YET } from '../../contract/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { CheckpointTrigger } from '../../contract/run.ts';
 import { openSafetensors, writeSafetensors } from '../weights/safetensors.ts';
-import { BestSoFar, NOTHING_YET } from './earlyStopping.ts';
 import { NO_PLATEAU, PlateauState } from './plateau.ts';
 
 /** Everything besides tensors that decides how training goes on. */

@@ -1,15 +1,15 @@
 /** The training loop: explicit, resumable at any step, telling what it does as typed events. */
 import { mkdir } from 'node:fs/promises';
+import { DEFAULT_RULE, judge, shouldStop } from '../../contract/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { metricPoint, type CheckpointInfo, type CheckpointTrigger, type MetricPoint, type RunState, type TrainEvent } from '../../contract/run.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
+import { lrAt } from '../../contract/schedule.ts';
 import type { BatchSource } from '../data/loader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { checkpointToResume, NO_STATE, pruneCheckpoints, saveCheckpoint, type TrainState } from './checkpoint.ts';
 import { requireRoom } from './diskRoom.ts';
-import { DEFAULT_RULE, judge, shouldStop } from './earlyStopping.ts';
 import { afterEpoch } from './plateau.ts';
-import { lrAt } from './schedule.ts';
 import { addScores, NO_SCORES } from './scores.ts';
 import { Throughput } from './throughput.ts';
 import { Trainer } from './trainer.ts';

@@ -1,5 +1,5 @@
 /** Learning rate at a step: a pure function, so that it can be drawn before the start and continued after a stop. */
-import type { Schedule, WarmUp } from '../../contract/recipe.ts';
+import type { Schedule, WarmUp } from './recipe.ts';
 
 export interface ScheduleSpan { readonly stepsPerEpoch: number; readonly epochs: number; readonly warmUp?: WarmUp | null }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Schedule } from '../../../contract/recipe.ts';
 import { afterEpoch, NO_PLATEAU } from '../../../core/train/plateau.ts';
-import { lrAt, lrCurve } from '../../../core/train/schedule.ts';
+import { lrAt, lrCurve } from '../../../contract/schedule.ts';
 import goldens from '../../fixtures/models/recipes-goldens.json' with { type: 'json' };
 
 const off = (value: number, expected: number) => Math.abs(value - expected) / Math.max(Math.abs(expected), 1e-12);

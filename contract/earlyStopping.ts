@@ -1,6 +1,6 @@
 /** Best epoch so far and when to give up: counters that travel in every checkpoint. */
 import { z } from 'zod';
-import type { EarlyStopping } from '../../contract/runSpec.ts';
+import type { EarlyStopping } from './recipe.ts';
 
 export const BestSoFar = z.object({ value: z.number().nullable(), epoch: z.int().nullable(), epochsSince: z.int() });
 export type BestSoFar = z.infer<typeof BestSoFar>;
