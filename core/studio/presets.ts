@@ -1,6 +1,8 @@
 /** The presets of the form. */
 import { type PresetRow, PresetSettings } from '../../contract/api/presets.ts';
+import { StudioError } from '../../contract/errors.ts';
 import type { z } from 'zod';
+import { PUBLISHED_PRESETS } from './publishedPresets.ts';
 
 type Settings = z.input<typeof PresetSettings>;
 
@@ -30,4 +32,12 @@ export const PRESETS: readonly PresetRow[] = [
     FIVE_VGGS.map((name) => ({ ...PUBLISHED, model: { name } }))),
   preset({ name: 'sgdCosine', title: 'ResNet-18, SGD with cosine', description: 'Nesterov momentum 0.9, learning rate 0.1 along a cosine after 3 warm-up epochs, weight decay 5e-4, flips and crops.', source: 'He et al. 2016; Loshchilov and Hutter 2017' },
     [{ ...SGD, model: { name: 'resnet18', options: { smallInput: true } } }]),
+  ...PUBLISHED_PRESETS.map(({ settings, ...row }) => preset(row, settings)),
 ];
+
+/** @throws StudioError `input.invalid` naming all presets */
+export function findPreset(name: string): PresetRow {
+  const found = PRESETS.find((row) => row.name === name);
+  if (!found) throw new StudioError('input.invalid', `There is no preset "${name}".`, { remedy: `There are: ${PRESETS.map((row) => row.name).join(', ')}.` });
+  return found;
+}

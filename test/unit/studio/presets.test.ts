@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { expandGrid } from '../../../contract/api/grid.ts';
+import { lrAt } from '../../../contract/schedule.ts';
+import { RunRequest } from '../../../contract/runSpec.ts';
+import { getModel } from '../../../core/models/registry.ts';
+import { findPreset, PRESETS } from '../../../core/studio/presets.ts';
+import { resolveSpec } from '../../../core/studio/resolveSpec.ts';
+import { exampleCard } from '../db/examples.ts';
+
+const card = exampleCard({ splits: { train: { count: 5000, labelled: true, perClass: [2500, 2500] }, val: { count: 500, labelled: true, perClass: [250, 250] } } });
+
+describe('presets', () => {
+  it.each(PRESETS.map((p) => ({ name: p.name, settings: p.settings })))('$name resolves to a run for its network', ({ settings }) => {
+    for (const one of settings) {
+      const spec = resolveSpec(RunRequest.parse({ ...one, dataset: card.id }), card, getModel(one.model.name));
+      expect(spec.preprocessing.size).toBeGreaterThanOrEqual(32);
+    }
+  });
+
+  it('have names of their own, and an unknown one lists them', () => {
+    expect(new Set(PRESETS.map((p) => p.name)).size).toBe(PRESETS.length);
+    expect(() => findPreset('best')).toThrow(expect.objectContaining({ code: 'input.invalid', remedy: expect.stringContaining('tiny-imagenet-best') as string }));
+  });
+
+  it('the published falls of the learning rate come at their epochs', () => {
+    const places = findPreset('places365-resnet50_3g').settings[0], rate = (epoch: number) => lrAt(places?.schedule ?? { kind: 'constant' }, places?.lr ?? NaN, epoch, { stepsPerEpoch: 1, epochs: 55 });
+    [[30, 0.1], [31, 0.01], [40, 0.01], [41, 1e-3], [46, 1e-4], [51, 1e-5]].forEach(([epoch = 0, expected = 0]) => { expect(rate(epoch) / expected).toBeCloseTo(1, 9); });
+  });
+});
+
+describe('grids', () => {
+  it('of recipe settings, every combination a request that parses', () => {
+    const base = { model: { name: 'vgg11' }, dataset: card.id, name: 'a' };
+    const requests = expandGrid(base, [{ field: 'weightDecay', values: [0, 5e-4] }, { field: 'augmentation.mixup', values: [0.2, 1] }, { field: 'averaging.decay', values: [0.9, 0.99, 0.999] }]).map((r) => RunRequest.parse(r));
+    expect(requests.length).toBe(12);
+    expect(requests[11]).toMatchObject({ weightDecay: 5e-4, augmentation: { mixup: 1, flip: false }, averaging: { decay: 0.999, warmUp: true } });
+    expect(new Set(requests.map((r) => r.name)).size).toBe(12);
+  });
+});
+
+describe('settings that contradict each other', () => {
+  it.each([
+    ['warmUp', { schedule: { kind: 'oneCycle' }, warmUp: { epochs: 2 } }], ['classWeights', { classWeights: [1, 2, 3] }], ['classWeights', { classWeights: 'balanced', balancedSampling: true }],
+    ['accumulate', { accumulate: 65 }], ['augmentation.cropPadding', { augmentation: { cropPadding: 4, resizedCrop: {} } }],
+  ])('%s is named', (field, change) => {
+    expect(() => resolveSpec(RunRequest.parse({ model: { name: 'vgg11' }, dataset: card.id, ...change }), card, getModel('vgg11'))).toThrow(expect.objectContaining({ code: 'run.badSpec', details: { fields: [expect.objectContaining({ field })] } }));
+  });
+});
