@@ -114,7 +114,7 @@ function cleanPath(target: string): string | null {
   const path = target.split('?', 1)[0] ?? '';
   if (target.includes('#') || !CLEAN_PATH.test(path) || path.includes('//')) return null;
   const parts = path.split('/').map((part) => decodeURIComponent(part));
-  if (parts.some((part) => part === '.' || part === '..' || part.includes('/') || part.includes('\\') || part.includes('%'))) return null;
+  if (parts.some((part) => part === '.' || part === '..' || part.includes('/') || part.includes('\\') || part.includes('%') || part.includes(';'))) return null;
   return path;
 }
 
