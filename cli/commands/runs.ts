@@ -41,7 +41,7 @@ function details(run: RunDetails): string {
   const options = Object.entries(spec.model.options).map(([name, value]) => `${name} ${value}`).join(', ');
   const { kind: optimizer, ...optimizerSettings } = spec.optimizer;
   const { kind: schedule, ...scheduleSettings } = spec.schedule;
-  const settings = (values: Record<string, unknown>): string => Object.entries(values).map(([name, value]) => `, ${name} ${value}`).join('');
+  const settings = (values: object): string => Object.entries(values).map(([name, value]) => `, ${name} ${String(value)}`).join('');
   const lines = [
     `${run.id}  "${run.name}"  ${run.state}${run.reason ? `: ${run.reason}` : ''}`,
     ...(run.error?.remedy ? [run.error.remedy] : []),

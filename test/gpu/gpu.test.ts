@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { findGpus } from '../../core/provision/gpu.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,7 +20,9 @@ async function quorum(...args: string[]): Promise<Record<string, unknown>> {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
 }
 
-describe.skipIf(reason !== null)(`on a GPU${reason ? ` (skipped: ${reason})` : ''}`, { timeout: 1_800_000 }, () => {
+describe('on a GPU', { timeout: 1_800_000 }, () => {
+  beforeEach((context) => { if (reason !== null) context.skip(reason); });
+
   it('is installed, asserted and learns in f32 and bf16', async () => {
     await quorum('engine', 'install', '--device', 'gpu');
     const { device, checks } = (await quorum('engine', 'test', '--device', 'gpu')) as { device: { kind: string; memoryBytes: number }; checks: { name: string; ok: boolean }[] };
@@ -33,7 +35,8 @@ describe.skipIf(reason !== null)(`on a GPU${reason ? ` (skipped: ${reason})` : '
     await quorum('dataset', 'import', join(root, 'resources/samples/fashion-mnist-mini'), '--name', 'fashion');
     const settings = ['train', '--dataset', 'fashion', '--model', 'vgg11', '--size', '32', '--width-factor', '0.25', '--head-width', '128', '--epochs', '3', '--batch-size', '50', '--lr', '1e-3'];
     type Run = { state: string; device: { kind: string }; best: Record<string, number> };
-    const [onGpu, onCpu] = [(await quorum(...settings, '--device', 'gpu')) as unknown as Run, (await quorum(...settings, '--device', 'cpu')) as unknown as Run];
+    const run = async (device: string): Promise<Run> => (await quorum(...settings, '--device', device)) as unknown as Run;
+    const [onGpu, onCpu] = [await run('gpu'), await run('cpu')];
     expect([onGpu.state, onGpu.device.kind, onCpu.device.kind]).toEqual(['finished', 'gpu', 'cpu']);
     expect(onGpu.best['val/top1']).toBeGreaterThan(0.6);
     expect(Math.abs((onGpu.best['val/top1'] ?? 0) - (onCpu.best['val/top1'] ?? 1))).toBeLessThan(0.1);

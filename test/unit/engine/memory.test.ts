@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Optimizer } from '../../../contract/runSpec.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../../core/engine/optimizers.ts';
 import { networkProgram } from '../../../core/engine/program.ts';
@@ -14,7 +14,9 @@ const MIB = 2 ** 20;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-describe.skipIf(noTensorFlow !== null)('no memory is left behind', () => {
+describe('no memory is left behind', () => {
+  beforeEach((context) => { if (noTensorFlow !== null) context.skip(noTensorFlow); });
+
   it('live tensors stay constant over 1,000 steps, resident memory over 10,000', { timeout: 240_000 }, () => {
     const engine = native(), size = 16, n = 16, classes = 10;
     const model = tinyModel('small', (b, x, units) => b.dense(b.flatten(b.maxPool(b.relu(b.batchNorm(b.conv(x, 'a', { filters: 8, kernel: 3, padding: 1 }), 'bn')), { kernel: 4, stride: 4 })), 'fc', { units }));

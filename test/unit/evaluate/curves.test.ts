@@ -67,7 +67,7 @@ describe('curves', () => {
   });
 
   it('refuse to draw no run', () => {
-    expect(() => curvesSvg([])).toThrowError(expect.objectContaining({ code: 'input.invalid' }));
+    expect(() => curvesSvg([])).toThrow(expect.objectContaining({ code: 'input.invalid' }));
   });
 });
 

@@ -35,10 +35,10 @@ describe('accuracy', () => {
   });
 
   it('refuses labels that are no class, NaN and unequal lengths', () => {
-    expect(() => probabilityMetrics(probabilities, [0, 1, 3], 3)).toThrowError(expect.objectContaining({ code: 'prediction.classMismatch' }));
-    expect(() => probabilityMetrics(probabilities, [0, 1], 3)).toThrowError(expect.objectContaining({ code: 'prediction.classMismatch' }));
-    expect(() => probabilityMetrics(Float32Array.of(NaN, 1), [0], 2)).toThrowError(expect.objectContaining({ code: 'prediction.invalid' }));
-    expect(() => decisionAccuracy([0], [0, 1])).toThrowError(expect.objectContaining({ code: 'prediction.classMismatch' }));
+    expect(() => probabilityMetrics(probabilities, [0, 1, 3], 3)).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
+    expect(() => probabilityMetrics(probabilities, [0, 1], 3)).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
+    expect(() => probabilityMetrics(Float32Array.of(NaN, 1), [0], 2)).toThrow(expect.objectContaining({ code: 'prediction.invalid' }));
+    expect(() => decisionAccuracy([0], [0, 1])).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
   });
 });
 
@@ -62,7 +62,7 @@ describe('confusion', () => {
     expect([...denseConfusion(matrix)]).toEqual([1, 2, 0, 0, 0, 2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
     expect(confusedPairs(matrix, 9)).toEqual([{ truth: 0, decision: 1, count: 2 }, { truth: 2, decision: 0, count: 1 }]);
     expect(confusedPairs(matrix, 1)).toHaveLength(1);
-    expect(() => confusionMatrix([4], [0], 4)).toThrowError(expect.objectContaining({ code: 'prediction.classMismatch' }));
+    expect(() => confusionMatrix([4], [0], 4)).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
   });
 
   it('gives precision, recall and F1, null where undefined', () => {

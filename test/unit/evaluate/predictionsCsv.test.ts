@@ -132,8 +132,8 @@ describe('the file appears whole or not at all', () => {
     const long = member(new Float32Array(60_000).fill(1 / 3), Array.from({ length: 20_000 }, () => 0));
     await expect(exportPredictions(exportOptions(join(folder, 'stopped.csv'), [long], ['vgg11'], { signal: AbortSignal.abort() }))).rejects.toThrow();
     const writer = await openPredictionsCsv(join(folder, 'wrong.csv'), options);
-    expect(() => writer.write({ image: 'a', memberClass: [3], decision: 0 })).toThrowError(expect.objectContaining({ code: 'prediction.classMismatch' }));
-    expect(() => writer.write({ image: 'a', memberClass: [1, 1], decision: 0 })).toThrowError(expect.objectContaining({ code: 'ensemble.badMembers' }));
+    expect(() => writer.write({ image: 'a', memberClass: [3], decision: 0 })).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
+    expect(() => writer.write({ image: 'a', memberClass: [1, 1], decision: 0 })).toThrow(expect.objectContaining({ code: 'ensemble.badMembers' }));
     await writer.discard();
     expect(readdirSync(folder)).toEqual(before);
   });
@@ -148,9 +148,9 @@ describe('the file appears whole or not at all', () => {
 it('refuses members that predicted other images or other classes', () => {
   const rule = { kind: 'mean' } as const;
   const first = member([1, 0, 0], [0]);
-  expect(() => evaluateEnsemble([first, member([1, 0, 0], [0], CLASSES, ['n1', 'n3', 'n2'])], rule)).toThrowError(/class 2 is "n2" in one and "n3"/);
-  expect(() => evaluateEnsemble([first, member([1, 0, 0, 1, 0, 0], [0, 0])], rule)).toThrowError(/image 2 is "missing" for one and "test\/1.png"/);
-  expect(() => evaluateEnsemble([], rule)).toThrowError(expect.objectContaining({ code: 'ensemble.badMembers' }));
+  expect(() => evaluateEnsemble([first, member([1, 0, 0], [0], CLASSES, ['n1', 'n3', 'n2'])], rule)).toThrow(/class 2 is "n2" in one and "n3"/);
+  expect(() => evaluateEnsemble([first, member([1, 0, 0, 1, 0, 0], [0, 0])], rule)).toThrow(/image 2 is "missing" for one and "test\/1.png"/);
+  expect(() => evaluateEnsemble([], rule)).toThrow(expect.objectContaining({ code: 'ensemble.badMembers' }));
 });
 
 it('streams 200,000 rows in bounded memory', async () => {

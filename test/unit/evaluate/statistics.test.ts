@@ -26,7 +26,7 @@ describe('McNemar', () => {
 describe('comparison on the same images', () => {
   it('counts who is right where', () => {
     expect(pairedCounts([0, 0, 1, 1, 0], [0, 1, 0, 1, 0], [0, 0, 0, 0, -1])).toEqual({ labelled: 4, both: 1, onlyFirst: 1, onlySecond: 1, neither: 1 });
-    expect(() => pairedCounts([0], [0, 1], [0])).toThrowError(expect.objectContaining({ code: 'prediction.classMismatch' }));
+    expect(() => pairedCounts([0], [0, 1], [0])).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
   });
 
   it('is repeatable, ordered, and says nothing where nothing is labelled', () => {

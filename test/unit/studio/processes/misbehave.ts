@@ -2,7 +2,9 @@
 const ending = process.env['TEST_ENDING'];
 const send = (message: object): Promise<void> => new Promise((resolve) => process.send?.(message, () => resolve()));
 
-process.on('message', async (message: { type: string }) => {
+process.on('message', (message: { type: string }) => { void answer(message); });
+
+async function answer(message: { type: string }): Promise<void> {
   if (message.type === 'stop') {
     if (ending === 'obedient') {
       await send({ type: 'done', result: { stopped: true } });
@@ -34,6 +36,7 @@ process.on('message', async (message: { type: string }) => {
     case 'abort': return process.abort();
     case 'sigkill': return void process.kill(process.pid, 'SIGKILL');
     case 'exit137': return process.exit(137);
-    case 'hang': setInterval(() => undefined, 1000);
+    case 'hang': return void setInterval(() => undefined, 1000);
+    default: throw new Error(`no ending ${ending}`);
   }
-});
+}
