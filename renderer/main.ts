@@ -8,7 +8,7 @@ import { BRIDGE, createBridge } from './bridge/bridge.ts';
 import { logIn } from './bridge/session.ts';
 import { messagePortWire } from './bridge/messagePortWire.ts';
 import { webSocketWire } from './bridge/webSocketWire.ts';
-import { router } from './router.ts';
+import { createStudioRouter } from './router.ts';
 import { readChoice } from './storedChoice.ts';
 import { createTheme, isThemeChoice } from './theme.ts';
 
@@ -21,6 +21,6 @@ if (!window.quorumDesktop) await logIn();
 createApp(App)
   .provide(BRIDGE, createBridge(window.quorumDesktop ? messagePortWire(window.quorumDesktop) : webSocketWire()))
   .use(createPinia())
-  .use(router)
+  .use(createStudioRouter())
   .use(createTheme(nonce, readChoice('theme', 'dark', isThemeChoice)))
   .mount('#app');

@@ -1,28 +1,31 @@
 /** Every place has an address, kept behind the hash so that it is the same under HTTP and under Electron's own protocol. */
-import { createRouter, createWebHashHistory } from 'vue-router';
+import { createRouter, createWebHashHistory, type Router } from 'vue-router';
 import HomeView from './views/HomeView.vue';
 
 declare module 'vue-router' {
   interface RouteMeta { title: string; place: string }
 }
 
-export const router = createRouter({
-  history: createWebHashHistory(),
-  routes: [
-    { path: '/', name: 'home', component: HomeView, meta: { title: 'Home', place: 'home' } },
-    { path: '/datasets', name: 'datasets', component: () => import('./views/DatasetsView.vue'), meta: { title: 'Data sets', place: 'datasets' } },
-    { path: '/datasets/import', name: 'import', component: () => import('./views/ImportView.vue'), meta: { title: 'Import', place: 'datasets' } },
-    { path: '/datasets/:id', name: 'dataset', component: () => import('./views/DatasetsView.vue'), props: true, meta: { title: 'Data set', place: 'datasets' } },
-    { path: '/runs', name: 'runs', component: () => import('./views/RunsView.vue'), meta: { title: 'Runs', place: 'runs' } },
-    { path: '/runs/new', name: 'newRun', component: () => import('./views/NewRunView.vue'), meta: { title: 'New run', place: 'runs' } },
-    { path: '/runs/compare', name: 'compare', component: () => import('./views/CompareView.vue'), meta: { title: 'Compare', place: 'runs' } },
-    { path: '/runs/:id/:tab?', name: 'run', component: () => import('./views/RunView.vue'), props: true, meta: { title: 'Run', place: 'runs' } },
-    { path: '/ensembles', name: 'ensembles', component: () => import('./views/EnsemblesView.vue'), meta: { title: 'Ensembles', place: 'ensembles' } },
-    { path: '/ensembles/new', name: 'newEnsemble', component: () => import('./views/NewEnsembleView.vue'), meta: { title: 'New ensemble', place: 'ensembles' } },
-    { path: '/ensembles/:id', name: 'ensemble', component: () => import('./views/EnsemblesView.vue'), props: true, meta: { title: 'Ensemble', place: 'ensembles' } },
-    { path: '/settings', name: 'settings', component: () => import('./views/SettingsView.vue'), meta: { title: 'Settings', place: 'settings' } },
-    { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./views/NowhereView.vue'), meta: { title: 'Not found', place: '' } },
-  ],
-});
-
-router.afterEach((to) => { document.title = `${to.meta.title} – Quorum`; });
+/** Made only after the launch code was taken off the address: the history claims what stands behind the hash at once. */
+export function createStudioRouter(): Router {
+  const router = createRouter({
+    history: createWebHashHistory(),
+    routes: [
+      { path: '/', name: 'home', component: HomeView, meta: { title: 'Home', place: 'home' } },
+      { path: '/datasets', name: 'datasets', component: () => import('./views/DatasetsView.vue'), meta: { title: 'Data sets', place: 'datasets' } },
+      { path: '/datasets/import', name: 'import', component: () => import('./views/ImportView.vue'), meta: { title: 'Import', place: 'datasets' } },
+      { path: '/datasets/:id', name: 'dataset', component: () => import('./views/DatasetsView.vue'), props: true, meta: { title: 'Data set', place: 'datasets' } },
+      { path: '/runs', name: 'runs', component: () => import('./views/RunsView.vue'), meta: { title: 'Runs', place: 'runs' } },
+      { path: '/runs/new', name: 'newRun', component: () => import('./views/NewRunView.vue'), meta: { title: 'New run', place: 'runs' } },
+      { path: '/runs/compare', name: 'compare', component: () => import('./views/CompareView.vue'), meta: { title: 'Compare', place: 'runs' } },
+      { path: '/runs/:id/:tab?', name: 'run', component: () => import('./views/RunView.vue'), props: true, meta: { title: 'Run', place: 'runs' } },
+      { path: '/ensembles', name: 'ensembles', component: () => import('./views/EnsemblesView.vue'), meta: { title: 'Ensembles', place: 'ensembles' } },
+      { path: '/ensembles/new', name: 'newEnsemble', component: () => import('./views/NewEnsembleView.vue'), meta: { title: 'New ensemble', place: 'ensembles' } },
+      { path: '/ensembles/:id', name: 'ensemble', component: () => import('./views/EnsemblesView.vue'), props: true, meta: { title: 'Ensemble', place: 'ensembles' } },
+      { path: '/settings', name: 'settings', component: () => import('./views/SettingsView.vue'), meta: { title: 'Settings', place: 'settings' } },
+      { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./views/NowhereView.vue'), meta: { title: 'Not found', place: '' } },
+    ],
+  });
+  router.afterEach((to) => { document.title = `${to.meta.title} – Quorum`; });
+  return router;
+}

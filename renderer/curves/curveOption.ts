@@ -15,7 +15,9 @@ export const PANELS = [
 ] as const;
 
 const STAR = 'path://M12 2l3 6.6 7.2.8-5.4 4.8 1.5 7.1L12 17.7 5.7 21.3l1.5-7.1L1.8 9.4 9 8.6z';
-const LEFT = 58;
+const LEFT = 52;
+/** Up to as many points are marked one by one. */
+const FEW_POINTS = 40;
 
 export function curveOption(runs: readonly DrawnRun[], settings: CurveSettings, colors: ChartColors, height: number): ChartOption {
   const heights = panelHeights(height, settings.zoom);
@@ -24,13 +26,13 @@ export function curveOption(runs: readonly DrawnRun[], settings: CurveSettings, 
     axisPointer: { link: [{ xAxisIndex: 'all' }], lineStyle: { color: colors.muted, type: 'solid', width: 1 }, label: { show: false } },
     grid: heights.map(({ top, size }) => ({ left: LEFT, right: 16, top, height: size })),
     xAxis: heights.map((_, i) => ({
-      type: 'value', gridIndex: i, min: 'dataMin', max: 'dataMax', axisPointer: { show: true }, axisLine: { onZero: false, lineStyle: { color: colors.line } }, axisTick: { show: false },
-      axisLabel: { ...axisText, show: i === 2 }, splitLine: { show: false },
+      type: 'value', gridIndex: i, min: settings.axis === 'epoch' ? 0 : 'dataMin', max: 'dataMax', axisPointer: { show: true }, axisLine: { onZero: false, lineStyle: { color: colors.line } }, axisTick: { show: false },
+      axisLabel: { ...axisText, show: i === 2, showMaxLabel: false, formatter: (value: number) => compactNumber(value) }, splitLine: { show: false },
     })),
     yAxis: PANELS.map(({ title }, i) => {
       const log = i === 0 ? settings.logLoss : i === 2 ? settings.logLr : false;
       return {
-        type: log ? 'log' : 'value', gridIndex: i, scale: i !== 2, name: title, nameLocation: 'end', nameGap: 6, nameTextStyle: { color: colors.muted, fontSize: 11, align: 'left', padding: [0, 0, 0, -LEFT + 4] },
+        type: log ? 'log' : 'value', gridIndex: i, scale: i !== 2, name: title, nameLocation: 'end', nameGap: 8, nameTextStyle: { color: colors.text, fontSize: 12, fontWeight: 'bold', align: 'left' },
         splitNumber: i === 2 ? 1 : 4, axisPointer: { show: false }, axisLabel: { ...axisText, formatter: (value: number) => (i === 1 ? String(Math.round(value * 100)) : compactNumber(value)) }, splitLine: { lineStyle: { color: colors.line, opacity: 0.6 } },
       };
     }),
@@ -54,9 +56,9 @@ function seriesOf(run: DrawnRun, name: string, kind: string, grid: number, setti
   const xs = xOf(column, settings.axis);
   const faint = kind === 'train';
   const ys = faint ? smooth(column.values, settings.smoothing) : column.values;
-  const few = column.values.length < 3;
+  const few = column.values.length <= FEW_POINTS && name !== 'lr';
   const line = (values: readonly (number | null)[], opacity: number, width: number): Series => ({
-    type: 'line', name: `${run.name}, ${kind}`, xAxisIndex: grid, yAxisIndex: grid, showSymbol: few, symbol: 'circle', symbolSize: 5, sampling: 'minmax', connectNulls: false, silent: true,
+    type: 'line', name: `${run.name}, ${kind}`, xAxisIndex: grid, yAxisIndex: grid, showSymbol: few, symbol: 'circle', symbolSize: 4, sampling: 'minmax', connectNulls: false, silent: true,
     data: values.map((value, i) => [xs[i] ?? 0, settings.logLoss && grid === 0 && value !== null && value <= 0 ? null : value]),
     itemStyle: { color: run.color }, lineStyle: { color: run.color, width, opacity, type: faint ? (among > 1 ? 'dotted' : 'dashed') : run.dash },
     ...(kind === 'validation' && bestMark(run, column, xs, colors)),

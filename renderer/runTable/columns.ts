@@ -15,7 +15,7 @@ const FIXED: readonly RunColumn[] = [
   { key: 'dataset', title: 'Data set', width: 120, value: (run) => run.datasetName },
   { key: 'bestEpoch', title: 'Best epoch', width: 84, numeric: true, value: (run) => run.bestEpoch, text: (run) => count(run.bestEpoch) },
   { key: 'epoch', title: 'Epoch', width: 64, numeric: true, value: (run) => run.epoch, text: (run) => fixed(run.epoch, 1) },
-  { key: 'duration', title: 'Trained', width: 92, numeric: true, value: (run) => run.durationMs, text: (run) => duration(run.durationMs) },
+  { key: 'duration', title: 'Trained', width: 92, numeric: true, value: (run) => run.durationMs, text: (run) => duration(run.durationMs || null) },
   { key: 'disk', title: 'Disk', width: 76, numeric: true, value: (run) => run.diskBytes, text: (run) => bytes(run.diskBytes) },
   { key: 'device', title: 'Device', width: 120, value: (run) => run.device?.name },
   { key: 'tags', title: 'Tags', width: 110, value: (run) => run.tags.join(', ') },
@@ -30,7 +30,7 @@ const isShare = (metric: string): boolean => /top\d/.test(metric);
 /** All columns that these runs can fill. @param which value of a metric: at the best epoch, or the last one */
 export function allColumns(runs: readonly RunRow[], which: 'best' | 'last'): RunColumn[] {
   const settings = new Map<string, boolean>();
-  const metrics = new Set<string>();
+  const metrics = new Set<string>(['val/loss', 'val/top1']);
   for (const run of runs) {
     for (const [name, value] of flattenSettings(run.spec)) settings.set(name, (settings.get(name) ?? true) && typeof value === 'number');
     for (const name of Object.keys(run[which])) metrics.add(name);
