@@ -2,23 +2,24 @@
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { StudioError } from '../contract/errors.ts';
 import { publishedModel } from './publishedOptions.ts';
+import { augmentationSettings, recipeSettings, type RecipeOptions } from './recipeOptions.ts';
+
+const STOPPING_METRICS: Readonly<Record<string, string>> = { loss: 'val/loss', accuracy: 'val/top1' };
 
 /** As commander parses them; the published options among them: train, val, batchsize, depth, conv1_1, early_stopping, imagesize. */
-export interface TrainOptions {
+export interface TrainOptions extends RecipeOptions {
   readonly model?: string;
   readonly dataset?: string;
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly batchsize?: number;
-  readonly lr?: number;
-  readonly optimizer?: 'adam' | 'sgd';
-  readonly momentum?: number;
-  readonly schedule?: 'constant' | 'step' | 'cosine';
-  readonly stepEpochs?: number;
-  readonly gamma?: number;
-  readonly flip?: boolean;
-  readonly cropPadding?: number;
+  readonly lr?: number | readonly number[];
+  readonly preset?: string;
+  readonly repeat?: number;
+  readonly lrRangeTest?: boolean;
   readonly earlyStopping?: number;
+  readonly earlyStoppingMetric?: 'loss' | 'accuracy';
+  readonly minChange?: number;
   readonly early_stopping?: number;
   readonly precision?: 'f32' | 'bf16';
   readonly device?: 'auto' | 'cpu' | 'gpu' | 'wasm';
@@ -60,11 +61,10 @@ export function trainRequest(options: TrainOptions, base: Readonly<Record<string
     },
     epochs: options.epochs ?? base['epochs'],
     batchSize: options.batchSize ?? options.batchsize ?? base['batchSize'],
-    lr: options.lr ?? base['lr'],
-    optimizer: chosenOptimizer(options) ?? base['optimizer'],
-    schedule: chosenSchedule(options) ?? base['schedule'],
-    augmentation: defined({ ...asRecord(base['augmentation']), flip: options.flip, cropPadding: options.cropPadding }, asRecord(base['augmentation'])),
-    earlyStopping: patience === undefined ? base['earlyStopping'] : { ...asRecord(base['earlyStopping']), patience },
+    lr: (typeof options.lr === 'object' ? options.lr[0] : options.lr) ?? base['lr'],
+    ...recipeSettings(options, base),
+    augmentation: defined(augmentationSettings(options), asRecord(base['augmentation'])),
+    earlyStopping: patience === undefined ? base['earlyStopping'] : defined({ patience, metric: STOPPING_METRICS[options.earlyStoppingMetric ?? ''], minChange: options.minChange }, asRecord(base['earlyStopping'])),
     precision: options.precision ?? base['precision'],
     device: options.device ?? base['device'],
     seed: options.seed ?? base['seed'],
@@ -79,18 +79,6 @@ function chosenModel(options: TrainOptions): string | undefined {
     throw new StudioError('input.invalid', `--model ${options.model} and -d/-c11 (${published}) name different networks.`, { remedy: 'Give one of them.' });
   }
   return options.model ?? published;
-}
-
-function chosenOptimizer({ optimizer, momentum }: TrainOptions): RunRequestInput['optimizer'] {
-  if (momentum !== undefined && optimizer !== 'sgd') throw new StudioError('input.invalid', '--momentum belongs to --optimizer sgd; Adam has none to set.', { remedy: 'Add --optimizer sgd, or leave --momentum out.' });
-  if (optimizer === 'sgd') return { kind: 'sgd', ...(momentum !== undefined && { momentum }) };
-  return optimizer && { kind: optimizer };
-}
-
-function chosenSchedule({ schedule, stepEpochs, gamma }: TrainOptions): RunRequestInput['schedule'] {
-  if (schedule !== 'step' && (stepEpochs !== undefined || gamma !== undefined)) throw new StudioError('input.invalid', '--step-epochs and --gamma belong to --schedule step.', { remedy: 'Add --schedule step, or leave them out.' });
-  if (schedule === 'step') return { kind: 'step', everyEpochs: stepEpochs ?? 30, ...(gamma !== undefined && { gamma }) };
-  return schedule && { kind: schedule };
 }
 
 /** Without the keys whose value is undefined, so that they do not hide what `under` or a default says. */

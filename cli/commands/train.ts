@@ -7,26 +7,25 @@ import { formatPercent } from '../format.ts';
 import { decimalNumber, readJsonFile, wholeNumber } from '../optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { type Session, withStudio } from '../session.ts';
+import { findPreset } from '../../core/studio/presets.ts';
+import { addRecipeOptions, numberOrList } from '../recipeOptions.ts';
+import { lrRangeTest } from '../lrRangeTest.ts';
+import { trainMany, variants } from '../trainMany.ts';
 import { datasetOfFolders } from '../trainingFolders.ts';
 import { type TrainOptions, trainRequest } from '../trainRequest.ts';
 import { watchRun } from '../watchRun.ts';
 
 export function addTrainCommand(program: Command): void {
-  program.command('train')
+  const command = program.command('train')
     .description('Train a network.')
     .option('--model <name>', 'network (quorum models list); default vgg11')
     .option('--dataset <id>', 'data set by id or name; default: the one imported last')
     .option('--epochs <n>', 'default 50 (-e)', wholeNumber)
     .option('--batch-size <n>', 'default 64', wholeNumber)
-    .option('--lr <x>', 'learning rate; default 1e-4', decimalNumber)
-    .addOption(new Option('--optimizer <kind>', 'default adam').choices(['adam', 'sgd']))
-    .option('--momentum <x>', 'of sgd; default 0.9', decimalNumber)
-    .addOption(new Option('--schedule <kind>', 'of the learning rate; default constant').choices(['constant', 'step', 'cosine']))
-    .option('--step-epochs <n>', 'schedule step: epochs between two drops; default 30', decimalNumber)
-    .option('--gamma <x>', 'schedule step: factor of a drop; default 0.1', decimalNumber)
-    .option('--flip', 'mirror half of the training pictures')
-    .option('--crop-padding <pixels>', 'pad by this much, then crop at random', wholeNumber)
-    .option('--early-stopping <n>', 'end after n epochs without a lower validation loss', wholeNumber)
+    .option('--lr <x[,x…]>', 'learning rate; default 1e-4; several make several runs', numberOrList)
+    .option('--early-stopping <n>', 'end after n epochs without a better validation', wholeNumber)
+    .addOption(new Option('--early-stopping-metric <kind>', 'what must get better; default loss').choices(['loss', 'accuracy']))
+    .option('--min-change <x>', 'what counts as better; default 0', decimalNumber)
     .addOption(new Option('--precision <kind>', 'default f32').choices(['f32', 'bf16']))
     .addOption(new Option('--device <kind>', 'default auto').choices(['auto', 'cpu', 'gpu', 'wasm']))
     .option('--seed <n>', 'decides every random number; default 0', wholeNumber)
@@ -40,7 +39,11 @@ export function addTrainCommand(program: Command): void {
     .option('--limit-val <n>', 'use only n validation pictures', wholeNumber)
     .option('--name <text>', 'name of the run')
     .option('--spec <file.json>', 'settings from a file; options given here win')
-    .option('--resume <run>', 'continue a run from its newest checkpoint')
+    .option('--preset <name>', 'settings of a named recipe; options given here and --spec win')
+    .option('--repeat <n>', 'as many runs under seeds one after another, with their mean', wholeNumber)
+    .option('--lr-range-test', 'only show how the loss moves while the learning rate rises')
+    .option('--resume <run>', 'continue a run from its newest checkpoint');
+  addRecipeOptions(command)
     .optionsGroup('Published command line (-t -v -b -e -d -c11 -es -i -lr):')
     .option('--train <dir>', '-t: folder of training pictures, imported when it is new')
     .option('--val <dir>', '-v: folder of validation pictures')
@@ -61,10 +64,14 @@ async function train(session: Session, options: TrainOptions): Promise<void> {
   }
   const file = options.spec === undefined ? {} : readJsonFile(options.spec);
   if (typeof file !== 'object' || file === null || Array.isArray(file)) throw new StudioError('input.invalid', `${options.spec} does not hold an object of settings.`);
-  const base: Record<string, unknown> = { ...file };
-  const request = trainRequest(options, base);
+  const bases = (options.preset === undefined ? [{}] : findPreset(options.preset).settings).map((settings): Record<string, unknown> => ({ ...settings, ...file }));
+  const base = bases[0] ?? {};
   const card = await chooseDataset(session, options, typeof base['dataset'] === 'string' ? base['dataset'] : undefined);
-  const run = await studio.runs.create({ ...request, dataset: card.id });
+  const requests = bases.flatMap((each) => variants({ ...trainRequest(options, each), dataset: card.id }, options));
+  const [first] = requests;
+  if (options.lrRangeTest && first) return lrRangeTest(session, first);
+  if (requests.length > 1) return trainMany(session, requests);
+  const run = await studio.runs.create(first);
   const { spec } = run;
   await prepareEngine(session, spec.device);
   progress.say(`${run.id}: ${spec.model.name} on "${card.name}", ${spec.classNames.length} classes, ${card.splits.train?.count ?? 0} training and ${card.splits.val?.count ?? 0} validation pictures of ${spec.preprocessing.size}×${spec.preprocessing.size} ${spec.preprocessing.color}, batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}. ${card.splitRule}`);

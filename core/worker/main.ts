@@ -19,6 +19,7 @@ function send(message: WorkerMessage): Promise<void> {
 async function run(job: Job, context: JobContext): Promise<Json> {
   switch (job.kind) {
     case 'train': return (await import('./trainJob.ts')).runTrainJob(job, context);
+    case 'lrRange': return (await import('./lrRangeJob.ts')).runLrRangeJob(job, context);
     case 'predict': return (await import('./predictJob.ts')).runPredictJob(job, context);
     case 'bench': return (await import('./benchJob.ts')).runBenchJob(job, context);
     case 'engineTest': return (await import('./engineTestJob.ts')).runEngineTestJob(job);

@@ -12,6 +12,17 @@ export const TrainJob = z.object({
 });
 export type TrainJob = z.infer<typeof TrainJob>;
 
+/** Learning-rate range test: result `LrRangeResult`. */
+export const LrRangeJob = z.object({ kind: z.literal('lrRange'), spec: RunSpec, datasetDir: z.string(), from: z.number().positive(), to: z.number().positive(), steps: z.int().min(5).max(10000) });
+export type LrRangeJob = z.infer<typeof LrRangeJob>;
+
+export const LrRangeResult = z.object({
+  points: z.array(z.object({ step: z.int(), lr: z.number(), loss: z.number(), smoothLoss: z.number() })),
+  /** Where the loss falls fastest; null where it never falls. */
+  suggested: z.number().nullable(), device: DeviceReport,
+});
+export type LrRangeResult = z.infer<typeof LrRangeResult>;
+
 /** Writes `probabilities.f32` (`[images, classes]`, little endian) and `predictions.json` into `outputDir`. */
 export const PredictJob = z.object({
   kind: z.literal('predict'), spec: RunSpec, checkpointDir: z.string(), batchSize: z.int().min(1), device: DeviceChoice,
@@ -38,7 +49,7 @@ export type ImportJob = z.infer<typeof ImportJob>;
 export const CheckDatasetJob = z.object({ kind: z.literal('checkDataset'), datasetDir: z.string() });
 export type CheckDatasetJob = z.infer<typeof CheckDatasetJob>;
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob]);
+export const Job = z.discriminatedUnion('kind', [TrainJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob]);
 export type Job = z.infer<typeof Job>;
 
 export const HostMessage = z.discriminatedUnion('type', [

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { RunRequest } from '../../../contract/runSpec.ts';
+import { variants } from '../../../cli/trainMany.ts';
 import { type TrainOptions, trainRequest } from '../../../cli/trainRequest.ts';
 
 const resolved = (options: TrainOptions, base: Record<string, unknown> = {}): RunRequest => RunRequest.parse({ ...trainRequest(options, base), dataset: 'd' });
@@ -8,6 +9,7 @@ test('nothing given: the published defaults', () => {
   expect(resolved({})).toEqual({
     dataset: 'd', model: { name: 'vgg11', options: {} }, batchSize: 64, epochs: 50, lr: 1e-4, optimizer: { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, schedule: { kind: 'constant' },
     augmentation: { flip: false, cropPadding: 0 }, earlyStopping: null, precision: 'f32', device: 'auto', seed: 0, preprocessing: {}, limit: {},
+    weightDecay: 0, decayAll: false, clipNorm: null, accumulate: 1, averaging: null, warmUp: null, labelSmoothing: 0, classWeights: 'none', balancedSampling: false, budget: {},
   });
 });
 
@@ -28,6 +30,24 @@ test('our own options', () => {
   });
 });
 
+test('a whole recipe', () => {
+  expect(resolved({
+    optimizer: 'adamw', weightDecay: 0.05, decayAll: true, clipNorm: 1, accumulate: 4, average: 0.999, schedule: 'milestones', milestones: [10, 20], gamma: 0.2, warmUp: 3, labelSmoothing: 0.1, classWeights: 'sqrt',
+    resizedCrop: true, trivialAugment: true, colorJitter: [0.4, 0.3], erasing: 0.5, mixup: 0.2, cutmix: 1, hours: 2, earlyStopping: 4, earlyStoppingMetric: 'accuracy', minChange: 0.001,
+  })).toMatchObject({
+    optimizer: { kind: 'adamw', beta1: 0.9 }, weightDecay: 0.05, decayAll: true, clipNorm: 1, accumulate: 4, averaging: { decay: 0.999, warmUp: true }, schedule: { kind: 'milestones', epochs: [10, 20], gamma: 0.2 },
+    warmUp: { epochs: 3, startFactor: 0.01 }, labelSmoothing: 0.1, classWeights: 'sqrt', budget: { hours: 2 }, earlyStopping: { metric: 'val/top1', patience: 4, minChange: 0.001 },
+    augmentation: { resizedCrop: { minArea: 0.08 }, trivialAugment: true, colorJitter: { brightness: 0.4, contrast: 0.3, saturation: 0, hue: 0 }, erasing: { probability: 0.5 }, mixup: 0.2, cutmix: 1 },
+  });
+});
+
+test('lists and repeats make runs of every combination', () => {
+  const options: TrainOptions = { lr: [1e-3, 1e-4], weightDecay: [0, 0.1], repeat: 2, seed: 5, name: 'n' };
+  const runs = variants({ ...trainRequest(options, {}), dataset: 'd' }, options).map((r) => RunRequest.parse(r));
+  expect(runs.map((r) => [r.lr, r.weightDecay, r.seed])).toEqual([1e-3, 1e-4].flatMap((lr) => [0, 0.1].flatMap((decay) => [5, 6].map((seed) => [lr, decay, seed]))));
+  expect(new Set(runs.map((r) => r.name)).size).toBe(8);
+});
+
 test('options win over the file, and leave the rest of it alone', () => {
   const file = { model: { name: 'vgg19', options: { dropout: 0.5 } }, epochs: 3, optimizer: { kind: 'sgd', momentum: 0.5 }, augmentation: { flip: true }, earlyStopping: { metric: 'val/top1', patience: 9 }, preprocessing: { fit: 'squash' } };
   expect(resolved({ epochs: 4, headWidth: 64, cropPadding: 2, earlyStopping: 2, size: 33 }, file)).toMatchObject({
@@ -37,7 +57,7 @@ test('options win over the file, and leave the rest of it alone', () => {
 });
 
 test.each<[string, TrainOptions]>([
-  ['momentum without sgd', { momentum: 0.9 }], ['gamma without steps', { gamma: 0.5 }], ['two networks', { model: 'vgg11', depth: '13' }], ['an unknown depth', { depth: '12' }],
+  ['momentum without sgd', { momentum: 0.9 }], ['momentum with adamw', { optimizer: 'adamw', momentum: 0.9 }], ['nesterov without sgd', { nesterov: true }], ['milestones without epochs', { schedule: 'milestones' }], ['gamma with cosine', { schedule: 'cosine', gamma: 0.5 }], ['gamma without steps', { gamma: 0.5 }], ['two networks', { model: 'vgg11', depth: '13' }], ['an unknown depth', { depth: '12' }],
 ])('refused: %s', (_what, options) => {
   expect(() => trainRequest(options, {})).toThrow(expect.objectContaining({ code: 'input.invalid' }));
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type promises from 'node:fs/promises';
 import { cp, mkdtemp, open, readdir, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ function reach(operation: string): void {
 
 // The real file system, with one operation after another made to fail as a full, broken or write-protected disk does.
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof promises>();
   const guarded = (handle: FileHandle): FileHandle => new Proxy(handle, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);

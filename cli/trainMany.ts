@@ -1,0 +1,55 @@
+/** Several runs from one command line: lists of values, several seeds. */
+import { randomUUID } from 'node:crypto';
+import { expandGrid, type GridAxis } from '../contract/api/grid.ts';
+import type { RunSummary } from '../contract/run.ts';
+import type { RunRequestInput } from '../contract/runSpec.ts';
+import { formatPercent, formatTable } from './format.ts';
+import { prepareEngine } from './prepareEngine.ts';
+import type { Session } from './session.ts';
+import type { TrainOptions } from './trainRequest.ts';
+import { watchRun } from './watchRun.ts';
+
+/** Every combination of the options' lists, each under `--repeat` seeds from the request's own upwards. */
+export function variants(request: RunRequestInput, { lr, weightDecay, repeat = 1 }: TrainOptions): RunRequestInput[] {
+  const axes: GridAxis[] = [], seed = request.seed ?? 0;
+  if (typeof lr === 'object') axes.push({ field: 'lr', values: [...lr] });
+  if (typeof weightDecay === 'object') axes.push({ field: 'weightDecay', values: [...weightDecay] });
+  if (repeat > 1) axes.push({ field: 'seed', values: Array.from({ length: repeat }, (_, i) => seed + i) });
+  return expandGrid(request, axes);
+}
+
+/** Trains one after another; a run that fails does not keep the rest from being trained, a Ctrl-C does. */
+export async function trainMany(session: Session, requests: readonly RunRequestInput[]): Promise<void> {
+  const { studio, progress, interrupts } = session, group = `group-${randomUUID().slice(0, 8)}`, runs: RunSummary[] = [];
+  for (const request of requests) runs.push(await studio.runs.create({ ...request, group }));
+  const device = runs[0]?.spec.device;
+  if (device) await prepareEngine(session, device);
+  const done: RunSummary[] = [];
+  for (const { id, spec } of runs) {
+    if (interrupts.signal.aborted) break;
+    progress.say(`${id} (${done.length + 1} of ${runs.length}): ${spec.name}, lr ${spec.lr}, seed ${spec.seed}.`);
+    done.push(await watchRun(session, id));
+  }
+  const rows = done.map((run) => [run.id, run.spec.model.name, String(run.spec.lr), String(run.spec.weightDecay), String(run.spec.seed), run.state, run.best['val/loss']?.toFixed(4) ?? '–', formatPercent(run.best['val/top1'])]);
+  const sums = summaries(done);
+  session.print({ group, runs: done, summaries: sums }, [
+    formatTable(['run', 'network', 'lr', 'decay', 'seed', 'state', 'val loss', 'val top-1'], rows, ['lr', 'decay', 'seed', 'val loss', 'val top-1']),
+    ...sums.filter((s) => s.runs > 1).map((s) => `${s.settings}: top-1 ${formatPercent(s.mean)} ± ${formatPercent(s.sd)} (mean and standard deviation of ${s.runs} seeds)`),
+  ].join('\n'));
+  if (done.some((run) => run.state !== 'finished') && !interrupts.signal.aborted) process.exitCode = 1;
+}
+
+export interface SeedSummary { readonly settings: string; readonly runs: number; readonly mean: number; /** Of the sample: divided by n − 1. */ readonly sd: number }
+
+/** Mean and standard deviation of the best top-1 over the seeds of equal settings. */
+export function summaries(runs: readonly RunSummary[]): SeedSummary[] {
+  const groups = new Map<string, number[]>();
+  for (const { spec, best } of runs) {
+    const top1 = best['val/top1'], key = `${spec.model.name}, lr ${spec.lr}, weight decay ${spec.weightDecay}`;
+    if (top1 !== undefined) groups.set(key, [...(groups.get(key) ?? []), top1]);
+  }
+  return [...groups].map(([settings, values]) => {
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    return { settings, runs: values.length, mean, sd: values.length > 1 ? Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1)) : 0 };
+  });
+}

@@ -1,0 +1,46 @@
+/** Learning-rate range test (Smith 2017, §3.3): the loss while the rate rises from step to step, to see where learning begins and where it breaks. */
+import type { RunSpec } from '../../contract/runSpec.ts';
+import type { BatchSource } from '../data/loader.ts';
+import type { Engine } from '../engine/engine.ts';
+import { Trainer } from './trainer.ts';
+
+export interface LrRangeOptions { readonly from: number; readonly to: number; readonly steps: number }
+export interface LrRangePoint { readonly step: number; readonly lr: number; readonly loss: number; /** Exponential mean of the losses so far, bias corrected. */ readonly smoothLoss: number }
+
+const SMOOTHING = 0.9;
+/** The test ends where the smoothed loss is this many times its least. */
+const BROKEN = 4;
+
+/** Rates on a geometric course from `from` to `to`; ends early once the loss breaks. Weights start from the run's seed, without averages or warm-up. */
+export async function* lrRangeTest(spec: RunSpec, env: { readonly engine: Engine; readonly train: BatchSource; readonly signal: AbortSignal }, { from, to, steps }: LrRangeOptions): AsyncGenerator<LrRangePoint> {
+  const trainer = new Trainer({ ...spec, averaging: null }, env.engine, env.train.classCounts(spec.classNames.length));
+  try {
+    trainer.initialise();
+    let mean = 0, least = Infinity;
+    for (let step = 0; step < steps && !env.signal.aborted; step++) {
+      const lr = from * (to / from) ** (steps > 1 ? step / (steps - 1) : 0), { stepsPerEpoch } = env.train;
+      const { loss } = trainer.step(env.train.batch(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch), lr, step);
+      if (!Number.isFinite(loss)) return;
+      mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
+      const smoothLoss = mean / (1 - SMOOTHING ** (step + 1));
+      yield { step, lr, loss, smoothLoss };
+      least = Math.min(least, smoothLoss);
+      if (step > 10 && smoothLoss > BROKEN * least) return;
+      await new Promise(setImmediate);
+    }
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/** Where the smoothed loss falls fastest along the logarithm of the rate: a good peak for schedules that rise and fall. Null for fewer than five points or no fall. */
+export function suggestedLr(points: readonly LrRangePoint[]): number | null {
+  let steepest = 0, best: number | null = null;
+  for (let i = 2; i < points.length - 2; i++) {
+    const before = points[i - 2], after = points[i + 2], here = points[i];
+    if (!before || !after || !here) continue;
+    const slope = (after.smoothLoss - before.smoothLoss) / Math.log(after.lr / before.lr);
+    if (slope < steepest) [steepest, best] = [slope, here.lr];
+  }
+  return best;
+}

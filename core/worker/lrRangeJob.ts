@@ -1,0 +1,20 @@
+/** The learning-rate range test of a spec, in a job process: nothing is stored. */
+import { lrRangeTest, suggestedLr, type LrRangePoint } from '../train/lrRangeTest.ts';
+import { progressSender, type JobContext } from './jobContext.ts';
+import { openEngine } from './openEngine.ts';
+import type { LrRangeJob, LrRangeResult } from './protocol.ts';
+import { openTrainingData } from './trainingData.ts';
+
+export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promise<LrRangeResult> {
+  const { spec, from, to, steps } = job, engine = await openEngine(spec.device), data = await openTrainingData(spec, job.datasetDir, context), points: LrRangePoint[] = [];
+  try {
+    const tell = progressSender(context, 'learning rates', steps);
+    for await (const point of lrRangeTest(spec, { engine, train: data.train, signal: context.signal }, { from, to, steps })) {
+      points.push(point);
+      tell(points.length);
+    }
+  } finally {
+    data.close();
+  }
+  return { points, suggested: suggestedLr(points), device: engine.device };
+}
