@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const Split = z.enum(['train', 'val', 'test']);
 export type Split = z.infer<typeof Split>;
 
-export const LayoutName = z.enum(['class-folders', 'tiny-imagenet', 'cifar10-binary']);
+export const LayoutName = z.enum(['class-folders', 'tiny-imagenet', 'cifar10-binary', 'cifar100-binary', 'idx', 'csv-manifest', 'imagenet', 'places365']);
 export type LayoutName = z.infer<typeof LayoutName>;
 
 /** `gray` keeps one channel, `rgb` three; `lab` and others come from rgb at preprocessing time. */
@@ -22,12 +22,19 @@ export const SplitFractions = z.object({
 });
 export type SplitFractions = z.infer<typeof SplitFractions>;
 
+/** Folders inside of class folders: `first` = the first level is the class, with all pictures below it; `leaf` = every folder that holds pictures is a class. */
+export const NestedRule = z.enum(['first', 'leaf']);
+export type NestedRule = z.infer<typeof NestedRule>;
+
 export const ImportOptions = z.object({
+  /** A folder, an archive (zip, tar, tar.gz) of one, or a CSV list of pictures. */
   path: z.string(),
   name: z.string().min(1).max(120).optional(),
   layout: z.union([z.literal('auto'), LayoutName]).default('auto'),
   /** Used where the layout brings no validation split of its own. */
   fractions: SplitFractions.prefault({}),
+  /** Without it nested folders are the error `dataset.nested`, whose details hold the choices. */
+  nested: NestedRule.optional(),
 });
 export type ImportOptions = z.infer<typeof ImportOptions>;
 
@@ -65,7 +72,7 @@ export const DatasetCard = z.object({
 export type DatasetCard = z.infer<typeof DatasetCard>;
 
 /** Progress of an import, a few times a second. */
-export const ImportProgress = z.object({ stage: z.enum(['scan', 'decode', 'pack', 'check']), done: z.int(), total: z.int(), perSec: z.number(), secondsLeft: z.number().nullable() });
+export const ImportProgress = z.object({ stage: z.enum(['scan', 'unpack', 'decode', 'pack', 'check']), done: z.int(), total: z.int(), perSec: z.number(), secondsLeft: z.number().nullable() });
 export type ImportProgress = z.infer<typeof ImportProgress>;
 
 /** What `checkDataset` found: the user's files against the import, and the packed caches against their hashes. */

@@ -6,6 +6,8 @@ export const ErrorCode = z.enum([
   'dataset.notFound', 'dataset.unknownLayout', 'dataset.layoutMismatch', 'dataset.emptyClass', 'dataset.oneClass', 'dataset.empty',
   'dataset.missingAnnotations', 'dataset.recordSize', 'dataset.labelRange', 'dataset.noPermission', 'dataset.changed', 'dataset.nested',
   'dataset.nameTaken', 'dataset.inUse', 'dataset.missingSplit',
+  // archives of data sets
+  'archive.hostile', 'archive.limit', 'archive.damaged', 'archive.unsupported',
   // files
   'file.notFound', 'file.noPermission', 'file.diskFull', 'file.damaged', 'file.exists',
   // engine

@@ -14,12 +14,15 @@ import { PackWriter } from './packFile.ts';
 import { channelsOfKey, packName } from './packKey.ts';
 import { writeJsonDurably, type PackSidecar } from './packSidecar.ts';
 import { ProgressMeter } from './progressMeter.ts';
-import { CIFAR_SIDE, CifarRecords } from './readers/cifar10Binary.ts';
+import type { FileTree } from './fileTree.ts';
 import { SPLIT_ORDER } from './readers/reader.ts';
+import { RecordFiles } from './records.ts';
 import type { OnProgress, PackedCache, PackKey } from './types.ts';
 
 export interface PackTask {
   readonly card: DatasetCard;
+  /** Where the pictures are read from. */
+  readonly tree: FileTree;
   readonly index: DatasetIndex;
   /** Where the packed file and its sidecar go. */
   readonly folder: string;
@@ -90,14 +93,13 @@ function convert(picture: Uint8Array, key: PackKey): Uint8Array {
   return gray;
 }
 
-async function* fromRecords({ card, index, key }: PackTask): AsyncGenerator<PixelRun> {
-  const records = new CifarRecords(card.root);
-  const record = new Uint8Array(CIFAR_SIDE * CIFAR_SIDE * 3);
+async function* fromRecords({ tree, index, key }: PackTask): AsyncGenerator<PixelRun> {
+  const records = new RecordFiles(tree);
   try {
     for (const name of SPLIT_ORDER) {
       for (const path of index.splits[name]?.paths ?? []) {
-        records.read(path, record);
-        const { pixels } = await decodePixels(sharp(record, { raw: { width: CIFAR_SIDE, height: CIFAR_SIDE, channels: 3 } }), { kind: 'square', ...key });
+        const { pixels: record, width, height } = records.read(path);
+        const { pixels } = await decodePixels(sharp(record, { raw: { width, height, channels: 3 } }), { kind: 'square', ...key });
         yield { pixels: key.color === 'rgb' ? pixels : convert(pixels, key), count: 1 };
       }
     }
@@ -107,11 +109,11 @@ async function* fromRecords({ card, index, key }: PackTask): AsyncGenerator<Pixe
 }
 
 /** Throws `dataset.changed` at the first picture that is not what it was at import: a cache must hold what the card describes. */
-async function* fromFiles({ card, index, key, signal }: PackTask): AsyncGenerator<PixelRun> {
+async function* fromFiles({ tree, index, key, signal }: PackTask): AsyncGenerator<PixelRun> {
   for (const name of SPLIT_ORDER) {
     const columns = index.splits[name];
     if (columns === undefined) continue;
-    for await (const { start, reports, pixels } of decodeFiles(card.root, columns.paths, () => ({ kind: 'pack', key }), signal)) {
+    for await (const { start, reports, pixels } of decodeFiles({ count: columns.paths.length, pathOf: (at) => tree.file(columns.paths[at] as string) }, () => ({ kind: 'pack', key }), signal)) {
       reports.forEach((report, i) => requireUnchanged(report, columns.paths[start + i] as string, columns.sizesBytes[start + i] as number, columns.modifiedMs[start + i] as number));
       yield { pixels, count: reports.length };
     }

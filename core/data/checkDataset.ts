@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ImportOptions, type DatasetCheck } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { treeOf } from './archive/storedTree.ts';
 import { readIndex, type DatasetIndex } from './datasetIndex.ts';
+import type { FileTree } from './fileTree.ts';
 import { CACHE_FOLDER, SOURCE_FILE } from './import.ts';
 import { openDataset } from './openDataset.ts';
 import { hashFile } from './packFile.ts';
@@ -26,7 +28,7 @@ export async function checkDataset(datasetDir: string, env: { readonly onProgres
     report[state] += 1;
     if (report.examples.length < EXAMPLES) report.examples.push({ path, state });
   };
-  await compareFiles(dataset.card.root, files, note, env);
+  await compareFiles(treeOf(dataset), files, note, env);
   try {
     for (const path of listNow(dataset)) if (!files.has(path)) note(path, 'added');
   } catch (error) {
@@ -49,12 +51,12 @@ function importedFiles(index: DatasetIndex): FileFacts {
   return files;
 }
 
-async function compareFiles(root: string, files: FileFacts, note: (path: string, state: 'changed' | 'missing') => void, env: { onProgress?: OnProgress; signal?: AbortSignal }): Promise<void> {
+async function compareFiles(tree: FileTree, files: FileFacts, note: (path: string, state: 'changed' | 'missing') => void, env: { onProgress?: OnProgress; signal?: AbortSignal }): Promise<void> {
   const progress = new ProgressMeter('check', files.size, env.onProgress);
   let done = 0;
   for (const [path, { sizeBytes, modifiedMs }] of files) {
     if (done % 1024 === 0) await breathe(env.signal);
-    const stat = statSync(join(root, path), { throwIfNoEntry: false });
+    const stat = statSync(tree.file(path), { throwIfNoEntry: false });
     // Files that could not be opened at import have no facts to compare.
     if (stat === undefined ? sizeBytes >= 0 : sizeBytes >= 0 && (stat.size !== sizeBytes || Math.trunc(stat.mtimeMs) !== modifiedMs)) {
       note(path, stat === undefined ? 'missing' : 'changed');
@@ -65,11 +67,12 @@ async function compareFiles(root: string, files: FileFacts, note: (path: string,
 }
 
 /** Paths the reader lists today. For records these are the record files themselves, whose number cannot grow. */
-function* listNow({ card, directory }: OpenDataset): Generator<string> {
-  const source = z.object({ options: ImportOptions }).parse(JSON.parse(readFileSync(join(directory, SOURCE_FILE), 'utf8')));
+function* listNow(dataset: OpenDataset): Generator<string> {
+  const { card, directory } = dataset;
+  const source = z.object({ options: ImportOptions, manifest: z.string().optional() }).parse(JSON.parse(readFileSync(join(directory, SOURCE_FILE), 'utf8')));
   const reader = READERS.find(({ layout }) => layout === card.layout);
   if (reader === undefined) throw new StudioError('dataset.unknownLayout', `This version has no reader for the layout ${card.layout}.`);
-  const scan = reader.scan(card.root, source.options.fractions);
+  const scan = reader.scan(treeOf(dataset), { ...source.options.fractions, nested: source.options.nested, manifest: source.manifest });
   if (scan.kind === 'files') for (const { path } of scan.entries) yield path;
 }
 

@@ -1,7 +1,6 @@
 /** Reads and decodes one chunk of picture files, several pictures in flight. */
 import { hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import sharp from 'sharp';
 import { decodePicture, MAX_FILE_BYTES, toGray, type DecodedPicture } from './decodePicture.ts';
 import { MAX_NATIVE_SIDE, type DecodeJob, type DecodeReply, type DecodeRequest, type FileFacts, type PictureReport } from './decodeProtocol.ts';
@@ -91,14 +90,14 @@ async function decodeOne(path: string, job: DecodeJob): Promise<{ report: Pictur
 }
 
 /** Reports in the order of `paths`, and the kept pixels one after another. */
-export async function decodeChunk({ id, root, paths, job }: DecodeRequest): Promise<DecodeReply> {
+export async function decodeChunk({ id, paths, job }: DecodeRequest): Promise<DecodeReply> {
   const results = new Array<Awaited<ReturnType<typeof decodeOne>>>(paths.length);
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < paths.length) {
       const position = next;
       next += 1;
-      results[position] = await decodeOne(join(root, paths[position] as string), job);
+      results[position] = await decodeOne(paths[position] as string, job);
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));

@@ -12,6 +12,9 @@ export interface DecodedChunk {
   readonly pixels: Uint8Array;
 }
 
+/** Files to decode, named one by one as they are needed: a list of all their absolute paths would be large. */
+export interface FileList { readonly count: number; pathOf(at: number): string }
+
 /** Pictures of one request to a thread. */
 const CHUNK = 64;
 /** Pixels of one reply, bytes, where the size of a picture is known: keeps the memory of many threads bounded. */
@@ -24,17 +27,18 @@ const MAX_THREADS = 4;
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /**
- * Yields all of `paths` (relative to `root`) in order, chunk by chunk. `job` is asked anew for each chunk, so that it can change on the way.
+ * Yields all of `files` in order, chunk by chunk. `job` is asked anew for each chunk, so that it can change on the way.
  * Ends the threads when done, when left early, and when `signal` aborts (then its reason is thrown).
  */
-export async function* decodeFiles(root: string, paths: readonly string[], job: () => DecodeJob, signal?: AbortSignal): AsyncGenerator<DecodedChunk, void, undefined> {
+export async function* decodeFiles(files: FileList, job: () => DecodeJob, signal?: AbortSignal): AsyncGenerator<DecodedChunk, void, undefined> {
   const first = job();
   const chunk = first.kind === 'pack' ? Math.max(1, Math.min(CHUNK, Math.floor(CHUNK_BYTES / (first.key.size ** 2 * 3)))) : CHUNK;
-  const chunks = Math.ceil(paths.length / chunk);
+  const pathsOf = (id: number): string[] => Array.from({ length: Math.min(chunk, files.count - id * chunk) }, (_, i) => files.pathOf(id * chunk + i));
+  const chunks = Math.ceil(files.count / chunk);
   if (chunks <= 1) {
     // Starting a thread takes longer than decoding a few pictures.
     signal?.throwIfAborted();
-    const { reports, pixels } = await decodeChunk({ id: 0, root, paths, job: first });
+    const { reports, pixels } = await decodeChunk({ id: 0, paths: files.count > 0 ? pathsOf(0) : [], job: first });
     signal?.throwIfAborted();
     if (reports.length > 0) yield { start: 0, reports, pixels };
     return;
@@ -59,7 +63,7 @@ export async function* decodeFiles(root: string, paths: readonly string[], job: 
   const ask = (): void => {
     const id = asked;
     asked += 1;
-    const request: DecodeRequest = { id, root, paths: paths.slice(id * chunk, (id + 1) * chunk), job: job() };
+    const request: DecodeRequest = { id, paths: pathsOf(id), job: job() };
     const reply = new Promise<DecodeReply>((resolve, reject) => pending.set(id, { resolve, reject }));
     reply.catch(() => undefined);
     workers[id % threads]?.postMessage(request);

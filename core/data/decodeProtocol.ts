@@ -7,7 +7,7 @@ export type DecodeJob =
   | { readonly kind: 'inspect'; readonly keepSide: number | null }
   | { readonly kind: 'pack'; readonly key: PackKey };
 
-export interface DecodeRequest { readonly id: number; readonly root: string; readonly paths: readonly string[]; readonly job: DecodeJob }
+export interface DecodeRequest { readonly id: number; /** Absolute. */ readonly paths: readonly string[]; readonly job: DecodeJob }
 
 export interface FileFacts {
   /** Size of the encoded file, bytes, and time of its last change, whole milliseconds; −1 when it could not be opened. */

@@ -44,7 +44,7 @@ export function openFolderImages(root: string, ...classes: readonly (readonly st
     root, paths, labels, skipped,
     async* decode(key, env = {}) {
       const progress = new ProgressMeter('decode', paths.length, env.onProgress);
-      for await (const { start, reports, pixels } of decodeFiles(root, paths, () => ({ kind: 'pack', key }), env.signal)) {
+      for await (const { start, reports, pixels } of decodeFiles({ count: paths.length, pathOf: (at) => join(root, paths[at] as string) }, () => ({ kind: 'pack', key }), env.signal)) {
         let offset = 0;
         for (const [i, report] of reports.entries()) {
           const path = paths[start + i] as string;

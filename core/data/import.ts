@@ -4,6 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { countsOf, emptyColumns, fingerprintOf, INDEX_FILE, newIndex } from './datasetIndex.ts';
+import { unpackArchive, type Unpacked } from './archive/unpack.ts';
+import { STORE_FOLDER, STORE_LIST, StoredTree, type StoreList } from './archive/storedTree.ts';
+import type { FileTree } from './fileTree.ts';
 import { explainFileError, systemCode } from './fileErrors.ts';
 import { decodeEntries, type EntryReport } from './importSources.ts';
 import { NativePack } from './nativePack.ts';
@@ -12,7 +15,7 @@ import { writeJsonDurably, type PackSidecar } from './packSidecar.ts';
 import { ChannelStatistics } from './pictureStatistics.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { SPLIT_ORDER, type PictureEntry, type Scan } from './readers/reader.ts';
-import { detectLayout } from './readers/registry.ts';
+import { detectIn, detectLayout, isArchiveName, type FoundLayout } from './readers/registry.ts';
 import { SizeStatistics } from './sizeStatistics.ts';
 import type { OnProgress } from './types.ts';
 
@@ -26,24 +29,25 @@ const TEMPORARY_PREFIX = '.importing-';
 export interface ImportEnv { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }
 
 /**
- * Imports the folder `options.path` into `datasetDir` (which must not exist yet) as `card.json`, `index.json`, `quarantine.json`, `source.json` and,
- * for pictures of one square size, a packed cache. Nothing is left behind on failure or abort (then `signal.reason` is thrown): all is
- * written beside and renamed at the end. Throws the `dataset.*` errors of the readers, `dataset.emptyClass` when no picture of a class can be
+ * Imports the folder, archive or CSV list `options.path` into `datasetDir` (which must not exist yet) as `card.json`, `index.json`, `quarantine.json`, `source.json` and,
+ * for pictures of one square size, a packed cache; an archive's files are kept beside them under numbers. Nothing is left behind on failure or abort (then `signal.reason` is thrown): all is
+ * written beside and renamed at the end. Throws the `dataset.*` errors of the readers, `archive.*`, `dataset.emptyClass` when no picture of a class can be
  * decoded, `file.diskFull`, `file.noPermission`, `file.exists`.
  */
 export async function importDataset(options: ImportOptions, id: string, datasetDir: string, env: ImportEnv = {}): Promise<DatasetCard> {
   const target = resolve(datasetDir);
   if (existsSync(target)) throw new StudioError('file.exists', `${target} exists already.`, { remedy: 'Remove that data set first, or import under another id.', details: { path: target } });
-  const found = detectLayout(resolve(options.path), options.layout);
-  env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
-  const scan = found.reader.scan(found.root, options.fractions);
   removeInterrupted(dirname(target));
   const temporary = join(dirname(target), `${TEMPORARY_PREFIX}${basename(target)}-${process.pid}`);
   try {
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(join(temporary, CACHE_FOLDER), { recursive: true });
-    const card = await new Importer(found.root, scan, temporary, env).run({ id, name: options.name ?? (basename(resolve(options.path)) || id), layout: found.reader.layout });
-    writeJsonDurably(join(temporary, SOURCE_FILE), { options: { ...options, path: resolve(options.path) }, detected: found.description });
+    const { found, archive } = await openSource(resolve(options.path), options, temporary, env);
+    env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
+    const scan = found.reader.scan(found.tree, { ...options.fractions, nested: options.nested, manifest: found.manifest });
+    const whole = archive === null ? scan : { ...scan, problems: [...archive.problems, ...scan.problems], notes: [...archive.notes, ...scan.notes] };
+    const card = await new Importer(found.tree, whole, temporary, env).run({ id, name: options.name ?? (basename(resolve(options.path)) || id), layout: found.reader.layout });
+    writeJsonDurably(join(temporary, SOURCE_FILE), { options: { ...options, path: resolve(options.path) }, detected: found.description, ...(found.manifest !== undefined && { manifest: found.manifest }) });
     env.signal?.throwIfAborted();
     syncFolder(temporary);
     renameSync(temporary, target);
@@ -55,8 +59,23 @@ export async function importDataset(options: ImportOptions, id: string, datasetD
   }
 }
 
+interface Source { readonly found: FoundLayout; readonly archive: Pick<Unpacked, 'problems' | 'notes'> | null }
+
+/** Recognizes the layout; an archive is unpacked into `directory` first. */
+async function openSource(path: string, { layout, nested }: ImportOptions, directory: string, env: ImportEnv): Promise<Source> {
+  if (!isArchiveName(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return { found: detectLayout(path, layout, nested), archive: null };
+  const store = join(directory, STORE_FOLDER);
+  mkdirSync(store);
+  const { names, problems, notes } = await unpackArchive(path, store, env);
+  const whole = StoredTree.of(path, store, names);
+  const found = detectIn(whole, layout, nested);
+  const inside = found.tree.root.slice(whole.root.length + 1);
+  writeJsonDurably(join(directory, STORE_LIST), { version: 1, inside, names } satisfies StoreList);
+  return { found, archive: { problems, notes: [`unpacked from ${basename(path)}`, ...notes] } };
+}
+
 class Importer {
-  readonly #root: string;
+  readonly #tree: FileTree;
   readonly #scan: Scan;
   readonly #directory: string;
   readonly #env: ImportEnv;
@@ -69,8 +88,8 @@ class Importer {
   #repeatedAcrossSplits = 0;
   #grayOnly = true;
 
-  constructor(root: string, scan: Scan, directory: string, env: ImportEnv) {
-    this.#root = root;
+  constructor(tree: FileTree, scan: Scan, directory: string, env: ImportEnv) {
+    this.#tree = tree;
     this.#scan = scan;
     this.#directory = directory;
     this.#env = env;
@@ -107,7 +126,7 @@ class Importer {
   async #decodeAll(pack: NativePack): Promise<void> {
     const progress = new ProgressMeter('decode', this.#entries.length, this.#env.onProgress);
     let done = 0;
-    for await (const { report, pixels } of decodeEntries(this.#root, this.#scan.kind, this.#entries, () => pack.side, this.#env.signal)) {
+    for await (const { report, pixels } of decodeEntries(this.#tree, this.#scan.kind, this.#entries, () => pack.side, this.#env.signal)) {
       const entry = this.#entries[done] as PictureEntry;
       if (report.ok) {
         this.#take(entry, report);
@@ -158,7 +177,7 @@ class Importer {
 
   #addOtherFiles(): void {
     for (const path of this.#scan.sourceFiles) {
-      const stat = statSync(join(this.#root, path));
+      const stat = statSync(this.#tree.file(path));
       this.#addOther(path, stat.size, Math.trunc(stat.mtimeMs));
     }
   }
@@ -167,7 +186,7 @@ class Importer {
     const { mean, std } = this.#channels.result();
     return DatasetCard.parse({
       ...identity,
-      root: this.#root,
+      root: this.#tree.root,
       classIds: this.#scan.classIds,
       classNames: this.#scan.classNames,
       splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => this.#splitCard(split))),

@@ -4,6 +4,7 @@ import { freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { treeOf } from './archive/storedTree.ts';
 import { buildPack } from './buildPack.ts';
 import { countsOf, readIndex, type DatasetIndex } from './datasetIndex.ts';
 import { explainFileError } from './fileErrors.ts';
@@ -31,7 +32,7 @@ export async function ensurePacked(dataset: OpenDataset, key: PackKey, env: Pack
   if (existing !== null) return existing;
   const folder = join(dataset.directory, CACHE_FOLDER);
   try {
-    await buildPack({ card: dataset.card, index, folder, key: canonical, source: findSource(dataset, index, canonical), ...env });
+    await buildPack({ card: dataset.card, tree: treeOf(dataset), index, folder, key: canonical, source: findSource(dataset, index, canonical), ...env });
   } catch (error) {
     throw explainFileError(error, folder, 'file');
   }

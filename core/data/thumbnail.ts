@@ -1,19 +1,20 @@
 /** Small encoded pictures for screens: decoded by the one decoder, encoded anew, so that nothing of the user's file reaches a page but its pixels. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Augmentation } from '../../contract/recipe.ts';
 import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels, toGray } from './decodePicture.ts';
+import { openTree } from './archive/storedTree.ts';
 import { Loader } from './loader.ts';
-import { decodeEntries } from './importSources.ts';
+import { RecordFiles } from './records.ts';
 import type { PackedSplit, PackKey } from './types.ts';
-import { UnreadablePicture } from './unreadablePicture.ts';
 
 export interface StoredPicture {
   readonly root: string;
   /** Relative to the root; a record is `file.bin#17`. */
   readonly path: string;
   readonly kind: 'files' | 'records';
+  /** Quorum's folder of the data set; needed where the data set came in an archive. */
+  readonly directory?: string;
 }
 
 /** Above this side a picture is a photograph whose losses nobody sees; below it every pixel counts. */
@@ -49,12 +50,16 @@ export async function encodeInputView(picture: StoredPicture, { key, augmentatio
   return encode(images, key.size, key.size, channels, true);
 }
 
-async function decodeStored({ root, path, kind }: StoredPicture, target: DecodeTarget): Promise<DecodedPicture> {
-  if (kind === 'files') return decodePicture(await readFile(join(root, path)), target);
-  const { value } = await decodeEntries(root, kind, [{ path, split: 'train', label: -1 }], () => 0).next();
-  if (!value?.report.ok || !value.pixels) throw new UnreadablePicture(value && !value.report.ok ? value.report.reason : 'the record is not there');
-  const { width, height } = value.report;
-  return decodePixels(sharp(value.pixels.slice(), { raw: { width, height, channels: 3 } }), target);
+async function decodeStored({ root, path, kind, directory }: StoredPicture, target: DecodeTarget): Promise<DecodedPicture> {
+  const tree = openTree(root, directory);
+  if (kind === 'files') return decodePicture(await readFile(tree.file(path)), target);
+  const records = new RecordFiles(tree);
+  try {
+    const { pixels, width, height } = records.read(path);
+    return await decodePixels(sharp(pixels, { raw: { width, height, channels: 3 } }), target);
+  } finally {
+    records.close();
+  }
 }
 
 function encode(pixels: Uint8Array, width: number, height: number, channels: 1 | 3, lossless: boolean): Promise<Buffer> {

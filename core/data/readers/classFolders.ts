@@ -1,22 +1,23 @@
 /** One folder for each class: directly in the root, or in train, val and test folders. */
-import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
-import type { Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
-import { listFolder, type FolderListing } from '../pictureFiles.ts';
+import type { NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type { FileTree } from '../fileTree.ts';
+import type { FolderListing } from '../pictureFiles.ts';
 import { drawSplits } from '../stratify.ts';
-import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan } from './reader.ts';
+import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
 
-const SPLIT_FOLDERS: Readonly<Record<string, Split>> = {
+/** Names of splits as people write them. */
+export const SPLIT_NAMES: Readonly<Record<string, Split>> = {
   train: 'train', training: 'train', val: 'val', valid: 'val', validation: 'val', test: 'test', testing: 'test',
 };
 
 interface Layout { readonly train: string; readonly val: string | null; readonly test: string | null }
 
-/** The split folders of `root` (relative names), or null when the classes lie in the root itself. */
+/** The split folders of the root (relative names), or null when the classes lie in the root itself. */
 function findSplitFolders(root: string, listing: FolderListing): Layout | null {
   const found: Partial<Record<Split, string>> = {};
   for (const name of listing.folders) {
-    const split = SPLIT_FOLDERS[name.toLowerCase()];
+    const split = SPLIT_NAMES[name.toLowerCase()];
     if (split === undefined) continue;
     if (found[split] !== undefined) {
       throw new StudioError('dataset.layoutMismatch', `${root} has two folders for the ${split} split: ${found[split]} and ${name}.`, { remedy: 'Remove or rename one of them.' });
@@ -27,48 +28,72 @@ function findSplitFolders(root: string, listing: FolderListing): Layout | null {
   return found.train === undefined ? null : { train: found.train, val: found.val ?? null, test: found.test ?? null };
 }
 
-function detect(root: string): Detection | null {
-  const listing = listFolder(root);
-  const splits = findSplitFolders(root, listing);
-  const parent = splits === null ? root : join(root, splits.train);
-  const folders = splits === null ? listing.folders : listFolder(parent).folders;
-  const withPictures = folders.filter((name) => listFolder(join(parent, name)).pictures.length > 0).length;
+function detect(tree: FileTree, { nested }: Pick<ScanOptions, 'nested'> = {}): Detection | null {
+  const listing = tree.list('');
+  const splits = findSplitFolders(tree.root, listing);
+  const parent = splits === null ? '' : `${splits.train}/`;
+  const folders = splits === null ? listing.folders : tree.list(splits.train).folders;
+  const withPictures = folders.filter((name) => tree.list(`${parent}${name}`).pictures.length > 0 || (nested !== undefined && leafFolders(tree, `${parent}${name}`).length > 0)).length;
   if (withPictures === 0) return null;
   const where = splits === null ? 'in the folder itself' : `in ${Object.values(splits).filter((name) => name !== null).join(', ')}`;
   return { confidence: splits === null ? 0.5 : 0.7, description: `one folder for each class (${withPictures}) ${where}` };
 }
 
+/** Links can lead round in circles. */
+const MAX_DEPTH = 16;
+
+/** Folders at or below `folder` that hold pictures directly, full names, parents first. */
+function leafFolders(tree: FileTree, folder: string, depth = 0): string[] {
+  const { folders, pictures } = tree.list(folder);
+  const deeper = depth < MAX_DEPTH ? folders.flatMap((name) => leafFolders(tree, `${folder}/${name}`, depth + 1)) : [];
+  return pictures.length > 0 ? [folder, ...deeper] : deeper;
+}
+
+/** The question that `ImportOptions.nested` answers. `classes` are examples of what lies side by side, `inner` of what lies deeper. */
+export function askNested(message: string, { classes, inner, ...details }: { classes: readonly string[]; inner: readonly string[]; folder: string }): StudioError {
+  const examples = (names: readonly string[]): string => names.slice(0, 3).join(', ');
+  return new StudioError('dataset.nested', `${message} It is not clear what the classes are: the outer folders (${examples(classes)}) or the inner ones (${examples(inner)}).`, {
+    remedy: 'Say which: --nested first takes the outer folders with everything below them, --nested leaf takes every folder that holds pictures. Or choose the folder whose sub-folders are the classes.',
+    details: { ...details, choices: ['first', 'leaf'], first: classes.slice(0, 20), leaf: inner.slice(0, 20) },
+  });
+}
+
 class ClassFolderScan {
   readonly notes: string[] = [];
   readonly problems: Quarantined[] = [];
-  readonly #root: string;
+  readonly #tree: FileTree;
+  readonly #nested: NestedRule | undefined;
   #others = 0;
 
-  constructor(root: string) {
-    this.#root = root;
+  constructor(tree: FileTree, nested: NestedRule | undefined) {
+    this.#tree = tree;
+    this.#nested = nested;
   }
 
   listing(folder: string): FolderListing {
-    return listFolder(join(this.#root, folder));
+    return this.#tree.list(folder);
   }
 
   /** Names of the class folders in `folder`. */
   classes(folder: string): string[] {
     const { folders, pictures } = this.listing(folder);
     if (pictures.length > 0) this.notes.push(`${pictures.length.toLocaleString('en')} pictures directly in ${folder || 'the root'} belong to no class and were left out`);
-    return folders;
+    if (this.#nested !== 'leaf') return folders;
+    const prefix = folder === '' ? '' : `${folder}/`;
+    return folders.flatMap((name) => leafFolders(this.#tree, `${prefix}${name}`)).map((name) => name.slice(prefix.length)).sort();
   }
 
-  /** Paths of the pictures of one class folder, sorted. Throws `dataset.nested` when pictures lie deeper. */
+  /** Paths of the pictures of one class folder, sorted. Throws `dataset.nested` when pictures lie deeper and nothing was said about that. */
   pictures(folder: string, split: Split): string[] {
-    const listing = this.listing(folder);
-    for (const name of listing.folders) {
-      const inner = this.listing(`${folder}/${name}`);
-      if (inner.pictures.length + inner.folders.length === 0) continue;
-      throw new StudioError('dataset.nested', `The class folder ${folder} has a folder of its own: ${name}. Classes must lie side by side, with their pictures directly inside.`, {
-        remedy: 'Move the pictures up into the class folder, or choose the folder whose sub-folders are the classes.', details: { folder, inner: name },
-      });
+    const deeper = this.#nested === 'leaf' ? [] : this.listing(folder).folders.flatMap((name) => leafFolders(this.#tree, `${folder}/${name}`));
+    if (deeper.length > 0 && this.#nested === undefined) {
+      throw askNested(`The class folder ${folder} has folders with pictures of its own.`, { classes: [folder], inner: deeper, folder });
     }
+    return [folder, ...deeper].flatMap((name) => this.#picturesIn(name, split));
+  }
+
+  #picturesIn(folder: string, split: Split): string[] {
+    const listing = this.listing(folder);
     for (const name of listing.broken) this.problems.push({ path: `${folder}/${name}`, split, reason: 'no regular file (a broken link, a pipe or a socket)' });
     this.#others += listing.others.length;
     return listing.pictures.map((name) => `${folder}/${name}`);
@@ -79,9 +104,9 @@ class ClassFolderScan {
   }
 }
 
-function scan(root: string, fractions: SplitFractions): Scan {
-  const scanning = new ClassFolderScan(root);
-  const splits = findSplitFolders(root, listFolder(root));
+function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
+  const scanning = new ClassFolderScan(tree, nested);
+  const splits = findSplitFolders(tree.root, tree.list(''));
   const prefix = splits === null ? '' : `${splits.train}/`;
   const classIds = scanning.classes(splits === null ? '' : splits.train);
   const drawTest = splits?.test == null;
@@ -95,10 +120,11 @@ function scan(root: string, fractions: SplitFractions): Scan {
     const parts = drawSplits(paths.length, label, drawn);
     paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
   });
-  requireTwoClasses(classIds, root);
+  requireTwoClasses(classIds, tree.root);
   if (splits?.val != null) entries.push(...labelledFolder(scanning, splits.val, 'val', classIds));
   if (splits?.test != null) entries.push(...testFolder(scanning, splits.test, classIds));
   scanning.finish();
+  if (nested !== undefined) scanning.notes.push(nested === 'first' ? 'nested folders: the first level below is the class' : 'nested folders: every folder that holds pictures is a class');
   return {
     classIds, classNames: classIds, kind: 'files', entries: bySplit(entries), problems: scanning.problems, notes: scanning.notes, sourceFiles: [],
     splitRule: splits?.val != null ? `val is the data set's own folder ${splits.val}` : describeDraw(fractions, !drawTest),

@@ -1,5 +1,6 @@
 /** What a layout's reader offers: recognizing a folder, and listing its pictures with split and class. */
-import type { LayoutName, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type { LayoutName, NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type { FileTree } from '../fileTree.ts';
 
 export interface Detection {
   /** 0–1; the reader with the highest one is used. */
@@ -33,14 +34,21 @@ export interface Scan {
   readonly sourceFiles: readonly string[];
 }
 
+export interface ScanOptions extends SplitFractions {
+  /** How folders inside of class folders are taken; without it they are an error that asks. */
+  readonly nested?: NestedRule | undefined;
+  /** Name of the list in the root that the user chose, where the layout has one. */
+  readonly manifest?: string | undefined;
+}
+
 export interface Reader {
   readonly layout: LayoutName;
   /** The layout in one line, shown where none could be recognized. */
   readonly looksLike: string;
-  /** Null when the folder is surely not of this layout. Looks at names only and never throws for content. */
-  detect(root: string): Detection | null;
+  /** Null when the folder is surely not of this layout. Looks at names and the first bytes of lists, and never throws for content. */
+  detect(tree: FileTree, options?: Pick<ScanOptions, 'nested' | 'manifest'>): Detection | null;
   /** Lists the data set. Throws `dataset.*` errors for what makes it unusable as a whole. */
-  scan(root: string, fractions: SplitFractions): Scan;
+  scan(tree: FileTree, options: ScanOptions): Scan;
 }
 
 /** Sorts `train`, `val`, `test` this way everywhere. */

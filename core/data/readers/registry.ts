@@ -1,16 +1,22 @@
 /** All readers, and finding the one for a folder. */
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { LayoutName } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { explainFileError } from '../fileErrors.ts';
-import { listFolder, type FolderListing } from '../pictureFiles.ts';
+import { FolderTree, type FileTree } from '../fileTree.ts';
+import type { FolderListing } from '../pictureFiles.ts';
+import { cifar100Binary } from './cifar100Binary.ts';
 import { cifar10Binary } from './cifar10Binary.ts';
-import { classFolders } from './classFolders.ts';
-import type { Detection, Reader } from './reader.ts';
+import { askNested, classFolders } from './classFolders.ts';
+import { csvManifest } from './csvManifest.ts';
+import { idx } from './idx.ts';
+import { imagenet } from './imagenet.ts';
+import { places365 } from './places365.ts';
+import type { Detection, Reader, ScanOptions } from './reader.ts';
 import { tinyImagenet } from './tinyImagenet.ts';
 
-export const READERS: readonly Reader[] = [classFolders, tinyImagenet, cifar10Binary];
+export const READERS: readonly Reader[] = [classFolders, tinyImagenet, cifar10Binary, cifar100Binary, idx, csvManifest, imagenet, places365];
 
 /** Folders that unpacking an archive puts around a data set are gone through, this many at most. */
 const MAX_WRAPPERS = 3;
@@ -19,56 +25,76 @@ export interface FoundLayout extends Detection {
   readonly reader: Reader;
   /** The given folder, or the only folder inside it where the data set really starts. */
   readonly root: string;
+  readonly tree: FileTree;
+  /** The CSV list itself, where the user chose one; a scan needs it. */
+  readonly manifest?: string;
 }
 
 /**
- * Recognizes the layout of `path`, or checks that it is the given one. Throws `dataset.notFound`, `dataset.noPermission`, `dataset.unknownLayout`
- * (saying what was found and what the layouts look like), `dataset.layoutMismatch`, `dataset.empty`, `dataset.oneClass`, `dataset.nested`.
+ * Recognizes the layout of `path` (a folder, or a CSV list), or checks that it is the given one. Throws `dataset.notFound`, `dataset.noPermission`,
+ * `dataset.unknownLayout` (saying what was found and what the layouts look like), `dataset.layoutMismatch`, `dataset.empty`, `dataset.oneClass`, `dataset.nested`.
  */
-export function detectLayout(path: string, layout: LayoutName | 'auto' = 'auto'): FoundLayout {
-  requireFolder(path);
+export function detectLayout(path: string, layout: LayoutName | 'auto' = 'auto', nested?: ScanOptions['nested']): FoundLayout {
+  if (isList(path)) {
+    const manifest = basename(path);
+    const tree = new FolderTree(dirname(path));
+    const detection = layout === 'auto' || layout === 'csv-manifest' ? csvManifest.detect(tree, { manifest }) : null;
+    if (detection === null) throw new StudioError('dataset.layoutMismatch', `${path} is a CSV list; the layout ${layout} is a folder.`, { remedy: 'Choose its folder, or leave the layout to be recognized.' });
+    return { ...detection, reader: csvManifest, root: tree.root, tree, manifest };
+  }
+  return detectIn(new FolderTree(path), layout, nested);
+}
+
+/** The same for the root of a tree. */
+export function detectIn(start: FileTree, layout: LayoutName | 'auto', nested?: ScanOptions['nested']): FoundLayout {
   const readers = layout === 'auto' ? READERS : READERS.filter((reader) => reader.layout === layout);
-  let root = path;
+  let tree = start;
   for (let depth = 0; depth <= MAX_WRAPPERS; depth += 1) {
     const found = readers
       .flatMap((reader) => {
-        const detection = reader.detect(root);
-        return detection === null ? [] : [{ ...detection, reader, root }];
+        const detection = reader.detect(tree, { nested });
+        return detection === null ? [] : [{ ...detection, reader, root: tree.root, tree }];
       })
       .sort((a, b) => b.confidence - a.confidence)[0];
     if (found !== undefined) return found;
-    const { folders, pictures } = listFolder(root);
+    const { folders, pictures } = tree.list('');
     if (folders.length !== 1 || pictures.length > 0) break;
-    root = join(root, folders[0] as string);
+    tree = tree.within(folders[0] as string);
   }
-  throw notRecognized(path, readers, layout);
+  throw notRecognized(start, readers, layout);
 }
 
-function requireFolder(path: string): void {
+/** Whether `path` is a CSV list; a folder is none. Throws `dataset.notFound`, `dataset.unknownLayout` for other files. */
+function isList(path: string): boolean {
   let isFolder: boolean;
   try {
     isFolder = statSync(path).isDirectory();
   } catch (error) {
     throw explainFileError(error, path, 'dataset');
   }
-  if (isFolder) return;
-  const archive = /\.(zip|tar|tgz|gz|7z|rar)$/i.test(path);
-  throw new StudioError('dataset.unknownLayout', `${path} is ${archive ? 'an archive' : 'a file'}; a data set is a folder.`, { remedy: archive ? 'Unpack it and choose the folder.' : 'Choose the folder that holds the pictures.' });
+  if (isFolder) return false;
+  if (/\.(csv|tsv)$/i.test(path)) return true;
+  const archive = isArchiveName(path);
+  throw new StudioError('dataset.unknownLayout', `${path} is ${archive ? 'an archive' : 'a file'}; what is in it is not known before it is ${archive ? 'unpacked' : 'in a folder'}.`, {
+    remedy: archive ? 'Import it as it is (it is unpacked into Quorum\'s own folder), or unpack it and choose the folder.' : 'Choose the folder that holds the pictures, an archive (zip, tar, tar.gz) of it, or a CSV list.',
+  });
 }
 
-function notRecognized(path: string, readers: readonly Reader[], layout: LayoutName | 'auto'): StudioError {
-  const listing = listFolder(path);
+/** By its ending; what it really is, its first bytes say. */
+export function isArchiveName(path: string): boolean {
+  return /\.(zip|tar|tgz|tar\.\w+|gz|bz2|xz|zst|lz4|7z|rar)$/i.test(path) && !/[-.]idx[134]-ubyte\.gz$/i.test(path);
+}
+
+function notRecognized(tree: FileTree, readers: readonly Reader[], layout: LayoutName | 'auto'): StudioError {
+  const path = tree.root;
+  const listing = tree.list('');
   const looks = readers.map((reader) => reader.looksLike).join('; ');
   const details = { folders: listing.folders.slice(0, 20), files: [...listing.pictures, ...listing.others].slice(0, 20) };
   if (listing.folders.length + listing.pictures.length + listing.others.length === 0) {
     return new StudioError('dataset.empty', `${path} is empty.`, { remedy: `Choose a folder that holds a data set. Known layouts: ${looks}.` });
   }
-  const nested = layout !== 'cifar10-binary' ? findNested(path, listing) : null;
-  if (nested !== null) {
-    return new StudioError('dataset.nested', `The pictures lie too deep: first seen in ${nested}. Classes must lie side by side, with their pictures directly inside.`, {
-      remedy: 'Choose the folder whose sub-folders are the classes, or move the class folders side by side.', details: { ...details, first: nested },
-    });
-  }
+  const nested = layout === 'auto' || layout === 'class-folders' ? findNested(tree, '') : [];
+  if (nested.length > 0) return askNested(`The pictures of ${path} lie two folders deep or more.`, { classes: listing.folders, inner: nested, folder: path });
   const hint = explainLookalike(listing);
   return new StudioError(layout === 'auto' ? 'dataset.unknownLayout' : 'dataset.layoutMismatch', `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ${describeFound(listing)}.${hint.message}`, {
     remedy: `${hint.remedy}Known layouts: ${looks}.`, details,
@@ -83,18 +109,18 @@ function describeFound(listing: FolderListing): string {
 /** Data sets that are close to a known layout and often mistaken for it. */
 function explainLookalike({ others, pictures }: FolderListing): { message: string; remedy: string } {
   if (others.includes('data_batch_1') || others.includes('batches.meta')) return { message: ' This is the Python version of CIFAR-10.', remedy: 'Download its binary version (cifar-10-binary.tar.gz). ' };
-  if (others.includes('train.bin') || others.includes('fine_label_names.txt')) return { message: ' This looks like CIFAR-100.', remedy: 'Use CIFAR-10, or picture files in class folders. ' };
   if (pictures.length > 0) return { message: ' Without class folders the pictures have no labels.', remedy: 'Sort the pictures into one folder for each class. ' };
   return { message: '', remedy: '' };
 }
 
-/** First folder, two or three levels down, that holds pictures. */
-function findNested(path: string, listing: FolderListing, depth = 0): string | null {
-  for (const name of listing.folders) {
-    const inner = listFolder(join(path, name));
-    if (depth > 0 && inner.pictures.length > 0) return join(path, name);
-    const deeper = depth < 3 ? findNested(join(path, name), inner, depth + 1) : null;
-    if (deeper !== null) return deeper;
+/** Folders, two to four levels down, that hold pictures; the first twenty. */
+function findNested(tree: FileTree, folder: string, depth = 0): string[] {
+  const found: string[] = [];
+  const prefix = folder === '' ? '' : `${folder}/`;
+  for (const name of tree.list(folder).folders) {
+    if (depth > 0 && tree.list(`${prefix}${name}`).pictures.length > 0) found.push(`${prefix}${name}`);
+    if (depth < 3) found.push(...findNested(tree, `${prefix}${name}`, depth + 1));
+    if (found.length >= 20) break;
   }
-  return null;
+  return found.slice(0, 20);
 }

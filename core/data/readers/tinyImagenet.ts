@@ -1,25 +1,21 @@
 /** Tiny ImageNet as distributed (Stanford CS231n, 2015): wnids.txt, words.txt, train/<wnid>/images, val with val_annotations.txt, unlabelled test/images. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
-import { explainFileError } from '../fileErrors.ts';
-import { listFolder } from '../pictureFiles.ts';
+import { readText, type FileTree } from '../fileTree.ts';
 import { drawSplits } from '../stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
-import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan } from './reader.ts';
+import { WNID } from './imagenetVal.ts';
+import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
+import { shortNames } from './wordNames.ts';
 
-/** A WordNet id: part of speech and eight digits. */
-const WNID = /^n\d{8}$/;
-
-function detect(root: string): Detection | null {
-  const { folders, others } = listFolder(root);
+function detect(tree: FileTree): Detection | null {
+  const { folders, others } = tree.list('');
   if (!folders.includes('train')) return null;
-  const classes = listFolder(join(root, 'train')).folders;
-  const withImages = classes.filter((name) => existsSync(join(root, 'train', name, 'images'))).length;
+  const classes = tree.list('train').folders;
+  const withImages = classes.filter((name) => tree.has(`train/${name}/images`)).length;
   const listed = others.includes('wnids.txt');
   if (withImages === 0 || !(listed || classes.some((name) => WNID.test(name)))) return null;
-  const val = existsSync(join(root, 'val/val_annotations.txt')) ? 'val_annotations.txt' : folders.includes('val') ? 'a val folder' : 'no val folder';
+  const val = tree.has('val/val_annotations.txt') ? 'val_annotations.txt' : folders.includes('val') ? 'a val folder' : 'no val folder';
   return { confidence: listed ? 0.95 : 0.8, description: `Tiny ImageNet: ${withImages} class folders with an images folder each, ${listed ? 'wnids.txt' : 'no wnids.txt'}, ${val}` };
 }
 
@@ -27,36 +23,31 @@ class TinyImagenetScan {
   readonly notes: string[] = [];
   readonly problems: Quarantined[] = [];
   readonly sourceFiles: string[] = [];
-  readonly #root: string;
+  readonly #tree: FileTree;
 
-  constructor(root: string) {
-    this.#root = root;
+  constructor(tree: FileTree) {
+    this.#tree = tree;
   }
 
   /** Lines of a text file without blank ones, or null when it is not there. */
   lines(path: string): string[] | null {
-    const full = join(this.#root, path);
-    if (!existsSync(full)) return null;
+    if (!this.#tree.has(path)) return null;
     this.sourceFiles.push(path);
-    try {
-      return readFileSync(full, 'utf8').replace(/^\uFEFF/, '').split(/\r?\n/).filter((line) => line.trim() !== '');
-    } catch (error) {
-      throw explainFileError(error, full, 'dataset');
-    }
+    return readText(this.#tree, path).split(/\r?\n/).filter((line) => line.trim() !== '');
   }
 
   /** Paths of the pictures of a folder: in its images folder, or directly inside. Empty when there is no such folder. */
   pictures(folder: string, split: Split): string[] {
-    if (!existsSync(join(this.#root, folder))) return [];
-    const own = listFolder(join(this.#root, folder));
+    if (!this.#tree.has(folder)) return [];
+    const own = this.#tree.list(folder);
     const at = own.folders.includes('images') ? `${folder}/images` : folder;
-    const listing = at === folder ? own : listFolder(join(this.#root, at));
+    const listing = at === folder ? own : this.#tree.list(at);
     for (const name of listing.broken) this.problems.push({ path: `${at}/${name}`, split, reason: 'no regular file (a broken link, a pipe or a socket)' });
     return listing.pictures.map((name) => `${at}/${name}`);
   }
 
   folders(folder: string): string[] {
-    return existsSync(join(this.#root, folder)) ? listFolder(join(this.#root, folder)).folders : [];
+    return this.#tree.has(folder) ? this.#tree.list(folder).folders : [];
   }
 
   classIds(): string[] {
@@ -76,20 +67,13 @@ class TinyImagenetScan {
     return listed;
   }
 
-  /** First of the words of each class; all of them where two classes share it, and the id where even those are the same. */
+  /** From words.txt: wnid, tab, words. */
   classNames(classIds: readonly string[]): string[] {
-    const words = new Map((this.lines('words.txt') ?? []).map((line) => {
+    const words = new Map<string, string>((this.lines('words.txt') ?? []).map((line) => {
       const tab = line.indexOf('\t');
       return tab < 0 ? [line.trim(), ''] : [line.slice(0, tab).trim(), line.slice(tab + 1).trim()];
     }));
-    const full = classIds.map((id) => words.get(id) || id);
-    const short = full.map((name) => (name.split(',')[0] as string).trim());
-    const once = (names: readonly string[], name: string): boolean => names.indexOf(name) === names.lastIndexOf(name);
-    return classIds.map((id, i) => {
-      const name = short[i] as string;
-      if (once(short, name)) return name;
-      return once(full, full[i] as string) ? (full[i] as string) : `${full[i]} (${id})`;
-    });
+    return shortNames(classIds, words);
   }
 
   /** Labels from val_annotations.txt (file name, wnid, box; separated by tabs) or from class folders. */
@@ -123,11 +107,11 @@ class TinyImagenetScan {
   }
 }
 
-function scan(root: string, fractions: SplitFractions): Scan {
-  const scanning = new TinyImagenetScan(root);
+function scan(tree: FileTree, fractions: ScanOptions): Scan {
+  const scanning = new TinyImagenetScan(tree);
   const classIds = scanning.classIds();
   const classNames = scanning.classNames(classIds);
-  const ownVal = existsSync(join(root, 'val'));
+  const ownVal = tree.has('val');
   const test = scanning.pictures('test', 'test');
   const drawn: SplitFractions = { ...fractions, val: ownVal ? 0 : fractions.val, test: test.length > 0 ? 0 : fractions.test };
   const entries: PictureEntry[] = [];
@@ -139,7 +123,7 @@ function scan(root: string, fractions: SplitFractions): Scan {
     const parts = drawSplits(paths.length, label, drawn);
     paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
   });
-  requireTwoClasses(classIds, root);
+  requireTwoClasses(classIds, tree.root);
   if (ownVal) entries.push(...scanning.val(classIds));
   for (const path of test) entries.push({ path, split: 'test', label: -1 });
   return {

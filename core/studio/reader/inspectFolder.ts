@@ -1,6 +1,7 @@
 /** What an import would find, before anything is copied. */
 import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
 import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts';
+import type { FileTree } from '../../data/fileTree.ts';
 import { decodeEntries } from '../../data/importSources.ts';
 import { type PictureEntry, SPLIT_ORDER } from '../../data/readers/reader.ts';
 import { detectLayout } from '../../data/readers/registry.ts';
@@ -12,7 +13,7 @@ const PROBLEMS_SHOWN = 200;
 /** Lists the folder with its reader and decodes a sample of its pictures. @throws StudioError `dataset.…` */
 export const inspectFolder: ReaderHandlers['inspect'] = async ({ path, layout, fractions }): Promise<DatasetPreview> => {
   const found = detectLayout(path, layout);
-  const scan = found.reader.scan(found.root, fractions);
+  const scan = found.reader.scan(found.tree, { ...fractions, manifest: found.manifest });
   const splits: Partial<Record<Split, SplitCard>> = {};
   const entries: PictureEntry[] = [];
   for (const entry of scan.entries) {
@@ -24,7 +25,7 @@ export const inspectFolder: ReaderHandlers['inspect'] = async ({ path, layout, f
       card.perClass[entry.label] = (card.perClass[entry.label] ?? 0) + 1;
     }
   }
-  const sample = await decodeSample(found.root, scan.kind, entries);
+  const sample = await decodeSample(found.tree, scan.kind, entries);
   const problems: Quarantined[] = [...scan.problems, ...sample.problems];
   return {
     root: found.root, layout: found.reader.layout, description: found.description, classIds: scan.classIds, classNames: scan.classNames,
@@ -33,14 +34,14 @@ export const inspectFolder: ReaderHandlers['inspect'] = async ({ path, layout, f
   };
 };
 
-async function decodeSample(root: string, kind: 'files' | 'records', entries: readonly PictureEntry[]): Promise<{ problems: Quarantined[]; figures: DatasetPreview['sampled'] }> {
+async function decodeSample(tree: FileTree, kind: 'files' | 'records', entries: readonly PictureEntry[]): Promise<{ problems: Quarantined[]; figures: DatasetPreview['sampled'] }> {
   const amount = Math.min(SAMPLED, entries.length);
   const chosen = Array.from({ length: amount }, (_, i) => entries[Math.floor(((i + 0.5) * entries.length) / amount)]).filter((entry) => entry !== undefined);
   const problems: Quarantined[] = [];
   const sizes = new Map<string, { width: number; height: number; count: number }>();
   let grayOnly = amount > 0;
   let at = 0;
-  for await (const { report } of decodeEntries(root, kind, chosen, () => null)) {
+  for await (const { report } of decodeEntries(tree, kind, chosen, () => null)) {
     const entry = chosen[at++];
     if (!report.ok) {
       problems.push({ path: entry?.path ?? '', split: entry?.split ?? null, reason: report.reason });

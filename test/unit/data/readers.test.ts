@@ -5,12 +5,13 @@ import type { LayoutName, SplitFractions } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { detectLayout } from '../../../core/data/readers/registry.ts';
 import type { Scan } from '../../../core/data/readers/reader.ts';
-import { CifarRecords } from '../../../core/data/readers/cifar10Binary.ts';
+import { FolderTree } from '../../../core/data/fileTree.ts';
+import { RecordFiles } from '../../../core/data/records.ts';
 import { cifar10, classFolder, EMOJI, FASHION, picture, put, temporaryFolder, tinyImagenet, WNIDS } from './fixtures.ts';
 
 function scan(path: string, fractions: Partial<SplitFractions> = {}, layout: LayoutName | 'auto' = 'auto'): Scan & { layout: LayoutName } {
-  const { reader, root } = detectLayout(path, layout);
-  return { ...reader.scan(root, { val: 0.2, test: 0, seed: 0, ...fractions }), layout: reader.layout };
+  const { reader, tree, manifest } = detectLayout(path, layout);
+  return { ...reader.scan(tree, { manifest, val: 0.2, test: 0, seed: 0, ...fractions }), layout: reader.layout };
 }
 
 /** Pictures of each split and class: `train/0` → 8. */
@@ -129,7 +130,7 @@ describe('class folders', () => {
     expect(errorOf(() => scan(join(root, 'gone'))).code).toBe('dataset.notFound');
     writeFileSync(join(root, 'data.zip'), 'PK');
     const error = errorOf(() => scan(join(root, 'data.zip')));
-    expect([error.code, error.remedy]).toEqual(['dataset.unknownLayout', 'Unpack it and choose the folder.']);
+    expect(error).toMatchObject({ code: 'dataset.unknownLayout', remedy: expect.stringMatching(/Import it as it is/) as string });
   });
 });
 
@@ -208,12 +209,8 @@ describe('CIFAR-10 binary', () => {
     const found = scan(root);
     expect(found).toMatchObject({ layout: 'cifar10-binary', kind: 'records', classNames: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'] });
     expect(tally(found)).toMatchObject({ 'train/0': 8, 'val/0': 2, 'test/0': 2, 'train/9': 8 });
-    const records = new CifarRecords(root);
-    const out = new Uint8Array(3072);
-    for (const [path, expected] of pixels) {
-      records.read(path, out);
-      expect(Buffer.compare(out, expected), path).toBe(0);
-    }
+    const records = new RecordFiles(new FolderTree(root));
+    for (const [path, expected] of pixels) expect(Buffer.compare(records.read(path).pixels, expected), path).toBe(0);
     records.close();
   });
 

@@ -1,0 +1,171 @@
+/** Unpacking an archive of a data set into Quorum's own folder: streamed, numbered, never a name that the archive chose. */
+import { closeSync, futimesSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Quarantined } from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { explainFileError } from '../fileErrors.ts';
+import { isLitter } from '../pictureFiles.ts';
+import { ProgressMeter } from '../progressMeter.ts';
+import { isArchiveName } from '../readers/registry.ts';
+import type { OnProgress } from '../types.ts';
+import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from './archiveBudget.ts';
+import { type ArchiveEntry, type ArchiveReader, EntryProblem } from './archiveEntry.ts';
+import { hostile, unsupported } from './archiveErrors.ts';
+import { cleanName, EntryNames, escapes } from './entryNames.ts';
+import { numberedPath } from './storedTree.ts';
+import { TarReader } from './tarReader.ts';
+import { ZipReader } from './zipReader.ts';
+
+export interface Unpacked {
+  /** Name of each numbered file; null for one that was dropped. */
+  readonly names: (string | null)[];
+  readonly problems: Quarantined[];
+  readonly notes: string[];
+}
+
+export interface UnpackEnv { readonly limits?: ArchiveLimits; readonly onProgress?: OnProgress; readonly signal?: AbortSignal }
+
+/** Kinds that are recognized only to be named: by their first bytes. */
+const FOREIGN: readonly (readonly [string, string])[] = [
+  ['526172211a07', 'a RAR archive'], ['377abcaf271c', 'a 7-Zip archive'], ['28b52ffd', 'packed with Zstandard'], ['04224d18', 'packed with LZ4'],
+  ['fd377a585a00', 'packed with xz'], ['425a68', 'packed with bzip2'], ['1f9d', 'packed with compress'],
+];
+
+/** By its first bytes, whatever its name. Throws `archive.unsupported`, `dataset.empty`. */
+function openArchive(path: string, checkCount: (count: number) => void): ArchiveReader {
+  const head = Buffer.alloc(512);
+  const file = openSync(path, 'r');
+  let length: number;
+  try {
+    length = readSync(file, head, 0, head.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  if (length === 0) throw new StudioError('dataset.empty', `${path} is empty.`, { remedy: 'Choose another archive.' });
+  const start = head.toString('hex', 0, Math.min(length, 8));
+  const foreign = FOREIGN.find(([magic]) => start.startsWith(magic));
+  if (foreign !== undefined) throw unsupported(`it is ${foreign[1]}, which is not read`);
+  if (start.startsWith('504b0304') || start.startsWith('504b0506') || start.startsWith('504b0606')) return new ZipReader(path, checkCount);
+  if (start.startsWith('504b0708') || start.startsWith('504b3030')) throw unsupported('it is one part of a split archive');
+  if (start.startsWith('1f8b')) return new TarReader(path, true);
+  if (length === 512 && (head.toString('latin1', 257, 262) === 'ustar' || /\.tar$/i.test(path))) return new TarReader(path, false);
+  if (/\.zip$/i.test(path)) throw hostile('a file that is called zip does not start like one');
+  throw unsupported(`it starts like no known archive (${start.slice(0, 8)})`);
+}
+
+/**
+ * Unpacks zip, tar and tar.gz into `folder` (which exists and is empty) as numbered files. Links are never made, and nothing is unpacked from
+ * archives inside. Throws `archive.hostile`, `archive.limit`, `archive.damaged`, `archive.unsupported`, `dataset.empty`, `file.diskFull`;
+ * `signal.reason` on abort. The caller removes `folder` then.
+ */
+export async function unpackArchive(path: string, folder: string, env: UnpackEnv = {}): Promise<Unpacked> {
+  const budget = new ArchiveBudget(folder, env.limits ?? DEFAULT_LIMITS);
+  let counted = 0;
+  let reader: ArchiveReader | null = null;
+  try {
+    reader = openArchive(path, (count) => {
+      counted = count;
+      budget.addEntries(count);
+    });
+    const unpacking = new Unpacking(folder, budget, reader);
+    const progress = new ProgressMeter('unpack', reader.progress().total, env.onProgress);
+    let done = 0;
+    for await (const entry of reader.entries()) {
+      done += 1;
+      if (done > counted) budget.addEntries(1);
+      if (done % 64 === 0) {
+        env.signal?.throwIfAborted();
+        progress.update(reader.progress().done);
+      }
+      await unpacking.take(entry);
+    }
+    env.signal?.throwIfAborted();
+    return unpacking.finish(path);
+  } catch (error) {
+    throw explainFileError(error, folder, 'file');
+  } finally {
+    reader?.close();
+  }
+}
+
+class Unpacking {
+  readonly #folder: string;
+  readonly #budget: ArchiveBudget;
+  readonly #reader: ArchiveReader;
+  readonly #known = new EntryNames();
+  readonly #names: (string | null)[] = [];
+  readonly #problems: Quarantined[] = [];
+  #inner = 0;
+
+  constructor(folder: string, budget: ArchiveBudget, reader: ArchiveReader) {
+    this.#folder = folder;
+    this.#budget = budget;
+    this.#reader = reader;
+  }
+
+  async take(entry: ArchiveEntry): Promise<void> {
+    const name = cleanName(entry.name);
+    if (entry.kind === 'special') throw hostile(`${JSON.stringify(name)} is a device, pipe or socket`);
+    if (name === '') return;
+    if (entry.kind === 'folder') this.#known.addFolder(name);
+    else if (entry.kind === 'file') await this.#takeFile(entry, name);
+    else {
+      if (escapes(name, entry.target, entry.kind === 'symlink' ? 'its folder' : 'the root')) throw hostile(`the link ${JSON.stringify(name)} points out of the archive (${JSON.stringify(entry.target.slice(0, 120))})`);
+      this.#known.addLink(name);
+      this.#skip(name, 'a link; links in archives are not followed');
+    }
+  }
+
+  finish(path: string): Unpacked {
+    if (!this.#names.some((name) => name !== null)) {
+      throw new StudioError('dataset.empty', `${path} holds no files${this.#problems.length > 0 ? ` that can be used (${this.#problems[0]?.path}: ${this.#problems[0]?.reason})` : ''}.`, { remedy: 'Choose another archive.' });
+    }
+    const notes = [...this.#reader.notes, ...(this.#inner > 0 ? [`${this.#inner.toLocaleString('en')} archives inside of the archive were not unpacked`] : [])];
+    return { names: this.#names, problems: this.#problems, notes };
+  }
+
+  async #takeFile(entry: ArchiveEntry, name: string): Promise<void> {
+    if (!this.#known.addFile(name)) {
+      this.#skip(name, 'its name differs from another one only in how accents are written');
+      return;
+    }
+    if (name.split('/').some(isLitter)) return;
+    if (isArchiveName(name)) {
+      this.#inner += 1;
+      return;
+    }
+    this.#budget.expectFile(entry.sizeBytes, name);
+    const number = this.#names.length;
+    const path = join(this.#folder, numberedPath(number));
+    if (number % 1000 === 0) mkdirSync(dirname(path), { recursive: true });
+    this.#names.push(name);
+    const file = openSync(path, 'wx', 0o600);
+    let whole = false;
+    try {
+      await this.#write(file, entry, name);
+      futimesSync(file, entry.modifiedMs / 1000, entry.modifiedMs / 1000);
+      whole = true;
+    } catch (error) {
+      if (!(error instanceof EntryProblem)) throw error;
+      this.#names[number] = null;
+      this.#skip(name, error.message);
+    } finally {
+      closeSync(file);
+      if (!whole) rmSync(path, { force: true });
+    }
+  }
+
+  async #write(file: number, entry: ArchiveEntry, name: string): Promise<void> {
+    let fileBytes = 0;
+    for await (const part of entry.content()) {
+      const own = entry.packedBytes > 0 ? { packed: entry.packedBytes, unpacked: fileBytes } : { packed: this.#reader.progress().done };
+      this.#budget.addBytes(part.length, { name, fileBytes, ...own });
+      for (let at = 0; at < part.length;) at += writeSync(file, part, at, part.length - at);
+      fileBytes += part.length;
+    }
+  }
+
+  #skip(path: string, reason: string): void {
+    this.#problems.push({ path, split: null, reason });
+  }
+}

@@ -1,0 +1,94 @@
+/** What the binary versions of CIFAR-10 and CIFAR-100 share (Krizhevsky 2009): batch files of label bytes and 32 × 32 pixels in three planes. */
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import type { Split } from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { explainFileError } from '../fileErrors.ts';
+import { readLines, type FileTree } from '../fileTree.ts';
+import { readFully } from '../packFile.ts';
+import { CIFAR_PIXEL_BYTES } from '../records.ts';
+import { drawSplits } from '../stratify.ts';
+import { requireTwoClasses } from './classFolders.ts';
+import { bySplit, describeDraw, type PictureEntry, type Scan, type ScanOptions } from './reader.ts';
+
+export interface CifarVersion {
+  readonly title: string;
+  readonly trainFiles: readonly string[];
+  readonly testFile: string;
+  /** Records of a training file and of the test file in the original. */
+  readonly trainRecords: number;
+  readonly testRecords: number;
+  /** Bytes before the pixels; the last one is the class. */
+  readonly labelBytes: number;
+  /** What a file of the other version gets told. */
+  readonly otherVersion: { readonly title: string; readonly recordBytes: number };
+}
+
+/** Labels of all records of one file. Throws `dataset.recordSize`, `dataset.labelRange`, `dataset.notFound`, `dataset.noPermission`. */
+function readLabels(tree: FileTree, file: string, classes: number, version: CifarVersion): Uint8Array {
+  const recordBytes = version.labelBytes + CIFAR_PIXEL_BYTES;
+  const bytes = readBatch(tree.file(file));
+  if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
+    const { title, recordBytes: otherBytes } = version.otherVersion;
+    const isOther = bytes.length > 0 && bytes.length % otherBytes === 0;
+    throw new StudioError('dataset.recordSize', `${file} has ${bytes.length.toLocaleString('en')} bytes, which is no whole number of ${recordBytes}-byte records${isOther ? ` (it fits the ${otherBytes.toLocaleString('en')}-byte records of ${title})` : ''}.`, {
+      remedy: isOther ? `${title} has other file names: unpack its own archive and import that.` : `Download or unpack the binary version of ${version.title} again.`,
+      details: { file, sizeBytes: bytes.length, recordBytes },
+    });
+  }
+  const labels = Uint8Array.from({ length: bytes.length / recordBytes }, (_, i) => bytes[i * recordBytes + version.labelBytes - 1] as number);
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong >= 0) {
+    throw new StudioError('dataset.labelRange', `Record ${wrong} of ${file} has the label ${labels[wrong]}; with ${classes} classes labels go from 0 to ${classes - 1}.`, {
+      remedy: `The file is damaged or of another data set: download the binary version of ${version.title} again.`, details: { file, record: wrong, label: labels[wrong] as number },
+    });
+  }
+  return labels;
+}
+
+function readBatch(path: string): Buffer {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const bytes = Buffer.allocUnsafe(fstatSync(file).size);
+      return bytes.subarray(0, readFully(file, bytes, bytes.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw explainFileError(error, path, 'dataset');
+  }
+}
+
+/** The class list's lines, or the names given where it is missing (with a note). */
+export function classNamesFrom(tree: FileTree, file: string, known: readonly string[], missing: string): { names: string[]; notes: string[]; files: string[] } {
+  if (!tree.has(file)) return { names: [...known], notes: [`${file} is missing: ${missing}`], files: [] };
+  return { names: readLines(tree, file), notes: [], files: [file] };
+}
+
+/** Lists all records; val is drawn from the training files, the test file is the labelled test split. */
+export function scanBatches(tree: FileTree, fractions: ScanOptions, version: CifarVersion, classes: { names: string[]; notes: string[]; files: string[] }): Scan {
+  const { names, files } = classes;
+  const notes = [...classes.notes];
+  requireTwoClasses(names, tree.root);
+  const train: { path: string; label: number }[] = [];
+  const entries: PictureEntry[] = [];
+  for (const file of [...version.trainFiles, version.testFile]) {
+    const labels = readLabels(tree, file, names.length, version);
+    const original = file === version.testFile ? version.testRecords : version.trainRecords;
+    if (labels.length !== original) notes.push(`${file} has ${labels.length.toLocaleString('en')} records (the original has ${original.toLocaleString('en')})`);
+    labels.forEach((label, record) => {
+      if (file === version.testFile) entries.push({ path: `${file}#${record}`, split: 'test', label });
+      else train.push({ path: `${file}#${record}`, label });
+    });
+  }
+  names.forEach((name, label) => {
+    const ofClass = train.filter((picture) => picture.label === label);
+    if (ofClass.length === 0) throw new StudioError('dataset.emptyClass', `No record of the training files has the label ${label} (${name}).`, { remedy: 'Unpack the archive again.' });
+    const parts = drawSplits(ofClass.length, label, { ...fractions, test: 0 });
+    ofClass.forEach(({ path }, i) => entries.push({ path, label, split: parts[i] as Split }));
+  });
+  return {
+    classIds: names, classNames: names, kind: 'records', entries: bySplit(entries), problems: [], notes, sourceFiles: [...version.trainFiles, version.testFile, ...files],
+    splitRule: describeDraw(fractions, true),
+  };
+}
