@@ -1,0 +1,59 @@
+/** The few calls that need the desktop itself. Everything else goes over the port. */
+import { type BrowserWindow, dialog, ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, shell } from 'electron';
+import { stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import type { FileRef } from '../contract/api/procedure.ts';
+import type { StudioHost } from '../core/studio/host/studioHost.ts';
+import type { Wires } from '../core/studio/api/connect.ts';
+import { mayOpenExternally } from './decideNavigation.ts';
+import { mayCall } from './validateSender.ts';
+
+const FILTERS = { weights: [{ name: 'Weights', extensions: ['safetensors', 'pth', 'pt', 'npy', 'npz', 'h5', 'keras', 'caffemodel', 'ckpt', 'index'] }], list: [{ name: 'Lists', extensions: ['csv', 'txt'] }] };
+const CALLS_A_SECOND = 50;
+
+export function handleDesktopCalls(window: () => BrowserWindow | null, host: StudioHost, wires: Wires, ownWindows: ReadonlySet<number>): void {
+  let second = 0;
+  let calls = 0;
+  const admits = ({ senderFrame, sender }: IpcMainEvent | IpcMainInvokeEvent): boolean => {
+    const now = Math.floor(performance.now() / 1000);
+    calls = now === second ? calls + 1 : 1;
+    second = now;
+    return calls <= CALLS_A_SECOND && mayCall({ frame: senderFrame && { url: senderFrame.url, isTop: senderFrame.parent === null }, webContentsId: sender.id }, ownWindows);
+  };
+  const handle = <T>(name: string, schema: z.ZodType<T>, call: (input: T) => Promise<FileRef | null | undefined>): void => {
+    ipcMain.handle(`quorum:${name}`, async (event, input: unknown) => {
+      const parsed = schema.safeParse(input);
+      if (!admits(event) || !parsed.success) throw new Error('refused');
+      return call(parsed.data);
+    });
+  };
+  const pick = async (kind: 'folder' | keyof typeof FILTERS): Promise<FileRef | null> => {
+    const owner = window();
+    if (!owner) return null;
+    const { filePaths: [path] } = await dialog.showOpenDialog(owner, kind === 'folder' ? { properties: ['openDirectory'] } : { properties: ['openFile'], filters: FILTERS[kind] });
+    return path === undefined ? null : host.roots.pick(path);
+  };
+
+  ipcMain.on('quorum:connect', (event) => {
+    const [port] = event.ports;
+    if (!port) return;
+    if (!admits(event)) {
+      port.close();
+      return;
+    }
+    wires.connectPort(port);
+    port.start();
+  });
+  handle('pickFolder', z.undefined(), () => pick('folder'));
+  handle('pickFile', z.enum(['weights', 'list']), pick);
+  handle('refOfDropped', z.string().min(1).max(4096), async (path) => (isAbsolute(path) && await stat(path).then(() => true, () => false) ? host.roots.pick(path) : null));
+  handle('showRunFolder', z.string().regex(/^[A-Za-z0-9-]{1,80}$/), async (id) => {
+    if (await host.studio.context.runs.find(id)) await shell.openPath(host.studio.paths.runDir(id));
+    return undefined;
+  });
+  handle('openExternal', z.string().max(2000), async (url) => {
+    if (mayOpenExternally(url)) await shell.openExternal(url);
+    return undefined;
+  });
+}
