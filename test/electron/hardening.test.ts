@@ -1,0 +1,104 @@
+import { FuseV1Options } from '@electron/fuses';
+import { expect, test } from 'vitest';
+import { decideAsset } from '../../electron/decideAsset.ts';
+import { mayNavigate, mayOpenExternally, mayRequest } from '../../electron/decideNavigation.ts';
+import { mayUse } from '../../electron/decidePermission.ts';
+import { quitQuestion } from '../../electron/decideQuit.ts';
+import { fuseConfig } from '../../electron/fuses.ts';
+import { dataDirArgument, forbiddenSwitch } from '../../electron/launchArguments.ts';
+import { menuTemplate } from '../../electron/menu.ts';
+import { mayCall } from '../../electron/validateSender.ts';
+import { visiblePlace, windowOptions } from '../../electron/windowOptions.ts';
+import { MenuCommand } from '../../contract/api/connection.ts';
+
+const OWN = ['studio://app/', 'studio://app/#/runs/r-1', 'studio://app/index.html', 'studio://app/?x=1', 'STUDIO://app/', 'studio://app'];
+const FOREIGN = [
+  'studio://data/', 'studio://app.evil.test/', 'studio://evil.test/app', 'studio://app:80/', 'studio://user@app/', 'studio://app@evil.test/', 'studio:app', 'studio:/app/x', 'studios://app/', 'http://app/', 'https://evil.test/', 'http://127.0.0.1:8765/', 'file:///etc/passwd', 'file://app/',
+  'javascript:alert(1)', 'data:text/html,<script>1</script>', 'about:blank', 'about:srcdoc', 'blob:studio://app/1', 'blob:https://evil.test/1', 'chrome://settings', 'chrome-extension://a/b', 'devtools://devtools', 'ftp://app/', 'ws://app/', 'view-source:studio://app/', '', ' ', 'studio', '//app/', '/runs',
+  'studio://app\\@evil.test/', 'studio:// app/', '\tstudio://app/',
+];
+test.for(OWN)('the window may go to %s', (url) => { expect(mayNavigate(url)).toBe(true); });
+test.for(FOREIGN)('the window may not go to %j', (url) => { expect(mayNavigate(url)).toBe(false); });
+
+test.for(['https://arxiv.org/abs/1409.1556', 'https://doi.org/10.1000/x', 'https://github.com/x/y?z#a'])('%s opens in the browser', (url) => { expect(mayOpenExternally(url)).toBe(true); });
+test.for(['http://arxiv.org/', 'https://arxiv.org.evil.test/', 'https://evil.test/arxiv.org', 'https://user@arxiv.org/', 'https://arxiv.org:8443/', 'file:///etc/passwd', 'javascript:1', 'mailto:a@b.c', 'smb://arxiv.org/x', 'https://sub.github.com/', 'ms-settings:', 'studio://app/', '', 'https://arxiv.org@evil.test/', 'https:\\\\arxiv.org'])('%j opens nowhere', (url) => { expect(mayOpenExternally(url)).toBe(false); });
+
+test.for([['studio://app/assets/a.js', true], ['blob:studio://app/1-2', true], ['data:image/png;base64,AA', true], ['data:text/html,x', false], ['data:image/svg+xml,<svg/>', true], ['https://evil.test/', false], ['http://localhost/', false], ['ws://localhost/', false], ['file:///etc/passwd', false], ['blob:https://evil.test/1', false]] as const)('a request for %s: %s', ([url, allowed]) => { expect(mayRequest(url)).toBe(allowed); });
+
+const PERMISSIONS = ['media', 'geolocation', 'midi', 'midiSysex', 'pointerLock', 'openExternal', 'clipboard-read', 'display-capture', 'mediaKeySystem', 'window-management', 'idle-detection', 'usb', 'serial', 'hid', 'bluetooth', 'speaker-selection', 'storage-access', 'top-level-storage-access', 'fileSystem', 'keyboardLock', 'unknown', ''];
+test.for(PERMISSIONS)('"%s" is refused to everybody', (permission) => { expect(mayUse(permission, 'studio://app/', true)).toBe(false); });
+test.for(['clipboard-sanitized-write', 'fullscreen', 'notifications'])('"%s" is for our page in the top frame alone', (permission) => {
+  expect(mayUse(permission, 'studio://app/', true)).toBe(true);
+  expect(mayUse(permission, 'studio://app/', false)).toBe(false);
+  expect(mayUse(permission, 'https://evil.test/', true)).toBe(false);
+  expect(mayUse(permission, '', true)).toBe(false);
+});
+
+const top = { url: 'studio://app/', isTop: true };
+test.for([
+  ['our page', { frame: top, webContentsId: 1 }, true], ['a deep link', { frame: { ...top, url: 'studio://app/#/runs' }, webContentsId: 1 }, true], ['a frame that is gone', { frame: null, webContentsId: 1 }, false],
+  ['a frame inside', { frame: { ...top, isTop: false }, webContentsId: 1 }, false], ['another window', { frame: top, webContentsId: 2 }, false], ['about:blank', { frame: { ...top, url: 'about:blank' }, webContentsId: 1 }, false],
+  ['an empty address', { frame: { ...top, url: '' }, webContentsId: 1 }, false], ['another host', { frame: { ...top, url: 'studio://evil/' }, webContentsId: 1 }, false], ['the web', { frame: { ...top, url: 'https://evil.test/' }, webContentsId: 1 }, false],
+  ['a data address', { frame: { ...top, url: 'data:text/html,x' }, webContentsId: 1 }, false], ['a file', { frame: { ...top, url: 'file:///x.html' }, webContentsId: 1 }, false],
+] as const)('a call of %s: %s', ([, sender, allowed]) => { expect(mayCall(sender, new Set([1]))).toBe(allowed); });
+
+test.for([
+  ['GET', 'studio://app/', { kind: 'page' }], ['HEAD', 'studio://app/index.html', { kind: 'page' }], ['GET', 'studio://app/assets/a.js', { kind: 'file', path: '/assets/a.js' }], ['GET', 'studio://app/a%20b.js', { kind: 'file', path: '/a b.js' }],
+  ['POST', 'studio://app/', { status: 405 }], ['PUT', 'studio://app/x', { status: 405 }], ['OPTIONS', 'studio://app/', { status: 405 }], ['GET', 'studio://data/x', { status: 403 }], ['GET', 'https://app/', { status: 403 }], ['GET', 'studio://user:x@app/', { status: 403 }],
+  ['GET', 'studio://app/%00', { status: 400 }], ['GET', 'studio://app/..%5cx', { status: 400 }], ['GET', 'studio://app/%252e%252e/x', { status: 400 }], ['GET', 'studio://app/a%2f..%2fx', { status: 400 }], ['GET', 'studio://app//x', { status: 400 }], ['GET', 'studio://app/%zz', { status: 400 }], ['GET', 'nonsense', { status: 400 }],
+  ['GET', 'studio://app/media/datasets/d-1/val/1/thumb?size=64', { kind: 'media', path: '/media/datasets/d-1/val/1/thumb' }], ['GET', 'studio://app/../../etc/passwd', { kind: 'file', path: '/etc/passwd' }],
+] as const)('%s %s', ([method, url, wanted]) => { expect(decideAsset(method, url)).toMatchObject(wanted); });
+
+test('the window isolates its page, packaged or not', () => {
+  for (const packaged of [true, false]) {
+    const { webPreferences } = windowOptions({ width: 1200, height: 800 }, '/preload.cjs', packaged, true);
+    expect(webPreferences).toEqual({
+      preload: '/preload.cjs', partition: 'studio', sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false, webSecurity: true, allowRunningInsecureContent: false,
+      experimentalFeatures: false, webviewTag: false, navigateOnDragDrop: false, safeDialogs: true, spellcheck: false, devTools: !packaged,
+    });
+  }
+});
+
+test.for([
+  [{ x: 100, y: 100, width: 1200, height: 800 }, { x: 100, y: 100, width: 1200, height: 800 }], [{ x: 5000, y: 100, width: 1200, height: 800 }, { width: 1200, height: 800 }], [{ x: 100, y: -500, width: 1200, height: 800 }, { width: 1200, height: 800 }],
+  [{ width: 300, height: 200 }, { width: 1024, height: 700 }], [{ x: 1900, y: 10, width: 1200, height: 800 }, { width: 1200, height: 800 }],
+] as const)('a window stored at %j opens at %j', ([stored, place]) => { expect(visiblePlace(stored, [{ x: 0, y: 0, width: 1920, height: 1080 }])).toEqual(place); });
+
+test.for(['--no-sandbox', '--remote-debugging-port=9222', '--REMOTE-DEBUGGING-PORT=1', '-no-sandbox', '--disable-web-security', '--js-flags=--expose-gc', '--load-extension=/x', '--inspect', '--inspect-brk=0', '--utility-cmd-prefix=gdb', '--remote-debugging-pipe', '--ignore-certificate-errors'])('the installed application refuses %s', (arg) => { expect(forbiddenSwitch(['--data-dir', '/x', arg])).not.toBeNull(); });
+test('other arguments are fine', () => {
+  expect(forbiddenSwitch(['--data-dir', '/x', 'file', '--', '--no-sandbox'])).toBeNull();
+  expect([dataDirArgument(['--data-dir', '/x']), dataDirArgument(['--data-dir=/y']), dataDirArgument([])]).toEqual(['/x', '/y', null]);
+});
+
+test.for(['linux', 'darwin', 'win32'])('every fuse is set on %s', (platform) => {
+  const config = fuseConfig(platform);
+  const names = Object.values(FuseV1Options).filter((value) => typeof value === 'number');
+  for (const fuse of names) expect(typeof config[fuse as FuseV1Options.RunAsNode], FuseV1Options[fuse as number]).toBe('boolean');
+  expect(config.strictlyRequireAllFuses).toBe(true);
+  const on = names.filter((fuse) => config[fuse as FuseV1Options.RunAsNode] === true).map((fuse) => FuseV1Options[fuse as number]).sort();
+  expect(on).toEqual(platform === 'linux' ? ['EnableCookieEncryption', 'OnlyLoadAppFromAsar', 'WasmTrapHandlers'] : ['EnableCookieEncryption', 'EnableEmbeddedAsarIntegrityValidation', 'OnlyLoadAppFromAsar', 'WasmTrapHandlers']);
+});
+
+test('quitting asks only when something would be interrupted', () => {
+  expect(quitQuestion({ training: [], jobs: 0 }, true)).toBeNull();
+  expect(quitQuestion({ training: ['a'], jobs: 0 }, false)).toBeNull();
+  expect(quitQuestion({ training: ['a', 'b'], jobs: 0 }, true)?.message).toBe('"a", "b" are training.');
+  expect(quitQuestion({ training: [], jobs: 1 }, true)?.message).toBe('A job is not finished.');
+});
+
+test('menu items send what the page knows, and no key is given twice', () => {
+  const sent: string[] = [];
+  const keys: string[] = [];
+  const walk = (items: ReturnType<typeof menuTemplate>): void => {
+    for (const item of items) {
+      if (item.accelerator) keys.push(String(item.accelerator));
+      if (item.click) (item.click as () => void)();
+      if (Array.isArray(item.submenu)) walk(item.submenu);
+    }
+  };
+  walk(menuTemplate('linux', true, (command) => sent.push(command)));
+  expect(sent.every((command) => MenuCommand.safeParse(command).success)).toBe(true);
+  expect(new Set(sent)).toEqual(new Set(MenuCommand.options));
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(JSON.stringify(menuTemplate('linux', true, () => undefined))).not.toContain('toggleDevTools');
+});
