@@ -88,6 +88,30 @@ export interface PredictionsTable {
   created_at: string;
 }
 
+export interface EvaluationsTable {
+  id: string;
+  run_id: string | null;
+  checkpoint_seq: number | null;
+  weights_path: string | null;
+  network: string;
+  model: string;
+  dataset_id: string;
+  dataset_name: string;
+  split: string;
+  protocol_name: string;
+  /** As it was used: the definition of a name can never change a result. */
+  protocol_json: string;
+  path: string;
+  count: number;
+  classes: number;
+  top1: number | null;
+  top5: number | null;
+  loss: number | null;
+  device_json: string;
+  images_per_sec: number;
+  created_at: string;
+}
+
 export interface EnsemblesTable {
   id: string;
   name: string;
@@ -125,6 +149,7 @@ export interface QuorumTables {
   metrics: MetricsTable;
   checkpoints: CheckpointsTable;
   predictions: PredictionsTable;
+  evaluations: EvaluationsTable;
   ensembles: EnsemblesTable;
   ensemble_members: EnsembleMembersTable;
   leases: LeasesTable;

@@ -2,6 +2,7 @@
 import type { CheckpointRepository } from '../db/checkpointRepository.ts';
 import type { DatasetRepository } from '../db/datasetRepository.ts';
 import type { EnsembleRepository } from '../db/ensembleRepository.ts';
+import type { EvaluationRepository } from '../db/evaluationRepository.ts';
 import type { LeaseRepository } from '../db/leaseRepository.ts';
 import type { MetricRepository } from '../db/metricRepository.ts';
 import type { PredictionRepository } from '../db/predictionRepository.ts';
@@ -22,6 +23,7 @@ export interface StudioContext {
   readonly checkpoints: CheckpointRepository;
   readonly predictions: PredictionRepository;
   readonly ensembles: EnsembleRepository;
+  readonly evaluations: EvaluationRepository;
   readonly leases: LeaseRepository;
   readonly queue: QueueRepository;
   readonly runRows: RunRowRepository;

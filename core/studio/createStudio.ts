@@ -6,6 +6,7 @@ import { ACTIVE_STATES } from '../../contract/run.ts';
 import { createCheckpointRepository } from '../db/checkpointRepository.ts';
 import { createDatasetRepository } from '../db/datasetRepository.ts';
 import { createEnsembleRepository } from '../db/ensembleRepository.ts';
+import { createEvaluationRepository } from '../db/evaluationRepository.ts';
 import { createLeaseRepository } from '../db/leaseRepository.ts';
 import { createMetricRepository } from '../db/metricRepository.ts';
 import { openDatabase } from '../db/open.ts';
@@ -19,6 +20,7 @@ import type { StudioContext } from './context.ts';
 import { createDatasetHandlers, type DatasetHandlers } from './datasets.ts';
 import { createEngineHandlers, type EngineHandlers } from './engine.ts';
 import { createEnsembleHandlers, type EnsembleHandlers } from './ensembles.ts';
+import { createEvaluationHandlers, type EvaluationHandlers } from './evaluations.ts';
 import type { Fork } from './jobChild.ts';
 import { jobEnvironment } from './jobEnvironment.ts';
 import { createModelHandlers, type ModelHandlers } from './models.ts';
@@ -45,6 +47,7 @@ export interface Studio {
   readonly runs: RunHandlers;
   readonly predictions: PredictionHandlers;
   readonly ensembles: EnsembleHandlers;
+  readonly evaluations: EvaluationHandlers;
   readonly engine: EngineHandlers;
   readonly bench: BenchHandlers;
   /** Stops what runs, waits for it, closes the database. */
@@ -68,6 +71,7 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
     checkpoints: createCheckpointRepository(db),
     predictions: createPredictionRepository(db),
     ensembles: createEnsembleRepository(db),
+    evaluations: createEvaluationRepository(db),
     leases: createLeaseRepository(db),
     queue: createQueueRepository(db),
     runRows: createRunRowRepository(db),
@@ -86,6 +90,7 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
     runs,
     predictions,
     ensembles: createEnsembleHandlers(context, predictions),
+    evaluations: createEvaluationHandlers(context),
     engine: createEngineHandlers(context),
     bench: createBenchHandlers(context),
     async close() {

@@ -14,6 +14,10 @@ export interface StudioPaths {
   checkpointsDir(runId: string): string;
   /** `probabilities.f32` and `predictions.json`. */
   predictionDir(id: string): string;
+  /** The same, of an evaluation. */
+  evaluationDir(id: string): string;
+  /** Imported weights, a folder each. */
+  readonly weights: string;
   /** Output of the last lines of a job that belongs to no run. */
   readonly jobLog: string;
   readonly demo: string;
@@ -34,6 +38,8 @@ export function studioPaths(dataDir: string): StudioPaths {
     runDir: (id) => join(dataDir, 'runs', id),
     checkpointsDir: (runId) => join(dataDir, 'runs', runId, 'checkpoints'),
     predictionDir: (id) => join(dataDir, 'predictions', id),
+    evaluationDir: (id) => join(dataDir, 'evaluations', id),
+    weights: join(dataDir, 'weights'),
     jobLog: join(dataDir, 'job.log'),
     demo: join(dataDir, 'demo'),
     thumbnails: join(dataDir, 'thumbnails'),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ImportOptions, Split } from '../../contract/dataset.ts';
 import { ErrorReport } from '../../contract/errors.ts';
+import { LabelList, Protocol, ProtocolInput, ResolvedProtocol } from '../../contract/protocol.ts';
 import { DeviceReport, TrainEvent } from '../../contract/run.ts';
 import { DeviceChoice, ModelSpec, Precision, RunSpec } from '../../contract/runSpec.ts';
 
@@ -49,7 +50,26 @@ export type ImportJob = z.infer<typeof ImportJob>;
 export const CheckDatasetJob = z.object({ kind: z.literal('checkDataset'), datasetDir: z.string() });
 export type CheckDatasetJob = z.infer<typeof CheckDatasetJob>;
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob]);
+/** A network's weights: a checkpoint of ours, or any weight file. */
+export const WeightsSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('checkpoint'), dir: z.string() }),
+  z.object({ kind: z.literal('file'), path: z.string(), entry: z.string().optional() }),
+]);
+export type WeightsSource = z.infer<typeof WeightsSource>;
+
+/** A network with weights, as it was trained. */
+export const TrainedNetwork = z.object({ model: ModelSpec, size: z.int().min(1), classes: z.int().min(1), weights: WeightsSource });
+export type TrainedNetwork = z.infer<typeof TrainedNetwork>;
+
+/** Writes probabilities as `PredictJob` does, for each protocol into its own folder. */
+export const EvaluateJob = z.object({
+  kind: z.literal('evaluate'), network: TrainedNetwork, own: z.object({ input: ProtocolInput.nullable(), labels: LabelList.nullable() }),
+  datasetDir: z.string(), split: Split, limit: z.int().min(1).nullable(), items: z.array(z.object({ protocol: Protocol, outputDir: z.string() })).min(1),
+  batchSize: z.int().min(1), precision: Precision, device: DeviceChoice,
+});
+export type EvaluateJob = z.infer<typeof EvaluateJob>;
+
+export const Job = z.discriminatedUnion('kind', [TrainJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob]);
 export type Job = z.infer<typeof Job>;
 
 export const HostMessage = z.discriminatedUnion('type', [
@@ -75,6 +95,10 @@ export const PredictionIndex = z.object({
   device: DeviceReport, imagesPerSec: z.number(),
 });
 export type PredictionIndex = z.infer<typeof PredictionIndex>;
+
+/** The protocols as they were used, in the order of the job's items. */
+export const EvaluateResult = z.object({ protocols: z.array(ResolvedProtocol), notes: z.array(z.string()) });
+export type EvaluateResult = z.infer<typeof EvaluateResult>;
 
 export const WorkerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), stage: z.string(), done: z.number(), total: z.number(), perSec: z.number(), secondsLeft: z.number().nullable() }),

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import * as initial from './001Initial.ts';
 import * as queue from './002Queue.ts';
+import * as evaluations from './003Evaluations.ts';
 
 export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>];
 
@@ -10,6 +11,7 @@ export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) =>
 export const MIGRATIONS: readonly MigrationStep[] = [
   ['001Initial', initial.up],
   ['002Queue', queue.up],
+  ['003Evaluations', evaluations.up],
 ];
 
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */

@@ -1,0 +1,47 @@
+/** Pictures of a data set's split at their own size, for evaluation. */
+import type { Split } from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { readIndex } from '../../data/datasetIndex.ts';
+import { ensurePacked, type PackEnv } from '../../data/packedCache.ts';
+import { nativeSide } from '../../data/packKey.ts';
+import type { OpenDataset } from '../../data/types.ts';
+import type { PictureSource } from './viewPool.ts';
+
+export interface SplitPictures extends PictureSource {
+  readonly paths: readonly string[];
+  /** −1 where a picture has none. */
+  readonly labels: readonly number[];
+  close(): void;
+}
+
+/** Larger squares are decoded from their files: their packed cache would be larger than they are. */
+const MAX_PACKED_SIDE = 128;
+
+/**
+ * All pictures of the split, or `limit` of them taken evenly. Sets of small squares come from the packed cache (made where it is missing), which keeps them as they are.
+ * Errors: `dataset.missingSplit`, and as `ensurePacked`.
+ */
+export async function openSplitPictures(dataset: OpenDataset, name: Split, options: PackEnv & { readonly limit?: number | null } = {}): Promise<SplitPictures> {
+  const { card, directory } = dataset, index = readIndex(directory), columns = index.splits[name];
+  if (!columns || columns.paths.length === 0) throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no ${name} split.`, { remedy: `It has: ${Object.keys(card.splits).join(', ')}.` });
+  const total = columns.paths.length, count = Math.min(options.limit ?? total, total);
+  const chosen = Array.from({ length: count }, (_, i) => (count === total ? i : Math.floor(((i + 0.5) * total) / count)));
+  const paths = chosen.map((i) => columns.paths[i]!), labels = chosen.map((i) => columns.labels[i]!);
+  const side = nativeSide(card);
+  if (index.kind === 'files' && (side === null || side > MAX_PACKED_SIDE)) {
+    return { count, paths, labels, batch: (from, to) => ({ kind: 'files', root: card.root, paths: paths.slice(from, to) }), close: () => undefined };
+  }
+  if (side === null) throw new Error(`data set ${card.id} keeps records of several sizes`);
+  const cache = await ensurePacked(dataset, { size: side, color: card.grayOnly ? 'gray' : 'rgb', fit: 'cover', interpolation: 'lanczos3' }, options);
+  const split = cache.split(name);
+  if (!split) throw new Error(`the packed cache of ${card.id} has no ${name} split`);
+  return {
+    count, paths, labels,
+    batch(from, to) {
+      const pixels = new Uint8Array((to - from) * split.bytesPerImage);
+      split.read(chosen.slice(from, to), pixels);
+      return { kind: 'pixels', pixels, width: side, height: side, channels: cache.channels };
+    },
+    close: () => { cache.close(); },
+  };
+}

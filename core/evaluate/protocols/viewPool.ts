@@ -1,0 +1,77 @@
+/** Views of many pictures by several protocols: every picture is decoded once, on threads of its own, while the network computes on this one. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { StudioError } from '../../../contract/errors.ts';
+import { channelsOfInput, type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
+import type { PictureBatch, ViewReply, ViewRequest } from './viewRequest.ts';
+
+export interface PictureSource {
+  readonly count: number;
+  /** Pictures `from` to `to` (exclusive). */
+  batch(from: number, to: number): PictureBatch;
+}
+
+export interface ViewChunk {
+  /** Positions in the source of the pictures that could be read. */
+  readonly pictures: readonly number[];
+  readonly skipped: readonly { readonly picture: number; readonly reason: string }[];
+  /** For each protocol: views of the pictures, one after another, each picture the same number. */
+  readonly views: readonly Float32Array[];
+}
+
+const CHUNK_BYTES = 24 * 2 ** 20;
+const MAX_CHUNK = 64;
+const MAX_THREADS = 4;
+/** One chunk in work, one waiting. */
+const CHUNKS_PER_THREAD = 2;
+
+/**
+ * Yields the views of all pictures in order. Ends its threads when done, left early or aborted (then `signal`'s reason is thrown).
+ * Errors: `input.invalid` for a picture smaller than a crop.
+ */
+export async function* viewsOfAll(source: PictureSource, protocols: readonly ResolvedProtocol[], signal?: AbortSignal): AsyncGenerator<ViewChunk, void, undefined> {
+  const bytes = protocols.reduce((sum, protocol) => sum + viewCount(protocol) * protocol.crop ** 2 * channelsOfInput(protocol.input.color) * 4, 0);
+  const size = Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_BYTES / bytes))), chunks = Math.ceil(source.count / size);
+  const threads = Math.max(1, Math.min(MAX_THREADS, availableParallelism(), chunks));
+  const workers = Array.from({ length: threads }, () => new Worker(new URL('./viewWorker.ts', import.meta.url)));
+  const waiting = new Map<number, { resolve: (reply: ViewReply) => void; reject: (error: unknown) => void }>();
+  const fail = (error: unknown): void => { for (const { reject } of waiting.values()) reject(error); };
+  const onAbort = (): void => { fail(signal?.reason); };
+  for (const worker of workers) {
+    worker.on('message', (reply: ViewReply) => { waiting.get(reply.id)?.resolve(reply); waiting.delete(reply.id); });
+    worker.on('error', fail);
+    worker.on('exit', (code) => { fail(new Error(`a view thread ended with code ${code}`)); });
+  }
+  signal?.addEventListener('abort', onAbort);
+  const views = protocols.map(({ resize, crop, crops, mirror, input }) => ({ resize, crop, crops, mirror, input }));
+  const queue: Promise<ViewReply>[] = [];
+  let asked = 0;
+  const ask = (): void => {
+    const id = asked++, request: ViewRequest = { id, batch: source.batch(id * size, Math.min(source.count, (id + 1) * size)), protocols: views };
+    const reply = new Promise<ViewReply>((resolve, reject) => waiting.set(id, { resolve, reject }));
+    // Handled where it is awaited; a queue that is left early must not end the process.
+    reply.catch(() => undefined);
+    workers[id % threads]?.postMessage(request);
+    queue.push(reply);
+  };
+  try {
+    signal?.throwIfAborted();
+    while (asked < Math.min(chunks, threads * CHUNKS_PER_THREAD)) ask();
+    for (let id = 0; id < chunks; id++) {
+      const reply = await queue.shift()!;
+      signal?.throwIfAborted();
+      if (reply.error) throw StudioError.fromReport(reply.error);
+      if (asked < chunks) ask();
+      const failed = new Map(reply.failures.map(({ position, reason }) => [position, reason])), start = id * size, here = Math.min(size, source.count - start);
+      const positions = Array.from({ length: here }, (_, position) => position);
+      yield {
+        pictures: positions.filter((position) => !failed.has(position)).map((position) => start + position),
+        skipped: [...failed].map(([position, reason]) => ({ picture: start + position, reason })), views: reply.views,
+      };
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    waiting.clear();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}

@@ -1,0 +1,84 @@
+/** A network with its weights, able to look at pictures of several sizes. */
+import { StudioError } from '../../contract/errors.ts';
+import type { Precision } from '../../contract/runSpec.ts';
+import type { Engine, Session } from '../engine/engine.ts';
+import { elements } from '../engine/graph.ts';
+import { networkProgram } from '../engine/program.ts';
+import { describeNetwork } from '../models/describe.ts';
+import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
+import { getModel } from '../models/registry.ts';
+import { loadCheckpoint, readTensors } from '../train/checkpoint.ts';
+import { mapWeights, requireComplete } from '../weights/mapWeights.ts';
+import { openWeights } from '../weights/openWeights.ts';
+import type { TrainedNetwork } from './protocol.ts';
+
+export interface LoadedWeights {
+  readonly model: Model;
+  /** As it was trained. */
+  readonly shape: NetworkShape;
+  readonly values: ReadonlyMap<string, Float32Array>;
+  /** What a foreign file's naming says about its input; null for checkpoints. */
+  readonly card: PublishedInput | null;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads all weights. `channels` is what the network receives.
+ * Errors: `run.noCheckpoint`, `file.damaged`, `weights.…`, `model.…`
+ */
+export async function loadWeights({ model: spec, size, classes, weights }: TrainedNetwork, channels: number): Promise<LoadedWeights> {
+  const model = getModel(spec.name), shape: NetworkShape = { size, channels, classes, options: spec.options };
+  if (weights.kind === 'checkpoint') {
+    await loadCheckpoint(weights.dir);
+    return { model, shape, values: readTensors(weights.dir, 'weights.safetensors'), card: null, notes: [] };
+  }
+  const file = await openWeights(weights.path, weights.entry === undefined ? {} : { entry: weights.entry });
+  try {
+    const { tensors, report, card } = mapWeights(file, model, shape);
+    requireComplete(report, model, weights.path);
+    return { model, shape, values: new Map([...tensors].map(([name, { data }]) => [name, data])), card: card.preprocessing, notes: card.notes };
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * The network's shape for pictures of another size: the pooling before the head keeps the grid it was trained with.
+ * Errors: `input.invalid` where the head allows one size only; `model.inputTooSmall`
+ */
+export function shapeAt(model: Model, trained: NetworkShape, size: number): NetworkShape {
+  const shapes = (shape: NetworkShape): string => JSON.stringify(describeNetwork(model, shape).weights.map((weight) => weight.shape));
+  const wanted = shapes(trained), same = { ...trained, size };
+  if (size === trained.size || shapes(same) === wanted) return same;
+  const grid = describeNetwork(model, trained).layers.find(({ kind }) => kind.startsWith('adaptive'))?.output[0];
+  if (model.supports.includes('poolGrid') && grid !== undefined) {
+    const pooled = { ...same, options: { ...trained.options, poolGrid: grid } };
+    if (shapes(pooled) === wanted) return pooled;
+  }
+  throw new StudioError('input.invalid', `${model.name} trained at ${trained.size} × ${trained.size} cannot look at ${size} × ${size}: its head is made for one size.`, { remedy: `Choose a protocol with crops of ${trained.size} pixels.` });
+}
+
+/** Inference with float32 pictures `[n, size, size, channels]`, already as the first layer wants them. */
+export interface Inference {
+  /** size · size · channels. */
+  readonly valuesPerView: number;
+  logits(views: Float32Array): Float32Array;
+  dispose(): void;
+}
+
+/** Errors: `weights.mismatch` where a weight is missing or of another size. */
+export function openInference(engine: Engine, { model, shape: trained, values }: LoadedWeights, size: number, precision: Precision): Inference {
+  const shape = shapeAt(model, trained, size), program = networkProgram({ model, shape, preprocessing: null, precision });
+  for (const { name, shape: wanted } of program.weights) {
+    const found = values.get(name)?.length;
+    if (found !== elements(wanted)) throw new StudioError('weights.mismatch', `${name} should be [${wanted.join(', ')}] and ${found === undefined ? 'is missing' : `has ${found} values`}.`, { remedy: 'Choose the input (colours, size) and options these weights were trained with.' });
+  }
+  const session: Session = engine.load(program);
+  session.write(new Map(program.weights.map(({ name }) => [name, values.get(name)!])));
+  const valuesPerView = size * size * shape.channels;
+  return {
+    valuesPerView,
+    logits: (views) => session.run('infer', { images: { shape: [views.length / valuesPerView, size, size, shape.channels], data: views } })['logits']?.data as Float32Array,
+    dispose: () => { session.dispose(); },
+  };
+}

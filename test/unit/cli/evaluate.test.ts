@@ -1,0 +1,95 @@
+/** Evaluation from the command line: real processes, a small run and its weights, pictures of the samples. */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunDetails } from '../../../core/studio/runs.ts';
+import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
+import type { EvaluationComparison } from '../../../core/studio/compareEvaluations.ts';
+
+const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
+const TINY = ['--width-factor', '0.125', '--head-width', '32'];
+const folder = mkdtempSync(join(tmpdir(), 'quorum-evaluate-'));
+const NAMES = ['trouser', 'bag', 'ankle-boot'];
+let run: RunDetails;
+let weights = '';
+
+interface Ended { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+function quorum(args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, QUORUM_HOME: join(folder, 'data') } });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
+    child.on('close', (code) => { resolve({ code, stdout, stderr }); });
+  });
+}
+
+async function json<T>(args: readonly string[]): Promise<T> {
+  const { stdout, stderr, code } = await quorum([...args, '--json']);
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+/** Three classes, 30 training and 10 validation pictures each. */
+beforeAll(async () => {
+  for (const [split, from, count] of [['train', 'train', 30], ['val', 'test', 10]] as const) {
+    for (const name of NAMES) {
+      const target = join(folder, 'pictures', split, name);
+      mkdirSync(target, { recursive: true });
+      for (const file of readdirSync(join(SAMPLE, from, name)).sort().slice(0, count)) cpSync(join(SAMPLE, from, name, file), join(target, file));
+    }
+  }
+  await json(['train', '-t', join(folder, 'pictures', 'train'), '-v', join(folder, 'pictures', 'val'), '-d', '11', '-e', '3', '-i', '32', '-b', '20', '-lr', '2e-3', '--device', 'wasm', ...TINY]);
+  const [summary] = (await json<{ runs: { id: string }[] }>(['runs', 'list'])).runs;
+  run = await json<RunDetails>(['runs', 'show', summary!.id]);
+  weights = resolve(run.directory, run.checkpoints.find(({ isBest }) => isBest)!.path, 'weights.safetensors');
+}, 120_000);
+afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+test('as trained, a run scores what its validation said', async () => {
+  const { evaluations: [own] } = await json<{ evaluations: (Evaluation & { metrics: { top1: { correct: number } }; perClass: { support: number }[] })[] }>(['evaluate', '--run', run.id, '--device', 'wasm']);
+  expect(own).toMatchObject({ count: 30, split: 'val', protocol: { name: 'packed-32-cover-lanczos3', labels: 'own' }, runId: run.id });
+  expect(own!.top1).toBeCloseTo(run.best['val/top1']!, 6);
+  expect(own!.loss).toBeCloseTo(run.best['val/loss']!, 3);
+  expect(own!.perClass.map(({ support }) => support)).toEqual([10, 10, 10]);
+}, 60_000);
+
+test('weights from a file, several protocols at once, tables, and a comparison', async () => {
+  const { mean, std } = run.spec.preprocessing, dataset = run.spec.dataset;
+  const file = ['evaluate', '--weights', weights, '--model', 'vgg11', '--size', '32', '--name', 'from a file', '--dataset', dataset, '--device', 'wasm', ...TINY, '--color', run.spec.preprocessing.color, '--mean', mean.join(','), '--std', std.join(',')];
+  const { evaluations: measured } = await json<{ evaluations: Evaluation[] }>([...file, '--protocol', 'torchvision-1crop-224,caffe-12crop-224', '--crop-sizes', '32,224', '--limit', '6']);
+  expect(measured.map(({ protocol }) => protocol.name)).toEqual(['torchvision-1crop-224.crop-32', 'torchvision-1crop-224', 'caffe-12crop-224.crop-32', 'caffe-12crop-224']);
+  expect(measured.every(({ count, network, weightsPath }) => count === 6 && network === 'from a file' && weightsPath === weights)).toBe(true);
+
+  const { stdout: table } = await quorum(['evaluate', 'list', '--table', 'md']);
+  expect(table).toMatch(/\| network \|.*torchvision-1crop-224, error %/);
+  expect(table).toMatch(/\| from a file \| .*30\.98\/11\.37 \(ImageNet-1k val\)/);
+  const { stdout: latex } = await quorum(['evaluate', 'list', '--table', 'latex']);
+  expect(latex).toContain('\\begin{tabular}');
+
+  const comparison = await json<EvaluationComparison>(['evaluate', 'compare', measured[0]!.id, measured[1]!.id]);
+  expect(comparison).toMatchObject({ labelled: 6, sameProtocol: false });
+  expect(comparison.both + comparison.neither + comparison.onlyFirst + comparison.onlySecond).toBe(6);
+  const different = await quorum(['evaluate', 'compare', measured[0]!.id, (await json<Evaluation[]>(['evaluate', 'list'])).at(-1)!.id]);
+  expect(different.code).toBe(1);
+  expect(different.stderr).toMatch(/different pictures/);
+}, 120_000);
+
+test.each([
+  [['evaluate'], 2, /either --run or --weights/], [['evaluate', '--weights', 'x.pth'], 2, /needs --model/], [['evaluate', '--run', 'none'], 1, /no run "none"/],
+  [['evaluate', '--run', 'r', '--mean', '1,2,3'], 2, /need --color/],
+])('%j ends with exit code %d', async (args, code, message) => {
+  const ended = await quorum(args);
+  expect(ended.stderr).toMatch(message);
+  expect(ended.code).toBe(code);
+});
+
+test('an unknown protocol and a missing split are named', async () => {
+  expect((await quorum(['evaluate', '--run', run.id, '--protocol', 'best', '--device', 'wasm'])).stderr).toMatch(/no protocol called "best"[^]*caffe-1crop-224/);
+  expect((await quorum(['evaluate', '--run', run.id, '--data', 'test', '--device', 'wasm'])).stderr).toMatch(/no test split/);
+});
