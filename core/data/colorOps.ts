@@ -43,15 +43,24 @@ export function hue(x: Uint8Array, channels: number, shift: number): void {
     const r = (x[i] as number) / 255, g = (x[i + 1] as number) / 255, b = (x[i + 2] as number) / 255;
     const max = Math.max(r, g, b), range = max - Math.min(r, g, b), s = max === 0 ? 0 : range / max;
     const sector = range === 0 ? 0 : max === r ? (g - b) / range : max === g ? 2 + (b - r) / range : 4 + (r - g) / range;
-    const turned = ((((sector / 6 + 1) % 1) + shift) % 1 + 1) % 1, h = turned * 6, whole = Math.floor(h), part = h - whole;
+    const around = sector / 6 + shift, h = (around - Math.floor(around)) * 6, whole = Math.floor(h), part = h - whole;
     const p = max * (1 - s), q = max * (1 - s * part), t = max * (1 - s * (1 - part));
-    const byte = (v: number): number => Math.trunc(Math.min(1, Math.max(0, v)) * 255.999);
-    const rgb = SECTORS[whole % 6] as readonly [number, number, number], values = [max, q, p, t];
-    for (let c = 0; c < 3; c += 1) x[i + c] = byte(values[rgb[c] as number] as number);
+    switch (whole % 6) {
+      case 0: put(x, i, max, t, p); break;
+      case 1: put(x, i, q, max, p); break;
+      case 2: put(x, i, p, max, t); break;
+      case 3: put(x, i, p, q, max); break;
+      case 4: put(x, i, t, p, max); break;
+      default: put(x, i, max, p, q);
+    }
   }
 }
-/** Which of max, q, p, t is red, green and blue in each sixth of the circle. */
-const SECTORS = [[0, 3, 2], [1, 0, 2], [2, 0, 3], [2, 1, 0], [3, 2, 0], [0, 2, 1]] as const;
+
+function put(x: Uint8Array, at: number, r: number, g: number, b: number): void {
+  x[at] = Math.trunc(Math.min(1, Math.max(0, r)) * 255.999);
+  x[at + 1] = Math.trunc(Math.min(1, Math.max(0, g)) * 255.999);
+  x[at + 2] = Math.trunc(Math.min(1, Math.max(0, b)) * 255.999);
+}
 
 /** Keeps the upper `bits` of each byte. */
 export function posterize(x: Uint8Array, bits: number): void {

@@ -35,25 +35,36 @@ export interface CropBox { readonly left: number; readonly top: number; readonly
 
 /** The box of `source` enlarged to the whole of `out`, bilinearly with pixel centres at halves, mirrored where `flip`. Both are `size × size × channels`. */
 export function resizedCrop(source: Uint8Array, out: Uint8Array, size: number, channels: number, box: CropBox, flip: boolean): void {
-  const columns = weightsOf(box.left, box.width, size), rows = weightsOf(box.top, box.height, size);
-  for (let y = 0; y < size; y += 1) {
-    const { low: y0, high: y1, share: wy } = rows[y] as Sample;
+  const columns = samplesOf(box.left, box.width, size), rows = samplesOf(box.top, box.height, size), rowLength = size * channels;
+  // Each source row is stretched once, though two output rows and more need it.
+  let above = new Float32Array(rowLength), below = new Float32Array(rowLength), aboveRow = -1, belowRow = -1;
+  const stretch = (row: number, into: Float32Array): void => {
+    const base = row * rowLength;
     for (let x = 0; x < size; x += 1) {
-      const { low: x0, high: x1, share: wx } = columns[flip ? size - 1 - x : x] as Sample;
-      for (let c = 0; c < channels; c += 1) {
-        const at = (row: number, column: number): number => source[(row * size + column) * channels + c] as number;
-        const top = at(y0, x0) * (1 - wx) + at(y0, x1) * wx, bottom = at(y1, x0) * (1 - wx) + at(y1, x1) * wx;
-        out[(y * size + x) * channels + c] = Math.round(top * (1 - wy) + bottom * wy);
-      }
+      const column = flip ? size - 1 - x : x, low = base + (columns.low[column] as number) * channels, high = base + (columns.high[column] as number) * channels, share = columns.share[column] as number;
+      for (let c = 0; c < channels; c += 1) { const v = source[low + c] as number; into[x * channels + c] = v + ((source[high + c] as number) - v) * share; }
     }
+  };
+  for (let y = 0; y < size; y += 1) {
+    const low = rows.low[y] as number, high = rows.high[y] as number, share = rows.share[y] as number;
+    if (low !== aboveRow) {
+      if (low === belowRow) { [above, below] = [below, above]; [aboveRow, belowRow] = [belowRow, aboveRow]; } else { stretch(low, above); aboveRow = low; }
+    }
+    if (high !== belowRow) { stretch(high, below); belowRow = high; }
+    const to = y * rowLength;
+    for (let i = 0; i < rowLength; i += 1) { const v = above[i] as number; out[to + i] = Math.trunc(v + ((below[i] as number) - v) * share + 0.5); }
   }
 }
 
-interface Sample { readonly low: number; readonly high: number; readonly share: number }
+interface Samples { readonly low: Int32Array; readonly high: Int32Array; readonly share: Float32Array }
 
-function weightsOf(start: number, length: number, size: number): Sample[] {
-  return Array.from({ length: size }, (_, i) => {
-    const at = Math.max(0, ((i + 0.5) * length) / size - 0.5), low = Math.min(length - 1, Math.floor(at));
-    return { low: start + low, high: start + Math.min(length - 1, low + 1), share: at - low };
-  });
+function samplesOf(start: number, length: number, size: number): Samples {
+  const low = new Int32Array(size), high = new Int32Array(size), share = new Float32Array(size);
+  for (let i = 0; i < size; i += 1) {
+    const at = Math.max(0, ((i + 0.5) * length) / size - 0.5), before = Math.min(length - 1, Math.floor(at));
+    low[i] = start + before;
+    high[i] = start + Math.min(length - 1, before + 1);
+    share[i] = at - before;
+  }
+  return { low, high, share };
 }

@@ -1,10 +1,8 @@
 /** Batches of a packed split, by epoch and step: any batch can be asked for at any time and is always the same. */
 import type { Augmentation } from '../../contract/recipe.ts';
-import { cropAndFlip } from './augment.ts';
 import { balancedOrder } from './balancedOrder.ts';
-import { mixBatch } from './mix.ts';
-import { PictureAugmenter } from './pictureAugmenter.ts';
-import { hashStream, permutation, philox } from './random.ts';
+import { BatchAugmenter } from './batchAugmenter.ts';
+import { permutation } from './random.ts';
 import { stratifiedSubset } from './stratify.ts';
 import type { PackedSplit } from './types.ts';
 
@@ -46,9 +44,7 @@ export interface Batch {
   readonly mix?: { readonly labels: Int32Array; readonly lam: number };
 }
 
-type BatchBuffer = Omit<Batch, 'count' | 'mix'>;
-
-const AUGMENT_STREAM = hashStream('augment');
+export type BatchBuffer = Omit<Batch, 'count' | 'mix'>;
 
 export class Loader implements BatchSource {
   /** Batches of an epoch; the last one may be smaller. */
@@ -58,12 +54,9 @@ export class Loader implements BatchSource {
   readonly #split: PackedSplit;
   readonly #options: LoaderOptions;
   readonly #examples: Int32Array | null;
-  readonly #augments: boolean;
   readonly #buffers: BatchBuffer[];
   readonly #scratch: Uint8Array;
-  readonly #augmenter: PictureAugmenter | null;
-  readonly #mixes: boolean;
-  readonly #random = new Uint32Array(4);
+  readonly #augmenter: BatchAugmenter;
   #order: { readonly epoch: number; readonly positions: Int32Array } | null = null;
   #turn = 0;
 
@@ -77,24 +70,27 @@ export class Loader implements BatchSource {
     this.#examples = limit !== undefined && limit < split.length ? stratifiedSubset(split.labels, limit) : null;
     this.length = this.#examples?.length ?? split.length;
     this.stepsPerEpoch = Math.ceil(this.length / batchSize);
-    this.#augmenter = PictureAugmenter.needed(augmentation) ? new PictureAugmenter(augmentation, { size, channels, seed: options.seed, fill: options.fill ?? [] }) : null;
-    this.#augments = augmentation.flip || augmentation.cropPadding > 0 || this.#augmenter !== null;
-    this.#mixes = augmentation.mixup !== undefined || augmentation.cutmix !== undefined;
+    this.#augmenter = new BatchAugmenter({ size, channels, augmentation, seed: options.seed, fill: options.fill ?? [] });
     const most = Math.min(batchSize, this.length);
     this.#buffers = [0, 1].map(() => ({ images: new Uint8Array(most * split.bytesPerImage), labels: new Int32Array(most), indices: new Int32Array(most) }));
-    this.#scratch = new Uint8Array(this.#augments ? most * split.bytesPerImage : 0);
+    this.#scratch = new Uint8Array(this.#augmenter.changes ? most * split.bytesPerImage : 0);
   }
 
   /** Batch `stepInEpoch` (0 … stepsPerEpoch − 1) of `epoch` (0 and up). */
   batch(epoch: number, stepInEpoch: number): Batch {
-    if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch) throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
-    const first = stepInEpoch * this.#options.batchSize;
-    const count = Math.min(this.#options.batchSize, this.length - first);
     this.#turn = 1 - this.#turn;
-    const buffer = this.#buffers[this.#turn] as BatchBuffer;
-    const images = buffer.images.subarray(0, count * this.#split.bytesPerImage);
-    const labels = buffer.labels.subarray(0, count);
-    const indices = buffer.indices.subarray(0, count);
+    const buffer = this.#buffers[this.#turn] as BatchBuffer, augments = this.#augmenter.changes;
+    const count = this.fill(epoch, stepInEpoch, { ...buffer, images: augments ? this.#scratch : buffer.images });
+    const images = buffer.images.subarray(0, count * this.#split.bytesPerImage), labels = buffer.labels.subarray(0, count), indices = buffer.indices.subarray(0, count);
+    if (augments) this.#augmenter.augment(this.#scratch, images, indices, epoch);
+    const lam = this.#augmenter.mix(images, count, epoch, stepInEpoch);
+    return { images, labels, indices, count, ...(lam !== null && { mix: { labels: labels.toReversed(), lam } }) };
+  }
+
+  /** Puts the batch as it is stored, before any augmentation, to the start of the given arrays; returns the number of its pictures. */
+  fill(epoch: number, stepInEpoch: number, { images, labels, indices }: BatchBuffer): number {
+    if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch) throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
+    const first = stepInEpoch * this.#options.batchSize, count = Math.min(this.#options.batchSize, this.length - first);
     const order = this.#options.shuffle ? this.#orderOf(epoch) : null;
     for (let i = 0; i < count; i += 1) {
       const position = order === null ? first + i : (order[first + i] as number);
@@ -102,11 +98,8 @@ export class Loader implements BatchSource {
       indices[i] = index;
       labels[i] = this.#split.labels[index] as number;
     }
-    this.#split.read(indices, this.#augments ? this.#scratch : images);
-    if (this.#augments) this.#augment(epoch, indices, images);
-    if (!this.#mixes || count < 2) return { images, labels, indices, count };
-    const { size, channels, augmentation, seed } = this.#options;
-    return { images, labels, indices, count, mix: { labels: labels.toReversed(), lam: mixBatch(images, count, size, channels, augmentation, seed, epoch, stepInEpoch) } };
+    this.#split.read(indices.subarray(0, count), images);
+    return count;
   }
 
   classCounts(classes: number): number[] {
@@ -127,23 +120,5 @@ export class Loader implements BatchSource {
       this.#order = { epoch, positions: balanced ? balancedOrder(this.#labels(), seed, epoch) : permutation(this.length, seed, 'shuffle', epoch) };
     }
     return this.#order.positions;
-  }
-
-  /** One block of random numbers a picture, keyed by (seed, 'augment', epoch, index of the example): the batch it lies in plays no part. */
-  #augment(epoch: number, indices: Int32Array, images: Uint8Array): void {
-    const { size, channels, seed, augmentation } = this.#options;
-    const { cropPadding, flip } = augmentation;
-    const { bytesPerImage } = this.#split;
-    const choices = 2 * cropPadding + 1;
-    for (let i = 0; i < indices.length; i += 1) {
-      philox(0, epoch, indices[i] as number, 0, seed, AUGMENT_STREAM, this.#random);
-      const [a = 0, b = 0, c = 0] = this.#random;
-      // Scaling 32 random bits to at most 129 choices is uneven by less than 1 in 30 million.
-      const draw = { flip: flip && a >= 0x8000_0000, dx: Math.floor((b / 0x1_0000_0000) * choices), dy: Math.floor((c / 0x1_0000_0000) * choices) };
-      const augmenter = this.#augmenter, picture = images.subarray(i * bytesPerImage, (i + 1) * bytesPerImage), index = indices[i] as number;
-      if (augmenter && augmentation.resizedCrop) augmenter.crop(this.#scratch.subarray(i * bytesPerImage, (i + 1) * bytesPerImage), picture, epoch, index, draw.flip);
-      else cropAndFlip(this.#scratch, i * bytesPerImage, images, i * bytesPerImage, size, channels, cropPadding, draw);
-      augmenter?.change(picture, epoch, index);
-    }
   }
 }

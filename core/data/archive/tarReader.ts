@@ -105,11 +105,11 @@ export class TarReader implements ArchiveReader {
     let everywhere: Extended = {};
     for (let first = true; ; first = false) {
       const block = await this.#stream.take(BLOCK);
+      if (first && block.length > 1 && block.readUInt16BE(0) === 0x1f8b) throw beyondLimit('it is packed twice; nothing is unpacked from inside an archive');
       if (block.length < BLOCK) {
         this.#explainEnd(block, first);
         return;
       }
-      if (first && block.readUInt16BE(0) === 0x1f8b) throw beyondLimit('it is packed twice; nothing is unpacked from inside an archive');
       const header = parseTarHeader(block);
       if (header === null) {
         await this.#finish();
