@@ -1,0 +1,107 @@
+/** Every view in both themes and two sizes: no serious finding of axe, and a picture of each to look at. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
+import { queueSmallRuns } from './support/newRun.ts';
+import { openTestStudio, type TestStudio } from './support/studio.ts';
+
+const Findings = z.object({ violations: z.array(z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string(), failureSummary: z.string().optional() })) })) });
+const RUN_TABS = ['curves', 'predictions', 'confusion', 'classes', 'mistakes', 'spec', 'log'];
+
+let studio: TestStudio;
+let axe = '';
+
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = Findings.parse(await page.evaluate('axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })'));
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`));
+}
+
+describe('every view', () => {
+  beforeAll(async () => {
+    if (chromiumPath() === null) return;
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    studio = await openTestStudio();
+    const { page, url } = studio;
+    await page.getByRole('button', { name: 'Try with sample data' }).click();
+    await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
+    await queueSmallRuns(page, url, { networks: ['vgg11', 'vgg13', 'vgg16'], epochs: 2 });
+    await expect.poll(() => page.getByRole('table', { name: 'Runs' }).getByText('Finished').count(), { timeout: 110_000 }).toBe(3);
+    await page.getByRole('link', { name: /^vgg13/ }).first().click();
+    await page.getByRole('link', { name: 'Predict & vote' }).click();
+    await page.getByRole('button', { name: 'Predict & vote' }).click();
+    await page.getByRole('button', { name: 'Export CSV' }).waitFor({ timeout: 60_000 });
+  }, 240_000);
+  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
+  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+
+  for (const theme of ['dark', 'light'] as const) {
+    test(`${theme}: nothing serious`, async () => {
+      const { page, url } = studio;
+      await page.goto(`${url}#/settings`);
+      await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: theme }).click();
+      await page.getByText('TensorFlow').first().waitFor();
+      const run = await runPath(page, url);
+      const compare = `/runs/compare?runs=${(await runIds(page, url)).join(',')}`;
+      const places = ['/', '/datasets', '/datasets/import', '/runs', '/runs/new', compare, '/ensembles', '/ensembles/new', '/settings', '/nowhere', ...RUN_TABS.map((tab) => `${run}/${tab}`)];
+      const found: Record<string, string[]> = {};
+      for (const place of places) {
+        await page.goto(`${url}#${place}`);
+        await settle(page);
+        const findings = await seriousFindings(page);
+        if (findings.length > 0) found[place] = findings;
+        const name = place.split('?')[0]?.replaceAll('/', '-').replace(/-r-[\w-]+?(?=-[a-z]+$)/, '-run').replace(/^-/, '') || 'home';
+        for (const [width, height] of [[1440, 900], [1024, 700]] as const) {
+          await page.setViewportSize({ width, height });
+          await studio.shot(page, `${theme}-${width}-${name}`);
+        }
+        await page.setViewportSize({ width: 1440, height: 900 });
+      }
+      expect(found).toEqual({});
+      expect(studio.faults).toEqual([]);
+    }, 240_000);
+  }
+
+  test('dialogs are as sound as views', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/ensembles`);
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    await page.getByLabel('File', { exact: true }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to or do anything' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  test('nothing is wider than a small window', async () => {
+    const { page, url } = studio;
+    await page.setViewportSize({ width: 1024, height: 700 });
+    for (const place of ['/', '/datasets', '/runs', '/runs/new', '/ensembles', '/settings', await runPath(page, url)]) {
+      await page.goto(`${url}#${place}`);
+      await settle(page);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth'), place).toBeLessThanOrEqual(1024);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+});
+
+async function settle(page: Page): Promise<void> {
+  await page.getByRole('heading').first().waitFor();
+  await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+  await page.waitForTimeout(350);
+}
+
+async function runIds(page: Page, url: string): Promise<string[]> {
+  await page.goto(`${url}#/runs`);
+  await page.getByRole('table', { name: 'Runs' }).getByRole('link').first().waitFor();
+  const links = await page.getByRole('table', { name: 'Runs' }).getByRole('link').all();
+  return Promise.all(links.map(async (link) => ((await link.getAttribute('href')) ?? '').replace('#/runs/', '')));
+}
+
+async function runPath(page: Page, url: string): Promise<string> {
+  return `/runs/${(await runIds(page, url))[0] ?? ''}`;
+}

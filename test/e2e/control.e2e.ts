@@ -1,0 +1,81 @@
+/** Stop, resume, delete and undo; the main path by keyboard alone; what a lost host looks like. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
+import { queueSmallRuns } from './support/newRun.ts';
+import { openTestStudio, type TestStudio } from './support/studio.ts';
+
+let studio: TestStudio;
+
+describe('a run under control', () => {
+  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio(); });
+  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
+  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+
+  test('by keyboard alone: sample data, a run, its end', async () => {
+    const { page } = studio;
+    const focusOn = async (name: RegExp): Promise<void> => {
+      for (let step = 0; step < 80; step++) {
+        await page.keyboard.press('Tab');
+        if (name.test(await page.locator(':focus').evaluate<string>('(element) => element.getAttribute("aria-label") || element.textContent || ""').catch(() => ''))) return;
+      }
+      throw new Error(`Tab never reached ${String(name)}`);
+    };
+    await page.getByRole('button', { name: 'Try with sample data' }).waitFor();
+    await focusOn(/Try with sample data/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
+    await focusOn(/^Train$/);
+    await page.keyboard.press('Enter');
+    await page.getByText('Memory fits').waitFor();
+    await focusOn(/Queue this run/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#\/runs\/r-/);
+    await page.getByRole('main').getByText('Training', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('stop vgg11');
+    await page.keyboard.press('Enter');
+    await page.getByRole('main').getByText('Stopped', { exact: true }).waitFor({ timeout: 60_000 });
+  });
+
+  test('a stopped run resumes where it was and finishes', async () => {
+    const { page, url } = studio;
+    await queueSmallRuns(page, url, { epochs: 6, name: 'resumed' });
+    await expect.poll(async () => Number(await page.locator('[data-points]').getAttribute('data-points').catch(() => 0)), { timeout: 60_000 }).toBeGreaterThan(4);
+    await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Resume' }).click({ timeout: 60_000 });
+    await page.getByText('All 6 epochs done.').waitFor({ timeout: 120_000 });
+    await page.getByRole('tab', { name: 'Spec' }).click();
+    await page.getByText('attempt 2').waitFor();
+  });
+
+  test('deleting is undone from where it was done', async () => {
+    const { page } = studio;
+    await page.getByRole('button', { name: 'Delete this run' }).click();
+    await page.waitForURL(/#\/runs$/);
+    await page.getByRole('status').getByText('“resumed” is in the trash.').waitFor();
+    expect(await page.getByRole('link', { name: 'resumed' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('link', { name: 'resumed' }).waitFor();
+  });
+
+  test('a field that the host would refuse says so as one types, and nothing can be queued', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/runs/new`);
+    await page.getByLabel('Batch', { exact: true }).fill('64, many');
+    await page.getByText('“many” is no number').waitFor();
+    expect(await page.getByRole('button', { name: /^Queue/ }).isDisabled()).toBe(true);
+    await page.getByLabel('Batch', { exact: true }).fill('32, 64');
+    await page.getByRole('button', { name: 'Queue 2 runs' }).waitFor();
+    await page.getByLabel('Batch', { exact: true }).fill('60000');
+    await page.getByText(/only 1700 training pictures/).first().waitFor();
+  });
+
+  test('a browser without the link is told what to do', async () => {
+    const stranger = await studio.context.browser()?.newContext();
+    const page = await stranger?.newPage();
+    await page?.goto(studio.url);
+    await page?.getByText('This browser is not logged in').waitFor();
+    await stranger?.close();
+    expect(studio.faults).toEqual([]);
+  });
+});

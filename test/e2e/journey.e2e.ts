@@ -1,0 +1,78 @@
+/** The whole job as a user does it: import, train two networks, vote, export, and the file is the command line's. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
+import { queueSmallRuns } from './support/newRun.ts';
+import { openTestStudio, type TestStudio } from './support/studio.ts';
+
+let studio: TestStudio;
+
+describe('from a folder to the predictions file', () => {
+  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio(); });
+  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
+  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+
+  test('a folder is looked into, then imported', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/datasets/import`);
+    await page.getByRole('button', { name: /fashion-mnist-mini/ }).click();
+    await page.getByRole('button', { name: 'Look inside' }).click();
+    await page.getByText('train 1,700, val 300, test 500').waitFor();
+    expect(await page.getByRole('region', { name: 'What was found' }).textContent()).toContain('ankle-boot');
+    await studio.shot(page, 'import');
+    await page.getByRole('button', { name: 'Import 2,500 pictures' }).click();
+    await page.waitForURL(/#\/datasets\/d-/);
+    await page.getByRole('button', { name: /ankle-boot/ }).first().waitFor();
+    await page.getByRole('button', { name: 'sneaker 170' }).click();
+    await page.getByText('170 shown').waitFor();
+  });
+
+  test('two networks queue, a reload and a second window see complete curves', async () => {
+    const { page, url } = studio;
+    await queueSmallRuns(page, url, { networks: ['vgg11', 'vgg13'], epochs: 3 });
+    const queue = page.getByRole('region', { name: 'Queue' });
+    await queue.getByText(/vgg13/).waitFor();
+    await page.getByRole('link', { name: /^vgg11/ }).first().click();
+    await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor({ timeout: 60_000 });
+    await page.reload();
+    const second = await studio.newPage(page.url().slice(page.url().indexOf('#') + 1));
+    for (const window of [page, second]) await window.getByText('All 3 epochs done.').waitFor({ timeout: 120_000 });
+    const points = async (of: typeof page): Promise<string | null> => of.locator('[data-points]').getAttribute('data-points');
+    const fresh = await studio.newPage(page.url().slice(page.url().indexOf('#') + 1));
+    await fresh.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor();
+    const complete = await points(fresh);
+    expect(Number(complete)).toBeGreaterThanOrEqual(3 * 4);
+    expect([await points(page), await points(second)]).toEqual([complete, complete]);
+    await studio.shot(fresh, 'run');
+    await second.close();
+    await fresh.close();
+    await page.goto(`${url}#/runs`);
+    await expect.poll(() => page.getByRole('table', { name: 'Runs' }).getByText('Finished').count(), { timeout: 120_000 }).toBe(2);
+  });
+
+  test('they vote, and the exported file is the command line\'s byte for byte', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/runs`);
+    await page.getByRole('link', { name: /^vgg13/ }).first().click();
+    await page.getByRole('link', { name: 'Predict & vote' }).click();
+    await page.getByRole('checkbox', { checked: true }).nth(1).waitFor();
+    await page.getByRole('button', { name: 'Predict & vote' }).click();
+    await page.getByRole('button', { name: 'Export CSV' }).click({ timeout: 120_000 });
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export', exact: true }).click()]);
+    const ours = await readFile(await download.path());
+    const name = (await page.getByRole('heading', { level: 2 }).first().textContent()) ?? '';
+    const file = join(studio.folder, 'cli.csv');
+    await studio.quorum('ensemble', 'predict', name.trim(), '--data', 'test', '--output', file);
+    expect(ours.length).toBeGreaterThan(10_000);
+    expect(ours.equals(await readFile(file))).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Disagree/ }).click();
+    const disagree = Number((await page.getByRole('button', { name: /^Disagree/ }).textContent())?.replace(/\D/g, ''));
+    await expect.poll(async () => Number(await page.getByRole('table', { name: 'Predictions' }).getAttribute('aria-rowcount'))).toBe(disagree + 1);
+  });
+
+  test('no page ever reported an error', () => {
+    expect(studio.faults).toEqual([]);
+  });
+});

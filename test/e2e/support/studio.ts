@@ -1,0 +1,98 @@
+/** `quorum serve` on a data folder of its own, a browser that is logged in, and the command line on the same folder. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { z } from 'zod';
+import { launchBrowser } from './chromium.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+export const SAMPLES = join(root, 'resources/samples');
+const SHOTS = join(root, 'test-output/e2e');
+const START_MS = 60_000;
+
+export interface TestStudio {
+  readonly url: string;
+  readonly folder: string;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Messages of the pages' consoles that are errors, and uncaught exceptions. */
+  readonly faults: string[];
+  newPage(path?: string): Promise<Page>;
+  /** The command line on the same data folder. */
+  quorum(...args: string[]): Promise<string>;
+  shot(page: Page, name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openTestStudio(): Promise<TestStudio> {
+  const folder = mkdtempSync(join(tmpdir(), 'quorum-e2e-'));
+  const dataDir = join(folder, 'data');
+  const server = spawn(process.execPath, ['cli/main.ts', '--data-dir', dataDir, '--json', 'serve', '--port', '0', '--folder', SAMPLES], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let browser: Browser | null = null;
+  const end = async (): Promise<void> => {
+    await browser?.close();
+    await stop(server);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const launch = await launchLink(server);
+    const url = new URL('/', launch).href;
+    browser = await launchBrowser();
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
+    const faults: string[] = [];
+    const watch = (page: Page): Page => {
+      page.on('console', (message) => { if (message.type() === 'error') faults.push(message.text()); });
+      page.on('pageerror', (error) => faults.push(error.message));
+      return page;
+    };
+    const page = watch(await context.newPage());
+    await page.goto(launch);
+    await page.getByRole('heading', { name: 'Home' }).waitFor();
+    mkdirSync(SHOTS, { recursive: true });
+    return {
+      url, folder, context, page, faults,
+      async newPage(path = '/') {
+        const other = watch(await context.newPage());
+        await other.goto(`${url}#${path}`);
+        return other;
+      },
+      async quorum(...args) {
+        return (await promisify(execFile)(process.execPath, ['cli/main.ts', '--data-dir', dataDir, ...args], { cwd: root, maxBuffer: 1 << 26 })).stdout;
+      },
+      async shot(target, name) { await target.screenshot({ path: join(SHOTS, `${name}.png`) }); },
+      close: end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function launchLink(server: ChildProcess): Promise<string> {
+  return new Promise((done, fail) => {
+    let said = '';
+    let errors = '';
+    const timer = setTimeout(() => fail(new Error(`quorum serve did not start within ${START_MS} ms. ${errors}`)), START_MS);
+    server.stderr?.on('data', (chunk: Buffer) => { errors += chunk.toString(); });
+    server.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const line = said.split('\n')[0];
+      if (!said.includes('\n') || !line) return;
+      clearTimeout(timer);
+      done(z.object({ url: z.string() }).parse(JSON.parse(line)).url);
+    });
+    server.once('exit', (code) => { clearTimeout(timer); fail(new Error(`quorum serve ended (${code}). ${errors}`)); });
+  });
+}
+
+function stop(server: ChildProcess): Promise<void> {
+  return new Promise((done) => {
+    if (server.exitCode !== null || server.signalCode !== null) { done(); return; }
+    server.once('exit', () => done());
+    server.kill('SIGTERM');
+    setTimeout(() => server.kill('SIGKILL'), 20_000).unref();
+  });
+}
