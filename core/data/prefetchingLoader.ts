@@ -42,7 +42,7 @@ export class PrefetchingLoader implements BatchSource {
     const workerData: AugmentWorkerData = { options: { size, channels, augmentation, seed, fill }, slots: this.#slots };
     this.#workers = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL('./augmentWorker.ts', import.meta.url), { workerData });
-      worker.on('error', (error) => { this.#failure = error; });
+      worker.on('error', (error: Error) => { this.#failure = error; });
       worker.unref();
       return worker;
     });

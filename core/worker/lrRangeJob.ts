@@ -6,7 +6,7 @@ import type { LrRangeJob, LrRangeResult } from './protocol.ts';
 import { openTrainingData } from './trainingData.ts';
 
 export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promise<LrRangeResult> {
-  const { spec, from, to, steps } = job, engine = await openEngine(spec.device), data = await openTrainingData(spec, job.datasetDir, context), points: LrRangePoint[] = [];
+  const { spec, from, to, steps } = job, engine = await openEngine(spec.device), data = await openTrainingData(spec, job.datasetDir, context, engine.device.kind), points: LrRangePoint[] = [];
   try {
     const tell = progressSender(context, 'learning rates', steps);
     for await (const point of lrRangeTest(spec, { engine, train: data.train, signal: context.signal }, { from, to, steps })) {
@@ -14,7 +14,7 @@ export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promi
       tell(points.length);
     }
   } finally {
-    data.close();
+    await data.close();
   }
   return { points, suggested: suggestedLr(points), device: engine.device };
 }

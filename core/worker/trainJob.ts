@@ -9,12 +9,12 @@ import { openTrainingData } from './trainingData.ts';
 export async function runTrainJob(job: TrainJob, context: JobContext): Promise<null> {
   const { spec } = job, engine = await openEngine(spec.device);
   if (engine.device.notice) context.send({ type: 'log', level: 'warn', text: engine.device.notice });
-  const data = await openTrainingData(spec, job.datasetDir, context);
+  const data = await openTrainingData(spec, job.datasetDir, context, engine.device.kind);
   try {
     const events = train(spec, { engine, runId: job.runId, checkpointsDir: join(job.runDir, 'checkpoints'), train: data.train, val: data.val, resumeFrom: job.resumeFrom, signal: context.signal, startedAt: context.startedAt });
     for await (const event of events) context.send({ type: 'event', event });
   } finally {
-    data.close();
+    await data.close();
   }
   return null;
 }

@@ -46,7 +46,7 @@ describe('changes of bytes are torchvision\'s', () => {
     // torchvision's bilinear weights, hues and smoothing are float32 sums: a value on the edge between two levels may fall to the other side.
     const smooth = ['resizedCrop', 'hue', 'sharpness'].includes(name);
     expect(worst).toBeLessThanOrEqual(smooth ? 1 : 0);
-    expect(wrong / BYTES).toBeLessThanOrEqual(smooth ? 0.01 : 0);
+    expect(wrong / BYTES).toBeLessThanOrEqual(smooth ? 0.02 : 0);
   });
 
   it('TrivialAugment has the fourteen operations of the wide space', () => {
