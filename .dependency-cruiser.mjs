@@ -39,20 +39,23 @@ const LAYERS = {
   db: { from: '^core/db/', may: [CONTRACT, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')], node: true },
   studio: {
     from: '^core/studio/',
-    may: [CONTRACT, '^core/(db|models|data|evaluate|provision)/', PROTOCOL, ...packages('zod', 'pino', '@orpc/(server|contract)', 'ws', '@types/ws')],
+    // Schedule and early stopping are pure: the host draws the one and tries the other on finished runs.
+    may: [CONTRACT, '^core/(db|models|data|evaluate|provision)/', '^core/train/(schedule|earlyStopping)\\.ts$', PROTOCOL, ...packages('zod', 'pino', '@orpc/(server|contract)', 'ws', '@types/ws')],
     node: true,
   },
-  cli: { from: '^cli/', may: [CONTRACT, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander')], node: true },
+  cli: { from: '^cli/', may: [CONTRACT, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander', 'ws', '@types/ws')], node: true },
+  // Its job process is core/worker/main.ts with another channel.
+  electron: { from: '^electron/', may: [CONTRACT, '^core/studio/', '^core/worker/main\\.ts$', ...packages('zod', 'electron', '@electron/fuses')], node: true },
   renderer: {
     from: '^renderer/',
     may: [CONTRACT, ...packages('zod', '@orpc/(client|contract)', 'vue', 'vue-router', 'pinia', 'vuetify', 'echarts', 'vue-echarts', '@mdi/js', '@vue/[^/]+')],
   },
-  build: { from: '^build/', may: [CONTRACT, '^core/', ...packages('vitest', 'sharp')], node: true },
-  test: { from: '^test/', may: ['^(contract|core|cli|build)/', '^package\\.json$', ...packages('.*')], node: true },
+  build: { from: '^build/', may: [CONTRACT, '^core/', '^electron/fuses\\.ts$', ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses')], node: true },
+  test: { from: '^test/', may: ['^(contract|core|cli|build|electron)/', '^package\\.json$', ...packages('.*')], node: true },
 };
 
 /** Started by a path, never imported. */
-const ENTRIES = '^(cli/main|core/worker/[^/]+|core/data/decodeWorker|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|mjs)$';
+const ENTRIES = '^(cli/main|core/worker/[^/]+|core/data/decodeWorker|core/studio/reader/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs)$';
 
 export const CRUISE_OPTIONS = {
   doNotFollow: { path: '^node_modules/' },

@@ -1,6 +1,6 @@
 /** Trains one run in the foreground: progress, epochs as lines, Ctrl-C. */
 import type { RunSummary } from '../contract/run.ts';
-import type { RunMessage } from '../core/studio/runs.ts';
+import type { RunMessage } from '../core/studio/runMessage.ts';
 import { formatPercent, formatSeconds } from './format.ts';
 import type { Session } from './session.ts';
 

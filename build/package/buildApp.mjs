@@ -1,22 +1,9 @@
-/** `node build/package/buildApp.mjs`: what the packager packs: dist/app, dist/renderer, dist/licences.txt. */
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+/** `npm run build:app`: packages and Node 24, then everything that the packager packs. */
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildAppSources } from './appSources.mjs';
-import { renderIcons } from './icons.mjs';
-import { doubtful, licencesText, shippedPackages } from './licences.mjs';
+import { ensurePackages, findNode, projectRoot, runScript } from '../bootstrap.mjs';
+import { handOver } from '../handOver.mjs';
 
-const projectRoot = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
-const renderer = spawnSync(process.execPath, [path.join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], { cwd: projectRoot, stdio: 'inherit' });
-if (renderer.status !== 0) process.exit(renderer.status ?? 1);
-console.log(`dist/app: ${buildAppSources(projectRoot)} files`);
-await renderIcons(path.join(projectRoot, 'resources', 'icons'));
-const packages = shippedPackages(projectRoot);
-writeFileSync(path.join(projectRoot, 'dist', 'licences.txt'), licencesText(packages));
-console.log(`dist/licences.txt: ${packages.length} packages`);
-const open = doubtful(packages);
-if (open.length > 0) {
-  console.error(`Licences to look at first: ${open.map(({ name, license }) => `${name} (${license})`).join(', ')}`);
-  process.exitCode = 1;
-}
+await runScript(() => {
+  ensurePackages((line) => { console.log(`Packages: ${line}`); });
+  handOver(findNode(), [path.join(projectRoot, 'build', 'package', 'packApp.ts')]);
+});

@@ -1,6 +1,7 @@
 /** Two evaluations of the same pictures, image by image. */
 import { StudioError } from '../../contract/errors.ts';
 import type { Evaluation } from '../db/evaluationRepository.ts';
+import { topClass } from '../evaluate/vote.ts';
 import { compareOnSameImages, type PairedComparison } from '../evaluate/pairedComparison.ts';
 import { readProbabilities } from '../evaluate/probabilityFile.ts';
 
@@ -15,15 +16,6 @@ export interface EvaluationComparison extends PairedComparison {
   readonly flips: readonly Flip[];
 }
 
-/** Class of the highest score of each row; the lowest class of equal ones. */
-export function argmaxRows(scores: Float32Array, classes: number): Int32Array {
-  return Int32Array.from({ length: scores.length / classes }, (_, row) => {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (scores[row * classes + c]! > scores[row * classes + best]!) best = c;
-    return best;
-  });
-}
-
 /** @throws StudioError prediction.classMismatch unless both hold the same pictures with the same labels */
 export async function compareEvaluations(first: Evaluation, second: Evaluation): Promise<EvaluationComparison> {
   const [a, b] = [await readProbabilities(first.path), await readProbabilities(second.path)];
@@ -31,7 +23,7 @@ export async function compareEvaluations(first: Evaluation, second: Evaluation):
   if (!same) {
     throw new StudioError('prediction.classMismatch', `${first.id} and ${second.id} were measured on different pictures (${first.datasetName}, ${first.split}: ${first.count}; ${second.datasetName}, ${second.split}: ${second.count}).`, { remedy: 'Evaluate both networks on the same split.' });
   }
-  const { labels, paths, classNames, classes } = a.index, decisions = [argmaxRows(a.probabilities, classes), argmaxRows(b.probabilities, classes)] as const;
+  const { labels, paths, classNames, classes } = a.index, decisions = [topClass(a.probabilities, classes), topClass(b.probabilities, classes)] as const;
   const name = (c: number | undefined): string => classNames[c ?? -1] ?? '';
   const flips = paths.flatMap((path, i): Flip[] => {
     const label = labels[i]!, [one, two] = [decisions[0][i], decisions[1][i]];

@@ -27,6 +27,7 @@ import { createModelHandlers, type ModelHandlers } from './models.ts';
 import { studioPaths, type StudioPaths } from './paths.ts';
 import { createPredictionHandlers, type PredictionHandlers } from './predictions.ts';
 import { createRunHandlers, type RunHandlers } from './runs.ts';
+import { createWeightsHandlers, type WeightsHandlers } from './weights.ts';
 import { startJob } from './worker.ts';
 
 export interface StudioOptions {
@@ -48,6 +49,7 @@ export interface Studio {
   readonly predictions: PredictionHandlers;
   readonly ensembles: EnsembleHandlers;
   readonly evaluations: EvaluationHandlers;
+  readonly weights: WeightsHandlers;
   readonly engine: EngineHandlers;
   readonly bench: BenchHandlers;
   /** Stops what runs, waits for it, closes the database. */
@@ -91,6 +93,7 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
     predictions,
     ensembles: createEnsembleHandlers(context, predictions),
     evaluations: createEvaluationHandlers(context),
+    weights: createWeightsHandlers(context),
     engine: createEngineHandlers(context),
     bench: createBenchHandlers(context),
     async close() {

@@ -9,6 +9,7 @@ import { LabelList, Protocol, ProtocolInput } from '../../contract/protocol.ts';
 import type { Preprocessing } from '../../contract/preprocessing.ts';
 import { DeviceChoice, ModelOptions, Precision } from '../../contract/runSpec.ts';
 import type { Evaluation } from '../db/evaluationRepository.ts';
+import { topClass } from '../evaluate/vote.ts';
 import { classScores, confusionMatrix, type ClassScore, type ConfusionMatrix } from '../evaluate/confusion.ts';
 import { evaluationTable, formatEvaluationTable, type MeasuredFigure, type TableFormat } from '../evaluate/evaluationTable.ts';
 import { checkLabelOrder, type LabelOrderFinding } from '../evaluate/labelOrder.ts';
@@ -17,8 +18,9 @@ import { readProbabilities } from '../evaluate/probabilityFile.ts';
 import { getProtocol, listProtocols, withCropSize } from '../evaluate/protocols/namedProtocols.ts';
 import { getModel } from '../models/registry.ts';
 import { EvaluateResult, type TrainedNetwork } from '../worker/protocol.ts';
-import { argmaxRows, compareEvaluations, type EvaluationComparison } from './compareEvaluations.ts';
+import { compareEvaluations, type EvaluationComparison } from './compareEvaluations.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
+import { findImported } from './importedWeights.ts';
 import { findByText, newId } from './ids.ts';
 import { runWork } from './runWork.ts';
 
@@ -29,7 +31,8 @@ const MAX_BATCH = 32;
 export const EvaluationRequest = z.object({
   network: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('run'), run: z.string(), checkpoint: z.union([z.enum(['best', 'last']), z.int().min(0)]).default('best') }),
-    z.object({ kind: z.literal('weights'), path: z.string(), entry: z.string().optional(), model: z.string(), size: z.int().min(1).optional(), options: ModelOptions.prefault({}), name: z.string().min(1).max(200).optional() }),
+    /** A file and its network; or imported weights by id or name, whose card knows the rest. */
+    z.object({ kind: z.literal('weights'), path: z.string(), entry: z.string().optional(), model: z.string().optional(), size: z.int().min(1).optional(), options: ModelOptions.prefault({}), name: z.string().min(1).max(200).optional() }),
   ]),
   /** The run's own data set unless given. */
   dataset: z.string().optional(),
@@ -85,7 +88,7 @@ export function createEvaluationHandlers(context: StudioContext): EvaluationHand
       const request = parsed.data, network = request.network.kind === 'run' ? await runNetwork(context, request.network) : null;
       const dataset = await findDataset(request.dataset ?? network?.datasetId ?? '');
       if (!dataset.splits[request.split]?.count) throw new StudioError('dataset.missingSplit', `Data set "${dataset.name}" has no ${request.split} split.`, { remedy: `It has: ${Object.keys(dataset.splits).join(', ')}.` });
-      const protocols = chosenProtocols(request, network?.preprocessing ?? null), source = network ?? weightsNetwork(request, dataset);
+      const protocols = chosenProtocols(request, network?.preprocessing ?? null), source = network ?? await weightsNetwork(context, request, dataset);
       const items: { id: string; protocol: Protocol; outputDir: string }[] = [];
       for (const protocol of protocols) {
         const id = await newId('v', async (candidate) => items.some((item) => item.id === candidate) || existsSync(paths.evaluationDir(candidate)) || (await evaluations.find(candidate)) !== null);
@@ -93,7 +96,7 @@ export function createEvaluationHandlers(context: StudioContext): EvaluationHand
       }
       try {
         const result = EvaluateResult.parse(await runWork(context, {
-          kind: 'evaluate', network: source.trained, own: { input: request.input ?? source.input, labels: request.labels ?? (network ? 'own' : null) }, datasetDir: paths.datasetDir(dataset.id), split: request.split,
+          kind: 'evaluate', network: source.trained, own: { input: request.input ?? source.input, labels: request.labels ?? source.labels }, datasetDir: paths.datasetDir(dataset.id), split: request.split,
           limit: request.limit ?? null, items: items.map(({ protocol, outputDir }) => ({ protocol, outputDir })), batchSize: request.batchSize, precision: request.precision, device: request.device,
         }, { ...work, device: request.device }));
         const added: Evaluation[] = [];
@@ -115,7 +118,7 @@ export function createEvaluationHandlers(context: StudioContext): EvaluationHand
     },
     list,
     async show(text) {
-      const evaluation = await lookUp(text), { index, probabilities } = await readProbabilities(evaluation.path), decision = argmaxRows(probabilities, index.classes);
+      const evaluation = await lookUp(text), { index, probabilities } = await readProbabilities(evaluation.path), decision = topClass(probabilities, index.classes);
       const confusion = confusionMatrix(decision, index.labels, index.classes);
       return {
         ...evaluation, metrics: probabilityMetrics(probabilities, index.labels, index.classes), classNames: index.classNames, perClass: classScores(confusion), confusion,
@@ -145,7 +148,7 @@ function asFigure({ network, model, protocol, top1, top5 }: Evaluation): Measure
   return { network, published: getModel(model).published, protocol, top1, top5 };
 }
 
-interface Source { readonly name: string; readonly trained: TrainedNetwork; readonly input: ProtocolInput | null; readonly runId: string | null; readonly checkpointSeq: number | null; readonly weightsPath: string | null }
+interface Source { readonly name: string; readonly trained: TrainedNetwork; readonly input: ProtocolInput | null; readonly labels: LabelList | null; readonly runId: string | null; readonly checkpointSeq: number | null; readonly weightsPath: string | null }
 
 async function runNetwork({ runs, checkpoints, paths }: StudioContext, asked: Extract<Asked['network'], { kind: 'run' }>): Promise<Source & { datasetId: string; preprocessing: Preprocessing }> {
   const run = await runs.find(findByText(await runs.names(), asked.run, 'run.notFound', 'run').id);
@@ -157,16 +160,23 @@ async function runNetwork({ runs, checkpoints, paths }: StudioContext, asked: Ex
   const { color, channelOrder, scale, mean, std } = spec.preprocessing;
   return {
     name: typeof asked.checkpoint === 'number' ? `${run.name}, checkpoint ${found.seq}` : run.name, datasetId: spec.dataset, preprocessing: spec.preprocessing,
-    input: { color: color === 'gray' ? 'gray' : channelOrder, scale, mean, std }, runId: run.id, checkpointSeq: found.seq, weightsPath: null,
+    input: { color: color === 'gray' ? 'gray' : channelOrder, scale, mean, std }, labels: 'own', runId: run.id, checkpointSeq: found.seq, weightsPath: null,
     trained: { model: spec.model, size: spec.preprocessing.size, classes: spec.classNames.length, weights: { kind: 'checkpoint', dir: resolve(paths.runDir(run.id), found.path) } },
   };
 }
 
-function weightsNetwork({ network }: Asked, dataset: DatasetCard): Source {
+async function weightsNetwork({ paths }: StudioContext, { network }: Asked, dataset: DatasetCard): Promise<Source> {
   if (network.kind !== 'weights') throw new Error('not weights');
+  if (network.model === undefined) {
+    const { card, file } = await findImported(paths, network.path);
+    return {
+      name: network.name ?? card.name, input: card.input, labels: card.labels, runId: null, checkpointSeq: null, weightsPath: file,
+      trained: { model: card.model, size: card.size, classes: card.classes, weights: { kind: 'file', path: file } },
+    };
+  }
   const model = getModel(network.model), path = resolve(network.path);
   return {
-    name: network.name ?? model.name, input: null, runId: null, checkpointSeq: null, weightsPath: path,
+    name: network.name ?? model.name, input: null, labels: null, runId: null, checkpointSeq: null, weightsPath: path,
     trained: { model: { name: model.name, options: network.options }, size: network.size ?? model.nativeSize, classes: dataset.classIds.length, weights: { kind: 'file', path, ...(network.entry !== undefined && { entry: network.entry }) } },
   };
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { CheckpointInfo, MetricPoint, RunSummary, TrainEvent } from '../../contract/run.ts';
+import type { CheckpointInfo, MetricPoint, RunSummary } from '../../contract/run.ts';
 import { ACTIVE_STATES } from '../../contract/run.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { DamagedRun } from '../db/runRepository.ts';
@@ -11,11 +11,9 @@ import type { StudioContext } from './context.ts';
 import { writeCurves } from './figures.ts';
 import { findByText, newId } from './ids.ts';
 import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
+import type { RunMessage } from './runMessage.ts';
 import { type ActiveRun, startTraining } from './training.ts';
-import type { JobProgress } from './worker.ts';
 
-/** What a training run says: its events, and before them the making of its packed cache. */
-export type RunMessage = TrainEvent | ({ readonly type: 'preparing' } & JobProgress) | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };
 export type RunListener = (runId: string, message: RunMessage) => void;
 
 export interface RunDetails extends RunSummary { readonly checkpoints: CheckpointInfo[]; readonly directory: string }

@@ -5,7 +5,7 @@ import { StudioError } from '../../contract/errors.ts';
 import type { CheckpointInfo, RunState, RunSummary } from '../../contract/run.ts';
 import type { StudioContext } from './context.ts';
 import { RunRecorder } from './runRecorder.ts';
-import type { RunMessage } from './runs.ts';
+import type { RunMessage } from './runMessage.ts';
 
 const HEARTBEAT_MS = 5000;
 

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { asJavaScript } from '../../build/package/appSources.mjs';
-import config from '../../build/package/builderConfig.mjs';
-import { ICON_SIZES } from '../../build/package/icons.mjs';
-import { doubtful, licencesText, shippedPackages } from '../../build/package/licences.mjs';
+import { asJavaScript } from '../../build/package/appSources.ts';
+import { builderConfig as config } from '../../build/package/builderConfig.ts';
+import { ICON_SIZES } from '../../build/package/icons.ts';
+import { doubtful, licencesText, shippedPackages } from '../../build/package/licences.ts';
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const require = createRequire(import.meta.url);

@@ -2,7 +2,8 @@
 import type { RunProgress } from '../../../contract/api/runTypes.ts';
 import type { MetricPoint } from '../../../contract/run.ts';
 import type { StudioContext } from '../context.ts';
-import type { RunHandlers, RunMessage } from '../runs.ts';
+import type { RunMessage } from '../runMessage.ts';
+import type { RunHandlers } from '../runs.ts';
 import type { EventLog } from './eventLog.ts';
 
 const PREPARING_MS = 200;

@@ -6,13 +6,13 @@ import path from 'node:path';
 const FOLDERS = ['contract', 'core', 'electron'];
 const OWN_FILE = /(['"])(\.{1,2}\/[^'"\n]+)\.(c?)ts\1/g;
 
-/** The same module as JavaScript: no types, and its own files named by the ending they have then. @param {string} source */
-export function asJavaScript(source) {
-  return stripTypeScriptTypes(source, { mode: 'strip' }).replace(OWN_FILE, (_, quote, name, common) => `${quote}${name}.${common}js${quote}`);
+/** The same module as JavaScript: no types, and its own files named by the ending they have then. */
+export function asJavaScript(source: string): string {
+  return stripTypeScriptTypes(source, { mode: 'strip' }).replace(OWN_FILE, (_, quote: string, name: string, common: string) => `${quote}${name}.${common}js${quote}`);
 }
 
-/** Writes `dist/app`; returns how many files it has. @param {string} projectRoot */
-export function buildAppSources(projectRoot) {
+/** Writes `dist/app`; returns how many files it has. */
+export function buildAppSources(projectRoot: string): number {
   const target = path.join(projectRoot, 'dist', 'app');
   rmSync(target, { recursive: true, force: true });
   let count = 0;

@@ -1,12 +1,14 @@
+const LINUX_PROGRAM = 'quorum';
+
 /**
- * electron-builder's configuration: `npx electron-builder --config build/package/builderConfig.mjs` after `node build/package/buildApp.mjs`.
+ * electron-builder's configuration: `npx electron-builder --config build/package/builderConfig.ts` after `node build/package/buildApp.mjs`.
  * libtensorflow is not packed: it is 250 MB for the CPU and 2.5 GB for a GPU, only the user's machine tells which one, and the pinned, hash-checked wheel is
  * fetched when something first needs it; until then the wasm engine computes.
  */
 import path from 'node:path';
+import type { Configuration } from 'electron-builder';
 
-/** @type {import('electron-builder').Configuration} */
-export default {
+export const builderConfig: Configuration = {
   appId: 'io.github.quorum.studio',
   productName: 'Quorum',
   copyright: 'Quorum authors, Apache-2.0',
@@ -26,12 +28,12 @@ export default {
   async afterPack({ electronPlatformName, appOutDir, packager }) {
     const [{ flipFuses }, { fuseConfig }] = await Promise.all([import('@electron/fuses'), import('../../electron/fuses.ts')]);
     const name = packager.appInfo.productFilename;
-    const binary = electronPlatformName === 'darwin' ? `${name}.app` : electronPlatformName === 'win32' ? `${name}.exe` : packager.executableName ?? name;
+    const binary = electronPlatformName === 'darwin' ? `${name}.app` : electronPlatformName === 'win32' ? `${name}.exe` : LINUX_PROGRAM;
     await flipFuses(path.join(appOutDir, binary), fuseConfig(electronPlatformName));
   },
   linux: {
     target: [{ target: 'AppImage', arch: ['x64'] }, { target: 'deb', arch: ['x64'] }],
-    executableName: 'quorum', icon: 'resources/icons', category: 'Science', synopsis: 'Train image classifiers and let them vote', maintainer: 'Quorum authors <quorum@users.noreply.github.com>',
+    executableName: LINUX_PROGRAM, icon: 'resources/icons', category: 'Science', synopsis: 'Train image classifiers and let them vote', maintainer: 'Quorum authors <quorum@users.noreply.github.com>',
     description: 'Studio for training image classifiers on a workstation: import pictures, train several networks, let them vote, export the predictions.',
     desktop: { entry: { Name: 'Quorum', GenericName: 'Image classifier studio', Comment: 'Train image classifiers and let them vote', Categories: 'Science;ArtificialIntelligence;', Keywords: 'machine learning;neural network;images;classification;', StartupWMClass: 'quorum' } },
   },
@@ -41,3 +43,7 @@ export default {
   nsis: { oneClick: false, allowToChangeInstallationDirectory: true, perMachine: false, deleteAppDataOnUninstall: false },
   mac: { target: [{ target: 'dmg', arch: ['arm64', 'x64'] }], icon: 'resources/icons/512x512.png', category: 'public.app-category.developer-tools', hardenedRuntime: true },
 };
+
+// electron-builder takes a configuration file's default export.
+// eslint-disable-next-line no-restricted-exports
+export { builderConfig as default };

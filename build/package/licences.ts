@@ -6,22 +6,18 @@ import path from 'node:path';
 const PERMISSIVE = /^\(?(MIT|MIT-0|ISC|BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|0BSD|Unlicense|CC0-1\.0|BlueOak-1\.0\.0|Python-2\.0|CC-BY-4\.0|LGPL-3\.0-or-later|Zlib|WTFPL)\b/;
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)/i;
 
-/**
- * @typedef {object} Shipped
- * @property {string} name
- * @property {string} version
- * @property {string} license
- * @property {string[]} texts
- */
+export interface Shipped { readonly name: string; readonly version: string; readonly license: string; readonly texts: readonly string[] }
 
-/** Every package that production needs, by the lock file. @param {string} projectRoot @returns {Shipped[]} */
-export function shippedPackages(projectRoot) {
-  /** @type {{ packages: Record<string, { version?: string, dev?: boolean, devOptional?: boolean, license?: string }> }} */
-  const lock = JSON.parse(readFileSync(path.join(projectRoot, 'package-lock.json'), 'utf8'));
+interface LockFile { readonly packages: Readonly<Record<string, { readonly version?: string; readonly dev?: boolean; readonly license?: string }>> }
+interface PackageCard { readonly version: string; readonly license?: string | { readonly type?: string }; readonly licenses?: readonly { readonly type?: string }[] }
+
+/** Every package that production needs, by the lock file. */
+export function shippedPackages(projectRoot: string): Shipped[] {
+  const lock = JSON.parse(readFileSync(path.join(projectRoot, 'package-lock.json'), 'utf8')) as LockFile;
   return Object.entries(lock.packages).filter(([place, card]) => place.startsWith('node_modules/') && !card.dev && existsSync(path.join(projectRoot, place, 'package.json'))).map(([place, card]) => {
     const folder = path.join(projectRoot, place);
-    const own = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-    const license = card.license ?? (typeof own.license === 'string' ? own.license : own.license?.type ?? own.licenses?.[0]?.type ?? 'unknown');
+    const own = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as PackageCard;
+    const license = card.license ?? (typeof own.license === 'string' ? own.license : own.license?.type) ?? own.licenses?.[0]?.type ?? 'unknown';
     return {
       name: place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length), version: card.version ?? own.version, license,
       texts: readdirSync(folder).filter((name) => LICENCE_FILE.test(name)).sort().map((name) => path.join(folder, name)).filter((file) => existsSync(file)).flatMap((file) => {
@@ -35,13 +31,13 @@ export function shippedPackages(projectRoot) {
   }).sort((a, b) => a.name.localeCompare(b.name) || a.version.localeCompare(b.version));
 }
 
-/** Packages whose licence must be looked at before shipping. @param {readonly Shipped[]} packages */
-export function doubtful(packages) {
+/** Packages whose licence must be looked at before shipping. */
+export function doubtful(packages: readonly Shipped[]): Shipped[] {
   return packages.filter(({ license }) => !PERMISSIVE.test(license));
 }
 
-/** @param {readonly Shipped[]} packages */
-export function licencesText(packages) {
+/** Name, version, licence and licence texts, package by package. */
+export function licencesText(packages: readonly Shipped[]): string {
   const parts = packages.map(({ name, version, license, texts }) => [`${name} ${version} (${license})`, ...texts].join('\n\n'));
   return `Quorum contains the following packages. TensorFlow, which the engine is made of, is fetched when it is first needed and brings its own licence (Apache-2.0).\n\n${parts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }

@@ -1,0 +1,31 @@
+/** Imported weights on disk: folders with `card.json` and `weights.safetensors`. */
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StudioError } from '../../contract/errors.ts';
+import { ImportedWeights } from '../../contract/weights.ts';
+import { findByText } from './ids.ts';
+import type { StudioPaths } from './paths.ts';
+
+/** Newest first; folders without a readable card are left out. */
+export async function listImported({ weights }: StudioPaths): Promise<ImportedWeights[]> {
+  const names = existsSync(weights) ? await readdir(weights) : [], cards: ImportedWeights[] = [];
+  for (const name of names) {
+    const path = join(weights, name, 'card.json');
+    if (!existsSync(path)) continue;
+    const parsed = ImportedWeights.safeParse(parseJson(await readFile(path, 'utf8')));
+    if (parsed.success && parsed.data.id === name) cards.push(parsed.data);
+  }
+  return cards.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
+/** By id, name or the beginning of an id. @throws StudioError `file.notFound` */
+export async function findImported(paths: StudioPaths, text: string): Promise<{ card: ImportedWeights; file: string }> {
+  const card = findByText(await listImported(paths), text, 'file.notFound', 'imported weights called'), file = join(paths.weights, card.id, 'weights.safetensors');
+  if (!existsSync(file)) throw new StudioError('file.notFound', `${file} is gone.`, { remedy: 'Import the weights again.' });
+  return { card, file };
+}
+
+function parseJson(text: string): unknown {
+  try { return JSON.parse(text); } catch { return null; }
+}
