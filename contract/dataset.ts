@@ -72,7 +72,7 @@ export const DatasetCard = z.object({
 export type DatasetCard = z.infer<typeof DatasetCard>;
 
 /** Progress of an import, a few times a second. */
-export const ImportProgress = z.object({ stage: z.enum(['scan', 'unpack', 'decode', 'pack', 'check']), done: z.int(), total: z.int(), perSec: z.number(), secondsLeft: z.number().nullable() });
+export const ImportProgress = z.object({ stage: z.enum(['scan', 'unpack', 'decode', 'pack', 'check', 'compare']), done: z.int(), total: z.int(), perSec: z.number(), secondsLeft: z.number().nullable() });
 export type ImportProgress = z.infer<typeof ImportProgress>;
 
 /** What `checkDataset` found: the user's files against the import, and the packed caches against their hashes. */
@@ -91,3 +91,35 @@ export const DatasetCheck = z.object({
   problem: z.string().nullable(),
 });
 export type DatasetCheck = z.infer<typeof DatasetCheck>;
+
+/** Pictures that are the same: `exact` by their bytes, `near` by what they look like (resized, recompressed, slightly changed). */
+export const DuplicateGroup = z.object({
+  kind: z.enum(['exact', 'near']),
+  acrossSplits: z.boolean(),
+  differentLabels: z.boolean(),
+  /** `index` is the picture's place in its split. */
+  pictures: z.array(z.object({ split: Split, index: z.int(), path: z.string(), label: z.int() })),
+});
+export type DuplicateGroup = z.infer<typeof DuplicateGroup>;
+
+export const DuplicateReport = z.object({
+  version: z.literal(1),
+  /** Of the data set when it was compared. */
+  fingerprint: z.string(),
+  createdAt: z.string(),
+  compared: z.int(),
+  /** Pictures too plain to tell apart by their looks; compared by their bytes only. */
+  plain: z.int(),
+  /** Across splits first, then the largest. */
+  groups: z.array(DuplicateGroup),
+  /** Places of the pictures of val and test that are in train as well: an accuracy without them is honest. */
+  leaked: z.object({ val: z.object({ exact: z.array(z.int()), near: z.array(z.int()) }), test: z.object({ exact: z.array(z.int()), near: z.array(z.int()) }) }),
+});
+export type DuplicateReport = z.infer<typeof DuplicateReport>;
+
+/** What the user changed about single pictures, beside the files: taking an entry away undoes it. `label` is a class id. */
+export const OverlayChange = z.object({ split: Split, path: z.string().min(1), exclude: z.boolean().default(false), label: z.string().optional() });
+export type OverlayChange = z.infer<typeof OverlayChange>;
+
+export const DatasetOverlay = z.object({ version: z.literal(1), changes: z.array(OverlayChange) });
+export type DatasetOverlay = z.infer<typeof DatasetOverlay>;

@@ -82,7 +82,8 @@ async function decodeOne(path: string, job: DecodeJob): Promise<{ report: Pictur
     const picture = await decodeInTurn(bytes, job);
     const pixels = keptPixels(picture, job);
     const contentKey = job.kind === 'inspect' ? hash('sha1', bytes, 'buffer').readUIntBE(0, 6) : 0;
-    return { report: { ok: true, ...facts, ...picture.native, sums: sumPicture(picture.pixels), contentKey, pixelBytes: pixels?.length ?? 0 }, pixels };
+    const sha256 = job.kind === 'pack' && job.hashed === true ? { sha256: hash('sha256', bytes) } : {};
+    return { report: { ok: true, ...facts, ...picture.native, sums: sumPicture(picture.pixels), contentKey, ...sha256, pixelBytes: pixels?.length ?? 0 }, pixels };
   } catch (error) {
     if (!(error instanceof UnreadablePicture)) throw error;
     return { report: { ok: false, ...facts, reason: error.message }, pixels: null };

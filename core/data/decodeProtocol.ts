@@ -5,7 +5,8 @@ import type { PackKey } from './types.ts';
 export type DecodeJob =
   /** Decode as it is, measure; send the pixels back only for squares whose side is `keepSide` (any side when it is 0, none when null). */
   | { readonly kind: 'inspect'; readonly keepSide: number | null }
-  | { readonly kind: 'pack'; readonly key: PackKey };
+  /** Fitted to a square; `hashed`: with the SHA-256 of the encoded file. */
+  | { readonly kind: 'pack'; readonly key: PackKey; readonly hashed?: boolean };
 
 export interface DecodeRequest { readonly id: number; /** Absolute. */ readonly paths: readonly string[]; readonly job: DecodeJob }
 
@@ -24,6 +25,8 @@ export type PictureReport =
     readonly sums: PictureSums;
     /** First 48 bits of the SHA-1 of the encoded file, to find duplicates. */
     readonly contentKey: number;
+    /** SHA-256 of the encoded file, hexadecimal, where it was asked for. */
+    readonly sha256?: string;
     /** Bytes of this picture in the reply's `pixels`; 0 when they were not kept. */
     readonly pixelBytes: number;
   });

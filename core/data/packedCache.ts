@@ -2,13 +2,14 @@
 import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
-import type { Split } from '../../contract/dataset.ts';
+import type { DatasetOverlay, Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { treeOf } from './archive/storedTree.ts';
 import { buildPack } from './buildPack.ts';
 import { countsOf, readIndex, type DatasetIndex } from './datasetIndex.ts';
 import { explainFileError } from './fileErrors.ts';
 import { CACHE_FOLDER } from './import.ts';
+import { applyOverlay, readOverlay } from './overlay.ts';
 import { checkSomeBlocks, readFully } from './packFile.ts';
 import { canonicalKey, channelsOfKey, packName } from './packKey.ts';
 import { readSidecar, type PackSidecar } from './packSidecar.ts';
@@ -18,17 +19,23 @@ import type { OnProgress, OpenDataset, PackedCache, PackedSplit, PackKey } from 
 /** Files up to this size are read into memory whole, if they take no more than a quarter of the free memory: it saves a system call a picture. */
 const MEMORY_LIMIT_BYTES = 512 * 2 ** 20;
 
-export interface PackEnv { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }
+export interface PackEnv {
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+  /** `ignored`: every picture with the label it was imported with. */
+  readonly overlay?: 'applied' | 'ignored';
+}
 
 /**
  * Opens the packed cache of `dataset` for `key`; makes it first when it is missing, damaged (size, sidecar, sampled checksums) or of another state
- * of the data. Throws `dataset.changed` when pictures have gone or changed since the import, `dataset.notFound`, `file.diskFull`, `file.damaged`;
+ * of the data. Its splits are as the data set's overlay has them. Throws `dataset.changed` when pictures have gone or changed since the import, `dataset.notFound`, `file.diskFull`, `file.damaged`;
  * `signal.reason` when aborted, leaving nothing half-written.
  */
 export async function ensurePacked(dataset: OpenDataset, key: PackKey, env: PackEnv = {}): Promise<PackedCache> {
   const index = readIndex(dataset.directory);
   const canonical = canonicalKey(dataset.card, key);
-  const existing = openPacked(dataset, index, canonical);
+  const overlay = env.overlay === 'ignored' ? null : readOverlay(dataset.directory);
+  const existing = openPacked(dataset, index, canonical, overlay);
   if (existing !== null) return existing;
   const folder = join(dataset.directory, CACHE_FOLDER);
   try {
@@ -36,7 +43,7 @@ export async function ensurePacked(dataset: OpenDataset, key: PackKey, env: Pack
   } catch (error) {
     throw explainFileError(error, folder, 'file');
   }
-  const built = openPacked(dataset, index, canonical);
+  const built = openPacked(dataset, index, canonical, overlay);
   if (built === null) throw new StudioError('file.damaged', `The packed pictures just written to ${folder} do not read back as written.`, { remedy: 'Check the disk; then try again.', details: { path: folder } });
   return built;
 }
@@ -54,12 +61,12 @@ function expectedSidecar({ card, directory }: OpenDataset, index: DatasetIndex, 
   return fits ? sidecar : null;
 }
 
-function openPacked(dataset: OpenDataset, index: DatasetIndex, key: PackKey): PackedCache | null {
+function openPacked(dataset: OpenDataset, index: DatasetIndex, key: PackKey, overlay: DatasetOverlay | null): PackedCache | null {
   const path = join(dataset.directory, CACHE_FOLDER, `${packName(key)}.u8`);
   const sidecar = expectedSidecar(dataset, index, key);
   if (sidecar === null || !existsSync(path)) return null;
   const file = openSync(path, 'r');
-  if (fstatSync(file).size === sidecar.sizeBytes && checkSomeBlocks(file, sidecar)) return new PackedFile(path, file, sidecar, index);
+  if (fstatSync(file).size === sidecar.sizeBytes && checkSomeBlocks(file, sidecar)) return new PackedFile(path, file, sidecar, index, (split, name) => (overlay === null ? split : applyOverlay(split, name, overlay, dataset.card.classIds)));
   closeSync(file);
   return null;
 }
@@ -67,7 +74,7 @@ function openPacked(dataset: OpenDataset, index: DatasetIndex, key: PackKey): Pa
 /** A whole cache of the same size in the other colour mode, from which this one can be made without decoding. */
 function findSource(dataset: OpenDataset, index: DatasetIndex, key: PackKey): PackedCache | null {
   if (key.color === 'rgb' && !dataset.card.grayOnly) return null;
-  return openPacked(dataset, index, { ...key, color: key.color === 'rgb' ? 'gray' : 'rgb' });
+  return openPacked(dataset, index, { ...key, color: key.color === 'rgb' ? 'gray' : 'rgb' }, null);
 }
 
 class PackedFile implements PackedCache {
@@ -77,7 +84,7 @@ class PackedFile implements PackedCache {
   readonly #path: string;
   #file: number | null;
 
-  constructor(path: string, file: number, sidecar: PackSidecar, index: DatasetIndex) {
+  constructor(path: string, file: number, sidecar: PackSidecar, index: DatasetIndex, view: (split: PackedSplit, name: Split) => PackedSplit) {
     this.key = sidecar.key;
     this.channels = channelsOfKey(sidecar.key);
     this.#path = path;
@@ -91,14 +98,14 @@ class PackedFile implements PackedCache {
       const start = first * bytesPerImage;
       first += columns.paths.length;
       const { length } = columns.paths;
-      this.#splits.set(split, {
+      this.#splits.set(split, view({
         length, bytesPerImage,
         labels: Int32Array.from(columns.labels),
         pathOf: (i) => columns.paths[checkIndex(i, length)] as string,
         read: memory === null
           ? (indices, out) => this.#readRuns(indices, out, start, bytesPerImage, length)
           : (indices, out) => copyPictures(memory, indices, out, start, bytesPerImage, length),
-      });
+      }, split));
     }
   }
 

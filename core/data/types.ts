@@ -19,6 +19,8 @@ export interface PackedSplit {
   read(indices: ArrayLike<number>, out: Uint8Array): void;
   /** Path of picture `index` relative to the data set's root, with `/`. */
   pathOf(index: number): string;
+  /** Place of picture `index` in the imported split, where an overlay leaves pictures out; without this the two are the same. */
+  positionOf?(index: number): number;
 }
 
 export interface PackedCache {
