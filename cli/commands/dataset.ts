@@ -1,25 +1,27 @@
-/** `quorum dataset`: import, list, show, check, remove. */
+/** `quorum dataset`: import, list, show, check, remove; those for single pictures are in datasetPictures.ts. */
 import { type Command, Option } from 'commander';
-import { type DatasetCard, type DatasetCheck, LayoutName } from '../../contract/dataset.ts';
+import { type DatasetCard, type DatasetCheck, LayoutName, NestedRule } from '../../contract/dataset.ts';
 import { formatBytes, formatTable, formatWhen, printable } from '../format.ts';
 import { decimalNumber, wholeNumber } from '../optionValues.ts';
 import { withStudio } from '../session.ts';
+import { addPictureCommands } from './datasetPictures.ts';
 
-interface ImportCommandOptions { readonly name?: string; readonly layout: string; readonly valFraction?: number; readonly testFraction?: number; readonly splitSeed?: number }
+interface ImportCommandOptions { readonly name?: string; readonly layout: string; readonly valFraction?: number; readonly testFraction?: number; readonly splitSeed?: number; readonly nested?: string }
 
 export function addDatasetCommand(program: Command): void {
-  const dataset = program.command('dataset').description('Data sets: import, list, show, check, remove.');
+  const dataset = program.command('dataset').description('Data sets: import, list, show, check, find duplicates, leave out or relabel pictures, remove.');
   dataset.command('import <path>')
-    .description('Import a folder of pictures; its layout is found by itself.')
+    .description('Import a folder of pictures, an archive (zip, tar, tar.gz) of one, or a CSV list; the layout is found by itself.')
     .option('--name <text>', 'default: the folder\'s name')
     .addOption(new Option('--layout <name>', 'layout of the folder').choices(['auto', ...LayoutName.options]).default('auto'))
     .option('--val-fraction <share>', 'share held back for validation where the layout has none; default 0.2', decimalNumber)
     .option('--test-fraction <share>', 'share held back for testing; default 0', decimalNumber)
     .option('--split-seed <n>', 'decides which pictures are held back; default 0', wholeNumber)
+    .addOption(new Option('--nested <rule>', 'folders inside of class folders: first = the outer folder is the class, leaf = each folder with pictures').choices(NestedRule.options))
     .action((path: string, options: ImportCommandOptions, command: Command) => withStudio(command, async (session) => {
-      const { name, layout, valFraction, testFraction, splitSeed } = options;
+      const { name, layout, valFraction, testFraction, splitSeed, nested } = options;
       const fractions = { ...(valFraction !== undefined && { val: valFraction }), ...(testFraction !== undefined && { test: testFraction }), ...(splitSeed !== undefined && { seed: splitSeed }) };
-      const card = await session.studio.datasets.import({ path, layout, fractions, ...(name !== undefined && { name }) }, session.work);
+      const card = await session.studio.datasets.import({ path, layout, fractions, ...(name !== undefined && { name }), ...(nested !== undefined && { nested }) }, session.work);
       session.print(card, describeCard(card));
     }));
   dataset.command('list').description('All data sets, newest first.').action((_options: unknown, command: Command) => withStudio(command, async (session) => {
@@ -37,6 +39,7 @@ export function addDatasetCommand(program: Command): void {
     session.print(report, describeCheck(report));
     if (!report.ok) process.exitCode = 1;
   }));
+  addPictureCommands(dataset);
   dataset.command('remove <dataset>').description('Remove Quorum\'s copy; your pictures stay.')
     .option('--force', 'also when runs were trained on it')
     .action((text: string, options: { force?: boolean }, command: Command) => withStudio(command, async (session) => {
@@ -57,10 +60,27 @@ function describeCard(card: DatasetCard): string {
     `${card.classNames.length} classes: ${card.classNames.slice(0, most).join(', ')}${card.classNames.length > most ? ', …' : ''}`,
     `${splits.join(', ')}; ${card.quarantined} unusable`,
     card.splitRule,
-    `${nativeSize ? `${nativeSize.width}×${nativeSize.height}` : `${sizes.minWidth}–${sizes.maxWidth}×${sizes.minHeight}–${sizes.maxHeight}`} pixels, ${card.grayOnly ? 'gray' : 'colour'}; mean ${card.channelMean.map((value) => value.toFixed(4)).join(' ')}, sd ${card.channelStd.map((value) => value.toFixed(4)).join(' ')}`,
+    `${sizes.minWidth}–${sizes.maxWidth}×${sizes.minHeight}–${sizes.maxHeight} pixels${nativeSize ? `, most often ${nativeSize.width}×${nativeSize.height}` : ', no size is common'}; ${card.grayOnly ? 'gray' : 'colour'}`,
+    `train: mean ${card.channelMean.map((value) => value.toFixed(4)).join(' ')}, sd ${card.channelStd.map((value) => value.toFixed(4)).join(' ')} (RGB, 0–1)`,
     ...card.notes,
   ];
-  return lines.map(printable).join('\n');
+  return [...lines.map(printable), classHistogram(card)].join('\n');
+}
+
+const HISTOGRAM_CLASSES = 20;
+const BAR_CELLS = 30;
+
+/** Pictures of each class in each split, with a bar for train; of many classes only the smallest and largest ten. */
+function classHistogram({ classNames, splits }: DatasetCard): string {
+  const present = (['train', 'val', 'test'] as const).filter((split) => splits[split]?.labelled === true);
+  const counts = (split: 'train' | 'val' | 'test', label: number): number => splits[split]?.perClass[label] ?? 0;
+  const bySize = classNames.map((_, label) => label).sort((a, b) => counts('train', b) - counts('train', a) || a - b);
+  const many = bySize.length > HISTOGRAM_CLASSES;
+  const shown = many ? [...bySize.slice(0, HISTOGRAM_CLASSES / 2), ...bySize.slice(-HISTOGRAM_CLASSES / 2)] : bySize;
+  const most = Math.max(1, counts('train', bySize[0] ?? 0));
+  const rows = shown.map((label) => [classNames[label] ?? '', ...present.map((split) => String(counts(split, label))), '█'.repeat(Math.round((BAR_CELLS * counts('train', label)) / most))]);
+  if (many) rows.splice(HISTOGRAM_CLASSES / 2, 0, [`… ${bySize.length - HISTOGRAM_CLASSES} more`, ...present.map(() => ''), '']);
+  return formatTable(['class', ...present, ''], rows, present);
 }
 
 function describeCheck(report: DatasetCheck): string {

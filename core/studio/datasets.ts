@@ -1,8 +1,10 @@
 /** Data sets: import, look at, check, remove. */
 import { rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { DatasetCard, DatasetCheck, ImportOptions } from '../../contract/dataset.ts';
+import { DatasetCard, DatasetCheck, type DatasetOverlay, type DuplicateReport, ImportOptions, OverlayChange } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { findDuplicates } from '../data/findDuplicates.ts';
+import { changeOverlay, readOverlay, setOverlay } from '../data/overlay.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { findByText, newId } from './ids.ts';
 import { runWork } from './runWork.ts';
@@ -17,6 +19,10 @@ export interface DatasetHandlers {
   findByRoot(path: string): Promise<DatasetCard | null>;
   /** Compares the data set with the files it was made from, and its packed caches with their hashes. */
   check(text: string, work?: WorkOptions): Promise<DatasetCheck>;
+  /** Compares every picture with every other one; the report stays in the data set's folder. */
+  duplicates(text: string, work?: WorkOptions): Promise<DuplicateReport>;
+  /** What was left out or relabelled. With `changes` these are merged into it first; `null` takes all of it back. @throws StudioError `input.invalid`, `dataset.emptyClass` */
+  overlay(text: string, changes?: readonly unknown[] | null): Promise<DatasetOverlay>;
   /** Removes Quorum's own copy and never the user's pictures. @throws StudioError `dataset.inUse` */
   remove(text: string, options?: { force?: boolean }): Promise<{ id: string; name: string }>;
 }
@@ -52,6 +58,16 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
     async check(text, work) {
       const card = await handlers.show(text);
       return DatasetCheck.parse(await runWork(context, { kind: 'checkDataset', datasetDir: paths.datasetDir(card.id) }, work));
+    },
+    async duplicates(text, work) {
+      const { id } = await handlers.show(text);
+      return findDuplicates(paths.datasetDir(id), { ...(work?.onProgress && { onProgress: work.onProgress }), ...(work?.signal && { signal: work.signal }) });
+    },
+    async overlay(text, changes) {
+      const { id } = await handlers.show(text);
+      const directory = paths.datasetDir(id);
+      if (changes === undefined) return readOverlay(directory);
+      return changes === null ? setOverlay(directory, []) : changeOverlay(directory, OverlayChange.array().parse(changes));
     },
     async remove(text, { force = false } = {}) {
       const { id, name } = await handlers.show(text);

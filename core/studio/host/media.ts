@@ -72,7 +72,7 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
     const card = await datasets.find(id);
     if (!card) return null;
     const { kind, paths: [path] } = await reader.ask('datasetPaths', { directory: paths.datasetDir(id), split, indices: [index] });
-    return path === null || path === undefined ? null : { root: card.root, path, kind };
+    return path === null || path === undefined ? null : { root: card.root, path, kind, directory: paths.datasetDir(id) };
   }
 
   /** From disk, else made once however many ask for it. */
