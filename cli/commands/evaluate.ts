@@ -27,7 +27,7 @@ export function addEvaluateCommand(program: Command): void {
   const evaluate = addInputOptions(program.command('evaluate').description('Accuracy of a run or of any weights on a split, by named protocols; see also its subcommands.')
     .option('--run <run>', 'run by id or name')
     .option('--checkpoint <which>', 'best, last, or a checkpoint\'s number', 'best')
-    .option('--weights <file>', 'weight file of any known format, in place of a run')
+    .option('--weights <file>', 'imported weights by id or name, or with --model a file of any known format')
     .option('--entry <name>', 'entry of a training checkpoint, such as state_dict_ema')
     .option('--model <name>', 'network that the weights belong to')
     .option('--size <pixels>', 'side that the weights were trained at; default: the network\'s own', wholeNumber)
@@ -91,14 +91,14 @@ export function addEvaluateCommand(program: Command): void {
 function requestOf(options: EvaluateOptions): EvaluationRequest {
   const { run, weights, model, size, name, entry, widthFactor, depthFactor, headWidth, poolGrid, smallInput, cropSizes, limit, labels, dataset } = options;
   if ((run === undefined) === (weights === undefined)) throw new StudioError('input.invalid', 'Give either --run or --weights.');
-  if (weights !== undefined && (model === undefined || dataset === undefined || options.protocol === undefined)) throw new StudioError('input.invalid', '--weights needs --model, --dataset and --protocol.', { remedy: 'See quorum models list, quorum dataset list, quorum evaluate protocols.' });
+  if (weights !== undefined && (dataset === undefined || options.protocol === undefined)) throw new StudioError('input.invalid', '--weights needs --dataset and --protocol, and for a file --model.', { remedy: 'See quorum models list, quorum dataset list, quorum evaluate protocols.' });
   const input = inputOf(options), checkpoint = /^\d+$/.test(options.checkpoint) ? Number(options.checkpoint) : options.checkpoint;
   if (checkpoint !== 'best' && checkpoint !== 'last' && typeof checkpoint !== 'number') throw new StudioError('input.invalid', `--checkpoint is best, last or a number, not "${checkpoint}".`);
   const shape = {
     ...(widthFactor !== undefined && { widthFactor }), ...(depthFactor !== undefined && { depthFactor }), ...(headWidth !== undefined && { headWidth }), ...(poolGrid !== undefined && { poolGrid }), ...(smallInput !== undefined && { smallInput }),
   };
   return {
-    network: run !== undefined ? { kind: 'run', run, checkpoint } : { kind: 'weights', path: weights ?? '', model: model ?? '', options: shape, ...(size !== undefined && { size }), ...(name !== undefined && { name }), ...(entry !== undefined && { entry }) },
+    network: run !== undefined ? { kind: 'run', run, checkpoint } : { kind: 'weights', path: weights ?? '', options: shape, ...(model !== undefined && { model }), ...(size !== undefined && { size }), ...(name !== undefined && { name }), ...(entry !== undefined && { entry }) },
     split: options.data, protocols: options.protocol ?? [AS_TRAINED], batchSize: options.batch, precision: options.precision, device: options.device,
     ...(dataset !== undefined && { dataset }), ...(cropSizes && { cropSizes }), ...(input && { input }), ...(labels && { labels }), ...(limit !== undefined && { limit }),
   };

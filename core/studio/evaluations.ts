@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type DatasetCard, Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { LabelList, Protocol, ProtocolInput } from '../../contract/protocol.ts';
-import type { Preprocessing } from '../../contract/preprocessing.ts';
+import { channelsOf, type Preprocessing } from '../../contract/preprocessing.ts';
 import { DeviceChoice, ModelOptions, Precision } from '../../contract/runSpec.ts';
 import type { Evaluation } from '../db/evaluationRepository.ts';
 import { topClass } from '../evaluate/vote.ts';
@@ -161,7 +161,7 @@ async function runNetwork({ runs, checkpoints, paths }: StudioContext, asked: Ex
   return {
     name: typeof asked.checkpoint === 'number' ? `${run.name}, checkpoint ${found.seq}` : run.name, datasetId: spec.dataset, preprocessing: spec.preprocessing,
     input: { color: color === 'gray' ? 'gray' : channelOrder, scale, mean, std }, labels: 'own', runId: run.id, checkpointSeq: found.seq, weightsPath: null,
-    trained: { model: spec.model, size: spec.preprocessing.size, classes: spec.classNames.length, weights: { kind: 'checkpoint', dir: resolve(paths.runDir(run.id), found.path) } },
+    trained: { model: spec.model, size: spec.preprocessing.size, channels: channelsOf(spec.preprocessing), classes: spec.classNames.length, weights: { kind: 'checkpoint', dir: resolve(paths.runDir(run.id), found.path) } },
   };
 }
 
@@ -171,7 +171,7 @@ async function weightsNetwork({ paths }: StudioContext, { network }: Asked, data
     const { card, file } = await findImported(paths, network.path);
     return {
       name: network.name ?? card.name, input: card.input, labels: card.labels, runId: null, checkpointSeq: null, weightsPath: file,
-      trained: { model: card.model, size: card.size, classes: card.classes, weights: { kind: 'file', path: file } },
+      trained: { model: card.model, size: card.size, channels: card.channels, classes: card.classes, weights: { kind: 'file', path: file } },
     };
   }
   const model = getModel(network.model), path = resolve(network.path);

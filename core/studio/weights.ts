@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { LabelList, Protocol, ProtocolInput } from '../../contract/protocol.ts';
+import { LabelList, type Protocol, ProtocolInput } from '../../contract/protocol.ts';
 import { DeviceChoice, ModelOptions } from '../../contract/runSpec.ts';
 import { ImportedWeights, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
 import { nativeSide } from '../data/packKey.ts';

@@ -23,10 +23,10 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
     throw new StudioError('prediction.classMismatch', `The network tells ${job.network.classes} classes apart, data set "${card.name}" has ${card.classIds.length}.`, { remedy: 'Evaluate on a data set with the classes it was trained on.' });
   }
   const color = job.items[0]?.protocol.input?.color ?? own.input?.color ?? 'rgb';
-  const weights = await loadWeights(job.network, channelsOfInput(color));
+  const weights = await loadWeights(job.network, job.network.channels ?? channelsOfInput(color));
   const protocols = job.items.map(({ protocol }) => resolveProtocol(protocol, own, weights.card, card.classIds));
   for (const { name, input } of protocols) {
-    if (channelsOfInput(input.color) !== weights.shape.channels) throw new StudioError('input.invalid', `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the first one ${weights.shape.channels}.`, { remedy: 'Evaluate by protocols of one kind of colour at a time.' });
+    if (channelsOfInput(input.color) !== weights.shape.channels) throw new StudioError('input.invalid', `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`, { remedy: 'Choose protocols with the colours that the network was trained on.' });
   }
   const engine = await openEngine(job.device), networks = new Map<number, Inference>(), items: Item[] = [];
   try {

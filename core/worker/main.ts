@@ -22,6 +22,9 @@ async function run(job: Job, context: JobContext): Promise<Json> {
     case 'lrRange': return (await import('./lrRangeJob.ts')).runLrRangeJob(job, context);
     case 'predict': return (await import('./predictJob.ts')).runPredictJob(job, context);
     case 'evaluate': return (await import('./evaluateJob.ts')).runEvaluateJob(job, context);
+    case 'inspectWeights': return (await import('./weightsJob.ts')).runInspectWeightsJob(job);
+    case 'importWeights': return (await import('./weightsJob.ts')).runImportWeightsJob(job);
+    case 'selfCheck': return (await import('./selfCheckJob.ts')).runSelfCheckJob(job, context);
     case 'bench': return (await import('./benchJob.ts')).runBenchJob(job, context);
     case 'engineTest': return (await import('./engineTestJob.ts')).runEngineTestJob(job);
     case 'import': return (await import('./datasetJobs.ts')).runImportJob(job, context);

@@ -4,7 +4,7 @@ import { ImportOptions, Split } from '../../contract/dataset.ts';
 import { ErrorReport } from '../../contract/errors.ts';
 import { LabelList, Protocol, ProtocolInput, ResolvedProtocol } from '../../contract/protocol.ts';
 import { DeviceReport, TrainEvent } from '../../contract/run.ts';
-import { DeviceChoice, ModelSpec, Precision, RunSpec } from '../../contract/runSpec.ts';
+import { DeviceChoice, ModelOptions, ModelSpec, Precision, RunSpec } from '../../contract/runSpec.ts';
 
 export const TrainJob = z.object({
   kind: z.literal('train'), runId: z.string(), spec: RunSpec, runDir: z.string(), datasetDir: z.string(),
@@ -57,8 +57,8 @@ export const WeightsSource = z.discriminatedUnion('kind', [
 ]);
 export type WeightsSource = z.infer<typeof WeightsSource>;
 
-/** A network with weights, as it was trained. */
-export const TrainedNetwork = z.object({ model: ModelSpec, size: z.int().min(1), classes: z.int().min(1), weights: WeightsSource });
+/** A network with weights, as it was trained; channels that are left out follow from the colours it is fed. */
+export const TrainedNetwork = z.object({ model: ModelSpec, size: z.int().min(1), channels: z.int().min(1).optional(), classes: z.int().min(1), weights: WeightsSource });
 export type TrainedNetwork = z.infer<typeof TrainedNetwork>;
 
 /** Writes probabilities as `PredictJob` does, for each protocol into its own folder. */
@@ -69,7 +69,26 @@ export const EvaluateJob = z.object({
 });
 export type EvaluateJob = z.infer<typeof EvaluateJob>;
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob]);
+/** What weights are to fit; classes, channels and size that are left out are the file's and the network's own. */
+export const WeightsShape = z.object({ model: z.string(), options: ModelOptions, size: z.int().min(1).optional(), classes: z.int().min(1).optional(), channels: z.int().min(1).optional() });
+export type WeightsShape = z.infer<typeof WeightsShape>;
+
+export const InspectWeightsJob = z.object({ kind: z.literal('inspectWeights'), path: z.string(), entry: z.string().optional(), network: WeightsShape.nullable() });
+export type InspectWeightsJob = z.infer<typeof InspectWeightsJob>;
+
+/** Writes `weights.safetensors` and `card.json` into `outputDir`. */
+export const ImportWeightsJob = z.object({
+  kind: z.literal('importWeights'), path: z.string(), entry: z.string().optional(), network: WeightsShape, id: z.string(), name: z.string(), outputDir: z.string(), input: ProtocolInput.nullable(), labels: LabelList.nullable(),
+});
+export type ImportWeightsJob = z.infer<typeof ImportWeightsJob>;
+
+/** `protocol` says how pictures are resized and cropped; its input is what is to be found. */
+export const SelfCheckJob = z.object({
+  kind: z.literal('selfCheck'), network: TrainedNetwork, declared: ProtocolInput.nullable(), labels: LabelList.nullable(), protocol: Protocol, datasetDir: z.string(), split: Split, limit: z.int().min(1), batchSize: z.int().min(1), device: DeviceChoice,
+});
+export type SelfCheckJob = z.infer<typeof SelfCheckJob>;
+
+export const Job = z.discriminatedUnion('kind', [TrainJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob, InspectWeightsJob, ImportWeightsJob, SelfCheckJob]);
 export type Job = z.infer<typeof Job>;
 
 export const HostMessage = z.discriminatedUnion('type', [

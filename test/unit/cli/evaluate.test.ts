@@ -1,10 +1,11 @@
-/** Evaluation from the command line: real processes, a small run and its weights, pictures of the samples. */
+/** Evaluation and foreign weights from the command line: real processes, a small run and its weights, pictures of the samples. */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../../contract/weights.ts';
 import type { RunDetails } from '../../../core/studio/runs.ts';
 import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
 import type { EvaluationComparison } from '../../../core/studio/compareEvaluations.ts';
@@ -81,7 +82,7 @@ test('weights from a file, several protocols at once, tables, and a comparison',
 }, 120_000);
 
 test.each([
-  [['evaluate'], 2, /either --run or --weights/], [['evaluate', '--weights', 'x.pth'], 2, /needs --model/], [['evaluate', '--run', 'none'], 1, /no run "none"/],
+  [['evaluate'], 2, /either --run or --weights/], [['evaluate', '--weights', 'x.pth'], 2, /needs --dataset/], [['evaluate', '--run', 'none'], 1, /no run "none"/],
   [['evaluate', '--run', 'r', '--mean', '1,2,3'], 2, /need --color/],
 ])('%j ends with exit code %d', async (args, code, message) => {
   const ended = await quorum(args);
@@ -93,3 +94,32 @@ test('an unknown protocol and a missing split are named', async () => {
   expect((await quorum(['evaluate', '--run', run.id, '--protocol', 'best', '--device', 'wasm'])).stderr).toMatch(/no protocol called "best"[^]*caffe-1crop-224/);
   expect((await quorum(['evaluate', '--run', run.id, '--data', 'test', '--device', 'wasm'])).stderr).toMatch(/no test split/);
 });
+
+test('weights are inspected, imported, checked and evaluated by their name', async () => {
+  const shape = ['--model', 'vgg11', '--size', '32', ...TINY], { channels, dataset } = { channels: run.spec.preprocessing.color === 'gray' ? 1 : 3, dataset: run.spec.dataset };
+  const inspected = await json<WeightsInspection>(['weights', 'inspect', weights, ...shape]);
+  expect(inspected).toMatchObject({ format: 'safetensors', mapping: { classes: 3, channels, missing: [], misshaped: [], unused: [], input: null } });
+  expect(inspected.tensors.find(({ name }) => name === 'fc8/bias')).toMatchObject({ dtype: 'f32', shape: [3] });
+  const { stdout } = await quorum(['weights', 'inspect', weights, '--model', 'vgg13', '--size', '32', ...TINY]);
+  expect(stdout).toMatch(/missing: conv1_2\/kernel/);
+
+  const card = await json<ImportedWeights>(['weights', 'import', weights, ...shape, '--name', 'shoes']);
+  expect(card).toMatchObject({ name: 'shoes', classes: 3, channels, input: null, model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } } });
+  expect((await quorum(['weights', 'import', weights, ...shape, '--name', 'Shoes'])).stderr).toMatch(/already/);
+  expect((await quorum(['weights', 'import', weights, '--model', 'vgg13', '--size', '32', ...TINY])).stderr).toMatch(/does not fit vgg13/);
+
+  const unknown = await quorum(['evaluate', '--weights', 'shoes', '--dataset', dataset, '--protocol', 'caffe-1crop-224', '--crop-sizes', '32', '--device', 'wasm']);
+  expect(unknown.stderr).toMatch(/weights check/);
+  const check = await json<SelfCheck & { weights: ImportedWeights }>(['weights', 'check', 'shoes', '--dataset', dataset, '--protocol', 'squash-rgb-224', '--device', 'wasm', '--limit', '3']);
+  expect(check.pictures).toBe(3);
+  const saved = await json<SelfCheck & { weights: ImportedWeights }>(['weights', 'check', 'shoes', '--dataset', dataset, '--device', 'wasm', '--save']);
+  // A centre crop of enlarged pictures is not quite what the run saw; the way it was fed must still be among the best.
+  expect([saved.rows[0]!.name, ...saved.tied].some((name) => name.includes('mean and sd of the data set'))).toBe(true);
+  expect(saved.weights.input).toEqual(saved.rows[0]!.input);
+  expect(saved.rows.map(({ correct }) => correct)).toEqual(saved.rows.map(({ correct }) => correct).toSorted((a, b) => b - a));
+
+  const { evaluations: [own] } = await json<{ evaluations: Evaluation[] }>(['evaluate', '--weights', 'shoes', '--dataset', dataset, '--protocol', 'caffe-1crop-224', '--crop-sizes', '32', '--device', 'wasm']);
+  expect(own).toMatchObject({ network: 'shoes', count: 30, protocol: { input: saved.rows[0]!.input, labels: 'own' } });
+  expect((await json<ImportedWeights>(['weights', 'remove', 'shoes'])).id).toBe(card.id);
+  expect(await json(['weights', 'list'])).toEqual([]);
+}, 120_000);

@@ -1,0 +1,108 @@
+/** `quorum weights`: look into weight files, import them, find out how they want their pictures. */
+import { type Command, Option } from 'commander';
+import { Split } from '../../contract/dataset.ts';
+import { DeviceChoice } from '../../contract/runSpec.ts';
+import type { ImportedWeights, MappingReport, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
+import type { ImportWeightsRequest } from '../../core/studio/weights.ts';
+import { formatBytes, formatCount, formatPercent, formatTable, formatWhen, printable } from '../format.ts';
+import { addInputOptions, inputOf, type InputOptions } from '../inputOptions.ts';
+import { decimalNumber, wholeNumber } from '../optionValues.ts';
+import { prepareEngine } from '../prepareEngine.ts';
+import { withStudio } from '../session.ts';
+
+interface ShapeOptions { readonly entry?: string; readonly size?: number; readonly classes?: number; readonly channels?: number; readonly widthFactor?: number; readonly depthFactor?: number; readonly headWidth?: number; readonly poolGrid?: number; readonly smallInput?: boolean }
+interface CheckOptions { readonly dataset: string; readonly data: Split; readonly protocol?: string; readonly limit: number; readonly device: DeviceChoice; readonly save?: boolean }
+
+export function addWeightsCommand(program: Command): void {
+  const weights = program.command('weights').description('Weights from elsewhere: inspect, import, list, check, remove.');
+  addShapeOptions(weights.command('inspect <file>').description('What a weight file holds, and how it fits a network.').option('--model <name>', 'network to fit it to'))
+    .action((path: string, options: ShapeOptions & { model?: string }, command: Command) => withStudio(command, async (session) => {
+      const { model, entry } = options;
+      const found = await session.studio.weights.inspect({ path, ...(entry !== undefined && { entry }), ...(model !== undefined && { network: networkOf(model, options) }) }, session.work);
+      session.print(found, describeInspection(found, model));
+    }));
+  addInputOptions(addShapeOptions(weights.command('import <file>').description('Keep the weights of a file under our names, with their card.').requiredOption('--model <name>', 'network they belong to').option('--name <text>', 'default: the file\'s name')))
+    .action((path: string, options: ShapeOptions & InputOptions & { model: string; name?: string }, command: Command) => withStudio(command, async (session) => {
+      const { name, entry, labels } = options, input = inputOf(options);
+      const card = await session.studio.weights.import({ path, network: networkOf(options.model, options), ...(entry !== undefined && { entry }), ...(name !== undefined && { name }), ...(input && { input }), ...(labels && { labels }) }, session.work);
+      session.print(card, describeCard(card));
+    }));
+  weights.command('list').description('Imported weights, newest first.').action((_options: unknown, command: Command) => withStudio(command, async (session) => {
+    const all = await session.studio.weights.list();
+    session.print(all, all.length === 0 ? 'Nothing imported yet: quorum weights import --help' : formatTable(['weights', 'name', 'network', 'size', 'classes', 'input', 'created'],
+      all.map((card) => [card.id, card.name, card.model.name, String(card.size), String(card.classes), card.input?.color ?? 'unknown', formatWhen(card.createdAt)]), ['size', 'classes']));
+  }));
+  weights.command('remove <weights>').description('Remove imported weights; the file they came from stays.').action((text: string, _options: unknown, command: Command) => withStudio(command, async (session) => {
+    const card = await session.studio.weights.remove(text);
+    session.print(card, printable(`Removed ${card.id} ("${card.name}").`));
+  }));
+  weights.command('check <weights>').description('Accuracy of imported weights under every plausible preprocessing; the best is proposed.')
+    .requiredOption('--dataset <name>', 'labelled pictures of the classes they were trained on')
+    .addOption(new Option('--data <split>', 'split').choices(Split.options).default('val'))
+    .option('--protocol <name>', 'how pictures are resized and cropped')
+    .option('--limit <n>', 'pictures, taken evenly', wholeNumber, 200)
+    .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
+    .option('--save', 'write the best one into the card')
+    .action((text: string, options: CheckOptions, command: Command) => withStudio(command, async (session) => {
+      await prepareEngine(session, options.device);
+      const { dataset, data, protocol, limit, device, save } = options;
+      const result = await session.studio.weights.check({ weights: text, dataset, split: data, limit, device, save: save ?? false, ...(protocol !== undefined && { protocol }) }, session.work);
+      session.print(result, describeCheck(result, save ?? false));
+    }));
+}
+
+function addShapeOptions(command: Command): Command {
+  return command
+    .option('--entry <name>', 'entry of a training checkpoint, such as state_dict_ema')
+    .option('--size <pixels>', 'side that the weights were trained at; default: the network\'s own', wholeNumber)
+    .option('--classes <n>', 'default: what the file has', wholeNumber)
+    .option('--channels <n>', 'default: what the file has', wholeNumber)
+    .option('--width-factor <x>', 'as the weights were trained', decimalNumber)
+    .option('--depth-factor <x>', 'as the weights were trained', decimalNumber)
+    .option('--head-width <n>', 'as the weights were trained', wholeNumber)
+    .option('--pool-grid <n>', 'as the weights were trained', wholeNumber)
+    .option('--small-input', 'as the weights were trained');
+}
+
+function networkOf(model: string, { size, classes, channels, widthFactor, depthFactor, headWidth, poolGrid, smallInput }: ShapeOptions): ImportWeightsRequest['network'] {
+  return {
+    model, ...(size !== undefined && { size }), ...(classes !== undefined && { classes }), ...(channels !== undefined && { channels }),
+    options: { ...(widthFactor !== undefined && { widthFactor }), ...(depthFactor !== undefined && { depthFactor }), ...(headWidth !== undefined && { headWidth }), ...(poolGrid !== undefined && { poolGrid }), ...(smallInput !== undefined && { smallInput }) },
+  };
+}
+
+function describeInspection({ path, format, metadata, notes, tensors, mapping }: WeightsInspection, model: string | undefined): string {
+  const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
+  return [
+    printable(`${path}: ${format}, ${tensors.length} tensors, ${formatCount(values)} values`), ...Object.entries(metadata).map(([key, text]) => printable(`  ${key}: ${text.slice(0, 200)}`)), ...notes.map(printable),
+    formatTable(['tensor', 'number format', 'shape'], tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`])),
+    ...(mapping ? [describeMapping(mapping, model ?? '')] : []),
+  ].join('\n');
+}
+
+function describeMapping(mapping: MappingReport, model: string): string {
+  const { naming, classes, channels, loaded, missing, unused, misshaped, notFinite, input, labels, notes } = mapping;
+  return [
+    `As ${model} (names of ${naming}, ${channels} channels, ${classes} classes): ${loaded.length} weights fit, ${missing.length} missing, ${misshaped.length} of another shape, ${unused.length} tensors not needed.`,
+    ...missing.map((name) => `  missing: ${name}`), ...misshaped.map(({ name, foreignName, expected, found }) => `  shape: ${name} should be [${expected.join(', ')}], ${foreignName} is [${found.join(', ')}]`),
+    ...unused.map((name) => `  not needed: ${name}`), ...notFinite.map((name) => `  not finite: ${name}`),
+    input ? `Input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'unknown'}.` : 'How they want their pictures is not known: import them, then quorum weights check.', ...notes,
+  ].map(printable).join('\n');
+}
+
+function describeCard({ id, name, model, size, channels, classes, input, labels, source, notes, sizeBytes }: ImportedWeights): string {
+  return [
+    `${id}  "${name}": ${model.name} for ${size} × ${size} × ${channels}, ${classes} classes; ${formatBytes(sizeBytes)}; from ${source.format}, names of ${source.naming}`,
+    input ? `input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'that of the data set'}` : `input: unknown; find it with quorum weights check ${id} --dataset …`, ...notes,
+  ].map(printable).join('\n');
+}
+
+function describeCheck({ rows, tied, pictures, classes, labelOrder, weights }: SelfCheck & { weights: ImportedWeights }, saved: boolean): string {
+  const best = rows[0];
+  return [
+    formatTable(['fed as', 'top-1', '95 %', 'loss'], rows.map(({ name, accuracy, interval, loss }) => [name, formatPercent(accuracy), `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`, loss.toFixed(4)]), ['top-1', '95 %', 'loss']),
+    best ? printable(`Best on ${pictures} pictures of ${classes} classes: ${best.name}${tied.length > 0 ? `; not worse by more than chance: ${tied.join('; ')}` : ''}.`) : '',
+    ...(labelOrder.suspected ? [`The decisions look as if the weights numbered their classes in another order: remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped.`] : []),
+    saved ? printable(`Written into the card of "${weights.name}".`) : 'To keep it: the same command with --save.',
+  ].join('\n');
+}

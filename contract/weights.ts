@@ -1,0 +1,77 @@
+/** Weights from elsewhere: what a file holds, how it fits a network, and the card that travels with imported ones. */
+import { z } from 'zod';
+import { LabelList, ProtocolInput } from './protocol.ts';
+import { ModelSpec } from './runSpec.ts';
+
+/** How a file's tensors met a network's weights; nothing is guessed or left out. */
+export const MappingReport = z.object({
+  naming: z.string(),
+  classes: z.int(),
+  channels: z.int(),
+  loaded: z.array(z.string()),
+  missing: z.array(z.string()),
+  unused: z.array(z.string()),
+  misshaped: z.array(z.object({ name: z.string(), foreignName: z.string(), expected: z.array(z.int()), found: z.array(z.int()) })),
+  notFinite: z.array(z.string()),
+  /** How the weights want their pictures, as far as their naming tells. */
+  input: ProtocolInput.nullable(),
+  labels: LabelList.nullable(),
+  notes: z.array(z.string()),
+});
+export type MappingReport = z.infer<typeof MappingReport>;
+
+export const WeightsInspection = z.object({
+  path: z.string(),
+  format: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  notes: z.array(z.string()),
+  tensors: z.array(z.object({ name: z.string(), dtype: z.string(), shape: z.array(z.number()) })),
+  /** Null where no network was named. */
+  mapping: MappingReport.nullable(),
+});
+export type WeightsInspection = z.infer<typeof WeightsInspection>;
+
+/** `card.json` beside imported weights. */
+export const ImportedWeights = z.object({
+  id: z.string(),
+  name: z.string(),
+  model: ModelSpec,
+  /** As they were trained: side of the input, channels, classes. */
+  size: z.int(),
+  channels: z.int(),
+  classes: z.int(),
+  /** Null until the self-check or the user says it. */
+  input: ProtocolInput.nullable(),
+  labels: LabelList.nullable(),
+  source: z.object({ path: z.string(), format: z.string(), naming: z.string() }),
+  notes: z.array(z.string()),
+  sizeBytes: z.number(),
+  /** Of `weights.safetensors`. */
+  sha256: z.string(),
+  createdAt: z.string(),
+});
+export type ImportedWeights = z.infer<typeof ImportedWeights>;
+
+/** One way to feed pictures, and how right the network was with it. */
+export const SelfCheckRow = z.object({
+  name: z.string(),
+  input: ProtocolInput,
+  correct: z.int(),
+  total: z.int(),
+  accuracy: z.number(),
+  interval: z.object({ low: z.number(), high: z.number() }),
+  loss: z.number(),
+});
+export type SelfCheckRow = z.infer<typeof SelfCheckRow>;
+
+export const SelfCheck = z.object({
+  /** Best first. */
+  rows: z.array(SelfCheckRow),
+  /** Names of those that are not worse than the first one by more than chance (exact McNemar test, 5 %). */
+  tied: z.array(z.string()),
+  pictures: z.int(),
+  classes: z.int(),
+  /** Of the best one. Reported, never applied. */
+  labelOrder: z.object({ suspected: z.boolean(), moved: z.int(), checked: z.int(), accuracy: z.number(), agreement: z.number(), pValue: z.number() }),
+});
+export type SelfCheck = z.infer<typeof SelfCheck>;

@@ -1,0 +1,93 @@
+/** The self-check job: a labelled sample through every plausible preprocessing; what scores best is most likely how the weights were trained. */
+import { StudioError } from '../../contract/errors.ts';
+import { channelsOfInput, type ProtocolInput } from '../../contract/protocol.ts';
+import type { SelfCheck, SelfCheckRow } from '../../contract/weights.ts';
+import { openDataset } from '../data/openDataset.ts';
+import { topClass } from '../evaluate/vote.ts';
+import { checkLabelOrder } from '../evaluate/labelOrder.ts';
+import { probabilityMetrics } from '../evaluate/metrics.ts';
+import { mcNemarExact, pairedCounts } from '../evaluate/pairedComparison.ts';
+import { inClassOrder, outputOfClass } from '../evaluate/protocols/classOrder.ts';
+import { plausibleInputs } from '../evaluate/protocols/plausibleInputs.ts';
+import { resolveProtocol } from '../evaluate/protocols/resolveProtocol.ts';
+import { openSplitPictures } from '../evaluate/protocols/splitPictures.ts';
+import { viewsOfAll } from '../evaluate/protocols/viewPool.ts';
+import { getModel } from '../models/registry.ts';
+import { openWeights } from '../weights/openWeights.ts';
+import { fitWeights } from './foreignWeights.ts';
+import { progressSender, type JobContext } from './jobContext.ts';
+import { openEngine } from './openEngine.ts';
+import type { SelfCheckJob } from './protocol.ts';
+import { loadWeights, openInference } from './trainedNetwork.ts';
+import { probabilitiesOf } from './viewScores.ts';
+
+const RAW: Readonly<Record<1 | 3, ProtocolInput>> = {
+  1: { color: 'gray', scale: 1, mean: [0], std: [1] },
+  3: { color: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
+};
+/** Two ways are told apart when a difference this large comes by chance less often. */
+const SIGNIFICANT = 0.05;
+
+interface Measured { readonly row: SelfCheckRow; readonly decision: Int32Array }
+
+export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): Promise<SelfCheck> {
+  const dataset = await openDataset(job.datasetDir), { card } = dataset, { channels, declared } = await shapeOf(job, card.classIds.length);
+  const protocol = resolveProtocol({ ...job.protocol, input: RAW[channels] }, { input: null, labels: job.labels }, null, card.classIds), order = outputOfClass(protocol.labels, card.classIds);
+  const weights = await loadWeights(job.network, channels), network = openInference(await openEngine(job.device), weights, protocol.crop, 'f32');
+  const candidates = plausibleInputs(channels, { mean: card.channelMean, std: card.channelStd }, job.declared ?? declared), probabilities: Float32Array[][] = candidates.map(() => []), labels: number[] = [];
+  const source = await openSplitPictures(dataset, job.split, { limit: job.limit, signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
+  const tell = progressSender(context, 'check', source.count);
+  try {
+    for await (const { pictures, views } of viewsOfAll(source, [protocol], context.signal)) {
+      if (pictures.length === 0) continue;
+      for (const [i, { input }] of candidates.entries()) probabilities[i]!.push(inClassOrder(probabilitiesOf(fed(views[0]!, input), pictures.length, { network, classes: card.classIds.length, average: protocol.average, batchSize: job.batchSize }), order));
+      labels.push(...pictures.map((p) => source.labels[p]!));
+      tell(labels.length);
+    }
+  } finally {
+    source.close();
+    network.dispose();
+  }
+  if (!labels.some((label) => label >= 0)) throw new StudioError('input.invalid', 'The self-check needs pictures with labels.', { remedy: 'Choose a labelled split.' });
+  const measured = candidates.map(({ name, input }, i) => measure(name, input, concatenated(probabilities[i]!), labels, card.classIds.length));
+  measured.sort((a, b) => b.row.correct - a.row.correct || a.row.loss - b.row.loss);
+  const [best, ...others] = measured as [Measured, ...Measured[]];
+  const tied = others.filter(({ decision }) => { const { onlyFirst, onlySecond } = pairedCounts(best.decision, decision, labels); return mcNemarExact(onlyFirst, onlySecond) >= SIGNIFICANT; });
+  const { suspected, moved, checked, accuracy, agreement, pValue } = checkLabelOrder(best.decision, labels, card.classIds.length);
+  return { rows: measured.map(({ row }) => row), tied: tied.map(({ row }) => row.name), pictures: labels.length, classes: card.classIds.length, labelOrder: { suspected, moved, checked, accuracy, agreement, pValue } };
+}
+
+/** Channels of the first kernel, and what the file's naming says about its input. */
+async function shapeOf({ network: { model, size, weights }, declared }: SelfCheckJob, classes: number): Promise<{ channels: 1 | 3; declared: ProtocolInput | null }> {
+  if (weights.kind === 'checkpoint') throw new Error('checkpoints know their preprocessing');
+  const file = await openWeights(weights.path, weights.entry === undefined ? {} : { entry: weights.entry });
+  try {
+    const { mapping } = fitWeights(file, getModel(model.name), { model: model.name, options: model.options, size, classes, ...(declared && { channels: channelsOfInput(declared.color) }) });
+    if (mapping.channels !== 1 && mapping.channels !== 3) throw new StudioError('input.invalid', `The self-check knows networks of 1 and 3 channels; this one has ${mapping.channels}.`, { remedy: 'Evaluate it by a protocol that names its input.' });
+    return { channels: mapping.channels, declared: mapping.input };
+  } finally {
+    file.close();
+  }
+}
+
+/** Raw RGB or gray values 0–255, as `input` wants them. */
+function fed(views: Float32Array, { color, scale, mean, std }: ProtocolInput): Float32Array {
+  const channels = mean.length, out = new Float32Array(views.length);
+  for (let c = 0; c < channels; c++) {
+    const from = color === 'bgr' ? channels - 1 - c : c, m = mean[c]!, s = std[c]!;
+    for (let i = 0; i < views.length; i += channels) out[i + c] = (views[i + from]! / scale - m) / s;
+  }
+  return out;
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) { out.set(part, offset); offset += part.length; }
+  return out;
+}
+
+function measure(name: string, input: ProtocolInput, probabilities: Float32Array, labels: readonly number[], classes: number): Measured {
+  const { top1, logLoss } = probabilityMetrics(probabilities, labels, classes);
+  return { row: { name, input, correct: top1.correct, total: top1.total, accuracy: top1.accuracy ?? 0, interval: top1.interval ?? { low: 0, high: 1 }, loss: logLoss ?? 0 }, decision: topClass(probabilities, classes) };
+}

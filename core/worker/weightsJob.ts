@@ -1,0 +1,51 @@
+/** Weight files are opened in a process of their own: a damaged or hostile one can harm nobody. */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImportedWeights, WeightsInspection } from '../../contract/weights.ts';
+import { writeAtomicFile } from '../evaluate/atomicFile.ts';
+import { getModel } from '../models/registry.ts';
+import { requireComplete } from '../weights/mapWeights.ts';
+import { openWeights } from '../weights/openWeights.ts';
+import { writeSafetensors } from '../weights/safetensors.ts';
+import { fitWeights } from './foreignWeights.ts';
+import type { ImportWeightsJob, InspectWeightsJob } from './protocol.ts';
+
+const options = (entry: string | undefined): { entry?: string } => (entry === undefined ? {} : { entry });
+
+export async function runInspectWeightsJob({ path, entry, network }: InspectWeightsJob): Promise<WeightsInspection> {
+  const file = await openWeights(path, options(entry));
+  try {
+    return {
+      path, format: file.format, metadata: Object.fromEntries(file.metadata), notes: [...file.notes],
+      tensors: [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape: [...shape] })),
+      mapping: network ? fitWeights(file, getModel(network.model), network).mapping : null,
+    };
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes `weights.safetensors` under our names, and `card.json` last: a folder with a card is whole. Errors: `weights.mismatch` where anything is missing. */
+export async function runImportWeightsJob(job: ImportWeightsJob): Promise<ImportedWeights> {
+  const file = await openWeights(job.path, options(job.entry)), partial = `${job.outputDir}.partial`;
+  try {
+    const { model, shape, tensors, report, mapping } = fitWeights(file, getModel(job.network.model), job.network);
+    requireComplete(report, model, job.path);
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    const written = await writeSafetensors(join(partial, 'weights.safetensors'), [...tensors].map(([name, { shape: sides, data }]) => ({ name, shape: sides, data })), { network: model.name });
+    const unused = report.unused.length > 0 ? [`${report.unused.length} tensors of the file are not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? ', …' : ''}.`] : [];
+    const card: ImportedWeights = {
+      id: job.id, name: job.name, model: { name: model.name, options: shape.options }, size: shape.size, channels: shape.channels, classes: shape.classes,
+      input: job.input ?? mapping.input, labels: job.labels ?? mapping.labels, source: { path: job.path, format: file.format, naming: mapping.naming }, notes: [...mapping.notes, ...unused], ...written, createdAt: new Date().toISOString(),
+    };
+    await writeAtomicFile(join(partial, 'card.json'), `${JSON.stringify(card, null, 1)}\n`);
+    await rename(partial, job.outputDir);
+    return card;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  } finally {
+    file.close();
+  }
+}
