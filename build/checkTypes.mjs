@@ -7,6 +7,7 @@ import { findNode, projectRoot, runScript } from './bootstrap.mjs';
 await runScript(() => {
   const configs = readdirSync(projectRoot).filter((name) => /^tsconfig(\.\w+)?\.json$/.test(name) && name !== 'tsconfig.base.json');
   for (const config of configs) check('node_modules/typescript/bin/tsc', config);
+  check('node_modules/typescript/bin/tsc', 'electron/tsconfig.json');
   // the only compiler that reads .vue files
   const renderer = 'renderer/tsconfig.json';
   if (existsSync(path.join(projectRoot, renderer))) check('node_modules/vue-tsc/bin/vue-tsc.js', renderer);

@@ -38,6 +38,8 @@ export const builderConfig: Configuration = {
     desktop: { entry: { Name: 'Quorum', GenericName: 'Image classifier studio', Comment: 'Train image classifiers and let them vote', Categories: 'Science;ArtificialIntelligence;', Keywords: 'machine learning;neural network;images;classification;', StartupWMClass: 'quorum' } },
   },
   deb: { depends: ['libgtk-3-0', 'libnotify4', 'libnss3', 'libxss1', 'libxtst6', 'xdg-utils', 'libatspi2.0-0', 'libuuid1', 'libsecret-1-0'], recommends: ['python3', 'g++', 'make'], priority: 'optional' },
+  // The packager fills these in.
+  // eslint-disable-next-line no-template-curly-in-string
   appImage: { artifactName: '${productName}-${version}-${arch}.AppImage' },
   win: { target: [{ target: 'nsis', arch: ['x64'] }], icon: 'resources/icons/256x256.png' },
   nsis: { oneClick: false, allowToChangeInstallationDirectory: true, perMachine: false, deleteAppDataOnUninstall: false },
@@ -45,5 +47,5 @@ export const builderConfig: Configuration = {
 };
 
 // electron-builder takes a configuration file's default export.
-// eslint-disable-next-line no-restricted-exports
+ 
 export { builderConfig as default };

@@ -14,7 +14,7 @@ const DRAIN_POLL_MS = 20;
 /** 1013: try again later. */
 const OVERLOADED_CODE = 1013;
 
-export type GuardedSocket = Pick<WebSocket, 'addEventListener' | 'send'>;
+export interface GuardedSocket extends Pick<WebSocket, 'addEventListener'> { send(data: Parameters<WebSocket['send']>[0]): Promise<void> }
 
 export class SocketGuard {
   readonly #sockets = new Map<WebSocket, string>();
@@ -40,6 +40,7 @@ export class SocketGuard {
       forget();
       this.#sockets.delete(socket);
     });
+    // The router waits for what `send` returns, although a socket's own `send` returns nothing.
     const send = async (data: Parameters<WebSocket['send']>[0]): Promise<void> => {
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > STUCK_BYTES) {
@@ -49,7 +50,7 @@ export class SocketGuard {
       socket.send(data);
       while (socket.bufferedAmount > SLOW_BYTES && socket.readyState === socket.OPEN) await new Promise((resolve) => { setTimeout(resolve, DRAIN_POLL_MS); });
     };
-    return { addEventListener: socket.addEventListener.bind(socket), send } as GuardedSocket;
+    return { addEventListener: socket.addEventListener.bind(socket), send };
   }
 
   closeAll(): void {

@@ -1,6 +1,6 @@
 /** How a renderer reaches its host: over a web socket in a browser, over a message port in the desktop window. */
 import { z } from 'zod';
-import { FileRef } from './procedure.ts';
+import type { FileRef } from './procedure.ts';
 
 /** Web socket of the calls and events; the page's own origin, sub-protocol below. */
 export const SOCKET_PATH = '/socket';

@@ -1,6 +1,6 @@
 /** Checkpoints of a run: an index of the folders that hold them. */
 import { z } from 'zod';
-import { CheckpointInfo, CheckpointTrigger } from '../../contract/run.ts';
+import { type CheckpointInfo, CheckpointTrigger } from '../../contract/run.ts';
 import { readJson } from './jsonColumn.ts';
 import type { CheckpointsTable, QuorumDatabase } from './schema.ts';
 

@@ -50,7 +50,7 @@ function openSocket(cookie: string, headers: Record<string, string> = {}): WebSo
 async function socketClient(cookie: string): Promise<{ client: StudioClient; socket: WebSocket }> {
   const socket = openSocket(cookie);
   await new Promise((resolve, reject) => { socket.once('open', resolve).once('error', reject); });
-  return { socket, client: createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })) };
+  return { socket, client: createORPCClient(new RPCLink({ websocket: socket })) };
 }
 
 /** What the host answers to bytes as they are. */

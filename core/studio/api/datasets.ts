@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
-import { DatasetCard, DatasetCheck } from '../../../contract/dataset.ts';
+import { type DatasetCard, DatasetCheck } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { getModel } from '../../models/registry.ts';
 import { datasetPictureUrls, inputUrl } from '../host/mediaPath.ts';

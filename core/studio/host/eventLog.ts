@@ -24,7 +24,7 @@ export class EventLog {
 
   publish(event: NewEvent): void {
     if (this.#closed) return;
-    this.#events.push({ ...event, seq: this.#first + this.#events.length } as StudioEvent);
+    this.#events.push({ ...event, seq: this.#first + this.#events.length });
     if (this.#events.length > 2 * this.#capacity) {
       this.#first += this.#events.length - this.#capacity;
       this.#events = this.#events.slice(-this.#capacity);

@@ -55,7 +55,7 @@ export class FileRoots {
       throw new StudioError('file.noPermission', `"${folder.path || '/'}" cannot be read.`, { remedy: 'Choose another folder, or allow reading it.', cause: error });
     });
     const visible = found.filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()));
-    const kinds = await Promise.all(visible.map(async (entry) => (entry.isSymbolicLink() ? await this.#kindOfLink({ root: folder.root, path: below(folder.path, entry.name) }) : entry.isDirectory() ? 'folder' as const : 'file' as const)));
+    const kinds = await Promise.all(visible.map(async (entry) => (entry.isSymbolicLink() ? this.#kindOfLink({ root: folder.root, path: below(folder.path, entry.name) }) : entry.isDirectory() ? 'folder' as const : 'file' as const)));
     const entries = visible.flatMap((entry, i): FolderEntry[] => {
       const kind = kinds[i];
       return kind ? [{ name: entry.name, kind, sizeBytes: null, pictures: kind === 'file' && PICTURE.test(entry.name) }] : [];

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
-import type { ReaderReply, ReaderRequest, ReaderRequests } from './requests.ts';
+import type { ReaderReply, ReaderRequests } from './requests.ts';
 
 interface Pending { readonly resolve: (output: unknown) => void; readonly reject: (error: unknown) => void }
 
@@ -59,7 +59,7 @@ class ReaderThread {
     return new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, name, input } as ReaderRequest);
+      this.#worker.postMessage({ id, name, input });
     }) as Promise<ReaderRequests[Name]['gives']>;
   }
 
