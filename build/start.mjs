@@ -1,13 +1,29 @@
-/** `npm start`: packages, Node 24, then the demo, which installs the engine first. Each step says what it does and how long it took. */
+/** `npm start`: packages, Node 24, the page, then the studio: in its own window where Electron and a display are there, else in the browser. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
 import { handOver } from './handOver.mjs';
+import { buildRenderer, rendererIsStale } from './rendererBuild.mjs';
 
 await runScript(() => {
   const startMs = performance.now();
   ensurePackages((line) => { console.log(`Packages: ${line}`); });
   const node = findNode();
   console.log(`Packages: ready (${secondsSince(startMs)})`);
-  console.log('Demo: the engine, then five small networks on the sample pictures, their vote, predictions.csv and plots');
-  handOver(node, [path.join(projectRoot, 'cli', 'main.ts'), 'demo', ...process.argv.slice(2)]);
+  if (rendererIsStale(projectRoot)) {
+    const buildMs = performance.now();
+    buildRenderer(projectRoot, node);
+    console.log(`Page: built (${secondsSince(buildMs)})`);
+  }
+  const electron = desktopProgram();
+  if (electron) handOver(node, [path.join(projectRoot, 'build', 'startDesktop.ts'), electron, ...process.argv.slice(2)]);
+  else handOver(node, [path.join(projectRoot, 'cli', 'main.ts'), 'serve', '--open', ...process.argv.slice(2)]);
 });
+
+/** Electron's program where it is installed and there is a display to show it on. */
+function desktopProgram() {
+  const name = process.platform === 'win32' ? 'electron.exe' : process.platform === 'darwin' ? path.join('Electron.app', 'Contents', 'MacOS', 'Electron') : 'electron';
+  const program = path.join(projectRoot, 'node_modules', 'electron', 'dist', name);
+  const display = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
+  return display && existsSync(program) ? program : null;
+}
