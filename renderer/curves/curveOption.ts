@@ -1,6 +1,6 @@
 /** Loss above accuracy above learning rate, one x for all three. */
 import type { ChartOption } from '../charts.ts';
-import type { Column, RunCurves } from '../stores/seriesStore.ts';
+import type { Column, RunCurves } from './runCurves.ts';
 import { compactNumber } from '../format/numbers.ts';
 import { smooth } from './smooth.ts';
 

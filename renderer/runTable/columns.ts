@@ -1,9 +1,9 @@
 /** Every setting and every metric of the runs as a column of the table. */
 import type { RunRow } from '../../contract/api/runTypes.ts';
-import type { TableColumn } from '../components/DataTable.vue';
 import { ago, bytes, compactNumber, count, duration, fixed, percent } from '../format/numbers.ts';
 import { flattenSettings, type Setting } from '../format/settings.ts';
 import { STATE_LOOKS } from '../format/runStates.ts';
+import type { TableColumn } from './tableColumn.ts';
 
 export type RunColumn = TableColumn<RunRow>;
 export const DEFAULT_COLUMNS: readonly string[] = ['name', 'state', 'dataset', 'metric val/top1', 'metric val/loss', 'bestEpoch', 'spec lr', 'spec batchSize', 'duration', 'created'];

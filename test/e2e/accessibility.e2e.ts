@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
@@ -29,7 +29,7 @@ describe('every view', () => {
     await page.getByRole('button', { name: 'Try with sample data' }).click();
     await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
     await queueSmallRuns(page, url, { networks: ['vgg11', 'vgg13', 'vgg16'], epochs: 2 });
-    await expect.poll(() => page.getByRole('table', { name: 'Runs' }).getByText('Finished').count(), { timeout: 110_000 }).toBe(3);
+    await vi.waitFor(async () => { expect(await page.getByRole('table', { name: 'Runs' }).getByText('Finished').count()).toBe(3); }, { timeout: 110_000, interval: 500 });
     await page.getByRole('link', { name: /^vgg13/ }).first().click();
     await page.getByRole('link', { name: 'Predict & vote' }).click();
     await page.getByRole('button', { name: 'Predict & vote' }).click();

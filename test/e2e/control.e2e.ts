@@ -16,7 +16,7 @@ describe('a run under control', () => {
     const focusOn = async (name: RegExp): Promise<void> => {
       for (let step = 0; step < 80; step++) {
         await page.keyboard.press('Tab');
-        if (name.test(await page.locator(':focus').evaluate<string>('(element) => element.getAttribute("aria-label") || element.textContent || ""').catch(() => ''))) return;
+        if (name.test((await page.evaluate<string>('document.activeElement?.getAttribute("aria-label") || document.activeElement?.textContent || ""')).trim())) return;
       }
       throw new Error(`Tab never reached ${String(name)}`);
     };
@@ -30,7 +30,7 @@ describe('a run under control', () => {
     await focusOn(/Queue this run/);
     await page.keyboard.press('Enter');
     await page.waitForURL(/#\/runs\/r-/);
-    await page.getByRole('main').getByText('Training', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.getByRole('main').getByText(/img\/s$/).first().waitFor({ timeout: 60_000 });
     await page.keyboard.press('Control+k');
     await page.keyboard.type('stop vgg11');
     await page.keyboard.press('Enter');

@@ -63,7 +63,7 @@ describe('from a folder to the predictions file', () => {
     const ours = await readFile(await download.path());
     const name = (await page.getByRole('heading', { level: 2 }).first().textContent()) ?? '';
     const file = join(studio.folder, 'cli.csv');
-    await studio.quorum('ensemble', 'predict', name.trim(), '--data', 'test', '--output', file);
+    await studio.quorum('ensemble', 'predict', name.trim(), '--data', 'test', '--truth', '--why', '--output', file);
     expect(ours.length).toBeGreaterThan(10_000);
     expect(ours.equals(await readFile(file))).toBe(true);
     await page.keyboard.press('Escape');

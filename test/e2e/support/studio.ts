@@ -42,6 +42,7 @@ export async function openTestStudio(): Promise<TestStudio> {
     const url = new URL('/', launch).href;
     browser = await launchBrowser();
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
+    context.setDefaultTimeout(20_000);
     const faults: string[] = [];
     const watch = (page: Page): Page => {
       page.on('console', (message) => { if (message.type() === 'error') faults.push(message.text()); });

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { expandGrid } from '../../../contract/api/grid.ts';
+import { RunRequest } from '../../../contract/runSpec.ts';
+import { parseNumberList } from '../../../renderer/forms/numberList.ts';
+import { emptyForm, fillForm, readForm, type RunForm } from '../../../renderer/forms/runForm.ts';
+
+function form(change: (form: RunForm) => void = () => undefined): RunForm {
+  const made = emptyForm();
+  made.dataset = 'd-1';
+  change(made);
+  return made;
+}
+
+describe('a list of numbers', () => {
+  const whole = { min: 1, max: 100, whole: true };
+  test.each([['64', [64]], ['1e1, 20;30', [10, 20, 30]], ['1-4', [1, 2, 3, 4]], ['2, 2', [2]], [' 7 ,', [7]]])('%s', (text, values) => {
+    expect(parseNumberList(text, whole)).toEqual({ values, error: null });
+  });
+  test.each([['', 'needs a number'], ['a', '“a” is no number'], ['0', '0 is not a whole number from 1 to 100'], ['1.5', '1.5 is not a whole number from 1 to 100'], ['5-2', '“5-2” is no range of at most 64 numbers']])('refuses %j', (text, error) => {
+    expect(parseNumberList(text, whole)).toEqual({ values: null, error });
+  });
+  test('an open end stays open', () => {
+    expect(parseNumberList('1', { min: 0, max: 1, below: true }).error).toBe('1 is not a number from 0 to below 1');
+    expect(parseNumberList('', { min: 0, max: 1 }, true)).toEqual({ values: [], error: null });
+  });
+});
+
+describe('the form of a new run', () => {
+  test('becomes a request that the host accepts', () => {
+    const { base, axes, runs, errors } = readForm(form());
+    expect(errors).toEqual({});
+    expect([axes, runs]).toEqual([[], 1]);
+    expect(RunRequest.parse(base)).toMatchObject({ model: { name: 'vgg11', options: {} }, batchSize: 64, epochs: 50, lr: 1e-4, optimizer: { kind: 'adam' }, schedule: { kind: 'constant' }, earlyStopping: null });
+  });
+
+  test('lists and several networks make a grid, whose every cell is a request', () => {
+    const { base, axes, runs } = readForm(form((one) => { one.models = ['vgg11', 'vgg13']; one.numbers.lr = '1e-3, 1e-4'; one.numbers.seed = '1-3'; }));
+    expect(runs).toBe(12);
+    const cells = base ? expandGrid(base, axes).map((request) => RunRequest.parse(request)) : [];
+    expect(new Set(cells.map(({ model, lr, seed }) => `${model.name} ${lr} ${seed}`)).size).toBe(12);
+  });
+
+  test.each(['constant', 'step', 'milestones', 'exponential', 'cosine', 'polynomial', 'oneCycle', 'plateau'] as const)('schedule %s', (schedule) => {
+    expect(RunRequest.parse(readForm(form((one) => { one.schedule = schedule; })).base).schedule.kind).toBe(schedule);
+  });
+
+  test('what is hidden is neither checked nor sent', () => {
+    const { base, errors } = readForm(form((one) => { one.numbers.momentum = 'nonsense'; one.numbers.patience = ''; }));
+    expect(errors).toEqual({});
+    expect(base?.optimizer).toEqual({ kind: 'adam', beta1: 0.9, beta2: 0.999 });
+    expect(readForm(form((one) => { one.optimizer = 'sgd'; one.numbers.momentum = 'nonsense'; })).errors).toEqual({ momentum: '“nonsense” is no number' });
+  });
+
+  test('a run fills the form and comes out as it was', () => {
+    const request = RunRequest.parse({
+      name: 'again', model: { name: 'vgg16', options: { widthFactor: 0.25, headWidth: 128 } }, dataset: 'd-1', batchSize: 32, epochs: 7, lr: 0.01, optimizer: { kind: 'sgd', momentum: 0.8, nesterov: true }, schedule: { kind: 'step', everyEpochs: 3, gamma: 0.2 },
+      augmentation: { flip: true, cropPadding: 4, erasing: { probability: 0.3 }, mixup: 0.2 }, earlyStopping: { patience: 3, metric: 'val/top1' }, weightDecay: 5e-4, clipNorm: 1, averaging: { decay: 0.99 }, warmUp: { epochs: 2 }, labelSmoothing: 0.1,
+      precision: 'bf16', device: 'cpu', seed: 9, preprocessing: { size: 48 }, limit: { train: 100 }, budget: { hours: 2 },
+    });
+    const filled = form();
+    fillForm(filled, request);
+    expect(RunRequest.parse(readForm(filled).base)).toEqual(request);
+  });
+});
