@@ -27,6 +27,7 @@ import { createModelHandlers, type ModelHandlers } from './models.ts';
 import { studioPaths, type StudioPaths } from './paths.ts';
 import { createPredictionHandlers, type PredictionHandlers } from './predictions.ts';
 import { createRunHandlers, type RunHandlers } from './runs.ts';
+import { createTimingHandlers, type TimingHandlers } from './timing.ts';
 import { createWeightsHandlers, type WeightsHandlers } from './weights.ts';
 import { startJob } from './worker.ts';
 
@@ -50,6 +51,7 @@ export interface Studio {
   readonly ensembles: EnsembleHandlers;
   readonly evaluations: EvaluationHandlers;
   readonly weights: WeightsHandlers;
+  readonly timing: TimingHandlers;
   readonly engine: EngineHandlers;
   readonly bench: BenchHandlers;
   /** Stops what runs, waits for it, closes the database. */
@@ -94,6 +96,7 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
     ensembles: createEnsembleHandlers(context, predictions),
     evaluations: createEvaluationHandlers(context),
     weights: createWeightsHandlers(context),
+    timing: createTimingHandlers(context),
     engine: createEngineHandlers(context),
     bench: createBenchHandlers(context),
     async close() {

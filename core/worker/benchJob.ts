@@ -46,7 +46,8 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
   };
 }
 
-function startAtRandom(session: Session, program: NetworkProgram): void {
+/** First values of all weights; slots and accumulators start at 0. */
+export function startAtRandom(session: Session, program: NetworkProgram): void {
   const values = new Map<string, Float32Array>();
   for (const weight of program.weights) values.set(weight.name, initialValues(weight, 0));
   session.write(values);

@@ -22,6 +22,7 @@ async function run(job: Job, context: JobContext): Promise<Json> {
     case 'lrRange': return (await import('./lrRangeJob.ts')).runLrRangeJob(job, context);
     case 'predict': return (await import('./predictJob.ts')).runPredictJob(job, context);
     case 'evaluate': return (await import('./evaluateJob.ts')).runEvaluateJob(job, context);
+    case 'time': return (await import('./timeJob.ts')).runTimeJob(job, context);
     case 'inspectWeights': return (await import('./weightsJob.ts')).runInspectWeightsJob(job);
     case 'importWeights': return (await import('./weightsJob.ts')).runImportWeightsJob(job);
     case 'selfCheck': return (await import('./selfCheckJob.ts')).runSelfCheckJob(job, context);

@@ -88,7 +88,12 @@ export const SelfCheckJob = z.object({
 });
 export type SelfCheckJob = z.infer<typeof SelfCheckJob>;
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob, InspectWeightsJob, ImportWeightsJob, SelfCheckJob]);
+export const TimeJob = z.object({
+  kind: z.literal('time'), model: ModelSpec, size: z.int(), channels: z.int(), classes: z.int(), batchSize: z.int(), iterations: z.int().min(1), warmUp: z.int().min(0), precision: Precision, device: DeviceChoice,
+});
+export type TimeJob = z.infer<typeof TimeJob>;
+
+export const Job = z.discriminatedUnion('kind', [TrainJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob, InspectWeightsJob, ImportWeightsJob, SelfCheckJob, TimeJob]);
 export type Job = z.infer<typeof Job>;
 
 export const HostMessage = z.discriminatedUnion('type', [
@@ -114,6 +119,17 @@ export const PredictionIndex = z.object({
   device: DeviceReport, imagesPerSec: z.number(),
 });
 export type PredictionIndex = z.infer<typeof PredictionIndex>;
+
+/** Milliseconds. */
+export const Durations = z.object({ median: z.number(), p10: z.number(), p90: z.number() });
+export type Durations = z.infer<typeof Durations>;
+
+/** `backwardMs` is the difference of the other two, call by call. */
+export const TimeResult = z.object({
+  model: z.string(), size: z.int(), batch: z.int(), precision: Precision, iterations: z.int(), warmUp: z.int(), forwardMs: Durations, backwardMs: Durations, forwardBackwardMs: Durations,
+  parameters: z.int(), multiplyAdds: z.number(), trainingMemoryBytes: z.number(), peakRssBytes: z.number(), device: DeviceReport,
+});
+export type TimeResult = z.infer<typeof TimeResult>;
 
 /** The protocols as they were used, in the order of the job's items. */
 export const EvaluateResult = z.object({ protocols: z.array(ResolvedProtocol), notes: z.array(z.string()) });
