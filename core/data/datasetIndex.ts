@@ -1,6 +1,6 @@
 /** The list of a data set's pictures as kept in its folder: one JSON file of columns for each split. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
@@ -66,16 +66,68 @@ export function readIndex(directory: string): DatasetIndex {
   }
 }
 
-/** SHA-256 over the lines `split, label, path, size, time` of all pictures and the other files, sorted. */
+/** SHA-256 over the lines `split, label, path, size, time` of all pictures and the other files, sorted. Only the lines of one class are held at once. */
 export function fingerprintOf(index: DatasetIndex): string {
-  const lines: string[] = [];
+  // Lines that start alike belong together, and no start is the start of another: sorting them first sorts all lines.
+  const groups: { start: string; rows: () => string[] }[] = [];
   for (const split of SPLIT_ORDER) {
     const columns = index.splits[split];
-    columns?.paths.forEach((path, i) => lines.push(JSON.stringify([split, columns.labels[i], path, columns.sizesBytes[i] ?? 0, columns.modifiedMs[i] ?? 0])));
+    if (columns === undefined) continue;
+    for (const [label, places] of placesByLabel(columns.labels)) {
+      groups.push({ start: `["${split}",${label},`, rows: () => Array.from(places, (i) => JSON.stringify([split, label, columns.paths[i], columns.sizesBytes[i] ?? 0, columns.modifiedMs[i] ?? 0])) });
+    }
   }
   const { paths, sizesBytes, modifiedMs } = index.otherFiles;
-  paths.forEach((path, i) => lines.push(JSON.stringify(['', -1, path, sizesBytes[i], modifiedMs[i]])));
+  groups.push({ start: '["",-1,', rows: () => paths.map((path, i) => JSON.stringify(['', -1, path, sizesBytes[i], modifiedMs[i]])) });
   const hash = createHash('sha256');
-  for (const line of lines.sort()) hash.update(line).update('\n');
+  for (const { rows } of groups.sort((a, b) => (a.start < b.start ? -1 : 1))) for (const line of rows().sort()) hash.update(line).update('\n');
   return hash.digest('hex');
+}
+
+function placesByLabel(labels: readonly number[]): Map<number, Uint32Array> {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const places = new Map([...counts].map(([label, count]) => [label, new Uint32Array(count)]));
+  labels.forEach((label, i) => {
+    const left = counts.get(label) as number;
+    (places.get(label) as Uint32Array)[left - 1] = i;
+    counts.set(label, left - 1);
+  });
+  return places;
+}
+
+/** Values of a column written at once. */
+const PART = 16_384;
+
+/** Writes the index piece by piece beside its place, syncs it to disk and renames it: as text it can have a hundred megabytes. */
+export function writeIndex(directory: string, index: DatasetIndex): void {
+  const path = join(directory, INDEX_FILE);
+  const temporary = `${path}.writing`;
+  const file = openSync(temporary, 'w');
+  const write = (text: string): void => {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+  };
+  const writeColumns = (columns: object): void => {
+    Object.entries(columns as Record<string, readonly unknown[]>).forEach(([name, column], place) => {
+      write(`${place === 0 ? '{' : ','}${JSON.stringify(name)}:[`);
+      for (let at = 0; at < column.length; at += PART) write(`${at === 0 ? '' : ','}${JSON.stringify(column.slice(at, at + PART)).slice(1, -1)}`);
+      write(']');
+    });
+    write('}');
+  };
+  try {
+    write(`{"version":${index.version},"kind":"${index.kind}","splits":{`);
+    Object.entries(index.splits).forEach(([split, columns], place) => {
+      write(`${place === 0 ? '' : ','}"${split}":`);
+      writeColumns(columns);
+    });
+    write('},"otherFiles":');
+    writeColumns(index.otherFiles);
+    write('}\n');
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
 }

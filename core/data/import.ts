@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, ren
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { countsOf, emptyColumns, fingerprintOf, INDEX_FILE, newIndex } from './datasetIndex.ts';
+import { countsOf, emptyColumns, fingerprintOf, newIndex, writeIndex } from './datasetIndex.ts';
 import { unpackArchive, type Unpacked } from './archive/unpack.ts';
 import { STORE_FOLDER, STORE_LIST, StoredTree, type StoreList } from './archive/storedTree.ts';
 import type { FileTree } from './fileTree.ts';
@@ -93,7 +93,7 @@ class Importer {
     this.#scan = scan;
     this.#directory = directory;
     this.#env = env;
-    this.#entries = [...scan.entries];
+    this.#entries = Array.isArray(scan.entries) ? (scan.entries as readonly PictureEntry[]) : [...scan.entries];
     this.#index = newIndex(scan.kind);
     this.#quarantine = [...scan.problems];
   }
@@ -113,7 +113,7 @@ class Importer {
         const sidecar: PackSidecar = { version: 1, key, fingerprint: card.fingerprint, counts: countsOf(this.#index), ...summary };
         writeJsonDurably(join(this.#directory, CACHE_FOLDER, `${packName(key)}.json`), sidecar);
       }
-      writeJsonDurably(join(this.#directory, INDEX_FILE), this.#index);
+      writeIndex(this.#directory, this.#index);
       writeJsonDurably(join(this.#directory, QUARANTINE_FILE), this.#quarantine);
       writeJsonDurably(join(this.#directory, CARD_FILE), card);
       return card;

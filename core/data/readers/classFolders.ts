@@ -4,7 +4,7 @@ import type { NestedRule, Quarantined, Split, SplitFractions } from '../../../co
 import type { FileTree } from '../fileTree.ts';
 import type { FolderListing } from '../pictureFiles.ts';
 import { drawSplits } from '../stratify.ts';
-import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
+import { bySplit, describeDraw, joined, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
 
 /** Names of splits as people write them. */
 export const SPLIT_NAMES: Readonly<Record<string, Split>> = {
@@ -96,7 +96,7 @@ class ClassFolderScan {
     const listing = this.listing(folder);
     for (const name of listing.broken) this.problems.push({ path: `${folder}/${name}`, split, reason: 'no regular file (a broken link, a pipe or a socket)' });
     this.#others += listing.others.length;
-    return listing.pictures.map((name) => `${folder}/${name}`);
+    return listing.pictures.map((name) => joined(folder, name));
   }
 
   finish(): void {

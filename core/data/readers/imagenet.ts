@@ -5,7 +5,7 @@ import { readLines, type FileTree } from '../fileTree.ts';
 import { drawSplits } from '../stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
 import { findFile, readValLabels, WNID } from './imagenetVal.ts';
-import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
+import { bySplit, describeDraw, joined, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
 import { shortNames } from './wordNames.ts';
 
 /** Folders of the distributed archives around train and val. */
@@ -58,7 +58,7 @@ class ImagenetScan {
     const path = `${this.#prefix}${folder}`;
     const listing = this.#tree.list(path);
     for (const name of listing.broken) this.problems.push({ path: `${path}/${name}`, split, reason: 'no regular file (a broken link, a pipe or a socket)' });
-    return listing.pictures.map((name) => `${path}/${name}`);
+    return listing.pictures.map((name) => joined(path, name));
   }
 
   classNames(classIds: readonly string[]): string[] {

@@ -55,8 +55,15 @@ export interface Reader {
 export const SPLIT_ORDER: readonly Split[] = ['train', 'val', 'test'];
 
 /** Entries in the order of splits; within a split as they came. */
-export function bySplit(entries: readonly PictureEntry[]): PictureEntry[] {
+export function bySplit(entries: readonly PictureEntry[]): readonly PictureEntry[] {
+  // Large sets with splits of their own are in order already; a copy of their list would not be small.
+  if (entries.every(({ split }, i) => i === 0 || SPLIT_ORDER.indexOf((entries[i - 1] as PictureEntry).split) <= SPLIT_ORDER.indexOf(split))) return entries;
   return SPLIT_ORDER.flatMap((split) => entries.filter((entry) => entry.split === split));
+}
+
+/** `folder/name` as one plain piece of text: joined by the language it would keep both parts in memory beside the whole, a million times. */
+export function joined(folder: string, name: string): string {
+  return Buffer.from(`${folder}/${name}`, 'utf8').toString('utf8');
 }
 
 /** Words for `splitRule` when val (and test) are drawn from the training pictures. */
