@@ -64,7 +64,7 @@ export const runsContract = {
   series: procedure.input(z.object({
     runs: z.array(z.object({ run: Id, afterStep: z.int().min(-1).default(-1) })).min(1).max(200),
     names: z.array(z.string().max(60)).max(40).optional(),
-    /** Thinned above this many points a series; 0 = never. */
+    /** Thinned above this many points a series, and further where one answer would hold more than 100,000; 0 = never. */
     maxPoints: z.int().min(0).max(200000).default(4000),
   })).output(z.array(RunSeries)),
   checkpoints: procedure.input(byRun).output(z.array(CheckpointInfo)),

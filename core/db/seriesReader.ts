@@ -15,23 +15,27 @@ export interface SeriesReader {
   close(): void;
 }
 
-type Point = [name: string, step: number, epoch: number, value: number | null, kind: string];
+type Point = [name: string, step: number, epoch: number, value: number | null, kind: string | null];
+
+/** Points of one answer, so that no screenful of runs holds up the host while it is written out; a series keeps `LEAST_POINTS` all the same. */
+const POINTS_AN_ANSWER = 100_000;
+const LEAST_POINTS = 200;
 
 /** Opens the database at `path`, which must exist and have its newest shape. */
 export function openSeriesReader(path: string): SeriesReader {
   const db = new Sqlite(path, { readonly: true, timeout: 5000 });
   const attempts = db.prepare<[string], { attempt: number; step: number }>('select attempt, step from runs where id = ?');
-  const points = db.prepare<[string, number], Point>('select name, step, epoch, value, kind from metrics where run_id = ? and step > ? order by name, step').raw();
+  const points = db.prepare<[string, number], Point>('select name, step, epoch, value, case when value is null then kind end from metrics where run_id = ? and step > ? order by name, step').raw();
   return {
     read({ runs, names, maxPoints }) {
       const wanted = names && new Set(names);
-      return runs.flatMap(({ run, afterStep }) => {
+      const read = runs.flatMap(({ run, afterStep }) => {
         const state = attempts.get(run);
         if (!state) return [];
         const series: MetricSeries[] = [];
         let current: MetricSeries | undefined;
         let lastStep = afterStep;
-        for (const [name, step, epoch, value, kind] of points.iterate(run, afterStep)) {
+        for (const [name, step, epoch, value, kind] of points.all(run, afterStep)) {
           if (wanted && !wanted.has(name)) continue;
           if (current === undefined || current.name !== name) {
             current = { name, steps: [], epochs: [], values: [], nonFinite: [], total: 0 };
@@ -43,8 +47,13 @@ export function openSeriesReader(path: string): SeriesReader {
           current.values.push(value);
           if (step > lastStep) lastStep = step;
         }
+        // Thinned at once to what was asked for, so that memory holds one long run at a time.
         return [{ runId: run, attempt: state.attempt, lastStep, series: series.map((one) => thinSeries({ ...one, total: one.steps.length }, maxPoints)) }];
       });
+      const amount = read.reduce((sum, { series }) => sum + series.reduce((points, { steps }) => points + steps.length, 0), 0);
+      if (maxPoints === 0 || amount <= POINTS_AN_ANSWER) return read;
+      const share = POINTS_AN_ANSWER / amount;
+      return read.map((run) => ({ ...run, series: run.series.map((one) => thinSeries(one, Math.max(LEAST_POINTS, Math.floor(one.steps.length * share)))) }));
     },
     close: () => db.close(),
   };
