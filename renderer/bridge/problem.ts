@@ -6,7 +6,7 @@ export interface Problem { readonly code: string; readonly message: string; read
 
 export function problemFrom(error: unknown): Problem {
   if (error instanceof ORPCError) {
-    const data: unknown = error.data;
+    const data = error.data as unknown;
     if (error.code === 'STUDIO' && isReport(data)) return data;
     if (error.code === 'BAD_REQUEST') return { code: 'input.invalid', message: 'The host did not accept these values.', remedy: inputIssues(data) };
     return { code: error.code, message: 'Quorum made a mistake while doing this.', remedy: error.message };

@@ -33,7 +33,10 @@ describe('every view', () => {
     await page.getByRole('link', { name: /^vgg13/ }).first().click();
     await page.getByRole('link', { name: 'Predict & vote' }).click();
     await page.getByRole('button', { name: 'Predict & vote' }).click();
-    await page.getByRole('button', { name: 'Export CSV' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Export CSV' }).waitFor({ timeout: 60_000 }).catch(async (error: unknown) => {
+      await studio.shot(page, 'no-vote');
+      throw error;
+    });
   }, 240_000);
   afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
   beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
@@ -75,6 +78,8 @@ describe('every view', () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Go to or do anything' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: 'Go to or do anything' }).waitFor({ state: 'hidden' });
   });
 
   test('nothing is wider than a small window', async () => {
