@@ -1,6 +1,7 @@
 /** Pictures of a data set's split at their own size, for evaluation. */
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { openTree } from '../../data/archive/storedTree.ts';
 import { readIndex } from '../../data/datasetIndex.ts';
 import { ensurePacked, type PackEnv } from '../../data/packedCache.ts';
 import { nativeSide } from '../../data/packKey.ts';
@@ -29,7 +30,8 @@ export async function openSplitPictures(dataset: OpenDataset, name: Split, optio
   const paths = chosen.map((i) => columns.paths[i]!), labels = chosen.map((i) => columns.labels[i]!);
   const side = nativeSide(card);
   if (index.kind === 'files' && (side === null || side > MAX_PACKED_SIDE)) {
-    return { count, paths, labels, batch: (from, to) => ({ kind: 'files', root: card.root, paths: paths.slice(from, to) }), close: () => undefined };
+    const tree = openTree(card.root, directory);
+    return { count, paths, labels, batch: (from, to) => ({ kind: 'files', files: paths.slice(from, to).map((path) => tree.file(path)), names: paths.slice(from, to) }), close: () => undefined };
   }
   if (side === null) throw new Error(`data set ${card.id} keeps records of several sizes`);
   const cache = await ensurePacked(dataset, { size: side, color: card.grayOnly ? 'gray' : 'rgb', fit: 'cover', interpolation: 'lanczos3' }, options);

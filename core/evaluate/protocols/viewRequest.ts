@@ -1,6 +1,5 @@
 /** What the pool of view threads and its threads say to each other, and the work of one request. */
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type ErrorReport, StudioError } from '../../../contract/errors.ts';
 import type { ResolvedProtocol } from '../../../contract/protocol.ts';
 import { decodePicture, MAX_FILE_BYTES } from '../../data/decodePicture.ts';
@@ -12,7 +11,8 @@ import { viewsOf } from './views.ts';
 export type ViewProtocol = Pick<ResolvedProtocol, 'resize' | 'crop' | 'crops' | 'mirror' | 'input'>;
 
 export type PictureBatch =
-  | { readonly kind: 'files'; readonly root: string; readonly paths: readonly string[] }
+  /** `names` are the pictures' own, for messages: files of archives lie under numbers. */
+  | { readonly kind: 'files'; readonly files: readonly string[]; readonly names: readonly string[] }
   /** Decoded pictures of one size, one after another. */
   | { readonly kind: 'pixels'; readonly pixels: Uint8Array; readonly width: number; readonly height: number; readonly channels: number };
 
@@ -35,7 +35,7 @@ const LANES = 2;
 
 export async function makeViews({ id, batch, protocols }: ViewRequest): Promise<ViewReply> {
   try {
-    const count = batch.kind === 'files' ? batch.paths.length : batch.pixels.length / (batch.width * batch.height * batch.channels);
+    const count = batch.kind === 'files' ? batch.files.length : batch.pixels.length / (batch.width * batch.height * batch.channels);
     const made = new Array<Float32Array[] | string>(count);
     let next = 0;
     const lane = async (): Promise<void> => {
@@ -58,7 +58,7 @@ async function viewsOfOne(batch: PictureBatch, at: number, protocols: readonly V
     return views;
   } catch (error) {
     if (error instanceof UnreadablePicture) return error.message;
-    if (error instanceof StudioError && batch.kind === 'files') throw new StudioError(error.code, `${batch.paths[at]}: ${error.message}`, { ...(error.remedy && { remedy: error.remedy }) });
+    if (error instanceof StudioError && batch.kind === 'files') throw new StudioError(error.code, `${batch.names[at]}: ${error.message}`, { ...(error.remedy && { remedy: error.remedy }) });
     throw error;
   }
 }
@@ -68,7 +68,7 @@ async function pictureAt(batch: PictureBatch, at: number): Promise<Picture> {
     const { width, height, channels } = batch, size = width * height * channels, pixels = batch.pixels.subarray(at * size, (at + 1) * size);
     return { pixels: channels === 1 ? repeatChannel(pixels) : pixels, width, height, channels: 3 };
   }
-  const decoded = await decodePicture(await readPicture(join(batch.root, batch.paths[at]!)), { kind: 'native', maxSide: MAX_SIDE });
+  const decoded = await decodePicture(await readPicture(batch.files[at]!), { kind: 'native', maxSide: MAX_SIDE });
   return { ...decoded, channels: 3 };
 }
 

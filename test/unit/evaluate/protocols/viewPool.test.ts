@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'quorum-views-'));
 const COUNT = 12;
 const BROKEN = 5;
 const paths = Array.from({ length: COUNT }, (_, n) => `${n}.png`);
-const files: PictureSource = { count: COUNT, batch: (from, to) => ({ kind: 'files', root: folder, paths: paths.slice(from, to) }) };
+const files: PictureSource = { count: COUNT, batch: (from, to) => ({ kind: 'files', files: paths.slice(from, to).map((path) => join(folder, path)), names: paths.slice(from, to) }) };
 const RAW = { color: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const;
 const protocols = ['caffe-12crop-224', 'torchvision-1crop-224'].map((name) => ResolvedProtocol.parse({ ...getProtocol(name), input: RAW, labels: 'own' }));
 
