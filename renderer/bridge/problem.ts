@@ -6,10 +6,10 @@ export interface Problem { readonly code: string; readonly message: string; read
 
 export function problemFrom(error: unknown): Problem {
   if (error instanceof ORPCError) {
-    const data = error.data as unknown;
+    const data: unknown = Reflect.get(error, 'data');
     if (error.code === 'STUDIO' && isReport(data)) return data;
     if (error.code === 'BAD_REQUEST') return { code: 'input.invalid', message: 'The host did not accept these values.', remedy: inputIssues(data) };
-    return { code: error.code, message: 'Quorum made a mistake while doing this.', remedy: error.message };
+    return { code: String(error.code), message: 'Quorum made a mistake while doing this.', remedy: error.message };
   }
   const message = error instanceof Error ? error.message : String(error);
   if (/not open|closed|aborted/i.test(message)) return { code: 'bridge.lost', message: 'The connection to the host was lost before it answered.', remedy: 'It is being restored; try again then.' };
