@@ -38,9 +38,13 @@ export class EagerKernels implements Kernels<number> {
   }
 
   assign(variable: Variable, data: Float32Array): void {
-    const value = this.#b.createTensor(variable.shape, DTYPE.float32, data);
-    this.#b.executeOp('AssignVariableOp', [{ name: 'dtype', type: this.#b.TF_ATTR_TYPE, value: DTYPE.float32 }], [this.#resource(variable.handle.node), value], 0);
-    this.#b.deleteTensor(value);
+    const b = this.#b, lent = b.createTensor(variable.shape, DTYPE.float32, data), type = (name: string): BindingAttr => ({ name, type: b.TF_ATTR_TYPE, value: DTYPE.float32 });
+    // What the variable keeps must be TensorFlow's own memory, not JavaScript's.
+    const [owned] = b.executeOp('DeepCopy', [type('T')], [lent], 1);
+    b.deleteTensor(lent);
+    if (!owned) throw new Error(`${variable.name} could not be copied`);
+    b.executeOp('AssignVariableOp', [type('dtype')], [this.#resource(variable.handle.node), owned.id], 0);
+    b.deleteTensor(owned.id);
   }
 
   readVariable(variable: Variable): Float32Array {

@@ -143,10 +143,13 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
   }
   return groups.map((variables, k) => {
     const placeholders = variables.map((v, i) => made(`write/${k}/${i}`, 'Placeholder', [], { dtype: { type: 'float32' }, shape: { shape: v.shape } }, { shape: v.shape, dtype: 'float32' }));
-    const assigns = variables.map((v, i) => made(`write/${k}/${i}/assign`, 'AssignVariableOp', [v.handle, need(placeholders[i]?.outputs[0])], { dtype: { type: 'float32' } }, { shape: [], dtype: 'float32' }));
+    // The binding lends JavaScript's memory to TensorFlow. A variable must not keep it: TensorFlow would give it back from a thread of its own, which
+    // corrupts Node's heap. DeepCopy makes memory that is TensorFlow's.
+    const copies = variables.map((v, i) => made(`write/${k}/${i}/copy`, 'DeepCopy', [need(placeholders[i]?.outputs[0])], { T: { type: 'float32' } }, { shape: v.shape, dtype: 'float32' }));
+    const assigns = variables.map((v, i) => made(`write/${k}/${i}/assign`, 'AssignVariableOp', [v.handle, need(copies[i]?.outputs[0])], { dtype: { type: 'float32' } }, { shape: [], dtype: 'float32' }));
     const token = made(`write/${k}/token`, 'Const', [], { dtype: { type: 'int32' }, value: { tensor: { dtype: 'int32', shape: [], data: [1] } } }, { shape: [], dtype: 'int32' });
     const written = made(`write/${k}`, 'Identity', [need(token.outputs[0])], { T: { type: 'int32' } }, { shape: [], dtype: 'int32' }, assigns);
-    extra.push(...placeholders, ...assigns, token, written);
+    extra.push(...placeholders, ...copies, ...assigns, token, written);
     return { variables, reads: variables.map((v) => `${v.value.node.name}:0`).join(','), writes: placeholders.map((p, i) => ({ name: `${i}`, tensor: need(p.outputs[0]), asInt32: false })), written: `${written.name}:0` };
   });
 }
