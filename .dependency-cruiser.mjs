@@ -51,7 +51,7 @@ const LAYERS = {
     may: [CONTRACT, ...packages('zod', '@orpc/(client|contract)', 'vue', 'vue-router', 'pinia', 'vuetify', 'echarts', 'vue-echarts', '@mdi/js', '@vue/[^/]+')],
   },
   build: { from: '^build/', may: [CONTRACT, '^core/', '^electron/fuses\\.ts$', ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses')], node: true },
-  test: { from: '^test/', may: ['^(contract|core|cli|build|electron)/', '^package\\.json$', ...packages('.*')], node: true },
+  test: { from: '^test/', may: ['^(contract|core|cli|build|electron|renderer)/', '^package\\.json$', ...packages('.*')], node: true },
 };
 
 /** Started by a path, never imported. */

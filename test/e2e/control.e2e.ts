@@ -32,7 +32,9 @@ describe('a run under control', () => {
     await page.waitForURL(/#\/runs\/r-/);
     await page.getByRole('main').getByText(/img\/s$/).first().waitFor({ timeout: 60_000 });
     await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to or do anything' }).waitFor();
     await page.keyboard.type('stop vgg11');
+    await page.getByRole('option', { name: /Stop vgg11/, selected: true }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('main').getByText('Stopped', { exact: true }).waitFor({ timeout: 60_000 });
   });
