@@ -1,5 +1,5 @@
 /** What every command does around its own work: options, the studio, results, errors, exit codes. */
-import { type Command } from 'commander';
+import type { Command } from 'commander';
 import { createStudio, type Studio } from '../core/studio/createStudio.ts';
 import { defaultDataDir } from '../core/studio/paths.ts';
 import type { WorkOptions } from '../core/studio/context.ts';
