@@ -30,7 +30,7 @@ describe('a run under control', () => {
     await focusOn(/Queue this run/);
     await page.keyboard.press('Enter');
     await page.waitForURL(/#\/runs\/r-/);
-    await page.getByRole('main').getByText(/img\/s$/).first().waitFor({ timeout: 60_000 });
+    await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor({ timeout: 60_000 });
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Go to or do anything' }).waitFor();
     await page.keyboard.type('stop vgg11');
