@@ -28,7 +28,7 @@ const LAYERS = {
   weights: { from: '^core/weights/', may: [CONTRACT, '^core/models/', ...packages('zod', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
   train: { from: '^core/train/', may: [CONTRACT, '^core/models/', '^core/data/', '^core/weights/', ENGINE_INTERFACE, ...packages('zod')], node: true },
   evaluate: { from: '^core/evaluate/', may: [CONTRACT, '^core/models/', '^core/data/', PROTOCOL, ...packages('zod', 'sharp')], types: [ENGINE_INTERFACE], node: true },
-  engine: { from: '^core/engine/', may: [CONTRACT, ...packages('@tensorflow/tfjs[^/]*', 'protobufjs')], types: ['^core/models/'], node: true },
+  engine: { from: '^core/engine/', may: [CONTRACT, '^core/models/(weightSpecs|geometry)\\.ts$', ...packages('@tensorflow/tfjs[^/]*', 'protobufjs')], types: ['^core/models/'], node: true },
   provision: { from: '^core/provision/', may: [CONTRACT, ...packages('zod', 'yauzl', '@types/yauzl')], node: true },
   protocol: { from: PROTOCOL, may: [CONTRACT, ...packages('zod')] },
   worker: {

@@ -66,8 +66,10 @@ async function train(session: Session, options: TrainOptions): Promise<void> {
   if (typeof file !== 'object' || file === null || Array.isArray(file)) throw new StudioError('input.invalid', `${options.spec} does not hold an object of settings.`);
   const bases = (options.preset === undefined ? [{}] : findPreset(options.preset).settings).map((settings): Record<string, unknown> => ({ ...settings, ...file }));
   const base = bases[0] ?? {};
+  // Settings before data: a wrong option is named at once, not after an import.
+  const settings = bases.map((each) => trainRequest(options, each));
   const card = await chooseDataset(session, options, typeof base['dataset'] === 'string' ? base['dataset'] : undefined);
-  const requests = bases.flatMap((each) => variants({ ...trainRequest(options, each), dataset: card.id }, options));
+  const requests = settings.flatMap((each) => variants({ ...each, dataset: card.id }, options));
   const [first] = requests;
   if (options.lrRangeTest && first) return lrRangeTest(session, first);
   if (requests.length > 1) return trainMany(session, requests);
