@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ensureChromium } from './chromium.mjs';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[], failures: string[] }} Counts */
@@ -32,13 +33,15 @@ await runScript(() => {
     stage(title, () => count(sum, title.toLowerCase(), run(node, command)));
   }
   stage('Tests', () => {
-    const counts = vitest(node);
+    const counts = vitest(node, []);
     tests = counts.passed + counts.failed;
-    sum.passed += counts.passed;
-    sum.failed += counts.failed;
-    sum.skipped.push(...counts.skipped);
-    sum.failures.push(...counts.failures);
-    return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped`;
+    return add(sum, counts);
+  });
+  stage('Browser', () => {
+    const chromium = ensureChromium((line) => { console.log(line); });
+    if ('program' in chromium) return add(sum, vitest(node, ['--config', 'vitest.e2e.config.ts']));
+    sum.skipped.push({ name: 'browser tests', reason: chromium.reason });
+    return `NOT RUN: ${chromium.reason}`;
   });
 
   if (sum.skipped.length > 0) {
@@ -86,12 +89,21 @@ function run(node, args, env = process.env) {
   return result.status === 0;
 }
 
-/** @param {string} node @returns {Counts} */
-function vitest(node) {
+/** @param {Counts} sum @param {Counts} counts */
+function add(sum, counts) {
+  sum.passed += counts.passed;
+  sum.failed += counts.failed;
+  sum.skipped.push(...counts.skipped);
+  sum.failures.push(...counts.failures);
+  return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped`;
+}
+
+/** @param {string} node @param {readonly string[]} options @returns {Counts} */
+function vitest(node, options) {
   const folder = mkdtempSync(path.join(tmpdir(), 'quorum-test-'));
   try {
     const file = path.join(folder, 'report.json');
-    const ok = run(node, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./build/testReport.ts'], { ...process.env, QUORUM_TEST_REPORT: file });
+    const ok = run(node, ['node_modules/vitest/vitest.mjs', 'run', ...options, '--reporter=default', '--reporter=./build/testReport.ts'], { ...process.env, QUORUM_TEST_REPORT: file });
     /** @type {Counts} */
     const counts = JSON.parse(readFileSync(file, 'utf8'));
     if (!ok && counts.failed === 0) { counts.failed++; counts.failures.push('vitest ended with an error'); }

@@ -71,6 +71,7 @@ function outcome({ finished }: RunRecorder, failure: unknown, killed: boolean): 
   if (killed) return { state: 'interrupted', reason: 'Killed on request.', error: null };
   // A process that dies after its last word has still finished; the word says how.
   if (finished && error.code === 'run.workerDied') return { state: finished.state, reason: finished.reason, error: finished.error };
+  if (error.code === 'job.stopped') return { state: 'stopped', reason: 'Stopped before the first step.', error: null };
   const state: RunState = error.code === 'run.outOfMemory' ? 'outOfMemory' : error.code === 'run.diverged' ? 'diverged' : error.code === 'run.workerDied' ? 'interrupted' : 'failed';
   return { state, reason: error.message, error: error.toReport() };
 }
