@@ -40,7 +40,7 @@ const LAYERS = {
   studio: {
     from: '^core/studio/',
     // Schedule and early stopping are pure: the host draws the one and tries the other on finished runs.
-    may: [CONTRACT, '^core/(db|models|data|evaluate|provision)/', '^core/train/(schedule|earlyStopping)\\.ts$', PROTOCOL, ...packages('zod', 'pino', '@orpc/(server|contract)', 'ws', '@types/ws')],
+    may: [CONTRACT, '^core/(db|models|data|evaluate|provision)/', '^core/train/(schedule|earlyStopping)\\.ts$', PROTOCOL, ...packages('zod', '@orpc/(server|contract)', 'ws', '@types/ws')],
     node: true,
   },
   cli: { from: '^cli/', may: [CONTRACT, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander', 'ws', '@types/ws')], node: true },
