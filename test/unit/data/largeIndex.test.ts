@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyColumns, fingerprintOf, newIndex, readIndex, writeIndex, type DatasetIndex, type SplitColumns } from '../../../core/data/datasetIndex.ts';
 import type { FileTree } from '../../../core/data/fileTree.ts';
 import { imagenet } from '../../../core/data/readers/imagenet.ts';
@@ -49,7 +49,9 @@ describe('index', () => {
   });
 });
 
-describe.skipIf(process.env['QUORUM_SLOW'] !== '1')('1.25 million pictures', () => {
+describe('1.25 million pictures', () => {
+  beforeEach((context) => { if (process.env['QUORUM_SLOW'] !== '1') context.skip('takes long: set QUORUM_SLOW=1'); });
+
   it('scan, index, fingerprint and file take less than 300 MB', { timeout: 120_000 }, () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
