@@ -26,9 +26,10 @@ export type ProtocolResize = z.infer<typeof ProtocolResize>;
  * `whole`: the resized picture, a square of the crop's size. `centreFloor`: offset floor(margin / 2), as Caffe's scripts; `centreHalfEven`: margin / 2 rounded to the
  * even neighbour, as torchvision. `five`: corners, then the centre (half-even). `six`: the picture is squeezed to a square of its short side; top-left, bottom-right,
  * top-right, bottom-left, centre (floor), and the whole square resized to the crop. `eighteen`: three squares of the short side along the long one, `six` of each.
- * With `mirror` each counts twice: five makes the 10 crops, six the 12, eighteen at four sizes the 144.
+ * With `mirror` each counts twice: five makes the 10 crops, six the 12, eighteen at four sizes the 144. `dense`: no crop; the network runs over the whole picture, whatever
+ * its shape, with its dense layers as convolutions, and the map of scores is averaged.
  */
-export const CropSet = z.enum(['whole', 'centreFloor', 'centreHalfEven', 'five', 'six', 'eighteen']);
+export const CropSet = z.enum(['whole', 'centreFloor', 'centreHalfEven', 'five', 'six', 'eighteen', 'dense']);
 export type CropSet = z.infer<typeof CropSet>;
 
 /** `lab`: CIE L*a*b* (D65, 2°); `ab`: its last two channels; `gray`: BT.601 luma of the resized picture. */
@@ -55,7 +56,7 @@ const fields = {
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,79}$/),
   title: z.string().max(200),
   resize: ProtocolResize,
-  /** Side of a view, pixels. */
+  /** Side of a view, pixels; with `dense` the short side of the smallest one. */
   crop: Side,
   crops: CropSet,
   /** The left-right mirrored picture counts as well. */
@@ -66,10 +67,11 @@ const fields = {
 function fits({ resize, crop, crops }: { resize: ProtocolResize; crop: number; crops: CropSet }): boolean {
   if (resize.kind === 'none') return true;
   const sizes = resize.kind === 'shortSide' ? resize.sizes : [resize.size];
+  if (crops === 'dense') return Math.min(...sizes) === crop;
   if (crops === 'whole') return resize.kind !== 'shortSide' && sizes.every((size) => size === crop);
   return sizes.every((size) => size >= crop);
 }
-const FITS = { error: 'the resized picture must be at least as large as the crop, and exactly as large where it is taken whole' };
+const FITS = { error: 'the resized picture must be at least as large as the crop, and exactly as large where it is taken whole or densely' };
 
 /** As it is named and chosen; null stands for what the weights' card says. */
 export const Protocol = z.object({ ...fields, input: ProtocolInput.nullable(), labels: LabelList.nullable() }).refine(fits, FITS);
@@ -86,6 +88,6 @@ export function channelsOfInput(color: InputColor): number {
 
 /** Views of one picture. */
 export function viewCount({ resize, crops, mirror }: Pick<Protocol, 'resize' | 'crops' | 'mirror'>): number {
-  const views = { whole: 1, centreFloor: 1, centreHalfEven: 1, five: 5, six: 6, eighteen: 18 }[crops];
+  const views = { whole: 1, centreFloor: 1, centreHalfEven: 1, five: 5, six: 6, eighteen: 18, dense: 1 }[crops];
   return views * (mirror ? 2 : 1) * (resize.kind === 'shortSide' ? resize.sizes.length : 1);
 }

@@ -1,6 +1,7 @@
 /** The evaluate job: one network on one split by several protocols; every picture is decoded once. */
 import { StudioError } from '../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol } from '../../contract/protocol.ts';
+import type { Precision } from '../../contract/runSpec.ts';
 import { openDataset } from '../data/openDataset.ts';
 import type { OpenDataset } from '../data/types.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -12,7 +13,7 @@ import { viewsOfAll } from '../evaluate/protocols/viewPool.ts';
 import { progressSender, type JobContext } from './jobContext.ts';
 import { openEngine } from './openEngine.ts';
 import type { EvaluateJob, EvaluateResult } from './protocol.ts';
-import { type Inference, loadWeights, openInference } from './trainedNetwork.ts';
+import { type Inference, type LoadedWeights, loadWeights, openDenseInference, openInference } from './trainedNetwork.ts';
 import { probabilitiesOf } from './viewScores.ts';
 
 interface Item { readonly protocol: ResolvedProtocol; readonly network: Inference; readonly writer: ProbabilityWriter; readonly order: Int32Array | null }
@@ -28,33 +29,47 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
   for (const { name, input } of protocols) {
     if (channelsOfInput(input.color) !== weights.shape.channels) throw new StudioError('input.invalid', `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`, { remedy: 'Choose protocols with the colours that the network was trained on.' });
   }
-  const engine = await openEngine(job.device), networks = new Map<number, Inference>(), items: Item[] = [];
+  const engine = await openEngine(job.device), networks = new Map<string, Inference>(), items: Item[] = [];
+  let timing: EvaluateResult['timing'];
   try {
-    for (const { crop } of protocols) if (!networks.has(crop)) networks.set(crop, openInference(engine, weights, crop, job.precision));
+    for (const protocol of protocols) if (!networks.has(networkKey(protocol))) networks.set(networkKey(protocol), openFor(protocol, engine, weights, job.precision));
     for (const [i, protocol] of protocols.entries()) {
       const writer = await openProbabilityWriter(job.items[i]!.outputDir, { classes: card.classIds.length, overwrite: true });
-      items.push({ protocol, writer, network: networks.get(protocol.crop)!, order: outputOfClass(protocol.labels, card.classIds) });
+      items.push({ protocol, writer, network: networks.get(networkKey(protocol))!, order: outputOfClass(protocol.labels, card.classIds) });
     }
-    await evaluateSplit(job, context, engine, items, dataset);
+    timing = await evaluateSplit(job, context, engine, items, dataset);
   } catch (error) {
     for (const { writer } of items) await writer.discard();
     throw error;
   } finally {
     for (const network of networks.values()) network.dispose();
   }
-  return { protocols, notes: [...weights.notes] };
+  return { protocols, notes: [...weights.notes], timing };
 }
 
-async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engine, items: readonly Item[], dataset: OpenDataset): Promise<void> {
+/** Protocols with one key share a network: its program is made for one size, or for all. */
+const networkKey = ({ crops, crop }: ResolvedProtocol): string => (crops === 'dense' ? 'dense' : String(crop));
+
+function openFor({ crops, crop, name }: ResolvedProtocol, engine: Engine, weights: LoadedWeights, precision: Precision): Inference {
+  if (crops !== 'dense') return openInference(engine, weights, crop, precision);
+  const { size } = weights.shape;
+  if (crop < size) throw new StudioError('input.invalid', `Protocol ${name} gives pictures of ${crop} pixels; this network was trained at ${size} and sees nothing in smaller ones.`, { remedy: `Choose a dense protocol with a short side of ${size} or more.` });
+  return openDenseInference(engine, weights, precision);
+}
+
+async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engine, items: readonly Item[], dataset: OpenDataset): Promise<EvaluateResult['timing']> {
   const { card } = dataset;
   const source = await openSplitPictures(dataset, job.split, { limit: job.limit, signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
   const tell = progressSender(context, 'evaluate', source.count), done: number[] = [], skipped: { path: string; reason: string }[] = [];
-  const computedMs = items.map(() => 0);
+  const computedMs = items.map(() => 0), began = performance.now();
+  let [workMs, waitedMs] = [0, 0];
   try {
     for await (const chunk of viewsOfAll(source, items.map(({ protocol }) => protocol), context.signal)) {
+      workMs += chunk.workMs;
+      waitedMs += chunk.waitedMs;
       for (const [i, { protocol, network, writer, order }] of items.entries()) {
         if (chunk.pictures.length === 0) continue;
-        const from = performance.now(), scores = probabilitiesOf(chunk.views[i]!, chunk.pictures.length, { network, classes: card.classIds.length, average: protocol.average, batchSize: job.batchSize });
+        const from = performance.now(), scores = probabilitiesOf({ pixels: chunk.views[i]!, sizes: chunk.sizes[i]! }, chunk.pictures.length, { network, classes: card.classIds.length, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize });
         computedMs[i]! += performance.now() - from;
         await writer.append(inClassOrder(scores, order));
         await new Promise(setImmediate);
@@ -69,12 +84,14 @@ async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engi
   } finally {
     source.close();
   }
+  const wallMs = performance.now() - began;
   for (const [i, { writer }] of items.entries()) {
     await writer.finish({
       classNames: card.classNames, classIds: card.classIds, paths: done.map((p) => source.paths[p]!), labels: done.map((p) => source.labels[p]!), skipped,
       device: engine.device, imagesPerSec: computedMs[i]! > 0 ? (1000 * done.length) / computedMs[i]! : 0,
     });
   }
+  return { wallMs, viewsMs: workMs, waitedMs, computedMs };
 }
 
 function stopped(cause?: unknown): StudioError {

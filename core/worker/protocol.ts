@@ -10,8 +10,17 @@ export const TrainJob = z.object({
   kind: z.literal('train'), runId: z.string(), spec: RunSpec, runDir: z.string(), datasetDir: z.string(),
   /** Continue from this checkpoint folder. */
   resumeFrom: z.string().nullable(),
+  /** How much the process may grow from one epoch to another before it is replaced; the usual limits where left out. */
+  growth: z.object({ tensors: z.int(), rssBytes: z.number() }).partial().prefault({}),
 });
 export type TrainJob = z.infer<typeof TrainJob>;
+
+/** Two steps of `spec` on made-up pictures, to see whether they fit into memory: result `{ peakRssBytes }`, or `run.outOfMemory`. */
+export const ProbeBatchJob = z.object({ kind: z.literal('probeBatch'), spec: RunSpec });
+export type ProbeBatchJob = z.infer<typeof ProbeBatchJob>;
+
+export const ProbeBatchResult = z.object({ peakRssBytes: z.number() });
+export type ProbeBatchResult = z.infer<typeof ProbeBatchResult>;
 
 /** Learning-rate range test: result `LrRangeResult`. */
 export const LrRangeJob = z.object({ kind: z.literal('lrRange'), spec: RunSpec, datasetDir: z.string(), from: z.number().positive(), to: z.number().positive(), steps: z.int().min(5).max(10000) });
@@ -24,7 +33,7 @@ export const LrRangeResult = z.object({
 });
 export type LrRangeResult = z.infer<typeof LrRangeResult>;
 
-/** Writes `probabilities.f32` (`[images, classes]`, little endian) and `predictions.json` into `outputDir`. */
+/** Writes `probabilities.f32` (`[images, classes]`, little endian) and `predictions.json` into `outputDir`: result `PredictResult`. */
 export const PredictJob = z.object({
   kind: z.literal('predict'), spec: RunSpec, checkpointDir: z.string(), batchSize: z.int().min(1), device: DeviceChoice,
   source: z.discriminatedUnion('kind', [
@@ -34,6 +43,10 @@ export const PredictJob = z.object({
   outputDir: z.string(),
 });
 export type PredictJob = z.infer<typeof PredictJob>;
+
+/** Accuracies are null where no picture has a label. */
+export const PredictResult = z.object({ count: z.int(), classes: z.int(), top1: z.number().nullable(), top5: z.number().nullable(), device: DeviceReport, imagesPerSec: z.number() });
+export type PredictResult = z.infer<typeof PredictResult>;
 
 export const BenchJob = z.object({
   kind: z.literal('bench'), model: ModelSpec, size: z.int(), classes: z.int(), channels: z.int().default(3), batchSize: z.int(), precision: Precision,
@@ -93,7 +106,7 @@ export const TimeJob = z.object({
 });
 export type TimeJob = z.infer<typeof TimeJob>;
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob, InspectWeightsJob, ImportWeightsJob, SelfCheckJob, TimeJob]);
+export const Job = z.discriminatedUnion('kind', [TrainJob, ProbeBatchJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob, InspectWeightsJob, ImportWeightsJob, SelfCheckJob, TimeJob]);
 export type Job = z.infer<typeof Job>;
 
 export const HostMessage = z.discriminatedUnion('type', [
@@ -131,8 +144,14 @@ export const TimeResult = z.object({
 });
 export type TimeResult = z.infer<typeof TimeResult>;
 
-/** The protocols as they were used, in the order of the job's items. */
-export const EvaluateResult = z.object({ protocols: z.array(ResolvedProtocol), notes: z.array(z.string()) });
+/**
+ * The protocols as they were used, in the order of the job's items. `viewsMs` is what the threads took that decode, resize and crop, `computedMs` what the network took by
+ * each protocol, `waitedMs` how long it stood still for want of views: the first two overlap as far as their sum is more than `wallMs`.
+ */
+export const EvaluateResult = z.object({
+  protocols: z.array(ResolvedProtocol), notes: z.array(z.string()),
+  timing: z.object({ wallMs: z.number(), viewsMs: z.number(), waitedMs: z.number(), computedMs: z.array(z.number()) }),
+});
 export type EvaluateResult = z.infer<typeof EvaluateResult>;
 
 export const WorkerMessage = z.discriminatedUnion('type', [

@@ -32,6 +32,7 @@ interface Measured { readonly row: SelfCheckRow; readonly decision: Int32Array }
 
 export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): Promise<SelfCheck> {
   const dataset = await openDataset(job.datasetDir), { card } = dataset, { channels, declared } = await shapeOf(job, card.classIds.length);
+  if (job.protocol.crops === 'dense') throw new StudioError('input.invalid', 'The self-check takes crops.', { remedy: 'Choose a protocol that is not dense.' });
   const protocol = resolveProtocol({ ...job.protocol, input: RAW[channels] }, { input: null, labels: job.labels }, null, card.classIds), order = outputOfClass(protocol.labels, card.classIds);
   const weights = await loadWeights(job.network, channels), network = openInference(await openEngine(job.device), weights, protocol.crop, 'f32');
   const candidates = plausibleInputs(channels, { mean: card.channelMean, std: card.channelStd }, job.declared ?? declared), probabilities: Float32Array[][] = candidates.map(() => []), labels: number[] = [];
@@ -40,7 +41,7 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
   try {
     for await (const { pictures, views } of viewsOfAll(source, [protocol], context.signal)) {
       if (pictures.length === 0) continue;
-      for (const [i, { input }] of candidates.entries()) probabilities[i]!.push(inClassOrder(probabilitiesOf(fed(views[0]!, input), pictures.length, { network, classes: card.classIds.length, average: protocol.average, batchSize: job.batchSize }), order));
+      for (const [i, { input }] of candidates.entries()) probabilities[i]!.push(inClassOrder(probabilitiesOf({ pixels: fed(views[0]!, input), sizes: [] }, pictures.length, { network, classes: card.classIds.length, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize }), order));
       labels.push(...pictures.map((p) => source.labels[p]!));
       tell(labels.length);
     }

@@ -2,8 +2,10 @@
 import { StudioError } from '../../contract/errors.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { Engine, Session } from '../engine/engine.ts';
+import { denseProgram } from '../engine/denseNetwork.ts';
 import { elements } from '../engine/graph.ts';
-import { networkProgram } from '../engine/program.ts';
+import { type NetworkProgram, networkProgram } from '../engine/program.ts';
+import type { ViewSize } from '../evaluate/protocols/views.ts';
 import { describeNetwork } from '../models/describe.ts';
 import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
 import { getModel } from '../models/registry.ts';
@@ -58,27 +60,35 @@ export function shapeAt(model: Model, trained: NetworkShape, size: number): Netw
   throw new StudioError('input.invalid', `${model.name} trained at ${trained.size} × ${trained.size} cannot look at ${size} × ${size}: its head is made for one size.`, { remedy: `Choose a protocol with crops of ${trained.size} pixels.` });
 }
 
-/** Inference with float32 pictures `[n, size, size, channels]`, already as the first layer wants them. */
+/** Inference with float32 pictures `[n, height, width, channels]`, already as the first layer wants them. */
 export interface Inference {
-  /** size · size · channels. */
-  readonly valuesPerView: number;
-  logits(views: Float32Array): Float32Array;
+  readonly channels: number;
+  /** `size`: height and width of all views. */
+  logits(views: Float32Array, size: ViewSize): Float32Array;
   dispose(): void;
 }
 
-/** Errors: `weights.mismatch` where a weight is missing or of another size. */
-export function openInference(engine: Engine, { model, shape: trained, values }: LoadedWeights, size: number, precision: Precision): Inference {
-  const shape = shapeAt(model, trained, size), program = networkProgram({ model, shape, preprocessing: null, precision });
-  for (const { name, shape: wanted } of program.weights) {
+/** Pictures of `size` × `size` only. Errors: `weights.mismatch` where a weight is missing or of another size; as `shapeAt`. */
+export function openInference(engine: Engine, weights: LoadedWeights, size: number, precision: Precision): Inference {
+  const shape = shapeAt(weights.model, weights.shape, size);
+  return inference(engine, weights, networkProgram({ model: weights.model, shape, preprocessing: null, precision, device: engine.device.kind }));
+}
+
+/** Whole pictures of any size not below what it was trained at. Errors: `weights.mismatch`; as `denseProgram`. */
+export function openDenseInference(engine: Engine, weights: LoadedWeights, precision: Precision): Inference {
+  return inference(engine, weights, denseProgram(weights.model, weights.shape, precision));
+}
+
+function inference(engine: Engine, { shape: { channels }, values }: LoadedWeights, program: NetworkProgram): Inference {
+  for (const { name, shape } of program.weights) {
     const found = values.get(name)?.length;
-    if (found !== elements(wanted)) throw new StudioError('weights.mismatch', `${name} should be [${wanted.join(', ')}] and ${found === undefined ? 'is missing' : `has ${found} values`}.`, { remedy: 'Choose the input (colours, size) and options these weights were trained with.' });
+    if (found !== elements(shape)) throw new StudioError('weights.mismatch', `${name} should be [${shape.join(', ')}] and ${found === undefined ? 'is missing' : `has ${found} values`}.`, { remedy: 'Choose the input (colours, size) and options these weights were trained with.' });
   }
   const session: Session = engine.load(program);
   session.write(new Map(program.weights.map(({ name }) => [name, values.get(name)!])));
-  const valuesPerView = size * size * shape.channels;
   return {
-    valuesPerView,
-    logits: (views) => session.run('infer', { images: { shape: [views.length / valuesPerView, size, size, shape.channels], data: views } })['logits']?.data as Float32Array,
+    channels,
+    logits: (views, { height, width }) => session.run('infer', { images: { shape: [views.length / (height * width * channels), height, width, channels], data: views } })['logits']?.data as Float32Array,
     dispose: () => { session.dispose(); },
   };
 }

@@ -36,7 +36,7 @@ export function pooled(g: Graph, op: 'MaxPool' | 'AvgPool', x: GraphTensor, o: P
 }
 
 /** Padding that no maximum picks: the lowest finite value, not −∞, which oneDNN's kernels may turn into NaN. */
-function padLowest(g: Graph, x: GraphTensor, table: readonly (readonly [number, number])[]): GraphTensor {
+export function padLowest(g: Graph, x: GraphTensor, table: readonly (readonly [number, number])[]): GraphTensor {
   const constant = g.constant('int32', [table.length, 2], table.flat()), lowest = cast(g, g.float(x.dtype === 'bfloat16' ? -3.3e38 : -3.4e38), x.dtype);
   return g.one('PadV2', [x, constant, lowest], { T: { type: x.dtype }, Tpaddings: { type: 'int32' } }, x.shape.map((d, i) => (d < 0 ? d : d + (table[i]?.[0] ?? 0) + (table[i]?.[1] ?? 0))), x.dtype);
 }

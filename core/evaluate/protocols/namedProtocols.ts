@@ -23,6 +23,10 @@ const PROTOCOLS: readonly Protocol[] = [
     name: 'caffe-144crop-224', title: '144 crops 224 of short sides 256, 288, 320 and 352 (OpenCV bilinear), probabilities averaged',
     resize: { kind: 'shortSide', sizes: [256, 288, 320, 352], method: 'opencv-linear' }, crop: 224, crops: 'eighteen', mirror: true, average: 'probabilities', ...OWN,
   },
+  ...[256, 384].map((size): Protocol => ({
+    name: `dense-${size}`, title: `Dense over short side ${size} and its mirror image (OpenCV bilinear), map of scores averaged, then probabilities`,
+    resize: shortSide(size, 'opencv-linear'), crop: size, crops: 'dense', mirror: true, average: 'probabilities', ...OWN,
+  })),
   {
     name: 'torchvision-1crop-224', title: 'Centre crop 224 of short side 256 (Pillow bilinear, antialiased)',
     resize: shortSide(256, 'pillow-bilinear'), crop: 224, crops: 'centreHalfEven', mirror: false, average: 'probabilities', ...OWN,
@@ -68,11 +72,16 @@ export function getProtocol(name: string): Protocol {
 }
 
 /**
- * The same protocol with another crop, for the curve of accuracy against crop size. The short side stays, unless the crop is larger: then it is the crop's.
+ * The same protocol with another crop, for the curve of accuracy against crop size. The short side stays, unless the crop is larger: then it is the crop's. Dense
+ * protocols have no crop: their short side varies.
  * @throws StudioError `input.invalid` where the protocol takes pictures whole or unresized
  */
 export function withCropSize(protocol: Protocol, crop: number): Protocol {
   const { resize, crops, name, title } = protocol;
+  if (crops === 'dense' && resize.kind === 'shortSide') {
+    if (crop === protocol.crop) return protocol;
+    return Protocol.parse({ ...protocol, name: `${name}.side-${crop}`, title: `${title}; here with short side ${crop}`, crop, resize: { ...resize, sizes: [crop] } });
+  }
   if (resize.kind !== 'shortSide' || crops === 'whole') {
     throw new StudioError('input.invalid', `Protocol ${name} has no crop to vary.`, { remedy: 'Choose one that crops a picture of a given short side, such as caffe-1crop-224.' });
   }
@@ -85,5 +94,6 @@ export function withCropSize(protocol: Protocol, crop: number): Protocol {
 export function publishedWording({ name, crop, resize }: Protocol): string | null {
   const base = resize.kind === 'shortSide' ? resize.sizes[0] : null;
   if (/^(caffe|torchvision)-1crop-\d+$/.test(name)) return `centre crop ${crop} of short side ${base}`;
+  if (/^dense-\d+$/.test(name)) return `dense, one scale: short side ${base}`;
   return /^caffe-12crop-\d+$/.test(name) ? `12 crops ${crop} of short side ${base}` : null;
 }

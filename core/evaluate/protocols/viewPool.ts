@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
 import type { PictureBatch, ViewReply, ViewRequest } from './viewRequest.ts';
+import type { ViewSize } from './views.ts';
 
 export interface PictureSource {
   readonly count: number;
@@ -17,10 +18,17 @@ export interface ViewChunk {
   readonly skipped: readonly { readonly picture: number; readonly reason: string }[];
   /** For each protocol: views of the pictures, one after another, each picture the same number. */
   readonly views: readonly Float32Array[];
+  /** For each protocol the sizes of its views; empty where all are squares of its crop. */
+  readonly sizes: readonly (readonly ViewSize[])[];
+  /** Milliseconds a thread took for the chunk, and those that the caller had to wait for it. */
+  readonly workMs: number;
+  readonly waitedMs: number;
 }
 
 const CHUNK_BYTES = 24 * 2 ** 20;
 const MAX_CHUNK = 64;
+/** Whole pictures are larger than the square of their short side. */
+const DENSE_AREA = 1.5;
 const MAX_THREADS = 4;
 /** One chunk in work, one waiting. */
 const CHUNKS_PER_THREAD = 2;
@@ -30,7 +38,7 @@ const CHUNKS_PER_THREAD = 2;
  * Errors: `input.invalid` for a picture smaller than a crop.
  */
 export async function* viewsOfAll(source: PictureSource, protocols: readonly ResolvedProtocol[], signal?: AbortSignal): AsyncGenerator<ViewChunk, void, undefined> {
-  const bytes = protocols.reduce((sum, protocol) => sum + viewCount(protocol) * protocol.crop ** 2 * channelsOfInput(protocol.input.color) * 4, 0);
+  const bytes = protocols.reduce((sum, protocol) => sum + viewCount(protocol) * protocol.crop ** 2 * (protocol.crops === 'dense' ? DENSE_AREA : 1) * channelsOfInput(protocol.input.color) * 4, 0);
   const size = Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_BYTES / bytes))), chunks = Math.ceil(source.count / size);
   const threads = Math.max(1, Math.min(MAX_THREADS, availableParallelism(), chunks));
   const workers = Array.from({ length: threads }, () => new Worker(new URL('./viewWorker.ts', import.meta.url)));
@@ -58,7 +66,7 @@ export async function* viewsOfAll(source: PictureSource, protocols: readonly Res
     signal?.throwIfAborted();
     while (asked < Math.min(chunks, threads * CHUNKS_PER_THREAD)) ask();
     for (let id = 0; id < chunks; id++) {
-      const reply = await queue.shift()!;
+      const from = performance.now(), reply = await queue.shift()!, waitedMs = performance.now() - from;
       signal?.throwIfAborted();
       if (reply.error) throw StudioError.fromReport(reply.error);
       if (asked < chunks) ask();
@@ -66,7 +74,7 @@ export async function* viewsOfAll(source: PictureSource, protocols: readonly Res
       const positions = Array.from({ length: here }, (_, position) => position);
       yield {
         pictures: positions.filter((position) => !failed.has(position)).map((position) => start + position),
-        skipped: [...failed].map(([position, reason]) => ({ picture: start + position, reason })), views: reply.views,
+        skipped: [...failed].map(([position, reason]) => ({ picture: start + position, reason })), views: reply.views, sizes: reply.sizes, workMs: reply.workMs, waitedMs,
       };
     }
   } finally {

@@ -6,7 +6,7 @@ import { decodePicture, MAX_FILE_BYTES } from '../../data/decodePicture.ts';
 import { repeatChannel } from '../../data/nativePack.ts';
 import { UnreadablePicture } from '../../data/unreadablePicture.ts';
 import type { Picture } from './picture.ts';
-import { viewsOf } from './views.ts';
+import { type Views, type ViewSize, viewsOf } from './views.ts';
 
 export type ViewProtocol = Pick<ResolvedProtocol, 'resize' | 'crop' | 'crops' | 'mirror' | 'input'>;
 
@@ -24,6 +24,10 @@ export interface ViewReply {
   readonly failures: readonly { readonly position: number; readonly reason: string }[];
   /** For each protocol the views of the readable pictures, one after another. */
   readonly views: readonly Float32Array[];
+  /** Their sizes; empty where all are squares of the protocol's crop. */
+  readonly sizes: readonly (readonly ViewSize[])[];
+  /** What it took here, milliseconds. */
+  readonly workMs: number;
   /** What stopped the whole request. */
   readonly error: ErrorReport | null;
 }
@@ -34,26 +38,31 @@ const MAX_SIDE = 32_768;
 const LANES = 2;
 
 export async function makeViews({ id, batch, protocols }: ViewRequest): Promise<ViewReply> {
+  const began = performance.now();
   try {
     const count = batch.kind === 'files' ? batch.files.length : batch.pixels.length / (batch.width * batch.height * batch.channels);
-    const made = new Array<Float32Array[] | string>(count);
+    const made = new Array<Views[] | string>(count);
     let next = 0;
     const lane = async (): Promise<void> => {
       for (let at = next++; at < count; at = next++) made[at] = await viewsOfOne(batch, at, protocols);
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     const good = made.filter((views) => typeof views !== 'string');
-    return { id, failures: made.flatMap((views, position) => (typeof views === 'string' ? [{ position, reason: views }] : [])), views: protocols.map((_, k) => joined(good.map((views) => views[k]!))), error: null };
+    return {
+      id, failures: made.flatMap((views, position) => (typeof views === 'string' ? [{ position, reason: views }] : [])),
+      views: protocols.map((_, k) => joined(good.map((views) => views[k]!.pixels))), sizes: protocols.map(({ crops }, k) => (crops === 'dense' ? good.flatMap((views) => views[k]!.sizes) : [])),
+      workMs: performance.now() - began, error: null,
+    };
   } catch (error) {
     if (!(error instanceof StudioError)) throw error;
-    return { id, failures: [], views: [], error: error.toReport() };
+    return { id, failures: [], views: [], sizes: [], workMs: performance.now() - began, error: error.toReport() };
   }
 }
 
 /** The views, or why the picture cannot be read. */
-async function viewsOfOne(batch: PictureBatch, at: number, protocols: readonly ViewProtocol[]): Promise<Float32Array[] | string> {
+async function viewsOfOne(batch: PictureBatch, at: number, protocols: readonly ViewProtocol[]): Promise<Views[] | string> {
   try {
-    const picture = await pictureAt(batch, at), views: Float32Array[] = [];
+    const picture = await pictureAt(batch, at), views: Views[] = [];
     for (const protocol of protocols) views.push(await viewsOf(picture, protocol));
     return views;
   } catch (error) {

@@ -10,8 +10,8 @@ import { resizePicture } from './resize/resizePicture.ts';
 
 type AnyPicture = Picture | FloatPicture;
 
-/** A square of `crop` pixels at (left, top) of `source`. */
-interface Window { readonly source: AnyPicture; readonly left: number; readonly top: number }
+/** A rectangle at (left, top) of `source`: a square of the crop, or all of it. */
+interface Window { readonly source: AnyPicture; readonly left: number; readonly top: number; readonly width: number; readonly height: number }
 
 /** One picture, or one for each of several short sides. 8-bit RGB. */
 async function resized(picture: Picture, resize: ProtocolResize): Promise<Picture[]> {
@@ -78,9 +78,10 @@ function cut(picture: AnyPicture, left: number, top: number, side: number): Floa
 function windowsOf(source: AnyPicture, crops: CropSet, crop: number): Window[] {
   const right = source.width - crop, down = source.height - crop;
   if (right < 0 || down < 0) throw new StudioError('input.invalid', `A picture of ${source.width} × ${source.height} pixels has no view of ${crop} × ${crop}.`, { remedy: 'Choose a protocol that resizes, or one with smaller crops.' });
-  const at = (left: number, top: number): Window => ({ source, left, top });
+  const sides = crops === 'dense' ? { width: source.width, height: source.height } : { width: crop, height: crop }, at = (left: number, top: number): Window => ({ source, left, top, ...sides });
   switch (crops) {
-    case 'whole': return [at(0, 0)];
+    case 'whole':
+    case 'dense': return [at(0, 0)];
     case 'centreFloor': return [at(Math.floor(right / 2), Math.floor(down / 2))];
     case 'centreHalfEven': return [at(roundHalfEven(right / 2), roundHalfEven(down / 2))];
     case 'five': return [at(0, 0), at(right, 0), at(0, down), at(right, down), at(roundHalfEven(right / 2), roundHalfEven(down / 2))];
@@ -88,32 +89,41 @@ function windowsOf(source: AnyPicture, crops: CropSet, crop: number): Window[] {
     case 'eighteen':
       // Where crop and square are of one size all six are the same view.
       if (right === 0) return [at(0, 0)];
-      return [at(0, 0), at(right, down), at(right, 0), at(0, down), at(Math.floor(right / 2), Math.floor(down / 2)), { source: resizeOpencvLinearFloat(asFloats(source), crop, crop), left: 0, top: 0 }];
+      return [at(0, 0), at(right, down), at(right, 0), at(0, down), at(Math.floor(right / 2), Math.floor(down / 2)), { ...at(0, 0), source: resizeOpencvLinearFloat(asFloats(source), crop, crop) }];
   }
 }
 
 /** (value / scale − mean) / std into `out` at `offset`. */
-function normalise({ source, left, top }: Window, crop: number, { color, scale, mean, std }: ProtocolInput, out: Float32Array, offset: number): void {
+function normalise({ source, left, top, width: wide, height: high }: Window, { color, scale, mean, std }: ProtocolInput, out: Float32Array, offset: number): void {
   const { pixels, width, channels } = source, bytes = pixels instanceof Uint8Array;
   const apply = (value: number, c: number): number => (value / scale - mean[c]!) / std[c]!;
   for (let c = 0; c < channels; c++) {
     const plane = color === 'bgr' ? channels - 1 - c : c, table = bytes ? Float32Array.from({ length: 256 }, (_, value) => apply(value, c)) : null;
-    for (let y = 0, o = offset + c; y < crop; y++) {
-      for (let x = 0, i = ((top + y) * width + left) * channels + plane; x < crop; x++, i += channels, o += channels) out[o] = table ? table[pixels[i]!]! : apply(pixels[i]!, c);
+    for (let y = 0, o = offset + c; y < high; y++) {
+      for (let x = 0, i = ((top + y) * width + left) * channels + plane; x < wide; x++, i += channels, o += channels) out[o] = table ? table[pixels[i]!]! : apply(pixels[i]!, c);
     }
   }
 }
 
+/** Height and width of a view, pixels. */
+export interface ViewSize { readonly height: number; readonly width: number }
+/** `pixels` of all views, one after another. */
+export interface Views { readonly pixels: Float32Array; readonly sizes: readonly ViewSize[] }
+
 /**
- * All views of an 8-bit RGB `picture`, normalised: `[views, crop, crop, channels]`, the mean of whose scores is the picture's. Equal views are computed once, so
- * their number may be a divisor of `viewCount`'s; it is the same for every picture of a protocol.
+ * All views of an 8-bit RGB `picture`, normalised, `[height, width, channels]` each: squares of the crop, or whole pictures for `dense`. The mean of their scores is
+ * the picture's. Equal views are computed once, so their number may be a divisor of `viewCount`'s; it is the same for every picture of a protocol.
  * Errors: `input.invalid` for a picture smaller than the crop.
  */
-export async function viewsOf(picture: Picture, protocol: Pick<ResolvedProtocol, 'resize' | 'crop' | 'crops' | 'mirror' | 'input'>): Promise<Float32Array> {
-  const { crop, crops, input } = protocol, size = crop * crop * channelsOfInput(input.color);
+export async function viewsOf(picture: Picture, protocol: Pick<ResolvedProtocol, 'resize' | 'crop' | 'crops' | 'mirror' | 'input'>): Promise<Views> {
+  const { crop, crops, input } = protocol, channels = channelsOfInput(input.color);
   const sources = (await resized(picture, protocol.resize)).flatMap((each) => sourcesOf(inColor(each, input.color), crops));
   const windows = sources.flatMap((source) => [...windowsOf(source, crops, crop), ...(protocol.mirror ? windowsOf(mirrored(source), crops, crop) : [])]);
-  const out = new Float32Array(windows.length * size);
-  windows.forEach((window, i) => { normalise(window, crop, input, out, i * size); });
-  return out;
+  const pixels = new Float32Array(windows.reduce((sum, { width, height }) => sum + width * height * channels, 0));
+  let offset = 0;
+  for (const window of windows) {
+    normalise(window, input, pixels, offset);
+    offset += window.width * window.height * channels;
+  }
+  return { pixels, sizes: windows.map(({ height, width }) => ({ height, width })) };
 }

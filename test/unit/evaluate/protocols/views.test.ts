@@ -27,7 +27,7 @@ test.each(goldens.views)('$kind crops of picture $picture, crop $crop of $sizes'
   const { method, ...crops } = KINDS[kind]!;
   const protocol = ResolvedProtocol.parse({ ...BASE, ...crops, resize: { kind: 'shortSide', sizes, method }, crop });
   expect(views).toHaveLength(viewCount(protocol));
-  const found = await viewsOf(await mosaic(picture), protocol), size = crop * crop * 3, distinct = found.length / size;
+  const { pixels: found } = await viewsOf(await mosaic(picture), protocol), size = crop * crop * 3, distinct = found.length / size;
   // Twelve views of a square as large as the crop are two, six times each.
   expect(distinct).toBe(crop === sizes[0] && sizes.length === 1 ? 2 : views.length);
   views.forEach((expected, i) => {
@@ -39,20 +39,20 @@ test.each(goldens.views)('$kind crops of picture $picture, crop $crop of $sizes'
 test('values are divided, centred and ordered as the protocol says', async () => {
   const picture = { pixels: Uint8Array.of(10, 20, 30, 40, 50, 60, 70, 80, 90, 255, 0, 128), width: 2, height: 2, channels: 3 };
   const shape = { resize: { kind: 'none' }, crop: 2, crops: 'whole', mirror: false } as const;
-  const bgr = await viewsOf(picture, { ...shape, input: { color: 'bgr', scale: 255, mean: [0.4, 0.5, 0.6], std: [0.1, 0.2, 0.3] } });
+  const { pixels: bgr } = await viewsOf(picture, { ...shape, input: { color: 'bgr', scale: 255, mean: [0.4, 0.5, 0.6], std: [0.1, 0.2, 0.3] } });
   expect([...bgr.subarray(0, 3)]).toEqual([(30 / 255 - 0.4) / 0.1, (20 / 255 - 0.5) / 0.2, (10 / 255 - 0.6) / 0.3].map(Math.fround));
-  const gray = await viewsOf(picture, { ...shape, input: { color: 'gray', scale: 1, mean: [0], std: [1] } });
+  const { pixels: gray } = await viewsOf(picture, { ...shape, input: { color: 'gray', scale: 1, mean: [0], std: [1] } });
   expect([...gray]).toEqual([18, 48, 78, 91]);
-  const mirrored = await viewsOf(picture, { ...shape, mirror: true, input: RAW });
+  const { pixels: mirrored } = await viewsOf(picture, { ...shape, mirror: true, input: RAW });
   expect([...mirrored.subarray(12, 18)]).toEqual([40, 50, 60, 10, 20, 30]);
 });
 
 test('Lab is scikit-image\'s', async () => {
   const picture = { pixels: Uint8Array.of(10, 20, 30, 40, 50, 60, 200, 80, 90, 255, 0, 128), width: 2, height: 2, channels: 3 };
   const shape = { resize: { kind: 'none' }, crop: 2, crops: 'whole', mirror: false } as const;
-  const lab = await viewsOf(picture, { ...shape, input: { color: 'lab', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } });
+  const { pixels: lab } = await viewsOf(picture, { ...shape, input: { color: 'lab', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } });
   LAB_EXPECTED.forEach((value, i) => { expect(Math.abs(lab[i]! - value)).toBeLessThan(1e-4); });
-  const ab = await viewsOf(picture, { ...shape, input: { color: 'ab', scale: 1, mean: [0, 0], std: [110, 110] } });
+  const { pixels: ab } = await viewsOf(picture, { ...shape, input: { color: 'ab', scale: 1, mean: [0, 0], std: [110, 110] } });
   expect(ab[0]).toBeCloseTo(LAB_EXPECTED[1]! / 110, 5);
 });
 
@@ -62,7 +62,7 @@ test('a picture smaller than the crop is refused', async () => {
 });
 
 test('packed views are those of the packed cache', async () => {
-  const picture = await mosaic(3), views = await viewsOf(picture, { resize: { kind: 'packed', size: 32, fit: 'cover', kernel: 'lanczos3' }, crop: 32, crops: 'whole', mirror: false, input: RAW });
+  const picture = await mosaic(3), { pixels: views } = await viewsOf(picture, { resize: { kind: 'packed', size: 32, fit: 'cover', kernel: 'lanczos3' }, crop: 32, crops: 'whole', mirror: false, input: RAW });
   const sharp = (await import('sharp')).default;
   const expected = await sharp(picture.pixels, { raw: { width: picture.width, height: picture.height, channels: 3 } }).resize(32, 32, { fit: 'cover', kernel: 'lanczos3' }).raw().toBuffer();
   expect([...views]).toEqual([...expected]);
