@@ -1,6 +1,6 @@
 /** The graph that every program is made of: nodes are TensorFlow ops under their own names, so that each executor can run them as they are. */
 
-export type Dtype = 'float32' | 'bfloat16' | 'int32' | 'int64' | 'uint8' | 'bool' | 'resource';
+export type Dtype = 'float32' | 'float64' | 'bfloat16' | 'int32' | 'int64' | 'uint8' | 'bool' | 'resource';
 
 /** Sizes of each axis; −1 where only a run decides (the batch). */
 export type Shape = readonly number[];

@@ -5,7 +5,7 @@ import type { Builder, ConvOptions, CovariancePoolOptions, Initializer, Padding,
 import { kernelSides } from '../models/geometry.ts';
 import { batchNormWeights, convWeights, denseWeights, type WeightKind, type WeightSpec } from '../models/weightSpecs.ts';
 import { elements, type Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
-import { covariancePool } from './ops/covariance.ts';
+import { covariancePool, type CovarianceType } from './ops/covariance.ts';
 import { adaptivePool, pooled } from './ops/pooling.ts';
 import { atLeast, binary, cast, concat, matMul, pad, reduce, reshape, slice, statelessUniform, stridedSlice, unary } from './ops/arrays.ts';
 import { biasAdd, conv2d, depthwiseConv2d, fusedBatchNorm, leakyRelu, relu, type Pads } from './ops/neural.ts';
@@ -17,6 +17,8 @@ interface Feature extends Value { readonly tensor: GraphTensor }
 export interface ForwardOptions {
   readonly precision: Precision;
   /** Batch statistics and dropout instead of moving averages. */
+  /** float32 unless given. */
+  readonly covariance?: CovarianceType;
   readonly training: boolean;
   /** int32 `[2]`: run seed and step; needed where dropout is used in training. */
   readonly seed?: GraphTensor;
@@ -172,7 +174,7 @@ export class ForwardBuilder implements Builder<Feature> {
   }
 
   multiply(a: Feature, b: Feature): Feature { return this.#feature(binary(this.#g, 'Mul', a.tensor, b.tensor)); }
-  covariancePool(x: Feature, _name: string, options: CovariancePoolOptions = {}): Feature { return this.#feature(covariancePool(this.#g, x.tensor, options)); }
+  covariancePool(x: Feature, _name: string, options: CovariancePoolOptions = {}): Feature { return this.#feature(covariancePool(this.#g, x.tensor, options, this.#options.covariance ?? 'float32')); }
 
   subsample(x: Feature, stride: number): Feature { return this.#feature(stridedSlice(this.#g, x.tensor, [1, stride, stride, 1])); }
   padChannels(x: Feature, before: number, after: number): Feature { return this.#feature(pad(this.#g, x.tensor, [[0, 0], [0, 0], [0, 0], [before, after]])); }

@@ -1,6 +1,7 @@
 /** Programs of Quorum: training and inference of one network, as signatures over shared weights. */
 import type { Preprocessing } from '../../contract/preprocessing.ts';
 import type { Optimizer } from '../../contract/recipe.ts';
+import type { DeviceReport } from '../../contract/run.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
 import { AveragedWeights, averageUpdates } from './averagedWeights.ts';
@@ -10,6 +11,7 @@ import { gradients } from './gradients.ts';
 import { ForwardBuilder, Weights, type Weight } from './network.ts';
 import { binary, cast, pack, reduce } from './ops/arrays.ts';
 import { countCorrect, softCrossEntropy, sparseCrossEntropy } from './ops/neural.ts';
+import { covarianceTypeOn } from './ops/covariance.ts';
 import { applyOptimizer, clipByNorm, SCALAR_COUNT, unpackScalars } from './optimizers.ts';
 
 export interface NetworkProgramOptions {
@@ -31,6 +33,10 @@ export interface NetworkProgramOptions {
   /** The loss is taken against a distribution of each example, input `targets` float32 `[n, classes]`, rows summing to 1. */
   readonly softTargets?: boolean;
 }
+  /** Layers that do not train, or not as the others do. */
+  readonly layers?: LayerRoles;
+  /** What it is going to run on; decides what covariance pooling computes in. */
+  readonly device?: DeviceReport['kind'];
 
 /**
  * Signatures:
@@ -47,7 +53,7 @@ export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
   const g = new Graph(), weights = new Weights(g), { size, channels, classes } = options.shape;
   const images = g.placeholder('images', options.preprocessing ? 'uint8' : 'float32', [-1, size, size, channels]);
   const forward = (from: Weights, training: boolean, seed?: GraphTensor) => {
-    const builder = new ForwardBuilder(g, from, { precision: options.precision, training, ...(seed && { seed }) });
+    const builder = new ForwardBuilder(g, from, { precision: options.precision, training, frozen, covariance: covarianceTypeOn(options.device ?? 'cpu'), ...(seed && { seed }) });
     const input = options.preprocessing ? builder.input(images, options.preprocessing) : { tensor: cast(g, images, options.precision === 'bf16' ? 'bfloat16' : 'float32'), shape: images.shape.slice(1) };
     const { tensor } = options.model.build(builder, input, options.shape);
     if (tensor.shape.length !== 2 || tensor.shape[1] !== classes) throw new Error(`${options.model.name} returned [${tensor.shape.join()}], not [batch, ${classes}]`);

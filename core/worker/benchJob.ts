@@ -18,7 +18,7 @@ const LR = 1e-4;
 export async function runBenchJob(job: BenchJob, context: JobContext): Promise<BenchResult> {
   const engine = await openEngine(job.device), { batchSize: n, size, channels, classes } = job;
   const program = networkProgram({
-    model: getModel(job.model.name), shape: { size, channels, classes, options: job.model.options }, precision: job.precision, ...(job.mode === 'train' && { optimizer: ADAM }),
+    model: getModel(job.model.name), shape: { size, channels, classes, options: job.model.options }, precision: job.precision, device: engine.device.kind, ...(job.mode === 'train' && { optimizer: ADAM }),
     preprocessing: { size, color: channels === 1 ? 'gray' : 'rgb', channelOrder: 'rgb', fit: 'cover', interpolation: 'lanczos3', scale: 255, mean: new Array<number>(channels).fill(0.5), std: new Array<number>(channels).fill(0.25) },
   });
   const session = engine.load(program);

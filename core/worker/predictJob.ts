@@ -54,7 +54,7 @@ type Flush = (pictures: readonly Picture[], bytes: Uint8Array) => Promise<void>;
 
 async function predictor({ spec, checkpointDir }: PredictJob, engine: Engine): Promise<{ session: Session; logits: (count: number, bytes: Uint8Array) => Float32Array }> {
   const { size } = spec.preprocessing, channels = channelsOf(spec.preprocessing);
-  const program = networkProgram({ model: getModel(spec.model.name), shape: { size, channels, classes: spec.classNames.length, options: spec.model.options }, preprocessing: spec.preprocessing, precision: spec.precision });
+  const program = networkProgram({ model: getModel(spec.model.name), shape: { size, channels, classes: spec.classNames.length, options: spec.model.options }, preprocessing: spec.preprocessing, precision: spec.precision, device: engine.device.kind });
   await loadCheckpoint(checkpointDir);
   const session = engine.load(program);
   session.write(readTensors(checkpointDir, 'weights.safetensors'));

@@ -16,7 +16,7 @@ const NO_UPDATE: Optimizer = { kind: 'sgd', momentum: 0, nesterov: false };
 /** Calls are interleaved, so that a machine that slows down slows both; the gradients stay on the device. */
 export async function runTimeJob(job: TimeJob, context: JobContext): Promise<TimeResult> {
   const engine = await openEngine(job.device), { batchSize: n, size, channels, classes, iterations, warmUp } = job, model = getModel(job.model.name), shape = { size, channels, classes, options: job.model.options };
-  const description = describeNetwork(model, shape), program = networkProgram({ model, shape, preprocessing: null, precision: job.precision, optimizer: NO_UPDATE, parts: true }), session = engine.load(program);
+  const description = describeNetwork(model, shape), program = networkProgram({ model, shape, preprocessing: null, precision: job.precision, device: engine.device.kind, optimizer: NO_UPDATE, parts: true }), session = engine.load(program);
   const forward: number[] = [], both: number[] = [];
   try {
     startAtRandom(session, program);

@@ -27,6 +27,12 @@ export function formulaLabels(count: number, classes: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => mix(start + i) % classes);
 }
 
+/** The formula's numbers under `name`, in [-1, 1), exact. */
+export function formulaUnits(name: string, count: number): Float64Array {
+  const start = nameHash(name);
+  return Float64Array.from({ length: count }, (_, i) => mix(start + i) / 2 ** 31 - 1);
+}
+
 /** Product of `values` with the formula's numbers for `probe:<name>`: one number that no wrong entry leaves as it is. */
 export function formulaProbe(name: string, values: ArrayLike<number>): number {
   const start = nameHash(`probe:${name}`);

@@ -25,7 +25,7 @@ export interface Binding {
 }
 
 /** TensorFlow's DataType numbers (types.proto). */
-export const DTYPE: Readonly<Record<Dtype, number>> = { float32: 1, int32: 3, uint8: 4, int64: 9, bool: 10, bfloat16: 14, resource: 20 };
+export const DTYPE: Readonly<Record<Dtype, number>> = { float32: 1, float64: 2, int32: 3, uint8: 4, int64: 9, bool: 10, bfloat16: 14, resource: 20 };
 
 export function dtypeOf(code: number): Dtype {
   const found = Object.entries(DTYPE).find(([, c]) => c === code);
