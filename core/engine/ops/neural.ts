@@ -1,7 +1,7 @@
 /** Convolution, pooling, normalisation and loss ops as graph nodes. Images are `[batch, height, width, channels]`. */
 import type { Graph, GraphTensor } from '../graph.ts';
 import { output } from '../graph.ts';
-import { pad } from './arrays.ts';
+import { pad, stridedSlice } from './arrays.ts';
 
 /** `[[top, bottom], [left, right]]` zeros. */
 export type Pads = readonly [readonly [number, number], readonly [number, number]];
@@ -29,8 +29,8 @@ export function convAttrs(attrs: ConvAttrs, x: GraphTensor, kernelShape: readonl
 
 /** `kernel` `[height, width, in / groups, out]`; groups follow from the depths. */
 export function conv2d(g: Graph, input: GraphTensor, kernel: GraphTensor, given: ConvAttrs): GraphTensor {
-  // oneDNN's gradients of grouped convolutions, the only ones TensorFlow has on a CPU, take no explicit padding.
-  const { x, attrs } = input.shape[3] === kernel.shape[2] ? { x: input, attrs: given } : padApart(g, input, kernel, given);
+  // oneDNN's gradients take no explicit padding: without them TensorFlow is slow, and for groups, on a CPU, at a loss.
+  const { x, attrs } = padApart(g, input, kernel, given);
   return g.one('Conv2D', [x, kernel], convAttrs(attrs, x, kernel.shape), convolved(x, kernel, attrs, kernel.shape[3] ?? 0), x.dtype);
 }
 
