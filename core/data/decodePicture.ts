@@ -4,6 +4,7 @@
  */
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from './decodeBmp.ts';
+import { decodeBaselineJpeg } from './jpeg/baselineJpeg.ts';
 import { describeForeignBytes, readPictureHeader, type PictureHeader } from './pictureHeader.ts';
 import type { PackKey } from './types.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
@@ -13,6 +14,8 @@ export const MAX_PIXELS = 50_000_000;
 /** Largest encoded file read, bytes. */
 export const MAX_FILE_BYTES = 256 * 2 ** 20;
 const MAX_SECONDS = 30;
+/** JPEG files up to this size are decoded here, to the same bytes: the picture library takes longer to set up. */
+const SMALL_PIXELS = 128 * 128;
 
 export type DecodeTarget =
   /** The picture as it is; one with a side above `maxSide` is decoded whole and then shrunk to it. */
@@ -33,6 +36,8 @@ export interface DecodedPicture {
 export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promise<DecodedPicture> {
   const header = readPictureHeader(bytes);
   if (header === null) throw new UnreadablePicture(describeForeignBytes(bytes));
+  const small = decodeSmall(bytes, header, target);
+  if (small !== null) return small;
   try {
     const picture = header.format === 'bmp' ? openBmp(bytes) : openEncoded(bytes);
     return await run(picture, header, target);
@@ -40,6 +45,14 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
     if (error instanceof UnreadablePicture) throw error;
     throw new UnreadablePicture(explain(error), { cause: error });
   }
+}
+
+/** A small plain JPEG that needs no fitting; null for anything else, and for damage, which the picture library explains. */
+function decodeSmall(bytes: Buffer, { format, plain, size }: PictureHeader, target: DecodeTarget): DecodedPicture | null {
+  if (format !== 'jpeg' || !plain || size === null) return null;
+  const { width, height } = size, fits = target.kind === 'native' ? Math.max(width, height) <= target.maxSide : width === target.size && height === target.size;
+  const picture = fits ? decodeBaselineJpeg(bytes, SMALL_PIXELS) : null;
+  return picture === null ? null : { ...picture, native: { width, height } };
 }
 
 function openEncoded(bytes: Buffer): Sharp {

@@ -31,7 +31,7 @@ describe('pictures that must load', () => {
     const { pixels } = await native(jpeg);
     expect(difference(pixels, rampPixels())).toBeLessThan(12);
     expect((await native(Buffer.concat([jpeg, Buffer.alloc(500, 7)]))).pixels).toEqual(pixels);
-    expect((await native(withStrayBytes(jpeg))).pixels).toEqual(pixels);
+    expect(Buffer.from((await native(withStrayBytes(jpeg))).pixels)).toEqual(Buffer.from(pixels));
   });
 
   it('CMYK as RGB (P11)', async () => {
