@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation of a graph: one rule an op, written with the fused gradient ops of TensorFlow. */
 import type { Attr, Graph, GraphNode, GraphTensor } from './graph.ts';
 import { output } from './graph.ts';
-import { addAll, atLeast, binary, broadcastLike, cast, gatherColumns, matMul, pad, reduce, reshape, shapeOf, slice } from './ops/arrays.ts';
+import { addAll, atLeast, binary, broadcastLike, cast, gatherColumns, matMul, pad, reduce, reshape, shapeOf, slice, unary } from './ops/arrays.ts';
 
 /** Gradients of a node's inputs from those of its outputs; undefined = no gradient flows there. `wanted` says which inputs matter. */
 type Rule = (g: Graph, node: GraphNode, dy: readonly (GraphTensor | undefined)[], wanted: readonly boolean[]) => readonly (GraphTensor | undefined)[];
@@ -51,10 +51,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   LeakyRelu: (g, node, [dy]) => [g.one('LeakyReluGrad', [at([dy], 0), output(node, 0)], node.attrs, output(node, 0).shape, output(node, 0).dtype)],
   MaxPool: (g, node, [dy]) => { const x = at(node.inputs, 0); return [g.one('MaxPoolGrad', [x, output(node, 0), at([dy], 0)], node.attrs, x.shape, x.dtype)]; },
   AvgPool: (g, node, [dy]) => { const x = at(node.inputs, 0); return [g.one('AvgPoolGrad', [shapeOf(g, x), at([dy], 0)], node.attrs, x.shape, x.dtype)]; },
-  FusedBatchNormV3: (g, node, [dy]) => {
+  FusedBatchNormV3: (g, node, [dy], wanted) => {
     const x = at(node.inputs, 0), gamma = at(node.inputs, 1), vector = { shape: gamma.shape, dtype: 'float32' as const };
-    const { exponential_avg_factor: _, ...attrs } = node.attrs, frozen = !flag(attrs['is_training']);
-    const grad = g.add('FusedBatchNormGradV3', [at([dy], 0), x, gamma, frozen ? at(node.inputs, 3) : output(node, 3), frozen ? at(node.inputs, 4) : output(node, 4), output(node, 5)], attrs,
+    const { exponential_avg_factor: _, ...attrs } = node.attrs;
+    if (!flag(attrs['is_training'])) return frozenNorm(g, node, at([dy], 0), wanted);
+    const grad = g.add('FusedBatchNormGradV3', [at([dy], 0), x, gamma, output(node, 3), output(node, 4), output(node, 5)], attrs,
       [{ shape: x.shape, dtype: x.dtype }, vector, vector, vector, vector]);
     return [output(grad, 0), output(grad, 1), output(grad, 2)];
   },
@@ -134,6 +135,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     });
   },
 };
+
+/** By fixed statistics a normalisation is a scaling; whoever fixes them fixes γ and β too. */
+function frozenNorm(g: Graph, node: GraphNode, dy: GraphTensor, wanted: readonly boolean[]): (GraphTensor | undefined)[] {
+  if (wanted[1] || wanted[2]) throw new Error('γ and β have no gradient rule where the statistics are fixed');
+  const gamma = at(node.inputs, 1), variance = at(node.inputs, 4), attr = node.attrs['epsilon'], epsilon = attr && 'float' in attr ? attr.float : 0;
+  const scale = binary(g, 'Mul', gamma, unary(g, 'Rsqrt', binary(g, 'AddV2', variance, g.float(epsilon))));
+  return [binary(g, 'Mul', dy, cast(g, scale, dy.dtype))];
+}
 
 function matrixProduct(g: Graph, node: GraphNode, [dy]: readonly (GraphTensor | undefined)[], wanted: readonly boolean[]): (GraphTensor | undefined)[] {
   const a = at(node.inputs, 0), b = at(node.inputs, 1), d = at([dy], 0);

@@ -22,6 +22,11 @@ export interface WeightSpec {
   readonly fanOut: number;
 }
 
+/** The layer that a weight `<layer>/<kind>` belongs to. */
+export function layerOfWeight(name: string): string {
+  return name.slice(0, name.lastIndexOf('/'));
+}
+
 const ZERO: Initializer = { kind: 'constant', value: 0 };
 const ONE: Initializer = { kind: 'constant', value: 1 };
 const CONV_INIT: Initializer = { kind: 'he', fan: 'out' };
@@ -46,9 +51,9 @@ export function convWeights(layer: string, inputChannels: number, options: ConvO
 }
 
 /** Gamma, beta, moving mean and moving variance, each `[channels]`. */
-export function batchNormWeights(layer: string, channels: number, options: { readonly gammaInit?: number } = {}): readonly WeightSpec[] {
+export function batchNormWeights(layer: string, channels: number, options: { readonly gammaInit?: Initializer } = {}): readonly WeightSpec[] {
   return [
-    vector(layer, 'gamma', channels, { kind: 'constant', value: options.gammaInit ?? 1 }),
+    vector(layer, 'gamma', channels, options.gammaInit ?? ONE),
     vector(layer, 'beta', channels, ZERO),
     vector(layer, 'mean', channels, ZERO),
     vector(layer, 'variance', channels, ONE),
