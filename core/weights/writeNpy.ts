@@ -1,4 +1,5 @@
 /** Writes NumPy files: one float32 array, or a dict of layers as vgg16.npy keeps it. */
+import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { StudioError } from '../../contract/errors.ts';
 import { fileError } from './byteSource.ts';
@@ -31,14 +32,18 @@ function header(descr: string, shape: string): Buffer {
   return out;
 }
 
-async function writeAtomically(path: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
-  const partial = `${path}.partial`;
+/** Of the written file; the hash in hexadecimal digits. */
+export interface NpyFile { readonly sizeBytes: number; readonly sha256: string }
+
+async function writeAtomically(path: string, parts: AsyncIterable<Uint8Array>): Promise<NpyFile> {
+  const partial = `${path}.partial`, hash = createHash('sha256');
   let sizeBytes = 0;
   try {
     const handle = await open(partial, 'w');
     try {
       for await (const part of parts) {
         for (let done = 0; done < part.byteLength;) done += (await handle.write(part, done, Math.min(WRITE_CHUNK, part.byteLength - done))).bytesWritten;
+        hash.update(part);
         sizeBytes += part.byteLength;
       }
       await handle.sync();
@@ -46,7 +51,7 @@ async function writeAtomically(path: string, parts: AsyncIterable<Uint8Array>): 
       await handle.close();
     }
     await rename(partial, path);
-    return sizeBytes;
+    return { sizeBytes, sha256: hash.digest('hex') };
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
     throw fileError(error, path);
@@ -65,21 +70,21 @@ function checked(tensor: NpyInput): PickleNode {
   };
 }
 
-/** One array, row-major float32. Returns the file's size. Errors: `file.diskFull`, `file.noPermission`. */
-export function writeNpy(path: string, shape: readonly number[], data: Float32Array): Promise<{ sizeBytes: number }> {
+/** One array, row-major float32. Errors: `file.diskFull`, `file.noPermission`. */
+export function writeNpy(path: string, shape: readonly number[], data: Float32Array): Promise<NpyFile> {
   async function* parts(): AsyncGenerator<Uint8Array, void, undefined> {
     if (data.length !== elementCount(shape, path)) throw new StudioError('input.invalid', `Shape [${shape.join(', ')}] does not fit ${data.length} values.`);
     yield header('<f4', `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`);
     yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  return writeAtomically(path, parts()).then((sizeBytes) => ({ sizeBytes }));
+  return writeAtomically(path, parts());
 }
 
 /**
  * A dict of layers, each with its tensors in the order given (kernel before bias). Kernels stay `[h, w, in, out]` and `[in, out]`, as in vgg16.npy.
- * Tensors are asked for and written one at a time. Returns the file's size. Errors: `file.diskFull`, `file.noPermission`, `input.invalid`.
+ * Tensors are asked for and written one at a time. Errors: `file.diskFull`, `file.noPermission`, `input.invalid`.
  */
-export async function writeNpyDict(path: string, tensors: Iterable<NpyInput>, options: NpyDictOptions): Promise<{ sizeBytes: number }> {
+export async function writeNpyDict(path: string, tensors: Iterable<NpyInput>, options: NpyDictOptions): Promise<NpyFile> {
   const layers = new Map<string, [string, PickleNode][]>();
   for (const tensor of tensors) {
     const cut = tensor.name.lastIndexOf('/');
@@ -95,5 +100,5 @@ export async function writeNpyDict(path: string, tensors: Iterable<NpyInput>, op
     yield header('|O', '()');
     yield* pickleObjectArray(root);
   }
-  return { sizeBytes: await writeAtomically(path, parts()) };
+  return writeAtomically(path, parts());
 }

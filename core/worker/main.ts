@@ -25,6 +25,7 @@ async function run(job: Job, context: JobContext): Promise<Json> {
     case 'time': return (await import('./timeJob.ts')).runTimeJob(job, context);
     case 'inspectWeights': return (await import('./weightsJob.ts')).runInspectWeightsJob(job);
     case 'importWeights': return (await import('./weightsJob.ts')).runImportWeightsJob(job);
+    case 'exportWeights': return (await import('./exportWeightsJob.ts')).runExportWeightsJob(job, context);
     case 'selfCheck': return (await import('./selfCheckJob.ts')).runSelfCheckJob(job, context);
     case 'bench': return (await import('./benchJob.ts')).runBenchJob(job, context);
     case 'engineTest': return (await import('./engineTestJob.ts')).runEngineTestJob(job);

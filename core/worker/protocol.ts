@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ImportOptions, Split } from '../../contract/dataset.ts';
 import { ErrorReport } from '../../contract/errors.ts';
+import { ExportFormat, ExportOrigin, PixelType } from '../../contract/exportCard.ts';
 import { LabelList, Protocol, ProtocolInput, ResolvedProtocol } from '../../contract/protocol.ts';
 import { DeviceReport, TrainEvent } from '../../contract/run.ts';
 import { DeviceChoice, ModelOptions, ModelSpec, Precision, RunSpec } from '../../contract/runSpec.ts';
@@ -95,6 +96,18 @@ export const ImportWeightsJob = z.object({
 });
 export type ImportWeightsJob = z.infer<typeof ImportWeightsJob>;
 
+/** Writes `output` and its card: result `ExportCard`. `origin` is what the host knows of the weights. */
+export const ExportWeightsJob = z.object({
+  kind: z.literal('exportWeights'), network: TrainedNetwork, format: ExportFormat, output: z.string(), overwrite: z.boolean(), origin: ExportOrigin, exportedBy: z.string(),
+  /** Of an exported network, pixels; null: as trained. */
+  size: z.int().min(1).nullable(),
+  /** Null: what the format's users feed. */
+  pixels: PixelType.nullable(),
+  /** Layers that become outputs of an ONNX program. */
+  features: z.array(z.string()),
+});
+export type ExportWeightsJob = z.infer<typeof ExportWeightsJob>;
+
 /** `protocol` says how pictures are resized and cropped; its input is what is to be found. */
 export const SelfCheckJob = z.object({
   kind: z.literal('selfCheck'), network: TrainedNetwork, declared: ProtocolInput.nullable(), labels: LabelList.nullable(), protocol: Protocol, datasetDir: z.string(), split: Split, limit: z.int().min(1), batchSize: z.int().min(1), device: DeviceChoice,
@@ -106,7 +119,7 @@ export const TimeJob = z.object({
 });
 export type TimeJob = z.infer<typeof TimeJob>;
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, ProbeBatchJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob, InspectWeightsJob, ImportWeightsJob, SelfCheckJob, TimeJob]);
+export const Job = z.discriminatedUnion('kind', [TrainJob, ProbeBatchJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob, InspectWeightsJob, ImportWeightsJob, ExportWeightsJob, SelfCheckJob, TimeJob]);
 export type Job = z.infer<typeof Job>;
 
 export const HostMessage = z.discriminatedUnion('type', [

@@ -1,0 +1,75 @@
+/** Writes the files of an export under temporary names, flushed to disk, and puts them in place together: a cut export never looks like a whole one. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StudioError } from '../../contract/errors.ts';
+import { fileError } from '../evaluate/atomicFile.ts';
+
+/** Between two looks at the signal. */
+const CHUNK_BYTES = 8 * 2 ** 20;
+
+export interface ExportFile { readonly name: string; readonly parts: readonly Uint8Array[] }
+export interface WrittenFile { readonly name: string; readonly sizeBytes: number; readonly sha256: string }
+
+export interface WriteOptions {
+  readonly signal: AbortSignal;
+  /** Bytes so far. */
+  readonly onBytes: (done: number) => void;
+}
+
+/** @throws StudioError `file.exists` unless `overwrite` */
+export function checkTarget(path: string, overwrite: boolean): void {
+  if (!overwrite && existsSync(path)) throw new StudioError('file.exists', `${path} exists already.`, { remedy: 'Choose another name, or allow it to be replaced.', details: { path } });
+}
+
+/** Calls `write` with a temporary path beside `path`, then gives it the name; nothing is left behind where it fails. Errors: `file.diskFull`, `file.noPermission`, `file.notFound`. */
+export async function inPlace<R>(path: string, write: (temporary: string) => Promise<R>): Promise<R> {
+  const temporary = `${path}.exporting`, replaced = `${path}.replaced`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await rm(temporary, { recursive: true, force: true });
+    const result = await write(temporary);
+    // A folder cannot be renamed over another one.
+    if (existsSync(path)) {
+      await rm(replaced, { recursive: true, force: true });
+      await rename(path, replaced);
+    }
+    await rename(temporary, path);
+    await rm(replaced, { recursive: true, force: true });
+    return result;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    if (existsSync(replaced) && !existsSync(path)) await rename(replaced, path);
+    throw fileError(error, path);
+  }
+}
+
+/** The files below `folder`, in order. Throws the signal's reason when stopped. */
+export async function writeFiles(folder: string, files: readonly ExportFile[], { signal, onBytes }: WriteOptions): Promise<WrittenFile[]> {
+  const written: WrittenFile[] = [];
+  let done = 0;
+  for (const { name, parts } of files) {
+    const path = join(folder, name), hash = createHash('sha256');
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(path, 'wx');
+    let sizeBytes = 0;
+    try {
+      for (const part of parts) {
+        for (let at = 0; at < part.byteLength;) {
+          signal.throwIfAborted();
+          const { bytesWritten } = await handle.write(part, at, Math.min(CHUNK_BYTES, part.byteLength - at));
+          hash.update(part.subarray(at, at + bytesWritten));
+          at += bytesWritten;
+          sizeBytes += bytesWritten;
+          onBytes(done += bytesWritten);
+        }
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    written.push({ name, sizeBytes, sha256: hash.digest('hex') });
+  }
+  return written;
+}
