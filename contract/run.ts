@@ -3,9 +3,12 @@ import { z } from 'zod';
 import { ErrorReport } from './errors.ts';
 import { RunSpec } from './runSpec.ts';
 
-export const RunState = z.enum(['queued', 'starting', 'training', 'validating', 'finished', 'stopped', 'diverged', 'failed', 'outOfMemory', 'interrupted']);
+export const RunState = z.enum(['queued', 'starting', 'training', 'validating', 'finished', 'stopped', 'diverged', 'failed', 'outOfMemory', 'hung', 'interrupted']);
 export type RunState = z.infer<typeof RunState>;
 export const ACTIVE_STATES: readonly RunState[] = ['starting', 'training', 'validating'];
+/** Ends that nobody asked for. */
+export const ENDED_BADLY: readonly RunState[] = ['failed', 'outOfMemory', 'hung', 'diverged', 'interrupted'];
+export const ENDED_STATES: readonly RunState[] = ['finished', 'stopped', ...ENDED_BADLY];
 
 /** What really computes, as asserted by the engine at start. */
 export const DeviceReport = z.object({
@@ -20,7 +23,7 @@ export const DeviceReport = z.object({
 });
 export type DeviceReport = z.infer<typeof DeviceReport>;
 
-/** Metric names: `train/loss`, `train/top1`, `val/loss`, `val/top1`, `val/top5`, `lr`, `perf/imagesPerSec`. */
+/** Metric names: `train/loss`, `train/top1`, `val/loss`, `val/top1`, `val/top5`, `lr`, `perf/imagesPerSec`; `norm/<layer>`: σ of a spectrally normalised layer. */
 export const MetricPoint = z.object({ name: z.string(), step: z.int(), epoch: z.number(), value: z.number().nullable(), kind: z.enum(['finite', 'nan', 'inf', '-inf']) });
 export type MetricPoint = z.infer<typeof MetricPoint>;
 
@@ -50,7 +53,13 @@ export const TrainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stepped'), step: z.int(), epoch: z.number(), imagesPerSec: z.number(), secondsLeft: z.number().nullable(), points: z.array(MetricPoint) }),
   z.object({ type: z.literal('validating'), step: z.int(), done: z.int(), total: z.int() }),
   z.object({ type: z.literal('epochEnded'), epoch: z.int(), step: z.int(), points: z.array(MetricPoint), improved: z.boolean(), epochsSinceBest: z.int() }),
+  /** A checkpoint is about to be written: nothing else is heard until `checkpointSaved`. */
+  z.object({ type: z.literal('saving'), step: z.int() }),
   z.object({ type: z.literal('checkpointSaved'), checkpoint: CheckpointInfo, pruned: z.array(z.int()) }),
+  /** First word of a continued run: the checkpoint it goes on from. `setAside` are newer ones, damaged or never told of, that made way. */
+  z.object({ type: z.literal('resumed'), seq: z.int(), step: z.int(), epoch: z.number(), bestSeq: z.int().nullable(), bestEpoch: z.int().nullable(), setAside: z.array(z.string()) }),
+  /** Last word of a process that is to be replaced by a fresh one, which goes on from the checkpoint just saved. */
+  z.object({ type: z.literal('recycling'), step: z.int(), reason: z.string() }),
   z.object({ type: z.literal('finished'), state: RunState, reason: z.string(), error: ErrorReport.nullable(), bestEpoch: z.int().nullable(), step: z.int(), imagesPerSec: z.number(), durationMs: z.number() }),
 ]);
 export type TrainEvent = z.infer<typeof TrainEvent>;

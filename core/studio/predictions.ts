@@ -8,8 +8,8 @@ import { StudioError } from '../../contract/errors.ts';
 import type { CheckpointInfo, RunSummary } from '../../contract/run.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
 import type { Prediction, PredictionSource } from '../db/predictionRepository.ts';
-import { probabilityMetrics } from '../evaluate/metrics.ts';
-import { INDEX_FILE, readProbabilities } from '../evaluate/probabilityFile.ts';
+import { INDEX_FILE } from '../evaluate/probabilityFile.ts';
+import { PredictResult } from '../worker/protocol.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { findByText, newId } from './ids.ts';
 import { runWork } from './runWork.ts';
@@ -63,17 +63,12 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
       const id = await newId('p', async (candidate) => (await predictions.find(candidate)) !== null || existsSync(paths.predictionDir(candidate)));
       const outputDir = paths.predictionDir(id);
       try {
-        await runWork(context, {
+        const figures = PredictResult.parse(await runWork(context, {
           kind: 'predict', spec: run.spec, checkpointDir: resolve(paths.runDir(run.id), checkpoint.path), batchSize: request.batchSize ?? Math.min(run.spec.batchSize, 256),
           device: request.device ?? run.spec.device, outputDir,
           source: source.kind === 'split' ? { kind: 'split', datasetDir: paths.datasetDir(source.datasetId), split: source.split } : source,
-        }, { ...work, device: request.device ?? run.spec.device });
-        const { index, probabilities } = await readProbabilities(outputDir);
-        const scores = probabilityMetrics(probabilities, index.labels, index.classes);
-        const prediction: Prediction = {
-          id, runId: run.id, checkpointSeq: checkpoint.seq, source, path: outputDir, count: index.count, classes: index.classes,
-          top1: scores.top1.accuracy, top5: scores.top5.accuracy, device: index.device, imagesPerSec: index.imagesPerSec, createdAt: new Date().toISOString(),
-        };
+        }, { ...work, device: request.device ?? run.spec.device }));
+        const prediction: Prediction = { id, runId: run.id, checkpointSeq: checkpoint.seq, source, path: outputDir, ...figures, createdAt: new Date().toISOString() };
         await predictions.add(prediction);
         return prediction;
       } catch (error) {

@@ -1,6 +1,6 @@
 /** The predict job: a checkpoint's probabilities for every picture of a split or a folder, into a file. */
 import { join } from 'node:path';
-import { channelsOf } from '../../contract/preprocessing.ts';
+import { channelsOf, packedChannelsOf } from '../../contract/preprocessing.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { openFolderImages } from '../data/folderImages.ts';
 import { openDataset } from '../data/openDataset.ts';
@@ -8,21 +8,23 @@ import { ensurePacked } from '../data/packedCache.ts';
 import { packKeyOf } from '../data/packKey.ts';
 import type { Engine, Session } from '../engine/engine.ts';
 import { networkProgram } from '../engine/program.ts';
+import { accuracyOf, checkLabel, rankOfLabel } from '../evaluate/metrics.ts';
 import { openProbabilityWriter } from '../evaluate/probabilityFile.ts';
 import { getModel } from '../models/registry.ts';
 import { loadCheckpoint, readTensors } from '../train/checkpoint.ts';
 import { softmaxRows } from '../train/scores.ts';
 import { progressSender, type JobContext } from './jobContext.ts';
 import { openEngine } from './openEngine.ts';
-import type { PredictJob } from './protocol.ts';
+import type { PredictJob, PredictResult } from './protocol.ts';
 
 interface Picture { readonly path: string; readonly label: number }
 
-export async function runPredictJob(job: PredictJob, context: JobContext): Promise<null> {
+export async function runPredictJob(job: PredictJob, context: JobContext): Promise<PredictResult> {
   const { spec } = job, classes = spec.classNames.length, engine = await openEngine(job.device);
   const predict = await predictor(job, engine);
   const writer = await openProbabilityWriter(job.outputDir, { classes, overwrite: true });
   const done: Picture[] = [];
+  const right = { top1: 0, top5: 0, labelled: 0 };
   let computedMs = 0;
   try {
     const skipped: { path: string; reason: string }[] = [];
@@ -31,23 +33,32 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
       const from = performance.now();
       const probabilities = softmaxRows(predict.logits(pictures.length, bytes), classes);
       computedMs += performance.now() - from;
+      for (const [i, { label }] of pictures.entries()) {
+        if (label < 0) continue;
+        checkLabel(label, classes, done.length + i);
+        const rank = rankOfLabel(probabilities, classes, i, label);
+        right.labelled++;
+        if (rank < 1) right.top1++;
+        if (rank < 5) right.top5++;
+      }
       await writer.append(probabilities);
       done.push(...pictures);
       await new Promise(setImmediate);
     };
     if (job.source.kind === 'split') await splitBatches(job, context, flush);
     else await folderBatches(job, context, flush, skipped);
-    await writer.finish({
+    const { count, device, imagesPerSec } = await writer.finish({
       classNames: spec.classNames, classIds: spec.classIds, paths: done.map((p) => p.path), labels: done.map((p) => p.label), skipped,
       device: engine.device, imagesPerSec: computedMs > 0 ? (1000 * done.length) / computedMs : 0,
     });
+    // the host's thread has screens to serve: it is told the figures and never reads the probabilities
+    return { count, classes, top1: accuracyOf(right.top1, right.labelled).accuracy, top5: accuracyOf(right.top5, right.labelled).accuracy, device, imagesPerSec };
   } catch (error) {
     await writer.discard();
     throw error;
   } finally {
     predict.session.dispose();
   }
-  return null;
 }
 
 type Flush = (pictures: readonly Picture[], bytes: Uint8Array) => Promise<void>;
@@ -58,7 +69,7 @@ async function predictor({ spec, checkpointDir }: PredictJob, engine: Engine): P
   await loadCheckpoint(checkpointDir);
   const session = engine.load(program);
   session.write(readTensors(checkpointDir, 'weights.safetensors'));
-  return { session, logits: (count, bytes) => session.run('infer', { images: { shape: [count, size, size, channels], data: bytes } })['logits']?.data as Float32Array };
+  return { session, logits: (count, bytes) => session.run('infer', { images: { shape: [count, size, size, packedChannelsOf(spec.preprocessing)], data: bytes } })['logits']?.data as Float32Array };
 }
 
 async function splitBatches(job: PredictJob, context: JobContext, flush: Flush): Promise<void> {
@@ -82,7 +93,7 @@ async function splitBatches(job: PredictJob, context: JobContext, flush: Flush):
 
 async function folderBatches(job: PredictJob, context: JobContext, flush: Flush, skipped: { path: string; reason: string }[]): Promise<void> {
   if (job.source.kind !== 'folder') return;
-  const { spec } = job, key = packKeyOf(spec.preprocessing), perImage = key.size * key.size * channelsOf(spec.preprocessing);
+  const { spec } = job, key = packKeyOf(spec.preprocessing), perImage = key.size * key.size * packedChannelsOf(spec.preprocessing);
   const folder = openFolderImages(job.source.path, spec.classIds, spec.classNames), tell = progressSender(context, 'predict', folder.paths.length);
   let pictures: Picture[] = [], seen = 0;
   let bytes = new Uint8Array(job.batchSize * perImage);

@@ -19,7 +19,7 @@ export interface Bridge {
   readonly state: Readonly<Ref<ConnectionState>>;
   /** Hears every event once, in order. Returns what ends that. */
   onEvent(listener: (event: StudioEvent) => void): () => void;
-  /** Called when events may have been missed for good: what is shown must be fetched anew. */
+  /** Called when events may have been missed for good, or there were none because another program changed the data: what is shown must be fetched anew. */
   onResync(listener: () => void): () => void;
   close(): void;
 }
@@ -38,15 +38,18 @@ export function createBridge(wire: Wire): Bridge {
   let current = Promise.withResolvers<Connection>();
   const api: StudioClient = createORPCClient(new DynamicLink(async () => (await current.promise).link));
 
+  const resync = (): void => { for (const listener of resyncs) listener(); };
+
   async function listen(): Promise<void> {
     const events = await api.events.subscribe({ after: position }, { signal: stop.signal });
     for await (const event of events) {
       if (event.type === 'hello') {
-        if (position !== null && !event.resumed) for (const resync of resyncs) resync();
+        if (position !== null && !event.resumed) resync();
         position = { log: event.log, seq: event.seq };
       } else if (position) {
         position = { ...position, seq: event.seq };
       }
+      if (event.type === 'elsewhere') resync();
       for (const listener of listeners) listener(event);
     }
   }

@@ -3,21 +3,28 @@ import type { ChartOption } from '../charts.ts';
 import type { Column, RunCurves } from './runCurves.ts';
 import { compactNumber } from '../format/numbers.ts';
 import { smooth } from './smooth.ts';
+import { pointsOf } from './thin.ts';
 
 export interface DrawnRun { readonly id: string; readonly name: string; readonly color: string; readonly dash: 'solid' | 'dashed'; readonly curves: RunCurves | null; readonly bestEpoch: number | null }
 export interface CurveSettings { readonly axis: 'epoch' | 'step'; readonly smoothing: number; readonly logLoss: boolean; readonly logLr: boolean; readonly train: boolean; readonly zoom: boolean }
 export interface ChartColors { readonly text: string; readonly muted: string; readonly line: string; readonly surface: string }
 
 export const PANELS = [
-  { grid: 0, title: 'Loss', names: [['train/loss', 'train'], ['val/loss', 'validation']] },
+  { grid: 0, title: 'Loss', names: [['train/batchLoss', 'batch'], ['train/loss', 'train'], ['val/loss', 'validation']] },
   { grid: 1, title: 'Accuracy, %', names: [['train/top1', 'train'], ['val/top1', 'validation']] },
   { grid: 2, title: 'Learning rate', names: [['lr', 'lr']] },
 ] as const;
+
+/** What several runs are compared by; the loss of single batches is for looking at one run. */
+export const COMPARED: readonly string[] = PANELS.flatMap(({ names }) => names.flatMap(([name, kind]) => (kind === 'batch' ? [] : [name])));
+export const DRAWN: readonly string[] = PANELS.flatMap(({ names }) => names.map(([name]) => name));
 
 const STAR = 'path://M12 2l3 6.6 7.2.8-5.4 4.8 1.5 7.1L12 17.7 5.7 21.3l1.5-7.1L1.8 9.4 9 8.6z';
 const LEFT = 52;
 /** Up to as many points are marked one by one. */
 const FEW_POINTS = 40;
+/** More points than any screen has columns. */
+const MOST_POINTS = 6000;
 
 export function curveOption(runs: readonly DrawnRun[], settings: CurveSettings, colors: ChartColors, height: number): ChartOption {
   const heights = panelHeights(height, settings.zoom);
@@ -52,17 +59,18 @@ type Series = NonNullable<Extract<ChartOption['series'], readonly unknown[]>>[nu
 
 function seriesOf(run: DrawnRun, name: string, kind: string, grid: number, settings: CurveSettings, among: number, colors: ChartColors): Series[] {
   const column = run.curves?.columns.get(name);
-  if (!column || (kind === 'train' && !settings.train)) return [];
+  if (!column || (kind !== 'validation' && kind !== 'lr' && !settings.train) || (kind === 'batch' && among > 1)) return [];
   const xs = xOf(column, settings.axis);
-  const faint = kind === 'train';
+  const faint = kind === 'train' || kind === 'batch';
   const ys = faint ? smooth(column.values, settings.smoothing) : column.values;
-  const few = column.values.length <= FEW_POINTS && name !== 'lr';
-  const line = (values: readonly (number | null)[], opacity: number, width: number): Series => ({
+  const few = column.values.length <= FEW_POINTS && (kind === 'train' || kind === 'validation');
+  const line = (values: (number | null)[], opacity: number, width: number): Series => ({
     type: 'line', name: `${run.name}, ${kind}`, xAxisIndex: grid, yAxisIndex: grid, showSymbol: few, symbol: 'circle', symbolSize: 4, sampling: 'minmax', connectNulls: false, silent: true,
-    data: values.map((value, i) => [xs[i] ?? 0, settings.logLoss && grid === 0 && value !== null && value <= 0 ? null : value]),
-    itemStyle: { color: run.color }, lineStyle: { color: run.color, width, opacity, type: faint ? (among > 1 ? 'dotted' : 'dashed') : run.dash },
+    data: pointsOf(xs, settings.logLoss && grid === 0 ? values.map((value) => (value !== null && value > 0 ? value : null)) : values, Math.ceil(MOST_POINTS / among)),
+    itemStyle: { color: run.color }, lineStyle: { color: run.color, width, opacity, type: kind === 'batch' ? 'solid' : faint ? (among > 1 ? 'dotted' : 'dashed') : run.dash },
     ...(kind === 'validation' && bestMark(run, column, xs, colors)),
   });
+  if (kind === 'batch') return [line(ys, 0.4, 1)];
   return faint && settings.smoothing > 0 ? [line(column.values, 0.25, 1), line(ys, 0.9, 1.5)] : [line(ys, faint ? 0.75 : 1, faint ? 1.2 : 1.8)];
 }
 

@@ -2,7 +2,12 @@
 import type { MetricPoint } from '../../contract/run.ts';
 
 export interface Column { readonly steps: number[]; readonly epochs: number[]; readonly values: (number | null)[] }
-export interface RunCurves { readonly attempt: number; readonly columns: Map<string, Column> }
+export interface RunCurves {
+  readonly attempt: number;
+  /** Every point that is drawn of one run; else fewer, for comparing many. */
+  readonly whole: boolean;
+  readonly columns: Map<string, Column>;
+}
 
 /** Appends points; one at a step already there replaces it, one below the end is of an attempt that was cut off. */
 export function appendPoints(curves: RunCurves, points: readonly MetricPoint[]): void {

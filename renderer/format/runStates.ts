@@ -1,4 +1,4 @@
-import { mdiAlertOctagonOutline, mdiCheckCircleOutline, mdiCircleSlice5, mdiClockOutline, mdiLinkVariantOff, mdiLoading, mdiMemory, mdiPauseCircleOutline, mdiPlayCircleOutline, mdiTrendingUp } from '@mdi/js';
+import { mdiAlertOctagonOutline, mdiCheckCircleOutline, mdiCircleSlice5, mdiClockOutline, mdiLinkVariantOff, mdiLoading, mdiMemory, mdiPauseCircleOutline, mdiPlayCircleOutline, mdiTimerSandEmpty, mdiTrendingUp } from '@mdi/js';
 import type { RunState } from '../../contract/run.ts';
 
 export type Tone = 'calm' | 'live' | 'good' | 'warn' | 'bad';
@@ -13,5 +13,6 @@ export const STATE_LOOKS: Readonly<Record<RunState, { readonly word: string; rea
   diverged: { word: 'Diverged', icon: mdiTrendingUp, tone: 'bad' },
   failed: { word: 'Failed', icon: mdiAlertOctagonOutline, tone: 'bad' },
   outOfMemory: { word: 'Out of memory', icon: mdiMemory, tone: 'bad' },
+  hung: { word: 'Hung', icon: mdiTimerSandEmpty, tone: 'bad' },
   interrupted: { word: 'Interrupted', icon: mdiLinkVariantOff, tone: 'warn' },
 };

@@ -3,8 +3,14 @@ import { defineStore } from 'pinia';
 import { shallowRef, triggerRef } from 'vue';
 import type { RunSeries } from '../../contract/api/runTypes.ts';
 import type { MetricPoint } from '../../contract/run.ts';
+import { COMPARED, DRAWN } from '../curves/curveOption.ts';
 import { appendPoints, type RunCurves } from '../curves/runCurves.ts';
 import { useBridge } from '../composables/useBridge.ts';
+
+/** Runs in one question. */
+const MOST_RUNS = 200;
+/** Points a series that comparing many runs takes: more than the chart has columns. */
+const COMPARED_POINTS = 1000;
 
 export const useSeriesStore = defineStore('series', () => {
   const { api, onEvent, onResync } = useBridge();
@@ -12,38 +18,53 @@ export const useSeriesStore = defineStore('series', () => {
   /** Runs whose stored points are on their way; what events bring meanwhile is kept for after them. */
   const pending = new Map<string, MetricPoint[]>();
 
-  function adopt({ runId, attempt, series }: RunSeries): void {
-    const own: RunCurves = { attempt, columns: new Map(series.map(({ name, steps, epochs, values }) => [name, { steps: [...steps], epochs: [...epochs], values: [...values] }])) };
-    const lastStored = Math.max(-1, ...series.map(({ steps }) => steps.at(-1) ?? -1));
+  const lastStepOf = (run: RunCurves): number => Math.max(-1, ...[...run.columns.values()].map(({ steps }) => steps.at(-1) ?? -1));
+
+  function adopt({ runId, attempt, series }: RunSeries, whole: boolean): void {
+    const own: RunCurves = { attempt, whole, columns: new Map(series.map(({ name, steps, epochs, values }) => [name, { steps, epochs, values }])) };
+    const lastStored = lastStepOf(own);
     appendPoints(own, (pending.get(runId) ?? []).filter((point) => point.step > lastStored));
     pending.delete(runId);
     curves.value.set(runId, own);
   }
 
-  async function load(runs: readonly string[], options: { again?: boolean } = {}): Promise<void> {
-    const wanted = runs.filter((run) => options.again || (!curves.value.has(run) && !pending.has(run)));
+  /** @param whole every drawn point, for one run; else what comparing takes. @param again although they are known */
+  async function load(runs: readonly string[], { whole = false, again = false }: { whole?: boolean; again?: boolean } = {}): Promise<void> {
+    const wanted = runs.filter((run) => again || ((!curves.value.has(run) || (whole && !curves.value.get(run)?.whole)) && !pending.has(run)));
     if (wanted.length === 0) return;
     for (const run of wanted) pending.set(run, []);
     try {
-      for (let at = 0; at < wanted.length; at += 200) {
-        const part = await api.runs.series({ runs: wanted.slice(at, at + 200).map((run) => ({ run })) });
-        for (const one of part) adopt(one);
+      for (let at = 0; at < wanted.length; at += MOST_RUNS) {
+        const ids = wanted.slice(at, at + MOST_RUNS);
+        for (const one of await api.runs.series({ runs: ids.map((run) => ({ run })), names: [...(whole ? DRAWN : COMPARED)], ...(!whole && { maxPoints: COMPARED_POINTS }) })) adopt(one, whole);
         triggerRef(curves);
       }
     } finally {
       for (const run of wanted) pending.delete(run);
     }
   }
+  const reload = (ids: readonly string[]): void => {
+    for (const whole of [true, false]) void load(ids.filter((id) => curves.value.get(id)?.whole === whole), { whole, again: true }).catch(() => undefined);
+  };
 
-  onResync(() => { void load([...curves.value.keys()], { again: true }).catch(() => undefined); });
+  /** Of the curves that are known, those that the stored runs are ahead of, or have another attempt of, are read again. */
+  onResync(() => {
+    void api.runs.list({}).then(({ runs }) => {
+      reload(runs.filter(({ id, attempt, step }) => {
+        const known = curves.value.get(id);
+        return known && (known.attempt !== attempt || lastStepOf(known) < step);
+      }).map(({ id }) => id));
+    }).catch(() => undefined);
+  });
   onEvent((event) => {
     if (event.type !== 'metrics') return;
-    pending.get(event.runId)?.push(...event.points);
+    const points = event.points.filter(({ name }) => DRAWN.includes(name));
+    pending.get(event.runId)?.push(...points);
     const known = curves.value.get(event.runId);
     if (!known) return;
     // a resumed run lost what came after its checkpoint
-    if (known.attempt !== event.attempt) { void load([event.runId], { again: true }).catch(() => undefined); return; }
-    appendPoints(known, event.points);
+    if (known.attempt !== event.attempt) { reload([event.runId]); return; }
+    appendPoints(known, points);
     triggerRef(curves);
   });
 

@@ -65,6 +65,16 @@ export class RunNews {
         this.#collect(runId, message.points);
         void this.tell(runId);
         break;
+      case 'saving':
+        this.#show({ ...known, stage: 'saving' }, true);
+        break;
+      case 'resumed':
+        this.#show({ ...known, stage: 'resuming', step: message.step, epoch: message.epoch }, true);
+        void this.tell(runId);
+        break;
+      case 'recycling':
+        this.#events.publish({ type: 'log', runId, level: 'info', text: message.reason });
+        break;
       case 'checkpointSaved':
         this.#events.publish({ type: 'checkpoint', runId, checkpoint: message.checkpoint, pruned: message.pruned });
         void this.tell(runId);

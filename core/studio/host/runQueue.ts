@@ -1,6 +1,7 @@
 /** Starts waiting runs, one at a time on each device, and keeps going over failures and restarts. */
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
+import { ENDED_BADLY } from '../../../contract/run.ts';
 import type { DeviceChoice } from '../../../contract/runSpec.ts';
 import type { QueueRepository } from '../../db/queueRepository.ts';
 import type { SettingsRepository } from '../../db/settingsRepository.ts';
@@ -13,7 +14,6 @@ export type QueueSettings = z.infer<typeof QueueSettings>;
 const SETTINGS_KEY = 'queue';
 /** Another program on the same data (a terminal) may free a device without telling. */
 const POLL_MS = 2000;
-const ENDED_BADLY: readonly string[] = ['failed', 'outOfMemory', 'diverged', 'interrupted'];
 
 /** One run at a time each. wasm computes on the CPU. */
 export type Lane = 'cpu' | 'gpu';

@@ -1,5 +1,6 @@
 /** What a host with screens needs beyond the command line: events, queue, jobs, media, the folders it allows. */
 import { existsSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import type { HostInfo } from '../../../contract/api/home.ts';
 import type { QueueState } from '../../../contract/api/queue.ts';
@@ -10,6 +11,8 @@ import type { DatasetCard } from '../../../contract/dataset.ts';
 import { locateEngine } from '../../provision/installation.ts';
 import { createStudio, type Studio, type StudioOptions } from '../createStudio.ts';
 import { createReader, type Reader } from '../reader/reader.ts';
+import { PRIORITY_VARIABLE } from '../../worker/protocol.ts';
+import type { Fork } from '../jobChild.ts';
 import { EventLog } from './eventLog.ts';
 import { FileRoots } from './fileRoots.ts';
 import { folderSize } from './folderSize.ts';
@@ -63,11 +66,12 @@ export interface StudioHost {
 const SETTINGS_KEY = 'settings';
 const SAMPLES_SHOWN = 8;
 const DEVICE_POLL_MS = 500;
+const ELSEWHERE_POLL_MS = 2000;
 
 /** Opens the studio for screens; waiting runs begin to start. @throws StudioError as `createStudio` does */
 export async function openStudioHost(options: StudioHostOptions): Promise<StudioHost> {
   let threads: number | undefined;
-  const studio = await createStudio({ dataDir: options.dataDir, fork: options.fork, ...(options.workerEntry && { workerEntry: options.workerEntry }), defaultThreads: () => threads });
+  const studio = await createStudio({ dataDir: options.dataDir, fork: givingWay(options.fork), ...(options.workerEntry && { workerEntry: options.workerEntry }), defaultThreads: () => threads });
   const { context } = studio;
   const events = new EventLog();
   const jobs = new JobList(events);
@@ -128,6 +132,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
       return { training: running.filter((run) => studio.runs.trainsHere(run.id)).map((run) => run.name), jobs: jobs.list().filter((job) => job.endedAt === null).length };
     },
     async close() {
+      clearInterval(watch);
       await queue.close();
       await jobs.close();
       await studio.runs.stopAll();
@@ -139,7 +144,16 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     },
   };
   queue.open();
+  const watch = setInterval(() => {
+    void context.changes.changedElsewhere().then((changed) => { if (changed) events.publish({ type: 'elsewhere' }); }, () => undefined);
+  }, ELSEWHERE_POLL_MS);
+  watch.unref();
   return host;
+}
+
+/** Where windows are drawn on the same processor, training takes what they leave: it loses next to nothing, and they stay smooth. */
+function givingWay(fork: Fork): Fork {
+  return (entry, { env }) => fork(entry, { env: { ...env, [PRIORITY_VARIABLE]: String(osConstants.priority.PRIORITY_BELOW_NORMAL) } });
 }
 
 /** Folder of the samples inside the project or the installed application. */

@@ -1,6 +1,6 @@
 /** `quorum serve` on a data folder of its own, a browser that is logged in, and the command line on the same folder. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,17 @@ export const SAMPLES = join(root, 'resources/samples');
 const SHOTS = join(root, 'test-output/e2e');
 const START_MS = 60_000;
 
+/** Milliseconds. */
+export const HostDelay = z.object({ mean: z.number(), p99: z.number(), max: z.number() });
+export type HostDelay = z.infer<typeof HostDelay>;
+
+export interface TestStudioOptions {
+  /** Fills the data folder before the host opens it; `quorum` is the command line on it. */
+  readonly prepare?: (dataDir: string, quorum: TestStudio['quorum']) => Promise<void>;
+  /** The host measures the pauses of its own event loop (`hostDelay`). */
+  readonly measured?: boolean;
+}
+
 export interface TestStudio {
   readonly url: string;
   readonly folder: string;
@@ -23,14 +34,20 @@ export interface TestStudio {
   newPage(path?: string): Promise<Page>;
   /** The command line on the same data folder. */
   quorum(...args: string[]): Promise<string>;
+  /** Process ids of the jobs that the host has started. Linux. */
+  jobs(): number[];
   shot(page: Page, name: string): Promise<void>;
+  /** Pauses of the host's event loop since the last call; only where it is measured. */
+  hostDelay(): Promise<HostDelay>;
   close(): Promise<void>;
 }
 
-export async function openTestStudio(): Promise<TestStudio> {
+export async function openTestStudio({ prepare, measured = false }: TestStudioOptions = {}): Promise<TestStudio> {
   const folder = mkdtempSync(join(tmpdir(), 'quorum-e2e-'));
   const dataDir = join(folder, 'data');
-  const server = spawn(process.execPath, ['cli/main.ts', '--data-dir', dataDir, '--json', 'serve', '--port', '0', '--folder', SAMPLES], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const quorum: TestStudio['quorum'] = async (...args) => (await promisify(execFile)(process.execPath, ['cli/main.ts', '--data-dir', dataDir, ...args], { cwd: root, maxBuffer: 1 << 26 })).stdout;
+  await prepare?.(dataDir, quorum);
+  const server = spawn(process.execPath, [...(measured ? ['--import', './test/e2e/support/measureHost.mjs'] : []), 'cli/main.ts', '--data-dir', dataDir, '--json', 'serve', '--port', '0', '--folder', SAMPLES], { cwd: root, stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])] });
   let browser: Browser | null = null;
   const end = async (): Promise<void> => {
     await browser?.close();
@@ -60,9 +77,12 @@ export async function openTestStudio(): Promise<TestStudio> {
         await other.goto(`${url}#${path}`);
         return other;
       },
-      async quorum(...args) {
-        return (await promisify(execFile)(process.execPath, ['cli/main.ts', '--data-dir', dataDir, ...args], { cwd: root, maxBuffer: 1 << 26 })).stdout;
-      },
+      quorum,
+      hostDelay: () => new Promise((done) => {
+        server.once('message', (message) => done(HostDelay.parse(message)));
+        server.send('report');
+      }),
+      jobs: () => childrenOf(server.pid ?? 0),
       async shot(target, name) { await target.screenshot({ path: join(SHOTS, `${name}.png`) }); },
       close: end,
     };
@@ -86,6 +106,19 @@ function launchLink(server: ChildProcess): Promise<string> {
       done(z.object({ url: z.string() }).parse(JSON.parse(line)).url);
     });
     server.once('exit', (code) => { clearTimeout(timer); fail(new Error(`quorum serve ended (${code}). ${errors}`)); });
+  });
+}
+
+/** By the parent's id in `/proc/ID/stat`; the program's name before it can hold anything, even brackets. */
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return Number(ppid) === parent && state !== 'Z' ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
   });
 }
 

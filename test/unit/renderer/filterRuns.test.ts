@@ -1,17 +1,7 @@
 import { expect, test } from 'vitest';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
-import { RunRequest } from '../../../contract/runSpec.ts';
 import { allColumns } from '../../../renderer/runTable/columns.ts';
 import { filterRuns } from '../../../renderer/runTable/filterRuns.ts';
-
-function run(id: string, model: string, lr: number, top1: number | null, change: Partial<RunRow> = {}): RunRow {
-  const request = RunRequest.parse({ model: { name: model }, dataset: 'd-1', lr });
-  return {
-    id, name: `${model} run`, state: 'finished', reason: null, device: null, error: null, createdAt: '2026-01-01T00:00:00Z', startedAt: null, endedAt: null, step: 10, totalSteps: 10, last: {}, best: top1 === null ? {} : { 'val/top1': top1 }, bestEpoch: 1, tags: [], note: '',
-    spec: { ...request, name: `${model} run`, classes: 10, datasetFingerprint: 'f', preprocessing: { size: 32, color: 'rgb', channelOrder: 'rgb', fit: 'cover', interpolation: 'lanczos3', scale: 255, mean: [0, 0, 0], std: [1, 1, 1] } },
-    datasetName: 'shoes', groupId: null, queuePosition: null, attempt: 1, epoch: 5, durationMs: 1000, diskBytes: 10, trashedAt: null, resumable: true, ...change,
-  };
-}
+import { exampleRun as run } from './exampleRun.ts';
 
 const runs = [run('r-1', 'vgg11', 1e-3, 0.7), run('r-2', 'vgg13', 1e-4, 0.4, { tags: ['baseline'] }), run('r-3', 'resnet18', 0.1, null, { state: 'failed' })];
 

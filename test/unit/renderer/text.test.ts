@@ -30,7 +30,7 @@ describe('curves', () => {
     expect(nearestIndex([], 1)).toBe(-1);
   });
   test('points of a resumed run replace those beyond its checkpoint', () => {
-    const curves: RunCurves = { attempt: 1, columns: new Map() };
+    const curves: RunCurves = { attempt: 1, whole: true, columns: new Map() };
     appendPoints(curves, [1, 2, 3, 4].map((step) => metricPoint('train/loss', step, step / 2, step)));
     appendPoints(curves, [metricPoint('train/loss', 3, 1.5, 30), metricPoint('val/loss', 3, 1.5, Number.NaN)]);
     expect(curves.columns.get('train/loss')).toEqual({ steps: [1, 2, 3], epochs: [0.5, 1, 1.5], values: [1, 2, 30] });
