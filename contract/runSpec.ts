@@ -8,10 +8,12 @@ export { Augmentation, EarlyStopping, Optimizer, Schedule };
 export const ModelOptions = z.object({
   /** Cells per side of the adaptive max pooling before the head; the feature map's own size up to 7 when left out. */
   poolGrid: z.int().min(1).max(64).optional(),
-  /** Width of the two hidden dense layers (VGG: 4096). */
-  headWidth: z.int().min(1).max(65536).optional(),
+  /** Width of the two hidden dense layers (VGG: 4096); 0: none, the classifier follows the pooling. */
+  headWidth: z.int().min(0).max(65536).optional(),
   dropout: z.number().min(0).max(0.95).optional(),
   /** Multiplies every convolution's filters; below 1 makes a small network for tests and demos. */
+  /** Stochastic depth: probability that a picture skips the last block's branch in training; the others' rise evenly from 0 at the first block. */
+  dropPath: z.number().min(0).max(0.95).optional(),
   widthFactor: z.number().positive().max(4).optional(),
   /** Multiplies the blocks of every stage (at least one stays); for networks made of stages of repeated blocks. */
   depthFactor: z.number().positive().max(4).optional(),

@@ -147,13 +147,15 @@ export class ForwardBuilder implements Builder<Feature> {
   globalAvgPool(x: Feature): Feature { return this.#feature(reduce(this.#g, 'Mean', x.tensor, [1, 2])); }
   flatten(x: Feature): Feature { return this.#feature(reshape(this.#g, x.tensor, [-1, x.shape.reduce((n, d) => n * d, 1)])); }
 
-  dropout(x: Feature, _name: string, rate: number): Feature {
+  dropout(x: Feature, _name: string, rate: number, unit: 'value' | 'picture' = 'value'): Feature {
     if (!this.#options.training || rate === 0) return x;
     const g = this.#g, { seed } = this.#options;
     if (!seed) throw new Error('dropout needs a seed');
     // Every layer draws from its own stream: the seed's second word, which holds the step, is shifted by the layer's number.
     const own = binary(g, 'AddV2', seed, g.ints([Math.imul(++this.#dropouts, 0x9e3779b1) | 0, 0]));
-    const keep = cast(g, atLeast(g, statelessUniform(g, x.tensor, own), g.float(rate)), this.#dtype);
+    // One value a picture is enough where it stands or falls as a whole.
+    const like = unit === 'value' ? x.tensor : slice(g, x.tensor, x.tensor.shape.map(() => 0), x.tensor.shape.map((side, axis) => (axis === 0 ? side : 1)));
+    const keep = cast(g, atLeast(g, statelessUniform(g, like, own), g.float(rate)), this.#dtype);
     return this.#feature(binary(g, 'Mul', binary(g, 'Mul', x.tensor, keep), cast(g, g.float(1 / (1 - rate)), this.#dtype)));
   }
 

@@ -5,6 +5,7 @@ import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
 import { CAFFE_ZOO_SOURCE, TORCH_INPUT, zooResults, type ZooErrors } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
+import { stochasticDepth, totalBlocks } from './stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from './widths.ts';
 
 interface AirVariant {
@@ -56,7 +57,7 @@ export const airnetModels: readonly Model[] = variants.map((variant) => defineMo
   nativeSize: 224,
   minSize: 32,
   minSizeSmallInput: 8,
-  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout'],
+  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
   network: (builder, input, shape) => averageHead(builder, airnet(builder, input, shape, variant), shape),
 }));
 
@@ -66,17 +67,18 @@ function airnet<V extends Value>(builder: Builder<V>, input: V, shape: NetworkSh
   const { smallInput = false } = options;
   let x = convBlock(builder, input, variant.stem, { filters: scaledWidth(64, options), kernel: smallInput ? 3 : 7, stride: smallInput ? 1 : 2 });
   if (!smallInput) x = builder.maxPool(x, { kernel: 3, stride: 2, padding: 1 });
+  const dropPath = stochasticDepth(builder, options, totalBlocks(variant.blocks, options));
   let index = variant.first - 1;
   variant.blocks.forEach((blocks, stage) => {
     for (let block = 0; block < scaledDepth(blocks, options); block++) {
       index++;
-      x = airBlock(builder, x, shape, variant, `${variant.prefix}${index}`, stage, block === 0 && stage > 0 ? 2 : 1);
+      x = airBlock(builder, x, shape, variant, `${variant.prefix}${index}`, stage, block === 0 && stage > 0 ? 2 : 1, dropPath);
     }
   });
   return x;
 }
 
-function airBlock<V extends Value>(builder: Builder<V>, x: V, { options }: NetworkShape, variant: AirVariant, name: string, stage: number, stride: number): V {
+function airBlock<V extends Value>(builder: Builder<V>, x: V, { options }: NetworkShape, variant: AirVariant, name: string, stage: number, stride: number, dropPath: (branch: V) => V): V {
   const { groups } = variant;
   const halfGroups = Math.max(1, groups / 2);
   const width = scaledWidth(variant.width * 2 ** stage, options, Math.max(8, groups));
@@ -91,5 +93,5 @@ function airBlock<V extends Value>(builder: Builder<V>, x: V, { options }: Netwo
   const y = convBlock(builder, joined, `${name}_conv3`, { filters: output, kernel: 1, relu: false });
   const same = stride === 1 && x.shape.at(-1) === output;
   const shortcut = same ? x : convBlock(builder, x, `${name}_match_conv`, { filters: output, kernel: 1, stride, relu: false });
-  return builder.relu(builder.add(shortcut, y));
+  return builder.relu(builder.add(shortcut, dropPath(y)));
 }

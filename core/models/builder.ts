@@ -78,7 +78,8 @@ export interface Builder<V extends Value> {
   /** Row-major over height, width, channels. */
   flatten(x: V): V;
   dense(x: V, name: string, options: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer }): V;
-  dropout(x: V, name: string, rate: number): V;
+  /** Single values, or all of a picture, are 0 with probability `rate` in training; the others are divided by 1 − rate. */
+  dropout(x: V, name: string, rate: number, unit?: 'value' | 'picture'): V;
   /** a + scale · b (scale 1 unless given). */
   add(a: V, b: V, scale?: number): V;
   /** Along channels. */

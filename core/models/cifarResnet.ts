@@ -4,6 +4,7 @@ import { convBlock } from './convBlock.ts';
 import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
 import { averageHead } from './residualNetwork.ts';
+import { stochasticDepth, totalBlocks } from './stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from './widths.ts';
 
 /** Depth 6 n + 2, and the paper's error on CIFAR-10's test set in per cent. */
@@ -28,13 +29,14 @@ export const cifarResnetModels: readonly Model[] = variants.map(({ depth, errorP
   nativeSize: 32,
   minSize: 8,
   minSizeSmallInput: null,
-  supports: ['widthFactor', 'depthFactor', 'dropout'],
+  supports: ['widthFactor', 'depthFactor', 'dropout', 'dropPath'],
   network: (builder, input, shape) => averageHead(builder, cifarResnet(builder, input, shape, (depth - 2) / 6), shape),
 }));
 
 /** Layers `conv1`, `res<stage>_<block>_conv1`, `_conv2`. */
 function cifarResnet<V extends Value>(builder: Builder<V>, input: V, { options }: NetworkShape, blocks: number): V {
   let x = convBlock(builder, input, 'conv1', { filters: scaledWidth(16, options), kernel: 3 });
+  const dropPath = stochasticDepth(builder, options, totalBlocks([blocks, blocks, blocks], options));
   [16, 32, 64].forEach((filters, stage) => {
     const width = scaledWidth(filters, options);
     for (let block = 0; block < scaledDepth(blocks, options); block++) {
@@ -42,7 +44,7 @@ function cifarResnet<V extends Value>(builder: Builder<V>, input: V, { options }
       const name = `res${stage + 1}_${block + 1}`;
       let y = convBlock(builder, x, `${name}_conv1`, { filters: width, kernel: 3, stride });
       y = convBlock(builder, y, `${name}_conv2`, { filters: width, kernel: 3, relu: false });
-      x = builder.relu(builder.add(zeroPadded(builder, stride === 1 ? x : builder.subsample(x, stride), width), y));
+      x = builder.relu(builder.add(zeroPadded(builder, stride === 1 ? x : builder.subsample(x, stride), width), dropPath(y)));
     }
   });
   return x;

@@ -56,7 +56,7 @@ export const covarianceModels: readonly Model[] = variants.map(({ block, blocks,
   nativeSize: 224,
   minSize: 32,
   minSizeSmallInput: 16,
-  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout'],
+  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
   network: (builder, input, shape) => covarianceNet(builder, input, shape, { block, blocks, pool: 'padded', lastStride: 1, names: numberedNames('res') }, gaussian),
 }));
 

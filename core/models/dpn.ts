@@ -5,6 +5,7 @@ import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
 import { CAFFE_ZOO_SOURCE, DPN_INPUT, zooResults, type ZooErrors } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
+import { stochasticDepth, totalBlocks } from './stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from './widths.ts';
 
 interface DpnVariant {
@@ -66,7 +67,7 @@ export const dpnModels: readonly Model[] = variants.map((variant) => defineModel
   nativeSize: 224,
   minSize: 32,
   minSizeSmallInput: 8,
-  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout'],
+  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
   network: (builder, input, shape) => averageHead(builder, dpn(builder, input, shape, variant), shape),
 }));
 
@@ -80,13 +81,14 @@ function dpn<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape
   const { filters, kernel } = variant.stem;
   let joined = convBlock(builder, input, 'conv1', { filters: scaledWidth(filters, options), kernel: smallInput ? 3 : kernel, stride: smallInput ? 1 : 2, epsilon: EPSILON });
   if (!smallInput) joined = builder.maxPool(joined, { kernel: 3, stride: 2, padding: 1 });
+  const dropPath = stochasticDepth(builder, options, totalBlocks(variant.blocks, options));
   let index = 0;
   variant.blocks.forEach((blocks, stage) => {
     let paths: Paths<V> | null = null;
     for (let block = 0; block < scaledDepth(blocks, options); block++) {
       index++;
       const stride: number = block === 0 && stage > 0 ? 2 : 1;
-      paths = dualPathBlock(builder, joined, paths, shape, variant, { index, stage, stride });
+      paths = dualPathBlock(builder, joined, paths, shape, variant, { index, stage, stride, dropPath });
       joined = builder.concat([paths.residual, paths.dense]);
     }
   });
@@ -95,7 +97,7 @@ function dpn<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape
 
 function dualPathBlock<V extends Value>(
   builder: Builder<V>, joined: V, before: Paths<V> | null, { options }: NetworkShape, variant: DpnVariant,
-  { index, stage, stride }: { readonly index: number; readonly stage: number; readonly stride: number },
+  { index, stage, stride, dropPath }: { readonly index: number; readonly stage: number; readonly stride: number; readonly dropPath: (branch: V) => V },
 ): Paths<V> {
   const name = `dpn${index}`;
   const residual = scaledWidth(variant.residual * 2 ** stage, options);
@@ -108,6 +110,8 @@ function dualPathBlock<V extends Value>(
   }
   let y = convBlock(builder, activation(builder, joined, `${name}_bn`), `${name}_conv1`, { filters: width, kernel: 1, epsilon: EPSILON });
   y = convBlock(builder, y, `${name}_conv2`, { filters: width, kernel: 3, stride, groups: variant.groups, epsilon: EPSILON });
+  // Both paths lack the block where it is skipped: the convolution after this has no bias.
+  y = dropPath(y);
   const added = variant.splitExpansion
     ? {
         residual: builder.conv(y, `${name}_conv3_branch1`, { filters: residual, kernel: 1, bias: false }),

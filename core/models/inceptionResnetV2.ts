@@ -5,11 +5,12 @@ import type { Model, NetworkShape } from './family.ts';
 import { CAFFE_POOLING, COLUMN, inceptionLayers, REDUCE, ROW, SHORT_COLUMN, SHORT_ROW, VALID, type ConvRow, type InceptionLayers, type InceptionPooling } from './inceptionLayers.ts';
 import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, zooResults } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
+import { stochasticDepth, totalBlocks } from './stochasticDepth.ts';
 import { scaledDepth } from './widths.ts';
 
 const card = {
   family: 'inception', paper: 'https://arxiv.org/abs/1602.07261', nativeSize: 299, minSize: 75, minSizeSmallInput: 32,
-  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout'],
+  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
 } as const;
 
 export const inceptionResnetV2Models: readonly Model[] = [
@@ -60,21 +61,22 @@ function inceptionResnetV2<V extends Value>(builder: Builder<V>, input: V, shape
   const layers = inceptionLayers(builder, shape, pooling);
   const { branch, reducingPool } = layers;
   const [stageA, stageB, stageC] = STAGES;
+  const dropPath = stochasticDepth(builder, shape.options, totalBlocks(STAGES.map(({ blocks }) => blocks), shape.options));
   let x = stem(builder, layers, input, shape.options.smallInput ?? false);
-  x = residualStage(builder, layers, x, shape, stageA);
+  x = residualStage(builder, layers, x, shape, stageA, dropPath);
   x = builder.concat([
     branch(x, 'reduction_a_', ['3x3', 384, 3, REDUCE]),
     branch(x, 'reduction_a_', ['3x3_2_reduce', 256, 1], ['3x3_2', 256, 3], ['3x3_3', 384, 3, REDUCE]),
     reducingPool(x),
   ]);
-  x = residualStage(builder, layers, x, shape, stageB);
+  x = residualStage(builder, layers, x, shape, stageB, dropPath);
   x = builder.concat([
     branch(x, 'reduction_b_', ['3x3_reduce', 256, 1], ['3x3', 384, 3, REDUCE]),
     branch(x, 'reduction_b_', ['3x3_2_reduce', 256, 1], ['3x3_2', 288, 3, REDUCE]),
     branch(x, 'reduction_b_', ['3x3_3_reduce', 256, 1], ['3x3_3', 288, 3], ['3x3_4', 320, 3, REDUCE]),
     reducingPool(x),
   ]);
-  x = branch(residualStage(builder, layers, x, shape, stageC), '', ['conv6_1x1', 1536, 1]);
+  x = branch(residualStage(builder, layers, x, shape, stageC, dropPath), '', ['conv6_1x1', 1536, 1]);
   return averageHead(builder, x, shape, shape.options.dropout ?? dropout);
 }
 
@@ -92,13 +94,13 @@ function stem<V extends Value>(builder: Builder<V>, { branch, maxPool, avgPool }
 }
 
 /** Each block adds `scale` times a 1×1 convolution with bias over its joined branches; ReLU after every sum but the very last, whose residual counts in full. */
-function residualStage<V extends Value>(builder: Builder<V>, { branch }: InceptionLayers<V>, input: V, shape: NetworkShape, { letter, blocks, scale, branches }: ResidualStage): V {
+function residualStage<V extends Value>(builder: Builder<V>, { branch }: InceptionLayers<V>, input: V, shape: NetworkShape, { letter, blocks, scale, branches }: ResidualStage, dropPath: (branch: V) => V): V {
   const count = scaledDepth(blocks, shape.options);
   let x = input;
   for (let n = 1; n <= count; n++) {
     const name = `inception_resnet_v2_${letter}${n}_`;
     const joined = builder.concat(branches.map((rows) => branch(x, name, ...rows)));
-    const up = builder.conv(joined, `${name}up`, { filters: x.shape.at(-1) ?? 0, kernel: 1 });
+    const up = dropPath(builder.conv(joined, `${name}up`, { filters: x.shape.at(-1) ?? 0, kernel: 1 }));
     const last = letter === 'c' && n === count;
     x = last ? builder.add(x, up) : builder.relu(builder.add(x, up, scale));
   }

@@ -2,6 +2,7 @@
 import type { Builder, Value } from './builder.ts';
 import { convBlock, squeezeExcite } from './convBlock.ts';
 import type { NetworkShape } from './family.ts';
+import { stochasticDepth, totalBlocks } from './stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from './widths.ts';
 
 export interface ResidualDesign {
@@ -86,12 +87,13 @@ export const shortNames: ResidualNames = {
 /** `[size, size, channels]` to the last feature map. */
 export function residualFeatures<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, design: ResidualDesign): V {
   let x = stem(builder, input, shape, design);
+  const dropPath = stochasticDepth(builder, shape.options, totalBlocks(design.blocks, shape.options));
   let index = 0;
   design.blocks.forEach((blocks, stage) => {
     for (let block = 0; block < scaledDepth(blocks, shape.options); block++) {
       index++;
       const stride = block > 0 || stage === 0 ? 1 : stage === 3 ? (design.lastStride ?? 2) : 2;
-      x = residualBlock(builder, x, shape, design, { stage, block, index }, stride);
+      x = residualBlock(builder, x, shape, design, { stage, block, index }, stride, dropPath);
     }
   });
   return x;
@@ -119,7 +121,7 @@ function stem<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShap
   return builder.maxPool(x, design.pool === 'ceil' ? { kernel: 3, stride: 2, ceil: true } : { kernel: 3, stride: 2, padding: 1 });
 }
 
-function residualBlock<V extends Value>(builder: Builder<V>, x: V, shape: NetworkShape, design: ResidualDesign, place: BlockPlace, stride: number): V {
+function residualBlock<V extends Value>(builder: Builder<V>, x: V, shape: NetworkShape, design: ResidualDesign, place: BlockPlace, stride: number, dropPath: (branch: V) => V): V {
   const { names, epsilon, groups = 1, spatialWidth = 1, squeeze } = design;
   const base = 64 * 2 ** place.stage;
   const spatial = scaledWidth(base * spatialWidth, shape.options, groups > 1 ? groups : 8);
@@ -137,7 +139,7 @@ function residualBlock<V extends Value>(builder: Builder<V>, x: V, shape: Networ
     y = conv(conv(conv(x, 1, reduce, 1, first, true), 2, spatial, 3, second, true), 3, output, 1, 1, false);
   }
   if (squeeze !== undefined) y = squeezeExcite(builder, y, names.squeeze(place), squeeze);
-  return builder.relu(builder.add(shortcut(builder, x, design, place, stride, output), y));
+  return builder.relu(builder.add(shortcut(builder, x, design, place, stride, output), dropPath(y)));
 }
 
 function shortcut<V extends Value>(builder: Builder<V>, x: V, design: ResidualDesign, place: BlockPlace, stride: number, output: number): V {

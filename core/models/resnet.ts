@@ -81,6 +81,6 @@ export const resnetModels: readonly Model[] = variants.map(({ design, notes = ''
   nativeSize: 224,
   minSize: 32,
   minSizeSmallInput: 8,
-  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout'],
+  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
   network: (builder, input, shape) => averageHead(builder, residualFeatures(builder, input, shape, design), shape),
 }));

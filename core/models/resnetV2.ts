@@ -5,6 +5,7 @@ import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
 import { CAFFE_ZOO_SOURCE, MEAN_ONLY_INPUT, zooResults, type ZooErrors } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
+import { stochasticDepth, totalBlocks } from './stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from './widths.ts';
 
 interface PreactVariant {
@@ -23,7 +24,7 @@ const variants: readonly PreactVariant[] = [
 
 const card = {
   family: 'resnet-v2', source: CAFFE_ZOO_SOURCE, license: 'MIT (soeaver/caffe-model)', nativeSize: 224, minSize: 32, minSizeSmallInput: 8,
-  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout'],
+  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
 } as const;
 
 export const resnetV2Models: readonly Model[] = [
@@ -57,6 +58,7 @@ function preactivation<V extends Value>(builder: Builder<V>, input: V, shape: Ne
   let x = options.smallInput
     ? convBlock(builder, input, 'conv1', { filters: scaledWidth(64, options), kernel: 3 })
     : builder.maxPool(convBlock(builder, input, 'conv1', { filters: scaledWidth(64, options), kernel: 7, stride: 2 }), CEIL_POOL);
+  const dropPath = stochasticDepth(builder, options, totalBlocks(blocks, options));
   let index = 0;
   blocks.forEach((count, stage) => {
     for (let block = 0; block < scaledDepth(count, options); block++) {
@@ -70,7 +72,7 @@ function preactivation<V extends Value>(builder: Builder<V>, input: V, shape: Ne
       y = convBlock(builder, y, `res${index}_conv2`, { filters: width, kernel: 3, stride });
       y = builder.conv(y, `res${index}_conv3`, { filters: output, kernel: 1, bias: false });
       const same = block > 0 || x.shape.at(-1) === output;
-      x = builder.add(same ? x : builder.conv(active, `res${index}_match_conv`, { filters: output, kernel: 1, stride, bias: false }), y);
+      x = builder.add(same ? x : builder.conv(active, `res${index}_match_conv`, { filters: output, kernel: 1, stride, bias: false }), dropPath(y));
     }
   });
   return activation(builder, x, `res${index}_eletwise_bn`);
@@ -91,6 +93,7 @@ const RESNET38A: readonly WideStage[] = [
 function resnet38a<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape): V {
   const { options } = shape;
   let x = builder.conv(input, 'conv1', { filters: scaledWidth(64, options), kernel: 3, padding: 1 });
+  const dropPath = stochasticDepth(builder, options, totalBlocks(RESNET38A.map(({ blocks }) => blocks), options));
   let index = 0;
   RESNET38A.forEach(({ convs, blocks, pool }, stage) => {
     // small pictures keep their size through the first two stages
@@ -107,7 +110,7 @@ function resnet38a<V extends Value>(builder: Builder<V>, input: V, shape: Networ
           : builder.conv(y, name, { filters: scaledWidth(filters, options), kernel, padding: (kernel - 1) / 2, bias: false });
       });
       const output = y.shape.at(-1) ?? 0;
-      x = builder.add(block > 0 ? x : builder.conv(active, `res${index}_match_conv`, { filters: output, kernel: 1, bias: false }), y);
+      x = builder.add(block > 0 ? x : builder.conv(active, `res${index}_match_conv`, { filters: output, kernel: 1, bias: false }), dropPath(y));
     }
   });
   return activation(builder, x, `res${index}_eletwise_bn`);

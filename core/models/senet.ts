@@ -73,6 +73,6 @@ export const senetModels: readonly Model[] = variants.map(({ design, errors, dro
   nativeSize: 224,
   minSize: 32,
   minSizeSmallInput: 8,
-  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout'],
+  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
   network: (builder, input, shape) => averageHead(builder, residualFeatures(builder, input, shape, design), shape, shape.options.dropout ?? dropout),
 }));

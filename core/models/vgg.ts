@@ -75,10 +75,9 @@ function vgg<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape
   });
   const mapSize = x.shape[0] ?? 1;
   x = builder.flatten(builder.adaptiveMaxPool(x, options.poolGrid ?? Math.min(mapSize, MAX_GRID)));
-  for (const name of ['fc6', 'fc7']) {
-    x = builder.relu(builder.dense(x, name, { units: options.headWidth ?? HEAD_WIDTH, init: { kind: 'he', fan: 'in' } }));
-    if (options.dropout) x = builder.dropout(x, `drop${name.slice(2)}`, options.dropout);
-  }
+  const units = options.headWidth ?? HEAD_WIDTH, dropped = (y: V, name: string): V => (options.dropout ? builder.dropout(y, name, options.dropout) : y);
+  if (units === 0) x = dropped(x, 'drop5');
+  else for (const name of ['fc6', 'fc7']) x = dropped(builder.relu(builder.dense(x, name, { units, init: { kind: 'he', fan: 'in' } })), `drop${name.slice(2)}`);
   return builder.dense(x, 'fc8', { units: shape.classes, init: { kind: 'glorot' } });
 }
 

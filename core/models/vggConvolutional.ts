@@ -67,7 +67,7 @@ function fullyConvolutional<V extends Value>(builder: Builder<V>, input: V, { op
   });
   const headWidth = options.headWidth ?? 4096;
   const dropout = options.dropout ?? DROPOUT;
-  for (const name of ['fc6', 'fc7']) {
+  if (headWidth > 0) for (const name of ['fc6', 'fc7']) {
     const kernel = name === 'fc6' ? Math.min(HEAD_KERNEL, x.shape[0] ?? 1) : 1;
     x = builder.relu(builder.conv(x, name, { filters: headWidth, kernel, init: { kind: 'normal', std: 0.01 } }));
     if (dropout > 0) x = builder.dropout(x, `drop${name.slice(2)}`, dropout);

@@ -1,0 +1,22 @@
+/** Stochastic depth (Huang et al. 2016, arXiv:1603.09382): in training a picture now and then skips the branch of a residual block. */
+import type { ModelOptions } from '../../contract/runSpec.ts';
+import type { Builder, Value } from './builder.ts';
+import { scaledDepth } from './widths.ts';
+
+/**
+ * For the branch of each of `blocks` residual blocks in turn, just before it is added: block i of n is skipped with probability `dropPath` · i / (n − 1), a branch
+ * that is not skipped is divided by the probability of that (timm's `drop_path`). The network as it is without the option.
+ */
+export function stochasticDepth<V extends Value>(builder: Builder<V>, { dropPath = 0 }: ModelOptions, blocks: number): (branch: V) => V {
+  let block = 0;
+  return (branch) => {
+    const rate = blocks > 1 ? (dropPath * block) / (blocks - 1) : 0;
+    block++;
+    return rate === 0 ? branch : builder.dropout(branch, `drop_path${block}`, rate, 'picture');
+  };
+}
+
+/** Blocks of all stages together. */
+export function totalBlocks(stages: readonly number[], options: ModelOptions): number {
+  return stages.reduce((sum, blocks) => sum + scaledDepth(blocks, options), 0);
+}
