@@ -17,6 +17,11 @@ export interface RecipeOptions {
   readonly stepEpochs?: number;
   readonly milestones?: readonly number[];
   readonly gamma?: number;
+  readonly finalFactor?: number;
+  readonly power?: number;
+  readonly pctStart?: number;
+  readonly cycleMomentum?: boolean;
+  readonly plateauPatience?: number;
   readonly warmUp?: number;
   readonly labelSmoothing?: number;
   readonly classWeights?: 'none' | 'balanced' | 'sqrt' | readonly number[];
@@ -30,6 +35,7 @@ export interface RecipeOptions {
   readonly mixup?: number;
   readonly cutmix?: number;
   readonly hours?: number;
+  readonly keepEpochs?: readonly number[];
 }
 
 /** `1,2.5,3`. */
@@ -57,6 +63,11 @@ export function addRecipeOptions(command: Command): Command {
     .option('--step-epochs <n>', 'schedule step: epochs between two drops; default 30', decimalNumber)
     .option('--milestones <n,n…>', 'schedule milestones: epochs of the drops', numberList)
     .option('--gamma <x>', 'step, milestones, plateau: factor of a drop, default 0.1; exponential: factor an epoch', decimalNumber)
+    .option('--final-factor <x>', 'cosine, polynomial: ends at this share of the learning rate; default 0', decimalNumber)
+    .option('--power <x>', 'schedule polynomial; default 1', decimalNumber)
+    .option('--pct-start <share>', 'schedule one-cycle: share of the run that rises; default 0.3', decimalNumber)
+    .option('--cycle-momentum', 'schedule one-cycle: momentum (Adam: beta1) from 0.95 to 0.85 and back')
+    .option('--plateau-patience <n>', 'schedule plateau: epochs without a better loss before a drop; default 10', wholeNumber)
     .option('--warm-up <epochs>', 'a linear rise of the learning rate first', decimalNumber)
     .option('--label-smoothing <x>', 'e.g. 0.1', decimalNumber)
     .option('--class-weights <kind>', 'none, balanced, sqrt, or one number a class with commas', classWeights)
@@ -69,6 +80,7 @@ export function addRecipeOptions(command: Command): Command {
     .option('--erasing [probability]', 'blank a random rectangle in this share of the pictures (0.25)', decimalNumber)
     .option('--mixup <alpha>', 'blend pairs of pictures, e.g. 0.2', decimalNumber)
     .option('--cutmix <alpha>', 'paste a part of another picture, e.g. 1', decimalNumber)
+    .option('--keep-epochs <n,n…>', 'keep the checkpoints of these epochs, e.g. 30,60,90,120', numberList)
     .option('--hours <n>', 'end after this much training time', decimalNumber);
 }
 
@@ -83,7 +95,7 @@ export function recipeSettings(options: RecipeOptions, base: Readonly<Settings>)
     weightDecay: one(options.weightDecay) ?? base['weightDecay'], decayAll: options.decayAll ?? base['decayAll'], clipNorm: options.clipNorm ?? base['clipNorm'], accumulate: options.accumulate ?? base['accumulate'],
     averaging: average, warmUp: options.warmUp === undefined ? base['warmUp'] : options.warmUp > 0 ? { epochs: options.warmUp } : null,
     labelSmoothing: options.labelSmoothing ?? base['labelSmoothing'], classWeights: options.classWeights ?? base['classWeights'], balancedSampling: options.balancedSampling ?? base['balancedSampling'],
-    budget: options.hours === undefined ? base['budget'] : { hours: options.hours },
+    keepEpochs: options.keepEpochs ?? base['keepEpochs'], budget: options.hours === undefined ? base['budget'] : { hours: options.hours },
   };
 }
 
@@ -105,20 +117,29 @@ function chosenOptimizer({ optimizer, momentum, nesterov }: RecipeOptions): RunR
   return optimizer && { kind: optimizer };
 }
 
-function chosenSchedule({ schedule, stepEpochs, gamma, milestones }: RecipeOptions): RunRequestInput['schedule'] {
-  const refused = (option: string, of: string): StudioError => new StudioError('input.invalid', `${option} belongs to --schedule ${of}.`, { remedy: `Add --schedule ${of.split(' ')[0]}, or leave it out.` });
-  if (schedule !== 'step' && stepEpochs !== undefined) throw refused('--step-epochs', 'step');
-  if (schedule !== 'milestones' && milestones !== undefined) throw refused('--milestones', 'milestones');
-  if (gamma !== undefined && schedule !== 'step' && schedule !== 'milestones' && schedule !== 'exponential' && schedule !== 'plateau') throw refused('--gamma', 'step (milestones, exponential, plateau)');
+/** Which schedules know an option, as the command line calls them. */
+const SCHEDULE_OPTIONS = {
+  stepEpochs: ['step'], milestones: ['milestones'], gamma: ['step', 'milestones', 'exponential', 'plateau'], finalFactor: ['cosine', 'polynomial'], power: ['polynomial'], pctStart: ['one-cycle'],
+  cycleMomentum: ['one-cycle'], plateauPatience: ['plateau'],
+} as const satisfies Partial<Record<keyof RecipeOptions, readonly string[]>>;
+
+function chosenSchedule(options: RecipeOptions): RunRequestInput['schedule'] {
+  const { schedule, stepEpochs, gamma, milestones, finalFactor, power, pctStart, cycleMomentum, plateauPatience } = options;
+  for (const [option, knownTo] of Object.entries(SCHEDULE_OPTIONS) as [keyof typeof SCHEDULE_OPTIONS, readonly string[]][]) {
+    if (options[option] === undefined || (schedule && knownTo.includes(schedule))) continue;
+    throw new StudioError('input.invalid', `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} belongs to --schedule ${knownTo.join(', ')}.`, { remedy: `Add --schedule ${knownTo[0]}, or leave it out.` });
+  }
   switch (schedule) {
     case 'step': return { kind: 'step', everyEpochs: stepEpochs ?? 30, ...(gamma !== undefined && { gamma }) };
     case 'milestones':
       if (!milestones) throw new StudioError('input.invalid', '--schedule milestones needs the epochs of the drops.', { remedy: 'Add --milestones 30,60,80.' });
       return { kind: 'milestones', epochs: [...milestones], ...(gamma !== undefined && { gamma }) };
     case 'exponential': return { kind: 'exponential', gamma: gamma ?? 0.95 };
-    case 'plateau': return { kind: 'plateau', ...(gamma !== undefined && { factor: gamma }) };
-    case 'one-cycle': return { kind: 'oneCycle' };
+    case 'plateau': return { kind: 'plateau', ...(gamma !== undefined && { factor: gamma }), ...(plateauPatience !== undefined && { patience: plateauPatience }) };
+    case 'cosine': return { kind: 'cosine', ...(finalFactor !== undefined && { finalFactor }) };
+    case 'polynomial': return { kind: 'polynomial', ...(finalFactor !== undefined && { finalFactor }), ...(power !== undefined && { power }) };
+    case 'one-cycle': return { kind: 'oneCycle', ...(pctStart !== undefined && { pctStart }), ...(cycleMomentum && { momentum: {} }) };
+    case 'constant': return { kind: 'constant' };
     case undefined: return undefined;
-    default: return { kind: schedule };
   }
 }

@@ -77,6 +77,16 @@ const FITS = { error: 'the resized picture must be at least as large as the crop
 export const Protocol = z.object({ ...fields, input: ProtocolInput.nullable(), labels: LabelList.nullable() }).refine(fits, FITS);
 export type Protocol = z.infer<typeof Protocol>;
 
+/** A protocol under its name: one that comes with Quorum, or one that the user made. Neither ever changes. */
+export const ProtocolEntry = z.object({
+  protocol: Protocol,
+  /** SHA-256 of everything but name and title: equal hashes, equal figures. */
+  hash: z.string(),
+  /** Null for those that come with Quorum. */
+  createdAt: z.string().nullable(),
+});
+export type ProtocolEntry = z.infer<typeof ProtocolEntry>;
+
 /** As it was used: nothing open. Stored with every result. */
 export const ResolvedProtocol = z.object({ ...fields, input: ProtocolInput, labels: LabelList }).refine(fits, FITS);
 export type ResolvedProtocol = z.infer<typeof ResolvedProtocol>;

@@ -25,8 +25,14 @@ export const Schedule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exponential'), gamma: Factor }),
   z.object({ kind: z.literal('cosine'), finalFactor: FinalFactor }),
   z.object({ kind: z.literal('polynomial'), power: z.number().positive().default(1), finalFactor: FinalFactor }),
-  /** Up from lr / divFactor to lr in the first `pctStart` of the steps, then down to lr / divFactor / finalDivFactor, both along a cosine. */
-  z.object({ kind: z.literal('oneCycle'), pctStart: z.number().gt(0).lt(1).default(0.3), divFactor: z.number().min(1).default(25), finalDivFactor: z.number().min(1).default(1e4) }),
+  /**
+   * Up from lr / divFactor to lr in the first `pctStart` of the steps, then down to lr / divFactor / finalDivFactor, both along a cosine. `momentum`: SGD's and
+   * RMSprop's momentum, Adam's β₁, goes the other way, from max to base and back (PyTorch's `cycle_momentum`); left out, it stays the optimizer's.
+   */
+  z.object({
+    kind: z.literal('oneCycle'), pctStart: z.number().gt(0).lt(1).default(0.3), divFactor: z.number().min(1).default(25), finalDivFactor: z.number().min(1).default(1e4),
+    momentum: z.object({ base: Beta.default(0.85), max: Beta.default(0.95) }).optional(),
+  }),
   /** Times `factor` once the metric has not improved by the share `threshold` for more than `patience` epochs. */
   z.object({
     kind: z.literal('plateau'), metric: z.enum(['val/loss', 'val/top1']).default('val/loss'), factor: z.number().gt(0).lt(1).default(0.1), patience: z.int().min(0).default(10),
@@ -97,17 +103,20 @@ export const RECIPE_FIELDS = {
   classWeights: ClassWeights.default('none'),
   /** Each epoch shows every class equally often, whatever the number of its pictures. */
   balancedSampling: z.boolean().default(false),
+  /** Epochs whose checkpoints are kept, whatever becomes of them; for a series of evaluations. */
+  keepEpochs: z.array(z.int().min(1)).max(10_000).default([]),
   /** Training time after which the run ends. */
   budget: z.object({ hours: z.number().positive().optional() }).prefault({}),
 } as const;
 
 /** Settings that contradict each other, by field; empty when all is well. */
 export function recipeProblems(r: {
-  readonly schedule: Schedule; readonly warmUp: WarmUp | null; readonly classWeights: ClassWeights; readonly balancedSampling: boolean; readonly accumulate: number; readonly batchSize: number;
+  readonly optimizer: Optimizer; readonly schedule: Schedule; readonly warmUp: WarmUp | null; readonly classWeights: ClassWeights; readonly balancedSampling: boolean; readonly accumulate: number; readonly batchSize: number;
   readonly augmentation: Augmentation;
 }, classes: number): { field: string; problem: string }[] {
   const bad: { field: string; problem: string }[] = [];
   if (r.schedule.kind === 'oneCycle' && r.warmUp) bad.push({ field: 'warmUp', problem: 'is part of the one-cycle schedule already (pctStart)' });
+  if (r.schedule.kind === 'oneCycle' && r.schedule.momentum && 'momentum' in r.optimizer && r.optimizer.momentum === 0) bad.push({ field: 'schedule.momentum', problem: `cannot cycle: ${r.optimizer.kind} is set to have no momentum` });
   if (Array.isArray(r.classWeights) && r.classWeights.length !== classes) bad.push({ field: 'classWeights', problem: `has ${r.classWeights.length} values; the data set has ${classes} classes` });
   if (r.balancedSampling && r.classWeights !== 'none') bad.push({ field: 'classWeights', problem: 'would balance the classes a second time beside balancedSampling' });
   if (r.accumulate > r.batchSize) bad.push({ field: 'accumulate', problem: `is ${r.accumulate}, more parts than the batch has examples (${r.batchSize})` });

@@ -1,8 +1,10 @@
 /** Everything a screen can ask of the studio, over whichever wire. */
 import type { ContractRouterClient } from '@orpc/contract';
+import { datasetChangesContract } from './datasetChanges.ts';
 import { datasetsContract } from './datasets.ts';
 import { engineContract } from './engine.ts';
 import { ensemblesContract } from './ensembles.ts';
+import { evaluationsContract } from './evaluations.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { homeContract } from './home.ts';
@@ -10,13 +12,17 @@ import { jobsContract } from './jobs.ts';
 import { modelsContract } from './models.ts';
 import { predictionsContract } from './predictions.ts';
 import { presetsContract } from './presets.ts';
+import { protocolsContract } from './protocols.ts';
 import { queueContract } from './queue.ts';
 import { runsContract, scheduleContract } from './runs.ts';
 import { settingsContract } from './settings.ts';
+import { timingContract } from './timing.ts';
+import { weightsContract } from './weights.ts';
 
 export const studioContract = {
   home: homeContract,
   datasets: datasetsContract,
+  datasetChanges: datasetChangesContract,
   models: modelsContract,
   presets: presetsContract,
   runs: runsContract,
@@ -25,6 +31,10 @@ export const studioContract = {
   jobs: jobsContract,
   predictions: predictionsContract,
   ensembles: ensemblesContract,
+  weights: weightsContract,
+  protocols: protocolsContract,
+  evaluations: evaluationsContract,
+  timing: timingContract,
   engine: engineContract,
   files: filesContract,
   settings: settingsContract,

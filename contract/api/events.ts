@@ -35,9 +35,15 @@ export const StudioEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('datasetRemoved'), ...numbered, datasetId: z.string(), trashed: z.boolean() }),
   z.object({ type: z.literal('predictions'), ...numbered, runId: z.string() }),
   z.object({ type: z.literal('ensembles'), ...numbered }),
+  z.object({ type: z.literal('weights'), ...numbered }),
+  z.object({ type: z.literal('protocols'), ...numbered }),
+  z.object({ type: z.literal('evaluations'), ...numbered }),
+  z.object({ type: z.literal('timing'), ...numbered }),
   z.object({ type: z.literal('settings'), ...numbered, settings: Settings }),
   z.object({ type: z.literal('engine'), ...numbered }),
   z.object({ type: z.literal('files'), ...numbered }),
+  /** Another program (a terminal) changed the data: what is shown must be fetched anew. */
+  z.object({ type: z.literal('elsewhere'), ...numbered }),
 ]);
 export type StudioEvent = z.infer<typeof StudioEvent>;
 

@@ -5,8 +5,9 @@ import { ErrorReport } from '../errors.ts';
 import { DeviceReport } from '../run.ts';
 import { DatasetPreview } from './datasetTypes.ts';
 import { procedure, Id } from './procedure.ts';
+import { SelfCheck, WeightsInspection } from '../weights.ts';
 
-export const JobKind = z.enum(['inspect', 'import', 'check', 'predict', 'probe', 'installEngine', 'testEngine', 'export']);
+export const JobKind = z.enum(['inspect', 'import', 'check', 'predict', 'probe', 'installEngine', 'testEngine', 'export', 'inspectWeights', 'importWeights', 'selfCheck', 'evaluate', 'time', 'duplicates']);
 export type JobKind = z.infer<typeof JobKind>;
 
 /** Measured on this machine, with the settings asked about. */
@@ -42,6 +43,12 @@ export const JobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('engine'), folder: z.string() }),
   z.object({ kind: z.literal('engineTest'), report: EngineTestReport }),
   z.object({ kind: z.literal('export'), file: ExportedFile }),
+  z.object({ kind: z.literal('inspection'), inspection: WeightsInspection }),
+  z.object({ kind: z.literal('weights'), weightsId: z.string() }),
+  z.object({ kind: z.literal('selfCheck'), weightsId: z.string(), check: SelfCheck }),
+  z.object({ kind: z.literal('evaluations'), evaluationIds: z.array(z.string()), notes: z.array(z.string()) }),
+  z.object({ kind: z.literal('timing'), timingIds: z.array(z.string()) }),
+  z.object({ kind: z.literal('duplicates'), datasetId: z.string() }),
 ]);
 export type JobResult = z.infer<typeof JobResult>;
 

@@ -26,6 +26,11 @@ export async function encodeThumbnail(picture: StoredPicture, maxSide: number): 
   return encode(pixels, width, height, 3, Math.max(width, height) <= LOSSLESS_SIDE);
 }
 
+/** Its centre as `side × side × 3` bytes. @throws as `encodeThumbnail` */
+export async function decodeTile(picture: StoredPicture, side: number): Promise<Uint8Array> {
+  return (await decodeStored(picture, { kind: 'square', size: side, fit: 'cover', interpolation: 'lanczos3' })).pixels;
+}
+
 export interface InputView {
   readonly key: PackKey;
   readonly augmentation: Augmentation;

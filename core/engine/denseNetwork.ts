@@ -58,12 +58,15 @@ class DenseBuilder extends ForwardBuilder {
   }
 }
 
+/** A network that only infers. */
+export type InferenceProgram = Pick<NetworkProgram, 'graph' | 'signatures' | 'weights'>;
+
 /**
  * Signature `infer`: images float32 `[n, height, width, channels]`, already as the first layer wants them, of any height and width not below what it was trained
  * at → logits `[n, classes]`, the mean of the score map. `shape` is that of the training.
  * Errors: `input.invalid` where the network has no score map.
  */
-export function denseProgram(model: Model, shape: NetworkShape, precision: Precision): NetworkProgram {
+export function denseProgram(model: Model, shape: NetworkShape, precision: Precision): InferenceProgram {
   const g = new Graph(), weights = new Weights(g), { size, channels, classes } = shape;
   const anySize = { shape: { shape: [-1, -1, -1, channels] }, dtype: { type: 'float32' } } as const;
   const images = g.one('Placeholder', [], anySize, [-1, size, size, channels], 'float32', { name: 'images' });

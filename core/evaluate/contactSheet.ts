@@ -23,6 +23,8 @@ export interface SheetOptions {
   readonly subtitle: string;
   /** Names of the members that `agrees` is about. */
   readonly members?: readonly string[];
+  /** What a full dot means. */
+  readonly dotLabel?: string;
   readonly columns?: number;
 }
 
@@ -85,8 +87,9 @@ function heading(options: SheetOptions, dots: boolean, width: number): string {
   if (!options.members || !dots) return svg;
   const y = MARGIN + 66;
   let x = MARGIN;
-  svg += `<text x="${x}" y="${y}" font-size="12" fill="${COLORS.muted}">chose the decision:</text>`;
-  x += textWidth('chose the decision:', 12) + 14;
+  const { dotLabel = 'chose the decision:' } = options;
+  svg += `<text x="${x}" y="${y}" font-size="12" fill="${COLORS.muted}">${escapeXml(dotLabel)}</text>`;
+  x += textWidth(dotLabel, 12) + 14;
   for (const [member, name] of options.members.entries()) {
     const label = fitText(name, 160, 12);
     if (x + 14 + textWidth(label, 12) > width - MARGIN) break;

@@ -6,7 +6,11 @@ import { compareOnSameImages, type PairedComparison } from '../evaluate/pairedCo
 import { readProbabilities } from '../evaluate/probabilityFile.ts';
 
 /** A picture that only one of the two gets right. */
-export interface Flip { readonly path: string; readonly label: string; readonly first: string; readonly second: string; readonly rightOne: 'first' | 'second' }
+export interface Flip {
+  /** Place in both evaluations. */
+  readonly index: number;
+  readonly path: string; readonly label: string; readonly first: string; readonly second: string; readonly rightOne: 'first' | 'second';
+}
 
 export interface EvaluationComparison extends PairedComparison {
   readonly first: Evaluation;
@@ -27,7 +31,7 @@ export async function compareEvaluations(first: Evaluation, second: Evaluation):
   const name = (c: number | undefined): string => classNames[c ?? -1] ?? '';
   const flips = paths.flatMap((path, i): Flip[] => {
     const label = labels[i]!, [one, two] = [decisions[0][i], decisions[1][i]];
-    return label >= 0 && (one === label) !== (two === label) ? [{ path, label: name(label), first: name(one), second: name(two), rightOne: one === label ? 'first' : 'second' }] : [];
+    return label >= 0 && (one === label) !== (two === label) ? [{ index: i, path, label: name(label), first: name(one), second: name(two), rightOne: one === label ? 'first' : 'second' }] : [];
   });
   return { first, second, sameProtocol: first.protocol.name === second.protocol.name, flips, ...compareOnSameImages(decisions[0], decisions[1], labels) };
 }

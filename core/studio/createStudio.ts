@@ -3,31 +3,38 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ACTIVE_STATES } from '../../contract/run.ts';
+import { createChangeWatch } from '../db/changeWatch.ts';
 import { createCheckpointRepository } from '../db/checkpointRepository.ts';
 import { createDatasetRepository } from '../db/datasetRepository.ts';
 import { createEnsembleRepository } from '../db/ensembleRepository.ts';
 import { createEvaluationRepository } from '../db/evaluationRepository.ts';
 import { createLeaseRepository } from '../db/leaseRepository.ts';
 import { createMetricRepository } from '../db/metricRepository.ts';
-import { openDatabase } from '../db/open.ts';
 import { createPredictionRepository } from '../db/predictionRepository.ts';
 import { createQueueRepository } from '../db/queueRepository.ts';
 import { createRunRepository } from '../db/runRepository.ts';
 import { createRunRowRepository } from '../db/runRowRepository.ts';
 import { createSettingsRepository } from '../db/settingsRepository.ts';
 import { type BenchHandlers, createBenchHandlers } from './bench.ts';
-import type { StudioContext } from './context.ts';
+import type { StudioContext, Supervision } from './context.ts';
 import { createDatasetHandlers, type DatasetHandlers } from './datasets.ts';
 import { createEngineHandlers, type EngineHandlers } from './engine.ts';
 import { createEnsembleHandlers, type EnsembleHandlers } from './ensembles.ts';
 import { createEvaluationHandlers, type EvaluationHandlers } from './evaluations.ts';
+import { withFolderRecords } from './folderRecords.ts';
+import { followCheckpointFolders } from './followCheckpointFolders.ts';
 import type { Fork } from './jobChild.ts';
 import { jobEnvironment } from './jobEnvironment.ts';
 import { createModelHandlers, type ModelHandlers } from './models.ts';
+import { type OpenIndex, openIndex, rebuildNotices } from './openIndex.ts';
 import { studioPaths, type StudioPaths } from './paths.ts';
 import { createPredictionHandlers, type PredictionHandlers } from './predictions.ts';
+import { createProtocolHandlers, type ProtocolHandlers } from './protocols.ts';
+import { withJournal } from './runJournal.ts';
+import { createRunBook, type RunBook } from './runBook.ts';
 import { createRunHandlers, type RunHandlers } from './runs.ts';
 import { createTimingHandlers, type TimingHandlers } from './timing.ts';
+import { type Patience, USUAL_PATIENCE } from './trainingWatchdog.ts';
 import { createWeightsHandlers, type WeightsHandlers } from './weights.ts';
 import { startJob } from './worker.ts';
 
@@ -36,6 +43,10 @@ export interface StudioOptions {
   readonly fork: Fork;
   /** Entry of the job process; the shipped one unless given. */
   readonly workerEntry?: string;
+  /** Of training processes; the usual limits where left out. */
+  readonly supervision?: { readonly patience?: Partial<Patience>; readonly growth?: Supervision['growth'] };
+  /** Make the database anew from the folders, even if nothing is wrong with it. */
+  readonly rebuild?: boolean;
   /** Threads of a job that asks for none; the engine's own choice when undefined. */
   readonly defaultThreads?: () => number | undefined;
 }
@@ -44,12 +55,18 @@ export interface Studio {
   readonly paths: StudioPaths;
   /** What the handlers work with, for a host that adds its own. */
   readonly context: StudioContext;
+  /** What making the database anew found; null when that was not needed. */
+  readonly rebuilt: OpenIndex['rebuilt'];
+  /** What the user should know about the data folder as it was found. */
+  readonly notices: readonly string[];
   readonly datasets: DatasetHandlers;
   readonly models: ModelHandlers;
   readonly runs: RunHandlers;
+  readonly runBook: RunBook;
   readonly predictions: PredictionHandlers;
   readonly ensembles: EnsembleHandlers;
   readonly evaluations: EvaluationHandlers;
+  readonly protocols: ProtocolHandlers;
   readonly weights: WeightsHandlers;
   readonly timing: TimingHandlers;
   readonly engine: EngineHandlers;
@@ -60,41 +77,46 @@ export interface Studio {
 
 /**
  * Opens the data directory; runs that were training when their process went away become `interrupted`.
- * @throws StudioError as `openDatabase` does
+ * A missing or damaged database is made anew from the folders, and `notices` say so.
+ * @throws StudioError as `openIndex` does
  */
-export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)), defaultThreads }: StudioOptions): Promise<Studio> {
+export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)), defaultThreads, supervision = {}, rebuild = false }: StudioOptions): Promise<Studio> {
   const paths = studioPaths(dataDir);
-  const { db, close } = await openDatabase(paths.database);
+  const { db, close, rebuilt } = await openIndex(paths, { rebuild });
   mkdirSync(paths.datasets, { recursive: true });
   mkdirSync(paths.runs, { recursive: true });
   const context: StudioContext = {
     paths,
-    datasets: createDatasetRepository(db),
-    runs: createRunRepository(db),
+    ...withFolderRecords({ datasets: createDatasetRepository(db), predictions: createPredictionRepository(db), ensembles: createEnsembleRepository(db), evaluations: createEvaluationRepository(db) }, paths),
+    ...withJournal({ runs: createRunRepository(db), runRows: createRunRowRepository(db) }, paths),
     metrics: createMetricRepository(db),
     checkpoints: createCheckpointRepository(db),
-    predictions: createPredictionRepository(db),
-    ensembles: createEnsembleRepository(db),
-    evaluations: createEvaluationRepository(db),
     leases: createLeaseRepository(db),
     queue: createQueueRepository(db),
-    runRows: createRunRowRepository(db),
     settings: createSettingsRepository(db),
+    changes: createChangeWatch(db),
+    supervision: { patience: { ...USUAL_PATIENCE, ...supervision.patience }, growth: supervision.growth ?? {} },
     owner: randomUUID(),
     startJob: (job, { logFile = paths.jobLog, device = 'auto', threads = defaultThreads?.(), ...listeners }) => startJob(job, { ...listeners, fork, entry: workerEntry, env: jobEnvironment(process.env, device, threads), logFile }),
   };
   await markOrphans(context);
+  const notices = [...(rebuilt ? rebuildNotices(rebuilt, paths) : []), ...(await followCheckpointFolders(context))];
   const runs = createRunHandlers(context);
   const predictions = createPredictionHandlers(context);
+  const protocols = createProtocolHandlers(context);
   return {
     paths,
     context,
+    rebuilt,
+    notices,
     datasets: createDatasetHandlers(context),
     models: createModelHandlers(),
     runs,
+    runBook: createRunBook(context),
     predictions,
     ensembles: createEnsembleHandlers(context, predictions),
-    evaluations: createEvaluationHandlers(context),
+    evaluations: createEvaluationHandlers(context, protocols),
+    protocols,
     weights: createWeightsHandlers(context),
     timing: createTimingHandlers(context),
     engine: createEngineHandlers(context),

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { DatasetCard, DatasetCheck, type DatasetOverlay, type DuplicateReport, ImportOptions, OverlayChange } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { findDuplicates } from '../data/findDuplicates.ts';
+import { readDuplicates } from '../data/findDuplicates.ts';
 import { changeOverlay, readOverlay, setOverlay } from '../data/overlay.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { findByText, newId } from './ids.ts';
@@ -60,8 +60,11 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
       return DatasetCheck.parse(await runWork(context, { kind: 'checkDataset', datasetDir: paths.datasetDir(card.id) }, work));
     },
     async duplicates(text, work) {
-      const { id } = await handlers.show(text);
-      return findDuplicates(paths.datasetDir(id), { ...(work?.onProgress && { onProgress: work.onProgress }), ...(work?.signal && { signal: work.signal }) });
+      const { id, name } = await handlers.show(text), datasetDir = paths.datasetDir(id);
+      await runWork(context, { kind: 'findDuplicates', datasetDir }, work);
+      const report = await readDuplicates(datasetDir);
+      if (!report) throw new StudioError('dataset.changed', `Data set "${name}" was imported anew while its pictures were compared.`, { remedy: 'Compare again.' });
+      return report;
     },
     async overlay(text, changes) {
       const { id } = await handlers.show(text);

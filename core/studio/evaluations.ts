@@ -1,39 +1,38 @@
 /** Evaluations: a run's checkpoint or a weight file on a split by several protocols, the results, and what follows from them. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { z } from 'zod';
+import { AS_TRAINED } from '../../contract/api/evaluations.ts';
 import { type DatasetCard, Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { LabelList, Protocol, ProtocolInput } from '../../contract/protocol.ts';
-import { channelsOf, type Preprocessing } from '../../contract/preprocessing.ts';
-import { DeviceChoice, ModelOptions, Precision } from '../../contract/runSpec.ts';
+import type { Preprocessing } from '../../contract/preprocessing.ts';
+import { DeviceChoice, Precision } from '../../contract/runSpec.ts';
 import type { Evaluation } from '../db/evaluationRepository.ts';
 import { topClass } from '../evaluate/vote.ts';
 import { classScores, confusionMatrix, type ClassScore, type ConfusionMatrix } from '../evaluate/confusion.ts';
-import { evaluationTable, formatEvaluationTable, type MeasuredFigure, type TableFormat } from '../evaluate/evaluationTable.ts';
 import { checkLabelOrder, type LabelOrderFinding } from '../evaluate/labelOrder.ts';
+import type { CropSizeLine } from '../evaluate/cropSizePlot.ts';
 import { probabilityMetrics, type ProbabilityMetrics } from '../evaluate/metrics.ts';
 import { readProbabilities } from '../evaluate/probabilityFile.ts';
-import { getProtocol, listProtocols, withCropSize } from '../evaluate/protocols/namedProtocols.ts';
-import { getModel } from '../models/registry.ts';
-import { EvaluateResult, type TrainedNetwork } from '../worker/protocol.ts';
+import { withCropSize } from '../evaluate/protocols/namedProtocols.ts';
+import { type WithoutDuplicates, withoutDuplicates } from '../evaluate/withoutDuplicates.ts';
+import { EvaluateResult } from '../worker/protocol.ts';
 import { compareEvaluations, type EvaluationComparison } from './compareEvaluations.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
-import { findImported } from './importedWeights.ts';
+import { cropSizeLines, writeCropSizePlot } from './cropSizes.ts';
+import { NetworkChoice, runNetwork, weightsNetwork } from './evaluatedNetwork.ts';
+import { type CaptionedTable, evaluationTables, type TableChoice } from './evaluationTables.ts';
+import { writeFlipSheet } from './flipSheet.ts';
 import { findByText, newId } from './ids.ts';
+import type { ProtocolHandlers } from './protocols.ts';
+import { fingerprintOf } from './predictions.ts';
 import { runWork } from './runWork.ts';
 
-/** In place of a protocol's name: the preprocessing of the run itself. */
-export const AS_TRAINED = 'as-trained';
 const MAX_BATCH = 32;
 
 export const EvaluationRequest = z.object({
-  network: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('run'), run: z.string(), checkpoint: z.union([z.enum(['best', 'last']), z.int().min(0)]).default('best') }),
-    /** A file and its network; or imported weights by id or name, whose card knows the rest. */
-    z.object({ kind: z.literal('weights'), path: z.string(), entry: z.string().optional(), model: z.string().optional(), size: z.int().min(1).optional(), options: ModelOptions.prefault({}), name: z.string().min(1).max(200).optional() }),
-  ]),
+  network: NetworkChoice,
   /** The run's own data set unless given. */
   dataset: z.string().optional(),
   split: Split,
@@ -60,135 +59,117 @@ export interface EvaluationDetails extends Evaluation {
   readonly confusion: ConfusionMatrix;
   /** Reported, never applied. */
   readonly labelOrder: LabelOrderFinding;
+  /** Null where the data set was not searched for duplicates. */
+  readonly withoutDuplicates: WithoutDuplicates | null;
 }
+
+/** `timing`: see EvaluateResult. */
+export interface Evaluated { readonly evaluations: Evaluation[]; readonly notes: string[]; readonly timing: EvaluateResult['timing'] }
 
 export interface EvaluationHandlers {
   /** One evaluation a protocol, in their order. @throws StudioError `run.…`, `weights.…`, `dataset.…`, `prediction.classMismatch`, `input.invalid` */
-  create(request: EvaluationRequest, work?: WorkOptions): Promise<{ evaluations: Evaluation[]; notes: string[] }>;
+  create(request: EvaluationRequest, work?: WorkOptions): Promise<Evaluated>;
+  /** A run's checkpoints of these epochs, one after another. @throws StudioError as `create`; `run.noCheckpoint` before anything is computed */
+  series(request: EvaluationRequest, epochs: readonly number[], work?: WorkOptions): Promise<Evaluated[]>;
   list(filter?: { readonly dataset?: string; readonly split?: Split }): Promise<Evaluation[]>;
+  /** @throws StudioError `prediction.notFound` */
+  find(id: string): Promise<Evaluation>;
   /** @throws StudioError `prediction.notFound` */
   show(id: string): Promise<EvaluationDetails>;
   remove(id: string): Promise<Evaluation>;
   /** Same pictures, two evaluations. @throws StudioError `prediction.classMismatch` where the pictures differ */
   compare(first: string, second: string): Promise<EvaluationComparison>;
-  /** Tables to paste, one for each split of each data set among the evaluations. */
-  table(format: TableFormat, filter?: { readonly dataset?: string; readonly split?: Split; readonly ids?: readonly string[] }): Promise<string>;
-  protocols(): Protocol[];
+  /** A picture of the pictures that only one of the two gets right, written to `path` as PNG; returns how many are on it. */
+  flipSheet(comparison: EvaluationComparison, path: string, count: number): Promise<number>;
+  /** Accuracy against crop size, a line a network and protocol, of evaluations with labels. */
+  cropSizes(ids: readonly string[]): Promise<CropSizeLine[]>;
+  /** The same as a picture, SVG or PNG by the name of the file. @throws StudioError `input.invalid` for another ending, or nothing to draw */
+  cropSizePlot(ids: readonly string[], path: string): Promise<void>;
+  /** One table for each split of each data set among the evaluations. */
+  tables(choice: TableChoice, filter?: { readonly dataset?: string; readonly split?: Split; readonly ids?: readonly string[] }): Promise<CaptionedTable[]>;
 }
 
-export function createEvaluationHandlers(context: StudioContext): EvaluationHandlers {
+export function createEvaluationHandlers(context: StudioContext, protocols: ProtocolHandlers): EvaluationHandlers {
   const { evaluations, paths } = context;
   const findDataset = async (text: string): Promise<DatasetCard> => findByText((await context.datasets.list()).datasets, text, 'dataset.notFound', 'data set');
-  const lookUp = async (text: string): Promise<Evaluation> => findByText((await evaluations.list()).map((one) => ({ ...one, name: one.id })), text, 'prediction.notFound', 'evaluation');
+  const find = async (text: string): Promise<Evaluation> => findByText((await evaluations.list()).map((one) => ({ ...one, name: one.id })), text, 'prediction.notFound', 'evaluation');
   const list: EvaluationHandlers['list'] = async ({ dataset, split } = {}) => evaluations.list({ ...(dataset !== undefined && { datasetId: (await findDataset(dataset)).id }), ...(split && { split }) });
+  const create: EvaluationHandlers['create'] = async (input, work) => {
+    const parsed = EvaluationRequest.safeParse(input);
+    if (!parsed.success) throw new StudioError('input.invalid', `The evaluation's settings are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`);
+    const request = parsed.data, run = request.network.kind === 'run' ? await runNetwork(context, request.network) : null;
+    const dataset = await findDataset(request.dataset ?? run?.datasetId ?? '');
+    if (!dataset.splits[request.split]?.count) throw new StudioError('dataset.missingSplit', `Data set "${dataset.name}" has no ${request.split} split.`, { remedy: `It has: ${Object.keys(dataset.splits).join(', ')}.` });
+    const wanted = await chosenProtocols(request, run?.preprocessing ?? null, protocols), source = run ?? await weightsNetwork(context, request.network as Extract<NetworkChoice, { kind: 'weights' }>, dataset);
+    const items: { id: string; protocol: Protocol; outputDir: string }[] = [];
+    for (const protocol of wanted) {
+      const id = await newId('v', async (candidate) => items.some((item) => item.id === candidate) || existsSync(paths.evaluationDir(candidate)) || (await evaluations.find(candidate)) !== null);
+      items.push({ id, protocol, outputDir: paths.evaluationDir(id) });
+    }
+    try {
+      const result = EvaluateResult.parse(await runWork(context, {
+        kind: 'evaluate', network: source.trained, own: { input: request.input ?? source.input, labels: request.labels ?? source.labels }, datasetDir: paths.datasetDir(dataset.id), split: request.split,
+        limit: request.limit ?? null, items: items.map(({ protocol, outputDir }) => ({ protocol, outputDir })), batchSize: request.batchSize, precision: request.precision, device: request.device,
+      }, { ...work, device: request.device }));
+      const dataFingerprint = await fingerprintOf(context, dataset.id);
+      const added = items.map(({ id, outputDir }, i): Evaluation => ({
+        id, runId: source.runId, checkpointSeq: source.checkpointSeq, weightsPath: source.weightsPath, network: source.name, model: source.trained.model.name,
+        datasetId: dataset.id, datasetName: dataset.name, split: request.split, protocol: result.protocols[i]!, path: outputDir, ...result.scores[i]!, device: result.device, dataFingerprint, createdAt: new Date().toISOString(),
+      }));
+      for (const evaluation of added) await evaluations.add(evaluation);
+      return { evaluations: added, notes: result.notes, timing: result.timing };
+    } catch (error) {
+      for (const { id, outputDir } of items) if (!(await evaluations.find(id))) await rm(outputDir, { recursive: true, force: true });
+      throw error;
+    }
+  };
   return {
-    async create(input, work) {
-      const parsed = EvaluationRequest.safeParse(input);
-      if (!parsed.success) throw new StudioError('input.invalid', `The evaluation's settings are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`);
-      const request = parsed.data, network = request.network.kind === 'run' ? await runNetwork(context, request.network) : null;
-      const dataset = await findDataset(request.dataset ?? network?.datasetId ?? '');
-      if (!dataset.splits[request.split]?.count) throw new StudioError('dataset.missingSplit', `Data set "${dataset.name}" has no ${request.split} split.`, { remedy: `It has: ${Object.keys(dataset.splits).join(', ')}.` });
-      const protocols = chosenProtocols(request, network?.preprocessing ?? null), source = network ?? await weightsNetwork(context, request, dataset);
-      const items: { id: string; protocol: Protocol; outputDir: string }[] = [];
-      for (const protocol of protocols) {
-        const id = await newId('v', async (candidate) => items.some((item) => item.id === candidate) || existsSync(paths.evaluationDir(candidate)) || (await evaluations.find(candidate)) !== null);
-        items.push({ id, protocol, outputDir: paths.evaluationDir(id) });
+    create, list, find,
+    async series(request, epochs, work) {
+      const { network } = request;
+      if (network.kind !== 'run') throw new StudioError('input.invalid', 'Only runs have checkpoints.', { remedy: 'Give a run.' });
+      const choices = epochs.map((epoch) => ({ ...network, checkpoint: { epoch } }));
+      for (const choice of choices) await runNetwork(context, choice);
+      const measured: Evaluated[] = [];
+      for (const [i, choice] of choices.entries()) {
+        const { onProgress } = work ?? {};
+        measured.push(await create({ ...request, network: choice }, { ...work, ...(onProgress && { onProgress: (progress) => { onProgress({ ...progress, stage: `${progress.stage} epoch ${epochs[i]} (${i + 1} of ${epochs.length})` }); } }) }));
       }
-      try {
-        const result = EvaluateResult.parse(await runWork(context, {
-          kind: 'evaluate', network: source.trained, own: { input: request.input ?? source.input, labels: request.labels ?? source.labels }, datasetDir: paths.datasetDir(dataset.id), split: request.split,
-          limit: request.limit ?? null, items: items.map(({ protocol, outputDir }) => ({ protocol, outputDir })), batchSize: request.batchSize, precision: request.precision, device: request.device,
-        }, { ...work, device: request.device }));
-        const added: Evaluation[] = [];
-        for (const [i, { id, outputDir }] of items.entries()) {
-          const { index, probabilities } = await readProbabilities(outputDir), scores = probabilityMetrics(probabilities, index.labels, index.classes);
-          const evaluation: Evaluation = {
-            id, runId: source.runId, checkpointSeq: source.checkpointSeq, weightsPath: source.weightsPath, network: source.name, model: source.trained.model.name,
-            datasetId: dataset.id, datasetName: dataset.name, split: request.split, protocol: result.protocols[i]!, path: outputDir, count: index.count, classes: index.classes,
-            top1: scores.top1.accuracy, top5: scores.top5.accuracy, loss: scores.logLoss, device: index.device, imagesPerSec: index.imagesPerSec, createdAt: new Date().toISOString(),
-          };
-          await evaluations.add(evaluation);
-          added.push(evaluation);
-        }
-        return { evaluations: added, notes: result.notes };
-      } catch (error) {
-        for (const { id, outputDir } of items) if (!(await evaluations.find(id))) await rm(outputDir, { recursive: true, force: true });
-        throw error;
-      }
+      return measured;
     },
-    list,
     async show(text) {
-      const evaluation = await lookUp(text), { index, probabilities } = await readProbabilities(evaluation.path), decision = topClass(probabilities, index.classes);
+      const evaluation = await find(text), predictions = await readProbabilities(evaluation.path), { index, probabilities } = predictions, decision = topClass(probabilities, index.classes);
       const confusion = confusionMatrix(decision, index.labels, index.classes);
       return {
         ...evaluation, metrics: probabilityMetrics(probabilities, index.labels, index.classes), classNames: index.classNames, perClass: classScores(confusion), confusion,
         labelOrder: checkLabelOrder(decision, index.labels, index.classes),
+        withoutDuplicates: existsSync(paths.datasetDir(evaluation.datasetId)) ? await withoutDuplicates(paths.datasetDir(evaluation.datasetId), evaluation.split, predictions) : null,
       };
     },
     async remove(text) {
-      const evaluation = await lookUp(text);
+      const evaluation = await find(text);
       await evaluations.remove(evaluation.id);
       await rm(evaluation.path, { recursive: true, force: true });
       return evaluation;
     },
-    compare: async (first, second) => compareEvaluations(await lookUp(first), await lookUp(second)),
-    async table(format, { ids, ...filter } = {}) {
-      const all = (await list(filter)).filter(({ id }) => ids === undefined || ids.includes(id));
-      const groups = Map.groupBy(all, ({ datasetId, split, count }) => `${datasetId} ${split} ${count}`);
-      return [...groups.values()].map((group) => {
-        const [{ datasetName, split, count }] = group as [Evaluation];
-        return formatEvaluationTable(evaluationTable(group.map(asFigure)), `${datasetName}, ${split}, ${count} pictures`, format);
-      }).join('\n\n');
+    compare: async (first, second) => compareEvaluations(await find(first), await find(second)),
+    flipSheet: async (comparison, path, count) => writeFlipSheet(comparison, await findDataset(comparison.first.datasetId), paths, { path, count }),
+    cropSizes: async (ids) => cropSizeLines((await list()).filter(({ id }) => ids.includes(id))),
+    cropSizePlot: async (ids, path) => writeCropSizePlot((await list()).filter(({ id }) => ids.includes(id)), path),
+    async tables(choice, { ids, ...filter } = {}) {
+      return evaluationTables((await list(filter)).filter(({ id }) => ids === undefined || ids.includes(id)), paths, choice);
     },
-    protocols: listProtocols,
   };
 }
 
-function asFigure({ network, model, protocol, top1, top5 }: Evaluation): MeasuredFigure {
-  return { network, published: getModel(model).published, protocol, top1, top5 };
-}
-
-interface Source { readonly name: string; readonly trained: TrainedNetwork; readonly input: ProtocolInput | null; readonly labels: LabelList | null; readonly runId: string | null; readonly checkpointSeq: number | null; readonly weightsPath: string | null }
-
-async function runNetwork({ runs, checkpoints, paths }: StudioContext, asked: Extract<Asked['network'], { kind: 'run' }>): Promise<Source & { datasetId: string; preprocessing: Preprocessing }> {
-  const run = await runs.find(findByText(await runs.names(), asked.run, 'run.notFound', 'run').id);
-  if (!run) throw new StudioError('run.notFound', `There is no run "${asked.run}".`);
-  const { spec } = run, all = await checkpoints.list(run.id);
-  // A run that was stopped before its first validation has no best checkpoint yet.
-  const found = typeof asked.checkpoint === 'number' ? all.find(({ seq }) => seq === asked.checkpoint) : (asked.checkpoint === 'best' ? all.find(({ isBest }) => isBest) : undefined) ?? all.at(-1);
-  if (!found) throw new StudioError('run.noCheckpoint', `Run ${run.id} (${run.state}) has no such checkpoint.`, { remedy: all.length > 0 ? `It has: ${all.map(({ seq }) => seq).join(', ')}.` : 'Train it first.' });
-  const { color, channelOrder, scale, mean, std } = spec.preprocessing;
-  return {
-    name: typeof asked.checkpoint === 'number' ? `${run.name}, checkpoint ${found.seq}` : run.name, datasetId: spec.dataset, preprocessing: spec.preprocessing,
-    input: { color: color === 'gray' ? 'gray' : channelOrder, scale, mean, std }, labels: 'own', runId: run.id, checkpointSeq: found.seq, weightsPath: null,
-    trained: { model: spec.model, size: spec.preprocessing.size, channels: channelsOf(spec.preprocessing), classes: spec.classNames.length, weights: { kind: 'checkpoint', dir: resolve(paths.runDir(run.id), found.path) } },
-  };
-}
-
-async function weightsNetwork({ paths }: StudioContext, { network }: Asked, dataset: DatasetCard): Promise<Source> {
-  if (network.kind !== 'weights') throw new Error('not weights');
-  if (network.model === undefined) {
-    const { card, file } = await findImported(paths, network.path);
-    return {
-      name: network.name ?? card.name, input: card.input, labels: card.labels, runId: null, checkpointSeq: null, weightsPath: file,
-      trained: { model: card.model, size: card.size, channels: card.channels, classes: card.classes, weights: { kind: 'file', path: file } },
-    };
-  }
-  const model = getModel(network.model), path = resolve(network.path);
-  return {
-    name: network.name ?? model.name, input: null, labels: null, runId: null, checkpointSeq: null, weightsPath: path,
-    trained: { model: { name: model.name, options: network.options }, size: network.size ?? model.nativeSize, classes: dataset.classIds.length, weights: { kind: 'file', path, ...(network.entry !== undefined && { entry: network.entry }) } },
-  };
-}
-
-function chosenProtocols({ protocols, cropSizes }: Asked, trained: Preprocessing | null): Protocol[] {
-  const named = protocols.map((name) => (name === AS_TRAINED ? asTrained(trained) : getProtocol(name)));
+async function chosenProtocols({ protocols: names, cropSizes }: Asked, trained: Preprocessing | null, protocols: ProtocolHandlers): Promise<Protocol[]> {
+  const named = await Promise.all(names.map(async (name) => (name === AS_TRAINED ? asTrained(trained) : (await protocols.show(name)).protocol)));
   const all = cropSizes ? named.flatMap((protocol) => cropSizes.map((crop) => withCropSize(protocol, crop))) : named;
   return [...new Map(all.map((protocol) => [protocol.name, protocol])).values()];
 }
 
 function asTrained(preprocessing: Preprocessing | null): Protocol {
-  if (!preprocessing) throw new StudioError('input.invalid', `${AS_TRAINED} is the preprocessing of a run; weight files have none.`, { remedy: `Name a protocol: ${listProtocols().slice(0, 4).map(({ name }) => name).join(', ')} … (quorum evaluate protocols).` });
+  if (!preprocessing) throw new StudioError('input.invalid', `${AS_TRAINED} is the preprocessing of a run; weight files have none.`, { remedy: 'Name a protocol: caffe-1crop-224, torchvision-1crop-224, … (quorum protocol list).' });
   const { size, fit, interpolation } = preprocessing;
   return Protocol.parse({
     name: `packed-${size}-${fit}-${interpolation}`, title: `${fit === 'cover' ? 'Centre' : 'Squashed to'} ${size} × ${size} (${interpolation}), as the run was trained`,

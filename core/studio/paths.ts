@@ -16,8 +16,17 @@ export interface StudioPaths {
   predictionDir(id: string): string;
   /** The same, of an evaluation. */
   evaluationDir(id: string): string;
+  readonly predictions: string;
+  readonly evaluations: string;
+  /** A file each. */
+  readonly ensembles: string;
+  ensembleFile(id: string): string;
   /** Imported weights, a folder each. */
   readonly weights: string;
+  /** One file for each protocol that the user made. */
+  readonly protocols: string;
+  /** One file for each measurement of time. */
+  readonly timings: string;
   /** Output of the last lines of a job that belongs to no run. */
   readonly jobLog: string;
   readonly demo: string;
@@ -39,7 +48,13 @@ export function studioPaths(dataDir: string): StudioPaths {
     checkpointsDir: (runId) => join(dataDir, 'runs', runId, 'checkpoints'),
     predictionDir: (id) => join(dataDir, 'predictions', id),
     evaluationDir: (id) => join(dataDir, 'evaluations', id),
+    predictions: join(dataDir, 'predictions'),
+    evaluations: join(dataDir, 'evaluations'),
+    ensembles: join(dataDir, 'ensembles'),
+    ensembleFile: (id) => join(dataDir, 'ensembles', `${id}.json`),
     weights: join(dataDir, 'weights'),
+    protocols: join(dataDir, 'protocols'),
+    timings: join(dataDir, 'timings'),
     jobLog: join(dataDir, 'job.log'),
     demo: join(dataDir, 'demo'),
     thumbnails: join(dataDir, 'thumbnails'),

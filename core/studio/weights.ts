@@ -1,11 +1,12 @@
 /** Weights from elsewhere: look inside, import, find out how they want their pictures. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { LabelList, type Protocol, ProtocolInput } from '../../contract/protocol.ts';
+import type { ExportCard } from '../../contract/exportCard.ts';
+import { channelsOfInput, LabelList, type Protocol, ProtocolInput } from '../../contract/protocol.ts';
 import { DeviceChoice, ModelOptions } from '../../contract/runSpec.ts';
 import { ImportedWeights, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
 import { nativeSide } from '../data/packKey.ts';
@@ -13,6 +14,7 @@ import { writeAtomicFile } from '../evaluate/atomicFile.ts';
 import { getProtocol } from '../evaluate/protocols/namedProtocols.ts';
 import { getModel } from '../models/registry.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
+import { exportWeights, type ExportRequest } from './exportWeights.ts';
 import { findByText, newId } from './ids.ts';
 import { findImported, listImported } from './importedWeights.ts';
 import { runWork } from './runWork.ts';
@@ -40,13 +42,24 @@ export const SelfCheckRequest = z.object({
 });
 export type SelfCheckRequest = z.input<typeof SelfCheckRequest>;
 
+/** Folders of weights that were removed last; their cards name another folder, so that no list shows them. */
+const ASIDE = '.aside-';
+
 export interface WeightsHandlers {
   /** @throws StudioError `weights.…`, `file.…`, `model.…` */
   inspect(request: InspectRequest, work?: WorkOptions): Promise<WeightsInspection>;
   /** @throws StudioError as `inspect`; `weights.mismatch` where a weight is missing */
   import(request: ImportWeightsRequest, work?: WorkOptions): Promise<ImportedWeights>;
   list(): Promise<ImportedWeights[]>;
+  /** @throws StudioError as `exportWeights` */
+  export(request: ExportRequest, work?: WorkOptions): Promise<ExportCard>;
   remove(text: string): Promise<ImportedWeights>;
+  /** Out of the list; `restore` takes them back until others are set aside. */
+  setAside(text: string): Promise<ImportedWeights>;
+  /** @throws StudioError `file.notFound` where they are gone for good, `file.exists` where their name is taken */
+  restore(id: string): Promise<ImportedWeights>;
+  /** Writes into the card how they want their pictures. */
+  setCard(text: string, change: { readonly input?: ProtocolInput | null; readonly labels?: LabelList | null }): Promise<ImportedWeights>;
   /** @throws StudioError `file.notFound`, `dataset.…`, `prediction.classMismatch` */
   check(request: SelfCheckRequest, work?: WorkOptions): Promise<SelfCheck & { readonly weights: ImportedWeights }>;
 }
@@ -69,10 +82,30 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
       }, work));
     },
     list: () => listImported(paths),
+    export: (request, work) => exportWeights(context, request, work),
     async remove(text) {
       const { card } = await findImported(paths, text);
       await rm(join(paths.weights, card.id), { recursive: true, force: true });
       return card;
+    },
+    async setAside(text) {
+      const { card } = await findImported(paths, text);
+      for (const name of await readdir(paths.weights)) if (name.startsWith(ASIDE)) await rm(join(paths.weights, name), { recursive: true, force: true });
+      await rename(join(paths.weights, card.id), join(paths.weights, `${ASIDE}${card.id}`));
+      return card;
+    },
+    async restore(id) {
+      const aside = join(paths.weights, `${ASIDE}${id}`);
+      if (!/^w-[\w-]+$/.test(id) || !existsSync(aside)) throw new StudioError('file.notFound', 'These weights are gone for good.', { remedy: 'Import them again.' });
+      await rename(aside, join(paths.weights, id));
+      return (await findImported(paths, id)).card;
+    },
+    async setCard(text, change) {
+      const { card } = await findImported(paths, text), changed: ImportedWeights = { ...card, ...change };
+      const channels = changed.input ? channelsOfInput(changed.input.color) : card.channels;
+      if (channels !== card.channels) throw new StudioError('input.invalid', `"${card.name}" takes ${card.channels} channels, not ${channels}.`);
+      await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(changed, null, 1)}\n`, { overwrite: true });
+      return changed;
     },
     async check(input, work) {
       const request = SelfCheckRequest.parse(input), { card, file } = await findImported(paths, request.weights);

@@ -9,10 +9,12 @@ import type { BatchSource } from '../data/loader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { checkpointToResume, NO_STATE, pruneCheckpoints, saveCheckpoint, type TrainState } from './checkpoint.ts';
 import { requireRoom } from './diskRoom.ts';
+import type { MemoryGuard } from './memoryGuard.ts';
+import { checkpointsOfEpochs } from './keptEpochs.ts';
 import { afterEpoch } from './plateau.ts';
 import { addScores, NO_SCORES } from './scores.ts';
 import { Throughput } from './throughput.ts';
-import { Trainer } from './trainer.ts';
+import { type InitialSource, Trainer } from './trainer.ts';
 
 export interface TrainEnvironment {
   readonly engine: Engine;
@@ -22,7 +24,11 @@ export interface TrainEnvironment {
   /** Null where the data set has no validation split: the training loss then decides what is best. */
   readonly val: BatchSource | null;
   readonly resumeFrom: string | null;
+  /** Asked for once, before the first step; left out: the seed decides all weights. */
+  readonly initial?: InitialSource;
   readonly signal: AbortSignal;
+  /** Looked at after each epoch's checkpoint; a process that has grown too much makes way for a fresh one. */
+  readonly memory?: MemoryGuard;
   /** `performance.now()` of the command's start, for the time to the first step. */
   readonly startedAt: number;
 }
@@ -30,28 +36,29 @@ export interface TrainEnvironment {
 const EVENT_EVERY_MS = 250;
 const SAVE_EVERY_MS = 5 * 60_000;
 
-/** Trains `spec` to its end, a stop, or a failure; the last event is always `finished`, unless a bug throws. */
+/** Trains `spec` to its end, a stop, or a failure; the last event is always `finished` or `recycling`, unless a bug throws. */
 export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerator<TrainEvent> {
   const began = performance.now(), { stepsPerEpoch } = env.train, span = { stepsPerEpoch, epochs: spec.epochs, warmUp: spec.warmUp }, totalSteps = stepsPerEpoch * spec.epochs;
   const rule = spec.earlyStopping ?? DEFAULT_RULE;
   const resumed = env.resumeFrom ? await checkpointToResume(env.resumeFrom) : null;
-  const trainer = new Trainer(spec, env.engine, env.train.classCounts(spec.classNames.length)), speed = new Throughput();
+  const trainer = new Trainer(spec, env.engine, env.train, resumed?.state.epoch), speed = new Throughput();
   let state: TrainState = resumed?.state ?? NO_STATE, seq = resumed ? resumed.manifest.seq : -1, savedAt = performance.now();
   const spentBefore = state.trainedMs;
   const spentMs = () => spentBefore + performance.now() - began, budgetMs = spec.budget.hours === undefined ? Infinity : spec.budget.hours * 3_600_000;
   const metricsOf = (points: readonly MetricPoint[]) => Object.fromEntries(points.flatMap((p) => (p.value === null ? [] : [[p.name, p.value]])));
 
-  async function save(trigger: CheckpointTrigger, metrics: Record<string, number>, isBest = false): Promise<TrainEvent> {
+  async function* save(trigger: CheckpointTrigger, metrics: Record<string, number>, isBest = false): AsyncGenerator<TrainEvent> {
+    yield { type: 'saving', step: state.step };
     seq++;
     state = { ...state, bestSeq: isBest ? seq : state.bestSeq, trainedMs: spentMs() };
     const epoch = state.step / stepsPerEpoch;
     const { path, sizeBytes } = await saveCheckpoint(env.checkpointsDir, {
       manifest: { runId: env.runId, seq, trigger, step: state.step, epoch, metrics, engine: `${env.engine.device.engine} ${env.engine.device.engineVersion}` }, state, ...trainer.tensors(),
     });
-    const pruned = await pruneCheckpoints(env.checkpointsDir, { best: state.bestSeq });
+    const pruned = await pruneCheckpoints(env.checkpointsDir, { best: state.bestSeq, pinned: await checkpointsOfEpochs(env.checkpointsDir, spec.keepEpochs) });
     savedAt = performance.now();
     const checkpoint: CheckpointInfo = { seq, step: state.step, epoch, trigger, path, sizeBytes, metrics, isBest };
-    return { type: 'checkpointSaved', checkpoint, pruned };
+    yield { type: 'checkpointSaved', checkpoint, pruned };
   }
   const finished = (ending: RunState, reason: string, error: StudioError | null = null): TrainEvent => ({
     type: 'finished', state: ending, reason, error: error?.toReport() ?? null, bestEpoch: state.best.epoch, step: state.step, imagesPerSec: speed.average(), durationMs: performance.now() - began,
@@ -66,17 +73,25 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
   };
 
   try {
-    if (resumed) trainer.restore(resumed.path);
-    else {
-      trainer.initialise();
+    if (resumed) {
+      const { manifest, setAside } = resumed;
+      yield { type: 'resumed', seq, step: state.step, epoch: manifest.epoch, bestSeq: state.bestSeq, bestEpoch: state.best.epoch, setAside: [...setAside] };
+      if (state.trainedMs > budgetMs && state.epoch < spec.epochs) {
+        yield finished('finished', budgetSpent(spec, `in epoch ${state.epoch + 1}`));
+        return;
+      }
+      trainer.restore(resumed.path);
+    } else {
+      trainer.initialise(await env.initial?.());
       await mkdir(env.checkpointsDir, { recursive: true });
       await requireRoom(env.checkpointsDir, trainer.checkpointBytes);
       // Shows before any work is at stake that a checkpoint can be written, and is what a run that diverges at once falls back to.
-      yield await save('trial', {});
+      yield* save('trial', {});
     }
     let told = -Infinity, breath = performance.now(), startedTold = false;
     for (; state.epoch < spec.epochs && !shouldStop(state.best, spec.earlyStopping); ) {
       const { epoch } = state;
+      trainer.beginEpoch(epoch);
       while (state.stepInEpoch < stepsPerEpoch) {
         const lr = lrAt(spec.schedule, spec.lr, state.step, span, state.plateau.factor), batch = env.train.batch(epoch, state.stepInEpoch), from = performance.now();
         const { loss, correct, gradNorm } = trainer.step(batch, lr, state.step);
@@ -106,20 +121,20 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
         if (now - breath > 100) { await new Promise(setImmediate); breath = performance.now(); }
         if (env.signal.aborted) {
           yield stepped();
-          yield await save('stop', {});
+          yield* save('stop', {});
           yield finished('stopped', `Stopped after step ${step}.`);
           return;
         }
         if (now - savedAt > SAVE_EVERY_MS) {
           yield stepped();
-          yield await save('interval', {});
+          yield* save('interval', {});
         }
         if (spentMs() > budgetMs) break;
       }
       const outOfTime = spentMs() > budgetMs;
       if (outOfTime && state.stepInEpoch < stepsPerEpoch) {
         yield stepped();
-        yield await save('end', {});
+        yield* save('end', {});
         yield finished('finished', budgetSpent(spec, `in epoch ${epoch + 1}`));
         return;
       }
@@ -132,7 +147,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
           await new Promise(setImmediate);
           if (env.signal.aborted && i + 1 < env.val.stepsPerEpoch) {
             yield stepped();
-            yield await save('stop', {});
+            yield* save('stop', {});
             yield finished('stopped', `Stopped while validating after epoch ${epoch + 1}; resuming validates again.`);
             return;
           }
@@ -144,15 +159,21 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
       const valueOf = (name: string) => scores.find((p) => p.name === name)?.value;
       const { best, improved } = judge(state.best, env.val ? rule : DEFAULT_RULE, epoch + 1, valueOf(env.val ? rule.metric : 'train/loss') ?? NaN);
       state = { ...state, epoch: epoch + 1, stepInEpoch: 0, sums: NO_STATE.sums, best, plateau: afterEpoch(state.plateau, spec.schedule, (env.val && spec.schedule.kind === 'plateau' ? valueOf(spec.schedule.metric) : valueOf('train/loss')) ?? NaN) };
-      yield { type: 'epochEnded', epoch: epoch + 1, step: state.step, points: [...points, ...scores], improved, epochsSinceBest: best.epochsSince };
+      const norms = [...trainer.spectralNorms()].map(([layer, value]) => metricPoint(`norm/${layer}`, state.step, state.epoch, value));
+      yield { type: 'epochEnded', epoch: epoch + 1, step: state.step, points: [...points, ...scores, ...norms], improved, epochsSinceBest: best.epochsSince };
       points = [];
-      yield await save('epoch', metricsOf(scores), improved);
+      yield* save('epoch', metricsOf(scores), improved);
       if (state.epoch < spec.epochs && env.signal.aborted && !shouldStop(state.best, spec.earlyStopping)) {
         yield finished('stopped', `Stopped after epoch ${epoch + 1}.`);
         return;
       }
       if (outOfTime && state.epoch < spec.epochs) {
         yield finished('finished', budgetSpent(spec, `after epoch ${epoch + 1}`));
+        return;
+      }
+      const grown = env.memory?.check();
+      if (grown && state.epoch < spec.epochs && !shouldStop(state.best, spec.earlyStopping)) {
+        yield { type: 'recycling', step: state.step, reason: grown };
         return;
       }
     }

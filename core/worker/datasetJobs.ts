@@ -1,10 +1,11 @@
-/** Import and check of data sets, away from the host so that nothing blocks there. */
+/** Import, check and comparison of data sets, away from the host so that nothing blocks there. */
 import type { z } from 'zod';
 import type { OnProgress } from '../data/types.ts';
 import { checkDataset } from '../data/checkDataset.ts';
+import { findDuplicates } from '../data/findDuplicates.ts';
 import { importDataset } from '../data/import.ts';
 import type { JobContext } from './jobContext.ts';
-import type { CheckDatasetJob, ImportJob } from './protocol.ts';
+import type { CheckDatasetJob, FindDuplicatesJob, ImportJob } from './protocol.ts';
 
 type Json = z.infer<ReturnType<typeof z.json>>;
 
@@ -16,6 +17,11 @@ export async function runImportJob(job: ImportJob, context: JobContext): Promise
 
 export async function runCheckDatasetJob(job: CheckDatasetJob, context: JobContext): Promise<Json> {
   return plain(await checkDataset(job.datasetDir, { onProgress: teller(context), signal: context.signal }));
+}
+
+export async function runFindDuplicatesJob(job: FindDuplicatesJob, context: JobContext): Promise<null> {
+  await findDuplicates(job.datasetDir, { onProgress: teller(context), signal: context.signal });
+  return null;
 }
 
 /** What is left of a value on its way through JSON. */

@@ -5,6 +5,7 @@ import type { Precision } from '../../contract/runSpec.ts';
 import { openDataset } from '../data/openDataset.ts';
 import type { OpenDataset } from '../data/types.ts';
 import type { Engine } from '../engine/engine.ts';
+import { probabilityMetrics } from '../evaluate/metrics.ts';
 import { openProbabilityWriter, type ProbabilityWriter } from '../evaluate/probabilityFile.ts';
 import { inClassOrder, outputOfClass } from '../evaluate/protocols/classOrder.ts';
 import { resolveProtocol } from '../evaluate/protocols/resolveProtocol.ts';
@@ -16,7 +17,7 @@ import type { EvaluateJob, EvaluateResult } from './protocol.ts';
 import { type Inference, type LoadedWeights, loadWeights, openDenseInference, openInference } from './trainedNetwork.ts';
 import { probabilitiesOf } from './viewScores.ts';
 
-interface Item { readonly protocol: ResolvedProtocol; readonly network: Inference; readonly writer: ProbabilityWriter; readonly order: Int32Array | null }
+interface Item { readonly protocol: ResolvedProtocol; readonly network: Inference; readonly writer: ProbabilityWriter; readonly order: Int32Array | null; readonly score: ScoreSum }
 
 export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Promise<EvaluateResult> {
   const { own } = job, dataset = await openDataset(job.datasetDir), { card } = dataset;
@@ -30,21 +31,21 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
     if (channelsOfInput(input.color) !== weights.shape.channels) throw new StudioError('input.invalid', `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`, { remedy: 'Choose protocols with the colours that the network was trained on.' });
   }
   const engine = await openEngine(job.device), networks = new Map<string, Inference>(), items: Item[] = [];
-  let timing: EvaluateResult['timing'];
+  let measured: Pick<EvaluateResult, 'scores' | 'timing'>;
   try {
     for (const protocol of protocols) if (!networks.has(networkKey(protocol))) networks.set(networkKey(protocol), openFor(protocol, engine, weights, job.precision));
     for (const [i, protocol] of protocols.entries()) {
       const writer = await openProbabilityWriter(job.items[i]!.outputDir, { classes: card.classIds.length, overwrite: true });
-      items.push({ protocol, writer, network: networks.get(networkKey(protocol))!, order: outputOfClass(protocol.labels, card.classIds) });
+      items.push({ protocol, writer, network: networks.get(networkKey(protocol))!, order: outputOfClass(protocol.labels, card.classIds), score: new ScoreSum(card.classIds.length) });
     }
-    timing = await evaluateSplit(job, context, engine, items, dataset);
+    measured = await evaluateSplit(job, context, engine, items, dataset);
   } catch (error) {
     for (const { writer } of items) await writer.discard();
     throw error;
   } finally {
     for (const network of networks.values()) network.dispose();
   }
-  return { protocols, notes: [...weights.notes], timing };
+  return { protocols, notes: [...weights.notes], device: engine.device, ...measured };
 }
 
 /** Protocols with one key share a network: its program is made for one size, or for all. */
@@ -57,7 +58,7 @@ function openFor({ crops, crop, name }: ResolvedProtocol, engine: Engine, weight
   return openDenseInference(engine, weights, precision);
 }
 
-async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engine, items: readonly Item[], dataset: OpenDataset): Promise<EvaluateResult['timing']> {
+async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engine, items: readonly Item[], dataset: OpenDataset): Promise<Pick<EvaluateResult, 'scores' | 'timing'>> {
   const { card } = dataset;
   const source = await openSplitPictures(dataset, job.split, { limit: job.limit, signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
   const tell = progressSender(context, 'evaluate', source.count), done: number[] = [], skipped: { path: string; reason: string }[] = [];
@@ -67,11 +68,13 @@ async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engi
     for await (const chunk of viewsOfAll(source, items.map(({ protocol }) => protocol), context.signal)) {
       workMs += chunk.workMs;
       waitedMs += chunk.waitedMs;
-      for (const [i, { protocol, network, writer, order }] of items.entries()) {
+      for (const [i, { protocol, network, writer, order, score }] of items.entries()) {
         if (chunk.pictures.length === 0) continue;
         const from = performance.now(), scores = probabilitiesOf({ pixels: chunk.views[i]!, sizes: chunk.sizes[i]! }, chunk.pictures.length, { network, classes: card.classIds.length, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize });
         computedMs[i]! += performance.now() - from;
-        await writer.append(inClassOrder(scores, order));
+        const ordered = inClassOrder(scores, order);
+        score.add(ordered, chunk.pictures.map((p) => source.labels[p]!));
+        await writer.append(ordered);
         await new Promise(setImmediate);
         if (context.signal.aborted) throw stopped();
       }
@@ -91,7 +94,36 @@ async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engi
       device: engine.device, imagesPerSec: computedMs[i]! > 0 ? (1000 * done.length) / computedMs[i]! : 0,
     });
   }
-  return { wallMs, viewsMs: workMs, waitedMs, computedMs };
+  return {
+    scores: items.map(({ score }, i) => ({ ...score.result(), imagesPerSec: computedMs[i]! > 0 ? (1000 * done.length) / computedMs[i]! : 0 })),
+    timing: { wallMs, viewsMs: workMs, waitedMs, computedMs },
+  };
+}
+
+/** Figures of many pictures, a part at a time. */
+class ScoreSum {
+  readonly #classes: number;
+  #count = 0;
+  #labelled = 0;
+  #top1 = 0;
+  #top5 = 0;
+  #loss = 0;
+
+  constructor(classes: number) { this.#classes = classes; }
+
+  add(probabilities: Float32Array, labels: readonly number[]): void {
+    const { labelled, top1, top5, logLoss } = probabilityMetrics(probabilities, labels, this.#classes);
+    this.#count += labels.length;
+    this.#labelled += labelled;
+    this.#top1 += top1.correct;
+    this.#top5 += top5.correct;
+    this.#loss += (logLoss ?? 0) * labelled;
+  }
+
+  result(): { count: number; classes: number; top1: number | null; top5: number | null; loss: number | null } {
+    const share = (sum: number): number | null => (this.#labelled > 0 ? sum / this.#labelled : null);
+    return { count: this.#count, classes: this.#classes, top1: share(this.#top1), top5: share(this.#top5), loss: share(this.#loss) };
+  }
 }
 
 function stopped(cause?: unknown): StudioError {

@@ -1,7 +1,8 @@
 /** Entry of the job process: takes one job from its host, does it, says how it ended, and goes. */
+import { setPriority } from 'node:os';
 import type { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
-import { HostMessage, type Job, type WorkerMessage } from './protocol.ts';
+import { HostMessage, type Job, PRIORITY_VARIABLE, type WorkerMessage } from './protocol.ts';
 import type { JobContext } from './jobContext.ts';
 
 type Json = z.infer<ReturnType<typeof z.json>>;
@@ -19,10 +20,12 @@ function send(message: WorkerMessage): Promise<void> {
 async function run(job: Job, context: JobContext): Promise<Json> {
   switch (job.kind) {
     case 'train': return (await import('./trainJob.ts')).runTrainJob(job, context);
+    case 'probeBatch': return (await import('./probeBatchJob.ts')).runProbeBatchJob(job);
     case 'lrRange': return (await import('./lrRangeJob.ts')).runLrRangeJob(job, context);
     case 'predict': return (await import('./predictJob.ts')).runPredictJob(job, context);
     case 'evaluate': return (await import('./evaluateJob.ts')).runEvaluateJob(job, context);
     case 'time': return (await import('./timeJob.ts')).runTimeJob(job, context);
+    case 'inspectInitial': return (await import('./initialWeights.ts')).inspectInitialFile(job);
     case 'inspectWeights': return (await import('./weightsJob.ts')).runInspectWeightsJob(job);
     case 'importWeights': return (await import('./weightsJob.ts')).runImportWeightsJob(job);
     case 'exportWeights': return (await import('./exportWeightsJob.ts')).runExportWeightsJob(job, context);
@@ -30,6 +33,7 @@ async function run(job: Job, context: JobContext): Promise<Json> {
     case 'bench': return (await import('./benchJob.ts')).runBenchJob(job, context);
     case 'engineTest': return (await import('./engineTestJob.ts')).runEngineTestJob(job);
     case 'import': return (await import('./datasetJobs.ts')).runImportJob(job, context);
+    case 'findDuplicates': return (await import('./datasetJobs.ts')).runFindDuplicatesJob(job, context);
     case 'checkDataset': return (await import('./datasetJobs.ts')).runCheckDatasetJob(job, context);
   }
 }
@@ -41,12 +45,22 @@ async function start(job: Job): Promise<void> {
     process.exit(0);
   } catch (error) {
     // A job that was asked to stop and left nothing behind ends by throwing the signal's own reason.
-    const known = error instanceof StudioError ? error : error === stop.signal.reason ? new StudioError('job.stopped', 'Stopped; nothing was kept.') : null;
+    const known = error instanceof StudioError ? error : error === stop.signal.reason ? new StudioError('job.stopped', 'Stopped; nothing was kept.') : outOfHostMemory(error);
     if (!known) throw error;
     await send({ type: 'failed', error: known.toReport() });
     process.exit(0);
   }
 }
+
+/** What JavaScript throws when the system gives no more memory for an array. */
+function outOfHostMemory(error: unknown): StudioError | null {
+  if (!(error instanceof RangeError) || !/allocation failed|invalid (typed )?array (buffer )?length/i.test(error.message)) return null;
+  return new StudioError('run.outOfMemory', `The machine gave no more memory: ${error.message}.`, { remedy: 'Use a smaller batch or picture size, or close other programs.', cause: error });
+}
+
+const priority = Number(process.env[PRIORITY_VARIABLE] ?? 0);
+// before the engine starts its threads, which inherit it
+if (priority > 0) setPriority(priority);
 
 process.on('message', (message) => {
   const parsed = HostMessage.parse(message);

@@ -7,10 +7,19 @@ import { LabelList, Protocol, ProtocolInput, ResolvedProtocol } from '../../cont
 import { DeviceReport, TrainEvent } from '../../contract/run.ts';
 import { DeviceChoice, ModelOptions, ModelSpec, Precision, RunSpec } from '../../contract/runSpec.ts';
 
+/** Environment variable of a job process: how far it gives way to other programs, as `os.setPriority` takes it. */
+export const PRIORITY_VARIABLE = 'QUORUM_JOB_PRIORITY';
+
+/** A weight file that a run starts from. */
+export const InitialFile = z.object({ path: z.string(), entry: z.string().optional() });
+export type InitialFile = z.infer<typeof InitialFile>;
+
 export const TrainJob = z.object({
   kind: z.literal('train'), runId: z.string(), spec: RunSpec, runDir: z.string(), datasetDir: z.string(),
   /** Continue from this checkpoint folder. */
   resumeFrom: z.string().nullable(),
+  /** Where a run that starts from weights finds them; null where it starts from its seed or from a checkpoint. */
+  initial: InitialFile.nullable(),
   /** How much the process may grow from one epoch to another before it is replaced; the usual limits where left out. */
   growth: z.object({ tensors: z.int(), rssBytes: z.number() }).partial().prefault({}),
 });
@@ -24,7 +33,7 @@ export const ProbeBatchResult = z.object({ peakRssBytes: z.number() });
 export type ProbeBatchResult = z.infer<typeof ProbeBatchResult>;
 
 /** Learning-rate range test: result `LrRangeResult`. */
-export const LrRangeJob = z.object({ kind: z.literal('lrRange'), spec: RunSpec, datasetDir: z.string(), from: z.number().positive(), to: z.number().positive(), steps: z.int().min(5).max(10000) });
+export const LrRangeJob = z.object({ kind: z.literal('lrRange'), spec: RunSpec, datasetDir: z.string(), initial: InitialFile.nullable(), from: z.number().positive(), to: z.number().positive(), steps: z.int().min(5).max(10000) });
 export type LrRangeJob = z.infer<typeof LrRangeJob>;
 
 export const LrRangeResult = z.object({
@@ -64,6 +73,10 @@ export type ImportJob = z.infer<typeof ImportJob>;
 export const CheckDatasetJob = z.object({ kind: z.literal('checkDataset'), datasetDir: z.string() });
 export type CheckDatasetJob = z.infer<typeof CheckDatasetJob>;
 
+/** Keeps its report in the data set's folder: result null. */
+export const FindDuplicatesJob = z.object({ kind: z.literal('findDuplicates'), datasetDir: z.string() });
+export type FindDuplicatesJob = z.infer<typeof FindDuplicatesJob>;
+
 /** A network's weights: a checkpoint of ours, or any weight file. */
 export const WeightsSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('checkpoint'), dir: z.string() }),
@@ -89,6 +102,17 @@ export type WeightsShape = z.infer<typeof WeightsShape>;
 
 export const InspectWeightsJob = z.object({ kind: z.literal('inspectWeights'), path: z.string(), entry: z.string().optional(), network: WeightsShape.nullable() });
 export type InspectWeightsJob = z.infer<typeof InspectWeightsJob>;
+
+/** What a run of this network could start from: result `InitialFileFacts`. */
+export const InspectInitialJob = z.object({ kind: z.literal('inspectInitial'), path: z.string(), entry: z.string().optional(), model: ModelSpec });
+export type InspectInitialJob = z.infer<typeof InspectInitialJob>;
+
+export const InitialFileFacts = z.object({
+  sha256: z.string(), format: z.string(), naming: z.string(), size: z.int(), channels: z.int(), classes: z.int(), input: ProtocolInput.nullable(), unused: z.array(z.string()), notes: z.array(z.string()),
+  /** Under our names; shapes that do not fit are the file's own. */
+  weights: z.array(z.object({ name: z.string(), shape: z.array(z.int()) })),
+});
+export type InitialFileFacts = z.infer<typeof InitialFileFacts>;
 
 /** Writes `weights.safetensors` and `card.json` into `outputDir`. */
 export const ImportWeightsJob = z.object({
@@ -119,7 +143,7 @@ export const TimeJob = z.object({
 });
 export type TimeJob = z.infer<typeof TimeJob>;
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, ProbeBatchJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, EvaluateJob, InspectWeightsJob, ImportWeightsJob, ExportWeightsJob, SelfCheckJob, TimeJob]);
+export const Job = z.discriminatedUnion('kind', [TrainJob, ProbeBatchJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, FindDuplicatesJob, EvaluateJob, InspectWeightsJob, InspectInitialJob, ImportWeightsJob, ExportWeightsJob, SelfCheckJob, TimeJob]);
 export type Job = z.infer<typeof Job>;
 
 export const HostMessage = z.discriminatedUnion('type', [
@@ -146,23 +170,14 @@ export const PredictionIndex = z.object({
 });
 export type PredictionIndex = z.infer<typeof PredictionIndex>;
 
-/** Milliseconds. */
-export const Durations = z.object({ median: z.number(), p10: z.number(), p90: z.number() });
-export type Durations = z.infer<typeof Durations>;
-
-/** `backwardMs` is the difference of the other two, call by call. */
-export const TimeResult = z.object({
-  model: z.string(), size: z.int(), batch: z.int(), precision: Precision, iterations: z.int(), warmUp: z.int(), forwardMs: Durations, backwardMs: Durations, forwardBackwardMs: Durations,
-  parameters: z.int(), multiplyAdds: z.number(), trainingMemoryBytes: z.number(), peakRssBytes: z.number(), device: DeviceReport,
-});
-export type TimeResult = z.infer<typeof TimeResult>;
-
 /**
- * The protocols as they were used, in the order of the job's items. `viewsMs` is what the threads took that decode, resize and crop, `computedMs` what the network took by
+ * The protocols as they were used and what came out, in the order of the job's items. `viewsMs` is what the threads took that decode, resize and crop, `computedMs` what the network took by
  * each protocol, `waitedMs` how long it stood still for want of views: the first two overlap as far as their sum is more than `wallMs`.
  */
 export const EvaluateResult = z.object({
-  protocols: z.array(ResolvedProtocol), notes: z.array(z.string()),
+  protocols: z.array(ResolvedProtocol), notes: z.array(z.string()), device: DeviceReport,
+  /** Shares and nats are null where no picture has a label. */
+  scores: z.array(z.object({ count: z.int(), classes: z.int(), top1: z.number().nullable(), top5: z.number().nullable(), loss: z.number().nullable(), imagesPerSec: z.number() })),
   timing: z.object({ wallMs: z.number(), viewsMs: z.number(), waitedMs: z.number(), computedMs: z.array(z.number()) }),
 });
 export type EvaluateResult = z.infer<typeof EvaluateResult>;

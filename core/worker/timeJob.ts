@@ -1,4 +1,5 @@
 /** The time job: how long one batch takes, forward alone and forward with backward, call by call. */
+import type { Durations, TimeResult } from '../../contract/api/timing.ts';
 import type { Optimizer } from '../../contract/recipe.ts';
 import { keyedRandom } from '../data/random.ts';
 import type { HostTensor } from '../engine/engine.ts';
@@ -8,7 +9,7 @@ import { getModel } from '../models/registry.ts';
 import { startAtRandom } from './benchJob.ts';
 import { progressSender, type JobContext } from './jobContext.ts';
 import { openEngine } from './openEngine.ts';
-import type { Durations, TimeJob, TimeResult } from './protocol.ts';
+import type { TimeJob } from './protocol.ts';
 
 /** Never applied: it only makes the program hold gradients. */
 const NO_UPDATE: Optimizer = { kind: 'sgd', momentum: 0, nesterov: false };

@@ -2,9 +2,9 @@
 import { StudioError } from '../../contract/errors.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { Engine, Session } from '../engine/engine.ts';
-import { denseProgram } from '../engine/denseNetwork.ts';
+import { denseProgram, type InferenceProgram } from '../engine/denseNetwork.ts';
 import { elements } from '../engine/graph.ts';
-import { type NetworkProgram, networkProgram } from '../engine/program.ts';
+import { networkProgram } from '../engine/program.ts';
 import type { ViewSize } from '../evaluate/protocols/views.ts';
 import { describeNetwork } from '../models/describe.ts';
 import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
@@ -79,7 +79,7 @@ export function openDenseInference(engine: Engine, weights: LoadedWeights, preci
   return inference(engine, weights, denseProgram(weights.model, weights.shape, precision));
 }
 
-function inference(engine: Engine, { shape: { channels }, values }: LoadedWeights, program: NetworkProgram): Inference {
+function inference(engine: Engine, { shape: { channels }, values }: LoadedWeights, program: InferenceProgram): Inference {
   for (const { name, shape } of program.weights) {
     const found = values.get(name)?.length;
     if (found !== elements(shape)) throw new StudioError('weights.mismatch', `${name} should be [${shape.join(', ')}] and ${found === undefined ? 'is missing' : `has ${found} values`}.`, { remedy: 'Choose the input (colours, size) and options these weights were trained with.' });

@@ -90,6 +90,11 @@ export function withCropSize(protocol: Protocol, crop: number): Protocol {
   return Protocol.parse({ ...protocol, name: `${name}.crop-${crop}`, title: `${title}; here with crop ${crop} of short side ${sizes.join(', ')}`, crop, resize: { ...resize, sizes } });
 }
 
+/** The name without the crop that `withCropSize` put in. */
+export function withoutCropSize(name: string): string {
+  return name.replace(/\.(crop|side)-\d+$/, '');
+}
+
 /** How the models' cards word the protocol of a published figure; null where none was published under this one. */
 export function publishedWording({ name, crop, resize }: Protocol): string | null {
   const base = resize.kind === 'shortSide' ? resize.sizes[0] : null;

@@ -37,7 +37,7 @@ const AT_ONCE = 4;
 const EXPORT_TYPES: Readonly<Record<string, string>> = { csv: 'text/csv; charset=utf-8', json: 'application/json', png: 'image/png' };
 
 export function createMedia(context: StudioContext, reader: Reader): Media {
-  const { paths, datasets, predictions } = context;
+  const { paths, datasets, evaluations, predictions } = context;
   const limiter = new Limiter(AT_ONCE);
   const making = new Map<string, Promise<Buffer>>();
 
@@ -51,7 +51,7 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
       const { preprocessing, ...view } = spec.data;
       return asFile(await limiter.run(() => encodeInputView(picture, { ...view, key: packKeyOf(preprocessing), index: request.index })));
     }
-    const owner = request.kind === 'dataset' ? join(request.dataset, request.split) : request.prediction;
+    const owner = request.kind === 'dataset' ? join(request.dataset, request.split) : request.kind === 'evaluation' ? request.evaluation : request.prediction;
     const file = join(paths.thumbnails, owner, String(Math.floor(request.index / 1000)), `${request.index}-${request.size}.webp`);
     if (request.form === 'full') return asFile(await limiter.run(() => encodeThumbnail(picture, request.size)));
     return asFile(await kept(file, () => limiter.run(() => encodeThumbnail(picture, request.size))));
@@ -64,6 +64,13 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
       if (prediction.source.kind === 'split') return locateInDataset(prediction.source.datasetId, prediction.source.split, request.index);
       const path = await reader.ask('predictionPath', { directory: prediction.path, index: request.index });
       return path === null ? null : { root: prediction.source.path, path, kind: 'files' };
+    }
+    if (request.kind === 'evaluation') {
+      const evaluation = await evaluations.find(request.evaluation), card = evaluation && await datasets.find(evaluation.datasetId);
+      if (!card) return null;
+      const directory = paths.datasetDir(card.id), path = await reader.ask('predictionPath', { directory: evaluation.path, index: request.index });
+      const { kind } = await reader.ask('datasetPaths', { directory, split: evaluation.split, indices: [] });
+      return path === null ? null : { root: card.root, path, kind, directory };
     }
     return locateInDataset(request.dataset, request.split, request.index);
   }

@@ -5,6 +5,7 @@ import { MEDIA_PREFIX } from '../../../contract/api/connection.ts';
 export type MediaRequest =
   | { readonly kind: 'dataset'; readonly dataset: string; readonly split: Split; readonly index: number; readonly form: 'thumb' | 'full'; readonly size: number }
   | { readonly kind: 'prediction'; readonly prediction: string; readonly index: number; readonly form: 'thumb' | 'full'; readonly size: number }
+  | { readonly kind: 'evaluation'; readonly evaluation: string; readonly index: number; readonly form: 'thumb' | 'full'; readonly size: number }
   | { readonly kind: 'input'; readonly dataset: string; readonly split: Split; readonly index: number; readonly spec: string }
   | { readonly kind: 'export'; readonly id: string; readonly file: string };
 
@@ -12,6 +13,7 @@ const ID = '([A-Za-z0-9][A-Za-z0-9-]{0,79})';
 const INDEX = '(0|[1-9][0-9]{0,9})';
 const DATASET = new RegExp(`^datasets/${ID}/(train|val|test)/${INDEX}/(thumb|full)$`);
 const PREDICTION = new RegExp(`^predictions/${ID}/${INDEX}/(thumb|full)$`);
+const EVALUATION = new RegExp(`^evaluations/${ID}/${INDEX}/(thumb|full)$`);
 const INPUT = new RegExp(`^inputs/${ID}/(train|val|test)/${INDEX}/([A-Za-z0-9_-]{1,2000})$`);
 const EXPORT = new RegExp(`^exports/${ID}/([A-Za-z0-9][A-Za-z0-9 ._-]{0,99})$`);
 const THUMB_SIZE = 128;
@@ -30,6 +32,11 @@ export function parseMediaPath(path: string, query: URLSearchParams): MediaReque
   if (prediction) {
     const form = prediction[3] === 'full' ? 'full' : 'thumb';
     return { kind: 'prediction', prediction: prediction[1] ?? '', index: Number(prediction[2]), form, size: sizeOf(form, query) };
+  }
+  const evaluation = EVALUATION.exec(rest);
+  if (evaluation) {
+    const form = evaluation[3] === 'full' ? 'full' : 'thumb';
+    return { kind: 'evaluation', evaluation: evaluation[1] ?? '', index: Number(evaluation[2]), form, size: sizeOf(form, query) };
   }
   const input = INPUT.exec(rest);
   if (input) return { kind: 'input', dataset: input[1] ?? '', split: Split.parse(input[2]), index: Number(input[3]), spec: input[4] ?? '' };
@@ -54,6 +61,11 @@ export function datasetPictureUrls(dataset: string, split: Split, index: number)
 
 export function predictionPictureUrls(prediction: string, index: number): { thumbnail: string; full: string } {
   const base = `${MEDIA_PREFIX}predictions/${prediction}/${index}`;
+  return { thumbnail: `${base}/thumb`, full: `${base}/full` };
+}
+
+export function evaluationPictureUrls(evaluation: string, index: number): { thumbnail: string; full: string } {
+  const base = `${MEDIA_PREFIX}evaluations/${evaluation}/${index}`;
   return { thumbnail: `${base}/thumb`, full: `${base}/full` };
 }
 

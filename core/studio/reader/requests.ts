@@ -1,14 +1,18 @@
 /** What the reader thread is asked, and what it answers: everything that would hold up the host by its size. */
+import type { DuplicateSummary } from '../../../contract/api/datasetChanges.ts';
 import type { DatasetPreview, DatasetStatistics } from '../../../contract/api/datasetTypes.ts';
 import type { VoteFilter, VoteReport, VoteRow } from '../../../contract/api/ensembles.ts';
 import type { ClassReport, ConfusionReport, PredictedImage, PredictionFilter, PredictionSummary } from '../../../contract/api/predictions.ts';
+import type { EvaluationSummary } from '../../../contract/api/evaluations.ts';
 import type { RunSeries } from '../../../contract/api/runTypes.ts';
-import type { DatasetCard, LayoutName, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type { DatasetCard, DuplicateGroup, LayoutName, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
 import type { ErrorReport } from '../../../contract/errors.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
+import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { SeriesRequest } from '../../db/seriesReader.ts';
 import type { ExportOptions } from '../../evaluate/exportPredictions.ts';
 import type { WrittenCsv } from '../../evaluate/predictionsSidecar.ts';
+import type { EvaluationComparison } from '../compareEvaluations.ts';
 
 export interface Page { readonly offset: number; readonly limit: number }
 /** Without what the host adds: addresses. */
@@ -17,6 +21,10 @@ export type FoundPrediction = Omit<PredictedImage, 'thumbnail' | 'full'>;
 export type FoundVote = Omit<VoteRow, 'thumbnail' | 'full'>;
 export type PredictionFigures = Pick<PredictionSummary, 'classNames' | 'labelled' | 'top1Accuracy' | 'top5Accuracy' | 'logLoss' | 'calibration' | 'skipped'>;
 export type VoteFigures = Omit<VoteReport, 'ruleInWords' | 'protocol' | 'members'> & { members: Omit<VoteReport['members'][number], 'predictionId' | 'runId' | 'label'>[] };
+
+export type EvaluationFigures = Pick<EvaluationSummary, keyof PredictionFigures | 'withoutDuplicates' | 'labelOrder'>;
+/** Null where nobody has compared this state of the data set. */
+export type FoundDuplicates = { report: Omit<DuplicateSummary, 'total'>; total: number; groups: readonly DuplicateGroup[] } | null;
 
 export interface VoteOf { readonly directories: readonly string[]; readonly rule: VotingRule }
 
@@ -38,6 +46,9 @@ export interface ReaderRequests {
   classes: { takes: { directory: string }; gives: ClassReport };
   voteFigures: { takes: VoteOf; gives: VoteFigures };
   voteRows: { takes: VoteOf & { filter: VoteFilter } & Page; gives: { rows: FoundVote[]; total: number } };
+  evaluationFigures: { takes: { directory: string; datasetDir: string; split: Split }; gives: EvaluationFigures };
+  compare: { takes: { first: Evaluation; second: Evaluation }; gives: EvaluationComparison };
+  duplicates: { takes: { directory: string; acrossOnly: boolean } & Page; gives: FoundDuplicates };
   export: { takes: VoteOf & Omit<ExportOptions, 'members' | 'result' | 'onProgress' | 'signal'>; gives: WrittenCsv };
 }
 

@@ -3,6 +3,8 @@ import { parentPort } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import { confusion, classes, predictionFigures, predictionImages, predictionPath } from './predictionTables.ts';
 import { datasetImages, datasetPaths, datasetSpread, datasetStatistics, quarantine } from './datasetTables.ts';
+import { duplicates } from './duplicateTables.ts';
+import { compare, evaluationFigures } from './evaluationTables.ts';
 import { inspectFolder } from './inspectFolder.ts';
 import type { ReaderHandlers, ReaderReply, ReaderRequest } from './requests.ts';
 import { readSeries } from './series.ts';
@@ -10,7 +12,7 @@ import { exportVote, voteFigures, voteRows } from './voteTables.ts';
 
 const handlers: ReaderHandlers = {
   inspect: inspectFolder, datasetImages, datasetStatistics, quarantine, datasetPaths, datasetSpread, series: readSeries,
-  predictionFigures, predictionImages, predictionPath, confusion, classes, voteFigures, voteRows, export: exportVote,
+  predictionFigures, predictionImages, predictionPath, confusion, classes, voteFigures, voteRows, export: exportVote, evaluationFigures, compare, duplicates,
 };
 
 async function answer(request: ReaderRequest): Promise<ReaderReply> {

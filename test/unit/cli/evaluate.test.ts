@@ -1,12 +1,14 @@
 /** Evaluation and foreign weights from the command line: real processes, a small run and its weights, pictures of the samples. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../../contract/weights.ts';
 import type { RunDetails } from '../../../core/studio/runs.ts';
+import type { ProtocolEntry } from '../../../contract/protocol.ts';
+import type { EvaluationDetails } from '../../../core/studio/evaluations.ts';
 import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
 import type { EvaluationComparison } from '../../../core/studio/compareEvaluations.ts';
 
@@ -45,11 +47,11 @@ beforeAll(async () => {
       for (const file of readdirSync(join(SAMPLE, from, name)).sort().slice(0, count)) cpSync(join(SAMPLE, from, name, file), join(target, file));
     }
   }
-  await json(['train', '-t', join(folder, 'pictures', 'train'), '-v', join(folder, 'pictures', 'val'), '-d', '11', '-e', '3', '-i', '32', '-b', '20', '-lr', '2e-3', '--device', 'wasm', ...TINY]);
+  await json(['train', '-t', join(folder, 'pictures', 'train'), '-v', join(folder, 'pictures', 'val'), '-d', '11', '-e', '4', '-i', '32', '-b', '20', '-lr', '2e-3', '--keep-epochs', '1,2', '--device', 'wasm', ...TINY]);
   const [summary] = (await json<{ runs: { id: string }[] }>(['runs', 'list'])).runs;
   run = await json<RunDetails>(['runs', 'show', summary!.id]);
   weights = resolve(run.directory, run.checkpoints.find(({ isBest }) => isBest)!.path, 'weights.safetensors');
-}, 120_000);
+}, 300_000);
 afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
 test('as trained, a run scores what its validation said', async () => {
@@ -58,7 +60,7 @@ test('as trained, a run scores what its validation said', async () => {
   expect(own!.top1).toBeCloseTo(run.best['val/top1']!, 6);
   expect(own!.loss).toBeCloseTo(run.best['val/loss']!, 3);
   expect(own!.perClass.map(({ support }) => support)).toEqual([10, 10, 10]);
-}, 60_000);
+}, 180_000);
 
 test('weights from a file, several protocols at once, tables, and a comparison', async () => {
   const { mean, std } = run.spec.preprocessing, dataset = run.spec.dataset;
@@ -67,19 +69,53 @@ test('weights from a file, several protocols at once, tables, and a comparison',
   expect(measured.map(({ protocol }) => protocol.name)).toEqual(['torchvision-1crop-224.crop-32', 'torchvision-1crop-224', 'caffe-12crop-224.crop-32', 'caffe-12crop-224']);
   expect(measured.every(({ count, network, weightsPath }) => count === 6 && network === 'from a file' && weightsPath === weights)).toBe(true);
 
+  const plot = join(folder, 'sizes.svg'), sheet = join(folder, 'flips.png');
+  expect((await quorum([...file, '--protocol', 'torchvision-1crop-224', '--crop-sizes', '32,64,96', '--limit', '9', '--plot', plot, '--table', 'csv', '--figure', 'accuracy', '--intervals'])).stdout).toMatch(/^network,"?torchvision-1crop-224\.crop-32, accuracy %/);
+  expect(readFileSync(plot, 'utf8')).toMatch(/<svg[^]*>96<[^]*from a file, torchvision-1crop-224/);
+
   const { stdout: table } = await quorum(['evaluate', 'list', '--table', 'md']);
   expect(table).toMatch(/\| network \|.*torchvision-1crop-224, error %/);
   expect(table).toMatch(/\| from a file \| .*30\.98\/11\.37 \(ImageNet-1k val\)/);
   const { stdout: latex } = await quorum(['evaluate', 'list', '--table', 'latex']);
   expect(latex).toContain('\\begin{tabular}');
 
-  const comparison = await json<EvaluationComparison>(['evaluate', 'compare', measured[0]!.id, measured[1]!.id]);
+  const comparison = await json<EvaluationComparison>(['evaluate', 'compare', measured[0]!.id, measured[1]!.id, '--sheet', sheet]);
+  expect(existsSync(sheet)).toBe(comparison.flips.length > 0);
   expect(comparison).toMatchObject({ labelled: 6, sameProtocol: false });
   expect(comparison.both + comparison.neither + comparison.onlyFirst + comparison.onlySecond).toBe(6);
   const different = await quorum(['evaluate', 'compare', measured[0]!.id, (await json<Evaluation[]>(['evaluate', 'list'])).at(-1)!.id]);
   expect(different.code).toBe(1);
   expect(different.stderr).toMatch(/different pictures/);
-}, 120_000);
+}, 300_000);
+
+test('a series of checkpoints in one table, by a protocol of one\'s own; the overlay and copies of training pictures count', async () => {
+  const made = await json<ProtocolEntry>(['protocol', 'create', 'mine-40', '--short-side', '40', '--crop', '32', '--crops', 'five', '--mirror', '--average', 'logits']);
+  expect(made.protocol).toMatchObject({ name: 'mine-40', crops: 'five', mirror: true, input: null });
+  expect((await json<ProtocolEntry>(['protocol', 'create', 'mine-40', '--from', 'mine-40'])).hash).toBe(made.hash);
+  expect((await quorum(['protocol', 'create', 'mine-40', '--from', 'mine-40', '--crop', '30'])).stderr).toMatch(/never changes its meaning/);
+
+  const series = await quorum(['evaluate', '--run', run.id, '--checkpoints', '1,2,4', '--protocol', 'as-trained,mine-40', '--device', 'wasm', '--table', 'md']);
+  expect(series.stdout.match(/^\| .*, epoch \d/gm)).toHaveLength(3);
+  expect((await quorum(['evaluate', '--run', run.id, '--checkpoints', '1,9', '--device', 'wasm'])).stderr).toMatch(/kept no checkpoint of epoch 9; it has those of epochs 1, 2, 3, 4/);
+
+  await json(['protocol', 'remove', 'mine-40']);
+  expect((await quorum(['protocol', 'create', 'mine-40', '--squash', '32', '--crops', 'whole'])).stderr).toMatch(/Figures are stored under mine-40/);
+  expect((await quorum(['protocol', 'remove', 'native-32'])).stderr).toMatch(/comes with Quorum/);
+
+  // A validation picture under a training picture's bytes is a leak.
+  const leaky = join(folder, 'leaky');
+  cpSync(join(folder, 'pictures'), leaky, { recursive: true });
+  const name = readdirSync(join(leaky, 'val', 'bag')).sort()[0]!;
+  cpSync(join(leaky, 'val', 'bag', name), join(leaky, 'train', 'bag', `copy-${name}`));
+  await json(['dataset', 'import', leaky, '--name', 'leaky']);
+  const { evaluations: [one] } = await json<{ evaluations: EvaluationDetails[] }>(['evaluate', '--run', run.id, '--dataset', 'leaky', '--device', 'wasm', '--without-duplicates']);
+  expect(one!.withoutDuplicates!.exact.removed).toBe(1);
+  expect(one!.withoutDuplicates!.exact.metrics.labelled).toBe(29);
+  expect((await quorum(['evaluate', 'list', '--of', 'leaky', '--table', 'md', '--without-duplicates'])).stdout).toMatch(/without \d+ copies of training pictures/);
+  await json(['dataset', 'exclude', 'leaky', 'val', `val/bag/${name}`]);
+  const { evaluations: [fewer] } = await json<{ evaluations: EvaluationDetails[] }>(['evaluate', '--run', run.id, '--dataset', 'leaky', '--device', 'wasm']);
+  expect(fewer!.count).toBe(29);
+}, 300_000);
 
 test.each([
   [['evaluate'], 2, /either --run or --weights/], [['evaluate', '--weights', 'x.pth'], 2, /needs --dataset/], [['evaluate', '--run', 'none'], 1, /no run "none"/],
@@ -122,4 +158,4 @@ test('weights are inspected, imported, checked and evaluated by their name', asy
   expect(own).toMatchObject({ network: 'shoes', count: 30, protocol: { input: saved.rows[0]!.input, labels: 'own' } });
   expect((await json<ImportedWeights>(['weights', 'remove', 'shoes'])).id).toBe(card.id);
   expect(await json(['weights', 'list'])).toEqual([]);
-}, 120_000);
+}, 300_000);

@@ -14,6 +14,20 @@ test('rows are networks, columns protocols by crop, published figures beside our
   expect(table.rows[1]!.cells.map(({ published }) => published)).toEqual(['21.95/6.12 (ImageNet-1k val)', null, '19.29/4.57 (ImageNet-1k val)']);
 });
 
+test('accuracies, intervals, and rows sorted by one protocol or, when asked, by any', () => {
+  const labelled = (one: MeasuredFigure): MeasuredFigure => ({ ...one, labelled: 100 });
+  const figures = [labelled(figure('b', 'caffe-1crop-224', 0.75)), labelled(figure('a', 'caffe-1crop-224', 0.7)), labelled(figure('a', 'torchvision-10crop-224', 0.9))];
+  const accuracy = evaluationTable(figures, { figure: 'accuracy', intervals: true, rank: 'caffe-1crop-224' });
+  expect(accuracy.rows.map(({ network }) => network)).toEqual(['b', 'a']);
+  // Wilson's interval of 75 of 100.
+  expect(accuracy.rows[0]!.cells[0]).toEqual({ measured: '75.00 (65.70–82.45)', published: '78.05/93.88 (ImageNet-1k val)' });
+  expect(evaluationTable(figures, { intervals: true }).rows[1]!.cells[0]!.measured).toBe('25.00 (17.55–34.30)');
+  const any = evaluationTable(figures, { rank: 'any' });
+  expect(any.rows.map(({ network }) => network)).toEqual(['a', 'b']);
+  expect(any.note).toMatch(/not comparable/);
+  expect(() => evaluationTable(figures, { rank: 'best' })).toThrow(expect.objectContaining({ code: 'input.invalid' }));
+});
+
 test('as Markdown, LaTeX and CSV, with nothing that a reader takes for markup or a formula', () => {
   const table = evaluationTable([figure('=50%_a|b\\', 'caffe-1crop-224', 0.75, 0.9)]);
   const markdown = formatEvaluationTable(table, 'Set, val, 10 pictures', 'md');

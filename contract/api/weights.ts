@@ -1,0 +1,30 @@
+/** Weights from elsewhere: look into a file, import it, find out how it wants its pictures, its card. */
+import { z } from 'zod';
+import { Split } from '../dataset.ts';
+import { LabelList, ProtocolInput } from '../protocol.ts';
+import { DeviceChoice, ModelOptions } from '../runSpec.ts';
+import { ImportedWeights } from '../weights.ts';
+import { FileRef, Id, JobStarted, procedure, Removed } from './procedure.ts';
+
+/** What a file is to fit; what is left out is the file's and the network's own. */
+export const WeightsNetwork = z.object({ model: z.string(), options: ModelOptions.prefault({}), size: z.int().min(1).optional(), classes: z.int().min(1).optional(), channels: z.int().min(1).optional() });
+export type WeightsNetwork = z.infer<typeof WeightsNetwork>;
+
+const File = { file: FileRef, entry: z.string().max(200).optional() };
+const byWeights = z.object({ weights: Id });
+
+export const weightsContract = {
+  /** Newest first. */
+  list: procedure.output(z.array(ImportedWeights)),
+  /** Result: `inspection`. */
+  inspect: procedure.input(z.object({ ...File, network: WeightsNetwork.optional() })).output(JobStarted),
+  /** Result: `weights`. */
+  import: procedure.input(z.object({ ...File, name: z.string().min(1).max(200).optional(), network: WeightsNetwork, input: ProtocolInput.optional(), labels: LabelList.optional() })).output(JobStarted),
+  /** Accuracy under every plausible preprocessing, on a labelled sample. Result: `selfCheck`. */
+  check: procedure.input(z.object({ weights: Id, dataset: Id, split: Split, protocol: z.string().optional(), limit: z.int().min(1).max(100_000).default(200), device: DeviceChoice.optional() })).output(JobStarted),
+  /** Writes into the card how the weights want their pictures. */
+  setCard: procedure.input(z.object({ weights: Id, input: ProtocolInput.nullable().optional(), labels: LabelList.nullable().optional() })).output(ImportedWeights),
+  /** `restore` takes them back until other weights are removed; the file they came from stays in any case. */
+  remove: procedure.input(byWeights).output(Removed),
+  restore: procedure.input(byWeights).output(Removed),
+};

@@ -1,0 +1,15 @@
+/** What a protocol is, whatever it is called. */
+import { hash } from 'node:crypto';
+import type { Protocol } from '../../../contract/protocol.ts';
+
+/** SHA-256 of everything but name and title. */
+export function protocolHash({ name: _name, title: _title, ...definition }: Protocol): string {
+  return hash('sha256', JSON.stringify(sorted(definition)));
+}
+
+/** The same value with the keys of every object in order, so that equal definitions are equal texts. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]));
+}

@@ -1,0 +1,58 @@
+/** Handlers of imported weights. */
+import { StudioError } from '../../../contract/errors.ts';
+import { api } from './implementer.ts';
+
+export const weightsRouter = {
+  list: api.weights.list.handler(({ context: { host } }) => host.studio.weights.list()),
+  inspect: api.weights.inspect.handler(async ({ input: { file, entry, network }, context: { host } }) => {
+    const path = await host.roots.resolve(file);
+    return { jobId: host.jobs.start({
+      kind: 'inspectWeights', title: `Look into ${file.path.split('/').at(-1)}`,
+      run: async (work) => ({ kind: 'inspection', inspection: await host.studio.weights.inspect({ path, ...(entry !== undefined && { entry }), ...(network && { network: plain(network) }) }, work) }),
+    }) };
+  }),
+  import: api.weights.import.handler(async ({ input: { file, entry, name, network, input, labels }, context: { host } }) => {
+    const path = await host.roots.resolve(file);
+    return { jobId: host.jobs.start({
+      kind: 'importWeights', title: `Import ${file.path.split('/').at(-1)}`,
+      async run(work) {
+        const card = await host.studio.weights.import({ path, network: plain(network), ...(entry !== undefined && { entry }), ...(name !== undefined && { name }), ...(input && { input }), ...(labels && { labels }) }, work);
+        host.events.publish({ type: 'weights' });
+        return { kind: 'weights', weightsId: card.id };
+      },
+    }) };
+  }),
+  check: api.weights.check.handler(async ({ input, context: { host } }) => {
+    const card = (await host.studio.weights.list()).find(({ id }) => id === input.weights);
+    if (!card) throw new StudioError('file.notFound', 'These weights are gone.', { remedy: 'Import them again.' });
+    const { protocol, device: asked, ...rest } = input, device = asked ?? (await host.settings()).device;
+    return { jobId: host.jobs.start({
+      kind: 'selfCheck', title: `Check how "${card.name}" wants its pictures`, subjectId: card.id, lane: 'compute', ready: (signal) => host.deviceFree(host.queue.laneOf(device), signal),
+      async run(work) {
+        await host.studio.engine.ensure(device, { signal: work.signal });
+        const { weights, ...check } = await host.studio.weights.check({ ...rest, device, ...(protocol !== undefined && { protocol }) }, work);
+        return { kind: 'selfCheck', weightsId: weights.id, check };
+      },
+    }) };
+  }),
+  setCard: api.weights.setCard.handler(async ({ input: { weights, input, labels }, context: { host } }) => {
+    const card = await host.studio.weights.setCard(weights, { ...(input !== undefined && { input }), ...(labels !== undefined && { labels }) });
+    host.events.publish({ type: 'weights' });
+    return card;
+  }),
+  remove: api.weights.remove.handler(async ({ input, context: { host } }) => {
+    const { id, name } = await host.studio.weights.setAside(input.weights);
+    host.events.publish({ type: 'weights' });
+    return { id, name };
+  }),
+  restore: api.weights.restore.handler(async ({ input, context: { host } }) => {
+    const { id, name } = await host.studio.weights.restore(input.weights);
+    host.events.publish({ type: 'weights' });
+    return { id, name };
+  }),
+};
+
+/** Without the keys that are there and undefined. */
+function plain<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
