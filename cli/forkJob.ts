@@ -6,8 +6,11 @@ import type { Fork } from '../core/studio/jobChild.ts';
  * In a process group of its own, so that a terminal's Ctrl-C reaches only the host, which then asks the job to finish its step. A job ends by itself when
  * the channel to its host closes.
  */
-export const forkJob: Fork = (entry, { env }) => {
-  const child = fork(entry, [], { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], detached: process.platform !== 'win32' });
+export const forkJob: Fork = (entry, options) => forkBy(process.execPath, entry, options);
+
+/** The same with `execPath` in Node's place: a program that sets limits and then becomes Node. */
+export const forkBy = (execPath: string, entry: string, { env }: Parameters<Fork>[1]): ReturnType<Fork> => {
+  const child = fork(entry, [], { execPath, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], detached: process.platform !== 'win32' });
   let startError: string | undefined;
   let onExit: ((exit: { code: number | null; signal: string | null; startError?: string }) => void) | undefined;
   child.on('error', (error) => {

@@ -22,11 +22,12 @@ export interface Session {
 interface GlobalOptions { readonly dataDir?: string; readonly json?: boolean }
 
 /** Runs a command's `action` with the studio open; a Ctrl-C on the way makes the exit code 130. */
-export async function withStudio(command: Command, action: (session: Session) => Promise<void>): Promise<void> {
+export async function withStudio(command: Command, action: (session: Session) => Promise<void>, { rebuild = false } = {}): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const json = options.json ?? false;
   const progress = createProgress(progressMode(json));
-  const studio = await createStudio({ dataDir: resolve(options.dataDir ?? defaultDataDir()), fork: forkJob });
+  const studio = await createStudio({ dataDir: resolve(options.dataDir ?? defaultDataDir()), fork: forkJob, rebuild });
+  for (const notice of studio.notices) progress.say(notice);
   const interrupts = catchInterrupts(progress);
   try {
     await action({

@@ -35,6 +35,8 @@ function showEvent({ progress, json }: Session, event: RunMessage, label: string
       return progress.update({ ...event, stage: `${label}: ${event.stage}` });
     case 'log':
       return event.level === 'info' ? undefined : progress.say(event.text);
+    case 'resumed':
+      return progress.say(`${label}: continues from checkpoint ${event.seq}, step ${event.step}.`);
     case 'started': {
       const { device } = event;
       progress.say(`${label}: ${event.parameters.toLocaleString('en')} parameters on ${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ${device.threads} threads); first step after ${event.secondsToFirstStep.toFixed(1)} s.`);
@@ -53,8 +55,10 @@ function showEvent({ progress, json }: Session, event: RunMessage, label: string
       const loss = (name: string): string => value(name)?.toFixed(4) ?? 'not finite';
       return progress.say(`${label}  epoch ${event.epoch}: loss ${loss('train/loss')}, validation loss ${loss('val/loss')}, top-1 ${formatPercent(value('val/top1'))}${event.improved ? '  (best)' : ''}`);
     }
-    case 'checkpointSaved':
+    case 'saving': case 'checkpointSaved':
       return;
+    case 'recycling':
+      return progress.say(`${label}: a fresh process takes over at step ${event.step}: ${event.reason}.`);
     case 'finished':
       return progress.say(`${label}: ${event.state} after ${formatSeconds(event.durationMs / 1000)}, ${event.imagesPerSec.toFixed(1)} img/s. ${event.reason}`);
   }

@@ -15,7 +15,7 @@ export const ErrorCode = z.enum([
   // networks and weights
   'model.unknown', 'model.badOption', 'model.inputTooSmall', 'weights.mismatch', 'weights.damaged', 'weights.hostile', 'weights.limit', 'weights.unsupported', 'weights.notWeights',
   // runs
-  'run.notFound', 'run.badSpec', 'run.diverged', 'run.noCheckpoint', 'run.inUse', 'run.outOfMemory', 'run.workerDied',
+  'run.notFound', 'run.badSpec', 'run.diverged', 'run.noCheckpoint', 'run.inUse', 'run.outOfMemory', 'run.hung', 'run.workerDied',
   // ensembles and predictions
   'ensemble.notFound', 'ensemble.badMembers', 'prediction.notFound', 'prediction.classMismatch', 'prediction.invalid',
   // the database of runs

@@ -1,5 +1,6 @@
 /** Everything that decides a run, resolved and frozen before it starts. */
 import { z } from 'zod';
+import { FineTuning, FineTuningRequest } from './fineTuning.ts';
 import { Preprocessing, PreprocessingRequest } from './preprocessing.ts';
 import { Augmentation, EarlyStopping, Optimizer, RECIPE_FIELDS, Schedule } from './recipe.ts';
 
@@ -11,9 +12,9 @@ export const ModelOptions = z.object({
   /** Width of the two hidden dense layers (VGG: 4096); 0: none, the classifier follows the pooling. */
   headWidth: z.int().min(0).max(65536).optional(),
   dropout: z.number().min(0).max(0.95).optional(),
-  /** Multiplies every convolution's filters; below 1 makes a small network for tests and demos. */
   /** Stochastic depth: probability that a picture skips the last block's branch in training; the others' rise evenly from 0 at the first block. */
   dropPath: z.number().min(0).max(0.95).optional(),
+  /** Multiplies every convolution's filters; below 1 makes a small network for tests and demos. */
   widthFactor: z.number().positive().max(4).optional(),
   /** Multiplies the blocks of every stage (at least one stays); for networks made of stages of repeated blocks. */
   depthFactor: z.number().positive().max(4).optional(),
@@ -44,6 +45,8 @@ export const RunRequest = z.object({
   augmentation: Augmentation.prefault({}),
   earlyStopping: EarlyStopping.nullable().default(null),
   ...RECIPE_FIELDS,
+  /** Null: all layers start from the seed and train alike. */
+  fineTuning: FineTuningRequest.nullable().default(null),
   /** Runs that belong together: the same settings under several seeds, or the cells of a grid. */
   group: z.string().max(200).optional(),
   precision: Precision.default('f32'),
@@ -59,8 +62,11 @@ export type RunRequestInput = z.input<typeof RunRequest>;
 export const RunSpec = RunRequest.extend({
   name: z.string(),
   preprocessing: Preprocessing,
+  fineTuning: FineTuning.nullable().default(null),
   classNames: z.array(z.string()),
   classIds: z.array(z.string()),
   datasetFingerprint: z.string(),
+  /** With the pictures left out and relabelled when the run was made; runs from before it was kept have none. */
+  dataFingerprint: z.string().optional(),
 });
 export type RunSpec = z.infer<typeof RunSpec>;

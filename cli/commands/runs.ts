@@ -19,6 +19,10 @@ export function addRunsCommand(program: Command): void {
     const metrics = session.json ? await session.studio.runs.metrics(run.id) : [];
     session.print({ ...run, metrics }, details(run));
   }));
+  runs.command('rebuild').description('Make the database anew from the folders of runs, data sets and predictions.').action((_options: unknown, command: Command) => withStudio(command, async (session) => {
+    const { rebuilt } = session.studio;
+    session.print(rebuilt, rebuilt ? `${rebuilt.runs} runs, ${rebuilt.points} points, ${rebuilt.checkpoints} checkpoints, ${rebuilt.datasets} data sets, ${rebuilt.predictions} predictions, ${rebuilt.evaluations} evaluations, ${rebuilt.ensembles} ensembles; ${rebuilt.problems.length} things could not be read.` : '');
+  }, { rebuild: true }));
   runs.command('remove <run...>').description('Remove runs with their checkpoints and predictions.').action((texts: string[], _options: unknown, command: Command) => withStudio(command, async (session) => {
     const removed = [];
     for (const text of texts) removed.push(await session.studio.runs.remove(text));

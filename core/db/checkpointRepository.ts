@@ -7,6 +7,8 @@ import type { CheckpointsTable, QuorumDatabase } from './schema.ts';
 export interface CheckpointRepository {
   /** Records a saved checkpoint, moves the best mark, and forgets the pruned ones, in one transaction. */
   record(runId: string, checkpoint: CheckpointInfo, pruned: readonly number[]): Promise<void>;
+  /** Takes them off the list. */
+  forget(runId: string, seqs: readonly number[]): Promise<void>;
   /** Oldest first. */
   list(runId: string): Promise<CheckpointInfo[]>;
   /** The newest, or the one with the best mark. */
@@ -23,6 +25,9 @@ export function createCheckpointRepository(db: QuorumDatabase): CheckpointReposi
         await transaction.insertInto('checkpoints').values(row).onConflict((conflict) => conflict.columns(['run_id', 'seq']).doUpdateSet(row)).execute();
         if (pruned.length > 0) await transaction.deleteFrom('checkpoints').where('run_id', '=', runId).where('seq', 'in', [...pruned]).execute();
       });
+    },
+    async forget(runId, seqs) {
+      if (seqs.length > 0) await db.deleteFrom('checkpoints').where('run_id', '=', runId).where('seq', 'in', [...seqs]).execute();
     },
     async list(runId) {
       const rows = await db.selectFrom('checkpoints').selectAll().where('run_id', '=', runId).orderBy('seq').execute();

@@ -29,6 +29,8 @@ export interface Evaluation {
   readonly loss: number | null;
   readonly device: DeviceReport;
   readonly imagesPerSec: number;
+  /** What the data set held, changes of single pictures included; null where it was not kept. */
+  readonly dataFingerprint: string | null;
   readonly createdAt: string;
 }
 
@@ -48,7 +50,7 @@ export function createEvaluationRepository(db: QuorumDatabase): EvaluationReposi
         id: evaluation.id, run_id: evaluation.runId, checkpoint_seq: evaluation.checkpointSeq, weights_path: evaluation.weightsPath, network: evaluation.network, model: evaluation.model,
         dataset_id: evaluation.datasetId, dataset_name: evaluation.datasetName, split: evaluation.split, protocol_name: protocol.name, protocol_json: JSON.stringify(protocol),
         path: evaluation.path, count: evaluation.count, classes: evaluation.classes, top1: evaluation.top1, top5: evaluation.top5, loss: evaluation.loss,
-        device_json: JSON.stringify(device), images_per_sec: evaluation.imagesPerSec, created_at: evaluation.createdAt,
+        device_json: JSON.stringify(device), images_per_sec: evaluation.imagesPerSec, data_fingerprint: evaluation.dataFingerprint, created_at: evaluation.createdAt,
       }).execute();
     },
     async find(id) {
@@ -72,6 +74,6 @@ function asEvaluation(row: EvaluationsTable): Evaluation {
     id: row.id, runId: row.run_id, checkpointSeq: row.checkpoint_seq, weightsPath: row.weights_path, network: row.network, model: row.model,
     datasetId: row.dataset_id, datasetName: row.dataset_name, split: Split.parse(row.split), protocol: readJson(ResolvedProtocol, row.protocol_json, 'protocol'), path: row.path,
     count: row.count, classes: row.classes, top1: row.top1, top5: row.top5, loss: row.loss, device: readJson(DeviceReport, row.device_json, 'device'),
-    imagesPerSec: row.images_per_sec, createdAt: row.created_at,
+    imagesPerSec: row.images_per_sec, dataFingerprint: row.data_fingerprint, createdAt: row.created_at,
   };
 }

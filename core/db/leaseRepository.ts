@@ -11,7 +11,8 @@ export interface LeaseHolder { readonly pid: number; readonly hostName: string }
 export interface LeaseRepository {
   /** Takes the lease of `runId` for `owner`; null on success, else who holds it. A dead process's lease is taken over. */
   acquire(runId: string, owner: string): Promise<LeaseHolder | null>;
-  beat(runId: string, owner: string): Promise<void>;
+  /** False when the lease is another's by now. */
+  beat(runId: string, owner: string): Promise<boolean>;
   release(runId: string, owner: string): Promise<void>;
   /** Runs whose holder still lives. */
   heldRuns(): Promise<Set<string>>;
@@ -28,7 +29,8 @@ export function createLeaseRepository(db: QuorumDatabase, pid: number = process.
       return null;
     }),
     async beat(runId, owner) {
-      await db.updateTable('leases').set({ heartbeat_at: new Date().toISOString() }).where('run_id', '=', runId).where('owner', '=', owner).execute();
+      const { numUpdatedRows } = await db.updateTable('leases').set({ heartbeat_at: new Date().toISOString() }).where('run_id', '=', runId).where('owner', '=', owner).executeTakeFirst();
+      return numUpdatedRows > 0n;
     },
     async release(runId, owner) {
       await db.deleteFrom('leases').where('run_id', '=', runId).where('owner', '=', owner).execute();

@@ -46,11 +46,11 @@ function asKind(kind: string): MetricPoint['kind'] {
   return kind === 'finite' || kind === 'inf' || kind === '-inf' ? kind : 'nan';
 }
 
-/** Last finite value of each metric of a run. */
-export async function lastValues(db: Kysely<QuorumTables>, runId: string): Promise<Record<string, number>> {
+/** Last finite value of each metric of a run, up to the end of `epoch` where it is given. */
+export async function lastValues(db: Kysely<QuorumTables>, runId: string, epoch = Number.MAX_VALUE): Promise<Record<string, number>> {
   const { rows } = await sql<{ name: string; value: number }>`
     select m.name, m.value from metrics m
-    join (select name, max(step) as step from metrics where run_id = ${runId} and kind = 'finite' group by name) newest on newest.name = m.name and newest.step = m.step
+    join (select name, max(step) as step from metrics where run_id = ${runId} and kind = 'finite' and epoch <= ${epoch} group by name) newest on newest.name = m.name and newest.step = m.step
     where m.run_id = ${runId}`.execute(db);
   return Object.fromEntries(rows.map((row) => [row.name, row.value]));
 }

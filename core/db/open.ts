@@ -31,12 +31,13 @@ export interface OpenDatabase {
  */
 export async function openDatabase(path: string, steps: readonly MigrationStep[] = MIGRATIONS): Promise<OpenDatabase> {
   const existed = existsSync(path) && statSync(path).size > 0;
+  const uncleanStop = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
   let raw: Sqlite.Database | null = null;
   try {
     mkdirSync(dirname(path), { recursive: true });
     raw = new Sqlite(path, { timeout: 5000 });
     requireSqlite(raw);
-    if (existed) checkExisting(raw, path, steps.length);
+    if (existed) checkExisting(raw, path, steps.length, uncleanStop);
     raw.pragma('journal_mode = WAL');
     raw.pragma('synchronous = FULL');
     raw.pragma('foreign_keys = ON');
@@ -64,7 +65,7 @@ function requireSqlite(raw: Sqlite.Database): void {
   }
 }
 
-function checkExisting(raw: Sqlite.Database, path: string, newest: number): void {
+function checkExisting(raw: Sqlite.Database, path: string, newest: number, uncleanStop: boolean): void {
   const applicationId = raw.pragma('application_id', { simple: true });
   const userVersion = Number(raw.pragma('user_version', { simple: true }));
   // Zero is what a file has when a crash came between its creation and its first migration.
@@ -75,7 +76,8 @@ function checkExisting(raw: Sqlite.Database, path: string, newest: number): void
   if (userVersion > newest) {
     throw new StudioError('database.newer', `${path} was written by a newer Quorum (schema ${userVersion}; this one knows ${newest}).`, { remedy: 'Update Quorum, or choose another folder with --data-dir. Nothing was changed.', details: { path, found: userVersion, known: newest } });
   }
-  const finding = String(raw.pragma('quick_check(1)', { simple: true }));
+  // A log beside the file: whoever had it open last did not close it. Indexes are compared with their tables then, too.
+  const finding = String(raw.pragma(uncleanStop ? 'integrity_check(1)' : 'quick_check(1)', { simple: true }));
   if (finding !== 'ok') throw damagedDatabase(path, finding);
   if (empty) raw.pragma(`application_id = ${APPLICATION_ID}`);
 }

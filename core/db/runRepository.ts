@@ -1,4 +1,5 @@
 /** Runs: the frozen spec, the state, and what is shown in a list without reading the metrics. */
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { ErrorReport, StudioError } from '../../contract/errors.ts';
 import { ACTIVE_STATES, DeviceReport, type MetricPoint, RunState, type RunSummary } from '../../contract/run.ts';
@@ -26,8 +27,10 @@ export interface RunChange {
   readonly addDurationMs?: number;
 }
 
+export interface ContinuedFrom { readonly seq: number; readonly step: number; readonly epoch: number; readonly bestSeq: number | null; readonly bestEpoch: number | null }
+
 export interface RunRepository {
-  create(run: { id: string; spec: RunSpec; tags?: readonly string[]; note?: string }): Promise<void>;
+  create(run: { id: string; spec: RunSpec; tags?: readonly string[]; note?: string; createdAt?: string }): Promise<void>;
   find(id: string): Promise<RunSummary | null>;
   /** Newest first, without those in the trash; a damaged row is named in `damaged` and hides no other. */
   list(): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }>;
@@ -39,6 +42,11 @@ export interface RunRepository {
   recordPoints(id: string, points: readonly MetricPoint[], progress: { step: number; epoch: number; bestEpoch?: number; state?: RunState }): Promise<void>;
   /** Starts another attempt at `step`: state `starting`, and what was recorded beyond that step is removed in the same transaction. */
   beginAttempt(id: string, step: number): Promise<void>;
+  /**
+   * What the process really goes on from: points and checkpoints beyond it are forgotten, and the best is that of the checkpoint. True when any point
+   * was; the attempt then has another number, so that whoever shows the curve reads it again.
+   */
+  continueFrom(id: string, point: ContinuedFrom): Promise<boolean>;
   trash(id: string): Promise<void>;
   remove(id: string): Promise<void>;
   countForDataset(datasetId: string): Promise<{ active: number; all: number }>;
@@ -46,10 +54,10 @@ export interface RunRepository {
 
 export function createRunRepository(db: QuorumDatabase): RunRepository {
   return {
-    async create({ id, spec, tags = [], note = '' }) {
+    async create({ id, spec, tags = [], note = '', createdAt = new Date().toISOString() }) {
       await db.insertInto('runs').values({
         id, name: spec.name, state: 'queued', dataset_id: spec.dataset, model: spec.model.name, spec_json: JSON.stringify(spec), tags_json: JSON.stringify(tags), note,
-        attempt: 0, step: 0, epoch: 0, last_json: '{}', best_json: '{}', duration_ms: 0, created_at: new Date().toISOString(),
+        attempt: 0, step: 0, epoch: 0, last_json: '{}', best_json: '{}', duration_ms: 0, created_at: createdAt,
       }).execute();
     },
     async find(id) {
@@ -117,6 +125,16 @@ export function createRunRepository(db: QuorumDatabase): RunRepository {
         })).where('id', '=', id).execute();
       });
     },
+    continueFrom: (id, { seq, step, epoch, bestSeq, bestEpoch }) => db.transaction().execute(async (transaction) => {
+      const { numDeletedRows } = await transaction.deleteFrom('metrics').where('run_id', '=', id).where('step', '>', step).executeTakeFirst();
+      await transaction.deleteFrom('checkpoints').where('run_id', '=', id).where('seq', '>', seq).execute();
+      await transaction.updateTable('checkpoints').set((row) => ({ is_best: sql<number>`${row.ref('seq')} = ${bestSeq ?? -1}` })).where('run_id', '=', id).execute();
+      const last = await lastValues(transaction, id), best = bestEpoch === null ? {} : await lastValues(transaction, id, bestEpoch);
+      await transaction.updateTable('runs').set((row) => ({
+        step, epoch, last_json: JSON.stringify(last), best_epoch: bestEpoch, best_json: JSON.stringify(best), ...(numDeletedRows > 0n && { attempt: row('attempt', '+', 1) }),
+      })).where('id', '=', id).execute();
+      return numDeletedRows > 0n;
+    }),
     async trash(id) {
       await db.updateTable('runs').set({ trashed_at: new Date().toISOString() }).where('id', '=', id).execute();
     },

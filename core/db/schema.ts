@@ -85,6 +85,8 @@ export interface PredictionsTable {
   top5: number | null;
   device_json: string;
   images_per_sec: number;
+  /** Of the data set with its changes, as it was; null where it is not known. */
+  data_fingerprint: string | null;
   created_at: string;
 }
 
@@ -109,6 +111,8 @@ export interface EvaluationsTable {
   loss: number | null;
   device_json: string;
   images_per_sec: number;
+  /** Of the data set with its changes, as it was; null where it is not known. */
+  data_fingerprint: string | null;
   created_at: string;
 }
 

@@ -1,4 +1,5 @@
 /** What every group of handlers works with. */
+import type { ChangeWatch } from '../db/changeWatch.ts';
 import type { CheckpointRepository } from '../db/checkpointRepository.ts';
 import type { DatasetRepository } from '../db/datasetRepository.ts';
 import type { EnsembleRepository } from '../db/ensembleRepository.ts';
@@ -11,9 +12,12 @@ import type { RunRepository } from '../db/runRepository.ts';
 import type { RunRowRepository } from '../db/runRowRepository.ts';
 import type { SettingsRepository } from '../db/settingsRepository.ts';
 import type { DeviceChoice } from '../../contract/runSpec.ts';
-import type { Job } from '../worker/protocol.ts';
+import type { Job, TrainJob } from '../worker/protocol.ts';
 import type { StudioPaths } from './paths.ts';
+import type { Patience } from './trainingWatchdog.ts';
 import type { JobListeners, JobProgress, RunningJob } from './worker.ts';
+
+export interface Supervision { readonly patience: Patience; readonly growth: TrainJob['growth'] }
 
 export interface StudioContext {
   readonly paths: StudioPaths;
@@ -28,6 +32,9 @@ export interface StudioContext {
   readonly queue: QueueRepository;
   readonly runRows: RunRowRepository;
   readonly settings: SettingsRepository;
+  readonly changes: ChangeWatch;
+  /** How long a training process may be silent, and how much it may grow. */
+  readonly supervision: Supervision;
   /** This process, as leases know it. */
   readonly owner: string;
   /** Starts a job process; `device` decides which engine it is given. */

@@ -28,6 +28,7 @@ import { jobEnvironment } from './jobEnvironment.ts';
 import { createModelHandlers, type ModelHandlers } from './models.ts';
 import { type OpenIndex, openIndex, rebuildNotices } from './openIndex.ts';
 import { studioPaths, type StudioPaths } from './paths.ts';
+import { createStartingPointHandlers, type StartingPointHandlers } from './startingPoints.ts';
 import { createPredictionHandlers, type PredictionHandlers } from './predictions.ts';
 import { createProtocolHandlers, type ProtocolHandlers } from './protocols.ts';
 import { withJournal } from './runJournal.ts';
@@ -68,6 +69,7 @@ export interface Studio {
   readonly evaluations: EvaluationHandlers;
   readonly protocols: ProtocolHandlers;
   readonly weights: WeightsHandlers;
+  readonly startingPoints: StartingPointHandlers;
   readonly timing: TimingHandlers;
   readonly engine: EngineHandlers;
   readonly bench: BenchHandlers;
@@ -118,6 +120,7 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
     evaluations: createEvaluationHandlers(context, protocols),
     protocols,
     weights: createWeightsHandlers(context),
+    startingPoints: createStartingPointHandlers(context),
     timing: createTimingHandlers(context),
     engine: createEngineHandlers(context),
     bench: createBenchHandlers(context),

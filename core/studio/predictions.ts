@@ -7,6 +7,7 @@ import { type DatasetCard, Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { CheckpointInfo, RunSummary } from '../../contract/run.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
+import { dataFingerprint } from '../data/overlay.ts';
 import type { Prediction, PredictionSource } from '../db/predictionRepository.ts';
 import { INDEX_FILE } from '../evaluate/probabilityFile.ts';
 import { PredictResult } from '../worker/protocol.ts';
@@ -56,8 +57,9 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
       const run = await lookUpRun(request.run);
       const checkpoint = await findCheckpoint(context, run, request.checkpoint);
       const source = await resolveSource(request.source, run, (text) => datasets.list().then((all) => findByText(all.datasets, text, 'dataset.notFound', 'data set')));
+      const fingerprint = source.kind === 'split' ? await fingerprintOf(context, source.datasetId) : null;
       if (request.reuse && source.kind === 'split') {
-        const earlier = (await predictions.list(run.id)).find((known) => known.checkpointSeq === checkpoint.seq && sameSplit(known.source, source) && existsSync(join(known.path, INDEX_FILE)));
+        const earlier = (await predictions.list(run.id)).find((known) => known.checkpointSeq === checkpoint.seq && sameSplit(known.source, source) && known.dataFingerprint === fingerprint && existsSync(join(known.path, INDEX_FILE)));
         if (earlier) return earlier;
       }
       const id = await newId('p', async (candidate) => (await predictions.find(candidate)) !== null || existsSync(paths.predictionDir(candidate)));
@@ -68,7 +70,7 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
           device: request.device ?? run.spec.device, outputDir,
           source: source.kind === 'split' ? { kind: 'split', datasetDir: paths.datasetDir(source.datasetId), split: source.split } : source,
         }, { ...work, device: request.device ?? run.spec.device }));
-        const prediction: Prediction = { id, runId: run.id, checkpointSeq: checkpoint.seq, source, path: outputDir, ...figures, createdAt: new Date().toISOString() };
+        const prediction: Prediction = { id, runId: run.id, checkpointSeq: checkpoint.seq, source, path: outputDir, ...figures, dataFingerprint: fingerprint, createdAt: new Date().toISOString() };
         await predictions.add(prediction);
         return prediction;
       } catch (error) {
@@ -107,6 +109,12 @@ async function resolveSource(asked: z.output<typeof PredictionRequest>['source']
     throw new StudioError('prediction.classMismatch', `Data set "${card.name}" does not have the classes that run ${run.id} was trained on.`, { remedy: 'Give the pictures as a folder to predict them without labels.' });
   }
   return { kind: 'split', datasetId: card.id, split: asked.split };
+}
+
+/** What the data set holds now, pictures left out and relabelled included; null when it is gone. */
+export async function fingerprintOf({ datasets, paths }: StudioContext, datasetId: string): Promise<string | null> {
+  const card = await datasets.find(datasetId);
+  return card && dataFingerprint({ card, directory: paths.datasetDir(card.id) });
 }
 
 function sameSplit(a: PredictionSource, b: PredictionSource): boolean {

@@ -1,11 +1,12 @@
 /** Writes what a training process reports into the database: in order, a few times a second, nothing twice. */
-import type { MetricPoint, TrainEvent } from '../../contract/run.ts';
+import type { CheckpointInfo, MetricPoint, TrainEvent } from '../../contract/run.ts';
 import type { StudioContext } from './context.ts';
 
 /** Steps are gathered this long; everything else is written at once. */
 const FLUSH_MS = 250;
 
 export type FinishedEvent = Extract<TrainEvent, { type: 'finished' }>;
+export type RecyclingEvent = Extract<TrainEvent, { type: 'recycling' }>;
 
 export class RunRecorder {
   readonly #context: StudioContext;
@@ -19,6 +20,8 @@ export class RunRecorder {
   #failure: unknown = null;
   #validating = false;
   #finished: FinishedEvent | null = null;
+  #recycling: RecyclingEvent | null = null;
+  #lastCheckpoint: CheckpointInfo | null = null;
 
   /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. */
   constructor(context: StudioContext, runId: string, onStored: (event: TrainEvent) => void) {
@@ -27,12 +30,22 @@ export class RunRecorder {
     this.#onStored = onStored;
   }
 
+  /** The last one that was saved since this recorder was made. */
+  get lastCheckpoint(): CheckpointInfo | null { return this.#lastCheckpoint; }
+
+  /** Why the process gave way to a fresh one; null once that has begun. */
+  get recycling(): RecyclingEvent | null { return this.#recycling; }
+
   /** The training's own last word, once it came. */
   get finished(): FinishedEvent | null { return this.#finished; }
 
   record(event: TrainEvent): void {
     const { runs, checkpoints } = this.#context;
     switch (event.type) {
+      case 'resumed':
+        this.#recycling = null;
+        this.#write(event, async () => { await runs.continueFrom(this.#runId, event); });
+        break;
       case 'started':
         this.#write(event, () => runs.update(this.#runId, { state: 'training', device: event.device, totalSteps: event.totalSteps, step: event.step, versions: { node: process.versions.node, [event.device.engine]: event.device.engineVersion } }));
         break;
@@ -56,8 +69,17 @@ export class RunRecorder {
         break;
       }
       case 'checkpointSaved':
+        this.#lastCheckpoint = event.checkpoint;
         this.#flush();
         this.#write(event, () => checkpoints.record(this.#runId, event.checkpoint, event.pruned));
+        break;
+      case 'saving':
+        this.#flush();
+        this.#write(event, () => Promise.resolve());
+        break;
+      case 'recycling':
+        this.#recycling = event;
+        this.#write(event, () => Promise.resolve());
         break;
       case 'finished':
         this.#finished = event;

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { CheckpointInfo, MetricPoint, RunSummary } from '../../contract/run.ts';
 import { ACTIVE_STATES } from '../../contract/run.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { dataFingerprint } from '../data/overlay.ts';
 import type { DamagedRun } from '../db/runRepository.ts';
 import { getModel } from '../models/registry.ts';
 import type { StudioContext } from './context.ts';
@@ -12,6 +13,7 @@ import { writeCurves } from './figures.ts';
 import { findByText, newId } from './ids.ts';
 import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
 import type { RunMessage } from './runMessage.ts';
+import { startOf } from './startingPoint.ts';
 import { type ActiveRun, startTraining } from './training.ts';
 
 export type RunListener = (runId: string, message: RunMessage) => void;
@@ -19,7 +21,7 @@ export type RunListener = (runId: string, message: RunMessage) => void;
 export interface RunDetails extends RunSummary { readonly checkpoints: CheckpointInfo[]; readonly directory: string }
 
 export interface RunHandlers {
-  /** Resolves and freezes the spec; nothing trains yet. @throws StudioError `run.badSpec`, `dataset.notFound`, `model.…` */
+  /** Resolves and freezes the spec; nothing trains yet. @throws StudioError `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…` */
   create(request: unknown): Promise<RunSummary>;
   /** Starts training and returns once its process runs. @throws StudioError `run.inUse`, `dataset.notFound` */
   start(text: string): Promise<RunSummary>;
@@ -72,7 +74,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     async create(request) {
       const parsed = parseRunRequest(request);
       const card = findByText((await datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
-      const spec = resolveSpec(parsed, card, getModel(parsed.model.name));
+      const spec = { ...resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed)), dataFingerprint: dataFingerprint({ card, directory: paths.datasetDir(card.id) }) };
       const id = await newId('r', async (candidate) => existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate));
       await mkdir(paths.runDir(id), { recursive: true });
       await writeFile(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);

@@ -1,11 +1,18 @@
-/** One attempt of a run: its lease, its process, its records, its end. */
-import { existsSync } from 'node:fs';
+/** One attempt of a run: its lease, its processes one after another, its records, its end. */
+import { appendFileSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
-import type { CheckpointInfo, RunState, RunSummary } from '../../contract/run.ts';
+import type { CheckpointInfo, RunSummary, TrainEvent } from '../../contract/run.ts';
+import { dataFingerprint } from '../data/overlay.ts';
 import type { StudioContext } from './context.ts';
-import { RunRecorder } from './runRecorder.ts';
+import type { InitialFile } from '../worker/protocol.ts';
 import type { RunMessage } from './runMessage.ts';
+import { RunRecorder } from './runRecorder.ts';
+import { initialFile } from './startingPoint.ts';
+import { batchThatFits, withFittingBatch } from './trainingBatchProbe.ts';
+import { outcomeOf, type TrainingEnd } from './trainingOutcome.ts';
+import { Watchdog } from './trainingWatchdog.ts';
+import type { RunningJob } from './worker.ts';
 
 const HEARTBEAT_MS = 5000;
 
@@ -23,36 +30,122 @@ export interface ActiveRun {
  */
 export async function startTraining(context: StudioContext, run: RunSummary, from: CheckpointInfo | null, onMessage: (message: RunMessage) => void): Promise<ActiveRun> {
   const { leases, runs, paths, owner } = context;
-  const datasetDir = await requireDataset(context, run);
+  const datasetDir = await requireDataset(context, run), initial = from ? null : await initialFile(context, run.spec);
   const holder = await leases.acquire(run.id, owner);
   if (holder) throw new StudioError('run.inUse', `Run ${run.id} is being trained by process ${holder.pid} on ${holder.hostName}.`, { remedy: 'Wait for it to end, or stop it there.' });
   const startedAt = performance.now();
   try {
     await runs.beginAttempt(run.id, from?.step ?? 0);
     await runs.update(run.id, { startedAt: run.startedAt ?? new Date().toISOString() });
-    const recorder = new RunRecorder(context, run.id, onMessage);
-    const job = context.startJob(
-      { kind: 'train', runId: run.id, spec: run.spec, runDir: paths.runDir(run.id), datasetDir, resumeFrom: from ? resolve(paths.runDir(run.id), from.path) : null },
-      {
-        device: run.spec.device, logFile: join(paths.runDir(run.id), 'worker.log'), onEvent: (event) => recorder.record(event),
-        onProgress: (progress) => onMessage({ ...progress, type: 'preparing' }), onLog: (level, text) => onMessage({ type: 'log', level, text }),
-      },
-    );
-    const heartbeat = setInterval(() => void leases.beat(run.id, owner).catch(() => undefined), HEARTBEAT_MS);
+    const attempt = new Attempt(context, run, datasetDir, initial, onMessage);
+    const heartbeat = setInterval(() => void leases.beat(run.id, owner).then((held) => { if (!held) attempt.loseLease(); }, () => undefined), HEARTBEAT_MS);
     const ended = (async () => {
       try {
-        const failure = await job.result.then(() => null, (error: unknown) => error);
-        await recorder.drain();
-        await runs.update(run.id, { ...outcome(recorder, failure, job.killed), endedAt: new Date().toISOString(), addDurationMs: performance.now() - startedAt });
+        const outcome = outcomeOf(await attempt.train(from ? resolve(paths.runDir(run.id), from.path) : null));
+        await runs.update(run.id, { ...outcome, endedAt: new Date().toISOString(), addDurationMs: performance.now() - startedAt });
+        if (outcome.state === 'outOfMemory' && outcome.error) await runs.update(run.id, { error: withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch()) });
       } finally {
         clearInterval(heartbeat);
         await leases.release(run.id, owner);
       }
     })();
-    return { ended, stop: () => job.stop() };
+    return { ended, stop: () => attempt.stop() };
   } catch (error) {
     await leases.release(run.id, owner);
     throw error;
+  }
+}
+
+/** The processes of one attempt: a fresh one takes over where the last has grown too much. */
+class Attempt {
+  readonly #context: StudioContext;
+  readonly #run: RunSummary;
+  readonly #datasetDir: string;
+  readonly #initial: InitialFile | null;
+  readonly #onMessage: (message: RunMessage) => void;
+  readonly #recorder: RunRecorder;
+  readonly #logFile: string;
+  readonly #stopped = new AbortController();
+  #job: RunningJob | null = null;
+  #leaseLost = false;
+
+  constructor(context: StudioContext, run: RunSummary, datasetDir: string, initial: InitialFile | null, onMessage: (message: RunMessage) => void) {
+    this.#context = context;
+    this.#run = run;
+    this.#datasetDir = datasetDir;
+    this.#initial = initial;
+    this.#onMessage = onMessage;
+    this.#recorder = new RunRecorder(context, run.id, onMessage);
+    this.#logFile = join(context.paths.runDir(run.id), 'worker.log');
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#job?.stop();
+  }
+
+  /** Another process trains the run now; what this one would still say is not to be recorded. */
+  loseLease(): void {
+    this.#leaseLost = true;
+    this.#job?.kill();
+  }
+
+  async train(resumeFrom: string | null): Promise<TrainingEnd> {
+    for (let from = resumeFrom; ;) {
+      const end = await this.#process(from);
+      const { recycling, lastCheckpoint } = this.#recorder;
+      if (!recycling || !lastCheckpoint || end.failure !== null || end.hung !== null) return end;
+      if (this.#stopped.signal.aborted) return { ...end, failure: new StudioError('job.stopped', `Stopped after step ${recycling.step}.`) };
+      this.#log('info', `A fresh process goes on from step ${recycling.step}: ${recycling.reason}.`);
+      from = lastCheckpoint.path;
+    }
+  }
+
+  /** Null where nothing was found or looked for. */
+  async findFittingBatch(): Promise<number | null> {
+    const found = await batchThatFits(this.#context, this.#run.spec, {
+      signal: this.#stopped.signal, logFile: this.#logFile, onProbe: (batch) => this.#log('info', `Batch ${this.#run.spec.batchSize} does not fit; trying ${batch}.`),
+    });
+    return found;
+  }
+
+  async #process(resumeFrom: string | null): Promise<TrainingEnd> {
+    const { spec, id } = this.#run, { patience, growth } = this.#context.supervision;
+    let hung: string | null = null, grace: NodeJS.Timeout | undefined;
+    const watchdog = new Watchdog(patience, (finding) => {
+      hung = finding;
+      this.#log('error', `${finding} The process is asked to save and end, and killed in ${patience.graceMs / 1000} s.`);
+      job.stop();
+      grace = setTimeout(() => job.kill(), patience.graceMs);
+    });
+    const job = this.#context.startJob(
+      { kind: 'train', runId: id, spec, runDir: this.#context.paths.runDir(id), datasetDir: this.#datasetDir, resumeFrom, initial: resumeFrom === null ? this.#initial : null, growth },
+      {
+        device: spec.device, logFile: this.#logFile,
+        onEvent: (event) => { watchdog.hear(event); this.#explain(event); this.#recorder.record(event); },
+        onProgress: (progress) => { const message = { ...progress, type: 'preparing' } as const; watchdog.hear(message); this.#onMessage(message); },
+        onLog: (level, text) => this.#onMessage({ type: 'log', level, text }),
+      },
+    );
+    this.#job = job;
+    if (this.#stopped.signal.aborted) job.stop();
+    const failure = await job.result.then(() => null, (error: unknown) => error);
+    watchdog.close();
+    clearTimeout(grace);
+    this.#job = null;
+    await this.#recorder.drain();
+    if (this.#leaseLost) return { finished: null, failure: new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, { remedy: 'Nothing is lost: the run goes on there.' }), killed: false, hung: null };
+    return { finished: this.#recorder.finished, failure, killed: job.killed, hung };
+  }
+
+  #explain(event: TrainEvent): void {
+    if (event.type === 'resumed' && event.setAside.length > 0) this.#log('warn', `Continued from step ${event.step}: ${event.setAside.join(', ')} made way, damaged or saved when nobody listened; the steps after ${event.step} are done again.`);
+  }
+
+  /** To whoever watches, and to the run's own log. */
+  #log(level: 'info' | 'warn' | 'error', text: string): void {
+    appendFileSync(this.#logFile, `${new Date().toISOString()} ${level}: ${text}\n`);
+    this.#onMessage({ type: 'log', level, text });
   }
 }
 
@@ -62,16 +155,8 @@ async function requireDataset({ datasets, paths }: StudioContext, run: RunSummar
   const directory = paths.datasetDir(run.spec.dataset);
   if (!card || !existsSync(directory)) throw new StudioError('dataset.notFound', `Data set ${run.spec.dataset} of run ${run.id} is gone.`, { remedy: 'Import it again and start a new run.' });
   if (card.fingerprint !== run.spec.datasetFingerprint) throw new StudioError('dataset.changed', `Data set "${card.name}" is not the one run ${run.id} was made for.`, { remedy: 'Start a new run on it.' });
+  if (run.spec.dataFingerprint !== undefined && dataFingerprint({ card, directory }) !== run.spec.dataFingerprint) {
+    throw new StudioError('dataset.changed', `Pictures of data set "${card.name}" were left out or relabelled since run ${run.id} was made.`, { remedy: 'Take these changes back to go on with it, or start a new run with the same settings.', details: { frozen: run.spec.dataFingerprint } });
+  }
   return directory;
-}
-
-function outcome({ finished }: RunRecorder, failure: unknown, killed: boolean): { state: RunState; reason: string; error: ReturnType<StudioError['toReport']> | null } {
-  if (finished && failure === null) return { state: finished.state, reason: finished.reason, error: finished.error };
-  const error = failure instanceof StudioError ? failure : new StudioError('run.workerDied', failure instanceof Error ? failure.message : 'The training process ended without saying how the run ended.');
-  if (killed) return { state: 'interrupted', reason: 'Killed on request.', error: null };
-  // A process that dies after its last word has still finished; the word says how.
-  if (finished && error.code === 'run.workerDied') return { state: finished.state, reason: finished.reason, error: finished.error };
-  if (error.code === 'job.stopped') return { state: 'stopped', reason: 'Stopped before the first step.', error: null };
-  const state: RunState = error.code === 'run.outOfMemory' ? 'outOfMemory' : error.code === 'run.diverged' ? 'diverged' : error.code === 'run.workerDied' ? 'interrupted' : 'failed';
-  return { state, reason: error.message, error: error.toReport() };
 }

@@ -6,6 +6,7 @@ import { StudioError } from '../../contract/errors.ts';
 import type { TrainEvent } from '../../contract/run.ts';
 import { type Job, WorkerMessage } from '../worker/protocol.ts';
 import type { Fork } from './jobChild.ts';
+import { MemoryWitness } from './memoryWitness.ts';
 import { deathInWords } from './processDeath.ts';
 
 type Json = z.infer<ReturnType<typeof z.json>>;
@@ -46,7 +47,7 @@ const OUTPUT_KEPT = 4000;
 /** Starts `job` in a process of its own. */
 export function startJob(job: Job, options: JobOptions): RunningJob {
   const { fork, entry, env, logFile, onProgress, onEvent, onLog } = options;
-  const child = fork(entry, { env });
+  const child = fork(entry, { env }), witness = new MemoryWitness();
   const { promise, resolve, reject } = Promise.withResolvers<Json>();
   let ended: { result: Json } | { error: StudioError } | null = null;
   let stops = 0;
@@ -82,7 +83,8 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
   });
   child.onExit((exit) => {
     clearTimeout(graceTimer);
-    if (!ended) reject(deathInWords(job.kind, exit, { killed, output, logFile }));
+    const memory = witness.finding();
+    if (!ended) reject(deathInWords(job.kind, exit, { killed, output, logFile, memory }));
     else if ('error' in ended) reject(ended.error);
     else resolve(ended.result);
   });

@@ -7,9 +7,9 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { type CheckpointFile, CheckpointManifest, checkpointName, checkpointSeq, MANIFEST_FILE } from '../../contract/checkpointManifest.ts';
 import { BestSoFar, NOTHING_YET } from '../../contract/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { CheckpointTrigger } from '../../contract/run.ts';
 import { openSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { NO_PLATEAU, PlateauState } from './plateau.ts';
 
@@ -30,20 +30,6 @@ export type TrainState = z.infer<typeof TrainState>;
 
 export const NO_STATE: TrainState = { epoch: 0, stepInEpoch: 0, step: 0, sums: { loss: 0, correct: 0, count: 0 }, best: NOTHING_YET, bestSeq: null, trainedMs: 0, plateau: NO_PLATEAU };
 
-const FileEntry = z.object({ name: z.enum(['weights.safetensors', 'optimizer.safetensors', 'state.json']), sizeBytes: z.int(), sha256: z.string() });
-export const CheckpointManifest = z.object({
-  schema: z.literal(1),
-  runId: z.string(),
-  seq: z.int(),
-  trigger: CheckpointTrigger,
-  step: z.int(),
-  epoch: z.number(),
-  metrics: z.record(z.string(), z.number()),
-  files: z.array(FileEntry),
-  engine: z.string(),
-});
-export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
-
 export interface NamedTensor { readonly name: string; readonly shape: readonly number[]; readonly read: () => Float32Array }
 export interface CheckpointContent {
   readonly manifest: Omit<CheckpointManifest, 'schema' | 'files'>;
@@ -51,8 +37,6 @@ export interface CheckpointContent {
   readonly weights: readonly NamedTensor[];
   readonly optimizer: readonly NamedTensor[];
 }
-
-export function checkpointName(seq: number): string { return `ckpt-${String(seq).padStart(6, '0')}`; }
 
 /** Writes and verifies one checkpoint below `directory`; returns its folder and size. Nothing else is touched when it fails. */
 export async function saveCheckpoint(directory: string, content: CheckpointContent): Promise<{ path: string; sizeBytes: number }> {
@@ -62,13 +46,13 @@ export async function saveCheckpoint(directory: string, content: CheckpointConte
     await mkdir(directory, { recursive: true });
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { mode: 0o700 });
-    const files: z.infer<typeof FileEntry>[] = [];
+    const files: CheckpointFile[] = [];
     for (const [name, tensors] of [['weights.safetensors', content.weights], ['optimizer.safetensors', content.optimizer]] as const) {
       files.push({ name, ...(await writeSafetensors(join(temporary, name), tensors.map(({ read, ...t }) => ({ ...t, data: read })), { run: content.manifest.runId, step: String(content.manifest.step) })) });
     }
     files.push({ name: 'state.json', ...(await writeSynced(join(temporary, 'state.json'), JSON.stringify(content.state))) });
     const manifest: CheckpointManifest = { schema: 1, ...content.manifest, files };
-    await writeSynced(join(temporary, 'manifest.json'), JSON.stringify(manifest, null, 1));
+    await writeSynced(join(temporary, MANIFEST_FILE), JSON.stringify(manifest, null, 1));
     await verifyFiles(temporary, manifest);
     await syncFolder(temporary);
     await rename(temporary, path);
@@ -127,7 +111,7 @@ export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
       throw new StudioError('file.damaged', `${join(path, name)} can't be read.`, { remedy: 'Use an older checkpoint of the run.', cause: error });
     }
   };
-  const manifest = await parse('manifest.json', CheckpointManifest);
+  const manifest = await parse(MANIFEST_FILE, CheckpointManifest);
   await verifyFiles(path, manifest);
   return { path, manifest, state: await parse('state.json', TrainState) };
 }
@@ -138,48 +122,53 @@ export function readTensors(path: string, file: 'weights.safetensors' | 'optimiz
   return new Map([...opened.tensors].map(([name, t]) => [name, t.read()]));
 }
 
-/** The newest checkpoint below `directory` that is whole; damaged ones are renamed to `.bad-…` and leftovers of a cut save removed. */
-export async function newestCheckpoint(directory: string): Promise<LoadedCheckpoint | null> {
+/** The newest checkpoint below `directory` that is whole; damaged ones are renamed to `.bad-…` (and named in `setAside`), leftovers of a cut save removed. */
+export async function newestCheckpoint(directory: string, setAside: string[] = []): Promise<LoadedCheckpoint | null> {
   const names = existsSync(directory) ? await readdir(directory) : [];
   for (const stale of names.filter((n) => n.startsWith('.tmp-') || n.startsWith('.trash-'))) await rm(join(directory, stale), { recursive: true, force: true });
-  for (const name of names.filter((n) => /^ckpt-\d+$/.test(n)).sort().reverse()) {
+  for (const name of names.filter((n) => checkpointSeq(n) !== null).sort().reverse()) {
     try {
       return await loadCheckpoint(join(directory, name));
     } catch (error) {
       if (!(error instanceof StudioError)) throw error;
-      await setAside(directory, name);
+      await moveAside(directory, name, setAside);
     }
   }
   return null;
 }
 
-async function setAside(directory: string, name: string): Promise<void> {
+async function moveAside(directory: string, name: string, setAside: string[]): Promise<void> {
   const aside = join(directory, `.bad-${name}`);
   await rm(aside, { recursive: true, force: true });
   await rename(join(directory, name), aside);
+  setAside.push(name);
 }
+
+export interface ResumePoint extends LoadedCheckpoint { /** Names of newer checkpoints that made way. */ readonly setAside: readonly string[] }
 
 /**
  * What a run continues from: the checkpoint at `path`, or the newest whole one beside it when that is damaged. Later ones, which nobody was told of
  * before the process died, make way: their steps are done again, to the same result.
  * @throws StudioError `run.noCheckpoint` when none is whole
  */
-export async function checkpointToResume(path: string): Promise<LoadedCheckpoint> {
-  const directory = dirname(path);
+export async function checkpointToResume(path: string): Promise<ResumePoint> {
+  const directory = dirname(path), setAside: string[] = [];
   let loaded: LoadedCheckpoint | null;
   try { loaded = await loadCheckpoint(path); } catch (error) {
     if (!(error instanceof StudioError)) throw error;
-    loaded = await newestCheckpoint(directory);
+    loaded = await newestCheckpoint(directory, setAside);
     if (!loaded) throw new StudioError('run.noCheckpoint', `No checkpoint in ${directory} is whole.`, { remedy: 'Train the run from the start with the same settings.', cause: error });
   }
-  const { seq } = loaded.manifest;
-  for (const name of await readdir(directory)) if (/^ckpt-\d+$/.test(name) && Number(name.slice(5)) > seq) await setAside(directory, name);
-  return loaded;
+  const { manifest: { seq }, state } = loaded;
+  for (const name of await readdir(directory)) if ((checkpointSeq(name) ?? -1) > seq) await moveAside(directory, name, setAside);
+  // A best that made way for a later one, which is damaged now: it will come again.
+  const bestSeq = state.bestSeq !== null && existsSync(join(directory, checkpointName(state.bestSeq))) ? state.bestSeq : null;
+  return { ...loaded, state: { ...state, bestSeq }, setAside };
 }
 
 /** Removes what need not be kept: all but the last two, the best and the pinned. Called only after a newer one is safe. */
 export async function pruneCheckpoints(directory: string, keep: { readonly best: number | null; readonly pinned?: readonly number[] }): Promise<number[]> {
-  const all = (await readdir(directory)).flatMap((n) => { const m = /^ckpt-(\d+)$/.exec(n); return m ? [Number(m[1])] : []; }).sort((a, b) => a - b);
+  const all = (await readdir(directory)).flatMap((n) => checkpointSeq(n) ?? []).sort((a, b) => a - b);
   const removed = all.slice(0, -2).filter((seq) => seq !== keep.best && !keep.pinned?.includes(seq));
   for (const seq of removed) {
     const path = join(directory, checkpointName(seq)), trash = join(dirname(path), `.trash-${basename(path)}`);

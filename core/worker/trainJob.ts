@@ -1,6 +1,8 @@
 /** The train job: data set, loaders, engine, and the loop's events to the host. */
 import { join } from 'node:path';
+import { MemoryGuard } from '../train/memoryGuard.ts';
 import { train } from '../train/train.ts';
+import { initialSource } from './initialWeights.ts';
 import type { JobContext } from './jobContext.ts';
 import { openEngine } from './openEngine.ts';
 import type { TrainJob } from './protocol.ts';
@@ -11,7 +13,8 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
   if (engine.device.notice) context.send({ type: 'log', level: 'warn', text: engine.device.notice });
   const data = await openTrainingData(spec, job.datasetDir, context, engine.device.kind);
   try {
-    const events = train(spec, { engine, runId: job.runId, checkpointsDir: join(job.runDir, 'checkpoints'), train: data.train, val: data.val, resumeFrom: job.resumeFrom, signal: context.signal, startedAt: context.startedAt });
+    const memory = new MemoryGuard(() => ({ tensors: engine.liveTensors(), rssBytes: process.memoryUsage.rss() }), job.growth);
+    const events = train(spec, { engine, runId: job.runId, checkpointsDir: join(job.runDir, 'checkpoints'), train: data.train, val: data.val, resumeFrom: job.resumeFrom, ...(job.initial && { initial: initialSource(spec, job.initial) }), signal: context.signal, memory, startedAt: context.startedAt });
     for await (const event of events) context.send({ type: 'event', event });
   } finally {
     await data.close();

@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 import * as initial from './001Initial.ts';
 import * as queue from './002Queue.ts';
 import * as evaluations from './003Evaluations.ts';
+import * as dataFingerprint from './004DataFingerprint.ts';
 
 export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>];
 
@@ -12,6 +13,7 @@ export const MIGRATIONS: readonly MigrationStep[] = [
   ['001Initial', initial.up],
   ['002Queue', queue.up],
   ['003Evaluations', evaluations.up],
+  ['004DataFingerprint', dataFingerprint.up],
 ];
 
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */

@@ -83,7 +83,7 @@ export class NativeSession implements Session {
 /** TensorFlow reports exhausted memory as text only. */
 export function outOfMemory(error: unknown): StudioError | null {
   const text = error instanceof Error ? error.message : String(error);
-  if (!/OOM when allocating|out of memory|RESOURCE_EXHAUSTED|Allocator .* ran out/i.test(text)) return null;
+  if (!/OOM when allocating|out of memory|RESOURCE_EXHAUSTED|Allocator .* ran out|could not create a memory object|bad_alloc/i.test(text)) return null;
   return new StudioError('run.outOfMemory', `The device ran out of memory: ${text.split('\n')[0]}`, { remedy: 'Use a smaller batch, a smaller image size, or bf16.', cause: error });
 }
 

@@ -97,7 +97,7 @@ export async function addPredictions(dataDir: string, runIds: readonly string[],
         classNames: card.classNames, classIds: card.classIds, skipped: [], device: DEVICE, imagesPerSec: 1000,
         paths: Array.from({ length: count }, (_, at) => `t10k-images-idx3-ubyte#${at}`), labels: Array.from({ length: count }, (_, at) => at % 10),
       });
-      await createPredictionRepository(db).add({ id, runId, checkpointSeq: 1, source: { kind: 'split', datasetId: card.id, split: 'test' }, path: paths.predictionDir(id), count, classes: 10, top1: 0.7, top5: 0.9, device: DEVICE, imagesPerSec: 1000, createdAt: '2026-01-01T02:00:00.000Z' });
+      await createPredictionRepository(db).add({ id, runId, checkpointSeq: 1, source: { kind: 'split', datasetId: card.id, split: 'test' }, path: paths.predictionDir(id), count, classes: 10, top1: 0.7, top5: 0.9, device: DEVICE, imagesPerSec: 1000, dataFingerprint: null, createdAt: '2026-01-01T02:00:00.000Z' });
     }
     await createEnsembleRepository(db).add({ id: 'e-20260101-0', name: ensemble, rule: { kind: 'majority', fallbackMember: 0 }, members: runIds, createdAt: '2026-01-01T02:00:00.000Z' });
   } finally {

@@ -42,7 +42,7 @@ test('predictions go with their run', async () => {
   const runs = createRunRepository(db);
   const predictions = createPredictionRepository(db);
   await runs.create({ id: 'r-1', spec: exampleSpec() });
-  const shared = { runId: 'r-1', checkpointSeq: 3, path: '/p', count: 10, classes: 2, device: DEVICE, imagesPerSec: 99.5 };
+  const shared = { runId: 'r-1', checkpointSeq: 3, path: '/p', count: 10, classes: 2, device: DEVICE, imagesPerSec: 99.5, dataFingerprint: null };
   const bySplit: Prediction = { ...shared, id: 'p-1', source: { kind: 'split', datasetId: 'd-1', split: 'val' }, top1: 0.5, top5: 1, createdAt: '2026-01-01T00:00:00Z' };
   const byFolder: Prediction = { ...shared, id: 'p-2', source: { kind: 'folder', path: '/pictures' }, top1: null, top5: null, createdAt: '2026-01-02T00:00:00Z' };
   await predictions.add(bySplit);

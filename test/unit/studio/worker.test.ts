@@ -36,8 +36,8 @@ test.each([
   ['exit3', /exit code 3: the reason/, /job\.log/],
   ['throw', /exit code 1/, /job\.log/],
   ['abort', /aborted by a check/, /engine test/],
-  ['sigkill', /memory ran out/, /smaller batch/],
-  ['exit137', /memory ran out/, /smaller batch/],
+  ['sigkill', /killed by another program/, /smaller batch/],
+  ['exit137', /killed by another program/, /smaller batch/],
   ['nonsense', /does not fit the protocol/, /fault in Quorum/],
 ])('a process that ends without a word (%s) is an error in words', async (ending, message, remedy) => {
   await expect(start(ending).job.result).rejects.toMatchObject({ code: 'run.workerDied', message: expect.stringMatching(message), remedy: expect.stringMatching(remedy) });

@@ -4,8 +4,9 @@ import { cp, mkdtemp, open, readdir, readFile, rm, writeFile, type FileHandle } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkpointName } from '../../../contract/checkpointManifest.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { checkpointName, checkpointToResume, loadCheckpoint, newestCheckpoint, NO_STATE, pruneCheckpoints, readTensors, saveCheckpoint, type CheckpointContent } from '../../../core/train/checkpoint.ts';
+import { checkpointToResume, loadCheckpoint, newestCheckpoint, NO_STATE, pruneCheckpoints, readTensors, saveCheckpoint, type CheckpointContent } from '../../../core/train/checkpoint.ts';
 import { requireRoom } from '../../../core/train/diskRoom.ts';
 
 /** Operations that write, as they are reached, and the one that is made to fail. */

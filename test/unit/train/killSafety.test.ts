@@ -4,8 +4,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkpointName } from '../../../contract/checkpointManifest.ts';
 import { keyedRandom } from '../../../core/data/random.ts';
-import { checkpointName, loadCheckpoint, newestCheckpoint, readTensors } from '../../../core/train/checkpoint.ts';
+import { loadCheckpoint, newestCheckpoint, readTensors } from '../../../core/train/checkpoint.ts';
 
 /** More for a longer trial: QUORUM_KILLS=100. */
 const KILLS = Number(process.env['QUORUM_KILLS'] ?? 20);

@@ -1,0 +1,88 @@
+/** Notices that a training process has stopped doing anything: it lives, holds its device, and no step comes any more. */
+import type { RunMessage } from './runMessage.ts';
+
+export interface Patience {
+  /** Between two signs of life while it trains: this long at least … */
+  readonly leastMs: number;
+  /** … and so many times the longest wait among the last ones, so that a slow network on a slow machine has all the time it needs. */
+  readonly times: number;
+  /** For one checkpoint to be written. */
+  readonly savingMs: number;
+  /** Between two signs of progress while pictures are decoded. */
+  readonly preparingMs: number;
+  /** To save and end by itself once it is asked to; then it is killed. */
+  readonly graceMs: number;
+}
+
+export const USUAL_PATIENCE: Patience = { leastMs: 60_000, times: 10, savingMs: 600_000, preparingMs: 300_000, graceMs: 10_000 };
+
+/** Waits that the longest one is taken of. */
+const REMEMBERED = 50;
+const LONGEST_TICK_MS = 2000;
+
+type Phase = 'starting' | 'preparing' | 'training' | 'saving';
+
+export class Watchdog {
+  readonly #patience: Patience;
+  readonly #onHung: (finding: string) => void;
+  readonly #timer: NodeJS.Timeout;
+  readonly #tickMs: number;
+  #lastTick = performance.now();
+  #lastSign = performance.now();
+  #phase: Phase = 'starting';
+  #started = false;
+  #waits: number[] = [];
+
+  /** `onHung` is called once, with what was waited for and for how long. The building of the network, up to the first step, may take any time. */
+  constructor(patience: Patience, onHung: (finding: string) => void) {
+    this.#patience = patience;
+    this.#onHung = onHung;
+    this.#tickMs = Math.min(LONGEST_TICK_MS, patience.leastMs / 4);
+    this.#timer = setInterval(() => this.#look(), this.#tickMs);
+    this.#timer.unref();
+  }
+
+  hear(message: RunMessage): void {
+    const now = performance.now(), wait = now - this.#lastSign;
+    this.#lastSign = now;
+    switch (message.type) {
+      case 'preparing':
+        this.#phase = message.done < message.total ? 'preparing' : 'starting';
+        break;
+      case 'saving':
+        this.#phase = 'saving';
+        break;
+      case 'started':
+        // How long a step takes is not known before the second one; all of the start is more than that.
+        this.#waits = [1000 * message.secondsToFirstStep];
+        this.#started = true;
+        this.#phase = 'training';
+        break;
+      default:
+        if (this.#phase === 'training') this.#waits = [...this.#waits, wait].slice(-REMEMBERED);
+        this.#phase = this.#started ? 'training' : 'starting';
+    }
+  }
+
+  close(): void { clearInterval(this.#timer); }
+
+  #look(): void {
+    const now = performance.now(), late = now - this.#lastTick - this.#tickMs;
+    this.#lastTick = now;
+    // The host itself slept (a suspended machine): the job may have done so too.
+    if (late > this.#tickMs + 1000) this.#lastSign += late;
+    const { leastMs, times, savingMs, preparingMs } = this.#patience, longest = Math.max(0, ...this.#waits), quiet = now - this.#lastSign;
+    const limits: Record<Phase, readonly [limit: number, what: string]> = {
+      starting: [Infinity, ''],
+      preparing: [preparingMs, 'No picture was decoded'],
+      training: [Math.max(leastMs, times * longest), `No step was done (the longest lately took ${seconds(longest)})`],
+      saving: [savingMs, 'The checkpoint was not written'],
+    };
+    const [limit, what] = limits[this.#phase];
+    if (quiet <= limit) return;
+    this.close();
+    this.#onHung(`${what} for ${seconds(quiet)}.`);
+  }
+}
+
+function seconds(ms: number): string { return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`; }
