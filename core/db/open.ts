@@ -1,5 +1,5 @@
 /** Opens the runs database: checks it, backs it up before a migration, and refuses what it does not understand. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
@@ -12,6 +12,9 @@ import { ImmediateSqliteDialect } from './sqliteDialect.ts';
 
 /** "QUOR": tells our file from any other SQLite database. */
 export const APPLICATION_ID = 0x51554f52;
+
+/** Of the application's id in the file's header. */
+const ID_OFFSET = 68;
 
 /** Older ones can corrupt a WAL database that two connections write (fixed in SQLite 3.51.3). */
 const MIN_SQLITE = [3, 51, 3] as const;
@@ -31,18 +34,19 @@ export interface OpenDatabase {
  */
 export async function openDatabase(path: string, steps: readonly MigrationStep[] = MIGRATIONS): Promise<OpenDatabase> {
   const existed = existsSync(path) && statSync(path).size > 0;
-  const uncleanStop = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+  const uncleanStop = existed && existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
   let raw: Sqlite.Database | null = null;
   try {
     mkdirSync(dirname(path), { recursive: true });
+    requireSqlite();
+    if (uncleanStop) checkUnclosed(path, steps.length);
     raw = new Sqlite(path, { timeout: 5000 });
-    requireSqlite(raw);
-    if (existed) checkExisting(raw, path, steps.length, uncleanStop);
+    const empty = existed && checkExisting(raw, path, steps.length, uncleanStop ? null : 'quick_check');
     raw.pragma('journal_mode = WAL');
     raw.pragma('synchronous = FULL');
     raw.pragma('foreign_keys = ON');
     raw.pragma('trusted_schema = OFF');
-    if (!existed) raw.pragma(`application_id = ${APPLICATION_ID}`);
+    if (!existed || empty) raw.pragma(`application_id = ${APPLICATION_ID}`);
     const backupPath = existed ? await backupBeforeMigration(raw, path, steps.length) : null;
     const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect({ database: raw }) });
     await migrate(db, steps);
@@ -53,8 +57,9 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
   }
 }
 
-function requireSqlite(raw: Sqlite.Database): void {
-  const version = String(raw.prepare('select sqlite_version()').pluck().get());
+function requireSqlite(): void {
+  const memory = new Sqlite(':memory:'), version = String(memory.prepare('select sqlite_version()').pluck().get());
+  memory.close();
   const parts = version.split('.').map(Number);
   for (const [i, least] of MIN_SQLITE.entries()) {
     const have = parts[i] ?? 0;
@@ -65,7 +70,28 @@ function requireSqlite(raw: Sqlite.Database): void {
   }
 }
 
-function checkExisting(raw: Sqlite.Database, path: string, newest: number, uncleanStop: boolean): void {
+/**
+ * A log beside the file: whoever had it open last did not close it, or has it open now. All is looked at before anything can be written (indexes are
+ * compared with their tables, too): a log that is not this database's would be taken into it for good.
+ */
+function checkUnclosed(path: string, newest: number): void {
+  const look = new Sqlite(path, { readonly: true, timeout: 5000 });
+  try {
+    if (idInHeader(path) === APPLICATION_ID && look.pragma('application_id', { simple: true }) !== APPLICATION_ID) throw damagedDatabase(path, 'its write-ahead log is that of another database');
+    checkExisting(look, path, newest, 'integrity_check');
+  } finally {
+    look.close();
+  }
+}
+
+function idInHeader(path: string): number {
+  const file = openSync(path, 'r'), id = Buffer.alloc(4);
+  try { readSync(file, id, 0, 4, ID_OFFSET); } finally { closeSync(file); }
+  return id.readInt32BE();
+}
+
+/** True when there is nothing in it yet. */
+function checkExisting(raw: Sqlite.Database, path: string, newest: number, check: 'quick_check' | 'integrity_check' | null): boolean {
   const applicationId = raw.pragma('application_id', { simple: true });
   const userVersion = Number(raw.pragma('user_version', { simple: true }));
   // Zero is what a file has when a crash came between its creation and its first migration.
@@ -76,10 +102,9 @@ function checkExisting(raw: Sqlite.Database, path: string, newest: number, uncle
   if (userVersion > newest) {
     throw new StudioError('database.newer', `${path} was written by a newer Quorum (schema ${userVersion}; this one knows ${newest}).`, { remedy: 'Update Quorum, or choose another folder with --data-dir. Nothing was changed.', details: { path, found: userVersion, known: newest } });
   }
-  // A log beside the file: whoever had it open last did not close it. Indexes are compared with their tables then, too.
-  const finding = String(raw.pragma(uncleanStop ? 'integrity_check(1)' : 'quick_check(1)', { simple: true }));
+  const finding = check === null ? 'ok' : String(raw.pragma(`${check}(1)`, { simple: true }));
   if (finding !== 'ok') throw damagedDatabase(path, finding);
-  if (empty) raw.pragma(`application_id = ${APPLICATION_ID}`);
+  return empty;
 }
 
 /** SQLite's own backup, never a file copy: a copy can miss what is still in the write-ahead log. */
