@@ -1,6 +1,7 @@
 /** From the options of `quorum train` to a run request. */
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { StudioError } from '../contract/errors.ts';
+import type { NetworkColor } from '../contract/preprocessing.ts';
 import { publishedModel } from './publishedOptions.ts';
 import { augmentationSettings, recipeSettings, type RecipeOptions } from './recipeOptions.ts';
 
@@ -26,7 +27,8 @@ export interface TrainOptions extends RecipeOptions {
   readonly seed?: number;
   readonly size?: number;
   readonly imagesize?: number;
-  readonly color?: 'rgb' | 'gray';
+  readonly color?: NetworkColor;
+  readonly colour?: NetworkColor;
   readonly widthFactor?: number;
   readonly headWidth?: number;
   readonly poolGrid?: number;
@@ -68,7 +70,7 @@ export function trainRequest(options: TrainOptions, base: Readonly<Record<string
     precision: options.precision ?? base['precision'],
     device: options.device ?? base['device'],
     seed: options.seed ?? base['seed'],
-    preprocessing: defined({ ...asRecord(base['preprocessing']), size, color: options.color }, asRecord(base['preprocessing'])),
+    preprocessing: defined({ ...asRecord(base['preprocessing']), size, color: options.color ?? options.colour }, asRecord(base['preprocessing'])),
     limit: defined({ ...asRecord(base['limit']), train: options.limitTrain, val: options.limitVal }, asRecord(base['limit'])),
   }) as unknown as Omit<RunRequestInput, 'dataset'>;
 }

@@ -1,16 +1,20 @@
 /** What happens to a picture's bytes before the first layer; it travels with the weights. */
 import { z } from 'zod';
-import { ColorMode, Fit } from './dataset.ts';
+import { type ColorMode, Fit } from './dataset.ts';
+
+/** What the network sees of a picture; `lab`: CIE L*a*b* (D65, 2°), `ab`: its last two channels, both converted from red, green and blue on the way into the network. */
+export const NetworkColor = z.enum(['rgb', 'gray', 'lab', 'ab']);
+export type NetworkColor = z.infer<typeof NetworkColor>;
 
 export const Preprocessing = z.object({
   /** Side of the square the network sees, pixels. */
   size: z.int().min(1),
-  color: ColorMode.default('rgb'),
+  color: NetworkColor.default('rgb'),
   channelOrder: z.enum(['rgb', 'bgr']).default('rgb'),
   fit: Fit.default('cover'),
   /** Kernel of the resize done once, when the packed cache is made. */
   interpolation: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']).default('lanczos3'),
-  /** input = (byte / scale − mean) / std, per channel in `channelOrder`. */
+  /** input = (value / scale − mean) / std, per channel in `channelOrder`; values are bytes, or L 0 to 100, a and b around 0 (published: scale 1, mean 50 0 0, std 50 110 110). */
   scale: z.number().positive().default(255),
   mean: z.array(z.number()),
   std: z.array(z.number().positive()),
@@ -30,7 +34,19 @@ export const PreprocessingRequest = z.object({
 }).partial();
 export type PreprocessingRequest = z.infer<typeof PreprocessingRequest>;
 
-/** Channels that the network receives: 3 or 1. */
-export function channelsOf(preprocessing: Pick<Preprocessing, 'color'>): number {
-  return preprocessing.color === 'gray' ? 1 : 3;
+const CHANNELS: Readonly<Record<NetworkColor, number>> = { rgb: 3, gray: 1, lab: 3, ab: 2 };
+
+/** Channels that the network receives. */
+export function channelsOf({ color }: Pick<Preprocessing, 'color'>): number {
+  return CHANNELS[color];
+}
+
+/** How the packed cache keeps the pictures. */
+export function packedColorOf({ color }: Pick<Preprocessing, 'color'>): ColorMode {
+  return color === 'gray' ? 'gray' : 'rgb';
+}
+
+/** Bytes of a pixel in the packed cache, and in what a program is fed. */
+export function packedChannelsOf(preprocessing: Pick<Preprocessing, 'color'>): number {
+  return packedColorOf(preprocessing) === 'gray' ? 1 : 3;
 }

@@ -119,8 +119,8 @@ def vgg16_convolutional(last):
         matrix = kernel.reshape(-1, kernel.shape[3]).T
         if net.training:
             with torch.no_grad():
-                v = F.normalize(matrix.T @ u, dim=0, eps=1e-12)
                 u = F.normalize(matrix @ v, dim=0, eps=1e-12)
+                v = F.normalize(matrix.T @ u, dim=0, eps=1e-12)
         return kernel / (u.detach() @ matrix @ v.detach())
 
     def run(x, weights, training):

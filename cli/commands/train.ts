@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { NetworkColor } from '../../contract/preprocessing.ts';
 import type { RunSummary } from '../../contract/run.ts';
 import { formatPercent } from '../format.ts';
 import { decimalNumber, readJsonFile, wholeNumber } from '../optionValues.ts';
@@ -30,7 +31,8 @@ export function addTrainCommand(program: Command): void {
     .addOption(new Option('--device <kind>', 'default auto').choices(['auto', 'cpu', 'gpu', 'wasm']))
     .option('--seed <n>', 'decides every random number; default 0', wholeNumber)
     .option('--size <pixels>', 'side of the pictures; default: the data set\'s own', wholeNumber)
-    .addOption(new Option('--color <mode>', 'default: gray for gray data sets, else rgb').choices(['rgb', 'gray']))
+    .addOption(new Option('--color <mode>', 'what the network sees; lab: CIE L*a*b* (L/50 − 1, a/110, b/110), ab: without L; default: gray for gray data sets, else rgb').choices(NetworkColor.options))
+    .addOption(new Option('--colour <mode>').choices(NetworkColor.options).hideHelp())
     .option('--width-factor <x>', 'multiplies every convolution\'s filters', decimalNumber)
     .option('--head-width <n>', 'width of the hidden dense layers', wholeNumber)
     .option('--pool-grid <n>', 'cells per side of the pooling before the head', wholeNumber)

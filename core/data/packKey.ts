@@ -1,10 +1,11 @@
 /** Which packed cache belongs to which preprocessing. */
 import type { DatasetCard } from '../../contract/dataset.ts';
-import type { Preprocessing } from '../../contract/preprocessing.ts';
+import { packedColorOf, type Preprocessing } from '../../contract/preprocessing.ts';
 import type { PackKey } from './types.ts';
 
-export function packKeyOf({ size, color, fit, interpolation }: Preprocessing): PackKey {
-  return { size, color, fit, interpolation };
+export function packKeyOf(preprocessing: Preprocessing): PackKey {
+  const { size, fit, interpolation } = preprocessing;
+  return { size, color: packedColorOf(preprocessing), fit, interpolation };
 }
 
 /** Side of the pictures when all of them are squares of one size, else null. */

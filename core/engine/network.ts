@@ -1,10 +1,11 @@
 /** The builder's forward interpreter: turns a network into graph nodes and its weights into variables. */
-import type { Preprocessing } from '../../contract/preprocessing.ts';
+import type { NetworkColor, Preprocessing } from '../../contract/preprocessing.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { Builder, ConvOptions, CovariancePoolOptions, Initializer, Padding, PoolOptions, Value } from '../models/builder.ts';
 import { kernelSides } from '../models/geometry.ts';
-import { batchNormWeights, convWeights, denseWeights, type WeightKind, type WeightSpec } from '../models/weightSpecs.ts';
+import { batchNormWeights, convWeights, denseWeights, layerOfWeight, type WeightKind, type WeightSpec } from '../models/weightSpecs.ts';
 import { elements, type Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
+import { labOfBytes } from './ops/cielab.ts';
 import { covariancePool, type CovarianceType } from './ops/covariance.ts';
 import { adaptivePool, pooled } from './ops/pooling.ts';
 import { atLeast, binary, cast, concat, matMul, pad, reduce, reshape, slice, statelessUniform, stridedSlice, unary } from './ops/arrays.ts';
@@ -16,29 +17,42 @@ interface Feature extends Value { readonly tensor: GraphTensor }
 
 export interface ForwardOptions {
   readonly precision: Precision;
-  /** Batch statistics and dropout instead of moving averages. */
   /** float32 unless given. */
   readonly covariance?: CovarianceType;
+  /** Batch statistics and dropout instead of moving averages. */
   readonly training: boolean;
+  /** Layers that keep their statistics and power iterations in training, and use them as in inference. */
+  readonly frozen?: ReadonlySet<string>;
   /** int32 `[2]`: run seed and step; needed where dropout is used in training. */
   readonly seed?: GraphTensor;
+}
+
+/** Bytes in the colours of the packed cache become what the network sees. */
+function inColor(g: Graph, images: GraphTensor, color: NetworkColor): GraphTensor {
+  if (color !== 'lab' && color !== 'ab') return images;
+  const lab = labOfBytes(g, images);
+  return color === 'lab' ? lab : slice(g, lab, [0, 0, 0, 1], [...lab.shape.slice(0, -1), 2]);
 }
 
 export function padsOf(padding: Padding | undefined): Pads {
   return typeof padding === 'object' ? padding : [[padding ?? 0, padding ?? 0], [padding ?? 0, padding ?? 0]];
 }
 
-/** The weights of one network; several forward passes (training, evaluation) share them. */
+/** The weights of one network; several forward passes (training, evaluation) share them. Those of a frozen layer are not trainable. */
 export class Weights {
   readonly list: Weight[] = [];
   readonly #graph: Graph;
-  constructor(graph: Graph) { this.#graph = graph; }
+  readonly #frozen: ReadonlySet<string>;
+  constructor(graph: Graph, frozen: ReadonlySet<string> = new Set()) {
+    this.#graph = graph;
+    this.#frozen = frozen;
+  }
 
   get(spec: WeightSpec): Variable {
     const known = this.#graph.variables.get(spec.name);
     if (known) return known;
     const variable = this.#graph.variable(spec.name, spec.shape);
-    this.list.push({ variable, ...spec });
+    this.list.push({ variable, ...spec, trainable: spec.trainable && !this.#frozen.has(layerOfWeight(spec.name)) });
     return variable;
   }
 }
@@ -46,6 +60,8 @@ export class Weights {
 export class ForwardBuilder implements Builder<Feature> {
   /** Nodes that keep the moving averages, in training. */
   readonly updates: GraphNode[] = [];
+  /** σ of each spectrally normalised layer, float32 scalars. */
+  readonly spectralNorms = new Map<string, GraphTensor>();
   readonly #g: Graph;
   readonly #weights: Weights;
   readonly #options: ForwardOptions;
@@ -59,11 +75,11 @@ export class ForwardBuilder implements Builder<Feature> {
   }
 
   /** uint8 `[batch, size, size, channels]` to normalised input in the computing precision. */
-  input(images: GraphTensor, p: Preprocessing): Feature {
-    const g = this.#g, channels = images.shape.at(-1) ?? 0;
+  input(images: GraphTensor, p: Pick<Preprocessing, 'channelOrder' | 'scale' | 'mean' | 'std'>, color: NetworkColor = 'rgb'): Feature {
+    const g = this.#g, converted = inColor(g, images, color), channels = converted.shape.at(-1) ?? 0;
     const vector = (of: (i: number) => number) => g.constant('float32', [channels], Array.from({ length: channels }, (_, i) => of(i)));
     const mean = (i: number) => p.mean[i] ?? 0, std = (i: number) => p.std[i] ?? 1;
-    let x = cast(g, images, 'float32');
+    let x = cast(g, converted, 'float32');
     if (p.channelOrder === 'bgr' && channels === 3) x = g.one('ReverseV2', [x, g.ints([3])], { T: { type: 'float32' }, Tidx: { type: 'int32' } }, x.shape, 'float32');
     x = binary(g, 'AddV2', binary(g, 'Mul', x, vector((i) => 1 / (p.scale * std(i)))), vector((i) => -mean(i) / std(i)));
     return this.#feature(cast(g, x, this.#dtype));
@@ -85,7 +101,7 @@ export class ForwardBuilder implements Builder<Feature> {
   conv(x: Feature, name: string, o: ConvOptions): Feature {
     const g = this.#g, [kh, kw] = kernelSides(o.kernel), inputs = x.shape[2] ?? 0, groups = o.groups ?? 1;
     const weights = this.#weightsOf(convWeights(name, inputs, o)), kernel = weights('kernel');
-    const value = o.spectralNorm ? cast(g, this.#spectrallyNormed(kernel, weights('leftVector'), weights('rightVector')), this.#dtype) : this.#value(kernel);
+    const value = o.spectralNorm ? cast(g, this.#spectrallyNormed(name, kernel, weights('leftVector'), weights('rightVector'), this.#learns(name)), this.#dtype) : this.#value(kernel);
     const attrs = { stride: o.stride ?? 1, dilation: o.dilation ?? 1, pads: padsOf(o.padding) };
     // [h, w, 1, c·m] holds the m filters of channel i at i·m … i·m + m − 1, which is the depthwise layout [h, w, c, m] row by row.
     const depthwise = groups === inputs && groups > 1;
@@ -98,13 +114,13 @@ export class ForwardBuilder implements Builder<Feature> {
     return this.#feature(o.bias ?? true ? biasAdd(this.#g, y, this.#value(weights('bias'))) : y);
   }
 
-  batchNorm(x: Feature, name: string, o: { readonly epsilon?: number; readonly momentum?: number; readonly gammaInit?: number } = {}): Feature {
+  batchNorm(x: Feature, name: string, o: { readonly epsilon?: number; readonly momentum?: number; readonly gammaInit?: Initializer } = {}): Feature {
     const g = this.#g, channels = x.shape.at(-1) ?? 0, weights = this.#weightsOf(batchNormWeights(name, channels, o));
-    const gamma = weights('gamma'), beta = weights('beta'), mean = weights('mean'), variance = weights('variance');
+    const gamma = weights('gamma'), beta = weights('beta'), mean = weights('mean'), variance = weights('variance'), training = this.#learns(name);
     // A vector is normalised as a 1 × 1 map.
     const map = x.shape.length === 1 ? reshape(g, x.tensor, [-1, 1, 1, channels]) : x.tensor;
-    const out = fusedBatchNorm(g, map, { gamma: gamma.value, beta: beta.value, mean: mean.value, variance: variance.value }, o.epsilon ?? 1e-5, this.#options.training);
-    if (this.#options.training) {
+    const out = fusedBatchNorm(g, map, { gamma: gamma.value, beta: beta.value, mean: mean.value, variance: variance.value }, o.epsilon ?? 1e-5, training);
+    if (training) {
       const share = g.float(1 - (o.momentum ?? 0.9));
       for (const [variable, batch] of [[mean, out.mean], [variance, out.variance]] as const) {
         const change = binary(g, 'Mul', binary(g, 'Sub', variable.value, batch), share);
@@ -114,6 +130,9 @@ export class ForwardBuilder implements Builder<Feature> {
     return this.#feature(x.shape.length === 1 ? reshape(g, out.y, [-1, channels]) : out.y);
   }
 
+  /** Whether the layer's own state follows the batches. */
+  #learns(layer: string): boolean { return this.#options.training && !(this.#options.frozen?.has(layer) ?? false); }
+
   #weightsOf(specs: readonly WeightSpec[]): (kind: WeightKind) => Variable {
     return (kind) => {
       const spec = specs.find((s) => s.kind === kind);
@@ -122,18 +141,19 @@ export class ForwardBuilder implements Builder<Feature> {
     };
   }
 
-  /** kernel / σ; in training u and v take one step of power iteration first. Both are constants for the gradient. */
-  #spectrallyNormed(kernel: Variable, left: Variable, right: Variable): GraphTensor {
+  /** kernel / σ; where the layer learns u and v take one step of power iteration first. Both are constants for the gradient. */
+  #spectrallyNormed(layer: string, kernel: Variable, left: Variable, right: Variable, learns: boolean): GraphTensor {
     const g = this.#g, out = kernel.shape.at(-1) ?? 0, matrix = reshape(g, kernel.value, [elements(kernel.shape) / out, out]);
     const constant = (t: GraphTensor) => g.one('StopGradient', [t], { T: { type: 'float32' } }, t.shape, 'float32');
     const normalised = (a: GraphTensor) => binary(g, 'RealDiv', a, binary(g, 'Maximum', unary(g, 'Sqrt', reduce(g, 'Sum', unary(g, 'Square', a), [0], true)), g.float(1e-12)));
     let u = reshape(g, left.value, [out, 1]), v = reshape(g, right.value, [matrix.shape[0] ?? 0, 1]);
-    if (this.#options.training) {
-      v = normalised(matMul(g, constant(matrix), u));
+    if (learns) {
       u = normalised(matMul(g, constant(matrix), v, true));
+      v = normalised(matMul(g, constant(matrix), u));
       for (const [variable, made] of [[left, u], [right, v]] as const) this.updates.push(g.add('AssignVariableOp', [variable.handle, reshape(g, made, variable.shape)], { dtype: { type: 'float32' } }, [], { controls: g.consumersOf(variable.value) }));
     }
     const sigma = matMul(g, constant(v), matMul(g, matrix, constant(u)), true);
+    this.spectralNorms.set(layer, reshape(g, sigma, []));
     return reshape(g, binary(g, 'RealDiv', matrix, sigma), kernel.shape);
   }
 

@@ -1,18 +1,31 @@
 /** Programs of Quorum: training and inference of one network, as signatures over shared weights. */
-import type { Preprocessing } from '../../contract/preprocessing.ts';
+import { packedChannelsOf, type Preprocessing } from '../../contract/preprocessing.ts';
 import type { Optimizer } from '../../contract/recipe.ts';
 import type { DeviceReport } from '../../contract/run.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
+import { layerOfWeight } from '../models/weightSpecs.ts';
 import { AveragedWeights, averageUpdates } from './averagedWeights.ts';
 import type { Program, Signature } from './engine.ts';
 import { Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
 import { gradients } from './gradients.ts';
 import { ForwardBuilder, Weights, type Weight } from './network.ts';
 import { binary, cast, pack, reduce } from './ops/arrays.ts';
-import { countCorrect, softCrossEntropy, sparseCrossEntropy } from './ops/neural.ts';
 import { covarianceTypeOn } from './ops/covariance.ts';
+import { countCorrect, softCrossEntropy, sparseCrossEntropy } from './ops/neural.ts';
 import { applyOptimizer, clipByNorm, SCALAR_COUNT, unpackScalars } from './optimizers.ts';
+
+/** By layer name. */
+export interface LayerRoles {
+  /** Weights and BatchNorm statistics stay as they are, and the backward pass ends above the lowest layer that trains. */
+  readonly frozen: ReadonlySet<string>;
+  /** Of the learning rate; 1 where left out. */
+  readonly lrFactors: ReadonlyMap<string, number>;
+  /** Which of the program's clocks counts a layer's steps: 0 where left out. A layer that began to train later has a later one, as Adam's bias correction wants. */
+  readonly clocks: ReadonlyMap<string, number>;
+}
+
+const ALL_ALIKE: LayerRoles = { frozen: new Set(), lrFactors: new Map(), clocks: new Map() };
 
 export interface NetworkProgramOptions {
   readonly model: Model;
@@ -20,6 +33,10 @@ export interface NetworkProgramOptions {
   /** Null: images are fed as float32, already as the first layer wants them. */
   readonly preprocessing: Preprocessing | null;
   readonly precision: Precision;
+  /** Layers that do not train, or not as the others do. */
+  readonly layers?: LayerRoles;
+  /** What it is going to run on; decides what covariance pooling computes in. */
+  readonly device?: DeviceReport['kind'];
   /** Left out: inference only. */
   readonly optimizer?: Optimizer;
   /** Share of a weight, see RECIPE_FIELDS; biases and normalisation weights only with `decayAll`. */
@@ -33,36 +50,37 @@ export interface NetworkProgramOptions {
   /** The loss is taken against a distribution of each example, input `targets` float32 `[n, classes]`, rows summing to 1. */
   readonly softTargets?: boolean;
 }
-  /** Layers that do not train, or not as the others do. */
-  readonly layers?: LayerRoles;
-  /** What it is going to run on; decides what covariance pooling computes in. */
-  readonly device?: DeviceReport['kind'];
 
 /**
  * Signatures:
  * - `infer`: images `[n, size, size, channels]` → logits float32 `[n, classes]`; `inferAverage`: the same by the weights' averages.
- * - `train`: images, labels int32 `[n]`, weights float32 `[n]` (of each example in the loss; 1/n for the mean), scalars (see `scalarsAt`),
- *   seed int32 `[2]` → stats `[loss, number correct]` and with clipping the gradients' norm as a third; updates weights, slots and moving averages.
+ * - `train`: images, labels int32 `[n]`, weights float32 `[n]` (of each example in the loss; 1/n for the mean), scalars (see `scalarsAt`;
+ *   those of each clock one after another), seed int32 `[2]` → stats `[loss, number correct]` and with clipping the gradients' norm as a third; updates weights, slots and moving averages.
  * - `firstPart`, `nextPart`: as `train` without scalars, the gradients put or added to the accumulators `<weight>#gradient`; moving averages are
  *   updated by each part. `apply`: scalars → stats `[gradients' norm, or 0]`; updates weights and slots.
+ * - `spectralNorms`: → norms `[layers]`, σ of each spectrally normalised layer by its stored vectors.
  * - `gradients`: as `train`, → loss and the gradient of every trainable weight by name; changes nothing.
  */
-export interface NetworkProgram extends Program { readonly weights: readonly Weight[] }
+export interface NetworkProgram extends Program {
+  readonly weights: readonly Weight[];
+  /** Spectrally normalised layers, in the order of the signature `spectralNorms`, which exists where there is one. */
+  readonly spectralLayers: readonly string[];
+}
 
 export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
-  const g = new Graph(), weights = new Weights(g), { size, channels, classes } = options.shape;
-  const images = g.placeholder('images', options.preprocessing ? 'uint8' : 'float32', [-1, size, size, channels]);
+  const { frozen, clocks } = options.layers ?? ALL_ALIKE, g = new Graph(), weights = new Weights(g, frozen), { size, channels, classes } = options.shape;
+  const images = options.preprocessing ? g.placeholder('images', 'uint8', [-1, size, size, packedChannelsOf(options.preprocessing)]) : g.placeholder('images', 'float32', [-1, size, size, channels]);
   const forward = (from: Weights, training: boolean, seed?: GraphTensor) => {
     const builder = new ForwardBuilder(g, from, { precision: options.precision, training, frozen, covariance: covarianceTypeOn(options.device ?? 'cpu'), ...(seed && { seed }) });
-    const input = options.preprocessing ? builder.input(images, options.preprocessing) : { tensor: cast(g, images, options.precision === 'bf16' ? 'bfloat16' : 'float32'), shape: images.shape.slice(1) };
+    const input = options.preprocessing ? builder.input(images, options.preprocessing, options.preprocessing.color) : { tensor: cast(g, images, options.precision === 'bf16' ? 'bfloat16' : 'float32'), shape: images.shape.slice(1) };
     const { tensor } = options.model.build(builder, input, options.shape);
     if (tensor.shape.length !== 2 || tensor.shape[1] !== classes) throw new Error(`${options.model.name} returned [${tensor.shape.join()}], not [batch, ${classes}]`);
-    return { logits: cast(g, tensor, 'float32'), updates: builder.updates };
+    return { logits: cast(g, tensor, 'float32'), updates: builder.updates, spectralNorms: builder.spectralNorms };
   };
   const signatures: Record<string, Signature> = {};
   if (options.optimizer) {
     const labels = g.placeholder('labels', 'int32', [-1]), exampleWeights = g.placeholder('weights', 'float32', [-1]);
-    const scalars = g.placeholder('scalars', 'float32', [SCALAR_COUNT]), seed = g.placeholder('seed', 'int32', [2]);
+    const scalars = g.placeholder('scalars', 'float32', [SCALAR_COUNT * (1 + Math.max(0, ...clocks.values()))]), seed = g.placeholder('seed', 'int32', [2]);
     const targets = options.softTargets ? g.placeholder('targets', 'float32', [-1, classes]) : null;
     const { logits, updates } = forward(weights, true, seed);
     const perExample = targets ? softCrossEntropy(g, logits, targets) : sparseCrossEntropy(g, logits, labels);
@@ -85,22 +103,27 @@ export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
     signatures['gradients'] = { inputs, outputs: { loss, ...Object.fromEntries(trainable.map((w, i) => [w.variable.name, need(grads[i])])) }, updates: [] };
     if (options.average) signatures['inferAverage'] = { inputs: { images }, outputs: { logits: forward(new AveragedWeights(g), false).logits }, updates: [] };
   }
-  signatures['infer'] = { inputs: { images }, outputs: { logits: forward(weights, false).logits }, updates: [] };
-  return { graph: g, signatures, weights: weights.list };
+  const { logits, spectralNorms } = forward(weights, false);
+  signatures['infer'] = { inputs: { images }, outputs: { logits }, updates: [] };
+  if (spectralNorms.size > 0) signatures['spectralNorms'] = { inputs: {}, outputs: { norms: pack(g, [...spectralNorms.values()]) }, updates: [] };
+  return { graph: g, signatures, weights: weights.list, spectralLayers: [...spectralNorms.keys()] };
 }
 
 /** Clipping, optimizer and averages; `statistics` are the nodes of this run that change untrained weights. */
 function update(g: Graph, options: NetworkProgramOptions & { readonly optimizer: Optimizer }, weights: readonly Weight[], grads: readonly GraphTensor[], scalars: GraphTensor, statistics: readonly GraphNode[]): { nodes: GraphNode[]; norm: GraphTensor | null } {
-  const trainable = weights.filter((w) => w.trainable), scalar = unpackScalars(g, scalars), { optimizer, weightDecay = 0 } = options;
+  const trainable = weights.filter((w) => w.trainable), clocks = unpackScalars(g, scalars), { optimizer, weightDecay = 0, layers = ALL_ALIKE } = options;
   const { clipped, norm } = options.clipNorm ? clipByNorm(g, grads, options.clipNorm) : { clipped: grads, norm: null };
   const earlier = options.parts ? new Set(g.nodes) : null;
   // What read the weights in the parts' runs is no part of this one.
   const readersOf = ({ value }: Variable) => g.consumersOf(value).filter((node) => !earlier?.has(node));
-  const applied = applyOptimizer(g, { optimizer, weightDecay, readersOf }, trainable.map(({ variable, kind }, i) => ({ variable, gradient: need(clipped[i]), decays: (options.decayAll ?? false) || kind === 'kernel' })), scalar);
+  const applied = applyOptimizer(g, { optimizer, weightDecay, readersOf }, trainable.map(({ variable, name, kind }, i) => {
+    const layer = layerOfWeight(name);
+    return { variable, gradient: need(clipped[i]), decays: (options.decayAll ?? false) || kind === 'kernel', lrFactor: layers.lrFactors.get(layer) ?? 1, clock: layers.clocks.get(layer) ?? 0 };
+  }), clocks);
   if (!options.average) return { nodes: applied, norm };
   const own = new Map<Variable, GraphNode[]>(trainable.map(({ variable }, i) => [variable, [need(applied[i])]]));
   for (const { variable } of weights) if (!own.has(variable)) own.set(variable, statistics.filter((node) => node.inputs[0] === variable.handle));
-  return { nodes: [...applied, ...averageUpdates(g, weights, scalar('averageShare'), (variable) => own.get(variable) ?? [])], norm };
+  return { nodes: [...applied, ...averageUpdates(g, weights, need(clocks[0])('averageShare'), (variable) => own.get(variable) ?? [])], norm };
 }
 
 function need<X>(value: X | undefined): X {

@@ -31,7 +31,8 @@ export interface ConvOptions {
    * Spectral normalisation (Miyato et al. 2018, arXiv:1802.05957): the convolution uses kernel / σ, the bias as it is.
    * W is the kernel as a matrix `[out, height · width · in / groups]` (our kernel flattened to `[height · width · in / groups, out]`, transposed);
    * state: `<name>/leftVector` u `[out]` and `<name>/rightVector` v `[height · width · in / groups]`, both of length 1.
-   * Training, once a forward pass: v ← normalize(Wᵀu), u ← normalize(W v), where normalize(a) = a / max(‖a‖, 1e-12); then σ = uᵀ W v.
+   * Training, once a forward pass: u ← normalize(W v), v ← normalize(Wᵀu), where normalize(a) = a / max(‖a‖, 1e-12); then σ = uᵀ W v: the order of
+   * PyTorch's torch.nn.utils.parametrizations.spectral_norm, which the vectors' 15 iterations before the first step follow too.
    * Otherwise σ = uᵀ W v of the stored vectors. u and v are constants for the gradient: dσ/dW = u vᵀ. float32 always.
    */
   readonly spectralNorm?: boolean;
@@ -62,8 +63,8 @@ export interface PoolOptions {
  */
 export interface Builder<V extends Value> {
   conv(x: V, name: string, options: ConvOptions): V;
-  /** Moving averages: new = momentum · old + (1 − momentum) · batch. Defaults: epsilon 1e-5, momentum 0.9. */
-  batchNorm(x: V, name: string, options?: { readonly epsilon?: number; readonly momentum?: number; readonly gammaInit?: number }): V;
+  /** Moving averages: new = momentum · old + (1 − momentum) · batch. Defaults: epsilon 1e-5, momentum 0.9, gamma 1. */
+  batchNorm(x: V, name: string, options?: { readonly epsilon?: number; readonly momentum?: number; readonly gammaInit?: Initializer }): V;
   relu(x: V): V;
   leakyRelu(x: V, slope: number): V;
   sigmoid(x: V): V;

@@ -1,5 +1,5 @@
 /** Interpreter of the builder that computes no tensors: layer table, weights, totals and memory of a network. Pure and quick; hosts, forms and tests use it. */
-import type { Builder, ConvOptions, CovariancePoolOptions, PoolOptions, Value } from './builder.ts';
+import type { Builder, ConvOptions, CovariancePoolOptions, Initializer, PoolOptions, Value } from './builder.ts';
 import type { Model, NetworkShape } from './family.ts';
 import { convOutput, kernelSides, paddingSides, poolOutput } from './geometry.ts';
 import { trainingMemory, type TrainingMemory } from './trainingMemory.ts';
@@ -96,7 +96,7 @@ class DescribeBuilder implements Builder<Symbolic> {
     }, window(x, dilation * (Math.max(...kernel) - 1) + 1, stride));
   }
 
-  batchNorm(x: Symbolic, name: string, options?: { readonly gammaInit?: number }): Symbolic {
+  batchNorm(x: Symbolic, name: string, options?: { readonly gammaInit?: Initializer }): Symbolic {
     const channels = x.shape.at(-1) ?? 0;
     this.#kept.add(x.id);
     return this.#layer('batchNorm', name, x, x.shape, { weights: batchNormWeights(name, channels, options) });

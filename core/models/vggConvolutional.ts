@@ -20,6 +20,8 @@ const BLOCKS = [
 ] as const;
 const SLOPE = 0.2;
 const DROPOUT = 0.5;
+/** Of BatchNorm, as the published training starts. */
+const GAMMA = { kind: 'normal', mean: 1, std: 0.02 } as const;
 /** Side of the head's first kernel; smaller maps take a kernel of their own size. */
 const HEAD_KERNEL = 7;
 
@@ -61,7 +63,7 @@ function fullyConvolutional<V extends Value>(builder: Builder<V>, input: V, { op
       const isLast = `conv${place}` === last;
       const stride = isLast || (block > 0 && index === 1) ? 2 : 1;
       x = builder.conv(x, `conv${place}`, { filters: scaledWidth(filters, options), kernel: 3, stride, padding: 1, spectralNorm: true });
-      if (place !== '1_1' && !isLast) x = builder.batchNorm(x, `bn${place}`);
+      if (place !== '1_1' && !isLast) x = builder.batchNorm(x, `bn${place}`, { gammaInit: GAMMA });
       x = builder.leakyRelu(x, SLOPE);
     }
   });

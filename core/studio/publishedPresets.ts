@@ -1,5 +1,6 @@
 /** Presets of published recipes, and of the one that takes a VGG past its published accuracy. Settings only: data, weights and pictures are chosen beside them. */
 import type { z } from 'zod';
+import { LAB_SCALING } from '../../contract/cielab.ts';
 import type { PresetRow, PresetSettings } from '../../contract/api/presets.ts';
 
 type Settings = z.input<typeof PresetSettings>;
@@ -7,7 +8,11 @@ export interface Preset extends Omit<PresetRow, 'settings'> { readonly settings:
 
 const SGD = { kind: 'sgd', momentum: 0.9 } as const;
 const TINY: Omit<Settings, 'model'> = { batchSize: 64, epochs: 50, lr: 1e-4, optimizer: { kind: 'adam' }, earlyStopping: { patience: 5 }, preprocessing: { size: 64 } };
-const LAB: Omit<Settings, 'model'> = { batchSize: 32, epochs: 120, lr: 0.01, optimizer: SGD, weightDecay: 5e-4, decayAll: true, schedule: { kind: 'step', everyEpochs: 30, gamma: 0.1 }, augmentation: { flip: true, resizedCrop: {} }, preprocessing: { size: 224 } };
+const LAB: Omit<Settings, 'model'> = { batchSize: 32, epochs: 120, lr: 0.01, optimizer: SGD, weightDecay: 5e-4, decayAll: true, schedule: { kind: 'step', everyEpochs: 30, gamma: 0.1 }, keepEpochs: [30, 60, 90, 120] };
+/** Whole pictures squashed to 224, no augmentation: L / 50 − 1, a / 110, b / 110, or gray from −1 to 1. */
+const LAB_INPUT: Settings['preprocessing'] = { size: 224, fit: 'squash', color: 'lab', scale: LAB_SCALING.scale, mean: [...LAB_SCALING.mean], std: [...LAB_SCALING.std] };
+const GRAY_INPUT: Settings['preprocessing'] = { size: 224, fit: 'squash', color: 'gray', mean: [0.5], std: [0.5] };
+const LAB_RECIPE = 'SGD 0.01 with momentum 0.9, weight decay 5e-4, batch 32, a tenth every 30 epochs; pictures squashed to 224, no augmentation; epochs 30, 60, 90 and 120 are kept.';
 const COVARIANCE: Omit<Settings, 'model'> = { batchSize: 256, lr: 0.1, optimizer: SGD, weightDecay: 1e-4, decayAll: true, augmentation: { flip: true, resizedCrop: {} }, preprocessing: { size: 224 } };
 const VGG_PAPER = 'Simonyan and Zisserman 2015 (network)';
 
@@ -26,13 +31,24 @@ const covarianceRuns: readonly Preset[] = (['resnet50_3g', 'resnet101_3g'] as co
   },
 ]);
 
+const labRuns: readonly Preset[] = ([['lab', 'CIE Lab', LAB_INPUT], ['gray', 'gray pictures', GRAY_INPUT]] as const).flatMap(([tag, pictures, preprocessing]) => [
+  {
+    name: `imagenet-vgg16-${tag}`, title: `VGG-16 with BatchNorm for ${pictures}, 120 epochs`, description: LAB_RECIPE, source: VGG_PAPER,
+    settings: [{ ...LAB, model: { name: 'vgg16_bn', options: { dropout: 0.5 } }, preprocessing }],
+  },
+  {
+    name: `imagenet-vgg16-convolutional-${tag}`, title: `Fully convolutional VGG-16 for ${pictures}, 120 epochs`, description: `Strides for pooling, every convolution spectrally normalised. ${LAB_RECIPE}`, source: 'Miyato et al. 2018 (spectral norm)',
+    settings: [{ ...LAB, model: { name: 'vgg16_fc14', options: { dropout: 0.5 } }, preprocessing }],
+  },
+]);
+
 export const PUBLISHED_PRESETS: readonly Preset[] = [
   {
     name: 'tiny-imagenet-best', title: 'VGG-16 with BatchNorm, past 60 % on Tiny ImageNet',
-    description: 'A head of two times 512 after pooling to 2 × 2, SGD with Nesterov momentum along a cosine from 0.1 after five warm-up epochs, weight decay 5e-4 off biases and BatchNorm, flips, padded crops, TrivialAugment, erasing, CutMix and mixup, smoothed labels, averaged weights; 200 epochs.',
+    description: 'No hidden layers after pooling to 2 × 2, SGD with Nesterov momentum along a cosine from 0.1 after five warm-up epochs, weight decay 5e-4 off biases and BatchNorm, flips, padded crops, TrivialAugment, erasing, CutMix and mixup, smoothed labels, averaged weights; 200 epochs.',
     source: 'Loshchilov and Hutter 2017; Müller and Hutter 2021; Yun et al. 2019; Goyal et al. 2017 (warm-up)',
     settings: [{
-      model: { name: 'vgg16_bn', options: { poolGrid: 2, headWidth: 512, dropout: 0.5 } }, batchSize: 256, epochs: 200, lr: 0.1, optimizer: { ...SGD, nesterov: true }, weightDecay: 5e-4, schedule: { kind: 'cosine' }, warmUp: { epochs: 5, startFactor: 0.01 },
+      model: { name: 'vgg16_bn', options: { poolGrid: 2, headWidth: 0, dropout: 0.5 } }, batchSize: 256, epochs: 200, lr: 0.1, optimizer: { ...SGD, nesterov: true }, weightDecay: 5e-4, schedule: { kind: 'cosine' }, warmUp: { epochs: 5, startFactor: 0.01 },
       labelSmoothing: 0.1, averaging: { decay: 0.9995 }, precision: 'bf16', augmentation: { flip: true, cropPadding: 4, trivialAugment: true, erasing: { probability: 0.25 }, mixup: 0.2, cutmix: 1 }, preprocessing: { size: 64 },
     }],
   },
@@ -41,13 +57,6 @@ export const PUBLISHED_PRESETS: readonly Preset[] = [
     name: 'cifar10-fine-tune', title: 'VGG-16 fine-tuned on CIFAR-10, published run', description: 'SGD at 0.01 falling by 5 % an epoch, 15,000 steps of 64 pictures from pretrained weights with a new last layer; colors as the weights want them (BGR, 0 to 255 less the mean).', source: VGG_PAPER,
     settings: [{ model: { name: 'vgg16' }, batchSize: 64, epochs: 19, lr: 0.01, optimizer: { kind: 'sgd', momentum: 0 }, schedule: { kind: 'exponential', gamma: 0.95 }, preprocessing: { color: 'rgb', channelOrder: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1] } }],
   },
-  {
-    name: 'imagenet-vgg16-gray', title: 'VGG-16 with BatchNorm for gray pictures, 120 epochs', description: 'SGD 0.01 with momentum 0.9, weight decay 5e-4, batch 32, a tenth every 30 epochs.', source: VGG_PAPER,
-    settings: [{ ...LAB, model: { name: 'vgg16_bn', options: { dropout: 0.5 } }, preprocessing: { size: 224, color: 'gray' } }],
-  },
-  {
-    name: 'imagenet-vgg16-convolutional', title: 'Fully convolutional VGG-16 with spectral norm, 120 epochs', description: 'Strides for pooling, every convolution spectrally normalised; SGD 0.01 with momentum 0.9, weight decay 5e-4, batch 32, a tenth every 30 epochs.', source: 'Miyato et al. 2018 (spectral norm)',
-    settings: [{ ...LAB, model: { name: 'vgg16_fc14', options: { dropout: 0.5 } } }],
-  },
+  ...labRuns,
   ...covarianceRuns,
 ];

@@ -1,6 +1,7 @@
 /** A user's request becomes a complete, frozen run spec, or one error that lists everything wrong with it. */
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { LAB_SCALING } from '../../contract/cielab.ts';
 import { channelsOf, Preprocessing } from '../../contract/preprocessing.ts';
 import { recipeProblems } from '../../contract/recipe.ts';
 import { RunRequest, type RunSpec } from '../../contract/runSpec.ts';
@@ -49,6 +50,7 @@ export function resolveSpec(request: RunRequest, card: DatasetCard, model: Model
   bad.push(...recipeProblems(request, card.classNames.length));
   if (bad.length > 0) throw badSpec(bad);
   describeNetwork(model, { size: preprocessing.size, channels, classes: card.classNames.length, options: request.model.options });
+  if ((preprocessing.color === 'lab' || preprocessing.color === 'ab') && preprocessing.channelOrder === 'bgr') bad.push({ field: 'preprocessing.channelOrder', problem: 'is a matter of rgb pictures' });
   return {
     ...request,
     model: { ...request.model, name: model.name },
@@ -67,7 +69,7 @@ export function resolvePreprocessing(asked: RunRequest['preprocessing'], card: D
   const channelOrder = asked.channelOrder ?? 'rgb';
   const statistics = channelStatistics(card, color, channelOrder);
   const parsed = Preprocessing.safeParse({
-    ...asked, color, channelOrder, size: asked.size ?? ownSize(card, model), mean: asked.mean ?? statistics.mean, std: asked.std ?? statistics.std,
+    ...asked, color, channelOrder, size: asked.size ?? ownSize(card, model), mean: asked.mean ?? statistics.mean, std: asked.std ?? statistics.std, scale: asked.scale ?? statistics.scale,
   });
   if (!parsed.success) throw badSpec(parsed.error.issues.map((issue) => ({ field: `preprocessing.${issue.path.join('.')}`, problem: issue.message })));
   return parsed.data;
@@ -80,7 +82,8 @@ function ownSize(card: DatasetCard, model: Model): number {
 }
 
 /** The mean of luma follows exactly from those of the channels; its standard deviation is taken as if the channels moved together, as they nearly do. */
-function channelStatistics(card: DatasetCard, color: Preprocessing['color'], order: Preprocessing['channelOrder']): { mean: number[]; std: number[] } {
+function channelStatistics(card: DatasetCard, color: Preprocessing['color'], order: Preprocessing['channelOrder']): { mean: number[]; std: number[]; scale?: number } {
+  if (color === 'lab' || color === 'ab') return { scale: LAB_SCALING.scale, mean: LAB_SCALING.mean.slice(color === 'ab' ? 1 : 0), std: LAB_SCALING.std.slice(color === 'ab' ? 1 : 0) };
   const mean = card.channelMean;
   const std = card.channelStd.map((value) => Math.max(value, LEAST_STD));
   if (color === 'gray') {

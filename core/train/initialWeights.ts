@@ -34,6 +34,42 @@ export function initialValues(weight: WeightToInitialise, seed: number): Float32
   return values;
 }
 
+/** PyTorch's number of power iterations before the first step. */
+const POWER_ITERATIONS = 15;
+
+/**
+ * Brings the vectors of spectrally normalised layers, random so far, near those of their kernels in `values`; see `spectralNorm` of the builder's convolution.
+ * Those in `kept` stay as they are.
+ */
+export function startPowerIterations(values: Map<string, Float32Array>, kept: ReadonlyMap<string, unknown>): void {
+  for (const [name, left] of values) {
+    if (!name.endsWith('/leftVector') || kept.has(name)) continue;
+    const layer = name.slice(0, -'/leftVector'.length), kernel = values.get(`${layer}/kernel`), right = values.get(`${layer}/rightVector`);
+    if (!kernel || !right) throw new Error(`${layer} has no kernel or vectors`);
+    const u = Float64Array.from(left), v = Float64Array.from(right), out = u.length;
+    for (let i = 0; i < POWER_ITERATIONS; i++) {
+      u.fill(0);
+      for (let k = 0, at = 0; k < v.length; k++) for (let o = 0; o < out; o++, at++) u[o] = (u[o] ?? NaN) + (kernel[at] ?? NaN) * (v[k] ?? NaN);
+      toUnitLength(u);
+      for (let k = 0, at = 0; k < v.length; k++) {
+        let sum = 0;
+        for (let o = 0; o < out; o++, at++) sum += (kernel[at] ?? NaN) * (u[o] ?? NaN);
+        v[k] = sum;
+      }
+      toUnitLength(v);
+    }
+    left.set(u);
+    right.set(v);
+  }
+}
+
+function toUnitLength(values: Float64Array): void {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  const length = Math.max(Math.sqrt(squares), 1e-12);
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? NaN) / length;
+}
+
 /** A 32-bit hash of `index` under `key`: two rounds of MurmurHash3's finaliser, the key added between them. */
 function mix(index: number, key: number): number {
   let h = Math.imul(index ^ key, 0x9e3779b1);

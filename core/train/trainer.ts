@@ -1,6 +1,7 @@
 /** A network under training in an engine's session: one step, logits, and its tensors for checkpoints. */
 import { StudioError } from '../../contract/errors.ts';
-import { channelsOf } from '../../contract/preprocessing.ts';
+import { channelsOf, packedChannelsOf } from '../../contract/preprocessing.ts';
+import { momentumAt } from '../../contract/schedule.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import type { Batch } from '../data/loader.ts';
 import { AVERAGE_SUFFIX } from '../engine/averagedWeights.ts';
@@ -11,7 +12,8 @@ import { networkProgram, type NetworkProgram } from '../engine/program.ts';
 import { getModel } from '../models/registry.ts';
 import { readTensors, type NamedTensor } from './checkpoint.ts';
 import { classWeightsOf, lossInputs, needsSoftTargets, type LossOptions } from './exampleWeights.ts';
-import { initialValues } from './initialWeights.ts';
+import { initialValues, startPowerIterations } from './initialWeights.ts';
+import { clockScalars, rolesAt, startsAt } from './phases.ts';
 
 interface Shaped { readonly name: string; readonly shape: readonly number[] }
 
@@ -89,10 +91,19 @@ export class Trainer {
       loss += stats?.data[0] ?? NaN;
       correct += stats?.data[1] ?? NaN;
     }
+    startPowerIterations(this.#pending, given);
     // A loss that is no number must not reach the weights.
     if (!Number.isFinite(loss)) return { loss, correct, gradNorm: null };
     const norm = this.#session.run('apply', { scalars })['stats']?.data[0] ?? NaN;
     return { loss, correct, gradNorm: clips ? norm : null };
+  /** σ of each spectrally normalised layer; none where there is none. */
+  spectralNorms(): ReadonlyMap<string, number> {
+    const { spectralLayers } = this.#program;
+    if (spectralLayers.length === 0) return new Map();
+    const { norms } = this.#session.run('spectralNorms', {});
+    return new Map(spectralLayers.map((layer, i) => [layer, norms?.data[i] ?? NaN]));
+  }
+
   }
 
   /** `[batch.count, classes]` by the moving averages, without dropout; by the weights' averages where the run keeps them. */
@@ -132,7 +143,7 @@ export class Trainer {
   }
 
   #images(batch: Batch, from: number, to: number): { shape: number[]; data: Uint8Array } {
-    const { size } = this.#spec.preprocessing, channels = channelsOf(this.#spec.preprocessing), bytes = size * size * channels;
+    const { size } = this.#spec.preprocessing, channels = packedChannelsOf(this.#spec.preprocessing), bytes = size * size * channels;
     return { shape: [to - from, size, size, channels], data: batch.images.subarray(from * bytes, to * bytes) };
   }
 }

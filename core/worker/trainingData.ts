@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { channelsOf } from '../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../contract/preprocessing.ts';
 import type { DeviceReport } from '../../contract/run.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import { BatchAugmenter } from '../data/batchAugmenter.ts';
@@ -27,8 +27,10 @@ const MOST_THREADS = 8;
  * @throws StudioError `dataset.missingSplit`, and what opening and packing throw
  */
 export async function openTrainingData(spec: RunSpec, datasetDir: string, context: JobContext, device: DeviceReport['kind']): Promise<TrainingData> {
-  const { size } = spec.preprocessing, channels = channelsOf(spec.preprocessing), dataset = await openDataset(datasetDir);
-  const cache = await ensurePacked(dataset, packKeyOf(spec.preprocessing), { signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
+  const { size } = spec.preprocessing, channels = packedChannelsOf(spec.preprocessing), dataset = await openDataset(datasetDir);
+  const key = packKeyOf(spec.preprocessing), index = readIndex(dataset.directory), source = chooseDataSource(dataset, index, key, spec.augmentation);
+  if (source.kind === 'files') context.send({ type: 'log', level: 'info', text: `Data: ${source.reason}.` });
+  const cache = source.kind === 'files' ? null : await ensurePacked(dataset, key, { signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
   const threads = device === 'gpu' ? Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)) : 1, prefetching: PrefetchingLoader[] = [];
   const loader = (name: Split, training: boolean, limit: number | undefined): BatchSource | null => {
     const split = cache.split(name);

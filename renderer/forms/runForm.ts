@@ -1,6 +1,7 @@
 /** The form of a new run as plain text and switches, and what it becomes: a request, and the axes of a grid where fields hold lists. */
 import type { GridAxis } from '../../contract/api/grid.ts';
 import type { PresetSettings } from '../../contract/api/presets.ts';
+import type { NetworkColor } from '../../contract/preprocessing.ts';
 import type { Optimizer, Schedule } from '../../contract/recipe.ts';
 import type { RunRequest, RunRequestInput } from '../../contract/runSpec.ts';
 import { type NumberRule, parseNumberList } from './numberList.ts';
@@ -51,7 +52,7 @@ export interface RunForm {
   name: string;
   models: string[];
   dataset: string;
-  color: 'auto' | 'rgb' | 'gray';
+  color: 'auto' | NetworkColor;
   smallInput: boolean;
   optimizer: Optimizer['kind'];
   nesterov: boolean;

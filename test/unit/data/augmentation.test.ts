@@ -164,5 +164,5 @@ describe('previews', () => {
     previewPicture(raw, preview, 4, 3).forEach((pixels, epoch) => expect(pixels).toEqual(loader.batch(epoch, 4).images));
   });
 
-  it('the mean color is in the order of the stored bytes', () => expect(meanBytes({ mean: [0.1, 0.2, 0.3], scale: 255, channelOrder: 'bgr' })).toEqual([77, 51, 26]));
+  it('the mean color is in the order of the stored bytes', () => expect(meanBytes({ color: 'rgb', mean: [0.1, 0.2, 0.3], scale: 255, channelOrder: 'bgr' })).toEqual([77, 51, 26]));
 });

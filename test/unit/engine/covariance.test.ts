@@ -54,7 +54,7 @@ function relative(values: ArrayLike<number>, expected: ArrayLike<number>): numbe
 
 /** The five steps of the builder's `covariancePool` in float64, upper triangle row by row. */
 function inDouble(x: Float32Array, positions: number, channels: number, iterations = 5): Float64Array {
-  const product = (a: Float64Array, b: Float64Array): Float64Array => {
+  const product = (a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> => {
     const out = new Float64Array(channels * channels);
     for (let i = 0; i < channels; i++) for (let k = 0; k < channels; k++) for (let j = 0, f = a[i * channels + k] ?? NaN; j < channels; j++) out[i * channels + j] = (out[i * channels + j] ?? NaN) + f * (b[k * channels + j] ?? NaN);
     return out;
