@@ -1,6 +1,8 @@
-/** `quorum weights`: look into weight files, import them, find out how they want their pictures. */
+/** `quorum weights`: look into weight files, import them, find out how they want their pictures, export them. */
 import { type Command, Option } from 'commander';
+import packageCard from '../../package.json' with { type: 'json' };
 import { Split } from '../../contract/dataset.ts';
+import { type ExportCard, ExportFormat, PixelType } from '../../contract/exportCard.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
 import type { ImportedWeights, MappingReport, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
 import type { ImportWeightsRequest } from '../../core/studio/weights.ts';
@@ -14,7 +16,7 @@ interface ShapeOptions { readonly entry?: string; readonly size?: number; readon
 interface CheckOptions { readonly dataset: string; readonly data: Split; readonly protocol?: string; readonly limit: number; readonly device: DeviceChoice; readonly save?: boolean }
 
 export function addWeightsCommand(program: Command): void {
-  const weights = program.command('weights').description('Weights from elsewhere: inspect, import, list, check, remove.');
+  const weights = program.command('weights').description('Weights from and for elsewhere: inspect, import, list, check, export, remove.');
   addShapeOptions(weights.command('inspect <file>').description('What a weight file holds, and how it fits a network.').option('--model <name>', 'network to fit it to'))
     .action((path: string, options: ShapeOptions & { model?: string }, command: Command) => withStudio(command, async (session) => {
       const { model, entry } = options;
@@ -36,6 +38,7 @@ export function addWeightsCommand(program: Command): void {
     const card = await session.studio.weights.remove(text);
     session.print(card, printable(`Removed ${card.id} ("${card.name}").`));
   }));
+  addExportCommand(weights);
   weights.command('check <weights>').description('Accuracy of imported weights under every plausible preprocessing; the best is proposed.')
     .requiredOption('--dataset <name>', 'labelled pictures of the classes they were trained on')
     .addOption(new Option('--data <split>', 'split').choices(Split.options).default('val'))
@@ -49,6 +52,45 @@ export function addWeightsCommand(program: Command): void {
       const result = await session.studio.weights.check({ weights: text, dataset, split: data, limit, device, save: save ?? false, ...(protocol !== undefined && { protocol }) }, session.work);
       session.print(result, describeCheck(result, save ?? false));
     }));
+}
+
+interface ExportOptions extends ShapeOptions, InputOptions { readonly format: ExportFormat; readonly output: string; readonly checkpoint?: number | 'best' | 'last'; readonly model?: string; readonly pixels?: PixelType; readonly features?: string[]; readonly overwrite?: boolean }
+
+function addExportCommand(weights: Command): void {
+  addInputOptions(addShapeOptions(weights.command('export <weights>').description('Write the weights of a run, of imported weights or of a file in another format, with a card beside them.')
+    .addOption(new Option('--format <kind>', 'weights alone (safetensors, npy), or the network with its preprocessing').choices(ExportFormat.options).makeOptionMandatory())
+    .requiredOption('--output <path>', 'file, or folder of savedmodel and tfjs')
+    .option('--checkpoint <which>', 'of a run: best, last, or its number', checkpointOf)
+    .option('--model <name>', 'network of a weight file')
+    .addOption(new Option('--pixels <type>', 'number format of the pictures; default: uint8, for tfjs int32').choices(PixelType.options))
+    .option('--features <layers>', 'layers that become outputs of an ONNX program, as conv5_3,fc7', (text) => text.split(','))
+    .option('--overwrite', 'replace what is there')))
+    .action((text: string, options: ExportOptions, command: Command) => withStudio(command, async (session) => {
+      const { format, output, checkpoint, model, pixels, features, overwrite, entry, size, classes } = options, input = inputOf(options);
+      const card = await session.studio.weights.export({
+        weights: text, format, output, ...(checkpoint !== undefined && { checkpoint }), ...(model !== undefined && { model }), ...(pixels && { pixels }), ...(features && { features }), ...(overwrite && { overwrite }),
+        ...(entry !== undefined && { entry }), ...(size !== undefined && { size }), ...(classes !== undefined && { classes }), ...(input && { input }), options: networkOf('', options).options ?? {}, exportedBy: `Quorum ${packageCard.version}`,
+      }, session.work);
+      session.print(card, describeExport(card, output));
+    }));
+}
+
+function checkpointOf(text: string): number | 'best' | 'last' {
+  return text === 'best' || text === 'last' ? text : wholeNumber(text);
+}
+
+function describeExport({ format, name, title, program, input, classNames, sizeBytes, metrics, notes }: ExportCard, output: string): string {
+  const fed = input && `${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}`;
+  return [
+    `${output}: ${title} "${name}" as ${format}, ${formatBytes(sizeBytes)}`,
+    ...(program ? [
+      ...Object.entries(program.inputs).map(([key, { tensor, shape }]) => `input ${key}: ${program.pixels} [${shape.join(', ')}], tensor ${tensor}`),
+      ...Object.entries(program.outputs).map(([key, { tensor, shape }]) => `output ${key}: [${shape.join(', ')}], tensor ${tensor}`),
+      `${Object.keys(program.layers).length} layers within reach, maps as ${program.layout}`,
+      fed ? `inside: ${fed}` : 'no preprocessing inside: how these weights want their pictures is not known',
+    ] : [fed ? `to be fed as ${fed}` : 'how they want their pictures is not known']),
+    `${classNames ? `${classNames.length} class names` : 'no class names'}; ${metrics.length} measured figures in the card`, ...notes,
+  ].map(printable).join('\n');
 }
 
 function addShapeOptions(command: Command): Command {

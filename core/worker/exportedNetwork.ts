@@ -1,4 +1,5 @@
 /** A network with its weights, made ready for other programs: pictures in, probabilities out, every layer within reach. */
+import { StudioError } from '../../contract/errors.ts';
 import type { ProtocolInput } from '../../contract/protocol.ts';
 import { freeze, type FrozenGraph } from '../engine/export/frozen.ts';
 import { Graph, type Dtype, type GraphTensor } from '../engine/graph.ts';
@@ -17,11 +18,12 @@ export interface ExportedNetworkOptions {
   readonly pixels: Extract<Dtype, 'uint8' | 'int32' | 'float32'>;
 }
 
-/** Input `images` `[batch, size, size, channels]`; outputs `logits`, `probabilities` `[batch, classes]`, `class` `[batch]`. */
+/** Input `images` `[batch, size, size, channels]`: red, green, blue also where the network sees Lab. Outputs `logits`, `probabilities` `[batch, classes]`, `class` `[batch]`. Errors: `input.invalid`. */
 export function exportedNetwork({ model, shape, values, input, pixels }: ExportedNetworkOptions): FrozenGraph {
-  const g = new Graph(), builder = new ForwardBuilder(g, new Weights(g), { precision: 'f32', training: false });
-  const images = g.placeholder('images', pixels, [-1, shape.size, shape.size, shape.channels]), fed = input ? { ...input, channelOrder: input.color === 'bgr' ? 'bgr' as const : 'rgb' as const } : null;
-  const first = fed ? builder.input(images, fed) : { tensor: cast(g, images, 'float32'), shape: images.shape.slice(1) };
+  const g = new Graph(), builder = new ForwardBuilder(g, new Weights(g), { precision: 'f32', training: false }), color = input?.color === 'lab' || input?.color === 'ab' ? input.color : 'rgb';
+  if (color !== 'rgb' && pixels === 'float32') throw new StudioError('input.invalid', 'Lab is made of whole numbers 0–255 inside the exported network.', { remedy: 'Choose uint8 or int32 for the pixels.' });
+  const images = g.placeholder('images', pixels, [-1, shape.size, shape.size, color === 'rgb' ? shape.channels : 3]);
+  const first = input ? builder.input(images, { ...input, channelOrder: input.color === 'bgr' ? 'bgr' : 'rgb' }, color) : { tensor: cast(g, images, 'float32'), shape: images.shape.slice(1) };
   const seen: GraphTensor[] = [], { tensor: logits } = model.build(watched(builder, (value) => { seen.push(value.tensor); }), first, shape);
   // Every interpreter of a network meets its layers in the same order, so the description's names fit.
   const rows = describeNetwork(model, shape).layers;

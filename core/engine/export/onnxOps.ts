@@ -106,12 +106,14 @@ function biasAdd(node: FrozenNode, w: OnnxWriter, out: string): void {
 }
 
 export const CONVERTERS: Readonly<Record<string, Converter>> = {
-  Relu: unary('Relu'), Sigmoid: unary('Sigmoid'), Sqrt: unary('Sqrt'), Identity: unary('Identity'), StopGradient: unary('Identity'),
+  Relu: unary('Relu'), Sigmoid: unary('Sigmoid'), Sqrt: unary('Sqrt'), Exp: unary('Exp'), Log: unary('Log'), GreaterEqual: binary('GreaterOrEqual'), Identity: unary('Identity'), StopGradient: unary('Identity'),
   AddV2: binary('Add'), Sub: binary('Sub'), Mul: binary('Mul'), RealDiv: binary('Div'), Maximum: binary('Max'),
   Mean: reduction('ReduceMean'), Max: reduction('ReduceMax'),
   Sum: (node, w, out) => {
-    const x = input(node, 0), axes = constantValues(input(node, 1)).map((axis) => axisOf(x, axis));
-    w.node('ReduceSum', [w.value(x), w.int64s(axes)], out, { keepdims: { int: Number(flag(node, 'keep_dims')) } });
+    const x = input(node, 0), axes = constantValues(input(node, 1)).map((axis) => axisOf(x, axis)), becomesMap = rank(x) > 4 && rank(result(node)) === 4;
+    const sum = w.node('ReduceSum', [w.value(x), w.int64s(axes)], becomesMap ? null : out, { keepdims: { int: Number(flag(node, 'keep_dims')) } });
+    // Other ranks keep our order of axes.
+    if (becomesMap) w.node('Transpose', [sum], out, { perm: { ints: TO_CHANNELS_FIRST } });
   },
   Conv2D: (node, w, out) => { convolve(node, w, out, null); }, DepthwiseConv2dNative: (node, w, out) => { convolve(node, w, out, null); },
   BiasAdd: biasAdd, MatMul: matMul, BatchMatMulV2: matMul, MaxPool: pool('MaxPool'), AvgPool: pool('AveragePool'), Reshape: reshape, Pad: pad, PadV2: pad, Slice: slice, StridedSlice: stridedSlice,
@@ -123,7 +125,7 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
     const parts = node.inputs.slice(0, -1);
     w.node('Concat', parts.map((t) => w.value(t)), out, { axis: { int: axisOf(parts[0]!, constantValues(node.inputs.at(-1)!)[0] ?? 0) } });
   },
-  GatherV2: (node, w, out) => { w.node('Gather', [w.value(input(node, 0)), w.int64s(constantValues(input(node, 1)))], out, { axis: { int: axisOf(input(node, 0), constantValues(input(node, 2))[0] ?? 0) } }); },
+  GatherV2: (node, w, out) => { w.node('Gather', [w.value(input(node, 0)), input(node, 1).node.stored ? w.int64s(constantValues(input(node, 1))) : w.value(input(node, 1))], out, { axis: { int: axisOf(input(node, 0), constantValues(input(node, 2))[0] ?? 0) } }); },
   ReverseV2: (node, w, out) => {
     const x = input(node, 0), axis = constantValues(input(node, 1))[0] ?? 0, size = x.shape[axis] ?? 0;
     w.node('Gather', [w.value(x), w.int64s(Array.from({ length: size }, (_, i) => size - 1 - i))], out, { axis: { int: axisOf(x, axis) } });
