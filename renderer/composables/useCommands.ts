@@ -20,9 +20,10 @@ export function useCommands(): ComputedRef<Command[]> {
   const notices = useNoticesStore();
   const go = (title: string, path: string): Command => ({ id: path, group: 'Go to', title, hint: '', do: () => router.push(path) });
   return computed(() => [
-    go('Home', '/'), go('Data sets', '/datasets'), go('Runs', '/runs'), go('Ensembles', '/ensembles'), go('Settings', '/settings'),
+    go('Home', '/'), go('Data sets', '/datasets'), go('Runs', '/runs'), go('Ensembles', '/ensembles'), go('Weights', '/weights'), go('Evaluate', '/evaluate'), go('Evaluate: protocols', '/evaluate/protocols'), go('Evaluate: timing', '/evaluate/timing'), go('Settings', '/settings'),
     { id: 'import', group: 'Do', title: 'Import a folder', hint: 'data set', do: () => router.push('/datasets/import') },
     { id: 'newRun', group: 'Do', title: 'New run', hint: 'train', do: () => router.push('/runs/new') },
+    { id: 'importWeights', group: 'Do', title: 'Import weights', hint: 'file', do: () => router.push('/weights/import') },
     { id: 'newEnsemble', group: 'Do', title: 'New ensemble', hint: 'vote', do: () => router.push('/ensembles/new') },
     queue.state?.paused
       ? { id: 'queue.resume', group: 'Do', title: 'Let the queue go on', hint: 'queue', do: () => notices.attempt(() => queue.resume()) }
