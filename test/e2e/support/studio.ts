@@ -20,6 +20,8 @@ export type HostDelay = z.infer<typeof HostDelay>;
 export interface TestStudioOptions {
   /** Fills the data folder before the host opens it; `quorum` is the command line on it. */
   readonly prepare?: (dataDir: string, quorum: TestStudio['quorum']) => Promise<void>;
+  /** Pages may look into the folder `files` beside the data folder; `prepare` fills it. */
+  readonly files?: boolean;
   /** The host measures the pauses of its own event loop (`hostDelay`). */
   readonly measured?: boolean;
 }
@@ -42,12 +44,13 @@ export interface TestStudio {
   close(): Promise<void>;
 }
 
-export async function openTestStudio({ prepare, measured = false }: TestStudioOptions = {}): Promise<TestStudio> {
+export async function openTestStudio({ prepare, files = false, measured = false }: TestStudioOptions = {}): Promise<TestStudio> {
   const folder = mkdtempSync(join(tmpdir(), 'quorum-e2e-'));
   const dataDir = join(folder, 'data');
   const quorum: TestStudio['quorum'] = async (...args) => (await promisify(execFile)(process.execPath, ['cli/main.ts', '--data-dir', dataDir, ...args], { cwd: root, maxBuffer: 1 << 26 })).stdout;
+  if (files) mkdirSync(join(folder, 'files'));
   await prepare?.(dataDir, quorum);
-  const server = spawn(process.execPath, [...(measured ? ['--import', './test/e2e/support/measureHost.mjs'] : []), 'cli/main.ts', '--data-dir', dataDir, '--json', 'serve', '--port', '0', '--folder', SAMPLES], { cwd: root, stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])] });
+  const server = spawn(process.execPath, [...(measured ? ['--import', './test/e2e/support/measureHost.mjs'] : []), 'cli/main.ts', '--data-dir', dataDir, '--json', 'serve', '--port', '0', '--folder', SAMPLES, ...(files ? ['--folder', join(folder, 'files')] : [])], { cwd: root, stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])] });
   let browser: Browser | null = null;
   const end = async (): Promise<void> => {
     await browser?.close();

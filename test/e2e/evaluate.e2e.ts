@@ -1,0 +1,273 @@
+/** Weights and Evaluate as a user does them: import a file, find its preprocessing, measure by protocols, compare, time; and the pictures that are there twice. */
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
+import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+
+const CLASSES = ['ankle-boot', 'bag', 'trouser'];
+const WORK_MS = 180_000;
+const Findings = z.object({ violations: z.array(z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) })) });
+const RunFile = z.object({ directory: z.string(), checkpoints: z.array(z.object({ path: z.string(), isBest: z.boolean() })) });
+
+let studio: TestStudio;
+let axe = '';
+
+/** Ninety training and thirty validation pictures of three classes, one of them in both; a run of three epochs that keeps the first two; its best weights as a file. */
+async function prepare(dataDir: string, quorum: TestStudio['quorum']): Promise<void> {
+  const files = join(dirname(dataDir), 'files'), pictures = join(files, 'pictures'), sample = join(SAMPLES, 'fashion-mnist-mini');
+  for (const [split, from, count] of [['train', 'train', 30], ['val', 'test', 10]] as const) {
+    for (const name of CLASSES) {
+      const target = join(pictures, split, name);
+      mkdirSync(target, { recursive: true });
+      for (const file of readdirSync(join(sample, from, name)).sort().slice(0, count)) cpSync(join(sample, from, name, file), join(target, file));
+    }
+  }
+  const twin = readdirSync(join(pictures, 'val', 'bag')).sort()[0] ?? '';
+  cpSync(join(pictures, 'val', 'bag', twin), join(pictures, 'train', 'bag', `twin-${twin}`));
+  await quorum('dataset', 'import', pictures, '--name', 'three classes');
+  await quorum('train', '--model', 'vgg11', '--dataset', 'three classes', '--name', 'small one', '--size', '32', '--epochs', '3', '--batch-size', '20', '--lr', '2e-3', '--keep-epochs', '1,2', '--width-factor', '0.125', '--head-width', '32');
+  const { directory, checkpoints } = RunFile.parse(JSON.parse(await quorum('--json', 'runs', 'show', 'small one')));
+  cpSync(resolve(directory, checkpoints.find(({ isBest }) => isBest)?.path ?? '', 'weights.safetensors'), join(files, 'tiny.safetensors'));
+}
+
+async function serious(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = Findings.parse(await page.evaluate('axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })'));
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+const clipboard = (page: Page): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
+
+describe('weights and figures', () => {
+  beforeAll(async () => {
+    if (chromiumPath() === null) return;
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    studio = await openTestStudio({ prepare, files: true });
+  }, 400_000);
+  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
+  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+
+  test('a weight file is looked into, its gaps are shown, and what fits is imported', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/weights`);
+    await page.getByText('No weights yet').waitFor();
+    await studio.shot(page, 'weights-empty');
+    await page.getByRole('main').getByRole('link', { name: 'Import weights' }).first().click();
+    await page.getByLabel('Where to look').selectOption({ label: 'files' });
+    await page.getByRole('button', { name: 'tiny.safetensors' }).click();
+    await page.getByLabel('Network', { exact: true }).selectOption('vgg11');
+    await page.getByLabel('Side of the pictures, pixels').fill('32');
+    await page.getByLabel('Width factor').fill('0.125');
+    await page.getByRole('button', { name: 'Look inside' }).click();
+    const found = page.getByRole('status', { name: 'How it fits the network' });
+    await found.getByText('It does not fit').waitFor({ timeout: WORK_MS });
+    expect(await found.textContent()).toMatch(/fc6\/kernel should be/);
+    expect(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
+    await studio.shot(page, 'weights-gaps');
+    await page.getByLabel('Head width').fill('32');
+    await page.getByRole('button', { name: 'Look inside' }).click();
+    await found.getByText('It fits').waitFor({ timeout: WORK_MS });
+    await page.getByRole('table', { name: 'Tensors of the file' }).getByText('conv1_1/kernel').waitFor();
+    await studio.shot(page, 'weights-fit');
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.waitForURL(/#\/weights\/w-/, { timeout: WORK_MS });
+    await page.getByText('run the self-check below').waitFor();
+  });
+
+  test('the self-check finds the preprocessing, and the card takes it', async () => {
+    const { page } = studio, panel = page.getByRole('region', { name: 'Self-check' });
+    await panel.getByRole('button', { name: 'Check', exact: true }).click();
+    await panel.getByRole('button', { name: /^Use / }).first().waitFor({ timeout: WORK_MS });
+    expect(await panel.getByRole('row').count()).toBe(1 + 9);
+    await panel.getByRole('button', { name: /^Use .*mean and sd of the data set/ }).first().click();
+    await panel.getByText('in the card').waitFor();
+    await studio.shot(page, 'weights-check');
+    expect(await page.getByRole('region', { name: 'Card' }).textContent()).not.toContain('not known');
+  });
+
+  test('weights are removed and taken back', async () => {
+    const { page } = studio;
+    await page.getByRole('button', { name: 'Remove these weights' }).click();
+    await page.getByText('No weights yet').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('navigation', { name: 'Weights' }).getByRole('link', { name: /tiny/ }).waitFor();
+  });
+
+  test('a protocol of one\'s own is kept, and its name never means another', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/evaluate/protocols`);
+    const form = page.getByRole('form', { name: 'A protocol of your own' });
+    await form.getByLabel('Name').fill('mine-40');
+    await form.getByLabel('To, pixels').fill('40');
+    await form.getByLabel('Views', { exact: true }).selectOption('five');
+    await form.getByLabel('Crop, pixels').fill('48');
+    await form.getByText('at least as large as the crop').waitFor();
+    await form.getByLabel('Crop, pixels').fill('32');
+    await form.getByLabel('mirrored views as well').check();
+    await form.getByText('10 views a picture').waitFor();
+    await form.getByRole('button', { name: 'Keep this protocol' }).click();
+    await page.getByRole('table', { name: 'Protocols' }).getByText('mine-40').waitFor();
+    await form.getByLabel('Name').fill('mine-40');
+    await form.getByLabel('Crop, pixels').fill('30');
+    await form.getByRole('button', { name: 'Keep this protocol' }).click();
+    await form.getByText('a name never changes its meaning').waitFor();
+    await studio.shot(page, 'protocols');
+  });
+
+  test('a run and the weights are measured by two protocols, and the table is copied', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/evaluate/measure`);
+    const networks = page.getByRole('list', { name: 'Runs and weights' }), protocols = page.getByRole('list', { name: 'Protocols' });
+    await networks.getByLabel(/small one/).check();
+    await networks.getByLabel(/^tiny/).check();
+    await protocols.getByLabel(/^mine-40/).check();
+    await page.getByLabel('Find a protocol').fill('caffe-12crop-224');
+    await protocols.getByLabel(/^caffe-12crop-224/).check();
+    await page.getByLabel('Each with these crops').fill('32, 40');
+    await page.getByText('choose', { exact: true }).waitFor({ state: 'attached' });
+    await studio.shot(page, 'measure');
+    await page.getByRole('button', { name: 'Evaluate 2 networks by 4 protocols' }).click();
+    await page.waitForURL(/#\/evaluate\/sizes/, { timeout: WORK_MS });
+    await page.getByRole('img', { name: /accuracy in per cent against the side of the crop/ }).waitFor();
+    expect(await page.getByRole('region', { name: 'Accuracy against crop size' }).getByRole('row').count()).toBe(1 + 4);
+    await studio.shot(page, 'crop-sizes');
+    await page.getByRole('tab', { name: 'Figures' }).click();
+    const table = page.getByRole('group', { name: /three classes, val, 30 pictures/ });
+    await table.getByRole('columnheader', { name: 'mine-40', exact: false }).first().waitFor();
+    expect(await table.getByRole('rowheader').allTextContents()).toEqual(['small one', 'tiny']);
+    await page.getByLabel('95 % intervals').check();
+    await page.getByLabel('Figure', { exact: true }).selectOption('accuracy');
+    await table.getByText('95 % interval of top-1 in brackets').waitFor();
+    await page.getByRole('button', { name: 'Markdown' }).click();
+    await page.getByText('in the clipboard as Markdown').waitFor();
+    expect(await clipboard(page)).toMatch(/\| network \| .*accuracy %[^]*\| small one \| \d+\.\d+\/100\.00 \(/);
+    for (const [name, mark] of [['LaTeX', '\\begin{tabular}'], ['CSV', 'network,']] as const) {
+      await page.getByRole('button', { name, exact: true }).click();
+      await expect.poll(() => clipboard(page)).toContain(mark);
+    }
+    await studio.shot(page, 'figures');
+  });
+
+  test('the checkpoints of chosen epochs make a series', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/evaluate/measure`);
+    await page.getByRole('list', { name: 'Runs and weights' }).getByLabel(/small one/).check();
+    await page.getByLabel('Checkpoint of runs').selectOption('epochs');
+    await page.getByText('kept: 1, 2').waitFor();
+    await page.getByLabel('Epochs', { exact: true }).fill('1-2');
+    await page.getByRole('button', { name: 'Evaluate 2 networks by 1 protocol' }).click();
+    await page.waitForURL(/#\/evaluate$/, { timeout: WORK_MS });
+    const table = page.getByRole('group', { name: /three classes, val, 30 pictures/ });
+    await table.getByRole('rowheader', { name: 'small one, epoch 2' }).waitFor();
+    await table.getByRole('rowheader', { name: 'small one, epoch 1' }).waitFor();
+  });
+
+  test('two on the same pictures: the test, and the pictures that flip', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/evaluate`);
+    const rows = page.getByRole('table', { name: 'Evaluations' }).getByRole('row');
+    await rows.nth(1).click();
+    await rows.nth(2).click({ modifiers: ['Control'] });
+    await page.getByRole('link', { name: 'Compare these two' }).click();
+    await page.getByText(/chance \(p = /).waitFor();
+    const flipped = page.getByRole('region', { name: /^Only the (first|second) is right/ }).getByRole('button');
+    if (await flipped.count() > 0) {
+      await flipped.first().click();
+      await page.getByRole('dialog').getByText('True class').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    }
+    await studio.shot(page, 'compare-two');
+  });
+
+  test('an evaluation opens by keyboard, with its classes, confusion and mistakes', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/evaluate`);
+    await page.getByRole('table', { name: 'Evaluations' }).getByRole('row').nth(1).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#\/evaluate\/of\/v-/);
+    await page.getByText('Calibration').waitFor();
+    await page.getByText('is not known: compare them').waitFor();
+    await page.getByRole('tab', { name: 'Figures' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('Most confused pairs').first().waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('table', { name: 'Precision, recall and F1 of each class' }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText(/Wrong ones, worst loss first: \d+/).waitFor();
+    await studio.shot(page, 'evaluation');
+  });
+
+  test('networks are timed, forward and backward apart', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/evaluate/timing`);
+    const form = page.getByRole('form', { name: 'What to time' });
+    await form.getByLabel('Find a network to time').fill('vgg1');
+    await form.getByLabel('vgg11', { exact: true }).check();
+    await form.getByLabel('Sides, pixels').fill('32');
+    await form.getByLabel('Pictures a batch').fill('1, 4');
+    await form.getByLabel('Iterations').fill('3');
+    await form.getByLabel('Width factor').fill('0.125');
+    await form.getByRole('button', { name: 'Measure 2 times' }).click();
+    const table = page.getByRole('table', { name: 'Times' });
+    await expect.poll(() => table.getAttribute('aria-rowcount').catch(() => null), { timeout: WORK_MS }).toBe('3');
+    await page.getByRole('button', { name: 'CSV' }).click();
+    await expect.poll(() => clipboard(page)).toMatch(/^Network,Side,Batch/);
+    await studio.shot(page, 'timing');
+  });
+
+  test('pictures that are there twice are found, left out and taken back; figures say what they are worth without them', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/datasets`);
+    await page.getByRole('tab', { name: 'Duplicates' }).click();
+    await page.getByRole('button', { name: 'Compare all pictures' }).click();
+    await page.getByText('1 validation picture and 0 test pictures are in train as well').waitFor({ timeout: WORK_MS });
+    const twin = page.getByRole('listitem').filter({ hasText: 'same file' });
+    await twin.getByRole('button', { name: /^Leave out val/ }).click();
+    await page.getByText('1 picture changed by you').waitFor();
+    await studio.shot(page, 'duplicates');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await twin.getByRole('button', { name: /^Leave out val/ }).waitFor();
+    await page.getByRole('button', { name: 'Leave out what leaks' }).click();
+    await twin.getByRole('button', { name: /^Take back val/ }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await twin.getByRole('button', { name: /^Leave out val/ }).waitFor();
+    await page.goto(`${url}#/evaluate`);
+    await page.getByRole('table', { name: 'Evaluations' }).getByRole('link').first().click();
+    await page.getByText(/1 of these pictures are copies of training pictures/).waitFor();
+    await page.goto(`${url}#/evaluate`);
+    await page.getByLabel('without copies of training pictures').check();
+    await page.getByText(/without 1 copies of training pictures/).first().waitFor();
+  });
+
+  for (const theme of ['dark', 'light'] as const) {
+    test(`${theme}: nothing serious for axe, nothing wider than a small window`, async () => {
+      const { page, url } = studio, found: Record<string, string[]> = {};
+      await page.goto(`${url}#/settings`);
+      await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: theme }).click();
+      await page.goto(`${url}#/evaluate`);
+      const one = (await page.getByRole('table', { name: 'Evaluations' }).getByRole('link').first().getAttribute('href') ?? '').replace('#', '');
+      for (const place of ['/weights', '/weights/import', '/evaluate', '/evaluate/measure', '/evaluate/sizes', '/evaluate/compare', '/evaluate/timing', '/evaluate/protocols', one, `${one}/confusion`, `${one}/classes`, `${one}/mistakes`]) {
+        await page.goto(`${url}#${place}`);
+        await page.getByRole('heading').first().waitFor();
+        await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+        await page.waitForTimeout(300);
+        const findings = await serious(page);
+        if (findings.length > 0) found[place] = findings;
+        await page.setViewportSize({ width: 1024, height: 700 });
+        expect(await page.evaluate<number>('document.documentElement.scrollWidth'), place).toBeLessThanOrEqual(1024);
+        await studio.shot(page, `${theme}-1024${place.replace(one, '/evaluation').replaceAll('/', '-')}`);
+        await page.setViewportSize({ width: 1440, height: 900 });
+      }
+      expect(found).toEqual({});
+    }, 240_000);
+  }
+
+  test('no page ever reported an error', () => { expect(studio.faults).toEqual([]); });
+});
