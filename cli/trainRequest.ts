@@ -35,6 +35,9 @@ export interface TrainOptions extends RecipeOptions {
   readonly dropout?: number;
   readonly limitTrain?: number;
   readonly limitVal?: number;
+  readonly dropPath?: number;
+  readonly depthFactor?: number;
+  readonly smallInput?: boolean;
   readonly name?: string;
   readonly train?: string;
   readonly val?: string;
@@ -59,7 +62,7 @@ export function trainRequest(options: TrainOptions, base: Readonly<Record<string
     name: options.name ?? base['name'],
     model: {
       ...baseModel, name,
-      options: defined({ ...asRecord(baseModel['options']), widthFactor: options.widthFactor, headWidth: options.headWidth, poolGrid: options.poolGrid, dropout: options.dropout }, asRecord(baseModel['options'])),
+      options: defined({ ...asRecord(baseModel['options']), widthFactor: options.widthFactor, headWidth: options.headWidth, poolGrid: options.poolGrid, dropout: options.dropout, dropPath: options.dropPath, depthFactor: options.depthFactor, smallInput: options.smallInput }, asRecord(baseModel['options'])),
     },
     epochs: options.epochs ?? base['epochs'],
     batchSize: options.batchSize ?? options.batchsize ?? base['batchSize'],

@@ -19,7 +19,7 @@ export function lrAt(schedule: Schedule, lr: number, step: number, span: Schedul
     // Loshchilov and Hutter 2017, eq. 5, without restarts; the last step reaches almost the final value.
     case 'cosine': return lr * (schedule.finalFactor + (1 - schedule.finalFactor) * 0.5 * (1 + Math.cos(Math.PI * done)));
     case 'polynomial': return lr * (schedule.finalFactor + (1 - schedule.finalFactor) * (1 - done) ** schedule.power);
-    case 'oneCycle': return oneCycle(schedule, lr, step, total);
+    case 'oneCycle': return alongCycle(schedule.pctStart, step, total, [lr / schedule.divFactor, lr, lr / schedule.divFactor / schedule.finalDivFactor]);
     case 'plateau': return Math.max(lr * plateauFactor, Math.min(lr, schedule.minLr));
   }
 }
@@ -30,12 +30,19 @@ export function warmUpSteps({ stepsPerEpoch, epochs, warmUp }: ScheduleSpan): nu
   return Math.min(stepsPerEpoch * epochs, 'steps' in warmUp ? warmUp.steps : Math.round(warmUp.epochs * stepsPerEpoch));
 }
 
-/** Smith and Topin 2018 in two phases, by PyTorch's numbers: the peak lies at step pctStart · total − 1. */
-function oneCycle({ pctStart, divFactor, finalDivFactor }: Extract<Schedule, { kind: 'oneCycle' }>, lr: number, step: number, total: number): number {
-  const first = lr / divFactor, last = first / finalDivFactor, peak = pctStart * total - 1, end = total - 1;
+/** The optimizer's momentum at a step, or Adam's β₁; null where the schedule leaves it as it is. */
+export function momentumAt(schedule: Schedule, step: number, { stepsPerEpoch, epochs }: ScheduleSpan): number | null {
+  if (schedule.kind !== 'oneCycle' || !schedule.momentum) return null;
+  const { base, max } = schedule.momentum;
+  return alongCycle(schedule.pctStart, step, stepsPerEpoch * epochs, [max, base, max]);
+}
+
+/** Smith and Topin 2018 in two phases, by PyTorch's numbers: the turn lies at step pctStart · total − 1. */
+function alongCycle(pctStart: number, step: number, total: number, [first, turn, last]: readonly [number, number, number]): number {
+  const peak = pctStart * total - 1, end = total - 1;
   const along = (from: number, to: number, share: number) => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
-  if (step <= peak || end <= peak) return along(first, lr, peak > 0 ? Math.min(1, step / peak) : 1);
-  return along(lr, last, Math.min(1, (step - peak) / (end - peak)));
+  if (step <= peak || end <= peak) return along(first, turn, peak > 0 ? Math.min(1, step / peak) : 1);
+  return along(turn, last, Math.min(1, (step - peak) / (end - peak)));
 }
 
 /** Points of the curve for drawing: at most about `points`, the first and last step among them. A plateau schedule is drawn as if nothing stalled. */

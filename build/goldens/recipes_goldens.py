@@ -6,9 +6,11 @@ channels); dense "fc" → 10. Weights, pictures [32, 16, 16, 3] and labels from 
 PyTorch computes in float64 from weights and pictures rounded to float32; `float32Error` is how far its own float32 run is from that (of losses and of each weight).
 
 { "cases": [ {"name", "batchNorm", "optimizer": {…}, "lrs": [20], "weightDecay", "decayAll", "clipNorm", "averaging": null | {"decay", "warmUp"}, "labelSmoothing",
-    "classWeights": null | [10], "mix": null | lam,        pictures mixed with those of the batch in reverse order, lam · own + (1 − lam) · other's
+    "classWeights": null | [10], "momenta": null | [20],   momentum or β₁ of each step
+    "mix": null | lam,        pictures mixed with those of the batch in reverse order, lam · own + (1 − lam) · other's
     "losses": [20], "gradNorms": null | [20], "weights": [[name, digest, float32Error]], "averages": null | [[name, digest, float32Error]], "float32Error" } ],
   "schedules": [ {"schedule", "warmUp", "lr", "stepsPerEpoch", "epochs", "lrs": [every step]} ],
+  "momenta": {"schedule", "lr", "stepsPerEpoch", "epochs", "lrs", "momenta": [every step]},
   "plateau": {"schedule", "lr", "values": [metric after each epoch], "lrs": [lr of each epoch]},
   "classWeights": {"counts", "balanced"} (scikit-learn's formula), "targets": timm's mixup_target rows }
 digest as in vgg_goldens.py.
@@ -83,6 +85,8 @@ def run(case, dtype):
     for step in range(STEPS):
         for group in optimizer.param_groups:
             group["lr"] = case["lrs"][step]
+            if case["momenta"] is not None:
+                group |= {"betas": (case["momenta"][step], group["betas"][1])} if "betas" in group else {"momentum": case["momenta"][step]}
         part = slice(BATCH * (step % 4), BATCH * (step % 4) + BATCH)
         images, target = x[part], y[part]
         optimizer.zero_grad()
@@ -128,11 +132,12 @@ def rmsprop(momentum=0.0):
 
 
 def case(name, optimizer, lr, **change):
-    plain = {"batchNorm": False, "weightDecay": 0.0, "decayAll": False, "clipNorm": None, "averaging": None, "labelSmoothing": 0.0, "classWeights": None, "mix": None}
+    plain = {"batchNorm": False, "weightDecay": 0.0, "decayAll": False, "clipNorm": None, "averaging": None, "labelSmoothing": 0.0, "classWeights": None, "mix": None, "momenta": None}
     return {"name": name, "optimizer": optimizer, "lrs": lr if isinstance(lr, list) else [lr] * STEPS} | plain | change
 
 
-def cases(cosine):
+def cases(cosine, cycle):
+    lrs, momenta = cycle
     yield case("adam", adam(), 1e-3)
     yield case("adam, decay", adam(), 1e-3, weightDecay=0.05)
     yield case("adamw", adam("adamw"), 1e-3, weightDecay=0.05)
@@ -143,6 +148,11 @@ def cases(cosine):
     yield case("rmsprop", rmsprop(), 1e-4)
     yield case("rmsprop, momentum, decay", rmsprop(0.9), 1e-5, weightDecay=0.01)
     yield case("sgd, cosine", sgd(), cosine)
+    yield case("sgd, one cycle with momentum", sgd(), lrs, momenta=momenta)
+    yield case("sgd, nesterov, one cycle with momentum", sgd(0.9, True), lrs, momenta=momenta, weightDecay=5e-4)
+    yield case("adam, one cycle with momentum", adam(), [v / 20 for v in lrs], momenta=momenta)
+    yield case("adamw, one cycle with momentum", adam("adamw"), [v / 20 for v in lrs], momenta=momenta, weightDecay=0.05)
+    yield case("rmsprop, one cycle with momentum", rmsprop(0.9), [v / 2000 for v in lrs], momenta=momenta)
     yield case("clipping", sgd(), 0.02, clipNorm=1.0)
     yield case("clipping that seldom bites", sgd(), 0.01, clipNorm=3.0)
     yield case("averages", sgd(), 0.01, averaging={"decay": 0.9, "warmUp": False})
@@ -151,6 +161,22 @@ def cases(cosine):
     yield case("class weights", sgd(), 0.01, classWeights=OWN_WEIGHTS)
     yield case("class weights, label smoothing", adam(), 1e-3, classWeights=OWN_WEIGHTS, labelSmoothing=0.1)
     yield case("mixed pictures, label smoothing", sgd(), 0.01, mix=0.3, labelSmoothing=0.1)
+
+
+ONE_CYCLE = {"kind": "oneCycle", "pctStart": 0.3, "divFactor": 25, "finalDivFactor": 1e4, "momentum": {"base": 0.85, "max": 0.95}}
+
+
+def one_cycle(lr, steps):
+    """Rates and momenta of each step, both set by OneCycleLR."""
+    optimizer, lrs, momenta = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr, momentum=0.9), [], []
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
+    for step in range(steps):
+        lrs.append(rounded(optimizer.param_groups[0]["lr"]))
+        momenta.append(rounded(optimizer.param_groups[0]["momentum"]))
+        optimizer.step()
+        if step + 1 < steps:
+            scheduler.step()
+    return lrs, momenta
 
 
 def lrs_of(make, lr, steps, every=1):
@@ -199,7 +225,8 @@ def main():
     cosine = lrs_of(lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, STEPS), 0.02, STEPS)
     counts = [5, 20, 100, 0, 3]
     golden = {
-        "cases": [made(c) for c in cases(cosine)], "schedules": listed, "plateau": plateau(),
+        "cases": [made(c) for c in cases(cosine, one_cycle(0.02, STEPS))], "schedules": listed, "plateau": plateau(),
+        "momenta": dict(zip(("lrs", "momenta"), one_cycle(0.05, 70))) | {"schedule": ONE_CYCLE, "lr": 0.05, "stepsPerEpoch": 7, "epochs": 10},
         "classWeights": {"counts": counts, "balanced": [128 / (4 * n) if n else 1 for n in counts]},
         "targets": [[rounded(v) for v in row] for row in mixup_target(torch.tensor([0, 3, 3, 1]), 5, 0.7, 0.1)],
     }

@@ -9,6 +9,7 @@ import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { homeContract } from './home.ts';
 import { jobsContract } from './jobs.ts';
+import { lrRangeContract } from './lrRange.ts';
 import { modelsContract } from './models.ts';
 import { predictionsContract } from './predictions.ts';
 import { presetsContract } from './presets.ts';
@@ -27,6 +28,7 @@ export const studioContract = {
   presets: presetsContract,
   runs: runsContract,
   schedule: scheduleContract,
+  lrRange: lrRangeContract,
   queue: queueContract,
   jobs: jobsContract,
   predictions: predictionsContract,

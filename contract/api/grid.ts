@@ -4,7 +4,7 @@ import { RunRequest, type RunRequestInput } from '../runSpec.ts';
 
 /** Settings that can take a list. */
 export const GridField = z.enum([
-  'model.name', 'model.options.dropout', 'model.options.headWidth', 'model.options.widthFactor', 'model.options.poolGrid', 'dataset', 'batchSize', 'epochs', 'lr', 'seed', 'precision',
+  'model.name', 'model.options.dropout', 'model.options.dropPath', 'model.options.headWidth', 'model.options.widthFactor', 'model.options.poolGrid', 'dataset', 'batchSize', 'epochs', 'lr', 'seed', 'precision',
   'optimizer.momentum', 'optimizer.beta1', 'optimizer.beta2', 'preprocessing.size', 'augmentation.flip', 'augmentation.cropPadding',
   'weightDecay', 'clipNorm', 'accumulate', 'labelSmoothing', 'averaging.decay', 'augmentation.mixup', 'augmentation.cutmix',
 ]);

@@ -4,10 +4,11 @@ import { DatasetCheck } from '../dataset.ts';
 import { ErrorReport } from '../errors.ts';
 import { DeviceReport } from '../run.ts';
 import { DatasetPreview } from './datasetTypes.ts';
+import { LrRangeResult } from '../lrRange.ts';
 import { procedure, Id } from './procedure.ts';
 import { SelfCheck, WeightsInspection } from '../weights.ts';
 
-export const JobKind = z.enum(['inspect', 'import', 'check', 'predict', 'probe', 'installEngine', 'testEngine', 'export', 'inspectWeights', 'importWeights', 'selfCheck', 'evaluate', 'time', 'duplicates']);
+export const JobKind = z.enum(['inspect', 'import', 'check', 'predict', 'probe', 'installEngine', 'testEngine', 'export', 'inspectWeights', 'importWeights', 'selfCheck', 'evaluate', 'time', 'duplicates', 'lrRange']);
 export type JobKind = z.infer<typeof JobKind>;
 
 /** Measured on this machine, with the settings asked about. */
@@ -49,6 +50,7 @@ export const JobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('evaluations'), evaluationIds: z.array(z.string()), notes: z.array(z.string()) }),
   z.object({ kind: z.literal('timing'), timingIds: z.array(z.string()) }),
   z.object({ kind: z.literal('duplicates'), datasetId: z.string() }),
+  z.object({ kind: z.literal('lrRange'), range: LrRangeResult }),
 ]);
 export type JobResult = z.infer<typeof JobResult>;
 

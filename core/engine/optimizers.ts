@@ -5,7 +5,7 @@ import { output } from './graph.ts';
 import { binary, unary } from './ops/arrays.ts';
 
 /** The scalars an update needs, in the order of the program's `scalars` input. */
-const SCALARS = ['rate', 'epsilonHat', 'decay', 'averageShare'] as const;
+const SCALARS = ['rate', 'epsilonHat', 'decay', 'averageShare', 'momentum'] as const;
 export const SCALAR_COUNT = SCALARS.length;
 type Scalar = (name: (typeof SCALARS)[number]) => GraphTensor;
 
@@ -14,6 +14,8 @@ export interface StepSettings {
   readonly weightDecay?: number;
   /** Share of the new weights in the weights' average; 0 = no averaging. */
   readonly averageShare?: number;
+  /** In place of the optimizer's momentum, or of Adam's β₁; null: as the optimizer says. */
+  readonly momentum?: number | null;
 }
 
 /**
@@ -21,10 +23,10 @@ export interface StepSettings {
  * ε̂ = ε·√(1 − β₂ᵗ) (Kingma and Ba 2015, §2, last paragraph), which makes TensorFlow's update PyTorch's. The moments are kept with β rounded to
  * float32, where 1 − β₂ is off by 1e-5; the same rounding here cancels it.
  */
-export function scalarsAt(optimizer: Optimizer, lr: number, step: number, { weightDecay = 0, averageShare = 0 }: StepSettings = {}): Float32Array {
-  if (optimizer.kind === 'sgd' || optimizer.kind === 'rmsprop') return Float32Array.of(lr, 0, 0, averageShare);
-  const root = Math.sqrt(1 - Math.fround(optimizer.beta2) ** (step + 1));
-  return Float32Array.of((lr * root) / (1 - Math.fround(optimizer.beta1) ** (step + 1)), optimizer.epsilon * root, lr * weightDecay, averageShare);
+export function scalarsAt(optimizer: Optimizer, lr: number, step: number, { weightDecay = 0, averageShare = 0, momentum = null }: StepSettings = {}): Float32Array {
+  if (optimizer.kind === 'sgd' || optimizer.kind === 'rmsprop') return Float32Array.of(lr, 0, 0, averageShare, momentum ?? optimizer.momentum);
+  const root = Math.sqrt(1 - Math.fround(optimizer.beta2) ** (step + 1)), beta1 = momentum ?? optimizer.beta1;
+  return Float32Array.of((lr * root) / (1 - Math.fround(beta1) ** (step + 1)), optimizer.epsilon * root, lr * weightDecay, averageShare, beta1);
 }
 
 /** Slot variables are named `<weight>#<slot>` and start at zero. */
@@ -67,7 +69,7 @@ function applyOne(g: Graph, { optimizer, weightDecay, readersOf }: UpdateOptions
     const taken = decays && weightDecay > 0 && decoupled ? binary(g, 'Mul', variable.value, scalar('decay')) : null;
     const readers = [...readersOf(variable)];
     const shrunk = taken && g.add('AssignSubVariableOp', [handle, taken], { dtype: { type: 'float32' } }, [], { controls: readers });
-    return g.add('ResourceApplyAdam', [handle, need(first).handle, need(second).handle, g.float(0), g.float(0), scalar('rate'), g.float(optimizer.beta1), g.float(optimizer.beta2), scalar('epsilonHat'), gradient],
+    return g.add('ResourceApplyAdam', [handle, need(first).handle, need(second).handle, g.float(0), g.float(0), scalar('rate'), scalar('momentum'), g.float(optimizer.beta2), scalar('epsilonHat'), gradient],
       { ...FLOAT, use_nesterov: { bool: false } }, [], { controls: shrunk ? [...readers, shrunk] : readers });
   }
   if (optimizer.kind === 'rmsprop') {
@@ -81,7 +83,7 @@ function applyOne(g: Graph, { optimizer, weightDecay, readersOf }: UpdateOptions
 
 function descend(g: Graph, { handle }: Variable, momentum: number, nesterov: boolean, slot: Variable | undefined, direction: GraphTensor, scalar: Scalar, controls: readonly GraphNode[]): GraphNode {
   if (momentum === 0) return g.add('ResourceApplyGradientDescent', [handle, scalar('rate'), direction], FLOAT, [], { controls });
-  return g.add('ResourceApplyMomentum', [handle, need(slot).handle, scalar('rate'), direction, g.float(momentum)], { ...FLOAT, use_nesterov: { bool: nesterov } }, [], { controls });
+  return g.add('ResourceApplyMomentum', [handle, need(slot).handle, scalar('rate'), direction, scalar('momentum')], { ...FLOAT, use_nesterov: { bool: nesterov } }, [], { controls });
 }
 
 /**

@@ -36,12 +36,7 @@ export type ProbeBatchResult = z.infer<typeof ProbeBatchResult>;
 export const LrRangeJob = z.object({ kind: z.literal('lrRange'), spec: RunSpec, datasetDir: z.string(), initial: InitialFile.nullable(), from: z.number().positive(), to: z.number().positive(), steps: z.int().min(5).max(10000) });
 export type LrRangeJob = z.infer<typeof LrRangeJob>;
 
-export const LrRangeResult = z.object({
-  points: z.array(z.object({ step: z.int(), lr: z.number(), loss: z.number(), smoothLoss: z.number() })),
-  /** Where the loss falls fastest; null where it never falls. */
-  suggested: z.number().nullable(), device: DeviceReport,
-});
-export type LrRangeResult = z.infer<typeof LrRangeResult>;
+export { LrRangeResult } from '../../contract/lrRange.ts';
 
 /** Writes `probabilities.f32` (`[images, classes]`, little endian) and `predictions.json` into `outputDir`: result `PredictResult`. */
 export const PredictJob = z.object({

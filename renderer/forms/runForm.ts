@@ -5,14 +5,16 @@ import type { NetworkColor } from '../../contract/preprocessing.ts';
 import type { Optimizer, Schedule } from '../../contract/recipe.ts';
 import type { RunRequest, RunRequestInput } from '../../contract/runSpec.ts';
 import { type NumberRule, parseNumberList } from './numberList.ts';
+import { type SettingBeyond, settingsBeyond, withBeyond } from './settingsBeyond.ts';
 
 const ANY = 1e12;
 /** Every numeric field: what it takes, whether it may be empty, and the axis that a list in it makes. */
 const NUMBERS = {
   size: { rule: { min: 8, max: 4096, whole: true }, optional: true, axis: 'preprocessing.size' },
   poolGrid: { rule: { min: 1, max: 64, whole: true }, optional: true, axis: 'model.options.poolGrid' },
-  headWidth: { rule: { min: 1, max: 65536, whole: true }, optional: true, axis: 'model.options.headWidth' },
+  headWidth: { rule: { min: 0, max: 65536, whole: true }, optional: true, axis: 'model.options.headWidth' },
   dropout: { rule: { min: 0, max: 0.95 }, optional: true, axis: 'model.options.dropout' },
+  dropPath: { rule: { min: 0, max: 0.95 }, optional: true, axis: 'model.options.dropPath' },
   widthFactor: { rule: { min: 0, max: 4, above: true }, optional: true, axis: 'model.options.widthFactor' },
   depthFactor: { rule: { min: 0, max: 4, above: true }, optional: true, axis: null },
   batchSize: { rule: { min: 1, max: 65536, whole: true }, optional: false, axis: 'batchSize' },
@@ -56,12 +58,17 @@ export interface RunForm {
   smallInput: boolean;
   optimizer: Optimizer['kind'];
   nesterov: boolean;
+  decayAll: boolean;
   schedule: Schedule['kind'];
+  /** One cycle: the momentum goes the other way. */
+  cycleMomentum: boolean;
   milestones: string;
   flip: boolean;
   trivialAugment: boolean;
   resizedCrop: boolean;
-  classWeights: 'none' | 'balanced' | 'sqrt';
+  classWeights: 'none' | 'balanced' | 'sqrt' | 'own';
+  /** One number a class, in their order. */
+  ownWeights: string;
   balancedSampling: boolean;
   earlyStopping: boolean;
   stopMetric: 'val/loss' | 'val/top1';
@@ -69,14 +76,16 @@ export interface RunForm {
   device: RunRequest['device'];
   /** Text as typed; a comma makes a list. */
   numbers: Record<NumberField, string>;
+  /** Of the preset or run that filled the form: what no field shows goes on from there. */
+  beyond: readonly SettingBeyond[];
 }
 
 export function emptyForm(): RunForm {
   return {
-    name: '', models: ['vgg11'], dataset: '', color: 'auto', smallInput: false, optimizer: 'adam', nesterov: false, schedule: 'constant', milestones: '30, 60, 90', flip: false, trivialAugment: false, resizedCrop: false,
-    classWeights: 'none', balancedSampling: false, earlyStopping: false, stopMetric: 'val/loss', precision: 'f32', device: 'auto',
+    name: '', models: ['vgg11'], dataset: '', color: 'auto', smallInput: false, optimizer: 'adam', nesterov: false, decayAll: false, schedule: 'constant', cycleMomentum: false, milestones: '30, 60, 90', flip: false, trivialAugment: false, resizedCrop: false,
+    classWeights: 'none', ownWeights: '', beyond: [], balancedSampling: false, earlyStopping: false, stopMetric: 'val/loss', precision: 'f32', device: 'auto',
     numbers: {
-      size: '', poolGrid: '', headWidth: '', dropout: '', widthFactor: '', depthFactor: '', batchSize: '64', epochs: '50', lr: '1e-4', seed: '0', cropPadding: '0', momentum: '0.9', beta1: '0.9', beta2: '0.999', weightDecay: '0',
+      size: '', poolGrid: '', headWidth: '', dropout: '', dropPath: '', widthFactor: '', depthFactor: '', batchSize: '64', epochs: '50', lr: '1e-4', seed: '0', cropPadding: '0', momentum: '0.9', beta1: '0.9', beta2: '0.999', weightDecay: '0',
       clipNorm: '', accumulate: '1', averaging: '', labelSmoothing: '0', everyEpochs: '30', gamma: '0.1', finalFactor: '0', power: '1', pctStart: '0.3', plateauPatience: '10', warmUpEpochs: '', minArea: '0.08', erasing: '', mixup: '',
       cutmix: '', jitter: '', patience: '5', minChange: '0', hours: '', limitTrain: '', limitVal: '',
     },
@@ -85,7 +94,7 @@ export function emptyForm(): RunForm {
 
 /** Only these are asked for at the moment; what is hidden is neither checked nor sent. */
 export function usedNumbers(form: RunForm): Set<NumberField> {
-  const used = new Set<NumberField>(['size', 'poolGrid', 'headWidth', 'dropout', 'widthFactor', 'depthFactor', 'batchSize', 'epochs', 'lr', 'seed', 'cropPadding', 'weightDecay', 'clipNorm', 'accumulate', 'averaging', 'labelSmoothing', 'erasing', 'mixup', 'cutmix', 'jitter', 'hours', 'limitTrain', 'limitVal']);
+  const used = new Set<NumberField>(['size', 'poolGrid', 'headWidth', 'dropout', 'dropPath', 'widthFactor', 'depthFactor', 'batchSize', 'epochs', 'lr', 'seed', 'cropPadding', 'weightDecay', 'clipNorm', 'accumulate', 'averaging', 'labelSmoothing', 'erasing', 'mixup', 'cutmix', 'jitter', 'hours', 'limitTrain', 'limitVal']);
   const add = (...names: NumberField[]): void => { for (const name of names) used.add(name); };
   if (form.optimizer === 'sgd' || form.optimizer === 'rmsprop') add('momentum');
   if (form.optimizer === 'adam' || form.optimizer === 'adamw') add('beta1', 'beta2');
@@ -105,7 +114,7 @@ export interface FormOutcome {
   readonly base: RunRequestInput | null;
   readonly axes: GridAxis[];
   readonly runs: number;
-  readonly errors: Partial<Record<NumberField | 'milestones' | 'dataset' | 'models', string>>;
+  readonly errors: Partial<Record<NumberField | 'milestones' | 'ownWeights' | 'dataset' | 'models', string>>;
 }
 
 /** What the form says now. */
@@ -126,15 +135,17 @@ export function readForm(form: RunForm): FormOutcome {
   }
   const milestones = form.schedule === 'milestones' ? parseNumberList(form.milestones, { min: 0, max: ANY, above: true }) : null;
   if (milestones?.error) errors.milestones = milestones.error;
+  const ownWeights = form.classWeights === 'own' ? parseWeights(form.ownWeights) : null;
+  if (ownWeights?.error) errors.ownWeights = ownWeights.error;
   if (!form.dataset) errors.dataset = 'choose a data set';
   if (form.models.length === 0) errors.models = 'choose a network';
   const runs = axes.reduce((product, axis) => product * axis.values.length, 1);
   if (Object.keys(errors).length > 0) return { base: null, axes, runs, errors };
-  return { base: request(form, values, milestones?.values ?? []), axes, runs, errors };
+  return { base: withBeyond(request(form, values, milestones?.values ?? [], ownWeights?.values ?? []), form.beyond), axes, runs, errors };
 }
 
-function request(form: RunForm, n: Partial<Record<NumberField, number>>, milestones: number[]): RunRequestInput {
-  const options = defined({ poolGrid: n.poolGrid, headWidth: n.headWidth, dropout: n.dropout, widthFactor: n.widthFactor, depthFactor: n.depthFactor, smallInput: form.smallInput || undefined });
+function request(form: RunForm, n: Partial<Record<NumberField, number>>, milestones: number[], ownWeights: number[]): RunRequestInput {
+  const options = defined({ poolGrid: n.poolGrid, headWidth: n.headWidth, dropout: n.dropout, dropPath: n.dropPath, widthFactor: n.widthFactor, depthFactor: n.depthFactor, smallInput: form.smallInput || undefined });
   return {
     ...(form.name.trim() && { name: form.name.trim() }),
     model: { name: form.models[0] ?? '', options },
@@ -149,8 +160,8 @@ function request(form: RunForm, n: Partial<Record<NumberField, number>>, milesto
       }),
     },
     earlyStopping: form.earlyStopping ? { metric: form.stopMetric, patience: n.patience ?? 1, minChange: n.minChange ?? 0 } : null,
-    weightDecay: n.weightDecay ?? 0, clipNorm: n.clipNorm ?? null, accumulate: n.accumulate ?? 1, averaging: n.averaging === undefined ? null : { decay: n.averaging },
-    warmUp: n.warmUpEpochs === undefined ? null : { epochs: n.warmUpEpochs }, labelSmoothing: n.labelSmoothing ?? 0, classWeights: form.classWeights, balancedSampling: form.balancedSampling,
+    weightDecay: n.weightDecay ?? 0, decayAll: form.decayAll, clipNorm: n.clipNorm ?? null, accumulate: n.accumulate ?? 1, averaging: n.averaging === undefined ? null : { decay: n.averaging },
+    warmUp: n.warmUpEpochs === undefined ? null : { epochs: n.warmUpEpochs }, labelSmoothing: n.labelSmoothing ?? 0, classWeights: form.classWeights === 'own' ? ownWeights : form.classWeights, balancedSampling: form.balancedSampling,
     budget: defined({ hours: n.hours }), preprocessing: defined({ size: n.size, color: form.color === 'auto' ? undefined : form.color }), limit: defined({ train: n.limitTrain, val: n.limitVal }),
   };
 }
@@ -171,7 +182,7 @@ function schedule(form: RunForm, n: Partial<Record<NumberField, number>>, milest
     case 'exponential': return { kind: 'exponential', gamma: n.gamma ?? 1 };
     case 'cosine': return { kind: 'cosine', ...defined({ finalFactor: n.finalFactor }) };
     case 'polynomial': return { kind: 'polynomial', ...defined({ power: n.power, finalFactor: n.finalFactor }) };
-    case 'oneCycle': return { kind: 'oneCycle', ...defined({ pctStart: n.pctStart }) };
+    case 'oneCycle': return { kind: 'oneCycle', ...defined({ pctStart: n.pctStart }), ...(form.cycleMomentum && { momentum: {} }) };
     case 'plateau': return { kind: 'plateau', metric: form.stopMetric, ...defined({ patience: n.plateauPatience, ...(n.gamma !== undefined && n.gamma < 1 && { factor: n.gamma }) }) };
   }
 }
@@ -184,7 +195,7 @@ export function fillForm(form: RunForm, settings: PresetSettings | RunRequestInp
     const options = settings.model.options ?? {};
     form.models = [settings.model.name];
     form.smallInput = options.smallInput ?? false;
-    for (const field of ['poolGrid', 'headWidth', 'dropout', 'widthFactor', 'depthFactor'] as const) put(field, options[field] ?? null);
+    for (const field of ['poolGrid', 'headWidth', 'dropout', 'dropPath', 'widthFactor', 'depthFactor'] as const) put(field, options[field] ?? null);
   }
   for (const field of ['batchSize', 'epochs', 'lr'] as const) put(field, settings[field]);
   if (settings.precision) form.precision = settings.precision;
@@ -217,7 +228,19 @@ export function fillForm(form: RunForm, settings: PresetSettings | RunRequestInp
     put('size', settings.preprocessing.size ?? null);
     form.color = settings.preprocessing.color ?? 'auto';
   }
-  if ('dataset' in settings) fillRest(form, settings, put);
+  for (const field of ['weightDecay', 'accumulate', 'labelSmoothing'] as const) put(field, settings[field]);
+  for (const field of ['clipNorm', 'averaging', 'warmUp', 'budget'] as const) if (settings[field] !== undefined) put(...optionalNumber(field, settings));
+  form.decayAll = settings.decayAll ?? form.decayAll;
+  form.balancedSampling = settings.balancedSampling ?? form.balancedSampling;
+  if (settings.classWeights !== undefined) {
+    const own = Array.isArray(settings.classWeights);
+    form.classWeights = own ? 'own' : settings.classWeights as 'none' | 'balanced' | 'sqrt';
+    form.ownWeights = own ? (settings.classWeights as number[]).join(', ') : '';
+  }
+  if ('dataset' in settings) fillWhere(form, settings, put);
+  form.beyond = [];
+  const shown = readForm({ ...form, dataset: form.dataset || '-' }).base;
+  if (shown) form.beyond = settingsBeyond(settings, shown);
 }
 
 type Put = (field: NumberField, value: number | null | undefined) => void;
@@ -229,23 +252,33 @@ function fillSchedule(form: RunForm, schedule: NonNullable<RunRequestInput['sche
   if (schedule.kind === 'step') put('everyEpochs', schedule.everyEpochs);
   if (schedule.kind === 'milestones') form.milestones = schedule.epochs.join(', ');
   if (schedule.kind === 'polynomial') put('power', schedule.power);
-  if (schedule.kind === 'oneCycle') put('pctStart', schedule.pctStart);
+  if (schedule.kind === 'oneCycle') { put('pctStart', schedule.pctStart); form.cycleMomentum = schedule.momentum !== undefined; }
   if (schedule.kind === 'plateau') { put('plateauPatience', schedule.patience); put('gamma', schedule.factor); form.stopMetric = schedule.metric ?? form.stopMetric; }
 }
 
-function fillRest(form: RunForm, run: RunRequestInput, put: Put): void {
+/** What these settings have as a number, or nothing. */
+function optionalNumber(field: 'clipNorm' | 'averaging' | 'warmUp' | 'budget', { clipNorm, averaging, warmUp, budget }: PresetSettings | RunRequestInput): [NumberField, number | null] {
+  switch (field) {
+    case 'clipNorm': return ['clipNorm', clipNorm ?? null];
+    case 'averaging': return ['averaging', averaging ? averaging.decay ?? 0.999 : null];
+    case 'warmUp': return ['warmUpEpochs', warmUp && 'epochs' in warmUp ? warmUp.epochs : null];
+    case 'budget': return ['hours', budget?.hours ?? null];
+  }
+}
+
+/** On what and where: not a preset's business. */
+function fillWhere(form: RunForm, run: RunRequestInput, put: Put): void {
   form.dataset = run.dataset;
   form.name = run.name ?? '';
   form.device = run.device ?? 'auto';
-  form.balancedSampling = run.balancedSampling ?? false;
-  form.classWeights = typeof run.classWeights === 'string' ? run.classWeights : 'none';
-  for (const field of ['seed', 'weightDecay', 'accumulate', 'labelSmoothing'] as const) put(field, run[field]);
-  put('clipNorm', run.clipNorm ?? null);
-  put('averaging', run.averaging?.decay ?? null);
-  put('warmUpEpochs', run.warmUp && 'epochs' in run.warmUp ? run.warmUp.epochs : null);
-  put('hours', run.budget?.hours ?? null);
+  put('seed', run.seed);
   put('limitTrain', run.limit?.train ?? null);
   put('limitVal', run.limit?.val ?? null);
+}
+
+function parseWeights(text: string): { values: number[]; error: string | null } {
+  const values = text.split(/[,;\s]+/).filter((word) => word !== '').map(Number), bad = values.find((value) => !(value > 0 && Number.isFinite(value)));
+  return { values, error: values.length === 0 ? 'needs one number a class' : bad === undefined ? null : 'takes numbers above 0' };
 }
 
 function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -3,7 +3,8 @@ import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { ModelRow } from '../../contract/api/models.ts';
 import type { PresetRow } from '../../contract/api/presets.ts';
-import type { ModelOptions, Precision, Schedule } from '../../contract/runSpec.ts';
+import type { WarmUp } from '../../contract/recipe.ts';
+import type { ModelOptions, Precision, RunRequestInput, Schedule } from '../../contract/runSpec.ts';
 import { useBridge } from '../composables/useBridge.ts';
 
 export const useModelsStore = defineStore('models', () => {
@@ -17,6 +18,7 @@ export const useModelsStore = defineStore('models', () => {
       [list.value, presets.value] = await Promise.all([api.models.list(), api.presets.list()]);
     },
     describe: (question: { name: string; size: number; channels: number; classes: number; batchSize: number; precision: Precision; options: ModelOptions }) => api.models.describe(question),
-    schedule: (question: { schedule: Schedule; lr: number; epochs: number; stepsPerEpoch: number }) => api.schedule.curve(question),
+    testLearningRates: async (request: RunRequestInput): Promise<string> => (await api.lrRange.start({ request })).jobId,
+    schedule: (question: { schedule: Schedule; lr: number; epochs: number; stepsPerEpoch: number; warmUp: WarmUp | null }) => api.schedule.curve(question),
   };
 });

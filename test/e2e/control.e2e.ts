@@ -60,6 +60,29 @@ describe('a run under control', () => {
     await page.getByRole('link', { name: 'resumed' }).waitFor();
   });
 
+  test('rising learning rates are tried on the device, and the one where the loss falls fastest is taken', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/runs/new`);
+    await page.getByRole('button', { name: 'Quick look' }).click();
+    await page.getByText('Memory fits').waitFor();
+    await page.getByRole('button', { name: 'Try rising rates' }).click();
+    await page.getByText(/The loss falls fastest at/).waitFor({ timeout: 120_000 });
+    const button = page.getByRole('button', { name: /^Take / }), rate = (await button.innerText()).replace('Take ', '');
+    await button.click();
+    expect(await page.getByLabel('Learning rate', { exact: true }).inputValue()).toBe(rate);
+    expect(Number(rate)).toBeGreaterThan(1e-5);
+  });
+
+  test('a preset that the form shows only in part is queued whole', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/runs/new`);
+    await page.getByLabel('More presets').selectOption('tiny-imagenet-best');
+    await page.getByRole('button', { name: 'Update rule, regularisation' }).click();
+    expect(await page.getByLabel('Weight decay', { exact: true }).inputValue()).toBe('0.0005');
+    expect(await page.getByLabel('Warm-up, epochs', { exact: true }).inputValue()).toBe('5');
+    expect(await page.getByLabel('Weight average, decay', { exact: true }).inputValue()).toBe('0.9995');
+  });
+
   test('a field that the host would refuse says so as one types, and nothing can be queued', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs/new`);

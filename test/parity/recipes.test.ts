@@ -13,7 +13,7 @@ import { startFromFormula, tinyModel } from '../support/tinyModel.ts';
 
 interface Case {
   readonly name: string; readonly batchNorm: boolean; readonly optimizer: Optimizer; readonly lrs: number[]; readonly weightDecay: number; readonly decayAll: boolean; readonly clipNorm: number | null;
-  readonly averaging: { decay: number; warmUp: boolean } | null; readonly labelSmoothing: number; readonly classWeights: number[] | null; readonly mix: number | null;
+  readonly averaging: { decay: number; warmUp: boolean } | null; readonly labelSmoothing: number; readonly classWeights: number[] | null; readonly mix: number | null; readonly momenta: number[] | null;
   readonly losses: number[]; readonly gradNorms: number[] | null; readonly weights: [string, Digest, number][]; readonly averages: [string, Digest, number][] | null;
 }
 
@@ -50,7 +50,7 @@ function tensors(f: StepFeed, from: number, to: number, step: number): Record<st
   };
 }
 
-const scalarsOf = (c: Case, step: number): HostTensor => ({ shape: [SCALAR_COUNT], data: scalarsAt(c.optimizer, c.lrs[step] ?? NaN, step, { weightDecay: c.weightDecay, averageShare: averageShareAt(c.averaging, step) }) });
+const scalarsOf = (c: Case, step: number): HostTensor => ({ shape: [SCALAR_COUNT], data: scalarsAt(c.optimizer, c.lrs[step] ?? NaN, step, { weightDecay: c.weightDecay, averageShare: averageShareAt(c.averaging, step), momentum: c.momenta?.[step] ?? null }) });
 const off = (value: number | undefined, expected: number) => Math.abs((value ?? NaN) - expected) / Math.abs(expected);
 
 function compareEnd(c: Case, session: Session, program: NetworkProgram): void {

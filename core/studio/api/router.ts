@@ -4,6 +4,7 @@ import { datasetsRouter } from './datasets.ts';
 import { ensemblesRouter } from './ensembles.ts';
 import { evaluationsRouter } from './evaluations.ts';
 import { api } from './implementer.ts';
+import { lrRangeRouter } from './lrRange.ts';
 import { predictionsRouter } from './predictions.ts';
 import { protocolsRouter } from './protocols.ts';
 import { queueRouter } from './queue.ts';
@@ -13,7 +14,7 @@ import { weightsRouter } from './weights.ts';
 import { engineRouter, eventsRouter, filesRouter, homeRouter, jobsRouter, modelsRouter, presetsRouter, settingsRouter } from './studioCalls.ts';
 
 export const studioRouter = api.router({
-  home: homeRouter, datasets: datasetsRouter, models: modelsRouter, presets: presetsRouter, runs: runsRouter, schedule: scheduleRouter, queue: queueRouter, jobs: jobsRouter,
+  home: homeRouter, datasets: datasetsRouter, models: modelsRouter, presets: presetsRouter, runs: runsRouter, schedule: scheduleRouter, lrRange: lrRangeRouter, queue: queueRouter, jobs: jobsRouter,
   datasetChanges: datasetChangesRouter, weights: weightsRouter, protocols: protocolsRouter, evaluations: evaluationsRouter, timing: timingRouter,
   predictions: predictionsRouter, ensembles: ensemblesRouter, engine: engineRouter, files: filesRouter, settings: settingsRouter, events: eventsRouter,
 });

@@ -9,7 +9,7 @@ test('nothing given: the published defaults', () => {
   expect(resolved({})).toEqual({
     dataset: 'd', model: { name: 'vgg11', options: {} }, batchSize: 64, epochs: 50, lr: 1e-4, optimizer: { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, schedule: { kind: 'constant' },
     augmentation: { flip: false, cropPadding: 0 }, earlyStopping: null, precision: 'f32', device: 'auto', seed: 0, preprocessing: {}, limit: {},
-    weightDecay: 0, decayAll: false, clipNorm: null, accumulate: 1, averaging: null, warmUp: null, labelSmoothing: 0, classWeights: 'none', balancedSampling: false, budget: {},
+    weightDecay: 0, decayAll: false, clipNorm: null, accumulate: 1, averaging: null, warmUp: null, labelSmoothing: 0, classWeights: 'none', balancedSampling: false, budget: {}, keepEpochs: [], fineTuning: null,
   });
 });
 
@@ -41,6 +41,20 @@ test('a whole recipe', () => {
   });
 });
 
+test('every schedule with its own options', () => {
+  const schedule = (options: TrainOptions) => resolved(options).schedule;
+  expect(schedule({ schedule: 'cosine', finalFactor: 0.1 })).toEqual({ kind: 'cosine', finalFactor: 0.1 });
+  expect(schedule({ schedule: 'polynomial', power: 2, finalFactor: 0.05 })).toEqual({ kind: 'polynomial', power: 2, finalFactor: 0.05 });
+  expect(schedule({ schedule: 'one-cycle', pctStart: 0.2, cycleMomentum: true })).toMatchObject({ kind: 'oneCycle', pctStart: 0.2, momentum: { base: 0.85, max: 0.95 } });
+  expect(schedule({ schedule: 'one-cycle' })).not.toHaveProperty('momentum');
+  expect(schedule({ schedule: 'plateau', plateauPatience: 3, gamma: 0.5 })).toMatchObject({ kind: 'plateau', patience: 3, factor: 0.5 });
+  expect(schedule({ schedule: 'constant' })).toEqual({ kind: 'constant' });
+});
+
+test('the shape of residual networks', () => {
+  expect(resolved({ model: 'resnet18', dropPath: 0.2, depthFactor: 0.5, smallInput: true }).model).toEqual({ name: 'resnet18', options: { dropPath: 0.2, depthFactor: 0.5, smallInput: true } });
+});
+
 test('lists and repeats make runs of every combination', () => {
   const options: TrainOptions = { lr: [1e-3, 1e-4], weightDecay: [0, 0.1], repeat: 2, seed: 5, name: 'n' };
   const runs = variants({ ...trainRequest(options, {}), dataset: 'd' }, options).map((r) => RunRequest.parse(r));
@@ -57,7 +71,7 @@ test('options win over the file, and leave the rest of it alone', () => {
 });
 
 test.each<[string, TrainOptions]>([
-  ['momentum without sgd', { momentum: 0.9 }], ['momentum with adamw', { optimizer: 'adamw', momentum: 0.9 }], ['nesterov without sgd', { nesterov: true }], ['milestones without epochs', { schedule: 'milestones' }], ['gamma with cosine', { schedule: 'cosine', gamma: 0.5 }], ['gamma without steps', { gamma: 0.5 }], ['two networks', { model: 'vgg11', depth: '13' }], ['an unknown depth', { depth: '12' }],
+  ['momentum without sgd', { momentum: 0.9 }], ['momentum with adamw', { optimizer: 'adamw', momentum: 0.9 }], ['nesterov without sgd', { nesterov: true }], ['milestones without epochs', { schedule: 'milestones' }], ['gamma with cosine', { schedule: 'cosine', gamma: 0.5 }], ['gamma without steps', { gamma: 0.5 }], ['cycled momentum with cosine', { schedule: 'cosine', cycleMomentum: true }], ['power without polynomial', { power: 2 }], ['final factor with steps', { schedule: 'step', finalFactor: 0.1 }], ['two networks', { model: 'vgg11', depth: '13' }], ['an unknown depth', { depth: '12' }],
 ])('refused: %s', (_what, options) => {
   expect(() => trainRequest(options, {})).toThrow(expect.objectContaining({ code: 'input.invalid' }));
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Schedule } from '../../../contract/recipe.ts';
 import { afterEpoch, NO_PLATEAU } from '../../../core/train/plateau.ts';
-import { lrAt, lrCurve } from '../../../contract/schedule.ts';
+import { lrAt, lrCurve, momentumAt } from '../../../contract/schedule.ts';
 import goldens from '../../fixtures/models/recipes-goldens.json' with { type: 'json' };
 
 const off = (value: number, expected: number) => Math.abs(value - expected) / Math.max(Math.abs(expected), 1e-12);
@@ -10,6 +10,15 @@ describe('schedules give the learning rates of PyTorch', () => {
   it.each(goldens.schedules.map((g) => ({ ...g, title: `${g.schedule.kind}${g.warmUp ? ' with warm-up' : ''}` })))('$title', (g) => {
     const schedule = Schedule.parse(g.schedule), span = { stepsPerEpoch: g.stepsPerEpoch, epochs: g.epochs, warmUp: g.warmUp };
     g.lrs.forEach((expected, step) => expect(off(lrAt(schedule, g.lr, step, span), expected), `step ${step}`).toBeLessThan(1e-8));
+  });
+
+  it('one cycle with momentum: rates and momenta', () => {
+    const { schedule: raw, lr, lrs, momenta, ...span } = goldens.momenta, schedule = Schedule.parse(raw);
+    momenta.forEach((expected, step) => {
+      expect(off(momentumAt(schedule, step, span) ?? NaN, expected), `step ${step}`).toBeLessThan(1e-8);
+      expect(off(lrAt(schedule, lr, step, span), lrs[step] ?? NaN), `rate of step ${step}`).toBeLessThan(1e-8);
+    });
+    expect(momentumAt(Schedule.parse({ kind: 'oneCycle' }), 3, span)).toBeNull();
   });
 
   it('plateau, epoch by epoch', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { expandGrid } from '../../../contract/api/grid.ts';
 import { RunRequest } from '../../../contract/runSpec.ts';
 import { parseNumberList } from '../../../renderer/forms/numberList.ts';
+import { PRESETS } from '../../../core/studio/presets.ts';
 import { emptyForm, fillForm, readForm, type RunForm } from '../../../renderer/forms/runForm.ts';
 
 function form(change: (form: RunForm) => void = () => undefined): RunForm {
@@ -60,5 +61,46 @@ describe('the form of a new run', () => {
     const filled = form();
     fillForm(filled, request);
     expect(RunRequest.parse(readForm(filled).base)).toEqual(request);
+  });
+
+  test('every preset comes out of the form as it went in', () => {
+    for (const { name, settings } of PRESETS) {
+      const filled = form(), [first] = settings;
+      if (!first) continue;
+      fillForm(filled, first);
+      const { seed, ...asked } = RunRequest.parse({ ...first, dataset: 'd-1' });
+      expect(RunRequest.parse(readForm(filled).base), name).toMatchObject(asked);
+    }
+  });
+
+  test('one preset after another leaves nothing of the first', () => {
+    const filled = form(), last = PRESETS.find((one) => one.name === 'publishedVgg11')?.settings[0];
+    for (const { settings } of PRESETS) if (settings[0]) fillForm(filled, settings[0]);
+    if (last) fillForm(filled, last);
+    expect(RunRequest.parse(readForm(filled).base)).toEqual(RunRequest.parse({ ...last, dataset: 'd-1' }));
+  });
+
+  test('what the form does not show is kept until the form contradicts it', () => {
+    const request = RunRequest.parse({
+      model: { name: 'resnet18', options: { dropPath: 0.1 } }, dataset: 'd-1', optimizer: { kind: 'adamw', epsilon: 1e-6 }, warmUp: { epochs: 3, startFactor: 0.2 }, classWeights: [1, 2], decayAll: true, averaging: { decay: 0.9, warmUp: false },
+      schedule: { kind: 'cosine', finalFactor: 0.1 }, augmentation: { colorJitter: { brightness: 0.4, contrast: 0.1, saturation: 0, hue: 0 }, erasing: { probability: 0.5, maxArea: 0.2 } }, preprocessing: { size: 64, mean: [1, 2, 3], std: [1, 1, 1], channelOrder: 'bgr' },
+    });
+    const filled = form(), again = () => RunRequest.parse(readForm(filled).base);
+    fillForm(filled, request);
+    expect(again()).toEqual(request);
+    filled.optimizer = 'sgd';
+    filled.numbers.erasing = '';
+    filled.numbers.jitter = '0.2';
+    expect(again().optimizer).toEqual({ kind: 'sgd', momentum: 0.9, nesterov: false });
+    expect(again().augmentation).toMatchObject({ colorJitter: { brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.05 } });
+    expect(again().augmentation).not.toHaveProperty('erasing');
+    expect(again().preprocessing).toMatchObject({ mean: [1, 2, 3], channelOrder: 'bgr' });
+  });
+
+  test('one cycle of rate and momentum; class weights of one\'s own', () => {
+    const { base, errors } = readForm(form((one) => { one.schedule = 'oneCycle'; one.cycleMomentum = true; one.classWeights = 'own'; one.ownWeights = '1, 0.5; 2'; }));
+    expect(errors).toEqual({});
+    expect(RunRequest.parse(base)).toMatchObject({ schedule: { kind: 'oneCycle', momentum: { base: 0.85, max: 0.95 } }, classWeights: [1, 0.5, 2] });
+    expect(readForm(form((one) => { one.classWeights = 'own'; one.ownWeights = '1, -1'; })).errors).toEqual({ ownWeights: 'takes numbers above 0' });
   });
 });

@@ -41,7 +41,7 @@ describe('grids', () => {
 describe('settings that contradict each other', () => {
   it.each([
     ['warmUp', { schedule: { kind: 'oneCycle' }, warmUp: { epochs: 2 } }], ['classWeights', { classWeights: [1, 2, 3] }], ['classWeights', { classWeights: 'balanced', balancedSampling: true }],
-    ['accumulate', { accumulate: 65 }], ['augmentation.cropPadding', { augmentation: { cropPadding: 4, resizedCrop: {} } }],
+    ['accumulate', { accumulate: 65 }], ['schedule.momentum', { optimizer: { kind: 'sgd', momentum: 0 }, schedule: { kind: 'oneCycle', momentum: {} } }], ['augmentation.cropPadding', { augmentation: { cropPadding: 4, resizedCrop: {} } }],
   ])('%s is named', (field, change) => {
     expect(() => resolveSpec(RunRequest.parse({ model: { name: 'vgg11' }, dataset: card.id, ...change }), card, getModel('vgg11'))).toThrow(expect.objectContaining({ code: 'run.badSpec', details: { fields: [expect.objectContaining({ field })] } }));
   });

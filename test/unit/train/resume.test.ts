@@ -17,6 +17,9 @@ const recipes: Record<string, object> = {
     model: { name: 'vgg11_bn', options: { widthFactor: 0.125, headWidth: 32, dropout: 0.3 } }, optimizer: { kind: 'adamw' }, weightDecay: 0.05, accumulate: 3, averaging: { decay: 0.99, warmUp: false },
     labelSmoothing: 0.1, classWeights: 'balanced', warmUp: { steps: 4 }, schedule: { kind: 'cosine' },
   },
+  'Stochastic depth, dropout, one cycle of rate and momentum': {
+    model: { name: 'resnet18', options: { widthFactor: 0.125, dropPath: 0.5, dropout: 0.2 } }, optimizer: { kind: 'sgd', nesterov: true }, lr: 0.02, schedule: { kind: 'oneCycle', momentum: {} }, augmentation: { flip: true },
+  },
   'RMSprop, plateau, balanced sampling, early stopping': {
     optimizer: { kind: 'rmsprop', momentum: 0.9 }, lr: 1e-4, schedule: { kind: 'plateau', patience: 0, factor: 0.5, threshold: 0.2 }, balancedSampling: true, earlyStopping: { patience: 9, metric: 'val/top1' },
   },

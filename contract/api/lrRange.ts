@@ -1,0 +1,11 @@
+/** Learning rate range tests of settings that are about to train. */
+import { z } from 'zod';
+import { RunRequest } from '../runSpec.ts';
+import { JobStarted, procedure } from './procedure.ts';
+
+const Rate = z.number().positive().max(1000);
+
+export const lrRangeContract = {
+  /** Trains for `steps` steps at rates that rise from `from` to `to` and keeps nothing. Result: `lrRange`. */
+  start: procedure.input(z.object({ request: RunRequest, from: Rate.default(1e-6), to: Rate.default(3), steps: z.int().min(5).max(10_000).default(100) })).output(JobStarted),
+};
