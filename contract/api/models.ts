@@ -10,6 +10,10 @@ export const ModelRow = z.object({
   /** Options it understands; a form shows only these. */
   supports: z.array(ModelOptions.keyof()),
   minSizeSmallInput: z.int().nullable(),
+  /** How the published weights' authors fed them; null where none are published. */
+  preprocessing: z.object({
+    size: z.int(), resize: z.int(), interpolation: z.string(), channelOrder: z.enum(['rgb', 'bgr']), scale: z.number(), mean: z.array(z.number()), std: z.array(z.number()), labels: z.string(),
+  }).nullable(),
 });
 export type ModelRow = z.infer<typeof ModelRow>;
 
@@ -19,11 +23,19 @@ export const LayerInfo = z.object({
 });
 export type LayerInfo = z.infer<typeof LayerInfo>;
 
+export const DiagramStage = z.object({
+  /** Side of the feature maps that its blocks end with, pixels; null for vectors. */
+  side: z.int().nullable(),
+  /** Neighbours that are alike are one block with `repeats`, named by the first and the last of them; the figures are those of all. */
+  blocks: z.array(z.object({ first: z.string(), last: z.string(), repeats: z.int(), steps: z.array(z.string()), output: z.array(z.int()), learnable: z.int(), multiplyAdds: z.number() })),
+});
+export type DiagramStage = z.infer<typeof DiagramStage>;
+
 export const MemoryEstimate = z.object({ weightsBytes: z.number(), gradientsBytes: z.number(), optimizerBytes: z.number(), activationsBytes: z.number(), workBytes: z.number(), totalBytes: z.number() });
 export type MemoryEstimate = z.infer<typeof MemoryEstimate>;
 
 export const ModelDescription = z.object({
-  name: z.string(), input: z.array(z.int()), classes: z.int(), layers: z.array(LayerInfo), learnable: z.int(), statistics: z.int(),
+  name: z.string(), input: z.array(z.int()), classes: z.int(), layers: z.array(LayerInfo), stages: z.array(DiagramStage), learnable: z.int(), statistics: z.int(),
   /** Of one picture. */
   multiplyAdds: z.number(), batchSize: z.int(), precision: Precision, memory: MemoryEstimate,
 });

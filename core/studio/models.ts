@@ -1,5 +1,6 @@
 /** Networks: the registry's cards, and what one looks like at a given size. */
 import { ModelOptions } from '../../contract/runSpec.ts';
+import { blockDiagram, type DiagramStage } from '../models/blockDiagram.ts';
 import { describeNetwork, type LayerRow } from '../models/describe.ts';
 import type { ModelCard } from '../models/family.ts';
 import { getModel, listModels } from '../models/registry.ts';
@@ -21,6 +22,7 @@ export interface ModelDescription {
   readonly input: readonly number[];
   readonly classes: number;
   readonly layers: readonly LayerRow[];
+  readonly stages: readonly DiagramStage[];
   readonly learnable: number;
   readonly statistics: number;
   /** Of one picture. */
@@ -44,7 +46,7 @@ export function createModelHandlers(): ModelHandlers {
       const { build, ...card } = model;
       const description = describeNetwork(model, { size: size ?? model.nativeSize, channels, classes, options: ModelOptions.parse(options) });
       const { input, layers, learnable, statistics, multiplyAdds } = description;
-      return { card, input, classes, layers, learnable, statistics, multiplyAdds, batchSize, precision, memory: description.memory(batchSize, precision) };
+      return { card, input, classes, layers, stages: blockDiagram(layers), learnable, statistics, multiplyAdds, batchSize, precision, memory: description.memory(batchSize, precision) };
     },
   };
 }

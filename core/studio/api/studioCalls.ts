@@ -12,12 +12,15 @@ import { api } from './implementer.ts';
 import { deleteRun } from './runs.ts';
 
 export const modelsRouter = {
-  list: api.models.list.handler(({ context: { host } }) => host.studio.models.list().map(({ preprocessing, ...card }) => ({ ...card, aliases: [...card.aliases], published: [...card.published], supports: [...card.supports] }))),
+  list: api.models.list.handler(({ context: { host } }) => host.studio.models.list().map(({ preprocessing, ...card }) => ({
+    ...card, aliases: [...card.aliases], published: [...card.published], supports: [...card.supports], preprocessing: preprocessing && { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
+  }))),
   describe: api.models.describe.handler(({ input, context: { host } }) => {
     const { size, ...rest } = input;
-    const { card, layers, input: shape, ...figures } = host.studio.models.describe({ ...rest, ...(size !== undefined && { size }) });
+    const { card, layers, stages, input: shape, ...figures } = host.studio.models.describe({ ...rest, ...(size !== undefined && { size }) });
     return {
       ...figures, name: card.name, input: [...shape],
+      stages: stages.map(({ side, blocks }) => ({ side, blocks: blocks.map((block) => ({ ...block, steps: [...block.steps], output: [...block.output] })) })),
       layers: layers.map(({ name, kind, input: from, output, kernel, stride, learnable, multiplyAdds, receptiveField }) => ({
         name, kind, input: [...from], output: [...output], ...(kernel && { kernel: [...kernel] }), ...(stride !== undefined && { stride }), learnable, multiplyAdds, receptiveField,
       })),

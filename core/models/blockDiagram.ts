@@ -1,0 +1,91 @@
+/** A network's layer table drawn together: stages of one feature-map size, made of blocks, equal neighbours counted. Pure; command line and studio draw it. */
+import type { LayerRow } from './describe.ts';
+
+export interface DiagramBlock {
+  /** Of the first block, and of the last where several are alike. */
+  readonly first: string;
+  readonly last: string;
+  readonly repeats: number;
+  /** What one of them does, in order: `3×3 64 /2`, `max pool 3×3 /2`, `add`. */
+  readonly steps: readonly string[];
+  readonly output: readonly number[];
+  /** Of all of them. */
+  readonly learnable: number;
+  readonly multiplyAdds: number;
+}
+
+export interface DiagramStage {
+  /** Side of the feature maps that its blocks end with, pixels; null for vectors. */
+  readonly side: number | null;
+  readonly blocks: readonly DiagramBlock[];
+}
+
+/** Names of layers begin with their block's; what follows tells the layers apart. */
+const BLOCK_NAMES = [
+  /^(?:conv|fc)(\d+_\d+)_(?:x\d|prj|sqz|exc|1x1|3x3)/,
+  /^(inception_resnet_v2_[a-z]\d+|inception_[a-z0-9]+|reduction_[a-z]|xception\d+|airx?\d+|dpn\d+|atmp\d+|res\d+_\d+(?=_conv)|resx?\d+[a-z]?)(?=_)/,
+  /^(conv\d+)_\d+$/,
+] as const;
+/** Kinds that shape a block; normalisation and activation belong to the layer before or after them. */
+const HIDDEN = new Set(['batchNorm', 'relu', 'leakyRelu', 'sigmoid', 'flatten', 'sliceChannels', 'padChannels', 'subsample']);
+const WORDS: Readonly<Record<string, string>> = {
+  maxPool: 'max pool', avgPool: 'mean pool', adaptiveMaxPool: 'adaptive max pool', adaptiveAvgPool: 'adaptive mean pool', globalAvgPool: 'global mean', scaleChannels: 'scale channels',
+  covariancePool: 'root of covariance', multiply: 'multiply', add: 'add', concat: 'join', dropout: 'dropout',
+};
+
+interface Block { readonly name: string; readonly rows: LayerRow[] }
+
+export function blockDiagram(layers: readonly LayerRow[]): DiagramStage[] {
+  const stages: { side: number | null; blocks: DiagramBlock[] }[] = [];
+  for (const block of blocksOf(layers)) {
+    const drawn = draw(block), side = drawn.output.length === 3 ? drawn.output[0] ?? null : null, stage = stages.at(-1), before = stage?.blocks.at(-1);
+    if (!stage || stage.side !== side) stages.push({ side, blocks: [drawn] });
+    else if (before && alike(before, drawn)) stage.blocks[stage.blocks.length - 1] = { ...before, last: drawn.last, repeats: before.repeats + 1, output: drawn.output, learnable: before.learnable + drawn.learnable, multiplyAdds: before.multiplyAdds + drawn.multiplyAdds };
+    else stage.blocks.push(drawn);
+  }
+  return stages;
+}
+
+function blocksOf(layers: readonly LayerRow[]): Block[] {
+  const blocks: Block[] = [], headFrom = headStart(layers);
+  layers.forEach((row, i) => {
+    const named = i >= headFrom ? 'head' : row.weights.length > 0 && row.kind !== 'batchNorm' ? blockName(row.name) : null, current = blocks.at(-1);
+    if (current && (named === null || named === current.name)) current.rows.push(row);
+    else blocks.push({ name: named ?? row.name, rows: [row] });
+  });
+  // a normalisation or pooling before the first weights stands alone; blocks that show nothing join the one before
+  return blocks.filter(({ rows }) => rows.some(({ kind }) => !HIDDEN.has(kind)));
+}
+
+/** Where the vectors at the end begin, or the convolutions that stand for dense layers. */
+function headStart(layers: readonly LayerRow[]): number {
+  const lastMap = layers.findLastIndex((row) => row.output.length === 3), convolutional = layers.findIndex((row) => /^fc\d$/.test(row.name) && row.kind === 'conv');
+  return convolutional >= 0 ? convolutional : lastMap + 1;
+}
+
+function blockName(layer: string): string {
+  for (const pattern of BLOCK_NAMES) {
+    const found = pattern.exec(layer)?.[1];
+    if (found !== undefined) return /^\d/.test(found) ? `conv${found}` : found;
+  }
+  return layer;
+}
+
+function draw({ name, rows }: Block): DiagramBlock {
+  return {
+    first: name, last: name, repeats: 1, steps: rows.filter(({ kind }) => !HIDDEN.has(kind)).map(step), output: rows.at(-1)?.output ?? [],
+    learnable: rows.reduce((sum, row) => sum + row.learnable, 0), multiplyAdds: rows.reduce((sum, row) => sum + row.multiplyAdds, 0),
+  };
+}
+
+function step({ kind, kernel, stride = 1, groups = 1, input, output }: LayerRow): string {
+  const strided = stride > 1 ? ` /${stride}` : '', window = kernel ? kernel.join('×') : '';
+  if (kind === 'conv') return `${window} ${output.at(-1)}${strided}${groups === 1 ? '' : groups === input.at(-1) ? ', depthwise' : `, ${groups} groups`}`;
+  if (kind === 'dense') return `dense ${output[0]}`;
+  const word = WORDS[kind] ?? kind;
+  return kernel ? `${word} ${window}${strided}` : kind.startsWith('adaptive') ? `${word} to ${output[0]}×${output[1]}` : word;
+}
+
+function alike(a: DiagramBlock, b: DiagramBlock): boolean {
+  return a.steps.join('\n') === b.steps.join('\n');
+}
