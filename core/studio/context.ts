@@ -38,7 +38,7 @@ export interface StudioContext {
   /** This process, as leases know it. */
   readonly owner: string;
   /** Starts a job process; `device` decides which engine it is given. */
-  startJob(job: Job, options: JobListeners & { readonly logFile?: string; readonly device?: DeviceChoice; readonly threads?: number }): RunningJob;
+  startJob(job: Job, options: JobListeners & { readonly logFile?: string; readonly device?: DeviceChoice; readonly threads?: number; readonly decodeDiary?: string }): RunningJob;
 }
 
 /** What a caller may hand to long work. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ACTIVE_STATES } from '../../contract/run.ts';
+import { DIARY_VARIABLE } from '../data/decodeDiary.ts';
 import { createChangeWatch } from '../db/changeWatch.ts';
 import { createCheckpointRepository } from '../db/checkpointRepository.ts';
 import { createDatasetRepository } from '../db/datasetRepository.ts';
@@ -99,7 +100,7 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
     changes: createChangeWatch(db),
     supervision: { patience: { ...USUAL_PATIENCE, ...supervision.patience }, growth: supervision.growth ?? {} },
     owner: randomUUID(),
-    startJob: (job, { logFile = paths.jobLog, device = 'auto', threads = defaultThreads?.(), ...listeners }) => startJob(job, { ...listeners, fork, entry: workerEntry, env: jobEnvironment(process.env, device, threads), logFile }),
+    startJob: (job, { logFile = paths.jobLog, device = 'auto', threads = defaultThreads?.(), decodeDiary, ...listeners }) => startJob(job, { ...listeners, fork, entry: workerEntry, env: { ...jobEnvironment(process.env, device, threads), ...(decodeDiary !== undefined && { [DIARY_VARIABLE]: decodeDiary }) }, logFile }),
   };
   await markOrphans(context);
   const notices = [...(rebuilt ? rebuildNotices(rebuilt, paths) : []), ...(await followCheckpointFolders(context))];

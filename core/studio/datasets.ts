@@ -7,6 +7,7 @@ import { readDuplicates } from '../data/findDuplicates.ts';
 import { changeOverlay, readOverlay, setOverlay } from '../data/overlay.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { findByText, newId } from './ids.ts';
+import { withoutPoison } from './poisonPictures.ts';
 import { runWork } from './runWork.ts';
 
 export interface DatasetHandlers {
@@ -38,7 +39,7 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
       const id = await newId('d', async (candidate) => (await datasets.find(candidate)) !== null);
       const datasetDir = paths.datasetDir(id);
       try {
-        const card = DatasetCard.parse(await runWork(context, { kind: 'import', options: { ...parsed.data, path, name }, id, datasetDir }, work));
+        const card = DatasetCard.parse(await withoutPoison(context, id, work, (decodeDiary, watched) => runWork(context, { kind: 'import', options: { ...parsed.data, path, name }, id, datasetDir }, { ...watched, decodeDiary })));
         await datasets.save(card);
         return card;
       } catch (error) {

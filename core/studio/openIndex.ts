@@ -1,9 +1,9 @@
 /** Opens the database of a data folder; where it is missing or damaged, it is made anew from the folders, and nothing is thrown away. */
 import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
-import { sql } from 'kysely';
 import { StudioError } from '../../contract/errors.ts';
 import { createLeaseRepository } from '../db/leaseRepository.ts';
 import { type OpenDatabase, openDatabase } from '../db/open.ts';
+import { filling, replaceRows } from '../db/rebuild.ts';
 import type { QuorumDatabase } from '../db/schema.ts';
 import type { StudioPaths } from './paths.ts';
 import { anythingStored, fillFromFolders, type RebuildReport } from './rebuildIndex.ts';
@@ -30,7 +30,7 @@ export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): P
   }
   if (!rebuild) return { ...opened, rebuilt: null };
   try {
-    return { ...opened, rebuilt: { ...(await replaceRows(opened.db, paths)), movedAside: null } };
+    return { ...opened, rebuilt: { ...(await replaceContent(opened.db, paths)), movedAside: null } };
   } catch (error) {
     await opened.close();
     throw error;
@@ -51,11 +51,7 @@ async function buildBeside(paths: StudioPaths): Promise<{ path: string; report: 
   removeDatabase(path);
   const { db, close } = await openDatabase(path);
   try {
-    // Whatever happens to this file before it is done, it is made again.
-    await sql`pragma synchronous = off`.execute(db);
-    const report = await fillFromFolders(db, paths);
-    await sql`pragma synchronous = full`.execute(db);
-    await sql`pragma wal_checkpoint(truncate)`.execute(db);
+    const report = await filling(db, () => fillFromFolders(db, paths));
     return { path, report };
   } finally {
     await close();
@@ -82,26 +78,12 @@ async function replaceFile(paths: StudioPaths, damaged: number | null): Promise<
   return { ...(await openDatabase(database)), rebuilt: { ...built.report, movedAside } };
 }
 
-/** Children before parents; leases and settings are nothing that folders hold. */
-const TABLES = ['ensemble_members', 'ensembles', 'evaluations', 'predictions', 'checkpoints', 'metrics', 'runs', 'datasets'] as const;
-
-/** In one transaction: other programs on the same data see the old rows or the new ones. */
-async function replaceRows(db: QuorumDatabase, paths: StudioPaths): Promise<RebuildReport> {
+async function replaceContent(db: QuorumDatabase, paths: StudioPaths): Promise<RebuildReport> {
   const [held] = await createLeaseRepository(db).heldRuns();
   if (held !== undefined) throw new StudioError('run.inUse', `Run ${held} is training.`, { remedy: 'Stop it, or wait for it to end; then rebuild.' });
   const { path, report } = await buildBeside(paths);
   try {
-    await sql`attach database ${path} as rebuilt`.execute(db);
-    await db.transaction().execute(async (transaction) => {
-      // Places in the queue are kept by the database alone.
-      await sql`update rebuilt.runs set queue_position = (select queue_position from main.runs old where old.id = rebuilt.runs.id)`.execute(transaction);
-      for (const table of TABLES) await sql`delete from main.${sql.ref(table)}`.execute(transaction);
-      for (const table of TABLES.toReversed()) {
-        const columns = sql.join((await sql<{ name: string }>`select name from pragma_table_info(${table})`.execute(transaction)).rows.map(({ name }) => sql.ref(name)));
-        await sql`insert into main.${sql.ref(table)} (${columns}) select ${columns} from rebuilt.${sql.ref(table)}`.execute(transaction);
-      }
-    });
-    await sql`detach database rebuilt`.execute(db);
+    await replaceRows(db, path);
   } finally {
     removeDatabase(path);
   }

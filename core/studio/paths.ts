@@ -21,6 +21,8 @@ export interface StudioPaths {
   /** A file each. */
   readonly ensembles: string;
   ensembleFile(id: string): string;
+  /** What a job's decoders are at, for as long as the job lives. */
+  decodeDiary(id: string): string;
   /** Imported weights, a folder each. */
   readonly weights: string;
   /** One file for each protocol that the user made. */
@@ -52,6 +54,7 @@ export function studioPaths(dataDir: string): StudioPaths {
     evaluations: join(dataDir, 'evaluations'),
     ensembles: join(dataDir, 'ensembles'),
     ensembleFile: (id) => join(dataDir, 'ensembles', `${id}.json`),
+    decodeDiary: (id) => join(dataDir, 'decoding', id),
     weights: join(dataDir, 'weights'),
     protocols: join(dataDir, 'protocols'),
     timings: join(dataDir, 'timings'),

@@ -6,7 +6,7 @@ import type { StudioContext, WorkOptions } from './context.ts';
 import type { RunningJob } from './worker.ts';
 
 /** The result of `job` as the worker gave it; aborting `signal` stops it (`job.stopped`), `killSignal` kills it. */
-export async function runWork(context: StudioContext, job: Job, options: WorkOptions & { readonly device?: DeviceChoice; readonly threads?: number; readonly logFile?: string } = {}): Promise<unknown> {
+export async function runWork(context: StudioContext, job: Job, options: WorkOptions & { readonly device?: DeviceChoice; readonly threads?: number; readonly logFile?: string; readonly decodeDiary?: string } = {}): Promise<unknown> {
   const { signal, killSignal, ...rest } = options;
   if (signal?.aborted) throw stopped();
   const running = context.startJob(job, rest);

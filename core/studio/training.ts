@@ -1,5 +1,5 @@
 /** One attempt of a run: its lease, its processes one after another, its records, its end. */
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import type { CheckpointInfo, RunSummary, TrainEvent } from '../../contract/run.ts';
@@ -7,6 +7,7 @@ import { dataFingerprint } from '../data/overlay.ts';
 import type { StudioContext } from './context.ts';
 import type { InitialFile } from '../worker/protocol.ts';
 import type { RunMessage } from './runMessage.ts';
+import { diedInNativeCode, findPoison, MOST_POISON } from './poisonPictures.ts';
 import { RunRecorder } from './runRecorder.ts';
 import { initialFile } from './startingPoint.ts';
 import { batchThatFits, withFittingBatch } from './trainingBatchProbe.ts';
@@ -46,6 +47,7 @@ export async function startTraining(context: StudioContext, run: RunSummary, fro
         if (outcome.state === 'outOfMemory' && outcome.error) await runs.update(run.id, { error: withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch()) });
       } finally {
         clearInterval(heartbeat);
+        rmSync(paths.decodeDiary(run.id), { recursive: true, force: true });
         await leases.release(run.id, owner);
       }
     })();
@@ -65,9 +67,11 @@ class Attempt {
   readonly #onMessage: (message: RunMessage) => void;
   readonly #recorder: RunRecorder;
   readonly #logFile: string;
+  readonly #diary: string;
   readonly #stopped = new AbortController();
   #job: RunningJob | null = null;
   #leaseLost = false;
+  #poisoned = 0;
 
   constructor(context: StudioContext, run: RunSummary, datasetDir: string, initial: InitialFile | null, onMessage: (message: RunMessage) => void) {
     this.#context = context;
@@ -77,6 +81,8 @@ class Attempt {
     this.#onMessage = onMessage;
     this.#recorder = new RunRecorder(context, run.id, onMessage);
     this.#logFile = join(context.paths.runDir(run.id), 'worker.log');
+    this.#diary = context.paths.decodeDiary(run.id);
+    mkdirSync(this.#diary, { recursive: true });
   }
 
   stop(): void {
@@ -93,12 +99,26 @@ class Attempt {
   async train(resumeFrom: string | null): Promise<TrainingEnd> {
     for (let from = resumeFrom; ;) {
       const end = await this.#process(from);
+      if ((end.hung !== null || diedInNativeCode(end.failure)) && !this.#stopped.signal.aborted && await this.#leaveOutPoison()) {
+        from = this.#recorder.lastCheckpoint?.path ?? from;
+        continue;
+      }
       const { recycling, lastCheckpoint } = this.#recorder;
       if (!recycling || !lastCheckpoint || end.failure !== null || end.hung !== null) return end;
       if (this.#stopped.signal.aborted) return { ...end, failure: new StudioError('job.stopped', `Stopped after step ${recycling.step}.`) };
       this.#log('info', `A fresh process goes on from step ${recycling.step}: ${recycling.reason}.`);
       from = lastCheckpoint.path;
     }
+  }
+
+  /** Whether the process died of a picture, which the next one leaves out. */
+  async #leaveOutPoison(): Promise<boolean> {
+    if (this.#poisoned === MOST_POISON) return false;
+    const poison = await findPoison(this.#context, this.#diary);
+    if (!poison) return false;
+    this.#poisoned++;
+    this.#log('warn', `${poison.path} is left out: ${poison.reason}.`);
+    return true;
   }
 
   /** Null where nothing was found or looked for. */
@@ -121,7 +141,7 @@ class Attempt {
     const job = this.#context.startJob(
       { kind: 'train', runId: id, spec, runDir: this.#context.paths.runDir(id), datasetDir: this.#datasetDir, resumeFrom, initial: resumeFrom === null ? this.#initial : null, growth },
       {
-        device: spec.device, logFile: this.#logFile,
+        device: spec.device, logFile: this.#logFile, decodeDiary: this.#diary,
         onEvent: (event) => { watchdog.hear(event); this.#explain(event); this.#recorder.record(event); },
         onProgress: (progress) => { const message = { ...progress, type: 'preparing' } as const; watchdog.hear(message); this.#onMessage(message); },
         onLog: (level, text) => this.#onMessage({ type: 'log', level, text }),

@@ -10,11 +10,13 @@ export interface Patience {
   readonly savingMs: number;
   /** Between two signs of progress while pictures are decoded. */
   readonly preparingMs: number;
+  /** For one picture that may be what a process hangs at, tried alone. */
+  readonly decodingMs: number;
   /** To save and end by itself once it is asked to; then it is killed. */
   readonly graceMs: number;
 }
 
-export const USUAL_PATIENCE: Patience = { leastMs: 60_000, times: 10, savingMs: 600_000, preparingMs: 300_000, graceMs: 10_000 };
+export const USUAL_PATIENCE: Patience = { leastMs: 60_000, times: 10, savingMs: 600_000, preparingMs: 300_000, decodingMs: 45_000, graceMs: 10_000 };
 
 /** Waits that the longest one is taken of. */
 const REMEMBERED = 50;

@@ -21,6 +21,7 @@ async function run(job: Job, context: JobContext): Promise<Json> {
   switch (job.kind) {
     case 'train': return (await import('./trainJob.ts')).runTrainJob(job, context);
     case 'probeBatch': return (await import('./probeBatchJob.ts')).runProbeBatchJob(job);
+    case 'probePictures': return (await import('./probePicturesJob.ts')).runProbePicturesJob(job, context);
     case 'lrRange': return (await import('./lrRangeJob.ts')).runLrRangeJob(job, context);
     case 'predict': return (await import('./predictJob.ts')).runPredictJob(job, context);
     case 'evaluate': return (await import('./evaluateJob.ts')).runEvaluateJob(job, context);

@@ -25,6 +25,10 @@ export const TrainJob = z.object({
 });
 export type TrainJob = z.infer<typeof TrainJob>;
 
+/** Decodes files one after another, saying which comes next: whoever finds the process dead knows at which. */
+export const ProbePicturesJob = z.object({ kind: z.literal('probePictures'), paths: z.array(z.string()) });
+export type ProbePicturesJob = z.infer<typeof ProbePicturesJob>;
+
 /** Two steps of `spec` on made-up pictures, to see whether they fit into memory: result `{ peakRssBytes }`, or `run.outOfMemory`. */
 export const ProbeBatchJob = z.object({ kind: z.literal('probeBatch'), spec: RunSpec });
 export type ProbeBatchJob = z.infer<typeof ProbeBatchJob>;
@@ -138,7 +142,7 @@ export const TimeJob = z.object({
 });
 export type TimeJob = z.infer<typeof TimeJob>;
 
-export const Job = z.discriminatedUnion('kind', [TrainJob, ProbeBatchJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, FindDuplicatesJob, EvaluateJob, InspectWeightsJob, InspectInitialJob, ImportWeightsJob, ExportWeightsJob, SelfCheckJob, TimeJob]);
+export const Job = z.discriminatedUnion('kind', [TrainJob, ProbeBatchJob, ProbePicturesJob, LrRangeJob, PredictJob, BenchJob, EngineTestJob, ImportJob, CheckDatasetJob, FindDuplicatesJob, EvaluateJob, InspectWeightsJob, InspectInitialJob, ImportWeightsJob, ExportWeightsJob, SelfCheckJob, TimeJob]);
 export type Job = z.infer<typeof Job>;
 
 export const HostMessage = z.discriminatedUnion('type', [

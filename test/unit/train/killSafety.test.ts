@@ -40,6 +40,7 @@ describe(`a training process that is killed ${KILLS} times at random moments`, (
         const kept = newest?.state.bestSeq ?? best;
         if (kept !== null) expect((await loadCheckpoint(join(checkpoints, checkpointName(kept)))).manifest.seq).toBe(kept);
       }
+      console.info(`${KILLS} kills, ${whileSaving} of them while a checkpoint was being written; ${saves} checkpoints acknowledged, none lost`);
       expect(saves).toBeGreaterThan(KILLS);
       // Otherwise the moments were too tame to show anything.
       if (KILLS >= 20) expect(whileSaving).toBeGreaterThan(0);
