@@ -23,7 +23,7 @@ export const DeviceReport = z.object({
 });
 export type DeviceReport = z.infer<typeof DeviceReport>;
 
-/** Metric names: `train/loss`, `train/top1`, `val/loss`, `val/top1`, `val/top5`, `lr`, `perf/imagesPerSec`; `norm/<layer>`: σ of a spectrally normalised layer. */
+/** Metric names: `train/loss`, `train/top1`, `val/loss`, `val/top1`, `val/top5`, `lr`, `perf/imagesPerSec`, `perf/dataWait` (share of the time in which a step waited for its batch); `norm/<layer>`: σ of a spectrally normalised layer. */
 export const MetricPoint = z.object({ name: z.string(), step: z.int(), epoch: z.number(), value: z.number().nullable(), kind: z.enum(['finite', 'nan', 'inf', '-inf']) });
 export type MetricPoint = z.infer<typeof MetricPoint>;
 

@@ -1,6 +1,8 @@
 /** All augmentation of a batch: a pure function of its bytes and of (seed, epoch, step, examples), wherever it is computed. */
 import type { Augmentation } from '../../contract/recipe.ts';
-import { cropAndFlip } from './augment.ts';
+import type { DeviceReport } from '../../contract/run.ts';
+import { cropAndFlip, type CropAndFlip } from './augment.ts';
+import type { CropBox } from './geometryOps.ts';
 import { mixBatch } from './mix.ts';
 import { PictureAugmenter } from './pictureAugmenter.ts';
 import { hashStream, philox } from './random.ts';
@@ -32,22 +34,40 @@ export class BatchAugmenter {
     this.#mixes = augmentation.mixup !== undefined || augmentation.cutmix !== undefined;
   }
 
-  /** Whether it is worth a thread of its own: flips and padded crops alone are copies. */
-  static isHeavy(augmentation: Augmentation): boolean { return PictureAugmenter.needed(augmentation) || augmentation.mixup !== undefined; }
+  /**
+   * Whether it is worth a thread of its own beside what trains. Flips and padded crops alone are copies, 8 µs for a picture of 64×64 pixels: a thousandth of a
+   * CPU's step, which is why they are not part of the graph, but a third of a GPU's.
+   */
+  static isHeavy(augmentation: Augmentation, device: DeviceReport['kind']): boolean {
+    return PictureAugmenter.needed(augmentation) || augmentation.mixup !== undefined || (device === 'gpu' && (augmentation.flip || augmentation.cropPadding > 0 || augmentation.cutmix !== undefined));
+  }
 
   /** Writes the changed pictures of `raw` to `images`. One block of random numbers a picture, keyed by (seed, 'augment', epoch, index of the example): the batch it lies in plays no part. */
   augment(raw: Uint8Array, images: Uint8Array, indices: Int32Array, epoch: number): void {
-    const { size, channels, seed, augmentation } = this.#options, { cropPadding, flip } = augmentation, bytes = size * size * channels, choices = 2 * cropPadding + 1;
+    const { size, channels, augmentation } = this.#options, { cropPadding } = augmentation, bytes = size * size * channels;
     for (let i = 0; i < indices.length; i += 1) {
-      const index = indices[i] as number, picture = images.subarray(i * bytes, (i + 1) * bytes);
-      philox(0, epoch, index, 0, seed, AUGMENT_STREAM, this.#random);
-      const [a = 0, b = 0, c = 0] = this.#random;
-      // Scaling 32 random bits to at most 129 choices is uneven by less than 1 in 30 million.
-      const draw = { flip: flip && a >= 0x8000_0000, dx: Math.floor((b / 0x1_0000_0000) * choices), dy: Math.floor((c / 0x1_0000_0000) * choices) };
+      const index = indices[i] as number, picture = images.subarray(i * bytes, (i + 1) * bytes), draw = this.#draw(epoch, index);
       if (this.#pictures && augmentation.resizedCrop) this.#pictures.crop(raw.subarray(i * bytes, (i + 1) * bytes), picture, epoch, index, draw.flip);
       else cropAndFlip(raw, i * bytes, images, i * bytes, size, channels, cropPadding, draw);
       this.#pictures?.change(picture, epoch, index);
     }
+  }
+
+  /** What `augment` would do to a picture of `width × height` pixels before its bytes are changed: the part of it that is seen, and whether it is mirrored. */
+  cropOf(width: number, height: number, epoch: number, index: number): { readonly box: CropBox; readonly flip: boolean } {
+    if (this.#pictures === null) throw new Error('there is no crop to draw');
+    return { box: this.#pictures.box(width, height, epoch, index), flip: this.#draw(epoch, index).flip };
+  }
+
+  /** All that `augment` does to a picture after it is cropped and mirrored. */
+  change(picture: Uint8Array, epoch: number, index: number): void { this.#pictures?.change(picture, epoch, index); }
+
+  #draw(epoch: number, index: number): CropAndFlip {
+    const { seed, augmentation: { flip, cropPadding } } = this.#options, choices = 2 * cropPadding + 1;
+    philox(0, epoch, index, 0, seed, AUGMENT_STREAM, this.#random);
+    const [a = 0, b = 0, c = 0] = this.#random;
+    // Scaling 32 random bits to at most 129 choices is uneven by less than 1 in 30 million.
+    return { flip: flip && a >= 0x8000_0000, dx: Math.floor((b / 0x1_0000_0000) * choices), dy: Math.floor((c / 0x1_0000_0000) * choices) };
   }
 
   /** Mixes the batch in place; the share of the own pictures, or null where nothing is mixed. */

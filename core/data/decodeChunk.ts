@@ -1,11 +1,10 @@
 /** Reads and decodes one chunk of picture files, several pictures in flight. */
 import { hash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import sharp from 'sharp';
-import { decodePicture, MAX_FILE_BYTES, toGray, type DecodedPicture } from './decodePicture.ts';
+import { decodePicture, toGray, type DecodedPicture } from './decodePicture.ts';
 import { MAX_NATIVE_SIDE, type DecodeJob, type DecodeReply, type DecodeRequest, type FileFacts, type PictureReport } from './decodeProtocol.ts';
-import { systemCode } from './fileErrors.ts';
 import { sumPicture } from './pictureStatistics.ts';
+import { readPictureFile } from './readPictureFile.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
 
 /** Pictures in flight: the picture library's own threads decode while this one prepares and measures. */
@@ -15,43 +14,6 @@ const LARGE_FILE_BYTES = 4 * 2 ** 20;
 
 sharp.concurrency(1);
 sharp.cache(false);
-
-/** Size, time of change and content of a regular file. Throws `UnreadablePicture`; `facts` is filled as far as it got. */
-function readPictureFile(path: string, facts: { sizeBytes: number; modifiedMs: number }): Buffer {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw new UnreadablePicture(explainOpen(systemCode(error)), { cause: error });
-  }
-  try {
-    const stat = fstatSync(file);
-    facts.sizeBytes = stat.size;
-    facts.modifiedMs = Math.trunc(stat.mtimeMs);
-    if (!stat.isFile()) throw new UnreadablePicture('not a regular file');
-    if (stat.size > MAX_FILE_BYTES) throw new UnreadablePicture(`the file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
-    const bytes = Buffer.allocUnsafe(stat.size);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = readSync(file, bytes, filled, bytes.length - filled, null);
-      if (count === 0) throw new UnreadablePicture('the file became shorter while it was read');
-      filled += count;
-    }
-    return bytes;
-  } catch (error) {
-    if (error instanceof UnreadablePicture) throw error;
-    throw new UnreadablePicture(`reading failed (${systemCode(error) ?? String(error)})`, { cause: error });
-  } finally {
-    closeSync(file);
-  }
-}
-
-function explainOpen(code: string | undefined): string {
-  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read the file';
-  if (code === 'ENOENT') return 'the file is not there (a link that leads nowhere, or removed meanwhile)';
-  if (code === 'ELOOP') return 'a link that leads round in a circle';
-  return `the file cannot be opened (${code ?? 'unknown error'})`;
-}
 
 let largeTurn: Promise<unknown> = Promise.resolve();
 

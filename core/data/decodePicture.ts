@@ -6,6 +6,7 @@ import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from './decodeBmp.ts';
 import { decodeBaselineJpeg } from './jpeg/baselineJpeg.ts';
 import { describeForeignBytes, readPictureHeader, type PictureHeader } from './pictureHeader.ts';
+import type { CropBox } from './geometryOps.ts';
 import type { PackKey } from './types.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
 
@@ -21,7 +22,9 @@ export type DecodeTarget =
   /** The picture as it is; one with a side above `maxSide` is decoded whole and then shrunk to it. */
   | { readonly kind: 'native'; readonly maxSide: number }
   /** A square by fit and kernel. */
-  | ({ readonly kind: 'square' } & Pick<PackKey, 'size' | 'fit' | 'interpolation'>);
+  | ({ readonly kind: 'square' } & Pick<PackKey, 'size' | 'fit' | 'interpolation'>)
+  /** A part of the picture, scaled to a square. `box` in pixels of the rotated picture; rows below it are not decoded. */
+  | ({ readonly kind: 'crop'; readonly box: CropBox } & Pick<PackKey, 'size' | 'interpolation'>);
 
 export interface DecodedPicture {
   /** RGB, row-major: `width × height × 3`. */
@@ -50,7 +53,7 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
 /** A small plain JPEG that needs no fitting; null for anything else, and for damage, which the picture library explains. */
 function decodeSmall(bytes: Buffer, { format, plain, size }: PictureHeader, target: DecodeTarget): DecodedPicture | null {
   if (format !== 'jpeg' || !plain || size === null) return null;
-  const { width, height } = size, fits = target.kind === 'native' ? Math.max(width, height) <= target.maxSide : width === target.size && height === target.size;
+  const { width, height } = size, fits = target.kind === 'crop' ? false : target.kind === 'native' ? Math.max(width, height) <= target.maxSide : width === target.size && height === target.size;
   const picture = fits ? decodeBaselineJpeg(bytes, SMALL_PIXELS) : null;
   return picture === null ? null : { ...picture, native: { width, height } };
 }
@@ -74,7 +77,9 @@ async function run(picture: Sharp, header: Pick<PictureHeader, 'size' | 'plain'>
   let native: { width: number; height: number } | null = null;
   let pipeline = picture.timeout({ seconds: MAX_SECONDS });
   if (!header.plain) pipeline = pipeline.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
-  if (target.kind === 'square') {
+  if (target.kind === 'crop') {
+    pipeline = pipeline.extract(target.box).resize(target.size, target.size, { fit: 'fill', kernel: KERNELS[target.interpolation], fastShrinkOnLoad: false });
+  } else if (target.kind === 'square') {
     // Shrinking while the JPEG is decoded would make the pixels depend on the file's format.
     pipeline = pipeline.resize(target.size, target.size, { fit: target.fit === 'cover' ? 'cover' : 'fill', position: 'centre', kernel: KERNELS[target.interpolation], fastShrinkOnLoad: false });
   } else {

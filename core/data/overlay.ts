@@ -7,7 +7,7 @@ import { StudioError } from '../../contract/errors.ts';
 import { readIndex, type DatasetIndex } from './datasetIndex.ts';
 import { openDataset } from './openDataset.ts';
 import { writeJsonDurably } from './packSidecar.ts';
-import type { OpenDataset, PackedSplit } from './types.ts';
+import type { OpenDataset, PackedSplit, SplitView } from './types.ts';
 
 export const OVERLAY_FILE = 'overlay.json';
 const NONE: DatasetOverlay = { version: 1, changes: [] };
@@ -91,10 +91,16 @@ export function dataFingerprint({ card, directory }: OpenDataset): string {
   return overlay === null ? card.fingerprint : hash('sha256', `${card.fingerprint}\n${overlay}`);
 }
 
-/** `split` as the overlay has it: pictures in the same order, without the excluded ones, with the new labels. */
-export function applyOverlay(split: PackedSplit, name: Split, { changes }: DatasetOverlay, classIds: readonly string[]): PackedSplit {
+/** A packed split as the overlay has it. */
+export function applyOverlay(split: PackedSplit, name: Split, overlay: DatasetOverlay, classIds: readonly string[]): PackedSplit {
+  const view = overlaid(split, name, overlay, classIds);
+  return view === null ? split : { ...view, bytesPerImage: split.bytesPerImage, read: (indices, out) => split.read(Int32Array.from(indices, view.positionOf), out) };
+}
+
+/** `split` as the overlay has it: pictures in the same order, without the excluded ones, with the new labels; null where nothing is changed. */
+export function overlaid(split: SplitView, name: Split, { changes }: DatasetOverlay, classIds: readonly string[]): Required<SplitView> | null {
   const changed = new Map(changes.filter((change) => change.split === name).map((change) => [change.path, change]));
-  if (changed.size === 0) return split;
+  if (changed.size === 0) return null;
   const positions: number[] = [];
   const labels: number[] = [];
   for (let i = 0; i < split.length; i += 1) {
@@ -109,9 +115,5 @@ export function applyOverlay(split: PackedSplit, name: Split, { changes }: Datas
     if (place === undefined) throw new RangeError(`there is no picture ${index}; the split has ${places.length}`);
     return place;
   };
-  return {
-    length: places.length, bytesPerImage: split.bytesPerImage, labels: Int32Array.from(labels), positionOf: placeOf,
-    pathOf: (index) => split.pathOf(placeOf(index)),
-    read: (indices, out) => split.read(Int32Array.from(indices, placeOf), out),
-  };
+  return { length: places.length, labels: Int32Array.from(labels), positionOf: placeOf, pathOf: (index) => split.pathOf(placeOf(index)) };
 }

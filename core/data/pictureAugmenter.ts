@@ -27,8 +27,12 @@ export class PictureAugmenter {
 
   /** Writes the random crop of `source` to `x`, mirrored where `flip`. */
   crop(source: Uint8Array, x: Uint8Array, epoch: number, index: number, flip: boolean): void {
-    const box = cropBox(keyedRandom(this.#seed, 'augment/crop', epoch, index), this.#size, this.#a.resizedCrop?.minArea ?? 1);
-    resizedCrop(source, x, this.#size, this.#channels, box, flip);
+    resizedCrop(source, x, this.#size, this.#channels, this.box(this.#size, this.#size, epoch, index), flip);
+  }
+
+  /** The random crop of a picture of `width × height`. */
+  box(width: number, height: number, epoch: number, index: number): CropBox {
+    return cropBox(keyedRandom(this.#seed, 'augment/crop', epoch, index), width, height, this.#a.resizedCrop?.minArea ?? 1);
   }
 
   /** Changes the cropped and flipped picture in place: TrivialAugment, color jitter, erasing, in torchvision's order. */
@@ -43,14 +47,15 @@ export class PictureAugmenter {
 
 const between = (random: KeyedRandom, low: number, high: number): number => low + (high - low) * random.uniform();
 
-/** Area uniform, shape log-uniform; ten tries, then the whole picture. */
-function cropBox(random: KeyedRandom, size: number, minArea: number): CropBox {
+/** Area uniform, shape log-uniform; ten tries, then the largest crop in the middle with a shape of 3:4 to 4:3 (torchvision's RandomResizedCrop). */
+function cropBox(random: KeyedRandom, pictureWidth: number, pictureHeight: number, minArea: number): CropBox {
   for (let attempt = 0; attempt < 10; attempt += 1) {
-    const area = size * size * between(random, minArea, 1), shape = Math.exp(between(random, Math.log(3 / 4), Math.log(4 / 3)));
+    const area = pictureWidth * pictureHeight * between(random, minArea, 1), shape = Math.exp(between(random, Math.log(3 / 4), Math.log(4 / 3)));
     const width = Math.round(Math.sqrt(area * shape)), height = Math.round(Math.sqrt(area / shape));
-    if (width >= 1 && height >= 1 && width <= size && height <= size) return { left: random.int(size - width + 1), top: random.int(size - height + 1), width, height };
+    if (width >= 1 && height >= 1 && width <= pictureWidth && height <= pictureHeight) return { left: random.int(pictureWidth - width + 1), top: random.int(pictureHeight - height + 1), width, height };
   }
-  return { left: 0, top: 0, width: size, height: size };
+  const width = Math.min(pictureWidth, Math.round(pictureHeight * 4 / 3)), height = Math.min(pictureHeight, Math.round(pictureWidth * 4 / 3));
+  return { left: (pictureWidth - width) >> 1, top: (pictureHeight - height) >> 1, width, height };
 }
 
 function jitter(x: Uint8Array, channels: number, j: NonNullable<Augmentation['colorJitter']>, random: KeyedRandom): void {

@@ -1,8 +1,10 @@
-/** A loader whose batches are augmented ahead by threads: the same batches as `Loader`'s, whatever their number and how far ahead. */
+/** A loader whose batches are decoded and augmented ahead by threads: the same batches as `Loader`'s, whatever their number and how far ahead. */
 import { Worker } from 'node:worker_threads';
-import { DONE, FAILED, PENDING, type AugmentSlot, type AugmentTask, type AugmentWorkerData } from './augmentProtocol.ts';
-import { Loader, type Batch, type BatchSource, type LoaderOptions } from './loader.ts';
-import type { PackedSplit } from './types.ts';
+import { StudioError } from '../../contract/errors.ts';
+import { DONE, PENDING, problemBuffer, readProblem, type AugmentSlot, type AugmentTask, type AugmentWorkerData, type FileDecoding } from './augmentProtocol.ts';
+import { BatchOrder } from './batchOrder.ts';
+import type { Batch, BatchSource, LoaderOptions } from './loader.ts';
+import type { FileSplit, PackedSplit } from './types.ts';
 
 export interface PrefetchOptions {
   readonly threads: number;
@@ -16,7 +18,8 @@ const PATIENCE_MS = 120_000;
 export class PrefetchingLoader implements BatchSource {
   readonly stepsPerEpoch: number;
   readonly length: number;
-  readonly #loader: Loader;
+  readonly #split: PackedSplit | FileSplit;
+  readonly #order: BatchOrder;
   readonly #workers: Worker[];
   readonly #slots: AugmentSlot[];
   readonly #tasks: (AugmentTask | null)[];
@@ -26,20 +29,22 @@ export class PrefetchingLoader implements BatchSource {
   #turn = 0;
   #failure: Error | null = null;
 
-  /** @throws RangeError as `Loader` does */
-  constructor(split: PackedSplit, options: LoaderOptions, { threads, depth }: PrefetchOptions) {
-    this.#loader = new Loader(split, options);
-    ({ stepsPerEpoch: this.stepsPerEpoch, length: this.length } = this.#loader);
+  /** `decoding`: how the pictures of a split of files are decoded. @throws RangeError as `Loader` does */
+  constructor(split: PackedSplit | FileSplit, options: LoaderOptions, { threads, depth }: PrefetchOptions, decoding: FileDecoding | null = null) {
+    const { size, channels, augmentation, seed, fill = [] } = options;
+    this.#split = split;
+    this.#order = new BatchOrder(split.labels, options);
+    ({ stepsPerEpoch: this.stepsPerEpoch, length: this.length } = this.#order);
     this.#depth = depth;
-    this.#bytesPerImage = split.bytesPerImage;
-    const most = Math.min(options.batchSize, this.length), { size, channels, augmentation, seed, fill = [] } = options;
+    this.#bytesPerImage = size * size * channels;
+    const { most } = this.#order, bytes = most * this.#bytesPerImage;
     // The batch in use and the one before it stay untouched while those ahead are made.
     this.#slots = Array.from({ length: depth + 2 }, () => ({
-      state: new SharedArrayBuffer(4), share: new SharedArrayBuffer(8), raw: new SharedArrayBuffer(most * split.bytesPerImage), images: new SharedArrayBuffer(most * split.bytesPerImage),
-      indices: new SharedArrayBuffer(4 * most), labels: new SharedArrayBuffer(4 * most),
+      state: new SharedArrayBuffer(4), share: new SharedArrayBuffer(8), raw: new SharedArrayBuffer(decoding?.crops ? 0 : bytes), images: new SharedArrayBuffer(bytes),
+      indices: new SharedArrayBuffer(4 * most), labels: new SharedArrayBuffer(4 * most), problem: problemBuffer(),
     }));
     this.#tasks = this.#slots.map(() => null);
-    const workerData: AugmentWorkerData = { options: { size, channels, augmentation, seed, fill }, slots: this.#slots };
+    const workerData: AugmentWorkerData = { options: { size, channels, augmentation, seed, fill }, slots: this.#slots, decoding };
     this.#workers = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL('./augmentWorker.ts', import.meta.url), { workerData });
       worker.on('error', (error: Error) => { this.#failure = error; });
@@ -58,7 +63,7 @@ export class PrefetchingLoader implements BatchSource {
       const free = this.#slots.findIndex((_, number) => !kept.has(number));
       kept.add(free);
       slots[i] = free;
-      this.#order(free, at.epoch, at.stepInEpoch);
+      this.#request(free, at.epoch, at.stepInEpoch);
     });
     const found = slots[0] ?? 0;
     this.#last = found;
@@ -67,7 +72,7 @@ export class PrefetchingLoader implements BatchSource {
     return { images: new Uint8Array(slot.images, 0, count * this.#bytesPerImage), labels, indices: new Int32Array(slot.indices, 0, count), count, ...(lam >= 0 && { mix: { labels: labels.toReversed(), lam } }) };
   }
 
-  classCounts(classes: number): number[] { return this.#loader.classCounts(classes); }
+  classCounts(classes: number): number[] { return this.#order.classCounts(classes); }
 
   async close(): Promise<void> { await Promise.all(this.#workers.map((worker) => worker.terminate())); }
 
@@ -84,13 +89,14 @@ export class PrefetchingLoader implements BatchSource {
     });
   }
 
-  /** Reads the batch into the slot and gives it to the thread whose turn it is. */
-  #order(number: number, epoch: number, stepInEpoch: number): void {
+  /** Reads the batch into the slot, or lists its files, and gives it to the thread whose turn it is. */
+  #request(number: number, epoch: number, stepInEpoch: number): void {
     const slot = this.#slots[number] as AugmentSlot, state = new Int32Array(slot.state);
     // A batch that was made ahead in vain, after a jump to another place, may still be in the making.
-    if (Atomics.load(state, 0) === PENDING) this.#wait(number);
-    const count = this.#loader.fill(epoch, stepInEpoch, { images: new Uint8Array(slot.raw), labels: new Int32Array(slot.labels), indices: new Int32Array(slot.indices) });
-    const task = { slot: number, epoch, stepInEpoch, count };
+    Atomics.wait(state, 0, PENDING, PATIENCE_MS);
+    const split = this.#split, places = new Int32Array(slot.indices), count = this.#order.select(epoch, stepInEpoch, places, new Int32Array(slot.labels)), indices = places.subarray(0, count);
+    if ('read' in split) split.read(indices, new Uint8Array(slot.raw));
+    const task = { slot: number, epoch, stepInEpoch, count, ...('fileOf' in split && { files: Array.from(indices, (index) => split.fileOf(index)) }) };
     this.#tasks[number] = task;
     Atomics.store(state, 0, PENDING);
     this.#workers[this.#turn]?.postMessage(task);
@@ -98,10 +104,17 @@ export class PrefetchingLoader implements BatchSource {
   }
 
   #wait(number: number): void {
-    const state = new Int32Array((this.#slots[number] as AugmentSlot).state);
+    const slot = this.#slots[number] as AugmentSlot, state = new Int32Array(slot.state);
     Atomics.wait(state, 0, PENDING, PATIENCE_MS);
     const now = Atomics.load(state, 0);
     if (now === DONE) return;
-    throw new Error(now === FAILED ? 'a batch could not be augmented; the log says why' : `no batch from the augmenting threads in ${PATIENCE_MS / 1000} s`, { cause: this.#failure });
+    if (now === PENDING) throw new Error(`no batch from the loading threads in ${PATIENCE_MS / 1000} s`, { cause: this.#failure });
+    // The next try makes it anew.
+    this.#tasks[number] = null;
+    const { reason, path } = readProblem(slot.problem);
+    if (path === undefined) throw new Error(`a batch could not be made: ${reason}`);
+    throw new StudioError('dataset.changed', `The data set is no longer what was imported: ${path} – ${reason}.`, {
+      remedy: 'Bring the pictures back (is a disk unmounted?) and resume, or import the data set again under a new name.', details: { path },
+    });
   }
 }

@@ -9,19 +9,37 @@ export interface PackKey {
   readonly interpolation: 'lanczos3' | 'cubic' | 'linear' | 'nearest';
 }
 
-/** One split of a packed cache: `length` pictures of `size × size × channels` bytes, row-major, channels last. */
-export interface PackedSplit {
+/** The pictures of one split, by number. */
+export interface SplitView {
   readonly length: number;
-  readonly bytesPerImage: number;
   /** Class of each picture; −1 where it has none. */
   readonly labels: Int32Array;
-  /** Copies the pictures at `indices` one after another into `out`; throws `file.damaged` when the file ends early. */
-  read(indices: ArrayLike<number>, out: Uint8Array): void;
   /** Path of picture `index` relative to the data set's root, with `/`. */
   pathOf(index: number): string;
   /** Place of picture `index` in the imported split, where an overlay leaves pictures out; without this the two are the same. */
   positionOf?(index: number): number;
 }
+
+/** One split of a packed cache: `length` pictures of `size × size × channels` bytes, row-major, channels last. */
+export interface PackedSplit extends SplitView {
+  readonly bytesPerImage: number;
+  /** Copies the pictures at `indices` one after another into `out`; throws `file.damaged` when the file ends early. */
+  read(indices: ArrayLike<number>, out: Uint8Array): void;
+}
+
+/** A picture file as it was at import. */
+export interface ImportedFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Pixels, after rotation. */
+  readonly width: number;
+  readonly height: number;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+/** One split whose pictures stay files. */
+export interface FileSplit extends SplitView { fileOf(index: number): ImportedFile }
 
 export interface PackedCache {
   readonly key: PackKey;

@@ -1,14 +1,17 @@
-/** Images a second: of the last seconds for display, of all steps but the first (which compiles) for the record. */
+/** Images a second, and what part of the time went by waiting for data: of the last seconds for display, of all steps but the first (which compiles) for the record. */
 const WINDOW_MS = 5000;
 
 export class Throughput {
   readonly #recent: { images: number; ms: number }[] = [];
   #images = 0;
   #ms = 0;
+  #waitedMs = 0;
   #steps = 0;
 
-  add(images: number, ms: number): void {
-    if (this.#steps++ > 0) { this.#images += images; this.#ms += ms; }
+  /** One step: `waitedMs` until its batch was there, `stepMs` for computing. */
+  add(images: number, stepMs: number, waitedMs: number): void {
+    const ms = waitedMs + stepMs;
+    if (this.#steps++ > 0) { this.#images += images; this.#ms += ms; this.#waitedMs += waitedMs; }
     this.#recent.push({ images, ms });
     let kept = this.#recent.reduce((n, r) => n + r.ms, 0);
     while (this.#recent.length > 1 && kept > WINDOW_MS) kept -= this.#recent.shift()?.ms ?? 0;
@@ -18,6 +21,9 @@ export class Throughput {
     const ms = this.#recent.reduce((n, r) => n + r.ms, 0);
     return ms > 0 ? (1000 * this.#recent.reduce((n, r) => n + r.images, 0)) / ms : 0;
   }
+
+  /** Share of the time, 0–1, in which a step waited for its batch; null until something is measured. */
+  waiting(): number | null { return this.#ms > 0 ? this.#waitedMs / this.#ms : null; }
 
   average(): number { return this.#ms > 0 ? (1000 * this.#images) / this.#ms : this.recent(); }
 

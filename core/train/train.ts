@@ -93,9 +93,9 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
       const { epoch } = state;
       trainer.beginEpoch(epoch);
       while (state.stepInEpoch < stepsPerEpoch) {
-        const lr = lrAt(spec.schedule, spec.lr, state.step, span, state.plateau.factor), batch = env.train.batch(epoch, state.stepInEpoch), from = performance.now();
+        const lr = lrAt(spec.schedule, spec.lr, state.step, span, state.plateau.factor), asked = performance.now(), batch = env.train.batch(epoch, state.stepInEpoch), from = performance.now();
         const { loss, correct, gradNorm } = trainer.step(batch, lr, state.step);
-        speed.add(batch.count, performance.now() - from);
+        speed.add(batch.count, performance.now() - from, from - asked);
         const step = state.step + 1, progress = step / stepsPerEpoch;
         if (!startedTold) {
           startedTold = true;
@@ -138,7 +138,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
         yield finished('finished', budgetSpent(spec, `in epoch ${epoch + 1}`));
         return;
       }
-      const scores = [metricPoint('train/loss', state.step, epoch + 1, state.sums.loss / state.sums.count), metricPoint('train/top1', state.step, epoch + 1, state.sums.correct / state.sums.count), metricPoint('perf/imagesPerSec', state.step, epoch + 1, speed.recent())];
+      const scores = [metricPoint('train/loss', state.step, epoch + 1, state.sums.loss / state.sums.count), metricPoint('train/top1', state.step, epoch + 1, state.sums.correct / state.sums.count), metricPoint('perf/imagesPerSec', state.step, epoch + 1, speed.recent()), metricPoint('perf/dataWait', state.step, epoch + 1, speed.waiting() ?? NaN)];
       if (env.val) {
         let sum = NO_SCORES;
         for (let i = 0; i < env.val.stepsPerEpoch; i++) {

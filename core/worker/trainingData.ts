@@ -6,6 +6,9 @@ import { packedChannelsOf } from '../../contract/preprocessing.ts';
 import type { DeviceReport } from '../../contract/run.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import { BatchAugmenter } from '../data/batchAugmenter.ts';
+import { chooseDataSource } from '../data/dataSource.ts';
+import { readIndex } from '../data/datasetIndex.ts';
+import { openFileSplit } from '../data/fileSplits.ts';
 import { Loader, type BatchSource, type LoaderOptions } from '../data/loader.ts';
 import { openDataset } from '../data/openDataset.ts';
 import { ensurePacked } from '../data/packedCache.ts';
@@ -18,12 +21,13 @@ const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;
 
 export interface TrainingData { readonly train: BatchSource; /** Null where the data set has no validation split. */ readonly val: BatchSource | null; close(): Promise<void> }
 
-/** Batches made ahead where augmentation is heavy. */
+/** Batches made ahead where augmentation is heavy, and where pictures are decoded. */
 const AHEAD = 4;
 const MOST_THREADS = 8;
 
 /**
- * A GPU waits for nobody: all cores but one augment for it. On a CPU, where they compute, one thread uses the moments in which they do not.
+ * A GPU waits for nobody: all cores but one decode and augment for it. On a CPU, where they compute, one thread uses the moments in which they do not.
+ * Where pictures are read from their files, a message says why.
  * @throws StudioError `dataset.missingSplit`, and what opening and packing throw
  */
 export async function openTrainingData(spec: RunSpec, datasetDir: string, context: JobContext, device: DeviceReport['kind']): Promise<TrainingData> {
@@ -33,23 +37,25 @@ export async function openTrainingData(spec: RunSpec, datasetDir: string, contex
   const cache = source.kind === 'files' ? null : await ensurePacked(dataset, key, { signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
   const threads = device === 'gpu' ? Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)) : 1, prefetching: PrefetchingLoader[] = [];
   const loader = (name: Split, training: boolean, limit: number | undefined): BatchSource | null => {
-    const split = cache.split(name);
+    const split = cache ? cache.split(name) : openFileSplit(dataset, index, name);
     if (!split || split.length === 0) return null;
     const options: LoaderOptions = {
       size, channels, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : NO_AUGMENTATION, seed: spec.seed, shuffle: training,
       balanced: training && spec.balancedSampling, fill: meanBytes(spec.preprocessing), ...(limit !== undefined && { limit }),
     };
-    if (!BatchAugmenter.isHeavy(options.augmentation)) return new Loader(split, options);
-    const made = new PrefetchingLoader(split, options, { threads, depth: Math.max(AHEAD, threads) });
+    if ('read' in split && !BatchAugmenter.isHeavy(options.augmentation, device)) return new Loader(split, options);
+    const decoding = source.kind === 'files' ? { key, crops: source.crops && training } : null;
+    const made = new PrefetchingLoader(split, options, { threads, depth: Math.max(AHEAD, threads) }, decoding);
     prefetching.push(made);
     return made;
   };
   try {
     const train = loader('train', true, spec.limit.train);
     if (!train) throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no training pictures.`, { remedy: 'Import it again with a training folder.' });
-    return { train, val: loader('val', false, spec.limit.val), close: async () => { await Promise.all(prefetching.map((p) => p.close())); cache.close(); } };
+    return { train, val: loader('val', false, spec.limit.val), close: async () => { await Promise.all(prefetching.map((p) => p.close())); cache?.close(); } };
   } catch (error) {
-    cache.close();
+    await Promise.all(prefetching.map((p) => p.close()));
+    cache?.close();
     throw error;
   }
 }
