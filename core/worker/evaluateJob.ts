@@ -65,7 +65,7 @@ async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engi
   const computedMs = items.map(() => 0), began = performance.now();
   let [workMs, waitedMs] = [0, 0];
   try {
-    for await (const chunk of viewsOfAll(source, items.map(({ protocol }) => protocol), context.signal)) {
+    for await (const chunk of viewsOfAll(source, items.map(({ protocol }) => protocol), job.batchSize, context.signal)) {
       workMs += chunk.workMs;
       waitedMs += chunk.waitedMs;
       for (const [i, { protocol, network, writer, order, score }] of items.entries()) {

@@ -39,7 +39,7 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
   const source = await openSplitPictures(dataset, job.split, { limit: job.limit, signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
   const tell = progressSender(context, 'check', source.count);
   try {
-    for await (const { pictures, views } of viewsOfAll(source, [protocol], context.signal)) {
+    for await (const { pictures, views } of viewsOfAll(source, [protocol], job.batchSize, context.signal)) {
       if (pictures.length === 0) continue;
       for (const [i, { input }] of candidates.entries()) probabilities[i]!.push(inClassOrder(probabilitiesOf({ pixels: fed(views[0]!, input), sizes: [] }, pictures.length, { network, classes: card.classIds.length, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize }), order));
       labels.push(...pictures.map((p) => source.labels[p]!));

@@ -25,7 +25,8 @@ export interface ViewChunk {
   readonly waitedMs: number;
 }
 
-const CHUNK_BYTES = 24 * 2 ** 20;
+/** Holds 8 pictures of 12 crops of 224 pixels: three batches of 32 views. */
+const CHUNK_BYTES = 64 * 2 ** 20;
 const MAX_CHUNK = 64;
 /** Whole pictures are larger than the square of their short side. */
 const DENSE_AREA = 1.5;
@@ -33,13 +34,22 @@ const MAX_THREADS = 4;
 /** One chunk in work, one waiting. */
 const CHUNKS_PER_THREAD = 2;
 
+/** Pictures a chunk: as many as fit, and where they can be so many that every batch of the protocol with the most views is full. */
+export function chunkSize(protocols: readonly ResolvedProtocol[], batchSize: number): number {
+  const bytes = protocols.reduce((sum, protocol) => sum + viewCount(protocol) * protocol.crop ** 2 * (protocol.crops === 'dense' ? DENSE_AREA : 1) * channelsOfInput(protocol.input.color) * 4, 0);
+  const most = Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_BYTES / bytes))), full = batchSize / commonDivisor(batchSize, Math.max(...protocols.map(viewCount)));
+  return most >= full ? most - (most % full) : most;
+}
+
+function commonDivisor(a: number, b: number): number { return b === 0 ? a : commonDivisor(b, a % b); }
+
 /**
  * Yields the views of all pictures in order. Ends its threads when done, left early or aborted (then `signal`'s reason is thrown).
+ * @param batchSize views that the network takes at once
  * Errors: `input.invalid` for a picture smaller than a crop.
  */
-export async function* viewsOfAll(source: PictureSource, protocols: readonly ResolvedProtocol[], signal?: AbortSignal): AsyncGenerator<ViewChunk, void, undefined> {
-  const bytes = protocols.reduce((sum, protocol) => sum + viewCount(protocol) * protocol.crop ** 2 * (protocol.crops === 'dense' ? DENSE_AREA : 1) * channelsOfInput(protocol.input.color) * 4, 0);
-  const size = Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_BYTES / bytes))), chunks = Math.ceil(source.count / size);
+export async function* viewsOfAll(source: PictureSource, protocols: readonly ResolvedProtocol[], batchSize: number, signal?: AbortSignal): AsyncGenerator<ViewChunk, void, undefined> {
+  const size = chunkSize(protocols, batchSize), chunks = Math.ceil(source.count / size);
   const threads = Math.max(1, Math.min(MAX_THREADS, availableParallelism(), chunks));
   const workers = Array.from({ length: threads }, () => new Worker(new URL('./viewWorker.ts', import.meta.url)));
   const waiting = new Map<number, { resolve: (reply: ViewReply) => void; reject: (error: unknown) => void }>();

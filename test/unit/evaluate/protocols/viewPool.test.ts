@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ResolvedProtocol } from '../../../../contract/protocol.ts';
 import { getProtocol } from '../../../../core/evaluate/protocols/namedProtocols.ts';
-import { type PictureSource, viewsOfAll, type ViewChunk } from '../../../../core/evaluate/protocols/viewPool.ts';
+import { chunkSize, type PictureSource, viewsOfAll, type ViewChunk } from '../../../../core/evaluate/protocols/viewPool.ts';
 import { viewsOf } from '../../../../core/evaluate/protocols/views.ts';
 import { mosaic } from './mosaic.ts';
 
@@ -28,7 +28,7 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
 async function all(source: PictureSource, signal?: AbortSignal): Promise<ViewChunk[]> {
   const chunks: ViewChunk[] = [];
-  for await (const chunk of viewsOfAll(source, protocols, signal)) chunks.push(chunk);
+  for await (const chunk of viewsOfAll(source, protocols, 32, signal)) chunks.push(chunk);
   return chunks;
 }
 
@@ -51,6 +51,11 @@ test('gray pixels are widened; a picture smaller than the crop ends it; an abort
   expect(gray!.views[1]).toHaveLength(2 * 224 * 224 * 3);
   expect(gray!.views[1]!.every((value) => value === 7)).toBe(true);
   const native = ResolvedProtocol.parse({ ...getProtocol('tiny-imagenet-64'), crop: 400, crops: 'centreFloor', labels: 'own' });
-  await expect((async () => { for await (const chunk of viewsOfAll(files, [native])) expect(chunk).toBeUndefined(); })()).rejects.toThrow(expect.objectContaining({ code: 'input.invalid', message: expect.stringContaining('.png') }));
+  await expect((async () => { for await (const chunk of viewsOfAll(files, [native], 32)) expect(chunk).toBeUndefined(); })()).rejects.toThrow(expect.objectContaining({ code: 'input.invalid', message: expect.stringContaining('.png') }));
   await expect(all(files, AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
+});
+
+test('chunks fill the batches of the network where they can', () => {
+  const sized = (name: string, batchSize: number): number => chunkSize([ResolvedProtocol.parse({ ...getProtocol(name), input: RAW, labels: 'own' })], batchSize);
+  expect([sized('torchvision-1crop-224', 32), sized('caffe-12crop-224', 32), sized('torchvision-1crop-224', 48), sized('caffe-144crop-224', 32)]).toEqual([64, 8, 48, 1]);
 });
