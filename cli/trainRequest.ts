@@ -1,14 +1,16 @@
 /** From the options of `quorum train` to a run request. */
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { StudioError } from '../contract/errors.ts';
+import type { FineTuningRequest } from '../contract/fineTuning.ts';
 import type { NetworkColor } from '../contract/preprocessing.ts';
 import { publishedModel } from './publishedOptions.ts';
+import { fineTuningSettings, type FineTuningOptions } from './fineTuningOptions.ts';
 import { augmentationSettings, recipeSettings, type RecipeOptions } from './recipeOptions.ts';
 
 const STOPPING_METRICS: Readonly<Record<string, string>> = { loss: 'val/loss', accuracy: 'val/top1' };
 
 /** As commander parses them; the published options among them: train, val, batchsize, depth, conv1_1, early_stopping, imagesize. */
-export interface TrainOptions extends RecipeOptions {
+export interface TrainOptions extends RecipeOptions, FineTuningOptions {
   readonly model?: string;
   readonly dataset?: string;
   readonly epochs?: number;
@@ -33,11 +35,11 @@ export interface TrainOptions extends RecipeOptions {
   readonly headWidth?: number;
   readonly poolGrid?: number;
   readonly dropout?: number;
-  readonly limitTrain?: number;
-  readonly limitVal?: number;
   readonly dropPath?: number;
   readonly depthFactor?: number;
   readonly smallInput?: boolean;
+  readonly limitTrain?: number;
+  readonly limitVal?: number;
   readonly name?: string;
   readonly train?: string;
   readonly val?: string;
@@ -49,9 +51,10 @@ export interface TrainOptions extends RecipeOptions {
 
 /**
  * Options over `base` (a spec file, or nothing), without the data set; what neither says is left to the run request's defaults and checks.
+ * @param from what `--init` was found to mean
  * @throws StudioError `input.invalid` for options that contradict each other
  */
-export function trainRequest(options: TrainOptions, base: Readonly<Record<string, unknown>>): Omit<RunRequestInput, 'dataset'> {
+export function trainRequest(options: TrainOptions, base: Readonly<Record<string, unknown>>, from?: FineTuningRequest['from']): Omit<RunRequestInput, 'dataset'> {
   const model = chosenModel(options);
   const patience = options.earlyStopping ?? options.early_stopping;
   const size = options.size ?? options.imagesize;
@@ -68,6 +71,7 @@ export function trainRequest(options: TrainOptions, base: Readonly<Record<string
     batchSize: options.batchSize ?? options.batchsize ?? base['batchSize'],
     lr: (typeof options.lr === 'object' ? options.lr[0] : options.lr) ?? base['lr'],
     ...recipeSettings(options, base),
+    fineTuning: fineTuningSettings(options, base['fineTuning'], from),
     augmentation: defined(augmentationSettings(options), asRecord(base['augmentation'])),
     earlyStopping: patience === undefined ? base['earlyStopping'] : defined({ patience, metric: STOPPING_METRICS[options.earlyStoppingMetric ?? ''], minChange: options.minChange }, asRecord(base['earlyStopping'])),
     precision: options.precision ?? base['precision'],

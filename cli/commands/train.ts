@@ -2,8 +2,11 @@
 import { type Command, Option } from 'commander';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import type { FineTuningRequest } from '../../contract/fineTuning.ts';
 import { NetworkColor } from '../../contract/preprocessing.ts';
 import type { RunSummary } from '../../contract/run.ts';
+import type { ModelSpec, RunSpec } from '../../contract/runSpec.ts';
+import { addFineTuningOptions } from '../fineTuningOptions.ts';
 import { formatPercent } from '../format.ts';
 import { decimalNumber, readJsonFile, wholeNumber } from '../optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
@@ -37,18 +40,18 @@ export function addTrainCommand(program: Command): void {
     .option('--head-width <n>', 'width of the hidden dense layers; 0: none', wholeNumber)
     .option('--pool-grid <n>', 'cells per side of the pooling before the head', wholeNumber)
     .option('--dropout <rate>', 'in the head; default none', decimalNumber)
-    .option('--limit-train <n>', 'use only n training pictures', wholeNumber)
-    .option('--limit-val <n>', 'use only n validation pictures', wholeNumber)
-    .option('--name <text>', 'name of the run')
     .option('--drop-path <rate>', 'stochastic depth of residual networks: the last block\'s rate', decimalNumber)
     .option('--depth-factor <x>', 'multiplies the blocks of every stage', decimalNumber)
     .option('--small-input', 'stem without early down-sampling, for pictures of 32 and 64 pixels')
+    .option('--limit-train <n>', 'use only n training pictures', wholeNumber)
+    .option('--limit-val <n>', 'use only n validation pictures', wholeNumber)
+    .option('--name <text>', 'name of the run')
     .option('--spec <file.json>', 'settings from a file; options given here win')
     .option('--preset <name>', 'settings of a named recipe; options given here and --spec win')
     .option('--repeat <n>', 'as many runs under seeds one after another, with their mean', wholeNumber)
     .option('--lr-range-test', 'only show how the loss moves while the learning rate rises')
     .option('--resume <run>', 'continue a run from its newest checkpoint');
-  addRecipeOptions(command)
+  addFineTuningOptions(addRecipeOptions(command))
     .optionsGroup('Published command line (-t -v -b -e -d -c11 -es -i -lr):')
     .option('--train <dir>', '-t: folder of training pictures, imported when it is new')
     .option('--val <dir>', '-v: folder of validation pictures')
@@ -72,7 +75,8 @@ async function train(session: Session, options: TrainOptions): Promise<void> {
   const bases = (options.preset === undefined ? [{}] : findPreset(options.preset).settings).map((settings): Record<string, unknown> => ({ ...settings, ...file }));
   const base = bases[0] ?? {};
   // Settings before data: a wrong option is named at once, not after an import.
-  const settings = bases.map((each) => trainRequest(options, each));
+  const initial = options.init === undefined ? null : await startFrom(session, options, base);
+  const settings = bases.map((each) => trainRequest(options, { ...each, ...(initial?.model && { model: initial.model }) }, initial?.from));
   const card = await chooseDataset(session, options, typeof base['dataset'] === 'string' ? base['dataset'] : undefined);
   const requests = settings.flatMap((each) => variants({ ...each, dataset: card.id }, options));
   const [first] = requests;
@@ -82,7 +86,21 @@ async function train(session: Session, options: TrainOptions): Promise<void> {
   const { spec } = run;
   await prepareEngine(session, spec.device);
   progress.say(`${run.id}: ${spec.model.name} on "${card.name}", ${spec.classNames.length} classes, ${card.splits.train?.count ?? 0} training and ${card.splits.val?.count ?? 0} validation pictures of ${spec.preprocessing.size}×${spec.preprocessing.size} ${spec.preprocessing.color}, batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}. ${card.splitRule}`);
+  await sayFineTuning(session, spec);
   await finish(session, await watchRun(session, run.id));
+}
+
+/** What `--init` means. Imported weights and runs bring their network where none is named. */
+async function startFrom({ studio }: Session, { init = '', model, depth, conv1_1 }: TrainOptions, base: Readonly<Record<string, unknown>>): Promise<{ from: FineTuningRequest['from']; model: ModelSpec | null }> {
+  const found = await studio.startingPoints.read(init), named = model ?? depth ?? conv1_1 ?? base['model'];
+  if (named === undefined && !found.model) throw new StudioError('input.invalid', `${init} is a weight file, which does not say the network it belongs to.`, { remedy: 'Add --model, e.g. --model vgg16; quorum weights inspect shows what the file holds.' });
+  return { from: found.from, model: named === undefined ? found.model : null };
+}
+
+/** What is frozen, new and loaded, before the first step. */
+async function sayFineTuning({ studio, progress }: Session, spec: RunSpec): Promise<void> {
+  const words = await studio.startingPoints.describe(spec);
+  if (words) for (const line of [`${words.summary}.`, ...words.notes]) progress.say(line);
 }
 
 async function chooseDataset(session: Session, { train: folder, val, dataset }: TrainOptions, fromFile: string | undefined): Promise<DatasetCard> {

@@ -1,7 +1,8 @@
 /** Runs as the screens show them. */
 import { z } from 'zod';
+import { InitialWeightsRequest } from '../fineTuning.ts';
 import { RunSummary } from '../run.ts';
-import { RunSpec } from '../runSpec.ts';
+import { ModelSpec, RunSpec } from '../runSpec.ts';
 
 /** Without the class list, which a thousand classes would repeat in every row. */
 export const RunSettings = RunSpec.omit({ classNames: true, classIds: true }).extend({ classes: z.int() });
@@ -22,6 +23,10 @@ export const RunRow = RunSummary.omit({ spec: true }).extend({
   resumable: z.boolean(),
 });
 export type RunRow = z.infer<typeof RunRow>;
+
+/** Weights that a run can start from. */
+export const StartingPointRow = z.object({ from: InitialWeightsRequest, id: z.string(), name: z.string(), model: ModelSpec, size: z.int(), classes: z.int() });
+export type StartingPointRow = z.infer<typeof StartingPointRow>;
 
 /** Live figures of a training run; they are not stored. */
 export const RunProgress = z.object({

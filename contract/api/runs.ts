@@ -6,7 +6,7 @@ import { RunRequest, RunSpec } from '../runSpec.ts';
 import { GridRequest } from './grid.ts';
 import { MemoryEstimate } from './models.ts';
 import { Id, JobStarted, procedure, Removed } from './procedure.ts';
-import { RunRow, RunSeries } from './runTypes.ts';
+import { RunRow, RunSeries, StartingPointRow } from './runTypes.ts';
 
 const byRun = z.object({ run: Id });
 
@@ -30,6 +30,8 @@ export const RunForecast = z.object({
   diskFreeBytes: z.number(),
   /** Things worth knowing before the start, in words: lr and batch, unbalanced classes, … */
   hints: z.array(z.string()),
+  /** What freezing, the head and the weights come to, in words; null for a run without fine-tuning. */
+  fineTuning: z.object({ summary: z.string(), notes: z.array(z.string()) }).nullable(),
 });
 export type RunForecast = z.infer<typeof RunForecast>;
 
@@ -41,6 +43,8 @@ export const runsContract = {
   list: procedure.input(z.object({ trashed: z.boolean().default(false) }).prefault({}))
     .output(z.object({ runs: z.array(RunRow), damaged: z.array(z.object({ id: z.string(), name: z.string(), problem: z.string() })) })),
   show: procedure.input(byRun).output(RunDetail),
+  /** Imported weights and runs that a run can start from. */
+  startingPoints: procedure.output(z.array(StartingPointRow)),
   /** Says at once what would be wrong or tight; `run.badSpec` names every bad field in `details.fields`. Cheap enough for every keystroke. */
   forecast: procedure.input(RunRequest).output(RunForecast),
   /** Measures a few steps on the device. Result: `probe`. */

@@ -38,7 +38,16 @@ export function slotNames(optimizer: Optimizer): readonly string[] {
   }
 }
 
-export interface Update { readonly variable: Variable; readonly gradient: GraphTensor; /** Whether weight decay applies. */ readonly decays: boolean }
+export interface Update {
+  readonly variable: Variable;
+  readonly gradient: GraphTensor;
+  /** Whether weight decay applies. */
+  readonly decays: boolean;
+  /** Of the learning rate, and with it of AdamW's decay. */
+  readonly lrFactor: number;
+  /** Which scalars count its steps. */
+  readonly clock: number;
+}
 export interface UpdateOptions {
   readonly optimizer: Optimizer;
   readonly weightDecay: number;
@@ -46,16 +55,24 @@ export interface UpdateOptions {
   readonly readersOf: (variable: Variable) => readonly GraphNode[];
 }
 
-export function unpackScalars(g: Graph, scalars: GraphTensor): Scalar {
-  const parts = g.add('Unpack', [scalars], { T: { type: 'float32' }, num: { int: SCALAR_COUNT }, axis: { int: 0 } }, SCALARS.map(() => ({ shape: [], dtype: 'float32' as const })));
-  return (name) => output(parts, SCALARS.indexOf(name));
+/** `scalars` float32 `[clocks · SCALAR_COUNT]`: those of each clock, one after another. */
+export function unpackScalars(g: Graph, scalars: GraphTensor): Scalar[] {
+  const num = scalars.shape[0] ?? 0, one = { shape: [], dtype: 'float32' as const };
+  const parts = g.add('Unpack', [scalars], { T: { type: 'float32' }, num: { int: num }, axis: { int: 0 } }, Array.from({ length: num }, () => one));
+  return Array.from({ length: num / SCALAR_COUNT }, (_, clock) => (name) => output(parts, clock * SCALAR_COUNT + SCALARS.indexOf(name)));
+}
+
+/** The scalars of one update: its own clock's, the rates times its factor. */
+function scalarsOf(g: Graph, scalars: readonly Scalar[], { clock, lrFactor }: Update): Scalar {
+  const own = need(scalars[clock]);
+  return (name) => (lrFactor !== 1 && (name === 'rate' || name === 'decay') ? binary(g, 'Mul', own(name), g.float(lrFactor)) : own(name));
 }
 
 /** The last node of each variable's update, in the order of `updates`. */
-export function applyOptimizer(g: Graph, options: UpdateOptions, updates: readonly Update[], scalar: Scalar): GraphNode[] {
+export function applyOptimizer(g: Graph, options: UpdateOptions, updates: readonly Update[], scalars: readonly Scalar[]): GraphNode[] {
   return updates.map((update) => {
     const slots = slotNames(options.optimizer).map((slot) => g.variable(`${update.variable.name}#${slot}`, update.variable.shape));
-    return applyOne(g, options, update, slots, scalar);
+    return applyOne(g, options, update, slots, scalarsOf(g, scalars, update));
   });
 }
 

@@ -17,6 +17,8 @@ export interface LayerRow {
   readonly padding?: readonly [number, number, number, number];
   readonly dilation?: number;
   readonly groups?: number;
+  /** BatchNorms only: what is added to the variance. */
+  readonly epsilon?: number;
   /** Poolings only: whether a last overhanging window counts. */
   readonly ceil?: boolean;
   readonly weights: readonly WeightSpec[];
@@ -37,8 +39,8 @@ export interface NetworkDescription {
   readonly learnable: number;
   readonly statistics: number;
   readonly multiplyAdds: number;
-  /** Of a training step, for a batch and precision. */
-  memory(batchSize: number, precision: 'f32' | 'bf16'): TrainingMemory;
+  /** Of a training step, for a batch and precision; `trained`: learnable numbers that are not frozen. */
+  memory(batchSize: number, precision: 'f32' | 'bf16', trained?: number): TrainingMemory;
 }
 
 /** A shape, and how far it sees: `field` and `jump` in input pixels, null behind a global pooling. */
@@ -62,11 +64,11 @@ export function describeNetwork(model: Model, shape: NetworkShape): NetworkDescr
   return {
     name: model.name, input: input.shape, layers, weights, learnable, statistics,
     multiplyAdds: total(layers, (layer) => layer.multiplyAdds),
-    memory: (batchSize, precision) => trainingMemory({ learnable, statistics, ...builder.activations() }, batchSize, precision),
+    memory: (batchSize, precision, trained = learnable) => trainingMemory({ learnable, trained, statistics, ...builder.activations() }, batchSize, precision),
   };
 }
 
-type Extras = Partial<Pick<LayerRow, 'kernel' | 'stride' | 'padding' | 'dilation' | 'groups' | 'ceil' | 'multiplyAdds' | 'weights'>>;
+type Extras = Partial<Pick<LayerRow, 'kernel' | 'stride' | 'padding' | 'dilation' | 'groups' | 'epsilon' | 'ceil' | 'multiplyAdds' | 'weights'>>;
 
 class DescribeBuilder implements Builder<Symbolic> {
   readonly layers: LayerRow[] = [];
@@ -96,10 +98,10 @@ class DescribeBuilder implements Builder<Symbolic> {
     }, window(x, dilation * (Math.max(...kernel) - 1) + 1, stride));
   }
 
-  batchNorm(x: Symbolic, name: string, options?: { readonly gammaInit?: Initializer }): Symbolic {
+  batchNorm(x: Symbolic, name: string, options?: { readonly epsilon?: number; readonly gammaInit?: Initializer }): Symbolic {
     const channels = x.shape.at(-1) ?? 0;
     this.#kept.add(x.id);
-    return this.#layer('batchNorm', name, x, x.shape, { weights: batchNormWeights(name, channels, options) });
+    return this.#layer('batchNorm', name, x, x.shape, { weights: batchNormWeights(name, channels, options), epsilon: options?.epsilon ?? 1e-5 });
   }
 
   relu(x: Symbolic): Symbolic { return this.#outputKept('relu', x); }

@@ -2,6 +2,8 @@
 
 export interface MemoryInputs {
   readonly learnable: number;
+  /** Those of them that train. */
+  readonly trained: number;
   readonly statistics: number;
   /** Elements of one picture's activations that the backward pass reads again. */
   readonly keptValues: number;
@@ -22,15 +24,15 @@ export interface TrainingMemory {
 }
 
 /**
- * weights 4 (L + S) + gradients 4 L + Adam 8 L + batch · b · kept + 3 · batch · b · largest, in bytes, where L and S are the learnable and the other
- * weights (float32 at every precision) and b is 4 for f32, 2 for bf16. Kept are the inputs of convolutions, dense layers, BatchNorm, max pooling and products,
+ * weights 4 (L + S) + gradients 4 T + Adam 8 T + batch · b · kept + 3 · batch · b · largest, in bytes, where L and S are the learnable and the other
+ * weights (float32 at every precision), T the learnable ones that train, and b is 4 for f32, 2 for bf16. Kept are the inputs of convolutions, dense layers, BatchNorm, max pooling and products,
  * and the outputs of activations and dropout; a value that serves two of them counts once. The runtime's own memory is not in it.
  */
 export function trainingMemory(inputs: MemoryInputs, batchSize: number, precision: 'f32' | 'bf16'): TrainingMemory {
   const activationBytes = precision === 'f32' ? 4 : 2;
   const weightsBytes = 4 * (inputs.learnable + inputs.statistics);
-  const gradientsBytes = 4 * inputs.learnable;
-  const optimizerBytes = 8 * inputs.learnable;
+  const gradientsBytes = 4 * inputs.trained;
+  const optimizerBytes = 8 * inputs.trained;
   const activationsBytes = batchSize * activationBytes * inputs.keptValues;
   const workBytes = 3 * batchSize * activationBytes * inputs.largestValue;
   return { weightsBytes, gradientsBytes, optimizerBytes, activationsBytes, workBytes, totalBytes: weightsBytes + gradientsBytes + optimizerBytes + activationsBytes + workBytes };

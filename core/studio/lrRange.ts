@@ -6,6 +6,7 @@ import type { StudioContext, WorkOptions } from './context.ts';
 import { findByText } from './ids.ts';
 import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
 import { runWork } from './runWork.ts';
+import { initialFile, startOf } from './startingPoint.ts';
 
 export interface LrRange { readonly from: number; readonly to: number; readonly steps: number }
 
@@ -13,6 +14,6 @@ export interface LrRange { readonly from: number; readonly to: number; readonly 
 export async function lrRange(context: StudioContext, request: unknown, range: LrRange, work?: WorkOptions): Promise<LrRangeResult> {
   if (!(range.from > 0 && range.to > range.from)) throw new StudioError('input.invalid', `The learning rates ${range.from} to ${range.to} do not rise.`, { remedy: 'Give a lowest rate above 0 and a higher one.' });
   const parsed = parseRunRequest(request), card = findByText((await context.datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
-  const spec = resolveSpec(parsed, card, getModel(parsed.model.name));
-  return LrRangeResult.parse(await runWork(context, { kind: 'lrRange', spec, datasetDir: context.paths.datasetDir(card.id), ...range }, { ...work, device: spec.device }));
+  const spec = resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed, work));
+  return LrRangeResult.parse(await runWork(context, { kind: 'lrRange', spec, datasetDir: context.paths.datasetDir(card.id), initial: await initialFile(context, spec), ...range }, { ...work, device: spec.device }));
 }

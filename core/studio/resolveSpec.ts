@@ -7,6 +7,9 @@ import { recipeProblems } from '../../contract/recipe.ts';
 import { RunRequest, type RunSpec } from '../../contract/runSpec.ts';
 import { describeNetwork } from '../models/describe.ts';
 import type { Model } from '../models/family.ts';
+import { layerNames, layerProblems } from '../models/layerChoice.ts';
+import { fromWeights, optionsThatFit, resolveFineTuning } from './fineTuning.ts';
+import type { StartingPoint } from './startingPoint.ts';
 
 /** Side that pictures of many sizes, or of no square one, are brought to. Pixels. */
 const DEFAULT_SIZE = 64;
@@ -29,10 +32,13 @@ export function parseRunRequest(request: unknown): RunRequest {
 
 /**
  * What the request leaves open comes from the data set: its own size when its pictures are square (kept within what the network was made for), its own
- * mean and standard deviation, gray when all its pictures are. A network's published input belongs to its published weights and is not used here.
- * @throws StudioError `run.badSpec` listing every bad field, `dataset.missingSplit`, `model.inputTooSmall`, `model.badOption`
+ * mean and standard deviation, gray when all its pictures are. A network's published input belongs to its published weights and is not used here; weights to
+ * start from bring theirs.
+ * @param start what `request.fineTuning.from` names
+ * @throws StudioError `run.badSpec` listing every bad field, `dataset.missingSplit`, `model.inputTooSmall`, `model.badOption`, `weights.mismatch`
  */
-export function resolveSpec(request: RunRequest, card: DatasetCard, model: Model): RunSpec {
+export function resolveSpec(asked: RunRequest, card: DatasetCard, model: Model, start: StartingPoint | null = null): RunSpec {
+  const request = fromWeights(asked, start);
   const train = card.splits.train?.count ?? 0;
   if (train === 0 || !card.splits.train?.labelled) {
     throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no labelled pictures to train on.`, { remedy: `It has: ${Object.keys(card.splits).join(', ') || 'none'}. Import a folder with a train split.` });
@@ -44,19 +50,24 @@ export function resolveSpec(request: RunRequest, card: DatasetCard, model: Model
   for (const field of ['mean', 'std'] as const) {
     if (preprocessing[field].length !== channels) bad.push({ field: `preprocessing.${field}`, problem: `has ${preprocessing[field].length} values; ${preprocessing.color} pictures have ${channels} channels` });
   }
+  if ((preprocessing.color === 'lab' || preprocessing.color === 'ab') && preprocessing.channelOrder === 'bgr') bad.push({ field: 'preprocessing.channelOrder', problem: 'is a matter of rgb pictures' });
   if (request.batchSize > used) bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training pictures are used` });
   if (request.earlyStopping && !card.splits.val?.count) bad.push({ field: 'earlyStopping', problem: `watches ${request.earlyStopping.metric}, but data set "${card.name}" has no validation pictures` });
   if (request.augmentation.cropPadding >= preprocessing.size) bad.push({ field: 'augmentation.cropPadding', problem: `is ${request.augmentation.cropPadding}, as large as the picture (${preprocessing.size})` });
   bad.push(...recipeProblems(request, card.classNames.length));
   if (bad.length > 0) throw badSpec(bad);
-  describeNetwork(model, { size: preprocessing.size, channels, classes: card.classNames.length, options: request.model.options });
-  if ((preprocessing.color === 'lab' || preprocessing.color === 'ab') && preprocessing.channelOrder === 'bgr') bad.push({ field: 'preprocessing.channelOrder', problem: 'is a matter of rgb pictures' });
+  const shape = { size: preprocessing.size, channels, classes: card.classNames.length, options: request.model.options };
+  describeNetwork(model, shape);
+  const options = optionsThatFit(model, shape, start);
+  if (request.fineTuning) bad.push(...layerProblems(request.fineTuning, layerNames(model, { ...shape, options }), request.epochs));
+  if (bad.length > 0) throw badSpec(bad);
   return {
     ...request,
-    model: { ...request.model, name: model.name },
+    model: { name: model.name, options },
     dataset: card.id,
     name: request.name ?? `${model.name} on ${card.name}`,
     preprocessing,
+    fineTuning: resolveFineTuning(request.fineTuning, start, card, model, { ...shape, options }),
     classNames: card.classNames,
     classIds: card.classIds,
     datasetFingerprint: card.fingerprint,

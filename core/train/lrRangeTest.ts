@@ -2,7 +2,7 @@
 import type { RunSpec } from '../../contract/runSpec.ts';
 import type { BatchSource } from '../data/loader.ts';
 import type { Engine } from '../engine/engine.ts';
-import { Trainer } from './trainer.ts';
+import { type InitialSource, Trainer } from './trainer.ts';
 
 export interface LrRangeOptions { readonly from: number; readonly to: number; readonly steps: number }
 export interface LrRangePoint { readonly step: number; readonly lr: number; readonly loss: number; /** Exponential mean of the losses so far, bias corrected. */ readonly smoothLoss: number }
@@ -11,11 +11,11 @@ const SMOOTHING = 0.9;
 /** The test ends where the smoothed loss is this many times its least. */
 const BROKEN = 4;
 
-/** Rates on a geometric course from `from` to `to`; ends early once the loss breaks. Weights start from the run's seed, without averages or warm-up. */
-export async function* lrRangeTest(spec: RunSpec, env: { readonly engine: Engine; readonly train: BatchSource; readonly signal: AbortSignal }, { from, to, steps }: LrRangeOptions): AsyncGenerator<LrRangePoint> {
-  const trainer = new Trainer({ ...spec, averaging: null }, env.engine, env.train.classCounts(spec.classNames.length));
+/** Rates on a geometric course from `from` to `to`; ends early once the loss breaks. Weights start as those of a run would, without averages or warm-up. */
+export async function* lrRangeTest(spec: RunSpec, env: { readonly engine: Engine; readonly train: BatchSource; readonly initial?: InitialSource; readonly signal: AbortSignal }, { from, to, steps }: LrRangeOptions): AsyncGenerator<LrRangePoint> {
+  const trainer = new Trainer({ ...spec, averaging: null, schedule: { kind: 'constant' } }, env.engine, env.train);
   try {
-    trainer.initialise();
+    trainer.initialise(await env.initial?.());
     let mean = 0, least = Infinity;
     for (let step = 0; step < steps && !env.signal.aborted; step++) {
       const lr = from * (to / from) ** (steps > 1 ? step / (steps - 1) : 0), { stepsPerEpoch } = env.train;

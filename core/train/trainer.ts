@@ -3,13 +3,16 @@ import { StudioError } from '../../contract/errors.ts';
 import { channelsOf, packedChannelsOf } from '../../contract/preprocessing.ts';
 import { momentumAt } from '../../contract/schedule.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
-import type { Batch } from '../data/loader.ts';
+import type { Batch, BatchSource } from '../data/loader.ts';
 import { AVERAGE_SUFFIX } from '../engine/averagedWeights.ts';
 import type { Engine, HostTensor, Session } from '../engine/engine.ts';
 import { elements } from '../engine/graph.ts';
-import { scalarsAt, slotNames } from '../engine/optimizers.ts';
+import { slotNames } from '../engine/optimizers.ts';
 import { networkProgram, type NetworkProgram } from '../engine/program.ts';
+import type { NetworkShape } from '../models/family.ts';
+import { fineTuningPlan, layerNames, type FineTuningPlan, type LayerNames } from '../models/layerChoice.ts';
 import { getModel } from '../models/registry.ts';
+import { layerOfWeight } from '../models/weightSpecs.ts';
 import { readTensors, type NamedTensor } from './checkpoint.ts';
 import { classWeightsOf, lossInputs, needsSoftTargets, type LossOptions } from './exampleWeights.ts';
 import { initialValues, startPowerIterations } from './initialWeights.ts';
@@ -20,49 +23,92 @@ interface Shaped { readonly name: string; readonly shape: readonly number[] }
 /** The trained weights' name in a checkpoint whose weights are their averages. */
 const TRAINED_SUFFIX = '#trained';
 
+/** Weights that a run starts from, in the place of those of its seed. */
+export type InitialSource = () => Promise<ReadonlyMap<string, Float32Array>>;
+
 export interface StepResult { readonly loss: number; readonly correct: number; /** Before clipping; null without. */ readonly gradNorm: number | null }
 
 export class Trainer {
   readonly #spec: RunSpec;
-  readonly #program: NetworkProgram;
-  readonly #session: Session;
+  readonly #engine: Engine;
+  readonly #stepsPerEpoch: number;
+  readonly #names: LayerNames;
+  readonly #plan: FineTuningPlan;
+  #program: NetworkProgram;
+  #session: Session;
+  /** Epochs at which layers that train now began to; each has its clock. */
+  #starts: readonly number[];
   readonly #loss: LossOptions;
   readonly #soft: boolean;
 
-  /** `classCounts`: training examples of each class, for class weights. */
-  constructor(spec: RunSpec, engine: Engine, classCounts: readonly number[] = []) {
-    const { size } = spec.preprocessing, channels = channelsOf(spec.preprocessing);
+  /** `epoch`: the 0-based one that the next step belongs to. */
+  constructor(spec: RunSpec, engine: Engine, examples: Pick<BatchSource, 'stepsPerEpoch' | 'classCounts'>, epoch = 0) {
     this.#spec = spec;
+    this.#engine = engine;
+    this.#stepsPerEpoch = examples.stepsPerEpoch;
+    this.#names = layerNames(getModel(spec.model.name), this.#shape());
+    this.#plan = fineTuningPlan(spec.fineTuning, this.#names);
     this.#soft = needsSoftTargets(spec);
-    this.#loss = { classes: spec.classNames.length, labelSmoothing: spec.labelSmoothing, classWeights: classWeightsOf(spec.classWeights, classCounts) };
-    this.#program = networkProgram({
-      model: getModel(spec.model.name), shape: { size, channels, classes: spec.classNames.length, options: spec.model.options }, preprocessing: spec.preprocessing, precision: spec.precision, optimizer: spec.optimizer,
-      weightDecay: spec.weightDecay, decayAll: spec.decayAll, clipNorm: spec.clipNorm, parts: spec.accumulate > 1, average: spec.averaging !== null, softTargets: this.#soft,
-    });
+    this.#loss = { classes: spec.classNames.length, labelSmoothing: spec.labelSmoothing, classWeights: classWeightsOf(spec.classWeights, examples.classCounts(spec.classNames.length)) };
+    this.#starts = startsAt(this.#plan, epoch);
+    this.#program = this.#programOf(this.#starts);
     this.#session = engine.load(this.#program);
   }
 
-  /** Learnable numbers. */
+  #shape(): NetworkShape { return { size: this.#spec.preprocessing.size, channels: channelsOf(this.#spec.preprocessing), classes: this.#spec.classNames.length, options: this.#spec.model.options }; }
+
+  #programOf(starts: readonly number[]): NetworkProgram {
+    const spec = this.#spec;
+    return networkProgram({
+      model: getModel(spec.model.name), shape: this.#shape(), layers: rolesAt(this.#plan, this.#names, starts), preprocessing: spec.preprocessing, precision: spec.precision, device: this.#engine.device.kind, optimizer: spec.optimizer,
+      weightDecay: spec.weightDecay, decayAll: spec.decayAll, clipNorm: spec.clipNorm, parts: spec.accumulate > 1, average: spec.averaging !== null, softTargets: this.#soft,
+    });
+  }
+
+  /** Layers that were to wait for this epoch (0-based) train from now on, their optimizer slots at zero. Everything else stays as it is. */
+  beginEpoch(epoch: number): void {
+    const starts = startsAt(this.#plan, epoch);
+    if (starts.length === this.#starts.length) return;
+    for (const [name, data] of this.#session.read([...this.#weights(), ...this.#slots(), ...this.#averages()].map((v) => v.name))) this.#pending.set(name, data);
+    this.#session.dispose();
+    this.#starts = starts;
+    this.#program = this.#programOf(starts);
+    this.#session = this.#engine.load(this.#program);
+    for (const slot of this.#slots()) if (!this.#pending.has(slot.name)) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
+    this.#flush();
+  }
+
+  /** Numbers that train. */
   get parameters(): number { return this.#program.weights.filter((w) => w.trainable).reduce((n, w) => n + elements(w.variable.shape), 0); }
 
   /** Bytes of one checkpoint, within a few kilobytes. */
   get checkpointBytes(): number { return 4 * [...this.#weights(), ...this.#slots(), ...this.#averages()].reduce((n, v) => n + elements(v.shape), 0); }
 
-  /** Weights from the run's seed, their averages the same, optimizer slots at zero. */
-  initialise(): void {
+  /** Weights as `given`, the others from the run's seed; their averages the same, optimizer slots at zero. */
+  initialise(given: ReadonlyMap<string, Float32Array> = new Map()): void {
     for (const w of this.#program.weights) {
-      const values = initialValues({ ...w, name: w.variable.name, shape: w.variable.shape }, this.#spec.seed);
+      const values = given.get(w.variable.name) ?? initialValues({ ...w, name: w.variable.name, shape: w.variable.shape }, this.#spec.seed);
       this.#pending.set(w.variable.name, values);
       if (this.#spec.averaging) this.#pending.set(`${w.variable.name}${AVERAGE_SUFFIX}`, values);
     }
+    startPowerIterations(this.#pending, given);
     for (const slot of this.#slots()) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
     this.#flush();
+  }
+
+  /** σ of each spectrally normalised layer; none where there is none. */
+  spectralNorms(): ReadonlyMap<string, number> {
+    const { spectralLayers } = this.#program;
+    if (spectralLayers.length === 0) return new Map();
+    const { norms } = this.#session.run('spectralNorms', {});
+    return new Map(spectralLayers.map((layer, i) => [layer, norms?.data[i] ?? NaN]));
   }
 
   /** Weights and slots of a checkpoint. Errors: `weights.mismatch` when they are another network's. */
   restore(path: string): void {
     for (const [name, data] of readTensors(path, 'weights.safetensors')) this.#pending.set(this.#spec.averaging ? `${name}${AVERAGE_SUFFIX}` : name, data);
     for (const [name, data] of readTensors(path, 'optimizer.safetensors')) this.#pending.set(name.endsWith(TRAINED_SUFFIX) ? name.slice(0, -TRAINED_SUFFIX.length) : name, data);
+    for (const slot of this.#newSlots()) if (!this.#pending.has(slot.name)) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
     const expected = [...this.#weights(), ...this.#slots(), ...this.#averages()], wrong = expected.find((v) => this.#pending.get(v.name)?.length !== elements(v.shape));
     if (wrong || expected.length !== this.#pending.size) {
       throw new StudioError('weights.mismatch', `The checkpoint ${path} does not belong to this network: ${wrong ? `${wrong.name} is missing or of another shape` : 'it holds other tensors'}.`, { remedy: 'Resume with the settings that the run was started with.' });
@@ -73,7 +119,8 @@ export class Trainer {
   /** One update; returns the mean loss of the batch before it, and how many it had right. With `accumulate` the batch is computed in parts. */
   step(batch: Batch, lr: number, step: number): StepResult {
     const { spec, inputs } = { spec: this.#spec, inputs: lossInputs(batch, this.#loss, this.#soft) };
-    const scalars = vector(scalarsAt(spec.optimizer, lr, step, { weightDecay: spec.weightDecay, averageShare: averageShareAt(spec.averaging, step) }));
+    const settings = { weightDecay: spec.weightDecay, averageShare: averageShareAt(spec.averaging, step), momentum: momentumAt(spec.schedule, step, { stepsPerEpoch: this.#stepsPerEpoch, epochs: spec.epochs }) };
+    const scalars = vector(clockScalars(spec.optimizer, lr, step, this.#starts, this.#stepsPerEpoch, settings));
     const feed = (from: number, to: number, draw: number): Record<string, HostTensor> => ({
       images: this.#images(batch, from, to), labels: { shape: [to - from], data: batch.labels.subarray(from, to) }, weights: { shape: [to - from], data: inputs.weights.subarray(from, to) },
       ...(inputs.targets && { targets: { shape: [to - from, this.#loss.classes], data: inputs.targets.subarray(from * this.#loss.classes, to * this.#loss.classes) } }),
@@ -91,19 +138,10 @@ export class Trainer {
       loss += stats?.data[0] ?? NaN;
       correct += stats?.data[1] ?? NaN;
     }
-    startPowerIterations(this.#pending, given);
     // A loss that is no number must not reach the weights.
     if (!Number.isFinite(loss)) return { loss, correct, gradNorm: null };
     const norm = this.#session.run('apply', { scalars })['stats']?.data[0] ?? NaN;
     return { loss, correct, gradNorm: clips ? norm : null };
-  /** σ of each spectrally normalised layer; none where there is none. */
-  spectralNorms(): ReadonlyMap<string, number> {
-    const { spectralLayers } = this.#program;
-    if (spectralLayers.length === 0) return new Map();
-    const { norms } = this.#session.run('spectralNorms', {});
-    return new Map(spectralLayers.map((layer, i) => [layer, norms?.data[i] ?? NaN]));
-  }
-
   }
 
   /** `[batch.count, classes]` by the moving averages, without dropout; by the weights' averages where the run keeps them. */
@@ -136,6 +174,12 @@ export class Trainer {
   #weights(): Shaped[] { return this.#program.weights.map((w) => w.variable); }
 
   #averages(): Shaped[] { return this.#spec.averaging ? this.#weights().map(({ name, shape }) => ({ name: `${name}${AVERAGE_SUFFIX}`, shape })) : []; }
+
+  /** A checkpoint at the end of an epoch knows nothing yet of the layers that begin to train with the next. */
+  #newSlots(): Shaped[] {
+    const newest = this.#starts.at(-1) ?? 0;
+    return newest === 0 ? [] : this.#slots().filter(({ name }) => this.#plan.startEpoch.get(layerOfWeight(name)) === newest);
+  }
 
   #slots(): Shaped[] {
     const names = slotNames(this.#spec.optimizer);

@@ -1,22 +1,34 @@
 /** Brings a foreign file's tensors to a network of ours: names, axis order, and a strict account of what did not fit. */
 import { StudioError } from '../../contract/errors.ts';
-import { describeNetwork, type LayerRow } from '../models/describe.ts';
+import { describeNetwork } from '../models/describe.ts';
 import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
+import { foldEpsilon, sourceEpsilons } from './batchNormEpsilon.ts';
 import { detectLayout, reorderTo, type ConvOrder, type KernelLayout } from './kernelLayout.ts';
+import { layerOf, type Match, matchNames } from './matchNames.ts';
+import { caffeMaps } from './nameMaps/caffe.ts';
+import { dpnMaps } from './nameMaps/dpn.ts';
 import { sameNames } from './nameMaps/generic.ts';
-import { KIND_NAMES, type NameMap } from './nameMaps/nameMap.ts';
+import { inceptionMaps } from './nameMaps/inception.ts';
+import type { NameMap } from './nameMaps/nameMap.ts';
 import { residualMaps } from './nameMaps/residual.ts';
 import { vggMaps } from './nameMaps/vgg.ts';
-import type { WeightFile, WeightTensor } from './weightFile.ts';
+import { xceptionMaps } from './nameMaps/xception.ts';
+import type { WeightFile } from './weightFile.ts';
 
 /** Own names first: a file of ours needs no translation. */
-const NAME_MAPS: readonly NameMap[] = [sameNames, ...vggMaps, ...residualMaps];
+const NAME_MAPS: readonly NameMap[] = [sameNames, ...vggMaps, ...residualMaps, ...inceptionMaps, ...xceptionMaps, ...dpnMaps, ...caffeMaps];
 /** Counters of training that no network needs. */
 const IGNORED = /(^|[./])num_batches_tracked$/;
 const SHOWN = 20;
 
 export interface MappedTensor { readonly shape: readonly number[]; readonly data: Float32Array }
+
+/** A tensor that fits, still in its file. `read` brings the values in our order, in an array of the caller's own. Errors: `weights.damaged`. */
+export interface PlannedTensor { readonly shape: readonly number[]; read(): Float32Array }
+
+/** How a file fits a network, as far as names and shapes tell: nothing is read yet. */
+export interface WeightsPlan { readonly tensors: ReadonlyMap<string, PlannedTensor>; readonly report: Omit<MapReport, 'notFinite'>; readonly card: WeightsCard }
 
 export interface MapReport {
   /** Names of our weights that were filled. */
@@ -48,47 +60,6 @@ export interface MapOptions {
   readonly skipLayers?: readonly string[];
 }
 
-interface Match { readonly spec: WeightSpec; readonly foreignName: string; readonly tensor: WeightTensor; readonly grid: readonly number[] | null }
-
-function layerOf(spec: WeightSpec): string {
-  return spec.name.slice(0, spec.name.lastIndexOf('/'));
-}
-
-function findForeign(file: WeightFile, layer: string, kind: string): string | null {
-  for (const base of [layer, layer.replaceAll('/', '.')]) {
-    for (const word of KIND_NAMES[kind] ?? [kind]) {
-      for (const separator of ['/', '.']) if (file.tensors.has(`${base}${separator}${word}`)) return `${base}${separator}${word}`;
-    }
-  }
-  return null;
-}
-
-/** Map sides and channels in front of each dense layer that follows a flattening. */
-function flattenGrids(layers: readonly LayerRow[]): Map<string, readonly number[]> {
-  const grids = new Map<string, readonly number[]>();
-  let grid: readonly number[] | null = null;
-  for (const { kind, name, input } of layers) {
-    if (kind === 'flatten') grid = input;
-    else if (kind === 'dense') {
-      if (grid && input[0] === grid.reduce((result, size) => result * size, 1)) grids.set(name, grid);
-      grid = null;
-    }
-  }
-  return grids;
-}
-
-function matchNames(file: WeightFile, map: NameMap, layers: readonly LayerRow[], specs: readonly WeightSpec[]): Match[] {
-  const names = map.layerNames(layers);
-  const grids = flattenGrids(layers);
-  const matches: Match[] = [];
-  for (const spec of specs) {
-    const layer = layerOf(spec);
-    const foreignName = findForeign(file, names.get(layer) ?? layer, spec.kind);
-    if (foreignName !== null) matches.push({ spec, foreignName, tensor: file.tensors.get(foreignName)!, grid: spec.kind === 'kernel' ? grids.get(layer) ?? null : null });
-  }
-  return matches;
-}
-
 /** The axis order usual for a format; formats without one are told by PyTorch's word `weight`. */
 function usualOrder(file: WeightFile): ConvOrder {
   if (file.format === 'pytorch' || file.format === 'caffemodel') return 'oihw';
@@ -101,7 +72,8 @@ function describeTensors(file: WeightFile): string {
   return rows.join('; ') + (file.tensors.size > SHOWN ? `; and ${file.tensors.size - SHOWN} more` : '');
 }
 
-function isFinite(values: Float32Array): boolean {
+/** Whether no value is infinite or NaN. */
+export function allFinite(values: Float32Array): boolean {
   // The sum of zeros stays zero unless a value is infinite or NaN.
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
@@ -110,60 +82,92 @@ function isFinite(values: Float32Array): boolean {
 
 /**
  * Reads every tensor that fits. The report says what does not; `requireComplete` turns it into an error.
- * @throws StudioError weights.mismatch when no tensor's name fits the network (the message shows what the file holds), and as the file's `read` does
+ * @throws StudioError as `planWeights`, and as the file's `read` does
  */
 export function mapWeights(file: WeightFile, model: Model, shape: NetworkShape, options: MapOptions = {}): { tensors: Map<string, MappedTensor>; report: MapReport; card: WeightsCard } {
+  const plan = planWeights(file, model, shape, options), tensors = new Map<string, MappedTensor>(), notFinite: string[] = [];
+  for (const [name, tensor] of plan.tensors) {
+    const data = tensor.read();
+    if (!allFinite(data)) notFinite.push(name);
+    tensors.set(name, { shape: tensor.shape, data });
+  }
+  return { tensors, report: { ...plan.report, notFinite }, card: { ...plan.card, notes: [...plan.card.notes, ...notFiniteNotes(notFinite)] } };
+}
+
+/** What a user must be told of weights that are no finite numbers; nothing where all are. */
+export function notFiniteNotes(names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`${names.length} weights hold values that are no finite numbers (${names.slice(0, 5).join(', ')}); the network cannot work with them.`];
+}
+
+/**
+ * Finds every tensor that fits, by names and shapes.
+ * @throws StudioError weights.mismatch when no tensor's name fits the network (the message shows what the file holds)
+ */
+export function planWeights(file: WeightFile, model: Model, shape: NetworkShape, options: MapOptions = {}): WeightsPlan {
   const { layers, weights } = describeNetwork(model, shape);
   const skipLayers = new Set(options.skipLayers ?? []);
   const withWeights = layers.filter((layer) => layer.weights.length > 0);
   for (const name of skipLayers) if (!withWeights.some((layer) => layer.name === name)) throw new StudioError('input.invalid', `${model.name} has no layer "${name}".`, { remedy: `Its layers: ${withWeights.map((layer) => layer.name).join(', ')}.` });
-  const candidates = NAME_MAPS.filter(({ family }) => family === null || family === model.family)
+  const candidates = NAME_MAPS.filter(({ family, formats }) => (family === null || family === model.family) && (formats?.includes(file.format) ?? true))
     .map((map) => ({ map, matches: matchNames(file, map, layers, weights) }));
   // The first map wins a tie, as sort is stable.
   const best = candidates.sort((a, b) => b.matches.length - a.matches.length)[0]!;
+  refuseOthers(file, model, candidates.filter(({ matches }) => matches.length === best.matches.length && matches.length > 0).map(({ map }) => map.refuses?.(model, layers) ?? null));
   if (best.matches.length === 0) {
     throw new StudioError('weights.mismatch', `${file.path} holds no weights of ${model.name}. It holds ${describeTensors(file)}.`, { remedy: 'Choose weights of this network, or the network these weights belong to.' });
   }
   // A network of the very same names gets its preprocessing from the map that says more, where one matches as well.
-  const informed = candidates.find(({ map, matches }) => map.preprocessing !== null && matches.length === best.matches.length && file.format !== 'safetensors') ?? best;
+  const informed = candidates.find(({ map, matches }) => (map.preprocessing !== null || map.formats !== undefined) && matches.length === best.matches.length && file.format !== 'safetensors') ?? best;
   const usual = usualOrder(file);
-  const layout = detectLayout(best.matches.map(({ spec, tensor }) => ({ ours: spec.shape, theirs: tensor.shape })), usual);
-  const tensors = new Map<string, MappedTensor>();
+  const layout = detectLayout(best.matches.map(({ spec, tensor, part }) => ({ ours: part ? [...spec.shape.slice(0, -1), part.of] : spec.shape, theirs: tensor.shape })), usual);
+  const tensors = new Map<string, PlannedTensor>();
   const misshaped: { name: string; foreignName: string; expected: readonly number[]; found: readonly number[] }[] = [];
-  const notFinite: string[] = [];
-  for (const { spec, foreignName, tensor, grid } of best.matches) {
+  const epsilons = sourceEpsilons(file, informed.map, layers, best.matches);
+  for (const { spec, foreignName, tensor, grid, part } of best.matches) {
     if (skipLayers.has(layerOf(spec))) continue;
-    const reorder = reorderTo(spec.shape, tensor.shape, layout, grid);
-    if (!reorder) { misshaped.push({ name: spec.name, foreignName, expected: spec.shape, found: tensor.shape }); continue; }
-    const data = reorder(tensor.read());
-    if (!isFinite(data)) notFinite.push(spec.name);
-    tensors.set(spec.name, { shape: spec.shape, data });
+    const whole = part ? [...spec.shape.slice(0, -1), part.of] : spec.shape, reorder = reorderTo(whole, tensor.shape, layout, grid);
+    if (!reorder) { misshaped.push({ name: spec.name, foreignName: foreignName ?? spec.name, expected: whole, found: tensor.shape }); continue; }
+    const own = (values: Float32Array): Float32Array => (part ? columns(reorder(values), part) : reorder(values)), epsilon = spec.kind === 'variance' ? epsilons.of(layerOf(spec)) : null;
+    tensors.set(spec.name, { shape: spec.shape, read: () => (epsilon ? foldEpsilon(own(tensor.read()), epsilon) : own(tensor.read())) });
   }
   const used = new Set(best.matches.map(({ foreignName }) => foreignName));
   const found = new Set(best.matches.map(({ spec }) => spec.name));
   const isSkipped = (spec: WeightSpec): boolean => skipLayers.has(layerOf(spec));
-  const report: MapReport = {
+  const report: Omit<MapReport, 'notFinite'> = {
     loaded: [...tensors.keys()],
     skipped: weights.filter(isSkipped).map(({ name }) => name),
     missing: weights.filter((spec) => !isSkipped(spec) && !found.has(spec.name)).map(({ name }) => name),
     unused: [...file.tensors.keys()].filter((name) => !used.has(name) && !IGNORED.test(name)),
-    misshaped, notFinite,
+    misshaped,
   };
-  return { tensors, report, card: makeCard(file, model, informed.map, layout, usual, report, weights) };
+  return { tensors, report, card: makeCard(file, model, informed.map, layout, usual, epsilons.notes, best.matches.some(({ grid }) => grid !== null && grid[0]! * grid[1]! > 1)) };
 }
 
-function makeCard(file: WeightFile, model: Model, map: NameMap, layout: KernelLayout, usual: ConvOrder, report: MapReport, weights: readonly WeightSpec[]): WeightsCard {
-  const notes = [...file.notes, ...map.notes];
+/** Names and shapes of another network that computes something else: not taken, however well they fit. */
+function refuseOthers(file: WeightFile, model: Model, reasons: readonly (string | null)[]): void {
+  const [reason] = reasons;
+  // One naming that is the network's own is enough; its own names in a file of Caffe's are not told apart from Caffe's.
+  if (reason === undefined || reasons.every((one) => one === null)) return;
+  if (file.format !== 'caffemodel' && reasons.includes(null)) return;
+  throw new StudioError('weights.mismatch', `${file.path} fits ${model.name} by shapes alone. ${reasons.find((one) => one !== null)}`, { remedy: 'Choose the network these weights were trained with.' });
+}
+
+function columns(values: Float32Array, { from, to, of }: NonNullable<Match['part']>): Float32Array {
+  const width = to - from, rows = values.length / of, out = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) out.set(values.subarray(row * of + from, row * of + to), row * width);
+  return out;
+}
+
+function makeCard(file: WeightFile, model: Model, map: NameMap, layout: KernelLayout, usual: ConvOrder, epsilons: readonly string[], flattened: boolean): WeightsCard {
+  const notes = [...file.notes, ...map.notes, ...epsilons];
   if (layout.conv !== usual) notes.push(`Kernels are stored as ${layout.conv === 'oihw' ? '[out, in, height, width]' : '[height, width, in, out]'}, unlike usual in this format; their shapes show it, and they were reordered.`);
-  if (layout.flatten === 'chw' && report.loaded.length > 0) notes.push('The first dense layer was trained on inputs flattened by channel, row, column; its rows were reordered.');
-  if (weights.some(({ kind }) => kind === 'variance') && (file.format === 'keras' || file.format === 'keras-h5')) notes.push("Keras's BatchNorm adds 0.001 to the variance unless set otherwise; this network adds 0.00001.");
-  if (report.notFinite.length > 0) notes.push(`${report.notFinite.length} weights hold values that are no finite numbers (${report.notFinite.slice(0, 5).join(', ')}); the network cannot work with them.`);
+  if (layout.flatten === 'chw' && flattened) notes.push('The first dense layer was trained on inputs flattened by channel, row, column; its rows were reordered.');
   const preprocessing = map.preprocessing ?? (map.family === null ? null : model.preprocessing);
   return { format: file.format, naming: map.title, layout, preprocessing, notes };
 }
 
 /** @throws StudioError weights.mismatch naming the first weights that are missing or have another shape */
-export function requireComplete(report: MapReport, model: Model, path: string): void {
+export function requireComplete(report: Pick<MapReport, 'missing' | 'misshaped' | 'unused'>, model: Model, path: string): void {
   const faults = [
     ...report.misshaped.map(({ name, expected, found }) => `${name} should be [${expected.join(', ')}] and is [${found.join(', ')}]`),
     ...report.missing.map((name) => `${name} is missing`),

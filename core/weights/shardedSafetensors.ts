@@ -51,7 +51,7 @@ export function openShardedSafetensors(path: string): WeightFile {
       for (const name of shard.tensors.keys()) if (places.get(name) !== file) throw damaged(path, `${file} holds "${name}", which the index does not know there.`);
       for (const [key, text] of shard.metadata) metadata.set(key, text);
     }
-    return { format: 'safetensors', path, tensors, metadata, notes: [`The tensors lie in ${names.length} files.`], close };
+    return { format: 'safetensors', path, files: [path, ...names.map((name) => join(dirname(path), name))], tensors, metadata, notes: [`The tensors lie in ${names.length} files.`], close };
   } catch (error) {
     close();
     throw error;

@@ -99,7 +99,7 @@ export function openTfCheckpoint(path: string): WeightFile {
     }
     if (tensors.size === 0) throw new StudioError('weights.mismatch', `${path} holds no variables of a network.`, { remedy: 'Choose another checkpoint.' });
     const notes = aside > 0 ? [`${aside} entries of the optimizer and of TensorFlow's own bookkeeping were left aside.`] : [];
-    return { format: 'tf-checkpoint', path, tensors, metadata: new Map(), notes, close };
+    return { format: 'tf-checkpoint', path, files: opened.map((source) => source.path), tensors, metadata: new Map(), notes, close };
   } catch (error) {
     close();
     throw error;

@@ -15,9 +15,13 @@ export interface WeightTensor {
 export interface WeightFile {
   readonly format: WeightFormat;
   readonly path: string;
+  /** Everything it is read from, where that is more than `path`. */
+  readonly files?: readonly string[];
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   /** Text that the file carries about itself. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** What the file's BatchNorm layers add to variances, by layer, as far as it says so. */
+  readonly epsilons?: ReadonlyMap<string, number>;
   /** What the reader did or noticed that a user should know, one sentence each. */
   readonly notes: readonly string[];
   close(): void;

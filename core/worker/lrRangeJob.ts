@@ -1,5 +1,6 @@
 /** The learning-rate range test of a spec, in a job process: nothing is stored. */
 import { lrRangeTest, suggestedLr, type LrRangePoint } from '../train/lrRangeTest.ts';
+import { initialSource } from './initialWeights.ts';
 import { progressSender, type JobContext } from './jobContext.ts';
 import { openEngine } from './openEngine.ts';
 import type { LrRangeJob, LrRangeResult } from './protocol.ts';
@@ -9,7 +10,7 @@ export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promi
   const { spec, from, to, steps } = job, engine = await openEngine(spec.device), data = await openTrainingData(spec, job.datasetDir, context, engine.device.kind), points: LrRangePoint[] = [];
   try {
     const tell = progressSender(context, 'learning rates', steps);
-    for await (const point of lrRangeTest(spec, { engine, train: data.train, signal: context.signal }, { from, to, steps })) {
+    for await (const point of lrRangeTest(spec, { engine, train: data.train, ...(job.initial && { initial: initialSource(spec, job.initial) }), signal: context.signal }, { from, to, steps })) {
       points.push(point);
       tell(points.length);
     }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { ImportedWeights, WeightsInspection } from '../../contract/weights.ts';
 import { writeAtomicFile } from '../evaluate/atomicFile.ts';
 import { getModel } from '../models/registry.ts';
-import { requireComplete } from '../weights/mapWeights.ts';
+import { allFinite, notFiniteNotes, requireComplete } from '../weights/mapWeights.ts';
 import { openWeights } from '../weights/openWeights.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
-import { fitWeights } from './foreignWeights.ts';
+import { fitWeights, withFiniteness } from './foreignWeights.ts';
 import type { ImportWeightsJob, InspectWeightsJob } from './protocol.ts';
 
 const options = (entry: string | undefined): { entry?: string } => (entry === undefined ? {} : { entry });
@@ -18,14 +18,14 @@ export async function runInspectWeightsJob({ path, entry, network }: InspectWeig
     return {
       path, format: file.format, metadata: Object.fromEntries(file.metadata), notes: [...file.notes],
       tensors: [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape: [...shape] })),
-      mapping: network ? fitWeights(file, getModel(network.model), network).mapping : null,
+      mapping: network ? withFiniteness(fitWeights(file, getModel(network.model), network)) : null,
     };
   } finally {
     file.close();
   }
 }
 
-/** Writes `weights.safetensors` under our names, and `card.json` last: a folder with a card is whole. Errors: `weights.mismatch` where anything is missing. */
+/** Writes `weights.safetensors` under our names, one tensor after another, and `card.json` last: a folder with a card is whole. Errors: `weights.mismatch` where anything is missing. */
 export async function runImportWeightsJob(job: ImportWeightsJob): Promise<ImportedWeights> {
   const file = await openWeights(job.path, options(job.entry)), partial = `${job.outputDir}.partial`;
   try {
@@ -33,11 +33,13 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
     requireComplete(report, model, job.path);
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
-    const written = await writeSafetensors(join(partial, 'weights.safetensors'), [...tensors].map(([name, { shape: sides, data }]) => ({ name, shape: sides, data })), { network: model.name });
+    const notFinite: string[] = [];
+    const checked = (name: string, data: Float32Array): Float32Array => { if (!allFinite(data)) notFinite.push(name); return data; };
+    const written = await writeSafetensors(join(partial, 'weights.safetensors'), [...tensors].map(([name, tensor]) => ({ name, shape: tensor.shape, data: () => checked(name, tensor.read()) })), { network: model.name });
     const unused = report.unused.length > 0 ? [`${report.unused.length} tensors of the file are not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? ', …' : ''}.`] : [];
     const card: ImportedWeights = {
       id: job.id, name: job.name, model: { name: model.name, options: shape.options }, size: shape.size, channels: shape.channels, classes: shape.classes,
-      input: job.input ?? mapping.input, labels: job.labels ?? mapping.labels, source: { path: job.path, format: file.format, naming: mapping.naming }, notes: [...mapping.notes, ...unused], ...written, createdAt: new Date().toISOString(),
+      input: job.input ?? mapping.input, labels: job.labels ?? mapping.labels, source: { path: job.path, format: file.format, naming: mapping.naming }, notes: [...mapping.notes, ...notFiniteNotes(notFinite), ...unused], ...written, createdAt: new Date().toISOString(),
     };
     await writeAtomicFile(join(partial, 'card.json'), `${JSON.stringify(card, null, 1)}\n`);
     await rename(partial, job.outputDir);

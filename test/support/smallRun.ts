@@ -6,6 +6,7 @@ import { Loader, type BatchSource } from '../../core/data/loader.ts';
 import type { PackedSplit } from '../../core/data/types.ts';
 import type { Engine } from '../../core/engine/engine.ts';
 import { train } from '../../core/train/train.ts';
+import type { InitialSource } from '../../core/train/trainer.ts';
 
 export const SIDE = 32;
 const BYTES = SIDE * SIDE * 3, CLASSES = 4;
@@ -38,6 +39,7 @@ export function smallSpec(change: object = {}): RunSpec {
 export interface Attempt { readonly events: TrainEvent[]; readonly lastCheckpoint: string }
 
 export interface AttemptOptions {
+  readonly initial?: InitialSource;
   readonly resumeFrom?: string | null;
   /** Called before each training and validation batch; aborting `stop` ends the run after it. */
   readonly onBatch?: (split: 'train' | 'val', epoch: number, step: number, stop: () => void) => void;
@@ -45,7 +47,7 @@ export interface AttemptOptions {
   readonly dieAfter?: (event: TrainEvent) => boolean;
 }
 
-export async function attempt(spec: RunSpec, engine: Engine, directory: string, { resumeFrom = null, onBatch, dieAfter }: AttemptOptions = {}): Promise<Attempt> {
+export async function attempt(spec: RunSpec, engine: Engine, directory: string, { resumeFrom = null, initial, onBatch, dieAfter }: AttemptOptions = {}): Promise<Attempt> {
   const stop = new AbortController(), events: TrainEvent[] = [];
   const source = (split: PackedSplit, kind: 'train' | 'val'): BatchSource => {
     const training = kind === 'train', loader = new Loader(split, { size: SIDE, channels: 3, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : { flip: false, cropPadding: 0 }, seed: spec.seed, shuffle: training, balanced: training && spec.balancedSampling });
@@ -54,7 +56,7 @@ export async function attempt(spec: RunSpec, engine: Engine, directory: string, 
       batch(epoch, step) { onBatch?.(kind, epoch, step, () => { stop.abort(); }); return loader.batch(epoch, step); },
     };
   };
-  const running = train(spec, { engine, runId: 'r', checkpointsDir: join(directory, 'checkpoints'), train: source(stripes(38, 1), 'train'), val: source(stripes(20, 1000), 'val'), resumeFrom, signal: stop.signal, startedAt: performance.now() });
+  const running = train(spec, { engine, runId: 'r', checkpointsDir: join(directory, 'checkpoints'), train: source(stripes(38, 1), 'train'), val: source(stripes(20, 1000), 'val'), resumeFrom, ...(initial && { initial }), signal: stop.signal, startedAt: performance.now() });
   let lastCheckpoint = '';
   for await (const event of running) {
     events.push(event);

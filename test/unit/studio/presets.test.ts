@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { expandGrid } from '../../../contract/api/grid.ts';
+import { FineTuningRequest } from '../../../contract/fineTuning.ts';
 import { lrAt } from '../../../contract/schedule.ts';
 import { RunRequest } from '../../../contract/runSpec.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { findPreset, PRESETS } from '../../../core/studio/presets.ts';
 import { resolveSpec } from '../../../core/studio/resolveSpec.ts';
 import { exampleCard } from '../db/examples.ts';
+import { exampleStart } from './exampleStart.ts';
 
 const card = exampleCard({ splits: { train: { count: 5000, labelled: true, perClass: [2500, 2500] }, val: { count: 500, labelled: true, perClass: [250, 250] } } });
+const FROM = { kind: 'imported', weights: 'published' } as const;
 
 describe('presets', () => {
   it.each(PRESETS.map((p) => ({ name: p.name, settings: p.settings })))('$name resolves to a run for its network', ({ settings }) => {
     for (const one of settings) {
-      const spec = resolveSpec(RunRequest.parse({ ...one, dataset: card.id }), card, getModel(one.model.name));
+      const spec = resolveSpec(RunRequest.parse({ ...one, ...(one.fineTuning && { fineTuning: { ...one.fineTuning, from: FROM } }), dataset: card.id }), card, getModel(one.model.name), one.fineTuning ? exampleStart(one.model.name) : null);
       expect(spec.preprocessing.size).toBeGreaterThanOrEqual(32);
     }
   });
@@ -20,6 +23,15 @@ describe('presets', () => {
   it('have names of their own, and an unknown one lists them', () => {
     expect(new Set(PRESETS.map((p) => p.name)).size).toBe(PRESETS.length);
     expect(() => findPreset('best')).toThrow(expect.objectContaining({ code: 'input.invalid', remedy: expect.stringContaining('tiny-imagenet-best') as string }));
+  });
+
+  it('of the fine-tuned VGG-16 asks for weights, and has the published 15,000 steps', () => {
+    const [settings] = findPreset('cifar10-fine-tune').settings, cifar = exampleCard({ splits: { train: { count: 40_000, labelled: true, perClass: [20_000, 20_000] } }, nativeSize: { width: 32, height: 32 } });
+    const request = RunRequest.parse({ ...settings, dataset: cifar.id });
+    expect(() => resolveSpec(request, cifar, getModel('vgg16'))).toThrow(expect.objectContaining({ code: 'run.badSpec', details: { fields: [expect.objectContaining({ field: 'fineTuning.from' })] } }));
+    const spec = resolveSpec({ ...request, fineTuning: FineTuningRequest.parse({ ...settings?.fineTuning, from: FROM }) }, cifar, getModel('vgg16'), exampleStart('vgg16'));
+    expect((40_000 / spec.batchSize) * spec.epochs).toBe(15_000);
+    expect(spec).toMatchObject({ fineTuning: { newHead: true }, optimizer: { kind: 'sgd' }, lr: 0.01, preprocessing: { size: 224, channelOrder: 'bgr', scale: 1 } });
   });
 
   it('the published falls of the learning rate come at their epochs', () => {
