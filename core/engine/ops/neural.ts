@@ -1,7 +1,7 @@
 /** Convolution, pooling, normalisation and loss ops as graph nodes. Images are `[batch, height, width, channels]`. */
 import type { Graph, GraphTensor } from '../graph.ts';
 import { output } from '../graph.ts';
-import { pad, stridedSlice } from './arrays.ts';
+import { pad } from './arrays.ts';
 
 /** `[[top, bottom], [left, right]]` zeros. */
 export type Pads = readonly [readonly [number, number], readonly [number, number]];
