@@ -13,6 +13,7 @@ interface V3Variant extends InceptionPooling {
 }
 
 const PUBLISHED: V3Variant = { ...CAFFE_POOLING, lastPool: 'max', dropout: 0.2 };
+const KERAS: V3Variant = { ceil: false, countPadding: false, lastPool: 'avg', dropout: 0 };
 const TORCHVISION: V3Variant = { ceil: false, countPadding: true, lastPool: 'avg', dropout: 0 };
 
 const card = {
@@ -31,6 +32,18 @@ export const inceptionV3Models: readonly Model[] = [
     preprocessing: { size: 299, resize: 342, interpolation: 'cubic', channelOrder: 'rgb', scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], labels: 'ilsvrc2012' },
     published: [],
     network: (builder, input, shape) => inceptionV3(builder, input, shape, TORCHVISION),
+  }),
+  defineModel({
+    ...card,
+    name: 'inception_v3.keras',
+    title: 'Inception v3 (Keras)',
+    aliases: [],
+    source: 'https://github.com/keras-team/keras-applications',
+    license: 'MIT (keras-applications)',
+    notes: 'As Keras and TF-Slim: average pooling in every block, averages over the border divide by the cells inside, poolings rounded down.',
+    preprocessing: { size: 299, resize: 342, interpolation: 'linear', channelOrder: 'rgb', scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], labels: 'ilsvrc2012' },
+    published: [],
+    network: (builder, input, shape) => inceptionV3(builder, input, shape, KERAS),
   }),
   defineModel({
     ...card,

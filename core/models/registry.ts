@@ -8,6 +8,7 @@ import type { Model, ModelCard } from './family.ts';
 import { inceptionResnetV2Models } from './inceptionResnetV2.ts';
 import { inceptionV3Models } from './inceptionV3.ts';
 import { inceptionV4Models } from './inceptionV4.ts';
+import { lenetModels } from './lenet.ts';
 import { resnetModels } from './resnet.ts';
 import { resnetV2Models } from './resnetV2.ts';
 import { seInceptionModels } from './seInception.ts';
@@ -18,7 +19,7 @@ import { xceptionModels } from './xception.ts';
 
 const index = indexModels([
   ...vggModels, ...vggConvolutionalModels, ...resnetModels, ...cifarResnetModels, ...resnetV2Models, ...inceptionV3Models, ...inceptionV4Models,
-  ...inceptionResnetV2Models, ...xceptionModels, ...airnetModels, ...dpnModels, ...seInceptionModels, ...senetModels, ...covarianceModels,
+  ...inceptionResnetV2Models, ...xceptionModels, ...airnetModels, ...dpnModels, ...seInceptionModels, ...senetModels, ...covarianceModels, ...lenetModels,
 ]);
 
 /** Cards in registry order (without `build`). */

@@ -10,7 +10,9 @@ import { Cursor, type RandomAccess } from './randomAccess.ts';
 import type { WeightTensor } from './weightFile.ts';
 
 const NET = { name: 1, layersV1: 2, layer: 100 } as const;
-const LAYER = { v2: { name: 1, type: 2, bottom: 3, top: 4, blobs: 7 }, v1: { name: 4, type: 5, bottom: 2, top: 3, blobs: 6 } } as const;
+const LAYER = { v2: { name: 1, type: 2, bottom: 3, top: 4, blobs: 7, batchNorm: 139 }, v1: { name: 4, type: 5, bottom: 2, top: 3, blobs: 6, batchNorm: 139 } } as const;
+/** BatchNormParameter: `eps`, and what it is where left out. */
+const EPSILON_FIELD = 3, DEFAULT_EPSILON = 1e-5;
 const BLOB = { num: 1, width: 4, data: 5, shape: 7, doubleData: 8 } as const;
 /** V1's enumeration of layer types, as far as they hold weights. */
 const V1_TYPES: ReadonlyMap<number, string> = new Map([[4, 'Convolution'], [14, 'InnerProduct'], [39, 'Deconvolution']]);
@@ -18,7 +20,7 @@ const MAX_LAYERS = 20_000;
 const MAX_RANK = 32;
 const MAX_FIELDS = 2_000_000;
 
-interface CaffeLayer { readonly name: string; readonly type: string; readonly bottom: readonly string[]; readonly top: readonly string[]; readonly blobs: readonly WeightTensor[] }
+interface CaffeLayer { readonly name: string; readonly type: string; readonly bottom: readonly string[]; readonly top: readonly string[]; readonly blobs: readonly WeightTensor[]; /** Of BatchNorm layers. */ readonly epsilon: number }
 
 function readDimensions(source: RandomAccess, field: WireField, budget: FieldBudget): number[] {
   const shape: number[] = [];
@@ -68,6 +70,15 @@ function readBlob(source: RandomAccess, start: number, end: number, label: strin
   return { dtype, shape: dims, read: () => toFloat32(parts === 1 ? source.read(offset, bytes) : joinUnpacked(source, start, end, number, size), dtype) };
 }
 
+function readEpsilon(source: RandomAccess, parameter: WireField, budget: FieldBudget): number {
+  let epsilon = DEFAULT_EPSILON;
+  for (const field of wireFields(source, parameter.offset, parameter.offset + parameter.length, budget)) {
+    // A float of four bytes, rounded to the digits it was written with.
+    if (field.number === EPSILON_FIELD && field.wireType === 5) epsilon = Number(new DataView(new Uint8Array(source.read(field.offset, 4)).buffer).getFloat32(0, true).toPrecision(6));
+  }
+  return epsilon;
+}
+
 function readLayer(source: RandomAccess, net: WireField, isV1: boolean, budget: FieldBudget): CaffeLayer {
   const fields = isV1 ? LAYER.v1 : LAYER.v2;
   let name = '';
@@ -75,15 +86,17 @@ function readLayer(source: RandomAccess, net: WireField, isV1: boolean, budget: 
   const bottom: string[] = [];
   const top: string[] = [];
   const places: WireField[] = [];
+  let epsilon = DEFAULT_EPSILON;
   for (const field of wireFields(source, net.offset, net.offset + net.length, budget)) {
     if (field.number === fields.name) name = fieldText(source, field);
     else if (field.number === fields.type) type = isV1 ? V1_TYPES.get(field.value) ?? `type ${field.value}` : fieldText(source, field);
     else if (field.number === fields.bottom) bottom.push(fieldText(source, field));
     else if (field.number === fields.top) top.push(fieldText(source, field));
     else if (field.number === fields.blobs && field.wireType === 2) places.push(field);
+    else if (field.number === fields.batchNorm && field.wireType === 2) epsilon = readEpsilon(source, field, budget);
     if (places.length + bottom.length + top.length > MAX_LAYERS) throw new StudioError('weights.limit', `${source.path}: a layer has too many parts.`, { remedy: 'Do not use this file.' });
   }
-  return { name, type, bottom, top, blobs: places.map((place, index) => readBlob(source, place.offset, place.offset + place.length, `"${name}" blob ${index}`, budget)) };
+  return { name, type, bottom, top, epsilon, blobs: places.map((place, index) => readBlob(source, place.offset, place.offset + place.length, `"${name}" blob ${index}`, budget)) };
 }
 
 /** Dimensions of size one in front of a vector or a matrix, which the legacy form always has four of. */
@@ -137,7 +150,7 @@ function nameTensors(layers: readonly CaffeLayer[], path: string, notes: string[
 }
 
 /** Errors: `weights.damaged` (not a protobuf message, lengths, shapes), `weights.limit`, `weights.mismatch` (no weights). */
-export function readCaffemodel(source: RandomAccess, notes: string[], metadata: Map<string, string>): Map<string, WeightTensor> {
+export function readCaffemodel(source: RandomAccess, notes: string[], metadata: Map<string, string>, epsilons: Map<string, number>): Map<string, WeightTensor> {
   const layers: CaffeLayer[] = [];
   const budget: FieldBudget = { left: MAX_FIELDS };
   for (const field of wireFields(source, 0, source.sizeBytes, budget)) {
@@ -148,6 +161,7 @@ export function readCaffemodel(source: RandomAccess, notes: string[], metadata: 
     }
   }
   const tensors = nameTensors(layers, source.path, notes);
+  for (const { name, type, epsilon } of layers) if (type === 'BatchNorm') epsilons.set(name, epsilon);
   if (tensors.size === 0) throw new StudioError('weights.mismatch', `${source.path} holds no layers with weights.`, { remedy: 'Choose the .caffemodel, not the .prototxt or a solver state.' });
   return tensors;
 }

@@ -24,6 +24,8 @@ export function isKerasArchive(entries: ReadonlyMap<string, ZipEntry>): boolean 
 function roles(variables: readonly WeightTensor[]): string[] {
   const ranks = variables.map(({ shape }) => shape.length);
   if (variables.length === 4 && ranks.every((rank) => rank === 1)) return ['gamma', 'beta', 'mean', 'variance'];
+  if (variables.length === 3 && ranks.every((rank) => rank === 1)) return ['beta', 'mean', 'variance'];
+  if (variables.length >= 2 && ranks[0] === 4 && ranks[1] === 4) return ['kernel', 'pointwise_kernel', 'bias'].slice(0, variables.length);
   if (variables.length <= 2 && ranks[0]! >= 2 && (ranks[1] ?? 1) === 1) return ['kernel', 'bias'];
   return variables.map((_variable, index) => String(index));
 }
@@ -63,12 +65,12 @@ function nameByLayer(sets: ReadonlyMap<string, WeightTensor>): Map<string, Weigh
  * Tensors named `layer/kernel`, `layer/bias`, `layer/gamma`, `layer/beta`, `layer/mean`, `layer/variance`. `layerNames`: folder → name, from an archive's
  * configuration. Errors: `weights.hostile` (links, external or virtual data, code in the configuration), `weights.damaged`, `weights.limit`, `weights.unsupported`, `weights.mismatch`.
  */
-export function readKerasH5(source: RandomAccess, notes: string[], metadata: Map<string, string>, layerNames: ReadonlyMap<string, string> = new Map()): Map<string, WeightTensor> {
+export function readKerasH5(source: RandomAccess, notes: string[], metadata: Map<string, string>, epsilons: Map<string, number>, layerNames: ReadonlyMap<string, string> = new Map()): Map<string, WeightTensor> {
   const { groups, objects } = walkObjects(source, readSuperblock(source));
   for (const { path, messages } of groups) {
     if (path !== '' && path !== 'model_weights') continue;
     const config = readTextAttribute(source, messages, 'model_config');
-    if (config !== null) readKerasConfig(config, source.path);
+    if (config !== null) for (const [layer, epsilon] of readKerasConfig(config, source.path).epsilons) epsilons.set(layer, epsilon);
     for (const name of ['keras_version', 'backend']) {
       const text = readTextAttribute(source, messages, name);
       if (text !== null) metadata.set(name, text.slice(0, 200));
@@ -89,11 +91,12 @@ export function readKerasH5(source: RandomAccess, notes: string[], metadata: Map
 }
 
 /** A `.keras` archive: its weight store, with the layers' names from its configuration. Errors as `readKerasH5`. */
-export function readKerasArchive(path: string, entries: ReadonlyMap<string, ZipEntry>, notes: string[], metadata: Map<string, string>): Map<string, WeightTensor> {
+export function readKerasArchive(path: string, entries: ReadonlyMap<string, ZipEntry>, notes: string[], metadata: Map<string, string>, epsilons: Map<string, number>): Map<string, WeightTensor> {
   const config = entries.get('config.json');
   const weights = entries.get('model.weights.h5');
   if (!config || !weights) throw damaged(path, 'the archive lacks its config.json or model.weights.h5.');
   if (config.sizeBytes > MAX_CONFIG_BYTES) throw new StudioError('weights.limit', `${path}: config.json has ${config.sizeBytes} bytes.`, { remedy: 'Do not use this file.' });
-  const layerNames = readKerasConfig(Buffer.from(config.open().read(0, config.sizeBytes)).toString('utf8'), path);
-  return readKerasH5(weights.open(), notes, metadata, layerNames);
+  const said = readKerasConfig(Buffer.from(config.open().read(0, config.sizeBytes)).toString('utf8'), path);
+  for (const [layer, epsilon] of said.epsilons) epsilons.set(layer, epsilon);
+  return readKerasH5(weights.open(), notes, metadata, epsilons, said.names);
 }

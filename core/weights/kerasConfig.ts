@@ -24,11 +24,18 @@ function snakeCase(name: string): string {
   return name.replace(/\W+/g, '').replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
 }
 
+export interface KerasConfig {
+  /** Names the user gave, by the folder of each top layer's weights (`conv2d_1` → `block1_conv2`). */
+  readonly names: ReadonlyMap<string, string>;
+  /** Of BatchNormalization layers, by name. */
+  readonly epsilons: ReadonlyMap<string, number>;
+}
+
 /**
- * Checks a model configuration and returns the names the user gave, by the folder of each top layer's weights (`conv2d_1` → `block1_conv2`).
+ * Checks a model configuration and reads what the weights need of it.
  * Errors: `weights.hostile` (Lambda layers, foreign modules), `weights.damaged`.
  */
-export function readKerasConfig(text: string, path: string): Map<string, string> {
+export function readKerasConfig(text: string, path: string): KerasConfig {
   let config: StrictJson;
   try {
     config = parseStrictJson(text);
@@ -36,7 +43,7 @@ export function readKerasConfig(text: string, path: string): Map<string, string>
     throw new StudioError('weights.damaged', `${path}: the network's description is no valid JSON (${(error as Error).message}).`, { remedy: 'Save the weights again with Keras.' });
   }
   refuseCode(config, path);
-  const names = new Map<string, string>();
+  const names = new Map<string, string>(), epsilons = new Map<string, number>();
   const inner = config instanceof Map ? config.get('config') : null;
   const layers = inner instanceof Map ? inner.get('layers') : null;
   const used = new Map<string, number>();
@@ -46,10 +53,12 @@ export function readKerasConfig(text: string, path: string): Map<string, string>
     const layerConfig = layer.get('config');
     const name = layerConfig instanceof Map ? layerConfig.get('name') : null;
     if (typeof className !== 'string' || typeof name !== 'string') continue;
+    const epsilon = layerConfig instanceof Map ? layerConfig.get('epsilon') : null;
+    if (className === 'BatchNormalization' && typeof epsilon === 'number' && epsilon >= 0 && epsilon < 1) epsilons.set(name, epsilon);
     const folder = snakeCase(className);
     const count = used.get(folder) ?? 0;
     used.set(folder, count + 1);
     names.set(count === 0 ? folder : `${folder}_${count}`, name);
   }
-  return names;
+  return { names, epsilons };
 }

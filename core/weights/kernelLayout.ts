@@ -34,7 +34,13 @@ function asMatrix(theirs: readonly number[], order: DenseOrder): readonly number
   return order === 'oi' ? [theirs[0]!, product(theirs.slice(1))] : [product(theirs.slice(0, 3)), theirs[3]!];
 }
 
+/** Keras's depthwise kernels `[h, w, channels, multiplier]` hold the same values in the same order as ours of one channel a group, `[h, w, 1, channels · multiplier]`. */
+function isDepthwise({ ours, theirs }: KernelPair): boolean {
+  return theirs.length === 4 && ours[2] === 1 && ours[3] === theirs[2]! * theirs[3]! && ours[0] === theirs[0] && ours[1] === theirs[1];
+}
+
 function fitsConv(pair: KernelPair, order: ConvOrder): boolean {
+  if (order === 'hwio' && isDepthwise(pair)) return true;
   return pair.theirs.length === 4 && same(order === 'hwio' ? pair.theirs : reordered(pair.theirs, OIHW_TO_HWIO), pair.ours);
 }
 

@@ -52,9 +52,12 @@ function refuseOthers(source: ByteSource, head: Uint8Array): void {
   for (const [magic, what, remedy] of OTHER_MAGIC) if (magic.test(text)) throw new StudioError('weights.unsupported', `${path} is ${what}, not a weight file.`, { remedy });
 }
 
-function readZipFile(source: ByteSource, notes: string[], metadata: Map<string, string>, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
+/** What readers say beside tensors. */
+interface Said { readonly notes: string[]; readonly metadata: Map<string, string>; readonly epsilons: Map<string, number> }
+
+function readZipFile(source: ByteSource, { notes, metadata, epsilons }: Said, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
   const entries = openZip(source);
-  if (isKerasArchive(entries)) return { format: 'keras', tensors: readKerasArchive(source.path, entries, notes, metadata) };
+  if (isKerasArchive(entries)) return { format: 'keras', tensors: readKerasArchive(source.path, entries, notes, metadata, epsilons) };
   if (torchArchiveRoot(entries) !== null) return { format: 'pytorch', tensors: readTorchZip(source.path, entries, notes, entry) };
   if (isNpz(entries)) return { format: 'npz', tensors: readNpz(entries, notes) };
   throw new StudioError('weights.unsupported', `${source.path} is a zip archive, but neither NumPy's, PyTorch's nor Keras's. It holds ${[...entries.keys()].slice(0, 5).join(', ')}${entries.size > 5 ? ', …' : ''}.`, { remedy: 'Unpack it and choose the weight file inside.' });
@@ -63,17 +66,17 @@ function readZipFile(source: ByteSource, notes: string[], metadata: Map<string, 
 /** First bytes of pickles without a protocol mark (0 and 1): a dict, list, tuple or global at once. */
 const OLD_PICKLE = /^(\([dlpSVNXUIKci(]|[}\]][qp(.]|c[\w.]+\n\w+\n)/;
 
-function readByContent(source: ByteSource, head: Uint8Array, notes: string[], metadata: Map<string, string>, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
-  const text = Buffer.from(head).toString('latin1');
+function readByContent(source: ByteSource, head: Uint8Array, said: Said, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
+  const text = Buffer.from(head).toString('latin1'), { notes, metadata, epsilons } = said;
   if (text.startsWith('\x93NUMPY')) return { format: 'npy', tensors: readNpy(source, basename(source.path).replace(/\.npy$/i, ''), notes, entry) };
-  if (text.startsWith('PK\x03\x04')) return readZipFile(source, notes, metadata, entry);
-  if (text.startsWith('\x89HDF\r\n\x1a\n')) return { format: 'keras-h5', tensors: readKerasH5(source, notes, metadata) };
+  if (text.startsWith('PK\x03\x04')) return readZipFile(source, said, entry);
+  if (text.startsWith('\x89HDF\r\n\x1a\n')) return { format: 'keras-h5', tensors: readKerasH5(source, notes, metadata, epsilons) };
   if (/^\x80[\x00-\x05]/.test(text) || OLD_PICKLE.test(text)) {
     const { tensors, legacy } = readTorchStream(source, notes, entry);
     return { format: legacy ? 'pytorch' : 'pickle', tensors };
   }
   // NetParameter starts with its name, a V1 layer or a V2 layer.
-  if (/^[\x0a\x12]|^\xa2\x06/.test(text)) return { format: 'caffemodel', tensors: readCaffemodel(source, notes, metadata) };
+  if (/^[\x0a\x12]|^\xa2\x06/.test(text)) return { format: 'caffemodel', tensors: readCaffemodel(source, notes, metadata, epsilons) };
   throw new StudioError('weights.unsupported', `${source.path} is of no known weight format.`, { remedy: 'Known are .safetensors, .npy, .npz, .pth, .pt, .h5, .keras, .caffemodel, TensorFlow checkpoints (.index) and SavedModel folders.' });
 }
 
@@ -101,10 +104,9 @@ function openByContent(path: string, options: OpenWeightsOptions): WeightFile {
       source.close();
       return openTfCheckpoint(path);
     }
-    const notes: string[] = [];
-    const metadata = new Map<string, string>();
-    const { format, tensors } = readByContent(source, head, notes, metadata, options.entry);
-    return { format, path, tensors, metadata, notes, close: () => source.close() };
+    const said: Said = { notes: [], metadata: new Map(), epsilons: new Map() };
+    const { format, tensors } = readByContent(source, head, said, options.entry);
+    return { format, path, tensors, ...said, close: () => source.close() };
   } catch (error) {
     source.close();
     throw error;

@@ -1,14 +1,35 @@
 /** How one source of weights calls the layers of one network family. */
 import type { LayerRow } from '../../models/describe.ts';
-import type { PublishedInput } from '../../models/family.ts';
+import type { Model, PublishedInput } from '../../models/family.ts';
+import type { WeightFormat } from '../weightFile.ts';
+
+/** A foreign layer; where its parts are no more than its name says, the name alone. */
+export interface ForeignLayer {
+  readonly name: string;
+  /** The kernel's own word, where a layer has several. */
+  readonly kernel?: string;
+  /** Outputs `from` (inclusive) to `to` (exclusive) of the `of` it has. */
+  readonly outputs?: { readonly from: number; readonly to: number; readonly of: number };
+}
 
 export interface NameMap {
   /** Shown to the user: whose naming this is. */
   readonly title: string;
   /** Family it is for; null for all. */
   readonly family: string | null;
-  /** Foreign layer names by ours, for the network's layers with weights in their order. */
-  layerNames(layers: readonly LayerRow[]): ReadonlyMap<string, string>;
+  /** File formats it comes in; all where left out. */
+  readonly formats?: readonly WeightFormat[];
+  /**
+   * Foreign layers by ours, for the network's layers with weights in their order; `names`: the foreign layers that the file has, sorted as numbers are.
+   * Layers that are left out have no counterpart.
+   */
+  layerNames(layers: readonly LayerRow[], names: readonly string[]): ReadonlyMap<string, string | ForeignLayer>;
+  /** Why weights of this naming compute something else in `model`, though their shapes fit, and which network is theirs; null where they are its own. */
+  refuses?(model: Model, layers: readonly LayerRow[]): string | null;
+  /** What the source's BatchNorm adds to variances, where the file does not say it; as the network where left out. */
+  readonly epsilon?: number;
+  /** The source's BatchNorm has no gamma: 1. */
+  readonly withoutScale?: boolean;
   /** How the published weights of this naming are fed; null where only the network's own card can tell. */
   readonly preprocessing: PublishedInput | null;
   readonly notes: readonly string[];
@@ -23,3 +44,8 @@ export const KIND_NAMES: Readonly<Record<string, readonly string[]>> = {
   mean: ['mean', 'running_mean', 'moving_mean', '2'],
   variance: ['variance', 'running_var', 'moving_variance', 'var', '3'],
 };
+
+/** A refusal for networks whose names are not among `own`. */
+export function onlyFor(own: readonly string[], why: string): (model: Model) => string | null {
+  return ({ name }) => (own.includes(name) ? null : `${why} Their network is ${own.join(' or ')}.`);
+}
