@@ -17,6 +17,32 @@ export function judge(best: BestSoFar, rule: Pick<EarlyStopping, 'metric' | 'min
   return improved ? { best: { value, epoch, epochsSince: 0 }, improved } : { best: { ...best, epochsSince: best.epochsSince + 1 }, improved };
 }
 
+export interface WhatIf {
+  /** Where the rule would have ended the run; null where it would not have. */
+  readonly stopEpoch: number | null;
+  /** The best epoch until then, and its value. */
+  readonly bestEpoch: number | null;
+  readonly value: number | null;
+  /** The best value of the whole history. */
+  readonly bestValue: number | null;
+  /** Share of the recorded epochs that would not have been trained. */
+  readonly savedShare: number;
+}
+
+/** What a rule would have done to a recorded history of its metric, one value an epoch in order; a value that was no finite number is null. */
+export function whatIfStopped(history: readonly { readonly epoch: number; readonly value: number | null }[], rule: EarlyStopping): WhatIf {
+  let best = NOTHING_YET;
+  let stopEpoch: number | null = null;
+  for (const { epoch, value } of history) {
+    best = judge(best, rule, Math.round(epoch), value ?? Number.NaN).best;
+    if (shouldStop(best, rule)) { stopEpoch = Math.round(epoch); break; }
+  }
+  const lastEpoch = Math.round(history.at(-1)?.epoch ?? 0);
+  const finite = history.flatMap(({ value }) => (value === null ? [] : [value]));
+  const bestValue = finite.length === 0 ? null : rule.metric === 'val/loss' ? Math.min(...finite) : Math.max(...finite);
+  return { stopEpoch, bestEpoch: best.epoch, value: best.value, bestValue, savedShare: stopEpoch !== null && lastEpoch > 0 ? (lastEpoch - stopEpoch) / lastEpoch : 0 };
+}
+
 export function shouldStop(best: BestSoFar, rule: EarlyStopping | null): boolean {
   return rule !== null && best.epochsSince >= rule.patience;
 }

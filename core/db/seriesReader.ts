@@ -15,7 +15,7 @@ export interface SeriesReader {
   close(): void;
 }
 
-type Point = [name: string, step: number, epoch: number, value: number | null, kind: string | null];
+type Point = [step: number, epoch: number, value: number | null];
 
 /** Points of one answer, so that no screenful of runs holds up the host while it is written out; a series keeps `LEAST_POINTS` all the same. */
 const POINTS_AN_ANSWER = 100_000;
@@ -25,30 +25,43 @@ const LEAST_POINTS = 200;
 export function openSeriesReader(path: string): SeriesReader {
   const db = new Sqlite(path, { readonly: true, timeout: 5000 });
   const attempts = db.prepare<[string], { attempt: number; step: number }>('select attempt, step from runs where id = ?');
-  const points = db.prepare<[string, number], Point>('select name, step, epoch, value, case when value is null then kind end from metrics where run_id = ? and step > ? order by name, step').raw();
+  const known = db.prepare<[string]>('select distinct name from metrics where run_id = ? order by name').pluck();
+  const points = db.prepare<[string, string, number], Point>('select step, epoch, value from metrics where run_id = ? and name = ? and step > ? order by step').raw();
+  const kinds = db.prepare<[string, string, number], string>("select kind from metrics where run_id = ? and name = ? and step > ? and value is null order by step").pluck();
+
+  /** Metric by metric along the table's own order, so that what nobody asked for is not even read. */
+  function readSeries(run: string, name: string, afterStep: number): MetricSeries {
+    const series: MetricSeries = { name, steps: [], epochs: [], values: [], nonFinite: [], total: 0 };
+    for (const [step, epoch, value] of points.all(run, name, afterStep)) {
+      if (value === null) series.nonFinite.push({ at: series.steps.length, kind: 'nan' });
+      series.steps.push(step);
+      series.epochs.push(epoch);
+      series.values.push(value);
+    }
+    if (series.nonFinite.length > 0) {
+      for (const [i, kind] of kinds.all(run, name, afterStep).entries()) {
+        const point = series.nonFinite[i];
+        if (point && (kind === 'inf' || kind === '-inf')) point.kind = kind;
+      }
+    }
+    return { ...series, total: series.steps.length };
+  }
+
   return {
     read({ runs, names, maxPoints }) {
-      const wanted = names && new Set(names);
       const read = runs.flatMap(({ run, afterStep }) => {
         const state = attempts.get(run);
         if (!state) return [];
-        const series: MetricSeries[] = [];
-        let current: MetricSeries | undefined;
         let lastStep = afterStep;
-        for (const [name, step, epoch, value, kind] of points.all(run, afterStep)) {
-          if (wanted && !wanted.has(name)) continue;
-          if (current === undefined || current.name !== name) {
-            current = { name, steps: [], epochs: [], values: [], nonFinite: [], total: 0 };
-            series.push(current);
-          }
-          if (value === null) current.nonFinite.push({ at: current.steps.length, kind: kind === 'inf' || kind === '-inf' ? kind : 'nan' });
-          current.steps.push(step);
-          current.epochs.push(epoch);
-          current.values.push(value);
-          if (step > lastStep) lastStep = step;
+        const series: MetricSeries[] = [];
+        for (const name of names ? [...names].sort() : known.all(run) as string[]) {
+          const whole = readSeries(run, name, afterStep);
+          if (whole.total === 0) continue;
+          lastStep = Math.max(lastStep, whole.steps.at(-1) ?? -1);
+          // thinned at once to what was asked for, so that memory holds one long series at a time
+          series.push(thinSeries(whole, maxPoints));
         }
-        // Thinned at once to what was asked for, so that memory holds one long run at a time.
-        return [{ runId: run, attempt: state.attempt, lastStep, series: series.map((one) => thinSeries({ ...one, total: one.steps.length }, maxPoints)) }];
+        return [{ runId: run, attempt: state.attempt, lastStep, series }];
       });
       const amount = read.reduce((sum, { series }) => sum + series.reduce((points, { steps }) => points + steps.length, 0), 0);
       if (maxPoints === 0 || amount <= POINTS_AN_ANSWER) return read;

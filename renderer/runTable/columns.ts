@@ -1,7 +1,7 @@
 /** Every setting and every metric of the runs as a column of the table. */
 import type { RunRow } from '../../contract/api/runTypes.ts';
 import { ago, bytes, compactNumber, count, duration, fixed, percent } from '../format/numbers.ts';
-import { flattenSettings, type Setting } from '../format/settings.ts';
+import { flattenSettings, type Setting } from '../../contract/settingsDiff.ts';
 import { STATE_LOOKS } from '../format/runStates.ts';
 import type { TableColumn } from './tableColumn.ts';
 

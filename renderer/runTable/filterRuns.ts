@@ -1,6 +1,6 @@
 /** The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>0.5`, `state=failed`, `tag=baseline`. */
 import type { RunRow } from '../../contract/api/runTypes.ts';
-import { flattenSettings } from '../format/settings.ts';
+import { flattenSettings } from '../../contract/settingsDiff.ts';
 
 const CONDITION = /^([\w./-]+)(<=|>=|!=|=|<|>)(.+)$/;
 

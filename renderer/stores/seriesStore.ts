@@ -8,9 +8,9 @@ import { appendPoints, type RunCurves } from '../curves/runCurves.ts';
 import { useBridge } from '../composables/useBridge.ts';
 
 /** Runs in one question. */
-const MOST_RUNS = 200;
-/** Points a series that comparing many runs takes: more than the chart has columns. */
-const COMPARED_POINTS = 1000;
+const MOST_RUNS = 25;
+/** Points a series that comparing many runs takes. */
+const COMPARED_POINTS = 240;
 
 export const useSeriesStore = defineStore('series', () => {
   const { api, onEvent, onResync } = useBridge();
@@ -34,11 +34,12 @@ export const useSeriesStore = defineStore('series', () => {
     if (wanted.length === 0) return;
     for (const run of wanted) pending.set(run, []);
     try {
-      for (let at = 0; at < wanted.length; at += MOST_RUNS) {
-        const ids = wanted.slice(at, at + MOST_RUNS);
+      // small questions, so that no answer holds up the host; drawn once, when all have come
+      const questions = Array.from({ length: Math.ceil(wanted.length / MOST_RUNS) }, (_, i) => wanted.slice(i * MOST_RUNS, (i + 1) * MOST_RUNS));
+      await Promise.all(questions.map(async (ids) => {
         for (const one of await api.runs.series({ runs: ids.map((run) => ({ run })), names: [...(whole ? DRAWN : COMPARED)], ...(!whole && { maxPoints: COMPARED_POINTS }) })) adopt(one, whole);
-        triggerRef(curves);
-      }
+      }));
+      triggerRef(curves);
     } finally {
       for (const run of wanted) pending.delete(run);
     }

@@ -79,7 +79,6 @@ describe('with much in it', () => {
   beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
 
   test('the table of all runs, and their curves in one chart', async () => {
-    const { context, url } = studio;
     const page = await studio.newPage('/settings');
     await page.getByRole('heading', { name: 'Settings' }).waitFor();
     const opened = async (path: string, sign: string): Promise<number> => page.evaluate<number>(`new Promise((done) => {
@@ -100,14 +99,10 @@ describe('with much in it', () => {
     await cold.getByRole('table', { name: 'Runs' }).getByRole('link').first().waitFor();
     const firstTable = await cold.evaluate<number>('performance.now()');
     await cold.close();
-    const { client, close } = await sameSession(context, url);
-    const from = performance.now();
-    const series = await client.runs.series({ runs: ids.map((run) => ({ run })) });
-    report('manyRuns', { tableMs: Math.round(table), curvesMs: Math.round(curves), reloadedTableMs: Math.round(firstTable), seriesCallMs: Math.round(performance.now() - from), points: series.reduce((sum, run) => sum + run.series.reduce((all, one) => all + one.steps.length, 0), 0), hostPauses, idleChart: hover });
-    close();
+    report('manyRuns', { tableMs: Math.round(table), curvesMs: Math.round(curves), reloadedTableMs: Math.round(firstTable), hostPauses, idleChart: hover });
     await page.close();
+    expect(table).toBeGreaterThan(0);
     expect(curves).toBeGreaterThan(0);
-    expect(series).toHaveLength(RUNS);
   });
 
   test('a table of very many predictions scrolls', async () => {

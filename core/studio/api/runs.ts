@@ -1,6 +1,6 @@
 /** Handlers of runs. */
 import { existsSync } from 'node:fs';
-import { open, rm, statfs } from 'node:fs/promises';
+import { open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expandGrid, gridSize, MAX_RUNS_A_GRID } from '../../../contract/api/grid.ts';
 import type { RunForecast } from '../../../contract/api/runs.ts';
@@ -12,20 +12,15 @@ import type { RunSummary } from '../../../contract/run.ts';
 import { RunRequest, type RunRequestInput, type RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
-import { judge, NOTHING_YET, shouldStop } from '../../../contract/earlyStopping.ts';
 import { lrCurve } from '../../../contract/schedule.ts';
+import { describeFineTuning } from '../fineTuning.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { newId } from '../ids.ts';
 import { parseRunRequest, resolveSpec } from '../resolveSpec.ts';
+import { type StartingPoint, startOf } from '../startingPoint.ts';
 import { api } from './implementer.ts';
 
-export async function requireRow({ studio }: StudioHost, id: string): Promise<RunRow> {
-  const row = await studio.context.runRows.find(id).catch((error: unknown) => {
-    throw new StudioError('run.notFound', `Run ${id} needs repair: ${error instanceof Error ? error.message : String(error)}.`, { remedy: 'Its folder holds the spec and the checkpoints; remove the entry, or ask for help with its spec.json.' });
-  });
-  if (!row) throw new StudioError('run.notFound', `There is no run "${id}".`, { remedy: 'Go back to the list of runs.' });
-  return row;
-}
+export const requireRow = ({ studio }: StudioHost, id: string): Promise<RunRow> => studio.runBook.require(id);
 
 async function requireSummary({ studio }: StudioHost, id: string): Promise<RunSummary> {
   const run = await studio.context.runs.find(id);
@@ -39,16 +34,17 @@ async function requireCard({ studio }: StudioHost, id: string): Promise<DatasetC
   return card;
 }
 
-async function resolved(host: StudioHost, request: unknown): Promise<{ spec: RunSpec; card: DatasetCard }> {
+async function resolved(host: StudioHost, request: unknown): Promise<{ spec: RunSpec; card: DatasetCard; start: StartingPoint | null }> {
   const parsed = parseRunRequest(request);
   const card = await requireCard(host, parsed.dataset);
-  return { spec: resolveSpec(parsed, card, getModel(parsed.model.name)), card };
+  const start = await startOf(host.studio.context, parsed);
+  return { spec: resolveSpec(parsed, card, getModel(parsed.model.name), start), card, start };
 }
 
 /** Bytes of one checkpoint: weights in float32 and the optimizer's slots. */
-function checkpointBytes(spec: RunSpec, learnable: number, statistics: number): number {
+function checkpointBytes(spec: RunSpec, learnable: number, statistics: number, trained = learnable): number {
   const slots = spec.optimizer.kind === 'adam' || spec.optimizer.kind === 'adamw' ? 2 : 1;
-  return 4 * (learnable + statistics) + 4 * slots * learnable;
+  return 4 * (learnable + statistics) + 4 * slots * trained;
 }
 
 function stepsOf(spec: RunSpec, card: DatasetCard): { stepsPerEpoch: number; totalSteps: number } {
@@ -63,10 +59,10 @@ const TIGHT = 0.8;
 const RUNTIME_BYTES = 600 * 2 ** 20;
 
 async function forecast(host: StudioHost, request: RunRequest): Promise<RunForecast> {
-  const { spec, card } = await resolved(host, request);
+  const { spec, card, start } = await resolved(host, request), fineTuning = describeFineTuning(spec, start);
   const channels = channelsOf(spec.preprocessing);
   const network = describeNetwork(getModel(spec.model.name), { size: spec.preprocessing.size, channels, classes: card.classNames.length, options: spec.model.options });
-  const memory = network.memory(spec.batchSize, spec.precision);
+  const memory = network.memory(spec.batchSize, spec.precision, fineTuning?.trainedAtLast);
   const lane = host.queue.laneOf(spec.device);
   const deviceMemoryBytes = lane === 'gpu' ? await host.machine.gpuMemoryBytes() : (await host.machine.read()).memoryBytes;
   const needed = memory.totalBytes + RUNTIME_BYTES;
@@ -77,9 +73,9 @@ async function forecast(host: StudioHost, request: RunRequest): Promise<RunForec
     spec: settings, learnable: network.learnable, multiplyAdds: network.multiplyAdds, layers: network.layers.length, memory, deviceMemoryBytes,
     fits: deviceMemoryBytes === null ? 'unknown' : needed > deviceMemoryBytes ? 'no' : needed > TIGHT * deviceMemoryBytes ? 'tight' : 'yes',
     ...stepsOf(spec, card),
-    diskNeededBytes: 3 * checkpointBytes(spec, network.learnable, network.statistics) + pictures * channels * spec.preprocessing.size ** 2,
+    diskNeededBytes: 3 * checkpointBytes(spec, network.learnable, network.statistics, fineTuning?.trainedAtLast) + pictures * channels * spec.preprocessing.size ** 2,
     diskFreeBytes: disk.bavail * disk.bsize,
-    hints: hintsOf(spec, card),
+    hints: hintsOf(spec, card), fineTuning: fineTuning && { summary: fineTuning.summary, notes: fineTuning.notes },
   };
 }
 
@@ -111,23 +107,6 @@ async function createQueued(host: StudioHost, requests: readonly RunRequestInput
   return Promise.all(ids.map((id) => requireRow(host, id)));
 }
 
-/** Removes a run for good; runs of ensembles stay. */
-export async function deleteRun(host: StudioHost, id: string): Promise<{ id: string; name: string }> {
-  const row = await requireRow(host, id);
-  const { context } = host.studio;
-  if (host.studio.runs.trainsHere(id) || (await context.leases.heldRuns()).has(id)) throw new StudioError('run.inUse', `"${row.name}" is training.`, { remedy: 'Stop it first.' });
-  await requireNoEnsemble(host, row);
-  for (const prediction of await context.predictions.list(id)) await rm(prediction.path, { recursive: true, force: true });
-  await rm(context.paths.runDir(id), { recursive: true, force: true });
-  await context.runs.remove(id);
-  return { id, name: row.name };
-}
-
-async function requireNoEnsemble({ studio }: StudioHost, row: RunRow): Promise<void> {
-  const members = await studio.context.ensembles.namesWithRun(row.id);
-  if (members.length > 0) throw new StudioError('run.inUse', `"${row.name}" is a member of ${members.map((name) => `"${name}"`).join(', ')}.`, { remedy: 'Remove these ensembles first.' });
-}
-
 const LOG_BYTES = 1 << 20;
 
 async function readLog(path: string, lines: number): Promise<{ lines: { at: number; text: string }[]; truncated: boolean }> {
@@ -151,6 +130,7 @@ export const runsRouter = {
     const [row, run] = [await requireRow(host, input.run), await requireSummary(host, input.run)];
     return { ...row, classNames: run.spec.classNames, classIds: run.spec.classIds, checkpoints: await host.studio.context.checkpoints.list(row.id), directory: host.studio.paths.runDir(row.id) };
   }),
+  startingPoints: api.runs.startingPoints.handler(({ context: { host } }) => host.studio.startingPoints.list()),
   forecast: api.runs.forecast.handler(({ input, context: { host } }) => forecast(host, input)),
   probe: api.runs.probe.handler(async ({ input, context: { host } }) => {
     const { spec, card } = await resolved(host, input);
@@ -206,51 +186,30 @@ export const runsRouter = {
   }),
   update: api.runs.update.handler(async ({ input, context: { host } }) => {
     const { run, ...change } = input;
-    await requireRow(host, run);
-    await host.studio.context.runRows.annotate(run, { ...(change.name !== undefined && { name: change.name }), ...(change.note !== undefined && { note: change.note }), ...(change.tags !== undefined && { tags: change.tags }) });
+    const row = await host.studio.runBook.annotate(run, { ...(change.name !== undefined && { name: change.name }), ...(change.note !== undefined && { note: change.note }), ...(change.tags !== undefined && { tags: change.tags }) });
     await host.news.tell(run);
-    return requireRow(host, run);
+    return row;
   }),
   remove: api.runs.remove.handler(async ({ input, context: { host } }) => {
-    const row = await requireRow(host, input.run);
-    if (host.studio.runs.trainsHere(row.id) || (await host.studio.context.leases.heldRuns()).has(row.id)) throw new StudioError('run.inUse', `"${row.name}" is training.`, { remedy: 'Stop it first.' });
-    await requireNoEnsemble(host, row);
-    await host.studio.context.runRows.setTrashed(row.id, new Date().toISOString());
-    host.events.publish({ type: 'runRemoved', runId: row.id, trashed: true });
-    if (row.queuePosition !== null) await host.tellQueue();
-    return { id: row.id, name: row.name };
+    const { id, name, queuePosition } = await host.studio.runBook.trash(input.run);
+    host.events.publish({ type: 'runRemoved', runId: id, trashed: true });
+    if (queuePosition !== null) await host.tellQueue();
+    return { id, name };
   }),
   restore: api.runs.restore.handler(async ({ input, context: { host } }) => {
-    const row = await requireRow(host, input.run);
-    await host.studio.context.runRows.setTrashed(row.id, null);
-    // A run that waited when it was removed must not start by itself.
-    if (row.state === 'queued') await host.studio.context.runs.update(row.id, { state: 'stopped', reason: 'Taken out of the trash.' });
-    await host.news.tell(row.id);
-    return { id: row.id, name: row.name };
+    const { id, name } = await host.studio.runBook.restore(input.run);
+    await host.news.tell(id);
+    return { id, name };
   }),
   delete: api.runs.delete.handler(async ({ input, context: { host } }) => {
-    const removed = await deleteRun(host, input.run);
-    host.events.publish({ type: 'runRemoved', runId: removed.id, trashed: false });
-    return removed;
+    const { id, name } = await host.studio.runBook.delete(input.run);
+    host.events.publish({ type: 'runRemoved', runId: id, trashed: false });
+    return { id, name };
   }),
   series: api.runs.series.handler(({ input, context: { host } }) => host.reader.ask('series', { database: host.studio.paths.database, runs: input.runs, maxPoints: input.maxPoints, ...(input.names && { names: input.names }) })),
   checkpoints: api.runs.checkpoints.handler(async ({ input, context: { host } }) => host.studio.context.checkpoints.list((await requireRow(host, input.run)).id)),
   log: api.runs.log.handler(async ({ input, context: { host } }) => readLog(join(host.studio.paths.runDir((await requireRow(host, input.run)).id), 'worker.log'), input.lines)),
-  whatIf: api.runs.whatIf.handler(async ({ input, context: { host } }) => {
-    const row = await requireRow(host, input.run);
-    const points = await host.studio.context.metrics.list(row.id, { names: [input.rule.metric] });
-    let best = NOTHING_YET;
-    let stopEpoch: number | null = null;
-    for (const point of points) {
-      if (stopEpoch !== null) break;
-      best = judge(best, input.rule, Math.round(point.epoch), point.value ?? Number.NaN).best;
-      if (shouldStop(best, input.rule)) stopEpoch = Math.round(point.epoch);
-    }
-    const lastEpoch = Math.round(points.at(-1)?.epoch ?? 0);
-    const finite = points.flatMap(({ value }) => (value === null ? [] : [value]));
-    const whole = finite.length === 0 ? null : input.rule.metric === 'val/loss' ? Math.min(...finite) : Math.max(...finite);
-    return { stopEpoch, bestEpoch: best.epoch, value: best.value, bestValue: whole, savedMs: stopEpoch !== null && lastEpoch > 0 ? (row.durationMs * (lastEpoch - stopEpoch)) / lastEpoch : 0 };
-  }),
+  whatIf: api.runs.whatIf.handler(({ input, context: { host } }) => host.studio.runBook.whatIf(input.run, input.rule)),
 };
 
 export const scheduleRouter = {

@@ -4,8 +4,8 @@ import { badFields, problemFrom } from '../../../renderer/bridge/problem.ts';
 import { nearestIndex, smooth } from '../../../renderer/curves/smooth.ts';
 import { fuzzyScore } from '../../../renderer/format/fuzzy.ts';
 import { bytes, compactNumber, duration, percent } from '../../../renderer/format/numbers.ts';
-import { settingsDiff } from '../../../renderer/format/settings.ts';
-import { tableText } from '../../../renderer/runTable/copyTable.ts';
+import { settingsDiff } from '../../../contract/settingsDiff.ts';
+import { tableText } from '../../../contract/textTable.ts';
 import { appendPoints, type RunCurves } from '../../../renderer/curves/runCurves.ts';
 import { metricPoint } from '../../../contract/run.ts';
 

@@ -14,6 +14,7 @@ const IDENTITY = new Set(['name', 'datasetFingerprint', 'group']);
 
 export interface DiffRow { readonly setting: string; readonly values: readonly (Setting | undefined)[]; readonly differs: boolean }
 
+/** Every setting of several specs side by side. */
 export function settingsDiff(specs: readonly unknown[]): DiffRow[] {
   const flat = specs.map((spec) => new Map(flattenSettings(spec)));
   const names = [...new Set(flat.flatMap((one) => [...one.keys()]))].filter((name) => !IDENTITY.has(name));

@@ -1,0 +1,29 @@
+/** Runs that differ in nothing but their seed, and what they make together. */
+import { flattenSettings } from './settingsDiff.ts';
+
+/** What tells runs of one group apart, or names them. */
+const APART = new Set(['seed', 'name', 'group']);
+
+export interface SeedGroup<R> { readonly key: string; readonly runs: readonly R[] }
+
+/** In the order in which their first runs come. */
+export function groupBySeeds<R extends { readonly spec: object }>(runs: readonly R[]): SeedGroup<R>[] {
+  const groups = new Map<string, R[]>();
+  for (const run of runs) {
+    const key = JSON.stringify(flattenSettings(run.spec).filter(([name]) => !APART.has(name)).sort(([a], [b]) => a.localeCompare(b)));
+    const known = groups.get(key);
+    if (known) known.push(run);
+    else groups.set(key, [run]);
+  }
+  return [...groups].map(([key, members]) => ({ key, runs: members }));
+}
+
+export interface MeanAndSd { readonly mean: number; /** Of the sample, divided by n − 1; null of a single value. */ readonly sd: number | null; readonly n: number }
+
+/** Null of no value at all. */
+export function meanAndSd(values: readonly number[]): MeanAndSd | null {
+  const n = values.length;
+  if (n === 0) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  return { mean, n, sd: n > 1 ? Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)) : null };
+}
