@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expandGrid, type GridAxis } from '../contract/api/grid.ts';
 import type { RunSummary } from '../contract/run.ts';
+import { seedSummaries } from '../contract/seedSummary.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { formatPercent, formatTable } from './format.ts';
 import { prepareEngine } from './prepareEngine.ts';
@@ -31,25 +32,10 @@ export async function trainMany(session: Session, requests: readonly RunRequestI
     done.push(await watchRun(session, id));
   }
   const rows = done.map((run) => [run.id, run.spec.model.name, String(run.spec.lr), String(run.spec.weightDecay), String(run.spec.seed), run.state, run.best['val/loss']?.toFixed(4) ?? '–', formatPercent(run.best['val/top1'])]);
-  const sums = summaries(done);
-  session.print({ group, runs: done, summaries: sums }, [
+  const sums = seedSummaries(done);
+  session.print({ group, runs: done, summaries: sums.map(({ settings, runs, mean, sd }) => ({ settings, runs: runs.length, mean, sd })) }, [
     formatTable(['run', 'network', 'lr', 'decay', 'seed', 'state', 'val loss', 'val top-1'], rows, ['lr', 'decay', 'seed', 'val loss', 'val top-1']),
-    ...sums.filter((s) => s.runs > 1).map((s) => `${s.settings}: top-1 ${formatPercent(s.mean)} ± ${formatPercent(s.sd)} (mean and standard deviation of ${s.runs} seeds)`),
+    ...sums.filter((s) => s.runs.length > 1).map((s) => `${s.settings || (s.runs[0]?.spec.model.name ?? '')}: top-1 ${formatPercent(s.mean)} ± ${formatPercent(s.sd)} (mean and standard deviation of ${s.runs.length} seeds)`),
   ].join('\n'));
   if (done.some((run) => run.state !== 'finished') && !interrupts.signal.aborted) process.exitCode = 1;
-}
-
-export interface SeedSummary { readonly settings: string; readonly runs: number; readonly mean: number; /** Of the sample: divided by n − 1. */ readonly sd: number }
-
-/** Mean and standard deviation of the best top-1 over the seeds of equal settings. */
-export function summaries(runs: readonly RunSummary[]): SeedSummary[] {
-  const groups = new Map<string, number[]>();
-  for (const { spec, best } of runs) {
-    const top1 = best['val/top1'], key = `${spec.model.name}, lr ${spec.lr}, weight decay ${spec.weightDecay}`;
-    if (top1 !== undefined) groups.set(key, [...(groups.get(key) ?? []), top1]);
-  }
-  return [...groups].map(([settings, values]) => {
-    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
-    return { settings, runs: values.length, mean, sd: values.length > 1 ? Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1)) : 0 };
-  });
 }

@@ -73,7 +73,7 @@ export function trainRequest(options: TrainOptions, base: Readonly<Record<string
     ...recipeSettings(options, base),
     fineTuning: fineTuningSettings(options, base['fineTuning'], from),
     augmentation: defined(augmentationSettings(options), asRecord(base['augmentation'])),
-    earlyStopping: patience === undefined ? base['earlyStopping'] : defined({ patience, metric: STOPPING_METRICS[options.earlyStoppingMetric ?? ''], minChange: options.minChange }, asRecord(base['earlyStopping'])),
+    earlyStopping: patience === undefined ? base['earlyStopping'] : patience === 0 ? null : defined({ patience, metric: STOPPING_METRICS[options.earlyStoppingMetric ?? ''], minChange: options.minChange }, asRecord(base['earlyStopping'])),
     precision: options.precision ?? base['precision'],
     device: options.device ?? base['device'],
     seed: options.seed ?? base['seed'],

@@ -27,7 +27,7 @@ export function addTrainCommand(program: Command): void {
     .option('--epochs <n>', 'default 50 (-e)', wholeNumber)
     .option('--batch-size <n>', 'default 64', wholeNumber)
     .option('--lr <x[,x…]>', 'learning rate; default 1e-4; several make several runs', numberOrList)
-    .option('--early-stopping <n>', 'end after n epochs without a better validation', wholeNumber)
+    .option('--early-stopping <n>', 'end after n epochs without a better validation; 0: never', wholeNumber)
     .addOption(new Option('--early-stopping-metric <kind>', 'what must get better; default loss').choices(['loss', 'accuracy']))
     .option('--min-change <x>', 'what counts as better; default 0', decimalNumber)
     .addOption(new Option('--precision <kind>', 'default f32').choices(['f32', 'bf16']))

@@ -13,6 +13,8 @@ test('nothing given: the published defaults', () => {
   });
 });
 
+test('early stopping of a preset can be switched off', () => { expect(resolved({ earlyStopping: 0 }, { earlyStopping: { patience: 5 } }).earlyStopping).toBeNull(); });
+
 test('the published options', () => {
   expect(resolved({ depth: '16', conv1_1: true, epochs: 50, early_stopping: 5, batchsize: 50, imagesize: 48, lr: 1e-3 })).toMatchObject({
     model: { name: 'vgg16_c1' }, epochs: 50, earlyStopping: { metric: 'val/loss', patience: 5, minChange: 0 }, batchSize: 50, preprocessing: { size: 48 }, lr: 1e-3,
