@@ -36,7 +36,7 @@ export class BatchAugmenter {
 
   /**
    * Whether it is worth a thread of its own beside what trains. Flips and padded crops alone are copies, 8 µs for a picture of 64×64 pixels: a thousandth of a
-   * CPU's step, which is why they are not part of the graph, but a third of a GPU's.
+   * CPU's step (docs/accuracy.md), which is why they are not part of the graph. A GPU's step is as short as that, and would wait.
    */
   static isHeavy(augmentation: Augmentation, device: DeviceReport['kind']): boolean {
     return PictureAugmenter.needed(augmentation) || augmentation.mixup !== undefined || (device === 'gpu' && (augmentation.flip || augmentation.cropPadding > 0 || augmentation.cutmix !== undefined));
