@@ -74,7 +74,7 @@ DEPLOY_FILES = {
     "seresnet50_hik": ("se_resnet_50_v1_deploy.prototxt", 64),
 }
 # full width; timm's name is ours
-TIMM = {"resnet18": 64, "resnet50": 64, "resnext50_32x4d": 64, "seresnet50": 64, "dpn92": 64, "inception_v3": 107, "inception_v4": 107, "inception_resnet_v2": 107, "legacy_xception": 107}
+TIMM = {"resnet18": 64, "resnet34": 64, "resnet50": 64, "resnext50_32x4d": 64, "seresnet50": 64, "dpn92": 64, "inception_v3": 107, "inception_v4": 107, "inception_resnet_v2": 107, "legacy_xception": 107}
 REFERENCES = {
     "resnet20_cifar": (cifar_resnet(3), 32, {}),
     "resnet32_cifar": (cifar_resnet(5), 32, {"widthFactor": 0.5}),
@@ -90,6 +90,10 @@ REFERENCES = {
     "resnet50_3g": (covariance_resnet([3, 4, 6, 3], True, True), 64, NARROW),
     "resnet101_3g": (covariance_resnet([3, 4, 23, 3], True, True), 64, NARROW),
 }
+
+
+# families that timm does not have, at full width too
+FULL_WIDTH = ("resnet101_v2", "airx50_24x4d", "resnet18_3g", "resnet50_isqrt")
 
 
 def list_weights(cases):
@@ -224,6 +228,7 @@ def main():
     plans = [({"model": m, "size": size, **base, "batch": 4, "options": NARROW, "oracle": f"deploy file {file}"}, lambda file=file: deploy_oracle(folder, file)) for m, (file, size) in DEPLOY_FILES.items()]
     plans += [({"model": m, "size": size, **base, "batch": 3, "options": {}, "oracle": "timm"}, lambda m=m: timm_oracle(m)) for m, size in TIMM.items()]
     plans += [({"model": m, "size": size, **base, "batch": 4, "options": options, "oracle": "torch_references.py"}, lambda f=f: functional_oracle(f)) for m, (f, size, options) in REFERENCES.items()]
+    plans += [({**case, "batch": 3, "options": {}, "oracle": f"{case['oracle']}, full width"}, oracle) for case, oracle in plans if case["model"] in FULL_WIDTH]
     everything = plans
     plans = [plan for plan in everything if not wanted or plan[0]["model"] in wanted]
     key = lambda case: (case["model"], case["oracle"])

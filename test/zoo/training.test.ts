@@ -31,6 +31,8 @@ function settingsOf(card: ModelCard): Settings {
     case 'inception': return { size: card.name === 'se_inception_v2' ? 64 : card.name.startsWith('inception_v3') ? 107 : smallest, options: narrow, recipe: ADAM };
     // Enough positions to take a covariance of; the re-weighting multiplies sigmoids and small products, which Adam gets past at once.
     case '3g': case 'isqrt-cov': return { size: 32, options: { ...narrow, smallInput: true }, recipe: { ...ADAM, lr: 5e-3 } };
+    // No normalisation at all.
+    case 'lenet': return { size: smallest, options: narrow, recipe: ADAM };
     default: return { size: smallest, options: narrow, recipe: SGD };
   }
 }
