@@ -5,7 +5,7 @@ import type { RunDetails } from '../../core/studio/runs.ts';
 import { formatBytes, formatPercent, formatSeconds, formatTable, formatWhen, printable } from '../format.ts';
 import { decimalNumber, wholeNumber } from '../optionValues.ts';
 import { compareRuns, type CompareFormat } from '../compareRuns.ts';
-import { exportRun } from '../exportRun.ts';
+import { exportRun } from '../../core/studio/exportRun.ts';
 import { withStudio } from '../session.ts';
 import { seedLines } from '../seedLines.ts';
 import { addRunNormsCommand } from './runNorms.ts';
