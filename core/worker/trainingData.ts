@@ -33,7 +33,8 @@ const MOST_THREADS = 8;
 export async function openTrainingData(spec: RunSpec, datasetDir: string, context: JobContext, device: DeviceReport['kind']): Promise<TrainingData> {
   const { size } = spec.preprocessing, channels = packedChannelsOf(spec.preprocessing), dataset = await openDataset(datasetDir);
   const key = packKeyOf(spec.preprocessing), index = readIndex(dataset.directory), source = chooseDataSource(dataset, index, key, spec.augmentation);
-  if (source.kind === 'files') context.send({ type: 'log', level: 'info', text: `Data: ${source.reason}.` });
+  // Of messages of a lower level a terminal shows nothing.
+  if (source.kind === 'files') context.send({ type: 'log', level: 'warn', text: `Data: ${source.reason}.` });
   const cache = source.kind === 'files' ? null : await ensurePacked(dataset, key, { signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
   const threads = device === 'gpu' ? Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)) : 1, prefetching: PrefetchingLoader[] = [];
   const loader = (name: Split, training: boolean, limit: number | undefined): BatchSource | null => {
