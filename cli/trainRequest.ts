@@ -46,6 +46,7 @@ export interface TrainOptions extends RecipeOptions, FineTuningOptions {
   readonly depth?: string;
   readonly conv1_1?: boolean;
   readonly spec?: string;
+  readonly queue?: boolean;
   readonly resume?: string;
 }
 

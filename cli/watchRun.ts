@@ -29,7 +29,8 @@ export async function watchRun(session: Session, id: string, options: { resume?:
   }
 }
 
-function showEvent({ progress, json }: Session, event: RunMessage, label: string, total: number): void {
+/** What a training run says, on a terminal. */
+export function showEvent({ progress, json }: Session, event: RunMessage, label: string, total: number): void {
   switch (event.type) {
     case 'preparing':
       return progress.update({ ...event, stage: `${label}: ${event.stage}` });

@@ -13,6 +13,7 @@ import { prepareEngine } from '../prepareEngine.ts';
 import { type Session, withStudio } from '../session.ts';
 import { findPreset } from '../../core/studio/presets.ts';
 import { addRecipeOptions, numberOrList } from '../recipeOptions.ts';
+import { queueRuns } from '../queueRuns.ts';
 import { lrRangeTest } from '../lrRangeTest.ts';
 import { trainMany, variants } from '../trainMany.ts';
 import { datasetOfFolders } from '../trainingFolders.ts';
@@ -50,6 +51,7 @@ export function addTrainCommand(program: Command): void {
     .option('--preset <name>', 'settings of a named recipe; options given here and --spec win')
     .option('--repeat <n>', 'as many runs under seeds one after another, with their mean', wholeNumber)
     .option('--lr-range-test', 'only show how the loss moves while the learning rate rises')
+    .option('--queue', 'only put it into the queue, settings frozen; quorum queue run trains what waits, an open studio by itself')
     .option('--resume <run>', 'continue a run from its newest checkpoint');
   addFineTuningOptions(addRecipeOptions(command))
     .optionsGroup('Published command line (-t -v -b -e -d -c11 -es -i -lr):')
@@ -81,6 +83,7 @@ async function train(session: Session, options: TrainOptions): Promise<void> {
   const requests = settings.flatMap((each) => variants({ ...each, dataset: card.id }, options));
   const [first] = requests;
   if (options.lrRangeTest && first) return lrRangeTest(session, first);
+  if (options.queue) return queueRuns(session, requests);
   if (requests.length > 1) return trainMany(session, requests);
   const run = await studio.runs.create(first);
   const { spec } = run;

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskUse } from '../../../contract/api/settings.ts';
+import { ENDED_STATES } from '../../../contract/run.ts';
 import { locateEngine } from '../../provision/installation.ts';
 import { folderSize } from '../host/folderSize.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { PRESETS } from '../presets.ts';
 import { deleteDataset, listSamples } from './datasets.ts';
 import { api } from './implementer.ts';
-import { deleteRun } from './runs.ts';
 
 export const modelsRouter = {
   list: api.models.list.handler(({ context: { host } }) => host.studio.models.list().map(({ preprocessing, ...card }) => ({
@@ -86,7 +86,7 @@ export const settingsRouter = {
     const { context } = host.studio;
     const { runs, damaged } = await context.runRows.list({ trashed: true });
     for (const { id } of [...runs, ...damaged]) {
-      await deleteRun(host, id);
+      await host.studio.runBook.delete(id);
       host.events.publish({ type: 'runRemoved', runId: id, trashed: false });
     }
     let datasets = 0;
@@ -101,7 +101,6 @@ export const settingsRouter = {
 };
 
 const RECENT = 12;
-const ENDED: readonly string[] = ['finished', 'stopped', 'diverged', 'failed', 'outOfMemory', 'interrupted'];
 
 export const homeRouter = {
   summary: api.home.summary.handler(async ({ context: { host } }) => {
@@ -113,8 +112,8 @@ export const homeRouter = {
     const disk = await statfs(context.paths.dataDir);
     return {
       queue: await host.queueState(),
-      recent: runs.filter((run) => ENDED.includes(run.state)).slice(0, RECENT),
-      interrupted: runs.filter((run) => run.state === 'interrupted' && run.queuePosition === null),
+      recent: runs.filter((run) => ENDED_STATES.includes(run.state)).slice(0, RECENT),
+      interrupted: runs.filter((run) => (run.state === 'interrupted' || run.state === 'hung') && run.queuePosition === null),
       datasets: await Promise.all(datasets.map((card) => host.datasetRow(card))),
       samples: existsSync(host.samplesDir) ? await listSamples(host) : [],
       jobs: host.jobs.list().filter((job) => job.endedAt === null),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import { ENDED_BADLY } from '../../../contract/run.ts';
 import type { DeviceChoice } from '../../../contract/runSpec.ts';
+import { locateEngine } from '../../provision/installation.ts';
 import type { QueueRepository } from '../../db/queueRepository.ts';
 import type { SettingsRepository } from '../../db/settingsRepository.ts';
 import type { StudioContext } from '../context.ts';
@@ -17,6 +18,11 @@ const POLL_MS = 2000;
 
 /** One run at a time each. wasm computes on the CPU. */
 export type Lane = 'cpu' | 'gpu';
+
+/** Where a job with device `auto` computes on this machine now. */
+export function autoLane(): Lane {
+  return locateEngine('gpu') ? 'gpu' : 'cpu';
+}
 
 export interface RunQueueOptions {
   readonly context: StudioContext;

@@ -8,7 +8,6 @@ import { Settings } from '../../../contract/api/settings.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import { locateEngine } from '../../provision/installation.ts';
 import { createStudio, type Studio, type StudioOptions } from '../createStudio.ts';
 import { createReader, type Reader } from '../reader/reader.ts';
 import { PRIORITY_VARIABLE } from '../../worker/protocol.ts';
@@ -20,7 +19,7 @@ import { JobList } from './jobList.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { createMedia, type Media } from './media.ts';
 import { datasetPictureUrls } from './mediaPath.ts';
-import { type Lane, RunQueue } from './runQueue.ts';
+import { autoLane, type Lane, RunQueue } from './runQueue.ts';
 import { RunNews } from './runNews.ts';
 
 export interface StudioHostOptions extends Pick<StudioOptions, 'dataDir' | 'fork' | 'workerEntry'> {
@@ -78,7 +77,6 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   const reader = createReader(options.readerEntry);
   const news = new RunNews(context, events, studio.runs);
   const machine = createMachine();
-  const autoLane = (): Lane => (locateEngine('gpu') ? 'gpu' : 'cpu');
   const settings = (): Promise<Settings> => context.settings.read(SETTINGS_KEY, Settings);
   threads = (await settings()).threads ?? undefined;
 

@@ -1,10 +1,10 @@
 /** A run as a file that other programs read. */
 import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { StudioError } from '../contract/errors.ts';
-import type { MetricPoint } from '../contract/run.ts';
-import { openAtomicFile } from '../core/evaluate/atomicFile.ts';
-import type { RunDetails } from '../core/studio/runs.ts';
+import { StudioError } from '../../contract/errors.ts';
+import type { MetricPoint } from '../../contract/run.ts';
+import { openAtomicFile } from '../evaluate/atomicFile.ts';
+import type { RunDetails } from './runs.ts';
 
 export interface WrittenRun { readonly path: string; readonly points: number; readonly sizeBytes: number }
 
