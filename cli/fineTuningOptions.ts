@@ -1,9 +1,8 @@
 /** Options of `quorum train` for fine-tuning: weights to start from, what loads, what trains, how fast. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { StudioError } from '../contract/errors.ts';
-import type { FineTuning, FineTuningRequest } from '../contract/fineTuning.ts';
+import { type FineTuning, type FineTuningRequest, parseLrFactors, parseUnfreezing } from '../contract/fineTuning.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
-import { decimalNumber, wholeNumber } from './optionValues.ts';
 
 export interface FineTuningOptions {
   readonly init?: string;
@@ -32,31 +31,16 @@ export function addFineTuningOptions(command: Command): Command {
     .option('--unfreeze <epoch:layers[,…]>', 'frozen layers that train after so many epochs: 2:conv5*,5:*', unfreezing);
 }
 
-/** `head=10,conv1*,conv2*=0.1`: a factor counts for the layers before it. */
 export function lrGroups(text: string): FineTuning['lrFactors'] {
-  const groups: FineTuning['lrFactors'] = [];
-  let waiting: string[] = [];
-  for (const part of text.split(',')) {
-    const cut = part.lastIndexOf('=');
-    if (cut < 0) { waiting.push(part.trim()); continue; }
-    groups.push({ layers: [...waiting, part.slice(0, cut).trim()].join(','), factor: decimalNumber(part.slice(cut + 1)) });
-    waiting = [];
-  }
-  if (waiting.length > 0 || groups.some(({ layers }) => layers === '')) throw new InvalidArgumentError(`"${text}" is not layers=factor, such as head=10,conv1*=0.1.`);
+  const groups = parseLrFactors(text);
+  if (!groups) throw new InvalidArgumentError(`"${text}" is not layers=factor, such as head=10,conv1*=0.1.`);
   return groups;
 }
 
-/** `2:conv5*,bn5*,5:*`: layers count for the epoch before them. */
 export function unfreezing(text: string): FineTuning['unfreeze'] {
-  const phases: { epoch: number; layers: string[] }[] = [];
-  for (const part of text.split(',')) {
-    const [, epoch, layers = part] = /^\s*(\d+)\s*:(.*)$/.exec(part) ?? [];
-    if (epoch !== undefined) phases.push({ epoch: wholeNumber(epoch), layers: [] });
-    const phase = phases.at(-1);
-    if (!phase || layers.trim() === '') throw new InvalidArgumentError(`"${text}" is not epoch:layers, such as 2:conv5*,5:*.`);
-    phase.layers.push(layers.trim());
-  }
-  return phases.map(({ epoch, layers }) => ({ epoch, layers: layers.join(',') }));
+  const phases = parseUnfreezing(text);
+  if (!phases) throw new InvalidArgumentError(`"${text}" is not epoch:layers, such as 2:conv5*,5:*.`);
+  return phases;
 }
 
 /**

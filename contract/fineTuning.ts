@@ -58,3 +58,39 @@ export type FineTuningRequest = z.infer<typeof FineTuningRequest>;
 
 export const FineTuning = z.object({ from: InitialWeights.nullable(), newHead: z.boolean(), ...choices });
 export type FineTuning = z.infer<typeof FineTuning>;
+
+/** `head=10,conv1*,conv2*=0.1`: a factor counts for the layers before it. Null where that is not what the text says. */
+export function parseLrFactors(text: string): FineTuning['lrFactors'] | null {
+  const groups: FineTuning['lrFactors'] = [];
+  let waiting: string[] = [];
+  for (const part of text.split(',')) {
+    const cut = part.lastIndexOf('=');
+    if (cut < 0) { waiting.push(part.trim()); continue; }
+    const layers = [...waiting, part.slice(0, cut).trim()], factor = part.slice(cut + 1).trim();
+    if (layers.includes('') || factor === '' || !(Number(factor) > 0 && Number(factor) <= 1e6)) return null;
+    groups.push({ layers: layers.join(','), factor: Number(factor) });
+    waiting = [];
+  }
+  return waiting.length > 0 ? null : groups;
+}
+
+export function formatLrFactors(groups: FineTuning['lrFactors']): string {
+  return groups.map(({ layers, factor }) => `${layers}=${factor}`).join(', ');
+}
+
+/** `2:conv5*,bn5*,5:*`: layers count for the number of epochs before them. Null where that is not what the text says. */
+export function parseUnfreezing(text: string): FineTuning['unfreeze'] | null {
+  const phases: { epoch: number; layers: string[] }[] = [];
+  for (const part of text.split(',')) {
+    const [, epoch, layers = part] = /^\s*(\d{1,6})\s*:(.*)$/.exec(part) ?? [];
+    if (epoch !== undefined) phases.push({ epoch: Number(epoch), layers: [] });
+    const phase = phases.at(-1);
+    if (!phase || phase.epoch < 1 || layers.trim() === '') return null;
+    phase.layers.push(layers.trim());
+  }
+  return phases.map(({ epoch, layers }) => ({ epoch, layers: layers.join(',') }));
+}
+
+export function formatUnfreezing(phases: FineTuning['unfreeze']): string {
+  return phases.map(({ epoch, layers }) => `${epoch}:${layers}`).join(', ');
+}

@@ -10,6 +10,7 @@ const KEY: InjectionKey<RunFormContext> = Symbol('runForm');
 const HOST_NAMES: Readonly<Record<string, string>> = {
   'preprocessing.size': 'size', 'model.options.poolGrid': 'poolGrid', 'model.options.headWidth': 'headWidth', 'model.options.dropout': 'dropout', 'model.options.dropPath': 'dropPath', 'model.options.widthFactor': 'widthFactor', 'model.options.depthFactor': 'depthFactor',
   'model.name': 'models', 'augmentation.cropPadding': 'cropPadding', 'earlyStopping.patience': 'patience', 'limit.train': 'limitTrain', 'limit.val': 'limitVal', 'optimizer.momentum': 'momentum', warmUp: 'warmUpEpochs',
+  'fineTuning.from': 'startFrom', 'fineTuning.trains': 'trainedLayers', 'fineTuning.loads': 'loads', 'fineTuning.lrFactors': 'lrFactors', 'fineTuning.unfreeze': 'unfreeze',
 };
 
 export function provideRunForm(): RunFormContext {

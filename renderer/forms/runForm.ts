@@ -4,6 +4,7 @@ import type { PresetSettings } from '../../contract/api/presets.ts';
 import type { NetworkColor } from '../../contract/preprocessing.ts';
 import type { Optimizer, Schedule } from '../../contract/recipe.ts';
 import type { RunRequest, RunRequestInput } from '../../contract/runSpec.ts';
+import { emptyFineTuning, fillFineTuning, type FineTuningField, type FineTuningForm, readFineTuning } from './fineTuningForm.ts';
 import { type NumberRule, parseNumberList } from './numberList.ts';
 import { type SettingBeyond, settingsBeyond, withBeyond } from './settingsBeyond.ts';
 
@@ -74,6 +75,7 @@ export interface RunForm {
   stopMetric: 'val/loss' | 'val/top1';
   precision: RunRequest['precision'];
   device: RunRequest['device'];
+  fineTuning: FineTuningForm;
   /** Text as typed; a comma makes a list. */
   numbers: Record<NumberField, string>;
   /** Of the preset or run that filled the form: what no field shows goes on from there. */
@@ -83,7 +85,7 @@ export interface RunForm {
 export function emptyForm(): RunForm {
   return {
     name: '', models: ['vgg11'], dataset: '', color: 'auto', smallInput: false, optimizer: 'adam', nesterov: false, decayAll: false, schedule: 'constant', cycleMomentum: false, milestones: '30, 60, 90', flip: false, trivialAugment: false, resizedCrop: false,
-    classWeights: 'none', ownWeights: '', beyond: [], balancedSampling: false, earlyStopping: false, stopMetric: 'val/loss', precision: 'f32', device: 'auto',
+    classWeights: 'none', ownWeights: '', beyond: [], balancedSampling: false, earlyStopping: false, stopMetric: 'val/loss', precision: 'f32', device: 'auto', fineTuning: emptyFineTuning(),
     numbers: {
       size: '', poolGrid: '', headWidth: '', dropout: '', dropPath: '', widthFactor: '', depthFactor: '', batchSize: '64', epochs: '50', lr: '1e-4', seed: '0', cropPadding: '0', momentum: '0.9', beta1: '0.9', beta2: '0.999', weightDecay: '0',
       clipNorm: '', accumulate: '1', averaging: '', labelSmoothing: '0', everyEpochs: '30', gamma: '0.1', finalFactor: '0', power: '1', pctStart: '0.3', plateauPatience: '10', warmUpEpochs: '', minArea: '0.08', erasing: '', mixup: '',
@@ -114,7 +116,7 @@ export interface FormOutcome {
   readonly base: RunRequestInput | null;
   readonly axes: GridAxis[];
   readonly runs: number;
-  readonly errors: Partial<Record<NumberField | 'milestones' | 'ownWeights' | 'dataset' | 'models', string>>;
+  readonly errors: Partial<Record<NumberField | FineTuningField | 'milestones' | 'ownWeights' | 'dataset' | 'models', string>>;
 }
 
 /** What the form says now. */
@@ -137,11 +139,13 @@ export function readForm(form: RunForm): FormOutcome {
   if (milestones?.error) errors.milestones = milestones.error;
   const ownWeights = form.classWeights === 'own' ? parseWeights(form.ownWeights) : null;
   if (ownWeights?.error) errors.ownWeights = ownWeights.error;
+  const fineTuning = readFineTuning(form.fineTuning);
+  Object.assign(errors, fineTuning.errors);
   if (!form.dataset) errors.dataset = 'choose a data set';
   if (form.models.length === 0) errors.models = 'choose a network';
   const runs = axes.reduce((product, axis) => product * axis.values.length, 1);
   if (Object.keys(errors).length > 0) return { base: null, axes, runs, errors };
-  return { base: withBeyond(request(form, values, milestones?.values ?? [], ownWeights?.values ?? []), form.beyond), axes, runs, errors };
+  return { base: withBeyond({ ...request(form, values, milestones?.values ?? [], ownWeights?.values ?? []), fineTuning: fineTuning.value }, form.beyond), axes, runs, errors };
 }
 
 function request(form: RunForm, n: Partial<Record<NumberField, number>>, milestones: number[], ownWeights: number[]): RunRequestInput {
@@ -187,18 +191,21 @@ function schedule(form: RunForm, n: Partial<Record<NumberField, number>>, milest
   }
 }
 
+/** The network and its shape; options that are left out are empty. */
+export function fillNetwork(form: RunForm, { name, options = {} }: RunRequestInput['model']): void {
+  form.models = [name];
+  form.smallInput = options.smallInput ?? false;
+  for (const field of ['poolGrid', 'headWidth', 'dropout', 'dropPath', 'widthFactor', 'depthFactor'] as const) form.numbers[field] = String(options[field] ?? '');
+}
+
 /** Fills the form with settings; what they leave out keeps its value. */
 export function fillForm(form: RunForm, settings: PresetSettings | RunRequestInput): void {
   const { numbers } = form;
   const put = (field: NumberField, value: number | null | undefined): void => { if (value !== undefined) numbers[field] = value === null ? '' : String(value); };
-  if (settings.model) {
-    const options = settings.model.options ?? {};
-    form.models = [settings.model.name];
-    form.smallInput = options.smallInput ?? false;
-    for (const field of ['poolGrid', 'headWidth', 'dropout', 'dropPath', 'widthFactor', 'depthFactor'] as const) put(field, options[field] ?? null);
-  }
+  if (settings.model) fillNetwork(form, settings.model);
   for (const field of ['batchSize', 'epochs', 'lr'] as const) put(field, settings[field]);
   if (settings.precision) form.precision = settings.precision;
+  if (settings.fineTuning !== undefined) fillFineTuning(form.fineTuning, settings.fineTuning);
   if (settings.optimizer) {
     form.optimizer = settings.optimizer.kind;
     if ('momentum' in settings.optimizer) put('momentum', settings.optimizer.momentum);

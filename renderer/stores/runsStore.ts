@@ -4,7 +4,7 @@ import { computed, ref, shallowRef, triggerRef } from 'vue';
 import type { z } from 'zod';
 import type { GridAxis } from '../../contract/api/grid.ts';
 import type { RunForecast, RunDetail } from '../../contract/api/runs.ts';
-import type { RunProgress, RunRow } from '../../contract/api/runTypes.ts';
+import type { RunProgress, RunRow, StartingPointRow } from '../../contract/api/runTypes.ts';
 import type { EarlyStopping } from '../../contract/runSpec.ts';
 import type { RunRequest, RunRequestInput } from '../../contract/runSpec.ts';
 import { type Problem, problemFrom } from '../bridge/problem.ts';
@@ -66,6 +66,7 @@ export const useRunsStore = defineStore('runs', () => {
     byId, list, progress, live, damaged, loaded, problem, load,
     find: (id: string) => byId.value.get(id) ?? null,
     show: (run: string): Promise<z.infer<typeof RunDetail>> => api.runs.show({ run }),
+    startingPoints: (): Promise<StartingPointRow[]> => api.runs.startingPoints(),
     forecast: (request: RunRequestInput): Promise<RunForecast> => api.runs.forecast(request),
     probe: async (request: RunRequestInput): Promise<string> => (await api.runs.probe(request)).jobId,
     create: async (request: RunRequestInput, tags: string[] = [], note = ''): Promise<RunRow> => keep(await api.runs.create({ request, tags, note })),

@@ -69,6 +69,10 @@ describe('the form of a new run', () => {
       if (!first) continue;
       fillForm(filled, first);
       const { seed, ...asked } = RunRequest.parse({ ...first, dataset: 'd-1' });
+      if (asked.fineTuning) {
+        expect(readForm(filled).errors, name).toEqual({ startFrom: 'choose weights: the head alone is to be new' });
+        asked.fineTuning.from = filled.fineTuning.from = { kind: 'imported', weights: 'w-1' };
+      }
       expect(RunRequest.parse(readForm(filled).base), name).toMatchObject(asked);
     }
   });
@@ -102,5 +106,34 @@ describe('the form of a new run', () => {
     expect(errors).toEqual({});
     expect(RunRequest.parse(base)).toMatchObject({ schedule: { kind: 'oneCycle', momentum: { base: 0.85, max: 0.95 } }, classWeights: [1, 0.5, 2] });
     expect(readForm(form((one) => { one.classWeights = 'own'; one.ownWeights = '1, -1'; })).errors).toEqual({ ownWeights: 'takes numbers above 0' });
+  });
+});
+
+describe('weights to start from', () => {
+  const FROM = { kind: 'run', run: 'r-1', checkpoint: 'best' } as const;
+  test('nothing chosen is no fine-tuning', () => { expect(readForm(form()).base?.fineTuning).toBeNull(); });
+  test('choices become a request, and come back', () => {
+    const made = form((one) => { Object.assign(one.fineTuning, { from: FROM, head: 'new', trains: 'except', layers: 'conv*, bn*', loads: 'conv*', lrFactors: 'head=10, conv1*=0.1', unfreeze: '2:conv5*, 5:*' }); });
+    const { base } = readForm(made), { fineTuning } = RunRequest.parse(base);
+    expect(fineTuning).toEqual({
+      from: FROM, newHead: true, loads: 'conv*', trains: { kind: 'except', layers: 'conv*, bn*' }, lrFactors: [{ layers: 'head', factor: 10 }, { layers: 'conv1*', factor: 0.1 }],
+      unfreeze: [{ epoch: 2, layers: 'conv5*' }, { epoch: 5, layers: '*' }],
+    });
+    const again = emptyForm();
+    if (base) fillForm(again, base);
+    expect(again.fineTuning).toEqual(made.fineTuning);
+  });
+  test.each([
+    ['trainedLayers', { trains: 'only', layers: ' ' }], ['lrFactors', { lrFactors: 'head' }], ['lrFactors', { lrFactors: 'head=0' }], ['unfreeze', { trains: 'only', layers: 'head', unfreeze: 'conv5*' }], ['startFrom', { head: 'new' }],
+  ])('%s says what is wrong', (field, change) => {
+    const { base, errors } = readForm(form((one) => { Object.assign(one.fineTuning, change); }));
+    expect([base, Object.keys(errors)]).toEqual([null, [field]]);
+  });
+  test('a preset that wants weights keeps those that were chosen; another one lets them go', () => {
+    const made = form((one) => { one.fineTuning.from = FROM; });
+    fillForm(made, PRESETS.find(({ name }) => name === 'cifar10-fine-tune')!.settings[0]!);
+    expect(readForm(made).base?.fineTuning).toMatchObject({ from: FROM, newHead: true });
+    fillForm(made, PRESETS[0]!.settings[0]!);
+    expect(readForm(made).base?.fineTuning).toBeNull();
   });
 });
