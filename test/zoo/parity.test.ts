@@ -47,7 +47,9 @@ async function load(c: Case, opened = session): Promise<Loaded> {
 }
 
 describe.skipIf(!session?.available)('the zoo computes what independent implementations compute', () => {
-  it.for(cases)('logits and gradients of %s at %i pixels (%s)', async ([, , , c]) => {
+  it.for(cases)('logits and gradients of %s at %i pixels (%s)', async ([, , , c], { skip }) => {
+    // Where PyTorch's float32 is that far from its float64, another order of the same sums is as far off: nothing is told apart.
+    skip(c.float32Error.logitsEval > 5e-3, `float32 itself is off by ${c.float32Error.logitsEval.toPrecision(2)} with these weights`);
     const { session: loaded, images, names } = await load(c);
     try {
       const described = describeNetwork(getModel(c.model), { size: c.size, channels: c.channels, classes: c.classes, options: c.options });
