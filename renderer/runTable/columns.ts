@@ -5,7 +5,8 @@ import { flattenSettings, type Setting } from '../../contract/settingsDiff.ts';
 import { STATE_LOOKS } from '../format/runStates.ts';
 import type { TableColumn } from './tableColumn.ts';
 
-export type RunColumn = TableColumn<RunRow>;
+/** `format` writes a number of a measured column, so that a mean can be shown in its stead. */
+export interface RunColumn extends TableColumn<RunRow> { format?(value: number): string }
 export const DEFAULT_COLUMNS: readonly string[] = ['name', 'state', 'dataset', 'metric val/top1', 'metric val/loss', 'bestEpoch', 'spec lr', 'spec batchSize', 'duration', 'created'];
 
 const FIXED: readonly RunColumn[] = [
@@ -15,7 +16,7 @@ const FIXED: readonly RunColumn[] = [
   { key: 'dataset', title: 'Data set', width: 120, value: (run) => run.datasetName },
   { key: 'bestEpoch', title: 'Best epoch', width: 84, numeric: true, value: (run) => run.bestEpoch, text: (run) => count(run.bestEpoch) },
   { key: 'epoch', title: 'Epoch', width: 64, numeric: true, value: (run) => run.epoch, text: (run) => fixed(run.epoch, 1) },
-  { key: 'duration', title: 'Trained', width: 92, numeric: true, value: (run) => run.durationMs, text: (run) => duration(run.durationMs || null) },
+  { key: 'duration', title: 'Trained', width: 92, numeric: true, value: (run) => run.durationMs, text: (run) => duration(run.durationMs || null), format: (ms) => duration(ms) },
   { key: 'disk', title: 'Disk', width: 76, numeric: true, value: (run) => run.diskBytes, text: (run) => bytes(run.diskBytes) },
   { key: 'device', title: 'Device', width: 120, value: (run) => run.device?.name },
   { key: 'tags', title: 'Tags', width: 110, value: (run) => run.tags.join(', ') },
@@ -37,10 +38,13 @@ export function allColumns(runs: readonly RunRow[], which: 'best' | 'last'): Run
   }
   return [
     ...FIXED,
-    ...[...metrics].sort().map((name): RunColumn => ({
-      key: `metric ${name}`, title: isShare(name) ? `${name}, %` : name, width: 96, numeric: true, hint: which === 'best' ? `${name} at the best epoch` : `last ${name}`,
-      value: (run) => run[which][name], text: (run) => (isShare(name) ? percent(run[which][name]) : name === 'lr' ? compactNumber(run[which][name]) : fixed(run[which][name], 4)),
-    })),
+    ...[...metrics].sort().map((name): RunColumn => {
+      const format = (value: number | null | undefined): string => (isShare(name) ? percent(value) : name === 'lr' ? compactNumber(value) : fixed(value, 4));
+      return {
+        key: `metric ${name}`, title: isShare(name) ? `${name}, %` : name, width: 96, numeric: true, hint: which === 'best' ? `${name} at the best epoch` : `last ${name}`,
+        value: (run) => run[which][name], text: (run) => format(run[which][name]), format,
+      };
+    }),
     ...[...settings].map(([name, numeric]): RunColumn => ({
       key: `spec ${name}`, title: name, width: 96, numeric, value: (run) => settingOf(run, name), text: (run) => settingText(settingOf(run, name)),
     })),

@@ -27,6 +27,8 @@ export const useRunsStore = defineStore('runs', () => {
 
   const list = computed(() => [...byId.value.values()].filter((run) => run.trashedAt === null).sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id)));
 
+  const trashed = computed(() => [...byId.value.values()].filter((run) => run.trashedAt !== null).sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')));
+
   async function load(): Promise<void> {
     try {
       const [kept, trashed] = await Promise.all([api.runs.list({}), api.runs.list({ trashed: true })]);
@@ -63,7 +65,7 @@ export const useRunsStore = defineStore('runs', () => {
   });
 
   return {
-    byId, list, progress, live, damaged, loaded, problem, load,
+    byId, list, trashed, progress, live, damaged, loaded, problem, load,
     find: (id: string) => byId.value.get(id) ?? null,
     show: (run: string): Promise<z.infer<typeof RunDetail>> => api.runs.show({ run }),
     startingPoints: (): Promise<StartingPointRow[]> => api.runs.startingPoints(),
@@ -87,6 +89,10 @@ export const useRunsStore = defineStore('runs', () => {
       await api.runs.restore({ run });
       const row = byId.value.get(run);
       if (row) keep({ ...row, trashedAt: null });
+    },
+    async deleteForGood(run: string): Promise<void> {
+      await api.runs.delete({ run });
+      if (byId.value.delete(run)) triggerRef(byId);
     },
     log: (run: string) => api.runs.log({ run }),
     whatIf: (run: string, rule: z.infer<typeof EarlyStopping>) => api.runs.whatIf({ run, rule }),

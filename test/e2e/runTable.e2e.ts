@@ -1,0 +1,79 @@
+/** The table of runs as a place to work: seeds together, tags for several, the trash and the ways out of it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
+import { addRuns } from './support/manyRecords.ts';
+import { openTestStudio, type TestStudio } from './support/studio.ts';
+
+/** Networks, rates and batches of these repeat every 15 runs; only their seeds differ then. */
+const RUNS = 30;
+
+let studio: TestStudio;
+const table = () => studio.page.getByRole('table', { name: 'Runs' });
+const lines = async (): Promise<number> => Number(await table().getAttribute('aria-rowcount')) - 1;
+
+describe('the table of runs', () => {
+  beforeAll(async () => {
+    if (chromiumPath() === null) return;
+    studio = await openTestStudio({
+      async prepare(dataDir, quorum) {
+        await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini');
+        await addRuns(dataDir, RUNS, 300);
+      },
+    });
+    await studio.page.goto(`${studio.url}#/runs`);
+    await table().waitFor();
+  }, 240_000);
+  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
+  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+
+  test('runs that differ in their seed alone become one line with mean ± sd, which opens', async () => {
+    const { page } = studio;
+    expect(await lines()).toBe(RUNS);
+    await page.getByRole('button', { name: 'Group seeds' }).click();
+    await expect.poll(lines).toBe(RUNS / 2);
+    const group = table().getByRole('row').filter({ hasText: 'vgg11, 2 seeds' }).first();
+    await group.getByText(/^\d\.\d{4} ± \d\.\d{4}$/).waitFor();
+    await studio.shot(page, 'seed-groups');
+    await group.getByRole('button', { name: 'Show the vgg11, 2 seeds' }).click();
+    await expect.poll(lines).toBe(RUNS / 2 + 2);
+    await group.focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(lines).toBe(RUNS / 2);
+  });
+
+  test('choosing a group chooses its runs, and a tag is given to all of them', async () => {
+    const { page } = studio;
+    await table().getByRole('row').filter({ hasText: 'vgg11, 2 seeds' }).first().click({ position: { x: 600, y: 10 } });
+    const bar = page.getByRole('toolbar', { name: 'What can be done with the selection' });
+    await bar.getByText('2 runs').waitFor();
+    await bar.getByRole('textbox', { name: 'Tag for the chosen runs' }).fill('kept');
+    await page.keyboard.press('Enter');
+    await page.getByRole('searchbox', { name: /Filter runs/ }).fill('kept');
+    await expect.poll(lines).toBe(1);
+  });
+
+  test('what is deleted waits in the trash: one run is taken back, the other goes for good', async () => {
+    const { page, quorum } = studio;
+    const trash = page.getByRole('dialog', { name: 'Trash' });
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('status').getByText('2 runs are in the trash.').waitFor();
+    await page.getByRole('searchbox', { name: /Filter runs/ }).fill('');
+    await page.getByRole('button', { name: 'Trash, 2 runs' }).click();
+    const items = trash.getByRole('listitem');
+    expect(await items.count()).toBe(2);
+    await studio.shot(page, 'trash');
+    await items.first().getByRole('button', { name: /^Restore/ }).click();
+    await expect.poll(() => items.count()).toBe(1);
+    const remove = items.first().getByRole('button', { name: /for good$/ });
+    await remove.click();
+    expect(await items.count()).toBe(1);
+    await trash.getByText('Really, for good').waitFor();
+    await remove.click();
+    await trash.getByText('The trash is empty.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Group seeds' }).click();
+    await expect.poll(lines).toBe(RUNS - 1);
+    expect((JSON.parse(await quorum('--json', 'runs', 'list')) as { runs: unknown[] }).runs.length).toBe(RUNS - 1);
+    expect(studio.faults).toEqual([]);
+  });
+});
