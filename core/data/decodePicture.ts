@@ -39,6 +39,7 @@ export interface DecodedPicture {
 export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promise<DecodedPicture> {
   const header = readPictureHeader(bytes);
   if (header === null) throw new UnreadablePicture(describeForeignBytes(bytes));
+  if (header.problem !== null) throw new UnreadablePicture(header.problem);
   const small = decodeSmall(bytes, header, target);
   if (small !== null) return small;
   try {
@@ -46,9 +47,12 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
     return await run(picture, header, target);
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
-    throw new UnreadablePicture(explain(error), { cause: error });
+    throw new UnreadablePicture(header.format === 'heif' && HEVC_BRAND.test(bytes.toString('latin1', 8, 12)) ? 'a HEIC picture (coded with HEVC), which is not decoded here; convert it to JPEG, PNG or AVIF' : explain(error), { cause: error });
   }
 }
+
+/** ISO/IEC 23008-12: what the file says it is first. AVIF has brands of its own. */
+const HEVC_BRAND = /^he(ic|ix|im|is|vc|vx)$/;
 
 /** A small plain JPEG that needs no fitting; null for anything else, and for damage, which the picture library explains. */
 function decodeSmall(bytes: Buffer, { format, plain, size }: PictureHeader, target: DecodeTarget): DecodedPicture | null {

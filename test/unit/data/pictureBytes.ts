@@ -22,6 +22,47 @@ export function pngChunk(type: string, data: Uint8Array, crcError = false): Buff
   return out;
 }
 
+/** Segments of `marker` with `bytes` of filling, at most 65,533 each, put behind the start of `jpeg`. */
+export function withSegments(jpeg: Buffer, marker: number, contents: readonly Buffer[]): Buffer {
+  const segments = contents.map((content) => {
+    const head = Buffer.from([0xff, marker, 0, 0]);
+    head.writeUInt16BE(content.length + 2, 2);
+    return Buffer.concat([head, content]);
+  });
+  return Buffer.concat([jpeg.subarray(0, 2), ...segments, jpeg.subarray(2)]);
+}
+
+/** The ICC profile in the parts that one segment can hold. */
+export function profileSegments(profile: Buffer): Buffer[] {
+  const parts = Math.ceil(profile.length / 65_000);
+  return Array.from({ length: parts }, (_, i) => Buffer.concat([Buffer.from('ICC_PROFILE\0', 'latin1'), Buffer.from([i + 1, parts]), profile.subarray(65_000 * i, 65_000 * (i + 1))]));
+}
+
+/** Changes the frame marker of a baseline JPEG. */
+export function withFrame(jpeg: Buffer, marker: number): Buffer {
+  const changed = Buffer.from(jpeg);
+  changed[changed.indexOf(Buffer.from([0xff, 0xc0])) + 1] = marker;
+  return changed;
+}
+
+/** A progressive JPEG whose last scan comes again and again. */
+export function withScans(progressive: Buffer, scans: number): Buffer {
+  const last = progressive.subarray(progressive.lastIndexOf(Buffer.from([0xff, 0xda])), progressive.length - 2);
+  return Buffer.concat([progressive.subarray(0, progressive.length - 2), ...new Array<Buffer>(scans).fill(last), progressive.subarray(-2)]);
+}
+
+/** A little-endian TIFF whose first page names itself as the next one. */
+export function withPageLoop(tiff: Buffer): Buffer {
+  const changed = Buffer.from(tiff), page = changed.readUInt32LE(4);
+  changed.writeUInt32LE(page, page + 2 + 12 * changed.readUInt16LE(page));
+  return changed;
+}
+
+/** An AVIF with HEVC's names in place of AV1's: what a decoder without HEVC sees of a HEIC file. */
+export function asHeic(avif: Buffer): Buffer {
+  return Buffer.from(avif.toString('latin1').replace('ftypavif', 'ftypheic').replaceAll('av01', 'hvc1').replaceAll('av1C', 'hvcC'), 'latin1');
+}
+
 export interface PngParts { width: number; height: number; bitDepth: number; colorType: number; rows: Uint8Array; before?: Buffer[]; crcError?: 'IHDR' | 'IDAT' }
 
 /** A PNG file from already filtered rows (each starts with its filter byte). */
