@@ -3,7 +3,7 @@ import type { Builder, Value } from './builder.ts';
 import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
 import { CAFFE_POOLING, COLUMN, inceptionLayers, REDUCE, ROW, SHORT_COLUMN, SHORT_ROW, VALID, type ConvRow, type InceptionLayers, type InceptionPooling } from './inceptionLayers.ts';
-import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, zooResults } from './published.ts';
+import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, timmResult, zooResults } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
 import { stochasticDepth, totalBlocks } from './stochasticDepth.ts';
 import { scaledDepth } from './widths.ts';
@@ -23,7 +23,7 @@ export const inceptionResnetV2Models: readonly Model[] = [
     license: 'Apache-2.0 (timm)',
     notes: 'Averages over the border divide by the cells inside, poolings round down.',
     preprocessing: { size: 299, resize: 333, interpolation: 'cubic', channelOrder: 'rgb', scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], labels: 'ilsvrc2012' },
-    published: [],
+    published: [timmResult(299, 333, 19.538, 4.692)],
     network: (builder, input, shape) => inceptionResnetV2(builder, input, shape, { ceil: false, countPadding: false }, 0),
   }),
   defineModel({

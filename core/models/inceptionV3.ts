@@ -3,7 +3,7 @@ import type { Builder, Value } from './builder.ts';
 import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
 import { CAFFE_POOLING, COLUMN, inceptionLayers, REDUCE, ROW, SHORT_COLUMN, SHORT_ROW, VALID, type InceptionLayers, type InceptionPooling } from './inceptionLayers.ts';
-import { CAFFE_ZOO_SOURCE, CENTRED_2015_INPUT, zooResults } from './published.ts';
+import { CAFFE_ZOO_SOURCE, CENTRED_2015_INPUT, timmResult, zooResults } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
 
 interface V3Variant extends InceptionPooling {
@@ -29,8 +29,8 @@ export const inceptionV3Models: readonly Model[] = [
     source: 'https://github.com/huggingface/pytorch-image-models',
     license: 'Apache-2.0 (timm)',
     notes: 'As torchvision and timm: average pooling in every block, poolings rounded down. No auxiliary classifier.',
-    preprocessing: { size: 299, resize: 342, interpolation: 'cubic', channelOrder: 'rgb', scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], labels: 'ilsvrc2012' },
-    published: [],
+    preprocessing: { size: 299, resize: 341, interpolation: 'cubic', channelOrder: 'rgb', scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], labels: 'ilsvrc2012' },
+    published: [timmResult(299, 341, 22.566, 6.526)],
     network: (builder, input, shape) => inceptionV3(builder, input, shape, TORCHVISION),
   }),
   defineModel({
@@ -42,7 +42,7 @@ export const inceptionV3Models: readonly Model[] = [
     license: 'MIT (keras-applications)',
     notes: 'As Keras and TF-Slim: average pooling in every block, averages over the border divide by the cells inside, poolings rounded down.',
     preprocessing: { size: 299, resize: 342, interpolation: 'linear', channelOrder: 'rgb', scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], labels: 'ilsvrc2012' },
-    published: [],
+    published: [{ dataset: 'ImageNet-1k val', protocol: 'single centre crop 299 (keras-applications)', top1ErrorPct: 22.102, top5ErrorPct: 6.28 }],
     network: (builder, input, shape) => inceptionV3(builder, input, shape, KERAS),
   }),
   defineModel({

@@ -3,7 +3,7 @@ import type { Builder, Value } from './builder.ts';
 import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
 import { CAFFE_POOLING, COLUMN, inceptionLayers, REDUCE, ROW, SHORT_COLUMN, SHORT_ROW, VALID, type InceptionLayers, type InceptionPooling } from './inceptionLayers.ts';
-import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, zooResults } from './published.ts';
+import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, timmResult, zooResults } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
 import { scaledDepth } from './widths.ts';
 
@@ -21,8 +21,8 @@ export const inceptionV4Models: readonly Model[] = [
     source: 'https://github.com/huggingface/pytorch-image-models',
     license: 'Apache-2.0 (timm)',
     notes: 'Averages over the border divide by the cells inside, poolings round down.',
-    preprocessing: { size: 299, resize: 342, interpolation: 'cubic', channelOrder: 'rgb', scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], labels: 'ilsvrc2012' },
-    published: [],
+    preprocessing: { size: 299, resize: 341, interpolation: 'cubic', channelOrder: 'rgb', scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], labels: 'ilsvrc2012' },
+    published: [timmResult(299, 341, 19.844, 5.032)],
     network: (builder, input, shape) => inceptionV4(builder, input, shape, { ceil: false, countPadding: false }, 0),
   }),
   defineModel({

@@ -47,6 +47,11 @@ export function torchvisionResult(top1: number, top5: number): PublishedResult {
   return { dataset: 'ImageNet-1k val', protocol: 'centre crop 224 of short side 256', top1ErrorPct: fromAccuracy(top1), top5ErrorPct: fromAccuracy(top5) };
 }
 
+/** timm's own measurement (results/results-imagenet.csv): errors in per cent; its short side is the crop over `crop_pct`, rounded down. */
+export function timmResult(crop: number, shortSide: number, top1ErrorPct: number, top5ErrorPct: number): PublishedResult {
+  return { dataset: 'ImageNet-1k val', protocol: `centre crop ${crop} of short side ${shortSide}`, top1ErrorPct, top5ErrorPct };
+}
+
 /** Error for an accuracy, both in per cent, free of binary rounding noise. */
 export function fromAccuracy(accuracyPct: number): number {
   return Number((100 - accuracyPct).toFixed(3));

@@ -3,7 +3,7 @@ import type { Builder, Value } from './builder.ts';
 import { convBlock } from './convBlock.ts';
 import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
-import { CAFFE_ZOO_SOURCE, MEAN_ONLY_INPUT, zooResults, type ZooErrors } from './published.ts';
+import { CAFFE_ZOO_SOURCE, MEAN_ONLY_INPUT, TORCH_INPUT, zooResults, type ZooErrors } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
 import { stochasticDepth, totalBlocks } from './stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from './widths.ts';
@@ -43,8 +43,8 @@ export const resnetV2Models: readonly Model[] = [
     title: 'ResNet-38 model A',
     aliases: ['resnet-38a'],
     paper: 'https://arxiv.org/abs/1611.10080',
-    notes: 'Wide and shallow, 4096 features; five poolings rounded up, no stride anywhere else. The preprocessing of the published weights is not stated.',
-    preprocessing: null,
+    notes: 'Wide and shallow, 4096 features; five poolings rounded up, no stride anywhere else.',
+    preprocessing: TORCH_INPUT,
     published: zooResults(224, ['20.66/5.27', null, '19.25/4.66', null]),
     network: (builder, input, shape) => averageHead(builder, resnet38a(builder, input, shape), shape),
   }),

@@ -1,7 +1,7 @@
 /** Squeeze-and-excitation networks on ResNet and ResNeXt (Hu et al. 2017, arXiv:1709.01507), and SENet-154. */
 import { defineModel } from './defineModel.ts';
-import type { Model, PublishedInput } from './family.ts';
-import { SCALED_INPUT, SENET_INPUT, SENET_SOURCE, TORCHVISION_INPUT, zooResults, type ZooErrors } from './published.ts';
+import type { Model, PublishedInput, PublishedResult } from './family.ts';
+import { SCALED_INPUT, SENET_INPUT, SENET_SOURCE, TORCHVISION_INPUT, timmResult, zooResults, type ZooErrors } from './published.ts';
 import { averageHead, residualFeatures, senetNames, shortNames, type ResidualDesign } from './residualNetwork.ts';
 
 interface SenetVariant {
@@ -9,7 +9,7 @@ interface SenetVariant {
   readonly title: string;
   readonly aliases: readonly string[];
   readonly design: ResidualDesign;
-  readonly errors: ZooErrors | null;
+  readonly errors: ZooErrors | PublishedResult;
   /** Of the definition, unless the options say otherwise. */
   readonly dropout?: number;
   readonly notes: string;
@@ -52,7 +52,7 @@ const variants: readonly SenetVariant[] = [
   },
   {
     name: 'seresnet50', title: 'SE-ResNet-50 on torchvision’s ResNet', aliases: [], design: { ...authors, pool: 'padded', blocks: [3, 4, 6, 3] }, notes: 'Stride in the 3×3 convolution, padded pooling rounded down.',
-    errors: null, source: 'https://github.com/huggingface/pytorch-image-models', license: 'Apache-2.0 (timm)', preprocessing: TORCHVISION_INPUT,
+    errors: timmResult(288, 288, 18.898, 4.88), source: 'https://github.com/huggingface/pytorch-image-models', license: 'Apache-2.0 (timm)', preprocessing: { ...TORCHVISION_INPUT, resize: 235, interpolation: 'cubic' },
   },
   {
     name: 'seresnet50_hik', title: 'SE-ResNet-50 (Hikvision)', aliases: ['se-resnet50-hik'], design: { ...authors, epsilon: 1e-4, names: shortNames, blocks: [3, 4, 6, 3] },
@@ -69,7 +69,7 @@ export const senetModels: readonly Model[] = variants.map(({ design, errors, dro
   ...card,
   family: 'senet',
   paper: 'https://arxiv.org/abs/1709.01507',
-  published: errors ? zooResults(224, errors) : [],
+  published: 'protocol' in errors ? [errors] : zooResults(224, errors),
   nativeSize: 224,
   minSize: 32,
   minSizeSmallInput: 8,

@@ -35,7 +35,7 @@ const variants: readonly VggVariant[] = [
   { name: 'vgg19', title: 'VGG-19', aliases: ['vgg-19'], convs: [2, 2, 4, 4, 4], published: [torchvisionResult(72.376, 90.876), tinyImageNet(35.63)] },
   { name: 'vgg11_bn', title: 'VGG-11 with BatchNorm', aliases: [], convs: [1, 1, 2, 2, 2], batchNorm: true, published: [torchvisionResult(70.37, 89.81)] },
   { name: 'vgg13_bn', title: 'VGG-13 with BatchNorm', aliases: [], convs: [2, 2, 2, 2, 2], batchNorm: true, published: [torchvisionResult(71.586, 90.374)] },
-  { name: 'vgg16_bn', title: 'VGG-16 with BatchNorm', aliases: [], convs: [2, 2, 3, 3, 3], batchNorm: true, published: [torchvisionResult(73.36, 91.516)] },
+  { name: 'vgg16_bn', title: 'VGG-16 with BatchNorm', aliases: [], convs: [2, 2, 3, 3, 3], batchNorm: true, published: [torchvisionResult(73.36, 91.516), { dataset: 'ImageNet-1k val', protocol: 'CIE Lab, epoch 120, 224×224', top1ErrorPct: fromAccuracy(60.87), top5ErrorPct: fromAccuracy(83.17) }] },
   { name: 'vgg16_c1_bn', title: 'VGG-16 with 1×1 filters and BatchNorm', aliases: ['vgg16_c11_bn'], convs: [2, 2, 3, 3, 3], thirdIs1x1: true, batchNorm: true, published: [] },
   { name: 'vgg19_bn', title: 'VGG-19 with BatchNorm', aliases: [], convs: [2, 2, 4, 4, 4], batchNorm: true, published: [torchvisionResult(74.218, 91.842)] },
 ];

@@ -3,7 +3,7 @@ import type { Builder, Value } from './builder.ts';
 import { convBlock } from './convBlock.ts';
 import { defineModel } from './defineModel.ts';
 import type { Model, NetworkShape } from './family.ts';
-import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, zooResults } from './published.ts';
+import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, timmResult, zooResults } from './published.ts';
 import { averageHead } from './residualNetwork.ts';
 import { stochasticDepth } from './stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from './widths.ts';
@@ -45,7 +45,7 @@ export const xceptionModels: readonly Model[] = [
     preprocessing: {
       size: 299, resize: 333, interpolation: 'cubic', channelOrder: 'rgb', scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], labels: 'ilsvrc2012',
     },
-    published: [],
+    published: [timmResult(299, 333, 20.96, 5.618)],
     network: (builder, input, shape) => averageHead(builder, xception(builder, input, shape, TIMM), shape),
   }),
 ];
