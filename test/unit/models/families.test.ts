@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelOptions } from '../../../contract/runSpec.ts';
 import { describeNetwork, type NetworkDescription } from '../../../core/models/describe.ts';
 import { getModel, listModels } from '../../../core/models/registry.ts';
+import { initialValues } from '../../../core/train/initialWeights.ts';
 
 function described(name: string, size = 224, classes = 1000, options: ModelOptions = {}, channels = 3): NetworkDescription {
   return describeNetwork(getModel(name), { size, channels, classes, options });
@@ -40,6 +41,19 @@ describe('fully convolutional VGG-16', () => {
     const shapes = (size: number): unknown => described('vgg16_fc', size).weights.map(({ name, shape }) => [name, shape]);
     expect(described('vgg16_fc').weights.find((weight) => weight.name === 'fc6/kernel')?.shape).toEqual([7, 7, 512, 4096]);
     expect(shapes(320)).toEqual(shapes(224));
+  });
+
+  it('starts as published: BatchNorm scales 1 ± 0.02, head 0 ± 0.01', () => {
+    const { weights } = described('vgg16_fc14', 32, 10, { headWidth: 256 });
+    const spread = (chosen: (name: string) => boolean): [mean: number, deviation: number] => {
+      const values = weights.filter(({ name }) => chosen(name)).flatMap((weight) => [...initialValues(weight, 1)]), mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+      return [mean, Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length)];
+    };
+    const [gamma, gammaDeviation] = spread((name) => name.endsWith('/gamma')), [head, headDeviation] = spread((name) => /^fc\d\/kernel/.test(name));
+    expect(Math.abs(gamma - 1)).toBeLessThan(0.002);
+    expect(Math.abs(gammaDeviation / 0.02 - 1)).toBeLessThan(0.05);
+    expect(Math.abs(head)).toBeLessThan(1e-4);
+    expect(Math.abs(headDeviation / 0.01 - 1)).toBeLessThan(0.02);
   });
 
   it('takes one channel, as gray pictures have', () => {
