@@ -1,55 +1,6 @@
 /** `quorum`: the command line. */
-import { Command } from 'commander';
-import { addBenchCommand } from './commands/bench.ts';
-import { addDatasetCommand } from './commands/dataset.ts';
-import { addDemoCommand } from './commands/demo.ts';
-import { addEngineCommand } from './commands/engine.ts';
-import { addEnsembleCommand } from './commands/ensemble.ts';
-import { addEvaluateCommand } from './commands/evaluate.ts';
-import { addModelsCommand } from './commands/models.ts';
-import { addPredictCommand } from './commands/predict.ts';
-import { addProtocolCommand } from './commands/protocol.ts';
-import { addQueueCommand } from './commands/queue.ts';
-import { addRunsCommand } from './commands/runs.ts';
-import { addServeCommand } from './commands/serve.ts';
-import { addTrainCommand } from './commands/train.ts';
-import { addTimeCommand } from './commands/time.ts';
-import { addWeightsCommand } from './commands/weights.ts';
-import { commandName, rewritePublishedOptions } from './publishedOptions.ts';
-import { reportError } from './reportError.ts';
-import packageCard from '../package.json' with { type: 'json' };
-
-const program = new Command('quorum')
-  .description('Train image classifiers, let them vote, export the predictions.')
-  .version(packageCard.version)
-  .option('--data-dir <folder>', 'where data sets and runs are kept (also QUORUM_HOME)')
-  .option('--json', 'the result as JSON on stdout, progress as JSON lines on stderr')
-  .showHelpAfterError('(add --help for the options)')
-  .exitOverride();
-
-addDatasetCommand(program);
-addModelsCommand(program);
-addTrainCommand(program);
-addRunsCommand(program);
-addQueueCommand(program);
-addPredictCommand(program);
-addEvaluateCommand(program);
-addProtocolCommand(program);
-addWeightsCommand(program);
-addTimeCommand(program);
-addEnsembleCommand(program);
-addEngineCommand(program);
-addBenchCommand(program);
-addDemoCommand(program);
-addServeCommand(program);
+import { runProgram } from './program.ts';
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); else throw error; });
-const args = process.argv.slice(2);
-try {
-  await program.parseAsync(commandName(args) === 'train' ? rewritePublishedOptions(args) : args, { from: 'user' });
-} catch (error) {
-  const code = reportError(error, args.includes('--json'));
-  // A Ctrl-C on the way outweighs what it led to.
-  process.exitCode ??= code;
-}
+await runProgram(process.argv.slice(2));

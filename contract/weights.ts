@@ -52,7 +52,7 @@ export const ImportedWeights = z.object({
 });
 export type ImportedWeights = z.infer<typeof ImportedWeights>;
 
-/** One way to feed pictures, and how right the network was with it. */
+/** One way to feed pictures, and how right the network was with it; `total` is smaller where it was given up as clearly worse. */
 export const SelfCheckRow = z.object({
   name: z.string(),
   input: ProtocolInput,
@@ -69,9 +69,11 @@ export const SelfCheck = z.object({
   rows: z.array(SelfCheckRow),
   /** Names of those that are not worse than the first one by more than chance (exact McNemar test, 5 %). */
   tied: z.array(z.string()),
+  /** Name of the row to go by: what the weights say of themselves where that is tied with the first one, else the first one. */
+  proposed: z.string(),
   pictures: z.int(),
   classes: z.int(),
-  /** Of the best one. Reported, never applied. */
-  labelOrder: z.object({ suspected: z.boolean(), moved: z.int(), checked: z.int(), accuracy: z.number(), agreement: z.number(), pValue: z.number() }),
+  /** Of the way to feed pictures that another class order explains best. Reported, never applied. */
+  labelOrder: z.object({ fedAs: z.string(), suspected: z.boolean(), moved: z.int(), checked: z.int(), accuracy: z.number(), agreement: z.number(), pValue: z.number() }),
 });
 export type SelfCheck = z.infer<typeof SelfCheck>;

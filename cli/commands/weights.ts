@@ -43,9 +43,9 @@ export function addWeightsCommand(program: Command): void {
     .requiredOption('--dataset <name>', 'labelled pictures of the classes they were trained on')
     .addOption(new Option('--data <split>', 'split').choices(Split.options).default('val'))
     .option('--protocol <name>', 'how pictures are resized and cropped')
-    .option('--limit <n>', 'pictures, taken evenly', wholeNumber, 200)
+    .option('--limit <n>', 'pictures, taken evenly; what is clearly worse is given up on the way', wholeNumber, 1000)
     .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
-    .option('--save', 'write the best one into the card')
+    .option('--save', 'write the proposal into the card')
     .action((text: string, options: CheckOptions, command: Command) => withStudio(command, async (session) => {
       await prepareEngine(session, options.device);
       const { dataset, data, protocol, limit, device, save } = options;
@@ -139,12 +139,13 @@ function describeCard({ id, name, model, size, channels, classes, input, labels,
   ].map(printable).join('\n');
 }
 
-function describeCheck({ rows, tied, pictures, classes, labelOrder, weights }: SelfCheck & { weights: ImportedWeights }, saved: boolean): string {
-  const best = rows[0];
+function describeCheck({ rows, tied, proposed, pictures, classes, labelOrder, weights }: SelfCheck & { weights: ImportedWeights }, saved: boolean): string {
+  const best = rows[0]!, order = labelOrder.suspected;
   return [
-    formatTable(['fed as', 'top-1', '95 %', 'loss'], rows.map(({ name, accuracy, interval, loss }) => [name, formatPercent(accuracy), `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`, loss.toFixed(4)]), ['top-1', '95 %', 'loss']),
-    best ? printable(`Best on ${pictures} pictures of ${classes} classes: ${best.name}${tied.length > 0 ? `; not worse by more than chance: ${tied.join('; ')}` : ''}.`) : '',
-    ...(labelOrder.suspected ? [`The decisions look as if the weights numbered their classes in another order: remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped.`] : []),
-    saved ? printable(`Written into the card of "${weights.name}".`) : 'To keep it: the same command with --save.',
+    formatTable(['fed as', 'top-1', '95 %', 'loss', 'pictures'], rows.map(({ name, accuracy, interval, loss, total }) => [name, formatPercent(accuracy), `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`, loss.toFixed(4), String(total)]), ['top-1', '95 %', 'loss', 'pictures']),
+    printable(tied.length === 0 ? `On ${pictures} pictures of ${classes} classes one is better than all others: ${best.name}.` : `On ${pictures} pictures of ${classes} classes ${best.name} is first, but not by more than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More pictures (--limit) tell more.`),
+    ...(tied.length > 0 ? [printable(proposed === best.name ? `Proposed: ${proposed}.` : `Proposed: ${proposed}, as nothing here speaks against it.`)] : []),
+    ...(order ? [printable(`The decisions look as if the weights numbered their classes in another order: fed as ${labelOrder.fedAs} and remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped, and the ranks above mean little until it is.`)] : []),
+    saved ? printable(`Written into the card of "${weights.name}": ${proposed}.`) : 'To keep it: the same command with --save.',
   ].join('\n');
 }

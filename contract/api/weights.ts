@@ -1,6 +1,7 @@
 /** Weights from elsewhere: look into a file, import it, find out how it wants its pictures, its card. */
 import { z } from 'zod';
 import { Split } from '../dataset.ts';
+import { ExportFormat } from '../exportCard.ts';
 import { LabelList, ProtocolInput } from '../protocol.ts';
 import { DeviceChoice, ModelOptions } from '../runSpec.ts';
 import { ImportedWeights } from '../weights.ts';
@@ -13,6 +14,13 @@ export type WeightsNetwork = z.infer<typeof WeightsNetwork>;
 const File = { file: FileRef, entry: z.string().max(200).optional() };
 const byWeights = z.object({ weights: Id });
 
+/** Imported weights, or a checkpoint of a run. */
+export const ExportSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('weights'), id: Id }),
+  z.object({ kind: z.literal('run'), id: Id, checkpoint: z.union([z.enum(['best', 'last']), z.int().min(0)]).default('best') }),
+]);
+export type ExportSource = z.infer<typeof ExportSource>;
+
 export const weightsContract = {
   /** Newest first. */
   list: procedure.output(z.array(ImportedWeights)),
@@ -21,7 +29,9 @@ export const weightsContract = {
   /** Result: `weights`. */
   import: procedure.input(z.object({ ...File, name: z.string().min(1).max(200).optional(), network: WeightsNetwork, input: ProtocolInput.optional(), labels: LabelList.optional() })).output(JobStarted),
   /** Accuracy under every plausible preprocessing, on a labelled sample. Result: `selfCheck`. */
-  check: procedure.input(z.object({ weights: Id, dataset: Id, split: Split, protocol: z.string().optional(), limit: z.int().min(1).max(100_000).default(200), device: DeviceChoice.optional() })).output(JobStarted),
+  check: procedure.input(z.object({ weights: Id, dataset: Id, split: Split, protocol: z.string().optional(), limit: z.int().min(1).max(100_000).default(1000), device: DeviceChoice.optional() })).output(JobStarted),
+  /** In another program's format, with a card beside them; `name` without ending. Result: `weightsExport`. */
+  export: procedure.input(z.object({ source: ExportSource, format: ExportFormat, name: z.string().min(1).max(80) })).output(JobStarted),
   /** Writes into the card how the weights want their pictures. */
   setCard: procedure.input(z.object({ weights: Id, input: ProtocolInput.nullable().optional(), labels: LabelList.nullable().optional() })).output(ImportedWeights),
   /** `restore` takes them back until other weights are removed; the file they came from stays in any case. */

@@ -34,10 +34,10 @@ export const SelfCheckRequest = z.object({
   split: Split.default('val'),
   /** How pictures are resized and cropped; as they are where they have the network's size, else a centre crop. */
   protocol: z.string().optional(),
-  limit: z.int().min(1).max(100_000).default(200),
+  limit: z.int().min(1).max(100_000).default(1000),
   batchSize: z.int().min(1).max(4096).default(32),
   device: DeviceChoice.default('auto'),
-  /** Write the winner into the card. */
+  /** Write the proposal into the card. */
   save: z.boolean().default(false),
 });
 export type SelfCheckRequest = z.input<typeof SelfCheckRequest>;
@@ -116,7 +116,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
         kind: 'selfCheck', network: { model: card.model, size: card.size, classes: card.classes, weights: { kind: 'file', path: file } }, declared: card.input, labels: card.labels, protocol,
         datasetDir: paths.datasetDir(dataset.id), split: request.split, limit: request.limit, batchSize: request.batchSize, device: request.device,
       }, { ...work, device: request.device }));
-      const [best] = result.rows, weights = request.save && best ? { ...card, input: best.input } : card;
+      const best = result.rows.find(({ name }) => name === result.proposed), weights = request.save && best ? { ...card, input: best.input } : card;
       if (weights !== card) await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(weights, null, 1)}\n`, { overwrite: true });
       return { ...result, weights };
     },

@@ -1,12 +1,9 @@
 /** The self-check job: a labelled sample through every plausible preprocessing; what scores best is most likely how the weights were trained. */
 import { StudioError } from '../../contract/errors.ts';
 import { channelsOfInput, type ProtocolInput } from '../../contract/protocol.ts';
-import type { SelfCheck, SelfCheckRow } from '../../contract/weights.ts';
+import type { SelfCheck } from '../../contract/weights.ts';
 import { openDataset } from '../data/openDataset.ts';
-import { topClass } from '../evaluate/vote.ts';
-import { checkLabelOrder } from '../evaluate/labelOrder.ts';
-import { probabilityMetrics } from '../evaluate/metrics.ts';
-import { mcNemarExact, pairedCounts } from '../evaluate/pairedComparison.ts';
+import { InputContest } from '../evaluate/inputContest.ts';
 import { inClassOrder, outputOfClass } from '../evaluate/protocols/classOrder.ts';
 import { plausibleInputs } from '../evaluate/protocols/plausibleInputs.ts';
 import { resolveProtocol } from '../evaluate/protocols/resolveProtocol.ts';
@@ -25,37 +22,31 @@ const RAW: Readonly<Record<1 | 3, ProtocolInput>> = {
   1: { color: 'gray', scale: 1, mean: [0], std: [1] },
   3: { color: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
 };
-/** Two ways are told apart when a difference this large comes by chance less often. */
-const SIGNIFICANT = 0.05;
-
-interface Measured { readonly row: SelfCheckRow; readonly decision: Int32Array }
 
 export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): Promise<SelfCheck> {
   const dataset = await openDataset(job.datasetDir), { card } = dataset, { channels, declared } = await shapeOf(job, card.classIds.length);
   if (job.protocol.crops === 'dense') throw new StudioError('input.invalid', 'The self-check takes crops.', { remedy: 'Choose a protocol that is not dense.' });
   const protocol = resolveProtocol({ ...job.protocol, input: RAW[channels] }, { input: null, labels: job.labels }, null, card.classIds), order = outputOfClass(protocol.labels, card.classIds);
   const weights = await loadWeights(job.network, channels), network = openInference(await openEngine(job.device), weights, protocol.crop, 'f32');
-  const candidates = plausibleInputs(channels, { mean: card.channelMean, std: card.channelStd }, job.declared ?? declared), probabilities: Float32Array[][] = candidates.map(() => []), labels: number[] = [];
+  const classes = card.classIds.length, contest = new InputContest(plausibleInputs(channels, { mean: card.channelMean, std: card.channelStd }, job.declared ?? declared), classes);
   const source = await openSplitPictures(dataset, job.split, { limit: job.limit, signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
   const tell = progressSender(context, 'check', source.count);
+  let seen = 0;
   try {
+    if (!source.labels.some((label) => label >= 0)) throw new StudioError('input.invalid', 'The self-check needs pictures with labels.', { remedy: 'Choose a labelled split.' });
     for await (const { pictures, views } of viewsOfAll(source, [protocol], job.batchSize, context.signal)) {
       if (pictures.length === 0) continue;
-      for (const [i, { input }] of candidates.entries()) probabilities[i]!.push(inClassOrder(probabilitiesOf({ pixels: fed(views[0]!, input), sizes: [] }, pictures.length, { network, classes: card.classIds.length, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize }), order));
-      labels.push(...pictures.map((p) => source.labels[p]!));
-      tell(labels.length);
+      const labels = pictures.map((p) => source.labels[p]!);
+      for (const one of contest.open) one.add(inClassOrder(probabilitiesOf({ pixels: fed(views[0]!, one.input), sizes: [] }, pictures.length, { network, classes, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize }), order), labels, classes);
+      contest.looked(labels);
+      seen += labels.length;
+      tell(seen);
     }
   } finally {
     source.close();
     network.dispose();
   }
-  if (!labels.some((label) => label >= 0)) throw new StudioError('input.invalid', 'The self-check needs pictures with labels.', { remedy: 'Choose a labelled split.' });
-  const measured = candidates.map(({ name, input }, i) => measure(name, input, concatenated(probabilities[i]!), labels, card.classIds.length));
-  measured.sort((a, b) => b.row.correct - a.row.correct || a.row.loss - b.row.loss);
-  const [best, ...others] = measured as [Measured, ...Measured[]];
-  const tied = others.filter(({ decision }) => { const { onlyFirst, onlySecond } = pairedCounts(best.decision, decision, labels); return mcNemarExact(onlyFirst, onlySecond) >= SIGNIFICANT; });
-  const { suspected, moved, checked, accuracy, agreement, pValue } = checkLabelOrder(best.decision, labels, card.classIds.length);
-  return { rows: measured.map(({ row }) => row), tied: tied.map(({ row }) => row.name), pictures: labels.length, classes: card.classIds.length, labelOrder: { suspected, moved, checked, accuracy, agreement, pValue } };
+  return contest.verdict();
 }
 
 /** Channels of the first kernel, and what the file's naming says about its input. */
@@ -79,16 +70,4 @@ function fed(views: Float32Array, { color, scale, mean, std }: ProtocolInput): F
     for (let i = 0; i < views.length; i += channels) out[i + c] = (views[i + from]! / scale - m) / s;
   }
   return out;
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) { out.set(part, offset); offset += part.length; }
-  return out;
-}
-
-function measure(name: string, input: ProtocolInput, probabilities: Float32Array, labels: readonly number[], classes: number): Measured {
-  const { top1, logLoss } = probabilityMetrics(probabilities, labels, classes);
-  return { row: { name, input, correct: top1.correct, total: top1.total, accuracy: top1.accuracy ?? 0, interval: top1.interval ?? { low: 0, high: 1 }, loss: logLoss ?? 0 }, decision: topClass(probabilities, classes) };
 }

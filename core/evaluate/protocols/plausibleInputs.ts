@@ -1,7 +1,12 @@
 /** The ways in which published networks are fed; the self-check tries them all. */
 import type { ProtocolInput } from '../../../contract/protocol.ts';
 
-export interface PlausibleInput { readonly name: string; readonly input: ProtocolInput }
+export interface PlausibleInput {
+  readonly name: string;
+  readonly input: ProtocolInput;
+  /** What the weights say of themselves. */
+  readonly declared: boolean;
+}
 
 interface Range { readonly name: string; readonly scale: number; readonly mean: readonly number[]; readonly std: readonly number[] }
 
@@ -18,19 +23,31 @@ const RANGES: readonly Range[] = [
 ];
 
 /**
- * All ranges, the data set's own mean and sd among them, in both colour orders (one for a single channel). `declared` comes first where weights say what they want.
+ * All ranges, the data set's own mean and sd among them, in both colour orders (one for a single channel). `declared` comes first where weights say what they want, and only once.
  * @param dataset channel means and sds from 0 to 1, RGB
  */
 export function plausibleInputs(channels: 1 | 3, dataset: { readonly mean: readonly number[]; readonly std: readonly number[] }, declared: ProtocolInput | null = null): PlausibleInput[] {
   const own: Range = { name: 'mean and sd of the data set', scale: 255, mean: dataset.mean, std: dataset.std.map((value) => Math.max(value, 1e-3)) };
   const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const all = [...RANGES, own].flatMap(({ name, scale, mean, std }): PlausibleInput[] => {
-    if (channels === 1) return [{ name: `gray, ${name}`, input: { color: 'gray', scale, mean: [average(mean)], std: [average(std)] } }];
+    if (channels === 1) return [{ name: `gray, ${name}`, declared: false, input: { color: 'gray', scale, mean: [average(mean)], std: [average(std)] } }];
     const wide = (values: readonly number[]): number[] => (values.length === 3 ? [...values] : [0, 1, 2].map(() => values[0]!));
     return [
-      { name: `RGB, ${name}`, input: { color: 'rgb', scale, mean: wide(mean), std: wide(std) } },
-      { name: `BGR, ${name}`, input: { color: 'bgr', scale, mean: wide(mean).reverse(), std: wide(std).reverse() } },
+      { name: `RGB, ${name}`, declared: false, input: { color: 'rgb', scale, mean: wide(mean), std: wide(std) } },
+      { name: `BGR, ${name}`, declared: false, input: { color: 'bgr', scale, mean: wide(mean).reverse(), std: wide(std).reverse() } },
     ];
   });
-  return declared ? [{ name: 'as the weights say', input: declared }, ...all] : all;
+  if (!declared) return all;
+  const same = all.find(({ input }) => isSameInput(input, declared));
+  return [{ name: same ? `as the weights say (${same.name})` : 'as the weights say', input: declared, declared: true }, ...all.filter((one) => one !== same)];
+}
+
+/** A tenth of a grey level makes no difference. */
+const NEGLIGIBLE = 0.1;
+
+/** Whether two inputs feed the same values, but for rounding in how they are written down. */
+function isSameInput(a: ProtocolInput, b: ProtocolInput): boolean {
+  if (a.color !== b.color || a.mean.length !== b.mean.length) return false;
+  const fed = ({ scale, mean, std }: ProtocolInput, c: number, value: number): number => (value / scale - mean[c]!) / std[c]!;
+  return a.mean.every((_, c) => [0, 255].every((value) => Math.abs(fed(a, c, value) - fed(b, c, value)) * a.std[c]! * a.scale < NEGLIGIBLE));
 }
