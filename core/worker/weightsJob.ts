@@ -7,6 +7,7 @@ import { getModel } from '../models/registry.ts';
 import { allFinite, notFiniteNotes, requireComplete } from '../weights/mapWeights.ts';
 import { openWeights } from '../weights/openWeights.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
+import { readCardBeside } from './cardBeside.ts';
 import { fitWeights, withFiniteness } from './foreignWeights.ts';
 import type { ImportWeightsJob, InspectWeightsJob } from './protocol.ts';
 
@@ -15,10 +16,11 @@ const options = (entry: string | undefined): { entry?: string } => (entry === un
 export async function runInspectWeightsJob({ path, entry, network }: InspectWeightsJob): Promise<WeightsInspection> {
   const file = await openWeights(path, options(entry));
   try {
+    const mapping = network ? withFiniteness(fitWeights(file, getModel(network.model), network)) : null, beside = mapping && await readCardBeside(path, mapping.channels);
     return {
       path, format: file.format, metadata: Object.fromEntries(file.metadata), notes: [...file.notes],
       tensors: [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape: [...shape] })),
-      mapping: network ? withFiniteness(fitWeights(file, getModel(network.model), network)) : null,
+      mapping: mapping && { ...mapping, input: beside?.input ?? mapping.input, labels: beside?.labels ?? mapping.labels, notes: [...mapping.notes, ...beside?.notes ?? []] },
     };
   } finally {
     file.close();
@@ -31,6 +33,7 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
   try {
     const { model, shape, tensors, report, mapping } = fitWeights(file, getModel(job.network.model), job.network);
     requireComplete(report, model, job.path);
+    const beside = await readCardBeside(job.path, shape.channels);
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
     const notFinite: string[] = [];
@@ -39,7 +42,7 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
     const unused = report.unused.length > 0 ? [`${report.unused.length} tensors of the file are not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? ', …' : ''}.`] : [];
     const card: ImportedWeights = {
       id: job.id, name: job.name, model: { name: model.name, options: shape.options }, size: shape.size, channels: shape.channels, classes: shape.classes,
-      input: job.input ?? mapping.input, labels: job.labels ?? mapping.labels, source: { path: job.path, format: file.format, naming: mapping.naming }, notes: [...mapping.notes, ...notFiniteNotes(notFinite), ...unused], ...written, createdAt: new Date().toISOString(),
+      input: job.input ?? beside?.input ?? mapping.input, labels: job.labels ?? beside?.labels ?? mapping.labels, source: { path: job.path, format: file.format, naming: mapping.naming }, notes: [...mapping.notes, ...beside?.notes ?? [], ...notFiniteNotes(notFinite), ...unused], ...written, createdAt: new Date().toISOString(),
     };
     await writeAtomicFile(join(partial, 'card.json'), `${JSON.stringify(card, null, 1)}\n`);
     await rename(partial, job.outputDir);

@@ -23,5 +23,6 @@ export const caffeMaps: readonly NameMap[] = [
   },
   { ...file, title: 'Caffe', family: 'xception', layerNames: (layers) => renamed(layers, 'classifier', same), refuses: onlyFor(['xception'], ROUNDED_UP) },
   { ...file, title: 'Caffe', family: 'inception', layerNames: (layers) => renamed(layers, 'classifier', slashed), refuses: onlyFor(['se_inception_v2'], ROUNDED_UP) },
-  { ...file, title: 'Caffe', family: 'senet', layerNames: (layers) => renamed(layers, 'classifier', slashed), refuses: ({ name }) => (name === 'seresnet50' ? `${ROUNDED_UP} Their network is legacy_seresnet50.` : null) },
+  // The SENet authors' head, and Hikvision's.
+  ...['classifier', 'fc6'].map((head): NameMap => ({ ...file, title: 'Caffe', family: 'senet', layerNames: (layers) => renamed(layers, head, slashed), refuses: ({ name }) => (name === 'seresnet50' ? `${ROUNDED_UP} Their network is legacy_seresnet50.` : null) })),
 ];

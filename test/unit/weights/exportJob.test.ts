@@ -9,6 +9,7 @@ import { getModel } from '../../../core/models/registry.ts';
 import { mapWeights } from '../../../core/weights/mapWeights.ts';
 import { openWeights } from '../../../core/weights/openWeights.ts';
 import { writeSafetensors } from '../../../core/weights/safetensors.ts';
+import { runImportWeightsJob, runInspectWeightsJob } from '../../../core/worker/weightsJob.ts';
 import { runExportWeightsJob } from '../../../core/worker/exportWeightsJob.ts';
 import type { ExportWeightsJob, WorkerMessage } from '../../../core/worker/protocol.ts';
 import { formulaWeight } from '../../support/formulaWeights.ts';
@@ -39,6 +40,20 @@ describe('exports', () => {
     expect(ExportCard.parse(JSON.parse(readFileSync(join(folder, `out.${format}.card.json`), 'utf8')))).toEqual(card);
     expect(card).toMatchObject({ format, input: { color: 'bgr' }, classNames: ['a', 'b', 'c', 'd'], program: null, source: { license: model.license } });
     expect(sent.some((message) => message.type === 'progress' && message.done === message.total)).toBe(true);
+  });
+
+  it.each(['safetensors', 'npy'] as const)('%s comes back with its card, unless the card is another file\'s', async (format) => {
+    const output = join(folder, `again.${format}`), ask = { kind: 'importWeights' as const, path: output, network: { model: model.name, options, size: 32 }, id: 'w-1', name: 'again', input: null, labels: null };
+    await run(job(format, { output }));
+    const { input, notes } = await runImportWeightsJob({ ...ask, outputDir: join(folder, `in-${format}`) });
+    expect(input).toEqual(origin.input);
+    expect(notes.join()).toContain(`again.${format}.card.json`);
+    expect((await runInspectWeightsJob({ kind: 'inspectWeights', path: output, network: ask.network })).mapping!.input).toEqual(origin.input);
+    const card = JSON.parse(readFileSync(`${output}.card.json`, 'utf8')) as ExportCard;
+    writeFileSync(`${output}.card.json`, JSON.stringify({ ...card, files: [{ ...card.files[0], sha256: '0'.repeat(64) }] }));
+    const other = await runImportWeightsJob({ ...ask, outputDir: join(folder, `other-${format}`) });
+    expect(other.input).toBe(null);
+    expect(other.notes.join()).toMatch(/belongs to another file/);
   });
 
   it.each([['savedmodel', 'saved_model.pb', 'images:0', 'uint8'], ['tfjs', 'model.json', 'images:0', 'int32']] as const)('%s is a folder with its card and class names', async (format, main, tensor, pixels) => {
