@@ -24,7 +24,7 @@ const ENGINE_INTERFACE = '^core/engine/[^/]+\\.ts$';
 const LAYERS = {
   contract: { from: CONTRACT, may: packages('zod', '@orpc/contract') },
   models: { from: '^core/models/', may: [CONTRACT, ...packages('zod')] },
-  data: { from: '^core/data/', may: [CONTRACT, '^core/models/', ...packages('zod', 'sharp', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
+  data: { from: '^core/data/', may: [CONTRACT, '^core/models/', '^core/weights/(pickle|numpyPickle|pickleValues|randomAccess)\\.ts$', ...packages('zod', 'sharp', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
   weights: { from: '^core/weights/', may: [CONTRACT, '^core/models/', ...packages('zod', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
   train: { from: '^core/train/', may: [CONTRACT, '^core/models/', '^core/data/', '^core/weights/', ENGINE_INTERFACE, ...packages('zod')], node: true },
   evaluate: { from: '^core/evaluate/', may: [CONTRACT, '^core/models/', '^core/data/', PROTOCOL, ...packages('zod', 'sharp')], types: [ENGINE_INTERFACE], node: true },

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const Split = z.enum(['train', 'val', 'test']);
 export type Split = z.infer<typeof Split>;
 
-export const LayoutName = z.enum(['class-folders', 'tiny-imagenet', 'cifar10-binary', 'cifar100-binary', 'idx', 'csv-manifest', 'imagenet', 'places365']);
+export const LayoutName = z.enum(['class-folders', 'tiny-imagenet', 'cifar10-binary', 'cifar100-binary', 'cifar-python', 'idx', 'csv-manifest', 'imagenet', 'places365']);
 export type LayoutName = z.infer<typeof LayoutName>;
 
 /** `gray` keeps one channel, `rgb` three; `lab` and others come from rgb at preprocessing time. */

@@ -5,7 +5,7 @@ export const ErrorCode = z.enum([
   // data sets
   'dataset.notFound', 'dataset.unknownLayout', 'dataset.layoutMismatch', 'dataset.emptyClass', 'dataset.oneClass', 'dataset.empty',
   'dataset.missingAnnotations', 'dataset.recordSize', 'dataset.labelRange', 'dataset.noPermission', 'dataset.changed', 'dataset.nested',
-  'dataset.nameTaken', 'dataset.inUse', 'dataset.missingSplit',
+  'dataset.nameTaken', 'dataset.inUse', 'dataset.missingSplit', 'dataset.limit', 'dataset.unavailable',
   // archives of data sets
   'archive.hostile', 'archive.limit', 'archive.damaged', 'archive.unsupported',
   // files

@@ -19,8 +19,8 @@ export interface FileDecoding { readonly key: PackKey; readonly crops: boolean }
 export interface AugmentTask { readonly slot: number; readonly epoch: number; readonly stepInEpoch: number; readonly count: number; readonly files?: readonly ImportedFile[] }
 export interface AugmentWorkerData { readonly options: AugmenterOptions; readonly slots: readonly AugmentSlot[]; readonly decoding: FileDecoding | null }
 
-/** Why a batch could not be made. `path`: the picture that is no longer what it was at import. */
-export interface BatchProblem { readonly reason: string; readonly path?: string }
+/** Why a batch could not be made. `path`: the picture that is no longer what it was at import; `unreachable`: nothing can be said about it, its disk or server does not answer. */
+export interface BatchProblem { readonly reason: string; readonly path?: string; readonly unreachable?: boolean }
 
 const PROBLEM_BYTES = 4096;
 

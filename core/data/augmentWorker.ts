@@ -21,7 +21,7 @@ async function make(task: AugmentTask): Promise<void> {
     Atomics.store(state, 0, DONE);
   } catch (error) {
     if (!(error instanceof ChangedPicture)) console.error(error);
-    writeProblem(slot.problem, error instanceof ChangedPicture ? { reason: error.message, path: error.path } : { reason: error instanceof Error ? error.message : String(error) });
+    writeProblem(slot.problem, error instanceof ChangedPicture ? { reason: error.message, path: error.path, unreachable: error.unreachable } : { reason: error instanceof Error ? error.message : String(error) });
     Atomics.store(state, 0, FAILED);
   }
   Atomics.notify(state, 0);

@@ -4,6 +4,7 @@ import { cropAndFlip } from './augment.ts';
 import type { AugmentTask, FileDecoding } from './augmentProtocol.ts';
 import type { BatchAugmenter } from './batchAugmenter.ts';
 import { decodePicture, toGray } from './decodePicture.ts';
+import { isUnreachable, systemCode } from './fileErrors.ts';
 import { channelsOfKey } from './packKey.ts';
 import { readPictureFile } from './readPictureFile.ts';
 import type { ImportedFile } from './types.ts';
@@ -18,10 +19,13 @@ sharp.cache(false);
 /** A picture that is not what it was at import. */
 export class ChangedPicture extends Error {
   readonly path: string;
+  /** Its disk or server does not answer: it may well be what it was. */
+  readonly unreachable: boolean;
 
-  constructor(path: string, reason: string) {
-    super(reason);
+  constructor(path: string, { message, cause }: UnreadablePicture) {
+    super(message);
     this.path = path;
+    this.unreachable = isUnreachable(path, systemCode(cause));
   }
 }
 
@@ -56,7 +60,7 @@ export async function decodeBatch({ files = [], epoch }: AugmentTask, indices: I
         await decodeOne(i, file);
       } catch (error) {
         next = files.length;
-        throw error instanceof UnreadablePicture ? new ChangedPicture(file.path, error.message) : error;
+        throw error instanceof UnreadablePicture ? new ChangedPicture(file.path, error) : error;
       }
     }
   };

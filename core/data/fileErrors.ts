@@ -1,5 +1,5 @@
 /** System errors as errors a user can act on. */
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 
@@ -7,6 +7,14 @@ import { StudioError } from '../../contract/errors.ts';
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** What disks and file servers say that are gone or fail; a file that was deleted says ENOENT, and its folder is still there. */
+const UNREACHABLE = new Set(['EIO', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'ENODEV', 'ENXIO', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'EREMOTEIO', 'UNKNOWN']);
+
+/** Whether opening or reading the file at `path` failed with `code` because of its disk, not because of the file. */
+export function isUnreachable(path: string, code: string | undefined): boolean {
+  return code !== undefined && (UNREACHABLE.has(code) || ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dirname(path))));
 }
 
 /**

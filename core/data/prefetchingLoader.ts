@@ -111,8 +111,11 @@ export class PrefetchingLoader implements BatchSource {
     if (now === PENDING) throw new Error(`no batch from the loading threads in ${PATIENCE_MS / 1000} s`, { cause: this.#failure });
     // The next try makes it anew.
     this.#tasks[number] = null;
-    const { reason, path } = readProblem(slot.problem);
+    const { reason, path, unreachable } = readProblem(slot.problem);
     if (path === undefined) throw new Error(`a batch could not be made: ${reason}`);
+    if (unreachable) {
+      throw new StudioError('dataset.unavailable', `The pictures cannot be reached: ${path} – ${reason}.`, { remedy: 'The run pauses here. Mount the disk again or bring the server back, then resume: it goes on from its last checkpoint.', details: { path } });
+    }
     throw new StudioError('dataset.changed', `The data set is no longer what was imported: ${path} – ${reason}.`, {
       remedy: 'Bring the pictures back (is a disk unmounted?) and resume, or import the data set again under a new name.', details: { path },
     });

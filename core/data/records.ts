@@ -1,10 +1,11 @@
-/** Single pictures out of record files: CIFAR's binary batches and IDX, read by name and number (`data_batch_1.bin#17`). */
+/** Single pictures out of record files: CIFAR's batches and IDX, read by name and number (`data_batch_1.bin#17`). */
 import { closeSync, openSync } from 'node:fs';
 import { StudioError } from '../../contract/errors.ts';
 import { explainFileError } from './fileErrors.ts';
 import type { FileTree } from './fileTree.ts';
 import { isIdxName, openIdx, type IdxPictures } from './idxFile.ts';
 import { readFully } from './packFile.ts';
+import { readPickledBatch } from './pickledBatch.ts';
 
 export const CIFAR_SIDE = 32;
 const PLANE = CIFAR_SIDE * CIFAR_SIDE;
@@ -50,7 +51,7 @@ export class RecordFiles {
     if (known !== undefined) return known;
     const path = this.#tree.file(name);
     try {
-      const file = isIdxName(name) ? fromIdx(openIdx(path, name), name) : openCifar(path, name);
+      const file = isIdxName(name) ? fromIdx(openIdx(path, name), name) : name.endsWith('.bin') ? openCifar(path, name) : openPickled(path, name);
       this.#files.set(name, file);
       return file;
     } catch (error) {
@@ -63,6 +64,28 @@ function endsEarly(name: string, record: number): StudioError {
   return new StudioError('dataset.changed', `${name} ends before record ${record}: it was changed after the import.`, { remedy: 'Import the data set again.' });
 }
 
+/** Three planes as one picture, channels last. */
+function interleave(planes: Uint8Array, out: Uint8Array): void {
+  for (let pixel = 0, at = 0; pixel < PLANE; pixel += 1, at += 3) {
+    out[at] = planes[pixel] as number;
+    out[at + 1] = planes[PLANE + pixel] as number;
+    out[at + 2] = planes[2 * PLANE + pixel] as number;
+  }
+}
+
+function openPickled(path: string, name: string): RecordFile {
+  const { pixels } = readPickledBatch(path, name);
+  return {
+    width: CIFAR_SIDE, height: CIFAR_SIDE,
+    read(record, out) {
+      const planes = pixels.subarray(record * CIFAR_PIXEL_BYTES, (record + 1) * CIFAR_PIXEL_BYTES);
+      if (planes.length !== CIFAR_PIXEL_BYTES) throw endsEarly(name, record);
+      interleave(planes, out);
+    },
+    close: () => undefined,
+  };
+}
+
 function openCifar(path: string, name: string): RecordFile {
   const file = openSync(path, 'r');
   const labelBytes = cifarLabelBytes(name);
@@ -72,11 +95,7 @@ function openCifar(path: string, name: string): RecordFile {
     width: CIFAR_SIDE, height: CIFAR_SIDE,
     read(record, out) {
       if (readFully(file, planes, planes.length, record * recordBytes + labelBytes) !== planes.length) throw endsEarly(name, record);
-      for (let pixel = 0, at = 0; pixel < PLANE; pixel += 1, at += 3) {
-        out[at] = planes[pixel] as number;
-        out[at + 1] = planes[PLANE + pixel] as number;
-        out[at + 2] = planes[2 * PLANE + pixel] as number;
-      }
+      interleave(planes, out);
     },
     close: () => closeSync(file),
   };

@@ -16,7 +16,7 @@ export interface TrainingEnd {
 
 export interface TrainingOutcome { readonly state: RunState; readonly reason: string; readonly error: ReturnType<StudioError['toReport']> | null }
 
-const STATE_OF: Readonly<Partial<Record<string, RunState>>> = { 'run.outOfMemory': 'outOfMemory', 'run.diverged': 'diverged', 'run.workerDied': 'interrupted', 'run.hung': 'hung', 'run.inUse': 'interrupted' };
+const STATE_OF: Readonly<Partial<Record<string, RunState>>> = { 'run.outOfMemory': 'outOfMemory', 'run.diverged': 'diverged', 'run.workerDied': 'interrupted', 'run.hung': 'hung', 'run.inUse': 'interrupted', 'dataset.unavailable': 'interrupted' };
 
 export function outcomeOf({ finished, failure, killed, hung }: TrainingEnd): TrainingOutcome {
   if (hung !== null) return failed(new StudioError('run.hung', `The job process hung and was ended. ${hung}`, { remedy: 'The last checkpoint is kept; continue with --resume. If it happens again at the same place, look at the disk and the device, and at worker.log.' }));

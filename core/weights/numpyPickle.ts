@@ -72,6 +72,11 @@ export class PickledArray extends PickleRecord {
     this.fill(asCounts(shape, "an array's shape"), dtype.type, fortran === true || fortran === 1, data ?? null);
   }
 
+  /** The numbers of a plain uint8 array, row-major; null for other types. */
+  uint8(): Uint8Array | null {
+    return this.#type.dtype === 'u8' && !this.#fortran ? asBytes(this.#data, "an array's data") : null;
+  }
+
   tensor(): WeightTensor {
     const { dtype, bigEndian } = this.#type;
     if (dtype === 'object') throw badPickle('an object array stands where numbers belong');

@@ -2,7 +2,7 @@
 import { StudioError } from '../../../contract/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 import { CIFAR_PIXEL_BYTES } from '../records.ts';
-import { classNamesFrom, scanBatches, type CifarVersion } from './cifarBatches.ts';
+import { binaryLabels, classNamesFrom, scanBatches, type CifarVersion } from './cifarBatches.ts';
 import type { Detection, Reader, Scan, ScanOptions } from './reader.ts';
 
 const FINE_FILE = 'fine_label_names.txt';
@@ -26,7 +26,7 @@ function scan(tree: FileTree, options: ScanOptions): Scan {
   if (missing.length > 0) {
     throw new StudioError('dataset.layoutMismatch', `CIFAR-100's binary version has train.bin and test.bin; missing here: ${missing.join(', ')}.`, { remedy: 'Unpack the archive again.', details: { missing } });
   }
-  const found = scanBatches(tree, options, VERSION, classNamesFrom(tree, FINE_FILE, NUMBERS, 'the 100 fine classes are called by their numbers'));
+  const found = scanBatches(tree, options, VERSION, (file) => binaryLabels(tree, file, VERSION), classNamesFrom(tree, FINE_FILE, NUMBERS, 'the 100 fine classes are called by their numbers'));
   const coarse = tree.has(COARSE_FILE) ? ` (${COARSE_FILE})` : '';
   return { ...found, notes: [...found.notes, `the ${found.classIds.length} fine labels are the classes; the coarse label of each record${coarse} is not used`] };
 }

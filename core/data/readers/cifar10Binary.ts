@@ -2,7 +2,7 @@
 import { StudioError } from '../../../contract/errors.ts';
 import type { FileTree } from '../fileTree.ts';
 import { CIFAR_PIXEL_BYTES } from '../records.ts';
-import { classNamesFrom, scanBatches, type CifarVersion } from './cifarBatches.ts';
+import { binaryLabels, classNamesFrom, scanBatches, type CifarVersion } from './cifarBatches.ts';
 import type { Detection, Reader, Scan, ScanOptions } from './reader.ts';
 
 const META_FILE = 'batches.meta.txt';
@@ -25,7 +25,7 @@ function scan(tree: FileTree, options: ScanOptions): Scan {
   if (missing.length > 0) {
     throw new StudioError('dataset.layoutMismatch', `CIFAR-10's binary version has six batch files; missing here: ${missing.join(', ')}.`, { remedy: 'Unpack the archive again.', details: { missing } });
   }
-  return scanBatches(tree, options, VERSION, classNamesFrom(tree, META_FILE, CLASS_NAMES, "CIFAR-10's class names are used"));
+  return scanBatches(tree, options, VERSION, (file) => binaryLabels(tree, file, VERSION), classNamesFrom(tree, META_FILE, CLASS_NAMES, "CIFAR-10's class names are used"));
 }
 
 export const cifar10Binary: Reader = {

@@ -1,4 +1,4 @@
-/** What the binary versions of CIFAR-10 and CIFAR-100 share (Krizhevsky 2009): batch files of label bytes and 32 × 32 pixels in three planes. */
+/** What all versions of CIFAR-10 and CIFAR-100 share (Krizhevsky 2009): batch files of labels and 32 × 32 pixels in three planes; and the records of the binary ones. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -10,21 +10,24 @@ import { drawSplits } from '../stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
 import { bySplit, describeDraw, type PictureEntry, type Scan, type ScanOptions } from './reader.ts';
 
-export interface CifarVersion {
+export interface CifarFiles {
   readonly title: string;
   readonly trainFiles: readonly string[];
   readonly testFile: string;
   /** Records of a training file and of the test file in the original. */
   readonly trainRecords: number;
   readonly testRecords: number;
+}
+
+export interface CifarVersion extends CifarFiles {
   /** Bytes before the pixels; the last one is the class. */
   readonly labelBytes: number;
   /** What a file of the other version gets told. */
   readonly otherVersion: { readonly title: string; readonly recordBytes: number };
 }
 
-/** Labels of all records of one file. Throws `dataset.recordSize`, `dataset.labelRange`, `dataset.notFound`, `dataset.noPermission`. */
-function readLabels(tree: FileTree, file: string, classes: number, version: CifarVersion): Uint8Array {
+/** Labels of all records of one binary file. Throws `dataset.recordSize`, `dataset.notFound`, `dataset.noPermission`. */
+export function binaryLabels(tree: FileTree, file: string, version: CifarVersion): Uint8Array {
   const recordBytes = version.labelBytes + CIFAR_PIXEL_BYTES;
   const bytes = readBatch(tree.file(file));
   if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
@@ -35,14 +38,16 @@ function readLabels(tree: FileTree, file: string, classes: number, version: Cifa
       details: { file, sizeBytes: bytes.length, recordBytes },
     });
   }
-  const labels = Uint8Array.from({ length: bytes.length / recordBytes }, (_, i) => bytes[i * recordBytes + version.labelBytes - 1] as number);
+  return Uint8Array.from({ length: bytes.length / recordBytes }, (_, i) => bytes[i * recordBytes + version.labelBytes - 1] as number);
+}
+
+function requireRange(labels: readonly number[] | Uint8Array, classes: number, file: string, { title }: CifarFiles): void {
   const wrong = labels.findIndex((label) => label >= classes);
   if (wrong >= 0) {
     throw new StudioError('dataset.labelRange', `Record ${wrong} of ${file} has the label ${labels[wrong]}; with ${classes} classes labels go from 0 to ${classes - 1}.`, {
-      remedy: `The file is damaged or of another data set: download the binary version of ${version.title} again.`, details: { file, record: wrong, label: labels[wrong] as number },
+      remedy: `The file is damaged or of another data set: download ${title} again.`, details: { file, record: wrong, label: labels[wrong] as number },
     });
   }
-  return labels;
 }
 
 function readBatch(path: string): Buffer {
@@ -65,15 +70,16 @@ export function classNamesFrom(tree: FileTree, file: string, known: readonly str
   return { names: readLines(tree, file), notes: [], files: [file] };
 }
 
-/** Lists all records; val is drawn from the training files, the test file is the labelled test split. */
-export function scanBatches(tree: FileTree, fractions: ScanOptions, version: CifarVersion, classes: { names: string[]; notes: string[]; files: string[] }): Scan {
+/** Lists all records, whose labels `read` gives; throws `dataset.labelRange`. val is drawn from the training files, the test file is the labelled test split. */
+export function scanBatches(tree: FileTree, fractions: ScanOptions, version: CifarFiles, read: (file: string) => readonly number[] | Uint8Array, classes: { names: string[]; notes: string[]; files: string[] }): Scan {
   const { names, files } = classes;
   const notes = [...classes.notes];
   requireTwoClasses(names, tree.root);
   const train: { path: string; label: number }[] = [];
   const entries: PictureEntry[] = [];
   for (const file of [...version.trainFiles, version.testFile]) {
-    const labels = readLabels(tree, file, names.length, version);
+    const labels = read(file);
+    requireRange(labels, names.length, file, version);
     const original = file === version.testFile ? version.testRecords : version.trainRecords;
     if (labels.length !== original) notes.push(`${file} has ${labels.length.toLocaleString('en')} records (the original has ${original.toLocaleString('en')})`);
     labels.forEach((label, record) => {

@@ -33,7 +33,8 @@ function detect(tree: FileTree, { nested }: Pick<ScanOptions, 'nested'> = {}): D
   const splits = findSplitFolders(tree.root, listing);
   const parent = splits === null ? '' : `${splits.train}/`;
   const folders = splits === null ? listing.folders : tree.list(splits.train).folders;
-  const withPictures = folders.filter((name) => tree.list(`${parent}${name}`).pictures.length > 0 || (nested !== undefined && leafFolders(tree, `${parent}${name}`).length > 0)).length;
+  // So many folders are refused by the scan; looking into each would only take long.
+  const withPictures = folders.length > MAX_CLASSES ? folders.length : folders.filter((name) => tree.list(`${parent}${name}`).pictures.length > 0 || (nested !== undefined && leafFolders(tree, `${parent}${name}`).length > 0)).length;
   if (withPictures === 0) return null;
   const where = splits === null ? 'in the folder itself' : `in ${Object.values(splits).filter((name) => name !== null).join(', ')}`;
   return { confidence: splits === null ? 0.5 : 0.7, description: `one folder for each class (${withPictures}) ${where}` };
@@ -108,18 +109,24 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   const scanning = new ClassFolderScan(tree, nested);
   const splits = findSplitFolders(tree.root, tree.list(''));
   const prefix = splits === null ? '' : `${splits.train}/`;
-  const classIds = scanning.classes(splits === null ? '' : splits.train);
+  const found = scanning.classes(splits === null ? '' : splits.train);
+  limitClasses(found.length, tree.root);
   const drawTest = splits?.test == null;
   const drawn: SplitFractions = { ...fractions, val: splits?.val == null ? fractions.val : 0, test: drawTest ? fractions.test : 0 };
   const entries: PictureEntry[] = [];
-  classIds.forEach((id, label) => {
+  const classIds: string[] = [];
+  const empty: string[] = [];
+  for (const id of found) {
     const paths = scanning.pictures(`${prefix}${id}`, 'train');
     if (paths.length === 0) {
-      throw new StudioError('dataset.emptyClass', `The class folder ${prefix}${id} holds no pictures.`, { remedy: 'Put pictures into it, or remove the folder.', details: { class: id } });
+      empty.push(`${prefix}${id}`);
+      continue;
     }
+    const label = classIds.push(id) - 1;
     const parts = drawSplits(paths.length, label, drawn);
     paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
-  });
+  }
+  if (empty.length > 0) scanning.notes.push(`${empty.length.toLocaleString('en')} class folders hold no pictures and are no classes (${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`);
   requireTwoClasses(classIds, tree.root);
   if (splits?.val != null) entries.push(...labelledFolder(scanning, splits.val, 'val', classIds));
   if (splits?.test != null) entries.push(...testFolder(scanning, splits.test, classIds));
@@ -131,8 +138,17 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   };
 }
 
-/** Throws `dataset.oneClass` or `dataset.empty`. */
+/** ImageNet's largest release has 21,841 classes. */
+export const MAX_CLASSES = 30_000;
+
+function limitClasses(count: number, root: string): void {
+  if (count <= MAX_CLASSES) return;
+  throw new StudioError('dataset.limit', `${root} has ${count.toLocaleString('en')} classes; a classifier of at most ${MAX_CLASSES.toLocaleString('en')} can be trained.`, { remedy: 'Choose a folder with one sub-folder for each class, not for each picture or person.' });
+}
+
+/** Throws `dataset.oneClass`, `dataset.empty` or `dataset.limit`. */
 export function requireTwoClasses(classIds: readonly string[], root: string): void {
+  limitClasses(classIds.length, root);
   if (classIds.length >= 2) return;
   const code = classIds.length === 1 ? 'dataset.oneClass' : 'dataset.empty';
   throw new StudioError(code, classIds.length === 1 ? `${root} has one class only (${classIds[0]}); a classifier needs at least two.` : `${root} has no class folders.`, {

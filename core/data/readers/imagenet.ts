@@ -16,7 +16,9 @@ const SYNSET_SHARE = 0.9;
 
 function findTrain(tree: FileTree): { prefix: string; synsets: string[] } | null {
   for (const prefix of AROUND) {
-    if (!tree.has(`${prefix}train`)) continue;
+    const parent = prefix.slice(0, -1);
+    // CIFAR-100's Python version has a file of that name.
+    if (!tree.has(parent) || !tree.list(parent).folders.includes('train')) continue;
     const { folders } = tree.list(`${prefix}train`);
     const synsets = folders.filter((name) => WNID.test(name));
     if (synsets.length > 0 && synsets.length >= SYNSET_SHARE * folders.length) return { prefix, synsets };

@@ -7,6 +7,7 @@ import { explainFileError } from '../fileErrors.ts';
 import { FolderTree, type FileTree } from '../fileTree.ts';
 import type { FolderListing } from '../pictureFiles.ts';
 import { cifar100Binary } from './cifar100Binary.ts';
+import { cifarPython } from './cifarPython.ts';
 import { cifar10Binary } from './cifar10Binary.ts';
 import { askNested, classFolders } from './classFolders.ts';
 import { csvManifest } from './csvManifest.ts';
@@ -16,7 +17,7 @@ import { places365 } from './places365.ts';
 import type { Detection, Reader, ScanOptions } from './reader.ts';
 import { tinyImagenet } from './tinyImagenet.ts';
 
-export const READERS: readonly Reader[] = [classFolders, tinyImagenet, cifar10Binary, cifar100Binary, idx, csvManifest, imagenet, places365];
+export const READERS: readonly Reader[] = [classFolders, tinyImagenet, cifar10Binary, cifar100Binary, cifarPython, idx, csvManifest, imagenet, places365];
 
 /** Folders that unpacking an archive puts around a data set are gone through, this many at most. */
 const MAX_WRAPPERS = 3;
@@ -95,7 +96,7 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
   }
   const nested = layout === 'auto' || layout === 'class-folders' ? findNested(tree, '') : [];
   if (nested.length > 0) return askNested(`The pictures of ${path} lie two folders deep or more.`, { classes: listing.folders, inner: nested, folder: path });
-  const hint = explainLookalike(listing);
+  const hint = listing.pictures.length === 0 ? { message: '', remedy: '' } : { message: ' Without class folders the pictures have no labels.', remedy: 'Sort the pictures into one folder for each class. ' };
   return new StudioError(layout === 'auto' ? 'dataset.unknownLayout' : 'dataset.layoutMismatch', `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ${describeFound(listing)}.${hint.message}`, {
     remedy: `${hint.remedy}Known layouts: ${looks}.`, details,
   });
@@ -104,13 +105,6 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
 function describeFound(listing: FolderListing): string {
   const count = (n: number, what: string, names: readonly string[]): string[] => (n === 0 ? [] : [`${n.toLocaleString('en')} ${what} (${names.slice(0, 4).join(', ')}${n > 4 ? ', …' : ''})`]);
   return [...count(listing.folders.length, 'folders without pictures', listing.folders), ...count(listing.pictures.length, 'pictures outside of any folder', listing.pictures), ...count(listing.others.length, 'other files', listing.others)].join(', ');
-}
-
-/** Data sets that are close to a known layout and often mistaken for it. */
-function explainLookalike({ others, pictures }: FolderListing): { message: string; remedy: string } {
-  if (others.includes('data_batch_1') || others.includes('batches.meta')) return { message: ' This is the Python version of CIFAR-10.', remedy: 'Download its binary version (cifar-10-binary.tar.gz). ' };
-  if (pictures.length > 0) return { message: ' Without class folders the pictures have no labels.', remedy: 'Sort the pictures into one folder for each class. ' };
-  return { message: '', remedy: '' };
 }
 
 /** Folders, two to four levels down, that hold pictures; the first twenty. */

@@ -91,35 +91,38 @@ class TinyImagenetScan {
     }
     const present = new Map(this.pictures('val', 'val').map((path) => [path.slice(path.lastIndexOf('/') + 1), path]));
     const entries: PictureEntry[] = [];
-    let foreign = 0;
+    const foreign: string[] = [];
     for (const line of lines) {
       const [file = '', id = ''] = line.split('\t').map((cell) => cell.trim());
       const path = present.get(file);
       const label = labels.get(id);
       present.delete(file);
       if (path === undefined) this.problems.push({ path: `val/images/${file}`, split: 'val', reason: 'listed in val_annotations.txt, but not there (or listed twice)' });
-      else if (label === undefined) foreign += 1;
+      else if (label === undefined) foreign.push(`${file}: ${id}`);
       else entries.push({ path, split: 'val', label });
     }
     for (const path of present.values()) this.problems.push({ path, split: 'val', reason: 'not listed in val_annotations.txt' });
-    if (foreign > 0) this.notes.push(`${foreign.toLocaleString('en')} pictures of val belong to classes that are not used and were left out`);
+    if (foreign.length > 0) this.notes.push(`${foreign.length.toLocaleString('en')} pictures of val belong to classes that are not in wnids.txt and were left out (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''})`);
     return entries.sort((a, b) => a.label - b.label || (a.path < b.path ? -1 : 1));
   }
 }
 
 function scan(tree: FileTree, fractions: ScanOptions): Scan {
   const scanning = new TinyImagenetScan(tree);
-  const classIds = scanning.classIds();
+  const listed = scanning.classIds();
+  const training = new Map(listed.map((id) => [id, scanning.pictures(`train/${id}`, 'train')]));
+  const classIds = listed.filter((id) => (training.get(id) ?? []).length > 0);
+  if (classIds.length < listed.length) {
+    const missing = listed.filter((id) => !classIds.includes(id));
+    scanning.notes.push(`${missing.length} of the ${listed.length} classes of wnids.txt have no pictures in train and were left out (${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`);
+  }
   const classNames = scanning.classNames(classIds);
   const ownVal = tree.has('val');
   const test = scanning.pictures('test', 'test');
   const drawn: SplitFractions = { ...fractions, val: ownVal ? 0 : fractions.val, test: test.length > 0 ? 0 : fractions.test };
   const entries: PictureEntry[] = [];
   classIds.forEach((id, label) => {
-    const paths = scanning.pictures(`train/${id}`, 'train');
-    if (paths.length === 0) {
-      throw new StudioError('dataset.emptyClass', `The class ${id} (${classNames[label]}) has no pictures in train/${id}/images.`, { remedy: 'Unpack the archive again, or take the class out of wnids.txt.', details: { class: id } });
-    }
+    const paths = training.get(id) ?? [];
     const parts = drawSplits(paths.length, label, drawn);
     paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
   });
