@@ -1,6 +1,7 @@
 /** Whether training reads pictures from the packed cache or from their files. */
 import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DatasetCard } from '../../contract/dataset.ts';
 import type { Augmentation } from '../../contract/recipe.ts';
 import { countsOf, type DatasetIndex } from './datasetIndex.ts';
 import { CACHE_FOLDER } from './import.ts';
@@ -22,7 +23,7 @@ const MOST_OF_THE_DISK = 0.8;
  */
 export function chooseDataSource({ card, directory }: OpenDataset, index: DatasetIndex, key: PackKey, augmentation: Augmentation): DataSource {
   if (index.kind === 'records') return { kind: 'packed' };
-  const { maxWidth, maxHeight } = card.sizes, crops = augmentation.resizedCrop !== undefined && Math.max(maxWidth, maxHeight) > key.size;
+  const { maxWidth, maxHeight } = card.sizes, crops = cropsFromFiles(card, index.kind, key, augmentation);
   if (crops) return { kind: 'files', crops, reason: `random crops are cut from the original pictures (up to ${maxWidth} × ${maxHeight}), which are decoded ahead while training` };
   const canonical = canonicalKey(card, key), folder = join(directory, CACHE_FOLDER);
   if (existsSync(join(folder, `${packName(canonical)}.u8`))) return { kind: 'packed' };
@@ -30,4 +31,9 @@ export function chooseDataSource({ card, directory }: OpenDataset, index: Datase
   if (needed <= MOST_OF_THE_DISK * free) return { kind: 'packed' };
   const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
   return { kind: 'files', crops, reason: `the packed pictures would take ${gib(needed)} GiB of the ${gib(free)} GiB left on the disk, so the pictures are decoded ahead while training` };
+}
+
+/** Whether random crops are cut from the pictures in their own size: where there are such crops, and the packed pictures would be smaller. */
+export function cropsFromFiles({ sizes: { maxWidth, maxHeight } }: Pick<DatasetCard, 'sizes'>, kind: DatasetIndex['kind'], { size }: Pick<PackKey, 'size'>, { resizedCrop }: Augmentation): boolean {
+  return kind === 'files' && resizedCrop !== undefined && Math.max(maxWidth, maxHeight) > size;
 }

@@ -1,12 +1,9 @@
 /** Small encoded pictures for screens: decoded by the one decoder, encoded anew, so that nothing of the user's file reaches a page but its pixels. */
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import type { Augmentation } from '../../contract/recipe.ts';
-import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels, toGray } from './decodePicture.ts';
+import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels } from './decodePicture.ts';
 import { openTree } from './archive/storedTree.ts';
-import { Loader } from './loader.ts';
 import { RecordFiles } from './records.ts';
-import type { PackedSplit, PackKey } from './types.ts';
 
 export interface StoredPicture {
   readonly root: string;
@@ -23,7 +20,7 @@ const LOSSLESS_SIDE = 64;
 /** WebP with sides of `maxSide` at most. @throws UnreadablePicture, and what reading the file throws */
 export async function encodeThumbnail(picture: StoredPicture, maxSide: number): Promise<Buffer> {
   const { pixels, width, height } = await decodeStored(picture, { kind: 'native', maxSide });
-  return encode(pixels, width, height, 3, Math.max(width, height) <= LOSSLESS_SIDE);
+  return encodePixels(pixels, width, height, 3, Math.max(width, height) <= LOSSLESS_SIDE);
 }
 
 /** Its centre as `side × side × 3` bytes. @throws as `encodeThumbnail` */
@@ -31,31 +28,8 @@ export async function decodeTile(picture: StoredPicture, side: number): Promise<
   return (await decodeStored(picture, { kind: 'square', size: side, fit: 'cover', interpolation: 'lanczos3' })).pixels;
 }
 
-export interface InputView {
-  readonly key: PackKey;
-  readonly augmentation: Augmentation;
-  readonly seed: number;
-  readonly epoch: number;
-  /** Place of the picture in its split: what the augmentation draws depends on it. */
-  readonly index: number;
-}
-
-/** The picture as the loader would hand it to a network in that epoch, as lossless WebP. */
-export async function encodeInputView(picture: StoredPicture, { key, augmentation, seed, epoch, index }: InputView): Promise<Buffer> {
-  const { pixels } = await decodeStored(picture, { kind: 'square', size: key.size, fit: key.fit, interpolation: key.interpolation });
-  const channels = key.color === 'gray' ? 1 : 3;
-  const bytes = key.color === 'gray' ? new Uint8Array(key.size * key.size) : pixels;
-  if (key.color === 'gray') toGray(pixels, bytes);
-  const split: PackedSplit = {
-    length: index + 1, bytesPerImage: bytes.length, labels: new Int32Array(index + 1),
-    read: (_, out) => out.set(bytes),
-    pathOf: () => picture.path,
-  };
-  const { images } = new Loader(split, { size: key.size, channels, batchSize: 1, augmentation, seed, shuffle: false }).batch(epoch, index);
-  return encode(images, key.size, key.size, channels, true);
-}
-
-async function decodeStored({ root, path, kind, directory }: StoredPicture, target: DecodeTarget): Promise<DecodedPicture> {
+/** The picture's pixels. @throws as `encodeThumbnail` */
+export async function decodeStored({ root, path, kind, directory }: StoredPicture, target: DecodeTarget): Promise<DecodedPicture> {
   const tree = openTree(root, directory);
   if (kind === 'files') return decodePicture(await readFile(tree.file(path)), target);
   const records = new RecordFiles(tree);
@@ -67,6 +41,7 @@ async function decodeStored({ root, path, kind, directory }: StoredPicture, targ
   }
 }
 
-function encode(pixels: Uint8Array, width: number, height: number, channels: 1 | 3, lossless: boolean): Promise<Buffer> {
+/** As WebP. */
+export function encodePixels(pixels: Uint8Array, width: number, height: number, channels: 1 | 3, lossless: boolean): Promise<Buffer> {
   return sharp(pixels, { raw: { width, height, channels } }).webp(lossless ? { lossless: true, effort: 1 } : { quality: 80, effort: 2 }).toBuffer();
 }

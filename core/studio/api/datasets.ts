@@ -12,6 +12,7 @@ import type { StudioHost } from '../host/studioHost.ts';
 import { parseRunRequest, resolvePreprocessing } from '../resolveSpec.ts';
 import { api } from './implementer.ts';
 
+const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;
 const SampleCard = z.object({ title: z.string(), license: z.string(), pictures: z.int() });
 
 /** The card, whether or not it lies in the trash. @throws StudioError `dataset.notFound` */
@@ -142,12 +143,12 @@ export const datasetsRouter = {
     const model = getModel(input.model ?? 'vgg11');
     const request = parseRunRequest({ model: { name: model.name }, dataset: card.id, preprocessing: input.preprocessing, augmentation: input.augmentation });
     const preprocessing = resolvePreprocessing(request.preprocessing, card, model);
-    const places = await host.reader.ask('datasetSpread', { directory, split: input.split, count: input.count });
-    const { paths, labels } = await host.reader.ask('datasetPaths', { directory, split: input.split, indices: places });
-    const spec = { preprocessing, augmentation: request.augmentation, seed: input.seed, epoch: input.epoch };
+    const { pictures } = await host.reader.ask('trainedPictures', { directory, root: card.root, split: input.split, classIds: card.classIds, spread: input.count });
+    // Only training pictures are augmented.
+    const spec = { preprocessing, augmentation: input.split === 'train' ? request.augmentation : NO_AUGMENTATION, seed: input.seed, epoch: input.epoch };
     return {
       size: preprocessing.size,
-      images: places.map((at, i) => ({ path: paths[i] ?? '', label: labels[i] ?? -1, original: datasetPictureUrls(card.id, input.split, at).thumbnail, seen: inputUrl(card.id, input.split, at, spec) })),
+      images: pictures.flatMap((picture) => (picture === null ? [] : [{ path: picture.path, label: picture.label, original: datasetPictureUrls(card.id, input.split, picture.place).thumbnail, seen: inputUrl(card.id, input.split, picture.place, spec) }])),
     };
   }),
 };

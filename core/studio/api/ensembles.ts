@@ -9,11 +9,11 @@ import { ruleInWords, type VotingRule } from '../../../contract/voting.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
 import type { Prediction } from '../../db/predictionRepository.ts';
 import { memberLabels } from '../../evaluate/memberLabel.ts';
-import { exportUrl } from '../host/mediaPath.ts';
+import { exportUrl, predictionPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { describeData, memberOrigins, PROTOCOL, resolveRule, versionsOf } from '../ensembles.ts';
 import { api } from './implementer.ts';
-import { picturesOf, startPredictions, studioSource } from './predictions.ts';
+import { startPredictions, studioSource } from './predictions.ts';
 
 async function ensembleRow(host: StudioHost, { id, name, rule, members, createdAt }: Ensemble): Promise<EnsembleRow> {
   const runs = await Promise.all(members.map((runId) => host.studio.context.runRows.find(runId)));
@@ -82,7 +82,7 @@ export const ensemblesRouter = {
     const { predictions, directories } = await membersOf(host, input.predictions);
     const { rows, total } = await host.reader.ask('voteRows', { directories, rule: input.rule, filter: input.filter, offset: input.offset, limit: input.limit });
     const [first] = predictions;
-    return { total, rows: first ? rows.map((row) => ({ ...row, ...picturesOf(first, row.index) })) : [] };
+    return { total, rows: first ? rows.map((row) => ({ ...row, ...predictionPictureUrls(first.id, row.index) })) : [] };
   }),
   confusion: api.ensembles.confusion.handler(async ({ input, context: { host } }) => {
     const { directories } = await membersOf(host, input.predictions);

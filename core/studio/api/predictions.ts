@@ -2,7 +2,7 @@
 import type { PictureSource, PredictedImage, PredictionFilter, PredictionRow } from '../../../contract/api/predictions.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Prediction } from '../../db/predictionRepository.ts';
-import { datasetPictureUrls, predictionPictureUrls } from '../host/mediaPath.ts';
+import { predictionPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { PROTOCOL } from '../ensembles.ts';
 import type { PredictionRequest } from '../predictions.ts';
@@ -14,12 +14,6 @@ export async function predictionRow(host: StudioHost, prediction: Prediction): P
   const run = await host.studio.context.runRows.find(prediction.runId);
   const card = source.kind === 'split' ? await host.studio.context.datasets.find(source.datasetId) : null;
   return { ...rest, runName: run?.name ?? '', model: run?.spec.model.name ?? '', protocol: PROTOCOL, source: source.kind === 'split' ? { ...source, datasetName: card?.name ?? null } : source };
-}
-
-/** Addresses of a predicted picture; those of the data set where it comes from one, so that thumbnails are made once. */
-export function picturesOf(prediction: Prediction, index: number): { thumbnail: string; full: string } {
-  const { source } = prediction;
-  return source.kind === 'split' ? datasetPictureUrls(source.datasetId, source.split, index) : predictionPictureUrls(prediction.id, index);
 }
 
 export async function studioSource(host: StudioHost, source: PictureSource): Promise<PredictionRequest['source']> {
@@ -51,7 +45,7 @@ export function startPredictions(host: StudioHost, runs: readonly { id: string; 
 async function imagesOf(host: StudioHost, id: string, { filter, offset, limit }: { filter: PredictionFilter; offset: number; limit: number }): Promise<{ images: PredictedImage[]; total: number }> {
   const prediction = await host.studio.predictions.show(id);
   const { images, total } = await host.reader.ask('predictionImages', { directory: prediction.path, filter, offset, limit });
-  return { total, images: images.map((image) => ({ ...image, ...picturesOf(prediction, image.index) })) };
+  return { total, images: images.map((image) => ({ ...image, ...predictionPictureUrls(prediction.id, image.index) })) };
 }
 
 export const predictionsRouter = {

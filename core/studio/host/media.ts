@@ -1,14 +1,15 @@
 /** Pictures and exported files for the screens, by id. Thumbnails are kept on disk. */
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Split } from '../../../contract/dataset.ts';
 import { Preprocessing } from '../../../contract/preprocessing.ts';
 import { Augmentation } from '../../../contract/recipe.ts';
-import { packKeyOf } from '../../data/packKey.ts';
-import { encodeInputView, encodeThumbnail, type StoredPicture } from '../../data/thumbnail.ts';
+import { encodeInputView } from '../../data/inputView.ts';
+import { encodeThumbnail, type StoredPicture } from '../../data/thumbnail.ts';
 import type { StudioContext } from '../context.ts';
 import type { Reader } from '../reader/reader.ts';
 import { Limiter } from './limiter.ts';
@@ -43,43 +44,43 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
 
   async function find(request: MediaRequest): Promise<MediaFile | null> {
     if (request.kind === 'export') return findExport(join(paths.exportDir(request.id), request.file), request.file);
-    const picture = await locate(request);
-    if (!picture) return null;
-    if (request.kind === 'input') {
-      const spec = InputSpec.safeParse(JSON.parse(Buffer.from(request.spec, 'base64url').toString('utf8')));
-      if (!spec.success) return null;
-      const { preprocessing, ...view } = spec.data;
-      return asFile(await limiter.run(() => encodeInputView(picture, { ...view, key: packKeyOf(preprocessing), index: request.index })));
-    }
-    const owner = request.kind === 'dataset' ? join(request.dataset, request.split) : request.kind === 'evaluation' ? request.evaluation : request.prediction;
-    const file = join(paths.thumbnails, owner, String(Math.floor(request.index / 1000)), `${request.index}-${request.size}.webp`);
-    if (request.form === 'full') return asFile(await limiter.run(() => encodeThumbnail(picture, request.size)));
-    return asFile(await kept(file, () => limiter.run(() => encodeThumbnail(picture, request.size))));
+    if (request.kind === 'input') return findInput(request);
+    const found = await locate(request);
+    if (!found) return null;
+    const { picture, owner } = found, make = (): Promise<Buffer> => limiter.run(() => encodeThumbnail(picture, request.size));
+    if (request.form === 'full') return asFile(await make());
+    // By path: a prediction's pictures are the data set's, whatever their places in either.
+    const name = hash('sha1', picture.path);
+    return asFile(await kept(join(paths.thumbnails, owner, name.slice(0, 2), `${name}-${request.size}.webp`), make));
   }
 
-  async function locate(request: Exclude<MediaRequest, { kind: 'export' }>): Promise<StoredPicture | null> {
-    if (request.kind === 'prediction') {
-      const prediction = await predictions.find(request.prediction);
-      if (!prediction) return null;
-      if (prediction.source.kind === 'split') return locateInDataset(prediction.source.datasetId, prediction.source.split, request.index);
-      const path = await reader.ask('predictionPath', { directory: prediction.path, index: request.index });
-      return path === null ? null : { root: prediction.source.path, path, kind: 'files' };
-    }
-    if (request.kind === 'evaluation') {
-      const evaluation = await evaluations.find(request.evaluation), card = evaluation && await datasets.find(evaluation.datasetId);
-      if (!card) return null;
-      const directory = paths.datasetDir(card.id), path = await reader.ask('predictionPath', { directory: evaluation.path, index: request.index });
-      const { kind } = await reader.ask('datasetPaths', { directory, split: evaluation.split, indices: [] });
-      return path === null ? null : { root: card.root, path, kind, directory };
-    }
-    return locateInDataset(request.dataset, request.split, request.index);
+  async function findInput({ dataset, split, index, spec }: Extract<MediaRequest, { kind: 'input' }>): Promise<MediaFile | null> {
+    const view = InputSpec.safeParse(JSON.parse(Buffer.from(spec, 'base64url').toString('utf8'))), card = await datasets.find(dataset);
+    if (!view.success || !card) return null;
+    const { root, classIds } = card, directory = paths.datasetDir(card.id), { kind, pictures: [picture] } = await reader.ask('trainedPictures', { directory, root, split, classIds, places: [index] });
+    return picture ? asFile(await limiter.run(() => encodeInputView({ root, directory, kind, path: picture.path }, picture, card, view.data))) : null;
   }
 
-  async function locateInDataset(id: string, split: 'train' | 'val' | 'test', index: number): Promise<StoredPicture | null> {
-    const card = await datasets.find(id);
-    if (!card) return null;
-    const { kind, paths: [path] } = await reader.ask('datasetPaths', { directory: paths.datasetDir(id), split, indices: [index] });
-    return path === null || path === undefined ? null : { root: card.root, path, kind, directory: paths.datasetDir(id) };
+  /** `owner` names the folder of its thumbnails. */
+  async function locate(request: Exclude<MediaRequest, { kind: 'export' | 'input' }>): Promise<{ picture: StoredPicture; owner: string } | null> {
+    if (request.kind === 'dataset') {
+      const { paths: [path] } = await reader.ask('datasetPaths', { directory: paths.datasetDir(request.dataset), split: request.split, indices: [request.index] });
+      return inDataset(request.dataset, request.split, path ?? null);
+    }
+    const predicted = request.kind === 'prediction' ? await predictions.find(request.prediction) : await evaluations.find(request.evaluation);
+    if (!predicted) return null;
+    const path = await reader.ask('predictionPath', { directory: predicted.path, index: request.index });
+    if (!('source' in predicted)) return inDataset(predicted.datasetId, predicted.split, path);
+    const { source, id } = predicted;
+    if (source.kind === 'split') return inDataset(source.datasetId, source.split, path);
+    return path === null ? null : { picture: { root: source.path, path, kind: 'files' }, owner: id };
+  }
+
+  async function inDataset(id: string, split: Split, path: string | null): Promise<{ picture: StoredPicture; owner: string } | null> {
+    const card = await datasets.find(id), directory = paths.datasetDir(id);
+    if (!card || path === null) return null;
+    const { kind } = await reader.ask('datasetPaths', { directory, split, indices: [] });
+    return { picture: { root: card.root, path, kind, directory }, owner: join(id, split) };
   }
 
   /** From disk, else made once however many ask for it. */

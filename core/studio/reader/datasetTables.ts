@@ -9,7 +9,7 @@ import { RecentlyUsed } from './recentlyUsed.ts';
 import type { FoundImage, ReaderHandlers } from './requests.ts';
 
 /** An imported data set's list never changes: a new import is a new folder. */
-const indices = new RecentlyUsed<DatasetIndex>(4);
+export const indices = new RecentlyUsed<DatasetIndex>(4);
 const SHOWN_SIZES = 20;
 
 function columnsOf(directory: string, split: Split): { index: DatasetIndex; columns: SplitColumns } {

@@ -9,6 +9,7 @@ import type { DatasetCard, DuplicateGroup, LayoutName, Quarantined, Split, Split
 import type { ErrorReport } from '../../../contract/errors.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
+import type { TrainedPicture } from '../../data/inputView.ts';
 import type { SeriesRequest } from '../../db/seriesReader.ts';
 import type { ExportOptions } from '../../evaluate/exportPredictions.ts';
 import type { WrittenCsv } from '../../evaluate/predictionsSidecar.ts';
@@ -36,6 +37,11 @@ export interface ReaderRequests {
   quarantine: { takes: { directory: string } & Page; gives: { pictures: Quarantined[]; total: number } };
   /** Paths of pictures of a split by place; null where there is none. */
   datasetPaths: { takes: { directory: string; split: Split; indices: readonly number[] }; gives: { kind: 'files' | 'records'; paths: (string | null)[]; labels: number[] } };
+  /** Pictures that training draws from, by place in the import or evenly spread; null for those that are left out. */
+  trainedPictures: {
+    takes: { directory: string; root: string; split: Split; classIds: readonly string[] } & ({ places: readonly number[] } | { spread: number });
+    gives: { kind: 'files' | 'records'; pictures: (TrainedPicture & { place: number } | null)[] };
+  };
   /** Evenly spread places of a split. */
   datasetSpread: { takes: { directory: string; split: Split; count: number }; gives: number[] };
   series: { takes: SeriesRequest & { database: string }; gives: RunSeries[] };

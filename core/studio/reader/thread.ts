@@ -8,10 +8,11 @@ import { compare, evaluationFigures } from './evaluationTables.ts';
 import { inspectFolder } from './inspectFolder.ts';
 import type { ReaderHandlers, ReaderReply, ReaderRequest } from './requests.ts';
 import { readSeries } from './series.ts';
+import { trainedPictures } from './trainedPictures.ts';
 import { exportVote, voteFigures, voteRows } from './voteTables.ts';
 
 const handlers: ReaderHandlers = {
-  inspect: inspectFolder, datasetImages, datasetStatistics, quarantine, datasetPaths, datasetSpread, series: readSeries,
+  inspect: inspectFolder, datasetImages, datasetStatistics, quarantine, datasetPaths, datasetSpread, trainedPictures, series: readSeries,
   predictionFigures, predictionImages, predictionPath, confusion, classes, voteFigures, voteRows, export: exportVote, evaluationFigures, compare, duplicates,
 };
 
