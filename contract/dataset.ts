@@ -118,7 +118,11 @@ export const DuplicateReport = z.object({
 export type DuplicateReport = z.infer<typeof DuplicateReport>;
 
 /** What the user changed about single pictures, beside the files: taking an entry away undoes it. `label` is a class id. */
-export const OverlayChange = z.object({ split: Split, path: z.string().min(1), exclude: z.boolean().default(false), label: z.string().optional() });
+export const OverlayChange = z.object({
+  split: Split, path: z.string().min(1), exclude: z.boolean().default(false), label: z.string().optional(),
+  /** Set where Quorum itself leaves the picture out, because a decoder died of it or hung at it: why. Runs go on over such a change. */
+  refused: z.string().optional(),
+});
 export type OverlayChange = z.infer<typeof OverlayChange>;
 
 export const DatasetOverlay = z.object({ version: z.literal(1), changes: z.array(OverlayChange) });

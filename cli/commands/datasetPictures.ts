@@ -55,5 +55,5 @@ function describeDuplicates({ compared, plain, groups, leaked }: DuplicateReport
 
 function describeOverlay({ changes }: DatasetOverlay): string {
   if (changes.length === 0) return 'No picture is left out or relabelled.';
-  return changes.map(({ split, path, exclude, label }) => printable(`${split}: ${path}  ${exclude ? 'left out' : ''}${exclude && label !== undefined ? ', ' : ''}${label === undefined ? '' : `is ${label}`}`)).join('\n');
+  return changes.map(({ split, path, exclude, label, refused }) => printable(`${split}: ${path}  ${exclude ? 'left out' : ''}${refused === undefined ? '' : ` by Quorum (${refused})`}${exclude && label !== undefined ? ', ' : ''}${label === undefined ? '' : `is ${label}`}`)).join('\n');
 }

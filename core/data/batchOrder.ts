@@ -12,6 +12,8 @@ export interface OrderOptions {
   readonly balanced?: boolean;
   /** Use only this many examples: a fixed subset in which each class keeps its share. */
   readonly limit?: number;
+  /** Positions in the split that are in no batch: those that hold one are smaller, everything else is as it would be. */
+  readonly leftOut?: ReadonlySet<number>;
 }
 
 export class BatchOrder {
@@ -38,18 +40,21 @@ export class BatchOrder {
   /** Pictures of the largest batch. */
   get most(): number { return Math.min(this.#options.batchSize, this.length); }
 
-  /** Puts the positions in the split and the labels to the start of the given arrays; returns their number. Throws RangeError for a step that the epoch does not have. */
+  /** Puts the positions in the split and the labels to the start of the given arrays; returns their number (0 where all of a batch is left out). Throws RangeError for a step that the epoch does not have. */
   select(epoch: number, stepInEpoch: number, indices: Int32Array, labels: Int32Array): number {
     if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch) throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
     const first = stepInEpoch * this.#options.batchSize, count = Math.min(this.#options.batchSize, this.length - first);
-    const order = this.#options.shuffle ? this.#orderOf(epoch) : null;
+    const order = this.#options.shuffle ? this.#orderOf(epoch) : null, { leftOut } = this.#options;
+    let kept = 0;
     for (let i = 0; i < count; i += 1) {
       const position = order === null ? first + i : (order[first + i] as number);
       const index = this.#examples === null ? position : (this.#examples[position] as number);
-      indices[i] = index;
-      labels[i] = this.#labels[index] as number;
+      if (leftOut?.has(index)) continue;
+      indices[kept] = index;
+      labels[kept] = this.#labels[index] as number;
+      kept += 1;
     }
-    return count;
+    return kept;
   }
 
   /** Examples of each class that an epoch is drawn from. */

@@ -29,6 +29,8 @@ export interface PackTask {
   readonly key: PackKey;
   /** A whole cache of the same size in the other colour mode; closed at the end. */
   readonly source: PackedCache | null;
+  /** Pictures, as `split/path`, that are not touched; zeros take their places. */
+  readonly refused: ReadonlySet<string>;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -58,7 +60,8 @@ export async function buildPack(task: PackTask): Promise<void> {
     closeSync(file);
     open = false;
     renameSync(temporary, path);
-    writeJsonDurably(join(folder, `${packName(key)}.json`), { version: 1, key, fingerprint: task.card.fingerprint, counts, ...writer.finish() } satisfies PackSidecar);
+    const blank = task.source ? [...task.source.blank] : [...task.refused];
+    writeJsonDurably(join(folder, `${packName(key)}.json`), { version: 1, key, fingerprint: task.card.fingerprint, counts, ...writer.finish(), ...(blank.length > 0 && { blank }) } satisfies PackSidecar);
   } finally {
     if (open) closeSync(file);
     rmSync(temporary, { force: true });
@@ -109,15 +112,28 @@ async function* fromRecords({ tree, index, key }: PackTask): AsyncGenerator<Pixe
 }
 
 /** Throws `dataset.changed` at the first picture that is not what it was at import: a cache must hold what the card describes. */
-async function* fromFiles({ tree, index, key, signal }: PackTask): AsyncGenerator<PixelRun> {
+async function* fromFiles({ tree, index, key, refused, signal }: PackTask): AsyncGenerator<PixelRun> {
   for (const name of SPLIT_ORDER) {
     const columns = index.splits[name];
     if (columns === undefined) continue;
-    for await (const { start, reports, pixels } of decodeFiles({ count: columns.paths.length, pathOf: (at) => tree.file(columns.paths[at] as string) }, () => ({ kind: 'pack', key }), signal)) {
-      reports.forEach((report, i) => requireUnchanged(report, columns.paths[start + i] as string, columns.sizesBytes[start + i] as number, columns.modifiedMs[start + i] as number));
-      yield { pixels, count: reports.length };
+    const isRefused = (at: number): boolean => refused.has(`${name}/${columns.paths[at]}`), pathOf = (at: number): string | null => (isRefused(at) ? null : tree.file(columns.paths[at] as string));
+    for await (const { start, reports, pixels } of decodeFiles({ count: columns.paths.length, pathOf }, () => ({ kind: 'pack', key }), signal)) {
+      reports.forEach((report, i) => { if (!isRefused(start + i)) requireUnchanged(report, columns.paths[start + i] as string, columns.sizesBytes[start + i] as number, columns.modifiedMs[start + i] as number); });
+      yield { pixels: reports.every(({ ok }) => ok) ? pixels : withZeros(pixels, reports, key.size ** 2 * channelsOfKey(key)), count: reports.length };
     }
   }
+}
+
+/** `pixels` with zeros, `bytes` of them, in the places of pictures that have none. */
+function withZeros(pixels: Uint8Array, reports: readonly PictureReport[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(reports.length * bytes);
+  let from = 0;
+  reports.forEach(({ ok }, i) => {
+    if (!ok) return;
+    whole.set(pixels.subarray(from, from + bytes), i * bytes);
+    from += bytes;
+  });
+  return whole;
 }
 
 function requireUnchanged(report: PictureReport, path: string, sizeBytes: number, modifiedMs: number): void {

@@ -37,8 +37,9 @@ function keptPixels(picture: DecodedPicture, job: DecodeJob): Uint8Array | null 
   return wanted ? picture.pixels : null;
 }
 
-async function decodeOne(path: string, job: DecodeJob): Promise<{ report: PictureReport; pixels: Uint8Array | null }> {
+async function decodeOne(path: string | null, job: DecodeJob): Promise<{ report: PictureReport; pixels: Uint8Array | null }> {
   const facts = { sizeBytes: -1, modifiedMs: -1 } satisfies FileFacts;
+  if (path === null) return { report: { ok: false, ...facts, reason: 'it is left out' }, pixels: null };
   try {
     const bytes = readPictureFile(path, facts);
     const picture = await decodeInTurn(bytes, job);
@@ -60,7 +61,7 @@ export async function decodeChunk({ id, paths, job }: DecodeRequest): Promise<De
     while (next < paths.length) {
       const position = next;
       next += 1;
-      results[position] = await decodeOne(paths[position] as string, job);
+      results[position] = await decodeOne(paths[position] ?? null, job);
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));

@@ -13,7 +13,7 @@ export interface DecodedChunk {
 }
 
 /** Files to decode, named one by one as they are needed: a list of all their absolute paths would be large. */
-export interface FileList { readonly count: number; pathOf(at: number): string }
+export interface FileList { readonly count: number; /** Null: not to be touched; its report says that it was left out. */ pathOf(at: number): string | null }
 
 /** Pictures of one request to a thread. */
 const CHUNK = 64;
@@ -33,7 +33,7 @@ const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8 };
 export async function* decodeFiles(files: FileList, job: () => DecodeJob, signal?: AbortSignal): AsyncGenerator<DecodedChunk, void, undefined> {
   const first = job();
   const chunk = first.kind === 'pack' ? Math.max(1, Math.min(CHUNK, Math.floor(CHUNK_BYTES / (first.key.size ** 2 * 3)))) : CHUNK;
-  const pathsOf = (id: number): string[] => Array.from({ length: Math.min(chunk, files.count - id * chunk) }, (_, i) => files.pathOf(id * chunk + i));
+  const pathsOf = (id: number): (string | null)[] => Array.from({ length: Math.min(chunk, files.count - id * chunk) }, (_, i) => files.pathOf(id * chunk + i));
   const chunks = Math.ceil(files.count / chunk);
   if (chunks <= 1) {
     // Starting a thread takes longer than decoding a few pictures.

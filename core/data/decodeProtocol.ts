@@ -8,7 +8,7 @@ export type DecodeJob =
   /** Fitted to a square; `hashed`: with the SHA-256 of the encoded file. */
   | { readonly kind: 'pack'; readonly key: PackKey; readonly hashed?: boolean };
 
-export interface DecodeRequest { readonly id: number; /** Absolute. */ readonly paths: readonly string[]; readonly job: DecodeJob }
+export interface DecodeRequest { readonly id: number; /** Absolute; null where nothing is to be read: its report is not ok. */ readonly paths: readonly (string | null)[]; readonly job: DecodeJob }
 
 export interface FileFacts {
   /** Size of the encoded file, bytes, and time of its last change, whole milliseconds; −1 when it could not be opened. */

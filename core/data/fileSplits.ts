@@ -1,17 +1,17 @@
 /** The splits of a data set whose pictures are read from their files while training. */
-import type { Split } from '../../contract/dataset.ts';
+import type { DatasetOverlay, Split } from '../../contract/dataset.ts';
 import { treeOf } from './archive/storedTree.ts';
 import type { DatasetIndex } from './datasetIndex.ts';
 import { overlaid, readOverlay } from './overlay.ts';
 import type { FileSplit, OpenDataset } from './types.ts';
 
-/** A split with the overlay applied; null where the data set has none of that name. Throws `file.damaged`. */
-export function openFileSplit(dataset: OpenDataset, { splits }: DatasetIndex, name: Split): FileSplit | null {
+/** A split as `overlay` has it; null where the data set has none of that name. Throws `file.damaged`. */
+export function openFileSplit(dataset: OpenDataset, { splits }: DatasetIndex, name: Split, overlay: DatasetOverlay = readOverlay(dataset.directory)): FileSplit | null {
   const columns = splits[name];
   if (columns === undefined) return null;
   const tree = treeOf(dataset), { paths, widths, heights, sizesBytes, modifiedMs } = columns;
   const whole = { length: paths.length, labels: Int32Array.from(columns.labels), pathOf: (i: number) => paths[i] as string };
-  const view = overlaid(whole, name, readOverlay(dataset.directory), dataset.card.classIds) ?? { ...whole, positionOf: (i: number) => i };
+  const view = overlaid(whole, name, overlay, dataset.card.classIds) ?? { ...whole, positionOf: (i: number) => i };
   return {
     ...view,
     fileOf: (index) => {

@@ -9,6 +9,7 @@ import { readIndex, type DatasetIndex } from './datasetIndex.ts';
 import { decodePixels, toGray } from './decodePicture.ts';
 import { decodeFiles } from './decodePool.ts';
 import { openDataset } from './openDataset.ts';
+import { readOverlay, refusedKeys } from './overlay.ts';
 import { writeJsonDurably } from './packSidecar.ts';
 import { forEachNearPair, HASH_SIDE, perceptualHash } from './perceptualHash.ts';
 import { ProgressMeter } from './progressMeter.ts';
@@ -68,9 +69,10 @@ function listPictures(index: DatasetIndex): Picture[] {
 
 async function* allLooks(dataset: OpenDataset, index: DatasetIndex, pictures: readonly Picture[], signal?: AbortSignal): AsyncGenerator<Looks | null, void, undefined> {
   const tree = treeOf(dataset);
-  const pathOf = (at: number): string => (pictures[at] as Picture).path;
+  const pathOf = (at: number): string => (pictures[at] as Picture).path, refused = refusedKeys(readOverlay(dataset.directory));
+  const fileOf = (at: number): string | null => (refused.has(`${(pictures[at] as Picture).split}/${pathOf(at)}`) ? null : tree.file(pathOf(at)));
   if (index.kind === 'files') {
-    for await (const { reports, pixels } of decodeFiles({ count: pictures.length, pathOf: (at) => tree.file(pathOf(at)) }, () => ({ kind: 'pack', key: KEY, hashed: true }), signal)) {
+    for await (const { reports, pixels } of decodeFiles({ count: pictures.length, pathOf: fileOf }, () => ({ kind: 'pack', key: KEY, hashed: true }), signal)) {
       let offset = 0;
       for (const report of reports) {
         yield report.ok ? { sha256: report.sha256 as string, gray: pixels.subarray(offset, offset + report.pixelBytes) } : null;

@@ -1,9 +1,10 @@
 /** Importing a data set: every picture decoded once, measured, and packed on the way where all have one size. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { countsOf, emptyColumns, fingerprintOf, newIndex, writeIndex } from './datasetIndex.ts';
+import { syncFolder } from './durableFile.ts';
 import { unpackArchive, type Unpacked } from './archive/unpack.ts';
 import { STORE_FOLDER, STORE_LIST, StoredTree, type StoreList } from './archive/storedTree.ts';
 import type { FileTree } from './fileTree.ts';
@@ -237,15 +238,5 @@ function isRunning(pid: number): boolean {
     return true;
   } catch (error) {
     return systemCode(error) !== 'ESRCH';
-  }
-}
-
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return;
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }

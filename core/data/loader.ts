@@ -20,6 +20,8 @@ export interface BatchSource {
   batch(epoch: number, stepInEpoch: number): Batch;
   /** Examples of each class that an epoch is drawn from. */
   classCounts(classes: number): number[];
+  /** Path of the picture at a position in the split, relative to the data set. */
+  pathOf(index: number): string;
 }
 
 /** `images` and `labels` are views into one of two buffers used in turn: valid until the second next call of `batch`. */
@@ -72,4 +74,6 @@ export class Loader implements BatchSource {
   }
 
   classCounts(classes: number): number[] { return this.#order.classCounts(classes); }
+
+  pathOf(index: number): string { return this.#split.pathOf(index); }
 }

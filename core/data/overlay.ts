@@ -4,9 +4,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatasetOverlay, type DatasetCard, type OverlayChange, type Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { treeOf } from './archive/storedTree.ts';
 import { readIndex, type DatasetIndex } from './datasetIndex.ts';
 import { openDataset } from './openDataset.ts';
 import { writeJsonDurably } from './packSidecar.ts';
+import { SPLIT_ORDER } from './readers/reader.ts';
 import type { OpenDataset, PackedSplit, SplitView } from './types.ts';
 
 export const OVERLAY_FILE = 'overlay.json';
@@ -57,13 +59,13 @@ function effective(changes: readonly OverlayChange[], card: DatasetCard, index: 
     places.set(split, known);
     return known;
   };
-  return changes.flatMap(({ split, path, exclude, label }) => {
+  return changes.flatMap(({ split, path, exclude, label, refused }) => {
     const place = placesOf(split).get(path);
     if (place === undefined) throw new StudioError('input.invalid', `There is no picture ${path} in ${split}.`, { remedy: 'Give the path as the list of pictures shows it, and its split.', details: { split, path } });
     const own = card.classIds[index.splits[split]?.labels[place] ?? -1];
     if (label !== undefined && !card.classIds.includes(label)) throw new StudioError('input.invalid', `There is no class ${label}.`, { remedy: `Classes are ${card.classIds.slice(0, 10).join(', ')}${card.classIds.length > 10 ? ', …' : ''}.`, details: { label } });
     const relabel = label !== undefined && label !== own ? { label } : {};
-    return exclude || relabel.label !== undefined ? [{ split, path, exclude, ...relabel }] : [];
+    return exclude || relabel.label !== undefined ? [{ split, path, exclude, ...relabel, ...(exclude && refused !== undefined && { refused }) }] : [];
   });
 }
 
@@ -80,8 +82,36 @@ function requireEveryClass(overlay: DatasetOverlay, card: DatasetCard, index: Da
   if (empty !== undefined) throw new StudioError('dataset.emptyClass', `No training picture of the class ${empty} would be left.`, { remedy: 'Keep at least one, or import the data set without that class.', details: { class: empty } });
 }
 
-/** SHA-256 of the changes; null when there are none. */
-export function overlayFingerprint({ changes }: DatasetOverlay): string | null {
+/**
+ * Leaves out the picture at the absolute `path`, in every split that has it, for good: nothing that decodes it survives. False when it is none of the
+ * data set's. Throws `dataset.emptyClass` as `changeOverlay` does.
+ */
+export async function refusePicture(dataset: OpenDataset, path: string, reason: string): Promise<boolean> {
+  const { splits } = readIndex(dataset.directory), tree = treeOf(dataset), known = readOverlay(dataset.directory).changes;
+  const found = SPLIT_ORDER.flatMap((split) => (splits[split]?.paths ?? []).filter((own) => tree.file(own) === path).map((own) => ({ split, path: own })));
+  if (found.length === 0) return false;
+  await changeOverlay(dataset.directory, found.map((picture) => ({ ...known.find((change) => keyOf(change) === keyOf(picture)), ...picture, exclude: true, refused: reason })));
+  return true;
+}
+
+/** The overlay as training has it: refused pictures keep their places, so that all others keep theirs (`refusedPlaces` says which not to use). */
+export function withRefusedInPlace({ version, changes }: DatasetOverlay): DatasetOverlay {
+  return { version, changes: changes.flatMap(({ refused, ...change }) => (refused === undefined ? [change] : change.label === undefined ? [] : [{ ...change, exclude: false }])) };
+}
+
+/** Refused pictures, as `split/path`. */
+export function refusedKeys({ changes }: DatasetOverlay): ReadonlySet<string> { return new Set(changes.filter(({ refused }) => refused !== undefined).map(keyOf)); }
+
+/** Places in `view` of the pictures that are refused. */
+export function refusedPlaces(view: SplitView, name: Split, overlay: DatasetOverlay): ReadonlySet<number> {
+  const refused = refusedKeys(overlay), places = new Set<number>();
+  if (refused.size > 0) for (let i = 0; i < view.length; i += 1) if (refused.has(keyOf({ split: name, path: view.pathOf(i) }))) places.add(i);
+  return places;
+}
+
+/** SHA-256 of the user's changes; null when there are none. A refused picture makes no difference: nothing was ever trained on it. */
+export function overlayFingerprint(overlay: DatasetOverlay): string | null {
+  const { changes } = withRefusedInPlace(overlay);
   return changes.length === 0 ? null : hash('sha256', JSON.stringify(changes.map(({ split, path, exclude, label }) => [split, path, exclude, label ?? null])));
 }
 

@@ -1,7 +1,8 @@
 /** The small JSON beside a packed file: what it was made from and how to tell that it is whole. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ColorMode, Fit } from '../../contract/dataset.ts';
+import { writeDurably } from './durableFile.ts';
 
 export const PackSidecar = z.object({
   version: z.literal(1),
@@ -12,6 +13,8 @@ export const PackSidecar = z.object({
   sizeBytes: z.int(),
   sha256: z.string(),
   blockCrc32: z.array(z.int()),
+  /** Pictures that were refused when it was made, as `split/path`: zeros are in their places. */
+  blank: z.array(z.string()).optional(),
 });
 export type PackSidecar = z.infer<typeof PackSidecar>;
 
@@ -24,15 +27,5 @@ export function readSidecar(path: string): PackSidecar | null {
   }
 }
 
-/** Writes JSON beside `path`, syncs it to disk and renames it into place. */
-export function writeJsonDurably(path: string, value: unknown): void {
-  const temporary = `${path}.writing`;
-  const file = openSync(temporary, 'w');
-  try {
-    writeSync(file, `${JSON.stringify(value)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
-}
+/** As `writeDurably`, on one line. */
+export function writeJsonDurably(path: string, value: unknown): void { writeDurably(path, `${JSON.stringify(value)}\n`); }

@@ -9,7 +9,7 @@ import { buildPack } from './buildPack.ts';
 import { countsOf, readIndex, type DatasetIndex } from './datasetIndex.ts';
 import { explainFileError } from './fileErrors.ts';
 import { CACHE_FOLDER } from './import.ts';
-import { applyOverlay, readOverlay } from './overlay.ts';
+import { applyOverlay, readOverlay, refusedKeys, withRefusedInPlace } from './overlay.ts';
 import { checkSomeBlocks, readFully } from './packFile.ts';
 import { canonicalKey, channelsOfKey, packName } from './packKey.ts';
 import { readSidecar, type PackSidecar } from './packSidecar.ts';
@@ -22,8 +22,8 @@ const MEMORY_LIMIT_BYTES = 512 * 2 ** 20;
 export interface PackEnv {
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
-  /** `ignored`: every picture with the label it was imported with. */
-  readonly overlay?: 'applied' | 'ignored';
+  /** `ignored`: every picture with the label it was imported with. `inPlace`: refused pictures stay in their places, with zeros for pixels where they could not be decoded. */
+  readonly overlay?: 'applied' | 'ignored' | 'inPlace';
 }
 
 /**
@@ -34,22 +34,26 @@ export interface PackEnv {
 export async function ensurePacked(dataset: OpenDataset, key: PackKey, env: PackEnv = {}): Promise<PackedCache> {
   const index = readIndex(dataset.directory);
   const canonical = canonicalKey(dataset.card, key);
-  const overlay = env.overlay === 'ignored' ? null : readOverlay(dataset.directory);
-  const existing = openPacked(dataset, index, canonical, overlay);
+  const found = readOverlay(dataset.directory), refused = refusedKeys(found);
+  const view = env.overlay === 'ignored' ? null : env.overlay === 'inPlace' ? withRefusedInPlace(found) : found, state = { index, overlay: view, refused };
+  const existing = openPacked(dataset, canonical, state);
   if (existing !== null) return existing;
   const folder = join(dataset.directory, CACHE_FOLDER);
   try {
-    await buildPack({ card: dataset.card, tree: treeOf(dataset), index, folder, key: canonical, source: findSource(dataset, index, canonical), ...env });
+    await buildPack({ card: dataset.card, tree: treeOf(dataset), index, folder, key: canonical, source: findSource(dataset, canonical, state), refused, ...env });
   } catch (error) {
     throw explainFileError(error, folder, 'file');
   }
-  const built = openPacked(dataset, index, canonical, overlay);
+  const built = openPacked(dataset, canonical, state);
   if (built === null) throw new StudioError('file.damaged', `The packed pictures just written to ${folder} do not read back as written.`, { remedy: 'Check the disk; then try again.', details: { path: folder } });
   return built;
 }
 
+/** What a cache is opened for. `overlay` null: every picture as it was imported. */
+interface PackState { readonly index: DatasetIndex; readonly overlay: DatasetOverlay | null; readonly refused: ReadonlySet<string> }
+
 /** The sidecar that must belong to a whole cache, or null when the cache is missing or made for something else. */
-function expectedSidecar({ card, directory }: OpenDataset, index: DatasetIndex, key: PackKey): PackSidecar | null {
+function expectedSidecar({ card, directory }: OpenDataset, key: PackKey, { index, refused }: PackState): PackSidecar | null {
   const sidecar = readSidecar(join(directory, CACHE_FOLDER, `${packName(key)}.json`));
   if (sidecar === null) return null;
   const counts = countsOf(index);
@@ -57,13 +61,15 @@ function expectedSidecar({ card, directory }: OpenDataset, index: DatasetIndex, 
   const fits = sidecar.fingerprint === card.fingerprint
     && packName(sidecar.key) === packName(key)
     && SPLIT_ORDER.every((split) => sidecar.counts[split] === counts[split])
-    && sidecar.sizeBytes === pictures * key.size * key.size * channelsOfKey(key);
+    && sidecar.sizeBytes === pictures * key.size * key.size * channelsOfKey(key)
+    // A picture that was refused and is wanted again must be decoded.
+    && (sidecar.blank ?? []).every((blank) => refused.has(blank));
   return fits ? sidecar : null;
 }
 
-function openPacked(dataset: OpenDataset, index: DatasetIndex, key: PackKey, overlay: DatasetOverlay | null): PackedCache | null {
+function openPacked(dataset: OpenDataset, key: PackKey, state: PackState): PackedCache | null {
   const path = join(dataset.directory, CACHE_FOLDER, `${packName(key)}.u8`);
-  const sidecar = expectedSidecar(dataset, index, key);
+  const { index, overlay } = state, sidecar = expectedSidecar(dataset, key, state);
   if (sidecar === null || !existsSync(path)) return null;
   const file = openSync(path, 'r');
   if (fstatSync(file).size === sidecar.sizeBytes && checkSomeBlocks(file, sidecar)) return new PackedFile(path, file, sidecar, index, (split, name) => (overlay === null ? split : applyOverlay(split, name, overlay, dataset.card.classIds)));
@@ -72,14 +78,15 @@ function openPacked(dataset: OpenDataset, index: DatasetIndex, key: PackKey, ove
 }
 
 /** A whole cache of the same size in the other colour mode, from which this one can be made without decoding. */
-function findSource(dataset: OpenDataset, index: DatasetIndex, key: PackKey): PackedCache | null {
+function findSource(dataset: OpenDataset, key: PackKey, state: PackState): PackedCache | null {
   if (key.color === 'rgb' && !dataset.card.grayOnly) return null;
-  return openPacked(dataset, index, { ...key, color: key.color === 'rgb' ? 'gray' : 'rgb' }, null);
+  return openPacked(dataset, { ...key, color: key.color === 'rgb' ? 'gray' : 'rgb' }, { ...state, overlay: null });
 }
 
 class PackedFile implements PackedCache {
   readonly key: PackKey;
   readonly channels: number;
+  readonly blank: readonly string[];
   readonly #splits = new Map<Split, PackedSplit>();
   readonly #path: string;
   #file: number | null;
@@ -87,6 +94,7 @@ class PackedFile implements PackedCache {
   constructor(path: string, file: number, sidecar: PackSidecar, index: DatasetIndex, view: (split: PackedSplit, name: Split) => PackedSplit) {
     this.key = sidecar.key;
     this.channels = channelsOfKey(sidecar.key);
+    this.blank = sidecar.blank ?? [];
     this.#path = path;
     this.#file = file;
     const bytesPerImage = sidecar.key.size ** 2 * this.channels;

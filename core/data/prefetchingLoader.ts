@@ -74,6 +74,8 @@ export class PrefetchingLoader implements BatchSource {
 
   classCounts(classes: number): number[] { return this.#order.classCounts(classes); }
 
+  pathOf(index: number): string { return this.#split.pathOf(index); }
+
   async close(): Promise<void> { await Promise.all(this.#workers.map((worker) => worker.terminate())); }
 
   #find(epoch: number, stepInEpoch: number): number | null {
@@ -108,7 +110,7 @@ export class PrefetchingLoader implements BatchSource {
     Atomics.wait(state, 0, PENDING, PATIENCE_MS);
     const now = Atomics.load(state, 0);
     if (now === DONE) return;
-    if (now === PENDING) throw new Error(`no batch from the loading threads in ${PATIENCE_MS / 1000} s`, { cause: this.#failure });
+    if (now === PENDING) throw new StudioError('run.hung', `No batch came from the loading threads in ${PATIENCE_MS / 1000} s.`, { remedy: 'Look at the disk that holds the pictures, then resume: the last checkpoint is kept.', cause: this.#failure });
     // The next try makes it anew.
     this.#tasks[number] = null;
     const { reason, path, unreachable } = readProblem(slot.problem);

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels } from './decodePicture.ts';
 import { openTree } from './archive/storedTree.ts';
+import { readOverlay } from './overlay.ts';
 import { RecordFiles } from './records.ts';
+import { UnreadablePicture } from './unreadablePicture.ts';
 
 export interface StoredPicture {
   readonly root: string;
@@ -31,6 +33,8 @@ export async function decodeTile(picture: StoredPicture, side: number): Promise<
 /** The picture's pixels. @throws as `encodeThumbnail` */
 export async function decodeStored({ root, path, kind, directory }: StoredPicture, target: DecodeTarget): Promise<DecodedPicture> {
   const tree = openTree(root, directory);
+  const refused = directory === undefined ? undefined : readOverlay(directory).changes.find((change) => change.refused !== undefined && change.path === path)?.refused;
+  if (refused !== undefined) throw new UnreadablePicture(refused);
   if (kind === 'files') return decodePicture(await readFile(tree.file(path)), target);
   const records = new RecordFiles(tree);
   try {

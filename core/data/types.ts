@@ -44,6 +44,8 @@ export interface FileSplit extends SplitView { fileOf(index: number): ImportedFi
 export interface PackedCache {
   readonly key: PackKey;
   readonly channels: number;
+  /** Pictures in whose places it has zeros, as `split/path`. */
+  readonly blank: readonly string[];
   split(split: Split): PackedSplit | null;
   close(): void;
 }

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { StudioError } from '../../contract/errors.ts';
-import { refuse, takeSuspects } from '../data/decodeDiary.ts';
+import { refuse, type RefusedPicture, takeSuspects } from '../data/decodeDiary.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 
 /** Processes that may be lost to pictures in one piece of work; more of them is no picture's fault. */
@@ -14,8 +14,13 @@ export function diedInNativeCode(error: unknown): error is StudioError {
   return error instanceof StudioError && error.code === 'run.workerDied' && NATIVE_DEATHS.includes(error.details?.['signal']);
 }
 
-/** Tries what was being decoded, each in turn in a fresh process; the one that kills it or takes too long is refused from now on and returned. */
-export async function findPoison(context: StudioContext, diaryFolder: string): Promise<{ path: string; reason: string } | null> {
+/** Whether the end of a training process can be a picture's doing: its death in native code, or a decoder that never came back. */
+export function mayBePoison(error: unknown): boolean {
+  return diedInNativeCode(error) || (error instanceof StudioError && error.code === 'run.hung');
+}
+
+/** Tries what was being decoded, each in turn in a fresh process: the one that kills it or takes too long. Null when there is none. */
+export async function findPoison(context: StudioContext, diaryFolder: string): Promise<RefusedPicture | null> {
   const suspects = takeSuspects(diaryFolder), { decodingMs } = context.supervision.patience;
   if (suspects.length === 0) return null;
   let at = -1, hung = false, timer: NodeJS.Timeout | undefined;
@@ -32,8 +37,7 @@ export async function findPoison(context: StudioContext, diaryFolder: string): P
   if (path === undefined || !(hung || died)) return null;
   const reason = hung ? 'the decoder hangs at it' : `it crashes the decoder (${died ? failure.details?.['signal'] as string : ''})`;
   const readable = existsSync(path) && statSync(path).isFile() && !hung;
-  refuse(diaryFolder, { path, reason, sha256: readable ? hash('sha256', readFileSync(path)) : null, sizeBytes: readable ? statSync(path).size : 0 });
-  return { path, reason };
+  return { path, reason, sha256: readable ? hash('sha256', readFileSync(path)) : null, sizeBytes: readable ? statSync(path).size : 0 };
 }
 
 /**
@@ -55,6 +59,7 @@ export async function withoutPoison<T>(context: StudioContext, id: string, work:
         if (found === MOST_POISON || work.signal?.aborted || work.killSignal?.aborted || !(stalled.signal.aborted || diedInNativeCode(error))) throw error;
         const poison = await findPoison(context, diary);
         if (!poison) throw error;
+        refuse(diary, poison);
         work.onLog?.('warn', `${poison.path} is left out: ${poison.reason}.`);
       } finally {
         clearTimeout(timer);

@@ -3,11 +3,12 @@ import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import type { CheckpointInfo, RunSummary, TrainEvent } from '../../contract/run.ts';
-import { dataFingerprint } from '../data/overlay.ts';
+import { openDataset } from '../data/openDataset.ts';
+import { dataFingerprint, refusePicture } from '../data/overlay.ts';
 import type { StudioContext } from './context.ts';
 import type { InitialFile } from '../worker/protocol.ts';
 import type { RunMessage } from './runMessage.ts';
-import { diedInNativeCode, findPoison, MOST_POISON } from './poisonPictures.ts';
+import { findPoison, MOST_POISON, mayBePoison } from './poisonPictures.ts';
 import { RunRecorder } from './runRecorder.ts';
 import { initialFile } from './startingPoint.ts';
 import { batchThatFits, withFittingBatch } from './trainingBatchProbe.ts';
@@ -43,7 +44,7 @@ export async function startTraining(context: StudioContext, run: RunSummary, fro
     const ended = (async () => {
       try {
         const outcome = outcomeOf(await attempt.train(from ? resolve(paths.runDir(run.id), from.path) : null));
-        await runs.update(run.id, { ...outcome, endedAt: new Date().toISOString(), addDurationMs: performance.now() - startedAt });
+        await runs.update(run.id, { ...outcome, reason: [outcome.reason, ...attempt.leftOut].join(' '), endedAt: new Date().toISOString(), addDurationMs: performance.now() - startedAt });
         if (outcome.state === 'outOfMemory' && outcome.error) await runs.update(run.id, { error: withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch()) });
       } finally {
         clearInterval(heartbeat);
@@ -71,7 +72,7 @@ class Attempt {
   readonly #stopped = new AbortController();
   #job: RunningJob | null = null;
   #leaseLost = false;
-  #poisoned = 0;
+  readonly #leftOut: string[] = [];
 
   constructor(context: StudioContext, run: RunSummary, datasetDir: string, initial: InitialFile | null, onMessage: (message: RunMessage) => void) {
     this.#context = context;
@@ -99,7 +100,7 @@ class Attempt {
   async train(resumeFrom: string | null): Promise<TrainingEnd> {
     for (let from = resumeFrom; ;) {
       const end = await this.#process(from);
-      if ((end.hung !== null || diedInNativeCode(end.failure)) && !this.#stopped.signal.aborted && await this.#leaveOutPoison()) {
+      if ((end.hung !== null || mayBePoison(end.failure)) && !this.#stopped.signal.aborted && await this.#leaveOutPoison()) {
         from = this.#recorder.lastCheckpoint?.path ?? from;
         continue;
       }
@@ -111,15 +112,26 @@ class Attempt {
     }
   }
 
-  /** Whether the process died of a picture, which the next one leaves out. */
+  /** Whether the process died of a picture, which the data set refuses from now on. */
   async #leaveOutPoison(): Promise<boolean> {
-    if (this.#poisoned === MOST_POISON) return false;
+    if (this.#leftOut.length === MOST_POISON) return false;
     const poison = await findPoison(this.#context, this.#diary);
     if (!poison) return false;
-    this.#poisoned++;
-    this.#log('warn', `${poison.path} is left out: ${poison.reason}.`);
+    try {
+      if (!await refusePicture(await openDataset(this.#datasetDir), poison.path, poison.reason)) return false;
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      this.#log('error', `${poison.path} cannot be left out (${poison.reason}): ${error.message}`);
+      return false;
+    }
+    const { lastCheckpoint } = this.#recorder;
+    this.#leftOut.push(`Left out on the way: ${poison.path} (${poison.reason}).`);
+    this.#log('warn', `${poison.path} is left out of the data set from now on: ${poison.reason}. The training goes on ${lastCheckpoint ? `from step ${lastCheckpoint.step}` : 'from where it began'}.`);
     return true;
   }
+
+  /** Pictures that processes were lost to, in words. */
+  get leftOut(): readonly string[] { return this.#leftOut; }
 
   /** Null where nothing was found or looked for. */
   async findFittingBatch(): Promise<number | null> {

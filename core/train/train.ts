@@ -35,6 +35,9 @@ export interface TrainEnvironment {
 
 const EVENT_EVERY_MS = 250;
 const SAVE_EVERY_MS = 5 * 60_000;
+/** Pictures of a batch that a message lists; its details hold all. */
+const NAMED = 3;
+const NOTHING_DONE = { loss: 0, correct: 0, gradNorm: null };
 
 /** Trains `spec` to its end, a stop, or a failure; the last event is always `finished` or `recycling`, unless a bug throws. */
 export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerator<TrainEvent> {
@@ -94,19 +97,20 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
       trainer.beginEpoch(epoch);
       while (state.stepInEpoch < stepsPerEpoch) {
         const lr = lrAt(spec.schedule, spec.lr, state.step, span, state.plateau.factor), asked = performance.now(), batch = env.train.batch(epoch, state.stepInEpoch), from = performance.now();
-        const { loss, correct, gradNorm } = trainer.step(batch, lr, state.step);
+        // All of it was left out: the step is done with nothing.
+        const { loss, correct, gradNorm } = batch.count > 0 ? trainer.step(batch, lr, state.step) : NOTHING_DONE;
         speed.add(batch.count, performance.now() - from, from - asked);
         const step = state.step + 1, progress = step / stepsPerEpoch;
         if (!startedTold) {
           startedTold = true;
           yield { type: 'started', device: env.engine.device, stepsPerEpoch, totalSteps, step: state.step, parameters: trainer.parameters, secondsToFirstStep: (performance.now() - env.startedAt) / 1000 };
         }
-        points.push(metricPoint('train/batchLoss', step, progress, loss), metricPoint('lr', step, progress, lr));
+        if (batch.count > 0) points.push(metricPoint('train/batchLoss', step, progress, loss), metricPoint('lr', step, progress, lr));
         if (gradNorm !== null) points.push(metricPoint('train/gradNorm', step, progress, gradNorm));
         if (!Number.isFinite(loss)) {
           yield stepped(step);
-          const images = [...batch.indices.subarray(0, batch.count)];
-          yield finished('diverged', `The loss became ${loss} at step ${step}.`, new StudioError('run.diverged', `The loss became ${loss} at step ${step} (epoch ${epoch + 1}).`, {
+          const images = Array.from(batch.indices.subarray(0, batch.count), (index) => env.train.pathOf(index));
+          yield finished('diverged', `The loss became ${loss} at step ${step}.`, new StudioError('run.diverged', `The loss became ${loss} at step ${step} (epoch ${epoch + 1}), in a batch of ${named(images)}.`, {
             remedy: `Resume from the last good checkpoint with a lower learning rate than ${lr}, or try another seed.`, details: { step, lr, images },
           }));
           return;
@@ -143,7 +147,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
         let sum = NO_SCORES;
         for (let i = 0; i < env.val.stepsPerEpoch; i++) {
           const batch = env.val.batch(0, i);
-          sum = addScores(sum, trainer.logits(batch), batch.labels.subarray(0, batch.count), spec.classNames.length);
+          if (batch.count > 0) sum = addScores(sum, trainer.logits(batch), batch.labels.subarray(0, batch.count), spec.classNames.length);
           await new Promise(setImmediate);
           if (env.signal.aborted && i + 1 < env.val.stepsPerEpoch) {
             yield stepped();
@@ -181,11 +185,15 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
       ? finished('finished', `Stopped early: no better ${rule.metric} for ${state.best.epochsSince} epochs; the best was epoch ${state.best.epoch}.`)
       : finished('finished', `All ${spec.epochs} epochs done.`);
   } catch (error) {
-    if (!(error instanceof StudioError)) throw error;
+    // A decoder that never comes back is no end: the host looks for the picture and goes on without it.
+    if (!(error instanceof StudioError) || error.code === 'run.hung') throw error;
     yield finished(error.code === 'run.outOfMemory' ? 'outOfMemory' : 'failed', error.message, error);
   } finally {
     trainer.dispose();
   }
 }
+
+/** The first paths, and how many more. */
+function named(paths: readonly string[]): string { return `${paths.slice(0, NAMED).join(', ')}${paths.length > NAMED ? ` and ${paths.length - NAMED} more` : ''}`; }
 
 function budgetSpent(spec: RunSpec, when: string): string { return `The budget of ${spec.budget.hours} hours was used up ${when} of ${spec.epochs}.`; }

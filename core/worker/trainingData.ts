@@ -11,6 +11,7 @@ import { readIndex } from '../data/datasetIndex.ts';
 import { openFileSplit } from '../data/fileSplits.ts';
 import { Loader, type BatchSource, type LoaderOptions } from '../data/loader.ts';
 import { openDataset } from '../data/openDataset.ts';
+import { readOverlay, refusedPlaces, withRefusedInPlace } from '../data/overlay.ts';
 import { ensurePacked } from '../data/packedCache.ts';
 import { packKeyOf } from '../data/packKey.ts';
 import { PrefetchingLoader } from '../data/prefetchingLoader.ts';
@@ -35,14 +36,15 @@ export async function openTrainingData(spec: RunSpec, datasetDir: string, contex
   const key = packKeyOf(spec.preprocessing), index = readIndex(dataset.directory), source = chooseDataSource(dataset, index, key, spec.augmentation);
   // Of messages of a lower level a terminal shows nothing.
   if (source.kind === 'files') context.send({ type: 'log', level: 'warn', text: `Data: ${source.reason}.` });
-  const cache = source.kind === 'files' ? null : await ensurePacked(dataset, key, { signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
+  const cache = source.kind === 'files' ? null : await ensurePacked(dataset, key, { signal: context.signal, overlay: 'inPlace', onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
+  const overlay = readOverlay(dataset.directory), inPlace = withRefusedInPlace(overlay);
   const threads = device === 'gpu' ? Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)) : 1, prefetching: PrefetchingLoader[] = [];
   const loader = (name: Split, training: boolean, limit: number | undefined): BatchSource | null => {
-    const split = cache ? cache.split(name) : openFileSplit(dataset, index, name);
+    const split = cache ? cache.split(name) : openFileSplit(dataset, index, name, inPlace);
     if (!split || split.length === 0) return null;
     const options: LoaderOptions = {
       size, channels, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : NO_AUGMENTATION, seed: spec.seed, shuffle: training,
-      balanced: training && spec.balancedSampling, fill: meanBytes(spec.preprocessing), ...(limit !== undefined && { limit }),
+      balanced: training && spec.balancedSampling, fill: meanBytes(spec.preprocessing), leftOut: refusedPlaces(split, name, overlay), ...(limit !== undefined && { limit }),
     };
     if ('read' in split && !BatchAugmenter.isHeavy(options.augmentation, device)) return new Loader(split, options);
     const decoding = source.kind === 'files' ? { key, crops: source.crops && training } : null;

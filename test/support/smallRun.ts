@@ -52,7 +52,7 @@ export async function attempt(spec: RunSpec, engine: Engine, directory: string, 
   const source = (split: PackedSplit, kind: 'train' | 'val'): BatchSource => {
     const training = kind === 'train', loader = new Loader(split, { size: SIDE, channels: 3, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : { flip: false, cropPadding: 0 }, seed: spec.seed, shuffle: training, balanced: training && spec.balancedSampling });
     return {
-      stepsPerEpoch: loader.stepsPerEpoch, length: loader.length, classCounts: (classes) => loader.classCounts(classes),
+      stepsPerEpoch: loader.stepsPerEpoch, length: loader.length, classCounts: (classes) => loader.classCounts(classes), pathOf: (index) => loader.pathOf(index),
       batch(epoch, step) { onBatch?.(kind, epoch, step, () => { stop.abort(); }); return loader.batch(epoch, step); },
     };
   };

@@ -4,6 +4,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { Split } from '../../../contract/dataset.ts';
 import { type DatasetIndex, readIndex, type SplitColumns } from '../../data/datasetIndex.ts';
 import { readQuarantine } from '../../data/openDataset.ts';
+import { readOverlay } from '../../data/overlay.ts';
 import { SPLIT_ORDER } from '../../data/readers/reader.ts';
 import { RecentlyUsed } from './recentlyUsed.ts';
 import type { FoundImage, ReaderHandlers } from './requests.ts';
@@ -48,7 +49,7 @@ export const datasetSpread: ReaderHandlers['datasetSpread'] = ({ directory, spli
 };
 
 export const quarantine: ReaderHandlers['quarantine'] = ({ directory, offset, limit }) => {
-  const pictures = readQuarantine(directory);
+  const pictures = [...readQuarantine(directory), ...readOverlay(directory).changes.flatMap(({ split, path, refused }) => (refused === undefined ? [] : [{ path, split, reason: refused }]))];
   return { pictures: pictures.slice(offset, offset + limit), total: pictures.length };
 };
 

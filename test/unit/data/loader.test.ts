@@ -30,6 +30,16 @@ function copy(loader: Loader, epoch: number, step: number): Copied {
 afterEach(() => vi.restoreAllMocks());
 
 describe('Loader', () => {
+  it('leaves pictures out where they would be, with every other one in its place', () => {
+    const leftOut = new Set([3, 17]), whole = new Loader(split(29), OPTIONS), less = new Loader(split(29), { ...OPTIONS, leftOut });
+    expect([less.length, less.stepsPerEpoch]).toEqual([29, 4]);
+    for (const step of [0, 1, 2, 3]) {
+      const { indices, labels, images } = copy(whole, 2, step), kept = indices.flatMap((index, i) => (leftOut.has(index) ? [] : [i]));
+      expect(copy(less, 2, step)).toEqual({ indices: kept.map((i) => indices[i]), labels: kept.map((i) => labels[i]), images: kept.flatMap((i) => images.slice(i * BYTES, (i + 1) * BYTES)) });
+    }
+    expect(new Loader(split(3), { ...OPTIONS, batchSize: 1, shuffle: false, leftOut: new Set([1]) }).batch(0, 1)).toMatchObject({ count: 0 });
+  });
+
   it('shows every example once an epoch, in another order each epoch, the last batch smaller', () => {
     const loader = new Loader(split(29), OPTIONS);
     expect([loader.length, loader.stepsPerEpoch]).toEqual([29, 4]);

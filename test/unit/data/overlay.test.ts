@@ -1,13 +1,15 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openDataset } from '../../../core/data/openDataset.ts';
-import { changeOverlay, dataFingerprint, OVERLAY_FILE, overlayFingerprint, readOverlay, setOverlay } from '../../../core/data/overlay.ts';
+import { changeOverlay, dataFingerprint, OVERLAY_FILE, overlayFingerprint, readOverlay, refusedPlaces, refusePicture, setOverlay } from '../../../core/data/overlay.ts';
 import { ensurePacked } from '../../../core/data/packedCache.ts';
 import type { PackedCache, PackKey } from '../../../core/data/types.ts';
 import { classFolder, importInto, temporaryFolder } from './fixtures.ts';
 
 const KEY: PackKey = { size: 8, color: 'rgb', fit: 'cover', interpolation: 'lanczos3' };
+/** Of a size that nothing is packed in yet. */
+const KEY_5: PackKey = { ...KEY, size: 5 };
 let root: string;
 let directory: string;
 beforeEach(async () => {
@@ -65,6 +67,31 @@ describe('overlay', () => {
     expect(undone.changes).toHaveLength(1);
     expect(dataFingerprint(dataset)).toBe(first);
     expect(overlayFingerprint(await changeOverlay(directory, [{ split: 'train', path: 'a/1.png', exclude: false }]))).toBeNull();
+  });
+
+  it('a refused picture is left out of everything but its place in training; the data stay the same', async () => {
+    const dataset = await openDataset(directory), before = contents(await ensurePacked(dataset, { ...KEY, size: 4 }, { overlay: 'inPlace' })), path = join(root, 'a', '1.png');
+    await changeOverlay(directory, [{ split: 'train', path: 'a/1.png', exclude: false, label: 'b' }]);
+    const relabelled = dataFingerprint(dataset);
+    expect(await refusePicture(dataset, join(root, 'a', '99.png'), 'why')).toBe(false);
+    expect(await refusePicture(dataset, path, 'it crashes the decoder')).toBe(true);
+    expect(readOverlay(directory).changes).toEqual([{ split: 'train', path: 'a/1.png', exclude: true, label: 'b', refused: 'it crashes the decoder' }]);
+    expect(dataFingerprint(dataset)).toBe(relabelled);
+    rmSync(path);
+    // Made anew it has zeros in the picture's place, and does not touch the file.
+    const inPlace = await ensurePacked(dataset, KEY_5, { overlay: 'inPlace' }), view = inPlace.split('train')!;
+    expect([view.length, view.labels[1], ...refusedPlaces(view, 'train', readOverlay(directory))]).toEqual([8, 1, 1]);
+    const pixels = Buffer.alloc(2 * 75, 9);
+    view.read([1, 0], pixels);
+    expect([Math.max(...pixels.subarray(0, 75)), Math.max(...pixels.subarray(75)) > 0]).toEqual([0, true]);
+    inPlace.close();
+    const others = await ensurePacked(dataset, KEY_5);
+    expect([others.split('train')?.length, others.split('train')?.pathOf(1)]).toEqual([7, 'a/2.png']);
+    others.close();
+    expect(before).toHaveLength(8);
+    // Wanted back, the picture is needed: the cache with zeros in its place is not used.
+    await changeOverlay(directory, [{ split: 'train', path: 'a/1.png', exclude: false }]);
+    await expect(ensurePacked(dataset, KEY_5)).rejects.toMatchObject({ code: 'dataset.changed' });
   });
 
   it.each([

@@ -30,6 +30,15 @@ describe('a run', () => {
     expect(pointsOf(events, 'train/batchLoss').map((p) => p.step)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
   });
 
+  it('whose loss is no number any more ends at that step and names the pictures of its batch', async () => {
+    const seen: number[][] = [], { events } = await attempt(smallSpec({ lr: 1e30 }), await engineHere(), folder, { onBatch: (split, epoch, step) => { if (split === 'train') seen.push([epoch, step]); } });
+    const end = endOf(events), [epoch = -1, step = -1] = seen.at(-1) ?? [], batch = new Loader(stripes(38, 1), { size: SIDE, channels: 3, batchSize: 8, augmentation: { flip: false, cropPadding: 0 }, seed: 5, shuffle: true }).batch(epoch, step);
+    const images = [...batch.indices.subarray(0, batch.count)].map((index) => `${index}.png`);
+    expect(end).toMatchObject({ state: 'diverged', error: { code: 'run.diverged', details: { step: epoch * 5 + step + 1, lr: 1e30, images } } });
+    expect(end?.error?.message).toContain(`at step ${epoch * 5 + step + 1} (epoch ${epoch + 1}), in a batch of ${images.slice(0, 3).join(', ')} and ${images.length - 3} more.`);
+    expect(pointsOf(events, 'train/batchLoss').at(-1)).toMatchObject({ step: epoch * 5 + step + 1, value: null });
+  });
+
   it('tells the gradients\' norm where it is clipped, and only there', async () => {
     const engine = await engineHere(), clipped = await attempt(smallSpec({ clipNorm: 0.5, epochs: 1 }), engine, join(folder, 'a')), plain = await attempt(smallSpec({ epochs: 1 }), engine, join(folder, 'b'));
     expect(pointsOf(clipped.events, 'train/gradNorm').every((p) => (p.value ?? -1) > 0)).toBe(true);
