@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
 import type { RunSummary } from '../../contract/run.ts';
 import { VotingRule } from '../../contract/voting.ts';
+import { readIndex } from '../data/datasetIndex.ts';
+import type { StoredPicture } from '../data/thumbnail.ts';
 import type { Ensemble } from '../db/ensembleRepository.ts';
 import type { Prediction } from '../db/predictionRepository.ts';
 import { openAtomicFile } from '../evaluate/atomicFile.ts';
@@ -104,7 +106,7 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     });
     if (contactSheet) {
       const labels = memberLabels(members.map((run) => run.spec.model.name));
-      await writeContactSheet(contactSheet, result, { root: data.path, members: labels, size: Math.max(...members.map((run) => run.spec.preprocessing.size)) });
+      await writeContactSheet(contactSheet, result, { source: sourceOf(context, first, data.path), members: labels, size: Math.max(...members.map((run) => run.spec.preprocessing.size)) });
     }
     const { scores } = result;
     return {
@@ -185,6 +187,13 @@ export async function describeData({ datasets }: StudioContext, prediction: Pred
   if (source?.kind !== 'split') return { path: source?.path ?? '', split: null, fingerprint: null };
   const card = await datasets.find(source.datasetId);
   return { path: card?.root ?? '', split: source.split, fingerprint: card?.fingerprint ?? null };
+}
+
+/** Where the pictures of a prediction are read from. */
+function sourceOf({ paths }: StudioContext, prediction: Prediction | undefined, root: string): Omit<StoredPicture, 'path'> {
+  if (prediction?.source.kind !== 'split') return { root, kind: 'files' };
+  const directory = paths.datasetDir(prediction.source.datasetId);
+  return { root, directory, kind: readIndex(directory).kind };
 }
 
 /** Where each member's column comes from; `predictions` in the same order. */

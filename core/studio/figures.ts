@@ -1,9 +1,7 @@
 /** Pictures of results: test images with what the networks said, and the curves of runs. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { MetricPoint, RunSummary } from '../../contract/run.ts';
 import type { VotingRule } from '../../contract/voting.ts';
-import { decodePicture } from '../data/decodePicture.ts';
+import { decodeTile, type StoredPicture } from '../data/thumbnail.ts';
 import { renderContactSheet, type SheetPicture } from '../evaluate/contactSheet.ts';
 import { type CurvePoint, curvesPng, curvesSvg } from '../evaluate/curves.ts';
 import type { EnsembleResult } from '../evaluate/ensemble.ts';
@@ -22,17 +20,17 @@ const SHEET_PICTURE_SIDE = 96;
 
 /**
  * Writes the sheet; a picture that can no longer be read is left out.
- * @param root folder that the paths in `result` start from
+ * @param source where the paths in `result` lead
  * @returns how many pictures are on it
  */
-export async function writeContactSheet({ path, count, title }: ContactSheetRequest, result: EnsembleResult, { root, members, size }: { root: string; members: readonly string[]; size: number }): Promise<number> {
+export async function writeContactSheet({ path, count, title }: ContactSheetRequest, result: EnsembleResult, { source, members, size }: { source: Omit<StoredPicture, 'path'>; members: readonly string[]; size: number }): Promise<number> {
   const { index, decision, memberClass, scores } = result;
   const side = Math.min(size, SHEET_PICTURE_SIDE);
   const shown = Math.min(count, index.count);
   const pictures: SheetPicture[] = [];
   for (let i = 0; i < shown; i++) {
     const image = Math.floor(((i + 0.5) * index.count) / shown);
-    const pixels = await readPixels(join(root, index.paths[image] ?? ''), side);
+    const pixels = await decodeTile({ ...source, path: index.paths[image] ?? '' }, side).catch(() => null);
     if (!pixels) continue;
     const label = index.labels[image] ?? -1;
     const decided = decision[image] ?? 0;
@@ -43,14 +41,6 @@ export async function writeContactSheet({ path, count, title }: ContactSheetRequ
   const subtitle = `${pictures.length} of ${index.count} pictures; ${accuracy === null || accuracy === undefined ? 'no labels' : `${(100 * accuracy).toFixed(1)} % right on all ${index.count}`}; ${ruleName(result.rule)}`;
   await writeAtomicFile(path, await renderContactSheet(pictures, { size: side, channels: 3, title, subtitle, members }), { overwrite: true });
   return pictures.length;
-}
-
-async function readPixels(path: string, side: number): Promise<Uint8Array | null> {
-  try {
-    return (await decodePicture(await readFile(path), { kind: 'square', size: side, fit: 'cover', interpolation: 'lanczos3' })).pixels;
-  } catch {
-    return null;
-  }
 }
 
 function ruleName(rule: VotingRule): string {
