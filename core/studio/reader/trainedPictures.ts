@@ -1,7 +1,7 @@
 /** Pictures of a split as training meets them: with the labels of the overlay, without what it leaves out. */
 import { openTree } from '../../data/archive/storedTree.ts';
 import { readIndex } from '../../data/datasetIndex.ts';
-import { overlaid, readOverlay } from '../../data/overlay.ts';
+import { overlaid, readOverlay, withRefusedInPlace } from '../../data/overlay.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { indices } from './datasetTables.ts';
 import type { ReaderHandlers } from './requests.ts';
@@ -10,7 +10,7 @@ export const trainedPictures: ReaderHandlers['trainedPictures'] = ({ directory, 
   const { kind, splits } = indices.get(directory, () => readIndex(directory)), columns = splits[split];
   if (!columns) throw new StudioError('dataset.missingSplit', `The data set has no ${split} split.`);
   const { paths, labels, widths, heights, sizesBytes, modifiedMs } = columns, tree = openTree(root, directory);
-  const view = overlaid({ length: paths.length, labels: Int32Array.from(labels), pathOf: (at) => paths[at] ?? '' }, split, readOverlay(directory), classIds);
+  const view = overlaid({ length: paths.length, labels: Int32Array.from(labels), pathOf: (at) => paths[at] ?? '' }, split, withRefusedInPlace(readOverlay(directory)), classIds);
   const length = view?.length ?? paths.length, placeOf = (index: number): number => view?.positionOf(index) ?? index;
   const found = 'places' in asked ? asked.places.map((place) => indexOf(place, length, placeOf)) : Array.from({ length: Math.min(asked.spread, length) }, (_, i) => Math.floor(((i + 0.5) * length) / Math.min(asked.spread, length)));
   return {
