@@ -8,7 +8,7 @@ import { LrRangeResult } from '../lrRange.ts';
 import { procedure, Id } from './procedure.ts';
 import { SelfCheck, WeightsInspection } from '../weights.ts';
 
-export const JobKind = z.enum(['inspect', 'import', 'check', 'predict', 'probe', 'installEngine', 'testEngine', 'export', 'inspectWeights', 'importWeights', 'selfCheck', 'evaluate', 'time', 'duplicates', 'lrRange']);
+export const JobKind = z.enum(['inspect', 'import', 'check', 'predict', 'probe', 'installEngine', 'testEngine', 'export', 'inspectWeights', 'importWeights', 'exportWeights', 'selfCheck', 'evaluate', 'time', 'duplicates', 'lrRange']);
 export type JobKind = z.infer<typeof JobKind>;
 
 /** Measured on this machine, with the settings asked about. */
@@ -34,6 +34,10 @@ export type EngineTestReport = z.infer<typeof EngineTestReport>;
 export const ExportedFile = z.object({ url: z.string(), sidecarUrl: z.string().nullable(), fileName: z.string(), rows: z.int(), sizeBytes: z.number(), sha256: z.string() });
 export type ExportedFile = z.infer<typeof ExportedFile>;
 
+/** Exported weights: where they lie on the host's disk, and the addresses to download them from. Folders are downloaded as one tar archive. */
+export const ExportedWeights = z.object({ path: z.string(), url: z.string(), fileName: z.string(), cardUrl: z.string(), sizeBytes: z.number(), sha256: z.string().nullable(), notes: z.array(z.string()) });
+export type ExportedWeights = z.infer<typeof ExportedWeights>;
+
 export const JobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('preview'), preview: DatasetPreview }),
   z.object({ kind: z.literal('dataset'), datasetId: z.string() }),
@@ -46,6 +50,7 @@ export const JobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('export'), file: ExportedFile }),
   z.object({ kind: z.literal('inspection'), inspection: WeightsInspection }),
   z.object({ kind: z.literal('weights'), weightsId: z.string() }),
+  z.object({ kind: z.literal('weightsExport'), file: ExportedWeights }),
   z.object({ kind: z.literal('selfCheck'), weightsId: z.string(), check: SelfCheck }),
   z.object({ kind: z.literal('evaluations'), evaluationIds: z.array(z.string()), notes: z.array(z.string()) }),
   z.object({ kind: z.literal('timing'), timingIds: z.array(z.string()) }),

@@ -20,7 +20,7 @@ export interface ProgramOptions { readonly origin: ExportOrigin; readonly featur
 
 /** Errors: `weights.limit` beyond 2 GiB; `input.invalid` for a layer in `features` that is not there. */
 export function programFiles(format: ProgramFormat, graph: FrozenGraph, { origin, features, exportedBy }: ProgramOptions): ExportFile[] {
-  if (format !== 'tfjs' && storedBytes(graph) > MAX_MESSAGE_BYTES) throw new StudioError('weights.limit', `These weights have ${storedBytes(graph)} bytes; a ${format} file can hold 2 GiB.`, { remedy: 'Export as safetensors or tfjs.' });
+  if (format !== 'tfjs' && storedBytes(graph) > MAX_MESSAGE_BYTES) throw new StudioError('weights.limit', `These weights have ${storedBytes(graph)} bytes; a ${format} file can hold 2 GiB.`, { remedy: 'Export as safetensors, npy or tfjs: these have no such limit.' });
   const classes: ExportFile[] = origin.classNames ? [{ name: format === 'tfjs' ? 'classes.txt' : 'assets.extra/classes.txt', parts: [Buffer.from(`${origin.classNames.join('\n')}\n`)] }] : [];
   const { name, input, classNames, labels, source } = origin, about = { quorum: JSON.stringify({ name, input, labels, source }), ...(classNames && { classes: JSON.stringify(classNames) }) };
   switch (format) {

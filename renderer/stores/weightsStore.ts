@@ -2,8 +2,10 @@
 import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
 import type { FileRef } from '../../contract/api/procedure.ts';
-import type { WeightsNetwork } from '../../contract/api/weights.ts';
+import type { ExportedWeights } from '../../contract/api/jobs.ts';
+import type { ExportSource, WeightsNetwork } from '../../contract/api/weights.ts';
 import type { Split } from '../../contract/dataset.ts';
+import type { ExportFormat } from '../../contract/exportCard.ts';
 import type { LabelList, ProtocolInput } from '../../contract/protocol.ts';
 import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
 import { type Problem, problemFrom } from '../bridge/problem.ts';
@@ -45,6 +47,8 @@ export const useWeightsStore = defineStore('weights', () => {
     },
     check: async (question: CheckQuestion): Promise<string> => (await api.weights.check(question)).jobId,
     checked: async (jobId: string): Promise<SelfCheck> => (await jobs.result(jobId, 'selfCheck')).check,
+    export: async (source: ExportSource, format: ExportFormat, name: string): Promise<string> => (await api.weights.export({ source, format, name })).jobId,
+    exported: async (jobId: string): Promise<ExportedWeights> => (await jobs.result(jobId, 'weightsExport')).file,
     async setCard(weights: string, change: { input?: ProtocolInput | null; labels?: LabelList | null }): Promise<void> {
       await api.weights.setCard({ weights, ...change });
       await load();

@@ -90,6 +90,25 @@ describe('weights and figures', () => {
     expect(await page.getByRole('region', { name: 'Card' }).textContent()).not.toContain('not known');
   });
 
+  test('imported weights are exported in a chosen format and downloaded, and a folder comes as one archive', async () => {
+    const { page } = studio;
+    await page.getByRole('region', { name: 'tiny', exact: true }).getByRole('button', { name: 'Export', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export weights' });
+    for (const [format, fileName, starts] of [['safetensors', 'tiny.safetensors', /^.{8}\{"/s], ['onnx', 'tiny.onnx', /^\x08/], ['tfjs', 'tiny-tfjs.tar', /^tiny\//]] as const) {
+      await dialog.getByLabel('Format').selectOption(format);
+      await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+      const link = dialog.getByRole('link', { name: fileName });
+      await link.waitFor({ timeout: WORK_MS });
+      const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+      expect(await readFile(await download.path(), 'latin1')).toMatch(starts);
+      expect(download.suggestedFilename()).toBe(fileName);
+    }
+    await studio.shot(page, 'weights-export');
+    expect(await serious(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
   test('weights are removed and taken back', async () => {
     const { page } = studio;
     await page.getByRole('button', { name: 'Remove these weights' }).click();

@@ -1,5 +1,6 @@
 /** Handlers of imported weights. */
 import { StudioError } from '../../../contract/errors.ts';
+import { exportForDownload } from '../exportForDownload.ts';
 import { api } from './implementer.ts';
 
 export const weightsRouter = {
@@ -33,6 +34,16 @@ export const weightsRouter = {
         const { weights, ...check } = await host.studio.weights.check({ ...rest, device, ...(protocol !== undefined && { protocol }) }, work);
         return { kind: 'selfCheck', weightsId: weights.id, check };
       },
+    }) };
+  }),
+  export: api.weights.export.handler(async ({ input: { source, format, name }, context: { host } }) => {
+    const { studio, version } = host;
+    return { jobId: host.jobs.start({
+      kind: 'exportWeights', title: `Export ${name} as ${format}`, subjectId: source.id,
+      run: async (work) => ({
+        kind: 'weightsExport',
+        file: await exportForDownload(studio.paths, { format, name }, (output) => studio.weights.export({ weights: source.id, format, output, exportedBy: `Quorum ${version}`, ...(source.kind === 'run' && { checkpoint: source.checkpoint }) }, work)),
+      }),
     }) };
   }),
   setCard: api.weights.setCard.handler(async ({ input: { weights, input, labels }, context: { host } }) => {

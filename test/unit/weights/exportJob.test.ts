@@ -9,6 +9,8 @@ import { getModel } from '../../../core/models/registry.ts';
 import { mapWeights } from '../../../core/weights/mapWeights.ts';
 import { openWeights } from '../../../core/weights/openWeights.ts';
 import { writeSafetensors } from '../../../core/weights/safetensors.ts';
+import type { FrozenGraph } from '../../../core/engine/export/frozen.ts';
+import { programFiles } from '../../../core/worker/exportProgram.ts';
 import { runImportWeightsJob, runInspectWeightsJob } from '../../../core/worker/weightsJob.ts';
 import { runExportWeightsJob } from '../../../core/worker/exportWeightsJob.ts';
 import type { ExportWeightsJob, WorkerMessage } from '../../../core/worker/protocol.ts';
@@ -69,6 +71,12 @@ describe('exports', () => {
     expect(card.files).toMatchObject([{ name: 'out.onnx', sizeBytes: readFileSync(join(folder, 'out.onnx')).length }]);
     await expect(run(job('onnx', { features: ['conv99'], output: join(folder, 'other.onnx') }))).rejects.toMatchObject({ code: 'input.invalid' });
     expect(existsSync(join(folder, 'other.onnx'))).toBe(false);
+  });
+
+  it.each(['savedmodel', 'onnx'] as const)('%s cannot hold more than 2 GiB, and says which formats can', (format) => {
+    const nodes = [{ stored: { shape: [2 ** 29], dtype: 'float32', data: new Float32Array(0) } }] as unknown as FrozenGraph['nodes'];
+    expect(() => programFiles(format, { nodes, inputs: {}, outputs: {}, layers: new Map() }, { origin, features: [], exportedBy: 'test' }))
+      .toThrow(expect.objectContaining({ code: 'weights.limit', message: expect.stringContaining('2 GiB') as string, remedy: expect.stringMatching(/safetensors, npy or tfjs/) as string }));
   });
 
   it('replaces nothing unless told so, and then as a whole', async () => {
