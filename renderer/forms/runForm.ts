@@ -73,6 +73,8 @@ export interface RunForm {
   balancedSampling: boolean;
   earlyStopping: boolean;
   stopMetric: 'val/loss' | 'val/top1';
+  /** Epochs whose checkpoints stay; the others go as newer ones come. */
+  keepEpochs: string;
   precision: RunRequest['precision'];
   device: RunRequest['device'];
   fineTuning: FineTuningForm;
@@ -85,7 +87,7 @@ export interface RunForm {
 export function emptyForm(): RunForm {
   return {
     name: '', models: ['vgg11'], dataset: '', color: 'auto', smallInput: false, optimizer: 'adam', nesterov: false, decayAll: false, schedule: 'constant', cycleMomentum: false, milestones: '30, 60, 90', flip: false, trivialAugment: false, resizedCrop: false,
-    classWeights: 'none', ownWeights: '', beyond: [], balancedSampling: false, earlyStopping: false, stopMetric: 'val/loss', precision: 'f32', device: 'auto', fineTuning: emptyFineTuning(),
+    classWeights: 'none', ownWeights: '', beyond: [], balancedSampling: false, earlyStopping: false, stopMetric: 'val/loss', keepEpochs: '', precision: 'f32', device: 'auto', fineTuning: emptyFineTuning(),
     numbers: {
       size: '', poolGrid: '', headWidth: '', dropout: '', dropPath: '', widthFactor: '', depthFactor: '', batchSize: '64', epochs: '50', lr: '1e-4', seed: '0', cropPadding: '0', momentum: '0.9', beta1: '0.9', beta2: '0.999', weightDecay: '0',
       clipNorm: '', accumulate: '1', averaging: '', labelSmoothing: '0', everyEpochs: '30', gamma: '0.1', finalFactor: '0', power: '1', pctStart: '0.3', plateauPatience: '10', warmUpEpochs: '', minArea: '0.08', erasing: '', mixup: '',
@@ -116,7 +118,7 @@ export interface FormOutcome {
   readonly base: RunRequestInput | null;
   readonly axes: GridAxis[];
   readonly runs: number;
-  readonly errors: Partial<Record<NumberField | FineTuningField | 'milestones' | 'ownWeights' | 'dataset' | 'models', string>>;
+  readonly errors: Partial<Record<NumberField | FineTuningField | 'milestones' | 'keepEpochs' | 'ownWeights' | 'dataset' | 'models', string>>;
 }
 
 /** What the form says now. */
@@ -137,6 +139,8 @@ export function readForm(form: RunForm): FormOutcome {
   }
   const milestones = form.schedule === 'milestones' ? parseNumberList(form.milestones, { min: 0, max: ANY, above: true }) : null;
   if (milestones?.error) errors.milestones = milestones.error;
+  const kept = parseNumberList(form.keepEpochs, { min: 1, max: ANY, whole: true }, true);
+  if (kept.error) errors.keepEpochs = kept.error;
   const ownWeights = form.classWeights === 'own' ? parseWeights(form.ownWeights) : null;
   if (ownWeights?.error) errors.ownWeights = ownWeights.error;
   const fineTuning = readFineTuning(form.fineTuning);
@@ -145,10 +149,10 @@ export function readForm(form: RunForm): FormOutcome {
   if (form.models.length === 0) errors.models = 'choose a network';
   const runs = axes.reduce((product, axis) => product * axis.values.length, 1);
   if (Object.keys(errors).length > 0) return { base: null, axes, runs, errors };
-  return { base: withBeyond({ ...request(form, values, milestones?.values ?? [], ownWeights?.values ?? []), fineTuning: fineTuning.value }, form.beyond), axes, runs, errors };
+  return { base: withBeyond({ ...request(form, values, { milestones: milestones?.values ?? [], ownWeights: ownWeights?.values ?? [], keepEpochs: kept.values ?? [] }), fineTuning: fineTuning.value }, form.beyond), axes, runs, errors };
 }
 
-function request(form: RunForm, n: Partial<Record<NumberField, number>>, milestones: number[], ownWeights: number[]): RunRequestInput {
+function request(form: RunForm, n: Partial<Record<NumberField, number>>, { milestones, ownWeights, keepEpochs }: Record<'milestones' | 'ownWeights' | 'keepEpochs', number[]>): RunRequestInput {
   const options = defined({ poolGrid: n.poolGrid, headWidth: n.headWidth, dropout: n.dropout, dropPath: n.dropPath, widthFactor: n.widthFactor, depthFactor: n.depthFactor, smallInput: form.smallInput || undefined });
   return {
     ...(form.name.trim() && { name: form.name.trim() }),
@@ -165,7 +169,7 @@ function request(form: RunForm, n: Partial<Record<NumberField, number>>, milesto
     },
     earlyStopping: form.earlyStopping ? { metric: form.stopMetric, patience: n.patience ?? 1, minChange: n.minChange ?? 0 } : null,
     weightDecay: n.weightDecay ?? 0, decayAll: form.decayAll, clipNorm: n.clipNorm ?? null, accumulate: n.accumulate ?? 1, averaging: n.averaging === undefined ? null : { decay: n.averaging },
-    warmUp: n.warmUpEpochs === undefined ? null : { epochs: n.warmUpEpochs }, labelSmoothing: n.labelSmoothing ?? 0, classWeights: form.classWeights === 'own' ? ownWeights : form.classWeights, balancedSampling: form.balancedSampling,
+    warmUp: n.warmUpEpochs === undefined ? null : { epochs: n.warmUpEpochs }, labelSmoothing: n.labelSmoothing ?? 0, classWeights: form.classWeights === 'own' ? ownWeights : form.classWeights, balancedSampling: form.balancedSampling, keepEpochs,
     budget: defined({ hours: n.hours }), preprocessing: defined({ size: n.size, color: form.color === 'auto' ? undefined : form.color }), limit: defined({ train: n.limitTrain, val: n.limitVal }),
   };
 }
@@ -237,6 +241,7 @@ export function fillForm(form: RunForm, settings: PresetSettings | RunRequestInp
   }
   for (const field of ['weightDecay', 'accumulate', 'labelSmoothing'] as const) put(field, settings[field]);
   for (const field of ['clipNorm', 'averaging', 'warmUp', 'budget'] as const) if (settings[field] !== undefined) put(...optionalNumber(field, settings));
+  if (settings.keepEpochs) form.keepEpochs = settings.keepEpochs.join(', ');
   form.decayAll = settings.decayAll ?? form.decayAll;
   form.balancedSampling = settings.balancedSampling ?? form.balancedSampling;
   if (settings.classWeights !== undefined) {

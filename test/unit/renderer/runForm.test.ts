@@ -56,11 +56,16 @@ describe('the form of a new run', () => {
     const request = RunRequest.parse({
       name: 'again', model: { name: 'vgg16', options: { widthFactor: 0.25, headWidth: 128 } }, dataset: 'd-1', batchSize: 32, epochs: 7, lr: 0.01, optimizer: { kind: 'sgd', momentum: 0.8, nesterov: true }, schedule: { kind: 'step', everyEpochs: 3, gamma: 0.2 },
       augmentation: { flip: true, cropPadding: 4, erasing: { probability: 0.3 }, mixup: 0.2 }, earlyStopping: { patience: 3, metric: 'val/top1' }, weightDecay: 5e-4, clipNorm: 1, averaging: { decay: 0.99 }, warmUp: { epochs: 2 }, labelSmoothing: 0.1,
-      precision: 'bf16', device: 'cpu', seed: 9, preprocessing: { size: 48 }, limit: { train: 100 }, budget: { hours: 2 },
+      precision: 'bf16', device: 'cpu', seed: 9, preprocessing: { size: 48 }, limit: { train: 100 }, budget: { hours: 2 }, keepEpochs: [3, 5, 7],
     });
     const filled = form();
     fillForm(filled, request);
     expect(RunRequest.parse(readForm(filled).base)).toEqual(request);
+  });
+
+  test('kept checkpoints are epochs, ranges too', () => {
+    expect(readForm(form((one) => { one.keepEpochs = '5, 10-12'; })).base?.keepEpochs).toEqual([5, 10, 11, 12]);
+    expect(readForm(form((one) => { one.keepEpochs = '0'; })).errors.keepEpochs).toMatch(/^0 is not a whole number/);
   });
 
   test('every preset comes out of the form as it went in', () => {
