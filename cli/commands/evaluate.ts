@@ -59,9 +59,9 @@ export function addEvaluateCommand(program: Command): void {
     .action((options: EvaluateOptions, command: Command) => withStudio(command, async (session) => {
       const request = requestOf(options);
       await prepareEngine(session, options.device);
-      const { studio } = session, measured = options.checkpoints ? await studio.evaluations.series(request, options.checkpoints, session.work) : [await studio.evaluations.create(request, session.work)];
-      const evaluations = measured.flatMap((one) => one.evaluations), ids = evaluations.map(({ id }) => id), timing = measured.map((one) => one.timing), [first] = evaluations;
-      for (const note of new Set(measured.flatMap(({ notes }) => notes))) session.progress.say(note);
+      const { studio } = session, { evaluations, notes, timing } = options.checkpoints ? await studio.evaluations.series(request, options.checkpoints, session.work) : await studio.evaluations.create(request, session.work);
+      const ids = evaluations.map(({ id }) => id), [first] = evaluations;
+      for (const note of notes) session.progress.say(note);
       if (options.withoutDuplicates && first && (await studio.evaluations.show(first.id)).withoutDuplicates === null) await studio.datasets.duplicates(first.datasetId, session.work);
       if (options.plot !== undefined) await studio.evaluations.cropSizePlot(ids, options.plot);
       if (options.table || options.checkpoints) {
@@ -70,7 +70,7 @@ export function addEvaluateCommand(program: Command): void {
         return;
       }
       const details = await Promise.all(ids.map((id) => studio.evaluations.show(id)));
-      session.print({ evaluations: details.map(asJson), timing }, [...details.map(describe), ...timing.map(describeTiming)].join('\n\n'));
+      session.print({ evaluations: details.map(asJson), timing }, [...details.map(describe), describeTiming(timing)].join('\n\n'));
     }));
   addTableOptions(evaluate.command('list').description('Evaluations, newest first; or as tables of networks and protocols.').option('--of <dataset>', 'only of this data set'))
     .action((options: { of?: string }, command: Command) => withStudio(command, async (session) => {

@@ -21,7 +21,7 @@ import { EvaluateResult } from '../worker/protocol.ts';
 import { compareEvaluations, type EvaluationComparison } from './compareEvaluations.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { cropSizeLines, writeCropSizePlot } from './cropSizes.ts';
-import { NetworkChoice, runNetwork, weightsNetwork } from './evaluatedNetwork.ts';
+import { type EvaluatedNetwork, NetworkChoice, runNetwork, weightsNetwork } from './evaluatedNetwork.ts';
 import { type CaptionedTable, evaluationTables, type TableChoice } from './evaluationTables.ts';
 import { writeFlipSheet } from './flipSheet.ts';
 import { findByText, newId } from './ids.ts';
@@ -30,6 +30,8 @@ import { fingerprintOf } from './predictions.ts';
 import { runWork } from './runWork.ts';
 
 const MAX_BATCH = 32;
+/** Networks whose weights are in memory at once. */
+const MAX_TOGETHER = 8;
 
 export const EvaluationRequest = z.object({
   network: NetworkChoice,
@@ -66,11 +68,16 @@ export interface EvaluationDetails extends Evaluation {
 /** `timing`: see EvaluateResult. */
 export interface Evaluated { readonly evaluations: Evaluation[]; readonly notes: string[]; readonly timing: EvaluateResult['timing'] }
 
+/** One network, its data, and how it is to be measured. */
+interface Source { readonly dataset: DatasetCard; readonly network: EvaluatedNetwork; readonly protocols: readonly Protocol[] }
+
 export interface EvaluationHandlers {
   /** One evaluation a protocol, in their order. @throws StudioError `run.…`, `weights.…`, `dataset.…`, `prediction.classMismatch`, `input.invalid` */
   create(request: EvaluationRequest, work?: WorkOptions): Promise<Evaluated>;
-  /** A run's checkpoints of these epochs, one after another. @throws StudioError as `create`; `run.noCheckpoint` before anything is computed */
-  series(request: EvaluationRequest, epochs: readonly number[], work?: WorkOptions): Promise<Evaluated[]>;
+  /** Several networks, in their order: those on one data set share the decoding of its pictures. @throws StudioError as `create`, before anything is computed where the choice is wrong */
+  createAll(request: Omit<EvaluationRequest, 'network'>, networks: readonly EvaluationRequest['network'][], work?: WorkOptions): Promise<Evaluated>;
+  /** A run's checkpoints of these epochs. @throws StudioError as `createAll`; `run.noCheckpoint` */
+  series(request: EvaluationRequest, epochs: readonly number[], work?: WorkOptions): Promise<Evaluated>;
   list(filter?: { readonly dataset?: string; readonly split?: Split }): Promise<Evaluation[]>;
   /** @throws StudioError `prediction.notFound` */
   find(id: string): Promise<Evaluation>;
@@ -94,26 +101,46 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
   const findDataset = async (text: string): Promise<DatasetCard> => findByText((await context.datasets.list()).datasets, text, 'dataset.notFound', 'data set');
   const find = async (text: string): Promise<Evaluation> => findByText((await evaluations.list()).map((one) => ({ ...one, name: one.id })), text, 'prediction.notFound', 'evaluation');
   const list: EvaluationHandlers['list'] = async ({ dataset, split } = {}) => evaluations.list({ ...(dataset !== undefined && { datasetId: (await findDataset(dataset)).id }), ...(split && { split }) });
-  const create: EvaluationHandlers['create'] = async (input, work) => {
-    const parsed = EvaluationRequest.safeParse(input);
+  const createAll: EvaluationHandlers['createAll'] = async (input, networks, work) => {
+    const [network] = networks, parsed = EvaluationRequest.safeParse({ ...input, network });
     if (!parsed.success) throw new StudioError('input.invalid', `The evaluation's settings are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`);
-    const request = parsed.data, run = request.network.kind === 'run' ? await runNetwork(context, request.network) : null;
-    const dataset = await findDataset(request.dataset ?? run?.datasetId ?? '');
+    const request = parsed.data, sources: Source[] = [];
+    for (const choice of networks) sources.push(await sourceOf(NetworkChoice.parse(choice), request));
+    const together: Evaluated[] = [];
+    for (let from = 0; from < sources.length; from += MAX_TOGETHER) together.push(await measure(sources.slice(from, from + MAX_TOGETHER), request, work));
+    return { evaluations: together.flatMap(({ evaluations: made }) => made), notes: [...new Set(together.flatMap(({ notes }) => notes))], timing: summed(together.map(({ timing }) => timing)) };
+  };
+  /** What is asked of one network, without having computed anything. */
+  const sourceOf = async (choice: NetworkChoice, request: Asked): Promise<Source> => {
+    const run = choice.kind === 'run' ? await runNetwork(context, choice) : null, dataset = await findDataset(request.dataset ?? run?.datasetId ?? '');
     if (!dataset.splits[request.split]?.count) throw new StudioError('dataset.missingSplit', `Data set "${dataset.name}" has no ${request.split} split.`, { remedy: `It has: ${Object.keys(dataset.splits).join(', ')}.` });
-    const wanted = await chosenProtocols(request, run?.preprocessing ?? null, protocols), source = run ?? await weightsNetwork(context, request.network as Extract<NetworkChoice, { kind: 'weights' }>, dataset);
-    const items: { id: string; protocol: Protocol; outputDir: string }[] = [];
-    for (const protocol of wanted) {
-      const id = await newId('v', async (candidate) => items.some((item) => item.id === candidate) || existsSync(paths.evaluationDir(candidate)) || (await evaluations.find(candidate)) !== null);
-      items.push({ id, protocol, outputDir: paths.evaluationDir(id) });
+    return { dataset, network: run ?? await weightsNetwork(context, choice as Extract<NetworkChoice, { kind: 'weights' }>, dataset), protocols: await chosenProtocols(request, run?.preprocessing ?? null, protocols) };
+  };
+  /** Networks on one data set in one job; on several, a job each. */
+  const measure = async (sources: readonly Source[], request: Asked, work?: WorkOptions): Promise<Evaluated> => {
+    const groups = [...Map.groupBy(sources, ({ dataset }) => dataset.id).values()], done: Evaluated[] = [];
+    for (const group of groups) done.push(await measureOn(group[0]!.dataset, group, request, work));
+    return { evaluations: done.flatMap(({ evaluations: made }) => made), notes: done.flatMap(({ notes }) => notes), timing: summed(done.map(({ timing }) => timing)) };
+  };
+  const measureOn = async (dataset: DatasetCard, sources: readonly Source[], request: Asked, work?: WorkOptions): Promise<Evaluated> => {
+    const items: (Source & { id: string; protocol: Protocol; outputDir: string })[] = [];
+    for (const source of sources) {
+      for (const protocol of source.protocols) {
+        const id = await newId('v', async (candidate) => items.some((item) => item.id === candidate) || existsSync(paths.evaluationDir(candidate)) || (await evaluations.find(candidate)) !== null);
+        items.push({ ...source, id, protocol, outputDir: paths.evaluationDir(id) });
+      }
     }
     try {
       const result = EvaluateResult.parse(await runWork(context, {
-        kind: 'evaluate', network: source.trained, own: { input: request.input ?? source.input, labels: request.labels ?? source.labels }, datasetDir: paths.datasetDir(dataset.id), split: request.split,
-        limit: request.limit ?? null, items: items.map(({ protocol, outputDir }) => ({ protocol, outputDir })), batchSize: request.batchSize, precision: request.precision, device: request.device,
+        kind: 'evaluate', datasetDir: paths.datasetDir(dataset.id), split: request.split, limit: request.limit ?? null, batchSize: request.batchSize, precision: request.precision, device: request.device,
+        networks: sources.map(({ network }) => ({
+          network: network.trained, own: { input: request.input ?? network.input, labels: request.labels ?? network.labels },
+          items: items.filter((item) => item.network === network).map(({ protocol, outputDir }) => ({ protocol, outputDir })),
+        })),
       }, { ...work, device: request.device }));
       const dataFingerprint = await fingerprintOf(context, dataset.id);
-      const added = items.map(({ id, outputDir }, i): Evaluation => ({
-        id, runId: source.runId, checkpointSeq: source.checkpointSeq, weightsPath: source.weightsPath, network: source.name, model: source.trained.model.name,
+      const added = items.map(({ id, outputDir, network: { runId, checkpointSeq, weightsPath, name, trained } }, i): Evaluation => ({
+        id, runId, checkpointSeq, weightsPath, network: name, model: trained.model.name,
         datasetId: dataset.id, datasetName: dataset.name, split: request.split, protocol: result.protocols[i]!, path: outputDir, ...result.scores[i]!, device: result.device, dataFingerprint, createdAt: new Date().toISOString(),
       }));
       for (const evaluation of added) await evaluations.add(evaluation);
@@ -124,18 +151,11 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
     }
   };
   return {
-    create, list, find,
-    async series(request, epochs, work) {
-      const { network } = request;
+    createAll, list, find,
+    create: async ({ network, ...request }, work) => createAll(request, [network], work),
+    async series({ network, ...request }, epochs, work) {
       if (network.kind !== 'run') throw new StudioError('input.invalid', 'Only runs have checkpoints.', { remedy: 'Give a run.' });
-      const choices = epochs.map((epoch) => ({ ...network, checkpoint: { epoch } }));
-      for (const choice of choices) await runNetwork(context, choice);
-      const measured: Evaluated[] = [];
-      for (const [i, choice] of choices.entries()) {
-        const { onProgress } = work ?? {};
-        measured.push(await create({ ...request, network: choice }, { ...work, ...(onProgress && { onProgress: (progress) => { onProgress({ ...progress, stage: `${progress.stage} epoch ${epochs[i]} (${i + 1} of ${epochs.length})` }); } }) }));
-      }
-      return measured;
+      return createAll(request, epochs.map((epoch) => ({ ...network, checkpoint: { epoch } })), work);
     },
     async show(text) {
       const evaluation = await find(text), predictions = await readProbabilities(evaluation.path), { index, probabilities } = predictions, decision = topClass(probabilities, index.classes);
@@ -160,6 +180,11 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
       return evaluationTables((await list(filter)).filter(({ id }) => ids === undefined || ids.includes(id)), paths, choice);
     },
   };
+}
+
+function summed(all: readonly Evaluated['timing'][]): Evaluated['timing'] {
+  const sum = (key: 'wallMs' | 'viewsMs' | 'waitedMs'): number => all.reduce((total, timing) => total + timing[key], 0);
+  return { wallMs: sum('wallMs'), viewsMs: sum('viewsMs'), waitedMs: sum('waitedMs'), computedMs: all.flatMap(({ computedMs }) => computedMs) };
 }
 
 async function chosenProtocols({ protocols: names, cropSizes }: Asked, trained: Preprocessing | null, protocols: ProtocolHandlers): Promise<Protocol[]> {

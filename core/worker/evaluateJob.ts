@@ -1,4 +1,4 @@
-/** The evaluate job: one network on one split by several protocols; every picture is decoded once. */
+/** The evaluate job: networks on one split by several protocols; every picture is decoded once for all, and cut once for all that want it cut alike. */
 import { StudioError } from '../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol } from '../../contract/protocol.ts';
 import type { Precision } from '../../contract/runSpec.ts';
@@ -17,36 +17,60 @@ import type { EvaluateJob, EvaluateResult } from './protocol.ts';
 import { type Inference, type LoadedWeights, loadWeights, openDenseInference, openInference } from './trainedNetwork.ts';
 import { probabilitiesOf } from './viewScores.ts';
 
-interface Item { readonly protocol: ResolvedProtocol; readonly network: Inference; readonly writer: ProbabilityWriter; readonly order: Int32Array | null; readonly score: ScoreSum }
+interface Item { readonly protocol: ResolvedProtocol; /** Its place among the ways pictures are cut. */ readonly cut: number; readonly network: Inference; readonly writer: ProbabilityWriter; readonly order: Int32Array | null; readonly score: ScoreSum }
 
 export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Promise<EvaluateResult> {
-  const { own } = job, dataset = await openDataset(job.datasetDir), { card } = dataset;
-  if (card.classIds.length !== job.network.classes) {
-    throw new StudioError('prediction.classMismatch', `The network tells ${job.network.classes} classes apart, data set "${card.name}" has ${card.classIds.length}.`, { remedy: 'Evaluate on a data set with the classes it was trained on.' });
+  const dataset = await openDataset(job.datasetDir), { card } = dataset, [first] = job.networks;
+  for (const { network: { classes } } of job.networks) {
+    if (card.classIds.length !== classes) {
+      throw new StudioError('prediction.classMismatch', `The network tells ${classes} classes apart, data set "${card.name}" has ${card.classIds.length}.`, { remedy: 'Evaluate on a data set with the classes it was trained on.' });
+    }
   }
-  const color = job.items[0]?.protocol.input?.color ?? own.input?.color ?? 'rgb';
-  const weights = await loadWeights(job.network, job.network.channels ?? channelsOfInput(color));
-  const protocols = job.items.map(({ protocol }) => resolveProtocol(protocol, own, weights.card, card.classIds));
-  for (const { name, input } of protocols) {
-    if (channelsOfInput(input.color) !== weights.shape.channels) throw new StudioError('input.invalid', `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`, { remedy: 'Choose protocols with the colours that the network was trained on.' });
-  }
-  const engine = await openEngine(job.device), networks = new Map<string, Inference>(), items: Item[] = [];
+  // Read before the engine is opened, so that what does not fit is said at once.
+  let next: ResolvedNetwork | null = first ? await resolveNetwork(first, card.classIds) : null;
+  const engine = await openEngine(job.device), opened: Inference[] = [], items: Item[] = [], cuts = new Map<string, ResolvedProtocol>(), notes = new Set<string>();
   let measured: Pick<EvaluateResult, 'scores' | 'timing'>;
   try {
-    for (const protocol of protocols) if (!networks.has(networkKey(protocol))) networks.set(networkKey(protocol), openFor(protocol, engine, weights, job.precision));
-    for (const [i, protocol] of protocols.entries()) {
-      const writer = await openProbabilityWriter(job.items[i]!.outputDir, { classes: card.classIds.length, overwrite: true });
-      items.push({ protocol, writer, network: networks.get(networkKey(protocol))!, order: outputOfClass(protocol.labels, card.classIds), score: new ScoreSum(card.classIds.length) });
+    for (const [i, { items: wanted }] of job.networks.entries()) {
+      // One network's weights in memory at a time, beside those that the engine has.
+      const { weights, protocols } = next ?? await resolveNetwork(job.networks[i]!, card.classIds), networks = new Map<string, Inference>();
+      next = null;
+      for (const [k, protocol] of protocols.entries()) {
+        const key = networkKey(protocol), cut = cutKey(protocol);
+        if (!networks.has(key)) {
+          const network = openFor(protocol, engine, weights, job.precision);
+          networks.set(key, network);
+          opened.push(network);
+        }
+        if (!cuts.has(cut)) cuts.set(cut, protocol);
+        const writer = await openProbabilityWriter(wanted[k]!.outputDir, { classes: card.classIds.length, overwrite: true });
+        items.push({ protocol, cut: [...cuts.keys()].indexOf(cut), writer, network: networks.get(key)!, order: outputOfClass(protocol.labels, card.classIds), score: new ScoreSum(card.classIds.length) });
+      }
+      for (const note of weights.notes) notes.add(note);
     }
-    measured = await evaluateSplit(job, context, engine, items, dataset);
+    measured = await evaluateSplit(job, context, engine, items, [...cuts.values()], dataset);
   } catch (error) {
     for (const { writer } of items) await writer.discard();
     throw error;
   } finally {
-    for (const network of networks.values()) network.dispose();
+    for (const network of opened) network.dispose();
   }
-  return { protocols, notes: [...weights.notes], device: engine.device, ...measured };
+  return { protocols: items.map(({ protocol }) => protocol), notes: [...notes], device: engine.device, ...measured };
 }
+
+interface ResolvedNetwork { readonly weights: LoadedWeights; readonly protocols: readonly ResolvedProtocol[] }
+
+async function resolveNetwork({ network, own, items }: EvaluateJob['networks'][number], classIds: readonly string[]): Promise<ResolvedNetwork> {
+  const color = items[0]?.protocol.input?.color ?? own.input?.color ?? 'rgb', weights = await loadWeights(network, network.channels ?? channelsOfInput(color));
+  const protocols = items.map(({ protocol }) => resolveProtocol(protocol, own, weights.card, classIds));
+  for (const { name, input } of protocols) {
+    if (channelsOfInput(input.color) !== weights.shape.channels) throw new StudioError('input.invalid', `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`, { remedy: 'Choose protocols with the colours that the network was trained on.' });
+  }
+  return { weights, protocols };
+}
+
+/** Protocols with one key make the same views of a picture. */
+const cutKey = ({ resize, crop, crops, mirror, input: { color, scale, mean, std } }: ResolvedProtocol): string => JSON.stringify([resize, crop, crops, mirror, color, scale, mean, std]);
 
 /** Protocols with one key share a network: its program is made for one size, or for all. */
 const networkKey = ({ crops, crop }: ResolvedProtocol): string => (crops === 'dense' ? 'dense' : String(crop));
@@ -58,19 +82,19 @@ function openFor({ crops, crop, name }: ResolvedProtocol, engine: Engine, weight
   return openDenseInference(engine, weights, precision);
 }
 
-async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engine, items: readonly Item[], dataset: OpenDataset): Promise<Pick<EvaluateResult, 'scores' | 'timing'>> {
+async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engine, items: readonly Item[], cuts: readonly ResolvedProtocol[], dataset: OpenDataset): Promise<Pick<EvaluateResult, 'scores' | 'timing'>> {
   const { card } = dataset;
   const source = await openSplitPictures(dataset, job.split, { limit: job.limit, signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
   const tell = progressSender(context, 'evaluate', source.count), done: number[] = [], skipped: { path: string; reason: string }[] = [];
   const computedMs = items.map(() => 0), began = performance.now();
   let [workMs, waitedMs] = [0, 0];
   try {
-    for await (const chunk of viewsOfAll(source, items.map(({ protocol }) => protocol), job.batchSize, context.signal)) {
+    for await (const chunk of viewsOfAll(source, cuts, job.batchSize, context.signal)) {
       workMs += chunk.workMs;
       waitedMs += chunk.waitedMs;
-      for (const [i, { protocol, network, writer, order, score }] of items.entries()) {
+      for (const [i, { protocol, cut, network, writer, order, score }] of items.entries()) {
         if (chunk.pictures.length === 0) continue;
-        const from = performance.now(), scores = probabilitiesOf({ pixels: chunk.views[i]!, sizes: chunk.sizes[i]! }, chunk.pictures.length, { network, classes: card.classIds.length, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize });
+        const from = performance.now(), scores = probabilitiesOf({ pixels: chunk.views[cut]!, sizes: chunk.sizes[cut]! }, chunk.pictures.length, { network, classes: card.classIds.length, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize });
         computedMs[i]! += performance.now() - from;
         const ordered = inClassOrder(scores, order);
         score.add(ordered, chunk.pictures.map((p) => source.labels[p]!));

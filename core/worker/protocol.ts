@@ -87,10 +87,13 @@ export type WeightsSource = z.infer<typeof WeightsSource>;
 export const TrainedNetwork = z.object({ model: ModelSpec, size: z.int().min(1), channels: z.int().min(1).optional(), classes: z.int().min(1), weights: WeightsSource });
 export type TrainedNetwork = z.infer<typeof TrainedNetwork>;
 
-/** Writes probabilities as `PredictJob` does, for each protocol into its own folder. */
+/** Writes probabilities as `PredictJob` does, for each network and protocol into a folder of its own; every picture is decoded once for all of them. */
 export const EvaluateJob = z.object({
-  kind: z.literal('evaluate'), network: TrainedNetwork, own: z.object({ input: ProtocolInput.nullable(), labels: LabelList.nullable() }),
-  datasetDir: z.string(), split: Split, limit: z.int().min(1).nullable(), items: z.array(z.object({ protocol: Protocol, outputDir: z.string() })).min(1),
+  kind: z.literal('evaluate'),
+  networks: z.array(z.object({
+    network: TrainedNetwork, own: z.object({ input: ProtocolInput.nullable(), labels: LabelList.nullable() }), items: z.array(z.object({ protocol: Protocol, outputDir: z.string() })).min(1),
+  })).min(1),
+  datasetDir: z.string(), split: Split, limit: z.int().min(1).nullable(),
   batchSize: z.int().min(1), precision: Precision, device: DeviceChoice,
 });
 export type EvaluateJob = z.infer<typeof EvaluateJob>;
@@ -170,8 +173,8 @@ export const PredictionIndex = z.object({
 export type PredictionIndex = z.infer<typeof PredictionIndex>;
 
 /**
- * The protocols as they were used and what came out, in the order of the job's items. `viewsMs` is what the threads took that decode, resize and crop, `computedMs` what the network took by
- * each protocol, `waitedMs` how long it stood still for want of views: the first two overlap as far as their sum is more than `wallMs`.
+ * The protocols as they were used and what came out, in the order of the job's networks and their items. `viewsMs` is what the threads took that decode, resize and crop, `computedMs` what a network took by
+ * a protocol, `waitedMs` how long they stood still for want of views: the first two overlap as far as their sum is more than `wallMs`.
  */
 export const EvaluateResult = z.object({
   protocols: z.array(ResolvedProtocol), notes: z.array(z.string()), device: DeviceReport,

@@ -47,15 +47,10 @@ export const evaluationsRouter = {
       kind: 'evaluate', title: networks.length === 1 ? `Evaluate ${networks[0]?.name}` : `Evaluate ${networks.length} networks`, subjectId: asked[0]?.kind === 'run' ? asked[0].run : '', lane: 'compute',
       ready: (signal) => host.deviceFree(host.queue.laneOf(device), signal),
       async run(work) {
-        const evaluationIds: string[] = [], notes = new Set<string>();
         await host.studio.engine.ensure(device, { signal: work.signal });
-        for (const [i, { name, network }] of networks.entries()) {
-          const made = await host.studio.evaluations.create({ ...request, network }, { ...work, onProgress: (progress) => work.onProgress({ ...progress, stage: networks.length > 1 ? `${progress.stage} ${name} (${i + 1} of ${networks.length})` : progress.stage }) });
-          evaluationIds.push(...made.evaluations.map(({ id }) => id));
-          for (const note of made.notes) notes.add(note);
-          host.events.publish({ type: 'evaluations' });
-        }
-        return { kind: 'evaluations', evaluationIds, notes: [...notes] };
+        const { evaluations, notes } = await host.studio.evaluations.createAll(request, networks.map(({ network }) => network), work);
+        host.events.publish({ type: 'evaluations' });
+        return { kind: 'evaluations', evaluationIds: evaluations.map(({ id }) => id), notes };
       },
     }) };
   }),

@@ -78,8 +78,13 @@ test('a series of checkpoints in one table, by a protocol of one\'s own; the ove
   expect((await json<ProtocolEntry>(['protocol', 'create', 'mine-40', '--from', 'mine-40'])).hash).toBe(made.hash);
   expect((await quorum(['protocol', 'create', 'mine-40', '--from', 'mine-40', '--crop', '30'])).stderr).toMatch(/never changes its meaning/);
 
-  const series = await quorum(['evaluate', '--run', run.id, '--checkpoints', '1,2,4', '--protocol', 'as-trained,mine-40', '--device', 'wasm', '--table', 'md']);
-  expect(series.stdout.match(/^\| .*, epoch \d/gm)).toHaveLength(3);
+  const series = await json<{ table: string; evaluations: Evaluation[]; timing: { computedMs: number[] } }>(['evaluate', '--run', run.id, '--checkpoints', '1,2,4', '--protocol', 'as-trained,mine-40', '--device', 'wasm', '--table', 'md']);
+  expect(series.table.match(/^\| .*, epoch \d/gm)).toHaveLength(3);
+  // One job, each picture decoded once for all six; every checkpoint has its own figures, the last one those of its validation.
+  expect(series.timing.computedMs).toHaveLength(6);
+  expect(series.evaluations.map(({ network, protocol }) => [network.slice(-1), protocol.name])).toEqual(['1', '2', '4'].flatMap((epoch) => [[epoch, 'packed-32-cover-lanczos3'], [epoch, 'mine-40']]));
+  expect(new Set(series.evaluations.map(({ loss }) => loss)).size).toBe(6);
+  for (const { checkpointSeq, protocol, loss } of series.evaluations) if (protocol.name !== 'mine-40') expect(loss).toBeCloseTo(run.checkpoints.find(({ seq }) => seq === checkpointSeq)!.metrics['val/loss']!, 3);
   expect((await quorum(['evaluate', '--run', run.id, '--checkpoints', '1,9', '--device', 'wasm'])).stderr).toMatch(/kept no checkpoint of epoch 9; it has those of epochs 1, 2, 3, 4/);
 
   await json(['protocol', 'remove', 'mine-40']);
