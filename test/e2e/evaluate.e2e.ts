@@ -109,6 +109,23 @@ describe('weights and figures', () => {
     await dialog.waitFor({ state: 'hidden' });
   });
 
+  test('a checkpoint of a run is exported from its page', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/runs`);
+    await page.getByRole('link', { name: 'small one' }).first().click();
+    await page.getByRole('table', { name: 'Checkpoints' }).getByRole('button', { name: 'Export the checkpoint of epoch 1.0' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export weights' });
+    await dialog.getByLabel('Format').selectOption('npy');
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    const link = dialog.getByRole('link', { name: 'its card' });
+    await link.waitFor({ timeout: WORK_MS });
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    const { format, source } = JSON.parse(await readFile(await download.path(), 'utf8')) as { format: string; source: { kind: string; checkpoint: number } };
+    expect({ format, kind: source.kind }).toEqual({ format: 'npy', kind: 'run' });
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.goto(`${url}#/weights`);
+  });
+
   test('weights are removed and taken back', async () => {
     const { page } = studio;
     await page.getByRole('button', { name: 'Remove these weights' }).click();
