@@ -16,21 +16,23 @@ const STEPS = 20, BATCH = 16, PER_CLASS = 8;
 const wanted = process.env['QUORUM_FULL_WIDTH']?.split(','), isFull = wanted !== undefined;
 const cards = listModels().filter(({ name }) => !wanted || wanted.includes('all') || wanted.includes(name));
 
-const SGD = { optimizer: { kind: 'sgd', momentum: 0.9 }, lr: 0.02 }, ADAM = { optimizer: { kind: 'adam' }, lr: 1e-3 };
+/** A network as wide as published wants smaller steps with so small a batch, and more than one last pixel for its BatchNorm. */
+const RATE = isFull ? 0.1 : 1, LEAST_SIZE = isFull ? 64 : 32;
+const SGD = { optimizer: { kind: 'sgd', momentum: 0.9 }, lr: 0.02 * RATE }, ADAM = { optimizer: { kind: 'adam' }, lr: 1e-3 * RATE };
 
 interface Settings { readonly size: number; readonly options: ModelOptions; readonly recipe: object }
 
 /** What lets a network show within twenty steps that it learns; one table for all precisions. */
 function settingsOf(card: ModelCard): Settings {
-  const smallest = Math.max(32, card.minSize), narrow: ModelOptions = { widthFactor: 0.125, depthFactor: 0.1, headWidth: 64 };
+  const smallest = Math.max(LEAST_SIZE, card.minSize), narrow: ModelOptions = { widthFactor: 0.125, depthFactor: 0.1, headWidth: 64 };
   switch (card.family) {
     // Without normalisation before its head a narrow VGG needs some width and Adam; the published start of the convolutional ones is for 4096 features.
     case 'vgg': return card.name.endsWith('_bn') ? { size: smallest, options: narrow, recipe: SGD }
-      : { size: smallest, options: { widthFactor: 0.25, headWidth: 256, dropout: 0 }, recipe: card.name.includes('_fc') ? { ...ADAM, lr: 3e-3 } : ADAM };
+      : { size: smallest, options: { widthFactor: 0.25, headWidth: 256, dropout: 0 }, recipe: card.name.includes('_fc') ? { ...ADAM, lr: 3 * ADAM.lr } : ADAM };
     // BatchNorm of a few pictures on one last pixel is mostly noise.
     case 'inception': return { size: card.name === 'se_inception_v2' ? 64 : card.name.startsWith('inception_v3') ? 107 : smallest, options: narrow, recipe: ADAM };
     // Enough positions to take a covariance of; the re-weighting multiplies sigmoids and small products, which Adam gets past at once.
-    case '3g': case 'isqrt-cov': return { size: 32, options: { ...narrow, smallInput: true }, recipe: { ...ADAM, lr: 5e-3 } };
+    case '3g': case 'isqrt-cov': return { size: LEAST_SIZE, options: { ...narrow, smallInput: true }, recipe: { ...ADAM, lr: 5 * ADAM.lr } };
     // No normalisation at all.
     case 'lenet': return { size: smallest, options: narrow, recipe: ADAM };
     default: return { size: smallest, options: narrow, recipe: SGD };
