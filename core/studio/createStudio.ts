@@ -22,7 +22,7 @@ import { createDatasetHandlers, type DatasetHandlers } from './datasets.ts';
 import { createEngineHandlers, type EngineHandlers } from './engine.ts';
 import { createEnsembleHandlers, type EnsembleHandlers } from './ensembles.ts';
 import { createEvaluationHandlers, type EvaluationHandlers } from './evaluations.ts';
-import { withFolderRecords } from './folderRecords.ts';
+import { withFolderRecords, withQueueRecord } from './folderRecords.ts';
 import { followCheckpointFolders } from './followCheckpointFolders.ts';
 import type { Fork } from './jobChild.ts';
 import { jobEnvironment } from './jobEnvironment.ts';
@@ -88,15 +88,15 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
   const { db, close, rebuilt } = await openIndex(paths, { rebuild });
   mkdirSync(paths.datasets, { recursive: true });
   mkdirSync(paths.runs, { recursive: true });
+  const records = withJournal({ runs: createRunRepository(db), runRows: createRunRowRepository(db) }, paths);
   const context: StudioContext = {
     paths,
-    ...withFolderRecords({ datasets: createDatasetRepository(db), predictions: createPredictionRepository(db), ensembles: createEnsembleRepository(db), evaluations: createEvaluationRepository(db) }, paths),
-    ...withJournal({ runs: createRunRepository(db), runRows: createRunRowRepository(db) }, paths),
+    ...withFolderRecords({ datasets: createDatasetRepository(db), predictions: createPredictionRepository(db), ensembles: createEnsembleRepository(db), evaluations: createEvaluationRepository(db), settings: createSettingsRepository(db) }, paths),
+    ...records,
     metrics: createMetricRepository(db),
     checkpoints: createCheckpointRepository(db),
     leases: createLeaseRepository(db),
-    queue: createQueueRepository(db),
-    settings: createSettingsRepository(db),
+    queue: withQueueRecord(createQueueRepository(db), records.runs, paths),
     changes: createChangeWatch(db),
     supervision: { patience: { ...USUAL_PATIENCE, ...supervision.patience }, growth: supervision.growth ?? {} },
     owner: randomUUID(),

@@ -1,15 +1,22 @@
-/** What only the database knew, beside what it describes: the record of a prediction or an evaluation in its folder, of an ensemble in a file of its own. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+/**
+ * What only the database knew, beside what it describes: the record of a prediction or an evaluation in its folder, of an ensemble and of settings in files
+ * of their own, and which runs wait.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { Split } from '../../contract/dataset.ts';
 import { ResolvedProtocol } from '../../contract/protocol.ts';
 import { DeviceReport } from '../../contract/run.ts';
 import { VotingRule } from '../../contract/voting.ts';
+import { writeDurably } from '../data/durableFile.ts';
 import type { DatasetRepository } from '../db/datasetRepository.ts';
 import type { EnsembleRepository } from '../db/ensembleRepository.ts';
 import type { EvaluationRepository } from '../db/evaluationRepository.ts';
 import type { PredictionRepository } from '../db/predictionRepository.ts';
+import type { QueueRepository } from '../db/queueRepository.ts';
+import type { RunRepository } from '../db/runRepository.ts';
+import type { SettingsRepository } from '../db/settingsRepository.ts';
 import type { StudioPaths } from './paths.ts';
 
 /** In the folder of a prediction or an evaluation. */
@@ -36,10 +43,15 @@ export const EnsembleRecord = z.object({ id: z.string(), name: z.string(), rule:
 
 export const TrashedRecord = z.object({ at: z.string() });
 
-interface Repositories { readonly predictions: PredictionRepository; readonly evaluations: EvaluationRepository; readonly ensembles: EnsembleRepository; readonly datasets: DatasetRepository }
+/** Runs that wait, the next one first. */
+export const QueueRecord = z.object({ waiting: z.array(z.string()) });
+
+interface Repositories {
+  readonly predictions: PredictionRepository; readonly evaluations: EvaluationRepository; readonly ensembles: EnsembleRepository; readonly datasets: DatasetRepository; readonly settings: SettingsRepository;
+}
 
 /** The same repositories, with every record written to its folder first. */
-export function withFolderRecords({ predictions, evaluations, ensembles, datasets }: Repositories, paths: StudioPaths): Repositories {
+export function withFolderRecords({ predictions, evaluations, ensembles, datasets, settings }: Repositories, paths: StudioPaths): Repositories {
   return {
     predictions: {
       ...predictions,
@@ -75,18 +87,48 @@ export function withFolderRecords({ predictions, evaluations, ensembles, dataset
         await datasets.setTrashed(id, at);
       },
     },
+    settings: {
+      ...settings,
+      async write(key, value) {
+        writeRecord(paths.settingsFile(key), value);
+        await settings.write(key, value);
+      },
+    },
   };
 }
 
-/** Whole or not at all. */
-function writeRecord(path: string, record: object): void {
+/** The same queue; who waits is noted in a file after each change, and in the runs' own diaries. */
+export function withQueueRecord(queue: QueueRepository, runs: Pick<RunRepository, 'update'>, paths: StudioPaths): QueueRepository {
+  const note = async (): Promise<void> => { writeRecord(paths.queueFile, { waiting: (await queue.waiting()).map(({ id }) => id) } satisfies z.infer<typeof QueueRecord>); };
+  return {
+    ...queue,
+    async add(ids, where) {
+      const waiting = new Set((await queue.waiting()).map(({ id }) => id));
+      for (const id of ids) if (!waiting.has(id)) await runs.update(id, { state: 'queued', reason: null, error: null });
+      await queue.add(ids, where);
+      await note();
+    },
+    async move(id, before) {
+      await queue.move(id, before);
+      await note();
+    },
+    async take(id, state) {
+      const taken = await queue.take(id, state);
+      if (taken) {
+        await runs.update(id, { state });
+        await note();
+      }
+      return taken;
+    },
+    async claim(id, owner, leases) {
+      const claim = await queue.claim(id, owner, leases);
+      if (claim === 'claimed') await note();
+      return claim;
+    },
+  };
+}
+
+function writeRecord(path: string, record: unknown): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.writing`, file = openSync(temporary, 'w');
-  try {
-    writeSync(file, `${JSON.stringify(record, null, 1)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
+  writeDurably(path, `${JSON.stringify(record, null, 1)}\n`);
 }

@@ -23,6 +23,11 @@ export interface StudioPaths {
   ensembleFile(id: string): string;
   /** What a job's decoders are at, for as long as the job lives. */
   decodeDiary(id: string): string;
+  /** A file for each key. */
+  readonly settings: string;
+  settingsFile(key: string): string;
+  /** Which runs wait. */
+  readonly queueFile: string;
   /** Imported weights, a folder each. */
   readonly weights: string;
   /** One file for each protocol that the user made. */
@@ -55,6 +60,9 @@ export function studioPaths(dataDir: string): StudioPaths {
     ensembles: join(dataDir, 'ensembles'),
     ensembleFile: (id) => join(dataDir, 'ensembles', `${id}.json`),
     decodeDiary: (id) => join(dataDir, 'decoding', id),
+    settings: join(dataDir, 'settings'),
+    settingsFile: (key) => join(dataDir, 'settings', `${key}.json`),
+    queueFile: join(dataDir, 'queue.json'),
     weights: join(dataDir, 'weights'),
     protocols: join(dataDir, 'protocols'),
     timings: join(dataDir, 'timings'),

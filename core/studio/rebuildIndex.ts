@@ -1,7 +1,7 @@
 /** The database made anew from the folders, which are the truth: runs from their specs and diaries, checkpoints from their manifests, the rest from the records beside it. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { CheckpointManifest } from '../../contract/checkpointManifest.ts';
 import { metricPoint } from '../../contract/run.ts';
 import { RunSpec } from '../../contract/runSpec.ts';
@@ -12,11 +12,13 @@ import { createDatasetRepository } from '../db/datasetRepository.ts';
 import { createEnsembleRepository } from '../db/ensembleRepository.ts';
 import { createEvaluationRepository } from '../db/evaluationRepository.ts';
 import { createPredictionRepository } from '../db/predictionRepository.ts';
+import { createQueueRepository } from '../db/queueRepository.ts';
 import { createRunRepository } from '../db/runRepository.ts';
 import { createRunRowRepository } from '../db/runRowRepository.ts';
+import { createSettingsRepository } from '../db/settingsRepository.ts';
 import type { QuorumDatabase } from '../db/schema.ts';
 import { checkpointFolders } from './checkpointFolders.ts';
-import { EnsembleRecord, EvaluationRecord, PredictionRecord, RECORD_FILE, TRASHED_FILE, TrashedRecord } from './folderRecords.ts';
+import { EnsembleRecord, EvaluationRecord, PredictionRecord, QueueRecord, RECORD_FILE, TRASHED_FILE, TrashedRecord } from './folderRecords.ts';
 import type { StudioPaths } from './paths.ts';
 import { replayJournal } from './runJournal.ts';
 
@@ -30,15 +32,15 @@ export interface RebuildReport {
 export async function fillFromFolders(db: QuorumDatabase, paths: StudioPaths): Promise<RebuildReport> {
   const counts = { runs: 0, points: 0, checkpoints: 0, datasets: 0, predictions: 0, evaluations: 0, ensembles: 0 };
   const problems: { path: string; problem: string }[] = [];
-  const each = async (folder: string, work: (path: string) => Promise<void>): Promise<void> => {
-    for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
-      if (name.startsWith('.') || name.endsWith('.writing')) continue;
-      try {
-        await work(join(folder, name));
-      } catch (error) {
-        problems.push({ path: join(folder, name), problem: error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error) });
-      }
+  const one = async (path: string, work: (path: string) => Promise<void>): Promise<void> => {
+    try {
+      await work(path);
+    } catch (error) {
+      problems.push({ path, problem: error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error) });
     }
+  };
+  const each = async (folder: string, work: (path: string) => Promise<void>): Promise<void> => {
+    for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) if (!name.startsWith('.') && !name.endsWith('.writing')) await one(join(folder, name), work);
   };
   const datasets = createDatasetRepository(db), runs = createRunRepository(db), runRows = createRunRowRepository(db), checkpoints = createCheckpointRepository(db);
   const predictions = createPredictionRepository(db), evaluations = createEvaluationRepository(db), ensembles = createEnsembleRepository(db);
@@ -82,6 +84,13 @@ export async function fillFromFolders(db: QuorumDatabase, paths: StudioPaths): P
   await each(paths.ensembles, async (path) => {
     await ensembles.add(read(path, EnsembleRecord));
     counts.ensembles++;
+  });
+  const settings = createSettingsRepository(db);
+  await each(paths.settings, (path) => settings.write(basename(path, '.json'), read(path, z.json())));
+  if (existsSync(paths.queueFile)) await one(paths.queueFile, async (path) => {
+    // One that has begun since it was noted waits no more.
+    const waiting = await Promise.all(read(path, QueueRecord).waiting.map(async (id) => ((await runs.find(id))?.state === 'queued' ? [id] : [])));
+    await createQueueRepository(db).add(waiting.flat(), 'back');
   });
   return { ...counts, problems };
 }

@@ -1,13 +1,15 @@
 /**
- * The diary of a run in its own folder: every change of its record, in order, one JSON line each, written before the database has it. Read again through
- * the same calls it makes the same record, so that the database can be lost.
+ * The diary of a run in its own folder: every change of its record, in order, one JSON line each, written before the database has it, and on the disk
+ * for good but for the points within an epoch, which the next sync takes along. Read again through the same calls it makes the same record, so that the
+ * database can be lost.
  */
-import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ErrorReport } from '../../contract/errors.ts';
 import { DeviceReport, type MetricPoint, RunState } from '../../contract/run.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
+import { syncFolder } from '../data/durableFile.ts';
 import type { RunRepository } from '../db/runRepository.ts';
 import type { RunRowRepository } from '../db/runRowRepository.ts';
 import type { StudioPaths } from './paths.ts';
@@ -44,7 +46,9 @@ export function withJournal({ runs, runRows }: RunRecords, paths: StudioPaths): 
     // A line that a crash cut short must not swallow the next one.
     const start = whole.has(id) || endsWithLine(file) ? '' : '\n';
     whole.add(id);
-    appendFileSync(file, `${start}${JSON.stringify(entry)}\n`);
+    const created = !existsSync(file);
+    append(file, `${start}${JSON.stringify(entry)}\n`, entry.call !== 'points' || Number.isInteger(entry.progress.epoch));
+    if (created) syncFolder(folder);
   };
   return {
     runs: {
@@ -133,6 +137,16 @@ export async function replayJournal(folder: string, id: string, spec: RunSpec, c
   }
   await create();
   return { lastStep: points > 0 ? lastStep : null, points, unreadable };
+}
+
+function append(path: string, text: string, lasting: boolean): void {
+  const file = openSync(path, 'a'), bytes = Buffer.from(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    if (lasting) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function nextIsPoints(line: string | undefined): boolean {

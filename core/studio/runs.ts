@@ -1,10 +1,11 @@
 /** Runs: create, train, stop, continue, list, remove. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CheckpointInfo, MetricPoint, RunSummary } from '../../contract/run.ts';
 import { ACTIVE_STATES } from '../../contract/run.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { syncFolder, writeDurably } from '../data/durableFile.ts';
 import { dataFingerprint } from '../data/overlay.ts';
 import type { DamagedRun } from '../db/runRepository.ts';
 import { getModel } from '../models/registry.ts';
@@ -77,7 +78,8 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       const spec = { ...resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed)), dataFingerprint: dataFingerprint({ card, directory: paths.datasetDir(card.id) }) };
       const id = await newId('r', async (candidate) => existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate));
       await mkdir(paths.runDir(id), { recursive: true });
-      await writeFile(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
+      writeDurably(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
+      syncFolder(paths.runs);
       await runs.create({ id, spec });
       return summaryOf(id);
     },
