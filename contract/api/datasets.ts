@@ -25,9 +25,9 @@ export const datasetsContract = {
   show: procedure.input(byDataset).output(DatasetRow),
   samples: procedure.output(z.array(SampleDataset)),
   /** Result: `preview`. */
-  inspect: procedure.input(z.object({ source: DatasetSource, layout: ImportOptions.shape.layout, fractions: SplitFractions.prefault({}) })).output(JobStarted),
+  inspect: procedure.input(z.object({ source: DatasetSource, layout: ImportOptions.shape.layout, nested: ImportOptions.shape.nested, fractions: SplitFractions.prefault({}) })).output(JobStarted),
   /** Result: `dataset`. */
-  import: procedure.input(z.object({ source: DatasetSource, name: ImportOptions.shape.name, layout: ImportOptions.shape.layout, fractions: SplitFractions.prefault({}) })).output(JobStarted),
+  import: procedure.input(z.object({ source: DatasetSource, name: ImportOptions.shape.name, layout: ImportOptions.shape.layout, nested: ImportOptions.shape.nested, fractions: SplitFractions.prefault({}) })).output(JobStarted),
   rename: procedure.input(z.object({ dataset: Id, name: z.string().min(1).max(120) })).output(DatasetCard),
   /** Compares with the user's files. Result: `check`. */
   check: procedure.input(byDataset).output(JobStarted),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CheckpointInfo, MetricPoint } from '../run.ts';
 import { DatasetRow } from './datasetTypes.ts';
 import { JobStatus } from './jobs.ts';
-import { procedure } from './procedure.ts';
+import { asStored, procedure } from './procedure.ts';
 import { QueueState } from './queue.ts';
 import { RunProgress, RunRow } from './runTypes.ts';
 import { Settings } from './settings.ts';
@@ -42,11 +42,13 @@ export const StudioEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('settings'), ...numbered, settings: Settings }),
   z.object({ type: z.literal('engine'), ...numbered }),
   z.object({ type: z.literal('files'), ...numbered }),
+  /** The notices about the data folder were read. */
+  z.object({ type: z.literal('noticesDismissed'), ...numbered }),
   /** Another program (a terminal) changed the data: what is shown must be fetched anew. */
   z.object({ type: z.literal('elsewhere'), ...numbered }),
 ]);
 export type StudioEvent = z.infer<typeof StudioEvent>;
 
 export const eventsContract = {
-  subscribe: procedure.input(z.object({ after: EventPosition.nullable().default(null) }).prefault({})).output(eventIterator(StudioEvent)),
+  subscribe: procedure.input(z.object({ after: EventPosition.nullable().default(null) }).prefault({})).output(eventIterator(asStored<StudioEvent>())),
 };

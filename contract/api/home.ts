@@ -1,12 +1,7 @@
-/** What is going on, and what to do next. */
+/** The machine, what it computes with, and what the user should know about the data folder. */
 import { z } from 'zod';
 import { EngineDevice, GpuInfo } from '../engine.ts';
-import { SampleDataset } from './datasets.ts';
-import { DatasetRow } from './datasetTypes.ts';
-import { JobStatus } from './jobs.ts';
 import { procedure } from './procedure.ts';
-import { QueueState } from './queue.ts';
-import { RunRow } from './runTypes.ts';
 
 export const HostInfo = z.object({
   kind: z.enum(['desktop', 'web']),
@@ -23,14 +18,8 @@ export const HostInfo = z.object({
 });
 export type HostInfo = z.infer<typeof HostInfo>;
 
+/** Runs, data sets, jobs and queue have lists of their own. */
 export const HomeSummary = z.object({
-  queue: QueueState,
-  /** Newest ones that have ended. */
-  recent: z.array(RunRow),
-  interrupted: z.array(RunRow),
-  datasets: z.array(DatasetRow),
-  samples: z.array(SampleDataset),
-  jobs: z.array(JobStatus),
   engine: z.object({
     /** What a job with device `auto` would compute on. */
     device: z.enum(['gpu', 'cpu', 'wasm']), installed: z.array(EngineDevice), tfVersion: z.string().nullable(), notice: z.string().nullable(),
@@ -42,4 +31,8 @@ export type HomeSummary = z.infer<typeof HomeSummary>;
 export const homeContract = {
   summary: procedure.output(HomeSummary),
   host: procedure.output(HostInfo),
+  /** What was found, and done, when the data folder was opened: a database made anew, checkpoints that are gone. */
+  notices: procedure.output(z.array(z.string())),
+  /** They were read; no window shows them again. */
+  dismissNotices: procedure.output(z.void()),
 };

@@ -6,6 +6,9 @@ import { ErrorReport } from '../errors.ts';
 /** Every call can fail with `STUDIO`: a cause the user can act on, as plain data. Anything else is a fault of Quorum and says only that. */
 export const procedure = oc.errors({ STUDIO: { status: 422, data: ErrorReport } });
 
+/** A long answer of records that were checked when they were stored: to check each again would take the host longer than to find them. */
+export const asStored = <T>() => z.custom<T>();
+
 /** Rows `offset … offset + limit` of a list; `total` counts all of them. */
 export const PageRequest = z.object({ offset: z.int().min(0).default(0), limit: z.int().min(1).max(1000).default(100) });
 export type PageRequest = z.infer<typeof PageRequest>;

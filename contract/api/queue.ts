@@ -1,6 +1,6 @@
 /** The queue: which run comes next, on which device. */
 import { z } from 'zod';
-import { procedure, Id } from './procedure.ts';
+import { asStored, procedure, Id } from './procedure.ts';
 import { RunProgress, RunRow } from './runTypes.ts';
 
 export const QueueState = z.object({
@@ -17,15 +17,15 @@ export const QueueState = z.object({
 export type QueueState = z.infer<typeof QueueState>;
 
 export const queueContract = {
-  list: procedure.output(QueueState),
+  list: procedure.output(asStored<QueueState>()),
   /** Puts runs that are not running into the queue. */
-  add: procedure.input(z.object({ runs: z.array(Id).min(1).max(256) })).output(QueueState),
+  add: procedure.input(z.object({ runs: z.array(Id).min(1).max(256) })).output(asStored<QueueState>()),
   /** Before the run `before`, or to the end when it is null. */
-  move: procedure.input(z.object({ run: Id, before: Id.nullable() })).output(QueueState),
+  move: procedure.input(z.object({ run: Id, before: Id.nullable() })).output(asStored<QueueState>()),
   /** Running runs go on; nothing new starts. */
-  pause: procedure.output(QueueState),
-  resume: procedure.output(QueueState),
+  pause: procedure.output(asStored<QueueState>()),
+  resume: procedure.output(asStored<QueueState>()),
   /** The run stays, unqueued. */
-  remove: procedure.input(z.object({ run: Id })).output(QueueState),
-  configure: procedure.input(z.object({ continueAfterFailure: z.boolean() })).output(QueueState),
+  remove: procedure.input(z.object({ run: Id })).output(asStored<QueueState>()),
+  configure: procedure.input(z.object({ continueAfterFailure: z.boolean() })).output(asStored<QueueState>()),
 };

@@ -5,8 +5,8 @@ import { EarlyStopping, Schedule, WarmUp } from '../recipe.ts';
 import { RunRequest, RunSpec } from '../runSpec.ts';
 import { GridRequest } from './grid.ts';
 import { MemoryEstimate } from './models.ts';
-import { Id, JobStarted, procedure, Removed } from './procedure.ts';
-import { RunRow, RunSeries, StartingPointRow } from './runTypes.ts';
+import { asStored, Id, JobStarted, procedure, Removed } from './procedure.ts';
+import { RunRow, type RunSeries, StartingPointRow } from './runTypes.ts';
 
 const byRun = z.object({ run: Id });
 
@@ -41,7 +41,7 @@ export type LogLine = z.infer<typeof LogLine>;
 export const runsContract = {
   /** Newest first. */
   list: procedure.input(z.object({ trashed: z.boolean().default(false) }).prefault({}))
-    .output(z.object({ runs: z.array(RunRow), damaged: z.array(z.object({ id: z.string(), name: z.string(), problem: z.string() })) })),
+    .output(asStored<{ runs: RunRow[]; damaged: { id: string; name: string; problem: string }[] }>()),
   show: procedure.input(byRun).output(RunDetail),
   /** Imported weights and runs that a run can start from. */
   startingPoints: procedure.output(z.array(StartingPointRow)),
@@ -70,7 +70,7 @@ export const runsContract = {
     names: z.array(z.string().max(60)).max(40).optional(),
     /** Thinned above this many points a series, and further where one answer would hold more than 100,000; 0 = never. */
     maxPoints: z.int().min(0).max(200000).default(4000),
-  })).output(z.array(RunSeries)),
+  })).output(asStored<RunSeries[]>()),
   checkpoints: procedure.input(byRun).output(z.array(CheckpointInfo)),
   /** The end of what the job process printed. */
   log: procedure.input(z.object({ run: Id, lines: z.int().min(1).max(5000).default(500) })).output(z.object({ lines: z.array(LogLine), truncated: z.boolean() })),

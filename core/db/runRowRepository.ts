@@ -14,6 +14,8 @@ const Values = z.record(z.string(), z.number());
 export interface RunRowRepository {
   /** Newest first. */
   list(which: { trashed: boolean }): Promise<{ runs: RunRow[]; damaged: DamagedRun[] }>;
+  /** Those that wait in the queue or are in one of `states`; newest first. Damaged ones are left out. */
+  pending(states: readonly RunState[]): Promise<RunRow[]>;
   /** Null when there is no such run. @throws Error when its row is damaged */
   find(id: string): Promise<RunRow | null>;
   /** Name, note, tags and group; left out = unchanged. */
@@ -21,21 +23,30 @@ export interface RunRowRepository {
   setTrashed(id: string, at: string | null): Promise<void>;
 }
 
-type Row = RunsTable & { dataset_name: string | null; disk_bytes: number; checkpoint_count: number; waiting_before: number };
+/** What lists show: all but the spec, which is read once. */
+const COLUMNS = [
+  'id', 'name', 'state', 'reason', 'device_json', 'error_json', 'tags_json', 'note', 'group_id', 'queue_position', 'attempt', 'step', 'total_steps', 'epoch', 'best_epoch', 'last_json', 'best_json', 'duration_ms',
+  'created_at', 'started_at', 'ended_at', 'trashed_at',
+] as const satisfies readonly (keyof RunsTable)[];
+const SELECTED = sql.join(COLUMNS.map((name) => sql.ref(`runs.${name}`)));
+
+type Row = Pick<RunsTable, (typeof COLUMNS)[number]> & { dataset_name: string | null; disk_bytes: number; checkpoint_count: number; waiting_before: number };
 
 export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
-  /** Specs never change; parsing a thousand class names for every list would. */
+  /** Specs never change; to read and parse a thousand class names for every list would take long. */
   const specs = new Map<string, RunSettings>();
+  /** What was last made of each row, so that a list parses only those that have changed. */
+  const made = new Map<string, { readonly from: Row; readonly run: RunRow }>();
 
   const query = async (condition: ReturnType<typeof sql>): Promise<Row[]> => (await sql<Row>`
-    select runs.*, datasets.name as dataset_name, coalesce(kept.bytes, 0) as disk_bytes, coalesce(kept.amount, 0) as checkpoint_count,
+    select ${SELECTED}, datasets.name as dataset_name, coalesce(kept.bytes, 0) as disk_bytes, coalesce(kept.amount, 0) as checkpoint_count,
       case when runs.queue_position is null then 0 else (select count(*) from runs other where other.queue_position < runs.queue_position and other.trashed_at is null) end as waiting_before
     from runs left join datasets on datasets.id = runs.dataset_id
     left join (select run_id, sum(size_bytes) as bytes, count(*) as amount from checkpoints group by run_id) kept on kept.run_id = runs.id
     where ${condition} order by runs.created_at desc, runs.id desc`.execute(db)).rows;
 
-  const asRow = (row: Row): RunRow => ({
-    id: row.id, name: row.name, state: RunState.parse(row.state), reason: row.reason, spec: settingsOf(row),
+  const readRow = (row: Row, spec: RunSettings): RunRow => ({
+    id: row.id, name: row.name, state: RunState.parse(row.state), reason: row.reason, spec,
     device: readNullableJson(DeviceReport, row.device_json, 'device'), error: readNullableJson(ErrorReport, row.error_json, 'error'),
     createdAt: row.created_at, startedAt: row.started_at, endedAt: row.ended_at, step: row.step, totalSteps: row.total_steps,
     last: readJson(Values, row.last_json, 'last'), best: readJson(Values, row.best_json, 'best'), bestEpoch: row.best_epoch,
@@ -44,27 +55,38 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
     durationMs: row.duration_ms, diskBytes: row.disk_bytes, trashedAt: row.trashed_at, resumable: row.checkpoint_count > 0,
   });
 
-  function settingsOf(row: Row): RunSettings {
-    const known = specs.get(row.id);
-    if (known) return known;
-    const { classNames, classIds, ...settings } = readJson(RunSpec, row.spec_json, 'spec');
+  async function asRow(row: Row): Promise<RunRow> {
+    const known = made.get(row.id);
+    if (known && isSame(known.from, row)) return known.run;
+    const run = readRow(row, specs.get(row.id) ?? await settingsOf(row.id));
+    made.set(row.id, { from: row, run });
+    return run;
+  }
+
+  async function settingsOf(id: string): Promise<RunSettings> {
+    const { spec_json: json } = await db.selectFrom('runs').select('spec_json').where('id', '=', id).executeTakeFirstOrThrow();
+    const { classNames, classIds, ...settings } = readJson(RunSpec, json, 'spec');
     const result = { ...settings, classes: classNames.length };
-    specs.set(row.id, result);
+    specs.set(id, result);
     return result;
   }
 
-  return {
-    async list({ trashed }) {
-      const runs: RunRow[] = [];
-      const damaged: DamagedRun[] = [];
-      for (const row of await query(trashed ? sql`runs.trashed_at is not null` : sql`runs.trashed_at is null`)) {
-        try {
-          runs.push(asRow(row));
-        } catch (error) {
-          damaged.push({ id: row.id, name: row.name, problem: error instanceof Error ? error.message : String(error) });
-        }
+  async function rowsOf(condition: ReturnType<typeof sql>): Promise<{ runs: RunRow[]; damaged: DamagedRun[] }> {
+    const runs: RunRow[] = [], damaged: DamagedRun[] = [];
+    for (const row of await query(condition)) {
+      try {
+        runs.push(await asRow(row));
+      } catch (error) {
+        damaged.push({ id: row.id, name: row.name, problem: error instanceof Error ? error.message : String(error) });
       }
-      return { runs, damaged };
+    }
+    return { runs, damaged };
+  }
+
+  return {
+    list: ({ trashed }) => rowsOf(trashed ? sql`runs.trashed_at is not null` : sql`runs.trashed_at is null`),
+    async pending(states) {
+      return (await rowsOf(sql`runs.trashed_at is null and (runs.queue_position is not null or runs.state in (${sql.join(states)}))`)).runs;
     },
     async find(id) {
       const [row] = await query(sql`runs.id = ${id}`);
@@ -78,4 +100,9 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
       await db.updateTable('runs').set({ trashed_at: at, ...(at !== null && { queue_position: null }) }).where('id', '=', id).execute();
     },
   };
+}
+
+/** Every column of both is the same. */
+function isSame(a: Row, b: Row): boolean {
+  return Object.entries(a).every(([name, value]) => value === Reflect.get(b, name));
 }

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ORPCError } from '@orpc/client';
 import type { StudioClient } from '../../contract/api/contract.ts';
 import { studioContract } from '../../contract/api/contract.ts';
-import type { StudioEvent } from '../../contract/api/events.ts';
+import { StudioEvent } from '../../contract/api/events.ts';
+import { QueueState } from '../../contract/api/queue.ts';
+import { RunRow, RunSeries } from '../../contract/api/runTypes.ts';
 import { studioRouter } from '../../core/studio/api/router.ts';
 import type { StudioHost } from '../../core/studio/host/studioHost.ts';
 import { endOf, importPictures, makePictures, openHost, portClient, removeFolder, temporaryFolder, tinyRun, until } from './openHost.ts';
@@ -143,6 +145,17 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
   expect(download).toMatchObject({ downloadAs: 'predictions.csv', sizeBytes: file.sizeBytes });
   expect(readFileSync(join(host.studio.paths.exportDir(file.url.split('/')[3] ?? ''), file.fileName)).equals(readFileSync(csv))).toBe(true);
 }, 150_000);
+
+test('answers that are not checked on their way out are what the contract says, and nothing more', async () => {
+  expect(events.length).toBeGreaterThan(20);
+  for (const event of events) expect(StudioEvent.parse(event)).toEqual(event);
+  const { runs } = await client.runs.list({});
+  expect(runs.map((run) => RunRow.parse(run))).toEqual(runs);
+  const series = await client.runs.series({ runs: runs.map(({ id }) => ({ run: id })) });
+  expect(series.map((one) => RunSeries.parse(one))).toEqual(series);
+  const queue = await client.queue.list();
+  expect(QueueState.parse(queue)).toEqual(queue);
+});
 
 test('a run goes into the trash, out of it, and away for good', async () => {
   const { runs: [run] } = await client.runs.list({});

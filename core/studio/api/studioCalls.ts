@@ -1,14 +1,12 @@
 /** Handlers of everything small: networks, presets, jobs, engine, files, settings, home, events. */
-import { existsSync } from 'node:fs';
 import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskUse } from '../../../contract/api/settings.ts';
-import { ENDED_STATES } from '../../../contract/run.ts';
 import { locateEngine } from '../../provision/installation.ts';
 import { folderSize } from '../host/folderSize.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { PRESETS } from '../presets.ts';
-import { deleteDataset, listSamples } from './datasets.ts';
+import { deleteDataset } from './datasets.ts';
 import { api } from './implementer.ts';
 
 export const modelsRouter = {
@@ -100,28 +98,19 @@ export const settingsRouter = {
   }),
 };
 
-const RECENT = 12;
-
 export const homeRouter = {
   summary: api.home.summary.handler(async ({ context: { host } }) => {
-    const { studio: { context } } = host;
-    const { runs } = await context.runRows.list({ trashed: false });
-    const { datasets } = await context.datasets.list();
     const installed = (['gpu', 'cpu'] as const).filter((device) => locateEngine(device) !== null);
     const engine = locateEngine('gpu') ?? locateEngine('cpu');
-    const disk = await statfs(context.paths.dataDir);
+    const disk = await statfs(host.studio.paths.dataDir);
     return {
-      queue: await host.queueState(),
-      recent: runs.filter((run) => ENDED_STATES.includes(run.state)).slice(0, RECENT),
-      interrupted: runs.filter((run) => (run.state === 'interrupted' || run.state === 'hung') && run.queuePosition === null),
-      datasets: await Promise.all(datasets.map((card) => host.datasetRow(card))),
-      samples: existsSync(host.samplesDir) ? await listSamples(host) : [],
-      jobs: host.jobs.list().filter((job) => job.endedAt === null),
       engine: { device: installed[0] ?? 'wasm' as const, installed, tfVersion: engine?.tfVersion ?? null, notice: engine ? null : 'The native engine is not installed; it is installed when something first needs it, or in Settings.' },
       disk: { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
     };
   }),
   host: api.home.host.handler(async ({ context: { host } }) => ({ kind: host.kind, version: host.version, platform: `${process.platform}-${process.arch}`, dataDir: host.studio.paths.dataDir, ...(await host.machine.read()) })),
+  notices: api.home.notices.handler(({ context: { host } }) => [...host.notices()]),
+  dismissNotices: api.home.dismissNotices.handler(({ context: { host } }) => { host.dismissNotices(); }),
 };
 
 export const eventsRouter = {

@@ -45,6 +45,9 @@ export interface StudioHost {
   readonly media: Media;
   readonly roots: FileRoots;
   readonly machine: Machine;
+  /** What the user should know about the data folder as it was found, until it was read. */
+  notices(): readonly string[];
+  dismissNotices(): void;
   /** Where a job with device `auto` computes. */
   autoLane(): Lane;
   settings(): Promise<Settings>;
@@ -62,6 +65,11 @@ export interface StudioHost {
   close(): Promise<void>;
 }
 
+/** Places of up to `shown` of `length` pictures, evenly over all of them. */
+function spread(length: number, shown: number): number[] {
+  return Array.from({ length: Math.min(length, shown) }, (_, i) => Math.floor(((i + 0.5) * length) / Math.min(length, shown)));
+}
+
 const SETTINGS_KEY = 'settings';
 const SAMPLES_SHOWN = 8;
 const DEVICE_POLL_MS = 500;
@@ -77,6 +85,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   const reader = createReader(options.readerEntry);
   const news = new RunNews(context, events, studio.runs);
   const machine = createMachine();
+  let { notices } = studio;
   const settings = (): Promise<Settings> => context.settings.read(SETTINGS_KEY, Settings);
   threads = (await settings()).threads ?? undefined;
 
@@ -92,6 +101,11 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     kind: options.kind, version: options.version, samplesDir: options.samplesDir, studio, events, jobs, queue, news, reader, machine, autoLane, settings,
     media: createMedia(context, reader),
     roots: new FileRoots(options.roots),
+    notices: () => notices,
+    dismissNotices() {
+      notices = [];
+      events.publish({ type: 'noticesDismissed' });
+    },
     async saveSettings(change) {
       const value = { ...(await settings()), ...change };
       await context.settings.write(SETTINGS_KEY, value);
@@ -101,7 +115,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     },
     async queueState() {
       const { paused, continueAfterFailure, pausedReason } = await queue.settings();
-      const { runs } = await context.runRows.list({ trashed: false });
+      const runs = await context.runRows.pending(ACTIVE_STATES);
       const waiting = runs.filter((run) => run.queuePosition !== null).sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0));
       return { paused, continueAfterFailure, pausedReason: paused ? pausedReason : null, running: runs.filter((run) => ACTIVE_STATES.includes(run.state)), waiting, progress: news.progress() };
     },
@@ -111,7 +125,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     async datasetRow(card, trashedAt = null) {
       const directory = context.paths.datasetDir(card.id);
       const { all } = await context.runs.countForDataset(card.id);
-      const places = card.splits.train?.count && existsSync(directory) ? await reader.ask('datasetSpread', { directory, split: 'train', count: SAMPLES_SHOWN }).catch(() => []) : [];
+      const places = existsSync(directory) ? spread(card.splits.train?.count ?? 0, SAMPLES_SHOWN) : [];
       return { ...card, runs: all, diskBytes: await folderSize(directory), samples: places.map((at) => datasetPictureUrls(card.id, 'train', at).thumbnail), trashedAt };
     },
     async tellDataset(id) {
