@@ -3,7 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
 import type { DatasetSource, SampleDataset } from '../../contract/api/datasets.ts';
 import type { DatasetPreview, DatasetRow } from '../../contract/api/datasetTypes.ts';
-import type { DatasetCheck, LayoutName, Split, SplitFractions } from '../../contract/dataset.ts';
+import type { DatasetCheck, LayoutName, NestedRule, Split, SplitFractions } from '../../contract/dataset.ts';
 import type { PreprocessingRequest } from '../../contract/preprocessing.ts';
 import type { Augmentation } from '../../contract/runSpec.ts';
 import { type Problem, problemFrom } from '../bridge/problem.ts';
@@ -11,7 +11,7 @@ import { useBridge } from '../composables/useBridge.ts';
 import { useJobsStore } from './jobsStore.ts';
 import type { Damaged } from './runsStore.ts';
 
-export interface ImportChoice { readonly source: DatasetSource; readonly layout: LayoutName | 'auto'; readonly fractions: SplitFractions }
+export interface ImportChoice { readonly source: DatasetSource; readonly layout: LayoutName | 'auto'; readonly nested?: NestedRule | undefined; readonly fractions: SplitFractions }
 export interface PreviewQuestion {
   readonly dataset: string; readonly split: Split; readonly model?: string; readonly preprocessing: PreprocessingRequest; readonly augmentation: Augmentation; readonly epoch: number; readonly count: number; readonly seed?: number;
 }

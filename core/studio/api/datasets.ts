@@ -65,7 +65,7 @@ export const datasetsRouter = {
       kind: 'inspect', title: `Look at ${path}`,
       async run({ signal, onProgress }) {
         onProgress({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
-        return { kind: 'preview', preview: await host.reader.askAside('inspect', { path, layout: input.layout, fractions: input.fractions }, signal) };
+        return { kind: 'preview', preview: await host.reader.askAside('inspect', { path, layout: input.layout, nested: input.nested, fractions: input.fractions }, signal) };
       },
     }) };
   }),

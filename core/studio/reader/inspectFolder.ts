@@ -11,9 +11,9 @@ const SAMPLED = 200;
 const PROBLEMS_SHOWN = 200;
 
 /** Lists the folder with its reader and decodes a sample of its pictures. @throws StudioError `dataset.…` */
-export const inspectFolder: ReaderHandlers['inspect'] = async ({ path, layout, fractions }): Promise<DatasetPreview> => {
-  const found = detectLayout(path, layout);
-  const scan = found.reader.scan(found.tree, { ...fractions, manifest: found.manifest });
+export const inspectFolder: ReaderHandlers['inspect'] = async ({ path, layout, nested, fractions }): Promise<DatasetPreview> => {
+  const found = detectLayout(path, layout, nested);
+  const scan = found.reader.scan(found.tree, { ...fractions, nested, manifest: found.manifest });
   const splits: Partial<Record<Split, SplitCard>> = {};
   const entries: PictureEntry[] = [];
   for (const entry of scan.entries) {

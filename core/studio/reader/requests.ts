@@ -5,7 +5,7 @@ import type { VoteFilter, VoteReport, VoteRow } from '../../../contract/api/ense
 import type { ClassReport, ConfusionReport, PredictedImage, PredictionFilter, PredictionSummary } from '../../../contract/api/predictions.ts';
 import type { EvaluationSummary } from '../../../contract/api/evaluations.ts';
 import type { RunSeries } from '../../../contract/api/runTypes.ts';
-import type { DatasetCard, DuplicateGroup, LayoutName, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type { DatasetCard, DuplicateGroup, LayoutName, NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
 import type { ErrorReport } from '../../../contract/errors.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
@@ -31,7 +31,7 @@ export interface VoteOf { readonly directories: readonly string[]; readonly rule
 
 /** Name of a request: what it takes and what it gives. */
 export interface ReaderRequests {
-  inspect: { takes: { path: string; layout: LayoutName | 'auto'; fractions: SplitFractions }; gives: DatasetPreview };
+  inspect: { takes: { path: string; layout: LayoutName | 'auto'; nested?: NestedRule | undefined; fractions: SplitFractions }; gives: DatasetPreview };
   datasetImages: { takes: { directory: string; split: Split; classIndex?: number; search?: string; classNames: readonly string[] } & Page; gives: { images: FoundImage[]; total: number } };
   datasetStatistics: { takes: { directory: string; card: DatasetCard }; gives: DatasetStatistics };
   quarantine: { takes: { directory: string } & Page; gives: { pictures: Quarantined[]; total: number } };
