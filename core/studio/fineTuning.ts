@@ -27,6 +27,11 @@ function speaksOfTheSame(asked: PreprocessingRequest, theirs: PreprocessingReque
   return theirs !== null && (asked.color ?? theirs.color) === theirs.color && (asked.channelOrder ?? theirs.channelOrder) === theirs.channelOrder;
 }
 
+/** Values are the same, however they are written down; what the weights leave open is no difference. */
+function feedsTheSame({ color, channelOrder, scale, mean, std }: RunSpec['preprocessing'], theirs: PreprocessingRequest): boolean {
+  return speaksOfTheSame({ color, channelOrder }, theirs) && (theirs.scale ?? scale) === scale && String(theirs.mean ?? mean) === String(mean) && String(theirs.std ?? std) === String(std);
+}
+
 /**
  * The shape in which most of the weights fit: the grid before the head stays what it was for them, whatever the size of the pictures.
  */
@@ -100,8 +105,9 @@ function notesOf(spec: RunSpec, { from, newHead, trains, unfreeze }: FineTuning,
     notes.push(`Starts from ${start.title}: ${loaded.size} of ${names.all.length} layers.`);
     if (newHead) notes.push(`New head ${[...names.head].join(', ')} for ${classNames.length} classes${start.classes === classNames.length ? '' : `; the weights tell ${start.classes} apart`}.`);
     const numbers = (values: readonly number[]): string => values.map((value) => Number(value.toPrecision(6))).join(', ');
-    notes.push(`Pictures are fed ${start.preprocessing ? 'as the weights want them' : 'as the data set says, since the weights do not'}: ${size} × ${size}, ${color === 'rgb' ? channelOrder : color}, (value / ${scale} − ${numbers(mean)}) / ${numbers(std)}.`);
-    if (model.options.poolGrid !== undefined && size !== start.size) notes.push(`Pooled to ${model.options.poolGrid} × ${model.options.poolGrid} before the head, as for the weights.`);
+    const fed = !start.preprocessing ? 'as the data set says, since the weights do not' : feedsTheSame(spec.preprocessing, start.preprocessing) ? 'as the weights want them' : 'as this run says, not as the weights want them';
+    notes.push(`Pictures are fed ${fed}: ${size} × ${size}, ${color === 'rgb' ? channelOrder : color}, (value / ${scale} − ${numbers(mean)}) / ${numbers(std)}.`);
+    if (model.options.poolGrid !== undefined && size !== start.size) notes.push(`Pooled to ${model.options.poolGrid} × ${model.options.poolGrid} before the head${loaded.size === names.all.length - (newHead ? names.head.size : 0) ? ', as for the weights' : ''}.`);
     if (start.unused.length > 0) notes.push(`Not needed of the file: ${start.unused.slice(0, 5).join(', ')}${start.unused.length > 5 ? `, and ${start.unused.length - 5} more` : ''}.`);
   }
   if (!from && (trains.kind !== 'all' || unfreeze.length > 0)) notes.push('Frozen layers keep the random values of the seed: there are no weights to start from.');

@@ -64,8 +64,8 @@ export const PUBLISHED_PRESETS: readonly Preset[] = [
   },
   ...vggRuns,
   {
-    name: 'cifar10-fine-tune', title: 'VGG-16 fine-tuned on CIFAR-10, published run', description: 'From weights such as vgg16.npy (choose them under “Start from”, or --init) with a new last layer for the ten classes; size and colours as the weights want them. SGD at 0.01 falling by 5 % an epoch, 15,000 steps: 12 epochs in batches of 32 of the 40,000 pictures that an import leaves for training.', source: VGG_PAPER,
-    settings: [{ model: { name: 'vgg16' }, fineTuning: { newHead: true }, batchSize: 32, epochs: 12, lr: 0.01, optimizer: { kind: 'sgd', momentum: 0 }, schedule: { kind: 'exponential', gamma: 0.95 } }],
+    name: 'cifar10-fine-tune', title: 'VGG-16 fine-tuned on CIFAR-10, published run', description: 'From weights such as vgg16.npy (choose them under “Start from”, or --init) with its convolutions alone: at 32 × 32 they leave one place of 512 channels, and all dense layers start anew. Everything trains. Pictures are standardised by the data set\'s mean and deviation, not as the weights want them: so did the published run, each picture by itself (and it had a ReLU behind the last layer). SGD at 0.01 falling by 5 % an epoch, 15,000 steps: 12 epochs in batches of 32 of the 40,000 pictures that an import leaves for training.', source: VGG_PAPER,
+    settings: [{ model: { name: 'vgg16', options: { poolGrid: 1 } }, preprocessing: { size: 32, color: 'rgb', channelOrder: 'rgb' }, fineTuning: { newHead: true, loads: 'conv*' }, batchSize: 32, epochs: 12, lr: 0.01, optimizer: { kind: 'sgd', momentum: 0 }, schedule: { kind: 'exponential', gamma: 0.95 } }],
   },
   ...labRuns,
   ...covarianceRuns,

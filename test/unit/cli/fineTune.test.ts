@@ -40,13 +40,13 @@ describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
 
   test('a new head for ten classes, the convolutions as in the file, frozen; said before the first step', async () => {
     expect((await quorum('dataset', 'import', join(folder, 'cifar'), '--name', 'cifar10')).code).toBe(0);
-    const { code, stdout, stderr } = await quorum('--json', 'train', '--preset', 'cifar10-fine-tune', '--init', weights, '--dataset', 'cifar10', ...SMALL, '--size', '32', '--freeze', 'conv*', '--lr-group', 'head=10', '--lr', '1e-5', '--epochs', '2', '--batch-size', '20', '--device', 'cpu', '--name', 'tuned');
+    const { code, stdout, stderr } = await quorum('--json', 'train', '--preset', 'cifar10-fine-tune', '--init', weights, '--dataset', 'cifar10', ...SMALL, '--freeze', 'conv*', '--lr-group', 'head=10', '--lr', '1e-5', '--epochs', '2', '--batch-size', '20', '--device', 'cpu', '--name', 'tuned');
     expect(code, stderr).toBe(0);
     run = JSON.parse(stdout) as typeof run;
-    expect(run).toMatchObject({ state: 'finished', spec: { model: { options: { poolGrid: 7 } }, preprocessing: { size: 32, channelOrder: 'bgr', scale: 1 }, fineTuning: { newHead: true, from: { kind: 'file', path: weights } } } });
+    expect(run).toMatchObject({ state: 'finished', spec: { model: { options: { poolGrid: 1 } }, preprocessing: { size: 32, channelOrder: 'rgb', scale: 255 }, fineTuning: { newHead: true, from: { kind: 'file', path: weights } } } });
     expect(stderr).toContain('13 convolutions frozen, head new, ');
     expect(stderr).toContain('New head fc8 for 10 classes; the weights tell 1000 apart.');
-    expect(readFileSync(join(run.directory, 'worker.log'), 'utf8')).toContain('Took 30 weights of 15 layers');
+    expect(readFileSync(join(run.directory, 'worker.log'), 'utf8')).toContain('Took 26 weights of 13 layers');
     const after = readTensors(resolve(run.directory, run.checkpoints.at(-1)?.path ?? ''), 'weights.safetensors');
     expect(after.get('conv5_3/kernel')).toEqual(source.get('conv5_3/kernel'));
     expect(after.get('fc6/kernel')).not.toEqual(source.get('fc6/kernel'));
@@ -56,7 +56,7 @@ describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
   test('the run is weights for the next one, without naming a network', async () => {
     const { code, stdout, stderr } = await quorum('--json', 'train', '--init', 'tuned@last', '--dataset', 'cifar10', '--train-only', 'head', '--epochs', '1', '--batch-size', '20', '--device', 'cpu');
     expect(code, stderr).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ state: 'finished', spec: { model: { name: 'vgg16', options: { widthFactor: 0.0625, poolGrid: 7 } }, preprocessing: { size: 32, channelOrder: 'bgr' }, fineTuning: { newHead: false, from: { kind: 'run', run: run.id } } } });
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'finished', spec: { model: { name: 'vgg16', options: { widthFactor: 0.0625, poolGrid: 1 } }, preprocessing: { size: 32, channelOrder: 'rgb' }, fineTuning: { newHead: false, from: { kind: 'run', run: run.id } } } });
     expect(stderr).toContain('head kept');
   }, 120_000);
 

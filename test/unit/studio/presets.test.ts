@@ -31,7 +31,7 @@ describe('presets', () => {
     expect(() => resolveSpec(request, cifar, getModel('vgg16'))).toThrow(expect.objectContaining({ code: 'run.badSpec', details: { fields: [expect.objectContaining({ field: 'fineTuning.from' })] } }));
     const spec = resolveSpec({ ...request, fineTuning: FineTuningRequest.parse({ ...settings?.fineTuning, from: FROM }) }, cifar, getModel('vgg16'), exampleStart('vgg16'));
     expect((40_000 / spec.batchSize) * spec.epochs).toBe(15_000);
-    expect(spec).toMatchObject({ fineTuning: { newHead: true }, optimizer: { kind: 'sgd' }, lr: 0.01, preprocessing: { size: 224, channelOrder: 'bgr', scale: 1 } });
+    expect(spec).toMatchObject({ fineTuning: { newHead: true, loads: 'conv*' }, optimizer: { kind: 'sgd' }, lr: 0.01, model: { options: { poolGrid: 1 } }, preprocessing: { size: 32, channelOrder: 'rgb', scale: 255 } });
   });
 
   it('the published falls of the learning rate come at their epochs', () => {
