@@ -1,16 +1,26 @@
 /** Runs that differ in nothing but their seed, and what they make together. */
-import { flattenSettings } from './settingsDiff.ts';
+import { settingsOf } from './settingsDiff.ts';
 
 /** What tells runs of one group apart, or names them. */
 const APART = new Set(['seed', 'name', 'group']);
 
 export interface SeedGroup<R> { readonly key: string; readonly runs: readonly R[] }
 
+const keys = new WeakMap<object, string>();
+
+function keyOf(spec: object): string {
+  const known = keys.get(spec);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(settingsOf(spec).filter(([name]) => !APART.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  keys.set(spec, key);
+  return key;
+}
+
 /** In the order in which their first runs come. */
 export function groupBySeeds<R extends { readonly spec: object }>(runs: readonly R[]): SeedGroup<R>[] {
   const groups = new Map<string, R[]>();
   for (const run of runs) {
-    const key = JSON.stringify(flattenSettings(run.spec).filter(([name]) => !APART.has(name)).sort(([a], [b]) => a.localeCompare(b)));
+    const key = keyOf(run.spec);
     const known = groups.get(key);
     if (known) known.push(run);
     else groups.set(key, [run]);

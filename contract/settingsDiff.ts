@@ -9,6 +9,17 @@ export function flattenSettings(value: unknown, prefix = ''): [string, Setting][
   return Object.entries(value).flatMap(([key, inner]) => flattenSettings(inner, prefix ? `${prefix}.${key}` : key));
 }
 
+const flattened = new WeakMap<object, readonly [string, Setting][]>();
+
+/** `flattenSettings` of a frozen spec, done once: tables of hundreds of runs ask for it whenever one of them changes. */
+export function settingsOf(spec: object): readonly [string, Setting][] {
+  const known = flattened.get(spec);
+  if (known) return known;
+  const settings = flattenSettings(spec);
+  flattened.set(spec, settings);
+  return settings;
+}
+
 /** Settings that no comparison is about. */
 const IDENTITY = new Set(['name', 'datasetFingerprint', 'group']);
 

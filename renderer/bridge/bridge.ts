@@ -2,7 +2,7 @@
 import { createORPCClient, DynamicLink, type ClientContext, type ClientLink } from '@orpc/client';
 import { ref, type InjectionKey, type Ref } from 'vue';
 import type { StudioClient } from '../../contract/api/contract.ts';
-import { SessionEnded } from './session.ts';
+import { SessionEnded } from './sessionEnded.ts';
 import type { EventPosition, StudioEvent } from '../../contract/api/events.ts';
 
 /** `ended`: the host no longer knows this browser, and trying again would not help. */
@@ -29,7 +29,13 @@ export const BRIDGE: InjectionKey<Bridge> = Symbol('bridge');
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5000;
 
-export function createBridge(wire: Wire): Bridge {
+/** Milliseconds. */
+export interface Pulse { /** Between two questions whether the host is there. */ readonly everyMs: number; /** How long it may take to answer. */ readonly silenceMs: number }
+const USUAL_PULSE: Pulse = { everyMs: 15_000, silenceMs: 20_000 };
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
   const state = ref<ConnectionState>('connecting');
   const listeners = new Set<(event: StudioEvent) => void>();
   const resyncs = new Set<() => void>();
@@ -54,6 +60,17 @@ export function createBridge(wire: Wire): Bridge {
     }
   }
 
+  /** Ends when the host no longer answers: after a sleep of either machine, or where a network went away, a wire can stay open on this side alone. */
+  async function untilSilent(connection: Connection): Promise<'lost'> {
+    for (;;) {
+      await pause(pulse.everyMs);
+      if ((await current.promise) !== connection) return 'lost';
+      // an answer of any kind is one; a wire that knows of its end says so itself
+      const answered = await Promise.race([api.jobs.list().then(() => true, () => true), pause(pulse.silenceMs).then(() => false)]);
+      if (!answered) return 'lost';
+    }
+  }
+
   async function keepConnected(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
     while (!stop.signal.aborted) {
@@ -63,7 +80,7 @@ export function createBridge(wire: Wire): Bridge {
         state.value = 'open';
         retryMs = FIRST_RETRY_MS;
         // a subscription that fails on a live wire is begun again with the next connection
-        const end = await Promise.race([connection.closed, listen().then(() => 'lost' as const, () => 'lost' as const)]);
+        const end = await Promise.race([connection.closed, listen().then(() => 'lost' as const, () => 'lost' as const), untilSilent(connection)]);
         connection.close();
         current = Promise.withResolvers();
         state.value = end;
@@ -73,7 +90,7 @@ export function createBridge(wire: Wire): Bridge {
         // the host is not there yet, or not any more; `state` says so and the next attempt follows
         state.value = state.value === 'connecting' ? 'connecting' : 'lost';
       }
-      await new Promise((resolve) => { setTimeout(resolve, retryMs); });
+      await pause(retryMs);
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
     }
   }

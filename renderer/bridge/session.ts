@@ -1,9 +1,6 @@
 /** The way into a web host: the launch link's one-time code buys a cookie. */
 import { SESSION_PATH, STUDIO_HEADER, STUDIO_HEADER_VALUE } from '../../contract/api/connection.ts';
 
-/** There is no session, or no longer: only a new launch link helps. */
-export class SessionEnded extends Error {}
-
 /** Takes the code off the address before anything else can see it, and trades it in. */
 export async function logIn(): Promise<void> {
   const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];

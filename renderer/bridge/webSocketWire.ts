@@ -2,7 +2,8 @@
 import { RPCLink } from '@orpc/client/websocket';
 import { SESSION_ENDED_CODE, SOCKET_PATH, SOCKET_PROTOCOL } from '../../contract/api/connection.ts';
 import type { Wire } from './bridge.ts';
-import { hasSession, SessionEnded } from './session.ts';
+import { hasSession } from './session.ts';
+import { SessionEnded } from './sessionEnded.ts';
 
 export function webSocketWire(): Wire {
   const url = new URL(SOCKET_PATH, location.href);

@@ -1,7 +1,7 @@
 /** Every setting and every metric of the runs as a column of the table. */
 import type { RunRow } from '../../contract/api/runTypes.ts';
 import { ago, bytes, compactNumber, count, duration, fixed, percent } from '../format/numbers.ts';
-import { flattenSettings, type Setting } from '../../contract/settingsDiff.ts';
+import { flattenSettings, type Setting, settingsOf } from '../../contract/settingsDiff.ts';
 import { STATE_LOOKS } from '../format/runStates.ts';
 import type { TableColumn } from './tableColumn.ts';
 
@@ -33,7 +33,7 @@ export function allColumns(runs: readonly RunRow[], which: 'best' | 'last'): Run
   const settings = new Map<string, boolean>();
   const metrics = new Set<string>(['val/loss', 'val/top1']);
   for (const run of runs) {
-    for (const [name, value] of flattenSettings(run.spec)) settings.set(name, (settings.get(name) ?? true) && typeof value === 'number');
+    for (const [name, value] of settingsOf(run.spec)) settings.set(name, (settings.get(name) ?? true) && typeof value === 'number');
     for (const name of Object.keys(run[which])) metrics.add(name);
   }
   return [

@@ -1,6 +1,6 @@
 /** The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>0.5`, `state=failed`, `tag=baseline`. */
 import type { RunRow } from '../../contract/api/runTypes.ts';
-import { flattenSettings } from '../../contract/settingsDiff.ts';
+import { settingsOf } from '../../contract/settingsDiff.ts';
 
 const CONDITION = /^([\w./-]+)(<=|>=|!=|=|<|>)(.+)$/;
 
@@ -31,6 +31,6 @@ function valueOf(run: RunRow, name: string): string | number | boolean | null | 
   if (name === 'epoch') return run.epoch;
   if (name === 'model' || name === 'network') return run.spec.model.name;
   if (name === 'dataset') return run.datasetName;
-  const settings = flattenSettings(run.spec);
+  const settings = settingsOf(run.spec);
   return settings.find(([path]) => path === name)?.[1] ?? settings.find(([path]) => path.endsWith(`.${name}`))?.[1];
 }
