@@ -1,6 +1,6 @@
 /** Figures by protocols: the evaluations, the protocols, and everything that follows from them. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { computed, ref, shallowRef } from 'vue';
 import type { EvaluationQuestion, EvaluationRow, TableFormat, TableQuestion } from '../../contract/api/evaluations.ts';
 import type { PredictionFilter } from '../../contract/api/predictions.ts';
 import type { Protocol, ProtocolEntry } from '../../contract/protocol.ts';
@@ -11,14 +11,17 @@ import { useJobsStore } from './jobsStore.ts';
 export const useEvaluationsStore = defineStore('evaluations', () => {
   const { api, onEvent, onResync } = useBridge();
   const jobs = useJobsStore();
-  const list = shallowRef<readonly EvaluationRow[]>([]);
+  const all = shallowRef<readonly EvaluationRow[]>([]);
+  /** Announced as removed, which can still be undone. */
+  const leaving = shallowRef<ReadonlySet<string>>(new Set());
+  const list = computed(() => all.value.filter(({ id }) => !leaving.value.has(id)));
   const protocols = shallowRef<readonly ProtocolEntry[]>([]);
   const loaded = ref(false);
   const problem = shallowRef<Problem | null>(null);
 
   async function load(): Promise<void> {
     try {
-      [list.value, protocols.value] = await Promise.all([api.evaluations.list({}), api.protocols.list()]);
+      [all.value, protocols.value] = await Promise.all([api.evaluations.list({}), api.protocols.list()]);
       problem.value = null;
       loaded.value = true;
     } catch (error) {
@@ -41,9 +44,16 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
     images: (evaluation: string, filter: Partial<PredictionFilter>, offset: number, limit: number) => api.evaluations.images({ evaluation, filter, offset, limit }),
     confusion: (evaluation: string) => api.evaluations.confusion({ evaluation }),
     classes: (evaluation: string) => api.evaluations.classes({ evaluation }),
-    async remove(evaluation: string): Promise<void> {
-      await api.evaluations.remove({ evaluation });
-      await load();
+    /** Out of every list, though not removed; `stay` takes it back. */
+    leave: (ids: readonly string[]): void => { leaving.value = new Set([...leaving.value, ...ids]); },
+    stay: (ids: readonly string[]): void => { leaving.value = new Set([...leaving.value].filter((id) => !ids.includes(id))); },
+    async remove(ids: readonly string[]): Promise<void> {
+      try {
+        for (const evaluation of ids) await api.evaluations.remove({ evaluation });
+      } finally {
+        await load();
+        leaving.value = new Set([...leaving.value].filter((id) => !ids.includes(id)));
+      }
     },
     tables: (question: TableQuestion) => api.evaluations.tables(question),
     tableText: async (question: TableQuestion, format: TableFormat): Promise<string> => (await api.evaluations.tableText({ ...question, format })).text,
