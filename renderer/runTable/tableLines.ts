@@ -26,12 +26,16 @@ export function tableLines(runs: readonly RunRow[], grouped: boolean, open: Read
   });
 }
 
-/** A column of runs for lines: groups show mean ± sd of what is measured, and what all their runs share of the rest. */
-export function lineColumn(column: RunColumn): TableColumn<TableLine> {
+/** How much wider "mean ± sd" is than a value. */
+const SPREAD_WIDTH = 1.6;
+
+/** A column of runs for lines: groups show mean ± sd of what is measured, and what all their runs share of the rest. @param grouped whether there may be groups */
+export function lineColumn(column: RunColumn, grouped: boolean): TableColumn<TableLine> {
   const { value, text, ...rest } = column;
   const own = (run: RunRow): string => text?.(run) ?? String(value(run) ?? '–');
   return {
     ...rest,
+    ...(grouped && column.format && { width: SPREAD_WIDTH * column.width }),
     // runs of an open group sort with it, so that they stay under its line
     value: ({ run, group, within }) => valueOf(column, group ?? within ?? [run]),
     text: ({ run, group }) => (group ? groupText(column, group, own) : own(run)),

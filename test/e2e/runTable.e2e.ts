@@ -67,7 +67,7 @@ describe('the table of runs', () => {
     const remove = items.first().getByRole('button', { name: /for good$/ });
     await remove.click();
     expect(await items.count()).toBe(1);
-    await trash.getByText('Really, for good').waitFor();
+    await trash.getByText('Really delete it').waitFor();
     await remove.click();
     await trash.getByText('The trash is empty.').waitFor();
     await page.keyboard.press('Escape');

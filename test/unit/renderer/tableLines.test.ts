@@ -8,7 +8,7 @@ const seed = (id: string, lr: number, top1: number, value: number) => {
   return { ...run, spec: { ...run.spec, seed: value, name: `run ${id}` } };
 };
 const runs = [seed('r-1', 1e-3, 0.70, 0), seed('r-2', 1e-4, 0.50, 0), seed('r-3', 1e-3, 0.74, 1)];
-const columns = allColumns(runs, 'best').map(lineColumn);
+const columns = allColumns(runs, 'best').map((column) => lineColumn(column, true));
 const text = (key: string, line: ReturnType<typeof tableLines>[number]) => columns.find((column) => column.key === key)?.text?.(line);
 
 test('ungrouped, every run is a line of its own', () => {
