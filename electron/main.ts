@@ -10,6 +10,7 @@ import { defaultDataDir } from '../core/studio/paths.ts';
 import { StudioError } from '../contract/errors.ts';
 import { STUDIO_ORIGIN } from './decideNavigation.ts';
 import { quitQuestion } from './decideQuit.ts';
+import { reloadsByItself } from './decideReload.ts';
 import { handleDesktopCalls } from './desktopCalls.ts';
 import { forkUtility } from './forkUtility.ts';
 import { guardContents, guardSession } from './guardSession.ts';
@@ -88,7 +89,15 @@ function openWindow(statePath: string, windows: Set<number>): BrowserWindow {
   window.on('close', () => writeWindowState(statePath, { ...window.getNormalBounds(), maximized: window.isMaximized() }));
   window.on('closed', () => windows.delete(id));
   // A page that dies or hangs is loaded again; what trains lives elsewhere and goes on.
-  webContents.on('render-process-gone', (_event, { reason }) => { if (reason !== 'clean-exit') webContents.reload(); });
+  const deaths: number[] = [];
+  webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return;
+    const now = performance.now();
+    const again = reloadsByItself(deaths, now) || dialog.showMessageBoxSync(window, { type: 'error', message: 'The window stopped several times.', detail: `The system says: ${reason}. Training goes on either way.`, buttons: ['Load it again', 'Close the window'], cancelId: 1 }) === 0;
+    deaths.push(now);
+    if (again) webContents.reload();
+    else window.destroy();
+  });
   window.on('unresponsive', () => {
     const answer = dialog.showMessageBoxSync(window, { type: 'warning', message: 'The window does not answer.', detail: 'Training goes on either way.', buttons: ['Wait', 'Load it again'], cancelId: 0 });
     if (answer === 1) {
@@ -114,15 +123,20 @@ function keepAwake(host: StudioHost): void {
     }).catch(() => undefined);
   }, POWER_POLL_MS);
   timer.unref();
-  powerMonitor.on('shutdown', () => app.quit());
 }
 
 function askBeforeQuit(host: StudioHost, window: () => BrowserWindow | null): void {
   let closing = false;
+  let systemEnds = false;
+  // nobody can answer while the system shuts down; runs are saved and continue another time
+  powerMonitor.on('shutdown', () => {
+    systemEnds = true;
+    app.quit();
+  });
   app.on('window-all-closed', () => app.quit());
   const quit = async (): Promise<void> => {
     const [busy, { askBeforeQuit: asks }] = await Promise.all([host.busy(), host.settings()]);
-    const question = quitQuestion(busy, asks);
+    const question = quitQuestion(busy, asks && !systemEnds);
     const owner = window();
     if (question) {
       const options = { type: 'question' as const, ...question, defaultId: 0, cancelId: 0 };

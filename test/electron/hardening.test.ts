@@ -4,6 +4,7 @@ import { decideAsset } from '../../electron/decideAsset.ts';
 import { mayNavigate, mayOpenExternally, mayRequest } from '../../electron/decideNavigation.ts';
 import { mayUse } from '../../electron/decidePermission.ts';
 import { quitQuestion } from '../../electron/decideQuit.ts';
+import { reloadsByItself } from '../../electron/decideReload.ts';
 import { fuseConfig } from '../../electron/fuses.ts';
 import { dataDirArgument, forbiddenSwitch } from '../../electron/launchArguments.ts';
 import { menuTemplate } from '../../electron/menu.ts';
@@ -84,6 +85,13 @@ test('quitting asks only when something would be interrupted', () => {
   expect(quitQuestion({ training: ['a'], jobs: 0 }, false)).toBeNull();
   expect(quitQuestion({ training: ['a', 'b'], jobs: 0 }, true)?.message).toBe('"a", "b" are training.');
   expect(quitQuestion({ training: [], jobs: 1 }, true)?.message).toBe('A job is not finished.');
+});
+
+test('a page that dies is loaded again by itself three times a minute', () => {
+  expect(reloadsByItself([], 0)).toBe(true);
+  expect(reloadsByItself([0, 1000], 2000)).toBe(true);
+  expect(reloadsByItself([0, 1000, 2000], 3000)).toBe(false);
+  expect(reloadsByItself([0, 1000, 2000], 62_500)).toBe(true);
 });
 
 test('menu items send what the page knows, and no key is given twice', () => {
