@@ -144,6 +144,14 @@ async function moveAside(directory: string, name: string, setAside: string[]): P
   setAside.push(name);
 }
 
+/** Makes room for a run from its start: checkpoints that lie below `directory` are of a process that died before it could tell of them. */
+export async function clearCheckpoints(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (checkpointSeq(name) !== null) await moveAside(directory, name, []);
+    else if (name.startsWith('.tmp-') || name.startsWith('.trash-')) await rm(join(directory, name), { recursive: true, force: true });
+  }
+}
+
 export interface ResumePoint extends LoadedCheckpoint { /** Names of newer checkpoints that made way. */ readonly setAside: readonly string[] }
 
 /**

@@ -7,7 +7,7 @@ import type { RunSpec } from '../../contract/runSpec.ts';
 import { lrAt } from '../../contract/schedule.ts';
 import type { BatchSource } from '../data/loader.ts';
 import type { Engine } from '../engine/engine.ts';
-import { checkpointToResume, NO_STATE, pruneCheckpoints, saveCheckpoint, type TrainState } from './checkpoint.ts';
+import { checkpointToResume, clearCheckpoints, NO_STATE, pruneCheckpoints, saveCheckpoint, type TrainState } from './checkpoint.ts';
 import { requireRoom } from './diskRoom.ts';
 import type { MemoryGuard } from './memoryGuard.ts';
 import { checkpointsOfEpochs } from './keptEpochs.ts';
@@ -87,6 +87,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     } else {
       trainer.initialise(await env.initial?.());
       await mkdir(env.checkpointsDir, { recursive: true });
+      await clearCheckpoints(env.checkpointsDir);
       await requireRoom(env.checkpointsDir, trainer.checkpointBytes);
       // Shows before any work is at stake that a checkpoint can be written, and is what a run that diverges at once falls back to.
       yield* save('trial', {});
