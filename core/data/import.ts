@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { ContentKeys } from './contentKeys.ts';
 import { countsOf, emptyColumns, fingerprintOf, newIndex, writeIndex } from './datasetIndex.ts';
 import { syncFolder } from './durableFile.ts';
 import { unpackArchive, type Unpacked } from './archive/unpack.ts';
@@ -85,7 +86,7 @@ class Importer {
   readonly #channels = new ChannelStatistics();
   readonly #sizes = new SizeStatistics();
   readonly #quarantine: Quarantined[];
-  readonly #trainContents = new Set<number>();
+  readonly #trainContents: ContentKeys;
   #repeatedAcrossSplits = 0;
   #grayOnly = true;
 
@@ -96,6 +97,7 @@ class Importer {
     this.#env = env;
     this.#entries = Array.isArray(scan.entries) ? (scan.entries as readonly PictureEntry[]) : [...scan.entries];
     this.#index = newIndex(scan.kind);
+    this.#trainContents = new ContentKeys(this.#entries.length);
     this.#quarantine = [...scan.problems];
   }
 
