@@ -90,38 +90,24 @@ describe('weights and figures', () => {
     expect(await page.getByRole('region', { name: 'Card' }).textContent()).not.toContain('not known');
   });
 
-  test('imported weights are exported in a chosen format and downloaded, and a folder comes as one archive', async () => {
-    const { page } = studio;
-    await page.getByRole('region', { name: 'tiny', exact: true }).getByRole('button', { name: 'Export', exact: true }).click();
-    const dialog = page.getByRole('dialog', { name: 'Export weights' });
-    for (const [format, fileName, starts] of [['safetensors', 'tiny.safetensors', /^.{8}\{"/s], ['onnx', 'tiny.onnx', /^\x08/], ['tfjs', 'tiny-tfjs.tar', /^tiny\//]] as const) {
+  test('imported weights and a run\'s checkpoint are exported and downloaded; a folder comes as one archive', async () => {
+    const { page, url } = studio, dialog = page.getByRole('dialog', { name: 'Export weights' });
+    const exported = async (format: string, name: string): Promise<string> => {
       await dialog.getByLabel('Format').selectOption(format);
       await dialog.getByRole('button', { name: 'Export', exact: true }).click();
-      const link = dialog.getByRole('link', { name: fileName });
-      await link.waitFor({ timeout: WORK_MS });
-      const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
-      expect(await readFile(await download.path(), 'latin1')).toMatch(starts);
-      expect(download.suggestedFilename()).toBe(fileName);
-    }
+      await dialog.getByRole('link', { name }).waitFor({ timeout: WORK_MS });
+      const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name }).click()]);
+      return readFile(await download.path(), 'latin1');
+    };
+    await page.getByRole('region', { name: 'tiny', exact: true }).getByRole('button', { name: 'Export', exact: true }).click();
+    for (const [format, name, starts] of [['safetensors', 'tiny.safetensors', /^.{8}\{"/s], ['onnx', 'tiny.onnx', /^\x08/], ['tfjs', 'tiny-tfjs.tar', /^tiny\//]] as const) expect(await exported(format, name)).toMatch(starts);
     await studio.shot(page, 'weights-export');
     expect(await serious(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Done' }).click();
-    await dialog.waitFor({ state: 'hidden' });
-  });
-
-  test('a checkpoint of a run is exported from its page', async () => {
-    const { page, url } = studio;
     await page.goto(`${url}#/runs`);
     await page.getByRole('link', { name: 'small one' }).first().click();
     await page.getByRole('table', { name: 'Checkpoints' }).getByRole('button', { name: 'Export the checkpoint of epoch 1.0' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Export weights' });
-    await dialog.getByLabel('Format').selectOption('npy');
-    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
-    const link = dialog.getByRole('link', { name: 'its card' });
-    await link.waitFor({ timeout: WORK_MS });
-    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
-    const { format, source } = JSON.parse(await readFile(await download.path(), 'utf8')) as { format: string; source: { kind: string; checkpoint: number } };
-    expect({ format, kind: source.kind }).toEqual({ format: 'npy', kind: 'run' });
+    expect(JSON.parse(await exported('npy', 'its card'))).toMatchObject({ format: 'npy', source: { kind: 'run' } });
     await dialog.getByRole('button', { name: 'Done' }).click();
     await page.goto(`${url}#/weights`);
   });
