@@ -21,7 +21,7 @@ export async function listImported({ weights }: StudioPaths): Promise<ImportedWe
 
 /** By id, name or the beginning of an id. @throws StudioError `file.notFound` */
 export async function findImported(paths: StudioPaths, text: string): Promise<{ card: ImportedWeights; file: string }> {
-  const card = findByText(await listImported(paths), text, 'file.notFound', 'imported weights called'), file = join(paths.weights, card.id, 'weights.safetensors');
+  const card = findByText(await listImported(paths), text, 'file.notFound', 'imported weight file called'), file = join(paths.weights, card.id, 'weights.safetensors');
   if (!existsSync(file)) throw new StudioError('file.notFound', `${file} is gone.`, { remedy: 'Import the weights again.' });
   return { card, file };
 }
