@@ -1,20 +1,19 @@
 /** Figures by protocols: the evaluations, the protocols, and everything that follows from them. */
 import { defineStore } from 'pinia';
-import { computed, ref, shallowRef } from 'vue';
+import { ref, shallowRef } from 'vue';
 import type { EvaluationQuestion, EvaluationRow, TableFormat, TableQuestion } from '../../contract/api/evaluations.ts';
 import type { PredictionFilter } from '../../contract/api/predictions.ts';
 import type { Protocol, ProtocolEntry } from '../../contract/protocol.ts';
 import { type Problem, problemFrom } from '../bridge/problem.ts';
 import { useBridge } from '../composables/useBridge.ts';
 import { useJobsStore } from './jobsStore.ts';
+import { withLeaving } from './leaving.ts';
 
 export const useEvaluationsStore = defineStore('evaluations', () => {
   const { api, onEvent, onResync } = useBridge();
   const jobs = useJobsStore();
   const all = shallowRef<readonly EvaluationRow[]>([]);
-  /** Announced as removed, which can still be undone. */
-  const leaving = shallowRef<ReadonlySet<string>>(new Set());
-  const list = computed(() => all.value.filter(({ id }) => !leaving.value.has(id)));
+  const { list, leave, stay } = withLeaving(all);
   const protocols = shallowRef<readonly ProtocolEntry[]>([]);
   const loaded = ref(false);
   const problem = shallowRef<Problem | null>(null);
@@ -44,15 +43,13 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
     images: (evaluation: string, filter: Partial<PredictionFilter>, offset: number, limit: number) => api.evaluations.images({ evaluation, filter, offset, limit }),
     confusion: (evaluation: string) => api.evaluations.confusion({ evaluation }),
     classes: (evaluation: string) => api.evaluations.classes({ evaluation }),
-    /** Out of every list, though not removed; `stay` takes it back. */
-    leave: (ids: readonly string[]): void => { leaving.value = new Set([...leaving.value, ...ids]); },
-    stay: (ids: readonly string[]): void => { leaving.value = new Set([...leaving.value].filter((id) => !ids.includes(id))); },
+    leave, stay,
     async remove(ids: readonly string[]): Promise<void> {
       try {
         for (const evaluation of ids) await api.evaluations.remove({ evaluation });
       } finally {
         await load();
-        leaving.value = new Set([...leaving.value].filter((id) => !ids.includes(id)));
+        stay(ids);
       }
     },
     tables: (question: TableQuestion) => api.evaluations.tables(question),

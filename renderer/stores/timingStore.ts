@@ -5,15 +5,17 @@ import type { z } from 'zod';
 import type { TimeQuestion, TimeRow } from '../../contract/api/timing.ts';
 import { useBridge } from '../composables/useBridge.ts';
 import { useJobsStore } from './jobsStore.ts';
+import { withLeaving } from './leaving.ts';
 
 export const useTimingStore = defineStore('timing', () => {
   const { api, onEvent, onResync } = useBridge();
   const jobs = useJobsStore();
-  const list = shallowRef<readonly TimeRow[]>([]);
+  const all = shallowRef<readonly TimeRow[]>([]);
+  const { list, leave, stay } = withLeaving(all);
   const loaded = ref(false);
 
   async function load(): Promise<void> {
-    list.value = await api.timing.list();
+    all.value = await api.timing.list();
     loaded.value = true;
   }
   const again = (): void => { if (loaded.value) void load().catch(() => undefined); };
@@ -24,9 +26,14 @@ export const useTimingStore = defineStore('timing', () => {
     list, loaded, load,
     run: async (questions: z.input<typeof TimeQuestion>[]): Promise<string> => (await api.timing.run({ questions })).jobId,
     ended: async (jobId: string): Promise<void> => { await jobs.result(jobId, 'timing'); await load(); },
-    async remove(timing: string): Promise<void> {
-      await api.timing.remove({ timing });
-      await load();
+    leave, stay,
+    async remove(ids: readonly string[]): Promise<void> {
+      try {
+        for (const timing of ids) await api.timing.remove({ timing });
+      } finally {
+        await load();
+        stay(ids);
+      }
     },
   };
 });
