@@ -42,12 +42,6 @@ export const datasetPaths: ReaderHandlers['datasetPaths'] = ({ directory, split,
   return { kind: index.kind, paths: places.map((at) => columns.paths[at] ?? null), labels: places.map((at) => columns.labels[at] ?? -1) };
 };
 
-export const datasetSpread: ReaderHandlers['datasetSpread'] = ({ directory, split, count }) => {
-  const { length } = columnsOf(directory, split).columns.paths;
-  const shown = Math.min(count, length);
-  return Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * length) / shown));
-};
-
 export const quarantine: ReaderHandlers['quarantine'] = ({ directory, offset, limit }) => {
   const pictures = [...readQuarantine(directory), ...readOverlay(directory).changes.flatMap(({ split, path, refused }) => (refused === undefined ? [] : [{ path, split, reason: refused }]))];
   return { pictures: pictures.slice(offset, offset + limit), total: pictures.length };

@@ -42,8 +42,6 @@ export interface ReaderRequests {
     takes: { directory: string; root: string; split: Split; classIds: readonly string[] } & ({ places: readonly number[] } | { spread: number });
     gives: { kind: 'files' | 'records'; pictures: (TrainedPicture & { place: number } | null)[] };
   };
-  /** Evenly spread places of a split. */
-  datasetSpread: { takes: { directory: string; split: Split; count: number }; gives: number[] };
   series: { takes: SeriesRequest & { database: string }; gives: RunSeries[] };
   predictionFigures: { takes: { directory: string }; gives: PredictionFigures };
   predictionImages: { takes: { directory: string; filter: PredictionFilter } & Page; gives: { images: FoundPrediction[]; total: number } };

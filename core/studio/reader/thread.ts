@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import { confusion, classes, predictionFigures, predictionImages, predictionPath } from './predictionTables.ts';
-import { datasetImages, datasetPaths, datasetSpread, datasetStatistics, quarantine } from './datasetTables.ts';
+import { datasetImages, datasetPaths, datasetStatistics, quarantine } from './datasetTables.ts';
 import { duplicates } from './duplicateTables.ts';
 import { compare, evaluationFigures } from './evaluationTables.ts';
 import { inspectFolder } from './inspectFolder.ts';
@@ -12,7 +12,7 @@ import { trainedPictures } from './trainedPictures.ts';
 import { exportVote, voteFigures, voteRows } from './voteTables.ts';
 
 const handlers: ReaderHandlers = {
-  inspect: inspectFolder, datasetImages, datasetStatistics, quarantine, datasetPaths, datasetSpread, trainedPictures, series: readSeries,
+  inspect: inspectFolder, datasetImages, datasetStatistics, quarantine, datasetPaths, trainedPictures, series: readSeries,
   predictionFigures, predictionImages, predictionPath, confusion, classes, voteFigures, voteRows, export: exportVote, evaluationFigures, compare, duplicates,
 };
 
