@@ -27,7 +27,7 @@ export function tableLines(runs: readonly RunRow[], grouped: boolean, open: Read
 }
 
 /** How much wider "mean ± sd" is than a value. */
-const SPREAD_WIDTH = 1.6;
+const SPREAD_WIDTH = 1.4;
 
 /** A column of runs for lines: groups show mean ± sd of what is measured, and what all their runs share of the rest. @param grouped whether there may be groups */
 export function lineColumn(column: RunColumn, grouped: boolean): TableColumn<TableLine> {
