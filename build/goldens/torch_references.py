@@ -22,6 +22,14 @@ class Functional:
         return x @ self.weights[f"{name}/kernel"] + self.weights[f"{name}/bias"]
 
 
+def lenet(x, weights, training):
+    """Caffe's MNIST example."""
+    net = Functional(weights, training)
+    for name in ("conv1", "conv2"):
+        x = F.max_pool2d(net.conv(x, name, padding=0), 2, 2, ceil_mode=True)
+    return net.dense(F.relu(net.dense(x.permute(0, 2, 3, 1).flatten(1), "ip1")), "ip2")
+
+
 def cifar_resnet(blocks):
     """He et al. 2015, section 4.2, option A."""
 

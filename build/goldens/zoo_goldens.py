@@ -3,7 +3,7 @@ Needs Python with numpy, torch and timm, and node on the PATH:  python build/gol
 FOLDER holds the deploy files (.prototxt) of soeaver/caffe-model (cls/*), hujie-frank/SENet (models/*) and shicai/SENet-Caffe under their own file names.
 Naming models renews only their cases.
 
-Narrow networks run the deploy file itself (prototxt.py), full-width ones timm, the rest torch_references.py; all in float64 from weights rounded to float32.
+Narrow networks run the deploy file itself (prototxt.py) or timm's modules with narrow weights, full-width ones timm, the rest torch_references.py; all in float64 from weights rounded to float32.
 `float32Error` is how far PyTorch's own float32 is from that (the larger of two memory layouts), as max |difference| / max |value| for logits; a gradient's
 `error` is |difference| / norm. In a deep ReLU network a forward error e puts about a share e of the units on the other side of their kink, which changes
 gradients by about sqrt(e): 1e-3 to 1e-2 is what any two float32 implementations differ by where the forward pass agrees to 1e-5, and BatchNorm over a few
@@ -22,7 +22,10 @@ A bias or kernel before BatchNorm whose gradient is 0 by symmetry is left out: n
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
@@ -30,7 +33,7 @@ import torch.nn.functional as F
 
 from formula_weights import labels, pictures, unit, weight
 from prototxt import Prototxt
-from torch_references import cifar_resnet, covariance_resnet, resnet, vgg16_convolutional
+from torch_references import cifar_resnet, covariance_resnet, lenet, resnet, vgg16_convolutional
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "test" / "fixtures" / "models" / "zoo-goldens.json"
@@ -74,8 +77,11 @@ DEPLOY_FILES = {
     "seresnet50_hik": ("se_resnet_50_v1_deploy.prototxt", 64),
 }
 # full width; timm's name is ours
-TIMM = {"resnet18": 64, "resnet34": 64, "resnet50": 64, "resnext50_32x4d": 64, "seresnet50": 64, "dpn92": 64, "inception_v3": 107, "inception_v4": 107, "inception_resnet_v2": 107, "legacy_xception": 107}
+TIMM = {"resnet18": 64, "resnet50": 64, "resnext50_32x4d": 64, "seresnet50": 64, "dpn92": 64, "inception_v3": 107, "legacy_xception": 107}
+# narrow: modules of timm that are given smaller tensors; Keras's Inception v3 differs from it in its averages over the border
+NARROW_TIMM = {"resnet34": 64, "resnet50": 64, "seresnet50": 64, "inception_v3": 107, "inception_v3.keras": 107, "inception_v4": 107, "inception_resnet_v2": 107, "legacy_xception": 107}
 REFERENCES = {
+    "lenet": (lenet, 29, {}),
     "resnet20_cifar": (cifar_resnet(3), 32, {}),
     "resnet32_cifar": (cifar_resnet(5), 32, {"widthFactor": 0.5}),
     "resnet44_cifar": (cifar_resnet(7), 32, {"widthFactor": 0.5}),
@@ -135,11 +141,12 @@ def deploy_oracle(folder, file):
 
 
 def timm_oracle(name):
-    """timm's modules and the product's layers in the order they run; shapes are asserted."""
+    """timm's modules and the product's layers in the order they run; shapes are asserted where the network has its full width."""
     import timm
 
     def run(case, specs, dtype, layout):
-        model = timm.create_model(name, num_classes=case["classes"]).to(dtype)
+        model = timm.create_model(name.removesuffix(".keras"), num_classes=case["classes"], drop_rate=0).to(dtype)
+        narrow = "widthFactor" in case["options"]
         order, x = [], images(case, dtype).contiguous(memory_format=layout)
         leaves = [m for m in model.modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.modules.batchnorm._BatchNorm, torch.nn.Linear))]
         hooks = [m.register_forward_pre_hook(lambda module, _: order.append(module)) for m in leaves]
@@ -157,12 +164,16 @@ def timm_oracle(name):
                 tensor, value = getattr(module, attribute[kind]), torch.from_numpy(weight(weight_name, shape)).to(dtype)
                 if kind == "kernel":
                     value = to_torch(value, tensor.dim())
-                assert tensor.shape == value.shape, (weight_name, tensor.shape, value.shape)
-                tensor.data.copy_(value)
+                assert narrow or tensor.shape == value.shape, (weight_name, tensor.shape, value.shape)
+                if narrow and kind == "kernel" and getattr(module, "groups", 1) > 1:
+                    assert module.groups == module.in_channels, "depthwise alone"
+                    module.groups = value.shape[0]
+                tensor.data = value.contiguous(memory_format=layout) if value.dim() == 4 else value
                 if kind in LEARNABLE:
                     parameters[weight_name] = tensor
         shapes = {weight_name: shape for weight_name, shape, _ in specs}
-        results = {False: model.eval()(x), True: model.train()(x)}
+        with mock.patch.object(F, "avg_pool2d", partial(F.avg_pool2d, count_include_pad=False)) if name.endswith(".keras") else nullcontext():
+            results = {False: model.eval()(x), True: model.train()(x)}
         return finish(case, results, parameters, lambda n, g: from_torch(g, len(shapes[n])))
 
     return run
@@ -227,6 +238,7 @@ def main():
     base = {"channels": 3, "classes": 10}
     plans = [({"model": m, "size": size, **base, "batch": 4, "options": NARROW, "oracle": f"deploy file {file}"}, lambda file=file: deploy_oracle(folder, file)) for m, (file, size) in DEPLOY_FILES.items()]
     plans += [({"model": m, "size": size, **base, "batch": 3, "options": {}, "oracle": "timm"}, lambda m=m: timm_oracle(m)) for m, size in TIMM.items()]
+    plans += [({"model": m, "size": size, **base, "batch": 4, "options": NARROW, "oracle": "timm, narrow"}, lambda m=m: timm_oracle(m)) for m, size in NARROW_TIMM.items()]
     plans += [({"model": m, "size": size, **base, "batch": 4, "options": options, "oracle": "torch_references.py"}, lambda f=f: functional_oracle(f)) for m, (f, size, options) in REFERENCES.items()]
     plans += [({**case, "batch": 3, "options": {}, "oracle": f"{case['oracle']}, full width"}, oracle) for case, oracle in plans if case["model"] in FULL_WIDTH]
     everything = plans
