@@ -3,6 +3,7 @@
  * first page or frame, 16 bits, palettes, gray and CMYK converted, embedded colour profiles applied. Damaged files are refused, not repaired.
  */
 import sharp, { type Sharp } from 'sharp';
+import { withOwnReason } from './aloneTurn.ts';
 import { decodeBmp } from './decodeBmp.ts';
 import { decodeBaselineJpeg } from './jpeg/baselineJpeg.ts';
 import { describeForeignBytes, readPictureHeader, type PictureHeader } from './pictureHeader.ts';
@@ -43,8 +44,7 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
   const small = decodeSmall(bytes, header, target);
   if (small !== null) return small;
   try {
-    const picture = header.format === 'bmp' ? openBmp(bytes) : openEncoded(bytes);
-    return await run(picture, header, target);
+    return await withOwnReason(() => run(header.format === 'bmp' ? openBmp(bytes) : openEncoded(bytes), header, target));
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
     throw new UnreadablePicture(header.format === 'heif' && HEVC_BRAND.test(bytes.toString('latin1', 8, 12)) ? 'a HEIC picture (coded with HEVC), which is not decoded here; convert it to JPEG, PNG or AVIF' : explain(error), { cause: error });
