@@ -8,7 +8,7 @@ import { decodeBatch } from './decodeBatch.ts';
 import { toGray } from './decodePicture.ts';
 import { Loader } from './loader.ts';
 import { channelsOfKey, packKeyOf } from './packKey.ts';
-import { meanBytes } from './previewAugmentation.ts';
+import { meanBytes } from './meanBytes.ts';
 import { decodeStored, encodePixels, type StoredPicture } from './thumbnail.ts';
 import type { ImportedFile, PackedSplit } from './types.ts';
 

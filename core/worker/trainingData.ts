@@ -15,7 +15,7 @@ import { readOverlay, refusedPlaces, withRefusedInPlace } from '../data/overlay.
 import { ensurePacked } from '../data/packedCache.ts';
 import { packKeyOf } from '../data/packKey.ts';
 import { PrefetchingLoader } from '../data/prefetchingLoader.ts';
-import { meanBytes } from '../data/previewAugmentation.ts';
+import { meanBytes } from '../data/meanBytes.ts';
 import type { JobContext } from './jobContext.ts';
 
 const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;

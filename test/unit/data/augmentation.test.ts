@@ -5,7 +5,7 @@ import { autoContrast, brightness, contrast, equalize, hue, posterize, saturatio
 import { AFFINE, resizedCrop, warp } from '../../../core/data/geometryOps.ts';
 import { Loader, type LoaderOptions } from '../../../core/data/loader.ts';
 import { beta } from '../../../core/data/mix.ts';
-import { meanBytes, previewAugmentation, previewPicture } from '../../../core/data/previewAugmentation.ts';
+import { meanBytes } from '../../../core/data/meanBytes.ts';
 import { keyedRandom } from '../../../core/data/random.ts';
 import { OPERATIONS } from '../../../core/data/trivialAugment.ts';
 import type { PackedSplit } from '../../../core/data/types.ts';
@@ -143,26 +143,4 @@ describe('balanced sampling', () => {
   });
 });
 
-describe('previews', () => {
-  const preprocessing = { size: SIZE, color: 'rgb', channelOrder: 'bgr', fit: 'cover', interpolation: 'lanczos3', scale: 255, mean: [0.1, 0.2, 0.3], std: [1, 1, 1] } as const;
-  const preview = { augmentation: Augmentation.parse({ ...ALL, mixup: 0.4 }), preprocessing: { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] }, channels: 3, seed: 9, batchSize: 6 };
-
-  it('are the bytes of the training batch', () => {
-    const batch = copy(new Loader(split, { size: SIZE, channels: 3, batchSize: 6, augmentation: preview.augmentation, seed: 9, shuffle: true, fill: [77, 51, 26] }).batch(2, 1));
-    const shown = previewAugmentation(split, preview, { epoch: 2, stepInEpoch: 1, most: 4 });
-    expect(shown.length).toBe(4);
-    shown.forEach((p, i) => {
-      expect(p.pixels).toEqual(batch.images.subarray(i * BYTES, (i + 1) * BYTES));
-      expect([p.index, p.label, p.mixedWith?.share]).toEqual([batch.indices[i], batch.labels[i], batch.mix?.lam]);
-    });
-  });
-
-  it('of one picture go through the epochs as training does', () => {
-    const { mixup: _, ...augmentation } = preview.augmentation, loader = new Loader(split, { size: SIZE, channels: 3, batchSize: 1, augmentation, seed: 9, shuffle: false, fill: [77, 51, 26] });
-    const raw = new Uint8Array(BYTES);
-    split.read([4], raw);
-    previewPicture(raw, preview, 4, 3).forEach((pixels, epoch) => expect(pixels).toEqual(loader.batch(epoch, 4).images));
-  });
-
-  it('the mean color is in the order of the stored bytes', () => expect(meanBytes({ color: 'rgb', mean: [0.1, 0.2, 0.3], scale: 255, channelOrder: 'bgr' })).toEqual([77, 51, 26]));
-});
+it('the mean color is in the order of the stored bytes', () => expect(meanBytes({ color: 'rgb', mean: [0.1, 0.2, 0.3], scale: 255, channelOrder: 'bgr' })).toEqual([77, 51, 26]));
