@@ -8,10 +8,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { forkJob } from '../../cli/forkJob.ts';
+import type { DatasetCard } from '../../contract/dataset.ts';
 import { describeNetwork } from '../../core/models/describe.ts';
 import { getModel } from '../../core/models/registry.ts';
-import { createStudio } from '../../core/studio/createStudio.ts';
 import type { Evaluated } from '../../core/studio/evaluations.ts';
 import { writeSafetensors } from '../../core/weights/safetensors.ts';
 
@@ -39,19 +38,26 @@ async function peer(framework: string): Promise<number | null> {
   }
 }
 
-const home = mkdtempSync(join(tmpdir(), 'quorum-bench-')), studio = await createStudio({ dataDir: home, fork: forkJob });
+const home = mkdtempSync(join(tmpdir(), 'quorum-bench-')), MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+
+/** The JSON result of a quorum command, as a user would call it. */
+async function quorum<T>(...args: string[]): Promise<T> {
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, '--json', '--data-dir', home, ...args], { maxBuffer: 2 ** 28 });
+  return JSON.parse(stdout) as T;
+}
+
 try {
-  await studio.engine.ensure('auto');
-  const dataset = await studio.datasets.import({ path: resolve(positionals[0] ?? '.'), fractions: { val: 0, test: 0, seed: 0 } });
+  await quorum('dataset', 'import', resolve(positionals[0] ?? '.'), '--name', 'bench');
+  const dataset = await quorum<DatasetCard>('dataset', 'show', 'bench');
   const file = join(home, 'random.safetensors');
   await randomWeights(file, dataset.classIds.length);
   const measured = new Map<string, Evaluated['timing'][]>(), peers = new Map<string, number[]>();
   for (let repeat = 0; repeat < Number(values.repeats); repeat += 1) {
     for (const protocol of [ONE, TWELVE]) {
-      const { timing } = await studio.evaluations.create({
-        network: { kind: 'weights', path: file, model: model.name, size: SIZE }, dataset: dataset.id, split: 'train', protocols: [protocol], batchSize, limit,
-        input: { color: 'rgb', scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }, labels: 'own',
-      });
+      const { timing } = await quorum<Evaluated>(
+        'evaluate', '--weights', file, '--model', model.name, '--size', String(SIZE), '--dataset', 'bench', '--data', 'train', '--protocol', protocol, '--batch', String(batchSize), '--limit', String(limit),
+        '--color', 'rgb', '--scale', '255', '--mean', '0.485,0.456,0.406', '--std', '0.229,0.224,0.225', '--labels', 'own',
+      );
       measured.set(protocol, [...measured.get(protocol) ?? [], timing]);
     }
     for (const framework of PEERS) {
@@ -67,6 +73,5 @@ try {
   console.log(`12 crops take ${(computed(TWELVE) / computed(ONE)).toFixed(2)} × the computing of one`);
   for (const [framework, rates] of peers) console.log(`${framework}: ${Math.max(...rates).toFixed(1)} pictures/s forward alone; an evaluation by one crop, ${((1000 * limit) / computed(ONE)).toFixed(1)}, is ${((1000 * limit) / computed(ONE) / Math.max(...rates)).toFixed(2)} ×`);
 } finally {
-  await studio.close();
   rmSync(home, { recursive: true, force: true });
 }
