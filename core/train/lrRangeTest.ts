@@ -33,10 +33,14 @@ export async function* lrRangeTest(spec: RunSpec, env: { readonly engine: Engine
   }
 }
 
-/** Where the smoothed loss falls fastest along the logarithm of the rate: a good peak for schedules that rise and fall. Null for fewer than five points or no fall. */
+/**
+ * Where the smoothed loss falls fastest along the logarithm of the rate, on its way to its least: a good peak for schedules that rise and fall. What
+ * comes after has broken, and falls only from where it was thrown to. Null for fewer than five points or no fall.
+ */
 export function suggestedLr(points: readonly LrRangePoint[]): number | null {
+  const least = points.reduce((at, { smoothLoss }, i) => (smoothLoss < (points[at]?.smoothLoss ?? Infinity) ? i : at), 0);
   let steepest = 0, best: number | null = null;
-  for (let i = 2; i < points.length - 2; i++) {
+  for (let i = 2; i <= least - 2; i++) {
     const before = points[i - 2], after = points[i + 2], here = points[i];
     if (!before || !after || !here) continue;
     const slope = (after.smoothLoss - before.smoothLoss) / Math.log(after.lr / before.lr);

@@ -111,9 +111,10 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
         if (!Number.isFinite(loss)) {
           yield stepped(step);
           const images = Array.from(batch.indices.subarray(0, batch.count), (index) => env.train.pathOf(index));
-          yield finished('diverged', `The loss became ${loss} at step ${step}.`, new StudioError('run.diverged', `The loss became ${loss} at step ${step} (epoch ${epoch + 1}), in a batch of ${named(images)}.`, {
+          const error = new StudioError('run.diverged', `The loss became ${loss} at step ${step} (epoch ${epoch + 1}), in a batch of ${named(images)}.`, {
             remedy: `Resume from the last good checkpoint with a lower learning rate than ${lr}, or try another seed.`, details: { step, lr, images },
-          }));
+          });
+          yield finished('diverged', error.message, error);
           return;
         }
         state = { ...state, step, stepInEpoch: state.stepInEpoch + 1, sums: { loss: state.sums.loss + loss * batch.count, correct: state.sums.correct + correct, count: state.sums.count + batch.count } };

@@ -23,5 +23,7 @@ describe('learning-rate range test', () => {
     expect(suggestedLr(course((k) => k))).toBeNull();
     expect(suggestedLr(course((k) => 1 / (1 + Math.exp(k - 10))))).toBeCloseTo(10 ** (10 / 4 - 5), 12);
     expect(suggestedLr([])).toBeNull();
+    // Falls to its least at 11, is thrown up at 13, and falls steeply from there.
+    expect(suggestedLr(course((k) => (k < 12 ? 2 - 0.1 * k : k === 13 ? 9 : 1.5)))).toBeLessThanOrEqual(10 ** (9 / 4 - 5));
   });
 });
