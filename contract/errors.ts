@@ -7,7 +7,7 @@ export const ErrorCode = z.enum([
   'dataset.missingAnnotations', 'dataset.recordSize', 'dataset.labelRange', 'dataset.noPermission', 'dataset.changed', 'dataset.nested',
   'dataset.nameTaken', 'dataset.inUse', 'dataset.missingSplit', 'dataset.limit', 'dataset.unavailable',
   // archives of data sets
-  'archive.hostile', 'archive.limit', 'archive.damaged', 'archive.unsupported',
+  'archive.hostile', 'archive.limit', 'archive.damaged', 'archive.unsupported', 'archive.notLookedInto',
   // files
   'file.notFound', 'file.noPermission', 'file.diskFull', 'file.damaged', 'file.exists',
   // engine

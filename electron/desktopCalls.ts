@@ -9,7 +9,7 @@ import type { Wires } from '../core/studio/api/connect.ts';
 import { mayOpenExternally } from './decideNavigation.ts';
 import { mayCall } from './validateSender.ts';
 
-const FILTERS = { weights: [{ name: 'Weights', extensions: ['safetensors', 'pth', 'pt', 'npy', 'npz', 'h5', 'keras', 'caffemodel', 'ckpt', 'index'] }], list: [{ name: 'Lists', extensions: ['csv', 'txt'] }] };
+const FILTERS = { weights: [{ name: 'Weights', extensions: ['safetensors', 'pth', 'pt', 'npy', 'npz', 'h5', 'keras', 'caffemodel', 'ckpt', 'index'] }], dataset: [{ name: 'Archives and lists', extensions: ['zip', 'tar', 'gz', 'tgz', 'csv', 'tsv'] }] };
 const CALLS_A_SECOND = 50;
 
 export function handleDesktopCalls(window: () => BrowserWindow | null, host: StudioHost, wires: Wires, ownWindows: ReadonlySet<number>): void {
@@ -46,7 +46,7 @@ export function handleDesktopCalls(window: () => BrowserWindow | null, host: Stu
     port.start();
   });
   handle('pickFolder', z.undefined(), () => pick('folder'));
-  handle('pickFile', z.enum(['weights', 'list']), pick);
+  handle('pickFile', z.enum(['weights', 'dataset']), pick);
   handle('refOfDropped', z.string().min(1).max(4096), async (path) => (isAbsolute(path) && await stat(path).then(() => true, () => false) ? host.roots.pick(path) : null));
   handle('showRunFolder', z.string().regex(/^[A-Za-z0-9-]{1,80}$/), async (id) => {
     if (await host.studio.context.runs.find(id)) await shell.openPath(host.studio.paths.runDir(id));

@@ -40,7 +40,7 @@ export async function importDataset(options: ImportOptions, id: string, datasetD
   const target = resolve(datasetDir);
   if (existsSync(target)) throw new StudioError('file.exists', `${target} exists already.`, { remedy: 'Remove that data set first, or import under another id.', details: { path: target } });
   removeInterrupted(dirname(target));
-  const temporary = join(dirname(target), `${TEMPORARY_PREFIX}${basename(target)}-${process.pid}`);
+  const temporary = temporaryFolder(dirname(target), basename(target));
   try {
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(join(temporary, CACHE_FOLDER), { recursive: true });
@@ -61,10 +61,13 @@ export async function importDataset(options: ImportOptions, id: string, datasetD
   }
 }
 
-interface Source { readonly found: FoundLayout; readonly archive: Pick<Unpacked, 'problems' | 'notes'> | null }
+export interface Source { readonly found: FoundLayout; readonly archive: Pick<Unpacked, 'problems' | 'notes'> | null }
 
-/** Recognizes the layout; an archive is unpacked into `directory` first. */
-async function openSource(path: string, { layout, nested }: ImportOptions, directory: string, env: ImportEnv): Promise<Source> {
+/** A folder beside data sets that a later import removes, should this process die. */
+export const temporaryFolder = (datasets: string, name: string): string => join(datasets, `${TEMPORARY_PREFIX}${name}-${process.pid}`);
+
+/** Recognizes the layout; an archive is unpacked into `directory` (which exists) first. */
+export async function openSource(path: string, { layout, nested }: Pick<ImportOptions, 'layout' | 'nested'>, directory: string, env: ImportEnv): Promise<Source> {
   if (!isArchiveName(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return { found: detectLayout(path, layout, nested), archive: null };
   const store = join(directory, STORE_FOLDER);
   mkdirSync(store);

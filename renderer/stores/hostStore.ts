@@ -47,6 +47,7 @@ export const useHostStore = defineStore('host', () => {
     /** A native dialog, where there is one. */
     pickFolder: window.quorumDesktop ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFolder() ?? Promise.resolve(null) : null,
     pickWeights: window.quorumDesktop ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFile('weights') ?? Promise.resolve(null) : null,
+    pickDataset: window.quorumDesktop ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFile('dataset') ?? Promise.resolve(null) : null,
     dropped: (file: File): Promise<FileRef | null> => window.quorumDesktop?.refOfDropped(file) ?? Promise.resolve(null),
     onMenu: (listener: (command: MenuCommand) => void): void => { window.quorumDesktop?.onMenu(listener); },
     forget: async (root: string): Promise<void> => { roots.value = await api.files.forget({ root }); },

@@ -1,4 +1,5 @@
 /** Handlers of data sets. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { z } from 'zod';
 import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
 import { type DatasetCard, DatasetCheck } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { temporaryFolder } from '../../data/import.ts';
 import { getModel } from '../../models/registry.ts';
 import { datasetPictureUrls, inputUrl } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
@@ -65,7 +67,12 @@ export const datasetsRouter = {
       kind: 'inspect', title: `Look at ${path}`,
       async run({ signal, onProgress }) {
         onProgress({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
-        return { kind: 'preview', preview: await host.reader.askAside('inspect', { path, layout: input.layout, nested: input.nested, fractions: input.fractions }, signal) };
+        const scratch = temporaryFolder(host.studio.paths.datasets, `look-${randomUUID()}`);
+        try {
+          return { kind: 'preview', preview: await host.reader.askAside('inspect', { path, scratch, layout: input.layout, nested: input.nested, fractions: input.fractions }, signal) };
+        } finally {
+          await rm(scratch, { recursive: true, force: true });
+        }
       },
     }) };
   }),

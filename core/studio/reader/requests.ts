@@ -31,7 +31,8 @@ export interface VoteOf { readonly directories: readonly string[]; readonly rule
 
 /** Name of a request: what it takes and what it gives. */
 export interface ReaderRequests {
-  inspect: { takes: { path: string; layout: LayoutName | 'auto'; nested?: NestedRule | undefined; fractions: SplitFractions }; gives: DatasetPreview };
+  /** `scratch`: where an archive is unpacked; whoever asks removes it. */
+  inspect: { takes: { path: string; scratch: string; layout: LayoutName | 'auto'; nested?: NestedRule | undefined; fractions: SplitFractions }; gives: DatasetPreview };
   datasetImages: { takes: { directory: string; split: Split; classIndex?: number; search?: string; classNames: readonly string[] } & Page; gives: { images: FoundImage[]; total: number } };
   datasetStatistics: { takes: { directory: string; card: DatasetCard }; gives: DatasetStatistics };
   quarantine: { takes: { directory: string } & Page; gives: { pictures: Quarantined[]; total: number } };

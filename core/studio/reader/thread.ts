@@ -5,14 +5,14 @@ import { confusion, classes, predictionFigures, predictionImages, predictionPath
 import { datasetImages, datasetPaths, datasetStatistics, quarantine } from './datasetTables.ts';
 import { duplicates } from './duplicateTables.ts';
 import { compare, evaluationFigures } from './evaluationTables.ts';
-import { inspectFolder } from './inspectFolder.ts';
+import { inspectSource } from './inspectSource.ts';
 import type { ReaderHandlers, ReaderReply, ReaderRequest } from './requests.ts';
 import { readSeries } from './series.ts';
 import { trainedPictures } from './trainedPictures.ts';
 import { exportVote, voteFigures, voteRows } from './voteTables.ts';
 
 const handlers: ReaderHandlers = {
-  inspect: inspectFolder, datasetImages, datasetStatistics, quarantine, datasetPaths, trainedPictures, series: readSeries,
+  inspect: inspectSource, datasetImages, datasetStatistics, quarantine, datasetPaths, trainedPictures, series: readSeries,
   predictionFigures, predictionImages, predictionPath, confusion, classes, voteFigures, voteRows, export: exportVote, evaluationFigures, compare, duplicates,
 };
 

@@ -1,18 +1,26 @@
-/** What an import would find, before anything is copied. */
+/** What an import would find, before anything is kept. */
+import { mkdirSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
 import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
 import type { FileTree } from '../../data/fileTree.ts';
+import { openSource } from '../../data/import.ts';
 import { decodeEntries } from '../../data/importSources.ts';
 import { type PictureEntry, SPLIT_ORDER } from '../../data/readers/reader.ts';
-import { detectLayout } from '../../data/readers/registry.ts';
+import { isArchiveName } from '../../data/readers/registry.ts';
 import type { ReaderHandlers } from './requests.ts';
 
 const SAMPLED = 200;
 const PROBLEMS_SHOWN = 200;
+/** Bytes of an archive that are worth unpacking twice: now, and when it is imported. */
+const MOST_ARCHIVE_BYTES = 2 ** 30;
 
-/** Lists the folder with its reader and decodes a sample of its pictures. @throws StudioError `dataset.…` */
-export const inspectFolder: ReaderHandlers['inspect'] = async ({ path, layout, nested, fractions }): Promise<DatasetPreview> => {
-  const found = detectLayout(path, layout, nested);
+/** Lists a folder, an archive or a CSV list with its reader and decodes a sample of its pictures. @throws StudioError `dataset.…`, `archive.…` */
+export const inspectSource: ReaderHandlers['inspect'] = async ({ path, scratch, layout, nested, fractions }): Promise<DatasetPreview> => {
+  requireSmallArchive(path);
+  mkdirSync(scratch, { recursive: true });
+  const { found, archive } = await openSource(path, { layout, nested }, scratch, {});
   const scan = found.reader.scan(found.tree, { ...fractions, nested, manifest: found.manifest });
   const splits: Partial<Record<Split, SplitCard>> = {};
   const entries: PictureEntry[] = [];
@@ -26,13 +34,21 @@ export const inspectFolder: ReaderHandlers['inspect'] = async ({ path, layout, n
     }
   }
   const sample = await decodeSample(found.tree, scan.kind, entries);
-  const problems: Quarantined[] = [...scan.problems, ...sample.problems];
+  const problems: Quarantined[] = [...archive?.problems ?? [], ...scan.problems, ...sample.problems];
   return {
-    root: found.root, layout: found.reader.layout, description: found.description, classIds: scan.classIds, classNames: scan.classNames,
-    splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => (splits[split] ? [[split, splits[split]]] : []))), splitRule: scan.splitRule, notes: [...scan.notes],
+    root: archive ? path : found.root, layout: found.reader.layout, description: found.description, classIds: scan.classIds, classNames: scan.classNames,
+    splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => (splits[split] ? [[split, splits[split]]] : []))), splitRule: scan.splitRule, notes: [...archive?.notes ?? [], ...scan.notes],
     problems: problems.slice(0, PROBLEMS_SHOWN), problemCount: problems.length, sampled: sample.figures,
   };
 };
+
+function requireSmallArchive(path: string): void {
+  const bytes = isArchiveName(path) ? statSync(path, { throwIfNoEntry: false })?.size ?? 0 : 0;
+  if (bytes <= MOST_ARCHIVE_BYTES) return;
+  throw new StudioError('archive.notLookedInto', `${basename(path)} is ${(bytes / 1e9).toFixed(1)} GB: to look inside it would have to be unpacked as a whole.`, {
+    remedy: 'Import it as it is: the layout, the classes and all problems are shown when it is done.', details: { path, bytes },
+  });
+}
 
 async function decodeSample(tree: FileTree, kind: 'files' | 'records', entries: readonly PictureEntry[]): Promise<{ problems: Quarantined[]; figures: DatasetPreview['sampled'] }> {
   const amount = Math.min(SAMPLED, entries.length);
