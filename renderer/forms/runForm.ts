@@ -251,7 +251,8 @@ export function fillForm(form: RunForm, settings: PresetSettings | RunRequestInp
   }
   if ('dataset' in settings) fillWhere(form, settings, put);
   form.beyond = [];
-  const shown = readForm({ ...form, dataset: form.dataset || '-' }).base;
+  // weights that are yet to be chosen are no reason to lose the rest
+  const shown = readForm({ ...form, dataset: form.dataset || '-', fineTuning: emptyFineTuning() }).base;
   if (shown) form.beyond = settingsBeyond(settings, shown);
 }
 
