@@ -5,7 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // a file is a process: TensorFlow's library is loaded once in each, and a crash in it fails that file alone
     pool: 'forks',
-    testTimeout: 30_000,
+    // two files at once on two cores: much of a file is one thread that builds graphs
+    maxWorkers: '100%',
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -16,5 +16,5 @@ test('blue first turns mean and sd round; what the weights say comes first', () 
   expect(bgr.input).toMatchObject({ color: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1] });
   expect(ways.find(({ name }) => name === 'RGB, mean and sd of the data set')!.input.std).toEqual([0.4, 0.5, 0.001]);
   const declared: ProtocolInput = { color: 'bgr', scale: 2, mean: [1, 2, 3], std: [4, 5, 6] };
-  expect(plausibleInputs(3, DATASET, declared)[0]).toEqual({ name: 'as the weights say', input: declared });
+  expect(plausibleInputs(3, DATASET, declared)[0]).toEqual({ name: 'as the weights say', input: declared, declared: true });
 });
