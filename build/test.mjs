@@ -2,7 +2,7 @@
  * `npm test`: everything that is checked, each stage with its time, and as the very last line the sum `N passed, N failed, N skipped`.
  * Lint, types and layers count as one check each. Exit code 1 when anything failed or no test ran.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from '
 
 /** @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[], failures: string[] }} Counts */
 
-await runScript(() => {
+await runScript(async () => {
   /** @type {Counts} */
   const sum = { passed: 0, failed: 0, skipped: [], failures: [] };
   let tests = 0;
@@ -25,13 +25,18 @@ await runScript(() => {
     sum.skipped.push({ name: 'engine', reason: 'the TensorFlow engine could not be installed (see above)' });
     return 'NOT INSTALLED: tests of the native engine are skipped';
   });
-  for (const [title, ...command] of /** @type {const} */ ([
+  const checksMs = performance.now();
+  const checks = /** @type {const} */ ([
     ['Lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
     ['Types', 'build/checkTypes.mjs'],
     ['Layers', 'build/checkLayers.mjs'],
-  ])) {
-    stage(title, () => count(sum, title.toLowerCase(), run(node, command)));
-  }
+  ]);
+  console.log('\n== Lint, types, layers');
+  // each is one thread for most of its time
+  await Promise.all(checks.map(async ([title, ...command]) => {
+    const { passed, output } = await runAside(node, command);
+    console.log(`${output.trim() && `${output.trim()}\n`}== ${title}: ${count(sum, title.toLowerCase(), passed)} (${secondsSince(checksMs)})`);
+  }));
   stage('Tests', () => {
     const counts = vitest(node, []);
     tests = counts.passed + counts.failed;
@@ -87,6 +92,17 @@ function run(node, args, env = process.env) {
   const result = spawnSync(node, args, { cwd: projectRoot, stdio: ['ignore', 'inherit', 'inherit'], env });
   if (result.signal === 'SIGINT' || result.status === 130) process.exit(130);
   return result.status === 0;
+}
+
+/** Beside others: its output comes as a whole, so that nothing is mixed. @param {string} node @param {readonly string[]} args @returns {Promise<{ passed: boolean, output: string }>} */
+function runAside(node, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
+    child.once('error', reject);
+    child.once('close', (code) => { resolve({ passed: code === 0, output }); });
+  });
 }
 
 /** @param {Counts} sum @param {Counts} counts */
