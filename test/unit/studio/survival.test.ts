@@ -46,7 +46,8 @@ describe.skipIf(noTensorFlow !== null)('a real training process', () => {
     let pid: number | undefined, frozen = false;
     const studio = await studioWith({
       fork: (entry, options) => { const child = forkJob(entry, options); pid = child.pid; return child; },
-      supervision: { patience: { leastMs: 3000, times: 0, graceMs: 200 } },
+      // by the time it is stopped it may be saving again
+      supervision: { patience: { leastMs: 3000, savingMs: 3000, times: 0, graceMs: 200 } },
     });
     const id = await train(studio, SMALL, (message) => {
       if (message.type !== 'checkpointSaved' || message.checkpoint.epoch !== 2 || frozen) return;
