@@ -1,3 +1,4 @@
+import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
 /** Everywhere: text that becomes code. */
@@ -56,6 +57,43 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true, caughtErrors: 'all' }],
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNever: true }],
+    },
+  },
+  vue.configs['flat/essential'],
+  {
+    files: ['**/*.vue'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      'max-lines': ['error', 300],
+      'no-restricted-syntax': ['error', ...CODE_FROM_TEXT, NO_ERROR],
+      'no-eval': 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'vue/no-v-html': 'error',
+      'vue/no-template-target-blank': 'error',
+      // an inline style in a template is refused by the page's policy; a bound one is set through the object model
+      'vue/no-static-inline-styles': 'error',
+      'vue/block-lang': ['error', { script: { lang: 'ts' } }],
+      'vue/component-api-style': ['error', ['script-setup']],
+      'vue/define-macros-order': 'error',
+      'vue/define-props-declaration': 'error',
+      'vue/define-emits-declaration': 'error',
+      'vue/html-button-has-type': 'error',
+      'vue/no-unused-refs': 'error',
+      'vue/no-unused-properties': 'error',
+      'vue/no-unused-emit-declarations': 'error',
+      'vue/no-useless-v-bind': 'error',
+      'vue/no-useless-mustaches': 'error',
+      'vue/no-undef-components': 'error',
+      'vue/prefer-true-attribute-shorthand': 'error',
+      'vue/require-explicit-emits': 'error',
+      'vue/require-typed-ref': 'error',
+      'vue/eqeqeq': ['error', 'always', { null: 'ignore' }],
+      'vue/no-constant-condition': 'error',
+      'vue/no-empty-pattern': 'error',
+      'vue/slot-name-casing': 'error',
+      'vue/component-name-in-template-casing': 'error',
     },
   },
   {
