@@ -53,18 +53,25 @@ function describeCard(card: DatasetCard): string {
     const found = card.splits[split];
     return found ? [`${found.count} ${split}${found.labelled ? '' : ' (no labels)'}`] : [];
   });
-  const { nativeSize, sizes } = card;
   const most = 8;
   const lines = [
     `${card.id}  "${card.name}"  ${card.layout}  ${card.root}`,
     `${card.classNames.length} classes: ${card.classNames.slice(0, most).join(', ')}${card.classNames.length > most ? ', …' : ''}`,
     `${splits.join(', ')}; ${card.quarantined} unusable`,
     card.splitRule,
-    `${sizes.minWidth}–${sizes.maxWidth}×${sizes.minHeight}–${sizes.maxHeight} pixels${nativeSize ? `, most often ${nativeSize.width}×${nativeSize.height}` : ', no size is common'}; ${card.grayOnly ? 'gray' : 'colour'}`,
+    `${sizeLine(card)}; ${card.grayOnly ? 'gray' : 'colour'}`,
     `train: mean ${card.channelMean.map((value) => value.toFixed(4)).join(' ')}, sd ${card.channelStd.map((value) => value.toFixed(4)).join(' ')} (RGB, 0–1)`,
     ...card.notes,
   ];
   return [...lines.map(printable), classHistogram(card)].join('\n');
+}
+
+/** "60×40 pixels", or the range of each side and the most frequent size. */
+export function sizeLine({ sizes, nativeSize }: Pick<DatasetCard, 'sizes' | 'nativeSize'>): string {
+  const side = (least: number, most: number): string => (least === most ? String(least) : `${least}–${most}`);
+  const range = `${side(sizes.minWidth, sizes.maxWidth)}×${side(sizes.minHeight, sizes.maxHeight)} pixels`;
+  if (sizes.minWidth === sizes.maxWidth && sizes.minHeight === sizes.maxHeight) return range;
+  return `${range}, ${nativeSize ? `most often ${nativeSize.width}×${nativeSize.height}` : 'no size is common'}`;
 }
 
 const HISTOGRAM_CLASSES = 20;

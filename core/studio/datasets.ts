@@ -3,8 +3,10 @@ import { rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { DatasetCard, DatasetCheck, type DatasetOverlay, type DuplicateReport, ImportOptions, OverlayChange } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { plural } from '../../contract/plural.ts';
 import { readDuplicates } from '../data/findDuplicates.ts';
 import { changeOverlay, readOverlay, setOverlay } from '../data/overlay.ts';
+import { isArchiveName, isListName } from '../data/readers/registry.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { findByText, newId } from './ids.ts';
 import { withoutPoison } from './poisonPictures.ts';
@@ -77,7 +79,7 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
       const { id, name } = await handlers.show(text);
       const { active, all } = await runs.countForDataset(id);
       if (active > 0 || (all > 0 && !force)) {
-        throw new StudioError('dataset.inUse', active > 0 ? `${active} unfinished run(s) use data set "${name}".` : `${all} run(s) were trained on data set "${name}".`, {
+        throw new StudioError('dataset.inUse', active > 0 ? `${plural(active, 'unfinished run uses', 'unfinished runs use')} data set "${name}".` : `${plural(all, 'run was', 'runs were')} trained on data set "${name}".`, {
           remedy: active > 0 ? 'Stop or remove these runs first.' : 'Remove it with --force; the runs stay, and can be resumed after importing it again.',
         });
       }
@@ -87,13 +89,13 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
     },
   };
 
-  /** A name the user chose must be free; one made from the folder gets a number. */
+  /** A name the user chose must be free; one made from the folder, or from an archive or a list without its ending, gets a number. */
   async function freeName(chosen: string | undefined, path: string): Promise<string> {
     if (chosen !== undefined) {
       if (await datasets.nameTaken(chosen)) throw new StudioError('dataset.nameTaken', `There is a data set called "${chosen}" already.`, { remedy: 'Choose another name, or remove the other one.' });
       return chosen;
     }
-    const base = (basename(path) || 'data set').slice(0, 100);
+    const base = (isArchiveName(path) || isListName(path) ? basename(path).replace(/(\.tar)?\.\w+$/i, '') : basename(path)).slice(0, 100) || 'data set';
     for (let number = 1; ; number++) {
       const name = number === 1 ? base : `${base} ${number}`;
       if (!(await datasets.nameTaken(name))) return name;

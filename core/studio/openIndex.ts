@@ -1,6 +1,7 @@
 /** Opens the database of a data folder; where it is missing or damaged, it is made anew from the folders, and nothing is thrown away. */
 import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { StudioError } from '../../contract/errors.ts';
+import { plural } from '../../contract/plural.ts';
 import { createLeaseRepository } from '../db/leaseRepository.ts';
 import { type OpenDatabase, openDatabase } from '../db/open.ts';
 import { filling, replaceRows } from '../db/rebuild.ts';
@@ -40,7 +41,7 @@ export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): P
 /** What was done, and what could not be read, in words. */
 export function rebuildNotices({ runs, checkpoints, datasets, movedAside, problems }: NonNullable<OpenIndex['rebuilt']>, { database }: StudioPaths): string[] {
   return [
-    `${movedAside === null ? 'The database was made anew' : `The database was damaged. It lies as ${movedAside}, and a new one was made`} from the folders: ${runs} runs, ${checkpoints} checkpoints, ${datasets} data sets (${database}).`,
+    `${movedAside === null ? 'The database was made anew' : `The database was damaged. It lies as ${movedAside}, and a new one was made`} from the folders: ${plural(runs, 'run')}, ${plural(checkpoints, 'checkpoint')}, ${plural(datasets, 'data set')} (${database}).`,
     ...problems.map(({ path, problem }) => `Left as it is: ${path}: ${problem}.`),
   ];
 }

@@ -124,6 +124,7 @@ class Attempt {
       this.#log('error', `${poison.path} cannot be left out (${poison.reason}): ${error.message}`);
       return false;
     }
+    this.#onMessage({ type: 'pictureRefused', dataset: this.#run.spec.dataset });
     const { lastCheckpoint } = this.#recorder;
     this.#leftOut.push(`Left out on the way: ${poison.path} (${poison.reason}).`);
     this.#log('warn', `${poison.path} is left out of the data set from now on: ${poison.reason}. The training goes on ${lastCheckpoint ? `from step ${lastCheckpoint.step}` : 'from where it began'}.`);

@@ -7,6 +7,8 @@ import { studioContract } from '../../contract/api/contract.ts';
 import { StudioEvent } from '../../contract/api/events.ts';
 import { QueueState } from '../../contract/api/queue.ts';
 import { RunRow, RunSeries } from '../../contract/api/runTypes.ts';
+import { openDataset } from '../../core/data/openDataset.ts';
+import { refusePicture } from '../../core/data/overlay.ts';
 import { studioRouter } from '../../core/studio/api/router.ts';
 import type { StudioHost } from '../../core/studio/host/studioHost.ts';
 import { endOf, importPictures, makePictures, openHost, portClient, removeFolder, temporaryFolder, tinyRun, until } from './openHost.ts';
@@ -168,6 +170,17 @@ test('a run goes into the trash, out of it, and away for good', async () => {
   expect((await client.runs.list({})).runs.map((row) => row.id)).toContain(id);
   await client.runs.delete({ run: id });
   await expect(client.runs.show({ run: id })).rejects.toMatchObject({ data: { code: 'run.notFound' } });
+});
+
+test('a picture that a training had to leave out is counted with the others', async () => {
+  const folder = host.studio.paths.datasetDir(dataset);
+  const { images: [image] } = await client.datasets.images({ dataset, split: 'train', limit: 1 });
+  const opened = await openDataset(folder);
+  expect(await refusePicture(opened, join(opened.card.root, image?.path ?? ''), 'it crashes the decoder (SIGSEGV)')).toBe(true);
+  expect(await client.datasets.show({ dataset })).toMatchObject({ quarantined: 0, refused: 1 });
+  expect(await client.datasets.quarantine({ dataset })).toEqual({ pictures: [{ path: image?.path, split: 'train', reason: 'it crashes the decoder (SIGSEGV)' }], total: 1 });
+  await host.studio.datasets.overlay(dataset, null);
+  expect(await client.datasets.show({ dataset })).toMatchObject({ refused: 0 });
 });
 
 test('a data set goes into the trash and comes back', async () => {

@@ -74,11 +74,16 @@ function isList(path: string): boolean {
     throw explainFileError(error, path, 'dataset');
   }
   if (isFolder) return false;
-  if (/\.(csv|tsv)$/i.test(path)) return true;
+  if (isListName(path)) return true;
   const archive = isArchiveName(path);
   throw new StudioError('dataset.unknownLayout', `${path} is ${archive ? 'an archive' : 'a file'}; what is in it is not known before it is ${archive ? 'unpacked' : 'in a folder'}.`, {
     remedy: archive ? 'Import it as it is (it is unpacked into Quorum\'s own folder), or unpack it and choose the folder.' : 'Choose the folder that holds the pictures, an archive (zip, tar, tar.gz) of it, or a CSV list.',
   });
+}
+
+/** A list of pictures, by its ending. */
+export function isListName(path: string): boolean {
+  return /\.(csv|tsv)$/i.test(path);
 }
 
 /** By its ending; what it really is, its first bytes say. */

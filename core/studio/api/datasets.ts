@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
 import { type DatasetCard, DatasetCheck } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { plural } from '../../../contract/plural.ts';
 import { temporaryFolder } from '../../data/import.ts';
 import { getModel } from '../../models/registry.ts';
 import { datasetPictureUrls, inputUrl } from '../host/mediaPath.ts';
@@ -110,7 +111,7 @@ export const datasetsRouter = {
   remove: api.datasets.remove.handler(async ({ input, context: { host } }) => {
     const { id, name } = await requireCard(host, input.dataset);
     const { active } = await host.studio.context.runs.countForDataset(id);
-    if (active > 0) throw new StudioError('dataset.inUse', `${active} unfinished run(s) use data set "${name}".`, { remedy: 'Stop or remove these runs first.' });
+    if (active > 0) throw new StudioError('dataset.inUse', `${plural(active, 'unfinished run uses', 'unfinished runs use')} data set "${name}".`, { remedy: 'Stop or remove these runs first.' });
     await host.studio.context.datasets.setTrashed(id, new Date().toISOString());
     host.events.publish({ type: 'datasetRemoved', datasetId: id, trashed: true });
     return { id, name };
@@ -124,7 +125,7 @@ export const datasetsRouter = {
   delete: api.datasets.delete.handler(async ({ input, context: { host } }) => {
     const card = await requireCard(host, input.dataset);
     const { active } = await host.studio.context.runs.countForDataset(card.id);
-    if (active > 0) throw new StudioError('dataset.inUse', `${active} unfinished run(s) use data set "${card.name}".`, { remedy: 'Stop or remove these runs first.' });
+    if (active > 0) throw new StudioError('dataset.inUse', `${plural(active, 'unfinished run uses', 'unfinished runs use')} data set "${card.name}".`, { remedy: 'Stop or remove these runs first.' });
     await deleteDataset(host, card);
     host.events.publish({ type: 'datasetRemoved', datasetId: card.id, trashed: false });
     return { id: card.id, name: card.name };

@@ -8,6 +8,7 @@ import { Settings } from '../../../contract/api/settings.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
+import { readOverlay } from '../../data/overlay.ts';
 import { createStudio, type Studio, type StudioOptions } from '../createStudio.ts';
 import { createReader, type Reader } from '../reader/reader.ts';
 import { PRIORITY_VARIABLE } from '../../worker/protocol.ts';
@@ -70,6 +71,15 @@ function spread(length: number, shown: number): number[] {
   return Array.from({ length: Math.min(length, shown) }, (_, i) => Math.floor(((i + 0.5) * length) / Math.min(length, shown)));
 }
 
+/** 0 where the list of changed pictures is damaged: that is said where it is used. */
+function refusedCount(directory: string): number {
+  try {
+    return readOverlay(directory).changes.filter(({ refused }) => refused !== undefined).length;
+  } catch {
+    return 0;
+  }
+}
+
 const SETTINGS_KEY = 'settings';
 const SAMPLES_SHOWN = 8;
 const DEVICE_POLL_MS = 500;
@@ -126,7 +136,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
       const directory = context.paths.datasetDir(card.id);
       const { all } = await context.runs.countForDataset(card.id);
       const places = existsSync(directory) ? spread(card.splits.train?.count ?? 0, SAMPLES_SHOWN) : [];
-      return { ...card, runs: all, diskBytes: await folderSize(directory), samples: places.map((at) => datasetPictureUrls(card.id, 'train', at).thumbnail), trashedAt };
+      return { ...card, runs: all, refused: refusedCount(directory), diskBytes: await folderSize(directory), samples: places.map((at) => datasetPictureUrls(card.id, 'train', at).thumbnail), trashedAt };
     },
     async tellDataset(id) {
       const card = await context.datasets.find(id);
@@ -155,6 +165,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
       await studio.close();
     },
   };
+  studio.runs.subscribe((_, message) => { if (message.type === 'pictureRefused') void host.tellDataset(message.dataset); });
   queue.open();
   const watch = setInterval(() => {
     void context.changes.changedElsewhere().then((changed) => { if (changed) events.publish({ type: 'elsewhere' }); }, () => undefined);

@@ -88,7 +88,7 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
     const dataDir = copy();
     damage(database(dataDir));
     const kept = files(dataDir), studio = await openStudio(dataDir);
-    expect(studio.notices[0]).toMatch(aside ? /was damaged\. It lies as .*damaged-.* made from the folders: 2 runs/ : /made anew from the folders: 2 runs/);
+    expect(studio.notices[0]).toMatch(aside ? /was damaged\. It lies as .*damaged-.* made from the folders: 2 runs, \d+ checkpoints, 1 data set \(/ : /made anew from the folders: 2 runs, \d+ checkpoints, 1 data set \(/);
     expect(studio.rebuilt).toMatchObject({ runs: 2, datasets: 1, predictions: 1, ensembles: 1, problems: [] });
     expect(await contents(studio)).toEqual(before);
     expect(files(dataDir).filter((file) => !file.includes('journal') && !file.startsWith('job.log'))).toEqual(kept.filter((file) => !file.includes('journal') && !file.startsWith('job.log')));
