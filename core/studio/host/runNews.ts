@@ -79,6 +79,9 @@ export class RunNews {
         this.#events.publish({ type: 'checkpoint', runId, checkpoint: message.checkpoint, pruned: message.pruned });
         void this.tell(runId);
         break;
+      case 'pictureRefused':
+        // the data set's news
+        break;
       case 'finished':
         this.#flush();
         break;
