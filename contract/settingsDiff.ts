@@ -21,7 +21,7 @@ export function settingsOf(spec: object): readonly [string, Setting][] {
 }
 
 /** Settings that no comparison is about. */
-const IDENTITY = new Set(['name', 'datasetFingerprint', 'group']);
+const IDENTITY = new Set(['name', 'datasetFingerprint', 'dataFingerprint', 'group']);
 
 export interface DiffRow { readonly setting: string; readonly values: readonly (Setting | undefined)[]; readonly differs: boolean }
 

@@ -1,12 +1,22 @@
-/** The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>0.5`, `state=failed`, `tag=baseline`. */
+/** The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>0.5`, `state=failed`, `tag="long runs"`. */
 import type { RunRow } from '../../contract/api/runTypes.ts';
 import { settingsOf } from '../../contract/settingsDiff.ts';
 
 const CONDITION = /^([\w./-]+)(<=|>=|!=|=|<|>)(.+)$/;
+const PART = /(?:[^\s"]|"[^"]*"?)+/g;
+
+/** Parts between spaces; quotes hold words together and are taken off. */
+const partsOf = (typed: string): string[] => (typed.match(PART) ?? []).map((part) => part.replaceAll('"', '')).filter(Boolean);
 
 export function filterRuns(runs: readonly RunRow[], typed: string): RunRow[] {
-  const parts = typed.trim().split(/\s+/).filter(Boolean);
-  return runs.filter((run) => parts.every((part) => fits(run, part)));
+  const parts = partsOf(typed);
+  return parts.length === 0 ? [...runs] : runs.filter((run) => parts.every((part) => fits(run, part)));
+}
+
+/** What conditions ask about and no run has. */
+export function unknownNames(runs: readonly RunRow[], typed: string): string[] {
+  const asked = partsOf(typed).flatMap((part) => CONDITION.exec(part)?.[1] ?? []);
+  return [...new Set(asked)].filter((name) => name !== 'tag' && !OWN.has(name) && !runs.some((run) => valueOf(run, name) !== undefined));
 }
 
 function fits(run: RunRow, part: string): boolean {
@@ -25,12 +35,16 @@ function fits(run: RunRow, part: string): boolean {
   return sign === '=' ? same : sign === '!=' ? !same : false;
 }
 
+/** What a run is or uses beside its settings and metrics. `disk` in bytes, `trained` in seconds. */
+const OWN: ReadonlyMap<string, (run: RunRow) => string | number | null> = new Map<string, (run: RunRow) => string | number | null>([
+  ['state', (run) => run.state], ['epoch', (run) => run.epoch], ['bestEpoch', (run) => run.bestEpoch], ['model', (run) => run.spec.model.name], ['network', (run) => run.spec.model.name],
+  ['dataset', (run) => run.datasetName], ['device', (run) => run.device?.name ?? null], ['disk', (run) => run.diskBytes], ['trained', (run) => run.durationMs / 1000], ['name', (run) => run.name],
+]);
+
 function valueOf(run: RunRow, name: string): string | number | boolean | null | undefined {
-  if (name in run.best) return run.best[name];
-  if (name === 'state') return run.state;
-  if (name === 'epoch') return run.epoch;
-  if (name === 'model' || name === 'network') return run.spec.model.name;
-  if (name === 'dataset') return run.datasetName;
+  const own = OWN.get(name);
+  if (own) return own(run);
+  // `lr` is the setting, not the metric of that name
   const settings = settingsOf(run.spec);
-  return settings.find(([path]) => path === name)?.[1] ?? settings.find(([path]) => path.endsWith(`.${name}`))?.[1];
+  return settings.find(([path]) => path === name)?.[1] ?? run.best[name] ?? settings.find(([path]) => path.endsWith(`.${name}`))?.[1];
 }

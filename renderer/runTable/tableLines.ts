@@ -1,7 +1,8 @@
-/** The table of runs as lines: a run each, or groups of runs that differ in their seed alone, folded or open. */
+/** The table of runs as lines: a run each, or groups of runs, folded or open. */
 import type { RunRow } from '../../contract/api/runTypes.ts';
-import { groupBySeeds, meanAndSd } from '../../contract/seedGroups.ts';
+import { meanAndSd, type MeanAndSd } from '../../contract/seedGroups.ts';
 import type { RunColumn } from './columns.ts';
+import type { RunGroup } from './grouping.ts';
 import type { TableColumn } from './tableColumn.ts';
 
 export interface TableLine {
@@ -9,20 +10,25 @@ export interface TableLine {
   /** The run itself, or the first of the group. */
   readonly run: RunRow;
   /** The group that this line stands for; null for a single run. */
-  readonly group: readonly RunRow[] | null;
+  readonly group: RunGroup | null;
   /** The open group that this run belongs to. */
-  readonly within: readonly RunRow[] | null;
+  readonly within: RunGroup | null;
 }
 
-/** @param grouped whether runs of several seeds are one line. @param open keys of groups whose runs are shown as well */
-export function tableLines(runs: readonly RunRow[], grouped: boolean, open: ReadonlySet<string>): TableLine[] {
-  const single = (run: RunRow, within: readonly RunRow[] | null = null): TableLine => ({ key: run.id, run, group: null, within });
-  if (!grouped) return runs.map((run) => single(run));
-  return groupBySeeds(runs).flatMap(({ key, runs: members }) => {
-    const [first] = members;
-    if (!first || members.length === 1) return first ? [single(first)] : [];
-    const line: TableLine = { key: `seeds ${key}`, run: first, group: members, within: null };
-    return open.has(line.key) ? [line, ...members.map((run) => single(run, members))] : [line];
+/** The runs that a line stands for. */
+export const runsOf = ({ run, group }: TableLine): readonly RunRow[] => group?.runs ?? [run];
+
+/** @param groups null where every run is a line of its own. @param open keys of groups whose runs are shown as well */
+export function tableLines(runs: readonly RunRow[], groups: readonly RunGroup[] | null, open: ReadonlySet<string>): TableLine[] {
+  const single = (run: RunRow, within: RunGroup | null = null): TableLine => ({ key: run.id, run, group: null, within });
+  if (!groups) return runs.map((run) => single(run));
+  return groups.flatMap((group) => {
+    const [first] = group.runs;
+    if (!first) return [];
+    // a seed without others is no group
+    if (group.runs.length === 1 && group.key.startsWith('seeds ')) return [single(first)];
+    const line: TableLine = { key: group.key, run: first, group, within: null };
+    return open.has(line.key) ? [line, ...group.runs.map((run) => single(run, group))] : [line];
   });
 }
 
@@ -37,24 +43,28 @@ export function lineColumn(column: RunColumn, grouped: boolean): TableColumn<Tab
     ...rest,
     ...(grouped && column.format && { width: SPREAD_WIDTH * column.width }),
     // runs of an open group sort with it, so that they stay under its line
-    value: ({ run, group, within }) => valueOf(column, group ?? within ?? [run]),
+    value: ({ run, group, within }) => valueOf(column, group?.runs ?? within?.runs ?? [run]),
     text: ({ run, group }) => (group ? groupText(column, group, own) : own(run)),
   };
+}
+
+/** Mean and spread of a measured column over a group; null of other columns and where nothing was measured. */
+export function spreadOf(column: RunColumn, runs: readonly RunRow[]): MeanAndSd | null {
+  return column.format ? meanAndSd(runs.flatMap((run) => { const value = column.value(run); return typeof value === 'number' ? [value] : []; })) : null;
 }
 
 function valueOf(column: RunColumn, runs: readonly RunRow[]): ReturnType<RunColumn['value']> {
   const [first] = runs;
   if (!first) return null;
-  if (runs.length === 1 || !column.format) return column.value(first);
-  return meanAndSd(runs.flatMap((run) => { const value = column.value(run); return typeof value === 'number' ? [value] : []; }))?.mean;
+  return runs.length === 1 || !column.format ? column.value(first) : spreadOf(column, runs)?.mean;
 }
 
-function groupText(column: RunColumn, runs: readonly RunRow[], own: (run: RunRow) => string): string {
+function groupText(column: RunColumn, { title, runs }: RunGroup, own: (run: RunRow) => string): string {
   if (column.format) {
-    const spread = meanAndSd(runs.flatMap((run) => { const value = column.value(run); return typeof value === 'number' ? [value] : []; }));
+    const spread = spreadOf(column, runs);
     return spread === null ? '–' : `${column.format(spread.mean)}${spread.sd === null ? '' : ` ± ${column.format(spread.sd)}`}`;
   }
-  if (column.key === 'name') return `${runs[0]?.spec.model.name ?? ''}, ${runs.length} seeds`;
+  if (column.key === 'name') return title;
   const texts = new Set(runs.map(own));
   const [only] = texts;
   return texts.size === 1 && only !== undefined ? only : `${texts.size} values`;

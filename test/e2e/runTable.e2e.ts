@@ -29,7 +29,7 @@ describe('the table of runs', () => {
   test('runs that differ in their seed alone become one line with mean ± sd, which opens', async () => {
     const { page } = studio;
     expect(await lines()).toBe(RUNS);
-    await page.getByRole('button', { name: 'Group seeds' }).click();
+    await page.getByLabel('Group by').selectOption('seeds');
     await expect.poll(lines).toBe(RUNS / 2);
     const group = table().getByRole('row').filter({ hasText: 'vgg11, 2 seeds' }).first();
     await group.getByText(/^\d\.\d{4} ± \d\.\d{4}$/).waitFor();
@@ -39,6 +39,66 @@ describe('the table of runs', () => {
     await group.focus();
     await page.keyboard.press('Enter');
     await expect.poll(lines).toBe(RUNS / 2);
+  });
+
+  test('a double click opens the run that was clicked, and the way back leads to the same rows; a pinned run is what others are measured by', async () => {
+    const { page, url } = studio;
+    await page.getByLabel('Group by').selectOption('model');
+    await expect.poll(lines).toBe(5);
+    await page.getByLabel('Group by').selectOption('none');
+    await page.getByRole('searchbox', { name: /Filter runs/ }).fill('lr=0.01 vgg16');
+    await expect.poll(lines).toBe(2);
+    await table().getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
+    const second = table().getByRole('row').nth(2), name = (await second.getByRole('link').textContent()) ?? '';
+    await second.dblclick({ position: { x: 700, y: 10 } });
+    await page.getByRole('heading', { name, exact: true }).waitFor();
+    await page.goBack();
+    await expect.poll(lines).toBe(2);
+    expect(page.url()).toContain('q=');
+    await table().getByRole('row').nth(1).click({ position: { x: 700, y: 10 } });
+    await page.getByRole('button', { name: 'Pin', exact: true }).click();
+    await table().getByText(/^[±+−]\d\.\d{4}$/).first().waitFor();
+    await page.getByRole('button', { name: 'Unpin' }).click();
+    await page.getByRole('searchbox', { name: /Filter runs/ }).fill('nonsense>3');
+    await page.getByText('No setting or metric is called nonsense.').waitFor();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await expect.poll(lines).toBe(RUNS);
+    await page.goto(`${url}#/runs`);
+    await page.getByLabel('Group by').selectOption('seeds');
+  });
+
+  test('chosen runs are compared: settings that differ, copied as LaTeX, and parallel axes that keep a range; the tab is in the address', async () => {
+    const { page, url } = studio;
+    await page.getByLabel('Group by').selectOption('none');
+    for (const at of [1, 2, 3]) await table().getByRole('row').nth(at).click({ position: { x: 700, y: 10 }, ...(at > 1 && { modifiers: ['Control'] }) });
+    await page.getByRole('toolbar', { name: 'What can be done with the selection' }).getByRole('link', { name: 'Compare' }).click();
+    await page.getByRole('tab', { name: 'Settings' }).click();
+    const diff = page.getByRole('region', { name: 'Settings' });
+    await diff.getByRole('rowheader', { name: 'lr', exact: true }).waitFor();
+    expect(await diff.getByRole('rowheader', { name: 'epochs', exact: true }).count()).toBe(0);
+    await page.getByLabel('Show what is the same').check();
+    await diff.getByRole('rowheader', { name: 'epochs', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Copy', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Copy the table' }).getByRole('button', { name: 'LaTeX' }).click();
+    await page.getByRole('dialog', { name: 'Copy the table' }).getByRole('button', { name: 'Copy', exact: true }).click();
+    await expect.poll(() => page.evaluate<string>('navigator.clipboard.readText()')).toMatch(/begin{tabular}{lrrr}[^]*val\/top1[^]*batchSize/);
+    await page.getByRole('checkbox', { name: /^Show run/ }).first().uncheck();
+    expect(await diff.getByRole('columnheader').count()).toBe(1 + 2);
+    await page.getByRole('checkbox', { name: /^Show run/ }).first().check();
+    await page.getByRole('tab', { name: 'Parallel coordinates' }).click();
+    expect(page.url()).toContain('tab=parallel');
+    await page.getByRole('img', { name: /3 runs over .*val\/top1/ }).waitFor();
+    const axis = await page.locator('.grip').first().boundingBox();
+    if (!axis) throw new Error('no axis');
+    await page.mouse.move(axis.x + 8, axis.y + 2);
+    await page.mouse.down();
+    await page.mouse.move(axis.x + 8, axis.y + axis.height * 0.2);
+    await page.mouse.up();
+    await page.getByText(/^[12] runs? of 3 in the ranges$/).waitFor();
+    await studio.shot(page, 'parallel');
+    await page.getByRole('button', { name: 'Take the ranges off' }).click();
+    await page.goto(`${url}#/runs`);
+    await page.getByLabel('Group by').selectOption('seeds');
   });
 
   test('choosing a group chooses its runs, and a tag is given to all of them', async () => {
@@ -71,7 +131,7 @@ describe('the table of runs', () => {
     await remove.click();
     await trash.getByText('The trash is empty.').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Group seeds' }).click();
+    await page.getByLabel('Group by').selectOption('none');
     await expect.poll(lines).toBe(RUNS - 1);
     expect((JSON.parse(await quorum('--json', 'runs', 'list')) as { runs: unknown[] }).runs.length).toBe(RUNS - 1);
     expect(studio.faults).toEqual([]);
