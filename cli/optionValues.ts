@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { StudioError } from '../contract/errors.ts';
+import { parseNumberList } from '../contract/numberList.ts';
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
@@ -14,6 +15,16 @@ export function decimalNumber(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(`"${text}" is no number (1e-4 and 0.0001 are).`);
   return value;
 }
+
+/** One number, or several with commas, whole ones also as `1-5`: a run each. */
+function numbers(text: string, whole: boolean): number | number[] {
+  const { values, error } = parseNumberList(text, { min: -Number.MAX_VALUE, max: Number.MAX_VALUE, whole });
+  if (values === null) throw new InvalidArgumentError(`${error}.`);
+  const [first = NaN, ...others] = values;
+  return others.length === 0 ? first : values;
+}
+export const wholeNumbers = (text: string): number | number[] => numbers(text, true);
+export const decimalNumbers = (text: string): number | number[] => numbers(text, false);
 
 /** For options that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): string[] {

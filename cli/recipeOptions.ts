@@ -2,13 +2,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { StudioError } from '../contract/errors.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
-import { decimalNumber, wholeNumber } from './optionValues.ts';
+import { decimalNumber, decimalNumbers, wholeNumbers } from './optionValues.ts';
 
 export interface RecipeOptions {
   readonly optimizer?: 'adam' | 'adamw' | 'sgd' | 'rmsprop';
   readonly momentum?: number;
   readonly nesterov?: boolean;
-  readonly weightDecay?: number | readonly number[];
+  readonly weightDecay?: number;
   readonly decayAll?: boolean;
   readonly clipNorm?: number;
   readonly accumulate?: number;
@@ -40,9 +40,6 @@ export interface RecipeOptions {
 
 /** `1,2.5,3`. */
 export function numberList(text: string): number[] { return text.split(',').map(decimalNumber); }
-/** One number, or several with commas: a run each. */
-export function numberOrList(text: string): number | number[] { const values = numberList(text); return values.length === 1 ? (values[0] ?? NaN) : values; }
-
 function classWeights(text: string): 'none' | 'balanced' | 'sqrt' | number[] {
   if (text === 'none' || text === 'balanced' || text === 'sqrt') return text;
   if (!/^[\d.]/.test(text)) throw new InvalidArgumentError('none, balanced, sqrt, or one number a class with commas.');
@@ -52,47 +49,46 @@ function classWeights(text: string): 'none' | 'balanced' | 'sqrt' | number[] {
 export function addRecipeOptions(command: Command): Command {
   return command.optionsGroup('Recipe:')
     .addOption(new Option('--optimizer <kind>', 'default adam').choices(['adam', 'adamw', 'sgd', 'rmsprop']))
-    .option('--momentum <x>', 'of sgd (default 0.9) and rmsprop (default 0)', decimalNumber)
+    .option('--momentum <x>', 'of sgd (default 0.9) and rmsprop (default 0)', decimalNumbers)
     .option('--nesterov', 'sgd: look-ahead momentum')
-    .option('--weight-decay <x[,x…]>', 'default 0; not on biases and normalisation', numberOrList)
+    .option('--weight-decay <x>', 'default 0; not on biases and normalisation', decimalNumbers)
     .option('--decay-all', 'weight decay on biases and normalisation too')
-    .option('--clip-norm <x>', 'largest norm of all gradients together', decimalNumber)
-    .option('--accumulate <n>', 'compute each batch in n parts: less memory, same update', wholeNumber)
-    .option('--average <decay>', 'validate and keep an average of the weights, e.g. 0.999', decimalNumber)
+    .option('--clip-norm <x>', 'largest norm of all gradients together', decimalNumbers)
+    .option('--accumulate <n>', 'compute each batch in n parts: less memory, same update', wholeNumbers)
+    .option('--average <decay>', 'validate and keep an average of the weights, e.g. 0.999', decimalNumbers)
     .addOption(new Option('--schedule <kind>', 'of the learning rate; default constant').choices(['constant', 'step', 'milestones', 'exponential', 'cosine', 'polynomial', 'one-cycle', 'plateau']))
-    .option('--step-epochs <n>', 'schedule step: epochs between two drops; default 30', decimalNumber)
+    .option('--step-epochs <n>', 'schedule step: epochs between two drops; default 30', decimalNumbers)
     .option('--milestones <n,n…>', 'schedule milestones: epochs of the drops', numberList)
-    .option('--gamma <x>', 'step, milestones, plateau: factor of a drop, default 0.1; exponential: factor an epoch', decimalNumber)
-    .option('--final-factor <x>', 'cosine, polynomial: ends at this share of the learning rate; default 0', decimalNumber)
-    .option('--power <x>', 'schedule polynomial; default 1', decimalNumber)
-    .option('--pct-start <share>', 'schedule one-cycle: share of the run that rises; default 0.3', decimalNumber)
+    .option('--gamma <x>', 'step, milestones, plateau: factor of a drop, default 0.1; exponential: factor an epoch', decimalNumbers)
+    .option('--final-factor <x>', 'cosine, polynomial: ends at this share of the learning rate; default 0', decimalNumbers)
+    .option('--power <x>', 'schedule polynomial; default 1', decimalNumbers)
+    .option('--pct-start <share>', 'schedule one-cycle: share of the run that rises; default 0.3', decimalNumbers)
     .option('--cycle-momentum', 'schedule one-cycle: momentum (Adam: beta1) from 0.95 to 0.85 and back')
-    .option('--plateau-patience <n>', 'schedule plateau: epochs without a better loss before a drop; default 10', wholeNumber)
-    .option('--warm-up <epochs>', 'a linear rise of the learning rate first', decimalNumber)
-    .option('--label-smoothing <x>', 'e.g. 0.1', decimalNumber)
+    .option('--plateau-patience <n>', 'schedule plateau: epochs without a better loss before a drop; default 10', wholeNumbers)
+    .option('--warm-up <epochs>', 'a linear rise of the learning rate first', decimalNumbers)
+    .option('--label-smoothing <x>', 'e.g. 0.1', decimalNumbers)
     .option('--class-weights <kind>', 'none, balanced, sqrt, or one number a class with commas', classWeights)
     .option('--balanced-sampling', 'show every class equally often')
     .option('--flip', 'mirror half of the training pictures')
-    .option('--crop-padding <pixels>', 'pad by this much, then crop at random', wholeNumber)
-    .option('--resized-crop [area]', 'crop a random part of at least this share of the area (0.08) and enlarge it', decimalNumber)
+    .option('--crop-padding <pixels>', 'pad by this much, then crop at random', wholeNumbers)
+    .option('--resized-crop [area]', 'crop a random part of at least this share of the area (0.08) and enlarge it', decimalNumbers)
     .option('--trivial-augment', 'one random change of fourteen a picture')
     .option('--color-jitter <b,c,s,h>', 'strengths for brightness, contrast, saturation, hue', numberList)
-    .option('--erasing [probability]', 'blank a random rectangle in this share of the pictures (0.25)', decimalNumber)
-    .option('--mixup <alpha>', 'blend pairs of pictures, e.g. 0.2', decimalNumber)
-    .option('--cutmix <alpha>', 'paste a part of another picture, e.g. 1', decimalNumber)
+    .option('--erasing [probability]', 'blank a random rectangle in this share of the pictures (0.25)', decimalNumbers)
+    .option('--mixup <alpha>', 'blend pairs of pictures, e.g. 0.2', decimalNumbers)
+    .option('--cutmix <alpha>', 'paste a part of another picture, e.g. 1', decimalNumbers)
     .option('--keep-epochs <n,n…>', 'keep the checkpoints of these epochs, e.g. 30,60,90,120', numberList)
-    .option('--hours <n>', 'end after this much training time', decimalNumber);
+    .option('--hours <n>', 'end after this much training time', decimalNumbers);
 }
 
 type Settings = Record<string, unknown>;
-const one = (value: number | readonly number[] | undefined): number | undefined => (typeof value === 'object' ? value[0] : value);
 
 /** The settings that the options name, over `base`; undefined where neither does. */
 export function recipeSettings(options: RecipeOptions, base: Readonly<Settings>): Settings {
   const average = options.average === undefined ? base['averaging'] : { decay: options.average };
   return {
     optimizer: chosenOptimizer(options) ?? base['optimizer'], schedule: chosenSchedule(options) ?? base['schedule'],
-    weightDecay: one(options.weightDecay) ?? base['weightDecay'], decayAll: options.decayAll ?? base['decayAll'], clipNorm: options.clipNorm ?? base['clipNorm'], accumulate: options.accumulate ?? base['accumulate'],
+    weightDecay: options.weightDecay ?? base['weightDecay'], decayAll: options.decayAll ?? base['decayAll'], clipNorm: options.clipNorm ?? base['clipNorm'], accumulate: options.accumulate ?? base['accumulate'],
     averaging: average, warmUp: options.warmUp === undefined ? base['warmUp'] : options.warmUp > 0 ? { epochs: options.warmUp } : null,
     labelSmoothing: options.labelSmoothing ?? base['labelSmoothing'], classWeights: options.classWeights ?? base['classWeights'], balancedSampling: options.balancedSampling ?? base['balancedSampling'],
     keepEpochs: options.keepEpochs ?? base['keepEpochs'], budget: options.hours === undefined ? base['budget'] : { hours: options.hours },

@@ -16,7 +16,7 @@ export interface TrainOptions extends RecipeOptions, FineTuningOptions {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly batchsize?: number;
-  readonly lr?: number | readonly number[];
+  readonly lr?: number;
   readonly preset?: string;
   readonly repeat?: number;
   readonly lrRangeTest?: boolean;
@@ -70,7 +70,7 @@ export function trainRequest(options: TrainOptions, base: Readonly<Record<string
     },
     epochs: options.epochs ?? base['epochs'],
     batchSize: options.batchSize ?? options.batchsize ?? base['batchSize'],
-    lr: (typeof options.lr === 'object' ? options.lr[0] : options.lr) ?? base['lr'],
+    lr: options.lr ?? base['lr'],
     ...recipeSettings(options, base),
     fineTuning: fineTuningSettings(options, base['fineTuning'], from),
     augmentation: defined(augmentationSettings(options), asRecord(base['augmentation'])),

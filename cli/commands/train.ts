@@ -8,44 +8,45 @@ import type { RunSummary } from '../../contract/run.ts';
 import type { ModelSpec, RunSpec } from '../../contract/runSpec.ts';
 import { addFineTuningOptions } from '../fineTuningOptions.ts';
 import { formatPercent } from '../format.ts';
-import { decimalNumber, readJsonFile, wholeNumber } from '../optionValues.ts';
+import { decimalNumbers, readJsonFile, wholeNumber, wholeNumbers } from '../optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { type Session, withStudio } from '../session.ts';
 import { findPreset } from '../../core/studio/presets.ts';
-import { addRecipeOptions, numberOrList } from '../recipeOptions.ts';
+import { addRecipeOptions } from '../recipeOptions.ts';
 import { queueRuns } from '../queueRuns.ts';
 import { lrRangeTest } from '../lrRangeTest.ts';
-import { trainMany, variants } from '../trainMany.ts';
+import { type ListedOptions, optionVariants } from '../optionVariants.ts';
+import { trainMany } from '../trainMany.ts';
 import { datasetOfFolders } from '../trainingFolders.ts';
 import { type TrainOptions, trainRequest } from '../trainRequest.ts';
 import { watchRun } from '../watchRun.ts';
 
 export function addTrainCommand(program: Command): void {
   const command = program.command('train')
-    .description('Train a network.')
+    .description('Train a network. Every number takes a list (--lr 1e-3,1e-4 --seed 1-3): a run for every combination.')
     .option('--model <name>', 'network (quorum models list); default vgg11')
     .option('--dataset <id>', 'data set by id or name; default: the one imported last')
-    .option('--epochs <n>', 'default 50 (-e)', wholeNumber)
-    .option('--batch-size <n>', 'default 64', wholeNumber)
-    .option('--lr <x[,x…]>', 'learning rate; default 1e-4; several make several runs', numberOrList)
-    .option('--early-stopping <n>', 'end after n epochs without a better validation; 0: never', wholeNumber)
+    .option('--epochs <n>', 'default 50 (-e)', wholeNumbers)
+    .option('--batch-size <n>', 'default 64', wholeNumbers)
+    .option('--lr <x>', 'learning rate; default 1e-4', decimalNumbers)
+    .option('--early-stopping <n>', 'end after n epochs without a better validation; 0: never', wholeNumbers)
     .addOption(new Option('--early-stopping-metric <kind>', 'what must get better; default loss').choices(['loss', 'accuracy']))
-    .option('--min-change <x>', 'what counts as better; default 0', decimalNumber)
+    .option('--min-change <x>', 'what counts as better; default 0', decimalNumbers)
     .addOption(new Option('--precision <kind>', 'default f32').choices(['f32', 'bf16']))
     .addOption(new Option('--device <kind>', 'default auto').choices(['auto', 'cpu', 'gpu', 'wasm']))
-    .option('--seed <n>', 'decides every random number; default 0', wholeNumber)
-    .option('--size <pixels>', 'side of the pictures; default: the data set\'s own', wholeNumber)
+    .option('--seed <n>', 'decides every random number; default 0', wholeNumbers)
+    .option('--size <pixels>', 'side of the pictures; default: the data set\'s own', wholeNumbers)
     .addOption(new Option('--color <mode>', 'what the network sees; lab: CIE L*a*b* (L/50 − 1, a/110, b/110), ab: without L; default: gray for gray data sets, else rgb').choices(NetworkColor.options))
     .addOption(new Option('--colour <mode>').choices(NetworkColor.options).hideHelp())
-    .option('--width-factor <x>', 'multiplies every convolution\'s filters', decimalNumber)
-    .option('--head-width <n>', 'width of the hidden dense layers; 0: none', wholeNumber)
-    .option('--pool-grid <n>', 'cells per side of the pooling before the head', wholeNumber)
-    .option('--dropout <rate>', 'in the head; default none', decimalNumber)
-    .option('--drop-path <rate>', 'stochastic depth of residual networks: the last block\'s rate', decimalNumber)
-    .option('--depth-factor <x>', 'multiplies the blocks of every stage', decimalNumber)
+    .option('--width-factor <x>', 'multiplies every convolution\'s filters', decimalNumbers)
+    .option('--head-width <n>', 'width of the hidden dense layers; 0: none', wholeNumbers)
+    .option('--pool-grid <n>', 'cells per side of the pooling before the head', wholeNumbers)
+    .option('--dropout <rate>', 'in the head; default none', decimalNumbers)
+    .option('--drop-path <rate>', 'stochastic depth of residual networks: the last block\'s rate', decimalNumbers)
+    .option('--depth-factor <x>', 'multiplies the blocks of every stage', decimalNumbers)
     .option('--small-input', 'stem without early down-sampling, for pictures of 32 and 64 pixels')
-    .option('--limit-train <n>', 'use only n training pictures', wholeNumber)
-    .option('--limit-val <n>', 'use only n validation pictures', wholeNumber)
+    .option('--limit-train <n>', 'use only n training pictures', wholeNumbers)
+    .option('--limit-val <n>', 'use only n validation pictures', wholeNumbers)
     .option('--name <text>', 'name of the run')
     .option('--spec <file.json>', 'settings from a file; options given here win')
     .option('--preset <name>', 'settings of a named recipe; options given here and --spec win')
@@ -57,16 +58,17 @@ export function addTrainCommand(program: Command): void {
     .optionsGroup('Published command line (-t -v -b -e -d -c11 -es -i -lr):')
     .option('--train <dir>', '-t: folder of training pictures, imported when it is new')
     .option('--val <dir>', '-v: folder of validation pictures')
-    .option('--batchsize <n>', '-b', wholeNumber)
+    .option('--batchsize <n>', '-b', wholeNumbers)
     .option('--depth <n>', '-d: 11, 13, 16 or 19 layers')
     .option('--conv1_1', '-c11: 1×1 filters in the 16-layer network')
-    .option('--early_stopping <n>', '-es', wholeNumber)
-    .option('--imagesize <pixels>', '-i', wholeNumber)
-    .action((_options: unknown, command: Command) => withStudio(command, (session) => train(session, command.opts<TrainOptions>())));
+    .option('--early_stopping <n>', '-es', wholeNumbers)
+    .option('--imagesize <pixels>', '-i', wholeNumbers)
+    .action((_options: unknown, command: Command) => withStudio(command, (session) => train(session, command.opts<ListedOptions>())));
 }
 
-async function train(session: Session, options: TrainOptions): Promise<void> {
+async function train(session: Session, listed: ListedOptions): Promise<void> {
   const { studio, progress } = session;
+  const variants = optionVariants(listed), [options] = variants;
   if (options.resume !== undefined) {
     const { id, spec } = await studio.runs.show(options.resume);
     await prepareEngine(session, spec.device);
@@ -78,9 +80,9 @@ async function train(session: Session, options: TrainOptions): Promise<void> {
   const base = bases[0] ?? {};
   // Settings before data: a wrong option is named at once, not after an import.
   const initial = options.init === undefined ? null : await startFrom(session, options, base);
-  const settings = bases.map((each) => trainRequest(options, { ...each, ...(initial?.model && { model: initial.model }) }, initial?.from));
+  const settings = bases.flatMap((each) => variants.map((variant) => trainRequest(variant, { ...each, ...(initial?.model && { model: initial.model }) }, initial?.from)));
   const card = await chooseDataset(session, options, typeof base['dataset'] === 'string' ? base['dataset'] : undefined);
-  const requests = settings.flatMap((each) => variants({ ...each, dataset: card.id }, options));
+  const requests = settings.map((each) => ({ ...each, dataset: card.id }));
   const [first] = requests;
   if (options.lrRangeTest && first) return lrRangeTest(session, first);
   if (options.queue) return queueRuns(session, requests);

@@ -1,46 +1,35 @@
-/** Several runs from one form: lists of values make a grid, several seeds a group. */
+/** Several runs from one form or one command line: lists of values make a grid, several seeds a group. */
 import { z } from 'zod';
-import { RunRequest, type RunRequestInput } from '../runSpec.ts';
-
-/** Settings that can take a list. */
-export const GridField = z.enum([
-  'model.name', 'model.options.dropout', 'model.options.dropPath', 'model.options.headWidth', 'model.options.widthFactor', 'model.options.poolGrid', 'dataset', 'batchSize', 'epochs', 'lr', 'seed', 'precision',
-  'optimizer.momentum', 'optimizer.beta1', 'optimizer.beta2', 'preprocessing.size', 'augmentation.flip', 'augmentation.cropPadding',
-  'weightDecay', 'clipNorm', 'accumulate', 'labelSmoothing', 'averaging.decay', 'augmentation.mixup', 'augmentation.cutmix',
-]);
-export type GridField = z.infer<typeof GridField>;
-
-export const GridAxis = z.object({ field: GridField, values: z.array(z.union([z.number(), z.string(), z.boolean()])).min(1).max(64) });
-export type GridAxis = z.infer<typeof GridAxis>;
+import { RunRequest } from '../runSpec.ts';
 
 export const MAX_RUNS_A_GRID = 256;
 
-export const GridRequest = z.object({ base: RunRequest, axes: z.array(GridAxis).max(6).default([]) });
-export type GridRequest = z.infer<typeof GridRequest>;
+export const ManyRuns = z.array(RunRequest).min(1).max(MAX_RUNS_A_GRID);
+
+/** A setting that holds a list. */
+export interface GridAxis<T> { readonly name: string; readonly values: readonly T[] }
+
+/** One cell of a grid. */
+export interface Combination<T> {
+  readonly values: ReadonlyMap<string, T>;
+  /** What tells it from the others: `lr 0.001, seed 2`; empty where there is only one. */
+  readonly words: string;
+}
 
 /** How many runs `axes` make: the product of their lengths. */
-export function gridSize(axes: readonly GridAxis[]): number {
+export function gridSize(axes: readonly { readonly values: readonly unknown[] }[]): number {
   return axes.reduce((product, axis) => product * axis.values.length, 1);
 }
 
-/**
- * Every combination, the last axis changing fastest. A run's name gains the values that tell it from the others; without a name the network and data set
- * name it, as for a single run.
- */
-export function expandGrid(base: RunRequestInput, axes: readonly GridAxis[]): RunRequestInput[] {
-  let requests: { request: RunRequestInput; words: string[] }[] = [{ request: base, words: [] }];
-  for (const { field, values } of axes) {
-    requests = requests.flatMap(({ request, words }) => values.map((value) => ({
-      request: withSetting(request, field.split('.'), value),
-      words: values.length > 1 ? [...words, `${field.slice(field.lastIndexOf('.') + 1)} ${String(value)}`] : words,
-    })));
-  }
-  return requests.map(({ request, words }) => (base.name !== undefined && words.length > 0 ? { ...request, name: `${base.name}, ${words.join(', ')}`.slice(0, 200) } : request));
+/** Every combination, the last axis changing fastest. */
+export function combinations<T>(axes: readonly GridAxis<T>[]): Combination<T>[] {
+  return axes.reduce<Combination<T>[]>((made, { name, values }) => made.flatMap((cell) => values.map((value) => ({
+    values: new Map([...cell.values, [name, value]]),
+    words: values.length > 1 ? [cell.words, `${name} ${String(value)}`].filter(Boolean).join(', ') : cell.words,
+  }))), [{ values: new Map<string, T>(), words: '' }]);
 }
 
-function withSetting<T extends object>(target: T, path: readonly string[], value: unknown): T {
-  const [key, ...rest] = path;
-  if (key === undefined) return target;
-  const inner: unknown = Reflect.get(target, key);
-  return { ...target, [key]: rest.length === 0 ? value : withSetting(typeof inner === 'object' && inner !== null ? inner : {}, rest, value) };
+/** A name of the user's own gains what tells a run from the others; without one the network and data set name it, as for a single run. */
+export function nameInGrid(name: string, words: string): string {
+  return name === '' || words === '' ? name : `${name}, ${words}`.slice(0, 200);
 }

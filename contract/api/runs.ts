@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CheckpointInfo } from '../run.ts';
 import { EarlyStopping, Schedule, WarmUp } from '../recipe.ts';
 import { RunRequest, RunSpec } from '../runSpec.ts';
-import { GridRequest } from './grid.ts';
+import { ManyRuns } from './grid.ts';
 import { MemoryEstimate } from './models.ts';
 import { asStored, Id, JobStarted, procedure, Removed } from './procedure.ts';
 import { RunRow, type RunSeries, StartingPointRow } from './runTypes.ts';
@@ -25,7 +25,8 @@ export const RunForecast = z.object({
   fits: z.enum(['yes', 'tight', 'no', 'unknown']),
   stepsPerEpoch: z.int(),
   totalSteps: z.int(),
-  /** Two kept checkpoints and one being written, and the packed cache where it has yet to be made. */
+  disk: z.object({ checkpointBytes: z.number(), checkpointsKept: z.int(), cacheBytes: z.number() }),
+  /** The checkpoints that are kept and one being written, and the packed cache. */
   diskNeededBytes: z.number(),
   diskFreeBytes: z.number(),
   /** Things worth knowing before the start, in words: lr and batch, unbalanced classes, … */
@@ -34,6 +35,17 @@ export const RunForecast = z.object({
   fineTuning: z.object({ summary: z.string(), notes: z.array(z.string()) }).nullable(),
 });
 export type RunForecast = z.infer<typeof RunForecast>;
+
+/** Several runs together. */
+export const ManyRunsForecast = z.object({
+  totalSteps: z.int(),
+  /** Multiply-adds of them all, in those of the first one: what its measured time is to be multiplied by. */
+  timesTheFirst: z.number(),
+  /** The one that needs the most memory. */
+  largest: z.object({ model: z.string(), batchSize: z.int(), size: z.int(), memoryBytes: z.number(), fits: RunForecast.shape.fits }),
+  diskNeededBytes: z.number(), diskFreeBytes: z.number(),
+});
+export type ManyRunsForecast = z.infer<typeof ManyRunsForecast>;
 
 export const LogLine = z.object({ at: z.int(), text: z.string() });
 export type LogLine = z.infer<typeof LogLine>;
@@ -47,12 +59,13 @@ export const runsContract = {
   startingPoints: procedure.output(z.array(StartingPointRow)),
   /** Says at once what would be wrong or tight; `run.badSpec` names every bad field in `details.fields`. Cheap enough for every keystroke. */
   forecast: procedure.input(RunRequest).output(RunForecast),
+  forecastMany: procedure.input(z.object({ requests: ManyRuns })).output(ManyRunsForecast),
   /** Measures a few steps on the device. Result: `probe`. */
   probe: procedure.input(RunRequest).output(JobStarted),
   /** Freezes the spec and queues it. */
   create: procedure.input(z.object({ request: RunRequest, tags: z.array(z.string().max(60)).max(20).default([]), note: z.string().max(10000).default('') })).output(RunRow),
-  /** Every combination of the axes, as one group; all are valid or none is made. */
-  createMany: procedure.input(GridRequest.extend({ tags: z.array(z.string().max(60)).max(20).default([]) })).output(z.object({ groupId: z.string().nullable(), runs: z.array(RunRow) })),
+  /** As one group; all are valid or none is made. */
+  createMany: procedure.input(z.object({ requests: ManyRuns, tags: z.array(z.string().max(60)).max(20).default([]) })).output(z.object({ groupId: z.string().nullable(), runs: z.array(RunRow) })),
   /** Finish the step, save, end; a queued run leaves the queue. With `kill` the process ends at once and the last checkpoint is kept. */
   stop: procedure.input(z.object({ run: Id, kill: z.boolean().default(false) })).output(RunRow),
   /** Puts it at the front of the queue, to go on from its newest checkpoint, or from the start when it has none. */

@@ -1,55 +1,13 @@
-/** The form of a new run as plain text and switches, and what it becomes: a request, and the axes of a grid where fields hold lists. */
-import type { GridAxis } from '../../contract/api/grid.ts';
+/** The form of a new run as plain text and switches, and what it becomes: a request, or one for every combination where fields hold lists. */
+import { combinations, type GridAxis, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../../contract/api/grid.ts';
 import type { PresetSettings } from '../../contract/api/presets.ts';
+import { parseNumberList } from '../../contract/numberList.ts';
 import type { NetworkColor } from '../../contract/preprocessing.ts';
 import type { Optimizer, Schedule } from '../../contract/recipe.ts';
 import type { RunRequest, RunRequestInput } from '../../contract/runSpec.ts';
 import { emptyFineTuning, fillFineTuning, type FineTuningField, type FineTuningForm, readFineTuning } from './fineTuningForm.ts';
-import { type NumberRule, parseNumberList } from './numberList.ts';
+import { ANY, NUMBER_FIELDS, type NumberField } from './numberFields.ts';
 import { type SettingBeyond, settingsBeyond, withBeyond } from './settingsBeyond.ts';
-
-const ANY = 1e12;
-/** Every numeric field: what it takes, whether it may be empty, and the axis that a list in it makes. */
-const NUMBERS = {
-  size: { rule: { min: 8, max: 4096, whole: true }, optional: true, axis: 'preprocessing.size' },
-  poolGrid: { rule: { min: 1, max: 64, whole: true }, optional: true, axis: 'model.options.poolGrid' },
-  headWidth: { rule: { min: 0, max: 65536, whole: true }, optional: true, axis: 'model.options.headWidth' },
-  dropout: { rule: { min: 0, max: 0.95 }, optional: true, axis: 'model.options.dropout' },
-  dropPath: { rule: { min: 0, max: 0.95 }, optional: true, axis: 'model.options.dropPath' },
-  widthFactor: { rule: { min: 0, max: 4, above: true }, optional: true, axis: 'model.options.widthFactor' },
-  depthFactor: { rule: { min: 0, max: 4, above: true }, optional: true, axis: null },
-  batchSize: { rule: { min: 1, max: 65536, whole: true }, optional: false, axis: 'batchSize' },
-  epochs: { rule: { min: 1, max: 100000, whole: true }, optional: false, axis: 'epochs' },
-  lr: { rule: { min: 0, max: ANY, above: true }, optional: false, axis: 'lr' },
-  seed: { rule: { min: 0, max: 0xffffffff, whole: true }, optional: false, axis: 'seed' },
-  cropPadding: { rule: { min: 0, max: 64, whole: true }, optional: false, axis: 'augmentation.cropPadding' },
-  momentum: { rule: { min: 0, max: 1, below: true }, optional: false, axis: 'optimizer.momentum' },
-  beta1: { rule: { min: 0, max: 1, below: true }, optional: false, axis: 'optimizer.beta1' },
-  beta2: { rule: { min: 0, max: 1, below: true }, optional: false, axis: 'optimizer.beta2' },
-  weightDecay: { rule: { min: 0, max: 1 }, optional: false, axis: null },
-  clipNorm: { rule: { min: 0, max: ANY, above: true }, optional: true, axis: null },
-  accumulate: { rule: { min: 1, max: 1024, whole: true }, optional: false, axis: null },
-  averaging: { rule: { min: 0, max: 1, above: true, below: true }, optional: true, axis: null },
-  labelSmoothing: { rule: { min: 0, max: 1, below: true }, optional: false, axis: null },
-  everyEpochs: { rule: { min: 0, max: ANY, above: true }, optional: false, axis: null },
-  gamma: { rule: { min: 0, max: 1, above: true }, optional: false, axis: null },
-  finalFactor: { rule: { min: 0, max: 1 }, optional: false, axis: null },
-  power: { rule: { min: 0, max: ANY, above: true }, optional: false, axis: null },
-  pctStart: { rule: { min: 0, max: 1, above: true, below: true }, optional: false, axis: null },
-  plateauPatience: { rule: { min: 0, max: ANY, whole: true }, optional: false, axis: null },
-  warmUpEpochs: { rule: { min: 0, max: ANY, above: true }, optional: true, axis: null },
-  minArea: { rule: { min: 0, max: 1, above: true }, optional: false, axis: null },
-  erasing: { rule: { min: 0, max: 1, above: true }, optional: true, axis: null },
-  mixup: { rule: { min: 0, max: 100, above: true }, optional: true, axis: null },
-  cutmix: { rule: { min: 0, max: 100, above: true }, optional: true, axis: null },
-  jitter: { rule: { min: 0, max: 1 }, optional: true, axis: null },
-  patience: { rule: { min: 1, max: ANY, whole: true }, optional: false, axis: null },
-  minChange: { rule: { min: 0, max: ANY }, optional: false, axis: null },
-  hours: { rule: { min: 0, max: ANY, above: true }, optional: true, axis: null },
-  limitTrain: { rule: { min: 1, max: ANY, whole: true }, optional: true, axis: null },
-  limitVal: { rule: { min: 1, max: ANY, whole: true }, optional: true, axis: null },
-} as const satisfies Record<string, { rule: NumberRule; optional: boolean; axis: GridAxis['field'] | null }>;
-export type NumberField = keyof typeof NUMBERS;
 
 export interface RunForm {
   name: string;
@@ -89,7 +47,7 @@ export function emptyForm(): RunForm {
     name: '', models: ['vgg11'], dataset: '', color: 'auto', smallInput: false, optimizer: 'adam', nesterov: false, decayAll: false, schedule: 'constant', cycleMomentum: false, milestones: '30, 60, 90', flip: false, trivialAugment: false, resizedCrop: false,
     classWeights: 'none', ownWeights: '', beyond: [], balancedSampling: false, earlyStopping: false, stopMetric: 'val/loss', keepEpochs: '', precision: 'f32', device: 'auto', fineTuning: emptyFineTuning(),
     numbers: {
-      size: '', poolGrid: '', headWidth: '', dropout: '', dropPath: '', widthFactor: '', depthFactor: '', batchSize: '64', epochs: '50', lr: '1e-4', seed: '0', cropPadding: '0', momentum: '0.9', beta1: '0.9', beta2: '0.999', weightDecay: '0',
+      size: '', poolGrid: '', headWidth: '', dropout: '', dropPath: '', widthFactor: '', depthFactor: '', batchSize: '64', epochs: '50', lr: '1e-4', seed: '0', repeat: '1', cropPadding: '0', momentum: '0.9', beta1: '0.9', beta2: '0.999', weightDecay: '0',
       clipNorm: '', accumulate: '1', averaging: '', labelSmoothing: '0', everyEpochs: '30', gamma: '0.1', finalFactor: '0', power: '1', pctStart: '0.3', plateauPatience: '10', warmUpEpochs: '', minArea: '0.08', erasing: '', mixup: '',
       cutmix: '', jitter: '', patience: '5', minChange: '0', hours: '', limitTrain: '', limitVal: '',
     },
@@ -98,7 +56,7 @@ export function emptyForm(): RunForm {
 
 /** Only these are asked for at the moment; what is hidden is neither checked nor sent. */
 export function usedNumbers(form: RunForm): Set<NumberField> {
-  const used = new Set<NumberField>(['size', 'poolGrid', 'headWidth', 'dropout', 'dropPath', 'widthFactor', 'depthFactor', 'batchSize', 'epochs', 'lr', 'seed', 'cropPadding', 'weightDecay', 'clipNorm', 'accumulate', 'averaging', 'labelSmoothing', 'erasing', 'mixup', 'cutmix', 'jitter', 'hours', 'limitTrain', 'limitVal']);
+  const used = new Set<NumberField>(['size', 'poolGrid', 'headWidth', 'dropout', 'dropPath', 'widthFactor', 'depthFactor', 'batchSize', 'epochs', 'lr', 'seed', 'repeat', 'cropPadding', 'weightDecay', 'clipNorm', 'accumulate', 'averaging', 'labelSmoothing', 'erasing', 'mixup', 'cutmix', 'jitter', 'hours', 'limitTrain', 'limitVal']);
   const add = (...names: NumberField[]): void => { for (const name of names) used.add(name); };
   if (form.optimizer === 'sgd' || form.optimizer === 'rmsprop') add('momentum');
   if (form.optimizer === 'adam' || form.optimizer === 'adamw') add('beta1', 'beta2');
@@ -114,29 +72,27 @@ export function usedNumbers(form: RunForm): Set<NumberField> {
 }
 
 export interface FormOutcome {
-  /** Null while a field does not hold what it must. */
-  readonly base: RunRequestInput | null;
-  readonly axes: GridAxis[];
+  /** One for every combination of the lists; none while a field does not hold what it must. */
+  readonly requests: readonly RunRequestInput[];
+  /** How many runs the lists make, and how many values each of them has. */
   readonly runs: number;
+  readonly lists: Partial<Record<NumberField, number>>;
   readonly errors: Partial<Record<NumberField | FineTuningField | 'milestones' | 'keepEpochs' | 'ownWeights' | 'dataset' | 'models', string>>;
 }
 
 /** What the form says now. */
 export function readForm(form: RunForm): FormOutcome {
   const errors: FormOutcome['errors'] = {};
-  const axes: GridAxis[] = [];
-  const values: Partial<Record<NumberField, number>> = {};
+  const lists = new Map<NumberField, readonly number[]>();
   const used = usedNumbers(form);
-  if (form.models.length > 1) axes.push({ field: 'model.name', values: [...form.models] });
-  for (const field of Object.keys(NUMBERS) as NumberField[]) {
+  for (const field of Object.keys(NUMBER_FIELDS) as NumberField[]) {
     if (!used.has(field)) continue;
-    const { rule, optional, axis } = NUMBERS[field];
+    const { rule, optional } = NUMBER_FIELDS[field];
     const parsed = parseNumberList(form.numbers[field], rule, optional);
-    if (parsed.error !== null) { errors[field] = parsed.error; continue; }
-    if (parsed.values.length > 1 && axis === null) { errors[field] = 'takes one value'; continue; }
-    if (parsed.values.length > 1 && axis !== null) axes.push({ field: axis, values: parsed.values });
-    if (parsed.values[0] !== undefined) values[field] = parsed.values[0];
+    if (parsed.error !== null) errors[field] = parsed.error;
+    else if (parsed.values.length > 0) lists.set(field, parsed.values);
   }
+  repeatSeeds(lists, errors);
   const milestones = form.schedule === 'milestones' ? parseNumberList(form.milestones, { min: 0, max: ANY, above: true }) : null;
   if (milestones?.error) errors.milestones = milestones.error;
   const kept = parseNumberList(form.keepEpochs, { min: 1, max: ANY, whole: true }, true);
@@ -147,16 +103,38 @@ export function readForm(form: RunForm): FormOutcome {
   Object.assign(errors, fineTuning.errors);
   if (!form.dataset) errors.dataset = 'choose a data set';
   if (form.models.length === 0) errors.models = 'choose a network';
-  const runs = axes.reduce((product, axis) => product * axis.values.length, 1);
-  if (Object.keys(errors).length > 0) return { base: null, axes, runs, errors };
-  return { base: withBeyond({ ...request(form, values, { milestones: milestones?.values ?? [], ownWeights: ownWeights?.values ?? [], keepEpochs: kept.values ?? [] }), fineTuning: fineTuning.value }, form.beyond), axes, runs, errors };
+  const axes: GridAxis<number | string>[] = [{ name: NETWORK, values: form.models }, ...[...lists].map(([name, values]) => ({ name, values }))];
+  const long = [...lists].filter(([, values]) => values.length > 1), runs = gridSize(axes);
+  if (runs > MAX_RUNS_A_GRID) for (const [field] of long) errors[field] = `part of ${runs} runs; at most ${MAX_RUNS_A_GRID} are queued at once`;
+  const outcome = { runs, lists: Object.fromEntries(long.map(([field, { length }]) => [field, length])), errors };
+  if (Object.keys(errors).length > 0) return { ...outcome, requests: [] };
+  const rest = { milestones: milestones?.values ?? [], ownWeights: ownWeights?.values ?? [], keepEpochs: kept.values ?? [] };
+  return {
+    ...outcome,
+    requests: combinations(axes).map(({ values, words }) => {
+      const { [NETWORK]: network, ...numbers } = Object.fromEntries(values);
+      const made = request(form, String(network), numbers, rest);
+      return withBeyond({ ...made, ...(made.name !== undefined && { name: nameInGrid(made.name, words) }), fineTuning: fineTuning.value }, form.beyond);
+    }),
+  };
 }
 
-function request(form: RunForm, n: Partial<Record<NumberField, number>>, { milestones, ownWeights, keepEpochs }: Record<'milestones' | 'ownWeights' | 'keepEpochs', number[]>): RunRequestInput {
+const NETWORK = 'network';
+
+/** As many runs, under seeds one after another from the one given. */
+function repeatSeeds(lists: Map<NumberField, readonly number[]>, errors: FormOutcome['errors']): void {
+  const [times = 1, ...others] = lists.get('repeat') ?? [], [seed = 0, ...seeds] = lists.get('seed') ?? [];
+  lists.delete('repeat');
+  if (others.length > 0) errors.repeat = 'takes one number';
+  else if (times > 1 && seeds.length > 0) errors.repeat = 'the seeds are a list already';
+  else if (times > 1) lists.set('seed', Array.from({ length: times }, (_, i) => seed + i));
+}
+
+function request(form: RunForm, network: string, n: Partial<Record<NumberField, number>>, { milestones, ownWeights, keepEpochs }: Record<'milestones' | 'ownWeights' | 'keepEpochs', number[]>): RunRequestInput {
   const options = defined({ poolGrid: n.poolGrid, headWidth: n.headWidth, dropout: n.dropout, dropPath: n.dropPath, widthFactor: n.widthFactor, depthFactor: n.depthFactor, smallInput: form.smallInput || undefined });
   return {
     ...(form.name.trim() && { name: form.name.trim() }),
-    model: { name: form.models[0] ?? '', options },
+    model: { name: network, options },
     dataset: form.dataset,
     batchSize: n.batchSize ?? 1, epochs: n.epochs ?? 1, lr: n.lr ?? 1, seed: n.seed ?? 0, precision: form.precision, device: form.device,
     optimizer: optimizer(form, n), schedule: schedule(form, n, milestones),
@@ -252,7 +230,7 @@ export function fillForm(form: RunForm, settings: PresetSettings | RunRequestInp
   if ('dataset' in settings) fillWhere(form, settings, put);
   form.beyond = [];
   // weights that are yet to be chosen are no reason to lose the rest
-  const shown = readForm({ ...form, dataset: form.dataset || '-', fineTuning: emptyFineTuning() }).base;
+  const shown = readForm({ ...form, dataset: form.dataset || '-', models: form.models.slice(0, 1), fineTuning: emptyFineTuning() }).requests[0];
   if (shown) form.beyond = settingsBeyond(settings, shown);
 }
 
@@ -285,6 +263,7 @@ function fillWhere(form: RunForm, run: RunRequestInput, put: Put): void {
   form.name = run.name ?? '';
   form.device = run.device ?? 'auto';
   put('seed', run.seed);
+  put('repeat', 1);
   put('limitTrain', run.limit?.train ?? null);
   put('limitVal', run.limit?.val ?? null);
 }

@@ -2,8 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
 import type { z } from 'zod';
-import type { GridAxis } from '../../contract/api/grid.ts';
-import type { RunForecast, RunDetail } from '../../contract/api/runs.ts';
+import type { ManyRunsForecast, RunForecast, RunDetail } from '../../contract/api/runs.ts';
 import type { RunProgress, RunRow, StartingPointRow } from '../../contract/api/runTypes.ts';
 import type { EarlyStopping } from '../../contract/runSpec.ts';
 import type { RunRequest, RunRequestInput } from '../../contract/runSpec.ts';
@@ -70,10 +69,11 @@ export const useRunsStore = defineStore('runs', () => {
     show: (run: string): Promise<z.infer<typeof RunDetail>> => api.runs.show({ run }),
     startingPoints: (): Promise<StartingPointRow[]> => api.runs.startingPoints(),
     forecast: (request: RunRequestInput): Promise<RunForecast> => api.runs.forecast(request),
+    forecastMany: (requests: readonly RunRequestInput[]): Promise<ManyRunsForecast> => api.runs.forecastMany({ requests: [...requests] }),
     probe: async (request: RunRequestInput): Promise<string> => (await api.runs.probe(request)).jobId,
     create: async (request: RunRequestInput, tags: string[] = [], note = ''): Promise<RunRow> => keep(await api.runs.create({ request, tags, note })),
-    async createMany(base: RunRequestInput, axes: GridAxis[]): Promise<RunRow[]> {
-      const { runs } = await api.runs.createMany({ base, axes });
+    async createMany(requests: readonly RunRequestInput[]): Promise<RunRow[]> {
+      const { runs } = await api.runs.createMany({ requests: [...requests] });
       return runs.map(keep);
     },
     stop: async (run: string, kill = false): Promise<RunRow> => keep(await api.runs.stop({ run, kill })),

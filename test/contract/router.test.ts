@@ -104,7 +104,7 @@ test('a forecast says what will happen, a schedule is drawn', async () => {
 });
 
 test('two networks are queued, trained one after another, vote, and the CSV is written; what was told is what is stored', async () => {
-  const { runs, groupId } = await client.runs.createMany({ base: tinyRun(dataset, { name: 'pair' }), axes: [{ field: 'seed', values: [1, 2] }] });
+  const { runs, groupId } = await client.runs.createMany({ requests: [1, 2].map((seed) => tinyRun(dataset, { name: `pair, seed ${seed}`, seed })) });
   expect(runs.map(({ name, groupId: group }) => [name, group])).toEqual([['pair, seed 1', groupId], ['pair, seed 2', groupId]]);
   await until(() => client.queue.list(), ({ running, waiting }) => running.length + waiting.length === 0, 120);
   const { runs: rows } = await client.runs.list({});

@@ -1,24 +1,16 @@
 /** Handlers of runs. */
 import { existsSync } from 'node:fs';
-import { open, statfs } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expandGrid, gridSize, MAX_RUNS_A_GRID } from '../../../contract/api/grid.ts';
-import type { RunForecast } from '../../../contract/api/runs.ts';
 import type { RunRow } from '../../../contract/api/runTypes.ts';
-import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { channelsOf } from '../../../contract/preprocessing.ts';
 import type { RunSummary } from '../../../contract/run.ts';
-import { RunRequest, type RunRequestInput, type RunSpec } from '../../../contract/runSpec.ts';
-import { describeNetwork } from '../../models/describe.ts';
-import { getModel } from '../../models/registry.ts';
+import { RunRequest, type RunRequestInput } from '../../../contract/runSpec.ts';
 import { lrCurve } from '../../../contract/schedule.ts';
-import { describeFineTuning } from '../fineTuning.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { newId } from '../ids.ts';
-import { parseRunRequest, resolveSpec } from '../resolveSpec.ts';
-import { type StartingPoint, startOf } from '../startingPoint.ts';
 import { api } from './implementer.ts';
+import { forecast, forecastMany, resolved, startProbe } from './runForecast.ts';
 
 export const requireRow = ({ studio }: StudioHost, id: string): Promise<RunRow> => studio.runBook.require(id);
 
@@ -26,72 +18,6 @@ async function requireSummary({ studio }: StudioHost, id: string): Promise<RunSu
   const run = await studio.context.runs.find(id);
   if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`, { remedy: 'Go back to the list of runs.' });
   return run;
-}
-
-async function requireCard({ studio }: StudioHost, id: string): Promise<DatasetCard> {
-  const card = await studio.context.datasets.find(id);
-  if (!card) throw new StudioError('dataset.notFound', `There is no data set "${id}".`, { remedy: 'Choose one of the list.' });
-  return card;
-}
-
-async function resolved(host: StudioHost, request: unknown): Promise<{ spec: RunSpec; card: DatasetCard; start: StartingPoint | null }> {
-  const parsed = parseRunRequest(request);
-  const card = await requireCard(host, parsed.dataset);
-  const start = await startOf(host.studio.context, parsed);
-  return { spec: resolveSpec(parsed, card, getModel(parsed.model.name), start), card, start };
-}
-
-/** Bytes of one checkpoint: weights in float32 and the optimizer's slots. */
-function checkpointBytes(spec: RunSpec, learnable: number, statistics: number, trained = learnable): number {
-  const slots = spec.optimizer.kind === 'adam' || spec.optimizer.kind === 'adamw' ? 2 : 1;
-  return 4 * (learnable + statistics) + 4 * slots * trained;
-}
-
-function stepsOf(spec: RunSpec, card: DatasetCard): { stepsPerEpoch: number; totalSteps: number } {
-  const examples = Math.min(card.splits.train?.count ?? 0, spec.limit.train ?? Infinity);
-  const stepsPerEpoch = Math.ceil(examples / spec.batchSize);
-  return { stepsPerEpoch, totalSteps: stepsPerEpoch * spec.epochs };
-}
-
-/** Share of the device's memory above which a run is called tight. */
-const TIGHT = 0.8;
-/** What the runtime takes for itself on a device. Bytes. */
-const RUNTIME_BYTES = 600 * 2 ** 20;
-
-async function forecast(host: StudioHost, request: RunRequest): Promise<RunForecast> {
-  const { spec, card, start } = await resolved(host, request), fineTuning = describeFineTuning(spec, start);
-  const channels = channelsOf(spec.preprocessing);
-  const network = describeNetwork(getModel(spec.model.name), { size: spec.preprocessing.size, channels, classes: card.classNames.length, options: spec.model.options });
-  const memory = network.memory(spec.batchSize, spec.precision, fineTuning?.trainedAtLast);
-  const lane = host.queue.laneOf(spec.device);
-  const deviceMemoryBytes = lane === 'gpu' ? await host.machine.gpuMemoryBytes() : (await host.machine.read()).memoryBytes;
-  const needed = memory.totalBytes + RUNTIME_BYTES;
-  const disk = await statfs(host.studio.paths.dataDir);
-  const pictures = Object.values(card.splits).reduce((sum, split) => sum + (split?.count ?? 0), 0);
-  const { classNames, classIds, ...settings } = spec;
-  return {
-    spec: settings, learnable: network.learnable, multiplyAdds: network.multiplyAdds, layers: network.layers.length, memory, deviceMemoryBytes,
-    fits: deviceMemoryBytes === null ? 'unknown' : needed > deviceMemoryBytes ? 'no' : needed > TIGHT * deviceMemoryBytes ? 'tight' : 'yes',
-    ...stepsOf(spec, card),
-    diskNeededBytes: 3 * checkpointBytes(spec, network.learnable, network.statistics, fineTuning?.trainedAtLast) + pictures * channels * spec.preprocessing.size ** 2,
-    diskFreeBytes: disk.bavail * disk.bsize,
-    hints: hintsOf(spec, card), fineTuning: fineTuning && { summary: fineTuning.summary, notes: fineTuning.notes },
-  };
-}
-
-/** Batch that the default learning rate suits. */
-const USUAL_BATCH = 64;
-const UNBALANCED = 10;
-
-function hintsOf(spec: RunSpec, card: DatasetCard): string[] {
-  const hints: string[] = [];
-  if (spec.batchSize >= 4 * USUAL_BATCH) hints.push(`With batch ${spec.batchSize} a learning rate ${spec.batchSize / USUAL_BATCH} times that of batch ${USUAL_BATCH} is usual (linear scaling), with warm-up.`);
-  const perClass = (card.splits.train?.perClass ?? []).filter((count) => count > 0);
-  const [fewest, most] = [Math.min(...perClass), Math.max(...perClass)];
-  if (perClass.length > 1 && most >= UNBALANCED * fewest) hints.push(`The classes are unbalanced: ${fewest} to ${most} training pictures. Class weights make the rare ones count.`);
-  if (!card.splits.val?.count) hints.push('There is no validation split: the last epoch is kept, and nothing tells when to stop.');
-  if (card.quarantined > 0) hints.push(`${card.quarantined} pictures of the data set could not be read and are left out.`);
-  return hints;
 }
 
 async function createQueued(host: StudioHost, requests: readonly RunRequestInput[], tags: readonly string[], note: string, groupId: string | null): Promise<RunRow[]> {
@@ -132,36 +58,15 @@ export const runsRouter = {
   }),
   startingPoints: api.runs.startingPoints.handler(({ context: { host } }) => host.studio.startingPoints.list()),
   forecast: api.runs.forecast.handler(({ input, context: { host } }) => forecast(host, input)),
-  probe: api.runs.probe.handler(async ({ input, context: { host } }) => {
-    const { spec, card } = await resolved(host, input);
-    const network = describeNetwork(getModel(spec.model.name), { size: spec.preprocessing.size, channels: channelsOf(spec.preprocessing), classes: card.classNames.length, options: spec.model.options });
-    const lane = host.queue.laneOf(spec.device);
-    return { jobId: host.jobs.start({
-      kind: 'probe', title: `Measure ${spec.model.name}`, lane: 'compute', ready: (signal) => host.deviceFree(lane, signal),
-      async run(work) {
-        await host.studio.engine.ensure(spec.device, { signal: work.signal });
-        const result = await host.studio.bench.run({
-          model: spec.model.name, options: spec.model.options, size: spec.preprocessing.size, classes: card.classNames.length, channels: channelsOf(spec.preprocessing),
-          batchSize: spec.batchSize, precision: spec.precision, mode: 'train', device: spec.device, steps: 1, rounds: 3,
-        }, work);
-        const stepMs = (1000 * spec.batchSize) / result.median;
-        const steps = stepsOf(spec, card);
-        return { kind: 'probe', report: {
-          device: result.device, imagesPerSec: result.median, stepMs, firstStepSeconds: result.firstStepSeconds, peakRssBytes: result.peakRssBytes, ...steps,
-          secondsToFinish: (steps.totalSteps * stepMs) / 1000, checkpointBytes: checkpointBytes(spec, network.learnable, network.statistics),
-        } };
-      },
-    }) };
-  }),
+  forecastMany: api.runs.forecastMany.handler(({ input, context: { host } }) => forecastMany(host, input)),
+  probe: api.runs.probe.handler(({ input, context: { host } }) => startProbe(host, input)),
   create: api.runs.create.handler(async ({ input, context: { host } }) => {
     const [row] = await createQueued(host, [input.request], input.tags, input.note, input.request.group ?? null);
     return row as RunRow;
   }),
   createMany: api.runs.createMany.handler(async ({ input, context: { host } }) => {
-    const amount = gridSize(input.axes);
-    if (amount > MAX_RUNS_A_GRID) throw new StudioError('run.badSpec', `These lists make ${amount} runs; at most ${MAX_RUNS_A_GRID} are queued at once.`, { remedy: 'Take fewer values.', details: { fields: input.axes.map(({ field }) => ({ field, problem: 'part of a too large grid' })) } });
-    const groupId = amount > 1 ? await newId('g', async () => false) : null;
-    return { groupId, runs: await createQueued(host, expandGrid(input.base, input.axes), input.tags, '', groupId) };
+    const groupId = input.requests.length > 1 ? await newId('g', async () => false) : null;
+    return { groupId, runs: await createQueued(host, input.requests, input.tags, '', groupId) };
   }),
   stop: api.runs.stop.handler(async ({ input, context: { host } }) => {
     const row = await requireRow(host, input.run);

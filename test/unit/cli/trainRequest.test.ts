@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RunRequest } from '../../../contract/runSpec.ts';
-import { variants } from '../../../cli/trainMany.ts';
+import { type ListedOptions, optionVariants } from '../../../cli/optionVariants.ts';
 import { type TrainOptions, trainRequest } from '../../../cli/trainRequest.ts';
 
 const resolved = (options: TrainOptions, base: Record<string, unknown> = {}): RunRequest => RunRequest.parse({ ...trainRequest(options, base), dataset: 'd' });
@@ -58,10 +58,20 @@ test('the shape of residual networks', () => {
 });
 
 test('lists and repeats make runs of every combination', () => {
-  const options: TrainOptions = { lr: [1e-3, 1e-4], weightDecay: [0, 0.1], repeat: 2, seed: 5, name: 'n' };
-  const runs = variants({ ...trainRequest(options, {}), dataset: 'd' }, options).map((r) => RunRequest.parse(r));
+  const runs = optionVariants({ lr: [1e-3, 1e-4], weightDecay: [0, 0.1], repeat: 2, seed: 5, name: 'n' }).map((one) => resolved(one));
   expect(runs.map((r) => [r.lr, r.weightDecay, r.seed])).toEqual([1e-3, 1e-4].flatMap((lr) => [0, 0.1].flatMap((decay) => [5, 6].map((seed) => [lr, decay, seed]))));
   expect(new Set(runs.map((r) => r.name)).size).toBe(8);
+});
+
+test('a list in any number: what an option means with another one, it means in every run', () => {
+  const patience = optionVariants({ earlyStopping: [0, 3], schedule: 'plateau', gamma: [0.1, 0.5] }).map((one) => resolved(one));
+  expect(patience.map(({ earlyStopping, schedule }) => [earlyStopping?.patience, schedule.kind === 'plateau' && schedule.factor])).toEqual([[undefined, 0.1], [undefined, 0.5], [3, 0.1], [3, 0.5]]);
+  expect(optionVariants({ milestones: [10, 20], schedule: 'milestones', colorJitter: [0.1, 0.2], keepEpochs: [1, 2], classWeights: [1, 2] })).toHaveLength(1);
+  expect(optionVariants({})).toEqual([{}]);
+});
+
+test.each<[string, ListedOptions]>([['seeds twice', { seed: [1, 2], repeat: 3 }], ['too many', { seed: Array.from({ length: 20 }, (_, i) => i), lr: Array.from({ length: 20 }, (_, i) => i + 1) }]])('refused lists: %s', (_what, options) => {
+  expect(() => optionVariants(options)).toThrow(expect.objectContaining({ code: 'input.invalid' }));
 });
 
 test('options win over the file, and leave the rest of it alone', () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { expandGrid } from '../../../contract/api/grid.ts';
 import { FineTuningRequest } from '../../../contract/fineTuning.ts';
 import { lrAt } from '../../../contract/schedule.ts';
 import { RunRequest } from '../../../contract/runSpec.ts';
@@ -37,16 +36,6 @@ describe('presets', () => {
   it('the published falls of the learning rate come at their epochs', () => {
     const places = findPreset('places365-resnet50_3g').settings[0], rate = (epoch: number) => lrAt(places?.schedule ?? { kind: 'constant' }, places?.lr ?? NaN, epoch, { stepsPerEpoch: 1, epochs: 55 });
     [[30, 0.1], [31, 0.01], [40, 0.01], [41, 1e-3], [46, 1e-4], [51, 1e-5]].forEach(([epoch = 0, expected = 0]) => { expect(rate(epoch) / expected).toBeCloseTo(1, 9); });
-  });
-});
-
-describe('grids', () => {
-  it('of recipe settings, every combination a request that parses', () => {
-    const base = { model: { name: 'vgg11' }, dataset: card.id, name: 'a' };
-    const requests = expandGrid(base, [{ field: 'weightDecay', values: [0, 5e-4] }, { field: 'augmentation.mixup', values: [0.2, 1] }, { field: 'averaging.decay', values: [0.9, 0.99, 0.999] }]).map((r) => RunRequest.parse(r));
-    expect(requests.length).toBe(12);
-    expect(requests[11]).toMatchObject({ weightDecay: 5e-4, augmentation: { mixup: 1, flip: false }, averaging: { decay: 0.999, warmUp: true } });
-    expect(new Set(requests.map((r) => r.name)).size).toBe(12);
   });
 });
 
