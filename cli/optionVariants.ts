@@ -1,5 +1,5 @@
 /** Options with lists, as the options of a run each. */
-import { combinations, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../contract/api/grid.ts';
+import { combinations, type GridAxis, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../contract/api/grid.ts';
 import { StudioError } from '../contract/errors.ts';
 import type { TrainOptions } from './trainRequest.ts';
 
@@ -16,7 +16,7 @@ const LISTS: ReadonlySet<string> = new Set(['milestones', 'classWeights', 'color
  */
 export function optionVariants(options: ListedOptions): [TrainOptions, ...TrainOptions[]] {
   const { seed = 0, repeat = 1 } = options;
-  const axes = Object.entries(options).flatMap(([name, values]) => (Array.isArray(values) && !LISTS.has(name) ? [{ name, values: values }] : []));
+  const axes = Object.entries(options).flatMap(([name, values]): GridAxis<unknown>[] => (Array.isArray(values) && !LISTS.has(name) ? [{ name, values: values }] : []));
   if (repeat > 1) {
     if (typeof seed === 'object') throw new StudioError('input.invalid', '--repeat and the list of --seed both name seeds.', { remedy: 'Give one of them.' });
     axes.push({ name: 'seed', values: Array.from({ length: repeat }, (_, i) => seed + i) });
