@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const SOURCES = ['renderer', 'contract'];
-const FILES = ['vite.config.ts', 'package-lock.json'];
+const FILES = ['vite.config.ts', 'build/noTextAsCode.ts', 'package-lock.json'];
 
 /** @param {string} projectRoot */
 export function rendererIsStale(projectRoot) {

@@ -2,7 +2,6 @@ import 'vuetify/styles/core';
 import './styles/base.css';
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
-import { config as configureZod } from 'zod';
 import App from './App.vue';
 import { BRIDGE, createBridge } from './bridge/bridge.ts';
 import { logIn } from './bridge/session.ts';
@@ -11,9 +10,6 @@ import { webSocketWire } from './bridge/webSocketWire.ts';
 import { createStudioRouter } from './router.ts';
 import { readChoice } from './storedChoice.ts';
 import { createTheme, isThemeChoice } from './theme.ts';
-
-// the page's policy forbids code made from text, which zod would otherwise try
-configureZod({ jitless: true });
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
 if (!window.quorumDesktop) await logIn();

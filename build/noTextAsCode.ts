@@ -1,0 +1,24 @@
+/** The page's policy forbids making HTML or code from text. Three libraries try where nothing needs it: to empty a box, to fill a style element, to find out whether they may. */
+import type { Plugin } from 'vite';
+
+const REPLACEMENTS: readonly (readonly [module: string, text: string, by: string])[] = [
+  ['zrender/lib/canvas/Painter.js', "root.innerHTML = '';", 'root.replaceChildren();'],
+  ['zod/v4/core/core.js', '(_a.__zod_globalConfig = {})', '(_a.__zod_globalConfig = { jitless: true })'],
+  ['vuetify/lib/composables/theme.js', 'styleEl.innerHTML = styles;', 'styleEl.textContent = styles;'],
+];
+
+/** Fails the build when a library no longer reads as expected, so that an update cannot break the page unseen. */
+export function noTextAsCode(): Plugin {
+  return {
+    name: 'no-text-as-code',
+    apply: 'build',
+    transform(code, id) {
+      const [file = ''] = id.replaceAll('\\', '/').split('?');
+      const found = REPLACEMENTS.find(([module]) => file.endsWith(`/node_modules/${module}`));
+      if (!found) return null;
+      const [module, text, by] = found;
+      if (!code.includes(text)) this.error(`${module} no longer contains "${text}": see build/noTextAsCode.ts.`);
+      return { code: code.replaceAll(text, by), map: null };
+    },
+  };
+}
