@@ -58,6 +58,8 @@ export function showEvent({ progress, json }: Session, event: RunMessage, label:
     }
     case 'saving': case 'checkpointSaved':
       return;
+    case 'waitingForRoom':
+      return progress.update({ stage: `${label}: ${event.error.message} Free some space; it goes on by itself`, done: event.step, total, perSec: 0, secondsLeft: null });
     case 'recycling':
       return progress.say(`${label}: a fresh process takes over at step ${event.step}: ${event.reason}.`);
     case 'finished':

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { ErrorReport } from './errors.ts';
 import { RunSpec } from './runSpec.ts';
 
-export const RunState = z.enum(['queued', 'starting', 'training', 'validating', 'finished', 'stopped', 'diverged', 'failed', 'outOfMemory', 'hung', 'interrupted']);
+export const RunState = z.enum(['queued', 'starting', 'training', 'validating', 'diskFull', 'finished', 'stopped', 'diverged', 'failed', 'outOfMemory', 'hung', 'interrupted']);
 export type RunState = z.infer<typeof RunState>;
-export const ACTIVE_STATES: readonly RunState[] = ['starting', 'training', 'validating'];
+/** `diskFull` waits for room and goes on by itself. */
+export const ACTIVE_STATES: readonly RunState[] = ['starting', 'training', 'validating', 'diskFull'];
 /** Ends that nobody asked for. */
 export const ENDED_BADLY: readonly RunState[] = ['failed', 'outOfMemory', 'hung', 'diverged', 'interrupted'];
 export const ENDED_STATES: readonly RunState[] = ['finished', 'stopped', ...ENDED_BADLY];
@@ -55,6 +56,8 @@ export const TrainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('epochEnded'), epoch: z.int(), step: z.int(), points: z.array(MetricPoint), improved: z.boolean(), epochsSinceBest: z.int() }),
   /** A checkpoint is about to be written: nothing else is heard until `checkpointSaved`. */
   z.object({ type: z.literal('saving'), step: z.int() }),
+  /** There is no room for it: nothing goes on until there is. Told again and again meanwhile. */
+  z.object({ type: z.literal('waitingForRoom'), step: z.int(), error: ErrorReport }),
   z.object({ type: z.literal('checkpointSaved'), checkpoint: CheckpointInfo, pruned: z.array(z.int()) }),
   /** First word of a continued run: the checkpoint it goes on from. `setAside` are newer ones, damaged or never told of, that made way. */
   z.object({ type: z.literal('resumed'), seq: z.int(), step: z.int(), epoch: z.number(), bestSeq: z.int().nullable(), bestEpoch: z.int().nullable(), setAside: z.array(z.string()) }),

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, wri
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
+import { isDiskFull } from './fileErrors.ts';
 
 /** Environment variable of a job process: where its diary goes. */
 export const DIARY_VARIABLE = 'QUORUM_DECODE_DIARY';
@@ -24,13 +25,22 @@ let file: number | null = null, noted = 0, refused: readonly RefusedPicture[] | 
 /** Before anything is done with the picture at `path`. Why it is refused, or null. */
 export function beginPicture(path: string): string | null {
   if (folder === undefined) return null;
-  file ??= openSync(join(folder, `${process.pid}-${threadId}.diary`), 'w');
-  const slot = Buffer.alloc(SLOT_BYTES);
-  slot.write(path, 'utf8');
-  writeSync(file, slot, 0, SLOT_BYTES, (noted % SLOTS) * SLOT_BYTES);
-  noted += 1;
+  note(folder, path);
   refused ??= readRefused(folder);
   return refused.find((one) => one.path === path)?.reason ?? null;
+}
+
+function note(diaryFolder: string, path: string): void {
+  const slot = Buffer.alloc(SLOT_BYTES);
+  slot.write(path, 'utf8');
+  try {
+    file ??= openSync(join(diaryFolder, `${process.pid}-${threadId}.diary`), 'w');
+    writeSync(file, slot, 0, SLOT_BYTES, (noted % SLOTS) * SLOT_BYTES);
+  } catch (error) {
+    // a full disk is no fault of the picture's
+    if (!isDiskFull(error)) throw error;
+  }
+  noted += 1;
 }
 
 /** Why a picture of this content is refused, or null. */

@@ -9,6 +9,11 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** Whether a write failed for want of room, whoever says so. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof StudioError ? error.code === 'file.diskFull' : ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(systemCode(error) ?? '');
+}
+
 /** What disks and file servers say that are gone or fail; a file that was deleted says ENOENT, and its folder is still there. */
 const UNREACHABLE = new Set(['EIO', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'ENODEV', 'ENXIO', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'EREMOTEIO', 'UNKNOWN']);
 

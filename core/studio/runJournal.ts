@@ -43,11 +43,12 @@ export function withJournal({ runs, runRows }: RunRecords, paths: StudioPaths): 
   const note = (id: string, entry: JournalEntry): void => {
     const folder = paths.runDir(id), file = join(folder, JOURNAL_FILE);
     if (!existsSync(folder)) return;
-    // A line that a crash cut short must not swallow the next one.
+    // A line that a crash or a full disk cut short must not swallow the next one.
     const start = whole.has(id) || endsWithLine(file) ? '' : '\n';
-    whole.add(id);
+    whole.delete(id);
     const created = !existsSync(file);
     append(file, `${start}${JSON.stringify(entry)}\n`, entry.call !== 'points' || Number.isInteger(entry.progress.epoch));
+    whole.add(id);
     if (created) syncFolder(folder);
   };
   return {

@@ -1,6 +1,7 @@
 /** Writes what a training process reports into the database: in order, a few times a second, nothing twice. */
 import type { CheckpointInfo, MetricPoint, TrainEvent } from '../../contract/run.ts';
 import type { StudioContext } from './context.ts';
+import { onceItCanBeStored } from './diskPatience.ts';
 
 /** Steps are gathered this long; everything else is written at once. */
 const FLUSH_MS = 250;
@@ -12,6 +13,7 @@ export class RunRecorder {
   readonly #context: StudioContext;
   readonly #runId: string;
   readonly #onStored: (event: TrainEvent) => void;
+  readonly #onFull: () => void;
   #points: MetricPoint[] = [];
   #progress = { step: 0, epoch: 0 };
   #waiting: TrainEvent[] = [];
@@ -19,15 +21,18 @@ export class RunRecorder {
   #writes: Promise<void> = Promise.resolve();
   #failure: unknown = null;
   #validating = false;
+  #waitingForRoom = false;
+  readonly #leaving = new AbortController();
   #finished: FinishedEvent | null = null;
   #recycling: RecyclingEvent | null = null;
   #lastCheckpoint: CheckpointInfo | null = null;
 
-  /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. */
-  constructor(context: StudioContext, runId: string, onStored: (event: TrainEvent) => void) {
+  /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. `onFull`: the disk is, and what comes is kept in memory until it is not. */
+  constructor(context: StudioContext, runId: string, onStored: (event: TrainEvent) => void, onFull: () => void) {
     this.#context = context;
     this.#runId = runId;
     this.#onStored = onStored;
+    this.#onFull = onFull;
   }
 
   /** The last one that was saved since this recorder was made. */
@@ -72,7 +77,16 @@ export class RunRecorder {
         this.#lastCheckpoint = event.checkpoint;
         this.#flush();
         this.#write(event, () => checkpoints.record(this.#runId, event.checkpoint, event.pruned));
+        if (this.#waitingForRoom) this.#enqueue([], () => runs.update(this.#runId, { state: 'training', reason: null, error: null }));
+        this.#waitingForRoom = false;
         break;
+      case 'waitingForRoom': {
+        const { error } = event;
+        this.#flush();
+        this.#write(event, () => runs.update(this.#runId, { state: 'diskFull', reason: error.message, error }));
+        this.#waitingForRoom = true;
+        break;
+      }
       case 'saving':
         this.#flush();
         this.#write(event, () => Promise.resolve());
@@ -88,6 +102,15 @@ export class RunRecorder {
         break;
     }
   }
+
+  /** Stores something that is no event of the training, in its turn. */
+  async store(write: () => Promise<void>): Promise<void> {
+    this.#enqueue([], write);
+    await this.drain();
+  }
+
+  /** The host closes: a disk that is full now is not waited for any longer. */
+  leave(): void { this.#leaving.abort(); }
 
   /** Waits until everything is stored. @throws what the last failing write threw */
   async drain(): Promise<void> {
@@ -115,7 +138,7 @@ export class RunRecorder {
   #enqueue(events: readonly TrainEvent[], write: () => Promise<void>): void {
     this.#writes = this.#writes.then(async () => {
       try {
-        await write();
+        await onceItCanBeStored(write, this.#leaving.signal, this.#onFull);
         for (const event of events) this.#onStored(event);
       } catch (error) {
         this.#failure = error;

@@ -5,7 +5,10 @@ import type { Job } from '../worker/protocol.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import type { RunningJob } from './worker.ts';
 
-/** The result of `job` as the worker gave it; aborting `signal` stops it (`job.stopped`), `killSignal` kills it. */
+/** A job that was asked to stop has this long to put away what it began; one that hangs in native code hears nothing. */
+const STOP_GRACE_MS = 15_000;
+
+/** The result of `job` as the worker gave it; aborting `signal` stops it (`job.stopped`) and kills it if it does not end, `killSignal` kills it. */
 export async function runWork(context: StudioContext, job: Job, options: WorkOptions & { readonly device?: DeviceChoice; readonly threads?: number; readonly logFile?: string; readonly decodeDiary?: string } = {}): Promise<unknown> {
   const { signal, killSignal, ...rest } = options;
   if (signal?.aborted) throw stopped();
@@ -23,11 +26,16 @@ export async function runWork(context: StudioContext, job: Job, options: WorkOpt
 
 /** Connects a job to its caller's signals; returns what disconnects them. */
 export function followSignals(running: RunningJob, signal?: AbortSignal, killSignal?: AbortSignal): () => void {
-  const stop = (): void => running.stop();
+  let grace: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    running.stop();
+    grace = setTimeout(() => running.kill(), STOP_GRACE_MS);
+  };
   const kill = (): void => running.kill();
   signal?.addEventListener('abort', stop, { once: true });
   killSignal?.addEventListener('abort', kill, { once: true });
   return () => {
+    clearTimeout(grace);
     signal?.removeEventListener('abort', stop);
     killSignal?.removeEventListener('abort', kill);
   };

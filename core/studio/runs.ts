@@ -46,7 +46,7 @@ export interface RunHandlers {
   remove(text: string): Promise<{ id: string; name: string }>;
   /** Hears what runs that train in this process say, events after they are stored. Returns what ends that. */
   subscribe(listener: RunListener): () => void;
-  /** Stops every run that trains in this process and waits for them. */
+  /** Stops every run that trains in this process and waits for them, for as long as their last checkpoints usually take. */
   stopAll(): Promise<void>;
 }
 
@@ -142,7 +142,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     },
     async stopAll() {
       const all = [...active.values()];
-      for (const run of all) run.stop();
+      for (const run of all) run.leave();
       await Promise.allSettled(all.map((run) => run.ended));
     },
   };

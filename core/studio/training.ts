@@ -1,11 +1,12 @@
 /** One attempt of a run: its lease, its processes one after another, its records, its end. */
-import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import type { CheckpointInfo, RunSummary, TrainEvent } from '../../contract/run.ts';
 import { openDataset } from '../data/openDataset.ts';
 import { dataFingerprint, refusePicture } from '../data/overlay.ts';
 import type { StudioContext } from './context.ts';
+import { appendToLog } from './jobLog.ts';
 import type { InitialFile } from '../worker/protocol.ts';
 import type { RunMessage } from './runMessage.ts';
 import { findPoison, MOST_POISON, mayBePoison } from './poisonPictures.ts';
@@ -23,6 +24,8 @@ export interface ActiveRun {
   readonly ended: Promise<void>;
   /** First call: finish the step, save, end. Second call: kill. */
   stop(): void;
+  /** The host closes: as the first `stop`, and a process that does not come to its checkpoint within seconds is ended without it. */
+  leave(): void;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function startTraining(context: StudioContext, run: RunSummary, fro
     const ended = (async () => {
       try {
         const outcome = outcomeOf(await attempt.train(from ? resolve(paths.runDir(run.id), from.path) : null));
-        await runs.update(run.id, { ...outcome, reason: [outcome.reason, ...attempt.leftOut].join(' '), endedAt: new Date().toISOString(), addDurationMs: performance.now() - startedAt });
+        await attempt.store(() => runs.update(run.id, { ...outcome, reason: [outcome.reason, ...attempt.leftOut].join(' '), endedAt: new Date().toISOString(), addDurationMs: performance.now() - startedAt }));
         if (outcome.state === 'outOfMemory' && outcome.error) await runs.update(run.id, { error: withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch()) });
       } finally {
         clearInterval(heartbeat);
@@ -52,7 +55,7 @@ export async function startTraining(context: StudioContext, run: RunSummary, fro
         await leases.release(run.id, owner);
       }
     })();
-    return { ended, stop: () => attempt.stop() };
+    return { ended, stop: () => attempt.stop(), leave: () => attempt.leave() };
   } catch (error) {
     await leases.release(run.id, owner);
     throw error;
@@ -72,6 +75,8 @@ class Attempt {
   readonly #stopped = new AbortController();
   #job: RunningJob | null = null;
   #leaseLost = false;
+  #closing = false;
+  #watchdog: Watchdog | null = null;
   readonly #leftOut: string[] = [];
 
   constructor(context: StudioContext, run: RunSummary, datasetDir: string, initial: InitialFile | null, onMessage: (message: RunMessage) => void) {
@@ -80,7 +85,7 @@ class Attempt {
     this.#datasetDir = datasetDir;
     this.#initial = initial;
     this.#onMessage = onMessage;
-    this.#recorder = new RunRecorder(context, run.id, onMessage);
+    this.#recorder = new RunRecorder(context, run.id, onMessage, () => this.#log('warn', 'The disk is full: what the run says is kept in memory until there is room, and stored then.'));
     this.#logFile = join(context.paths.runDir(run.id), 'worker.log');
     this.#diary = context.paths.decodeDiary(run.id);
     mkdirSync(this.#diary, { recursive: true });
@@ -90,6 +95,16 @@ class Attempt {
     this.#stopped.abort();
     this.#job?.stop();
   }
+
+  leave(): void {
+    this.#closing = true;
+    this.stop();
+    this.#watchdog?.hurry();
+    this.#recorder.leave();
+  }
+
+  /** Stores the run's end behind all that it said. */
+  store(write: () => Promise<void>): Promise<void> { return this.#recorder.store(write); }
 
   /** Another process trains the run now; what this one would still say is not to be recorded. */
   loseLease(): void {
@@ -147,10 +162,14 @@ class Attempt {
     let hung: string | null = null, grace: NodeJS.Timeout | undefined;
     const watchdog = new Watchdog(patience, (finding) => {
       hung = finding;
+      // it was asked to save when the closing began
+      if (this.#closing) { job.kill(); return; }
       this.#log('error', `${finding} The process is asked to save and end, and killed in ${patience.graceMs / 1000} s.`);
       job.stop();
       grace = setTimeout(() => job.kill(), patience.graceMs);
     });
+    this.#watchdog = watchdog;
+    if (this.#closing) watchdog.hurry();
     const job = this.#context.startJob(
       { kind: 'train', runId: id, spec, runDir: this.#context.paths.runDir(id), datasetDir: this.#datasetDir, resumeFrom, initial: resumeFrom === null ? this.#initial : null, growth },
       {
@@ -164,11 +183,12 @@ class Attempt {
     if (this.#stopped.signal.aborted) job.stop();
     const failure = await job.result.then(() => null, (error: unknown) => error);
     watchdog.close();
+    this.#watchdog = null;
     clearTimeout(grace);
     this.#job = null;
     await this.#recorder.drain();
-    if (this.#leaseLost) return { finished: null, failure: new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, { remedy: 'Nothing is lost: the run goes on there.' }), killed: false, hung: null };
-    return { finished: this.#recorder.finished, failure, killed: job.killed, hung };
+    if (this.#leaseLost) return { finished: null, failure: new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, { remedy: 'Nothing is lost: the run goes on there.' }), killed: false, hung: null, closing: this.#closing };
+    return { finished: this.#recorder.finished, failure, killed: job.killed, hung, closing: this.#closing };
   }
 
   #explain(event: TrainEvent): void {
@@ -177,7 +197,7 @@ class Attempt {
 
   /** To whoever watches, and to the run's own log. */
   #log(level: 'info' | 'warn' | 'error', text: string): void {
-    appendFileSync(this.#logFile, `${new Date().toISOString()} ${level}: ${text}\n`);
+    appendToLog(this.#logFile, `${new Date().toISOString()} ${level}: ${text}\n`);
     this.#onMessage({ type: 'log', level, text });
   }
 }

@@ -18,11 +18,13 @@ export interface Patience {
 
 export const USUAL_PATIENCE: Patience = { leastMs: 60_000, times: 10, savingMs: 600_000, preparingMs: 300_000, decodingMs: 45_000, graceMs: 10_000 };
 
+/** The host closes: a process that would take longer than this to come to its checkpoint is ended without it. Nothing is at stake before the first step. */
+const CLOSING = { startingMs: 10_000, trainingMs: 10_000, savingMs: 20_000, unknownSavingMs: 60_000, times: 3 } as const;
 /** Waits that the longest one is taken of. */
 const REMEMBERED = 50;
 const LONGEST_TICK_MS = 2000;
 
-type Phase = 'starting' | 'preparing' | 'training' | 'saving';
+type Phase = 'starting' | 'preparing' | 'training' | 'saving' | 'waiting';
 
 export class Watchdog {
   readonly #patience: Patience;
@@ -34,6 +36,8 @@ export class Watchdog {
   #phase: Phase = 'starting';
   #started = false;
   #waits: number[] = [];
+  #longestSave = 0;
+  #closing = false;
 
   /** `onHung` is called once, with what was waited for and for how long. The building of the network, up to the first step, may take any time. */
   constructor(patience: Patience, onHung: (finding: string) => void) {
@@ -54,6 +58,9 @@ export class Watchdog {
       case 'saving':
         this.#phase = 'saving';
         break;
+      case 'waitingForRoom':
+        this.#phase = 'waiting';
+        break;
       case 'started':
         // How long a step takes is not known before the second one; all of the start is more than that.
         this.#waits = [1000 * message.secondsToFirstStep];
@@ -61,6 +68,7 @@ export class Watchdog {
         this.#phase = 'training';
         break;
       default:
+        if (this.#phase === 'saving') this.#longestSave = Math.max(this.#longestSave, wait);
         if (this.#phase === 'training') this.#waits = [...this.#waits, wait].slice(-REMEMBERED);
         this.#phase = this.#started ? 'training' : 'starting';
     }
@@ -68,20 +76,24 @@ export class Watchdog {
 
   close(): void { clearInterval(this.#timer); }
 
+  /** The host closes and waits for the last checkpoint: patience is a matter of seconds now. */
+  hurry(): void { this.#closing = true; }
+
   #look(): void {
     const now = performance.now(), late = now - this.#lastTick - this.#tickMs;
     this.#lastTick = now;
     // The host itself slept (a suspended machine): the job may have done so too.
     if (late > this.#tickMs + 1000) this.#lastSign += late;
     const { leastMs, times, savingMs, preparingMs } = this.#patience, longest = Math.max(0, ...this.#waits), quiet = now - this.#lastSign;
-    const limits: Record<Phase, readonly [limit: number, what: string]> = {
-      starting: [Infinity, ''],
-      preparing: [preparingMs, 'No picture was decoded'],
-      training: [Math.max(leastMs, times * longest), `No step was done (the longest lately took ${seconds(longest)})`],
-      saving: [savingMs, 'The checkpoint was not written'],
+    const limits: Record<Phase, readonly [limit: number, closing: number, what: string]> = {
+      starting: [Infinity, CLOSING.startingMs, 'The training did not begin'],
+      preparing: [preparingMs, CLOSING.startingMs, 'No picture was decoded'],
+      training: [Math.max(leastMs, times * longest), Math.max(CLOSING.trainingMs, CLOSING.times * longest), `No step was done (the longest lately took ${seconds(longest)})`],
+      saving: [savingMs, this.#longestSave === 0 ? CLOSING.unknownSavingMs : Math.max(CLOSING.savingMs, CLOSING.times * this.#longestSave), 'The checkpoint was not written'],
+      waiting: [savingMs, CLOSING.savingMs, 'The process that waits for room on the disk was not heard'],
     };
-    const [limit, what] = limits[this.#phase];
-    if (quiet <= limit) return;
+    const [usual, closing, what] = limits[this.#phase];
+    if (quiet <= (this.#closing ? Math.min(usual, closing) : usual)) return;
     this.close();
     this.#onHung(`${what} for ${seconds(quiet)}.`);
   }

@@ -1,11 +1,12 @@
 /** Supervision of one job process: its messages, its end, and its death. */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
 import type { TrainEvent } from '../../contract/run.ts';
 import { type Job, WorkerMessage } from '../worker/protocol.ts';
 import type { Fork } from './jobChild.ts';
+import { appendToLog } from './jobLog.ts';
 import { MemoryWitness } from './memoryWitness.ts';
 import { deathInWords } from './processDeath.ts';
 
@@ -42,6 +43,8 @@ export interface RunningJob {
 
 /** After its last message a process has this long to leave by itself. */
 const EXIT_GRACE_MS = 5000;
+/** A killed process that is still there waits for a device or a file server inside the kernel, and ends when that answers. */
+const UNKILLABLE_MS = 5000;
 const OUTPUT_KEPT = 4000;
 
 /** Starts `job` in a process of its own. */
@@ -54,6 +57,7 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
   let killed = false;
   let output = '';
   let graceTimer: NodeJS.Timeout | undefined;
+  let unkillable: NodeJS.Timeout | undefined;
   mkdirSync(dirname(logFile), { recursive: true });
 
   const end = (how: { result: Json } | { error: StudioError }): void => {
@@ -79,10 +83,11 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
   });
   child.onOutput((text) => {
     output = (output + text).slice(-OUTPUT_KEPT);
-    appendFileSync(logFile, text);
+    appendToLog(logFile, text);
   });
   child.onExit((exit) => {
     clearTimeout(graceTimer);
+    clearTimeout(unkillable);
     const memory = witness.finding();
     if (!ended) reject(deathInWords(job.kind, exit, { killed, output, logFile, memory }));
     else if ('error' in ended) reject(ended.error);
@@ -93,6 +98,7 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
   const kill = (): void => {
     killed = true;
     child.kill();
+    unkillable ??= setTimeout(() => reject(new StudioError('run.workerDied', 'The job process was killed and has not gone: the system waits for a device or a file server on its behalf.', { remedy: 'Check the disk and the network drives; the last checkpoint is kept.' })), UNKILLABLE_MS);
   };
   return {
     pid: child.pid,

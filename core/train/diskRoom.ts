@@ -10,14 +10,19 @@ const RESERVE_BYTES = 512 * 2 ** 20;
  * @throws StudioError `file.diskFull`
  */
 export async function requireRoom(directory: string, checkpointBytes: number, freeBytes?: number): Promise<void> {
-  const free = freeBytes ?? (await freeBytesAt(directory)), needed = 2 * checkpointBytes + RESERVE_BYTES, mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`;
+  const free = freeBytes ?? (await freeBytesAt(directory)), needed = 2 * checkpointBytes + RESERVE_BYTES;
   if (free >= needed) return;
-  throw new StudioError('file.diskFull', `${directory} has ${mib(free)} free; checkpoints of this run take ${mib(checkpointBytes)} each, and ${mib(needed)} must be free to train.`, {
+  throw new StudioError('file.diskFull', `${directory} has ${mebibytes(free)} free; checkpoints of this run take ${mebibytes(checkpointBytes)} each, and ${mebibytes(needed)} must be free to train.`, {
     remedy: 'Free some disk space, or keep the data in another folder (--data-dir).', details: { freeBytes: free, neededBytes: needed, checkpointBytes },
   });
 }
 
-async function freeBytesAt(directory: string): Promise<number> {
+/** What the file system of `directory` has left for this user. */
+export async function freeBytesAt(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;
+}
+
+export function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`;
 }

@@ -15,6 +15,7 @@ import { afterEpoch } from './plateau.ts';
 import { addScores, NO_SCORES } from './scores.ts';
 import { Throughput } from './throughput.ts';
 import { type InitialSource, Trainer } from './trainer.ts';
+import { onceThereIsRoom } from './waitForRoom.ts';
 
 export interface TrainEnvironment {
   readonly engine: Engine;
@@ -55,9 +56,11 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     seq++;
     state = { ...state, bestSeq: isBest ? seq : state.bestSeq, trainedMs: spentMs() };
     const epoch = state.step / stepsPerEpoch;
-    const { path, sizeBytes } = await saveCheckpoint(env.checkpointsDir, {
-      manifest: { runId: env.runId, seq, trigger, step: state.step, epoch, metrics, engine: `${env.engine.device.engine} ${env.engine.device.engineVersion}` }, state, ...trainer.tensors(),
-    });
+    const manifest = { runId: env.runId, seq, trigger, step: state.step, epoch, metrics, engine: `${env.engine.device.engine} ${env.engine.device.engineVersion}` };
+    // tensors are read out once, so anew for each attempt
+    const saved = yield* onceThereIsRoom(() => saveCheckpoint(env.checkpointsDir, { manifest, state, ...trainer.tensors() }), { directory: env.checkpointsDir, checkpointBytes: trainer.checkpointBytes, step: state.step, signal: env.signal });
+    if (!saved) throw new StudioError('job.stopped', `Stopped after step ${state.step} while the disk was full: what was done since the last checkpoint is done again when the run goes on.`);
+    const { path, sizeBytes } = saved;
     const pruned = await pruneCheckpoints(env.checkpointsDir, { best: state.bestSeq, pinned: await checkpointsOfEpochs(env.checkpointsDir, spec.keepEpochs) });
     savedAt = performance.now();
     const checkpoint: CheckpointInfo = { seq, step: state.step, epoch, trigger, path, sizeBytes, metrics, isBest };
@@ -189,7 +192,8 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
   } catch (error) {
     // A decoder that never comes back is no end: the host looks for the picture and goes on without it.
     if (!(error instanceof StudioError) || error.code === 'run.hung') throw error;
-    yield finished(error.code === 'run.outOfMemory' ? 'outOfMemory' : 'failed', error.message, error);
+    if (error.code === 'job.stopped') yield finished('stopped', error.message);
+    else yield finished(error.code === 'run.outOfMemory' ? 'outOfMemory' : 'failed', error.message, error);
   } finally {
     trainer.dispose();
   }

@@ -1,6 +1,7 @@
 /** Everything the palette can go to or do. */
 import { computed, type ComputedRef } from 'vue';
 import { useRouter } from 'vue-router';
+import { ACTIVE_STATES } from '../../contract/run.ts';
 import { useDatasetsStore } from '../stores/datasetsStore.ts';
 import { useEnsemblesStore } from '../stores/ensemblesStore.ts';
 import { useNoticesStore } from '../stores/noticesStore.ts';
@@ -29,7 +30,7 @@ export function useCommands(): ComputedRef<Command[]> {
       ? { id: 'queue.resume', group: 'Do', title: 'Let the queue go on', hint: 'queue', do: () => notices.attempt(() => queue.resume()) }
       : { id: 'queue.pause', group: 'Do', title: 'Pause the queue', hint: 'queue', do: () => notices.attempt(() => queue.pause()) },
     ...(['dark', 'light', 'system'] as const).map((theme): Command => ({ id: `theme.${theme}`, group: 'Do', title: `Theme: ${theme}`, hint: 'appearance', do: () => notices.attempt(() => settings.change({ theme })) })),
-    ...runs.list.filter((run) => ['starting', 'training', 'validating'].includes(run.state)).map((run): Command => ({ id: `stop.${run.id}`, group: 'Do', title: `Stop ${run.name}`, hint: run.id, do: () => notices.attempt(() => runs.stop(run.id)) })),
+    ...runs.list.filter((run) => ACTIVE_STATES.includes(run.state)).map((run): Command => ({ id: `stop.${run.id}`, group: 'Do', title: `Stop ${run.name}`, hint: run.id, do: () => notices.attempt(() => runs.stop(run.id)) })),
     ...runs.list.map((run): Command => ({ id: run.id, group: 'Run', title: run.name, hint: `${run.spec.model.name} · ${run.id}`, do: () => router.push(`/runs/${run.id}`) })),
     ...datasets.list.map((set): Command => ({ id: set.id, group: 'Data set', title: set.name, hint: set.id, do: () => router.push(`/datasets/${set.id}`) })),
     ...ensembles.list.map((ensemble): Command => ({ id: ensemble.id, group: 'Ensemble', title: ensemble.name, hint: ensemble.id, do: () => router.push(`/ensembles/${ensemble.id}`) })),

@@ -1,4 +1,4 @@
-/** What happened to a run that ended badly, and what can be done about it from here: the host's own words where it knows more, ours where it names options of the command line. */
+/** What happened to a run that ended badly or cannot go on, and what can be done about it from here: the host's own words where it knows more, ours where it names options of the command line. */
 import type { RunRow } from '../../contract/api/runTypes.ts';
 import { ENDED_BADLY } from '../../contract/run.ts';
 import type { Problem } from '../bridge/problem.ts';
@@ -8,11 +8,12 @@ export interface Remedy { readonly label: string; /** Null goes on with the run 
 export interface Ending { readonly problem: Problem; /** The best one first. */ readonly remedies: readonly Remedy[] }
 
 const WORDS: Readonly<Record<string, string>> = {
-  diverged: 'The loss was no finite number any more.', failed: 'The run failed.', outOfMemory: 'The memory was not enough.', hung: 'The job process did nothing any more and was ended.', interrupted: 'The run was interrupted.',
+  diverged: 'The loss was no finite number any more.', failed: 'The run failed.', outOfMemory: 'The memory was not enough.', hung: 'The job process did nothing any more and was ended.', diskFull: 'The disk is full.', interrupted: 'The run was interrupted.',
 };
 
-/** Null for a run that lives, waits, or ended as it should. */
+/** Null for a run that gets on, waits its turn, or ended as it should. */
 export function endingOf(run: Pick<RunRow, 'id' | 'state' | 'reason' | 'error' | 'resumable' | 'spec'>): Ending | null {
+  if (run.state === 'diskFull') return { problem: { code: 'file.diskFull', message: run.error?.message ?? WORDS[run.state] ?? '', remedy: run.error?.remedy }, remedies: [{ label: 'Free some space', to: { path: '/settings' } }] };
   if (!ENDED_BADLY.includes(run.state)) return null;
   const again = (label: string, change: Readonly<Record<string, string>> = {}): Remedy => ({ label, to: { path: '/runs/new', query: { from: run.id, ...change } } });
   const resume: readonly Remedy[] = run.resumable ? [{ label: 'Go on from the last checkpoint', to: null }] : [{ label: 'Start it again', to: null }];

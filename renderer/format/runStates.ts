@@ -1,4 +1,4 @@
-import { mdiAlertOctagonOutline, mdiCheckCircleOutline, mdiCircleSlice5, mdiClockOutline, mdiLinkVariantOff, mdiLoading, mdiMemory, mdiPauseCircleOutline, mdiPlayCircleOutline, mdiTimerSandEmpty, mdiTrendingUp } from '@mdi/js';
+import { mdiAlertOctagonOutline, mdiCheckCircleOutline, mdiCircleSlice5, mdiClockOutline, mdiHarddisk, mdiLinkVariantOff, mdiLoading, mdiMemory, mdiPauseCircleOutline, mdiPlayCircleOutline, mdiTimerSandEmpty, mdiTrendingUp } from '@mdi/js';
 import type { RunState } from '../../contract/run.ts';
 
 export type Tone = 'calm' | 'live' | 'good' | 'warn' | 'bad';
@@ -8,6 +8,7 @@ export const STATE_LOOKS: Readonly<Record<RunState, { readonly word: string; rea
   starting: { word: 'Starting', icon: mdiLoading, tone: 'live' },
   training: { word: 'Training', icon: mdiPlayCircleOutline, tone: 'live' },
   validating: { word: 'Validating', icon: mdiCircleSlice5, tone: 'live' },
+  diskFull: { word: 'Disk full', icon: mdiHarddisk, tone: 'warn' },
   finished: { word: 'Finished', icon: mdiCheckCircleOutline, tone: 'good' },
   stopped: { word: 'Stopped', icon: mdiPauseCircleOutline, tone: 'warn' },
   diverged: { word: 'Diverged', icon: mdiTrendingUp, tone: 'bad' },

@@ -1,6 +1,6 @@
 /** Turns what training says into events of the log, a few a second, each after it is stored. */
 import type { RunProgress } from '../../../contract/api/runTypes.ts';
-import type { MetricPoint } from '../../../contract/run.ts';
+import { ACTIVE_STATES, type MetricPoint } from '../../../contract/run.ts';
 import type { StudioContext } from '../context.ts';
 import type { RunMessage } from '../runMessage.ts';
 import type { RunHandlers } from '../runs.ts';
@@ -33,7 +33,7 @@ export class RunNews {
       const run = await this.#context.runRows.find(runId).catch(() => null);
       if (!run) return;
       this.#attempts.set(runId, run.attempt);
-      if (!['starting', 'training', 'validating'].includes(run.state)) this.#progress.delete(runId);
+      if (!ACTIVE_STATES.includes(run.state)) this.#progress.delete(runId);
       this.#events.publish({ type: 'run', run });
     }, () => undefined);
     return this.#tells;
@@ -67,6 +67,10 @@ export class RunNews {
         break;
       case 'saving':
         this.#show({ ...known, stage: 'saving' }, true);
+        break;
+      case 'waitingForRoom':
+        this.#show({ ...known, stage: 'diskFull' }, true);
+        void this.tell(runId);
         break;
       case 'resumed':
         this.#show({ ...known, stage: 'resuming', step: message.step, epoch: message.epoch }, true);

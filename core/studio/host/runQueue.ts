@@ -142,7 +142,10 @@ export class RunQueue {
     onChange([id]);
     const run = await context.runs.find(id);
     const settings = await this.settings();
-    if (run && !settings.continueAfterFailure && !this.#closed && ENDED_BADLY.includes(run.state)) {
+    if (run?.state === 'failed' && run.error?.code === 'file.diskFull' && !this.#closed) {
+      // the next one would find no room either
+      await this.configure({ paused: true, pausedReason: `"${run.name}" found no room on the disk. Free some space, then let the queue go on.` });
+    } else if (run && !settings.continueAfterFailure && !this.#closed && ENDED_BADLY.includes(run.state)) {
       await this.configure({ paused: true, pausedReason: `"${run.name}" ended as ${run.state}; the queue goes on when you say so.` });
     }
     this.poke();

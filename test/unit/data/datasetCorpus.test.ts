@@ -226,7 +226,7 @@ describe('while training reads the pictures from their files', () => {
     renameSync(root, `${root}-gone`);
     const error = errorOf(() => [0, 1, 2, 3].map((step) => loader.batch(2, step)));
     expect(error).toMatchObject({ code: 'dataset.unavailable', remedy: expect.stringMatching(/Mount the disk again.*resume/) as string });
-    expect(outcomeOf({ finished: null, failure: error, killed: false, hung: null })).toMatchObject({ state: 'interrupted', reason: error.message });
+    expect(outcomeOf({ finished: null, failure: error, killed: false, hung: null, closing: false })).toMatchObject({ state: 'interrupted', reason: error.message });
     renameSync(`${root}-gone`, root);
     expect(copy()).toEqual(whole);
   });
