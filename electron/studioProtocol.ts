@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { CustomScheme } from 'electron';
-import { pagePolicy } from '../core/studio/host/pagePolicy.ts';
+import { ANSWER_HEADERS, attachmentHeader, NOTHING_RUNS, pagePolicy, SANDBOXED } from '../core/studio/host/pagePolicy.ts';
 import type { Media } from '../core/studio/host/media.ts';
 import type { RendererFiles } from '../core/studio/host/rendererFiles.ts';
 import { decideAsset } from './decideAsset.ts';
@@ -13,26 +13,20 @@ export const STUDIO_SCHEME: CustomScheme = {
   privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true, bypassCSP: false, corsEnabled: false, allowServiceWorkers: false },
 };
 
-const COMMON = {
-  'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'X-Frame-Options': 'DENY', 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp', 'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), display-capture=()',
-};
-const NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'";
-
 export function studioProtocol(renderer: RendererFiles, media: Media): (request: Request) => Promise<Response> {
-  const refuse = (status: number): Response => new Response(null, { status, headers: { ...COMMON, 'Content-Security-Policy': NOTHING_RUNS } });
+  const refuse = (status: number): Response => new Response(null, { status, headers: { ...ANSWER_HEADERS, 'Content-Security-Policy': NOTHING_RUNS } });
   return async ({ method, url }) => {
     const verdict = decideAsset(method, url);
     switch (verdict.kind) {
       case 'refused': return refuse(verdict.status);
       case 'page': {
         const nonce = randomBytes(18).toString('base64');
-        return new Response(renderer.page(nonce), { headers: { ...COMMON, 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Security-Policy': pagePolicy(nonce, null) } });
+        return new Response(renderer.page(nonce), { headers: { ...ANSWER_HEADERS, 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Security-Policy': pagePolicy(nonce, null) } });
       }
       case 'file': {
         const file = renderer.find(verdict.path);
         if (!file) return refuse(404);
-        return new Response(await readFile(file.path), { headers: { ...COMMON, 'Content-Type': file.contentType, 'Content-Security-Policy': NOTHING_RUNS } });
+        return new Response(await readFile(file.path), { headers: { ...ANSWER_HEADERS, 'Content-Type': file.contentType, 'Content-Security-Policy': NOTHING_RUNS } });
       }
       case 'media': {
         const file = await media.find(verdict.path, verdict.query);
@@ -40,8 +34,8 @@ export function studioProtocol(renderer: RendererFiles, media: Media): (request:
         const content = file.open();
         return new Response(Buffer.isBuffer(content) ? new Uint8Array(content) : (Readable.toWeb(content) as ReadableStream<Uint8Array>), {
           headers: {
-            ...COMMON, 'Content-Type': file.contentType, 'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-store', 'Content-Security-Policy': "sandbox; default-src 'none'",
-            ...(file.downloadAs !== null && { 'Content-Disposition': `attachment; filename="${file.downloadAs.replace(/[^A-Za-z0-9 ._-]/g, '_')}"` }),
+            ...ANSWER_HEADERS, 'Content-Type': file.contentType, 'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-store', 'Content-Security-Policy': SANDBOXED,
+            ...(file.downloadAs !== null && attachmentHeader(file.downloadAs)),
           },
         });
       }

@@ -1,4 +1,7 @@
-/** `quorum serve`: the studio in a browser, for machines without a display and for whoever prefers it. */
+/**
+ * `quorum serve`: the studio in a browser, for machines without a display and for whoever prefers it. It listens on one address of this machine alone; there is no encryption
+ * of its own and no password, because ssh gives both and is there: `--insecure-lan` is for who has neither and says so.
+ */
 import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -41,11 +44,13 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   });
   const onFault = (error: unknown): void => say(error instanceof Error ? error.stack ?? error.message : String(error));
   const web = await openWebHost({
-    host, address: options.host === 'localhost' ? '127.0.0.1' : options.host, port: options.port, names: namesOf(options), renderer: await openRendererFiles(join(appRoot, 'dist', 'renderer')), onFault,
+    host, address: options.host === 'localhost' ? '127.0.0.1' : options.host, port: options.port, names: namesOf(options), renderer: await openRendererFiles(join(appRoot, 'dist', 'renderer')), onFault, onNotice: say,
   }).catch(async (error: unknown) => {
     await host.close();
     throw error;
   });
+  // what went wrong in one place must not end what trains in another
+  process.on('unhandledRejection', onFault);
   const url = web.launchUrl();
   process.stdout.write(json ? `${JSON.stringify({ url, port: web.port })}\n` : `Quorum: ${url}\n`);
   if (!json) say(`The link logs one browser in, once.${process.stdin.isTTY ? ' Enter makes a new one;' : ''} Ctrl-C ends the studio.`);

@@ -66,7 +66,7 @@ export function decideRequest(facts: RequestFacts, rules: HostRules): Verdict {
     const switchProblem = decideSwitch(facts);
     if (switchProblem) return switchProblem;
   }
-  if (needsSession(route) && !facts.session) return refuse(401, 'session');
+  if (ROUTE_ACCESS[route] !== 'everybody' && !facts.session) return refuse(401, 'session');
   return { allow: true, route, path };
 }
 
@@ -75,10 +75,8 @@ export function allowedHosts({ port, names }: HostRules): string[] {
   return [...all.map((name) => `${name}:${port}`), ...(port === 80 ? all : [])];
 }
 
-/** Default deny: only the page, its files and the way to a session are open. */
-function needsSession(route: Route): boolean {
-  return !['page', 'asset', 'login'].includes(route);
-}
+/** Who may ask for what: only the page, its files and the way to a session are open. */
+export const ROUTE_ACCESS: Readonly<Record<Route, 'everybody' | 'session'>> = { page: 'everybody', asset: 'everybody', login: 'everybody', media: 'session', sessionCheck: 'session', logout: 'session', socket: 'session' };
 
 function routeOf(method: string, path: string, upgrade: boolean): Route | Verdict {
   if (path === SOCKET_PATH) return upgrade && method === 'GET' ? 'socket' : refuse(426, 'no-upgrade');

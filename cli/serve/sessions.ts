@@ -2,6 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export const SESSION_SECONDS = 43_200;
+/** Long enough to carry the link over to the machine with the browser, by hand or through ssh; it works once, so that nobody gains by the wait. */
 export const CODE_SECONDS = 600;
 const TRIES_A_MINUTE = 5;
 const TRIES_AN_HOUR = 20;
@@ -51,11 +52,16 @@ export class Sessions {
       const [name, value] = part.trim().split('=', 2);
       if (name !== this.#cookieName || !value) continue;
       const key = digest(value);
-      const until = this.#sessions.get(key);
-      if (until !== undefined && until > this.#now()) return key;
-      if (until !== undefined) this.end(key);
+      if (this.lives(key)) return key;
     }
     return null;
+  }
+
+  /** Whether the session of that key has neither ended nor run out; one that has run out ends. */
+  lives(key: string): boolean {
+    const until = this.#sessions.get(key);
+    if (until !== undefined && until <= this.#now()) this.end(key);
+    return until !== undefined && until > this.#now();
   }
 
   /** `Set-Cookie` that makes the browser forget. */

@@ -1,6 +1,7 @@
 /** Web sockets within limits: how many, how long silent, how far behind. */
 import type { WebSocket } from 'ws';
 import { SESSION_ENDED_CODE } from '../../contract/api/connection.ts';
+import { windowMessages } from '../../core/studio/host/rateLimit.ts';
 import type { Sessions } from './sessions.ts';
 
 const A_SESSION = 16;
@@ -13,6 +14,8 @@ const STUCK_BYTES = 16 << 20;
 const DRAIN_POLL_MS = 20;
 /** 1013: try again later. */
 const OVERLOADED_CODE = 1013;
+/** 1008: it breaks the rules. */
+const TOO_MANY_CODE = 1008;
 
 export interface GuardedSocket extends Pick<WebSocket, 'addEventListener'> { send(data: Parameters<WebSocket['send']>[0]): Promise<void> }
 
@@ -28,12 +31,18 @@ export class SocketGuard {
     this.#sockets.set(socket, session);
     let heard = performance.now();
     const ping = setInterval(() => {
+      // a session that has run out closes its sockets with the code that says so
+      if (!sessions.lives(session)) return;
       if (performance.now() - heard > SILENCE_MS) socket.terminate();
       else socket.ping();
     }, PING_MS);
     const forget = sessions.onEnd(session, () => socket.close(SESSION_ENDED_CODE, 'session ended'));
     socket.on('pong', () => { heard = performance.now(); });
-    socket.on('message', () => { heard = performance.now(); });
+    const messages = windowMessages();
+    socket.on('message', () => {
+      heard = performance.now();
+      if (!messages.admits()) socket.close(TOO_MANY_CODE, 'too many messages');
+    });
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       clearInterval(ping);

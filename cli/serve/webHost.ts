@@ -26,6 +26,8 @@ export interface WebHostOptions {
   /** Null: there is no built page, and a browser is told so. */
   readonly renderer: RendererFiles | null;
   readonly onFault: (error: unknown) => void;
+  /** Hears of what whoever runs the host should know: logins that were refused. */
+  readonly onNotice?: (text: string) => void;
 }
 
 export interface WebHost {
@@ -91,7 +93,7 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
   };
 }
 
-async function answer(verdict: Verdict, request: IncomingMessage, response: ServerResponse, { host, renderer }: WebHostOptions, sessions: Sessions): Promise<void> {
+async function answer(verdict: Verdict, request: IncomingMessage, response: ServerResponse, { host, renderer, onNotice }: WebHostOptions, sessions: Sessions): Promise<void> {
   if (!verdict.allow) {
     // What was not read must not be taken for the next request.
     if (request.headers['content-length'] || request.headers['transfer-encoding']) response.setHeader('Connection', 'close');
@@ -126,6 +128,7 @@ async function answer(verdict: Verdict, request: IncomingMessage, response: Serv
       const body = SessionRequest.safeParse(await readJson(request));
       const outcome = body.success ? sessions.login(body.data.code) : { refused: 'code' as const };
       if ('cookie' in outcome) return send(response, 204, { 'Set-Cookie': outcome.cookie });
+      onNotice?.(outcome.refused === 'tooMany' ? 'A login was refused: too many wrong links within a minute or an hour.' : 'A login was refused: its link was wrong, used, or older than ten minutes.');
       return send(response, outcome.refused === 'tooMany' ? 429 : 401, outcome.refused === 'tooMany' ? { 'Retry-After': '60' } : {});
     }
     case 'logout': {
@@ -169,7 +172,8 @@ function write(response: ServerResponse, status: number, headers: Readonly<Recor
 }
 
 function refuseSwitch(stream: Duplex, status: number): void {
-  stream.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\nX-Content-Type-Options: nosniff\r\n\r\n`);
+  const headers = Object.entries({ ...API_HEADERS, Connection: 'close', 'Content-Length': '0' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  stream.end(`HTTP/1.1 ${status} Refused\r\n${headers.join('')}\r\n`);
 }
 
 function listen(server: Server, address: string, port: number): Promise<number> {

@@ -22,17 +22,18 @@ export class RunRecorder {
   #failure: unknown = null;
   #validating = false;
   #waitingForRoom = false;
-  readonly #leaving = new AbortController();
+  readonly #leaving: AbortSignal;
   #finished: FinishedEvent | null = null;
   #recycling: RecyclingEvent | null = null;
   #lastCheckpoint: CheckpointInfo | null = null;
 
-  /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. `onFull`: the disk is, and what comes is kept in memory until it is not. */
-  constructor(context: StudioContext, runId: string, onStored: (event: TrainEvent) => void, onFull: () => void) {
+  /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. `onFull`: the disk is, and what comes is kept in memory until it is not, or until `leaving`. */
+  constructor(context: StudioContext, runId: string, { onStored, onFull, leaving }: { onStored: (event: TrainEvent) => void; onFull: () => void; leaving: AbortSignal }) {
     this.#context = context;
     this.#runId = runId;
     this.#onStored = onStored;
     this.#onFull = onFull;
+    this.#leaving = leaving;
   }
 
   /** The last one that was saved since this recorder was made. */
@@ -109,9 +110,6 @@ export class RunRecorder {
     await this.drain();
   }
 
-  /** The host closes: a disk that is full now is not waited for any longer. */
-  leave(): void { this.#leaving.abort(); }
-
   /** Waits until everything is stored. @throws what the last failing write threw */
   async drain(): Promise<void> {
     this.#flush();
@@ -138,7 +136,7 @@ export class RunRecorder {
   #enqueue(events: readonly TrainEvent[], write: () => Promise<void>): void {
     this.#writes = this.#writes.then(async () => {
       try {
-        await onceItCanBeStored(write, this.#leaving.signal, this.#onFull);
+        await onceItCanBeStored(write, this.#leaving, this.#onFull);
         for (const event of events) this.#onStored(event);
       } catch (error) {
         this.#failure = error;

@@ -6,6 +6,7 @@ import type { CheckpointInfo, RunSummary, TrainEvent } from '../../contract/run.
 import { openDataset } from '../data/openDataset.ts';
 import { dataFingerprint, refusePicture } from '../data/overlay.ts';
 import type { StudioContext } from './context.ts';
+import { onceItCanBeStored } from './diskPatience.ts';
 import { appendToLog } from './jobLog.ts';
 import type { InitialFile } from '../worker/protocol.ts';
 import type { RunMessage } from './runMessage.ts';
@@ -52,7 +53,7 @@ export async function startTraining(context: StudioContext, run: RunSummary, fro
       } finally {
         clearInterval(heartbeat);
         rmSync(paths.decodeDiary(run.id), { recursive: true, force: true });
-        await leases.release(run.id, owner);
+        await onceItCanBeStored(() => leases.release(run.id, owner), attempt.leaving, () => attempt.sayFull());
       }
     })();
     return { ended, stop: () => attempt.stop(), leave: () => attempt.leave() };
@@ -75,7 +76,7 @@ class Attempt {
   readonly #stopped = new AbortController();
   #job: RunningJob | null = null;
   #leaseLost = false;
-  #closing = false;
+  readonly #closing = new AbortController();
   #watchdog: Watchdog | null = null;
   readonly #leftOut: string[] = [];
 
@@ -85,7 +86,10 @@ class Attempt {
     this.#datasetDir = datasetDir;
     this.#initial = initial;
     this.#onMessage = onMessage;
-    this.#recorder = new RunRecorder(context, run.id, onMessage, () => this.#log('warn', 'The disk is full: what the run says is kept in memory until there is room, and stored then.'));
+    this.#recorder = new RunRecorder(context, run.id, {
+      onStored: onMessage, leaving: this.leaving,
+      onFull: () => this.sayFull(),
+    });
     this.#logFile = join(context.paths.runDir(run.id), 'worker.log');
     this.#diary = context.paths.decodeDiary(run.id);
     mkdirSync(this.#diary, { recursive: true });
@@ -97,11 +101,15 @@ class Attempt {
   }
 
   leave(): void {
-    this.#closing = true;
+    this.#closing.abort();
     this.stop();
     this.#watchdog?.hurry();
-    this.#recorder.leave();
   }
+
+  sayFull(): void { this.#log('warn', 'The disk is full: what the run says is kept in memory until there is room, and stored then.'); }
+
+  /** Aborted once the host closes. */
+  get leaving(): AbortSignal { return this.#closing.signal; }
 
   /** Stores the run's end behind all that it said. */
   store(write: () => Promise<void>): Promise<void> { return this.#recorder.store(write); }
@@ -163,13 +171,13 @@ class Attempt {
     const watchdog = new Watchdog(patience, (finding) => {
       hung = finding;
       // it was asked to save when the closing began
-      if (this.#closing) { job.kill(); return; }
+      if (this.leaving.aborted) { job.kill(); return; }
       this.#log('error', `${finding} The process is asked to save and end, and killed in ${patience.graceMs / 1000} s.`);
       job.stop();
       grace = setTimeout(() => job.kill(), patience.graceMs);
     });
     this.#watchdog = watchdog;
-    if (this.#closing) watchdog.hurry();
+    if (this.leaving.aborted) watchdog.hurry();
     const job = this.#context.startJob(
       { kind: 'train', runId: id, spec, runDir: this.#context.paths.runDir(id), datasetDir: this.#datasetDir, resumeFrom, initial: resumeFrom === null ? this.#initial : null, growth },
       {
@@ -187,8 +195,8 @@ class Attempt {
     clearTimeout(grace);
     this.#job = null;
     await this.#recorder.drain();
-    if (this.#leaseLost) return { finished: null, failure: new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, { remedy: 'Nothing is lost: the run goes on there.' }), killed: false, hung: null, closing: this.#closing };
-    return { finished: this.#recorder.finished, failure, killed: job.killed, hung, closing: this.#closing };
+    if (this.#leaseLost) return { finished: null, failure: new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, { remedy: 'Nothing is lost: the run goes on there.' }), killed: false, hung: null, closing: this.leaving.aborted };
+    return { finished: this.#recorder.finished, failure, killed: job.killed, hung, closing: this.leaving.aborted };
   }
 
   #explain(event: TrainEvent): void {

@@ -179,12 +179,93 @@ const RAW: readonly (readonly [name: string, text: () => string, ...statuses: nu
   ['an upgrade without a key', () => `GET /socket HTTP/1.1\r\n${hostLine()}Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: ${origin}\r\nSec-WebSocket-Version: 13\r\n\r\n`, 400],
   ['an upgrade to h2c', () => `GET / HTTP/1.1\r\n${hostLine()}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n`, 400],
   ['no HTTP at all', () => 'hello\r\n\r\n', 400],
+  ['HTTP 2 without asking', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 421, 505],
+  ['HTTP 0.9', () => 'GET /\r\n', 400],
+  ['a version that is none', () => `GET / HTTP/9.9\r\n${hostLine()}\r\n`, 400, 505],
+  ['CONNECT', () => `CONNECT evil.test:443 HTTP/1.1\r\n${hostLine()}\r\n`, 0, 400, 405],
+  ['a blank before a colon', () => `GET / HTTP/1.1\r\n${hostLine()}X-A : b\r\n\r\n`, 400],
+  ['a blank before the first header', () => `GET / HTTP/1.1\r\n ${hostLine()}\r\n`, 400],
+  ['chunks under a name with a blank', () => `POST /session HTTP/1.1\r\n${hostLine()}Content-Length: 5\r\nTransfer-Encoding : chunked\r\n\r\nabcde`, 400],
+  ['chunks coded otherwise', () => `POST /session HTTP/1.1\r\n${hostLine()}Transfer-Encoding: xchunked\r\n\r\nabcde`, 400, 403],
+  ['chunks coded twice', () => `POST /session HTTP/1.1\r\n${hostLine()}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n`, 400, 403],
+  ['a negative length', () => `POST /session HTTP/1.1\r\n${hostLine()}Content-Length: -1\r\n\r\n`, 400],
+  ['a length with a sign', () => `POST /session HTTP/1.1\r\n${hostLine()}Content-Length: +5\r\n\r\nabcde`, 400],
+  ['a length in words', () => `POST /session HTTP/1.1\r\n${hostLine()}Content-Length: five\r\n\r\nabcde`, 400],
+  ['a length beyond counting', () => `POST /session HTTP/1.1\r\n${hostLine()}Content-Length: 99999999999999999999\r\n\r\n`, 400, 403, 413],
+  ['three thousand headers', () => `GET / HTTP/1.1\r\n${hostLine()}${'A: b\r\n'.repeat(3000)}\r\n`, 431],
+  ['a target of 20 KiB', () => `GET /${'a'.repeat(20_480)} HTTP/1.1\r\n${hostLine()}\r\n`, 431],
+  ['an upgrade by POST', () => `POST /socket HTTP/1.1\r\n${hostLine()}Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: ${origin}\r\nX-Studio: 1\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n`, 426],
+  ['an upgrade from nowhere', () => `GET /socket HTTP/1.1\r\n${hostLine()}Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: null\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`, 403],
   ['TLS', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
 ];
+test('there are thirty and more of them', () => { expect(RAW.length + 4).toBeGreaterThanOrEqual(34); });
+
 test.for(RAW)('raw: %s', async ([, text, ...statuses]) => {
   const answer = await raw(text());
-  expect(statuses).toContain(Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]));
+  // 0: the line is cut without a word
+  expect(statuses).toContain(Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0));
+  if (!answer.startsWith('HTTP/1.1 200')) expect(answer === '' || answer.includes('X-Content-Type-Options: nosniff')).toBe(true);
   expect(answer).not.toContain('root:');
+});
+
+/** Frames as they go over the line, from a client: final, masked unless said otherwise. */
+function frame(opcode: number, payload: Buffer, masked = true): Buffer {
+  const mask = Buffer.from([1, 2, 3, 4]), body = masked ? payload.map((byte, at) => byte ^ (mask[at % 4] ?? 0)) : payload;
+  return Buffer.concat([Buffer.from([0x80 | opcode, (masked ? 0x80 : 0) | payload.length]), ...(masked ? [mask] : []), body]);
+}
+
+test.for([
+  ['text that is no UTF-8', () => frame(1, Buffer.from([0xc3, 0x28])), 1007], ['a frame without a mask', () => frame(1, Buffer.from('{}'), false), 1002], ['an opcode that is none', () => frame(3, Buffer.from('x')), 1002],
+  ['ten thousand tiny messages', () => Buffer.concat(Array.from({ length: 10_000 }, () => frame(2, Buffer.from('{}')))), 1008],
+] as const)('raw socket: %s ends it', async ([, bytes, code]) => {
+  const cookie = await newCookie();
+  const closed = await new Promise<number>((resolve, reject) => {
+    const stream = connect(web.port, '127.0.0.1', () => stream.write(`GET /socket HTTP/1.1\r\n${hostLine()}Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: ${origin}\r\nCookie: ${cookie}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: studio.v1\r\n\r\n`));
+    let heard = Buffer.alloc(0), sent = false;
+    stream.on('error', reject);
+    stream.on('data', (data: Buffer) => {
+      heard = Buffer.concat([heard, data]);
+      const end = heard.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      if (!sent) { sent = true; stream.write(bytes()); }
+      for (let at = end + 4; at + 4 <= heard.length;) {
+        const length = (heard[at + 1] ?? 0) & 0x7f, size = length === 126 ? heard.readUInt16BE(at + 2) : length, start = at + (length === 126 ? 4 : 2);
+        if (heard[at] === 0x88) { stream.destroy(); resolve(heard.readUInt16BE(start)); return; }
+        at = start + size;
+      }
+    });
+  });
+  expect(closed).toBe(code);
+});
+
+test('headers that come one byte a second are not waited for', async () => {
+  const from = performance.now(), answer = await new Promise<string>((resolve) => {
+    const text = `GET / HTTP/1.1\r\n${hostLine()}X-Slow: yes\r\n`, stream = connect(web.port, '127.0.0.1');
+    let at = 0, heard = '';
+    const timer = setInterval(() => { if (at < text.length) stream.write(text[at++] ?? ''); }, 1000);
+    stream.on('data', (data: Buffer) => { heard += data.toString('latin1'); });
+    stream.on('error', () => undefined);
+    stream.on('close', () => { clearInterval(timer); resolve(heard); });
+  });
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  expect(performance.now() - from).toBeLessThan(20_000);
+}, 30_000);
+
+test('a cookie of before the last start is no session', async () => {
+  const cookie = await newCookie();
+  const other = await openWebHost({ host, address: '127.0.0.1', port: 0, names: [], renderer: null, onFault: (error) => { throw error; } });
+  const [, value] = cookie.split('=');
+  expect((await fetch(`http://127.0.0.1:${other.port}/session`, { headers: { Cookie: `quorum-${other.port}=${value}` } })).status).toBe(401);
+  await other.close();
+});
+
+test('one code in a hundred logins at once is good for one, and the rest are too many', async () => {
+  const other = await openWebHost({ host, address: '127.0.0.1', port: 0, names: [], renderer: null, onFault: (error) => { throw error; } });
+  const own = `http://127.0.0.1:${other.port}`, code = other.launchUrl().split('code=')[1] ?? '';
+  const answers = await Promise.all(Array.from({ length: 100 }, async () => (await fetch(`${own}/session`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Studio': '1', Origin: own }, body: JSON.stringify({ code }) })).status));
+  const times = (status: number): number => answers.filter((one) => one === status).length;
+  expect([times(204), times(401), times(429)]).toEqual([1, 5, 94]);
+  await other.close();
 });
 
 test('guessing codes is slowed down, and says nothing', async () => {

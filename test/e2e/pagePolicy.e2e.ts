@@ -28,10 +28,10 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
   'a second policy of that name': 'trustedTypes.createPolicy("vue", { createHTML: (text) => text })',
 };
 const NAMES = [
-  '<img src=x onerror=window.broken=1>', '<script>window.broken=1<', '"><svg onload=window.broken=1>', '{{constructor.constructor("window.broken=1")()}}', '${window.broken=1}', "'-window.broken=1-'", 'javascript:window.broken=1', '<b onmouseover=window.broken=1>x',
+  '<img src=x onerror=window.broken=1>', '<script>window.broken=1<', '"><svg onload=window.broken=1>', '{{constructor.constructor("window.broken=1")()}}', "'-window.broken=1-'", 'javascript:window.broken=1', '<b onmouseover=window.broken=1>x',
   '<iframe srcdoc=window.broken=1>', '&lt;img src=x onerror=window.broken=1&gt;', '<style>@import url(x)<', '<a href=javascript:window.broken=1>x', '<details open ontoggle=window.broken=1>', '<input autofocus onfocus=window.broken=1>', '<math><mtext><img src=x onerror=window.broken=1>',
   '<!--<img src=x onerror=window.broken=1>--!>', '<noscript><img src=x onerror=window.broken=1>', '<template><script>window.broken=1<', '<object data=javascript:window.broken=1>', '<video src=x onerror=window.broken=1>', '<body onload=window.broken=1>', '<meta http-equiv=refresh content=0>',
-  '<base href=x>', '<form action=javascript:window.broken=1>', '<svg><script>window.broken=1<', '‮<img src=x onerror=window.broken=1>', '＜img src=x onerror=window.broken=1＞', '<img src=x onerror=window.broken=1', '=cmd|window.broken=1', '%3Cimg src=x onerror=window.broken=1%3E',
+  '<base href=x>', '<form action=javascript:window.broken=1>', '<svg><script>window.broken=1<', '‮<img src=x onerror=window.broken=1>', '＜img src=x onerror=window.broken=1＞', '<img src=x onerror=window.broken=1', '=cmd|window.broken=1', '%3Cimg src=x onerror=window.broken=1%3E', '<marquee onstart=window.broken=1>',
 ];
 const onePicture = (shade: number): Promise<Buffer> => sharp({ create: { width: 16, height: 16, channels: 3, background: { r: shade * 2, g: 255 - shade, b: shade } } }).png().toBuffer();
 const Refused = z.record(z.string(), z.string());

@@ -1,4 +1,25 @@
-/** Content-Security-Policy of the page, in the browser and in the desktop window. */
+/** What every answer of a host says about itself, and the policy of the page: the same in the browser and in the desktop window. */
+
+export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'X-Frame-Options': 'DENY',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), display-capture=()',
+};
+
+/** Of answers that are no page: nothing in them may run or be framed. */
+export const NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'";
+
+/** Of pictures and exported files, which may hold anything. */
+export const SANDBOXED = "sandbox; default-src 'none'";
+
+/** A name for `Content-Disposition` that is nothing but a name. */
+export function attachmentHeader(name: string): Readonly<Record<string, string>> {
+  return { 'Content-Disposition': `attachment; filename="${name.replace(/[^A-Za-z0-9 ._-]/g, '_')}"` };
+}
 
 /**
  * Scripts and styles of the page's own origin, and the style elements that carry this answer's nonce; no inline script, no eval, no other origin, and no HTML

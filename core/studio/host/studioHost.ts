@@ -103,7 +103,8 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     context, runs: studio.runs, queue: context.queue, settings: context.settings, autoLane,
     onChange(runIds) {
       for (const id of runIds) void news.tell(id);
-      void host.tellQueue();
+      // told again with the next change
+      void host.tellQueue().catch(() => undefined);
     },
   });
 

@@ -9,6 +9,11 @@ test.each(['queued', 'starting', 'training', 'validating', 'finished', 'stopped'
   expect(ending({ state })).toBeNull();
 });
 
+test('a run that waits for room says how much it needs, and where to find it', () => {
+  const found = ending({ state: 'diskFull', error: { code: 'file.diskFull', message: 'The disk is full: the checkpoint of step 7 needs 120 MiB.', remedy: 'Free some space: the training waits and goes on by itself.' } });
+  expect(found).toEqual({ problem: { code: 'file.diskFull', message: 'The disk is full: the checkpoint of step 7 needs 120 MiB.', remedy: 'Free some space: the training waits and goes on by itself.' }, remedies: [{ label: 'Free some space', to: { path: '/settings' } }] });
+});
+
 test('out of memory offers the batch that was found to fit, alone and in parts', () => {
   const found = ending({ state: 'outOfMemory', error: { code: 'run.outOfMemory', message: 'The device ran out of memory.', remedy: 'quorum train --batch-size 16', details: { fittingBatch: 16 } } });
   expect(found?.problem).toEqual({ code: 'run.outOfMemory', message: 'The device ran out of memory.', remedy: 'Batch 16 fits: two steps were tried. The last checkpoint is kept.' });
