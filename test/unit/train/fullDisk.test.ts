@@ -35,7 +35,7 @@ async function gathered<T>(steps: AsyncGenerator<TrainEvent, T>, onEvent: (event
 }
 
 test.skipIf(noSmallDisk !== null)(`a run waits for room, says how much, and ends with the same bytes as if nothing had been${noSmallDisk === null ? '' : ` (skipped: ${noSmallDisk})`}`, async () => {
-  const disk = smallDisk(2 ** 30), engine = noTensorFlow === null ? await native() : await openWasmEngine(), spec = smallSpec({ epochs: 2 });
+  const disk = smallDisk(2 ** 30), engine = noTensorFlow === null ? native() : await openWasmEngine(), spec = smallSpec({ epochs: 2 });
   disks.push(disk);
   const waited: Extract<TrainEvent, { type: 'waitingForRoom' }>[] = [];
   const { events, lastCheckpoint } = await attempt(spec, engine, disk.path, {
