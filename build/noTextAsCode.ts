@@ -1,5 +1,4 @@
 /** The page's policy forbids making HTML or code from text. Three libraries try where nothing needs it: to empty a box, to fill a style element, to find out whether they may. */
-import type { Plugin } from 'vite';
 
 const REPLACEMENTS: readonly (readonly [module: string, text: string, by: string])[] = [
   ['zrender/lib/canvas/Painter.js', "root.innerHTML = '';", 'root.replaceChildren();'],
@@ -7,12 +6,12 @@ const REPLACEMENTS: readonly (readonly [module: string, text: string, by: string
   ['vuetify/lib/composables/theme.js', 'styleEl.innerHTML = styles;', 'styleEl.textContent = styles;'],
 ];
 
-/** Fails the build when a library no longer reads as expected, so that an update cannot break the page unseen. */
-export function noTextAsCode(): Plugin {
+/** A plugin of Vite. Fails the build when a library no longer reads as expected, so that an update cannot break the page unseen. */
+export function noTextAsCode() {
   return {
     name: 'no-text-as-code',
-    apply: 'build',
-    transform(code, id) {
+    apply: 'build' as const,
+    transform(this: { error(message: string): never }, code: string, id: string) {
       const [file = ''] = id.replaceAll('\\', '/').split('?');
       const found = REPLACEMENTS.find(([module]) => file.endsWith(`/node_modules/${module}`));
       if (!found) return null;

@@ -56,7 +56,7 @@ export function showEvent({ progress, json }: Session, event: RunMessage, label:
       const loss = (name: string): string => value(name)?.toFixed(4) ?? 'not finite';
       return progress.say(`${label}  epoch ${event.epoch}: loss ${loss('train/loss')}, validation loss ${loss('val/loss')}, top-1 ${formatPercent(value('val/top1'))}${event.improved ? '  (best)' : ''}`);
     }
-    case 'saving': case 'checkpointSaved':
+    case 'saving': case 'checkpointSaved': case 'pictureRefused':
       return;
     case 'waitingForRoom':
       return progress.update({ stage: `${label}: ${event.error.message} Free some space; it goes on by itself`, done: event.step, total, perSec: 0, secondsLeft: null });

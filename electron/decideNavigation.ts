@@ -1,4 +1,5 @@
 /** Where the window may go: nowhere but its own page. What else a link may open: nothing, or the user's browser for a few known sites. */
+import { MEDIA_PREFIX } from '../contract/api/connection.ts';
 
 export const STUDIO_ORIGIN = 'studio://app';
 
@@ -13,6 +14,12 @@ export function mayNavigate(url: string): boolean {
 export function mayOpenExternally(url: string): boolean {
   const parsed = parse(url);
   return parsed !== null && parsed.protocol === 'https:' && parsed.username === '' && parsed.password === '' && parsed.port === '' && EXTERNAL_HOSTS.includes(parsed.hostname);
+}
+
+/** What a page may save: exported files of the studio, and what it made itself. */
+export function mayDownload(url: string): boolean {
+  const parsed = parse(url);
+  return url.startsWith('blob:studio://app/') || (parsed !== null && mayNavigate(url) && parsed.pathname.startsWith(`${MEDIA_PREFIX}exports/`));
 }
 
 /** Whether the window's session may ask for that address at all. */

@@ -1,10 +1,11 @@
 /** The few calls that need the desktop itself. Everything else goes over the port. */
-import { type BrowserWindow, dialog, ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, shell } from 'electron';
+import { app, type BrowserWindow, dialog, ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, shell } from 'electron';
 import { stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { FileRef } from '../contract/api/procedure.ts';
 import type { StudioHost } from '../core/studio/host/studioHost.ts';
+import { RateLimit, windowMessages } from '../core/studio/host/rateLimit.ts';
 import type { Wires } from '../core/studio/api/connect.ts';
 import { mayOpenExternally } from './decideNavigation.ts';
 import { mayCall } from './validateSender.ts';
@@ -13,14 +14,10 @@ const FILTERS = { weights: [{ name: 'Weights', extensions: ['safetensors', 'pth'
 const CALLS_A_SECOND = 50;
 
 export function handleDesktopCalls(window: () => BrowserWindow | null, host: StudioHost, wires: Wires, ownWindows: ReadonlySet<number>): void {
-  let second = 0;
-  let calls = 0;
-  const admits = ({ senderFrame, sender }: IpcMainEvent | IpcMainInvokeEvent): boolean => {
-    const now = Math.floor(performance.now() / 1000);
-    calls = now === second ? calls + 1 : 1;
-    second = now;
-    return calls <= CALLS_A_SECOND && mayCall({ frame: senderFrame && { url: senderFrame.url, isTop: senderFrame.parent === null }, webContentsId: sender.id }, ownWindows);
-  };
+  const calls = new RateLimit(CALLS_A_SECOND, 1000);
+  let lastFolder: string | null = null;
+  const admits = ({ senderFrame, sender }: IpcMainEvent | IpcMainInvokeEvent): boolean =>
+    calls.admits() && mayCall({ frame: senderFrame && { url: senderFrame.url, isTop: senderFrame.parent === null }, webContentsId: sender.id }, ownWindows);
   const handle = <T>(name: string, schema: z.ZodType<T>, call: (input: T) => Promise<FileRef | null | undefined>): void => {
     ipcMain.handle(`quorum:${name}`, async (event, input: unknown) => {
       const parsed = schema.safeParse(input);
@@ -31,8 +28,10 @@ export function handleDesktopCalls(window: () => BrowserWindow | null, host: Stu
   const pick = async (kind: 'folder' | keyof typeof FILTERS): Promise<FileRef | null> => {
     const owner = window();
     if (!owner) return null;
-    const { filePaths: [path] } = await dialog.showOpenDialog(owner, kind === 'folder' ? { properties: ['openDirectory'] } : { properties: ['openFile'], filters: FILTERS[kind] });
-    return path === undefined ? null : host.roots.pick(path);
+    const { filePaths: [path] } = await dialog.showOpenDialog(owner, { defaultPath: lastFolder ?? app.getPath('home'), ...(kind === 'folder' ? { properties: ['openDirectory'] } : { properties: ['openFile'], filters: FILTERS[kind] }) });
+    if (path === undefined) return null;
+    lastFolder = kind === 'folder' ? path : dirname(path);
+    return host.roots.pick(path);
   };
 
   ipcMain.on('quorum:connect', (event) => {
@@ -42,6 +41,9 @@ export function handleDesktopCalls(window: () => BrowserWindow | null, host: Stu
       port.close();
       return;
     }
+    // by a page that does what ours does, this many are never sent
+    const messages = windowMessages();
+    port.on('message', () => { if (!messages.admits()) port.close(); });
     wires.connectPort(port);
     port.start();
   });

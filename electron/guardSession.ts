@@ -1,6 +1,7 @@
 /** Shuts what a page could reach beyond its own origin. */
-import type { Session, WebContents } from 'electron';
-import { mayNavigate, mayRequest } from './decideNavigation.ts';
+import { join } from 'node:path';
+import { app, type Session, type WebContents } from 'electron';
+import { mayDownload, mayNavigate, mayRequest } from './decideNavigation.ts';
 import { mayUse } from './decidePermission.ts';
 
 export function guardSession(session: Session): void {
@@ -8,6 +9,12 @@ export function guardSession(session: Session): void {
   session.setPermissionCheckHandler((_contents, permission, origin, { isMainFrame }) => mayUse(permission, `${origin.replace(/\/$/, '')}/`, isMainFrame));
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler(null);
+  // dictionaries would be fetched
+  session.setSpellCheckerEnabled(false);
+  session.on('will-download', (event, item) => {
+    if (!mayDownload(item.getURL())) event.preventDefault();
+    else item.setSaveDialogOptions({ defaultPath: join(app.getPath('downloads'), item.getFilename()) });
+  });
   session.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !mayRequest(url) }));
 }
 

@@ -5,15 +5,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 const FLUSH_MS = 50;
 
 const { parentPort } = process;
-const last = (message: unknown): boolean => typeof message === 'object' && message !== null && 'type' in message && (message.type === 'done' || message.type === 'failed');
+const isLast = (message: unknown): boolean => typeof message === 'object' && message !== null && 'type' in message && (message.type === 'done' || message.type === 'failed');
 
 Object.defineProperty(process, 'send', {
   value(message: unknown, done?: () => void): boolean {
     parentPort.postMessage(message);
-    if (done) void (last(message) ? wait(FLUSH_MS) : Promise.resolve()).then(done);
+    if (done) void (isLast(message) ? wait(FLUSH_MS) : Promise.resolve()).then(done);
     return true;
   },
 });
-parentPort.on('message', ({ data }) => { process.emit('message', data, undefined); });
 
 await import('../core/worker/main.ts');
+
+// What is sent before somebody listens waits here; heard any earlier it would find nobody.
+parentPort.on('message', ({ data }) => { process.emit('message', data, undefined); });

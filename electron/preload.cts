@@ -13,7 +13,11 @@ const bridge: DesktopBridge = {
   },
   pickFolder: () => ipcRenderer.invoke('quorum:pickFolder'),
   pickFile: (kind) => ipcRenderer.invoke('quorum:pickFile', kind),
-  refOfDropped: (file) => (file instanceof File ? ipcRenderer.invoke('quorum:refOfDropped', webUtils.getPathForFile(file)) : Promise.resolve(null)),
+  refOfDropped(file) {
+    // empty for what is no file of this machine; anything but a file is refused by Electron itself
+    const path = webUtils.getPathForFile(file as File);
+    return path === '' ? Promise.resolve(null) : ipcRenderer.invoke('quorum:refOfDropped', path);
+  },
   showRunFolder: (runId) => ipcRenderer.invoke('quorum:showRunFolder', runId),
   openExternal: (url) => ipcRenderer.invoke('quorum:openExternal', url),
   onMenu(listener) {

@@ -3,6 +3,9 @@ import type { BrowserWindowConstructorOptions } from 'electron';
 
 export interface WindowPlace { readonly x?: number; readonly y?: number; readonly width: number; readonly height: number }
 
+/** Kept between starts: the page remembers its theme, and the engine of the page what it compiled. */
+export const PARTITION = 'persist:studio';
+
 /** Smallest size that every screen is made for, pixels. */
 export const LEAST_SIZE = { width: 1024, height: 700 } as const;
 
@@ -12,7 +15,7 @@ export function windowOptions(place: WindowPlace, preload: string, packaged: boo
     ...place, minWidth: LEAST_SIZE.width, minHeight: LEAST_SIZE.height, show: false, backgroundColor: dark ? '#121212' : '#fafafa', title: 'Quorum', autoHideMenuBar: false,
     webPreferences: {
       preload, sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false, webSecurity: true, allowRunningInsecureContent: false,
-      experimentalFeatures: false, webviewTag: false, navigateOnDragDrop: false, safeDialogs: true, spellcheck: false, devTools: !packaged, partition: 'studio',
+      experimentalFeatures: false, webviewTag: false, navigateOnDragDrop: false, safeDialogs: true, spellcheck: false, devTools: !packaged, partition: PARTITION,
     },
   };
 }

@@ -1,15 +1,18 @@
 import { FuseV1Options } from '@electron/fuses';
 import { expect, test } from 'vitest';
 import { decideAsset } from '../../electron/decideAsset.ts';
-import { mayNavigate, mayOpenExternally, mayRequest } from '../../electron/decideNavigation.ts';
+import { decodeExit } from '../../electron/decodeExit.ts';
+import { mayDownload, mayNavigate, mayOpenExternally, mayRequest } from '../../electron/decideNavigation.ts';
 import { mayUse } from '../../electron/decidePermission.ts';
-import { quitQuestion } from '../../electron/decideQuit.ts';
+import { endsInBackground, quitQuestion } from '../../electron/decideQuit.ts';
 import { reloadsByItself } from '../../electron/decideReload.ts';
 import { fuseConfig } from '../../electron/fuses.ts';
 import { dataDirArgument, forbiddenSwitch } from '../../electron/launchArguments.ts';
 import { menuTemplate } from '../../electron/menu.ts';
 import { mayCall } from '../../electron/validateSender.ts';
 import { visiblePlace, windowOptions } from '../../electron/windowOptions.ts';
+import { Sleep } from '../../core/studio/host/sleep.ts';
+import type { StudioHost } from '../../core/studio/host/studioHost.ts';
 import { MenuCommand } from '../../contract/api/connection.ts';
 
 const OWN = ['studio://app/', 'studio://app/#/runs/r-1', 'studio://app/index.html', 'studio://app/?x=1', 'STUDIO://app/', 'studio://app'];
@@ -54,7 +57,7 @@ test('the window isolates its page, packaged or not', () => {
   for (const packaged of [true, false]) {
     const { webPreferences } = windowOptions({ width: 1200, height: 800 }, '/preload.cjs', packaged, true);
     expect(webPreferences).toEqual({
-      preload: '/preload.cjs', partition: 'studio', sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false, webSecurity: true, allowRunningInsecureContent: false,
+      preload: '/preload.cjs', partition: 'persist:studio', sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false, webSecurity: true, allowRunningInsecureContent: false,
       experimentalFeatures: false, webviewTag: false, navigateOnDragDrop: false, safeDialogs: true, spellcheck: false, devTools: !packaged,
     });
   }
@@ -85,6 +88,45 @@ test('quitting asks only when something would be interrupted', () => {
   expect(quitQuestion({ training: ['a'], jobs: 0 }, false)).toBeNull();
   expect(quitQuestion({ training: ['a', 'b'], jobs: 0 }, true)?.message).toBe('"a", "b" are training.');
   expect(quitQuestion({ training: [], jobs: 1 }, true)?.message).toBe('A job is not finished.');
+  for (const busy of [{ training: ['a'], jobs: 0 }, { training: [], jobs: 2 }, { training: ['a', 'b'], jobs: 3 }]) {
+    const question = quitQuestion(busy, true);
+    // the first button is the one that Enter and Escape press
+    expect(question?.answers).toEqual(['stay', 'background', 'quit']);
+    expect(question?.buttons).toHaveLength(3);
+  }
+});
+
+test.for([
+  [false, { training: [], jobs: 0 }, 0, true], [true, { training: [], jobs: 0 }, 0, false], [false, { training: ['a'], jobs: 0 }, 0, false], [false, { training: [], jobs: 1 }, 0, false], [false, { training: [], jobs: 0 }, 2, false],
+] as const)('window %s, %j, %i waiting: ends by itself %s', ([open, busy, waiting, ends]) => { expect(endsInBackground(open, busy, waiting)).toBe(ends); });
+
+test.for([
+  [0, {}, 'linux', { code: 0, signal: null }], [256, {}, 'linux', { code: 1, signal: null }], [70 * 256, {}, 'darwin', { code: 70, signal: null }], [1, {}, 'win32', { code: 1, signal: null }], [0xc0000005, {}, 'win32', { code: 0xc0000005, signal: null }],
+  [9, { reason: 'killed' }, 'linux', { code: null, signal: 'SIGKILL' }], [11, { reason: 'crashed' }, 'linux', { code: null, signal: 'SIGSEGV' }], [139, {}, 'linux', { code: null, signal: 'SIGSEGV' }], [134, { reason: 'crashed' }, 'darwin', { code: null, signal: 'SIGABRT' }],
+  [15, { reason: 'killed' }, 'linux', { code: null, signal: 'SIGTERM' }], [7, {}, 'linux', { code: 7, signal: null }], [9, { killed: true }, 'win32', { code: null, signal: 'SIGKILL' }], [0, { killed: true }, 'linux', { code: null, signal: 'SIGKILL' }],
+  [0, { reason: 'oom' }, 'linux', { code: null, signal: 'SIGKILL' }], [1, { reason: 'memory-eviction' }, 'darwin', { code: null, signal: 'SIGKILL' }], [0, { reason: 'clean-exit' }, 'linux', { code: 0, signal: null }], [256, { reason: 'abnormal-exit' }, 'linux', { code: 1, signal: null }],
+] as const)('status %i of a job process, %j, on %s', ([status, gone, platform, exit]) => { expect(decodeExit(status, { killed: false, ...gone }, platform)).toEqual(exit); });
+test.for(['launch-failed', 'integrity-failure'])('a process that never ran (%s) is said to be that', (reason) => { expect(decodeExit(2, { reason, killed: false }, 'linux').startError).toBeTruthy(); });
+
+test.for([
+  ['studio://app/media/exports/x/predictions.csv', true], ['blob:studio://app/1-2', true], ['studio://app/media/datasets/d-1/train/0/full', false], ['studio://app/', false], ['https://evil.test/x.exe', false], ['blob:https://evil.test/1', false], ['data:text/csv,x', false], ['file:///etc/passwd', false], ['studio://evil/media/exports/x/y.csv', false],
+] as const)('saving %s: %s', ([url, allowed]) => { expect(mayDownload(url)).toBe(allowed); });
+
+test('a machine that falls asleep: what trains on a GPU saves, and goes on first when it is awake', async () => {
+  const runs: Record<string, { kind: string; state: string }> = { a: { kind: 'gpu', state: 'stopped' }, b: { kind: 'cpu', state: 'training' }, c: { kind: 'gpu', state: 'finished' } };
+  const done: string[] = [];
+  const sleep = new Sleep({
+    queue: { add: async (ids, where) => { done.push(`queue ${ids.join(',')} ${where}`); } },
+    studio: {
+      runs: { trainsHere: () => true, stop: async (id) => { done.push(`stop ${id}`); }, wait: async (id) => ({ state: runs[id]?.state }) as Awaited<ReturnType<StudioHost['studio']['runs']['wait']>> },
+      context: { runs: { find: async (id) => ({ device: { kind: runs[id]?.kind } }) as Awaited<ReturnType<StudioHost['studio']['context']['runs']['find']>> } },
+    },
+  });
+  sleep.fallAsleep(['a', 'b', 'c']);
+  await sleep.wakeUp();
+  expect(done).toEqual(['stop a', 'stop c', 'queue a front']);
+  await sleep.wakeUp();
+  expect(done).toHaveLength(3);
 });
 
 test('a page that dies is loaded again by itself three times a minute', () => {

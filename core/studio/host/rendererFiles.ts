@@ -1,6 +1,6 @@
 /** The built renderer: a list made once, so that an address is looked up and never turned into a path. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 
 export interface RendererFile { readonly path: string; readonly contentType: string; readonly immutable: boolean }
 
@@ -23,12 +23,16 @@ export async function openRendererFiles(folder: string): Promise<RendererFiles |
   const html = await readFile(join(folder, 'index.html'), 'utf8').catch(() => null);
   if (html === null) return null;
   const files = new Map<string, RendererFile>();
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const contentType = TYPES[entry.name.slice(entry.name.lastIndexOf('.') + 1)];
-    if (contentType && entry.name !== 'index.html') files.set(`/${relative(folder, path).split(sep).join('/')}`, { path, contentType, immutable: HASHED.test(entry.name) });
-  }
+  const list = async (below: string): Promise<void> => {
+    for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+      const name = `${below}/${entry.name}`;
+      if (entry.isDirectory()) { await list(name); continue; }
+      const contentType = TYPES[entry.name.slice(entry.name.lastIndexOf('.') + 1)];
+      if (contentType && entry.name !== 'index.html') files.set(name, { path: join(folder, name), contentType, immutable: HASHED.test(entry.name) });
+    }
+  };
+  // folder by folder: an application's archive knows no more
+  await list('');
   return {
     find: (path) => files.get(path) ?? null,
     page: (nonce) => html.replace(NONCE_PLACE, nonce),

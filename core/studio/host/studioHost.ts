@@ -61,7 +61,7 @@ export interface StudioHost {
   /** Waits until no training has the GPU, when `lane` is the GPU's. */
   deviceFree(lane: Lane, signal: AbortSignal): Promise<void>;
   /** Whether a run trains or a job works. */
-  busy(): Promise<{ training: string[]; jobs: number }>;
+  busy(): Promise<{ training: string[]; runIds: string[]; jobs: number }>;
   /** Lets runs save and end, then closes everything. */
   close(): Promise<void>;
 }
@@ -152,7 +152,8 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     },
     async busy() {
       const { running } = await host.queueState();
-      return { training: running.filter((run) => studio.runs.trainsHere(run.id)).map((run) => run.name), jobs: jobs.list().filter((job) => job.endedAt === null).length };
+      const here = running.filter((run) => studio.runs.trainsHere(run.id));
+      return { training: here.map((run) => run.name), runIds: here.map((run) => run.id), jobs: jobs.list().filter((job) => job.endedAt === null).length };
     },
     async close() {
       clearInterval(watch);
