@@ -28,6 +28,8 @@ const COLUMNS = [
   'id', 'name', 'state', 'reason', 'device_json', 'error_json', 'tags_json', 'note', 'group_id', 'queue_position', 'attempt', 'step', 'total_steps', 'epoch', 'best_epoch', 'last_json', 'best_json', 'duration_ms',
   'created_at', 'started_at', 'ended_at', 'trashed_at',
 ] as const satisfies readonly (keyof RunsTable)[];
+/** Between two pauses for others. Milliseconds. */
+const MOST_MS = 8;
 const SELECTED = sql.join(COLUMNS.map((name) => sql.ref(`runs.${name}`)));
 
 type Row = Pick<RunsTable, (typeof COLUMNS)[number]> & { dataset_name: string | null; disk_bytes: number; checkpoint_count: number; waiting_before: number };
@@ -55,16 +57,15 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
     durationMs: row.duration_ms, diskBytes: row.disk_bytes, trashedAt: row.trashed_at, resumable: row.checkpoint_count > 0,
   });
 
-  async function asRow(row: Row): Promise<RunRow> {
+  function asRow(row: Row, specJson: string | undefined): RunRow {
     const known = made.get(row.id);
     if (known && isSame(known.from, row)) return known.run;
-    const run = readRow(row, specs.get(row.id) ?? await settingsOf(row.id));
+    const run = readRow(row, specs.get(row.id) ?? settingsOf(row.id, specJson));
     made.set(row.id, { from: row, run });
     return run;
   }
 
-  async function settingsOf(id: string): Promise<RunSettings> {
-    const { spec_json: json } = await db.selectFrom('runs').select('spec_json').where('id', '=', id).executeTakeFirstOrThrow();
+  function settingsOf(id: string, json = ''): RunSettings {
     const { classNames, classIds, ...settings } = readJson(RunSpec, json, 'spec');
     const result = { ...settings, classes: classNames.length };
     specs.set(id, result);
@@ -72,13 +73,18 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
   }
 
   async function rowsOf(condition: ReturnType<typeof sql>): Promise<{ runs: RunRow[]; damaged: DamagedRun[] }> {
+    const rows = await query(condition), unread = rows.flatMap(({ id }) => (specs.has(id) ? [] : [id]));
+    const stored = new Map((unread.length === 0 ? [] : await db.selectFrom('runs').select(['id', 'spec_json']).where('id', 'in', unread).execute()).map((row) => [row.id, row.spec_json]));
     const runs: RunRow[] = [], damaged: DamagedRun[] = [];
-    for (const row of await query(condition)) {
+    let breath = performance.now();
+    for (const row of rows) {
       try {
-        runs.push(await asRow(row));
+        runs.push(asRow(row, stored.get(row.id)));
       } catch (error) {
         damaged.push({ id: row.id, name: row.name, problem: error instanceof Error ? error.message : String(error) });
       }
+      // hundreds of specs are read at the first list: the host answers others in between
+      if (performance.now() - breath > MOST_MS) { await new Promise(setImmediate); breath = performance.now(); }
     }
     return { runs, damaged };
   }
@@ -89,8 +95,9 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
       return (await rowsOf(sql`runs.trashed_at is null and (runs.queue_position is not null or runs.state in (${sql.join(states)}))`)).runs;
     },
     async find(id) {
-      const [row] = await query(sql`runs.id = ${id}`);
-      return row ? asRow(row) : null;
+      const { runs: [run], damaged: [broken] } = await rowsOf(sql`runs.id = ${id}`);
+      if (broken) throw new Error(broken.problem);
+      return run ?? null;
     },
     async annotate(id, { name, note, tags, groupId }) {
       const set: Partial<RunsTable> = { ...(name !== undefined && { name }), ...(note !== undefined && { note }), ...(tags !== undefined && { tags_json: JSON.stringify(tags) }), ...(groupId !== undefined && { group_id: groupId }) };

@@ -1,7 +1,7 @@
 /** Metric series on a connection of its own that only reads, so that a thread can read millions of points while the host goes on. */
 import Sqlite from 'better-sqlite3';
 import type { MetricSeries, RunSeries } from '../../contract/api/runTypes.ts';
-import { thinSeries } from './thinSeries.ts';
+import { pickPoints, thinSeries } from './thinSeries.ts';
 
 export interface SeriesRequest {
   readonly runs: readonly { readonly run: string; readonly afterStep: number }[];
@@ -29,22 +29,27 @@ export function openSeriesReader(path: string): SeriesReader {
   const points = db.prepare<[string, string, number], Point>('select step, epoch, value from metrics where run_id = ? and name = ? and step > ? order by step').raw();
   const kinds = db.prepare<[string, string, number], string>("select kind from metrics where run_id = ? and name = ? and step > ? and value is null order by step").pluck();
 
-  /** Metric by metric along the table's own order, so that what nobody asked for is not even read. */
-  function readSeries(run: string, name: string, afterStep: number): MetricSeries {
-    const series: MetricSeries = { name, steps: [], epochs: [], values: [], nonFinite: [], total: 0 };
-    for (const [step, epoch, value] of points.all(run, name, afterStep)) {
+  /** Metric by metric along the table's own order, so that what nobody asked for is not even read, and thinned before anything is made of it. */
+  function readSeries(run: string, name: string, afterStep: number, maxPoints: number): MetricSeries | null {
+    const rows = points.all(run, name, afterStep);
+    const last = rows.at(-1);
+    if (!last) return null;
+    const picked = pickPoints(rows.length, (place) => rows[place]?.[2], maxPoints);
+    const series: MetricSeries = { name, steps: [], epochs: [], values: [], nonFinite: [], total: rows.length };
+    for (const [step, epoch, value] of picked?.map((place) => rows[place] ?? last) ?? rows) {
       if (value === null) series.nonFinite.push({ at: series.steps.length, kind: 'nan' });
       series.steps.push(step);
       series.epochs.push(epoch);
       series.values.push(value);
     }
     if (series.nonFinite.length > 0) {
+      // all of them are kept, in this order
       for (const [i, kind] of kinds.all(run, name, afterStep).entries()) {
         const point = series.nonFinite[i];
         if (point && (kind === 'inf' || kind === '-inf')) point.kind = kind;
       }
     }
-    return { ...series, total: series.steps.length };
+    return series;
   }
 
   return {
@@ -55,11 +60,10 @@ export function openSeriesReader(path: string): SeriesReader {
         let lastStep = afterStep;
         const series: MetricSeries[] = [];
         for (const name of names ? [...names].sort() : known.all(run) as string[]) {
-          const whole = readSeries(run, name, afterStep);
-          if (whole.total === 0) continue;
-          lastStep = Math.max(lastStep, whole.steps.at(-1) ?? -1);
-          // thinned at once to what was asked for, so that memory holds one long series at a time
-          series.push(thinSeries(whole, maxPoints));
+          const one = readSeries(run, name, afterStep, maxPoints);
+          if (!one) continue;
+          lastStep = Math.max(lastStep, one.steps.at(-1) ?? -1);
+          series.push(one);
         }
         return [{ runId: run, attempt: state.attempt, lastStep, series }];
       });

@@ -1,8 +1,8 @@
 import type { Ref } from 'vue';
-import type { CurveSettings } from '../curves/curveOption.ts';
+import type { CurveSettings } from '../curves/curveSettings.ts';
 import { storedChoice } from '../storedChoice.ts';
 
-const DEFAULT: CurveSettings = { axis: 'epoch', smoothing: 0, logLoss: false, logLr: false, train: true, zoom: true };
+const DEFAULT: CurveSettings = { axis: 'epoch', smoothing: 0, logLoss: false, logLr: false, train: true };
 
 function fits(value: unknown): value is CurveSettings {
   return typeof value === 'object' && value !== null && Object.entries(DEFAULT).every(([key, own]) => key in value && typeof Reflect.get(value, key) === typeof own);

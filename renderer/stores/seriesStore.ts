@@ -3,7 +3,7 @@ import { defineStore } from 'pinia';
 import { shallowRef, triggerRef } from 'vue';
 import type { MetricSeries, RunSeries } from '../../contract/api/runTypes.ts';
 import { metricPoint, type MetricPoint } from '../../contract/run.ts';
-import { COMPARED, DRAWN } from '../curves/curveOption.ts';
+import { COMPARED, DRAWN } from '../curves/curveSettings.ts';
 import { appendPoints, type RunCurves } from '../curves/runCurves.ts';
 import { throttled } from '../throttled.ts';
 import { useBridge } from '../composables/useBridge.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ORPCError } from '@orpc/client';
 import { badFields, problemFrom } from '../../../renderer/bridge/problem.ts';
-import { nearestIndex, smooth } from '../../../renderer/curves/smooth.ts';
+import { smooth } from '../../../renderer/curves/smooth.ts';
+import { nearestIndex } from '../../../renderer/plots/plotRange.ts';
 import { fuzzyScore } from '../../../renderer/format/fuzzy.ts';
 import { bytes, compactNumber, duration, percent } from '../../../renderer/format/numbers.ts';
 import { settingsDiff } from '../../../contract/settingsDiff.ts';
