@@ -62,3 +62,6 @@ export const RunSeries = z.object({
   series: z.array(MetricSeries),
 });
 export type RunSeries = z.infer<typeof RunSeries>;
+
+/** The answer of `runs.series`, which is JSON in itself: so a hundred thousand numbers cross as one text, and were checked when they were stored. */
+export const parseSeries = (answer: string): RunSeries[] => JSON.parse(answer) as RunSeries[];

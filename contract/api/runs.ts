@@ -6,7 +6,7 @@ import { RunRequest, RunSpec } from '../runSpec.ts';
 import { ManyRuns } from './grid.ts';
 import { MemoryEstimate } from './models.ts';
 import { asStored, Id, JobStarted, procedure, Removed } from './procedure.ts';
-import { RunRow, type RunSeries, StartingPointRow } from './runTypes.ts';
+import { RunRow, StartingPointRow } from './runTypes.ts';
 
 const byRun = z.object({ run: Id });
 
@@ -77,13 +77,13 @@ export const runsContract = {
   remove: procedure.input(byRun).output(Removed),
   restore: procedure.input(byRun).output(Removed),
   delete: procedure.input(byRun).output(Removed),
-  /** Stored points of several runs; `after` gives what is known already, so that a live chart asks only for the rest. */
+  /** `parseSeries` reads the answer. Stored points of several runs; `after` gives what is known already, so that a live chart asks only for the rest. */
   series: procedure.input(z.object({
     runs: z.array(z.object({ run: Id, afterStep: z.int().min(-1).default(-1) })).min(1).max(200),
     names: z.array(z.string().max(60)).max(40).optional(),
     /** Thinned above this many points a series, and further where one answer would hold more than 100,000; 0 = never. */
     maxPoints: z.int().min(0).max(200000).default(4000),
-  })).output(asStored<RunSeries[]>()),
+  })).output(z.string()),
   checkpoints: procedure.input(byRun).output(z.array(CheckpointInfo)),
   /** The end of what the job process printed. */
   log: procedure.input(z.object({ run: Id, lines: z.int().min(1).max(5000).default(500) })).output(z.object({ lines: z.array(LogLine), truncated: z.boolean() })),

@@ -25,6 +25,23 @@ export async function findGpus(options: { env?: NodeJS.ProcessEnv; signal?: Abor
   return { gpus: [], problem: null };
 }
 
+/** What a GPU does at the moment, in the driver's order; null where it does not say. */
+export interface GpuLoad { readonly usedBytes: number | null; /** 0 to 1. */ readonly utilization: number | null; readonly temperatureC: number | null }
+
+export async function readGpuLoads(): Promise<GpuLoad[]> {
+  const result = await runProgram('nvidia-smi', ['--query-gpu=memory.used,utilization.gpu,temperature.gpu', '--format=csv,noheader,nounits'], { timeoutMs: 5000 });
+  return result ? parseGpuLoads(result.stdout) : [];
+}
+
+/** Reads nvidia-smi's CSV: MiB, per cent, degrees. */
+export function parseGpuLoads(csv: string): GpuLoad[] {
+  const finite = (cell: string | undefined, factor: number): number | null => (cell !== undefined && cell.trim() !== '' && Number.isFinite(Number(cell)) ? Number(cell) * factor : null);
+  return csv.split('\n').filter((line) => line.trim() !== '').map((line) => {
+    const [used, utilization, temperature] = line.split(',');
+    return { usedBytes: finite(used, 2 ** 20), utilization: finite(utilization, 0.01), temperatureC: finite(temperature, 1) };
+  });
+}
+
 /** Reads nvidia-smi's CSV: name, MiB, driver, compute capability. */
 export function parseGpus(csv: string): GpuInfo[] {
   return csv.split('\n').flatMap((line) => {

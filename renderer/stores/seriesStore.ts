@@ -1,7 +1,7 @@
 /** Curves: stored points of the runs asked for, and what events add to them. Columns of numbers, never one object a point. */
 import { defineStore } from 'pinia';
 import { shallowRef, triggerRef } from 'vue';
-import type { MetricSeries, RunSeries } from '../../contract/api/runTypes.ts';
+import { type MetricSeries, parseSeries, type RunSeries } from '../../contract/api/runTypes.ts';
 import { metricPoint, type MetricPoint } from '../../contract/run.ts';
 import { COMPARED, DRAWN } from '../curves/curveSettings.ts';
 import { appendPoints, type RunCurves } from '../curves/runCurves.ts';
@@ -59,7 +59,7 @@ export const useSeriesStore = defineStore('series', () => {
       const questions = Array.from({ length: Math.ceil(wanted.length / MOST_RUNS) }, (_, i) => wanted.slice(i * MOST_RUNS, (i + 1) * MOST_RUNS));
       const ask = async (names: readonly string[], take: (one: RunSeries) => void): Promise<void> => {
         await Promise.all(questions.map(async (ids) => {
-          for (const one of await api.runs.series({ runs: ids.map((run) => ({ run })), names: [...names], ...(!whole && { maxPoints: COMPARED_POINTS }) })) take(one);
+          for (const one of parseSeries(await api.runs.series({ runs: ids.map((run) => ({ run })), names: [...names], ...(!whole && { maxPoints: COMPARED_POINTS }) }))) take(one);
         }));
         triggerRef(curves);
       };

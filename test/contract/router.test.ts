@@ -6,7 +6,7 @@ import type { StudioClient } from '../../contract/api/contract.ts';
 import { studioContract } from '../../contract/api/contract.ts';
 import { StudioEvent } from '../../contract/api/events.ts';
 import { QueueState } from '../../contract/api/queue.ts';
-import { RunRow, RunSeries } from '../../contract/api/runTypes.ts';
+import { parseSeries, RunRow, RunSeries } from '../../contract/api/runTypes.ts';
 import { openDataset } from '../../core/data/openDataset.ts';
 import { refusePicture } from '../../core/data/overlay.ts';
 import { studioRouter } from '../../core/studio/api/router.ts';
@@ -114,7 +114,7 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
   expect((second?.startedAt ?? '') >= (first?.endedAt ?? '')).toBe(true);
 
   const told = events.flatMap((event) => (event.type === 'metrics' && event.runId === first?.id ? event.points : []));
-  const [stored] = await client.runs.series({ runs: [{ run: first?.id ?? '' }], maxPoints: 0 });
+  const [stored] = parseSeries(await client.runs.series({ runs: [{ run: first?.id ?? '' }], maxPoints: 0 }));
   expect(stored?.series.reduce((sum, { steps }) => sum + steps.length, 0)).toBe(told.length);
   for (const { name, step, value } of told) {
     const one = stored?.series.find((candidate) => candidate.name === name);
@@ -153,7 +153,7 @@ test('answers that are not checked on their way out are what the contract says, 
   for (const event of events) expect(StudioEvent.parse(event)).toEqual(event);
   const { runs } = await client.runs.list({});
   expect(runs.map((run) => RunRow.parse(run))).toEqual(runs);
-  const series = await client.runs.series({ runs: runs.map(({ id }) => ({ run: id })) });
+  const series = parseSeries(await client.runs.series({ runs: runs.map(({ id }) => ({ run: id })) }));
   expect(series.map((one) => RunSeries.parse(one))).toEqual(series);
   const queue = await client.queue.list();
   expect(QueueState.parse(queue)).toEqual(queue);

@@ -35,7 +35,7 @@ export const jobsRouter = {
 };
 
 export const engineRouter = {
-  status: api.engine.status.handler(({ input, context: { host } }) => host.studio.engine.status(input)),
+  status: api.engine.status.handler(({ input, context: { host } }) => host.reader.ask('engineStatus', input)),
   install: api.engine.install.handler(({ input, context: { host } }) => ({ jobId: host.jobs.start({
     kind: 'installEngine', title: `Install the engine for ${input.device === 'gpu' ? 'NVIDIA GPUs' : 'the CPU'}`, lane: 'install',
     async run({ signal, onProgress }) {

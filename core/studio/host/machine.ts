@@ -1,8 +1,8 @@
 /** The machine under the studio: load, memory, GPUs. */
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import type { HostInfo } from '../../../contract/api/home.ts';
-import { runProgram } from '../../provision/childProcess.ts';
-import { findGpus } from '../../provision/gpu.ts';
+import type { GpuFinding } from '../../provision/gpu.ts';
+import type { Reader } from '../reader/reader.ts';
 
 const LOAD_MS = 1000;
 const GPU_MS = 2000;
@@ -14,7 +14,8 @@ export interface Machine {
   close(): void;
 }
 
-export function createMachine(): Machine {
+/** @param reader starts the driver's program, which would hold up the host */
+export function createMachine(reader: Reader): Machine {
   let times = cpuTimes();
   let load = 0;
   const timer = setInterval(() => {
@@ -24,15 +25,16 @@ export function createMachine(): Machine {
     times = now;
   }, LOAD_MS);
   timer.unref();
-  let cards: ReturnType<typeof findGpus> | null = null;
+  let cards: Promise<GpuFinding> | null = null;
   let gpus: { at: number; value: Promise<HostInfo['gpus']> } | null = null;
 
+  const found = (): Promise<GpuFinding> => (cards ??= reader.ask('gpus', {}));
+
   async function readGpus(): Promise<HostInfo['gpus']> {
-    const { gpus: found } = await (cards ??= findGpus());
-    if (found.length === 0) return [];
-    const result = await runProgram('nvidia-smi', ['--query-gpu=memory.used,utilization.gpu,temperature.gpu', '--format=csv,noheader,nounits'], { timeoutMs: 5000 });
-    const rows = (result?.stdout ?? '').trim().split('\n').map((line) => line.split(',').map((cell) => Number(cell)));
-    return found.map((gpu, i) => ({ ...gpu, usedBytes: finite(rows[i]?.[0], 2 ** 20), utilization: finite(rows[i]?.[1], 0.01), temperatureC: finite(rows[i]?.[2], 1) }));
+    const { gpus: all } = await found();
+    if (all.length === 0) return [];
+    const loads = await reader.ask('gpuLoads', {});
+    return all.map((gpu, i) => ({ ...gpu, ...(loads[i] ?? { usedBytes: null, utilization: null, temperatureC: null }) }));
   }
 
   return {
@@ -41,7 +43,7 @@ export function createMachine(): Machine {
       if (!gpus || now - gpus.at > GPU_MS) gpus = { at: now, value: readGpus() };
       return { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem(), memoryFreeBytes: freemem(), cpuLoad: Math.min(1, Math.max(0, load)), gpus: await gpus.value };
     },
-    gpuMemoryBytes: async () => (await (cards ??= findGpus())).gpus[0]?.memoryBytes ?? null,
+    gpuMemoryBytes: async () => (await found()).gpus[0]?.memoryBytes ?? null,
     close: () => clearInterval(timer),
   };
 }
@@ -54,8 +56,4 @@ function cpuTimes(): { idle: number; all: number } {
     all += times.user + times.nice + times.sys + times.idle + times.irq;
   }
   return { idle, all };
-}
-
-function finite(value: number | undefined, factor: number): number | null {
-  return value !== undefined && Number.isFinite(value) ? value * factor : null;
 }

@@ -94,7 +94,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   const jobs = new JobList(events);
   const reader = createReader(options.readerEntry);
   const news = new RunNews(context, events, studio.runs);
-  const machine = createMachine();
+  const machine = createMachine(reader);
   let { notices } = studio;
   const settings = (): Promise<Settings> => context.settings.read(SETTINGS_KEY, Settings);
   threads = (await settings()).threads ?? undefined;

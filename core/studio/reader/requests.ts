@@ -1,11 +1,11 @@
-/** What the reader thread is asked, and what it answers: everything that would hold up the host by its size. */
+/** What the reader thread is asked, and what it answers: everything that would hold up the host by its size, or by starting a program, which takes tens of milliseconds. */
 import type { DuplicateSummary } from '../../../contract/api/datasetChanges.ts';
 import type { DatasetPreview, DatasetStatistics } from '../../../contract/api/datasetTypes.ts';
 import type { VoteFilter, VoteReport, VoteRow } from '../../../contract/api/ensembles.ts';
 import type { ClassReport, ConfusionReport, PredictedImage, PredictionFilter, PredictionSummary } from '../../../contract/api/predictions.ts';
 import type { EvaluationSummary } from '../../../contract/api/evaluations.ts';
-import type { RunSeries } from '../../../contract/api/runTypes.ts';
 import type { DatasetCard, DuplicateGroup, LayoutName, NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type { EngineStatus } from '../../../contract/engine.ts';
 import type { ErrorReport } from '../../../contract/errors.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
@@ -13,6 +13,7 @@ import type { TrainedPicture } from '../../data/inputView.ts';
 import type { SeriesRequest } from '../../db/seriesReader.ts';
 import type { ExportOptions } from '../../evaluate/exportPredictions.ts';
 import type { WrittenCsv } from '../../evaluate/predictionsSidecar.ts';
+import type { GpuFinding, GpuLoad } from '../../provision/gpu.ts';
 import type { EvaluationComparison } from '../compareEvaluations.ts';
 
 export interface Page { readonly offset: number; readonly limit: number }
@@ -43,7 +44,11 @@ export interface ReaderRequests {
     takes: { directory: string; root: string; split: Split; classIds: readonly string[] } & ({ places: readonly number[] } | { spread: number });
     gives: { kind: 'files' | 'records'; pictures: (TrainedPicture & { place: number } | null)[] };
   };
-  series: { takes: SeriesRequest & { database: string }; gives: RunSeries[] };
+  /** JSON of `RunSeries[]`: the host passes on the text and need not walk through a hundred thousand numbers. */
+  series: { takes: SeriesRequest & { database: string }; gives: string };
+  engineStatus: { takes: { verify: boolean }; gives: EngineStatus };
+  gpus: { takes: Record<string, never>; gives: GpuFinding };
+  gpuLoads: { takes: Record<string, never>; gives: GpuLoad[] };
   predictionFigures: { takes: { directory: string }; gives: PredictionFigures };
   predictionImages: { takes: { directory: string; filter: PredictionFilter } & Page; gives: { images: FoundPrediction[]; total: number } };
   predictionPath: { takes: { directory: string; index: number }; gives: string | null };

@@ -1,6 +1,8 @@
 /** Entry of the reader thread. */
 import { parentPort } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
+import { findGpus, readGpuLoads } from '../../provision/gpu.ts';
+import { engineStatus } from '../../provision/status.ts';
 import { confusion, classes, predictionFigures, predictionImages, predictionPath } from './predictionTables.ts';
 import { datasetImages, datasetPaths, datasetStatistics, quarantine } from './datasetTables.ts';
 import { duplicates } from './duplicateTables.ts';
@@ -12,6 +14,7 @@ import { trainedPictures } from './trainedPictures.ts';
 import { exportVote, voteFigures, voteRows } from './voteTables.ts';
 
 const handlers: ReaderHandlers = {
+  engineStatus: (options) => engineStatus(options), gpus: () => findGpus(), gpuLoads: readGpuLoads,
   inspect: inspectSource, datasetImages, datasetStatistics, quarantine, datasetPaths, trainedPictures, series: readSeries,
   predictionFigures, predictionImages, predictionPath, confusion, classes, voteFigures, voteRows, export: exportVote, evaluationFigures, compare, duplicates,
 };

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { driverProblem, findGpus, parseGpus } from '../../../core/provision/gpu.ts';
+import { driverProblem, findGpus, parseGpuLoads, parseGpus } from '../../../core/provision/gpu.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 
 describe('GPUs', () => {
@@ -41,4 +41,12 @@ describe('GPUs', () => {
     chmodSync(path.join(folder, 'nvidia-smi'), 0o755);
     expect(await findGpus({ env: { PATH: `${folder}:/bin:/usr/bin` } })).toEqual({ gpus: [], problem: expect.stringContaining('version mismatch') as string });
   });
+});
+
+test('what a GPU does is read as bytes, shares and degrees; what the driver does not say is null', () => {
+  expect(parseGpuLoads('1024, 37, 61\n[N/A], [N/A], 40\n')).toEqual([
+    { usedBytes: 2 ** 30, utilization: 0.37, temperatureC: 61 },
+    { usedBytes: null, utilization: null, temperatureC: 40 },
+  ]);
+  expect(parseGpuLoads('')).toEqual([]);
 });
