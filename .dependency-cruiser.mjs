@@ -48,7 +48,7 @@ const LAYERS = {
   electron: { from: '^electron/', may: [CONTRACT, '^core/studio/', '^core/worker/main\\.ts$', ...packages('zod', 'electron', '@electron/fuses')], node: true },
   renderer: {
     from: '^renderer/',
-    may: [CONTRACT, ...packages('zod', '@orpc/(client|contract)', 'vue', 'vue-router', 'pinia', 'vuetify', 'echarts', 'vue-echarts', '@mdi/js', '@vue/[^/]+')],
+    may: [CONTRACT, ...packages('zod', '@orpc/(client|contract)', 'vue', 'vue-router', 'pinia', 'vuetify', 'uplot', '@mdi/js', '@vue/[^/]+')],
   },
   build: { from: '^build/', may: [CONTRACT, '^core/', '^electron/fuses\\.ts$', ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses')], node: true },
   test: { from: '^test/', may: ['^(contract|core|cli|build|electron|renderer)/', '^package\\.json$', ...packages('.*')], node: true },

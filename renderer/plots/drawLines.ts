@@ -5,7 +5,7 @@ import { windowOf } from './plotRange.ts';
 import { type Frame, pixelsOf, tracePath } from './tracePath.ts';
 
 /** CSS pixels. */
-const MARKER = 7, STAR_SIZE = 14, APART = 12;
+const MARKER = 7, STAR_SIZE = 18, APART = 12;
 /** So many more lines of the same looks are stroked at once, which takes a fraction of the time. */
 const STROKED_AT_ONCE = 40;
 

@@ -45,5 +45,6 @@ test('values are read at the nearest recorded point, or at the end', () => {
   expect(readCurves(curves, 'epoch', 1.6)).toMatchObject({ trainLoss: 2, valTop1: 2 });
   expect(readCurves(curves, 'step', 12)).toMatchObject({ valLoss: 3 });
   expect(readCurves(curves, 'epoch', null)).toMatchObject({ lr: 1 });
-  expect(readCurves(null, 'epoch', 1)).toEqual({ trainLoss: null, valLoss: null, trainTop1: null, valTop1: null, lr: null });
+  expect(readCurves(curves, 'epoch', 1.6).place).toBe(2);
+  expect(readCurves(null, 'epoch', 1)).toEqual({ place: null, trainLoss: null, valLoss: null, trainTop1: null, valTop1: null, lr: null });
 });
