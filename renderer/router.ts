@@ -14,7 +14,7 @@ export function createStudioRouter(): Router {
       { path: '/', name: 'home', component: HomeView, meta: { title: 'Home', place: 'home' } },
       { path: '/datasets', name: 'datasets', component: () => import('./views/DatasetsView.vue'), meta: { title: 'Data sets', place: 'datasets' } },
       { path: '/datasets/import', name: 'import', component: () => import('./views/ImportView.vue'), meta: { title: 'Import', place: 'datasets' } },
-      { path: '/datasets/:id', name: 'dataset', component: () => import('./views/DatasetsView.vue'), props: true, meta: { title: 'Data set', place: 'datasets' } },
+      { path: '/datasets/:id/:tab?', name: 'dataset', component: () => import('./views/DatasetsView.vue'), props: true, meta: { title: 'Data set', place: 'datasets' } },
       { path: '/runs', name: 'runs', component: () => import('./views/RunsView.vue'), meta: { title: 'Runs', place: 'runs' } },
       { path: '/runs/new', name: 'newRun', component: () => import('./views/NewRunView.vue'), meta: { title: 'New run', place: 'runs' } },
       { path: '/runs/compare', name: 'compare', component: () => import('./views/CompareView.vue'), meta: { title: 'Compare', place: 'runs' } },
@@ -27,10 +27,24 @@ export function createStudioRouter(): Router {
       { path: '/weights/:id', name: 'oneWeights', component: () => import('./views/WeightsView.vue'), props: true, meta: { title: 'Weights', place: 'weights' } },
       { path: '/evaluate/of/:id/:tab?', name: 'evaluation', component: () => import('./views/EvaluationView.vue'), props: true, meta: { title: 'Evaluation', place: 'evaluate' } },
       { path: '/evaluate/:tab?', name: 'evaluate', component: () => import('./views/EvaluateView.vue'), props: true, meta: { title: 'Evaluate', place: 'evaluate' } },
+      { path: '/trash', name: 'trash', component: () => import('./views/TrashView.vue'), meta: { title: 'Trash', place: 'settings' } },
       { path: '/settings', name: 'settings', component: () => import('./views/SettingsView.vue'), meta: { title: 'Settings', place: 'settings' } },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./views/NowhereView.vue'), meta: { title: 'Not found', place: '' } },
     ],
   });
+  void router.isReady().then(() => whenIdle(() => { for (const { components } of router.getRoutes()) prefetch(components?.['default']); }));
   router.afterEach((to) => { document.title = `${to.meta.title} – Quorum`; });
   return router;
+}
+
+/** So that going somewhere for the first time is as quick as any other. */
+function prefetch(view: unknown): void {
+  // going there says what is wrong with one that cannot be fetched
+  if (isFetch(view)) void view().catch(() => undefined);
+}
+/** A view that is not there yet is the function that fetches it. */
+const isFetch = (view: unknown): view is () => Promise<unknown> => typeof view === 'function';
+
+function whenIdle(work: () => void): void {
+  window.requestIdleCallback(work, { timeout: 3000 });
 }

@@ -20,7 +20,7 @@ export const SettingsChange = z.object(fields).partial();
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
 export const Settings = z.object({
-  theme: fields.theme.default('system'), threads: fields.threads.default(null), device: fields.device.default('auto'), thumbnailSize: fields.thumbnailSize.default(96),
+  theme: fields.theme.default('dark'), threads: fields.threads.default(null), device: fields.device.default('auto'), thumbnailSize: fields.thumbnailSize.default(96),
   askBeforeQuit: fields.askBeforeQuit.default(true), views: fields.views.default({}),
 });
 export type Settings = z.infer<typeof Settings>;

@@ -21,11 +21,12 @@ function preset(row: Omit<PresetRow, 'settings'>, settings: readonly Settings[])
   return { ...row, settings: settings.map((one) => PresetSettings.parse(one)) };
 }
 
+/** The first one is chosen where nobody has chosen yet: it leads to an ensemble. */
 export const PRESETS: readonly PresetRow[] = [
-  preset({ name: 'quick', title: 'Quick look', description: 'A narrow VGG-11, ten epochs: minutes on a laptop, enough to see whether the data can be learned.', source: '' },
-    [{ ...QUICK, model: { name: 'vgg11', options: NARROW } }]),
   preset({ name: 'quickFive', title: 'Five narrow VGGs', description: 'The five networks of the vote, a quarter as wide: a whole ensemble on the sample pictures in minutes.', source: '' },
     FIVE_VGGS.map((name) => ({ ...QUICK, model: { name, options: NARROW } }))),
+  preset({ name: 'quick', title: 'Quick look', description: 'A narrow VGG-11, ten epochs: minutes on a laptop, enough to see whether the data can be learned.', source: '' },
+    [{ ...QUICK, model: { name: 'vgg11', options: NARROW } }]),
   preset({ name: 'publishedVgg11', title: 'VGG-11, published setting', description: 'Adam, learning rate 1e-4, batch 64, 50 epochs, early stopping after 5 without gain.', source: 'Simonyan and Zisserman 2015 (network)' },
     [{ ...PUBLISHED, model: { name: 'vgg11' } }]),
   preset({ name: 'publishedFive', title: 'All five VGGs, published setting', description: 'VGG-11, 13, 16, 16 with 1×1 convolutions and 19, ready to vote.', source: 'Simonyan and Zisserman 2015 (networks)' },

@@ -18,6 +18,12 @@ export function useSample() {
       const known = sample?.importedAs ? datasets.find(sample.importedAs) : null;
       if (known) { await router.push(`/datasets/${known.id}`); return; }
       await notices.attempt(async () => {
+        const deleted = datasets.trashed.find((set) => set.root.endsWith(`/samples/${name}`));
+        if (deleted) {
+          await datasets.restore(deleted.id);
+          await router.push(`/datasets/${deleted.id}`);
+          return;
+        }
         const jobId = await datasets.import({ source: { kind: 'sample', sample: name }, layout: 'auto', fractions: NO_SPLIT, ...(sample && { name: sample.title }) });
         const set = await datasets.imported(jobId);
         await datasets.load();

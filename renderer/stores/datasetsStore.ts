@@ -26,10 +26,12 @@ export const useDatasetsStore = defineStore('datasets', () => {
   const problem = shallowRef<Problem | null>(null);
   const list = computed(() => [...byId.value.values()].filter((set) => set.trashedAt === null).sort((a, b) => b.createdAt.localeCompare(a.createdAt)));
 
+  const trashed = computed(() => [...byId.value.values()].filter((set) => set.trashedAt !== null).sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')));
+
   async function load(): Promise<void> {
     try {
-      const [kept, ours] = await Promise.all([api.datasets.list({}), api.datasets.samples()]);
-      byId.value = new Map(kept.datasets.map((set) => [set.id, set]));
+      const [kept, trash, ours] = await Promise.all([api.datasets.list({}), api.datasets.list({ trashed: true }), api.datasets.samples()]);
+      byId.value = new Map([...trash.datasets, ...kept.datasets].map((set) => [set.id, set]));
       damaged.value = kept.damaged;
       samples.value = ours;
       problem.value = null;
@@ -38,40 +40,50 @@ export const useDatasetsStore = defineStore('datasets', () => {
       problem.value = problemFrom(error);
     }
   }
+  function keep(set: DatasetRow): DatasetRow {
+    byId.value.set(set.id, set);
+    triggerRef(byId);
+    return set;
+  }
+  function mark(id: string, trashedAt: string | null): void {
+    const set = byId.value.get(id);
+    if (set) keep({ ...set, trashedAt });
+  }
   onResync(() => { void load(); });
   onEvent((event) => {
-    if (event.type === 'dataset') {
-      byId.value.set(event.dataset.id, event.dataset);
-      triggerRef(byId);
-    } else if (event.type === 'datasetRemoved' && byId.value.delete(event.datasetId)) {
-      triggerRef(byId);
-    }
+    if (event.type === 'dataset') keep(event.dataset);
+    else if (event.type === 'datasetRemoved' && event.trashed) mark(event.datasetId, byId.value.get(event.datasetId)?.trashedAt ?? new Date().toISOString());
+    else if (event.type === 'datasetRemoved' && byId.value.delete(event.datasetId)) triggerRef(byId);
   });
 
   return {
-    byId, list, damaged, samples, loaded, problem, load,
-    find: (id: string) => byId.value.get(id) ?? null,
+    byId, list, trashed, damaged, samples, loaded, problem, load,
+    /** Null for one in the trash. */
+    find(id: string): DatasetRow | null {
+      const set = byId.value.get(id);
+      return set && set.trashedAt === null ? set : null;
+    },
     /** The job's id at once; what was found by `inspected`. */
     inspect: async (choice: ImportChoice): Promise<string> => (await api.datasets.inspect({ ...choice })).jobId,
     inspected: async (jobId: string): Promise<DatasetPreview> => (await jobs.result(jobId, 'preview')).preview,
     import: async (choice: ImportChoice & { name?: string }): Promise<string> => (await api.datasets.import({ ...choice })).jobId,
     async imported(jobId: string): Promise<DatasetRow> {
       const { datasetId } = await jobs.result(jobId, 'dataset');
-      const row = await api.datasets.show({ dataset: datasetId });
-      byId.value.set(row.id, row);
-      triggerRef(byId);
-      return row;
+      return keep(await api.datasets.show({ dataset: datasetId }));
     },
     rename: (dataset: string, name: string) => api.datasets.rename({ dataset, name }),
     check: async (dataset: string): Promise<DatasetCheck> => (await jobs.result((await api.datasets.check({ dataset })).jobId, 'check')).report,
     async remove(dataset: string): Promise<void> {
       await api.datasets.remove({ dataset });
-      byId.value.delete(dataset);
-      triggerRef(byId);
+      mark(dataset, new Date().toISOString());
     },
     async restore(dataset: string): Promise<void> {
       await api.datasets.restore({ dataset });
-      await load();
+      mark(dataset, null);
+    },
+    async deleteForGood(dataset: string): Promise<void> {
+      await api.datasets.delete({ dataset });
+      if (byId.value.delete(dataset)) triggerRef(byId);
     },
     images: (dataset: string, split: Split, options: { classIndex?: number; search?: string; offset: number; limit: number }) => api.datasets.images({ dataset, split, ...options }),
     statistics: (dataset: string) => api.datasets.statistics({ dataset }),

@@ -114,11 +114,11 @@ describe('the table of runs', () => {
 
   test('what is deleted waits in the trash: one run is taken back, the other goes for good', async () => {
     const { page, quorum } = studio;
-    const trash = page.getByRole('dialog', { name: 'Trash' });
+    const trash = page.getByRole('main');
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByRole('status').getByText('2 runs are in the trash.').waitFor();
     await page.getByRole('searchbox', { name: /Filter runs/ }).fill('');
-    await page.getByRole('button', { name: 'Trash, 2 runs' }).click();
+    await page.getByRole('link', { name: 'Trash, 2 runs' }).click();
     const items = trash.getByRole('listitem');
     expect(await items.count()).toBe(2);
     await studio.shot(page, 'trash');
@@ -129,8 +129,8 @@ describe('the table of runs', () => {
     expect(await items.count()).toBe(1);
     await trash.getByText('Really delete it').waitFor();
     await remove.click();
-    await trash.getByText('The trash is empty.').waitFor();
-    await page.keyboard.press('Escape');
+    await trash.getByText('The trash is empty').waitFor();
+    await page.goBack();
     await page.getByLabel('Group by').selectOption('none');
     await expect.poll(lines).toBe(RUNS - 1);
     expect((JSON.parse(await quorum('--json', 'runs', 'list')) as { runs: unknown[] }).runs.length).toBe(RUNS - 1);
