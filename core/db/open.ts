@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { StudioError } from '../../contract/errors.ts';
+import { CHECKED_ALWAYS_BELOW, checkDue, recordCheck } from './checkDue.ts';
 import { asDatabaseError, damagedDatabase } from './databaseErrors.ts';
 import { kyselyMigrations, MIGRATIONS, type MigrationStep } from './migrations/migrationList.ts';
 import type { QuorumDatabase, QuorumTables } from './schema.ts';
@@ -41,7 +42,8 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
     requireSqlite();
     if (uncleanStop) checkUnclosed(path, steps.length);
     raw = new Sqlite(path, { timeout: 5000 });
-    const empty = existed && checkExisting(raw, path, steps.length, uncleanStop ? null : 'quick_check');
+    const large = existed && statSync(path).size >= CHECKED_ALWAYS_BELOW, check = existed && !uncleanStop && checkDue(raw, statSync(path).size);
+    const empty = existed && checkExisting(raw, path, steps.length, check ? 'quick_check' : null);
     raw.pragma('journal_mode = WAL');
     raw.pragma('synchronous = FULL');
     raw.pragma('foreign_keys = ON');
@@ -50,6 +52,7 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
     const backupPath = existed ? await backupBeforeMigration(raw, path, steps.length) : null;
     const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect({ database: raw }) });
     await migrate(db, steps);
+    if (large && (check || uncleanStop)) recordCheck(raw);
     return { db, path, backupPath, close: () => db.destroy() };
   } catch (error) {
     raw?.close();

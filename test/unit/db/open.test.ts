@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { CHECKED_ALWAYS_BELOW, checkDue, recordCheck } from '../../../core/db/checkDue.ts';
 import { createRunRepository } from '../../../core/db/runRepository.ts';
 import { MIGRATIONS, type MigrationStep } from '../../../core/db/migrations/migrationList.ts';
 import { APPLICATION_ID, openDatabase } from '../../../core/db/open.ts';
+import { createSettingsRepository } from '../../../core/db/settingsRepository.ts';
 import { exampleSpec } from './examples.ts';
 import { temporaryDatabase, temporaryFolder } from './fixtures.ts';
 
@@ -87,6 +89,27 @@ test.each([
   writeFileSync(path, bytes);
   await expect(openDatabase(path)).rejects.toMatchObject({ code: 'database.damaged', remedy: expect.stringContaining('Nothing was deleted') });
   expect(readFileSync(path).equals(bytes)).toBe(true);
+});
+
+test('a large database that was closed properly is read through once a day, not at every start', async () => {
+  const path = join(temporaryFolder(), 'quorum.sqlite');
+  const database = await openDatabase(path);
+  const settings = createSettingsRepository(database.db);
+  for (let i = 0; i < 3; i++) await settings.write(`large ${i}`, 'x'.repeat(CHECKED_ALWAYS_BELOW / 3));
+  await database.close();
+  // the first start of the day looks
+  await (await openDatabase(path)).close();
+  const bytes = readFileSync(path), middle = bytes.length >> 1;
+  bytes.fill(0xaa, middle - (middle % 4096), middle - (middle % 4096) + 4096);
+  writeFileSync(path, bytes);
+  await (await openDatabase(path)).close();
+
+  const raw = new Sqlite(path), now = Date.now();
+  expect([checkDue(raw, CHECKED_ALWAYS_BELOW, now), checkDue(raw, CHECKED_ALWAYS_BELOW - 1, now)]).toEqual([false, true]);
+  expect([checkDue(raw, bytes.length, now + 86_400_000), checkDue(raw, bytes.length, now - 3_600_000)]).toEqual([true, true]);
+  recordCheck(raw, now - 2 * 86_400_000);
+  raw.close();
+  await expect(openDatabase(path)).rejects.toMatchObject({ code: 'database.damaged' });
 });
 
 test('an empty file is a new database', async () => {
