@@ -17,6 +17,7 @@ const MEASURED_MS = FULL ? 1000 * SECONDS : 2000;
 const RUNS = FULL ? 200 : 12;
 const POINTS = FULL ? 10_000 : 1000;
 const PICTURES = FULL ? 100_000 : 3000;
+const LONG = FULL ? 100_000 : 5000;
 const REPORT = join(resolve(import.meta.dirname, '../..'), 'test-output/e2e/speed.json');
 
 const figures: Record<string, unknown> = { seconds: MEASURED_MS / 1000, runs: RUNS, pointsARun: POINTS, pictures: PICTURES };
@@ -62,6 +63,7 @@ describe('while a run trains', () => {
 describe('with much in it', () => {
   let studio: TestStudio;
   let ids: string[] = [];
+  let longRun = '';
   beforeAll(async () => {
     if (chromiumPath() === null) return;
     studio = await openTestStudio({
@@ -71,6 +73,7 @@ describe('with much in it', () => {
         writeIdx(folder, PICTURES);
         await quorum('dataset', 'import', folder, '--name', 'many');
         ids = await addRuns(dataDir, RUNS, POINTS);
+        longRun = (await addRuns(dataDir, 1, LONG, RUNS))[0] ?? '';
         await addPredictions(dataDir, ids.slice(0, 3), 'Three');
       },
     });
@@ -103,6 +106,27 @@ describe('with much in it', () => {
     await page.close();
     expect(table).toBeGreaterThan(0);
     expect(curves).toBeGreaterThan(0);
+  });
+
+  test('the curves of one long run follow the pointer and the zoom', async () => {
+    const page = await studio.newPage(`/runs/${longRun}`);
+    const plot = page.getByRole('img', { name: 'Loss', exact: true }).locator('.u-over');
+    const box = (await plot.boundingBox())!;
+    const moving = async (frames: Promise<number[]>, step: (at: number) => Promise<void>): Promise<number[]> => {
+      let over = false;
+      const ended = frames.finally(() => { over = true; });
+      for (let at = 0; !over; at++) await step(at);
+      return ended;
+    };
+    const read = await moving(frameTimes(page, 2000), (at) => page.mouse.move(box.x + (at * 7) % box.width, box.y + 40 + (at % 50)));
+    // Ctrl and the wheel: every turn draws all curves anew
+    await page.keyboard.down('Control');
+    const zoomed = await moving(frameTimes(page, 2000), (at) => page.mouse.wheel(0, at % 20 < 10 ? -50 : 50));
+    await page.keyboard.up('Control');
+    report('longRun', { points: LONG, read: smoothness(read), zoomed: smoothness(zoomed) });
+    await page.close();
+    expect(read.length).toBeGreaterThan(10);
+    expect(zoomed.length).toBeGreaterThan(10);
   });
 
   test('a table of very many predictions scrolls', async () => {

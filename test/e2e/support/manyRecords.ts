@@ -33,15 +33,15 @@ export function writeIdx(folder: string, count: number): void {
   }
 }
 
-/** `runs` finished runs on the one imported data set, with `points` metric points each. Returns their ids. */
-export async function addRuns(dataDir: string, runs: number, points: number): Promise<string[]> {
+/** `runs` finished runs on the one imported data set, counted from `first`, with `points` metric points each. Returns their ids. */
+export async function addRuns(dataDir: string, runs: number, points: number, first = 0): Promise<string[]> {
   const { db, close } = await openDatabase(studioPaths(dataDir).database);
   try {
     const { datasets: [card] } = await createDatasetRepository(db).list();
     if (!card) throw new Error('import a data set first');
     const repository = createRunRepository(db);
     const ids: string[] = [];
-    for (let run = 0; run < runs; run++) {
+    for (let run = first; run < first + runs; run++) {
       const id = `r-20260101-${String(run).padStart(4, '0')}`;
       await repository.create({ id, spec: specOf(card, run) });
       await repository.recordPoints(id, historyOf(run, points), { step: points, epoch: EPOCHS, bestEpoch: EPOCHS - 5, state: 'finished' });
