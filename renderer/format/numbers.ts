@@ -69,7 +69,8 @@ export function dateTime(iso: string | null | undefined): string {
 export function ago(iso: string | null | undefined, now = Date.now()): string {
   if (!iso) return MISSING;
   const seconds = (Date.parse(iso) - now) / 1000;
-  const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+  // words, and those of this window are English
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   const size = Math.abs(seconds);
   if (size < 45) return relative.format(0, 'second');
   if (size < 3600) return relative.format(Math.round(seconds / 60), 'minute');

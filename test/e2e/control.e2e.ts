@@ -86,6 +86,7 @@ describe('a run under control', () => {
   test('a field that the host would refuse says so as one types, and nothing can be queued', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs/new`);
+    await page.getByRole('button', { name: 'Quick look' }).click();
     await page.getByLabel('Batch', { exact: true }).fill('64, many');
     await page.getByText('“many” is no number').waitFor();
     expect(await page.getByRole('button', { name: /^Queue/ }).isDisabled()).toBe(true);

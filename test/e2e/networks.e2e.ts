@@ -18,6 +18,7 @@ describe.skipIf(noTensorFlow !== null)(`networks in the studio${noTensorFlow ? `
 
   it('are found by family and search, and described with blocks, figures, accuracy, licence and source', async () => {
     const page = await studio.newPage('/runs/new');
+    await page.getByRole('button', { name: 'Quick look' }).click();
     const picker = page.getByRole('radiogroup', { name: 'Networks' });
     await picker.getByRole('group', { name: 'senet' }).waitFor();
     await page.getByRole('searchbox', { name: 'Find a network' }).fill('resnext50');

@@ -1,0 +1,171 @@
+/** The frame around every view: five clicks from nothing to a vote, one filled button, nothing that jumps, the keyboard, the palette, the trash, the strip. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
+import { openTestStudio, type TestStudio } from './support/studio.ts';
+
+const VIEWS = ['/', '/datasets', '/datasets/import', '/runs', '/runs/new', '/ensembles', '/ensembles/new', '/weights', '/weights/import', '/evaluate', '/evaluate/measure', '/evaluate/timing', '/evaluate/protocols', '/settings', '/trash', '/nowhere'];
+let studio: TestStudio;
+
+async function settle(page: Page): Promise<void> {
+  await page.getByRole('heading').first().waitFor();
+  await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+  await page.waitForTimeout(300);
+}
+const filled = (page: Page): Promise<string[]> => page.locator('.btn.filled:visible').allTextContents();
+
+describe('the frame', () => {
+  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio(); });
+  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
+  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+
+  test('an empty studio: every screen has one filled button, the next sensible action', async () => {
+    const { page, url } = studio;
+    const found: Record<string, string[]> = {};
+    for (const view of VIEWS) {
+      await page.goto(`${url}#${view}`);
+      await settle(page);
+      const buttons = await filled(page);
+      if (buttons.length !== 1) found[view] = buttons;
+    }
+    expect(found).toEqual({});
+  });
+
+  test('five clicks, each on the one filled button, from the first start to a trained ensemble', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/`);
+    const clicks: string[] = [];
+    const next = async (name: RegExp, timeout = 30_000): Promise<void> => {
+      const button = page.locator('.btn.filled:visible').filter({ hasText: name });
+      await button.and(page.locator(':not(:disabled)')).waitFor({ timeout });
+      clicks.push(((await button.textContent()) ?? '').trim());
+      await button.click();
+    };
+    await next(/Try with sample data/);
+    await next(/^ *Train/);
+    await next(/Queue 5 runs/);
+    await page.getByRole('link', { name: 'Watch' }).waitFor({ timeout: 60_000 });
+    await page.setViewportSize({ width: 1024, height: 700 });
+    const strip = page.getByRole('contentinfo', { name: 'What is running' });
+    await strip.getByText(/img\/s/).waitFor({ timeout: 90_000 });
+    await studio.shot(page, 'frame-strip-1024');
+    for (const part of [/^CPU \d+ %/, /4 runs waiting/, /left$/]) expect(await strip.getByText(part).isVisible(), String(part)).toBe(true);
+    expect(await strip.evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
+    await strip.getByRole('link', { name: /^Open / }).click();
+    await page.waitForURL(/#\/runs\/r-/);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goBack();
+    await next(/Predict & vote/, 420_000);
+    await next(/Predict & vote/);
+    await page.getByRole('button', { name: 'Export CSV' }).waitFor({ timeout: 120_000 });
+    expect(clicks).toEqual(['Try with sample data', 'Train', 'Queue 5 runs', 'Predict & vote', 'Predict & vote']);
+  }, 600_000);
+
+  test('a studio with everything: one filled button a screen still', async () => {
+    const { page, url } = studio;
+    const found: Record<string, string[]> = {};
+    for (const view of VIEWS) {
+      await page.goto(`${url}#${view}`);
+      await settle(page);
+      const buttons = await filled(page);
+      if (buttons.length !== 1) found[view] = buttons;
+    }
+    expect(found).toEqual({});
+  });
+
+  test('nothing jumps while data arrive, at the first look at a view', async () => {
+    const { url } = studio;
+    const jumps: Record<string, number> = {};
+    for (const view of ['/', '/datasets', '/runs', '/runs/new', '/ensembles', '/evaluate', '/settings']) {
+      const page = await studio.newPage('/nowhere');
+      await settle(page);
+      await page.evaluate('window.shift = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shift += entry.value; }).observe({ type: "layout-shift" })');
+      await page.goto(`${url}#${view}`);
+      await settle(page);
+      const shift = await page.evaluate<number>('window.shift');
+      if (shift > 0.02) jumps[view] = shift;
+      await page.close();
+    }
+    expect(jumps).toEqual({});
+  });
+
+  test('back and forward walk places and tabs; the keyboard is never left nowhere', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/datasets`);
+    await page.getByRole('tab', { name: 'Statistics' }).click();
+    await page.waitForURL(/\/statistics$/);
+    await page.getByRole('link', { name: 'Runs', exact: true }).click();
+    await page.getByRole('table', { name: 'Runs' }).getByRole('link').first().click();
+    await page.waitForURL(/#\/runs\/r-/);
+    await expect.poll(() => page.evaluate('document.activeElement?.tagName')).toBe('MAIN');
+    await page.goBack();
+    await page.goBack();
+    await page.waitForURL(/\/statistics$/);
+    expect(await page.getByRole('tab', { name: 'Statistics' }).getAttribute('aria-selected')).toBe('true');
+    await page.goForward();
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  });
+
+  test('the palette finds settings, records and what the open place offers', async () => {
+    const { page, url } = studio;
+    const pick = async (words: string, option: RegExp): Promise<void> => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: 'Go to or do anything' }).fill(words);
+      await page.getByRole('option', { name: option }).first().click();
+    };
+    await page.goto(`${url}#/`);
+    await pick('theme light', /Theme: light/);
+    await page.locator('.v-theme--light').first().waitFor();
+    await pick('theme dark', /Theme: dark/);
+    await page.locator('.v-theme--dark').first().waitFor();
+    await pick('vgg16_c1', /^Run.*vgg16_c1/);
+    await page.waitForURL(/#\/runs\/r-/);
+    await pick('log this', /Log of this run/);
+    await page.waitForURL(/\/log$/);
+    await pick('export predictions', /Export the predictions of/);
+    await page.getByRole('dialog', { name: 'Export CSV' }).waitFor();
+    await page.keyboard.press('Escape');
+    await pick('crop sizes', /Evaluate: crop sizes/);
+    await page.waitForURL(/evaluate\/sizes/);
+  });
+
+  test('a data set goes into the trash, is listed there, comes back, and goes for good', async () => {
+    const { page, url, quorum } = studio;
+    await page.goto(`${url}#/datasets/import`);
+    await page.getByRole('button', { name: 'Noto emoji' }).click();
+    await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
+    const address = page.url();
+    await page.getByRole('button', { name: 'Delete this data set' }).click();
+    await page.getByRole('link', { name: 'Trash, 1 data set' }).click();
+    const trash = page.getByRole('region', { name: 'Data sets in the trash' });
+    await trash.getByText('Noto emoji').waitFor();
+    await studio.shot(page, 'frame-trash');
+    await page.goto(address);
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await page.getByRole('button', { name: 'Delete this data set' }).click();
+    await page.getByRole('link', { name: 'Trash, 1 data set' }).click();
+    await trash.getByRole('button', { name: 'Delete Noto emoji for good' }).click();
+    await trash.getByRole('button', { name: 'Really delete Noto emoji for good' }).click();
+    await page.getByText('The trash is empty').waitFor();
+    expect((JSON.parse(await quorum('--json', 'dataset', 'list')) as { datasets: { name: string }[] }).datasets.map(({ name }) => name)).toEqual(['Fashion-MNIST mini']);
+  });
+
+  test('the first paint and every navigation are quick', async () => {
+    const page = await studio.newPage('/');
+    await settle(page);
+    const paint = await page.evaluate<number>('performance.getEntriesByName("first-contentful-paint")[0].startTime');
+    const times: Record<string, number> = {};
+    for (const place of ['Data sets', 'Runs', 'Ensembles', 'Weights', 'Evaluate', 'Settings', 'Home']) {
+      times[place] = await page.evaluate<number>(`new Promise((done) => { const from = performance.now(); const heading = new MutationObserver(() => { if (document.querySelector('h1')?.textContent === ${JSON.stringify(place)}) { heading.disconnect(); requestAnimationFrame(() => done(performance.now() - from)); } }); heading.observe(document.body, { childList: true, subtree: true, characterData: true }); [...document.querySelectorAll('nav.rail a')].find((a) => a.getAttribute('aria-label') === ${JSON.stringify(place)}).click(); })`);
+    }
+    console.log(`first paint ${paint.toFixed(0)} ms; navigation ${Object.entries(times).map(([place, ms]) => `${place} ${ms.toFixed(0)}`).join(', ')} ms`);
+    // what a quiet machine does is in the README; this only notices a page that became slow by a multiple
+    expect(paint).toBeLessThan(3000);
+    for (const [place, ms] of Object.entries(times)) expect(ms, place).toBeLessThan(500);
+    await page.close();
+  });
+
+  test('no page ever reported an error', () => {
+    expect(studio.faults).toEqual([]);
+  });
+});

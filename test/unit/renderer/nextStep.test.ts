@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import type { RunState } from '../../../contract/run.ts';
+import { unvotedGroup } from '../../../renderer/composables/useNextStep.ts';
+import { jobPlace } from '../../../renderer/format/jobPlaces.ts';
+
+const run = (id: string, groupId: string | null, state: RunState, endedAt: string | null = '2026-01-01') => ({ id, groupId, state, endedAt });
+
+test('runs queued together vote once all of them have ended, and once only', () => {
+  const group = [run('a', 'g', 'finished'), run('b', 'g', 'finished'), run('c', 'g', 'failed')];
+  expect(unvotedGroup(group, [])).toEqual(['a', 'b']);
+  expect(unvotedGroup([...group, run('d', 'g', 'queued', null)], [])).toEqual([]);
+  expect(unvotedGroup([...group, run('d', 'g', 'training', null)], [])).toEqual([]);
+  expect(unvotedGroup(group, [{ members: [{ runId: 'a' }] }])).toEqual(['a', 'b']);
+  expect(unvotedGroup(group, [{ members: [{ runId: 'b' }, { runId: 'x' }, { runId: 'a' }] }])).toEqual([]);
+});
+test('one run alone, or runs that were queued apart, are no group', () => {
+  expect(unvotedGroup([run('a', 'g', 'finished'), run('b', null, 'finished')], [])).toEqual([]);
+  expect(unvotedGroup([], [])).toEqual([]);
+});
+test('the newest group is the one to vote', () => {
+  expect(unvotedGroup([run('a', 'g', 'finished'), run('b', 'g', 'finished'), run('c', 'h', 'finished', '2026-02-01'), run('d', 'h', 'finished', '2026-02-01')], [])).toEqual(['c', 'd']);
+});
+
+test('a job leads to what it is about', () => {
+  expect(jobPlace({ kind: 'check', subjectId: 'd-1' })).toBe('/datasets/d-1');
+  expect(jobPlace({ kind: 'duplicates', subjectId: 'd-1' })).toBe('/datasets/d-1/duplicates');
+  expect(jobPlace({ kind: 'predict', subjectId: 'r-1' })).toBe('/runs/r-1');
+  expect(jobPlace({ kind: 'exportWeights', subjectId: 'w-1' })).toBe('/weights/w-1');
+  expect(jobPlace({ kind: 'installEngine', subjectId: null })).toBe('/settings');
+});
