@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['test/e2e/**/*.e2e.ts'],
     globalSetup: ['test/e2e/support/buildRenderer.ts'],
     pool: 'forks',
-    // each file has a host and a browser of its own, and the engine takes every core
-    fileParallelism: false,
+    // each file has a host and a browser of its own; most of their time is waiting for one another
+    maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },
