@@ -28,21 +28,21 @@ export function drawLines(canvas: CanvasRenderingContext2D, lines: readonly Plot
     canvas.setLineDash(first.dash?.map((length) => length * ratio) ?? []);
     canvas.stroke(path);
   }
-  canvas.setLineDash([]);
-  canvas.globalAlpha = 1;
-  for (const line of lines) drawSigns(canvas, line, frame, ratio, colors);
   canvas.restore();
+  // a sign at the very end is drawn whole
+  for (const line of lines) drawSigns(canvas, line, frame, ratio, colors);
 }
 
 const looks = ({ color, width, opacity = 1, dash = [] }: PlotLine): string => `${color} ${width} ${opacity} ${dash.join(' ')}`;
 
 function drawSigns(canvas: CanvasRenderingContext2D, { xs, ys, color, marker, star }: PlotLine, frame: Frame, ratio: number, colors: PlotColors): void {
   const at = pixelsOf(frame);
+  canvas.save();
   const sign = (shape: string, i: number, size: number, outline: boolean): void => {
-    const y = ys[i];
-    if (y === null || y === undefined) return;
+    const x = xs[i] ?? 0, y = ys[i];
+    if (y === null || y === undefined || x < frame.x[0] || x > frame.x[1]) return;
     const scale = (size * ratio) / 12;
-    canvas.setTransform(scale, 0, 0, scale, at.x(xs[i] ?? 0) - 6 * scale, at.y(y) - 6 * scale);
+    canvas.setTransform(scale, 0, 0, scale, at.x(x) - 6 * scale, at.y(y) - 6 * scale);
     const path = new Path2D(shape);
     canvas.fillStyle = color;
     canvas.fill(path);
@@ -54,4 +54,5 @@ function drawSigns(canvas: CanvasRenderingContext2D, { xs, ys, color, marker, st
     if ((end - from) * APART * ratio <= frame.width) for (let i = from; i < end; i++) sign(MARKER_SHAPES[marker], i, MARKER, false);
   }
   if (star !== undefined && star !== null && star >= 0) sign(STAR, star, STAR_SIZE, true);
+  canvas.restore();
 }
