@@ -32,19 +32,20 @@ export function createStudioRouter(): Router {
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./views/NowhereView.vue'), meta: { title: 'Not found', place: '' } },
     ],
   });
-  void router.isReady().then(() => whenIdle(() => { for (const { components } of router.getRoutes()) prefetch(components?.['default']); }));
+  void router.isReady().then(() => prefetch(router));
   router.afterEach((to) => { document.title = `${to.meta.title} – Quorum`; });
   return router;
 }
 
-/** So that going somewhere for the first time is as quick as any other. */
-function prefetch(view: unknown): void {
-  // going there says what is wrong with one that cannot be fetched
-  if (isFetch(view)) void view().catch(() => undefined);
+/** So that going somewhere for the first time is as quick as any other: one view after another, each when nothing else is to be done. */
+async function prefetch(router: Router): Promise<void> {
+  for (const { components } of router.getRoutes()) {
+    const view: unknown = components?.['default'];
+    if (!isFetch(view)) continue;
+    await new Promise<void>((resolve) => { window.requestIdleCallback(() => resolve(), { timeout: 3000 }); });
+    // going there says what is wrong with one that cannot be fetched
+    await view().catch(() => undefined);
+  }
 }
 /** A view that is not there yet is the function that fetches it. */
 const isFetch = (view: unknown): view is () => Promise<unknown> => typeof view === 'function';
-
-function whenIdle(work: () => void): void {
-  window.requestIdleCallback(work, { timeout: 3000 });
-}
