@@ -103,7 +103,9 @@ class KerasPeer:
         layers, options = keras.layers, self.options
         if options.model not in DEPTHS:
             wanted = options.model.replace('_', '').lower()
-            builder = next(value for name, value in vars(keras.applications).items() if callable(value) and name.lower() == wanted)
+            builder = next((value for name, value in vars(keras.applications).items() if callable(value) and name.lower() == wanted), None)
+            if builder is None:
+                raise LookupError(f'keras.applications has no network named like {options.model}')
             return builder(weights=None, classes=options.classes, input_shape=(options.size, options.size, 3))
         x = inputs = keras.Input((options.size, options.size, 3))
         for convs in vgg_blocks(options.model):
