@@ -3,11 +3,22 @@ import { z } from 'zod';
 import { LabelList, ProtocolInput } from './protocol.ts';
 import { ModelSpec } from './runSpec.ts';
 
+/** A weight of a network and the tensor of a file that it is taken from. */
+export const MappedWeight = z.object({
+  name: z.string(), shape: z.array(z.int()),
+  /** Null where the file has none; `made` then tells whether the naming says what it is all the same, as scales of one. */
+  from: z.object({ name: z.string(), shape: z.array(z.int()) }).nullable(),
+  made: z.boolean(),
+});
+export type MappedWeight = z.infer<typeof MappedWeight>;
+
 /** How a file's tensors met a network's weights; nothing is guessed or left out. */
 export const MappingReport = z.object({
   naming: z.string(),
   classes: z.int(),
   channels: z.int(),
+  /** Every weight of the network, in its order. */
+  weights: z.array(MappedWeight),
   loaded: z.array(z.string()),
   missing: z.array(z.string()),
   unused: z.array(z.string()),
@@ -77,3 +88,16 @@ export const SelfCheck = z.object({
   labelOrder: z.object({ fedAs: z.string(), suspected: z.boolean(), moved: z.int(), checked: z.int(), accuracy: z.number(), agreement: z.number(), pValue: z.number() }),
 });
 export type SelfCheck = z.infer<typeof SelfCheck>;
+
+/** A self-check that was made, and on which pictures. */
+export const KeptSelfCheck = SelfCheck.extend({ datasetName: z.string(), split: z.string(), checkedAt: z.string() });
+export type KeptSelfCheck = z.infer<typeof KeptSelfCheck>;
+
+/** What is known of imported weights beside their card. */
+export const WeightsRecord = z.object({
+  /** As the file met the network when it was imported; null of imports before this was kept. */
+  mapping: MappingReport.nullable(),
+  /** The last one. */
+  check: KeptSelfCheck.nullable(),
+});
+export type WeightsRecord = z.infer<typeof WeightsRecord>;

@@ -29,6 +29,8 @@ export const VoteFilter = z.object({
   truth: z.int().min(0).optional(),
   decision: z.int().min(0).optional(),
   search: z.string().max(200).optional(),
+  /** In an order drawn with this seed instead of that of the files: a sample, as long as one likes. */
+  shuffle: z.int().min(0).optional(),
 });
 export type VoteFilter = z.infer<typeof VoteFilter>;
 

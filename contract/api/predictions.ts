@@ -53,7 +53,9 @@ export type ConfusionReport = z.infer<typeof ConfusionReport>;
 
 export const ClassReport = z.object({
   classes: z.array(z.object({ classIndex: z.int(), name: z.string(), support: z.int(), decided: z.int(), correct: z.int(), precision: z.number().nullable(), recall: z.number().nullable(), f1: z.number().nullable() })),
-  macroRecall: z.number().nullable(), macroF1: z.number().nullable(),
+  macroPrecision: z.number().nullable(), macroRecall: z.number().nullable(), macroF1: z.number().nullable(),
+  /** Weighted by the classes' pictures; recall weighted so is the accuracy. */
+  weightedPrecision: z.number().nullable(), weightedRecall: z.number().nullable(), weightedF1: z.number().nullable(),
 });
 export type ClassReport = z.infer<typeof ClassReport>;
 

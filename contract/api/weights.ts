@@ -4,7 +4,7 @@ import { Split } from '../dataset.ts';
 import { ExportFormat } from '../exportCard.ts';
 import { LabelList, ProtocolInput } from '../protocol.ts';
 import { DeviceChoice, ModelOptions } from '../runSpec.ts';
-import { ImportedWeights } from '../weights.ts';
+import { ImportedWeights, WeightsRecord } from '../weights.ts';
 import { FileRef, Id, JobStarted, procedure, Removed } from './procedure.ts';
 
 /** What a file is to fit; what is left out is the file's and the network's own. */
@@ -24,6 +24,8 @@ export type ExportSource = z.infer<typeof ExportSource>;
 export const weightsContract = {
   /** Newest first. */
   list: procedure.output(z.array(ImportedWeights)),
+  /** What the import found, and the last self-check. */
+  show: procedure.input(byWeights).output(WeightsRecord),
   /** Result: `inspection`. */
   inspect: procedure.input(z.object({ ...File, network: WeightsNetwork.optional() })).output(JobStarted),
   /** Result: `weights`. */

@@ -77,9 +77,18 @@ export function classScores(matrix: ConfusionMatrix): ClassScore[] {
   });
 }
 
-/** Unweighted means: recall over the classes with labels (balanced accuracy), F1 over the classes that occur at all; null where none does. */
-export function macroScores(scores: readonly ClassScore[]): { recall: number | null; f1: number | null } {
-  return { recall: meanOf(scores.map((score) => score.recall)), f1: meanOf(scores.map((score) => score.f1)) };
+export interface MeanScores { readonly precision: number | null; readonly recall: number | null; readonly f1: number | null }
+
+/** Unweighted means: precision over the classes that were decided, recall over those with labels (balanced accuracy), F1 over those that occur at all; null where none does. */
+export function macroScores(scores: readonly ClassScore[]): MeanScores {
+  return { precision: meanOf(scores.map((score) => score.precision)), recall: meanOf(scores.map((score) => score.recall)), f1: meanOf(scores.map((score) => score.f1)) };
+}
+
+/** Means over the labelled images, each with the score of its class; a class that was never decided has a precision of 0 here, as in scikit-learn. Null without labels. */
+export function weightedScores(scores: readonly ClassScore[]): MeanScores {
+  const total = scores.reduce((sum, { support }) => sum + support, 0);
+  const of = (name: 'precision' | 'recall' | 'f1'): number | null => (total > 0 ? scores.reduce((sum, score) => sum + score.support * (score[name] ?? 0), 0) / total : null);
+  return { precision: of('precision'), recall: of('recall'), f1: of('f1') };
 }
 
 /** The `limit` most frequent mistakes, most frequent first; equal counts in class order. */

@@ -3,9 +3,12 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
-import { ImportedWeights } from '../../contract/weights.ts';
+import { ImportedWeights, KeptSelfCheck, MappingReport, type WeightsRecord } from '../../contract/weights.ts';
+import { writeAtomicFile } from '../evaluate/atomicFile.ts';
 import { findByText } from './ids.ts';
 import type { StudioPaths } from './paths.ts';
+
+const MAPPING = 'mapping.json', CHECK = 'self-check.json';
 
 /** Newest first; folders without a readable card are left out. */
 export async function listImported({ weights }: StudioPaths): Promise<ImportedWeights[]> {
@@ -25,6 +28,14 @@ export async function findImported(paths: StudioPaths, text: string): Promise<{ 
   if (!existsSync(file)) throw new StudioError('file.notFound', `${file} is gone.`, { remedy: 'Import the weights again.' });
   return { card, file };
 }
+
+/** What lies beside the card; what is not there or cannot be read counts as not known. */
+export async function readRecord({ weights }: StudioPaths, id: string): Promise<WeightsRecord> {
+  const read = async (name: string): Promise<unknown> => { const path = join(weights, id, name); return existsSync(path) ? parseJson(await readFile(path, 'utf8')) : null; };
+  return { mapping: MappingReport.safeParse(await read(MAPPING)).data ?? null, check: KeptSelfCheck.safeParse(await read(CHECK)).data ?? null };
+}
+
+export const keepSelfCheck = ({ weights }: StudioPaths, id: string, check: KeptSelfCheck): Promise<void> => writeAtomicFile(join(weights, id, CHECK), JSON.stringify(check), { overwrite: true });
 
 function parseJson(text: string): unknown {
   try { return JSON.parse(text); } catch { return null; }

@@ -8,7 +8,7 @@ import { StudioError } from '../../contract/errors.ts';
 import type { ExportCard } from '../../contract/exportCard.ts';
 import { channelsOfInput, LabelList, type Protocol, ProtocolInput } from '../../contract/protocol.ts';
 import { DeviceChoice, ModelOptions } from '../../contract/runSpec.ts';
-import { ImportedWeights, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
+import { ImportedWeights, SelfCheck, WeightsInspection, type WeightsRecord } from '../../contract/weights.ts';
 import { nativeSide } from '../data/packKey.ts';
 import { writeAtomicFile } from '../evaluate/atomicFile.ts';
 import { getProtocol } from '../evaluate/protocols/namedProtocols.ts';
@@ -16,7 +16,7 @@ import { getModel } from '../models/registry.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { exportWeights, type ExportRequest } from './exportWeights.ts';
 import { findByText, newId } from './ids.ts';
-import { findImported, listImported } from './importedWeights.ts';
+import { findImported, keepSelfCheck, listImported, readRecord } from './importedWeights.ts';
 import { runWork } from './runWork.ts';
 
 const Shape = { model: z.string(), options: ModelOptions.prefault({}), size: z.int().min(1).optional(), classes: z.int().min(1).optional(), channels: z.int().min(1).optional() };
@@ -51,6 +51,8 @@ export interface WeightsHandlers {
   /** @throws StudioError as `inspect`; `weights.mismatch` where a weight is missing */
   import(request: ImportWeightsRequest, work?: WorkOptions): Promise<ImportedWeights>;
   list(): Promise<ImportedWeights[]>;
+  /** @throws StudioError `file.notFound` */
+  show(text: string): Promise<WeightsRecord>;
   /** @throws StudioError as `exportWeights` */
   export(request: ExportRequest, work?: WorkOptions): Promise<ExportCard>;
   remove(text: string): Promise<ImportedWeights>;
@@ -82,6 +84,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
       }, work));
     },
     list: () => listImported(paths),
+    show: async (text) => readRecord(paths, (await findImported(paths, text)).card.id),
     export: (request, work) => exportWeights(context, request, work),
     async remove(text) {
       const { card } = await findImported(paths, text);
@@ -116,6 +119,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
         kind: 'selfCheck', network: { model: card.model, size: card.size, classes: card.classes, weights: { kind: 'file', path: file } }, declared: card.input, labels: card.labels, protocol,
         datasetDir: paths.datasetDir(dataset.id), split: request.split, limit: request.limit, batchSize: request.batchSize, device: request.device,
       }, { ...work, device: request.device }));
+      await keepSelfCheck(paths, card.id, { ...result, datasetName: dataset.name, split: request.split, checkedAt: new Date().toISOString() });
       const best = result.rows.find(({ name }) => name === result.proposed), weights = request.save && best ? { ...card, input: best.input } : card;
       if (weights !== card) await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(weights, null, 1)}\n`, { overwrite: true });
       return { ...result, weights };

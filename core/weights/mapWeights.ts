@@ -31,6 +31,8 @@ export interface PlannedTensor { readonly shape: readonly number[]; read(): Floa
 export interface WeightsPlan { readonly tensors: ReadonlyMap<string, PlannedTensor>; readonly report: Omit<MapReport, 'notFinite'>; readonly card: WeightsCard }
 
 export interface MapReport {
+  /** Every weight of the network, in its order, with the tensor it is taken from; `made` where the naming says its values though the file has none. */
+  readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly from: { readonly name: string; readonly shape: readonly number[] } | null; readonly made: boolean }[];
   /** Names of our weights that were filled. */
   readonly loaded: readonly string[];
   /** Left at their initial values because the caller said so. */
@@ -131,9 +133,13 @@ export function planWeights(file: WeightFile, model: Model, shape: NetworkShape,
     tensors.set(spec.name, { shape: spec.shape, read: () => (epsilon ? foldEpsilon(own(tensor.read()), epsilon) : own(tensor.read())) });
   }
   const used = new Set(best.matches.map(({ foreignName }) => foreignName));
-  const found = new Set(best.matches.map(({ spec }) => spec.name));
+  const found = new Map(best.matches.map((match) => [match.spec.name, match]));
   const isSkipped = (spec: WeightSpec): boolean => skipLayers.has(layerOf(spec));
   const report: Omit<MapReport, 'notFinite'> = {
+    weights: weights.map(({ name, shape: sides }) => {
+      const match = found.get(name);
+      return { name, shape: sides, from: match?.foreignName ? { name: match.foreignName, shape: match.tensor.shape } : null, made: match !== undefined && match.foreignName === null };
+    }),
     loaded: [...tensors.keys()],
     skipped: weights.filter(isSkipped).map(({ name }) => name),
     missing: weights.filter((spec) => !isSkipped(spec) && !found.has(spec.name)).map(({ name }) => name),

@@ -30,7 +30,9 @@ export function fitWeights(file: WeightFile, model: Model, asked: WeightsShape):
   return {
     model, shape, tensors, report,
     mapping: {
-      naming: card.naming, classes: shape.classes, channels: shape.channels, loaded: [...report.loaded], missing: [...report.missing], unused: [...report.unused],
+      naming: card.naming, classes: shape.classes, channels: shape.channels,
+      weights: report.weights.map(({ name, shape: sides, from, made }) => ({ name, shape: [...sides], from: from && { name: from.name, shape: [...from.shape] }, made })),
+      loaded: [...report.loaded], missing: [...report.missing], unused: [...report.unused],
       misshaped: report.misshaped.map(({ name, foreignName, expected, found }) => ({ name, foreignName, expected: [...expected], found: [...found] })), notFinite: [],
       input: card.preprocessing && shape.channels === card.preprocessing.mean.length ? inputOfCard(card.preprocessing) : null,
       // The lists of ILSVRC number a thousand classes.

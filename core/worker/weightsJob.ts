@@ -27,7 +27,7 @@ export async function runInspectWeightsJob({ path, entry, network }: InspectWeig
   }
 }
 
-/** Writes `weights.safetensors` under our names, one tensor after another, and `card.json` last: a folder with a card is whole. Errors: `weights.mismatch` where anything is missing. */
+/** Writes `weights.safetensors` under our names, one tensor after another, `mapping.json`, and `card.json` last: a folder with a card is whole. Errors: `weights.mismatch` where anything is missing. */
 export async function runImportWeightsJob(job: ImportWeightsJob): Promise<ImportedWeights> {
   const file = await openWeights(job.path, options(job.entry)), partial = `${job.outputDir}.partial`;
   try {
@@ -44,6 +44,7 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
       id: job.id, name: job.name, model: { name: model.name, options: shape.options }, size: shape.size, channels: shape.channels, classes: shape.classes,
       input: job.input ?? beside?.input ?? mapping.input, labels: job.labels ?? beside?.labels ?? mapping.labels, source: { path: job.path, format: file.format, naming: mapping.naming }, notes: [...mapping.notes, ...beside?.notes ?? [], ...notFiniteNotes(notFinite), ...unused], ...written, createdAt: new Date().toISOString(),
     };
+    await writeAtomicFile(join(partial, 'mapping.json'), JSON.stringify({ ...mapping, notFinite }));
     await writeAtomicFile(join(partial, 'card.json'), `${JSON.stringify(card, null, 1)}\n`);
     await rename(partial, job.outputDir);
     return card;

@@ -43,6 +43,7 @@ export const useEnsemblesStore = defineStore('ensembles', () => {
     rule: (runs: string[], rule: z.input<typeof RuleChoice>) => api.ensembles.rule({ runs, rule }),
     vote: (predictions: string[], rule: VotingRule) => api.ensembles.vote({ predictions, rule }),
     rows: (predictions: string[], rule: VotingRule, filter: Partial<VoteFilter>, offset: number, limit: number) => api.ensembles.rows({ predictions, rule, filter, offset, limit }),
+    confusion: (predictions: string[], rule: VotingRule) => api.ensembles.confusion({ predictions, rule }),
     export: async (predictions: string[], rule: VotingRule, columns: Partial<z.infer<typeof CsvColumns>>, cells: 'name' | 'id', fileName: string) =>
       (await jobs.result((await api.ensembles.export({ predictions, rule, columns, cells, fileName })).jobId, 'export')).file,
   };

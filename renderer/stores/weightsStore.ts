@@ -7,7 +7,7 @@ import type { ExportSource, WeightsNetwork } from '../../contract/api/weights.ts
 import type { Split } from '../../contract/dataset.ts';
 import type { ExportFormat } from '../../contract/exportCard.ts';
 import type { LabelList, ProtocolInput } from '../../contract/protocol.ts';
-import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
+import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../contract/weights.ts';
 import { type Problem, problemFrom } from '../bridge/problem.ts';
 import { useBridge } from '../composables/useBridge.ts';
 import { useJobsStore } from './jobsStore.ts';
@@ -37,6 +37,7 @@ export const useWeightsStore = defineStore('weights', () => {
 
   return {
     list, loaded, problem, load,
+    show: (weights: string): Promise<WeightsRecord> => api.weights.show({ weights }),
     inspect: async (question: WeightsQuestion): Promise<string> => (await api.weights.inspect(question)).jobId,
     inspected: async (jobId: string): Promise<WeightsInspection> => (await jobs.result(jobId, 'inspection')).inspection,
     import: async (question: WeightsImport): Promise<string> => (await api.weights.import(question)).jobId,

@@ -67,12 +67,17 @@ describe('weights and figures', () => {
     const found = page.getByRole('status', { name: 'How it fits the network' });
     await found.getByText('It does not fit').waitFor({ timeout: WORK_MS });
     expect(await found.textContent()).toMatch(/fc6\/kernel should be/);
+    await page.getByLabel(/^only the \d+ gaps$/).check();
+    await page.getByRole('row', { name: /another shape/ }).first().waitFor();
     expect(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
     await studio.shot(page, 'weights-gaps');
     await page.getByLabel('Head width').fill('32');
     await page.getByRole('button', { name: 'Look inside' }).click();
     await found.getByText('It fits').waitFor({ timeout: WORK_MS });
-    await page.getByRole('table', { name: 'Tensors of the file' }).getByText('conv1_1/kernel').waitFor();
+    await page.getByRole('treegrid', { name: 'Weights of the network' }).getByRole('row', { name: /kernel.*conv1_1\/kernel/ }).waitFor();
+    await page.getByRole('button', { name: 'What the file holds' }).click();
+    await page.getByRole('treegrid', { name: 'Tensors of the file' }).getByRole('row', { name: /^conv1_1/ }).click();
+    await page.getByRole('row', { name: /^conv1_1/, expanded: false }).waitFor();
     await studio.shot(page, 'weights-fit');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.waitForURL(/#\/weights\/w-/, { timeout: WORK_MS });
@@ -88,6 +93,9 @@ describe('weights and figures', () => {
     await panel.getByText('in the card').waitFor();
     await studio.shot(page, 'weights-check');
     expect(await page.getByRole('region', { name: 'Card' }).textContent()).not.toContain('not known');
+    await page.reload();
+    await panel.getByText(/val split of three classes: 30 pictures of 3 classes/).waitFor();
+    await page.getByRole('region', { name: 'Tensors' }).getByRole('row', { name: /kernel/ }).first().waitFor();
   });
 
   test('imported weights and a run\'s checkpoint are exported and downloaded; a folder comes as one archive', async () => {
@@ -193,8 +201,7 @@ describe('weights and figures', () => {
     const { page, url } = studio;
     await page.goto(`${url}#/evaluate`);
     const rows = page.getByRole('table', { name: 'Evaluations' }).getByRole('row');
-    await rows.nth(1).click();
-    await rows.nth(2).click({ modifiers: ['Control'] });
+    for (const at of [1, 2]) await rows.nth(at).click({ modifiers: ['Control'] });
     await page.getByRole('link', { name: 'Compare these two' }).click();
     await page.getByText(/chance \(p = /).waitFor();
     const flipped = page.getByRole('region', { name: /^Only the (first|second) is right/ }).getByRole('button');
@@ -217,12 +224,10 @@ describe('weights and figures', () => {
     await page.getByText('Calibration').waitFor();
     await page.getByText('is not known: compare them').waitFor();
     await page.getByRole('tab', { name: 'Figures' }).focus();
-    await page.keyboard.press('ArrowRight');
-    await page.getByText('Most confused pairs').first().waitFor();
-    await page.keyboard.press('ArrowRight');
-    await page.getByRole('table', { name: 'Precision, recall and F1 of each class' }).waitFor();
-    await page.keyboard.press('ArrowRight');
-    await page.getByText(/Wrong ones, worst loss first: \d+/).waitFor();
+    for (const part of [page.getByText('Most confused pairs').first(), page.getByRole('table', { name: 'Precision, recall and F1 of each class' }), page.getByText(/Wrong ones, worst loss first: \d+/)]) {
+      await page.keyboard.press('ArrowRight');
+      await part.waitFor();
+    }
     await studio.shot(page, 'evaluation');
   });
 
@@ -255,7 +260,6 @@ describe('weights and figures', () => {
     await page.getByText('1 picture changed by you').waitFor();
     await studio.shot(page, 'duplicates');
     await page.getByRole('button', { name: 'Undo' }).click();
-    await twin.getByRole('button', { name: /^Leave out val/ }).waitFor();
     await page.getByRole('button', { name: 'Leave out what leaks' }).click();
     await twin.getByRole('button', { name: /^Take back val/ }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
@@ -274,6 +278,7 @@ describe('weights and figures', () => {
       await page.goto(`${url}#/settings`);
       await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: theme }).click();
       await page.goto(`${url}#/evaluate`);
+      await page.reload();
       const one = (await page.getByRole('table', { name: 'Evaluations' }).getByRole('link').first().getAttribute('href') ?? '').replace('#', '');
       for (const place of ['/weights', '/weights/import', '/evaluate', '/evaluate/measure', '/evaluate/sizes', '/evaluate/compare', '/evaluate/timing', '/evaluate/protocols', one, `${one}/confusion`, `${one}/classes`, `${one}/mistakes`]) {
         await page.goto(`${url}#${place}`);

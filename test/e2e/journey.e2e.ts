@@ -72,6 +72,33 @@ describe('from a folder to the predictions file', () => {
     await expect.poll(async () => Number(await page.getByRole('table', { name: 'Predictions' }).getAttribute('aria-rowcount'))).toBe(disagree + 1);
   });
 
+  test('another rule is tried on what is known, a member is left out, and the trial is kept; a drawn sample shows what was decided', async () => {
+    const { page } = studio;
+    await page.getByRole('button', { name: /^All \d/ }).click();
+    const says = page.getByText(/^The vote is right on/);
+    const before = (await says.textContent()) ?? '';
+    await page.getByLabel('Rule', { exact: true }).selectOption('mean');
+    await page.getByText('The class with the highest mean probability over all members.').waitFor();
+    const members = page.getByRole('group', { name: 'Members that vote' }).getByRole('button');
+    await members.last().click();
+    await expect.poll(() => page.getByRole('region', { name: 'Agreement' }).getByRole('rowheader').count()).toBe(1);
+    await members.last().click();
+    await page.getByRole('tab', { name: 'Sample' }).click();
+    const sample = page.getByRole('group', { name: 'Pictures in a drawn order, with the class decided' }).getByRole('button');
+    await sample.first().waitFor();
+    const drawn = await sample.first().getAttribute('title');
+    await studio.shot(page, 'vote-sample');
+    await page.getByRole('button', { name: 'Draw again' }).click();
+    await expect.poll(() => sample.first().getAttribute('title')).not.toBe(drawn);
+    await page.getByRole('tab', { name: 'Confusion' }).click();
+    await page.getByRole('list', { name: 'Most confused pairs' }).getByRole('button').first().click();
+    await page.getByRole('status').getByText(/ taken for .*: \d/).waitFor();
+    await page.getByRole('button', { name: 'Keep as another ensemble' }).click();
+    await page.getByRole('navigation', { name: 'Ensembles' }).getByRole('link', { name: /mean probability/ }).waitFor();
+    await page.goBack();
+    await expect.poll(() => says.textContent()).toBe(before);
+  });
+
   test('no page ever reported an error', () => {
     expect(studio.faults).toEqual([]);
   });

@@ -66,6 +66,18 @@ describe('a thousand classes', () => {
     await studio.shot(page, 'thousand-classes');
   });
 
+  test('the worst classes alone can be looked at, and the whole matrix is copied for a sheet', async () => {
+    const { page } = studio;
+    await page.getByLabel('Classes shown').selectOption('20');
+    await page.getByRole('application', { name: 'Confusion matrix of 20 classes', exact: false }).waitFor();
+    await studio.shot(page, 'worst-classes');
+    await page.getByRole('button', { name: 'CSV' }).click();
+    await page.getByText(`The whole matrix of ${CLASSES.toLocaleString('en')} classes is in the clipboard as CSV.`).waitFor();
+    const lines = (await page.evaluate<string>('navigator.clipboard.readText()')).split('\r\n');
+    expect([lines.length, lines[0]?.split(',').length, lines[1]?.split(',')[0]]).toEqual([CLASSES + 1, CLASSES + 1, className(0)]);
+    await page.getByLabel('Classes shown').selectOption('0');
+  });
+
   test('zooming in names the classes, and a click on a cell shows its pictures', async () => {
     const { page } = studio;
     const matrix = page.getByRole('application', { name: /Confusion matrix/ });

@@ -5,6 +5,7 @@ import { api } from './implementer.ts';
 
 export const weightsRouter = {
   list: api.weights.list.handler(({ context: { host } }) => host.studio.weights.list()),
+  show: api.weights.show.handler(({ input, context: { host } }) => host.studio.weights.show(input.weights)),
   inspect: api.weights.inspect.handler(async ({ input: { file, entry, network }, context: { host } }) => {
     const path = await host.roots.resolve(file);
     return { jobId: host.jobs.start({

@@ -1,7 +1,7 @@
 /** One network's stored predictions as tables: computed once, without keeping the probabilities. */
 import type { ConfusionReport } from '../../../contract/api/predictions.ts';
 import { calibration, type Calibration } from '../../evaluate/calibration.ts';
-import { classScores, confusedPairs, confusionMatrix, macroScores } from '../../evaluate/confusion.ts';
+import { classScores, confusedPairs, confusionMatrix, macroScores, weightedScores } from '../../evaluate/confusion.ts';
 import { probabilityMetrics, type ProbabilityMetrics, SMALLEST_PROBABILITY } from '../../evaluate/metrics.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import type { PredictionIndex } from '../../worker/protocol.ts';
@@ -77,7 +77,7 @@ export const predictionImages: ReaderHandlers['predictionImages'] = async ({ dir
     if (filter.outcome === 'right' && (truth < 0 || top[0] !== truth)) continue;
     if (filter.outcome === 'wrong' && (truth < 0 || top[0] === truth)) continue;
     if (filter.outcome === 'wrongTop5' && (truth < 0 || top.includes(truth))) continue;
-    if (search !== '' && !(index.paths[image] ?? '').toLowerCase().includes(search)) continue;
+    if (search !== '' && ![index.paths[image], index.classNames[truth], index.classNames[top[0] ?? -1]].some((text) => text?.toLowerCase().includes(search))) continue;
     found.push(image);
   }
   const confidence = (image: number): number => topProbabilities[image * shown] ?? 0;
@@ -111,6 +111,6 @@ export const classes: ReaderHandlers['classes'] = async ({ directory }) => {
   const { index, shown, topClasses } = await predictionTable(directory);
   const decision = Int32Array.from({ length: index.count }, (_, image) => topClasses[image * shown] ?? 0);
   const scores = classScores(confusionMatrix(decision, index.labels, index.classes));
-  const macro = macroScores(scores);
-  return { classes: scores.map(({ class: classIndex, ...score }) => ({ classIndex, name: index.classNames[classIndex] ?? '', ...score })), macroRecall: macro.recall, macroF1: macro.f1 };
+  const macro = macroScores(scores), weighted = weightedScores(scores);
+  return { classes: scores.map(({ class: classIndex, ...score }) => ({ classIndex, name: index.classNames[classIndex] ?? '', ...score })), macroPrecision: macro.precision, macroRecall: macro.recall, macroF1: macro.f1, weightedPrecision: weighted.precision, weightedRecall: weighted.recall, weightedF1: weighted.f1 };
 };

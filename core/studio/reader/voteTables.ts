@@ -1,6 +1,7 @@
 /** Votes of stored predictions as tables: the same decisions and figures as the predictions file. */
 import type { VoteFilter } from '../../../contract/api/ensembles.ts';
 import { DECISIONS } from '../../../contract/voting.ts';
+import { permutation } from '../../data/random.ts';
 import { evaluateEnsemble, type EnsembleResult } from '../../evaluate/ensemble.ts';
 import { exportPredictions } from '../../evaluate/exportPredictions.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
@@ -72,11 +73,11 @@ export const voteRows: ReaderHandlers['voteRows'] = async ({ filter, offset, lim
   const search = filter.search?.trim().toLowerCase() ?? '';
   const rows: FoundVote[] = [];
   let total = 0;
-  for (let image = 0; image < index.count; image++) {
+  for (const image of filter.shuffle === undefined ? index.labels.keys() : permutation(index.count, filter.shuffle, 'sample', 0)) {
     const truth = index.labels[image] ?? -1;
     if (filter.truth !== undefined && truth !== filter.truth) continue;
     if (filter.decision !== undefined && decision[image] !== filter.decision) continue;
-    if (search !== '' && !(index.paths[image] ?? '').toLowerCase().includes(search)) continue;
+    if (search !== '' && ![index.paths[image], index.classNames[truth], index.classNames[decision[image] ?? -1]].some((text) => text?.toLowerCase().includes(search))) continue;
     if (filter.show !== 'all' && !shownBy(table, image).has(filter.show)) continue;
     if (total >= offset && rows.length < limit) {
       rows.push({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classScores, confusedPairs, confusionMatrix, denseConfusion, macroScores } from '../../../core/evaluate/confusion.ts';
+import { classScores, confusedPairs, confusionMatrix, denseConfusion, macroScores, weightedScores } from '../../../core/evaluate/confusion.ts';
 import { agreementMatrix, memberGains, oracleAccuracy, ruleWithout } from '../../../core/evaluate/memberMetrics.ts';
 import { decisionAccuracy, probabilityMetrics, rankOfLabel, SMALLEST_PROBABILITY, wilsonInterval } from '../../../core/evaluate/metrics.ts';
 import { topClass } from '../../../core/evaluate/vote.ts';
@@ -73,6 +73,12 @@ describe('confusion', () => {
     expect(scores[3]).toMatchObject({ support: 0, decided: 0, precision: null, recall: null, f1: null });
     expect(macroScores(scores).recall).toBeCloseTo((1 / 3 + 1 + 0) / 3, 12);
     expect(macroScores(scores).f1).toBeCloseTo((0.4 + 2 / 3 + 0) / 3, 12);
+    expect(macroScores(scores).precision).toBeCloseTo((0.5 + 0.5) / 2, 12);
+    // each image counts once: recall weighted so is the accuracy
+    expect(weightedScores(scores).recall).toBeCloseTo(3 / 6, 12);
+    expect(weightedScores(scores).precision).toBeCloseTo((3 * 0.5 + 2 * 0.5 + 1 * 0) / 6, 12);
+    expect(weightedScores(scores).f1).toBeCloseTo((3 * 0.4 + 2 * (2 / 3) + 0) / 6, 12);
+    expect(weightedScores(classScores(confusionMatrix([], [], 4)))).toEqual({ precision: null, recall: null, f1: null });
   });
 
   it('stays small for many classes', () => {

@@ -39,6 +39,8 @@ describe('names and axes of each ecosystem', () => {
     file.close();
     expect(report).toMatchObject({ missing: [], unused: [], misshaped: [], skipped: [], notFinite: [] });
     expect(report.loaded).toEqual(describeNetwork(model, shape).weights.map((weight) => weight.name));
+    expect(report.weights.map((weight) => weight.name)).toEqual(report.loaded);
+    expect(report.weights.every(({ from, made }) => (from === null ? made : file.tensors.get(from.name)?.shape === from.shape))).toBe(true);
     expect(() => requireComplete(report, model, name)).not.toThrow();
     expect(card.layout.flatten).toBe(flatten);
     if (channelOrder === 'bgr') expect(card).toMatchObject({ naming, preprocessing: { channelOrder: 'bgr', scale: 1 } });
