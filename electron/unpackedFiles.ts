@@ -11,10 +11,13 @@ export const UNPACKED_LIST = 'unpacked.json';
 export const UnpackedList = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
 export type UnpackedList = z.infer<typeof UnpackedList>;
 
-/** Files below `folder` that are not on the list, or not as they were. */
+/** Files below `folder` that are not on the list, or not as they were. A package's card is left alone: the packager shortens it, and it is no code. */
 export async function foreignFiles(folder: string, list: UnpackedList): Promise<string[]> {
   const found = await filesBelow(folder), foreign: string[] = [];
-  for (const path of found) if (!Object.hasOwn(list, path) || list[path] !== await sha256(join(folder, path))) foreign.push(path);
+  for (const path of found) {
+    if (path.endsWith('/package.json')) continue;
+    if (!Object.hasOwn(list, path) || list[path] !== await sha256(join(folder, path))) foreign.push(path);
+  }
   return foreign;
 }
 

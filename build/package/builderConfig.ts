@@ -1,5 +1,3 @@
-const LINUX_PROGRAM = 'quorum';
-
 /**
  * electron-builder's configuration: `npx electron-builder --config build/package/builderConfig.ts` after `node build/package/buildApp.mjs`.
  * libtensorflow is not packed: it is 250 MB for the CPU and 2.5 GB for a GPU, only the user's machine tells which one, and the pinned, hash-checked wheel is
@@ -7,6 +5,9 @@ const LINUX_PROGRAM = 'quorum';
  */
 import path from 'node:path';
 import type { Configuration } from 'electron-builder';
+import { UNPACKED_GLOBS } from './unpackedList.ts';
+
+const LINUX_PROGRAM = 'quorum';
 
 export const builderConfig: Configuration = {
   appId: 'io.github.quorum.studio',
@@ -21,7 +22,7 @@ export const builderConfig: Configuration = {
   extraResources: [{ from: 'resources', to: 'resources' }, { from: 'dist/licences.txt', to: 'licences.txt' }, { from: 'LICENSE', to: 'LICENSE.txt' }],
   asar: true,
   // Native code cannot be loaded out of the archive, and the engine is compiled from the package's own sources.
-  asarUnpack: ['**/*.node', 'node_modules/better-sqlite3/**', 'node_modules/sharp/**', 'node_modules/@img/**', 'node_modules/@tensorflow/**'],
+  asarUnpack: [...UNPACKED_GLOBS],
   npmRebuild: false,
   nodeGypRebuild: false,
   publish: null,
@@ -47,5 +48,4 @@ export const builderConfig: Configuration = {
 };
 
 // electron-builder takes a configuration file's default export.
- 
 export { builderConfig as default };

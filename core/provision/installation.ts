@@ -1,6 +1,6 @@
 /** What an installed engine is on disk: its folder's name, its manifest, and the quick and the full look at it. */
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export const BINDING_FILE = 'tfjs_binding.node';
 export const MANIFEST_FILE = 'manifest.json';
 /** In the order they are compiled; headers follow, so that a change in any of them makes another engine. */
 export const BINDING_SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'] as const;
-const BINDING_HEADERS = ['napi_auto_ref.h', 'tf_auto_status.h', 'tf_auto_tensor.h', 'tfe_auto_op.h', 'tfjs_backend.h', 'utils.h'] as const;
+export const BINDING_HEADERS = ['napi_auto_ref.h', 'tf_auto_status.h', 'tf_auto_tensor.h', 'tfe_auto_op.h', 'tfjs_backend.h', 'utils.h'] as const;
 
 /** One kept file. `path` is relative to the engine's folder and always uses `/`. */
 const EngineFile = z.object({ path: z.string(), sizeBytes: z.number(), sha256: z.string() });
@@ -46,9 +46,18 @@ export interface InstalledEngine {
   readonly sizeBytes: number;
 }
 
-/** Folder of the binding's C++ sources as the npm package ships them. */
-export function bindingSourceFolder(): string {
-  return path.join(path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json')), 'binding');
+/** What the installed application brings to compile the engine from, unpacked beside its archive because a compiler cannot look into that; in a clone there is no such folder. */
+export const SHIPPED_SOURCES = path.join(import.meta.dirname, '..', '..', 'engine').replace(`${path.sep}app.asar${path.sep}`, `${path.sep}app.asar.unpacked${path.sep}`);
+
+/** One of the binding's C++ sources: the installed application's own, else as the npm package ships it. */
+export function bindingSource(name: string): string {
+  if (existsSync(SHIPPED_SOURCES)) return path.join(SHIPPED_SOURCES, shippedName(name));
+  return path.join(path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json')), 'binding', name);
+}
+
+/** The packager leaves out whatever ends in `.cc`, wherever it lies. */
+export function shippedName(name: string): string {
+  return name.replace(/\.cc$/, '.cpp');
 }
 
 let hashOfSources: string | undefined;
@@ -57,7 +66,7 @@ let hashOfSources: string | undefined;
 export function bindingHash(): string {
   if (hashOfSources === undefined) {
     const hash = createHash('sha256').update([...COMPILE_FLAGS, ...LINK_FLAGS].join(' '));
-    for (const name of [...BINDING_SOURCES, ...BINDING_HEADERS]) hash.update(`\0${name}\0`).update(readFileSync(path.join(bindingSourceFolder(), name)));
+    for (const name of [...BINDING_SOURCES, ...BINDING_HEADERS]) hash.update(`\0${name}\0`).update(readFileSync(bindingSource(name)));
     hashOfSources = hash.digest('hex').slice(0, 12);
   }
   return hashOfSources;

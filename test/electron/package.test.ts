@@ -1,13 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { flipFuses, FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { asJavaScript } from '../../build/package/appSources.ts';
 import { builderConfig as config } from '../../build/package/builderConfig.ts';
 import { ICON_SIZES } from '../../build/package/icons.ts';
+import { engineSources } from '../../build/package/engineSources.ts';
 import { doubtful, licencesText, shippedPackages } from '../../build/package/licences.ts';
+import { UNPACKED_GLOBS, unpackedList } from '../../build/package/unpackedList.ts';
+import { fuseConfig } from '../../electron/fuses.ts';
+import { foreignFiles, requireOwnFiles, sha256, UNPACKED_LIST } from '../../electron/unpackedFiles.ts';
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const require = createRequire(import.meta.url);
@@ -52,7 +58,7 @@ test('every shipped package has a licence that allows it', () => {
   expect(packages.length).toBeGreaterThan(20);
   expect(packages.map(({ name }) => name)).toContain('better-sqlite3');
   expect(doubtful(packages).map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
-  expect(doubtful([{ name: 'x', version: '1', license: 'GPL-3.0', texts: [] }])).toHaveLength(1);
+  expect(doubtful([{ name: 'x', folder: 'node_modules/x', version: '1', license: 'GPL-3.0', texts: [] }])).toHaveLength(1);
   const text = licencesText(packages);
   for (const { name, version } of packages) expect(text).toContain(`${name} ${version}`);
 });
@@ -65,4 +71,55 @@ test('sources become JavaScript that names JavaScript', () => {
   expect(result).toContain("'./d.cjs'");
   expect(result).toContain("'notes.ts'");
   expect(result).not.toMatch(/: URL|: A|: number|import type/);
+});
+
+const folders: string[] = [];
+afterEach(() => { for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true }); });
+function folderHere(): string {
+  folders.push(mkdtempSync(join(tmpdir(), 'quorum-package-')));
+  return folders.at(-1) ?? '';
+}
+
+test.for(['linux', 'win32'])('all nine fuses are burnt into the program and read back (%s)', async (platform) => {
+  // what Electron's binary holds: a mark, the version of the wire, its length, and one character a fuse
+  const program = join(folderHere(), 'program');
+  writeFileSync(program, Buffer.concat([Buffer.alloc(512, 0x90), Buffer.from('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'), Buffer.from([1, 9]), Buffer.from('101101011'), Buffer.alloc(512, 0x90)]));
+  chmodSync(program, 0o755);
+  await flipFuses(program, fuseConfig(platform));
+  const wire = await getCurrentFuseWire(program);
+  const on = Object.values(FuseV1Options).filter((fuse) => typeof fuse === 'number').filter((fuse) => wire[fuse] === FuseState.ENABLE).map((fuse) => FuseV1Options[fuse]);
+  expect(on).toEqual(['EnableCookieEncryption', ...(platform === 'win32' ? ['EnableEmbeddedAsarIntegrityValidation'] : []), 'OnlyLoadAppFromAsar', 'WasmTrapHandlers']);
+  expect(Object.values(FuseV1Options).filter((fuse) => typeof fuse === 'number')).toHaveLength(9);
+});
+
+test('files beside the archive are those that were packed, byte for byte', async () => {
+  const resources = folderHere(), archive = join(resources, 'app.asar'), unpacked = `${archive}.unpacked`;
+  mkdirSync(join(archive, 'dist/app'), { recursive: true });
+  mkdirSync(join(unpacked, 'node_modules/a'), { recursive: true });
+  writeFileSync(join(unpacked, 'node_modules/a/a.node'), 'native');
+  writeFileSync(join(unpacked, 'node_modules/a/package.json'), '{ "shortened": true }');
+  const list = { 'node_modules/a/a.node': await sha256(join(unpacked, 'node_modules/a/a.node')), 'node_modules/b/left-out.node': '0'.repeat(64) };
+  writeFileSync(join(archive, 'dist/app', UNPACKED_LIST), JSON.stringify(list));
+  await requireOwnFiles(archive);
+  writeFileSync(join(unpacked, 'node_modules/a/new.node'), 'native');
+  expect(await foreignFiles(unpacked, list)).toEqual(['node_modules/a/new.node']);
+  await expect(requireOwnFiles(archive)).rejects.toMatchObject({ code: 'file.damaged', message: expect.stringContaining('node_modules/a/new.node') });
+  rmSync(join(unpacked, 'node_modules/a/new.node'));
+  writeFileSync(join(unpacked, 'node_modules/a/a.node'), 'Native');
+  expect(await foreignFiles(unpacked, list)).toEqual(['node_modules/a/a.node']);
+});
+
+test('what the engine is compiled from is shipped beside the archive, under names that the packager keeps', async () => {
+  const list = await unpackedList(projectRoot), names = [...engineSources().keys()];
+  for (const name of ['node_api.h', 'js_native_api.h', 'tfjs_backend.cpp', 'tfjs_binding.cpp', 'utils.h']) expect(names).toContain(`dist/app/engine/${name}`);
+  for (const [place, from] of engineSources()) expect(list[place], place).toBe(await sha256(from));
+  expect(names.filter((name) => name.endsWith('.cc'))).toEqual([]);
+  expect(config.asarUnpack).toEqual(UNPACKED_GLOBS);
+  expect(Object.keys(list).some((place) => /better-sqlite3\/prebuilds\/linux-x64\.node$/.test(place))).toBe(true);
+});
+
+test('no source map is shipped, and no source', () => {
+  expect(config.files).toContain('!**/*.map');
+  expect(config.files).toContain('!node_modules/**/*.{md,ts,cts,mts}');
+  for (const folder of ['renderer/**', 'core/**', 'cli/**', 'test/**']) expect(config.files).not.toContain(folder);
 });
