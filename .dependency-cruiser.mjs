@@ -50,7 +50,7 @@ const LAYERS = {
     from: '^renderer/',
     may: [CONTRACT, ...packages('zod', '@orpc/(client|contract)', 'vue', 'vue-router', 'pinia', 'vuetify', 'uplot', '@mdi/js', '@vue/[^/]+')],
   },
-  build: { from: '^build/', may: [CONTRACT, '^core/', '^electron/fuses\\.ts$', ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses')], node: true },
+  build: { from: '^build/', may: [CONTRACT, '^core/', '^electron/(fuses|unpackedFiles)\\.ts$', ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses')], node: true },
   test: { from: '^test/', may: ['^(contract|core|cli|build|electron|renderer)/', '^package\\.json$', ...packages('.*')], node: true },
 };
 

@@ -2,11 +2,12 @@
 import { app, type BrowserWindow, dialog, ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, shell } from 'electron';
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { FileRef } from '../contract/api/procedure.ts';
 import type { StudioHost } from '../core/studio/host/studioHost.ts';
 import { RateLimit, windowMessages } from '../core/studio/host/rateLimit.ts';
 import type { Wires } from '../core/studio/api/connect.ts';
+import { CALL_SCHEMAS, type CallName } from './callSchemas.ts';
 import { mayOpenExternally } from './decideNavigation.ts';
 import { mayCall } from './validateSender.ts';
 
@@ -18,11 +19,11 @@ export function handleDesktopCalls(window: () => BrowserWindow | null, host: Stu
   let lastFolder: string | null = null;
   const admits = ({ senderFrame, sender }: IpcMainEvent | IpcMainInvokeEvent): boolean =>
     calls.admits() && mayCall({ frame: senderFrame && { url: senderFrame.url, isTop: senderFrame.parent === null }, webContentsId: sender.id }, ownWindows);
-  const handle = <T>(name: string, schema: z.ZodType<T>, call: (input: T) => Promise<FileRef | null | undefined>): void => {
+  const handle = <Name extends CallName>(name: Name, call: (input: z.infer<(typeof CALL_SCHEMAS)[Name]>) => Promise<FileRef | null | undefined>): void => {
     ipcMain.handle(`quorum:${name}`, async (event, input: unknown) => {
-      const parsed = schema.safeParse(input);
+      const parsed = CALL_SCHEMAS[name].safeParse(input);
       if (!admits(event) || !parsed.success) throw new Error('refused');
-      return call(parsed.data);
+      return call(parsed.data as z.infer<(typeof CALL_SCHEMAS)[Name]>);
     });
   };
   const pick = async (kind: 'folder' | keyof typeof FILTERS): Promise<FileRef | null> => {
@@ -47,14 +48,14 @@ export function handleDesktopCalls(window: () => BrowserWindow | null, host: Stu
     wires.connectPort(port);
     port.start();
   });
-  handle('pickFolder', z.undefined(), () => pick('folder'));
-  handle('pickFile', z.enum(['weights', 'dataset']), pick);
-  handle('refOfDropped', z.string().min(1).max(4096), async (path) => (isAbsolute(path) && await stat(path).then(() => true, () => false) ? host.roots.pick(path) : null));
-  handle('showRunFolder', z.string().regex(/^[A-Za-z0-9-]{1,80}$/), async (id) => {
+  handle('pickFolder', () => pick('folder'));
+  handle('pickFile', pick);
+  handle('refOfDropped', async (path) => (isAbsolute(path) && await stat(path).then(() => true, () => false) ? host.roots.pick(path) : null));
+  handle('showRunFolder', async (id) => {
     if (await host.studio.context.runs.find(id)) await shell.openPath(host.studio.paths.runDir(id));
     return undefined;
   });
-  handle('openExternal', z.string().max(2000), async (url) => {
+  handle('openExternal', async (url) => {
     if (mayOpenExternally(url)) await shell.openExternal(url);
     return undefined;
   });

@@ -1,6 +1,7 @@
 import { FuseV1Options } from '@electron/fuses';
 import { expect, test } from 'vitest';
 import { decideAsset } from '../../electron/decideAsset.ts';
+import { CALL_SCHEMAS, type CallName } from '../../electron/callSchemas.ts';
 import { decodeExit } from '../../electron/decodeExit.ts';
 import { mayDownload, mayNavigate, mayOpenExternally, mayRequest } from '../../electron/decideNavigation.ts';
 import { mayUse } from '../../electron/decidePermission.ts';
@@ -45,6 +46,20 @@ test.for([
   ['an empty address', { frame: { ...top, url: '' }, webContentsId: 1 }, false], ['another host', { frame: { ...top, url: 'studio://evil/' }, webContentsId: 1 }, false], ['the web', { frame: { ...top, url: 'https://evil.test/' }, webContentsId: 1 }, false],
   ['a data address', { frame: { ...top, url: 'data:text/html,x' }, webContentsId: 1 }, false], ['a file', { frame: { ...top, url: 'file:///x.html' }, webContentsId: 1 }, false],
 ] as const)('a call of %s: %s', ([, sender, allowed]) => { expect(mayCall(sender, new Set([1]))).toBe(allowed); });
+
+const NONSENSE: readonly unknown[] = [null, 0, 1, NaN, true, [], ['weights'], {}, { path: '/etc' }, { __proto__: null }, { toString: 'x' }, 1n, Symbol.iterator, () => 'weights', new Date(0), new Map(), new Uint8Array(4), new Error('x'), /x/];
+const ATTACKS: Readonly<Record<CallName, readonly unknown[]>> = {
+  pickFolder: [...NONSENSE, '', '/', '/etc', '../..', 'weights', { defaultPath: '/' }],
+  pickFile: [...NONSENSE, undefined, '', 'folder', 'Weights', 'weights ', '__proto__', 'constructor', 'toString'],
+  refOfDropped: [...NONSENSE, undefined, '', '/a\0b', 'a'.repeat(4097), '\0', '\0/etc/passwd'],
+  showRunFolder: [...NONSENSE, undefined, '', '..', '../x', 'a/b', 'a\\b', 'r-1\0', 'r 1', 'a'.repeat(81), '~', '$HOME'],
+  openExternal: [...NONSENSE, undefined, `https://arxiv.org/${'a'.repeat(2000)}`, ['https://arxiv.org/'], { href: 'https://arxiv.org/' }, new URL('https://arxiv.org/'), Object('https://arxiv.org/')],
+};
+test.for(Object.entries(ATTACKS))('%s refuses whatever is no word of its own', ([name, attacks]) => {
+  expect(attacks.length).toBeGreaterThanOrEqual(25);
+  for (const attack of attacks) expect(CALL_SCHEMAS[name as CallName].safeParse(attack).success, Object.prototype.toString.call(attack)).toBe(false);
+});
+test.for([['pickFolder', undefined], ['pickFile', 'weights'], ['pickFile', 'dataset'], ['refOfDropped', '/home/me/Pictures of 2026/a b'], ['showRunFolder', 'r-20261121-abcd'], ['openExternal', 'https://arxiv.org/abs/1409.1556']] as const)('%s takes %s', ([name, input]) => { expect(CALL_SCHEMAS[name].safeParse(input).success).toBe(true); });
 
 test.for([
   ['GET', 'studio://app/', { kind: 'page' }], ['HEAD', 'studio://app/index.html', { kind: 'page' }], ['GET', 'studio://app/assets/a.js', { kind: 'file', path: '/assets/a.js' }], ['GET', 'studio://app/a%20b.js', { kind: 'file', path: '/a b.js' }],
