@@ -1,7 +1,6 @@
-/** The page's policy forbids making HTML or code from text. Three libraries try where nothing needs it: to empty a box, to fill a style element, to find out whether they may. */
+/** The page's policy forbids making HTML or code from text. Two libraries try where nothing needs it: to fill a style element, to find out whether they may. */
 
 const REPLACEMENTS: readonly (readonly [module: string, text: string, by: string])[] = [
-  ['zrender/lib/canvas/Painter.js', "root.innerHTML = '';", 'root.replaceChildren();'],
   ['zod/v4/core/core.js', '(_a.__zod_globalConfig = {})', '(_a.__zod_globalConfig = { jitless: true })'],
   ['vuetify/lib/composables/theme.js', 'styleEl.innerHTML = styles;', 'styleEl.textContent = styles;'],
 ];
