@@ -9,11 +9,17 @@ export function supportOf({ classNames, cells }: ConfusionReport): Float64Array 
   return sums;
 }
 
-/** Numbers of the `many` classes that are recognised least often, in their order; classes without pictures are none of them. */
+/** Numbers of the `many` classes that are recognised least often, and of those that each of them is most often taken for, in their order; classes without pictures are none of the worst. */
 export function worstClasses(report: ConfusionReport, many: number): number[] {
   const support = supportOf(report), right = new Float64Array(support.length);
   for (let i = 0; i < report.cells.length; i += 3) if (report.cells[i] === report.cells[i + 1]) right[report.cells[i] ?? 0] = report.cells[i + 2] ?? 0;
-  return Array.from(support.keys()).filter((one) => (support[one] ?? 0) > 0).sort((a, b) => (right[a] ?? 0) / (support[a] ?? 1) - (right[b] ?? 0) / (support[b] ?? 1) || a - b).slice(0, many).sort((a, b) => a - b);
+  const worst = Array.from(support.keys()).filter((one) => (support[one] ?? 0) > 0).sort((a, b) => (right[a] ?? 0) / (support[a] ?? 1) - (right[b] ?? 0) / (support[b] ?? 1) || a - b).slice(0, many);
+  const mostly = new Map<number, { decision: number; count: number }>();
+  for (let i = 0; i < report.cells.length; i += 3) {
+    const truth = report.cells[i] ?? 0, decision = report.cells[i + 1] ?? 0, count = report.cells[i + 2] ?? 0;
+    if (truth !== decision && count > (mostly.get(truth)?.count ?? 0)) mostly.set(truth, { decision, count });
+  }
+  return [...new Set([...worst, ...worst.flatMap((truth) => mostly.get(truth)?.decision ?? [])])].sort((a, b) => a - b);
 }
 
 /** Rows and columns of these classes alone, numbered anew. */

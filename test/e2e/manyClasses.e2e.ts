@@ -69,7 +69,7 @@ describe('a thousand classes', () => {
   test('the worst classes alone can be looked at, and the whole matrix is copied for a sheet', async () => {
     const { page } = studio;
     await page.getByLabel('Classes shown').selectOption('20');
-    await page.getByRole('application', { name: 'Confusion matrix of 20 classes', exact: false }).waitFor();
+    await page.getByRole('application', { name: /^Confusion matrix of 2\d classes/ }).waitFor();
     await studio.shot(page, 'worst-classes');
     await page.getByRole('button', { name: 'CSV' }).click();
     await page.getByText(`The whole matrix of ${CLASSES.toLocaleString('en')} classes is in the clipboard as CSV.`).waitFor();

@@ -9,7 +9,9 @@ const report = {
 
 test('the worst classes are those recognised least often; what has no pictures is none of them', () => {
   expect([...supportOf(report)]).toEqual([4, 3, 3, 0]);
-  expect(worstClasses(report, 2)).toEqual([1, 2]);
+  expect(worstClasses(report, 1)).toEqual([1, 2]);
+  expect(worstClasses(report, 2)).toEqual([0, 1, 2]);
+  // the coat is taken for a boot and for what has no pictures equally often: the first of them is shown
   expect(worstClasses(report, 9)).toEqual([0, 1, 2]);
 });
 
