@@ -109,10 +109,12 @@ describe('the frame', () => {
     await trash.getByText('Noto emoji').waitFor();
     await studio.shot(page, 'frame-trash');
     await page.goto(address);
-    await page.getByRole('button', { name: 'Restore' }).click();
+    await page.getByText('“Noto emoji in 8 groups” is in the trash').first().waitFor();
+    await page.getByRole('button', { name: 'Restore', exact: true }).click();
+    await page.getByRole('heading', { name: 'Noto emoji' }).waitFor();
     await remove();
-    await trash.getByRole('button', { name: 'Delete Noto emoji for good' }).click();
-    await trash.getByRole('button', { name: 'Really delete Noto emoji for good' }).click();
+    await trash.getByRole('button', { name: 'Delete Noto emoji in 8 groups for good' }).click();
+    await trash.getByRole('button', { name: 'Really delete Noto emoji in 8 groups for good' }).click();
     await page.getByText('The trash is empty').waitFor();
     expect((JSON.parse(await quorum('--json', 'dataset', 'list')) as { datasets: { name: string }[] }).datasets.map(({ name }) => name)).toEqual(['Fashion-MNIST mini']);
   });
