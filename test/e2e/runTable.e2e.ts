@@ -120,7 +120,7 @@ describe('the table of runs', () => {
     await page.getByRole('searchbox', { name: /Filter runs/ }).fill('');
     await page.getByRole('link', { name: 'Trash, 2 runs' }).click();
     const items = trash.getByRole('listitem');
-    expect(await items.count()).toBe(2);
+    await expect.poll(() => items.count()).toBe(2);
     await studio.shot(page, 'trash');
     await items.first().getByRole('button', { name: /^Restore/ }).click();
     await expect.poll(() => items.count()).toBe(1);
