@@ -1,7 +1,7 @@
 /** Trains one run in the foreground: progress, epochs as lines, Ctrl-C. */
 import type { RunSummary } from '../contract/run.ts';
 import type { RunMessage } from '../core/studio/runMessage.ts';
-import { formatPercent, formatSeconds } from './format.ts';
+import { trainingWords } from '../core/studio/trainingWords.ts';
 import type { Session } from './session.ts';
 
 /** Starts (or continues) run `id` and follows it to its end; the summary says how it ended. */
@@ -36,33 +36,19 @@ export function showEvent({ progress, json }: Session, event: RunMessage, label:
       return progress.update({ ...event, stage: `${label}: ${event.stage}` });
     case 'log':
       return event.level === 'info' ? undefined : progress.say(event.text);
-    case 'resumed':
-      return progress.say(`${label}: continues from checkpoint ${event.seq}, step ${event.step}.`);
-    case 'started': {
-      const { device } = event;
-      progress.say(`${label}: ${event.parameters.toLocaleString('en')} parameters on ${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ${device.threads} threads); first step after ${event.secondsToFirstStep.toFixed(1)} s.`);
-      if (device.notice) progress.say(device.notice);
-      return;
-    }
     case 'stepped': {
       const loss = event.points.findLast((point) => point.name === 'train/batchLoss')?.value;
       return progress.update({ stage: label, done: event.step, total, perSec: event.imagesPerSec, secondsLeft: event.secondsLeft, note: `epoch ${Math.ceil(event.epoch)}${loss !== undefined && loss !== null ? `  loss ${loss.toFixed(4)}` : ''}` });
     }
     case 'validating':
       return progress.update({ stage: `${label}: validating`, done: event.done, total: event.total, perSec: 0, secondsLeft: null });
-    case 'epochEnded': {
-      if (json) return;
-      const value = (name: string): number | null => event.points.findLast((point) => point.name === name)?.value ?? null;
-      const loss = (name: string): string => value(name)?.toFixed(4) ?? 'not finite';
-      return progress.say(`${label}  epoch ${event.epoch}: loss ${loss('train/loss')}, validation loss ${loss('val/loss')}, top-1 ${formatPercent(value('val/top1'))}${event.improved ? '  (best)' : ''}`);
-    }
+    case 'epochEnded':
+      return json ? undefined : progress.say(`${label}  ${trainingWords(event)}`);
+    case 'resumed': case 'started': case 'recycling': case 'finished':
+      return progress.say(`${label}: ${trainingWords(event)}`);
     case 'saving': case 'checkpointSaved': case 'pictureRefused':
       return;
     case 'waitingForRoom':
       return progress.update({ stage: `${label}: ${event.error.message} Free some space; it goes on by itself`, done: event.step, total, perSec: 0, secondsLeft: null });
-    case 'recycling':
-      return progress.say(`${label}: a fresh process takes over at step ${event.step}: ${event.reason}.`);
-    case 'finished':
-      return progress.say(`${label}: ${event.state} after ${formatSeconds(event.durationMs / 1000)}, ${event.imagesPerSec.toFixed(1)} img/s. ${event.reason}`);
   }
 }

@@ -41,6 +41,8 @@ export const datasetsContract = {
     classIndex: z.int().min(-1).optional(),
     /** Part of the path or of the class name; upper and lower case count as the same. */
     search: z.string().max(200).optional(),
+    /** Deals them in an order of its own, the same for the same number; left out: as they lie. */
+    shuffle: z.int().min(0).optional(),
     ...PageRequest.shape,
   })).output(z.object({ images: z.array(DatasetImage), total: z.int() })),
   statistics: procedure.input(byDataset).output(DatasetStatistics),

@@ -7,6 +7,8 @@ export const ModelRow = z.object({
   name: z.string(), aliases: z.array(z.string()), family: z.string(), title: z.string(), nativeSize: z.int(), minSize: z.int(),
   paper: z.string(), source: z.string(), license: z.string(), notes: z.string(),
   published: z.array(z.object({ dataset: z.string(), protocol: z.string(), top1ErrorPct: z.number(), top5ErrorPct: z.number().nullable() })),
+  /** For three channels of `nativeSize` and 1,000 classes; multiply-adds of one picture. */
+  learnable: z.int(), multiplyAdds: z.number(),
   /** Options it understands; a form shows only these. */
   supports: z.array(ModelOptions.keyof()),
   minSizeSmallInput: z.int().nullable(),

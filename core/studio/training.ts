@@ -15,6 +15,7 @@ import { RunRecorder } from './runRecorder.ts';
 import { initialFile } from './startingPoint.ts';
 import { batchThatFits, withFittingBatch } from './trainingBatchProbe.ts';
 import { outcomeOf, type TrainingEnd } from './trainingOutcome.ts';
+import { trainingWords } from './trainingWords.ts';
 import { Watchdog } from './trainingWatchdog.ts';
 import type { RunningJob } from './worker.ts';
 
@@ -200,6 +201,8 @@ class Attempt {
   }
 
   #explain(event: TrainEvent): void {
+    const words = trainingWords(event);
+    if (words) this.#log('info', words);
     if (event.type === 'resumed' && event.setAside.length > 0) this.#log('warn', `Continued from step ${event.step}: ${event.setAside.join(', ')} made way, damaged or saved when nobody listened; the steps after ${event.step} are done again.`);
   }
 

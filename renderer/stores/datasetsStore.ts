@@ -85,7 +85,7 @@ export const useDatasetsStore = defineStore('datasets', () => {
       await api.datasets.delete({ dataset });
       if (byId.value.delete(dataset)) triggerRef(byId);
     },
-    images: (dataset: string, split: Split, options: { classIndex?: number; search?: string; offset: number; limit: number }) => api.datasets.images({ dataset, split, ...options }),
+    images: (dataset: string, split: Split, options: { classIndex?: number; search?: string; shuffle?: number; offset: number; limit: number }) => api.datasets.images({ dataset, split, ...options }),
     statistics: (dataset: string) => api.datasets.statistics({ dataset }),
     quarantine: (dataset: string, offset: number, limit: number) => api.datasets.quarantine({ dataset, offset, limit }),
     previewInput: (question: PreviewQuestion) => api.datasets.previewInput(question),

@@ -43,7 +43,7 @@ test('every procedure of the contract has a handler', () => {
 
 test('a folder is looked at before it is imported', async () => {
   const job = await endOf(client, await client.datasets.inspect({ source: { kind: 'folder', folder: { root: 'root-1', path: '' } } }));
-  expect(job.result).toMatchObject({ kind: 'preview', preview: { layout: 'class-folders', classNames: ['bag', 'coat', 'sneaker'], problemCount: 0, sampled: { decoded: 150, failed: 0, grayOnly: true, commonSize: { width: 28, height: 28 } } } });
+  expect(job.result).toMatchObject({ kind: 'preview', preview: { layout: 'class-folders', classNames: ['bag', 'coat', 'sneaker'], problemCount: 0, sampled: { decoded: 150, failed: 0, grayOnly: true, commonSize: { width: 28, height: 28 }, otherSizes: 0 } } });
 });
 
 test('the data set is listed with its figures, its pictures come by page, class and search', async () => {

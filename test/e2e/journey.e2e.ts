@@ -25,7 +25,7 @@ describe('from a folder to the predictions file', () => {
     await page.waitForURL(/#\/datasets\/d-/);
     await page.getByRole('button', { name: /ankle-boot/ }).first().waitFor();
     await page.getByRole('button', { name: 'sneaker 170' }).click();
-    await page.getByText('170 shown').waitFor();
+    await page.getByText('170 pictures').waitFor();
   });
 
   test('two networks queue, a reload and a second window see complete curves', async () => {

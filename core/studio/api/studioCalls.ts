@@ -1,6 +1,7 @@
 /** Handlers of everything small: networks, presets, jobs, engine, files, settings, home, events. */
 import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ModelRow } from '../../../contract/api/models.ts';
 import type { DiskUse } from '../../../contract/api/settings.ts';
 import { locateEngine } from '../../provision/installation.ts';
 import { folderSize } from '../host/folderSize.ts';
@@ -9,10 +10,17 @@ import { PRESETS } from '../presets.ts';
 import { deleteDataset } from './datasets.ts';
 import { api } from './implementer.ts';
 
+let modelRows: ModelRow[] | null = null;
+/** The registry never changes; every network is built symbolically for its figures. */
+const listRows = ({ studio: { models } }: StudioHost): ModelRow[] => models.list().map(({ preprocessing, ...card }) => {
+  const { learnable, multiplyAdds } = models.describe({ name: card.name });
+  return {
+    ...card, learnable, multiplyAdds, aliases: [...card.aliases], published: [...card.published], supports: [...card.supports], preprocessing: preprocessing && { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
+  };
+});
+
 export const modelsRouter = {
-  list: api.models.list.handler(({ context: { host } }) => host.studio.models.list().map(({ preprocessing, ...card }) => ({
-    ...card, aliases: [...card.aliases], published: [...card.published], supports: [...card.supports], preprocessing: preprocessing && { ...preprocessing, mean: [...preprocessing.mean], std: [...preprocessing.std] },
-  }))),
+  list: api.models.list.handler(({ context: { host } }) => (modelRows ??= listRows(host))),
   describe: api.models.describe.handler(({ input, context: { host } }) => {
     const { size, ...rest } = input;
     const { card, layers, stages, input: shape, ...figures } = host.studio.models.describe({ ...rest, ...(size !== undefined && { size }) });

@@ -5,6 +5,7 @@ import type { Split } from '../../../contract/dataset.ts';
 import { type DatasetIndex, readIndex, type SplitColumns } from '../../data/datasetIndex.ts';
 import { readQuarantine } from '../../data/openDataset.ts';
 import { readOverlay } from '../../data/overlay.ts';
+import { permutation } from '../../data/random.ts';
 import { SPLIT_ORDER } from '../../data/readers/reader.ts';
 import { RecentlyUsed } from './recentlyUsed.ts';
 import type { FoundImage, ReaderHandlers } from './requests.ts';
@@ -20,13 +21,15 @@ function columnsOf(directory: string, split: Split): { index: DatasetIndex; colu
   return { index, columns };
 }
 
-export const datasetImages: ReaderHandlers['datasetImages'] = ({ directory, split, classIndex, search, classNames, offset, limit }) => {
+export const datasetImages: ReaderHandlers['datasetImages'] = ({ directory, split, classIndex, search, shuffle, classNames, offset, limit }) => {
   const { columns } = columnsOf(directory, split);
+  const order = shuffle === undefined ? null : dealt(directory, split, columns.paths.length, shuffle);
   const wanted = search?.trim().toLowerCase() ?? '';
   const classMatches = classNames.map((name) => wanted !== '' && name.toLowerCase().includes(wanted));
   const images: FoundImage[] = [];
   let total = 0;
-  for (let at = 0; at < columns.paths.length; at++) {
+  for (let place = 0; place < columns.paths.length; place++) {
+    const at = order?.[place] ?? place;
     const label = columns.labels[at] ?? -1;
     if (classIndex !== undefined && label !== classIndex) continue;
     const path = columns.paths[at] ?? '';
@@ -36,6 +39,10 @@ export const datasetImages: ReaderHandlers['datasetImages'] = ({ directory, spli
   }
   return { images, total };
 };
+
+const dealtOrders = new RecentlyUsed<Int32Array>(4);
+/** The places of a split in an order drawn from `seed`. */
+const dealt = (directory: string, split: Split, count: number, seed: number): Int32Array => dealtOrders.get(`${directory}/${split}/${seed}`, () => permutation(count, seed, 'wall', 0));
 
 export const datasetPaths: ReaderHandlers['datasetPaths'] = ({ directory, split, indices: places }) => {
   const { index, columns } = columnsOf(directory, split);

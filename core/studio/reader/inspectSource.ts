@@ -71,5 +71,5 @@ async function decodeSample(tree: FileTree, kind: 'files' | 'records', entries: 
   }
   const decoded = amount - problems.length;
   const [common] = [...sizes.values()].sort((a, b) => b.count - a.count);
-  return { problems, figures: { decoded, failed: problems.length, grayOnly: grayOnly && decoded > 0, commonSize: common && common.count * 2 > decoded ? { width: common.width, height: common.height } : null } };
+  return { problems, figures: { decoded, failed: problems.length, grayOnly: grayOnly && decoded > 0, commonSize: common && common.count * 2 > decoded ? { width: common.width, height: common.height } : null, otherSizes: decoded - (common?.count ?? 0) } };
 }

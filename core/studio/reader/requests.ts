@@ -34,7 +34,7 @@ export interface VoteOf { readonly directories: readonly string[]; readonly rule
 export interface ReaderRequests {
   /** `scratch`: where an archive is unpacked; whoever asks removes it. */
   inspect: { takes: { path: string; scratch: string; layout: LayoutName | 'auto'; nested?: NestedRule | undefined; fractions: SplitFractions }; gives: DatasetPreview };
-  datasetImages: { takes: { directory: string; split: Split; classIndex?: number; search?: string; classNames: readonly string[] } & Page; gives: { images: FoundImage[]; total: number } };
+  datasetImages: { takes: { directory: string; split: Split; classIndex?: number; search?: string; shuffle?: number; classNames: readonly string[] } & Page; gives: { images: FoundImage[]; total: number } };
   datasetStatistics: { takes: { directory: string; card: DatasetCard }; gives: DatasetStatistics };
   quarantine: { takes: { directory: string } & Page; gives: { pictures: Quarantined[]; total: number } };
   /** Paths of pictures of a split by place; null where there is none. */
