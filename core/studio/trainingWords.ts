@@ -16,6 +16,7 @@ export function trainingWords(event: TrainEvent): string | null {
     }
     case 'recycling': return `a fresh process takes over at step ${event.step}: ${event.reason}.`;
     case 'finished': return `${event.state} after ${(event.durationMs / 1000).toFixed(0)} s, ${event.imagesPerSec.toFixed(1)} img/s. ${event.reason}`;
+    case 'waitingForRoom': return `${event.error.message} Free some space; it goes on by itself.`;
     case 'stepped': case 'validating': case 'saving': case 'checkpointSaved': return null;
   }
 }
