@@ -1,7 +1,7 @@
 /** What a training process reports, as a line for people: in the run's log, in its window, on a terminal. */
 import type { TrainEvent } from '../../contract/run.ts';
 
-/** Null for what a progress bar shows. */
+/** Null for what comes again and again, and is shown by a bar. */
 export function trainingWords(event: TrainEvent): string | null {
   switch (event.type) {
     case 'resumed': return `continues from checkpoint ${event.seq}, step ${event.step}.`;
@@ -16,7 +16,6 @@ export function trainingWords(event: TrainEvent): string | null {
     }
     case 'recycling': return `a fresh process takes over at step ${event.step}: ${event.reason}.`;
     case 'finished': return `${event.state} after ${(event.durationMs / 1000).toFixed(0)} s, ${event.imagesPerSec.toFixed(1)} img/s. ${event.reason}`;
-    case 'waitingForRoom': return `${event.error.message} Free some space; it goes on by itself.`;
-    case 'stepped': case 'validating': case 'saving': case 'checkpointSaved': return null;
+    case 'stepped': case 'waitingForRoom': case 'validating': case 'saving': case 'checkpointSaved': return null;
   }
 }
