@@ -188,7 +188,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     }
     yield shouldStop(state.best, spec.earlyStopping)
       ? finished('finished', `Stopped early: no better ${rule.metric} for ${state.best.epochsSince} epochs; the best was epoch ${state.best.epoch}.`)
-      : finished('finished', `All ${spec.epochs} epochs done.`);
+      : finished('finished', spec.epochs === 1 ? 'The one epoch is done.' : `All ${spec.epochs} epochs done.`);
   } catch (error) {
     // A decoder that never comes back is no end: the host looks for the picture and goes on without it.
     if (!(error instanceof StudioError) || error.code === 'run.hung') throw error;

@@ -11,6 +11,8 @@ export interface Pages<T> {
   readonly items: ShallowRef<Map<number, T>>;
   /** Fetches what is missing of `first … end`. */
   need(first: number, end: number): void;
+  /** One item, fetched if need be; null where there is none, or it cannot be had. */
+  get(index: number): Promise<T | null>;
   /** Forgets everything: the question is another one. */
   restart(): void;
 }
@@ -21,7 +23,7 @@ export function usePages<T>(fetchPage: FetchPage<T>): Pages<T> {
   const total = shallowRef<number | null>(null);
   const problem = shallowRef<Problem | null>(null);
   const items = shallowRef(new Map<number, T>());
-  let asked = new Set<number>();
+  let asked = new Map<number, Promise<void>>();
   let question = 0;
 
   async function load(page: number, own: number): Promise<void> {
@@ -43,16 +45,21 @@ export function usePages<T>(fetchPage: FetchPage<T>): Pages<T> {
     if (problem.value) return;
     for (let page = Math.floor(first / PAGE); page <= Math.floor(Math.max(first, end - 1) / PAGE); page++) {
       if (asked.has(page)) continue;
-      asked.add(page);
-      void load(page, question);
+      asked.set(page, load(page, question));
     }
   }
 
   return {
     total, problem, items, need,
+    async get(index) {
+      if (index < 0 || index >= (total.value ?? Infinity)) return null;
+      need(index, index + 1);
+      await asked.get(Math.floor(index / PAGE));
+      return items.value.get(index) ?? null;
+    },
     restart() {
       question++;
-      asked = new Set();
+      asked = new Map();
       // the total stays until the new one is known, so that nothing jumps
       items.value = new Map();
       problem.value = null;
