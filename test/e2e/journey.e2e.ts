@@ -26,6 +26,19 @@ describe('from a folder to the predictions file', () => {
     await page.getByRole('button', { name: /ankle-boot/ }).first().waitFor();
     await page.getByRole('button', { name: 'sneaker 170' }).click();
     await page.getByText('170 pictures').waitFor();
+    // large, and from there to its neighbours
+    await page.getByRole('group', { name: 'Pictures', exact: true }).getByRole('button').first().click();
+    const large = page.getByRole('dialog'), shown = (): Promise<string | null> => large.getByRole('heading').first().textContent();
+    const first = await shown();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(shown).not.toBe(first);
+    await large.getByRole('button', { name: 'Previous picture' }).click();
+    await expect.poll(shown).toBe(first);
+    // there is none before the first
+    await page.keyboard.press('ArrowLeft');
+    expect(await shown()).toBe(first);
+    await page.keyboard.press('Escape');
+    await large.waitFor({ state: 'hidden' });
   });
 
   test('two networks queue, a reload and a second window see complete curves', async () => {
