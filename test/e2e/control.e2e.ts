@@ -13,9 +13,9 @@ describe('a run under control', () => {
 
   test('by keyboard alone: sample data, a run, its end', async () => {
     const { page } = studio;
-    const focusOn = async (name: RegExp): Promise<void> => {
+    const focusOn = async (name: RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> => {
       for (let step = 0; step < 80; step++) {
-        await page.keyboard.press('Tab');
+        await page.keyboard.press(key);
         if (name.test((await page.evaluate<string>('document.activeElement?.getAttribute("aria-label") || document.activeElement?.textContent || ""')).trim())) return;
       }
       throw new Error(`Tab never reached ${String(name)}`);
@@ -27,7 +27,9 @@ describe('a run under control', () => {
     await focusOn(/^Train$/);
     await page.keyboard.press('Enter');
     await page.getByText('Memory fits').waitFor();
-    await focusOn(/Queue this run/);
+    await focusOn(/^Quick look$/);
+    await page.keyboard.press('Enter');
+    await focusOn(/Queue this run/, 'Shift+Tab');
     await page.keyboard.press('Enter');
     await page.waitForURL(/#\/runs\/r-/);
     await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor({ timeout: 60_000 });
@@ -36,7 +38,7 @@ describe('a run under control', () => {
     await page.keyboard.type('stop vgg11');
     await page.getByRole('option', { name: /Stop vgg11/, selected: true }).waitFor();
     await page.keyboard.press('Enter');
-    await page.getByRole('main').getByText('Stopped', { exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByRole('main').getByText('Stopped', { exact: true }).first().waitFor({ timeout: 60_000 });
   });
 
   test('a stopped run resumes where it was and finishes', async () => {
@@ -45,7 +47,7 @@ describe('a run under control', () => {
     await expect.poll(async () => Number(await page.locator('[data-points]').getAttribute('data-points').catch(() => 0)), { timeout: 60_000 }).toBeGreaterThan(4);
     await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByRole('button', { name: 'Resume' }).click({ timeout: 60_000 });
-    await page.getByText('All 6 epochs done.').waitFor({ timeout: 120_000 });
+    await page.getByText('All 6 epochs done.').waitFor({ timeout: 30_000 }).catch(async (e) => { console.log((await import('node:child_process')).execSync(`cd ${studio.folder}/data/runs; for d in *; do echo == $d; grep -v metrics $d/journal.jsonl | cut -c1-300; cat $d/worker.log | tail -30; done`).toString()); throw e; });
     await page.getByRole('tab', { name: 'Spec' }).click();
     await page.getByText('attempt 2').waitFor();
   });
@@ -94,6 +96,21 @@ describe('a run under control', () => {
     await page.getByRole('button', { name: 'Queue 2 runs' }).waitFor();
     await page.getByLabel('Batch', { exact: true }).fill('60000');
     await page.getByText(/only 1700 training pictures/).first().waitFor();
+
+    // what was begun outlives a reload and a look elsewhere, until it is thrown away
+    const batch = (): Promise<string> => page.getByLabel('Batch', { exact: true }).inputValue();
+    await page.reload();
+    await page.getByText('What you had begun here.').waitFor();
+    expect(await batch()).toBe('60000');
+    await page.goto(`${url}#/datasets`);
+    await page.getByRole('heading', { name: 'Data sets' }).waitFor();
+    await page.goto(`${url}#/runs/new`);
+    await page.getByText('What you had begun here.').waitFor();
+    await page.getByRole('button', { name: 'Start over' }).click();
+    await expect.poll(batch).not.toBe('60000');
+    await page.reload();
+    await expect.poll(batch).not.toBe('60000');
+    expect(await page.getByText('What you had begun here.').count()).toBe(0);
   });
 
   test('a browser without the link is told what to do', async () => {

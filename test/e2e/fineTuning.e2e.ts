@@ -44,7 +44,7 @@ describe('fine-tuning in the window', () => {
     await card.getByText('Memory fits').waitFor();
     await page.getByRole('button', { name: 'Queue this run' }).click();
     await page.waitForURL(/#\/runs\/r-/);
-    await page.getByText(/All 1 epochs? done/).first().waitFor({ timeout: 120_000 });
+    await page.getByText('The one epoch is done.').first().waitFor({ timeout: 120_000 });
     expect(studio.faults).toEqual([]);
   }, 180_000);
 
