@@ -37,9 +37,10 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
     if (event.type === 'started') totals.set(id, event.totalSteps);
     showEvent(session, event, id, totals.get(id) ?? 0);
   });
-  const stop = (): void => { for (const id of here) if (studio.runs.trainsHere(id)) void studio.runs.stop(id).catch(() => undefined); };
+  const end = (kill: boolean): void => { for (const id of here) if (studio.runs.trainsHere(id)) void studio.runs.stop(id, { kill }).catch(() => undefined); };
+  const stop = (): void => end(false), kill = (): void => end(true);
   interrupts.signal.addEventListener('abort', stop);
-  interrupts.killSignal.addEventListener('abort', stop);
+  interrupts.killSignal.addEventListener('abort', kill);
   try {
     await queue.configure({ paused: false, pausedReason: null, ...(stopAfterFailure && { continueAfterFailure: false }) });
     queue.open();
@@ -47,7 +48,7 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
   } finally {
     await queue.close();
     interrupts.signal.removeEventListener('abort', stop);
-    interrupts.killSignal.removeEventListener('abort', stop);
+    interrupts.killSignal.removeEventListener('abort', kill);
     await Promise.all([...here].map((id) => studio.runs.wait(id)));
     await queue.settle();
     unsubscribe();

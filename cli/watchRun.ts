@@ -14,16 +14,16 @@ export async function watchRun(session: Session, id: string, options: { resume?:
     if (event.type === 'started') total = event.totalSteps;
     showEvent(session, event, label, total);
   });
-  const stop = (): void => { void studio.runs.stop(id).catch(() => undefined); };
+  const end = (kill: boolean): void => { void studio.runs.stop(id, { kill }).catch(() => undefined); }, stop = (): void => end(false), kill = (): void => end(true);
   try {
     await (options.resume ? studio.runs.resume(id) : studio.runs.start(id));
     interrupts.signal.addEventListener('abort', stop);
-    interrupts.killSignal.addEventListener('abort', stop);
+    interrupts.killSignal.addEventListener('abort', kill);
     if (interrupts.signal.aborted) stop();
     return await studio.runs.wait(id);
   } finally {
     interrupts.signal.removeEventListener('abort', stop);
-    interrupts.killSignal.removeEventListener('abort', stop);
+    interrupts.killSignal.removeEventListener('abort', kill);
     unsubscribe();
     progress.end();
   }

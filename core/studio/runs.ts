@@ -30,8 +30,8 @@ export interface RunHandlers {
   resume(text: string): Promise<RunSummary>;
   /** `resume` where there is a checkpoint, else from the start. @throws StudioError as both do */
   startOrResume(text: string): Promise<RunSummary>;
-  /** First call: finish the step, save, end. Second call: kill. @throws StudioError `run.notFound` when it does not train in this process */
-  stop(text: string): Promise<void>;
+  /** Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost. @throws StudioError `run.notFound` when it does not train in this process */
+  stop(text: string, options?: { kill?: boolean }): Promise<void>;
   /** Whether it trains in this process. */
   trainsHere(id: string): boolean;
   /** Resolves when the run has ended, at once when it is not training here. */
@@ -100,11 +100,12 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       return launch(id, await newestCheckpoint(id));
     },
     trainsHere: (id) => active.has(id),
-    async stop(text) {
+    async stop(text, { kill = false } = {}) {
       const id = await lookUp(text);
       const run = active.get(id);
       if (!run) throw new StudioError('run.notFound', `Run ${id} does not train in this process.`, { remedy: 'Stop it in the program that started it.' });
-      run.stop();
+      if (kill) run.kill();
+      else run.stop();
     },
     async wait(text) {
       const id = await lookUp(text);

@@ -24,8 +24,10 @@ const HEARTBEAT_MS = 5000;
 export interface ActiveRun {
   /** Resolves once the process is gone, everything is stored and the lease is given back; rejects only when the database failed. */
   readonly ended: Promise<void>;
-  /** First call: finish the step, save, end. Second call: kill. */
+  /** Finish the step, save, end; said again, it changes nothing. */
   stop(): void;
+  /** End at once: what came after the last checkpoint is lost. */
+  kill(): void;
   /** The host closes: as the first `stop`, and a process that does not come to its checkpoint within seconds is ended without it. */
   leave(): void;
 }
@@ -57,7 +59,7 @@ export async function startTraining(context: StudioContext, run: RunSummary, fro
         await onceItCanBeStored(() => leases.release(run.id, owner), attempt.leaving, () => attempt.sayFull());
       }
     })();
-    return { ended, stop: () => attempt.stop(), leave: () => attempt.leave() };
+    return { ended, stop: () => attempt.stop(), kill: () => attempt.kill(), leave: () => attempt.leave() };
   } catch (error) {
     await leases.release(run.id, owner);
     throw error;
@@ -97,8 +99,14 @@ class Attempt {
   }
 
   stop(): void {
+    if (this.#stopped.signal.aborted) return;
     this.#stopped.abort();
     this.#job?.stop();
+  }
+
+  kill(): void {
+    this.#stopped.abort();
+    this.#job?.kill();
   }
 
   leave(): void {

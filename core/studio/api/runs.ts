@@ -71,11 +71,7 @@ export const runsRouter = {
   stop: api.runs.stop.handler(async ({ input, context: { host } }) => {
     const row = await requireRow(host, input.run);
     if (row.queuePosition !== null) await host.queue.take(row.id, row.step > 0 ? 'interrupted' : 'stopped');
-    else {
-      await host.studio.runs.stop(row.id);
-      // The second word is the last one: the process is killed.
-      if (input.kill && host.studio.runs.trainsHere(row.id)) await host.studio.runs.stop(row.id);
-    }
+    else await host.studio.runs.stop(row.id, { kill: input.kill });
     return requireRow(host, row.id);
   }),
   resume: api.runs.resume.handler(async ({ input, context: { host } }) => {
