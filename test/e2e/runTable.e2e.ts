@@ -86,7 +86,7 @@ describe('the table of runs', () => {
     expect(await diff.getByRole('columnheader').count()).toBe(1 + 2);
     await page.getByRole('checkbox', { name: /^Show run/ }).first().check();
     await page.getByRole('tab', { name: 'Parallel coordinates' }).click();
-    expect(page.url()).toContain('tab=parallel');
+    await page.waitForURL(/tab=parallel/);
     await page.getByRole('img', { name: /3 runs over .*val\/top1/ }).waitFor();
     const axis = await page.locator('.grip').first().boundingBox();
     if (!axis) throw new Error('no axis');

@@ -50,7 +50,7 @@ describe('a run outlives its process and its windows', () => {
     for (const pid of jobs) process.kill(pid, 'SIGKILL');
     for (const window of [page, second]) {
       // whether memory ran out is the kernel's word where it can be asked, else a guess that says so
-      await window.getByRole('main').getByText(/^(Interrupted|Out of memory)$/).waitFor({ timeout: 30_000 });
+      await window.getByRole('main').getByText(/^(Interrupted|Out of memory)$/).first().waitFor({ timeout: 30_000 });
       await window.getByRole('alert').getByText(/The job process (was killed|ran out of memory: .*SIGKILL)/).waitFor();
       await window.getByRole('button', { name: 'Go on from the last checkpoint' }).waitFor();
     }
