@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { openWebHost, type WebHost } from '../../cli/serve/webHost.ts';
 import { SESSION_ENDED_CODE } from '../../contract/api/connection.ts';
@@ -219,6 +219,8 @@ test.for([
   ['ten thousand tiny messages', () => Buffer.concat(Array.from({ length: 10_000 }, () => frame(2, Buffer.from('{}')))), 1008],
 ] as const)('raw socket: %s ends it', async ([, bytes, code]) => {
   const cookie = await newCookie();
+  // the library says each of ten thousand on the console
+  vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const closed = await new Promise<number>((resolve, reject) => {
     const stream = connect(web.port, '127.0.0.1', () => stream.write(`GET /socket HTTP/1.1\r\n${hostLine()}Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: ${origin}\r\nCookie: ${cookie}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: studio.v1\r\n\r\n`));
     let heard = Buffer.alloc(0), sent = false;
@@ -235,6 +237,7 @@ test.for([
       }
     });
   });
+  vi.restoreAllMocks();
   expect(closed).toBe(code);
 });
 
