@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything that is checked, each stage with its time, and as the very last line the sum `N passed, N failed, N skipped`.
- * Lint, types and layers count as one check each. Exit code 1 when anything failed or no test ran.
+ * Format, lint, types and layers count as one check each. Exit code 1 when anything failed or no test ran.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +16,12 @@ await runScript(async () => {
   const sum = { passed: 0, failed: 0, skipped: [], failures: [] };
   let tests = 0;
 
-  stage('Packages', () => { ensurePackages((line) => { console.log(line); }); return 'ready'; });
+  stage('Packages', () => {
+    ensurePackages((line) => {
+      console.log(line);
+    });
+    return 'ready';
+  });
   const node = findNode();
   stage('Engine', () => {
     if (installEngine(node)) return count(sum, 'engine', true);
@@ -27,23 +32,30 @@ await runScript(async () => {
   });
   const checksMs = performance.now();
   const checks = /** @type {const} */ ([
+    ['Format', 'node_modules/prettier/bin/prettier.cjs', '--check', '.'],
     ['Lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
     ['Types', 'build/checkTypes.mjs'],
     ['Layers', 'build/checkLayers.mjs'],
   ]);
-  console.log('\n== Lint, types, layers');
+  console.log('\n== Format, lint, types, layers');
   // each is one thread for most of its time
-  await Promise.all(checks.map(async ([title, ...command]) => {
-    const { passed, output } = await runAside(node, command);
-    console.log(`${output.trim() && `${output.trim()}\n`}== ${title}: ${count(sum, title.toLowerCase(), passed)} (${secondsSince(checksMs)})`);
-  }));
+  await Promise.all(
+    checks.map(async ([title, ...command]) => {
+      const { passed, output } = await runAside(node, command);
+      console.log(
+        `${output.trim() && `${output.trim()}\n`}== ${title}: ${count(sum, title.toLowerCase(), passed)} (${secondsSince(checksMs)})`,
+      );
+    }),
+  );
   stage('Tests', () => {
     const counts = vitest(node, []);
     tests = counts.passed + counts.failed;
     return add(sum, counts);
   });
   stage('Browser', () => {
-    const chromium = ensureChromium((line) => { console.log(line); });
+    const chromium = ensureChromium((line) => {
+      console.log(line);
+    });
     if ('program' in chromium) return add(sum, vitest(node, ['--config', 'vitest.e2e.config.ts']));
     sum.skipped.push({ name: 'browser tests', reason: chromium.reason });
     return `NOT RUN: ${chromium.reason}`;
@@ -73,7 +85,10 @@ function stage(title, work) {
 /** @param {Counts} sum @param {string} name @param {boolean} passed */
 function count(sum, name, passed) {
   if (passed) sum.passed++;
-  else { sum.failed++; sum.failures.push(name); }
+  else {
+    sum.failed++;
+    sum.failures.push(name);
+  }
   return passed ? 'passed' : 'FAILED';
 }
 
@@ -99,9 +114,14 @@ function runAside(node, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
     child.once('error', reject);
-    child.once('close', (code) => { resolve({ passed: code === 0, output }); });
+    child.once('close', (code) => {
+      resolve({ passed: code === 0, output });
+    });
   });
 }
 
@@ -119,10 +139,17 @@ function vitest(node, options) {
   const folder = mkdtempSync(path.join(tmpdir(), 'quorum-test-'));
   try {
     const file = path.join(folder, 'report.json');
-    const ok = run(node, ['node_modules/vitest/vitest.mjs', 'run', ...options, '--reporter=default', '--reporter=./build/testReport.ts'], { ...process.env, QUORUM_TEST_REPORT: file });
+    const ok = run(
+      node,
+      ['node_modules/vitest/vitest.mjs', 'run', ...options, '--reporter=default', '--reporter=./build/testReport.ts'],
+      { ...process.env, QUORUM_TEST_REPORT: file },
+    );
     /** @type {Counts} */
     const counts = JSON.parse(readFileSync(file, 'utf8'));
-    if (!ok && counts.failed === 0) { counts.failed++; counts.failures.push('vitest ended with an error'); }
+    if (!ok && counts.failed === 0) {
+      counts.failed++;
+      counts.failures.push('vitest ended with an error');
+    }
     return counts;
   } catch (error) {
     return { passed: 0, failed: 1, skipped: [], failures: [`vitest left no report: ${error}`] };
