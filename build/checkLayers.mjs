@@ -11,7 +11,10 @@ await runScript(() => {
   const folders = FOLDERS.filter((folder) => existsSync(path.join(root, folder)));
   const depcruise = path.join(projectRoot, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs');
   for (const config of ['.dependency-cruiser.mjs', '.dependency-cruiser.runtime.mjs']) {
-    const result = spawnSync(findNode(), [depcruise, '--config', config, ...folders], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const result = spawnSync(findNode(), [depcruise, '--config', config, ...folders], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     if (result.status !== 0) process.exitCode = 1;
   }
 });

@@ -5,7 +5,9 @@ import path from 'node:path';
 import { findNode, projectRoot, runScript } from './bootstrap.mjs';
 
 await runScript(() => {
-  const configs = readdirSync(projectRoot).filter((name) => /^tsconfig(\.\w+)?\.json$/.test(name) && name !== 'tsconfig.base.json');
+  const configs = readdirSync(projectRoot).filter(
+    (name) => /^tsconfig(\.\w+)?\.json$/.test(name) && name !== 'tsconfig.base.json',
+  );
   for (const config of configs) check('node_modules/typescript/bin/tsc', config);
   check('node_modules/typescript/bin/tsc', 'electron/tsconfig.json');
   // the only compiler that reads .vue files
@@ -15,7 +17,10 @@ await runScript(() => {
 
 /** @param {string} compiler @param {string} config */
 function check(compiler, config) {
-  const result = spawnSync(findNode(), [compiler, '--noEmit', '-p', config], { cwd: projectRoot, stdio: ['ignore', 'inherit', 'inherit'] });
+  const result = spawnSync(findNode(), [compiler, '--noEmit', '-p', config], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (result.status === 0) return;
   console.error(`${config}: types are wrong`);
   process.exitCode = 1;

@@ -15,12 +15,18 @@ export function ensureChromium(say) {
   }
   say('installing the package chromium with apt-get …');
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', 'chromium']]) {
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
+  ]) {
     const result = spawnSync('apt-get', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', env });
-    if (result.status !== 0) return { reason: `apt-get ${args[0]} failed: ${(result.stderr ?? '').trim().split('\n').at(-1)}` };
+    if (result.status !== 0)
+      return { reason: `apt-get ${args[0]} failed: ${(result.stderr ?? '').trim().split('\n').at(-1)}` };
   }
   const installed = findChromium();
-  return installed ? { program: installed } : { reason: 'the package chromium was installed, but its program does not run' };
+  return installed
+    ? { program: installed }
+    : { reason: 'the package chromium was installed, but its program does not run' };
 }
 
 function findChromium() {

@@ -9,7 +9,8 @@ import { constants } from 'node:os';
  */
 export function handOver(node, args) {
   // where Node can (22.15 and newer), this process becomes the other one
-  const replace = /** @type {{ execve?: (file: string, args: string[], env: NodeJS.ProcessEnv) => void }} */ (process).execve;
+  const replace = /** @type {{ execve?: (file: string, args: string[], env: NodeJS.ProcessEnv) => void }} */ (process)
+    .execve;
   if (replace && process.platform !== 'win32') replace.call(process, node, [node, ...args], process.env);
   const child = spawn(node, args, { stdio: 'inherit' });
   const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
@@ -19,6 +20,11 @@ export function handOver(node, args) {
       if (signal !== 'SIGINT' || !terminal) child.kill(signal);
     });
   }
-  child.once('error', (error) => { console.error(`${node} could not be started: ${error.message}`); process.exit(1); });
-  child.once('exit', (code, signal) => { process.exit(signal ? 128 + constants.signals[signal] : code ?? 1); });
+  child.once('error', (error) => {
+    console.error(`${node} could not be started: ${error.message}`);
+    process.exit(1);
+  });
+  child.once('exit', (code, signal) => {
+    process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1));
+  });
 }

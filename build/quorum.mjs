@@ -5,6 +5,8 @@ import { ensurePackages, findNode, projectRoot, runScript } from './bootstrap.mj
 import { handOver } from './handOver.mjs';
 
 await runScript(() => {
-  ensurePackages((line) => { console.error(`quorum: ${line}`); });
+  ensurePackages((line) => {
+    console.error(`quorum: ${line}`);
+  });
   handOver(findNode(), [path.join(projectRoot, 'cli', 'main.ts'), ...process.argv.slice(2)]);
 });

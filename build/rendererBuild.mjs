@@ -12,12 +12,22 @@ export function rendererIsStale(projectRoot) {
   if (!existsSync(page)) return true;
   const built = statSync(page).mtimeMs;
   const newer = (/** @type {string} */ file) => existsSync(file) && statSync(file).mtimeMs > built;
-  return FILES.some((name) => newer(path.join(projectRoot, name)))
-    || SOURCES.some((folder) => readdirSync(path.join(projectRoot, folder), { withFileTypes: true, recursive: true }).some((entry) => entry.isFile() && newer(path.join(entry.parentPath, entry.name))));
+  return (
+    FILES.some((name) => newer(path.join(projectRoot, name))) ||
+    SOURCES.some((folder) =>
+      readdirSync(path.join(projectRoot, folder), { withFileTypes: true, recursive: true }).some(
+        (entry) => entry.isFile() && newer(path.join(entry.parentPath, entry.name)),
+      ),
+    )
+  );
 }
 
 /** Throws when the build fails. @param {string} projectRoot @param {string} node */
 export function buildRenderer(projectRoot, node) {
-  const { status } = spawnSync(node, [path.join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], { cwd: projectRoot, stdio: 'inherit' });
+  const { status } = spawnSync(
+    node,
+    [path.join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
+    { cwd: projectRoot, stdio: 'inherit' },
+  );
   if (status !== 0) throw new Error('The page could not be built; the lines above say why.');
 }

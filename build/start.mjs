@@ -7,7 +7,9 @@ import { buildRenderer, rendererIsStale } from './rendererBuild.mjs';
 
 await runScript(() => {
   const startMs = performance.now();
-  ensurePackages((line) => { console.log(`Packages: ${line}`); });
+  ensurePackages((line) => {
+    console.log(`Packages: ${line}`);
+  });
   const node = findNode();
   console.log(`Packages: ready (${secondsSince(startMs)})`);
   if (rendererIsStale(projectRoot)) {
@@ -16,13 +18,19 @@ await runScript(() => {
     console.log(`Page: built (${secondsSince(buildMs)})`);
   }
   const electron = desktopProgram();
-  if (electron) handOver(node, [path.join(projectRoot, 'build', 'startDesktop.ts'), electron, ...process.argv.slice(2)]);
+  if (electron)
+    handOver(node, [path.join(projectRoot, 'build', 'startDesktop.ts'), electron, ...process.argv.slice(2)]);
   else handOver(node, [path.join(projectRoot, 'cli', 'main.ts'), 'serve', '--open', ...process.argv.slice(2)]);
 });
 
 /** Electron's program where it is installed and there is a display to show it on. */
 function desktopProgram() {
-  const name = process.platform === 'win32' ? 'electron.exe' : process.platform === 'darwin' ? path.join('Electron.app', 'Contents', 'MacOS', 'Electron') : 'electron';
+  const name =
+    process.platform === 'win32'
+      ? 'electron.exe'
+      : process.platform === 'darwin'
+        ? path.join('Electron.app', 'Contents', 'MacOS', 'Electron')
+        : 'electron';
   const program = path.join(projectRoot, 'node_modules', 'electron', 'dist', name);
   const display = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
   return display && existsSync(program) ? program : null;

@@ -2,7 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
-interface Report { passed: number; failed: number; skipped: { name: string; reason: string }[]; failures: string[] }
+interface Report {
+  passed: number;
+  failed: number;
+  skipped: { name: string; reason: string }[];
+  failures: string[];
+}
 
 class TestReport implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -12,7 +17,8 @@ class TestReport implements Reporter {
     for (const module of modules) {
       // a file that could not be loaded has no tests, and must not pass for that
       if (module.errors().length > 0) fail(report, `${module.relativeModuleId} (could not be loaded)`);
-      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) fail(report, `${module.relativeModuleId} › ${suite.fullName} (hook)`);
+      for (const suite of module.children.allSuites())
+        if (suite.errors().length > 0) fail(report, `${module.relativeModuleId} › ${suite.fullName} (hook)`);
       for (const test of module.children.allTests()) {
         const name = `${module.relativeModuleId} › ${test.fullName}`;
         const result = test.result();
@@ -21,7 +27,8 @@ class TestReport implements Reporter {
         else fail(report, result.state === 'failed' ? name : `${name} (did not end)`);
       }
     }
-    for (const error of unhandledErrors) fail(report, `unhandled: ${error instanceof Error ? error.message : JSON.stringify(error)}`);
+    for (const error of unhandledErrors)
+      fail(report, `unhandled: ${error instanceof Error ? error.message : JSON.stringify(error)}`);
     writeFileSync(file, JSON.stringify(report));
   }
 }

@@ -16,13 +16,31 @@ interface DemoData {
 export type DemoName = 'fashion' | 'emoji';
 
 export const DEMO_DATA: Readonly<Record<DemoName, DemoData>> = {
-  fashion: { folder: 'fashion-mnist-mini', name: 'Fashion-MNIST mini', title: 'Fashion-MNIST mini', fractions: { val: 0.15, test: 0, seed: 0 } },
-  emoji: { folder: 'noto-emoji', name: 'Noto emoji', title: 'Noto emoji in 8 groups', fractions: { val: 0.15, test: 0.15, seed: 0 } },
+  fashion: {
+    folder: 'fashion-mnist-mini',
+    name: 'Fashion-MNIST mini',
+    title: 'Fashion-MNIST mini',
+    fractions: { val: 0.15, test: 0, seed: 0 },
+  },
+  emoji: {
+    folder: 'noto-emoji',
+    name: 'Noto emoji',
+    title: 'Noto emoji in 8 groups',
+    fractions: { val: 0.15, test: 0.15, seed: 0 },
+  },
 };
 
 export const DEMO_RUN: Readonly<Record<DemoName, Omit<RunRequestInput, 'dataset' | 'model' | 'name'>>> = {
   fashion: { epochs: 10, batchSize: 32, lr: 1e-3, schedule: { kind: 'cosine' }, augmentation: { flip: true }, seed: 1 },
-  emoji: { epochs: 12, batchSize: 32, lr: 1e-3, schedule: { kind: 'cosine' }, augmentation: { flip: true }, seed: 1, preprocessing: { size: 32 } },
+  emoji: {
+    epochs: 12,
+    batchSize: 32,
+    lr: 1e-3,
+    schedule: { kind: 'cosine' },
+    augmentation: { flip: true },
+    seed: 1,
+    preprocessing: { size: 32 },
+  },
 };
 
 export const DEMO_MODEL_OPTIONS = { widthFactor: 0.25, headWidth: 128 } as const;

@@ -18,7 +18,9 @@ export interface FineTuningOptions {
 
 export function addFineTuningOptions(command: Command): Command {
   return command
-    .optionsGroup('Fine-tuning (layers by name, several parted by commas; * stands for anything, head for the layers of the classes):')
+    .optionsGroup(
+      'Fine-tuning (layers by name, several parted by commas; * stands for anything, head for the layers of the classes):',
+    )
     .option('--init <weights>', 'start from a weight file, imported weights or a run (run@best, run@last, run@7)')
     .option('--init-entry <name>', 'entry of a training checkpoint, such as state_dict_ema')
     .option('--init-layers <layers>', 'take only these; default: all but a new head')
@@ -47,14 +49,37 @@ export function unfreezing(text: string): FineTuning['unfreeze'] {
  * The choices over those of `base`; undefined where neither makes any. `from` is what `--init` was found to mean.
  * @throws StudioError `input.invalid` for options that contradict each other
  */
-export function fineTuningSettings(options: FineTuningOptions, base: unknown, from: FineTuningRequest['from'] | undefined): RunRequestInput['fineTuning'] {
+export function fineTuningSettings(
+  options: FineTuningOptions,
+  base: unknown,
+  from: FineTuningRequest['from'] | undefined,
+): RunRequestInput['fineTuning'] {
   const { initEntry, initLayers, newHead, freeze, trainOnly, trainFrom, lrGroup, unfreeze } = options;
   const ways = [freeze, trainOnly, trainFrom].filter((way) => way !== undefined);
-  if (ways.length > 1) throw new StudioError('input.invalid', '--freeze, --train-only and --train-from are three ways to say what trains.', { remedy: 'Give one of them.' });
-  if (initEntry !== undefined && from?.kind !== 'file') throw new StudioError('input.invalid', '--init-entry is a part of a weight file, and --init names none.', { remedy: 'Leave it out.' });
-  const trains = freeze !== undefined ? { kind: 'except' as const, layers: freeze } : trainOnly !== undefined ? { kind: 'only' as const, layers: trainOnly } : trainFrom !== undefined ? { kind: 'from' as const, layer: trainFrom } : undefined;
+  if (ways.length > 1)
+    throw new StudioError(
+      'input.invalid',
+      '--freeze, --train-only and --train-from are three ways to say what trains.',
+      { remedy: 'Give one of them.' },
+    );
+  if (initEntry !== undefined && from?.kind !== 'file')
+    throw new StudioError('input.invalid', '--init-entry is a part of a weight file, and --init names none.', {
+      remedy: 'Leave it out.',
+    });
+  const trains =
+    freeze !== undefined
+      ? { kind: 'except' as const, layers: freeze }
+      : trainOnly !== undefined
+        ? { kind: 'only' as const, layers: trainOnly }
+        : trainFrom !== undefined
+          ? { kind: 'from' as const, layer: trainFrom }
+          : undefined;
   const source = from?.kind === 'file' && initEntry !== undefined ? { ...from, entry: initEntry } : from;
-  const said = Object.fromEntries(Object.entries({ from: source, loads: initLayers, newHead, trains, lrFactors: lrGroup, unfreeze }).filter(([, value]) => value !== undefined));
+  const said = Object.fromEntries(
+    Object.entries({ from: source, loads: initLayers, newHead, trains, lrFactors: lrGroup, unfreeze }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
   if (Object.keys(said).length === 0) return base as RunRequestInput['fineTuning'];
   return { ...(typeof base === 'object' && base !== null ? base : {}), ...said };
 }

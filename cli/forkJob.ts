@@ -10,7 +10,13 @@ export const forkJob: Fork = (entry, options) => forkBy(process.execPath, entry,
 
 /** The same with `execPath` in Node's place: a program that sets limits and then becomes Node. */
 export const forkBy = (execPath: string, entry: string, { env }: Parameters<Fork>[1]): ReturnType<Fork> => {
-  const child = fork(entry, [], { execPath, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], detached: process.platform !== 'win32' });
+  const child = fork(entry, [], {
+    execPath,
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    detached: process.platform !== 'win32',
+  });
   let startError: string | undefined;
   let onExit: ((exit: { code: number | null; signal: string | null; startError?: string }) => void) | undefined;
   child.on('error', (error) => {
@@ -21,12 +27,20 @@ export const forkBy = (execPath: string, entry: string, { env }: Parameters<Fork
   return {
     pid: child.pid,
     // A process that is gone hears nothing; its exit says what there is to say.
-    send(message) { if (child.connected) child.send(message, () => undefined); },
-    kill() { child.kill('SIGKILL'); },
-    onMessage(listener) { child.on('message', listener); },
+    send(message) {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    kill() {
+      child.kill('SIGKILL');
+    },
+    onMessage(listener) {
+      child.on('message', listener);
+    },
     onExit(listener) {
       onExit = listener;
-      child.on('close', (code, signal) => { if (startError === undefined) listener({ code, signal }); });
+      child.on('close', (code, signal) => {
+        if (startError === undefined) listener({ code, signal });
+      });
     },
     onOutput(listener) {
       child.stdout?.setEncoding('utf8').on('data', listener);

@@ -2,12 +2,22 @@
 
 /** `12.3k`, `4.56M`. */
 export function formatCount(value: number): string {
-  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (value >= size) return `${(value / size).toPrecision(3)}${unit}`;
+  for (const [unit, size] of [
+    ['G', 1e9],
+    ['M', 1e6],
+    ['k', 1e3],
+  ] as const)
+    if (value >= size) return `${(value / size).toPrecision(3)}${unit}`;
   return String(Math.round(value));
 }
 
 export function formatBytes(bytes: number): string {
-  for (const [unit, size] of [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]] as const) if (bytes >= size) return `${(bytes / size).toFixed(1)} ${unit}`;
+  for (const [unit, size] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const)
+    if (bytes >= size) return `${(bytes / size).toFixed(1)} ${unit}`;
   return `${Math.round(bytes)} B`;
 }
 
@@ -15,7 +25,11 @@ export function formatBytes(bytes: number): string {
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), String(whole % 60).padStart(2, '0')];
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor((whole % 3600) / 60),
+    String(whole % 60).padStart(2, '0'),
+  ];
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }
 
@@ -31,14 +45,22 @@ export function formatWhen(iso: string): string {
 }
 
 /** Columns aligned by their widest cell; those named in `right` to the right. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[], right: readonly string[] = []): string {
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly string[] = [],
+): string {
   const clean = [header, ...rows].map((row) => row.map(printable));
   const widths = header.map((_, column) => Math.max(...clean.map((row) => displayWidth(row[column] ?? ''))));
-  const line = (row: readonly string[]): string => header.map((name, column) => {
-    const cell = row[column] ?? '';
-    const fill = ' '.repeat((widths[column] ?? 0) - displayWidth(cell));
-    return right.includes(name) ? fill + cell : cell + fill;
-  }).join('  ').trimEnd();
+  const line = (row: readonly string[]): string =>
+    header
+      .map((name, column) => {
+        const cell = row[column] ?? '';
+        const fill = ' '.repeat((widths[column] ?? 0) - displayWidth(cell));
+        return right.includes(name) ? fill + cell : cell + fill;
+      })
+      .join('  ')
+      .trimEnd();
   return clean.map(line).join('\n');
 }
 
@@ -50,6 +72,13 @@ export function printable(text: string): string {
 /** Cells of a terminal: wide East Asian characters and emoji take two, combining marks none. */
 function displayWidth(text: string): number {
   let width = 0;
-  for (const character of text) width += /\p{M}/u.test(character) ? 0 : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(character) ? 2 : 1;
+  for (const character of text)
+    width += /\p{M}/u.test(character)
+      ? 0
+      : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(
+            character,
+          )
+        ? 2
+        : 1;
   return width;
 }

@@ -10,8 +10,19 @@ const ROWS = 20;
 
 export async function lrRangeTest(session: Session, request: RunRequestInput): Promise<void> {
   await prepareEngine(session, request.device ?? 'auto');
-  const result = await lrRange(session.studio.context, request, RANGE, session.work), stride = Math.max(1, Math.ceil(result.points.length / ROWS));
+  const result = await lrRange(session.studio.context, request, RANGE, session.work);
+  const stride = Math.max(1, Math.ceil(result.points.length / ROWS));
   const shown = result.points.filter((_, i) => i % stride === 0 || i === result.points.length - 1);
-  const advice = result.suggested === null ? 'The loss never fell; the network does not learn at any of these rates.' : `The loss falls fastest at ${result.suggested.toPrecision(2)}: a good peak for one-cycle or cosine.`;
-  session.print(result, `${formatTable(['lr', 'loss', 'smoothed'], shown.map((p) => [p.lr.toExponential(1), p.loss.toFixed(4), p.smoothLoss.toFixed(4)]), ['lr', 'loss', 'smoothed'])}\n${advice}`);
+  const advice =
+    result.suggested === null
+      ? 'The loss never fell; the network does not learn at any of these rates.'
+      : `The loss falls fastest at ${result.suggested.toPrecision(2)}: a good peak for one-cycle or cosine.`;
+  session.print(
+    result,
+    `${formatTable(
+      ['lr', 'loss', 'smoothed'],
+      shown.map((p) => [p.lr.toExponential(1), p.loss.toFixed(4), p.smoothLoss.toFixed(4)]),
+      ['lr', 'loss', 'smoothed'],
+    )}\n${advice}`,
+  );
 }

@@ -6,13 +6,15 @@ import { parseNumberList } from '../contract/numberList.ts';
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!/^\+?\d+$/.test(text.trim()) || !Number.isSafeInteger(value)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
+  if (!/^\+?\d+$/.test(text.trim()) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError(`"${text}" is no whole number.`);
   return value;
 }
 
 export function decimalNumber(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError(`"${text}" is no number (1e-4 and 0.0001 are).`);
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError(`"${text}" is no number (1e-4 and 0.0001 are).`);
   return value;
 }
 
@@ -37,11 +39,19 @@ export function readJsonFile(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new StudioError('file.notFound', `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    throw new StudioError(
+      'file.notFound',
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      { cause: error },
+    );
   }
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
-    throw new StudioError('input.invalid', `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    throw new StudioError(
+      'input.invalid',
+      `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      { cause: error },
+    );
   }
 }

@@ -8,7 +8,14 @@ type Listed<T> = { readonly [K in keyof T]: number extends T[K] ? T[K] | readonl
 export type ListedOptions = Listed<Omit<TrainOptions, 'repeat'>> & Pick<TrainOptions, 'repeat'>;
 
 /** Options that are a list by nature, and stay one. */
-const LISTS: ReadonlySet<string> = new Set(['milestones', 'classWeights', 'colorJitter', 'keepEpochs', 'lrGroup', 'unfreeze']);
+const LISTS: ReadonlySet<string> = new Set([
+  'milestones',
+  'classWeights',
+  'colorJitter',
+  'keepEpochs',
+  'lrGroup',
+  'unfreeze',
+]);
 
 /**
  * Every combination of the options' lists, the last one changing fastest, each under `--repeat` seeds from `--seed` upwards.
@@ -16,12 +23,26 @@ const LISTS: ReadonlySet<string> = new Set(['milestones', 'classWeights', 'color
  */
 export function optionVariants(options: ListedOptions): [TrainOptions, ...TrainOptions[]] {
   const { seed = 0, repeat = 1 } = options;
-  const axes = Object.entries(options).flatMap(([name, values]): GridAxis<unknown>[] => (Array.isArray(values) && !LISTS.has(name) ? [{ name, values: values }] : []));
+  const axes = Object.entries(options).flatMap(([name, values]): GridAxis<unknown>[] =>
+    Array.isArray(values) && !LISTS.has(name) ? [{ name, values: values }] : [],
+  );
   if (repeat > 1) {
-    if (typeof seed === 'object') throw new StudioError('input.invalid', '--repeat and the list of --seed both name seeds.', { remedy: 'Give one of them.' });
+    if (typeof seed === 'object')
+      throw new StudioError('input.invalid', '--repeat and the list of --seed both name seeds.', {
+        remedy: 'Give one of them.',
+      });
     axes.push({ name: 'seed', values: Array.from({ length: repeat }, (_, i) => seed + i) });
   }
   const runs = gridSize(axes);
-  if (runs > MAX_RUNS_A_GRID) throw new StudioError('input.invalid', `These lists make ${runs} runs; at most ${MAX_RUNS_A_GRID} are made at once.`, { remedy: 'Take fewer values.' });
-  return combinations(axes).map(({ values, words }) => ({ ...options, ...Object.fromEntries(values), ...(options.name !== undefined && { name: nameInGrid(options.name, words) }) })) as unknown as [TrainOptions, ...TrainOptions[]];
+  if (runs > MAX_RUNS_A_GRID)
+    throw new StudioError(
+      'input.invalid',
+      `These lists make ${runs} runs; at most ${MAX_RUNS_A_GRID} are made at once.`,
+      { remedy: 'Take fewer values.' },
+    );
+  return combinations(axes).map(({ values, words }) => ({
+    ...options,
+    ...Object.fromEntries(values),
+    ...(options.name !== undefined && { name: nameInGrid(options.name, words) }),
+  })) as unknown as [TrainOptions, ...TrainOptions[]];
 }

@@ -12,9 +12,21 @@ const SCRIPT = fileURLToPath(new URL('../build/bench/peer_bench.py', import.meta
 /** Exit code of the script when the framework is not installed. */
 const NOT_INSTALLED = 3;
 
-const PeerResult = z.object({ framework: z.string(), version: z.string(), imagesPerSec: z.number(), median: z.number(), peakRssBytes: z.number() });
+const PeerResult = z.object({
+  framework: z.string(),
+  version: z.string(),
+  imagesPerSec: z.number(),
+  median: z.number(),
+  peakRssBytes: z.number(),
+});
 
-interface Measured { readonly framework: string; readonly version: string; readonly imagesPerSec: number; readonly median: number; readonly peakRssBytes: number }
+interface Measured {
+  readonly framework: string;
+  readonly version: string;
+  readonly imagesPerSec: number;
+  readonly median: number;
+  readonly peakRssBytes: number;
+}
 
 export interface Comparison {
   readonly model: string;
@@ -51,23 +63,47 @@ export async function comparePeers(session: Session, request: BenchRequest, repe
   const results = ['quorum', ...PEERS].flatMap((framework) => {
     const own = measured.filter((one) => one.framework === framework).sort((a, b) => b.imagesPerSec - a.imagesPerSec);
     const [best] = own;
-    return best ? [{ framework, version: best.version, imagesPerSec: best.imagesPerSec, median: best.median, peakRssBytes: best.peakRssBytes }] : [];
+    return best
+      ? [
+          {
+            framework,
+            version: best.version,
+            imagesPerSec: best.imagesPerSec,
+            median: best.median,
+            peakRssBytes: best.peakRssBytes,
+          },
+        ]
+      : [];
   });
   return {
-    model: request.model, setting: `${request.size}×${request.size}, ${request.classes} classes, batch ${request.batchSize}, ${request.precision}, ${request.mode}`,
-    results, skipped: [...skipped].map(([framework, reason]) => ({ framework, reason })),
+    model: request.model,
+    setting: `${request.size}×${request.size}, ${request.classes} classes, batch ${request.batchSize}, ${request.precision}, ${request.mode}`,
+    results,
+    skipped: [...skipped].map(([framework, reason]) => ({ framework, reason })),
   };
 }
 
-function runPeer(python: string, framework: string, request: BenchRequest, signal: AbortSignal): Promise<Measured | { reason: string }> {
+function runPeer(
+  python: string,
+  framework: string,
+  request: BenchRequest,
+  signal: AbortSignal,
+): Promise<Measured | { reason: string }> {
   const { model, size, classes, batchSize, precision, mode, steps, rounds, threads } = request;
   const values = { size, classes, batch: batchSize, precision, mode, steps, rounds, threads };
-  const args = [SCRIPT, framework, model, ...Object.entries(values).flatMap(([name, value]) => value === undefined ? [] : [`--${name}`, String(value)])];
+  const args = [
+    SCRIPT,
+    framework,
+    model,
+    ...Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
+  ];
   return new Promise((resolve, reject) => {
     execFile(python, args, { signal, maxBuffer: 16 * 2 ** 20 }, (error, stdout, stderr) => {
       if (signal.aborted) return reject(new StudioError('input.invalid', 'Stopped.'));
-      if (error?.code === 'ENOENT') return resolve({ reason: `there is no ${python}; name one with QUORUM_PEER_PYTHON` });
-      if (error?.code === NOT_INSTALLED) return resolve({ reason: stderr.trim().split('\n').at(-1) ?? 'not installed' });
+      if (error?.code === 'ENOENT')
+        return resolve({ reason: `there is no ${python}; name one with QUORUM_PEER_PYTHON` });
+      if (error?.code === NOT_INSTALLED)
+        return resolve({ reason: stderr.trim().split('\n').at(-1) ?? 'not installed' });
       if (error) return resolve({ reason: `it failed: ${stderr.trim().split('\n').at(-1) ?? error.message}` });
       resolve(PeerResult.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')));
     });
@@ -77,9 +113,17 @@ function runPeer(python: string, framework: string, request: BenchRequest, signa
 export function describeComparison({ model, setting, results, skipped }: Comparison): string {
   const ours = results.find((result) => result.framework === 'quorum');
   const rows = results.map((result) => [
-    `${result.framework} ${result.version}`, result.imagesPerSec.toFixed(1), result.median.toFixed(1), formatBytes(result.peakRssBytes),
-    ours && result !== ours ? `${(ours.imagesPerSec / result.imagesPerSec).toFixed(2)}×` : '', ours && result !== ours ? `${(ours.peakRssBytes / result.peakRssBytes).toFixed(2)}×` : '',
+    `${result.framework} ${result.version}`,
+    result.imagesPerSec.toFixed(1),
+    result.median.toFixed(1),
+    formatBytes(result.peakRssBytes),
+    ours && result !== ours ? `${(ours.imagesPerSec / result.imagesPerSec).toFixed(2)}×` : '',
+    ours && result !== ours ? `${(ours.peakRssBytes / result.peakRssBytes).toFixed(2)}×` : '',
   ]);
   const header = ['framework', 'img/s', 'median', 'peak memory', 'quorum is', 'memory'];
-  return [`${model}, ${setting}`, formatTable(header, rows, header.slice(1)), ...skipped.map(({ framework, reason }) => `SKIPPED ${framework}: ${reason}`)].join('\n');
+  return [
+    `${model}, ${setting}`,
+    formatTable(header, rows, header.slice(1)),
+    ...skipped.map(({ framework, reason }) => `SKIPPED ${framework}: ${reason}`),
+  ].join('\n');
 }

@@ -14,6 +14,7 @@ export async function prepareEngine(session: Session, device: DeviceChoice = 'au
 export function installOptions({ progress, interrupts }: Session): InstallOptions {
   return {
     signal: interrupts.signal,
-    onProgress: ({ stage, label, done, total, bytesPerSec, secondsLeft }) => progress.update({ stage: `${stage} ${label}`, done, total, perSec: bytesPerSec ?? 0, secondsLeft, unit: 'B/s' }),
+    onProgress: ({ stage, label, done, total, bytesPerSec, secondsLeft }) =>
+      progress.update({ stage: `${stage} ${label}`, done, total, perSec: bytesPerSec ?? 0, secondsLeft, unit: 'B/s' }),
   };
 }

@@ -48,7 +48,9 @@ function createProgram(): Command {
 /** Runs one command line (without `node` and the script); its exit code is in `process.exitCode`. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync(commandName(args) === 'train' ? rewritePublishedOptions(args) : args, { from: 'user' });
+    await createProgram().parseAsync(commandName(args) === 'train' ? rewritePublishedOptions(args) : args, {
+      from: 'user',
+    });
   } catch (error) {
     const code = reportError(error, args.includes('--json'));
     // A Ctrl-C on the way outweighs what it led to.

@@ -23,13 +23,20 @@ export interface Progress {
 
 export type ProgressMode = 'terminal' | 'log' | 'json' | 'off';
 
-interface Output { write(text: string): unknown; readonly columns?: number | undefined }
+interface Output {
+  write(text: string): unknown;
+  readonly columns?: number | undefined;
+}
 
 const REDRAW_MS = 100;
 const LOG_MS = 5000;
 const BAR_CELLS = 24;
 
-export function createProgress(mode: ProgressMode, output: Output = process.stderr, now: () => number = () => performance.now()): Progress {
+export function createProgress(
+  mode: ProgressMode,
+  output: Output = process.stderr,
+  now: () => number = () => performance.now(),
+): Progress {
   // A log hears of what takes longer than one interval, not of what is over at once.
   let shownAt = mode === 'log' ? now() : -Infinity;
   let shownStage = '';
@@ -41,7 +48,10 @@ export function createProgress(mode: ProgressMode, output: Output = process.stde
   return {
     update(state) {
       const complete = state.total > 0 && state.done >= state.total;
-      const due = mode === 'log' ? now() - shownAt >= LOG_MS : now() - shownAt >= REDRAW_MS || state.stage !== shownStage || complete;
+      const due =
+        mode === 'log'
+          ? now() - shownAt >= LOG_MS
+          : now() - shownAt >= REDRAW_MS || state.stage !== shownStage || complete;
       if (mode === 'off' || !due) return;
       shownAt = now();
       shownStage = state.stage;
@@ -72,10 +82,17 @@ function bar({ done, total }: ProgressState): string {
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)} `;
 }
 
-function progressLine({ stage, done, total, perSec, secondsLeft, note, unit = 'img/s' }: ProgressState, drawn = ''): string {
+function progressLine(
+  { stage, done, total, perSec, secondsLeft, note, unit = 'img/s' }: ProgressState,
+  drawn = '',
+): string {
   const parts = [
     total > 0 ? `${drawn}${Math.floor((100 * done) / total)} %` : formatCount(done),
-    ...(perSec > 0 ? [`${unit === 'B/s' ? `${formatCount(perSec)}B/s` : `${perSec >= 100 ? Math.round(perSec) : perSec.toFixed(1)} ${unit}`}`] : []),
+    ...(perSec > 0
+      ? [
+          `${unit === 'B/s' ? `${formatCount(perSec)}B/s` : `${perSec >= 100 ? Math.round(perSec) : perSec.toFixed(1)} ${unit}`}`,
+        ]
+      : []),
     ...(secondsLeft !== null && Number.isFinite(secondsLeft) ? [`${formatSeconds(secondsLeft)} left`] : []),
     ...(note ? [note] : []),
   ];

@@ -4,7 +4,15 @@ import { StudioError } from '../contract/errors.ts';
 /** Single-dash options of several letters, which no common parser reads, and what they are called here. */
 const LONG_SHORTS: Readonly<Record<string, string>> = { '-c11': '--conv1_1', '-es': '--early_stopping', '-lr': '--lr' };
 const ATTACHED = /^(-es|-lr|-[tvbedi])=?([^=].*)$/;
-const SHORTS: Readonly<Record<string, string>> = { ...LONG_SHORTS, '-t': '--train', '-v': '--val', '-b': '--batchsize', '-e': '--epochs', '-d': '--depth', '-i': '--imagesize' };
+const SHORTS: Readonly<Record<string, string>> = {
+  ...LONG_SHORTS,
+  '-t': '--train',
+  '-v': '--val',
+  '-b': '--batchsize',
+  '-e': '--epochs',
+  '-d': '--depth',
+  '-i': '--imagesize',
+};
 
 /**
  * Rewrites `-es 5`, `-lr=1e-3`, `-b50`, `-c11` to long options that every parser reads. Everything after `--` stays as it is, and so do words that are none
@@ -44,7 +52,15 @@ const DEPTHS: readonly string[] = ['11', '13', '16', '19'];
  * @throws StudioError `input.invalid` for a depth that the project has no network for
  */
 export function publishedModel(depth: string | undefined, conv1x1: boolean): string {
-  if (depth !== undefined && !DEPTHS.includes(depth)) throw new StudioError('input.invalid', `-d ${depth}: there are networks of ${DEPTHS.join(', ')} layers.`, { remedy: 'Choose one of these, or any other network with --model.' });
-  if (conv1x1 && depth !== '16') throw new StudioError('input.invalid', `-c11 replaces 3×3 by 1×1 convolutions in the 16-layer network only${depth ? `, not in that of ${depth} layers` : ''}.`, { remedy: 'Add -d 16.' });
+  if (depth !== undefined && !DEPTHS.includes(depth))
+    throw new StudioError('input.invalid', `-d ${depth}: there are networks of ${DEPTHS.join(', ')} layers.`, {
+      remedy: 'Choose one of these, or any other network with --model.',
+    });
+  if (conv1x1 && depth !== '16')
+    throw new StudioError(
+      'input.invalid',
+      `-c11 replaces 3×3 by 1×1 convolutions in the 16-layer network only${depth ? `, not in that of ${depth} layers` : ''}.`,
+      { remedy: 'Add -d 16.' },
+    );
   return conv1x1 ? 'vgg16_c1' : `vgg${depth ?? '11'}`;
 }

@@ -10,7 +10,10 @@ import { showEvent } from './watchRun.ts';
 
 const LOOK_MS = 300;
 
-export function openQueue({ studio: { context, runs } }: Session, onChange: (runIds: readonly string[]) => void = () => undefined): RunQueue {
+export function openQueue(
+  { studio: { context, runs } }: Session,
+  onChange: (runIds: readonly string[]) => void = () => undefined,
+): RunQueue {
   return new RunQueue({ context, runs, queue: context.queue, settings: context.settings, autoLane, onChange });
 }
 
@@ -19,30 +22,48 @@ export async function queueRuns(session: Session, requests: readonly RunRequestI
   const { studio, print } = session;
   const group = requests.length > 1 ? `group-${randomUUID().slice(0, 8)}` : undefined;
   const made: RunSummary[] = [];
-  for (const request of requests) made.push(await studio.runs.create({ ...request, ...(group !== undefined && { group }) }));
+  for (const request of requests)
+    made.push(await studio.runs.create({ ...request, ...(group !== undefined && { group }) }));
   for (const { id } of made) if (group !== undefined) await studio.runBook.annotate(id, { groupId: group });
-  await studio.context.queue.add(made.map(({ id }) => id), 'back');
-  print(made.map(({ id, name }) => ({ id, name })), `${made.map(({ id, name }) => printable(`${id} ("${name}") waits.`)).join('\n')}\nTrain what waits: quorum queue run`);
+  await studio.context.queue.add(
+    made.map(({ id }) => id),
+    'back',
+  );
+  print(
+    made.map(({ id, name }) => ({ id, name })),
+    `${made.map(({ id, name }) => printable(`${id} ("${name}") waits.`)).join('\n')}\nTrain what waits: quorum queue run`,
+  );
 }
 
 /** Trains what waits, one run at a time on each device, until nothing does; a Ctrl-C lets the running one save and leaves the rest waiting. */
 export async function runQueue(session: Session, { stopAfterFailure }: { stopAfterFailure: boolean }): Promise<void> {
   const { studio, progress, interrupts, print } = session;
   const { context } = studio;
-  const here = new Set<string>(), totals = new Map<string, number>();
-  const queue = openQueue(session, (ids) => { for (const id of ids) if (studio.runs.trainsHere(id)) here.add(id); });
-  for (const device of new Set((await context.queue.waiting()).map((run) => run.device))) await prepareEngine(session, device);
+  const here = new Set<string>();
+  const totals = new Map<string, number>();
+  const queue = openQueue(session, (ids) => {
+    for (const id of ids) if (studio.runs.trainsHere(id)) here.add(id);
+  });
+  for (const device of new Set((await context.queue.waiting()).map((run) => run.device)))
+    await prepareEngine(session, device);
   const unsubscribe = studio.runs.subscribe((id, event) => {
     here.add(id);
     if (event.type === 'started') totals.set(id, event.totalSteps);
     showEvent(session, event, id, totals.get(id) ?? 0);
   });
-  const end = (kill: boolean): void => { for (const id of here) if (studio.runs.trainsHere(id)) void studio.runs.stop(id, { kill }).catch(() => undefined); };
-  const stop = (): void => end(false), kill = (): void => end(true);
+  const end = (kill: boolean): void => {
+    for (const id of here) if (studio.runs.trainsHere(id)) void studio.runs.stop(id, { kill }).catch(() => undefined);
+  };
+  const stop = (): void => end(false);
+  const kill = (): void => end(true);
   interrupts.signal.addEventListener('abort', stop);
   interrupts.killSignal.addEventListener('abort', kill);
   try {
-    await queue.configure({ paused: false, pausedReason: null, ...(stopAfterFailure && { continueAfterFailure: false }) });
+    await queue.configure({
+      paused: false,
+      pausedReason: null,
+      ...(stopAfterFailure && { continueAfterFailure: false }),
+    });
     queue.open();
     await untilDone(session, queue, here);
   } finally {
@@ -57,13 +78,37 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
   const ended = await Promise.all([...here].map((id) => studio.runBook.require(id)));
   const left = (await context.queue.waiting()).length;
   const { pausedReason } = await queue.settings();
-  const words = ended.length === 0 ? 'Nothing was trained.' : formatTable(['run', 'name', 'state', 'best top-1', 'best loss'], ended.map((run) => [run.id, run.name, run.state, formatPercent(run.best['val/top1']), run.best['val/loss']?.toFixed(4) ?? '–']), ['best top-1', 'best loss']);
-  print({ runs: ended, waiting: left, pausedReason }, [words, ...(left > 0 ? [`${left} still wait${left === 1 ? 's' : ''}.`] : []), ...(pausedReason ? [printable(pausedReason)] : [])].join('\n'));
+  const words =
+    ended.length === 0
+      ? 'Nothing was trained.'
+      : formatTable(
+          ['run', 'name', 'state', 'best top-1', 'best loss'],
+          ended.map((run) => [
+            run.id,
+            run.name,
+            run.state,
+            formatPercent(run.best['val/top1']),
+            run.best['val/loss']?.toFixed(4) ?? '–',
+          ]),
+          ['best top-1', 'best loss'],
+        );
+  print(
+    { runs: ended, waiting: left, pausedReason },
+    [
+      words,
+      ...(left > 0 ? [`${left} still wait${left === 1 ? 's' : ''}.`] : []),
+      ...(pausedReason ? [printable(pausedReason)] : []),
+    ].join('\n'),
+  );
   if (ended.some((run) => ENDED_BADLY.includes(run.state)) && !interrupts.signal.aborted) process.exitCode = 1;
 }
 
 /** Until nothing waits and nothing trains here, the queue is paused, or the user says so. */
-async function untilDone({ studio, progress, interrupts }: Session, queue: RunQueue, here: ReadonlySet<string>): Promise<void> {
+async function untilDone(
+  { studio, progress, interrupts }: Session,
+  queue: RunQueue,
+  here: ReadonlySet<string>,
+): Promise<void> {
   let told = false;
   while (!interrupts.signal.aborted) {
     const training = [...here].some((id) => studio.runs.trainsHere(id));
@@ -76,6 +121,8 @@ async function untilDone({ studio, progress, interrupts }: Session, queue: RunQu
         told = true;
       }
     }
-    await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_MS);
+    });
   }
 }

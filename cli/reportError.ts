@@ -13,7 +13,11 @@ export function reportError(error: unknown, json: boolean): number {
     if (error.code === 'job.stopped') return INTERRUPTED_EXIT_CODE;
     return error.code === 'input.invalid' || error.code === 'run.badSpec' ? 2 : 1;
   }
-  const message = error instanceof Error ? error.stack ?? error.message : String(error);
-  process.stderr.write(json ? `${JSON.stringify({ type: 'error', error: { code: 'internal', message } })}\n` : `This is a fault in Quorum:\n${message}\n`);
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    json
+      ? `${JSON.stringify({ type: 'error', error: { code: 'internal', message } })}\n`
+      : `This is a fault in Quorum:\n${message}\n`,
+  );
   return 1;
 }

@@ -19,10 +19,17 @@ export interface Session {
   print(value: unknown, text: string): void;
 }
 
-interface GlobalOptions { readonly dataDir?: string; readonly json?: boolean }
+interface GlobalOptions {
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
 
 /** Runs a command's `action` with the studio open; a Ctrl-C on the way makes the exit code 130. */
-export async function withStudio(command: Command, action: (session: Session) => Promise<void>, { rebuild = false } = {}): Promise<void> {
+export async function withStudio(
+  command: Command,
+  action: (session: Session) => Promise<void>,
+  { rebuild = false } = {},
+): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const json = options.json ?? false;
   const progress = createProgress(progressMode(json));
@@ -31,8 +38,18 @@ export async function withStudio(command: Command, action: (session: Session) =>
   const interrupts = catchInterrupts(progress);
   try {
     await action({
-      studio, progress, json, interrupts,
-      work: { onProgress: (state) => progress.update(state), onLog: (level, text) => { if (level !== 'info') progress.say(text); }, signal: interrupts.signal, killSignal: interrupts.killSignal },
+      studio,
+      progress,
+      json,
+      interrupts,
+      work: {
+        onProgress: (state) => progress.update(state),
+        onLog: (level, text) => {
+          if (level !== 'info') progress.say(text);
+        },
+        signal: interrupts.signal,
+        killSignal: interrupts.killSignal,
+      },
       print(value, text) {
         progress.end();
         process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);

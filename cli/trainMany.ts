@@ -11,23 +11,52 @@ import { watchRun } from './watchRun.ts';
 
 /** Trains one after another; a run that fails does not keep the rest from being trained, a Ctrl-C does. */
 export async function trainMany(session: Session, requests: readonly RunRequestInput[]): Promise<void> {
-  const { studio, progress, interrupts } = session, group = `group-${randomUUID().slice(0, 8)}`, runs: RunSummary[] = [];
+  const { studio, progress, interrupts } = session;
+  const group = `group-${randomUUID().slice(0, 8)}`;
+  const runs: RunSummary[] = [];
   for (const request of requests) runs.push(await studio.runs.create({ ...request, group }));
   const device = runs[0]?.spec.device;
   if (device) await prepareEngine(session, device);
-  const done: RunSummary[] = [], varied = settingsDiff(runs.map(({ spec }) => spec)).filter(({ differs }) => differs);
+  const done: RunSummary[] = [];
+  const varied = settingsDiff(runs.map(({ spec }) => spec)).filter(({ differs }) => differs);
   for (const { id, spec } of runs) {
     if (interrupts.signal.aborted) break;
-    progress.say(`${id} (${done.length + 1} of ${runs.length}): ${[spec.name, ...varied.map(({ setting, values }) => `${shortName(setting)} ${String(values[done.length] ?? '–')}`)].join(', ')}.`);
+    progress.say(
+      `${id} (${done.length + 1} of ${runs.length}): ${[spec.name, ...varied.map(({ setting, values }) => `${shortName(setting)} ${String(values[done.length] ?? '–')}`)].join(', ')}.`,
+    );
     done.push(await watchRun(session, id));
   }
-  const settings = varied.filter(({ setting }) => setting !== 'model.name'), names = settings.map(({ setting }) => shortName(setting));
-  const rows = done.map((run, i) => [run.id, run.spec.model.name, ...settings.map(({ values }) => String(values[i] ?? '–')), run.state, run.best['val/loss']?.toFixed(4) ?? '–', formatPercent(run.best['val/top1'])]);
+  const settings = varied.filter(({ setting }) => setting !== 'model.name');
+  const names = settings.map(({ setting }) => shortName(setting));
+  const rows = done.map((run, i) => [
+    run.id,
+    run.spec.model.name,
+    ...settings.map(({ values }) => String(values[i] ?? '–')),
+    run.state,
+    run.best['val/loss']?.toFixed(4) ?? '–',
+    formatPercent(run.best['val/top1']),
+  ]);
   const sums = seedSummaries(done);
-  session.print({ group, runs: done, summaries: sums.map(({ settings, runs, mean, sd }) => ({ settings, runs: runs.length, mean, sd })) }, [
-    formatTable(['run', 'network', ...names, 'state', 'val loss', 'val top-1'], rows, [...names, 'val loss', 'val top-1']),
-    ...sums.filter((s) => s.runs.length > 1).map((s) => `${s.settings || (s.runs[0]?.spec.model.name ?? '')}: top-1 ${formatPercent(s.mean)} ± ${formatPercent(s.sd)} (mean and standard deviation of ${s.runs.length} seeds)`),
-  ].join('\n'));
+  session.print(
+    {
+      group,
+      runs: done,
+      summaries: sums.map(({ settings, runs, mean, sd }) => ({ settings, runs: runs.length, mean, sd })),
+    },
+    [
+      formatTable(['run', 'network', ...names, 'state', 'val loss', 'val top-1'], rows, [
+        ...names,
+        'val loss',
+        'val top-1',
+      ]),
+      ...sums
+        .filter((s) => s.runs.length > 1)
+        .map(
+          (s) =>
+            `${s.settings || (s.runs[0]?.spec.model.name ?? '')}: top-1 ${formatPercent(s.mean)} ± ${formatPercent(s.sd)} (mean and standard deviation of ${s.runs.length} seeds)`,
+        ),
+    ].join('\n'),
+  );
   if (done.some((run) => run.state !== 'finished') && !interrupts.signal.aborted) process.exitCode = 1;
 }
 

@@ -55,7 +55,11 @@ export interface TrainOptions extends RecipeOptions, FineTuningOptions {
  * @param from what `--init` was found to mean
  * @throws StudioError `input.invalid` for options that contradict each other
  */
-export function trainRequest(options: TrainOptions, base: Readonly<Record<string, unknown>>, from?: FineTuningRequest['from']): Omit<RunRequestInput, 'dataset'> {
+export function trainRequest(
+  options: TrainOptions,
+  base: Readonly<Record<string, unknown>>,
+  from?: FineTuningRequest['from'],
+): Omit<RunRequestInput, 'dataset'> {
   const model = chosenModel(options);
   const patience = options.earlyStopping ?? options.early_stopping;
   const size = options.size ?? options.imagesize;
@@ -65,8 +69,21 @@ export function trainRequest(options: TrainOptions, base: Readonly<Record<string
     ...base,
     name: options.name ?? base['name'],
     model: {
-      ...baseModel, name,
-      options: defined({ ...asRecord(baseModel['options']), widthFactor: options.widthFactor, headWidth: options.headWidth, poolGrid: options.poolGrid, dropout: options.dropout, dropPath: options.dropPath, depthFactor: options.depthFactor, smallInput: options.smallInput }, asRecord(baseModel['options'])),
+      ...baseModel,
+      name,
+      options: defined(
+        {
+          ...asRecord(baseModel['options']),
+          widthFactor: options.widthFactor,
+          headWidth: options.headWidth,
+          poolGrid: options.poolGrid,
+          dropout: options.dropout,
+          dropPath: options.dropPath,
+          depthFactor: options.depthFactor,
+          smallInput: options.smallInput,
+        },
+        asRecord(baseModel['options']),
+      ),
     },
     epochs: options.epochs ?? base['epochs'],
     batchSize: options.batchSize ?? options.batchsize ?? base['batchSize'],
@@ -74,25 +91,49 @@ export function trainRequest(options: TrainOptions, base: Readonly<Record<string
     ...recipeSettings(options, base),
     fineTuning: fineTuningSettings(options, base['fineTuning'], from),
     augmentation: defined(augmentationSettings(options), asRecord(base['augmentation'])),
-    earlyStopping: patience === undefined ? base['earlyStopping'] : patience === 0 ? null : defined({ patience, metric: STOPPING_METRICS[options.earlyStoppingMetric ?? ''], minChange: options.minChange }, asRecord(base['earlyStopping'])),
+    earlyStopping:
+      patience === undefined
+        ? base['earlyStopping']
+        : patience === 0
+          ? null
+          : defined(
+              { patience, metric: STOPPING_METRICS[options.earlyStoppingMetric ?? ''], minChange: options.minChange },
+              asRecord(base['earlyStopping']),
+            ),
     precision: options.precision ?? base['precision'],
     device: options.device ?? base['device'],
     seed: options.seed ?? base['seed'],
-    preprocessing: defined({ ...asRecord(base['preprocessing']), size, color: options.color ?? options.colour }, asRecord(base['preprocessing'])),
-    limit: defined({ ...asRecord(base['limit']), train: options.limitTrain, val: options.limitVal }, asRecord(base['limit'])),
+    preprocessing: defined(
+      { ...asRecord(base['preprocessing']), size, color: options.color ?? options.colour },
+      asRecord(base['preprocessing']),
+    ),
+    limit: defined(
+      { ...asRecord(base['limit']), train: options.limitTrain, val: options.limitVal },
+      asRecord(base['limit']),
+    ),
   }) as unknown as Omit<RunRequestInput, 'dataset'>;
 }
 
 function chosenModel(options: TrainOptions): string | undefined {
-  const published = options.depth !== undefined || options.conv1_1 ? publishedModel(options.depth, options.conv1_1 ?? false) : undefined;
+  const published =
+    options.depth !== undefined || options.conv1_1
+      ? publishedModel(options.depth, options.conv1_1 ?? false)
+      : undefined;
   if (published && options.model && published !== options.model) {
-    throw new StudioError('input.invalid', `--model ${options.model} and -d/-c11 (${published}) name different networks.`, { remedy: 'Give one of them.' });
+    throw new StudioError(
+      'input.invalid',
+      `--model ${options.model} and -d/-c11 (${published}) name different networks.`,
+      { remedy: 'Give one of them.' },
+    );
   }
   return options.model ?? published;
 }
 
 /** Without the keys whose value is undefined, so that they do not hide what `under` or a default says. */
-function defined(values: Record<string, unknown>, under: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+function defined(
+  values: Record<string, unknown>,
+  under: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
   return { ...under, ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) };
 }
 

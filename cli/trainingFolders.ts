@@ -14,13 +14,20 @@ import type { Session } from './session.ts';
 export function importRoot(train: string, val: string | undefined, dataDir: string): string {
   const trainDir = requireFolder(train);
   const parentOfTrain = dirname(trainDir);
-  if (val === undefined) return isTrainName(trainDir) && ['val', 'valid', 'validation'].some((name) => existsSync(join(parentOfTrain, name))) ? parentOfTrain : trainDir;
+  if (val === undefined)
+    return isTrainName(trainDir) && ['val', 'valid', 'validation'].some((name) => existsSync(join(parentOfTrain, name)))
+      ? parentOfTrain
+      : trainDir;
   const valDir = requireFolder(val);
   if (valDir === trainDir) return trainDir;
-  if (dirname(valDir) === parentOfTrain && isTrainName(trainDir) && /^val(id(ation)?)?$/i.test(basename(valDir))) return parentOfTrain;
+  if (dirname(valDir) === parentOfTrain && isTrainName(trainDir) && /^val(id(ation)?)?$/i.test(basename(valDir)))
+    return parentOfTrain;
   const root = join(dataDir, 'pairs', createHash('sha256').update(`${trainDir}\n${valDir}`).digest('hex').slice(0, 16));
   mkdirSync(root, { recursive: true });
-  for (const [name, target] of [['train', trainDir], ['val', valDir]] as const) {
+  for (const [name, target] of [
+    ['train', trainDir],
+    ['val', valDir],
+  ] as const) {
     if (!existsSync(join(root, name))) symlinkSync(target, join(root, name), 'dir');
   }
   return root;
@@ -31,7 +38,7 @@ export async function datasetOfFolders(session: Session, train: string, val: str
   const { studio, progress, work } = session;
   const root = importRoot(train, val, studio.paths.dataDir);
   const known = await studio.datasets.findByRoot(root);
-  if (known && await isUnchanged(session, known)) {
+  if (known && (await isUnchanged(session, known))) {
     progress.say(`Data set "${known.name}" (${known.id}) was imported from ${root} before and is used again.`);
     return known;
   }
@@ -42,7 +49,10 @@ export async function datasetOfFolders(session: Session, train: string, val: str
 /** A folder called "train" says nothing, nor does one that we named. */
 async function freeNameFor(session: Session, train: string, root: string): Promise<string> {
   const trainDir = resolve(train);
-  const chosen = root.startsWith(session.studio.paths.dataDir) || isTrainName(root) ? `${basename(dirname(trainDir))} ${basename(trainDir)}` : basename(root);
+  const chosen =
+    root.startsWith(session.studio.paths.dataDir) || isTrainName(root)
+      ? `${basename(dirname(trainDir))} ${basename(trainDir)}`
+      : basename(root);
   const taken = new Set((await session.studio.datasets.list()).datasets.map((card) => card.name.toLowerCase()));
   for (let number = 1; ; number++) {
     const name = number === 1 ? chosen : `${chosen} ${number}`;
@@ -57,7 +67,10 @@ async function isUnchanged({ studio, work }: Session, card: DatasetCard): Promis
 
 function requireFolder(path: string): string {
   const folder = resolve(path);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new StudioError('file.notFound', `There is no folder ${folder}.`, { remedy: 'Give the folder with one folder of pictures for each class.' });
+  if (!existsSync(folder) || !statSync(folder).isDirectory())
+    throw new StudioError('file.notFound', `There is no folder ${folder}.`, {
+      remedy: 'Give the folder with one folder of pictures for each class.',
+    });
   return folder;
 }
 

@@ -2,7 +2,11 @@
 import { z } from 'zod';
 import { CheckpointTrigger } from './run.ts';
 
-export const CheckpointFile = z.object({ name: z.enum(['weights.safetensors', 'optimizer.safetensors', 'state.json']), sizeBytes: z.int(), sha256: z.string() });
+export const CheckpointFile = z.object({
+  name: z.enum(['weights.safetensors', 'optimizer.safetensors', 'state.json']),
+  sizeBytes: z.int(),
+  sha256: z.string(),
+});
 export type CheckpointFile = z.infer<typeof CheckpointFile>;
 
 export const CheckpointManifest = z.object({
@@ -21,7 +25,9 @@ export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
 export const MANIFEST_FILE = 'manifest.json';
 
 /** `ckpt-000007`; the number is the checkpoint's place in its run. */
-export function checkpointName(seq: number): string { return `ckpt-${String(seq).padStart(6, '0')}`; }
+export function checkpointName(seq: number): string {
+  return `ckpt-${String(seq).padStart(6, '0')}`;
+}
 
 /** The number in a checkpoint folder's name; null for anything else. */
 export function checkpointSeq(name: string): number | null {

@@ -4,7 +4,17 @@ import { z } from 'zod';
 export const Split = z.enum(['train', 'val', 'test']);
 export type Split = z.infer<typeof Split>;
 
-export const LayoutName = z.enum(['class-folders', 'tiny-imagenet', 'cifar10-binary', 'cifar100-binary', 'cifar-python', 'idx', 'csv-manifest', 'imagenet', 'places365']);
+export const LayoutName = z.enum([
+  'class-folders',
+  'tiny-imagenet',
+  'cifar10-binary',
+  'cifar100-binary',
+  'cifar-python',
+  'idx',
+  'csv-manifest',
+  'imagenet',
+  'places365',
+]);
 export type LayoutName = z.infer<typeof LayoutName>;
 
 /** `gray` keeps one channel, `rgb` three; `lab` and others come from rgb at preprocessing time. */
@@ -72,7 +82,13 @@ export const DatasetCard = z.object({
 export type DatasetCard = z.infer<typeof DatasetCard>;
 
 /** Progress of an import, a few times a second. */
-export const ImportProgress = z.object({ stage: z.enum(['scan', 'unpack', 'decode', 'pack', 'check', 'compare']), done: z.int(), total: z.int(), perSec: z.number(), secondsLeft: z.number().nullable() });
+export const ImportProgress = z.object({
+  stage: z.enum(['scan', 'unpack', 'decode', 'pack', 'check', 'compare']),
+  done: z.int(),
+  total: z.int(),
+  perSec: z.number(),
+  secondsLeft: z.number().nullable(),
+});
 export type ImportProgress = z.infer<typeof ImportProgress>;
 
 /** What `checkDataset` found: the user's files against the import, and the packed caches against their hashes. */
@@ -86,7 +102,9 @@ export const DatasetCheck = z.object({
   /** The first of them, with what happened to each. */
   examples: z.array(z.object({ path: z.string(), state: z.enum(['changed', 'missing', 'added']) })),
   /** Packed caches by file name; a damaged one is made anew when it is next needed. */
-  caches: z.array(z.object({ file: z.string(), sizeBytes: z.number(), ok: z.boolean(), problem: z.string().nullable() })),
+  caches: z.array(
+    z.object({ file: z.string(), sizeBytes: z.number(), ok: z.boolean(), problem: z.string().nullable() }),
+  ),
   /** Why the folder could not be listed as at import (gone, another layout now), if so. */
   problem: z.string().nullable(),
 });
@@ -113,13 +131,19 @@ export const DuplicateReport = z.object({
   /** Across splits first, then the largest. */
   groups: z.array(DuplicateGroup),
   /** Places of the pictures of val and test that are in train as well: an accuracy without them is honest. */
-  leaked: z.object({ val: z.object({ exact: z.array(z.int()), near: z.array(z.int()) }), test: z.object({ exact: z.array(z.int()), near: z.array(z.int()) }) }),
+  leaked: z.object({
+    val: z.object({ exact: z.array(z.int()), near: z.array(z.int()) }),
+    test: z.object({ exact: z.array(z.int()), near: z.array(z.int()) }),
+  }),
 });
 export type DuplicateReport = z.infer<typeof DuplicateReport>;
 
 /** What the user changed about single pictures, beside the files: taking an entry away undoes it. `label` is a class id. */
 export const OverlayChange = z.object({
-  split: Split, path: z.string().min(1), exclude: z.boolean().default(false), label: z.string().optional(),
+  split: Split,
+  path: z.string().min(1),
+  exclude: z.boolean().default(false),
+  label: z.string().optional(),
   /** Set where Quorum itself leaves the picture out, because a decoder died of it or hung at it: why. Runs go on over such a change. */
   refused: z.string().optional(),
 });

@@ -31,7 +31,12 @@ export const EngineDeviceStatus = z.object({
 export type EngineDeviceStatus = z.infer<typeof EngineDeviceStatus>;
 
 /** A program that the installation needs (nothing of it is needed at run time). */
-export const EngineTool = z.object({ tool: z.enum(['python', 'compiler']), found: z.string().nullable(), problem: z.string().nullable(), remedy: z.string().nullable() });
+export const EngineTool = z.object({
+  tool: z.enum(['python', 'compiler']),
+  found: z.string().nullable(),
+  problem: z.string().nullable(),
+  remedy: z.string().nullable(),
+});
 export type EngineTool = z.infer<typeof EngineTool>;
 
 export const EngineStatus = z.object({

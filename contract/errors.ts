@@ -3,23 +3,74 @@ import { z } from 'zod';
 
 export const ErrorCode = z.enum([
   // data sets
-  'dataset.notFound', 'dataset.unknownLayout', 'dataset.layoutMismatch', 'dataset.emptyClass', 'dataset.oneClass', 'dataset.empty',
-  'dataset.missingAnnotations', 'dataset.recordSize', 'dataset.labelRange', 'dataset.noPermission', 'dataset.changed', 'dataset.nested',
-  'dataset.nameTaken', 'dataset.inUse', 'dataset.missingSplit', 'dataset.limit', 'dataset.unavailable',
+  'dataset.notFound',
+  'dataset.unknownLayout',
+  'dataset.layoutMismatch',
+  'dataset.emptyClass',
+  'dataset.oneClass',
+  'dataset.empty',
+  'dataset.missingAnnotations',
+  'dataset.recordSize',
+  'dataset.labelRange',
+  'dataset.noPermission',
+  'dataset.changed',
+  'dataset.nested',
+  'dataset.nameTaken',
+  'dataset.inUse',
+  'dataset.missingSplit',
+  'dataset.limit',
+  'dataset.unavailable',
   // archives of data sets
-  'archive.hostile', 'archive.limit', 'archive.damaged', 'archive.unsupported', 'archive.notLookedInto',
+  'archive.hostile',
+  'archive.limit',
+  'archive.damaged',
+  'archive.unsupported',
+  'archive.notLookedInto',
   // files
-  'file.notFound', 'file.noPermission', 'file.diskFull', 'file.damaged', 'file.exists',
+  'file.notFound',
+  'file.noPermission',
+  'file.diskFull',
+  'file.damaged',
+  'file.exists',
   // engine
-  'engine.notInstalled', 'engine.offline', 'engine.noPython', 'engine.noCompiler', 'engine.damaged', 'engine.noGpu', 'engine.unsupported',
+  'engine.notInstalled',
+  'engine.offline',
+  'engine.noPython',
+  'engine.noCompiler',
+  'engine.damaged',
+  'engine.noGpu',
+  'engine.unsupported',
   // networks and weights
-  'model.unknown', 'model.badOption', 'model.inputTooSmall', 'weights.mismatch', 'weights.damaged', 'weights.hostile', 'weights.limit', 'weights.unsupported', 'weights.notWeights',
+  'model.unknown',
+  'model.badOption',
+  'model.inputTooSmall',
+  'weights.mismatch',
+  'weights.damaged',
+  'weights.hostile',
+  'weights.limit',
+  'weights.unsupported',
+  'weights.notWeights',
   // runs
-  'run.notFound', 'run.badSpec', 'run.diverged', 'run.noCheckpoint', 'run.inUse', 'run.outOfMemory', 'run.hung', 'run.workerDied',
+  'run.notFound',
+  'run.badSpec',
+  'run.diverged',
+  'run.noCheckpoint',
+  'run.inUse',
+  'run.outOfMemory',
+  'run.hung',
+  'run.workerDied',
   // ensembles and predictions
-  'ensemble.notFound', 'ensemble.badMembers', 'prediction.notFound', 'prediction.classMismatch', 'prediction.invalid',
+  'ensemble.notFound',
+  'ensemble.badMembers',
+  'prediction.notFound',
+  'prediction.classMismatch',
+  'prediction.invalid',
   // the database of runs
-  'database.damaged', 'database.newer', 'database.foreign', 'database.busy', 'database.unsupported',
+  'database.damaged',
+  'database.newer',
+  'database.foreign',
+  'database.busy',
+  'database.unsupported',
   // asked to stop before it was done
   'job.stopped',
   // anything else a caller got wrong
@@ -41,7 +92,11 @@ export class StudioError extends Error {
   readonly remedy: string | undefined;
   readonly details: ErrorReport['details'];
 
-  constructor(code: ErrorCode, message: string, options: { remedy?: string; details?: ErrorReport['details']; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { remedy?: string; details?: ErrorReport['details']; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'StudioError';
     this.code = code;
@@ -51,7 +106,12 @@ export class StudioError extends Error {
 
   /** The plain object that crosses a process border. */
   toReport(): ErrorReport {
-    return { code: this.code, message: this.message, ...(this.remedy && { remedy: this.remedy }), ...(this.details && { details: this.details }) };
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.remedy && { remedy: this.remedy }),
+      ...(this.details && { details: this.details }),
+    };
   }
 
   static fromReport(report: ErrorReport): StudioError {

@@ -13,7 +13,16 @@ export const PixelType = z.enum(['uint8', 'int32', 'float32']);
 export type PixelType = z.infer<typeof PixelType>;
 
 /** A measured figure belongs to its protocol. */
-export const CardMetric = z.object({ dataset: z.string(), split: Split, pictures: z.int(), top1: z.number().nullable(), top5: z.number().nullable(), loss: z.number().nullable(), protocol: ResolvedProtocol, measuredAt: z.string() });
+export const CardMetric = z.object({
+  dataset: z.string(),
+  split: Split,
+  pictures: z.int(),
+  top1: z.number().nullable(),
+  top5: z.number().nullable(),
+  loss: z.number().nullable(),
+  protocol: ResolvedProtocol,
+  measuredAt: z.string(),
+});
 export type CardMetric = z.infer<typeof CardMetric>;
 
 /** Known before the export; the rest of the card says what was written. */
@@ -54,15 +63,17 @@ export const ExportCard = z.object({
   format: ExportFormat,
   ...origin,
   /** Null for weights alone. */
-  program: z.object({
-    pixels: PixelType,
-    inputs: z.record(z.string(), z.object({ tensor: z.string(), shape: z.array(z.int()) })),
-    outputs: z.record(z.string(), z.object({ tensor: z.string(), shape: z.array(z.int()) })),
-    /** Every layer's output by name; `shape` as [batch, height, width, channels]. */
-    layers: z.record(z.string(), z.object({ tensor: z.string(), shape: z.array(z.int()) })),
-    /** Order of a map's axes in layer outputs. */
-    layout: z.enum(['NHWC', 'NCHW']),
-  }).nullable(),
+  program: z
+    .object({
+      pixels: PixelType,
+      inputs: z.record(z.string(), z.object({ tensor: z.string(), shape: z.array(z.int()) })),
+      outputs: z.record(z.string(), z.object({ tensor: z.string(), shape: z.array(z.int()) })),
+      /** Every layer's output by name; `shape` as [batch, height, width, channels]. */
+      layers: z.record(z.string(), z.object({ tensor: z.string(), shape: z.array(z.int()) })),
+      /** Order of a map's axes in layer outputs. */
+      layout: z.enum(['NHWC', 'NCHW']),
+    })
+    .nullable(),
   files: z.array(z.object({ name: z.string(), sizeBytes: z.number(), sha256: z.string() })),
   sizeBytes: z.number(),
   exportedAt: z.string(),

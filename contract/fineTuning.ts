@@ -14,7 +14,11 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const InitialWeightsRequest = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('file'), path: z.string().min(1), entry: z.string().min(1).optional() }),
   z.object({ kind: z.literal('imported'), weights: z.string().min(1) }),
-  z.object({ kind: z.literal('run'), run: z.string().min(1), checkpoint: z.union([z.enum(['best', 'last']), z.int().min(0)]).default('best') }),
+  z.object({
+    kind: z.literal('run'),
+    run: z.string().min(1),
+    checkpoint: z.union([z.enum(['best', 'last']), z.int().min(0)]).default('best'),
+  }),
 ]);
 export type InitialWeightsRequest = z.infer<typeof InitialWeightsRequest>;
 
@@ -42,9 +46,15 @@ const choices = {
   loads: LayerPattern.default('*'),
   trains: TrainedLayers.prefault({ kind: 'all' }),
   /** Factors of the learning rate; the last that names a layer counts. */
-  lrFactors: z.array(z.object({ layers: LayerPattern, factor: z.number().positive().max(1e6) })).max(100).default([]),
+  lrFactors: z
+    .array(z.object({ layers: LayerPattern, factor: z.number().positive().max(1e6) }))
+    .max(100)
+    .default([]),
   /** Frozen layers that train once so many epochs are done. */
-  unfreeze: z.array(z.object({ epoch: z.int().min(1).max(100000), layers: LayerPattern })).max(100).default([]),
+  unfreeze: z
+    .array(z.object({ epoch: z.int().min(1).max(100000), layers: LayerPattern }))
+    .max(100)
+    .default([]),
 } as const;
 
 export const FineTuningRequest = z.object({
@@ -65,8 +75,12 @@ export function parseLrFactors(text: string): FineTuning['lrFactors'] | null {
   let waiting: string[] = [];
   for (const part of text.split(',')) {
     const cut = part.lastIndexOf('=');
-    if (cut < 0) { waiting.push(part.trim()); continue; }
-    const layers = [...waiting, part.slice(0, cut).trim()], factor = part.slice(cut + 1).trim();
+    if (cut < 0) {
+      waiting.push(part.trim());
+      continue;
+    }
+    const layers = [...waiting, part.slice(0, cut).trim()];
+    const factor = part.slice(cut + 1).trim();
     if (layers.includes('') || factor === '' || !(Number(factor) > 0 && Number(factor) <= 1e6)) return null;
     groups.push({ layers: layers.join(','), factor: Number(factor) });
     waiting = [];

@@ -1,21 +1,32 @@
 /** A numeric field that also takes a list: `64`, `1e-3, 1e-4`, and for whole numbers `1-5`. */
 
-export interface NumberRule { readonly min: number; readonly max: number; readonly whole?: boolean; readonly above?: boolean; readonly below?: boolean }
-export type ParsedList = { readonly values: number[]; readonly error: null } | { readonly values: null; readonly error: string };
+export interface NumberRule {
+  readonly min: number;
+  readonly max: number;
+  readonly whole?: boolean;
+  readonly above?: boolean;
+  readonly below?: boolean;
+}
+export type ParsedList =
+  { readonly values: number[]; readonly error: null } | { readonly values: null; readonly error: string };
 
 const MOST_VALUES = 64;
 const RANGE = /^(\d+)\s*[-–]\s*(\d+)$/;
 
 /** @param optional an empty field means no value */
 export function parseNumberList(text: string, rule: NumberRule, optional = false): ParsedList {
-  const parts = text.split(/[,;]/).map((part) => part.trim()).filter(Boolean);
+  const parts = text
+    .split(/[,;]/)
+    .map((part) => part.trim())
+    .filter(Boolean);
   if (parts.length === 0) return optional ? { values: [], error: null } : { values: null, error: 'needs a number' };
   const values: number[] = [];
   for (const part of parts) {
     const range = rule.whole ? RANGE.exec(part) : null;
     if (range) {
       const [from, to] = [Number(range[1]), Number(range[2])];
-      if (to < from || to - from >= MOST_VALUES) return { values: null, error: `“${part}” is no range of at most ${MOST_VALUES} numbers` };
+      if (to < from || to - from >= MOST_VALUES)
+        return { values: null, error: `“${part}” is no range of at most ${MOST_VALUES} numbers` };
       for (let value = from; value <= to; value++) values.push(value);
       continue;
     }
@@ -30,7 +41,9 @@ export function parseNumberList(text: string, rule: NumberRule, optional = false
 }
 
 function fits(value: number, { min, max, whole = false, above = false, below = false }: NumberRule): boolean {
-  return (above ? value > min : value >= min) && (below ? value < max : value <= max) && (!whole || Number.isInteger(value));
+  return (
+    (above ? value > min : value >= min) && (below ? value < max : value <= max) && (!whole || Number.isInteger(value))
+  );
 }
 
 function wanted({ min, max, whole = false, above = false, below = false }: NumberRule): string {

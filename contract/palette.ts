@@ -3,7 +3,14 @@
  * The order puts the ones that read best on both light and dark backgrounds first; yellow, weak on white, comes last.
  */
 export const OKABE_ITO = {
-  blue: '#0072B2', vermillion: '#D55E00', green: '#009E73', purple: '#CC79A7', orange: '#E69F00', sky: '#56B4E9', black: '#000000', yellow: '#F0E442',
+  blue: '#0072B2',
+  vermillion: '#D55E00',
+  green: '#009E73',
+  purple: '#CC79A7',
+  orange: '#E69F00',
+  sky: '#56B4E9',
+  black: '#000000',
+  yellow: '#F0E442',
 } as const;
 
 export const MEMBER_COLORS: readonly string[] = Object.values(OKABE_ITO);

@@ -22,16 +22,18 @@ export const Preprocessing = z.object({
 export type Preprocessing = z.infer<typeof Preprocessing>;
 
 /** What a request says about it; nothing is filled in, so that the data set's own values can be. */
-export const PreprocessingRequest = z.object({
-  size: Preprocessing.shape.size,
-  color: Preprocessing.shape.color.unwrap(),
-  channelOrder: Preprocessing.shape.channelOrder.unwrap(),
-  fit: Preprocessing.shape.fit.unwrap(),
-  interpolation: Preprocessing.shape.interpolation.unwrap(),
-  scale: Preprocessing.shape.scale.unwrap(),
-  mean: Preprocessing.shape.mean,
-  std: Preprocessing.shape.std,
-}).partial();
+export const PreprocessingRequest = z
+  .object({
+    size: Preprocessing.shape.size,
+    color: Preprocessing.shape.color.unwrap(),
+    channelOrder: Preprocessing.shape.channelOrder.unwrap(),
+    fit: Preprocessing.shape.fit.unwrap(),
+    interpolation: Preprocessing.shape.interpolation.unwrap(),
+    scale: Preprocessing.shape.scale.unwrap(),
+    mean: Preprocessing.shape.mean,
+    std: Preprocessing.shape.std,
+  })
+  .partial();
 export type PreprocessingRequest = z.infer<typeof PreprocessingRequest>;
 
 const CHANNELS: Readonly<Record<NetworkColor, number>> = { rgb: 3, gray: 1, lab: 3, ab: 2 };

@@ -18,7 +18,12 @@ export const ProtocolResize = z.discriminatedUnion('kind', [
   /** A square; the aspect ratio is lost. */
   z.object({ kind: z.literal('squash'), size: Side, method: ResizeMethod }),
   /** As a packed cache does it: what a run trained on here has seen. */
-  z.object({ kind: z.literal('packed'), size: Side, fit: Fit, kernel: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']) }),
+  z.object({
+    kind: z.literal('packed'),
+    size: Side,
+    fit: Fit,
+    kernel: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']),
+  }),
 ]);
 export type ProtocolResize = z.infer<typeof ProtocolResize>;
 
@@ -39,12 +44,16 @@ export type InputColor = z.infer<typeof InputColor>;
 const CHANNELS: Readonly<Record<InputColor, number>> = { rgb: 3, bgr: 3, gray: 1, lab: 3, ab: 2 };
 
 /** input = (value / scale − mean) / std, channel by channel in the order of `color`. */
-export const ProtocolInput = z.object({
-  color: InputColor,
-  scale: z.number().positive(),
-  mean: z.array(z.number()),
-  std: z.array(z.number().positive()),
-}).refine(({ color, mean, std }) => mean.length === CHANNELS[color] && std.length === CHANNELS[color], { error: 'mean and std need one value a channel' });
+export const ProtocolInput = z
+  .object({
+    color: InputColor,
+    scale: z.number().positive(),
+    mean: z.array(z.number()),
+    std: z.array(z.number().positive()),
+  })
+  .refine(({ color, mean, std }) => mean.length === CHANNELS[color] && std.length === CHANNELS[color], {
+    error: 'mean and std need one value a channel',
+  });
 export type ProtocolInput = z.infer<typeof ProtocolInput>;
 
 /** Order of a network's outputs: that of the data set; sorted WordNet ids (ILSVRC 2012 as the field uses it); or ILSVRC 2015's list. */
@@ -71,10 +80,15 @@ function fits({ resize, crop, crops }: { resize: ProtocolResize; crop: number; c
   if (crops === 'whole') return resize.kind !== 'shortSide' && sizes.every((size) => size === crop);
   return sizes.every((size) => size >= crop);
 }
-const FITS = { error: 'the resized picture must be at least as large as the crop, and exactly as large where it is taken whole or densely' };
+const FITS = {
+  error:
+    'the resized picture must be at least as large as the crop, and exactly as large where it is taken whole or densely',
+};
 
 /** As it is named and chosen; null stands for what the weights' card says. */
-export const Protocol = z.object({ ...fields, input: ProtocolInput.nullable(), labels: LabelList.nullable() }).refine(fits, FITS);
+export const Protocol = z
+  .object({ ...fields, input: ProtocolInput.nullable(), labels: LabelList.nullable() })
+  .refine(fits, FITS);
 export type Protocol = z.infer<typeof Protocol>;
 
 /** A protocol under its name: one that comes with Quorum, or one that the user made. Neither ever changes. */

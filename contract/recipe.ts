@@ -4,12 +4,27 @@ import { z } from 'zod';
 const Beta = z.number().min(0).lt(1);
 
 export const Optimizer = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('adam'), beta1: Beta.default(0.9), beta2: Beta.default(0.999), epsilon: z.number().positive().default(1e-8) }),
+  z.object({
+    kind: z.literal('adam'),
+    beta1: Beta.default(0.9),
+    beta2: Beta.default(0.999),
+    epsilon: z.number().positive().default(1e-8),
+  }),
   /** Weight decay apart from the gradient (Loshchilov and Hutter 2019). */
-  z.object({ kind: z.literal('adamw'), beta1: Beta.default(0.9), beta2: Beta.default(0.999), epsilon: z.number().positive().default(1e-8) }),
+  z.object({
+    kind: z.literal('adamw'),
+    beta1: Beta.default(0.9),
+    beta2: Beta.default(0.999),
+    epsilon: z.number().positive().default(1e-8),
+  }),
   z.object({ kind: z.literal('sgd'), momentum: Beta.default(0.9), nesterov: z.boolean().default(false) }),
   /** PyTorch's form: ε outside the root. `alpha` is the share of the old mean square. */
-  z.object({ kind: z.literal('rmsprop'), alpha: Beta.default(0.99), epsilon: z.number().positive().default(1e-8), momentum: Beta.default(0) }),
+  z.object({
+    kind: z.literal('rmsprop'),
+    alpha: Beta.default(0.99),
+    epsilon: z.number().positive().default(1e-8),
+    momentum: Beta.default(0),
+  }),
 ]);
 export type Optimizer = z.infer<typeof Optimizer>;
 
@@ -20,7 +35,11 @@ export const Schedule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('constant') }),
   z.object({ kind: z.literal('step'), everyEpochs: z.number().positive(), gamma: Factor.default(0.1) }),
   /** Times `gamma` at each of these epochs; 30 means from the 31st epoch on. */
-  z.object({ kind: z.literal('milestones'), epochs: z.array(z.number().positive()).min(1), gamma: Factor.default(0.1) }),
+  z.object({
+    kind: z.literal('milestones'),
+    epochs: z.array(z.number().positive()).min(1),
+    gamma: Factor.default(0.1),
+  }),
   /** Times `gamma` an epoch, a little at every step. */
   z.object({ kind: z.literal('exponential'), gamma: Factor }),
   z.object({ kind: z.literal('cosine'), finalFactor: FinalFactor }),
@@ -30,13 +49,21 @@ export const Schedule = z.discriminatedUnion('kind', [
    * RMSprop's momentum, Adam's β₁, goes the other way, from max to base and back (PyTorch's `cycle_momentum`); left out, it stays the optimizer's.
    */
   z.object({
-    kind: z.literal('oneCycle'), pctStart: z.number().gt(0).lt(1).default(0.3), divFactor: z.number().min(1).default(25), finalDivFactor: z.number().min(1).default(1e4),
+    kind: z.literal('oneCycle'),
+    pctStart: z.number().gt(0).lt(1).default(0.3),
+    divFactor: z.number().min(1).default(25),
+    finalDivFactor: z.number().min(1).default(1e4),
     momentum: z.object({ base: Beta.default(0.85), max: Beta.default(0.95) }).optional(),
   }),
   /** Times `factor` once the metric has not improved by the share `threshold` for more than `patience` epochs. */
   z.object({
-    kind: z.literal('plateau'), metric: z.enum(['val/loss', 'val/top1']).default('val/loss'), factor: z.number().gt(0).lt(1).default(0.1), patience: z.int().min(0).default(10),
-    threshold: z.number().min(0).lt(1).default(1e-4), cooldown: z.int().min(0).default(0), minLr: z.number().min(0).default(0),
+    kind: z.literal('plateau'),
+    metric: z.enum(['val/loss', 'val/top1']).default('val/loss'),
+    factor: z.number().gt(0).lt(1).default(0.1),
+    patience: z.int().min(0).default(10),
+    threshold: z.number().min(0).lt(1).default(1e-4),
+    cooldown: z.int().min(0).default(0),
+    minLr: z.number().min(0).default(0),
   }),
 ]);
 export type Schedule = z.infer<typeof Schedule>;
@@ -70,9 +97,26 @@ export const Augmentation = z.object({
   resizedCrop: z.object({ minArea: z.number().gt(0).max(1).default(0.08) }).optional(),
   trivialAugment: z.boolean().optional(),
   /** Factors drawn from 1 ± strength; hue from ± strength turns (at most 0.5). */
-  colorJitter: z.object({ brightness: Strength, contrast: Strength, saturation: Strength, hue: z.number().min(0).max(0.5).default(0) }).optional(),
+  colorJitter: z
+    .object({
+      brightness: Strength,
+      contrast: Strength,
+      saturation: Strength,
+      hue: z.number().min(0).max(0.5).default(0),
+    })
+    .optional(),
   /** A random rectangle of `minArea` to `maxArea` of the picture becomes the data set's mean color. */
-  erasing: z.object({ probability: z.number().gt(0).max(1).default(0.25), minArea: z.number().gt(0).lt(1).default(0.02), maxArea: z.number().gt(0).lt(1).default(1 / 3) }).optional(),
+  erasing: z
+    .object({
+      probability: z.number().gt(0).max(1).default(0.25),
+      minArea: z.number().gt(0).lt(1).default(0.02),
+      maxArea: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(1 / 3),
+    })
+    .optional(),
   /** Shape of the Beta distribution that shares are drawn from. Both set: either, by a coin for each batch. */
   mixup: z.number().positive().max(100).optional(),
   cutmix: z.number().positive().max(100).optional(),
@@ -110,16 +154,37 @@ export const RECIPE_FIELDS = {
 } as const;
 
 /** Settings that contradict each other, by field; empty when all is well. */
-export function recipeProblems(r: {
-  readonly optimizer: Optimizer; readonly schedule: Schedule; readonly warmUp: WarmUp | null; readonly classWeights: ClassWeights; readonly balancedSampling: boolean; readonly accumulate: number; readonly batchSize: number;
-  readonly augmentation: Augmentation;
-}, classes: number): { field: string; problem: string }[] {
+export function recipeProblems(
+  r: {
+    readonly optimizer: Optimizer;
+    readonly schedule: Schedule;
+    readonly warmUp: WarmUp | null;
+    readonly classWeights: ClassWeights;
+    readonly balancedSampling: boolean;
+    readonly accumulate: number;
+    readonly batchSize: number;
+    readonly augmentation: Augmentation;
+  },
+  classes: number,
+): { field: string; problem: string }[] {
   const bad: { field: string; problem: string }[] = [];
-  if (r.schedule.kind === 'oneCycle' && r.warmUp) bad.push({ field: 'warmUp', problem: 'is part of the one-cycle schedule already (pctStart)' });
-  if (r.schedule.kind === 'oneCycle' && r.schedule.momentum && 'momentum' in r.optimizer && r.optimizer.momentum === 0) bad.push({ field: 'schedule.momentum', problem: `cannot cycle: ${r.optimizer.kind} is set to have no momentum` });
-  if (Array.isArray(r.classWeights) && r.classWeights.length !== classes) bad.push({ field: 'classWeights', problem: `has ${r.classWeights.length} values; the data set has ${classes} classes` });
-  if (r.balancedSampling && r.classWeights !== 'none') bad.push({ field: 'classWeights', problem: 'would balance the classes a second time beside balancedSampling' });
-  if (r.accumulate > r.batchSize) bad.push({ field: 'accumulate', problem: `is ${r.accumulate}, more parts than the batch has examples (${r.batchSize})` });
-  if (r.augmentation.resizedCrop && r.augmentation.cropPadding > 0) bad.push({ field: 'augmentation.cropPadding', problem: 'and resizedCrop are two ways to crop; use one' });
+  if (r.schedule.kind === 'oneCycle' && r.warmUp)
+    bad.push({ field: 'warmUp', problem: 'is part of the one-cycle schedule already (pctStart)' });
+  if (r.schedule.kind === 'oneCycle' && r.schedule.momentum && 'momentum' in r.optimizer && r.optimizer.momentum === 0)
+    bad.push({ field: 'schedule.momentum', problem: `cannot cycle: ${r.optimizer.kind} is set to have no momentum` });
+  if (Array.isArray(r.classWeights) && r.classWeights.length !== classes)
+    bad.push({
+      field: 'classWeights',
+      problem: `has ${r.classWeights.length} values; the data set has ${classes} classes`,
+    });
+  if (r.balancedSampling && r.classWeights !== 'none')
+    bad.push({ field: 'classWeights', problem: 'would balance the classes a second time beside balancedSampling' });
+  if (r.accumulate > r.batchSize)
+    bad.push({
+      field: 'accumulate',
+      problem: `is ${r.accumulate}, more parts than the batch has examples (${r.batchSize})`,
+    });
+  if (r.augmentation.resizedCrop && r.augmentation.cropPadding > 0)
+    bad.push({ field: 'augmentation.cropPadding', problem: 'and resizedCrop are two ways to crop; use one' });
   return bad;
 }

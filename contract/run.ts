@@ -3,7 +3,20 @@ import { z } from 'zod';
 import { ErrorReport } from './errors.ts';
 import { RunSpec } from './runSpec.ts';
 
-export const RunState = z.enum(['queued', 'starting', 'training', 'validating', 'diskFull', 'finished', 'stopped', 'diverged', 'failed', 'outOfMemory', 'hung', 'interrupted']);
+export const RunState = z.enum([
+  'queued',
+  'starting',
+  'training',
+  'validating',
+  'diskFull',
+  'finished',
+  'stopped',
+  'diverged',
+  'failed',
+  'outOfMemory',
+  'hung',
+  'interrupted',
+]);
 export type RunState = z.infer<typeof RunState>;
 /** `diskFull` waits for room and goes on by itself. */
 export const ACTIVE_STATES: readonly RunState[] = ['starting', 'training', 'validating', 'diskFull'];
@@ -25,7 +38,13 @@ export const DeviceReport = z.object({
 export type DeviceReport = z.infer<typeof DeviceReport>;
 
 /** Metric names: `train/loss`, `train/top1`, `val/loss`, `val/top1`, `val/top5`, `lr`, `perf/imagesPerSec`, `perf/dataWait` (share of the time in which a step waited for its batch); `norm/<layer>`: σ of a spectrally normalised layer. */
-export const MetricPoint = z.object({ name: z.string(), step: z.int(), epoch: z.number(), value: z.number().nullable(), kind: z.enum(['finite', 'nan', 'inf', '-inf']) });
+export const MetricPoint = z.object({
+  name: z.string(),
+  step: z.int(),
+  epoch: z.number(),
+  value: z.number().nullable(),
+  kind: z.enum(['finite', 'nan', 'inf', '-inf']),
+});
 export type MetricPoint = z.infer<typeof MetricPoint>;
 
 /** A JSON-safe point: a value that is no finite number keeps its kind. */
@@ -50,20 +69,59 @@ export const CheckpointInfo = z.object({
 export type CheckpointInfo = z.infer<typeof CheckpointInfo>;
 
 export const TrainEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('started'), device: DeviceReport, stepsPerEpoch: z.int(), totalSteps: z.int(), step: z.int(), parameters: z.int(), secondsToFirstStep: z.number() }),
-  z.object({ type: z.literal('stepped'), step: z.int(), epoch: z.number(), imagesPerSec: z.number(), secondsLeft: z.number().nullable(), points: z.array(MetricPoint) }),
+  z.object({
+    type: z.literal('started'),
+    device: DeviceReport,
+    stepsPerEpoch: z.int(),
+    totalSteps: z.int(),
+    step: z.int(),
+    parameters: z.int(),
+    secondsToFirstStep: z.number(),
+  }),
+  z.object({
+    type: z.literal('stepped'),
+    step: z.int(),
+    epoch: z.number(),
+    imagesPerSec: z.number(),
+    secondsLeft: z.number().nullable(),
+    points: z.array(MetricPoint),
+  }),
   z.object({ type: z.literal('validating'), step: z.int(), done: z.int(), total: z.int() }),
-  z.object({ type: z.literal('epochEnded'), epoch: z.int(), step: z.int(), points: z.array(MetricPoint), improved: z.boolean(), epochsSinceBest: z.int() }),
+  z.object({
+    type: z.literal('epochEnded'),
+    epoch: z.int(),
+    step: z.int(),
+    points: z.array(MetricPoint),
+    improved: z.boolean(),
+    epochsSinceBest: z.int(),
+  }),
   /** A checkpoint is about to be written: nothing else is heard until `checkpointSaved`. */
   z.object({ type: z.literal('saving'), step: z.int() }),
   /** There is no room for it: nothing goes on until there is. Told again and again meanwhile. */
   z.object({ type: z.literal('waitingForRoom'), step: z.int(), error: ErrorReport }),
   z.object({ type: z.literal('checkpointSaved'), checkpoint: CheckpointInfo, pruned: z.array(z.int()) }),
   /** First word of a continued run: the checkpoint it goes on from. `setAside` are newer ones, damaged or never told of, that made way. */
-  z.object({ type: z.literal('resumed'), seq: z.int(), step: z.int(), epoch: z.number(), bestSeq: z.int().nullable(), bestEpoch: z.int().nullable(), setAside: z.array(z.string()) }),
+  z.object({
+    type: z.literal('resumed'),
+    seq: z.int(),
+    step: z.int(),
+    epoch: z.number(),
+    bestSeq: z.int().nullable(),
+    bestEpoch: z.int().nullable(),
+    setAside: z.array(z.string()),
+  }),
   /** Last word of a process that is to be replaced by a fresh one, which goes on from the checkpoint just saved. */
   z.object({ type: z.literal('recycling'), step: z.int(), reason: z.string() }),
-  z.object({ type: z.literal('finished'), state: RunState, reason: z.string(), error: ErrorReport.nullable(), bestEpoch: z.int().nullable(), step: z.int(), imagesPerSec: z.number(), durationMs: z.number() }),
+  z.object({
+    type: z.literal('finished'),
+    state: RunState,
+    reason: z.string(),
+    error: ErrorReport.nullable(),
+    bestEpoch: z.int().nullable(),
+    step: z.int(),
+    imagesPerSec: z.number(),
+    durationMs: z.number(),
+  }),
 ]);
 export type TrainEvent = z.infer<typeof TrainEvent>;
 

@@ -4,14 +4,21 @@ import { settingsOf } from './settingsDiff.ts';
 /** What tells runs of one group apart, or names them. */
 const APART = new Set(['seed', 'name', 'group']);
 
-export interface SeedGroup<R> { readonly key: string; readonly runs: readonly R[] }
+export interface SeedGroup<R> {
+  readonly key: string;
+  readonly runs: readonly R[];
+}
 
 const keys = new WeakMap<object, string>();
 
 function keyOf(spec: object): string {
   const known = keys.get(spec);
   if (known !== undefined) return known;
-  const key = JSON.stringify(settingsOf(spec).filter(([name]) => !APART.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const key = JSON.stringify(
+    settingsOf(spec)
+      .filter(([name]) => !APART.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
   keys.set(spec, key);
   return key;
 }
@@ -28,12 +35,20 @@ export function groupBySeeds<R extends { readonly spec: object }>(runs: readonly
   return [...groups].map(([key, members]) => ({ key, runs: members }));
 }
 
-export interface MeanAndSd { readonly mean: number; /** Of the sample, divided by n − 1; null of a single value. */ readonly sd: number | null; readonly n: number }
+export interface MeanAndSd {
+  readonly mean: number;
+  /** Of the sample, divided by n − 1; null of a single value. */ readonly sd: number | null;
+  readonly n: number;
+}
 
 /** Null of no value at all. */
 export function meanAndSd(values: readonly number[]): MeanAndSd | null {
   const n = values.length;
   if (n === 0) return null;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  return { mean, n, sd: n > 1 ? Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)) : null };
+  return {
+    mean,
+    n,
+    sd: n > 1 ? Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)) : null,
+  };
 }

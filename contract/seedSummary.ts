@@ -1,7 +1,10 @@
 /** Runs that differ in nothing but their seed, together: mean and spread of their accuracy. */
 import { settingsDiff } from './settingsDiff.ts';
 
-export interface SeedRun { readonly spec: object; /** Metrics of the best epoch. */ readonly best: Readonly<Record<string, number>> }
+export interface SeedRun {
+  readonly spec: object;
+  /** Metrics of the best epoch. */ readonly best: Readonly<Record<string, number>>;
+}
 
 export interface SeedSummary<R extends SeedRun = SeedRun> {
   /** Where these runs differ from the others given, in words; empty where they do not. */
@@ -17,13 +20,22 @@ export interface SeedSummary<R extends SeedRun = SeedRun> {
 /** One summary for each different setting, in the order of the runs. */
 export function seedSummaries<R extends SeedRun>(runs: readonly R[]): SeedSummary<R>[] {
   const scored = runs.filter(({ best }) => best['val/top1'] !== undefined);
-  const differing = settingsDiff(scored.map(({ spec }) => spec)).filter(({ setting, differs }) => differs && setting !== 'seed'), cells = new Map<string, R[]>();
+  const differing = settingsDiff(scored.map(({ spec }) => spec)).filter(
+    ({ setting, differs }) => differs && setting !== 'seed',
+  );
+  const cells = new Map<string, R[]>();
   scored.forEach((run, i) => {
     const words = differing.map(({ setting, values }) => `${setting} ${String(values[i] ?? '–')}`).join(', ');
     cells.set(words, [...(cells.get(words) ?? []), run]);
   });
   return [...cells].map(([settings, cell]) => {
-    const values = cell.map(({ best }) => best['val/top1'] ?? NaN), mean = values.reduce((sum, v) => sum + v, 0) / values.length;
-    return { settings, runs: cell, mean, sd: values.length > 1 ? Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1)) : 0 };
+    const values = cell.map(({ best }) => best['val/top1'] ?? NaN);
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    return {
+      settings,
+      runs: cell,
+      mean,
+      sd: values.length > 1 ? Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1)) : 0,
+    };
   });
 }

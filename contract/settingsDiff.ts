@@ -3,8 +3,19 @@ export type Setting = string | number | boolean | null;
 
 /** Path and value of everything that is no long list; lists of up to eight are written out. */
 export function flattenSettings(value: unknown, prefix = ''): [string, Setting][] {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return [[prefix, value]];
-  if (Array.isArray(value)) return [[prefix, value.length > 8 ? `${value.length} values` : value.map((item) => (typeof item === 'number' ? String(Number(item.toPrecision(5))) : String(item))).join(', ')]];
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return [[prefix, value]];
+  if (Array.isArray(value))
+    return [
+      [
+        prefix,
+        value.length > 8
+          ? `${value.length} values`
+          : value
+              .map((item) => (typeof item === 'number' ? String(Number(item.toPrecision(5))) : String(item)))
+              .join(', '),
+      ],
+    ];
   if (typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, inner]) => flattenSettings(inner, prefix ? `${prefix}.${key}` : key));
 }
@@ -23,7 +34,11 @@ export function settingsOf(spec: object): readonly [string, Setting][] {
 /** Settings that no comparison is about. */
 const IDENTITY = new Set(['name', 'datasetFingerprint', 'dataFingerprint', 'group']);
 
-export interface DiffRow { readonly setting: string; readonly values: readonly (Setting | undefined)[]; readonly differs: boolean }
+export interface DiffRow {
+  readonly setting: string;
+  readonly values: readonly (Setting | undefined)[];
+  readonly differs: boolean;
+}
 
 /** Every setting of several specs side by side. */
 export function settingsDiff(specs: readonly unknown[]): DiffRow[] {

@@ -22,8 +22,10 @@ export function ruleInWords(rule: VotingRule, labels: readonly string[]): string
   const label = (member: number): string => `"${labels[member] ?? `member ${member + 1}`}"`;
   switch (rule.kind) {
     case 'majority':
-      return 'The class that most members chose. Classes with equally many votes: the one whose probabilities, summed over all members, are highest. '
-        + `Where all members differ: the class of member ${label(rule.fallbackMember)}.`;
+      return (
+        'The class that most members chose. Classes with equally many votes: the one whose probabilities, summed over all members, are highest. ' +
+        `Where all members differ: the class of member ${label(rule.fallbackMember)}.`
+      );
     case 'mean':
       return 'The class with the highest mean probability over all members.';
     case 'weighted':

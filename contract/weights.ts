@@ -5,7 +5,8 @@ import { ModelSpec } from './runSpec.ts';
 
 /** A weight of a network and the tensor of a file that it is taken from. */
 export const MappedWeight = z.object({
-  name: z.string(), shape: z.array(z.int()),
+  name: z.string(),
+  shape: z.array(z.int()),
   /** Null where the file has none; `made` then tells whether the naming says what it is all the same, as scales of one. */
   from: z.object({ name: z.string(), shape: z.array(z.int()) }).nullable(),
   made: z.boolean(),
@@ -22,7 +23,9 @@ export const MappingReport = z.object({
   loaded: z.array(z.string()),
   missing: z.array(z.string()),
   unused: z.array(z.string()),
-  misshaped: z.array(z.object({ name: z.string(), foreignName: z.string(), expected: z.array(z.int()), found: z.array(z.int()) })),
+  misshaped: z.array(
+    z.object({ name: z.string(), foreignName: z.string(), expected: z.array(z.int()), found: z.array(z.int()) }),
+  ),
   notFinite: z.array(z.string()),
   /** How the weights want their pictures, as far as their naming tells. */
   input: ProtocolInput.nullable(),
@@ -85,7 +88,15 @@ export const SelfCheck = z.object({
   pictures: z.int(),
   classes: z.int(),
   /** Of the way to feed pictures that another class order explains best. Reported, never applied. */
-  labelOrder: z.object({ fedAs: z.string(), suspected: z.boolean(), moved: z.int(), checked: z.int(), accuracy: z.number(), agreement: z.number(), pValue: z.number() }),
+  labelOrder: z.object({
+    fedAs: z.string(),
+    suspected: z.boolean(),
+    moved: z.int(),
+    checked: z.int(),
+    accuracy: z.number(),
+    agreement: z.number(),
+    pValue: z.number(),
+  }),
 });
 export type SelfCheck = z.infer<typeof SelfCheck>;
 

@@ -7,7 +7,11 @@ const DROPPED_PATH_LENGTH = 4096;
 export const CALL_SCHEMAS = {
   pickFolder: z.undefined(),
   pickFile: z.enum(['weights', 'dataset']),
-  refOfDropped: z.string().min(1).max(DROPPED_PATH_LENGTH).refine((path) => !path.includes('\0')),
+  refOfDropped: z
+    .string()
+    .min(1)
+    .max(DROPPED_PATH_LENGTH)
+    .refine((path) => !path.includes('\0')),
   showRunFolder: z.string().regex(/^[A-Za-z0-9-]{1,80}$/),
   openExternal: z.string().max(2000),
 } as const;

@@ -11,7 +11,13 @@ export interface Gone {
 
 /** @param status raw on Linux and macOS: an exit code times 256, or the number of the signal; on Windows the exit code itself */
 export function decodeExit(status: number, { reason, killed }: Gone, platform: string): JobExit {
-  if (reason === 'launch-failed' || reason === 'integrity-failure') return { code: null, signal: null, startError: reason === 'launch-failed' ? `the system did not start it (${status})` : 'its code is not what was installed' };
+  if (reason === 'launch-failed' || reason === 'integrity-failure')
+    return {
+      code: null,
+      signal: null,
+      startError:
+        reason === 'launch-failed' ? `the system did not start it (${status})` : 'its code is not what was installed',
+    };
   if (killed || reason === 'oom' || reason === 'memory-eviction') return { code: null, signal: 'SIGKILL' };
   if (platform === 'win32' || status === 0) return { code: status, signal: null };
   if (status >= 256) return { code: Math.floor(status / 256), signal: null };

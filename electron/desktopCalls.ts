@@ -11,15 +11,35 @@ import { CALL_SCHEMAS, type CallName } from './callSchemas.ts';
 import { mayOpenExternally } from './decideNavigation.ts';
 import { mayCall } from './validateSender.ts';
 
-const FILTERS = { weights: [{ name: 'Weights', extensions: ['safetensors', 'pth', 'pt', 'npy', 'npz', 'h5', 'keras', 'caffemodel', 'ckpt', 'index'] }], dataset: [{ name: 'Archives and lists', extensions: ['zip', 'tar', 'gz', 'tgz', 'csv', 'tsv'] }] };
+const FILTERS = {
+  weights: [
+    {
+      name: 'Weights',
+      extensions: ['safetensors', 'pth', 'pt', 'npy', 'npz', 'h5', 'keras', 'caffemodel', 'ckpt', 'index'],
+    },
+  ],
+  dataset: [{ name: 'Archives and lists', extensions: ['zip', 'tar', 'gz', 'tgz', 'csv', 'tsv'] }],
+};
 const CALLS_A_SECOND = 50;
 
-export function handleDesktopCalls(window: () => BrowserWindow | null, host: StudioHost, wires: Wires, ownWindows: ReadonlySet<number>): void {
+export function handleDesktopCalls(
+  window: () => BrowserWindow | null,
+  host: StudioHost,
+  wires: Wires,
+  ownWindows: ReadonlySet<number>,
+): void {
   const calls = new RateLimit(CALLS_A_SECOND, 1000);
   let lastFolder: string | null = null;
   const admits = ({ senderFrame, sender }: IpcMainEvent | IpcMainInvokeEvent): boolean =>
-    calls.admits() && mayCall({ frame: senderFrame && { url: senderFrame.url, isTop: senderFrame.parent === null }, webContentsId: sender.id }, ownWindows);
-  const handle = <Name extends CallName>(name: Name, call: (input: z.infer<(typeof CALL_SCHEMAS)[Name]>) => Promise<FileRef | null | undefined>): void => {
+    calls.admits() &&
+    mayCall(
+      { frame: senderFrame && { url: senderFrame.url, isTop: senderFrame.parent === null }, webContentsId: sender.id },
+      ownWindows,
+    );
+  const handle = <Name extends CallName>(
+    name: Name,
+    call: (input: z.infer<(typeof CALL_SCHEMAS)[Name]>) => Promise<FileRef | null | undefined>,
+  ): void => {
     ipcMain.handle(`quorum:${name}`, async (event, input: unknown) => {
       const parsed = CALL_SCHEMAS[name].safeParse(input);
       if (!admits(event) || !parsed.success) throw new Error('refused');
@@ -29,7 +49,12 @@ export function handleDesktopCalls(window: () => BrowserWindow | null, host: Stu
   const pick = async (kind: 'folder' | keyof typeof FILTERS): Promise<FileRef | null> => {
     const owner = window();
     if (!owner) return null;
-    const { filePaths: [path] } = await dialog.showOpenDialog(owner, { defaultPath: lastFolder ?? app.getPath('home'), ...(kind === 'folder' ? { properties: ['openDirectory'] } : { properties: ['openFile'], filters: FILTERS[kind] }) });
+    const {
+      filePaths: [path],
+    } = await dialog.showOpenDialog(owner, {
+      defaultPath: lastFolder ?? app.getPath('home'),
+      ...(kind === 'folder' ? { properties: ['openDirectory'] } : { properties: ['openFile'], filters: FILTERS[kind] }),
+    });
     if (path === undefined) return null;
     lastFolder = kind === 'folder' ? path : dirname(path);
     return host.roots.pick(path);
@@ -44,13 +69,23 @@ export function handleDesktopCalls(window: () => BrowserWindow | null, host: Stu
     }
     // by a page that does what ours does, this many are never sent
     const messages = windowMessages();
-    port.on('message', () => { if (!messages.admits()) port.close(); });
+    port.on('message', () => {
+      if (!messages.admits()) port.close();
+    });
     wires.connectPort(port);
     port.start();
   });
   handle('pickFolder', () => pick('folder'));
   handle('pickFile', pick);
-  handle('refOfDropped', async (path) => (isAbsolute(path) && await stat(path).then(() => true, () => false) ? host.roots.pick(path) : null));
+  handle('refOfDropped', async (path) =>
+    isAbsolute(path) &&
+    (await stat(path).then(
+      () => true,
+      () => false,
+    ))
+      ? host.roots.pick(path)
+      : null,
+  );
   handle('showRunFolder', async (id) => {
     if (await host.studio.context.runs.find(id)) await shell.openPath(host.studio.paths.runDir(id));
     return undefined;

@@ -11,19 +11,34 @@ export const forkUtility: Fork = (entry, { env }) => {
   // the event that says why a process is gone knows it by this name alone
   const serviceName = `Quorum job ${++started}`;
   // macOS would not load the engine otherwise, which is compiled on the user's machine and carries no signature
-  const child = utilityProcess.fork(entry, [], { env: { ...env }, stdio: 'pipe', serviceName, execArgv: ['--disable-warning=ExperimentalWarning'], allowLoadingUnsignedLibraries: true });
+  const child = utilityProcess.fork(entry, [], {
+    env: { ...env },
+    stdio: 'pipe',
+    serviceName,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    allowLoadingUnsignedLibraries: true,
+  });
   let killed = false;
   let reason: string | undefined;
-  const hearGone = (_event: unknown, details: { readonly name?: string; readonly serviceName?: string; readonly reason: string }): void => {
+  const hearGone = (
+    _event: unknown,
+    details: { readonly name?: string; readonly serviceName?: string; readonly reason: string },
+  ): void => {
     if (details.name === serviceName || details.serviceName === serviceName) ({ reason } = details);
   };
   app.on('child-process-gone', hearGone);
   let report = '';
-  child.on('error', (type, location) => { report = `${type} at ${location}\n`; });
+  child.on('error', (type, location) => {
+    report = `${type} at ${location}\n`;
+  });
   return {
-    get pid() { return child.pid; },
+    get pid() {
+      return child.pid;
+    },
     // The child has no process.send of its own: what it hears and says goes over its parent port.
-    send(message) { child.postMessage(message); },
+    send(message) {
+      child.postMessage(message);
+    },
     kill() {
       killed = true;
       try {
@@ -34,7 +49,9 @@ export const forkUtility: Fork = (entry, { env }) => {
         // it has gone meanwhile
       }
     },
-    onMessage(listener) { child.on('message', listener); },
+    onMessage(listener) {
+      child.on('message', listener);
+    },
     onExit(listener) {
       child.on('exit', (status) => {
         setTimeout(() => {
@@ -46,7 +63,9 @@ export const forkUtility: Fork = (entry, { env }) => {
     onOutput(listener) {
       child.stdout?.on('data', (data: Buffer) => listener(data.toString('utf8')));
       child.stderr?.on('data', (data: Buffer) => listener(data.toString('utf8')));
-      child.on('exit', () => { if (report !== '') listener(report); });
+      child.on('exit', () => {
+        if (report !== '') listener(report);
+      });
     },
   };
 };

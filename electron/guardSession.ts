@@ -5,8 +5,12 @@ import { mayDownload, mayNavigate, mayRequest } from './decideNavigation.ts';
 import { mayUse } from './decidePermission.ts';
 
 export function guardSession(session: Session): void {
-  session.setPermissionRequestHandler((contents, permission, answer, { isMainFrame, requestingUrl }) => answer(mayUse(permission, requestingUrl || contents.getURL(), isMainFrame)));
-  session.setPermissionCheckHandler((_contents, permission, origin, { isMainFrame }) => mayUse(permission, `${origin.replace(/\/$/, '')}/`, isMainFrame));
+  session.setPermissionRequestHandler((contents, permission, answer, { isMainFrame, requestingUrl }) =>
+    answer(mayUse(permission, requestingUrl || contents.getURL(), isMainFrame)),
+  );
+  session.setPermissionCheckHandler((_contents, permission, origin, { isMainFrame }) =>
+    mayUse(permission, `${origin.replace(/\/$/, '')}/`, isMainFrame),
+  );
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler(null);
   // dictionaries would be fetched
@@ -19,9 +23,15 @@ export function guardSession(session: Session): void {
 }
 
 export function guardContents(contents: WebContents): void {
-  contents.on('will-navigate', (event) => { if (!mayNavigate(event.url)) event.preventDefault(); });
-  contents.on('will-frame-navigate', (event) => { if (!mayNavigate(event.url)) event.preventDefault(); });
-  contents.on('will-redirect', (event) => { if (!mayNavigate(event.url)) event.preventDefault(); });
+  contents.on('will-navigate', (event) => {
+    if (!mayNavigate(event.url)) event.preventDefault();
+  });
+  contents.on('will-frame-navigate', (event) => {
+    if (!mayNavigate(event.url)) event.preventDefault();
+  });
+  contents.on('will-redirect', (event) => {
+    if (!mayNavigate(event.url)) event.preventDefault();
+  });
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
 }

@@ -5,7 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 const FLUSH_MS = 50;
 
 const { parentPort } = process;
-const isLast = (message: unknown): boolean => typeof message === 'object' && message !== null && 'type' in message && (message.type === 'done' || message.type === 'failed');
+const isLast = (message: unknown): boolean =>
+  typeof message === 'object' &&
+  message !== null &&
+  'type' in message &&
+  (message.type === 'done' || message.type === 'failed');
 
 Object.defineProperty(process, 'send', {
   value(message: unknown, done?: () => void): boolean {
@@ -18,4 +22,6 @@ Object.defineProperty(process, 'send', {
 await import('../core/worker/main.ts');
 
 // What is sent before somebody listens waits here; heard any earlier it would find nobody.
-parentPort.on('message', ({ data }) => { process.emit('message', data, undefined); });
+parentPort.on('message', ({ data }) => {
+  process.emit('message', data, undefined);
+});

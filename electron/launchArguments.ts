@@ -1,8 +1,27 @@
 /** Switches that would undo the hardening: the installed application refuses to start with them. */
 
 const FORBIDDEN: readonly string[] = [
-  'remote-debugging-port', 'remote-debugging-pipe', 'remote-debugging-address', 'no-sandbox', 'disable-web-security', 'disable-site-isolation-trials', 'load-extension', 'js-flags', 'inspect', 'inspect-brk', 'renderer-cmd-prefix', 'utility-cmd-prefix',
-  'gpu-launcher', 'ppapi-plugin-launcher', 'proxy-server', 'proxy-pac-url', 'host-rules', 'host-resolver-rules', 'ignore-certificate-errors', 'disable-features', 'enable-blink-features',
+  'remote-debugging-port',
+  'remote-debugging-pipe',
+  'remote-debugging-address',
+  'no-sandbox',
+  'disable-web-security',
+  'disable-site-isolation-trials',
+  'load-extension',
+  'js-flags',
+  'inspect',
+  'inspect-brk',
+  'renderer-cmd-prefix',
+  'utility-cmd-prefix',
+  'gpu-launcher',
+  'ppapi-plugin-launcher',
+  'proxy-server',
+  'proxy-pac-url',
+  'host-rules',
+  'host-resolver-rules',
+  'ignore-certificate-errors',
+  'disable-features',
+  'enable-blink-features',
 ];
 
 /** The first forbidden switch among `args`; null when there is none. */

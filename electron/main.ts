@@ -40,11 +40,21 @@ if (forbidden !== null) {
   app.enableSandbox();
   protocol.registerSchemesAsPrivileged([STUDIO_SCHEME]);
   app.on('web-contents-created', (_event, contents) => guardContents(contents));
-  void app.whenReady().then(open).catch((error: unknown) => {
-    const known = error instanceof StudioError ? error : null;
-    dialog.showErrorBox('Quorum cannot open', known ? `${known.message}\n\n${known.remedy ?? ''}` : error instanceof Error ? error.stack ?? error.message : String(error));
-    app.exit(70);
-  });
+  void app
+    .whenReady()
+    .then(open)
+    .catch((error: unknown) => {
+      const known = error instanceof StudioError ? error : null;
+      dialog.showErrorBox(
+        'Quorum cannot open',
+        known
+          ? `${known.message}\n\n${known.remedy ?? ''}`
+          : error instanceof Error
+            ? (error.stack ?? error.message)
+            : String(error),
+      );
+      app.exit(70);
+    });
 }
 
 async function open(): Promise<void> {
@@ -53,9 +63,15 @@ async function open(): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
   if (app.isPackaged) await requireOwnFiles(appRoot);
   const renderer = await openRendererFiles(join(appRoot, 'dist', 'renderer'));
-  if (!renderer) throw new StudioError('file.notFound', 'The page has not been built.', { remedy: 'Run npm start once.' });
+  if (!renderer)
+    throw new StudioError('file.notFound', 'The page has not been built.', { remedy: 'Run npm start once.' });
   const host = await openStudioHost({
-    dataDir, fork: forkUtility, kind: 'desktop', version: app.getVersion(), roots: [], samplesDir: samplesFolder(app.isPackaged ? process.resourcesPath : appRoot),
+    dataDir,
+    fork: forkUtility,
+    kind: 'desktop',
+    version: app.getVersion(),
+    roots: [],
+    samplesDir: samplesFolder(app.isPackaged ? process.resourcesPath : appRoot),
     workerEntry: join(here, `jobEntry.${ending}`),
   });
   const studioSession = session.fromPartition(PARTITION);
@@ -71,11 +87,29 @@ async function open(): Promise<void> {
       window.focus();
       return;
     }
-    window = openStudioWindow({ statePath: join(dataDir, 'window.json'), preload: join(here, `preload.${ending === 'ts' ? 'cts' : 'cjs'}`), packaged: app.isPackaged, own, mayClose: leaving.mayClose, onSystemEnds: leaving.systemEnds });
-    window.on('closed', () => { window = null; });
+    window = openStudioWindow({
+      statePath: join(dataDir, 'window.json'),
+      preload: join(here, `preload.${ending === 'ts' ? 'cts' : 'cjs'}`),
+      packaged: app.isPackaged,
+      own,
+      mayClose: leaving.mayClose,
+      onSystemEnds: leaving.systemEnds,
+    });
+    window.on('closed', () => {
+      window = null;
+    });
   };
-  handleDesktopCalls(() => window, host, connectStudio(host, (error) => console.error(error)), own);
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, app.isPackaged, (command) => window?.webContents.send('quorum:menu', command))));
+  handleDesktopCalls(
+    () => window,
+    host,
+    connectStudio(host, (error) => console.error(error)),
+    own,
+  );
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate(
+      menuTemplate(process.platform, app.isPackaged, (command) => window?.webContents.send('quorum:menu', command)),
+    ),
+  );
   app.on('second-instance', show);
   app.on('activate', show);
   followPower(host, () => window);
@@ -86,7 +120,8 @@ async function open(): Promise<void> {
 function followPower(host: StudioHost, window: () => BrowserWindow | null): void {
   let blocker: number | null = null;
   const look = async (): Promise<void> => {
-    const busy = await host.busy(), working = busy.training.length > 0 || busy.jobs > 0;
+    const busy = await host.busy();
+    const working = busy.training.length > 0 || busy.jobs > 0;
     if (working && blocker === null) blocker = powerSaveBlocker.start('prevent-app-suspension');
     if (!working && blocker !== null) {
       powerSaveBlocker.stop(blocker);
@@ -97,12 +132,22 @@ function followPower(host: StudioHost, window: () => BrowserWindow | null): void
   };
   setInterval(() => void look().catch(() => undefined), POWER_POLL_MS).unref();
   const sleep = new Sleep(host);
-  powerMonitor.on('suspend', () => void host.busy().then(({ runIds }) => sleep.fallAsleep(runIds)).catch(() => undefined));
+  powerMonitor.on(
+    'suspend',
+    () =>
+      void host
+        .busy()
+        .then(({ runIds }) => sleep.fallAsleep(runIds))
+        .catch(() => undefined),
+  );
   powerMonitor.on('resume', () => void sleep.wakeUp().catch(() => undefined));
 }
 
 /** The way out: asked once where something works, then everything is saved and closed. */
-function leave(host: StudioHost, window: () => BrowserWindow | null): { mayClose: () => boolean; systemEnds: () => void } {
+function leave(
+  host: StudioHost,
+  window: () => BrowserWindow | null,
+): { mayClose: () => boolean; systemEnds: () => void } {
   let deciding = false;
   let systemEnds = false;
   let closingWindow = false;

@@ -2,7 +2,11 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { MenuCommand } from '../contract/api/connection.ts';
 
-interface Item { readonly label: string; readonly command: MenuCommand; readonly accelerator?: string }
+interface Item {
+  readonly label: string;
+  readonly command: MenuCommand;
+  readonly accelerator?: string;
+}
 
 const FILE: readonly Item[] = [
   { label: 'New run…', command: 'newRun', accelerator: 'CmdOrCtrl+N' },
@@ -20,19 +24,41 @@ const GO: readonly Item[] = [
 ];
 
 /** @param send tells the page; @param packaged leaves out what is for developers */
-export function menuTemplate(platform: string, packaged: boolean, send: (command: MenuCommand) => void): MenuItemConstructorOptions[] {
-  const items = (list: readonly Item[]): MenuItemConstructorOptions[] => list.map(({ label, command, accelerator }) => ({ label, ...(accelerator && { accelerator }), click: () => send(command) }));
+export function menuTemplate(
+  platform: string,
+  packaged: boolean,
+  send: (command: MenuCommand) => void,
+): MenuItemConstructorOptions[] {
+  const items = (list: readonly Item[]): MenuItemConstructorOptions[] =>
+    list.map(({ label, command, accelerator }) => ({
+      label,
+      ...(accelerator && { accelerator }),
+      click: () => send(command),
+    }));
   return [
     ...(platform === 'darwin' ? [{ role: 'appMenu' as const }] : []),
-    { label: '&File', submenu: [...items(FILE), { type: 'separator' }, platform === 'darwin' ? { role: 'close' } : { role: 'quit' }] },
+    {
+      label: '&File',
+      submenu: [...items(FILE), { type: 'separator' }, platform === 'darwin' ? { role: 'close' } : { role: 'quit' }],
+    },
     { role: 'editMenu' },
     { label: '&Go', submenu: items(GO) },
-    { label: '&Run', submenu: [{ label: 'Stop the running one', accelerator: 'CmdOrCtrl+.', click: () => send('stopRun') }] },
+    {
+      label: '&Run',
+      submenu: [{ label: 'Stop the running one', accelerator: 'CmdOrCtrl+.', click: () => send('stopRun') }],
+    },
     {
       label: '&View',
       submenu: [
-        { label: 'Dark or light', accelerator: 'CmdOrCtrl+Shift+L', click: () => send('toggleTheme') }, { type: 'separator' }, { role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' },
-        ...(packaged ? [] : [{ type: 'separator' as const }, { role: 'reload' as const }, { role: 'toggleDevTools' as const }]),
+        { label: 'Dark or light', accelerator: 'CmdOrCtrl+Shift+L', click: () => send('toggleTheme') },
+        { type: 'separator' },
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { role: 'togglefullscreen' },
+        ...(packaged
+          ? []
+          : [{ type: 'separator' as const }, { role: 'reload' as const }, { role: 'toggleDevTools' as const }]),
       ],
     },
     { label: '&Help', submenu: [{ label: 'About Quorum', click: () => send('about') }] },

@@ -23,7 +23,9 @@ const bridge: DesktopBridge = {
   onMenu(listener) {
     const hear = (_event: unknown, command: MenuCommand): void => listener(command);
     ipcRenderer.on('quorum:menu', hear);
-    return () => { ipcRenderer.removeListener('quorum:menu', hear); };
+    return () => {
+      ipcRenderer.removeListener('quorum:menu', hear);
+    };
   },
 };
 

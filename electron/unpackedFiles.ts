@@ -13,10 +13,11 @@ export type UnpackedList = z.infer<typeof UnpackedList>;
 
 /** Files below `folder` that are not on the list, or not as they were. A package's card is left alone: the packager shortens it, and it is no code. */
 export async function foreignFiles(folder: string, list: UnpackedList): Promise<string[]> {
-  const found = await filesBelow(folder), foreign: string[] = [];
+  const found = await filesBelow(folder);
+  const foreign: string[] = [];
   for (const path of found) {
     if (path.endsWith('/package.json')) continue;
-    if (!Object.hasOwn(list, path) || list[path] !== await sha256(join(folder, path))) foreign.push(path);
+    if (!Object.hasOwn(list, path) || list[path] !== (await sha256(join(folder, path)))) foreign.push(path);
   }
   return foreign;
 }
@@ -25,15 +26,21 @@ export async function foreignFiles(folder: string, list: UnpackedList): Promise<
 export async function requireOwnFiles(appPath: string): Promise<void> {
   const list = UnpackedList.parse(JSON.parse(await readFile(join(appPath, 'dist', 'app', UNPACKED_LIST), 'utf8')));
   const foreign = await foreignFiles(`${appPath}.unpacked`, list);
-  if (foreign.length > 0) throw new StudioError('file.damaged', `Files of Quorum are not what was installed: ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ` and ${foreign.length - 3} more` : ''}.`, { remedy: 'Install Quorum again from where you got it.' });
+  if (foreign.length > 0)
+    throw new StudioError(
+      'file.damaged',
+      `Files of Quorum are not what was installed: ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ` and ${foreign.length - 3} more` : ''}.`,
+      { remedy: 'Install Quorum again from where you got it.' },
+    );
 }
 
 /** Relative paths, `/` between their parts, in order. */
 export async function filesBelow(folder: string, below = ''): Promise<string[]> {
-  const entries = await readdir(join(folder, below), { withFileTypes: true }), files: string[] = [];
+  const entries = await readdir(join(folder, below), { withFileTypes: true });
+  const files: string[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) files.push(...await filesBelow(folder, path));
+    if (entry.isDirectory()) files.push(...(await filesBelow(folder, path)));
     else files.push(path);
   }
   return files;

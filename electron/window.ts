@@ -17,9 +17,19 @@ export interface StudioWindowOptions {
   readonly onSystemEnds: () => void;
 }
 
-export function openStudioWindow({ statePath, preload, packaged, own, mayClose, onSystemEnds }: StudioWindowOptions): BrowserWindow {
+export function openStudioWindow({
+  statePath,
+  preload,
+  packaged,
+  own,
+  mayClose,
+  onSystemEnds,
+}: StudioWindowOptions): BrowserWindow {
   const state = readWindowState(statePath);
-  const place = visiblePlace(state, screen.getAllDisplays().map((display) => display.workArea));
+  const place = visiblePlace(
+    state,
+    screen.getAllDisplays().map((display) => display.workArea),
+  );
   const window = new BrowserWindow(windowOptions(place, preload, packaged, nativeTheme.shouldUseDarkColors));
   const { id } = window.webContents;
   own.add(id);
@@ -42,18 +52,37 @@ function guardAgainstDeath(window: BrowserWindow): void {
   const { webContents } = window;
   const deaths: number[] = [];
   let asking = false;
-  const ask = async (type: 'error' | 'warning', message: string, detail: string, buttons: string[]): Promise<number> => {
+  const ask = async (
+    type: 'error' | 'warning',
+    message: string,
+    detail: string,
+    buttons: string[],
+  ): Promise<number> => {
     asking = true;
-    const { response } = await dialog.showMessageBox(window, { type, message, detail, buttons, defaultId: 0, cancelId: buttons.length - 1 });
+    const { response } = await dialog.showMessageBox(window, {
+      type,
+      message,
+      detail,
+      buttons,
+      defaultId: 0,
+      cancelId: buttons.length - 1,
+    });
     asking = false;
     return response;
   };
   webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason === 'clean-exit' || window.isDestroyed() || asking) return;
-    const now = performance.now(), byItself = reloadsByItself(deaths, now);
+    const now = performance.now();
+    const byItself = reloadsByItself(deaths, now);
     deaths.push(now);
-    if (byItself) { webContents.reload(); return; }
-    void ask('error', 'The window stopped several times.', `The system says: ${reason}. Training goes on either way.`, ['Load it again', 'Close the window']).then((answer) => {
+    if (byItself) {
+      webContents.reload();
+      return;
+    }
+    void ask('error', 'The window stopped several times.', `The system says: ${reason}. Training goes on either way.`, [
+      'Load it again',
+      'Close the window',
+    ]).then((answer) => {
       if (window.isDestroyed()) return;
       if (answer === 0) webContents.reload();
       else window.close();
@@ -61,10 +90,12 @@ function guardAgainstDeath(window: BrowserWindow): void {
   });
   window.on('unresponsive', () => {
     if (asking) return;
-    void ask('warning', 'The window does not answer.', 'Training goes on either way.', ['Load it again', 'Wait']).then((answer) => {
-      if (answer !== 0 || window.isDestroyed()) return;
-      webContents.forcefullyCrashRenderer();
-      webContents.reload();
-    });
+    void ask('warning', 'The window does not answer.', 'Training goes on either way.', ['Load it again', 'Wait']).then(
+      (answer) => {
+        if (answer !== 0 || window.isDestroyed()) return;
+        webContents.forcefullyCrashRenderer();
+        webContents.reload();
+      },
+    );
   });
 }

@@ -2,7 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 
-const WindowState = z.object({ x: z.number().optional(), y: z.number().optional(), width: z.number().default(1360), height: z.number().default(860), maximized: z.boolean().default(false) });
+const WindowState = z.object({
+  x: z.number().optional(),
+  y: z.number().optional(),
+  width: z.number().default(1360),
+  height: z.number().default(860),
+  maximized: z.boolean().default(false),
+});
 export type WindowState = z.infer<typeof WindowState>;
 
 /** The usual size where nothing is stored, or what is stored cannot be read. */

@@ -3,7 +3,10 @@ import { createRouter, createWebHashHistory, type Router } from 'vue-router';
 import HomeView from './views/HomeView.vue';
 
 declare module 'vue-router' {
-  interface RouteMeta { title: string; place: string }
+  interface RouteMeta {
+    title: string;
+    place: string;
+  }
 }
 
 /** Made only after the launch code was taken off the address: the history claims what stands behind the hash at once. */
@@ -12,28 +15,126 @@ export function createStudioRouter(): Router {
     history: createWebHashHistory(),
     routes: [
       { path: '/', name: 'home', component: HomeView, meta: { title: 'Home', place: 'home' } },
-      { path: '/datasets', name: 'datasets', component: () => import('./views/DatasetsView.vue'), meta: { title: 'Data sets', place: 'datasets' } },
-      { path: '/datasets/import', name: 'import', component: () => import('./views/ImportView.vue'), meta: { title: 'Import', place: 'datasets' } },
-      { path: '/datasets/:id/:tab?', name: 'dataset', component: () => import('./views/DatasetsView.vue'), props: true, meta: { title: 'Data set', place: 'datasets' } },
-      { path: '/runs', name: 'runs', component: () => import('./views/RunsView.vue'), meta: { title: 'Runs', place: 'runs' } },
-      { path: '/runs/new', name: 'newRun', component: () => import('./views/NewRunView.vue'), meta: { title: 'New run', place: 'runs' } },
-      { path: '/runs/compare', name: 'compare', component: () => import('./views/CompareView.vue'), meta: { title: 'Compare', place: 'runs' } },
-      { path: '/runs/:id/:tab?', name: 'run', component: () => import('./views/RunView.vue'), props: true, meta: { title: 'Run', place: 'runs' } },
-      { path: '/ensembles', name: 'ensembles', component: () => import('./views/EnsemblesView.vue'), meta: { title: 'Ensembles', place: 'ensembles' } },
-      { path: '/ensembles/new', name: 'newEnsemble', component: () => import('./views/NewEnsembleView.vue'), meta: { title: 'New ensemble', place: 'ensembles' } },
-      { path: '/ensembles/:id', name: 'ensemble', component: () => import('./views/EnsemblesView.vue'), props: true, meta: { title: 'Ensemble', place: 'ensembles' } },
-      { path: '/weights', name: 'weights', component: () => import('./views/WeightsView.vue'), meta: { title: 'Weights', place: 'weights' } },
-      { path: '/weights/import', name: 'importWeights', component: () => import('./views/WeightsImportView.vue'), meta: { title: 'Import weights', place: 'weights' } },
-      { path: '/weights/:id', name: 'oneWeights', component: () => import('./views/WeightsView.vue'), props: true, meta: { title: 'Weights', place: 'weights' } },
-      { path: '/evaluate/of/:id/:tab?', name: 'evaluation', component: () => import('./views/EvaluationView.vue'), props: true, meta: { title: 'Evaluation', place: 'evaluate' } },
-      { path: '/evaluate/:tab?', name: 'evaluate', component: () => import('./views/EvaluateView.vue'), props: true, meta: { title: 'Evaluate', place: 'evaluate' } },
-      { path: '/trash', name: 'trash', component: () => import('./views/TrashView.vue'), meta: { title: 'Trash', place: 'settings' } },
-      { path: '/settings', name: 'settings', component: () => import('./views/SettingsView.vue'), meta: { title: 'Settings', place: 'settings' } },
-      { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./views/NowhereView.vue'), meta: { title: 'Not found', place: '' } },
+      {
+        path: '/datasets',
+        name: 'datasets',
+        component: () => import('./views/DatasetsView.vue'),
+        meta: { title: 'Data sets', place: 'datasets' },
+      },
+      {
+        path: '/datasets/import',
+        name: 'import',
+        component: () => import('./views/ImportView.vue'),
+        meta: { title: 'Import', place: 'datasets' },
+      },
+      {
+        path: '/datasets/:id/:tab?',
+        name: 'dataset',
+        component: () => import('./views/DatasetsView.vue'),
+        props: true,
+        meta: { title: 'Data set', place: 'datasets' },
+      },
+      {
+        path: '/runs',
+        name: 'runs',
+        component: () => import('./views/RunsView.vue'),
+        meta: { title: 'Runs', place: 'runs' },
+      },
+      {
+        path: '/runs/new',
+        name: 'newRun',
+        component: () => import('./views/NewRunView.vue'),
+        meta: { title: 'New run', place: 'runs' },
+      },
+      {
+        path: '/runs/compare',
+        name: 'compare',
+        component: () => import('./views/CompareView.vue'),
+        meta: { title: 'Compare', place: 'runs' },
+      },
+      {
+        path: '/runs/:id/:tab?',
+        name: 'run',
+        component: () => import('./views/RunView.vue'),
+        props: true,
+        meta: { title: 'Run', place: 'runs' },
+      },
+      {
+        path: '/ensembles',
+        name: 'ensembles',
+        component: () => import('./views/EnsemblesView.vue'),
+        meta: { title: 'Ensembles', place: 'ensembles' },
+      },
+      {
+        path: '/ensembles/new',
+        name: 'newEnsemble',
+        component: () => import('./views/NewEnsembleView.vue'),
+        meta: { title: 'New ensemble', place: 'ensembles' },
+      },
+      {
+        path: '/ensembles/:id',
+        name: 'ensemble',
+        component: () => import('./views/EnsemblesView.vue'),
+        props: true,
+        meta: { title: 'Ensemble', place: 'ensembles' },
+      },
+      {
+        path: '/weights',
+        name: 'weights',
+        component: () => import('./views/WeightsView.vue'),
+        meta: { title: 'Weights', place: 'weights' },
+      },
+      {
+        path: '/weights/import',
+        name: 'importWeights',
+        component: () => import('./views/WeightsImportView.vue'),
+        meta: { title: 'Import weights', place: 'weights' },
+      },
+      {
+        path: '/weights/:id',
+        name: 'oneWeights',
+        component: () => import('./views/WeightsView.vue'),
+        props: true,
+        meta: { title: 'Weights', place: 'weights' },
+      },
+      {
+        path: '/evaluate/of/:id/:tab?',
+        name: 'evaluation',
+        component: () => import('./views/EvaluationView.vue'),
+        props: true,
+        meta: { title: 'Evaluation', place: 'evaluate' },
+      },
+      {
+        path: '/evaluate/:tab?',
+        name: 'evaluate',
+        component: () => import('./views/EvaluateView.vue'),
+        props: true,
+        meta: { title: 'Evaluate', place: 'evaluate' },
+      },
+      {
+        path: '/trash',
+        name: 'trash',
+        component: () => import('./views/TrashView.vue'),
+        meta: { title: 'Trash', place: 'settings' },
+      },
+      {
+        path: '/settings',
+        name: 'settings',
+        component: () => import('./views/SettingsView.vue'),
+        meta: { title: 'Settings', place: 'settings' },
+      },
+      {
+        path: '/:rest(.*)*',
+        name: 'nowhere',
+        component: () => import('./views/NowhereView.vue'),
+        meta: { title: 'Not found', place: '' },
+      },
     ],
   });
   void router.isReady().then(() => prefetch(router));
-  router.afterEach((to) => { document.title = `${to.meta.title} – Quorum`; });
+  router.afterEach((to) => {
+    document.title = `${to.meta.title} – Quorum`;
+  });
   return router;
 }
 
@@ -42,7 +143,9 @@ async function prefetch(router: Router): Promise<void> {
   for (const { components } of router.getRoutes()) {
     const view: unknown = components?.['default'];
     if (!isFetch(view)) continue;
-    await new Promise<void>((resolve) => { window.requestIdleCallback(() => resolve(), { timeout: 3000 }); });
+    await new Promise<void>((resolve) => {
+      window.requestIdleCallback(() => resolve(), { timeout: 3000 });
+    });
     // going there says what is wrong with one that cannot be fetched
     await view().catch(() => undefined);
   }

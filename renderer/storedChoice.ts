@@ -15,15 +15,20 @@ export function readChoice<T>(key: string, fallback: T, fits: (value: unknown) =
 
 export function storedChoice<T>(key: string, fallback: T, fits: (value: unknown) => value is T): Ref<T> {
   const value = ref(readChoice(key, fallback, fits)) as Ref<T>;
-  watch(value, (now) => {
-    try {
-      localStorage.setItem(PREFIX + key, JSON.stringify(now));
-    } catch {
-      // as above: kept for as long as the window is open
-    }
-  }, { deep: true });
+  watch(
+    value,
+    (now) => {
+      try {
+        localStorage.setItem(PREFIX + key, JSON.stringify(now));
+      } catch {
+        // as above: kept for as long as the window is open
+      }
+    },
+    { deep: true },
+  );
   return value;
 }
 
 export const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
-export const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+export const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');

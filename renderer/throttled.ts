@@ -10,7 +10,10 @@ export function throttled(work: () => void, ms: number): () => void {
     work();
   };
   return () => {
-    if (timer !== null) { asked = true; return; }
+    if (timer !== null) {
+      asked = true;
+      return;
+    }
     timer = setTimeout(rest, ms);
     work();
   };

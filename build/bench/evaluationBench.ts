@@ -16,21 +16,64 @@ import { writeSafetensors } from '../../core/weights/safetensors.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { model: { type: 'string', default: 'resnet50' }, batch: { type: 'string', default: '32' }, limit: { type: 'string', default: '96' }, repeats: { type: 'string', default: '2' } },
+  options: {
+    model: { type: 'string', default: 'resnet50' },
+    batch: { type: 'string', default: '32' },
+    limit: { type: 'string', default: '96' },
+    repeats: { type: 'string', default: '2' },
+  },
 });
-const model = getModel(values.model), batchSize = Number(values.batch), limit = Number(values.limit), SIZE = 224;
-const ONE = 'caffe-1crop-224', TWELVE = 'caffe-12crop-224', PEERS = ['keras', 'torch'] as const;
+const model = getModel(values.model);
+const batchSize = Number(values.batch);
+const limit = Number(values.limit);
+const SIZE = 224;
+const ONE = 'caffe-1crop-224';
+const TWELVE = 'caffe-12crop-224';
+const PEERS = ['keras', 'torch'] as const;
 
 /** Random weights that keep activations finite; what they say does not matter here. */
 async function randomWeights(path: string, classes: number): Promise<void> {
   const { weights } = describeNetwork(model, { size: SIZE, channels: 3, classes, options: {} });
-  const fill = (count: number, kind: string, fanIn: number): Float32Array => Float32Array.from({ length: count }, () => (kind === 'kernel' ? (Math.random() - 0.5) * Math.sqrt(24 / fanIn) : kind === 'gamma' || kind === 'variance' ? 1 : 0));
-  await writeSafetensors(path, weights.map(({ name, shape, kind }) => ({ name, shape, data: () => { const count = shape.reduce((n, side) => n * side, 1); return fill(count, kind, count / (shape.at(-1) ?? 1)); } })));
+  const fill = (count: number, kind: string, fanIn: number): Float32Array =>
+    Float32Array.from({ length: count }, () =>
+      kind === 'kernel'
+        ? (Math.random() - 0.5) * Math.sqrt(24 / fanIn)
+        : kind === 'gamma' || kind === 'variance'
+          ? 1
+          : 0,
+    );
+  await writeSafetensors(
+    path,
+    weights.map(({ name, shape, kind }) => ({
+      name,
+      shape,
+      data: () => {
+        const count = shape.reduce((n, side) => n * side, 1);
+        return fill(count, kind, count / (shape.at(-1) ?? 1));
+      },
+    })),
+  );
 }
 
 async function peer(framework: string): Promise<number | null> {
   try {
-    const { stdout } = await promisify(execFile)(process.env['QUORUM_PEER_PYTHON'] ?? 'python3', [fileURLToPath(new URL('peer_bench.py', import.meta.url)), framework, model.name, '--size', String(SIZE), '--classes', '1000', '--batch', String(batchSize), '--mode', 'infer', '--steps', '2', '--rounds', '3']);
+    const { stdout } = await promisify(execFile)(process.env['QUORUM_PEER_PYTHON'] ?? 'python3', [
+      fileURLToPath(new URL('peer_bench.py', import.meta.url)),
+      framework,
+      model.name,
+      '--size',
+      String(SIZE),
+      '--classes',
+      '1000',
+      '--batch',
+      String(batchSize),
+      '--mode',
+      'infer',
+      '--steps',
+      '2',
+      '--rounds',
+      '3',
+    ]);
     return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { imagesPerSec: number }).imagesPerSec;
   } catch (error) {
     console.log(`SKIPPED: ${framework}: ${(error as Error).message.trim().split('\n').at(-1)}`);
@@ -38,11 +81,14 @@ async function peer(framework: string): Promise<number | null> {
   }
 }
 
-const home = mkdtempSync(join(tmpdir(), 'quorum-bench-')), MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const home = mkdtempSync(join(tmpdir(), 'quorum-bench-'));
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 /** The JSON result of a quorum command, as a user would call it. */
 async function quorum<T>(...args: string[]): Promise<T> {
-  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, '--json', '--data-dir', home, ...args], { maxBuffer: 2 ** 28 });
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, '--json', '--data-dir', home, ...args], {
+    maxBuffer: 2 ** 28,
+  });
   return JSON.parse(stdout) as T;
 }
 
@@ -51,27 +97,64 @@ try {
   const dataset = await quorum<DatasetCard>('dataset', 'show', 'bench');
   const file = join(home, 'random.safetensors');
   await randomWeights(file, dataset.classIds.length);
-  const measured = new Map<string, Evaluated['timing'][]>(), peers = new Map<string, number[]>();
+  const measured = new Map<string, Evaluated['timing'][]>();
+  const peers = new Map<string, number[]>();
   for (let repeat = 0; repeat < Number(values.repeats); repeat += 1) {
     for (const protocol of [ONE, TWELVE]) {
       const { timing } = await quorum<Evaluated>(
-        'evaluate', '--weights', file, '--model', model.name, '--size', String(SIZE), '--dataset', 'bench', '--data', 'train', '--protocol', protocol, '--batch', String(batchSize), '--limit', String(limit),
-        '--color', 'rgb', '--scale', '255', '--mean', '0.485,0.456,0.406', '--std', '0.229,0.224,0.225', '--labels', 'own',
+        'evaluate',
+        '--weights',
+        file,
+        '--model',
+        model.name,
+        '--size',
+        String(SIZE),
+        '--dataset',
+        'bench',
+        '--data',
+        'train',
+        '--protocol',
+        protocol,
+        '--batch',
+        String(batchSize),
+        '--limit',
+        String(limit),
+        '--color',
+        'rgb',
+        '--scale',
+        '255',
+        '--mean',
+        '0.485,0.456,0.406',
+        '--std',
+        '0.229,0.224,0.225',
+        '--labels',
+        'own',
       );
-      measured.set(protocol, [...measured.get(protocol) ?? [], timing]);
+      measured.set(protocol, [...(measured.get(protocol) ?? []), timing]);
     }
     for (const framework of PEERS) {
       const rate = await peer(framework);
-      if (rate !== null) peers.set(framework, [...peers.get(framework) ?? [], rate]);
+      if (rate !== null) peers.set(framework, [...(peers.get(framework) ?? []), rate]);
     }
   }
-  const computed = (protocol: string): number => Math.min(...measured.get(protocol)!.map(({ computedMs: [ms] }) => ms!));
+  const computed = (protocol: string): number =>
+    Math.min(...measured.get(protocol)!.map(({ computedMs: [ms] }) => ms!));
   for (const [protocol, all] of measured) {
-    const { wallMs, viewsMs, waitedMs, computedMs: [ms] } = all.reduce((best, one) => (one.wallMs < best.wallMs ? one : best));
-    console.log(`${protocol}: ${limit} pictures, computing ${(ms! / 1000).toFixed(2)} s (${((1000 * limit * (protocol === TWELVE ? 12 : 1)) / ms!).toFixed(1)} views/s), decoding and cropping ${(viewsMs / 1000).toFixed(2)} s beside it, waited ${(waitedMs / 1000).toFixed(2)} s, in all ${(wallMs / 1000).toFixed(2)} s`);
+    const {
+      wallMs,
+      viewsMs,
+      waitedMs,
+      computedMs: [ms],
+    } = all.reduce((best, one) => (one.wallMs < best.wallMs ? one : best));
+    console.log(
+      `${protocol}: ${limit} pictures, computing ${(ms! / 1000).toFixed(2)} s (${((1000 * limit * (protocol === TWELVE ? 12 : 1)) / ms!).toFixed(1)} views/s), decoding and cropping ${(viewsMs / 1000).toFixed(2)} s beside it, waited ${(waitedMs / 1000).toFixed(2)} s, in all ${(wallMs / 1000).toFixed(2)} s`,
+    );
   }
   console.log(`12 crops take ${(computed(TWELVE) / computed(ONE)).toFixed(2)} × the computing of one`);
-  for (const [framework, rates] of peers) console.log(`${framework}: ${Math.max(...rates).toFixed(1)} pictures/s forward alone; an evaluation by one crop, ${((1000 * limit) / computed(ONE)).toFixed(1)}, is ${((1000 * limit) / computed(ONE) / Math.max(...rates)).toFixed(2)} ×`);
+  for (const [framework, rates] of peers)
+    console.log(
+      `${framework}: ${Math.max(...rates).toFixed(1)} pictures/s forward alone; an evaluation by one crop, ${((1000 * limit) / computed(ONE)).toFixed(1)}, is ${((1000 * limit) / computed(ONE) / Math.max(...rates)).toFixed(2)} ×`,
+    );
 } finally {
   rmSync(home, { recursive: true, force: true });
 }

@@ -19,17 +19,42 @@ import type { FileSplit, PackKey } from '../../core/data/types.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { size: { type: 'string', default: '224' }, batch: { type: 'string', default: '32' }, threads: { type: 'string', default: String(availableParallelism()) }, seconds: { type: 'string', default: '8' }, repeats: { type: 'string', default: '2' } },
+  options: {
+    size: { type: 'string', default: '224' },
+    batch: { type: 'string', default: '32' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    seconds: { type: 'string', default: '8' },
+    repeats: { type: 'string', default: '2' },
+  },
 });
-const folder = resolve(positionals[0] ?? '.'), size = Number(values.size), batchSize = Number(values.batch), threads = Number(values.threads), seconds = Number(values.seconds);
+const folder = resolve(positionals[0] ?? '.');
+const size = Number(values.size);
+const batchSize = Number(values.batch);
+const threads = Number(values.threads);
+const seconds = Number(values.seconds);
 process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, threads));
 
 async function measureOurs(split: FileSplit): Promise<number> {
   const key: PackKey = { size, color: 'rgb', fit: 'cover', interpolation: 'linear' };
-  const loader = new PrefetchingLoader(split, { size, channels: 3, batchSize, seed: 0, shuffle: true, augmentation: Augmentation.parse({ flip: true, resizedCrop: {} }) }, { threads, depth: 4 * threads }, { key, crops: true });
+  const loader = new PrefetchingLoader(
+    split,
+    {
+      size,
+      channels: 3,
+      batchSize,
+      seed: 0,
+      shuffle: true,
+      augmentation: Augmentation.parse({ flip: true, resizedCrop: {} }),
+    },
+    { threads, depth: 4 * threads },
+    { key, crops: true },
+  );
   const whole = Math.floor(split.length / batchSize);
   let step = 0;
-  const next = (): void => { loader.batch(Math.floor(step / whole), step % whole); step += 1; };
+  const next = (): void => {
+    loader.batch(Math.floor(step / whole), step % whole);
+    step += 1;
+  };
   while (step < 8) next();
   const began = performance.now();
   while (performance.now() - began < 1000 * seconds) next();
@@ -41,7 +66,19 @@ async function measureOurs(split: FileSplit): Promise<number> {
 async function measurePeer(framework: string): Promise<number | null> {
   const script = fileURLToPath(new URL('peer_loader.py', import.meta.url));
   try {
-    const { stdout } = await promisify(execFile)(process.env['QUORUM_PEER_PYTHON'] ?? 'python3', [script, framework, folder, '--size', String(size), '--batch', String(batchSize), '--workers', String(threads), '--seconds', String(seconds)]);
+    const { stdout } = await promisify(execFile)(process.env['QUORUM_PEER_PYTHON'] ?? 'python3', [
+      script,
+      framework,
+      folder,
+      '--size',
+      String(size),
+      '--batch',
+      String(batchSize),
+      '--workers',
+      String(threads),
+      '--seconds',
+      String(seconds),
+    ]);
     return (JSON.parse(stdout) as { imagesPerSec: number }).imagesPerSec;
   } catch (error) {
     console.log(`SKIPPED: ${framework}: ${(error as Error).message.trim().split('\n').at(-1)}`);
@@ -52,8 +89,13 @@ async function measurePeer(framework: string): Promise<number | null> {
 const home = mkdtempSync(join(tmpdir(), 'quorum-bench-'));
 try {
   const directory = join(home, 'set');
-  await importDataset(ImportOptions.parse({ path: folder, fractions: { val: 0, test: 0, seed: 0 } }), 'bench', directory);
-  const dataset = await openDataset(directory), split = openFileSplit(dataset, readIndex(directory), 'train');
+  await importDataset(
+    ImportOptions.parse({ path: folder, fractions: { val: 0, test: 0, seed: 0 } }),
+    'bench',
+    directory,
+  );
+  const dataset = await openDataset(directory);
+  const split = openFileSplit(dataset, readIndex(directory), 'train');
   if (split === null) throw new Error('no training pictures');
   const rates = new Map<string, number[]>();
   for (let repeat = 0; repeat < Number(values.repeats); repeat += 1) {
@@ -63,7 +105,14 @@ try {
     }
   }
   const ours = Math.max(...(rates.get('quorum') ?? []));
-  for (const [name, all] of rates) console.log(`${name.padEnd(12)} ${Math.max(...all).toFixed(0).padStart(6)} pictures/s   ours is ${(ours / Math.max(...all)).toFixed(2)} ×   (${all.map((rate) => rate.toFixed(0)).join(', ')})`);
+  for (const [name, all] of rates)
+    console.log(
+      `${name.padEnd(12)} ${Math.max(...all)
+        .toFixed(0)
+        .padStart(
+          6,
+        )} pictures/s   ours is ${(ours / Math.max(...all)).toFixed(2)} ×   (${all.map((rate) => rate.toFixed(0)).join(', ')})`,
+    );
 } finally {
   rmSync(home, { recursive: true, force: true });
 }

@@ -8,7 +8,10 @@ const OWN_FILE = /(['"])(\.{1,2}\/[^'"\n]+)\.(c?)ts\1/g;
 
 /** The same module as JavaScript: no types, and its own files named by the ending they have then. */
 export function asJavaScript(source: string): string {
-  return stripTypeScriptTypes(source, { mode: 'strip' }).replace(OWN_FILE, (_, quote: string, name: string, common: string) => `${quote}${name}.${common}js${quote}`);
+  return stripTypeScriptTypes(source, { mode: 'strip' }).replace(
+    OWN_FILE,
+    (_, quote: string, name: string, common: string) => `${quote}${name}.${common}js${quote}`,
+  );
 }
 
 /** Writes `dist/app`; returns how many files it has. */

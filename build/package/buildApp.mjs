@@ -4,6 +4,8 @@ import { ensurePackages, findNode, projectRoot, runScript } from '../bootstrap.m
 import { handOver } from '../handOver.mjs';
 
 await runScript(() => {
-  ensurePackages((line) => { console.log(`Packages: ${line}`); });
+  ensurePackages((line) => {
+    console.log(`Packages: ${line}`);
+  });
   handOver(findNode(), [path.join(projectRoot, 'build', 'package', 'packApp.ts')]);
 });

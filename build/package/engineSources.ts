@@ -12,7 +12,8 @@ export const ENGINE_FOLDER = 'dist/app/engine';
 export function engineSources(): ReadonlyMap<string, string> {
   const sources = new Map<string, string>();
   for (const name of NODE_HEADERS) sources.set(`${ENGINE_FOLDER}/${name}`, path.join(nodeHeaders(), name));
-  for (const name of [...BINDING_SOURCES, ...BINDING_HEADERS]) sources.set(`${ENGINE_FOLDER}/${shippedName(name)}`, bindingSource(name));
+  for (const name of [...BINDING_SOURCES, ...BINDING_HEADERS])
+    sources.set(`${ENGINE_FOLDER}/${shippedName(name)}`, bindingSource(name));
   return sources;
 }
 

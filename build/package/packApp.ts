@@ -11,7 +11,11 @@ import { doubtful, licencesText, shippedPackages } from './licences.ts';
 import { unpackedList } from './unpackedList.ts';
 
 const projectRoot = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
-const renderer = spawnSync(process.execPath, [path.join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], { cwd: projectRoot, stdio: 'inherit' });
+const renderer = spawnSync(
+  process.execPath,
+  [path.join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
+  { cwd: projectRoot, stdio: 'inherit' },
+);
 if (renderer.status !== 0) process.exit(renderer.status ?? 1);
 console.log(`dist/app: ${buildAppSources(projectRoot)} files`);
 await renderIcons(path.join(projectRoot, 'resources', 'icons'));

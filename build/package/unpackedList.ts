@@ -5,7 +5,12 @@ import { ENGINE_FOLDER, engineSources } from './engineSources.ts';
 import { shippedPackages } from './licences.ts';
 
 /** Folders that are unpacked as they are; of all others only native code is. */
-export const WHOLE_FOLDERS: readonly string[] = ['node_modules/better-sqlite3', 'node_modules/sharp', 'node_modules/@img', ENGINE_FOLDER];
+export const WHOLE_FOLDERS: readonly string[] = [
+  'node_modules/better-sqlite3',
+  'node_modules/sharp',
+  'node_modules/@img',
+  ENGINE_FOLDER,
+];
 
 /** For `asarUnpack`. */
 export const UNPACKED_GLOBS: readonly string[] = ['**/*.node', ...WHOLE_FOLDERS.map((folder) => `${folder}/**`)];
@@ -17,7 +22,8 @@ export async function unpackedList(projectRoot: string): Promise<UnpackedList> {
   for (const folder of new Set(shippedPackages(projectRoot).map((one) => one.folder))) {
     for (const file of await filesBelow(path.join(projectRoot, folder))) {
       const place = `${folder}/${file}`;
-      if (file.endsWith('.node') || WHOLE_FOLDERS.some((name) => place.startsWith(`${name}/`))) list[place] = await sha256(path.join(projectRoot, place));
+      if (file.endsWith('.node') || WHOLE_FOLDERS.some((name) => place.startsWith(`${name}/`)))
+        list[place] = await sha256(path.join(projectRoot, place));
     }
   }
   return list;

@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import sharp from 'sharp';
 
-const CLASSES = ['t-shirt-top', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle-boot'];
+const CLASSES = [
+  't-shirt-top',
+  'trouser',
+  'pullover',
+  'dress',
+  'coat',
+  'sandal',
+  'shirt',
+  'sneaker',
+  'bag',
+  'ankle-boot',
+];
 const PER_CLASS = { train: 200, test: 50 };
 const FILES = {
   train: { images: 'train-images-idx3-ubyte.gz', labels: 'train-labels-idx1-ubyte.gz' },
@@ -40,6 +51,7 @@ function readIdx(path: string, rank: number): { shape: number[]; bytes: Buffer }
   if (file.readUInt32BE(0) !== 0x0800 + rank) throw new Error(`${path} is no IDX file of ${rank}-dimensional bytes`);
   const shape = Array.from({ length: rank }, (_, axis) => file.readUInt32BE(4 + 4 * axis));
   const bytes = file.subarray(4 + 4 * rank);
-  if (bytes.length !== shape.reduce((a, b) => a * b, 1)) throw new Error(`${path} holds ${bytes.length} bytes, its header says ${shape.join(' × ')}`);
+  if (bytes.length !== shape.reduce((a, b) => a * b, 1))
+    throw new Error(`${path} holds ${bytes.length} bytes, its header says ${shape.join(' × ')}`);
   return { shape, bytes };
 }

@@ -21,8 +21,22 @@ interface SampleSet {
 }
 
 const SAMPLES: readonly SampleSet[] = [
-  { folder: 'fashion-mnist-mini', title: 'Fashion-MNIST mini', license: 'MIT', copyright: '2017 Zalando SE', source: FASHION_MNIST, write: writeFashionMnist },
-  { folder: 'noto-emoji', title: 'Noto emoji in 8 groups', license: 'Apache-2.0', copyright: 'Google Inc. and the Noto emoji authors', source: NOTO_EMOJI, write: writeNotoEmoji },
+  {
+    folder: 'fashion-mnist-mini',
+    title: 'Fashion-MNIST mini',
+    license: 'MIT',
+    copyright: '2017 Zalando SE',
+    source: FASHION_MNIST,
+    write: writeFashionMnist,
+  },
+  {
+    folder: 'noto-emoji',
+    title: 'Noto emoji in 8 groups',
+    license: 'Apache-2.0',
+    copyright: 'Google Inc. and the Noto emoji authors',
+    source: NOTO_EMOJI,
+    write: writeNotoEmoji,
+  },
 ];
 
 async function main(): Promise<void> {
@@ -32,14 +46,19 @@ async function main(): Promise<void> {
   const samples = resolve(import.meta.dirname, '../../resources/samples');
   for (const set of SAMPLES) {
     const target = join(samples, set.folder);
-    for (const entry of readdirSync(target, { withFileTypes: true })) if (entry.isDirectory()) rmSync(join(target, entry.name), { recursive: true });
+    for (const entry of readdirSync(target, { withFileTypes: true }))
+      if (entry.isDirectory()) rmSync(join(target, entry.name), { recursive: true });
     await set.write(fetchPackage(set.source, workFolder), target);
     const pictures = listPictures(target);
     const { name, version, sha256 } = set.source;
     const card = {
-      title: set.title, license: set.license, copyright: set.copyright, licenseFile: 'LICENSE.txt',
+      title: set.title,
+      license: set.license,
+      copyright: set.copyright,
+      licenseFile: 'LICENSE.txt',
       source: { package: name, version, sha256 },
-      pictures: pictures.length, picturesSha256: hashPictures(target, pictures),
+      pictures: pictures.length,
+      picturesSha256: hashPictures(target, pictures),
     };
     writeFileSync(join(target, 'sample.json'), `${JSON.stringify(card, null, 2)}\n`);
     console.log(`${set.title}: ${pictures.length} pictures in ${target}`);
@@ -49,13 +68,21 @@ async function main(): Promise<void> {
 
 /** Paths of all PNG files below `folder`, relative, with `/`, sorted by code unit. */
 function listPictures(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png')).map((path) => path.replaceAll('\\', '/')).sort();
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.png'))
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort();
 }
 
 /** SHA-256 over `<path>\n<SHA-256 of the file>\n` of every picture. */
 function hashPictures(folder: string, pictures: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const path of pictures) hash.update(`${path}\n${createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')}\n`);
+  for (const path of pictures)
+    hash.update(
+      `${path}\n${createHash('sha256')
+        .update(readFileSync(join(folder, path)))
+        .digest('hex')}\n`,
+    );
   return hash.digest('hex');
 }
 

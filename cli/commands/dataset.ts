@@ -6,46 +6,120 @@ import { decimalNumber, wholeNumber } from '../optionValues.ts';
 import { withStudio } from '../session.ts';
 import { addPictureCommands } from './datasetPictures.ts';
 
-interface ImportCommandOptions { readonly name?: string; readonly layout: string; readonly valFraction?: number; readonly testFraction?: number; readonly splitSeed?: number; readonly nested?: string }
+interface ImportCommandOptions {
+  readonly name?: string;
+  readonly layout: string;
+  readonly valFraction?: number;
+  readonly testFraction?: number;
+  readonly splitSeed?: number;
+  readonly nested?: string;
+}
 
 export function addDatasetCommand(program: Command): void {
-  const dataset = program.command('dataset').description('Data sets: import, list, show, check, find duplicates, leave out or relabel pictures, remove.');
-  dataset.command('import <path>')
-    .description('Import a folder of pictures, an archive (zip, tar, tar.gz) of one, or a CSV list; the layout is found by itself.')
-    .option('--name <text>', 'default: the folder\'s name')
-    .addOption(new Option('--layout <name>', 'layout of the folder').choices(['auto', ...LayoutName.options]).default('auto'))
-    .option('--val-fraction <share>', 'share held back for validation where the layout has none; default 0.2', decimalNumber)
+  const dataset = program
+    .command('dataset')
+    .description('Data sets: import, list, show, check, find duplicates, leave out or relabel pictures, remove.');
+  dataset
+    .command('import <path>')
+    .description(
+      'Import a folder of pictures, an archive (zip, tar, tar.gz) of one, or a CSV list; the layout is found by itself.',
+    )
+    .option('--name <text>', "default: the folder's name")
+    .addOption(
+      new Option('--layout <name>', 'layout of the folder').choices(['auto', ...LayoutName.options]).default('auto'),
+    )
+    .option(
+      '--val-fraction <share>',
+      'share held back for validation where the layout has none; default 0.2',
+      decimalNumber,
+    )
     .option('--test-fraction <share>', 'share held back for testing; default 0', decimalNumber)
     .option('--split-seed <n>', 'decides which pictures are held back; default 0', wholeNumber)
-    .addOption(new Option('--nested <rule>', 'folders inside of class folders: first = the outer folder is the class, leaf = each folder with pictures').choices(NestedRule.options))
-    .action((path: string, options: ImportCommandOptions, command: Command) => withStudio(command, async (session) => {
-      const { name, layout, valFraction, testFraction, splitSeed, nested } = options;
-      const fractions = { ...(valFraction !== undefined && { val: valFraction }), ...(testFraction !== undefined && { test: testFraction }), ...(splitSeed !== undefined && { seed: splitSeed }) };
-      const card = await session.studio.datasets.import({ path, layout, fractions, ...(name !== undefined && { name }), ...(nested !== undefined && { nested }) }, session.work);
-      session.print(card, describeCard(card));
-    }));
-  dataset.command('list').description('All data sets, newest first.').action((_options: unknown, command: Command) => withStudio(command, async (session) => {
-    const { datasets, damaged } = await session.studio.datasets.list();
-    const rows = datasets.map((card) => [card.id, card.name, card.layout, String(card.classNames.length), ...(['train', 'val', 'test'] as const).map((split) => String(card.splits[split]?.count ?? '–')), String(card.quarantined), formatWhen(card.createdAt)]);
-    const table = rows.length > 0 ? formatTable(['id', 'name', 'layout', 'classes', 'train', 'val', 'test', 'unusable', 'imported'], rows, ['classes', 'train', 'val', 'test', 'unusable']) : 'No data sets yet. Import one: quorum dataset import FOLDER';
-    session.print({ datasets, damaged }, [table, ...damaged.map(({ id, name, problem }) => printable(`${id} (${name}) needs repair: ${problem}`))].join('\n'));
-  }));
-  dataset.command('show <dataset>').description('One data set.').action((text: string, _options: unknown, command: Command) => withStudio(command, async (session) => {
-    const card = await session.studio.datasets.show(text);
-    session.print(card, describeCard(card));
-  }));
-  dataset.command('check <dataset>').description('Compare a data set with the files it was imported from.').action((text: string, _options: unknown, command: Command) => withStudio(command, async (session) => {
-    const report = await session.studio.datasets.check(text, session.work);
-    session.print(report, describeCheck(report));
-    if (!report.ok) process.exitCode = 1;
-  }));
+    .addOption(
+      new Option(
+        '--nested <rule>',
+        'folders inside of class folders: first = the outer folder is the class, leaf = each folder with pictures',
+      ).choices(NestedRule.options),
+    )
+    .action((path: string, options: ImportCommandOptions, command: Command) =>
+      withStudio(command, async (session) => {
+        const { name, layout, valFraction, testFraction, splitSeed, nested } = options;
+        const fractions = {
+          ...(valFraction !== undefined && { val: valFraction }),
+          ...(testFraction !== undefined && { test: testFraction }),
+          ...(splitSeed !== undefined && { seed: splitSeed }),
+        };
+        const card = await session.studio.datasets.import(
+          { path, layout, fractions, ...(name !== undefined && { name }), ...(nested !== undefined && { nested }) },
+          session.work,
+        );
+        session.print(card, describeCard(card));
+      }),
+    );
+  dataset
+    .command('list')
+    .description('All data sets, newest first.')
+    .action((_options: unknown, command: Command) =>
+      withStudio(command, async (session) => {
+        const { datasets, damaged } = await session.studio.datasets.list();
+        const rows = datasets.map((card) => [
+          card.id,
+          card.name,
+          card.layout,
+          String(card.classNames.length),
+          ...(['train', 'val', 'test'] as const).map((split) => String(card.splits[split]?.count ?? '–')),
+          String(card.quarantined),
+          formatWhen(card.createdAt),
+        ]);
+        const table =
+          rows.length > 0
+            ? formatTable(['id', 'name', 'layout', 'classes', 'train', 'val', 'test', 'unusable', 'imported'], rows, [
+                'classes',
+                'train',
+                'val',
+                'test',
+                'unusable',
+              ])
+            : 'No data sets yet. Import one: quorum dataset import FOLDER';
+        session.print(
+          { datasets, damaged },
+          [
+            table,
+            ...damaged.map(({ id, name, problem }) => printable(`${id} (${name}) needs repair: ${problem}`)),
+          ].join('\n'),
+        );
+      }),
+    );
+  dataset
+    .command('show <dataset>')
+    .description('One data set.')
+    .action((text: string, _options: unknown, command: Command) =>
+      withStudio(command, async (session) => {
+        const card = await session.studio.datasets.show(text);
+        session.print(card, describeCard(card));
+      }),
+    );
+  dataset
+    .command('check <dataset>')
+    .description('Compare a data set with the files it was imported from.')
+    .action((text: string, _options: unknown, command: Command) =>
+      withStudio(command, async (session) => {
+        const report = await session.studio.datasets.check(text, session.work);
+        session.print(report, describeCheck(report));
+        if (!report.ok) process.exitCode = 1;
+      }),
+    );
   addPictureCommands(dataset);
-  dataset.command('remove <dataset>').description('Remove Quorum\'s copy; your pictures stay.')
+  dataset
+    .command('remove <dataset>')
+    .description("Remove Quorum's copy; your pictures stay.")
     .option('--force', 'also when runs were trained on it')
-    .action((text: string, options: { force?: boolean }, command: Command) => withStudio(command, async (session) => {
-      const removed = await session.studio.datasets.remove(text, options);
-      session.print(removed, `Removed ${removed.id} ("${printable(removed.name)}"). Your pictures were not touched.`);
-    }));
+    .action((text: string, options: { force?: boolean }, command: Command) =>
+      withStudio(command, async (session) => {
+        const removed = await session.studio.datasets.remove(text, options);
+        session.print(removed, `Removed ${removed.id} ("${printable(removed.name)}"). Your pictures were not touched.`);
+      }),
+    );
 }
 
 function describeCard(card: DatasetCard): string {
@@ -85,8 +159,17 @@ function classHistogram({ classNames, splits }: DatasetCard): string {
   const many = bySize.length > HISTOGRAM_CLASSES;
   const shown = many ? [...bySize.slice(0, HISTOGRAM_CLASSES / 2), ...bySize.slice(-HISTOGRAM_CLASSES / 2)] : bySize;
   const most = Math.max(1, counts('train', bySize[0] ?? 0));
-  const rows = shown.map((label) => [classNames[label] ?? '', ...present.map((split) => String(counts(split, label))), '█'.repeat(Math.round((BAR_CELLS * counts('train', label)) / most))]);
-  if (many) rows.splice(HISTOGRAM_CLASSES / 2, 0, [`… ${bySize.length - HISTOGRAM_CLASSES} more`, ...present.map(() => ''), '']);
+  const rows = shown.map((label) => [
+    classNames[label] ?? '',
+    ...present.map((split) => String(counts(split, label))),
+    '█'.repeat(Math.round((BAR_CELLS * counts('train', label)) / most)),
+  ]);
+  if (many)
+    rows.splice(HISTOGRAM_CLASSES / 2, 0, [
+      `… ${bySize.length - HISTOGRAM_CLASSES} more`,
+      ...present.map(() => ''),
+      '',
+    ]);
   return formatTable(['class', ...present, ''], rows, present);
 }
 
@@ -95,7 +178,9 @@ function describeCheck(report: DatasetCheck): string {
   const lines = [
     `${report.ok ? 'ok' : 'NOT OK'}: ${compared} files compared, ${changed} changed, ${missing} missing, ${added} added`,
     ...examples.map(({ path, state }) => `  ${state}: ${path}`),
-    ...caches.map((cache) => `${cache.file}: ${formatBytes(cache.sizeBytes)}, ${cache.ok ? 'ok' : cache.problem ?? 'damaged'}`),
+    ...caches.map(
+      (cache) => `${cache.file}: ${formatBytes(cache.sizeBytes)}, ${cache.ok ? 'ok' : (cache.problem ?? 'damaged')}`,
+    ),
     ...(problem === null ? [] : [problem]),
   ];
   return lines.map(printable).join('\n');

@@ -14,13 +14,23 @@ import { type Session, withStudio } from '../session.ts';
 import { describeVote } from '../votingOptions.ts';
 import { watchRun } from '../watchRun.ts';
 
-interface DemoOptions { readonly dataset: DemoName; readonly device: DeviceChoice; readonly keep?: boolean }
+interface DemoOptions {
+  readonly dataset: DemoName;
+  readonly device: DeviceChoice;
+  readonly keep?: boolean;
+}
 
 const SAMPLES = fileURLToPath(new URL('../../resources/samples/', import.meta.url));
 
 export function addDemoCommand(program: Command): void {
-  program.command('demo').description('The whole job on a shipped sample: five networks trained, voted, exported.')
-    .addOption(new Option('--dataset <name>', 'Fashion-MNIST in gray, or emoji in colour').choices(Object.keys(DEMO_DATA)).default('fashion'))
+  program
+    .command('demo')
+    .description('The whole job on a shipped sample: five networks trained, voted, exported.')
+    .addOption(
+      new Option('--dataset <name>', 'Fashion-MNIST in gray, or emoji in colour')
+        .choices(Object.keys(DEMO_DATA))
+        .default('fashion'),
+    )
     .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
     .option('--keep', 'use the networks of an earlier demo where they are finished')
     .action((options: DemoOptions, command: Command) => withStudio(command, (session) => demo(session, options)));
@@ -36,22 +46,57 @@ async function demo(session: Session, { dataset, device, keep = false }: DemoOpt
   const runs: RunSummary[] = [];
   for (const model of DEMO_MODELS) {
     const run = await trainDemoRun(session, { dataset, device, keep }, card, model);
-    if (interrupts.signal.aborted) return session.print(run, `Stopped. Continue this network: quorum train --resume ${run.id}`);
-    if (run.state !== 'finished') throw new StudioError('run.workerDied', `Run ${run.id} (${model}) ended as ${run.state}: ${run.reason ?? ''}`, run.error?.remedy ? { remedy: run.error.remedy } : {});
+    if (interrupts.signal.aborted)
+      return session.print(run, `Stopped. Continue this network: quorum train --resume ${run.id}`);
+    if (run.state !== 'finished')
+      throw new StudioError(
+        'run.workerDied',
+        `Run ${run.id} (${model}) ended as ${run.state}: ${run.reason ?? ''}`,
+        run.error?.remedy ? { remedy: run.error.remedy } : {},
+      );
     runs.push(run);
   }
   const folder = join(studio.paths.demo, dataset);
   await mkdir(folder, { recursive: true });
   const file = (name: string): string => join(folder, name);
-  const report = await studio.ensembles.vote({
-    runs: runs.map((run) => run.id), source: { kind: 'split', split: 'test', dataset: card.id }, device, output: file('predictions.csv'), overwrite: true,
-    columns: { truth: true, why: true }, contactSheet: { path: file('contact-sheet.png'), count: DEMO_SHEET, title: `${title}: what five VGG networks see` },
-  }, work);
-  await studio.runs.curves(runs.map((run) => run.id), { svg: file('curves.svg'), png: file('curves.png'), title: `${title}: five VGG networks`, subtitle: card.splitRule });
-  const files = { predictions: file('predictions.csv'), sidecar: report.sidecar, contactSheet: file('contact-sheet.png'), curvesSvg: file('curves.svg'), curvesPng: file('curves.png') };
+  const report = await studio.ensembles.vote(
+    {
+      runs: runs.map((run) => run.id),
+      source: { kind: 'split', split: 'test', dataset: card.id },
+      device,
+      output: file('predictions.csv'),
+      overwrite: true,
+      columns: { truth: true, why: true },
+      contactSheet: {
+        path: file('contact-sheet.png'),
+        count: DEMO_SHEET,
+        title: `${title}: what five VGG networks see`,
+      },
+    },
+    work,
+  );
+  await studio.runs.curves(
+    runs.map((run) => run.id),
+    {
+      svg: file('curves.svg'),
+      png: file('curves.png'),
+      title: `${title}: five VGG networks`,
+      subtitle: card.splitRule,
+    },
+  );
+  const files = {
+    predictions: file('predictions.csv'),
+    sidecar: report.sidecar,
+    contactSheet: file('contact-sheet.png'),
+    curvesSvg: file('curves.svg'),
+    curvesPng: file('curves.png'),
+  };
   const seconds = (performance.now() - began) / 1000;
   progress.end();
-  session.print({ folder, files, seconds, report }, `${describeVote(report)}\n\nDone in ${formatSeconds(seconds)}. Results in ${folder}${sep}:\n  predictions.csv  contact-sheet.png  curves.svg  curves.png`);
+  session.print(
+    { folder, files, seconds, report },
+    `${describeVote(report)}\n\nDone in ${formatSeconds(seconds)}. Results in ${folder}${sep}:\n  predictions.csv  contact-sheet.png  curves.svg  curves.png`,
+  );
 }
 
 async function importSample({ studio, progress, work }: Session, name: DemoName): Promise<DatasetCard> {
@@ -61,17 +106,34 @@ async function importSample({ studio, progress, work }: Session, name: DemoName)
   if (known) return known;
   const taken = (await studio.datasets.list()).datasets.some((card) => card.name === title);
   const card = await studio.datasets.import({ path, fractions, ...(!taken && { name: title }) }, work);
-  progress.say(`Imported ${card.name}: ${Object.entries(card.splits).map(([split, { count }]) => `${count} ${split}`).join(', ')}, ${card.classNames.length} classes.`);
+  progress.say(
+    `Imported ${card.name}: ${Object.entries(card.splits)
+      .map(([split, { count }]) => `${count} ${split}`)
+      .join(', ')}, ${card.classNames.length} classes.`,
+  );
   return card;
 }
 
-async function trainDemoRun(session: Session, { dataset, device, keep }: Required<DemoOptions>, card: DatasetCard, model: string): Promise<RunSummary> {
+async function trainDemoRun(
+  session: Session,
+  { dataset, device, keep }: Required<DemoOptions>,
+  card: DatasetCard,
+  model: string,
+): Promise<RunSummary> {
   const { studio } = session;
   const name = `Demo ${dataset} ${model}`;
   if (keep) {
-    const earlier = (await studio.runs.list()).runs.find((run) => run.name === name && run.state === 'finished' && run.spec.dataset === card.id);
+    const earlier = (await studio.runs.list()).runs.find(
+      (run) => run.name === name && run.state === 'finished' && run.spec.dataset === card.id,
+    );
     if (earlier) return earlier;
   }
-  const created = await studio.runs.create({ ...DEMO_RUN[dataset], name, dataset: card.id, device, model: { name: model, options: DEMO_MODEL_OPTIONS } });
+  const created = await studio.runs.create({
+    ...DEMO_RUN[dataset],
+    name,
+    dataset: card.id,
+    device,
+    model: { name: model, options: DEMO_MODEL_OPTIONS },
+  });
   return watchRun(session, created.id, { label: model });
 }

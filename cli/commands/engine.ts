@@ -8,40 +8,63 @@ import { withStudio } from '../session.ts';
 
 export function addEngineCommand(program: Command): void {
   const engine = program.command('engine').description('The engine that computes: status, install, test.');
-  engine.command('status').description('What is installed, and what an installation would need.')
+  engine
+    .command('status')
+    .description('What is installed, and what an installation would need.')
     .option('--verify', 'read every byte of what is installed')
-    .action((options: { verify?: boolean }, command: Command) => withStudio(command, async (session) => {
-      const status = await session.studio.engine.status(options);
-      session.print(status, describeStatus(status));
-    }));
-  engine.command('install').description('Install the native engine into the user\'s cache folder.')
+    .action((options: { verify?: boolean }, command: Command) =>
+      withStudio(command, async (session) => {
+        const status = await session.studio.engine.status(options);
+        session.print(status, describeStatus(status));
+      }),
+    );
+  engine
+    .command('install')
+    .description("Install the native engine into the user's cache folder.")
     .addOption(new Option('--device <kind>', 'what it computes on').choices(EngineDevice.options).default('cpu'))
     .option('--verify', 'read every byte of an engine that is there already, and repair it')
-    .action((options: { device: EngineDevice; verify?: boolean }, command: Command) => withStudio(command, async (session) => {
-      const installed = await session.studio.engine.install(options.device, { ...installOptions(session), ...(options.verify && { verify: true }) });
-      session.print(installed, `TensorFlow ${installed.tfVersion} (${installed.device}, ${installed.source}) is installed in ${installed.folder}, ${formatBytes(installed.sizeBytes)}.`);
-    }));
-  engine.command('test').description('Let the engine compute, and compare with known results.')
+    .action((options: { device: EngineDevice; verify?: boolean }, command: Command) =>
+      withStudio(command, async (session) => {
+        const installed = await session.studio.engine.install(options.device, {
+          ...installOptions(session),
+          ...(options.verify && { verify: true }),
+        });
+        session.print(
+          installed,
+          `TensorFlow ${installed.tfVersion} (${installed.device}, ${installed.source}) is installed in ${installed.folder}, ${formatBytes(installed.sizeBytes)}.`,
+        );
+      }),
+    );
+  engine
+    .command('test')
+    .description('Let the engine compute, and compare with known results.')
     .addOption(new Option('--device <kind>', 'what to test').choices(DeviceChoice.options).default('auto'))
-    .action((options: { device: DeviceChoice }, command: Command) => withStudio(command, async (session) => {
-      const { device, checks } = await session.studio.engine.test(options, session.work);
-      const lines = [
-        `${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ${device.threads} threads${device.memoryBytes === null ? '' : `, ${formatBytes(device.memoryBytes)}`})`,
-        ...(device.notice ? [device.notice] : []),
-        ...checks.map((check) => `${check.ok ? 'ok    ' : 'FAILED'}  ${check.name}: ${check.detail}`),
-      ];
-      session.print({ device, checks }, lines.map(printable).join('\n'));
-      if (checks.some((check) => !check.ok)) process.exitCode = 1;
-    }));
+    .action((options: { device: DeviceChoice }, command: Command) =>
+      withStudio(command, async (session) => {
+        const { device, checks } = await session.studio.engine.test(options, session.work);
+        const lines = [
+          `${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ${device.threads} threads${device.memoryBytes === null ? '' : `, ${formatBytes(device.memoryBytes)}`})`,
+          ...(device.notice ? [device.notice] : []),
+          ...checks.map((check) => `${check.ok ? 'ok    ' : 'FAILED'}  ${check.name}: ${check.detail}`),
+        ];
+        session.print({ device, checks }, lines.map(printable).join('\n'));
+        if (checks.some((check) => !check.ok)) process.exitCode = 1;
+      }),
+    );
 }
 
 function describeStatus(status: EngineStatus): string {
   const lines = [
     `${status.platform}, ${status.supported ? `native engine: TensorFlow ${status.tfVersion}` : 'no native engine for this platform; wasm computes'}`,
-    ...status.devices.map((device) => `${device.device}  ${device.state}${device.state === 'installed' ? `: TensorFlow ${device.tfVersion} (${device.source}), ${formatBytes(device.sizeBytes)} in ${device.folder}` : device.downloadBytes > 0 ? `: ${formatBytes(device.downloadBytes)} to download` : ''}${device.problems.map((problem) => `\n     ${problem}`).join('')}`),
+    ...status.devices.map(
+      (device) =>
+        `${device.device}  ${device.state}${device.state === 'installed' ? `: TensorFlow ${device.tfVersion} (${device.source}), ${formatBytes(device.sizeBytes)} in ${device.folder}` : device.downloadBytes > 0 ? `: ${formatBytes(device.downloadBytes)} to download` : ''}${device.problems.map((problem) => `\n     ${problem}`).join('')}`,
+    ),
     ...status.gpus.map((gpu) => `GPU  ${gpu.name}, ${formatBytes(gpu.memoryBytes)}, driver ${gpu.driver}`),
     ...(status.gpuProblem ? [`GPU  ${status.gpuProblem}`] : status.gpus.length === 0 ? ['GPU  none found'] : []),
-    ...status.tools.map((tool) => `${tool.tool}  ${tool.found ?? `${tool.problem}${tool.remedy ? ` ${tool.remedy}` : ''}`}`),
+    ...status.tools.map(
+      (tool) => `${tool.tool}  ${tool.found ?? `${tool.problem}${tool.remedy ? ` ${tool.remedy}` : ''}`}`,
+    ),
     `cache  ${status.cacheFolder}`,
   ];
   return lines.join('\n');

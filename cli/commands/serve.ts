@@ -19,14 +19,33 @@ import packageCard from '../../package.json' with { type: 'json' };
 const DEFAULT_PORT = 8765;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
-interface ServeOptions { readonly port: number; readonly host: string; readonly name: string[]; readonly folder: string[]; readonly open?: boolean; readonly insecureLan?: boolean }
+interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly name: string[];
+  readonly folder: string[];
+  readonly open?: boolean;
+  readonly insecureLan?: boolean;
+}
 
 export function addServeCommand(program: Command): void {
-  program.command('serve').description('Open the studio for a browser on this machine.')
+  program
+    .command('serve')
+    .description('Open the studio for a browser on this machine.')
     .option('--port <number>', 'port to listen on; 0 takes a free one', portNumber, DEFAULT_PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--name <name>', 'further host name under which browsers may reach it; several times for several', collect, [])
-    .option('--folder <folder>', 'folder that pages may look into for data sets (your home folder unless given); several times for several', collect, [])
+    .option(
+      '--name <name>',
+      'further host name under which browsers may reach it; several times for several',
+      collect,
+      [],
+    )
+    .option(
+      '--folder <folder>',
+      'folder that pages may look into for data sets (your home folder unless given); several times for several',
+      collect,
+      [],
+    )
     .option('--open', 'open the browser')
     .option('--insecure-lan', 'allow an address that other machines can reach, without encryption')
     .action((options: ServeOptions, command: Command) => serve(options, command));
@@ -35,16 +54,36 @@ export function addServeCommand(program: Command): void {
 async function serve(options: ServeOptions, command: Command): Promise<void> {
   const { dataDir, json = false } = command.optsWithGlobals<{ dataDir?: string; json?: boolean }>();
   if (!LOOPBACK.includes(options.host) && !options.insecureLan) {
-    throw new StudioError('input.invalid', `${options.host} can be reached from other machines, and the connection would not be encrypted.`, { remedy: `Better: ssh -L ${options.port}:127.0.0.1:${options.port} from the other machine. Or add --insecure-lan if the network is yours alone.` });
+    throw new StudioError(
+      'input.invalid',
+      `${options.host} can be reached from other machines, and the connection would not be encrypted.`,
+      {
+        remedy: `Better: ssh -L ${options.port}:127.0.0.1:${options.port} from the other machine. Or add --insecure-lan if the network is yours alone.`,
+      },
+    );
   }
   const appRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-  const say = (text: string): void => { process.stderr.write(`${text}\n`); };
+  const say = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
   const host = await openStudioHost({
-    dataDir: resolve(dataDir ?? defaultDataDir()), fork: forkJob, kind: 'web', version: packageCard.version, roots: options.folder.length > 0 ? options.folder : [homedir()], samplesDir: samplesFolder(appRoot),
+    dataDir: resolve(dataDir ?? defaultDataDir()),
+    fork: forkJob,
+    kind: 'web',
+    version: packageCard.version,
+    roots: options.folder.length > 0 ? options.folder : [homedir()],
+    samplesDir: samplesFolder(appRoot),
   });
-  const onFault = (error: unknown): void => say(error instanceof Error ? error.stack ?? error.message : String(error));
+  const onFault = (error: unknown): void =>
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const web = await openWebHost({
-    host, address: options.host === 'localhost' ? '127.0.0.1' : options.host, port: options.port, names: namesOf(options), renderer: await openRendererFiles(join(appRoot, 'dist', 'renderer')), onFault, onNotice: say,
+    host,
+    address: options.host === 'localhost' ? '127.0.0.1' : options.host,
+    port: options.port,
+    names: namesOf(options),
+    renderer: await openRendererFiles(join(appRoot, 'dist', 'renderer')),
+    onFault,
+    onNotice: say,
   }).catch(async (error: unknown) => {
     await host.close();
     throw error;
@@ -53,14 +92,22 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   process.on('unhandledRejection', onFault);
   const url = web.launchUrl();
   process.stdout.write(json ? `${JSON.stringify({ url, port: web.port })}\n` : `Quorum: ${url}\n`);
-  if (!json) say(`The link logs one browser in, once.${process.stdin.isTTY ? ' Enter makes a new one;' : ''} Ctrl-C ends the studio.`);
+  if (!json)
+    say(
+      `The link logs one browser in, once.${process.stdin.isTTY ? ' Enter makes a new one;' : ''} Ctrl-C ends the studio.`,
+    );
   if (options.insecureLan) say('Warning: not encrypted. Whoever can read this network can take over the session.');
   if (options.open) openBrowser(url);
-  const newLink = (): void => { process.stdout.write(`Quorum: ${web.launchUrl()}\n`); };
+  const newLink = (): void => {
+    process.stdout.write(`Quorum: ${web.launchUrl()}\n`);
+  };
   if (process.stdin.isTTY) process.stdin.on('data', newLink);
   await untilInterrupted(async (again) => {
     const { training } = await host.busy();
-    if (training.length > 0) say(`Ending: ${training.map((name) => `"${name}"`).join(', ')} finish their step and are saved. Ctrl-C again ends at once.`);
+    if (training.length > 0)
+      say(
+        `Ending: ${training.map((name) => `"${name}"`).join(', ')} finish their step and are saved. Ctrl-C again ends at once.`,
+      );
     again();
   });
   process.stdin.removeListener('data', newLink);
@@ -83,19 +130,26 @@ function untilInterrupted(onFirst: (again: () => void) => Promise<void>): Promis
 }
 
 function namesOf({ host, name }: ServeOptions): string[] {
-  const own = LOOPBACK.includes(host) || host === '0.0.0.0' || host === '::' ? [] : [host.includes(':') ? `[${host}]` : host];
+  const own =
+    LOOPBACK.includes(host) || host === '0.0.0.0' || host === '::' ? [] : [host.includes(':') ? `[${host}]` : host];
   return [...name, ...own].map((text) => text.toLowerCase());
 }
 
 function portNumber(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new StudioError('input.invalid', `"${text}" is no port.`, { remedy: 'Give a number from 0 to 65535.' });
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new StudioError('input.invalid', `"${text}" is no port.`, { remedy: 'Give a number from 0 to 65535.' });
   return port;
 }
 
 /** The desktop's own way to open an address; without one the printed link does. */
 function openBrowser(url: string): void {
-  const [program, ...args] = process.platform === 'darwin' ? ['open', url] : process.platform === 'win32' ? ['cmd', '/c', 'start', '', url] : ['xdg-open', url];
+  const [program, ...args] =
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '', url]
+        : ['xdg-open', url];
   const child = spawn(program ?? '', args, { stdio: 'ignore', detached: true });
   child.on('error', () => undefined);
   child.unref();

@@ -22,7 +22,8 @@ import { type TrainOptions, trainRequest } from '../trainRequest.ts';
 import { watchRun } from '../watchRun.ts';
 
 export function addTrainCommand(program: Command): void {
-  const command = program.command('train')
+  const command = program
+    .command('train')
     .description('Train a network. Every number takes a list (--lr 1e-3,1e-4 --seed 1-3): a run for every combination.')
     .option('--model <name>', 'network (quorum models list); default vgg11')
     .option('--dataset <id>', 'data set by id or name; default: the one imported last')
@@ -30,19 +31,26 @@ export function addTrainCommand(program: Command): void {
     .option('--batch-size <n>', 'default 64', wholeNumbers)
     .option('--lr <x>', 'learning rate; default 1e-4', decimalNumbers)
     .option('--early-stopping <n>', 'end after n epochs without a better validation; 0: never', wholeNumbers)
-    .addOption(new Option('--early-stopping-metric <kind>', 'what must get better; default loss').choices(['loss', 'accuracy']))
+    .addOption(
+      new Option('--early-stopping-metric <kind>', 'what must get better; default loss').choices(['loss', 'accuracy']),
+    )
     .option('--min-change <x>', 'what counts as better; default 0', decimalNumbers)
     .addOption(new Option('--precision <kind>', 'default f32').choices(['f32', 'bf16']))
     .addOption(new Option('--device <kind>', 'default auto').choices(['auto', 'cpu', 'gpu', 'wasm']))
     .option('--seed <n>', 'decides every random number; default 0', wholeNumbers)
-    .option('--size <pixels>', 'side of the pictures; default: the data set\'s own', wholeNumbers)
-    .addOption(new Option('--color <mode>', 'what the network sees; lab: CIE L*a*b* (L/50 − 1, a/110, b/110), ab: without L; default: gray for gray data sets, else rgb').choices(NetworkColor.options))
+    .option('--size <pixels>', "side of the pictures; default: the data set's own", wholeNumbers)
+    .addOption(
+      new Option(
+        '--color <mode>',
+        'what the network sees; lab: CIE L*a*b* (L/50 − 1, a/110, b/110), ab: without L; default: gray for gray data sets, else rgb',
+      ).choices(NetworkColor.options),
+    )
     .addOption(new Option('--colour <mode>').choices(NetworkColor.options).hideHelp())
-    .option('--width-factor <x>', 'multiplies every convolution\'s filters', decimalNumbers)
+    .option('--width-factor <x>', "multiplies every convolution's filters", decimalNumbers)
     .option('--head-width <n>', 'width of the hidden dense layers; 0: none', wholeNumbers)
     .option('--pool-grid <n>', 'cells per side of the pooling before the head', wholeNumbers)
     .option('--dropout <rate>', 'in the head; default none', decimalNumbers)
-    .option('--drop-path <rate>', 'stochastic depth of residual networks: the last block\'s rate', decimalNumbers)
+    .option('--drop-path <rate>', "stochastic depth of residual networks: the last block's rate", decimalNumbers)
     .option('--depth-factor <x>', 'multiplies the blocks of every stage', decimalNumbers)
     .option('--small-input', 'stem without early down-sampling, for pictures of 32 and 64 pixels')
     .option('--limit-train <n>', 'use only n training pictures', wholeNumbers)
@@ -52,7 +60,10 @@ export function addTrainCommand(program: Command): void {
     .option('--preset <name>', 'settings of a named recipe; options given here and --spec win')
     .option('--repeat <n>', 'as many runs under seeds one after another, with their mean', wholeNumber)
     .option('--lr-range-test', 'only show how the loss moves while the learning rate rises')
-    .option('--queue', 'only put it into the queue, settings frozen; quorum queue run trains what waits, an open studio by itself')
+    .option(
+      '--queue',
+      'only put it into the queue, settings frozen; quorum queue run trains what waits, an open studio by itself',
+    )
     .option('--resume <run>', 'continue a run from its newest checkpoint');
   addFineTuningOptions(addRecipeOptions(command))
     .optionsGroup('Published command line (-t -v -b -e -d -c11 -es -i -lr):')
@@ -63,24 +74,34 @@ export function addTrainCommand(program: Command): void {
     .option('--conv1_1', '-c11: 1×1 filters in the 16-layer network')
     .option('--early_stopping <n>', '-es', wholeNumbers)
     .option('--imagesize <pixels>', '-i', wholeNumbers)
-    .action((_options: unknown, command: Command) => withStudio(command, (session) => train(session, command.opts<ListedOptions>())));
+    .action((_options: unknown, command: Command) =>
+      withStudio(command, (session) => train(session, command.opts<ListedOptions>())),
+    );
 }
 
 async function train(session: Session, listed: ListedOptions): Promise<void> {
   const { studio, progress } = session;
-  const variants = optionVariants(listed), [options] = variants;
+  const variants = optionVariants(listed);
+  const [options] = variants;
   if (options.resume !== undefined) {
     const { id, spec } = await studio.runs.show(options.resume);
     await prepareEngine(session, spec.device);
     return finish(session, await watchRun(session, id, { resume: true }));
   }
   const file = options.spec === undefined ? {} : readJsonFile(options.spec);
-  if (typeof file !== 'object' || file === null || Array.isArray(file)) throw new StudioError('input.invalid', `${options.spec} does not hold an object of settings.`);
-  const bases = (options.preset === undefined ? [{}] : findPreset(options.preset).settings).map((settings): Record<string, unknown> => ({ ...settings, ...file }));
+  if (typeof file !== 'object' || file === null || Array.isArray(file))
+    throw new StudioError('input.invalid', `${options.spec} does not hold an object of settings.`);
+  const bases = (options.preset === undefined ? [{}] : findPreset(options.preset).settings).map(
+    (settings): Record<string, unknown> => ({ ...settings, ...file }),
+  );
   const base = bases[0] ?? {};
   // Settings before data: a wrong option is named at once, not after an import.
   const initial = options.init === undefined ? null : await startFrom(session, options, base);
-  const settings = bases.flatMap((each) => variants.map((variant) => trainRequest(variant, { ...each, ...(initial?.model && { model: initial.model }) }, initial?.from)));
+  const settings = bases.flatMap((each) =>
+    variants.map((variant) =>
+      trainRequest(variant, { ...each, ...(initial?.model && { model: initial.model }) }, initial?.from),
+    ),
+  );
   const card = await chooseDataset(session, options, typeof base['dataset'] === 'string' ? base['dataset'] : undefined);
   const requests = settings.map((each) => ({ ...each, dataset: card.id }));
   const [first] = requests;
@@ -90,15 +111,25 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   const run = await studio.runs.create(first);
   const { spec } = run;
   await prepareEngine(session, spec.device);
-  progress.say(`${run.id}: ${spec.model.name} on "${card.name}", ${spec.classNames.length} classes, ${card.splits.train?.count ?? 0} training and ${card.splits.val?.count ?? 0} validation pictures of ${spec.preprocessing.size}×${spec.preprocessing.size} ${spec.preprocessing.color}, batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}. ${card.splitRule}`);
+  progress.say(
+    `${run.id}: ${spec.model.name} on "${card.name}", ${spec.classNames.length} classes, ${card.splits.train?.count ?? 0} training and ${card.splits.val?.count ?? 0} validation pictures of ${spec.preprocessing.size}×${spec.preprocessing.size} ${spec.preprocessing.color}, batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}. ${card.splitRule}`,
+  );
   await sayFineTuning(session, spec);
   await finish(session, await watchRun(session, run.id));
 }
 
 /** What `--init` means. Imported weights and runs bring their network where none is named. */
-async function startFrom({ studio }: Session, { init = '', model, depth, conv1_1 }: TrainOptions, base: Readonly<Record<string, unknown>>): Promise<{ from: FineTuningRequest['from']; model: ModelSpec | null }> {
-  const found = await studio.startingPoints.read(init), named = model ?? depth ?? conv1_1 ?? base['model'];
-  if (named === undefined && !found.model) throw new StudioError('input.invalid', `${init} is a weight file, which does not say the network it belongs to.`, { remedy: 'Add --model, e.g. --model vgg16; quorum weights inspect shows what the file holds.' });
+async function startFrom(
+  { studio }: Session,
+  { init = '', model, depth, conv1_1 }: TrainOptions,
+  base: Readonly<Record<string, unknown>>,
+): Promise<{ from: FineTuningRequest['from']; model: ModelSpec | null }> {
+  const found = await studio.startingPoints.read(init);
+  const named = model ?? depth ?? conv1_1 ?? base['model'];
+  if (named === undefined && !found.model)
+    throw new StudioError('input.invalid', `${init} is a weight file, which does not say the network it belongs to.`, {
+      remedy: 'Add --model, e.g. --model vgg16; quorum weights inspect shows what the file holds.',
+    });
   return { from: found.from, model: named === undefined ? found.model : null };
 }
 
@@ -108,11 +139,17 @@ async function sayFineTuning({ studio, progress }: Session, spec: RunSpec): Prom
   if (words) for (const line of [`${words.summary}.`, ...words.notes]) progress.say(line);
 }
 
-async function chooseDataset(session: Session, { train: folder, val, dataset }: TrainOptions, fromFile: string | undefined): Promise<DatasetCard> {
+async function chooseDataset(
+  session: Session,
+  { train: folder, val, dataset }: TrainOptions,
+  fromFile: string | undefined,
+): Promise<DatasetCard> {
   const { studio, progress } = session;
-  if (folder !== undefined && dataset !== undefined) throw new StudioError('input.invalid', '-t and --dataset both name the data.', { remedy: 'Give one of them.' });
+  if (folder !== undefined && dataset !== undefined)
+    throw new StudioError('input.invalid', '-t and --dataset both name the data.', { remedy: 'Give one of them.' });
   if (folder !== undefined) return datasetOfFolders(session, folder, val);
-  if (val !== undefined) throw new StudioError('input.invalid', '-v needs -t.', { remedy: 'Add -t with the folder of training pictures.' });
+  if (val !== undefined)
+    throw new StudioError('input.invalid', '-v needs -t.', { remedy: 'Add -t with the folder of training pictures.' });
   const asked = dataset ?? fromFile;
   const card = await studio.datasets.show(asked);
   if (asked === undefined) progress.say(`Data set: "${card.name}" (${card.id}), the one imported last.`);
@@ -122,8 +159,17 @@ async function chooseDataset(session: Session, { train: folder, val, dataset }: 
 async function finish(session: Session, run: RunSummary): Promise<void> {
   const { studio, interrupts } = session;
   const { checkpoints, directory } = await studio.runs.show(run.id);
-  const best = run.bestEpoch === null ? '' : ` Best epoch ${run.bestEpoch}: validation loss ${run.best['val/loss']?.toFixed(4) ?? '–'}, top-1 ${formatPercent(run.best['val/top1'])}.`;
-  const advice = run.state === 'finished' ? `Predict with it: quorum predict --run ${run.id} --data val --output predictions.csv` : run.error?.remedy ?? (checkpoints.length > 0 ? `Continue it: quorum train --resume ${run.id}` : '');
-  session.print({ ...run, directory, checkpoints }, `${run.id} ${run.state}${run.reason ? `: ${run.reason}` : '.'}${best}\n${advice}`.trimEnd());
+  const best =
+    run.bestEpoch === null
+      ? ''
+      : ` Best epoch ${run.bestEpoch}: validation loss ${run.best['val/loss']?.toFixed(4) ?? '–'}, top-1 ${formatPercent(run.best['val/top1'])}.`;
+  const advice =
+    run.state === 'finished'
+      ? `Predict with it: quorum predict --run ${run.id} --data val --output predictions.csv`
+      : (run.error?.remedy ?? (checkpoints.length > 0 ? `Continue it: quorum train --resume ${run.id}` : ''));
+  session.print(
+    { ...run, directory, checkpoints },
+    `${run.id} ${run.state}${run.reason ? `: ${run.reason}` : '.'}${best}\n${advice}`.trimEnd(),
+  );
   if (run.state !== 'finished' && !interrupts.signal.aborted) process.exitCode = 1;
 }

@@ -12,91 +12,239 @@ import { decimalNumber, wholeNumber } from '../optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 
-interface ShapeOptions { readonly entry?: string; readonly size?: number; readonly classes?: number; readonly channels?: number; readonly widthFactor?: number; readonly depthFactor?: number; readonly headWidth?: number; readonly poolGrid?: number; readonly smallInput?: boolean }
-interface CheckOptions { readonly dataset: string; readonly data: Split; readonly protocol?: string; readonly limit: number; readonly device: DeviceChoice; readonly save?: boolean }
+interface ShapeOptions {
+  readonly entry?: string;
+  readonly size?: number;
+  readonly classes?: number;
+  readonly channels?: number;
+  readonly widthFactor?: number;
+  readonly depthFactor?: number;
+  readonly headWidth?: number;
+  readonly poolGrid?: number;
+  readonly smallInput?: boolean;
+}
+interface CheckOptions {
+  readonly dataset: string;
+  readonly data: Split;
+  readonly protocol?: string;
+  readonly limit: number;
+  readonly device: DeviceChoice;
+  readonly save?: boolean;
+}
 
 export function addWeightsCommand(program: Command): void {
-  const weights = program.command('weights').description('Weights from and for elsewhere: inspect, import, list, check, export, remove.');
-  addShapeOptions(weights.command('inspect <file>').description('What a weight file holds, and how it fits a network.').option('--model <name>', 'network to fit it to'))
-    .action((path: string, options: ShapeOptions & { model?: string }, command: Command) => withStudio(command, async (session) => {
+  const weights = program
+    .command('weights')
+    .description('Weights from and for elsewhere: inspect, import, list, check, export, remove.');
+  addShapeOptions(
+    weights
+      .command('inspect <file>')
+      .description('What a weight file holds, and how it fits a network.')
+      .option('--model <name>', 'network to fit it to'),
+  ).action((path: string, options: ShapeOptions & { model?: string }, command: Command) =>
+    withStudio(command, async (session) => {
       const { model, entry } = options;
-      const found = await session.studio.weights.inspect({ path, ...(entry !== undefined && { entry }), ...(model !== undefined && { network: networkOf(model, options) }) }, session.work);
+      const found = await session.studio.weights.inspect(
+        {
+          path,
+          ...(entry !== undefined && { entry }),
+          ...(model !== undefined && { network: networkOf(model, options) }),
+        },
+        session.work,
+      );
       session.print(found, describeInspection(found, model));
-    }));
-  addInputOptions(addShapeOptions(weights.command('import <file>').description('Keep the weights of a file under our names, with their card.').requiredOption('--model <name>', 'network they belong to').option('--name <text>', 'default: the file\'s name')))
-    .action((path: string, options: ShapeOptions & InputOptions & { model: string; name?: string }, command: Command) => withStudio(command, async (session) => {
-      const { name, entry, labels } = options, input = inputOf(options);
-      const card = await session.studio.weights.import({ path, network: networkOf(options.model, options), ...(entry !== undefined && { entry }), ...(name !== undefined && { name }), ...(input && { input }), ...(labels && { labels }) }, session.work);
+    }),
+  );
+  addInputOptions(
+    addShapeOptions(
+      weights
+        .command('import <file>')
+        .description('Keep the weights of a file under our names, with their card.')
+        .requiredOption('--model <name>', 'network they belong to')
+        .option('--name <text>', "default: the file's name"),
+    ),
+  ).action((path: string, options: ShapeOptions & InputOptions & { model: string; name?: string }, command: Command) =>
+    withStudio(command, async (session) => {
+      const { name, entry, labels } = options;
+      const input = inputOf(options);
+      const card = await session.studio.weights.import(
+        {
+          path,
+          network: networkOf(options.model, options),
+          ...(entry !== undefined && { entry }),
+          ...(name !== undefined && { name }),
+          ...(input && { input }),
+          ...(labels && { labels }),
+        },
+        session.work,
+      );
       session.print(card, describeCard(card));
-    }));
-  weights.command('list').description('Imported weights, newest first.').action((_options: unknown, command: Command) => withStudio(command, async (session) => {
-    const all = await session.studio.weights.list();
-    session.print(all, all.length === 0 ? 'Nothing imported yet: quorum weights import --help' : formatTable(['weights', 'name', 'network', 'size', 'classes', 'input', 'created'],
-      all.map((card) => [card.id, card.name, card.model.name, String(card.size), String(card.classes), card.input?.color ?? 'unknown', formatWhen(card.createdAt)]), ['size', 'classes']));
-  }));
-  weights.command('remove <weights>').description('Remove imported weights; the file they came from stays.').action((text: string, _options: unknown, command: Command) => withStudio(command, async (session) => {
-    const card = await session.studio.weights.remove(text);
-    session.print(card, printable(`Removed ${card.id} ("${card.name}").`));
-  }));
+    }),
+  );
+  weights
+    .command('list')
+    .description('Imported weights, newest first.')
+    .action((_options: unknown, command: Command) =>
+      withStudio(command, async (session) => {
+        const all = await session.studio.weights.list();
+        session.print(
+          all,
+          all.length === 0
+            ? 'Nothing imported yet: quorum weights import --help'
+            : formatTable(
+                ['weights', 'name', 'network', 'size', 'classes', 'input', 'created'],
+                all.map((card) => [
+                  card.id,
+                  card.name,
+                  card.model.name,
+                  String(card.size),
+                  String(card.classes),
+                  card.input?.color ?? 'unknown',
+                  formatWhen(card.createdAt),
+                ]),
+                ['size', 'classes'],
+              ),
+        );
+      }),
+    );
+  weights
+    .command('remove <weights>')
+    .description('Remove imported weights; the file they came from stays.')
+    .action((text: string, _options: unknown, command: Command) =>
+      withStudio(command, async (session) => {
+        const card = await session.studio.weights.remove(text);
+        session.print(card, printable(`Removed ${card.id} ("${card.name}").`));
+      }),
+    );
   addExportCommand(weights);
-  weights.command('check <weights>').description('Accuracy of imported weights under every plausible preprocessing; the best is proposed.')
+  weights
+    .command('check <weights>')
+    .description('Accuracy of imported weights under every plausible preprocessing; the best is proposed.')
     .requiredOption('--dataset <name>', 'labelled pictures of the classes they were trained on')
     .addOption(new Option('--data <split>', 'split').choices(Split.options).default('val'))
     .option('--protocol <name>', 'how pictures are resized and cropped')
     .option('--limit <n>', 'pictures, taken evenly; what is clearly worse is given up on the way', wholeNumber, 1000)
     .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
     .option('--save', 'write the proposal into the card')
-    .action((text: string, options: CheckOptions, command: Command) => withStudio(command, async (session) => {
-      await prepareEngine(session, options.device);
-      const { dataset, data, protocol, limit, device, save } = options;
-      const result = await session.studio.weights.check({ weights: text, dataset, split: data, limit, device, save: save ?? false, ...(protocol !== undefined && { protocol }) }, session.work);
-      session.print(result, describeCheck(result, save ?? false));
-    }));
+    .action((text: string, options: CheckOptions, command: Command) =>
+      withStudio(command, async (session) => {
+        await prepareEngine(session, options.device);
+        const { dataset, data, protocol, limit, device, save } = options;
+        const result = await session.studio.weights.check(
+          {
+            weights: text,
+            dataset,
+            split: data,
+            limit,
+            device,
+            save: save ?? false,
+            ...(protocol !== undefined && { protocol }),
+          },
+          session.work,
+        );
+        session.print(result, describeCheck(result, save ?? false));
+      }),
+    );
 }
 
-interface ExportOptions extends ShapeOptions, InputOptions { readonly format: ExportFormat; readonly output: string; readonly checkpoint?: number | 'best' | 'last'; readonly model?: string; readonly pixels?: PixelType; readonly features?: string[]; readonly overwrite?: boolean }
+interface ExportOptions extends ShapeOptions, InputOptions {
+  readonly format: ExportFormat;
+  readonly output: string;
+  readonly checkpoint?: number | 'best' | 'last';
+  readonly model?: string;
+  readonly pixels?: PixelType;
+  readonly features?: string[];
+  readonly overwrite?: boolean;
+}
 
 function addExportCommand(weights: Command): void {
-  addInputOptions(addShapeOptions(weights.command('export <weights>').description('Write the weights of a run, of imported weights or of a file in another format, with a card beside them.')
-    .addOption(new Option('--format <kind>', 'weights alone (safetensors, npy), or the network with its preprocessing').choices(ExportFormat.options).makeOptionMandatory())
-    .requiredOption('--output <path>', 'file, or folder of savedmodel and tfjs')
-    .option('--checkpoint <which>', 'of a run: best, last, or its number', checkpointOf)
-    .option('--model <name>', 'network of a weight file')
-    .addOption(new Option('--pixels <type>', 'number format of the pictures; default: uint8, for tfjs int32').choices(PixelType.options))
-    .option('--features <layers>', 'layers that become outputs of an ONNX program, as conv5_3,fc7', (text) => text.split(','))
-    .option('--overwrite', 'replace what is there')))
-    .action((text: string, options: ExportOptions, command: Command) => withStudio(command, async (session) => {
-      const { format, output, checkpoint, model, pixels, features, overwrite, entry, size, classes } = options, input = inputOf(options);
-      const card = await session.studio.weights.export({
-        weights: text, format, output, ...(checkpoint !== undefined && { checkpoint }), ...(model !== undefined && { model }), ...(pixels && { pixels }), ...(features && { features }), ...(overwrite && { overwrite }),
-        ...(entry !== undefined && { entry }), ...(size !== undefined && { size }), ...(classes !== undefined && { classes }), ...(input && { input }), options: networkOf('', options).options ?? {}, exportedBy: `Quorum ${packageCard.version}`,
-      }, session.work);
+  addInputOptions(
+    addShapeOptions(
+      weights
+        .command('export <weights>')
+        .description(
+          'Write the weights of a run, of imported weights or of a file in another format, with a card beside them.',
+        )
+        .addOption(
+          new Option('--format <kind>', 'weights alone (safetensors, npy), or the network with its preprocessing')
+            .choices(ExportFormat.options)
+            .makeOptionMandatory(),
+        )
+        .requiredOption('--output <path>', 'file, or folder of savedmodel and tfjs')
+        .option('--checkpoint <which>', 'of a run: best, last, or its number', checkpointOf)
+        .option('--model <name>', 'network of a weight file')
+        .addOption(
+          new Option('--pixels <type>', 'number format of the pictures; default: uint8, for tfjs int32').choices(
+            PixelType.options,
+          ),
+        )
+        .option('--features <layers>', 'layers that become outputs of an ONNX program, as conv5_3,fc7', (text) =>
+          text.split(','),
+        )
+        .option('--overwrite', 'replace what is there'),
+    ),
+  ).action((text: string, options: ExportOptions, command: Command) =>
+    withStudio(command, async (session) => {
+      const { format, output, checkpoint, model, pixels, features, overwrite, entry, size, classes } = options;
+      const input = inputOf(options);
+      const card = await session.studio.weights.export(
+        {
+          weights: text,
+          format,
+          output,
+          ...(checkpoint !== undefined && { checkpoint }),
+          ...(model !== undefined && { model }),
+          ...(pixels && { pixels }),
+          ...(features && { features }),
+          ...(overwrite && { overwrite }),
+          ...(entry !== undefined && { entry }),
+          ...(size !== undefined && { size }),
+          ...(classes !== undefined && { classes }),
+          ...(input && { input }),
+          options: networkOf('', options).options ?? {},
+          exportedBy: `Quorum ${packageCard.version}`,
+        },
+        session.work,
+      );
       session.print(card, describeExport(card, output));
-    }));
+    }),
+  );
 }
 
 function checkpointOf(text: string): number | 'best' | 'last' {
   return text === 'best' || text === 'last' ? text : wholeNumber(text);
 }
 
-function describeExport({ format, name, title, program, input, classNames, sizeBytes, metrics, notes }: ExportCard, output: string): string {
+function describeExport(
+  { format, name, title, program, input, classNames, sizeBytes, metrics, notes }: ExportCard,
+  output: string,
+): string {
   const fed = input && `${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}`;
   return [
     `${output}: ${title} "${name}" as ${format}, ${formatBytes(sizeBytes)}`,
-    ...(program ? [
-      ...Object.entries(program.inputs).map(([key, { tensor, shape }]) => `input ${key}: ${program.pixels} [${shape.join(', ')}], tensor ${tensor}`),
-      ...Object.entries(program.outputs).map(([key, { tensor, shape }]) => `output ${key}: [${shape.join(', ')}], tensor ${tensor}`),
-      `${Object.keys(program.layers).length} layers within reach, maps as ${program.layout}`,
-      fed ? `inside: ${fed}` : 'no preprocessing inside: how these weights want their pictures is not known',
-    ] : [fed ? `to be fed as ${fed}` : 'how they want their pictures is not known']),
-    `${classNames ? `${classNames.length} class names` : 'no class names'}; ${metrics.length} measured figures in the card`, ...notes,
-  ].map(printable).join('\n');
+    ...(program
+      ? [
+          ...Object.entries(program.inputs).map(
+            ([key, { tensor, shape }]) => `input ${key}: ${program.pixels} [${shape.join(', ')}], tensor ${tensor}`,
+          ),
+          ...Object.entries(program.outputs).map(
+            ([key, { tensor, shape }]) => `output ${key}: [${shape.join(', ')}], tensor ${tensor}`,
+          ),
+          `${Object.keys(program.layers).length} layers within reach, maps as ${program.layout}`,
+          fed ? `inside: ${fed}` : 'no preprocessing inside: how these weights want their pictures is not known',
+        ]
+      : [fed ? `to be fed as ${fed}` : 'how they want their pictures is not known']),
+    `${classNames ? `${classNames.length} class names` : 'no class names'}; ${metrics.length} measured figures in the card`,
+    ...notes,
+  ]
+    .map(printable)
+    .join('\n');
 }
 
 function addShapeOptions(command: Command): Command {
   return command
     .option('--entry <name>', 'entry of a training checkpoint, such as state_dict_ema')
-    .option('--size <pixels>', 'side that the weights were trained at; default: the network\'s own', wholeNumber)
+    .option('--size <pixels>', "side that the weights were trained at; default: the network's own", wholeNumber)
     .option('--classes <n>', 'default: what the file has', wholeNumber)
     .option('--channels <n>', 'default: what the file has', wholeNumber)
     .option('--width-factor <x>', 'as the weights were trained', decimalNumber)
@@ -106,18 +254,38 @@ function addShapeOptions(command: Command): Command {
     .option('--small-input', 'as the weights were trained');
 }
 
-function networkOf(model: string, { size, classes, channels, widthFactor, depthFactor, headWidth, poolGrid, smallInput }: ShapeOptions): ImportWeightsRequest['network'] {
+function networkOf(
+  model: string,
+  { size, classes, channels, widthFactor, depthFactor, headWidth, poolGrid, smallInput }: ShapeOptions,
+): ImportWeightsRequest['network'] {
   return {
-    model, ...(size !== undefined && { size }), ...(classes !== undefined && { classes }), ...(channels !== undefined && { channels }),
-    options: { ...(widthFactor !== undefined && { widthFactor }), ...(depthFactor !== undefined && { depthFactor }), ...(headWidth !== undefined && { headWidth }), ...(poolGrid !== undefined && { poolGrid }), ...(smallInput !== undefined && { smallInput }) },
+    model,
+    ...(size !== undefined && { size }),
+    ...(classes !== undefined && { classes }),
+    ...(channels !== undefined && { channels }),
+    options: {
+      ...(widthFactor !== undefined && { widthFactor }),
+      ...(depthFactor !== undefined && { depthFactor }),
+      ...(headWidth !== undefined && { headWidth }),
+      ...(poolGrid !== undefined && { poolGrid }),
+      ...(smallInput !== undefined && { smallInput }),
+    },
   };
 }
 
-function describeInspection({ path, format, metadata, notes, tensors, mapping }: WeightsInspection, model: string | undefined): string {
+function describeInspection(
+  { path, format, metadata, notes, tensors, mapping }: WeightsInspection,
+  model: string | undefined,
+): string {
   const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
   return [
-    printable(`${path}: ${format}, ${tensors.length} tensors, ${formatCount(values)} values`), ...Object.entries(metadata).map(([key, text]) => printable(`  ${key}: ${text.slice(0, 200)}`)), ...notes.map(printable),
-    formatTable(['tensor', 'number format', 'shape'], tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`])),
+    printable(`${path}: ${format}, ${tensors.length} tensors, ${formatCount(values)} values`),
+    ...Object.entries(metadata).map(([key, text]) => printable(`  ${key}: ${text.slice(0, 200)}`)),
+    ...notes.map(printable),
+    formatTable(
+      ['tensor', 'number format', 'shape'],
+      tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`]),
+    ),
     ...(mapping ? [describeMapping(mapping, model ?? '')] : []),
   ].join('\n');
 }
@@ -126,26 +294,87 @@ function describeMapping(mapping: MappingReport, model: string): string {
   const { naming, classes, channels, loaded, missing, unused, misshaped, notFinite, input, labels, notes } = mapping;
   return [
     `As ${model} (names of ${naming}, ${channels} channels, ${classes} classes): ${loaded.length} weights fit, ${missing.length} missing, ${misshaped.length} of another shape, ${unused.length} tensors not needed.`,
-    ...missing.map((name) => `  missing: ${name}`), ...misshaped.map(({ name, foreignName, expected, found }) => `  shape: ${name} should be [${expected.join(', ')}], ${foreignName} is [${found.join(', ')}]`),
-    ...unused.map((name) => `  not needed: ${name}`), ...notFinite.map((name) => `  not finite: ${name}`),
-    input ? `Input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'unknown'}.` : 'How they want their pictures is not known: import them, then quorum weights check.', ...notes,
-  ].map(printable).join('\n');
+    ...missing.map((name) => `  missing: ${name}`),
+    ...misshaped.map(
+      ({ name, foreignName, expected, found }) =>
+        `  shape: ${name} should be [${expected.join(', ')}], ${foreignName} is [${found.join(', ')}]`,
+    ),
+    ...unused.map((name) => `  not needed: ${name}`),
+    ...notFinite.map((name) => `  not finite: ${name}`),
+    input
+      ? `Input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'unknown'}.`
+      : 'How they want their pictures is not known: import them, then quorum weights check.',
+    ...notes,
+  ]
+    .map(printable)
+    .join('\n');
 }
 
-function describeCard({ id, name, model, size, channels, classes, input, labels, source, notes, sizeBytes }: ImportedWeights): string {
+function describeCard({
+  id,
+  name,
+  model,
+  size,
+  channels,
+  classes,
+  input,
+  labels,
+  source,
+  notes,
+  sizeBytes,
+}: ImportedWeights): string {
   return [
     `${id}  "${name}": ${model.name} for ${size} × ${size} × ${channels}, ${classes} classes; ${formatBytes(sizeBytes)}; from ${source.format}, names of ${source.naming}`,
-    input ? `input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'that of the data set'}` : `input: unknown; find it with quorum weights check ${id} --dataset …`, ...notes,
-  ].map(printable).join('\n');
+    input
+      ? `input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'that of the data set'}`
+      : `input: unknown; find it with quorum weights check ${id} --dataset …`,
+    ...notes,
+  ]
+    .map(printable)
+    .join('\n');
 }
 
-function describeCheck({ rows, tied, proposed, pictures, classes, labelOrder, weights }: SelfCheck & { weights: ImportedWeights }, saved: boolean): string {
-  const best = rows[0]!, order = labelOrder.suspected;
+function describeCheck(
+  { rows, tied, proposed, pictures, classes, labelOrder, weights }: SelfCheck & { weights: ImportedWeights },
+  saved: boolean,
+): string {
+  const best = rows[0]!;
+  const order = labelOrder.suspected;
   return [
-    formatTable(['fed as', 'top-1', '95 %', 'loss', 'pictures'], rows.map(({ name, accuracy, interval, loss, total }) => [name, formatPercent(accuracy), `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`, loss.toFixed(4), String(total)]), ['top-1', '95 %', 'loss', 'pictures']),
-    printable(tied.length === 0 ? `On ${pictures} pictures of ${classes} classes one is better than all others: ${best.name}.` : `On ${pictures} pictures of ${classes} classes ${best.name} is first, but not by more than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More pictures (--limit) tell more.`),
-    ...(tied.length > 0 ? [printable(proposed === best.name ? `Proposed: ${proposed}.` : `Proposed: ${proposed}, as nothing here speaks against it.`)] : []),
-    ...(order ? [printable(`The decisions look as if the weights numbered their classes in another order: fed as ${labelOrder.fedAs} and remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped, and the ranks above mean little until it is.`)] : []),
-    saved ? printable(`Written into the card of "${weights.name}": ${proposed}.`) : 'To keep it: the same command with --save.',
+    formatTable(
+      ['fed as', 'top-1', '95 %', 'loss', 'pictures'],
+      rows.map(({ name, accuracy, interval, loss, total }) => [
+        name,
+        formatPercent(accuracy),
+        `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`,
+        loss.toFixed(4),
+        String(total),
+      ]),
+      ['top-1', '95 %', 'loss', 'pictures'],
+    ),
+    printable(
+      tied.length === 0
+        ? `On ${pictures} pictures of ${classes} classes one is better than all others: ${best.name}.`
+        : `On ${pictures} pictures of ${classes} classes ${best.name} is first, but not by more than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More pictures (--limit) tell more.`,
+    ),
+    ...(tied.length > 0
+      ? [
+          printable(
+            proposed === best.name
+              ? `Proposed: ${proposed}.`
+              : `Proposed: ${proposed}, as nothing here speaks against it.`,
+          ),
+        ]
+      : []),
+    ...(order
+      ? [
+          printable(
+            `The decisions look as if the weights numbered their classes in another order: fed as ${labelOrder.fedAs} and remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped, and the ranks above mean little until it is.`,
+          ),
+        ]
+      : []),
+    saved
+      ? printable(`Written into the card of "${weights.name}": ${proposed}.`)
+      : 'To keep it: the same command with --save.',
   ].join('\n');
 }

@@ -2,7 +2,14 @@
  * Whether a request to the web host is answered, and as what: a pure function of the request line, its headers and whether its cookie is a live session.
  * The order matters: the Host header first, so that a rebound name never reaches anything else.
  */
-import { MEDIA_PREFIX, SESSION_PATH, SOCKET_PATH, SOCKET_PROTOCOL, STUDIO_HEADER, STUDIO_HEADER_VALUE } from '../../contract/api/connection.ts';
+import {
+  MEDIA_PREFIX,
+  SESSION_PATH,
+  SOCKET_PATH,
+  SOCKET_PROTOCOL,
+  STUDIO_HEADER,
+  STUDIO_HEADER_VALUE,
+} from '../../contract/api/connection.ts';
 
 export interface RequestFacts {
   readonly method: string;
@@ -27,9 +34,19 @@ export type Route =
   | 'page'
   /** A file of the built renderer. */
   | 'asset'
-  | 'media' | 'sessionCheck' | 'login' | 'logout' | 'socket';
+  | 'media'
+  | 'sessionCheck'
+  | 'login'
+  | 'logout'
+  | 'socket';
 
-export type Verdict = { readonly allow: true; readonly route: Route; readonly path: string } | { readonly allow: false; readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 426; readonly reason: string };
+export type Verdict =
+  | { readonly allow: true; readonly route: Route; readonly path: string }
+  | {
+      readonly allow: false;
+      readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 426;
+      readonly reason: string;
+    };
 
 export const MAX_BODY_BYTES = 64 * 1024;
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
@@ -49,7 +66,11 @@ export function decideRequest(facts: RequestFacts, rules: HostRules): Verdict {
 
   const site = only(facts, 'sec-fetch-site');
   const fromElsewhere = has(facts, 'sec-fetch-site') && site !== 'same-origin' && site !== 'none';
-  const navigation = route === 'page' && facts.method === 'GET' && only(facts, 'sec-fetch-mode') === 'navigate' && only(facts, 'sec-fetch-dest') === 'document';
+  const navigation =
+    route === 'page' &&
+    facts.method === 'GET' &&
+    only(facts, 'sec-fetch-mode') === 'navigate' &&
+    only(facts, 'sec-fetch-dest') === 'document';
   if (fromElsewhere && !navigation) return refuse(403, 'fetch-site');
 
   const origin = only(facts, 'origin');
@@ -76,7 +97,15 @@ export function allowedHosts({ port, names }: HostRules): string[] {
 }
 
 /** Who may ask for what: only the page, its files and the way to a session are open. */
-export const ROUTE_ACCESS: Readonly<Record<Route, 'everybody' | 'session'>> = { page: 'everybody', asset: 'everybody', login: 'everybody', media: 'session', sessionCheck: 'session', logout: 'session', socket: 'session' };
+export const ROUTE_ACCESS: Readonly<Record<Route, 'everybody' | 'session'>> = {
+  page: 'everybody',
+  asset: 'everybody',
+  login: 'everybody',
+  media: 'session',
+  sessionCheck: 'session',
+  logout: 'session',
+  socket: 'session',
+};
 
 function routeOf(method: string, path: string, upgrade: boolean): Route | Verdict {
   if (path === SOCKET_PATH) return upgrade && method === 'GET' ? 'socket' : refuse(426, 'no-upgrade');
@@ -93,9 +122,11 @@ function decideBody(facts: RequestFacts): Verdict | null {
   const encoding = only(facts, 'content-encoding');
   if (has(facts, 'content-encoding') && encoding !== 'identity') return refuse(415, 'content-encoding');
   const length = only(facts, 'content-length');
-  if (has(facts, 'content-length') && (length === null || !/^\d{1,15}$/.test(length))) return refuse(400, 'content-length');
+  if (has(facts, 'content-length') && (length === null || !/^\d{1,15}$/.test(length)))
+    return refuse(400, 'content-length');
   if (Number(length ?? 0) > MAX_BODY_BYTES) return refuse(413, 'content-length');
-  if (facts.method === 'POST' && !/^application\/json(; ?charset=utf-8)?$/i.test(only(facts, 'content-type') ?? '')) return refuse(415, 'content-type');
+  if (facts.method === 'POST' && !/^application\/json(; ?charset=utf-8)?$/i.test(only(facts, 'content-type') ?? ''))
+    return refuse(415, 'content-type');
   return null;
 }
 
@@ -112,7 +143,18 @@ function cleanPath(target: string): string | null {
   const path = target.split('?', 1)[0] ?? '';
   if (target.includes('#') || !CLEAN_PATH.test(path) || path.includes('//')) return null;
   const parts = path.split('/').map((part) => decodeURIComponent(part));
-  if (parts.some((part) => part === '.' || part === '..' || part.includes('/') || part.includes('\\') || part.includes('%') || part.includes(';'))) return null;
+  if (
+    parts.some(
+      (part) =>
+        part === '.' ||
+        part === '..' ||
+        part.includes('/') ||
+        part.includes('\\') ||
+        part.includes('%') ||
+        part.includes(';'),
+    )
+  )
+    return null;
   return path;
 }
 

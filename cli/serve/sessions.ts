@@ -32,9 +32,15 @@ export class Sessions {
   login(code: string): { cookie: string } | { refused: 'code' | 'tooMany' } {
     const now = this.#now();
     this.#failures = this.#failures.filter((at) => now - at < 3_600_000);
-    if (this.#failures.length >= TRIES_AN_HOUR || this.#failures.filter((at) => now - at < 60_000).length >= TRIES_A_MINUTE) return { refused: 'tooMany' };
+    if (
+      this.#failures.length >= TRIES_AN_HOUR ||
+      this.#failures.filter((at) => now - at < 60_000).length >= TRIES_A_MINUTE
+    )
+      return { refused: 'tooMany' };
     const hash = digest(code);
-    const known = [...this.#codes.keys()].find((candidate) => timingSafeEqual(Buffer.from(candidate, 'hex'), Buffer.from(hash, 'hex')));
+    const known = [...this.#codes.keys()].find((candidate) =>
+      timingSafeEqual(Buffer.from(candidate, 'hex'), Buffer.from(hash, 'hex')),
+    );
     const until = known === undefined ? undefined : this.#codes.get(known);
     if (known !== undefined) this.#codes.delete(known);
     if (until === undefined || until < now) {
@@ -65,7 +71,9 @@ export class Sessions {
   }
 
   /** `Set-Cookie` that makes the browser forget. */
-  get forgetCookie(): string { return `${this.#cookieName}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`; }
+  get forgetCookie(): string {
+    return `${this.#cookieName}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`;
+  }
 
   /** Ends a session and closes what it opened. */
   end(key: string): void {
@@ -78,7 +86,9 @@ export class Sessions {
   onEnd(key: string, listener: () => void): () => void {
     const listeners = this.#endListeners.get(key) ?? new Set();
     this.#endListeners.set(key, listeners.add(listener));
-    return () => { listeners.delete(listener); };
+    return () => {
+      listeners.delete(listener);
+    };
   }
 }
 

@@ -17,13 +17,17 @@ const OVERLOADED_CODE = 1013;
 /** 1008: it breaks the rules. */
 const TOO_MANY_CODE = 1008;
 
-export interface GuardedSocket extends Pick<WebSocket, 'addEventListener'> { send(data: Parameters<WebSocket['send']>[0]): Promise<void> }
+export interface GuardedSocket extends Pick<WebSocket, 'addEventListener'> {
+  send(data: Parameters<WebSocket['send']>[0]): Promise<void>;
+}
 
 export class SocketGuard {
   readonly #sockets = new Map<WebSocket, string>();
 
   admits(session: string): boolean {
-    return this.#sockets.size < IN_ALL && [...this.#sockets.values()].filter((owner) => owner === session).length < A_SESSION;
+    return (
+      this.#sockets.size < IN_ALL && [...this.#sockets.values()].filter((owner) => owner === session).length < A_SESSION
+    );
   }
 
   /** The socket as the router may use it: `send` resolves when there is room for more. */
@@ -37,7 +41,9 @@ export class SocketGuard {
       else socket.ping();
     }, PING_MS);
     const forget = sessions.onEnd(session, () => socket.close(SESSION_ENDED_CODE, 'session ended'));
-    socket.on('pong', () => { heard = performance.now(); });
+    socket.on('pong', () => {
+      heard = performance.now();
+    });
     const messages = windowMessages();
     socket.on('message', () => {
       heard = performance.now();
@@ -57,7 +63,10 @@ export class SocketGuard {
         return;
       }
       socket.send(data);
-      while (socket.bufferedAmount > SLOW_BYTES && socket.readyState === socket.OPEN) await new Promise((resolve) => { setTimeout(resolve, DRAIN_POLL_MS); });
+      while (socket.bufferedAmount > SLOW_BYTES && socket.readyState === socket.OPEN)
+        await new Promise((resolve) => {
+          setTimeout(resolve, DRAIN_POLL_MS);
+        });
     };
     return { addEventListener: socket.addEventListener.bind(socket), send };
   }

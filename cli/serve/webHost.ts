@@ -44,18 +44,39 @@ const NO_PAGE = 'The page has not been built yet: run npm start once, or npm run
 
 /** Starts to listen. @throws StudioError `input.invalid` when the port is taken */
 export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
-  const server = createServer({ maxHeaderSize: HEADER_BYTES, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, connectionsCheckingInterval: 5000, insecureHTTPParser: false, requireHostHeader: false });
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 60_000,
+    connectionsCheckingInterval: 5000,
+    insecureHTTPParser: false,
+    requireHostHeader: false,
+  });
   server.maxConnections = MAX_CONNECTIONS;
   const port = await listen(server, options.address, options.port);
   const rules: HostRules = { port, names: options.names };
   const sessions = new Sessions(port);
   const guard = new SocketGuard();
   const wires = connectStudio(options.host, options.onFault);
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: SOCKET_MESSAGE_BYTES, perMessageDeflate: false, handleProtocols: () => SOCKET_PROTOCOL });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: SOCKET_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: () => SOCKET_PROTOCOL,
+  });
 
-  const decide = (request: IncomingMessage, upgrade: boolean): Verdict => decideRequest({
-    method: request.method ?? '', target: request.url ?? '', headers: headerLines(request), upgrade, session: sessions.find(request.headers.cookie) !== null,
-  }, rules);
+  const decide = (request: IncomingMessage, upgrade: boolean): Verdict =>
+    decideRequest(
+      {
+        method: request.method ?? '',
+        target: request.url ?? '',
+        headers: headerLines(request),
+        upgrade,
+        session: sessions.find(request.headers.cookie) !== null,
+      },
+      rules,
+    );
 
   server.on('request', (request, response) => {
     const verdict = decide(request, false);
@@ -77,26 +98,40 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
     });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
-    if (stream.writable && error.code !== 'ECONNRESET') refuseSwitch(stream, error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400);
+    if (stream.writable && error.code !== 'ECONNRESET')
+      refuseSwitch(
+        stream,
+        error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400,
+      );
     else stream.destroy();
   });
 
   return {
     port,
-    launchUrl: () => `http://${options.names[0] ?? (options.address.includes(':') ? '[::1]' : '127.0.0.1')}:${port}/#code=${sessions.newCode()}`,
+    launchUrl: () =>
+      `http://${options.names[0] ?? (options.address.includes(':') ? '[::1]' : '127.0.0.1')}:${port}/#code=${sessions.newCode()}`,
     async close() {
       guard.closeAll();
       sockets.close();
       server.closeAllConnections();
-      await new Promise<void>((resolve) => { server.close(() => resolve()); });
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
     },
   };
 }
 
-async function answer(verdict: Verdict, request: IncomingMessage, response: ServerResponse, { host, renderer, onNotice }: WebHostOptions, sessions: Sessions): Promise<void> {
+async function answer(
+  verdict: Verdict,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { host, renderer, onNotice }: WebHostOptions,
+  sessions: Sessions,
+): Promise<void> {
   if (!verdict.allow) {
     // What was not read must not be taken for the next request.
-    if (request.headers['content-length'] || request.headers['transfer-encoding']) response.setHeader('Connection', 'close');
+    if (request.headers['content-length'] || request.headers['transfer-encoding'])
+      response.setHeader('Connection', 'close');
     return send(response, verdict.status);
   }
   switch (verdict.route) {
@@ -114,29 +149,48 @@ async function answer(verdict: Verdict, request: IncomingMessage, response: Serv
       return;
     }
     case 'media': {
-      const file = await host.media.find(decodeURIComponent(verdict.path), new URL(request.url ?? '/', 'http://localhost').searchParams);
+      const file = await host.media.find(
+        decodeURIComponent(verdict.path),
+        new URL(request.url ?? '/', 'http://localhost').searchParams,
+      );
       if (!file) return send(response, 404);
-      response.writeHead(200, { ...mediaHeaders(file.contentType, file.immutable, file.downloadAs), 'Content-Length': file.sizeBytes });
-      if (request.method === 'HEAD') { response.end(); return; }
+      response.writeHead(200, {
+        ...mediaHeaders(file.contentType, file.immutable, file.downloadAs),
+        'Content-Length': file.sizeBytes,
+      });
+      if (request.method === 'HEAD') {
+        response.end();
+        return;
+      }
       const content = file.open();
       if (Buffer.isBuffer(content)) response.end(content);
       else await pipeline(content, response).catch(() => response.destroy());
       return;
     }
-    case 'sessionCheck': return send(response, 204);
+    case 'sessionCheck':
+      return send(response, 204);
     case 'login': {
       const body = SessionRequest.safeParse(await readJson(request));
       const outcome = body.success ? sessions.login(body.data.code) : { refused: 'code' as const };
       if ('cookie' in outcome) return send(response, 204, { 'Set-Cookie': outcome.cookie });
-      onNotice?.(outcome.refused === 'tooMany' ? 'A login was refused: too many wrong links within a minute or an hour.' : 'A login was refused: its link was wrong, used, or older than ten minutes.');
-      return send(response, outcome.refused === 'tooMany' ? 429 : 401, outcome.refused === 'tooMany' ? { 'Retry-After': '60' } : {});
+      onNotice?.(
+        outcome.refused === 'tooMany'
+          ? 'A login was refused: too many wrong links within a minute or an hour.'
+          : 'A login was refused: its link was wrong, used, or older than ten minutes.',
+      );
+      return send(
+        response,
+        outcome.refused === 'tooMany' ? 429 : 401,
+        outcome.refused === 'tooMany' ? { 'Retry-After': '60' } : {},
+      );
     }
     case 'logout': {
       const session = sessions.find(request.headers.cookie);
       if (session !== null) sessions.end(session);
       return send(response, 204, { 'Set-Cookie': sessions.forgetCookie });
     }
-    case 'socket': return send(response, 426);
+    case 'socket':
+      return send(response, 426);
   }
 }
 
@@ -162,24 +216,45 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}, body = ''): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body = '',
+): void {
   write(response, status, { ...API_HEADERS, ...headers }, body, 'GET');
 }
 
-function write(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: string, method: string | undefined): void {
+function write(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  method: string | undefined,
+): void {
   response.writeHead(status, { ...headers, ...(status !== 204 && { 'Content-Length': Buffer.byteLength(body) }) });
   response.end(method === 'HEAD' ? undefined : body);
 }
 
 function refuseSwitch(stream: Duplex, status: number): void {
-  const headers = Object.entries({ ...API_HEADERS, Connection: 'close', 'Content-Length': '0' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const headers = Object.entries({ ...API_HEADERS, Connection: 'close', 'Content-Length': '0' }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   stream.end(`HTTP/1.1 ${status} Refused\r\n${headers.join('')}\r\n`);
 }
 
 function listen(server: Server, address: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new StudioError('input.invalid', error.code === 'EADDRINUSE' ? `Port ${port} is taken.` : `Cannot listen on ${address}:${port} (${error.code ?? error.message}).`, { remedy: 'Choose another port with --port, or 0 for any free one.' }));
+      reject(
+        new StudioError(
+          'input.invalid',
+          error.code === 'EADDRINUSE'
+            ? `Port ${port} is taken.`
+            : `Cannot listen on ${address}:${port} (${error.code ?? error.message}).`,
+          { remedy: 'Choose another port with --port, or 0 for any free one.' },
+        ),
+      );
     });
     server.listen(port, address, () => {
       const bound = server.address();

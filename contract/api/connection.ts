@@ -27,7 +27,21 @@ export const MEDIA_PREFIX = '/media/';
 export const DESKTOP_BRIDGE = 'quorumDesktop';
 
 /** A menu item or its key was used. */
-export const MenuCommand = z.enum(['home', 'datasets', 'runs', 'ensembles', 'weights', 'evaluate', 'settings', 'newRun', 'importDataset', 'palette', 'stopRun', 'toggleTheme', 'about']);
+export const MenuCommand = z.enum([
+  'home',
+  'datasets',
+  'runs',
+  'ensembles',
+  'weights',
+  'evaluate',
+  'settings',
+  'newRun',
+  'importDataset',
+  'palette',
+  'stopRun',
+  'toggleTheme',
+  'about',
+]);
 export type MenuCommand = z.infer<typeof MenuCommand>;
 
 /** Type of the `message` event on the window that brings the port of calls and events: `event.data.type === PORT_MESSAGE`, `event.ports[0]`, `event.source === window`. */

@@ -19,9 +19,11 @@ export const DatasetPreview = z.object({
   problemCount: z.int(),
   /** Pictures spread over the whole set that were decoded to see whether they can be. */
   sampled: z.object({
-    decoded: z.int(), failed: z.int(),
+    decoded: z.int(),
+    failed: z.int(),
     /** The size of more than half of them, and how many have another one. Pixels. */
-    commonSize: z.object({ width: z.int(), height: z.int() }).nullable(), otherSizes: z.int(),
+    commonSize: z.object({ width: z.int(), height: z.int() }).nullable(),
+    otherSizes: z.int(),
     grayOnly: z.boolean(),
   }),
 });

@@ -13,21 +13,50 @@ export const DatasetSource = z.discriminatedUnion('kind', [
 ]);
 export type DatasetSource = z.infer<typeof DatasetSource>;
 
-export const SampleDataset = z.object({ name: z.string(), title: z.string(), license: z.string(), pictures: z.int(), importedAs: z.string().nullable() });
+export const SampleDataset = z.object({
+  name: z.string(),
+  title: z.string(),
+  license: z.string(),
+  pictures: z.int(),
+  importedAs: z.string().nullable(),
+});
 export type SampleDataset = z.infer<typeof SampleDataset>;
 
 const byDataset = z.object({ dataset: Id });
 
 export const datasetsContract = {
   /** Newest first; entries that cannot be read are named and hide no other. */
-  list: procedure.input(z.object({ trashed: z.boolean().default(false) }).prefault({}))
-    .output(z.object({ datasets: z.array(DatasetRow), damaged: z.array(z.object({ id: z.string(), name: z.string(), problem: z.string() })) })),
+  list: procedure.input(z.object({ trashed: z.boolean().default(false) }).prefault({})).output(
+    z.object({
+      datasets: z.array(DatasetRow),
+      damaged: z.array(z.object({ id: z.string(), name: z.string(), problem: z.string() })),
+    }),
+  ),
   show: procedure.input(byDataset).output(DatasetRow),
   samples: procedure.output(z.array(SampleDataset)),
   /** Result: `preview`. */
-  inspect: procedure.input(z.object({ source: DatasetSource, layout: ImportOptions.shape.layout, nested: ImportOptions.shape.nested, fractions: SplitFractions.prefault({}) })).output(JobStarted),
+  inspect: procedure
+    .input(
+      z.object({
+        source: DatasetSource,
+        layout: ImportOptions.shape.layout,
+        nested: ImportOptions.shape.nested,
+        fractions: SplitFractions.prefault({}),
+      }),
+    )
+    .output(JobStarted),
   /** Result: `dataset`. */
-  import: procedure.input(z.object({ source: DatasetSource, name: ImportOptions.shape.name, layout: ImportOptions.shape.layout, nested: ImportOptions.shape.nested, fractions: SplitFractions.prefault({}) })).output(JobStarted),
+  import: procedure
+    .input(
+      z.object({
+        source: DatasetSource,
+        name: ImportOptions.shape.name,
+        layout: ImportOptions.shape.layout,
+        nested: ImportOptions.shape.nested,
+        fractions: SplitFractions.prefault({}),
+      }),
+    )
+    .output(JobStarted),
   rename: procedure.input(z.object({ dataset: Id, name: z.string().min(1).max(120) })).output(DatasetCard),
   /** Compares with the user's files. Result: `check`. */
   check: procedure.input(byDataset).output(JobStarted),
@@ -35,21 +64,43 @@ export const datasetsContract = {
   remove: procedure.input(byDataset).output(Removed),
   restore: procedure.input(byDataset).output(Removed),
   delete: procedure.input(byDataset).output(Removed),
-  images: procedure.input(z.object({
-    dataset: Id, split: Split,
-    /** Class index; −1 means those without a class. */
-    classIndex: z.int().min(-1).optional(),
-    /** Part of the path or of the class name; upper and lower case count as the same. */
-    search: z.string().max(200).optional(),
-    /** Deals them in an order of its own, the same for the same number; left out: as they lie. */
-    shuffle: z.int().min(0).optional(),
-    ...PageRequest.shape,
-  })).output(z.object({ images: z.array(DatasetImage), total: z.int() })),
+  images: procedure
+    .input(
+      z.object({
+        dataset: Id,
+        split: Split,
+        /** Class index; −1 means those without a class. */
+        classIndex: z.int().min(-1).optional(),
+        /** Part of the path or of the class name; upper and lower case count as the same. */
+        search: z.string().max(200).optional(),
+        /** Deals them in an order of its own, the same for the same number; left out: as they lie. */
+        shuffle: z.int().min(0).optional(),
+        ...PageRequest.shape,
+      }),
+    )
+    .output(z.object({ images: z.array(DatasetImage), total: z.int() })),
   statistics: procedure.input(byDataset).output(DatasetStatistics),
-  quarantine: procedure.input(z.object({ dataset: Id, ...PageRequest.shape })).output(z.object({ pictures: z.array(Quarantined), total: z.int() })),
+  quarantine: procedure
+    .input(z.object({ dataset: Id, ...PageRequest.shape }))
+    .output(z.object({ pictures: z.array(Quarantined), total: z.int() })),
   /** Pictures as a network would see them in training: resized, cropped, mirrored by the same code; `epoch` changes what augmentation draws. */
-  previewInput: procedure.input(z.object({
-    dataset: Id, split: Split.default('train'), preprocessing: PreprocessingRequest.prefault({}), augmentation: Augmentation.prefault({}),
-    model: z.string().optional(), seed: z.int().min(0).default(0), epoch: z.int().min(0).default(0), count: z.int().min(1).max(64).default(16),
-  })).output(z.object({ size: z.int(), images: z.array(z.object({ path: z.string(), label: z.int(), original: z.string(), seen: z.string() })) })),
+  previewInput: procedure
+    .input(
+      z.object({
+        dataset: Id,
+        split: Split.default('train'),
+        preprocessing: PreprocessingRequest.prefault({}),
+        augmentation: Augmentation.prefault({}),
+        model: z.string().optional(),
+        seed: z.int().min(0).default(0),
+        epoch: z.int().min(0).default(0),
+        count: z.int().min(1).max(64).default(16),
+      }),
+    )
+    .output(
+      z.object({
+        size: z.int(),
+        images: z.array(z.object({ path: z.string(), label: z.int(), original: z.string(), seen: z.string() })),
+      }),
+    ),
 };

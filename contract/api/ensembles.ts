@@ -13,10 +13,24 @@ export const RuleChoice = z.object({
 });
 export type RuleChoice = z.infer<typeof RuleChoice>;
 
-export const EnsembleMember = z.object({ runId: z.string(), name: z.string(), model: z.string(), label: z.string(), state: z.string(), datasetId: z.string() });
+export const EnsembleMember = z.object({
+  runId: z.string(),
+  name: z.string(),
+  model: z.string(),
+  label: z.string(),
+  state: z.string(),
+  datasetId: z.string(),
+});
 export type EnsembleMember = z.infer<typeof EnsembleMember>;
 
-export const EnsembleRow = z.object({ id: z.string(), name: z.string(), rule: VotingRule, ruleInWords: z.string(), members: z.array(EnsembleMember), createdAt: z.string() });
+export const EnsembleRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  rule: VotingRule,
+  ruleInWords: z.string(),
+  members: z.array(EnsembleMember),
+  createdAt: z.string(),
+});
 export type EnsembleRow = z.infer<typeof EnsembleRow>;
 
 /** A vote needs no network: stored predictions of the same pictures, in member order, and a rule. */
@@ -25,7 +39,20 @@ export type Vote = z.infer<typeof Vote>;
 
 export const VoteFilter = z.object({
   /** `oneAgainstRest`: all but one agree. `allWrong`, `wrong`, `right`, `rescued` (the vote is right, some member is wrong) need labels. */
-  show: z.enum(['all', 'unanimous', 'disagree', 'allDiffer', 'tie', 'oneAgainstRest', 'right', 'wrong', 'allWrong', 'rescued']).default('all'),
+  show: z
+    .enum([
+      'all',
+      'unanimous',
+      'disagree',
+      'allDiffer',
+      'tie',
+      'oneAgainstRest',
+      'right',
+      'wrong',
+      'allWrong',
+      'rescued',
+    ])
+    .default('all'),
   truth: z.int().min(0).optional(),
   decision: z.int().min(0).optional(),
   search: z.string().max(200).optional(),
@@ -35,18 +62,39 @@ export const VoteFilter = z.object({
 export type VoteFilter = z.infer<typeof VoteFilter>;
 
 export const VoteRow = z.object({
-  index: z.int(), path: z.string(), truth: z.int(),
+  index: z.int(),
+  path: z.string(),
+  truth: z.int(),
   /** Class and probability of each member, in member order. */
   members: z.array(z.object({ classIndex: z.int(), probability: z.number() })),
-  decision: z.int(), why: Decision,
-  thumbnail: z.string(), full: z.string(),
+  decision: z.int(),
+  why: Decision,
+  thumbnail: z.string(),
+  full: z.string(),
 });
 export type VoteRow = z.infer<typeof VoteRow>;
 
 export const VoteReport = z.object({
-  count: z.int(), labelled: z.int(), classNames: z.array(z.string()), rule: VotingRule, ruleInWords: z.string(), protocol: z.string(),
-  members: z.array(z.object({ predictionId: z.string(), runId: z.string(), label: z.string(), top1: AccuracyReport.nullable(), top5: AccuracyReport.nullable(), logLoss: z.number().nullable(), without: z.number().nullable(), gain: z.number().nullable() })),
-  vote: AccuracyReport.nullable(), oracle: AccuracyReport.nullable(),
+  count: z.int(),
+  labelled: z.int(),
+  classNames: z.array(z.string()),
+  rule: VotingRule,
+  ruleInWords: z.string(),
+  protocol: z.string(),
+  members: z.array(
+    z.object({
+      predictionId: z.string(),
+      runId: z.string(),
+      label: z.string(),
+      top1: AccuracyReport.nullable(),
+      top5: AccuracyReport.nullable(),
+      logLoss: z.number().nullable(),
+      without: z.number().nullable(),
+      gain: z.number().nullable(),
+    }),
+  ),
+  vote: AccuracyReport.nullable(),
+  oracle: AccuracyReport.nullable(),
   /** Share of pictures on which two members name the same class. */
   agreement: z.array(z.array(z.number())),
   whyCounts: z.partialRecord(Decision, z.int()),
@@ -56,21 +104,54 @@ export const VoteReport = z.object({
 export type VoteReport = z.infer<typeof VoteReport>;
 
 /** Columns beside the members' and the decision's; none of them unless asked for, as on the command line. */
-export const CsvColumns = z.object({ truth: z.boolean(), why: z.boolean(), confidence: z.boolean(), top5: z.boolean(), probabilities: z.boolean() }).partial();
+export const CsvColumns = z
+  .object({
+    truth: z.boolean(),
+    why: z.boolean(),
+    confidence: z.boolean(),
+    top5: z.boolean(),
+    probabilities: z.boolean(),
+  })
+  .partial();
 export type CsvColumns = z.infer<typeof CsvColumns>;
 
 export const ensemblesContract = {
   list: procedure.output(z.array(EnsembleRow)),
   show: procedure.input(z.object({ ensemble: Id })).output(EnsembleRow),
-  create: procedure.input(z.object({ name: z.string().min(1).max(120), runs: z.array(Id).min(1).max(64), rule: RuleChoice.prefault({}) })).output(EnsembleRow),
+  create: procedure
+    .input(
+      z.object({ name: z.string().min(1).max(120), runs: z.array(Id).min(1).max(64), rule: RuleChoice.prefault({}) }),
+    )
+    .output(EnsembleRow),
   remove: procedure.input(z.object({ ensemble: Id })).output(Removed),
   /** Lets the members predict where they have not yet. Result: `predictions`, in member order. */
-  predict: procedure.input(z.object({ ensemble: Id, source: PictureSource, checkpoint: z.enum(['best', 'last']).default('best'), reuse: z.boolean().default(true) })).output(JobStarted),
+  predict: procedure
+    .input(
+      z.object({
+        ensemble: Id,
+        source: PictureSource,
+        checkpoint: z.enum(['best', 'last']).default('best'),
+        reuse: z.boolean().default(true),
+      }),
+    )
+    .output(JobStarted),
   /** The rule with members numbered, for runs that are no stored ensemble. */
-  rule: procedure.input(z.object({ runs: z.array(Id).min(1).max(64), rule: RuleChoice.prefault({}) })).output(z.object({ rule: VotingRule, words: z.string() })),
+  rule: procedure
+    .input(z.object({ runs: z.array(Id).min(1).max(64), rule: RuleChoice.prefault({}) }))
+    .output(z.object({ rule: VotingRule, words: z.string() })),
   vote: procedure.input(Vote).output(VoteReport),
-  rows: procedure.input(Vote.extend({ filter: VoteFilter.prefault({}), ...PageRequest.shape })).output(z.object({ rows: z.array(VoteRow), total: z.int() })),
+  rows: procedure
+    .input(Vote.extend({ filter: VoteFilter.prefault({}), ...PageRequest.shape }))
+    .output(z.object({ rows: z.array(VoteRow), total: z.int() })),
   confusion: procedure.input(Vote.extend({ pairs: z.int().min(0).max(1000).default(100) })).output(ConfusionReport),
   /** The predictions file, the same bytes as the command line writes. Result: `export`. */
-  export: procedure.input(Vote.extend({ columns: CsvColumns.prefault({}), cells: z.enum(['name', 'id']).default('name'), fileName: z.string().min(1).max(100).default('predictions.csv') })).output(JobStarted),
+  export: procedure
+    .input(
+      Vote.extend({
+        columns: CsvColumns.prefault({}),
+        cells: z.enum(['name', 'id']).default('name'),
+        fileName: z.string().min(1).max(100).default('predictions.csv'),
+      }),
+    )
+    .output(JobStarted),
 };

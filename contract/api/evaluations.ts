@@ -4,25 +4,51 @@ import { Split } from '../dataset.ts';
 import { LabelList, ProtocolInput, ResolvedProtocol } from '../protocol.ts';
 import { DeviceReport } from '../run.ts';
 import { DeviceChoice, Precision } from '../runSpec.ts';
-import { AccuracyReport, CalibrationReport, ClassReport, ConfusionReport, PredictedImage, PredictionFilter } from './predictions.ts';
+import {
+  AccuracyReport,
+  CalibrationReport,
+  ClassReport,
+  ConfusionReport,
+  PredictedImage,
+  PredictionFilter,
+} from './predictions.ts';
 import { Id, JobStarted, PageRequest, procedure } from './procedure.ts';
 
 /** In place of a protocol's name: the preprocessing of the run itself. */
 export const AS_TRAINED = 'as-trained';
 
 export const EvaluationRow = z.object({
-  id: z.string(), runId: z.string().nullable(), checkpointSeq: z.int().nullable(), network: z.string(), model: z.string(), datasetId: z.string(), datasetName: z.string(), split: Split,
+  id: z.string(),
+  runId: z.string().nullable(),
+  checkpointSeq: z.int().nullable(),
+  network: z.string(),
+  model: z.string(),
+  datasetId: z.string(),
+  datasetName: z.string(),
+  split: Split,
   /** As it was used. */
   protocol: ResolvedProtocol,
-  count: z.int(), classes: z.int(), top1: z.number().nullable(), top5: z.number().nullable(), loss: z.number().nullable(), device: DeviceReport, imagesPerSec: z.number(), createdAt: z.string(),
+  count: z.int(),
+  classes: z.int(),
+  top1: z.number().nullable(),
+  top5: z.number().nullable(),
+  loss: z.number().nullable(),
+  device: DeviceReport,
+  imagesPerSec: z.number(),
+  createdAt: z.string(),
 });
 export type EvaluationRow = z.infer<typeof EvaluationRow>;
 
 const Restated = z.object({ removed: z.int(), top1: AccuracyReport, top5: AccuracyReport });
 
 export const EvaluationSummary = EvaluationRow.extend({
-  classNames: z.array(z.string()), labelled: z.int(), top1Accuracy: AccuracyReport, top5Accuracy: AccuracyReport, logLoss: z.number().nullable(),
-  calibration: CalibrationReport, skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  classNames: z.array(z.string()),
+  labelled: z.int(),
+  top1Accuracy: AccuracyReport,
+  top5Accuracy: AccuracyReport,
+  logLoss: z.number().nullable(),
+  calibration: CalibrationReport,
+  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   /** Without copies of training pictures, and without those that look like one; null where nobody has searched for them. */
   withoutDuplicates: z.object({ exact: Restated, near: Restated }).nullable(),
   labelOrder: z.object({ suspected: z.boolean(), checked: z.int(), accuracy: z.number(), agreement: z.number() }),
@@ -30,7 +56,13 @@ export const EvaluationSummary = EvaluationRow.extend({
 export type EvaluationSummary = z.infer<typeof EvaluationSummary>;
 
 export const EvaluatedChoice = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('run'), run: Id, checkpoint: z.union([z.enum(['best', 'last']), z.int().min(0), z.object({ epoch: z.int().min(1) })]).default('best') }),
+  z.object({
+    kind: z.literal('run'),
+    run: Id,
+    checkpoint: z
+      .union([z.enum(['best', 'last']), z.int().min(0), z.object({ epoch: z.int().min(1) })])
+      .default('best'),
+  }),
   /** Imported ones. */
   z.object({ kind: z.literal('weights'), weights: Id }),
 ]);
@@ -59,38 +91,65 @@ export type TableFormat = z.infer<typeof TableFormat>;
 
 /** `rank`: name of the protocol that the rows are sorted by; `any` takes each network's best figure, whichever protocol it is of. By name unless given. */
 export const TableQuestion = z.object({
-  evaluations: z.array(Id).max(10_000), figure: z.enum(['error', 'accuracy']).default('error'), intervals: z.boolean().default(false), rank: z.string().optional(), withoutDuplicates: z.boolean().default(false),
+  evaluations: z.array(Id).max(10_000),
+  figure: z.enum(['error', 'accuracy']).default('error'),
+  intervals: z.boolean().default(false),
+  rank: z.string().optional(),
+  withoutDuplicates: z.boolean().default(false),
 });
 export type TableQuestion = z.infer<typeof TableQuestion>;
 
 /** One split of one data set: a row a network, a column a protocol. */
 export const EvaluationTable = z.object({
-  caption: z.string(), note: z.string(),
+  caption: z.string(),
+  note: z.string(),
   columns: z.array(z.object({ protocol: z.string(), title: z.string() })),
-  rows: z.array(z.object({ network: z.string(), cells: z.array(z.object({ measured: z.string().nullable(), published: z.string().nullable() })) })),
+  rows: z.array(
+    z.object({
+      network: z.string(),
+      cells: z.array(z.object({ measured: z.string().nullable(), published: z.string().nullable() })),
+    }),
+  ),
 });
 export type EvaluationTable = z.infer<typeof EvaluationTable>;
 
-export const CropSizeLine = z.object({ name: z.string(), points: z.array(z.object({ crop: z.int(), top1: z.number(), low: z.number(), high: z.number() })) });
+export const CropSizeLine = z.object({
+  name: z.string(),
+  points: z.array(z.object({ crop: z.int(), top1: z.number(), low: z.number(), high: z.number() })),
+});
 export type CropSizeLine = z.infer<typeof CropSizeLine>;
 
 const byEvaluation = z.object({ evaluation: Id });
 const Pair = { first: Id, second: Id };
 
 export const ComparisonReport = z.object({
-  first: EvaluationRow, second: EvaluationRow,
+  first: EvaluationRow,
+  second: EvaluationRow,
   /** Else the difference is that of network and protocol together. */
   sameProtocol: z.boolean(),
-  labelled: z.int(), both: z.int(), onlyFirst: z.int(), onlySecond: z.int(), neither: z.int(),
+  labelled: z.int(),
+  both: z.int(),
+  onlyFirst: z.int(),
+  onlySecond: z.int(),
+  neither: z.int(),
   /** Accuracy of the first minus that of the second. */
-  difference: z.number().nullable(), interval: z.object({ low: z.number(), high: z.number() }).nullable(),
+  difference: z.number().nullable(),
+  interval: z.object({ low: z.number(), high: z.number() }).nullable(),
   /** Exact McNemar test, two-sided. */
   pValue: z.number(),
 });
 export type ComparisonReport = z.infer<typeof ComparisonReport>;
 
 /** A picture that only one of the two gets right. */
-export const FlippedImage = z.object({ path: z.string(), label: z.string(), first: z.string(), second: z.string(), rightOne: z.enum(['first', 'second']), thumbnail: z.string(), full: z.string() });
+export const FlippedImage = z.object({
+  path: z.string(),
+  label: z.string(),
+  first: z.string(),
+  second: z.string(),
+  rightOne: z.enum(['first', 'second']),
+  thumbnail: z.string(),
+  full: z.string(),
+});
 export type FlippedImage = z.infer<typeof FlippedImage>;
 
 export const evaluationsContract = {
@@ -99,8 +158,12 @@ export const evaluationsContract = {
   /** Newest first. */
   list: procedure.input(z.object({ run: Id.optional() }).prefault({})).output(z.array(EvaluationRow)),
   show: procedure.input(byEvaluation).output(EvaluationSummary),
-  images: procedure.input(z.object({ evaluation: Id, filter: PredictionFilter.prefault({}), ...PageRequest.shape })).output(z.object({ images: z.array(PredictedImage), total: z.int() })),
-  confusion: procedure.input(z.object({ evaluation: Id, pairs: z.int().min(0).max(1000).default(100) })).output(ConfusionReport),
+  images: procedure
+    .input(z.object({ evaluation: Id, filter: PredictionFilter.prefault({}), ...PageRequest.shape }))
+    .output(z.object({ images: z.array(PredictedImage), total: z.int() })),
+  confusion: procedure
+    .input(z.object({ evaluation: Id, pairs: z.int().min(0).max(1000).default(100) }))
+    .output(ConfusionReport),
   classes: procedure.input(byEvaluation).output(ClassReport),
   remove: procedure.input(byEvaluation).output(z.object({ id: z.string() })),
   tables: procedure.input(TableQuestion).output(z.array(EvaluationTable)),
@@ -108,5 +171,7 @@ export const evaluationsContract = {
   tableText: procedure.input(TableQuestion.extend({ format: TableFormat })).output(z.object({ text: z.string() })),
   cropSizes: procedure.input(z.object({ evaluations: z.array(Id).max(10_000) })).output(z.array(CropSizeLine)),
   compare: procedure.input(z.object(Pair)).output(ComparisonReport),
-  flips: procedure.input(z.object({ ...Pair, rightOne: z.enum(['first', 'second']).optional(), ...PageRequest.shape })).output(z.object({ images: z.array(FlippedImage), total: z.int() })),
+  flips: procedure
+    .input(z.object({ ...Pair, rightOne: z.enum(['first', 'second']).optional(), ...PageRequest.shape }))
+    .output(z.object({ images: z.array(FlippedImage), total: z.int() })),
 };

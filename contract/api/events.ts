@@ -25,10 +25,28 @@ export const StudioEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run'), ...numbered, run: RunRow }),
   z.object({ type: z.literal('runRemoved'), ...numbered, runId: z.string(), trashed: z.boolean() }),
   /** Points that are stored already, at most a few times a second. */
-  z.object({ type: z.literal('metrics'), ...numbered, runId: z.string(), attempt: z.int(), points: z.array(MetricPoint) }),
+  z.object({
+    type: z.literal('metrics'),
+    ...numbered,
+    runId: z.string(),
+    attempt: z.int(),
+    points: z.array(MetricPoint),
+  }),
   z.object({ type: z.literal('progress'), ...numbered, progress: RunProgress }),
-  z.object({ type: z.literal('checkpoint'), ...numbered, runId: z.string(), checkpoint: CheckpointInfo, pruned: z.array(z.int()) }),
-  z.object({ type: z.literal('log'), ...numbered, runId: z.string(), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
+  z.object({
+    type: z.literal('checkpoint'),
+    ...numbered,
+    runId: z.string(),
+    checkpoint: CheckpointInfo,
+    pruned: z.array(z.int()),
+  }),
+  z.object({
+    type: z.literal('log'),
+    ...numbered,
+    runId: z.string(),
+    level: z.enum(['info', 'warn', 'error']),
+    text: z.string(),
+  }),
   z.object({ type: z.literal('job'), ...numbered, job: JobStatus }),
   z.object({ type: z.literal('queue'), ...numbered, queue: QueueState }),
   z.object({ type: z.literal('dataset'), ...numbered, dataset: DatasetRow }),
@@ -50,5 +68,7 @@ export const StudioEvent = z.discriminatedUnion('type', [
 export type StudioEvent = z.infer<typeof StudioEvent>;
 
 export const eventsContract = {
-  subscribe: procedure.input(z.object({ after: EventPosition.nullable().default(null) }).prefault({})).output(eventIterator(asStored<StudioEvent>())),
+  subscribe: procedure
+    .input(z.object({ after: EventPosition.nullable().default(null) }).prefault({}))
+    .output(eventIterator(asStored<StudioEvent>())),
 };

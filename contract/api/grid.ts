@@ -7,7 +7,10 @@ export const MAX_RUNS_A_GRID = 256;
 export const ManyRuns = z.array(RunRequest).min(1).max(MAX_RUNS_A_GRID);
 
 /** A setting that holds a list. */
-export interface GridAxis<T> { readonly name: string; readonly values: readonly T[] }
+export interface GridAxis<T> {
+  readonly name: string;
+  readonly values: readonly T[];
+}
 
 /** One cell of a grid. */
 export interface Combination<T> {
@@ -23,10 +26,16 @@ export function gridSize(axes: readonly { readonly values: readonly unknown[] }[
 
 /** Every combination, the last axis changing fastest. */
 export function combinations<T>(axes: readonly GridAxis<T>[]): Combination<T>[] {
-  return axes.reduce<Combination<T>[]>((made, { name, values }) => made.flatMap((cell) => values.map((value) => ({
-    values: new Map([...cell.values, [name, value]]),
-    words: values.length > 1 ? [cell.words, `${name} ${String(value)}`].filter(Boolean).join(', ') : cell.words,
-  }))), [{ values: new Map<string, T>(), words: '' }]);
+  return axes.reduce<Combination<T>[]>(
+    (made, { name, values }) =>
+      made.flatMap((cell) =>
+        values.map((value) => ({
+          values: new Map([...cell.values, [name, value]]),
+          words: values.length > 1 ? [cell.words, `${name} ${String(value)}`].filter(Boolean).join(', ') : cell.words,
+        })),
+      ),
+    [{ values: new Map<string, T>(), words: '' }],
+  );
 }
 
 /** A name of the user's own gains what tells a run from the others; without one the network and data set name it, as for a single run. */

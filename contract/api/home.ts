@@ -13,7 +13,13 @@ export const HostInfo = z.object({
   memoryFreeBytes: z.number(),
   /** Of the whole machine, 0–1, over the last second. */
   cpuLoad: z.number(),
-  gpus: z.array(GpuInfo.extend({ usedBytes: z.number().nullable(), utilization: z.number().nullable(), temperatureC: z.number().nullable() })),
+  gpus: z.array(
+    GpuInfo.extend({
+      usedBytes: z.number().nullable(),
+      utilization: z.number().nullable(),
+      temperatureC: z.number().nullable(),
+    }),
+  ),
   dataDir: z.string(),
 });
 export type HostInfo = z.infer<typeof HostInfo>;
@@ -22,7 +28,10 @@ export type HostInfo = z.infer<typeof HostInfo>;
 export const HomeSummary = z.object({
   engine: z.object({
     /** What a job with device `auto` would compute on. */
-    device: z.enum(['gpu', 'cpu', 'wasm']), installed: z.array(EngineDevice), tfVersion: z.string().nullable(), notice: z.string().nullable(),
+    device: z.enum(['gpu', 'cpu', 'wasm']),
+    installed: z.array(EngineDevice),
+    tfVersion: z.string().nullable(),
+    notice: z.string().nullable(),
   }),
   disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }),
 });

@@ -8,7 +8,24 @@ import { LrRangeResult } from '../lrRange.ts';
 import { procedure, Id } from './procedure.ts';
 import { SelfCheck, WeightsInspection } from '../weights.ts';
 
-export const JobKind = z.enum(['inspect', 'import', 'check', 'predict', 'probe', 'installEngine', 'testEngine', 'export', 'inspectWeights', 'importWeights', 'exportWeights', 'selfCheck', 'evaluate', 'time', 'duplicates', 'lrRange']);
+export const JobKind = z.enum([
+  'inspect',
+  'import',
+  'check',
+  'predict',
+  'probe',
+  'installEngine',
+  'testEngine',
+  'export',
+  'inspectWeights',
+  'importWeights',
+  'exportWeights',
+  'selfCheck',
+  'evaluate',
+  'time',
+  'duplicates',
+  'lrRange',
+]);
 export type JobKind = z.infer<typeof JobKind>;
 
 /** Measured on this machine, with the settings asked about. */
@@ -27,15 +44,33 @@ export const ProbeReport = z.object({
 });
 export type ProbeReport = z.infer<typeof ProbeReport>;
 
-export const EngineTestReport = z.object({ device: DeviceReport, checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })) });
+export const EngineTestReport = z.object({
+  device: DeviceReport,
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});
 export type EngineTestReport = z.infer<typeof EngineTestReport>;
 
 /** A file made for download; the addresses are relative to the studio's own origin. */
-export const ExportedFile = z.object({ url: z.string(), sidecarUrl: z.string().nullable(), fileName: z.string(), rows: z.int(), sizeBytes: z.number(), sha256: z.string() });
+export const ExportedFile = z.object({
+  url: z.string(),
+  sidecarUrl: z.string().nullable(),
+  fileName: z.string(),
+  rows: z.int(),
+  sizeBytes: z.number(),
+  sha256: z.string(),
+});
 export type ExportedFile = z.infer<typeof ExportedFile>;
 
 /** Exported weights: where they lie on the host's disk, and the addresses to download them from. Folders are downloaded as one tar archive. */
-export const ExportedWeights = z.object({ path: z.string(), url: z.string(), fileName: z.string(), cardUrl: z.string(), sizeBytes: z.number(), sha256: z.string().nullable(), notes: z.array(z.string()) });
+export const ExportedWeights = z.object({
+  path: z.string(),
+  url: z.string(),
+  fileName: z.string(),
+  cardUrl: z.string(),
+  sizeBytes: z.number(),
+  sha256: z.string().nullable(),
+  notes: z.array(z.string()),
+});
 export type ExportedWeights = z.infer<typeof ExportedWeights>;
 
 export const JobResult = z.discriminatedUnion('kind', [

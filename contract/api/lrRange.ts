@@ -7,5 +7,14 @@ const Rate = z.number().positive().max(1000);
 
 export const lrRangeContract = {
   /** Trains for `steps` steps at rates that rise from `from` to `to` and keeps nothing. Result: `lrRange`. */
-  start: procedure.input(z.object({ request: RunRequest, from: Rate.default(1e-6), to: Rate.default(3), steps: z.int().min(5).max(10_000).default(100) })).output(JobStarted),
+  start: procedure
+    .input(
+      z.object({
+        request: RunRequest,
+        from: Rate.default(1e-6),
+        to: Rate.default(3),
+        steps: z.int().min(5).max(10_000).default(100),
+      }),
+    )
+    .output(JobStarted),
 };

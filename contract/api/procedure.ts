@@ -10,7 +10,10 @@ export const procedure = oc.errors({ STUDIO: { status: 422, data: ErrorReport } 
 export const asStored = <T>() => z.custom<T>();
 
 /** Rows `offset … offset + limit` of a list; `total` counts all of them. */
-export const PageRequest = z.object({ offset: z.int().min(0).default(0), limit: z.int().min(1).max(1000).default(100) });
+export const PageRequest = z.object({
+  offset: z.int().min(0).default(0),
+  limit: z.int().min(1).max(1000).default(100),
+});
 export type PageRequest = z.infer<typeof PageRequest>;
 
 /** A folder or file below a root that the host allows; `path` is relative, with `/`, and may be empty. Roots come from `files.roots` or from a native dialog. */

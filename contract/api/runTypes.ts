@@ -25,7 +25,14 @@ export const RunRow = RunSummary.omit({ spec: true }).extend({
 export type RunRow = z.infer<typeof RunRow>;
 
 /** Weights that a run can start from. */
-export const StartingPointRow = z.object({ from: InitialWeightsRequest, id: z.string(), name: z.string(), model: ModelSpec, size: z.int(), classes: z.int() });
+export const StartingPointRow = z.object({
+  from: InitialWeightsRequest,
+  id: z.string(),
+  name: z.string(),
+  model: ModelSpec,
+  size: z.int(),
+  classes: z.int(),
+});
 export type StartingPointRow = z.infer<typeof StartingPointRow>;
 
 /** Live figures of a training run; they are not stored. */

@@ -10,7 +10,12 @@ import { RunRow, StartingPointRow } from './runTypes.ts';
 
 const byRun = z.object({ run: Id });
 
-export const RunDetail = RunRow.extend({ classNames: z.array(z.string()), classIds: z.array(z.string()), checkpoints: z.array(CheckpointInfo), directory: z.string() });
+export const RunDetail = RunRow.extend({
+  classNames: z.array(z.string()),
+  classIds: z.array(z.string()),
+  checkpoints: z.array(CheckpointInfo),
+  directory: z.string(),
+});
 export type RunDetail = z.infer<typeof RunDetail>;
 
 /** Known without computing anything; `runs.probe` measures the rest. */
@@ -42,8 +47,15 @@ export const ManyRunsForecast = z.object({
   /** Multiply-adds of them all, in those of the first one: what its measured time is to be multiplied by. */
   timesTheFirst: z.number(),
   /** The one that needs the most memory. */
-  largest: z.object({ model: z.string(), batchSize: z.int(), size: z.int(), memoryBytes: z.number(), fits: RunForecast.shape.fits }),
-  diskNeededBytes: z.number(), diskFreeBytes: z.number(),
+  largest: z.object({
+    model: z.string(),
+    batchSize: z.int(),
+    size: z.int(),
+    memoryBytes: z.number(),
+    fits: RunForecast.shape.fits,
+  }),
+  diskNeededBytes: z.number(),
+  diskFreeBytes: z.number(),
 });
 export type ManyRunsForecast = z.infer<typeof ManyRunsForecast>;
 
@@ -52,7 +64,8 @@ export type LogLine = z.infer<typeof LogLine>;
 
 export const runsContract = {
   /** Newest first. */
-  list: procedure.input(z.object({ trashed: z.boolean().default(false) }).prefault({}))
+  list: procedure
+    .input(z.object({ trashed: z.boolean().default(false) }).prefault({}))
     .output(asStored<{ runs: RunRow[]; damaged: { id: string; name: string; problem: string }[] }>()),
   show: procedure.input(byRun).output(RunDetail),
   /** Imported weights and runs that a run can start from. */
@@ -63,37 +76,82 @@ export const runsContract = {
   /** Measures a few steps on the device. Result: `probe`. */
   probe: procedure.input(RunRequest).output(JobStarted),
   /** Freezes the spec and queues it. */
-  create: procedure.input(z.object({ request: RunRequest, tags: z.array(z.string().max(60)).max(20).default([]), note: z.string().max(10000).default('') })).output(RunRow),
+  create: procedure
+    .input(
+      z.object({
+        request: RunRequest,
+        tags: z.array(z.string().max(60)).max(20).default([]),
+        note: z.string().max(10000).default(''),
+      }),
+    )
+    .output(RunRow),
   /** As one group; all are valid or none is made. */
-  createMany: procedure.input(z.object({ requests: ManyRuns, tags: z.array(z.string().max(60)).max(20).default([]) })).output(z.object({ groupId: z.string().nullable(), runs: z.array(RunRow) })),
+  createMany: procedure
+    .input(z.object({ requests: ManyRuns, tags: z.array(z.string().max(60)).max(20).default([]) }))
+    .output(z.object({ groupId: z.string().nullable(), runs: z.array(RunRow) })),
   /** Finish the step, save, end; a queued run leaves the queue. With `kill` the process ends at once and the last checkpoint is kept. */
   stop: procedure.input(z.object({ run: Id, kill: z.boolean().default(false) })).output(RunRow),
   /** Puts it at the front of the queue, to go on from its newest checkpoint, or from the start when it has none. */
   resume: procedure.input(byRun).output(RunRow),
   /** The settings to fill a form with; `changes` are remedies such as a halved batch. */
   duplicate: procedure.input(byRun).output(RunRequest),
-  update: procedure.input(z.object({ run: Id, name: z.string().min(1).max(200).optional(), note: z.string().max(10000).optional(), tags: z.array(z.string().min(1).max(60)).max(20).optional() })).output(RunRow),
+  update: procedure
+    .input(
+      z.object({
+        run: Id,
+        name: z.string().min(1).max(200).optional(),
+        note: z.string().max(10000).optional(),
+        tags: z.array(z.string().min(1).max(60)).max(20).optional(),
+      }),
+    )
+    .output(RunRow),
   /** Into the trash, out of it, and for good with its checkpoints and predictions. */
   remove: procedure.input(byRun).output(Removed),
   restore: procedure.input(byRun).output(Removed),
   delete: procedure.input(byRun).output(Removed),
   /** `parseSeries` reads the answer. Stored points of several runs; `after` gives what is known already, so that a live chart asks only for the rest. */
-  series: procedure.input(z.object({
-    runs: z.array(z.object({ run: Id, afterStep: z.int().min(-1).default(-1) })).min(1).max(200),
-    names: z.array(z.string().max(60)).max(40).optional(),
-    /** Thinned above this many points a series, and further where one answer would hold more than 100,000; 0 = never. */
-    maxPoints: z.int().min(0).max(200000).default(4000),
-  })).output(z.string()),
+  series: procedure
+    .input(
+      z.object({
+        runs: z
+          .array(z.object({ run: Id, afterStep: z.int().min(-1).default(-1) }))
+          .min(1)
+          .max(200),
+        names: z.array(z.string().max(60)).max(40).optional(),
+        /** Thinned above this many points a series, and further where one answer would hold more than 100,000; 0 = never. */
+        maxPoints: z.int().min(0).max(200000).default(4000),
+      }),
+    )
+    .output(z.string()),
   checkpoints: procedure.input(byRun).output(z.array(CheckpointInfo)),
   /** The end of what the job process printed. */
-  log: procedure.input(z.object({ run: Id, lines: z.int().min(1).max(5000).default(500) })).output(z.object({ lines: z.array(LogLine), truncated: z.boolean() })),
+  log: procedure
+    .input(z.object({ run: Id, lines: z.int().min(1).max(5000).default(500) }))
+    .output(z.object({ lines: z.array(LogLine), truncated: z.boolean() })),
   /** What early stopping would have done to the recorded history. */
-  whatIf: procedure.input(z.object({ run: Id, rule: EarlyStopping }))
-    .output(z.object({ stopEpoch: z.int().nullable(), bestEpoch: z.int().nullable(), value: z.number().nullable(), bestValue: z.number().nullable(), savedMs: z.number() })),
+  whatIf: procedure.input(z.object({ run: Id, rule: EarlyStopping })).output(
+    z.object({
+      stopEpoch: z.int().nullable(),
+      bestEpoch: z.int().nullable(),
+      value: z.number().nullable(),
+      bestValue: z.number().nullable(),
+      savedMs: z.number(),
+    }),
+  ),
 };
 
 export const scheduleContract = {
   /** The learning rate over the whole run, at up to `points` steps. */
-  curve: procedure.input(z.object({ schedule: Schedule, lr: z.number().positive(), epochs: z.int().min(1).max(100000), stepsPerEpoch: z.int().min(1).default(100), warmUp: WarmUp.nullable().optional(), points: z.int().min(2).max(2000).default(400) }))
+  curve: procedure
+    .input(
+      z.object({
+        schedule: Schedule,
+        lr: z.number().positive(),
+        epochs: z.int().min(1).max(100000),
+        stepsPerEpoch: z.int().min(1).default(100),
+        warmUp: WarmUp.nullable().optional(),
+        points: z.int().min(2).max(2000).default(400),
+      }),
+    )
     .output(z.object({ epochs: z.array(z.number()), lr: z.array(z.number()) })),
 };

@@ -20,14 +20,27 @@ export const SettingsChange = z.object(fields).partial();
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
 export const Settings = z.object({
-  theme: fields.theme.default('dark'), threads: fields.threads.default(null), device: fields.device.default('auto'), thumbnailSize: fields.thumbnailSize.default(96),
-  askBeforeQuit: fields.askBeforeQuit.default(true), views: fields.views.default({}),
+  theme: fields.theme.default('dark'),
+  threads: fields.threads.default(null),
+  device: fields.device.default('auto'),
+  thumbnailSize: fields.thumbnailSize.default(96),
+  askBeforeQuit: fields.askBeforeQuit.default(true),
+  views: fields.views.default({}),
 });
 export type Settings = z.infer<typeof Settings>;
 
 export const DiskUse = z.object({
-  dataDir: z.string(), freeBytes: z.number(), totalBytes: z.number(),
-  datasetsBytes: z.number(), runsBytes: z.number(), predictionsBytes: z.number(), thumbnailsBytes: z.number(), exportsBytes: z.number(), databaseBytes: z.number(), trashedRuns: z.int(), trashedDatasets: z.int(),
+  dataDir: z.string(),
+  freeBytes: z.number(),
+  totalBytes: z.number(),
+  datasetsBytes: z.number(),
+  runsBytes: z.number(),
+  predictionsBytes: z.number(),
+  thumbnailsBytes: z.number(),
+  exportsBytes: z.number(),
+  databaseBytes: z.number(),
+  trashedRuns: z.int(),
+  trashedDatasets: z.int(),
 });
 export type DiskUse = z.infer<typeof DiskUse>;
 

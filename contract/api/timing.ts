@@ -10,8 +10,20 @@ export type Durations = z.infer<typeof Durations>;
 
 /** `backwardMs` is the difference of the other two, call by call. */
 export const TimeResult = z.object({
-  model: z.string(), size: z.int(), batch: z.int(), precision: Precision, iterations: z.int(), warmUp: z.int(), forwardMs: Durations, backwardMs: Durations, forwardBackwardMs: Durations,
-  parameters: z.int(), multiplyAdds: z.number(), trainingMemoryBytes: z.number(), peakRssBytes: z.number(), device: DeviceReport,
+  model: z.string(),
+  size: z.int(),
+  batch: z.int(),
+  precision: Precision,
+  iterations: z.int(),
+  warmUp: z.int(),
+  forwardMs: Durations,
+  backwardMs: Durations,
+  forwardBackwardMs: Durations,
+  parameters: z.int(),
+  multiplyAdds: z.number(),
+  trainingMemoryBytes: z.number(),
+  peakRssBytes: z.number(),
+  device: DeviceReport,
 });
 export type TimeResult = z.infer<typeof TimeResult>;
 

@@ -8,7 +8,13 @@ import { ImportedWeights, WeightsRecord } from '../weights.ts';
 import { FileRef, Id, JobStarted, procedure, Removed } from './procedure.ts';
 
 /** What a file is to fit; what is left out is the file's and the network's own. */
-export const WeightsNetwork = z.object({ model: z.string(), options: ModelOptions.prefault({}), size: z.int().min(1).optional(), classes: z.int().min(1).optional(), channels: z.int().min(1).optional() });
+export const WeightsNetwork = z.object({
+  model: z.string(),
+  options: ModelOptions.prefault({}),
+  size: z.int().min(1).optional(),
+  classes: z.int().min(1).optional(),
+  channels: z.int().min(1).optional(),
+});
 export type WeightsNetwork = z.infer<typeof WeightsNetwork>;
 
 const File = { file: FileRef, entry: z.string().max(200).optional() };
@@ -17,7 +23,11 @@ const byWeights = z.object({ weights: Id });
 /** Imported weights, or a checkpoint of a run. */
 export const ExportSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('weights'), id: Id }),
-  z.object({ kind: z.literal('run'), id: Id, checkpoint: z.union([z.enum(['best', 'last']), z.int().min(0)]).default('best') }),
+  z.object({
+    kind: z.literal('run'),
+    id: Id,
+    checkpoint: z.union([z.enum(['best', 'last']), z.int().min(0)]).default('best'),
+  }),
 ]);
 export type ExportSource = z.infer<typeof ExportSource>;
 
@@ -29,13 +39,40 @@ export const weightsContract = {
   /** Result: `inspection`. */
   inspect: procedure.input(z.object({ ...File, network: WeightsNetwork.optional() })).output(JobStarted),
   /** Result: `weights`. */
-  import: procedure.input(z.object({ ...File, name: z.string().min(1).max(200).optional(), network: WeightsNetwork, input: ProtocolInput.optional(), labels: LabelList.optional() })).output(JobStarted),
+  import: procedure
+    .input(
+      z.object({
+        ...File,
+        name: z.string().min(1).max(200).optional(),
+        network: WeightsNetwork,
+        input: ProtocolInput.optional(),
+        labels: LabelList.optional(),
+      }),
+    )
+    .output(JobStarted),
   /** Accuracy under every plausible preprocessing, on a labelled sample. Result: `selfCheck`. */
-  check: procedure.input(z.object({ weights: Id, dataset: Id, split: Split, protocol: z.string().optional(), limit: z.int().min(1).max(100_000).default(1000), device: DeviceChoice.optional() })).output(JobStarted),
+  check: procedure
+    .input(
+      z.object({
+        weights: Id,
+        dataset: Id,
+        split: Split,
+        protocol: z.string().optional(),
+        limit: z.int().min(1).max(100_000).default(1000),
+        device: DeviceChoice.optional(),
+      }),
+    )
+    .output(JobStarted),
   /** In another program's format, with a card beside them; `name` without ending. Result: `weightsExport`. */
-  export: procedure.input(z.object({ source: ExportSource, format: ExportFormat, name: z.string().min(1).max(80) })).output(JobStarted),
+  export: procedure
+    .input(z.object({ source: ExportSource, format: ExportFormat, name: z.string().min(1).max(80) }))
+    .output(JobStarted),
   /** Writes into the card how the weights want their pictures. */
-  setCard: procedure.input(z.object({ weights: Id, input: ProtocolInput.nullable().optional(), labels: LabelList.nullable().optional() })).output(ImportedWeights),
+  setCard: procedure
+    .input(
+      z.object({ weights: Id, input: ProtocolInput.nullable().optional(), labels: LabelList.nullable().optional() }),
+    )
+    .output(ImportedWeights),
   /** `restore` takes them back until other weights are removed; the file they came from stays in any case. */
   remove: procedure.input(byWeights).output(Removed),
   restore: procedure.input(byWeights).output(Removed),

@@ -23,7 +23,10 @@ export async function withOwnReason<T>(work: () => Promise<T>): Promise<T> {
     return await begin(work);
   } catch {
     const turn = alone.then(async () => {
-      while (inFlight > 0) await new Promise<void>((resolve) => { idle = [...idle, resolve]; });
+      while (inFlight > 0)
+        await new Promise<void>((resolve) => {
+          idle = [...idle, resolve];
+        });
       return begin(work);
     });
     alone = turn.catch(() => undefined);

@@ -1,13 +1,26 @@
 /** Flips and padded crops on bytes, exact and without copies beyond the result. */
 
 /** Where the crop starts inside the padded picture, 0 … 2 × padding, and whether the result is mirrored left to right. */
-export interface CropAndFlip { readonly dx: number; readonly dy: number; readonly flip: boolean }
+export interface CropAndFlip {
+  readonly dx: number;
+  readonly dy: number;
+  readonly flip: boolean;
+}
 
 /**
  * Writes the `size × size × channels` crop of the picture at `from` in `source`, padded with `padding` zero pixels on each side, to `to` in `out`.
  * Padding is zero bytes, black before any normalization.
  */
-export function cropAndFlip(source: Uint8Array, from: number, out: Uint8Array, to: number, size: number, channels: number, padding: number, { dx, dy, flip }: CropAndFlip): void {
+export function cropAndFlip(
+  source: Uint8Array,
+  from: number,
+  out: Uint8Array,
+  to: number,
+  size: number,
+  channels: number,
+  padding: number,
+  { dx, dy, flip }: CropAndFlip,
+): void {
   const rowBytes = size * channels;
   const shiftX = dx - padding;
   const shiftY = dy - padding;
@@ -26,7 +39,14 @@ export function cropAndFlip(source: Uint8Array, from: number, out: Uint8Array, t
   }
 }
 
-function copyMirrored(source: Uint8Array, from: number, out: Uint8Array, to: number, width: number, channels: number): void {
+function copyMirrored(
+  source: Uint8Array,
+  from: number,
+  out: Uint8Array,
+  to: number,
+  width: number,
+  channels: number,
+): void {
   if (channels === 3) {
     let at = to + 3 * (width - 1);
     for (let read = from; read < from + 3 * width; read += 3, at -= 3) {
@@ -37,6 +57,7 @@ function copyMirrored(source: Uint8Array, from: number, out: Uint8Array, to: num
     return;
   }
   for (let x = 0; x < width; x += 1) {
-    for (let c = 0; c < channels; c += 1) out[to + (width - 1 - x) * channels + c] = source[from + x * channels + c] as number;
+    for (let c = 0; c < channels; c += 1)
+      out[to + (width - 1 - x) * channels + c] = source[from + x * channels + c] as number;
   }
 }

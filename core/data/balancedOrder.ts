@@ -9,13 +9,19 @@ export function balancedOrder(labels: Int32Array, seed: number, epoch: number): 
   const byClass = new Map<number, number[]>();
   labels.forEach((label, position) => {
     const own = byClass.get(label);
-    if (own) own.push(position); else byClass.set(label, [position]);
+    if (own) own.push(position);
+    else byClass.set(label, [position]);
   });
-  const classes = [...byClass.keys()].sort((a, b) => a - b), each = Math.floor(labels.length / classes.length), chosen: number[] = [];
+  const classes = [...byClass.keys()].sort((a, b) => a - b);
+  const each = Math.floor(labels.length / classes.length);
+  const chosen: number[] = [];
   // Which classes get the places that are left over changes from epoch to epoch.
-  const extra = new Set([...permutation(classes.length, seed, 'balanced/extra', epoch)].slice(0, labels.length - each * classes.length));
+  const extra = new Set(
+    [...permutation(classes.length, seed, 'balanced/extra', epoch)].slice(0, labels.length - each * classes.length),
+  );
   classes.forEach((label, k) => {
-    const own = byClass.get(label) ?? [], random = keyedRandom(seed, 'balanced/class', epoch, k);
+    const own = byClass.get(label) ?? [];
+    const random = keyedRandom(seed, 'balanced/class', epoch, k);
     for (let left = each + (extra.has(k) ? 1 : 0); left > 0;) {
       const round = shuffled(own, random);
       chosen.push(...round.slice(0, left));
@@ -28,7 +34,8 @@ export function balancedOrder(labels: Int32Array, seed: number, epoch: number): 
 function shuffled(values: readonly number[], random: { int(n: number): number }): number[] {
   const order = [...values];
   for (let i = order.length - 1; i > 0; i -= 1) {
-    const j = random.int(i + 1), kept = order[i] as number;
+    const j = random.int(i + 1);
+    const kept = order[i] as number;
     order[i] = order[j] as number;
     order[j] = kept;
   }

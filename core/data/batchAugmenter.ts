@@ -39,40 +39,66 @@ export class BatchAugmenter {
    * CPU's step (docs/accuracy.md), which is why they are not part of the graph. A GPU's step is as short as that, and would wait.
    */
   static isHeavy(augmentation: Augmentation, device: DeviceReport['kind']): boolean {
-    return PictureAugmenter.needed(augmentation) || augmentation.mixup !== undefined || (device === 'gpu' && (augmentation.flip || augmentation.cropPadding > 0 || augmentation.cutmix !== undefined));
+    return (
+      PictureAugmenter.needed(augmentation) ||
+      augmentation.mixup !== undefined ||
+      (device === 'gpu' && (augmentation.flip || augmentation.cropPadding > 0 || augmentation.cutmix !== undefined))
+    );
   }
 
   /** Writes the changed pictures of `raw` to `images`. One block of random numbers a picture, keyed by (seed, 'augment', epoch, index of the example): the batch it lies in plays no part. */
   augment(raw: Uint8Array, images: Uint8Array, indices: Int32Array, epoch: number): void {
-    const { size, channels, augmentation } = this.#options, { cropPadding } = augmentation, bytes = size * size * channels;
+    const { size, channels, augmentation } = this.#options;
+    const { cropPadding } = augmentation;
+    const bytes = size * size * channels;
     for (let i = 0; i < indices.length; i += 1) {
-      const index = indices[i] as number, picture = images.subarray(i * bytes, (i + 1) * bytes), draw = this.#draw(epoch, index);
-      if (this.#pictures && augmentation.resizedCrop) this.#pictures.crop(raw.subarray(i * bytes, (i + 1) * bytes), picture, epoch, index, draw.flip);
+      const index = indices[i] as number;
+      const picture = images.subarray(i * bytes, (i + 1) * bytes);
+      const draw = this.#draw(epoch, index);
+      if (this.#pictures && augmentation.resizedCrop)
+        this.#pictures.crop(raw.subarray(i * bytes, (i + 1) * bytes), picture, epoch, index, draw.flip);
       else cropAndFlip(raw, i * bytes, images, i * bytes, size, channels, cropPadding, draw);
       this.#pictures?.change(picture, epoch, index);
     }
   }
 
   /** What `augment` would do to a picture of `width × height` pixels before its bytes are changed: the part of it that is seen, and whether it is mirrored. */
-  cropOf(width: number, height: number, epoch: number, index: number): { readonly box: CropBox; readonly flip: boolean } {
+  cropOf(
+    width: number,
+    height: number,
+    epoch: number,
+    index: number,
+  ): { readonly box: CropBox; readonly flip: boolean } {
     if (this.#pictures === null) throw new Error('there is no crop to draw');
     return { box: this.#pictures.box(width, height, epoch, index), flip: this.#draw(epoch, index).flip };
   }
 
   /** All that `augment` does to a picture after it is cropped and mirrored. */
-  change(picture: Uint8Array, epoch: number, index: number): void { this.#pictures?.change(picture, epoch, index); }
+  change(picture: Uint8Array, epoch: number, index: number): void {
+    this.#pictures?.change(picture, epoch, index);
+  }
 
   #draw(epoch: number, index: number): CropAndFlip {
-    const { seed, augmentation: { flip, cropPadding } } = this.#options, choices = 2 * cropPadding + 1;
+    const {
+      seed,
+      augmentation: { flip, cropPadding },
+    } = this.#options;
+    const choices = 2 * cropPadding + 1;
     philox(0, epoch, index, 0, seed, AUGMENT_STREAM, this.#random);
     const [a = 0, b = 0, c = 0] = this.#random;
     // Scaling 32 random bits to at most 129 choices is uneven by less than 1 in 30 million.
-    return { flip: flip && a >= 0x8000_0000, dx: Math.floor((b / 0x1_0000_0000) * choices), dy: Math.floor((c / 0x1_0000_0000) * choices) };
+    return {
+      flip: flip && a >= 0x8000_0000,
+      dx: Math.floor((b / 0x1_0000_0000) * choices),
+      dy: Math.floor((c / 0x1_0000_0000) * choices),
+    };
   }
 
   /** Mixes the batch in place; the share of the own pictures, or null where nothing is mixed. */
   mix(images: Uint8Array, count: number, epoch: number, stepInEpoch: number): number | null {
     const { size, channels, seed, augmentation } = this.#options;
-    return this.#mixes && count >= 2 ? mixBatch(images, count, size, channels, augmentation, seed, epoch, stepInEpoch) : null;
+    return this.#mixes && count >= 2
+      ? mixBatch(images, count, size, channels, augmentation, seed, epoch, stepInEpoch)
+      : null;
   }
 }

@@ -38,13 +38,18 @@ export class BatchOrder {
   }
 
   /** Pictures of the largest batch. */
-  get most(): number { return Math.min(this.#options.batchSize, this.length); }
+  get most(): number {
+    return Math.min(this.#options.batchSize, this.length);
+  }
 
   /** Puts the positions in the split and the labels to the start of the given arrays; returns their number (0 where all of a batch is left out). Throws RangeError for a step that the epoch does not have. */
   select(epoch: number, stepInEpoch: number, indices: Int32Array, labels: Int32Array): number {
-    if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch) throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
-    const first = stepInEpoch * this.#options.batchSize, count = Math.min(this.#options.batchSize, this.length - first);
-    const order = this.#options.shuffle ? this.#orderOf(epoch) : null, { leftOut } = this.#options;
+    if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch)
+      throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
+    const first = stepInEpoch * this.#options.batchSize;
+    const count = Math.min(this.#options.batchSize, this.length - first);
+    const order = this.#options.shuffle ? this.#orderOf(epoch) : null;
+    const { leftOut } = this.#options;
     let kept = 0;
     for (let i = 0; i < count; i += 1) {
       const position = order === null ? first + i : (order[first + i] as number);
@@ -73,7 +78,12 @@ export class BatchOrder {
   #orderOf(epoch: number): Int32Array {
     if (this.#order?.epoch !== epoch) {
       const { seed, balanced } = this.#options;
-      this.#order = { epoch, positions: balanced ? balancedOrder(this.#ownLabels(), seed, epoch) : permutation(this.length, seed, 'shuffle', epoch) };
+      this.#order = {
+        epoch,
+        positions: balanced
+          ? balancedOrder(this.#ownLabels(), seed, epoch)
+          : permutation(this.length, seed, 'shuffle', epoch),
+      };
     }
     return this.#order.positions;
   }

@@ -61,7 +61,14 @@ export async function buildPack(task: PackTask): Promise<void> {
     open = false;
     renameSync(temporary, path);
     const blank = task.source ? [...task.source.blank] : [...task.refused];
-    writeJsonDurably(join(folder, `${packName(key)}.json`), { version: 1, key, fingerprint: task.card.fingerprint, counts, ...writer.finish(), ...(blank.length > 0 && { blank }) } satisfies PackSidecar);
+    writeJsonDurably(join(folder, `${packName(key)}.json`), {
+      version: 1,
+      key,
+      fingerprint: task.card.fingerprint,
+      counts,
+      ...writer.finish(),
+      ...(blank.length > 0 && { blank }),
+    } satisfies PackSidecar);
   } finally {
     if (open) closeSync(file);
     rmSync(temporary, { force: true });
@@ -69,7 +76,10 @@ export async function buildPack(task: PackTask): Promise<void> {
   }
 }
 
-interface PixelRun { readonly pixels: Uint8Array; readonly count: number }
+interface PixelRun {
+  readonly pixels: Uint8Array;
+  readonly count: number;
+}
 
 function pictures(task: PackTask): AsyncGenerator<PixelRun> {
   if (task.source !== null) return fromOtherColor(task.source, task.key);
@@ -102,7 +112,10 @@ async function* fromRecords({ tree, index, key }: PackTask): AsyncGenerator<Pixe
     for (const name of SPLIT_ORDER) {
       for (const path of index.splits[name]?.paths ?? []) {
         const { pixels: record, width, height } = records.read(path);
-        const { pixels } = await decodePixels(sharp(record, { raw: { width, height, channels: 3 } }), { kind: 'square', ...key });
+        const { pixels } = await decodePixels(sharp(record, { raw: { width, height, channels: 3 } }), {
+          kind: 'square',
+          ...key,
+        });
         yield { pixels: key.color === 'rgb' ? pixels : convert(pixels, key), count: 1 };
       }
     }
@@ -116,10 +129,26 @@ async function* fromFiles({ tree, index, key, refused, signal }: PackTask): Asyn
   for (const name of SPLIT_ORDER) {
     const columns = index.splits[name];
     if (columns === undefined) continue;
-    const isRefused = (at: number): boolean => refused.has(`${name}/${columns.paths[at]}`), pathOf = (at: number): string | null => (isRefused(at) ? null : tree.file(columns.paths[at] as string));
-    for await (const { start, reports, pixels } of decodeFiles({ count: columns.paths.length, pathOf }, () => ({ kind: 'pack', key }), signal)) {
-      reports.forEach((report, i) => { if (!isRefused(start + i)) requireUnchanged(report, columns.paths[start + i] as string, columns.sizesBytes[start + i] as number, columns.modifiedMs[start + i] as number); });
-      yield { pixels: reports.every(({ ok }) => ok) ? pixels : withZeros(pixels, reports, key.size ** 2 * channelsOfKey(key)), count: reports.length };
+    const isRefused = (at: number): boolean => refused.has(`${name}/${columns.paths[at]}`);
+    const pathOf = (at: number): string | null => (isRefused(at) ? null : tree.file(columns.paths[at] as string));
+    for await (const { start, reports, pixels } of decodeFiles(
+      { count: columns.paths.length, pathOf },
+      () => ({ kind: 'pack', key }),
+      signal,
+    )) {
+      reports.forEach((report, i) => {
+        if (!isRefused(start + i))
+          requireUnchanged(
+            report,
+            columns.paths[start + i] as string,
+            columns.sizesBytes[start + i] as number,
+            columns.modifiedMs[start + i] as number,
+          );
+      });
+      yield {
+        pixels: reports.every(({ ok }) => ok) ? pixels : withZeros(pixels, reports, key.size ** 2 * channelsOfKey(key)),
+        count: reports.length,
+      };
     }
   }
 }
@@ -140,6 +169,7 @@ function requireUnchanged(report: PictureReport, path: string, sizeBytes: number
   if (report.ok && report.sizeBytes === sizeBytes && report.modifiedMs === modifiedMs) return;
   const what = report.ok ? 'was changed after the import' : report.reason;
   throw new StudioError('dataset.changed', `The data set is no longer what was imported: ${path} – ${what}.`, {
-    remedy: 'Bring the pictures back (is a disk unmounted?), or import the data set again under a new name.', details: { path },
+    remedy: 'Bring the pictures back (is a disk unmounted?), or import the data set again under a new name.',
+    details: { path },
   });
 }

@@ -6,7 +6,8 @@
 const clampCut = (value: number): number => (value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value));
 
 /** own · a + other · b as float32 arithmetic gives it, so that cutting off the fraction cuts where torchvision does; `own` and `other` are float32. */
-const blend = (own: number, a: number, other: number, b: number): number => clampCut(Math.fround(Math.fround(own * a) + Math.fround(other * b)));
+const blend = (own: number, a: number, other: number, b: number): number =>
+  clampCut(Math.fround(Math.fround(own * a) + Math.fround(other * b)));
 
 /** factor · x + (1 − factor) · 0. */
 export function brightness(x: Uint8Array, factor: number): void {
@@ -15,21 +16,27 @@ export function brightness(x: Uint8Array, factor: number): void {
 }
 
 /** Luma as torchvision cuts it to a byte. */
-function grayOf(r: number, g: number, b: number): number { return Math.trunc(Math.fround(0.2989 * r + 0.587 * g + 0.114 * b)); }
+function grayOf(r: number, g: number, b: number): number {
+  return Math.trunc(Math.fround(0.2989 * r + 0.587 * g + 0.114 * b));
+}
 
 /** Blends with the mean luma. */
 export function contrast(x: Uint8Array, channels: number, factor: number): void {
   let sum = 0;
-  if (channels === 3) for (let i = 0; i < x.length; i += 3) sum += grayOf(x[i] as number, x[i + 1] as number, x[i + 2] as number);
+  if (channels === 3)
+    for (let i = 0; i < x.length; i += 3) sum += grayOf(x[i] as number, x[i + 1] as number, x[i + 2] as number);
   else for (const value of x) sum += value;
-  const mean = Math.fround(sum / (x.length / channels)), own = Math.fround(factor), other = Math.fround(1 - factor);
+  const mean = Math.fround(sum / (x.length / channels));
+  const own = Math.fround(factor);
+  const other = Math.fround(1 - factor);
   for (let i = 0; i < x.length; i += 1) x[i] = blend(own, x[i] as number, other, mean);
 }
 
 /** Blends with the own luma; gray pictures stay. */
 export function saturation(x: Uint8Array, channels: number, factor: number): void {
   if (channels !== 3) return;
-  const own = Math.fround(factor), other = Math.fround(1 - factor);
+  const own = Math.fround(factor);
+  const other = Math.fround(1 - factor);
   for (let i = 0; i < x.length; i += 3) {
     const gray = grayOf(x[i] as number, x[i + 1] as number, x[i + 2] as number);
     for (let c = i; c < i + 3; c += 1) x[c] = blend(own, x[c] as number, other, gray);
@@ -40,18 +47,39 @@ export function saturation(x: Uint8Array, channels: number, factor: number): voi
 export function hue(x: Uint8Array, channels: number, shift: number): void {
   if (channels !== 3) return;
   for (let i = 0; i < x.length; i += 3) {
-    const r = (x[i] as number) / 255, g = (x[i + 1] as number) / 255, b = (x[i + 2] as number) / 255;
-    const max = Math.max(r, g, b), range = max - Math.min(r, g, b), s = max === 0 ? 0 : range / max;
-    const sector = range === 0 ? 0 : max === r ? (g - b) / range : max === g ? 2 + (b - r) / range : 4 + (r - g) / range;
-    const around = sector / 6 + shift, h = (around - Math.floor(around)) * 6, whole = Math.floor(h), part = h - whole;
-    const p = max * (1 - s), q = max * (1 - s * part), t = max * (1 - s * (1 - part));
+    const r = (x[i] as number) / 255;
+    const g = (x[i + 1] as number) / 255;
+    const b = (x[i + 2] as number) / 255;
+    const max = Math.max(r, g, b);
+    const range = max - Math.min(r, g, b);
+    const s = max === 0 ? 0 : range / max;
+    const sector =
+      range === 0 ? 0 : max === r ? (g - b) / range : max === g ? 2 + (b - r) / range : 4 + (r - g) / range;
+    const around = sector / 6 + shift;
+    const h = (around - Math.floor(around)) * 6;
+    const whole = Math.floor(h);
+    const part = h - whole;
+    const p = max * (1 - s);
+    const q = max * (1 - s * part);
+    const t = max * (1 - s * (1 - part));
     switch (whole % 6) {
-      case 0: put(x, i, max, t, p); break;
-      case 1: put(x, i, q, max, p); break;
-      case 2: put(x, i, p, max, t); break;
-      case 3: put(x, i, p, q, max); break;
-      case 4: put(x, i, t, p, max); break;
-      default: put(x, i, max, p, q);
+      case 0:
+        put(x, i, max, t, p);
+        break;
+      case 1:
+        put(x, i, q, max, p);
+        break;
+      case 2:
+        put(x, i, p, max, t);
+        break;
+      case 3:
+        put(x, i, p, q, max);
+        break;
+      case 4:
+        put(x, i, t, p, max);
+        break;
+      default:
+        put(x, i, max, p, q);
     }
   }
 }
@@ -76,8 +104,12 @@ export function solarize(x: Uint8Array, threshold: number): void {
 /** Stretches each channel to 0 … 255. */
 export function autoContrast(x: Uint8Array, channels: number): void {
   for (let c = 0; c < channels; c += 1) {
-    let low = 255, high = 0;
-    for (let i = c; i < x.length; i += channels) { low = Math.min(low, x[i] as number); high = Math.max(high, x[i] as number); }
+    let low = 255;
+    let high = 0;
+    for (let i = c; i < x.length; i += channels) {
+      low = Math.min(low, x[i] as number);
+      high = Math.max(high, x[i] as number);
+    }
     if (high === low) continue;
     const scale = Math.fround(255 / (high - low));
     for (let i = c; i < x.length; i += channels) x[i] = clampCut(Math.fround(((x[i] as number) - low) * scale));
@@ -86,15 +118,23 @@ export function autoContrast(x: Uint8Array, channels: number): void {
 
 /** Equalizes each channel's histogram. */
 export function equalize(x: Uint8Array, channels: number): void {
-  const histogram = new Uint32Array(256), table = new Uint8Array(256);
+  const histogram = new Uint32Array(256);
+  const table = new Uint8Array(256);
   for (let c = 0; c < channels; c += 1) {
     histogram.fill(0);
     let highest = 0;
-    for (let i = c; i < x.length; i += channels) { const v = x[i] as number; histogram[v] = (histogram[v] as number) + 1; highest = Math.max(highest, v); }
+    for (let i = c; i < x.length; i += channels) {
+      const v = x[i] as number;
+      histogram[v] = (histogram[v] as number) + 1;
+      highest = Math.max(highest, v);
+    }
     const step = Math.floor((x.length / channels - (histogram[highest] as number)) / 255);
     if (step === 0) continue;
     let below = 0;
-    for (let v = 0; v < 256; v += 1) { table[v] = v === 0 ? 0 : Math.min(255, Math.floor((below + Math.floor(step / 2)) / step)); below += histogram[v] as number; }
+    for (let v = 0; v < 256; v += 1) {
+      table[v] = v === 0 ? 0 : Math.min(255, Math.floor((below + Math.floor(step / 2)) / step));
+      below += histogram[v] as number;
+    }
     for (let i = c; i < x.length; i += channels) x[i] = table[x[i] as number] as number;
   }
 }
@@ -103,10 +143,13 @@ export function equalize(x: Uint8Array, channels: number): void {
 export function sharpness(x: Uint8Array, size: number, channels: number, factor: number, scratch: Uint8Array): void {
   if (size < 3) return;
   scratch.set(x);
-  const row = size * channels, own = Math.fround(factor), other = Math.fround(1 - factor);
+  const row = size * channels;
+  const own = Math.fround(factor);
+  const other = Math.fround(1 - factor);
   for (let y = 1; y < size - 1; y += 1) {
     for (let at = y * row + channels; at < (y + 1) * row - channels; at += 1) {
-      const side = (from: number): number => (scratch[from - channels] as number) + (scratch[from] as number) + (scratch[from + channels] as number);
+      const side = (from: number): number =>
+        (scratch[from - channels] as number) + (scratch[from] as number) + (scratch[from + channels] as number);
       const smooth = Math.round((side(at - row) + side(at) + side(at + row) + 4 * (scratch[at] as number)) / 13);
       x[at] = blend(own, scratch[at] as number, other, smooth);
     }

@@ -5,7 +5,9 @@ export class ContentKeys {
   #sorted = true;
 
   /** `capacity` keys at most will be added. */
-  constructor(capacity: number) { this.#keys = new Float64Array(capacity); }
+  constructor(capacity: number) {
+    this.#keys = new Float64Array(capacity);
+  }
 
   add(key: number): void {
     this.#keys[this.#count] = key;

@@ -3,7 +3,9 @@
 /** The separator a first line uses: the most frequent of comma, semicolon and tab outside of quotes. */
 export function guessSeparator(text: string): string {
   const line = (/^[^\r\n]*/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '');
-  const [best] = [',', ';', '\t'].map((mark) => ({ mark, count: line.split(mark).length - 1 })).sort((a, b) => b.count - a.count);
+  const [best] = [',', ';', '\t']
+    .map((mark) => ({ mark, count: line.split(mark).length - 1 }))
+    .sort((a, b) => b.count - a.count);
   return best?.mark ?? ',';
 }
 

@@ -21,19 +21,43 @@ const MOST_OF_THE_DISK = 0.8;
  * packed cache does not fit on the disk: then the same bytes are made anew for each batch. The packed cache for everything else. The disk changes
  * only where the bytes come from, never which ones they are.
  */
-export function chooseDataSource({ card, directory }: OpenDataset, index: DatasetIndex, key: PackKey, augmentation: Augmentation): DataSource {
+export function chooseDataSource(
+  { card, directory }: OpenDataset,
+  index: DatasetIndex,
+  key: PackKey,
+  augmentation: Augmentation,
+): DataSource {
   if (index.kind === 'records') return { kind: 'packed' };
-  const { maxWidth, maxHeight } = card.sizes, crops = cropsFromFiles(card, index.kind, key, augmentation);
-  if (crops) return { kind: 'files', crops, reason: `random crops are cut from the original pictures (up to ${maxWidth} × ${maxHeight}), which are decoded ahead while training` };
-  const canonical = canonicalKey(card, key), folder = join(directory, CACHE_FOLDER);
+  const { maxWidth, maxHeight } = card.sizes;
+  const crops = cropsFromFiles(card, index.kind, key, augmentation);
+  if (crops)
+    return {
+      kind: 'files',
+      crops,
+      reason: `random crops are cut from the original pictures (up to ${maxWidth} × ${maxHeight}), which are decoded ahead while training`,
+    };
+  const canonical = canonicalKey(card, key);
+  const folder = join(directory, CACHE_FOLDER);
   if (existsSync(join(folder, `${packName(canonical)}.u8`))) return { kind: 'packed' };
-  const { train, val, test } = countsOf(index), needed = (train + val + test) * key.size ** 2 * channelsOfKey(key), { bavail, bsize } = statfsSync(directory), free = bavail * bsize;
+  const { train, val, test } = countsOf(index);
+  const needed = (train + val + test) * key.size ** 2 * channelsOfKey(key);
+  const { bavail, bsize } = statfsSync(directory);
+  const free = bavail * bsize;
   if (needed <= MOST_OF_THE_DISK * free) return { kind: 'packed' };
   const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
-  return { kind: 'files', crops, reason: `the packed pictures would take ${gib(needed)} GiB of the ${gib(free)} GiB left on the disk, so the pictures are decoded ahead while training` };
+  return {
+    kind: 'files',
+    crops,
+    reason: `the packed pictures would take ${gib(needed)} GiB of the ${gib(free)} GiB left on the disk, so the pictures are decoded ahead while training`,
+  };
 }
 
 /** Whether random crops are cut from the pictures in their own size: where there are such crops, and the packed pictures would be smaller. */
-export function cropsFromFiles({ sizes: { maxWidth, maxHeight } }: Pick<DatasetCard, 'sizes'>, kind: DatasetIndex['kind'], { size }: Pick<PackKey, 'size'>, { resizedCrop }: Augmentation): boolean {
+export function cropsFromFiles(
+  { sizes: { maxWidth, maxHeight } }: Pick<DatasetCard, 'sizes'>,
+  kind: DatasetIndex['kind'],
+  { size }: Pick<PackKey, 'size'>,
+  { resizedCrop }: Augmentation,
+): boolean {
   return kind === 'files' && resizedCrop !== undefined && Math.max(maxWidth, maxHeight) > size;
 }

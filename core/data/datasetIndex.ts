@@ -22,7 +22,11 @@ export interface SplitColumns {
 }
 
 /** Files that are no usable pictures but belong to the data set: quarantined ones, annotations, record files. */
-export interface OtherFiles { readonly paths: string[]; readonly sizesBytes: number[]; readonly modifiedMs: number[] }
+export interface OtherFiles {
+  readonly paths: string[];
+  readonly sizesBytes: number[];
+  readonly modifiedMs: number[];
+}
 
 export interface DatasetIndex {
   readonly version: number;
@@ -55,14 +59,21 @@ export function readIndex(directory: string): DatasetIndex {
       const columns = index.splits[split];
       if (columns === undefined) continue;
       const { length } = columns.paths;
-      const whole = [columns.labels, columns.widths, columns.heights].every((column) => column.length === length)
-        && [columns.sizesBytes, columns.modifiedMs].every((column) => column.length === (index.kind === 'files' ? length : 0));
+      const whole =
+        [columns.labels, columns.widths, columns.heights].every((column) => column.length === length) &&
+        [columns.sizesBytes, columns.modifiedMs].every(
+          (column) => column.length === (index.kind === 'files' ? length : 0),
+        );
       if (!whole) throw new Error(`the columns of ${split} have different lengths`);
     }
     return index;
   } catch (error) {
     const cause = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
-    throw new StudioError('file.damaged', `The list of pictures ${path} cannot be used (${cause}).`, { remedy: 'Remove the data set and import it again; the pictures themselves are untouched.', details: { path }, cause: error });
+    throw new StudioError('file.damaged', `The list of pictures ${path} cannot be used (${cause}).`, {
+      remedy: 'Remove the data set and import it again; the pictures themselves are untouched.',
+      details: { path },
+      cause: error,
+    });
   }
 }
 
@@ -74,13 +85,23 @@ export function fingerprintOf(index: DatasetIndex): string {
     const columns = index.splits[split];
     if (columns === undefined) continue;
     for (const [label, places] of placesByLabel(columns.labels)) {
-      groups.push({ start: `["${split}",${label},`, rows: () => Array.from(places, (i) => JSON.stringify([split, label, columns.paths[i], columns.sizesBytes[i] ?? 0, columns.modifiedMs[i] ?? 0])) });
+      groups.push({
+        start: `["${split}",${label},`,
+        rows: () =>
+          Array.from(places, (i) =>
+            JSON.stringify([split, label, columns.paths[i], columns.sizesBytes[i] ?? 0, columns.modifiedMs[i] ?? 0]),
+          ),
+      });
     }
   }
   const { paths, sizesBytes, modifiedMs } = index.otherFiles;
-  groups.push({ start: '["",-1,', rows: () => paths.map((path, i) => JSON.stringify(['', -1, path, sizesBytes[i], modifiedMs[i]])) });
+  groups.push({
+    start: '["",-1,',
+    rows: () => paths.map((path, i) => JSON.stringify(['', -1, path, sizesBytes[i], modifiedMs[i]])),
+  });
   const hash = createHash('sha256');
-  for (const { rows } of groups.sort((a, b) => (a.start < b.start ? -1 : 1))) for (const line of rows().sort()) hash.update(line).update('\n');
+  for (const { rows } of groups.sort((a, b) => (a.start < b.start ? -1 : 1)))
+    for (const line of rows().sort()) hash.update(line).update('\n');
   return hash.digest('hex');
 }
 
@@ -111,7 +132,8 @@ export function writeIndex(directory: string, index: DatasetIndex): void {
   const writeColumns = (columns: object): void => {
     Object.entries(columns as Record<string, readonly unknown[]>).forEach(([name, column], place) => {
       write(`${place === 0 ? '{' : ','}${JSON.stringify(name)}:[`);
-      for (let at = 0; at < column.length; at += PART) write(`${at === 0 ? '' : ','}${JSON.stringify(column.slice(at, at + PART)).slice(1, -1)}`);
+      for (let at = 0; at < column.length; at += PART)
+        write(`${at === 0 ? '' : ','}${JSON.stringify(column.slice(at, at + PART)).slice(1, -1)}`);
       write(']');
     });
     write('}');

@@ -33,28 +33,44 @@ export class ChangedPicture extends Error {
  * Fills `raw` with the pictures as a packed cache would hold them; with `decoding.crops` it fills `images` with the finished pictures instead.
  * Throws `ChangedPicture`.
  */
-export async function decodeBatch({ files = [], epoch }: AugmentTask, indices: Int32Array, { key, crops }: FileDecoding, augmenter: BatchAugmenter, raw: Uint8Array, images: Uint8Array): Promise<void> {
-  const channels = channelsOfKey(key), bytes = key.size ** 2 * channels, gray = (rgb: Uint8Array): Uint8Array => {
+export async function decodeBatch(
+  { files = [], epoch }: AugmentTask,
+  indices: Int32Array,
+  { key, crops }: FileDecoding,
+  augmenter: BatchAugmenter,
+  raw: Uint8Array,
+  images: Uint8Array,
+): Promise<void> {
+  const channels = channelsOfKey(key);
+  const bytes = key.size ** 2 * channels;
+  const gray = (rgb: Uint8Array): Uint8Array => {
     if (channels === 3) return rgb;
     const out = new Uint8Array(bytes);
     toGray(rgb, out);
     return out;
   };
   const decodeOne = async (i: number, file: ImportedFile): Promise<void> => {
-    const encoded = readUnchanged(file), index = indices[i] as number;
+    const encoded = readUnchanged(file);
+    const index = indices[i] as number;
     if (!crops) {
       raw.set(gray((await decodePicture(encoded, { kind: 'square', ...key })).pixels), i * bytes);
       return;
     }
     const { box, flip } = augmenter.cropOf(file.width, file.height, epoch, index);
-    const { pixels } = await decodePicture(encoded, { kind: 'crop', box, size: key.size, interpolation: key.interpolation });
+    const { pixels } = await decodePicture(encoded, {
+      kind: 'crop',
+      box,
+      size: key.size,
+      interpolation: key.interpolation,
+    });
     cropAndFlip(gray(pixels), 0, images, i * bytes, key.size, channels, 0, { dx: 0, dy: 0, flip });
     augmenter.change(images.subarray(i * bytes, (i + 1) * bytes), epoch, index);
   };
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < files.length) {
-      const i = next, file = files[i] as ImportedFile;
+      const i = next;
+      const file = files[i] as ImportedFile;
       next += 1;
       try {
         await decodeOne(i, file);
@@ -64,12 +80,16 @@ export async function decodeBatch({ files = [], epoch }: AugmentTask, indices: I
       }
     }
   };
-  const failed = (await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane))).find((result) => result.status === 'rejected');
+  const failed = (await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane))).find(
+    (result) => result.status === 'rejected',
+  );
   if (failed !== undefined) throw failed.reason;
 }
 
 function readUnchanged({ path, sizeBytes, modifiedMs }: ImportedFile): Buffer {
-  const facts = { sizeBytes: -1, modifiedMs: -1 }, bytes = readPictureFile(path, facts);
-  if (facts.sizeBytes !== sizeBytes || facts.modifiedMs !== modifiedMs) throw new UnreadablePicture('it was changed after the import');
+  const facts = { sizeBytes: -1, modifiedMs: -1 };
+  const bytes = readPictureFile(path, facts);
+  if (facts.sizeBytes !== sizeBytes || facts.modifiedMs !== modifiedMs)
+    throw new UnreadablePicture('it was changed after the import');
   return bytes;
 }

@@ -10,10 +10,16 @@ export function decodeBmp(bytes: Buffer, maxPixels: number): { pixels: Uint8Arra
   const height = Math.abs(signedHeight);
   const bits = bytes.readUInt16LE(28);
   const compression = bytes.readUInt32LE(30);
-  if (headerBytes < 40 || headerBytes > 124) throw new UnreadablePicture(`a BMP of an old kind (header of ${headerBytes} bytes)`);
+  if (headerBytes < 40 || headerBytes > 124)
+    throw new UnreadablePicture(`a BMP of an old kind (header of ${headerBytes} bytes)`);
   if (width < 1 || height < 1) throw new UnreadablePicture(`the BMP says it is ${width} × ${signedHeight} pixels`);
   if (width * height > maxPixels) throw new UnreadablePicture(`larger than ${maxPixels / 1e6} million pixels`);
-  const plainMasks = compression === 3 && bits === 32 && bytes.readUInt32LE(54) === 0xff0000 && bytes.readUInt32LE(58) === 0xff00 && bytes.readUInt32LE(62) === 0xff;
+  const plainMasks =
+    compression === 3 &&
+    bits === 32 &&
+    bytes.readUInt32LE(54) === 0xff0000 &&
+    bytes.readUInt32LE(58) === 0xff00 &&
+    bytes.readUInt32LE(62) === 0xff;
   if (compression !== 0 && !plainMasks) throw new UnreadablePicture(`a compressed BMP (method ${compression})`);
   if (![1, 4, 8, 24, 32].includes(bits)) throw new UnreadablePicture(`a BMP of ${bits} bits a pixel`);
   const rowBytes = Math.ceil((width * bits) / 32) * 4;

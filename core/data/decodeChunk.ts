@@ -2,7 +2,14 @@
 import { hash } from 'node:crypto';
 import sharp from 'sharp';
 import { decodePicture, toGray, type DecodedPicture } from './decodePicture.ts';
-import { MAX_NATIVE_SIDE, type DecodeJob, type DecodeReply, type DecodeRequest, type FileFacts, type PictureReport } from './decodeProtocol.ts';
+import {
+  MAX_NATIVE_SIDE,
+  type DecodeJob,
+  type DecodeReply,
+  type DecodeRequest,
+  type FileFacts,
+  type PictureReport,
+} from './decodeProtocol.ts';
 import { sumPicture } from './pictureStatistics.ts';
 import { readPictureFile } from './readPictureFile.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
@@ -18,7 +25,8 @@ sharp.cache(false);
 let largeTurn: Promise<unknown> = Promise.resolve();
 
 function decodeInTurn(bytes: Buffer, job: DecodeJob): Promise<DecodedPicture> {
-  const decode = (): Promise<DecodedPicture> => decodePicture(bytes, job.kind === 'inspect' ? { kind: 'native', maxSide: 1024 } : { kind: 'square', ...job.key });
+  const decode = (): Promise<DecodedPicture> =>
+    decodePicture(bytes, job.kind === 'inspect' ? { kind: 'native', maxSide: 1024 } : { kind: 'square', ...job.key });
   if (bytes.length <= LARGE_FILE_BYTES) return decode();
   const turn = largeTurn.then(decode);
   largeTurn = turn.catch(() => undefined);
@@ -33,11 +41,18 @@ function keptPixels(picture: DecodedPicture, job: DecodeJob): Uint8Array | null 
     return gray;
   }
   const { width, height } = picture.native;
-  const wanted = job.keepSide !== null && width === height && width <= MAX_NATIVE_SIDE && (job.keepSide === 0 || job.keepSide === width);
+  const wanted =
+    job.keepSide !== null &&
+    width === height &&
+    width <= MAX_NATIVE_SIDE &&
+    (job.keepSide === 0 || job.keepSide === width);
   return wanted ? picture.pixels : null;
 }
 
-async function decodeOne(path: string | null, job: DecodeJob): Promise<{ report: PictureReport; pixels: Uint8Array | null }> {
+async function decodeOne(
+  path: string | null,
+  job: DecodeJob,
+): Promise<{ report: PictureReport; pixels: Uint8Array | null }> {
   const facts = { sizeBytes: -1, modifiedMs: -1 } satisfies FileFacts;
   if (path === null) return { report: { ok: false, ...facts, reason: 'it is left out' }, pixels: null };
   try {
@@ -46,7 +61,18 @@ async function decodeOne(path: string | null, job: DecodeJob): Promise<{ report:
     const pixels = keptPixels(picture, job);
     const contentKey = job.kind === 'inspect' ? hash('sha1', bytes, 'buffer').readUIntBE(0, 6) : 0;
     const sha256 = job.kind === 'pack' && job.hashed === true ? { sha256: hash('sha256', bytes) } : {};
-    return { report: { ok: true, ...facts, ...picture.native, sums: sumPicture(picture.pixels), contentKey, ...sha256, pixelBytes: pixels?.length ?? 0 }, pixels };
+    return {
+      report: {
+        ok: true,
+        ...facts,
+        ...picture.native,
+        sums: sumPicture(picture.pixels),
+        contentKey,
+        ...sha256,
+        pixelBytes: pixels?.length ?? 0,
+      },
+      pixels,
+    };
   } catch (error) {
     if (!(error instanceof UnreadablePicture)) throw error;
     return { report: { ok: false, ...facts, reason: error.message }, pixels: null };

@@ -16,11 +16,18 @@ const REFUSED_FILE = 'refused.json';
 const SLOTS = 16;
 const SLOT_BYTES = 1024;
 
-export const RefusedPicture = z.object({ path: z.string(), /** Null where the file could not be read. */ sha256: z.string().nullable(), sizeBytes: z.int(), reason: z.string() });
+export const RefusedPicture = z.object({
+  path: z.string(),
+  /** Null where the file could not be read. */ sha256: z.string().nullable(),
+  sizeBytes: z.int(),
+  reason: z.string(),
+});
 export type RefusedPicture = z.infer<typeof RefusedPicture>;
 
 const folder = process.env[DIARY_VARIABLE];
-let file: number | null = null, noted = 0, refused: readonly RefusedPicture[] | null = null;
+let file: number | null = null;
+let noted = 0;
+let refused: readonly RefusedPicture[] | null = null;
 
 /** Before anything is done with the picture at `path`. Why it is refused, or null. */
 export function beginPicture(path: string): string | null {
@@ -47,7 +54,7 @@ function note(diaryFolder: string, path: string): void {
 export function refusedContent(bytes: Buffer): string | null {
   if (!refused || refused.length === 0) return null;
   const sameSize = refused.filter((one) => one.sizeBytes === bytes.length);
-  return sameSize.length === 0 ? null : sameSize.find((one) => one.sha256 === hash('sha256', bytes))?.reason ?? null;
+  return sameSize.length === 0 ? null : (sameSize.find((one) => one.sha256 === hash('sha256', bytes))?.reason ?? null);
 }
 
 /** What the threads of processes that wrote into `diaryFolder` had begun last, and forgets it. */
@@ -57,7 +64,8 @@ export function takeSuspects(diaryFolder: string): string[] {
     if (!name.endsWith('.diary')) continue;
     const bytes = readFileSync(join(diaryFolder, name));
     for (let at = 0; at + SLOT_BYTES <= bytes.length; at += SLOT_BYTES) {
-      const slot = bytes.subarray(at, at + SLOT_BYTES), end = slot.indexOf(0);
+      const slot = bytes.subarray(at, at + SLOT_BYTES);
+      const end = slot.indexOf(0);
       if (end > 0) paths.add(slot.toString('utf8', 0, end));
     }
     rmSync(join(diaryFolder, name));

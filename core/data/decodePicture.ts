@@ -44,10 +44,17 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
   const small = decodeSmall(bytes, header, target);
   if (small !== null) return small;
   try {
-    return await withOwnReason(() => run(header.format === 'bmp' ? openBmp(bytes) : openEncoded(bytes), header, target));
+    return await withOwnReason(() =>
+      run(header.format === 'bmp' ? openBmp(bytes) : openEncoded(bytes), header, target),
+    );
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
-    throw new UnreadablePicture(header.format === 'heif' && HEVC_BRAND.test(bytes.toString('latin1', 8, 12)) ? 'a HEIC picture (coded with HEVC), which is not decoded here; convert it to JPEG, PNG or AVIF' : explain(error), { cause: error });
+    throw new UnreadablePicture(
+      header.format === 'heif' && HEVC_BRAND.test(bytes.toString('latin1', 8, 12))
+        ? 'a HEIC picture (coded with HEVC), which is not decoded here; convert it to JPEG, PNG or AVIF'
+        : explain(error),
+      { cause: error },
+    );
   }
 }
 
@@ -55,9 +62,19 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
 const HEVC_BRAND = /^he(ic|ix|im|is|vc|vx)$/;
 
 /** A small plain JPEG that needs no fitting; null for anything else, and for damage, which the picture library explains. */
-function decodeSmall(bytes: Buffer, { format, plain, size }: PictureHeader, target: DecodeTarget): DecodedPicture | null {
+function decodeSmall(
+  bytes: Buffer,
+  { format, plain, size }: PictureHeader,
+  target: DecodeTarget,
+): DecodedPicture | null {
   if (format !== 'jpeg' || !plain || size === null) return null;
-  const { width, height } = size, fits = target.kind === 'crop' ? false : target.kind === 'native' ? Math.max(width, height) <= target.maxSide : width === target.size && height === target.size;
+  const { width, height } = size;
+  const fits =
+    target.kind === 'crop'
+      ? false
+      : target.kind === 'native'
+        ? Math.max(width, height) <= target.maxSide
+        : width === target.size && height === target.size;
   const picture = fits ? decodeBaselineJpeg(bytes, SMALL_PIXELS) : null;
   return picture === null ? null : { ...picture, native: { width, height } };
 }
@@ -77,26 +94,48 @@ export function decodePixels(picture: Sharp, target: DecodeTarget): Promise<Deco
   return run(picture, { size: null, plain: true }, target);
 }
 
-async function run(picture: Sharp, header: Pick<PictureHeader, 'size' | 'plain'>, target: DecodeTarget): Promise<DecodedPicture> {
+async function run(
+  picture: Sharp,
+  header: Pick<PictureHeader, 'size' | 'plain'>,
+  target: DecodeTarget,
+): Promise<DecodedPicture> {
   let native: { width: number; height: number } | null = null;
   // Crops are of pictures that were decoded in time at import; watching the clock costs a tenth of their time.
   let pipeline = target.kind === 'crop' ? picture : picture.timeout({ seconds: MAX_SECONDS });
   if (!header.plain) pipeline = pipeline.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
   if (target.kind === 'crop') {
-    pipeline = pipeline.extract(target.box).resize(target.size, target.size, { fit: 'fill', kernel: KERNELS[target.interpolation], fastShrinkOnLoad: false });
+    pipeline = pipeline.extract(target.box).resize(target.size, target.size, {
+      fit: 'fill',
+      kernel: KERNELS[target.interpolation],
+      fastShrinkOnLoad: false,
+    });
   } else if (target.kind === 'square') {
     // Shrinking while the JPEG is decoded would make the pixels depend on the file's format.
-    pipeline = pipeline.resize(target.size, target.size, { fit: target.fit === 'cover' ? 'cover' : 'fill', position: 'centre', kernel: KERNELS[target.interpolation], fastShrinkOnLoad: false });
+    pipeline = pipeline.resize(target.size, target.size, {
+      fit: target.fit === 'cover' ? 'cover' : 'fill',
+      position: 'centre',
+      kernel: KERNELS[target.interpolation],
+      fastShrinkOnLoad: false,
+    });
   } else {
     const stored = header.size ?? (await sizeOf(picture));
     if (Math.max(stored.width, stored.height) > target.maxSide) {
       native = await sizeOf(picture);
-      pipeline = pipeline.resize(target.maxSide, target.maxSide, { fit: 'inside', kernel: 'linear', fastShrinkOnLoad: false });
+      pipeline = pipeline.resize(target.maxSide, target.maxSide, {
+        fit: 'inside',
+        kernel: 'linear',
+        fastShrinkOnLoad: false,
+      });
     }
   }
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   const pixels = info.channels === 3 ? data : toThreeChannels(data, info.channels);
-  return { pixels, width: info.width, height: info.height, native: native ?? { width: info.width, height: info.height } };
+  return {
+    pixels,
+    width: info.width,
+    height: info.height,
+    native: native ?? { width: info.width, height: info.height },
+  };
 }
 
 const KERNELS = { lanczos3: 'lanczos3', cubic: 'cubic', linear: 'linear', nearest: 'nearest' } as const;
@@ -116,7 +155,9 @@ function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
 /** The decoder's first line without its library's prefix, and in plain words where it is a common case. */
 function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const line = (text.split('\n').find((part) => part.trim() !== '') ?? 'cannot be decoded').replace(/^Input buffer\b/i, 'the file').trim();
+  const line = (text.split('\n').find((part) => part.trim() !== '') ?? 'cannot be decoded')
+    .replace(/^Input buffer\b/i, 'the file')
+    .trim();
   if (/premature end/i.test(text)) return 'the file is cut off (premature end of JPEG data)';
   if (/libpng read error|pngload/i.test(text)) return `the PNG data is damaged or cut off (${line})`;
   if (/pixel limit/i.test(text)) return `larger than ${MAX_PIXELS / 1e6} million pixels`;
@@ -127,6 +168,7 @@ function explain(error: unknown): string {
 /** Gray from RGB, ITU-R BT.601 luma in the fixed-point form Pillow uses (L = (19595 R + 38470 G + 7471 B + 2¹⁵) / 2¹⁶); gray stays exactly itself. */
 export function toGray(rgb: Uint8Array, out: Uint8Array): void {
   for (let i = 0, j = 0; j + 2 < rgb.length; i += 1, j += 3) {
-    out[i] = (19595 * (rgb[j] as number) + 38470 * (rgb[j + 1] as number) + 7471 * (rgb[j + 2] as number) + 32768) >>> 16;
+    out[i] =
+      (19595 * (rgb[j] as number) + 38470 * (rgb[j + 1] as number) + 7471 * (rgb[j + 2] as number) + 32768) >>> 16;
   }
 }

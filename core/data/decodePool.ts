@@ -13,7 +13,10 @@ export interface DecodedChunk {
 }
 
 /** Files to decode, named one by one as they are needed: a list of all their absolute paths would be large. */
-export interface FileList { readonly count: number; /** Null: not to be touched; its report says that it was left out. */ pathOf(at: number): string | null }
+export interface FileList {
+  readonly count: number;
+  /** Null: not to be touched; its report says that it was left out. */ pathOf(at: number): string | null;
+}
 
 /** Pictures of one request to a thread. */
 const CHUNK = 64;
@@ -30,10 +33,16 @@ const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8 };
  * Yields all of `files` in order, chunk by chunk. `job` is asked anew for each chunk, so that it can change on the way.
  * Ends the threads when done, when left early, and when `signal` aborts (then its reason is thrown).
  */
-export async function* decodeFiles(files: FileList, job: () => DecodeJob, signal?: AbortSignal): AsyncGenerator<DecodedChunk, void, undefined> {
+export async function* decodeFiles(
+  files: FileList,
+  job: () => DecodeJob,
+  signal?: AbortSignal,
+): AsyncGenerator<DecodedChunk, void, undefined> {
   const first = job();
-  const chunk = first.kind === 'pack' ? Math.max(1, Math.min(CHUNK, Math.floor(CHUNK_BYTES / (first.key.size ** 2 * 3)))) : CHUNK;
-  const pathsOf = (id: number): (string | null)[] => Array.from({ length: Math.min(chunk, files.count - id * chunk) }, (_, i) => files.pathOf(id * chunk + i));
+  const chunk =
+    first.kind === 'pack' ? Math.max(1, Math.min(CHUNK, Math.floor(CHUNK_BYTES / (first.key.size ** 2 * 3)))) : CHUNK;
+  const pathsOf = (id: number): (string | null)[] =>
+    Array.from({ length: Math.min(chunk, files.count - id * chunk) }, (_, i) => files.pathOf(id * chunk + i));
   const chunks = Math.ceil(files.count / chunk);
   if (chunks <= 1) {
     // Starting a thread takes longer than decoding a few pictures.
@@ -44,9 +53,14 @@ export async function* decodeFiles(files: FileList, job: () => DecodeJob, signal
     return;
   }
   const threads = Math.min(MAX_THREADS, availableParallelism(), chunks);
-  const workers = Array.from({ length: threads }, () => new Worker(new URL('./decodeWorker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS }));
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(new URL('./decodeWorker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS }),
+  );
   const pending = new Map<number, { resolve: (reply: DecodeReply) => void; reject: (error: unknown) => void }>();
-  const fail = (error: unknown): void => { for (const waiting of pending.values()) waiting.reject(error); };
+  const fail = (error: unknown): void => {
+    for (const waiting of pending.values()) waiting.reject(error);
+  };
   const onAbort = (): void => fail(signal?.reason);
   for (const worker of workers) {
     worker.on('message', (reply: DecodeReply) => {

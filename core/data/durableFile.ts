@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 
 /** Replaces the file at `path`, in a folder that is there, by `text`. */
 export function writeDurably(path: string, text: string): void {
-  const temporary = `${path}.writing`, bytes = Buffer.from(text), file = openSync(temporary, 'w');
+  const temporary = `${path}.writing`;
+  const bytes = Buffer.from(text);
+  const file = openSync(temporary, 'w');
   try {
     // One call may write less than it was given, for instance just before the disk is full.
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);

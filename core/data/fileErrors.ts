@@ -11,15 +11,33 @@ export function systemCode(error: unknown): string | undefined {
 
 /** Whether a write failed for want of room, whoever says so. */
 export function isDiskFull(error: unknown): boolean {
-  return error instanceof StudioError ? error.code === 'file.diskFull' : ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(systemCode(error) ?? '');
+  return error instanceof StudioError
+    ? error.code === 'file.diskFull'
+    : ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(systemCode(error) ?? '');
 }
 
 /** What disks and file servers say that are gone or fail; a file that was deleted says ENOENT, and its folder is still there. */
-const UNREACHABLE = new Set(['EIO', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'ENODEV', 'ENXIO', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'EREMOTEIO', 'UNKNOWN']);
+const UNREACHABLE = new Set([
+  'EIO',
+  'ESTALE',
+  'ENOTCONN',
+  'ETIMEDOUT',
+  'ENODEV',
+  'ENXIO',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'EREMOTEIO',
+  'UNKNOWN',
+]);
 
 /** Whether opening or reading the file at `path` failed with `code` because of its disk, not because of the file. */
 export function isUnreachable(path: string, code: string | undefined): boolean {
-  return code !== undefined && (UNREACHABLE.has(code) || ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dirname(path))));
+  return (
+    code !== undefined &&
+    (UNREACHABLE.has(code) || ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dirname(path))))
+  );
 }
 
 /**
@@ -31,14 +49,25 @@ export function explainFileError(error: unknown, path: string, what: 'dataset' |
     case 'ENOSPC':
     case 'EDQUOT':
       return new StudioError('file.diskFull', `The disk is full: ${path} could not be written.`, {
-        remedy: 'Free some space, or choose another data folder with --data-dir, and start again; nothing half-written was kept.', details: { path }, cause: error,
+        remedy:
+          'Free some space, or choose another data folder with --data-dir, and start again; nothing half-written was kept.',
+        details: { path },
+        cause: error,
       });
     case 'EACCES':
     case 'EPERM':
-      return new StudioError(`${what}.noPermission`, `No permission to open ${path}.`, { remedy: 'Give your user the right to read it (chmod -R u+rX), or choose another folder.', details: { path }, cause: error });
+      return new StudioError(`${what}.noPermission`, `No permission to open ${path}.`, {
+        remedy: 'Give your user the right to read it (chmod -R u+rX), or choose another folder.',
+        details: { path },
+        cause: error,
+      });
     case 'ENOENT':
     case 'ENOTDIR':
-      return new StudioError(`${what}.notFound`, `${path} does not exist, or a folder on the way to it does not.`, { remedy: 'Check the path; if the disk was unmounted, mount it again.', details: { path }, cause: error });
+      return new StudioError(`${what}.notFound`, `${path} does not exist, or a folder on the way to it does not.`, {
+        remedy: 'Check the path; if the disk was unmounted, mount it again.',
+        details: { path },
+        cause: error,
+      });
     default:
       return error;
   }
@@ -50,7 +79,12 @@ export function requireFreeSpace(path: string, bytes: number): void {
   const free = bavail * bsize;
   if (free >= bytes + 64 * 2 ** 20) return;
   const mib = (value: number): string => `${Math.ceil(value / 2 ** 20).toLocaleString('en')} MiB`;
-  throw new StudioError('file.diskFull', `The packed pictures need ${mib(bytes)}, and the disk of ${dirname(path)} has ${mib(free)} left.`, {
-    remedy: 'Free some space, or choose another data folder with --data-dir.', details: { path, neededBytes: bytes, freeBytes: free },
-  });
+  throw new StudioError(
+    'file.diskFull',
+    `The packed pictures need ${mib(bytes)}, and the disk of ${dirname(path)} has ${mib(free)} left.`,
+    {
+      remedy: 'Free some space, or choose another data folder with --data-dir.',
+      details: { path, neededBytes: bytes, freeBytes: free },
+    },
+  );
 }

@@ -54,7 +54,12 @@ export function readText(tree: FileTree, path: string): string {
   const full = tree.file(path);
   try {
     const { size } = statSync(full);
-    if (size > MAX_TEXT_BYTES) throw new StudioError('dataset.layoutMismatch', `${path} has ${size.toLocaleString('en')} bytes; a list of pictures has ${MAX_TEXT_BYTES.toLocaleString('en')} at most.`, { remedy: 'Choose another file, or remove it.' });
+    if (size > MAX_TEXT_BYTES)
+      throw new StudioError(
+        'dataset.layoutMismatch',
+        `${path} has ${size.toLocaleString('en')} bytes; a list of pictures has ${MAX_TEXT_BYTES.toLocaleString('en')} at most.`,
+        { remedy: 'Choose another file, or remove it.' },
+      );
     return readFileSync(full, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw explainFileError(error, full, 'dataset');
@@ -63,5 +68,8 @@ export function readText(tree: FileTree, path: string): string {
 
 /** Lines of a text file without blank ones, trimmed. */
 export function readLines(tree: FileTree, path: string): string[] {
-  return readText(tree, path).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+  return readText(tree, path)
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }

@@ -25,13 +25,19 @@ const KEY: PackKey = { size: HASH_SIDE, color: 'gray', fit: 'squash', interpolat
 type Picture = DuplicateGroup['pictures'][number];
 
 /** Content and looks of one picture; null where it can no longer be read. */
-interface Looks { readonly sha256: string; readonly gray: Uint8Array }
+interface Looks {
+  readonly sha256: string;
+  readonly gray: Uint8Array;
+}
 
 /**
  * Compares all pictures of the data set in `datasetDir` and keeps the report there (`duplicates.json`). Pictures that can no longer be read are
  * left out. Throws `dataset.notFound`, `file.damaged`, `file.diskFull`; `signal.reason` on abort.
  */
-export async function findDuplicates(datasetDir: string, env: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal } = {}): Promise<DuplicateReport> {
+export async function findDuplicates(
+  datasetDir: string,
+  env: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal } = {},
+): Promise<DuplicateReport> {
   const dataset = await openDataset(datasetDir);
   const index = readIndex(dataset.directory);
   const pictures = listPictures(index);
@@ -44,10 +50,20 @@ export async function findDuplicates(datasetDir: string, env: { readonly onProgr
     progress.update(at);
   }
   env.signal?.throwIfAborted();
-  const groups = [...grouping.exact(), ...grouping.near()].map(({ kind, places }) => describe(kind, places.map((place) => pictures[place] as Picture)));
+  const groups = [...grouping.exact(), ...grouping.near()].map(({ kind, places }) =>
+    describe(
+      kind,
+      places.map((place) => pictures[place] as Picture),
+    ),
+  );
   groups.sort((a, b) => Number(b.acrossSplits) - Number(a.acrossSplits) || b.pictures.length - a.pictures.length);
   const report: DuplicateReport = {
-    version: 1, fingerprint: dataset.card.fingerprint, createdAt: new Date().toISOString(), compared: grouping.compared, plain: grouping.plain, groups,
+    version: 1,
+    fingerprint: dataset.card.fingerprint,
+    createdAt: new Date().toISOString(),
+    compared: grouping.compared,
+    plain: grouping.plain,
+    groups,
     leaked: { val: leakedOf(groups, 'val'), test: leakedOf(groups, 'test') },
   };
   writeJsonDurably(join(dataset.directory, DUPLICATES_FILE), report);
@@ -64,18 +80,38 @@ export async function readDuplicates(datasetDir: string): Promise<DuplicateRepor
 }
 
 function listPictures(index: DatasetIndex): Picture[] {
-  return SPLIT_ORDER.flatMap((split) => (index.splits[split]?.paths ?? []).map((path, place) => ({ split, index: place, path, label: index.splits[split]?.labels[place] ?? -1 })));
+  return SPLIT_ORDER.flatMap((split) =>
+    (index.splits[split]?.paths ?? []).map((path, place) => ({
+      split,
+      index: place,
+      path,
+      label: index.splits[split]?.labels[place] ?? -1,
+    })),
+  );
 }
 
-async function* allLooks(dataset: OpenDataset, index: DatasetIndex, pictures: readonly Picture[], signal?: AbortSignal): AsyncGenerator<Looks | null, void, undefined> {
+async function* allLooks(
+  dataset: OpenDataset,
+  index: DatasetIndex,
+  pictures: readonly Picture[],
+  signal?: AbortSignal,
+): AsyncGenerator<Looks | null, void, undefined> {
   const tree = treeOf(dataset);
-  const pathOf = (at: number): string => (pictures[at] as Picture).path, refused = refusedKeys(readOverlay(dataset.directory));
-  const fileOf = (at: number): string | null => (refused.has(`${(pictures[at] as Picture).split}/${pathOf(at)}`) ? null : tree.file(pathOf(at)));
+  const pathOf = (at: number): string => (pictures[at] as Picture).path;
+  const refused = refusedKeys(readOverlay(dataset.directory));
+  const fileOf = (at: number): string | null =>
+    refused.has(`${(pictures[at] as Picture).split}/${pathOf(at)}`) ? null : tree.file(pathOf(at));
   if (index.kind === 'files') {
-    for await (const { reports, pixels } of decodeFiles({ count: pictures.length, pathOf: fileOf }, () => ({ kind: 'pack', key: KEY, hashed: true }), signal)) {
+    for await (const { reports, pixels } of decodeFiles(
+      { count: pictures.length, pathOf: fileOf },
+      () => ({ kind: 'pack', key: KEY, hashed: true }),
+      signal,
+    )) {
       let offset = 0;
       for (const report of reports) {
-        yield report.ok ? { sha256: report.sha256 as string, gray: pixels.subarray(offset, offset + report.pixelBytes) } : null;
+        yield report.ok
+          ? { sha256: report.sha256 as string, gray: pixels.subarray(offset, offset + report.pixelBytes) }
+          : null;
         offset += report.ok ? report.pixelBytes : 0;
       }
     }
@@ -87,7 +123,10 @@ async function* allLooks(dataset: OpenDataset, index: DatasetIndex, pictures: re
     for (let at = 0; at < pictures.length; at += 1) {
       signal?.throwIfAborted();
       const { pixels, width, height } = records.read(pathOf(at));
-      toGray((await decodePixels(sharp(pixels, { raw: { width, height, channels: 3 } }), { kind: 'square', ...KEY })).pixels, gray);
+      toGray(
+        (await decodePixels(sharp(pixels, { raw: { width, height, channels: 3 } }), { kind: 'square', ...KEY })).pixels,
+        gray,
+      );
       yield { sha256: hash('sha256', pixels), gray };
     }
   } finally {
@@ -122,7 +161,9 @@ class Grouping {
   }
 
   exact(): { kind: 'exact'; places: number[] }[] {
-    return [...this.#contents.values()].filter((places) => places.length > 1).map((places) => ({ kind: 'exact', places }));
+    return [...this.#contents.values()]
+      .filter((places) => places.length > 1)
+      .map((places) => ({ kind: 'exact', places }));
   }
 
   /** Pictures connected by steps of `NEAR_BITS` at most; at least two different contents. */
@@ -137,24 +178,42 @@ class Grouping {
       }
       return root;
     };
-    forEachNearPair(Uint32Array.from(looks, ({ high }) => high), Uint32Array.from(looks, ({ low }) => low), NEAR_BITS, (a, b) => { parent[rootOf(b)] = rootOf(a); });
+    forEachNearPair(
+      Uint32Array.from(looks, ({ high }) => high),
+      Uint32Array.from(looks, ({ low }) => low),
+      NEAR_BITS,
+      (a, b) => {
+        parent[rootOf(b)] = rootOf(a);
+      },
+    );
     const groups = new Map<number, string[]>();
     looks.forEach(({ contents }, i) => {
       const root = rootOf(i);
       groups.set(root, [...(groups.get(root) ?? []), ...contents]);
     });
-    return [...groups.values()].filter((contents) => contents.length > 1)
-      .map((contents) => ({ kind: 'near', places: contents.flatMap((sha256) => this.#contents.get(sha256) ?? []).sort((a, b) => a - b) }));
+    return [...groups.values()]
+      .filter((contents) => contents.length > 1)
+      .map((contents) => ({
+        kind: 'near',
+        places: contents.flatMap((sha256) => this.#contents.get(sha256) ?? []).sort((a, b) => a - b),
+      }));
   }
 }
 
 function describe(kind: DuplicateGroup['kind'], pictures: Picture[]): DuplicateGroup {
-  return { kind, acrossSplits: new Set(pictures.map(({ split }) => split)).size > 1, differentLabels: new Set(pictures.map(({ label }) => label).filter((label) => label >= 0)).size > 1, pictures };
+  return {
+    kind,
+    acrossSplits: new Set(pictures.map(({ split }) => split)).size > 1,
+    differentLabels: new Set(pictures.map(({ label }) => label).filter((label) => label >= 0)).size > 1,
+    pictures,
+  };
 }
 
 function leakedOf(groups: readonly DuplicateGroup[], split: Split): { exact: number[]; near: number[] } {
-  const places = (kind: DuplicateGroup['kind']): number[] => groups
-    .filter((group) => group.kind === kind && group.pictures.some((picture) => picture.split === 'train'))
-    .flatMap(({ pictures }) => pictures.filter((picture) => picture.split === split).map(({ index }) => index)).sort((a, b) => a - b);
+  const places = (kind: DuplicateGroup['kind']): number[] =>
+    groups
+      .filter((group) => group.kind === kind && group.pictures.some((picture) => picture.split === 'train'))
+      .flatMap(({ pictures }) => pictures.filter((picture) => picture.split === split).map(({ index }) => index))
+      .sort((a, b) => a - b);
   return { exact: places('exact'), near: places('near') };
 }

@@ -27,7 +27,10 @@ export interface FolderImages {
   /** Pictures that could not be used; complete when `decode` has ended. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   /** Yields the usable pictures in the order of `paths`. Throws `signal.reason` on abort. */
-  decode(key: PackKey, env?: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }): AsyncGenerator<FolderPicture, void, undefined>;
+  decode(
+    key: PackKey,
+    env?: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal },
+  ): AsyncGenerator<FolderPicture, void, undefined>;
 }
 
 /**
@@ -38,18 +41,33 @@ export function openFolderImages(root: string, ...classes: readonly (readonly st
   const paths: string[] = [];
   const skipped: { path: string; reason: string }[] = [];
   collect(root, '', paths, skipped, new Set(), 0);
-  if (paths.length + skipped.length === 0) throw new StudioError('dataset.empty', `There are no pictures in ${root} or its folders.`, { remedy: 'Choose a folder with JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF pictures.', details: { path: root } });
+  if (paths.length + skipped.length === 0)
+    throw new StudioError('dataset.empty', `There are no pictures in ${root} or its folders.`, {
+      remedy: 'Choose a folder with JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF pictures.',
+      details: { path: root },
+    });
   const labels = Int32Array.from(paths, (path) => labelOf(path, classes));
   return {
-    root, paths, labels, skipped,
-    async* decode(key, env = {}) {
+    root,
+    paths,
+    labels,
+    skipped,
+    async *decode(key, env = {}) {
       const progress = new ProgressMeter('decode', paths.length, env.onProgress);
-      for await (const { start, reports, pixels } of decodeFiles({ count: paths.length, pathOf: (at) => join(root, paths[at] as string) }, () => ({ kind: 'pack', key }), env.signal)) {
+      for await (const { start, reports, pixels } of decodeFiles(
+        { count: paths.length, pathOf: (at) => join(root, paths[at] as string) },
+        () => ({ kind: 'pack', key }),
+        env.signal,
+      )) {
         let offset = 0;
         for (const [i, report] of reports.entries()) {
           const path = paths[start + i] as string;
           if (report.ok) {
-            yield { path, label: labels[start + i] as number, pixels: pixels.subarray(offset, offset + report.pixelBytes) };
+            yield {
+              path,
+              label: labels[start + i] as number,
+              pixels: pixels.subarray(offset, offset + report.pixelBytes),
+            };
             offset += report.pixelBytes;
           } else skipped.push({ path, reason: report.reason });
           progress.update(start + i + 1);
@@ -59,7 +77,14 @@ export function openFolderImages(root: string, ...classes: readonly (readonly st
   };
 }
 
-function collect(root: string, folder: string, paths: string[], skipped: { path: string; reason: string }[], visited: Set<string>, depth: number): void {
+function collect(
+  root: string,
+  folder: string,
+  paths: string[],
+  skipped: { path: string; reason: string }[],
+  visited: Set<string>,
+  depth: number,
+): void {
   const full = join(root, folder);
   const real = realFolder(full);
   // A link back to a folder above would never end.
@@ -68,7 +93,8 @@ function collect(root: string, folder: string, paths: string[], skipped: { path:
   const listing = listFolder(full);
   const prefix = folder === '' ? '' : `${folder}/`;
   for (const name of listing.pictures) paths.push(`${prefix}${name}`);
-  for (const name of listing.broken) skipped.push({ path: `${prefix}${name}`, reason: 'no regular file (a broken link, a pipe or a socket)' });
+  for (const name of listing.broken)
+    skipped.push({ path: `${prefix}${name}`, reason: 'no regular file (a broken link, a pipe or a socket)' });
   for (const name of listing.folders) collect(root, `${prefix}${name}`, paths, skipped, visited, depth + 1);
 }
 

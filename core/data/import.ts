@@ -28,7 +28,10 @@ export const CACHE_FOLDER = 'cache';
 const QUARANTINE_NOTES = 3;
 const TEMPORARY_PREFIX = '.importing-';
 
-export interface ImportEnv { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }
+export interface ImportEnv {
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Imports the folder, archive or CSV list `options.path` into `datasetDir` (which must not exist yet) as `card.json`, `index.json`, `quarantine.json`, `source.json` and,
@@ -36,9 +39,18 @@ export interface ImportEnv { readonly onProgress?: OnProgress; readonly signal?:
  * written beside and renamed at the end. Throws the `dataset.*` errors of the readers, `archive.*`, `dataset.emptyClass` when no picture of a class can be
  * decoded, `file.diskFull`, `file.noPermission`, `file.exists`.
  */
-export async function importDataset(options: ImportOptions, id: string, datasetDir: string, env: ImportEnv = {}): Promise<DatasetCard> {
+export async function importDataset(
+  options: ImportOptions,
+  id: string,
+  datasetDir: string,
+  env: ImportEnv = {},
+): Promise<DatasetCard> {
   const target = resolve(datasetDir);
-  if (existsSync(target)) throw new StudioError('file.exists', `${target} exists already.`, { remedy: 'Remove that data set first, or import under another id.', details: { path: target } });
+  if (existsSync(target))
+    throw new StudioError('file.exists', `${target} exists already.`, {
+      remedy: 'Remove that data set first, or import under another id.',
+      details: { path: target },
+    });
   removeInterrupted(dirname(target));
   const temporary = temporaryFolder(dirname(target), basename(target));
   try {
@@ -46,10 +58,25 @@ export async function importDataset(options: ImportOptions, id: string, datasetD
     mkdirSync(join(temporary, CACHE_FOLDER), { recursive: true });
     const { found, archive } = await openSource(resolve(options.path), options, temporary, env);
     env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
-    const scan = found.reader.scan(found.tree, { ...options.fractions, nested: options.nested, manifest: found.manifest });
-    const whole = archive === null ? scan : { ...scan, problems: [...archive.problems, ...scan.problems], notes: [...archive.notes, ...scan.notes] };
-    const card = await new Importer(found.tree, whole, temporary, env).run({ id, name: options.name ?? (basename(resolve(options.path)) || id), layout: found.reader.layout });
-    writeJsonDurably(join(temporary, SOURCE_FILE), { options: { ...options, path: resolve(options.path) }, detected: found.description, ...(found.manifest !== undefined && { manifest: found.manifest }) });
+    const scan = found.reader.scan(found.tree, {
+      ...options.fractions,
+      nested: options.nested,
+      manifest: found.manifest,
+    });
+    const whole =
+      archive === null
+        ? scan
+        : { ...scan, problems: [...archive.problems, ...scan.problems], notes: [...archive.notes, ...scan.notes] };
+    const card = await new Importer(found.tree, whole, temporary, env).run({
+      id,
+      name: options.name ?? (basename(resolve(options.path)) || id),
+      layout: found.reader.layout,
+    });
+    writeJsonDurably(join(temporary, SOURCE_FILE), {
+      options: { ...options, path: resolve(options.path) },
+      detected: found.description,
+      ...(found.manifest !== undefined && { manifest: found.manifest }),
+    });
     env.signal?.throwIfAborted();
     syncFolder(temporary);
     renameSync(temporary, target);
@@ -61,14 +88,24 @@ export async function importDataset(options: ImportOptions, id: string, datasetD
   }
 }
 
-export interface Source { readonly found: FoundLayout; readonly archive: Pick<Unpacked, 'problems' | 'notes'> | null }
+export interface Source {
+  readonly found: FoundLayout;
+  readonly archive: Pick<Unpacked, 'problems' | 'notes'> | null;
+}
 
 /** A folder beside data sets that a later import removes, should this process die. */
-export const temporaryFolder = (datasets: string, name: string): string => join(datasets, `${TEMPORARY_PREFIX}${name}-${process.pid}`);
+export const temporaryFolder = (datasets: string, name: string): string =>
+  join(datasets, `${TEMPORARY_PREFIX}${name}-${process.pid}`);
 
 /** Recognizes the layout; an archive is unpacked into `directory` (which exists) first. */
-export async function openSource(path: string, { layout, nested }: Pick<ImportOptions, 'layout' | 'nested'>, directory: string, env: ImportEnv): Promise<Source> {
-  if (!isArchiveName(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return { found: detectLayout(path, layout, nested), archive: null };
+export async function openSource(
+  path: string,
+  { layout, nested }: Pick<ImportOptions, 'layout' | 'nested'>,
+  directory: string,
+  env: ImportEnv,
+): Promise<Source> {
+  if (!isArchiveName(path) || !statSync(path, { throwIfNoEntry: false })?.isFile())
+    return { found: detectLayout(path, layout, nested), archive: null };
   const store = join(directory, STORE_FOLDER);
   mkdirSync(store);
   const { names, problems, notes } = await unpackArchive(path, store, env);
@@ -116,7 +153,13 @@ class Importer {
       if (summary !== null && pack.side !== null) {
         const key = { size: pack.side, color: pack.color, fit: 'cover', interpolation: 'lanczos3' } as const;
         renameSync(packPath, join(this.#directory, CACHE_FOLDER, `${packName(key)}.u8`));
-        const sidecar: PackSidecar = { version: 1, key, fingerprint: card.fingerprint, counts: countsOf(this.#index), ...summary };
+        const sidecar: PackSidecar = {
+          version: 1,
+          key,
+          fingerprint: card.fingerprint,
+          counts: countsOf(this.#index),
+          ...summary,
+        };
         writeJsonDurably(join(this.#directory, CACHE_FOLDER, `${packName(key)}.json`), sidecar);
       }
       writeIndex(this.#directory, this.#index);
@@ -132,7 +175,13 @@ class Importer {
   async #decodeAll(pack: NativePack): Promise<void> {
     const progress = new ProgressMeter('decode', this.#entries.length, this.#env.onProgress);
     let done = 0;
-    for await (const { report, pixels } of decodeEntries(this.#tree, this.#scan.kind, this.#entries, () => pack.side, this.#env.signal)) {
+    for await (const { report, pixels } of decodeEntries(
+      this.#tree,
+      this.#scan.kind,
+      this.#entries,
+      () => pack.side,
+      this.#env.signal,
+    )) {
       const entry = this.#entries[done] as PictureEntry;
       if (report.ok) {
         this.#take(entry, report);
@@ -170,9 +219,14 @@ class Importer {
     const empty = this.#scan.classIds.findIndex((_, label) => !usable.has(label));
     if (empty < 0) return;
     const reason = this.#quarantine[0];
-    throw new StudioError('dataset.emptyClass', `No training picture of the class ${this.#scan.classNames[empty]} can be read${reason ? ` (${reason.path}: ${reason.reason})` : ''}.`, {
-      remedy: 'Replace its pictures, or remove the class.', details: { class: this.#scan.classIds[empty] as string, quarantined: this.#quarantine.length },
-    });
+    throw new StudioError(
+      'dataset.emptyClass',
+      `No training picture of the class ${this.#scan.classNames[empty]} can be read${reason ? ` (${reason.path}: ${reason.reason})` : ''}.`,
+      {
+        remedy: 'Replace its pictures, or remove the class.',
+        details: { class: this.#scan.classIds[empty] as string, quarantined: this.#quarantine.length },
+      },
+    );
   }
 
   #addOther(path: string, sizeBytes: number, modifiedMs: number): void {
@@ -220,10 +274,18 @@ class Importer {
   #ownNotes(): string[] {
     const notes: string[] = [];
     if (this.#quarantine.length > 0) {
-      const shown = this.#quarantine.slice(0, QUARANTINE_NOTES).map(({ path, reason }) => `${path}: ${reason}`).join('; ');
-      notes.push(`${this.#quarantine.length.toLocaleString('en')} pictures cannot be used (${shown}${this.#quarantine.length > QUARANTINE_NOTES ? '; …' : ''})`);
+      const shown = this.#quarantine
+        .slice(0, QUARANTINE_NOTES)
+        .map(({ path, reason }) => `${path}: ${reason}`)
+        .join('; ');
+      notes.push(
+        `${this.#quarantine.length.toLocaleString('en')} pictures cannot be used (${shown}${this.#quarantine.length > QUARANTINE_NOTES ? '; …' : ''})`,
+      );
     }
-    if (this.#repeatedAcrossSplits > 0) notes.push(`${this.#repeatedAcrossSplits.toLocaleString('en')} pictures of val or test are byte for byte also in train`);
+    if (this.#repeatedAcrossSplits > 0)
+      notes.push(
+        `${this.#repeatedAcrossSplits.toLocaleString('en')} pictures of val or test are byte for byte also in train`,
+      );
     return notes;
   }
 }

@@ -11,14 +11,22 @@ export type EntryReport = PictureReport;
 
 /** Yields a report for each entry, in order, with its RGB pixels where it is a square of side `keepSide()` (0 = any square, null = none). */
 export async function* decodeEntries(
-  tree: FileTree, kind: Scan['kind'], entries: readonly PictureEntry[], keepSide: () => number | null, signal?: AbortSignal,
+  tree: FileTree,
+  kind: Scan['kind'],
+  entries: readonly PictureEntry[],
+  keepSide: () => number | null,
+  signal?: AbortSignal,
 ): AsyncGenerator<{ report: EntryReport; pixels: Uint8Array | null }, void, undefined> {
   if (kind === 'records') {
     yield* readRecords(tree, entries, signal);
     return;
   }
   const pathOf = (at: number): string => tree.file((entries[at] as PictureEntry).path);
-  for await (const { reports, pixels } of decodeFiles({ count: entries.length, pathOf }, () => ({ kind: 'inspect', keepSide: keepSide() }), signal)) {
+  for await (const { reports, pixels } of decodeFiles(
+    { count: entries.length, pathOf },
+    () => ({ kind: 'inspect', keepSide: keepSide() }),
+    signal,
+  )) {
     let offset = 0;
     for (const report of reports) {
       const bytes = report.ok ? report.pixelBytes : 0;
@@ -28,7 +36,11 @@ export async function* decodeEntries(
   }
 }
 
-async function* readRecords(tree: FileTree, entries: readonly PictureEntry[], signal?: AbortSignal): AsyncGenerator<{ report: EntryReport; pixels: Uint8Array }, void, undefined> {
+async function* readRecords(
+  tree: FileTree,
+  entries: readonly PictureEntry[],
+  signal?: AbortSignal,
+): AsyncGenerator<{ report: EntryReport; pixels: Uint8Array }, void, undefined> {
   const records = new RecordFiles(tree);
   try {
     for (const [i, { path }] of entries.entries()) {
@@ -37,7 +49,19 @@ async function* readRecords(tree: FileTree, entries: readonly PictureEntry[], si
       signal?.throwIfAborted();
       const { pixels, width, height } = records.read(path);
       const contentKey = hash('sha1', pixels, 'buffer').readUIntBE(0, 6);
-      yield { pixels, report: { ok: true, sizeBytes: 0, modifiedMs: 0, width, height, sums: sumPicture(pixels), contentKey, pixelBytes: pixels.length } };
+      yield {
+        pixels,
+        report: {
+          ok: true,
+          sizeBytes: 0,
+          modifiedMs: 0,
+          width,
+          height,
+          sums: sumPicture(pixels),
+          contentKey,
+          pixelBytes: pixels.length,
+        },
+      };
     }
   } finally {
     records.close();

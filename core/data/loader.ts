@@ -51,29 +51,43 @@ export class Loader implements BatchSource {
   /** Throws RangeError when size and channels are not those of the split, or the batch size is below 1. */
   constructor(split: PackedSplit, options: LoaderOptions) {
     const { size, channels, augmentation, seed, fill = [] } = options;
-    if (size * size * channels !== split.bytesPerImage) throw new RangeError(`the packed pictures have ${split.bytesPerImage} bytes, ${size} × ${size} × ${channels} expected`);
+    if (size * size * channels !== split.bytesPerImage)
+      throw new RangeError(
+        `the packed pictures have ${split.bytesPerImage} bytes, ${size} × ${size} × ${channels} expected`,
+      );
     this.#split = split;
     this.#order = new BatchOrder(split.labels, options);
     ({ length: this.length, stepsPerEpoch: this.stepsPerEpoch } = this.#order);
     this.#augmenter = new BatchAugmenter({ size, channels, augmentation, seed, fill });
     const { most } = this.#order;
-    this.#buffers = [0, 1].map(() => ({ images: new Uint8Array(most * split.bytesPerImage), labels: new Int32Array(most), indices: new Int32Array(most) }));
+    this.#buffers = [0, 1].map(() => ({
+      images: new Uint8Array(most * split.bytesPerImage),
+      labels: new Int32Array(most),
+      indices: new Int32Array(most),
+    }));
     this.#scratch = new Uint8Array(this.#augmenter.changes ? most * split.bytesPerImage : 0);
   }
 
   /** Batch `stepInEpoch` (0 … stepsPerEpoch − 1) of `epoch` (0 and up). */
   batch(epoch: number, stepInEpoch: number): Batch {
     this.#turn = 1 - this.#turn;
-    const buffer = this.#buffers[this.#turn] as BatchBuffer, augments = this.#augmenter.changes;
+    const buffer = this.#buffers[this.#turn] as BatchBuffer;
+    const augments = this.#augmenter.changes;
     const count = this.#order.select(epoch, stepInEpoch, buffer.indices, buffer.labels);
-    const images = buffer.images.subarray(0, count * this.#split.bytesPerImage), labels = buffer.labels.subarray(0, count), indices = buffer.indices.subarray(0, count);
+    const images = buffer.images.subarray(0, count * this.#split.bytesPerImage);
+    const labels = buffer.labels.subarray(0, count);
+    const indices = buffer.indices.subarray(0, count);
     this.#split.read(indices, augments ? this.#scratch : images);
     if (augments) this.#augmenter.augment(this.#scratch, images, indices, epoch);
     const lam = this.#augmenter.mix(images, count, epoch, stepInEpoch);
     return { images, labels, indices, count, ...(lam !== null && { mix: { labels: labels.toReversed(), lam } }) };
   }
 
-  classCounts(classes: number): number[] { return this.#order.classCounts(classes); }
+  classCounts(classes: number): number[] {
+    return this.#order.classCounts(classes);
+  }
 
-  pathOf(index: number): string { return this.#split.pathOf(index); }
+  pathOf(index: number): string {
+    return this.#split.pathOf(index);
+  }
 }

@@ -6,7 +6,12 @@ import type { Preprocessing } from '../../contract/preprocessing.ts';
 const MID_L = 50;
 
 /** The mean color as bytes in the order of the packed pictures (RGB), which erased rectangles take: the network sees zeros there. */
-export function meanBytes({ color, mean, scale, channelOrder }: Pick<Preprocessing, 'color' | 'mean' | 'scale' | 'channelOrder'>): number[] {
+export function meanBytes({
+  color,
+  mean,
+  scale,
+  channelOrder,
+}: Pick<Preprocessing, 'color' | 'mean' | 'scale' | 'channelOrder'>): number[] {
   if (color === 'lab' || color === 'ab') {
     const [l = 0, a = 0, b = 0] = [...(color === 'ab' ? [MID_L] : []), ...mean.map((m) => m * scale)];
     return srgbOfLab([l, a, b]);

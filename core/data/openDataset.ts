@@ -11,7 +11,11 @@ import type { OpenDataset } from './types.ts';
 export async function openDataset(datasetDir: string): Promise<OpenDataset> {
   const directory = resolve(datasetDir);
   const path = join(directory, CARD_FILE);
-  if (!existsSync(path)) throw new StudioError('dataset.notFound', `There is no imported data set in ${directory}.`, { remedy: 'Import it again; the pictures themselves are untouched.', details: { path } });
+  if (!existsSync(path))
+    throw new StudioError('dataset.notFound', `There is no imported data set in ${directory}.`, {
+      remedy: 'Import it again; the pictures themselves are untouched.',
+      details: { path },
+    });
   return { card: parseFile(path, DatasetCard), directory };
 }
 
@@ -23,7 +27,10 @@ export function readQuarantine(datasetDir: string): Quarantined[] {
 /** Deletes Quorum's folder of a data set, never the user's pictures. Renames first, so that a half-deleted data set is never seen. */
 export function removeDataset(datasetDir: string): void {
   const directory = resolve(datasetDir);
-  if (!existsSync(join(directory, CARD_FILE))) throw new StudioError('dataset.notFound', `There is no imported data set in ${directory}; nothing was deleted.`, { details: { path: directory } });
+  if (!existsSync(join(directory, CARD_FILE)))
+    throw new StudioError('dataset.notFound', `There is no imported data set in ${directory}; nothing was deleted.`, {
+      details: { path: directory },
+    });
   const trash = join(dirname(directory), `.removing-${basename(directory)}`);
   try {
     rmSync(trash, { recursive: true, force: true });
@@ -38,8 +45,14 @@ function parseFile<T>(path: string, schema: { parse(value: unknown): T }): T {
   try {
     return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw new StudioError('file.damaged', `${path} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`, {
-      remedy: 'Remove the data set and import it again; the pictures themselves are untouched.', details: { path }, cause: error,
-    });
+    throw new StudioError(
+      'file.damaged',
+      `${path} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
+      {
+        remedy: 'Remove the data set and import it again; the pictures themselves are untouched.',
+        details: { path },
+        cause: error,
+      },
+    );
   }
 }

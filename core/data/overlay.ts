@@ -21,9 +21,15 @@ export function readOverlay(datasetDir: string): DatasetOverlay {
   try {
     return DatasetOverlay.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw new StudioError('file.damaged', `The list of changed pictures ${path} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`, {
-      remedy: 'Remove the file to use all pictures as they were imported.', details: { path }, cause: error,
-    });
+    throw new StudioError(
+      'file.damaged',
+      `The list of changed pictures ${path} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
+      {
+        remedy: 'Remove the file to use all pictures as they were imported.',
+        details: { path },
+        cause: error,
+      },
+    );
   }
 }
 
@@ -44,7 +50,10 @@ export async function changeOverlay(datasetDir: string, changes: readonly Overla
 export async function setOverlay(datasetDir: string, changes: readonly OverlayChange[]): Promise<DatasetOverlay> {
   const { card, directory } = await openDataset(datasetDir);
   const index = readIndex(directory);
-  const overlay: DatasetOverlay = { version: 1, changes: effective(changes, card, index).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) };
+  const overlay: DatasetOverlay = {
+    version: 1,
+    changes: effective(changes, card, index).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+  };
   requireEveryClass(overlay, card, index);
   const path = join(directory, OVERLAY_FILE);
   if (overlay.changes.length === 0) rmSync(path, { force: true });
@@ -61,17 +70,29 @@ function effective(changes: readonly OverlayChange[], card: DatasetCard, index: 
   };
   return changes.flatMap(({ split, path, exclude, label, refused }) => {
     const place = placesOf(split).get(path);
-    if (place === undefined) throw new StudioError('input.invalid', `There is no picture ${path} in ${split}.`, { remedy: 'Give the path as the list of pictures shows it, and its split.', details: { split, path } });
+    if (place === undefined)
+      throw new StudioError('input.invalid', `There is no picture ${path} in ${split}.`, {
+        remedy: 'Give the path as the list of pictures shows it, and its split.',
+        details: { split, path },
+      });
     const own = card.classIds[index.splits[split]?.labels[place] ?? -1];
-    if (label !== undefined && !card.classIds.includes(label)) throw new StudioError('input.invalid', `There is no class ${label}.`, { remedy: `Classes are ${card.classIds.slice(0, 10).join(', ')}${card.classIds.length > 10 ? ', …' : ''}.`, details: { label } });
+    if (label !== undefined && !card.classIds.includes(label))
+      throw new StudioError('input.invalid', `There is no class ${label}.`, {
+        remedy: `Classes are ${card.classIds.slice(0, 10).join(', ')}${card.classIds.length > 10 ? ', …' : ''}.`,
+        details: { label },
+      });
     const relabel = label !== undefined && label !== own ? { label } : {};
-    return exclude || relabel.label !== undefined ? [{ split, path, exclude, ...relabel, ...(exclude && refused !== undefined && { refused }) }] : [];
+    return exclude || relabel.label !== undefined
+      ? [{ split, path, exclude, ...relabel, ...(exclude && refused !== undefined && { refused }) }]
+      : [];
   });
 }
 
 function requireEveryClass(overlay: DatasetOverlay, card: DatasetCard, index: DatasetIndex): void {
   const { paths = [], labels = [] } = index.splits.train ?? {};
-  const changed = new Map(overlay.changes.filter(({ split }) => split === 'train').map((change) => [change.path, change]));
+  const changed = new Map(
+    overlay.changes.filter(({ split }) => split === 'train').map((change) => [change.path, change]),
+  );
   if (changed.size === 0) return;
   const left = new Set<string>();
   paths.forEach((path, place) => {
@@ -79,7 +100,11 @@ function requireEveryClass(overlay: DatasetOverlay, card: DatasetCard, index: Da
     if (change?.exclude !== true) left.add(change?.label ?? (card.classIds[labels[place] ?? -1] as string));
   });
   const empty = card.classIds.find((id) => !left.has(id));
-  if (empty !== undefined) throw new StudioError('dataset.emptyClass', `No training picture of the class ${empty} would be left.`, { remedy: 'Keep at least one, or import the data set without that class.', details: { class: empty } });
+  if (empty !== undefined)
+    throw new StudioError('dataset.emptyClass', `No training picture of the class ${empty} would be left.`, {
+      remedy: 'Keep at least one, or import the data set without that class.',
+      details: { class: empty },
+    });
 }
 
 /**
@@ -87,32 +112,59 @@ function requireEveryClass(overlay: DatasetOverlay, card: DatasetCard, index: Da
  * data set's. Throws `dataset.emptyClass` as `changeOverlay` does.
  */
 export async function refusePicture(dataset: OpenDataset, path: string, reason: string): Promise<boolean> {
-  const { splits } = readIndex(dataset.directory), tree = treeOf(dataset), known = readOverlay(dataset.directory).changes;
-  const found = SPLIT_ORDER.flatMap((split) => (splits[split]?.paths ?? []).filter((own) => tree.file(own) === path).map((own) => ({ split, path: own })));
+  const { splits } = readIndex(dataset.directory);
+  const tree = treeOf(dataset);
+  const known = readOverlay(dataset.directory).changes;
+  const found = SPLIT_ORDER.flatMap((split) =>
+    (splits[split]?.paths ?? []).filter((own) => tree.file(own) === path).map((own) => ({ split, path: own })),
+  );
   if (found.length === 0) return false;
-  await changeOverlay(dataset.directory, found.map((picture) => ({ ...known.find((change) => keyOf(change) === keyOf(picture)), ...picture, exclude: true, refused: reason })));
+  await changeOverlay(
+    dataset.directory,
+    found.map((picture) => ({
+      ...known.find((change) => keyOf(change) === keyOf(picture)),
+      ...picture,
+      exclude: true,
+      refused: reason,
+    })),
+  );
   return true;
 }
 
 /** The overlay as training has it: refused pictures keep their places, so that all others keep theirs (`refusedPlaces` says which not to use). */
 export function withRefusedInPlace({ version, changes }: DatasetOverlay): DatasetOverlay {
-  return { version, changes: changes.flatMap(({ refused, ...change }) => (refused === undefined ? [change] : change.label === undefined ? [] : [{ ...change, exclude: false }])) };
+  return {
+    version,
+    changes: changes.flatMap(({ refused, ...change }) =>
+      refused === undefined ? [change] : change.label === undefined ? [] : [{ ...change, exclude: false }],
+    ),
+  };
 }
 
 /** Refused pictures, as `split/path`. */
-export function refusedKeys({ changes }: DatasetOverlay): ReadonlySet<string> { return new Set(changes.filter(({ refused }) => refused !== undefined).map(keyOf)); }
+export function refusedKeys({ changes }: DatasetOverlay): ReadonlySet<string> {
+  return new Set(changes.filter(({ refused }) => refused !== undefined).map(keyOf));
+}
 
 /** Places in `view` of the pictures that are refused. */
 export function refusedPlaces(view: SplitView, name: Split, overlay: DatasetOverlay): ReadonlySet<number> {
-  const refused = refusedKeys(overlay), places = new Set<number>();
-  if (refused.size > 0) for (let i = 0; i < view.length; i += 1) if (refused.has(keyOf({ split: name, path: view.pathOf(i) }))) places.add(i);
+  const refused = refusedKeys(overlay);
+  const places = new Set<number>();
+  if (refused.size > 0)
+    for (let i = 0; i < view.length; i += 1)
+      if (refused.has(keyOf({ split: name, path: view.pathOf(i) }))) places.add(i);
   return places;
 }
 
 /** SHA-256 of the user's changes; null when there are none. A refused picture makes no difference: nothing was ever trained on it. */
 export function overlayFingerprint(overlay: DatasetOverlay): string | null {
   const { changes } = withRefusedInPlace(overlay);
-  return changes.length === 0 ? null : hash('sha256', JSON.stringify(changes.map(({ split, path, exclude, label }) => [split, path, exclude, label ?? null])));
+  return changes.length === 0
+    ? null
+    : hash(
+        'sha256',
+        JSON.stringify(changes.map(({ split, path, exclude, label }) => [split, path, exclude, label ?? null])),
+      );
 }
 
 /** What a run was trained on: the data set's fingerprint, with the overlay's where there is one. Throws `file.damaged`. */
@@ -122,13 +174,29 @@ export function dataFingerprint({ card, directory }: OpenDataset): string {
 }
 
 /** A packed split as the overlay has it. */
-export function applyOverlay(split: PackedSplit, name: Split, overlay: DatasetOverlay, classIds: readonly string[]): PackedSplit {
+export function applyOverlay(
+  split: PackedSplit,
+  name: Split,
+  overlay: DatasetOverlay,
+  classIds: readonly string[],
+): PackedSplit {
   const view = overlaid(split, name, overlay, classIds);
-  return view === null ? split : { ...view, bytesPerImage: split.bytesPerImage, read: (indices, out) => split.read(Int32Array.from(indices, view.positionOf), out) };
+  return view === null
+    ? split
+    : {
+        ...view,
+        bytesPerImage: split.bytesPerImage,
+        read: (indices, out) => split.read(Int32Array.from(indices, view.positionOf), out),
+      };
 }
 
 /** `split` as the overlay has it: pictures in the same order, without the excluded ones, with the new labels; null where nothing is changed. */
-export function overlaid(split: SplitView, name: Split, { changes }: DatasetOverlay, classIds: readonly string[]): Required<SplitView> | null {
+export function overlaid(
+  split: SplitView,
+  name: Split,
+  { changes }: DatasetOverlay,
+  classIds: readonly string[],
+): Required<SplitView> | null {
   const changed = new Map(changes.filter((change) => change.split === name).map((change) => [change.path, change]));
   if (changed.size === 0) return null;
   const positions: number[] = [];
@@ -145,5 +213,10 @@ export function overlaid(split: SplitView, name: Split, { changes }: DatasetOver
     if (place === undefined) throw new RangeError(`there is no picture ${index}; the split has ${places.length}`);
     return place;
   };
-  return { length: places.length, labels: Int32Array.from(labels), positionOf: placeOf, pathOf: (index) => split.pathOf(placeOf(index)) };
+  return {
+    length: places.length,
+    labels: Int32Array.from(labels),
+    positionOf: placeOf,
+    pathOf: (index) => split.pathOf(placeOf(index)),
+  };
 }

@@ -66,7 +66,11 @@ export function checkSomeBlocks(file: number, { sizeBytes, blockCrc32 }: PackSum
   for (let at = 0; Math.round(at) < blockCrc32.length; at += step) {
     const position = Math.round(at) * BLOCK_BYTES;
     const length = Math.min(BLOCK_BYTES, sizeBytes - position);
-    if (readFully(file, block, length, position) !== length || crc32(block.subarray(0, length)) !== blockCrc32[Math.round(at)]) return false;
+    if (
+      readFully(file, block, length, position) !== length ||
+      crc32(block.subarray(0, length)) !== blockCrc32[Math.round(at)]
+    )
+      return false;
   }
   return true;
 }

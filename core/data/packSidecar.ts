@@ -6,7 +6,12 @@ import { writeDurably } from './durableFile.ts';
 
 export const PackSidecar = z.object({
   version: z.literal(1),
-  key: z.object({ size: z.int(), color: ColorMode, fit: Fit, interpolation: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']) }),
+  key: z.object({
+    size: z.int(),
+    color: ColorMode,
+    fit: Fit,
+    interpolation: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']),
+  }),
   /** Of the data set; a cache of another state of the data is rebuilt. */
   fingerprint: z.string(),
   counts: z.object({ train: z.int(), val: z.int(), test: z.int() }),
@@ -28,4 +33,6 @@ export function readSidecar(path: string): PackSidecar | null {
 }
 
 /** As `writeDurably`, on one line. */
-export function writeJsonDurably(path: string, value: unknown): void { writeDurably(path, `${JSON.stringify(value)}\n`); }
+export function writeJsonDurably(path: string, value: unknown): void {
+  writeDurably(path, `${JSON.stringify(value)}\n`);
+}

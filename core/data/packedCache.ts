@@ -34,45 +34,74 @@ export interface PackEnv {
 export async function ensurePacked(dataset: OpenDataset, key: PackKey, env: PackEnv = {}): Promise<PackedCache> {
   const index = readIndex(dataset.directory);
   const canonical = canonicalKey(dataset.card, key);
-  const found = readOverlay(dataset.directory), refused = refusedKeys(found);
-  const view = env.overlay === 'ignored' ? null : env.overlay === 'inPlace' ? withRefusedInPlace(found) : found, state = { index, overlay: view, refused };
+  const found = readOverlay(dataset.directory);
+  const refused = refusedKeys(found);
+  const view = env.overlay === 'ignored' ? null : env.overlay === 'inPlace' ? withRefusedInPlace(found) : found;
+  const state = { index, overlay: view, refused };
   const existing = openPacked(dataset, canonical, state);
   if (existing !== null) return existing;
   const folder = join(dataset.directory, CACHE_FOLDER);
   try {
-    await buildPack({ card: dataset.card, tree: treeOf(dataset), index, folder, key: canonical, source: findSource(dataset, canonical, state), refused, ...env });
+    await buildPack({
+      card: dataset.card,
+      tree: treeOf(dataset),
+      index,
+      folder,
+      key: canonical,
+      source: findSource(dataset, canonical, state),
+      refused,
+      ...env,
+    });
   } catch (error) {
     throw explainFileError(error, folder, 'file');
   }
   const built = openPacked(dataset, canonical, state);
-  if (built === null) throw new StudioError('file.damaged', `The packed pictures just written to ${folder} do not read back as written.`, { remedy: 'Check the disk; then try again.', details: { path: folder } });
+  if (built === null)
+    throw new StudioError(
+      'file.damaged',
+      `The packed pictures just written to ${folder} do not read back as written.`,
+      { remedy: 'Check the disk; then try again.', details: { path: folder } },
+    );
   return built;
 }
 
 /** What a cache is opened for. `overlay` null: every picture as it was imported. */
-interface PackState { readonly index: DatasetIndex; readonly overlay: DatasetOverlay | null; readonly refused: ReadonlySet<string> }
+interface PackState {
+  readonly index: DatasetIndex;
+  readonly overlay: DatasetOverlay | null;
+  readonly refused: ReadonlySet<string>;
+}
 
 /** The sidecar that must belong to a whole cache, or null when the cache is missing or made for something else. */
-function expectedSidecar({ card, directory }: OpenDataset, key: PackKey, { index, refused }: PackState): PackSidecar | null {
+function expectedSidecar(
+  { card, directory }: OpenDataset,
+  key: PackKey,
+  { index, refused }: PackState,
+): PackSidecar | null {
   const sidecar = readSidecar(join(directory, CACHE_FOLDER, `${packName(key)}.json`));
   if (sidecar === null) return null;
   const counts = countsOf(index);
   const pictures = counts.train + counts.val + counts.test;
-  const fits = sidecar.fingerprint === card.fingerprint
-    && packName(sidecar.key) === packName(key)
-    && SPLIT_ORDER.every((split) => sidecar.counts[split] === counts[split])
-    && sidecar.sizeBytes === pictures * key.size * key.size * channelsOfKey(key)
+  const fits =
+    sidecar.fingerprint === card.fingerprint &&
+    packName(sidecar.key) === packName(key) &&
+    SPLIT_ORDER.every((split) => sidecar.counts[split] === counts[split]) &&
+    sidecar.sizeBytes === pictures * key.size * key.size * channelsOfKey(key) &&
     // A picture that was refused and is wanted again must be decoded.
-    && (sidecar.blank ?? []).every((blank) => refused.has(blank));
+    (sidecar.blank ?? []).every((blank) => refused.has(blank));
   return fits ? sidecar : null;
 }
 
 function openPacked(dataset: OpenDataset, key: PackKey, state: PackState): PackedCache | null {
   const path = join(dataset.directory, CACHE_FOLDER, `${packName(key)}.u8`);
-  const { index, overlay } = state, sidecar = expectedSidecar(dataset, key, state);
+  const { index, overlay } = state;
+  const sidecar = expectedSidecar(dataset, key, state);
   if (sidecar === null || !existsSync(path)) return null;
   const file = openSync(path, 'r');
-  if (fstatSync(file).size === sidecar.sizeBytes && checkSomeBlocks(file, sidecar)) return new PackedFile(path, file, sidecar, index, (split, name) => (overlay === null ? split : applyOverlay(split, name, overlay, dataset.card.classIds)));
+  if (fstatSync(file).size === sidecar.sizeBytes && checkSomeBlocks(file, sidecar))
+    return new PackedFile(path, file, sidecar, index, (split, name) =>
+      overlay === null ? split : applyOverlay(split, name, overlay, dataset.card.classIds),
+    );
   closeSync(file);
   return null;
 }
@@ -91,14 +120,21 @@ class PackedFile implements PackedCache {
   readonly #path: string;
   #file: number | null;
 
-  constructor(path: string, file: number, sidecar: PackSidecar, index: DatasetIndex, view: (split: PackedSplit, name: Split) => PackedSplit) {
+  constructor(
+    path: string,
+    file: number,
+    sidecar: PackSidecar,
+    index: DatasetIndex,
+    view: (split: PackedSplit, name: Split) => PackedSplit,
+  ) {
     this.key = sidecar.key;
     this.channels = channelsOfKey(sidecar.key);
     this.blank = sidecar.blank ?? [];
     this.#path = path;
     this.#file = file;
     const bytesPerImage = sidecar.key.size ** 2 * this.channels;
-    const memory = sidecar.sizeBytes <= Math.min(MEMORY_LIMIT_BYTES, freemem() / 4) ? this.#readAll(sidecar.sizeBytes) : null;
+    const memory =
+      sidecar.sizeBytes <= Math.min(MEMORY_LIMIT_BYTES, freemem() / 4) ? this.#readAll(sidecar.sizeBytes) : null;
     let first = 0;
     for (const split of SPLIT_ORDER) {
       const columns = index.splits[split];
@@ -106,14 +142,22 @@ class PackedFile implements PackedCache {
       const start = first * bytesPerImage;
       first += columns.paths.length;
       const { length } = columns.paths;
-      this.#splits.set(split, view({
-        length, bytesPerImage,
-        labels: Int32Array.from(columns.labels),
-        pathOf: (i) => columns.paths[checkIndex(i, length)] as string,
-        read: memory === null
-          ? (indices, out) => this.#readRuns(indices, out, start, bytesPerImage, length)
-          : (indices, out) => copyPictures(memory, indices, out, start, bytesPerImage, length),
-      }, split));
+      this.#splits.set(
+        split,
+        view(
+          {
+            length,
+            bytesPerImage,
+            labels: Int32Array.from(columns.labels),
+            pathOf: (i) => columns.paths[checkIndex(i, length)] as string,
+            read:
+              memory === null
+                ? (indices, out) => this.#readRuns(indices, out, start, bytesPerImage, length)
+                : (indices, out) => copyPictures(memory, indices, out, start, bytesPerImage, length),
+          },
+          split,
+        ),
+      );
     }
   }
 
@@ -147,11 +191,22 @@ class PackedFile implements PackedCache {
     if (this.#file === null) throw new Error('the packed cache is closed');
     if (out.length < bytes) throw new RangeError(`the buffer has ${out.length} bytes left, ${bytes} are needed`);
     if (readFully(this.#file, out, bytes, position) === bytes) return;
-    throw new StudioError('file.damaged', `${this.#path} ends before byte ${position + bytes}: it was cut off while in use.`, { remedy: 'Start again; the file is made anew.', details: { path: this.#path } });
+    throw new StudioError(
+      'file.damaged',
+      `${this.#path} ends before byte ${position + bytes}: it was cut off while in use.`,
+      { remedy: 'Start again; the file is made anew.', details: { path: this.#path } },
+    );
   }
 }
 
-function copyPictures(memory: Uint8Array, indices: ArrayLike<number>, out: Uint8Array, start: number, bytesPerImage: number, length: number): void {
+function copyPictures(
+  memory: Uint8Array,
+  indices: ArrayLike<number>,
+  out: Uint8Array,
+  start: number,
+  bytesPerImage: number,
+  length: number,
+): void {
   for (let at = 0; at < indices.length; at += 1) {
     const from = start + checkIndex(indices[at] as number, length) * bytesPerImage;
     out.set(memory.subarray(from, from + bytesPerImage), at * bytesPerImage);

@@ -6,7 +6,9 @@ const FREQUENCIES = 8;
 /** Mean size of the frequencies, in gray levels, below which a picture is too plain: noise alone would decide the bits. */
 const PLAIN_LEVEL = 0.25;
 
-const COSINES = Float64Array.from({ length: FREQUENCIES * HASH_SIDE }, (_, i) => Math.cos((Math.PI * Math.floor(i / HASH_SIDE) * (2 * (i % HASH_SIDE) + 1)) / (2 * HASH_SIDE)));
+const COSINES = Float64Array.from({ length: FREQUENCIES * HASH_SIDE }, (_, i) =>
+  Math.cos((Math.PI * Math.floor(i / HASH_SIDE) * (2 * (i % HASH_SIDE) + 1)) / (2 * HASH_SIDE)),
+);
 
 /** Bits as two 32-bit halves, or null for a plain picture. `gray` has `HASH_SIDE × HASH_SIDE` bytes, row-major. */
 export function perceptualHash(gray: Uint8Array): readonly [high: number, low: number] | null {
@@ -14,7 +16,8 @@ export function perceptualHash(gray: Uint8Array): readonly [high: number, low: n
   for (let y = 0; y < HASH_SIDE; y += 1) {
     for (let u = 0; u < FREQUENCIES; u += 1) {
       let sum = 0;
-      for (let x = 0; x < HASH_SIDE; x += 1) sum += (gray[y * HASH_SIDE + x] as number) * (COSINES[u * HASH_SIDE + x] as number);
+      for (let x = 0; x < HASH_SIDE; x += 1)
+        sum += (gray[y * HASH_SIDE + x] as number) * (COSINES[u * HASH_SIDE + x] as number);
       rows[y * FREQUENCIES + u] = sum;
     }
   }
@@ -22,7 +25,8 @@ export function perceptualHash(gray: Uint8Array): readonly [high: number, low: n
   for (let v = 0; v < FREQUENCIES; v += 1) {
     for (let u = 0; u < FREQUENCIES; u += 1) {
       let sum = 0;
-      for (let y = 0; y < HASH_SIDE; y += 1) sum += (rows[y * FREQUENCIES + u] as number) * (COSINES[v * HASH_SIDE + y] as number);
+      for (let y = 0; y < HASH_SIDE; y += 1)
+        sum += (rows[y * FREQUENCIES + u] as number) * (COSINES[v * HASH_SIDE + y] as number);
       waves[v * FREQUENCIES + u] = sum;
     }
   }
@@ -63,7 +67,12 @@ function band(high: number, low: number, start: number, end: number): number {
  * Calls `onPair` for every pair of hashes (all different) that differ in at most `most` bits. With `most + 1` bands, two such hashes agree in one
  * band at least, so only pictures that share a band are compared.
  */
-export function forEachNearPair(high: Uint32Array, low: Uint32Array, most: number, onPair: (a: number, b: number) => void): void {
+export function forEachNearPair(
+  high: Uint32Array,
+  low: Uint32Array,
+  most: number,
+  onPair: (a: number, b: number) => void,
+): void {
   const bands = most + 1;
   for (let b = 0; b < bands; b += 1) {
     const [start, end] = [Math.floor((64 * b) / bands), Math.floor((64 * (b + 1)) / bands)];
@@ -79,7 +88,8 @@ export function forEachNearPair(high: Uint32Array, low: Uint32Array, most: numbe
         const i = bucket[x] as number;
         for (let y = x + 1; y < bucket.length; y += 1) {
           const j = bucket[y] as number;
-          if (hashDistance(high[i] as number, low[i] as number, high[j] as number, low[j] as number) <= most) onPair(i, j);
+          if (hashDistance(high[i] as number, low[i] as number, high[j] as number, low[j] as number) <= most)
+            onPair(i, j);
         }
       }
     }

@@ -30,11 +30,22 @@ export interface PickledBatch {
 
 /** Throws `dataset.layoutMismatch`, `dataset.recordSize`, `dataset.notFound`, `dataset.noPermission`. */
 export function readPickledBatch(path: string, file: string): PickledBatch {
-  const entries = readPickledDict(path, file), data = entries.get('data'), labels = entries.get('fine_labels') ?? entries.get('labels');
+  const entries = readPickledDict(path, file);
+  const data = entries.get('data');
+  const labels = entries.get('fine_labels') ?? entries.get('labels');
   const pixels = data instanceof PickledArray ? data.uint8() : null;
-  if (pixels === null || !Array.isArray(labels) || !labels.every((label): label is number => Number.isInteger(label) && (label as number) >= 0)) throw mismatch(file, 'it has no labels with pixels of 8 bits');
+  if (
+    pixels === null ||
+    !Array.isArray(labels) ||
+    !labels.every((label): label is number => Number.isInteger(label) && (label as number) >= 0)
+  )
+    throw mismatch(file, 'it has no labels with pixels of 8 bits');
   if (pixels.length !== labels.length * PIXEL_BYTES) {
-    throw new StudioError('dataset.recordSize', `${file} has ${labels.length.toLocaleString('en')} labels and ${pixels.length.toLocaleString('en')} bytes of pixels; ${PIXEL_BYTES.toLocaleString('en')} belong to each.`, { remedy: 'Download the Python version again.', details: { file } });
+    throw new StudioError(
+      'dataset.recordSize',
+      `${file} has ${labels.length.toLocaleString('en')} labels and ${pixels.length.toLocaleString('en')} bytes of pixels; ${PIXEL_BYTES.toLocaleString('en')} belong to each.`,
+      { remedy: 'Download the Python version again.', details: { file } },
+    );
   }
   return { labels, pixels };
 }
@@ -47,5 +58,13 @@ export function readPickledNames(path: string, file: string, key: string): strin
 }
 
 function mismatch(file: string, what: string, cause?: unknown): StudioError {
-  return new StudioError('dataset.layoutMismatch', `${file} is no file of CIFAR's Python version: ${what}`.replace(/\.?$/, '.'), { remedy: 'Download and unpack cifar-10-python.tar.gz or cifar-100-python.tar.gz again.', details: { file }, cause });
+  return new StudioError(
+    'dataset.layoutMismatch',
+    `${file} is no file of CIFAR's Python version: ${what}`.replace(/\.?$/, '.'),
+    {
+      remedy: 'Download and unpack cifar-10-python.tar.gz or cifar-100-python.tar.gz again.',
+      details: { file },
+      cause,
+    },
+  );
 }

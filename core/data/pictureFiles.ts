@@ -3,8 +3,29 @@ import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { extname, join } from 'node:path';
 import { explainFileError } from './fileErrors.ts';
 
-const PICTURE_EXTENSIONS = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif']);
-const LITTER = new Set(['thumbs.db', 'ehthumbs.db', 'desktop.ini', '__macosx', '$recycle.bin', 'system volume information']);
+const PICTURE_EXTENSIONS = new Set([
+  '.jpg',
+  '.jpeg',
+  '.jpe',
+  '.jfif',
+  '.png',
+  '.webp',
+  '.gif',
+  '.bmp',
+  '.tif',
+  '.tiff',
+  '.avif',
+  '.heic',
+  '.heif',
+]);
+const LITTER = new Set([
+  'thumbs.db',
+  'ehthumbs.db',
+  'desktop.ini',
+  '__macosx',
+  '$recycle.bin',
+  'system volume information',
+]);
 
 /** By its ending; whether it can be decoded is found out by decoding it. */
 export function isPictureName(name: string): boolean {
@@ -35,7 +56,13 @@ export function listFolder(folder: string): FolderListing {
   } catch (error) {
     throw explainFileError(error, folder, 'dataset');
   }
-  const listing = { folders: [] as string[], pictures: [] as string[], others: [] as string[], broken: [] as string[], litter: 0 };
+  const listing = {
+    folders: [] as string[],
+    pictures: [] as string[],
+    others: [] as string[],
+    broken: [] as string[],
+    litter: 0,
+  };
   for (const entry of entries) {
     const kind = isLitter(entry.name) ? 'litter' : kindOf(folder, entry);
     if (kind === 'litter' || (kind === 'folder' && isPictureName(entry.name))) listing.litter += 1;

@@ -17,12 +17,32 @@ export interface PictureHeader {
 export function readPictureHeader(bytes: Buffer): PictureHeader | null {
   if (bytes.length < 12) return null;
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return readJpegHeader(bytes);
-  if (bytes.readUInt32BE(0) === 0x89504e47) return { format: 'png', size: bytes.length < 24 ? null : { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }, plain: false, problem: pngProblem(bytes) };
+  if (bytes.readUInt32BE(0) === 0x89504e47)
+    return {
+      format: 'png',
+      size: bytes.length < 24 ? null : { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) },
+      plain: false,
+      problem: pngProblem(bytes),
+    };
   const start = bytes.toString('latin1', 0, 4);
-  if (start === 'GIF8') return { format: 'gif', size: { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) }, plain: false, problem: null };
-  if (start === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP') return { format: 'webp', size: null, plain: false, problem: null };
-  if (start === 'II*\0' || start === 'MM\0*') return { format: 'tiff', size: null, plain: false, problem: tiffProblem(bytes) };
-  if (start.startsWith('BM') && bytes.length >= 26) return { format: 'bmp', size: { width: bytes.readInt32LE(18), height: Math.abs(bytes.readInt32LE(22)) }, plain: false, problem: null };
+  if (start === 'GIF8')
+    return {
+      format: 'gif',
+      size: { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) },
+      plain: false,
+      problem: null,
+    };
+  if (start === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP')
+    return { format: 'webp', size: null, plain: false, problem: null };
+  if (start === 'II*\0' || start === 'MM\0*')
+    return { format: 'tiff', size: null, plain: false, problem: tiffProblem(bytes) };
+  if (start.startsWith('BM') && bytes.length >= 26)
+    return {
+      format: 'bmp',
+      size: { width: bytes.readInt32LE(18), height: Math.abs(bytes.readInt32LE(22)) },
+      plain: false,
+      problem: null,
+    };
   if (bytes.toString('latin1', 4, 8) === 'ftyp') return { format: 'heif', size: null, plain: false, problem: null };
   return null;
 }
@@ -40,7 +60,12 @@ function readJpegHeader(bytes: Buffer): PictureHeader {
     }
     if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
       const size = { height: bytes.readUInt16BE(offset + 5), width: bytes.readUInt16BE(offset + 7) };
-      return { format: 'jpeg', size, plain: !metadata && bytes[offset + 4] === 8 && bytes[offset + 9] !== 4, problem: jpegProblem(bytes, marker, offset, metadataBytes) };
+      return {
+        format: 'jpeg',
+        size,
+        plain: !metadata && bytes[offset + 4] === 8 && bytes[offset + 9] !== 4,
+        problem: jpegProblem(bytes, marker, offset, metadataBytes),
+      };
     }
     // APP1 holds EXIF, APP2 a colour profile, APP14 Adobe's colour transform.
     if (marker === 0xe1 || marker === 0xe2 || marker === 0xee) metadata = true;
@@ -57,7 +82,8 @@ export function describeForeignBytes(bytes: Buffer): string {
   if (bytes.length === 0) return 'the file is empty';
   if (bytes.length < 12) return `the file has only ${bytes.length} byte${bytes.length === 1 ? '' : 's'}`;
   const start = bytes.toString('latin1', 0, Math.min(bytes.length, 4096)).trimStart().toLowerCase();
-  if (start.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the picture itself (fetch the data with git lfs pull)';
+  if (start.startsWith('version https://git-lfs'))
+    return 'a Git LFS pointer, not the picture itself (fetch the data with git lfs pull)';
   if (start.includes('<svg')) return 'an SVG drawing; only pixel formats are read';
   if (start.startsWith('<!doctype html') || start.startsWith('<html')) return 'a web page, not a picture';
   if (/^[\t\n\r -~]*$/.test(start)) return 'text, not a picture';

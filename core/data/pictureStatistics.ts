@@ -24,7 +24,11 @@ export function sumPicture(rgb: Uint8Array): PictureSums {
     difference |= (red ^ green) | (green ^ blue);
   }
   const pixels = rgb.length / 3;
-  return { mean: [r / pixels, g / pixels, b / pixels], meanSquare: [rr / pixels, gg / pixels, bb / pixels], gray: difference === 0 };
+  return {
+    mean: [r / pixels, g / pixels, b / pixels],
+    meanSquare: [rr / pixels, gg / pixels, bb / pixels],
+    gray: difference === 0,
+  };
 }
 
 /** Every picture counts the same, whatever its size: for pictures of one size this is the statistic over all pixels. */
@@ -44,7 +48,9 @@ export class ChannelStatistics {
   /** Mean and standard deviation on the scale 0–1, RGB order; rounded to 6 digits. */
   result(): { mean: number[]; std: number[] } {
     const mean = this.#mean.map((sum) => sum / Math.max(1, this.#count));
-    const std = this.#meanSquare.map((sum, c) => Math.sqrt(Math.max(0, sum / Math.max(1, this.#count) - (mean[c] as number) ** 2)));
+    const std = this.#meanSquare.map((sum, c) =>
+      Math.sqrt(Math.max(0, sum / Math.max(1, this.#count) - (mean[c] as number) ** 2)),
+    );
     const scaled = (values: number[]): number[] => values.map((value) => Math.round((value / 255) * 1e6) / 1e6);
     return { mean: scaled(mean), std: scaled(std) };
   }

@@ -26,6 +26,12 @@ export class ProgressMeter {
     this.#lastMs = performance.now();
     const seconds = (this.#lastMs - this.#startMs) / 1000;
     const perSec = seconds > 0 ? done / seconds : 0;
-    this.#onProgress?.({ stage: this.#stage, done, total: this.#total, perSec, secondsLeft: perSec > 0 ? (this.#total - done) / perSec : null });
+    this.#onProgress?.({
+      stage: this.#stage,
+      done,
+      total: this.#total,
+      perSec,
+      secondsLeft: perSec > 0 ? (this.#total - done) / perSec : null,
+    });
   }
 }

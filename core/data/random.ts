@@ -85,7 +85,8 @@ export class KeyedRandom {
 
   /** Uniform over 0 … n − 1, unbiased (values from the incomplete last range are drawn again). `n` is 1 … 2³². */
   int(n: number): number {
-    if (!Number.isInteger(n) || n < 1 || n > TWO_32) throw new RangeError(`int(n) needs a whole number from 1 to 2^32, got ${n}`);
+    if (!Number.isInteger(n) || n < 1 || n > TWO_32)
+      throw new RangeError(`int(n) needs a whole number from 1 to 2^32, got ${n}`);
     const limit = TWO_32 - (TWO_32 % n);
     let value = this.uint32();
     while (value >= limit) value = this.uint32();
@@ -105,7 +106,8 @@ export class KeyedRandom {
 export function keyedRandom(seed: number, stream: string, ...indices: number[]): KeyedRandom {
   if (indices.length > 3) throw new RangeError(`a key has at most three indices, got ${indices.length}`);
   for (const part of [seed, ...indices]) {
-    if (!Number.isInteger(part) || part < 0 || part >= TWO_32) throw new RangeError(`seed and indices are whole numbers from 0 to 2^32 − 1, got ${part}`);
+    if (!Number.isInteger(part) || part < 0 || part >= TWO_32)
+      throw new RangeError(`seed and indices are whole numbers from 0 to 2^32 − 1, got ${part}`);
   }
   return new KeyedRandom(seed, hashStream(stream), [indices[0] ?? 0, indices[1] ?? 0, indices[2] ?? 0]);
 }

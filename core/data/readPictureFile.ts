@@ -21,7 +21,8 @@ export function readPictureFile(path: string, facts: { sizeBytes: number; modifi
     facts.sizeBytes = stat.size;
     facts.modifiedMs = Math.trunc(stat.mtimeMs);
     if (!stat.isFile()) throw new UnreadablePicture('not a regular file');
-    if (stat.size > MAX_FILE_BYTES) throw new UnreadablePicture(`the file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
+    if (stat.size > MAX_FILE_BYTES)
+      throw new UnreadablePicture(`the file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
     const bytes = Buffer.allocUnsafe(stat.size);
     let filled = 0;
     while (filled < bytes.length) {

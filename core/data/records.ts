@@ -17,9 +17,18 @@ function cifarLabelBytes(file: string): number {
   return file === 'train.bin' || file === 'test.bin' ? 2 : 1;
 }
 
-export interface RecordPicture { readonly pixels: Uint8Array; readonly width: number; readonly height: number }
+export interface RecordPicture {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
 
-interface RecordFile { readonly width: number; readonly height: number; read(record: number, out: Uint8Array): void; close(): void }
+interface RecordFile {
+  readonly width: number;
+  readonly height: number;
+  read(record: number, out: Uint8Array): void;
+  close(): void;
+}
 
 /** Reads records as RGB pixels, keeping the files open. */
 export class RecordFiles {
@@ -51,7 +60,11 @@ export class RecordFiles {
     if (known !== undefined) return known;
     const path = this.#tree.file(name);
     try {
-      const file = isIdxName(name) ? fromIdx(openIdx(path, name), name) : name.endsWith('.bin') ? openCifar(path, name) : openPickled(path, name);
+      const file = isIdxName(name)
+        ? fromIdx(openIdx(path, name), name)
+        : name.endsWith('.bin')
+          ? openCifar(path, name)
+          : openPickled(path, name);
       this.#files.set(name, file);
       return file;
     } catch (error) {
@@ -61,7 +74,9 @@ export class RecordFiles {
 }
 
 function endsEarly(name: string, record: number): StudioError {
-  return new StudioError('dataset.changed', `${name} ends before record ${record}: it was changed after the import.`, { remedy: 'Import the data set again.' });
+  return new StudioError('dataset.changed', `${name} ends before record ${record}: it was changed after the import.`, {
+    remedy: 'Import the data set again.',
+  });
 }
 
 /** Three planes as one picture, channels last. */
@@ -76,7 +91,8 @@ function interleave(planes: Uint8Array, out: Uint8Array): void {
 function openPickled(path: string, name: string): RecordFile {
   const { pixels } = readPickledBatch(path, name);
   return {
-    width: CIFAR_SIDE, height: CIFAR_SIDE,
+    width: CIFAR_SIDE,
+    height: CIFAR_SIDE,
     read(record, out) {
       const planes = pixels.subarray(record * CIFAR_PIXEL_BYTES, (record + 1) * CIFAR_PIXEL_BYTES);
       if (planes.length !== CIFAR_PIXEL_BYTES) throw endsEarly(name, record);
@@ -92,9 +108,11 @@ function openCifar(path: string, name: string): RecordFile {
   const recordBytes = labelBytes + CIFAR_PIXEL_BYTES;
   const planes = Buffer.alloc(CIFAR_PIXEL_BYTES);
   return {
-    width: CIFAR_SIDE, height: CIFAR_SIDE,
+    width: CIFAR_SIDE,
+    height: CIFAR_SIDE,
     read(record, out) {
-      if (readFully(file, planes, planes.length, record * recordBytes + labelBytes) !== planes.length) throw endsEarly(name, record);
+      if (readFully(file, planes, planes.length, record * recordBytes + labelBytes) !== planes.length)
+        throw endsEarly(name, record);
       interleave(planes, out);
     },
     close: () => closeSync(file),
@@ -103,7 +121,8 @@ function openCifar(path: string, name: string): RecordFile {
 
 function fromIdx(pictures: IdxPictures, name: string): RecordFile {
   return {
-    width: pictures.width, height: pictures.height,
+    width: pictures.width,
+    height: pictures.height,
     read(record, out) {
       if (record >= pictures.count) throw endsEarly(name, record);
       pictures.read(record, out);

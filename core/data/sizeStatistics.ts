@@ -28,6 +28,11 @@ export class SizeStatistics {
   }
 
   extremes(): DatasetCard['sizes'] {
-    return { minWidth: this.#widths[0], maxWidth: this.#widths[1], minHeight: this.#heights[0], maxHeight: this.#heights[1] };
+    return {
+      minWidth: this.#widths[0],
+      maxWidth: this.#widths[1],
+      minHeight: this.#heights[0],
+      maxHeight: this.#heights[1],
+    };
   }
 }

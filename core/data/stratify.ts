@@ -31,10 +31,12 @@ export function stratifiedSubset(labels: Int32Array, limit: number): Int32Array 
     if (positions) positions.push(i);
     else byClass.set(label, [i]);
   });
-  const shares = [...byClass.entries()].sort(([a], [b]) => a - b).map(([label, positions]) => {
-    const exact = (positions.length * limit) / labels.length;
-    return { label, positions, take: Math.floor(exact), remainder: exact - Math.floor(exact) };
-  });
+  const shares = [...byClass.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([label, positions]) => {
+      const exact = (positions.length * limit) / labels.length;
+      return { label, positions, take: Math.floor(exact), remainder: exact - Math.floor(exact) };
+    });
   let left = limit - shares.reduce((sum, share) => sum + share.take, 0);
   for (const share of [...shares].sort((a, b) => b.remainder - a.remainder || a.label - b.label)) {
     if (left === 0) break;

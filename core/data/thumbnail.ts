@@ -31,9 +31,15 @@ export async function decodeTile(picture: StoredPicture, side: number): Promise<
 }
 
 /** The picture's pixels. @throws as `encodeThumbnail` */
-export async function decodeStored({ root, path, kind, directory }: StoredPicture, target: DecodeTarget): Promise<DecodedPicture> {
+export async function decodeStored(
+  { root, path, kind, directory }: StoredPicture,
+  target: DecodeTarget,
+): Promise<DecodedPicture> {
   const tree = openTree(root, directory);
-  const refused = directory === undefined ? undefined : readOverlay(directory).changes.find((change) => change.refused !== undefined && change.path === path)?.refused;
+  const refused =
+    directory === undefined
+      ? undefined
+      : readOverlay(directory).changes.find((change) => change.refused !== undefined && change.path === path)?.refused;
   if (refused !== undefined) throw new UnreadablePicture(refused);
   if (kind === 'files') return decodePicture(await readFile(tree.file(path)), target);
   const records = new RecordFiles(tree);
@@ -46,6 +52,14 @@ export async function decodeStored({ root, path, kind, directory }: StoredPictur
 }
 
 /** As WebP. */
-export function encodePixels(pixels: Uint8Array, width: number, height: number, channels: 1 | 3, lossless: boolean): Promise<Buffer> {
-  return sharp(pixels, { raw: { width, height, channels } }).webp(lossless ? { lossless: true, effort: 1 } : { quality: 80, effort: 2 }).toBuffer();
+export function encodePixels(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  channels: 1 | 3,
+  lossless: boolean,
+): Promise<Buffer> {
+  return sharp(pixels, { raw: { width, height, channels } })
+    .webp(lossless ? { lossless: true, effort: 1 } : { quality: 80, effort: 2 })
+    .toBuffer();
 }

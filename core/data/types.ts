@@ -39,7 +39,9 @@ export interface ImportedFile {
 }
 
 /** One split whose pictures stay files. */
-export interface FileSplit extends SplitView { fileOf(index: number): ImportedFile }
+export interface FileSplit extends SplitView {
+  fileOf(index: number): ImportedFile;
+}
 
 export interface PackedCache {
   readonly key: PackKey;
@@ -57,4 +59,10 @@ export interface OpenDataset {
 }
 
 /** Progress of long work: `done` of `total` units, called at most a few times a second. */
-export type OnProgress = (progress: { stage: string; done: number; total: number; perSec: number; secondsLeft: number | null }) => void;
+export type OnProgress = (progress: {
+  stage: string;
+  done: number;
+  total: number;
+  perSec: number;
+  secondsLeft: number | null;
+}) => void;

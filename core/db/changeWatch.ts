@@ -12,7 +12,9 @@ export function createChangeWatch(db: QuorumDatabase): ChangeWatch {
   return {
     async changedElsewhere() {
       // SQLite's own counter, which does not move for what this connection writes
-      const { rows: [row] } = await sql<{ data_version: number }>`pragma data_version`.execute(db);
+      const {
+        rows: [row],
+      } = await sql<{ data_version: number }>`pragma data_version`.execute(db);
       const version = row?.data_version ?? 0;
       const changed = known !== null && version !== known;
       known = version;

@@ -22,5 +22,9 @@ export function checkDue(raw: Sqlite.Database, bytes: number, now = Date.now()):
 
 /** After every check, of a database of the newest schema. */
 export function recordCheck(raw: Sqlite.Database, now = Date.now()): void {
-  raw.prepare('insert into settings (key, value_json) values (?, ?) on conflict (key) do update set value_json = excluded.value_json').run(KEY, String(now));
+  raw
+    .prepare(
+      'insert into settings (key, value_json) values (?, ?) on conflict (key) do update set value_json = excluded.value_json',
+    )
+    .run(KEY, String(now));
 }

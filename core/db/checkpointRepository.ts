@@ -19,15 +19,41 @@ export function createCheckpointRepository(db: QuorumDatabase): CheckpointReposi
   return {
     async record(runId, checkpoint, pruned) {
       const { seq, step, epoch, trigger, path, sizeBytes, metrics, isBest } = checkpoint;
-      const row = { run_id: runId, seq, step, epoch, trigger, path, size_bytes: sizeBytes, metrics_json: JSON.stringify(metrics), is_best: isBest ? 1 : 0, created_at: new Date().toISOString() };
+      const row = {
+        run_id: runId,
+        seq,
+        step,
+        epoch,
+        trigger,
+        path,
+        size_bytes: sizeBytes,
+        metrics_json: JSON.stringify(metrics),
+        is_best: isBest ? 1 : 0,
+        created_at: new Date().toISOString(),
+      };
       await db.transaction().execute(async (transaction) => {
-        if (isBest) await transaction.updateTable('checkpoints').set({ is_best: 0 }).where('run_id', '=', runId).execute();
-        await transaction.insertInto('checkpoints').values(row).onConflict((conflict) => conflict.columns(['run_id', 'seq']).doUpdateSet(row)).execute();
-        if (pruned.length > 0) await transaction.deleteFrom('checkpoints').where('run_id', '=', runId).where('seq', 'in', [...pruned]).execute();
+        if (isBest)
+          await transaction.updateTable('checkpoints').set({ is_best: 0 }).where('run_id', '=', runId).execute();
+        await transaction
+          .insertInto('checkpoints')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['run_id', 'seq']).doUpdateSet(row))
+          .execute();
+        if (pruned.length > 0)
+          await transaction
+            .deleteFrom('checkpoints')
+            .where('run_id', '=', runId)
+            .where('seq', 'in', [...pruned])
+            .execute();
       });
     },
     async forget(runId, seqs) {
-      if (seqs.length > 0) await db.deleteFrom('checkpoints').where('run_id', '=', runId).where('seq', 'in', [...seqs]).execute();
+      if (seqs.length > 0)
+        await db
+          .deleteFrom('checkpoints')
+          .where('run_id', '=', runId)
+          .where('seq', 'in', [...seqs])
+          .execute();
     },
     async list(runId) {
       const rows = await db.selectFrom('checkpoints').selectAll().where('run_id', '=', runId).orderBy('seq').execute();
@@ -44,7 +70,13 @@ export function createCheckpointRepository(db: QuorumDatabase): CheckpointReposi
 
 function asCheckpoint(row: CheckpointsTable): CheckpointInfo {
   return {
-    seq: row.seq, step: row.step, epoch: row.epoch, trigger: CheckpointTrigger.parse(row.trigger), path: row.path, sizeBytes: row.size_bytes,
-    metrics: readJson(z.record(z.string(), z.number()), row.metrics_json, 'metrics'), isBest: row.is_best === 1,
+    seq: row.seq,
+    step: row.step,
+    epoch: row.epoch,
+    trigger: CheckpointTrigger.parse(row.trigger),
+    path: row.path,
+    sizeBytes: row.size_bytes,
+    metrics: readJson(z.record(z.string(), z.number()), row.metrics_json, 'metrics'),
+    isBest: row.is_best === 1,
   };
 }

@@ -22,15 +22,34 @@ export interface DatasetRepository {
 export function createDatasetRepository(db: QuorumDatabase): DatasetRepository {
   return {
     async save(card) {
-      const row = { id: card.id, name: card.name, layout: card.layout, root: card.root, fingerprint: card.fingerprint, card_json: JSON.stringify(card), created_at: card.createdAt, trashed_at: null };
-      await db.insertInto('datasets').values(row).onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
+      const row = {
+        id: card.id,
+        name: card.name,
+        layout: card.layout,
+        root: card.root,
+        fingerprint: card.fingerprint,
+        card_json: JSON.stringify(card),
+        created_at: card.createdAt,
+        trashed_at: null,
+      };
+      await db
+        .insertInto('datasets')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute();
     },
     async find(id) {
       const row = await db.selectFrom('datasets').select('card_json').where('id', '=', id).executeTakeFirst();
       return row ? readJson(DatasetCard, row.card_json, 'card') : null;
     },
     async list() {
-      const rows = await db.selectFrom('datasets').select(['id', 'name', 'card_json']).where('trashed_at', 'is', null).orderBy('created_at', 'desc').orderBy('id', 'desc').execute();
+      const rows = await db
+        .selectFrom('datasets')
+        .select(['id', 'name', 'card_json'])
+        .where('trashed_at', 'is', null)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .execute();
       const datasets: DatasetCard[] = [];
       const damaged: { id: string; name: string; problem: string }[] = [];
       for (const row of rows) {
@@ -43,7 +62,14 @@ export function createDatasetRepository(db: QuorumDatabase): DatasetRepository {
       return { datasets, damaged };
     },
     async findByRoot(root) {
-      const row = await db.selectFrom('datasets').select('card_json').where('root', '=', root).where('trashed_at', 'is', null).orderBy('created_at', 'desc').limit(1).executeTakeFirst();
+      const row = await db
+        .selectFrom('datasets')
+        .select('card_json')
+        .where('root', '=', root)
+        .where('trashed_at', 'is', null)
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
       return row ? readJson(DatasetCard, row.card_json, 'card') : null;
     },
     async nameTaken(name) {
@@ -53,8 +79,16 @@ export function createDatasetRepository(db: QuorumDatabase): DatasetRepository {
       await db.deleteFrom('datasets').where('id', '=', id).execute();
     },
     async trashed() {
-      const rows = await db.selectFrom('datasets').select(['card_json', 'trashed_at']).where('trashed_at', 'is not', null).orderBy('trashed_at', 'desc').execute();
-      return rows.map((row) => ({ card: readJson(DatasetCard, row.card_json, 'card'), trashedAt: row.trashed_at ?? '' }));
+      const rows = await db
+        .selectFrom('datasets')
+        .select(['card_json', 'trashed_at'])
+        .where('trashed_at', 'is not', null)
+        .orderBy('trashed_at', 'desc')
+        .execute();
+      return rows.map((row) => ({
+        card: readJson(DatasetCard, row.card_json, 'card'),
+        trashedAt: row.trashed_at ?? '',
+      }));
     },
     async setTrashed(id, at) {
       await db.updateTable('datasets').set({ trashed_at: at }).where('id', '=', id).execute();

@@ -25,15 +25,24 @@ export function createEnsembleRepository(db: QuorumDatabase): EnsembleRepository
   return {
     async add({ id, name, rule, members, createdAt }) {
       await db.transaction().execute(async (transaction) => {
-        await transaction.insertInto('ensembles').values({ id, name, rule_json: JSON.stringify(rule), created_at: createdAt }).execute();
-        await transaction.insertInto('ensemble_members').values(members.map((runId, position) => ({ ensemble_id: id, position, run_id: runId }))).execute();
+        await transaction
+          .insertInto('ensembles')
+          .values({ id, name, rule_json: JSON.stringify(rule), created_at: createdAt })
+          .execute();
+        await transaction
+          .insertInto('ensemble_members')
+          .values(members.map((runId, position) => ({ ensemble_id: id, position, run_id: runId })))
+          .execute();
       });
     },
     async list() {
       const rows = await db.selectFrom('ensembles').selectAll().orderBy('created_at', 'desc').execute();
       const members = await db.selectFrom('ensemble_members').selectAll().orderBy('position').execute();
       return rows.map((row) => ({
-        id: row.id, name: row.name, rule: readJson(VotingRule, row.rule_json, 'rule'), createdAt: row.created_at,
+        id: row.id,
+        name: row.name,
+        rule: readJson(VotingRule, row.rule_json, 'rule'),
+        createdAt: row.created_at,
         members: members.filter((member) => member.ensemble_id === row.id).map((member) => member.run_id),
       }));
     },
@@ -41,7 +50,12 @@ export function createEnsembleRepository(db: QuorumDatabase): EnsembleRepository
       await db.deleteFrom('ensembles').where('id', '=', id).execute();
     },
     async namesWithRun(runId) {
-      const rows = await db.selectFrom('ensemble_members').innerJoin('ensembles', 'ensembles.id', 'ensemble_members.ensemble_id').select('ensembles.name').where('ensemble_members.run_id', '=', runId).execute();
+      const rows = await db
+        .selectFrom('ensemble_members')
+        .innerJoin('ensembles', 'ensembles.id', 'ensemble_members.ensemble_id')
+        .select('ensembles.name')
+        .where('ensemble_members.run_id', '=', runId)
+        .execute();
       return rows.map((row) => row.name);
     },
   };

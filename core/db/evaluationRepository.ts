@@ -46,12 +46,32 @@ export function createEvaluationRepository(db: QuorumDatabase): EvaluationReposi
   return {
     async add(evaluation) {
       const { protocol, device } = evaluation;
-      await db.insertInto('evaluations').values({
-        id: evaluation.id, run_id: evaluation.runId, checkpoint_seq: evaluation.checkpointSeq, weights_path: evaluation.weightsPath, network: evaluation.network, model: evaluation.model,
-        dataset_id: evaluation.datasetId, dataset_name: evaluation.datasetName, split: evaluation.split, protocol_name: protocol.name, protocol_json: JSON.stringify(protocol),
-        path: evaluation.path, count: evaluation.count, classes: evaluation.classes, top1: evaluation.top1, top5: evaluation.top5, loss: evaluation.loss,
-        device_json: JSON.stringify(device), images_per_sec: evaluation.imagesPerSec, data_fingerprint: evaluation.dataFingerprint, created_at: evaluation.createdAt,
-      }).execute();
+      await db
+        .insertInto('evaluations')
+        .values({
+          id: evaluation.id,
+          run_id: evaluation.runId,
+          checkpoint_seq: evaluation.checkpointSeq,
+          weights_path: evaluation.weightsPath,
+          network: evaluation.network,
+          model: evaluation.model,
+          dataset_id: evaluation.datasetId,
+          dataset_name: evaluation.datasetName,
+          split: evaluation.split,
+          protocol_name: protocol.name,
+          protocol_json: JSON.stringify(protocol),
+          path: evaluation.path,
+          count: evaluation.count,
+          classes: evaluation.classes,
+          top1: evaluation.top1,
+          top5: evaluation.top5,
+          loss: evaluation.loss,
+          device_json: JSON.stringify(device),
+          images_per_sec: evaluation.imagesPerSec,
+          data_fingerprint: evaluation.dataFingerprint,
+          created_at: evaluation.createdAt,
+        })
+        .execute();
     },
     async find(id) {
       const row = await db.selectFrom('evaluations').selectAll().where('id', '=', id).executeTakeFirst();
@@ -71,9 +91,25 @@ export function createEvaluationRepository(db: QuorumDatabase): EvaluationReposi
 
 function asEvaluation(row: EvaluationsTable): Evaluation {
   return {
-    id: row.id, runId: row.run_id, checkpointSeq: row.checkpoint_seq, weightsPath: row.weights_path, network: row.network, model: row.model,
-    datasetId: row.dataset_id, datasetName: row.dataset_name, split: Split.parse(row.split), protocol: readJson(ResolvedProtocol, row.protocol_json, 'protocol'), path: row.path,
-    count: row.count, classes: row.classes, top1: row.top1, top5: row.top5, loss: row.loss, device: readJson(DeviceReport, row.device_json, 'device'),
-    imagesPerSec: row.images_per_sec, dataFingerprint: row.data_fingerprint, createdAt: row.created_at,
+    id: row.id,
+    runId: row.run_id,
+    checkpointSeq: row.checkpoint_seq,
+    weightsPath: row.weights_path,
+    network: row.network,
+    model: row.model,
+    datasetId: row.dataset_id,
+    datasetName: row.dataset_name,
+    split: Split.parse(row.split),
+    protocol: readJson(ResolvedProtocol, row.protocol_json, 'protocol'),
+    path: row.path,
+    count: row.count,
+    classes: row.classes,
+    top1: row.top1,
+    top5: row.top5,
+    loss: row.loss,
+    device: readJson(DeviceReport, row.device_json, 'device'),
+    imagesPerSec: row.images_per_sec,
+    dataFingerprint: row.data_fingerprint,
+    createdAt: row.created_at,
   };
 }

@@ -10,10 +10,20 @@ export function readJson<T extends z.ZodType>(schema: T, text: string, column: s
     throw new Error(`${column} is not JSON`);
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new Error(`${column} does not fit: ${parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`);
+  if (!parsed.success)
+    throw new Error(
+      `${column} does not fit: ${parsed.error.issues
+        .slice(0, 3)
+        .map((issue) => `${issue.path.join('.')} ${issue.message}`)
+        .join('; ')}`,
+    );
   return parsed.data;
 }
 
-export function readNullableJson<T extends z.ZodType>(schema: T, text: string | null, column: string): z.output<T> | null {
+export function readNullableJson<T extends z.ZodType>(
+  schema: T,
+  text: string | null,
+  column: string,
+): z.output<T> | null {
   return text === null ? null : readJson(schema, text, column);
 }

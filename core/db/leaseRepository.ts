@@ -6,7 +6,10 @@ import type { QuorumDatabase, LeasesTable } from './schema.ts';
 /** A process on another machine (a shared folder) cannot be asked whether it lives: it counts as dead after this long without a beat. */
 const STALE_MS = 60_000;
 
-export interface LeaseHolder { readonly pid: number; readonly hostName: string }
+export interface LeaseHolder {
+  readonly pid: number;
+  readonly hostName: string;
+}
 
 export interface LeaseRepository {
   /** Takes the lease of `runId` for `owner`; null on success, else who holds it. A dead process's lease is taken over. */
@@ -21,15 +24,25 @@ export interface LeaseRepository {
 export function createLeaseRepository(db: QuorumDatabase, pid: number = process.pid): LeaseRepository {
   const self = { pid, process_start: processStart(pid), boot_id: bootId(), host_name: hostname() };
   return {
-    acquire: (runId, owner) => db.transaction().execute(async (transaction) => {
-      const held = await transaction.selectFrom('leases').selectAll().where('run_id', '=', runId).executeTakeFirst();
-      if (held && held.owner !== owner && isAlive(held)) return { pid: held.pid, hostName: held.host_name };
-      const row = { run_id: runId, owner, ...self, heartbeat_at: new Date().toISOString() };
-      await transaction.insertInto('leases').values(row).onConflict((conflict) => conflict.column('run_id').doUpdateSet(row)).execute();
-      return null;
-    }),
+    acquire: (runId, owner) =>
+      db.transaction().execute(async (transaction) => {
+        const held = await transaction.selectFrom('leases').selectAll().where('run_id', '=', runId).executeTakeFirst();
+        if (held && held.owner !== owner && isAlive(held)) return { pid: held.pid, hostName: held.host_name };
+        const row = { run_id: runId, owner, ...self, heartbeat_at: new Date().toISOString() };
+        await transaction
+          .insertInto('leases')
+          .values(row)
+          .onConflict((conflict) => conflict.column('run_id').doUpdateSet(row))
+          .execute();
+        return null;
+      }),
     async beat(runId, owner) {
-      const { numUpdatedRows } = await db.updateTable('leases').set({ heartbeat_at: new Date().toISOString() }).where('run_id', '=', runId).where('owner', '=', owner).executeTakeFirst();
+      const { numUpdatedRows } = await db
+        .updateTable('leases')
+        .set({ heartbeat_at: new Date().toISOString() })
+        .where('run_id', '=', runId)
+        .where('owner', '=', owner)
+        .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
     async release(runId, owner) {

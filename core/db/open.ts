@@ -42,7 +42,8 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
     requireSqlite();
     if (uncleanStop) checkUnclosed(path, steps.length);
     raw = new Sqlite(path, { timeout: 5000 });
-    const large = existed && statSync(path).size >= CHECKED_ALWAYS_BELOW, check = existed && !uncleanStop && checkDue(raw, statSync(path).size);
+    const large = existed && statSync(path).size >= CHECKED_ALWAYS_BELOW;
+    const check = existed && !uncleanStop && checkDue(raw, statSync(path).size);
     const empty = existed && checkExisting(raw, path, steps.length, check ? 'quick_check' : null);
     raw.pragma('journal_mode = WAL');
     raw.pragma('synchronous = FULL');
@@ -61,14 +62,19 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
 }
 
 function requireSqlite(): void {
-  const memory = new Sqlite(':memory:'), version = String(memory.prepare('select sqlite_version()').pluck().get());
+  const memory = new Sqlite(':memory:');
+  const version = String(memory.prepare('select sqlite_version()').pluck().get());
   memory.close();
   const parts = version.split('.').map(Number);
   for (const [i, least] of MIN_SQLITE.entries()) {
     const have = parts[i] ?? 0;
     if (have > least) return;
     if (have < least) {
-      throw new StudioError('database.unsupported', `SQLite ${version} can corrupt a database that two programs write; ${MIN_SQLITE.join('.')} or newer is needed.`, { remedy: 'Run npm install again to get the pinned better-sqlite3.' });
+      throw new StudioError(
+        'database.unsupported',
+        `SQLite ${version} can corrupt a database that two programs write; ${MIN_SQLITE.join('.')} or newer is needed.`,
+        { remedy: 'Run npm install again to get the pinned better-sqlite3.' },
+      );
     }
   }
 }
@@ -80,7 +86,8 @@ function requireSqlite(): void {
 function checkUnclosed(path: string, newest: number): void {
   const look = new Sqlite(path, { readonly: true, timeout: 5000 });
   try {
-    if (idInHeader(path) === APPLICATION_ID && look.pragma('application_id', { simple: true }) !== APPLICATION_ID) throw damagedDatabase(path, 'its write-ahead log is that of another database');
+    if (idInHeader(path) === APPLICATION_ID && look.pragma('application_id', { simple: true }) !== APPLICATION_ID)
+      throw damagedDatabase(path, 'its write-ahead log is that of another database');
     checkExisting(look, path, newest, 'integrity_check');
   } finally {
     look.close();
@@ -88,22 +95,42 @@ function checkUnclosed(path: string, newest: number): void {
 }
 
 function idInHeader(path: string): number {
-  const file = openSync(path, 'r'), id = Buffer.alloc(4);
-  try { readSync(file, id, 0, 4, ID_OFFSET); } finally { closeSync(file); }
+  const file = openSync(path, 'r');
+  const id = Buffer.alloc(4);
+  try {
+    readSync(file, id, 0, 4, ID_OFFSET);
+  } finally {
+    closeSync(file);
+  }
   return id.readInt32BE();
 }
 
 /** True when there is nothing in it yet. */
-function checkExisting(raw: Sqlite.Database, path: string, newest: number, check: 'quick_check' | 'integrity_check' | null): boolean {
+function checkExisting(
+  raw: Sqlite.Database,
+  path: string,
+  newest: number,
+  check: 'quick_check' | 'integrity_check' | null,
+): boolean {
   const applicationId = raw.pragma('application_id', { simple: true });
   const userVersion = Number(raw.pragma('user_version', { simple: true }));
   // Zero is what a file has when a crash came between its creation and its first migration.
   const empty = Number(raw.prepare('select count(*) from sqlite_schema').pluck().get()) === 0;
   if (applicationId !== APPLICATION_ID && !empty) {
-    throw new StudioError('database.foreign', `${path} is an SQLite database of another program.`, { remedy: 'Choose another folder with --data-dir.', details: { path } });
+    throw new StudioError('database.foreign', `${path} is an SQLite database of another program.`, {
+      remedy: 'Choose another folder with --data-dir.',
+      details: { path },
+    });
   }
   if (userVersion > newest) {
-    throw new StudioError('database.newer', `${path} was written by a newer Quorum (schema ${userVersion}; this one knows ${newest}).`, { remedy: 'Update Quorum, or choose another folder with --data-dir. Nothing was changed.', details: { path, found: userVersion, known: newest } });
+    throw new StudioError(
+      'database.newer',
+      `${path} was written by a newer Quorum (schema ${userVersion}; this one knows ${newest}).`,
+      {
+        remedy: 'Update Quorum, or choose another folder with --data-dir. Nothing was changed.',
+        details: { path, found: userVersion, known: newest },
+      },
+    );
   }
   const finding = check === null ? 'ok' : String(raw.pragma(`${check}(1)`, { simple: true }));
   if (finding !== 'ok') throw damagedDatabase(path, finding);

@@ -36,12 +36,42 @@ export interface PredictionRepository {
 export function createPredictionRepository(db: QuorumDatabase): PredictionRepository {
   return {
     async add(prediction) {
-      const { id, runId, checkpointSeq, source, path, count, classes, top1, top5, device, imagesPerSec, dataFingerprint, createdAt } = prediction;
-      await db.insertInto('predictions').values({
-        id, run_id: runId, checkpoint_seq: checkpointSeq, source_kind: source.kind,
-        dataset_id: source.kind === 'split' ? source.datasetId : null, split: source.kind === 'split' ? source.split : null, folder: source.kind === 'folder' ? source.path : null,
-        path, count, classes, top1, top5, device_json: JSON.stringify(device), images_per_sec: imagesPerSec, data_fingerprint: dataFingerprint, created_at: createdAt,
-      }).execute();
+      const {
+        id,
+        runId,
+        checkpointSeq,
+        source,
+        path,
+        count,
+        classes,
+        top1,
+        top5,
+        device,
+        imagesPerSec,
+        dataFingerprint,
+        createdAt,
+      } = prediction;
+      await db
+        .insertInto('predictions')
+        .values({
+          id,
+          run_id: runId,
+          checkpoint_seq: checkpointSeq,
+          source_kind: source.kind,
+          dataset_id: source.kind === 'split' ? source.datasetId : null,
+          split: source.kind === 'split' ? source.split : null,
+          folder: source.kind === 'folder' ? source.path : null,
+          path,
+          count,
+          classes,
+          top1,
+          top5,
+          device_json: JSON.stringify(device),
+          images_per_sec: imagesPerSec,
+          data_fingerprint: dataFingerprint,
+          created_at: createdAt,
+        })
+        .execute();
     },
     async find(id) {
       const row = await db.selectFrom('predictions').selectAll().where('id', '=', id).executeTakeFirst();
@@ -59,10 +89,24 @@ export function createPredictionRepository(db: QuorumDatabase): PredictionReposi
 }
 
 function asPrediction(row: PredictionsTable): Prediction {
-  const source: PredictionSource = row.source_kind === 'folder' ? { kind: 'folder', path: row.folder ?? '' } : { kind: 'split', datasetId: row.dataset_id ?? '', split: asSplit(row.split) };
+  const source: PredictionSource =
+    row.source_kind === 'folder'
+      ? { kind: 'folder', path: row.folder ?? '' }
+      : { kind: 'split', datasetId: row.dataset_id ?? '', split: asSplit(row.split) };
   return {
-    id: row.id, runId: row.run_id, checkpointSeq: row.checkpoint_seq, source, path: row.path, count: row.count, classes: row.classes, top1: row.top1, top5: row.top5,
-    device: readJson(DeviceReport, row.device_json, 'device'), imagesPerSec: row.images_per_sec, dataFingerprint: row.data_fingerprint, createdAt: row.created_at,
+    id: row.id,
+    runId: row.run_id,
+    checkpointSeq: row.checkpoint_seq,
+    source,
+    path: row.path,
+    count: row.count,
+    classes: row.classes,
+    top1: row.top1,
+    top5: row.top5,
+    device: readJson(DeviceReport, row.device_json, 'device'),
+    imagesPerSec: row.images_per_sec,
+    dataFingerprint: row.data_fingerprint,
+    createdAt: row.created_at,
   };
 }
 

@@ -4,7 +4,10 @@ import type { DeviceChoice } from '../../contract/runSpec.ts';
 import type { LeaseHolder, LeaseRepository } from './leaseRepository.ts';
 import type { QuorumDatabase } from './schema.ts';
 
-export interface QueuedRun { readonly id: string; readonly device: DeviceChoice }
+export interface QueuedRun {
+  readonly id: string;
+  readonly device: DeviceChoice;
+}
 
 export interface QueueRepository {
   /** Waiting runs in the order in which they start. */
@@ -22,21 +25,51 @@ export interface QueueRepository {
 }
 
 export function createQueueRepository(db: QuorumDatabase): QueueRepository {
-  const ordered = async (): Promise<string[]> => (await db.selectFrom('runs').select('id').where('queue_position', 'is not', null).where('trashed_at', 'is', null).orderBy('queue_position').execute()).map((row) => row.id);
-  const renumber = (ids: readonly string[]): Promise<void> => db.transaction().execute(async (transaction) => {
-    for (const [at, id] of ids.entries()) await transaction.updateTable('runs').set({ queue_position: at + 1 }).where('id', '=', id).where('queue_position', 'is not', null).execute();
-  });
+  const ordered = async (): Promise<string[]> =>
+    (
+      await db
+        .selectFrom('runs')
+        .select('id')
+        .where('queue_position', 'is not', null)
+        .where('trashed_at', 'is', null)
+        .orderBy('queue_position')
+        .execute()
+    ).map((row) => row.id);
+  const renumber = (ids: readonly string[]): Promise<void> =>
+    db.transaction().execute(async (transaction) => {
+      for (const [at, id] of ids.entries())
+        await transaction
+          .updateTable('runs')
+          .set({ queue_position: at + 1 })
+          .where('id', '=', id)
+          .where('queue_position', 'is not', null)
+          .execute();
+    });
   return {
     async waiting() {
-      const rows = await db.selectFrom('runs').select(['id', 'spec_json']).where('queue_position', 'is not', null).where('trashed_at', 'is', null).orderBy('queue_position').execute();
+      const rows = await db
+        .selectFrom('runs')
+        .select(['id', 'spec_json'])
+        .where('queue_position', 'is not', null)
+        .where('trashed_at', 'is', null)
+        .orderBy('queue_position')
+        .execute();
       return rows.map((row) => ({ id: row.id, device: deviceOf(row.spec_json) }));
     },
     async add(ids, where) {
       await db.transaction().execute(async (transaction) => {
-        const places = await transaction.selectFrom('runs').select((row) => [row.fn.max('queue_position').as('last'), row.fn.min('queue_position').as('first')]).executeTakeFirst();
+        const places = await transaction
+          .selectFrom('runs')
+          .select((row) => [row.fn.max('queue_position').as('last'), row.fn.min('queue_position').as('first')])
+          .executeTakeFirst();
         const start = where === 'back' ? (places?.last ?? 0) + 1 : (places?.first ?? 1) - ids.length;
         for (const [at, id] of ids.entries()) {
-          await transaction.updateTable('runs').set({ queue_position: start + at, state: 'queued', reason: null, error_json: null }).where('id', '=', id).where('queue_position', 'is', null).execute();
+          await transaction
+            .updateTable('runs')
+            .set({ queue_position: start + at, state: 'queued', reason: null, error_json: null })
+            .where('id', '=', id)
+            .where('queue_position', 'is', null)
+            .execute();
         }
       });
     },
@@ -48,19 +81,39 @@ export function createQueueRepository(db: QuorumDatabase): QueueRepository {
       await renumber([...rest.slice(0, at < 0 ? rest.length : at), id, ...rest.slice(at < 0 ? rest.length : at)]);
     },
     async take(id, state) {
-      const result = await db.updateTable('runs').set({ queue_position: null, state }).where('id', '=', id).where('queue_position', 'is not', null).executeTakeFirst();
+      const result = await db
+        .updateTable('runs')
+        .set({ queue_position: null, state })
+        .where('id', '=', id)
+        .where('queue_position', 'is not', null)
+        .executeTakeFirst();
       return result.numUpdatedRows > 0n;
     },
     async heldDevices(leases) {
       const held = await leases.heldRuns();
       if (held.size === 0) return [];
-      const rows = await db.selectFrom('runs').select(['id', 'spec_json', 'device_json']).where('id', 'in', [...held]).execute();
-      return rows.map((row) => ({ id: row.id, device: deviceOf(row.device_json === null ? row.spec_json : `{"device":${JSON.stringify(kindOf(row.device_json))}}`) }));
+      const rows = await db
+        .selectFrom('runs')
+        .select(['id', 'spec_json', 'device_json'])
+        .where('id', 'in', [...held])
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        device: deviceOf(
+          row.device_json === null ? row.spec_json : `{"device":${JSON.stringify(kindOf(row.device_json))}}`,
+        ),
+      }));
     },
     async claim(id, owner, leases) {
       const holder = await leases.acquire(id, owner);
       if (holder) return holder;
-      const result = await db.updateTable('runs').set({ queue_position: null }).where('id', '=', id).where('queue_position', 'is not', null).where('trashed_at', 'is', null).executeTakeFirst();
+      const result = await db
+        .updateTable('runs')
+        .set({ queue_position: null })
+        .where('id', '=', id)
+        .where('queue_position', 'is not', null)
+        .where('trashed_at', 'is', null)
+        .executeTakeFirst();
       if (result.numUpdatedRows > 0n) return 'claimed';
       await leases.release(id, owner);
       return null;

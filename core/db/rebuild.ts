@@ -12,18 +12,35 @@ export async function filling<T>(db: QuorumDatabase, fill: () => Promise<T>): Pr
 }
 
 /** Children before parents; leases and settings are nothing that folders hold. */
-const TABLES = ['ensemble_members', 'ensembles', 'evaluations', 'predictions', 'checkpoints', 'metrics', 'runs', 'datasets'] as const;
+const TABLES = [
+  'ensemble_members',
+  'ensembles',
+  'evaluations',
+  'predictions',
+  'checkpoints',
+  'metrics',
+  'runs',
+  'datasets',
+] as const;
 
 /** The rows of the database file `from` in place of those of `db`, in one transaction: other programs see the old ones or the new ones. Places in the queue stay. */
 export async function replaceRows(db: QuorumDatabase, from: string): Promise<void> {
   await sql`attach database ${from} as rebuilt`.execute(db);
   try {
     await db.transaction().execute(async (transaction) => {
-      await sql`update rebuilt.runs set queue_position = (select queue_position from main.runs old where old.id = rebuilt.runs.id)`.execute(transaction);
+      await sql`update rebuilt.runs set queue_position = (select queue_position from main.runs old where old.id = rebuilt.runs.id)`.execute(
+        transaction,
+      );
       for (const table of TABLES) await sql`delete from main.${sql.ref(table)}`.execute(transaction);
       for (const table of TABLES.toReversed()) {
-        const columns = sql.join((await sql<{ name: string }>`select name from pragma_table_info(${table})`.execute(transaction)).rows.map(({ name }) => sql.ref(name)));
-        await sql`insert into main.${sql.ref(table)} (${columns}) select ${columns} from rebuilt.${sql.ref(table)}`.execute(transaction);
+        const columns = sql.join(
+          (await sql<{ name: string }>`select name from pragma_table_info(${table})`.execute(transaction)).rows.map(
+            ({ name }) => sql.ref(name),
+          ),
+        );
+        await sql`insert into main.${sql.ref(table)} (${columns}) select ${columns} from rebuilt.${sql.ref(table)}`.execute(
+          transaction,
+        );
       }
     });
   } finally {

@@ -19,20 +19,48 @@ export interface RunRowRepository {
   /** Null when there is no such run. @throws Error when its row is damaged */
   find(id: string): Promise<RunRow | null>;
   /** Name, note, tags and group; left out = unchanged. */
-  annotate(id: string, change: { name?: string; note?: string; tags?: readonly string[]; groupId?: string }): Promise<void>;
+  annotate(
+    id: string,
+    change: { name?: string; note?: string; tags?: readonly string[]; groupId?: string },
+  ): Promise<void>;
   setTrashed(id: string, at: string | null): Promise<void>;
 }
 
 /** What lists show: all but the spec, which is read once. */
 const COLUMNS = [
-  'id', 'name', 'state', 'reason', 'device_json', 'error_json', 'tags_json', 'note', 'group_id', 'queue_position', 'attempt', 'step', 'total_steps', 'epoch', 'best_epoch', 'last_json', 'best_json', 'duration_ms',
-  'created_at', 'started_at', 'ended_at', 'trashed_at',
+  'id',
+  'name',
+  'state',
+  'reason',
+  'device_json',
+  'error_json',
+  'tags_json',
+  'note',
+  'group_id',
+  'queue_position',
+  'attempt',
+  'step',
+  'total_steps',
+  'epoch',
+  'best_epoch',
+  'last_json',
+  'best_json',
+  'duration_ms',
+  'created_at',
+  'started_at',
+  'ended_at',
+  'trashed_at',
 ] as const satisfies readonly (keyof RunsTable)[];
 /** Between two pauses for others. Milliseconds. */
 const MOST_MS = 8;
 const SELECTED = sql.join(COLUMNS.map((name) => sql.ref(`runs.${name}`)));
 
-type Row = Pick<RunsTable, (typeof COLUMNS)[number]> & { dataset_name: string | null; disk_bytes: number; checkpoint_count: number; waiting_before: number };
+type Row = Pick<RunsTable, (typeof COLUMNS)[number]> & {
+  dataset_name: string | null;
+  disk_bytes: number;
+  checkpoint_count: number;
+  waiting_before: number;
+};
 
 export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
   /** Specs never change; to read and parse a thousand class names for every list would take long. */
@@ -40,21 +68,43 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
   /** What was last made of each row, so that a list parses only those that have changed. */
   const made = new Map<string, { readonly from: Row; readonly run: RunRow }>();
 
-  const query = async (condition: ReturnType<typeof sql>): Promise<Row[]> => (await sql<Row>`
+  const query = async (condition: ReturnType<typeof sql>): Promise<Row[]> =>
+    (
+      await sql<Row>`
     select ${SELECTED}, datasets.name as dataset_name, coalesce(kept.bytes, 0) as disk_bytes, coalesce(kept.amount, 0) as checkpoint_count,
       case when runs.queue_position is null then 0 else (select count(*) from runs other where other.queue_position < runs.queue_position and other.trashed_at is null) end as waiting_before
     from runs left join datasets on datasets.id = runs.dataset_id
     left join (select run_id, sum(size_bytes) as bytes, count(*) as amount from checkpoints group by run_id) kept on kept.run_id = runs.id
-    where ${condition} order by runs.created_at desc, runs.id desc`.execute(db)).rows;
+    where ${condition} order by runs.created_at desc, runs.id desc`.execute(db)
+    ).rows;
 
   const readRow = (row: Row, spec: RunSettings): RunRow => ({
-    id: row.id, name: row.name, state: RunState.parse(row.state), reason: row.reason, spec,
-    device: readNullableJson(DeviceReport, row.device_json, 'device'), error: readNullableJson(ErrorReport, row.error_json, 'error'),
-    createdAt: row.created_at, startedAt: row.started_at, endedAt: row.ended_at, step: row.step, totalSteps: row.total_steps,
-    last: readJson(Values, row.last_json, 'last'), best: readJson(Values, row.best_json, 'best'), bestEpoch: row.best_epoch,
-    tags: readJson(z.array(z.string()), row.tags_json, 'tags'), note: row.note,
-    datasetName: row.dataset_name, groupId: row.group_id, queuePosition: row.queue_position === null ? null : row.waiting_before + 1, attempt: row.attempt, epoch: row.epoch,
-    durationMs: row.duration_ms, diskBytes: row.disk_bytes, trashedAt: row.trashed_at, resumable: row.checkpoint_count > 0,
+    id: row.id,
+    name: row.name,
+    state: RunState.parse(row.state),
+    reason: row.reason,
+    spec,
+    device: readNullableJson(DeviceReport, row.device_json, 'device'),
+    error: readNullableJson(ErrorReport, row.error_json, 'error'),
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    step: row.step,
+    totalSteps: row.total_steps,
+    last: readJson(Values, row.last_json, 'last'),
+    best: readJson(Values, row.best_json, 'best'),
+    bestEpoch: row.best_epoch,
+    tags: readJson(z.array(z.string()), row.tags_json, 'tags'),
+    note: row.note,
+    datasetName: row.dataset_name,
+    groupId: row.group_id,
+    queuePosition: row.queue_position === null ? null : row.waiting_before + 1,
+    attempt: row.attempt,
+    epoch: row.epoch,
+    durationMs: row.duration_ms,
+    diskBytes: row.disk_bytes,
+    trashedAt: row.trashed_at,
+    resumable: row.checkpoint_count > 0,
   });
 
   function asRow(row: Row, specJson: string | undefined): RunRow {
@@ -73,9 +123,16 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
   }
 
   async function rowsOf(condition: ReturnType<typeof sql>): Promise<{ runs: RunRow[]; damaged: DamagedRun[] }> {
-    const rows = await query(condition), unread = rows.flatMap(({ id }) => (specs.has(id) ? [] : [id]));
-    const stored = new Map((unread.length === 0 ? [] : await db.selectFrom('runs').select(['id', 'spec_json']).where('id', 'in', unread).execute()).map((row) => [row.id, row.spec_json]));
-    const runs: RunRow[] = [], damaged: DamagedRun[] = [];
+    const rows = await query(condition);
+    const unread = rows.flatMap(({ id }) => (specs.has(id) ? [] : [id]));
+    const stored = new Map(
+      (unread.length === 0
+        ? []
+        : await db.selectFrom('runs').select(['id', 'spec_json']).where('id', 'in', unread).execute()
+      ).map((row) => [row.id, row.spec_json]),
+    );
+    const runs: RunRow[] = [];
+    const damaged: DamagedRun[] = [];
     let breath = performance.now();
     for (const row of rows) {
       try {
@@ -84,7 +141,10 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
         damaged.push({ id: row.id, name: row.name, problem: error instanceof Error ? error.message : String(error) });
       }
       // hundreds of specs are read at the first list: the host answers others in between
-      if (performance.now() - breath > MOST_MS) { await new Promise(setImmediate); breath = performance.now(); }
+      if (performance.now() - breath > MOST_MS) {
+        await new Promise(setImmediate);
+        breath = performance.now();
+      }
     }
     return { runs, damaged };
   }
@@ -92,19 +152,35 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
   return {
     list: ({ trashed }) => rowsOf(trashed ? sql`runs.trashed_at is not null` : sql`runs.trashed_at is null`),
     async pending(states) {
-      return (await rowsOf(sql`runs.trashed_at is null and (runs.queue_position is not null or runs.state in (${sql.join(states)}))`)).runs;
+      return (
+        await rowsOf(
+          sql`runs.trashed_at is null and (runs.queue_position is not null or runs.state in (${sql.join(states)}))`,
+        )
+      ).runs;
     },
     async find(id) {
-      const { runs: [run], damaged: [broken] } = await rowsOf(sql`runs.id = ${id}`);
+      const {
+        runs: [run],
+        damaged: [broken],
+      } = await rowsOf(sql`runs.id = ${id}`);
       if (broken) throw new Error(broken.problem);
       return run ?? null;
     },
     async annotate(id, { name, note, tags, groupId }) {
-      const set: Partial<RunsTable> = { ...(name !== undefined && { name }), ...(note !== undefined && { note }), ...(tags !== undefined && { tags_json: JSON.stringify(tags) }), ...(groupId !== undefined && { group_id: groupId }) };
+      const set: Partial<RunsTable> = {
+        ...(name !== undefined && { name }),
+        ...(note !== undefined && { note }),
+        ...(tags !== undefined && { tags_json: JSON.stringify(tags) }),
+        ...(groupId !== undefined && { group_id: groupId }),
+      };
       if (Object.keys(set).length > 0) await db.updateTable('runs').set(set).where('id', '=', id).execute();
     },
     async setTrashed(id, at) {
-      await db.updateTable('runs').set({ trashed_at: at, ...(at !== null && { queue_position: null }) }).where('id', '=', id).execute();
+      await db
+        .updateTable('runs')
+        .set({ trashed_at: at, ...(at !== null && { queue_position: null }) })
+        .where('id', '=', id)
+        .execute();
     },
   };
 }

@@ -24,10 +24,20 @@ const LEAST_POINTS = 200;
 /** Opens the database at `path`, which must exist and have its newest shape. */
 export function openSeriesReader(path: string): SeriesReader {
   const db = new Sqlite(path, { readonly: true, timeout: 5000 });
-  const attempts = db.prepare<[string], { attempt: number; step: number }>('select attempt, step from runs where id = ?');
+  const attempts = db.prepare<[string], { attempt: number; step: number }>(
+    'select attempt, step from runs where id = ?',
+  );
   const known = db.prepare<[string]>('select distinct name from metrics where run_id = ? order by name').pluck();
-  const points = db.prepare<[string, string, number], Point>('select step, epoch, value from metrics where run_id = ? and name = ? and step > ? order by step').raw();
-  const kinds = db.prepare<[string, string, number], string>("select kind from metrics where run_id = ? and name = ? and step > ? and value is null order by step").pluck();
+  const points = db
+    .prepare<[string, string, number], Point>(
+      'select step, epoch, value from metrics where run_id = ? and name = ? and step > ? order by step',
+    )
+    .raw();
+  const kinds = db
+    .prepare<[string, string, number], string>(
+      'select kind from metrics where run_id = ? and name = ? and step > ? and value is null order by step',
+    )
+    .pluck();
 
   /** Metric by metric along the table's own order, so that what nobody asked for is not even read, and thinned before anything is made of it. */
   function readSeries(run: string, name: string, afterStep: number, maxPoints: number): MetricSeries | null {
@@ -59,7 +69,7 @@ export function openSeriesReader(path: string): SeriesReader {
         if (!state) return [];
         let lastStep = afterStep;
         const series: MetricSeries[] = [];
-        for (const name of names ? [...names].sort() : known.all(run) as string[]) {
+        for (const name of names ? [...names].sort() : (known.all(run) as string[])) {
           const one = readSeries(run, name, afterStep, maxPoints);
           if (!one) continue;
           lastStep = Math.max(lastStep, one.steps.at(-1) ?? -1);
@@ -67,10 +77,16 @@ export function openSeriesReader(path: string): SeriesReader {
         }
         return [{ runId: run, attempt: state.attempt, lastStep, series }];
       });
-      const amount = read.reduce((sum, { series }) => sum + series.reduce((points, { steps }) => points + steps.length, 0), 0);
+      const amount = read.reduce(
+        (sum, { series }) => sum + series.reduce((points, { steps }) => points + steps.length, 0),
+        0,
+      );
       if (maxPoints === 0 || amount <= POINTS_AN_ANSWER) return read;
       const share = POINTS_AN_ANSWER / amount;
-      return read.map((run) => ({ ...run, series: run.series.map((one) => thinSeries(one, Math.max(LEAST_POINTS, Math.floor(one.steps.length * share)))) }));
+      return read.map((run) => ({
+        ...run,
+        series: run.series.map((one) => thinSeries(one, Math.max(LEAST_POINTS, Math.floor(one.steps.length * share)))),
+      }));
     },
     close: () => db.close(),
   };

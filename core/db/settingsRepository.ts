@@ -23,7 +23,11 @@ export function createSettingsRepository(db: QuorumDatabase): SettingsRepository
     },
     async write(key, value) {
       const row = { key, value_json: JSON.stringify(value) };
-      await db.insertInto('settings').values(row).onConflict((conflict) => conflict.column('key').doUpdateSet(row)).execute();
+      await db
+        .insertInto('settings')
+        .values(row)
+        .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
+        .execute();
     },
   };
 }

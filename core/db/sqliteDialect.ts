@@ -1,5 +1,14 @@
 /** Kysely's SQLite dialect with transactions that take the write lock at once, and migrations inside one transaction. */
-import { CompiledQuery, type DatabaseConnection, type DialectAdapter, type Driver, SqliteAdapter, SqliteDialect, type SqliteDialectConfig, SqliteDriver } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type DialectAdapter,
+  type Driver,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from 'kysely';
 
 /** A transaction that reads first and writes later would fail with SQLITE_BUSY when another process writes in between; BEGIN IMMEDIATE waits instead. */
 class ImmediateSqliteDriver extends SqliteDriver {
@@ -19,7 +28,9 @@ class ImmediateSqliteDriver extends SqliteDriver {
 
 /** SQLite's CREATE and ALTER TABLE are transactional; Kysely assumes they are not. */
 class TransactionalSqliteAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean { return true; }
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 export class ImmediateSqliteDialect extends SqliteDialect {
@@ -30,7 +41,11 @@ export class ImmediateSqliteDialect extends SqliteDialect {
     this.#config = config;
   }
 
-  override createDriver(): Driver { return new ImmediateSqliteDriver(this.#config); }
+  override createDriver(): Driver {
+    return new ImmediateSqliteDriver(this.#config);
+  }
 
-  override createAdapter(): DialectAdapter { return new TransactionalSqliteAdapter(); }
+  override createAdapter(): DialectAdapter {
+    return new TransactionalSqliteAdapter();
+  }
 }

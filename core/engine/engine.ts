@@ -10,10 +10,16 @@ export interface Signature {
   readonly updates: readonly GraphNode[];
 }
 
-export interface Program { readonly graph: Graph; readonly signatures: Readonly<Record<string, Signature>> }
+export interface Program {
+  readonly graph: Graph;
+  readonly signatures: Readonly<Record<string, Signature>>;
+}
 
 export type HostData = Float32Array | Int32Array | Uint8Array;
-export interface HostTensor { readonly shape: Shape; readonly data: HostData }
+export interface HostTensor {
+  readonly shape: Shape;
+  readonly data: HostData;
+}
 
 /** A loaded program with its variables; all calls block until the result is there. */
 export interface Session {

@@ -1,10 +1,29 @@
 /** Reverse-mode differentiation of a graph: one rule an op, written with the fused gradient ops of TensorFlow. */
 import type { Attr, Graph, GraphNode, GraphTensor } from './graph.ts';
 import { output } from './graph.ts';
-import { addAll, atLeast, binary, broadcastLike, cast, gatherColumns, matMul, pad, reduce, reshape, shapeOf, slice, unary } from './ops/arrays.ts';
+import {
+  addAll,
+  atLeast,
+  binary,
+  broadcastLike,
+  cast,
+  gatherColumns,
+  matMul,
+  pad,
+  reduce,
+  reshape,
+  shapeOf,
+  slice,
+  unary,
+} from './ops/arrays.ts';
 
 /** Gradients of a node's inputs from those of its outputs; undefined = no gradient flows there. `wanted` says which inputs matter. */
-type Rule = (g: Graph, node: GraphNode, dy: readonly (GraphTensor | undefined)[], wanted: readonly boolean[]) => readonly (GraphTensor | undefined)[];
+type Rule = (
+  g: Graph,
+  node: GraphNode,
+  dy: readonly (GraphTensor | undefined)[],
+  wanted: readonly boolean[],
+) => readonly (GraphTensor | undefined)[];
 
 const at = (list: readonly (GraphTensor | undefined)[], i: number): GraphTensor => {
   const t = list[i];
@@ -31,7 +50,9 @@ function like(g: Graph, dy: GraphTensor, x: GraphTensor): GraphTensor {
 
 function convolution(inputOp: string, filterOp: string): Rule {
   return (g, node, [dy], wanted) => {
-    const x = at(node.inputs, 0), k = at(node.inputs, 1), d = at([dy], 0);
+    const x = at(node.inputs, 0);
+    const k = at(node.inputs, 1);
+    const d = at([dy], 0);
     return [
       wanted[0] ? g.one(inputOp, [shapeOf(g, x), k, d], node.attrs, x.shape, x.dtype) : undefined,
       wanted[1] ? g.one(filterOp, [x, g.ints(k.shape), d], node.attrs, k.shape, k.dtype) : undefined,
@@ -44,87 +65,181 @@ const RULES: Readonly<Record<string, Rule>> = {
   DepthwiseConv2dNative: convolution('DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter'),
   BiasAdd: (g, node, [dy]) => {
     const d = at([dy], 0);
-    return [d, g.one('BiasAddGrad', [d], { ...T(d), data_format: { string: 'NHWC' } }, at(node.inputs, 1).shape, d.dtype)];
+    return [
+      d,
+      g.one('BiasAddGrad', [d], { ...T(d), data_format: { string: 'NHWC' } }, at(node.inputs, 1).shape, d.dtype),
+    ];
   },
-  Relu: (g, node, [dy]) => [g.one('ReluGrad', [at([dy], 0), output(node, 0)], T(output(node, 0)), output(node, 0).shape, output(node, 0).dtype)],
+  Relu: (g, node, [dy]) => [
+    g.one('ReluGrad', [at([dy], 0), output(node, 0)], T(output(node, 0)), output(node, 0).shape, output(node, 0).dtype),
+  ],
   // By the output, whose sign is the input's: TensorFlow fuses the activation into the convolution only when nothing else reads the input.
-  LeakyRelu: (g, node, [dy]) => [g.one('LeakyReluGrad', [at([dy], 0), output(node, 0)], node.attrs, output(node, 0).shape, output(node, 0).dtype)],
-  MaxPool: (g, node, [dy]) => { const x = at(node.inputs, 0); return [g.one('MaxPoolGrad', [x, output(node, 0), at([dy], 0)], node.attrs, x.shape, x.dtype)]; },
-  AvgPool: (g, node, [dy]) => { const x = at(node.inputs, 0); return [g.one('AvgPoolGrad', [shapeOf(g, x), at([dy], 0)], node.attrs, x.shape, x.dtype)]; },
+  LeakyRelu: (g, node, [dy]) => [
+    g.one('LeakyReluGrad', [at([dy], 0), output(node, 0)], node.attrs, output(node, 0).shape, output(node, 0).dtype),
+  ],
+  MaxPool: (g, node, [dy]) => {
+    const x = at(node.inputs, 0);
+    return [g.one('MaxPoolGrad', [x, output(node, 0), at([dy], 0)], node.attrs, x.shape, x.dtype)];
+  },
+  AvgPool: (g, node, [dy]) => {
+    const x = at(node.inputs, 0);
+    return [g.one('AvgPoolGrad', [shapeOf(g, x), at([dy], 0)], node.attrs, x.shape, x.dtype)];
+  },
   FusedBatchNormV3: (g, node, [dy], wanted) => {
-    const x = at(node.inputs, 0), gamma = at(node.inputs, 1), vector = { shape: gamma.shape, dtype: 'float32' as const };
+    const x = at(node.inputs, 0);
+    const gamma = at(node.inputs, 1);
+    const vector = { shape: gamma.shape, dtype: 'float32' as const };
     const { exponential_avg_factor: _, ...attrs } = node.attrs;
     if (!flag(attrs['is_training'])) return frozenNorm(g, node, at([dy], 0), wanted);
-    const grad = g.add('FusedBatchNormGradV3', [at([dy], 0), x, gamma, output(node, 3), output(node, 4), output(node, 5)], attrs,
-      [{ shape: x.shape, dtype: x.dtype }, vector, vector, vector, vector]);
+    const grad = g.add(
+      'FusedBatchNormGradV3',
+      [at([dy], 0), x, gamma, output(node, 3), output(node, 4), output(node, 5)],
+      attrs,
+      [{ shape: x.shape, dtype: x.dtype }, vector, vector, vector, vector],
+    );
     return [output(grad, 0), output(grad, 1), output(grad, 2)];
   },
-  SparseSoftmaxCrossEntropyWithLogits: (g, node, [dLoss]) => [binary(g, 'Mul', output(node, 1), reshape(g, at([dLoss], 0), [-1, 1]))],
-  SoftmaxCrossEntropyWithLogits: (g, node, [dLoss]) => [binary(g, 'Mul', output(node, 1), reshape(g, at([dLoss], 0), [-1, 1]))],
+  SparseSoftmaxCrossEntropyWithLogits: (g, node, [dLoss]) => [
+    binary(g, 'Mul', output(node, 1), reshape(g, at([dLoss], 0), [-1, 1])),
+  ],
+  SoftmaxCrossEntropyWithLogits: (g, node, [dLoss]) => [
+    binary(g, 'Mul', output(node, 1), reshape(g, at([dLoss], 0), [-1, 1])),
+  ],
   Cast: (g, node, [dy]) => [cast(g, at([dy], 0), at(node.inputs, 0).dtype)],
   Reshape: (g, node, [dy]) => [like(g, at([dy], 0), at(node.inputs, 0))],
   Identity: (_, __, [dy]) => [dy],
-  Neg: (g, _, [dy]) => { const d = at([dy], 0); return [g.one('Neg', [d], T(d), d.shape, d.dtype)]; },
+  Neg: (g, _, [dy]) => {
+    const d = at([dy], 0);
+    return [g.one('Neg', [d], T(d), d.shape, d.dtype)];
+  },
   AddV2: (g, node, [dy], wanted) => node.inputs.map((x, i) => (wanted[i] ? unbroadcast(g, at([dy], 0), x) : undefined)),
   AddN: (_, node, [dy]) => node.inputs.map(() => dy),
   Sub: (g, node, [dy], wanted) => {
     const d = at([dy], 0);
-    return [wanted[0] ? unbroadcast(g, d, at(node.inputs, 0)) : undefined, wanted[1] ? unbroadcast(g, g.one('Neg', [d], T(d), d.shape, d.dtype), at(node.inputs, 1)) : undefined];
+    return [
+      wanted[0] ? unbroadcast(g, d, at(node.inputs, 0)) : undefined,
+      wanted[1] ? unbroadcast(g, g.one('Neg', [d], T(d), d.shape, d.dtype), at(node.inputs, 1)) : undefined,
+    ];
   },
   Mul: (g, node, [dy], wanted) => {
-    const a = at(node.inputs, 0), b = at(node.inputs, 1), d = at([dy], 0);
-    return [wanted[0] ? unbroadcast(g, binary(g, 'Mul', d, b), a) : undefined, wanted[1] ? unbroadcast(g, binary(g, 'Mul', d, a), b) : undefined];
+    const a = at(node.inputs, 0);
+    const b = at(node.inputs, 1);
+    const d = at([dy], 0);
+    return [
+      wanted[0] ? unbroadcast(g, binary(g, 'Mul', d, b), a) : undefined,
+      wanted[1] ? unbroadcast(g, binary(g, 'Mul', d, a), b) : undefined,
+    ];
   },
   RealDiv: (g, node, [dy], wanted) => {
-    const a = at(node.inputs, 0), b = at(node.inputs, 1), d = at([dy], 0), q = binary(g, 'RealDiv', d, b);
+    const a = at(node.inputs, 0);
+    const b = at(node.inputs, 1);
+    const d = at([dy], 0);
+    const q = binary(g, 'RealDiv', d, b);
     const db = wanted[1] ? binary(g, 'Mul', q, output(node, 0)) : undefined;
-    return [wanted[0] ? unbroadcast(g, q, a) : undefined, db && unbroadcast(g, g.one('Neg', [db], T(db), db.shape, db.dtype), b)];
+    return [
+      wanted[0] ? unbroadcast(g, q, a) : undefined,
+      db && unbroadcast(g, g.one('Neg', [db], T(db), db.shape, db.dtype), b),
+    ];
   },
-  Square: (g, node, [dy]) => { const x = at(node.inputs, 0); return [binary(g, 'Mul', at([dy], 0), binary(g, 'AddV2', x, x))]; },
-  Sqrt: (g, node, [dy]) => { const y = output(node, 0); return [g.one('SqrtGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)]; },
-  Rsqrt: (g, node, [dy]) => { const y = output(node, 0); return [g.one('RsqrtGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)]; },
-  Sigmoid: (g, node, [dy]) => { const y = output(node, 0); return [g.one('SigmoidGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)]; },
+  Square: (g, node, [dy]) => {
+    const x = at(node.inputs, 0);
+    return [binary(g, 'Mul', at([dy], 0), binary(g, 'AddV2', x, x))];
+  },
+  Sqrt: (g, node, [dy]) => {
+    const y = output(node, 0);
+    return [g.one('SqrtGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)];
+  },
+  Rsqrt: (g, node, [dy]) => {
+    const y = output(node, 0);
+    return [g.one('RsqrtGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)];
+  },
+  Sigmoid: (g, node, [dy]) => {
+    const y = output(node, 0);
+    return [g.one('SigmoidGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)];
+  },
   Exp: (g, node, [dy]) => [binary(g, 'Mul', at([dy], 0), output(node, 0))],
   Log: (g, node, [dy]) => [binary(g, 'RealDiv', at([dy], 0), at(node.inputs, 0))],
   MatMul: matrixProduct,
   BatchMatMulV2: matrixProduct,
   Transpose: (g, node, [dy]) => {
-    const x = at(node.inputs, 0), attr = at(node.inputs, 1).node.attrs['value'];
-    const perm = attr && 'tensor' in attr ? attr.tensor.data : [], inverse = perm.map((_, i) => perm.indexOf(i));
+    const x = at(node.inputs, 0);
+    const attr = at(node.inputs, 1).node.attrs['value'];
+    const perm = attr && 'tensor' in attr ? attr.tensor.data : [];
+    const inverse = perm.map((_, i) => perm.indexOf(i));
     return [g.one('Transpose', [at([dy], 0), g.ints(inverse)], node.attrs, x.shape, x.dtype)];
   },
   // gatherColumns takes every column at most once, so its gradient gathers back, with a column of zeros for those left out.
   GatherV2: (g, node, [dy]) => {
-    const x = at(node.inputs, 0), d = at([dy], 0), attr = at(node.inputs, 1).node.attrs['value'], taken = attr && 'tensor' in attr ? attr.tensor.data : [];
+    const x = at(node.inputs, 0);
+    const d = at([dy], 0);
+    const attr = at(node.inputs, 1).node.attrs['value'];
+    const taken = attr && 'tensor' in attr ? attr.tensor.data : [];
     const back = new Array<number>(x.shape[1] ?? 0).fill(taken.length);
-    taken.forEach((column, i) => { back[column] = i; });
-    return [gatherColumns(g, pad(g, d, [[0, 0], [0, 1]]), back)];
+    taken.forEach((column, i) => {
+      back[column] = i;
+    });
+    return [
+      gatherColumns(
+        g,
+        pad(g, d, [
+          [0, 0],
+          [0, 1],
+        ]),
+        back,
+      ),
+    ];
   },
   Maximum: (g, node, [dy], wanted) => {
-    const a = at(node.inputs, 0), b = at(node.inputs, 1), d = at([dy], 0);
+    const a = at(node.inputs, 0);
+    const b = at(node.inputs, 1);
+    const d = at([dy], 0);
     if (wanted[1]) throw new Error('Maximum is a bound here: its second operand has no gradient');
     return [unbroadcast(g, binary(g, 'Mul', d, atLeast(g, a, b)), a)];
   },
   Sum: (g, node, [dy]) => [spread(g, node, at([dy], 0))],
   Mean: (g, node, [dy]) => {
-    const x = at(node.inputs, 0), y = output(node, 0), d = at([dy], 0);
+    const x = at(node.inputs, 0);
+    const y = output(node, 0);
+    const d = at([dy], 0);
     const known = (s: readonly number[]) => s.filter((n) => n > 0).reduce((p, n) => p * n, 1);
-    if (x.shape.filter((n) => n < 0).length !== y.shape.filter((n) => n < 0).length) throw new Error('the mean over the batch has no gradient rule: weigh the examples instead');
+    if (x.shape.filter((n) => n < 0).length !== y.shape.filter((n) => n < 0).length)
+      throw new Error('the mean over the batch has no gradient rule: weigh the examples instead');
     const scale = cast(g, g.float(known(y.shape) / known(x.shape)), d.dtype);
     return [spread(g, node, binary(g, 'Mul', d, scale))];
   },
   Pad: unpad,
   PadV2: unpad,
   Slice: (g, node, [dy]) => {
-    const x = at(node.inputs, 0), y = output(node, 0), attr = at(node.inputs, 1).node.attrs['value'], begin = attr && 'tensor' in attr ? attr.tensor.data : [];
-    return [pad(g, at([dy], 0), x.shape.map((d, i) => { const b = begin[i] ?? 0; return [b, d < 0 ? 0 : d - b - (y.shape[i] ?? 0)] as const; }))];
+    const x = at(node.inputs, 0);
+    const y = output(node, 0);
+    const attr = at(node.inputs, 1).node.attrs['value'];
+    const begin = attr && 'tensor' in attr ? attr.tensor.data : [];
+    return [
+      pad(
+        g,
+        at([dy], 0),
+        x.shape.map((d, i) => {
+          const b = begin[i] ?? 0;
+          return [b, d < 0 ? 0 : d - b - (y.shape[i] ?? 0)] as const;
+        }),
+      ),
+    ];
   },
   StridedSlice: (g, node, [dy]) => {
     const x = at(node.inputs, 0);
-    return [g.one('StridedSliceGrad', [shapeOf(g, x), at(node.inputs, 1), at(node.inputs, 2), at(node.inputs, 3), at([dy], 0)], node.attrs, x.shape, x.dtype)];
+    return [
+      g.one(
+        'StridedSliceGrad',
+        [shapeOf(g, x), at(node.inputs, 1), at(node.inputs, 2), at(node.inputs, 3), at([dy], 0)],
+        node.attrs,
+        x.shape,
+        x.dtype,
+      ),
+    ];
   },
   ConcatV2: (g, node, [dy]) => {
-    const values = node.inputs.slice(0, -1), y = output(node, 0);
+    const values = node.inputs.slice(0, -1);
+    const y = output(node, 0);
     const axis = y.shape.findIndex((d, i) => values.some((v) => v.shape[i] !== d));
     if (axis < 0) return [at([dy], 0)];
     let offset = 0;
@@ -137,16 +252,32 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /** By fixed statistics a normalisation is a scaling; whoever fixes them fixes γ and β too. */
-function frozenNorm(g: Graph, node: GraphNode, dy: GraphTensor, wanted: readonly boolean[]): (GraphTensor | undefined)[] {
+function frozenNorm(
+  g: Graph,
+  node: GraphNode,
+  dy: GraphTensor,
+  wanted: readonly boolean[],
+): (GraphTensor | undefined)[] {
   if (wanted[1] || wanted[2]) throw new Error('γ and β have no gradient rule where the statistics are fixed');
-  const gamma = at(node.inputs, 1), variance = at(node.inputs, 4), attr = node.attrs['epsilon'], epsilon = attr && 'float' in attr ? attr.float : 0;
+  const gamma = at(node.inputs, 1);
+  const variance = at(node.inputs, 4);
+  const attr = node.attrs['epsilon'];
+  const epsilon = attr && 'float' in attr ? attr.float : 0;
   const scale = binary(g, 'Mul', gamma, unary(g, 'Rsqrt', binary(g, 'AddV2', variance, g.float(epsilon))));
   return [binary(g, 'Mul', dy, cast(g, scale, dy.dtype))];
 }
 
-function matrixProduct(g: Graph, node: GraphNode, [dy]: readonly (GraphTensor | undefined)[], wanted: readonly boolean[]): (GraphTensor | undefined)[] {
-  const a = at(node.inputs, 0), b = at(node.inputs, 1), d = at([dy], 0);
-  const ta = flag(node.attrs['transpose_a'] ?? node.attrs['adj_x']), tb = flag(node.attrs['transpose_b'] ?? node.attrs['adj_y']);
+function matrixProduct(
+  g: Graph,
+  node: GraphNode,
+  [dy]: readonly (GraphTensor | undefined)[],
+  wanted: readonly boolean[],
+): (GraphTensor | undefined)[] {
+  const a = at(node.inputs, 0);
+  const b = at(node.inputs, 1);
+  const d = at([dy], 0);
+  const ta = flag(node.attrs['transpose_a'] ?? node.attrs['adj_x']);
+  const tb = flag(node.attrs['transpose_b'] ?? node.attrs['adj_y']);
   return [
     wanted[0] ? (ta ? matMul(g, b, d, tb, true) : matMul(g, d, b, false, !tb)) : undefined,
     wanted[1] ? (tb ? matMul(g, d, a, true, ta) : matMul(g, a, d, !ta, false)) : undefined,
@@ -154,13 +285,24 @@ function matrixProduct(g: Graph, node: GraphNode, [dy]: readonly (GraphTensor | 
 }
 
 function unpad(g: Graph, node: GraphNode, [dy]: readonly (GraphTensor | undefined)[]): GraphTensor[] {
-  const x = at(node.inputs, 0), attr = at(node.inputs, 1).node.attrs['value'], table = attr && 'tensor' in attr ? attr.tensor.data : [];
-  return [slice(g, at([dy], 0), x.shape.map((_, i) => table[2 * i] ?? 0), x.shape)];
+  const x = at(node.inputs, 0);
+  const attr = at(node.inputs, 1).node.attrs['value'];
+  const table = attr && 'tensor' in attr ? attr.tensor.data : [];
+  return [
+    slice(
+      g,
+      at([dy], 0),
+      x.shape.map((_, i) => table[2 * i] ?? 0),
+      x.shape,
+    ),
+  ];
 }
 
 /** The gradient of a sum: the reduced axes come back as copies. */
 function spread(g: Graph, node: GraphNode, dy: GraphTensor): GraphTensor {
-  const x = at(node.inputs, 0), attr = at(node.inputs, 1).node.attrs['value'], axes = attr && 'tensor' in attr ? attr.tensor.data : [];
+  const x = at(node.inputs, 0);
+  const attr = at(node.inputs, 1).node.attrs['value'];
+  const axes = attr && 'tensor' in attr ? attr.tensor.data : [];
   const kept = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
   return broadcastLike(g, reshape(g, dy, kept), x);
 }
@@ -170,9 +312,13 @@ function spread(g: Graph, node: GraphNode, dy: GraphTensor): GraphTensor {
  * silently untrained weight is worse than none.
  */
 export function gradients(g: Graph, loss: GraphTensor, wrt: readonly GraphTensor[]): GraphTensor[] {
-  const order = [...g.nodes], depends = new Set<GraphTensor>(wrt);
-  for (const node of order) if (node.inputs.some((i) => depends.has(i)) && RULES[node.op]) for (const o of node.outputs) depends.add(o);
-  const partial = new Map<GraphTensor, GraphTensor[]>([[loss, [g.one('OnesLike', [loss], T(loss), loss.shape, loss.dtype)]]]);
+  const order = [...g.nodes];
+  const depends = new Set<GraphTensor>(wrt);
+  for (const node of order)
+    if (node.inputs.some((i) => depends.has(i)) && RULES[node.op]) for (const o of node.outputs) depends.add(o);
+  const partial = new Map<GraphTensor, GraphTensor[]>([
+    [loss, [g.one('OnesLike', [loss], T(loss), loss.shape, loss.dtype)]],
+  ]);
   const total = (t: GraphTensor): GraphTensor | undefined => {
     const parts = partial.get(t);
     return parts && addAll(g, parts);
@@ -187,7 +333,8 @@ export function gradients(g: Graph, loss: GraphTensor, wrt: readonly GraphTensor
       const d = given[i];
       if (!wanted[i] || !d) return;
       const parts = partial.get(input);
-      if (parts) parts.push(d); else partial.set(input, [d]);
+      if (parts) parts.push(d);
+      else partial.set(input, [d]);
     });
   }
   return wrt.map((t) => {

@@ -15,9 +15,18 @@ export type Attr =
   | { readonly shape: Shape }
   | { readonly tensor: ConstantValue };
 
-export interface ConstantValue { readonly dtype: 'float32' | 'int32' | 'int64'; readonly shape: Shape; readonly data: readonly number[] }
+export interface ConstantValue {
+  readonly dtype: 'float32' | 'int32' | 'int64';
+  readonly shape: Shape;
+  readonly data: readonly number[];
+}
 
-export interface GraphTensor { readonly node: GraphNode; readonly index: number; readonly shape: Shape; readonly dtype: Dtype }
+export interface GraphTensor {
+  readonly node: GraphNode;
+  readonly index: number;
+  readonly shape: Shape;
+  readonly dtype: Dtype;
+}
 
 export interface GraphNode {
   readonly name: string;
@@ -30,7 +39,12 @@ export interface GraphNode {
 }
 
 /** A value that outlives a run: weights, statistics, optimizer slots. */
-export interface Variable { readonly name: string; readonly shape: Shape; readonly handle: GraphTensor; readonly value: GraphTensor }
+export interface Variable {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly handle: GraphTensor;
+  readonly value: GraphTensor;
+}
 
 export class Graph {
   readonly nodes: GraphNode[] = [];
@@ -38,20 +52,41 @@ export class Graph {
   readonly #consumers = new Map<GraphTensor, GraphNode[]>();
   readonly #constants = new Map<string, GraphTensor>();
 
-  add(op: string, inputs: readonly GraphTensor[], attrs: Record<string, Attr>, outputs: readonly { shape: Shape; dtype: Dtype }[], options: { name?: string; controls?: readonly GraphNode[] } = {}): GraphNode {
+  add(
+    op: string,
+    inputs: readonly GraphTensor[],
+    attrs: Record<string, Attr>,
+    outputs: readonly { shape: Shape; dtype: Dtype }[],
+    options: { name?: string; controls?: readonly GraphNode[] } = {},
+  ): GraphNode {
     const made: GraphTensor[] = [];
-    const node: GraphNode = { name: options.name ?? `${op}_${this.nodes.length}`, op, inputs, attrs, outputs: made, controls: [...(options.controls ?? [])] };
+    const node: GraphNode = {
+      name: options.name ?? `${op}_${this.nodes.length}`,
+      op,
+      inputs,
+      attrs,
+      outputs: made,
+      controls: [...(options.controls ?? [])],
+    };
     outputs.forEach((o, index) => made.push({ node, index, ...o }));
     for (const input of inputs) {
       const list = this.#consumers.get(input);
-      if (list) list.push(node); else this.#consumers.set(input, [node]);
+      if (list) list.push(node);
+      else this.#consumers.set(input, [node]);
     }
     this.nodes.push(node);
     return node;
   }
 
   /** The single output of a new node. */
-  one(op: string, inputs: readonly GraphTensor[], attrs: Record<string, Attr>, shape: Shape, dtype: Dtype, options: { name?: string; controls?: readonly GraphNode[] } = {}): GraphTensor {
+  one(
+    op: string,
+    inputs: readonly GraphTensor[],
+    attrs: Record<string, Attr>,
+    shape: Shape,
+    dtype: Dtype,
+    options: { name?: string; controls?: readonly GraphNode[] } = {},
+  ): GraphTensor {
     return output(this.add(op, inputs, attrs, [{ shape, dtype }], options), 0);
   }
 
@@ -68,19 +103,38 @@ export class Graph {
     const key = `${dtype}[${shape.join()}]${data.join()}`;
     const known = this.#constants.get(key);
     if (known) return known;
-    const made = this.one('Const', [], { dtype: { type: dtype }, value: { tensor: { dtype, shape, data } } }, shape, dtype);
+    const made = this.one(
+      'Const',
+      [],
+      { dtype: { type: dtype }, value: { tensor: { dtype, shape, data } } },
+      shape,
+      dtype,
+    );
     this.#constants.set(key, made);
     return made;
   }
 
-  float(value: number): GraphTensor { return this.constant('float32', [], [value]); }
-  int(value: number): GraphTensor { return this.constant('int32', [], [value]); }
-  ints(values: readonly number[]): GraphTensor { return this.constant('int32', [values.length], values); }
+  float(value: number): GraphTensor {
+    return this.constant('float32', [], [value]);
+  }
+  int(value: number): GraphTensor {
+    return this.constant('int32', [], [value]);
+  }
+  ints(values: readonly number[]): GraphTensor {
+    return this.constant('int32', [values.length], values);
+  }
 
   /** A float32 variable; every use within a run reads `value` once. */
   variable(name: string, shape: Shape): Variable {
     if (this.variables.has(name)) throw new Error(`variable ${name} exists`);
-    const handle = this.one('VarHandleOp', [], { dtype: { type: 'float32' }, shape: { shape }, shared_name: { string: name }, container: { string: '' } }, [], 'resource', { name: `variable/${this.variables.size}` });
+    const handle = this.one(
+      'VarHandleOp',
+      [],
+      { dtype: { type: 'float32' }, shape: { shape }, shared_name: { string: name }, container: { string: '' } },
+      [],
+      'resource',
+      { name: `variable/${this.variables.size}` },
+    );
     const value = this.one('ReadVariableOp', [handle], { dtype: { type: 'float32' } }, shape, 'float32');
     const made = { name, shape, handle, value };
     this.variables.set(name, made);

@@ -68,62 +68,143 @@ export interface NetworkProgram extends Program {
 }
 
 export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
-  const { frozen, clocks } = options.layers ?? ALL_ALIKE, g = new Graph(), weights = new Weights(g, frozen), { size, channels, classes } = options.shape;
-  const images = options.preprocessing ? g.placeholder('images', 'uint8', [-1, size, size, packedChannelsOf(options.preprocessing)]) : g.placeholder('images', 'float32', [-1, size, size, channels]);
+  const { frozen, clocks } = options.layers ?? ALL_ALIKE;
+  const g = new Graph();
+  const weights = new Weights(g, frozen);
+  const { size, channels, classes } = options.shape;
+  const images = options.preprocessing
+    ? g.placeholder('images', 'uint8', [-1, size, size, packedChannelsOf(options.preprocessing)])
+    : g.placeholder('images', 'float32', [-1, size, size, channels]);
   const forward = (from: Weights, training: boolean, seed?: GraphTensor) => {
-    const builder = new ForwardBuilder(g, from, { precision: options.precision, training, frozen, covariance: covarianceTypeOn(options.device ?? 'cpu'), ...(seed && { seed }) });
-    const input = options.preprocessing ? builder.input(images, options.preprocessing, options.preprocessing.color) : { tensor: cast(g, images, options.precision === 'bf16' ? 'bfloat16' : 'float32'), shape: images.shape.slice(1) };
+    const builder = new ForwardBuilder(g, from, {
+      precision: options.precision,
+      training,
+      frozen,
+      covariance: covarianceTypeOn(options.device ?? 'cpu'),
+      ...(seed && { seed }),
+    });
+    const input = options.preprocessing
+      ? builder.input(images, options.preprocessing, options.preprocessing.color)
+      : {
+          tensor: cast(g, images, options.precision === 'bf16' ? 'bfloat16' : 'float32'),
+          shape: images.shape.slice(1),
+        };
     const { tensor } = options.model.build(builder, input, options.shape);
-    if (tensor.shape.length !== 2 || tensor.shape[1] !== classes) throw new Error(`${options.model.name} returned [${tensor.shape.join()}], not [batch, ${classes}]`);
+    if (tensor.shape.length !== 2 || tensor.shape[1] !== classes)
+      throw new Error(`${options.model.name} returned [${tensor.shape.join()}], not [batch, ${classes}]`);
     return { logits: cast(g, tensor, 'float32'), updates: builder.updates, spectralNorms: builder.spectralNorms };
   };
   const signatures: Record<string, Signature> = {};
   if (options.optimizer) {
-    const labels = g.placeholder('labels', 'int32', [-1]), exampleWeights = g.placeholder('weights', 'float32', [-1]);
-    const scalars = g.placeholder('scalars', 'float32', [SCALAR_COUNT * (1 + Math.max(0, ...clocks.values()))]), seed = g.placeholder('seed', 'int32', [2]);
+    const labels = g.placeholder('labels', 'int32', [-1]);
+    const exampleWeights = g.placeholder('weights', 'float32', [-1]);
+    const scalars = g.placeholder('scalars', 'float32', [SCALAR_COUNT * (1 + Math.max(0, ...clocks.values()))]);
+    const seed = g.placeholder('seed', 'int32', [2]);
     const targets = options.softTargets ? g.placeholder('targets', 'float32', [-1, classes]) : null;
     const { logits, updates } = forward(weights, true, seed);
     const perExample = targets ? softCrossEntropy(g, logits, targets) : sparseCrossEntropy(g, logits, labels);
     const loss = reduce(g, 'Sum', binary(g, 'Mul', perExample, exampleWeights), [0]);
     const trainable = weights.list.filter((w) => w.trainable);
-    const grads = gradients(g, loss, trainable.map((w) => w.variable.value));
+    const grads = gradients(
+      g,
+      loss,
+      trainable.map((w) => w.variable.value),
+    );
     const inputs = { images, labels, weights: exampleWeights, seed, ...(targets && { targets }) };
     const correct = countCorrect(g, logits, labels);
     if (options.parts) {
       const sums = trainable.map(({ variable }) => g.variable(`${variable.name}#gradient`, variable.shape));
-      const stats = pack(g, [loss, correct]), into = (op: string) => sums.map(({ handle }, i) => g.add(op, [handle, need(grads[i])], { dtype: { type: 'float32' } }, []));
+      const stats = pack(g, [loss, correct]);
+      const into = (op: string) =>
+        sums.map(({ handle }, i) => g.add(op, [handle, need(grads[i])], { dtype: { type: 'float32' } }, []));
       signatures['firstPart'] = { inputs, outputs: { stats }, updates: [...into('AssignVariableOp'), ...updates] };
       signatures['nextPart'] = { inputs, outputs: { stats }, updates: [...into('AssignAddVariableOp'), ...updates] };
-      const applied = update(g, { ...options, optimizer: options.optimizer }, weights.list, sums.map((s) => s.value), scalars, []);
-      signatures['apply'] = { inputs: { scalars }, outputs: { stats: pack(g, [applied.norm ?? g.float(0)]) }, updates: applied.nodes };
+      const applied = update(
+        g,
+        { ...options, optimizer: options.optimizer },
+        weights.list,
+        sums.map((s) => s.value),
+        scalars,
+        [],
+      );
+      signatures['apply'] = {
+        inputs: { scalars },
+        outputs: { stats: pack(g, [applied.norm ?? g.float(0)]) },
+        updates: applied.nodes,
+      };
     } else {
       const applied = update(g, { ...options, optimizer: options.optimizer }, weights.list, grads, scalars, updates);
-      signatures['train'] = { inputs: { ...inputs, scalars }, outputs: { stats: pack(g, applied.norm ? [loss, correct, applied.norm] : [loss, correct]) }, updates: [...applied.nodes, ...updates] };
+      signatures['train'] = {
+        inputs: { ...inputs, scalars },
+        outputs: { stats: pack(g, applied.norm ? [loss, correct, applied.norm] : [loss, correct]) },
+        updates: [...applied.nodes, ...updates],
+      };
     }
-    signatures['gradients'] = { inputs, outputs: { loss, ...Object.fromEntries(trainable.map((w, i) => [w.variable.name, need(grads[i])])) }, updates: [] };
-    if (options.average) signatures['inferAverage'] = { inputs: { images }, outputs: { logits: forward(new AveragedWeights(g), false).logits }, updates: [] };
+    signatures['gradients'] = {
+      inputs,
+      outputs: { loss, ...Object.fromEntries(trainable.map((w, i) => [w.variable.name, need(grads[i])])) },
+      updates: [],
+    };
+    if (options.average)
+      signatures['inferAverage'] = {
+        inputs: { images },
+        outputs: { logits: forward(new AveragedWeights(g), false).logits },
+        updates: [],
+      };
   }
   const { logits, spectralNorms } = forward(weights, false);
   signatures['infer'] = { inputs: { images }, outputs: { logits }, updates: [] };
-  if (spectralNorms.size > 0) signatures['spectralNorms'] = { inputs: {}, outputs: { norms: pack(g, [...spectralNorms.values()]) }, updates: [] };
+  if (spectralNorms.size > 0)
+    signatures['spectralNorms'] = { inputs: {}, outputs: { norms: pack(g, [...spectralNorms.values()]) }, updates: [] };
   return { graph: g, signatures, weights: weights.list, spectralLayers: [...spectralNorms.keys()] };
 }
 
 /** Clipping, optimizer and averages; `statistics` are the nodes of this run that change untrained weights. */
-function update(g: Graph, options: NetworkProgramOptions & { readonly optimizer: Optimizer }, weights: readonly Weight[], grads: readonly GraphTensor[], scalars: GraphTensor, statistics: readonly GraphNode[]): { nodes: GraphNode[]; norm: GraphTensor | null } {
-  const trainable = weights.filter((w) => w.trainable), clocks = unpackScalars(g, scalars), { optimizer, weightDecay = 0, layers = ALL_ALIKE } = options;
+function update(
+  g: Graph,
+  options: NetworkProgramOptions & { readonly optimizer: Optimizer },
+  weights: readonly Weight[],
+  grads: readonly GraphTensor[],
+  scalars: GraphTensor,
+  statistics: readonly GraphNode[],
+): { nodes: GraphNode[]; norm: GraphTensor | null } {
+  const trainable = weights.filter((w) => w.trainable);
+  const clocks = unpackScalars(g, scalars);
+  const { optimizer, weightDecay = 0, layers = ALL_ALIKE } = options;
   const { clipped, norm } = options.clipNorm ? clipByNorm(g, grads, options.clipNorm) : { clipped: grads, norm: null };
   const earlier = options.parts ? new Set(g.nodes) : null;
   // What read the weights in the parts' runs is no part of this one.
   const readersOf = ({ value }: Variable) => g.consumersOf(value).filter((node) => !earlier?.has(node));
-  const applied = applyOptimizer(g, { optimizer, weightDecay, readersOf }, trainable.map(({ variable, name, kind }, i) => {
-    const layer = layerOfWeight(name);
-    return { variable, gradient: need(clipped[i]), decays: (options.decayAll ?? false) || kind === 'kernel', lrFactor: layers.lrFactors.get(layer) ?? 1, clock: layers.clocks.get(layer) ?? 0 };
-  }), clocks);
+  const applied = applyOptimizer(
+    g,
+    { optimizer, weightDecay, readersOf },
+    trainable.map(({ variable, name, kind }, i) => {
+      const layer = layerOfWeight(name);
+      return {
+        variable,
+        gradient: need(clipped[i]),
+        decays: (options.decayAll ?? false) || kind === 'kernel',
+        lrFactor: layers.lrFactors.get(layer) ?? 1,
+        clock: layers.clocks.get(layer) ?? 0,
+      };
+    }),
+    clocks,
+  );
   if (!options.average) return { nodes: applied, norm };
   const own = new Map<Variable, GraphNode[]>(trainable.map(({ variable }, i) => [variable, [need(applied[i])]]));
-  for (const { variable } of weights) if (!own.has(variable)) own.set(variable, statistics.filter((node) => node.inputs[0] === variable.handle));
-  return { nodes: [...applied, ...averageUpdates(g, weights, need(clocks[0])('averageShare'), (variable) => own.get(variable) ?? [])], norm };
+  for (const { variable } of weights)
+    if (!own.has(variable))
+      own.set(
+        variable,
+        statistics.filter((node) => node.inputs[0] === variable.handle),
+      );
+  return {
+    nodes: [
+      ...applied,
+      ...averageUpdates(g, weights, need(clocks[0])('averageShare'), (variable) => own.get(variable) ?? []),
+    ],
+    norm,
+  };
 }
 
 function need<X>(value: X | undefined): X {

@@ -28,7 +28,11 @@ export async function openAtomicFile(path: string, options: { overwrite?: boolea
 }
 
 /** Writes `data` as `path` in one go; errors as `openAtomicFile`. */
-export async function writeAtomicFile(path: string, data: Uint8Array | string, options: { overwrite?: boolean } = {}): Promise<void> {
+export async function writeAtomicFile(
+  path: string,
+  data: Uint8Array | string,
+  options: { overwrite?: boolean } = {},
+): Promise<void> {
   const file = await openAtomicFile(path, options);
   try {
     await file.write(typeof data === 'string' ? Buffer.from(data, 'utf8') : data);
@@ -57,7 +61,8 @@ class TemporaryFile implements AtomicFile {
   async write(data: Uint8Array): Promise<void> {
     await attempt(this.path, async () => {
       // One call may write less than it was given, for instance just before the disk is full.
-      for (let at = 0; at < data.byteLength;) at += (await this.#handle.write(data, at, data.byteLength - at)).bytesWritten;
+      for (let at = 0; at < data.byteLength;)
+        at += (await this.#handle.write(data, at, data.byteLength - at)).bytesWritten;
     });
     this.sizeBytes += data.byteLength;
   }
@@ -105,7 +110,11 @@ async function checkTarget(path: string, overwrite: boolean): Promise<void> {
     if (codeOf(error) === 'ENOENT') return null;
     throw fileError(error, path);
   });
-  if (found?.isDirectory()) throw new StudioError('file.exists', `${path} is a folder; a file name was expected.`, { remedy: 'Name a file inside it.', details: { path } });
+  if (found?.isDirectory())
+    throw new StudioError('file.exists', `${path} is a folder; a file name was expected.`, {
+      remedy: 'Name a file inside it.',
+      details: { path },
+    });
   if (found && !overwrite) throw existsError(path);
 }
 
@@ -136,23 +145,37 @@ export function fileError(error: unknown, path: string): unknown {
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new StudioError('file.diskFull', `No space is left to write ${path}.`, { ...options, remedy: 'Free some space or choose another disk; nothing was replaced.' });
+      return new StudioError('file.diskFull', `No space is left to write ${path}.`, {
+        ...options,
+        remedy: 'Free some space or choose another disk; nothing was replaced.',
+      });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new StudioError('file.noPermission', `No permission for ${path}.`, { ...options, remedy: 'Choose a place you may write to, or change its permissions.' });
+      return new StudioError('file.noPermission', `No permission for ${path}.`, {
+        ...options,
+        remedy: 'Choose a place you may write to, or change its permissions.',
+      });
     case 'EEXIST':
       return existsError(path, error);
     case 'ENOENT':
     case 'ENOTDIR':
-      return new StudioError('file.notFound', `${path} cannot be reached: it, or the folder it should be in, does not exist.`, { ...options, remedy: 'Check the path, and create the folder first where needed.' });
+      return new StudioError(
+        'file.notFound',
+        `${path} cannot be reached: it, or the folder it should be in, does not exist.`,
+        { ...options, remedy: 'Check the path, and create the folder first where needed.' },
+      );
     default:
       return error;
   }
 }
 
 function existsError(path: string, cause?: unknown): StudioError {
-  return new StudioError('file.exists', `${path} exists already.`, { cause, remedy: 'Choose another name, or allow it to be replaced.', details: { path } });
+  return new StudioError('file.exists', `${path} exists already.`, {
+    cause,
+    remedy: 'Choose another name, or allow it to be replaced.',
+    details: { path },
+  });
 }
 
 function codeOf(error: unknown): string {

@@ -24,9 +24,18 @@ export interface Calibration {
  * Calibration of the decided class's probability over bins of equal width; label −1 is skipped.
  * @throws prediction.classMismatch, prediction.invalid
  */
-export function calibration(probabilities: Float32Array, labels: ArrayLike<number>, classes: number, binCount = 15): Calibration {
+export function calibration(
+  probabilities: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+  binCount = 15,
+): Calibration {
   if (probabilities.length !== labels.length * classes) {
-    throw new StudioError('prediction.classMismatch', `${probabilities.length} probabilities for ${labels.length} labels of ${classes} classes.`, { remedy: 'Use the predictions and the labels of the same images.' });
+    throw new StudioError(
+      'prediction.classMismatch',
+      `${probabilities.length} probabilities for ${labels.length} labels of ${classes} classes.`,
+      { remedy: 'Use the predictions and the labels of the same images.' },
+    );
   }
   const decided = topClass(probabilities, classes);
   const counts = new Float64Array(binCount);
@@ -43,12 +52,18 @@ export function calibration(probabilities: Float32Array, labels: ArrayLike<numbe
     labelled++;
   }
   const bins = Array.from(counts, (count, bin): ReliabilityBin => ({
-    low: bin / binCount, high: (bin + 1) / binCount, count,
-    confidence: count > 0 ? sums[bin]! / count : null, accuracy: count > 0 ? correct[bin]! / count : null,
+    low: bin / binCount,
+    high: (bin + 1) / binCount,
+    count,
+    confidence: count > 0 ? sums[bin]! / count : null,
+    accuracy: count > 0 ? correct[bin]! / count : null,
   }));
-  const gaps = bins.map((bin) => (bin.confidence === null || bin.accuracy === null ? 0 : Math.abs(bin.confidence - bin.accuracy)));
+  const gaps = bins.map((bin) =>
+    bin.confidence === null || bin.accuracy === null ? 0 : Math.abs(bin.confidence - bin.accuracy),
+  );
   return {
-    labelled, bins,
+    labelled,
+    bins,
     expectedError: labelled > 0 ? gaps.reduce((sum, gap, bin) => sum + gap * bins[bin]!.count, 0) / labelled : null,
     largestError: labelled > 0 ? Math.max(...gaps) : null,
   };

@@ -31,9 +31,15 @@ export interface ConfusedPair {
 }
 
 /** Confusion matrix over the labelled images (label −1 is skipped). Throws `prediction.classMismatch` for a label or decision that is no class. */
-export function confusionMatrix(decision: ArrayLike<number>, labels: ArrayLike<number>, classes: number): ConfusionMatrix {
+export function confusionMatrix(
+  decision: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+): ConfusionMatrix {
   if (decision.length !== labels.length) {
-    throw new StudioError('prediction.classMismatch', `${decision.length} decisions for ${labels.length} labels.`, { remedy: 'Use the predictions and the labels of the same images.' });
+    throw new StudioError('prediction.classMismatch', `${decision.length} decisions for ${labels.length} labels.`, {
+      remedy: 'Use the predictions and the labels of the same images.',
+    });
   }
   const counts = new Map<number, number>();
   let total = 0;
@@ -69,7 +75,10 @@ export function classScores(matrix: ConfusionMatrix): ClassScore[] {
     const correct = counts.get(c * classes + c) ?? 0;
     const seen = support[c]! + decided[c]!;
     return {
-      class: c, support: support[c]!, decided: decided[c]!, correct,
+      class: c,
+      support: support[c]!,
+      decided: decided[c]!,
+      correct,
       precision: decided[c]! > 0 ? correct / decided[c]! : null,
       recall: support[c]! > 0 ? correct / support[c]! : null,
       f1: seen > 0 ? (2 * correct) / seen : null,
@@ -77,17 +86,26 @@ export function classScores(matrix: ConfusionMatrix): ClassScore[] {
   });
 }
 
-export interface MeanScores { readonly precision: number | null; readonly recall: number | null; readonly f1: number | null }
+export interface MeanScores {
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+}
 
 /** Unweighted means: precision over the classes that were decided, recall over those with labels (balanced accuracy), F1 over those that occur at all; null where none does. */
 export function macroScores(scores: readonly ClassScore[]): MeanScores {
-  return { precision: meanOf(scores.map((score) => score.precision)), recall: meanOf(scores.map((score) => score.recall)), f1: meanOf(scores.map((score) => score.f1)) };
+  return {
+    precision: meanOf(scores.map((score) => score.precision)),
+    recall: meanOf(scores.map((score) => score.recall)),
+    f1: meanOf(scores.map((score) => score.f1)),
+  };
 }
 
 /** Means over the labelled images, each with the score of its class; a class that was never decided has a precision of 0 here, as in scikit-learn. Null without labels. */
 export function weightedScores(scores: readonly ClassScore[]): MeanScores {
   const total = scores.reduce((sum, { support }) => sum + support, 0);
-  const of = (name: 'precision' | 'recall' | 'f1'): number | null => (total > 0 ? scores.reduce((sum, score) => sum + score.support * (score[name] ?? 0), 0) / total : null);
+  const of = (name: 'precision' | 'recall' | 'f1'): number | null =>
+    total > 0 ? scores.reduce((sum, score) => sum + score.support * (score[name] ?? 0), 0) / total : null;
   return { precision: of('precision'), recall: of('recall'), f1: of('f1') };
 }
 

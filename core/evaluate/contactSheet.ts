@@ -31,7 +31,14 @@ export interface SheetOptions {
 /** Pictures that fit a sheet anyone would look at. */
 export const LARGEST_SHEET = 500;
 
-const COLORS = { background: '#fbfbfa', text: '#1a1c1e', muted: '#5f6468', frame: '#d5d8da', right: '#00795a', wrong: '#b34700' };
+const COLORS = {
+  background: '#fbfbfa',
+  text: '#1a1c1e',
+  muted: '#5f6468',
+  frame: '#d5d8da',
+  right: '#00795a',
+  wrong: '#b34700',
+};
 const MARGIN = 28;
 const GAP = 18;
 /** Font sizes of a caption: the first at which it fits, else the last and an ellipsis. */
@@ -49,8 +56,12 @@ const LARGEST_SIDE = 192;
  */
 export async function renderContactSheet(pictures: readonly SheetPicture[], options: SheetOptions): Promise<Buffer> {
   check(pictures, options);
-  const side = options.size > LARGEST_SIDE ? LARGEST_SIDE : options.size * Math.max(1, Math.round(TARGET_SIDE / options.size));
-  const columns = Math.min(options.columns ?? Math.max(4, Math.ceil(Math.sqrt(pictures.length * 1.5))), pictures.length);
+  const side =
+    options.size > LARGEST_SIDE ? LARGEST_SIDE : options.size * Math.max(1, Math.round(TARGET_SIDE / options.size));
+  const columns = Math.min(
+    options.columns ?? Math.max(4, Math.ceil(Math.sqrt(pictures.length * 1.5))),
+    pictures.length,
+  );
   const rows = Math.ceil(pictures.length / columns);
   const dots = pictures.some((picture) => picture.agrees);
   const captionHeight = 9 + LINE * 2 + (dots ? 16 : 0);
@@ -63,27 +74,38 @@ export async function renderContactSheet(pictures: readonly SheetPicture[], opti
     const x = MARGIN + (place % columns) * (side + GAP);
     const y = MARGIN + headHeight + Math.floor(place / columns) * (side + captionHeight + GAP);
     const tile = await enlarge(picture.pixels, options.size, options.channels, side);
-    for (let row = 0; row < side; row++) canvas.set(tile.subarray(row * side * 3, (row + 1) * side * 3), ((y + row) * width + x) * 3);
+    for (let row = 0; row < side; row++)
+      canvas.set(tile.subarray(row * side * 3, (row + 1) * side * 3), ((y + row) * width + x) * 3);
     overlay.push(caption(picture, x, y, side));
   }
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${SVG_FONT}">${overlay.join('')}</svg>`;
-  return sharp(canvas, { raw: { width, height, channels: 3 } }).composite([{ input: Buffer.from(svg) }]).png().toBuffer();
+  return sharp(canvas, { raw: { width, height, channels: 3 } })
+    .composite([{ input: Buffer.from(svg) }])
+    .png()
+    .toBuffer();
 }
 
 function check(pictures: readonly SheetPicture[], { size, channels }: SheetOptions): void {
   if (pictures.length === 0 || pictures.length > LARGEST_SHEET) {
-    throw new StudioError('input.invalid', `A contact sheet shows 1 to ${LARGEST_SHEET} pictures; ${pictures.length} were given.`);
+    throw new StudioError(
+      'input.invalid',
+      `A contact sheet shows 1 to ${LARGEST_SHEET} pictures; ${pictures.length} were given.`,
+    );
   }
   const wrong = pictures.findIndex((picture) => picture.pixels.length !== size * size * channels);
   if (wrong >= 0) {
-    throw new StudioError('input.invalid', `Picture ${wrong + 1} has ${pictures[wrong]!.pixels.length} bytes; ${size} × ${size} pixels of ${channels} channels take ${size * size * channels}.`);
+    throw new StudioError(
+      'input.invalid',
+      `Picture ${wrong + 1} has ${pictures[wrong]!.pixels.length} bytes; ${size} × ${size} pixels of ${channels} channels take ${size * size * channels}.`,
+    );
   }
 }
 
 function heading(options: SheetOptions, dots: boolean, width: number): string {
   const room = width - 2 * MARGIN;
-  let svg = `<text x="${MARGIN}" y="${MARGIN + 18}" font-size="20" font-weight="bold" fill="${COLORS.text}">${escapeXml(fitText(options.title, room / BOLD, 20))}</text>`
-    + `<text x="${MARGIN}" y="${MARGIN + 42}" font-size="14" fill="${COLORS.muted}">${escapeXml(fitText(options.subtitle, room, 14))}</text>`;
+  let svg =
+    `<text x="${MARGIN}" y="${MARGIN + 18}" font-size="20" font-weight="bold" fill="${COLORS.text}">${escapeXml(fitText(options.title, room / BOLD, 20))}</text>` +
+    `<text x="${MARGIN}" y="${MARGIN + 42}" font-size="14" fill="${COLORS.muted}">${escapeXml(fitText(options.subtitle, room, 14))}</text>`;
   if (!options.members || !dots) return svg;
   const y = MARGIN + 66;
   let x = MARGIN;
@@ -109,7 +131,8 @@ function caption(picture: SheetPicture, x: number, y: number, side: number): str
   let svg = `<rect x="${x - thick / 2}" y="${y - thick / 2}" width="${side + thick}" height="${side + thick}" fill="none" stroke="${frame}" stroke-width="${thick}"/>`;
   if (right !== null) svg += sign(right, x, base - 10, color);
   svg += captionLine(picture.decision, x + indent, base, side - indent, color, true);
-  if (right === false) svg += captionLine(`is ${picture.truth}`, x + indent, base + LINE, side - indent, COLORS.muted, false);
+  if (right === false)
+    svg += captionLine(`is ${picture.truth}`, x + indent, base + LINE, side - indent, COLORS.muted, false);
   for (const [member, agrees] of (picture.agrees ?? []).entries()) {
     const cx = x + indent + 5 + member * 13;
     if (cx + 5 > x + side) break;
@@ -134,7 +157,11 @@ function sign(right: boolean, x: number, y: number, color: string): string {
 
 /** `side × side` RGB: pixels repeated where it is a multiple of `size`, resampled where the picture is too large. */
 async function enlarge(pixels: Uint8Array, size: number, channels: 1 | 3, side: number): Promise<Uint8Array> {
-  if (side < size) return sharp(toRgb(pixels, channels), { raw: { width: size, height: size, channels: 3 } }).resize(side, side).raw().toBuffer();
+  if (side < size)
+    return sharp(toRgb(pixels, channels), { raw: { width: size, height: size, channels: 3 } })
+      .resize(side, side)
+      .raw()
+      .toBuffer();
   const factor = side / size;
   const out = new Uint8Array(side * side * 3);
   for (let y = 0, at = 0; y < side; y++) {
@@ -147,5 +174,7 @@ async function enlarge(pixels: Uint8Array, size: number, channels: 1 | 3, side: 
 }
 
 function toRgb(pixels: Uint8Array, channels: 1 | 3): Uint8Array {
-  return channels === 3 ? pixels : Uint8Array.from({ length: pixels.length * 3 }, (_, at) => pixels[Math.floor(at / 3)]!);
+  return channels === 3
+    ? pixels
+    : Uint8Array.from({ length: pixels.length * 3 }, (_, at) => pixels[Math.floor(at / 3)]!);
 }

@@ -8,7 +8,8 @@
  * Blanks, zero-width characters and a byte order mark in front do not help: some programs drop them.
  */
 const SIGNS = '=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b\\u2212';
-const BLANKS = '[ \\u00a0\\u1680\\u2000-\\u200f\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*';
+const BLANKS =
+  '[ \\u00a0\\u1680\\u2000-\\u200f\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*';
 /**
  * A cell starts not only at its start: in a locale where `;` or TAB separates, or in a reader that ignores the quotes, another starts after any of these.
  * Apostrophes already there count as part of the match, so that undoing removes exactly the one that was put in.
@@ -16,7 +17,10 @@ const BLANKS = '[ \\u00a0\\u1680\\u2000-\\u200f\\u2028\\u2029\\u202f\\u205f\\u20
 const DANGER = `(?:(?<=^)'*${BLANKS}[${SIGNS}\\t\\r\\n]|(?<=[,;"\\t\\r\\n])'*${BLANKS}[${SIGNS}])`;
 const START_OR_SEPARATOR = '(?<=^|[,;"\\t\\r\\n])';
 const NEUTRALISE = new RegExp(`${START_OR_SEPARATOR}(?=${DANGER})`, 'gu');
-const RESTORE = new RegExp(`${START_OR_SEPARATOR}'(?=(?:(?<=^')'*${BLANKS}[${SIGNS}\\t\\r\\n]|(?<=[,;"\\t\\r\\n]')'*${BLANKS}[${SIGNS}]))`, 'gu');
+const RESTORE = new RegExp(
+  `${START_OR_SEPARATOR}'(?=(?:(?<=^')'*${BLANKS}[${SIGNS}\\t\\r\\n]|(?<=[,;"\\t\\r\\n]')'*${BLANKS}[${SIGNS}]))`,
+  'gu',
+);
 const NEEDS_QUOTES = /[",;\t\r\n]|^\s|\s$/u;
 
 /** A text cell: neutralised, quoted where needed; NUL and broken surrogates, which readers choke on, become U+FFFD. */

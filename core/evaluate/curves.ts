@@ -29,10 +29,26 @@ export interface CurveOptions {
 }
 
 type Metric = Exclude<keyof CurvePoint, 'epoch'>;
-interface Panel { readonly heading: string; readonly train: Metric; readonly val: Metric; readonly top: number; readonly percent: boolean }
-interface Scale { readonly x: (epoch: number) => number; readonly y: (value: number) => number }
+interface Panel {
+  readonly heading: string;
+  readonly train: Metric;
+  readonly val: Metric;
+  readonly top: number;
+  readonly percent: boolean;
+}
+interface Scale {
+  readonly x: (epoch: number) => number;
+  readonly y: (value: number) => number;
+}
 
-const COLORS = { background: '#ffffff', panel: '#fbfbfc', text: '#1a1c1e', muted: '#5f6468', grid: '#e4e7ea', axis: '#aab0b5' };
+const COLORS = {
+  background: '#ffffff',
+  panel: '#fbfbfc',
+  text: '#1a1c1e',
+  muted: '#5f6468',
+  grid: '#e4e7ea',
+  axis: '#aab0b5',
+};
 const WIDTH = 1060;
 const LEFT = 68;
 const PLOT_WIDTH = 700;
@@ -45,11 +61,18 @@ const MARKERS_A_LINE = 14;
 
 /** The chart as SVG text; every name in it is escaped, nothing in it refers to anything outside. Throws input.invalid for no runs. */
 export function curvesSvg(runs: readonly CurveRun[], options: CurveOptions = {}): string {
-  if (runs.length === 0) throw new StudioError('input.invalid', 'There is no run to draw.', { remedy: 'Choose at least one run.' });
+  if (runs.length === 0)
+    throw new StudioError('input.invalid', 'There is no run to draw.', { remedy: 'Choose at least one run.' });
   const head = 24 + (options.title ? 30 : 0) + (options.subtitle ? 22 : 0);
   const panels: Panel[] = [
     { heading: 'Loss (cross-entropy)', train: 'trainLoss', val: 'valLoss', top: head + 26, percent: false },
-    { heading: 'Accuracy (top-1, %)', train: 'trainTop1', val: 'valTop1', top: head + 26 + PLOT_HEIGHT + 52, percent: true },
+    {
+      heading: 'Accuracy (top-1, %)',
+      train: 'trainTop1',
+      val: 'valTop1',
+      top: head + 26 + PLOT_HEIGHT + 52,
+      percent: true,
+    },
   ];
   const bottom = panels[1]!.top + PLOT_HEIGHT;
   const legendTop = panels[0]!.top + 96;
@@ -74,7 +97,10 @@ export function curvesSvg(runs: readonly CurveRun[], options: CurveOptions = {})
 
 /** The SVG as PNG bytes. @param scale pixels a unit; 2 is sharp on dense screens */
 export async function curvesPng(svg: string, scale = 2): Promise<Buffer> {
-  return sharp(Buffer.from(svg), { density: 72 * scale }).flatten({ background: COLORS.background }).png().toBuffer();
+  return sharp(Buffer.from(svg), { density: 72 * scale })
+    .flatten({ background: COLORS.background })
+    .png()
+    .toBuffer();
 }
 
 /** The epoch to be starred: the run's own, else the one with the lowest validation loss, the first of equals; null without any. */
@@ -82,14 +108,18 @@ export function bestEpochOf(run: CurveRun): number | null {
   if (run.bestEpoch !== undefined) return run.bestEpoch;
   let best: { epoch: number; loss: number } | null = null;
   for (const point of run.points) {
-    if (isFiniteNumber(point.valLoss) && (best === null || point.valLoss < best.loss)) best = { epoch: point.epoch, loss: point.valLoss };
+    if (isFiniteNumber(point.valLoss) && (best === null || point.valLoss < best.loss))
+      best = { epoch: point.epoch, loss: point.valLoss };
   }
   return best?.epoch ?? null;
 }
 
 function panelSvg(panel: Panel, runs: readonly CurveRun[], x: Scale['x'], xTicks: readonly number[]): string {
   const factor = panel.percent ? 100 : 1;
-  const values = runs.flatMap((run) => run.points.flatMap((point) => [point[panel.train], point[panel.val]])).filter(isFiniteNumber).map((value) => value * factor);
+  const values = runs
+    .flatMap((run) => run.points.flatMap((point) => [point[panel.train], point[panel.val]]))
+    .filter(isFiniteNumber)
+    .map((value) => value * factor);
   const ticks = valueTicks(values);
   const bottom = panel.top + PLOT_HEIGHT;
   const y = (value: number): number => bottom - ((value * factor - ticks.low) / (ticks.high - ticks.low)) * PLOT_HEIGHT;
@@ -104,7 +134,9 @@ function panelSvg(panel: Panel, runs: readonly CurveRun[], x: Scale['x'], xTicks
     ...grid,
     ...xTicks.map((epoch) => `<path d="M${round(x(epoch))} ${panel.top}V${bottom + 5}" stroke="${COLORS.grid}"/>`),
     `<path d="M${LEFT} ${panel.top}V${bottom}H${RIGHT}" fill="none" stroke="${COLORS.axis}"/>`,
-    values.length === 0 ? text(LEFT + PLOT_WIDTH / 2, panel.top + PLOT_HEIGHT / 2, 'no values yet', 13, COLORS.muted, 'middle') : '',
+    values.length === 0
+      ? text(LEFT + PLOT_WIDTH / 2, panel.top + PLOT_HEIGHT / 2, 'no values yet', 13, COLORS.muted, 'middle')
+      : '',
     ...runs.map((run, index) => lineSvg(run.points, panel.train, scale, memberStyle(index).color, true)),
     ...runs.map((run, index) => lineSvg(run.points, panel.val, scale, memberStyle(index).color, false)),
     ...runs.map((run, index) => markersSvg(run.points, panel.val, scale, index, runs.length)),
@@ -120,14 +152,21 @@ function valueTicks(values: readonly number[]): Ticks {
   return niceTicks(low, high, 5, low >= 0 && high > 0 && low < high * 0.35);
 }
 
-function lineSvg(points: readonly CurvePoint[], metric: Metric, { x, y }: Scale, color: string, dashed: boolean): string {
+function lineSvg(
+  points: readonly CurvePoint[],
+  metric: Metric,
+  { x, y }: Scale,
+  color: string,
+  dashed: boolean,
+): string {
   let path = '';
   let pen = 'M';
   let length = 0;
   let dots = '';
   const endPart = (at: CurvePoint | undefined): void => {
     // A value with a gap on both sides would draw a line of no length.
-    if (length === 1 && at) dots += `<circle cx="${round(x(at.epoch))}" cy="${round(y(at[metric] as number))}" r="${dashed ? 2.4 : 3}" fill="${dashed ? COLORS.panel : color}" stroke="${color}"/>`;
+    if (length === 1 && at)
+      dots += `<circle cx="${round(x(at.epoch))}" cy="${round(y(at[metric] as number))}" r="${dashed ? 2.4 : 3}" fill="${dashed ? COLORS.panel : color}" stroke="${color}"/>`;
     pen = 'M';
     length = 0;
   };
@@ -145,15 +184,23 @@ function lineSvg(points: readonly CurvePoint[], metric: Metric, { x, y }: Scale,
 }
 
 /** Markers on the validation line, at other epochs for each run, so that lines lying on each other stay apart. */
-function markersSvg(points: readonly CurvePoint[], metric: Metric, { x, y }: Scale, index: number, runs: number): string {
+function markersSvg(
+  points: readonly CurvePoint[],
+  metric: Metric,
+  { x, y }: Scale,
+  index: number,
+  runs: number,
+): string {
   const { color, marker } = memberStyle(index);
   const every = Math.ceil(points.length / MARKERS_A_LINE);
   const first = Math.floor((index * every) / runs);
-  return points.map((point, place) => {
-    const value = point[metric];
-    const shown = place % every === first && isFiniteNumber(value) && Number.isFinite(point.epoch);
-    return shown ? markerSvg(marker, x(point.epoch), y(value), 3.6, color) : '';
-  }).join('');
+  return points
+    .map((point, place) => {
+      const value = point[metric];
+      const shown = place % every === first && isFiniteNumber(value) && Number.isFinite(point.epoch);
+      return shown ? markerSvg(marker, x(point.epoch), y(value), 3.6, color) : '';
+    })
+    .join('');
 }
 
 function bestSvg(run: CurveRun, metric: Metric, { x, y }: Scale, color: string): string {
@@ -163,14 +210,21 @@ function bestSvg(run: CurveRun, metric: Metric, { x, y }: Scale, color: string):
 }
 
 function heading({ title, subtitle }: CurveOptions): string {
-  return (title ? text(LEFT, 40, fitText(title, (WIDTH - 2 * LEFT) / 1.1, 20), 20, COLORS.text, 'start', true) : '')
-    + (subtitle ? text(LEFT, title ? 64 : 36, fitText(subtitle, WIDTH - 2 * LEFT, 13), 13, COLORS.muted) : '');
+  return (
+    (title ? text(LEFT, 40, fitText(title, (WIDTH - 2 * LEFT) / 1.1, 20), 20, COLORS.text, 'start', true) : '') +
+    (subtitle ? text(LEFT, title ? 64 : 36, fitText(subtitle, WIDTH - 2 * LEFT, 13), 13, COLORS.muted) : '')
+  );
 }
 
 function key(top: number): string {
-  const line = (y: number, label: string, style: string): string => `<path d="M${LEGEND} ${y}h30" stroke="${COLORS.muted}" ${style}/>${text(LEGEND + 40, y + 4, label, 12, COLORS.muted)}`;
-  return line(top + 8, 'validation', 'stroke-width="2.2"') + line(top + 32, 'training', 'stroke-width="1.5" stroke-dasharray="5 4"')
-    + starSvg(LEGEND + 15, top + 56, 8, COLORS.muted) + text(LEGEND + 40, top + 60, 'best epoch', 12, COLORS.muted);
+  const line = (y: number, label: string, style: string): string =>
+    `<path d="M${LEGEND} ${y}h30" stroke="${COLORS.muted}" ${style}/>${text(LEGEND + 40, y + 4, label, 12, COLORS.muted)}`;
+  return (
+    line(top + 8, 'validation', 'stroke-width="2.2"') +
+    line(top + 32, 'training', 'stroke-width="1.5" stroke-dasharray="5 4"') +
+    starSvg(LEGEND + 15, top + 56, 8, COLORS.muted) +
+    text(LEGEND + 40, top + 60, 'best epoch', 12, COLORS.muted)
+  );
 }
 
 function legendEntry(run: CurveRun, index: number, y: number): string {
@@ -181,18 +235,33 @@ function legendEntry(run: CurveRun, index: number, y: number): string {
     isFiniteNumber(best?.valTop1) ? `${(best.valTop1 * 100).toFixed(1)} %` : null,
     isFiniteNumber(best?.valLoss) ? `loss ${best.valLoss.toFixed(2)}` : null,
     epoch !== null && best ? `epoch ${epoch}` : null,
-  ].filter((fact) => fact !== null).join(' · ');
-  return `<path d="M${LEGEND} ${y + 8}h30" stroke="${color}" stroke-width="2.2"/>${markerSvg(marker, LEGEND + 15, y + 8, 4.2, color)}`
-    + text(LEGEND + 40, y + 12, fitText(run.name, (WIDTH - LEGEND - 50) / 1.1, 13), 13, COLORS.text, 'start', true)
-    + text(LEGEND + 40, y + 28, facts, 11.5, COLORS.muted);
+  ]
+    .filter((fact) => fact !== null)
+    .join(' · ');
+  return (
+    `<path d="M${LEGEND} ${y + 8}h30" stroke="${color}" stroke-width="2.2"/>${markerSvg(marker, LEGEND + 15, y + 8, 4.2, color)}` +
+    text(LEGEND + 40, y + 12, fitText(run.name, (WIDTH - LEGEND - 50) / 1.1, 13), 13, COLORS.text, 'start', true) +
+    text(LEGEND + 40, y + 28, facts, 11.5, COLORS.muted)
+  );
 }
 
-function text(x: number, y: number, content: string, size: number, color: string, anchor = 'start', bold = false): string {
+function text(
+  x: number,
+  y: number,
+  content: string,
+  size: number,
+  color: string,
+  anchor = 'start',
+  bold = false,
+): string {
   return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${color}" text-anchor="${anchor}"${bold ? ' font-weight="bold"' : ''}>${escapeXml(content)}</text>`;
 }
 
 function extent(values: readonly number[]): [number, number] {
-  return values.reduce<[number, number]>(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+  return values.reduce<[number, number]>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Infinity, -Infinity],
+  );
 }
 
 function isFiniteNumber(value: number | null | undefined): value is number {

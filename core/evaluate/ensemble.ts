@@ -43,33 +43,47 @@ export function evaluateEnsemble(members: readonly Predictions[], rule: VotingRu
   for (const code of result.why) whyCounts[DECISIONS[code]!] = (whyCounts[DECISIONS[code]!] ?? 0) + 1;
   const labelled = index.labels.reduce((count, label) => count + (label >= 0 ? 1 : 0), 0);
   return {
-    ...result, index, rule, labelled, whyCounts,
+    ...result,
+    index,
+    rule,
+    labelled,
+    whyCounts,
     agreement: agreementMatrix(result.memberClass),
-    scores: labelled === 0 ? null : {
-      members: probabilities.map((own) => probabilityMetrics(own, index.labels, index.classes)),
-      vote: decisionAccuracy(result.decision, index.labels),
-      oracle: oracleAccuracy(result.memberClass, index.labels),
-      gains: memberGains(probabilities, index.labels, options),
-    },
+    scores:
+      labelled === 0
+        ? null
+        : {
+            members: probabilities.map((own) => probabilityMetrics(own, index.labels, index.classes)),
+            vote: decisionAccuracy(result.decision, index.labels),
+            oracle: oracleAccuracy(result.memberClass, index.labels),
+            gains: memberGains(probabilities, index.labels, options),
+          },
   };
 }
 
 /** The first member's index, after checking that the others are about the same images and classes. */
 function sharedIndex(members: readonly Predictions[]): PredictionIndex {
   const first = members[0]?.index;
-  if (!first) throw new StudioError('ensemble.badMembers', 'An ensemble without members cannot vote.', { remedy: 'Add at least one trained network.' });
+  if (!first)
+    throw new StudioError('ensemble.badMembers', 'An ensemble without members cannot vote.', {
+      remedy: 'Add at least one trained network.',
+    });
   for (const [member, { index }] of members.entries()) {
     const difference = firstDifference(first.classIds, index.classIds);
     if (difference !== null) {
-      throw new StudioError('prediction.classMismatch',
+      throw new StudioError(
+        'prediction.classMismatch',
         `Members 1 and ${member + 1} do not have the same classes in the same order: class ${difference + 1} is "${first.classIds[difference] ?? 'missing'}" in one and "${index.classIds[difference] ?? 'missing'}" in the other.`,
-        { remedy: 'Vote with networks trained on the same data set.' });
+        { remedy: 'Vote with networks trained on the same data set.' },
+      );
     }
     const image = firstDifference(first.paths, index.paths);
     if (image !== null) {
-      throw new StudioError('prediction.classMismatch',
+      throw new StudioError(
+        'prediction.classMismatch',
         `Members 1 and ${member + 1} did not predict the same images: image ${image + 1} is "${first.paths[image] ?? 'missing'}" for one and "${index.paths[image] ?? 'missing'}" for the other.`,
-        { remedy: 'Predict the same images with every member.' });
+        { remedy: 'Predict the same images with every member.' },
+      );
     }
   }
   return first;

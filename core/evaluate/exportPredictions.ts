@@ -35,7 +35,11 @@ export async function exportPredictions(options: ExportOptions): Promise<Written
   const { index, rule } = result;
   const labels = memberLabels(options.origins.map((origin) => origin.model));
   const writer = await openPredictionsCsv(options.path, {
-    ...options, memberLabels: labels, classNames: index.classNames, classIds: index.classIds, ...(rule.kind === 'weighted' && { weights: rule.weights }),
+    ...options,
+    memberLabels: labels,
+    classNames: index.classNames,
+    classIds: index.classIds,
+    ...(rule.kind === 'weighted' && { weights: rule.weights }),
   });
   try {
     for (let image = 0; image < index.count; image++) {
@@ -67,11 +71,22 @@ function sidecarOf(options: ExportOptions, labels: readonly string[]): Omit<Pred
     rule: { words: ruleInWords(rule, labels), data: rule },
     members: origins.map((origin, member) => {
       const own = scores?.members[member];
-      return { label: labels[member]!, ...origin, top1: own?.top1 ?? null, top5: own?.top5 ?? null, logLoss: own?.logLoss ?? null };
+      return {
+        label: labels[member]!,
+        ...origin,
+        top1: own?.top1 ?? null,
+        top5: own?.top5 ?? null,
+        logLoss: own?.logLoss ?? null,
+      };
     }),
     data: options.data,
     counts: { images: index.count, labelled: result.labelled, skipped: index.skipped, why: result.whyCounts },
-    accuracy: { vote: scores?.vote ?? null, oracle: scores?.oracle ?? null, agreement: result.agreement, protocol: options.protocol },
+    accuracy: {
+      vote: scores?.vote ?? null,
+      oracle: scores?.oracle ?? null,
+      agreement: result.agreement,
+      protocol: options.protocol,
+    },
     cells: options.cells ?? 'name',
     classes: index.classIds.map((id, c) => ({ id, name: index.classNames[c]! })),
     versions: options.versions,

@@ -23,7 +23,11 @@ class Contender {
   #correct = 0;
   #loss = 0;
 
-  constructor({ name, input, declared }: PlausibleInput) { this.name = name; this.input = input; this.declared = declared; }
+  constructor({ name, input, declared }: PlausibleInput) {
+    this.name = name;
+    this.input = input;
+    this.declared = declared;
+  }
 
   add(probabilities: Float32Array, labels: readonly number[], classes: number): void {
     const { labelled, top1, logLoss } = probabilityMetrics(probabilities, labels, classes);
@@ -34,8 +38,18 @@ class Contender {
   }
 
   row(): SelfCheckRow {
-    const total = this.#labelled, correct = this.#correct, none = total === 0;
-    return { name: this.name, input: this.input, correct, total, accuracy: none ? 0 : correct / total, interval: none ? { low: 0, high: 1 } : wilsonInterval(correct, total), loss: none ? 0 : this.#loss / total };
+    const total = this.#labelled;
+    const correct = this.#correct;
+    const none = total === 0;
+    return {
+      name: this.name,
+      input: this.input,
+      correct,
+      total,
+      accuracy: none ? 0 : correct / total,
+      interval: none ? { low: 0, high: 1 } : wilsonInterval(correct, total),
+      loss: none ? 0 : this.#loss / total,
+    };
   }
 }
 
@@ -52,14 +66,20 @@ export class InputContest {
     this.#classes = classes;
   }
 
-  get open(): readonly { readonly input: ProtocolInput; add(probabilities: Float32Array, labels: readonly number[], classes: number): void }[] { return this.#open; }
+  get open(): readonly {
+    readonly input: ProtocolInput;
+    add(probabilities: Float32Array, labels: readonly number[], classes: number): void;
+  }[] {
+    return this.#open;
+  }
 
   /** All open ways have seen pictures with these labels (−1: none). */
   looked(labels: readonly number[]): void {
     for (const label of labels) this.#labels.push(label);
     if (this.#labels.length < this.#nextLook) return;
     this.#nextLook = this.#labels.length * 2;
-    const [best, ...others] = ranked(this.#open) as [Contender, ...Contender[]], { interval } = best.row();
+    const [best, ...others] = ranked(this.#open) as [Contender, ...Contender[]];
+    const { interval } = best.row();
     // While nothing is well above chance, classes in another order may make the right way look like the worst.
     const chance = 1 / this.#classes;
     if (interval.low < chance + (1 - chance) / 4) return;
@@ -73,11 +93,17 @@ export class InputContest {
    * cannot tell them apart is no reason to doubt what is documented.
    */
   verdict(): SelfCheck {
-    const all = [...ranked(this.#open), ...ranked(this.#dropped)], [best] = all as [Contender, ...Contender[]];
+    const all = [...ranked(this.#open), ...ranked(this.#dropped)];
+    const [best] = all as [Contender, ...Contender[]];
     const tied = this.#open.filter((one) => one !== best && this.#chanceOfTie(best, one) >= SIGNIFICANT);
-    const proposed = tied.find(({ declared }) => declared) ?? best, order = this.#labelOrder(all);
+    const proposed = tied.find(({ declared }) => declared) ?? best;
+    const order = this.#labelOrder(all);
     return {
-      rows: all.map((one) => one.row()), tied: ranked(tied).map(({ name }) => name), proposed: proposed.name, pictures: this.#labels.length, classes: this.#classes,
+      rows: all.map((one) => one.row()),
+      tied: ranked(tied).map(({ name }) => name),
+      proposed: proposed.name,
+      pictures: this.#labels.length,
+      classes: this.#classes,
       labelOrder: order,
     };
   }
@@ -89,13 +115,20 @@ export class InputContest {
 
   /** The way that another class order explains best; where none does, the best one's. */
   #labelOrder(all: readonly Contender[]): SelfCheck['labelOrder'] {
-    const found = all.map(({ name, decisions }) => ({ name, ...checkLabelOrder(decisions, this.#labels.slice(0, decisions.length), this.#classes) }));
-    const { name, suspected, moved, checked, accuracy, agreement, pValue } = found.filter((one) => one.suspected).sort((a, b) => b.agreement - a.agreement)[0] ?? found[0]!;
+    const found = all.map(({ name, decisions }) => ({
+      name,
+      ...checkLabelOrder(decisions, this.#labels.slice(0, decisions.length), this.#classes),
+    }));
+    const { name, suspected, moved, checked, accuracy, agreement, pValue } =
+      found.filter((one) => one.suspected).sort((a, b) => b.agreement - a.agreement)[0] ?? found[0]!;
     const beaten = suspected && agreement < (all[0]?.row().accuracy ?? 0);
     return { fedAs: name, suspected: suspected && !beaten, moved, checked, accuracy, agreement, pValue };
   }
 }
 
 function ranked(contenders: readonly Contender[]): Contender[] {
-  return contenders.map((one) => ({ one, row: one.row() })).sort((a, b) => b.row.accuracy - a.row.accuracy || a.row.loss - b.row.loss).map(({ one }) => one);
+  return contenders
+    .map((one) => ({ one, row: one.row() }))
+    .sort((a, b) => b.row.accuracy - a.row.accuracy || a.row.loss - b.row.loss)
+    .map(({ one }) => one);
 }

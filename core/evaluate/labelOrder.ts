@@ -33,7 +33,11 @@ const SUSPICIOUS = 1e-4;
  * permutation that equals the best assignment; where it is not, the check on the other half fails, as it should.
  * Label −1 is skipped. Throws prediction.classMismatch.
  */
-export function checkLabelOrder(decision: ArrayLike<number>, labels: ArrayLike<number>, classes: number): LabelOrderFinding {
+export function checkLabelOrder(
+  decision: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+): LabelOrderFinding {
   const seen = new Int32Array(classes);
   const fitLabels = new Int32Array(labels.length).fill(-1);
   const checkLabels = new Int32Array(labels.length).fill(-1);
@@ -64,8 +68,11 @@ export function checkLabelOrder(decision: ArrayLike<number>, labels: ArrayLike<n
   const pValue = mcNemarExact(onlyMapped, onlyPlain);
   return {
     suspected: moved > 1 && onlyMapped > onlyPlain && pValue < SUSPICIOUS,
-    mapping, moved, checked,
-    accuracy: checked > 0 ? plain / checked : 0, agreement: checked > 0 ? mapped / checked : 0,
+    mapping,
+    moved,
+    checked,
+    accuracy: checked > 0 ? plain / checked : 0,
+    agreement: checked > 0 ? mapped / checked : 0,
     agreementInterval: checked > 0 ? wilsonInterval(mapped, checked) : null,
     pValue,
   };
@@ -75,8 +82,18 @@ function greedyMapping(decision: ArrayLike<number>, labels: Int32Array, classes:
   const mapping = new Int32Array(classes).fill(-1);
   const labelTaken = new Uint8Array(classes);
   // Equal counts: the pair that keeps the order first, so that doubt never moves a class.
-  const cells = [...confusionMatrix(decision, labels, classes).counts].map(([cell, count]) => ({ label: Math.floor(cell / classes), decided: cell % classes, count }));
-  cells.sort((a, b) => b.count - a.count || Number(b.label === b.decided) - Number(a.label === a.decided) || a.label - b.label || a.decided - b.decided);
+  const cells = [...confusionMatrix(decision, labels, classes).counts].map(([cell, count]) => ({
+    label: Math.floor(cell / classes),
+    decided: cell % classes,
+    count,
+  }));
+  cells.sort(
+    (a, b) =>
+      b.count - a.count ||
+      Number(b.label === b.decided) - Number(a.label === a.decided) ||
+      a.label - b.label ||
+      a.decided - b.decided,
+  );
   for (const { label, decided } of cells) {
     if (mapping[decided]! >= 0 || labelTaken[label]) continue;
     mapping[decided] = label;

@@ -5,11 +5,13 @@ import { vote } from './vote.ts';
 
 /** Share of images on which members i and j name the same class, `[members][members]`, 1 on the diagonal; over all images, labelled or not. */
 export function agreementMatrix(memberClass: readonly Int32Array[]): number[][] {
-  return memberClass.map((own) => memberClass.map((other) => {
-    let same = 0;
-    for (let image = 0; image < own.length; image++) if (own[image] === other[image]) same++;
-    return own.length > 0 ? same / own.length : 1;
-  }));
+  return memberClass.map((own) =>
+    memberClass.map((other) => {
+      let same = 0;
+      for (let image = 0; image < own.length; image++) if (own[image] === other[image]) same++;
+      return own.length > 0 ? same / own.length : 1;
+    }),
+  );
 }
 
 /** Share of labelled images that at least one member gets right: what a perfect choice between the members would reach. */
@@ -34,7 +36,11 @@ export function ruleWithout(rule: VotingRule, member: number): VotingRule {
       return { ...rule, weights: rule.weights.filter((_, index) => index !== member) };
     case 'majority':
     case 'fallback':
-      return { ...rule, fallbackMember: rule.fallbackMember === member ? 0 : rule.fallbackMember - (rule.fallbackMember > member ? 1 : 0) };
+      return {
+        ...rule,
+        fallbackMember:
+          rule.fallbackMember === member ? 0 : rule.fallbackMember - (rule.fallbackMember > member ? 1 : 0),
+      };
   }
 }
 
@@ -47,13 +53,23 @@ export interface MemberGain {
 }
 
 /** How much the vote's accuracy owes to each member; `members` as for `vote`. */
-export function memberGains(members: readonly Float32Array[], labels: ArrayLike<number>, options: { classes: number; rule: VotingRule }): MemberGain[] {
+export function memberGains(
+  members: readonly Float32Array[],
+  labels: ArrayLike<number>,
+  options: { classes: number; rule: VotingRule },
+): MemberGain[] {
   const all = decisionAccuracy(vote(members, options).decision, labels).accuracy;
   return members.map((_, member) => {
     const rule = ruleWithout(options.rule, member);
     const canVote = members.length > 1 && !(rule.kind === 'weighted' && rule.weights.every((weight) => weight === 0));
     if (!canVote) return { member, without: null, gain: null };
-    const without = decisionAccuracy(vote(members.filter((_, index) => index !== member), { classes: options.classes, rule }).decision, labels).accuracy;
+    const without = decisionAccuracy(
+      vote(
+        members.filter((_, index) => index !== member),
+        { classes: options.classes, rule },
+      ).decision,
+      labels,
+    ).accuracy;
     return { member, without, gain: all === null || without === null ? null : all - without };
   });
 }

@@ -41,12 +41,20 @@ export function wilsonInterval(correct: number, total: number, z = 1.95996398454
   const centre = (share + z2 / 2) / (1 + z2);
   const half = (z / (1 + z2)) * Math.sqrt((share * (1 - share)) / total + z2 / (4 * total));
   // Rounding leaves 1e-17 where the formula gives exactly 0 or 1.
-  return { low: correct === 0 ? 0 : Math.max(0, centre - half), high: correct === total ? 1 : Math.min(1, centre + half) };
+  return {
+    low: correct === 0 ? 0 : Math.max(0, centre - half),
+    high: correct === total ? 1 : Math.min(1, centre + half),
+  };
 }
 
 /** The share `correct / total` with its interval. */
 export function accuracyOf(correct: number, total: number): Accuracy {
-  return { correct, total, accuracy: total > 0 ? correct / total : null, interval: total > 0 ? wilsonInterval(correct, total) : null };
+  return {
+    correct,
+    total,
+    accuracy: total > 0 ? correct / total : null,
+    interval: total > 0 ? wilsonInterval(correct, total) : null,
+  };
 }
 
 /** Share of decided classes equal to their label; label −1 is skipped. Throws `prediction.classMismatch` for unequal lengths. */
@@ -82,7 +90,11 @@ export function rankOfLabel(probabilities: Float32Array, classes: number, image:
  * @throws prediction.classMismatch where sizes differ or a label is no class
  * @throws prediction.invalid where a label's probability is no finite number
  */
-export function probabilityMetrics(probabilities: Float32Array, labels: ArrayLike<number>, classes: number): ProbabilityMetrics {
+export function probabilityMetrics(
+  probabilities: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+): ProbabilityMetrics {
   checkLengths(probabilities.length, labels.length * classes);
   let labelled = 0;
   let top1 = 0;
@@ -95,7 +107,9 @@ export function probabilityMetrics(probabilities: Float32Array, labels: ArrayLik
     checkLabel(label, classes, image);
     const p = probabilities[image * classes + label]!;
     if (!Number.isFinite(p)) {
-      throw new StudioError('prediction.invalid', `Image ${image + 1} has the probability ${p} for its label.`, { remedy: 'Predict again from an earlier checkpoint.' });
+      throw new StudioError('prediction.invalid', `Image ${image + 1} has the probability ${p} for its label.`, {
+        remedy: 'Predict again from an earlier checkpoint.',
+      });
     }
     const rank = rankOfLabel(probabilities, classes, image, label);
     labelled++;
@@ -104,20 +118,35 @@ export function probabilityMetrics(probabilities: Float32Array, labels: ArrayLik
     if (p < SMALLEST_PROBABILITY) clipped++;
     loss -= Math.log(Math.max(p, SMALLEST_PROBABILITY));
   }
-  return { images: labels.length, labelled, top1: accuracyOf(top1, labelled), top5: accuracyOf(top5, labelled), logLoss: labelled > 0 ? loss / labelled : null, clipped };
+  return {
+    images: labels.length,
+    labelled,
+    top1: accuracyOf(top1, labelled),
+    top5: accuracyOf(top5, labelled),
+    logLoss: labelled > 0 ? loss / labelled : null,
+    clipped,
+  };
 }
 
 /** Throws `prediction.classMismatch` unless `label` is a class. */
 export function checkLabel(label: number, classes: number, image: number): void {
   if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-    throw new StudioError('prediction.classMismatch', `Image ${image + 1} has label ${label}; the ${classes} classes are numbered 0 to ${classes - 1}.`, {
-      remedy: 'Evaluate with the data set whose classes the network was trained on.',
-    });
+    throw new StudioError(
+      'prediction.classMismatch',
+      `Image ${image + 1} has label ${label}; the ${classes} classes are numbered 0 to ${classes - 1}.`,
+      {
+        remedy: 'Evaluate with the data set whose classes the network was trained on.',
+      },
+    );
   }
 }
 
 function checkLengths(found: number, expected: number): void {
   if (found !== expected) {
-    throw new StudioError('prediction.classMismatch', `${found} values for the labels given; ${expected} were expected.`, { remedy: 'Use the predictions and the labels of the same images.' });
+    throw new StudioError(
+      'prediction.classMismatch',
+      `${found} values for the labels given; ${expected} were expected.`,
+      { remedy: 'Use the predictions and the labels of the same images.' },
+    );
   }
 }

@@ -21,9 +21,17 @@ export interface PairedComparison extends PairedCounts {
 }
 
 /** Who is right where; label −1 is skipped. Throws prediction.classMismatch for unequal lengths. */
-export function pairedCounts(first: ArrayLike<number>, second: ArrayLike<number>, labels: ArrayLike<number>): PairedCounts {
+export function pairedCounts(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): PairedCounts {
   if (first.length !== labels.length || second.length !== labels.length) {
-    throw new StudioError('prediction.classMismatch', `${first.length} and ${second.length} decisions for ${labels.length} labels.`, { remedy: 'Compare predictions of the same images.' });
+    throw new StudioError(
+      'prediction.classMismatch',
+      `${first.length} and ${second.length} decisions for ${labels.length} labels.`,
+      { remedy: 'Compare predictions of the same images.' },
+    );
   }
   const counts = [0, 0, 0, 0];
   for (let image = 0; image < labels.length; image++) {
@@ -38,7 +46,12 @@ export function pairedCounts(first: ArrayLike<number>, second: ArrayLike<number>
  * Compares the decisions of two networks or votes on the same images.
  * @param options rounds: resamples of the images (2,000); seed: of the resampling
  */
-export function compareOnSameImages(first: ArrayLike<number>, second: ArrayLike<number>, labels: ArrayLike<number>, options: { rounds?: number; seed?: number } = {}): PairedComparison {
+export function compareOnSameImages(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  options: { rounds?: number; seed?: number } = {},
+): PairedComparison {
   const counts = pairedCounts(first, second, labels);
   const { labelled, onlyFirst, onlySecond } = counts;
   return {

@@ -68,12 +68,20 @@ const CHUNK_CHARS = 1 << 16;
  */
 export async function openPredictionsCsv(path: string, options: PredictionsCsvOptions): Promise<PredictionsCsvWriter> {
   const cells = (options.cells === 'id' ? options.classIds : options.classNames).map(textCell);
-  if (options.memberLabels.length === 0) throw new StudioError('ensemble.badMembers', 'A predictions file needs at least one network.');
+  if (options.memberLabels.length === 0)
+    throw new StudioError('ensemble.badMembers', 'A predictions file needs at least one network.');
   if (options.classIds.length !== options.classNames.length || cells.length === 0) {
-    throw new StudioError('prediction.classMismatch', `${options.classNames.length} class names for ${options.classIds.length} class ids; one each was expected.`);
+    throw new StudioError(
+      'prediction.classMismatch',
+      `${options.classNames.length} class names for ${options.classIds.length} class ids; one each was expected.`,
+    );
   }
   const weights = options.weights ?? options.memberLabels.map(() => 1);
-  if (weights.length !== options.memberLabels.length) throw new StudioError('ensemble.badMembers', `${weights.length} weights for ${options.memberLabels.length} networks.`);
+  if (weights.length !== options.memberLabels.length)
+    throw new StudioError(
+      'ensemble.badMembers',
+      `${weights.length} weights for ${options.memberLabels.length} networks.`,
+    );
   const csv = await openAtomicFile(path, options);
   try {
     const sidecar = await openAtomicFile(sidecarPath(path), options);
@@ -96,7 +104,13 @@ class Writer implements PredictionsCsvWriter {
   readonly #mean: Float64Array;
   #pending: string;
 
-  constructor(csv: AtomicFile, sidecar: AtomicFile, options: PredictionsCsvOptions, cells: readonly string[], weights: readonly number[]) {
+  constructor(
+    csv: AtomicFile,
+    sidecar: AtomicFile,
+    options: PredictionsCsvOptions,
+    cells: readonly string[],
+    weights: readonly number[],
+  ) {
     this.#csv = csv;
     this.#sidecar = sidecar;
     this.#columns = options.columns ?? {};
@@ -110,14 +124,18 @@ class Writer implements PredictionsCsvWriter {
 
   write(row: PredictionRow): Promise<void> | undefined {
     if (row.memberClass.length !== this.#weights.length) {
-      throw new StudioError('ensemble.badMembers', `Row ${this.rows + 1} has ${row.memberClass.length} networks' classes; ${this.#weights.length} were expected.`);
+      throw new StudioError(
+        'ensemble.badMembers',
+        `Row ${this.rows + 1} has ${row.memberClass.length} networks' classes; ${this.#weights.length} were expected.`,
+      );
     }
     let line = textCell(row.image);
     for (let member = 0; member < row.memberClass.length; member++) line += `,${this.#cell(row.memberClass[member]!)}`;
     line += `,${this.#cell(row.decision)}`;
     if (this.#columns.truth) line += row.truth === undefined || row.truth < 0 ? ',' : `,${this.#cell(row.truth)}`;
     if (this.#columns.why) line += `,${row.why ?? ''}`;
-    if (this.#columns.confidence || this.#columns.top5 || this.#columns.probabilities) line += this.#probabilityCells(row);
+    if (this.#columns.confidence || this.#columns.top5 || this.#columns.probabilities)
+      line += this.#probabilityCells(row);
     this.#pending += `${line}\n`;
     this.rows++;
     return this.#pending.length >= CHUNK_CHARS ? this.#flush() : undefined;
@@ -126,7 +144,12 @@ class Writer implements PredictionsCsvWriter {
   async finish(sidecar: Omit<PredictionsSidecar, 'csv'>): Promise<WrittenCsv> {
     try {
       await this.#flush();
-      const csv: WrittenCsv = { file: basename(this.#csv.path), rows: this.rows, sizeBytes: this.#csv.sizeBytes, sha256: this.#hash.digest('hex') };
+      const csv: WrittenCsv = {
+        file: basename(this.#csv.path),
+        rows: this.rows,
+        sizeBytes: this.#csv.sizeBytes,
+        sha256: this.#hash.digest('hex'),
+      };
       await this.#sidecar.write(Buffer.from(`${JSON.stringify({ csv, ...sidecar }, null, 2)}\n`));
       // The sidecar first: a predictions file is never without its explanation.
       await this.#sidecar.commit();
@@ -156,14 +179,21 @@ class Writer implements PredictionsCsvWriter {
 
   #cell(c: number): string {
     const cell = this.#cells[c];
-    if (cell === undefined) throw new StudioError('prediction.classMismatch', `Row ${this.rows + 1} has class ${c}; the ${this.#cells.length} classes are numbered 0 to ${this.#cells.length - 1}.`);
+    if (cell === undefined)
+      throw new StudioError(
+        'prediction.classMismatch',
+        `Row ${this.rows + 1} has class ${c}; the ${this.#cells.length} classes are numbered 0 to ${this.#cells.length - 1}.`,
+      );
     return cell;
   }
 
   #probabilityCells(row: PredictionRow): string {
     const members = row.probabilities;
     if (members?.length !== this.#weights.length || members.some((own) => own.length !== this.#mean.length)) {
-      throw new StudioError('prediction.classMismatch', `Row ${this.rows + 1} lacks the ${this.#weights.length} × ${this.#mean.length} probabilities that its columns show.`);
+      throw new StudioError(
+        'prediction.classMismatch',
+        `Row ${this.rows + 1} lacks the ${this.#weights.length} × ${this.#mean.length} probabilities that its columns show.`,
+      );
     }
     const mean = this.#mean.fill(0);
     for (let member = 0; member < members.length; member++) {
@@ -171,7 +201,8 @@ class Writer implements PredictionsCsvWriter {
     }
     let cells = '';
     if (this.#columns.confidence) {
-      for (let member = 0; member < members.length; member++) cells += `,${float32Cell(members[member]![row.memberClass[member]!]!)}`;
+      for (let member = 0; member < members.length; member++)
+        cells += `,${float32Cell(members[member]![row.memberClass[member]!]!)}`;
       cells += `,${float32Cell(mean[row.decision]!)}`;
     }
     if (this.#columns.top5) for (const c of highest(mean, 5)) cells += `,${this.#cells[c]},${float32Cell(mean[c]!)}`;
@@ -184,9 +215,13 @@ function header(options: PredictionsCsvOptions, columns: PredictionColumns): str
   const names = ['image', ...options.memberLabels, 'decision'];
   if (columns.truth) names.push('truth');
   if (columns.why) names.push('why');
-  if (columns.confidence) names.push(...options.memberLabels.map((label) => `${label} probability`), 'decision probability');
-  if (columns.top5) for (let place = 1; place <= Math.min(5, options.classNames.length); place++) names.push(`top${place}`, `top${place} probability`);
-  if (columns.probabilities) names.push(...(options.cells === 'id' ? options.classIds : options.classNames).map((name) => `p(${name})`));
+  if (columns.confidence)
+    names.push(...options.memberLabels.map((label) => `${label} probability`), 'decision probability');
+  if (columns.top5)
+    for (let place = 1; place <= Math.min(5, options.classNames.length); place++)
+      names.push(`top${place}`, `top${place} probability`);
+  if (columns.probabilities)
+    names.push(...(options.cells === 'id' ? options.classIds : options.classNames).map((name) => `p(${name})`));
   return names;
 }
 

@@ -9,7 +9,9 @@ export type WrittenCsv = z.infer<typeof WrittenCsv>;
 
 /** A share as it was counted; null accuracy where nothing was labelled. */
 export const SidecarAccuracy = z.object({
-  correct: z.int(), total: z.int(), accuracy: z.number().nullable(),
+  correct: z.int(),
+  total: z.int(),
+  accuracy: z.number().nullable(),
   /** Wilson interval at 95 %. */
   interval: z.object({ low: z.number(), high: z.number() }).nullable(),
 });

@@ -27,13 +27,22 @@ export interface ProbabilityWriter {
  * Starts a prediction in `directory`, which is made where it is missing.
  * @throws file.exists when it holds one and `overwrite` is off; file.noPermission, file.diskFull
  */
-export async function openProbabilityWriter(directory: string, options: { classes: number; overwrite?: boolean }): Promise<ProbabilityWriter> {
+export async function openProbabilityWriter(
+  directory: string,
+  options: { classes: number; overwrite?: boolean },
+): Promise<ProbabilityWriter> {
   await mkdir(directory, { recursive: true }).catch((error: unknown) => {
     throw fileError(error, directory);
   });
   const data = await openAtomicFile(join(directory, PROBABILITIES_FILE), options);
   try {
-    return new Writer(directory, data, await openAtomicFile(join(directory, INDEX_FILE), options), options.classes, options.overwrite ?? false);
+    return new Writer(
+      directory,
+      data,
+      await openAtomicFile(join(directory, INDEX_FILE), options),
+      options.classes,
+      options.overwrite ?? false,
+    );
   } catch (error) {
     await data.discard();
     throw error;
@@ -57,14 +66,21 @@ class Writer implements ProbabilityWriter {
   }
 
   async append(rows: Float32Array): Promise<void> {
-    if (rows.length % this.#classes !== 0) throw new StudioError('prediction.invalid', `${rows.length} probabilities are no whole number of rows of ${this.#classes} classes.`);
+    if (rows.length % this.#classes !== 0)
+      throw new StudioError(
+        'prediction.invalid',
+        `${rows.length} probabilities are no whole number of rows of ${this.#classes} classes.`,
+      );
     await this.#data.write(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
     this.images += rows.length / this.#classes;
   }
 
   async finish(rest: Omit<PredictionIndex, 'count' | 'classes'>): Promise<PredictionIndex> {
     try {
-      const index = checkIndex({ ...rest, count: this.images, classes: this.#classes }, (message) => new StudioError('prediction.classMismatch', message));
+      const index = checkIndex(
+        { ...rest, count: this.images, classes: this.#classes },
+        (message) => new StudioError('prediction.classMismatch', message),
+      );
       await this.#index.write(Buffer.from(`${JSON.stringify(index)}\n`, 'utf8'));
       // While the two are exchanged an old index must not describe the new probabilities.
       if (this.#overwrite) await rm(join(this.#directory, INDEX_FILE), { force: true });
@@ -105,7 +121,8 @@ export async function openProbabilities(directory: string): Promise<ProbabilityR
   try {
     const { size } = await handle.stat();
     const expected = index.count * index.classes * 4;
-    if (size !== expected) throw damaged(path, `it has ${size} bytes; ${index.count} images of ${index.classes} classes take ${expected}`);
+    if (size !== expected)
+      throw damaged(path, `it has ${size} bytes; ${index.count} images of ${index.classes} classes take ${expected}`);
   } catch (error) {
     await handle.close();
     throw error;
@@ -123,8 +140,15 @@ export async function readProbabilities(directory: string): Promise<Predictions>
   }
 }
 
-async function readRows(handle: FileHandle, path: string, index: PredictionIndex, from: number, count: number): Promise<Float32Array> {
-  if (!(from >= 0 && count >= 0 && from + count <= index.count)) throw new RangeError(`rows ${from} to ${from + count} of ${index.count}`);
+async function readRows(
+  handle: FileHandle,
+  path: string,
+  index: PredictionIndex,
+  from: number,
+  count: number,
+): Promise<Float32Array> {
+  if (!(from >= 0 && count >= 0 && from + count <= index.count))
+    throw new RangeError(`rows ${from} to ${from + count} of ${index.count}`);
   const rows = new Float32Array(count * index.classes);
   const bytes = new Uint8Array(rows.buffer);
   const start = from * index.classes * 4;
@@ -159,19 +183,37 @@ async function readIndex(directory: string): Promise<PredictionIndex> {
 function checkIndex(index: PredictionIndex, failure: (message: string) => StudioError): PredictionIndex {
   const { count, classes } = index;
   if (count < 0 || classes < 1) throw failure(`${count} images of ${classes} classes`);
-  for (const [name, list, expected] of [['paths', index.paths, count], ['labels', index.labels, count], ['class names', index.classNames, classes], ['class ids', index.classIds, classes]] as const) {
+  for (const [name, list, expected] of [
+    ['paths', index.paths, count],
+    ['labels', index.labels, count],
+    ['class names', index.classNames, classes],
+    ['class ids', index.classIds, classes],
+  ] as const) {
     if (list.length !== expected) throw failure(`${list.length} ${name}, ${expected} expected`);
   }
   const wrong = index.labels.findIndex((label) => label < -1 || label >= classes);
-  if (wrong >= 0) throw failure(`image ${wrong + 1} has label ${index.labels[wrong]}; ${classes} classes are numbered 0 to ${classes - 1}, −1 is none`);
+  if (wrong >= 0)
+    throw failure(
+      `image ${wrong + 1} has label ${index.labels[wrong]}; ${classes} classes are numbered 0 to ${classes - 1}, −1 is none`,
+    );
   return index;
 }
 
 function notFound(error: unknown, path: string): unknown {
   const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-  return missing ? new StudioError('prediction.notFound', `There is no ${path}.`, { cause: error, remedy: 'Predict first.', details: { path } }) : fileError(error, path);
+  return missing
+    ? new StudioError('prediction.notFound', `There is no ${path}.`, {
+        cause: error,
+        remedy: 'Predict first.',
+        details: { path },
+      })
+    : fileError(error, path);
 }
 
 function damaged(path: string, what: string, cause?: unknown): StudioError {
-  return new StudioError('file.damaged', `${path} is damaged: ${what}.`, { cause, remedy: 'Predict again; the weights are not affected.', details: { path } });
+  return new StudioError('file.damaged', `${path} is damaged: ${what}.`, {
+    cause,
+    remedy: 'Predict again; the weights are not affected.',
+    details: { path },
+  });
 }

@@ -7,12 +7,20 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060
 
 /** One line without control characters. */
 export function plainText(text: string): string {
-  return text.toWellFormed().replace(/[\t\r\n]+/gu, ' ').replace(UNPRINTABLE, '');
+  return text
+    .toWellFormed()
+    .replace(/[\t\r\n]+/gu, ' ')
+    .replace(UNPRINTABLE, '');
 }
 
 /** Character data or a double-quoted attribute value. */
 export function escapeXml(text: string): string {
-  return plainText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+  return plainText(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }
 
 /** Width in pixels at `fontSize`, estimated from the widest of the fonts named above (DejaVu Sans) and never far too small. */

@@ -23,7 +23,12 @@ export function niceTicks(low: number, high: number, count: number, fromZero = f
   const axisHigh = high + range * ROOM;
   const step = niceStep((axisHigh - axisLow) / count);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return { low: axisLow, high: axisHigh, values: multiples(step, axisLow, axisHigh).map((value) => Number(value.toFixed(digits))), digits };
+  return {
+    low: axisLow,
+    high: axisHigh,
+    values: multiples(step, axisLow, axisHigh).map((value) => Number(value.toFixed(digits))),
+    digits,
+  };
 }
 
 /** Whole-numbered ticks inside [low, high], about `count` of them. */

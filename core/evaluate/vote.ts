@@ -64,7 +64,12 @@ export function vote(members: readonly Float32Array[], options: VoteOptions): Vo
       majority(members, memberClass, classes, rule.fallbackMember, decision, why);
       break;
     case 'mean':
-      weightedSum(members, members.map(() => 1), classes, decision);
+      weightedSum(
+        members,
+        members.map(() => 1),
+        classes,
+        decision,
+      );
       why.fill(CODE.mean);
       break;
     case 'weighted':
@@ -81,35 +86,63 @@ export function vote(members: readonly Float32Array[], options: VoteOptions): Vo
 
 /** Throws `ensemble.badMembers` unless `rule` fits an ensemble of `count` members. */
 export function checkRule(rule: VotingRule, count: number): void {
-  if ((rule.kind === 'majority' || rule.kind === 'fallback') && !(Number.isInteger(rule.fallbackMember) && rule.fallbackMember >= 0 && rule.fallbackMember < count)) {
-    throw new StudioError('ensemble.badMembers', `The fallback is member ${rule.fallbackMember + 1}, but the ensemble has ${count}.`, { remedy: 'Choose one of the members as fallback.' });
+  if (
+    (rule.kind === 'majority' || rule.kind === 'fallback') &&
+    !(Number.isInteger(rule.fallbackMember) && rule.fallbackMember >= 0 && rule.fallbackMember < count)
+  ) {
+    throw new StudioError(
+      'ensemble.badMembers',
+      `The fallback is member ${rule.fallbackMember + 1}, but the ensemble has ${count}.`,
+      { remedy: 'Choose one of the members as fallback.' },
+    );
   }
   if (rule.kind === 'weighted') {
     if (rule.weights.length !== count) {
-      throw new StudioError('ensemble.badMembers', `The rule has ${rule.weights.length} weights for ${count} members.`, { remedy: 'Give one weight a member, in member order.' });
+      throw new StudioError(
+        'ensemble.badMembers',
+        `The rule has ${rule.weights.length} weights for ${count} members.`,
+        { remedy: 'Give one weight a member, in member order.' },
+      );
     }
     const sum = rule.weights.reduce((total, weight) => total + weight, 0);
     if (!(sum > 0 && Number.isFinite(sum)) || rule.weights.some((weight) => weight < 0)) {
-      throw new StudioError('ensemble.badMembers', `The weights ${rule.weights.join(', ')} do not add up to a positive number.`, { remedy: 'Give weights of 0 or more, at least one of them above 0.' });
+      throw new StudioError(
+        'ensemble.badMembers',
+        `The weights ${rule.weights.join(', ')} do not add up to a positive number.`,
+        { remedy: 'Give weights of 0 or more, at least one of them above 0.' },
+      );
     }
   }
 }
 
 function checkShapes(members: readonly Float32Array[], classes: number): number {
   const first = members[0];
-  if (!first) throw new StudioError('ensemble.badMembers', 'An ensemble without members cannot vote.', { remedy: 'Add at least one trained network.' });
-  if (!(Number.isInteger(classes) && classes > 0)) throw new StudioError('input.invalid', `The number of classes is ${classes}; it must be a whole number above 0.`);
+  if (!first)
+    throw new StudioError('ensemble.badMembers', 'An ensemble without members cannot vote.', {
+      remedy: 'Add at least one trained network.',
+    });
+  if (!(Number.isInteger(classes) && classes > 0))
+    throw new StudioError('input.invalid', `The number of classes is ${classes}; it must be a whole number above 0.`);
   for (const [member, probabilities] of members.entries()) {
     if (probabilities.length % classes !== 0 || probabilities.length !== first.length) {
-      throw new StudioError('prediction.classMismatch',
+      throw new StudioError(
+        'prediction.classMismatch',
         `Member ${member + 1} has ${probabilities.length} probabilities; member 1 has ${first.length}, and ${classes} classes need a multiple of ${classes}.`,
-        { remedy: 'Let all members predict the same images with the same classes.' });
+        { remedy: 'Let all members predict the same images with the same classes.' },
+      );
     }
   }
   return first.length / classes;
 }
 
-function majority(members: readonly Float32Array[], memberClass: readonly Int32Array[], classes: number, fallback: number, decision: Int32Array, why: Uint8Array): void {
+function majority(
+  members: readonly Float32Array[],
+  memberClass: readonly Int32Array[],
+  classes: number,
+  fallback: number,
+  decision: Int32Array,
+  why: Uint8Array,
+): void {
   const count = members.length;
   const votes = new Int32Array(classes);
   for (let image = 0; image < decision.length; image++) {
@@ -127,14 +160,23 @@ function majority(members: readonly Float32Array[], memberClass: readonly Int32A
       decision[image] = memberClass[fallback]![image]!;
       why[image] = CODE.allDiffer;
     } else {
-      why[image] = strongest(members, memberClass, classes, image, votes, most, decision) === 1 ? CODE.majority : CODE.tie;
+      why[image] =
+        strongest(members, memberClass, classes, image, votes, most, decision) === 1 ? CODE.majority : CODE.tie;
     }
     for (const own of memberClass) votes[own[image]!] = 0;
   }
 }
 
 /** Writes the class with `most` votes, or of several the one with the highest summed probability; returns how many classes have `most`. */
-function strongest(members: readonly Float32Array[], memberClass: readonly Int32Array[], classes: number, image: number, votes: Int32Array, most: number, decision: Int32Array): number {
+function strongest(
+  members: readonly Float32Array[],
+  memberClass: readonly Int32Array[],
+  classes: number,
+  image: number,
+  votes: Int32Array,
+  most: number,
+  decision: Int32Array,
+): number {
   let tied = 0;
   let bestSum = -1;
   let bestClass = -1;
@@ -158,7 +200,12 @@ function seenBefore(memberClass: readonly Int32Array[], member: number, image: n
   return false;
 }
 
-function weightedSum(members: readonly Float32Array[], weights: readonly number[], classes: number, decision: Int32Array): void {
+function weightedSum(
+  members: readonly Float32Array[],
+  weights: readonly number[],
+  classes: number,
+  decision: Int32Array,
+): void {
   const sums = new Float64Array(classes);
   for (let image = 0; image < decision.length; image++) {
     sums.fill(0);
@@ -174,8 +221,14 @@ function weightedSum(members: readonly Float32Array[], weights: readonly number[
 }
 
 function notAProbability(value: number, member: number, image: number, c: number): StudioError {
-  return new StudioError('prediction.invalid', `Member ${member + 1} gives image ${image + 1} the value ${value} for class ${c + 1}; a probability from 0 to 1 was expected.`, {
-    remedy: Number.isFinite(value) ? 'Store probabilities (softmax outputs), not logits.' : 'The network diverged or its predictions are damaged: predict again from an earlier checkpoint, or leave it out.',
-    details: { member, image, class: c, value: String(value) },
-  });
+  return new StudioError(
+    'prediction.invalid',
+    `Member ${member + 1} gives image ${image + 1} the value ${value} for class ${c + 1}; a probability from 0 to 1 was expected.`,
+    {
+      remedy: Number.isFinite(value)
+        ? 'Store probabilities (softmax outputs), not logits.'
+        : 'The network diverged or its predictions are damaged: predict again from an earlier checkpoint, or leave it out.',
+      details: { member, image, class: c, value: String(value) },
+    },
+  );
 }

@@ -27,29 +27,64 @@ const BLOCK_NAMES = [
   /^(conv\d+)_\d+$/,
 ] as const;
 /** Kinds that shape a block; normalisation and activation belong to the layer before or after them. */
-const HIDDEN = new Set(['batchNorm', 'relu', 'leakyRelu', 'sigmoid', 'flatten', 'sliceChannels', 'padChannels', 'subsample']);
+const HIDDEN = new Set([
+  'batchNorm',
+  'relu',
+  'leakyRelu',
+  'sigmoid',
+  'flatten',
+  'sliceChannels',
+  'padChannels',
+  'subsample',
+]);
 const WORDS: Readonly<Record<string, string>> = {
-  maxPool: 'max pool', avgPool: 'mean pool', adaptiveMaxPool: 'adaptive max pool', adaptiveAvgPool: 'adaptive mean pool', globalAvgPool: 'global mean', scaleChannels: 'scale channels',
-  covariancePool: 'root of covariance', multiply: 'multiply', add: 'add', concat: 'join', dropout: 'dropout',
+  maxPool: 'max pool',
+  avgPool: 'mean pool',
+  adaptiveMaxPool: 'adaptive max pool',
+  adaptiveAvgPool: 'adaptive mean pool',
+  globalAvgPool: 'global mean',
+  scaleChannels: 'scale channels',
+  covariancePool: 'root of covariance',
+  multiply: 'multiply',
+  add: 'add',
+  concat: 'join',
+  dropout: 'dropout',
 };
 
-interface Block { readonly name: string; readonly rows: LayerRow[] }
+interface Block {
+  readonly name: string;
+  readonly rows: LayerRow[];
+}
 
 export function blockDiagram(layers: readonly LayerRow[]): DiagramStage[] {
   const stages: { side: number | null; blocks: DiagramBlock[] }[] = [];
   for (const block of blocksOf(layers)) {
-    const drawn = draw(block), side = drawn.output.length === 3 ? drawn.output[0] ?? null : null, stage = stages.at(-1), before = stage?.blocks.at(-1);
+    const drawn = draw(block);
+    const side = drawn.output.length === 3 ? (drawn.output[0] ?? null) : null;
+    const stage = stages.at(-1);
+    const before = stage?.blocks.at(-1);
     if (!stage || stage.side !== side) stages.push({ side, blocks: [drawn] });
-    else if (before && alike(before, drawn)) stage.blocks[stage.blocks.length - 1] = { ...before, last: drawn.last, repeats: before.repeats + 1, output: drawn.output, learnable: before.learnable + drawn.learnable, multiplyAdds: before.multiplyAdds + drawn.multiplyAdds };
+    else if (before && alike(before, drawn))
+      stage.blocks[stage.blocks.length - 1] = {
+        ...before,
+        last: drawn.last,
+        repeats: before.repeats + 1,
+        output: drawn.output,
+        learnable: before.learnable + drawn.learnable,
+        multiplyAdds: before.multiplyAdds + drawn.multiplyAdds,
+      };
     else stage.blocks.push(drawn);
   }
   return stages;
 }
 
 function blocksOf(layers: readonly LayerRow[]): Block[] {
-  const blocks: Block[] = [], headFrom = headStart(layers);
+  const blocks: Block[] = [];
+  const headFrom = headStart(layers);
   layers.forEach((row, i) => {
-    const named = i >= headFrom ? 'head' : row.weights.length > 0 && row.kind !== 'batchNorm' ? blockName(row.name) : null, current = blocks.at(-1);
+    const named =
+      i >= headFrom ? 'head' : row.weights.length > 0 && row.kind !== 'batchNorm' ? blockName(row.name) : null;
+    const current = blocks.at(-1);
     if (current && (named === null || named === current.name)) current.rows.push(row);
     else blocks.push({ name: named ?? row.name, rows: [row] });
   });
@@ -59,7 +94,8 @@ function blocksOf(layers: readonly LayerRow[]): Block[] {
 
 /** Where the vectors at the end begin, or the convolutions that stand for dense layers. */
 function headStart(layers: readonly LayerRow[]): number {
-  const lastMap = layers.findLastIndex((row) => row.output.length === 3), convolutional = layers.findIndex((row) => /^fc\d$/.test(row.name) && row.kind === 'conv');
+  const lastMap = layers.findLastIndex((row) => row.output.length === 3);
+  const convolutional = layers.findIndex((row) => /^fc\d$/.test(row.name) && row.kind === 'conv');
   return convolutional >= 0 ? convolutional : lastMap + 1;
 }
 
@@ -73,17 +109,28 @@ function blockName(layer: string): string {
 
 function draw({ name, rows }: Block): DiagramBlock {
   return {
-    first: name, last: name, repeats: 1, steps: rows.filter(({ kind }) => !HIDDEN.has(kind)).map(step), output: rows.at(-1)?.output ?? [],
-    learnable: rows.reduce((sum, row) => sum + row.learnable, 0), multiplyAdds: rows.reduce((sum, row) => sum + row.multiplyAdds, 0),
+    first: name,
+    last: name,
+    repeats: 1,
+    steps: rows.filter(({ kind }) => !HIDDEN.has(kind)).map(step),
+    output: rows.at(-1)?.output ?? [],
+    learnable: rows.reduce((sum, row) => sum + row.learnable, 0),
+    multiplyAdds: rows.reduce((sum, row) => sum + row.multiplyAdds, 0),
   };
 }
 
 function step({ kind, kernel, stride = 1, groups = 1, input, output }: LayerRow): string {
-  const strided = stride > 1 ? ` /${stride}` : '', window = kernel ? kernel.join('×') : '';
-  if (kind === 'conv') return `${window} ${output.at(-1)}${strided}${groups === 1 ? '' : groups === input.at(-1) ? ', depthwise' : `, ${groups} groups`}`;
+  const strided = stride > 1 ? ` /${stride}` : '';
+  const window = kernel ? kernel.join('×') : '';
+  if (kind === 'conv')
+    return `${window} ${output.at(-1)}${strided}${groups === 1 ? '' : groups === input.at(-1) ? ', depthwise' : `, ${groups} groups`}`;
   if (kind === 'dense') return `dense ${output[0]}`;
   const word = WORDS[kind] ?? kind;
-  return kernel ? `${word} ${window}${strided}` : kind.startsWith('adaptive') ? `${word} to ${output[0]}×${output[1]}` : word;
+  return kernel
+    ? `${word} ${window}${strided}`
+    : kind.startsWith('adaptive')
+      ? `${word} to ${output[0]}×${output[1]}`
+      : word;
 }
 
 function alike(a: DiagramBlock, b: DiagramBlock): boolean {

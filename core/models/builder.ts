@@ -1,7 +1,9 @@
 /** The small language that every network family is written in, and that its interpreters (describe, forward) speak. */
 
 /** A feature map `[height, width, channels]` or a vector `[channels]`, without the batch axis. */
-export interface Value { readonly shape: readonly number[] }
+export interface Value {
+  readonly shape: readonly number[];
+}
 
 /** Zero padding in pixels: the same on all sides, or `[[top, bottom], [left, right]]`. */
 export type Padding = number | readonly [readonly [number, number], readonly [number, number]];
@@ -64,7 +66,11 @@ export interface PoolOptions {
 export interface Builder<V extends Value> {
   conv(x: V, name: string, options: ConvOptions): V;
   /** Moving averages: new = momentum · old + (1 − momentum) · batch. Defaults: epsilon 1e-5, momentum 0.9, gamma 1. */
-  batchNorm(x: V, name: string, options?: { readonly epsilon?: number; readonly momentum?: number; readonly gammaInit?: Initializer }): V;
+  batchNorm(
+    x: V,
+    name: string,
+    options?: { readonly epsilon?: number; readonly momentum?: number; readonly gammaInit?: Initializer },
+  ): V;
   relu(x: V): V;
   leakyRelu(x: V, slope: number): V;
   sigmoid(x: V): V;
@@ -78,7 +84,11 @@ export interface Builder<V extends Value> {
   globalAvgPool(x: V): V;
   /** Row-major over height, width, channels. */
   flatten(x: V): V;
-  dense(x: V, name: string, options: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer }): V;
+  dense(
+    x: V,
+    name: string,
+    options: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer },
+  ): V;
   /** Single values, or all of a picture, are 0 with probability `rate` in training; the others are divided by 1 − rate. */
   dropout(x: V, name: string, rate: number, unit?: 'value' | 'picture'): V;
   /** a + scale · b (scale 1 unless given). */

@@ -15,23 +15,34 @@ const variants = [
   { depth: 56, errorPct: 6.97 },
 ] as const;
 
-export const cifarResnetModels: readonly Model[] = variants.map(({ depth, errorPct }) => defineModel({
-  name: `resnet${depth}_cifar`,
-  title: `ResNet-${depth} for CIFAR`,
-  aliases: [`resnet${depth}`, `cifar_resnet${depth}`],
-  family: 'cifar-resnet',
-  paper: 'https://arxiv.org/abs/1512.03385',
-  source: 'section 4.2 of the paper',
-  license: 'none needed: built from the paper',
-  notes: 'Option A: where a stage starts, the shortcut takes every second pixel and gets zero channels on both sides.',
-  preprocessing: null,
-  published: [{ dataset: 'CIFAR-10 test', protocol: '32×32, whole picture, trained with 4 pixels of padding, random crop and flip', top1ErrorPct: errorPct, top5ErrorPct: null }],
-  nativeSize: 32,
-  minSize: 8,
-  minSizeSmallInput: null,
-  supports: ['widthFactor', 'depthFactor', 'dropout', 'dropPath'],
-  network: (builder, input, shape) => averageHead(builder, cifarResnet(builder, input, shape, (depth - 2) / 6), shape),
-}));
+export const cifarResnetModels: readonly Model[] = variants.map(({ depth, errorPct }) =>
+  defineModel({
+    name: `resnet${depth}_cifar`,
+    title: `ResNet-${depth} for CIFAR`,
+    aliases: [`resnet${depth}`, `cifar_resnet${depth}`],
+    family: 'cifar-resnet',
+    paper: 'https://arxiv.org/abs/1512.03385',
+    source: 'section 4.2 of the paper',
+    license: 'none needed: built from the paper',
+    notes:
+      'Option A: where a stage starts, the shortcut takes every second pixel and gets zero channels on both sides.',
+    preprocessing: null,
+    published: [
+      {
+        dataset: 'CIFAR-10 test',
+        protocol: '32×32, whole picture, trained with 4 pixels of padding, random crop and flip',
+        top1ErrorPct: errorPct,
+        top5ErrorPct: null,
+      },
+    ],
+    nativeSize: 32,
+    minSize: 8,
+    minSizeSmallInput: null,
+    supports: ['widthFactor', 'depthFactor', 'dropout', 'dropPath'],
+    network: (builder, input, shape) =>
+      averageHead(builder, cifarResnet(builder, input, shape, (depth - 2) / 6), shape),
+  }),
+);
 
 /** Layers `conv1`, `res<stage>_<block>_conv1`, `_conv2`. */
 function cifarResnet<V extends Value>(builder: Builder<V>, input: V, { options }: NetworkShape, blocks: number): V {
@@ -44,7 +55,9 @@ function cifarResnet<V extends Value>(builder: Builder<V>, input: V, { options }
       const name = `res${stage + 1}_${block + 1}`;
       let y = convBlock(builder, x, `${name}_conv1`, { filters: width, kernel: 3, stride });
       y = convBlock(builder, y, `${name}_conv2`, { filters: width, kernel: 3, relu: false });
-      x = builder.relu(builder.add(zeroPadded(builder, stride === 1 ? x : builder.subsample(x, stride), width), dropPath(y)));
+      x = builder.relu(
+        builder.add(zeroPadded(builder, stride === 1 ? x : builder.subsample(x, stride), width), dropPath(y)),
+      );
     }
   });
   return x;

@@ -24,50 +24,100 @@ interface CovarianceVariant {
 }
 
 const variants: readonly CovarianceVariant[] = [
-  { name: 'resnet18_3g', title: 'ResNet-18 3G', aliases: [], block: 'basic', blocks: [2, 2, 2, 2], gaussian: true, published: [] },
   {
-    name: 'resnet50_3g', title: 'ResNet-50 3G', aliases: ['resnet50-3g'], block: 'bottleneck', blocks: [3, 4, 6, 3], gaussian: true,
+    name: 'resnet18_3g',
+    title: 'ResNet-18 3G',
+    aliases: [],
+    block: 'basic',
+    blocks: [2, 2, 2, 2],
+    gaussian: true,
+    published: [],
+  },
+  {
+    name: 'resnet50_3g',
+    title: 'ResNet-50 3G',
+    aliases: ['resnet50-3g'],
+    block: 'bottleneck',
+    blocks: [3, 4, 6, 3],
+    gaussian: true,
     published: [imageNet(21.34, 5.7), places(43.07, 13.44)],
   },
   {
-    name: 'resnet101_3g', title: 'ResNet-101 3G', aliases: ['resnet101-3g'], block: 'bottleneck', blocks: [3, 4, 23, 3], gaussian: true,
+    name: 'resnet101_3g',
+    title: 'ResNet-101 3G',
+    aliases: ['resnet101-3g'],
+    block: 'bottleneck',
+    blocks: [3, 4, 23, 3],
+    gaussian: true,
     published: [imageNet(20.4, 5.21), places(42.82, 13)],
   },
   {
-    name: 'resnet50_isqrt', title: 'ResNet-50 iSQRT-COV', aliases: ['mpncovresnet50', 'resnet50-isqrt-cov'], block: 'bottleneck', blocks: [3, 4, 6, 3], gaussian: false,
+    name: 'resnet50_isqrt',
+    title: 'ResNet-50 iSQRT-COV',
+    aliases: ['mpncovresnet50', 'resnet50-isqrt-cov'],
+    block: 'bottleneck',
+    blocks: [3, 4, 6, 3],
+    gaussian: false,
     published: [imageNet(21.71, 6.13)],
   },
   {
-    name: 'resnet101_isqrt', title: 'ResNet-101 iSQRT-COV', aliases: ['mpncovresnet101', 'resnet101-isqrt-cov'], block: 'bottleneck', blocks: [3, 4, 23, 3], gaussian: false,
+    name: 'resnet101_isqrt',
+    title: 'ResNet-101 iSQRT-COV',
+    aliases: ['mpncovresnet101', 'resnet101-isqrt-cov'],
+    block: 'bottleneck',
+    blocks: [3, 4, 23, 3],
+    gaussian: false,
     published: [imageNet(20.99, 5.56)],
   },
 ];
 
-export const covarianceModels: readonly Model[] = variants.map(({ block, blocks, gaussian, ...card }) => defineModel({
-  ...card,
-  family: gaussian ? '3g' : 'isqrt-cov',
-  paper: gaussian
-    ? 'https://openaccess.thecvf.com/content_CVPR_2019/html/Wang_Deep_Global_Generalized_Gaussian_Networks_CVPR_2019_paper.html'
-    : 'https://arxiv.org/abs/1712.01034',
-  source: gaussian ? 'https://github.com/csqlwang/3G-Net' : 'https://github.com/jiangtaoxie/fast-MPN-COV',
-  license: gaussian ? 'weights without a stated licence; built from the paper' : 'MIT (jiangtaoxie/fast-MPN-COV)',
-  notes: `Last stage with stride 1, 1×1 convolution to ${REDUCED} channels, covariance, ${ITERATIONS} Newton–Schulz steps${gaussian ? `, ${REWEIGHTINGS} learned re-weightings before it` : ''}.`,
-  preprocessing: TORCHVISION_INPUT,
-  nativeSize: 224,
-  minSize: 32,
-  minSizeSmallInput: 16,
-  supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
-  network: (builder, input, shape) => covarianceNet(builder, input, shape, { block, blocks, pool: 'padded', lastStride: 1, names: numberedNames('res') }, gaussian),
-}));
+export const covarianceModels: readonly Model[] = variants.map(({ block, blocks, gaussian, ...card }) =>
+  defineModel({
+    ...card,
+    family: gaussian ? '3g' : 'isqrt-cov',
+    paper: gaussian
+      ? 'https://openaccess.thecvf.com/content_CVPR_2019/html/Wang_Deep_Global_Generalized_Gaussian_Networks_CVPR_2019_paper.html'
+      : 'https://arxiv.org/abs/1712.01034',
+    source: gaussian ? 'https://github.com/csqlwang/3G-Net' : 'https://github.com/jiangtaoxie/fast-MPN-COV',
+    license: gaussian ? 'weights without a stated licence; built from the paper' : 'MIT (jiangtaoxie/fast-MPN-COV)',
+    notes: `Last stage with stride 1, 1×1 convolution to ${REDUCED} channels, covariance, ${ITERATIONS} Newton–Schulz steps${gaussian ? `, ${REWEIGHTINGS} learned re-weightings before it` : ''}.`,
+    preprocessing: TORCHVISION_INPUT,
+    nativeSize: 224,
+    minSize: 32,
+    minSizeSmallInput: 16,
+    supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
+    network: (builder, input, shape) =>
+      covarianceNet(
+        builder,
+        input,
+        shape,
+        { block, blocks, pool: 'padded', lastStride: 1, names: numberedNames('res') },
+        gaussian,
+      ),
+  }),
+);
 
 /** Layers of the ResNet as `resnet50`, then `layer_reduce`, `atmp1_map1` … `atmp3_atmap3` (3G-Net), `covariance`, `classifier`. */
-function covarianceNet<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, design: ResidualDesign, gaussian: boolean): V {
-  const reduced = convBlock(builder, residualFeatures(builder, input, shape, design), 'layer_reduce', { filters: scaledWidth(REDUCED, shape.options), kernel: 1 });
+function covarianceNet<V extends Value>(
+  builder: Builder<V>,
+  input: V,
+  shape: NetworkShape,
+  design: ResidualDesign,
+  gaussian: boolean,
+): V {
+  const reduced = convBlock(builder, residualFeatures(builder, input, shape, design), 'layer_reduce', {
+    filters: scaledWidth(REDUCED, shape.options),
+    kernel: 1,
+  });
   let x = reduced;
   if (gaussian) {
     for (let k = 1; k <= REWEIGHTINGS; k++) x = reweighting(builder, x, reduced, `atmp${k}`);
   }
-  let vector = builder.covariancePool(x, 'covariance', gaussian ? { iterations: ITERATIONS, ridge: 1e-7, order: 'columns' } : { iterations: ITERATIONS });
+  let vector = builder.covariancePool(
+    x,
+    'covariance',
+    gaussian ? { iterations: ITERATIONS, ridge: 1e-7, order: 'columns' } : { iterations: ITERATIONS },
+  );
   if (shape.options.dropout) vector = builder.dropout(vector, 'dropout', shape.options.dropout);
   return builder.dense(vector, 'classifier', { units: shape.classes, init: { kind: 'glorot' } });
 }
@@ -83,9 +133,15 @@ function reweighting<V extends Value>(builder: Builder<V>, x: V, origin: V, name
   const product = builder.multiply(map(x, '1', channels, false), map(x, '2', channels, false));
   const u = builder.relu(builder.add(product, map(origin, '21', channels, false)));
   const v = builder.multiply(map(u, '3', channels, true), map(u, '4', channels, true));
-  const attention = convBlock(builder, v, `${name}_atmap1`, { filters: Math.max(1, Math.floor(channels / 4)), kernel: 1, bnName: `${name}_bnat1` });
+  const attention = convBlock(builder, v, `${name}_atmap1`, {
+    filters: Math.max(1, Math.floor(channels / 4)),
+    kernel: 1,
+    bnName: `${name}_bnat1`,
+  });
   const t = builder.conv(attention, `${name}_atmap2`, { filters: 1, kernel: 1, bias: false });
-  const weight = builder.sigmoid(builder.add(t, builder.conv(t, `${name}_atmap3`, { filters: 1, kernel: 1, bias: false })));
+  const weight = builder.sigmoid(
+    builder.add(t, builder.conv(t, `${name}_atmap3`, { filters: 1, kernel: 1, bias: false })),
+  );
   return builder.multiply(x, weight);
 }
 

@@ -25,25 +25,40 @@ export function defineModel(definition: ModelDefinition): Model {
 function checkShape(definition: ModelDefinition, shape: NetworkShape, input: Value): void {
   const { name } = definition;
   const expected = [shape.size, shape.size, shape.channels];
-  if (input.shape.join() !== expected.join()) throw new Error(`${name}: input is [${input.shape.join(', ')}], expected [${expected.join(', ')}]`);
-  for (const [what, value] of [['size', shape.size], ['channels', shape.channels], ['classes', shape.classes]] as const) {
+  if (input.shape.join() !== expected.join())
+    throw new Error(`${name}: input is [${input.shape.join(', ')}], expected [${expected.join(', ')}]`);
+  for (const [what, value] of [
+    ['size', shape.size],
+    ['channels', shape.channels],
+    ['classes', shape.classes],
+  ] as const) {
     if (!Number.isInteger(value) || value < 1) {
-      throw new StudioError('model.badOption', `${name}: ${what} is ${value}, a whole number of at least 1 is needed.`, { details: { model: name, option: what, value } });
+      throw new StudioError(
+        'model.badOption',
+        `${name}: ${what} is ${value}, a whole number of at least 1 is needed.`,
+        { details: { model: name, option: what, value } },
+      );
     }
   }
   for (const [option, value] of Object.entries(shape.options)) {
     if (value !== undefined && !(definition.supports as readonly string[]).includes(option)) {
       throw new StudioError('model.badOption', `${name} has no option "${option}".`, {
-        remedy: definition.supports.length ? `Options of this network: ${definition.supports.join(', ')}.` : 'This network takes no options.',
+        remedy: definition.supports.length
+          ? `Options of this network: ${definition.supports.join(', ')}.`
+          : 'This network takes no options.',
         details: { model: name, option, supports: [...definition.supports] },
       });
     }
   }
   const minSize = (shape.options.smallInput && definition.minSizeSmallInput) || definition.minSize;
   if (shape.size < minSize) {
-    throw new StudioError('model.inputTooSmall', `${name} needs pictures of at least ${minSize}×${minSize} pixels, got ${shape.size}×${shape.size}.`, {
-      remedy: `Set the input size to ${minSize} or more; pictures are resized to it when the packed cache is made.`,
-      details: { model: name, size: shape.size, minSize },
-    });
+    throw new StudioError(
+      'model.inputTooSmall',
+      `${name} needs pictures of at least ${minSize}×${minSize} pixels, got ${shape.size}×${shape.size}.`,
+      {
+        remedy: `Set the input size to ${minSize} or more; pictures are resized to it when the packed cache is made.`,
+        details: { model: name, size: shape.size, minSize },
+      },
+    );
   }
 }

@@ -44,7 +44,11 @@ export interface NetworkDescription {
 }
 
 /** A shape, and how far it sees: `field` and `jump` in input pixels, null behind a global pooling. */
-interface Symbolic extends Value { readonly id: number; readonly field: number | null; readonly jump: number }
+interface Symbolic extends Value {
+  readonly id: number;
+  readonly field: number | null;
+  readonly jump: number;
+}
 
 /**
  * Builds `model` symbolically.
@@ -62,13 +66,24 @@ export function describeNetwork(model: Model, shape: NetworkShape): NetworkDescr
   const learnable = total(layers, (layer) => layer.learnable);
   const statistics = total(layers, (layer) => layer.statistics);
   return {
-    name: model.name, input: input.shape, layers, weights, learnable, statistics,
+    name: model.name,
+    input: input.shape,
+    layers,
+    weights,
+    learnable,
+    statistics,
     multiplyAdds: total(layers, (layer) => layer.multiplyAdds),
-    memory: (batchSize, precision, trained = learnable) => trainingMemory({ learnable, trained, statistics, ...builder.activations() }, batchSize, precision),
+    memory: (batchSize, precision, trained = learnable) =>
+      trainingMemory({ learnable, trained, statistics, ...builder.activations() }, batchSize, precision),
   };
 }
 
-type Extras = Partial<Pick<LayerRow, 'kernel' | 'stride' | 'padding' | 'dilation' | 'groups' | 'epsilon' | 'ceil' | 'multiplyAdds' | 'weights'>>;
+type Extras = Partial<
+  Pick<
+    LayerRow,
+    'kernel' | 'stride' | 'padding' | 'dilation' | 'groups' | 'epsilon' | 'ceil' | 'multiplyAdds' | 'weights'
+  >
+>;
 
 class DescribeBuilder implements Builder<Symbolic> {
   readonly layers: LayerRow[] = [];
@@ -93,47 +108,86 @@ class DescribeBuilder implements Builder<Symbolic> {
     const kernel = kernelSides(options.kernel);
     const weights = convWeights(name, channels, options);
     this.#kept.add(x.id);
-    return this.#layer('conv', name, x, output, {
-      kernel, stride, dilation, groups, padding: sides(options.padding), weights, multiplyAdds: product(output) * kernel[0] * kernel[1] * (channels / groups),
-    }, window(x, dilation * (Math.max(...kernel) - 1) + 1, stride));
+    return this.#layer(
+      'conv',
+      name,
+      x,
+      output,
+      {
+        kernel,
+        stride,
+        dilation,
+        groups,
+        padding: sides(options.padding),
+        weights,
+        multiplyAdds: product(output) * kernel[0] * kernel[1] * (channels / groups),
+      },
+      window(x, dilation * (Math.max(...kernel) - 1) + 1, stride),
+    );
   }
 
-  batchNorm(x: Symbolic, name: string, options?: { readonly epsilon?: number; readonly gammaInit?: Initializer }): Symbolic {
+  batchNorm(
+    x: Symbolic,
+    name: string,
+    options?: { readonly epsilon?: number; readonly gammaInit?: Initializer },
+  ): Symbolic {
     const channels = x.shape.at(-1) ?? 0;
     this.#kept.add(x.id);
-    return this.#layer('batchNorm', name, x, x.shape, { weights: batchNormWeights(name, channels, options), epsilon: options?.epsilon ?? 1e-5 });
+    return this.#layer('batchNorm', name, x, x.shape, {
+      weights: batchNormWeights(name, channels, options),
+      epsilon: options?.epsilon ?? 1e-5,
+    });
   }
 
-  relu(x: Symbolic): Symbolic { return this.#outputKept('relu', x); }
-  leakyRelu(x: Symbolic): Symbolic { return this.#outputKept('leakyRelu', x); }
-  sigmoid(x: Symbolic): Symbolic { return this.#outputKept('sigmoid', x); }
+  relu(x: Symbolic): Symbolic {
+    return this.#outputKept('relu', x);
+  }
+  leakyRelu(x: Symbolic): Symbolic {
+    return this.#outputKept('leakyRelu', x);
+  }
+  sigmoid(x: Symbolic): Symbolic {
+    return this.#outputKept('sigmoid', x);
+  }
 
   maxPool(x: Symbolic, options: PoolOptions): Symbolic {
     this.#kept.add(x.id);
     return this.#pool('maxPool', x, options);
   }
 
-  avgPool(x: Symbolic, options: PoolOptions): Symbolic { return this.#pool('avgPool', x, options); }
+  avgPool(x: Symbolic, options: PoolOptions): Symbolic {
+    return this.#pool('avgPool', x, options);
+  }
 
   adaptiveMaxPool(x: Symbolic, grid: number): Symbolic {
     this.#kept.add(x.id);
     return this.#adaptive('adaptiveMaxPool', x, grid);
   }
 
-  adaptiveAvgPool(x: Symbolic, grid: number): Symbolic { return this.#adaptive('adaptiveAvgPool', x, grid); }
+  adaptiveAvgPool(x: Symbolic, grid: number): Symbolic {
+    return this.#adaptive('adaptiveAvgPool', x, grid);
+  }
 
   globalAvgPool(x: Symbolic): Symbolic {
     const [, , channels] = mapShape(x, 'globalAvgPool');
     return this.#layer('globalAvgPool', null, x, [channels], {}, GLOBAL);
   }
 
-  flatten(x: Symbolic): Symbolic { return this.#layer('flatten', null, x, [product(x.shape)], {}, GLOBAL); }
+  flatten(x: Symbolic): Symbolic {
+    return this.#layer('flatten', null, x, [product(x.shape)], {}, GLOBAL);
+  }
 
   dense(x: Symbolic, name: string, options: Parameters<Builder<Symbolic>['dense']>[2]): Symbolic {
     if (x.shape.length !== 1) throw new Error(`${name}: dense on [${x.shape.join(', ')}]; flatten it first`);
     const inputs = product(x.shape);
     this.#kept.add(x.id);
-    return this.#layer('dense', name, x, [options.units], { weights: denseWeights(name, inputs, options), multiplyAdds: inputs * options.units }, GLOBAL);
+    return this.#layer(
+      'dense',
+      name,
+      x,
+      [options.units],
+      { weights: denseWeights(name, inputs, options), multiplyAdds: inputs * options.units },
+      GLOBAL,
+    );
   }
 
   dropout(x: Symbolic, name: string): Symbolic {
@@ -151,8 +205,16 @@ class DescribeBuilder implements Builder<Symbolic> {
     const [first] = values;
     if (!first) throw new Error('concat of nothing');
     const place = first.shape.slice(0, -1);
-    if (values.some((value) => value.shape.slice(0, -1).join() !== place.join())) throw new Error(`concat of ${values.map((value) => `[${value.shape.join(', ')}]`).join(' ')}`);
-    return this.#layer('concat', null, first, [...place, total(values, (value) => value.shape.at(-1) ?? 0)], {}, merged(values));
+    if (values.some((value) => value.shape.slice(0, -1).join() !== place.join()))
+      throw new Error(`concat of ${values.map((value) => `[${value.shape.join(', ')}]`).join(' ')}`);
+    return this.#layer(
+      'concat',
+      null,
+      first,
+      [...place, total(values, (value) => value.shape.at(-1) ?? 0)],
+      {},
+      merged(values),
+    );
   }
 
   sliceChannels(x: Symbolic, from: number, to: number): Symbolic {
@@ -163,21 +225,30 @@ class DescribeBuilder implements Builder<Symbolic> {
 
   scaleChannels(x: Symbolic, scale: Symbolic): Symbolic {
     const [, , channels] = mapShape(x, 'scaleChannels');
-    if (scale.shape.length !== 1 || scale.shape[0] !== channels) throw new Error(`scaleChannels: [${scale.shape.join(', ')}] for ${channels} channels`);
+    if (scale.shape.length !== 1 || scale.shape[0] !== channels)
+      throw new Error(`scaleChannels: [${scale.shape.join(', ')}] for ${channels} channels`);
     this.#kept.add(x.id).add(scale.id);
     return this.#layer('scaleChannels', null, x, x.shape);
   }
 
   multiply(a: Symbolic, b: Symbolic): Symbolic {
     const broadcast = a.shape.slice(0, -1).join() === b.shape.slice(0, -1).join() && b.shape.at(-1) === 1;
-    if (!broadcast && a.shape.join() !== b.shape.join()) throw new Error(`multiply: [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
+    if (!broadcast && a.shape.join() !== b.shape.join())
+      throw new Error(`multiply: [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
     this.#kept.add(a.id).add(b.id);
     return this.#layer('multiply', null, a, a.shape, {}, merged([a, b]));
   }
 
   subsample(x: Symbolic, stride: number): Symbolic {
     const [height, width, channels] = mapShape(x, 'subsample');
-    return this.#layer('subsample', null, x, [Math.ceil(height / stride), Math.ceil(width / stride), channels], { stride }, window(x, 1, stride));
+    return this.#layer(
+      'subsample',
+      null,
+      x,
+      [Math.ceil(height / stride), Math.ceil(width / stride), channels],
+      { stride },
+      window(x, 1, stride),
+    );
   }
 
   padChannels(x: Symbolic, before: number, after: number): Symbolic {
@@ -188,14 +259,28 @@ class DescribeBuilder implements Builder<Symbolic> {
     const [height, width, channels] = mapShape(x, name);
     const { iterations = 5 } = options;
     this.#kept.add(x.id);
-    return this.#layer('covariancePool', name, x, [(channels * (channels + 1)) / 2], { multiplyAdds: channels ** 2 * height * width + 3 * iterations * channels ** 3 }, GLOBAL);
+    return this.#layer(
+      'covariancePool',
+      name,
+      x,
+      [(channels * (channels + 1)) / 2],
+      { multiplyAdds: channels ** 2 * height * width + 3 * iterations * channels ** 3 },
+      GLOBAL,
+    );
   }
 
   #pool(kind: string, x: Symbolic, options: PoolOptions): Symbolic {
     const [height, width, channels] = mapShape(x, kind);
     const output = [...fits(kind, poolOutput(height, width, options)), channels];
     const { kernel, stride, ceil = false } = options;
-    return this.#layer(kind, null, x, output, { kernel: [kernel, kernel], stride, ceil, padding: sides(options.padding) }, window(x, kernel, stride));
+    return this.#layer(
+      kind,
+      null,
+      x,
+      output,
+      { kernel: [kernel, kernel], stride, ceil, padding: sides(options.padding) },
+      window(x, kernel, stride),
+    );
   }
 
   #adaptive(kind: string, x: Symbolic, grid: number): Symbolic {
@@ -210,17 +295,33 @@ class DescribeBuilder implements Builder<Symbolic> {
     return y;
   }
 
-  #layer(kind: string, given: string | null, x: Symbolic, output: readonly number[], extras: Extras = {}, sees: Sees = x): Symbolic {
+  #layer(
+    kind: string,
+    given: string | null,
+    x: Symbolic,
+    output: readonly number[],
+    extras: Extras = {},
+    sees: Sees = x,
+  ): Symbolic {
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
     const name = given ?? `${kind}_${count}`;
     if (this.#names.has(name)) throw new Error(`two layers are called ${name}`);
     this.#names.add(name);
     const weights = extras.weights ?? [];
-    const counted = (trainable: boolean): number => total(weights, (weight) => (weight.trainable === trainable ? product(weight.shape) : 0));
+    const counted = (trainable: boolean): number =>
+      total(weights, (weight) => (weight.trainable === trainable ? product(weight.shape) : 0));
     this.layers.push({
-      name, kind, input: x.shape, output, ...extras, weights, learnable: counted(true), statistics: counted(false),
-      multiplyAdds: extras.multiplyAdds ?? 0, receptiveField: sees.field,
+      name,
+      kind,
+      input: x.shape,
+      output,
+      ...extras,
+      weights,
+      learnable: counted(true),
+      statistics: counted(false),
+      multiplyAdds: extras.multiplyAdds ?? 0,
+      receptiveField: sees.field,
     });
     return this.#value(output, sees.field, sees.jump);
   }
@@ -239,13 +340,16 @@ function window(x: Symbolic, kernel: number, stride: number): Sees {
 }
 
 function merged(values: readonly Symbolic[]): Sees {
-  const field = values.some((value) => value.field === null) ? null : Math.max(...values.map((value) => value.field ?? 0));
+  const field = values.some((value) => value.field === null)
+    ? null
+    : Math.max(...values.map((value) => value.field ?? 0));
   return { field, jump: Math.max(...values.map((value) => value.jump)) };
 }
 
 function mapShape(x: Symbolic, layer: string): readonly [number, number, number] {
   const [height, width, channels] = x.shape;
-  if (x.shape.length !== 3 || height === undefined || width === undefined || channels === undefined) throw new Error(`${layer}: needs [height, width, channels], got [${x.shape.join(', ')}]`);
+  if (x.shape.length !== 3 || height === undefined || width === undefined || channels === undefined)
+    throw new Error(`${layer}: needs [height, width, channels], got [${x.shape.join(', ')}]`);
   return [height, width, channels];
 }
 

@@ -1,7 +1,12 @@
 /** Sizes and bins of sliding windows, shared by every interpreter of a network. */
 import type { ConvOptions, Padding, PoolOptions } from './builder.ts';
 
-export interface Sides { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number }
+export interface Sides {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
 
 /** The four paddings in pixels behind either spelling. */
 export function paddingSides(padding: Padding | undefined): Sides {
@@ -44,5 +49,8 @@ function windows(padded: number, kernel: number, stride: number): number {
 
 /** PyTorch's adaptive bins along one axis: cell i covers floor(i·n/grid) (inclusive) to ceil((i+1)·n/grid) (exclusive), so cells repeat where grid > n. */
 export function adaptiveBins(size: number, grid: number): readonly (readonly [number, number])[] {
-  return Array.from({ length: grid }, (_, i) => [Math.floor((i * size) / grid), Math.ceil(((i + 1) * size) / grid)] as const);
+  return Array.from(
+    { length: grid },
+    (_, i) => [Math.floor((i * size) / grid), Math.ceil(((i + 1) * size) / grid)] as const,
+  );
 }

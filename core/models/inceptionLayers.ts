@@ -13,9 +13,17 @@ export interface InceptionPooling {
 export const CAFFE_POOLING: InceptionPooling = { ceil: true, countPadding: true };
 
 /** One convolution of a branch: name (after the branch's prefix), filters, kernel, what differs from stride 1 and `same` padding. */
-export type ConvRow = readonly [name: string, filters: number, kernel: number | readonly [number, number], options?: ConvRowOptions];
+export type ConvRow = readonly [
+  name: string,
+  filters: number,
+  kernel: number | readonly [number, number],
+  options?: ConvRowOptions,
+];
 
-export interface ConvRowOptions { readonly stride?: number; readonly padding?: 'same' | 'valid' }
+export interface ConvRowOptions {
+  readonly stride?: number;
+  readonly padding?: 'same' | 'valid';
+}
 
 export interface InceptionLayers<V> {
   /** The convolutions one after another, each with BatchNorm and ReLU. */
@@ -28,10 +36,24 @@ export interface InceptionLayers<V> {
   avgPool(x: V): V;
 }
 
-export function inceptionLayers<V extends Value>(builder: Builder<V>, { options }: NetworkShape, pooling: InceptionPooling, epsilon = 1e-3): InceptionLayers<V> {
+export function inceptionLayers<V extends Value>(
+  builder: Builder<V>,
+  { options }: NetworkShape,
+  pooling: InceptionPooling,
+  epsilon = 1e-3,
+): InceptionLayers<V> {
   return {
-    branch: (x, prefix, ...rows) => rows.reduce((y, [name, filters, kernel, rowOptions = {}]) =>
-      convBlock(builder, y, `${prefix}${name}`, { filters: scaledWidth(filters, options), kernel, epsilon, ...rowOptions }), x),
+    branch: (x, prefix, ...rows) =>
+      rows.reduce(
+        (y, [name, filters, kernel, rowOptions = {}]) =>
+          convBlock(builder, y, `${prefix}${name}`, {
+            filters: scaledWidth(filters, options),
+            kernel,
+            epsilon,
+            ...rowOptions,
+          }),
+        x,
+      ),
     maxPool: (x) => builder.maxPool(x, { kernel: 3, stride: 2, ceil: pooling.ceil }),
     reducingPool: (x) => builder.maxPool(x, { kernel: 3, stride: 2 }),
     avgPool: (x) => builder.avgPool(x, { kernel: 3, stride: 1, padding: 1, countPadding: pooling.countPadding }),

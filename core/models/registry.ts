@@ -18,8 +18,21 @@ import { vggConvolutionalModels } from './vggConvolutional.ts';
 import { xceptionModels } from './xception.ts';
 
 const index = indexModels([
-  ...vggModels, ...vggConvolutionalModels, ...resnetModels, ...cifarResnetModels, ...resnetV2Models, ...inceptionV3Models, ...inceptionV4Models,
-  ...inceptionResnetV2Models, ...xceptionModels, ...airnetModels, ...dpnModels, ...seInceptionModels, ...senetModels, ...covarianceModels, ...lenetModels,
+  ...vggModels,
+  ...vggConvolutionalModels,
+  ...resnetModels,
+  ...cifarResnetModels,
+  ...resnetV2Models,
+  ...inceptionV3Models,
+  ...inceptionV4Models,
+  ...inceptionResnetV2Models,
+  ...xceptionModels,
+  ...airnetModels,
+  ...dpnModels,
+  ...seInceptionModels,
+  ...senetModels,
+  ...covarianceModels,
+  ...lenetModels,
 ]);
 
 /** Cards in registry order (without `build`). */
@@ -45,7 +58,10 @@ export function getModel(name: string): Model {
  * Names and aliases to models.
  * @throws Error when a name or alias is used twice: a mistake in the registry, never the user's
  */
-export function indexModels(models: readonly Model[]): { models: readonly Model[]; byName: ReadonlyMap<string, Model> } {
+export function indexModels(models: readonly Model[]): {
+  models: readonly Model[];
+  byName: ReadonlyMap<string, Model>;
+} {
   const byName = new Map<string, Model>();
   for (const model of models) {
     for (const name of [model.name, ...model.aliases]) {

@@ -42,7 +42,11 @@ export interface ResidualNames {
   batchNorm(convName: string): string;
 }
 
-export interface BlockPlace { readonly stage: number; readonly block: number; readonly index: number }
+export interface BlockPlace {
+  readonly stage: number;
+  readonly block: number;
+  readonly index: number;
+}
 
 const suffixed = (convName: string): string => `${convName}_bn`;
 
@@ -62,16 +66,23 @@ export const branchNames: ResidualNames = {
   stem: () => 'conv1',
   conv: ({ stage, block }, layer) => `res${stage + 2}${letter(block)}_branch2${letter(layer - 1)}`,
   projection: ({ stage, block }) => `res${stage + 2}${letter(block)}_branch1`,
-  squeeze: ({ stage, block }) => ({ down: `res${stage + 2}${letter(block)}_down`, up: `res${stage + 2}${letter(block)}_up` }),
+  squeeze: ({ stage, block }) => ({
+    down: `res${stage + 2}${letter(block)}_down`,
+    up: `res${stage + 2}${letter(block)}_up`,
+  }),
   batchNorm: (convName) => (convName === 'conv1' ? 'bn_conv1' : convName.replace(/^res/, 'bn')),
 };
 
 /** `conv2_1_1x1_reduce`, `conv2_1_3x3`, `conv2_1_1x1_increase`: the names of the SENet authors' files. */
 export const senetNames: ResidualNames = {
   stem: (layer, layers) => (layers === 1 ? 'conv1_7x7_s2' : layer === 1 ? 'conv1_1_3x3_s2' : `conv1_${layer}_3x3`),
-  conv: ({ stage, block }, layer) => `conv${stage + 2}_${block + 1}_${['1x1_reduce', '3x3', '1x1_increase'][layer - 1] ?? ''}`,
+  conv: ({ stage, block }, layer) =>
+    `conv${stage + 2}_${block + 1}_${['1x1_reduce', '3x3', '1x1_increase'][layer - 1] ?? ''}`,
   projection: ({ stage, block }) => `conv${stage + 2}_${block + 1}_1x1_proj`,
-  squeeze: ({ stage, block }) => ({ down: `conv${stage + 2}_${block + 1}_1x1_down`, up: `conv${stage + 2}_${block + 1}_1x1_up` }),
+  squeeze: ({ stage, block }) => ({
+    down: `conv${stage + 2}_${block + 1}_1x1_down`,
+    up: `conv${stage + 2}_${block + 1}_1x1_up`,
+  }),
   batchNorm: suffixed,
 };
 
@@ -85,7 +96,12 @@ export const shortNames: ResidualNames = {
 };
 
 /** `[size, size, channels]` to the last feature map. */
-export function residualFeatures<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, design: ResidualDesign): V {
+export function residualFeatures<V extends Value>(
+  builder: Builder<V>,
+  input: V,
+  shape: NetworkShape,
+  design: ResidualDesign,
+): V {
   let x = stem(builder, input, shape, design);
   const dropPath = stochasticDepth(builder, shape.options, totalBlocks(design.blocks, shape.options));
   let index = 0;
@@ -100,9 +116,17 @@ export function residualFeatures<V extends Value>(builder: Builder<V>, input: V,
 }
 
 /** Global average and the dense layer `classifier`; dropout before it where there is any. */
-export function averageHead<V extends Value>(builder: Builder<V>, x: V, shape: NetworkShape, dropout = shape.options.dropout ?? 0): V {
+export function averageHead<V extends Value>(
+  builder: Builder<V>,
+  x: V,
+  shape: NetworkShape,
+  dropout = shape.options.dropout ?? 0,
+): V {
   const pooled = builder.globalAvgPool(x);
-  return builder.dense(dropout > 0 ? builder.dropout(pooled, 'dropout', dropout) : pooled, 'classifier', { units: shape.classes, init: { kind: 'glorot' } });
+  return builder.dense(dropout > 0 ? builder.dropout(pooled, 'dropout', dropout) : pooled, 'classifier', {
+    units: shape.classes,
+    init: { kind: 'glorot' },
+  });
 }
 
 function stem<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, design: ResidualDesign): V {
@@ -114,27 +138,54 @@ function stem<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShap
     const name = names.stem(i + 1, convs.length);
     const kernel = smallInput || convs.length > 1 ? 3 : 7;
     x = convBlock(builder, x, name, {
-      filters: scaledWidth(filters, shape.options), kernel, stride: i === 0 && !smallInput ? 2 : 1, bias: stemBias, bnName: names.batchNorm(name), epsilon,
+      filters: scaledWidth(filters, shape.options),
+      kernel,
+      stride: i === 0 && !smallInput ? 2 : 1,
+      bias: stemBias,
+      bnName: names.batchNorm(name),
+      epsilon,
     });
   });
   if (smallInput) return x;
-  return builder.maxPool(x, design.pool === 'ceil' ? { kernel: 3, stride: 2, ceil: true } : { kernel: 3, stride: 2, padding: 1 });
+  return builder.maxPool(
+    x,
+    design.pool === 'ceil' ? { kernel: 3, stride: 2, ceil: true } : { kernel: 3, stride: 2, padding: 1 },
+  );
 }
 
-function residualBlock<V extends Value>(builder: Builder<V>, x: V, shape: NetworkShape, design: ResidualDesign, place: BlockPlace, stride: number, dropPath: (branch: V) => V): V {
+function residualBlock<V extends Value>(
+  builder: Builder<V>,
+  x: V,
+  shape: NetworkShape,
+  design: ResidualDesign,
+  place: BlockPlace,
+  stride: number,
+  dropPath: (branch: V) => V,
+): V {
   const { names, epsilon, groups = 1, spatialWidth = 1, squeeze } = design;
   const base = 64 * 2 ** place.stage;
   const spatial = scaledWidth(base * spatialWidth, shape.options, groups > 1 ? groups : 8);
   const output = scaledWidth(design.block === 'basic' ? base : base * 4, shape.options);
   const conv = (from: V, layer: 1 | 2 | 3, filters: number, kernel: number, at: number, relu: boolean): V => {
     const name = names.conv(place, layer);
-    return convBlock(builder, from, name, { filters, kernel, stride: at, groups: kernel === 3 ? groups : 1, relu, epsilon, bnName: names.batchNorm(name) });
+    return convBlock(builder, from, name, {
+      filters,
+      kernel,
+      stride: at,
+      groups: kernel === 3 ? groups : 1,
+      relu,
+      epsilon,
+      bnName: names.batchNorm(name),
+    });
   };
   let y: V;
   if (design.block === 'basic') {
     y = conv(conv(x, 1, spatial, 3, stride, true), 2, output, 3, 1, false);
   } else {
-    const reduce = design.reduceWidth === undefined ? spatial : scaledWidth(base * design.reduceWidth, shape.options, groups > 1 ? groups : 8);
+    const reduce =
+      design.reduceWidth === undefined
+        ? spatial
+        : scaledWidth(base * design.reduceWidth, shape.options, groups > 1 ? groups : 8);
     const [first, second] = design.strideIn === '1x1' ? [stride, 1] : [1, stride];
     y = conv(conv(conv(x, 1, reduce, 1, first, true), 2, spatial, 3, second, true), 3, output, 1, 1, false);
   }
@@ -142,11 +193,25 @@ function residualBlock<V extends Value>(builder: Builder<V>, x: V, shape: Networ
   return builder.relu(builder.add(shortcut(builder, x, design, place, stride, output), dropPath(y)));
 }
 
-function shortcut<V extends Value>(builder: Builder<V>, x: V, design: ResidualDesign, place: BlockPlace, stride: number, output: number): V {
+function shortcut<V extends Value>(
+  builder: Builder<V>,
+  x: V,
+  design: ResidualDesign,
+  place: BlockPlace,
+  stride: number,
+  output: number,
+): V {
   if (stride === 1 && x.shape.at(-1) === output) return x;
   const name = design.names.projection(place);
   const kernel = place.stage > 0 ? (design.projectionKernel ?? 1) : 1;
-  return convBlock(builder, x, name, { filters: output, kernel, stride, relu: false, epsilon: design.epsilon, bnName: design.names.batchNorm(name) });
+  return convBlock(builder, x, name, {
+    filters: output,
+    kernel,
+    stride,
+    relu: false,
+    epsilon: design.epsilon,
+    bnName: design.names.batchNorm(name),
+  });
 }
 
 function letter(index: number): string {

@@ -38,7 +38,8 @@ export const seInceptionModels: readonly Model[] = [
     paper: 'https://arxiv.org/abs/1709.01507',
     source: SENET_SOURCE,
     license: 'Apache-2.0 (hujie-frank/SENet)',
-    notes: 'Poolings rounded up, averages over the border count the padding. The last pooling is global, so that other sizes work.',
+    notes:
+      'Poolings rounded up, averages over the border count the padding. The last pooling is global, so that other sizes work.',
     preprocessing: SENET_INPUT,
     published: zooResults(224, ['23.64/7.04', '21.57/5.86', '21.61/5.87', '20.85/5.38']),
     nativeSize: 224,
@@ -60,22 +61,53 @@ function seInception<V extends Value>(builder: Builder<V>, input: V, shape: Netw
   if (!smallInput) x = maxPool(x);
   for (const row of BLOCKS) {
     const name = `inception_${row.name}_`;
-    x = squeezeExcite(builder, block(builder, layers, x, name, row), { down: `${name}1x1_down`, up: `${name}1x1_up` }, 16);
+    x = squeezeExcite(
+      builder,
+      block(builder, layers, x, name, row),
+      { down: `${name}1x1_down`, up: `${name}1x1_up` },
+      16,
+    );
   }
   return x;
 }
 
-function block<V extends Value>(builder: Builder<V>, { branch, avgPool }: InceptionLayers<V>, x: V, name: string, row: BlockRow): V {
+function block<V extends Value>(
+  builder: Builder<V>,
+  { branch, avgPool }: InceptionLayers<V>,
+  x: V,
+  name: string,
+  row: BlockRow,
+): V {
   const last = { stride: row.projected ? 1 : 2 };
   const branches = [
     branch(x, name, ['3x3_reduce', row.triple[0], 1], ['3x3', row.triple[1], 3, last]),
-    branch(x, name, ['double3x3_reduce', row.double[0], 1], ['double3x3a', row.double[1], 3], ['double3x3b', row.double[1], 3, last]),
+    branch(
+      x,
+      name,
+      ['double3x3_reduce', row.double[0], 1],
+      ['double3x3a', row.double[1], 3],
+      ['double3x3b', row.double[1], 3, last],
+    ),
   ];
   if (!row.projected || row.single === null) {
     // rounding up an unpadded pooling fits the convolutions beside it on even maps; odd ones need the padding on both sides
     const before = (x.shape[0] ?? 0) % 2;
-    return builder.concat([...branches, builder.maxPool(x, { kernel: 3, stride: 2, padding: [[before, 1], [before, 1]] })]);
+    return builder.concat([
+      ...branches,
+      builder.maxPool(x, {
+        kernel: 3,
+        stride: 2,
+        padding: [
+          [before, 1],
+          [before, 1],
+        ],
+      }),
+    ]);
   }
   const pooled = row.projected.pool === 'avg' ? avgPool(x) : builder.maxPool(x, { kernel: 3, stride: 1, padding: 1 });
-  return builder.concat([branch(x, name, ['1x1', row.single, 1]), ...branches, branch(pooled, name, ['pool_proj', row.projected.filters, 1])]);
+  return builder.concat([
+    branch(x, name, ['1x1', row.single, 1]),
+    ...branches,
+    branch(pooled, name, ['pool_proj', row.projected.filters, 1]),
+  ]);
 }

@@ -7,7 +7,11 @@ import { scaledDepth } from './widths.ts';
  * For the branch of each of `blocks` residual blocks in turn, just before it is added: block i of n is skipped with probability `dropPath` · i / (n − 1), a branch
  * that is not skipped is divided by the probability of that (timm's `drop_path`). The network as it is without the option.
  */
-export function stochasticDepth<V extends Value>(builder: Builder<V>, { dropPath = 0 }: ModelOptions, blocks: number): (branch: V) => V {
+export function stochasticDepth<V extends Value>(
+  builder: Builder<V>,
+  { dropPath = 0 }: ModelOptions,
+  blocks: number,
+): (branch: V) => V {
   let block = 0;
   return (branch) => {
     const rate = blocks > 1 ? (dropPath * block) / (blocks - 1) : 0;

@@ -35,5 +35,12 @@ export function trainingMemory(inputs: MemoryInputs, batchSize: number, precisio
   const optimizerBytes = 8 * inputs.trained;
   const activationsBytes = batchSize * activationBytes * inputs.keptValues;
   const workBytes = 3 * batchSize * activationBytes * inputs.largestValue;
-  return { weightsBytes, gradientsBytes, optimizerBytes, activationsBytes, workBytes, totalBytes: weightsBytes + gradientsBytes + optimizerBytes + activationsBytes + workBytes };
+  return {
+    weightsBytes,
+    gradientsBytes,
+    optimizerBytes,
+    activationsBytes,
+    workBytes,
+    totalBytes: weightsBytes + gradientsBytes + optimizerBytes + activationsBytes + workBytes,
+  };
 }

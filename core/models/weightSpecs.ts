@@ -37,21 +37,38 @@ export function convWeights(layer: string, inputChannels: number, options: ConvO
   const { filters, groups = 1, bias = true, init = CONV_INIT, spectralNorm = false } = options;
   if (!Number.isInteger(filters) || filters < 1) throw new Error(`${layer}: ${filters} filters`);
   if (inputChannels % groups !== 0 || filters % groups !== 0) {
-    throw new Error(`${layer}: ${inputChannels} input and ${filters} output channels do not divide into ${groups} groups`);
+    throw new Error(
+      `${layer}: ${inputChannels} input and ${filters} output channels do not divide into ${groups} groups`,
+    );
   }
   const [height, width] = kernelSides(options.kernel);
   const fanIn = height * width * (inputChannels / groups);
-  const weights: WeightSpec[] = [{
-    name: `${layer}/kernel`, shape: [height, width, inputChannels / groups, filters], kind: 'kernel', trainable: true,
-    init, fanIn, fanOut: height * width * (filters / groups),
-  }];
+  const weights: WeightSpec[] = [
+    {
+      name: `${layer}/kernel`,
+      shape: [height, width, inputChannels / groups, filters],
+      kind: 'kernel',
+      trainable: true,
+      init,
+      fanIn,
+      fanOut: height * width * (filters / groups),
+    },
+  ];
   if (bias) weights.push(vector(layer, 'bias', filters, ZERO));
-  if (spectralNorm) weights.push(vector(layer, 'leftVector', filters, { kind: 'unitVector' }), vector(layer, 'rightVector', fanIn, { kind: 'unitVector' }));
+  if (spectralNorm)
+    weights.push(
+      vector(layer, 'leftVector', filters, { kind: 'unitVector' }),
+      vector(layer, 'rightVector', fanIn, { kind: 'unitVector' }),
+    );
   return weights;
 }
 
 /** Gamma, beta, moving mean and moving variance, each `[channels]`. */
-export function batchNormWeights(layer: string, channels: number, options: { readonly gammaInit?: Initializer } = {}): readonly WeightSpec[] {
+export function batchNormWeights(
+  layer: string,
+  channels: number,
+  options: { readonly gammaInit?: Initializer } = {},
+): readonly WeightSpec[] {
   return [
     vector(layer, 'gamma', channels, options.gammaInit ?? ONE),
     vector(layer, 'beta', channels, ZERO),
@@ -61,10 +78,22 @@ export function batchNormWeights(layer: string, channels: number, options: { rea
 }
 
 /** Kernel `[in, out]`, then the bias. Unless told otherwise: He's fan-in, bias 0. */
-export function denseWeights(layer: string, inputs: number, options: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer }): readonly WeightSpec[] {
+export function denseWeights(
+  layer: string,
+  inputs: number,
+  options: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer },
+): readonly WeightSpec[] {
   const { units, bias = true, init = DENSE_INIT } = options;
   const weights: WeightSpec[] = [
-    { name: `${layer}/kernel`, shape: [inputs, units], kind: 'kernel', trainable: true, init, fanIn: inputs, fanOut: units },
+    {
+      name: `${layer}/kernel`,
+      shape: [inputs, units],
+      kind: 'kernel',
+      trainable: true,
+      init,
+      fanIn: inputs,
+      fanOut: units,
+    },
   ];
   if (bias) weights.push(vector(layer, 'bias', units, ZERO));
   return weights;

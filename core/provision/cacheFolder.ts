@@ -10,8 +10,10 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env['QUORUM_CACHE']) return path.resolve(env['QUORUM_CACHE']);
   const home = env['HOME'] || homedir();
   switch (platform()) {
-    case 'win32': return path.join(env['LOCALAPPDATA'] || path.join(homedir(), 'AppData', 'Local'), 'quorum', 'Cache');
-    case 'darwin': return path.join(home, 'Library', 'Caches', 'quorum');
+    case 'win32':
+      return path.join(env['LOCALAPPDATA'] || path.join(homedir(), 'AppData', 'Local'), 'quorum', 'Cache');
+    case 'darwin':
+      return path.join(home, 'Library', 'Caches', 'quorum');
     default: {
       const xdg = env['XDG_CACHE_HOME'];
       return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(home, '.cache'), 'quorum');

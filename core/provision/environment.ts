@@ -7,7 +7,10 @@ import { nvidiaLibraryFolders } from './wheels.ts';
  * What to add to the environment of a job process, and of no other: the host never loads TensorFlow. A value the user has set wins;
  * `LD_LIBRARY_PATH` and `XLA_FLAGS` are extended.
  */
-export function engineEnvironment(installed: Pick<InstalledEngine, 'device' | 'folder' | 'source'>, inherited: NodeJS.ProcessEnv = process.env): Record<string, string> {
+export function engineEnvironment(
+  installed: Pick<InstalledEngine, 'device' | 'folder' | 'source'>,
+  inherited: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
   const gpu = installed.device === 'gpu';
   const environment: Record<string, string> = {
     // errors only; one line about oneDNN comes before TensorFlow looks at this
@@ -21,13 +24,19 @@ export function engineEnvironment(installed: Pick<InstalledEngine, 'device' | 'f
     environment['TF_FORCE_GPU_ALLOW_GROWTH'] = inherited['TF_FORCE_GPU_ALLOW_GROWTH'] ?? 'true';
     if (installed.source === 'wheel') {
       libraries.push(...nvidiaLibraryFolders('gpu').map((folder) => path.join(installed.folder, folder)));
-      environment['XLA_FLAGS'] = xlaFlags(inherited['XLA_FLAGS'] ?? '', path.join(installed.folder, 'nvidia', 'cuda_nvcc'));
+      environment['XLA_FLAGS'] = xlaFlags(
+        inherited['XLA_FLAGS'] ?? '',
+        path.join(installed.folder, 'nvidia', 'cuda_nvcc'),
+      );
     }
   } else {
     environment['CUDA_VISIBLE_DEVICES'] = '-1';
   }
   // first, so that ours win over another TensorFlow or CUDA on the user's own path: that path precedes the libraries' RUNPATH
-  environment['LD_LIBRARY_PATH'] = [...libraries, ...(inherited['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean)].join(':');
+  environment['LD_LIBRARY_PATH'] = [
+    ...libraries,
+    ...(inherited['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean),
+  ].join(':');
   return environment;
 }
 

@@ -3,7 +3,10 @@ import type { GpuInfo } from '../../contract/engine.ts';
 import { lastLines, runProgram } from './childProcess.ts';
 import { OLDEST_GPU_DRIVER } from './wheels.ts';
 
-export interface GpuFinding { readonly gpus: GpuInfo[]; readonly problem: string | null }
+export interface GpuFinding {
+  readonly gpus: GpuInfo[];
+  readonly problem: string | null;
+}
 
 /** Also where Windows' Linux subsystem keeps it, off the search path. */
 const PROGRAMS = ['nvidia-smi', '/usr/lib/wsl/lib/nvidia-smi'];
@@ -12,13 +15,24 @@ const FIELDS = 'name,memory.total,driver_version,compute_cap';
 /** GPUs the driver reports, and what keeps them from being used; none and no problem where there is no driver. */
 export async function findGpus(options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<GpuFinding> {
   for (const program of PROGRAMS) {
-    let result = await runProgram(program, [`--query-gpu=${FIELDS}`, '--format=csv,noheader,nounits'], { ...options, timeoutMs: 20_000 });
+    let result = await runProgram(program, [`--query-gpu=${FIELDS}`, '--format=csv,noheader,nounits'], {
+      ...options,
+      timeoutMs: 20_000,
+    });
     if (!result) continue;
     // drivers before 510 do not know compute_cap
     if (result.exitCode !== 0 && /compute_cap/.test(result.stdout + result.stderr)) {
-      result = await runProgram(program, [`--query-gpu=${FIELDS.replace(',compute_cap', '')}`, '--format=csv,noheader,nounits'], { ...options, timeoutMs: 20_000 });
+      result = await runProgram(
+        program,
+        [`--query-gpu=${FIELDS.replace(',compute_cap', '')}`, '--format=csv,noheader,nounits'],
+        { ...options, timeoutMs: 20_000 },
+      );
     }
-    if (result?.exitCode !== 0) return { gpus: [], problem: `${program} reports: ${lastLines(`${result?.stdout ?? ''}\n${result?.stderr ?? ''}`.trim(), 2) || 'nothing'}` };
+    if (result?.exitCode !== 0)
+      return {
+        gpus: [],
+        problem: `${program} reports: ${lastLines(`${result?.stdout ?? ''}\n${result?.stderr ?? ''}`.trim(), 2) || 'nothing'}`,
+      };
     const gpus = parseGpus(result.stdout);
     return { gpus, problem: driverProblem(gpus) };
   }
@@ -26,20 +40,36 @@ export async function findGpus(options: { env?: NodeJS.ProcessEnv; signal?: Abor
 }
 
 /** What a GPU does at the moment, in the driver's order; null where it does not say. */
-export interface GpuLoad { readonly usedBytes: number | null; /** 0 to 1. */ readonly utilization: number | null; readonly temperatureC: number | null }
+export interface GpuLoad {
+  readonly usedBytes: number | null;
+  /** 0 to 1. */ readonly utilization: number | null;
+  readonly temperatureC: number | null;
+}
 
 export async function readGpuLoads(): Promise<GpuLoad[]> {
-  const result = await runProgram('nvidia-smi', ['--query-gpu=memory.used,utilization.gpu,temperature.gpu', '--format=csv,noheader,nounits'], { timeoutMs: 5000 });
+  const result = await runProgram(
+    'nvidia-smi',
+    ['--query-gpu=memory.used,utilization.gpu,temperature.gpu', '--format=csv,noheader,nounits'],
+    { timeoutMs: 5000 },
+  );
   return result ? parseGpuLoads(result.stdout) : [];
 }
 
 /** Reads nvidia-smi's CSV: MiB, per cent, degrees. */
 export function parseGpuLoads(csv: string): GpuLoad[] {
-  const finite = (cell: string | undefined, factor: number): number | null => (cell !== undefined && cell.trim() !== '' && Number.isFinite(Number(cell)) ? Number(cell) * factor : null);
-  return csv.split('\n').filter((line) => line.trim() !== '').map((line) => {
-    const [used, utilization, temperature] = line.split(',');
-    return { usedBytes: finite(used, 2 ** 20), utilization: finite(utilization, 0.01), temperatureC: finite(temperature, 1) };
-  });
+  const finite = (cell: string | undefined, factor: number): number | null =>
+    cell !== undefined && cell.trim() !== '' && Number.isFinite(Number(cell)) ? Number(cell) * factor : null;
+  return csv
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [used, utilization, temperature] = line.split(',');
+      return {
+        usedBytes: finite(used, 2 ** 20),
+        utilization: finite(utilization, 0.01),
+        temperatureC: finite(temperature, 1),
+      };
+    });
 }
 
 /** Reads nvidia-smi's CSV: name, MiB, driver, compute capability. */
@@ -49,7 +79,14 @@ export function parseGpus(csv: string): GpuInfo[] {
     const [name, memory, driver, capability] = fields;
     if (!name || !memory || !driver) return [];
     const mebibytes = Number(memory);
-    return [{ name, memoryBytes: Number.isFinite(mebibytes) ? mebibytes * 2 ** 20 : 0, driver, computeCapability: capability && /^\d+\.\d+$/.test(capability) ? capability : null }];
+    return [
+      {
+        name,
+        memoryBytes: Number.isFinite(mebibytes) ? mebibytes * 2 ** 20 : 0,
+        driver,
+        computeCapability: capability && /^\d+\.\d+$/.test(capability) ? capability : null,
+      },
+    ];
   });
 }
 
@@ -61,7 +98,8 @@ export function driverProblem(gpus: readonly Pick<GpuInfo, 'driver'>[]): string 
 }
 
 function compareVersions(a: string, b: string): number {
-  const left = a.split('.').map(Number), right = b.split('.').map(Number);
+  const left = a.split('.').map(Number);
+  const right = b.split('.').map(Number);
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);
     if (difference !== 0) return difference;

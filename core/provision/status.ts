@@ -21,31 +21,57 @@ export interface StatusOptions {
 export async function engineStatus(options: StatusOptions = {}): Promise<EngineStatus> {
   const { env = process.env, signal } = options;
   const [{ gpus, problem }, cpu, gpu, python, compiler] = await Promise.all([
-    findGpus({ env, signal }), deviceStatus('cpu', options), deviceStatus('gpu', options),
-    tool('python', async () => { const client = await findPython({ env, signal }); return `${client.program} (pip ${client.pipVersion})`; }),
+    findGpus({ env, signal }),
+    deviceStatus('cpu', options),
+    deviceStatus('gpu', options),
+    tool('python', async () => {
+      const client = await findPython({ env, signal });
+      return `${client.program} (pip ${client.pipVersion})`;
+    }),
     tool('compiler', () => findCompiler({ env, signal })),
   ]);
   return {
-    platform: `${process.platform}-${process.arch}`, supported: platformSupported(), cacheFolder: cacheFolder(env), tfVersion: TF_VERSION,
-    devices: [cpu, gpu], gpus, gpuProblem: problem, tools: [python, compiler],
+    platform: `${process.platform}-${process.arch}`,
+    supported: platformSupported(),
+    cacheFolder: cacheFolder(env),
+    tfVersion: TF_VERSION,
+    devices: [cpu, gpu],
+    gpus,
+    gpuProblem: problem,
+    tools: [python, compiler],
   };
 }
 
-async function deviceStatus(device: EngineDevice, { verify = false, env = process.env, signal }: StatusOptions): Promise<EngineDeviceStatus> {
+async function deviceStatus(
+  device: EngineDevice,
+  { verify = false, env = process.env, signal }: StatusOptions,
+): Promise<EngineDeviceStatus> {
   const folder = engineFolder(device, env);
   const manifest = readManifest(folder);
   if (!manifest) {
     const there = existsSync(folder);
     return {
-      device, state: there ? 'damaged' : 'missing', source: null, tfVersion: null, folder, sizeBytes: 0, downloadBytes: await missingDownloadBytes(device, env),
+      device,
+      state: there ? 'damaged' : 'missing',
+      source: null,
+      tfVersion: null,
+      folder,
+      sizeBytes: 0,
+      downloadBytes: await missingDownloadBytes(device, env),
       problems: there ? ['its manifest is missing or cannot be read'] : [],
     };
   }
   const problems = verify ? await fullProblems(folder, manifest, signal) : quickProblems(folder, manifest);
   const { sizeBytes, source, tfVersion } = installedEngine(folder, manifest);
   return {
-    device, state: problems.length > 0 ? 'damaged' : 'installed', source, tfVersion, folder, sizeBytes,
-    downloadBytes: problems.length > 0 ? await missingDownloadBytes(device, env) : 0, problems,
+    device,
+    state: problems.length > 0 ? 'damaged' : 'installed',
+    source,
+    tfVersion,
+    folder,
+    sizeBytes,
+    downloadBytes: problems.length > 0 ? await missingDownloadBytes(device, env) : 0,
+    problems,
   };
 }
 

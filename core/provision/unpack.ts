@@ -15,7 +15,13 @@ import type { Wheel } from './wheels.ts';
  * @param onBytes called with the bytes written since the last call.
  * @throws StudioError file.damaged when a listed file is not in the wheel; file.diskFull.
  */
-export async function unpackWheel(file: string, members: Wheel['members'], folder: string, onBytes: (bytes: number) => void, signal?: AbortSignal): Promise<void> {
+export async function unpackWheel(
+  file: string,
+  members: Wheel['members'],
+  folder: string,
+  onBytes: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const wanted = new Map(members.map((member) => [member.from, member]));
   const zip = await open(file);
   try {
@@ -25,7 +31,12 @@ export async function unpackWheel(file: string, members: Wheel['members'], folde
       wanted.delete(entry.fileName);
       const target = path.join(folder, member.to);
       await mkdir(path.dirname(target), { recursive: true });
-      const count = new Transform({ transform(chunk: Buffer, _encoding, done) { onBytes(chunk.length); done(null, chunk); } });
+      const count = new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          onBytes(chunk.length);
+          done(null, chunk);
+        },
+      });
       await pipeline(await openEntry(zip, entry), count, createWriteStream(target), { signal });
       if (member.executable) await chmod(target, 0o755);
       if (wanted.size === 0) break;
@@ -36,7 +47,11 @@ export async function unpackWheel(file: string, members: Wheel['members'], folde
     zip.close();
   }
   const [missing] = wanted.keys();
-  if (missing !== undefined) throw new StudioError('file.damaged', `${path.basename(file)} holds no ${missing}.`, { remedy: 'Delete the file and install the engine again.', details: { file } });
+  if (missing !== undefined)
+    throw new StudioError('file.damaged', `${path.basename(file)} holds no ${missing}.`, {
+      remedy: 'Delete the file and install the engine again.',
+      details: { file },
+    });
 }
 
 /** The error a full disk or quota becomes, or null for any other. */
@@ -44,27 +59,47 @@ export function diskFull(error: unknown): StudioError | null {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
   return new StudioError('file.diskFull', 'The disk became full while the engine was installed.', {
-    remedy: 'Free some space, or set QUORUM_CACHE to a folder on another disk; then try again.', cause: error,
+    remedy: 'Free some space, or set QUORUM_CACHE to a folder on another disk; then try again.',
+    cause: error,
   });
 }
 
 function open(file: string): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
-    yauzl.open(file, { lazyEntries: true, autoClose: false }, (error, zip) => { if (error) reject(error); else resolve(zip); });
+    yauzl.open(file, { lazyEntries: true, autoClose: false }, (error, zip) => {
+      if (error) reject(error);
+      else resolve(zip);
+    });
   });
 }
 
 function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
-  return new Promise((resolve, reject) => { zip.openReadStream(entry, (error, stream) => { if (error) reject(error); else resolve(stream); }); });
+  return new Promise((resolve, reject) => {
+    zip.openReadStream(entry, (error, stream) => {
+      if (error) reject(error);
+      else resolve(stream);
+    });
+  });
 }
 
 async function* entries(zip: ZipFile): AsyncGenerator<Entry> {
   for (;;) {
     const entry = await new Promise<Entry | null>((resolve, reject) => {
-      const settle = (): void => { zip.removeAllListeners('entry').removeAllListeners('end').removeAllListeners('error'); };
-      zip.once('entry', (next: Entry) => { settle(); resolve(next); });
-      zip.once('end', () => { settle(); resolve(null); });
-      zip.once('error', (error: Error) => { settle(); reject(error); });
+      const settle = (): void => {
+        zip.removeAllListeners('entry').removeAllListeners('end').removeAllListeners('error');
+      };
+      zip.once('entry', (next: Entry) => {
+        settle();
+        resolve(next);
+      });
+      zip.once('end', () => {
+        settle();
+        resolve(null);
+      });
+      zip.once('error', (error: Error) => {
+        settle();
+        reject(error);
+      });
       zip.readEntry();
     });
     if (!entry) return;

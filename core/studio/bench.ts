@@ -32,9 +32,17 @@ export function createBenchHandlers(context: StudioContext): BenchHandlers {
   return {
     async run(request, work) {
       const parsed = BenchRequest.safeParse(request);
-      if (!parsed.success) throw new StudioError('input.invalid', `The bench's options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`);
+      if (!parsed.success)
+        throw new StudioError(
+          'input.invalid',
+          `The bench's options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+        );
       const { model, options, threads, ...rest } = parsed.data;
-      const result = await runWork(context, { kind: 'bench', model: { name: getModel(model).name, options }, ...rest }, { ...work, device: rest.device, ...(threads !== undefined && { threads }) });
+      const result = await runWork(
+        context,
+        { kind: 'bench', model: { name: getModel(model).name, options }, ...rest },
+        { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
+      );
       return BenchResult.parse(result);
     },
   };

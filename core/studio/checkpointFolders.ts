@@ -24,17 +24,22 @@ const Best = z.object({ bestSeq: z.int().nullable() });
 
 /** Sizes are compared, not hashes: those are checked when a checkpoint is used. */
 export function checkpointFolders(directory: string): CheckpointFolders {
-  const whole: CheckpointFolder[] = [], problems: { path: string; problem: string }[] = [];
-  const seqs = (existsSync(directory) ? readdirSync(directory) : []).flatMap((name) => { const seq = checkpointSeq(name); return seq === null ? [] : [{ seq, path: join(directory, name) }]; });
+  const whole: CheckpointFolder[] = [];
+  const problems: { path: string; problem: string }[] = [];
+  const seqs = (existsSync(directory) ? readdirSync(directory) : []).flatMap((name) => {
+    const seq = checkpointSeq(name);
+    return seq === null ? [] : [{ seq, path: join(directory, name) }];
+  });
   for (const { seq, path } of seqs.sort((a, b) => a.seq - b.seq)) {
     try {
       whole.push(folder(path, seq));
     } catch (error) {
-      problems.push({ path, problem: error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error) });
+      problems.push({ path, problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) });
     }
   }
   return {
-    whole, problems,
+    whole,
+    problems,
     bestSeq(known) {
       const newest = known.at(-1);
       if (!newest) return null;
@@ -54,10 +59,21 @@ function folder(path: string, seq: number): CheckpointFolder {
   for (const { name, sizeBytes } of manifest.files) {
     const file = join(path, name);
     if (!existsSync(file)) throw new Error(`${name} is missing`);
-    if (statSync(file).size !== sizeBytes) throw new Error(`${name} has ${statSync(file).size} bytes, ${sizeBytes} were written`);
+    if (statSync(file).size !== sizeBytes)
+      throw new Error(`${name} has ${statSync(file).size} bytes, ${sizeBytes} were written`);
   }
   return {
-    manifest, path,
-    info: (bestSeq) => ({ seq, step: manifest.step, epoch: manifest.epoch, trigger: manifest.trigger, path, sizeBytes: manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0), metrics: manifest.metrics, isBest: seq === bestSeq }),
+    manifest,
+    path,
+    info: (bestSeq) => ({
+      seq,
+      step: manifest.step,
+      epoch: manifest.epoch,
+      trigger: manifest.trigger,
+      path,
+      sizeBytes: manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+      metrics: manifest.metrics,
+      isBest: seq === bestSeq,
+    }),
   };
 }

@@ -9,7 +9,11 @@ import { readProbabilities } from '../evaluate/probabilityFile.ts';
 export interface Flip {
   /** Place in both evaluations. */
   readonly index: number;
-  readonly path: string; readonly label: string; readonly first: string; readonly second: string; readonly rightOne: 'first' | 'second';
+  readonly path: string;
+  readonly label: string;
+  readonly first: string;
+  readonly second: string;
+  readonly rightOne: 'first' | 'second';
 }
 
 export interface EvaluationComparison extends PairedComparison {
@@ -23,15 +27,41 @@ export interface EvaluationComparison extends PairedComparison {
 /** @throws StudioError prediction.classMismatch unless both hold the same pictures with the same labels */
 export async function compareEvaluations(first: Evaluation, second: Evaluation): Promise<EvaluationComparison> {
   const [a, b] = [await readProbabilities(first.path), await readProbabilities(second.path)];
-  const same = a.index.count === b.index.count && a.index.classes === b.index.classes && a.index.paths.every((path, i) => path === b.index.paths[i] && a.index.labels[i] === b.index.labels[i]);
+  const same =
+    a.index.count === b.index.count &&
+    a.index.classes === b.index.classes &&
+    a.index.paths.every((path, i) => path === b.index.paths[i] && a.index.labels[i] === b.index.labels[i]);
   if (!same) {
-    throw new StudioError('prediction.classMismatch', `${first.id} and ${second.id} were measured on different pictures (${first.datasetName}, ${first.split}: ${first.count}; ${second.datasetName}, ${second.split}: ${second.count}).`, { remedy: 'Evaluate both networks on the same split.' });
+    throw new StudioError(
+      'prediction.classMismatch',
+      `${first.id} and ${second.id} were measured on different pictures (${first.datasetName}, ${first.split}: ${first.count}; ${second.datasetName}, ${second.split}: ${second.count}).`,
+      { remedy: 'Evaluate both networks on the same split.' },
+    );
   }
-  const { labels, paths, classNames, classes } = a.index, decisions = [topClass(a.probabilities, classes), topClass(b.probabilities, classes)] as const;
+  const { labels, paths, classNames, classes } = a.index;
+  const decisions = [topClass(a.probabilities, classes), topClass(b.probabilities, classes)] as const;
   const name = (c: number | undefined): string => classNames[c ?? -1] ?? '';
   const flips = paths.flatMap((path, i): Flip[] => {
-    const label = labels[i]!, [one, two] = [decisions[0][i], decisions[1][i]];
-    return label >= 0 && (one === label) !== (two === label) ? [{ index: i, path, label: name(label), first: name(one), second: name(two), rightOne: one === label ? 'first' : 'second' }] : [];
+    const label = labels[i]!;
+    const [one, two] = [decisions[0][i], decisions[1][i]];
+    return label >= 0 && (one === label) !== (two === label)
+      ? [
+          {
+            index: i,
+            path,
+            label: name(label),
+            first: name(one),
+            second: name(two),
+            rightOne: one === label ? 'first' : 'second',
+          },
+        ]
+      : [];
   });
-  return { first, second, sameProtocol: first.protocol.name === second.protocol.name, flips, ...compareOnSameImages(decisions[0], decisions[1], labels) };
+  return {
+    first,
+    second,
+    sameProtocol: first.protocol.name === second.protocol.name,
+    flips,
+    ...compareOnSameImages(decisions[0], decisions[1], labels),
+  };
 }

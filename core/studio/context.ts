@@ -17,7 +17,10 @@ import type { StudioPaths } from './paths.ts';
 import type { Patience } from './trainingWatchdog.ts';
 import type { JobListeners, JobProgress, RunningJob } from './worker.ts';
 
-export interface Supervision { readonly patience: Patience; readonly growth: TrainJob['growth'] }
+export interface Supervision {
+  readonly patience: Patience;
+  readonly growth: TrainJob['growth'];
+}
 
 export interface StudioContext {
   readonly paths: StudioPaths;
@@ -38,7 +41,15 @@ export interface StudioContext {
   /** This process, as leases know it. */
   readonly owner: string;
   /** Starts a job process; `device` decides which engine it is given. */
-  startJob(job: Job, options: JobListeners & { readonly logFile?: string; readonly device?: DeviceChoice; readonly threads?: number; readonly decodeDiary?: string }): RunningJob;
+  startJob(
+    job: Job,
+    options: JobListeners & {
+      readonly logFile?: string;
+      readonly device?: DeviceChoice;
+      readonly threads?: number;
+      readonly decodeDiary?: string;
+    },
+  ): RunningJob;
 }
 
 /** What a caller may hand to long work. */

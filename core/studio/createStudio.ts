@@ -83,7 +83,14 @@ export interface Studio {
  * A missing or damaged database is made anew from the folders, and `notices` say so.
  * @throws StudioError as `openIndex` does
  */
-export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)), defaultThreads, supervision = {}, rebuild = false }: StudioOptions): Promise<Studio> {
+export async function createStudio({
+  dataDir,
+  fork,
+  workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
+  defaultThreads,
+  supervision = {},
+  rebuild = false,
+}: StudioOptions): Promise<Studio> {
   const paths = studioPaths(dataDir);
   const { db, close, rebuilt } = await openIndex(paths, { rebuild });
   mkdirSync(paths.datasets, { recursive: true });
@@ -91,7 +98,16 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
   const records = withJournal({ runs: createRunRepository(db), runRows: createRunRowRepository(db) }, paths);
   const context: StudioContext = {
     paths,
-    ...withFolderRecords({ datasets: createDatasetRepository(db), predictions: createPredictionRepository(db), ensembles: createEnsembleRepository(db), evaluations: createEvaluationRepository(db), settings: createSettingsRepository(db) }, paths),
+    ...withFolderRecords(
+      {
+        datasets: createDatasetRepository(db),
+        predictions: createPredictionRepository(db),
+        ensembles: createEnsembleRepository(db),
+        evaluations: createEvaluationRepository(db),
+        settings: createSettingsRepository(db),
+      },
+      paths,
+    ),
     ...records,
     metrics: createMetricRepository(db),
     checkpoints: createCheckpointRepository(db),
@@ -100,7 +116,20 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
     changes: createChangeWatch(db),
     supervision: { patience: { ...USUAL_PATIENCE, ...supervision.patience }, growth: supervision.growth ?? {} },
     owner: randomUUID(),
-    startJob: (job, { logFile = paths.jobLog, device = 'auto', threads = defaultThreads?.(), decodeDiary, ...listeners }) => startJob(job, { ...listeners, fork, entry: workerEntry, env: { ...jobEnvironment(process.env, device, threads), ...(decodeDiary !== undefined && { [DIARY_VARIABLE]: decodeDiary }) }, logFile }),
+    startJob: (
+      job,
+      { logFile = paths.jobLog, device = 'auto', threads = defaultThreads?.(), decodeDiary, ...listeners },
+    ) =>
+      startJob(job, {
+        ...listeners,
+        fork,
+        entry: workerEntry,
+        env: {
+          ...jobEnvironment(process.env, device, threads),
+          ...(decodeDiary !== undefined && { [DIARY_VARIABLE]: decodeDiary }),
+        },
+        logFile,
+      }),
   };
   await markOrphans(context);
   const notices = [...(rebuilt ? rebuildNotices(rebuilt, paths) : []), ...(await followCheckpointFolders(context))];
@@ -135,6 +164,11 @@ export async function createStudio({ dataDir, fork, workerEntry = fileURLToPath(
 async function markOrphans({ runs, leases }: StudioContext): Promise<void> {
   const held = await leases.heldRuns();
   for (const id of await runs.idsInState(ACTIVE_STATES)) {
-    if (!held.has(id)) await runs.update(id, { state: 'interrupted', reason: 'The program that trained it ended before it could say so; continue with --resume.', endedAt: new Date().toISOString() });
+    if (!held.has(id))
+      await runs.update(id, {
+        state: 'interrupted',
+        reason: 'The program that trained it ended before it could say so; continue with --resume.',
+        endedAt: new Date().toISOString(),
+      });
   }
 }

@@ -1,7 +1,14 @@
 /** Data sets: import, look at, check, remove. */
 import { rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { DatasetCard, DatasetCheck, type DatasetOverlay, type DuplicateReport, ImportOptions, OverlayChange } from '../../contract/dataset.ts';
+import {
+  DatasetCard,
+  DatasetCheck,
+  type DatasetOverlay,
+  type DuplicateReport,
+  ImportOptions,
+  OverlayChange,
+} from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { plural } from '../../contract/plural.ts';
 import { readDuplicates } from '../data/findDuplicates.ts';
@@ -35,13 +42,25 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
   const handlers: DatasetHandlers = {
     async import(options, work) {
       const parsed = ImportOptions.safeParse(options);
-      if (!parsed.success) throw new StudioError('input.invalid', `The import's options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`);
+      if (!parsed.success)
+        throw new StudioError(
+          'input.invalid',
+          `The import's options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+        );
       const path = resolve(parsed.data.path);
       const name = await freeName(parsed.data.name, path);
       const id = await newId('d', async (candidate) => (await datasets.find(candidate)) !== null);
       const datasetDir = paths.datasetDir(id);
       try {
-        const card = DatasetCard.parse(await withoutPoison(context, id, work, (decodeDiary, watched) => runWork(context, { kind: 'import', options: { ...parsed.data, path, name }, id, datasetDir }, { ...watched, decodeDiary })));
+        const card = DatasetCard.parse(
+          await withoutPoison(context, id, work, (decodeDiary, watched) =>
+            runWork(
+              context,
+              { kind: 'import', options: { ...parsed.data, path, name }, id, datasetDir },
+              { ...watched, decodeDiary },
+            ),
+          ),
+        );
         await datasets.save(card);
         return card;
       } catch (error) {
@@ -54,34 +73,56 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
       const known = (await datasets.list()).datasets;
       if (text !== undefined) return findByText(known, text, 'dataset.notFound', 'data set');
       const [newest] = known;
-      if (!newest) throw new StudioError('dataset.notFound', 'There is no data set yet.', { remedy: 'Import one: quorum dataset import FOLDER.' });
+      if (!newest)
+        throw new StudioError('dataset.notFound', 'There is no data set yet.', {
+          remedy: 'Import one: quorum dataset import FOLDER.',
+        });
       return newest;
     },
     findByRoot: (path) => datasets.findByRoot(resolve(path)),
     async check(text, work) {
       const card = await handlers.show(text);
-      return DatasetCheck.parse(await runWork(context, { kind: 'checkDataset', datasetDir: paths.datasetDir(card.id) }, work));
+      return DatasetCheck.parse(
+        await runWork(context, { kind: 'checkDataset', datasetDir: paths.datasetDir(card.id) }, work),
+      );
     },
     async duplicates(text, work) {
-      const { id, name } = await handlers.show(text), datasetDir = paths.datasetDir(id);
+      const { id, name } = await handlers.show(text);
+      const datasetDir = paths.datasetDir(id);
       await runWork(context, { kind: 'findDuplicates', datasetDir }, work);
       const report = await readDuplicates(datasetDir);
-      if (!report) throw new StudioError('dataset.changed', `Data set "${name}" was imported anew while its pictures were compared.`, { remedy: 'Compare again.' });
+      if (!report)
+        throw new StudioError(
+          'dataset.changed',
+          `Data set "${name}" was imported anew while its pictures were compared.`,
+          { remedy: 'Compare again.' },
+        );
       return report;
     },
     async overlay(text, changes) {
       const { id } = await handlers.show(text);
       const directory = paths.datasetDir(id);
       if (changes === undefined) return readOverlay(directory);
-      return changes === null ? setOverlay(directory, []) : changeOverlay(directory, OverlayChange.array().parse(changes));
+      return changes === null
+        ? setOverlay(directory, [])
+        : changeOverlay(directory, OverlayChange.array().parse(changes));
     },
     async remove(text, { force = false } = {}) {
       const { id, name } = await handlers.show(text);
       const { active, all } = await runs.countForDataset(id);
       if (active > 0 || (all > 0 && !force)) {
-        throw new StudioError('dataset.inUse', active > 0 ? `${plural(active, 'unfinished run uses', 'unfinished runs use')} data set "${name}".` : `${plural(all, 'run was', 'runs were')} trained on data set "${name}".`, {
-          remedy: active > 0 ? 'Stop or remove these runs first.' : 'Remove it with --force; the runs stay, and can be resumed after importing it again.',
-        });
+        throw new StudioError(
+          'dataset.inUse',
+          active > 0
+            ? `${plural(active, 'unfinished run uses', 'unfinished runs use')} data set "${name}".`
+            : `${plural(all, 'run was', 'runs were')} trained on data set "${name}".`,
+          {
+            remedy:
+              active > 0
+                ? 'Stop or remove these runs first.'
+                : 'Remove it with --force; the runs stay, and can be resumed after importing it again.',
+          },
+        );
       }
       await datasets.remove(id);
       await rm(paths.datasetDir(id), { recursive: true, force: true });
@@ -92,10 +133,17 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
   /** A name the user chose must be free; one made from the folder, or from an archive or a list without its ending, gets a number. */
   async function freeName(chosen: string | undefined, path: string): Promise<string> {
     if (chosen !== undefined) {
-      if (await datasets.nameTaken(chosen)) throw new StudioError('dataset.nameTaken', `There is a data set called "${chosen}" already.`, { remedy: 'Choose another name, or remove the other one.' });
+      if (await datasets.nameTaken(chosen))
+        throw new StudioError('dataset.nameTaken', `There is a data set called "${chosen}" already.`, {
+          remedy: 'Choose another name, or remove the other one.',
+        });
       return chosen;
     }
-    const base = (isArchiveName(path) || isListName(path) ? basename(path).replace(/(\.tar)?\.\w+$/i, '') : basename(path)).slice(0, 100) || 'data set';
+    const base =
+      (isArchiveName(path) || isListName(path) ? basename(path).replace(/(\.tar)?\.\w+$/i, '') : basename(path)).slice(
+        0,
+        100,
+      ) || 'data set';
     for (let number = 1; ; number++) {
       const name = number === 1 ? base : `${base} ${number}`;
       if (!(await datasets.nameTaken(name))) return name;

@@ -5,7 +5,11 @@ import { isDiskFull } from '../data/fileErrors.ts';
 const PAUSE_MS = 2000;
 
 /** @param signal aborted when nobody can wait any longer. @param onFull called once, before the first pause. @throws what `write` threw, unless it was a full disk that passed */
-export async function onceItCanBeStored<T>(write: () => Promise<T>, signal: AbortSignal, onFull: () => void): Promise<T> {
+export async function onceItCanBeStored<T>(
+  write: () => Promise<T>,
+  signal: AbortSignal,
+  onFull: () => void,
+): Promise<T> {
   for (let told = false; ; told = true) {
     try {
       return await write();

@@ -44,11 +44,14 @@ export function createEngineHandlers(context: StudioContext): EngineHandlers {
     install: (device, options) => installEngine(EngineDevice.parse(device), options),
     async ensure(device, options = {}) {
       if (device === 'wasm') return { engine: null, notice: null };
-      if (device === 'cpu' || device === 'gpu') return { engine: locateEngine(device) ?? await installEngine(device, options), notice: null };
+      if (device === 'cpu' || device === 'gpu')
+        return { engine: locateEngine(device) ?? (await installEngine(device, options)), notice: null };
       return ensureAny(options);
     },
     async test({ device = 'auto' } = {}, work) {
-      return EngineTestResult.parse(await runWork(context, { kind: 'engineTest', device: DeviceChoice.parse(device) }, { ...work, device }));
+      return EngineTestResult.parse(
+        await runWork(context, { kind: 'engineTest', device: DeviceChoice.parse(device) }, { ...work, device }),
+      );
     },
   };
 }
@@ -67,12 +70,19 @@ async function ensureAny(options: InstallOptions): Promise<EngineReady> {
   } else if (problem !== null) {
     notice = `The GPU is not used: ${problem}`;
   }
-  if (!platformSupported()) return { engine: null, notice: `There is no native engine for ${process.platform}-${process.arch}: the wasm engine computes, correctly and slowly.` };
+  if (!platformSupported())
+    return {
+      engine: null,
+      notice: `There is no native engine for ${process.platform}-${process.arch}: the wasm engine computes, correctly and slowly.`,
+    };
   try {
-    return { engine: locateEngine('cpu') ?? await installEngine('cpu', options), notice };
+    return { engine: locateEngine('cpu') ?? (await installEngine('cpu', options)), notice };
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    return { engine: null, notice: `${notice ? `${notice} ` : ''}The native engine is not installed: ${inWords(error)} The wasm engine computes instead, correctly and slowly.` };
+    return {
+      engine: null,
+      notice: `${notice ? `${notice} ` : ''}The native engine is not installed: ${inWords(error)} The wasm engine computes instead, correctly and slowly.`,
+    };
   }
 }
 

@@ -46,7 +46,14 @@ export interface VoteReport {
   readonly csv: WrittenCsv & { readonly path: string };
   readonly sidecar: string;
   readonly rule: VotingRule;
-  readonly members: { readonly run: string; readonly name: string; readonly model: string; readonly prediction: string; readonly top1: number | null; readonly top5: number | null }[];
+  readonly members: {
+    readonly run: string;
+    readonly name: string;
+    readonly model: string;
+    readonly prediction: string;
+    readonly top1: number | null;
+    readonly top5: number | null;
+  }[];
   /** Share of labelled pictures that the vote got right; null without labels. */
   readonly top1: number | null;
   readonly agreement: number[][];
@@ -69,11 +76,13 @@ export interface EnsembleHandlers {
 }
 
 /** How the accuracies come about; they mean nothing without it. */
-export const PROTOCOL = 'one view: the whole picture at the network\'s size, softmax probabilities; labels of the split where it has them';
+export const PROTOCOL =
+  "one view: the whole picture at the network's size, softmax probabilities; labels of the split where it has them";
 
 export function createEnsembleHandlers(context: StudioContext, predictions: PredictionHandlers): EnsembleHandlers {
   const { ensembles, runs } = context;
-  const lookUp = async (text: string): Promise<Ensemble> => findByText(await ensembles.list(), text, 'ensemble.notFound', 'ensemble');
+  const lookUp = async (text: string): Promise<Ensemble> =>
+    findByText(await ensembles.list(), text, 'ensemble.notFound', 'ensemble');
   const lookUpRuns = async (texts: readonly string[]): Promise<RunSummary[]> => {
     const names = await runs.names();
     const found: RunSummary[] = [];
@@ -84,13 +93,27 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     return found;
   };
 
-  async function vote(members: readonly RunSummary[], rule: VotingRule, request: Omit<VoteRequest, 'runs' | 'rule'>, work: WorkOptions = {}): Promise<VoteReport> {
+  async function vote(
+    members: readonly RunSummary[],
+    rule: VotingRule,
+    request: Omit<VoteRequest, 'runs' | 'rule'>,
+    work: WorkOptions = {},
+  ): Promise<VoteReport> {
     const { source, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv } = request;
     // Before an hour of work, not after it: the file can be written where it is wanted.
     await (await openAtomicFile(output, csv)).discard();
     const stored: Prediction[] = [];
     for (const [i, run] of members.entries()) {
-      const memberWork: WorkOptions = { ...work, ...(work.onProgress && { onProgress: (progress) => work.onProgress?.({ ...progress, stage: `${progress.stage} ${run.spec.model.name} (${i + 1}/${members.length})` }) }) };
+      const memberWork: WorkOptions = {
+        ...work,
+        ...(work.onProgress && {
+          onProgress: (progress) =>
+            work.onProgress?.({
+              ...progress,
+              stage: `${progress.stage} ${run.spec.model.name} (${i + 1}/${members.length})`,
+            }),
+        }),
+      };
       stored.push(await predictions.create({ run: run.id, source, checkpoint, batchSize, device, reuse }, memberWork));
     }
     const loaded = await Promise.all(stored.map((prediction) => readProbabilities(prediction.path)));
@@ -98,7 +121,11 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     const first = stored[0];
     const data = await describeData(context, first);
     const written = await exportPredictions({
-      ...csv, path: output, members: loaded, result, protocol: PROTOCOL,
+      ...csv,
+      path: output,
+      members: loaded,
+      result,
+      protocol: PROTOCOL,
       origins: memberOrigins(members, stored),
       data,
       versions: versionsOf(first),
@@ -106,14 +133,30 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     });
     if (contactSheet) {
       const labels = memberLabels(members.map((run) => run.spec.model.name));
-      await writeContactSheet(contactSheet, result, { source: sourceOf(context, first, data.path), members: labels, size: Math.max(...members.map((run) => run.spec.preprocessing.size)) });
+      await writeContactSheet(contactSheet, result, {
+        source: sourceOf(context, first, data.path),
+        members: labels,
+        size: Math.max(...members.map((run) => run.spec.preprocessing.size)),
+      });
     }
     const { scores } = result;
     return {
-      csv: { ...written, path: output }, sidecar: sidecarPath(output), rule,
-      members: members.map((run, i) => ({ run: run.id, name: run.name, model: run.spec.model.name, prediction: stored[i]?.id ?? '', top1: stored[i]?.top1 ?? null, top5: stored[i]?.top5 ?? null })),
-      top1: scores?.vote.accuracy ?? null, agreement: result.agreement, whyCounts: result.whyCounts,
-      gains: (scores?.gains ?? []).map(({ member, gain }) => ({ run: members[member]?.id ?? '', gain })), skipped: result.index.skipped,
+      csv: { ...written, path: output },
+      sidecar: sidecarPath(output),
+      rule,
+      members: members.map((run, i) => ({
+        run: run.id,
+        name: run.name,
+        model: run.spec.model.name,
+        prediction: stored[i]?.id ?? '',
+        top1: stored[i]?.top1 ?? null,
+        top5: stored[i]?.top5 ?? null,
+      })),
+      top1: scores?.vote.accuracy ?? null,
+      agreement: result.agreement,
+      whyCounts: result.whyCounts,
+      gains: (scores?.gains ?? []).map(({ member, gain }) => ({ run: members[member]?.id ?? '', gain })),
+      skipped: result.index.skipped,
     };
   }
 
@@ -122,11 +165,19 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
       const members = await lookUpRuns(texts);
       const resolved = resolveRule(rule ?? {}, members);
       if ((await ensembles.list()).some((ensemble) => ensemble.name.toLowerCase() === name.toLowerCase())) {
-        throw new StudioError('ensemble.badMembers', `There is an ensemble called "${name}" already.`, { remedy: 'Choose another name, or remove the other one.' });
+        throw new StudioError('ensemble.badMembers', `There is an ensemble called "${name}" already.`, {
+          remedy: 'Choose another name, or remove the other one.',
+        });
       }
       requireSameClasses(members);
       const known = await ensembles.list();
-      const ensemble: Ensemble = { id: await newId('e', async (id) => known.some((other) => other.id === id)), name, rule: resolved, members: members.map((run) => run.id), createdAt: new Date().toISOString() };
+      const ensemble: Ensemble = {
+        id: await newId('e', async (id) => known.some((other) => other.id === id)),
+        name,
+        rule: resolved,
+        members: members.map((run) => run.id),
+        createdAt: new Date().toISOString(),
+      };
       await ensembles.add(ensemble);
       return ensemble;
     },
@@ -147,7 +198,12 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     async vote({ runs: texts, rule, ...request }, work) {
       const members = await lookUpRuns(texts);
       const stored = VotingRule.safeParse(rule);
-      return vote(members, stored.success ? stored.data : resolveRule(RuleRequest.parse(rule ?? {}), members), request, work);
+      return vote(
+        members,
+        stored.success ? stored.data : resolveRule(RuleRequest.parse(rule ?? {}), members),
+        request,
+        work,
+      );
     },
   };
 }
@@ -156,19 +212,41 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
  * The rule with members numbered.
  * @throws StudioError `ensemble.badMembers` for no or doubled members, a fallback that is none of them, or weights that do not fit
  */
-export function resolveRule(request: RuleRequest, members: readonly Pick<RunSummary, 'id' | 'name' | 'spec'>[]): VotingRule {
+export function resolveRule(
+  request: RuleRequest,
+  members: readonly Pick<RunSummary, 'id' | 'name' | 'spec'>[],
+): VotingRule {
   const { kind, fallback, weights } = RuleRequest.parse(request);
   const twice = members.find((run, i) => members.findIndex((other) => other.id === run.id) !== i);
-  if (twice) throw new StudioError('ensemble.badMembers', `Run ${twice.id} is in the ensemble twice.`, { remedy: 'Name each run once.' });
-  const rule = VotingRule.parse(kind === 'mean' ? { kind } : kind === 'weighted' ? { kind, weights: weights ?? [] } : { kind, fallbackMember: fallbackMember(fallback, members) });
+  if (twice)
+    throw new StudioError('ensemble.badMembers', `Run ${twice.id} is in the ensemble twice.`, {
+      remedy: 'Name each run once.',
+    });
+  const rule = VotingRule.parse(
+    kind === 'mean'
+      ? { kind }
+      : kind === 'weighted'
+        ? { kind, weights: weights ?? [] }
+        : { kind, fallbackMember: fallbackMember(fallback, members) },
+  );
   if (members.length > 0) checkRule(rule, members.length);
-  else throw new StudioError('ensemble.badMembers', 'An ensemble needs at least one run.', { remedy: 'Name its runs with --run.' });
+  else
+    throw new StudioError('ensemble.badMembers', 'An ensemble needs at least one run.', {
+      remedy: 'Name its runs with --run.',
+    });
   return rule;
 }
 
 /** Without a choice the 11-layer VGG decides, as in the published project; without one, the first member. */
-function fallbackMember(text: string | undefined, members: readonly Pick<RunSummary, 'id' | 'name' | 'spec'>[]): number {
-  if (text === undefined) return Math.max(0, members.findIndex((run) => /^vgg11(_bn)?$/.test(run.spec.model.name)));
+function fallbackMember(
+  text: string | undefined,
+  members: readonly Pick<RunSummary, 'id' | 'name' | 'spec'>[],
+): number {
+  if (text === undefined)
+    return Math.max(
+      0,
+      members.findIndex((run) => /^vgg11(_bn)?$/.test(run.spec.model.name)),
+    );
   const byModel = members.filter((run) => run.spec.model.name === text);
   const [only] = byModel;
   const found = byModel.length === 1 && only ? only : findByText(members, text, 'ensemble.badMembers', 'member');
@@ -178,11 +256,19 @@ function fallbackMember(text: string | undefined, members: readonly Pick<RunSumm
 function requireSameClasses(members: readonly RunSummary[]): void {
   const [first] = members;
   const other = members.find((run) => run.spec.classIds.join('\n') !== first?.spec.classIds.join('\n'));
-  if (first && other) throw new StudioError('ensemble.badMembers', `Runs ${first.id} and ${other.id} were trained on different classes.`, { remedy: 'Choose runs of one data set.' });
+  if (first && other)
+    throw new StudioError(
+      'ensemble.badMembers',
+      `Runs ${first.id} and ${other.id} were trained on different classes.`,
+      { remedy: 'Choose runs of one data set.' },
+    );
 }
 
 /** What the predictions file says about its pictures. */
-export async function describeData({ datasets }: StudioContext, prediction: Prediction | undefined): Promise<{ path: string; split: 'train' | 'val' | 'test' | null; fingerprint: string | null }> {
+export async function describeData(
+  { datasets }: StudioContext,
+  prediction: Prediction | undefined,
+): Promise<{ path: string; split: 'train' | 'val' | 'test' | null; fingerprint: string | null }> {
   const source = prediction?.source;
   if (source?.kind !== 'split') return { path: source?.path ?? '', split: null, fingerprint: null };
   const card = await datasets.find(source.datasetId);
@@ -190,7 +276,11 @@ export async function describeData({ datasets }: StudioContext, prediction: Pred
 }
 
 /** Where the pictures of a prediction are read from. */
-function sourceOf({ paths }: StudioContext, prediction: Prediction | undefined, root: string): Omit<StoredPicture, 'path'> {
+function sourceOf(
+  { paths }: StudioContext,
+  prediction: Prediction | undefined,
+  root: string,
+): Omit<StoredPicture, 'path'> {
   if (prediction?.source.kind !== 'split') return { root, kind: 'files' };
   const directory = paths.datasetDir(prediction.source.datasetId);
   return { root, directory, kind: readIndex(directory).kind };
@@ -198,10 +288,19 @@ function sourceOf({ paths }: StudioContext, prediction: Prediction | undefined, 
 
 /** Where each member's column comes from; `predictions` in the same order. */
 export function memberOrigins(members: readonly RunSummary[], predictions: readonly Prediction[]): MemberOrigin[] {
-  return members.map((run, i) => ({ run: run.id, runName: run.name, model: run.spec.model.name, checkpoint: String(predictions[i]?.checkpointSeq), preprocessing: run.spec.preprocessing }));
+  return members.map((run, i) => ({
+    run: run.id,
+    runName: run.name,
+    model: run.spec.model.name,
+    checkpoint: String(predictions[i]?.checkpointSeq),
+    preprocessing: run.spec.preprocessing,
+  }));
 }
 
 /** Programs that had a part in the predictions. */
 export function versionsOf(prediction: Prediction | undefined): Record<string, string> {
-  return { node: process.versions.node, ...(prediction && { [prediction.device.engine]: prediction.device.engineVersion }) };
+  return {
+    node: process.versions.node,
+    ...(prediction && { [prediction.device.engine]: prediction.device.engineVersion }),
+  };
 }

@@ -23,7 +23,11 @@ const SHEET_PICTURE_SIDE = 96;
  * @param source where the paths in `result` lead
  * @returns how many pictures are on it
  */
-export async function writeContactSheet({ path, count, title }: ContactSheetRequest, result: EnsembleResult, { source, members, size }: { source: Omit<StoredPicture, 'path'>; members: readonly string[]; size: number }): Promise<number> {
+export async function writeContactSheet(
+  { path, count, title }: ContactSheetRequest,
+  result: EnsembleResult,
+  { source, members, size }: { source: Omit<StoredPicture, 'path'>; members: readonly string[]; size: number },
+): Promise<number> {
   const { index, decision, memberClass, scores } = result;
   const side = Math.min(size, SHEET_PICTURE_SIDE);
   const shown = Math.min(count, index.count);
@@ -34,27 +38,58 @@ export async function writeContactSheet({ path, count, title }: ContactSheetRequ
     if (!pixels) continue;
     const label = index.labels[image] ?? -1;
     const decided = decision[image] ?? 0;
-    pictures.push({ pixels, decision: index.classNames[decided] ?? '', truth: label < 0 ? null : index.classNames[label] ?? '', agrees: memberClass.map((own) => own[image] === decided) });
+    pictures.push({
+      pixels,
+      decision: index.classNames[decided] ?? '',
+      truth: label < 0 ? null : (index.classNames[label] ?? ''),
+      agrees: memberClass.map((own) => own[image] === decided),
+    });
   }
   if (pictures.length === 0) return 0;
   const accuracy = scores?.vote.accuracy;
   const subtitle = `${pictures.length} of ${index.count} pictures; ${accuracy === null || accuracy === undefined ? 'no labels' : `${(100 * accuracy).toFixed(1)} % right on all ${index.count}`}; ${ruleName(result.rule)}`;
-  await writeAtomicFile(path, await renderContactSheet(pictures, { size: side, channels: 3, title, subtitle, members }), { overwrite: true });
+  await writeAtomicFile(
+    path,
+    await renderContactSheet(pictures, { size: side, channels: 3, title, subtitle, members }),
+    { overwrite: true },
+  );
   return pictures.length;
 }
 
 function ruleName(rule: VotingRule): string {
-  return { majority: 'majority vote', mean: 'mean probability', weighted: 'weighted mean probability', fallback: 'one member decides' }[rule.kind];
+  return {
+    majority: 'majority vote',
+    mean: 'mean probability',
+    weighted: 'weighted mean probability',
+    fallback: 'one member decides',
+  }[rule.kind];
 }
 
 /** Loss and accuracy of runs over their epochs, as SVG and as PNG beside it; both are replaced when they are there. */
-export async function writeCurves(svgPath: string, pngPath: string, runs: readonly { run: RunSummary; metrics: readonly MetricPoint[] }[], labels: { title: string; subtitle: string }): Promise<void> {
-  const svg = curvesSvg(runs.map(({ run, metrics }) => ({ name: run.spec.model.name, points: epochPoints(metrics), bestEpoch: run.bestEpoch })), labels);
+export async function writeCurves(
+  svgPath: string,
+  pngPath: string,
+  runs: readonly { run: RunSummary; metrics: readonly MetricPoint[] }[],
+  labels: { title: string; subtitle: string },
+): Promise<void> {
+  const svg = curvesSvg(
+    runs.map(({ run, metrics }) => ({
+      name: run.spec.model.name,
+      points: epochPoints(metrics),
+      bestEpoch: run.bestEpoch,
+    })),
+    labels,
+  );
   await writeAtomicFile(svgPath, svg, { overwrite: true });
   await writeAtomicFile(pngPath, await curvesPng(svg), { overwrite: true });
 }
 
-const CURVES: Readonly<Record<string, Exclude<keyof CurvePoint, 'epoch'>>> = { 'train/loss': 'trainLoss', 'val/loss': 'valLoss', 'train/top1': 'trainTop1', 'val/top1': 'valTop1' };
+const CURVES: Readonly<Record<string, Exclude<keyof CurvePoint, 'epoch'>>> = {
+  'train/loss': 'trainLoss',
+  'val/loss': 'valLoss',
+  'train/top1': 'trainTop1',
+  'val/top1': 'valTop1',
+};
 
 function epochPoints(metrics: readonly MetricPoint[]): CurvePoint[] {
   const byEpoch = new Map<number, CurvePoint>();

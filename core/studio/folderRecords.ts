@@ -28,18 +28,52 @@ const share = z.number().nullable();
 
 /** `path` is left out: it is where the record lies. */
 export const PredictionRecord = z.object({
-  id: z.string(), runId: z.string(), checkpointSeq: z.int(),
-  source: z.discriminatedUnion('kind', [z.object({ kind: z.literal('split'), datasetId: z.string(), split: Split }), z.object({ kind: z.literal('folder'), path: z.string() })]),
-  count: z.int(), classes: z.int(), top1: share, top5: share, device: DeviceReport, imagesPerSec: z.number(), dataFingerprint: z.string().nullable().default(null), createdAt: z.string(),
+  id: z.string(),
+  runId: z.string(),
+  checkpointSeq: z.int(),
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('split'), datasetId: z.string(), split: Split }),
+    z.object({ kind: z.literal('folder'), path: z.string() }),
+  ]),
+  count: z.int(),
+  classes: z.int(),
+  top1: share,
+  top5: share,
+  device: DeviceReport,
+  imagesPerSec: z.number(),
+  dataFingerprint: z.string().nullable().default(null),
+  createdAt: z.string(),
 });
 
 export const EvaluationRecord = z.object({
-  id: z.string(), runId: z.string().nullable(), checkpointSeq: z.int().nullable(), weightsPath: z.string().nullable(), network: z.string(), model: z.string(), datasetId: z.string(), datasetName: z.string(),
-  split: Split, protocol: ResolvedProtocol, count: z.int(), classes: z.int(), top1: share, top5: share, loss: share, device: DeviceReport, imagesPerSec: z.number(),
-  dataFingerprint: z.string().nullable().default(null), createdAt: z.string(),
+  id: z.string(),
+  runId: z.string().nullable(),
+  checkpointSeq: z.int().nullable(),
+  weightsPath: z.string().nullable(),
+  network: z.string(),
+  model: z.string(),
+  datasetId: z.string(),
+  datasetName: z.string(),
+  split: Split,
+  protocol: ResolvedProtocol,
+  count: z.int(),
+  classes: z.int(),
+  top1: share,
+  top5: share,
+  loss: share,
+  device: DeviceReport,
+  imagesPerSec: z.number(),
+  dataFingerprint: z.string().nullable().default(null),
+  createdAt: z.string(),
 });
 
-export const EnsembleRecord = z.object({ id: z.string(), name: z.string(), rule: VotingRule, members: z.array(z.string()), createdAt: z.string() });
+export const EnsembleRecord = z.object({
+  id: z.string(),
+  name: z.string(),
+  rule: VotingRule,
+  members: z.array(z.string()),
+  createdAt: z.string(),
+});
 
 export const TrashedRecord = z.object({ at: z.string() });
 
@@ -47,11 +81,18 @@ export const TrashedRecord = z.object({ at: z.string() });
 export const QueueRecord = z.object({ waiting: z.array(z.string()) });
 
 interface Repositories {
-  readonly predictions: PredictionRepository; readonly evaluations: EvaluationRepository; readonly ensembles: EnsembleRepository; readonly datasets: DatasetRepository; readonly settings: SettingsRepository;
+  readonly predictions: PredictionRepository;
+  readonly evaluations: EvaluationRepository;
+  readonly ensembles: EnsembleRepository;
+  readonly datasets: DatasetRepository;
+  readonly settings: SettingsRepository;
 }
 
 /** The same repositories, with every record written to its folder first. */
-export function withFolderRecords({ predictions, evaluations, ensembles, datasets, settings }: Repositories, paths: StudioPaths): Repositories {
+export function withFolderRecords(
+  { predictions, evaluations, ensembles, datasets, settings }: Repositories,
+  paths: StudioPaths,
+): Repositories {
   return {
     predictions: {
       ...predictions,
@@ -98,8 +139,16 @@ export function withFolderRecords({ predictions, evaluations, ensembles, dataset
 }
 
 /** The same queue; who waits is noted in a file after each change, and in the runs' own diaries. */
-export function withQueueRecord(queue: QueueRepository, runs: Pick<RunRepository, 'update'>, paths: StudioPaths): QueueRepository {
-  const note = async (): Promise<void> => { writeRecord(paths.queueFile, { waiting: (await queue.waiting()).map(({ id }) => id) } satisfies z.infer<typeof QueueRecord>); };
+export function withQueueRecord(
+  queue: QueueRepository,
+  runs: Pick<RunRepository, 'update'>,
+  paths: StudioPaths,
+): QueueRepository {
+  const note = async (): Promise<void> => {
+    writeRecord(paths.queueFile, { waiting: (await queue.waiting()).map(({ id }) => id) } satisfies z.infer<
+      typeof QueueRecord
+    >);
+  };
   return {
     ...queue,
     async add(ids, where) {

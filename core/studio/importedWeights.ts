@@ -8,11 +8,13 @@ import { writeAtomicFile } from '../evaluate/atomicFile.ts';
 import { findByText } from './ids.ts';
 import type { StudioPaths } from './paths.ts';
 
-const MAPPING = 'mapping.json', CHECK = 'self-check.json';
+const MAPPING = 'mapping.json';
+const CHECK = 'self-check.json';
 
 /** Newest first; folders without a readable card are left out. */
 export async function listImported({ weights }: StudioPaths): Promise<ImportedWeights[]> {
-  const names = existsSync(weights) ? await readdir(weights) : [], cards: ImportedWeights[] = [];
+  const names = existsSync(weights) ? await readdir(weights) : [];
+  const cards: ImportedWeights[] = [];
   for (const name of names) {
     const path = join(weights, name, 'card.json');
     if (!existsSync(path)) continue;
@@ -24,19 +26,32 @@ export async function listImported({ weights }: StudioPaths): Promise<ImportedWe
 
 /** By id, name or the beginning of an id. @throws StudioError `file.notFound` */
 export async function findImported(paths: StudioPaths, text: string): Promise<{ card: ImportedWeights; file: string }> {
-  const card = findByText(await listImported(paths), text, 'file.notFound', 'imported weight file called'), file = join(paths.weights, card.id, 'weights.safetensors');
-  if (!existsSync(file)) throw new StudioError('file.notFound', `${file} is gone.`, { remedy: 'Import the weights again.' });
+  const card = findByText(await listImported(paths), text, 'file.notFound', 'imported weight file called');
+  const file = join(paths.weights, card.id, 'weights.safetensors');
+  if (!existsSync(file))
+    throw new StudioError('file.notFound', `${file} is gone.`, { remedy: 'Import the weights again.' });
   return { card, file };
 }
 
 /** What lies beside the card; what is not there or cannot be read counts as not known. */
 export async function readRecord({ weights }: StudioPaths, id: string): Promise<WeightsRecord> {
-  const read = async (name: string): Promise<unknown> => { const path = join(weights, id, name); return existsSync(path) ? parseJson(await readFile(path, 'utf8')) : null; };
-  return { mapping: MappingReport.safeParse(await read(MAPPING)).data ?? null, check: KeptSelfCheck.safeParse(await read(CHECK)).data ?? null };
+  const read = async (name: string): Promise<unknown> => {
+    const path = join(weights, id, name);
+    return existsSync(path) ? parseJson(await readFile(path, 'utf8')) : null;
+  };
+  return {
+    mapping: MappingReport.safeParse(await read(MAPPING)).data ?? null,
+    check: KeptSelfCheck.safeParse(await read(CHECK)).data ?? null,
+  };
 }
 
-export const keepSelfCheck = ({ weights }: StudioPaths, id: string, check: KeptSelfCheck): Promise<void> => writeAtomicFile(join(weights, id, CHECK), JSON.stringify(check), { overwrite: true });
+export const keepSelfCheck = ({ weights }: StudioPaths, id: string, check: KeptSelfCheck): Promise<void> =>
+  writeAtomicFile(join(weights, id, CHECK), JSON.stringify(check), { overwrite: true });
 
 function parseJson(text: string): unknown {
-  try { return JSON.parse(text); } catch { return null; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -8,8 +8,17 @@ import { locateEngine } from '../provision/installation.ts';
  * The host's own environment, the library path of the engine that `device` means, and where asked for the number of threads of TensorFlow and oneDNN.
  * The loader reads the library path once, when a process starts: a job cannot set it for itself.
  */
-export function jobEnvironment(own: Readonly<Record<string, string | undefined>>, device: DeviceChoice, threads?: number): Record<string, string> {
-  const engine = device === 'wasm' ? null : device === 'cpu' ? locateEngine('cpu', own) : locateEngine('gpu', own) ?? (device === 'auto' ? locateEngine('cpu', own) : null);
+export function jobEnvironment(
+  own: Readonly<Record<string, string | undefined>>,
+  device: DeviceChoice,
+  threads?: number,
+): Record<string, string> {
+  const engine =
+    device === 'wasm'
+      ? null
+      : device === 'cpu'
+        ? locateEngine('cpu', own)
+        : (locateEngine('gpu', own) ?? (device === 'auto' ? locateEngine('cpu', own) : null));
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(own)) if (value !== undefined) env[name] = value;
   // Pictures are decoded on libuv's threads, four unless told otherwise.

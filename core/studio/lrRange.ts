@@ -8,12 +8,37 @@ import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
 import { runWork } from './runWork.ts';
 import { initialFile, startOf } from './startingPoint.ts';
 
-export interface LrRange { readonly from: number; readonly to: number; readonly steps: number }
+export interface LrRange {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+}
 
 /** @throws StudioError `run.badSpec`, `dataset.notFound`, `input.invalid` when the rates do not rise */
-export async function lrRange(context: StudioContext, request: unknown, range: LrRange, work?: WorkOptions): Promise<LrRangeResult> {
-  if (!(range.from > 0 && range.to > range.from)) throw new StudioError('input.invalid', `The learning rates ${range.from} to ${range.to} do not rise.`, { remedy: 'Give a lowest rate above 0 and a higher one.' });
-  const parsed = parseRunRequest(request), card = findByText((await context.datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
+export async function lrRange(
+  context: StudioContext,
+  request: unknown,
+  range: LrRange,
+  work?: WorkOptions,
+): Promise<LrRangeResult> {
+  if (!(range.from > 0 && range.to > range.from))
+    throw new StudioError('input.invalid', `The learning rates ${range.from} to ${range.to} do not rise.`, {
+      remedy: 'Give a lowest rate above 0 and a higher one.',
+    });
+  const parsed = parseRunRequest(request);
+  const card = findByText((await context.datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
   const spec = resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed, work));
-  return LrRangeResult.parse(await runWork(context, { kind: 'lrRange', spec, datasetDir: context.paths.datasetDir(card.id), initial: await initialFile(context, spec), ...range }, { ...work, device: spec.device }));
+  return LrRangeResult.parse(
+    await runWork(
+      context,
+      {
+        kind: 'lrRange',
+        spec,
+        datasetDir: context.paths.datasetDir(card.id),
+        initial: await initialFile(context, spec),
+        ...range,
+      },
+      { ...work, device: spec.device },
+    ),
+  );
 }

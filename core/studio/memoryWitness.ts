@@ -15,7 +15,9 @@ export class MemoryWitness {
   #left = 1;
 
   constructor() {
-    this.#timer = setInterval(() => { this.#left = freemem() / totalmem(); }, LOOK_MS);
+    this.#timer = setInterval(() => {
+      this.#left = freemem() / totalmem();
+    }, LOOK_MS);
     this.#timer.unref();
   }
 

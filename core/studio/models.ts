@@ -44,9 +44,26 @@ export function createModelHandlers(): ModelHandlers {
     describe({ name, size, channels = 3, classes = 1000, batchSize = 64, precision = 'f32', options = {} }) {
       const model = getModel(name);
       const { build, ...card } = model;
-      const description = describeNetwork(model, { size: size ?? model.nativeSize, channels, classes, options: ModelOptions.parse(options) });
+      const description = describeNetwork(model, {
+        size: size ?? model.nativeSize,
+        channels,
+        classes,
+        options: ModelOptions.parse(options),
+      });
       const { input, layers, learnable, statistics, multiplyAdds } = description;
-      return { card, input, classes, layers, stages: blockDiagram(layers), learnable, statistics, multiplyAdds, batchSize, precision, memory: description.memory(batchSize, precision) };
+      return {
+        card,
+        input,
+        classes,
+        layers,
+        stages: blockDiagram(layers),
+        learnable,
+        statistics,
+        multiplyAdds,
+        batchSize,
+        precision,
+        memory: description.memory(batchSize, precision),
+      };
     },
   };
 }

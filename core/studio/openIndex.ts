@@ -11,7 +11,11 @@ import { anythingStored, fillFromFolders, type RebuildReport } from './rebuildIn
 
 export interface OpenIndex extends OpenDatabase {
   /** Set where the database was made anew. */
-  readonly rebuilt: (RebuildReport & { /** Where the damaged one lies now; null when there was none. */ readonly movedAside: string | null }) | null;
+  readonly rebuilt:
+    | (RebuildReport & {
+        /** Where the damaged one lies now; null when there was none. */ readonly movedAside: string | null;
+      })
+    | null;
 }
 
 /**
@@ -19,7 +23,8 @@ export interface OpenIndex extends OpenDatabase {
  * @throws StudioError `run.inUse` when it is to be made anew while a run trains, and what `openDatabase` throws but for damage
  */
 export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): Promise<OpenIndex> {
-  const { database: path } = paths, missing = !existsSync(path) || statSync(path).size === 0;
+  const { database: path } = paths;
+  const missing = !existsSync(path) || statSync(path).size === 0;
   if (missing && anythingStored(paths)) return replaceFile(paths, null);
   let opened: OpenDatabase;
   const before = missing ? null : statSync(path).ino;
@@ -39,7 +44,10 @@ export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): P
 }
 
 /** What was done, and what could not be read, in words. */
-export function rebuildNotices({ runs, checkpoints, datasets, movedAside, problems }: NonNullable<OpenIndex['rebuilt']>, { database }: StudioPaths): string[] {
+export function rebuildNotices(
+  { runs, checkpoints, datasets, movedAside, problems }: NonNullable<OpenIndex['rebuilt']>,
+  { database }: StudioPaths,
+): string[] {
   return [
     `${movedAside === null ? 'The database was made anew' : `The database was damaged. It lies as ${movedAside}, and a new one was made`} from the folders: ${plural(runs, 'run')}, ${plural(checkpoints, 'checkpoint')}, ${plural(datasets, 'data set')} (${database}).`,
     ...problems.map(({ path, problem }) => `Left as it is: ${path}: ${problem}.`),
@@ -61,14 +69,19 @@ async function buildBeside(paths: StudioPaths): Promise<{ path: string; report: 
 
 /** @param damaged which file was found damaged; null when there was none */
 async function replaceFile(paths: StudioPaths, damaged: number | null): Promise<OpenIndex> {
-  const built = await buildBeside(paths), { database } = paths;
+  const built = await buildBeside(paths);
+  const { database } = paths;
   let movedAside: string | null = null;
   // Another program may have done the same meanwhile; its result is as good.
   if (existsSync(database) && (damaged === null || statSync(database).ino === damaged)) {
     const aside = `${database}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '')}`;
-    for (const suffix of ['', '-wal', '-shm']) if (existsSync(database + suffix)) renameSync(database + suffix, aside + suffix);
+    for (const suffix of ['', '-wal', '-shm'])
+      if (existsSync(database + suffix)) renameSync(database + suffix, aside + suffix);
     if (damaged !== null) movedAside = aside;
-  } else for (const suffix of ['-wal', '-shm']) if (!existsSync(database) && existsSync(database + suffix)) renameSync(database + suffix, `${database}.left${suffix}-${Date.now()}`);
+  } else
+    for (const suffix of ['-wal', '-shm'])
+      if (!existsSync(database) && existsSync(database + suffix))
+        renameSync(database + suffix, `${database}.left${suffix}-${Date.now()}`);
   try {
     linkSync(built.path, database);
   } catch (error) {
@@ -81,7 +94,10 @@ async function replaceFile(paths: StudioPaths, damaged: number | null): Promise<
 
 async function replaceContent(db: QuorumDatabase, paths: StudioPaths): Promise<RebuildReport> {
   const [held] = await createLeaseRepository(db).heldRuns();
-  if (held !== undefined) throw new StudioError('run.inUse', `Run ${held} is training.`, { remedy: 'Stop it, or wait for it to end; then rebuild.' });
+  if (held !== undefined)
+    throw new StudioError('run.inUse', `Run ${held} is training.`, {
+      remedy: 'Stop it, or wait for it to end; then rebuild.',
+    });
   const { path, report } = await buildBeside(paths);
   try {
     await replaceRows(db, path);

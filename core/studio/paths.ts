@@ -75,7 +75,11 @@ export function studioPaths(dataDir: string): StudioPaths {
 }
 
 /** Where a user's data lies unless told otherwise: `QUORUM_HOME`, else the platform's folder for application data. */
-export function defaultDataDir(env: Readonly<Record<string, string | undefined>> = process.env, platform: NodeJS.Platform = process.platform, home: string = homedir()): string {
+export function defaultDataDir(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  platform: NodeJS.Platform = process.platform,
+  home: string = homedir(),
+): string {
   if (env['QUORUM_HOME']) return env['QUORUM_HOME'];
   if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Quorum');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Quorum');

@@ -11,7 +11,9 @@ const NATIVE_DEATHS: readonly unknown[] = ['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGI
 
 /** Whether a job died as a decoder does: by a fault in native code, not by anybody's hand. */
 export function diedInNativeCode(error: unknown): error is StudioError {
-  return error instanceof StudioError && error.code === 'run.workerDied' && NATIVE_DEATHS.includes(error.details?.['signal']);
+  return (
+    error instanceof StudioError && error.code === 'run.workerDied' && NATIVE_DEATHS.includes(error.details?.['signal'])
+  );
 }
 
 /** Whether the end of a training process can be a picture's doing: its death in native code, or a decoder that never came back. */
@@ -21,42 +23,88 @@ export function mayBePoison(error: unknown): boolean {
 
 /** Tries what was being decoded, each in turn in a fresh process: the one that kills it or takes too long. Null when there is none. */
 export async function findPoison(context: StudioContext, diaryFolder: string): Promise<RefusedPicture | null> {
-  const suspects = takeSuspects(diaryFolder), { decodingMs } = context.supervision.patience;
+  const suspects = takeSuspects(diaryFolder);
+  const { decodingMs } = context.supervision.patience;
   if (suspects.length === 0) return null;
-  let at = -1, hung = false, timer: NodeJS.Timeout | undefined;
-  const job = context.startJob({ kind: 'probePictures', paths: suspects }, { onProgress: ({ done }) => { at = done; watch(); } });
+  let at = -1;
+  let hung = false;
+  let timer: NodeJS.Timeout | undefined;
+  const job = context.startJob(
+    { kind: 'probePictures', paths: suspects },
+    {
+      onProgress: ({ done }) => {
+        at = done;
+        watch();
+      },
+    },
+  );
   const watch = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => { hung = true; job.kill(); }, decodingMs);
+    timer = setTimeout(() => {
+      hung = true;
+      job.kill();
+    }, decodingMs);
   };
   watch();
-  const failure = await job.result.then(() => null, (error: unknown) => error);
+  const failure = await job.result.then(
+    () => null,
+    (error: unknown) => error,
+  );
   clearTimeout(timer);
   const path = suspects[at];
   const died = diedInNativeCode(failure);
   if (path === undefined || !(hung || died)) return null;
-  const reason = hung ? 'the decoder hangs at it' : `it crashes the decoder (${died ? failure.details?.['signal'] as string : ''})`;
+  const reason = hung
+    ? 'the decoder hangs at it'
+    : `it crashes the decoder (${died ? (failure.details?.['signal'] as string) : ''})`;
   const readable = existsSync(path) && statSync(path).isFile() && !hung;
-  return { path, reason, sha256: readable ? hash('sha256', readFileSync(path)) : null, sizeBytes: readable ? statSync(path).size : 0 };
+  return {
+    path,
+    reason,
+    sha256: readable ? hash('sha256', readFileSync(path)) : null,
+    sizeBytes: readable ? statSync(path).size : 0,
+  };
 }
 
 /**
  * Does `work`, which decodes pictures; when its process dies of one or stands still at one, does it again without that picture.
  * @param id names the work
  */
-export async function withoutPoison<T>(context: StudioContext, id: string, work: WorkOptions = {}, run: (decodeDiary: string, work: WorkOptions) => Promise<T>): Promise<T> {
-  const diary = context.paths.decodeDiary(id), { preparingMs } = context.supervision.patience;
+export async function withoutPoison<T>(
+  context: StudioContext,
+  id: string,
+  work: WorkOptions = {},
+  run: (decodeDiary: string, work: WorkOptions) => Promise<T>,
+): Promise<T> {
+  const diary = context.paths.decodeDiary(id);
+  const { preparingMs } = context.supervision.patience;
   mkdirSync(diary, { recursive: true });
   try {
     for (let found = 0; ; found++) {
       const stalled = new AbortController();
       let timer: NodeJS.Timeout | undefined;
-      const watch = (): void => { clearTimeout(timer); timer = setTimeout(() => stalled.abort(), preparingMs); };
+      const watch = (): void => {
+        clearTimeout(timer);
+        timer = setTimeout(() => stalled.abort(), preparingMs);
+      };
       watch();
       try {
-        return await run(diary, { ...work, onProgress: (progress) => { watch(); work.onProgress?.(progress); }, killSignal: AbortSignal.any([stalled.signal, ...(work.killSignal ? [work.killSignal] : [])]) });
+        return await run(diary, {
+          ...work,
+          onProgress: (progress) => {
+            watch();
+            work.onProgress?.(progress);
+          },
+          killSignal: AbortSignal.any([stalled.signal, ...(work.killSignal ? [work.killSignal] : [])]),
+        });
       } catch (error) {
-        if (found === MOST_POISON || work.signal?.aborted || work.killSignal?.aborted || !(stalled.signal.aborted || diedInNativeCode(error))) throw error;
+        if (
+          found === MOST_POISON ||
+          work.signal?.aborted ||
+          work.killSignal?.aborted ||
+          !(stalled.signal.aborted || diedInNativeCode(error))
+        )
+          throw error;
         const poison = await findPoison(context, diary);
         if (!poison) throw error;
         refuse(diary, poison);

@@ -56,21 +56,54 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
       const request = PredictionRequest.parse(input);
       const run = await lookUpRun(request.run);
       const checkpoint = await findCheckpoint(context, run, request.checkpoint);
-      const source = await resolveSource(request.source, run, (text) => datasets.list().then((all) => findByText(all.datasets, text, 'dataset.notFound', 'data set')));
+      const source = await resolveSource(request.source, run, (text) =>
+        datasets.list().then((all) => findByText(all.datasets, text, 'dataset.notFound', 'data set')),
+      );
       const fingerprint = source.kind === 'split' ? await fingerprintOf(context, source.datasetId) : null;
       if (request.reuse && source.kind === 'split') {
-        const earlier = (await predictions.list(run.id)).find((known) => known.checkpointSeq === checkpoint.seq && sameSplit(known.source, source) && known.dataFingerprint === fingerprint && existsSync(join(known.path, INDEX_FILE)));
+        const earlier = (await predictions.list(run.id)).find(
+          (known) =>
+            known.checkpointSeq === checkpoint.seq &&
+            sameSplit(known.source, source) &&
+            known.dataFingerprint === fingerprint &&
+            existsSync(join(known.path, INDEX_FILE)),
+        );
         if (earlier) return earlier;
       }
-      const id = await newId('p', async (candidate) => (await predictions.find(candidate)) !== null || existsSync(paths.predictionDir(candidate)));
+      const id = await newId(
+        'p',
+        async (candidate) => (await predictions.find(candidate)) !== null || existsSync(paths.predictionDir(candidate)),
+      );
       const outputDir = paths.predictionDir(id);
       try {
-        const figures = PredictResult.parse(await runWork(context, {
-          kind: 'predict', spec: run.spec, checkpointDir: resolve(paths.runDir(run.id), checkpoint.path), batchSize: request.batchSize ?? Math.min(run.spec.batchSize, 256),
-          device: request.device ?? run.spec.device, outputDir,
-          source: source.kind === 'split' ? { kind: 'split', datasetDir: paths.datasetDir(source.datasetId), split: source.split } : source,
-        }, { ...work, device: request.device ?? run.spec.device }));
-        const prediction: Prediction = { id, runId: run.id, checkpointSeq: checkpoint.seq, source, path: outputDir, ...figures, dataFingerprint: fingerprint, createdAt: new Date().toISOString() };
+        const figures = PredictResult.parse(
+          await runWork(
+            context,
+            {
+              kind: 'predict',
+              spec: run.spec,
+              checkpointDir: resolve(paths.runDir(run.id), checkpoint.path),
+              batchSize: request.batchSize ?? Math.min(run.spec.batchSize, 256),
+              device: request.device ?? run.spec.device,
+              outputDir,
+              source:
+                source.kind === 'split'
+                  ? { kind: 'split', datasetDir: paths.datasetDir(source.datasetId), split: source.split }
+                  : source,
+            },
+            { ...work, device: request.device ?? run.spec.device },
+          ),
+        );
+        const prediction: Prediction = {
+          id,
+          runId: run.id,
+          checkpointSeq: checkpoint.seq,
+          source,
+          path: outputDir,
+          ...figures,
+          dataFingerprint: fingerprint,
+          createdAt: new Date().toISOString(),
+        };
         await predictions.add(prediction);
         return prediction;
       } catch (error) {
@@ -88,25 +121,45 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
   };
 }
 
-async function findCheckpoint({ checkpoints }: StudioContext, run: RunSummary, which: 'best' | 'last'): Promise<CheckpointInfo> {
+async function findCheckpoint(
+  { checkpoints }: StudioContext,
+  run: RunSummary,
+  which: 'best' | 'last',
+): Promise<CheckpointInfo> {
   // A run that was stopped before its first validation has no best checkpoint yet.
-  const found = await checkpoints.find(run.id, which) ?? await checkpoints.find(run.id, 'last');
-  if (!found) throw new StudioError('run.noCheckpoint', `Run ${run.id} (${run.state}) has no checkpoint.`, { remedy: 'Train it first.' });
+  const found = (await checkpoints.find(run.id, which)) ?? (await checkpoints.find(run.id, 'last'));
+  if (!found)
+    throw new StudioError('run.noCheckpoint', `Run ${run.id} (${run.state}) has no checkpoint.`, {
+      remedy: 'Train it first.',
+    });
   return found;
 }
 
-async function resolveSource(asked: z.output<typeof PredictionRequest>['source'], run: RunSummary, lookUp: (text: string) => Promise<DatasetCard>): Promise<PredictionSource> {
+async function resolveSource(
+  asked: z.output<typeof PredictionRequest>['source'],
+  run: RunSummary,
+  lookUp: (text: string) => Promise<DatasetCard>,
+): Promise<PredictionSource> {
   if (asked.kind === 'folder') {
     const path = resolve(asked.path);
-    if (!existsSync(path)) throw new StudioError('file.notFound', `There is no folder ${path}.`, { remedy: 'Give a folder of pictures, or one of the splits train, val, test.' });
+    if (!existsSync(path))
+      throw new StudioError('file.notFound', `There is no folder ${path}.`, {
+        remedy: 'Give a folder of pictures, or one of the splits train, val, test.',
+      });
     return { kind: 'folder', path };
   }
   const card = await lookUp(asked.dataset ?? run.spec.dataset);
   if (!card.splits[asked.split]?.count) {
-    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no ${asked.split} split.`, { remedy: `It has: ${Object.keys(card.splits).join(', ')}.` });
+    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no ${asked.split} split.`, {
+      remedy: `It has: ${Object.keys(card.splits).join(', ')}.`,
+    });
   }
   if (card.classIds.join('\n') !== run.spec.classIds.join('\n')) {
-    throw new StudioError('prediction.classMismatch', `Data set "${card.name}" does not have the classes that run ${run.id} was trained on.`, { remedy: 'Give the pictures as a folder to predict them without labels.' });
+    throw new StudioError(
+      'prediction.classMismatch',
+      `Data set "${card.name}" does not have the classes that run ${run.id} was trained on.`,
+      { remedy: 'Give the pictures as a folder to predict them without labels.' },
+    );
   }
   return { kind: 'split', datasetId: card.id, split: asked.split };
 }

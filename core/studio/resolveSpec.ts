@@ -18,7 +18,10 @@ const LEAST_STD = 1 / 255;
 /** Share of red, green and blue in luma (ITU-R BT.601), by which pictures become gray. */
 const LUMA = [0.299, 0.587, 0.114] as const;
 
-export interface BadField { readonly field: string; readonly problem: string }
+export interface BadField {
+  readonly field: string;
+  readonly problem: string;
+}
 
 /**
  * Parses a request.
@@ -27,7 +30,9 @@ export interface BadField { readonly field: string; readonly problem: string }
 export function parseRunRequest(request: unknown): RunRequest {
   const parsed = RunRequest.safeParse(request);
   if (parsed.success) return parsed.data;
-  throw badSpec(parsed.error.issues.map((issue) => ({ field: issue.path.join('.') || 'spec', problem: issue.message })));
+  throw badSpec(
+    parsed.error.issues.map((issue) => ({ field: issue.path.join('.') || 'spec', problem: issue.message })),
+  );
 }
 
 /**
@@ -37,29 +42,51 @@ export function parseRunRequest(request: unknown): RunRequest {
  * @param start what `request.fineTuning.from` names
  * @throws StudioError `run.badSpec` listing every bad field, `dataset.missingSplit`, `model.inputTooSmall`, `model.badOption`, `weights.mismatch`
  */
-export function resolveSpec(asked: RunRequest, card: DatasetCard, model: Model, start: StartingPoint | null = null): RunSpec {
+export function resolveSpec(
+  asked: RunRequest,
+  card: DatasetCard,
+  model: Model,
+  start: StartingPoint | null = null,
+): RunSpec {
   const request = fromWeights(asked, start);
   const train = card.splits.train?.count ?? 0;
   if (train === 0 || !card.splits.train?.labelled) {
-    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no labelled pictures to train on.`, { remedy: `It has: ${Object.keys(card.splits).join(', ') || 'none'}. Import a folder with a train split.` });
+    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no labelled pictures to train on.`, {
+      remedy: `It has: ${Object.keys(card.splits).join(', ') || 'none'}. Import a folder with a train split.`,
+    });
   }
   const preprocessing = resolvePreprocessing(request.preprocessing, card, model);
   const channels = channelsOf(preprocessing);
   const used = Math.min(train, request.limit.train ?? train);
   const bad: BadField[] = [];
   for (const field of ['mean', 'std'] as const) {
-    if (preprocessing[field].length !== channels) bad.push({ field: `preprocessing.${field}`, problem: `has ${preprocessing[field].length} values; ${preprocessing.color} pictures have ${channels} channels` });
+    if (preprocessing[field].length !== channels)
+      bad.push({
+        field: `preprocessing.${field}`,
+        problem: `has ${preprocessing[field].length} values; ${preprocessing.color} pictures have ${channels} channels`,
+      });
   }
-  if ((preprocessing.color === 'lab' || preprocessing.color === 'ab') && preprocessing.channelOrder === 'bgr') bad.push({ field: 'preprocessing.channelOrder', problem: 'is a matter of rgb pictures' });
-  if (request.batchSize > used) bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training pictures are used` });
-  if (request.earlyStopping && !card.splits.val?.count) bad.push({ field: 'earlyStopping', problem: `watches ${request.earlyStopping.metric}, but data set "${card.name}" has no validation pictures` });
-  if (request.augmentation.cropPadding >= preprocessing.size) bad.push({ field: 'augmentation.cropPadding', problem: `is ${request.augmentation.cropPadding}, as large as the picture (${preprocessing.size})` });
+  if ((preprocessing.color === 'lab' || preprocessing.color === 'ab') && preprocessing.channelOrder === 'bgr')
+    bad.push({ field: 'preprocessing.channelOrder', problem: 'is a matter of rgb pictures' });
+  if (request.batchSize > used)
+    bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training pictures are used` });
+  if (request.earlyStopping && !card.splits.val?.count)
+    bad.push({
+      field: 'earlyStopping',
+      problem: `watches ${request.earlyStopping.metric}, but data set "${card.name}" has no validation pictures`,
+    });
+  if (request.augmentation.cropPadding >= preprocessing.size)
+    bad.push({
+      field: 'augmentation.cropPadding',
+      problem: `is ${request.augmentation.cropPadding}, as large as the picture (${preprocessing.size})`,
+    });
   bad.push(...recipeProblems(request, card.classNames.length));
   if (bad.length > 0) throw badSpec(bad);
   const shape = { size: preprocessing.size, channels, classes: card.classNames.length, options: request.model.options };
   describeNetwork(model, shape);
   const options = optionsThatFit(model, shape, start);
-  if (request.fineTuning) bad.push(...layerProblems(request.fineTuning, layerNames(model, { ...shape, options }), request.epochs));
+  if (request.fineTuning)
+    bad.push(...layerProblems(request.fineTuning, layerNames(model, { ...shape, options }), request.epochs));
   if (bad.length > 0) throw badSpec(bad);
   return {
     ...request,
@@ -75,14 +102,27 @@ export function resolveSpec(asked: RunRequest, card: DatasetCard, model: Model, 
 }
 
 /** Size, colours and channel statistics, from the request where it says so and else from the data set. @throws StudioError `run.badSpec` */
-export function resolvePreprocessing(asked: RunRequest['preprocessing'], card: DatasetCard, model: Model): Preprocessing {
+export function resolvePreprocessing(
+  asked: RunRequest['preprocessing'],
+  card: DatasetCard,
+  model: Model,
+): Preprocessing {
   const color = asked.color ?? (card.grayOnly ? 'gray' : 'rgb');
   const channelOrder = asked.channelOrder ?? 'rgb';
   const statistics = channelStatistics(card, color, channelOrder);
   const parsed = Preprocessing.safeParse({
-    ...asked, color, channelOrder, size: asked.size ?? ownSize(card, model), mean: asked.mean ?? statistics.mean, std: asked.std ?? statistics.std, scale: asked.scale ?? statistics.scale,
+    ...asked,
+    color,
+    channelOrder,
+    size: asked.size ?? ownSize(card, model),
+    mean: asked.mean ?? statistics.mean,
+    std: asked.std ?? statistics.std,
+    scale: asked.scale ?? statistics.scale,
   });
-  if (!parsed.success) throw badSpec(parsed.error.issues.map((issue) => ({ field: `preprocessing.${issue.path.join('.')}`, problem: issue.message })));
+  if (!parsed.success)
+    throw badSpec(
+      parsed.error.issues.map((issue) => ({ field: `preprocessing.${issue.path.join('.')}`, problem: issue.message })),
+    );
   return parsed.data;
 }
 
@@ -93,19 +133,34 @@ function ownSize(card: DatasetCard, model: Model): number {
 }
 
 /** The mean of luma follows exactly from those of the channels; its standard deviation is taken as if the channels moved together, as they nearly do. */
-function channelStatistics(card: DatasetCard, color: Preprocessing['color'], order: Preprocessing['channelOrder']): { mean: number[]; std: number[]; scale?: number } {
-  if (color === 'lab' || color === 'ab') return { scale: LAB_SCALING.scale, mean: LAB_SCALING.mean.slice(color === 'ab' ? 1 : 0), std: LAB_SCALING.std.slice(color === 'ab' ? 1 : 0) };
+function channelStatistics(
+  card: DatasetCard,
+  color: Preprocessing['color'],
+  order: Preprocessing['channelOrder'],
+): { mean: number[]; std: number[]; scale?: number } {
+  if (color === 'lab' || color === 'ab')
+    return {
+      scale: LAB_SCALING.scale,
+      mean: LAB_SCALING.mean.slice(color === 'ab' ? 1 : 0),
+      std: LAB_SCALING.std.slice(color === 'ab' ? 1 : 0),
+    };
   const mean = card.channelMean;
   const std = card.channelStd.map((value) => Math.max(value, LEAST_STD));
   if (color === 'gray') {
-    const weigh = (values: readonly number[]): number => values.length === 1 ? values[0] ?? 0 : LUMA.reduce((sum, share, i) => sum + share * (values[i] ?? 0), 0);
+    const weigh = (values: readonly number[]): number =>
+      values.length === 1 ? (values[0] ?? 0) : LUMA.reduce((sum, share, i) => sum + share * (values[i] ?? 0), 0);
     return { mean: [weigh(mean)], std: [weigh(std)] };
   }
   return order === 'bgr' ? { mean: mean.toReversed(), std: std.toReversed() } : { mean: [...mean], std };
 }
 
 function badSpec(fields: readonly BadField[]): StudioError {
-  return new StudioError('run.badSpec', `The run's settings are not valid: ${fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}.`, {
-    remedy: 'Correct these settings; quorum train --help lists what each takes.', details: { fields: fields.map((field) => ({ ...field })) },
-  });
+  return new StudioError(
+    'run.badSpec',
+    `The run's settings are not valid: ${fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}.`,
+    {
+      remedy: 'Correct these settings; quorum train --help lists what each takes.',
+      details: { fields: fields.map((field) => ({ ...field })) },
+    },
+  );
 }

@@ -16,7 +16,10 @@ export interface RunBook {
   /** By id alone, in the trash or not. @throws StudioError `run.notFound`, also for a row that cannot be read */
   require(id: string): Promise<RunRow>;
   /** What is left out stays. */
-  annotate(id: string, change: { name?: string; note?: string; tags?: readonly string[]; groupId?: string }): Promise<RunRow>;
+  annotate(
+    id: string,
+    change: { name?: string; note?: string; tags?: readonly string[]; groupId?: string },
+  ): Promise<RunRow>;
   /** Into the trash. @throws StudioError `run.inUse` when it trains or an ensemble has it */
   trash(id: string): Promise<RunRow>;
   /** Out of it; a run that waited does not wait again by itself. */
@@ -27,24 +30,51 @@ export interface RunBook {
   whatIf(id: string, rule: EarlyStopping): Promise<Omit<WhatIf, 'savedShare'> & { savedMs: number }>;
 }
 
-export function createRunBook({ runRows, runs, leases, ensembles, predictions, metrics, paths }: StudioContext): RunBook {
+export function createRunBook({
+  runRows,
+  runs,
+  leases,
+  ensembles,
+  predictions,
+  metrics,
+  paths,
+}: StudioContext): RunBook {
   const require = async (id: string): Promise<RunRow> => {
     const row = await runRows.find(id).catch((error: unknown) => {
-      throw new StudioError('run.notFound', `Run ${id} needs repair: ${error instanceof Error ? error.message : String(error)}.`, { remedy: 'Its folder holds the spec and the checkpoints; remove the entry, or ask for help with its spec.json.' });
+      throw new StudioError(
+        'run.notFound',
+        `Run ${id} needs repair: ${error instanceof Error ? error.message : String(error)}.`,
+        {
+          remedy:
+            'Its folder holds the spec and the checkpoints; remove the entry, or ask for help with its spec.json.',
+        },
+      );
     });
-    if (!row) throw new StudioError('run.notFound', `There is no run "${id}".`, { remedy: 'Look at the list of runs.' });
+    if (!row)
+      throw new StudioError('run.notFound', `There is no run "${id}".`, { remedy: 'Look at the list of runs.' });
     return row;
   };
   const requireFree = async (row: RunRow): Promise<void> => {
-    if ((await leases.heldRuns()).has(row.id)) throw new StudioError('run.inUse', `"${row.name}" is training.`, { remedy: 'Stop it first.' });
+    if ((await leases.heldRuns()).has(row.id))
+      throw new StudioError('run.inUse', `"${row.name}" is training.`, { remedy: 'Stop it first.' });
     const members = await ensembles.namesWithRun(row.id);
-    if (members.length > 0) throw new StudioError('run.inUse', `"${row.name}" is a member of ${members.map((name) => `"${name}"`).join(', ')}.`, { remedy: 'Remove these ensembles first.' });
+    if (members.length > 0)
+      throw new StudioError(
+        'run.inUse',
+        `"${row.name}" is a member of ${members.map((name) => `"${name}"`).join(', ')}.`,
+        { remedy: 'Remove these ensembles first.' },
+      );
   };
   return {
     list: (which) => runRows.list(which),
     async find(text, which = { trashed: false }) {
       const { runs: rows, damaged } = await runRows.list(which);
-      const { id } = findByText<{ id: string; name: string }>([...rows, ...damaged], text, 'run.notFound', which.trashed ? 'run in the trash' : 'run');
+      const { id } = findByText<{ id: string; name: string }>(
+        [...rows, ...damaged],
+        text,
+        'run.notFound',
+        which.trashed ? 'run in the trash' : 'run',
+      );
       return require(id);
     },
     require,

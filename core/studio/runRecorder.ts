@@ -28,7 +28,11 @@ export class RunRecorder {
   #lastCheckpoint: CheckpointInfo | null = null;
 
   /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. `onFull`: the disk is, and what comes is kept in memory until it is not, or until `leaving`. */
-  constructor(context: StudioContext, runId: string, { onStored, onFull, leaving }: { onStored: (event: TrainEvent) => void; onFull: () => void; leaving: AbortSignal }) {
+  constructor(
+    context: StudioContext,
+    runId: string,
+    { onStored, onFull, leaving }: { onStored: (event: TrainEvent) => void; onFull: () => void; leaving: AbortSignal },
+  ) {
     this.#context = context;
     this.#runId = runId;
     this.#onStored = onStored;
@@ -37,23 +41,39 @@ export class RunRecorder {
   }
 
   /** The last one that was saved since this recorder was made. */
-  get lastCheckpoint(): CheckpointInfo | null { return this.#lastCheckpoint; }
+  get lastCheckpoint(): CheckpointInfo | null {
+    return this.#lastCheckpoint;
+  }
 
   /** Why the process gave way to a fresh one; null once that has begun. */
-  get recycling(): RecyclingEvent | null { return this.#recycling; }
+  get recycling(): RecyclingEvent | null {
+    return this.#recycling;
+  }
 
   /** The training's own last word, once it came. */
-  get finished(): FinishedEvent | null { return this.#finished; }
+  get finished(): FinishedEvent | null {
+    return this.#finished;
+  }
 
   record(event: TrainEvent): void {
     const { runs, checkpoints } = this.#context;
     switch (event.type) {
       case 'resumed':
         this.#recycling = null;
-        this.#write(event, async () => { await runs.continueFrom(this.#runId, event); });
+        this.#write(event, async () => {
+          await runs.continueFrom(this.#runId, event);
+        });
         break;
       case 'started':
-        this.#write(event, () => runs.update(this.#runId, { state: 'training', device: event.device, totalSteps: event.totalSteps, step: event.step, versions: { node: process.versions.node, [event.device.engine]: event.device.engineVersion } }));
+        this.#write(event, () =>
+          runs.update(this.#runId, {
+            state: 'training',
+            device: event.device,
+            totalSteps: event.totalSteps,
+            step: event.step,
+            versions: { node: process.versions.node, [event.device.engine]: event.device.engineVersion },
+          }),
+        );
         break;
       case 'stepped':
         this.#points.push(...event.points);
@@ -70,7 +90,12 @@ export class RunRecorder {
       case 'epochEnded': {
         this.#validating = false;
         this.#flush();
-        const progress = { step: event.step, epoch: event.epoch, state: 'training' as const, ...(event.improved && { bestEpoch: event.epoch }) };
+        const progress = {
+          step: event.step,
+          epoch: event.epoch,
+          state: 'training' as const,
+          ...(event.improved && { bestEpoch: event.epoch }),
+        };
         this.#write(event, () => runs.recordPoints(this.#runId, event.points, progress));
         break;
       }
@@ -78,7 +103,8 @@ export class RunRecorder {
         this.#lastCheckpoint = event.checkpoint;
         this.#flush();
         this.#write(event, () => checkpoints.record(this.#runId, event.checkpoint, event.pruned));
-        if (this.#waitingForRoom) this.#enqueue([], () => runs.update(this.#runId, { state: 'training', reason: null, error: null }));
+        if (this.#waitingForRoom)
+          this.#enqueue([], () => runs.update(this.#runId, { state: 'training', reason: null, error: null }));
         this.#waitingForRoom = false;
         break;
       case 'waitingForRoom': {

@@ -9,7 +9,16 @@ import type { RunningJob } from './worker.ts';
 const STOP_GRACE_MS = 15_000;
 
 /** The result of `job` as the worker gave it; aborting `signal` stops it (`job.stopped`) and kills it if it does not end, `killSignal` kills it. */
-export async function runWork(context: StudioContext, job: Job, options: WorkOptions & { readonly device?: DeviceChoice; readonly threads?: number; readonly logFile?: string; readonly decodeDiary?: string } = {}): Promise<unknown> {
+export async function runWork(
+  context: StudioContext,
+  job: Job,
+  options: WorkOptions & {
+    readonly device?: DeviceChoice;
+    readonly threads?: number;
+    readonly logFile?: string;
+    readonly decodeDiary?: string;
+  } = {},
+): Promise<unknown> {
   const { signal, killSignal, ...rest } = options;
   if (signal?.aborted) throw stopped();
   const running = context.startJob(job, rest);

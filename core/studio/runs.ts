@@ -19,7 +19,10 @@ import { type ActiveRun, startTraining } from './training.ts';
 
 export type RunListener = (runId: string, message: RunMessage) => void;
 
-export interface RunDetails extends RunSummary { readonly checkpoints: CheckpointInfo[]; readonly directory: string }
+export interface RunDetails extends RunSummary {
+  readonly checkpoints: CheckpointInfo[];
+  readonly directory: string;
+}
 
 export interface RunHandlers {
   /** Resolves and freezes the spec; nothing trains yet. @throws StudioError `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…` */
@@ -54,18 +57,23 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
   const { runs, datasets, checkpoints, metrics, ensembles, predictions, leases, paths } = context;
   const active = new Map<string, ActiveRun>();
   const listeners = new Set<RunListener>();
-  const lookUp = async (text: string): Promise<string> => findByText(await runs.names(), text, 'run.notFound', 'run').id;
+  const lookUp = async (text: string): Promise<string> =>
+    findByText(await runs.names(), text, 'run.notFound', 'run').id;
   const summaryOf = async (id: string): Promise<RunSummary> => {
     const run = await runs.find(id);
     if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
     return run;
   };
 
-  const newestCheckpoint = async (id: string): Promise<CheckpointInfo | null> => (await checkpoints.list(id)).findLast((checkpoint) => existsSync(resolve(paths.runDir(id), checkpoint.path))) ?? null;
+  const newestCheckpoint = async (id: string): Promise<CheckpointInfo | null> =>
+    (await checkpoints.list(id)).findLast((checkpoint) => existsSync(resolve(paths.runDir(id), checkpoint.path))) ??
+    null;
 
   async function launch(id: string, from: CheckpointInfo | null): Promise<RunSummary> {
     const run = await summaryOf(id);
-    const activeRun = await startTraining(context, run, from, (message) => { for (const listener of listeners) listener(id, message); });
+    const activeRun = await startTraining(context, run, from, (message) => {
+      for (const listener of listeners) listener(id, message);
+    });
     active.set(id, activeRun);
     void activeRun.ended.catch(() => undefined).then(() => active.delete(id));
     return summaryOf(id);
@@ -75,8 +83,15 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     async create(request) {
       const parsed = parseRunRequest(request);
       const card = findByText((await datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
-      const spec = { ...resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed)), dataFingerprint: dataFingerprint({ card, directory: paths.datasetDir(card.id) }) };
-      const id = await newId('r', async (candidate) => existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate));
+      const spec = {
+        ...resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed)),
+        dataFingerprint: dataFingerprint({ card, directory: paths.datasetDir(card.id) }),
+      };
+      const id = await newId(
+        'r',
+        async (candidate) =>
+          existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate),
+      );
       await mkdir(paths.runDir(id), { recursive: true });
       writeDurably(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
       syncFolder(paths.runs);
@@ -86,13 +101,19 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     async start(text) {
       const id = await lookUp(text);
       const { state, step } = await summaryOf(id);
-      if (step > 0) throw new StudioError('input.invalid', `Run ${id} has been trained for ${step} steps (${state}).`, { remedy: 'Continue it (--resume), or start a new run with the same settings.' });
+      if (step > 0)
+        throw new StudioError('input.invalid', `Run ${id} has been trained for ${step} steps (${state}).`, {
+          remedy: 'Continue it (--resume), or start a new run with the same settings.',
+        });
       return launch(id, null);
     },
     async resume(text) {
       const id = await lookUp(text);
       const newest = await newestCheckpoint(id);
-      if (!newest) throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, { remedy: 'Train it from the start with the same settings.' });
+      if (!newest)
+        throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, {
+          remedy: 'Train it from the start with the same settings.',
+        });
       return launch(id, newest);
     },
     async startOrResume(text) {
@@ -103,7 +124,10 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     async stop(text, { kill = false } = {}) {
       const id = await lookUp(text);
       const run = active.get(id);
-      if (!run) throw new StudioError('run.notFound', `Run ${id} does not train in this process.`, { remedy: 'Stop it in the program that started it.' });
+      if (!run)
+        throw new StudioError('run.notFound', `Run ${id} does not train in this process.`, {
+          remedy: 'Stop it in the program that started it.',
+        });
       if (kill) run.kill();
       else run.stop();
     },
@@ -129,9 +153,15 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     async remove(text) {
       const { id, name } = findByText(await runs.names(), text, 'run.notFound', 'run');
       const held = (await leases.heldRuns()).has(id);
-      if (active.has(id) || held) throw new StudioError('run.inUse', `Run ${id} is training.`, { remedy: 'Stop it first.' });
+      if (active.has(id) || held)
+        throw new StudioError('run.inUse', `Run ${id} is training.`, { remedy: 'Stop it first.' });
       const members = await ensembles.namesWithRun(id);
-      if (members.length > 0) throw new StudioError('run.inUse', `Run ${id} is a member of ${members.map((ensemble) => `"${ensemble}"`).join(', ')}.`, { remedy: 'Remove these ensembles first.' });
+      if (members.length > 0)
+        throw new StudioError(
+          'run.inUse',
+          `Run ${id} is a member of ${members.map((ensemble) => `"${ensemble}"`).join(', ')}.`,
+          { remedy: 'Remove these ensembles first.' },
+        );
       for (const prediction of await predictions.list(id)) await rm(prediction.path, { recursive: true, force: true });
       await rm(paths.runDir(id), { recursive: true, force: true });
       await runs.remove(id);
@@ -139,7 +169,9 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     },
     subscribe(listener) {
       listeners.add(listener);
-      return () => { listeners.delete(listener); };
+      return () => {
+        listeners.delete(listener);
+      };
     },
     async stopAll() {
       const all = [...active.values()];

@@ -44,9 +44,15 @@ export async function readInitial({ paths, runs }: StudioContext, text: string):
   const imported = await findImported(paths, text).catch((error: unknown) => notFound(error, 'file.notFound'));
   if (imported) return { kind: 'imported', weights: imported.card.id };
   const [, name = text, which = 'best'] = /^(.+)@(best|last|\d+)$/.exec(text) ?? [];
-  const run = await runs.names().then((names) => findByText(names, name, 'run.notFound', 'run')).catch((error: unknown) => notFound(error, 'run.notFound'));
-  if (run) return { kind: 'run', run: run.id, checkpoint: which === 'best' || which === 'last' ? which : Number(which) };
-  throw new StudioError('file.notFound', `There is no file, no imported weights and no run "${text}".`, { remedy: 'quorum weights list and quorum runs list tell what there is.' });
+  const run = await runs
+    .names()
+    .then((names) => findByText(names, name, 'run.notFound', 'run'))
+    .catch((error: unknown) => notFound(error, 'run.notFound'));
+  if (run)
+    return { kind: 'run', run: run.id, checkpoint: which === 'best' || which === 'last' ? which : Number(which) };
+  throw new StudioError('file.notFound', `There is no file, no imported weights and no run "${text}".`, {
+    remedy: 'quorum weights list and quorum runs list tell what there is.',
+  });
 }
 
 function notFound(error: unknown, code: string): null {
@@ -58,27 +64,69 @@ function notFound(error: unknown, code: string): null {
  * `model` is the network that a file is to fit; the others know their own.
  * @throws StudioError `file.…`, `weights.…`, `run.notFound`, `run.noCheckpoint`
  */
-export async function findStartingPoint(context: StudioContext, from: InitialWeightsRequest, model: ModelSpec, work?: WorkOptions): Promise<StartingPoint> {
+export async function findStartingPoint(
+  context: StudioContext,
+  from: InitialWeightsRequest,
+  model: ModelSpec,
+  work?: WorkOptions,
+): Promise<StartingPoint> {
   switch (from.kind) {
-    case 'file': return fileStart(context, from, model, work);
+    case 'file':
+      return fileStart(context, from, model, work);
     case 'imported': {
-      const { card } = await findImported(context.paths, from.weights), { size, channels, classes } = card;
-      return { source: { kind: 'imported', weights: card.id, name: card.name, sha256: card.sha256 }, title: `imported weights "${card.name}"`, model: card.model, size, classes, classIds: null, weights: shapes(card.model, size, channels, classes), preprocessing: requestOf(card.input), unused: [] };
+      const { card } = await findImported(context.paths, from.weights);
+      const { size, channels, classes } = card;
+      return {
+        source: { kind: 'imported', weights: card.id, name: card.name, sha256: card.sha256 },
+        title: `imported weights "${card.name}"`,
+        model: card.model,
+        size,
+        classes,
+        classIds: null,
+        weights: shapes(card.model, size, channels, classes),
+        preprocessing: requestOf(card.input),
+        unused: [],
+      };
     }
     case 'run': {
-      const { trained, preprocessing, runId, checkpointSeq } = await runNetwork(context, from), run = await context.runs.find(runId ?? '');
-      if (!run || checkpointSeq === null || trained.weights.kind !== 'checkpoint') throw new StudioError('run.notFound', `There is no run "${from.run}".`);
+      const { trained, preprocessing, runId, checkpointSeq } = await runNetwork(context, from);
+      const run = await context.runs.find(runId ?? '');
+      if (!run || checkpointSeq === null || trained.weights.kind !== 'checkpoint')
+        throw new StudioError('run.notFound', `There is no run "${from.run}".`);
       const { size, ...input } = preprocessing;
       return {
-        source: { kind: 'run', run: run.id, name: run.name, checkpoint: checkpointSeq, sha256: await checkpointHash(trained.weights.dir) }, title: `checkpoint ${checkpointSeq} of "${run.name}"`, model: trained.model, size, classes: trained.classes,
-        classIds: run.spec.classIds, weights: shapes(trained.model, size, channelsOf(preprocessing), trained.classes), preprocessing: input, unused: [],
+        source: {
+          kind: 'run',
+          run: run.id,
+          name: run.name,
+          checkpoint: checkpointSeq,
+          sha256: await checkpointHash(trained.weights.dir),
+        },
+        title: `checkpoint ${checkpointSeq} of "${run.name}"`,
+        model: trained.model,
+        size,
+        classes: trained.classes,
+        classIds: run.spec.classIds,
+        weights: shapes(trained.model, size, channelsOf(preprocessing), trained.classes),
+        preprocessing: input,
+        unused: [],
       };
     }
   }
 }
 
-function shapes({ name, options }: ModelSpec, size: number, channels: number, classes: number): ReadonlyMap<string, readonly number[]> {
-  return new Map(describeNetwork(getModel(name), { size, channels, classes, options }).weights.map((weight) => [weight.name, weight.shape]));
+function shapes(
+  { name, options }: ModelSpec,
+  size: number,
+  channels: number,
+  classes: number,
+): ReadonlyMap<string, readonly number[]> {
+  return new Map(
+    describeNetwork(getModel(name), { size, channels, classes, options }).weights.map((weight) => [
+      weight.name,
+      weight.shape,
+    ]),
+  );
 }
 
 function requestOf(input: ProtocolInput | null): PreprocessingRequest | null {
@@ -88,14 +136,26 @@ function requestOf(input: ProtocolInput | null): PreprocessingRequest | null {
 }
 
 async function checkpointHash(dir: string): Promise<string> {
-  const text = await readFile(join(dir, MANIFEST_FILE), 'utf8').catch((error: unknown) => { throw new StudioError('run.noCheckpoint', `${dir} is gone.`, { remedy: 'Choose another checkpoint.', cause: error }); });
+  const text = await readFile(join(dir, MANIFEST_FILE), 'utf8').catch((error: unknown) => {
+    throw new StudioError('run.noCheckpoint', `${dir} is gone.`, {
+      remedy: 'Choose another checkpoint.',
+      cause: error,
+    });
+  });
   const found = CheckpointManifest.parse(JSON.parse(text)).files.find(({ name }) => name === 'weights.safetensors');
-  if (!found) throw new StudioError('file.damaged', `${join(dir, MANIFEST_FILE)} names no weights.`, { remedy: 'Choose another checkpoint.' });
+  if (!found)
+    throw new StudioError('file.damaged', `${join(dir, MANIFEST_FILE)} names no weights.`, {
+      remedy: 'Choose another checkpoint.',
+    });
   return found.sha256;
 }
 
 /** The one of a request or spec that starts from weights; else null. @throws StudioError as `findStartingPoint` */
-export async function startOf(context: StudioContext, { model, fineTuning }: Pick<RunRequest, 'model' | 'fineTuning'>, work?: WorkOptions): Promise<StartingPoint | null> {
+export async function startOf(
+  context: StudioContext,
+  { model, fineTuning }: Pick<RunRequest, 'model' | 'fineTuning'>,
+  work?: WorkOptions,
+): Promise<StartingPoint | null> {
   return fineTuning?.from ? findStartingPoint(context, fineTuning.from, model, work) : null;
 }
 
@@ -103,17 +163,42 @@ export async function startOf(context: StudioContext, { model, fineTuning }: Pic
 const KNOWN = new Map<string, Promise<InitialFileFacts>>();
 const MOST_KNOWN = 20;
 
-async function fileStart(context: StudioContext, from: Extract<InitialWeightsRequest, { kind: 'file' }>, model: ModelSpec, work?: WorkOptions): Promise<StartingPoint> {
-  const path = resolve(from.path), entry = from.entry === undefined ? {} : { entry: from.entry };
-  const found = await stat(path).catch((error: unknown) => { throw new StudioError('file.notFound', `${path} does not exist.`, { remedy: 'Check the path, or choose the file again.', cause: error }); });
+async function fileStart(
+  context: StudioContext,
+  from: Extract<InitialWeightsRequest, { kind: 'file' }>,
+  model: ModelSpec,
+  work?: WorkOptions,
+): Promise<StartingPoint> {
+  const path = resolve(from.path);
+  const entry = from.entry === undefined ? {} : { entry: from.entry };
+  const found = await stat(path).catch((error: unknown) => {
+    throw new StudioError('file.notFound', `${path} does not exist.`, {
+      remedy: 'Check the path, or choose the file again.',
+      cause: error,
+    });
+  });
   const key = JSON.stringify([path, from.entry, model, found.size, found.mtimeMs]);
-  const known = KNOWN.get(key) ?? runWork(context, { kind: 'inspectInitial', path, ...entry, model }, work).then((facts) => InitialFileFacts.parse(facts));
+  const known =
+    KNOWN.get(key) ??
+    runWork(context, { kind: 'inspectInitial', path, ...entry, model }, work).then((facts) =>
+      InitialFileFacts.parse(facts),
+    );
   KNOWN.set(key, known);
   known.catch(() => KNOWN.delete(key));
   const [oldest] = KNOWN.keys();
   if (KNOWN.size > MOST_KNOWN && oldest !== undefined) KNOWN.delete(oldest);
   const { sha256, format, naming, size, classes, input, weights, unused } = await known;
-  return { source: { kind: 'file', path, ...entry, sha256 }, title: `${path} (${format}, names of ${naming})`, model, size, classes, classIds: null, weights: new Map(weights.map((weight) => [weight.name, weight.shape])), preprocessing: requestOf(input), unused };
+  return {
+    source: { kind: 'file', path, ...entry, sha256 },
+    title: `${path} (${format}, names of ${naming})`,
+    model,
+    size,
+    classes,
+    classIds: null,
+    weights: new Map(weights.map((weight) => [weight.name, weight.shape])),
+    preprocessing: requestOf(input),
+    unused,
+  };
 }
 
 /** Where the weights of a run that starts from some lie now. @throws StudioError `file.notFound`, `run.notFound`, `run.noCheckpoint` */

@@ -19,17 +19,35 @@ export interface StartingPointHandlers {
 export function createStartingPointHandlers(context: StudioContext): StartingPointHandlers {
   return {
     async list() {
-      const imported = (await listImported(context.paths)).map((card): StartingPointRow => ({ from: { kind: 'imported', weights: card.id }, id: card.id, name: card.name, model: card.model, size: card.size, classes: card.classes }));
-      const { runs } = await context.runs.list(), rows: StartingPointRow[] = [];
+      const imported = (await listImported(context.paths)).map((card): StartingPointRow => ({
+        from: { kind: 'imported', weights: card.id },
+        id: card.id,
+        name: card.name,
+        model: card.model,
+        size: card.size,
+        classes: card.classes,
+      }));
+      const { runs } = await context.runs.list();
+      const rows: StartingPointRow[] = [];
       for (const { id, name, step, spec } of runs) {
         if (step === 0 || (await context.checkpoints.list(id)).length === 0) continue;
-        rows.push({ from: { kind: 'run', run: id, checkpoint: 'best' }, id, name, model: spec.model, size: spec.preprocessing.size, classes: spec.classNames.length });
+        rows.push({
+          from: { kind: 'run', run: id, checkpoint: 'best' },
+          id,
+          name,
+          model: spec.model,
+          size: spec.preprocessing.size,
+          classes: spec.classNames.length,
+        });
       }
       return [...imported, ...rows];
     },
     async read(text) {
       const from = await readInitial(context, text);
-      return { from, model: from.kind === 'file' ? null : (await findStartingPoint(context, from, { name: '', options: {} })).model };
+      return {
+        from,
+        model: from.kind === 'file' ? null : (await findStartingPoint(context, from, { name: '', options: {} })).model,
+      };
     },
     describe: async (spec) => describeFineTuning(spec, await startOf(context, spec)),
   };

@@ -13,7 +13,11 @@ const MAX_NAME = 100;
 
 /** All files below `folder`, under the folder's own name. Errors: `weights.limit` for a file or name that the format cannot hold, and the file system's. */
 export async function writeTar(folder: string, output: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }), files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)).sort();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort();
   async function* archive(): AsyncGenerator<Uint8Array> {
     for (const file of files) {
       const { size, mtimeMs } = await stat(file);
@@ -27,8 +31,14 @@ export async function writeTar(folder: string, output: string): Promise<void> {
 }
 
 function header(name: string, size: number, mtimeMs: number): Buffer {
-  if (size > MAX_FILE_BYTES || Buffer.byteLength(name) > MAX_NAME) throw new StudioError('weights.limit', `${name} cannot be in a tar archive: it is larger than 8 GiB, or its name is too long.`, { remedy: 'Export on the command line: quorum weights export writes the folder itself.' });
-  const block = Buffer.alloc(BLOCK), octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
+  if (size > MAX_FILE_BYTES || Buffer.byteLength(name) > MAX_NAME)
+    throw new StudioError(
+      'weights.limit',
+      `${name} cannot be in a tar archive: it is larger than 8 GiB, or its name is too long.`,
+      { remedy: 'Export on the command line: quorum weights export writes the folder itself.' },
+    );
+  const block = Buffer.alloc(BLOCK);
+  const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
   block.write(name, 0);
   block.write(octal(0o644, 7), 100);
   block.write(octal(0, 7), 108);
@@ -39,6 +49,12 @@ function header(name: string, size: number, mtimeMs: number): Buffer {
   block.write(' '.repeat(8), 148);
   block.write('0', 156);
   block.write('ustar\x0000', 257);
-  block.write(`${block.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+  block.write(
+    `${block
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
   return block;
 }

@@ -21,26 +21,48 @@ export interface TimingHandlers {
 }
 
 export function createTimingHandlers(context: StudioContext): TimingHandlers {
-  const { timings } = context.paths, fileOf = (id: string): string => join(timings, `${id}.json`);
+  const { timings } = context.paths;
+  const fileOf = (id: string): string => join(timings, `${id}.json`);
   const list = async (): Promise<TimeRow[]> => {
     const names = existsSync(timings) ? (await readdir(timings)).filter((name) => name.endsWith('.json')) : [];
-    const rows = await Promise.all(names.map(async (name) => TimeRow.safeParse(parseJson(await readFile(join(timings, name), 'utf8')))));
-    return rows.flatMap(({ data }) => data ?? []).sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id));
+    const rows = await Promise.all(
+      names.map(async (name) => TimeRow.safeParse(parseJson(await readFile(join(timings, name), 'utf8')))),
+    );
+    return rows
+      .flatMap(({ data }) => data ?? [])
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id));
   };
   return {
     list,
     async run(request, work) {
       const parsed = TimeQuestion.safeParse(request);
-      if (!parsed.success) throw new StudioError('input.invalid', `The options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`);
-      const { model: name, options, size, threads, ...rest } = parsed.data, model = getModel(name);
-      const result = TimeResult.parse(await runWork(context, { kind: 'time', model: { name: model.name, options }, size: size ?? model.nativeSize, ...rest }, { ...work, device: rest.device, ...(threads !== undefined && { threads }) }));
-      const id = await newId('t', async (candidate) => existsSync(fileOf(candidate))), row: TimeRow = { ...result, id, createdAt: new Date().toISOString() };
+      if (!parsed.success)
+        throw new StudioError(
+          'input.invalid',
+          `The options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+        );
+      const { model: name, options, size, threads, ...rest } = parsed.data;
+      const model = getModel(name);
+      const result = TimeResult.parse(
+        await runWork(
+          context,
+          { kind: 'time', model: { name: model.name, options }, size: size ?? model.nativeSize, ...rest },
+          { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
+        ),
+      );
+      const id = await newId('t', async (candidate) => existsSync(fileOf(candidate)));
+      const row: TimeRow = { ...result, id, createdAt: new Date().toISOString() };
       await mkdir(timings, { recursive: true });
       await writeAtomicFile(fileOf(id), `${JSON.stringify(row)}\n`);
       return row;
     },
     async remove(text) {
-      const row = findByText((await list()).map((each) => ({ ...each, name: each.id })), text, 'file.notFound', 'measurement');
+      const row = findByText(
+        (await list()).map((each) => ({ ...each, name: each.id })),
+        text,
+        'file.notFound',
+        'measurement',
+      );
       await rm(fileOf(row.id), { force: true });
       return TimeRow.parse(row);
     },
@@ -48,5 +70,9 @@ export function createTimingHandlers(context: StudioContext): TimingHandlers {
 }
 
 function parseJson(text: string): unknown {
-  try { return JSON.parse(text); } catch { return null; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

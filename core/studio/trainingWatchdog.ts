@@ -16,10 +16,23 @@ export interface Patience {
   readonly graceMs: number;
 }
 
-export const USUAL_PATIENCE: Patience = { leastMs: 60_000, times: 10, savingMs: 600_000, preparingMs: 300_000, decodingMs: 45_000, graceMs: 10_000 };
+export const USUAL_PATIENCE: Patience = {
+  leastMs: 60_000,
+  times: 10,
+  savingMs: 600_000,
+  preparingMs: 300_000,
+  decodingMs: 45_000,
+  graceMs: 10_000,
+};
 
 /** The host closes: a process that would take longer than this to come to its checkpoint is ended without it. Nothing is at stake before the first step. */
-const CLOSING = { startingMs: 10_000, trainingMs: 10_000, savingMs: 20_000, unknownSavingMs: 60_000, times: 3 } as const;
+const CLOSING = {
+  startingMs: 10_000,
+  trainingMs: 10_000,
+  savingMs: 20_000,
+  unknownSavingMs: 60_000,
+  times: 3,
+} as const;
 /** Waits that the longest one is taken of. */
 const REMEMBERED = 50;
 const LONGEST_TICK_MS = 2000;
@@ -49,7 +62,8 @@ export class Watchdog {
   }
 
   hear(message: RunMessage): void {
-    const now = performance.now(), wait = now - this.#lastSign;
+    const now = performance.now();
+    const wait = now - this.#lastSign;
     this.#lastSign = now;
     switch (message.type) {
       case 'preparing':
@@ -74,22 +88,39 @@ export class Watchdog {
     }
   }
 
-  close(): void { clearInterval(this.#timer); }
+  close(): void {
+    clearInterval(this.#timer);
+  }
 
   /** The host closes and waits for the last checkpoint: patience is a matter of seconds now. */
-  hurry(): void { this.#closing = true; }
+  hurry(): void {
+    this.#closing = true;
+  }
 
   #look(): void {
-    const now = performance.now(), late = now - this.#lastTick - this.#tickMs;
+    const now = performance.now();
+    const late = now - this.#lastTick - this.#tickMs;
     this.#lastTick = now;
     // The host itself slept (a suspended machine): the job may have done so too.
     if (late > this.#tickMs + 1000) this.#lastSign += late;
-    const { leastMs, times, savingMs, preparingMs } = this.#patience, longest = Math.max(0, ...this.#waits), quiet = now - this.#lastSign;
+    const { leastMs, times, savingMs, preparingMs } = this.#patience;
+    const longest = Math.max(0, ...this.#waits);
+    const quiet = now - this.#lastSign;
     const limits: Record<Phase, readonly [limit: number, closing: number, what: string]> = {
       starting: [Infinity, CLOSING.startingMs, 'The training did not begin'],
       preparing: [preparingMs, CLOSING.startingMs, 'No picture was decoded'],
-      training: [Math.max(leastMs, times * longest), Math.max(CLOSING.trainingMs, CLOSING.times * longest), `No step was done (the longest lately took ${seconds(longest)})`],
-      saving: [savingMs, this.#longestSave === 0 ? CLOSING.unknownSavingMs : Math.max(CLOSING.savingMs, CLOSING.times * this.#longestSave), 'The checkpoint was not written'],
+      training: [
+        Math.max(leastMs, times * longest),
+        Math.max(CLOSING.trainingMs, CLOSING.times * longest),
+        `No step was done (the longest lately took ${seconds(longest)})`,
+      ],
+      saving: [
+        savingMs,
+        this.#longestSave === 0
+          ? CLOSING.unknownSavingMs
+          : Math.max(CLOSING.savingMs, CLOSING.times * this.#longestSave),
+        'The checkpoint was not written',
+      ],
       waiting: [savingMs, CLOSING.savingMs, 'The process that waits for room on the disk was not heard'],
     };
     const [usual, closing, what] = limits[this.#phase];
@@ -99,4 +130,6 @@ export class Watchdog {
   }
 }
 
-function seconds(ms: number): string { return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`; }
+function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}

@@ -19,12 +19,29 @@ import { findByText, newId } from './ids.ts';
 import { findImported, keepSelfCheck, listImported, readRecord } from './importedWeights.ts';
 import { runWork } from './runWork.ts';
 
-const Shape = { model: z.string(), options: ModelOptions.prefault({}), size: z.int().min(1).optional(), classes: z.int().min(1).optional(), channels: z.int().min(1).optional() };
+const Shape = {
+  model: z.string(),
+  options: ModelOptions.prefault({}),
+  size: z.int().min(1).optional(),
+  classes: z.int().min(1).optional(),
+  channels: z.int().min(1).optional(),
+};
 
-export const InspectRequest = z.object({ path: z.string(), entry: z.string().optional(), network: z.object(Shape).optional() });
+export const InspectRequest = z.object({
+  path: z.string(),
+  entry: z.string().optional(),
+  network: z.object(Shape).optional(),
+});
 export type InspectRequest = z.input<typeof InspectRequest>;
 
-export const ImportWeightsRequest = z.object({ path: z.string(), entry: z.string().optional(), name: z.string().min(1).max(200).optional(), network: z.object(Shape), input: ProtocolInput.optional(), labels: LabelList.optional() });
+export const ImportWeightsRequest = z.object({
+  path: z.string(),
+  entry: z.string().optional(),
+  name: z.string().min(1).max(200).optional(),
+  network: z.object(Shape),
+  input: ProtocolInput.optional(),
+  labels: LabelList.optional(),
+});
 export type ImportWeightsRequest = z.input<typeof ImportWeightsRequest>;
 
 export const SelfCheckRequest = z.object({
@@ -61,7 +78,10 @@ export interface WeightsHandlers {
   /** @throws StudioError `file.notFound` where they are gone for good, `file.exists` where their name is taken */
   restore(id: string): Promise<ImportedWeights>;
   /** Writes into the card how they want their pictures. */
-  setCard(text: string, change: { readonly input?: ProtocolInput | null; readonly labels?: LabelList | null }): Promise<ImportedWeights>;
+  setCard(
+    text: string,
+    change: { readonly input?: ProtocolInput | null; readonly labels?: LabelList | null },
+  ): Promise<ImportedWeights>;
   /** @throws StudioError `file.notFound`, `dataset.…`, `prediction.classMismatch` */
   check(request: SelfCheckRequest, work?: WorkOptions): Promise<SelfCheck & { readonly weights: ImportedWeights }>;
 }
@@ -71,17 +91,47 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
   return {
     async inspect(request, work) {
       const { path, entry, network } = InspectRequest.parse(request);
-      return WeightsInspection.parse(await runWork(context, { kind: 'inspectWeights', path: resolve(path), ...(entry !== undefined && { entry }), network: network ? { ...network, model: getModel(network.model).name } : null }, work));
+      return WeightsInspection.parse(
+        await runWork(
+          context,
+          {
+            kind: 'inspectWeights',
+            path: resolve(path),
+            ...(entry !== undefined && { entry }),
+            network: network ? { ...network, model: getModel(network.model).name } : null,
+          },
+          work,
+        ),
+      );
     },
     async import(request, work) {
-      const { path, entry, name, network, input, labels } = ImportWeightsRequest.parse(request), known = await listImported(paths), model = getModel(network.model).name;
+      const { path, entry, name, network, input, labels } = ImportWeightsRequest.parse(request);
+      const known = await listImported(paths);
+      const model = getModel(network.model).name;
       const wanted = name ?? basename(path).replace(/\.[^.]+$/, '');
-      if (known.some((card) => card.name.toLowerCase() === wanted.toLowerCase())) throw new StudioError('file.exists', `There are imported weights called "${wanted}" already.`, { remedy: 'Give another name.' });
+      if (known.some((card) => card.name.toLowerCase() === wanted.toLowerCase()))
+        throw new StudioError('file.exists', `There are imported weights called "${wanted}" already.`, {
+          remedy: 'Give another name.',
+        });
       const id = await newId('w', async (candidate) => existsSync(join(paths.weights, candidate)));
       await mkdir(paths.weights, { recursive: true });
-      return ImportedWeights.parse(await runWork(context, {
-        kind: 'importWeights', path: resolve(path), ...(entry !== undefined && { entry }), network: { ...network, model }, id, name: wanted, outputDir: join(paths.weights, id), input: input ?? null, labels: labels ?? null,
-      }, work));
+      return ImportedWeights.parse(
+        await runWork(
+          context,
+          {
+            kind: 'importWeights',
+            path: resolve(path),
+            ...(entry !== undefined && { entry }),
+            network: { ...network, model },
+            id,
+            name: wanted,
+            outputDir: join(paths.weights, id),
+            input: input ?? null,
+            labels: labels ?? null,
+          },
+          work,
+        ),
+      );
     },
     list: () => listImported(paths),
     show: async (text) => readRecord(paths, (await findImported(paths, text)).card.id),
@@ -93,43 +143,102 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
     },
     async setAside(text) {
       const { card } = await findImported(paths, text);
-      for (const name of await readdir(paths.weights)) if (name.startsWith(ASIDE)) await rm(join(paths.weights, name), { recursive: true, force: true });
+      for (const name of await readdir(paths.weights))
+        if (name.startsWith(ASIDE)) await rm(join(paths.weights, name), { recursive: true, force: true });
       await rename(join(paths.weights, card.id), join(paths.weights, `${ASIDE}${card.id}`));
       return card;
     },
     async restore(id) {
       const aside = join(paths.weights, `${ASIDE}${id}`);
-      if (!/^w-[\w-]+$/.test(id) || !existsSync(aside)) throw new StudioError('file.notFound', 'These weights are gone for good.', { remedy: 'Import them again.' });
+      if (!/^w-[\w-]+$/.test(id) || !existsSync(aside))
+        throw new StudioError('file.notFound', 'These weights are gone for good.', { remedy: 'Import them again.' });
       await rename(aside, join(paths.weights, id));
       return (await findImported(paths, id)).card;
     },
     async setCard(text, change) {
-      const { card } = await findImported(paths, text), changed: ImportedWeights = { ...card, ...change };
+      const { card } = await findImported(paths, text);
+      const changed: ImportedWeights = { ...card, ...change };
       const channels = changed.input ? channelsOfInput(changed.input.color) : card.channels;
-      if (channels !== card.channels) throw new StudioError('input.invalid', `"${card.name}" takes ${card.channels} channels, not ${channels}.`);
-      await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(changed, null, 1)}\n`, { overwrite: true });
+      if (channels !== card.channels)
+        throw new StudioError('input.invalid', `"${card.name}" takes ${card.channels} channels, not ${channels}.`);
+      await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(changed, null, 1)}\n`, {
+        overwrite: true,
+      });
       return changed;
     },
     async check(input, work) {
-      const request = SelfCheckRequest.parse(input), { card, file } = await findImported(paths, request.weights);
-      const dataset = findByText((await context.datasets.list()).datasets, request.dataset, 'dataset.notFound', 'data set');
-      if (dataset.classIds.length !== card.classes) throw new StudioError('prediction.classMismatch', `"${card.name}" tells ${card.classes} classes apart, data set "${dataset.name}" has ${dataset.classIds.length}.`, { remedy: 'Check with a data set of the classes the weights were trained on.' });
-      const protocol = request.protocol === undefined ? usualProtocol(card.size, nativeSide(dataset)) : getProtocol(request.protocol);
-      const result = SelfCheck.parse(await runWork(context, {
-        kind: 'selfCheck', network: { model: card.model, size: card.size, classes: card.classes, weights: { kind: 'file', path: file } }, declared: card.input, labels: card.labels, protocol,
-        datasetDir: paths.datasetDir(dataset.id), split: request.split, limit: request.limit, batchSize: request.batchSize, device: request.device,
-      }, { ...work, device: request.device }));
-      await keepSelfCheck(paths, card.id, { ...result, datasetName: dataset.name, split: request.split, checkedAt: new Date().toISOString() });
-      const best = result.rows.find(({ name }) => name === result.proposed), weights = request.save && best ? { ...card, input: best.input } : card;
-      if (weights !== card) await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(weights, null, 1)}\n`, { overwrite: true });
+      const request = SelfCheckRequest.parse(input);
+      const { card, file } = await findImported(paths, request.weights);
+      const dataset = findByText(
+        (await context.datasets.list()).datasets,
+        request.dataset,
+        'dataset.notFound',
+        'data set',
+      );
+      if (dataset.classIds.length !== card.classes)
+        throw new StudioError(
+          'prediction.classMismatch',
+          `"${card.name}" tells ${card.classes} classes apart, data set "${dataset.name}" has ${dataset.classIds.length}.`,
+          { remedy: 'Check with a data set of the classes the weights were trained on.' },
+        );
+      const protocol =
+        request.protocol === undefined ? usualProtocol(card.size, nativeSide(dataset)) : getProtocol(request.protocol);
+      const result = SelfCheck.parse(
+        await runWork(
+          context,
+          {
+            kind: 'selfCheck',
+            network: {
+              model: card.model,
+              size: card.size,
+              classes: card.classes,
+              weights: { kind: 'file', path: file },
+            },
+            declared: card.input,
+            labels: card.labels,
+            protocol,
+            datasetDir: paths.datasetDir(dataset.id),
+            split: request.split,
+            limit: request.limit,
+            batchSize: request.batchSize,
+            device: request.device,
+          },
+          { ...work, device: request.device },
+        ),
+      );
+      await keepSelfCheck(paths, card.id, {
+        ...result,
+        datasetName: dataset.name,
+        split: request.split,
+        checkedAt: new Date().toISOString(),
+      });
+      const best = result.rows.find(({ name }) => name === result.proposed);
+      const weights = request.save && best ? { ...card, input: best.input } : card;
+      if (weights !== card)
+        await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(weights, null, 1)}\n`, {
+          overwrite: true,
+        });
       return { ...result, weights };
     },
   };
 }
 
 function usualProtocol(size: number, native: number | null): Protocol {
-  const shared = { name: 'self-check', crop: size, mirror: false, average: 'probabilities', input: null, labels: null } as const;
-  if (native === size) return { ...shared, title: `${size} × ${size} as they are`, resize: { kind: 'none' }, crops: 'whole' };
+  const shared = {
+    name: 'self-check',
+    crop: size,
+    mirror: false,
+    average: 'probabilities',
+    input: null,
+    labels: null,
+  } as const;
+  if (native === size)
+    return { ...shared, title: `${size} × ${size} as they are`, resize: { kind: 'none' }, crops: 'whole' };
   const short = Math.round((size * 256) / 224);
-  return { ...shared, title: `Centre crop ${size} of short side ${short}`, resize: { kind: 'shortSide', sizes: [short], method: 'pillow-bilinear' }, crops: 'centreHalfEven' };
+  return {
+    ...shared,
+    title: `Centre crop ${size} of short side ${short}`,
+    resize: { kind: 'shortSide', sizes: [short], method: 'pillow-bilinear' },
+    crops: 'centreHalfEven',
+  };
 }

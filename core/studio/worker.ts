@@ -50,7 +50,8 @@ const OUTPUT_KEPT = 4000;
 /** Starts `job` in a process of its own. */
 export function startJob(job: Job, options: JobOptions): RunningJob {
   const { fork, entry, env, logFile, onProgress, onEvent, onLog } = options;
-  const child = fork(entry, { env }), witness = new MemoryWitness();
+  const child = fork(entry, { env });
+  const witness = new MemoryWitness();
   const { promise, resolve, reject } = Promise.withResolvers<Json>();
   let ended: { result: Json } | { error: StudioError } | null = null;
   let stops = 0;
@@ -68,17 +69,28 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
   child.onMessage((message) => {
     const parsed = WorkerMessage.safeParse(message);
     if (!parsed.success) {
-      end({ error: new StudioError('run.workerDied', `The job process sent a message that does not fit the protocol: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}.`, { remedy: 'This is a fault in Quorum; the job was ended.' }) });
+      end({
+        error: new StudioError(
+          'run.workerDied',
+          `The job process sent a message that does not fit the protocol: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}.`,
+          { remedy: 'This is a fault in Quorum; the job was ended.' },
+        ),
+      });
       child.kill();
       return;
     }
     const { data } = parsed;
     switch (data.type) {
-      case 'progress': return onProgress?.(data);
-      case 'event': return onEvent?.(data.event);
-      case 'log': return onLog?.(data.level, data.text);
-      case 'done': return end({ result: data.result });
-      case 'failed': return end({ error: StudioError.fromReport(data.error) });
+      case 'progress':
+        return onProgress?.(data);
+      case 'event':
+        return onEvent?.(data.event);
+      case 'log':
+        return onLog?.(data.level, data.text);
+      case 'done':
+        return end({ result: data.result });
+      case 'failed':
+        return end({ error: StudioError.fromReport(data.error) });
     }
   });
   child.onOutput((text) => {
@@ -98,7 +110,17 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
   const kill = (): void => {
     killed = true;
     child.kill();
-    unkillable ??= setTimeout(() => reject(new StudioError('run.workerDied', 'The job process was killed and has not gone: the system waits for a device or a file server on its behalf.', { remedy: 'Check the disk and the network drives; the last checkpoint is kept.' })), UNKILLABLE_MS);
+    unkillable ??= setTimeout(
+      () =>
+        reject(
+          new StudioError(
+            'run.workerDied',
+            'The job process was killed and has not gone: the system waits for a device or a file server on its behalf.',
+            { remedy: 'Check the disk and the network drives; the last checkpoint is kept.' },
+          ),
+        ),
+      UNKILLABLE_MS,
+    );
   };
   return {
     pid: child.pid,
@@ -109,6 +131,8 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
       else kill();
     },
     kill,
-    get killed() { return killed; },
+    get killed() {
+      return killed;
+    },
   };
 }

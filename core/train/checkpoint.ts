@@ -7,7 +7,13 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { type CheckpointFile, CheckpointManifest, checkpointName, checkpointSeq, MANIFEST_FILE } from '../../contract/checkpointManifest.ts';
+import {
+  type CheckpointFile,
+  CheckpointManifest,
+  checkpointName,
+  checkpointSeq,
+  MANIFEST_FILE,
+} from '../../contract/checkpointManifest.ts';
 import { BestSoFar, NOTHING_YET } from '../../contract/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { openSafetensors, writeSafetensors } from '../weights/safetensors.ts';
@@ -28,9 +34,22 @@ export const TrainState = z.object({
 });
 export type TrainState = z.infer<typeof TrainState>;
 
-export const NO_STATE: TrainState = { epoch: 0, stepInEpoch: 0, step: 0, sums: { loss: 0, correct: 0, count: 0 }, best: NOTHING_YET, bestSeq: null, trainedMs: 0, plateau: NO_PLATEAU };
+export const NO_STATE: TrainState = {
+  epoch: 0,
+  stepInEpoch: 0,
+  step: 0,
+  sums: { loss: 0, correct: 0, count: 0 },
+  best: NOTHING_YET,
+  bestSeq: null,
+  trainedMs: 0,
+  plateau: NO_PLATEAU,
+};
 
-export interface NamedTensor { readonly name: string; readonly shape: readonly number[]; readonly read: () => Float32Array }
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly read: () => Float32Array;
+}
 export interface CheckpointContent {
   readonly manifest: Omit<CheckpointManifest, 'schema' | 'files'>;
   readonly state: TrainState;
@@ -39,18 +58,35 @@ export interface CheckpointContent {
 }
 
 /** Writes and verifies one checkpoint below `directory`; returns its folder and size. Nothing else is touched when it fails. */
-export async function saveCheckpoint(directory: string, content: CheckpointContent): Promise<{ path: string; sizeBytes: number }> {
-  const path = join(directory, checkpointName(content.manifest.seq)), temporary = join(directory, `.tmp-${basename(path)}-${process.pid}`);
+export async function saveCheckpoint(
+  directory: string,
+  content: CheckpointContent,
+): Promise<{ path: string; sizeBytes: number }> {
+  const path = join(directory, checkpointName(content.manifest.seq));
+  const temporary = join(directory, `.tmp-${basename(path)}-${process.pid}`);
   if (existsSync(path)) throw new StudioError('file.exists', `There is a checkpoint ${path} already.`);
   try {
     await mkdir(directory, { recursive: true });
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { mode: 0o700 });
     const files: CheckpointFile[] = [];
-    for (const [name, tensors] of [['weights.safetensors', content.weights], ['optimizer.safetensors', content.optimizer]] as const) {
-      files.push({ name, ...(await writeSafetensors(join(temporary, name), tensors.map(({ read, ...t }) => ({ ...t, data: read })), { run: content.manifest.runId, step: String(content.manifest.step) })) });
+    for (const [name, tensors] of [
+      ['weights.safetensors', content.weights],
+      ['optimizer.safetensors', content.optimizer],
+    ] as const) {
+      files.push({
+        name,
+        ...(await writeSafetensors(
+          join(temporary, name),
+          tensors.map(({ read, ...t }) => ({ ...t, data: read })),
+          { run: content.manifest.runId, step: String(content.manifest.step) },
+        )),
+      });
     }
-    files.push({ name: 'state.json', ...(await writeSynced(join(temporary, 'state.json'), JSON.stringify(content.state))) });
+    files.push({
+      name: 'state.json',
+      ...(await writeSynced(join(temporary, 'state.json'), JSON.stringify(content.state))),
+    });
     const manifest: CheckpointManifest = { schema: 1, ...content.manifest, files };
     await writeSynced(join(temporary, MANIFEST_FILE), JSON.stringify(manifest, null, 1));
     await verifyFiles(temporary, manifest);
@@ -78,7 +114,11 @@ async function writeSynced(path: string, text: string): Promise<{ sizeBytes: num
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(path, 'r');
-  try { await handle.sync(); } finally { await handle.close(); }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function verifyFiles(folder: string, manifest: CheckpointManifest): Promise<void> {
@@ -86,29 +126,59 @@ async function verifyFiles(folder: string, manifest: CheckpointManifest): Promis
     const hash = createHash('sha256');
     let sizeBytes = 0;
     try {
-      for await (const chunk of createReadStream(join(folder, file.name), { highWaterMark: 1 << 22 }) as AsyncIterable<Buffer>) { hash.update(chunk); sizeBytes += chunk.length; }
+      for await (const chunk of createReadStream(join(folder, file.name), {
+        highWaterMark: 1 << 22,
+      }) as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+      }
     } catch (error) {
-      throw new StudioError('file.damaged', `${join(folder, file.name)} can't be read.`, { remedy: 'Use an older checkpoint of the run.', cause: error });
+      throw new StudioError('file.damaged', `${join(folder, file.name)} can't be read.`, {
+        remedy: 'Use an older checkpoint of the run.',
+        cause: error,
+      });
     }
-    if (sizeBytes !== file.sizeBytes || hash.digest('hex') !== file.sha256) throw new StudioError('file.damaged', `${join(folder, file.name)} is not what was written: ${sizeBytes} of ${file.sizeBytes} bytes.`);
+    if (sizeBytes !== file.sizeBytes || hash.digest('hex') !== file.sha256)
+      throw new StudioError(
+        'file.damaged',
+        `${join(folder, file.name)} is not what was written: ${sizeBytes} of ${file.sizeBytes} bytes.`,
+      );
   }
 }
 
 function diskError(error: unknown, directory: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new StudioError('file.diskFull', `No room left for a checkpoint in ${directory}.`, { remedy: 'Free some disk space, then resume the run: the last checkpoint is kept.', cause: error });
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return new StudioError('file.noPermission', `A checkpoint can't be written to ${directory}.`, { remedy: 'Check the rights of the data folder, then resume the run.', cause: error });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StudioError('file.diskFull', `No room left for a checkpoint in ${directory}.`, {
+      remedy: 'Free some disk space, then resume the run: the last checkpoint is kept.',
+      cause: error,
+    });
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return new StudioError('file.noPermission', `A checkpoint can't be written to ${directory}.`, {
+      remedy: 'Check the rights of the data folder, then resume the run.',
+      cause: error,
+    });
   return error;
 }
 
-export interface LoadedCheckpoint { readonly path: string; readonly manifest: CheckpointManifest; readonly state: TrainState }
+export interface LoadedCheckpoint {
+  readonly path: string;
+  readonly manifest: CheckpointManifest;
+  readonly state: TrainState;
+}
 
 /** Manifest and state of a checkpoint folder, every hash verified. Errors: `file.damaged`, `run.noCheckpoint`. */
 export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
   const parse = async <T>(name: string, schema: z.ZodType<T>): Promise<T> => {
-    try { return schema.parse(JSON.parse(await readFile(join(path, name), 'utf8'))); } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new StudioError('run.noCheckpoint', `${path} holds no ${name}.`, { cause: error });
-      throw new StudioError('file.damaged', `${join(path, name)} can't be read.`, { remedy: 'Use an older checkpoint of the run.', cause: error });
+    try {
+      return schema.parse(JSON.parse(await readFile(join(path, name), 'utf8')));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new StudioError('run.noCheckpoint', `${path} holds no ${name}.`, { cause: error });
+      throw new StudioError('file.damaged', `${join(path, name)} can't be read.`, {
+        remedy: 'Use an older checkpoint of the run.',
+        cause: error,
+      });
     }
   };
   const manifest = await parse(MANIFEST_FILE, CheckpointManifest);
@@ -117,7 +187,10 @@ export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
 }
 
 /** All tensors of one of a checkpoint's files, by name. */
-export function readTensors(path: string, file: 'weights.safetensors' | 'optimizer.safetensors'): Map<string, Float32Array> {
+export function readTensors(
+  path: string,
+  file: 'weights.safetensors' | 'optimizer.safetensors',
+): Map<string, Float32Array> {
   const opened = openSafetensors(join(path, file));
   return new Map([...opened.tensors].map(([name, t]) => [name, t.read()]));
 }
@@ -125,8 +198,12 @@ export function readTensors(path: string, file: 'weights.safetensors' | 'optimiz
 /** The newest checkpoint below `directory` that is whole; damaged ones are renamed to `.bad-…` (and named in `setAside`), leftovers of a cut save removed. */
 export async function newestCheckpoint(directory: string, setAside: string[] = []): Promise<LoadedCheckpoint | null> {
   const names = existsSync(directory) ? await readdir(directory) : [];
-  for (const stale of names.filter((n) => n.startsWith('.tmp-') || n.startsWith('.trash-'))) await rm(join(directory, stale), { recursive: true, force: true });
-  for (const name of names.filter((n) => checkpointSeq(n) !== null).sort().reverse()) {
+  for (const stale of names.filter((n) => n.startsWith('.tmp-') || n.startsWith('.trash-')))
+    await rm(join(directory, stale), { recursive: true, force: true });
+  for (const name of names
+    .filter((n) => checkpointSeq(n) !== null)
+    .sort()
+    .reverse()) {
     try {
       return await loadCheckpoint(join(directory, name));
     } catch (error) {
@@ -148,11 +225,14 @@ async function moveAside(directory: string, name: string, setAside: string[]): P
 export async function clearCheckpoints(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (checkpointSeq(name) !== null) await moveAside(directory, name, []);
-    else if (name.startsWith('.tmp-') || name.startsWith('.trash-')) await rm(join(directory, name), { recursive: true, force: true });
+    else if (name.startsWith('.tmp-') || name.startsWith('.trash-'))
+      await rm(join(directory, name), { recursive: true, force: true });
   }
 }
 
-export interface ResumePoint extends LoadedCheckpoint { /** Names of newer checkpoints that made way. */ readonly setAside: readonly string[] }
+export interface ResumePoint extends LoadedCheckpoint {
+  /** Names of newer checkpoints that made way. */ readonly setAside: readonly string[];
+}
 
 /**
  * What a run continues from: the checkpoint at `path`, or the newest whole one beside it when that is damaged. Later ones, which nobody was told of
@@ -160,26 +240,42 @@ export interface ResumePoint extends LoadedCheckpoint { /** Names of newer check
  * @throws StudioError `run.noCheckpoint` when none is whole
  */
 export async function checkpointToResume(path: string): Promise<ResumePoint> {
-  const directory = dirname(path), setAside: string[] = [];
+  const directory = dirname(path);
+  const setAside: string[] = [];
   let loaded: LoadedCheckpoint | null;
-  try { loaded = await loadCheckpoint(path); } catch (error) {
+  try {
+    loaded = await loadCheckpoint(path);
+  } catch (error) {
     if (!(error instanceof StudioError)) throw error;
     loaded = await newestCheckpoint(directory, setAside);
-    if (!loaded) throw new StudioError('run.noCheckpoint', `No checkpoint in ${directory} is whole.`, { remedy: 'Train the run from the start with the same settings.', cause: error });
+    if (!loaded)
+      throw new StudioError('run.noCheckpoint', `No checkpoint in ${directory} is whole.`, {
+        remedy: 'Train the run from the start with the same settings.',
+        cause: error,
+      });
   }
-  const { manifest: { seq }, state } = loaded;
-  for (const name of await readdir(directory)) if ((checkpointSeq(name) ?? -1) > seq) await moveAside(directory, name, setAside);
+  const {
+    manifest: { seq },
+    state,
+  } = loaded;
+  for (const name of await readdir(directory))
+    if ((checkpointSeq(name) ?? -1) > seq) await moveAside(directory, name, setAside);
   // A best that made way for a later one, which is damaged now: it will come again.
-  const bestSeq = state.bestSeq !== null && existsSync(join(directory, checkpointName(state.bestSeq))) ? state.bestSeq : null;
+  const bestSeq =
+    state.bestSeq !== null && existsSync(join(directory, checkpointName(state.bestSeq))) ? state.bestSeq : null;
   return { ...loaded, state: { ...state, bestSeq }, setAside };
 }
 
 /** Removes what need not be kept: all but the last two, the best and the pinned. Called only after a newer one is safe. */
-export async function pruneCheckpoints(directory: string, keep: { readonly best: number | null; readonly pinned?: readonly number[] }): Promise<number[]> {
+export async function pruneCheckpoints(
+  directory: string,
+  keep: { readonly best: number | null; readonly pinned?: readonly number[] },
+): Promise<number[]> {
   const all = (await readdir(directory)).flatMap((n) => checkpointSeq(n) ?? []).sort((a, b) => a - b);
   const removed = all.slice(0, -2).filter((seq) => seq !== keep.best && !keep.pinned?.includes(seq));
   for (const seq of removed) {
-    const path = join(directory, checkpointName(seq)), trash = join(dirname(path), `.trash-${basename(path)}`);
+    const path = join(directory, checkpointName(seq));
+    const trash = join(dirname(path), `.trash-${basename(path)}`);
     await rename(path, trash);
     await rm(trash, { recursive: true, force: true });
   }

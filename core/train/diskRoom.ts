@@ -10,11 +10,17 @@ const RESERVE_BYTES = 512 * 2 ** 20;
  * @throws StudioError `file.diskFull`
  */
 export async function requireRoom(directory: string, checkpointBytes: number, freeBytes?: number): Promise<void> {
-  const free = freeBytes ?? (await freeBytesAt(directory)), needed = 2 * checkpointBytes + RESERVE_BYTES;
+  const free = freeBytes ?? (await freeBytesAt(directory));
+  const needed = 2 * checkpointBytes + RESERVE_BYTES;
   if (free >= needed) return;
-  throw new StudioError('file.diskFull', `${directory} has ${mebibytes(free)} free; checkpoints of this run take ${mebibytes(checkpointBytes)} each, and ${mebibytes(needed)} must be free to train.`, {
-    remedy: 'Free some disk space, or keep the data in another folder (--data-dir).', details: { freeBytes: free, neededBytes: needed, checkpointBytes },
-  });
+  throw new StudioError(
+    'file.diskFull',
+    `${directory} has ${mebibytes(free)} free; checkpoints of this run take ${mebibytes(checkpointBytes)} each, and ${mebibytes(needed)} must be free to train.`,
+    {
+      remedy: 'Free some disk space, or keep the data in another folder (--data-dir).',
+      details: { freeBytes: free, neededBytes: needed, checkpointBytes },
+    },
+  );
 }
 
 /** What the file system of `directory` has left for this user. */

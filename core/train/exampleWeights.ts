@@ -10,7 +10,10 @@ export interface LossOptions {
 }
 
 /** Whether the loss needs a distribution a picture, not only its label. */
-export function needsSoftTargets(spec: { readonly labelSmoothing: number; readonly augmentation: { readonly mixup?: number | undefined; readonly cutmix?: number | undefined } }): boolean {
+export function needsSoftTargets(spec: {
+  readonly labelSmoothing: number;
+  readonly augmentation: { readonly mixup?: number | undefined; readonly cutmix?: number | undefined };
+}): boolean {
   return spec.labelSmoothing > 0 || spec.augmentation.mixup !== undefined || spec.augmentation.cutmix !== undefined;
 }
 
@@ -21,8 +24,10 @@ export function needsSoftTargets(spec: { readonly labelSmoothing: number; readon
 export function classWeightsOf(choice: ClassWeights, counts: readonly number[]): Float64Array | null {
   if (choice === 'none') return null;
   if (Array.isArray(choice)) return Float64Array.from(choice);
-  const power = choice === 'balanced' ? 1 : 0.5, total = counts.reduce((n, c) => n + c, 0);
-  const raw = counts.map((n) => (n > 0 ? n ** -power : 0)), mean = raw.reduce((sum, w, c) => sum + w * (counts[c] ?? 0), 0) / total;
+  const power = choice === 'balanced' ? 1 : 0.5;
+  const total = counts.reduce((n, c) => n + c, 0);
+  const raw = counts.map((n) => (n > 0 ? n ** -power : 0));
+  const mean = raw.reduce((sum, w, c) => sum + w * (counts[c] ?? 0), 0) / total;
   return Float64Array.from(raw, (w) => (w > 0 ? w / mean : 1));
 }
 
@@ -38,22 +43,34 @@ export interface LossInputs {
  * their sum over Σ_i Σ_c w_c m_ic, the weights of the labels: PyTorch's for labels, and the same for mixed pictures, where PyTorch has no weights' sum.
  * TensorFlow's fused gradient wants rows that sum to 1, so each row is divided by its sum, and the example's weight multiplied by it.
  */
-export function lossInputs(batch: Batch, { classes, classWeights, labelSmoothing }: LossOptions, soft: boolean): LossInputs {
-  const { count, labels } = batch, lam = batch.mix?.lam ?? 1, weights = new Float32Array(count);
-  const own = (c: number) => classWeights?.[c] ?? 1, partnerOf = (i: number) => batch.mix?.labels[i] ?? labels[i] ?? 0;
+export function lossInputs(
+  batch: Batch,
+  { classes, classWeights, labelSmoothing }: LossOptions,
+  soft: boolean,
+): LossInputs {
+  const { count, labels } = batch;
+  const lam = batch.mix?.lam ?? 1;
+  const weights = new Float32Array(count);
+  const own = (c: number) => classWeights?.[c] ?? 1;
+  const partnerOf = (i: number) => batch.mix?.labels[i] ?? labels[i] ?? 0;
   let total = 0;
   for (let i = 0; i < count; i++) total += lam * own(labels[i] ?? 0) + (1 - lam) * own(partnerOf(i));
   if (!soft) {
     for (let i = 0; i < count; i++) weights[i] = own(labels[i] ?? 0) / total;
     return { weights, targets: null };
   }
-  const all = classWeights ? classWeights.reduce((sum, w) => sum + w, 0) : classes, even = labelSmoothing / classes, targets = new Float32Array(count * classes);
+  const all = classWeights ? classWeights.reduce((sum, w) => sum + w, 0) : classes;
+  const even = labelSmoothing / classes;
+  const targets = new Float32Array(count * classes);
   for (let i = 0; i < count; i++) {
-    const label = labels[i] ?? 0, partner = partnerOf(i), at = i * classes;
+    const label = labels[i] ?? 0;
+    const partner = partnerOf(i);
+    const at = i * classes;
     const sum = (1 - labelSmoothing) * (lam * own(label) + (1 - lam) * own(partner)) + even * all;
     if (even > 0) for (let c = 0; c < classes; c++) targets[at + c] = (even * own(c)) / sum;
     targets[at + label] = (targets[at + label] ?? 0) + ((1 - labelSmoothing) * lam * own(label)) / sum;
-    if (lam < 1) targets[at + partner] = (targets[at + partner] ?? 0) + ((1 - labelSmoothing) * (1 - lam) * own(partner)) / sum;
+    if (lam < 1)
+      targets[at + partner] = (targets[at + partner] ?? 0) + ((1 - labelSmoothing) * (1 - lam) * own(partner)) / sum;
     weights[i] = sum / total;
   }
   return { weights, targets };

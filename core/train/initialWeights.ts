@@ -15,9 +15,11 @@ export interface WeightToInitialise {
  * its index under a key from (seed, name), so that 100 million of them take less than a second.
  */
 export function initialValues(weight: WeightToInitialise, seed: number): Float32Array {
-  const values = new Float32Array(weight.shape.reduce((n, d) => n * d, 1)), { init } = weight;
+  const values = new Float32Array(weight.shape.reduce((n, d) => n * d, 1));
+  const { init } = weight;
   if (init.kind === 'constant') return values.fill(init.value);
-  const random = keyedRandom(seed, `weights/${weight.name}`), key = random.uint32();
+  const random = keyedRandom(seed, `weights/${weight.name}`);
+  const key = random.uint32();
   if (init.kind === 'unitVector') {
     for (let i = 0; i < values.length; i++) values[i] = random.normal();
     const length = Math.hypot(...values);
@@ -25,11 +27,18 @@ export function initialValues(weight: WeightToInitialise, seed: number): Float32
   }
   if (init.kind === 'normal') {
     // Box and Muller (1958), two hashes a value.
-    for (let i = 0; i < values.length; i++) values[i] = (init.mean ?? 0) + init.std * Math.sqrt(-2 * Math.log((mix(2 * i, key) + 1) / 2 ** 32)) * Math.cos((2 * Math.PI * mix(2 * i + 1, key)) / 2 ** 32);
+    for (let i = 0; i < values.length; i++)
+      values[i] =
+        (init.mean ?? 0) +
+        init.std *
+          Math.sqrt(-2 * Math.log((mix(2 * i, key) + 1) / 2 ** 32)) *
+          Math.cos((2 * Math.PI * mix(2 * i + 1, key)) / 2 ** 32);
     return values;
   }
-  const variance = init.kind === 'he' ? 2 / (init.fan === 'in' ? weight.fanIn : weight.fanOut) : 2 / (weight.fanIn + weight.fanOut);
-  const limit = Math.sqrt(3 * variance), scale = (2 * limit) / 2 ** 32;
+  const variance =
+    init.kind === 'he' ? 2 / (init.fan === 'in' ? weight.fanIn : weight.fanOut) : 2 / (weight.fanIn + weight.fanOut);
+  const limit = Math.sqrt(3 * variance);
+  const scale = (2 * limit) / 2 ** 32;
   for (let i = 0; i < values.length; i++) values[i] = mix(i, key) * scale - limit;
   return values;
 }
@@ -44,12 +53,17 @@ const POWER_ITERATIONS = 15;
 export function startPowerIterations(values: Map<string, Float32Array>, kept: ReadonlyMap<string, unknown>): void {
   for (const [name, left] of values) {
     if (!name.endsWith('/leftVector') || kept.has(name)) continue;
-    const layer = name.slice(0, -'/leftVector'.length), kernel = values.get(`${layer}/kernel`), right = values.get(`${layer}/rightVector`);
+    const layer = name.slice(0, -'/leftVector'.length);
+    const kernel = values.get(`${layer}/kernel`);
+    const right = values.get(`${layer}/rightVector`);
     if (!kernel || !right) throw new Error(`${layer} has no kernel or vectors`);
-    const u = Float64Array.from(left), v = Float64Array.from(right), out = u.length;
+    const u = Float64Array.from(left);
+    const v = Float64Array.from(right);
+    const out = u.length;
     for (let i = 0; i < POWER_ITERATIONS; i++) {
       u.fill(0);
-      for (let k = 0, at = 0; k < v.length; k++) for (let o = 0; o < out; o++, at++) u[o] = (u[o] ?? NaN) + (kernel[at] ?? NaN) * (v[k] ?? NaN);
+      for (let k = 0, at = 0; k < v.length; k++)
+        for (let o = 0; o < out; o++, at++) u[o] = (u[o] ?? NaN) + (kernel[at] ?? NaN) * (v[k] ?? NaN);
       toUnitLength(u);
       for (let k = 0, at = 0; k < v.length; k++) {
         let sum = 0;

@@ -10,7 +10,9 @@ export async function checkpointsOfEpochs(directory: string, epochs: readonly nu
   for (const name of await readdir(directory)) {
     const seq = checkpointSeq(name);
     if (seq === null) continue;
-    const manifest = CheckpointManifest.safeParse(JSON.parse(await readFile(join(directory, name, MANIFEST_FILE), 'utf8')));
+    const manifest = CheckpointManifest.safeParse(
+      JSON.parse(await readFile(join(directory, name, MANIFEST_FILE), 'utf8')),
+    );
     if (manifest.success && manifest.data.trigger === 'epoch' && epochs.includes(manifest.data.epoch)) kept.push(seq);
   }
   return kept;

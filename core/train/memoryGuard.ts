@@ -1,5 +1,8 @@
 /** Watches a training process grow: what leaks a little each step fills any memory in the end, and a fresh process from the last checkpoint does not. */
-export interface MemoryReading { /** Alive outside of the engine's sessions. */ readonly tensors: number; readonly rssBytes: number }
+export interface MemoryReading {
+  /** Alive outside of the engine's sessions. */ readonly tensors: number;
+  readonly rssBytes: number;
+}
 
 export interface GrowthLimits {
   readonly tensors: number;
@@ -23,13 +26,18 @@ export class MemoryGuard {
 
   /** The first call takes the measure, after everything that a process sets up once; later ones say in words what has grown beyond the limits, else null. */
   check(): string | null {
-    const now = this.#read(), first = (this.#baseline ??= now);
+    const now = this.#read();
+    const first = (this.#baseline ??= now);
     if (first === now) return null;
     const { tensors = MOST_TENSORS, rssBytes = Math.max(LEAST_GROWTH_BYTES, first.rssBytes / 2) } = this.#limits;
-    if (now.tensors - first.tensors > tensors) return `${now.tensors - first.tensors} more tensors are alive than after the first epoch of this process`;
-    if (now.rssBytes - first.rssBytes > rssBytes) return `its memory grew from ${mebibytes(first.rssBytes)} to ${mebibytes(now.rssBytes)} since the first epoch of this process`;
+    if (now.tensors - first.tensors > tensors)
+      return `${now.tensors - first.tensors} more tensors are alive than after the first epoch of this process`;
+    if (now.rssBytes - first.rssBytes > rssBytes)
+      return `its memory grew from ${mebibytes(first.rssBytes)} to ${mebibytes(now.rssBytes)} since the first epoch of this process`;
     return null;
   }
 }
 
-function mebibytes(bytes: number): string { return `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`; }
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
+}

@@ -10,7 +10,11 @@ export function startsAt({ startEpoch }: FineTuningPlan, epoch: number): number[
 }
 
 /** What each layer does while those of `starts` train. */
-export function rolesAt({ startEpoch, lrFactor }: FineTuningPlan, { all }: LayerNames, starts: readonly number[]): LayerRoles {
+export function rolesAt(
+  { startEpoch, lrFactor }: FineTuningPlan,
+  { all }: LayerNames,
+  starts: readonly number[],
+): LayerRoles {
   const clocks = new Map<string, number>();
   for (const layer of all) {
     const clock = starts.indexOf(startEpoch.get(layer) ?? NaN);
@@ -23,6 +27,15 @@ export function rolesAt({ startEpoch, lrFactor }: FineTuningPlan, { all }: Layer
  * The scalars of a step (0-based, of the run) for every clock. A layer's optimizer counts from its own first step, as PyTorch's does: Adam's bias
  * correction belongs to moments that start at zero.
  */
-export function clockScalars(optimizer: Optimizer, lr: number, step: number, starts: readonly number[], stepsPerEpoch: number, settings: StepSettings): Float32Array {
-  return Float32Array.from(starts.flatMap((start) => [...scalarsAt(optimizer, lr, step - start * stepsPerEpoch, settings)]));
+export function clockScalars(
+  optimizer: Optimizer,
+  lr: number,
+  step: number,
+  starts: readonly number[],
+  stepsPerEpoch: number,
+  settings: StepSettings,
+): Float32Array {
+  return Float32Array.from(
+    starts.flatMap((start) => [...scalarsAt(optimizer, lr, step - start * stepsPerEpoch, settings)]),
+  );
 }

@@ -1,6 +1,11 @@
 /** Loss and accuracy from logits, in float64 on the host. */
 
-export interface Scores { readonly count: number; readonly lossSum: number; readonly top1: number; readonly top5: number }
+export interface Scores {
+  readonly count: number;
+  readonly lossSum: number;
+  readonly top1: number;
+  readonly top5: number;
+}
 
 export const NO_SCORES: Scores = { count: 0, lossSum: 0, top1: 0, top5: 0 };
 
@@ -10,8 +15,10 @@ export function addScores(sum: Scores, logits: Float32Array, labels: Int32Array,
   for (let n = 0; n < labels.length; n++) {
     const label = labels[n] ?? -1;
     if (label < 0) continue;
-    const row = logits.subarray(n * classes, (n + 1) * classes), own = row[label] ?? NaN;
-    let max = -Infinity, rank = 0;
+    const row = logits.subarray(n * classes, (n + 1) * classes);
+    const own = row[label] ?? NaN;
+    let max = -Infinity;
+    let rank = 0;
     for (let c = 0; c < classes; c++) {
       const v = row[c] ?? NaN;
       if (v > max) max = v;
@@ -31,7 +38,8 @@ export function addScores(sum: Scores, logits: Float32Array, labels: Int32Array,
 export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
   const out = new Float32Array(logits.length);
   for (let from = 0; from < logits.length; from += classes) {
-    let max = -Infinity, total = 0;
+    let max = -Infinity;
+    let total = 0;
     for (let c = 0; c < classes; c++) max = Math.max(max, logits[from + c] ?? NaN);
     for (let c = 0; c < classes; c++) total += Math.exp((logits[from + c] ?? NaN) - max);
     for (let c = 0; c < classes; c++) out[from + c] = Math.exp((logits[from + c] ?? NaN) - max) / total;

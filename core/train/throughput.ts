@@ -11,7 +11,11 @@ export class Throughput {
   /** One step: `waitedMs` until its batch was there, `stepMs` for computing. */
   add(images: number, stepMs: number, waitedMs: number): void {
     const ms = waitedMs + stepMs;
-    if (this.#steps++ > 0) { this.#images += images; this.#ms += ms; this.#waitedMs += waitedMs; }
+    if (this.#steps++ > 0) {
+      this.#images += images;
+      this.#ms += ms;
+      this.#waitedMs += waitedMs;
+    }
     this.#recent.push({ images, ms });
     let kept = this.#recent.reduce((n, r) => n + r.ms, 0);
     while (this.#recent.length > 1 && kept > WINDOW_MS) kept -= this.#recent.shift()?.ms ?? 0;
@@ -23,10 +27,17 @@ export class Throughput {
   }
 
   /** Share of the time, 0–1, in which a step waited for its batch; null until something is measured. */
-  waiting(): number | null { return this.#ms > 0 ? this.#waitedMs / this.#ms : null; }
+  waiting(): number | null {
+    return this.#ms > 0 ? this.#waitedMs / this.#ms : null;
+  }
 
-  average(): number { return this.#ms > 0 ? (1000 * this.#images) / this.#ms : this.recent(); }
+  average(): number {
+    return this.#ms > 0 ? (1000 * this.#images) / this.#ms : this.recent();
+  }
 
   /** Null until something is measured. */
-  secondsFor(images: number): number | null { const rate = this.recent(); return rate > 0 ? images / rate : null; }
+  secondsFor(images: number): number | null {
+    const rate = this.recent();
+    return rate > 0 ? images / rate : null;
+  }
 }

@@ -18,7 +18,10 @@ import { classWeightsOf, lossInputs, needsSoftTargets, type LossOptions } from '
 import { initialValues, startPowerIterations } from './initialWeights.ts';
 import { clockScalars, rolesAt, startsAt } from './phases.ts';
 
-interface Shaped { readonly name: string; readonly shape: readonly number[] }
+interface Shaped {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
 
 /** The trained weights' name in a checkpoint whose weights are their averages. */
 const TRAINED_SUFFIX = '#trained';
@@ -26,7 +29,11 @@ const TRAINED_SUFFIX = '#trained';
 /** Weights that a run starts from, in the place of those of its seed. */
 export type InitialSource = () => Promise<ReadonlyMap<string, Float32Array>>;
 
-export interface StepResult { readonly loss: number; readonly correct: number; /** Before clipping; null without. */ readonly gradNorm: number | null }
+export interface StepResult {
+  readonly loss: number;
+  readonly correct: number;
+  /** Before clipping; null without. */ readonly gradNorm: number | null;
+}
 
 export class Trainer {
   readonly #spec: RunSpec;
@@ -49,19 +56,41 @@ export class Trainer {
     this.#names = layerNames(getModel(spec.model.name), this.#shape());
     this.#plan = fineTuningPlan(spec.fineTuning, this.#names);
     this.#soft = needsSoftTargets(spec);
-    this.#loss = { classes: spec.classNames.length, labelSmoothing: spec.labelSmoothing, classWeights: classWeightsOf(spec.classWeights, examples.classCounts(spec.classNames.length)) };
+    this.#loss = {
+      classes: spec.classNames.length,
+      labelSmoothing: spec.labelSmoothing,
+      classWeights: classWeightsOf(spec.classWeights, examples.classCounts(spec.classNames.length)),
+    };
     this.#starts = startsAt(this.#plan, epoch);
     this.#program = this.#programOf(this.#starts);
     this.#session = engine.load(this.#program);
   }
 
-  #shape(): NetworkShape { return { size: this.#spec.preprocessing.size, channels: channelsOf(this.#spec.preprocessing), classes: this.#spec.classNames.length, options: this.#spec.model.options }; }
+  #shape(): NetworkShape {
+    return {
+      size: this.#spec.preprocessing.size,
+      channels: channelsOf(this.#spec.preprocessing),
+      classes: this.#spec.classNames.length,
+      options: this.#spec.model.options,
+    };
+  }
 
   #programOf(starts: readonly number[]): NetworkProgram {
     const spec = this.#spec;
     return networkProgram({
-      model: getModel(spec.model.name), shape: this.#shape(), layers: rolesAt(this.#plan, this.#names, starts), preprocessing: spec.preprocessing, precision: spec.precision, device: this.#engine.device.kind, optimizer: spec.optimizer,
-      weightDecay: spec.weightDecay, decayAll: spec.decayAll, clipNorm: spec.clipNorm, parts: spec.accumulate > 1, average: spec.averaging !== null, softTargets: this.#soft,
+      model: getModel(spec.model.name),
+      shape: this.#shape(),
+      layers: rolesAt(this.#plan, this.#names, starts),
+      preprocessing: spec.preprocessing,
+      precision: spec.precision,
+      device: this.#engine.device.kind,
+      optimizer: spec.optimizer,
+      weightDecay: spec.weightDecay,
+      decayAll: spec.decayAll,
+      clipNorm: spec.clipNorm,
+      parts: spec.accumulate > 1,
+      average: spec.averaging !== null,
+      softTargets: this.#soft,
     });
   }
 
@@ -69,25 +98,35 @@ export class Trainer {
   beginEpoch(epoch: number): void {
     const starts = startsAt(this.#plan, epoch);
     if (starts.length === this.#starts.length) return;
-    for (const [name, data] of this.#session.read([...this.#weights(), ...this.#slots(), ...this.#averages()].map((v) => v.name))) this.#pending.set(name, data);
+    for (const [name, data] of this.#session.read(
+      [...this.#weights(), ...this.#slots(), ...this.#averages()].map((v) => v.name),
+    ))
+      this.#pending.set(name, data);
     this.#session.dispose();
     this.#starts = starts;
     this.#program = this.#programOf(starts);
     this.#session = this.#engine.load(this.#program);
-    for (const slot of this.#slots()) if (!this.#pending.has(slot.name)) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
+    for (const slot of this.#slots())
+      if (!this.#pending.has(slot.name)) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
     this.#flush();
   }
 
   /** Numbers that train. */
-  get parameters(): number { return this.#program.weights.filter((w) => w.trainable).reduce((n, w) => n + elements(w.variable.shape), 0); }
+  get parameters(): number {
+    return this.#program.weights.filter((w) => w.trainable).reduce((n, w) => n + elements(w.variable.shape), 0);
+  }
 
   /** Bytes of one checkpoint, within a few kilobytes. */
-  get checkpointBytes(): number { return 4 * [...this.#weights(), ...this.#slots(), ...this.#averages()].reduce((n, v) => n + elements(v.shape), 0); }
+  get checkpointBytes(): number {
+    return 4 * [...this.#weights(), ...this.#slots(), ...this.#averages()].reduce((n, v) => n + elements(v.shape), 0);
+  }
 
   /** Weights as `given`, the others from the run's seed; their averages the same, optimizer slots at zero. */
   initialise(given: ReadonlyMap<string, Float32Array> = new Map()): void {
     for (const w of this.#program.weights) {
-      const values = given.get(w.variable.name) ?? initialValues({ ...w, name: w.variable.name, shape: w.variable.shape }, this.#spec.seed);
+      const values =
+        given.get(w.variable.name) ??
+        initialValues({ ...w, name: w.variable.name, shape: w.variable.shape }, this.#spec.seed);
       this.#pending.set(w.variable.name, values);
       if (this.#spec.averaging) this.#pending.set(`${w.variable.name}${AVERAGE_SUFFIX}`, values);
     }
@@ -106,12 +145,20 @@ export class Trainer {
 
   /** Weights and slots of a checkpoint. Errors: `weights.mismatch` when they are another network's. */
   restore(path: string): void {
-    for (const [name, data] of readTensors(path, 'weights.safetensors')) this.#pending.set(this.#spec.averaging ? `${name}${AVERAGE_SUFFIX}` : name, data);
-    for (const [name, data] of readTensors(path, 'optimizer.safetensors')) this.#pending.set(name.endsWith(TRAINED_SUFFIX) ? name.slice(0, -TRAINED_SUFFIX.length) : name, data);
-    for (const slot of this.#newSlots()) if (!this.#pending.has(slot.name)) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
-    const expected = [...this.#weights(), ...this.#slots(), ...this.#averages()], wrong = expected.find((v) => this.#pending.get(v.name)?.length !== elements(v.shape));
+    for (const [name, data] of readTensors(path, 'weights.safetensors'))
+      this.#pending.set(this.#spec.averaging ? `${name}${AVERAGE_SUFFIX}` : name, data);
+    for (const [name, data] of readTensors(path, 'optimizer.safetensors'))
+      this.#pending.set(name.endsWith(TRAINED_SUFFIX) ? name.slice(0, -TRAINED_SUFFIX.length) : name, data);
+    for (const slot of this.#newSlots())
+      if (!this.#pending.has(slot.name)) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
+    const expected = [...this.#weights(), ...this.#slots(), ...this.#averages()];
+    const wrong = expected.find((v) => this.#pending.get(v.name)?.length !== elements(v.shape));
     if (wrong || expected.length !== this.#pending.size) {
-      throw new StudioError('weights.mismatch', `The checkpoint ${path} does not belong to this network: ${wrong ? `${wrong.name} is missing or of another shape` : 'it holds other tensors'}.`, { remedy: 'Resume with the settings that the run was started with.' });
+      throw new StudioError(
+        'weights.mismatch',
+        `The checkpoint ${path} does not belong to this network: ${wrong ? `${wrong.name} is missing or of another shape` : 'it holds other tensors'}.`,
+        { remedy: 'Resume with the settings that the run was started with.' },
+      );
     }
     this.#flush();
   }
@@ -119,22 +166,42 @@ export class Trainer {
   /** One update; returns the mean loss of the batch before it, and how many it had right. With `accumulate` the batch is computed in parts. */
   step(batch: Batch, lr: number, step: number): StepResult {
     const { spec, inputs } = { spec: this.#spec, inputs: lossInputs(batch, this.#loss, this.#soft) };
-    const settings = { weightDecay: spec.weightDecay, averageShare: averageShareAt(spec.averaging, step), momentum: momentumAt(spec.schedule, step, { stepsPerEpoch: this.#stepsPerEpoch, epochs: spec.epochs }) };
+    const settings = {
+      weightDecay: spec.weightDecay,
+      averageShare: averageShareAt(spec.averaging, step),
+      momentum: momentumAt(spec.schedule, step, { stepsPerEpoch: this.#stepsPerEpoch, epochs: spec.epochs }),
+    };
     const scalars = vector(clockScalars(spec.optimizer, lr, step, this.#starts, this.#stepsPerEpoch, settings));
     const feed = (from: number, to: number, draw: number): Record<string, HostTensor> => ({
-      images: this.#images(batch, from, to), labels: { shape: [to - from], data: batch.labels.subarray(from, to) }, weights: { shape: [to - from], data: inputs.weights.subarray(from, to) },
-      ...(inputs.targets && { targets: { shape: [to - from, this.#loss.classes], data: inputs.targets.subarray(from * this.#loss.classes, to * this.#loss.classes) } }),
+      images: this.#images(batch, from, to),
+      labels: { shape: [to - from], data: batch.labels.subarray(from, to) },
+      weights: { shape: [to - from], data: inputs.weights.subarray(from, to) },
+      ...(inputs.targets && {
+        targets: {
+          shape: [to - from, this.#loss.classes],
+          data: inputs.targets.subarray(from * this.#loss.classes, to * this.#loss.classes),
+        },
+      }),
       seed: { shape: [2], data: Int32Array.of(spec.seed | 0, draw | 0) },
     });
-    const clips = spec.clipNorm !== null, n = batch.count;
+    const clips = spec.clipNorm !== null;
+    const n = batch.count;
     if (spec.accumulate === 1) {
       const { stats } = this.#session.run('train', { ...feed(0, n, step), scalars });
-      return { loss: stats?.data[0] ?? NaN, correct: stats?.data[1] ?? NaN, gradNorm: clips ? stats?.data[2] ?? NaN : null };
+      return {
+        loss: stats?.data[0] ?? NaN,
+        correct: stats?.data[1] ?? NaN,
+        gradNorm: clips ? (stats?.data[2] ?? NaN) : null,
+      };
     }
     const size = Math.ceil(n / spec.accumulate);
-    let loss = 0, correct = 0;
+    let loss = 0;
+    let correct = 0;
     for (let from = 0, part = 0; from < n; from += size, part++) {
-      const { stats } = this.#session.run(part === 0 ? 'firstPart' : 'nextPart', feed(from, Math.min(n, from + size), step * spec.accumulate + part));
+      const { stats } = this.#session.run(
+        part === 0 ? 'firstPart' : 'nextPart',
+        feed(from, Math.min(n, from + size), step * spec.accumulate + part),
+      );
       loss += stats?.data[0] ?? NaN;
       correct += stats?.data[1] ?? NaN;
     }
@@ -146,14 +213,25 @@ export class Trainer {
 
   /** `[batch.count, classes]` by the moving averages, without dropout; by the weights' averages where the run keeps them. */
   logits(batch: Batch): Float32Array {
-    return this.#session.run(this.#spec.averaging ? 'inferAverage' : 'infer', { images: this.#images(batch, 0, batch.count) })['logits']?.data as Float32Array;
+    return this.#session.run(this.#spec.averaging ? 'inferAverage' : 'infer', {
+      images: this.#images(batch, 0, batch.count),
+    })['logits']?.data as Float32Array;
   }
 
   /** What a checkpoint holds, read from the device now. Its weights are those that evaluation uses: the averages, where the run keeps them. */
   tensors(): { weights: NamedTensor[]; optimizer: NamedTensor[] } {
     const read = (variables: readonly Shaped[], nameOf: (name: string) => string = (name) => name): NamedTensor[] => {
       const values = this.#session.read(variables.map((v) => v.name));
-      return variables.map(({ name, shape }) => ({ name: nameOf(name), shape, read: () => { const v = values.get(name); values.delete(name); if (!v) throw new Error(`${name} was read twice`); return v; } }));
+      return variables.map(({ name, shape }) => ({
+        name: nameOf(name),
+        shape,
+        read: () => {
+          const v = values.get(name);
+          values.delete(name);
+          if (!v) throw new Error(`${name} was read twice`);
+          return v;
+        },
+      }));
     };
     if (!this.#spec.averaging) return { weights: read(this.#weights()), optimizer: read(this.#slots()) };
     return {
@@ -162,7 +240,9 @@ export class Trainer {
     };
   }
 
-  dispose(): void { this.#session.dispose(); }
+  dispose(): void {
+    this.#session.dispose();
+  }
 
   readonly #pending = new Map<string, Float32Array>();
 
@@ -171,23 +251,35 @@ export class Trainer {
     this.#pending.clear();
   }
 
-  #weights(): Shaped[] { return this.#program.weights.map((w) => w.variable); }
+  #weights(): Shaped[] {
+    return this.#program.weights.map((w) => w.variable);
+  }
 
-  #averages(): Shaped[] { return this.#spec.averaging ? this.#weights().map(({ name, shape }) => ({ name: `${name}${AVERAGE_SUFFIX}`, shape })) : []; }
+  #averages(): Shaped[] {
+    return this.#spec.averaging
+      ? this.#weights().map(({ name, shape }) => ({ name: `${name}${AVERAGE_SUFFIX}`, shape }))
+      : [];
+  }
 
   /** A checkpoint at the end of an epoch knows nothing yet of the layers that begin to train with the next. */
   #newSlots(): Shaped[] {
     const newest = this.#starts.at(-1) ?? 0;
-    return newest === 0 ? [] : this.#slots().filter(({ name }) => this.#plan.startEpoch.get(layerOfWeight(name)) === newest);
+    return newest === 0
+      ? []
+      : this.#slots().filter(({ name }) => this.#plan.startEpoch.get(layerOfWeight(name)) === newest);
   }
 
   #slots(): Shaped[] {
     const names = slotNames(this.#spec.optimizer);
-    return this.#program.weights.filter((w) => w.trainable).flatMap((w) => names.map((slot) => ({ name: `${w.variable.name}#${slot}`, shape: w.variable.shape })));
+    return this.#program.weights
+      .filter((w) => w.trainable)
+      .flatMap((w) => names.map((slot) => ({ name: `${w.variable.name}#${slot}`, shape: w.variable.shape })));
   }
 
   #images(batch: Batch, from: number, to: number): { shape: number[]; data: Uint8Array } {
-    const { size } = this.#spec.preprocessing, channels = packedChannelsOf(this.#spec.preprocessing), bytes = size * size * channels;
+    const { size } = this.#spec.preprocessing;
+    const channels = packedChannelsOf(this.#spec.preprocessing);
+    const bytes = size * size * channels;
     return { shape: [to - from, size, size, channels], data: batch.images.subarray(from * bytes, to * bytes) };
   }
 }
@@ -198,4 +290,6 @@ export function averageShareAt(averaging: RunSpec['averaging'], step: number): n
   return 1 - (averaging.warmUp ? Math.min(averaging.decay, (1 + step + 1) / (10 + step + 1)) : averaging.decay);
 }
 
-function vector(data: Float32Array): { shape: number[]; data: Float32Array } { return { shape: [data.length], data }; }
+function vector(data: Float32Array): { shape: number[]; data: Float32Array } {
+  return { shape: [data.length], data };
+}

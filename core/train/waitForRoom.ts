@@ -11,10 +11,18 @@ const FIRST_PAUSE_MS = 2000;
 /** Where the disk has room and yet refuses (a quota), it is asked ever more seldom. */
 const LONGEST_PAUSE_MS = 60_000;
 
-export interface Waiting { readonly directory: string; readonly checkpointBytes: number; readonly step: number; readonly signal: AbortSignal }
+export interface Waiting {
+  readonly directory: string;
+  readonly checkpointBytes: number;
+  readonly step: number;
+  readonly signal: AbortSignal;
+}
 
 /** What `save` gives, once it succeeds; null when `signal` ended the waiting. A failure that is no full disk is thrown as it came. */
-export async function* onceThereIsRoom<T>(save: () => Promise<T>, { directory, checkpointBytes, step, signal }: Waiting): AsyncGenerator<TrainEvent, T | null> {
+export async function* onceThereIsRoom<T>(
+  save: () => Promise<T>,
+  { directory, checkpointBytes, step, signal }: Waiting,
+): AsyncGenerator<TrainEvent, T | null> {
   const neededBytes = checkpointBytes + SPARE_BYTES;
   for (let quota = 0; ;) {
     try {
@@ -22,17 +30,23 @@ export async function* onceThereIsRoom<T>(save: () => Promise<T>, { directory, c
     } catch (error) {
       if (!isDiskFull(error)) throw error;
     }
-    const hadRoom = await freeBytesAt(directory) >= neededBytes;
+    const hadRoom = (await freeBytesAt(directory)) >= neededBytes;
     quota = hadRoom ? quota + 1 : 0;
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** quota, LONGEST_PAUSE_MS);
     do {
       if (signal.aborted) return null;
       const freeBytes = await freeBytesAt(directory);
-      const error = new StudioError('file.diskFull', `The disk is full: the checkpoint of step ${step} needs ${mebibytes(neededBytes)}, and ${directory} has ${mebibytes(freeBytes)} free.`, {
-        remedy: 'Free some space: the training waits and goes on by itself, nothing is lost. Stopping it now keeps its last checkpoint.', details: { freeBytes, neededBytes },
-      });
+      const error = new StudioError(
+        'file.diskFull',
+        `The disk is full: the checkpoint of step ${step} needs ${mebibytes(neededBytes)}, and ${directory} has ${mebibytes(freeBytes)} free.`,
+        {
+          remedy:
+            'Free some space: the training waits and goes on by itself, nothing is lost. Stopping it now keeps its last checkpoint.',
+          details: { freeBytes, neededBytes },
+        },
+      );
       yield { type: 'waitingForRoom', step, error: error.toReport() };
       await wait(pauseMs, undefined, { signal }).catch(() => undefined);
-    } while (await freeBytesAt(directory) < neededBytes);
+    } while ((await freeBytesAt(directory)) < neededBytes);
   }
 }

@@ -7,7 +7,10 @@ import type { WeightFile } from './weightFile.ts';
 /** What Keras adds unless a layer says otherwise. */
 const KERAS_EPSILON = 1e-3;
 
-export interface EpsilonChange { readonly theirs: number; readonly ours: number }
+export interface EpsilonChange {
+  readonly theirs: number;
+  readonly ours: number;
+}
 
 export interface SourceEpsilons {
   /** Null where both are the same, or the source's is not known. */
@@ -16,13 +19,22 @@ export interface SourceEpsilons {
 }
 
 /** By what the file says of each layer, else what its naming is known for, else Keras's default in Keras's formats. */
-export function sourceEpsilons(file: WeightFile, map: NameMap, layers: readonly LayerRow[], matches: readonly Match[]): SourceEpsilons {
-  const own = new Map(layers.flatMap(({ name, epsilon }) => (epsilon === undefined ? [] : [[name, epsilon] as const]))), changes = new Map<string, EpsilonChange>();
-  const isKeras = file.format === 'keras' || file.format === 'keras-h5', usual = map.epsilon ?? (isKeras ? KERAS_EPSILON : null);
+export function sourceEpsilons(
+  file: WeightFile,
+  map: NameMap,
+  layers: readonly LayerRow[],
+  matches: readonly Match[],
+): SourceEpsilons {
+  const own = new Map(layers.flatMap(({ name, epsilon }) => (epsilon === undefined ? [] : [[name, epsilon] as const])));
+  const changes = new Map<string, EpsilonChange>();
+  const isKeras = file.format === 'keras' || file.format === 'keras-h5';
+  const usual = map.epsilon ?? (isKeras ? KERAS_EPSILON : null);
   let assumed = false;
   for (const { spec, foreignName } of matches) {
     if (spec.kind !== 'variance' || foreignName === null) continue;
-    const said = file.epsilons?.get(foreignLayerOf(foreignName)), theirs = said ?? usual, ours = own.get(layerOf(spec));
+    const said = file.epsilons?.get(foreignLayerOf(foreignName));
+    const theirs = said ?? usual;
+    const ours = own.get(layerOf(spec));
     if (theirs === null || ours === undefined || Math.abs(theirs - ours) < 1e-9) continue;
     changes.set(layerOf(spec), { theirs, ours });
     assumed ||= said === undefined;
@@ -30,7 +42,11 @@ export function sourceEpsilons(file: WeightFile, map: NameMap, layers: readonly 
   const [first] = changes.values();
   return {
     of: (layer) => changes.get(layer) ?? null,
-    notes: first ? [`BatchNorm adds ${first.theirs} to variances where these weights come from${assumed ? map.epsilon === undefined ? ' (Keras\'s default; the file does not say)' : ' (as usual for these names; the file does not say)' : ''} and ${first.ours} here; the difference went into the ${changes.size} stored variances.`] : [],
+    notes: first
+      ? [
+          `BatchNorm adds ${first.theirs} to variances where these weights come from${assumed ? (map.epsilon === undefined ? " (Keras's default; the file does not say)" : ' (as usual for these names; the file does not say)') : ''} and ${first.ours} here; the difference went into the ${changes.size} stored variances.`,
+        ]
+      : [],
   };
 }
 

@@ -8,15 +8,29 @@ const READ_CHUNK = 1 << 30;
 /** Maps a file system error to one the user can act on; anything else is returned unchanged. */
 export function fileError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new StudioError('file.notFound', `${path} does not exist.`, { remedy: 'Check the path, or choose the file again.', cause: error });
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new StudioError('file.noPermission', `${path} may not be opened (${code}).`, { remedy: 'Give your user account access to the file and its folder, or copy it elsewhere.', cause: error });
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new StudioError('file.diskFull', `The disk is full; ${path} could not be written.`, { remedy: 'Free some space, or choose a folder on another disk.', cause: error });
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new StudioError('file.notFound', `${path} does not exist.`, {
+      remedy: 'Check the path, or choose the file again.',
+      cause: error,
+    });
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new StudioError('file.noPermission', `${path} may not be opened (${code}).`, {
+      remedy: 'Give your user account access to the file and its folder, or copy it elsewhere.',
+      cause: error,
+    });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StudioError('file.diskFull', `The disk is full; ${path} could not be written.`, {
+      remedy: 'Free some space, or choose a folder on another disk.',
+      cause: error,
+    });
   return error;
 }
 
 /** The error for a file that ends before the data it announces, or contradicts itself. */
 export function damaged(path: string, what: string): StudioError {
-  return new StudioError('weights.damaged', `${path}: ${what}`, { remedy: 'The file is cut short or damaged. Download or copy it again and compare its size with the source.' });
+  return new StudioError('weights.damaged', `${path}: ${what}`, {
+    remedy: 'The file is cut short or damaged. Download or copy it again and compare its size with the source.',
+  });
 }
 
 /** An open regular file, read by position. */
@@ -37,7 +51,10 @@ export class ByteSource {
     let fd: number | undefined;
     try {
       // Asked before opening: opening a pipe would wait for its writer.
-      if (!statSync(path).isFile()) throw new StudioError('weights.unsupported', `${path} is not a regular file.`, { remedy: 'Choose the weight file itself.' });
+      if (!statSync(path).isFile())
+        throw new StudioError('weights.unsupported', `${path} is not a regular file.`, {
+          remedy: 'Choose the weight file itself.',
+        });
       fd = openSync(path, constants.O_RDONLY);
       return new ByteSource(path, fd, fstatSync(fd).size);
     } catch (error) {
@@ -48,7 +65,13 @@ export class ByteSource {
 
   /** Exactly `length` bytes at `offset`, in a buffer of their own (aligned for every typed array). Errors: `weights.damaged`. */
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
-    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > this.sizeBytes) {
+    if (
+      !Number.isSafeInteger(offset) ||
+      !Number.isSafeInteger(length) ||
+      offset < 0 ||
+      length < 0 ||
+      offset + length > this.sizeBytes
+    ) {
       throw damaged(this.path, `bytes ${offset} to ${offset + length} are needed, the file has ${this.sizeBytes}.`);
     }
     const out = new Uint8Array(length);

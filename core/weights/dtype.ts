@@ -3,23 +3,55 @@ import { StudioError } from '../../contract/errors.ts';
 
 /** Bytes an element takes. */
 export const DTYPE_BYTES = {
-  f64: 8, f32: 4, f16: 2, bf16: 2, f8_e4m3: 1, f8_e5m2: 1, i64: 8, i32: 4, i16: 2, i8: 1, u64: 8, u32: 4, u16: 2, u8: 1, bool: 1,
+  f64: 8,
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  f8_e4m3: 1,
+  f8_e5m2: 1,
+  i64: 8,
+  i32: 4,
+  i16: 2,
+  i8: 1,
+  u64: 8,
+  u32: 4,
+  u16: 2,
+  u8: 1,
+  bool: 1,
 } as const;
 
 export type DType = keyof typeof DTYPE_BYTES;
 
-export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array | BigInt64Array | BigUint64Array;
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** Elements of a tensor of `shape`; errors: `weights.limit` where the product leaves the exact integers. */
 export function elementCount(shape: readonly number[], what: string): number {
   let count = 1;
   for (const size of shape) {
-    if (!Number.isSafeInteger(size) || size < 0) throw new StudioError('weights.damaged', `${what} has an impossible shape [${shape.join(', ')}].`, { remedy: 'The file is damaged; download or copy it again.' });
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new StudioError('weights.damaged', `${what} has an impossible shape [${shape.join(', ')}].`, {
+        remedy: 'The file is damaged; download or copy it again.',
+      });
   }
   if (shape.includes(0)) return 0;
   for (const size of shape) {
     count *= size;
-    if (!Number.isSafeInteger(count)) throw new StudioError('weights.limit', `${what} claims the shape [${shape.join(', ')}], more elements than any file can hold.`, { remedy: 'Do not use this file: its header is wrong or made up.' });
+    if (!Number.isSafeInteger(count))
+      throw new StudioError(
+        'weights.limit',
+        `${what} claims the shape [${shape.join(', ')}], more elements than any file can hold.`,
+        { remedy: 'Do not use this file: its header is wrong or made up.' },
+      );
   }
   return count;
 }
@@ -50,18 +82,30 @@ export function typedView(bytes: Uint8Array<ArrayBuffer>, dtype: DType): TensorD
   const { buffer, byteOffset } = bytes;
   const length = bytes.byteLength / DTYPE_BYTES[dtype];
   switch (dtype) {
-    case 'f64': return new Float64Array(buffer, byteOffset, length);
-    case 'f32': return new Float32Array(buffer, byteOffset, length);
-    case 'i64': return new BigInt64Array(buffer, byteOffset, length);
-    case 'u64': return new BigUint64Array(buffer, byteOffset, length);
-    case 'i32': return new Int32Array(buffer, byteOffset, length);
-    case 'u32': return new Uint32Array(buffer, byteOffset, length);
-    case 'i16': return new Int16Array(buffer, byteOffset, length);
-    case 'u16': return new Uint16Array(buffer, byteOffset, length);
-    case 'i8': return new Int8Array(buffer, byteOffset, length);
-    case 'u8': return bytes;
-    case 'bool': return bytes;
-    default: return toFloat32(bytes, dtype);
+    case 'f64':
+      return new Float64Array(buffer, byteOffset, length);
+    case 'f32':
+      return new Float32Array(buffer, byteOffset, length);
+    case 'i64':
+      return new BigInt64Array(buffer, byteOffset, length);
+    case 'u64':
+      return new BigUint64Array(buffer, byteOffset, length);
+    case 'i32':
+      return new Int32Array(buffer, byteOffset, length);
+    case 'u32':
+      return new Uint32Array(buffer, byteOffset, length);
+    case 'i16':
+      return new Int16Array(buffer, byteOffset, length);
+    case 'u16':
+      return new Uint16Array(buffer, byteOffset, length);
+    case 'i8':
+      return new Int8Array(buffer, byteOffset, length);
+    case 'u8':
+      return bytes;
+    case 'bool':
+      return bytes;
+    default:
+      return toFloat32(bytes, dtype);
   }
 }
 
@@ -96,11 +140,17 @@ export function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: DType): Float32
     for (let i = 0; i < length; i++) words[i] = source[i]! << 16;
   } else if (dtype === 'f16' || dtype === 'f8_e4m3' || dtype === 'f8_e5m2') {
     const source = dtype === 'f16' ? new Uint16Array(bytes.buffer, bytes.byteOffset, length) : bytes;
-    const table = dtype === 'f16' ? (halfTable ??= smallFloatTable(16, 5, 15, true)) : dtype === 'f8_e4m3' ? smallFloatTable(8, 4, 7, false) : smallFloatTable(8, 5, 15, true);
+    const table =
+      dtype === 'f16'
+        ? (halfTable ??= smallFloatTable(16, 5, 15, true))
+        : dtype === 'f8_e4m3'
+          ? smallFloatTable(8, 4, 7, false)
+          : smallFloatTable(8, 5, 15, true);
     for (let i = 0; i < length; i++) out[i] = table[source[i]!]!;
   } else {
     const source = typedView(bytes, dtype);
-    if (source instanceof BigInt64Array || source instanceof BigUint64Array) for (let i = 0; i < length; i++) out[i] = Number(source[i]);
+    if (source instanceof BigInt64Array || source instanceof BigUint64Array)
+      for (let i = 0; i < length; i++) out[i] = Number(source[i]);
     else out.set(source);
   }
   return out;

@@ -19,7 +19,19 @@ export type Hdf5Type =
   | { readonly kind: 'longText' }
   | { readonly kind: 'other'; readonly name: string };
 
-const CLASS_NAMES = ['integer', 'float', 'time', 'text', 'bits', 'opaque', 'record', 'reference', 'enumeration', 'variable length', 'array'];
+const CLASS_NAMES = [
+  'integer',
+  'float',
+  'time',
+  'text',
+  'bits',
+  'opaque',
+  'record',
+  'reference',
+  'enumeration',
+  'variable length',
+  'array',
+];
 
 export function readDatatype(cursor: Cursor): Hdf5Type {
   const classAndVersion = cursor.byte();
@@ -35,13 +47,27 @@ export function readDatatype(cursor: Cursor): Hdf5Type {
     case 1: {
       cursor.skip(5);
       const exponentBits = cursor.byte();
-      const dtype = sizeBytes === 8 && exponentBits === 11 ? 'f64' : sizeBytes === 4 && exponentBits === 8 ? 'f32' : sizeBytes === 2 && exponentBits === 5 ? 'f16' : sizeBytes === 2 && exponentBits === 8 ? 'bf16' : undefined;
+      const dtype =
+        sizeBytes === 8 && exponentBits === 11
+          ? 'f64'
+          : sizeBytes === 4 && exponentBits === 8
+            ? 'f32'
+            : sizeBytes === 2 && exponentBits === 5
+              ? 'f16'
+              : sizeBytes === 2 && exponentBits === 8
+                ? 'bf16'
+                : undefined;
       if (!dtype || flags & 64) break;
       return { kind: 'number', dtype, bigEndian };
     }
-    case 3: return { kind: 'text', sizeBytes };
-    case 8: return sizeBytes === 1 ? { kind: 'number', dtype: 'bool', bigEndian: false } : { kind: 'other', name: 'enumeration' };
-    case 9: return (flags & 15) === 1 ? { kind: 'longText' } : { kind: 'other', name: 'variable length' };
+    case 3:
+      return { kind: 'text', sizeBytes };
+    case 8:
+      return sizeBytes === 1
+        ? { kind: 'number', dtype: 'bool', bigEndian: false }
+        : { kind: 'other', name: 'enumeration' };
+    case 9:
+      return (flags & 15) === 1 ? { kind: 'longText' } : { kind: 'other', name: 'variable length' };
   }
   return { kind: 'other', name: CLASS_NAMES[classAndVersion & 15] ?? 'unknown' };
 }
@@ -51,7 +77,8 @@ export function readDataspace(cursor: Cursor): number[] {
   const version = cursor.byte();
   const rank = cursor.byte();
   cursor.skip(1);
-  if (version !== 1 && version !== 2) throw unsupported(cursor.source.path, `a shape has the unknown version ${version}`);
+  if (version !== 1 && version !== 2)
+    throw unsupported(cursor.source.path, `a shape has the unknown version ${version}`);
   if (rank > MAX_RANK) throw unsupported(cursor.source.path, `a data set has ${rank} dimensions`);
   const isNull = version === 2 && cursor.byte() === 2;
   if (version === 1) cursor.skip(5);
@@ -59,7 +86,11 @@ export function readDataspace(cursor: Cursor): number[] {
 }
 
 type Filter = 'deflate' | 'shuffle' | 'fletcher32';
-const FILTERS: ReadonlyMap<number, Filter> = new Map([[1, 'deflate'], [2, 'shuffle'], [3, 'fletcher32']]);
+const FILTERS: ReadonlyMap<number, Filter> = new Map([
+  [1, 'deflate'],
+  [2, 'shuffle'],
+  [3, 'fletcher32'],
+]);
 
 function readFilters(cursor: Cursor): Filter[] {
   const version = cursor.byte();
@@ -74,14 +105,27 @@ function readFilters(cursor: Cursor): Filter[] {
     cursor.skip(version === 1 ? Math.ceil(nameLength / 8) * 8 : nameLength);
     cursor.skip(4 * (version === 1 && values % 2 ? values + 1 : values));
     const filter = FILTERS.get(id);
-    if (!filter) throw unsupported(cursor.source.path, `a data set is compressed with the HDF5 filter ${id}, which is not read`);
+    if (!filter)
+      throw unsupported(cursor.source.path, `a data set is compressed with the HDF5 filter ${id}, which is not read`);
     return filter;
   });
 }
 
-interface Chunk { readonly address: number; readonly storedBytes: number; readonly mask: number; readonly start: readonly number[] }
+interface Chunk {
+  readonly address: number;
+  readonly storedBytes: number;
+  readonly mask: number;
+  readonly start: readonly number[];
+}
 
-function readChunkTree(source: RandomAccess, address: number, rank: number, chunks: Chunk[], visited: Set<number>, expectedLevel: number | null): void {
+function readChunkTree(
+  source: RandomAccess,
+  address: number,
+  rank: number,
+  chunks: Chunk[],
+  visited: Set<number>,
+  expectedLevel: number | null,
+): void {
   if (visited.has(address) || visited.size > MAX_CHUNKS) throw damaged(source.path, 'a chunk index runs in a circle.');
   visited.add(address);
   const cursor = new Cursor(source, address);
@@ -99,18 +143,28 @@ function readChunkTree(source: RandomAccess, address: number, rank: number, chun
     const child = cursor.u64();
     if (level > 0) readChunkTree(source, child, rank, chunks, visited, level - 1);
     else chunks.push({ address: child, storedBytes, mask, start });
-    if (chunks.length > MAX_CHUNKS) throw new StudioError('weights.limit', `${source.path}: a data set has more than ${MAX_CHUNKS} chunks.`, { remedy: 'Do not use this file.' });
+    if (chunks.length > MAX_CHUNKS)
+      throw new StudioError('weights.limit', `${source.path}: a data set has more than ${MAX_CHUNKS} chunks.`, {
+        remedy: 'Do not use this file.',
+      });
   }
 }
 
 function unshuffle(bytes: Uint8Array, size: number): Uint8Array {
   const count = Math.floor(bytes.length / size);
   const out = new Uint8Array(bytes);
-  for (let byte = 0; byte < size; byte++) for (let i = 0; i < count; i++) out[i * size + byte] = bytes[byte * count + i]!;
+  for (let byte = 0; byte < size; byte++)
+    for (let i = 0; i < count; i++) out[i * size + byte] = bytes[byte * count + i]!;
   return out;
 }
 
-function readChunk(source: RandomAccess, chunk: Chunk, filters: readonly Filter[], sizeBytes: number, elementBytes: number): Uint8Array {
+function readChunk(
+  source: RandomAccess,
+  chunk: Chunk,
+  filters: readonly Filter[],
+  sizeBytes: number,
+  elementBytes: number,
+): Uint8Array {
   let bytes: Uint8Array = source.read(chunk.address, chunk.storedBytes);
   for (let i = filters.length - 1; i >= 0; i--) {
     if (chunk.mask & (1 << i)) continue;
@@ -118,15 +172,27 @@ function readChunk(source: RandomAccess, chunk: Chunk, filters: readonly Filter[
     if (filter === 'fletcher32') bytes = bytes.subarray(0, -4);
     else if (filter === 'shuffle') bytes = unshuffle(bytes, elementBytes);
     else {
-      try { bytes = inflateSync(bytes, { maxOutputLength: sizeBytes + 4 }); } catch (error) { throw damaged(source.path, `a chunk cannot be decompressed (${(error as Error).message}).`); }
+      try {
+        bytes = inflateSync(bytes, { maxOutputLength: sizeBytes + 4 });
+      } catch (error) {
+        throw damaged(source.path, `a chunk cannot be decompressed (${(error as Error).message}).`);
+      }
     }
   }
-  if (bytes.length !== sizeBytes) throw damaged(source.path, `a chunk unpacks to ${bytes.length} bytes instead of ${sizeBytes}.`);
+  if (bytes.length !== sizeBytes)
+    throw damaged(source.path, `a chunk unpacks to ${bytes.length} bytes instead of ${sizeBytes}.`);
   return bytes;
 }
 
 /** Copies a chunk's part that lies inside the data set, row by row along the last axis. */
-function placeChunk(out: Uint8Array, shape: readonly number[], chunkShape: readonly number[], chunk: Chunk, bytes: Uint8Array, elementBytes: number): void {
+function placeChunk(
+  out: Uint8Array,
+  shape: readonly number[],
+  chunkShape: readonly number[],
+  chunk: Chunk,
+  bytes: Uint8Array,
+  elementBytes: number,
+): void {
   const rank = shape.length;
   const kept = shape.map((size, axis) => Math.min(chunkShape[axis]!, size - chunk.start[axis]!));
   const index = new Array<number>(rank).fill(0);
@@ -145,42 +211,92 @@ function placeChunk(out: Uint8Array, shape: readonly number[], chunkShape: reado
   }
 }
 
-function chunkedReader(source: RandomAccess, cursor: Cursor, shape: readonly number[], filters: readonly Filter[], elementBytes: number, name: string): () => Uint8Array<ArrayBuffer> {
+function chunkedReader(
+  source: RandomAccess,
+  cursor: Cursor,
+  shape: readonly number[],
+  filters: readonly Filter[],
+  elementBytes: number,
+  name: string,
+): () => Uint8Array<ArrayBuffer> {
   const rank = cursor.byte() - 1;
   const tree = cursor.u64();
   const chunkShape = Array.from({ length: Math.max(0, rank) }, () => cursor.u32());
-  if (rank !== shape.length || rank === 0 || chunkShape.includes(0) || cursor.u32() !== elementBytes) throw damaged(source.path, `the chunks of "${name}" do not fit its shape.`);
+  if (rank !== shape.length || rank === 0 || chunkShape.includes(0) || cursor.u32() !== elementBytes)
+    throw damaged(source.path, `the chunks of "${name}" do not fit its shape.`);
   const chunkBytes = elementCount(chunkShape, name) * elementBytes;
-  if (chunkBytes > MAX_CHUNK_BYTES) throw new StudioError('weights.limit', `${source.path}: "${name}" has chunks of ${chunkBytes} bytes.`, { remedy: 'Do not use this file, or save the weights again without compression.' });
-  const expected = elementCount(shape.map((size, axis) => Math.ceil(size / chunkShape[axis]!)), name);
+  if (chunkBytes > MAX_CHUNK_BYTES)
+    throw new StudioError('weights.limit', `${source.path}: "${name}" has chunks of ${chunkBytes} bytes.`, {
+      remedy: 'Do not use this file, or save the weights again without compression.',
+    });
+  const expected = elementCount(
+    shape.map((size, axis) => Math.ceil(size / chunkShape[axis]!)),
+    name,
+  );
   const chunks: Chunk[] = [];
-  if (expected > 0 && expected <= MAX_CHUNKS && tree < UNDEFINED_ADDRESS) readChunkTree(source, tree, rank, chunks, new Set(), null);
+  if (expected > 0 && expected <= MAX_CHUNKS && tree < UNDEFINED_ADDRESS)
+    readChunkTree(source, tree, rank, chunks, new Set(), null);
   // A missing chunk would be filled with zeros, which lets a few bytes claim any amount of memory.
-  if (chunks.length !== expected) throw new StudioError('weights.limit', `${source.path}: "${name}" claims the shape [${shape.join(', ')}] but stores ${chunks.length} of its ${expected} chunks.`, { remedy: 'Do not use this file: its header is wrong or made up.' });
+  if (chunks.length !== expected)
+    throw new StudioError(
+      'weights.limit',
+      `${source.path}: "${name}" claims the shape [${shape.join(', ')}] but stores ${chunks.length} of its ${expected} chunks.`,
+      { remedy: 'Do not use this file: its header is wrong or made up.' },
+    );
   const seen = new Set<string>();
   let stored = 0;
   for (const { address, storedBytes, start } of chunks) {
     stored += storedBytes;
-    if (chunkBytes > (storedBytes + 16) * MAX_RATIO || stored > source.sizeBytes) throw new StudioError('weights.limit', `${source.path}: the chunks of "${name}" claim more than their bytes can hold.`, { remedy: 'Do not use this file: its header is wrong or made up.' });
-    if (address + storedBytes > source.sizeBytes || start.some((at, axis) => at >= shape[axis]! || at % chunkShape[axis]! !== 0)) throw damaged(source.path, `a chunk of "${name}" lies outside.`);
+    if (chunkBytes > (storedBytes + 16) * MAX_RATIO || stored > source.sizeBytes)
+      throw new StudioError(
+        'weights.limit',
+        `${source.path}: the chunks of "${name}" claim more than their bytes can hold.`,
+        { remedy: 'Do not use this file: its header is wrong or made up.' },
+      );
+    if (
+      address + storedBytes > source.sizeBytes ||
+      start.some((at, axis) => at >= shape[axis]! || at % chunkShape[axis]! !== 0)
+    )
+      throw damaged(source.path, `a chunk of "${name}" lies outside.`);
     seen.add(start.join(','));
   }
   if (seen.size !== chunks.length) throw damaged(source.path, `"${name}" stores a chunk twice.`);
   return () => {
     const out = new Uint8Array(elementCount(shape, name) * elementBytes);
-    for (const chunk of chunks) placeChunk(out, shape, chunkShape, chunk, readChunk(source, chunk, filters, chunkBytes, elementBytes), elementBytes);
+    for (const chunk of chunks)
+      placeChunk(
+        out,
+        shape,
+        chunkShape,
+        chunk,
+        readChunk(source, chunk, filters, chunkBytes, elementBytes),
+        elementBytes,
+      );
     return out;
   };
 }
 
 /** The bytes of a data set, as a function that reads them; storage and shape are checked at once. */
-function storageReader(source: RandomAccess, message: Message, shape: readonly number[], filters: readonly Filter[], elementBytes: number, name: string): () => Uint8Array<ArrayBuffer> {
+function storageReader(
+  source: RandomAccess,
+  message: Message,
+  shape: readonly number[],
+  filters: readonly Filter[],
+  elementBytes: number,
+  name: string,
+): () => Uint8Array<ArrayBuffer> {
   const { path } = source;
   const cursor = contentOf(source, message);
   const version = cursor.byte();
   const layout = cursor.byte();
-  if (version === 4 && layout === 3) throw new StudioError('weights.hostile', `${path}: "${name}" is a virtual data set, which takes its data from other files.`, { remedy: 'Do not use this file, or save the weights again so that all data lies in one file.' });
-  if ((version !== 3 && version !== 4) || layout > 2 || (version === 4 && layout === 2)) throw unsupported(path, `"${name}" uses a storage layout that is not read (version ${version}, class ${layout})`);
+  if (version === 4 && layout === 3)
+    throw new StudioError(
+      'weights.hostile',
+      `${path}: "${name}" is a virtual data set, which takes its data from other files.`,
+      { remedy: 'Do not use this file, or save the weights again so that all data lies in one file.' },
+    );
+  if ((version !== 3 && version !== 4) || layout > 2 || (version === 4 && layout === 2))
+    throw unsupported(path, `"${name}" uses a storage layout that is not read (version ${version}, class ${layout})`);
   const sizeBytes = elementCount(shape, `${path}: "${name}"`) * elementBytes;
   if (layout === 2) return chunkedReader(source, cursor, shape, filters, elementBytes, name);
   const length = layout === 0 ? cursor.u16() : 0;
@@ -188,7 +304,11 @@ function storageReader(source: RandomAccess, message: Message, shape: readonly n
   const stored = layout === 0 ? length : cursor.u64();
   if (sizeBytes === 0) return () => new Uint8Array(0);
   if (stored !== sizeBytes || address + sizeBytes > source.sizeBytes) {
-    throw new StudioError(sizeBytes > source.sizeBytes ? 'weights.limit' : 'weights.damaged', `${path}: "${name}" claims the shape [${shape.join(', ')}], ${sizeBytes} bytes, but ${Math.min(stored, Math.max(0, source.sizeBytes - address))} are stored.`, { remedy: 'Do not use this file: it is cut short, or its header is made up.' });
+    throw new StudioError(
+      sizeBytes > source.sizeBytes ? 'weights.limit' : 'weights.damaged',
+      `${path}: "${name}" claims the shape [${shape.join(', ')}], ${sizeBytes} bytes, but ${Math.min(stored, Math.max(0, source.sizeBytes - address))} are stored.`,
+      { remedy: 'Do not use this file: it is cut short, or its header is made up.' },
+    );
   }
   return () => source.read(address, sizeBytes);
 }
@@ -199,8 +319,16 @@ function storageReader(source: RandomAccess, message: Message, shape: readonly n
  */
 export function readDataset(source: RandomAccess, messages: readonly Message[], name: string): WeightTensor | null {
   const find = (type: number): Message | undefined => messages.find((message) => message.type === type);
-  if (find(MESSAGE.externalFiles)) throw new StudioError('weights.hostile', `${source.path}: "${name}" keeps its data in external files.`, { remedy: 'Do not use this file, or save the weights again so that all data lies in one file.' });
-  const [space, datatype, layout, filterList] = [find(MESSAGE.dataspace), find(MESSAGE.datatype), find(MESSAGE.layout), find(MESSAGE.filters)];
+  if (find(MESSAGE.externalFiles))
+    throw new StudioError('weights.hostile', `${source.path}: "${name}" keeps its data in external files.`, {
+      remedy: 'Do not use this file, or save the weights again so that all data lies in one file.',
+    });
+  const [space, datatype, layout, filterList] = [
+    find(MESSAGE.dataspace),
+    find(MESSAGE.datatype),
+    find(MESSAGE.layout),
+    find(MESSAGE.filters),
+  ];
   if (!space || !datatype || !layout) return null;
   const type = readDatatype(contentOf(source, datatype));
   if (type.kind !== 'number') return null;
@@ -209,7 +337,8 @@ export function readDataset(source: RandomAccess, messages: readonly Message[], 
   const filters = filterList ? readFilters(contentOf(source, filterList)) : [];
   const read = storageReader(source, layout, shape, filters, DTYPE_BYTES[dtype], name);
   return {
-    dtype, shape,
+    dtype,
+    shape,
     read() {
       const bytes = read();
       if (bigEndian) swapBytes(bytes, DTYPE_BYTES[dtype]);

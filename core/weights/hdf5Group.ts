@@ -2,7 +2,15 @@
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { readDataspace, readDatatype } from './hdf5Data.ts';
-import { contentOf, expectSignature, MESSAGE, readObjectHeader, UNDEFINED_ADDRESS, unsupported, type Message } from './hdf5Header.ts';
+import {
+  contentOf,
+  expectSignature,
+  MESSAGE,
+  readObjectHeader,
+  UNDEFINED_ADDRESS,
+  unsupported,
+  type Message,
+} from './hdf5Header.ts';
 import { Cursor, type RandomAccess } from './randomAccess.ts';
 
 const MAX_OBJECTS = 20_000;
@@ -12,10 +20,15 @@ const MAX_DEPTH = 32;
 const MAX_NAME_BYTES = 1024;
 const MAX_ATTRIBUTE_BYTES = 16 * 1024 * 1024;
 
-export interface Hdf5Object { readonly path: string; readonly messages: readonly Message[] }
+export interface Hdf5Object {
+  readonly path: string;
+  readonly messages: readonly Message[];
+}
 
 function refuseLink(path: string, name: string, kind: string): StudioError {
-  return new StudioError('weights.hostile', `${path}: "${name}" is ${kind}, which may lead to other files.`, { remedy: 'Do not use this file, or save the weights again so that all data lies in one file.' });
+  return new StudioError('weights.hostile', `${path}: "${name}" is ${kind}, which may lead to other files.`, {
+    remedy: 'Do not use this file, or save the weights again so that all data lies in one file.',
+  });
 }
 
 function heapText(source: RandomAccess, heap: Cursor, offset: number): string {
@@ -42,7 +55,10 @@ type Links = Map<string, number>;
 
 function addLink(source: RandomAccess, links: Links, name: string, address: number): void {
   if (links.has(name)) throw damaged(source.path, `a group holds "${name}" twice.`);
-  if (links.size >= MAX_OBJECTS) throw new StudioError('weights.limit', `${source.path}: a group has more than ${MAX_OBJECTS} members.`, { remedy: 'This is no weight file.' });
+  if (links.size >= MAX_OBJECTS)
+    throw new StudioError('weights.limit', `${source.path}: a group has more than ${MAX_OBJECTS} members.`, {
+      remedy: 'This is no weight file.',
+    });
   links.set(name, address);
 }
 
@@ -62,7 +78,14 @@ function readSymbolNode(source: RandomAccess, address: number, heap: Cursor, lin
 }
 
 /** A version 1 B-tree whose leaves point to group nodes. */
-function readGroupTree(source: RandomAccess, address: number, heap: Cursor, links: Links, visited: Set<number>, expectedLevel: number | null): void {
+function readGroupTree(
+  source: RandomAccess,
+  address: number,
+  heap: Cursor,
+  links: Links,
+  visited: Set<number>,
+  expectedLevel: number | null,
+): void {
   if (visited.has(address) || visited.size > MAX_OBJECTS) throw damaged(source.path, 'a group index runs in a circle.');
   visited.add(address);
   const cursor = new Cursor(source, address);
@@ -89,7 +112,12 @@ function readLinkMessage(source: RandomAccess, cursor: Cursor, links: Links): vo
   let length = 0;
   for (let i = 0; i < 1 << (flags & 3); i++) length += cursor.byte() * 256 ** i;
   const name = Buffer.from(cursor.take(length)).toString('utf8');
-  if (type !== 0) throw refuseLink(source.path, name, type === 1 ? 'a soft link' : type === 64 ? 'an external link' : `a link of the unknown kind ${type}`);
+  if (type !== 0)
+    throw refuseLink(
+      source.path,
+      name,
+      type === 1 ? 'a soft link' : type === 64 ? 'an external link' : `a link of the unknown kind ${type}`,
+    );
   addLink(source, links, name, cursor.u64());
 }
 
@@ -124,11 +152,22 @@ export function walkObjects(source: RandomAccess, root: number): { groups: Hdf5O
   const open = new Set<number>();
   const seenGroups = new Set<number>();
   const visit = (address: number, path: string): void => {
-    if (open.size > MAX_DEPTH || open.has(address)) throw new StudioError('weights.hostile', `${source.path}: the group "${path.slice(0, 120)}" contains itself or is nested too deep.`, { remedy: 'Do not use this file.' });
-    if (groups.length + objects.length >= MAX_OBJECTS) throw new StudioError('weights.limit', `${source.path} holds more than ${MAX_OBJECTS} objects.`, { remedy: 'This is no weight file.' });
+    if (open.size > MAX_DEPTH || open.has(address))
+      throw new StudioError(
+        'weights.hostile',
+        `${source.path}: the group "${path.slice(0, 120)}" contains itself or is nested too deep.`,
+        { remedy: 'Do not use this file.' },
+      );
+    if (groups.length + objects.length >= MAX_OBJECTS)
+      throw new StudioError('weights.limit', `${source.path} holds more than ${MAX_OBJECTS} objects.`, {
+        remedy: 'This is no weight file.',
+      });
     const messages = readObjectHeader(source, address);
     const links = readLinks(source, messages);
-    if (!links) { objects.push({ path, messages }); return; }
+    if (!links) {
+      objects.push({ path, messages });
+      return;
+    }
     // A group reached twice could be reached again from within, and again: the paths multiply.
     if (seenGroups.has(address)) throw unsupported(source.path, `the group "${path.slice(0, 120)}" has a second name`);
     seenGroups.add(address);
@@ -156,7 +195,10 @@ function globalHeapText(source: RandomAccess, reference: Cursor): string {
     const size = heap.u64();
     if (found === 0) break;
     if (found === index) {
-      if (Math.min(length, size) > MAX_ATTRIBUTE_BYTES) throw new StudioError('weights.limit', `${source.path}: an attribute has ${size} bytes.`, { remedy: 'Do not use this file.' });
+      if (Math.min(length, size) > MAX_ATTRIBUTE_BYTES)
+        throw new StudioError('weights.limit', `${source.path}: an attribute has ${size} bytes.`, {
+          remedy: 'Do not use this file.',
+        });
       return Buffer.from(heap.take(Math.min(length, size))).toString('utf8');
     }
     heap.skip(Math.ceil(size / 8) * 8);
@@ -180,7 +222,9 @@ export function readTextAttribute(source: RandomAccess, messages: readonly Messa
     if (found !== name) continue;
     const type = readDatatype(new Cursor(source, cursor.position, Math.min(cursor.end, cursor.position + typeLength)));
     cursor.skip(step(typeLength));
-    const shape = readDataspace(new Cursor(source, cursor.position, Math.min(cursor.end, cursor.position + spaceLength)));
+    const shape = readDataspace(
+      new Cursor(source, cursor.position, Math.min(cursor.end, cursor.position + spaceLength)),
+    );
     cursor.skip(step(spaceLength));
     if (shape.some((size) => size !== 1)) return null;
     if (type.kind === 'text') return Buffer.from(cursor.take(type.sizeBytes)).toString('utf8').replace(/\0.*$/s, '');

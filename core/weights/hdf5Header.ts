@@ -12,7 +12,16 @@ const MAX_BLOCKS = 1000;
 const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 
 export const MESSAGE = {
-  dataspace: 0x01, linkInfo: 0x02, datatype: 0x03, link: 0x06, externalFiles: 0x07, layout: 0x08, filters: 0x0b, attribute: 0x0c, continuation: 0x10, symbolTable: 0x11,
+  dataspace: 0x01,
+  linkInfo: 0x02,
+  datatype: 0x03,
+  link: 0x06,
+  externalFiles: 0x07,
+  layout: 0x08,
+  filters: 0x0b,
+  attribute: 0x0c,
+  continuation: 0x10,
+  symbolTable: 0x11,
 } as const;
 
 export interface Message {
@@ -24,11 +33,14 @@ export interface Message {
 }
 
 export function unsupported(path: string, what: string): StudioError {
-  return new StudioError('weights.unsupported', `${path}: ${what}.`, { remedy: 'Save the weights again with h5py or Keras and their default settings, or as safetensors.' });
+  return new StudioError('weights.unsupported', `${path}: ${what}.`, {
+    remedy: 'Save the weights again with h5py or Keras and their default settings, or as safetensors.',
+  });
 }
 
 export function expectSignature(cursor: Cursor, signature: string, what: string): void {
-  if (Buffer.from(cursor.take(4)).toString('latin1') !== signature) throw damaged(cursor.source.path, `${what} is not where it should be.`);
+  if (Buffer.from(cursor.take(4)).toString('latin1') !== signature)
+    throw damaged(cursor.source.path, `${what} is not where it should be.`);
 }
 
 /** Address of the root group's object header. Errors: `weights.damaged` (cut file), `weights.unsupported`. */
@@ -97,13 +109,24 @@ function readVersion2(source: RandomAccess, address: number, messages: Message[]
 
 function checkedBlock(source: RandomAccess, blocks: readonly [number, number][], index: number): [number, number] {
   const [start, size] = blocks[index]!;
-  if (blocks.length > MAX_BLOCKS || size > MAX_BLOCK_BYTES) throw new StudioError('weights.limit', `${source.path}: an object header has ${blocks.length} parts or ${size} bytes.`, { remedy: 'Do not use this file.' });
+  if (blocks.length > MAX_BLOCKS || size > MAX_BLOCK_BYTES)
+    throw new StudioError(
+      'weights.limit',
+      `${source.path}: an object header has ${blocks.length} parts or ${size} bytes.`,
+      { remedy: 'Do not use this file.' },
+    );
   if (start + size > source.sizeBytes) throw damaged(source.path, 'an object header reaches beyond the file.');
   return [start, size];
 }
 
 /** Version 2 frames continuation blocks by a signature before and a checksum after (`frame` bytes each). */
-function addMessage(source: RandomAccess, messages: Message[], blocks: [number, number][], message: Message, frame: number): void {
+function addMessage(
+  source: RandomAccess,
+  messages: Message[],
+  blocks: [number, number][],
+  message: Message,
+  frame: number,
+): void {
   if (message.type === MESSAGE.continuation) {
     const cursor = new Cursor(source, message.offset, message.offset + message.length);
     const start = cursor.u64();
@@ -111,7 +134,10 @@ function addMessage(source: RandomAccess, messages: Message[], blocks: [number, 
     return;
   }
   messages.push(message);
-  if (messages.length > MAX_MESSAGES) throw new StudioError('weights.limit', `${source.path}: an object has more than ${MAX_MESSAGES} header messages.`, { remedy: 'Do not use this file.' });
+  if (messages.length > MAX_MESSAGES)
+    throw new StudioError('weights.limit', `${source.path}: an object has more than ${MAX_MESSAGES} header messages.`, {
+      remedy: 'Do not use this file.',
+    });
 }
 
 /** The messages of the object at `address`. Errors: `weights.damaged`, `weights.limit`, `weights.unsupported`. */

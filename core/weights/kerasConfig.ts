@@ -3,25 +3,51 @@ import { StudioError } from '../../contract/errors.ts';
 import { parseStrictJson, type StrictJson } from './strictJson.ts';
 
 const OWN_MODULE = /^(keras|tf_keras|tensorflow\.keras)(\.|$)/;
-const CODE_CLASSES = new Set(['Lambda', '__lambda__', 'function', 'TorchModuleWrapper', 'JaxLayer', 'FlaxLayer', 'TFSMLayer']);
+const CODE_CLASSES = new Set([
+  'Lambda',
+  '__lambda__',
+  'function',
+  'TorchModuleWrapper',
+  'JaxLayer',
+  'FlaxLayer',
+  'TFSMLayer',
+]);
 
 function refuseCode(value: StrictJson, path: string): void {
-  if (Array.isArray(value)) { for (const item of value) refuseCode(item, path); return; }
+  if (Array.isArray(value)) {
+    for (const item of value) refuseCode(item, path);
+    return;
+  }
   if (!(value instanceof Map)) return;
   const className = value.get('class_name');
   const module = value.get('module');
-  const asked = typeof className === 'string' && CODE_CLASSES.has(className) ? `a layer of the class ${className}` : typeof module === 'string' && !OWN_MODULE.test(module) ? `the module ${JSON.stringify(module.slice(0, 80))}` : null;
+  const asked =
+    typeof className === 'string' && CODE_CLASSES.has(className)
+      ? `a layer of the class ${className}`
+      : typeof module === 'string' && !OWN_MODULE.test(module)
+        ? `the module ${JSON.stringify(module.slice(0, 80))}`
+        : null;
   if (asked) {
-    throw new StudioError('weights.hostile', `${path}: the network's description asks for ${asked}, which is code of its own.`, {
-      remedy: 'Nothing of it was run. If you trust the file, load it in Keras and save only the weights: model.save_weights("name.weights.h5").', details: { asked },
-    });
+    throw new StudioError(
+      'weights.hostile',
+      `${path}: the network's description asks for ${asked}, which is code of its own.`,
+      {
+        remedy:
+          'Nothing of it was run. If you trust the file, load it in Keras and save only the weights: model.save_weights("name.weights.h5").',
+        details: { asked },
+      },
+    );
   }
   for (const item of value.values()) refuseCode(item, path);
 }
 
 /** Keras's rule for the folder of a layer in the weight store: the class name in snake case, numbered from the second on. */
 function snakeCase(name: string): string {
-  return name.replace(/\W+/g, '').replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+  return name
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
 }
 
 export interface KerasConfig {
@@ -40,10 +66,15 @@ export function readKerasConfig(text: string, path: string): KerasConfig {
   try {
     config = parseStrictJson(text);
   } catch (error) {
-    throw new StudioError('weights.damaged', `${path}: the network's description is no valid JSON (${(error as Error).message}).`, { remedy: 'Save the weights again with Keras.' });
+    throw new StudioError(
+      'weights.damaged',
+      `${path}: the network's description is no valid JSON (${(error as Error).message}).`,
+      { remedy: 'Save the weights again with Keras.' },
+    );
   }
   refuseCode(config, path);
-  const names = new Map<string, string>(), epsilons = new Map<string, number>();
+  const names = new Map<string, string>();
+  const epsilons = new Map<string, number>();
   const inner = config instanceof Map ? config.get('config') : null;
   const layers = inner instanceof Map ? inner.get('layers') : null;
   const used = new Map<string, number>();
@@ -54,7 +85,8 @@ export function readKerasConfig(text: string, path: string): KerasConfig {
     const name = layerConfig instanceof Map ? layerConfig.get('name') : null;
     if (typeof className !== 'string' || typeof name !== 'string') continue;
     const epsilon = layerConfig instanceof Map ? layerConfig.get('epsilon') : null;
-    if (className === 'BatchNormalization' && typeof epsilon === 'number' && epsilon >= 0 && epsilon < 1) epsilons.set(name, epsilon);
+    if (className === 'BatchNormalization' && typeof epsilon === 'number' && epsilon >= 0 && epsilon < 1)
+      epsilons.set(name, epsilon);
     const folder = snakeCase(className);
     const count = used.get(folder) ?? 0;
     used.set(folder, count + 1);

@@ -12,7 +12,10 @@ export interface KernelLayout {
 }
 
 /** One of our kernels beside its foreign shape. */
-export interface KernelPair { readonly ours: readonly number[]; readonly theirs: readonly number[] }
+export interface KernelPair {
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+}
 
 function same(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
@@ -36,12 +39,20 @@ function asMatrix(theirs: readonly number[], order: DenseOrder): readonly number
 
 /** Keras's depthwise kernels `[h, w, channels, multiplier]` hold the same values in the same order as ours of one channel a group, `[h, w, 1, channels · multiplier]`. */
 function isDepthwise({ ours, theirs }: KernelPair): boolean {
-  return theirs.length === 4 && ours[2] === 1 && ours[3] === theirs[2]! * theirs[3]! && ours[0] === theirs[0] && ours[1] === theirs[1];
+  return (
+    theirs.length === 4 &&
+    ours[2] === 1 &&
+    ours[3] === theirs[2]! * theirs[3]! &&
+    ours[0] === theirs[0] &&
+    ours[1] === theirs[1]
+  );
 }
 
 function fitsConv(pair: KernelPair, order: ConvOrder): boolean {
   if (order === 'hwio' && isDepthwise(pair)) return true;
-  return pair.theirs.length === 4 && same(order === 'hwio' ? pair.theirs : reordered(pair.theirs, OIHW_TO_HWIO), pair.ours);
+  return (
+    pair.theirs.length === 4 && same(order === 'hwio' ? pair.theirs : reordered(pair.theirs, OIHW_TO_HWIO), pair.ours)
+  );
 }
 
 function fitsDense(pair: KernelPair, order: DenseOrder): boolean {
@@ -49,7 +60,12 @@ function fitsDense(pair: KernelPair, order: DenseOrder): boolean {
   return same(order === 'io' ? matrix : [...matrix].reverse(), pair.ours);
 }
 
-function vote<Order extends string>(pairs: readonly KernelPair[], fits: (pair: KernelPair, order: Order) => boolean, usual: Order, other: Order): Order | null {
+function vote<Order extends string>(
+  pairs: readonly KernelPair[],
+  fits: (pair: KernelPair, order: Order) => boolean,
+  usual: Order,
+  other: Order,
+): Order | null {
   let balance = 0;
   for (const pair of pairs) balance += Number(fits(pair, usual)) - Number(fits(pair, other));
   return balance > 0 ? usual : balance < 0 ? other : null;
@@ -61,9 +77,21 @@ function vote<Order extends string>(pairs: readonly KernelPair[], fits: (pair: K
  */
 export function detectLayout(pairs: readonly KernelPair[], usual: ConvOrder): KernelLayout {
   const other = usual === 'hwio' ? 'oihw' : 'hwio';
-  const conv = vote(pairs.filter(({ ours }) => ours.length === 4), fitsConv, usual, other) ?? usual;
+  const conv =
+    vote(
+      pairs.filter(({ ours }) => ours.length === 4),
+      fitsConv,
+      usual,
+      other,
+    ) ?? usual;
   const usualDense = conv === 'hwio' ? 'io' : 'oi';
-  const dense = vote(pairs.filter(({ ours }) => ours.length === 2), fitsDense, usualDense, usualDense === 'io' ? 'oi' : 'io') ?? usualDense;
+  const dense =
+    vote(
+      pairs.filter(({ ours }) => ours.length === 2),
+      fitsDense,
+      usualDense,
+      usualDense === 'io' ? 'oi' : 'io',
+    ) ?? usualDense;
   return { conv, dense, flatten: conv === 'oihw' ? 'chw' : 'hwc' };
 }
 
@@ -71,7 +99,12 @@ export function detectLayout(pairs: readonly KernelPair[], usual: ConvOrder): Ke
  * A function that brings a tensor of shape `theirs` into our shape `ours`; null where it does not fit. `grid`: `[h, w, channels]` of the map that was flattened
  * into a dense kernel's inputs.
  */
-export function reorderTo(ours: readonly number[], theirs: readonly number[], layout: KernelLayout, grid: readonly number[] | null): ((values: Float32Array) => Float32Array) | null {
+export function reorderTo(
+  ours: readonly number[],
+  theirs: readonly number[],
+  layout: KernelLayout,
+  grid: readonly number[] | null,
+): ((values: Float32Array) => Float32Array) | null {
   if (ours.length === 4) {
     if (!fitsConv({ ours, theirs }, layout.conv)) return null;
     return layout.conv === 'hwio' ? (values) => values : (values) => transpose(values, theirs, OIHW_TO_HWIO);
@@ -85,8 +118,16 @@ export function reorderTo(ours: readonly number[], theirs: readonly number[], la
       if (layout.flatten === 'chw') return (values) => transpose(values, [units, channels, cells], [2, 1, 0]);
       return (values) => transpose(values, [units, inputs], [1, 0]);
     }
-    return layout.flatten === 'chw' && cells > 1 ? (values) => transpose(values, [channels, cells, units], [1, 0, 2]) : (values) => values;
+    return layout.flatten === 'chw' && cells > 1
+      ? (values) => transpose(values, [channels, cells, units], [1, 0, 2])
+      : (values) => values;
   }
   const vector = theirs.filter((size) => size !== 1);
-  return same(theirs, ours) || same(vector, ours.filter((size) => size !== 1)) ? (values) => values : null;
+  return same(theirs, ours) ||
+    same(
+      vector,
+      ours.filter((size) => size !== 1),
+    )
+    ? (values) => values
+    : null;
 }

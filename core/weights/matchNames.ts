@@ -24,14 +24,39 @@ export function foreignLayerOf(tensorName: string): string {
 }
 
 /** The network's weights that `map` finds in the file. */
-export function matchNames(file: WeightFile, map: NameMap, layers: readonly LayerRow[], specs: readonly WeightSpec[]): Match[] {
-  const names = map.layerNames(layers, foreignLayers(file)), grids = flattenGrids(layers), matches: Match[] = [];
+export function matchNames(
+  file: WeightFile,
+  map: NameMap,
+  layers: readonly LayerRow[],
+  specs: readonly WeightSpec[],
+): Match[] {
+  const names = map.layerNames(layers, foreignLayers(file));
+  const grids = flattenGrids(layers);
+  const matches: Match[] = [];
   for (const spec of specs) {
-    const layer = layerOf(spec), given = names.get(layer) ?? layer, foreign: ForeignLayer = typeof given === 'string' ? { name: given } : given;
-    const words = spec.kind === 'kernel' && foreign.kernel !== undefined ? [foreign.kernel] : KIND_NAMES[spec.kind] ?? [spec.kind];
-    const foreignName = findForeign(file, foreign.name, words), part = foreign.outputs ?? null;
-    if (foreignName !== null) matches.push({ spec, foreignName, tensor: file.tensors.get(foreignName)!, grid: spec.kind === 'kernel' ? grids.get(layer) ?? null : null, part });
-    else if (map.withoutScale && spec.kind === 'gamma' && findForeign(file, foreign.name, KIND_NAMES['beta'] ?? []) !== null) matches.push({ spec, foreignName: null, tensor: ones(spec.shape), grid: null, part });
+    const layer = layerOf(spec);
+    const given = names.get(layer) ?? layer;
+    const foreign: ForeignLayer = typeof given === 'string' ? { name: given } : given;
+    const words =
+      spec.kind === 'kernel' && foreign.kernel !== undefined
+        ? [foreign.kernel]
+        : (KIND_NAMES[spec.kind] ?? [spec.kind]);
+    const foreignName = findForeign(file, foreign.name, words);
+    const part = foreign.outputs ?? null;
+    if (foreignName !== null)
+      matches.push({
+        spec,
+        foreignName,
+        tensor: file.tensors.get(foreignName)!,
+        grid: spec.kind === 'kernel' ? (grids.get(layer) ?? null) : null,
+        part,
+      });
+    else if (
+      map.withoutScale &&
+      spec.kind === 'gamma' &&
+      findForeign(file, foreign.name, KIND_NAMES['beta'] ?? []) !== null
+    )
+      matches.push({ spec, foreignName: null, tensor: ones(spec.shape), grid: null, part });
   }
   return matches;
 }
@@ -39,7 +64,8 @@ export function matchNames(file: WeightFile, map: NameMap, layers: readonly Laye
 function findForeign(file: WeightFile, layer: string, words: readonly string[]): string | null {
   for (const base of [layer, layer.replaceAll('/', '.')]) {
     for (const word of words) {
-      for (const separator of ['/', '.']) if (file.tensors.has(`${base}${separator}${word}`)) return `${base}${separator}${word}`;
+      for (const separator of ['/', '.'])
+        if (file.tensors.has(`${base}${separator}${word}`)) return `${base}${separator}${word}`;
     }
   }
   return null;
@@ -47,7 +73,9 @@ function findForeign(file: WeightFile, layer: string, words: readonly string[]):
 
 /** Names before the last part, each once, numbers in them in their order. */
 function foreignLayers(file: WeightFile): string[] {
-  return [...new Set([...file.tensors.keys()].map(foreignLayerOf))].sort(new Intl.Collator('en', { numeric: true }).compare);
+  return [...new Set([...file.tensors.keys()].map(foreignLayerOf))].sort(
+    new Intl.Collator('en', { numeric: true }).compare,
+  );
 }
 
 /** Map sides and channels in front of each dense layer that follows a flattening. */

@@ -1,16 +1,46 @@
 /** Constructors for what NumPy and plain Python containers leave in a pickle. */
 import { StudioError } from '../../contract/errors.ts';
 import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from './dtype.ts';
-import { asBytes, asCounts, asText, asTuple, badPickle, constructor, isConstructor, PickleBlob, PickleRecord, PyDict, PyTuple, type Constructor, type PickleValue } from './pickleValues.ts';
+import {
+  asBytes,
+  asCounts,
+  asText,
+  asTuple,
+  badPickle,
+  constructor,
+  isConstructor,
+  PickleBlob,
+  PickleRecord,
+  PyDict,
+  PyTuple,
+  type Constructor,
+  type PickleValue,
+} from './pickleValues.ts';
 import { reorderFortran } from './tensorLayout.ts';
 import type { WeightTensor } from './weightFile.ts';
 
 /** A NumPy element type; `object` elements are pickled values of their own. */
-export interface NumpyType { readonly dtype: DType | 'object'; readonly bigEndian: boolean }
+export interface NumpyType {
+  readonly dtype: DType | 'object';
+  readonly bigEndian: boolean;
+}
 
 const NUMPY_CODES: ReadonlyMap<string, DType | 'object'> = new Map<string, DType | 'object'>([
-  ['f8', 'f64'], ['f4', 'f32'], ['f2', 'f16'], ['i8', 'i64'], ['i4', 'i32'], ['i2', 'i16'], ['i1', 'i8'],
-  ['u8', 'u64'], ['u4', 'u32'], ['u2', 'u16'], ['u1', 'u8'], ['b1', 'bool'], ['O', 'object'], ['O8', 'object'], ['O4', 'object'],
+  ['f8', 'f64'],
+  ['f4', 'f32'],
+  ['f2', 'f16'],
+  ['i8', 'i64'],
+  ['i4', 'i32'],
+  ['i2', 'i16'],
+  ['i1', 'i8'],
+  ['u8', 'u64'],
+  ['u4', 'u32'],
+  ['u2', 'u16'],
+  ['u1', 'u8'],
+  ['b1', 'bool'],
+  ['O', 'object'],
+  ['O8', 'object'],
+  ['O4', 'object'],
 ]);
 
 /** NumPy's own limit is 64. */
@@ -20,17 +50,28 @@ const MAX_RANK = 64;
 export function parseNumpyType(text: string): NumpyType {
   const match = /^([<>=|]?)([a-zA-Z]\d*)$/.exec(text);
   const dtype = match && NUMPY_CODES.get(match[2]!);
-  if (!dtype) throw new StudioError('weights.unsupported', `NumPy's element type "${text.slice(0, 40)}" holds no plain numbers.`, { remedy: 'Save the arrays as float32.' });
+  if (!dtype)
+    throw new StudioError(
+      'weights.unsupported',
+      `NumPy's element type "${text.slice(0, 40)}" holds no plain numbers.`,
+      { remedy: 'Save the arrays as float32.' },
+    );
   return { dtype, bigEndian: match[1] === '>' };
 }
 
 class PickledDtype extends PickleRecord {
   type: NumpyType;
-  constructor(type: NumpyType) { super(); this.type = type; }
+  constructor(type: NumpyType) {
+    super();
+    this.type = type;
+  }
   /** State: (version, byte order, subtype, names, fields, …). */
   override setState(state: PickleValue): void {
     const [, order, subtype, names, fields] = asTuple(state, "a dtype's state");
-    if ((subtype ?? null) !== null || (names ?? null) !== null || (fields ?? null) !== null) throw new StudioError('weights.unsupported', 'The pickle holds a record array.', { remedy: 'Save plain float32 arrays.' });
+    if ((subtype ?? null) !== null || (names ?? null) !== null || (fields ?? null) !== null)
+      throw new StudioError('weights.unsupported', 'The pickle holds a record array.', {
+        remedy: 'Save plain float32 arrays.',
+      });
     if (asText(order, 'a byte order') === '>') this.type = { dtype: this.type.dtype, bigEndian: true };
   }
 }
@@ -42,21 +83,29 @@ export class PickledArray extends PickleRecord {
   #data: PickleValue = '';
   #fortran = false;
 
-  get shape(): readonly number[] { return this.#shape; }
-  get isObject(): boolean { return this.#type.dtype === 'object'; }
-  get items(): readonly PickleValue[] { return Array.isArray(this.#data) ? this.#data : []; }
+  get shape(): readonly number[] {
+    return this.#shape;
+  }
+  get isObject(): boolean {
+    return this.#type.dtype === 'object';
+  }
+  get items(): readonly PickleValue[] {
+    return Array.isArray(this.#data) ? this.#data : [];
+  }
 
   fill(shape: readonly number[], type: NumpyType, fortran: boolean, data: PickleValue): void {
     if (shape.length > MAX_RANK) throw badPickle(`an array has ${shape.length} dimensions`);
     const count = elementCount(shape, 'an array of the pickle');
     if (type.dtype === 'object') {
-      if (!Array.isArray(data) || data.length !== count) throw badPickle(`an object array of ${count} has another number of items`);
+      if (!Array.isArray(data) || data.length !== count)
+        throw badPickle(`an object array of ${count} has another number of items`);
     } else {
       const needed = count * DTYPE_BYTES[type.dtype];
       const stored = data instanceof PickleBlob ? data.storedBytes : typeof data === 'string' ? data.length : -1;
       const exact = typeof data === 'string' || (data instanceof PickleBlob && data.encoding === 'raw');
       // An escaped byte takes at most six characters.
-      if (stored < needed || stored > 6 * needed + 2 || (exact && stored !== needed)) throw badPickle(`an array of shape [${shape.join(', ')}] needs ${needed} bytes and has ${Math.max(0, stored)}`);
+      if (stored < needed || stored > 6 * needed + 2 || (exact && stored !== needed))
+        throw badPickle(`an array of shape [${shape.join(', ')}] needs ${needed} bytes and has ${Math.max(0, stored)}`);
     }
     this.#shape = shape;
     this.#type = type;
@@ -80,14 +129,25 @@ export class PickledArray extends PickleRecord {
   tensor(): WeightTensor {
     const { dtype, bigEndian } = this.#type;
     if (dtype === 'object') throw badPickle('an object array stands where numbers belong');
-    return { dtype, shape: this.#shape, read: () => decodeNumpy(asBytes(this.#data, "an array's data"), dtype, bigEndian, this.#shape, this.#fortran) };
+    return {
+      dtype,
+      shape: this.#shape,
+      read: () => decodeNumpy(asBytes(this.#data, "an array's data"), dtype, bigEndian, this.#shape, this.#fortran),
+    };
   }
 }
 
 /** Stored bytes → row-major float32. `bytes` is the caller's to overwrite. Errors: `weights.damaged`. */
-export function decodeNumpy(bytes: Uint8Array<ArrayBuffer>, dtype: DType, bigEndian: boolean, shape: readonly number[], fortran: boolean): Float32Array {
+export function decodeNumpy(
+  bytes: Uint8Array<ArrayBuffer>,
+  dtype: DType,
+  bigEndian: boolean,
+  shape: readonly number[],
+  fortran: boolean,
+): Float32Array {
   const needed = elementCount(shape, 'an array') * DTYPE_BYTES[dtype];
-  if (bytes.byteLength !== needed) throw badPickle(`an array of shape [${shape.join(', ')}] needs ${needed} bytes and has ${bytes.byteLength}`);
+  if (bytes.byteLength !== needed)
+    throw badPickle(`an array of shape [${shape.join(', ')}] needs ${needed} bytes and has ${bytes.byteLength}`);
   if (bigEndian) swapBytes(bytes, DTYPE_BYTES[dtype]);
   const values = toFloat32(bytes, dtype);
   return fortran ? reorderFortran(values, shape) : values;
@@ -95,7 +155,9 @@ export function decodeNumpy(bytes: Uint8Array<ArrayBuffer>, dtype: DType, bigEnd
 
 /** A plain object with attributes (argparse.Namespace in training checkpoints); its state is not kept, since it holds no weights. */
 class PlainRecord extends PickleRecord {
-  override setState(): void { /* settings of a training script are no weights */ }
+  override setState(): void {
+    /* settings of a training script are no weights */
+  }
 }
 
 const NDARRAY = constructor('numpy.ndarray', () => new PickledArray());
@@ -127,9 +189,17 @@ function fromBuffer(args: readonly PickleValue[]): PickleValue {
 /** `_codecs.encode(text, 'latin1')`: how protocols below 3 carry bytes. */
 function encode(args: readonly PickleValue[]): PickleValue {
   const [text, encoding] = args;
-  if (encoding !== 'latin1' && encoding !== 'latin-1') throw new StudioError('weights.hostile', `The pickle asks for _codecs.encode with the codec ${JSON.stringify(encoding ?? null)}; bytes are only ever carried as latin1.`, { remedy: 'Do not use this file.' });
+  if (encoding !== 'latin1' && encoding !== 'latin-1')
+    throw new StudioError(
+      'weights.hostile',
+      `The pickle asks for _codecs.encode with the codec ${JSON.stringify(encoding ?? null)}; bytes are only ever carried as latin1.`,
+      { remedy: 'Do not use this file.' },
+    );
   if (text instanceof PickleBlob && (text.encoding === 'utf8' || text.encoding === 'rawUnicode')) return text;
-  if (typeof text === 'string') { asBytes(text, 'an encoded text'); return text; }
+  if (typeof text === 'string') {
+    asBytes(text, 'an encoded text');
+    return text;
+  }
   throw badPickle('_codecs.encode is given no text');
 }
 
@@ -141,7 +211,8 @@ function dict(args: readonly PickleValue[]): PickleValue {
   else if (Array.isArray(first)) {
     for (const pair of first) {
       const [key, value] = Array.isArray(pair) ? pair : asTuple(pair, 'a dict entry');
-      if (key === undefined || value === undefined || key instanceof PyDict || Array.isArray(key)) throw badPickle('a dict entry is no pair');
+      if (key === undefined || value === undefined || key instanceof PyDict || Array.isArray(key))
+        throw badPickle('a dict entry is no pair');
       out.entries.set(key, value);
     }
   }
@@ -177,16 +248,23 @@ export const NUMPY_CONSTRUCTORS: ReadonlyMap<string, Constructor> = table([
   constructor('collections.Counter', dict),
   constructor('collections.defaultdict', (args) => dict(args.slice(1))),
   ...['builtins', '__builtin__'].flatMap((module) => [
-    constructor(`${module}.dict`, dict), constructor(`${module}.list`, sequence), constructor(`${module}.set`, sequence), constructor(`${module}.frozenset`, sequence),
+    constructor(`${module}.dict`, dict),
+    constructor(`${module}.list`, sequence),
+    constructor(`${module}.set`, sequence),
+    constructor(`${module}.frozenset`, sequence),
     constructor(`${module}.tuple`, (args) => new PyTuple(sequence(args) as PickleValue[])),
-    constructor(`${module}.bytes`, BYTES), constructor(`${module}.bytearray`, BYTES),
-    constructor(`${module}.int`, (args) => args[0] ?? 0), constructor(`${module}.float`, (args) => args[0] ?? 0),
+    constructor(`${module}.bytes`, BYTES),
+    constructor(`${module}.bytearray`, BYTES),
+    constructor(`${module}.int`, (args) => args[0] ?? 0),
+    constructor(`${module}.float`, (args) => args[0] ?? 0),
     constructor(`${module}.object`, () => new PlainRecord()),
   ]),
   NAMESPACE,
-  ...['copyreg', 'copy_reg'].map((module) => constructor(`${module}._reconstructor`, (args) => {
-    const [type] = args;
-    if (!isConstructor(type) || type !== NAMESPACE) throw badPickle('an object of a class that holds no weights');
-    return new PlainRecord();
-  })),
+  ...['copyreg', 'copy_reg'].map((module) =>
+    constructor(`${module}._reconstructor`, (args) => {
+      const [type] = args;
+      if (!isConstructor(type) || type !== NAMESPACE) throw badPickle('an object of a class that holds no weights');
+      return new PlainRecord();
+    }),
+  ),
 ]);

@@ -40,44 +40,85 @@ function refuseOthers(source: ByteSource, head: Uint8Array): void {
   const text = Buffer.from(head).toString('latin1');
   if (head.length === 0) throw damaged(path, 'it is empty.');
   if (text.startsWith('version https://git-lfs.github.com/spec')) {
-    throw new StudioError('weights.notWeights', `${path} is a Git LFS pointer: a few lines of text that stand for the real file.`, { remedy: 'Run "git lfs pull" in the repository it came from, or download the file itself.' });
+    throw new StudioError(
+      'weights.notWeights',
+      `${path} is a Git LFS pointer: a few lines of text that stand for the real file.`,
+      { remedy: 'Run "git lfs pull" in the repository it came from, or download the file itself.' },
+    );
   }
   if (/^\s*(<!doctype html|<html|<\?xml|<head)/i.test(text)) {
-    throw new StudioError('weights.notWeights', `${path} is a web page, most likely an error or login page that was saved in place of the weights.`, { remedy: 'Open the download link in a browser and save the file again.' });
+    throw new StudioError(
+      'weights.notWeights',
+      `${path} is a web page, most likely an error or login page that was saved in place of the weights.`,
+      { remedy: 'Open the download link in a browser and save the file again.' },
+    );
   }
-  if (head.every((byte) => byte === 0)) throw damaged(path, 'it starts with nothing but zeros, as after a download that never wrote its data.');
+  if (head.every((byte) => byte === 0))
+    throw damaged(path, 'it starts with nothing but zeros, as after a download that never wrote its data.');
   if (text.slice(257, 262) === 'ustar' || /^\.\/\0{90}/.test(text)) {
-    throw new StudioError('weights.unsupported', `${path} is a tar archive; PyTorch wrote these before version 0.1.10.`, { remedy: 'Unpack it, or load it in PyTorch and save it again.' });
+    throw new StudioError(
+      'weights.unsupported',
+      `${path} is a tar archive; PyTorch wrote these before version 0.1.10.`,
+      { remedy: 'Unpack it, or load it in PyTorch and save it again.' },
+    );
   }
-  for (const [magic, what, remedy] of OTHER_MAGIC) if (magic.test(text)) throw new StudioError('weights.unsupported', `${path} is ${what}, not a weight file.`, { remedy });
+  for (const [magic, what, remedy] of OTHER_MAGIC)
+    if (magic.test(text))
+      throw new StudioError('weights.unsupported', `${path} is ${what}, not a weight file.`, { remedy });
 }
 
 /** What readers say beside tensors. */
-interface Said { readonly notes: string[]; readonly metadata: Map<string, string>; readonly epsilons: Map<string, number> }
+interface Said {
+  readonly notes: string[];
+  readonly metadata: Map<string, string>;
+  readonly epsilons: Map<string, number>;
+}
 
-function readZipFile(source: ByteSource, { notes, metadata, epsilons }: Said, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
+function readZipFile(
+  source: ByteSource,
+  { notes, metadata, epsilons }: Said,
+  entry?: string,
+): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
   const entries = openZip(source);
-  if (isKerasArchive(entries)) return { format: 'keras', tensors: readKerasArchive(source.path, entries, notes, metadata, epsilons) };
-  if (torchArchiveRoot(entries) !== null) return { format: 'pytorch', tensors: readTorchZip(source.path, entries, notes, entry) };
+  if (isKerasArchive(entries))
+    return { format: 'keras', tensors: readKerasArchive(source.path, entries, notes, metadata, epsilons) };
+  if (torchArchiveRoot(entries) !== null)
+    return { format: 'pytorch', tensors: readTorchZip(source.path, entries, notes, entry) };
   if (isNpz(entries)) return { format: 'npz', tensors: readNpz(entries, notes) };
-  throw new StudioError('weights.unsupported', `${source.path} is a zip archive, but neither NumPy's, PyTorch's nor Keras's. It holds ${[...entries.keys()].slice(0, 5).join(', ')}${entries.size > 5 ? ', …' : ''}.`, { remedy: 'Unpack it and choose the weight file inside.' });
+  throw new StudioError(
+    'weights.unsupported',
+    `${source.path} is a zip archive, but neither NumPy's, PyTorch's nor Keras's. It holds ${[...entries.keys()].slice(0, 5).join(', ')}${entries.size > 5 ? ', …' : ''}.`,
+    { remedy: 'Unpack it and choose the weight file inside.' },
+  );
 }
 
 /** First bytes of pickles without a protocol mark (0 and 1): a dict, list, tuple or global at once. */
 const OLD_PICKLE = /^(\([dlpSVNXUIKci(]|[}\]][qp(.]|c[\w.]+\n\w+\n)/;
 
-function readByContent(source: ByteSource, head: Uint8Array, said: Said, entry?: string): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
-  const text = Buffer.from(head).toString('latin1'), { notes, metadata, epsilons } = said;
-  if (text.startsWith('\x93NUMPY')) return { format: 'npy', tensors: readNpy(source, basename(source.path).replace(/\.npy$/i, ''), notes, entry) };
+function readByContent(
+  source: ByteSource,
+  head: Uint8Array,
+  said: Said,
+  entry?: string,
+): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
+  const text = Buffer.from(head).toString('latin1');
+  const { notes, metadata, epsilons } = said;
+  if (text.startsWith('\x93NUMPY'))
+    return { format: 'npy', tensors: readNpy(source, basename(source.path).replace(/\.npy$/i, ''), notes, entry) };
   if (text.startsWith('PK\x03\x04')) return readZipFile(source, said, entry);
-  if (text.startsWith('\x89HDF\r\n\x1a\n')) return { format: 'keras-h5', tensors: readKerasH5(source, notes, metadata, epsilons) };
+  if (text.startsWith('\x89HDF\r\n\x1a\n'))
+    return { format: 'keras-h5', tensors: readKerasH5(source, notes, metadata, epsilons) };
   if (/^\x80[\x00-\x05]/.test(text) || OLD_PICKLE.test(text)) {
     const { tensors, legacy } = readTorchStream(source, notes, entry);
     return { format: legacy ? 'pytorch' : 'pickle', tensors };
   }
   // NetParameter starts with its name, a V1 layer or a V2 layer.
-  if (/^[\x0a\x12]|^\xa2\x06/.test(text)) return { format: 'caffemodel', tensors: readCaffemodel(source, notes, metadata, epsilons) };
-  throw new StudioError('weights.unsupported', `${source.path} is of no known weight format.`, { remedy: 'Known are .safetensors, .npy, .npz, .pth, .pt, .h5, .keras, .caffemodel, TensorFlow checkpoints (.index) and SavedModel folders.' });
+  if (/^[\x0a\x12]|^\xa2\x06/.test(text))
+    return { format: 'caffemodel', tensors: readCaffemodel(source, notes, metadata, epsilons) };
+  throw new StudioError('weights.unsupported', `${source.path} is of no known weight format.`, {
+    remedy:
+      'Known are .safetensors, .npy, .npz, .pth, .pt, .h5, .keras, .caffemodel, TensorFlow checkpoints (.index) and SavedModel folders.',
+  });
 }
 
 /**

@@ -4,7 +4,18 @@
  * Opcodes: Python's pickletools, protocols 0 to 5.
  */
 import { hostile, limit, parseDecimal, parseFloatText, parseLong, shortText } from './pickleScalars.ts';
-import { asInteger, asText, badPickle, isConstructor, PickleBlob, PickleRecord, PyDict, PyTuple, type Constructor, type PickleValue } from './pickleValues.ts';
+import {
+  asInteger,
+  asText,
+  badPickle,
+  isConstructor,
+  PickleBlob,
+  PickleRecord,
+  PyDict,
+  PyTuple,
+  type Constructor,
+  type PickleValue,
+} from './pickleValues.ts';
 import { Cursor, type RandomAccess } from './randomAccess.ts';
 
 const MAX_OPS = 1_000_000;
@@ -61,7 +72,8 @@ class Machine {
         return { value, end: cursor.position };
       }
       this.#step(opcode);
-      if (this.#frameEnd >= 0 && cursor.position > this.#frameEnd) throw badPickle('an operation reaches over the end of its frame');
+      if (this.#frameEnd >= 0 && cursor.position > this.#frameEnd)
+        throw badPickle('an operation reaches over the end of its frame');
     }
   }
 
@@ -73,7 +85,13 @@ class Machine {
   #charge(value: PickleValue, depth: number): void {
     this.#spend();
     if (depth === 0) return;
-    const items = Array.isArray(value) ? value : value instanceof PyTuple ? value.items : value instanceof PyDict ? value.entries.values() : [];
+    const items = Array.isArray(value)
+      ? value
+      : value instanceof PyTuple
+        ? value.items
+        : value instanceof PyDict
+          ? value.entries.values()
+          : [];
     for (const item of items) this.#charge(item, depth - 1);
   }
 
@@ -196,81 +214,180 @@ class Machine {
   #step(opcode: string): void {
     const cursor = this.#cursor;
     switch (opcode) {
-      case '\x80': { const protocol = cursor.byte(); if (protocol > 5) throw badPickle(`protocol ${protocol} is unknown`); return; }
-      case '\x95': return this.#frame();
-      case '(': return this.#push(MARK);
-      case '0': if (this.#stack.pop() === undefined) throw badPickle('its stack runs empty'); return;
-      case '1': this.#popToMark(); return;
-      case '2': return this.#push(this.#top());
-      case 'N': return this.#push(null);
-      case '\x88': return this.#push(true);
-      case '\x89': return this.#push(false);
-      case 'I': { const text = this.#lineText(); return this.#push(text === '01' ? true : text === '00' ? false : parseDecimal(text)); }
-      case 'L': return this.#push(parseDecimal(this.#lineText()));
-      case 'J': return this.#push(cursor.u32() | 0);
-      case 'K': return this.#push(cursor.byte());
-      case 'M': return this.#push(cursor.u16());
-      case '\x8a': return this.#push(parseLong(cursor, cursor.byte()));
-      case '\x8b': return this.#push(parseLong(cursor, cursor.u32()));
-      case 'F': return this.#push(parseFloatText(this.#lineText()));
-      case 'G': { const bytes = cursor.take(8); return this.#push(new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0)); }
-      case 'S': return this.#push(this.#lineString('quoted'));
-      case 'T': return this.#push(this.#string(cursor.u32(), 'latin1'));
-      case 'U': return this.#push(this.#string(cursor.byte(), 'latin1'));
-      case 'V': return this.#push(this.#lineString('rawUnicode'));
-      case 'X': return this.#push(this.#string(cursor.u32(), 'utf8'));
-      case '\x8c': return this.#push(this.#string(cursor.byte(), 'utf8'));
-      case '\x8d': return this.#push(this.#string(cursor.u64(), 'utf8'));
-      case 'B': return this.#push(this.#bytes(cursor.u32()));
-      case 'C': return this.#push(this.#bytes(cursor.byte()));
-      case '\x8e': case '\x96': return this.#push(this.#bytes(cursor.u64()));
-      case ')': return this.#push(new PyTuple([]));
-      case 't': return this.#push(new PyTuple(this.#popToMark()));
-      case '\x85': return this.#tuple(1);
-      case '\x86': return this.#tuple(2);
-      case '\x87': return this.#tuple(3);
-      case ']': case '\x8f': return this.#push([]);
-      case 'l': case '\x91': return this.#push(this.#popToMark());
-      case 'a': { const item = this.#pop(); return this.#append(this.#top(), [item]); }
-      case 'e': case '\x90': { const items = this.#popToMark(); return this.#append(this.#top(), items); }
-      case '}': return this.#push(new PyDict());
-      case 'd': { const items = this.#popToMark(); const dict = new PyDict(); this.#setItems(dict, items); return this.#push(dict); }
-      case 's': { const value = this.#pop(); const key = this.#pop(); return this.#setItems(this.#top(), [key, value]); }
-      case 'u': { const items = this.#popToMark(); return this.#setItems(this.#top(), items); }
-      case 'p': return this.#remember(asInteger(parseDecimal(this.#lineText()), 'memo index'), this.#top());
-      case 'q': return this.#remember(cursor.byte(), this.#top());
-      case 'r': return this.#remember(cursor.u32(), this.#top());
-      case '\x94': return this.#remember(this.#memo.size, this.#top());
-      case 'g': return this.#push(this.#recall(asInteger(parseDecimal(this.#lineText()), 'memo index')));
-      case 'h': return this.#push(this.#recall(cursor.byte()));
-      case 'j': return this.#push(this.#recall(cursor.u32()));
-      case 'c': { const module = this.#lineText(); return this.#push(this.#global(module, this.#lineText())); }
-      case '\x93': { const name = asText(this.#pop(), 'a global'); return this.#push(this.#global(asText(this.#pop(), 'a module'), name)); }
-      case 'R': case '\x81': { const args = this.#pop(); return this.#push(this.#reduce(this.#pop(), args)); }
+      case '\x80': {
+        const protocol = cursor.byte();
+        if (protocol > 5) throw badPickle(`protocol ${protocol} is unknown`);
+        return;
+      }
+      case '\x95':
+        return this.#frame();
+      case '(':
+        return this.#push(MARK);
+      case '0':
+        if (this.#stack.pop() === undefined) throw badPickle('its stack runs empty');
+        return;
+      case '1':
+        this.#popToMark();
+        return;
+      case '2':
+        return this.#push(this.#top());
+      case 'N':
+        return this.#push(null);
+      case '\x88':
+        return this.#push(true);
+      case '\x89':
+        return this.#push(false);
+      case 'I': {
+        const text = this.#lineText();
+        return this.#push(text === '01' ? true : text === '00' ? false : parseDecimal(text));
+      }
+      case 'L':
+        return this.#push(parseDecimal(this.#lineText()));
+      case 'J':
+        return this.#push(cursor.u32() | 0);
+      case 'K':
+        return this.#push(cursor.byte());
+      case 'M':
+        return this.#push(cursor.u16());
+      case '\x8a':
+        return this.#push(parseLong(cursor, cursor.byte()));
+      case '\x8b':
+        return this.#push(parseLong(cursor, cursor.u32()));
+      case 'F':
+        return this.#push(parseFloatText(this.#lineText()));
+      case 'G': {
+        const bytes = cursor.take(8);
+        return this.#push(new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0));
+      }
+      case 'S':
+        return this.#push(this.#lineString('quoted'));
+      case 'T':
+        return this.#push(this.#string(cursor.u32(), 'latin1'));
+      case 'U':
+        return this.#push(this.#string(cursor.byte(), 'latin1'));
+      case 'V':
+        return this.#push(this.#lineString('rawUnicode'));
+      case 'X':
+        return this.#push(this.#string(cursor.u32(), 'utf8'));
+      case '\x8c':
+        return this.#push(this.#string(cursor.byte(), 'utf8'));
+      case '\x8d':
+        return this.#push(this.#string(cursor.u64(), 'utf8'));
+      case 'B':
+        return this.#push(this.#bytes(cursor.u32()));
+      case 'C':
+        return this.#push(this.#bytes(cursor.byte()));
+      case '\x8e':
+      case '\x96':
+        return this.#push(this.#bytes(cursor.u64()));
+      case ')':
+        return this.#push(new PyTuple([]));
+      case 't':
+        return this.#push(new PyTuple(this.#popToMark()));
+      case '\x85':
+        return this.#tuple(1);
+      case '\x86':
+        return this.#tuple(2);
+      case '\x87':
+        return this.#tuple(3);
+      case ']':
+      case '\x8f':
+        return this.#push([]);
+      case 'l':
+      case '\x91':
+        return this.#push(this.#popToMark());
+      case 'a': {
+        const item = this.#pop();
+        return this.#append(this.#top(), [item]);
+      }
+      case 'e':
+      case '\x90': {
+        const items = this.#popToMark();
+        return this.#append(this.#top(), items);
+      }
+      case '}':
+        return this.#push(new PyDict());
+      case 'd': {
+        const items = this.#popToMark();
+        const dict = new PyDict();
+        this.#setItems(dict, items);
+        return this.#push(dict);
+      }
+      case 's': {
+        const value = this.#pop();
+        const key = this.#pop();
+        return this.#setItems(this.#top(), [key, value]);
+      }
+      case 'u': {
+        const items = this.#popToMark();
+        return this.#setItems(this.#top(), items);
+      }
+      case 'p':
+        return this.#remember(asInteger(parseDecimal(this.#lineText()), 'memo index'), this.#top());
+      case 'q':
+        return this.#remember(cursor.byte(), this.#top());
+      case 'r':
+        return this.#remember(cursor.u32(), this.#top());
+      case '\x94':
+        return this.#remember(this.#memo.size, this.#top());
+      case 'g':
+        return this.#push(this.#recall(asInteger(parseDecimal(this.#lineText()), 'memo index')));
+      case 'h':
+        return this.#push(this.#recall(cursor.byte()));
+      case 'j':
+        return this.#push(this.#recall(cursor.u32()));
+      case 'c': {
+        const module = this.#lineText();
+        return this.#push(this.#global(module, this.#lineText()));
+      }
+      case '\x93': {
+        const name = asText(this.#pop(), 'a global');
+        return this.#push(this.#global(asText(this.#pop(), 'a module'), name));
+      }
+      case 'R':
+      case '\x81': {
+        const args = this.#pop();
+        return this.#push(this.#reduce(this.#pop(), args));
+      }
       case '\x92': {
         const keywords = this.#pop();
         const args = this.#pop();
-        if (!(keywords instanceof PyDict) || keywords.entries.size > 0) throw hostile('a constructor with keyword arguments');
+        if (!(keywords instanceof PyDict) || keywords.entries.size > 0)
+          throw hostile('a constructor with keyword arguments');
         return this.#push(this.#reduce(this.#pop(), args));
       }
       case 'b': {
         const state = this.#pop();
         const target = this.#top();
-        if (target instanceof PickleRecord) { this.#charge(state, CHARGED_DEPTH); target.setState(state); }
+        if (target instanceof PickleRecord) {
+          this.#charge(state, CHARGED_DEPTH);
+          target.setState(state);
+        }
         // An OrderedDict's own attributes (a state dict's `_metadata`) are no weights.
         else if (!(target instanceof PyDict)) throw badPickle('state is given to something that takes none');
         return;
       }
-      case 'P': case 'Q': {
+      case 'P':
+      case 'Q': {
         const id = opcode === 'P' ? this.#lineText() : this.#pop();
         if (!this.#options.persistentLoad) throw hostile('an object outside the file (a persistent id)');
         return this.#push(this.#options.persistentLoad(id));
       }
-      case 'i': { const module = this.#lineText(); throw hostile(`an instance of ${module}.${this.#lineText()}`); }
-      case 'o': throw hostile('an instance by the OBJ opcode');
-      case '\x82': case '\x83': case '\x84': throw hostile('an object of the extension registry');
-      case '\x97': case '\x98': throw hostile('a buffer outside the file');
-      default: throw badPickle(`byte 0x${opcode.charCodeAt(0).toString(16)} at ${cursor.position - 1} is no operation`);
+      case 'i': {
+        const module = this.#lineText();
+        throw hostile(`an instance of ${module}.${this.#lineText()}`);
+      }
+      case 'o':
+        throw hostile('an instance by the OBJ opcode');
+      case '\x82':
+      case '\x83':
+      case '\x84':
+        throw hostile('an object of the extension registry');
+      case '\x97':
+      case '\x98':
+        throw hostile('a buffer outside the file');
+      default:
+        throw badPickle(`byte 0x${opcode.charCodeAt(0).toString(16)} at ${cursor.position - 1} is no operation`);
     }
   }
 }

@@ -3,17 +3,32 @@ import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import type { RandomAccess } from './randomAccess.ts';
 
-export type PickleValue = null | boolean | number | bigint | string | PickleValue[] | PyTuple | PyDict | PickleBlob | PickleRecord | Constructor;
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | PickleValue[]
+  | PyTuple
+  | PyDict
+  | PickleBlob
+  | PickleRecord
+  | Constructor;
 
 export class PyTuple {
   readonly items: readonly PickleValue[];
-  constructor(items: readonly PickleValue[]) { this.items = items; }
+  constructor(items: readonly PickleValue[]) {
+    this.items = items;
+  }
 }
 
 /** Insertion-ordered; keys are compared as a Map does, so that a name can never reach a prototype. */
 export class PyDict {
   readonly entries = new Map<PickleValue, PickleValue>();
-  get(key: string): PickleValue | undefined { return this.entries.get(key); }
+  get(key: string): PickleValue | undefined {
+    return this.entries.get(key);
+  }
 }
 
 /** An object made by one of our constructors; `setState` takes what the pickle's BUILD gives it. */
@@ -67,13 +82,19 @@ export class PickleBlob {
     const stored = this.#source.read(this.#offset, this.storedBytes);
     if (this.encoding === 'raw') return stored;
     if (this.encoding === 'utf8') return latin1FromUtf8(stored, this.#source.path);
-    return this.encoding === 'quoted' ? unquote(stored, this.#source.path) : latin1FromRawUnicode(stored, this.#source.path);
+    return this.encoding === 'quoted'
+      ? unquote(stored, this.#source.path)
+      : latin1FromRawUnicode(stored, this.#source.path);
   }
 
   /** Only part of the bytes; reads no more than that where they are stored raw. */
   slice(offset: number, length: number): Uint8Array<ArrayBuffer> {
     if (this.encoding !== 'raw') return this.bytes().slice(offset, offset + length);
-    if (offset + length > this.storedBytes) throw damaged(this.#source.path, `bytes ${offset} to ${offset + length} of a string of ${this.storedBytes} are needed.`);
+    if (offset + length > this.storedBytes)
+      throw damaged(
+        this.#source.path,
+        `bytes ${offset} to ${offset + length} of a string of ${this.storedBytes} are needed.`,
+      );
     return this.#source.read(this.#offset + offset, length);
   }
 }
@@ -83,9 +104,13 @@ function latin1FromUtf8(bytes: Uint8Array<ArrayBuffer>, path: string): Uint8Arra
   let length = 0;
   for (let at = 0; at < bytes.length; at++) {
     const lead = bytes[at]!;
-    if (lead < 0x80) { bytes[length++] = lead; continue; }
+    if (lead < 0x80) {
+      bytes[length++] = lead;
+      continue;
+    }
     const next = bytes[++at];
-    if ((lead !== 0xc2 && lead !== 0xc3) || next === undefined || (next & 0xc0) !== 0x80) throw damaged(path, 'a text that should hold bytes has characters beyond 255.');
+    if ((lead !== 0xc2 && lead !== 0xc3) || next === undefined || (next & 0xc0) !== 0x80)
+      throw damaged(path, 'a text that should hold bytes has characters beyond 255.');
     bytes[length++] = ((lead & 3) << 6) | (next & 0x3f);
   }
   return bytes.slice(0, length);
@@ -107,25 +132,44 @@ function latin1FromRawUnicode(bytes: Uint8Array<ArrayBuffer>, path: string): Uin
   let length = 0;
   for (let at = 0; at < bytes.length; at++) {
     const isEscape = bytes[at] === BACKSLASH && (bytes[at + 1] === 0x75 || bytes[at + 1] === 0x55);
-    if (!isEscape) { bytes[length++] = bytes[at]!; continue; }
+    if (!isEscape) {
+      bytes[length++] = bytes[at]!;
+      continue;
+    }
     const digits = bytes[at + 1] === 0x75 ? 4 : 8;
     const code = hex(bytes, at + 2, digits);
-    if (code < 0 || code > 255) throw damaged(path, 'a text that should hold bytes has characters beyond 255, or a broken escape.');
+    if (code < 0 || code > 255)
+      throw damaged(path, 'a text that should hold bytes has characters beyond 255, or a broken escape.');
     bytes[length++] = code;
     at += 1 + digits;
   }
   return bytes.slice(0, length);
 }
 
-const SIMPLE_ESCAPES = new Map([[0x6e, 10], [0x72, 13], [0x74, 9], [0x5c, 0x5c], [0x27, 0x27], [0x22, 0x22], [0x61, 7], [0x62, 8], [0x66, 12], [0x76, 11]]);
+const SIMPLE_ESCAPES = new Map([
+  [0x6e, 10],
+  [0x72, 13],
+  [0x74, 9],
+  [0x5c, 0x5c],
+  [0x27, 0x27],
+  [0x22, 0x22],
+  [0x61, 7],
+  [0x62, 8],
+  [0x66, 12],
+  [0x76, 11],
+]);
 
 /** A Python 2 string literal with its quotes, as protocol 0 writes it (`repr`). */
 export function unquote(bytes: Uint8Array<ArrayBuffer>, path: string): Uint8Array<ArrayBuffer> {
   const quote = bytes[0];
-  if (bytes.length < 2 || (quote !== 0x27 && quote !== 0x22) || bytes[bytes.length - 1] !== quote) throw damaged(path, 'a protocol 0 string has no quotes.');
+  if (bytes.length < 2 || (quote !== 0x27 && quote !== 0x22) || bytes[bytes.length - 1] !== quote)
+    throw damaged(path, 'a protocol 0 string has no quotes.');
   let length = 0;
   for (let at = 1; at < bytes.length - 1; at++) {
-    if (bytes[at] !== BACKSLASH) { bytes[length++] = bytes[at]!; continue; }
+    if (bytes[at] !== BACKSLASH) {
+      bytes[length++] = bytes[at]!;
+      continue;
+    }
     const escape = bytes[++at]!;
     const simple = SIMPLE_ESCAPES.get(escape);
     const code = simple ?? (escape === 0x78 ? hex(bytes, at + 1, 2) : -1);
@@ -160,7 +204,10 @@ export function asText(value: PickleValue | undefined, what: string): string {
 
 export function asInteger(value: PickleValue | undefined, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  if (typeof value === 'bigint') throw new StudioError('weights.limit', `The pickle's ${what} is ${value}, more than any file can hold.`, { remedy: 'Do not use this file: it is damaged or made up.' });
+  if (typeof value === 'bigint')
+    throw new StudioError('weights.limit', `The pickle's ${what} is ${value}, more than any file can hold.`, {
+      remedy: 'Do not use this file: it is damaged or made up.',
+    });
   throw badPickle(`${what} is no whole number`);
 }
 
@@ -180,5 +227,7 @@ export function asCounts(value: PickleValue | undefined, what: string): number[]
 
 /** The error for a pickle that does not hold together. */
 export function badPickle(what: string): StudioError {
-  return new StudioError('weights.damaged', `The pickle is damaged: ${what}.`, { remedy: 'Download or copy the file again, or convert it to safetensors with the tool that made it.' });
+  return new StudioError('weights.damaged', `The pickle is damaged: ${what}.`, {
+    remedy: 'Download or copy the file again, or convert it to safetensors with the tool that made it.',
+  });
 }

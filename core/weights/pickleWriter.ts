@@ -3,14 +3,22 @@
 export type PickleNode =
   | { readonly kind: 'dict'; readonly entries: readonly (readonly [string, PickleNode])[] }
   | { readonly kind: 'list'; readonly items: readonly PickleNode[] }
-  | { readonly kind: 'array'; readonly shape: readonly number[]; readonly data: () => Float32Array | Promise<Float32Array> };
+  | {
+      readonly kind: 'array';
+      readonly shape: readonly number[];
+      readonly data: () => Float32Array | Promise<Float32Array>;
+    };
 
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 const RECONSTRUCT = latin1('cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R');
 /** dtype('f4', 0, 1) with its state (3, '<', None, None, None, -1, -1, 0). */
-const FLOAT32 = latin1("cnumpy\ndtype\nX\x02\x00\x00\x00f4K\x00K\x01\x87R(K\x03X\x01\x00\x00\x00<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb");
+const FLOAT32 = latin1(
+  'cnumpy\ndtype\nX\x02\x00\x00\x00f4K\x00K\x01\x87R(K\x03X\x01\x00\x00\x00<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb',
+);
 /** dtype('O8', 0, 1) with its state (3, '|', None, None, None, -1, -1, 63). */
-const OBJECT = latin1("cnumpy\ndtype\nX\x02\x00\x00\x00O8K\x00K\x01\x87R(K\x03X\x01\x00\x00\x00|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb");
+const OBJECT = latin1(
+  'cnumpy\ndtype\nX\x02\x00\x00\x00O8K\x00K\x01\x87R(K\x03X\x01\x00\x00\x00|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb',
+);
 
 function integer(value: number): Buffer {
   if (value < 256) return Buffer.from([0x4b, value]);
@@ -33,7 +41,10 @@ function counts(shape: readonly number[]): Buffer {
 async function* node(value: PickleNode): AsyncGenerator<Uint8Array, void, undefined> {
   if (value.kind === 'dict') {
     yield latin1('}(');
-    for (const [key, child] of value.entries) { yield text(key); yield* node(child); }
+    for (const [key, child] of value.entries) {
+      yield text(key);
+      yield* node(child);
+    }
     yield latin1('u');
   } else if (value.kind === 'list') {
     yield latin1('](');

@@ -9,9 +9,25 @@ const MAX_DEPTH = 32;
 const MAX_VISITS = 200_000;
 
 /** Names under which training scripts keep the weights, most telling first. */
-const WEIGHT_KEYS = ['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'params', 'weights', 'module', 'params_ema', 'state_dict_ema', 'model_ema', 'ema_state_dict', 'ema'];
+const WEIGHT_KEYS = [
+  'state_dict',
+  'model_state_dict',
+  'model_state',
+  'model',
+  'net',
+  'network',
+  'params',
+  'weights',
+  'module',
+  'params_ema',
+  'state_dict_ema',
+  'model_ema',
+  'ema_state_dict',
+  'ema',
+];
 const EMA_KEY = /(^|_)ema(_|$)/;
-const TRAINING_ONLY = /^(optimizer|optimizers|optim|optimizer_state_dict|scheduler|lr_scheduler|lr_schedulers|scaler|amp|callbacks|loops)$/;
+const TRAINING_ONLY =
+  /^(optimizer|optimizers|optim|optimizer_state_dict|scheduler|lr_scheduler|lr_schedulers|scaler|amp|callbacks|loops)$/;
 const WRAPPER_PREFIXES = ['module.', '_orig_mod.'];
 
 /** A record that stands for one tensor. */
@@ -35,13 +51,21 @@ class Walk {
   readonly #path = new Set<PickleValue>();
   #visits = 0;
 
-  constructor(separator: string) { this.#separator = separator; }
+  constructor(separator: string) {
+    this.#separator = separator;
+  }
 
   visit(value: PickleValue, name: string): void {
-    if (++this.#visits > MAX_VISITS) throw new StudioError('weights.limit', `The pickle holds more than ${MAX_VISITS} nested values.`, { remedy: 'Do not use this file, or save only its tensors.' });
+    if (++this.#visits > MAX_VISITS)
+      throw new StudioError('weights.limit', `The pickle holds more than ${MAX_VISITS} nested values.`, {
+        remedy: 'Do not use this file, or save only its tensors.',
+      });
     const inner = unwrap(value);
     const tensor = asTensor(inner);
-    if (tensor) { this.tensors.set(name, tensor); return; }
+    if (tensor) {
+      this.tensors.set(name, tensor);
+      return;
+    }
     const children = childrenOf(inner);
     if (!children || this.#path.has(inner) || this.#path.size >= MAX_DEPTH) return;
     this.#path.add(inner);
@@ -53,12 +77,19 @@ class Walk {
 function* childrenOf(value: PickleValue): Generator<[string, PickleValue], void, undefined> {
   if (value instanceof PyDict) {
     for (const [key, child] of value.entries) {
-      const name = typeof key === 'string' ? key : typeof key === 'number' || typeof key === 'bigint' ? String(key) : undefined;
+      const name =
+        typeof key === 'string' ? key : typeof key === 'number' || typeof key === 'bigint' ? String(key) : undefined;
       if (name !== undefined && !TRAINING_ONLY.test(name)) yield [name, child];
     }
     return;
   }
-  const items = Array.isArray(value) ? value : value instanceof PyTuple ? value.items : value instanceof PickledArray ? value.items : [];
+  const items = Array.isArray(value)
+    ? value
+    : value instanceof PyTuple
+      ? value.items
+      : value instanceof PickledArray
+        ? value.items
+        : [];
   for (let i = 0; i < items.length; i++) yield [String(i), items[i]!];
 }
 
@@ -86,25 +117,46 @@ function stripPrefixes(tensors: Map<string, WeightTensor>, notes: string[]): Map
  * The tensors of `root` by name, parts joined by `separator`. A checkpoint's state dict is found by its usual names, or is `entry` when given;
  * what was chosen and left aside goes to `notes`. Errors: `weights.mismatch` (no tensors, no such entry), `weights.limit`.
  */
-export function findTensors(root: PickleValue, separator: string, notes: string[], entry?: string): Map<string, WeightTensor> {
+export function findTensors(
+  root: PickleValue,
+  separator: string,
+  notes: string[],
+  entry?: string,
+): Map<string, WeightTensor> {
   let value = unwrap(root);
   let chosen = entry;
   for (let depth = 0; value instanceof PyDict && depth < MAX_DEPTH; depth++) {
     const dict: PyDict = value;
     // Loose arrays beside a state dict (random generators' states) are fewer than its tensors.
     const direct = [...dict.entries.values()].filter((child) => asTensor(unwrap(child)) !== undefined).length;
-    const holders = textKeys(dict).filter((key) => WEIGHT_KEYS.includes(key) && dict.get(key) instanceof PyDict && collect(dict.get(key)!, separator).size > direct);
+    const holders = textKeys(dict).filter(
+      (key) =>
+        WEIGHT_KEYS.includes(key) &&
+        dict.get(key) instanceof PyDict &&
+        collect(dict.get(key)!, separator).size > direct,
+    );
     const next: string | undefined = chosen ?? WEIGHT_KEYS.find((key) => holders.includes(key));
     if (next === undefined) break;
     const inner = dict.get(next);
-    if (inner === undefined) throw new StudioError('weights.mismatch', `The checkpoint has no entry "${next}"; it has ${textKeys(dict).slice(0, 20).join(', ')}.`, { remedy: 'Name one of its entries.' });
+    if (inner === undefined)
+      throw new StudioError(
+        'weights.mismatch',
+        `The checkpoint has no entry "${next}"; it has ${textKeys(dict).slice(0, 20).join(', ')}.`,
+        { remedy: 'Name one of its entries.' },
+      );
     const others = holders.filter((key) => key !== next);
     notes.push(`This is a training checkpoint; the weights are those of its entry "${next}".`);
-    if (others.length) notes.push(`It also holds weights under ${others.map((key) => `"${key}"${EMA_KEY.test(key) ? ' (a moving average)' : ''}`).join(', ')}; name the entry to use them.`);
+    if (others.length)
+      notes.push(
+        `It also holds weights under ${others.map((key) => `"${key}"${EMA_KEY.test(key) ? ' (a moving average)' : ''}`).join(', ')}; name the entry to use them.`,
+      );
     chosen = undefined;
     value = inner;
   }
   const tensors = collect(value, separator);
-  if (tensors.size === 0) throw new StudioError('weights.mismatch', 'The file holds no tensors.', { remedy: 'Choose a file with the weights of a network: a state dict or a dict of arrays.' });
+  if (tensors.size === 0)
+    throw new StudioError('weights.mismatch', 'The file holds no tensors.', {
+      remedy: 'Choose a file with the weights of a network: a state dict or a dict of arrays.',
+    });
   return stripPrefixes(tensors, notes);
 }

@@ -15,7 +15,9 @@ export interface WireField {
 }
 
 /** How many fields of a file may still be looked at; payloads count as one. */
-export interface FieldBudget { left: number }
+export interface FieldBudget {
+  left: number;
+}
 
 /** Up to ten bytes, as the format allows; signed 64-bit values beyond 2^53 lose their low bits. */
 export function readVarint(cursor: Cursor): number {
@@ -25,18 +27,30 @@ export function readVarint(cursor: Cursor): number {
     value += (byte & 0x7f) * 2 ** (7 * i);
     if (byte < 0x80) return value;
   }
-  throw damaged(cursor.source.path, `the number at byte ${cursor.position - 10} has more than ten bytes, so this is no valid protobuf message.`);
+  throw damaged(
+    cursor.source.path,
+    `the number at byte ${cursor.position - 10} has more than ten bytes, so this is no valid protobuf message.`,
+  );
 }
 
 /** The fields of the message that lies in `[start, end)`. Errors: `weights.damaged`, `weights.limit` when `budget` is used up. */
-export function* wireFields(source: RandomAccess, start: number, end: number, budget: FieldBudget): Generator<WireField, void, undefined> {
+export function* wireFields(
+  source: RandomAccess,
+  start: number,
+  end: number,
+  budget: FieldBudget,
+): Generator<WireField, void, undefined> {
   const cursor = new Cursor(source, start, end);
   while (cursor.remaining > 0) {
-    if (--budget.left < 0) throw new StudioError('weights.limit', `${source.path} has more fields than any network.`, { remedy: 'Do not use this file.' });
+    if (--budget.left < 0)
+      throw new StudioError('weights.limit', `${source.path} has more fields than any network.`, {
+        remedy: 'Do not use this file.',
+      });
     const tag = readVarint(cursor);
     const wireType = tag % 8;
     const number = Math.floor(tag / 8);
-    if (number < 1 || number > 2 ** 29 - 1) throw damaged(source.path, `field number ${number} is impossible, so this is no valid protobuf message.`);
+    if (number < 1 || number > 2 ** 29 - 1)
+      throw damaged(source.path, `field number ${number} is impossible, so this is no valid protobuf message.`);
     if (wireType === 0) {
       yield { number, wireType, value: readVarint(cursor), offset: cursor.position, length: 0 };
     } else if (wireType === 1 || wireType === 2 || wireType === 5) {
@@ -45,7 +59,10 @@ export function* wireFields(source: RandomAccess, start: number, end: number, bu
       yield { number, wireType, value: 0, offset: cursor.position, length };
       cursor.skip(length);
     } else {
-      throw damaged(source.path, `wire type ${wireType} at byte ${cursor.position} does not exist, so this is no valid protobuf message.`);
+      throw damaged(
+        source.path,
+        `wire type ${wireType} at byte ${cursor.position} does not exist, so this is no valid protobuf message.`,
+      );
     }
   }
 }

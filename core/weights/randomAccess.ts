@@ -18,10 +18,16 @@ export class MemorySource implements RandomAccess {
     this.#bytes = bytes;
   }
 
-  get sizeBytes(): number { return this.#bytes.byteLength; }
+  get sizeBytes(): number {
+    return this.#bytes.byteLength;
+  }
 
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
-    if (offset < 0 || length < 0 || offset + length > this.#bytes.byteLength) throw damaged(this.path, `bytes ${offset} to ${offset + length} are needed, there are ${this.#bytes.byteLength}.`);
+    if (offset < 0 || length < 0 || offset + length > this.#bytes.byteLength)
+      throw damaged(
+        this.path,
+        `bytes ${offset} to ${offset + length} are needed, there are ${this.#bytes.byteLength}.`,
+      );
     return new Uint8Array(this.#bytes.subarray(offset, offset + length));
   }
 }
@@ -38,13 +44,16 @@ export class Cursor {
   #windowStart = 0;
 
   constructor(source: RandomAccess, start = 0, end = source.sizeBytes) {
-    if (start > end || end > source.sizeBytes) throw damaged(source.path, `bytes ${start} to ${end} are needed, there are ${source.sizeBytes}.`);
+    if (start > end || end > source.sizeBytes)
+      throw damaged(source.path, `bytes ${start} to ${end} are needed, there are ${source.sizeBytes}.`);
     this.source = source;
     this.position = start;
     this.end = end;
   }
 
-  get remaining(): number { return this.end - this.position; }
+  get remaining(): number {
+    return this.end - this.position;
+  }
 
   #fill(): void {
     this.#windowStart = this.position;
@@ -54,7 +63,10 @@ export class Cursor {
   byte(): number {
     if (this.position >= this.end) throw damaged(this.source.path, `it ends too early, at byte ${this.end}.`);
     let at = this.position - this.#windowStart;
-    if (at < 0 || at >= this.#window.byteLength) { this.#fill(); at = 0; }
+    if (at < 0 || at >= this.#window.byteLength) {
+      this.#fill();
+      at = 0;
+    }
     this.position++;
     return this.#window[at]!;
   }
@@ -66,14 +78,21 @@ export class Cursor {
     let out: Uint8Array;
     if (at >= 0 && at + length <= this.#window.byteLength) out = this.#window.subarray(at, at + length);
     else if (length > WINDOW_BYTES) out = this.source.read(this.position, length);
-    else { this.#fill(); out = this.#window.subarray(0, length); }
+    else {
+      this.#fill();
+      out = this.#window.subarray(0, length);
+    }
     this.position += length;
     return out;
   }
 
   /** Errors: `weights.damaged` unless `length` more bytes are there. */
   need(length: number): void {
-    if (!(length >= 0) || length > this.remaining) throw damaged(this.source.path, `${length} bytes are announced at byte ${this.position}, ${this.remaining} are left.`);
+    if (!(length >= 0) || length > this.remaining)
+      throw damaged(
+        this.source.path,
+        `${length} bytes are announced at byte ${this.position}, ${this.remaining} are left.`,
+      );
   }
 
   skip(length: number): void {
@@ -86,16 +105,31 @@ export class Cursor {
     const offset = this.position;
     while (this.position < this.end) {
       const at = this.position - this.#windowStart;
-      if (at < 0 || at >= this.#window.byteLength) { this.#fill(); continue; }
+      if (at < 0 || at >= this.#window.byteLength) {
+        this.#fill();
+        continue;
+      }
       const found = this.#window.indexOf(10, at);
-      if (found >= 0) { this.position = this.#windowStart + found + 1; return { offset, length: this.position - 1 - offset }; }
+      if (found >= 0) {
+        this.position = this.#windowStart + found + 1;
+        return { offset, length: this.position - 1 - offset };
+      }
       this.position = this.#windowStart + this.#window.byteLength;
     }
     throw damaged(this.source.path, `the line that starts at byte ${offset} has no end.`);
   }
 
-  u16(): number { const b = this.take(2); return b[0]! | (b[1]! << 8); }
-  u32(): number { const b = this.take(4); return (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0; }
+  u16(): number {
+    const b = this.take(2);
+    return b[0]! | (b[1]! << 8);
+  }
+  u32(): number {
+    const b = this.take(4);
+    return (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0;
+  }
   /** Little endian; exact up to 2^53, larger values come back as the nearest number and fail every length check. */
-  u64(): number { const low = this.u32(); return this.u32() * 2 ** 32 + low; }
+  u64(): number {
+    const low = this.u32();
+    return this.u32() * 2 ** 32 + low;
+  }
 }

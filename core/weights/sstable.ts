@@ -9,7 +9,11 @@ const MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
 const MAX_ENTRIES = 20_000;
 const MAX_KEY_BYTES = 4096;
 
-export interface TableEntry { readonly key: string; readonly offset: number; readonly length: number }
+export interface TableEntry {
+  readonly key: string;
+  readonly offset: number;
+  readonly length: number;
+}
 
 export function isTable(source: RandomAccess): boolean {
   if (source.sizeBytes < FOOTER_BYTES) return false;
@@ -20,7 +24,10 @@ export function isTable(source: RandomAccess): boolean {
 function* blockEntries(source: RandomAccess, offset: number, size: number): Generator<TableEntry, void, undefined> {
   const { path } = source;
   const trailer = new Cursor(source, offset + size);
-  if (trailer.byte() !== 0) throw new StudioError('weights.unsupported', `${path}: the checkpoint's index is compressed.`, { remedy: 'Save the checkpoint again with TensorFlow\'s default settings.' });
+  if (trailer.byte() !== 0)
+    throw new StudioError('weights.unsupported', `${path}: the checkpoint's index is compressed.`, {
+      remedy: "Save the checkpoint again with TensorFlow's default settings.",
+    });
   if (size < 4) throw damaged(path, 'a block of the index is too short.');
   const restarts = new Cursor(source, offset + size - 4).u32();
   const end = offset + size - 4 - 4 * restarts;
@@ -52,7 +59,10 @@ export function readTable(source: RandomAccess): TableEntry[] {
     const offset = readVarint(handle);
     for (const entry of blockEntries(source, offset, readVarint(handle))) {
       entries.push(entry);
-      if (entries.length > MAX_ENTRIES) throw new StudioError('weights.limit', `${source.path} lists more than ${MAX_ENTRIES} variables.`, { remedy: 'This is no checkpoint of a network.' });
+      if (entries.length > MAX_ENTRIES)
+        throw new StudioError('weights.limit', `${source.path} lists more than ${MAX_ENTRIES} variables.`, {
+          remedy: 'This is no checkpoint of a network.',
+        });
     }
   }
   return entries;

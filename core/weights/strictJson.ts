@@ -16,9 +16,18 @@ export function parseStrictJson(text: string): StrictJson {
   let at = 0;
   let values = 0;
 
-  const fail = (what: string): never => { throw new SyntaxError(`${what} at character ${at}`); };
-  const skip = (): void => { SPACE.lastIndex = at; SPACE.test(text); at = SPACE.lastIndex; };
-  const take = (expected: string): void => { if (text[at] !== expected) fail(`"${expected}" expected`); at++; };
+  const fail = (what: string): never => {
+    throw new SyntaxError(`${what} at character ${at}`);
+  };
+  const skip = (): void => {
+    SPACE.lastIndex = at;
+    SPACE.test(text);
+    at = SPACE.lastIndex;
+  };
+  const take = (expected: string): void => {
+    if (text[at] !== expected) fail(`"${expected}" expected`);
+    at++;
+  };
 
   const string = (): string => {
     const start = at;
@@ -48,7 +57,10 @@ export function parseStrictJson(text: string): StrictJson {
       const out = new Map<string, StrictJson>();
       at++;
       skip();
-      if (text[at] === '}') { at++; return out; }
+      if (text[at] === '}') {
+        at++;
+        return out;
+      }
       for (;;) {
         skip();
         const key = string();
@@ -57,7 +69,10 @@ export function parseStrictJson(text: string): StrictJson {
         take(':');
         out.set(key, value(depth + 1));
         skip();
-        if (text[at] === ',') { at++; continue; }
+        if (text[at] === ',') {
+          at++;
+          continue;
+        }
         take('}');
         return out;
       }
@@ -66,17 +81,30 @@ export function parseStrictJson(text: string): StrictJson {
       const out: StrictJson[] = [];
       at++;
       skip();
-      if (text[at] === ']') { at++; return out; }
+      if (text[at] === ']') {
+        at++;
+        return out;
+      }
       for (;;) {
         out.push(value(depth + 1));
         skip();
-        if (text[at] === ',') { at++; continue; }
+        if (text[at] === ',') {
+          at++;
+          continue;
+        }
         take(']');
         return out;
       }
     }
-    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const) {
-      if (text.startsWith(word, at)) { at += word.length; return meaning; }
+    for (const [word, meaning] of [
+      ['true', true],
+      ['false', false],
+      ['null', null],
+    ] as const) {
+      if (text.startsWith(word, at)) {
+        at += word.length;
+        return meaning;
+      }
     }
     NUMBER.lastIndex = at;
     const match = NUMBER.exec(text);

@@ -14,11 +14,19 @@ function stridesOf(shape: readonly number[]): number[] {
 }
 
 /** `out[i0, i1, …] = values[offset + Σ ik · strides[k]]`, row-major over `shape`; the fastest input axis and the fastest output axis run in blocks. */
-export function gather(values: Float32Array, shape: readonly number[], strides: readonly number[], offset = 0): Float32Array {
+export function gather(
+  values: Float32Array,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset = 0,
+): Float32Array {
   const rank = shape.length;
   const out = new Float32Array(shape.reduce((product, size) => product * size, 1));
   if (out.length === 0) return out;
-  if (rank === 0) { out[0] = values[offset]!; return out; }
+  if (rank === 0) {
+    out[0] = values[offset]!;
+    return out;
+  }
   const outStrides = stridesOf(shape);
   const last = rank - 1;
   let fast = last;
@@ -38,7 +46,8 @@ export function gather(values: Float32Array, shape: readonly number[], strides: 
         for (let row = row0; row < row1; row++) {
           const source = from + row * rowIn;
           const target = to + row * rowOut;
-          for (let column = column0; column < column1; column++) out[target + column] = values[source + column * columnIn]!;
+          for (let column = column0; column < column1; column++)
+            out[target + column] = values[source + column * columnIn]!;
         }
       }
     }
@@ -59,11 +68,19 @@ export function gather(values: Float32Array, shape: readonly number[], strides: 
 /** Axis `k` of the result is axis `order[k]` of `values`, as NumPy's transpose. */
 export function transpose(values: Float32Array, shape: readonly number[], order: readonly number[]): Float32Array {
   const strides = stridesOf(shape);
-  return gather(values, order.map((axis) => shape[axis]!), order.map((axis) => strides[axis]!));
+  return gather(
+    values,
+    order.map((axis) => shape[axis]!),
+    order.map((axis) => strides[axis]!),
+  );
 }
 
 /** Values stored first axis fastest → row-major of the same `shape`. */
 export function reorderFortran(values: Float32Array, shape: readonly number[]): Float32Array {
   const reversed = [...shape].reverse();
-  return transpose(values, reversed, shape.map((_size, axis) => shape.length - 1 - axis));
+  return transpose(
+    values,
+    reversed,
+    shape.map((_size, axis) => shape.length - 1 - axis),
+  );
 }

@@ -11,15 +11,37 @@ import { wireFields, type FieldBudget } from './protobufWire.ts';
 import { readTable, type TableEntry } from './sstable.ts';
 import type { WeightFile, WeightTensor } from './weightFile.ts';
 
-const DTYPES: ReadonlyMap<number, DType> = new Map<number, DType>([[1, 'f32'], [2, 'f64'], [3, 'i32'], [4, 'u8'], [5, 'i16'], [6, 'i8'], [9, 'i64'], [10, 'bool'], [14, 'bf16'], [17, 'u16'], [19, 'f16'], [22, 'u32'], [23, 'u64']]);
+const DTYPES: ReadonlyMap<number, DType> = new Map<number, DType>([
+  [1, 'f32'],
+  [2, 'f64'],
+  [3, 'i32'],
+  [4, 'u8'],
+  [5, 'i16'],
+  [6, 'i8'],
+  [9, 'i64'],
+  [10, 'bool'],
+  [14, 'bf16'],
+  [17, 'u16'],
+  [19, 'f16'],
+  [22, 'u32'],
+  [23, 'u64'],
+]);
 const HEADER = { shards: 1, endianness: 2 } as const;
 const ENTRY = { dtype: 1, shape: 2, shard: 3, offset: 4, size: 5, slices: 7 } as const;
 const MAX_SHARDS = 1000;
 const MAX_FIELDS = 2_000_000;
 const VALUE_SUFFIX = '/.ATTRIBUTES/VARIABLE_VALUE';
-const NOT_WEIGHTS = /(^|\/)(\.OPTIMIZER_SLOT|optimizer|_optimizer|save_counter|global_step|_CHECKPOINTABLE_OBJECT_GRAPH|keras_api|Momentum|Adam|Adam_1|RMSProp|ExponentialMovingAverage|beta1_power|beta2_power)(\/|$)/;
+const NOT_WEIGHTS =
+  /(^|\/)(\.OPTIMIZER_SLOT|optimizer|_optimizer|save_counter|global_step|_CHECKPOINTABLE_OBJECT_GRAPH|keras_api|Momentum|Adam|Adam_1|RMSProp|ExponentialMovingAverage|beta1_power|beta2_power)(\/|$)/;
 
-interface BundleEntry { readonly dtype: number; readonly shape: readonly number[]; readonly shard: number; readonly offset: number; readonly size: number; readonly sliced: boolean }
+interface BundleEntry {
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  readonly shard: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly sliced: boolean;
+}
 
 function readEntry(source: ByteSource, { offset: start, length }: TableEntry, budget: FieldBudget): BundleEntry {
   const entry = { dtype: 0, shape: [] as number[], shard: 0, offset: 0, size: 0, sliced: false };
@@ -33,7 +55,8 @@ function readEntry(source: ByteSource, { offset: start, length }: TableEntry, bu
       for (const dim of wireFields(source, field.offset, field.offset + field.length, budget)) {
         if (dim.number !== 2 || dim.wireType !== 2) continue;
         let size = 0;
-        for (const part of wireFields(source, dim.offset, dim.offset + dim.length, budget)) if (part.number === 1) size = part.value;
+        for (const part of wireFields(source, dim.offset, dim.offset + dim.length, budget))
+          if (part.number === 1) size = part.value;
         entry.shape.push(size);
         if (entry.shape.length > 16) throw damaged(source.path, 'a variable has more than 16 dimensions.');
       }
@@ -42,7 +65,11 @@ function readEntry(source: ByteSource, { offset: start, length }: TableEntry, bu
   return entry;
 }
 
-function readHeader(source: ByteSource, entry: TableEntry | undefined, budget: FieldBudget): { shards: number; bigEndian: boolean } {
+function readHeader(
+  source: ByteSource,
+  entry: TableEntry | undefined,
+  budget: FieldBudget,
+): { shards: number; bigEndian: boolean } {
   if (!entry || entry.key !== '') throw damaged(source.path, "the checkpoint's header is missing.");
   let shards = 1;
   let bigEndian = false;
@@ -50,22 +77,35 @@ function readHeader(source: ByteSource, entry: TableEntry | undefined, budget: F
     if (field.number === HEADER.shards) shards = field.value;
     else if (field.number === HEADER.endianness) bigEndian = field.value === 1;
   }
-  if (!(shards >= 1 && shards <= MAX_SHARDS)) throw new StudioError('weights.limit', `${source.path} claims ${shards} data files.`, { remedy: 'Do not use this file.' });
+  if (!(shards >= 1 && shards <= MAX_SHARDS))
+    throw new StudioError('weights.limit', `${source.path} claims ${shards} data files.`, {
+      remedy: 'Do not use this file.',
+    });
   return { shards, bigEndian };
 }
 
 /** The index of a SavedModel's variables when `path` is its folder; else `path`. */
 export function checkpointIndexOf(path: string): string {
   const index = join(path, 'variables', 'variables.index');
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() && statSync(index, { throwIfNoEntry: false })?.isFile() ? index : path;
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() &&
+    statSync(index, { throwIfNoEntry: false })?.isFile()
+    ? index
+    : path;
 }
 
 /** Opens a checkpoint by its index file. Errors: `file.notFound` (a data file), `weights.damaged`, `weights.limit`, `weights.unsupported`, `weights.mismatch`. */
 export function openTfCheckpoint(path: string): WeightFile {
-  if (!path.endsWith('.index')) throw new StudioError('weights.unsupported', `${path} is the index of a TensorFlow checkpoint, but is not called <name>.index, so its data files cannot be found.`, { remedy: 'Give it the name it was saved under, with its .data-… files in the same folder.' });
+  if (!path.endsWith('.index'))
+    throw new StudioError(
+      'weights.unsupported',
+      `${path} is the index of a TensorFlow checkpoint, but is not called <name>.index, so its data files cannot be found.`,
+      { remedy: 'Give it the name it was saved under, with its .data-… files in the same folder.' },
+    );
   const stem = path.slice(0, -'.index'.length);
   const opened: ByteSource[] = [];
-  const close = (): void => { for (const source of opened) source.close(); };
+  const close = (): void => {
+    for (const source of opened) source.close();
+  };
   try {
     const index = ByteSource.open(path);
     opened.push(index);
@@ -83,13 +123,24 @@ export function openTfCheckpoint(path: string): WeightFile {
     for (const row of rest) {
       const { dtype: code, shape, shard, offset, size, sliced } = readEntry(index, row, budget);
       const dtype = DTYPES.get(code);
-      if (!dtype || NOT_WEIGHTS.test(row.key)) { aside++; continue; }
-      if (sliced) throw new StudioError('weights.unsupported', `${path}: "${row.key}" is split over several machines.`, { remedy: 'Save the checkpoint again on one machine.' });
+      if (!dtype || NOT_WEIGHTS.test(row.key)) {
+        aside++;
+        continue;
+      }
+      if (sliced)
+        throw new StudioError('weights.unsupported', `${path}: "${row.key}" is split over several machines.`, {
+          remedy: 'Save the checkpoint again on one machine.',
+        });
       const source = data[shard];
       const needed = elementCount(shape, `${path}: "${row.key}"`) * DTYPE_BYTES[dtype];
-      if (!source || needed !== size || !(offset + size <= source.sizeBytes)) throw damaged(path, `"${row.key}" of shape [${shape.join(', ')}] needs ${needed} bytes, which its data file does not have.`);
+      if (!source || needed !== size || !(offset + size <= source.sizeBytes))
+        throw damaged(
+          path,
+          `"${row.key}" of shape [${shape.join(', ')}] needs ${needed} bytes, which its data file does not have.`,
+        );
       tensors.set(row.key.endsWith(VALUE_SUFFIX) ? row.key.slice(0, -VALUE_SUFFIX.length) : row.key, {
-        dtype, shape,
+        dtype,
+        shape,
         read() {
           const bytes = source.read(offset, size);
           if (bigEndian) swapBytes(bytes, DTYPE_BYTES[dtype]);
@@ -97,9 +148,21 @@ export function openTfCheckpoint(path: string): WeightFile {
         },
       });
     }
-    if (tensors.size === 0) throw new StudioError('weights.mismatch', `${path} holds no variables of a network.`, { remedy: 'Choose another checkpoint.' });
-    const notes = aside > 0 ? [`${aside} entries of the optimizer and of TensorFlow's own bookkeeping were left aside.`] : [];
-    return { format: 'tf-checkpoint', path, files: opened.map((source) => source.path), tensors, metadata: new Map(), notes, close };
+    if (tensors.size === 0)
+      throw new StudioError('weights.mismatch', `${path} holds no variables of a network.`, {
+        remedy: 'Choose another checkpoint.',
+      });
+    const notes =
+      aside > 0 ? [`${aside} entries of the optimizer and of TensorFlow's own bookkeeping were left aside.`] : [];
+    return {
+      format: 'tf-checkpoint',
+      path,
+      files: opened.map((source) => source.path),
+      tensors,
+      metadata: new Map(),
+      notes,
+      close,
+    };
   } catch (error) {
     close();
     throw error;

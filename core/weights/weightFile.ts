@@ -1,7 +1,8 @@
 /** What every reader of foreign weights returns. */
 import type { DType } from './dtype.ts';
 
-export type WeightFormat = 'safetensors' | 'npy' | 'npz' | 'pickle' | 'pytorch' | 'keras-h5' | 'keras' | 'caffemodel' | 'tf-checkpoint';
+export type WeightFormat =
+  'safetensors' | 'npy' | 'npz' | 'pickle' | 'pytorch' | 'keras-h5' | 'keras' | 'caffemodel' | 'tf-checkpoint';
 
 /** One tensor of an open file; its bytes stay on disk until `read`. */
 export interface WeightTensor {

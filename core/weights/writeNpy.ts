@@ -33,16 +33,21 @@ function header(descr: string, shape: string): Buffer {
 }
 
 /** Of the written file; the hash in hexadecimal digits. */
-export interface NpyFile { readonly sizeBytes: number; readonly sha256: string }
+export interface NpyFile {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
 
 async function writeAtomically(path: string, parts: AsyncIterable<Uint8Array>): Promise<NpyFile> {
-  const partial = `${path}.partial`, hash = createHash('sha256');
+  const partial = `${path}.partial`;
+  const hash = createHash('sha256');
   let sizeBytes = 0;
   try {
     const handle = await open(partial, 'w');
     try {
       for await (const part of parts) {
-        for (let done = 0; done < part.byteLength;) done += (await handle.write(part, done, Math.min(WRITE_CHUNK, part.byteLength - done))).bytesWritten;
+        for (let done = 0; done < part.byteLength;)
+          done += (await handle.write(part, done, Math.min(WRITE_CHUNK, part.byteLength - done))).bytesWritten;
         hash.update(part);
         sizeBytes += part.byteLength;
       }
@@ -61,10 +66,15 @@ async function writeAtomically(path: string, parts: AsyncIterable<Uint8Array>): 
 function checked(tensor: NpyInput): PickleNode {
   const count = elementCount(tensor.shape, tensor.name);
   return {
-    kind: 'array', shape: tensor.shape,
+    kind: 'array',
+    shape: tensor.shape,
     async data() {
       const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
-      if (data.length !== count) throw new StudioError('input.invalid', `${tensor.name}: shape [${tensor.shape.join(', ')}] needs ${count} values, ${data.length} were given.`);
+      if (data.length !== count)
+        throw new StudioError(
+          'input.invalid',
+          `${tensor.name}: shape [${tensor.shape.join(', ')}] needs ${count} values, ${data.length} were given.`,
+        );
       return data;
     },
   };
@@ -73,7 +83,8 @@ function checked(tensor: NpyInput): PickleNode {
 /** One array, row-major float32. Errors: `file.diskFull`, `file.noPermission`. */
 export function writeNpy(path: string, shape: readonly number[], data: Float32Array): Promise<NpyFile> {
   async function* parts(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (data.length !== elementCount(shape, path)) throw new StudioError('input.invalid', `Shape [${shape.join(', ')}] does not fit ${data.length} values.`);
+    if (data.length !== elementCount(shape, path))
+      throw new StudioError('input.invalid', `Shape [${shape.join(', ')}] does not fit ${data.length} values.`);
     yield header('<f4', `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`);
     yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
@@ -84,7 +95,11 @@ export function writeNpy(path: string, shape: readonly number[], data: Float32Ar
  * A dict of layers, each with its tensors in the order given (kernel before bias). Kernels stay `[h, w, in, out]` and `[in, out]`, as in vgg16.npy.
  * Tensors are asked for and written one at a time. Errors: `file.diskFull`, `file.noPermission`, `input.invalid`.
  */
-export async function writeNpyDict(path: string, tensors: Iterable<NpyInput>, options: NpyDictOptions): Promise<NpyFile> {
+export async function writeNpyDict(
+  path: string,
+  tensors: Iterable<NpyInput>,
+  options: NpyDictOptions,
+): Promise<NpyFile> {
   const layers = new Map<string, [string, PickleNode][]>();
   for (const tensor of tensors) {
     const cut = tensor.name.lastIndexOf('/');
@@ -94,7 +109,15 @@ export async function writeNpyDict(path: string, tensors: Iterable<NpyInput>, op
   }
   const root: PickleNode = {
     kind: 'dict',
-    entries: [...layers].map(([layer, entries]) => [layer, options.style === 'list' ? { kind: 'list', items: entries.map(([, item]) => item) } : { kind: 'dict', entries }] as const),
+    entries: [...layers].map(
+      ([layer, entries]) =>
+        [
+          layer,
+          options.style === 'list'
+            ? { kind: 'list', items: entries.map(([, item]) => item) }
+            : { kind: 'dict', entries },
+        ] as const,
+    ),
   };
   async function* parts(): AsyncGenerator<Uint8Array, void, undefined> {
     yield header('|O', '()');

@@ -27,13 +27,26 @@ export interface ZipEntry {
 }
 
 function hostile(path: string, what: string): StudioError {
-  return new StudioError('weights.hostile', `${path}: ${what}.`, { remedy: 'Do not use this file: no honest tool writes such an archive.' });
+  return new StudioError('weights.hostile', `${path}: ${what}.`, {
+    remedy: 'Do not use this file: no honest tool writes such an archive.',
+  });
 }
 
 function checkName(path: string, name: string): void {
   const parts = name.split('/');
-  if (name === '' || name.includes('\0') || name.includes('\\') || name.startsWith('/') || /^[A-Za-z]:/.test(name) || parts.includes('..') || name.length > 1024) {
-    throw hostile(path, `the archive names a member ${JSON.stringify(name.slice(0, 80))}, a path that leads outside it`);
+  if (
+    name === '' ||
+    name.includes('\0') ||
+    name.includes('\\') ||
+    name.startsWith('/') ||
+    /^[A-Za-z]:/.test(name) ||
+    parts.includes('..') ||
+    name.length > 1024
+  ) {
+    throw hostile(
+      path,
+      `the archive names a member ${JSON.stringify(name.slice(0, 80))}, a path that leads outside it`,
+    );
   }
 }
 
@@ -43,14 +56,19 @@ function directoryPlace(source: RandomAccess): { offset: number; length: number;
   const tailStart = source.sizeBytes - tailLength;
   const tail = Buffer.from(source.read(tailStart, tailLength).buffer);
   let at = tail.length - END_BYTES;
-  while (at >= 0 && !(tail.readUInt32LE(at) === 0x06054b50 && at + END_BYTES + tail.readUInt16LE(at + 20) === tail.length)) at--;
+  while (
+    at >= 0 &&
+    !(tail.readUInt32LE(at) === 0x06054b50 && at + END_BYTES + tail.readUInt16LE(at + 20) === tail.length)
+  )
+    at--;
   if (at < 0) throw damaged(path, 'the archive has no end record, so it is cut short.');
   let count = tail.readUInt16LE(at + 10);
   let length = tail.readUInt32LE(at + 12);
   let offset = tail.readUInt32LE(at + 16);
   let disks = tail.readUInt16LE(at + 4);
   const end = tailStart + at;
-  const locator = at >= 20 && tail.readUInt32LE(at - 20) === 0x07064b50 ? Number(tail.readBigUInt64LE(at - 12)) : undefined;
+  const locator =
+    at >= 20 && tail.readUInt32LE(at - 20) === 0x07064b50 ? Number(tail.readBigUInt64LE(at - 12)) : undefined;
   if (locator !== undefined) {
     const record = Buffer.from(source.read(locator, 56).buffer);
     if (record.readUInt32LE(0) !== 0x06064b50) throw damaged(path, 'its ZIP64 end record is missing.');
@@ -59,13 +77,27 @@ function directoryPlace(source: RandomAccess): { offset: number; length: number;
     length = Number(record.readBigUInt64LE(40));
     offset = Number(record.readBigUInt64LE(48));
   }
-  if (disks !== 0) throw new StudioError('weights.unsupported', `${path} is one part of a split archive.`, { remedy: 'Join its parts first.' });
-  if (count > MAX_ENTRIES || length > MAX_DIRECTORY_BYTES) throw new StudioError('weights.limit', `${path} claims ${count} members; at most ${MAX_ENTRIES} are read.`, { remedy: 'This is no weight file.' });
+  if (disks !== 0)
+    throw new StudioError('weights.unsupported', `${path} is one part of a split archive.`, {
+      remedy: 'Join its parts first.',
+    });
+  if (count > MAX_ENTRIES || length > MAX_DIRECTORY_BYTES)
+    throw new StudioError('weights.limit', `${path} claims ${count} members; at most ${MAX_ENTRIES} are read.`, {
+      remedy: 'This is no weight file.',
+    });
   if (offset + length > end) throw damaged(path, 'its directory lies outside the file.');
   return { offset, length, count };
 }
 
-interface Member { name: string; flags: number; method: number; crc: number; stored: number; size: number; header: number }
+interface Member {
+  name: string;
+  flags: number;
+  method: number;
+  crc: number;
+  stored: number;
+  size: number;
+  header: number;
+}
 
 /** ZIP64 extra field: the sizes and the place that do not fit 32 bits, in this order. */
 function widen(member: Member, extra: Buffer, path: string): void {
@@ -102,8 +134,13 @@ function readDirectory(source: RandomAccess): { members: Member[]; directoryStar
     if (next > length) throw damaged(path, 'its directory is broken.');
     const flags = bytes.readUInt16LE(at + 8);
     const member: Member = {
-      name: bytes.toString(flags & UTF8_FLAG ? 'utf8' : 'latin1', at + 46, at + 46 + nameLength), flags, method: bytes.readUInt16LE(at + 10), crc: bytes.readUInt32LE(at + 16),
-      stored: bytes.readUInt32LE(at + 20), size: bytes.readUInt32LE(at + 24), header: bytes.readUInt32LE(at + 42),
+      name: bytes.toString(flags & UTF8_FLAG ? 'utf8' : 'latin1', at + 46, at + 46 + nameLength),
+      flags,
+      method: bytes.readUInt16LE(at + 10),
+      crc: bytes.readUInt32LE(at + 16),
+      stored: bytes.readUInt32LE(at + 20),
+      size: bytes.readUInt32LE(at + 24),
+      header: bytes.readUInt32LE(at + 42),
     };
     widen(member, bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength), path);
     members.push(member);
@@ -129,7 +166,8 @@ class StoredMember implements RandomAccess {
   }
 
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
-    if (offset < 0 || length < 0 || offset + length > this.sizeBytes) throw damaged(this.path, `bytes ${offset} to ${offset + length} are needed, the member has ${this.sizeBytes}.`);
+    if (offset < 0 || length < 0 || offset + length > this.sizeBytes)
+      throw damaged(this.path, `bytes ${offset} to ${offset + length} are needed, the member has ${this.sizeBytes}.`);
     const bytes = this.#source.read(this.#start + offset, length);
     if (length === this.sizeBytes && crc32(bytes) !== this.#crc) throw damaged(this.path, 'its checksum is wrong.');
     return bytes;
@@ -144,7 +182,8 @@ function inflate(source: RandomAccess, member: Member, start: number, label: str
     if (error instanceof StudioError) throw error;
     throw damaged(label, `it cannot be decompressed (${(error as Error).message}).`);
   }
-  if (bytes.length !== member.size || crc32(bytes) !== member.crc) throw damaged(label, 'its size or checksum is wrong.');
+  if (bytes.length !== member.size || crc32(bytes) !== member.crc)
+    throw damaged(label, 'its size or checksum is wrong.');
   return bytes;
 }
 
@@ -179,12 +218,17 @@ function openMember(source: RandomAccess, member: Member): RandomAccess {
   const local = Buffer.from(source.read(member.header, 30).buffer);
   const nameLength = local.readUInt16LE(26);
   const start = member.header + 30 + nameLength + local.readUInt16LE(28);
-  const name = Buffer.from(source.read(member.header + 30, nameLength).buffer).toString(member.flags & UTF8_FLAG ? 'utf8' : 'latin1');
-  if (local.readUInt32LE(0) !== 0x04034b50 || name !== member.name || local.readUInt16LE(8) !== member.method) throw damaged(label, 'the archive contradicts itself about it.');
+  const name = Buffer.from(source.read(member.header + 30, nameLength).buffer).toString(
+    member.flags & UTF8_FLAG ? 'utf8' : 'latin1',
+  );
+  if (local.readUInt32LE(0) !== 0x04034b50 || name !== member.name || local.readUInt16LE(8) !== member.method)
+    throw damaged(label, 'the archive contradicts itself about it.');
   if (member.method === 0) return new StoredMember(source, start, member.size, member.crc, label);
   const head = (): Uint8Array => {
     try {
-      return inflateRawSync(source.read(start, Math.min(member.stored, HEAD_BYTES)), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
+      return inflateRawSync(source.read(start, Math.min(member.stored, HEAD_BYTES)), {
+        finishFlush: constants.Z_SYNC_FLUSH,
+      }).subarray(0, HEAD_BYTES);
     } catch (error) {
       if (error instanceof StudioError) throw error;
       throw damaged(label, `it cannot be decompressed (${(error as Error).message}).`);
@@ -205,17 +249,31 @@ export function openZip(source: RandomAccess): ReadonlyMap<string, ZipEntry> {
   for (const member of [...members].sort((a, b) => a.header - b.header)) {
     if (member.header < end) throw hostile(path, 'its members overlap');
     end = member.header + 30 + member.stored;
-    if (end > directoryStart) throw damaged(path, `the member "${member.name.slice(0, 80)}" reaches beyond the archive's contents.`);
+    if (end > directoryStart)
+      throw damaged(path, `the member "${member.name.slice(0, 80)}" reaches beyond the archive's contents.`);
   }
   for (const member of members) {
     const { name, size } = member;
     checkName(path, name);
     if (entries.has(name)) throw hostile(path, `it holds two members called "${name.slice(0, 80)}"`);
-    if (member.flags & 1) throw new StudioError('weights.unsupported', `${path} is encrypted.`, { remedy: 'Decrypt it first.' });
-    if (member.method !== 0 && member.method !== 8) throw new StudioError('weights.unsupported', `${path} uses the zip compression ${member.method}.`, { remedy: 'Pack it again without compression.' });
-    if (member.method === 0 && member.stored !== size) throw damaged(path, `the sizes of "${name.slice(0, 80)}" disagree.`);
-    if (member.method === 8 && (size > MAX_INFLATED_BYTES || size > (member.stored + 16) * MAX_RATIO)) throw new StudioError('weights.limit', `${path}: "${name.slice(0, 80)}" claims to unpack to ${size} bytes.`, { remedy: 'Do not use this file, or pack it again without compression.' });
-    entries.set(name, { name, sizeBytes: size, compressed: member.method !== 0, open: () => openMember(source, member) });
+    if (member.flags & 1)
+      throw new StudioError('weights.unsupported', `${path} is encrypted.`, { remedy: 'Decrypt it first.' });
+    if (member.method !== 0 && member.method !== 8)
+      throw new StudioError('weights.unsupported', `${path} uses the zip compression ${member.method}.`, {
+        remedy: 'Pack it again without compression.',
+      });
+    if (member.method === 0 && member.stored !== size)
+      throw damaged(path, `the sizes of "${name.slice(0, 80)}" disagree.`);
+    if (member.method === 8 && (size > MAX_INFLATED_BYTES || size > (member.stored + 16) * MAX_RATIO))
+      throw new StudioError('weights.limit', `${path}: "${name.slice(0, 80)}" claims to unpack to ${size} bytes.`, {
+        remedy: 'Do not use this file, or pack it again without compression.',
+      });
+    entries.set(name, {
+      name,
+      sizeBytes: size,
+      compressed: member.method !== 0,
+      open: () => openMember(source, member),
+    });
   }
   return entries;
 }

@@ -16,19 +16,47 @@ const ADAM: Optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 
 const LR = 1e-4;
 
 export async function runBenchJob(job: BenchJob, context: JobContext): Promise<BenchResult> {
-  const engine = await openEngine(job.device), { batchSize: n, size, channels, classes } = job;
+  const engine = await openEngine(job.device);
+  const { batchSize: n, size, channels, classes } = job;
   const program = networkProgram({
-    model: getModel(job.model.name), shape: { size, channels, classes, options: job.model.options }, precision: job.precision, device: engine.device.kind, ...(job.mode === 'train' && { optimizer: ADAM }),
-    preprocessing: { size, color: channels === 1 ? 'gray' : 'rgb', channelOrder: 'rgb', fit: 'cover', interpolation: 'lanczos3', scale: 255, mean: new Array<number>(channels).fill(0.5), std: new Array<number>(channels).fill(0.25) },
+    model: getModel(job.model.name),
+    shape: { size, channels, classes, options: job.model.options },
+    precision: job.precision,
+    device: engine.device.kind,
+    ...(job.mode === 'train' && { optimizer: ADAM }),
+    preprocessing: {
+      size,
+      color: channels === 1 ? 'gray' : 'rgb',
+      channelOrder: 'rgb',
+      fit: 'cover',
+      interpolation: 'lanczos3',
+      scale: 255,
+      mean: new Array<number>(channels).fill(0.5),
+      std: new Array<number>(channels).fill(0.25),
+    },
   });
   const session = engine.load(program);
   startAtRandom(session, program);
-  const random = keyedRandom(0, 'bench'), images: HostTensor = { shape: [n, size, size, channels], data: Uint8Array.from({ length: n * size * size * channels }, () => random.int(256)) };
-  const batch = { images, labels: { shape: [n], data: Int32Array.from({ length: n }, () => random.int(classes)) }, weights: { shape: [n], data: new Float32Array(n).fill(1 / n) }, seed: { shape: [2], data: Int32Array.of(0, 0) } };
+  const random = keyedRandom(0, 'bench');
+  const images: HostTensor = {
+    shape: [n, size, size, channels],
+    data: Uint8Array.from({ length: n * size * size * channels }, () => random.int(256)),
+  };
+  const batch = {
+    images,
+    labels: { shape: [n], data: Int32Array.from({ length: n }, () => random.int(classes)) },
+    weights: { shape: [n], data: new Float32Array(n).fill(1 / n) },
+    seed: { shape: [2], data: Int32Array.of(0, 0) },
+  };
   let steps = 0;
-  const step = () => (job.mode === 'infer' ? session.run('infer', { images }) : session.run('train', { ...batch, scalars: { shape: [SCALAR_COUNT], data: scalarsAt(ADAM, LR, steps++) } }));
+  const step = () =>
+    job.mode === 'infer'
+      ? session.run('infer', { images })
+      : session.run('train', { ...batch, scalars: { shape: [SCALAR_COUNT], data: scalarsAt(ADAM, LR, steps++) } });
   step();
-  const firstStepSeconds = (performance.now() - context.startedAt) / 1000, tell = progressSender(context, 'measure', job.rounds), rates: number[] = [];
+  const firstStepSeconds = (performance.now() - context.startedAt) / 1000;
+  const tell = progressSender(context, 'measure', job.rounds);
+  const rates: number[] = [];
   step();
   for (let round = 0; round < job.rounds && !context.signal.aborted; round++) {
     const from = performance.now();
@@ -38,11 +66,25 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
     await new Promise(setImmediate);
   }
   session.dispose();
-  const sorted = rates.toSorted((a, b) => a - b), middle = sorted.length >> 1, round2 = (v: number) => Math.round(v * 100) / 100;
+  const sorted = rates.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const round2 = (v: number) => Math.round(v * 100) / 100;
   const median = sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
   return {
-    framework: 'quorum', version: `TensorFlow ${engine.device.engineVersion}, Node ${versions.node}`, model: job.model.name, size, batch: n, precision: job.precision, mode: job.mode, compile: false,
-    imagesPerSec: round2(Math.max(...rates)), median: round2(median), rounds: rates.map(round2), peakRssBytes: process.resourceUsage().maxRSS * 1024, device: engine.device, firstStepSeconds: round2(firstStepSeconds),
+    framework: 'quorum',
+    version: `TensorFlow ${engine.device.engineVersion}, Node ${versions.node}`,
+    model: job.model.name,
+    size,
+    batch: n,
+    precision: job.precision,
+    mode: job.mode,
+    compile: false,
+    imagesPerSec: round2(Math.max(...rates)),
+    median: round2(median),
+    rounds: rates.map(round2),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    device: engine.device,
+    firstStepSeconds: round2(firstStepSeconds),
   };
 }
 
@@ -52,6 +94,7 @@ export function startAtRandom(session: Session, program: NetworkProgram): void {
   for (const weight of program.weights) values.set(weight.name, initialValues(weight, 0));
   session.write(values);
   values.clear();
-  for (const v of program.graph.variables.values()) if (v.name.includes('#')) values.set(v.name, new Float32Array(elements(v.shape)));
+  for (const v of program.graph.variables.values())
+    if (v.name.includes('#')) values.set(v.name, new Float32Array(elements(v.shape)));
   session.write(values);
 }

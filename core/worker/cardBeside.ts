@@ -15,12 +15,19 @@ export type SaidBeside = Pick<MappingReport, 'input' | 'labels' | 'notes'>;
  * file it was written with, by its hash: for another one only a note says that it was passed over. Links are not followed.
  */
 export async function readCardBeside(path: string, channels: number): Promise<SaidBeside | null> {
-  const beside = `${path}.card.json`, facts = lstatSync(beside, { throwIfNoEntry: false });
+  const beside = `${path}.card.json`;
+  const facts = lstatSync(beside, { throwIfNoEntry: false });
   if (!facts?.isFile() || facts.size > MAX_CARD_BYTES) return null;
   const card = ExportCard.safeParse(parsed(await readFile(beside, 'utf8'))).data;
   if (!card || card.input?.mean.length !== channels) return null;
-  const { input, labels, files } = card, name = basename(beside);
-  if (files[0]?.sha256 !== await sha256Of(path)) return { input: null, labels: null, notes: [`${name} belongs to another file (its SHA-256 differs) and was passed over.`] };
+  const { input, labels, files } = card;
+  const name = basename(beside);
+  if (files[0]?.sha256 !== (await sha256Of(path)))
+    return {
+      input: null,
+      labels: null,
+      notes: [`${name} belongs to another file (its SHA-256 differs) and was passed over.`],
+    };
   return { input, labels, notes: [`How they want their pictures is from ${name}, which was exported with them.`] };
 }
 

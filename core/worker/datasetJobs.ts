@@ -9,10 +9,16 @@ import type { CheckDatasetJob, FindDuplicatesJob, ImportJob } from './protocol.t
 
 type Json = z.infer<ReturnType<typeof z.json>>;
 
-const teller = ({ send }: JobContext): OnProgress => (progress) => { send({ type: 'progress', ...progress }); };
+const teller =
+  ({ send }: JobContext): OnProgress =>
+  (progress) => {
+    send({ type: 'progress', ...progress });
+  };
 
 export async function runImportJob(job: ImportJob, context: JobContext): Promise<Json> {
-  return plain(await importDataset(job.options, job.id, job.datasetDir, { onProgress: teller(context), signal: context.signal }));
+  return plain(
+    await importDataset(job.options, job.id, job.datasetDir, { onProgress: teller(context), signal: context.signal }),
+  );
 }
 
 export async function runCheckDatasetJob(job: CheckDatasetJob, context: JobContext): Promise<Json> {
@@ -25,4 +31,6 @@ export async function runFindDuplicatesJob(job: FindDuplicatesJob, context: JobC
 }
 
 /** What is left of a value on its way through JSON. */
-function plain(value: unknown): Json { return JSON.parse(JSON.stringify(value)) as Json; }
+function plain(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}

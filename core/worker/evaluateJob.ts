@@ -14,37 +14,74 @@ import { viewsOfAll } from '../evaluate/protocols/viewPool.ts';
 import { progressSender, type JobContext } from './jobContext.ts';
 import { openEngine } from './openEngine.ts';
 import type { EvaluateJob, EvaluateResult } from './protocol.ts';
-import { type Inference, type LoadedWeights, loadWeights, openDenseInference, openInference } from './trainedNetwork.ts';
+import {
+  type Inference,
+  type LoadedWeights,
+  loadWeights,
+  openDenseInference,
+  openInference,
+} from './trainedNetwork.ts';
 import { probabilitiesOf } from './viewScores.ts';
 
-interface Item { readonly protocol: ResolvedProtocol; /** Its place among the ways pictures are cut. */ readonly cut: number; readonly network: Inference; readonly writer: ProbabilityWriter; readonly order: Int32Array | null; readonly score: ScoreSum }
+interface Item {
+  readonly protocol: ResolvedProtocol;
+  /** Its place among the ways pictures are cut. */ readonly cut: number;
+  readonly network: Inference;
+  readonly writer: ProbabilityWriter;
+  readonly order: Int32Array | null;
+  readonly score: ScoreSum;
+}
 
 export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Promise<EvaluateResult> {
-  const dataset = await openDataset(job.datasetDir), { card } = dataset, [first] = job.networks;
-  for (const { network: { classes } } of job.networks) {
+  const dataset = await openDataset(job.datasetDir);
+  const { card } = dataset;
+  const [first] = job.networks;
+  for (const {
+    network: { classes },
+  } of job.networks) {
     if (card.classIds.length !== classes) {
-      throw new StudioError('prediction.classMismatch', `The network tells ${classes} classes apart, data set "${card.name}" has ${card.classIds.length}.`, { remedy: 'Evaluate on a data set with the classes it was trained on.' });
+      throw new StudioError(
+        'prediction.classMismatch',
+        `The network tells ${classes} classes apart, data set "${card.name}" has ${card.classIds.length}.`,
+        { remedy: 'Evaluate on a data set with the classes it was trained on.' },
+      );
     }
   }
   // Read before the engine is opened, so that what does not fit is said at once.
   let next: ResolvedNetwork | null = first ? await resolveNetwork(first, card.classIds) : null;
-  const engine = await openEngine(job.device), opened: Inference[] = [], items: Item[] = [], cuts = new Map<string, ResolvedProtocol>(), notes = new Set<string>();
+  const engine = await openEngine(job.device);
+  const opened: Inference[] = [];
+  const items: Item[] = [];
+  const cuts = new Map<string, ResolvedProtocol>();
+  const notes = new Set<string>();
   let measured: Pick<EvaluateResult, 'scores' | 'timing'>;
   try {
     for (const [i, { items: wanted }] of job.networks.entries()) {
       // One network's weights in memory at a time, beside those that the engine has.
-      const { weights, protocols } = next ?? await resolveNetwork(job.networks[i]!, card.classIds), networks = new Map<string, Inference>();
+      const { weights, protocols } = next ?? (await resolveNetwork(job.networks[i]!, card.classIds));
+      const networks = new Map<string, Inference>();
       next = null;
       for (const [k, protocol] of protocols.entries()) {
-        const key = networkKey(protocol), cut = cutKey(protocol);
+        const key = networkKey(protocol);
+        const cut = cutKey(protocol);
         if (!networks.has(key)) {
           const network = openFor(protocol, engine, weights, job.precision);
           networks.set(key, network);
           opened.push(network);
         }
         if (!cuts.has(cut)) cuts.set(cut, protocol);
-        const writer = await openProbabilityWriter(wanted[k]!.outputDir, { classes: card.classIds.length, overwrite: true });
-        items.push({ protocol, cut: [...cuts.keys()].indexOf(cut), writer, network: networks.get(key)!, order: outputOfClass(protocol.labels, card.classIds), score: new ScoreSum(card.classIds.length) });
+        const writer = await openProbabilityWriter(wanted[k]!.outputDir, {
+          classes: card.classIds.length,
+          overwrite: true,
+        });
+        items.push({
+          protocol,
+          cut: [...cuts.keys()].indexOf(cut),
+          writer,
+          network: networks.get(key)!,
+          order: outputOfClass(protocol.labels, card.classIds),
+          score: new ScoreSum(card.classIds.length),
+        });
       }
       for (const note of weights.notes) notes.add(note);
     }
@@ -58,35 +95,74 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
   return { protocols: items.map(({ protocol }) => protocol), notes: [...notes], device: engine.device, ...measured };
 }
 
-interface ResolvedNetwork { readonly weights: LoadedWeights; readonly protocols: readonly ResolvedProtocol[] }
+interface ResolvedNetwork {
+  readonly weights: LoadedWeights;
+  readonly protocols: readonly ResolvedProtocol[];
+}
 
-async function resolveNetwork({ network, own, items }: EvaluateJob['networks'][number], classIds: readonly string[]): Promise<ResolvedNetwork> {
-  const color = items[0]?.protocol.input?.color ?? own.input?.color ?? 'rgb', weights = await loadWeights(network, network.channels ?? channelsOfInput(color));
+async function resolveNetwork(
+  { network, own, items }: EvaluateJob['networks'][number],
+  classIds: readonly string[],
+): Promise<ResolvedNetwork> {
+  const color = items[0]?.protocol.input?.color ?? own.input?.color ?? 'rgb';
+  const weights = await loadWeights(network, network.channels ?? channelsOfInput(color));
   const protocols = items.map(({ protocol }) => resolveProtocol(protocol, own, weights.card, classIds));
   for (const { name, input } of protocols) {
-    if (channelsOfInput(input.color) !== weights.shape.channels) throw new StudioError('input.invalid', `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`, { remedy: 'Choose protocols with the colours that the network was trained on.' });
+    if (channelsOfInput(input.color) !== weights.shape.channels)
+      throw new StudioError(
+        'input.invalid',
+        `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`,
+        { remedy: 'Choose protocols with the colours that the network was trained on.' },
+      );
   }
   return { weights, protocols };
 }
 
 /** Protocols with one key make the same views of a picture. */
-const cutKey = ({ resize, crop, crops, mirror, input: { color, scale, mean, std } }: ResolvedProtocol): string => JSON.stringify([resize, crop, crops, mirror, color, scale, mean, std]);
+const cutKey = ({ resize, crop, crops, mirror, input: { color, scale, mean, std } }: ResolvedProtocol): string =>
+  JSON.stringify([resize, crop, crops, mirror, color, scale, mean, std]);
 
 /** Protocols with one key share a network: its program is made for one size, or for all. */
 const networkKey = ({ crops, crop }: ResolvedProtocol): string => (crops === 'dense' ? 'dense' : String(crop));
 
-function openFor({ crops, crop, name }: ResolvedProtocol, engine: Engine, weights: LoadedWeights, precision: Precision): Inference {
+function openFor(
+  { crops, crop, name }: ResolvedProtocol,
+  engine: Engine,
+  weights: LoadedWeights,
+  precision: Precision,
+): Inference {
   if (crops !== 'dense') return openInference(engine, weights, crop, precision);
   const { size } = weights.shape;
-  if (crop < size) throw new StudioError('input.invalid', `Protocol ${name} gives pictures of ${crop} pixels; this network was trained at ${size} and sees nothing in smaller ones.`, { remedy: `Choose a dense protocol with a short side of ${size} or more.` });
+  if (crop < size)
+    throw new StudioError(
+      'input.invalid',
+      `Protocol ${name} gives pictures of ${crop} pixels; this network was trained at ${size} and sees nothing in smaller ones.`,
+      { remedy: `Choose a dense protocol with a short side of ${size} or more.` },
+    );
   return openDenseInference(engine, weights, precision);
 }
 
-async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engine, items: readonly Item[], cuts: readonly ResolvedProtocol[], dataset: OpenDataset): Promise<Pick<EvaluateResult, 'scores' | 'timing'>> {
+async function evaluateSplit(
+  job: EvaluateJob,
+  context: JobContext,
+  engine: Engine,
+  items: readonly Item[],
+  cuts: readonly ResolvedProtocol[],
+  dataset: OpenDataset,
+): Promise<Pick<EvaluateResult, 'scores' | 'timing'>> {
   const { card } = dataset;
-  const source = await openSplitPictures(dataset, job.split, { limit: job.limit, signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
-  const tell = progressSender(context, 'evaluate', source.count), done: number[] = [], skipped: { path: string; reason: string }[] = [];
-  const computedMs = items.map(() => 0), began = performance.now();
+  const source = await openSplitPictures(dataset, job.split, {
+    limit: job.limit,
+    signal: context.signal,
+    onProgress: (p) => {
+      context.send({ type: 'progress', ...p });
+    },
+  });
+  const tell = progressSender(context, 'evaluate', source.count);
+  const done: number[] = [];
+  const skipped: { path: string; reason: string }[] = [];
+  const computedMs = items.map(() => 0);
+  const began = performance.now();
   let [workMs, waitedMs] = [0, 0];
   try {
     for await (const chunk of viewsOfAll(source, cuts, job.batchSize, context.signal)) {
@@ -94,10 +170,20 @@ async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engi
       waitedMs += chunk.waitedMs;
       for (const [i, { protocol, cut, network, writer, order, score }] of items.entries()) {
         if (chunk.pictures.length === 0) continue;
-        const from = performance.now(), scores = probabilitiesOf({ pixels: chunk.views[cut]!, sizes: chunk.sizes[cut]! }, chunk.pictures.length, { network, classes: card.classIds.length, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize });
+        const from = performance.now();
+        const scores = probabilitiesOf({ pixels: chunk.views[cut]!, sizes: chunk.sizes[cut]! }, chunk.pictures.length, {
+          network,
+          classes: card.classIds.length,
+          average: protocol.average,
+          crop: protocol.crop,
+          batchSize: job.batchSize,
+        });
         computedMs[i]! += performance.now() - from;
         const ordered = inClassOrder(scores, order);
-        score.add(ordered, chunk.pictures.map((p) => source.labels[p]!));
+        score.add(
+          ordered,
+          chunk.pictures.map((p) => source.labels[p]!),
+        );
         await writer.append(ordered);
         await new Promise(setImmediate);
         if (context.signal.aborted) throw stopped();
@@ -114,12 +200,20 @@ async function evaluateSplit(job: EvaluateJob, context: JobContext, engine: Engi
   const wallMs = performance.now() - began;
   for (const [i, { writer }] of items.entries()) {
     await writer.finish({
-      classNames: card.classNames, classIds: card.classIds, paths: done.map((p) => source.paths[p]!), labels: done.map((p) => source.labels[p]!), skipped,
-      device: engine.device, imagesPerSec: computedMs[i]! > 0 ? (1000 * done.length) / computedMs[i]! : 0,
+      classNames: card.classNames,
+      classIds: card.classIds,
+      paths: done.map((p) => source.paths[p]!),
+      labels: done.map((p) => source.labels[p]!),
+      skipped,
+      device: engine.device,
+      imagesPerSec: computedMs[i]! > 0 ? (1000 * done.length) / computedMs[i]! : 0,
     });
   }
   return {
-    scores: items.map(({ score }, i) => ({ ...score.result(), imagesPerSec: computedMs[i]! > 0 ? (1000 * done.length) / computedMs[i]! : 0 })),
+    scores: items.map(({ score }, i) => ({
+      ...score.result(),
+      imagesPerSec: computedMs[i]! > 0 ? (1000 * done.length) / computedMs[i]! : 0,
+    })),
     timing: { wallMs, viewsMs: workMs, waitedMs, computedMs },
   };
 }
@@ -133,7 +227,9 @@ class ScoreSum {
   #top5 = 0;
   #loss = 0;
 
-  constructor(classes: number) { this.#classes = classes; }
+  constructor(classes: number) {
+    this.#classes = classes;
+  }
 
   add(probabilities: Float32Array, labels: readonly number[]): void {
     const { labelled, top1, top5, logLoss } = probabilityMetrics(probabilities, labels, this.#classes);
@@ -146,7 +242,13 @@ class ScoreSum {
 
   result(): { count: number; classes: number; top1: number | null; top5: number | null; loss: number | null } {
     const share = (sum: number): number | null => (this.#labelled > 0 ? sum / this.#labelled : null);
-    return { count: this.#count, classes: this.#classes, top1: share(this.#top1), top5: share(this.#top5), loss: share(this.#loss) };
+    return {
+      count: this.#count,
+      classes: this.#classes,
+      top1: share(this.#top1),
+      top5: share(this.#top5),
+      loss: share(this.#loss),
+    };
   }
 }
 

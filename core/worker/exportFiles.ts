@@ -9,8 +9,15 @@ import { fileError } from '../evaluate/atomicFile.ts';
 /** Between two looks at the signal. */
 const CHUNK_BYTES = 8 * 2 ** 20;
 
-export interface ExportFile { readonly name: string; readonly parts: readonly Uint8Array[] }
-export interface WrittenFile { readonly name: string; readonly sizeBytes: number; readonly sha256: string }
+export interface ExportFile {
+  readonly name: string;
+  readonly parts: readonly Uint8Array[];
+}
+export interface WrittenFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
 
 export interface WriteOptions {
   readonly signal: AbortSignal;
@@ -20,12 +27,17 @@ export interface WriteOptions {
 
 /** @throws StudioError `file.exists` unless `overwrite` */
 export function checkTarget(path: string, overwrite: boolean): void {
-  if (!overwrite && existsSync(path)) throw new StudioError('file.exists', `${path} exists already.`, { remedy: 'Choose another name, or allow it to be replaced.', details: { path } });
+  if (!overwrite && existsSync(path))
+    throw new StudioError('file.exists', `${path} exists already.`, {
+      remedy: 'Choose another name, or allow it to be replaced.',
+      details: { path },
+    });
 }
 
 /** Calls `write` with a temporary path beside `path`, then gives it the name; nothing is left behind where it fails. Errors: `file.diskFull`, `file.noPermission`, `file.notFound`. */
 export async function inPlace<R>(path: string, write: (temporary: string) => Promise<R>): Promise<R> {
-  const temporary = `${path}.exporting`, replaced = `${path}.replaced`;
+  const temporary = `${path}.exporting`;
+  const replaced = `${path}.replaced`;
   try {
     await mkdir(dirname(path), { recursive: true });
     await rm(temporary, { recursive: true, force: true });
@@ -46,11 +58,16 @@ export async function inPlace<R>(path: string, write: (temporary: string) => Pro
 }
 
 /** The files below `folder`, in order. Throws the signal's reason when stopped. */
-export async function writeFiles(folder: string, files: readonly ExportFile[], { signal, onBytes }: WriteOptions): Promise<WrittenFile[]> {
+export async function writeFiles(
+  folder: string,
+  files: readonly ExportFile[],
+  { signal, onBytes }: WriteOptions,
+): Promise<WrittenFile[]> {
   const written: WrittenFile[] = [];
   let done = 0;
   for (const { name, parts } of files) {
-    const path = join(folder, name), hash = createHash('sha256');
+    const path = join(folder, name);
+    const hash = createHash('sha256');
     await mkdir(dirname(path), { recursive: true });
     const handle = await open(path, 'wx');
     let sizeBytes = 0;
@@ -62,7 +79,7 @@ export async function writeFiles(folder: string, files: readonly ExportFile[], {
           hash.update(part.subarray(at, at + bytesWritten));
           at += bytesWritten;
           sizeBytes += bytesWritten;
-          onBytes(done += bytesWritten);
+          onBytes((done += bytesWritten));
         }
       }
       await handle.sync();

@@ -20,20 +20,35 @@ export function cardPath(output: string, format: ExportFormat): string {
 
 /** Errors: as `loadWeights`; `file.exists`, `file.diskFull`, `file.noPermission`, `weights.limit`, `input.invalid`. Stopped, it throws the signal's reason and leaves nothing. */
 export async function runExportWeightsJob(job: ExportWeightsJob, context: JobContext): Promise<ExportCard> {
-  const { format, output, origin, overwrite } = job, card = cardPath(output, format);
+  const { format, output, origin, overwrite } = job;
+  const card = cardPath(output, format);
   checkTarget(output, overwrite);
   if (!isFolder(format)) checkTarget(card, overwrite);
   const weights = await loadWeights(job.network, origin.input ? channelsOfInput(origin.input.color) : origin.channels);
   context.signal.throwIfAborted();
   const finish = (program: ExportCard['program'], files: readonly WrittenFile[]): ExportCard => ({
-    schema: 'quorum-export-1', format, ...origin, notes: [...origin.notes, ...weights.notes], program, files: [...files], sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    exportedAt: new Date().toISOString(), exportedBy: job.exportedBy,
+    schema: 'quorum-export-1',
+    format,
+    ...origin,
+    notes: [...origin.notes, ...weights.notes],
+    program,
+    files: [...files],
+    sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    exportedAt: new Date().toISOString(),
+    exportedBy: job.exportedBy,
   });
   if (format === 'safetensors' || format === 'npy') return exportWeightsAlone(job, weights, finish, context);
-  const pixels = job.pixels ?? (origin.input ? USUAL_PIXELS[format] : 'float32'), shape = job.size === null ? weights.shape : shapeAt(weights.model, weights.shape, job.size);
+  const pixels = job.pixels ?? (origin.input ? USUAL_PIXELS[format] : 'float32');
+  const shape = job.size === null ? weights.shape : shapeAt(weights.model, weights.shape, job.size);
   const graph = exportedNetwork({ model: weights.model, shape, values: weights.values, input: origin.input, pixels });
-  const files = programFiles(format, graph, { origin, features: job.features, exportedBy: job.exportedBy }), program = programCard(format, graph, pixels);
-  const tell = progressSender(context, 'export', files.reduce((sum, { parts }) => sum + parts.reduce((bytes, part) => bytes + part.byteLength, 0), 0)), options = { signal: context.signal, onBytes: tell };
+  const files = programFiles(format, graph, { origin, features: job.features, exportedBy: job.exportedBy });
+  const program = programCard(format, graph, pixels);
+  const tell = progressSender(
+    context,
+    'export',
+    files.reduce((sum, { parts }) => sum + parts.reduce((bytes, part) => bytes + part.byteLength, 0), 0),
+  );
+  const options = { signal: context.signal, onBytes: tell };
   if (isFolder(format)) {
     return inPlace(output, async (temporary) => {
       const result = finish(program, await writeFiles(temporary, files, options));
@@ -43,26 +58,57 @@ export async function runExportWeightsJob(job: ExportWeightsJob, context: JobCon
     });
   }
   return inPlace(output, async (temporary) => {
-    const [file] = files as [ExportFile], written = await writeFiles(dirname(temporary), [{ ...file, name: basename(temporary) }], options);
-    const result = finish(program, written.map((one) => ({ ...one, name: basename(output) })));
+    const [file] = files as [ExportFile];
+    const written = await writeFiles(dirname(temporary), [{ ...file, name: basename(temporary) }], options);
+    const result = finish(
+      program,
+      written.map((one) => ({ ...one, name: basename(output) })),
+    );
     await writeAtomicFile(card, cardText(result), { overwrite });
     return result;
   });
 }
 
-async function exportWeightsAlone({ format, output, origin, overwrite }: ExportWeightsJob, weights: LoadedWeights, finish: (program: null, files: readonly WrittenFile[]) => ExportCard, context: JobContext): Promise<ExportCard> {
-  const { model, shape, values } = weights, specs = describeNetwork(model, shape).weights, tell = progressSender(context, 'export', specs.length);
+async function exportWeightsAlone(
+  { format, output, origin, overwrite }: ExportWeightsJob,
+  weights: LoadedWeights,
+  finish: (program: null, files: readonly WrittenFile[]) => ExportCard,
+  context: JobContext,
+): Promise<ExportCard> {
+  const { model, shape, values } = weights;
+  const specs = describeNetwork(model, shape).weights;
+  const tell = progressSender(context, 'export', specs.length);
   // One by one, so that a stop and the progress come between two of them.
-  const tensors = specs.map((spec, i) => ({ name: spec.name, shape: spec.shape, data: () => { context.signal.throwIfAborted(); tell(i + 1); return values.get(spec.name)!; } }));
+  const tensors = specs.map((spec, i) => ({
+    name: spec.name,
+    shape: spec.shape,
+    data: () => {
+      context.signal.throwIfAborted();
+      tell(i + 1);
+      return values.get(spec.name)!;
+    },
+  }));
   return inPlace(output, async (temporary) => {
-    const name = basename(output), { input, classNames, labels } = origin;
+    const name = basename(output);
+    const { input, classNames, labels } = origin;
     let file: WrittenFile;
     if (format === 'safetensors') {
-      const metadata = { network: model.name, options: JSON.stringify(shape.options), ...(input && { input: JSON.stringify(input) }), ...(labels && { labels }), ...(classNames && { classes: JSON.stringify(classNames) }) };
-      file = { name, ...await writeSafetensors(temporary, tensors, metadata) };
+      const metadata = {
+        network: model.name,
+        options: JSON.stringify(shape.options),
+        ...(input && { input: JSON.stringify(input) }),
+        ...(labels && { labels }),
+        ...(classNames && { classes: JSON.stringify(classNames) }),
+      };
+      file = { name, ...(await writeSafetensors(temporary, tensors, metadata)) };
     } else {
       // Layers of kernel and bias alone are lists, as in vgg16.npy; with more kinds, each says its name.
-      file = { name, ...await writeNpyDict(temporary, tensors, { style: specs.every(({ kind }) => kind === 'kernel' || kind === 'bias') ? 'list' : 'named' }) };
+      file = {
+        name,
+        ...(await writeNpyDict(temporary, tensors, {
+          style: specs.every(({ kind }) => kind === 'kernel' || kind === 'bias') ? 'list' : 'named',
+        })),
+      };
     }
     const card = finish(null, [file]);
     await writeAtomicFile(cardPath(output, format), cardText(card), { overwrite });

@@ -20,16 +20,42 @@ export interface ExportedNetworkOptions {
 
 /** Input `images` `[batch, size, size, channels]`: red, green, blue also where the network sees Lab. Outputs `logits`, `probabilities` `[batch, classes]`, `class` `[batch]`. Errors: `input.invalid`. */
 export function exportedNetwork({ model, shape, values, input, pixels }: ExportedNetworkOptions): FrozenGraph {
-  const g = new Graph(), builder = new ForwardBuilder(g, new Weights(g), { precision: 'f32', training: false }), color = input?.color === 'lab' || input?.color === 'ab' ? input.color : 'rgb';
-  if (color !== 'rgb' && pixels === 'float32') throw new StudioError('input.invalid', 'Lab is made of whole numbers 0–255 inside the exported network.', { remedy: 'Choose uint8 or int32 for the pixels.' });
+  const g = new Graph();
+  const builder = new ForwardBuilder(g, new Weights(g), { precision: 'f32', training: false });
+  const color = input?.color === 'lab' || input?.color === 'ab' ? input.color : 'rgb';
+  if (color !== 'rgb' && pixels === 'float32')
+    throw new StudioError('input.invalid', 'Lab is made of whole numbers 0–255 inside the exported network.', {
+      remedy: 'Choose uint8 or int32 for the pixels.',
+    });
   const images = g.placeholder('images', pixels, [-1, shape.size, shape.size, color === 'rgb' ? shape.channels : 3]);
-  const first = input ? builder.input(images, { ...input, channelOrder: input.color === 'bgr' ? 'bgr' : 'rgb' }, color) : { tensor: cast(g, images, 'float32'), shape: images.shape.slice(1) };
-  const seen: GraphTensor[] = [], { tensor: logits } = model.build(watched(builder, (value) => { seen.push(value.tensor); }), first, shape);
+  const first = input
+    ? builder.input(images, { ...input, channelOrder: input.color === 'bgr' ? 'bgr' : 'rgb' }, color)
+    : { tensor: cast(g, images, 'float32'), shape: images.shape.slice(1) };
+  const seen: GraphTensor[] = [];
+  const { tensor: logits } = model.build(
+    watched(builder, (value) => {
+      seen.push(value.tensor);
+    }),
+    first,
+    shape,
+  );
   // Every interpreter of a network meets its layers in the same order, so the description's names fit.
   const rows = describeNetwork(model, shape).layers;
-  if (rows.length !== seen.length) throw new Error(`${model.name} has ${rows.length} layers, ${seen.length} were built`);
-  const index = g.one('ArgMax', [logits, g.int(1)], { T: { type: 'float32' }, Tidx: { type: 'int32' }, output_type: { type: 'int32' } }, [-1], 'int32');
-  return freeze({ inputs: { images }, outputs: { logits, probabilities: unary(g, 'Softmax', logits), class: index }, layers: new Map(rows.map(({ name }, i) => [name, seen[i]!])), weights: values });
+  if (rows.length !== seen.length)
+    throw new Error(`${model.name} has ${rows.length} layers, ${seen.length} were built`);
+  const index = g.one(
+    'ArgMax',
+    [logits, g.int(1)],
+    { T: { type: 'float32' }, Tidx: { type: 'int32' }, output_type: { type: 'int32' } },
+    [-1],
+    'int32',
+  );
+  return freeze({
+    inputs: { images },
+    outputs: { logits, probabilities: unary(g, 'Softmax', logits), class: index },
+    layers: new Map(rows.map(({ name }, i) => [name, seen[i]!])),
+    weights: values,
+  });
 }
 
 /** `builder`, telling the output of each layer. */

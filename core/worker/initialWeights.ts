@@ -15,13 +15,29 @@ import type { InitialFile, InitialFileFacts, InspectInitialJob } from './protoco
 const options = (entry: string | undefined): { entry?: string } => (entry === undefined ? {} : { entry });
 
 /** What a run could take from a file; nothing but names and shapes is looked at. Errors: `weights.…`, `file.…` */
-export async function inspectInitialFile({ path, entry, model: { name, options: modelOptions } }: InspectInitialJob): Promise<InitialFileFacts> {
+export async function inspectInitialFile({
+  path,
+  entry,
+  model: { name, options: modelOptions },
+}: InspectInitialJob): Promise<InitialFileFacts> {
   const file = await openWeights(path, options(entry));
   try {
-    const model = getModel(name), { shape, tensors, report, mapping } = fitWeights(file, model, { model: model.name, options: modelOptions });
+    const model = getModel(name);
+    const { shape, tensors, report, mapping } = fitWeights(file, model, { model: model.name, options: modelOptions });
     return {
-      sha256: await hashWeights(file), format: file.format, naming: mapping.naming, size: shape.size, channels: shape.channels, classes: shape.classes, input: mapping.input, unused: mapping.unused, notes: mapping.notes,
-      weights: [...[...tensors].map(([weight, { shape: sides }]) => ({ name: weight, shape: [...sides] })), ...report.misshaped.map(({ name: weight, found }) => ({ name: weight, shape: [...found] }))],
+      sha256: await hashWeights(file),
+      format: file.format,
+      naming: mapping.naming,
+      size: shape.size,
+      channels: shape.channels,
+      classes: shape.classes,
+      input: mapping.input,
+      unused: mapping.unused,
+      notes: mapping.notes,
+      weights: [
+        ...[...tensors].map(([weight, { shape: sides }]) => ({ name: weight, shape: [...sides] })),
+        ...report.misshaped.map(({ name: weight, found }) => ({ name: weight, shape: [...found] })),
+      ],
     };
   } finally {
     file.close();
@@ -34,19 +50,42 @@ export async function inspectInitialFile({ path, entry, model: { name, options: 
  */
 export function initialSource(spec: RunSpec, { path, entry }: InitialFile): InitialSource {
   return async () => {
-    const { fineTuning } = spec, model = getModel(spec.model.name);
-    const shape: NetworkShape = { size: spec.preprocessing.size, channels: channelsOf(spec.preprocessing), classes: spec.classNames.length, options: spec.model.options };
-    const names = layerNames(model, shape), { loaded } = fineTuningPlan(fineTuning, names), fresh = names.all.filter((layer) => !loaded.has(layer));
+    const { fineTuning } = spec;
+    const model = getModel(spec.model.name);
+    const shape: NetworkShape = {
+      size: spec.preprocessing.size,
+      channels: channelsOf(spec.preprocessing),
+      classes: spec.classNames.length,
+      options: spec.model.options,
+    };
+    const names = layerNames(model, shape);
+    const { loaded } = fineTuningPlan(fineTuning, names);
+    const fresh = names.all.filter((layer) => !loaded.has(layer));
     const file = await openWeights(path, options(entry));
     try {
-      if (await hashWeights(file) !== fineTuning?.from?.sha256) throw new StudioError('file.damaged', `${path} is not the file that this run was made to start from: its contents have changed.`, { remedy: 'Make a new run from it.' });
+      if ((await hashWeights(file)) !== fineTuning?.from?.sha256)
+        throw new StudioError(
+          'file.damaged',
+          `${path} is not the file that this run was made to start from: its contents have changed.`,
+          { remedy: 'Make a new run from it.' },
+        );
       const { tensors, report, card } = planWeights(file, model, shape, { skipLayers: fresh });
       requireComplete(report, model, path);
-      const values = new Map([...tensors].map(([name, tensor]) => [name, tensor.read()])), notFinite = [...values].filter(([, data]) => !allFinite(data)).map(([name]) => name);
-      if (notFinite.length > 0) throw new StudioError('weights.mismatch', `${path}: ${notFiniteNotes(notFinite).join(' ')}`, { remedy: 'Start from other weights, or leave these layers out of what is loaded.', details: { notFinite } });
-      const unused = report.unused.length > 0 ? `; not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? `, and ${report.unused.length - 5} more` : ''}` : '';
+      const values = new Map([...tensors].map(([name, tensor]) => [name, tensor.read()]));
+      const notFinite = [...values].filter(([, data]) => !allFinite(data)).map(([name]) => name);
+      if (notFinite.length > 0)
+        throw new StudioError('weights.mismatch', `${path}: ${notFiniteNotes(notFinite).join(' ')}`, {
+          remedy: 'Start from other weights, or leave these layers out of what is loaded.',
+          details: { notFinite },
+        });
+      const unused =
+        report.unused.length > 0
+          ? `; not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? `, and ${report.unused.length - 5} more` : ''}`
+          : '';
       // Goes into the run's log.
-      console.info(`Took ${values.size} weights of ${loaded.size} layers from ${path} (${card.naming})${fresh.length > 0 ? `; new: ${fresh.join(', ')}` : ''}${unused}.`);
+      console.info(
+        `Took ${values.size} weights of ${loaded.size} layers from ${path} (${card.naming})${fresh.length > 0 ? `; new: ${fresh.join(', ')}` : ''}${unused}.`,
+      );
       return values;
     } finally {
       file.close();

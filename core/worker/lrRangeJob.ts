@@ -7,10 +7,22 @@ import type { LrRangeJob, LrRangeResult } from './protocol.ts';
 import { openTrainingData } from './trainingData.ts';
 
 export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promise<LrRangeResult> {
-  const { spec, from, to, steps } = job, engine = await openEngine(spec.device), data = await openTrainingData(spec, job.datasetDir, context, engine.device.kind), points: LrRangePoint[] = [];
+  const { spec, from, to, steps } = job;
+  const engine = await openEngine(spec.device);
+  const data = await openTrainingData(spec, job.datasetDir, context, engine.device.kind);
+  const points: LrRangePoint[] = [];
   try {
     const tell = progressSender(context, 'learning rates', steps);
-    for await (const point of lrRangeTest(spec, { engine, train: data.train, ...(job.initial && { initial: initialSource(spec, job.initial) }), signal: context.signal }, { from, to, steps })) {
+    for await (const point of lrRangeTest(
+      spec,
+      {
+        engine,
+        train: data.train,
+        ...(job.initial && { initial: initialSource(spec, job.initial) }),
+        signal: context.signal,
+      },
+      { from, to, steps },
+    )) {
       points.push(point);
       tell(points.length);
     }

@@ -13,40 +13,74 @@ let orphaned = false;
 
 /** Resolves when the message is on its way; a host that is gone hears nothing. */
 function send(message: WorkerMessage): Promise<void> {
-  return new Promise((resolve) => { if (process.send && !orphaned) process.send(message, () => { resolve(); }); else resolve(); });
+  return new Promise((resolve) => {
+    if (process.send && !orphaned)
+      process.send(message, () => {
+        resolve();
+      });
+    else resolve();
+  });
 }
 
 // Jobs are loaded when their turn comes: an import needs no engine, a bench no decoder.
 async function run(job: Job, context: JobContext): Promise<Json> {
   switch (job.kind) {
-    case 'train': return (await import('./trainJob.ts')).runTrainJob(job, context);
-    case 'probeBatch': return (await import('./probeBatchJob.ts')).runProbeBatchJob(job);
-    case 'probePictures': return (await import('./probePicturesJob.ts')).runProbePicturesJob(job, context);
-    case 'lrRange': return (await import('./lrRangeJob.ts')).runLrRangeJob(job, context);
-    case 'predict': return (await import('./predictJob.ts')).runPredictJob(job, context);
-    case 'evaluate': return (await import('./evaluateJob.ts')).runEvaluateJob(job, context);
-    case 'time': return (await import('./timeJob.ts')).runTimeJob(job, context);
-    case 'inspectInitial': return (await import('./initialWeights.ts')).inspectInitialFile(job);
-    case 'inspectWeights': return (await import('./weightsJob.ts')).runInspectWeightsJob(job);
-    case 'importWeights': return (await import('./weightsJob.ts')).runImportWeightsJob(job);
-    case 'exportWeights': return (await import('./exportWeightsJob.ts')).runExportWeightsJob(job, context);
-    case 'selfCheck': return (await import('./selfCheckJob.ts')).runSelfCheckJob(job, context);
-    case 'bench': return (await import('./benchJob.ts')).runBenchJob(job, context);
-    case 'engineTest': return (await import('./engineTestJob.ts')).runEngineTestJob(job);
-    case 'import': return (await import('./datasetJobs.ts')).runImportJob(job, context);
-    case 'findDuplicates': return (await import('./datasetJobs.ts')).runFindDuplicatesJob(job, context);
-    case 'checkDataset': return (await import('./datasetJobs.ts')).runCheckDatasetJob(job, context);
+    case 'train':
+      return (await import('./trainJob.ts')).runTrainJob(job, context);
+    case 'probeBatch':
+      return (await import('./probeBatchJob.ts')).runProbeBatchJob(job);
+    case 'probePictures':
+      return (await import('./probePicturesJob.ts')).runProbePicturesJob(job, context);
+    case 'lrRange':
+      return (await import('./lrRangeJob.ts')).runLrRangeJob(job, context);
+    case 'predict':
+      return (await import('./predictJob.ts')).runPredictJob(job, context);
+    case 'evaluate':
+      return (await import('./evaluateJob.ts')).runEvaluateJob(job, context);
+    case 'time':
+      return (await import('./timeJob.ts')).runTimeJob(job, context);
+    case 'inspectInitial':
+      return (await import('./initialWeights.ts')).inspectInitialFile(job);
+    case 'inspectWeights':
+      return (await import('./weightsJob.ts')).runInspectWeightsJob(job);
+    case 'importWeights':
+      return (await import('./weightsJob.ts')).runImportWeightsJob(job);
+    case 'exportWeights':
+      return (await import('./exportWeightsJob.ts')).runExportWeightsJob(job, context);
+    case 'selfCheck':
+      return (await import('./selfCheckJob.ts')).runSelfCheckJob(job, context);
+    case 'bench':
+      return (await import('./benchJob.ts')).runBenchJob(job, context);
+    case 'engineTest':
+      return (await import('./engineTestJob.ts')).runEngineTestJob(job);
+    case 'import':
+      return (await import('./datasetJobs.ts')).runImportJob(job, context);
+    case 'findDuplicates':
+      return (await import('./datasetJobs.ts')).runFindDuplicatesJob(job, context);
+    case 'checkDataset':
+      return (await import('./datasetJobs.ts')).runCheckDatasetJob(job, context);
   }
 }
 
 async function start(job: Job): Promise<void> {
   try {
-    const result = await run(job, { send: (message) => { void send(message); }, signal: stop.signal, startedAt });
+    const result = await run(job, {
+      send: (message) => {
+        void send(message);
+      },
+      signal: stop.signal,
+      startedAt,
+    });
     await send({ type: 'done', result });
     process.exit(0);
   } catch (error) {
     // A job that was asked to stop and left nothing behind ends by throwing the signal's own reason.
-    const known = error instanceof StudioError ? error : error === stop.signal.reason ? new StudioError('job.stopped', 'Stopped; nothing was kept.') : outOfHostMemory(error);
+    const known =
+      error instanceof StudioError
+        ? error
+        : error === stop.signal.reason
+          ? new StudioError('job.stopped', 'Stopped; nothing was kept.')
+          : outOfHostMemory(error);
     if (!known) throw error;
     await send({ type: 'failed', error: known.toReport() });
     process.exit(0);
@@ -55,8 +89,15 @@ async function start(job: Job): Promise<void> {
 
 /** What JavaScript throws when the system gives no more memory for an array. */
 function outOfHostMemory(error: unknown): StudioError | null {
-  if (!(error instanceof RangeError) || !/allocation failed|invalid (typed )?array (buffer )?length/i.test(error.message)) return null;
-  return new StudioError('run.outOfMemory', `The machine gave no more memory: ${error.message}.`, { remedy: 'Use a smaller batch or picture size, or close other programs.', cause: error });
+  if (
+    !(error instanceof RangeError) ||
+    !/allocation failed|invalid (typed )?array (buffer )?length/i.test(error.message)
+  )
+    return null;
+  return new StudioError('run.outOfMemory', `The machine gave no more memory: ${error.message}.`, {
+    remedy: 'Use a smaller batch or picture size, or close other programs.',
+    cause: error,
+  });
 }
 
 const priority = Number(process.env[PRIORITY_VARIABLE] ?? 0);
@@ -69,8 +110,13 @@ process.on('message', (message) => {
   else void start(parsed.job);
 });
 // Without its host a job finishes its step, saves and ends, so that nothing computes unseen.
-process.on('disconnect', () => { orphaned = true; stop.abort(); });
-process.on('SIGTERM', () => { stop.abort(); });
+process.on('disconnect', () => {
+  orphaned = true;
+  stop.abort();
+});
+process.on('SIGTERM', () => {
+  stop.abort();
+});
 process.on('unhandledRejection', (reason) => {
   console.error(reason);
   process.exit(70);

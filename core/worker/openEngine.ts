@@ -13,7 +13,9 @@ export async function openEngine(choice: DeviceChoice): Promise<Engine> {
   if (choice !== 'auto') return openNative(choice);
   let notice: string | null = null;
   if (locateEngine('gpu')) {
-    try { return openNative('gpu'); } catch (error) {
+    try {
+      return openNative('gpu');
+    } catch (error) {
       if (!(error instanceof StudioError)) throw error;
       notice = `The CPU is used, not the GPU: ${error.message}`;
     }
@@ -24,7 +26,12 @@ export async function openEngine(choice: DeviceChoice): Promise<Engine> {
 
 function openNative(device: 'cpu' | 'gpu'): NativeEngine {
   const installed = locateEngine(device);
-  if (!installed) throw new StudioError('engine.notInstalled', `TensorFlow for the ${device === 'gpu' ? 'GPU' : 'CPU'} is not installed.`, { remedy: `Run \`quorum engine install --device ${device}\`.` });
+  if (!installed)
+    throw new StudioError(
+      'engine.notInstalled',
+      `TensorFlow for the ${device === 'gpu' ? 'GPU' : 'CPU'} is not installed.`,
+      { remedy: `Run \`quorum engine install --device ${device}\`.` },
+    );
   return new NativeEngine(installed.bindingPath, device);
 }
 

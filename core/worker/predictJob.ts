@@ -17,10 +17,15 @@ import { progressSender, type JobContext } from './jobContext.ts';
 import { openEngine } from './openEngine.ts';
 import type { PredictJob, PredictResult } from './protocol.ts';
 
-interface Picture { readonly path: string; readonly label: number }
+interface Picture {
+  readonly path: string;
+  readonly label: number;
+}
 
 export async function runPredictJob(job: PredictJob, context: JobContext): Promise<PredictResult> {
-  const { spec } = job, classes = spec.classNames.length, engine = await openEngine(job.device);
+  const { spec } = job;
+  const classes = spec.classNames.length;
+  const engine = await openEngine(job.device);
   const predict = await predictor(job, engine);
   const writer = await openProbabilityWriter(job.outputDir, { classes, overwrite: true });
   const done: Picture[] = [];
@@ -29,7 +34,8 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
   try {
     const skipped: { path: string; reason: string }[] = [];
     const flush = async (pictures: readonly Picture[], bytes: Uint8Array) => {
-      if (context.signal.aborted) throw new StudioError('job.stopped', 'Stopped before all pictures were predicted; nothing was kept.');
+      if (context.signal.aborted)
+        throw new StudioError('job.stopped', 'Stopped before all pictures were predicted; nothing was kept.');
       const from = performance.now();
       const probabilities = softmaxRows(predict.logits(pictures.length, bytes), classes);
       computedMs += performance.now() - from;
@@ -48,11 +54,23 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
     if (job.source.kind === 'split') await splitBatches(job, context, flush);
     else await folderBatches(job, context, flush, skipped);
     const { count, device, imagesPerSec } = await writer.finish({
-      classNames: spec.classNames, classIds: spec.classIds, paths: done.map((p) => p.path), labels: done.map((p) => p.label), skipped,
-      device: engine.device, imagesPerSec: computedMs > 0 ? (1000 * done.length) / computedMs : 0,
+      classNames: spec.classNames,
+      classIds: spec.classIds,
+      paths: done.map((p) => p.path),
+      labels: done.map((p) => p.label),
+      skipped,
+      device: engine.device,
+      imagesPerSec: computedMs > 0 ? (1000 * done.length) / computedMs : 0,
     });
     // the host's thread has screens to serve: it is told the figures and never reads the probabilities
-    return { count, classes, top1: accuracyOf(right.top1, right.labelled).accuracy, top5: accuracyOf(right.top5, right.labelled).accuracy, device, imagesPerSec };
+    return {
+      count,
+      classes,
+      top1: accuracyOf(right.top1, right.labelled).accuracy,
+      top5: accuracyOf(right.top5, right.labelled).accuracy,
+      device,
+      imagesPerSec,
+    };
   } catch (error) {
     await writer.discard();
     throw error;
@@ -63,27 +81,54 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
 
 type Flush = (pictures: readonly Picture[], bytes: Uint8Array) => Promise<void>;
 
-async function predictor({ spec, checkpointDir }: PredictJob, engine: Engine): Promise<{ session: Session; logits: (count: number, bytes: Uint8Array) => Float32Array }> {
-  const { size } = spec.preprocessing, channels = channelsOf(spec.preprocessing);
-  const program = networkProgram({ model: getModel(spec.model.name), shape: { size, channels, classes: spec.classNames.length, options: spec.model.options }, preprocessing: spec.preprocessing, precision: spec.precision, device: engine.device.kind });
+async function predictor(
+  { spec, checkpointDir }: PredictJob,
+  engine: Engine,
+): Promise<{ session: Session; logits: (count: number, bytes: Uint8Array) => Float32Array }> {
+  const { size } = spec.preprocessing;
+  const channels = channelsOf(spec.preprocessing);
+  const program = networkProgram({
+    model: getModel(spec.model.name),
+    shape: { size, channels, classes: spec.classNames.length, options: spec.model.options },
+    preprocessing: spec.preprocessing,
+    precision: spec.precision,
+    device: engine.device.kind,
+  });
   await loadCheckpoint(checkpointDir);
   const session = engine.load(program);
   session.write(readTensors(checkpointDir, 'weights.safetensors'));
-  return { session, logits: (count, bytes) => session.run('infer', { images: { shape: [count, size, size, packedChannelsOf(spec.preprocessing)], data: bytes } })['logits']?.data as Float32Array };
+  return {
+    session,
+    logits: (count, bytes) =>
+      session.run('infer', {
+        images: { shape: [count, size, size, packedChannelsOf(spec.preprocessing)], data: bytes },
+      })['logits']?.data as Float32Array,
+  };
 }
 
 async function splitBatches(job: PredictJob, context: JobContext, flush: Flush): Promise<void> {
   if (job.source.kind !== 'split') return;
-  const { datasetDir, split: name } = job.source, dataset = await openDataset(datasetDir);
-  const cache = await ensurePacked(dataset, packKeyOf(job.spec.preprocessing), { signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
+  const { datasetDir, split: name } = job.source;
+  const dataset = await openDataset(datasetDir);
+  const cache = await ensurePacked(dataset, packKeyOf(job.spec.preprocessing), {
+    signal: context.signal,
+    onProgress: (p) => {
+      context.send({ type: 'progress', ...p });
+    },
+  });
   try {
     const split = cache.split(name);
-    if (!split) throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no ${name} split.`);
-    const tell = progressSender(context, 'predict', split.length), bytes = new Uint8Array(job.batchSize * split.bytesPerImage);
+    if (!split)
+      throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no ${name} split.`);
+    const tell = progressSender(context, 'predict', split.length);
+    const bytes = new Uint8Array(job.batchSize * split.bytesPerImage);
     for (let from = 0; from < split.length; from += job.batchSize) {
       const indices = Array.from({ length: Math.min(job.batchSize, split.length - from) }, (_, i) => from + i);
       split.read(indices, bytes);
-      await flush(indices.map((i) => ({ path: split.pathOf(i), label: split.labels[i] ?? -1 })), bytes.subarray(0, indices.length * split.bytesPerImage));
+      await flush(
+        indices.map((i) => ({ path: split.pathOf(i), label: split.labels[i] ?? -1 })),
+        bytes.subarray(0, indices.length * split.bytesPerImage),
+      );
       tell(from + indices.length);
     }
   } finally {
@@ -91,11 +136,20 @@ async function splitBatches(job: PredictJob, context: JobContext, flush: Flush):
   }
 }
 
-async function folderBatches(job: PredictJob, context: JobContext, flush: Flush, skipped: { path: string; reason: string }[]): Promise<void> {
+async function folderBatches(
+  job: PredictJob,
+  context: JobContext,
+  flush: Flush,
+  skipped: { path: string; reason: string }[],
+): Promise<void> {
   if (job.source.kind !== 'folder') return;
-  const { spec } = job, key = packKeyOf(spec.preprocessing), perImage = key.size * key.size * packedChannelsOf(spec.preprocessing);
-  const folder = openFolderImages(job.source.path, spec.classIds, spec.classNames), tell = progressSender(context, 'predict', folder.paths.length);
-  let pictures: Picture[] = [], seen = 0;
+  const { spec } = job;
+  const key = packKeyOf(spec.preprocessing);
+  const perImage = key.size * key.size * packedChannelsOf(spec.preprocessing);
+  const folder = openFolderImages(job.source.path, spec.classIds, spec.classNames);
+  const tell = progressSender(context, 'predict', folder.paths.length);
+  let pictures: Picture[] = [];
+  let seen = 0;
   let bytes = new Uint8Array(job.batchSize * perImage);
   for await (const picture of folder.decode(key)) {
     bytes.set(picture.pixels, pictures.length * perImage);
@@ -108,5 +162,8 @@ async function folderBatches(job: PredictJob, context: JobContext, flush: Flush,
   }
   if (pictures.length > 0) await flush(pictures, bytes.subarray(0, pictures.length * perImage));
   skipped.push(...folder.skipped);
-  if (seen === 0) throw new StudioError('dataset.empty', `${join(job.source.path)} holds no readable picture.`, { remedy: 'Give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files.' });
+  if (seen === 0)
+    throw new StudioError('dataset.empty', `${join(job.source.path)} holds no readable picture.`, {
+      remedy: 'Give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files.',
+    });
 }

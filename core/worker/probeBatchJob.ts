@@ -9,12 +9,28 @@ import type { ProbeBatchJob, ProbeBatchResult } from './protocol.ts';
 const STEPS = 2;
 
 export async function runProbeBatchJob({ spec }: ProbeBatchJob): Promise<ProbeBatchResult> {
-  const { batchSize: count, preprocessing: { size }, classNames: { length: classes } } = spec, engine = await openEngine(spec.device);
-  const trainer = new Trainer(spec, engine, { stepsPerEpoch: STEPS, classCounts: () => new Array<number>(classes).fill(1) });
+  const {
+    batchSize: count,
+    preprocessing: { size },
+    classNames: { length: classes },
+  } = spec;
+  const engine = await openEngine(spec.device);
+  const trainer = new Trainer(spec, engine, {
+    stepsPerEpoch: STEPS,
+    classCounts: () => new Array<number>(classes).fill(1),
+  });
   try {
     trainer.initialise();
-    const images = Uint8Array.from({ length: count * size * size * packedChannelsOf(spec.preprocessing) }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24);
-    const batch: Batch = { images, labels: Int32Array.from({ length: count }, (_, i) => i % classes), indices: Int32Array.from({ length: count }, (_, i) => i), count };
+    const images = Uint8Array.from(
+      { length: count * size * size * packedChannelsOf(spec.preprocessing) },
+      (_, i) => Math.imul(i + 1, 2654435761) >>> 24,
+    );
+    const batch: Batch = {
+      images,
+      labels: Int32Array.from({ length: count }, (_, i) => i % classes),
+      indices: Int32Array.from({ length: count }, (_, i) => i),
+      count,
+    };
     for (let step = 0; step < STEPS; step++) trainer.step(batch, spec.lr, step);
     trainer.logits(batch);
   } finally {

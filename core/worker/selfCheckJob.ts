@@ -24,20 +24,59 @@ const RAW: Readonly<Record<1 | 3, ProtocolInput>> = {
 };
 
 export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): Promise<SelfCheck> {
-  const dataset = await openDataset(job.datasetDir), { card } = dataset, { channels, declared } = await shapeOf(job, card.classIds.length);
-  if (job.protocol.crops === 'dense') throw new StudioError('input.invalid', 'The self-check takes crops.', { remedy: 'Choose a protocol that is not dense.' });
-  const protocol = resolveProtocol({ ...job.protocol, input: RAW[channels] }, { input: null, labels: job.labels }, null, card.classIds), order = outputOfClass(protocol.labels, card.classIds);
-  const weights = await loadWeights(job.network, channels), network = openInference(await openEngine(job.device), weights, protocol.crop, 'f32');
-  const classes = card.classIds.length, contest = new InputContest(plausibleInputs(channels, { mean: card.channelMean, std: card.channelStd }, job.declared ?? declared), classes);
-  const source = await openSplitPictures(dataset, job.split, { limit: job.limit, signal: context.signal, onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
+  const dataset = await openDataset(job.datasetDir);
+  const { card } = dataset;
+  const { channels, declared } = await shapeOf(job, card.classIds.length);
+  if (job.protocol.crops === 'dense')
+    throw new StudioError('input.invalid', 'The self-check takes crops.', {
+      remedy: 'Choose a protocol that is not dense.',
+    });
+  const protocol = resolveProtocol(
+    { ...job.protocol, input: RAW[channels] },
+    { input: null, labels: job.labels },
+    null,
+    card.classIds,
+  );
+  const order = outputOfClass(protocol.labels, card.classIds);
+  const weights = await loadWeights(job.network, channels);
+  const network = openInference(await openEngine(job.device), weights, protocol.crop, 'f32');
+  const classes = card.classIds.length;
+  const contest = new InputContest(
+    plausibleInputs(channels, { mean: card.channelMean, std: card.channelStd }, job.declared ?? declared),
+    classes,
+  );
+  const source = await openSplitPictures(dataset, job.split, {
+    limit: job.limit,
+    signal: context.signal,
+    onProgress: (p) => {
+      context.send({ type: 'progress', ...p });
+    },
+  });
   const tell = progressSender(context, 'check', source.count);
   let seen = 0;
   try {
-    if (!source.labels.some((label) => label >= 0)) throw new StudioError('input.invalid', 'The self-check needs pictures with labels.', { remedy: 'Choose a labelled split.' });
+    if (!source.labels.some((label) => label >= 0))
+      throw new StudioError('input.invalid', 'The self-check needs pictures with labels.', {
+        remedy: 'Choose a labelled split.',
+      });
     for await (const { pictures, views } of viewsOfAll(source, [protocol], job.batchSize, context.signal)) {
       if (pictures.length === 0) continue;
       const labels = pictures.map((p) => source.labels[p]!);
-      for (const one of contest.open) one.add(inClassOrder(probabilitiesOf({ pixels: fed(views[0]!, one.input), sizes: [] }, pictures.length, { network, classes, average: protocol.average, crop: protocol.crop, batchSize: job.batchSize }), order), labels, classes);
+      for (const one of contest.open)
+        one.add(
+          inClassOrder(
+            probabilitiesOf({ pixels: fed(views[0]!, one.input), sizes: [] }, pictures.length, {
+              network,
+              classes,
+              average: protocol.average,
+              crop: protocol.crop,
+              batchSize: job.batchSize,
+            }),
+            order,
+          ),
+          labels,
+          classes,
+        );
       contest.looked(labels);
       seen += labels.length;
       tell(seen);
@@ -50,12 +89,26 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
 }
 
 /** Channels of the first kernel, and what the file's naming says about its input. */
-async function shapeOf({ network: { model, size, weights }, declared }: SelfCheckJob, classes: number): Promise<{ channels: 1 | 3; declared: ProtocolInput | null }> {
+async function shapeOf(
+  { network: { model, size, weights }, declared }: SelfCheckJob,
+  classes: number,
+): Promise<{ channels: 1 | 3; declared: ProtocolInput | null }> {
   if (weights.kind === 'checkpoint') throw new Error('checkpoints know their preprocessing');
   const file = await openWeights(weights.path, weights.entry === undefined ? {} : { entry: weights.entry });
   try {
-    const { mapping } = fitWeights(file, getModel(model.name), { model: model.name, options: model.options, size, classes, ...(declared && { channels: channelsOfInput(declared.color) }) });
-    if (mapping.channels !== 1 && mapping.channels !== 3) throw new StudioError('input.invalid', `The self-check knows networks of 1 and 3 channels; this one has ${mapping.channels}.`, { remedy: 'Evaluate it by a protocol that names its input.' });
+    const { mapping } = fitWeights(file, getModel(model.name), {
+      model: model.name,
+      options: model.options,
+      size,
+      classes,
+      ...(declared && { channels: channelsOfInput(declared.color) }),
+    });
+    if (mapping.channels !== 1 && mapping.channels !== 3)
+      throw new StudioError(
+        'input.invalid',
+        `The self-check knows networks of 1 and 3 channels; this one has ${mapping.channels}.`,
+        { remedy: 'Evaluate it by a protocol that names its input.' },
+      );
     return { channels: mapping.channels, declared: mapping.input };
   } finally {
     file.close();
@@ -64,9 +117,12 @@ async function shapeOf({ network: { model, size, weights }, declared }: SelfChec
 
 /** Raw RGB or gray values 0–255, as `input` wants them. */
 function fed(views: Float32Array, { color, scale, mean, std }: ProtocolInput): Float32Array {
-  const channels = mean.length, out = new Float32Array(views.length);
+  const channels = mean.length;
+  const out = new Float32Array(views.length);
   for (let c = 0; c < channels; c++) {
-    const from = color === 'bgr' ? channels - 1 - c : c, m = mean[c]!, s = std[c]!;
+    const from = color === 'bgr' ? channels - 1 - c : c;
+    const m = mean[c]!;
+    const s = std[c]!;
     for (let i = 0; i < views.length; i += channels) out[i + c] = (views[i + from]! / scale - m) / s;
   }
   return out;

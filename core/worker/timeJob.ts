@@ -16,19 +16,47 @@ const NO_UPDATE: Optimizer = { kind: 'sgd', momentum: 0, nesterov: false };
 
 /** Calls are interleaved, so that a machine that slows down slows both; the gradients stay on the device. */
 export async function runTimeJob(job: TimeJob, context: JobContext): Promise<TimeResult> {
-  const engine = await openEngine(job.device), { batchSize: n, size, channels, classes, iterations, warmUp } = job, model = getModel(job.model.name), shape = { size, channels, classes, options: job.model.options };
-  const description = describeNetwork(model, shape), program = networkProgram({ model, shape, preprocessing: null, precision: job.precision, device: engine.device.kind, optimizer: NO_UPDATE, parts: true }), session = engine.load(program);
-  const forward: number[] = [], both: number[] = [];
+  const engine = await openEngine(job.device);
+  const { batchSize: n, size, channels, classes, iterations, warmUp } = job;
+  const model = getModel(job.model.name);
+  const shape = { size, channels, classes, options: job.model.options };
+  const description = describeNetwork(model, shape);
+  const program = networkProgram({
+    model,
+    shape,
+    preprocessing: null,
+    precision: job.precision,
+    device: engine.device.kind,
+    optimizer: NO_UPDATE,
+    parts: true,
+  });
+  const session = engine.load(program);
+  const forward: number[] = [];
+  const both: number[] = [];
   try {
     startAtRandom(session, program);
-    const random = keyedRandom(0, 'time'), images: HostTensor = { shape: [n, size, size, channels], data: Float32Array.from({ length: n * size * size * channels }, () => 2 * random.uniform() - 1) };
-    const labels = { shape: [n], data: Int32Array.from({ length: n }, () => random.int(classes)) }, weights = { shape: [n], data: new Float32Array(n).fill(1 / n) }, seed = { shape: [2], data: Int32Array.of(0, 0) };
-    const timed = (call: () => void): number => { const from = performance.now(); call(); return performance.now() - from; };
+    const random = keyedRandom(0, 'time');
+    const images: HostTensor = {
+      shape: [n, size, size, channels],
+      data: Float32Array.from({ length: n * size * size * channels }, () => 2 * random.uniform() - 1),
+    };
+    const labels = { shape: [n], data: Int32Array.from({ length: n }, () => random.int(classes)) };
+    const weights = { shape: [n], data: new Float32Array(n).fill(1 / n) };
+    const seed = { shape: [2], data: Int32Array.of(0, 0) };
+    const timed = (call: () => void): number => {
+      const from = performance.now();
+      call();
+      return performance.now() - from;
+    };
     const tell = progressSender(context, 'time', warmUp + iterations);
     for (let i = 0; i < warmUp + iterations; i++) {
       context.signal.throwIfAborted();
-      const forwardMs = timed(() => session.run('infer', { images })), bothMs = timed(() => session.run('firstPart', { images, labels, weights, seed }));
-      if (i >= warmUp) { forward.push(forwardMs); both.push(bothMs); }
+      const forwardMs = timed(() => session.run('infer', { images }));
+      const bothMs = timed(() => session.run('firstPart', { images, labels, weights, seed }));
+      if (i >= warmUp) {
+        forward.push(forwardMs);
+        both.push(bothMs);
+      }
       tell(i + 1);
       await new Promise(setImmediate);
     }
@@ -36,9 +64,20 @@ export async function runTimeJob(job: TimeJob, context: JobContext): Promise<Tim
     session.dispose();
   }
   return {
-    model: model.name, size, batch: n, precision: job.precision, iterations, warmUp, forwardMs: durationsOf(forward), forwardBackwardMs: durationsOf(both),
-    backwardMs: durationsOf(both.map((ms, i) => Math.max(0, ms - forward[i]!))), parameters: description.learnable, multiplyAdds: description.multiplyAdds,
-    trainingMemoryBytes: description.memory(n, job.precision).totalBytes, peakRssBytes: process.resourceUsage().maxRSS * 1024, device: engine.device,
+    model: model.name,
+    size,
+    batch: n,
+    precision: job.precision,
+    iterations,
+    warmUp,
+    forwardMs: durationsOf(forward),
+    forwardBackwardMs: durationsOf(both),
+    backwardMs: durationsOf(both.map((ms, i) => Math.max(0, ms - forward[i]!))),
+    parameters: description.learnable,
+    multiplyAdds: description.multiplyAdds,
+    trainingMemoryBytes: description.memory(n, job.precision).totalBytes,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    device: engine.device,
   };
 }
 
@@ -46,7 +85,9 @@ export async function runTimeJob(job: TimeJob, context: JobContext): Promise<Tim
 function durationsOf(values: readonly number[]): Durations {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number): number => {
-    const place = share * (sorted.length - 1), low = Math.floor(place), first = sorted[low]!;
+    const place = share * (sorted.length - 1);
+    const low = Math.floor(place);
+    const first = sorted[low]!;
     return first + (place - low) * ((sorted[low + 1] ?? first) - first);
   };
   return { median: at(0.5), p10: at(0.1), p90: at(0.9) };

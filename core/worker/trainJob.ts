@@ -9,12 +9,27 @@ import type { TrainJob } from './protocol.ts';
 import { openTrainingData } from './trainingData.ts';
 
 export async function runTrainJob(job: TrainJob, context: JobContext): Promise<null> {
-  const { spec } = job, engine = await openEngine(spec.device);
+  const { spec } = job;
+  const engine = await openEngine(spec.device);
   if (engine.device.notice) context.send({ type: 'log', level: 'warn', text: engine.device.notice });
   const data = await openTrainingData(spec, job.datasetDir, context, engine.device.kind);
   try {
-    const memory = new MemoryGuard(() => ({ tensors: engine.liveTensors(), rssBytes: process.memoryUsage.rss() }), job.growth);
-    const events = train(spec, { engine, runId: job.runId, checkpointsDir: join(job.runDir, 'checkpoints'), train: data.train, val: data.val, resumeFrom: job.resumeFrom, ...(job.initial && { initial: initialSource(spec, job.initial) }), signal: context.signal, memory, startedAt: context.startedAt });
+    const memory = new MemoryGuard(
+      () => ({ tensors: engine.liveTensors(), rssBytes: process.memoryUsage.rss() }),
+      job.growth,
+    );
+    const events = train(spec, {
+      engine,
+      runId: job.runId,
+      checkpointsDir: join(job.runDir, 'checkpoints'),
+      train: data.train,
+      val: data.val,
+      resumeFrom: job.resumeFrom,
+      ...(job.initial && { initial: initialSource(spec, job.initial) }),
+      signal: context.signal,
+      memory,
+      startedAt: context.startedAt,
+    });
     for await (const event of events) context.send({ type: 'event', event });
   } finally {
     await data.close();

@@ -28,8 +28,12 @@ export interface LoadedWeights {
  * Reads all weights. `channels` is what the network receives.
  * Errors: `run.noCheckpoint`, `file.damaged`, `weights.…`, `model.…`
  */
-export async function loadWeights({ model: spec, size, classes, weights }: TrainedNetwork, channels: number): Promise<LoadedWeights> {
-  const model = getModel(spec.name), shape: NetworkShape = { size, channels, classes, options: spec.options };
+export async function loadWeights(
+  { model: spec, size, classes, weights }: TrainedNetwork,
+  channels: number,
+): Promise<LoadedWeights> {
+  const model = getModel(spec.name);
+  const shape: NetworkShape = { size, channels, classes, options: spec.options };
   if (weights.kind === 'checkpoint') {
     await loadCheckpoint(weights.dir);
     return { model, shape, values: readTensors(weights.dir, 'weights.safetensors'), card: null, notes: [] };
@@ -38,7 +42,13 @@ export async function loadWeights({ model: spec, size, classes, weights }: Train
   try {
     const { tensors, report, card } = mapWeights(file, model, shape);
     requireComplete(report, model, weights.path);
-    return { model, shape, values: new Map([...tensors].map(([name, { data }]) => [name, data])), card: card.preprocessing, notes: card.notes };
+    return {
+      model,
+      shape,
+      values: new Map([...tensors].map(([name, { data }]) => [name, data])),
+      card: card.preprocessing,
+      notes: card.notes,
+    };
   } finally {
     file.close();
   }
@@ -49,15 +59,21 @@ export async function loadWeights({ model: spec, size, classes, weights }: Train
  * Errors: `input.invalid` where the head allows one size only; `model.inputTooSmall`
  */
 export function shapeAt(model: Model, trained: NetworkShape, size: number): NetworkShape {
-  const shapes = (shape: NetworkShape): string => JSON.stringify(describeNetwork(model, shape).weights.map((weight) => weight.shape));
-  const wanted = shapes(trained), same = { ...trained, size };
+  const shapes = (shape: NetworkShape): string =>
+    JSON.stringify(describeNetwork(model, shape).weights.map((weight) => weight.shape));
+  const wanted = shapes(trained);
+  const same = { ...trained, size };
   if (size === trained.size || shapes(same) === wanted) return same;
   const grid = describeNetwork(model, trained).layers.find(({ kind }) => kind.startsWith('adaptive'))?.output[0];
   if (model.supports.includes('poolGrid') && grid !== undefined) {
     const pooled = { ...same, options: { ...trained.options, poolGrid: grid } };
     if (shapes(pooled) === wanted) return pooled;
   }
-  throw new StudioError('input.invalid', `${model.name} trained at ${trained.size} × ${trained.size} cannot look at ${size} × ${size}: its head is made for one size.`, { remedy: `Choose a protocol with crops of ${trained.size} pixels.` });
+  throw new StudioError(
+    'input.invalid',
+    `${model.name} trained at ${trained.size} × ${trained.size} cannot look at ${size} × ${size}: its head is made for one size.`,
+    { remedy: `Choose a protocol with crops of ${trained.size} pixels.` },
+  );
 }
 
 /** Inference with float32 pictures `[n, height, width, channels]`, already as the first layer wants them. */
@@ -71,7 +87,11 @@ export interface Inference {
 /** Pictures of `size` × `size` only. Errors: `weights.mismatch` where a weight is missing or of another size; as `shapeAt`. */
 export function openInference(engine: Engine, weights: LoadedWeights, size: number, precision: Precision): Inference {
   const shape = shapeAt(weights.model, weights.shape, size);
-  return inference(engine, weights, networkProgram({ model: weights.model, shape, preprocessing: null, precision, device: engine.device.kind }));
+  return inference(
+    engine,
+    weights,
+    networkProgram({ model: weights.model, shape, preprocessing: null, precision, device: engine.device.kind }),
+  );
 }
 
 /** Whole pictures of any size not below what it was trained at. Errors: `weights.mismatch`; as `denseProgram`. */
@@ -79,16 +99,30 @@ export function openDenseInference(engine: Engine, weights: LoadedWeights, preci
   return inference(engine, weights, denseProgram(weights.model, weights.shape, precision));
 }
 
-function inference(engine: Engine, { shape: { channels }, values }: LoadedWeights, program: InferenceProgram): Inference {
+function inference(
+  engine: Engine,
+  { shape: { channels }, values }: LoadedWeights,
+  program: InferenceProgram,
+): Inference {
   for (const { name, shape } of program.weights) {
     const found = values.get(name)?.length;
-    if (found !== elements(shape)) throw new StudioError('weights.mismatch', `${name} should be [${shape.join(', ')}] and ${found === undefined ? 'is missing' : `has ${found} values`}.`, { remedy: 'Choose the input (colours, size) and options these weights were trained with.' });
+    if (found !== elements(shape))
+      throw new StudioError(
+        'weights.mismatch',
+        `${name} should be [${shape.join(', ')}] and ${found === undefined ? 'is missing' : `has ${found} values`}.`,
+        { remedy: 'Choose the input (colours, size) and options these weights were trained with.' },
+      );
   }
   const session: Session = engine.load(program);
   session.write(new Map(program.weights.map(({ name }) => [name, values.get(name)!])));
   return {
     channels,
-    logits: (views, { height, width }) => session.run('infer', { images: { shape: [views.length / (height * width * channels), height, width, channels], data: views } })['logits']?.data as Float32Array,
-    dispose: () => { session.dispose(); },
+    logits: (views, { height, width }) =>
+      session.run('infer', {
+        images: { shape: [views.length / (height * width * channels), height, width, channels], data: views },
+      })['logits']?.data as Float32Array,
+    dispose: () => {
+      session.dispose();
+    },
   };
 }

@@ -20,7 +20,11 @@ import type { JobContext } from './jobContext.ts';
 
 const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;
 
-export interface TrainingData { readonly train: BatchSource; /** Null where the data set has no validation split. */ readonly val: BatchSource | null; close(): Promise<void> }
+export interface TrainingData {
+  readonly train: BatchSource;
+  /** Null where the data set has no validation split. */ readonly val: BatchSource | null;
+  close(): Promise<void>;
+}
 
 /** Batches made ahead where augmentation is heavy, and where pictures are decoded. */
 const AHEAD = 4;
@@ -31,20 +35,48 @@ const MOST_THREADS = 8;
  * Where pictures are read from their files, a message says why.
  * @throws StudioError `dataset.missingSplit`, and what opening and packing throw
  */
-export async function openTrainingData(spec: RunSpec, datasetDir: string, context: JobContext, device: DeviceReport['kind']): Promise<TrainingData> {
-  const { size } = spec.preprocessing, channels = packedChannelsOf(spec.preprocessing), dataset = await openDataset(datasetDir);
-  const key = packKeyOf(spec.preprocessing), index = readIndex(dataset.directory), source = chooseDataSource(dataset, index, key, spec.augmentation);
+export async function openTrainingData(
+  spec: RunSpec,
+  datasetDir: string,
+  context: JobContext,
+  device: DeviceReport['kind'],
+): Promise<TrainingData> {
+  const { size } = spec.preprocessing;
+  const channels = packedChannelsOf(spec.preprocessing);
+  const dataset = await openDataset(datasetDir);
+  const key = packKeyOf(spec.preprocessing);
+  const index = readIndex(dataset.directory);
+  const source = chooseDataSource(dataset, index, key, spec.augmentation);
   // Of messages of a lower level a terminal shows nothing.
   if (source.kind === 'files') context.send({ type: 'log', level: 'warn', text: `Data: ${source.reason}.` });
-  const cache = source.kind === 'files' ? null : await ensurePacked(dataset, key, { signal: context.signal, overlay: 'inPlace', onProgress: (p) => { context.send({ type: 'progress', ...p }); } });
-  const overlay = readOverlay(dataset.directory), inPlace = withRefusedInPlace(overlay);
-  const threads = device === 'gpu' ? Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)) : 1, prefetching: PrefetchingLoader[] = [];
+  const cache =
+    source.kind === 'files'
+      ? null
+      : await ensurePacked(dataset, key, {
+          signal: context.signal,
+          overlay: 'inPlace',
+          onProgress: (p) => {
+            context.send({ type: 'progress', ...p });
+          },
+        });
+  const overlay = readOverlay(dataset.directory);
+  const inPlace = withRefusedInPlace(overlay);
+  const threads = device === 'gpu' ? Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)) : 1;
+  const prefetching: PrefetchingLoader[] = [];
   const loader = (name: Split, training: boolean, limit: number | undefined): BatchSource | null => {
     const split = cache ? cache.split(name) : openFileSplit(dataset, index, name, inPlace);
     if (!split || split.length === 0) return null;
     const options: LoaderOptions = {
-      size, channels, batchSize: spec.batchSize, augmentation: training ? spec.augmentation : NO_AUGMENTATION, seed: spec.seed, shuffle: training,
-      balanced: training && spec.balancedSampling, fill: meanBytes(spec.preprocessing), leftOut: refusedPlaces(split, name, overlay), ...(limit !== undefined && { limit }),
+      size,
+      channels,
+      batchSize: spec.batchSize,
+      augmentation: training ? spec.augmentation : NO_AUGMENTATION,
+      seed: spec.seed,
+      shuffle: training,
+      balanced: training && spec.balancedSampling,
+      fill: meanBytes(spec.preprocessing),
+      leftOut: refusedPlaces(split, name, overlay),
+      ...(limit !== undefined && { limit }),
     };
     if ('read' in split && !BatchAugmenter.isHeavy(options.augmentation, device)) return new Loader(split, options);
     const decoding = source.kind === 'files' ? { key, crops: source.crops && training } : null;
@@ -54,8 +86,18 @@ export async function openTrainingData(spec: RunSpec, datasetDir: string, contex
   };
   try {
     const train = loader('train', true, spec.limit.train);
-    if (!train) throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no training pictures.`, { remedy: 'Import it again with a training folder.' });
-    return { train, val: loader('val', false, spec.limit.val), close: async () => { await Promise.all(prefetching.map((p) => p.close())); cache?.close(); } };
+    if (!train)
+      throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no training pictures.`, {
+        remedy: 'Import it again with a training folder.',
+      });
+    return {
+      train,
+      val: loader('val', false, spec.limit.val),
+      close: async () => {
+        await Promise.all(prefetching.map((p) => p.close()));
+        cache?.close();
+      },
+    };
   } catch (error) {
     await Promise.all(prefetching.map((p) => p.close()));
     cache?.close();

@@ -16,11 +16,20 @@ const options = (entry: string | undefined): { entry?: string } => (entry === un
 export async function runInspectWeightsJob({ path, entry, network }: InspectWeightsJob): Promise<WeightsInspection> {
   const file = await openWeights(path, options(entry));
   try {
-    const mapping = network ? withFiniteness(fitWeights(file, getModel(network.model), network)) : null, beside = mapping && await readCardBeside(path, mapping.channels);
+    const mapping = network ? withFiniteness(fitWeights(file, getModel(network.model), network)) : null;
+    const beside = mapping && (await readCardBeside(path, mapping.channels));
     return {
-      path, format: file.format, metadata: Object.fromEntries(file.metadata), notes: [...file.notes],
+      path,
+      format: file.format,
+      metadata: Object.fromEntries(file.metadata),
+      notes: [...file.notes],
       tensors: [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape: [...shape] })),
-      mapping: mapping && { ...mapping, input: beside?.input ?? mapping.input, labels: beside?.labels ?? mapping.labels, notes: [...mapping.notes, ...beside?.notes ?? []] },
+      mapping: mapping && {
+        ...mapping,
+        input: beside?.input ?? mapping.input,
+        labels: beside?.labels ?? mapping.labels,
+        notes: [...mapping.notes, ...(beside?.notes ?? [])],
+      },
     };
   } finally {
     file.close();
@@ -29,7 +38,8 @@ export async function runInspectWeightsJob({ path, entry, network }: InspectWeig
 
 /** Writes `weights.safetensors` under our names, one tensor after another, `mapping.json`, and `card.json` last: a folder with a card is whole. Errors: `weights.mismatch` where anything is missing. */
 export async function runImportWeightsJob(job: ImportWeightsJob): Promise<ImportedWeights> {
-  const file = await openWeights(job.path, options(job.entry)), partial = `${job.outputDir}.partial`;
+  const file = await openWeights(job.path, options(job.entry));
+  const partial = `${job.outputDir}.partial`;
   try {
     const { model, shape, tensors, report, mapping } = fitWeights(file, getModel(job.network.model), job.network);
     requireComplete(report, model, job.path);
@@ -37,12 +47,34 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
     const notFinite: string[] = [];
-    const checked = (name: string, data: Float32Array): Float32Array => { if (!allFinite(data)) notFinite.push(name); return data; };
-    const written = await writeSafetensors(join(partial, 'weights.safetensors'), [...tensors].map(([name, tensor]) => ({ name, shape: tensor.shape, data: () => checked(name, tensor.read()) })), { network: model.name });
-    const unused = report.unused.length > 0 ? [`${report.unused.length} tensors of the file are not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? ', …' : ''}.`] : [];
+    const checked = (name: string, data: Float32Array): Float32Array => {
+      if (!allFinite(data)) notFinite.push(name);
+      return data;
+    };
+    const written = await writeSafetensors(
+      join(partial, 'weights.safetensors'),
+      [...tensors].map(([name, tensor]) => ({ name, shape: tensor.shape, data: () => checked(name, tensor.read()) })),
+      { network: model.name },
+    );
+    const unused =
+      report.unused.length > 0
+        ? [
+            `${report.unused.length} tensors of the file are not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? ', …' : ''}.`,
+          ]
+        : [];
     const card: ImportedWeights = {
-      id: job.id, name: job.name, model: { name: model.name, options: shape.options }, size: shape.size, channels: shape.channels, classes: shape.classes,
-      input: job.input ?? beside?.input ?? mapping.input, labels: job.labels ?? beside?.labels ?? mapping.labels, source: { path: job.path, format: file.format, naming: mapping.naming }, notes: [...mapping.notes, ...beside?.notes ?? [], ...notFiniteNotes(notFinite), ...unused], ...written, createdAt: new Date().toISOString(),
+      id: job.id,
+      name: job.name,
+      model: { name: model.name, options: shape.options },
+      size: shape.size,
+      channels: shape.channels,
+      classes: shape.classes,
+      input: job.input ?? beside?.input ?? mapping.input,
+      labels: job.labels ?? beside?.labels ?? mapping.labels,
+      source: { path: job.path, format: file.format, naming: mapping.naming },
+      notes: [...mapping.notes, ...(beside?.notes ?? []), ...notFiniteNotes(notFinite), ...unused],
+      ...written,
+      createdAt: new Date().toISOString(),
     };
     await writeAtomicFile(join(partial, 'mapping.json'), JSON.stringify({ ...mapping, notFinite }));
     await writeAtomicFile(join(partial, 'card.json'), `${JSON.stringify(card, null, 1)}\n`);

@@ -9,7 +9,11 @@ import type { EventPosition, StudioEvent } from '../../contract/api/events.ts';
 export type ConnectionState = 'connecting' | 'open' | 'lost' | 'ended';
 
 /** A connection that works now; `closed` resolves when it no longer does. */
-export interface Connection { readonly link: ClientLink<ClientContext>; readonly closed: Promise<'lost' | 'ended'>; close(): void }
+export interface Connection {
+  readonly link: ClientLink<ClientContext>;
+  readonly closed: Promise<'lost' | 'ended'>;
+  close(): void;
+}
 
 /** How to reach the host: a web socket, or a message port in Electron. Rejects when it cannot be reached now. */
 export type Wire = () => Promise<Connection>;
@@ -30,10 +34,16 @@ const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5000;
 
 /** Milliseconds. */
-export interface Pulse { /** Between two questions whether the host is there. */ readonly everyMs: number; /** How long it may take to answer. */ readonly silenceMs: number }
+export interface Pulse {
+  /** Between two questions whether the host is there. */ readonly everyMs: number;
+  /** How long it may take to answer. */ readonly silenceMs: number;
+}
 const USUAL_PULSE: Pulse = { everyMs: 15_000, silenceMs: 20_000 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
   const state = ref<ConnectionState>('connecting');
@@ -44,7 +54,9 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
   let current = Promise.withResolvers<Connection>();
   const api: StudioClient = createORPCClient(new DynamicLink(async () => (await current.promise).link));
 
-  const resync = (): void => { for (const listener of resyncs) listener(); };
+  const resync = (): void => {
+    for (const listener of resyncs) listener();
+  };
 
   async function listen(): Promise<void> {
     const events = await api.events.subscribe({ after: position }, { signal: stop.signal });
@@ -66,7 +78,13 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
       await pause(pulse.everyMs);
       if ((await current.promise) !== connection) return 'lost';
       // an answer of any kind is one; a wire that knows of its end says so itself
-      const answered = await Promise.race([api.jobs.list().then(() => true, () => true), pause(pulse.silenceMs).then(() => false)]);
+      const answered = await Promise.race([
+        api.jobs.list().then(
+          () => true,
+          () => true,
+        ),
+        pause(pulse.silenceMs).then(() => false),
+      ]);
       if (!answered) return 'lost';
     }
   }
@@ -80,13 +98,23 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
         state.value = 'open';
         retryMs = FIRST_RETRY_MS;
         // a subscription that fails on a live wire is begun again with the next connection
-        const end = await Promise.race([connection.closed, listen().then(() => 'lost' as const, () => 'lost' as const), untilSilent(connection)]);
+        const end = await Promise.race([
+          connection.closed,
+          listen().then(
+            () => 'lost' as const,
+            () => 'lost' as const,
+          ),
+          untilSilent(connection),
+        ]);
         connection.close();
         current = Promise.withResolvers();
         state.value = end;
         if (end === 'ended') return;
       } catch (error) {
-        if (error instanceof SessionEnded) { state.value = 'ended'; return; }
+        if (error instanceof SessionEnded) {
+          state.value = 'ended';
+          return;
+        }
         // the host is not there yet, or not any more; `state` says so and the next attempt follows
         state.value = state.value === 'connecting' ? 'connecting' : 'lost';
       }
@@ -101,12 +129,18 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
     state,
     onEvent(listener) {
       listeners.add(listener);
-      return () => { listeners.delete(listener); };
+      return () => {
+        listeners.delete(listener);
+      };
     },
     onResync(listener) {
       resyncs.add(listener);
-      return () => { resyncs.delete(listener); };
+      return () => {
+        resyncs.delete(listener);
+      };
     },
-    close() { stop.abort(); },
+    close() {
+      stop.abort();
+    },
   };
 }

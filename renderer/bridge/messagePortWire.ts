@@ -4,7 +4,9 @@ import { type DesktopBridge, PORT_MESSAGE } from '../../contract/api/connection.
 import type { Wire } from './bridge.ts';
 
 declare global {
-  interface Window { readonly quorumDesktop?: DesktopBridge }
+  interface Window {
+    readonly quorumDesktop?: DesktopBridge;
+  }
 }
 
 export function messagePortWire(desktop: DesktopBridge): Wire {
@@ -12,16 +14,32 @@ export function messagePortWire(desktop: DesktopBridge): Wire {
     const port = await new Promise<MessagePort>((resolve) => {
       const hear = (event: MessageEvent<unknown>): void => {
         const [given] = event.ports;
-        if (event.source !== window || !given || typeof event.data !== 'object' || event.data === null || !('type' in event.data) || event.data.type !== PORT_MESSAGE) return;
+        if (
+          event.source !== window ||
+          !given ||
+          typeof event.data !== 'object' ||
+          event.data === null ||
+          !('type' in event.data) ||
+          event.data.type !== PORT_MESSAGE
+        )
+          return;
         window.removeEventListener('message', hear);
         resolve(given);
       };
       window.addEventListener('message', hear);
       desktop.connect();
     });
-    const closed = new Promise<'lost'>((resolve) => { port.addEventListener('close', () => resolve('lost'), { once: true }); });
+    const closed = new Promise<'lost'>((resolve) => {
+      port.addEventListener('close', () => resolve('lost'), { once: true });
+    });
     const link = new RPCLink({ port });
     port.start();
-    return { link, closed, close: () => { port.close(); } };
+    return {
+      link,
+      closed,
+      close: () => {
+        port.close();
+      },
+    };
   };
 }

@@ -7,7 +7,11 @@ export async function logIn(): Promise<void> {
   if (code === undefined) return;
   history.replaceState(null, '', `${location.pathname}#/`);
   // a refused code may stand beside a session that lives; whether there is one shows when the socket opens
-  await fetch(SESSION_PATH, { method: 'POST', headers: { 'content-type': 'application/json', [STUDIO_HEADER]: STUDIO_HEADER_VALUE }, body: JSON.stringify({ code }) });
+  await fetch(SESSION_PATH, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [STUDIO_HEADER]: STUDIO_HEADER_VALUE },
+    body: JSON.stringify({ code }),
+  });
 }
 
 export async function hasSession(): Promise<boolean> {

@@ -11,13 +11,23 @@ export function webSocketWire(): Wire {
   return async () => {
     const socket = new WebSocket(url, SOCKET_PROTOCOL);
     const closed = new Promise<'lost' | 'ended'>((resolve) => {
-      socket.addEventListener('close', (event) => resolve(event.code === SESSION_ENDED_CODE ? 'ended' : 'lost'), { once: true });
+      socket.addEventListener('close', (event) => resolve(event.code === SESSION_ENDED_CODE ? 'ended' : 'lost'), {
+        once: true,
+      });
     });
-    const opened = new Promise<boolean>((resolve) => { socket.addEventListener('open', () => resolve(true), { once: true }); });
+    const opened = new Promise<boolean>((resolve) => {
+      socket.addEventListener('open', () => resolve(true), { once: true });
+    });
     if (!(await Promise.race([opened, closed.then(() => false)]))) {
       if (!(await hasSession())) throw new SessionEnded('The host knows no session of this browser.');
       throw new Error('The web socket was closed before it opened.');
     }
-    return { link: new RPCLink({ websocket: socket }), closed, close: () => { socket.close(); } };
+    return {
+      link: new RPCLink({ websocket: socket }),
+      closed,
+      close: () => {
+        socket.close();
+      },
+    };
   };
 }

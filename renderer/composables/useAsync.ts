@@ -16,7 +16,9 @@ export function useAsync<T, A extends readonly unknown[]>(work: (...args: A) => 
   const busy = shallowRef(false);
   let newest = 0;
   return {
-    value, problem, busy,
+    value,
+    problem,
+    busy,
     async run(...args) {
       const own = ++newest;
       busy.value = true;

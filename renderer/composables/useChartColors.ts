@@ -10,6 +10,16 @@ export function useChartColors() {
       const color: unknown = colors[name];
       return typeof color === 'string' ? color : '';
     };
-    return { text: of('on-surface'), muted: of('muted'), line: of('line'), accent: of('primary'), surface: of('surface'), second: of('secondary'), good: of('success'), bad: of('error'), dark: theme.current.value.dark };
+    return {
+      text: of('on-surface'),
+      muted: of('muted'),
+      line: of('line'),
+      accent: of('primary'),
+      surface: of('surface'),
+      second: of('secondary'),
+      good: of('success'),
+      bad: of('error'),
+      dark: theme.current.value.dark,
+    };
   });
 }

@@ -6,7 +6,9 @@ export function useDebounced<T>(source: Ref<T>, ms: number): Readonly<Ref<T>> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   watch(source, (value) => {
     clearTimeout(timer);
-    timer = setTimeout(() => { settled.value = value; }, ms);
+    timer = setTimeout(() => {
+      settled.value = value;
+    }, ms);
   });
   onBeforeUnmount(() => clearTimeout(timer));
   return settled;

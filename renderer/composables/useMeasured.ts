@@ -4,7 +4,12 @@ import type { ClassReport, ConfusionReport, PredictedImage, PredictionFilter } f
 import { usePredictionsStore } from '../stores/predictionsStore.ts';
 
 export interface Measured {
-  images(id: string, filter: Partial<PredictionFilter>, offset: number, limit: number): Promise<{ images: PredictedImage[]; total: number }>;
+  images(
+    id: string,
+    filter: Partial<PredictionFilter>,
+    offset: number,
+    limit: number,
+  ): Promise<{ images: PredictedImage[]; total: number }>;
   confusion(id: string): Promise<ConfusionReport>;
   classes(id: string): Promise<ClassReport>;
 }

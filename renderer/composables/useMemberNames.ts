@@ -3,5 +3,8 @@ import { useRunsStore } from '../stores/runsStore.ts';
 
 export function useMemberNames() {
   const runs = useRunsStore();
-  return { nameOf: ({ runId, label }: { readonly runId: string; readonly label: string }): string => runs.find(runId)?.name ?? label };
+  return {
+    nameOf: ({ runId, label }: { readonly runId: string; readonly label: string }): string =>
+      runs.find(runId)?.name ?? label,
+  };
 }

@@ -50,7 +50,10 @@ export function usePages<T>(fetchPage: FetchPage<T>): Pages<T> {
   }
 
   return {
-    total, problem, items, need,
+    total,
+    problem,
+    items,
+    need,
     async get(index) {
       if (index < 0 || index >= (total.value ?? Infinity)) return null;
       need(index, index + 1);

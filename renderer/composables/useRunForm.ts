@@ -3,7 +3,13 @@ import { computed, inject, provide, reactive, shallowRef, type InjectionKey } fr
 import { fieldOfSetting, type NumberField } from '../forms/numberFields.ts';
 import { emptyForm, type FormOutcome, readForm, type RunForm } from '../forms/runForm.ts';
 
-export interface RunFormContext { readonly form: RunForm; readonly outcome: { readonly value: FormOutcome }; errorOf(field: string): string; setHostErrors(errors: { field: string; problem: string }[]): void; valuesOf(field: NumberField): number }
+export interface RunFormContext {
+  readonly form: RunForm;
+  readonly outcome: { readonly value: FormOutcome };
+  errorOf(field: string): string;
+  setHostErrors(errors: { field: string; problem: string }[]): void;
+  valuesOf(field: NumberField): number;
+}
 
 const KEY: InjectionKey<RunFormContext> = Symbol('runForm');
 
@@ -12,9 +18,13 @@ export function provideRunForm(): RunFormContext {
   const outcome = computed(() => readForm(form));
   const fromHost = shallowRef<ReadonlyMap<string, string>>(new Map());
   const context: RunFormContext = {
-    form, outcome,
-    errorOf: (field) => (outcome.value.errors as Record<string, string | undefined>)[field] ?? fromHost.value.get(field) ?? '',
-    setHostErrors(errors) { fromHost.value = new Map(errors.map(({ field, problem }) => [fieldOfSetting(field), problem])); },
+    form,
+    outcome,
+    errorOf: (field) =>
+      (outcome.value.errors as Record<string, string | undefined>)[field] ?? fromHost.value.get(field) ?? '',
+    setHostErrors(errors) {
+      fromHost.value = new Map(errors.map(({ field, problem }) => [fieldOfSetting(field), problem]));
+    },
     valuesOf: (field) => outcome.value.lists[field] ?? 1,
   };
   provide(KEY, context);

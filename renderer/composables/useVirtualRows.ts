@@ -17,14 +17,20 @@ export interface VirtualRows {
   scrollTo(row: number): void;
 }
 
-export function useVirtualRows(container: Ref<HTMLElement | null>, count: () => number, rowHeight: () => number): VirtualRows {
+export function useVirtualRows(
+  container: Ref<HTMLElement | null>,
+  count: () => number,
+  rowHeight: () => number,
+): VirtualRows {
   const top = ref(0);
   const height = ref(0);
   const width = ref(0);
   let frame = 0;
   const flying = ref(false);
   let landing: ReturnType<typeof setTimeout> | undefined;
-  const land = (): void => { flying.value = false; };
+  const land = (): void => {
+    flying.value = false;
+  };
   const read = (): void => {
     frame = 0;
     if (!container.value) return;
@@ -36,32 +42,46 @@ export function useVirtualRows(container: Ref<HTMLElement | null>, count: () => 
     }
     top.value = scrollTop;
   };
-  const onScroll = (): void => { if (frame === 0) frame = requestAnimationFrame(read); };
+  const onScroll = (): void => {
+    if (frame === 0) frame = requestAnimationFrame(read);
+  };
   const observer = new ResizeObserver(([entry]) => {
     if (!entry) return;
     height.value = entry.contentRect.height;
     width.value = entry.contentRect.width;
   });
-  watch(container, (element, before) => {
-    before?.removeEventListener('scroll', onScroll);
+  watch(
+    container,
+    (element, before) => {
+      before?.removeEventListener('scroll', onScroll);
+      observer.disconnect();
+      if (!element) return;
+      element.addEventListener('scroll', onScroll, { passive: true });
+      observer.observe(element);
+    },
+    { immediate: true },
+  );
+  onBeforeUnmount(() => {
     observer.disconnect();
-    if (!element) return;
-    element.addEventListener('scroll', onScroll, { passive: true });
-    observer.observe(element);
-  }, { immediate: true });
-  onBeforeUnmount(() => { observer.disconnect(); cancelAnimationFrame(frame); clearTimeout(landing); });
+    cancelAnimationFrame(frame);
+    clearTimeout(landing);
+  });
 
   const first = computed(() => Math.max(0, Math.min(count(), Math.floor(top.value / rowHeight()) - MARGIN)));
   const end = computed(() => Math.min(count(), Math.ceil((top.value + height.value) / rowHeight()) + MARGIN));
   return {
-    first, end, width, flying,
+    first,
+    end,
+    width,
+    flying,
     totalHeight: computed(() => count() * rowHeight()),
     scrollTo(row) {
       const element = container.value;
       if (!element) return;
       const y = row * rowHeight();
       if (y < element.scrollTop) element.scrollTop = y;
-      else if (y + rowHeight() > element.scrollTop + element.clientHeight) element.scrollTop = y + rowHeight() - element.clientHeight;
+      else if (y + rowHeight() > element.scrollTop + element.clientHeight)
+        element.scrollTop = y + rowHeight() - element.clientHeight;
     },
   };
 }

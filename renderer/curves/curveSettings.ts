@@ -1,13 +1,38 @@
 /** What is drawn of runs, and how the user wants it. */
-export interface CurveSettings { readonly axis: 'epoch' | 'step'; readonly smoothing: number; readonly logLoss: boolean; readonly logLr: boolean; readonly train: boolean }
+export interface CurveSettings {
+  readonly axis: 'epoch' | 'step';
+  readonly smoothing: number;
+  readonly logLoss: boolean;
+  readonly logLr: boolean;
+  readonly train: boolean;
+}
 
 export type CurveKind = 'batch' | 'train' | 'validation' | 'lr';
-export interface Panel { readonly id: 'loss' | 'accuracy' | 'lr'; readonly title: string; readonly metrics: readonly { readonly name: string; readonly kind: CurveKind }[] }
+export interface Panel {
+  readonly id: 'loss' | 'accuracy' | 'lr';
+  readonly title: string;
+  readonly metrics: readonly { readonly name: string; readonly kind: CurveKind }[];
+}
 
 /** One above the other, over one x. */
 export const PANELS: readonly Panel[] = [
-  { id: 'loss', title: 'Loss', metrics: [{ name: 'train/batchLoss', kind: 'batch' }, { name: 'train/loss', kind: 'train' }, { name: 'val/loss', kind: 'validation' }] },
-  { id: 'accuracy', title: 'Top-1 accuracy, %', metrics: [{ name: 'train/top1', kind: 'train' }, { name: 'val/top1', kind: 'validation' }] },
+  {
+    id: 'loss',
+    title: 'Loss',
+    metrics: [
+      { name: 'train/batchLoss', kind: 'batch' },
+      { name: 'train/loss', kind: 'train' },
+      { name: 'val/loss', kind: 'validation' },
+    ],
+  },
+  {
+    id: 'accuracy',
+    title: 'Top-1 accuracy, %',
+    metrics: [
+      { name: 'train/top1', kind: 'train' },
+      { name: 'val/top1', kind: 'validation' },
+    ],
+  },
   { id: 'lr', title: 'Learning rate', metrics: [{ name: 'lr', kind: 'lr' }] },
 ];
 

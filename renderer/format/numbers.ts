@@ -18,11 +18,15 @@ export function count(value: Maybe): string {
 
 /** A share of one as per cent, without the sign. */
 export function percent(share: Maybe, digits = 1): string {
-  return known(share) ? formatter({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share * 100) : MISSING;
+  return known(share)
+    ? formatter({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share * 100)
+    : MISSING;
 }
 
 export function fixed(value: Maybe, digits: number): string {
-  return known(value) ? formatter({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value) : MISSING;
+  return known(value)
+    ? formatter({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+    : MISSING;
 }
 
 /** Learning rates and the like: as few characters as tell it apart, never in the locale's grouping. */
@@ -30,22 +34,36 @@ export function compactNumber(value: Maybe): string {
   if (!known(value)) return MISSING;
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e6) return Number(value.toPrecision(3)).toExponential().replace('e+', 'e').replace('e-0', 'e-');
+  if (size < 1e-3 || size >= 1e6)
+    return Number(value.toPrecision(3)).toExponential().replace('e+', 'e').replace('e-0', 'e-');
   return String(Number(value.toPrecision(4)));
 }
 
 /** 138.4 M, 7.6 G. */
 export function short(value: Maybe): string {
   if (!known(value)) return MISSING;
-  const steps: [number, string][] = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
-  for (const [size, unit] of steps) if (Math.abs(value) >= size) return `${formatter({ maximumSignificantDigits: 3 }).format(value / size)} ${unit}`;
+  const steps: [number, string][] = [
+    [1e12, 'T'],
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ];
+  for (const [size, unit] of steps)
+    if (Math.abs(value) >= size) return `${formatter({ maximumSignificantDigits: 3 }).format(value / size)} ${unit}`;
   return formatter({ maximumSignificantDigits: 3 }).format(value);
 }
 
 export function bytes(value: Maybe): string {
   if (!known(value)) return MISSING;
-  const steps: [number, string][] = [[2 ** 40, 'TiB'], [2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB']];
-  for (const [size, unit] of steps) if (value >= size) return `${formatter({ maximumFractionDigits: value / size < 10 ? 1 : 0 }).format(value / size)} ${unit}`;
+  const steps: [number, string][] = [
+    [2 ** 40, 'TiB'],
+    [2 ** 30, 'GiB'],
+    [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'],
+  ];
+  for (const [size, unit] of steps)
+    if (value >= size)
+      return `${formatter({ maximumFractionDigits: value / size < 10 ? 1 : 0 }).format(value / size)} ${unit}`;
   return `${formatter({ maximumFractionDigits: 0 }).format(value)} B`;
 }
 

@@ -1,9 +1,24 @@
-import { mdiAlertOctagonOutline, mdiCheckCircleOutline, mdiCircleSlice5, mdiClockOutline, mdiHarddisk, mdiLinkVariantOff, mdiLoading, mdiMemory, mdiPauseCircleOutline, mdiPlayCircleOutline, mdiTimerSandEmpty, mdiTrendingUp } from '@mdi/js';
+import {
+  mdiAlertOctagonOutline,
+  mdiCheckCircleOutline,
+  mdiCircleSlice5,
+  mdiClockOutline,
+  mdiHarddisk,
+  mdiLinkVariantOff,
+  mdiLoading,
+  mdiMemory,
+  mdiPauseCircleOutline,
+  mdiPlayCircleOutline,
+  mdiTimerSandEmpty,
+  mdiTrendingUp,
+} from '@mdi/js';
 import type { RunState } from '../../contract/run.ts';
 
 export type Tone = 'calm' | 'live' | 'good' | 'warn' | 'bad';
 
-export const STATE_LOOKS: Readonly<Record<RunState, { readonly word: string; readonly icon: string; readonly tone: Tone }>> = {
+export const STATE_LOOKS: Readonly<
+  Record<RunState, { readonly word: string; readonly icon: string; readonly tone: Tone }>
+> = {
   queued: { word: 'Queued', icon: mdiClockOutline, tone: 'calm' },
   starting: { word: 'Starting', icon: mdiLoading, tone: 'live' },
   training: { word: 'Training', icon: mdiPlayCircleOutline, tone: 'live' },

@@ -43,14 +43,28 @@ const NUMBERS = {
   limitVal: { rule: { min: 1, max: ANY, whole: true }, optional: true, setting: 'limit.val' },
 } as const satisfies Record<string, { rule: NumberRule; optional: boolean; setting: string }>;
 export type NumberField = keyof typeof NUMBERS;
-export const NUMBER_FIELDS: Readonly<Record<NumberField, { readonly rule: NumberRule; readonly optional: boolean; readonly setting: string }>> = NUMBERS;
+export const NUMBER_FIELDS: Readonly<
+  Record<NumberField, { readonly rule: NumberRule; readonly optional: boolean; readonly setting: string }>
+> = NUMBERS;
 
 /** Settings of the host that no number decides, and the field that does. */
 const OTHERS: Readonly<Record<string, string>> = {
-  'schedule.factor': 'gamma', 'schedule.epochs': 'milestones', 'warmUp.epochs': 'warmUpEpochs', 'model.name': 'models',
-  'fineTuning.from': 'startFrom', 'fineTuning.trains': 'trainedLayers', 'fineTuning.loads': 'loads', 'fineTuning.lrFactors': 'lrFactors', 'fineTuning.unfreeze': 'unfreeze',
+  'schedule.factor': 'gamma',
+  'schedule.epochs': 'milestones',
+  'warmUp.epochs': 'warmUpEpochs',
+  'model.name': 'models',
+  'fineTuning.from': 'startFrom',
+  'fineTuning.trains': 'trainedLayers',
+  'fineTuning.loads': 'loads',
+  'fineTuning.lrFactors': 'lrFactors',
+  'fineTuning.unfreeze': 'unfreeze',
 };
-const BY_SETTING: ReadonlyMap<string, string> = new Map([...Object.entries(NUMBERS).map(([field, { setting }]) => [setting, field] as const), ...Object.entries(OTHERS)]);
+const BY_SETTING: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(NUMBERS).map(([field, { setting }]) => [setting, field] as const),
+  ...Object.entries(OTHERS),
+]);
 
 /** The field that shows a setting of the host, or the setting's own name. */
-export function fieldOfSetting(setting: string): string { return BY_SETTING.get(setting) ?? setting; }
+export function fieldOfSetting(setting: string): string {
+  return BY_SETTING.get(setting) ?? setting;
+}

@@ -28,5 +28,9 @@ const isForm = (value: unknown): value is RunForm => hasShapeOf(value, emptyForm
 function hasShapeOf(value: unknown, model: unknown): boolean {
   if (typeof model !== 'object' || model === null) return typeof value === typeof model;
   if (Array.isArray(model)) return Array.isArray(value);
-  return typeof value === 'object' && value !== null && Object.entries(model).every(([key, own]) => key in value && hasShapeOf(Reflect.get(value, key), own));
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(model).every(([key, own]) => key in value && hasShapeOf(Reflect.get(value, key), own))
+  );
 }

@@ -32,7 +32,10 @@ function differences(settings: Fields, shown: Fields, path: readonly string[] = 
 
 /** The form's request with what goes beyond it, where that still has a place. */
 export function withBeyond(request: RunRequestInput, beyond: readonly SettingBeyond[]): RunRequestInput {
-  return beyond.reduce<Fields>((made, setting) => put(made, setting.path, setting), request as unknown as Fields) as unknown as RunRequestInput;
+  return beyond.reduce<Fields>(
+    (made, setting) => put(made, setting.path, setting),
+    request as unknown as Fields,
+  ) as unknown as RunRequestInput;
 }
 
 function put(target: Fields, [key = '', ...rest]: readonly string[], setting: SettingBeyond): Fields {
@@ -41,5 +44,9 @@ function put(target: Fields, [key = '', ...rest]: readonly string[], setting: Se
   return same(inner, setting.shown) && target['kind'] === setting.kind ? { ...target, [key]: setting.value } : target;
 }
 
-function isFields(value: unknown): value is Fields { return typeof value === 'object' && value !== null && !Array.isArray(value); }
-function same(a: unknown, b: unknown): boolean { return a === b || JSON.stringify(a) === JSON.stringify(b); }
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}

@@ -5,12 +5,20 @@ import { windowOf } from './plotRange.ts';
 import { type Frame, pixelsOf, tracePath } from './tracePath.ts';
 
 /** CSS pixels. */
-const MARKER = 7, STAR_SIZE = 18, APART = 12;
+const MARKER = 7;
+const STAR_SIZE = 18;
+const APART = 12;
 /** So many more lines of the same looks are stroked at once, which takes a fraction of the time. */
 const STROKED_AT_ONCE = 40;
 
 /** @param ratio device pixels of a CSS pixel; `frame` is in device pixels */
-export function drawLines(canvas: CanvasRenderingContext2D, lines: readonly PlotLine[], frame: Frame, ratio: number, colors: PlotColors): void {
+export function drawLines(
+  canvas: CanvasRenderingContext2D,
+  lines: readonly PlotLine[],
+  frame: Frame,
+  ratio: number,
+  colors: PlotColors,
+): void {
   canvas.save();
   canvas.beginPath();
   canvas.rect(frame.left, frame.top - 2 * ratio, frame.width, frame.height + 4 * ratio);
@@ -21,7 +29,8 @@ export function drawLines(canvas: CanvasRenderingContext2D, lines: readonly Plot
     const first = lines[i]!;
     const path = new Path2D();
     const end = Math.min(lines.length, i + STROKED_AT_ONCE);
-    do tracePath(path, lines[i++]!, frame); while (i < end && looks(lines[i]!) === looks(first));
+    do tracePath(path, lines[i++]!, frame);
+    while (i < end && looks(lines[i]!) === looks(first));
     canvas.globalAlpha = first.opacity ?? 1;
     canvas.strokeStyle = first.color;
     canvas.lineWidth = first.width * ratio;
@@ -33,25 +42,38 @@ export function drawLines(canvas: CanvasRenderingContext2D, lines: readonly Plot
   for (const line of lines) drawSigns(canvas, line, frame, ratio, colors);
 }
 
-const looks = ({ color, width, opacity = 1, dash = [] }: PlotLine): string => `${color} ${width} ${opacity} ${dash.join(' ')}`;
+const looks = ({ color, width, opacity = 1, dash = [] }: PlotLine): string =>
+  `${color} ${width} ${opacity} ${dash.join(' ')}`;
 
-function drawSigns(canvas: CanvasRenderingContext2D, { xs, ys, color, marker, star }: PlotLine, frame: Frame, ratio: number, colors: PlotColors): void {
+function drawSigns(
+  canvas: CanvasRenderingContext2D,
+  { xs, ys, color, marker, star }: PlotLine,
+  frame: Frame,
+  ratio: number,
+  colors: PlotColors,
+): void {
   const at = pixelsOf(frame);
   canvas.save();
   const sign = (shape: string, i: number, size: number, outline: boolean): void => {
-    const x = xs[i] ?? 0, y = ys[i];
+    const x = xs[i] ?? 0;
+    const y = ys[i];
     if (y === null || y === undefined || x < frame.x[0] || x > frame.x[1]) return;
     const scale = (size * ratio) / 12;
     canvas.setTransform(scale, 0, 0, scale, at.x(x) - 6 * scale, at.y(y) - 6 * scale);
     const path = new Path2D(shape);
     canvas.fillStyle = color;
     canvas.fill(path);
-    if (outline) { canvas.strokeStyle = colors.surface; canvas.lineWidth = 1; canvas.stroke(path); }
+    if (outline) {
+      canvas.strokeStyle = colors.surface;
+      canvas.lineWidth = 1;
+      canvas.stroke(path);
+    }
     canvas.resetTransform();
   };
   if (marker) {
     const [from, end] = windowOf(xs, frame.x);
-    if ((end - from) * APART * ratio <= frame.width) for (let i = from; i < end; i++) sign(MARKER_SHAPES[marker], i, MARKER, false);
+    if ((end - from) * APART * ratio <= frame.width)
+      for (let i = from; i < end; i++) sign(MARKER_SHAPES[marker], i, MARKER, false);
   }
   if (star !== undefined && star !== null && star >= 0) sign(STAR, star, STAR_SIZE, true);
   canvas.restore();

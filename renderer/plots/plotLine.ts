@@ -32,4 +32,9 @@ export interface PlotAxis {
 }
 
 export type Range = readonly [from: number, to: number];
-export interface PlotColors { readonly text: string; readonly muted: string; readonly line: string; readonly surface: string }
+export interface PlotColors {
+  readonly text: string;
+  readonly muted: string;
+  readonly line: string;
+  readonly surface: string;
+}

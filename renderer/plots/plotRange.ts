@@ -28,7 +28,8 @@ export function windowOf(xs: readonly number[], [from, to]: Range): Range {
 }
 
 export function xRange(lines: readonly PlotLine[], { min, max, log = false }: PlotAxis): Range {
-  let from = Infinity, to = -Infinity;
+  let from = Infinity;
+  let to = -Infinity;
   for (const { xs } of lines) {
     from = Math.min(from, xs[0] ?? Infinity);
     to = Math.max(to, xs.at(-1) ?? -Infinity);
@@ -41,7 +42,8 @@ export function xRange(lines: readonly PlotLine[], { min, max, log = false }: Pl
 
 /** Of the points between the ends of x, with some air. A logarithmic axis knows positive values only. */
 export function yRange(lines: readonly PlotLine[], [from, to]: Range, { min, max, log = false }: PlotAxis): Range {
-  let lowest = Infinity, highest = -Infinity;
+  let lowest = Infinity;
+  let highest = -Infinity;
   for (const { xs, ys } of lines) {
     const end = placeOf(xs, to);
     for (let i = placeOf(xs, from); i < ys.length && (i < end || xs[i] === to); i++) {
@@ -57,6 +59,7 @@ export function yRange(lines: readonly PlotLine[], [from, to]: Range, { min, max
     return [lowest / air, highest * air];
   }
   const air = (highest - lowest || Math.abs(highest) || 1) * MARGIN;
-  const bottom = min ?? lowest - air, top = max ?? highest + air;
+  const bottom = min ?? lowest - air;
+  const top = max ?? highest + air;
   return bottom < top ? [bottom, top] : [bottom, bottom + 1];
 }

@@ -13,7 +13,12 @@ export interface ParallelAxis {
 }
 
 /** Of one thing the value of every run. */
-interface Column { readonly key: string; readonly title: string; readonly values: readonly (Setting | undefined)[]; text(value: Setting): string }
+interface Column {
+  readonly key: string;
+  readonly title: string;
+  readonly values: readonly (Setting | undefined)[];
+  text(value: Setting): string;
+}
 
 /** Where runs without a value cross, below all others. */
 const NONE = 0;
@@ -32,8 +37,14 @@ export function axisChoices(runs: readonly RunRow[]): { readonly key: string; re
 export function usualAxes(runs: readonly RunRow[], most = 8): string[] {
   const columns = columnsOf(runs);
   // a setting that some do not have and the others have alike says no more than the choice it belongs to
-  const telling = columns.filter(({ key, values }) => key.startsWith('spec ') && new Set(values.filter((value) => value !== undefined && value !== null)).size > 1);
-  return [...telling.slice(0, most), ...columns.filter(({ key }) => key === 'metric val/loss' || key === 'metric val/top1')].map(({ key }) => key);
+  const telling = columns.filter(
+    ({ key, values }) =>
+      key.startsWith('spec ') && new Set(values.filter((value) => value !== undefined && value !== null)).size > 1,
+  );
+  return [
+    ...telling.slice(0, most),
+    ...columns.filter(({ key }) => key === 'metric val/loss' || key === 'metric val/top1'),
+  ].map(({ key }) => key);
 }
 
 export function parallelAxes(runs: readonly RunRow[], keys: readonly string[]): ParallelAxis[] {
@@ -42,7 +53,10 @@ export function parallelAxes(runs: readonly RunRow[], keys: readonly string[]): 
 }
 
 /** The settings of a run with its data set's name in place of its id. */
-export const namedSpec = (run: RunRow): RunRow['spec'] => ({ ...run.spec, dataset: run.datasetName ?? run.spec.dataset });
+export const namedSpec = (run: RunRow): RunRow['spec'] => ({
+  ...run.spec,
+  dataset: run.datasetName ?? run.spec.dataset,
+});
 
 function columnsOf(runs: readonly RunRow[]): Column[] {
   const settings = settingsDiff(runs.map(namedSpec)).filter((row) => row.differs);
@@ -50,26 +64,65 @@ function columnsOf(runs: readonly RunRow[]): Column[] {
   const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.best)))].sort();
   return [
     // the last word of a path, unless two paths end in it
-    ...settings.map(({ setting, values }) => ({ key: `spec ${setting}`, title: lasts.filter((one) => one === lastPart(setting)).length > 1 || setting.endsWith('.kind') || setting.endsWith('.name') ? setting : lastPart(setting), values, text: (value: Setting) => (typeof value === 'number' ? compactNumber(value) : String(value)) })),
-    ...metrics.map((name) => ({ key: `metric ${name}`, title: /top\d/.test(name) ? `${name}, %` : name, values: runs.map((run) => run.best[name]), text: (value: Setting) => (typeof value !== 'number' ? String(value) : /top\d/.test(name) ? percent(value) : /loss/.test(name) ? fixed(value, 4) : compactNumber(value)) })),
+    ...settings.map(({ setting, values }) => ({
+      key: `spec ${setting}`,
+      title:
+        lasts.filter((one) => one === lastPart(setting)).length > 1 ||
+        setting.endsWith('.kind') ||
+        setting.endsWith('.name')
+          ? setting
+          : lastPart(setting),
+      values,
+      text: (value: Setting) => (typeof value === 'number' ? compactNumber(value) : String(value)),
+    })),
+    ...metrics.map((name) => ({
+      key: `metric ${name}`,
+      title: /top\d/.test(name) ? `${name}, %` : name,
+      values: runs.map((run) => run.best[name]),
+      text: (value: Setting) =>
+        typeof value !== 'number'
+          ? String(value)
+          : /top\d/.test(name)
+            ? percent(value)
+            : /loss/.test(name)
+              ? fixed(value, 4)
+              : compactNumber(value),
+    })),
     { key: 'bestEpoch', title: 'best epoch', values: runs.map((run) => run.bestEpoch), text: String },
-    { key: 'minutes', title: 'minutes trained', values: runs.map((run) => run.durationMs / 60_000), text: (value) => compactNumber(Number(value)) },
+    {
+      key: 'minutes',
+      title: 'minutes trained',
+      values: runs.map((run) => run.durationMs / 60_000),
+      text: (value) => compactNumber(Number(value)),
+    },
   ];
 }
 
 const lastPart = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
 
 function axisOf({ key, title, values, text }: Column): ParallelAxis {
-  const known = values.filter((value): value is Setting => value !== null && value !== undefined && !(typeof value === 'number' && !Number.isFinite(value)));
+  const known = values.filter(
+    (value): value is Setting =>
+      value !== null && value !== undefined && !(typeof value === 'number' && !Number.isFinite(value)),
+  );
   const floor = known.length < values.length ? FLOOR_WITH_NONE : 0;
-  const place = known.every((value) => typeof value === 'number') ? placeOfNumbers(known) : placeOfWords(known.map(String));
-  const at = (value: Setting | undefined): number => (value === null || value === undefined || !known.includes(value) ? NONE : floor + (1 - floor) * place(value));
+  const place = known.every((value) => typeof value === 'number')
+    ? placeOfNumbers(known)
+    : placeOfWords(known.map(String));
+  const at = (value: Setting | undefined): number =>
+    value === null || value === undefined || !known.includes(value) ? NONE : floor + (1 - floor) * place(value);
   const different = [...new Set(known)];
-  const marked: readonly Setting[] = different.length <= MOST_VALUES || typeof different[0] === 'string' ? different : evenly(known.map(Number));
+  const marked: readonly Setting[] =
+    different.length <= MOST_VALUES || typeof different[0] === 'string' ? different : evenly(known.map(Number));
   return {
-    key, title,
-    ticks: [...(floor > 0 ? [{ at: NONE, text: '–' }] : []), ...apart(marked.map((value) => ({ at: floor + (1 - floor) * place(value), text: text(value) })))],
-    places: values.map(at), texts: values.map((value) => (value === null || value === undefined ? '–' : text(value))),
+    key,
+    title,
+    ticks: [
+      ...(floor > 0 ? [{ at: NONE, text: '–' }] : []),
+      ...apart(marked.map((value) => ({ at: floor + (1 - floor) * place(value), text: text(value) }))),
+    ],
+    places: values.map(at),
+    texts: values.map((value) => (value === null || value === undefined ? '–' : text(value))),
   };
 }
 
@@ -81,7 +134,8 @@ function apart(ticks: { at: number; text: string }[]): { at: number; text: strin
 }
 
 function placeOfNumbers(values: readonly number[]): (value: Setting) => number {
-  const low = Math.min(...values), high = Math.max(...values);
+  const low = Math.min(...values);
+  const high = Math.max(...values);
   if (low === high) return () => 0.5;
   const log = low > 0 && high / low > LOG_RATIO;
   return (value) => (log ? Math.log(Number(value) / low) / Math.log(high / low) : (Number(value) - low) / (high - low));
@@ -93,6 +147,8 @@ function placeOfWords(values: readonly string[]): (value: Setting) => number {
 }
 
 function evenly(values: readonly number[]): number[] {
-  const low = Math.min(...values), high = Math.max(...values), log = low > 0 && high / low > LOG_RATIO;
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const log = low > 0 && high / low > LOG_RATIO;
   return Array.from({ length: 5 }, (_, i) => (log ? low * (high / low) ** (i / 4) : low + ((high - low) * i) / 4));
 }

@@ -19,8 +19,17 @@ export interface TableLine {
 export const runsOf = ({ run, group }: TableLine): readonly RunRow[] => group?.runs ?? [run];
 
 /** @param groups null where every run is a line of its own. @param open keys of groups whose runs are shown as well */
-export function tableLines(runs: readonly RunRow[], groups: readonly RunGroup[] | null, open: ReadonlySet<string>): TableLine[] {
-  const single = (run: RunRow, within: RunGroup | null = null): TableLine => ({ key: run.id, run, group: null, within });
+export function tableLines(
+  runs: readonly RunRow[],
+  groups: readonly RunGroup[] | null,
+  open: ReadonlySet<string>,
+): TableLine[] {
+  const single = (run: RunRow, within: RunGroup | null = null): TableLine => ({
+    key: run.id,
+    run,
+    group: null,
+    within,
+  });
   if (!groups) return runs.map((run) => single(run));
   return groups.flatMap((group) => {
     const [first] = group.runs;
@@ -50,7 +59,14 @@ export function lineColumn(column: RunColumn, grouped: boolean): TableColumn<Tab
 
 /** Mean and spread of a measured column over a group; null of other columns and where nothing was measured. */
 export function spreadOf(column: RunColumn, runs: readonly RunRow[]): MeanAndSd | null {
-  return column.format ? meanAndSd(runs.flatMap((run) => { const value = column.value(run); return typeof value === 'number' ? [value] : []; })) : null;
+  return column.format
+    ? meanAndSd(
+        runs.flatMap((run) => {
+          const value = column.value(run);
+          return typeof value === 'number' ? [value] : [];
+        }),
+      )
+    : null;
 }
 
 function valueOf(column: RunColumn, runs: readonly RunRow[]): ReturnType<RunColumn['value']> {
@@ -62,7 +78,9 @@ function valueOf(column: RunColumn, runs: readonly RunRow[]): ReturnType<RunColu
 function groupText(column: RunColumn, { title, runs }: RunGroup, own: (run: RunRow) => string): string {
   if (column.format) {
     const spread = spreadOf(column, runs);
-    return spread === null ? '–' : `${column.format(spread.mean)}${spread.sd === null ? '' : ` ± ${column.format(spread.sd)}`}`;
+    return spread === null
+      ? '–'
+      : `${column.format(spread.mean)}${spread.sd === null ? '' : ` ± ${column.format(spread.sd)}`}`;
   }
   if (column.key === 'name') return title;
   const texts = new Set(runs.map(own));

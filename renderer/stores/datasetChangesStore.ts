@@ -9,9 +9,13 @@ export const useDatasetChangesStore = defineStore('datasetChanges', () => {
   const jobs = useJobsStore();
   return {
     compare: async (dataset: string): Promise<string> => (await api.datasetChanges.compare({ dataset })).jobId,
-    compared: async (jobId: string): Promise<void> => { await jobs.result(jobId, 'duplicates'); },
-    duplicates: (dataset: string, acrossOnly: boolean, offset: number, limit: number) => api.datasetChanges.duplicates({ dataset, acrossOnly, offset, limit }),
+    compared: async (jobId: string): Promise<void> => {
+      await jobs.result(jobId, 'duplicates');
+    },
+    duplicates: (dataset: string, acrossOnly: boolean, offset: number, limit: number) =>
+      api.datasetChanges.duplicates({ dataset, acrossOnly, offset, limit }),
     overlay: (dataset: string): Promise<DatasetOverlay> => api.datasetChanges.overlay({ dataset }),
-    change: (dataset: string, changes: OverlayChange[]): Promise<DatasetOverlay> => api.datasetChanges.change({ dataset, changes }),
+    change: (dataset: string, changes: OverlayChange[]): Promise<DatasetOverlay> =>
+      api.datasetChanges.change({ dataset, changes }),
   };
 });

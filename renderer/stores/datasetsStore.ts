@@ -11,9 +11,21 @@ import { useBridge } from '../composables/useBridge.ts';
 import { useJobsStore } from './jobsStore.ts';
 import type { Damaged } from './runsStore.ts';
 
-export interface ImportChoice { readonly source: DatasetSource; readonly layout: LayoutName | 'auto'; readonly nested?: NestedRule | undefined; readonly fractions: SplitFractions }
+export interface ImportChoice {
+  readonly source: DatasetSource;
+  readonly layout: LayoutName | 'auto';
+  readonly nested?: NestedRule | undefined;
+  readonly fractions: SplitFractions;
+}
 export interface PreviewQuestion {
-  readonly dataset: string; readonly split: Split; readonly model?: string; readonly preprocessing: PreprocessingRequest; readonly augmentation: Augmentation; readonly epoch: number; readonly count: number; readonly seed?: number;
+  readonly dataset: string;
+  readonly split: Split;
+  readonly model?: string;
+  readonly preprocessing: PreprocessingRequest;
+  readonly augmentation: Augmentation;
+  readonly epoch: number;
+  readonly count: number;
+  readonly seed?: number;
 }
 
 export const useDatasetsStore = defineStore('datasets', () => {
@@ -24,13 +36,25 @@ export const useDatasetsStore = defineStore('datasets', () => {
   const samples = shallowRef<readonly SampleDataset[]>([]);
   const loaded = ref(false);
   const problem = shallowRef<Problem | null>(null);
-  const list = computed(() => [...byId.value.values()].filter((set) => set.trashedAt === null).sort((a, b) => b.createdAt.localeCompare(a.createdAt)));
+  const list = computed(() =>
+    [...byId.value.values()]
+      .filter((set) => set.trashedAt === null)
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
+  );
 
-  const trashed = computed(() => [...byId.value.values()].filter((set) => set.trashedAt !== null).sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')));
+  const trashed = computed(() =>
+    [...byId.value.values()]
+      .filter((set) => set.trashedAt !== null)
+      .sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')),
+  );
 
   async function load(): Promise<void> {
     try {
-      const [kept, trash, ours] = await Promise.all([api.datasets.list({}), api.datasets.list({ trashed: true }), api.datasets.samples()]);
+      const [kept, trash, ours] = await Promise.all([
+        api.datasets.list({}),
+        api.datasets.list({ trashed: true }),
+        api.datasets.samples(),
+      ]);
       byId.value = new Map([...trash.datasets, ...kept.datasets].map((set) => [set.id, set]));
       damaged.value = kept.damaged;
       samples.value = ours;
@@ -49,15 +73,25 @@ export const useDatasetsStore = defineStore('datasets', () => {
     const set = byId.value.get(id);
     if (set) keep({ ...set, trashedAt });
   }
-  onResync(() => { void load(); });
+  onResync(() => {
+    void load();
+  });
   onEvent((event) => {
     if (event.type === 'dataset') keep(event.dataset);
-    else if (event.type === 'datasetRemoved' && event.trashed) mark(event.datasetId, byId.value.get(event.datasetId)?.trashedAt ?? new Date().toISOString());
+    else if (event.type === 'datasetRemoved' && event.trashed)
+      mark(event.datasetId, byId.value.get(event.datasetId)?.trashedAt ?? new Date().toISOString());
     else if (event.type === 'datasetRemoved' && byId.value.delete(event.datasetId)) triggerRef(byId);
   });
 
   return {
-    byId, list, trashed, damaged, samples, loaded, problem, load,
+    byId,
+    list,
+    trashed,
+    damaged,
+    samples,
+    loaded,
+    problem,
+    load,
     /** Null for one in the trash. */
     find(id: string): DatasetRow | null {
       const set = byId.value.get(id);
@@ -66,13 +100,15 @@ export const useDatasetsStore = defineStore('datasets', () => {
     /** The job's id at once; what was found by `inspected`. */
     inspect: async (choice: ImportChoice): Promise<string> => (await api.datasets.inspect({ ...choice })).jobId,
     inspected: async (jobId: string): Promise<DatasetPreview> => (await jobs.result(jobId, 'preview')).preview,
-    import: async (choice: ImportChoice & { name?: string }): Promise<string> => (await api.datasets.import({ ...choice })).jobId,
+    import: async (choice: ImportChoice & { name?: string }): Promise<string> =>
+      (await api.datasets.import({ ...choice })).jobId,
     async imported(jobId: string): Promise<DatasetRow> {
       const { datasetId } = await jobs.result(jobId, 'dataset');
       return keep(await api.datasets.show({ dataset: datasetId }));
     },
     rename: (dataset: string, name: string) => api.datasets.rename({ dataset, name }),
-    check: async (dataset: string): Promise<DatasetCheck> => (await jobs.result((await api.datasets.check({ dataset })).jobId, 'check')).report,
+    check: async (dataset: string): Promise<DatasetCheck> =>
+      (await jobs.result((await api.datasets.check({ dataset })).jobId, 'check')).report,
     async remove(dataset: string): Promise<void> {
       await api.datasets.remove({ dataset });
       mark(dataset, new Date().toISOString());
@@ -85,7 +121,11 @@ export const useDatasetsStore = defineStore('datasets', () => {
       await api.datasets.delete({ dataset });
       if (byId.value.delete(dataset)) triggerRef(byId);
     },
-    images: (dataset: string, split: Split, options: { classIndex?: number; search?: string; shuffle?: number; offset: number; limit: number }) => api.datasets.images({ dataset, split, ...options }),
+    images: (
+      dataset: string,
+      split: Split,
+      options: { classIndex?: number; search?: string; shuffle?: number; offset: number; limit: number },
+    ) => api.datasets.images({ dataset, split, ...options }),
     statistics: (dataset: string) => api.datasets.statistics({ dataset }),
     quarantine: (dataset: string, offset: number, limit: number) => api.datasets.quarantine({ dataset, offset, limit }),
     previewInput: (question: PreviewQuestion) => api.datasets.previewInput(question),

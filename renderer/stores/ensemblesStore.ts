@@ -25,11 +25,18 @@ export const useEnsemblesStore = defineStore('ensembles', () => {
       problem.value = problemFrom(error);
     }
   }
-  onResync(() => { void load(); });
-  onEvent((event) => { if (event.type === 'ensembles') void load(); });
+  onResync(() => {
+    void load();
+  });
+  onEvent((event) => {
+    if (event.type === 'ensembles') void load();
+  });
 
   return {
-    list, loaded, problem, load,
+    list,
+    loaded,
+    problem,
+    load,
     async create(name: string, runs: string[], rule: z.input<typeof RuleChoice>): Promise<EnsembleRow> {
       const made = await api.ensembles.create({ name, runs, rule });
       await load();
@@ -39,12 +46,21 @@ export const useEnsemblesStore = defineStore('ensembles', () => {
       await api.ensembles.remove({ ensemble });
       await load();
     },
-    predict: async (ensemble: string, source: PictureSource): Promise<string> => (await api.ensembles.predict({ ensemble, source })).jobId,
+    predict: async (ensemble: string, source: PictureSource): Promise<string> =>
+      (await api.ensembles.predict({ ensemble, source })).jobId,
     rule: (runs: string[], rule: z.input<typeof RuleChoice>) => api.ensembles.rule({ runs, rule }),
     vote: (predictions: string[], rule: VotingRule) => api.ensembles.vote({ predictions, rule }),
-    rows: (predictions: string[], rule: VotingRule, filter: Partial<VoteFilter>, offset: number, limit: number) => api.ensembles.rows({ predictions, rule, filter, offset, limit }),
+    rows: (predictions: string[], rule: VotingRule, filter: Partial<VoteFilter>, offset: number, limit: number) =>
+      api.ensembles.rows({ predictions, rule, filter, offset, limit }),
     confusion: (predictions: string[], rule: VotingRule) => api.ensembles.confusion({ predictions, rule }),
-    export: async (predictions: string[], rule: VotingRule, columns: Partial<z.infer<typeof CsvColumns>>, cells: 'name' | 'id', fileName: string) =>
-      (await jobs.result((await api.ensembles.export({ predictions, rule, columns, cells, fileName })).jobId, 'export')).file,
+    export: async (
+      predictions: string[],
+      rule: VotingRule,
+      columns: Partial<z.infer<typeof CsvColumns>>,
+      cells: 'name' | 'id',
+      fileName: string,
+    ) =>
+      (await jobs.result((await api.ensembles.export({ predictions, rule, columns, cells, fileName })).jobId, 'export'))
+        .file,
   };
 });

@@ -27,11 +27,19 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
       problem.value = problemFrom(error);
     }
   }
-  onResync(() => { if (loaded.value) void load(); });
-  onEvent((event) => { if (loaded.value && (event.type === 'evaluations' || event.type === 'protocols')) void load(); });
+  onResync(() => {
+    if (loaded.value) void load();
+  });
+  onEvent((event) => {
+    if (loaded.value && (event.type === 'evaluations' || event.type === 'protocols')) void load();
+  });
 
   return {
-    list, protocols, loaded, problem, load,
+    list,
+    protocols,
+    loaded,
+    problem,
+    load,
     find: (id: string): EvaluationRow | undefined => list.value.find((one) => one.id === id),
     create: async (question: EvaluationQuestion): Promise<string> => (await api.evaluations.create(question)).jobId,
     async created(jobId: string): Promise<{ ids: string[]; notes: string[] }> {
@@ -40,10 +48,12 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
       return { ids: evaluationIds, notes };
     },
     show: (evaluation: string) => api.evaluations.show({ evaluation }),
-    images: (evaluation: string, filter: Partial<PredictionFilter>, offset: number, limit: number) => api.evaluations.images({ evaluation, filter, offset, limit }),
+    images: (evaluation: string, filter: Partial<PredictionFilter>, offset: number, limit: number) =>
+      api.evaluations.images({ evaluation, filter, offset, limit }),
     confusion: (evaluation: string) => api.evaluations.confusion({ evaluation }),
     classes: (evaluation: string) => api.evaluations.classes({ evaluation }),
-    leave, stay,
+    leave,
+    stay,
     async remove(ids: readonly string[]): Promise<void> {
       try {
         for (const evaluation of ids) await api.evaluations.remove({ evaluation });
@@ -53,10 +63,12 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
       }
     },
     tables: (question: TableQuestion) => api.evaluations.tables(question),
-    tableText: async (question: TableQuestion, format: TableFormat): Promise<string> => (await api.evaluations.tableText({ ...question, format })).text,
+    tableText: async (question: TableQuestion, format: TableFormat): Promise<string> =>
+      (await api.evaluations.tableText({ ...question, format })).text,
     cropSizes: (evaluations: string[]) => api.evaluations.cropSizes({ evaluations }),
     compare: (first: string, second: string) => api.evaluations.compare({ first, second }),
-    flips: (first: string, second: string, rightOne: 'first' | 'second', offset: number, limit: number) => api.evaluations.flips({ first, second, rightOne, offset, limit }),
+    flips: (first: string, second: string, rightOne: 'first' | 'second', offset: number, limit: number) =>
+      api.evaluations.flips({ first, second, rightOne, offset, limit }),
     async createProtocol(protocol: Protocol): Promise<void> {
       await api.protocols.create({ protocol });
       protocols.value = await api.protocols.list();

@@ -20,12 +20,22 @@ export const useHostStore = defineStore('host', () => {
   const roots = shallowRef<readonly FileRoot[]>([]);
   const notices = shallowRef<readonly string[]>([]);
 
-  const loadEngine = async (): Promise<void> => { engine.value = await api.engine.status({}); };
-  const loadSummary = async (): Promise<void> => { summary.value = await api.home.summary(); };
-  const loadRoots = async (): Promise<void> => { roots.value = await api.files.roots(); };
-  const loadNotices = async (): Promise<void> => { notices.value = await api.home.notices(); };
+  const loadEngine = async (): Promise<void> => {
+    engine.value = await api.engine.status({});
+  };
+  const loadSummary = async (): Promise<void> => {
+    summary.value = await api.home.summary();
+  };
+  const loadRoots = async (): Promise<void> => {
+    roots.value = await api.files.roots();
+  };
+  const loadNotices = async (): Promise<void> => {
+    notices.value = await api.home.notices();
+  };
   // the host may have been started anew
-  onResync(() => { void loadNotices().catch(() => undefined); });
+  onResync(() => {
+    void loadNotices().catch(() => undefined);
+  });
   onEvent((event) => {
     if (event.type === 'noticesDismissed') notices.value = [];
     if (event.type === 'engine') void Promise.all([loadEngine(), loadSummary()]).catch(() => undefined);
@@ -33,8 +43,19 @@ export const useHostStore = defineStore('host', () => {
   });
 
   return {
-    connection: state, info, summary, engine, roots, notices, loadNotices, loadEngine, loadSummary, loadRoots,
-    loadInfo: async (): Promise<void> => { info.value = await api.home.host(); },
+    connection: state,
+    info,
+    summary,
+    engine,
+    roots,
+    notices,
+    loadNotices,
+    loadEngine,
+    loadSummary,
+    loadRoots,
+    loadInfo: async (): Promise<void> => {
+      info.value = await api.home.host();
+    },
     dismissNotices: (): Promise<void> => api.home.dismissNotices(),
     install: async (device: EngineDevice): Promise<string> => (await api.engine.install({ device })).jobId,
     installed: async (jobId: string): Promise<string> => (await jobs.result(jobId, 'engine')).folder,
@@ -45,11 +66,21 @@ export const useHostStore = defineStore('host', () => {
     emptyTrash: () => api.settings.emptyTrash(),
     browse: (folder: FileRef) => api.files.browse({ folder }),
     /** A native dialog, where there is one. */
-    pickFolder: window.quorumDesktop ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFolder() ?? Promise.resolve(null) : null,
-    pickWeights: window.quorumDesktop ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFile('weights') ?? Promise.resolve(null) : null,
-    pickDataset: window.quorumDesktop ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFile('dataset') ?? Promise.resolve(null) : null,
+    pickFolder: window.quorumDesktop
+      ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFolder() ?? Promise.resolve(null)
+      : null,
+    pickWeights: window.quorumDesktop
+      ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFile('weights') ?? Promise.resolve(null)
+      : null,
+    pickDataset: window.quorumDesktop
+      ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFile('dataset') ?? Promise.resolve(null)
+      : null,
     dropped: (file: File): Promise<FileRef | null> => window.quorumDesktop?.refOfDropped(file) ?? Promise.resolve(null),
-    onMenu: (listener: (command: MenuCommand) => void): void => { window.quorumDesktop?.onMenu(listener); },
-    forget: async (root: string): Promise<void> => { roots.value = await api.files.forget({ root }); },
+    onMenu: (listener: (command: MenuCommand) => void): void => {
+      window.quorumDesktop?.onMenu(listener);
+    },
+    forget: async (root: string): Promise<void> => {
+      roots.value = await api.files.forget({ root });
+    },
   };
 });

@@ -23,20 +23,31 @@ export const useJobsStore = defineStore('jobs', () => {
   async function load(): Promise<void> {
     for (const job of await api.jobs.list()) take(job);
   }
-  onResync(() => { void load().catch(() => undefined); });
-  onEvent((event) => { if (event.type === 'job') take(event.job); });
+  onResync(() => {
+    void load().catch(() => undefined);
+  });
+  onEvent((event) => {
+    if (event.type === 'job') take(event.job);
+  });
 
   return {
-    byId, active, load,
-    cancel: async (job: string) => { take(await api.jobs.cancel({ job })); },
+    byId,
+    active,
+    load,
+    cancel: async (job: string) => {
+      take(await api.jobs.cancel({ job }));
+    },
     /** Resolves with what the job made; rejects with its own error. */
     async result<K extends JobResult['kind']>(jobId: string, kind: K): Promise<ResultOf<K>> {
-      const ended = new Promise<JobStatus>((resolve) => { waiting.set(jobId, [...(waiting.get(jobId) ?? []), resolve]); });
+      const ended = new Promise<JobStatus>((resolve) => {
+        waiting.set(jobId, [...(waiting.get(jobId) ?? []), resolve]);
+      });
       // it may have ended before anybody waited
       take(await api.jobs.show({ job: jobId }));
       const job = await ended;
       if (job.error) throw new ORPCError('STUDIO', { data: job.error });
-      if (job.result?.kind !== kind) throw new ORPCError('STUDIO', { data: { code: 'job.stopped', message: `“${job.title}” was cancelled.` } });
+      if (job.result?.kind !== kind)
+        throw new ORPCError('STUDIO', { data: { code: 'job.stopped', message: `“${job.title}” was cancelled.` } });
       return job.result as ResultOf<K>;
     },
   };

@@ -12,7 +12,11 @@ export function withLeaving<T extends { readonly id: string }>(all: ShallowRef<r
   const leaving = shallowRef<ReadonlySet<string>>(new Set());
   return {
     list: computed(() => all.value.filter(({ id }) => !leaving.value.has(id))),
-    leave(ids) { leaving.value = new Set([...leaving.value, ...ids]); },
-    stay(ids) { leaving.value = new Set([...leaving.value].filter((id) => !ids.includes(id))); },
+    leave(ids) {
+      leaving.value = new Set([...leaving.value, ...ids]);
+    },
+    stay(ids) {
+      leaving.value = new Set([...leaving.value].filter((id) => !ids.includes(id)));
+    },
   };
 }

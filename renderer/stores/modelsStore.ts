@@ -12,13 +12,29 @@ export const useModelsStore = defineStore('models', () => {
   const list = shallowRef<readonly ModelRow[]>([]);
   const presets = shallowRef<readonly PresetRow[]>([]);
   return {
-    list, presets,
+    list,
+    presets,
     async load(): Promise<void> {
       if (list.value.length > 0) return;
       [list.value, presets.value] = await Promise.all([api.models.list(), api.presets.list()]);
     },
-    describe: (question: { name: string; size: number; channels: number; classes: number; batchSize: number; precision: Precision; options: ModelOptions }) => api.models.describe(question),
-    testLearningRates: async (request: RunRequestInput): Promise<string> => (await api.lrRange.start({ request })).jobId,
-    schedule: (question: { schedule: Schedule; lr: number; epochs: number; stepsPerEpoch: number; warmUp: WarmUp | null }) => api.schedule.curve(question),
+    describe: (question: {
+      name: string;
+      size: number;
+      channels: number;
+      classes: number;
+      batchSize: number;
+      precision: Precision;
+      options: ModelOptions;
+    }) => api.models.describe(question),
+    testLearningRates: async (request: RunRequestInput): Promise<string> =>
+      (await api.lrRange.start({ request })).jobId,
+    schedule: (question: {
+      schedule: Schedule;
+      lr: number;
+      epochs: number;
+      stepsPerEpoch: number;
+      warmUp: WarmUp | null;
+    }) => api.schedule.curve(question),
   };
 });

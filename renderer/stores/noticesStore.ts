@@ -4,7 +4,8 @@ import { shallowRef } from 'vue';
 import { problemFrom } from '../bridge/problem.ts';
 
 export interface Notice {
-  readonly text: string; readonly tone: 'plain' | 'bad';
+  readonly text: string;
+  readonly tone: 'plain' | 'bad';
   readonly undo?: () => unknown;
   /** What was announced, done when the line goes without an undo. */
   readonly settle?: () => Promise<unknown>;
@@ -35,8 +36,10 @@ export const useNoticesStore = defineStore('notices', () => {
     current,
     say: (text: string, undo?: () => Promise<void>): void => put({ text, tone: 'plain', ...(undo && { undo }) }),
     /** For what cannot be taken back once it is done: it is only announced, and done when this line has gone without an undo. A page that is closed before has done nothing. */
-    announce: (text: string, settle: () => Promise<unknown>, undo: () => unknown): void => put({ text, tone: 'plain', settle, undo }),
-    fail, attempt,
+    announce: (text: string, settle: () => Promise<unknown>, undo: () => unknown): void =>
+      put({ text, tone: 'plain', settle, undo }),
+    fail,
+    attempt,
     dismiss: (): void => put(null),
     async undo(): Promise<void> {
       const work = current.value?.undo;

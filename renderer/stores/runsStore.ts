@@ -24,9 +24,17 @@ export const useRunsStore = defineStore('runs', () => {
   const loaded = ref(false);
   const problem = shallowRef<Problem | null>(null);
 
-  const list = computed(() => [...byId.value.values()].filter((run) => run.trashedAt === null).sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id)));
+  const list = computed(() =>
+    [...byId.value.values()]
+      .filter((run) => run.trashedAt === null)
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id)),
+  );
 
-  const trashed = computed(() => [...byId.value.values()].filter((run) => run.trashedAt !== null).sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')));
+  const trashed = computed(() =>
+    [...byId.value.values()]
+      .filter((run) => run.trashedAt !== null)
+      .sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')),
+  );
 
   async function load(): Promise<void> {
     try {
@@ -46,7 +54,9 @@ export const useRunsStore = defineStore('runs', () => {
     return run;
   }
 
-  onResync(() => { void load(); });
+  onResync(() => {
+    void load();
+  });
   onEvent((event) => {
     if (event.type === 'run') {
       keep(event.run);
@@ -64,14 +74,24 @@ export const useRunsStore = defineStore('runs', () => {
   });
 
   return {
-    byId, list, trashed, progress, live, damaged, loaded, problem, load,
+    byId,
+    list,
+    trashed,
+    progress,
+    live,
+    damaged,
+    loaded,
+    problem,
+    load,
     find: (id: string) => byId.value.get(id) ?? null,
     show: (run: string): Promise<z.infer<typeof RunDetail>> => api.runs.show({ run }),
     startingPoints: (): Promise<StartingPointRow[]> => api.runs.startingPoints(),
     forecast: (request: RunRequestInput): Promise<RunForecast> => api.runs.forecast(request),
-    forecastMany: (requests: readonly RunRequestInput[]): Promise<ManyRunsForecast> => api.runs.forecastMany({ requests: [...requests] }),
+    forecastMany: (requests: readonly RunRequestInput[]): Promise<ManyRunsForecast> =>
+      api.runs.forecastMany({ requests: [...requests] }),
     probe: async (request: RunRequestInput): Promise<string> => (await api.runs.probe(request)).jobId,
-    create: async (request: RunRequestInput, tags: string[] = [], note = ''): Promise<RunRow> => keep(await api.runs.create({ request, tags, note })),
+    create: async (request: RunRequestInput, tags: string[] = [], note = ''): Promise<RunRow> =>
+      keep(await api.runs.create({ request, tags, note })),
     async createMany(requests: readonly RunRequestInput[]): Promise<RunRow[]> {
       const { runs } = await api.runs.createMany({ requests: [...requests] });
       return runs.map(keep);
@@ -79,7 +99,8 @@ export const useRunsStore = defineStore('runs', () => {
     stop: async (run: string, kill = false): Promise<RunRow> => keep(await api.runs.stop({ run, kill })),
     resume: async (run: string): Promise<RunRow> => keep(await api.runs.resume({ run })),
     duplicate: (run: string): Promise<RunRequest> => api.runs.duplicate({ run }),
-    update: async (run: string, change: { name?: string; note?: string; tags?: string[] }): Promise<RunRow> => keep(await api.runs.update({ run, ...change })),
+    update: async (run: string, change: { name?: string; note?: string; tags?: string[] }): Promise<RunRow> =>
+      keep(await api.runs.update({ run, ...change })),
     async remove(run: string): Promise<void> {
       await api.runs.remove({ run });
       const row = byId.value.get(run);

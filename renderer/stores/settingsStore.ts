@@ -7,10 +7,16 @@ import { useBridge } from '../composables/useBridge.ts';
 export const useSettingsStore = defineStore('settings', () => {
   const { api, onEvent } = useBridge();
   const settings = shallowRef<Settings | null>(null);
-  onEvent((event) => { if (event.type === 'settings') settings.value = event.settings; });
+  onEvent((event) => {
+    if (event.type === 'settings') settings.value = event.settings;
+  });
   return {
     settings,
-    load: async (): Promise<void> => { settings.value = await api.settings.get(); },
-    change: async (change: Partial<Settings>): Promise<void> => { settings.value = await api.settings.set(change); },
+    load: async (): Promise<void> => {
+      settings.value = await api.settings.get();
+    },
+    change: async (change: Partial<Settings>): Promise<void> => {
+      settings.value = await api.settings.set(change);
+    },
   };
 });

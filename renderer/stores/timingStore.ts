@@ -18,15 +18,26 @@ export const useTimingStore = defineStore('timing', () => {
     all.value = await api.timing.list();
     loaded.value = true;
   }
-  const again = (): void => { if (loaded.value) void load().catch(() => undefined); };
+  const again = (): void => {
+    if (loaded.value) void load().catch(() => undefined);
+  };
   onResync(again);
-  onEvent((event) => { if (event.type === 'timing') again(); });
+  onEvent((event) => {
+    if (event.type === 'timing') again();
+  });
 
   return {
-    list, loaded, load,
-    run: async (questions: z.input<typeof TimeQuestion>[]): Promise<string> => (await api.timing.run({ questions })).jobId,
-    ended: async (jobId: string): Promise<void> => { await jobs.result(jobId, 'timing'); await load(); },
-    leave, stay,
+    list,
+    loaded,
+    load,
+    run: async (questions: z.input<typeof TimeQuestion>[]): Promise<string> =>
+      (await api.timing.run({ questions })).jobId,
+    ended: async (jobId: string): Promise<void> => {
+      await jobs.result(jobId, 'timing');
+      await load();
+    },
+    leave,
+    stay,
     async remove(ids: readonly string[]): Promise<void> {
       try {
         for (const timing of ids) await api.timing.remove({ timing });

@@ -12,9 +12,24 @@ import { type Problem, problemFrom } from '../bridge/problem.ts';
 import { useBridge } from '../composables/useBridge.ts';
 import { useJobsStore } from './jobsStore.ts';
 
-export interface WeightsQuestion { readonly file: FileRef; readonly entry?: string; readonly network?: WeightsNetwork }
-export interface WeightsImport extends WeightsQuestion { readonly network: WeightsNetwork; readonly name?: string; readonly input?: ProtocolInput; readonly labels?: LabelList }
-export interface CheckQuestion { readonly weights: string; readonly dataset: string; readonly split: Split; readonly limit: number; readonly protocol?: string }
+export interface WeightsQuestion {
+  readonly file: FileRef;
+  readonly entry?: string;
+  readonly network?: WeightsNetwork;
+}
+export interface WeightsImport extends WeightsQuestion {
+  readonly network: WeightsNetwork;
+  readonly name?: string;
+  readonly input?: ProtocolInput;
+  readonly labels?: LabelList;
+}
+export interface CheckQuestion {
+  readonly weights: string;
+  readonly dataset: string;
+  readonly split: Split;
+  readonly limit: number;
+  readonly protocol?: string;
+}
 
 export const useWeightsStore = defineStore('weights', () => {
   const { api, onEvent, onResync } = useBridge();
@@ -32,11 +47,18 @@ export const useWeightsStore = defineStore('weights', () => {
       problem.value = problemFrom(error);
     }
   }
-  onResync(() => { if (loaded.value) void load(); });
-  onEvent((event) => { if (event.type === 'weights' && loaded.value) void load(); });
+  onResync(() => {
+    if (loaded.value) void load();
+  });
+  onEvent((event) => {
+    if (event.type === 'weights' && loaded.value) void load();
+  });
 
   return {
-    list, loaded, problem, load,
+    list,
+    loaded,
+    problem,
+    load,
     show: (weights: string): Promise<WeightsRecord> => api.weights.show({ weights }),
     inspect: async (question: WeightsQuestion): Promise<string> => (await api.weights.inspect(question)).jobId,
     inspected: async (jobId: string): Promise<WeightsInspection> => (await jobs.result(jobId, 'inspection')).inspection,
@@ -48,7 +70,8 @@ export const useWeightsStore = defineStore('weights', () => {
     },
     check: async (question: CheckQuestion): Promise<string> => (await api.weights.check(question)).jobId,
     checked: async (jobId: string): Promise<SelfCheck> => (await jobs.result(jobId, 'selfCheck')).check,
-    export: async (source: ExportSource, format: ExportFormat, name: string): Promise<string> => (await api.weights.export({ source, format, name })).jobId,
+    export: async (source: ExportSource, format: ExportFormat, name: string): Promise<string> =>
+      (await api.weights.export({ source, format, name })).jobId,
     exported: async (jobId: string): Promise<ExportedWeights> => (await jobs.result(jobId, 'weightsExport')).file,
     async setCard(weights: string, change: { input?: ProtocolInput | null; labels?: LabelList | null }): Promise<void> {
       await api.weights.setCard({ weights, ...change });

@@ -7,7 +7,10 @@ test('there are many cases, and each is told from the others', () => {
   expect(HOST_VERDICTS.filter(({ expect: verdict }) => typeof verdict === 'string').length).toBeGreaterThanOrEqual(30);
 });
 
-test.for(HOST_VERDICTS)('$about → $expect', ({ method = 'GET', target = '/', headers, upgrade = false, session = false, expect: wanted }) => {
-  const verdict = decideRequest({ method, target, headers, upgrade, session }, { port: 8765, names: ['studio.lan'] });
-  expect(verdict.allow ? verdict.route : verdict.status).toBe(wanted);
-});
+test.for(HOST_VERDICTS)(
+  '$about → $expect',
+  ({ method = 'GET', target = '/', headers, upgrade = false, session = false, expect: wanted }) => {
+    const verdict = decideRequest({ method, target, headers, upgrade, session }, { port: 8765, names: ['studio.lan'] });
+    expect(verdict.allow ? verdict.route : verdict.status).toBe(wanted);
+  },
+);

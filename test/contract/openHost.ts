@@ -26,15 +26,26 @@ export function removeFolder(folder: string): void {
 /** Three classes of the sample, forty training and ten test pictures each. */
 export function makePictures(folder: string): void {
   for (const name of ['bag', 'coat', 'sneaker']) {
-    for (const [split, count] of [['train', 40], ['test', 10]] as const) {
+    for (const [split, count] of [
+      ['train', 40],
+      ['test', 10],
+    ] as const) {
       mkdirSync(join(folder, split, name), { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, split, name)).slice(0, count)) cpSync(join(SAMPLE, split, name, file), join(folder, split, name, file));
+      for (const file of readdirSync(join(SAMPLE, split, name)).slice(0, count))
+        cpSync(join(SAMPLE, split, name, file), join(folder, split, name, file));
     }
   }
 }
 
 export function openHost(dataDir: string, roots: readonly string[] = []): Promise<StudioHost> {
-  return openStudioHost({ dataDir, fork: forkJob, kind: 'web', version: 'test', roots, samplesDir: samplesFolder(projectRoot) });
+  return openStudioHost({
+    dataDir,
+    fork: forkJob,
+    kind: 'web',
+    version: 'test',
+    roots,
+    samplesDir: samplesFolder(projectRoot),
+  });
 }
 
 /** The studio over a message port, as the desktop window has it. */
@@ -43,7 +54,13 @@ export function portClient(host: StudioHost, faults: unknown[] = []): { client: 
   connectStudio(host, (error) => faults.push(error)).connectPort(port1);
   port1.start();
   port2.start();
-  return { client: createORPCClient(new RPCLink({ port: port2 })), close: () => { port1.close(); port2.close(); } };
+  return {
+    client: createORPCClient(new RPCLink({ port: port2 })),
+    close: () => {
+      port1.close();
+      port2.close();
+    },
+  };
 }
 
 /** Waits for a job's end by its status. */
@@ -51,7 +68,9 @@ export async function endOf(client: StudioClient, { jobId }: { jobId: string }):
   for (;;) {
     const job = await client.jobs.show({ job: jobId });
     if (job.endedAt !== null) return job;
-    await new Promise((resolve) => { setTimeout(resolve, 30); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 30);
+    });
   }
 }
 
@@ -60,20 +79,33 @@ export async function until<T>(look: () => Promise<T>, good: (value: T) => boole
   for (;;) {
     const value = await look();
     if (good(value)) return value;
-    if (performance.now() > end) throw new Error(`waited ${seconds} s for something that did not come: ${JSON.stringify(value)?.slice(0, 500)}`);
-    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    if (performance.now() > end)
+      throw new Error(`waited ${seconds} s for something that did not come: ${JSON.stringify(value)?.slice(0, 500)}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
   }
 }
 
 /** The smallest VGG, on the engine that is everywhere. */
 export function tinyRun(dataset: string, change: Partial<RunRequestInput> = {}): RunRequestInput {
   return {
-    model: { name: 'vgg11', options: { widthFactor: 0.05, headWidth: 8 } }, dataset, batchSize: 16, epochs: 1, lr: 1e-3, device: 'wasm', limit: { train: 32, val: 12 }, ...change,
+    model: { name: 'vgg11', options: { widthFactor: 0.05, headWidth: 8 } },
+    dataset,
+    batchSize: 16,
+    epochs: 1,
+    lr: 1e-3,
+    device: 'wasm',
+    limit: { train: 32, val: 12 },
+    ...change,
   };
 }
 
 export async function importPictures(client: StudioClient, path = ''): Promise<string> {
-  const job = await endOf(client, await client.datasets.import({ source: { kind: 'folder', folder: { root: 'root-1', path } }, name: 'Pictures' }));
+  const job = await endOf(
+    client,
+    await client.datasets.import({ source: { kind: 'folder', folder: { root: 'root-1', path } }, name: 'Pictures' }),
+  );
   if (job.result?.kind !== 'dataset') throw new Error(JSON.stringify(job.error));
   return job.result.datasetId;
 }

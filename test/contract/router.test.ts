@@ -11,7 +11,17 @@ import { openDataset } from '../../core/data/openDataset.ts';
 import { refusePicture } from '../../core/data/overlay.ts';
 import { studioRouter } from '../../core/studio/api/router.ts';
 import type { StudioHost } from '../../core/studio/host/studioHost.ts';
-import { endOf, importPictures, makePictures, openHost, portClient, removeFolder, temporaryFolder, tinyRun, until } from './openHost.ts';
+import {
+  endOf,
+  importPictures,
+  makePictures,
+  openHost,
+  portClient,
+  removeFolder,
+  temporaryFolder,
+  tinyRun,
+  until,
+} from './openHost.ts';
 
 let folder = '';
 let host: StudioHost;
@@ -27,7 +37,9 @@ beforeAll(async () => {
   host = await openHost(join(folder, 'data'), [join(folder, 'pictures')]);
   ({ client } = portClient(host, faults));
   const subscription = await client.events.subscribe({}, { signal: listening.signal });
-  void (async () => { for await (const event of subscription) events.push(event); })().catch(() => undefined);
+  void (async () => {
+    for await (const event of subscription) events.push(event);
+  })().catch(() => undefined);
   dataset = await importPictures(client);
 }, 60_000);
 afterAll(async () => {
@@ -37,17 +49,33 @@ afterAll(async () => {
 });
 
 test('every procedure of the contract has a handler', () => {
-  const names = (tree: object): string[] => Object.entries(tree).flatMap(([group, calls]) => Object.keys(calls as object).map((call) => `${group}.${call}`)).sort();
+  const names = (tree: object): string[] =>
+    Object.entries(tree)
+      .flatMap(([group, calls]) => Object.keys(calls as object).map((call) => `${group}.${call}`))
+      .sort();
   expect(names(studioRouter)).toEqual(names(studioContract));
 });
 
 test('a folder is looked at before it is imported', async () => {
-  const job = await endOf(client, await client.datasets.inspect({ source: { kind: 'folder', folder: { root: 'root-1', path: '' } } }));
-  expect(job.result).toMatchObject({ kind: 'preview', preview: { layout: 'class-folders', classNames: ['bag', 'coat', 'sneaker'], problemCount: 0, sampled: { decoded: 150, failed: 0, grayOnly: true, commonSize: { width: 28, height: 28 }, otherSizes: 0 } } });
+  const job = await endOf(
+    client,
+    await client.datasets.inspect({ source: { kind: 'folder', folder: { root: 'root-1', path: '' } } }),
+  );
+  expect(job.result).toMatchObject({
+    kind: 'preview',
+    preview: {
+      layout: 'class-folders',
+      classNames: ['bag', 'coat', 'sneaker'],
+      problemCount: 0,
+      sampled: { decoded: 150, failed: 0, grayOnly: true, commonSize: { width: 28, height: 28 }, otherSizes: 0 },
+    },
+  });
 });
 
 test('the data set is listed with its figures, its pictures come by page, class and search', async () => {
-  const { datasets: [row] } = await client.datasets.list({});
+  const {
+    datasets: [row],
+  } = await client.datasets.list({});
   expect(row).toMatchObject({ id: dataset, name: 'Pictures', runs: 0, trashedAt: null });
   expect(row?.samples).toHaveLength(8);
   const page = await client.datasets.images({ dataset, split: 'test', offset: 5, limit: 10 });
@@ -64,8 +92,12 @@ test('the data set is listed with its figures, its pictures come by page, class 
 });
 
 test('thumbnails, the pictures and what a network sees have addresses that answer', async () => {
-  const { images: [image] } = await client.datasets.images({ dataset, split: 'train', limit: 1 });
-  const { images: [seen] } = await client.datasets.previewInput({ dataset, count: 1, augmentation: { flip: true, cropPadding: 4 } });
+  const {
+    images: [image],
+  } = await client.datasets.images({ dataset, split: 'train', limit: 1 });
+  const {
+    images: [seen],
+  } = await client.datasets.previewInput({ dataset, count: 1, augmentation: { flip: true, cropPadding: 4 } });
   for (const address of [image?.thumbnail, image?.full, seen?.original, seen?.seen]) {
     const file = await host.media.find(address ?? '', new URLSearchParams());
     const content = file?.open();
@@ -73,19 +105,35 @@ test('thumbnails, the pictures and what a network sees have addresses that answe
     expect(Buffer.isBuffer(content) && content.subarray(8, 12).toString()).toBe('WEBP');
   }
   expect(await host.media.find(image?.thumbnail.replace('/0/', '/9999/') ?? '', new URLSearchParams())).toBeNull();
-  const again = await client.datasets.previewInput({ dataset, count: 1, epoch: 1, augmentation: { flip: true, cropPadding: 4 } });
-  const bytes = async (address = ''): Promise<Buffer> => (await host.media.find(address, new URLSearchParams()))?.open() as Buffer;
+  const again = await client.datasets.previewInput({
+    dataset,
+    count: 1,
+    epoch: 1,
+    augmentation: { flip: true, cropPadding: 4 },
+  });
+  const bytes = async (address = ''): Promise<Buffer> =>
+    (await host.media.find(address, new URLSearchParams()))?.open() as Buffer;
   expect((await bytes(again.images[0]?.seen)).equals(await bytes(seen?.seen))).toBe(false);
 });
 
 test('causes that a user can act on cross as data, fields named', async () => {
   const refused = client.runs.forecast(tinyRun(dataset, { lr: -1, batchSize: 0 }));
   await expect(refused).rejects.toBeInstanceOf(ORPCError);
-  await expect(refused).rejects.toMatchObject({ code: 'STUDIO', defined: true, data: { code: 'input.invalid', details: { fields: [{ field: 'batchSize' }, { field: 'lr' }] } } });
-  await expect(client.runs.create({ request: tinyRun(dataset, { batchSize: 100 }) })).rejects.toMatchObject({ data: { code: 'run.badSpec', details: { fields: [{ field: 'batchSize' }] } } });
+  await expect(refused).rejects.toMatchObject({
+    code: 'STUDIO',
+    defined: true,
+    data: { code: 'input.invalid', details: { fields: [{ field: 'batchSize' }, { field: 'lr' }] } },
+  });
+  await expect(client.runs.create({ request: tinyRun(dataset, { batchSize: 100 }) })).rejects.toMatchObject({
+    data: { code: 'run.badSpec', details: { fields: [{ field: 'batchSize' }] } },
+  });
   await expect(client.runs.forecast(tinyRun('d-none'))).rejects.toMatchObject({ data: { code: 'dataset.notFound' } });
-  await expect(client.datasets.inspect({ source: { kind: 'folder', folder: { root: 'root-1', path: '../..' } } })).rejects.toMatchObject({ data: { code: 'file.notFound' } });
-  await expect(client.datasets.import({ source: { kind: 'sample', sample: '../samples' } })).rejects.toMatchObject({ data: { code: 'dataset.notFound' } });
+  await expect(
+    client.datasets.inspect({ source: { kind: 'folder', folder: { root: 'root-1', path: '../..' } } }),
+  ).rejects.toMatchObject({ data: { code: 'file.notFound' } });
+  await expect(client.datasets.import({ source: { kind: 'sample', sample: '../samples' } })).rejects.toMatchObject({
+    data: { code: 'dataset.notFound' },
+  });
 });
 
 test('settings keep what a change leaves out', async () => {
@@ -97,16 +145,35 @@ test('settings keep what a change leaves out', async () => {
 test('a forecast says what will happen, a schedule is drawn', async () => {
   const forecast = await client.runs.forecast(tinyRun(dataset));
   expect(forecast).toMatchObject({ stepsPerEpoch: 2, totalSteps: 2, fits: 'yes' });
-  expect(forecast.learnable).toBe((await client.models.describe({ name: 'vgg11', size: forecast.spec.preprocessing.size, channels: 1, classes: 3, options: { widthFactor: 0.05, headWidth: 8 } })).learnable);
+  expect(forecast.learnable).toBe(
+    (
+      await client.models.describe({
+        name: 'vgg11',
+        size: forecast.spec.preprocessing.size,
+        channels: 1,
+        classes: 3,
+        options: { widthFactor: 0.05, headWidth: 8 },
+      })
+    ).learnable,
+  );
   const curve = await client.schedule.curve({ schedule: { kind: 'cosine' }, lr: 0.1, epochs: 10 });
   expect([curve.lr[0], curve.lr.length]).toEqual([0.1, curve.epochs.length]);
   expect(curve.lr.at(-1)).toBeLessThan(1e-4);
 });
 
 test('two networks are queued, trained one after another, vote, and the CSV is written; what was told is what is stored', async () => {
-  const { runs, groupId } = await client.runs.createMany({ requests: [1, 2].map((seed) => tinyRun(dataset, { name: `pair, seed ${seed}`, seed })) });
-  expect(runs.map(({ name, groupId: group }) => [name, group])).toEqual([['pair, seed 1', groupId], ['pair, seed 2', groupId]]);
-  await until(() => client.queue.list(), ({ running, waiting }) => running.length + waiting.length === 0, 120);
+  const { runs, groupId } = await client.runs.createMany({
+    requests: [1, 2].map((seed) => tinyRun(dataset, { name: `pair, seed ${seed}`, seed })),
+  });
+  expect(runs.map(({ name, groupId: group }) => [name, group])).toEqual([
+    ['pair, seed 1', groupId],
+    ['pair, seed 2', groupId],
+  ]);
+  await until(
+    () => client.queue.list(),
+    ({ running, waiting }) => running.length + waiting.length === 0,
+    120,
+  );
   const { runs: rows } = await client.runs.list({});
   expect(rows.map(({ state }) => state)).toEqual(['finished', 'finished']);
   // One at a time: the second began after the first had ended.
@@ -122,19 +189,26 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
   }
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => (events[0]?.seq ?? 0) + i));
 
-  const predicted = await endOf(client, await client.predictions.create({ runs: rows.map(({ id }) => id), source: { kind: 'split', split: 'test' } }));
+  const predicted = await endOf(
+    client,
+    await client.predictions.create({ runs: rows.map(({ id }) => id), source: { kind: 'split', split: 'test' } }),
+  );
   if (predicted.result?.kind !== 'predictions') throw new Error(JSON.stringify(predicted.error));
   const vote = { predictions: predicted.result.predictionIds, rule: { kind: 'mean' as const } };
   const report = await client.ensembles.vote(vote);
   const all = await client.ensembles.rows(vote);
   expect(report).toMatchObject({ count: 30, labelled: 30, counts: { all: 30 } });
   expect(all.rows.filter(({ truth, decision }) => truth === decision)).toHaveLength(report.vote?.correct ?? -1);
-  expect((await client.ensembles.rows({ ...vote, filter: { show: 'wrong' } })).total).toBe(30 - (report.vote?.correct ?? 0));
+  expect((await client.ensembles.rows({ ...vote, filter: { show: 'wrong' } })).total).toBe(
+    30 - (report.vote?.correct ?? 0),
+  );
   const [prediction] = vote.predictions;
   const figures = await client.predictions.show({ prediction: prediction ?? '' });
   const mistakes = await client.predictions.mistakes({ prediction: prediction ?? '' });
   expect(mistakes.total).toBe(30 - figures.top1Accuracy.correct);
-  expect(mistakes.images.map(({ loss }) => loss)).toEqual(mistakes.images.map(({ loss }) => loss).sort((a, b) => (b ?? 0) - (a ?? 0)));
+  expect(mistakes.images.map(({ loss }) => loss)).toEqual(
+    mistakes.images.map(({ loss }) => loss).sort((a, b) => (b ?? 0) - (a ?? 0)),
+  );
   const confusion = await client.predictions.confusion({ prediction: prediction ?? '' });
   expect([confusion.total, confusion.cells.filter((_, i) => i % 3 === 2).reduce((a, b) => a + b, 0)]).toEqual([30, 30]);
 
@@ -142,10 +216,19 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
   if (written.result?.kind !== 'export') throw new Error(JSON.stringify(written.error));
   const { file } = written.result;
   const csv = join(folder, 'by-hand.csv');
-  await host.studio.ensembles.vote({ runs: rows.map(({ id }) => id), source: { kind: 'split', split: 'test' }, rule: { kind: 'mean' }, output: csv });
+  await host.studio.ensembles.vote({
+    runs: rows.map(({ id }) => id),
+    source: { kind: 'split', split: 'test' },
+    rule: { kind: 'mean' },
+    output: csv,
+  });
   const download = await host.media.find(decodeURIComponent(file.url), new URLSearchParams());
   expect(download).toMatchObject({ downloadAs: 'predictions.csv', sizeBytes: file.sizeBytes });
-  expect(readFileSync(join(host.studio.paths.exportDir(file.url.split('/')[3] ?? ''), file.fileName)).equals(readFileSync(csv))).toBe(true);
+  expect(
+    readFileSync(join(host.studio.paths.exportDir(file.url.split('/')[3] ?? ''), file.fileName)).equals(
+      readFileSync(csv),
+    ),
+  ).toBe(true);
 }, 150_000);
 
 test('answers that are not checked on their way out are what the contract says, and nothing more', async () => {
@@ -160,12 +243,16 @@ test('answers that are not checked on their way out are what the contract says, 
 });
 
 test('a run goes into the trash, out of it, and away for good', async () => {
-  const { runs: [run] } = await client.runs.list({});
+  const {
+    runs: [run],
+  } = await client.runs.list({});
   const id = run?.id ?? '';
   await client.runs.update({ run: id, note: 'the better one', tags: ['keep'] });
   await client.runs.remove({ run: id });
   expect((await client.runs.list({})).runs.map((row) => row.id)).not.toContain(id);
-  expect((await client.runs.list({ trashed: true })).runs).toMatchObject([{ id, note: 'the better one', tags: ['keep'] }]);
+  expect((await client.runs.list({ trashed: true })).runs).toMatchObject([
+    { id, note: 'the better one', tags: ['keep'] },
+  ]);
   await client.runs.restore({ run: id });
   expect((await client.runs.list({})).runs.map((row) => row.id)).toContain(id);
   await client.runs.delete({ run: id });
@@ -174,11 +261,18 @@ test('a run goes into the trash, out of it, and away for good', async () => {
 
 test('a picture that a training had to leave out is counted with the others', async () => {
   const folder = host.studio.paths.datasetDir(dataset);
-  const { images: [image] } = await client.datasets.images({ dataset, split: 'train', limit: 1 });
+  const {
+    images: [image],
+  } = await client.datasets.images({ dataset, split: 'train', limit: 1 });
   const opened = await openDataset(folder);
-  expect(await refusePicture(opened, join(opened.card.root, image?.path ?? ''), 'it crashes the decoder (SIGSEGV)')).toBe(true);
+  expect(
+    await refusePicture(opened, join(opened.card.root, image?.path ?? ''), 'it crashes the decoder (SIGSEGV)'),
+  ).toBe(true);
   expect(await client.datasets.show({ dataset })).toMatchObject({ quarantined: 0, refused: 1 });
-  expect(await client.datasets.quarantine({ dataset })).toEqual({ pictures: [{ path: image?.path, split: 'train', reason: 'it crashes the decoder (SIGSEGV)' }], total: 1 });
+  expect(await client.datasets.quarantine({ dataset })).toEqual({
+    pictures: [{ path: image?.path, split: 'train', reason: 'it crashes the decoder (SIGSEGV)' }],
+    total: 1,
+  });
   await host.studio.datasets.overlay(dataset, null);
   expect(await client.datasets.show({ dataset })).toMatchObject({ refused: 0 });
 });

@@ -6,8 +6,12 @@ import { Sessions } from '../../cli/serve/sessions.ts';
 import { SocketGuard } from '../../cli/serve/socketGuard.ts';
 import { RateLimit } from '../../core/studio/host/rateLimit.ts';
 
-beforeEach(() => { vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] }); });
-afterEach(() => { vi.useRealTimers(); });
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** What the guard sees of a socket: no network, but everything that happens on one. */
 class Wire extends EventEmitter {
@@ -15,19 +19,50 @@ class Wire extends EventEmitter {
   readyState = 1;
   bufferedAmount = 0;
   readonly done: string[] = [];
-  ping(): void { this.done.push('ping'); }
-  send(data: string): void { this.done.push(`send ${data}`); }
-  terminate(): void { this.done.push('terminate'); this.#end(); }
-  close(code: number): void { this.done.push(`close ${code}`); this.#end(); }
-  addEventListener(): void { /* the router listens here */ }
-  #end(): void { if (this.readyState === 1) { this.readyState = 3; this.emit('close'); } }
+  ping(): void {
+    this.done.push('ping');
+  }
+  send(data: string): void {
+    this.done.push(`send ${data}`);
+  }
+  terminate(): void {
+    this.done.push('terminate');
+    this.#end();
+  }
+  close(code: number): void {
+    this.done.push(`close ${code}`);
+    this.#end();
+  }
+  addEventListener(): void {
+    /* the router listens here */
+  }
+  #end(): void {
+    if (this.readyState === 1) {
+      this.readyState = 3;
+      this.emit('close');
+    }
+  }
 }
 
-function opened(): { guard: SocketGuard; sessions: Sessions; session: string; wire: () => { wire: Wire; send: (data: string) => Promise<void> } } {
-  const sessions = new Sessions(1), guard = new SocketGuard();
+function opened(): {
+  guard: SocketGuard;
+  sessions: Sessions;
+  session: string;
+  wire: () => { wire: Wire; send: (data: string) => Promise<void> };
+} {
+  const sessions = new Sessions(1);
+  const guard = new SocketGuard();
   const outcome = sessions.login(sessions.newCode());
   const session = sessions.find('cookie' in outcome ? outcome.cookie.split(';')[0] : '') ?? '';
-  return { guard, sessions, session, wire: () => { const wire = new Wire(); return { wire, send: guard.watch(wire as unknown as WebSocket, session, sessions).send }; } };
+  return {
+    guard,
+    sessions,
+    session,
+    wire: () => {
+      const wire = new Wire();
+      return { wire, send: guard.watch(wire as unknown as WebSocket, session, sessions).send };
+    },
+  };
 }
 
 test('a silent socket is asked every half minute and let go after one and a half', () => {
@@ -48,7 +83,8 @@ test('one that answers stays', () => {
 });
 
 test('sixteen a session, sixty-four in all, and a place that is given back can be taken', () => {
-  const { guard, wire, session } = opened(), wires = Array.from({ length: 16 }, () => wire());
+  const { guard, wire, session } = opened();
+  const wires = Array.from({ length: 16 }, () => wire());
   expect([guard.admits(session), guard.admits('another')]).toEqual([false, true]);
   wires[0]?.wire.terminate();
   expect(guard.admits(session)).toBe(true);
@@ -58,8 +94,12 @@ test('sixteen a session, sixty-four in all, and a place that is given back can b
 });
 
 test('a session that runs out closes its sockets', () => {
-  const { wire: open } = opened(), { wire } = open();
-  for (let minute = 0; minute < 12 * 60 + 1; minute++) { vi.advanceTimersByTime(60_000); wire.emit('pong'); }
+  const { wire: open } = opened();
+  const { wire } = open();
+  for (let minute = 0; minute < 12 * 60 + 1; minute++) {
+    vi.advanceTimersByTime(60_000);
+    wire.emit('pong');
+  }
   expect(wire.done.at(-1)).toBe('close 4401');
 });
 
@@ -67,7 +107,9 @@ test('who does not read is not sent more: sending waits at 4 MiB, and ends at 16
   const { wire, send } = opened().wire();
   wire.bufferedAmount = 5 << 20;
   let sent = false;
-  const waiting = send('one').then(() => { sent = true; });
+  const waiting = send('one').then(() => {
+    sent = true;
+  });
   await vi.advanceTimersByTimeAsync(1000);
   expect(sent).toBe(false);
   wire.bufferedAmount = 1 << 20;

@@ -8,7 +8,15 @@ import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';
 
-const Findings = z.object({ violations: z.array(z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string(), failureSummary: z.string().optional() })) })) });
+const Findings = z.object({
+  violations: z.array(
+    z.object({
+      id: z.string(),
+      impact: z.string().nullable(),
+      nodes: z.array(z.object({ html: z.string(), failureSummary: z.string().optional() })),
+    }),
+  ),
+});
 const RUN_TABS = ['curves', 'predictions', 'confusion', 'classes', 'mistakes', 'spec', 'log'];
 
 let studio: TestStudio;
@@ -16,8 +24,14 @@ let axe = '';
 
 async function seriousFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe);
-  const { violations } = Findings.parse(await page.evaluate('axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })'));
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`));
+  const { violations } = Findings.parse(
+    await page.evaluate(
+      'axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })',
+    ),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`));
 }
 
 describe('every view', () => {
@@ -29,17 +43,32 @@ describe('every view', () => {
     await page.getByRole('button', { name: 'Try with sample data' }).click();
     await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
     await queueSmallRuns(page, url, { networks: ['vgg11', 'vgg13', 'vgg16'], epochs: 2 });
-    await vi.waitFor(async () => { expect(await page.getByRole('table', { name: 'Runs' }).getByText('Finished').count()).toBe(3); }, { timeout: 110_000, interval: 500 });
-    await page.getByRole('link', { name: /^vgg13/ }).first().click();
+    await vi.waitFor(
+      async () => {
+        expect(await page.getByRole('table', { name: 'Runs' }).getByText('Finished').count()).toBe(3);
+      },
+      { timeout: 110_000, interval: 500 },
+    );
+    await page
+      .getByRole('link', { name: /^vgg13/ })
+      .first()
+      .click();
     await page.getByRole('link', { name: 'Predict & vote' }).click();
     await page.getByRole('button', { name: 'Predict & vote' }).click();
-    await page.getByRole('button', { name: 'Export CSV' }).waitFor({ timeout: 60_000 }).catch(async (error: unknown) => {
-      await studio.shot(page, 'no-vote');
-      throw error;
-    });
+    await page
+      .getByRole('button', { name: 'Export CSV' })
+      .waitFor({ timeout: 60_000 })
+      .catch(async (error: unknown) => {
+        await studio.shot(page, 'no-vote');
+        throw error;
+      });
   }, 240_000);
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   for (const theme of ['dark', 'light'] as const) {
     test(`${theme}: nothing serious`, async () => {
@@ -49,15 +78,35 @@ describe('every view', () => {
       await page.getByText('TensorFlow').first().waitFor();
       const run = await runPath(page, url);
       const compare = `/runs/compare?runs=${(await runIds(page, url)).join(',')}`;
-      const places = ['/', '/datasets', '/datasets/import', '/runs', '/runs/new', compare, '/ensembles', '/ensembles/new', '/settings', '/nowhere', ...RUN_TABS.map((tab) => `${run}/${tab}`)];
+      const places = [
+        '/',
+        '/datasets',
+        '/datasets/import',
+        '/runs',
+        '/runs/new',
+        compare,
+        '/ensembles',
+        '/ensembles/new',
+        '/settings',
+        '/nowhere',
+        ...RUN_TABS.map((tab) => `${run}/${tab}`),
+      ];
       const found: Record<string, string[]> = {};
       for (const place of places) {
         await page.goto(`${url}#${place}`);
         await settle(page);
         const findings = await seriousFindings(page);
         if (findings.length > 0) found[place] = findings;
-        const name = place.split('?')[0]?.replaceAll('/', '-').replace(/-r-[\w-]+?(?=-[a-z]+$)/, '-run').replace(/^-/, '') || 'home';
-        for (const [width, height] of [[1440, 900], [1024, 700]] as const) {
+        const name =
+          place
+            .split('?')[0]
+            ?.replaceAll('/', '-')
+            .replace(/-r-[\w-]+?(?=-[a-z]+$)/, '-run')
+            .replace(/^-/, '') || 'home';
+        for (const [width, height] of [
+          [1440, 900],
+          [1024, 700],
+        ] as const) {
           await page.setViewportSize({ width, height });
           await studio.shot(page, `${theme}-${width}-${name}`);
         }

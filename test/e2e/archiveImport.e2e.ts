@@ -14,33 +14,56 @@ beforeAll(async () => {
   studio = await openTestStudio({
     files: true,
     prepare: (dataDir) => {
-      const home = join(dirname(dataDir), 'files/packed'), pictures = join(home, 'pictures');
+      const home = join(dirname(dataDir), 'files/packed');
+      const pictures = join(home, 'pictures');
       mkdirSync(home, { recursive: true });
       for (const name of CLASSES) cpSync(join(SAMPLES, 'noto-emoji', name), join(pictures, name), { recursive: true });
       const made = spawnSync('tar', ['-czf', join(home, 'emoji.tar.gz'), '-C', pictures, '.']);
       if (made.status !== 0) throw new Error(String(made.stderr));
-      writeFileSync(join(home, 'list.csv'), ['path,label', ...CLASSES.flatMap((name) => readdirSync(join(pictures, name)).map((file) => `pictures/${name}/${file},${name}`))].join('\n'));
+      writeFileSync(
+        join(home, 'list.csv'),
+        [
+          'path,label',
+          ...CLASSES.flatMap((name) =>
+            readdirSync(join(pictures, name)).map((file) => `pictures/${name}/${file},${name}`),
+          ),
+        ].join('\n'),
+      );
       return Promise.resolve();
     },
   });
 });
-afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+afterAll(async () => {
+  if (chromiumPath() !== null) await studio.close();
+});
+beforeEach((context) => {
+  if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+});
 
-test.each([['emoji.tar.gz', 'unpacked from emoji.tar.gz'], ['list.csv', 'list.csv']])('%s is looked into and imported', async (file, told) => {
-  const { page, url } = studio;
-  await page.goto(`${url}#/datasets/import`);
-  await page.reload();
-  await page.getByLabel('Where to look').selectOption({ label: 'files' });
-  await page.getByRole('button', { name: /packed/ }).click();
-  await page.getByRole('button', { name: file }).click();
-  await page.getByRole('button', { name: 'Look inside' }).click();
-  const found = page.getByRole('region', { name: 'What was found' });
-  await found.getByText(told).first().waitFor();
-  await found.getByText('flags').first().waitFor();
-  await studio.shot(page, `import-${file}`);
-  await found.getByRole('button', { name: /^Import .* pictures$/ }).click();
-  await page.waitForURL(/#\/datasets\/d-/);
-  await page.getByRole('button', { name: /objects/ }).first().waitFor();
-  expect(studio.faults).toEqual([]);
-}, 60_000);
+test.each([
+  ['emoji.tar.gz', 'unpacked from emoji.tar.gz'],
+  ['list.csv', 'list.csv'],
+])(
+  '%s is looked into and imported',
+  async (file, told) => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/datasets/import`);
+    await page.reload();
+    await page.getByLabel('Where to look').selectOption({ label: 'files' });
+    await page.getByRole('button', { name: /packed/ }).click();
+    await page.getByRole('button', { name: file }).click();
+    await page.getByRole('button', { name: 'Look inside' }).click();
+    const found = page.getByRole('region', { name: 'What was found' });
+    await found.getByText(told).first().waitFor();
+    await found.getByText('flags').first().waitFor();
+    await studio.shot(page, `import-${file}`);
+    await found.getByRole('button', { name: /^Import .* pictures$/ }).click();
+    await page.waitForURL(/#\/datasets\/d-/);
+    await page
+      .getByRole('button', { name: /objects/ })
+      .first()
+      .waitFor();
+    expect(studio.faults).toEqual([]);
+  },
+  60_000,
+);

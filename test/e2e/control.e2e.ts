@@ -7,16 +7,31 @@ import { openTestStudio, type TestStudio } from './support/studio.ts';
 let studio: TestStudio;
 
 describe('a run under control', () => {
-  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio(); });
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  beforeAll(async () => {
+    if (chromiumPath() !== null) studio = await openTestStudio();
+  });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('by keyboard alone: sample data, a run, its end', async () => {
     const { page } = studio;
     const focusOn = async (name: RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> => {
       for (let step = 0; step < 80; step++) {
         await page.keyboard.press(key);
-        if (name.test((await page.evaluate<string>('document.activeElement?.getAttribute("aria-label") || document.activeElement?.textContent || ""')).trim())) return;
+        if (
+          name.test(
+            (
+              await page.evaluate<string>(
+                'document.activeElement?.getAttribute("aria-label") || document.activeElement?.textContent || ""',
+              )
+            ).trim(),
+          )
+        )
+          return;
       }
       throw new Error(`Tab never reached ${String(name)}`);
     };
@@ -44,7 +59,18 @@ describe('a run under control', () => {
   test('a stopped run resumes where it was and finishes', async () => {
     const { page, url } = studio;
     await queueSmallRuns(page, url, { epochs: 6, name: 'resumed' });
-    await expect.poll(async () => Number(await page.locator('[data-points]').getAttribute('data-points').catch(() => 0)), { timeout: 60_000 }).toBeGreaterThan(4);
+    await expect
+      .poll(
+        async () =>
+          Number(
+            await page
+              .locator('[data-points]')
+              .getAttribute('data-points')
+              .catch(() => 0),
+          ),
+        { timeout: 60_000 },
+      )
+      .toBeGreaterThan(4);
     await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByRole('main').getByRole('button', { name: 'Resume', exact: true }).click({ timeout: 60_000 });
     await page.getByText('All 6 epochs done.').waitFor({ timeout: 120_000 });
@@ -69,7 +95,8 @@ describe('a run under control', () => {
     await page.getByText('Memory fits').waitFor();
     await page.getByRole('button', { name: 'Try rising rates' }).click();
     await page.getByText(/The loss falls fastest at/).waitFor({ timeout: 120_000 });
-    const button = page.getByRole('button', { name: /^Take / }), rate = (await button.innerText()).replace('Take ', '');
+    const button = page.getByRole('button', { name: /^Take / });
+    const rate = (await button.innerText()).replace('Take ', '');
     await button.click();
     expect(await page.getByLabel('Learning rate', { exact: true }).inputValue()).toBe(rate);
     expect(Number(rate)).toBeGreaterThan(1e-5);
@@ -95,7 +122,10 @@ describe('a run under control', () => {
     await page.getByLabel('Batch', { exact: true }).fill('32, 64');
     await page.getByRole('button', { name: 'Queue 2 runs' }).waitFor();
     await page.getByLabel('Batch', { exact: true }).fill('60000');
-    await page.getByText(/only 1700 training pictures/).first().waitFor();
+    await page
+      .getByText(/only 1700 training pictures/)
+      .first()
+      .waitFor();
 
     // what was begun outlives a reload and a look elsewhere, until it is thrown away
     const batch = (): Promise<string> => page.getByLabel('Batch', { exact: true }).inputValue();

@@ -8,13 +8,19 @@ let studio: TestStudio;
 let ids: string[] = [];
 beforeAll(async () => {
   if (chromiumPath() === null) return;
-  studio = await openTestStudio({ async prepare(dataDir, quorum) {
-    await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini');
-    ids = await addRuns(dataDir, 10, 2000);
-  } });
+  studio = await openTestStudio({
+    async prepare(dataDir, quorum) {
+      await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini');
+      ids = await addRuns(dataDir, 10, 2000);
+    },
+  });
 }, 120_000);
-afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+afterAll(async () => {
+  if (chromiumPath() !== null) await studio.close();
+});
+beforeEach((context) => {
+  if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+});
 
 test('the curves of a run are read epoch by epoch with the keys, and a dragged stretch fills the chart', async () => {
   const page = await studio.newPage(`/runs/${ids[0]}`);
@@ -60,7 +66,8 @@ test('of several runs the list beside tells the values at the pointer, and the n
   await page.locator('[data-drawn="10"]').waitFor();
   const plot = page.getByRole('img', { name: 'Loss', exact: true }).locator('.u-over');
   const box = (await plot.boundingBox())!;
-  for (let down = 0.05; down < 1 && await list.locator('.near').count() === 0; down += 0.03) await page.mouse.move(box.x + 0.2 * box.width, box.y + down * box.height);
+  for (let down = 0.05; down < 1 && (await list.locator('.near').count()) === 0; down += 0.03)
+    await page.mouse.move(box.x + 0.2 * box.width, box.y + down * box.height);
   expect(await list.locator('.near').count()).toBe(1);
   await list.getByText(/^Validation, epoch (9\.9|10\.0)/).waitFor();
   await studio.shot(page, 'compare-curves-read');

@@ -11,34 +11,80 @@ import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
 const CLASSES = ['ankle-boot', 'bag', 'trouser'];
 const WORK_MS = 180_000;
-const Findings = z.object({ violations: z.array(z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) })) });
-const RunFile = z.object({ directory: z.string(), checkpoints: z.array(z.object({ path: z.string(), isBest: z.boolean() })) });
+const Findings = z.object({
+  violations: z.array(
+    z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) }),
+  ),
+});
+const RunFile = z.object({
+  directory: z.string(),
+  checkpoints: z.array(z.object({ path: z.string(), isBest: z.boolean() })),
+});
 
 let studio: TestStudio;
 let axe = '';
 
 /** Ninety training and thirty validation pictures of three classes, one of them in both; a run of three epochs that keeps the first two; its best weights as a file. */
 async function prepare(dataDir: string, quorum: TestStudio['quorum']): Promise<void> {
-  const files = join(dirname(dataDir), 'files'), pictures = join(files, 'pictures'), sample = join(SAMPLES, 'fashion-mnist-mini');
-  for (const [split, from, count] of [['train', 'train', 30], ['val', 'test', 10]] as const) {
+  const files = join(dirname(dataDir), 'files');
+  const pictures = join(files, 'pictures');
+  const sample = join(SAMPLES, 'fashion-mnist-mini');
+  for (const [split, from, count] of [
+    ['train', 'train', 30],
+    ['val', 'test', 10],
+  ] as const) {
     for (const name of CLASSES) {
       const target = join(pictures, split, name);
       mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(sample, from, name)).sort().slice(0, count)) cpSync(join(sample, from, name, file), join(target, file));
+      for (const file of readdirSync(join(sample, from, name))
+        .sort()
+        .slice(0, count))
+        cpSync(join(sample, from, name, file), join(target, file));
     }
   }
   const twin = readdirSync(join(pictures, 'val', 'bag')).sort()[0] ?? '';
   cpSync(join(pictures, 'val', 'bag', twin), join(pictures, 'train', 'bag', `twin-${twin}`));
   await quorum('dataset', 'import', pictures, '--name', 'three classes');
-  await quorum('train', '--model', 'vgg11', '--dataset', 'three classes', '--name', 'small one', '--size', '32', '--epochs', '3', '--batch-size', '20', '--lr', '2e-3', '--keep-epochs', '1,2', '--width-factor', '0.125', '--head-width', '32');
+  await quorum(
+    'train',
+    '--model',
+    'vgg11',
+    '--dataset',
+    'three classes',
+    '--name',
+    'small one',
+    '--size',
+    '32',
+    '--epochs',
+    '3',
+    '--batch-size',
+    '20',
+    '--lr',
+    '2e-3',
+    '--keep-epochs',
+    '1,2',
+    '--width-factor',
+    '0.125',
+    '--head-width',
+    '32',
+  );
   const { directory, checkpoints } = RunFile.parse(JSON.parse(await quorum('--json', 'runs', 'show', 'small one')));
-  cpSync(resolve(directory, checkpoints.find(({ isBest }) => isBest)?.path ?? '', 'weights.safetensors'), join(files, 'tiny.safetensors'));
+  cpSync(
+    resolve(directory, checkpoints.find(({ isBest }) => isBest)?.path ?? '', 'weights.safetensors'),
+    join(files, 'tiny.safetensors'),
+  );
 }
 
 async function serious(page: Page): Promise<string[]> {
   await page.evaluate(axe);
-  const { violations } = Findings.parse(await page.evaluate('axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })'));
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  const { violations } = Findings.parse(
+    await page.evaluate(
+      'axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })',
+    ),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
 
 const clipboard = (page: Page): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
@@ -49,8 +95,12 @@ describe('weights and figures', () => {
     axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     studio = await openTestStudio({ prepare, files: true });
   }, 400_000);
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('a weight file is looked into, its gaps are shown, and what fits is imported', async () => {
     const { page, url } = studio;
@@ -68,15 +118,24 @@ describe('weights and figures', () => {
     await found.getByText('It does not fit').waitFor({ timeout: WORK_MS });
     expect(await found.textContent()).toMatch(/fc6\/kernel should be/);
     await page.getByLabel(/^only the \d+ gaps$/).check();
-    await page.getByRole('row', { name: /another shape/ }).first().waitFor();
+    await page
+      .getByRole('row', { name: /another shape/ })
+      .first()
+      .waitFor();
     expect(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
     await studio.shot(page, 'weights-gaps');
     await page.getByLabel('Head width').fill('32');
     await page.getByRole('button', { name: 'Look inside' }).click();
     await found.getByText('It fits').waitFor({ timeout: WORK_MS });
-    await page.getByRole('treegrid', { name: 'Weights of the network' }).getByRole('row', { name: /kernel.*conv1_1\/kernel/ }).waitFor();
+    await page
+      .getByRole('treegrid', { name: 'Weights of the network' })
+      .getByRole('row', { name: /kernel.*conv1_1\/kernel/ })
+      .waitFor();
     await page.getByRole('button', { name: 'What the file holds' }).click();
-    await page.getByRole('treegrid', { name: 'Tensors of the file' }).getByRole('row', { name: /^conv1_1/ }).click();
+    await page
+      .getByRole('treegrid', { name: 'Tensors of the file' })
+      .getByRole('row', { name: /^conv1_1/ })
+      .click();
     await page.getByRole('row', { name: /^conv1_1/, expanded: false }).waitFor();
     await studio.shot(page, 'weights-fit');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
@@ -85,21 +144,30 @@ describe('weights and figures', () => {
   });
 
   test('the self-check finds the preprocessing, and the card takes it', async () => {
-    const { page } = studio, panel = page.getByRole('region', { name: 'Self-check' });
+    const { page } = studio;
+    const panel = page.getByRole('region', { name: 'Self-check' });
     await panel.getByRole('button', { name: 'Check', exact: true }).click();
     await panel.getByRole('button', { name: /^Use / }).first().waitFor({ timeout: WORK_MS });
     expect(await panel.getByRole('row').count()).toBe(1 + 9);
-    await panel.getByRole('button', { name: /^Use .*mean and sd of the data set/ }).first().click();
+    await panel
+      .getByRole('button', { name: /^Use .*mean and sd of the data set/ })
+      .first()
+      .click();
     await panel.getByText('in the card').waitFor();
     await studio.shot(page, 'weights-check');
     expect(await page.getByRole('region', { name: 'Card' }).textContent()).not.toContain('not known');
     await page.reload();
     await panel.getByText(/val split of three classes: 30 pictures of 3 classes/).waitFor();
-    await page.getByRole('region', { name: 'Tensors' }).getByRole('row', { name: /kernel/ }).first().waitFor();
+    await page
+      .getByRole('region', { name: 'Tensors' })
+      .getByRole('row', { name: /kernel/ })
+      .first()
+      .waitFor();
   });
 
-  test('imported weights and a run\'s checkpoint are exported and downloaded; a folder comes as one archive', async () => {
-    const { page, url } = studio, dialog = page.getByRole('dialog', { name: 'Export weights' });
+  test("imported weights and a run's checkpoint are exported and downloaded; a folder comes as one archive", async () => {
+    const { page, url } = studio;
+    const dialog = page.getByRole('dialog', { name: 'Export weights' });
     const exported = async (format: string, name: string): Promise<string> => {
       await dialog.getByLabel('Format').selectOption(format);
       await dialog.getByRole('button', { name: 'Export', exact: true }).click();
@@ -107,14 +175,25 @@ describe('weights and figures', () => {
       const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name }).click()]);
       return readFile(await download.path(), 'latin1');
     };
-    await page.getByRole('region', { name: 'tiny', exact: true }).getByRole('button', { name: 'Export', exact: true }).click();
-    for (const [format, name, starts] of [['safetensors', 'tiny.safetensors', /^.{8}\{"/s], ['onnx', 'tiny.onnx', /^\x08/], ['tfjs', 'tiny-tfjs.tar', /^tiny\//]] as const) expect(await exported(format, name)).toMatch(starts);
+    await page
+      .getByRole('region', { name: 'tiny', exact: true })
+      .getByRole('button', { name: 'Export', exact: true })
+      .click();
+    for (const [format, name, starts] of [
+      ['safetensors', 'tiny.safetensors', /^.{8}\{"/s],
+      ['onnx', 'tiny.onnx', /^\x08/],
+      ['tfjs', 'tiny-tfjs.tar', /^tiny\//],
+    ] as const)
+      expect(await exported(format, name)).toMatch(starts);
     await studio.shot(page, 'weights-export');
     expect(await serious(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Done' }).click();
     await page.goto(`${url}#/runs`);
     await page.getByRole('link', { name: 'small one' }).first().click();
-    await page.getByRole('table', { name: 'Checkpoints' }).getByRole('button', { name: 'Export the checkpoint of epoch 1.0' }).click();
+    await page
+      .getByRole('table', { name: 'Checkpoints' })
+      .getByRole('button', { name: 'Export the checkpoint of epoch 1.0' })
+      .click();
     expect(JSON.parse(await exported('npy', 'its card'))).toMatchObject({ format: 'npy', source: { kind: 'run' } });
     await dialog.getByRole('button', { name: 'Done' }).click();
     await page.goto(`${url}#/weights`);
@@ -128,7 +207,7 @@ describe('weights and figures', () => {
     await page.getByRole('navigation', { name: 'Weights' }).getByRole('link', { name: /tiny/ }).waitFor();
   });
 
-  test('a protocol of one\'s own is kept, and its name never means another', async () => {
+  test("a protocol of one's own is kept, and its name never means another", async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/evaluate/protocols`);
     const form = page.getByRole('form', { name: 'A protocol of your own' });
@@ -152,7 +231,8 @@ describe('weights and figures', () => {
   test('a run and the weights are measured by two protocols, and the table is copied', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/evaluate/measure`);
-    const networks = page.getByRole('list', { name: 'Runs and weights' }), protocols = page.getByRole('list', { name: 'Protocols' });
+    const networks = page.getByRole('list', { name: 'Runs and weights' });
+    const protocols = page.getByRole('list', { name: 'Protocols' });
     await networks.getByLabel(/small one/).check();
     await networks.getByLabel(/^tiny/).check();
     for (const name of ['mine-40', 'caffe-12crop-224']) {
@@ -176,7 +256,10 @@ describe('weights and figures', () => {
     await page.getByRole('button', { name: 'Markdown' }).click();
     await page.getByText('in the clipboard as Markdown').waitFor();
     expect(await clipboard(page)).toMatch(/\| network \| .*accuracy %[^]*\| small one \| \d+\.\d+\/100\.00 \(/);
-    for (const [name, mark] of [['LaTeX', '\\begin{tabular}'], ['CSV', 'network,']] as const) {
+    for (const [name, mark] of [
+      ['LaTeX', '\\begin{tabular}'],
+      ['CSV', 'network,'],
+    ] as const) {
       await page.getByRole('button', { name, exact: true }).click();
       await expect.poll(() => clipboard(page)).toContain(mark);
     }
@@ -186,7 +269,10 @@ describe('weights and figures', () => {
   test('the checkpoints of chosen epochs make a series', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/evaluate/measure`);
-    await page.getByRole('list', { name: 'Runs and weights' }).getByLabel(/small one/).check();
+    await page
+      .getByRole('list', { name: 'Runs and weights' })
+      .getByLabel(/small one/)
+      .check();
     await page.getByLabel('Checkpoint of runs').selectOption('epochs');
     await page.getByText('kept: 1, 2').waitFor();
     await page.getByLabel('Epochs', { exact: true }).fill('1-2');
@@ -205,7 +291,7 @@ describe('weights and figures', () => {
     await page.getByRole('link', { name: 'Compare these two' }).click();
     await page.getByText(/chance \(p = /).waitFor();
     const flipped = page.getByRole('region', { name: /^Only the (first|second) is right/ }).getByRole('button');
-    if (await flipped.count() > 0) {
+    if ((await flipped.count()) > 0) {
       await flipped.first().click();
       await page.getByRole('dialog').getByText('True class').waitFor();
       await page.keyboard.press('Escape');
@@ -224,7 +310,11 @@ describe('weights and figures', () => {
     await page.getByText('Calibration').waitFor();
     await page.getByText('is not known: compare them').waitFor();
     await page.getByRole('tab', { name: 'Figures' }).focus();
-    for (const part of [page.getByText('Most confused pairs').first(), page.getByRole('table', { name: 'Precision, recall and F1 of each class' }), page.getByText(/Wrong ones, worst loss first: \d+/)]) {
+    for (const part of [
+      page.getByText('Most confused pairs').first(),
+      page.getByRole('table', { name: 'Precision, recall and F1 of each class' }),
+      page.getByText(/Wrong ones, worst loss first: \d+/),
+    ]) {
       await page.keyboard.press('ArrowRight');
       await part.waitFor();
     }
@@ -269,18 +359,37 @@ describe('weights and figures', () => {
     await page.getByText(/1 of these pictures are copies of training pictures/).waitFor();
     await page.goto(`${url}#/evaluate`);
     await page.getByLabel('without copies of training pictures').check();
-    await page.getByText(/without 1 copies of training pictures/).first().waitFor();
+    await page
+      .getByText(/without 1 copies of training pictures/)
+      .first()
+      .waitFor();
   });
 
   for (const theme of ['dark', 'light'] as const) {
     test(`${theme}: nothing serious for axe, nothing wider than a small window`, async () => {
-      const { page, url } = studio, found: Record<string, string[]> = {};
+      const { page, url } = studio;
+      const found: Record<string, string[]> = {};
       await page.goto(`${url}#/settings`);
       await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: theme }).click();
       await page.goto(`${url}#/evaluate`);
       await page.reload();
-      const one = (await page.getByRole('table', { name: 'Evaluations' }).getByRole('link').first().getAttribute('href') ?? '').replace('#', '');
-      for (const place of ['/weights', '/weights/import', '/evaluate', '/evaluate/measure', '/evaluate/sizes', '/evaluate/compare', '/evaluate/timing', '/evaluate/protocols', one, `${one}/confusion`, `${one}/classes`, `${one}/mistakes`]) {
+      const one = (
+        (await page.getByRole('table', { name: 'Evaluations' }).getByRole('link').first().getAttribute('href')) ?? ''
+      ).replace('#', '');
+      for (const place of [
+        '/weights',
+        '/weights/import',
+        '/evaluate',
+        '/evaluate/measure',
+        '/evaluate/sizes',
+        '/evaluate/compare',
+        '/evaluate/timing',
+        '/evaluate/protocols',
+        one,
+        `${one}/confusion`,
+        `${one}/classes`,
+        `${one}/mistakes`,
+      ]) {
         await page.goto(`${url}#${place}`);
         await page.getByRole('heading').first().waitFor();
         await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
@@ -296,5 +405,7 @@ describe('weights and figures', () => {
     }, 240_000);
   }
 
-  test('no page ever reported an error', () => { expect(studio.faults).toEqual([]); });
+  test('no page ever reported an error', () => {
+    expect(studio.faults).toEqual([]);
+  });
 });

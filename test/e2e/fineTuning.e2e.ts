@@ -13,26 +13,61 @@ describe('fine-tuning in the window', () => {
     studio = await openTestStudio({
       async prepare(dataDir, quorum) {
         await quorum('dataset', 'import', join(SAMPLES, 'fashion-mnist-mini'), '--name', 'fashion');
-        await quorum('train', '--dataset', 'fashion', '--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32', '--size', '32', '--color', 'rgb', '--epochs', '1', '--limit-train', '64', '--limit-val', '32', '--batch-size', '32', '--name', 'first');
+        await quorum(
+          'train',
+          '--dataset',
+          'fashion',
+          '--model',
+          'vgg11',
+          '--width-factor',
+          '0.125',
+          '--head-width',
+          '32',
+          '--size',
+          '32',
+          '--color',
+          'rgb',
+          '--epochs',
+          '1',
+          '--limit-train',
+          '64',
+          '--limit-val',
+          '32',
+          '--batch-size',
+          '32',
+          '--name',
+          'first',
+        );
         await writeCifarBinary(join(dataDir, '..', 'cifar'), 2);
         await quorum('dataset', 'import', join(dataDir, '..', 'cifar'), '--name', 'tiny cifar');
       },
     });
   }, 180_000);
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('a run is chosen, layers are named, mistakes show while one types, and the run trains', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs/new`);
     await page.getByRole('button', { name: 'Quick look' }).click();
     await page.getByLabel('Data set', { exact: true }).selectOption({ label: 'tiny cifar' });
-    await page.getByRole('group', { name: 'Start from' }).getByLabel('Weights').selectOption({ label: 'first (vgg11, 32 px, 10 classes)' });
+    await page
+      .getByRole('group', { name: 'Start from' })
+      .getByLabel('Weights')
+      .selectOption({ label: 'first (vgg11, 32 px, 10 classes)' });
     await page.getByLabel('Layers that train').selectOption({ label: 'all but …' });
-    const card = page.getByRole('region', { name: 'What will happen' }), layers = page.getByLabel('Layers', { exact: true });
+    const card = page.getByRole('region', { name: 'What will happen' });
+    const layers = page.getByLabel('Layers', { exact: true });
     await page.getByText('name layers, such as head or conv1*').waitFor();
     await layers.fill('conv*,nope');
-    await page.getByText(/names no layer of the network: nope/).first().waitFor();
+    await page
+      .getByText(/names no layer of the network: nope/)
+      .first()
+      .waitFor();
     await layers.fill('conv*');
     await card.getByText(/^8 convolutions frozen, head kept, .* parameters train$/).waitFor();
     await page.getByLabel('Head', { exact: true }).selectOption({ label: 'new' });

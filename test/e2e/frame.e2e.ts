@@ -4,7 +4,24 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';
 
-const VIEWS = ['/', '/datasets', '/datasets/import', '/runs', '/runs/new', '/ensembles', '/ensembles/new', '/weights', '/weights/import', '/evaluate', '/evaluate/measure', '/evaluate/timing', '/evaluate/protocols', '/settings', '/trash', '/nowhere'];
+const VIEWS = [
+  '/',
+  '/datasets',
+  '/datasets/import',
+  '/runs',
+  '/runs/new',
+  '/ensembles',
+  '/ensembles/new',
+  '/weights',
+  '/weights/import',
+  '/evaluate',
+  '/evaluate/measure',
+  '/evaluate/timing',
+  '/evaluate/protocols',
+  '/settings',
+  '/trash',
+  '/nowhere',
+];
 let studio: TestStudio;
 /** The data set that is deleted for good. */
 let gone = '';
@@ -27,9 +44,15 @@ async function next(name: RegExp, timeout = 30_000): Promise<void> {
 }
 
 describe('the frame', () => {
-  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio(); });
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  beforeAll(async () => {
+    if (chromiumPath() !== null) studio = await openTestStudio();
+  });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('an empty studio: every screen has one filled button, the next sensible action', async () => {
     const { page, url } = studio;
@@ -54,8 +77,13 @@ describe('the frame', () => {
     const strip = page.getByRole('contentinfo', { name: 'What is running' });
     await strip.getByText(/img\/s/).waitFor({ timeout: 90_000 });
     await studio.shot(page, 'frame-strip-1024');
-    for (const part of [/^CPU \d+ %/, /4 runs waiting/, /left$/]) expect(await strip.getByText(part).isVisible(), String(part)).toBe(true);
-    expect(await page.evaluate<boolean>('(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector("footer.strip"))')).toBe(true);
+    for (const part of [/^CPU \d+ %/, /4 runs waiting/, /left$/])
+      expect(await strip.getByText(part).isVisible(), String(part)).toBe(true);
+    expect(
+      await page.evaluate<boolean>(
+        '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector("footer.strip"))',
+      ),
+    ).toBe(true);
     await strip.getByRole('link', { name: /^Open / }).click();
     await page.waitForURL(/#\/runs\/r-/);
     await page.setViewportSize({ width: 1440, height: 900 });
@@ -67,7 +95,9 @@ describe('the frame', () => {
     for (const view of ['/', '/datasets', '/runs', '/runs/new', '/ensembles', '/evaluate', '/settings']) {
       const page = await studio.newPage('/nowhere');
       await settle(page);
-      await page.evaluate('window.shift = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shift += entry.value; }).observe({ type: "layout-shift" })');
+      await page.evaluate(
+        'window.shift = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shift += entry.value; }).observe({ type: "layout-shift" })',
+      );
       await page.goto(`${url}#${view}`);
       await settle(page);
       const shift = await page.evaluate<number>('window.shift');
@@ -119,7 +149,11 @@ describe('the frame', () => {
     await trash.getByRole('button', { name: 'Delete Noto emoji in 8 groups for good' }).click();
     await trash.getByRole('button', { name: 'Really delete Noto emoji in 8 groups for good' }).click();
     await page.getByText('The trash is empty').waitFor();
-    expect((JSON.parse(await quorum('--json', 'dataset', 'list')) as { datasets: { name: string }[] }).datasets.map(({ name }) => name)).toEqual(['Fashion-MNIST mini']);
+    expect(
+      (JSON.parse(await quorum('--json', 'dataset', 'list')) as { datasets: { name: string }[] }).datasets.map(
+        ({ name }) => name,
+      ),
+    ).toEqual(['Fashion-MNIST mini']);
   });
 
   test('the fourth and the fifth: they vote; each click was on the one filled button of its screen', async () => {
@@ -187,7 +221,11 @@ describe('the frame', () => {
       await settle(page);
       await page.waitForTimeout(500);
     }
-    console.log(`first paint ${paint.toFixed(0)} ms; navigation ${Object.entries(times).map(([place, ms]) => `${place} ${ms.toFixed(0)}`).join(', ')} ms`);
+    console.log(
+      `first paint ${paint.toFixed(0)} ms; navigation ${Object.entries(times)
+        .map(([place, ms]) => `${place} ${ms.toFixed(0)}`)
+        .join(', ')} ms`,
+    );
     expect(paint).toBeGreaterThan(0);
     for (const [place, ms] of Object.entries(times)) expect(ms, place).toBeGreaterThan(0);
     await page.close();
@@ -195,6 +233,8 @@ describe('the frame', () => {
 
   test('no page ever reported an error', () => {
     // pictures that were on their way when their set went
-    expect(studio.faults.filter((fault) => !(fault.includes(' 404 ') && fault.includes(`/media/datasets/${gone}/`)))).toEqual([]);
+    expect(
+      studio.faults.filter((fault) => !(fault.includes(' 404 ') && fault.includes(`/media/datasets/${gone}/`))),
+    ).toEqual([]);
   });
 });

@@ -9,9 +9,15 @@ import { openTestStudio, type TestStudio } from './support/studio.ts';
 let studio: TestStudio;
 
 describe('from a folder to the predictions file', () => {
-  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio(); });
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  beforeAll(async () => {
+    if (chromiumPath() !== null) studio = await openTestStudio();
+  });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('a folder is looked into, then imported', async () => {
     const { page, url } = studio;
@@ -23,12 +29,16 @@ describe('from a folder to the predictions file', () => {
     await studio.shot(page, 'import');
     await page.getByRole('button', { name: 'Import 2,500 pictures' }).click();
     await page.waitForURL(/#\/datasets\/d-/);
-    await page.getByRole('button', { name: /ankle-boot/ }).first().waitFor();
+    await page
+      .getByRole('button', { name: /ankle-boot/ })
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'sneaker 170' }).click();
     await page.getByText('170 pictures').waitFor();
     // large, and from there to its neighbours
     await page.getByRole('group', { name: 'Pictures', exact: true }).getByRole('button').first().click();
-    const large = page.getByRole('dialog'), shown = (): Promise<string | null> => large.getByRole('heading').first().textContent();
+    const large = page.getByRole('dialog');
+    const shown = (): Promise<string | null> => large.getByRole('heading').first().textContent();
     const first = await shown();
     await page.keyboard.press('ArrowRight');
     await expect.poll(shown).not.toBe(first);
@@ -46,12 +56,16 @@ describe('from a folder to the predictions file', () => {
     await queueSmallRuns(page, url, { networks: ['vgg11', 'vgg13'], epochs: 3 });
     const queue = page.getByRole('region', { name: 'Queue' });
     await queue.getByText(/vgg13/).waitFor();
-    await page.getByRole('link', { name: /^vgg11/ }).first().click();
+    await page
+      .getByRole('link', { name: /^vgg11/ })
+      .first()
+      .click();
     await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor({ timeout: 60_000 });
     await page.reload();
     const second = await studio.newPage(page.url().slice(page.url().indexOf('#') + 1));
     for (const window of [page, second]) await window.getByText('All 3 epochs done.').waitFor({ timeout: 120_000 });
-    const points = async (of: typeof page): Promise<string | null> => of.locator('[data-points]').getAttribute('data-points');
+    const points = async (of: typeof page): Promise<string | null> =>
+      of.locator('[data-points]').getAttribute('data-points');
     const fresh = await studio.newPage(page.url().slice(page.url().indexOf('#') + 1));
     await fresh.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor();
     const complete = await points(fresh);
@@ -61,18 +75,26 @@ describe('from a folder to the predictions file', () => {
     await second.close();
     await fresh.close();
     await page.goto(`${url}#/runs`);
-    await expect.poll(() => page.getByRole('table', { name: 'Runs' }).getByText('Finished').count(), { timeout: 120_000 }).toBe(2);
+    await expect
+      .poll(() => page.getByRole('table', { name: 'Runs' }).getByText('Finished').count(), { timeout: 120_000 })
+      .toBe(2);
   });
 
-  test('they vote, and the exported file is the command line\'s byte for byte', async () => {
+  test("they vote, and the exported file is the command line's byte for byte", async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs`);
-    await page.getByRole('link', { name: /^vgg13/ }).first().click();
+    await page
+      .getByRole('link', { name: /^vgg13/ })
+      .first()
+      .click();
     await page.getByRole('link', { name: 'Predict & vote' }).click();
     await page.getByRole('checkbox', { checked: true }).nth(1).waitFor();
     await page.getByRole('button', { name: 'Predict & vote' }).click();
     await page.getByRole('button', { name: 'Export CSV' }).click({ timeout: 120_000 });
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export', exact: true }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export', exact: true }).click(),
+    ]);
     const ours = await readFile(await download.path());
     const name = (await page.getByRole('heading', { level: 2 }).first().textContent()) ?? '';
     const file = join(studio.folder, 'cli.csv');
@@ -82,7 +104,9 @@ describe('from a folder to the predictions file', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /^Disagree/ }).click();
     const disagree = Number((await page.getByRole('button', { name: /^Disagree/ }).textContent())?.replace(/\D/g, ''));
-    await expect.poll(async () => Number(await page.getByRole('table', { name: 'Predictions' }).getAttribute('aria-rowcount'))).toBe(disagree + 1);
+    await expect
+      .poll(async () => Number(await page.getByRole('table', { name: 'Predictions' }).getAttribute('aria-rowcount')))
+      .toBe(disagree + 1);
   });
 
   test('another rule is tried on what is known, a member is left out, and the trial is kept; a drawn sample shows what was decided', async () => {
@@ -97,7 +121,9 @@ describe('from a folder to the predictions file', () => {
     await expect.poll(() => page.getByRole('region', { name: 'Agreement' }).getByRole('rowheader').count()).toBe(1);
     await members.last().click();
     await page.getByRole('tab', { name: 'Sample' }).click();
-    const sample = page.getByRole('group', { name: 'Pictures in a drawn order, with the class decided' }).getByRole('button');
+    const sample = page
+      .getByRole('group', { name: 'Pictures in a drawn order, with the class decided' })
+      .getByRole('button');
     await sample.first().waitFor();
     const drawn = await sample.first().getAttribute('title');
     await studio.shot(page, 'vote-sample');
@@ -105,9 +131,15 @@ describe('from a folder to the predictions file', () => {
     await expect.poll(() => sample.first().getAttribute('title')).not.toBe(drawn);
     await page.getByRole('tab', { name: 'Confusion' }).click();
     await page.getByRole('list', { name: 'Most confused pairs' }).getByRole('button').first().click();
-    await page.getByRole('status').getByText(/ taken for .*: \d/).waitFor();
+    await page
+      .getByRole('status')
+      .getByText(/ taken for .*: \d/)
+      .waitFor();
     await page.getByRole('button', { name: 'Keep as another ensemble' }).click();
-    await page.getByRole('navigation', { name: 'Ensembles' }).getByRole('link', { name: /mean probability/ }).waitFor();
+    await page
+      .getByRole('navigation', { name: 'Ensembles' })
+      .getByRole('link', { name: /mean probability/ })
+      .waitFor();
     await page.goBack();
     await expect.poll(() => says.textContent()).toBe(before);
   });

@@ -15,12 +15,21 @@ let run = '';
 
 /** Two training pictures and one test picture a class, dealt out of the sample: what they show matters less here than that they are so many kinds. */
 function dealPictures(folder: string): void {
-  const pictures = readdirSync(join(SAMPLES, 'fashion-mnist-mini/train'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.png') || name.endsWith('.jpg')).sort();
+  const pictures = readdirSync(join(SAMPLES, 'fashion-mnist-mini/train'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.png') || name.endsWith('.jpg'))
+    .sort();
   for (let at = 0; at < CLASSES; at++) {
-    for (const [split, name, place] of [['train', 'a', at], ['train', 'b', at + 311], ['test', 'c', at]] as const) {
+    for (const [split, name, place] of [
+      ['train', 'a', at],
+      ['train', 'b', at + 311],
+      ['test', 'c', at],
+    ] as const) {
       const target = join(folder, split, className(at));
       mkdirSync(target, { recursive: true });
-      cpSync(join(SAMPLES, 'fashion-mnist-mini/train', pictures[place % pictures.length] ?? ''), join(target, `${name}.png`));
+      cpSync(
+        join(SAMPLES, 'fashion-mnist-mini/train', pictures[place % pictures.length] ?? ''),
+        join(target, `${name}.png`),
+      );
     }
   }
 }
@@ -28,10 +37,15 @@ function dealPictures(folder: string): void {
 /** How many of the canvas's pixels differ from its corner: what is drawn on it. */
 async function drawnPixels(page: Page): Promise<number> {
   return page.getByRole('application', { name: /Confusion matrix/ }).evaluate((element) => {
-    const canvas = element as unknown as { width: number; height: number; getContext(kind: '2d'): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } } };
+    const canvas = element as unknown as {
+      width: number;
+      height: number;
+      getContext(kind: '2d'): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } };
+    };
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let drawn = 0;
-    for (let at = 0; at < data.length; at += 4) if (data[at] !== data[0] || data[at + 1] !== data[1] || data[at + 2] !== data[2]) drawn++;
+    for (let at = 0; at < data.length; at += 4)
+      if (data[at] !== data[0] || data[at + 1] !== data[1] || data[at + 2] !== data[2]) drawn++;
     return drawn;
   });
 }
@@ -43,12 +57,33 @@ describe('a thousand classes', () => {
     const folder = join(studio.folder, 'many');
     dealPictures(folder);
     await studio.quorum('dataset', 'import', folder, '--name', 'many');
-    const trained = await studio.quorum('--json', 'train', '--model', 'vgg11', '--dataset', 'many', '--width-factor', '0.05', '--head-width', '16', '--epochs', '1', '--batch-size', '100', '--name', 'thousand');
+    const trained = await studio.quorum(
+      '--json',
+      'train',
+      '--model',
+      'vgg11',
+      '--dataset',
+      'many',
+      '--width-factor',
+      '0.05',
+      '--head-width',
+      '16',
+      '--epochs',
+      '1',
+      '--batch-size',
+      '100',
+      '--name',
+      'thousand',
+    );
     ({ id: run } = z.object({ id: z.string() }).parse(JSON.parse(trained)));
     await studio.quorum('predict', '--run', run, '--data', 'test', '--output', join(studio.folder, 'many.csv'));
   }, 240_000);
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('the matrix is drawn, its most confused pairs beside it, and a pair shows its pictures', async () => {
     const { page, url } = studio;
@@ -62,7 +97,11 @@ describe('a thousand classes', () => {
     const [truth = '', decision = ''] = ((await pairs.first().textContent()) ?? '').match(/class-\d{4}/g) ?? [];
     await pairs.first().click();
     await page.getByRole('status').getByText(`${truth} taken for ${decision}: ${counts[0]?.trim()}`).waitFor();
-    await page.getByRole('group', { name: `${truth} taken for ${decision}` }).getByRole('button').first().waitFor();
+    await page
+      .getByRole('group', { name: `${truth} taken for ${decision}` })
+      .getByRole('button')
+      .first()
+      .waitFor();
     await studio.shot(page, 'thousand-classes');
   });
 
@@ -72,9 +111,15 @@ describe('a thousand classes', () => {
     await page.getByRole('application', { name: /^Confusion matrix of 2\d classes/ }).waitFor();
     await studio.shot(page, 'worst-classes');
     await page.getByRole('button', { name: 'CSV', exact: true }).click();
-    await page.getByText(`The whole matrix of ${CLASSES.toLocaleString('en')} classes is in the clipboard as CSV.`).waitFor();
+    await page
+      .getByText(`The whole matrix of ${CLASSES.toLocaleString('en')} classes is in the clipboard as CSV.`)
+      .waitFor();
     const lines = (await page.evaluate<string>('navigator.clipboard.readText()')).split('\r\n');
-    expect([lines.length, lines[0]?.split(',').length, lines[1]?.split(',')[0]]).toEqual([CLASSES + 1, CLASSES + 1, className(0)]);
+    expect([lines.length, lines[0]?.split(',').length, lines[1]?.split(',')[0]]).toEqual([
+      CLASSES + 1,
+      CLASSES + 1,
+      className(0),
+    ]);
     await page.getByLabel('Classes shown').selectOption('0');
   });
 
@@ -89,7 +134,10 @@ describe('a thousand classes', () => {
     const said = (await words.textContent()) ?? '';
     await page.keyboard.press('Enter');
     const truth = /class-\d{4}/.exec(said)?.[0] ?? 'no class';
-    await page.getByRole('status').getByText(new RegExp(`^${truth} taken for class-\\d{4}: \\d`)).waitFor();
+    await page
+      .getByRole('status')
+      .getByText(new RegExp(`^${truth} taken for class-\\d{4}: \\d`))
+      .waitFor();
     await studio.shot(page, 'thousand-classes-near');
     const box = await matrix.boundingBox();
     await matrix.click({ position: { x: (box?.width ?? 0) * 0.6, y: (box?.height ?? 0) * 0.6 } });

@@ -12,13 +12,22 @@ beforeAll(async () => {
   studio = await openTestStudio({
     files: true,
     prepare: (dataDir) => {
-      for (const [from, to] of [['flags', 'things/flags'], ['objects', 'things/objects'], ['animals-nature', 'nature/animals']] as const) cpSync(join(SAMPLES, 'noto-emoji', from), join(dirname(dataDir), 'files/nested', to), { recursive: true });
+      for (const [from, to] of [
+        ['flags', 'things/flags'],
+        ['objects', 'things/objects'],
+        ['animals-nature', 'nature/animals'],
+      ] as const)
+        cpSync(join(SAMPLES, 'noto-emoji', from), join(dirname(dataDir), 'files/nested', to), { recursive: true });
       return Promise.resolve();
     },
   });
 });
-afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+afterAll(async () => {
+  if (chromiumPath() !== null) await studio.close();
+});
+beforeEach((context) => {
+  if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+});
 
 test('nested folders are asked about, and the answer is imported', async () => {
   const { page, url } = studio;
@@ -33,6 +42,9 @@ test('nested folders are asked about, and the answer is imported', async () => {
   await studio.shot(page, 'nested');
   await found.getByRole('button', { name: /^Import .* pictures$/ }).click();
   await page.waitForURL(/#\/datasets\/d-/);
-  await page.getByRole('button', { name: /nature\/animals/ }).first().waitFor();
+  await page
+    .getByRole('button', { name: /nature\/animals/ })
+    .first()
+    .waitFor();
   expect(studio.faults).toEqual([]);
 }, 60_000);

@@ -11,16 +11,16 @@ import { openTestStudio, type TestStudio } from './support/studio.ts';
 const FORBIDDEN: Readonly<Record<string, string>> = {
   'innerHTML of text': 'document.createElement("div").innerHTML = "<b>x</b>"',
   'innerHTML of nothing': 'document.createElement("div").innerHTML = ""',
-  'outerHTML': 'document.body.appendChild(document.createElement("div")).outerHTML = "<b>x</b>"',
-  'insertAdjacentHTML': 'document.body.insertAdjacentHTML("beforeend", "<img src=x onerror=window.broken=1>")',
+  outerHTML: 'document.body.appendChild(document.createElement("div")).outerHTML = "<b>x</b>"',
+  insertAdjacentHTML: 'document.body.insertAdjacentHTML("beforeend", "<img src=x onerror=window.broken=1>")',
   'document.write': 'document.write("<script>window.broken=1</" + "script>")',
   'a fragment': 'document.createRange().createContextualFragment("<img src=x onerror=window.broken=1>")',
   'a parser': 'new DOMParser().parseFromString("<b>x</b>", "text/html")',
-  'srcdoc': 'document.createElement("iframe").srcdoc = "<b>x</b>"',
+  srcdoc: 'document.createElement("iframe").srcdoc = "<b>x</b>"',
   'an event attribute': 'document.createElement("div").setAttribute("onclick", "window.broken=1")',
   'the text of a script': 'document.createElement("script").text = "window.broken=1"',
   'the address of a script': 'document.createElement("script").src = "https://evil.test/x.js"',
-  'eval': '(0, eval)("window.broken=1")',
+  eval: '(0, eval)("window.broken=1")',
   'a function of text': 'new Function("window.broken=1")()',
   'a worker of text': 'new Worker(URL.createObjectURL(new Blob(["1"])))',
   'a policy of its own': 'trustedTypes.createPolicy("mine", { createHTML: (text) => text })',
@@ -28,25 +28,62 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
   'a second policy of that name': 'trustedTypes.createPolicy("vue", { createHTML: (text) => text })',
 };
 const NAMES = [
-  '<img src=x onerror=window.broken=1>', '<script>window.broken=1<', '"><svg onload=window.broken=1>', '{{constructor.constructor("window.broken=1")()}}', "'-window.broken=1-'", 'javascript:window.broken=1', '<b onmouseover=window.broken=1>x',
-  '<iframe srcdoc=window.broken=1>', '&lt;img src=x onerror=window.broken=1&gt;', '<style>@import url(x)<', '<a href=javascript:window.broken=1>x', '<details open ontoggle=window.broken=1>', '<input autofocus onfocus=window.broken=1>', '<math><mtext><img src=x onerror=window.broken=1>',
-  '<!--<img src=x onerror=window.broken=1>--!>', '<noscript><img src=x onerror=window.broken=1>', '<template><script>window.broken=1<', '<object data=javascript:window.broken=1>', '<video src=x onerror=window.broken=1>', '<body onload=window.broken=1>', '<meta http-equiv=refresh content=0>',
-  '<base href=x>', '<form action=javascript:window.broken=1>', '<svg><script>window.broken=1<', '‮<img src=x onerror=window.broken=1>', '＜img src=x onerror=window.broken=1＞', '<img src=x onerror=window.broken=1', '=cmd|window.broken=1', '%3Cimg src=x onerror=window.broken=1%3E', '<marquee onstart=window.broken=1>',
+  '<img src=x onerror=window.broken=1>',
+  '<script>window.broken=1<',
+  '"><svg onload=window.broken=1>',
+  '{{constructor.constructor("window.broken=1")()}}',
+  "'-window.broken=1-'",
+  'javascript:window.broken=1',
+  '<b onmouseover=window.broken=1>x',
+  '<iframe srcdoc=window.broken=1>',
+  '&lt;img src=x onerror=window.broken=1&gt;',
+  '<style>@import url(x)<',
+  '<a href=javascript:window.broken=1>x',
+  '<details open ontoggle=window.broken=1>',
+  '<input autofocus onfocus=window.broken=1>',
+  '<math><mtext><img src=x onerror=window.broken=1>',
+  '<!--<img src=x onerror=window.broken=1>--!>',
+  '<noscript><img src=x onerror=window.broken=1>',
+  '<template><script>window.broken=1<',
+  '<object data=javascript:window.broken=1>',
+  '<video src=x onerror=window.broken=1>',
+  '<body onload=window.broken=1>',
+  '<meta http-equiv=refresh content=0>',
+  '<base href=x>',
+  '<form action=javascript:window.broken=1>',
+  '<svg><script>window.broken=1<',
+  '‮<img src=x onerror=window.broken=1>',
+  '＜img src=x onerror=window.broken=1＞',
+  '<img src=x onerror=window.broken=1',
+  '=cmd|window.broken=1',
+  '%3Cimg src=x onerror=window.broken=1%3E',
+  '<marquee onstart=window.broken=1>',
 ];
-const onePicture = (shade: number): Promise<Buffer> => sharp({ create: { width: 16, height: 16, channels: 3, background: { r: shade * 2, g: 255 - shade, b: shade } } }).png().toBuffer();
+const onePicture = (shade: number): Promise<Buffer> =>
+  sharp({ create: { width: 16, height: 16, channels: 3, background: { r: shade * 2, g: 255 - shade, b: shade } } })
+    .png()
+    .toBuffer();
 const Refused = z.record(z.string(), z.string());
 
 let studio: TestStudio;
 
 describe('the policy of the page', () => {
-  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio({ files: true }); });
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  beforeAll(async () => {
+    if (chromiumPath() !== null) studio = await openTestStudio({ files: true });
+  });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test.for(Object.entries(FORBIDDEN))('%s is refused', async ([, code]) => {
     const page = await studio.newPage();
     await page.getByRole('heading', { name: 'Home' }).waitFor();
-    const outcome = await page.evaluate<string>(`new Promise((done) => setTimeout(() => { try { ${code}; done("was done"); } catch (error) { done(error.name); } }))`);
+    const outcome = await page.evaluate<string>(
+      `new Promise((done) => setTimeout(() => { try { ${code}; done("was done"); } catch (error) { done(error.name); } }))`,
+    );
     expect(outcome).toMatch(/^(TypeError|EvalError|SecurityError)$/);
     expect(await page.evaluate('window.broken')).toBeUndefined();
     await page.close();
@@ -56,7 +93,8 @@ describe('the policy of the page', () => {
   test('no other place can be reached', async () => {
     const page = await studio.newPage();
     await page.getByRole('heading', { name: 'Home' }).waitFor();
-    const reached = Refused.parse(await page.evaluate(`(async () => {
+    const reached = Refused.parse(
+      await page.evaluate(`(async () => {
       const port = Number(location.port) + 1, told = {};
       told.fetch = await fetch('http://127.0.0.1:' + port + '/').then(() => 'reached', (error) => error.name);
       told.socket = await new Promise((done) => { try { const socket = new WebSocket('ws://127.0.0.1:' + port + '/socket'); socket.onopen = () => done('reached'); socket.onerror = () => done('refused'); } catch (error) { done(error.name); } });
@@ -68,7 +106,8 @@ describe('the policy of the page', () => {
       told.frame = blocked.includes('frame-src') ? 'refused' : 'reached';
       frame.remove();
       return told;
-    })()`));
+    })()`),
+    );
     expect(Object.values(reached)).not.toContain('reached');
     await page.close();
     studio.faults.length = 0;
@@ -80,7 +119,8 @@ describe('the policy of the page', () => {
     for (const [at, name] of NAMES.entries()) {
       const directory = join(folder, name.replaceAll('/', '∕'));
       mkdirSync(directory, { recursive: true });
-      for (let i = 0; i < 3; i++) writeFileSync(join(directory, `<img src=x onerror=window.broken=1>${i}.png`), await onePicture(at * 3 + i));
+      for (let i = 0; i < 3; i++)
+        writeFileSync(join(directory, `<img src=x onerror=window.broken=1>${i}.png`), await onePicture(at * 3 + i));
     }
     await studio.quorum('dataset', 'import', folder, '--name', '<img src=x onerror=window.broken=1>');
     await page.goto(`${url}#/datasets`);
@@ -88,7 +128,14 @@ describe('the policy of the page', () => {
     await page.getByText('javascript:window.broken=1').first().waitFor();
     await page.goto(`${url}#/runs/new`);
     await page.getByText('Memory fits').waitFor();
-    for (const place of ['/', '/datasets/import', '/runs', '/runs/%3Cimg%20src=x%20onerror=window.broken=1%3E', '/%3Cscript%3Ewindow.broken=1%3C/script%3E', '/runs?q=%3Cimg%20src=x%20onerror=window.broken=1%3E']) {
+    for (const place of [
+      '/',
+      '/datasets/import',
+      '/runs',
+      '/runs/%3Cimg%20src=x%20onerror=window.broken=1%3E',
+      '/%3Cscript%3Ewindow.broken=1%3C/script%3E',
+      '/runs?q=%3Cimg%20src=x%20onerror=window.broken=1%3E',
+    ]) {
       await page.goto(`${url}#${place}`);
       await page.getByRole('navigation').first().waitFor();
     }

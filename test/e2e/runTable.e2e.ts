@@ -23,8 +23,12 @@ describe('the table of runs', () => {
     await studio.page.goto(`${studio.url}#/runs`);
     await table().waitFor();
   }, 240_000);
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('runs that differ in their seed alone become one line with mean ± sd, which opens', async () => {
     const { page } = studio;
@@ -49,15 +53,22 @@ describe('the table of runs', () => {
     await page.getByRole('searchbox', { name: /Filter runs/ }).fill('lr=0.01 vgg16');
     await expect.poll(lines).toBe(2);
     await table().getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
-    const second = table().getByRole('row').nth(2), name = (await second.getByRole('link').textContent()) ?? '';
+    const second = table().getByRole('row').nth(2);
+    const name = (await second.getByRole('link').textContent()) ?? '';
     await second.dblclick({ position: { x: 700, y: 10 } });
     await page.getByRole('heading', { name, exact: true }).waitFor();
     await page.goBack();
     await expect.poll(lines).toBe(2);
     expect(page.url()).toContain('q=');
-    await table().getByRole('row').nth(1).click({ position: { x: 700, y: 10 } });
+    await table()
+      .getByRole('row')
+      .nth(1)
+      .click({ position: { x: 700, y: 10 } });
     await page.getByRole('button', { name: 'Pin', exact: true }).click();
-    await table().getByText(/^[±+−]\d\.\d{4}$/).first().waitFor();
+    await table()
+      .getByText(/^[±+−]\d\.\d{4}$/)
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'Unpin' }).click();
     await page.getByRole('searchbox', { name: /Filter runs/ }).fill('nonsense>3');
     await page.getByText('No setting or metric is called nonsense.').waitFor();
@@ -70,8 +81,15 @@ describe('the table of runs', () => {
   test('chosen runs are compared: settings that differ, copied as LaTeX, and parallel axes that keep a range; the tab is in the address', async () => {
     const { page, url } = studio;
     await page.getByLabel('Group by').selectOption('none');
-    for (const at of [1, 2, 3]) await table().getByRole('row').nth(at).click({ position: { x: 700, y: 10 }, ...(at > 1 && { modifiers: ['Control'] }) });
-    await page.getByRole('toolbar', { name: 'What can be done with the selection' }).getByRole('link', { name: 'Compare' }).click();
+    for (const at of [1, 2, 3])
+      await table()
+        .getByRole('row')
+        .nth(at)
+        .click({ position: { x: 700, y: 10 }, ...(at > 1 && { modifiers: ['Control'] }) });
+    await page
+      .getByRole('toolbar', { name: 'What can be done with the selection' })
+      .getByRole('link', { name: 'Compare' })
+      .click();
     await page.getByRole('tab', { name: 'Settings' }).click();
     const diff = page.getByRole('region', { name: 'Settings' });
     await diff.getByRole('rowheader', { name: 'lr', exact: true }).waitFor();
@@ -80,11 +98,22 @@ describe('the table of runs', () => {
     await diff.getByRole('rowheader', { name: 'epochs', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByRole('dialog', { name: 'Copy the table' }).getByRole('button', { name: 'LaTeX' }).click();
-    await page.getByRole('dialog', { name: 'Copy the table' }).getByRole('button', { name: 'Copy', exact: true }).click();
-    await expect.poll(() => page.evaluate<string>('navigator.clipboard.readText()')).toMatch(/begin{tabular}{lrrr}[^]*val\/top1[^]*batchSize/);
-    await page.getByRole('checkbox', { name: /^Show run/ }).first().uncheck();
+    await page
+      .getByRole('dialog', { name: 'Copy the table' })
+      .getByRole('button', { name: 'Copy', exact: true })
+      .click();
+    await expect
+      .poll(() => page.evaluate<string>('navigator.clipboard.readText()'))
+      .toMatch(/begin{tabular}{lrrr}[^]*val\/top1[^]*batchSize/);
+    await page
+      .getByRole('checkbox', { name: /^Show run/ })
+      .first()
+      .uncheck();
     expect(await diff.getByRole('columnheader').count()).toBe(1 + 2);
-    await page.getByRole('checkbox', { name: /^Show run/ }).first().check();
+    await page
+      .getByRole('checkbox', { name: /^Show run/ })
+      .first()
+      .check();
     await page.getByRole('tab', { name: 'Parallel coordinates' }).click();
     await page.waitForURL(/tab=parallel/);
     await page.getByRole('img', { name: /3 runs over .*val\/top1/ }).waitFor();
@@ -103,7 +132,11 @@ describe('the table of runs', () => {
 
   test('choosing a group chooses its runs, and a tag is given to all of them', async () => {
     const { page } = studio;
-    await table().getByRole('row').filter({ hasText: 'vgg11, 2 seeds' }).first().click({ position: { x: 600, y: 10 } });
+    await table()
+      .getByRole('row')
+      .filter({ hasText: 'vgg11, 2 seeds' })
+      .first()
+      .click({ position: { x: 600, y: 10 } });
     const bar = page.getByRole('toolbar', { name: 'What can be done with the selection' });
     await bar.getByText('2 runs').waitFor();
     await bar.getByRole('textbox', { name: 'Tag for the chosen runs' }).fill('kept');
@@ -122,7 +155,10 @@ describe('the table of runs', () => {
     const items = trash.getByRole('listitem');
     await expect.poll(() => items.count()).toBe(2);
     await studio.shot(page, 'trash');
-    await items.first().getByRole('button', { name: /^Restore/ }).click();
+    await items
+      .first()
+      .getByRole('button', { name: /^Restore/ })
+      .click();
     await expect.poll(() => items.count()).toBe(1);
     const remove = items.first().getByRole('button', { name: /for good$/ });
     await remove.click();

@@ -20,7 +20,12 @@ const PICTURES = FULL ? 100_000 : 3000;
 const LONG = FULL ? 100_000 : 5000;
 const REPORT = join(resolve(import.meta.dirname, '../..'), 'test-output/e2e/speed.json');
 
-const figures: Record<string, unknown> = { seconds: MEASURED_MS / 1000, runs: RUNS, pointsARun: POINTS, pictures: PICTURES };
+const figures: Record<string, unknown> = {
+  seconds: MEASURED_MS / 1000,
+  runs: RUNS,
+  pointsARun: POINTS,
+  pictures: PICTURES,
+};
 
 function report(name: string, value: unknown): void {
   figures[name] = value;
@@ -31,9 +36,21 @@ function report(name: string, value: unknown): void {
 
 describe('while a run trains', () => {
   let studio: TestStudio;
-  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio({ measured: true, prepare: async (_dataDir, quorum) => { await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini'); } }); }, 120_000);
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  beforeAll(async () => {
+    if (chromiumPath() !== null)
+      studio = await openTestStudio({
+        measured: true,
+        prepare: async (_dataDir, quorum) => {
+          await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini');
+        },
+      });
+  }, 120_000);
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('frames of the window, answers of the host, pauses of its loop', async () => {
     const { page, url, context } = studio;
@@ -44,13 +61,31 @@ describe('while a run trains', () => {
     await studio.hostDelay();
     const [frames, answers] = await Promise.all([
       frameTimes(page, MEASURED_MS),
-      answerTimes({
-        'home.host': () => client.home.host(), 'home.summary': () => client.home.summary(), 'runs.list': () => client.runs.list({}), 'runs.show': () => client.runs.show({ run }), 'runs.series': () => client.runs.series({ runs: [{ run }] }),
-        'queue.list': () => client.queue.list(), 'datasets.list': () => client.datasets.list({}), 'models.list': () => client.models.list(), 'runs.log': () => client.runs.log({ run }),
-      }, MEASURED_MS),
+      answerTimes(
+        {
+          'home.host': () => client.home.host(),
+          'home.summary': () => client.home.summary(),
+          'runs.list': () => client.runs.list({}),
+          'runs.show': () => client.runs.show({ run }),
+          'runs.series': () => client.runs.series({ runs: [{ run }] }),
+          'queue.list': () => client.queue.list(),
+          'datasets.list': () => client.datasets.list({}),
+          'models.list': () => client.models.list(),
+          'runs.log': () => client.runs.log({ run }),
+        },
+        MEASURED_MS,
+      ),
     ]);
     const { step, state } = await client.runs.show({ run });
-    report('training', { state, step, window: smoothness(frames), frames: spreadOf(frames), hostPauses: await studio.hostDelay(), answers: spreadOf(Object.values(answers).flat()), each: Object.fromEntries(Object.entries(answers).map(([name, times]) => [name, spreadOf(times)])) });
+    report('training', {
+      state,
+      step,
+      window: smoothness(frames),
+      frames: spreadOf(frames),
+      hostPauses: await studio.hostDelay(),
+      answers: spreadOf(Object.values(answers).flat()),
+      each: Object.fromEntries(Object.entries(answers).map(([name, times]) => [name, spreadOf(times)])),
+    });
     await client.runs.stop({ run, kill: true });
     close();
     expect(step).toBeGreaterThan(0);
@@ -78,13 +113,18 @@ describe('with much in it', () => {
       },
     });
   }, 300_000);
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('the table of all runs, and their curves in one chart', async () => {
     const page = await studio.newPage('/settings');
     await page.getByRole('heading', { name: 'Settings' }).waitFor();
-    const opened = async (path: string, sign: string): Promise<number> => page.evaluate<number>(`new Promise((done) => {
+    const opened = async (path: string, sign: string): Promise<number> =>
+      page.evaluate<number>(`new Promise((done) => {
       const from = performance.now();
       const look = () => (document.querySelector(${JSON.stringify(sign)}) ? requestAnimationFrame(() => done(performance.now() - from)) : requestAnimationFrame(look));
       location.hash = ${JSON.stringify(path)};
@@ -102,7 +142,13 @@ describe('with much in it', () => {
     await cold.getByRole('table', { name: 'Runs' }).getByRole('link').first().waitFor();
     const firstTable = await cold.evaluate<number>('performance.now()');
     await cold.close();
-    report('manyRuns', { tableMs: Math.round(table), curvesMs: Math.round(curves), reloadedTableMs: Math.round(firstTable), hostPauses, idleChart: hover });
+    report('manyRuns', {
+      tableMs: Math.round(table),
+      curvesMs: Math.round(curves),
+      reloadedTableMs: Math.round(firstTable),
+      hostPauses,
+      idleChart: hover,
+    });
     await page.close();
     expect(table).toBeGreaterThan(0);
     expect(curves).toBeGreaterThan(0);
@@ -114,11 +160,15 @@ describe('with much in it', () => {
     const box = (await plot.boundingBox())!;
     const moving = async (frames: Promise<number[]>, step: (at: number) => Promise<void>): Promise<number[]> => {
       let over = false;
-      const ended = frames.finally(() => { over = true; });
+      const ended = frames.finally(() => {
+        over = true;
+      });
       for (let at = 0; !over; at++) await step(at);
       return ended;
     };
-    const read = await moving(frameTimes(page, 2000), (at) => page.mouse.move(box.x + (at * 7) % box.width, box.y + 40 + (at % 50)));
+    const read = await moving(frameTimes(page, 2000), (at) =>
+      page.mouse.move(box.x + ((at * 7) % box.width), box.y + 40 + (at % 50)),
+    );
     // Ctrl and the wheel: every turn draws all curves anew
     await page.keyboard.down('Control');
     const zoomed = await moving(frameTimes(page, 2000), (at) => page.mouse.wheel(0, at % 20 < 10 ? -50 : 50));
@@ -133,14 +183,28 @@ describe('with much in it', () => {
     const page = await studio.newPage('/ensembles');
     const rows = page.getByRole('table', { name: 'Predictions' });
     await page.getByRole('heading', { name: 'Three' }).waitFor();
-    await expect.poll(async () => Number(await rows.getAttribute('aria-rowcount')), { timeout: 60_000 }).toBe(PICTURES + 1);
+    await expect
+      .poll(async () => Number(await rows.getAttribute('aria-rowcount')), { timeout: 60_000 })
+      .toBe(PICTURES + 1);
     await studio.hostDelay();
-    const slow = await frameTimes(page, Math.min(MEASURED_MS, 10_000), { selector: '[role=table][aria-label=Predictions]', pixels: 30 });
-    const quick = await frameTimes(page, Math.min(MEASURED_MS, 10_000), { selector: '[role=table][aria-label=Predictions]', pixels: 2000 });
+    const slow = await frameTimes(page, Math.min(MEASURED_MS, 10_000), {
+      selector: '[role=table][aria-label=Predictions]',
+      pixels: 30,
+    });
+    const quick = await frameTimes(page, Math.min(MEASURED_MS, 10_000), {
+      selector: '[role=table][aria-label=Predictions]',
+      pixels: 2000,
+    });
     const at = await rows.evaluate((element) => (element as unknown as { scrollTop: number }).scrollTop);
     await page.getByRole('table', { name: 'Predictions' }).getByRole('row').nth(3).getByRole('cell').first().waitFor();
     await studio.shot(page, 'many-predictions');
-    report('manyPredictions', { rows: PICTURES, scrolled: at, reading: smoothness(slow), flying: smoothness(quick), hostPauses: await studio.hostDelay() });
+    report('manyPredictions', {
+      rows: PICTURES,
+      scrolled: at,
+      reading: smoothness(slow),
+      flying: smoothness(quick),
+      hostPauses: await studio.hostDelay(),
+    });
     expect(at).toBeGreaterThan(1000);
     expect(studio.faults).toEqual([]);
   });

@@ -8,19 +8,36 @@ import { queueSmallRuns } from './support/newRun.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';
 
 const EPOCHS = 8;
-const Recorded = z.object({ state: z.string(), reason: z.string().nullable(), metrics: z.array(z.object({ name: z.string(), step: z.int(), epoch: z.number() })) });
+const Recorded = z.object({
+  state: z.string(),
+  reason: z.string().nullable(),
+  metrics: z.array(z.object({ name: z.string(), step: z.int(), epoch: z.number() })),
+});
 
 let studio: TestStudio;
 let second: Page;
 let runId = '';
 
-const points = async (page: Page): Promise<number> => Number(await page.locator('[data-points]').getAttribute('data-points').catch(() => 0));
-const recorded = async (): Promise<z.infer<typeof Recorded>> => Recorded.parse(JSON.parse(await studio.quorum('--json', 'runs', 'show', runId)));
+const points = async (page: Page): Promise<number> =>
+  Number(
+    await page
+      .locator('[data-points]')
+      .getAttribute('data-points')
+      .catch(() => 0),
+  );
+const recorded = async (): Promise<z.infer<typeof Recorded>> =>
+  Recorded.parse(JSON.parse(await studio.quorum('--json', 'runs', 'show', runId)));
 
 describe('a run outlives its process and its windows', () => {
-  beforeAll(async () => { if (chromiumPath() !== null) studio = await openTestStudio(); });
-  afterAll(async () => { if (chromiumPath() !== null) await studio.close(); });
-  beforeEach((context) => { if (chromiumPath() === null) context.skip(NO_CHROMIUM); });
+  beforeAll(async () => {
+    if (chromiumPath() !== null) studio = await openTestStudio();
+  });
+  afterAll(async () => {
+    if (chromiumPath() !== null) await studio.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
 
   test('a second window and a reload in the middle of training show the whole curve, then what comes', async () => {
     const { page, url } = studio;
@@ -34,7 +51,11 @@ describe('a run outlives its process and its windows', () => {
     await page.reload();
     for (const window of [page, second]) {
       await expect.poll(() => points(window), { timeout: 30_000 }).toBeGreaterThan(8);
-      await window.getByRole('main').getByText(/^(Training|Validating)$/).first().waitFor();
+      await window
+        .getByRole('main')
+        .getByText(/^(Training|Validating)$/)
+        .first()
+        .waitFor();
     }
     // what both have seen so far goes on in both
     const [here, there] = [await points(page), await points(second)];
@@ -50,8 +71,15 @@ describe('a run outlives its process and its windows', () => {
     for (const pid of jobs) process.kill(pid, 'SIGKILL');
     for (const window of [page, second]) {
       // whether memory ran out is the kernel's word where it can be asked, else a guess that says so
-      await window.getByRole('main').getByText(/^(Interrupted|Out of memory)$/).first().waitFor({ timeout: 30_000 });
-      await window.getByRole('alert').getByText(/The job process (was killed|ran out of memory: .*SIGKILL)/).waitFor();
+      await window
+        .getByRole('main')
+        .getByText(/^(Interrupted|Out of memory)$/)
+        .first()
+        .waitFor({ timeout: 30_000 });
+      await window
+        .getByRole('alert')
+        .getByText(/The job process (was killed|ran out of memory: .*SIGKILL)/)
+        .waitFor();
       await window.getByRole('button', { name: 'Go on from the last checkpoint' }).waitFor();
     }
     await studio.shot(page, 'killed');
@@ -61,10 +89,13 @@ describe('a run outlives its process and its windows', () => {
   test('resumed from the other window it ends as if nothing had been, every epoch once', async () => {
     const { page } = studio;
     await second.getByRole('button', { name: 'Go on from the last checkpoint' }).click();
-    for (const window of [page, second]) await window.getByText(`All ${EPOCHS} epochs done.`).waitFor({ timeout: 150_000 });
+    for (const window of [page, second])
+      await window.getByText(`All ${EPOCHS} epochs done.`).waitFor({ timeout: 150_000 });
     const { metrics, state } = await recorded();
     expect(state).toBe('finished');
-    expect(metrics.filter(({ name }) => name === 'val/loss').map(({ epoch }) => epoch)).toEqual(Array.from({ length: EPOCHS }, (_, i) => i + 1));
+    expect(metrics.filter(({ name }) => name === 'val/loss').map(({ epoch }) => epoch)).toEqual(
+      Array.from({ length: EPOCHS }, (_, i) => i + 1),
+    );
     const fresh = await studio.newPage(`/runs/${runId}`);
     const drawn = metrics.filter(({ name }) => DRAWN.includes(name)).length;
     await expect.poll(() => points(fresh)).toBe(drawn);

@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const FILES = { hardening: 'test/electron/hardening.test.ts', package: 'test/electron/package.test.ts', checklist: 'test/electron/checklist.test.ts', policy: 'test/e2e/pagePolicy.e2e.ts', host: 'test/contract/webHost.test.ts' } as const;
+const FILES = {
+  hardening: 'test/electron/hardening.test.ts',
+  package: 'test/electron/package.test.ts',
+  checklist: 'test/electron/checklist.test.ts',
+  policy: 'test/e2e/pagePolicy.e2e.ts',
+  host: 'test/contract/webHost.test.ts',
+} as const;
 const root = join(import.meta.dirname, '../..');
 const source = (path: string): string => readFileSync(join(root, path), 'utf8');
 
@@ -33,7 +39,9 @@ test.for(CHECKLIST)('%s: %s, "%s"', ([, file, title]) => {
   const text = source(FILES[file]);
   expect(text.includes(`'${title}'`) || text.includes(`\`${title}`)).toBe(true);
 });
-test('all twenty', () => { expect(CHECKLIST.map(([item]) => Number.parseInt(item, 10))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1)); });
+test('all twenty', () => {
+  expect(CHECKLIST.map(([item]) => Number.parseInt(item, 10))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+});
 
 test('the sandbox is on before anything else', () => {
   const main = source('electron/main.ts');
@@ -42,23 +50,32 @@ test('the sandbox is on before anything else', () => {
   expect(main.indexOf('registerSchemesAsPrivileged')).toBeLessThan(main.indexOf('app.whenReady()'));
 });
 
-test('the window asks for no blink features', () => { expect(source('electron/windowOptions.ts')).not.toContain('enableBlinkFeatures'); });
+test('the window asks for no blink features', () => {
+  expect(source('electron/windowOptions.ts')).not.toContain('enableBlinkFeatures');
+});
 
 test('there are no webviews', () => {
   expect(source('electron/windowOptions.ts')).toContain('webviewTag: false');
-  expect(source('electron/guardSession.ts')).toContain("contents.on('will-attach-webview', (event) => event.preventDefault())");
+  expect(source('electron/guardSession.ts')).toContain(
+    "contents.on('will-attach-webview', (event) => event.preventDefault())",
+  );
 });
 
-test('no page opens a window', () => { expect(source('electron/guardSession.ts')).toContain("setWindowOpenHandler(() => ({ action: 'deny' }))"); });
+test('no page opens a window', () => {
+  expect(source('electron/guardSession.ts')).toContain("setWindowOpenHandler(() => ({ action: 'deny' }))");
+});
 
 test('Electron is the one that the types describe, and no older', () => {
   const { version } = JSON.parse(source('node_modules/electron/package.json')) as { version: string };
   expect(Number.parseInt(version, 10)).toBeGreaterThanOrEqual(45);
-  expect((JSON.parse(source('package.json')) as { devDependencies: Record<string, string> }).devDependencies['electron']).toBe(version);
+  expect(
+    (JSON.parse(source('package.json')) as { devDependencies: Record<string, string> }).devDependencies['electron'],
+  ).toBe(version);
 });
 
 test('the page gets a few named calls, and every one is heard', () => {
-  const preload = source('electron/preload.cts'), calls = source('electron/desktopCalls.ts');
+  const preload = source('electron/preload.cts');
+  const calls = source('electron/desktopCalls.ts');
   expect(preload.match(/exposeInMainWorld\(/g)).toHaveLength(1);
   expect(preload).not.toMatch(/exposeInMainWorld\([^)]*ipcRenderer/);
   const asked = [...preload.matchAll(/ipcRenderer\.invoke\('quorum:(\w+)'/g)].map(([, name]) => name).sort();
@@ -66,5 +83,8 @@ test('the page gets a few named calls, and every one is heard', () => {
   expect(asked).toEqual(heard);
   expect(asked.length).toBeGreaterThanOrEqual(5);
   // every other way in is the port, and the menu is the only way out
-  expect([...preload.matchAll(/ipcRenderer\.(?:postMessage|on)\('(quorum:\w+)'/g)].map(([, name]) => name)).toEqual(['quorum:connect', 'quorum:menu']);
+  expect([...preload.matchAll(/ipcRenderer\.(?:postMessage|on)\('(quorum:\w+)'/g)].map(([, name]) => name)).toEqual([
+    'quorum:connect',
+    'quorum:menu',
+  ]);
 });

@@ -7,10 +7,25 @@ import { _electron } from 'playwright-core';
 import { expect, test } from 'vitest';
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const program = join(dirname(createRequire(import.meta.url).resolve('electron/package.json')), 'dist', process.platform === 'win32' ? 'electron.exe' : process.platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : 'electron');
+const program = join(
+  dirname(createRequire(import.meta.url).resolve('electron/package.json')),
+  'dist',
+  process.platform === 'win32'
+    ? 'electron.exe'
+    : process.platform === 'darwin'
+      ? 'Electron.app/Contents/MacOS/Electron'
+      : 'electron',
+);
 const entry = join(projectRoot, 'dist', 'app', 'electron', 'main.js');
-const missing = [[program, 'Electron\'s binary'], [entry, 'the built application (npm run build:app)'], ...(process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'] ? [['', 'a display']] : [])]
-  .filter(([path]) => path === '' || !existsSync(path ?? '')).map(([, name]) => name);
+const missing = [
+  [program, "Electron's binary"],
+  [entry, 'the built application (npm run build:app)'],
+  ...(process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']
+    ? [['', 'a display']]
+    : []),
+]
+  .filter(([path]) => path === '' || !existsSync(path ?? ''))
+  .map(([, name]) => name);
 if (missing.length > 0) console.warn(`The desktop application is not tested here: ${missing.join(', ')} missing.`);
 
 test('the application opens its page, isolated, and the studio answers over the port', async (context) => {
@@ -21,7 +36,9 @@ test('the application opens its page, isolated, and the studio answers over the 
     const page = await app.firstWindow();
     await page.getByText('Quorum').first().waitFor();
     expect(page.url()).toMatch(/^studio:\/\/app\//);
-    expect(await page.evaluate(() => ['process' in globalThis, 'require' in globalThis, 'quorumDesktop' in globalThis])).toEqual([false, false, true]);
+    expect(
+      await page.evaluate(() => ['process' in globalThis, 'require' in globalThis, 'quorumDesktop' in globalThis]),
+    ).toEqual([false, false, true]);
     await page.evaluate("location.href = 'https://example.org/'");
     expect(page.url()).toMatch(/^studio:\/\/app\//);
   } finally {

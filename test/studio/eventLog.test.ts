@@ -23,7 +23,10 @@ test('a listener hears what comes after it, numbered without a gap', async () =>
   const next = take(events, 2);
   log.publish(removed('a'));
   log.publish(removed('b'));
-  expect(await next).toEqual([{ ...removed('a'), seq: 2 }, { ...removed('b'), seq: 3 }]);
+  expect(await next).toEqual([
+    { ...removed('a'), seq: 2 },
+    { ...removed('b'), seq: 3 },
+  ]);
 });
 
 test('a reconnect gets everything it missed, once', async () => {

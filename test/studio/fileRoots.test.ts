@@ -9,7 +9,8 @@ let roots: FileRoots;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'quorum-roots-'));
-  for (const name of ['pictures/cats', 'pictures/.hidden', 'pictures-private']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['pictures/cats', 'pictures/.hidden', 'pictures-private'])
+    mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'pictures/cats/a.png'), '');
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   symlinkSync(join(folder, 'secret.txt'), join(folder, 'pictures/out.txt'));
@@ -18,7 +19,9 @@ beforeAll(() => {
   symlinkSync(join(folder, 'nowhere'), join(folder, 'pictures/broken'));
   roots = new FileRoots([join(folder, 'pictures')]);
 });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test('folders are listed first, hidden ones and links that lead out are not', async () => {
   const { entries, parent } = await roots.browse({ root: 'root-1', path: '' }, 100);
@@ -29,7 +32,24 @@ test('folders are listed first, hidden ones and links that lead out are not', as
   expect(inner.parent).toEqual({ root: 'root-1', path: '' });
 });
 
-test.for(['..', '../pictures-private', 'cats/../..', '/etc', 'cats/../../secret.txt', 'out', 'out.txt', 'broken', '.hidden', 'cats//a.png', 'cats\\a.png', 'C:/x', 'cats/\0', './cats', 'absent', 'cats/'])('%j is not there', async (path) => {
+test.for([
+  '..',
+  '../pictures-private',
+  'cats/../..',
+  '/etc',
+  'cats/../../secret.txt',
+  'out',
+  'out.txt',
+  'broken',
+  '.hidden',
+  'cats//a.png',
+  'cats\\a.png',
+  'C:/x',
+  'cats/\0',
+  './cats',
+  'absent',
+  'cats/',
+])('%j is not there', async (path) => {
   await expect(roots.resolve({ root: 'root-1', path })).rejects.toMatchObject({ code: 'file.notFound' });
 });
 

@@ -4,8 +4,12 @@ import { thinSeries } from '../../core/db/thinSeries.ts';
 
 function series(values: readonly (number | null)[]): MetricSeries {
   return {
-    name: 'train/loss', steps: values.map((_, at) => at * 10), epochs: values.map((_, at) => at / 100), values: [...values],
-    nonFinite: values.flatMap((value, at) => (value === null ? [{ at, kind: 'nan' as const }] : [])), total: values.length,
+    name: 'train/loss',
+    steps: values.map((_, at) => at * 10),
+    epochs: values.map((_, at) => at / 100),
+    values: [...values],
+    nonFinite: values.flatMap((value, at) => (value === null ? [{ at, kind: 'nan' as const }] : [])),
+    total: values.length,
   };
 }
 
@@ -36,7 +40,9 @@ test('each stretch keeps its range', () => {
   const values = Array.from({ length: 10_000 }, (_, i) => ((i * 7919) % 1000) / 1000);
   const thin = thinSeries(series(values), 400);
   for (let stretch = 0; stretch < 100; stretch++) {
-    const inside = thin.steps.flatMap((step, at) => (step / 10 >= stretch * 100 && step / 10 < (stretch + 1) * 100 ? [thin.values[at] ?? 0] : []));
+    const inside = thin.steps.flatMap((step, at) =>
+      step / 10 >= stretch * 100 && step / 10 < (stretch + 1) * 100 ? [thin.values[at] ?? 0] : [],
+    );
     const all = values.slice(stretch * 100, (stretch + 1) * 100);
     expect([Math.min(...inside), Math.max(...inside)]).toEqual([Math.min(...all), Math.max(...all)]);
   }

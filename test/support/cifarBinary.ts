@@ -10,8 +10,17 @@ const SIDE = 32;
 export async function writeCifarBinary(folder: string, perClass: number): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const classes = readdirSync(join(SAMPLE, 'train')).sort();
-  for (const [index, name] of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'].entries()) {
-    const split = name === 'test_batch' ? 'test' : 'train', from = split === 'test' ? 0 : index * perClass, records: Buffer[] = [];
+  for (const [index, name] of [
+    'data_batch_1',
+    'data_batch_2',
+    'data_batch_3',
+    'data_batch_4',
+    'data_batch_5',
+    'test_batch',
+  ].entries()) {
+    const split = name === 'test_batch' ? 'test' : 'train';
+    const from = split === 'test' ? 0 : index * perClass;
+    const records: Buffer[] = [];
     for (let n = from; n < from + perClass; n++) {
       for (const [label, of] of classes.entries()) {
         const file = join(SAMPLE, split, of, readdirSync(join(SAMPLE, split, of)).sort()[n] ?? '');

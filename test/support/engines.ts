@@ -11,7 +11,11 @@ if (installed) Object.assign(process.env, engineEnvironment(installed));
 /** Why TensorFlow is not tested here, or null. */
 export const noTensorFlow: string | null = installed ? null : 'TensorFlow is not installed: quorum engine install';
 
-export const ENGINES: readonly { readonly name: string; readonly available: boolean; readonly open: () => Promise<Engine> }[] = [
+export const ENGINES: readonly {
+  readonly name: string;
+  readonly available: boolean;
+  readonly open: () => Promise<Engine>;
+}[] = [
   { name: 'TensorFlow session', available: installed !== null, open: () => Promise.resolve(native()) },
   { name: 'TensorFlow eager', available: installed !== null, open: () => Promise.resolve(native(true)) },
   { name: 'WebAssembly', available: true, open: openWasmEngine },

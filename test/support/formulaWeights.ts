@@ -5,21 +5,38 @@
 import type { WeightKind } from '../../core/models/weightSpecs.ts';
 
 /** The weight's values, row-major in its shape, float32. */
-export function formulaWeight(spec: { readonly name: string; readonly shape: readonly number[]; readonly kind: WeightKind }): Float32Array {
+export function formulaWeight(spec: {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly kind: WeightKind;
+}): Float32Array {
   const count = spec.shape.reduce((product, side) => product * side, 1);
   const fanIn = count / (spec.shape.at(-1) ?? 1);
   switch (spec.kind) {
-    case 'kernel': return fill(spec.name, count, 0, Math.sqrt(6 / fanIn));
-    case 'bias': return fill(spec.name, count, 0, 0.05);
-    case 'gamma': case 'variance': return fill(spec.name, count, 1, 0.1);
-    case 'beta': case 'mean': return fill(spec.name, count, 0, 0.1);
-    case 'leftVector': case 'rightVector': return fill(spec.name, count, 0, 1 / norm(spec.name, count));
+    case 'kernel':
+      return fill(spec.name, count, 0, Math.sqrt(6 / fanIn));
+    case 'bias':
+      return fill(spec.name, count, 0, 0.05);
+    case 'gamma':
+    case 'variance':
+      return fill(spec.name, count, 1, 0.1);
+    case 'beta':
+    case 'mean':
+      return fill(spec.name, count, 0, 0.1);
+    case 'leftVector':
+    case 'rightVector':
+      return fill(spec.name, count, 0, 1 / norm(spec.name, count));
   }
 }
 
 /** A batch of pictures `shape` = [batch, height, width, channels], in [-1, 1). */
 export function formulaPictures(shape: readonly number[]): Float32Array {
-  return fill('input', shape.reduce((product, side) => product * side, 1), 0, 1);
+  return fill(
+    'input',
+    shape.reduce((product, side) => product * side, 1),
+    0,
+    1,
+  );
 }
 
 export function formulaLabels(count: number, classes: number): Int32Array {

@@ -1,12 +1,22 @@
 /** Command lines run inside the test's own process: what the process would, without its start. Jobs are processes of their own as ever. */
 import { runProgram } from '../../cli/program.ts';
 
-export interface Ended { readonly code: number; readonly stdout: string; readonly stderr: string }
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** One at a time, as the process's own streams and exit code are looked at. */
 export async function quorumCommand(dataDir: string, args: readonly string[]): Promise<Ended> {
-  const written = { stdout: '', stderr: '' }, real = { stdout: process.stdout.write, stderr: process.stderr.write }, codeBefore = process.exitCode;
-  for (const name of ['stdout', 'stderr'] as const) process[name].write = (chunk: string | Uint8Array): boolean => { written[name] += String(chunk); return true; };
+  const written = { stdout: '', stderr: '' };
+  const real = { stdout: process.stdout.write, stderr: process.stderr.write };
+  const codeBefore = process.exitCode;
+  for (const name of ['stdout', 'stderr'] as const)
+    process[name].write = (chunk: string | Uint8Array): boolean => {
+      written[name] += String(chunk);
+      return true;
+    };
   process.exitCode = undefined;
   try {
     await runProgram(['--data-dir', dataDir, ...args]);

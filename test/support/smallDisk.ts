@@ -4,14 +4,23 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface SmallDisk { readonly path: string; /** Leaves `bytes` free. */ leave(bytes: number): void; remove(): void }
+export interface SmallDisk {
+  readonly path: string;
+  /** Leaves `bytes` free. */ leave(bytes: number): void;
+  remove(): void;
+}
 
 /** Why there can be none here; null where there can. */
-export const noSmallDisk: string | null = process.platform === 'linux' && process.getuid?.() === 0 && mountable() ? null : 'a disk that is full can only be made by root on Linux';
+export const noSmallDisk: string | null =
+  process.platform === 'linux' && process.getuid?.() === 0 && mountable()
+    ? null
+    : 'a disk that is full can only be made by root on Linux';
 
 export function smallDisk(bytes: number): SmallDisk {
   const path = mkdtempSync(join(tmpdir(), 'quorum-disk-'));
-  const mount = (...options: string[]): void => { execFileSync('mount', [...options, path], { stdio: 'pipe' }); };
+  const mount = (...options: string[]): void => {
+    execFileSync('mount', [...options, path], { stdio: 'pipe' });
+  };
   mount('-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs');
   return {
     path,

@@ -15,6 +15,7 @@ export function tinyModel(name: string, build: <V extends Value>(b: Builder<V>, 
 /** Formula weights, optimizer slots at zero. */
 export function startFromFormula(session: Session, program: NetworkProgram): void {
   const values = new Map(program.weights.map((w) => [w.name, formulaWeight(w)]));
-  for (const v of program.graph.variables.values()) if (!values.has(v.name)) values.set(v.name, new Float32Array(elements(v.shape)));
+  for (const v of program.graph.variables.values())
+    if (!values.has(v.name)) values.set(v.name, new Float32Array(elements(v.shape)));
   session.write(values);
 }

@@ -5,11 +5,16 @@ import { newestCheckpoint } from '../../core/train/checkpoint.ts';
 import { native, noTensorFlow } from './engines.ts';
 import { attempt, smallSpec } from './smallRun.ts';
 
-const directory = process.argv[2] ?? '', spec = smallSpec({ epochs: 100_000, batchSize: 19, averaging: { decay: 0.9 } });
+const directory = process.argv[2] ?? '';
+const spec = smallSpec({ epochs: 100_000, batchSize: 19, averaging: { decay: 0.9 } });
 const found = await newestCheckpoint(join(directory, 'checkpoints'));
 const engine = noTensorFlow === null ? native() : await openWasmEngine();
 process.send?.({ resumed: found?.manifest.seq ?? null });
 await attempt(spec, engine, directory, {
   resumeFrom: found?.path ?? null,
-  dieAfter: (event) => { if (event.type === 'checkpointSaved') process.send?.({ saved: event.checkpoint.seq, isBest: event.checkpoint.isBest }); return false; },
+  dieAfter: (event) => {
+    if (event.type === 'checkpointSaved')
+      process.send?.({ saved: event.checkpoint.seq, isBest: event.checkpoint.isBest });
+    return false;
+  },
 });

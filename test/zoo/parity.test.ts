@@ -10,8 +10,16 @@ import { ENGINES } from '../support/engines.ts';
 import { formulaLabels, formulaPictures, formulaProbe, formulaWeight } from '../support/formulaWeights.ts';
 
 interface Case {
-  readonly model: string; readonly size: number; readonly channels: number; readonly classes: number; readonly batch: number; readonly options: ModelOptions; readonly oracle: string;
-  readonly logitsEval: number[][]; readonly loss: number; readonly gradients: Record<string, [norm: number, probe: number, error: number]>;
+  readonly model: string;
+  readonly size: number;
+  readonly channels: number;
+  readonly classes: number;
+  readonly batch: number;
+  readonly options: ModelOptions;
+  readonly oracle: string;
+  readonly logitsEval: number[][];
+  readonly loss: number;
+  readonly gradients: Record<string, [norm: number, probe: number, error: number]>;
   readonly float32Error: { readonly logitsEval: number; readonly logitsTrain: number; readonly gradients: number };
 }
 
@@ -23,7 +31,8 @@ const tolerance = (float32Error: number): number => Math.max(1e-4, 10 * float32E
  * 30 √e (at most 0.3) for each. Networks without such a unit keep to ten times PyTorch's error, at least 1e-4, for every weight.
  */
 function gradientTolerances(c: Case, error: number): { readonly mean: number; readonly each: number } {
-  if (c.float32Error.gradients < 1e-4 && c.float32Error.logitsTrain < 5e-6) return { mean: tolerance(error), each: tolerance(error) };
+  if (c.float32Error.gradients < 1e-4 && c.float32Error.logitsTrain < 5e-6)
+    return { mean: tolerance(error), each: tolerance(error) };
   const kink = Math.sqrt(c.float32Error.logitsTrain);
   return { mean: Math.max(tolerance(error), 8 * kink), each: Math.max(tolerance(error), Math.min(0.3, 30 * kink)) };
 }
@@ -32,45 +41,75 @@ function gradientTolerances(c: Case, error: number): { readonly mean: number; re
 const tellsByAverages = (c: Case): boolean => c.float32Error.logitsEval <= 5e-3;
 
 const cases = (goldens.cases as unknown as Case[]).map((c) => [c.model, c.size, c.oracle, c] as const);
-const [session] = ENGINES, wasm = ENGINES.find((engine) => engine.name === 'WebAssembly');
+const [session] = ENGINES;
+const wasm = ENGINES.find((engine) => engine.name === 'WebAssembly');
 
-interface Loaded { readonly session: Session; readonly images: HostTensor; readonly names: readonly string[] }
+interface Loaded {
+  readonly session: Session;
+  readonly images: HostTensor;
+  readonly names: readonly string[];
+}
 
 async function load(c: Case, opened = session): Promise<Loaded> {
   const engine = await opened?.open();
   if (!engine) throw new Error('no engine');
   const program = networkProgram({
-    model: getModel(c.model), shape: { size: c.size, channels: c.channels, classes: c.classes, options: c.options }, preprocessing: null, precision: 'f32',
+    model: getModel(c.model),
+    shape: { size: c.size, channels: c.channels, classes: c.classes, options: c.options },
+    preprocessing: null,
+    precision: 'f32',
     optimizer: { kind: 'sgd', momentum: 0, nesterov: false },
   });
   const loaded = engine.load(program);
-  loaded.write(new Map(program.weights.map(({ variable, kind }) => [variable.name, formulaWeight({ name: variable.name, shape: variable.shape, kind })])));
+  loaded.write(
+    new Map(
+      program.weights.map(({ variable, kind }) => [
+        variable.name,
+        formulaWeight({ name: variable.name, shape: variable.shape, kind }),
+      ]),
+    ),
+  );
   const shape = [c.batch, c.size, c.size, c.channels];
-  return { session: loaded, images: { shape, data: formulaPictures(shape) }, names: program.weights.map(({ variable }) => variable.name) };
+  return {
+    session: loaded,
+    images: { shape, data: formulaPictures(shape) },
+    names: program.weights.map(({ variable }) => variable.name),
+  };
 }
 
 describe.skipIf(!session?.available)('the zoo computes what independent implementations compute', () => {
   it.for(cases)('logits and gradients of %s at %i pixels (%s)', async ([, , , c]) => {
     const { session: loaded, images, names } = await load(c);
     try {
-      const described = describeNetwork(getModel(c.model), { size: c.size, channels: c.channels, classes: c.classes, options: c.options });
+      const described = describeNetwork(getModel(c.model), {
+        size: c.size,
+        channels: c.channels,
+        classes: c.classes,
+        options: c.options,
+      });
       expect([...names].sort()).toEqual(described.weights.map((weight) => weight.name).sort());
       const logits = loaded.run('infer', { images })['logits']?.data ?? [];
       const scale = Math.max(...c.logitsEval.flat().map(Math.abs));
       const worst = Math.max(...c.logitsEval.flat().map((value, i) => Math.abs((logits[i] ?? NaN) - value) / scale));
       if (tellsByAverages(c)) expect(worst, 'logits').toBeLessThan(tolerance(c.float32Error.logitsEval));
       const gradients = loaded.run('gradients', {
-        images, labels: { shape: [c.batch], data: formulaLabels(c.batch, c.classes) },
-        weights: { shape: [c.batch], data: new Float32Array(c.batch).fill(1 / c.batch) }, seed: { shape: [2], data: Int32Array.of(0, 0) },
+        images,
+        labels: { shape: [c.batch], data: formulaLabels(c.batch, c.classes) },
+        weights: { shape: [c.batch], data: new Float32Array(c.batch).fill(1 / c.batch) },
+        seed: { shape: [2], data: Int32Array.of(0, 0) },
       });
-      expect(Math.abs((gradients['loss']?.data[0] ?? NaN) - c.loss) / c.loss, 'loss').toBeLessThan(tolerance(c.float32Error.logitsTrain));
-      let meanDeviation = 0, meanTolerance = 0;
+      expect(Math.abs((gradients['loss']?.data[0] ?? NaN) - c.loss) / c.loss, 'loss').toBeLessThan(
+        tolerance(c.float32Error.logitsTrain),
+      );
+      let meanDeviation = 0;
+      let meanTolerance = 0;
       const compared = Object.entries(c.gradients);
       for (const [name, [norm, probe, error]] of compared) {
         const values = gradients[name]?.data ?? [];
         let squares = 0;
         for (const value of values) squares += value * value;
-        const deviation = Math.max(Math.abs(Math.sqrt(squares) - norm), Math.abs(formulaProbe(name, values) - probe)) / norm;
+        const deviation =
+          Math.max(Math.abs(Math.sqrt(squares) - norm), Math.abs(formulaProbe(name, values) - probe)) / norm;
         const { mean, each } = gradientTolerances(c, error);
         expect(deviation, `gradient of ${name}`).toBeLessThan(each);
         meanDeviation += deviation / compared.length;
@@ -85,25 +124,40 @@ describe.skipIf(!session?.available)('the zoo computes what independent implemen
 
 describe('WebAssembly gives the same logits', () => {
   // Full-width networks are too slow for it here; the narrow ones are made of the same ops.
-  it.for(cases.filter(([model, , , c]) => ((c.options.widthFactor ?? 1) < 1 || model === 'lenet') && tellsByAverages(c)))('%s at %i pixels (%s)', { timeout: 60_000 }, async ([, , , c]) => {
+  it.for(
+    cases.filter(([model, , , c]) => ((c.options.widthFactor ?? 1) < 1 || model === 'lenet') && tellsByAverages(c)),
+  )('%s at %i pixels (%s)', { timeout: 60_000 }, async ([, , , c]) => {
     const { session: loaded, images } = await load(c, wasm);
     try {
-      const logits = loaded.run('infer', { images })['logits']?.data ?? [], scale = Math.max(...c.logitsEval.flat().map(Math.abs));
-      expect(Math.max(...c.logitsEval.flat().map((value, i) => Math.abs((logits[i] ?? NaN) - value) / scale))).toBeLessThan(tolerance(c.float32Error.logitsEval));
+      const logits = loaded.run('infer', { images })['logits']?.data ?? [];
+      const scale = Math.max(...c.logitsEval.flat().map(Math.abs));
+      expect(
+        Math.max(...c.logitsEval.flat().map((value, i) => Math.abs((logits[i] ?? NaN) - value) / scale)),
+      ).toBeLessThan(tolerance(c.float32Error.logitsEval));
     } finally {
       loaded.dispose();
     }
   });
 
-  it.for(cases.filter(([, , , c]) => !tellsByAverages(c)))('as TensorFlow for %s at %i pixels with fewer blocks', { timeout: 60_000 }, async ([, , , c], { skip }) => {
-    skip(!session?.available, 'TensorFlow is not there');
-    const shallow: Case = { ...c, options: { ...c.options, depthFactor: 0.1 } }, logits: number[][] = [];
-    for (const engine of [session, wasm]) {
-      const { session: loaded, images } = await load(shallow, engine);
-      try { logits.push([...loaded.run('infer', { images })['logits']?.data ?? []]); } finally { loaded.dispose(); }
-    }
-    const [native = [], composed = []] = logits, scale = Math.max(...native.map(Math.abs));
-    expect(native).toHaveLength(c.batch * c.classes);
-    expect(Math.max(...native.map((value, i) => Math.abs((composed[i] ?? NaN) - value) / scale))).toBeLessThan(1e-4);
-  });
+  it.for(cases.filter(([, , , c]) => !tellsByAverages(c)))(
+    'as TensorFlow for %s at %i pixels with fewer blocks',
+    { timeout: 60_000 },
+    async ([, , , c], { skip }) => {
+      skip(!session?.available, 'TensorFlow is not there');
+      const shallow: Case = { ...c, options: { ...c.options, depthFactor: 0.1 } };
+      const logits: number[][] = [];
+      for (const engine of [session, wasm]) {
+        const { session: loaded, images } = await load(shallow, engine);
+        try {
+          logits.push([...(loaded.run('infer', { images })['logits']?.data ?? [])]);
+        } finally {
+          loaded.dispose();
+        }
+      }
+      const [native = [], composed = []] = logits;
+      const scale = Math.max(...native.map(Math.abs));
+      expect(native).toHaveLength(c.batch * c.classes);
+      expect(Math.max(...native.map((value, i) => Math.abs((composed[i] ?? NaN) - value) / scale))).toBeLessThan(1e-4);
+    },
+  );
 });

@@ -12,30 +12,55 @@ import { Trainer } from '../../core/train/trainer.ts';
 import { ENGINES, noTensorFlow } from '../support/engines.ts';
 import { SAMPLE_CLASSES, samplePictures } from '../support/samplePictures.ts';
 
-const STEPS = 20, BATCH = 16, PER_CLASS = 8;
-const wanted = process.env['QUORUM_FULL_WIDTH']?.split(','), isFull = wanted !== undefined;
+const STEPS = 20;
+const BATCH = 16;
+const PER_CLASS = 8;
+const wanted = process.env['QUORUM_FULL_WIDTH']?.split(',');
+const isFull = wanted !== undefined;
 const cards = listModels().filter(({ name }) => !wanted || wanted.includes('all') || wanted.includes(name));
 
 /** A network as wide as published wants smaller steps with so small a batch, and more than one last pixel for its BatchNorm. */
-const RATE = isFull ? 0.1 : 1, LEAST_SIZE = isFull ? 64 : 32;
-const SGD = { optimizer: { kind: 'sgd', momentum: 0.9 }, lr: 0.02 * RATE }, ADAM = { optimizer: { kind: 'adam' }, lr: 1e-3 * RATE };
+const RATE = isFull ? 0.1 : 1;
+const LEAST_SIZE = isFull ? 64 : 32;
+const SGD = { optimizer: { kind: 'sgd', momentum: 0.9 }, lr: 0.02 * RATE };
+const ADAM = { optimizer: { kind: 'adam' }, lr: 1e-3 * RATE };
 
-interface Settings { readonly size: number; readonly options: ModelOptions; readonly recipe: object }
+interface Settings {
+  readonly size: number;
+  readonly options: ModelOptions;
+  readonly recipe: object;
+}
 
 /** What lets a network show within twenty steps that it learns; one table for all precisions. */
 function settingsOf(card: ModelCard): Settings {
-  const smallest = Math.max(LEAST_SIZE, card.minSize), narrow: ModelOptions = { widthFactor: 0.125, depthFactor: 0.1, headWidth: 64 };
+  const smallest = Math.max(LEAST_SIZE, card.minSize);
+  const narrow: ModelOptions = { widthFactor: 0.125, depthFactor: 0.1, headWidth: 64 };
   switch (card.family) {
     // Without normalisation before its head a narrow VGG needs some width and Adam; the published start of the convolutional ones is for 4096 features.
-    case 'vgg': return card.name.endsWith('_bn') ? { size: smallest, options: narrow, recipe: SGD }
-      : { size: smallest, options: { widthFactor: 0.25, headWidth: 256, dropout: 0 }, recipe: card.name.includes('_fc') ? { ...ADAM, lr: 3 * ADAM.lr } : ADAM };
+    case 'vgg':
+      return card.name.endsWith('_bn')
+        ? { size: smallest, options: narrow, recipe: SGD }
+        : {
+            size: smallest,
+            options: { widthFactor: 0.25, headWidth: 256, dropout: 0 },
+            recipe: card.name.includes('_fc') ? { ...ADAM, lr: 3 * ADAM.lr } : ADAM,
+          };
     // BatchNorm of a few pictures on one last pixel is mostly noise.
-    case 'inception': return { size: card.name === 'se_inception_v2' ? 64 : card.name.startsWith('inception_v3') ? 107 : smallest, options: narrow, recipe: ADAM };
+    case 'inception':
+      return {
+        size: card.name === 'se_inception_v2' ? 64 : card.name.startsWith('inception_v3') ? 107 : smallest,
+        options: narrow,
+        recipe: ADAM,
+      };
     // Enough positions to take a covariance of; the re-weighting multiplies sigmoids and small products, which Adam gets past at once.
-    case '3g': case 'isqrt-cov': return { size: LEAST_SIZE, options: { ...narrow, smallInput: true }, recipe: { ...ADAM, lr: 5 * ADAM.lr } };
+    case '3g':
+    case 'isqrt-cov':
+      return { size: LEAST_SIZE, options: { ...narrow, smallInput: true }, recipe: { ...ADAM, lr: 5 * ADAM.lr } };
     // No normalisation at all.
-    case 'lenet': return { size: smallest, options: narrow, recipe: ADAM };
-    default: return { size: smallest, options: narrow, recipe: SGD };
+    case 'lenet':
+      return { size: smallest, options: narrow, recipe: ADAM };
+    default:
+      return { size: smallest, options: narrow, recipe: SGD };
   }
 }
 
@@ -47,17 +72,45 @@ function splitOf(size: number): ReturnType<typeof samplePictures> {
 }
 
 async function losses(card: ModelCard, precision: Precision, engine: Engine): Promise<number[]> {
-  const { size, options: wished, recipe } = settingsOf(card), split = await splitOf(size);
-  const options = isFull ? {} : Object.fromEntries(Object.entries(wished).filter(([option]) => (card.supports as readonly string[]).includes(option)));
+  const { size, options: wished, recipe } = settingsOf(card);
+  const split = await splitOf(size);
+  const options = isFull
+    ? {}
+    : Object.fromEntries(
+        Object.entries(wished).filter(([option]) => (card.supports as readonly string[]).includes(option)),
+      );
   const spec = RunSpec.parse({
-    name: card.name, model: { name: card.name, options }, dataset: 'sample', batchSize: BATCH, epochs: 100, seed: 1, device: 'cpu', precision, ...recipe,
-    preprocessing: { size, mean: [0.286, 0.286, 0.286], std: [0.353, 0.353, 0.353] }, classNames: SAMPLE_CLASSES, classIds: SAMPLE_CLASSES, datasetFingerprint: 'sample',
+    name: card.name,
+    model: { name: card.name, options },
+    dataset: 'sample',
+    batchSize: BATCH,
+    epochs: 100,
+    seed: 1,
+    device: 'cpu',
+    precision,
+    ...recipe,
+    preprocessing: { size, mean: [0.286, 0.286, 0.286], std: [0.353, 0.353, 0.353] },
+    classNames: SAMPLE_CLASSES,
+    classIds: SAMPLE_CLASSES,
+    datasetFingerprint: 'sample',
   });
-  const loader = new Loader(split, { size, channels: 3, batchSize: BATCH, augmentation: spec.augmentation, seed: spec.seed, shuffle: true });
+  const loader = new Loader(split, {
+    size,
+    channels: 3,
+    batchSize: BATCH,
+    augmentation: spec.augmentation,
+    seed: spec.seed,
+    shuffle: true,
+  });
   const trainer = new Trainer(spec, engine, loader);
   try {
     trainer.initialise();
-    return Array.from({ length: STEPS }, (_, step) => trainer.step(loader.batch(Math.floor(step / loader.stepsPerEpoch), step % loader.stepsPerEpoch), spec.lr, step).loss);
+    return Array.from(
+      { length: STEPS },
+      (_, step) =>
+        trainer.step(loader.batch(Math.floor(step / loader.stepsPerEpoch), step % loader.stepsPerEpoch), spec.lr, step)
+          .loss,
+    );
   } finally {
     trainer.dispose();
   }
@@ -65,13 +118,24 @@ async function losses(card: ModelCard, precision: Precision, engine: Engine): Pr
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe.skipIf(noTensorFlow !== null)(`twenty steps lower the loss${noTensorFlow ? ` (${noTensorFlow})` : ''}`, { timeout: isFull ? 1_800_000 : 120_000 }, () => {
-  it.for(cards.flatMap((card) => (['f32', 'bf16'] as const).map((precision) => [card.name, precision, card] as const)))('%s in %s', async ([, precision, card]) => {
-    const engine = await ENGINES[0]!.open(), before = engine.liveTensors(), began = performance.now();
-    const seen = await losses(card, precision, engine);
-    if (isFull) console.log(`${card.name} ${precision}: ${((performance.now() - began) / 1000).toFixed(0)} s, loss ${seen.map((loss) => loss.toFixed(2)).join(' ')}`);
-    expect(engine.liveTensors(), 'tensors left behind').toBe(before);
-    expect(seen.every(Number.isFinite), seen.join(' ')).toBe(true);
-    expect(mean(seen.slice(-5)), seen.map((loss) => loss.toFixed(3)).join(' ')).toBeLessThan(mean(seen.slice(0, 5)));
-  });
-});
+describe.skipIf(noTensorFlow !== null)(
+  `twenty steps lower the loss${noTensorFlow ? ` (${noTensorFlow})` : ''}`,
+  { timeout: isFull ? 1_800_000 : 120_000 },
+  () => {
+    it.for(
+      cards.flatMap((card) => (['f32', 'bf16'] as const).map((precision) => [card.name, precision, card] as const)),
+    )('%s in %s', async ([, precision, card]) => {
+      const engine = await ENGINES[0]!.open();
+      const before = engine.liveTensors();
+      const began = performance.now();
+      const seen = await losses(card, precision, engine);
+      if (isFull)
+        console.log(
+          `${card.name} ${precision}: ${((performance.now() - began) / 1000).toFixed(0)} s, loss ${seen.map((loss) => loss.toFixed(2)).join(' ')}`,
+        );
+      expect(engine.liveTensors(), 'tensors left behind').toBe(before);
+      expect(seen.every(Number.isFinite), seen.join(' ')).toBe(true);
+      expect(mean(seen.slice(-5)), seen.map((loss) => loss.toFixed(3)).join(' ')).toBeLessThan(mean(seen.slice(0, 5)));
+    });
+  },
+);

@@ -13,7 +13,13 @@ export interface ArchiveLimits {
 }
 
 /** A data set of pictures stays far below: ImageNet has 1.4 million files, pictures are packed already. */
-export const DEFAULT_LIMITS: ArchiveLimits = { entries: 2_000_000, totalBytes: 2 ** 40, fileBytes: 256 * 2 ** 20, ratio: 200, ratioFromBytes: 64 * 2 ** 20 };
+export const DEFAULT_LIMITS: ArchiveLimits = {
+  entries: 2_000_000,
+  totalBytes: 2 ** 40,
+  fileBytes: 256 * 2 ** 20,
+  ratio: 200,
+  ratioFromBytes: 64 * 2 ** 20,
+};
 
 export class ArchiveBudget {
   readonly #limits: ArchiveLimits;
@@ -31,7 +37,8 @@ export class ArchiveBudget {
   /** Throws `archive.limit` when there are `more` entries than allowed, besides those counted. */
   addEntries(more: number): void {
     this.#entries += more;
-    if (this.#entries > this.#limits.entries) throw beyondLimit(`it has more than ${this.#limits.entries.toLocaleString('en')} entries`);
+    if (this.#entries > this.#limits.entries)
+      throw beyondLimit(`it has more than ${this.#limits.entries.toLocaleString('en')} entries`);
   }
 
   /** Before a file is unpacked, by the size it claims. */
@@ -44,7 +51,15 @@ export class ArchiveBudget {
    * Before `bytes` more are written to a file that has `fileBytes` already, made from `packed` bytes of the archive (all files so far, or this
    * one and its packed size). Throws `archive.limit`.
    */
-  addBytes(bytes: number, { name, fileBytes, packed, unpacked = this.#written }: { name: string; fileBytes: number; packed: number; unpacked?: number }): void {
+  addBytes(
+    bytes: number,
+    {
+      name,
+      fileBytes,
+      packed,
+      unpacked = this.#written,
+    }: { name: string; fileBytes: number; packed: number; unpacked?: number },
+  ): void {
     if (fileBytes + bytes > this.#limits.fileBytes) throw this.#fileTooLarge(name);
     if (this.#written + bytes > this.#totalBytes) throw this.#tooMuch();
     this.checkRatio(unpacked + bytes, packed);
@@ -53,14 +68,19 @@ export class ArchiveBudget {
 
   /** Throws `archive.limit` when `unpacked` bytes are too many to have come from `packed`. */
   checkRatio(unpacked: number, packed: number): void {
-    if (unpacked > this.#limits.ratioFromBytes && unpacked > this.#limits.ratio * Math.max(1, packed)) throw beyondLimit(`it unpacks to more than ${this.#limits.ratio} times its size`);
+    if (unpacked > this.#limits.ratioFromBytes && unpacked > this.#limits.ratio * Math.max(1, packed))
+      throw beyondLimit(`it unpacks to more than ${this.#limits.ratio} times its size`);
   }
 
   #fileTooLarge(name: string): Error {
-    return beyondLimit(`${JSON.stringify(name.slice(0, 120))} unpacks to more than ${this.#limits.fileBytes.toLocaleString('en')} bytes`);
+    return beyondLimit(
+      `${JSON.stringify(name.slice(0, 120))} unpacks to more than ${this.#limits.fileBytes.toLocaleString('en')} bytes`,
+    );
   }
 
   #tooMuch(): Error {
-    return beyondLimit(`it unpacks to more than ${Math.floor(this.#totalBytes).toLocaleString('en')} bytes (its limit, or half of the free disk)`);
+    return beyondLimit(
+      `it unpacks to more than ${Math.floor(this.#totalBytes).toLocaleString('en')} bytes (its limit, or half of the free disk)`,
+    );
   }
 }

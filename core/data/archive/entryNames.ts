@@ -17,7 +17,9 @@ export function decodeName(bytes: Buffer, mustBeUtf8: boolean): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    const overlong = bytes.some((byte, i) => (byte === 0xc0 || byte === 0xc1) && ((bytes[i + 1] ?? 0) & 0xc0) === 0x80) || bytes.includes(Buffer.from([0xe0, 0x80]));
+    const overlong =
+      bytes.some((byte, i) => (byte === 0xc0 || byte === 0xc1) && ((bytes[i + 1] ?? 0) & 0xc0) === 0x80) ||
+      bytes.includes(Buffer.from([0xe0, 0x80]));
     if (mustBeUtf8 || overlong) throw hostile(`a name is no proper UTF-8 (${bytes.subarray(0, 40).toString('hex')})`);
     return bytes.toString('latin1');
   }
@@ -27,8 +29,10 @@ export function decodeName(bytes: Buffer, mustBeUtf8: boolean): string {
 export function cleanName(name: string): string {
   const slashes = name.replaceAll('\\', '/');
   if (name.includes('\0')) throw hostile(`the name ${quoted(name)} has a NUL in it`);
-  if (slashes.startsWith('/') || /^[A-Za-z]:/.test(slashes)) throw hostile(`the name ${quoted(name)} is an absolute path`);
-  if (name.length > MAX_NAME_LENGTH) throw hostile(`a name has ${name.length.toLocaleString('en')} characters (${quoted(name)})`);
+  if (slashes.startsWith('/') || /^[A-Za-z]:/.test(slashes))
+    throw hostile(`the name ${quoted(name)} is an absolute path`);
+  if (name.length > MAX_NAME_LENGTH)
+    throw hostile(`a name has ${name.length.toLocaleString('en')} characters (${quoted(name)})`);
   const parts = slashes.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw hostile(`the name ${quoted(name)} leads out of the archive`);
   if (parts.length > MAX_DEPTH) throw hostile(`a name has ${parts.length} folders (${quoted(name)})`);
@@ -77,12 +81,14 @@ export class EntryNames {
     if (this.#links.has(key)) throw hostile(`${quoted(name)} is a link and a folder`);
     this.addFolder(key.slice(0, Math.max(0, key.lastIndexOf('/'))));
     this.#folders.add(key);
-    if (this.#folders.size > MAX_FOLDERS) throw beyondLimit(`it has more than ${MAX_FOLDERS.toLocaleString('en')} folders`);
+    if (this.#folders.size > MAX_FOLDERS)
+      throw beyondLimit(`it has more than ${MAX_FOLDERS.toLocaleString('en')} folders`);
   }
 
   addLink(name: string): void {
     const key = name.normalize('NFC');
-    if (this.#files.has(key) || this.#folders.has(key) || this.#links.has(key)) throw hostile(`${quoted(name)} is there twice, once as a link`);
+    if (this.#files.has(key) || this.#folders.has(key) || this.#links.has(key))
+      throw hostile(`${quoted(name)} is there twice, once as a link`);
     this.addFolder(key.slice(0, Math.max(0, key.lastIndexOf('/'))));
     this.#links.add(key);
   }

@@ -18,7 +18,10 @@ export function numberedPath(number: number): string {
   return `${Math.floor(number / 1000)}/${number}`;
 }
 
-interface Folder { readonly folders: Set<string>; readonly files: Map<string, number> }
+interface Folder {
+  readonly folders: Set<string>;
+  readonly files: Map<string, number>;
+}
 
 export class StoredTree implements FileTree {
   readonly root: string;
@@ -61,9 +64,14 @@ export class StoredTree implements FileTree {
   list(path: string): FolderListing {
     const listing: FolderListing = { folders: [], pictures: [], others: [], broken: [], litter: 0 };
     const found = this.#folders.get(this.#full(path));
-    if (found === undefined) throw new StudioError('dataset.notFound', `There is no folder ${path} in ${this.root}.`, { remedy: 'Import the archive again.', details: { path } });
+    if (found === undefined)
+      throw new StudioError('dataset.notFound', `There is no folder ${path} in ${this.root}.`, {
+        remedy: 'Import the archive again.',
+        details: { path },
+      });
     listing.folders.push(...[...found.folders].filter((name) => !isLitter(name) && !isPictureName(name)).sort());
-    for (const name of [...found.files.keys()].sort()) if (!isLitter(name)) (isPictureName(name) ? listing.pictures : listing.others).push(name);
+    for (const name of [...found.files.keys()].sort())
+      if (!isLitter(name)) (isPictureName(name) ? listing.pictures : listing.others).push(name);
     return listing;
   }
 
@@ -74,7 +82,11 @@ export class StoredTree implements FileTree {
   /** Throws `dataset.changed` for a name that is not in the archive. */
   file(path: string): string {
     const number = this.#numberOf(path);
-    if (number === undefined) throw new StudioError('dataset.changed', `${path} is not in ${this.root}.`, { remedy: 'Import the archive again.', details: { path } });
+    if (number === undefined)
+      throw new StudioError('dataset.changed', `${path} is not in ${this.root}.`, {
+        remedy: 'Import the archive again.',
+        details: { path },
+      });
     return join(this.#store, numberedPath(number));
   }
 
@@ -103,15 +115,29 @@ export function openTree(root: string, directory: string | undefined): FileTree 
   if (lastOpened?.directory === directory && lastOpened.tree.root === root) return lastOpened.tree;
   try {
     const { inside, names } = StoreList.parse(JSON.parse(readFileSync(path, 'utf8')));
-    const whole = StoredTree.of(inside === '' ? root : root.slice(0, root.length - inside.length - 1), join(directory, STORE_FOLDER), names);
+    const whole = StoredTree.of(
+      inside === '' ? root : root.slice(0, root.length - inside.length - 1),
+      join(directory, STORE_FOLDER),
+      names,
+    );
     const tree = inside === '' ? whole : whole.within(inside);
     lastOpened = { directory, tree };
     return tree;
   } catch (error) {
-    throw new StudioError('file.damaged', `The list of the archive's files ${path} cannot be used (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`, { remedy: 'Remove the data set and import the archive again.', details: { path }, cause: error });
+    throw new StudioError(
+      'file.damaged',
+      `The list of the archive's files ${path} cannot be used (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
+      { remedy: 'Remove the data set and import the archive again.', details: { path }, cause: error },
+    );
   }
 }
 
-export function treeOf({ card, directory }: { readonly card: { readonly root: string }; readonly directory: string }): FileTree {
+export function treeOf({
+  card,
+  directory,
+}: {
+  readonly card: { readonly root: string };
+  readonly directory: string;
+}): FileTree {
   return openTree(card.root, directory);
 }

@@ -37,7 +37,8 @@ export function parseTarHeader(block: Buffer): TarHeader | null {
   let sum = 0;
   for (let i = 0; i < BLOCK; i += 1) sum += i >= 148 && i < 156 ? 32 : (block[i] as number);
   const written = cString(block.subarray(148, 156)).toString('latin1').trim();
-  if (!/^[0-7]+$/.test(written) || Number.parseInt(written, 8) !== sum) throw damaged('the checksum of a tar header is wrong');
+  if (!/^[0-7]+$/.test(written) || Number.parseInt(written, 8) !== sum)
+    throw damaged('the checksum of a tar header is wrong');
   const magic = block.toString('latin1', 257, 263);
   const prefix = magic === 'ustar\0' ? cString(block.subarray(345, 500)) : Buffer.alloc(0);
   const name = decodeName(cString(block.subarray(0, 100)), false);
@@ -58,7 +59,8 @@ export function parsePax(bytes: Buffer): Map<string, string> {
     const digits = space < 0 ? '' : bytes.toString('latin1', at, space);
     const length = Number(digits);
     const end = at + length;
-    if (!/^\d{1,9}$/.test(digits) || end > bytes.length || end <= space || bytes[end - 1] !== 10) throw damaged('a pax header is broken');
+    if (!/^\d{1,9}$/.test(digits) || end > bytes.length || end <= space || bytes[end - 1] !== 10)
+      throw damaged('a pax header is broken');
     const record = decodeName(bytes.subarray(space + 1, end - 1), true);
     const equals = record.indexOf('=');
     if (equals < 1) throw damaged('a pax header has a record without a key');

@@ -8,7 +8,17 @@ import { BLOCK, parsePax, parseTarHeader, type TarHeader } from './tarHeader.ts'
 
 /** Extended headers (long names, pax records) above this size are no names any more. */
 const MAX_META_BYTES = 2 ** 20;
-const KINDS: Readonly<Record<string, ArchiveEntry['kind']>> = { '0': 'file', '\0': 'file', '7': 'file', '1': 'hardlink', '2': 'symlink', '3': 'special', '4': 'special', '5': 'folder', '6': 'special' };
+const KINDS: Readonly<Record<string, ArchiveEntry['kind']>> = {
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'special',
+  '4': 'special',
+  '5': 'folder',
+  '6': 'special',
+};
 
 /** Takes exact numbers of bytes from a stream of chunks. */
 class ByteStream {
@@ -55,13 +65,19 @@ class ByteStream {
         this.cut = true;
         return null;
       }
-      if (systemCode(error)?.startsWith('Z_')) throw damaged(`its gzip data is damaged (${error instanceof Error ? error.message : 'unknown error'})`);
+      if (systemCode(error)?.startsWith('Z_'))
+        throw damaged(`its gzip data is damaged (${error instanceof Error ? error.message : 'unknown error'})`);
       throw error;
     }
   }
 }
 
-interface Extended { name?: string; target?: string; sizeBytes?: number; modifiedMs?: number }
+interface Extended {
+  name?: string;
+  target?: string;
+  sizeBytes?: number;
+  modifiedMs?: number;
+}
 
 export class TarReader implements ArchiveReader {
   readonly notes: string[] = [];
@@ -100,12 +116,13 @@ export class TarReader implements ArchiveReader {
     this.#close();
   }
 
-  async* entries(): AsyncGenerator<ArchiveEntry, void, undefined> {
+  async *entries(): AsyncGenerator<ArchiveEntry, void, undefined> {
     let extended: Extended = {};
     let everywhere: Extended = {};
     for (let first = true; ; first = false) {
       const block = await this.#stream.take(BLOCK);
-      if (first && block.length > 1 && block.readUInt16BE(0) === 0x1f8b) throw beyondLimit('it is packed twice; nothing is unpacked from inside an archive');
+      if (first && block.length > 1 && block.readUInt16BE(0) === 0x1f8b)
+        throw beyondLimit('it is packed twice; nothing is unpacked from inside an archive');
       if (block.length < BLOCK) {
         this.#explainEnd(block, first);
         return;
@@ -128,12 +145,14 @@ export class TarReader implements ArchiveReader {
     }
   }
 
-  async* #entry(header: TarHeader, extended: Extended): AsyncGenerator<ArchiveEntry, void, undefined> {
+  async *#entry(header: TarHeader, extended: Extended): AsyncGenerator<ArchiveEntry, void, undefined> {
     const name = extended.name ?? header.name;
     if (header.type === 'S') throw hostile(`${JSON.stringify(name)} is a sparse file, whose size is only claimed`);
     const kind = header.type === '0' && name.endsWith('/') ? 'folder' : KINDS[header.type];
-    if (kind === undefined) throw unsupported(`${JSON.stringify(name)} is of the unknown kind ${JSON.stringify(header.type)}`);
-    if (extended.sizeBytes !== undefined && header.sizeBytes !== 0 && header.sizeBytes !== extended.sizeBytes) throw hostile(`${JSON.stringify(name)} has two sizes, ${header.sizeBytes} and ${extended.sizeBytes}`);
+    if (kind === undefined)
+      throw unsupported(`${JSON.stringify(name)} is of the unknown kind ${JSON.stringify(header.type)}`);
+    if (extended.sizeBytes !== undefined && header.sizeBytes !== 0 && header.sizeBytes !== extended.sizeBytes)
+      throw hostile(`${JSON.stringify(name)} has two sizes, ${header.sizeBytes} and ${extended.sizeBytes}`);
     const sizeBytes = kind === 'file' ? (extended.sizeBytes ?? header.sizeBytes) : 0;
     let left = sizeBytes;
     const stream = this.#stream;
@@ -145,7 +164,15 @@ export class TarReader implements ArchiveReader {
         yield part;
       }
     };
-    yield { name, kind, target: extended.target ?? header.target, modifiedMs: sensibleTime(extended.modifiedMs ?? header.modifiedMs), sizeBytes, packedBytes: 0, content: take };
+    yield {
+      name,
+      kind,
+      target: extended.target ?? header.target,
+      modifiedMs: sensibleTime(extended.modifiedMs ?? header.modifiedMs),
+      sizeBytes,
+      packedBytes: 0,
+      content: take,
+    };
     // What the caller left, and the padding to whole blocks.
     for (let rest = left + ((BLOCK - (sizeBytes % BLOCK)) % BLOCK); rest > 0;) {
       const part = await stream.some(Math.min(rest, 2 ** 16));
@@ -155,7 +182,8 @@ export class TarReader implements ArchiveReader {
   }
 
   async #meta(header: TarHeader): Promise<Buffer> {
-    if (header.sizeBytes > MAX_META_BYTES) throw beyondLimit(`an extended header has ${header.sizeBytes.toLocaleString('en')} bytes`);
+    if (header.sizeBytes > MAX_META_BYTES)
+      throw beyondLimit(`an extended header has ${header.sizeBytes.toLocaleString('en')} bytes`);
     const padded = Math.ceil(header.sizeBytes / BLOCK) * BLOCK;
     const bytes = await this.#stream.take(padded);
     if (bytes.length < header.sizeBytes) throw damaged('it is cut off inside of an extended header');
@@ -170,19 +198,32 @@ export class TarReader implements ArchiveReader {
   #explainEnd(rest: Buffer, first: boolean): void {
     if (first && rest.length === 0 && !this.#stream.cut) return;
     if (first) throw damaged('it is too short for a tar archive');
-    if (rest.length > 0 || this.#stream.cut) this.notes.push('the archive is cut off: files after that place are missing');
+    if (rest.length > 0 || this.#stream.cut)
+      this.notes.push('the archive is cut off: files after that place are missing');
   }
 
   /** After the end mark there should be nothing but zeros. */
   async #finish(): Promise<void> {
     let garbage = false;
-    for (let part = await this.#stream.some(2 ** 16); part.length > 0; part = await this.#stream.some(2 ** 16)) garbage ||= part.some((byte) => byte !== 0);
-    if (garbage || (this.#gzip && this.#bytesRead() < this.#sizeBytes)) this.notes.push('there are bytes behind the end of the archive; they were ignored');
+    for (let part = await this.#stream.some(2 ** 16); part.length > 0; part = await this.#stream.some(2 ** 16))
+      garbage ||= part.some((byte) => byte !== 0);
+    if (garbage || (this.#gzip && this.#bytesRead() < this.#sizeBytes))
+      this.notes.push('there are bytes behind the end of the archive; they were ignored');
   }
 }
 
 function fromPax(records: ReadonlyMap<string, string>): Extended {
-  const [path, target, size, time] = [records.get('path'), records.get('linkpath'), records.get('size'), records.get('mtime')];
+  const [path, target, size, time] = [
+    records.get('path'),
+    records.get('linkpath'),
+    records.get('size'),
+    records.get('mtime'),
+  ];
   if (size !== undefined && !/^\d{1,15}$/.test(size)) throw damaged('a pax header has an impossible size');
-  return { ...(path !== undefined && { name: path }), ...(target !== undefined && { target }), ...(size !== undefined && { sizeBytes: Number(size) }), ...(time !== undefined && Number.isFinite(Number(time)) && { modifiedMs: Number(time) * 1000 }) };
+  return {
+    ...(path !== undefined && { name: path }),
+    ...(target !== undefined && { target }),
+    ...(size !== undefined && { sizeBytes: Number(size) }),
+    ...(time !== undefined && Number.isFinite(Number(time)) && { modifiedMs: Number(time) * 1000 }),
+  };
 }

@@ -23,12 +23,21 @@ export interface Unpacked {
   readonly notes: string[];
 }
 
-export interface UnpackEnv { readonly limits?: ArchiveLimits; readonly onProgress?: OnProgress; readonly signal?: AbortSignal }
+export interface UnpackEnv {
+  readonly limits?: ArchiveLimits;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
 
 /** Kinds that are recognized only to be named: by their first bytes. */
 const FOREIGN: readonly (readonly [string, string])[] = [
-  ['526172211a07', 'a RAR archive'], ['377abcaf271c', 'a 7-Zip archive'], ['28b52ffd', 'packed with Zstandard'], ['04224d18', 'packed with LZ4'],
-  ['fd377a585a00', 'packed with xz'], ['425a68', 'packed with bzip2'], ['1f9d', 'packed with compress'],
+  ['526172211a07', 'a RAR archive'],
+  ['377abcaf271c', 'a 7-Zip archive'],
+  ['28b52ffd', 'packed with Zstandard'],
+  ['04224d18', 'packed with LZ4'],
+  ['fd377a585a00', 'packed with xz'],
+  ['425a68', 'packed with bzip2'],
+  ['1f9d', 'packed with compress'],
 ];
 
 /** By its first bytes, whatever its name. Throws `archive.unsupported`, `dataset.empty`. */
@@ -45,10 +54,13 @@ function openArchive(path: string, checkCount: (count: number) => void): Archive
   const start = head.toString('hex', 0, Math.min(length, 8));
   const foreign = FOREIGN.find(([magic]) => start.startsWith(magic));
   if (foreign !== undefined) throw unsupported(`it is ${foreign[1]}, which is not read`);
-  if (start.startsWith('504b0304') || start.startsWith('504b0506') || start.startsWith('504b0606')) return new ZipReader(path, checkCount);
-  if (start.startsWith('504b0708') || start.startsWith('504b3030')) throw unsupported('it is one part of a split archive');
+  if (start.startsWith('504b0304') || start.startsWith('504b0506') || start.startsWith('504b0606'))
+    return new ZipReader(path, checkCount);
+  if (start.startsWith('504b0708') || start.startsWith('504b3030'))
+    throw unsupported('it is one part of a split archive');
   if (start.startsWith('1f8b')) return new TarReader(path, true);
-  if (length === 512 && (head.toString('latin1', 257, 262) === 'ustar' || /\.tar$/i.test(path))) return new TarReader(path, false);
+  if (length === 512 && (head.toString('latin1', 257, 262) === 'ustar' || /\.tar$/i.test(path)))
+    return new TarReader(path, false);
   if (/\.zip$/i.test(path)) throw hostile('a file that is called zip does not start like one');
   throw unsupported(`it starts like no known archive (${start.slice(0, 8)})`);
 }
@@ -110,7 +122,10 @@ class Unpacking {
     if (entry.kind === 'folder') this.#known.addFolder(name);
     else if (entry.kind === 'file') await this.#takeFile(entry, name);
     else {
-      if (escapes(name, entry.target, entry.kind === 'symlink' ? 'its folder' : 'the root')) throw hostile(`the link ${JSON.stringify(name)} points out of the archive (${JSON.stringify(entry.target.slice(0, 120))})`);
+      if (escapes(name, entry.target, entry.kind === 'symlink' ? 'its folder' : 'the root'))
+        throw hostile(
+          `the link ${JSON.stringify(name)} points out of the archive (${JSON.stringify(entry.target.slice(0, 120))})`,
+        );
       this.#known.addLink(name);
       this.#skip(name, 'a link; links in archives are not followed');
     }
@@ -118,9 +133,18 @@ class Unpacking {
 
   finish(path: string): Unpacked {
     if (!this.#names.some((name) => name !== null)) {
-      throw new StudioError('dataset.empty', `${path} holds no files${this.#problems.length > 0 ? ` that can be used (${this.#problems[0]?.path}: ${this.#problems[0]?.reason})` : ''}.`, { remedy: 'Choose another archive.' });
+      throw new StudioError(
+        'dataset.empty',
+        `${path} holds no files${this.#problems.length > 0 ? ` that can be used (${this.#problems[0]?.path}: ${this.#problems[0]?.reason})` : ''}.`,
+        { remedy: 'Choose another archive.' },
+      );
     }
-    const notes = [...this.#reader.notes, ...(this.#inner > 0 ? [`${this.#inner.toLocaleString('en')} archives inside of the archive were not unpacked`] : [])];
+    const notes = [
+      ...this.#reader.notes,
+      ...(this.#inner > 0
+        ? [`${this.#inner.toLocaleString('en')} archives inside of the archive were not unpacked`]
+        : []),
+    ];
     return { names: this.#names, problems: this.#problems, notes };
   }
 
@@ -158,7 +182,10 @@ class Unpacking {
   async #write(file: number, entry: ArchiveEntry, name: string): Promise<void> {
     let fileBytes = 0;
     for await (const part of entry.content()) {
-      const own = entry.packedBytes > 0 ? { packed: entry.packedBytes, unpacked: fileBytes } : { packed: this.#reader.progress().done };
+      const own =
+        entry.packedBytes > 0
+          ? { packed: entry.packedBytes, unpacked: fileBytes }
+          : { packed: this.#reader.progress().done };
       this.#budget.addBytes(part.length, { name, fileBytes, ...own });
       for (let at = 0; at < part.length;) at += writeSync(file, part, at, part.length - at);
       fileBytes += part.length;

@@ -33,33 +33,53 @@ function read(file: number, length: number, position: number): Buffer {
   return bytes;
 }
 
-interface End { readonly directory: number; readonly directoryBytes: number; readonly count: number; readonly trailing: number }
+interface End {
+  readonly directory: number;
+  readonly directoryBytes: number;
+  readonly count: number;
+  readonly trailing: number;
+}
 
 function findEnd(file: number, sizeBytes: number): End {
   const length = Math.min(sizeBytes, END_BYTES + MAX_COMMENT + 1024);
   const tail = read(file, length, sizeBytes - length);
   let at = length - END_BYTES;
-  while (at >= 0 && !(tail.readUInt32LE(at) === 0x06054b50 && at + END_BYTES + tail.readUInt16LE(at + 20) <= length)) at -= 1;
+  while (at >= 0 && !(tail.readUInt32LE(at) === 0x06054b50 && at + END_BYTES + tail.readUInt16LE(at + 20) <= length))
+    at -= 1;
   if (at < 0) throw damaged('its directory, which is at the end, is missing: it is cut off');
   const position = sizeBytes - length + at;
   const disks = tail.readUInt16LE(at + 4) + tail.readUInt16LE(at + 6);
-  const [count, directoryBytes, directory] = [tail.readUInt16LE(at + 10), tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)];
+  const [count, directoryBytes, directory] = [
+    tail.readUInt16LE(at + 10),
+    tail.readUInt32LE(at + 12),
+    tail.readUInt32LE(at + 16),
+  ];
   const trailing = length - at - END_BYTES - tail.readUInt16LE(at + 20);
   if (disks !== 0 && disks !== 2 * 0xffff) throw unsupported('it is one part of a split archive');
   const wide = count === 0xffff || directoryBytes === 0xffffffff || directory === 0xffffffff;
   const locator = wide && position >= 20 ? read(file, 20, position - 20) : null;
-  if (locator?.readUInt32LE(0) !== 0x07064b50) return checkEnd({ directory, directoryBytes, count, trailing }, position);
+  if (locator?.readUInt32LE(0) !== 0x07064b50)
+    return checkEnd({ directory, directoryBytes, count, trailing }, position);
   if (locator.readUInt32LE(16) > 1) throw unsupported('it is one part of a split archive');
   const recordAt = Number(locator.readBigUInt64LE(8));
   const record = read(file, 56, recordAt);
   if (record.readUInt32LE(0) !== 0x06064b50) throw damaged('its ZIP64 record is missing');
   if (record.readUInt32LE(16) !== 0) throw unsupported('it is one part of a split archive');
-  return checkEnd({ directory: Number(record.readBigUInt64LE(48)), directoryBytes: Number(record.readBigUInt64LE(40)), count: Number(record.readBigUInt64LE(32)), trailing }, recordAt);
+  return checkEnd(
+    {
+      directory: Number(record.readBigUInt64LE(48)),
+      directoryBytes: Number(record.readBigUInt64LE(40)),
+      count: Number(record.readBigUInt64LE(32)),
+      trailing,
+    },
+    recordAt,
+  );
 }
 
 function checkEnd(end: End, endsAt: number): End {
   if (end.directory + end.directoryBytes > endsAt) throw damaged('its directory lies outside of the file');
-  if (end.directory + end.directoryBytes < endsAt) throw hostile('there are bytes between its directory and its end, or before its beginning');
+  if (end.directory + end.directoryBytes < endsAt)
+    throw hostile('there are bytes between its directory and its end, or before its beginning');
   return end;
 }
 
@@ -83,17 +103,24 @@ function widen(values: { sizeBytes: number; packedBytes: number; offset: number 
 
 /** DOS date and time have no zone: taken as UTC, so that it is the same everywhere. */
 function dosTime(time: number, date: number): number {
-  return sensibleTime(Date.UTC(1980 + (date >> 9), ((date >> 5) & 15) - 1, date & 31, time >> 11, (time >> 5) & 63, (time & 31) * 2));
+  return sensibleTime(
+    Date.UTC(1980 + (date >> 9), ((date >> 5) & 15) - 1, date & 31, time >> 11, (time >> 5) & 63, (time & 31) * 2),
+  );
 }
 
 /**
  * All entries in the order they lie in the file, and how many bytes follow the archive's end. `count` is asked whether so many may be read.
  * Throws `archive.*`: overlapping entries are a limit (one place unpacked many times), bytes before the first are refused.
  */
-export function readZipDirectory(file: number, sizeBytes: number, checkCount: (count: number) => void): { members: ZipMember[]; trailing: number } {
+export function readZipDirectory(
+  file: number,
+  sizeBytes: number,
+  checkCount: (count: number) => void,
+): { members: ZipMember[]; trailing: number } {
   const end = findEnd(file, sizeBytes);
   checkCount(end.count);
-  if (end.directoryBytes > MAX_DIRECTORY_BYTES) throw beyondLimit(`its directory has ${end.directoryBytes.toLocaleString('en')} bytes`);
+  if (end.directoryBytes > MAX_DIRECTORY_BYTES)
+    throw beyondLimit(`its directory has ${end.directoryBytes.toLocaleString('en')} bytes`);
   const bytes = read(file, end.directoryBytes, end.directory);
   const members: ZipMember[] = [];
   let at = 0;
@@ -105,13 +132,23 @@ export function readZipDirectory(file: number, sizeBytes: number, checkCount: (c
     if (next > bytes.length) throw damaged('its directory ends early');
     const flags = bytes.readUInt16LE(at + 8);
     const rawName = bytes.subarray(at + 46, nameEnd);
-    const values = { packedBytes: bytes.readUInt32LE(at + 20), sizeBytes: bytes.readUInt32LE(at + 24), offset: bytes.readUInt32LE(at + 42) };
+    const values = {
+      packedBytes: bytes.readUInt32LE(at + 20),
+      sizeBytes: bytes.readUInt32LE(at + 24),
+      offset: bytes.readUInt32LE(at + 42),
+    };
     widen(values, bytes.subarray(nameEnd, extraEnd));
     if ((flags & ENCRYPTED_FLAGS) !== 0) throw unsupported('it is encrypted');
     if (bytes.readUInt16LE(at + 34) !== 0) throw unsupported('it is one part of a split archive');
     members.push({
-      ...values, rawName, flags, name: decodeName(rawName, (flags & UTF8_FLAG) !== 0), method: bytes.readUInt16LE(at + 10), crc: bytes.readUInt32LE(at + 16),
-      mode: bytes.readUInt8(at + 5) === 3 ? bytes.readUInt16LE(at + 40) : 0, modifiedMs: dosTime(bytes.readUInt16LE(at + 12), bytes.readUInt16LE(at + 14)),
+      ...values,
+      rawName,
+      flags,
+      name: decodeName(rawName, (flags & UTF8_FLAG) !== 0),
+      method: bytes.readUInt16LE(at + 10),
+      crc: bytes.readUInt32LE(at + 16),
+      mode: bytes.readUInt8(at + 5) === 3 ? bytes.readUInt16LE(at + 40) : 0,
+      modifiedMs: dosTime(bytes.readUInt16LE(at + 12), bytes.readUInt16LE(at + 14)),
     });
     at = next;
   }
@@ -122,7 +159,8 @@ export function readZipDirectory(file: number, sizeBytes: number, checkCount: (c
 }
 
 function checkPlaces(members: readonly ZipMember[], directory: number): void {
-  if ((members[0]?.offset ?? directory) !== 0) throw hostile('there are other bytes before its first entry, as in a file that is two things at once');
+  if ((members[0]?.offset ?? directory) !== 0)
+    throw hostile('there are other bytes before its first entry, as in a file that is two things at once');
   let free = 0;
   for (const { offset, rawName, packedBytes } of members) {
     if (offset < free) throw beyondLimit('entries lie over each other, so that one place would be unpacked many times');

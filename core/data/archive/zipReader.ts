@@ -17,10 +17,17 @@ const MAX_LINK_BYTES = 4096;
 
 function kindOf({ name, mode }: ZipMember): ArchiveEntry['kind'] {
   switch (mode & 0o170000) {
-    case 0o120000: return 'symlink';
-    case 0o040000: return 'folder';
-    case 0o010000: case 0o020000: case 0o060000: case 0o140000: return 'special';
-    default: return name.endsWith('/') ? 'folder' : 'file';
+    case 0o120000:
+      return 'symlink';
+    case 0o040000:
+      return 'folder';
+    case 0o010000:
+    case 0o020000:
+    case 0o060000:
+    case 0o140000:
+      return 'special';
+    default:
+      return name.endsWith('/') ? 'folder' : 'file';
   }
 }
 
@@ -46,15 +53,20 @@ export class ZipReader implements ArchiveReader {
     closeSync(this.#file);
   }
 
-  async* entries(): AsyncGenerator<ArchiveEntry, void, undefined> {
+  async *entries(): AsyncGenerator<ArchiveEntry, void, undefined> {
     const { members, trailing } = readZipDirectory(this.#file, this.#sizeBytes, this.#checkCount);
-    if (trailing > 0) this.notes.push(`there are ${trailing.toLocaleString('en')} bytes behind the end of the archive; they were ignored`);
+    if (trailing > 0)
+      this.notes.push(
+        `there are ${trailing.toLocaleString('en')} bytes behind the end of the archive; they were ignored`,
+      );
     for (const [i, member] of members.entries()) {
       const { name, method, modifiedMs, sizeBytes, packedBytes, offset } = member;
       const kind = kindOf(member);
-      if (method !== METHODS.stored && method !== METHODS.deflated) throw unsupported(`${JSON.stringify(name)} is packed with the unknown method ${method}`);
+      if (method !== METHODS.stored && method !== METHODS.deflated)
+        throw unsupported(`${JSON.stringify(name)} is packed with the unknown method ${method}`);
       const start = this.#contentStart(member);
-      if (start + packedBytes > (members[i + 1]?.offset ?? this.#sizeBytes)) throw beyondLimit('entries lie over each other, so that one place would be unpacked many times');
+      if (start + packedBytes > (members[i + 1]?.offset ?? this.#sizeBytes))
+        throw beyondLimit('entries lie over each other, so that one place would be unpacked many times');
       this.#position = offset;
       const target = kind === 'symlink' ? await this.#linkTarget(member, start) : '';
       yield { name, kind, target, modifiedMs, sizeBytes, packedBytes, content: () => this.#content(member, start) };
@@ -66,36 +78,50 @@ export class ZipReader implements ArchiveReader {
   #contentStart(member: ZipMember): number {
     const { offset, rawName, flags, method, sizeBytes, packedBytes, crc } = member;
     const bytes = Buffer.allocUnsafe(LOCAL_BYTES + rawName.length);
-    if (readFully(this.#file, bytes, bytes.length, offset) !== bytes.length || bytes.readUInt32LE(0) !== 0x04034b50) throw damaged(`the header of ${JSON.stringify(member.name)} is missing`);
+    if (readFully(this.#file, bytes, bytes.length, offset) !== bytes.length || bytes.readUInt32LE(0) !== 0x04034b50)
+      throw damaged(`the header of ${JSON.stringify(member.name)} is missing`);
     const later = (flags & DESCRIPTOR_FLAG) !== 0;
     const same = (own: number, value: number): boolean => own === value || own === 0xffffffff || (later && own === 0);
-    const agrees = bytes.readUInt16LE(26) === rawName.length && bytes.subarray(LOCAL_BYTES).equals(rawName) && bytes.readUInt16LE(8) === method && bytes.readUInt16LE(6) === flags
-      && same(bytes.readUInt32LE(14), crc) && same(bytes.readUInt32LE(18), packedBytes) && same(bytes.readUInt32LE(22), sizeBytes);
+    const agrees =
+      bytes.readUInt16LE(26) === rawName.length &&
+      bytes.subarray(LOCAL_BYTES).equals(rawName) &&
+      bytes.readUInt16LE(8) === method &&
+      bytes.readUInt16LE(6) === flags &&
+      same(bytes.readUInt32LE(14), crc) &&
+      same(bytes.readUInt32LE(18), packedBytes) &&
+      same(bytes.readUInt32LE(22), sizeBytes);
     if (!agrees) throw hostile(`its directory and the header of ${JSON.stringify(member.name)} say different things`);
     return offset + LOCAL_BYTES + rawName.length + bytes.readUInt16LE(28);
   }
 
   async #linkTarget(member: ZipMember, start: number): Promise<string> {
-    if (member.sizeBytes > MAX_LINK_BYTES) throw hostile(`the link ${JSON.stringify(member.name)} is ${member.sizeBytes} bytes long`);
+    if (member.sizeBytes > MAX_LINK_BYTES)
+      throw hostile(`the link ${JSON.stringify(member.name)} is ${member.sizeBytes} bytes long`);
     const parts: Uint8Array[] = [];
     for await (const part of this.#content(member, start)) parts.push(part);
     return Buffer.concat(parts).toString('utf8');
   }
 
-  async* #content(member: ZipMember, start: number): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#content(member: ZipMember, start: number): AsyncGenerator<Uint8Array, void, undefined> {
     let sizeBytes = 0;
     let crc = 0;
     for await (const part of this.#unpack(member, start)) {
       sizeBytes += part.length;
-      if (sizeBytes > member.sizeBytes) throw beyondLimit(`${JSON.stringify(member.name)} unpacks to more than the ${member.sizeBytes.toLocaleString('en')} bytes it claims`);
+      if (sizeBytes > member.sizeBytes)
+        throw beyondLimit(
+          `${JSON.stringify(member.name)} unpacks to more than the ${member.sizeBytes.toLocaleString('en')} bytes it claims`,
+        );
       crc = crc32(part, crc);
       yield part;
     }
-    if (sizeBytes < member.sizeBytes) throw damaged(`${JSON.stringify(member.name)} claims ${member.sizeBytes.toLocaleString('en')} bytes and has ${sizeBytes.toLocaleString('en')}`);
+    if (sizeBytes < member.sizeBytes)
+      throw damaged(
+        `${JSON.stringify(member.name)} claims ${member.sizeBytes.toLocaleString('en')} bytes and has ${sizeBytes.toLocaleString('en')}`,
+      );
     if (crc !== member.crc) throw new EntryProblem('its checksum in the archive is wrong');
   }
 
-  async* #unpack(member: ZipMember, start: number): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#unpack(member: ZipMember, start: number): AsyncGenerator<Uint8Array, void, undefined> {
     if (member.method === METHODS.stored) {
       yield* this.#read(start, member.packedBytes);
       return;
@@ -109,12 +135,18 @@ export class ZipReader implements ArchiveReader {
         return;
       }
       const inflate = createInflateRaw({ chunkSize: CHUNK_BYTES });
-      Readable.from(this.#read(start, member.packedBytes)).on('error', (error) => inflate.destroy(error)).pipe(inflate);
+      Readable.from(this.#read(start, member.packedBytes))
+        .on('error', (error) => inflate.destroy(error))
+        .pipe(inflate);
       yield* inflate as AsyncIterable<Uint8Array>;
     } catch (error) {
       const code = systemCode(error);
-      if (code === 'ERR_BUFFER_TOO_LARGE') throw beyondLimit(`${JSON.stringify(member.name)} unpacks to more than the ${member.sizeBytes.toLocaleString('en')} bytes it claims`);
-      if (code?.startsWith('Z_')) throw new EntryProblem(`its data in the archive is damaged (${error instanceof Error ? error.message : code})`);
+      if (code === 'ERR_BUFFER_TOO_LARGE')
+        throw beyondLimit(
+          `${JSON.stringify(member.name)} unpacks to more than the ${member.sizeBytes.toLocaleString('en')} bytes it claims`,
+        );
+      if (code?.startsWith('Z_'))
+        throw new EntryProblem(`its data in the archive is damaged (${error instanceof Error ? error.message : code})`);
       throw error;
     }
   }

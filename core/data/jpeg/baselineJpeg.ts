@@ -9,8 +9,70 @@ import { upsampleBoth, upsampleColumns, writeRgb } from './upsample.ts';
 
 /** ITU-T T.81, figure A.6: where the n-th coefficient of the file lies in the block. */
 const ZIGZAG = Uint8Array.of(
-  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
-  35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+  0,
+  1,
+  8,
+  16,
+  9,
+  2,
+  3,
+  10,
+  17,
+  24,
+  32,
+  25,
+  18,
+  11,
+  4,
+  5,
+  12,
+  19,
+  26,
+  33,
+  40,
+  48,
+  41,
+  34,
+  27,
+  20,
+  13,
+  6,
+  7,
+  14,
+  21,
+  28,
+  35,
+  42,
+  49,
+  56,
+  57,
+  50,
+  43,
+  36,
+  29,
+  22,
+  15,
+  23,
+  30,
+  37,
+  44,
+  51,
+  58,
+  59,
+  52,
+  45,
+  38,
+  31,
+  39,
+  46,
+  53,
+  60,
+  61,
+  54,
+  47,
+  55,
+  62,
+  63,
 );
 /** Larger coefficients come from damaged or made-up files; vectorized decoders keep 16 bits only and differ among themselves there. */
 const MAX_COEFFICIENT = 8191;
@@ -30,11 +92,24 @@ interface Component {
   readonly height: number;
 }
 
-export interface BaselinePicture { readonly pixels: Uint8Array; readonly width: number; readonly height: number }
+export interface BaselinePicture {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
 
-interface Frame { readonly width: number; readonly height: number; readonly components: Component[] }
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly components: Component[];
+}
 
-interface Tables { readonly quantization: (Int32Array | undefined)[]; readonly dc: (HuffmanTable | undefined)[]; readonly ac: (HuffmanTable | undefined)[]; jfif: boolean }
+interface Tables {
+  readonly quantization: (Int32Array | undefined)[];
+  readonly dc: (HuffmanTable | undefined)[];
+  readonly ac: (HuffmanTable | undefined)[];
+  jfif: boolean;
+}
 
 /** RGB bytes (`width × height × 3`, row-major) of a gray or YCbCr file with at most `maxPixels`; null for what this decoder leaves to others. */
 export function decodeBaselineJpeg(bytes: Uint8Array, maxPixels: number): BaselinePicture | null {
@@ -43,13 +118,19 @@ export function decodeBaselineJpeg(bytes: Uint8Array, maxPixels: number): Baseli
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return null;
   for (let at = 2; at + 4 <= bytes.length;) {
     if (bytes[at] !== 0xff) return null;
-    const marker = bytes[at + 1] as number, end = at + 2 + ((bytes[at + 2] as number) << 8 | (bytes[at + 3] as number));
+    const marker = bytes[at + 1] as number;
+    const end = at + 2 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
     if (end > bytes.length || end < at + 4) return null;
     const segment = bytes.subarray(at + 4, end);
-    if (marker === 0xda) return frame !== null && readScanHeader(segment, frame, tables) && decodeScan(bytes, end, frame) ? finish(frame) : null;
-    if (marker === 0xdb) { if (!readQuantization(segment, tables)) return null; }
-    else if (marker === 0xc4) { if (!readHuffman(segment, tables)) return null; }
-    else if (marker === 0xc0) {
+    if (marker === 0xda)
+      return frame !== null && readScanHeader(segment, frame, tables) && decodeScan(bytes, end, frame)
+        ? finish(frame)
+        : null;
+    if (marker === 0xdb) {
+      if (!readQuantization(segment, tables)) return null;
+    } else if (marker === 0xc4) {
+      if (!readHuffman(segment, tables)) return null;
+    } else if (marker === 0xc0) {
       if (frame !== null) return null;
       frame = readFrame(segment, tables, maxPixels);
       if (frame === null) return null;
@@ -76,10 +157,13 @@ function readQuantization(segment: Uint8Array, { quantization }: Tables): boolea
 function readHuffman(segment: Uint8Array, { dc, ac }: Tables): boolean {
   let at = 0;
   while (at + 17 <= segment.length) {
-    const id = segment[at] as number, counts = segment.subarray(at + 1, at + 17), symbols = counts.reduce((sum, count) => sum + count, 0);
+    const id = segment[at] as number;
+    const counts = segment.subarray(at + 1, at + 17);
+    const symbols = counts.reduce((sum, count) => sum + count, 0);
     const values = segment.subarray(at + 17, at + 17 + symbols);
     // Differences of 8-bit pictures have 11 bits at most.
-    if ((id & 15) > 3 || id > 31 || values.length < symbols || (id < 16 && values.some((size) => size > 11))) return false;
+    if ((id & 15) > 3 || id > 31 || values.length < symbols || (id < 16 && values.some((size) => size > 11)))
+      return false;
     const table = HuffmanTable.of(counts, values);
     if (table === null) return false;
     (id < 16 ? dc : ac)[id & 15] = table;
@@ -90,22 +174,53 @@ function readHuffman(segment: Uint8Array, { dc, ac }: Tables): boolean {
 
 /** Gray, or three components of which the first is sampled 1×1, 2×1 or 2×2 times as finely as the others. */
 function readFrame(segment: Uint8Array, { quantization, jfif }: Tables, maxPixels: number): Frame | null {
-  const [precision = 0, h1 = 0, h0 = 0, w1 = 0, w0 = 0, count = 0] = segment, height = h1 << 8 | h0, width = w1 << 8 | w0;
-  if (precision !== 8 || width === 0 || height === 0 || width * height > maxPixels || (count !== 1 && count !== 3) || segment.length !== 6 + 3 * count) return null;
-  const ids = Array.from({ length: count }, (_, i) => segment[6 + 3 * i] as number), factors = Array.from({ length: count }, (_, i) => segment[7 + 3 * i] as number);
+  const [precision = 0, h1 = 0, h0 = 0, w1 = 0, w0 = 0, count = 0] = segment;
+  const height = (h1 << 8) | h0;
+  const width = (w1 << 8) | w0;
+  if (
+    precision !== 8 ||
+    width === 0 ||
+    height === 0 ||
+    width * height > maxPixels ||
+    (count !== 1 && count !== 3) ||
+    segment.length !== 6 + 3 * count
+  )
+    return null;
+  const ids = Array.from({ length: count }, (_, i) => segment[6 + 3 * i] as number);
+  const factors = Array.from({ length: count }, (_, i) => segment[7 + 3 * i] as number);
   // Without JFIF's header, other numbers of the components can mean that they are red, green and blue.
   if (count === 3 && !jfif && ids.join() !== '1,2,3') return null;
   const sampling = factors.map((factor) => factor.toString(16)).join();
   if (sampling !== '11' && sampling !== '11,11,11' && sampling !== '21,11,11' && sampling !== '22,11,11') return null;
-  const [most = 0x11] = factors, mcuWidth = 8 * (most >> 4), mcuHeight = 8 * (most & 15);
-  const columns = Math.ceil(width / mcuWidth), rows = Math.ceil(height / mcuHeight), components: Component[] = [];
+  const [most = 0x11] = factors;
+  const mcuWidth = 8 * (most >> 4);
+  const mcuHeight = 8 * (most & 15);
+  const columns = Math.ceil(width / mcuWidth);
+  const rows = Math.ceil(height / mcuHeight);
+  const components: Component[] = [];
   for (const [i, id] of ids.entries()) {
-    const factor = factors[i] as number, horizontal = factor >> 4, vertical = factor & 15, table = quantization[segment[8 + 3 * i] as number];
+    const factor = factors[i] as number;
+    const horizontal = factor >> 4;
+    const vertical = factor & 15;
+    const table = quantization[segment[8 + 3 * i] as number];
     if (table === undefined) return null;
-    const stride = 8 * columns * horizontal, ownWidth = Math.ceil(width * horizontal * 8 / mcuWidth), ownHeight = Math.ceil(height * vertical * 8 / mcuHeight);
+    const stride = 8 * columns * horizontal;
+    const ownWidth = Math.ceil((width * horizontal * 8) / mcuWidth);
+    const ownHeight = Math.ceil((height * vertical * 8) / mcuHeight);
     // The smooth upsampling of libjpeg-turbo starts at three columns.
     if (horizontal * 8 < mcuWidth && ownWidth < 3) return null;
-    components.push({ id, horizontal, vertical, quantization: table, dc: HuffmanTable.EMPTY, ac: HuffmanTable.EMPTY, samples: new Uint8Array(stride * 8 * rows * vertical), stride, width: ownWidth, height: ownHeight });
+    components.push({
+      id,
+      horizontal,
+      vertical,
+      quantization: table,
+      dc: HuffmanTable.EMPTY,
+      ac: HuffmanTable.EMPTY,
+      samples: new Uint8Array(stride * 8 * rows * vertical),
+      stride,
+      width: ownWidth,
+      height: ownHeight,
+    });
   }
   return { width, height, components };
 }
@@ -115,7 +230,9 @@ function readScanHeader(segment: Uint8Array, { components }: Frame, { dc, ac }: 
   const count = components.length;
   if (segment.length !== 4 + 2 * count || segment[0] !== count) return false;
   for (const [i, component] of components.entries()) {
-    const selectors = segment[2 + 2 * i] as number, ownDc = dc[selectors >> 4], ownAc = ac[selectors & 15];
+    const selectors = segment[2 + 2 * i] as number;
+    const ownDc = dc[selectors >> 4];
+    const ownAc = ac[selectors & 15];
     if (segment[1 + 2 * i] !== component.id || ownDc === undefined || ownAc === undefined) return false;
     component.dc = ownDc;
     component.ac = ownAc;
@@ -130,11 +247,14 @@ function decodeScan(bytes: Uint8Array, start: number, { width, height, component
   const reader = ScanReader.open(bytes, start);
   if (reader === null) return false;
   const [first] = components as [Component];
-  const columns = Math.ceil(width / (8 * first.horizontal)), rows = Math.ceil(height / (8 * first.vertical)), previous = new Int32Array(components.length);
+  const columns = Math.ceil(width / (8 * first.horizontal));
+  const rows = Math.ceil(height / (8 * first.vertical));
+  const previous = new Int32Array(components.length);
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       for (let c = 0; c < components.length; c += 1) {
-        const component = components[c] as Component, { horizontal, vertical, stride, samples } = component;
+        const component = components[c] as Component;
+        const { horizontal, vertical, stride, samples } = component;
         for (let y = 0; y < vertical; y += 1) {
           for (let x = 0; x < horizontal; x += 1) {
             const last = readBlock(reader, component);
@@ -143,7 +263,16 @@ function decodeScan(bytes: Uint8Array, start: number, { width, height, component
             const dc = (previous[c] as number) * (component.quantization[0] as number);
             if (dc > MAX_COEFFICIENT || dc < -MAX_COEFFICIENT) return false;
             block[0] = dc;
-            if (!inverseDct(block, last === 0, samples, (row * vertical + y) * 8 * stride + (column * horizontal + x) * 8, stride)) return false;
+            if (
+              !inverseDct(
+                block,
+                last === 0,
+                samples,
+                (row * vertical + y) * 8 * stride + (column * horizontal + x) * 8,
+                stride,
+              )
+            )
+              return false;
           }
         }
       }
@@ -172,7 +301,8 @@ function readBlock(reader: ScanReader, { dc, ac, quantization }: Component): num
     }
     k += symbol >> 4;
     if (k > 63 || bits > 10) return -1;
-    const place = ZIGZAG[k] as number, value = reader.signed(bits) * (quantization[place] as number);
+    const place = ZIGZAG[k] as number;
+    const value = reader.signed(bits) * (quantization[place] as number);
     if (value > MAX_COEFFICIENT || value < -MAX_COEFFICIENT) return -1;
     block[place] = value;
     last = k;
@@ -181,10 +311,12 @@ function readBlock(reader: ScanReader, { dc, ac, quantization }: Component): num
 }
 
 function finish({ width, height, components }: Frame): BaselinePicture {
-  const pixels = new Uint8Array(width * height * 3), [luma, blue, red] = components as [Component, Component | undefined, Component | undefined];
+  const pixels = new Uint8Array(width * height * 3);
+  const [luma, blue, red] = components as [Component, Component | undefined, Component | undefined];
   if (blue === undefined || red === undefined) {
     for (let y = 0, at = 0; y < height; y += 1) {
-      for (let x = y * luma.stride; x < y * luma.stride + width; x += 1, at += 3) pixels[at] = pixels[at + 1] = pixels[at + 2] = luma.samples[x] as number;
+      for (let x = y * luma.stride; x < y * luma.stride + width; x += 1, at += 3)
+        pixels[at] = pixels[at + 1] = pixels[at + 2] = luma.samples[x] as number;
     }
     return { pixels, width, height };
   }

@@ -16,12 +16,18 @@ export class HuffmanTable {
   static of(counts: Uint8Array, symbols: Uint8Array): HuffmanTable | null {
     const table = new HuffmanTable();
     table.symbols = symbols.slice();
-    let code = 0, place = 0;
+    let code = 0;
+    let place = 0;
     for (let length = 1; length <= 16; length += 1) {
       const count = counts[length - 1] as number;
       table.offset[length] = place - code;
       for (let i = 0; i < count; i += 1, code += 1, place += 1) {
-        if (length <= QUICK_BITS) table.quick.fill(length << 8 | (symbols[place] as number), code << (QUICK_BITS - length), (code + 1) << (QUICK_BITS - length));
+        if (length <= QUICK_BITS)
+          table.quick.fill(
+            (length << 8) | (symbols[place] as number),
+            code << (QUICK_BITS - length),
+            (code + 1) << (QUICK_BITS - length),
+          );
       }
       // The code of ones alone is reserved.
       if (code > (1 << length) - (count > 0 ? 1 : 0)) return null;
@@ -97,7 +103,7 @@ export class ScanReader {
 
   #fill(): void {
     while (this.#count <= 24) {
-      this.#bits = this.#bits << 8 | (this.#at < this.#length ? (this.#data[this.#at] as number) : 0);
+      this.#bits = (this.#bits << 8) | (this.#at < this.#length ? (this.#data[this.#at] as number) : 0);
       this.#at += 1;
       this.#count += 8;
     }

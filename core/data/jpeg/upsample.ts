@@ -1,13 +1,19 @@
 /** Chroma to the size of luma, smoothly (libjpeg's "fancy" triangle filter, jdsample.c), and YCbCr to RGB (jdcolor.c). */
 
 /** Samples of one component: rows `stride` apart, of which `width × height` belong to the picture. */
-export interface Plane { readonly samples: Uint8Array; readonly stride: number; readonly width: number; readonly height: number }
+export interface Plane {
+  readonly samples: Uint8Array;
+  readonly stride: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 /** Twice as wide; at least 3 columns. `height` rows of `2 × width` samples. */
 export function upsampleColumns({ samples, stride, width }: Plane, height: number): Plane {
   const out = new Uint8Array(2 * width * height);
   for (let y = 0, to = 0; y < height; y += 1) {
-    const row = y * stride, end = row + width - 1;
+    const row = y * stride;
+    const end = row + width - 1;
     out[to++] = samples[row] as number;
     out[to++] = (3 * (samples[row] as number) + (samples[row + 1] as number) + 2) >> 2;
     for (let at = row + 1; at < end; at += 1) {
@@ -23,12 +29,16 @@ export function upsampleColumns({ samples, stride, width }: Plane, height: numbe
 
 /** Twice as wide and high; at least 3 columns. `height` rows of `2 × width` samples, `height` at most twice the plane's. */
 export function upsampleBoth({ samples, stride, width, height: rows }: Plane, height: number): Plane {
-  const out = new Uint8Array(2 * width * height), sums = new Int32Array(width);
+  const out = new Uint8Array(2 * width * height);
+  const sums = new Int32Array(width);
   for (let y = 0, to = 0; y < height; y += 1) {
     // Three parts of the nearer row, one of the next nearest; at the edges the same row again.
-    const near = y >> 1, far = Math.min(rows - 1, Math.max(0, (y & 1) === 0 ? near - 1 : near + 1));
-    for (let x = 0, a = near * stride, b = far * stride; x < width; x += 1) sums[x] = 3 * (samples[a + x] as number) + (samples[b + x] as number);
-    const first = sums[0] as number, end = sums[width - 1] as number;
+    const near = y >> 1;
+    const far = Math.min(rows - 1, Math.max(0, (y & 1) === 0 ? near - 1 : near + 1));
+    for (let x = 0, a = near * stride, b = far * stride; x < width; x += 1)
+      sums[x] = 3 * (samples[a + x] as number) + (samples[b + x] as number);
+    const first = sums[0] as number;
+    const end = sums[width - 1] as number;
     out[to++] = (4 * first + 8) >> 4;
     out[to++] = (3 * first + (sums[1] as number) + 7) >> 4;
     for (let x = 1; x < width - 1; x += 1) {
@@ -53,8 +63,12 @@ const GREEN_OF_BLUE = table((x) => -fix(0.34414) * x + 32768);
 export function writeRgb(luma: Plane, cb: Plane, cr: Plane, width: number, height: number, pixels: Uint8Array): void {
   for (let row = 0, to = 0; row < height; row += 1) {
     for (let x = 0, y = row * luma.stride, b = row * cb.stride, r = row * cr.stride; x < width; x += 1, to += 3) {
-      const level = luma.samples[y + x] as number, blue = cb.samples[b + x] as number, red = cr.samples[r + x] as number;
-      const R = level + (RED[red] as number), G = level + (((GREEN_OF_BLUE[blue] as number) + (GREEN_OF_RED[red] as number)) >> 16), B = level + (BLUE[blue] as number);
+      const level = luma.samples[y + x] as number;
+      const blue = cb.samples[b + x] as number;
+      const red = cr.samples[r + x] as number;
+      const R = level + (RED[red] as number);
+      const G = level + (((GREEN_OF_BLUE[blue] as number) + (GREEN_OF_RED[red] as number)) >> 16);
+      const B = level + (BLUE[blue] as number);
       pixels[to] = R < 0 ? 0 : R > 255 ? 255 : R;
       pixels[to + 1] = G < 0 ? 0 : G > 255 ? 255 : G;
       pixels[to + 2] = B < 0 ? 0 : B > 255 ? 255 : B;

@@ -33,20 +33,39 @@ export function binaryLabels(tree: FileTree, file: string, version: CifarVersion
   if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
     const { title, recordBytes: otherBytes } = version.otherVersion;
     const isOther = bytes.length > 0 && bytes.length % otherBytes === 0;
-    throw new StudioError('dataset.recordSize', `${file} has ${bytes.length.toLocaleString('en')} bytes, which is no whole number of ${recordBytes}-byte records${isOther ? ` (it fits the ${otherBytes.toLocaleString('en')}-byte records of ${title})` : ''}.`, {
-      remedy: isOther ? `${title} has other file names: unpack its own archive and import that.` : `Download or unpack the binary version of ${version.title} again.`,
-      details: { file, sizeBytes: bytes.length, recordBytes },
-    });
+    throw new StudioError(
+      'dataset.recordSize',
+      `${file} has ${bytes.length.toLocaleString('en')} bytes, which is no whole number of ${recordBytes}-byte records${isOther ? ` (it fits the ${otherBytes.toLocaleString('en')}-byte records of ${title})` : ''}.`,
+      {
+        remedy: isOther
+          ? `${title} has other file names: unpack its own archive and import that.`
+          : `Download or unpack the binary version of ${version.title} again.`,
+        details: { file, sizeBytes: bytes.length, recordBytes },
+      },
+    );
   }
-  return Uint8Array.from({ length: bytes.length / recordBytes }, (_, i) => bytes[i * recordBytes + version.labelBytes - 1] as number);
+  return Uint8Array.from(
+    { length: bytes.length / recordBytes },
+    (_, i) => bytes[i * recordBytes + version.labelBytes - 1] as number,
+  );
 }
 
-function requireRange(labels: readonly number[] | Uint8Array, classes: number, file: string, { title }: CifarFiles): void {
+function requireRange(
+  labels: readonly number[] | Uint8Array,
+  classes: number,
+  file: string,
+  { title }: CifarFiles,
+): void {
   const wrong = labels.findIndex((label) => label >= classes);
   if (wrong >= 0) {
-    throw new StudioError('dataset.labelRange', `Record ${wrong} of ${file} has the label ${labels[wrong]}; with ${classes} classes labels go from 0 to ${classes - 1}.`, {
-      remedy: `The file is damaged or of another data set: download ${title} again.`, details: { file, record: wrong, label: labels[wrong] as number },
-    });
+    throw new StudioError(
+      'dataset.labelRange',
+      `Record ${wrong} of ${file} has the label ${labels[wrong]}; with ${classes} classes labels go from 0 to ${classes - 1}.`,
+      {
+        remedy: `The file is damaged or of another data set: download ${title} again.`,
+        details: { file, record: wrong, label: labels[wrong] as number },
+      },
+    );
   }
 }
 
@@ -65,13 +84,24 @@ function readBatch(path: string): Buffer {
 }
 
 /** The class list's lines, or the names given where it is missing (with a note). */
-export function classNamesFrom(tree: FileTree, file: string, known: readonly string[], missing: string): { names: string[]; notes: string[]; files: string[] } {
+export function classNamesFrom(
+  tree: FileTree,
+  file: string,
+  known: readonly string[],
+  missing: string,
+): { names: string[]; notes: string[]; files: string[] } {
   if (!tree.has(file)) return { names: [...known], notes: [`${file} is missing: ${missing}`], files: [] };
   return { names: readLines(tree, file), notes: [], files: [file] };
 }
 
 /** Lists all records, whose labels `read` gives; throws `dataset.labelRange`. val is drawn from the training files, the test file is the labelled test split. */
-export function scanBatches(tree: FileTree, fractions: ScanOptions, version: CifarFiles, read: (file: string) => readonly number[] | Uint8Array, classes: { names: string[]; notes: string[]; files: string[] }): Scan {
+export function scanBatches(
+  tree: FileTree,
+  fractions: ScanOptions,
+  version: CifarFiles,
+  read: (file: string) => readonly number[] | Uint8Array,
+  classes: { names: string[]; notes: string[]; files: string[] },
+): Scan {
   const { names, files } = classes;
   const notes = [...classes.notes];
   requireTwoClasses(names, tree.root);
@@ -81,7 +111,10 @@ export function scanBatches(tree: FileTree, fractions: ScanOptions, version: Cif
     const labels = read(file);
     requireRange(labels, names.length, file, version);
     const original = file === version.testFile ? version.testRecords : version.trainRecords;
-    if (labels.length !== original) notes.push(`${file} has ${labels.length.toLocaleString('en')} records (the original has ${original.toLocaleString('en')})`);
+    if (labels.length !== original)
+      notes.push(
+        `${file} has ${labels.length.toLocaleString('en')} records (the original has ${original.toLocaleString('en')})`,
+      );
     labels.forEach((label, record) => {
       if (file === version.testFile) entries.push({ path: `${file}#${record}`, split: 'test', label });
       else train.push({ path: `${file}#${record}`, label });
@@ -89,12 +122,21 @@ export function scanBatches(tree: FileTree, fractions: ScanOptions, version: Cif
   }
   names.forEach((name, label) => {
     const ofClass = train.filter((picture) => picture.label === label);
-    if (ofClass.length === 0) throw new StudioError('dataset.emptyClass', `No record of the training files has the label ${label} (${name}).`, { remedy: 'Unpack the archive again.' });
+    if (ofClass.length === 0)
+      throw new StudioError('dataset.emptyClass', `No record of the training files has the label ${label} (${name}).`, {
+        remedy: 'Unpack the archive again.',
+      });
     const parts = drawSplits(ofClass.length, label, { ...fractions, test: 0 });
     ofClass.forEach(({ path }, i) => entries.push({ path, label, split: parts[i] as Split }));
   });
   return {
-    classIds: names, classNames: names, kind: 'records', entries: bySplit(entries), problems: [], notes, sourceFiles: [...version.trainFiles, version.testFile, ...files],
+    classIds: names,
+    classNames: names,
+    kind: 'records',
+    entries: bySplit(entries),
+    problems: [],
+    notes,
+    sourceFiles: [...version.trainFiles, version.testFile, ...files],
     splitRule: describeDraw(fractions, true),
   };
 }

@@ -4,14 +4,33 @@ import type { NestedRule, Quarantined, Split, SplitFractions } from '../../../co
 import type { FileTree } from '../fileTree.ts';
 import type { FolderListing } from '../pictureFiles.ts';
 import { drawSplits } from '../stratify.ts';
-import { bySplit, describeDraw, joined, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
+import {
+  bySplit,
+  describeDraw,
+  joined,
+  type Detection,
+  type PictureEntry,
+  type Reader,
+  type Scan,
+  type ScanOptions,
+} from './reader.ts';
 
 /** Names of splits as people write them. */
 export const SPLIT_NAMES: Readonly<Record<string, Split>> = {
-  train: 'train', training: 'train', val: 'val', valid: 'val', validation: 'val', test: 'test', testing: 'test',
+  train: 'train',
+  training: 'train',
+  val: 'val',
+  valid: 'val',
+  validation: 'val',
+  test: 'test',
+  testing: 'test',
 };
 
-interface Layout { readonly train: string; readonly val: string | null; readonly test: string | null }
+interface Layout {
+  readonly train: string;
+  readonly val: string | null;
+  readonly test: string | null;
+}
 
 /** The split folders of the root (relative names), or null when the classes lie in the root itself. */
 function findSplitFolders(root: string, listing: FolderListing): Layout | null {
@@ -20,7 +39,11 @@ function findSplitFolders(root: string, listing: FolderListing): Layout | null {
     const split = SPLIT_NAMES[name.toLowerCase()];
     if (split === undefined) continue;
     if (found[split] !== undefined) {
-      throw new StudioError('dataset.layoutMismatch', `${root} has two folders for the ${split} split: ${found[split]} and ${name}.`, { remedy: 'Remove or rename one of them.' });
+      throw new StudioError(
+        'dataset.layoutMismatch',
+        `${root} has two folders for the ${split} split: ${found[split]} and ${name}.`,
+        { remedy: 'Remove or rename one of them.' },
+      );
     }
     found[split] = name;
   }
@@ -34,10 +57,25 @@ function detect(tree: FileTree, { nested }: Pick<ScanOptions, 'nested'> = {}): D
   const parent = splits === null ? '' : `${splits.train}/`;
   const folders = splits === null ? listing.folders : tree.list(splits.train).folders;
   // So many folders are refused by the scan; looking into each would only take long.
-  const withPictures = folders.length > MAX_CLASSES ? folders.length : folders.filter((name) => tree.list(`${parent}${name}`).pictures.length > 0 || (nested !== undefined && leafFolders(tree, `${parent}${name}`).length > 0)).length;
+  const withPictures =
+    folders.length > MAX_CLASSES
+      ? folders.length
+      : folders.filter(
+          (name) =>
+            tree.list(`${parent}${name}`).pictures.length > 0 ||
+            (nested !== undefined && leafFolders(tree, `${parent}${name}`).length > 0),
+        ).length;
   if (withPictures === 0) return null;
-  const where = splits === null ? 'in the folder itself' : `in ${Object.values(splits).filter((name) => name !== null).join(', ')}`;
-  return { confidence: splits === null ? 0.5 : 0.7, description: `one folder for each class (${withPictures}) ${where}` };
+  const where =
+    splits === null
+      ? 'in the folder itself'
+      : `in ${Object.values(splits)
+          .filter((name) => name !== null)
+          .join(', ')}`;
+  return {
+    confidence: splits === null ? 0.5 : 0.7,
+    description: `one folder for each class (${withPictures}) ${where}`,
+  };
 }
 
 /** Links can lead round in circles. */
@@ -51,12 +89,20 @@ function leafFolders(tree: FileTree, folder: string, depth = 0): string[] {
 }
 
 /** The question that `ImportOptions.nested` answers. `classes` are examples of what lies side by side, `inner` of what lies deeper. */
-export function askNested(message: string, { classes, inner, ...details }: { classes: readonly string[]; inner: readonly string[]; folder: string }): StudioError {
+export function askNested(
+  message: string,
+  { classes, inner, ...details }: { classes: readonly string[]; inner: readonly string[]; folder: string },
+): StudioError {
   const examples = (names: readonly string[]): string => names.slice(0, 3).join(', ');
-  return new StudioError('dataset.nested', `${message} It is not clear what the classes are: the outer folders (${examples(classes)}) or the inner ones (${examples(inner)}).`, {
-    remedy: 'Say which: --nested first takes the outer folders with everything below them, --nested leaf takes every folder that holds pictures. Or choose the folder whose sub-folders are the classes.',
-    details: { ...details, choices: ['first', 'leaf'], first: classes.slice(0, 20), leaf: inner.slice(0, 20) },
-  });
+  return new StudioError(
+    'dataset.nested',
+    `${message} It is not clear what the classes are: the outer folders (${examples(classes)}) or the inner ones (${examples(inner)}).`,
+    {
+      remedy:
+        'Say which: --nested first takes the outer folders with everything below them, --nested leaf takes every folder that holds pictures. Or choose the folder whose sub-folders are the classes.',
+      details: { ...details, choices: ['first', 'leaf'], first: classes.slice(0, 20), leaf: inner.slice(0, 20) },
+    },
+  );
 }
 
 class ClassFolderScan {
@@ -78,30 +124,51 @@ class ClassFolderScan {
   /** Names of the class folders in `folder`. */
   classes(folder: string): string[] {
     const { folders, pictures } = this.listing(folder);
-    if (pictures.length > 0) this.notes.push(`${pictures.length.toLocaleString('en')} pictures directly in ${folder || 'the root'} belong to no class and were left out`);
+    if (pictures.length > 0)
+      this.notes.push(
+        `${pictures.length.toLocaleString('en')} pictures directly in ${folder || 'the root'} belong to no class and were left out`,
+      );
     if (this.#nested !== 'leaf') return folders;
     const prefix = folder === '' ? '' : `${folder}/`;
-    return folders.flatMap((name) => leafFolders(this.#tree, `${prefix}${name}`)).map((name) => name.slice(prefix.length)).sort();
+    return folders
+      .flatMap((name) => leafFolders(this.#tree, `${prefix}${name}`))
+      .map((name) => name.slice(prefix.length))
+      .sort();
   }
 
   /** Paths of the pictures of one class folder, sorted. Throws `dataset.nested` when pictures lie deeper and nothing was said about that. */
   pictures(folder: string, split: Split): string[] {
-    const deeper = this.#nested === 'leaf' ? [] : this.listing(folder).folders.flatMap((name) => leafFolders(this.#tree, `${folder}/${name}`));
+    const deeper =
+      this.#nested === 'leaf'
+        ? []
+        : this.listing(folder).folders.flatMap((name) => leafFolders(this.#tree, `${folder}/${name}`));
     if (deeper.length > 0 && this.#nested === undefined) {
-      throw askNested(`The class folder ${folder} has folders with pictures of its own.`, { classes: [folder], inner: deeper, folder });
+      throw askNested(`The class folder ${folder} has folders with pictures of its own.`, {
+        classes: [folder],
+        inner: deeper,
+        folder,
+      });
     }
     return [folder, ...deeper].flatMap((name) => this.#picturesIn(name, split));
   }
 
   #picturesIn(folder: string, split: Split): string[] {
     const listing = this.listing(folder);
-    for (const name of listing.broken) this.problems.push({ path: `${folder}/${name}`, split, reason: 'no regular file (a broken link, a pipe or a socket)' });
+    for (const name of listing.broken)
+      this.problems.push({
+        path: `${folder}/${name}`,
+        split,
+        reason: 'no regular file (a broken link, a pipe or a socket)',
+      });
     this.#others += listing.others.length;
     return listing.pictures.map((name) => joined(folder, name));
   }
 
   finish(): void {
-    if (this.#others > 0) this.notes.push(`${this.#others.toLocaleString('en')} files in class folders are no pictures by their names and were left out`);
+    if (this.#others > 0)
+      this.notes.push(
+        `${this.#others.toLocaleString('en')} files in class folders are no pictures by their names and were left out`,
+      );
   }
 }
 
@@ -112,7 +179,11 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   const found = scanning.classes(splits === null ? '' : splits.train);
   limitClasses(found.length, tree.root);
   const drawTest = splits?.test == null;
-  const drawn: SplitFractions = { ...fractions, val: splits?.val == null ? fractions.val : 0, test: drawTest ? fractions.test : 0 };
+  const drawn: SplitFractions = {
+    ...fractions,
+    val: splits?.val == null ? fractions.val : 0,
+    test: drawTest ? fractions.test : 0,
+  };
   const entries: PictureEntry[] = [];
   const classIds: string[] = [];
   const empty: string[] = [];
@@ -126,15 +197,30 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
     const parts = drawSplits(paths.length, label, drawn);
     paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
   }
-  if (empty.length > 0) scanning.notes.push(`${empty.length.toLocaleString('en')} class folders hold no pictures and are no classes (${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`);
+  if (empty.length > 0)
+    scanning.notes.push(
+      `${empty.length.toLocaleString('en')} class folders hold no pictures and are no classes (${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`,
+    );
   requireTwoClasses(classIds, tree.root);
   if (splits?.val != null) entries.push(...labelledFolder(scanning, splits.val, 'val', classIds));
   if (splits?.test != null) entries.push(...testFolder(scanning, splits.test, classIds));
   scanning.finish();
-  if (nested !== undefined) scanning.notes.push(nested === 'first' ? 'nested folders: the first level below is the class' : 'nested folders: every folder that holds pictures is a class');
+  if (nested !== undefined)
+    scanning.notes.push(
+      nested === 'first'
+        ? 'nested folders: the first level below is the class'
+        : 'nested folders: every folder that holds pictures is a class',
+    );
   return {
-    classIds, classNames: classIds, kind: 'files', entries: bySplit(entries), problems: scanning.problems, notes: scanning.notes, sourceFiles: [],
-    splitRule: splits?.val != null ? `val is the data set's own folder ${splits.val}` : describeDraw(fractions, !drawTest),
+    classIds,
+    classNames: classIds,
+    kind: 'files',
+    entries: bySplit(entries),
+    problems: scanning.problems,
+    notes: scanning.notes,
+    sourceFiles: [],
+    splitRule:
+      splits?.val != null ? `val is the data set's own folder ${splits.val}` : describeDraw(fractions, !drawTest),
   };
 }
 
@@ -143,7 +229,11 @@ export const MAX_CLASSES = 30_000;
 
 function limitClasses(count: number, root: string): void {
   if (count <= MAX_CLASSES) return;
-  throw new StudioError('dataset.limit', `${root} has ${count.toLocaleString('en')} classes; a classifier of at most ${MAX_CLASSES.toLocaleString('en')} can be trained.`, { remedy: 'Choose a folder with one sub-folder for each class, not for each picture or person.' });
+  throw new StudioError(
+    'dataset.limit',
+    `${root} has ${count.toLocaleString('en')} classes; a classifier of at most ${MAX_CLASSES.toLocaleString('en')} can be trained.`,
+    { remedy: 'Choose a folder with one sub-folder for each class, not for each picture or person.' },
+  );
 }
 
 /** Throws `dataset.oneClass`, `dataset.empty` or `dataset.limit`. */
@@ -151,37 +241,67 @@ export function requireTwoClasses(classIds: readonly string[], root: string): vo
   limitClasses(classIds.length, root);
   if (classIds.length >= 2) return;
   const code = classIds.length === 1 ? 'dataset.oneClass' : 'dataset.empty';
-  throw new StudioError(code, classIds.length === 1 ? `${root} has one class only (${classIds[0]}); a classifier needs at least two.` : `${root} has no class folders.`, {
-    remedy: 'Choose the folder that holds one sub-folder for each class.',
-  });
+  throw new StudioError(
+    code,
+    classIds.length === 1
+      ? `${root} has one class only (${classIds[0]}); a classifier needs at least two.`
+      : `${root} has no class folders.`,
+    {
+      remedy: 'Choose the folder that holds one sub-folder for each class.',
+    },
+  );
 }
 
-function labelledFolder(scanning: ClassFolderScan, folder: string, split: Split, classIds: readonly string[]): PictureEntry[] {
+function labelledFolder(
+  scanning: ClassFolderScan,
+  folder: string,
+  split: Split,
+  classIds: readonly string[],
+): PictureEntry[] {
   const present = scanning.classes(folder);
   const foreign = present.filter((name) => !classIds.includes(name));
   if (foreign.length === present.length) {
-    throw new StudioError('dataset.missingAnnotations', `${folder} has no folders named like the classes, so its pictures have no labels (found: ${present.slice(0, 5).join(', ') || 'no folders'}).`, {
-      remedy: `Sort the pictures of ${folder} into one folder for each class, or remove ${folder} to have a part of train drawn instead.`,
-    });
+    throw new StudioError(
+      'dataset.missingAnnotations',
+      `${folder} has no folders named like the classes, so its pictures have no labels (found: ${present.slice(0, 5).join(', ') || 'no folders'}).`,
+      {
+        remedy: `Sort the pictures of ${folder} into one folder for each class, or remove ${folder} to have a part of train drawn instead.`,
+      },
+    );
   }
-  for (const name of foreign) scanning.notes.push(`${folder}/${name} is no class of the training pictures: ${scanning.listing(`${folder}/${name}`).pictures.length.toLocaleString('en')} pictures left out`);
+  for (const name of foreign)
+    scanning.notes.push(
+      `${folder}/${name} is no class of the training pictures: ${scanning.listing(`${folder}/${name}`).pictures.length.toLocaleString('en')} pictures left out`,
+    );
   const missing = classIds.filter((name) => !present.includes(name));
-  if (missing.length > 0) scanning.notes.push(`${folder} has no pictures of ${missing.length} classes (${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`);
-  return classIds.flatMap((id, label) => (present.includes(id) ? scanning.pictures(`${folder}/${id}`, split).map((path) => ({ path, split, label })) : []));
+  if (missing.length > 0)
+    scanning.notes.push(
+      `${folder} has no pictures of ${missing.length} classes (${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
+    );
+  return classIds.flatMap((id, label) =>
+    present.includes(id) ? scanning.pictures(`${folder}/${id}`, split).map((path) => ({ path, split, label })) : [],
+  );
 }
 
 /** Labelled where its folders are the classes; otherwise every picture in it, or one folder below, is unlabelled. */
 function testFolder(scanning: ClassFolderScan, folder: string, classIds: readonly string[]): PictureEntry[] {
   const { folders, pictures } = scanning.listing(folder);
   if (folders.some((name) => classIds.includes(name))) return labelledFolder(scanning, folder, 'test', classIds);
-  const paths = [...pictures.map((name) => `${folder}/${name}`), ...folders.flatMap((name) => scanning.pictures(`${folder}/${name}`, 'test'))];
-  if (paths.length > 0) scanning.notes.push(`${folder} has no class folders: its ${paths.length.toLocaleString('en')} pictures are unlabelled`);
+  const paths = [
+    ...pictures.map((name) => `${folder}/${name}`),
+    ...folders.flatMap((name) => scanning.pictures(`${folder}/${name}`, 'test')),
+  ];
+  if (paths.length > 0)
+    scanning.notes.push(
+      `${folder} has no class folders: its ${paths.length.toLocaleString('en')} pictures are unlabelled`,
+    );
   return paths.map((path) => ({ path, split: 'test', label: -1 }));
 }
 
 export const classFolders: Reader = {
   layout: 'class-folders',
-  looksLike: 'class-folders: one folder of pictures for each class, directly in the folder or inside train/, val/ and test/',
+  looksLike:
+    'class-folders: one folder of pictures for each class, directly in the folder or inside train/, val/ and test/',
   detect,
   scan,
 };

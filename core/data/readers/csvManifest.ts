@@ -11,17 +11,43 @@ import { readText, type FileTree } from '../fileTree.ts';
 import { isPictureName } from '../pictureFiles.ts';
 import { drawSplits } from '../stratify.ts';
 import { requireTwoClasses, SPLIT_NAMES } from './classFolders.ts';
-import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
+import {
+  bySplit,
+  describeDraw,
+  type Detection,
+  type PictureEntry,
+  type Reader,
+  type Scan,
+  type ScanOptions,
+} from './reader.ts';
 
 const COLUMN_NAMES = {
-  path: ['path', 'file', 'filename', 'file_name', 'filepath', 'file_path', 'image', 'image_path', 'img', 'name', 'id', 'image_id'],
+  path: [
+    'path',
+    'file',
+    'filename',
+    'file_name',
+    'filepath',
+    'file_path',
+    'image',
+    'image_path',
+    'img',
+    'name',
+    'id',
+    'image_id',
+  ],
   label: ['label', 'labels', 'class', 'class_name', 'classname', 'category', 'target', 'y'],
   split: ['split', 'set', 'subset', 'partition', 'fold'],
 } as const;
 const ONE_CLASS_FOLDER = 2;
 const PROBED = 20;
 
-interface Columns { readonly path: number; readonly label: number; readonly split: number; readonly header: boolean }
+interface Columns {
+  readonly path: number;
+  readonly label: number;
+  readonly split: number;
+  readonly header: boolean;
+}
 
 /** Lists there are: the chosen one, the only one, or train.csv with val.csv and test.csv; null when it is not clear. */
 function findLists(tree: FileTree, manifest: string | undefined): { file: string; split: Split | null }[] | null {
@@ -38,12 +64,18 @@ function findLists(tree: FileTree, manifest: string | undefined): { file: string
 /** By the header, or by the first cell's looking like a picture file; null when it is neither. */
 function findColumns(first: readonly string[]): Columns | null {
   const lower = first.map((cell) => cell.toLowerCase());
-  const find = (names: readonly string[]): number => names.map((name) => lower.indexOf(name)).find((at) => at >= 0) ?? -1;
+  const find = (names: readonly string[]): number =>
+    names.map((name) => lower.indexOf(name)).find((at) => at >= 0) ?? -1;
   const header = { path: find(COLUMN_NAMES.path), label: find(COLUMN_NAMES.label), split: find(COLUMN_NAMES.split) };
   if (header.path >= 0 && header.label >= 0) return { ...header, header: true };
   const path = first.findIndex((cell) => isPictureName(cell));
   if (path !== 0 || first.length < 2) return null;
-  return { path: 0, label: 1, split: first.length > 2 && SPLIT_NAMES[(lower[2] as string)] !== undefined ? 2 : -1, header: false };
+  return {
+    path: 0,
+    label: 1,
+    split: first.length > 2 && SPLIT_NAMES[lower[2] as string] !== undefined ? 2 : -1,
+    header: false,
+  };
 }
 
 function head(path: string): string {
@@ -65,10 +97,17 @@ function detect(tree: FileTree, { manifest }: Pick<ScanOptions, 'manifest'> = {}
   const first = csvRows(text, guessSeparator(text)).next().value?.cells ?? [];
   if (manifest === undefined && findColumns(first) === null) return null;
   // Beside class folders a list is most often a by-product of theirs.
-  return { confidence: manifest === undefined && listing.folders.length >= ONE_CLASS_FOLDER ? 0.45 : 0.6, description: `CSV list ${lists.map((list) => list.file).join(', ')}` };
+  return {
+    confidence: manifest === undefined && listing.folders.length >= ONE_CLASS_FOLDER ? 0.45 : 0.6,
+    description: `CSV list ${lists.map((list) => list.file).join(', ')}`,
+  };
 }
 
-interface Row { readonly path: string; readonly label: string; readonly split: Split | null }
+interface Row {
+  readonly path: string;
+  readonly label: string;
+  readonly split: Split | null;
+}
 
 class ManifestScan {
   readonly problems: Quarantined[] = [];
@@ -86,9 +125,15 @@ class ManifestScan {
     const first = rows.next().value;
     const columns = first ? findColumns(first.cells) : null;
     if (first === undefined || columns === null) {
-      throw new StudioError('dataset.layoutMismatch', `${file} does not start like a list of pictures (${first ? first.cells.slice(0, 4).join(', ') : 'it is empty'}).`, {
-        remedy: 'Its first line must name the columns path and label (and split, if there is one), or be a picture\'s path and label.', details: { file },
-      });
+      throw new StudioError(
+        'dataset.layoutMismatch',
+        `${file} does not start like a list of pictures (${first ? first.cells.slice(0, 4).join(', ') : 'it is empty'}).`,
+        {
+          remedy:
+            "Its first line must name the columns path and label (and split, if there is one), or be a picture's path and label.",
+          details: { file },
+        },
+      );
     }
     const found = columns.header ? [] : [this.#row(file, first, columns, ownSplit)];
     for (const row of rows) found.push(this.#row(file, row, columns, ownSplit));
@@ -100,7 +145,14 @@ class ManifestScan {
     const value = columns.split < 0 ? '' : (cells[columns.split] ?? '');
     const split = value === '' ? ownSplit : SPLIT_NAMES[value.toLowerCase()];
     if (split === undefined) {
-      throw new StudioError('dataset.layoutMismatch', `Line ${line} of ${file} has the split "${value.slice(0, 40)}".`, { remedy: 'Splits are called train, val (or validation) and test; leave the cell empty to have val drawn.', details: { file, line } });
+      throw new StudioError(
+        'dataset.layoutMismatch',
+        `Line ${line} of ${file} has the split "${value.slice(0, 40)}".`,
+        {
+          remedy: 'Splits are called train, val (or validation) and test; leave the cell empty to have val drawn.',
+          details: { file, line },
+        },
+      );
     }
     const path = this.#placeOf(file, line, written);
     if (this.#seen.has(path)) {
@@ -113,12 +165,19 @@ class ManifestScan {
 
   #placeOf(file: string, line: number, written: string): string {
     const slashes = written.replaceAll('\\', '/');
-    const refuse = (what: string): StudioError => new StudioError('dataset.layoutMismatch', `Line ${line} of ${file} names ${JSON.stringify(written.slice(0, 120))}, ${what}.`, {
-      remedy: 'Write paths relative to the folder of the CSV file, without "..", or whole absolute paths.', details: { file, line },
-    });
+    const refuse = (what: string): StudioError =>
+      new StudioError(
+        'dataset.layoutMismatch',
+        `Line ${line} of ${file} names ${JSON.stringify(written.slice(0, 120))}, ${what}.`,
+        {
+          remedy: 'Write paths relative to the folder of the CSV file, without "..", or whole absolute paths.',
+          details: { file, line },
+        },
+      );
     if (written === '' || written.includes('\0')) throw refuse('which is no path');
     if (posix.isAbsolute(slashes) || /^[A-Za-z]:\//.test(slashes)) {
-      if (this.#tree.closed) throw refuse('an absolute path; a list in an archive may only name what is in the archive');
+      if (this.#tree.closed)
+        throw refuse('an absolute path; a list in an archive may only name what is in the archive');
       this.absolute += 1;
       return slashes;
     }
@@ -137,24 +196,43 @@ function sortLabels(labels: Iterable<string>): string[] {
 function requireSomeThere(tree: FileTree, file: string, rows: readonly Row[]): void {
   const probed = rows.slice(0, PROBED);
   if (probed.some(({ path }) => tree.has(path))) return;
-  throw new StudioError('dataset.notFound', `None of the first ${probed.length} pictures that ${file} lists is there (${probed.slice(0, 3).map(({ path }) => path).join(', ')}).`, {
-    remedy: 'Paths start at the folder of the CSV file: move the file, or write the folders before the names.', details: { file },
-  });
+  throw new StudioError(
+    'dataset.notFound',
+    `None of the first ${probed.length} pictures that ${file} lists is there (${probed
+      .slice(0, 3)
+      .map(({ path }) => path)
+      .join(', ')}).`,
+    {
+      remedy: 'Paths start at the folder of the CSV file: move the file, or write the folders before the names.',
+      details: { file },
+    },
+  );
 }
 
 function scan(tree: FileTree, { manifest, ...fractions }: ScanOptions): Scan {
   const lists = findLists(tree, manifest);
   if (lists === null) {
     const found = tree.list('').others.filter((name) => /\.(csv|tsv)$/i.test(name));
-    throw new StudioError('dataset.layoutMismatch', found.length === 0 ? `${tree.root} has no CSV list.` : `There are ${found.length} CSV files (${found.slice(0, 5).join(', ')}), and it is not clear which one is meant.`, { remedy: 'Choose the CSV file itself instead of its folder.' });
+    throw new StudioError(
+      'dataset.layoutMismatch',
+      found.length === 0
+        ? `${tree.root} has no CSV list.`
+        : `There are ${found.length} CSV files (${found.slice(0, 5).join(', ')}), and it is not clear which one is meant.`,
+      { remedy: 'Choose the CSV file itself instead of its folder.' },
+    );
   }
   const scanning = new ManifestScan(tree);
   const rows = lists.flatMap(({ file, split }) => scanning.rows(file, split));
   const main = (lists[0] as { file: string }).file;
-  if (rows.length === 0) throw new StudioError('dataset.empty', `${main} lists no pictures.`, { remedy: 'Add a line for each picture: path,label.' });
+  if (rows.length === 0)
+    throw new StudioError('dataset.empty', `${main} lists no pictures.`, {
+      remedy: 'Add a line for each picture: path,label.',
+    });
   requireSomeThere(tree, main, rows);
   const forTraining = (row: Row): boolean => row.split === null || row.split === 'train';
-  const classIds = sortLabels(new Set(rows.filter((row) => forTraining(row) && row.label !== '').map(({ label }) => label)));
+  const classIds = sortLabels(
+    new Set(rows.filter((row) => forTraining(row) && row.label !== '').map(({ label }) => label)),
+  );
   requireTwoClasses(classIds, main);
   const labels = new Map(classIds.map((id, label) => [id, label]));
   const ownVal = rows.some(({ split }) => split === 'val');
@@ -166,7 +244,8 @@ function scan(tree: FileTree, { manifest, ...fractions }: ScanOptions): Scan {
   for (const row of rows) {
     const label = row.label === '' ? -1 : labels.get(row.label);
     if (label === undefined) foreign += 1;
-    else if (!forTraining(row) && (label >= 0 || row.split === 'test')) entries.push({ path: row.path, split: row.split as Split, label });
+    else if (!forTraining(row) && (label >= 0 || row.split === 'test'))
+      entries.push({ path: row.path, split: row.split as Split, label });
     else if (label < 0) scanning.problems.push({ path: row.path, split: row.split, reason: 'no label' });
     else (ofClass[label] as Row[]).push(row);
   }
@@ -177,11 +256,23 @@ function scan(tree: FileTree, { manifest, ...fractions }: ScanOptions): Scan {
     for (const { path } of own) entries.push({ path, split: drawnTo.get(path) ?? 'train', label });
   });
   const notes = [
-    ...(foreign > 0 ? [`${foreign.toLocaleString('en')} pictures of val and test have labels that no training picture has, and were left out`] : []),
-    ...(scanning.absolute > 0 ? [`${scanning.absolute.toLocaleString('en')} pictures are listed by absolute paths`] : []),
+    ...(foreign > 0
+      ? [
+          `${foreign.toLocaleString('en')} pictures of val and test have labels that no training picture has, and were left out`,
+        ]
+      : []),
+    ...(scanning.absolute > 0
+      ? [`${scanning.absolute.toLocaleString('en')} pictures are listed by absolute paths`]
+      : []),
   ];
   return {
-    classIds, classNames: classIds, kind: 'files', entries: bySplit(entries), problems: scanning.problems, notes, sourceFiles: lists.map(({ file }) => file),
+    classIds,
+    classNames: classIds,
+    kind: 'files',
+    entries: bySplit(entries),
+    problems: scanning.problems,
+    notes,
+    sourceFiles: lists.map(({ file }) => file),
     splitRule: ownVal ? 'val is what the list says' : describeDraw(fractions, ownTest),
   };
 }

@@ -5,13 +5,24 @@ import { readLines, type FileTree } from '../fileTree.ts';
 import { isSideways, openIdx, readIdxLabels } from '../idxFile.ts';
 import { drawSplits } from '../stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
-import { bySplit, describeDraw, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
+import {
+  bySplit,
+  describeDraw,
+  type Detection,
+  type PictureEntry,
+  type Reader,
+  type Scan,
+  type ScanOptions,
+} from './reader.ts';
 
 /** `emnist-letters-train-images-idx3-ubyte.gz`: prefix, split and kind are all that is looked at. */
 const NAME = /^(?<prefix>.*?)(?<part>train|t10k|test|val|valid)-(?<kind>images|labels)[-.]idx[134]-ubyte(?:\.gz)?$/i;
 const PARTS: Readonly<Record<string, Split>> = { train: 'train', t10k: 'test', test: 'test', val: 'val', valid: 'val' };
 
-interface Pair { images?: string; labels?: string }
+interface Pair {
+  images?: string;
+  labels?: string;
+}
 
 /** Files by prefix and split. A plain file is taken before its gzipped twin. */
 function findPairs(tree: FileTree): Map<string, Map<Split, Pair>> {
@@ -33,23 +44,39 @@ function findPairs(tree: FileTree): Map<string, Map<Split, Pair>> {
 function detect(tree: FileTree): Detection | null {
   const found = findPairs(tree);
   if (found.size === 0) return null;
-  const names = [...found.values()].flatMap((splits) => [...splits.values()].flatMap(({ images, labels }) => [images, labels])).filter((name) => name !== undefined);
+  const names = [...found.values()]
+    .flatMap((splits) => [...splits.values()].flatMap(({ images, labels }) => [images, labels]))
+    .filter((name) => name !== undefined);
   return { confidence: 0.9, description: `IDX: ${names.join(', ')}` };
 }
 
 function requirePairs(tree: FileTree): { prefix: string; splits: Map<Split, Pair> } {
   const all = findPairs(tree);
   if (all.size > 1) {
-    throw new StudioError('dataset.layoutMismatch', `There are IDX files of ${all.size} data sets here: ${[...all.keys()].map((prefix) => prefix || 'train-…').join(', ')}.`, { remedy: 'Move the files of each into a folder of its own.' });
+    throw new StudioError(
+      'dataset.layoutMismatch',
+      `There are IDX files of ${all.size} data sets here: ${[...all.keys()].map((prefix) => prefix || 'train-…').join(', ')}.`,
+      { remedy: 'Move the files of each into a folder of its own.' },
+    );
   }
   for (const [prefix, splits] of all) {
     for (const [split, { images, labels }] of splits) {
-      if (images === undefined) throw new StudioError('dataset.layoutMismatch', `${labels} has no file of pictures beside it.`, { remedy: 'Put the images file into the same folder.', details: { split } });
-      if (labels === undefined && split !== 'test') throw new StudioError('dataset.missingAnnotations', `${images} has no label file beside it.`, { remedy: 'Put the labels file into the same folder.', details: { split } });
+      if (images === undefined)
+        throw new StudioError('dataset.layoutMismatch', `${labels} has no file of pictures beside it.`, {
+          remedy: 'Put the images file into the same folder.',
+          details: { split },
+        });
+      if (labels === undefined && split !== 'test')
+        throw new StudioError('dataset.missingAnnotations', `${images} has no label file beside it.`, {
+          remedy: 'Put the labels file into the same folder.',
+          details: { split },
+        });
     }
     if (splits.has('train')) return { prefix, splits };
   }
-  throw new StudioError('dataset.layoutMismatch', 'There are no training pictures (train-images-idx3-ubyte).', { remedy: 'Put the training files into the same folder.' });
+  throw new StudioError('dataset.layoutMismatch', 'There are no training pictures (train-images-idx3-ubyte).', {
+    remedy: 'Put the training files into the same folder.',
+  });
 }
 
 /** Labels of a split, one a picture. Throws `dataset.recordSize` when pictures and labels differ in number. */
@@ -59,7 +86,11 @@ function labelsOf(tree: FileTree, { images = '', labels }: Pair): { count: numbe
   if (labels === undefined) return { count: pictures.count, labels: null };
   const values = readIdxLabels(tree.file(labels), labels);
   if (values.length === pictures.count) return { count: pictures.count, labels: values };
-  throw new StudioError('dataset.recordSize', `${images} has ${pictures.count.toLocaleString('en')} pictures, ${labels} has ${values.length.toLocaleString('en')} labels.`, { remedy: 'Download both files again.', details: { images, labels } });
+  throw new StudioError(
+    'dataset.recordSize',
+    `${images} has ${pictures.count.toLocaleString('en')} pictures, ${labels} has ${values.length.toLocaleString('en')} labels.`,
+    { remedy: 'Download both files again.', details: { images, labels } },
+  );
 }
 
 /** Names from `<prefix>mapping.txt` as EMNIST brings it (label, then character codes), else the numbers. */
@@ -67,8 +98,14 @@ function namesOf(tree: FileTree, prefix: string, values: readonly number[]): { n
   const file = `${prefix}mapping.txt`;
   const numbers = values.map(String);
   if (prefix === '' || !tree.has(file)) return { names: numbers, files: [] };
-  const codes = new Map(readLines(tree, file).map((line) => line.split(/\s+/).map(Number)).map(([label = -1, ...rest]) => [label, rest]));
-  const names = values.map((value) => String.fromCodePoint(...(codes.get(value) ?? []).filter((code) => code > 32 && code < 127)));
+  const codes = new Map(
+    readLines(tree, file)
+      .map((line) => line.split(/\s+/).map(Number))
+      .map(([label = -1, ...rest]) => [label, rest]),
+  );
+  const names = values.map((value) =>
+    String.fromCodePoint(...(codes.get(value) ?? []).filter((code) => code > 32 && code < 127)),
+  );
   return { names: names.map((name, i) => name || (numbers[i] as string)), files: [file] };
 }
 
@@ -81,10 +118,16 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
   const { names, files } = namesOf(tree, prefix, values);
   const labelOf = new Map(values.map((value, label) => [value, label]));
   const entries: PictureEntry[] = [];
-  const drawn = { ...fractions, val: splits.has('val') ? 0 : fractions.val, test: splits.has('test') ? 0 : fractions.test };
+  const drawn = {
+    ...fractions,
+    val: splits.has('val') ? 0 : fractions.val,
+    test: splits.has('test') ? 0 : fractions.test,
+  };
   const file = splits.get('train')?.images as string;
   for (const [label, value] of values.entries()) {
-    const records = [...(train.labels as Uint8Array).entries()].flatMap(([record, own]) => (own === value ? [record] : []));
+    const records = [...(train.labels as Uint8Array).entries()].flatMap(([record, own]) =>
+      own === value ? [record] : [],
+    );
     const parts = drawSplits(records.length, label, drawn);
     records.forEach((record, i) => entries.push({ path: `${file}#${record}`, split: parts[i] as Split, label }));
   }
@@ -98,19 +141,31 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
       if (label === undefined) foreign += 1;
       else entries.push({ path: `${pair.images}#${record}`, split, label });
     }
-    if (foreign > 0) notes.push(`${foreign.toLocaleString('en')} pictures of ${split} have labels that no training picture has, and were left out`);
+    if (foreign > 0)
+      notes.push(
+        `${foreign.toLocaleString('en')} pictures of ${split} have labels that no training picture has, and were left out`,
+      );
   }
   if (isSideways(file)) notes.push("EMNIST's pictures are stored on their side and are turned upright");
   return {
-    classIds: values.map(String), classNames: names, kind: 'records', entries: bySplit(entries), problems: [], notes,
-    sourceFiles: [...[...splits.values()].flatMap(({ images, labels }) => [images, labels]).filter((name) => name !== undefined), ...files],
+    classIds: values.map(String),
+    classNames: names,
+    kind: 'records',
+    entries: bySplit(entries),
+    problems: [],
+    notes,
+    sourceFiles: [
+      ...[...splits.values()].flatMap(({ images, labels }) => [images, labels]).filter((name) => name !== undefined),
+      ...files,
+    ],
     splitRule: splits.has('val') ? "val is the data set's own files" : describeDraw(fractions, splits.has('test')),
   };
 }
 
 export const idx: Reader = {
   layout: 'idx',
-  looksLike: 'idx: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (or the same with .gz)',
+  looksLike:
+    'idx: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (or the same with .gz)',
   detect,
   scan,
 };

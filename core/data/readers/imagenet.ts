@@ -5,7 +5,16 @@ import { readLines, type FileTree } from '../fileTree.ts';
 import { drawSplits } from '../stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
 import { findFile, readValLabels, WNID } from './imagenetVal.ts';
-import { bySplit, describeDraw, joined, type Detection, type PictureEntry, type Reader, type Scan, type ScanOptions } from './reader.ts';
+import {
+  bySplit,
+  describeDraw,
+  joined,
+  type Detection,
+  type PictureEntry,
+  type Reader,
+  type Scan,
+  type ScanOptions,
+} from './reader.ts';
 import { shortNames } from './wordNames.ts';
 
 /** Folders of the distributed archives around train and val. */
@@ -31,7 +40,11 @@ function detect(tree: FileTree): Detection | null {
   if (found === null) return null;
   const { prefix, synsets } = found;
   if (!synsets.slice(0, 20).some((name) => tree.list(`${prefix}train/${name}`).pictures.length > 0)) return null;
-  const val = !tree.has(`${prefix}val`) ? 'no val folder' : tree.list(`${prefix}val`).folders.length > 0 ? 'val in folders' : 'val in one folder';
+  const val = !tree.has(`${prefix}val`)
+    ? 'no val folder'
+    : tree.list(`${prefix}val`).folders.length > 0
+      ? 'val in folders'
+      : 'val in one folder';
   return { confidence: 0.85, description: `ImageNet: ${synsets.length} synset folders in ${prefix}train, ${val}` };
 }
 
@@ -59,7 +72,12 @@ class ImagenetScan {
     if (!this.has(folder)) return [];
     const path = `${this.#prefix}${folder}`;
     const listing = this.#tree.list(path);
-    for (const name of listing.broken) this.problems.push({ path: `${path}/${name}`, split, reason: 'no regular file (a broken link, a pipe or a socket)' });
+    for (const name of listing.broken)
+      this.problems.push({
+        path: `${path}/${name}`,
+        split,
+        reason: 'no regular file (a broken link, a pipe or a socket)',
+      });
     return listing.pictures.map((name) => joined(path, name));
   }
 
@@ -68,7 +86,8 @@ class ImagenetScan {
     const file = findFile(this.#tree, WORD_FILES);
     if (file !== null) {
       this.sourceFiles.push(file);
-      for (const line of readLines(this.#tree, file)) words.set(line.split(/\s/, 1)[0] as string, line.replace(/^\S+\s*/, ''));
+      for (const line of readLines(this.#tree, file))
+        words.set(line.split(/\s/, 1)[0] as string, line.replace(/^\S+\s*/, ''));
     }
     return shortNames(classIds, words);
   }
@@ -78,7 +97,13 @@ class ImagenetScan {
     const folders = this.folders('val').filter((name) => labels.has(name));
     if (folders.length > 0) {
       this.notes.push('val is sorted into synset folders');
-      return folders.flatMap((id) => this.pictures(`val/${id}`, 'val').map((path) => ({ path, split: 'val' as const, label: labels.get(id) as number })));
+      return folders.flatMap((id) =>
+        this.pictures(`val/${id}`, 'val').map((path) => ({
+          path,
+          split: 'val' as const,
+          label: labels.get(id) as number,
+        })),
+      );
     }
     const paths = this.pictures('val', 'val');
     const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
@@ -94,14 +119,22 @@ class ImagenetScan {
       else if (label === undefined) foreign += 1;
       else entries.push({ path, split: 'val', label });
     }
-    if (foreign > 0) this.notes.push(`${foreign.toLocaleString('en')} pictures of val belong to classes that are not in train and were left out`);
+    if (foreign > 0)
+      this.notes.push(
+        `${foreign.toLocaleString('en')} pictures of val belong to classes that are not in train and were left out`,
+      );
     return entries.sort((a, b) => a.label - b.label || (a.path < b.path ? -1 : 1));
   }
 }
 
 function scan(tree: FileTree, fractions: ScanOptions): Scan {
   const found = findTrain(tree);
-  if (found === null) throw new StudioError('dataset.layoutMismatch', `${tree.root} has no train folder with synset folders (n01440764, …).`, { remedy: 'Choose the folder that holds train and val.' });
+  if (found === null)
+    throw new StudioError(
+      'dataset.layoutMismatch',
+      `${tree.root} has no train folder with synset folders (n01440764, …).`,
+      { remedy: 'Choose the folder that holds train and val.' },
+    );
   const scanning = new ImagenetScan(tree, found.prefix);
   const classIds = found.synsets;
   requireTwoClasses(classIds, tree.root);
@@ -112,15 +145,28 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
   const entries: PictureEntry[] = [];
   classIds.forEach((id, label) => {
     const paths = scanning.pictures(`train/${id}`, 'train');
-    if (paths.length === 0) throw new StudioError('dataset.emptyClass', `The synset folder train/${id} (${classNames[label]}) holds no pictures.`, { remedy: 'Unpack its archive into it, or remove the folder.', details: { class: id } });
+    if (paths.length === 0)
+      throw new StudioError(
+        'dataset.emptyClass',
+        `The synset folder train/${id} (${classNames[label]}) holds no pictures.`,
+        { remedy: 'Unpack its archive into it, or remove the folder.', details: { class: id } },
+      );
     const parts = drawSplits(paths.length, label, drawn);
     paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
   });
-  scanning.notes.unshift(`class order: the ${classIds.length} synset folders of train, sorted (the order of ILSVRC2012 models)`);
+  scanning.notes.unshift(
+    `class order: the ${classIds.length} synset folders of train, sorted (the order of ILSVRC2012 models)`,
+  );
   if (ownVal) entries.push(...scanning.val(classIds));
   for (const path of test) entries.push({ path, split: 'test', label: -1 });
   return {
-    classIds, classNames, kind: 'files', entries: bySplit(entries), problems: scanning.problems, notes: scanning.notes, sourceFiles: [...new Set(scanning.sourceFiles)],
+    classIds,
+    classNames,
+    kind: 'files',
+    entries: bySplit(entries),
+    problems: scanning.problems,
+    notes: scanning.notes,
+    sourceFiles: [...new Set(scanning.sourceFiles)],
     splitRule: ownVal ? "val is the data set's own val folder" : describeDraw(fractions, test.length > 0),
   };
 }

@@ -57,7 +57,13 @@ export const SPLIT_ORDER: readonly Split[] = ['train', 'val', 'test'];
 /** Entries in the order of splits; within a split as they came. */
 export function bySplit(entries: readonly PictureEntry[]): readonly PictureEntry[] {
   // Large sets with splits of their own are in order already; a copy of their list would not be small.
-  if (entries.every(({ split }, i) => i === 0 || SPLIT_ORDER.indexOf((entries[i - 1] as PictureEntry).split) <= SPLIT_ORDER.indexOf(split))) return entries;
+  if (
+    entries.every(
+      ({ split }, i) =>
+        i === 0 || SPLIT_ORDER.indexOf((entries[i - 1] as PictureEntry).split) <= SPLIT_ORDER.indexOf(split),
+    )
+  )
+    return entries;
   return SPLIT_ORDER.flatMap((split) => entries.filter((entry) => entry.split === split));
 }
 
@@ -69,7 +75,10 @@ export function joined(folder: string, name: string): string {
 /** Words for `splitRule` when val (and test) are drawn from the training pictures. */
 export function describeDraw(fractions: SplitFractions, ownTest: boolean): string {
   const percent = (fraction: number): string => `${Number((fraction * 100).toFixed(1))} %`;
-  const parts = [...(fractions.val > 0 ? [`val is ${percent(fractions.val)}`] : []), ...(!ownTest && fractions.test > 0 ? [`test is ${percent(fractions.test)}`] : [])];
+  const parts = [
+    ...(fractions.val > 0 ? [`val is ${percent(fractions.val)}`] : []),
+    ...(!ownTest && fractions.test > 0 ? [`test is ${percent(fractions.test)}`] : []),
+  ];
   if (parts.length === 0) return 'no validation split: the data set brings none and none was drawn';
   return `${parts.join(', ')} of the training pictures, drawn class by class with seed ${fractions.seed}`;
 }

@@ -17,7 +17,17 @@ import { places365 } from './places365.ts';
 import type { Detection, Reader, ScanOptions } from './reader.ts';
 import { tinyImagenet } from './tinyImagenet.ts';
 
-export const READERS: readonly Reader[] = [classFolders, tinyImagenet, cifar10Binary, cifar100Binary, cifarPython, idx, csvManifest, imagenet, places365];
+export const READERS: readonly Reader[] = [
+  classFolders,
+  tinyImagenet,
+  cifar10Binary,
+  cifar100Binary,
+  cifarPython,
+  idx,
+  csvManifest,
+  imagenet,
+  places365,
+];
 
 /** Folders that unpacking an archive puts around a data set are gone through, this many at most. */
 const MAX_WRAPPERS = 3;
@@ -35,12 +45,19 @@ export interface FoundLayout extends Detection {
  * Recognizes the layout of `path` (a folder, or a CSV list), or checks that it is the given one. Throws `dataset.notFound`, `dataset.noPermission`,
  * `dataset.unknownLayout` (saying what was found and what the layouts look like), `dataset.layoutMismatch`, `dataset.empty`, `dataset.oneClass`, `dataset.nested`.
  */
-export function detectLayout(path: string, layout: LayoutName | 'auto' = 'auto', nested?: ScanOptions['nested']): FoundLayout {
+export function detectLayout(
+  path: string,
+  layout: LayoutName | 'auto' = 'auto',
+  nested?: ScanOptions['nested'],
+): FoundLayout {
   if (isList(path)) {
     const manifest = basename(path);
     const tree = new FolderTree(dirname(path));
     const detection = layout === 'auto' || layout === 'csv-manifest' ? csvManifest.detect(tree, { manifest }) : null;
-    if (detection === null) throw new StudioError('dataset.layoutMismatch', `${path} is a CSV list; the layout ${layout} is a folder.`, { remedy: 'Choose its folder, or leave the layout to be recognized.' });
+    if (detection === null)
+      throw new StudioError('dataset.layoutMismatch', `${path} is a CSV list; the layout ${layout} is a folder.`, {
+        remedy: 'Choose its folder, or leave the layout to be recognized.',
+      });
     return { ...detection, reader: csvManifest, root: tree.root, tree, manifest };
   }
   return detectIn(new FolderTree(path), layout, nested);
@@ -76,9 +93,15 @@ function isList(path: string): boolean {
   if (isFolder) return false;
   if (isListName(path)) return true;
   const archive = isArchiveName(path);
-  throw new StudioError('dataset.unknownLayout', `${path} is ${archive ? 'an archive' : 'a file'}; what is in it is not known before it is ${archive ? 'unpacked' : 'in a folder'}.`, {
-    remedy: archive ? 'Import it as it is (it is unpacked into Quorum\'s own folder), or unpack it and choose the folder.' : 'Choose the folder that holds the pictures, an archive (zip, tar, tar.gz) of it, or a CSV list.',
-  });
+  throw new StudioError(
+    'dataset.unknownLayout',
+    `${path} is ${archive ? 'an archive' : 'a file'}; what is in it is not known before it is ${archive ? 'unpacked' : 'in a folder'}.`,
+    {
+      remedy: archive
+        ? "Import it as it is (it is unpacked into Quorum's own folder), or unpack it and choose the folder."
+        : 'Choose the folder that holds the pictures, an archive (zip, tar, tar.gz) of it, or a CSV list.',
+    },
+  );
 }
 
 /** A list of pictures, by its ending. */
@@ -95,21 +118,47 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
   const path = tree.root;
   const listing = tree.list('');
   const looks = readers.map((reader) => reader.looksLike).join('; ');
-  const details = { folders: listing.folders.slice(0, 20), files: [...listing.pictures, ...listing.others].slice(0, 20) };
+  const details = {
+    folders: listing.folders.slice(0, 20),
+    files: [...listing.pictures, ...listing.others].slice(0, 20),
+  };
   if (listing.folders.length + listing.pictures.length + listing.others.length === 0) {
-    return new StudioError('dataset.empty', `${path} is empty.`, { remedy: `Choose a folder that holds a data set. Known layouts: ${looks}.` });
+    return new StudioError('dataset.empty', `${path} is empty.`, {
+      remedy: `Choose a folder that holds a data set. Known layouts: ${looks}.`,
+    });
   }
   const nested = layout === 'auto' || layout === 'class-folders' ? findNested(tree, '') : [];
-  if (nested.length > 0) return askNested(`The pictures of ${path} lie two folders deep or more.`, { classes: listing.folders, inner: nested, folder: path });
-  const hint = listing.pictures.length === 0 ? { message: '', remedy: '' } : { message: ' Without class folders the pictures have no labels.', remedy: 'Sort the pictures into one folder for each class. ' };
-  return new StudioError(layout === 'auto' ? 'dataset.unknownLayout' : 'dataset.layoutMismatch', `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ${describeFound(listing)}.${hint.message}`, {
-    remedy: `${hint.remedy}Known layouts: ${looks}.`, details,
-  });
+  if (nested.length > 0)
+    return askNested(`The pictures of ${path} lie two folders deep or more.`, {
+      classes: listing.folders,
+      inner: nested,
+      folder: path,
+    });
+  const hint =
+    listing.pictures.length === 0
+      ? { message: '', remedy: '' }
+      : {
+          message: ' Without class folders the pictures have no labels.',
+          remedy: 'Sort the pictures into one folder for each class. ',
+        };
+  return new StudioError(
+    layout === 'auto' ? 'dataset.unknownLayout' : 'dataset.layoutMismatch',
+    `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ${describeFound(listing)}.${hint.message}`,
+    {
+      remedy: `${hint.remedy}Known layouts: ${looks}.`,
+      details,
+    },
+  );
 }
 
 function describeFound(listing: FolderListing): string {
-  const count = (n: number, what: string, names: readonly string[]): string[] => (n === 0 ? [] : [`${n.toLocaleString('en')} ${what} (${names.slice(0, 4).join(', ')}${n > 4 ? ', …' : ''})`]);
-  return [...count(listing.folders.length, 'folders without pictures', listing.folders), ...count(listing.pictures.length, 'pictures outside of any folder', listing.pictures), ...count(listing.others.length, 'other files', listing.others)].join(', ');
+  const count = (n: number, what: string, names: readonly string[]): string[] =>
+    n === 0 ? [] : [`${n.toLocaleString('en')} ${what} (${names.slice(0, 4).join(', ')}${n > 4 ? ', …' : ''})`];
+  return [
+    ...count(listing.folders.length, 'folders without pictures', listing.folders),
+    ...count(listing.pictures.length, 'pictures outside of any folder', listing.pictures),
+    ...count(listing.others.length, 'other files', listing.others),
+  ].join(', ');
 }
 
 /** Folders, two to four levels down, that hold pictures; the first twenty. */

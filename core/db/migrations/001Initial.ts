@@ -31,7 +31,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     device_json text not null, images_per_sec real not null, created_at text not null
   ) strict`.execute(db);
   await sql`create index predictions_by_run on predictions (run_id)`.execute(db);
-  await sql`create table ensembles (id text primary key, name text not null collate nocase unique, rule_json text not null, created_at text not null) strict`.execute(db);
+  await sql`create table ensembles (id text primary key, name text not null collate nocase unique, rule_json text not null, created_at text not null) strict`.execute(
+    db,
+  );
   await sql`create table ensemble_members (
     ensemble_id text not null references ensembles (id) on delete cascade, position integer not null, run_id text not null references runs (id) on delete restrict,
     primary key (ensemble_id, position)

@@ -18,10 +18,15 @@ export const MIGRATIONS: readonly MigrationStep[] = [
 
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */
 export function kyselyMigrations(steps: readonly MigrationStep[]): Record<string, Migration> {
-  return Object.fromEntries(steps.map(([name, up], i) => [name, {
-    async up(db: Kysely<unknown>) {
-      await up(db);
-      await sql.raw(`pragma user_version = ${i + 1}`).execute(db);
-    },
-  }]));
+  return Object.fromEntries(
+    steps.map(([name, up], i) => [
+      name,
+      {
+        async up(db: Kysely<unknown>) {
+          await up(db);
+          await sql.raw(`pragma user_version = ${i + 1}`).execute(db);
+        },
+      },
+    ]),
+  );
 }

@@ -4,9 +4,18 @@ import { elements, output } from '../graph.ts';
 import { fold, type Folded } from './fold.ts';
 
 /** A constant with its values in memory. */
-export interface Stored { readonly dtype: 'float32' | 'int32' | 'int64'; readonly shape: Shape; readonly data: Float32Array | Int32Array | BigInt64Array }
+export interface Stored {
+  readonly dtype: 'float32' | 'int32' | 'int64';
+  readonly shape: Shape;
+  readonly data: Float32Array | Int32Array | BigInt64Array;
+}
 
-export interface FrozenTensor { readonly node: FrozenNode; readonly index: number; readonly shape: Shape; readonly dtype: Dtype }
+export interface FrozenTensor {
+  readonly node: FrozenNode;
+  readonly index: number;
+  readonly shape: Shape;
+  readonly dtype: Dtype;
+}
 
 export interface FrozenNode {
   readonly name: string;
@@ -37,10 +46,21 @@ export interface FreezeOptions {
 
 /** Errors: a plain Error where a variable has no value: the caller checks weights first. */
 export function freeze({ inputs, outputs, layers, weights }: FreezeOptions): FrozenGraph {
-  const order = reachable([...Object.values(outputs), ...layers.values()]), names = nodeNames(order, inputs, outputs, layers);
-  const constants = new Map<GraphTensor, Folded>(), made = new Map<GraphTensor, FrozenTensor>(), nodes: FrozenNode[] = [];
-  const add = (name: string, op: string, from: readonly FrozenTensor[], attrs: FrozenNode['attrs'], results: readonly { shape: Shape; dtype: Dtype }[], stored: Stored | null = null): FrozenNode => {
-    const tensors: FrozenTensor[] = [], node: FrozenNode = { name, op, inputs: from, attrs, outputs: tensors, stored };
+  const order = reachable([...Object.values(outputs), ...layers.values()]);
+  const names = nodeNames(order, inputs, outputs, layers);
+  const constants = new Map<GraphTensor, Folded>();
+  const made = new Map<GraphTensor, FrozenTensor>();
+  const nodes: FrozenNode[] = [];
+  const add = (
+    name: string,
+    op: string,
+    from: readonly FrozenTensor[],
+    attrs: FrozenNode['attrs'],
+    results: readonly { shape: Shape; dtype: Dtype }[],
+    stored: Stored | null = null,
+  ): FrozenNode => {
+    const tensors: FrozenTensor[] = [];
+    const node: FrozenNode = { name, op, inputs: from, attrs, outputs: tensors, stored };
     results.forEach(({ shape, dtype }, index) => tensors.push({ node, index, shape, dtype }));
     nodes.push(node);
     return node;
@@ -50,27 +70,48 @@ export function freeze({ inputs, outputs, layers, weights }: FreezeOptions): Fro
     if (known) return known;
     const folded = constants.get(tensor);
     if (!folded) throw new Error(`${tensor.node.name} comes before what it needs`);
-    const dtype = folded.data instanceof Float32Array ? 'float32' : folded.data instanceof Int32Array ? 'int32' : 'int64';
-    const constant = add(names.get(tensor.node) ?? folded.name, 'Const', [], { dtype: { type: dtype } }, [{ shape: folded.shape, dtype }], { dtype, shape: folded.shape, data: folded.data }).outputs[0]!;
+    const dtype =
+      folded.data instanceof Float32Array ? 'float32' : folded.data instanceof Int32Array ? 'int32' : 'int64';
+    const constant = add(
+      names.get(tensor.node) ?? folded.name,
+      'Const',
+      [],
+      { dtype: { type: dtype } },
+      [{ shape: folded.shape, dtype }],
+      { dtype, shape: folded.shape, data: folded.data },
+    ).outputs[0]!;
     made.set(tensor, constant);
     return constant;
   };
   for (const node of order) {
     const value = fold(node, (t) => constants.get(t), weights);
-    if (value) { constants.set(output(node, 0), value); continue; }
+    if (value) {
+      constants.set(output(node, 0), value);
+      continue;
+    }
     if (node.op === 'VarHandleOp') continue;
     const copy = add(names.get(node) ?? node.name, node.op, node.inputs.map(frozen), node.attrs, node.outputs);
     node.outputs.forEach((tensor, i) => made.set(tensor, copy.outputs[i]!));
   }
   const named = (record: Readonly<Record<string, GraphTensor>>, under: string): Record<string, FrozenTensor> =>
-    Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, called(frozen(tensor), `${under}${name}`, add)]));
+    Object.fromEntries(
+      Object.entries(record).map(([name, tensor]) => [name, called(frozen(tensor), `${under}${name}`, add)]),
+    );
   return {
     inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, frozen(tensor)])),
-    layers: new Map(Object.entries(named(Object.fromEntries(layers), 'layers/'))), outputs: named(outputs, ''), nodes,
+    layers: new Map(Object.entries(named(Object.fromEntries(layers), 'layers/'))),
+    outputs: named(outputs, ''),
+    nodes,
   };
 }
 
-type Add = (name: string, op: string, from: readonly FrozenTensor[], attrs: FrozenNode['attrs'], results: readonly { shape: Shape; dtype: Dtype }[]) => FrozenNode;
+type Add = (
+  name: string,
+  op: string,
+  from: readonly FrozenTensor[],
+  attrs: FrozenNode['attrs'],
+  results: readonly { shape: Shape; dtype: Dtype }[],
+) => FrozenNode;
 
 /** The tensor itself where its node has the name already; else a node of that name which hands it on. */
 function called(tensor: FrozenTensor, name: string, add: Add): FrozenTensor {
@@ -79,9 +120,17 @@ function called(tensor: FrozenTensor, name: string, add: Add): FrozenTensor {
 }
 
 /** A node that gives a named tensor takes that name: the first layer's where several share it. */
-function nodeNames(order: readonly GraphNode[], inputs: FreezeOptions['inputs'], outputs: FreezeOptions['outputs'], layers: FreezeOptions['layers']): Map<GraphNode, string> {
-  const names = new Map<GraphNode, string>(), known = new Set(order);
-  const take = (tensor: GraphTensor, name: string): void => { if (tensor.index === 0 && known.has(tensor.node) && !names.has(tensor.node)) names.set(tensor.node, name); };
+function nodeNames(
+  order: readonly GraphNode[],
+  inputs: FreezeOptions['inputs'],
+  outputs: FreezeOptions['outputs'],
+  layers: FreezeOptions['layers'],
+): Map<GraphNode, string> {
+  const names = new Map<GraphNode, string>();
+  const known = new Set(order);
+  const take = (tensor: GraphTensor, name: string): void => {
+    if (tensor.index === 0 && known.has(tensor.node) && !names.has(tensor.node)) names.set(tensor.node, name);
+  };
   for (const [name, tensor] of Object.entries(inputs)) take(tensor, name);
   for (const [name, tensor] of layers) take(tensor, `layers/${name}`);
   for (const [name, tensor] of Object.entries(outputs)) take(tensor, name);
@@ -89,14 +138,20 @@ function nodeNames(order: readonly GraphNode[], inputs: FreezeOptions['inputs'],
 }
 
 function reachable(roots: readonly GraphTensor[]): GraphNode[] {
-  const seen = new Set<GraphNode>(), order: GraphNode[] = [], stack = roots.map(({ node }) => ({ node, ready: false })).reverse();
+  const seen = new Set<GraphNode>();
+  const order: GraphNode[] = [];
+  const stack = roots.map(({ node }) => ({ node, ready: false })).reverse();
   for (let top = stack.pop(); top; top = stack.pop()) {
     const { node, ready } = top;
-    if (ready) { order.push(node); continue; }
+    if (ready) {
+      order.push(node);
+      continue;
+    }
     if (seen.has(node)) continue;
     seen.add(node);
     stack.push({ node, ready: true });
-    for (const { node: before } of [...node.inputs].reverse()) if (!seen.has(before)) stack.push({ node: before, ready: false });
+    for (const { node: before } of [...node.inputs].reverse())
+      if (!seen.has(before)) stack.push({ node: before, ready: false });
   }
   return order;
 }
@@ -107,7 +162,10 @@ export function bytesOf({ data }: Stored): Uint8Array {
 
 /** Bytes of all constants. */
 export function storedBytes(graph: FrozenGraph): number {
-  return graph.nodes.reduce((sum, { stored }) => sum + (stored ? elements(stored.shape) * (stored.dtype === 'int64' ? 8 : 4) : 0), 0);
+  return graph.nodes.reduce(
+    (sum, { stored }) => sum + (stored ? elements(stored.shape) * (stored.dtype === 'int64' ? 8 : 4) : 0),
+    0,
+  );
 }
 
 /** Values of a constant input. */

@@ -11,11 +11,17 @@ export class OnnxWriter {
   readonly #heldBack: ReadonlySet<FrozenNode>;
 
   /** Nodes of `heldBack` are written together with the bias that follows them. */
-  constructor(heldBack: ReadonlySet<FrozenNode>) { this.#heldBack = heldBack; }
+  constructor(heldBack: ReadonlySet<FrozenNode>) {
+    this.#heldBack = heldBack;
+  }
 
-  isHeldBack(node: FrozenNode): boolean { return this.#heldBack.has(node); }
+  isHeldBack(node: FrozenNode): boolean {
+    return this.#heldBack.has(node);
+  }
 
-  setName(tensor: FrozenTensor, name: string): void { this.#names.set(tensor, name); }
+  setName(tensor: FrozenTensor, name: string): void {
+    this.#names.set(tensor, name);
+  }
 
   /** Name of the tensor there; constants are written when they are first asked for. */
   value(tensor: FrozenTensor): string {
@@ -38,23 +44,40 @@ export class OnnxWriter {
   constant(tensor: FrozenTensor, shape: Shape, order: readonly number[]): string {
     const { stored, name } = tensor.node;
     if (!stored || !(stored.data instanceof Float32Array)) throw new Error(`${name} is no constant`);
-    const turned = order.map((axis) => shape[axis]!), label = `${name}/${turned.join('x')}`, known = this.#constants.get(label);
+    const turned = order.map((axis) => shape[axis]!);
+    const label = `${name}/${turned.join('x')}`;
+    const known = this.#constants.get(label);
     return known ?? this.#initializer(label, turned, { ...stored, data: permuted(stored.data, shape, order) });
   }
 
   int64s(values: readonly number[]): string {
-    const label = `ints/${values.map((value) => (value === Number.MAX_SAFE_INTEGER ? 'end' : value)).join('_')}`, known = this.#constants.get(label);
-    return known ?? this.#initializer(label, [values.length], { dtype: 'int64', shape: [values.length], data: BigInt64Array.from(values, BigInt) });
+    const label = `ints/${values.map((value) => (value === Number.MAX_SAFE_INTEGER ? 'end' : value)).join('_')}`;
+    const known = this.#constants.get(label);
+    return (
+      known ??
+      this.#initializer(label, [values.length], {
+        dtype: 'int64',
+        shape: [values.length],
+        data: BigInt64Array.from(values, BigInt),
+      })
+    );
   }
 
   /** Returns the name of the output, a new one where `out` is null. */
-  node(op: string, inputs: readonly string[], out: string | null, attrs: Readonly<Record<string, OnnxAttr>> = {}): string {
+  node(
+    op: string,
+    inputs: readonly string[],
+    out: string | null,
+    attrs: Readonly<Record<string, OnnxAttr>> = {},
+  ): string {
     const name = out ?? `${op}_${this.nodes.length}`;
     this.nodes.push({ op, inputs, outputs: [name], attrs });
     return name;
   }
 
-  typeCode(dtype: Dtype): number { return ONNX_TYPE[typeThere(dtype)]; }
+  typeCode(dtype: Dtype): number {
+    return ONNX_TYPE[typeThere(dtype)];
+  }
 
   #initializer(name: string, shape: Shape, { dtype, data }: Stored): string {
     const known = this.#constants.get(name);
@@ -72,9 +95,15 @@ export function typeThere(dtype: Dtype): OnnxType {
 
 /** Values of a row-major array with its axes in another order. */
 function permuted(data: Float32Array, shape: Shape, order: readonly number[]): Float32Array {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((n, d) => n * d, 1)), sides = order.map((axis) => shape[axis]!), steps = order.map((axis) => strides[axis]!);
-  const [a = 1, b = 1, c = 1, d = 1] = sides, [sa = 0, sb = 0, sc = 0, sd = 0] = steps, out = new Float32Array(data.length);
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((n, d) => n * d, 1));
+  const sides = order.map((axis) => shape[axis]!);
+  const steps = order.map((axis) => strides[axis]!);
+  const [a = 1, b = 1, c = 1, d = 1] = sides;
+  const [sa = 0, sb = 0, sc = 0, sd = 0] = steps;
+  const out = new Float32Array(data.length);
   let at = 0;
-  for (let i = 0; i < a; i++) for (let j = 0; j < b; j++) for (let k = 0; k < c; k++) for (let l = 0; l < d; l++) out[at++] = data[i * sa + j * sb + k * sc + l * sd]!;
+  for (let i = 0; i < a; i++)
+    for (let j = 0; j < b; j++)
+      for (let k = 0; k < c; k++) for (let l = 0; l < d; l++) out[at++] = data[i * sa + j * sb + k * sc + l * sd]!;
   return out;
 }

@@ -6,7 +6,13 @@ import { splitGroups } from './splitGroups.ts';
 
 /** What browsers cache well; the converter's own default. */
 const SHARD_BYTES = 4 * 2 ** 20;
-const TYPES: Readonly<Record<string, string>> = { float32: 'DT_FLOAT', int32: 'DT_INT32', uint8: 'DT_UINT8', int64: 'DT_INT64', bool: 'DT_BOOL' };
+const TYPES: Readonly<Record<string, string>> = {
+  float32: 'DT_FLOAT',
+  int32: 'DT_INT32',
+  uint8: 'DT_UINT8',
+  int64: 'DT_INT64',
+  bool: 'DT_BOOL',
+};
 
 export interface TfjsModel {
   /** Of `model.json`. */
@@ -16,21 +22,41 @@ export interface TfjsModel {
 
 /** `metadata` is kept as the model's own. tfjs convolves no groups: grouped convolutions become one a group, joined. */
 export function tfjsModel(graph: FrozenGraph, metadata: Readonly<Record<string, unknown>>): TfjsModel {
-  const nodes = splitGroups(graph.nodes), constants = nodes.flatMap(({ name, stored }) => (stored ? [{ name, stored }] : []));
+  const nodes = splitGroups(graph.nodes);
+  const constants = nodes.flatMap(({ name, stored }) => (stored ? [{ name, stored }] : []));
   const shards = cut(constants.map(({ stored }) => bytesOf(stored)));
   const named = shards.map((parts, i) => ({ name: `group1-shard${i + 1}of${shards.length}.bin`, parts }));
   const side = (tensors: Readonly<Record<string, FrozenTensor>>): Record<string, unknown> =>
-    Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, { name: `${t.node.name}:${t.index}`, dtype: typeName(t.dtype), tensorShape: shapeJson(t.shape) }]));
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, t]) => [
+        name,
+        { name: `${t.node.name}:${t.index}`, dtype: typeName(t.dtype), tensorShape: shapeJson(t.shape) },
+      ]),
+    );
   const json = JSON.stringify({
-    format: 'graph-model', generatedBy: 'Quorum', convertedBy: 'Quorum', userDefinedMetadata: metadata, signature: { inputs: side(graph.inputs), outputs: side(graph.outputs) },
+    format: 'graph-model',
+    generatedBy: 'Quorum',
+    convertedBy: 'Quorum',
+    userDefinedMetadata: metadata,
+    signature: { inputs: side(graph.inputs), outputs: side(graph.outputs) },
     modelTopology: { node: nodes.map(nodeJson), library: {}, versions: { producer: 1882 } },
-    weightsManifest: [{ paths: named.map(({ name }) => name), weights: constants.map(({ name, stored }) => ({ name, shape: stored.shape, dtype: stored.dtype })) }],
+    weightsManifest: [
+      {
+        paths: named.map(({ name }) => name),
+        weights: constants.map(({ name, stored }) => ({ name, shape: stored.shape, dtype: stored.dtype })),
+      },
+    ],
   });
   return { json, shards: named };
 }
 
 function nodeJson({ name, op, inputs, attrs }: FrozenNode): unknown {
-  return { name, op, input: inputs.map(reference), attr: Object.fromEntries(Object.entries(attrs).map(([key, attr]) => [key, attrJson(attr)])) };
+  return {
+    name,
+    op,
+    input: inputs.map(reference),
+    attr: Object.fromEntries(Object.entries(attrs).map(([key, attr]) => [key, attrJson(attr)])),
+  };
 }
 
 function attrJson(attr: Attr): unknown {
@@ -60,7 +86,10 @@ function cut(buffers: readonly Uint8Array[]): Uint8Array[][] {
   let room = SHARD_BYTES;
   for (const bytes of buffers) {
     for (let at = 0; at < bytes.length;) {
-      if (room === 0) { shards.push([]); room = SHARD_BYTES; }
+      if (room === 0) {
+        shards.push([]);
+        room = SHARD_BYTES;
+      }
       const taken = Math.min(room, bytes.length - at);
       shards.at(-1)!.push(bytes.subarray(at, at + taken));
       at += taken;

@@ -2,8 +2,16 @@
 import { constants } from 'node:os';
 import type { Dtype } from '../graph.ts';
 
-export interface OutputInfo { readonly id: number; readonly shape: number[]; readonly dtype: number }
-export interface BindingAttr { readonly name: string; readonly type: number; readonly value: unknown }
+export interface OutputInfo {
+  readonly id: number;
+  readonly shape: number[];
+  readonly dtype: number;
+}
+export interface BindingAttr {
+  readonly name: string;
+  readonly type: number;
+  readonly value: unknown;
+}
 
 export interface Binding {
   readonly TF_Version: string;
@@ -25,7 +33,16 @@ export interface Binding {
 }
 
 /** TensorFlow's DataType numbers (types.proto). */
-export const DTYPE: Readonly<Record<Dtype, number>> = { float32: 1, float64: 2, int32: 3, uint8: 4, int64: 9, bool: 10, bfloat16: 14, resource: 20 };
+export const DTYPE: Readonly<Record<Dtype, number>> = {
+  float32: 1,
+  float64: 2,
+  int32: 3,
+  uint8: 4,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  resource: 20,
+};
 
 export function dtypeOf(code: number): Dtype {
   const found = Object.entries(DTYPE).find(([, c]) => c === code);

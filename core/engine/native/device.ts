@@ -8,7 +8,9 @@ import { matMul } from '../ops/arrays.ts';
 import { DTYPE, type Binding } from './binding.ts';
 import { withSavedModel } from './load.ts';
 
-export function threadCount(): number { return Number(process.env['TF_NUM_INTRAOP_THREADS']) || cpus().length; }
+export function threadCount(): number {
+  return Number(process.env['TF_NUM_INTRAOP_THREADS']) || cpus().length;
+}
 
 /** Errors: `engine.noGpu` when a GPU is asked for and TensorFlow does not compute on one. */
 export function assertDevice(binding: Binding, wanted: 'cpu' | 'gpu'): DeviceReport {
@@ -17,9 +19,14 @@ export function assertDevice(binding: Binding, wanted: 'cpu' | 'gpu'): DeviceRep
     try {
       computesOn(binding, '/device:GPU:0');
     } catch (error) {
-      throw new StudioError('engine.noGpu', `TensorFlow can't compute on a GPU: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`, {
-        remedy: 'Check the driver with nvidia-smi, run `quorum engine install --device gpu`, or choose the CPU.', cause: error,
-      });
+      throw new StudioError(
+        'engine.noGpu',
+        `TensorFlow can't compute on a GPU: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+        {
+          remedy: 'Check the driver with nvidia-smi, run `quorum engine install --device gpu`, or choose the CPU.',
+          cause: error,
+        },
+      );
     }
     return { kind: 'gpu', ...gpuIdentity(), ...common, notice: null };
   }
@@ -29,7 +36,9 @@ export function assertDevice(binding: Binding, wanted: 'cpu' | 'gpu'): DeviceRep
 
 /** Multiplies two matrices on `device`, pinned there: an error if it does not exist. */
 function computesOn(binding: Binding, device: string): void {
-  const g = new Graph(), a = g.placeholder('a', 'float32', [2, 2]), product = matMul(g, a, a);
+  const g = new Graph();
+  const a = g.placeholder('a', 'float32', [2, 2]);
+  const product = matMul(g, a, a);
   const id = withSavedModel(g.nodes, (directory) => binding.loadSavedModel(directory, 'serve'), device);
   const fed = binding.createTensor([2, 2], DTYPE.float32, Float32Array.of(1, 2, 3, 4));
   try {
@@ -46,7 +55,13 @@ function computesOn(binding: Binding, device: string): void {
 
 function gpuIdentity(): { name: string; memoryBytes: number | null } {
   try {
-    const [name = 'GPU', mib = ''] = execFileSync('nvidia-smi', ['--query-gpu=name,memory.total', '--format=csv,noheader,nounits', '--id=0'], { encoding: 'utf8', timeout: 10_000 }).trim().split(', ');
+    const [name = 'GPU', mib = ''] = execFileSync(
+      'nvidia-smi',
+      ['--query-gpu=name,memory.total', '--format=csv,noheader,nounits', '--id=0'],
+      { encoding: 'utf8', timeout: 10_000 },
+    )
+      .trim()
+      .split(', ');
     return { name, memoryBytes: Number(mib) > 0 ? Number(mib) * 2 ** 20 : null };
   } catch {
     return { name: 'NVIDIA GPU', memoryBytes: null };

@@ -12,9 +12,13 @@ export class EagerKernels implements Kernels<number> {
   readonly #prefix = `eager${sessions++}/`;
   readonly #resources = new Map<string, number>();
 
-  constructor(binding: Binding) { this.#b = binding; }
+  constructor(binding: Binding) {
+    this.#b = binding;
+  }
 
-  upload(tensor: GraphTensor, { shape, data }: HostTensor): number { return this.#b.createTensor(shape, DTYPE[tensor.dtype], data); }
+  upload(tensor: GraphTensor, { shape, data }: HostTensor): number {
+    return this.#b.createTensor(shape, DTYPE[tensor.dtype], data);
+  }
 
   download(id: number): HostTensor {
     const { shape } = this.#info.get(id) ?? { shape: [] };
@@ -28,7 +32,14 @@ export class EagerKernels implements Kernels<number> {
       const { shape, dtype, data } = constant.tensor;
       return [this.#noted({ id: this.#b.createTensor(shape, DTYPE[dtype], hostData(dtype, data)), shape: [...shape] })];
     }
-    return this.#b.executeOp(node.op, Object.entries(node.attrs).map(([name, attr]) => this.#attr(name, attr)), inputs, node.outputs.length).map((o) => this.#noted(o));
+    return this.#b
+      .executeOp(
+        node.op,
+        Object.entries(node.attrs).map(([name, attr]) => this.#attr(name, attr)),
+        inputs,
+        node.outputs.length,
+      )
+      .map((o) => this.#noted(o));
   }
 
   dispose(id: number): void {
@@ -38,7 +49,9 @@ export class EagerKernels implements Kernels<number> {
   }
 
   assign(variable: Variable, data: Float32Array): void {
-    const b = this.#b, lent = b.createTensor(variable.shape, DTYPE.float32, data), type = (name: string): BindingAttr => ({ name, type: b.TF_ATTR_TYPE, value: DTYPE.float32 });
+    const b = this.#b;
+    const lent = b.createTensor(variable.shape, DTYPE.float32, data);
+    const type = (name: string): BindingAttr => ({ name, type: b.TF_ATTR_TYPE, value: DTYPE.float32 });
     // What the variable keeps must be TensorFlow's own memory, not JavaScript's.
     const [owned] = b.executeOp('DeepCopy', [type('T')], [lent], 1);
     b.deleteTensor(lent);
@@ -48,14 +61,28 @@ export class EagerKernels implements Kernels<number> {
   }
 
   readVariable(variable: Variable): Float32Array {
-    const [out] = this.#b.executeOp('ReadVariableOp', [{ name: 'dtype', type: this.#b.TF_ATTR_TYPE, value: DTYPE.float32 }], [this.#resource(variable.handle.node)], 1);
+    const [out] = this.#b.executeOp(
+      'ReadVariableOp',
+      [{ name: 'dtype', type: this.#b.TF_ATTR_TYPE, value: DTYPE.float32 }],
+      [this.#resource(variable.handle.node)],
+      1,
+    );
     if (!out) throw new Error(`no variable ${variable.name}`);
-    try { return this.#b.tensorDataSync(out.id) as Float32Array; } finally { this.#b.deleteTensor(out.id); }
+    try {
+      return this.#b.tensorDataSync(out.id) as Float32Array;
+    } finally {
+      this.#b.deleteTensor(out.id);
+    }
   }
 
   disposeVariables(): void {
     for (const id of this.#resources.values()) {
-      this.#b.executeOp('DestroyResourceOp', [{ name: 'ignore_lookup_error', type: this.#b.TF_ATTR_BOOL, value: true }], [id], 0);
+      this.#b.executeOp(
+        'DestroyResourceOp',
+        [{ name: 'ignore_lookup_error', type: this.#b.TF_ATTR_BOOL, value: true }],
+        [id],
+        0,
+      );
       this.#b.deleteTensor(id);
     }
     this.#resources.clear();
@@ -63,12 +90,17 @@ export class EagerKernels implements Kernels<number> {
 
   readonly #info = new Map<number, { shape: number[] }>();
 
-  #noted({ id, shape }: { id: number; shape: number[] }): number { this.#info.set(id, { shape }); return id; }
+  #noted({ id, shape }: { id: number; shape: number[] }): number {
+    this.#info.set(id, { shape });
+    return id;
+  }
 
   #resource(node: GraphNode): number {
     const known = this.#resources.get(node.name);
     if (known !== undefined) return known;
-    const attrs = Object.entries(node.attrs).map(([name, attr]) => this.#attr(name, name === 'shared_name' && 'string' in attr ? { string: this.#prefix + attr.string } : attr));
+    const attrs = Object.entries(node.attrs).map(([name, attr]) =>
+      this.#attr(name, name === 'shared_name' && 'string' in attr ? { string: this.#prefix + attr.string } : attr),
+    );
     const [made] = this.#b.executeOp('VarHandleOp', attrs, [], 1);
     if (!made) throw new Error(`no resource for ${node.name}`);
     this.#resources.set(node.name, made.id);

@@ -20,8 +20,12 @@ export class NativeEngine implements Engine {
   }
 
   load(program: Program): Session {
-    return this.#eager ? new InterpretedSession(program, new EagerKernels(this.#binding)) : new NativeSession(this.#binding, program);
+    return this.#eager
+      ? new InterpretedSession(program, new EagerKernels(this.#binding))
+      : new NativeSession(this.#binding, program);
   }
 
-  liveTensors(): number { return this.#binding.getNumOfTensors(); }
+  liveTensors(): number {
+    return this.#binding.getNumOfTensors();
+  }
 }

@@ -12,10 +12,28 @@ import { padLowest } from './pooling.ts';
  * the kernel reaches over that padding.
  * Errors: `input.invalid` for averages rounded up, and for kernels that do not.
  */
-export function anySizePool(g: Graph, op: 'MaxPool' | 'AvgPool', x: GraphTensor, { kernel: side, stride, padding, ceil = false, countPadding = false }: PoolOptions): GraphTensor {
-  const { top, bottom, left, right } = paddingSides(padding), more = ceil ? stride - 1 : 0;
-  if (ceil && (op === 'AvgPool' || side <= Math.max(bottom, right) + stride - 1)) throw new StudioError('input.invalid', 'This network rounds a pooling up in a way that dense evaluation does not know.', { remedy: 'Choose a protocol with crops.' });
-  const table = [[0, 0], [top, bottom + more], [left, right + more], [0, 0]] as const, kernel = [side, side] as const, strides = [stride, stride] as const;
+export function anySizePool(
+  g: Graph,
+  op: 'MaxPool' | 'AvgPool',
+  x: GraphTensor,
+  { kernel: side, stride, padding, ceil = false, countPadding = false }: PoolOptions,
+): GraphTensor {
+  const { top, bottom, left, right } = paddingSides(padding);
+  const more = ceil ? stride - 1 : 0;
+  if (ceil && (op === 'AvgPool' || side <= Math.max(bottom, right) + stride - 1))
+    throw new StudioError(
+      'input.invalid',
+      'This network rounds a pooling up in a way that dense evaluation does not know.',
+      { remedy: 'Choose a protocol with crops.' },
+    );
+  const table = [
+    [0, 0],
+    [top, bottom + more],
+    [left, right + more],
+    [0, 0],
+  ] as const;
+  const kernel = [side, side] as const;
+  const strides = [stride, stride] as const;
   if (table.flat().every((cells) => cells === 0)) return pool(g, op, x, kernel, strides);
   if (op === 'MaxPool') return pool(g, op, padLowest(g, x, table), kernel, strides);
   const mean = pool(g, op, pad(g, x, table), kernel, strides);

@@ -21,34 +21,58 @@ export function shapeOf(g: Graph, x: GraphTensor): GraphTensor {
 function broadcast(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
-    const x = a[a.length - rank + i] ?? 1, y = b[b.length - rank + i] ?? 1;
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
     if (x !== y && x !== 1 && y !== 1) throw new Error(`shapes [${a.join()}] and [${b.join()}] do not broadcast`);
     return x === 1 ? y : x;
   });
 }
 
 /** AddV2, Sub, Mul, RealDiv, Maximum with broadcasting. */
-export function binary(g: Graph, op: 'AddV2' | 'Sub' | 'Mul' | 'RealDiv' | 'Maximum', a: GraphTensor, b: GraphTensor): GraphTensor {
+export function binary(
+  g: Graph,
+  op: 'AddV2' | 'Sub' | 'Mul' | 'RealDiv' | 'Maximum',
+  a: GraphTensor,
+  b: GraphTensor,
+): GraphTensor {
   if (a.dtype !== b.dtype) throw new Error(`${op} of ${a.dtype} and ${b.dtype}`);
   return g.one(op, [a, b], type(a), broadcast(a.shape, b.shape), a.dtype);
 }
 
-export function unary(g: Graph, op: 'Neg' | 'Sqrt' | 'Rsqrt' | 'Square' | 'Sigmoid' | 'Exp' | 'Log' | 'Softmax', x: GraphTensor): GraphTensor {
+export function unary(
+  g: Graph,
+  op: 'Neg' | 'Sqrt' | 'Rsqrt' | 'Square' | 'Sigmoid' | 'Exp' | 'Log' | 'Softmax',
+  x: GraphTensor,
+): GraphTensor {
   return g.one(op, [x], type(x), x.shape, x.dtype);
 }
 
 export function addAll(g: Graph, values: readonly GraphTensor[]): GraphTensor {
   const [first] = values;
   if (!first) throw new Error('nothing to add');
-  return values.length === 1 ? first : g.one('AddN', values, { N: { int: values.length }, ...type(first) }, first.shape, first.dtype);
+  return values.length === 1
+    ? first
+    : g.one('AddN', values, { N: { int: values.length }, ...type(first) }, first.shape, first.dtype);
 }
 
 function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Shape {
   return keep ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
 }
 
-export function reduce(g: Graph, op: 'Sum' | 'Mean' | 'Max', x: GraphTensor, axes: readonly number[], keepDims = false): GraphTensor {
-  return g.one(op, [x, g.ints(axes)], { ...type(x), Tidx: { type: 'int32' }, keep_dims: { bool: keepDims } }, reducedShape(x.shape, axes, keepDims), x.dtype);
+export function reduce(
+  g: Graph,
+  op: 'Sum' | 'Mean' | 'Max',
+  x: GraphTensor,
+  axes: readonly number[],
+  keepDims = false,
+): GraphTensor {
+  return g.one(
+    op,
+    [x, g.ints(axes)],
+    { ...type(x), Tidx: { type: 'int32' }, keep_dims: { bool: keepDims } },
+    reducedShape(x.shape, axes, keepDims),
+    x.dtype,
+  );
 }
 
 /** `x` repeated to the sizes that `like` has in this run. */
@@ -61,7 +85,13 @@ export function concat(g: Graph, values: readonly GraphTensor[], axis: number): 
   if (!first) throw new Error('nothing to concatenate');
   if (values.length === 1) return first;
   const size = values.reduce((n, v) => n + (v.shape[axis] ?? 0), 0);
-  return g.one('ConcatV2', [...values, g.int(axis)], { N: { int: values.length }, ...type(first), Tidx: { type: 'int32' } }, first.shape.map((d, i) => (i === axis ? size : d)), first.dtype);
+  return g.one(
+    'ConcatV2',
+    [...values, g.int(axis)],
+    { N: { int: values.length }, ...type(first), Tidx: { type: 'int32' } },
+    first.shape.map((d, i) => (i === axis ? size : d)),
+    first.dtype,
+  );
 }
 
 /** `sizes` −1 = all the rest of that axis; only axes that start at 0 may stay unknown. */
@@ -73,34 +103,81 @@ export function slice(g: Graph, x: GraphTensor, begin: readonly number[], sizes:
 /** Zeros around: `paddings` = [before, after] an axis. */
 export function pad(g: Graph, x: GraphTensor, paddings: readonly (readonly [number, number])[]): GraphTensor {
   const table = g.constant('int32', [paddings.length, 2], paddings.flat());
-  return g.one('Pad', [x, table], { ...type(x), Tpaddings: { type: 'int32' } }, x.shape.map((d, i) => (d < 0 ? d : d + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0))), x.dtype);
+  return g.one(
+    'Pad',
+    [x, table],
+    { ...type(x), Tpaddings: { type: 'int32' } },
+    x.shape.map((d, i) => (d < 0 ? d : d + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0))),
+    x.dtype,
+  );
 }
 
 /** Every `strides[i]`-th element of each axis, from its first. */
 export function stridedSlice(g: Graph, x: GraphTensor, strides: readonly number[]): GraphTensor {
-  const rank = x.shape.length, all = (1 << rank) - 1, zeros = g.ints(new Array<number>(rank).fill(0));
-  return g.one('StridedSlice', [x, zeros, zeros, g.ints(strides)],
-    { ...type(x), Index: { type: 'int32' }, begin_mask: { int: all }, end_mask: { int: all }, ellipsis_mask: { int: 0 }, new_axis_mask: { int: 0 }, shrink_axis_mask: { int: 0 } },
-    x.shape.map((d, i) => (d < 0 ? d : Math.ceil(d / (strides[i] ?? 1)))), x.dtype);
+  const rank = x.shape.length;
+  const all = (1 << rank) - 1;
+  const zeros = g.ints(new Array<number>(rank).fill(0));
+  return g.one(
+    'StridedSlice',
+    [x, zeros, zeros, g.ints(strides)],
+    {
+      ...type(x),
+      Index: { type: 'int32' },
+      begin_mask: { int: all },
+      end_mask: { int: all },
+      ellipsis_mask: { int: 0 },
+      new_axis_mask: { int: 0 },
+      shrink_axis_mask: { int: 0 },
+    },
+    x.shape.map((d, i) => (d < 0 ? d : Math.ceil(d / (strides[i] ?? 1)))),
+    x.dtype,
+  );
 }
 
 /** Several scalars as one vector, so that a step fetches once. */
 export function pack(g: Graph, scalars: readonly GraphTensor[]): GraphTensor {
-  return g.one('Pack', scalars, { N: { int: scalars.length }, T: { type: 'float32' }, axis: { int: 0 } }, [scalars.length], 'float32');
+  return g.one(
+    'Pack',
+    scalars,
+    { N: { int: scalars.length }, T: { type: 'float32' }, axis: { int: 0 } },
+    [scalars.length],
+    'float32',
+  );
 }
 
 /** Matrix product of the last two axes; `a` and `b` have rank 2 (MatMul) or equal rank 3 (BatchMatMulV2). */
 export function matMul(g: Graph, a: GraphTensor, b: GraphTensor, transposeA = false, transposeB = false): GraphTensor {
-  const rank = a.shape.length, at = (t: GraphTensor, k: number) => t.shape[t.shape.length - k] ?? -1;
+  const rank = a.shape.length;
+  const at = (t: GraphTensor, k: number) => t.shape[t.shape.length - k] ?? -1;
   const shape = [...a.shape.slice(0, rank - 2), transposeA ? at(a, 1) : at(a, 2), transposeB ? at(b, 2) : at(b, 1)];
   return rank === 2
-    ? g.one('MatMul', [a, b], { ...type(a), transpose_a: { bool: transposeA }, transpose_b: { bool: transposeB } }, shape, a.dtype)
-    : g.one('BatchMatMulV2', [a, b], { ...type(a), adj_x: { bool: transposeA }, adj_y: { bool: transposeB } }, shape, a.dtype);
+    ? g.one(
+        'MatMul',
+        [a, b],
+        { ...type(a), transpose_a: { bool: transposeA }, transpose_b: { bool: transposeB } },
+        shape,
+        a.dtype,
+      )
+    : g.one(
+        'BatchMatMulV2',
+        [a, b],
+        { ...type(a), adj_x: { bool: transposeA }, adj_y: { bool: transposeB } },
+        shape,
+        a.dtype,
+      );
 }
 
 /** Uniform in [0, 1), a pure function of `seed` (int32 `[2]`) — Philox, the same numbers on CPU and GPU. */
 export function statelessUniform(g: Graph, like: GraphTensor, seed: GraphTensor): GraphTensor {
-  return output(g.add('StatelessRandomUniform', [shapeOf(g, like), seed], { dtype: { type: 'float32' }, T: { type: 'int32' }, Tseed: { type: 'int32' } }, [{ shape: like.shape, dtype: 'float32' }]), 0);
+  return output(
+    g.add(
+      'StatelessRandomUniform',
+      [shapeOf(g, like), seed],
+      { dtype: { type: 'float32' }, T: { type: 'int32' }, Tseed: { type: 'int32' } },
+      [{ shape: like.shape, dtype: 'float32' }],
+    ),
+    0,
+  );
 }
 
 /** 1 where a ≥ b, else 0, in the type of a. */
@@ -110,5 +187,11 @@ export function atLeast(g: Graph, a: GraphTensor, b: GraphTensor): GraphTensor {
 
 /** Columns `indices` (all different) of `x` `[batch, columns]`. */
 export function gatherColumns(g: Graph, x: GraphTensor, indices: readonly number[]): GraphTensor {
-  return g.one('GatherV2', [x, g.ints(indices), g.int(1)], { Tparams: { type: x.dtype }, Tindices: { type: 'int32' }, Taxis: { type: 'int32' }, batch_dims: { int: 0 } }, [x.shape[0] ?? -1, indices.length], x.dtype);
+  return g.one(
+    'GatherV2',
+    [x, g.ints(indices), g.int(1)],
+    { Tparams: { type: x.dtype }, Tindices: { type: 'int32' }, Taxis: { type: 'int32' }, batch_dims: { int: 0 } },
+    [x.shape[0] ?? -1, indices.length],
+    x.dtype,
+  );
 }

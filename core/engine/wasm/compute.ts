@@ -9,6 +9,12 @@ export function input(inputs: readonly tf.Tensor[], i: number): tf.Tensor {
   if (!t) throw new Error(`input ${i} is missing`);
   return t;
 }
-export function intsOf(attr: Attr | undefined): readonly number[] { return attr && 'ints' in attr ? attr.ints : []; }
-export function floatOf(attr: Attr | undefined): number { return attr && 'float' in attr ? attr.float : 0; }
-export function boolOf(attr: Attr | undefined): boolean { return attr !== undefined && 'bool' in attr && attr.bool; }
+export function intsOf(attr: Attr | undefined): readonly number[] {
+  return attr && 'ints' in attr ? attr.ints : [];
+}
+export function floatOf(attr: Attr | undefined): number {
+  return attr && 'float' in attr ? attr.float : 0;
+}
+export function boolOf(attr: Attr | undefined): boolean {
+  return attr !== undefined && 'bool' in attr && attr.bool;
+}

@@ -8,11 +8,19 @@ import { normalisationOps } from './normalisation.ts';
 const typeOf = (attr: Attr | undefined): string => (attr && 'type' in attr ? attr.type : '');
 const list = (t: tf.Tensor): number[] => [...t.dataSync()];
 
-const binary = (f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Compute => (i) => [f(input(i, 0), input(i, 1))];
-const unary = (f: (x: tf.Tensor) => tf.Tensor): Compute => (i) => [f(input(i, 0))];
-const reduction = (f: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor): Compute => (i, node) => [f(input(i, 0), list(input(i, 1)), boolOf(node.attrs['keep_dims']))];
+const binary =
+  (f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Compute =>
+  (i) => [f(input(i, 0), input(i, 1))];
+const unary =
+  (f: (x: tf.Tensor) => tf.Tensor): Compute =>
+  (i) => [f(input(i, 0))];
+const reduction =
+  (f: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor): Compute =>
+  (i, node) => [f(input(i, 0), list(input(i, 1)), boolOf(node.attrs['keep_dims']))];
 
-function positive(y: tf.Tensor): tf.Tensor { return tf.cast(tf.greater(y, 0), 'float32'); }
+function positive(y: tf.Tensor): tf.Tensor {
+  return tf.cast(tf.greater(y, 0), 'float32');
+}
 
 /** `x` in the type `to`; bytes and booleans are int32 here. */
 function cast(x: tf.Tensor, to: string): tf.Tensor {
@@ -29,21 +37,60 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
   Cast: (i, node) => [cast(input(i, 0), typeOf(node.attrs['DstT'])).clone()],
   Shape: (i) => [tf.tensor1d(input(i, 0).shape, 'int32')],
   Reshape: (i) => [tf.reshape(input(i, 0), list(input(i, 1))).clone()],
-  AddV2: binary(tf.add), Sub: binary(tf.sub), Mul: binary(tf.mul), RealDiv: binary(tf.div), Maximum: binary(tf.maximum),
-  AddN: (i) => [i.slice(1).reduce<tf.Tensor>((sum, x) => tf.add(sum, x), input(i, 0)).clone()],
-  Neg: unary(tf.neg), Sqrt: unary(tf.sqrt), Rsqrt: unary(tf.rsqrt), Square: unary(tf.square), Sigmoid: unary(tf.sigmoid), Exp: unary(tf.exp), Log: unary(tf.log), Softmax: unary((x) => tf.softmax(x)),
+  AddV2: binary(tf.add),
+  Sub: binary(tf.sub),
+  Mul: binary(tf.mul),
+  RealDiv: binary(tf.div),
+  Maximum: binary(tf.maximum),
+  AddN: (i) => [
+    i
+      .slice(1)
+      .reduce<tf.Tensor>((sum, x) => tf.add(sum, x), input(i, 0))
+      .clone(),
+  ],
+  Neg: unary(tf.neg),
+  Sqrt: unary(tf.sqrt),
+  Rsqrt: unary(tf.rsqrt),
+  Square: unary(tf.square),
+  Sigmoid: unary(tf.sigmoid),
+  Exp: unary(tf.exp),
+  Log: unary(tf.log),
+  Softmax: unary((x) => tf.softmax(x)),
   SqrtGrad: (i) => [tf.div(tf.mul(input(i, 1), 0.5), input(i, 0))],
   RsqrtGrad: (i) => [tf.mul(tf.mul(input(i, 1), -0.5), tf.pow(input(i, 0), 3))],
-  SigmoidGrad: (i) => { const y = input(i, 0); return [tf.mul(input(i, 1), tf.mul(y, tf.sub(1, y)))]; },
+  SigmoidGrad: (i) => {
+    const y = input(i, 0);
+    return [tf.mul(input(i, 1), tf.mul(y, tf.sub(1, y)))];
+  },
   Relu: unary(tf.relu),
   ReluGrad: (i) => [tf.mul(input(i, 0), positive(input(i, 1)))],
   LeakyRelu: (i, node) => [tf.leakyRelu(input(i, 0), floatOf(node.attrs['alpha']))],
-  LeakyReluGrad: (i, node) => [tf.mul(input(i, 0), tf.where(tf.greater(input(i, 1), 0), tf.onesLike(input(i, 1)), tf.fill(input(i, 1).shape, floatOf(node.attrs['alpha']))))],
+  LeakyReluGrad: (i, node) => [
+    tf.mul(
+      input(i, 0),
+      tf.where(
+        tf.greater(input(i, 1), 0),
+        tf.onesLike(input(i, 1)),
+        tf.fill(input(i, 1).shape, floatOf(node.attrs['alpha'])),
+      ),
+    ),
+  ],
   BiasAdd: binary(tf.add),
-  BiasAddGrad: (i) => { const dy = input(i, 0); return [tf.sum(dy, dy.shape.slice(0, -1).map((_, a) => a))]; },
-  MatMul: (i, node) => [tf.matMul(input(i, 0), input(i, 1), boolOf(node.attrs['transpose_a']), boolOf(node.attrs['transpose_b']))],
+  BiasAddGrad: (i) => {
+    const dy = input(i, 0);
+    return [
+      tf.sum(
+        dy,
+        dy.shape.slice(0, -1).map((_, a) => a),
+      ),
+    ];
+  },
+  MatMul: (i, node) => [
+    tf.matMul(input(i, 0), input(i, 1), boolOf(node.attrs['transpose_a']), boolOf(node.attrs['transpose_b'])),
+  ],
   BatchMatMulV2: (i, node) => {
-    const [a, b] = [input(i, 0), input(i, 1)], batch = Math.max(a.shape[0] ?? 1, b.shape[0] ?? 1);
+    const [a, b] = [input(i, 0), input(i, 1)];
+    const batch = Math.max(a.shape[0] ?? 1, b.shape[0] ?? 1);
     const wide = (t: tf.Tensor) => (t.shape[0] === batch ? t : tf.tile(t, [batch, ...t.shape.slice(1).map(() => 1)]));
     return [tf.matMul(wide(a), wide(b), boolOf(node.attrs['adj_x']), boolOf(node.attrs['adj_y']))];
   },
@@ -53,7 +100,19 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
   BroadcastTo: (i) => [tf.broadcastTo(input(i, 0), list(input(i, 1))).clone()],
   ConcatV2: (i) => [tf.concat(i.slice(0, -1), input(i, i.length - 1).dataSync()[0] ?? 0)],
   Slice: (i) => [tf.slice(input(i, 0), list(input(i, 1)), list(input(i, 2))).clone()],
-  StridedSlice: (i) => { const x = input(i, 0); return [tf.stridedSlice(x, x.shape.map(() => 0), x.shape, list(input(i, 3))).clone()]; },
+  StridedSlice: (i) => {
+    const x = input(i, 0);
+    return [
+      tf
+        .stridedSlice(
+          x,
+          x.shape.map(() => 0),
+          x.shape,
+          list(input(i, 3)),
+        )
+        .clone(),
+    ];
+  },
   StridedSliceGrad: (i) => [unstride(input(i, 4), list(input(i, 0)), list(input(i, 3)))],
   Pad: (i) => [tf.pad(input(i, 0), pairs(input(i, 1)))],
   PadV2: (i) => [tf.pad(input(i, 0), pairs(input(i, 1)), input(i, 2).dataSync()[0])],
@@ -65,13 +124,24 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
   GreaterEqual: binary(tf.greaterEqual),
   Equal: binary(tf.equal),
   ArgMax: (i) => [tf.argMax(input(i, 0), input(i, 1).dataSync()[0])],
-  StatelessRandomUniform: (i) => [tf.tensor(uniform(list(input(i, 0)).reduce((n, d) => n * d, 1), list(input(i, 1))), list(input(i, 0)))],
+  StatelessRandomUniform: (i) => [
+    tf.tensor(
+      uniform(
+        list(input(i, 0)).reduce((n, d) => n * d, 1),
+        list(input(i, 1)),
+      ),
+      list(input(i, 0)),
+    ),
+  ],
   SparseSoftmaxCrossEntropyWithLogits: (i) => {
-    const logits = input(i, 0) as tf.Tensor2D, target = tf.oneHot(tf.cast(input(i, 1), 'int32'), logits.shape[1]), log = tf.logSoftmax(logits);
+    const logits = input(i, 0) as tf.Tensor2D;
+    const target = tf.oneHot(tf.cast(input(i, 1), 'int32'), logits.shape[1]);
+    const log = tf.logSoftmax(logits);
     return [tf.neg(tf.sum(tf.mul(log, target), 1)), tf.sub(tf.exp(log), target)];
   },
   SoftmaxCrossEntropyWithLogits: (i) => {
-    const target = input(i, 1), log = tf.logSoftmax(input(i, 0) as tf.Tensor2D);
+    const target = input(i, 1);
+    const log = tf.logSoftmax(input(i, 0) as tf.Tensor2D);
     return [tf.neg(tf.sum(tf.mul(log, target), 1)), tf.sub(tf.exp(log), target)];
   },
   L2Loss: unary((x) => tf.mul(tf.sum(tf.square(x)), 0.5)),
@@ -87,15 +157,31 @@ function unstride(dy: tf.Tensor, shape: readonly number[], strides: readonly num
   return strides.reduce((x, stride, axis) => {
     const size = shape[axis] ?? 1;
     if (stride === 1) return x;
-    const spread = tf.pad(tf.expandDims(x, axis + 1), [...x.shape.map((): [number, number] => [0, 0]).toSpliced(axis + 1, 0, [0, stride - 1])]);
-    const joined = tf.reshape(spread, x.shape.map((d, a) => (a === axis ? d * stride : d))), excess = (joined.shape[axis] ?? 0) - size;
-    return excess <= 0 ? tf.pad(joined, joined.shape.map((_, a): [number, number] => [0, a === axis ? -excess : 0])) : tf.slice(joined, joined.shape.map(() => 0), joined.shape.map((d, a) => (a === axis ? size : d)));
+    const spread = tf.pad(tf.expandDims(x, axis + 1), [
+      ...x.shape.map((): [number, number] => [0, 0]).toSpliced(axis + 1, 0, [0, stride - 1]),
+    ]);
+    const joined = tf.reshape(
+      spread,
+      x.shape.map((d, a) => (a === axis ? d * stride : d)),
+    );
+    const excess = (joined.shape[axis] ?? 0) - size;
+    return excess <= 0
+      ? tf.pad(
+          joined,
+          joined.shape.map((_, a): [number, number] => [0, a === axis ? -excess : 0]),
+        )
+      : tf.slice(
+          joined,
+          joined.shape.map(() => 0),
+          joined.shape.map((d, a) => (a === axis ? size : d)),
+        );
   }, dy);
 }
 
 /** Uniform in [0, 1), a pure function of the seed; other numbers than TensorFlow's, the same distribution. */
 function uniform(n: number, seed: readonly number[]): Float32Array {
-  const out = new Float32Array(n), key = Math.imul((seed[0] ?? 0) ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul((seed[1] ?? 0) + 0x7f4a7c15, 0xc2b2ae35);
+  const out = new Float32Array(n);
+  const key = Math.imul((seed[0] ?? 0) ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul((seed[1] ?? 0) + 0x7f4a7c15, 0xc2b2ae35);
   for (let i = 0; i < n; i++) {
     let h = Math.imul(i ^ key, 0x9e3779b1);
     h = Math.imul(h ^ (h >>> 16), 0x7feb352d) + key;

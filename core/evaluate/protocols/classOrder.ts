@@ -17,14 +17,25 @@ export function hasImagenetClasses(classIds: readonly string[]): boolean {
 export function outputOfClass(labels: LabelList, classIds: readonly string[]): Int32Array | null {
   if (labels === 'own') return null;
   if (!hasImagenetClasses(classIds)) {
-    throw new StudioError('prediction.classMismatch', `These weights number their classes as ${labels} does; the data set does not have those thousand classes under their WordNet ids.`, {
-      remedy: 'Evaluate on an ImageNet validation set in class folders (n01440764, …), or say --labels own where the data set is in the order of the weights.',
-    });
+    throw new StudioError(
+      'prediction.classMismatch',
+      `These weights number their classes as ${labels} does; the data set does not have those thousand classes under their WordNet ids.`,
+      {
+        remedy:
+          'Evaluate on an ImageNet validation set in class folders (n01440764, …), or say --labels own where the data set is in the order of the weights.',
+      },
+    );
   }
   const sorted = new Map([...classIds].sort().map((id, position) => [id, position]));
   const outputs = new Int32Array(ILSVRC2015_ORDER.length);
-  if (labels === 'ilsvrc2015') ILSVRC2015_ORDER.forEach((position, output) => { outputs[position] = output; });
-  else outputs.forEach((_, position) => { outputs[position] = position; });
+  if (labels === 'ilsvrc2015')
+    ILSVRC2015_ORDER.forEach((position, output) => {
+      outputs[position] = output;
+    });
+  else
+    outputs.forEach((_, position) => {
+      outputs[position] = position;
+    });
   const order = Int32Array.from(classIds, (id) => outputs[sorted.get(id)!]!);
   return order.every((output, c) => output === c) ? null : order;
 }
@@ -32,7 +43,11 @@ export function outputOfClass(labels: LabelList, classIds: readonly string[]): I
 /** Columns of `[rows, classes]` scores in the data set's order. */
 export function inClassOrder(scores: Float32Array, order: Int32Array | null): Float32Array {
   if (!order) return scores;
-  const classes = order.length, out = new Float32Array(scores.length);
-  for (let row = 0; row < scores.length; row += classes) order.forEach((output, c) => { out[row + c] = scores[row + output]!; });
+  const classes = order.length;
+  const out = new Float32Array(scores.length);
+  for (let row = 0; row < scores.length; row += classes)
+    order.forEach((output, c) => {
+      out[row + c] = scores[row + output]!;
+    });
   return out;
 }

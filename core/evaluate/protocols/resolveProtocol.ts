@@ -5,7 +5,10 @@ import { ResolvedProtocol } from '../../../contract/protocol.ts';
 import type { PublishedInput } from '../../models/family.ts';
 import { hasImagenetClasses } from './classOrder.ts';
 
-export interface WeightsInput { readonly input: ProtocolInput | null; readonly labels: LabelList | null }
+export interface WeightsInput {
+  readonly input: ProtocolInput | null;
+  readonly labels: LabelList | null;
+}
 
 /** How the authors of published weights fed them. */
 export function inputOfCard({ channelOrder, scale, mean, std }: PublishedInput): ProtocolInput {
@@ -16,12 +19,21 @@ export function inputOfCard({ channelOrder, scale, mean, std }: PublishedInput):
  * What the caller says counts before what the weights' card says. A card's class order applies only where the data set has ImageNet's classes.
  * Errors: `input.invalid` where nobody says how pictures are fed.
  */
-export function resolveProtocol(protocol: Protocol, own: WeightsInput, card: PublishedInput | null, classIds: readonly string[]): ResolvedProtocol {
+export function resolveProtocol(
+  protocol: Protocol,
+  own: WeightsInput,
+  card: PublishedInput | null,
+  classIds: readonly string[],
+): ResolvedProtocol {
   const input = protocol.input ?? own.input ?? (card && inputOfCard(card));
   if (!input) {
-    throw new StudioError('input.invalid', `Neither protocol ${protocol.name} nor these weights say in which order and range they want their pictures.`, {
-      remedy: 'Find it with `quorum weights check`, then say --color, --scale, --mean and --std.',
-    });
+    throw new StudioError(
+      'input.invalid',
+      `Neither protocol ${protocol.name} nor these weights say in which order and range they want their pictures.`,
+      {
+        remedy: 'Find it with `quorum weights check`, then say --color, --scale, --mean and --std.',
+      },
+    );
   }
   const labels = protocol.labels ?? own.labels ?? (hasImagenetClasses(classIds) ? card?.labels : null) ?? 'own';
   return ResolvedProtocol.parse({ ...protocol, input, labels });

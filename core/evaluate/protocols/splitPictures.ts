@@ -23,31 +23,69 @@ const MAX_PACKED_SIDE = 128;
  * All pictures of the split as the data set's overlay has it, or `limit` of them taken evenly. Sets of small squares come from the packed cache (made where it is missing), which keeps them as they are.
  * Errors: `dataset.missingSplit`, and as `ensurePacked`.
  */
-export async function openSplitPictures(dataset: OpenDataset, name: Split, options: PackEnv & { readonly limit?: number | null } = {}): Promise<SplitPictures> {
-  const { card, directory } = dataset, index = readIndex(directory), columns = index.splits[name];
-  if (!columns || columns.paths.length === 0) throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no ${name} split.`, { remedy: `It has: ${Object.keys(card.splits).join(', ')}.` });
-  const changes = new Map(readOverlay(directory).changes.filter((change) => change.split === name).map((change) => [change.path, change]));
+export async function openSplitPictures(
+  dataset: OpenDataset,
+  name: Split,
+  options: PackEnv & { readonly limit?: number | null } = {},
+): Promise<SplitPictures> {
+  const { card, directory } = dataset;
+  const index = readIndex(directory);
+  const columns = index.splits[name];
+  if (!columns || columns.paths.length === 0)
+    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no ${name} split.`, {
+      remedy: `It has: ${Object.keys(card.splits).join(', ')}.`,
+    });
+  const changes = new Map(
+    readOverlay(directory)
+      .changes.filter((change) => change.split === name)
+      .map((change) => [change.path, change]),
+  );
   const places = columns.paths.flatMap((path, place) => (changes.get(path)?.exclude ? [] : [place]));
-  const total = places.length, count = Math.min(options.limit ?? total, total);
-  const chosen = Array.from({ length: count }, (_, i) => places[count === total ? i : Math.floor(((i + 0.5) * total) / count)]!);
+  const total = places.length;
+  const count = Math.min(options.limit ?? total, total);
+  const chosen = Array.from(
+    { length: count },
+    (_, i) => places[count === total ? i : Math.floor(((i + 0.5) * total) / count)]!,
+  );
   const paths = chosen.map((i) => columns.paths[i]!);
-  const labels = chosen.map((i, at) => { const label = changes.get(paths[at]!)?.label; return label === undefined ? columns.labels[i]! : card.classIds.indexOf(label); });
+  const labels = chosen.map((i, at) => {
+    const label = changes.get(paths[at]!)?.label;
+    return label === undefined ? columns.labels[i]! : card.classIds.indexOf(label);
+  });
   const side = nativeSide(card);
   if (index.kind === 'files' && (side === null || side > MAX_PACKED_SIDE)) {
     const tree = openTree(card.root, directory);
-    return { count, paths, labels, batch: (from, to) => ({ kind: 'files', files: paths.slice(from, to).map((path) => tree.file(path)), names: paths.slice(from, to) }), close: () => undefined };
+    return {
+      count,
+      paths,
+      labels,
+      batch: (from, to) => ({
+        kind: 'files',
+        files: paths.slice(from, to).map((path) => tree.file(path)),
+        names: paths.slice(from, to),
+      }),
+      close: () => undefined,
+    };
   }
   if (side === null) throw new Error(`data set ${card.id} keeps records of several sizes`);
-  const cache = await ensurePacked(dataset, { size: side, color: card.grayOnly ? 'gray' : 'rgb', fit: 'cover', interpolation: 'lanczos3' }, { ...options, overlay: 'ignored' });
+  const cache = await ensurePacked(
+    dataset,
+    { size: side, color: card.grayOnly ? 'gray' : 'rgb', fit: 'cover', interpolation: 'lanczos3' },
+    { ...options, overlay: 'ignored' },
+  );
   const split = cache.split(name);
   if (!split) throw new Error(`the packed cache of ${card.id} has no ${name} split`);
   return {
-    count, paths, labels,
+    count,
+    paths,
+    labels,
     batch(from, to) {
       const pixels = new Uint8Array((to - from) * split.bytesPerImage);
       split.read(chosen.slice(from, to), pixels);
       return { kind: 'pixels', pixels, width: side, height: side, channels: cache.channels };
     },
-    close: () => { cache.close(); },
+    close: () => {
+      cache.close();
+    },
   };
 }

@@ -36,36 +36,68 @@ const CHUNKS_PER_THREAD = 2;
 
 /** Pictures a chunk: as many as fit, and where they can be so many that every batch of the protocol with the most views is full. */
 export function chunkSize(protocols: readonly ResolvedProtocol[], batchSize: number): number {
-  const bytes = protocols.reduce((sum, protocol) => sum + viewCount(protocol) * protocol.crop ** 2 * (protocol.crops === 'dense' ? DENSE_AREA : 1) * channelsOfInput(protocol.input.color) * 4, 0);
-  const most = Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_BYTES / bytes))), full = batchSize / commonDivisor(batchSize, Math.max(...protocols.map(viewCount)));
+  const bytes = protocols.reduce(
+    (sum, protocol) =>
+      sum +
+      viewCount(protocol) *
+        protocol.crop ** 2 *
+        (protocol.crops === 'dense' ? DENSE_AREA : 1) *
+        channelsOfInput(protocol.input.color) *
+        4,
+    0,
+  );
+  const most = Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_BYTES / bytes)));
+  const full = batchSize / commonDivisor(batchSize, Math.max(...protocols.map(viewCount)));
   return most >= full ? most - (most % full) : most;
 }
 
-function commonDivisor(a: number, b: number): number { return b === 0 ? a : commonDivisor(b, a % b); }
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
 
 /**
  * Yields the views of all pictures in order. Ends its threads when done, left early or aborted (then `signal`'s reason is thrown).
  * @param batchSize views that the network takes at once
  * Errors: `input.invalid` for a picture smaller than a crop.
  */
-export async function* viewsOfAll(source: PictureSource, protocols: readonly ResolvedProtocol[], batchSize: number, signal?: AbortSignal): AsyncGenerator<ViewChunk, void, undefined> {
-  const size = chunkSize(protocols, batchSize), chunks = Math.ceil(source.count / size);
+export async function* viewsOfAll(
+  source: PictureSource,
+  protocols: readonly ResolvedProtocol[],
+  batchSize: number,
+  signal?: AbortSignal,
+): AsyncGenerator<ViewChunk, void, undefined> {
+  const size = chunkSize(protocols, batchSize);
+  const chunks = Math.ceil(source.count / size);
   const threads = Math.max(1, Math.min(MAX_THREADS, availableParallelism(), chunks));
   const workers = Array.from({ length: threads }, () => new Worker(new URL('./viewWorker.ts', import.meta.url)));
   const waiting = new Map<number, { resolve: (reply: ViewReply) => void; reject: (error: unknown) => void }>();
-  const fail = (error: unknown): void => { for (const { reject } of waiting.values()) reject(error); };
-  const onAbort = (): void => { fail(signal?.reason); };
+  const fail = (error: unknown): void => {
+    for (const { reject } of waiting.values()) reject(error);
+  };
+  const onAbort = (): void => {
+    fail(signal?.reason);
+  };
   for (const worker of workers) {
-    worker.on('message', (reply: ViewReply) => { waiting.get(reply.id)?.resolve(reply); waiting.delete(reply.id); });
+    worker.on('message', (reply: ViewReply) => {
+      waiting.get(reply.id)?.resolve(reply);
+      waiting.delete(reply.id);
+    });
     worker.on('error', fail);
-    worker.on('exit', (code) => { fail(new Error(`a view thread ended with code ${code}`)); });
+    worker.on('exit', (code) => {
+      fail(new Error(`a view thread ended with code ${code}`));
+    });
   }
   signal?.addEventListener('abort', onAbort);
   const views = protocols.map(({ resize, crop, crops, mirror, input }) => ({ resize, crop, crops, mirror, input }));
   const queue: Promise<ViewReply>[] = [];
   let asked = 0;
   const ask = (): void => {
-    const id = asked++, request: ViewRequest = { id, batch: source.batch(id * size, Math.min(source.count, (id + 1) * size)), protocols: views };
+    const id = asked++;
+    const request: ViewRequest = {
+      id,
+      batch: source.batch(id * size, Math.min(source.count, (id + 1) * size)),
+      protocols: views,
+    };
     const reply = new Promise<ViewReply>((resolve, reject) => waiting.set(id, { resolve, reject }));
     // Handled where it is awaited; a queue that is left early must not end the process.
     reply.catch(() => undefined);
@@ -76,15 +108,23 @@ export async function* viewsOfAll(source: PictureSource, protocols: readonly Res
     signal?.throwIfAborted();
     while (asked < Math.min(chunks, threads * CHUNKS_PER_THREAD)) ask();
     for (let id = 0; id < chunks; id++) {
-      const from = performance.now(), reply = await queue.shift()!, waitedMs = performance.now() - from;
+      const from = performance.now();
+      const reply = await queue.shift()!;
+      const waitedMs = performance.now() - from;
       signal?.throwIfAborted();
       if (reply.error) throw StudioError.fromReport(reply.error);
       if (asked < chunks) ask();
-      const failed = new Map(reply.failures.map(({ position, reason }) => [position, reason])), start = id * size, here = Math.min(size, source.count - start);
+      const failed = new Map(reply.failures.map(({ position, reason }) => [position, reason]));
+      const start = id * size;
+      const here = Math.min(size, source.count - start);
       const positions = Array.from({ length: here }, (_, position) => position);
       yield {
         pictures: positions.filter((position) => !failed.has(position)).map((position) => start + position),
-        skipped: [...failed].map(([position, reason]) => ({ picture: start + position, reason })), views: reply.views, sizes: reply.sizes, workMs: reply.workMs, waitedMs,
+        skipped: [...failed].map(([position, reason]) => ({ picture: start + position, reason })),
+        views: reply.views,
+        sizes: reply.sizes,
+        workMs: reply.workMs,
+        waitedMs,
       };
     }
   } finally {

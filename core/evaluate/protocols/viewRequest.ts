@@ -14,9 +14,19 @@ export type PictureBatch =
   /** `names` are the pictures' own, for messages: files of archives lie under numbers. */
   | { readonly kind: 'files'; readonly files: readonly string[]; readonly names: readonly string[] }
   /** Decoded pictures of one size, one after another. */
-  | { readonly kind: 'pixels'; readonly pixels: Uint8Array; readonly width: number; readonly height: number; readonly channels: number };
+  | {
+      readonly kind: 'pixels';
+      readonly pixels: Uint8Array;
+      readonly width: number;
+      readonly height: number;
+      readonly channels: number;
+    };
 
-export interface ViewRequest { readonly id: number; readonly batch: PictureBatch; readonly protocols: readonly ViewProtocol[] }
+export interface ViewRequest {
+  readonly id: number;
+  readonly batch: PictureBatch;
+  readonly protocols: readonly ViewProtocol[];
+}
 
 export interface ViewReply {
   readonly id: number;
@@ -40,7 +50,8 @@ const LANES = 2;
 export async function makeViews({ id, batch, protocols }: ViewRequest): Promise<ViewReply> {
   const began = performance.now();
   try {
-    const count = batch.kind === 'files' ? batch.files.length : batch.pixels.length / (batch.width * batch.height * batch.channels);
+    const count =
+      batch.kind === 'files' ? batch.files.length : batch.pixels.length / (batch.width * batch.height * batch.channels);
     const made = new Array<Views[] | string>(count);
     let next = 0;
     const lane = async (): Promise<void> => {
@@ -49,9 +60,12 @@ export async function makeViews({ id, batch, protocols }: ViewRequest): Promise<
     await Promise.all(Array.from({ length: LANES }, lane));
     const good = made.filter((views) => typeof views !== 'string');
     return {
-      id, failures: made.flatMap((views, position) => (typeof views === 'string' ? [{ position, reason: views }] : [])),
-      views: protocols.map((_, k) => joined(good.map((views) => views[k]!.pixels))), sizes: protocols.map(({ crops }, k) => (crops === 'dense' ? good.flatMap((views) => views[k]!.sizes) : [])),
-      workMs: performance.now() - began, error: null,
+      id,
+      failures: made.flatMap((views, position) => (typeof views === 'string' ? [{ position, reason: views }] : [])),
+      views: protocols.map((_, k) => joined(good.map((views) => views[k]!.pixels))),
+      sizes: protocols.map(({ crops }, k) => (crops === 'dense' ? good.flatMap((views) => views[k]!.sizes) : [])),
+      workMs: performance.now() - began,
+      error: null,
     };
   } catch (error) {
     if (!(error instanceof StudioError)) throw error;
@@ -60,21 +74,31 @@ export async function makeViews({ id, batch, protocols }: ViewRequest): Promise<
 }
 
 /** The views, or why the picture cannot be read. */
-async function viewsOfOne(batch: PictureBatch, at: number, protocols: readonly ViewProtocol[]): Promise<Views[] | string> {
+async function viewsOfOne(
+  batch: PictureBatch,
+  at: number,
+  protocols: readonly ViewProtocol[],
+): Promise<Views[] | string> {
   try {
-    const picture = await pictureAt(batch, at), views: Views[] = [];
+    const picture = await pictureAt(batch, at);
+    const views: Views[] = [];
     for (const protocol of protocols) views.push(await viewsOf(picture, protocol));
     return views;
   } catch (error) {
     if (error instanceof UnreadablePicture) return error.message;
-    if (error instanceof StudioError && batch.kind === 'files') throw new StudioError(error.code, `${batch.names[at]}: ${error.message}`, { ...(error.remedy && { remedy: error.remedy }) });
+    if (error instanceof StudioError && batch.kind === 'files')
+      throw new StudioError(error.code, `${batch.names[at]}: ${error.message}`, {
+        ...(error.remedy && { remedy: error.remedy }),
+      });
     throw error;
   }
 }
 
 async function pictureAt(batch: PictureBatch, at: number): Promise<Picture> {
   if (batch.kind === 'pixels') {
-    const { width, height, channels } = batch, size = width * height * channels, pixels = batch.pixels.subarray(at * size, (at + 1) * size);
+    const { width, height, channels } = batch;
+    const size = width * height * channels;
+    const pixels = batch.pixels.subarray(at * size, (at + 1) * size);
     return { pixels: channels === 1 ? repeatChannel(pixels) : pixels, width, height, channels: 3 };
   }
   const decoded = await decodePicture(await readPicture(batch.files[at]!), { kind: 'native', maxSide: MAX_SIDE });
@@ -84,11 +108,15 @@ async function pictureAt(batch: PictureBatch, at: number): Promise<Picture> {
 async function readPicture(path: string): Promise<Buffer> {
   try {
     const facts = await stat(path);
-    if (!facts.isFile() || facts.size > MAX_FILE_BYTES) throw new UnreadablePicture('not a regular file of a size that is read');
+    if (!facts.isFile() || facts.size > MAX_FILE_BYTES)
+      throw new UnreadablePicture('not a regular file of a size that is read');
     return await readFile(path);
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
-    throw new UnreadablePicture(`the file cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)})`, { cause: error });
+    throw new UnreadablePicture(
+      `the file cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)})`,
+      { cause: error },
+    );
   }
 }
 

@@ -4,5 +4,10 @@ import { makeViews, type ViewRequest } from './viewRequest.ts';
 
 parentPort?.on('message', (request: ViewRequest) => {
   // A rejection here is a bug, and ends the thread as an uncaught error.
-  void makeViews(request).then((reply) => parentPort?.postMessage(reply, reply.views.map(({ buffer }) => buffer as ArrayBuffer)));
+  void makeViews(request).then((reply) =>
+    parentPort?.postMessage(
+      reply,
+      reply.views.map(({ buffer }) => buffer as ArrayBuffer),
+    ),
+  );
 });

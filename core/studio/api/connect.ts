@@ -14,12 +14,18 @@ export interface Wires {
 
 /** @param onFault hears of what no user can act on; the page only learns that it happened */
 export function connectStudio(host: StudioHost, onFault: (error: unknown) => void): Wires {
-  const tellFault = (error: unknown): void => { if (isFault(error)) onFault(error); };
+  const tellFault = (error: unknown): void => {
+    if (isFault(error)) onFault(error);
+  };
   const ports = new PortHandler(studioRouter, { interceptors: [onError(tellFault)] });
   const sockets = new SocketHandler(studioRouter, { interceptors: [onError(tellFault)] });
   return {
-    connectPort(port) { ports.upgrade(port, { context: { host } }); },
-    connectSocket(socket) { void sockets.upgrade(socket, { context: { host } }); },
+    connectPort(port) {
+      ports.upgrade(port, { context: { host } });
+    },
+    connectSocket(socket) {
+      void sockets.upgrade(socket, { context: { host } });
+    },
   };
 }
 

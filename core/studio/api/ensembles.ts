@@ -19,17 +19,34 @@ async function ensembleRow(host: StudioHost, { id, name, rule, members, createdA
   const runs = await Promise.all(members.map((runId) => host.studio.context.runRows.find(runId)));
   const labels = memberLabels(runs.map((run) => run?.spec.model.name ?? 'unknown'));
   return {
-    id, name, rule, createdAt, ruleInWords: ruleInWords(rule, labels),
-    members: members.map((runId, i) => ({ runId, label: labels[i] ?? '', name: runs[i]?.name ?? runId, model: runs[i]?.spec.model.name ?? '', state: runs[i]?.state ?? 'failed', datasetId: runs[i]?.spec.dataset ?? '' })),
+    id,
+    name,
+    rule,
+    createdAt,
+    ruleInWords: ruleInWords(rule, labels),
+    members: members.map((runId, i) => ({
+      runId,
+      label: labels[i] ?? '',
+      name: runs[i]?.name ?? runId,
+      model: runs[i]?.spec.model.name ?? '',
+      state: runs[i]?.state ?? 'failed',
+      datasetId: runs[i]?.spec.dataset ?? '',
+    })),
   };
 }
 
-async function membersOf(host: StudioHost, predictionIds: readonly string[]): Promise<{ predictions: Prediction[]; runs: RunSummary[]; directories: string[] }> {
+async function membersOf(
+  host: StudioHost,
+  predictionIds: readonly string[],
+): Promise<{ predictions: Prediction[]; runs: RunSummary[]; directories: string[] }> {
   const predictions = await Promise.all(predictionIds.map((id) => host.studio.predictions.show(id)));
   const runs: RunSummary[] = [];
   for (const { runId } of predictions) {
     const run = await host.studio.context.runs.find(runId);
-    if (!run) throw new StudioError('run.notFound', `Run ${runId} of these predictions is gone.`, { remedy: 'Predict again with the runs that are there.' });
+    if (!run)
+      throw new StudioError('run.notFound', `Run ${runId} of these predictions is gone.`, {
+        remedy: 'Predict again with the runs that are there.',
+      });
     runs.push(run);
   }
   return { predictions, runs, directories: predictions.map((prediction) => prediction.path) };
@@ -40,11 +57,19 @@ function labelsOf(runs: readonly RunSummary[]): string[] {
 }
 
 export const ensemblesRouter = {
-  list: api.ensembles.list.handler(async ({ context: { host } }) => Promise.all((await host.studio.ensembles.list()).map((ensemble) => ensembleRow(host, ensemble)))),
-  show: api.ensembles.show.handler(async ({ input, context: { host } }) => ensembleRow(host, await host.studio.ensembles.show(input.ensemble))),
+  list: api.ensembles.list.handler(async ({ context: { host } }) =>
+    Promise.all((await host.studio.ensembles.list()).map((ensemble) => ensembleRow(host, ensemble))),
+  ),
+  show: api.ensembles.show.handler(async ({ input, context: { host } }) =>
+    ensembleRow(host, await host.studio.ensembles.show(input.ensemble)),
+  ),
   create: api.ensembles.create.handler(async ({ input, context: { host } }) => {
     const { kind, fallback, weights } = input.rule;
-    const ensemble = await host.studio.ensembles.create({ name: input.name, runs: input.runs, rule: { kind, ...(fallback !== undefined && { fallback }), ...(weights && { weights }) } });
+    const ensemble = await host.studio.ensembles.create({
+      name: input.name,
+      runs: input.runs,
+      rule: { kind, ...(fallback !== undefined && { fallback }), ...(weights && { weights }) },
+    });
     host.events.publish({ type: 'ensembles' });
     return ensembleRow(host, ensemble);
   }),
@@ -56,7 +81,13 @@ export const ensemblesRouter = {
   predict: api.ensembles.predict.handler(async ({ input, context: { host } }) => {
     const { runs } = await host.studio.ensembles.show(input.ensemble);
     const source = await studioSource(host, input.source);
-    return { jobId: startPredictions(host, runs.map(({ id, name, spec }) => ({ id, name, device: spec.device })), { source, checkpoint: input.checkpoint, reuse: input.reuse }) };
+    return {
+      jobId: startPredictions(
+        host,
+        runs.map(({ id, name, spec }) => ({ id, name, device: spec.device })),
+        { source, checkpoint: input.checkpoint, reuse: input.reuse },
+      ),
+    };
   }),
   rule: api.ensembles.rule.handler(async ({ input, context: { host } }) => {
     const runs: RunSummary[] = [];
@@ -66,7 +97,10 @@ export const ensemblesRouter = {
       runs.push(run);
     }
     const { kind, fallback, weights } = input.rule;
-    const rule: VotingRule = resolveRule({ kind, ...(fallback !== undefined && { fallback }), ...(weights && { weights }) }, runs);
+    const rule: VotingRule = resolveRule(
+      { kind, ...(fallback !== undefined && { fallback }), ...(weights && { weights }) },
+      runs,
+    );
     return { rule, words: ruleInWords(rule, labelsOf(runs)) };
   }),
   vote: api.ensembles.vote.handler(async ({ input, context: { host } }) => {
@@ -74,13 +108,26 @@ export const ensemblesRouter = {
     const labels = labelsOf(runs);
     const figures = await host.reader.ask('voteFigures', { directories, rule: input.rule });
     return {
-      ...figures, ruleInWords: ruleInWords(input.rule, labels), protocol: PROTOCOL,
-      members: figures.members.map((member, i) => ({ ...member, predictionId: predictions[i]?.id ?? '', runId: runs[i]?.id ?? '', label: labels[i] ?? '' })),
+      ...figures,
+      ruleInWords: ruleInWords(input.rule, labels),
+      protocol: PROTOCOL,
+      members: figures.members.map((member, i) => ({
+        ...member,
+        predictionId: predictions[i]?.id ?? '',
+        runId: runs[i]?.id ?? '',
+        label: labels[i] ?? '',
+      })),
     };
   }),
   rows: api.ensembles.rows.handler(async ({ input, context: { host } }) => {
     const { predictions, directories } = await membersOf(host, input.predictions);
-    const { rows, total } = await host.reader.ask('voteRows', { directories, rule: input.rule, filter: input.filter, offset: input.offset, limit: input.limit });
+    const { rows, total } = await host.reader.ask('voteRows', {
+      directories,
+      rule: input.rule,
+      filter: input.filter,
+      offset: input.offset,
+      limit: input.limit,
+    });
     const [first] = predictions;
     return { total, rows: first ? rows.map((row) => ({ ...row, ...predictionPictureUrls(first.id, row.index) })) : [] };
   }),
@@ -92,23 +139,52 @@ export const ensemblesRouter = {
     const { predictions, runs, directories } = await membersOf(host, input.predictions);
     const fileName = safeFileName(input.fileName);
     const id = randomUUID();
-    return { jobId: host.jobs.start({
-      kind: 'export', title: `Write ${fileName}`,
-      async run({ signal }) {
-        const folder = host.studio.paths.exportDir(id);
-        await mkdir(folder, { recursive: true });
-        const written = await host.reader.askAside('export', {
-          directories, rule: input.rule, path: join(folder, fileName), columns: Object.fromEntries(Object.entries(input.columns).filter(([, shown]) => shown === true)), cells: input.cells, protocol: PROTOCOL,
-          origins: memberOrigins(runs, predictions), data: await describeData(host.studio.context, predictions[0]), versions: versionsOf(predictions[0]),
-        }, signal);
-        return { kind: 'export', file: { url: exportUrl(id, fileName), sidecarUrl: exportUrl(id, `${fileName}.json`), fileName, rows: written.rows, sizeBytes: written.sizeBytes, sha256: written.sha256 } };
-      },
-    }) };
+    return {
+      jobId: host.jobs.start({
+        kind: 'export',
+        title: `Write ${fileName}`,
+        async run({ signal }) {
+          const folder = host.studio.paths.exportDir(id);
+          await mkdir(folder, { recursive: true });
+          const written = await host.reader.askAside(
+            'export',
+            {
+              directories,
+              rule: input.rule,
+              path: join(folder, fileName),
+              columns: Object.fromEntries(Object.entries(input.columns).filter(([, shown]) => shown === true)),
+              cells: input.cells,
+              protocol: PROTOCOL,
+              origins: memberOrigins(runs, predictions),
+              data: await describeData(host.studio.context, predictions[0]),
+              versions: versionsOf(predictions[0]),
+            },
+            signal,
+          );
+          return {
+            kind: 'export',
+            file: {
+              url: exportUrl(id, fileName),
+              sidecarUrl: exportUrl(id, `${fileName}.json`),
+              fileName,
+              rows: written.rows,
+              sizeBytes: written.sizeBytes,
+              sha256: written.sha256,
+            },
+          };
+        },
+      }),
+    };
   }),
 };
 
 /** A name every system takes, ending in `.csv`. */
 function safeFileName(name: string): string {
-  const plain = name.replace(/[^A-Za-z0-9 ._-]/g, '_').replace(/\.{2,}/g, '.').replace(/^[^A-Za-z0-9]+/, '').slice(0, 90) || 'predictions';
+  const plain =
+    name
+      .replace(/[^A-Za-z0-9 ._-]/g, '_')
+      .replace(/\.{2,}/g, '.')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 90) || 'predictions';
   return plain.toLowerCase().endsWith('.csv') ? plain : `${plain}.csv`;
 }

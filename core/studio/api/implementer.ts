@@ -5,24 +5,45 @@ import { studioContract } from '../../../contract/api/contract.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 
-export interface ApiContext { readonly host: StudioHost }
+export interface ApiContext {
+  readonly host: StudioHost;
+}
 
 /** Where a call wraps the settings, the form's own field names are what is left. */
 const WRAPPERS = /^(request|base)\./;
 
-export const api = implement(studioContract).$context<ApiContext>().use(async ({ next }) => {
-  try {
-    return await next();
-  } catch (error) {
-    throw asCallError(error);
-  }
-});
+export const api = implement(studioContract)
+  .$context<ApiContext>()
+  .use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw asCallError(error);
+    }
+  });
 
 function asCallError(error: unknown): unknown {
-  if (error instanceof StudioError) return new ORPCError('STUDIO', { status: 422, message: error.message, data: error.toReport() });
-  const issues = error instanceof z.ZodError ? error.issues : error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError ? error.cause.issues : null;
+  if (error instanceof StudioError)
+    return new ORPCError('STUDIO', { status: 422, message: error.message, data: error.toReport() });
+  const issues =
+    error instanceof z.ZodError
+      ? error.issues
+      : error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError
+        ? error.cause.issues
+        : null;
   if (!issues) return error;
-  const fields = issues.map((issue) => ({ field: (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.').replace(WRAPPERS, '') || 'input', problem: issue.message }));
+  const fields = issues.map((issue) => ({
+    field:
+      (issue.path ?? [])
+        .map((part) => String(typeof part === 'object' ? part.key : part))
+        .join('.')
+        .replace(WRAPPERS, '') || 'input',
+    problem: issue.message,
+  }));
   const message = `Not valid: ${fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}.`;
-  return new ORPCError('STUDIO', { status: 422, message, data: { code: 'input.invalid', message, remedy: 'Correct these fields.', details: { fields } } });
+  return new ORPCError('STUDIO', {
+    status: 422,
+    message,
+    data: { code: 'input.invalid', message, remedy: 'Correct these fields.', details: { fields } },
+  });
 }

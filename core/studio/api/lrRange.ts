@@ -3,11 +3,16 @@ import { lrRange } from '../lrRange.ts';
 import { api } from './implementer.ts';
 
 export const lrRangeRouter = {
-  start: api.lrRange.start.handler(({ input: { request, ...range }, context: { host } }) => ({ jobId: host.jobs.start({
-    kind: 'lrRange', title: `Learning rates for ${request.model.name}`, lane: 'compute', ready: (signal) => host.deviceFree(host.queue.laneOf(request.device), signal),
-    async run(work) {
-      await host.studio.engine.ensure(request.device, { signal: work.signal });
-      return { kind: 'lrRange', range: await lrRange(host.studio.context, request, range, work) };
-    },
-  }) })),
+  start: api.lrRange.start.handler(({ input: { request, ...range }, context: { host } }) => ({
+    jobId: host.jobs.start({
+      kind: 'lrRange',
+      title: `Learning rates for ${request.model.name}`,
+      lane: 'compute',
+      ready: (signal) => host.deviceFree(host.queue.laneOf(request.device), signal),
+      async run(work) {
+        await host.studio.engine.ensure(request.device, { signal: work.signal });
+        return { kind: 'lrRange', range: await lrRange(host.studio.context, request, range, work) };
+      },
+    }),
+  })),
 };

@@ -9,7 +9,10 @@ export const queueRouter = {
     const held = await host.studio.context.leases.heldRuns();
     for (const id of input.runs) {
       const row = await requireRow(host, id);
-      if (held.has(id)) throw new StudioError('run.inUse', `"${row.name}" is training already.`, { remedy: 'Choose runs that are not training.' });
+      if (held.has(id))
+        throw new StudioError('run.inUse', `"${row.name}" is training already.`, {
+          remedy: 'Choose runs that are not training.',
+        });
     }
     await host.queue.add(input.runs);
     return host.queueState();

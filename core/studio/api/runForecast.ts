@@ -14,12 +14,16 @@ import { type StartingPoint, startOf } from '../startingPoint.ts';
 
 async function requireCard({ studio }: StudioHost, id: string): Promise<DatasetCard> {
   const card = await studio.context.datasets.find(id);
-  if (!card) throw new StudioError('dataset.notFound', `There is no data set "${id}".`, { remedy: 'Choose one of the list.' });
+  if (!card)
+    throw new StudioError('dataset.notFound', `There is no data set "${id}".`, { remedy: 'Choose one of the list.' });
   return card;
 }
 
 /** A request as it would be frozen now. @throws StudioError `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…` */
-export async function resolved(host: StudioHost, request: unknown): Promise<{ spec: RunSpec; card: DatasetCard; start: StartingPoint | null }> {
+export async function resolved(
+  host: StudioHost,
+  request: unknown,
+): Promise<{ spec: RunSpec; card: DatasetCard; start: StartingPoint | null }> {
   const parsed = parseRunRequest(request);
   const card = await requireCard(host, parsed.dataset);
   const start = await startOf(host.studio.context, parsed);
@@ -38,7 +42,8 @@ function stepsOf(spec: RunSpec, card: DatasetCard): { stepsPerEpoch: number; tot
   return { stepsPerEpoch, totalSteps: stepsPerEpoch * spec.epochs };
 }
 
-const BEST_AND_LAST = 2, BEING_WRITTEN = 1;
+const BEST_AND_LAST = 2;
+const BEING_WRITTEN = 1;
 
 /** Share of the device's memory above which a run is called tight. */
 const TIGHT = 0.8;
@@ -46,29 +51,57 @@ const TIGHT = 0.8;
 const RUNTIME_BYTES = 600 * 2 ** 20;
 
 /** @param described networks that were described already, for forecasts of many runs */
-export async function forecast(host: StudioHost, request: RunRequest, described = new Map<string, NetworkDescription>()): Promise<RunForecast> {
-  const { spec, card, start } = await resolved(host, request), fineTuning = describeFineTuning(spec, start);
+export async function forecast(
+  host: StudioHost,
+  request: RunRequest,
+  described = new Map<string, NetworkDescription>(),
+): Promise<RunForecast> {
+  const { spec, card, start } = await resolved(host, request);
+  const fineTuning = describeFineTuning(spec, start);
   const channels = channelsOf(spec.preprocessing);
-  const shape = { size: spec.preprocessing.size, channels, classes: card.classNames.length, options: spec.model.options }, key = JSON.stringify([spec.model.name, shape]);
+  const shape = {
+    size: spec.preprocessing.size,
+    channels,
+    classes: card.classNames.length,
+    options: spec.model.options,
+  };
+  const key = JSON.stringify([spec.model.name, shape]);
   const network = described.get(key) ?? describeNetwork(getModel(spec.model.name), shape);
   described.set(key, network);
   const memory = network.memory(spec.batchSize, spec.precision, fineTuning?.trainedAtLast);
   const lane = host.queue.laneOf(spec.device);
-  const deviceMemoryBytes = lane === 'gpu' ? await host.machine.gpuMemoryBytes() : (await host.machine.read()).memoryBytes;
+  const deviceMemoryBytes =
+    lane === 'gpu' ? await host.machine.gpuMemoryBytes() : (await host.machine.read()).memoryBytes;
   const needed = memory.totalBytes + RUNTIME_BYTES;
   const disk = await statfs(host.studio.paths.dataDir);
   const pictures = Object.values(card.splits).reduce((sum, split) => sum + (split?.count ?? 0), 0);
   const { classNames, classIds, ...settings } = spec;
   const parts = {
-    checkpointBytes: checkpointBytes(spec, network.learnable, network.statistics, fineTuning?.trainedAtLast), checkpointsKept: BEST_AND_LAST + spec.keepEpochs.filter((epoch) => epoch <= spec.epochs).length,
+    checkpointBytes: checkpointBytes(spec, network.learnable, network.statistics, fineTuning?.trainedAtLast),
+    checkpointsKept: BEST_AND_LAST + spec.keepEpochs.filter((epoch) => epoch <= spec.epochs).length,
     cacheBytes: pictures * channels * spec.preprocessing.size ** 2,
   };
   return {
-    spec: settings, learnable: network.learnable, multiplyAdds: network.multiplyAdds, layers: network.layers.length, memory, deviceMemoryBytes,
-    fits: deviceMemoryBytes === null ? 'unknown' : needed > deviceMemoryBytes ? 'no' : needed > TIGHT * deviceMemoryBytes ? 'tight' : 'yes',
+    spec: settings,
+    learnable: network.learnable,
+    multiplyAdds: network.multiplyAdds,
+    layers: network.layers.length,
+    memory,
+    deviceMemoryBytes,
+    fits:
+      deviceMemoryBytes === null
+        ? 'unknown'
+        : needed > deviceMemoryBytes
+          ? 'no'
+          : needed > TIGHT * deviceMemoryBytes
+            ? 'tight'
+            : 'yes',
     ...stepsOf(spec, card),
-    disk: parts, diskNeededBytes: (parts.checkpointsKept + BEING_WRITTEN) * parts.checkpointBytes + parts.cacheBytes, diskFreeBytes: disk.bavail * disk.bsize,
-    hints: hintsOf(spec, card), fineTuning: fineTuning && { summary: fineTuning.summary, notes: fineTuning.notes },
+    disk: parts,
+    diskNeededBytes: (parts.checkpointsKept + BEING_WRITTEN) * parts.checkpointBytes + parts.cacheBytes,
+    diskFreeBytes: disk.bavail * disk.bsize,
+    hints: hintsOf(spec, card),
+    fineTuning: fineTuning && { summary: fineTuning.summary, notes: fineTuning.notes },
   };
 }
 
@@ -78,49 +111,102 @@ const UNBALANCED = 10;
 
 function hintsOf(spec: RunSpec, card: DatasetCard): string[] {
   const hints: string[] = [];
-  if (spec.batchSize >= 4 * USUAL_BATCH) hints.push(`With batch ${spec.batchSize} a learning rate ${spec.batchSize / USUAL_BATCH} times that of batch ${USUAL_BATCH} is usual (linear scaling), with warm-up.`);
+  if (spec.batchSize >= 4 * USUAL_BATCH)
+    hints.push(
+      `With batch ${spec.batchSize} a learning rate ${spec.batchSize / USUAL_BATCH} times that of batch ${USUAL_BATCH} is usual (linear scaling), with warm-up.`,
+    );
   const perClass = (card.splits.train?.perClass ?? []).filter((count) => count > 0);
   const [fewest, most] = [Math.min(...perClass), Math.max(...perClass)];
-  if (perClass.length > 1 && most >= UNBALANCED * fewest) hints.push(`The classes are unbalanced: ${fewest} to ${most} training pictures. Class weights make the rare ones count.`);
-  if (!card.splits.val?.count) hints.push('There is no validation split: the last epoch is kept, and nothing tells when to stop.');
-  if (card.quarantined > 0) hints.push(`${card.quarantined} pictures of the data set could not be read and are left out.`);
+  if (perClass.length > 1 && most >= UNBALANCED * fewest)
+    hints.push(
+      `The classes are unbalanced: ${fewest} to ${most} training pictures. Class weights make the rare ones count.`,
+    );
+  if (!card.splits.val?.count)
+    hints.push('There is no validation split: the last epoch is kept, and nothing tells when to stop.');
+  if (card.quarantined > 0)
+    hints.push(`${card.quarantined} pictures of the data set could not be read and are left out.`);
   return hints;
 }
 
 /** Several runs together; their time is told in terms of the first's, which a probe can measure. */
-export async function forecastMany(host: StudioHost, { requests }: { readonly requests: readonly RunRequest[] }): Promise<ManyRunsForecast> {
-  const each: RunForecast[] = [], described = new Map<string, NetworkDescription>();
+export async function forecastMany(
+  host: StudioHost,
+  { requests }: { readonly requests: readonly RunRequest[] },
+): Promise<ManyRunsForecast> {
+  const each: RunForecast[] = [];
+  const described = new Map<string, NetworkDescription>();
   for (const request of requests) each.push(await forecast(host, request, described));
   const work = each.map(({ totalSteps, multiplyAdds, spec }) => totalSteps * spec.batchSize * multiplyAdds);
   const largest = each.reduce((most, one) => (one.memory.totalBytes > most.memory.totalBytes ? one : most));
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   return {
-    totalSteps: sum(each.map(({ totalSteps }) => totalSteps)), timesTheFirst: sum(work) / Math.max(1, work[0] ?? 1),
-    largest: { model: largest.spec.model.name, batchSize: largest.spec.batchSize, size: largest.spec.preprocessing.size, memoryBytes: largest.memory.totalBytes, fits: largest.fits },
+    totalSteps: sum(each.map(({ totalSteps }) => totalSteps)),
+    timesTheFirst: sum(work) / Math.max(1, work[0] ?? 1),
+    largest: {
+      model: largest.spec.model.name,
+      batchSize: largest.spec.batchSize,
+      size: largest.spec.preprocessing.size,
+      memoryBytes: largest.memory.totalBytes,
+      fits: largest.fits,
+    },
     // one packed copy of the pictures serves all that see them alike
-    diskNeededBytes: sum(each.map(({ disk }) => disk.checkpointBytes * disk.checkpointsKept)) + BEING_WRITTEN * Math.max(...each.map(({ disk }) => disk.checkpointBytes)) + Math.max(...each.map(({ disk }) => disk.cacheBytes)),
+    diskNeededBytes:
+      sum(each.map(({ disk }) => disk.checkpointBytes * disk.checkpointsKept)) +
+      BEING_WRITTEN * Math.max(...each.map(({ disk }) => disk.checkpointBytes)) +
+      Math.max(...each.map(({ disk }) => disk.cacheBytes)),
     diskFreeBytes: largest.diskFreeBytes,
   };
 }
 
 export async function startProbe(host: StudioHost, input: RunRequest): Promise<{ jobId: string }> {
   const { spec, card } = await resolved(host, input);
-  const network = describeNetwork(getModel(spec.model.name), { size: spec.preprocessing.size, channels: channelsOf(spec.preprocessing), classes: card.classNames.length, options: spec.model.options });
+  const network = describeNetwork(getModel(spec.model.name), {
+    size: spec.preprocessing.size,
+    channels: channelsOf(spec.preprocessing),
+    classes: card.classNames.length,
+    options: spec.model.options,
+  });
   const lane = host.queue.laneOf(spec.device);
-  return { jobId: host.jobs.start({
-    kind: 'probe', title: `Measure ${spec.model.name}`, lane: 'compute', ready: (signal) => host.deviceFree(lane, signal),
-    async run(work) {
-      await host.studio.engine.ensure(spec.device, { signal: work.signal });
-      const result = await host.studio.bench.run({
-        model: spec.model.name, options: spec.model.options, size: spec.preprocessing.size, classes: card.classNames.length, channels: channelsOf(spec.preprocessing),
-        batchSize: spec.batchSize, precision: spec.precision, mode: 'train', device: spec.device, steps: 1, rounds: 3,
-      }, work);
-      const stepMs = (1000 * spec.batchSize) / result.median;
-      const steps = stepsOf(spec, card);
-      return { kind: 'probe', report: {
-        device: result.device, imagesPerSec: result.median, stepMs, firstStepSeconds: result.firstStepSeconds, peakRssBytes: result.peakRssBytes, ...steps,
-        secondsToFinish: (steps.totalSteps * stepMs) / 1000, checkpointBytes: checkpointBytes(spec, network.learnable, network.statistics),
-      } };
-    },
-  }) };
+  return {
+    jobId: host.jobs.start({
+      kind: 'probe',
+      title: `Measure ${spec.model.name}`,
+      lane: 'compute',
+      ready: (signal) => host.deviceFree(lane, signal),
+      async run(work) {
+        await host.studio.engine.ensure(spec.device, { signal: work.signal });
+        const result = await host.studio.bench.run(
+          {
+            model: spec.model.name,
+            options: spec.model.options,
+            size: spec.preprocessing.size,
+            classes: card.classNames.length,
+            channels: channelsOf(spec.preprocessing),
+            batchSize: spec.batchSize,
+            precision: spec.precision,
+            mode: 'train',
+            device: spec.device,
+            steps: 1,
+            rounds: 3,
+          },
+          work,
+        );
+        const stepMs = (1000 * spec.batchSize) / result.median;
+        const steps = stepsOf(spec, card);
+        return {
+          kind: 'probe',
+          report: {
+            device: result.device,
+            imagesPerSec: result.median,
+            stepMs,
+            firstStepSeconds: result.firstStepSeconds,
+            peakRssBytes: result.peakRssBytes,
+            ...steps,
+            secondsToFinish: (steps.totalSteps * stepMs) / 1000,
+            checkpointBytes: checkpointBytes(spec, network.learnable, network.statistics),
+          },
+        };
+      },
+    }),
+  };
 }

@@ -16,11 +16,18 @@ export const requireRow = ({ studio }: StudioHost, id: string): Promise<RunRow> 
 
 async function requireSummary({ studio }: StudioHost, id: string): Promise<RunSummary> {
   const run = await studio.context.runs.find(id);
-  if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`, { remedy: 'Go back to the list of runs.' });
+  if (!run)
+    throw new StudioError('run.notFound', `There is no run "${id}".`, { remedy: 'Go back to the list of runs.' });
   return run;
 }
 
-async function createQueued(host: StudioHost, requests: readonly RunRequestInput[], tags: readonly string[], note: string, groupId: string | null): Promise<RunRow[]> {
+async function createQueued(
+  host: StudioHost,
+  requests: readonly RunRequestInput[],
+  tags: readonly string[],
+  note: string,
+  groupId: string | null,
+): Promise<RunRow[]> {
   // All are checked before the first is made.
   for (const request of requests) await resolved(host, request);
   const ids: string[] = [];
@@ -35,16 +42,25 @@ async function createQueued(host: StudioHost, requests: readonly RunRequestInput
 
 const LOG_BYTES = 1 << 20;
 
-async function readLog(path: string, lines: number): Promise<{ lines: { at: number; text: string }[]; truncated: boolean }> {
+async function readLog(
+  path: string,
+  lines: number,
+): Promise<{ lines: { at: number; text: string }[]; truncated: boolean }> {
   if (!existsSync(path)) return { lines: [], truncated: false };
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
     const length = Math.min(size, LOG_BYTES);
     const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    const all = buffer.toString('utf8').split('\n').filter((line) => line !== '');
+    const all = buffer
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '');
     const shown = all.slice(-lines);
-    return { lines: shown.map((text, i) => ({ at: i, text: text.slice(0, 2000) })), truncated: size > length || all.length > shown.length };
+    return {
+      lines: shown.map((text, i) => ({ at: i, text: text.slice(0, 2000) })),
+      truncated: size > length || all.length > shown.length,
+    };
   } finally {
     await file.close();
   }
@@ -54,7 +70,13 @@ export const runsRouter = {
   list: api.runs.list.handler(({ input, context: { host } }) => host.studio.context.runRows.list(input)),
   show: api.runs.show.handler(async ({ input, context: { host } }) => {
     const [row, run] = [await requireRow(host, input.run), await requireSummary(host, input.run)];
-    return { ...row, classNames: run.spec.classNames, classIds: run.spec.classIds, checkpoints: await host.studio.context.checkpoints.list(row.id), directory: host.studio.paths.runDir(row.id) };
+    return {
+      ...row,
+      classNames: run.spec.classNames,
+      classIds: run.spec.classIds,
+      checkpoints: await host.studio.context.checkpoints.list(row.id),
+      directory: host.studio.paths.runDir(row.id),
+    };
   }),
   startingPoints: api.runs.startingPoints.handler(({ context: { host } }) => host.studio.startingPoints.list()),
   forecast: api.runs.forecast.handler(({ input, context: { host } }) => forecast(host, input)),
@@ -76,7 +98,8 @@ export const runsRouter = {
   }),
   resume: api.runs.resume.handler(async ({ input, context: { host } }) => {
     const row = await requireRow(host, input.run);
-    if (host.studio.runs.trainsHere(row.id) || (await host.studio.context.leases.heldRuns()).has(row.id)) throw new StudioError('run.inUse', `"${row.name}" is training already.`, { remedy: 'Nothing needs to be done.' });
+    if (host.studio.runs.trainsHere(row.id) || (await host.studio.context.leases.heldRuns()).has(row.id))
+      throw new StudioError('run.inUse', `"${row.name}" is training already.`, { remedy: 'Nothing needs to be done.' });
     await host.queue.add([row.id], 'front');
     return requireRow(host, row.id);
   }),
@@ -87,7 +110,11 @@ export const runsRouter = {
   }),
   update: api.runs.update.handler(async ({ input, context: { host } }) => {
     const { run, ...change } = input;
-    const row = await host.studio.runBook.annotate(run, { ...(change.name !== undefined && { name: change.name }), ...(change.note !== undefined && { note: change.note }), ...(change.tags !== undefined && { tags: change.tags }) });
+    const row = await host.studio.runBook.annotate(run, {
+      ...(change.name !== undefined && { name: change.name }),
+      ...(change.note !== undefined && { note: change.note }),
+      ...(change.tags !== undefined && { tags: change.tags }),
+    });
     await host.news.tell(run);
     return row;
   }),
@@ -107,9 +134,20 @@ export const runsRouter = {
     host.events.publish({ type: 'runRemoved', runId: id, trashed: false });
     return { id, name };
   }),
-  series: api.runs.series.handler(({ input, context: { host } }) => host.reader.ask('series', { database: host.studio.paths.database, runs: input.runs, maxPoints: input.maxPoints, ...(input.names && { names: input.names }) })),
-  checkpoints: api.runs.checkpoints.handler(async ({ input, context: { host } }) => host.studio.context.checkpoints.list((await requireRow(host, input.run)).id)),
-  log: api.runs.log.handler(async ({ input, context: { host } }) => readLog(join(host.studio.paths.runDir((await requireRow(host, input.run)).id), 'worker.log'), input.lines)),
+  series: api.runs.series.handler(({ input, context: { host } }) =>
+    host.reader.ask('series', {
+      database: host.studio.paths.database,
+      runs: input.runs,
+      maxPoints: input.maxPoints,
+      ...(input.names && { names: input.names }),
+    }),
+  ),
+  checkpoints: api.runs.checkpoints.handler(async ({ input, context: { host } }) =>
+    host.studio.context.checkpoints.list((await requireRow(host, input.run)).id),
+  ),
+  log: api.runs.log.handler(async ({ input, context: { host } }) =>
+    readLog(join(host.studio.paths.runDir((await requireRow(host, input.run)).id), 'worker.log'), input.lines),
+  ),
   whatIf: api.runs.whatIf.handler(({ input, context: { host } }) => host.studio.runBook.whatIf(input.run, input.rule)),
 };
 

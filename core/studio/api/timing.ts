@@ -4,22 +4,38 @@ import { api } from './implementer.ts';
 export const timingRouter = {
   run: api.timing.run.handler(({ input: { questions }, context: { host } }) => {
     const gpu = questions.some(({ device }) => host.queue.laneOf(device) === 'gpu');
-    return { jobId: host.jobs.start({
-      kind: 'time', title: questions.length === 1 ? `Time ${questions[0]?.model}` : `Time ${questions.length} networks`, lane: 'compute', ready: (signal) => host.deviceFree(gpu ? 'gpu' : 'cpu', signal),
-      async run(work) {
-        const timingIds: string[] = [];
-        for (const [i, question] of questions.entries()) {
-          await host.studio.engine.ensure(question.device, { signal: work.signal });
-          const { size, threads, ...rest } = question;
-          const row = await host.studio.timing.run({ ...rest, ...(size !== undefined && { size }), ...(threads !== undefined && { threads }) }, {
-            ...work, onProgress: (progress) => work.onProgress({ ...progress, stage: questions.length > 1 ? `time ${question.model} (${i + 1} of ${questions.length})` : progress.stage }),
-          });
-          timingIds.push(row.id);
-          host.events.publish({ type: 'timing' });
-        }
-        return { kind: 'timing', timingIds };
-      },
-    }) };
+    return {
+      jobId: host.jobs.start({
+        kind: 'time',
+        title: questions.length === 1 ? `Time ${questions[0]?.model}` : `Time ${questions.length} networks`,
+        lane: 'compute',
+        ready: (signal) => host.deviceFree(gpu ? 'gpu' : 'cpu', signal),
+        async run(work) {
+          const timingIds: string[] = [];
+          for (const [i, question] of questions.entries()) {
+            await host.studio.engine.ensure(question.device, { signal: work.signal });
+            const { size, threads, ...rest } = question;
+            const row = await host.studio.timing.run(
+              { ...rest, ...(size !== undefined && { size }), ...(threads !== undefined && { threads }) },
+              {
+                ...work,
+                onProgress: (progress) =>
+                  work.onProgress({
+                    ...progress,
+                    stage:
+                      questions.length > 1
+                        ? `time ${question.model} (${i + 1} of ${questions.length})`
+                        : progress.stage,
+                  }),
+              },
+            );
+            timingIds.push(row.id);
+            host.events.publish({ type: 'timing' });
+          }
+          return { kind: 'timing', timingIds };
+        },
+      }),
+    };
   }),
   list: api.timing.list.handler(({ context: { host } }) => host.studio.timing.list()),
   remove: api.timing.remove.handler(async ({ input, context: { host } }) => {

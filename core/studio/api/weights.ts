@@ -8,47 +8,99 @@ export const weightsRouter = {
   show: api.weights.show.handler(({ input, context: { host } }) => host.studio.weights.show(input.weights)),
   inspect: api.weights.inspect.handler(async ({ input: { file, entry, network }, context: { host } }) => {
     const path = await host.roots.resolve(file);
-    return { jobId: host.jobs.start({
-      kind: 'inspectWeights', title: `Look into ${file.path.split('/').at(-1)}`,
-      run: async (work) => ({ kind: 'inspection', inspection: await host.studio.weights.inspect({ path, ...(entry !== undefined && { entry }), ...(network && { network: plain(network) }) }, work) }),
-    }) };
+    return {
+      jobId: host.jobs.start({
+        kind: 'inspectWeights',
+        title: `Look into ${file.path.split('/').at(-1)}`,
+        run: async (work) => ({
+          kind: 'inspection',
+          inspection: await host.studio.weights.inspect(
+            { path, ...(entry !== undefined && { entry }), ...(network && { network: plain(network) }) },
+            work,
+          ),
+        }),
+      }),
+    };
   }),
-  import: api.weights.import.handler(async ({ input: { file, entry, name, network, input, labels }, context: { host } }) => {
-    const path = await host.roots.resolve(file);
-    return { jobId: host.jobs.start({
-      kind: 'importWeights', title: `Import ${file.path.split('/').at(-1)}`,
-      async run(work) {
-        const card = await host.studio.weights.import({ path, network: plain(network), ...(entry !== undefined && { entry }), ...(name !== undefined && { name }), ...(input && { input }), ...(labels && { labels }) }, work);
-        host.events.publish({ type: 'weights' });
-        return { kind: 'weights', weightsId: card.id };
-      },
-    }) };
-  }),
+  import: api.weights.import.handler(
+    async ({ input: { file, entry, name, network, input, labels }, context: { host } }) => {
+      const path = await host.roots.resolve(file);
+      return {
+        jobId: host.jobs.start({
+          kind: 'importWeights',
+          title: `Import ${file.path.split('/').at(-1)}`,
+          async run(work) {
+            const card = await host.studio.weights.import(
+              {
+                path,
+                network: plain(network),
+                ...(entry !== undefined && { entry }),
+                ...(name !== undefined && { name }),
+                ...(input && { input }),
+                ...(labels && { labels }),
+              },
+              work,
+            );
+            host.events.publish({ type: 'weights' });
+            return { kind: 'weights', weightsId: card.id };
+          },
+        }),
+      };
+    },
+  ),
   check: api.weights.check.handler(async ({ input, context: { host } }) => {
     const card = (await host.studio.weights.list()).find(({ id }) => id === input.weights);
     if (!card) throw new StudioError('file.notFound', 'These weights are gone.', { remedy: 'Import them again.' });
-    const { protocol, device: asked, ...rest } = input, device = asked ?? (await host.settings()).device;
-    return { jobId: host.jobs.start({
-      kind: 'selfCheck', title: `Check how "${card.name}" wants its pictures`, subjectId: card.id, lane: 'compute', ready: (signal) => host.deviceFree(host.queue.laneOf(device), signal),
-      async run(work) {
-        await host.studio.engine.ensure(device, { signal: work.signal });
-        const { weights, ...check } = await host.studio.weights.check({ ...rest, device, ...(protocol !== undefined && { protocol }) }, work);
-        return { kind: 'selfCheck', weightsId: weights.id, check };
-      },
-    }) };
+    const { protocol, device: asked, ...rest } = input;
+    const device = asked ?? (await host.settings()).device;
+    return {
+      jobId: host.jobs.start({
+        kind: 'selfCheck',
+        title: `Check how "${card.name}" wants its pictures`,
+        subjectId: card.id,
+        lane: 'compute',
+        ready: (signal) => host.deviceFree(host.queue.laneOf(device), signal),
+        async run(work) {
+          await host.studio.engine.ensure(device, { signal: work.signal });
+          const { weights, ...check } = await host.studio.weights.check(
+            { ...rest, device, ...(protocol !== undefined && { protocol }) },
+            work,
+          );
+          return { kind: 'selfCheck', weightsId: weights.id, check };
+        },
+      }),
+    };
   }),
   export: api.weights.export.handler(async ({ input: { source, format, name }, context: { host } }) => {
     const { studio, version } = host;
-    return { jobId: host.jobs.start({
-      kind: 'exportWeights', title: `Export ${name} as ${format}`, subjectId: source.id,
-      run: async (work) => ({
-        kind: 'weightsExport',
-        file: await exportForDownload(studio.paths, { format, name }, (output) => studio.weights.export({ weights: source.id, format, output, exportedBy: `Quorum ${version}`, ...(source.kind === 'run' && { checkpoint: source.checkpoint }) }, work)),
+    return {
+      jobId: host.jobs.start({
+        kind: 'exportWeights',
+        title: `Export ${name} as ${format}`,
+        subjectId: source.id,
+        run: async (work) => ({
+          kind: 'weightsExport',
+          file: await exportForDownload(studio.paths, { format, name }, (output) =>
+            studio.weights.export(
+              {
+                weights: source.id,
+                format,
+                output,
+                exportedBy: `Quorum ${version}`,
+                ...(source.kind === 'run' && { checkpoint: source.checkpoint }),
+              },
+              work,
+            ),
+          ),
+        }),
       }),
-    }) };
+    };
   }),
   setCard: api.weights.setCard.handler(async ({ input: { weights, input, labels }, context: { host } }) => {
-    const card = await host.studio.weights.setCard(weights, { ...(input !== undefined && { input }), ...(labels !== undefined && { labels }) });
+    const card = await host.studio.weights.setCard(weights, {
+      ...(input !== undefined && { input }),
+      ...(labels !== undefined && { labels }),
+    });
     host.events.publish({ type: 'weights' });
     return card;
   }),
@@ -66,5 +118,7 @@ export const weightsRouter = {
 
 /** Without the keys that are there and undefined. */
 function plain<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

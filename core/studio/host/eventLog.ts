@@ -20,7 +20,9 @@ export class EventLog {
     this.#capacity = capacity;
   }
 
-  get position(): EventPosition { return { log: this.id, seq: this.#first + this.#events.length - 1 }; }
+  get position(): EventPosition {
+    return { log: this.id, seq: this.#first + this.#events.length - 1 };
+  }
 
   publish(event: NewEvent): void {
     if (this.#closed) return;
@@ -37,7 +39,8 @@ export class EventLog {
     const wake = (): void => this.#wake();
     signal?.addEventListener('abort', wake);
     try {
-      const resumed = after !== null && after.log === this.id && after.seq >= this.#first - 1 && after.seq <= this.position.seq;
+      const resumed =
+        after !== null && after.log === this.id && after.seq >= this.#first - 1 && after.seq <= this.position.seq;
       let next = resumed ? after.seq + 1 : this.position.seq + 1;
       yield { type: 'hello', seq: next - 1, log: this.id, resumed };
       while (!this.#closed && !signal?.aborted) {
@@ -51,7 +54,9 @@ export class EventLog {
           next++;
           yield event;
         } else {
-          await new Promise<void>((resolve) => { this.#waiting.add(resolve); });
+          await new Promise<void>((resolve) => {
+            this.#waiting.add(resolve);
+          });
         }
       }
     } finally {

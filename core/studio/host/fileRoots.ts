@@ -12,10 +12,19 @@ export class FileRoots {
   #picked = 0;
 
   constructor(configured: readonly string[]) {
-    configured.forEach((path, i) => this.#roots.set(`root-${i + 1}`, { id: `root-${i + 1}`, name: basename(resolve(path)) || resolve(path), path: resolve(path), kind: 'configured' }));
+    configured.forEach((path, i) =>
+      this.#roots.set(`root-${i + 1}`, {
+        id: `root-${i + 1}`,
+        name: basename(resolve(path)) || resolve(path),
+        path: resolve(path),
+        kind: 'configured',
+      }),
+    );
   }
 
-  list(): FileRoot[] { return [...this.#roots.values()]; }
+  list(): FileRoot[] {
+    return [...this.#roots.values()];
+  }
 
   /** Allows a folder or file that the user chose in a dialog of the host. */
   pick(path: string): FileRef {
@@ -37,7 +46,9 @@ export class FileRoots {
    */
   async resolve({ root, path }: FileRef): Promise<string> {
     const base = this.#roots.get(root)?.path;
-    const missing = new StudioError('file.notFound', `There is no folder "${path}" here.`, { remedy: 'Choose one of the folders shown.' });
+    const missing = new StudioError('file.notFound', `There is no folder "${path}" here.`, {
+      remedy: 'Choose one of the folders shown.',
+    });
     if (base === undefined || !isPlainPath(path)) throw missing;
     try {
       const realBase = await realpath(base);
@@ -49,20 +60,47 @@ export class FileRoots {
     }
   }
 
-  async browse(folder: FileRef, limit: number): Promise<{ folder: FileRef; parent: FileRef | null; entries: FolderEntry[]; total: number }> {
+  async browse(
+    folder: FileRef,
+    limit: number,
+  ): Promise<{ folder: FileRef; parent: FileRef | null; entries: FolderEntry[]; total: number }> {
     const absolute = await this.resolve(folder);
     const found = await readdir(absolute, { withFileTypes: true }).catch((error: unknown) => {
-      throw new StudioError('file.noPermission', `"${folder.path || '/'}" cannot be read.`, { remedy: 'Choose another folder, or allow reading it.', cause: error });
+      throw new StudioError('file.noPermission', `"${folder.path || '/'}" cannot be read.`, {
+        remedy: 'Choose another folder, or allow reading it.',
+        cause: error,
+      });
     });
-    const visible = found.filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()));
-    const kinds = await Promise.all(visible.map(async (entry) => (entry.isSymbolicLink() ? this.#kindOfLink({ root: folder.root, path: below(folder.path, entry.name) }) : entry.isDirectory() ? 'folder' as const : 'file' as const)));
+    const visible = found.filter(
+      (entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()),
+    );
+    const kinds = await Promise.all(
+      visible.map(async (entry) =>
+        entry.isSymbolicLink()
+          ? this.#kindOfLink({ root: folder.root, path: below(folder.path, entry.name) })
+          : entry.isDirectory()
+            ? ('folder' as const)
+            : ('file' as const),
+      ),
+    );
     const entries = visible.flatMap((entry, i): FolderEntry[] => {
       const kind = kinds[i];
-      return kind ? [{ name: entry.name, kind, sizeBytes: null, pictures: kind === 'file' && PICTURE.test(entry.name) }] : [];
+      return kind
+        ? [{ name: entry.name, kind, sizeBytes: null, pictures: kind === 'file' && PICTURE.test(entry.name) }]
+        : [];
     });
-    entries.sort((a, b) => Number(a.kind === 'file') - Number(b.kind === 'file') || a.name.localeCompare(b.name, undefined, { numeric: true }));
+    entries.sort(
+      (a, b) =>
+        Number(a.kind === 'file') - Number(b.kind === 'file') ||
+        a.name.localeCompare(b.name, undefined, { numeric: true }),
+    );
     const parts = folder.path.split('/').filter((part) => part !== '');
-    return { folder, parent: parts.length > 0 ? { root: folder.root, path: parts.slice(0, -1).join('/') } : null, entries: entries.slice(0, limit), total: entries.length };
+    return {
+      folder,
+      parent: parts.length > 0 ? { root: folder.root, path: parts.slice(0, -1).join('/') } : null,
+      entries: entries.slice(0, limit),
+      total: entries.length,
+    };
   }
 
   async #kindOfLink(ref: FileRef): Promise<'folder' | 'file' | null> {

@@ -51,13 +51,25 @@ export class JobList {
     const id = `j-${randomUUID()}`;
     const abort = new AbortController();
     const status: JobStatus = {
-      id, kind: job.kind, title: job.title, state: 'waiting', stage: 'waiting', done: 0, total: 0, perSec: null, secondsLeft: null, subjectId: job.subjectId ?? null,
-      error: null, result: null, startedAt: new Date().toISOString(), endedAt: null,
+      id,
+      kind: job.kind,
+      title: job.title,
+      state: 'waiting',
+      stage: 'waiting',
+      done: 0,
+      total: 0,
+      perSec: null,
+      secondsLeft: null,
+      subjectId: job.subjectId ?? null,
+      error: null,
+      result: null,
+      startedAt: new Date().toISOString(),
+      endedAt: null,
     };
     this.#jobs.set(id, { status, abort });
     this.#forgetOld();
     this.#tell(id, {});
-    const before = job.lane === undefined ? Promise.resolve() : this.#lanes.get(job.lane) ?? Promise.resolve();
+    const before = job.lane === undefined ? Promise.resolve() : (this.#lanes.get(job.lane) ?? Promise.resolve());
     const ended = before.then(() => this.#run(id, job, abort.signal));
     if (job.lane !== undefined) this.#lanes.set(job.lane, ended);
     this.#ends.set(id, ended);
@@ -87,7 +99,13 @@ export class JobList {
           this.#tell(id, { stage, done, total, perSec, secondsLeft });
         },
       });
-      this.#tell(id, { state: 'finished', stage: 'finished', result, secondsLeft: null, endedAt: new Date().toISOString() });
+      this.#tell(id, {
+        state: 'finished',
+        stage: 'finished',
+        result,
+        secondsLeft: null,
+        endedAt: new Date().toISOString(),
+      });
     } catch (error) {
       const endedAt = new Date().toISOString();
       if (signal.aborted) this.#tell(id, { state: 'cancelled', stage: 'cancelled', secondsLeft: null, endedAt });
@@ -104,7 +122,10 @@ export class JobList {
 
   #require(id: string): { status: JobStatus; abort: AbortController } {
     const job = this.#jobs.get(id);
-    if (!job) throw new StudioError('input.invalid', `There is no job "${id}".`, { remedy: 'Jobs are forgotten when the studio is started anew.' });
+    if (!job)
+      throw new StudioError('input.invalid', `There is no job "${id}".`, {
+        remedy: 'Jobs are forgotten when the studio is started anew.',
+      });
     return job;
   }
 
@@ -118,5 +139,9 @@ export class JobList {
 
 function asReport(error: unknown): JobStatus['error'] {
   if (error instanceof StudioError) return error.toReport();
-  return { code: 'run.workerDied', message: error instanceof Error ? error.message : String(error), remedy: 'This is a fault in Quorum; its log may say more.' };
+  return {
+    code: 'run.workerDied',
+    message: error instanceof Error ? error.message : String(error),
+    remedy: 'This is a fault in Quorum; its log may say more.',
+  };
 }

@@ -9,7 +9,10 @@ export class Limiter {
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#most) await new Promise<void>((resolve) => { this.#waiting.push(resolve); });
+    if (this.#running >= this.#most)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
     else this.#running++;
     try {
       return await work();

@@ -34,14 +34,24 @@ export function createMachine(reader: Reader): Machine {
     const { gpus: all } = await found();
     if (all.length === 0) return [];
     const loads = await reader.ask('gpuLoads', {});
-    return all.map((gpu, i) => ({ ...gpu, ...(loads[i] ?? { usedBytes: null, utilization: null, temperatureC: null }) }));
+    return all.map((gpu, i) => ({
+      ...gpu,
+      ...(loads[i] ?? { usedBytes: null, utilization: null, temperatureC: null }),
+    }));
   }
 
   return {
     async read() {
       const now = performance.now();
       if (!gpus || now - gpus.at > GPU_MS) gpus = { at: now, value: readGpus() };
-      return { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem(), memoryFreeBytes: freemem(), cpuLoad: Math.min(1, Math.max(0, load)), gpus: await gpus.value };
+      return {
+        cpu: cpus()[0]?.model.trim() ?? 'unknown',
+        cores: availableParallelism(),
+        memoryBytes: totalmem(),
+        memoryFreeBytes: freemem(),
+        cpuLoad: Math.min(1, Math.max(0, load)),
+        gpus: await gpus.value,
+      };
     },
     gpuMemoryBytes: async () => (await found()).gpus[0]?.memoryBytes ?? null,
     close: () => clearInterval(timer),

@@ -31,11 +31,20 @@ export interface Media {
 }
 
 /** What an address of a network's input carries. */
-export const InputSpec = z.object({ preprocessing: Preprocessing, augmentation: Augmentation, seed: z.int().min(0), epoch: z.int().min(0) });
+export const InputSpec = z.object({
+  preprocessing: Preprocessing,
+  augmentation: Augmentation,
+  seed: z.int().min(0),
+  epoch: z.int().min(0),
+});
 export type InputSpec = z.infer<typeof InputSpec>;
 
 const AT_ONCE = 4;
-const EXPORT_TYPES: Readonly<Record<string, string>> = { csv: 'text/csv; charset=utf-8', json: 'application/json', png: 'image/png' };
+const EXPORT_TYPES: Readonly<Record<string, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  json: 'application/json',
+  png: 'image/png',
+};
 
 export function createMedia(context: StudioContext, reader: Reader): Media {
   const { paths, datasets, evaluations, predictions } = context;
@@ -47,27 +56,56 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
     if (request.kind === 'input') return findInput(request);
     const found = await locate(request);
     if (!found) return null;
-    const { picture, owner } = found, make = (): Promise<Buffer> => limiter.run(() => encodeThumbnail(picture, request.size));
+    const { picture, owner } = found;
+    const make = (): Promise<Buffer> => limiter.run(() => encodeThumbnail(picture, request.size));
     if (request.form === 'full') return asFile(await make());
     // By path: a prediction's pictures are the data set's, whatever their places in either.
     const name = hash('sha1', picture.path);
     return asFile(await kept(join(paths.thumbnails, owner, name.slice(0, 2), `${name}-${request.size}.webp`), make));
   }
 
-  async function findInput({ dataset, split, index, spec }: Extract<MediaRequest, { kind: 'input' }>): Promise<MediaFile | null> {
-    const view = InputSpec.safeParse(JSON.parse(Buffer.from(spec, 'base64url').toString('utf8'))), card = await datasets.find(dataset);
+  async function findInput({
+    dataset,
+    split,
+    index,
+    spec,
+  }: Extract<MediaRequest, { kind: 'input' }>): Promise<MediaFile | null> {
+    const view = InputSpec.safeParse(JSON.parse(Buffer.from(spec, 'base64url').toString('utf8')));
+    const card = await datasets.find(dataset);
     if (!view.success || !card) return null;
-    const { root, classIds } = card, directory = paths.datasetDir(card.id), { kind, pictures: [picture] } = await reader.ask('trainedPictures', { directory, root, split, classIds, places: [index] });
-    return picture ? asFile(await limiter.run(() => encodeInputView({ root, directory, kind, path: picture.path }, picture, card, view.data))) : null;
+    const { root, classIds } = card;
+    const directory = paths.datasetDir(card.id);
+    const {
+      kind,
+      pictures: [picture],
+    } = await reader.ask('trainedPictures', { directory, root, split, classIds, places: [index] });
+    return picture
+      ? asFile(
+          await limiter.run(() =>
+            encodeInputView({ root, directory, kind, path: picture.path }, picture, card, view.data),
+          ),
+        )
+      : null;
   }
 
   /** `owner` names the folder of its thumbnails. */
-  async function locate(request: Exclude<MediaRequest, { kind: 'export' | 'input' }>): Promise<{ picture: StoredPicture; owner: string } | null> {
+  async function locate(
+    request: Exclude<MediaRequest, { kind: 'export' | 'input' }>,
+  ): Promise<{ picture: StoredPicture; owner: string } | null> {
     if (request.kind === 'dataset') {
-      const { paths: [path] } = await reader.ask('datasetPaths', { directory: paths.datasetDir(request.dataset), split: request.split, indices: [request.index] });
+      const {
+        paths: [path],
+      } = await reader.ask('datasetPaths', {
+        directory: paths.datasetDir(request.dataset),
+        split: request.split,
+        indices: [request.index],
+      });
       return inDataset(request.dataset, request.split, path ?? null);
     }
-    const predicted = request.kind === 'prediction' ? await predictions.find(request.prediction) : await evaluations.find(request.evaluation);
+    const predicted =
+      request.kind === 'prediction'
+        ? await predictions.find(request.prediction)
+        : await evaluations.find(request.evaluation);
     if (!predicted) return null;
     const path = await reader.ask('predictionPath', { directory: predicted.path, index: request.index });
     if (!('source' in predicted)) return inDataset(predicted.datasetId, predicted.split, path);
@@ -76,8 +114,13 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
     return path === null ? null : { picture: { root: source.path, path, kind: 'files' }, owner: id };
   }
 
-  async function inDataset(id: string, split: Split, path: string | null): Promise<{ picture: StoredPicture; owner: string } | null> {
-    const card = await datasets.find(id), directory = paths.datasetDir(id);
+  async function inDataset(
+    id: string,
+    split: Split,
+    path: string | null,
+  ): Promise<{ picture: StoredPicture; owner: string } | null> {
+    const card = await datasets.find(id);
+    const directory = paths.datasetDir(id);
     if (!card || path === null) return null;
     const { kind } = await reader.ask('datasetPaths', { directory, split, indices: [] });
     return { picture: { root: card.root, path, kind, directory }, owner: join(id, split) };
@@ -134,5 +177,11 @@ function asFile(bytes: Buffer): MediaFile {
 async function findExport(file: string, name: string): Promise<MediaFile | null> {
   const found = await stat(file);
   if (!found.isFile()) return null;
-  return { contentType: EXPORT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream', sizeBytes: found.size, immutable: false, downloadAs: name, open: () => createReadStream(file) };
+  return {
+    contentType: EXPORT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
+    sizeBytes: found.size,
+    immutable: false,
+    downloadAs: name,
+    open: () => createReadStream(file),
+  };
 }

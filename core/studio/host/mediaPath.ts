@@ -3,10 +3,35 @@ import { Split } from '../../../contract/dataset.ts';
 import { MEDIA_PREFIX } from '../../../contract/api/connection.ts';
 
 export type MediaRequest =
-  | { readonly kind: 'dataset'; readonly dataset: string; readonly split: Split; readonly index: number; readonly form: 'thumb' | 'full'; readonly size: number }
-  | { readonly kind: 'prediction'; readonly prediction: string; readonly index: number; readonly form: 'thumb' | 'full'; readonly size: number }
-  | { readonly kind: 'evaluation'; readonly evaluation: string; readonly index: number; readonly form: 'thumb' | 'full'; readonly size: number }
-  | { readonly kind: 'input'; readonly dataset: string; readonly split: Split; readonly index: number; readonly spec: string }
+  | {
+      readonly kind: 'dataset';
+      readonly dataset: string;
+      readonly split: Split;
+      readonly index: number;
+      readonly form: 'thumb' | 'full';
+      readonly size: number;
+    }
+  | {
+      readonly kind: 'prediction';
+      readonly prediction: string;
+      readonly index: number;
+      readonly form: 'thumb' | 'full';
+      readonly size: number;
+    }
+  | {
+      readonly kind: 'evaluation';
+      readonly evaluation: string;
+      readonly index: number;
+      readonly form: 'thumb' | 'full';
+      readonly size: number;
+    }
+  | {
+      readonly kind: 'input';
+      readonly dataset: string;
+      readonly split: Split;
+      readonly index: number;
+      readonly spec: string;
+    }
   | { readonly kind: 'export'; readonly id: string; readonly file: string };
 
 const ID = '([A-Za-z0-9][A-Za-z0-9-]{0,79})';
@@ -26,20 +51,46 @@ export function parseMediaPath(path: string, query: URLSearchParams): MediaReque
   const dataset = DATASET.exec(rest);
   if (dataset) {
     const form = dataset[4] === 'full' ? 'full' : 'thumb';
-    return { kind: 'dataset', dataset: dataset[1] ?? '', split: Split.parse(dataset[2]), index: Number(dataset[3]), form, size: sizeOf(form, query) };
+    return {
+      kind: 'dataset',
+      dataset: dataset[1] ?? '',
+      split: Split.parse(dataset[2]),
+      index: Number(dataset[3]),
+      form,
+      size: sizeOf(form, query),
+    };
   }
   const prediction = PREDICTION.exec(rest);
   if (prediction) {
     const form = prediction[3] === 'full' ? 'full' : 'thumb';
-    return { kind: 'prediction', prediction: prediction[1] ?? '', index: Number(prediction[2]), form, size: sizeOf(form, query) };
+    return {
+      kind: 'prediction',
+      prediction: prediction[1] ?? '',
+      index: Number(prediction[2]),
+      form,
+      size: sizeOf(form, query),
+    };
   }
   const evaluation = EVALUATION.exec(rest);
   if (evaluation) {
     const form = evaluation[3] === 'full' ? 'full' : 'thumb';
-    return { kind: 'evaluation', evaluation: evaluation[1] ?? '', index: Number(evaluation[2]), form, size: sizeOf(form, query) };
+    return {
+      kind: 'evaluation',
+      evaluation: evaluation[1] ?? '',
+      index: Number(evaluation[2]),
+      form,
+      size: sizeOf(form, query),
+    };
   }
   const input = INPUT.exec(rest);
-  if (input) return { kind: 'input', dataset: input[1] ?? '', split: Split.parse(input[2]), index: Number(input[3]), spec: input[4] ?? '' };
+  if (input)
+    return {
+      kind: 'input',
+      dataset: input[1] ?? '',
+      split: Split.parse(input[2]),
+      index: Number(input[3]),
+      spec: input[4] ?? '',
+    };
   const file = EXPORT.exec(rest);
   if (file && !file[2]?.includes('..')) return { kind: 'export', id: file[1] ?? '', file: file[2] ?? '' };
   return null;

@@ -25,35 +25,79 @@ export class RunNews {
   }
 
   /** Live figures of the runs that train here. */
-  progress(): RunProgress[] { return [...this.#progress.values()]; }
+  progress(): RunProgress[] {
+    return [...this.#progress.values()];
+  }
 
   /** Publishes the run's row as it is stored now, in order with the other rows. */
   tell(runId: string): Promise<void> {
-    this.#tells = this.#tells.then(async () => {
-      const run = await this.#context.runRows.find(runId).catch(() => null);
-      if (!run) return;
-      this.#attempts.set(runId, run.attempt);
-      if (!ACTIVE_STATES.includes(run.state)) this.#progress.delete(runId);
-      this.#events.publish({ type: 'run', run });
-    }, () => undefined);
+    this.#tells = this.#tells.then(
+      async () => {
+        const run = await this.#context.runRows.find(runId).catch(() => null);
+        if (!run) return;
+        this.#attempts.set(runId, run.attempt);
+        if (!ACTIVE_STATES.includes(run.state)) this.#progress.delete(runId);
+        this.#events.publish({ type: 'run', run });
+      },
+      () => undefined,
+    );
     return this.#tells;
   }
 
   #hear(runId: string, message: RunMessage): void {
-    const known = this.#progress.get(runId) ?? { runId, stage: 'starting', done: 0, total: 0, imagesPerSec: null, secondsLeft: null, step: 0, epoch: 0 };
+    const known = this.#progress.get(runId) ?? {
+      runId,
+      stage: 'starting',
+      done: 0,
+      total: 0,
+      imagesPerSec: null,
+      secondsLeft: null,
+      step: 0,
+      epoch: 0,
+    };
     switch (message.type) {
       case 'preparing':
-        this.#show({ ...known, stage: message.stage, done: message.done, total: message.total, imagesPerSec: message.perSec, secondsLeft: message.secondsLeft }, message.done >= message.total);
+        this.#show(
+          {
+            ...known,
+            stage: message.stage,
+            done: message.done,
+            total: message.total,
+            imagesPerSec: message.perSec,
+            secondsLeft: message.secondsLeft,
+          },
+          message.done >= message.total,
+        );
         break;
       case 'log':
         this.#events.publish({ type: 'log', runId, level: message.level, text: message.text });
         break;
       case 'started':
-        this.#show({ ...known, stage: 'training', done: message.step, total: message.totalSteps, step: message.step, imagesPerSec: null, secondsLeft: null }, true);
+        this.#show(
+          {
+            ...known,
+            stage: 'training',
+            done: message.step,
+            total: message.totalSteps,
+            step: message.step,
+            imagesPerSec: null,
+            secondsLeft: null,
+          },
+          true,
+        );
         void this.tell(runId);
         break;
       case 'stepped':
-        this.#progress.set(runId, { ...known, stage: 'training', done: message.step, total: Math.max(known.total, message.step), imagesPerSec: message.imagesPerSec, secondsLeft: message.secondsLeft, step: message.step, epoch: message.epoch });
+        this.#progress.set(runId, {
+          ...known,
+          stage: 'training',
+          done: message.step,
+          total: Math.max(known.total, message.step),
+          imagesPerSec: message.imagesPerSec,
+          secondsLeft: message.secondsLeft,
+          step: message.step,
+          epoch: message.epoch,
+        });
         this.#collect(runId, message.points);
         break;
       case 'validating':
@@ -113,7 +157,8 @@ export class RunNews {
   #flush(): void {
     this.#flushing = false;
     for (const [runId, points] of this.#points) {
-      if (points.length > 0) this.#events.publish({ type: 'metrics', runId, attempt: this.#attempts.get(runId) ?? 1, points });
+      if (points.length > 0)
+        this.#events.publish({ type: 'metrics', runId, attempt: this.#attempts.get(runId) ?? 1, points });
       const progress = this.#progress.get(runId);
       if (progress) this.#events.publish({ type: 'progress', progress });
     }

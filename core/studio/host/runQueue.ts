@@ -9,7 +9,11 @@ import type { SettingsRepository } from '../../db/settingsRepository.ts';
 import type { StudioContext } from '../context.ts';
 import type { RunHandlers } from '../runs.ts';
 
-export const QueueSettings = z.object({ paused: z.boolean().default(false), continueAfterFailure: z.boolean().default(true), pausedReason: z.string().nullable().default(null) });
+export const QueueSettings = z.object({
+  paused: z.boolean().default(false),
+  continueAfterFailure: z.boolean().default(true),
+  pausedReason: z.string().nullable().default(null),
+});
 export type QueueSettings = z.infer<typeof QueueSettings>;
 
 const SETTINGS_KEY = 'queue';
@@ -53,7 +57,9 @@ export class RunQueue {
     this.poke();
   }
 
-  settings(): Promise<QueueSettings> { return this.#options.settings.read(SETTINGS_KEY, QueueSettings); }
+  settings(): Promise<QueueSettings> {
+    return this.#options.settings.read(SETTINGS_KEY, QueueSettings);
+  }
 
   async configure(change: Partial<QueueSettings>): Promise<void> {
     await this.#options.settings.write(SETTINGS_KEY, { ...(await this.settings()), ...change });
@@ -82,10 +88,13 @@ export class RunQueue {
   /** Looks whether something can start; calls made meanwhile are one more look. */
   poke(): void {
     if (this.#closed) return;
-    this.#working = this.#working.then(() => (this.#closed ? undefined : this.#startWhatCan())).catch((error: unknown) => {
-      // A busy database is tried again at the next look; anything else must be seen.
-      if (!(error instanceof StudioError && error.code === 'database.busy')) process.emitWarning(error instanceof Error ? error : String(error));
-    });
+    this.#working = this.#working
+      .then(() => (this.#closed ? undefined : this.#startWhatCan()))
+      .catch((error: unknown) => {
+        // A busy database is tried again at the next look; anything else must be seen.
+        if (!(error instanceof StudioError && error.code === 'database.busy'))
+          process.emitWarning(error instanceof Error ? error : String(error));
+      });
   }
 
   /** Starts nothing more, and waits for what is being started. */
@@ -125,15 +134,29 @@ export class RunQueue {
     try {
       await runs.startOrResume(id);
     } catch (error) {
-      const report = error instanceof StudioError ? error.toReport() : { code: 'run.workerDied' as const, message: error instanceof Error ? error.message : String(error) };
-      await context.runs.update(id, { state: 'failed', reason: report.message, error: report, endedAt: new Date().toISOString() });
+      const report =
+        error instanceof StudioError
+          ? error.toReport()
+          : { code: 'run.workerDied' as const, message: error instanceof Error ? error.message : String(error) };
+      await context.runs.update(id, {
+        state: 'failed',
+        reason: report.message,
+        error: report,
+        endedAt: new Date().toISOString(),
+      });
       await context.leases.release(id, context.owner);
       onChange([id]);
       await this.#afterEnd(id);
       return;
     }
     onChange([id]);
-    const watched: Promise<void> = runs.wait(id).then(() => this.#afterEnd(id)).catch(() => undefined).then(() => { this.#watched.delete(watched); });
+    const watched: Promise<void> = runs
+      .wait(id)
+      .then(() => this.#afterEnd(id))
+      .catch(() => undefined)
+      .then(() => {
+        this.#watched.delete(watched);
+      });
     this.#watched.add(watched);
   }
 
@@ -144,9 +167,15 @@ export class RunQueue {
     const settings = await this.settings();
     if (run?.state === 'failed' && run.error?.code === 'file.diskFull' && !this.#closed) {
       // the next one would find no room either
-      await this.configure({ paused: true, pausedReason: `"${run.name}" found no room on the disk. Free some space, then let the queue go on.` });
+      await this.configure({
+        paused: true,
+        pausedReason: `"${run.name}" found no room on the disk. Free some space, then let the queue go on.`,
+      });
     } else if (run && !settings.continueAfterFailure && !this.#closed && ENDED_BADLY.includes(run.state)) {
-      await this.configure({ paused: true, pausedReason: `"${run.name}" ended as ${run.state}; the queue goes on when you say so.` });
+      await this.configure({
+        paused: true,
+        pausedReason: `"${run.name}" ended as ${run.state}; the queue goes on when you say so.`,
+      });
     }
     this.poke();
   }

@@ -6,7 +6,10 @@ import type { RunQueue } from './runQueue.ts';
 /** What of a host it needs. */
 export interface Sleeping {
   readonly queue: Pick<RunQueue, 'add'>;
-  readonly studio: { readonly runs: Pick<RunHandlers, 'stop' | 'wait' | 'trainsHere'>; readonly context: { readonly runs: Pick<RunRepository, 'find'> } };
+  readonly studio: {
+    readonly runs: Pick<RunHandlers, 'stop' | 'wait' | 'trainsHere'>;
+    readonly context: { readonly runs: Pick<RunRepository, 'find'> };
+  };
 }
 
 export class Sleep {
@@ -19,14 +22,16 @@ export class Sleep {
 
   /** Asks every run on a GPU to save and end; on a CPU a run stands still and goes on by itself. @param runIds of what trains here */
   fallAsleep(runIds: readonly string[]): void {
-    this.#asleep.push(...runIds.map(async (id) => {
-      const { studio } = this.#host;
-      const run = await studio.context.runs.find(id);
-      if (run?.device?.kind !== 'gpu' || !studio.runs.trainsHere(id)) return null;
-      await studio.runs.stop(id);
-      const { state } = await studio.runs.wait(id);
-      return state === 'finished' ? null : id;
-    }));
+    this.#asleep.push(
+      ...runIds.map(async (id) => {
+        const { studio } = this.#host;
+        const run = await studio.context.runs.find(id);
+        if (run?.device?.kind !== 'gpu' || !studio.runs.trainsHere(id)) return null;
+        await studio.runs.stop(id);
+        const { state } = await studio.runs.wait(id);
+        return state === 'finished' ? null : id;
+      }),
+    );
   }
 
   /** Lets those go on, first in the queue, each in a fresh process. */

@@ -68,7 +68,9 @@ export interface StudioHost {
 
 /** Places of up to `shown` of `length` pictures, evenly over all of them. */
 function spread(length: number, shown: number): number[] {
-  return Array.from({ length: Math.min(length, shown) }, (_, i) => Math.floor(((i + 0.5) * length) / Math.min(length, shown)));
+  return Array.from({ length: Math.min(length, shown) }, (_, i) =>
+    Math.floor(((i + 0.5) * length) / Math.min(length, shown)),
+  );
 }
 
 /** 0 where the list of changed pictures is damaged: that is said where it is used. */
@@ -88,7 +90,12 @@ const ELSEWHERE_POLL_MS = 2000;
 /** Opens the studio for screens; waiting runs begin to start. @throws StudioError as `createStudio` does */
 export async function openStudioHost(options: StudioHostOptions): Promise<StudioHost> {
   let threads: number | undefined;
-  const studio = await createStudio({ dataDir: options.dataDir, fork: givingWay(options.fork), ...(options.workerEntry && { workerEntry: options.workerEntry }), defaultThreads: () => threads });
+  const studio = await createStudio({
+    dataDir: options.dataDir,
+    fork: givingWay(options.fork),
+    ...(options.workerEntry && { workerEntry: options.workerEntry }),
+    defaultThreads: () => threads,
+  });
   const { context } = studio;
   const events = new EventLog();
   const jobs = new JobList(events);
@@ -100,7 +107,11 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   threads = (await settings()).threads ?? undefined;
 
   const queue = new RunQueue({
-    context, runs: studio.runs, queue: context.queue, settings: context.settings, autoLane,
+    context,
+    runs: studio.runs,
+    queue: context.queue,
+    settings: context.settings,
+    autoLane,
     onChange(runIds) {
       for (const id of runIds) void news.tell(id);
       // told again with the next change
@@ -109,7 +120,18 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   });
 
   const host: StudioHost = {
-    kind: options.kind, version: options.version, samplesDir: options.samplesDir, studio, events, jobs, queue, news, reader, machine, autoLane, settings,
+    kind: options.kind,
+    version: options.version,
+    samplesDir: options.samplesDir,
+    studio,
+    events,
+    jobs,
+    queue,
+    news,
+    reader,
+    machine,
+    autoLane,
+    settings,
     media: createMedia(context, reader),
     roots: new FileRoots(options.roots),
     notices: () => notices,
@@ -127,8 +149,17 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     async queueState() {
       const { paused, continueAfterFailure, pausedReason } = await queue.settings();
       const runs = await context.runRows.pending(ACTIVE_STATES);
-      const waiting = runs.filter((run) => run.queuePosition !== null).sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0));
-      return { paused, continueAfterFailure, pausedReason: paused ? pausedReason : null, running: runs.filter((run) => ACTIVE_STATES.includes(run.state)), waiting, progress: news.progress() };
+      const waiting = runs
+        .filter((run) => run.queuePosition !== null)
+        .sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0));
+      return {
+        paused,
+        continueAfterFailure,
+        pausedReason: paused ? pausedReason : null,
+        running: runs.filter((run) => ACTIVE_STATES.includes(run.state)),
+        waiting,
+        progress: news.progress(),
+      };
     },
     async tellQueue() {
       events.publish({ type: 'queue', queue: await host.queueState() });
@@ -137,7 +168,14 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
       const directory = context.paths.datasetDir(card.id);
       const { all } = await context.runs.countForDataset(card.id);
       const places = existsSync(directory) ? spread(card.splits.train?.count ?? 0, SAMPLES_SHOWN) : [];
-      return { ...card, runs: all, refused: refusedCount(directory), diskBytes: await folderSize(directory), samples: places.map((at) => datasetPictureUrls(card.id, 'train', at).thumbnail), trashedAt };
+      return {
+        ...card,
+        runs: all,
+        refused: refusedCount(directory),
+        diskBytes: await folderSize(directory),
+        samples: places.map((at) => datasetPictureUrls(card.id, 'train', at).thumbnail),
+        trashedAt,
+      };
     },
     async tellDataset(id) {
       const card = await context.datasets.find(id);
@@ -145,15 +183,24 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     },
     async deviceFree(lane, signal) {
       // Two programs on one CPU are slow; two on one GPU run out of memory.
-      while (lane === 'gpu' && (await context.queue.heldDevices(context.leases)).some(({ device }) => queue.laneOf(device) === 'gpu')) {
-        await new Promise((resolve) => { setTimeout(resolve, DEVICE_POLL_MS); });
+      while (
+        lane === 'gpu' &&
+        (await context.queue.heldDevices(context.leases)).some(({ device }) => queue.laneOf(device) === 'gpu')
+      ) {
+        await new Promise((resolve) => {
+          setTimeout(resolve, DEVICE_POLL_MS);
+        });
         signal.throwIfAborted();
       }
     },
     async busy() {
       const { running } = await host.queueState();
       const here = running.filter((run) => studio.runs.trainsHere(run.id));
-      return { training: here.map((run) => run.name), runIds: here.map((run) => run.id), jobs: jobs.list().filter((job) => job.endedAt === null).length };
+      return {
+        training: here.map((run) => run.name),
+        runIds: here.map((run) => run.id),
+        jobs: jobs.list().filter((job) => job.endedAt === null).length,
+      };
     },
     async close() {
       clearInterval(watch);
@@ -167,10 +214,17 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
       await studio.close();
     },
   };
-  studio.runs.subscribe((_, message) => { if (message.type === 'pictureRefused') void host.tellDataset(message.dataset); });
+  studio.runs.subscribe((_, message) => {
+    if (message.type === 'pictureRefused') void host.tellDataset(message.dataset);
+  });
   queue.open();
   const watch = setInterval(() => {
-    void context.changes.changedElsewhere().then((changed) => { if (changed) events.publish({ type: 'elsewhere' }); }, () => undefined);
+    void context.changes.changedElsewhere().then(
+      (changed) => {
+        if (changed) events.publish({ type: 'elsewhere' });
+      },
+      () => undefined,
+    );
   }, ELSEWHERE_POLL_MS);
   watch.unref();
   return host;
@@ -178,7 +232,8 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
 
 /** Where windows are drawn on the same processor, training takes what they leave: it loses next to nothing, and they stay smooth. */
 function givingWay(fork: Fork): Fork {
-  return (entry, { env }) => fork(entry, { env: { ...env, [PRIORITY_VARIABLE]: String(osConstants.priority.PRIORITY_BELOW_NORMAL) } });
+  return (entry, { env }) =>
+    fork(entry, { env: { ...env, [PRIORITY_VARIABLE]: String(osConstants.priority.PRIORITY_BELOW_NORMAL) } });
 }
 
 /** Folder of the samples inside the project or the installed application. */

@@ -21,7 +21,16 @@ function columnsOf(directory: string, split: Split): { index: DatasetIndex; colu
   return { index, columns };
 }
 
-export const datasetImages: ReaderHandlers['datasetImages'] = ({ directory, split, classIndex, search, shuffle, classNames, offset, limit }) => {
+export const datasetImages: ReaderHandlers['datasetImages'] = ({
+  directory,
+  split,
+  classIndex,
+  search,
+  shuffle,
+  classNames,
+  offset,
+  limit,
+}) => {
   const { columns } = columnsOf(directory, split);
   const order = shuffle === undefined ? null : dealt(directory, split, columns.paths.length, shuffle);
   const wanted = search?.trim().toLowerCase() ?? '';
@@ -34,7 +43,8 @@ export const datasetImages: ReaderHandlers['datasetImages'] = ({ directory, spli
     if (classIndex !== undefined && label !== classIndex) continue;
     const path = columns.paths[at] ?? '';
     if (wanted !== '' && !classMatches[label] && !path.toLowerCase().includes(wanted)) continue;
-    if (total >= offset && images.length < limit) images.push({ index: at, path, label, width: columns.widths[at] ?? 0, height: columns.heights[at] ?? 0 });
+    if (total >= offset && images.length < limit)
+      images.push({ index: at, path, label, width: columns.widths[at] ?? 0, height: columns.heights[at] ?? 0 });
     total++;
   }
   return { images, total };
@@ -42,15 +52,25 @@ export const datasetImages: ReaderHandlers['datasetImages'] = ({ directory, spli
 
 const dealtOrders = new RecentlyUsed<Int32Array>(4);
 /** The places of a split in an order drawn from `seed`. */
-const dealt = (directory: string, split: Split, count: number, seed: number): Int32Array => dealtOrders.get(`${directory}/${split}/${seed}`, () => permutation(count, seed, 'wall', 0));
+const dealt = (directory: string, split: Split, count: number, seed: number): Int32Array =>
+  dealtOrders.get(`${directory}/${split}/${seed}`, () => permutation(count, seed, 'wall', 0));
 
 export const datasetPaths: ReaderHandlers['datasetPaths'] = ({ directory, split, indices: places }) => {
   const { index, columns } = columnsOf(directory, split);
-  return { kind: index.kind, paths: places.map((at) => columns.paths[at] ?? null), labels: places.map((at) => columns.labels[at] ?? -1) };
+  return {
+    kind: index.kind,
+    paths: places.map((at) => columns.paths[at] ?? null),
+    labels: places.map((at) => columns.labels[at] ?? -1),
+  };
 };
 
 export const quarantine: ReaderHandlers['quarantine'] = ({ directory, offset, limit }) => {
-  const pictures = [...readQuarantine(directory), ...readOverlay(directory).changes.flatMap(({ split, path, refused }) => (refused === undefined ? [] : [{ path, split, reason: refused }]))];
+  const pictures = [
+    ...readQuarantine(directory),
+    ...readOverlay(directory).changes.flatMap(({ split, path, refused }) =>
+      refused === undefined ? [] : [{ path, split, reason: refused }],
+    ),
+  ];
   return { pictures: pictures.slice(offset, offset + limit), total: pictures.length };
 };
 
@@ -73,15 +93,27 @@ export const datasetStatistics: ReaderHandlers['datasetStatistics'] = ({ directo
   }
   const sorted = [...sizes.values()].sort((a, b) => b.count - a.count || a.width - b.width || a.height - b.height);
   return {
-    splits: SPLIT_ORDER.flatMap((split) => { const found = card.splits[split]; return found ? [{ split, ...found }] : []; }),
-    sizes: sorted.slice(0, SHOWN_SIZES), otherSizes: sorted.slice(SHOWN_SIZES).reduce((sum, { count }) => sum + count, 0),
-    aspectRatios: logHistogram(ratios, 0.5, (low, high) => `${low.toFixed(2)}–${high.toFixed(2)}`), fileSizes: logHistogram(bytes, 1, (low, high) => `${kibibytes(low)}–${kibibytes(high)} KiB`),
-    channelMean: card.channelMean, channelStd: card.channelStd, quarantined: card.quarantined, notes: card.notes,
+    splits: SPLIT_ORDER.flatMap((split) => {
+      const found = card.splits[split];
+      return found ? [{ split, ...found }] : [];
+    }),
+    sizes: sorted.slice(0, SHOWN_SIZES),
+    otherSizes: sorted.slice(SHOWN_SIZES).reduce((sum, { count }) => sum + count, 0),
+    aspectRatios: logHistogram(ratios, 0.5, (low, high) => `${low.toFixed(2)}–${high.toFixed(2)}`),
+    fileSizes: logHistogram(bytes, 1, (low, high) => `${kibibytes(low)}–${kibibytes(high)} KiB`),
+    channelMean: card.channelMean,
+    channelStd: card.channelStd,
+    quarantined: card.quarantined,
+    notes: card.notes,
   };
 };
 
 /** Bins whose borders are powers of 2 ** step. */
-function logHistogram(values: readonly number[], step: number, label: (low: number, high: number) => string): HistogramBin[] {
+function logHistogram(
+  values: readonly number[],
+  step: number,
+  label: (low: number, high: number) => string,
+): HistogramBin[] {
   const counts = new Map<number, number>();
   for (const value of values) {
     if (value <= 0) continue;

@@ -34,11 +34,26 @@ function predictionTable(directory: string): Promise<PredictionTable> {
     const topProbabilities = new Float32Array(count * shown);
     const loss = new Float32Array(count).fill(Number.NaN);
     for (let image = 0; image < count; image++) {
-      fillTop(probabilities.subarray(image * classes, (image + 1) * classes), topClasses, topProbabilities, image * shown, shown);
+      fillTop(
+        probabilities.subarray(image * classes, (image + 1) * classes),
+        topClasses,
+        topProbabilities,
+        image * shown,
+        shown,
+      );
       const label = index.labels[image] ?? -1;
-      if (label >= 0) loss[image] = -Math.log(Math.max(probabilities[image * classes + label] ?? 0, SMALLEST_PROBABILITY));
+      if (label >= 0)
+        loss[image] = -Math.log(Math.max(probabilities[image * classes + label] ?? 0, SMALLEST_PROBABILITY));
     }
-    return { index, shown, topClasses, topProbabilities, loss, metrics: probabilityMetrics(probabilities, index.labels, classes), calibration: calibration(probabilities, index.labels, classes) };
+    return {
+      index,
+      shown,
+      topClasses,
+      topProbabilities,
+      loss,
+      metrics: probabilityMetrics(probabilities, index.labels, classes),
+      calibration: calibration(probabilities, index.labels, classes),
+    };
   });
 }
 
@@ -61,7 +76,15 @@ function fillTop(row: Float32Array, classes: Int32Array, values: Float32Array, a
 
 export const predictionFigures: ReaderHandlers['predictionFigures'] = async ({ directory }) => {
   const { index, metrics, calibration: bins } = await predictionTable(directory);
-  return { classNames: index.classNames, labelled: metrics.labelled, top1Accuracy: metrics.top1, top5Accuracy: metrics.top5, logLoss: metrics.logLoss, calibration: bins, skipped: index.skipped };
+  return {
+    classNames: index.classNames,
+    labelled: metrics.labelled,
+    top1Accuracy: metrics.top1,
+    top5Accuracy: metrics.top5,
+    logLoss: metrics.logLoss,
+    calibration: bins,
+    skipped: index.skipped,
+  };
 };
 
 export const predictionImages: ReaderHandlers['predictionImages'] = async ({ directory, filter, offset, limit }) => {
@@ -77,12 +100,21 @@ export const predictionImages: ReaderHandlers['predictionImages'] = async ({ dir
     if (filter.outcome === 'right' && (truth < 0 || top[0] !== truth)) continue;
     if (filter.outcome === 'wrong' && (truth < 0 || top[0] === truth)) continue;
     if (filter.outcome === 'wrongTop5' && (truth < 0 || top.includes(truth))) continue;
-    if (search !== '' && ![index.paths[image], index.classNames[truth], index.classNames[top[0] ?? -1]].some((text) => text?.toLowerCase().includes(search))) continue;
+    if (
+      search !== '' &&
+      ![index.paths[image], index.classNames[truth], index.classNames[top[0] ?? -1]].some((text) =>
+        text?.toLowerCase().includes(search),
+      )
+    )
+      continue;
     found.push(image);
   }
   const confidence = (image: number): number => topProbabilities[image * shown] ?? 0;
   // Unlabelled pictures have no loss and come last.
-  const lossOf = (image: number): number => { const value = loss[image] ?? Number.NaN; return Number.isNaN(value) ? -1 : value; };
+  const lossOf = (image: number): number => {
+    const value = loss[image] ?? Number.NaN;
+    return Number.isNaN(value) ? -1 : value;
+  };
   if (filter.order === 'worstLoss') found.sort((a, b) => lossOf(b) - lossOf(a) || a - b);
   if (filter.order === 'mostConfident') found.sort((a, b) => confidence(b) - confidence(a) || a - b);
   if (filter.order === 'leastConfident') found.sort((a, b) => confidence(a) - confidence(b) || a - b);
@@ -92,25 +124,52 @@ export const predictionImages: ReaderHandlers['predictionImages'] = async ({ dir
 function rowOf({ index, shown, topClasses, topProbabilities, loss }: PredictionTable, image: number): FoundPrediction {
   const own = loss[image] ?? Number.NaN;
   return {
-    index: image, path: index.paths[image] ?? '', truth: index.labels[image] ?? -1, loss: Number.isNaN(own) ? null : own,
-    top5: Array.from({ length: shown }, (_, place) => ({ classIndex: topClasses[image * shown + place] ?? 0, probability: topProbabilities[image * shown + place] ?? 0 })),
+    index: image,
+    path: index.paths[image] ?? '',
+    truth: index.labels[image] ?? -1,
+    loss: Number.isNaN(own) ? null : own,
+    top5: Array.from({ length: shown }, (_, place) => ({
+      classIndex: topClasses[image * shown + place] ?? 0,
+      probability: topProbabilities[image * shown + place] ?? 0,
+    })),
   };
 }
 
-export const predictionPath: ReaderHandlers['predictionPath'] = async ({ directory, index }) => (await predictionTable(directory)).index.paths[index] ?? null;
+export const predictionPath: ReaderHandlers['predictionPath'] = async ({ directory, index }) =>
+  (await predictionTable(directory)).index.paths[index] ?? null;
 
 export const confusion: ReaderHandlers['confusion'] = async ({ pairs, ...vote }): Promise<ConfusionReport> => {
   const { index, decision } = await tableOf(vote);
   const matrix = confusionMatrix(decision, index.labels, index.classes);
   const cells: number[] = [];
-  for (const [cell, count] of matrix.counts) cells.push(Math.floor(cell / matrix.classes), cell % matrix.classes, count);
-  return { classNames: index.classNames, classIds: index.classIds, total: matrix.total, cells, pairs: confusedPairs(matrix, pairs) };
+  for (const [cell, count] of matrix.counts)
+    cells.push(Math.floor(cell / matrix.classes), cell % matrix.classes, count);
+  return {
+    classNames: index.classNames,
+    classIds: index.classIds,
+    total: matrix.total,
+    cells,
+    pairs: confusedPairs(matrix, pairs),
+  };
 };
 
 export const classes: ReaderHandlers['classes'] = async ({ directory }) => {
   const { index, shown, topClasses } = await predictionTable(directory);
   const decision = Int32Array.from({ length: index.count }, (_, image) => topClasses[image * shown] ?? 0);
   const scores = classScores(confusionMatrix(decision, index.labels, index.classes));
-  const macro = macroScores(scores), weighted = weightedScores(scores);
-  return { classes: scores.map(({ class: classIndex, ...score }) => ({ classIndex, name: index.classNames[classIndex] ?? '', ...score })), macroPrecision: macro.precision, macroRecall: macro.recall, macroF1: macro.f1, weightedPrecision: weighted.precision, weightedRecall: weighted.recall, weightedF1: weighted.f1 };
+  const macro = macroScores(scores);
+  const weighted = weightedScores(scores);
+  return {
+    classes: scores.map(({ class: classIndex, ...score }) => ({
+      classIndex,
+      name: index.classNames[classIndex] ?? '',
+      ...score,
+    })),
+    macroPrecision: macro.precision,
+    macroRecall: macro.recall,
+    macroF1: macro.f1,
+    weightedPrecision: weighted.precision,
+    weightedRecall: weighted.recall,
+    weightedF1: weighted.f1,
+  };
 };

@@ -4,13 +4,23 @@ import { Worker } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import type { ReaderReply, ReaderRequests } from './requests.ts';
 
-interface Pending { readonly resolve: (output: unknown) => void; readonly reject: (error: unknown) => void }
+interface Pending {
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 export interface Reader {
   /** @throws StudioError as the handler does */
-  ask<Name extends keyof ReaderRequests>(name: Name, input: ReaderRequests[Name]['takes']): Promise<ReaderRequests[Name]['gives']>;
+  ask<Name extends keyof ReaderRequests>(
+    name: Name,
+    input: ReaderRequests[Name]['takes'],
+  ): Promise<ReaderRequests[Name]['gives']>;
   /** The same in a thread of its own that ends with the answer, or at once when `signal` aborts. */
-  askAside<Name extends keyof ReaderRequests>(name: Name, input: ReaderRequests[Name]['takes'], signal?: AbortSignal): Promise<ReaderRequests[Name]['gives']>;
+  askAside<Name extends keyof ReaderRequests>(
+    name: Name,
+    input: ReaderRequests[Name]['takes'],
+    signal?: AbortSignal,
+  ): Promise<ReaderRequests[Name]['gives']>;
   close(): Promise<void>;
 }
 
@@ -47,14 +57,20 @@ class ReaderThread {
   dead = false;
 
   constructor(entry: string | URL) {
-    this.#worker = new Worker(typeof entry === 'string' ? entry : fileURLToPath(entry), { execArgv: ['--disable-warning=ExperimentalWarning'], name: 'reader' });
+    this.#worker = new Worker(typeof entry === 'string' ? entry : fileURLToPath(entry), {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      name: 'reader',
+    });
     this.#worker.on('message', (reply: ReaderReply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error.message : String(error)));
     this.#worker.on('exit', () => this.#fail('it ended'));
     this.#worker.unref();
   }
 
-  ask<Name extends keyof ReaderRequests>(name: Name, input: ReaderRequests[Name]['takes']): Promise<ReaderRequests[Name]['gives']> {
+  ask<Name extends keyof ReaderRequests>(
+    name: Name,
+    input: ReaderRequests[Name]['takes'],
+  ): Promise<ReaderRequests[Name]['gives']> {
     const id = ++this.#lastId;
     return new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -78,7 +94,12 @@ class ReaderThread {
 
   #fail(why: string): void {
     this.dead = true;
-    for (const { reject } of this.#pending.values()) reject(new StudioError('run.workerDied', `The thread that reads files stopped: ${why}.`, { remedy: 'Try again; with very large sets more memory may be needed.' }));
+    for (const { reject } of this.#pending.values())
+      reject(
+        new StudioError('run.workerDied', `The thread that reads files stopped: ${why}.`, {
+          remedy: 'Try again; with very large sets more memory may be needed.',
+        }),
+      );
     this.#pending.clear();
   }
 }

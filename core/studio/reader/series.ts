@@ -5,4 +5,5 @@ import type { ReaderHandlers } from './requests.ts';
 
 const readers = new RecentlyUsed<ReturnType<typeof openSeriesReader>>(2);
 
-export const readSeries: ReaderHandlers['series'] = ({ database, ...request }) => JSON.stringify(readers.get(database, () => openSeriesReader(database)).read(request));
+export const readSeries: ReaderHandlers['series'] = ({ database, ...request }) =>
+  JSON.stringify(readers.get(database, () => openSeriesReader(database)).read(request));

@@ -14,9 +14,27 @@ import { trainedPictures } from './trainedPictures.ts';
 import { exportVote, voteFigures, voteRows } from './voteTables.ts';
 
 const handlers: ReaderHandlers = {
-  engineStatus: (options) => engineStatus(options), gpus: () => findGpus(), gpuLoads: readGpuLoads,
-  inspect: inspectSource, datasetImages, datasetStatistics, quarantine, datasetPaths, trainedPictures, series: readSeries,
-  predictionFigures, predictionImages, predictionPath, confusion, classes, voteFigures, voteRows, export: exportVote, evaluationFigures, compare, duplicates,
+  engineStatus: (options) => engineStatus(options),
+  gpus: () => findGpus(),
+  gpuLoads: readGpuLoads,
+  inspect: inspectSource,
+  datasetImages,
+  datasetStatistics,
+  quarantine,
+  datasetPaths,
+  trainedPictures,
+  series: readSeries,
+  predictionFigures,
+  predictionImages,
+  predictionPath,
+  confusion,
+  classes,
+  voteFigures,
+  voteRows,
+  export: exportVote,
+  evaluationFigures,
+  compare,
+  duplicates,
 };
 
 async function answer(request: ReaderRequest): Promise<ReaderReply> {
@@ -24,7 +42,11 @@ async function answer(request: ReaderRequest): Promise<ReaderReply> {
     const handle = handlers[request.name] as (input: unknown) => unknown;
     return { id: request.id, output: await handle(request.input) };
   } catch (error) {
-    return { id: request.id, error: error instanceof StudioError ? error.toReport() : null, message: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error) };
+    return {
+      id: request.id,
+      error: error instanceof StudioError ? error.toReport() : null,
+      message: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error),
+    };
   }
 }
 

@@ -22,12 +22,28 @@ export function tableOf({ directories, rule }: VoteOf): Promise<VoteTable> {
     for (const directory of directories) members.push(await readProbabilities(directory));
     const result = evaluateEnsemble(members, rule);
     const { classes } = result.index;
-    return { ...result, memberProbability: members.map(({ probabilities }, member) => Float32Array.from(result.memberClass[member] ?? [], (own, image) => probabilities[image * classes + own] ?? 0)) };
+    return {
+      ...result,
+      memberProbability: members.map(({ probabilities }, member) =>
+        Float32Array.from(result.memberClass[member] ?? [], (own, image) => probabilities[image * classes + own] ?? 0),
+      ),
+    };
   });
 }
 
 type Shown = VoteFilter['show'];
-const FILTERS: readonly Shown[] = ['all', 'unanimous', 'disagree', 'allDiffer', 'tie', 'oneAgainstRest', 'right', 'wrong', 'allWrong', 'rescued'];
+const FILTERS: readonly Shown[] = [
+  'all',
+  'unanimous',
+  'disagree',
+  'allDiffer',
+  'tie',
+  'oneAgainstRest',
+  'right',
+  'wrong',
+  'allWrong',
+  'rescued',
+];
 
 /** Which filters an image passes. */
 function shownBy({ index, memberClass, decision, why }: VoteTable, image: number): Set<Shown> {
@@ -39,7 +55,11 @@ function shownBy({ index, memberClass, decision, why }: VoteTable, image: number
   if (counts.size === 1) shown.add('unanimous');
   else shown.add('disagree');
   if (counts.size === own.length && own.length > 1) shown.add('allDiffer');
-  if (DECISIONS[why[image] ?? 0] === 'tie' || (counts.size > 1 && counts.size < own.length && [...counts.values()].filter((count) => count === most).length > 1)) shown.add('tie');
+  if (
+    DECISIONS[why[image] ?? 0] === 'tie' ||
+    (counts.size > 1 && counts.size < own.length && [...counts.values()].filter((count) => count === most).length > 1)
+  )
+    shown.add('tie');
   if (own.length > 2 && counts.size === 2 && most === own.length - 1) shown.add('oneAgainstRest');
   const truth = index.labels[image] ?? -1;
   if (truth >= 0) {
@@ -55,14 +75,28 @@ export const voteFigures: ReaderHandlers['voteFigures'] = async (vote) => {
   const table = await tableOf(vote);
   const { index, scores } = table;
   const counts = Object.fromEntries(FILTERS.map((filter) => [filter, 0]));
-  for (let image = 0; image < index.count; image++) for (const filter of shownBy(table, image)) counts[filter] = (counts[filter] ?? 0) + 1;
+  for (let image = 0; image < index.count; image++)
+    for (const filter of shownBy(table, image)) counts[filter] = (counts[filter] ?? 0) + 1;
   return {
-    count: index.count, labelled: table.labelled, classNames: index.classNames, rule: vote.rule, counts, agreement: table.agreement, whyCounts: table.whyCounts,
-    vote: scores?.vote ?? null, oracle: scores?.oracle ?? null,
+    count: index.count,
+    labelled: table.labelled,
+    classNames: index.classNames,
+    rule: vote.rule,
+    counts,
+    agreement: table.agreement,
+    whyCounts: table.whyCounts,
+    vote: scores?.vote ?? null,
+    oracle: scores?.oracle ?? null,
     members: vote.directories.map((_, member) => {
       const own = scores?.members[member];
       const gain = scores?.gains[member];
-      return { top1: own?.top1 ?? null, top5: own?.top5 ?? null, logLoss: own?.logLoss ?? null, without: gain?.without ?? null, gain: gain?.gain ?? null };
+      return {
+        top1: own?.top1 ?? null,
+        top5: own?.top5 ?? null,
+        logLoss: own?.logLoss ?? null,
+        without: gain?.without ?? null,
+        gain: gain?.gain ?? null,
+      };
     }),
   };
 };
@@ -73,16 +107,31 @@ export const voteRows: ReaderHandlers['voteRows'] = async ({ filter, offset, lim
   const search = filter.search?.trim().toLowerCase() ?? '';
   const rows: FoundVote[] = [];
   let total = 0;
-  for (const image of filter.shuffle === undefined ? index.labels.keys() : permutation(index.count, filter.shuffle, 'sample', 0)) {
+  for (const image of filter.shuffle === undefined
+    ? index.labels.keys()
+    : permutation(index.count, filter.shuffle, 'sample', 0)) {
     const truth = index.labels[image] ?? -1;
     if (filter.truth !== undefined && truth !== filter.truth) continue;
     if (filter.decision !== undefined && decision[image] !== filter.decision) continue;
-    if (search !== '' && ![index.paths[image], index.classNames[truth], index.classNames[decision[image] ?? -1]].some((text) => text?.toLowerCase().includes(search))) continue;
+    if (
+      search !== '' &&
+      ![index.paths[image], index.classNames[truth], index.classNames[decision[image] ?? -1]].some((text) =>
+        text?.toLowerCase().includes(search),
+      )
+    )
+      continue;
     if (filter.show !== 'all' && !shownBy(table, image).has(filter.show)) continue;
     if (total >= offset && rows.length < limit) {
       rows.push({
-        index: image, path: index.paths[image] ?? '', truth, decision: decision[image] ?? 0, why: DECISIONS[why[image] ?? 0] ?? 'majority',
-        members: memberClass.map((classes, member) => ({ classIndex: classes[image] ?? 0, probability: memberProbability[member]?.[image] ?? 0 })),
+        index: image,
+        path: index.paths[image] ?? '',
+        truth,
+        decision: decision[image] ?? 0,
+        why: DECISIONS[why[image] ?? 0] ?? 'majority',
+        members: memberClass.map((classes, member) => ({
+          classIndex: classes[image] ?? 0,
+          probability: memberProbability[member]?.[image] ?? 0,
+        })),
       });
     }
     total++;

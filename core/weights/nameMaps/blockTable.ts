@@ -8,11 +8,17 @@ export type Branches = Readonly<Record<string, string>>;
 export type Block = readonly [prefix: string, foreign: string, branches: Branches];
 
 /** Convolutions and their BatchNorms by a table of blocks; `conv` and `bn` say what follows the foreign branch. */
-export function blockNames(layers: readonly LayerRow[], blocks: readonly Block[], parts: { readonly conv: string; readonly bn: string }): Map<string, string> {
-  const found = new Map<string, string>(), known = new Set(layers.map(({ name }) => name));
+export function blockNames(
+  layers: readonly LayerRow[],
+  blocks: readonly Block[],
+  parts: { readonly conv: string; readonly bn: string },
+): Map<string, string> {
+  const found = new Map<string, string>();
+  const known = new Set(layers.map(({ name }) => name));
   for (const [prefix, foreign, branches] of blocks) {
     for (const [own, theirs] of Object.entries(branches)) {
-      const path = [foreign, theirs].filter((part) => part !== '').join('.'), name = `${prefix}${own}`;
+      const path = [foreign, theirs].filter((part) => part !== '').join('.');
+      const name = `${prefix}${own}`;
       if (!known.has(name)) continue;
       found.set(name, `${path}${parts.conv}`);
       found.set(`${name}_bn`, `${path}${parts.bn}`);

@@ -11,10 +11,27 @@ import type { NameMap } from './nameMap.ts';
 const CIFAR_INPUT: PublishedInput = { ...TORCHVISION_INPUT, size: 32, resize: 32, labels: 'own' };
 
 /** Stage and block from 0, and the convolution from 1 (0: the projection), or the dense layer of the squeeze. */
-interface Place { readonly stage: number; readonly block: number; readonly conv: number | 'down' | 'up' }
+interface Place {
+  readonly stage: number;
+  readonly block: number;
+  readonly conv: number | 'down' | 'up';
+}
 
 /** What the SENet files call the parts of a block. */
-const PARTS: Readonly<Record<string, Place['conv']>> = { '1x1_reduce': 1, '3x3': 2, '1x1_increase': 3, '1x1_proj': 0, '1x1_down': 'down', '1x1_up': 'up', x1: 1, x2: 2, x3: 3, prj: 0, sqz: 'down', exc: 'up' };
+const PARTS: Readonly<Record<string, Place['conv']>> = {
+  '1x1_reduce': 1,
+  '3x3': 2,
+  '1x1_increase': 3,
+  '1x1_proj': 0,
+  '1x1_down': 'down',
+  '1x1_up': 'up',
+  x1: 1,
+  x2: 2,
+  x3: 3,
+  prj: 0,
+  sqz: 'down',
+  exc: 'up',
+};
 
 const letterIndex = (letter: string): number => letter.charCodeAt(0) - 'a'.charCodeAt(0);
 
@@ -30,10 +47,18 @@ function placesOf(layers: readonly LayerRow[]): Map<string, Place> {
     const staged = /^res(\d+)_(\d+)_conv(\d)$/.exec(name);
     const numbered = /^resx?(\d+)_(?:conv(\d)|match_conv)$/.exec(name);
     const branched = /^res(\d+)([a-z])_branch(?:2([a-z])|1)$/.exec(name);
-    const part = /^(?:conv|fc)([2-5])_(\d+)_(\w+)$/.exec(name), conv = part && PARTS[part[3]!];
-    if (staged) places.set(name, { stage: Number(staged[1]) - 1, block: Number(staged[2]) - 1, conv: Number(staged[3]) });
-    else if (branched) places.set(name, { stage: Number(branched[1]) - 2, block: letterIndex(branched[2]!), conv: branched[3] === undefined ? 0 : letterIndex(branched[3]) + 1 });
-    else if (part && conv !== undefined && conv !== null) places.set(name, { stage: Number(part[1]) - 2, block: Number(part[2]) - 1, conv });
+    const part = /^(?:conv|fc)([2-5])_(\d+)_(\w+)$/.exec(name);
+    const conv = part && PARTS[part[3]!];
+    if (staged)
+      places.set(name, { stage: Number(staged[1]) - 1, block: Number(staged[2]) - 1, conv: Number(staged[3]) });
+    else if (branched)
+      places.set(name, {
+        stage: Number(branched[1]) - 2,
+        block: letterIndex(branched[2]!),
+        conv: branched[3] === undefined ? 0 : letterIndex(branched[3]) + 1,
+      });
+    else if (part && conv !== undefined && conv !== null)
+      places.set(name, { stage: Number(part[1]) - 2, block: Number(part[2]) - 1, conv });
     else if (numbered) {
       const index = Number(numbered[1]);
       const stage = starts.filter((start) => start <= index).length - 1;
@@ -44,16 +69,23 @@ function placesOf(layers: readonly LayerRow[]): Map<string, Place> {
 }
 
 /** How PyTorch's networks of a kind call what they do not share. */
-interface Naming { readonly stem: readonly [prefix: string, norm: string]; readonly squeeze: string; readonly head: string }
+interface Naming {
+  readonly stem: readonly [prefix: string, norm: string];
+  readonly squeeze: string;
+  readonly head: string;
+}
 
 const TORCHVISION: Naming = { stem: ['', ''], squeeze: 'se', head: 'fc' };
 const CADENE: Naming = { stem: ['layer0.', 'layer0.'], squeeze: 'se_module', head: 'last_linear' };
 
 function pytorchNames(layers: readonly LayerRow[], { stem, squeeze, head }: Naming): Map<string, string> {
-  const places = placesOf(layers), names = new Map<string, string>();
-  let conv = '', stems = 0;
+  const places = placesOf(layers);
+  const names = new Map<string, string>();
+  let conv = '';
+  let stems = 0;
   for (const { kind, name } of layers) {
-    const place = places.get(kind === 'batchNorm' ? conv : name), block = place && `layer${place.stage + 1}.${place.block}`;
+    const place = places.get(kind === 'batchNorm' ? conv : name);
+    const block = place && `layer${place.stage + 1}.${place.block}`;
     if (kind === 'conv') {
       conv = name;
       if (!place && /^conv1/.test(name)) names.set(name, `${stem[0]}conv${++stems}`);
@@ -71,37 +103,83 @@ function pytorchNames(layers: readonly LayerRow[], { stem, squeeze, head }: Nami
 /** Behind the features of 3G-Net and iSQRT-COV. */
 function covarianceNames(layers: readonly LayerRow[]): Map<string, string> {
   const names = pytorchNames(layers, TORCHVISION);
-  for (const { name } of layers) if (/^(layer_reduce|atmp\d_)/.test(name)) names.set(name, name.replace(/^atmp(\d)_/, 'AtMp$1.'));
+  for (const { name } of layers)
+    if (/^(layer_reduce|atmp\d_)/.test(name)) names.set(name, name.replace(/^atmp(\d)_/, 'AtMp$1.'));
   return names;
 }
 
 /** timm's pre-activation networks: the same convolutions in another arrangement. */
 function preactivatedNames(layers: readonly LayerRow[]): Map<string, string> {
-  const names = new Map([['conv1', 'stem.conv'], ['classifier', 'head.fc']]);
-  for (const [name, { stage, block, conv }] of placesOf(layers)) names.set(name, `stages.${stage}.blocks.${block}.${conv === 0 ? 'downsample.conv' : `conv${conv}`}`);
+  const names = new Map([
+    ['conv1', 'stem.conv'],
+    ['classifier', 'head.fc'],
+  ]);
+  for (const [name, { stage, block, conv }] of placesOf(layers))
+    names.set(name, `stages.${stage}.blocks.${block}.${conv === 0 ? 'downsample.conv' : `conv${conv}`}`);
   return names;
 }
 
 /** Shapes agree, results do not: where a block halves the map, and how the first pooling rounds. */
 function refusesEarlyStride(model: Model, layers: readonly LayerRow[]): string | null {
   const places = placesOf(layers);
-  const early = layers.some(({ name, stride, kernel }) => places.get(name)?.conv === 1 && kernel?.[0] === 1 && stride === 2), ceil = layers.some(({ kind, ceil: up }) => kind === 'maxPool' && up);
-  return early || ceil ? `These are names of PyTorch's networks, which halve maps in the 3×3 convolution and round poolings down; ${model.name} does not. Their network is ${model.family === 'senet' ? 'seresnet50' : 'resnet50'} or one of its kind.` : null;
+  const early = layers.some(
+    ({ name, stride, kernel }) => places.get(name)?.conv === 1 && kernel?.[0] === 1 && stride === 2,
+  );
+  const ceil = layers.some(({ kind, ceil: up }) => kind === 'maxPool' && up);
+  return early || ceil
+    ? `These are names of PyTorch's networks, which halve maps in the 3×3 convolution and round poolings down; ${model.name} does not. Their network is ${model.family === 'senet' ? 'seresnet50' : 'resnet50'} or one of its kind.`
+    : null;
 }
 
 const card = { preprocessing: TORCHVISION_INPUT, notes: [] } as const;
 
 export const residualMaps: readonly NameMap[] = [
-  ...['resnet', 'resnext'].map((family): NameMap => ({ ...card, title: 'torchvision', family, refuses: refusesEarlyStride, layerNames: (layers) => pytorchNames(layers, TORCHVISION) })),
-  ...['linear', 'fc'].map((head): NameMap => ({ title: 'PyTorch networks for CIFAR', family: 'cifar-resnet', preprocessing: CIFAR_INPUT, notes: [], layerNames: (layers) => pytorchNames(layers, { ...TORCHVISION, head }) })),
-  { ...card, title: 'timm', family: 'senet', epsilon: 1e-5, refuses: refusesEarlyStride, layerNames: (layers) => pytorchNames(layers, TORCHVISION) },
+  ...['resnet', 'resnext'].map((family): NameMap => ({
+    ...card,
+    title: 'torchvision',
+    family,
+    refuses: refusesEarlyStride,
+    layerNames: (layers) => pytorchNames(layers, TORCHVISION),
+  })),
+  ...['linear', 'fc'].map((head): NameMap => ({
+    title: 'PyTorch networks for CIFAR',
+    family: 'cifar-resnet',
+    preprocessing: CIFAR_INPUT,
+    notes: [],
+    layerNames: (layers) => pytorchNames(layers, { ...TORCHVISION, head }),
+  })),
   {
-    title: 'timm or Cadene', family: 'senet', epsilon: 1e-5, preprocessing: TORCHVISION_INPUT, notes: [], layerNames: (layers) => pytorchNames(layers, CADENE),
-    refuses: ({ name }) => (name.startsWith('legacy_') ? null : `These are names of the SENet authors' networks, whose first pooling is rounded up. Their network is legacy_${name === 'seresnet50_hik' ? 'seresnet50' : name}.`),
+    ...card,
+    title: 'timm',
+    family: 'senet',
+    epsilon: 1e-5,
+    refuses: refusesEarlyStride,
+    layerNames: (layers) => pytorchNames(layers, TORCHVISION),
   },
-  ...['3g', 'isqrt-cov'].map((family): NameMap => ({ ...card, title: 'the authors\' own', family, layerNames: covarianceNames })),
   {
-    ...card, title: 'timm', family: 'resnet-v2', layerNames: preactivatedNames,
-    refuses: () => 'These are names of timm\'s pre-activation networks, whose stem has no activation and whose first pooling is padded and rounded down. No network here is theirs.',
+    title: 'timm or Cadene',
+    family: 'senet',
+    epsilon: 1e-5,
+    preprocessing: TORCHVISION_INPUT,
+    notes: [],
+    layerNames: (layers) => pytorchNames(layers, CADENE),
+    refuses: ({ name }) =>
+      name.startsWith('legacy_')
+        ? null
+        : `These are names of the SENet authors' networks, whose first pooling is rounded up. Their network is legacy_${name === 'seresnet50_hik' ? 'seresnet50' : name}.`,
+  },
+  ...['3g', 'isqrt-cov'].map((family): NameMap => ({
+    ...card,
+    title: "the authors' own",
+    family,
+    layerNames: covarianceNames,
+  })),
+  {
+    ...card,
+    title: 'timm',
+    family: 'resnet-v2',
+    layerNames: preactivatedNames,
+    refuses: () =>
+      "These are names of timm's pre-activation networks, whose stem has no activation and whose first pooling is padded and rounded down. No network here is theirs.",
   },
 ];

@@ -8,7 +8,11 @@ delays.enable();
 const milliseconds = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
 
 process.on('message', () => {
-  process.send({ mean: milliseconds(delays.mean), p99: milliseconds(delays.percentile(99)), max: milliseconds(delays.max) });
+  process.send({
+    mean: milliseconds(delays.mean),
+    p99: milliseconds(delays.percentile(99)),
+    max: milliseconds(delays.max),
+  });
   delays.reset();
 });
 process.channel?.unref();

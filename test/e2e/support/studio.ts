@@ -44,13 +44,39 @@ export interface TestStudio {
   close(): Promise<void>;
 }
 
-export async function openTestStudio({ prepare, files = false, measured = false }: TestStudioOptions = {}): Promise<TestStudio> {
+export async function openTestStudio({
+  prepare,
+  files = false,
+  measured = false,
+}: TestStudioOptions = {}): Promise<TestStudio> {
   const folder = mkdtempSync(join(tmpdir(), 'quorum-e2e-'));
   const dataDir = join(folder, 'data');
-  const quorum: TestStudio['quorum'] = async (...args) => (await promisify(execFile)(process.execPath, ['cli/main.ts', '--data-dir', dataDir, ...args], { cwd: root, maxBuffer: 1 << 26 })).stdout;
+  const quorum: TestStudio['quorum'] = async (...args) =>
+    (
+      await promisify(execFile)(process.execPath, ['cli/main.ts', '--data-dir', dataDir, ...args], {
+        cwd: root,
+        maxBuffer: 1 << 26,
+      })
+    ).stdout;
   if (files) mkdirSync(join(folder, 'files'));
   await prepare?.(dataDir, quorum);
-  const server = spawn(process.execPath, [...(measured ? ['--import', './test/e2e/support/measureHost.mjs'] : []), 'cli/main.ts', '--data-dir', dataDir, '--json', 'serve', '--port', '0', '--folder', SAMPLES, ...(files ? ['--folder', join(folder, 'files')] : [])], { cwd: root, stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])] });
+  const server = spawn(
+    process.execPath,
+    [
+      ...(measured ? ['--import', './test/e2e/support/measureHost.mjs'] : []),
+      'cli/main.ts',
+      '--data-dir',
+      dataDir,
+      '--json',
+      'serve',
+      '--port',
+      '0',
+      '--folder',
+      SAMPLES,
+      ...(files ? ['--folder', join(folder, 'files')] : []),
+    ],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])] },
+  );
   let browser: Browser | null = null;
   const end = async (): Promise<void> => {
     await browser?.close();
@@ -61,11 +87,18 @@ export async function openTestStudio({ prepare, files = false, measured = false 
     const launch = await launchLink(server);
     const url = new URL('/', launch).href;
     browser = await launchBrowser();
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      acceptDownloads: true,
+      reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
     context.setDefaultTimeout(20_000);
     const faults: string[] = [];
     const watch = (page: Page): Page => {
-      page.on('console', (message) => { if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`); });
+      page.on('console', (message) => {
+        if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
+      });
       page.on('pageerror', (error) => faults.push(error.message));
       return page;
     };
@@ -74,19 +107,26 @@ export async function openTestStudio({ prepare, files = false, measured = false 
     await page.getByRole('heading', { name: 'Home' }).waitFor();
     mkdirSync(SHOTS, { recursive: true });
     return {
-      url, folder, context, page, faults,
+      url,
+      folder,
+      context,
+      page,
+      faults,
       async newPage(path = '/') {
         const other = watch(await context.newPage());
         await other.goto(`${url}#${path}`);
         return other;
       },
       quorum,
-      hostDelay: () => new Promise((done) => {
-        server.once('message', (message) => done(HostDelay.parse(message)));
-        server.send('report');
-      }),
+      hostDelay: () =>
+        new Promise((done) => {
+          server.once('message', (message) => done(HostDelay.parse(message)));
+          server.send('report');
+        }),
       jobs: () => childrenOf(server.pid ?? 0),
-      async shot(target, name) { await target.screenshot({ path: join(SHOTS, `${name}.png`) }); },
+      async shot(target, name) {
+        await target.screenshot({ path: join(SHOTS, `${name}.png`) });
+      },
       close: end,
     };
   } catch (error) {
@@ -99,8 +139,13 @@ function launchLink(server: ChildProcess): Promise<string> {
   return new Promise((done, fail) => {
     let said = '';
     let errors = '';
-    const timer = setTimeout(() => fail(new Error(`quorum serve did not start within ${START_MS} ms. ${errors}`)), START_MS);
-    server.stderr?.on('data', (chunk: Buffer) => { errors += chunk.toString(); });
+    const timer = setTimeout(
+      () => fail(new Error(`quorum serve did not start within ${START_MS} ms. ${errors}`)),
+      START_MS,
+    );
+    server.stderr?.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
     server.stdout?.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       const line = said.split('\n')[0];
@@ -108,26 +153,34 @@ function launchLink(server: ChildProcess): Promise<string> {
       clearTimeout(timer);
       done(z.object({ url: z.string() }).parse(JSON.parse(line)).url);
     });
-    server.once('exit', (code) => { clearTimeout(timer); fail(new Error(`quorum serve ended (${code}). ${errors}`)); });
+    server.once('exit', (code) => {
+      clearTimeout(timer);
+      fail(new Error(`quorum serve ended (${code}). ${errors}`));
+    });
   });
 }
 
 /** By the parent's id in `/proc/ID/stat`; the program's name before it can hold anything, even brackets. */
 function childrenOf(parent: number): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(ppid) === parent && state !== 'Z' ? [Number(name)] : [];
-    } catch {
-      return [];
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(ppid) === parent && state !== 'Z' ? [Number(name)] : [];
+      } catch {
+        return [];
+      }
+    });
 }
 
 function stop(server: ChildProcess): Promise<void> {
   return new Promise((done) => {
-    if (server.exitCode !== null || server.signalCode !== null) { done(); return; }
+    if (server.exitCode !== null || server.signalCode !== null) {
+      done();
+      return;
+    }
     server.once('exit', () => done());
     server.kill('SIGTERM');
     setTimeout(() => server.kill('SIGKILL'), 20_000).unref();

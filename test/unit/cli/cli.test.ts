@@ -17,24 +17,42 @@ const pictures = join(folder, 'pictures');
 
 /** Three classes, 20 training and 5 validation pictures each; one picture is none. */
 beforeAll(() => {
-  for (const [split, from, count] of [['train', 'train', 20], ['val', 'test', 5]] as const) {
+  for (const [split, from, count] of [
+    ['train', 'train', 20],
+    ['val', 'test', 5],
+  ] as const) {
     for (const name of ['trouser', 'bag', 'ankle-boot']) {
       const target = join(pictures, split, name);
       mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, name)).sort().slice(0, count)) cpSync(join(SAMPLE, from, name, file), join(target, file));
+      for (const file of readdirSync(join(SAMPLE, from, name))
+        .sort()
+        .slice(0, count))
+        cpSync(join(SAMPLE, from, name, file), join(target, file));
     }
   }
   writeFileSync(join(pictures, 'train', 'bag', 'broken.png'), 'this is no picture');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
-function quorum(args: readonly string[], { onStderr, dataDir = join(folder, 'data') }: { onStderr?: (text: string, interrupt: () => void) => void; dataDir?: string } = {}): Promise<Ended> {
+function quorum(
+  args: readonly string[],
+  {
+    onStderr,
+    dataDir = join(folder, 'data'),
+  }: { onStderr?: (text: string, interrupt: () => void) => void; dataDir?: string } = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, QUORUM_HOME: dataDir } });
     let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
       onStderr?.(stderr, () => child.kill('SIGINT'));
@@ -53,16 +71,28 @@ test('models list and describe', async () => {
   const names = (await json<{ name: string }[]>(['models', 'list'])).map((card) => card.name);
   for (const name of ['vgg11', 'vgg13', 'vgg16', 'vgg16_c1', 'vgg19', 'vgg16_bn']) expect(names).toContain(name);
   // weights + biases of the eight convolutions, then 2048·4096 + 4096, 4096·4096 + 4096, 4096·200 + 200
-  expect(await json(['models', 'describe', 'vgg11', '--size', '64', '--classes', '200'])).toMatchObject({ learnable: 35_213_896, input: [64, 64, 3] });
+  expect(await json(['models', 'describe', 'vgg11', '--size', '64', '--classes', '200'])).toMatchObject({
+    learnable: 35_213_896,
+    input: [64, 64, 3],
+  });
   const { stdout } = await quorum(['models', 'describe', 'vgg11', '--size', '64', '--classes', '200']);
   expect(stdout).toMatch(/conv5_2 .*4×4×512 +2,359,808/);
   expect(stdout).toContain('35,213,896 learnable parameters');
 });
 
 test.each([
-  [['nonsense'], 2, /unknown command/], [['train', '-lr', 'fast'], 2, /no number/], [['train', '--bogus'], 2, /unknown option/], [['train', '-d', '12'], 2, /11, 13, 16, 19/], [['predict', '--data', 'val'], 2, /--run/],
-  [['models', 'describe', 'vgg99'], 1, /Nearest names/], [['dataset', 'import', join(folder, 'nowhere')], 1, /nowhere/], [['train', '--dataset', 'none'], 1, /no data set "none"/], [['runs', 'show', 'r-1'], 1, /no run "r-1"/],
-  [['ensemble', 'create', 'x', '--run', 'r-1'], 1, /no run/], [['predict', '--run', 'r', '--data', 'val', '--rule', 'weighted'], 2, /needs weights/], [['train', '--spec', 'missing.json'], 1, /missing\.json/],
+  [['nonsense'], 2, /unknown command/],
+  [['train', '-lr', 'fast'], 2, /no number/],
+  [['train', '--bogus'], 2, /unknown option/],
+  [['train', '-d', '12'], 2, /11, 13, 16, 19/],
+  [['predict', '--data', 'val'], 2, /--run/],
+  [['models', 'describe', 'vgg99'], 1, /Nearest names/],
+  [['dataset', 'import', join(folder, 'nowhere')], 1, /nowhere/],
+  [['train', '--dataset', 'none'], 1, /no data set "none"/],
+  [['runs', 'show', 'r-1'], 1, /no run "r-1"/],
+  [['ensemble', 'create', 'x', '--run', 'r-1'], 1, /no run/],
+  [['predict', '--run', 'r', '--data', 'val', '--rule', 'weighted'], 2, /needs weights/],
+  [['train', '--spec', 'missing.json'], 1, /missing\.json/],
 ])('%j ends with exit code %d', async (args, code, message) => {
   const ended = await quorum(args, { dataDir: join(folder, 'empty') });
   expect(ended.stderr).toMatch(message);
@@ -83,11 +113,40 @@ test('a damaged database is named and moved aside, and nothing is lost', async (
 
 test('import, train two networks, predict, vote, export; stop and resume', async () => {
   const card = await json<DatasetCard>(['dataset', 'import', pictures, '--name', 'Three things']);
-  expect(card).toMatchObject({ name: 'Three things', layout: 'class-folders', quarantined: 1, splits: { train: { count: 60 }, val: { count: 15 } }, grayOnly: true });
+  expect(card).toMatchObject({
+    name: 'Three things',
+    layout: 'class-folders',
+    quarantined: 1,
+    splits: { train: { count: 60 }, val: { count: 15 } },
+    grayOnly: true,
+  });
 
   // the published command line finds the same data set again
-  const first = await json<RunSummary>(['train', '-t', join(pictures, 'train'), '-v', join(pictures, 'val'), '-d', '11', '-e', '3', '-es', '5', ...TINY]);
-  expect(first).toMatchObject({ state: 'finished', spec: { dataset: card.id, epochs: 3, earlyStopping: { patience: 5 }, model: { name: 'vgg11' }, preprocessing: { size: 32, color: 'gray' } }, device: { kind: 'wasm' } });
+  const first = await json<RunSummary>([
+    'train',
+    '-t',
+    join(pictures, 'train'),
+    '-v',
+    join(pictures, 'val'),
+    '-d',
+    '11',
+    '-e',
+    '3',
+    '-es',
+    '5',
+    ...TINY,
+  ]);
+  expect(first).toMatchObject({
+    state: 'finished',
+    spec: {
+      dataset: card.id,
+      epochs: 3,
+      earlyStopping: { patience: 5 },
+      model: { name: 'vgg11' },
+      preprocessing: { size: 32, color: 'gray' },
+    },
+    device: { kind: 'wasm' },
+  });
   expect(first.last['train/loss']).toBeGreaterThan(0);
   expect((await json<{ datasets: DatasetCard[] }>(['dataset', 'list'])).datasets).toHaveLength(1);
 
@@ -108,21 +167,60 @@ test('import, train two networks, predict, vote, export; stop and resume', async
   expect(second).toMatchObject({ id: cut.id, state: 'finished', step: 12 });
 
   const csv = join(folder, 'predictions.csv');
-  const report = await json<VoteReport>(['predict', '--run', first.id, '--run', second.id, '--data', 'val', '--device', 'wasm', '--output', csv, '--truth']);
+  const report = await json<VoteReport>([
+    'predict',
+    '--run',
+    first.id,
+    '--run',
+    second.id,
+    '--data',
+    'val',
+    '--device',
+    'wasm',
+    '--output',
+    csv,
+    '--truth',
+  ]);
   expect(report).toMatchObject({ rule: { kind: 'majority', fallbackMember: 0 }, csv: { rows: 15 } });
   const lines = readFileSync(csv, 'utf8').trim().split('\n');
   expect(lines[0]).toBe('image,11,13,decision,truth');
   expect(lines).toHaveLength(16);
   const right = lines.slice(1).filter((line) => line.split(',')[3] === line.split(',')[4]).length;
   expect(report.top1).toBeCloseTo(right / 15, 12);
-  expect(JSON.parse(readFileSync(report.sidecar, 'utf8'))).toMatchObject({ csv: { rows: 15 }, members: [{ label: '11' }, { label: '13' }] });
+  expect(JSON.parse(readFileSync(report.sidecar, 'utf8'))).toMatchObject({
+    csv: { rows: 15 },
+    members: [{ label: '11' }, { label: '13' }],
+  });
 
   // stored probabilities vote again without a network; an existing file is not replaced unasked
   await json(['ensemble', 'create', 'Both', '--run', first.id, '--run', second.id, '--rule', 'mean']);
-  expect((await quorum(['ensemble', 'predict', 'Both', '--data', 'val', '--device', 'wasm', '--output', csv])).stderr).toMatch(/exists/);
-  const again = await json<VoteReport>(['ensemble', 'predict', 'Both', '--data', 'val', '--device', 'wasm', '--output', csv, '--overwrite']);
+  expect(
+    (await quorum(['ensemble', 'predict', 'Both', '--data', 'val', '--device', 'wasm', '--output', csv])).stderr,
+  ).toMatch(/exists/);
+  const again = await json<VoteReport>([
+    'ensemble',
+    'predict',
+    'Both',
+    '--data',
+    'val',
+    '--device',
+    'wasm',
+    '--output',
+    csv,
+    '--overwrite',
+  ]);
   expect(again.members.map((member) => member.prediction)).toEqual(report.members.map((member) => member.prediction));
-  const folderReport = await json<VoteReport>(['predict', '--run', first.id, '--data', join(pictures, 'train', 'bag'), '--device', 'wasm', '--output', join(folder, 'bags.csv')]);
+  const folderReport = await json<VoteReport>([
+    'predict',
+    '--run',
+    first.id,
+    '--data',
+    join(pictures, 'train', 'bag'),
+    '--device',
+    'wasm',
+    '--output',
+    join(folder, 'bags.csv'),
+  ]);
   expect(folderReport).toMatchObject({ csv: { rows: 20 }, skipped: [{ path: 'broken.png' }] });
 
   const table = (await quorum(['runs', 'list'])).stdout;

@@ -13,7 +13,10 @@ const folder = mkdtempSync(join(tmpdir(), 'quorum-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function quorum(...args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { env: { ...process.env, QUORUM_HOME: join(folder, 'data') }, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, QUORUM_HOME: join(folder, 'data') },
+    encoding: 'utf8',
+  });
   return { code: status, stdout, stderr };
 }
 
@@ -32,15 +35,22 @@ test('duplicates, exclude, relabel, include, changes, show', () => {
   expect(shown).toMatch(/64×64 pixels; colour/);
   expect(shown).toMatch(/flags +5 +2 +█{30}\n/);
 
-  const found = JSON.parse(quorum('dataset', 'duplicates', 'few', '--exclude-leaked', '--json').stdout) as DuplicateReport;
-  expect(found.groups.filter(({ kind }) => kind === 'exact')).toMatchObject([{ acrossSplits: true, pictures: [{ path: 'train/objects/0.png' }, { path: 'test/objects/again.png' }] }]);
+  const found = JSON.parse(
+    quorum('dataset', 'duplicates', 'few', '--exclude-leaked', '--json').stdout,
+  ) as DuplicateReport;
+  expect(found.groups.filter(({ kind }) => kind === 'exact')).toMatchObject([
+    { acrossSplits: true, pictures: [{ path: 'train/objects/0.png' }, { path: 'test/objects/again.png' }] },
+  ]);
   expect(quorum('dataset', 'changes', 'few').stdout).toContain('test: test/objects/again.png  left out');
   expect(quorum('dataset', 'relabel', 'few', 'train', 'train/flags/1.png', 'objects')).toMatchObject({ code: 0 });
   expect(quorum('dataset', 'include', 'few', 'test', 'test/objects/again.png')).toMatchObject({ code: 0 });
-  const changes = JSON.parse(quorum('dataset', 'exclude', 'few', 'train', 'train/flags/2.png', 'train/flags/3.png', '--json').stdout) as DatasetOverlay;
+  const changes = JSON.parse(
+    quorum('dataset', 'exclude', 'few', 'train', 'train/flags/2.png', 'train/flags/3.png', '--json').stdout,
+  ) as DatasetOverlay;
   expect(changes.changes.filter(({ split }) => split === 'train')).toEqual([
     { split: 'train', path: 'train/flags/1.png', exclude: false, label: 'objects' },
-    { split: 'train', path: 'train/flags/2.png', exclude: true }, { split: 'train', path: 'train/flags/3.png', exclude: true },
+    { split: 'train', path: 'train/flags/2.png', exclude: true },
+    { split: 'train', path: 'train/flags/3.png', exclude: true },
   ]);
   const wrong = quorum('dataset', 'exclude', 'few', 'train', 'nothing.png');
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no picture nothing\.png in train/)]);

@@ -2,10 +2,29 @@ import { expect, test } from 'vitest';
 import { formatBytes, formatCount, formatSeconds, formatTable } from '../../../cli/format.ts';
 import { createProgress, type ProgressMode } from '../../../cli/progress.ts';
 
-function recorded(mode: ProgressMode): { text: () => string; at: (ms: number) => void; progress: ReturnType<typeof createProgress> } {
+function recorded(mode: ProgressMode): {
+  text: () => string;
+  at: (ms: number) => void;
+  progress: ReturnType<typeof createProgress>;
+} {
   let written = '';
   let time = 0;
-  return { text: () => written, at: (ms) => { time = ms; }, progress: createProgress(mode, { write: (text) => { written += text; }, columns: 100 }, () => time) };
+  return {
+    text: () => written,
+    at: (ms) => {
+      time = ms;
+    },
+    progress: createProgress(
+      mode,
+      {
+        write: (text) => {
+          written += text;
+        },
+        columns: 100,
+      },
+      () => time,
+    ),
+  };
 }
 
 const STATE = { stage: 'import', done: 50, total: 200, perSec: 123.4, secondsLeft: 75 };
@@ -42,7 +61,15 @@ test('programs get JSON, one object a line; off is silent', () => {
   const { text, progress } = recorded('json');
   progress.update(STATE);
   progress.say('hello');
-  expect(text().trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([{ type: 'progress', ...STATE }, { type: 'log', text: 'hello' }]);
+  expect(
+    text()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([
+    { type: 'progress', ...STATE },
+    { type: 'log', text: 'hello' },
+  ]);
   const silent = recorded('off');
   silent.progress.update(STATE);
   silent.progress.say('hello');
@@ -55,10 +82,32 @@ test('names from folders cannot steer the terminal', () => {
   expect(text()).toBe('evil \ufffd[2J\ufffdname\ufffd\n');
 });
 
-test.each([[5, '5 s'], [65.4, '1:05'], [3723, '1:02:03'], [-1, '0 s']])('%d seconds', (seconds, text) => expect(formatSeconds(seconds)).toBe(text));
-test.each([[999, '999'], [1234, '1.23k'], [35_213_896, '35.2M']])('%d as a count', (value, text) => expect(formatCount(value)).toBe(text));
-test.each([[512, '512 B'], [1536, '1.5 KiB'], [2 ** 30, '1.0 GiB']])('%d bytes', (value, text) => expect(formatBytes(value)).toBe(text));
+test.each([
+  [5, '5 s'],
+  [65.4, '1:05'],
+  [3723, '1:02:03'],
+  [-1, '0 s'],
+])('%d seconds', (seconds, text) => expect(formatSeconds(seconds)).toBe(text));
+test.each([
+  [999, '999'],
+  [1234, '1.23k'],
+  [35_213_896, '35.2M'],
+])('%d as a count', (value, text) => expect(formatCount(value)).toBe(text));
+test.each([
+  [512, '512 B'],
+  [1536, '1.5 KiB'],
+  [2 ** 30, '1.0 GiB'],
+])('%d bytes', (value, text) => expect(formatBytes(value)).toBe(text));
 
 test('tables are aligned by what the terminal shows', () => {
-  expect(formatTable(['name', 'n'], [['猫', '1'], ['dog', '12']], ['n'])).toBe('name   n\n猫     1\ndog   12');
+  expect(
+    formatTable(
+      ['name', 'n'],
+      [
+        ['猫', '1'],
+        ['dog', '12'],
+      ],
+      ['n'],
+    ),
+  ).toBe('name   n\n猫     1\ndog   12');
 });

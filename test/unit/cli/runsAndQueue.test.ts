@@ -10,14 +10,34 @@ import type { RunSummary } from '../../../contract/run.ts';
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-queue-'));
-const TINY = ['--model', 'vgg11', '--dataset', 'two', '--width-factor', '0.05', '--head-width', '8', '--device', 'wasm', '--batch-size', '10', '--queue'];
+const TINY = [
+  '--model',
+  'vgg11',
+  '--dataset',
+  'two',
+  '--width-factor',
+  '0.05',
+  '--head-width',
+  '8',
+  '--device',
+  'wasm',
+  '--batch-size',
+  '10',
+  '--queue',
+];
 
 function quorum(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, QUORUM_HOME: join(folder, 'data') } });
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { ...process.env, QUORUM_HOME: join(folder, 'data') },
+    });
     let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
 }
@@ -28,15 +48,24 @@ async function json<T>(...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
-interface Queue { readonly waiting: { readonly id: string; readonly name: string; readonly queuePosition: number }[]; readonly paused: boolean }
+interface Queue {
+  readonly waiting: { readonly id: string; readonly name: string; readonly queuePosition: number }[];
+  readonly paused: boolean;
+}
 const order = ({ waiting }: Queue): string[] => waiting.map(({ name }) => name);
 
 beforeAll(async () => {
-  for (const [split, from, count] of [['train', 'train', 20], ['val', 'test', 10]] as const) {
+  for (const [split, from, count] of [
+    ['train', 'train', 20],
+    ['val', 'test', 10],
+  ] as const) {
     for (const name of ['trouser', 'bag']) {
       const target = join(folder, 'pictures', split, name);
       mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, name)).sort().slice(0, count)) cpSync(join(SAMPLE, from, name, file), join(target, file));
+      for (const file of readdirSync(join(SAMPLE, from, name))
+        .sort()
+        .slice(0, count))
+        cpSync(join(SAMPLE, from, name, file), join(target, file));
     }
   }
   await json('dataset', 'import', join(folder, 'pictures'), '--name', 'two');
@@ -58,7 +87,11 @@ test('the queue keeps its order, trains over a failure, and says what became of 
   expect(ended.code).toBe(1);
   const { runs, waiting } = JSON.parse(ended.stdout) as { runs: RunSummary[]; waiting: number };
   expect(waiting).toBe(0);
-  expect(runs.map(({ name, state }) => [name, state])).toEqual([['bad', 'diverged'], ['seeds, seed 0', 'finished'], ['seeds, seed 1', 'finished']]);
+  expect(runs.map(({ name, state }) => [name, state])).toEqual([
+    ['bad', 'diverged'],
+    ['seeds, seed 0', 'finished'],
+    ['seeds, seed 1', 'finished'],
+  ]);
   expect(order(await json<Queue>('queue', 'list'))).toEqual([]);
   expect((await quorum('queue', 'add', runs[1]?.id ?? '')).stderr).toContain('is finished');
 }, 120_000);
@@ -70,20 +103,31 @@ test('with --stop-after-failure the rest waits, and another start goes on with i
   expect(stopped).toMatchObject({ waiting: 1, pausedReason: expect.stringContaining('bad') });
   const rest = await quorum('queue', 'run', '--json');
   expect(rest.code).toBe(0);
-  expect((JSON.parse(rest.stdout) as { runs: RunSummary[] }).runs.map(({ name, state }) => [name, state])).toEqual([['taken', 'finished']]);
+  expect((JSON.parse(rest.stdout) as { runs: RunSummary[] }).runs.map(({ name, state }) => [name, state])).toEqual([
+    ['taken', 'finished'],
+  ]);
 }, 60_000);
 
 test('runs are compared, tagged, noted, exported, thrown away and taken back', async () => {
-  const [first, second] = (await json<{ runs: RunSummary[] }>('runs', 'list')).runs.filter(({ name }) => name.startsWith('seeds')).map(({ id }) => id).sort() as [string, string];
+  const [first, second] = (await json<{ runs: RunSummary[] }>('runs', 'list')).runs
+    .filter(({ name }) => name.startsWith('seeds'))
+    .map(({ id }) => id)
+    .sort() as [string, string];
   const compared = await json<{ settings: { setting: string; values: unknown[] }[] }>('runs', 'compare', first, second);
   expect(compared.settings).toEqual([{ setting: 'seed', values: [0, 1] }]);
   expect((await quorum('runs', 'compare', first, second, '--format', 'latex')).stdout).toContain('\\begin{tabular}');
-  const { seeds } = await json<{ seeds: { runs: string[]; top1: { n: number; sd: number } }[] }>('runs', 'list', '--seeds');
+  const { seeds } = await json<{ seeds: { runs: string[]; top1: { n: number; sd: number } }[] }>(
+    'runs',
+    'list',
+    '--seeds',
+  );
   expect(seeds).toMatchObject([{ runs: [second, first], top1: { n: 2 } }]);
 
   expect(await json('runs', 'tag', first, 'good', 'base')).toEqual({ id: first, tags: ['good', 'base'] });
   expect(await json('runs', 'tag', first, 'base', '--remove')).toEqual({ id: first, tags: ['good'] });
-  expect((await json<{ runs: RunSummary[] }>('runs', 'list', '--tag', 'good')).runs.map(({ id }) => id)).toEqual([first]);
+  expect((await json<{ runs: RunSummary[] }>('runs', 'list', '--tag', 'good')).runs.map(({ id }) => id)).toEqual([
+    first,
+  ]);
   await json('runs', 'note', first, 'the', 'one');
   expect(await json('runs', 'note', first)).toEqual({ id: first, note: 'the one' });
 
@@ -93,10 +137,16 @@ test('runs are compared, tagged, noted, exported, thrown away and taken back', a
   expect((await quorum('runs', 'export', first, '--output', file)).stderr).toContain('exists');
   const whole = join(folder, 'run.json');
   await json('runs', 'export', first, '--output', whole);
-  expect(JSON.parse(readFileSync(whole, 'utf8'))).toMatchObject({ id: first, note: 'the one', tags: ['good'], spec: { seed: 0 } });
+  expect(JSON.parse(readFileSync(whole, 'utf8'))).toMatchObject({
+    id: first,
+    note: 'the one',
+    tags: ['good'],
+    spec: { seed: 0 },
+  });
 
   await json('runs', 'remove', second);
-  const ids = async (...args: string[]): Promise<string[]> => (await json<{ runs: RunSummary[] }>('runs', 'list', ...args)).runs.map(({ id }) => id);
+  const ids = async (...args: string[]): Promise<string[]> =>
+    (await json<{ runs: RunSummary[] }>('runs', 'list', ...args)).runs.map(({ id }) => id);
   expect(await ids('--trash')).toEqual([second]);
   expect(await ids()).not.toContain(second);
   await json('runs', 'restore', second);
@@ -112,7 +162,15 @@ test('what early stopping would have done to a recorded history', async () => {
   expect(never).toMatchObject({ patience: 50, stopEpoch: null, savedMs: 0 });
   expect(never['value']).toBe(never['bestValue']);
   // an improvement of 100 never comes after the first epoch, which is kept
-  const soon = await json<Record<string, unknown>>('runs', 'what-if', 'seeds, seed 0', '--patience', '1', '--min-change', '100');
+  const soon = await json<Record<string, unknown>>(
+    'runs',
+    'what-if',
+    'seeds, seed 0',
+    '--patience',
+    '1',
+    '--min-change',
+    '100',
+  );
   expect(soon).toMatchObject({ stopEpoch: 2, bestEpoch: 1 });
   expect(soon['savedMs']).toBeGreaterThan(0);
 }, 30_000);

@@ -3,9 +3,16 @@ import { sizeLine } from '../../../cli/commands/dataset.ts';
 import { plural } from '../../../contract/plural.ts';
 
 test('sizes are a range only where they differ', () => {
-  const sizes = (minWidth: number, maxWidth: number, minHeight: number, maxHeight: number) => ({ minWidth, maxWidth, minHeight, maxHeight });
+  const sizes = (minWidth: number, maxWidth: number, minHeight: number, maxHeight: number) => ({
+    minWidth,
+    maxWidth,
+    minHeight,
+    maxHeight,
+  });
   expect(sizeLine({ sizes: sizes(60, 60, 40, 40), nativeSize: { width: 60, height: 40 } })).toBe('60×40 pixels');
-  expect(sizeLine({ sizes: sizes(60, 60, 40, 48), nativeSize: { width: 60, height: 40 } })).toBe('60×40–48 pixels, most often 60×40');
+  expect(sizeLine({ sizes: sizes(60, 60, 40, 48), nativeSize: { width: 60, height: 40 } })).toBe(
+    '60×40–48 pixels, most often 60×40',
+  );
   expect(sizeLine({ sizes: sizes(20, 60, 40, 48), nativeSize: null })).toBe('20–60×40–48 pixels, no size is common');
 });
 

@@ -31,5 +31,7 @@ test('two folders that have nothing to do with each other are joined by links, t
 
 test('a folder that is not there', () => {
   const base = folders('set/train');
-  expect(() => importRoot(join(base, 'set/train'), join(base, 'set/val'), base)).toThrow(expect.objectContaining({ code: 'file.notFound' }));
+  expect(() => importRoot(join(base, 'set/train'), join(base, 'set/val'), base)).toThrow(
+    expect.objectContaining({ code: 'file.notFound' }),
+  );
 });

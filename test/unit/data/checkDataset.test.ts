@@ -19,7 +19,16 @@ beforeEach(async () => {
 describe('checkDataset', () => {
   it('is content with what was imported', async () => {
     const report = await checkDataset(directory);
-    expect(DatasetCheck.parse(report)).toMatchObject({ ok: true, compared: 11, changed: 0, missing: 0, added: 0, examples: [], problem: null, caches: [{ file: '8-rgb-cover-lanczos3.u8', ok: true }] });
+    expect(DatasetCheck.parse(report)).toMatchObject({
+      ok: true,
+      compared: 11,
+      changed: 0,
+      missing: 0,
+      added: 0,
+      examples: [],
+      problem: null,
+      caches: [{ file: '8-rgb-cover-lanczos3.u8', ok: true }],
+    });
   });
 
   it('counts and names changed, missing and added pictures', async () => {
@@ -29,9 +38,14 @@ describe('checkDataset', () => {
     put(join(root, 'b', 'new.png'), await picture(8, 8, 90));
     const report = await checkDataset(directory);
     expect(report).toMatchObject({ ok: false, changed: 2, missing: 1, added: 1 });
-    expect(report.examples).toEqual(expect.arrayContaining([
-      { path: 'a/0.png', state: 'changed' }, { path: 'a/broken.png', state: 'changed' }, { path: 'b/1.png', state: 'missing' }, { path: 'b/new.png', state: 'added' },
-    ]));
+    expect(report.examples).toEqual(
+      expect.arrayContaining([
+        { path: 'a/0.png', state: 'changed' },
+        { path: 'a/broken.png', state: 'changed' },
+        { path: 'b/1.png', state: 'missing' },
+        { path: 'b/new.png', state: 'added' },
+      ]),
+    );
   });
 
   it('finds one changed byte in a cache, which is then made anew', async () => {
@@ -39,13 +53,26 @@ describe('checkDataset', () => {
     writeSync(file, Uint8Array.from([251]), 0, 1, 1000);
     closeSync(file);
     const report = await checkDataset(directory);
-    expect(report).toMatchObject({ ok: false, changed: 0, caches: [{ ok: false, problem: 'its contents do not have their SHA-256' }] });
-    (await ensurePacked(await openDataset(directory), { size: 8, color: 'rgb', fit: 'cover', interpolation: 'lanczos3' })).close();
+    expect(report).toMatchObject({
+      ok: false,
+      changed: 0,
+      caches: [{ ok: false, problem: 'its contents do not have their SHA-256' }],
+    });
+    (
+      await ensurePacked(await openDataset(directory), {
+        size: 8,
+        color: 'rgb',
+        fit: 'cover',
+        interpolation: 'lanczos3',
+      })
+    ).close();
     expect((await checkDataset(directory)).ok).toBe(true);
   });
 
   it('says how a cache is damaged', async () => {
-    const [sidecar, packed] = readdirSync(join(directory, 'cache')).sort().map((name) => join(directory, 'cache', name)) as [string, string];
+    const [sidecar, packed] = readdirSync(join(directory, 'cache'))
+      .sort()
+      .map((name) => join(directory, 'cache', name)) as [string, string];
     truncateSync(packed, 10);
     expect((await checkDataset(directory)).caches[0]?.problem).toMatch(/it has 10 bytes, expected 1920/);
     writeFileSync(sidecar, '');
@@ -65,7 +92,9 @@ describe('checkDataset', () => {
     const imported = await importInto(tiny);
     expect((await checkDataset(imported.directory)).ok).toBe(true);
     utimesSync(join(tiny, 'val/val_annotations.txt'), 5, 5);
-    expect((await checkDataset(imported.directory)).examples).toEqual([{ path: 'val/val_annotations.txt', state: 'changed' }]);
+    expect((await checkDataset(imported.directory)).examples).toEqual([
+      { path: 'val/val_annotations.txt', state: 'changed' },
+    ]);
 
     const cifar = temporaryFolder();
     await cifar10(cifar);

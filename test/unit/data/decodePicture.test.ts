@@ -19,7 +19,15 @@ beforeAll(async () => {
 
 describe('pictures that must load', () => {
   it('lossless formats exactly, whatever the name (P05, P06)', async () => {
-    const files = { png: await ramp().png().toBuffer(), webp: await ramp().webp({ lossless: true }).toBuffer(), tiff: await ramp().tiff({ compression: 'none' }).toBuffer(), bmp24: bmp(24), bmp32: bmp(32), bmp8: bmp(8), bmpTopDown: bmp(24, true) };
+    const files = {
+      png: await ramp().png().toBuffer(),
+      webp: await ramp().webp({ lossless: true }).toBuffer(),
+      tiff: await ramp().tiff({ compression: 'none' }).toBuffer(),
+      bmp24: bmp(24),
+      bmp32: bmp(32),
+      bmp8: bmp(8),
+      bmpTopDown: bmp(24, true),
+    };
     for (const [name, bytes] of Object.entries(files)) {
       const { pixels, width, height } = await native(bytes);
       expect({ name, width, height }).toEqual({ name, width: 16, height: 12 });
@@ -45,7 +53,16 @@ describe('pictures that must load', () => {
 
   it('gray with three equal channels (P12)', async () => {
     const values = Buffer.from(Array.from({ length: 64 }, (_, i) => i * 4));
-    for (const bytes of [await sharp(values, { raw: { width: 8, height: 8, channels: 1 } }).toColourspace('b-w').png().toBuffer(), await sharp(values, { raw: { width: 8, height: 8, channels: 1 } }).toColourspace('b-w').jpeg({ quality: 100 }).toBuffer()]) {
+    for (const bytes of [
+      await sharp(values, { raw: { width: 8, height: 8, channels: 1 } })
+        .toColourspace('b-w')
+        .png()
+        .toBuffer(),
+      await sharp(values, { raw: { width: 8, height: 8, channels: 1 } })
+        .toColourspace('b-w')
+        .jpeg({ quality: 100 })
+        .toBuffer(),
+    ]) {
       expect((await sharp(bytes).metadata()).channels).toBe(1);
       const { pixels } = await native(bytes);
       for (let i = 0; i < 64; i += 1) {
@@ -58,8 +75,16 @@ describe('pictures that must load', () => {
 
   it('16 bits a channel, colour and gray (P13)', async () => {
     const rows = Buffer.from([0, 0xff, 0xff, 0x80, 0x80, 0x00, 0x00]);
-    expect([...(await native(png({ width: 1, height: 1, bitDepth: 16, colorType: 2, rows }))).pixels]).toEqual([255, 128, 0]);
-    const gray = png({ width: 4, height: 1, bitDepth: 16, colorType: 0, rows: Buffer.from([0, 0x00, 0x00, 0x40, 0x40, 0x80, 0x80, 0xff, 0xff]) });
+    expect([...(await native(png({ width: 1, height: 1, bitDepth: 16, colorType: 2, rows }))).pixels]).toEqual([
+      255, 128, 0,
+    ]);
+    const gray = png({
+      width: 4,
+      height: 1,
+      bitDepth: 16,
+      colorType: 0,
+      rows: Buffer.from([0, 0x00, 0x00, 0x40, 0x40, 0x80, 0x80, 0xff, 0xff]),
+    });
     expect([...(await native(gray)).pixels].filter((_, i) => i % 3 === 0)).toEqual([0, 64, 128, 255]);
   });
 
@@ -68,14 +93,31 @@ describe('pictures that must load', () => {
     expect([...(await native(oneBit)).pixels].filter((_, i) => i % 3 === 0)).toEqual([255, 0, 255, 255, 0, 0, 0, 255]);
     const palette = pngChunk('PLTE', Buffer.from([255, 0, 0, 0, 0, 255]));
     const rows = Buffer.from([0, 0b01000000]);
-    expect([...(await native(png({ width: 2, height: 1, bitDepth: 1, colorType: 3, rows, before: [palette] }))).pixels]).toEqual([255, 0, 0, 0, 0, 255]);
-    const transparent = png({ width: 2, height: 1, bitDepth: 1, colorType: 3, rows, before: [palette, pngChunk('tRNS', Buffer.from([255, 0]))] });
+    expect([
+      ...(await native(png({ width: 2, height: 1, bitDepth: 1, colorType: 3, rows, before: [palette] }))).pixels,
+    ]).toEqual([255, 0, 0, 0, 0, 255]);
+    const transparent = png({
+      width: 2,
+      height: 1,
+      bitDepth: 1,
+      colorType: 3,
+      rows,
+      before: [palette, pngChunk('tRNS', Buffer.from([255, 0]))],
+    });
     expect([...(await native(transparent)).pixels]).toEqual([255, 0, 0, 255, 255, 255]);
   });
 
   it('alpha over white, colour and gray (P15)', async () => {
-    const color = png({ width: 3, height: 1, bitDepth: 8, colorType: 6, rows: Buffer.from([0, 10, 20, 30, 255, 10, 20, 30, 0, 0, 0, 0, 128]) });
-    const [opaque, clear, half] = [0, 1, 2].map((i) => native(color).then(({ pixels }) => [...pixels.subarray(3 * i, 3 * i + 3)]));
+    const color = png({
+      width: 3,
+      height: 1,
+      bitDepth: 8,
+      colorType: 6,
+      rows: Buffer.from([0, 10, 20, 30, 255, 10, 20, 30, 0, 0, 0, 0, 128]),
+    });
+    const [opaque, clear, half] = [0, 1, 2].map((i) =>
+      native(color).then(({ pixels }) => [...pixels.subarray(3 * i, 3 * i + 3)]),
+    );
     expect(await opaque).toEqual([10, 20, 30]);
     expect(await clear).toEqual([255, 255, 255]);
     for (const value of (await half) as number[]) expect(Math.abs(value - 127)).toBeLessThanOrEqual(1);
@@ -89,7 +131,9 @@ describe('pictures that must load', () => {
     const turned = orientation >= 5;
     expect([width, height]).toEqual(turned ? [12, 16] : [16, 12]);
     // Where the stored picture's first pixel (red 0, green 0) must be shown.
-    const [x, y] = { 1: [0, 0], 2: [15, 0], 3: [15, 11], 4: [0, 11], 5: [0, 0], 6: [11, 0], 7: [11, 15], 8: [0, 15] }[orientation] as [number, number];
+    const [x, y] = { 1: [0, 0], 2: [15, 0], 3: [15, 11], 4: [0, 11], 5: [0, 0], 6: [11, 0], 7: [11, 15], 8: [0, 15] }[
+      orientation
+    ] as [number, number];
     expect([...pixels.subarray(3 * (y * width + x), 3 * (y * width + x) + 3)]).toEqual([0, 0, 64]);
   });
 
@@ -98,8 +142,13 @@ describe('pictures that must load', () => {
   });
 
   it('one pixel, and one column of 60,000 (P24)', async () => {
-    expect([...(await native(png({ width: 1, height: 1, bitDepth: 8, colorType: 2, rows: Buffer.from([0, 1, 2, 3]) }))).pixels]).toEqual([1, 2, 3]);
-    const tall = await sharp({ create: { width: 1, height: 60_000, channels: 3, background: '#102030' } }).png().toBuffer();
+    expect([
+      ...(await native(png({ width: 1, height: 1, bitDepth: 8, colorType: 2, rows: Buffer.from([0, 1, 2, 3]) })))
+        .pixels,
+    ]).toEqual([1, 2, 3]);
+    const tall = await sharp({ create: { width: 1, height: 60_000, channels: 3, background: '#102030' } })
+      .png()
+      .toBuffer();
     const shrunk = await native(tall);
     expect(shrunk.native).toEqual({ width: 1, height: 60_000 });
     const square = await decodePicture(tall, { kind: 'square', size: 4, fit: 'squash', interpolation: 'linear' });
@@ -123,13 +172,22 @@ describe('pictures that must be refused', () => {
       'P07 half a JPEG': [jpeg.subarray(0, Math.floor(jpeg.length * 0.5)), /cut off|corrupt/],
       'P07 99 % of a JPEG': [jpeg.subarray(0, Math.floor(jpeg.length * 0.99)), /cut off/],
       'P10 JPEG without its end marker': [jpeg.subarray(0, -2), /cut off/],
-      'P20 65,500 × 65,500 pixels': [png({ width: 65_500, height: 65_500, bitDepth: 8, colorType: 0, rows: Buffer.alloc(1000) }), /50 million pixels/],
-      'P22 checksum of the header': [png({ width: 1, height: 1, bitDepth: 8, colorType: 2, rows: Buffer.from([0, 1, 2, 3]), crcError: 'IHDR' }), /./],
-      'P22 checksum of the pixels': [png({ width: 1, height: 1, bitDepth: 8, colorType: 2, rows: Buffer.from([0, 1, 2, 3]), crcError: 'IDAT' }), /PNG data is damaged/],
+      'P20 65,500 × 65,500 pixels': [
+        png({ width: 65_500, height: 65_500, bitDepth: 8, colorType: 0, rows: Buffer.alloc(1000) }),
+        /50 million pixels/,
+      ],
+      'P22 checksum of the header': [
+        png({ width: 1, height: 1, bitDepth: 8, colorType: 2, rows: Buffer.from([0, 1, 2, 3]), crcError: 'IHDR' }),
+        /./,
+      ],
+      'P22 checksum of the pixels': [
+        png({ width: 1, height: 1, bitDepth: 8, colorType: 2, rows: Buffer.from([0, 1, 2, 3]), crcError: 'IDAT' }),
+        /PNG data is damaged/,
+      ],
       'P23 width 0': [png({ width: 0, height: 4, bitDepth: 8, colorType: 2, rows: Buffer.from([0]) }), /./],
       'half a PNG': [whole.subarray(0, whole.length >> 1), /damaged|cut off/],
       'half a BMP': [bmp(24).subarray(0, 300), /cut off/],
-      'SVG': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>'), /SVG/],
+      SVG: [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>'), /SVG/],
       'Git LFS pointer': [Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'), /LFS/],
     };
   };
@@ -143,9 +201,22 @@ describe('pictures that must be refused', () => {
   });
 
   it('or loaded, but never crashing: 30 MB of metadata (P18)', async () => {
-    const profile = pngChunk('iTXt', Buffer.concat([Buffer.from('Comment\0\0\0\0\0', 'latin1'), Buffer.alloc(30_000_000, 65)]));
-    const bytes = png({ width: 1, height: 1, bitDepth: 8, colorType: 2, rows: Buffer.from([0, 1, 2, 3]), before: [profile] });
-    const outcome: unknown = await native(bytes).then(({ pixels }) => [...pixels], (error: unknown) => error);
+    const profile = pngChunk(
+      'iTXt',
+      Buffer.concat([Buffer.from('Comment\0\0\0\0\0', 'latin1'), Buffer.alloc(30_000_000, 65)]),
+    );
+    const bytes = png({
+      width: 1,
+      height: 1,
+      bitDepth: 8,
+      colorType: 2,
+      rows: Buffer.from([0, 1, 2, 3]),
+      before: [profile],
+    });
+    const outcome: unknown = await native(bytes).then(
+      ({ pixels }) => [...pixels],
+      (error: unknown) => error,
+    );
     if (!(outcome instanceof UnreadablePicture)) expect(outcome).toEqual([1, 2, 3]);
   });
 });
@@ -154,9 +225,13 @@ describe('squares', () => {
   it('cover cuts the long side in the middle, squash keeps all of it', async () => {
     const pixels = Buffer.alloc(30 * 10 * 3);
     for (let y = 0; y < 10; y += 1) for (let x = 0; x < 30; x += 1) pixels[3 * (y * 30 + x) + Math.floor(x / 10)] = 255;
-    const bytes = await sharp(pixels, { raw: { width: 30, height: 10, channels: 3 } }).png().toBuffer();
+    const bytes = await sharp(pixels, { raw: { width: 30, height: 10, channels: 3 } })
+      .png()
+      .toBuffer();
     const cover = await decodePicture(bytes, { kind: 'square', size: 10, fit: 'cover', interpolation: 'lanczos3' });
-    expect(new Set(Array.from({ length: 100 }, (_, i) => [...cover.pixels.subarray(3 * i, 3 * i + 3)].join()))).toEqual(new Set(['0,255,0']));
+    expect(new Set(Array.from({ length: 100 }, (_, i) => [...cover.pixels.subarray(3 * i, 3 * i + 3)].join()))).toEqual(
+      new Set(['0,255,0']),
+    );
     const squash = await decodePicture(bytes, { kind: 'square', size: 30, fit: 'squash', interpolation: 'nearest' });
     expect([...squash.pixels.subarray(0, 3)]).toEqual([255, 0, 0]);
     expect([...squash.pixels.subarray(3 * 29, 3 * 29 + 3)]).toEqual([0, 0, 255]);
@@ -166,7 +241,10 @@ describe('squares', () => {
     const source = sharp(waves(), { raw: { width: 256, height: 256, channels: 3 } });
     const target = { kind: 'square', size: 16, fit: 'cover', interpolation: 'lanczos3' } as const;
     const fromPng = await decodePicture(await source.clone().png().toBuffer(), target);
-    const fromJpeg = await decodePicture(await source.clone().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), target);
+    const fromJpeg = await decodePicture(
+      await source.clone().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(),
+      target,
+    );
     expect(difference(fromPng.pixels, fromJpeg.pixels)).toBeLessThanOrEqual(2);
   });
 
@@ -175,12 +253,20 @@ describe('squares', () => {
     toGray(Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0, 255]), gray);
     expect([...gray]).toEqual([76, 150, 29]);
     const values = new Uint8Array(256);
-    toGray(Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3)), values);
+    toGray(
+      Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3)),
+      values,
+    );
     expect([...values]).toEqual(Array.from({ length: 256 }, (_, i) => i));
   });
 });
 
 /** Smooth waves in three colours. */
 function waves(): Buffer {
-  return Buffer.from(Uint8Array.from({ length: 256 * 256 * 3 }, (_, i) => 128 + 100 * Math.sin(i / 3 / 256 / (9 + (i % 3))) * Math.cos(((i / 3) % 256) / 11)));
+  return Buffer.from(
+    Uint8Array.from(
+      { length: 256 * 256 * 3 },
+      (_, i) => 128 + 100 * Math.sin(i / 3 / 256 / (9 + (i % 3))) * Math.cos(((i / 3) % 256) / 11),
+    ),
+  );
 }

@@ -46,7 +46,10 @@ describe('openFolderImages', () => {
     const folder = openFolderImages(root);
     expect(folder.paths).toEqual(['1.png', '2.jpg', 'deep/er/3.png']);
     const pictures = await all(folder.decode(KEY));
-    expect(pictures.map(({ path, label, pixels }) => [path, label, pixels.length])).toEqual([['1.png', -1, 1200], ['deep/er/3.png', -1, 1200]]);
+    expect(pictures.map(({ path, label, pixels }) => [path, label, pixels.length])).toEqual([
+      ['1.png', -1, 1200],
+      ['deep/er/3.png', -1, 1200],
+    ]);
     expect(folder.skipped.map(({ path }) => path).sort()).toEqual(['2.jpg', '4.png']);
   });
 
@@ -57,7 +60,11 @@ describe('openFolderImages', () => {
   });
 
   it('refuses a folder without pictures', () => {
-    expect(() => openFolderImages(temporaryFolder())).toThrow(expect.objectContaining({ code: 'dataset.empty' }) as Error);
-    expect(() => openFolderImages('/no/such/folder')).toThrow(expect.objectContaining({ code: 'dataset.notFound' }) as Error);
+    expect(() => openFolderImages(temporaryFolder())).toThrow(
+      expect.objectContaining({ code: 'dataset.empty' }) as Error,
+    );
+    expect(() => openFolderImages('/no/such/folder')).toThrow(
+      expect.objectContaining({ code: 'dataset.notFound' }) as Error,
+    );
   });
 });

@@ -2,7 +2,16 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openDataset } from '../../../core/data/openDataset.ts';
-import { changeOverlay, dataFingerprint, OVERLAY_FILE, overlayFingerprint, readOverlay, refusedPlaces, refusePicture, setOverlay } from '../../../core/data/overlay.ts';
+import {
+  changeOverlay,
+  dataFingerprint,
+  OVERLAY_FILE,
+  overlayFingerprint,
+  readOverlay,
+  refusedPlaces,
+  refusePicture,
+  setOverlay,
+} from '../../../core/data/overlay.ts';
 import { ensurePacked } from '../../../core/data/packedCache.ts';
 import type { PackedCache, PackKey } from '../../../core/data/types.ts';
 import { classFolder, importInto, temporaryFolder } from './fixtures.ts';
@@ -34,16 +43,25 @@ describe('overlay', () => {
     const dataset = await openDataset(directory);
     const before = contents(await ensurePacked(dataset, KEY));
     const cacheFile = readFileSync(join(directory, 'cache', readdirSync(join(directory, 'cache'))[1] as string));
-    await setOverlay(directory, [{ split: 'train', path: 'a/1.png', exclude: true }, { split: 'train', path: 'b/2.png', exclude: false, label: 'a' }]);
+    await setOverlay(directory, [
+      { split: 'train', path: 'a/1.png', exclude: true },
+      { split: 'train', path: 'b/2.png', exclude: false, label: 'a' },
+    ]);
     const cache = await ensurePacked(dataset, KEY);
     expect([0, 1, 6].map((i) => cache.split('train')?.positionOf?.(i))).toEqual([0, 2, 7]);
     const batch = Buffer.alloc(2 * 192);
     cache.split('train')?.read([6, 1], batch);
     expect(batch).toEqual(Buffer.concat([before[7]?.pixels as Buffer, before[2]?.pixels as Buffer]));
     expect(() => cache.split('train')?.pathOf(7)).toThrow(RangeError);
-    expect(contents(cache)).toEqual(before.filter(({ path }) => path !== 'a/1.png').map((row) => (row.path === 'b/2.png' ? { ...row, label: 0 } : row)));
+    expect(contents(cache)).toEqual(
+      before
+        .filter(({ path }) => path !== 'a/1.png')
+        .map((row) => (row.path === 'b/2.png' ? { ...row, label: 0 } : row)),
+    );
     expect(contents(await ensurePacked(dataset, KEY, { overlay: 'ignored' }))).toEqual(before);
-    expect(readFileSync(join(directory, 'cache', readdirSync(join(directory, 'cache'))[1] as string))).toEqual(cacheFile);
+    expect(readFileSync(join(directory, 'cache', readdirSync(join(directory, 'cache'))[1] as string))).toEqual(
+      cacheFile,
+    );
     expect(readdirSync(join(root, 'a'))).toHaveLength(4);
 
     // Another size is packed whole, too.
@@ -60,26 +78,36 @@ describe('overlay', () => {
     expect(dataFingerprint(dataset)).toBe(dataset.card.fingerprint);
     await changeOverlay(directory, [{ split: 'train', path: 'a/1.png', exclude: true }]);
     const first = dataFingerprint(dataset);
-    await changeOverlay(directory, [{ split: 'train', path: 'b/1.png', exclude: false, label: 'a' }, { split: 'train', path: 'b/2.png', exclude: false, label: 'b' }]);
+    await changeOverlay(directory, [
+      { split: 'train', path: 'b/1.png', exclude: false, label: 'a' },
+      { split: 'train', path: 'b/2.png', exclude: false, label: 'b' },
+    ]);
     expect(readOverlay(directory).changes.map(({ path }) => path)).toEqual(['a/1.png', 'b/1.png']);
     expect(new Set([dataset.card.fingerprint, first, dataFingerprint(dataset)]).size).toBe(3);
     const undone = await changeOverlay(directory, [{ split: 'train', path: 'b/1.png', exclude: false }]);
     expect(undone.changes).toHaveLength(1);
     expect(dataFingerprint(dataset)).toBe(first);
-    expect(overlayFingerprint(await changeOverlay(directory, [{ split: 'train', path: 'a/1.png', exclude: false }]))).toBeNull();
+    expect(
+      overlayFingerprint(await changeOverlay(directory, [{ split: 'train', path: 'a/1.png', exclude: false }])),
+    ).toBeNull();
   });
 
   it('a refused picture is left out of everything but its place in training; the data stay the same', async () => {
-    const dataset = await openDataset(directory), before = contents(await ensurePacked(dataset, { ...KEY, size: 4 }, { overlay: 'inPlace' })), path = join(root, 'a', '1.png');
+    const dataset = await openDataset(directory);
+    const before = contents(await ensurePacked(dataset, { ...KEY, size: 4 }, { overlay: 'inPlace' }));
+    const path = join(root, 'a', '1.png');
     await changeOverlay(directory, [{ split: 'train', path: 'a/1.png', exclude: false, label: 'b' }]);
     const relabelled = dataFingerprint(dataset);
     expect(await refusePicture(dataset, join(root, 'a', '99.png'), 'why')).toBe(false);
     expect(await refusePicture(dataset, path, 'it crashes the decoder')).toBe(true);
-    expect(readOverlay(directory).changes).toEqual([{ split: 'train', path: 'a/1.png', exclude: true, label: 'b', refused: 'it crashes the decoder' }]);
+    expect(readOverlay(directory).changes).toEqual([
+      { split: 'train', path: 'a/1.png', exclude: true, label: 'b', refused: 'it crashes the decoder' },
+    ]);
     expect(dataFingerprint(dataset)).toBe(relabelled);
     rmSync(path);
     // Made anew it has zeros in the picture's place, and does not touch the file.
-    const inPlace = await ensurePacked(dataset, KEY_5, { overlay: 'inPlace' }), view = inPlace.split('train')!;
+    const inPlace = await ensurePacked(dataset, KEY_5, { overlay: 'inPlace' });
+    const view = inPlace.split('train')!;
     expect([view.length, view.labels[1], ...refusedPlaces(view, 'train', readOverlay(directory))]).toEqual([8, 1, 1]);
     const pixels = Buffer.alloc(2 * 75, 9);
     view.read([1, 0], pixels);
@@ -98,7 +126,15 @@ describe('overlay', () => {
     ['input.invalid', [{ split: 'train', path: 'a/99.png', exclude: true }]],
     ['input.invalid', [{ split: 'val', path: 'a/1.png', exclude: true }]],
     ['input.invalid', [{ split: 'train', path: 'a/1.png', exclude: false, label: 'zebra' }]],
-    ['dataset.emptyClass', [0, 1, 2, 3].map((i) => ({ split: 'train' as const, path: `a/${i}.png`, exclude: i > 1, ...(i < 2 && { label: 'b' }) }))],
+    [
+      'dataset.emptyClass',
+      [0, 1, 2, 3].map((i) => ({
+        split: 'train' as const,
+        path: `a/${i}.png`,
+        exclude: i > 1,
+        ...(i < 2 && { label: 'b' }),
+      })),
+    ],
   ] as const)('%s, and nothing is changed', async (code, changes) => {
     await expect(changeOverlay(directory, [...changes])).rejects.toMatchObject({ code });
     expect(existsSync(join(directory, OVERLAY_FILE))).toBe(false);

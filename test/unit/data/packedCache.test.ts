@@ -1,4 +1,17 @@
-import { existsSync, openSync, closeSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  existsSync,
+  openSync,
+  closeSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -17,7 +30,10 @@ function contents(cache: PackedCache): Buffer {
     const split = cache.split(name);
     if (split === null) return [];
     const out = new Uint8Array(split.length * split.bytesPerImage);
-    split.read(Array.from({ length: split.length }, (_, i) => i), out);
+    split.read(
+      Array.from({ length: split.length }, (_, i) => i),
+      out,
+    );
     return [out];
   });
   cache.close();
@@ -45,7 +61,11 @@ describe('ensurePacked', () => {
     const cache = await ensurePacked(dataset, SMALL);
     const out = new Uint8Array(24 * 24 * 3);
     cache.split('val')?.read([1], out);
-    const expected = await sharp(join(root, cache.split('val')?.pathOf(1) as string)).resize(24, 24, { kernel: 'lanczos3' }).removeAlpha().raw().toBuffer();
+    const expected = await sharp(join(root, cache.split('val')?.pathOf(1) as string))
+      .resize(24, 24, { kernel: 'lanczos3' })
+      .removeAlpha()
+      .raw()
+      .toBuffer();
     expect(Buffer.compare(out, expected)).toBe(0);
     cache.close();
   });
@@ -71,19 +91,32 @@ describe('ensurePacked', () => {
     ['missing', (path) => rmSync(path)],
     ['cut off', (path) => truncateSync(path, statSync(path).size - 1)],
     ['longer', (path) => writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.alloc(1)]))],
-    ['changed inside', (path) => {
-      const file = openSync(path, 'r+');
-      writeSync(file, Uint8Array.from([1, 2, 3]), 0, 3, 5000);
-      closeSync(file);
-    }],
+    [
+      'changed inside',
+      (path) => {
+        const file = openSync(path, 'r+');
+        writeSync(file, Uint8Array.from([1, 2, 3]), 0, 3, 5000);
+        closeSync(file);
+      },
+    ],
     ['without sidecar', (_path, sidecar) => rmSync(sidecar)],
     ['with a damaged sidecar', (_path, sidecar) => writeFileSync(sidecar, '{"version":1')],
-    ['of other data', (_path, sidecar) => writeFileSync(sidecar, readFileSync(sidecar, 'utf8').replace(/"fingerprint":"[0-9a-f]/, '"fingerprint":"x'))],
+    [
+      'of other data',
+      (_path, sidecar) =>
+        writeFileSync(sidecar, readFileSync(sidecar, 'utf8').replace(/"fingerprint":"[0-9a-f]/, '"fingerprint":"x')),
+    ],
   ])('makes a cache that is %s anew', async (_what, damage) => {
     const before = contents(await ensurePacked(dataset, NATIVE));
     damage(cacheFile('64-rgb-cover-lanczos3.u8'), cacheFile('64-rgb-cover-lanczos3.json'));
     let packed = false;
-    const after = contents(await ensurePacked(dataset, NATIVE, { onProgress: ({ stage }) => { packed ||= stage === 'pack'; } }));
+    const after = contents(
+      await ensurePacked(dataset, NATIVE, {
+        onProgress: ({ stage }) => {
+          packed ||= stage === 'pack';
+        },
+      }),
+    );
     expect(packed).toBe(true);
     expect(Buffer.compare(after, before)).toBe(0);
   });
@@ -95,11 +128,16 @@ describe('ensurePacked', () => {
   ])('refuses to pack when a picture %s, and leaves nothing half-written', async (_what, edit) => {
     edit(emojiFiles('flags', 3).map((file) => join(root, 'flags', file.slice(file.lastIndexOf('/') + 1)))[2] as string);
     await expect(ensurePacked(dataset, SMALL)).rejects.toMatchObject({ code: 'dataset.changed' });
-    expect(readdirSync(join(dataset.directory, 'cache')).sort()).toEqual(['64-rgb-cover-lanczos3.json', '64-rgb-cover-lanczos3.u8']);
+    expect(readdirSync(join(dataset.directory, 'cache')).sort()).toEqual([
+      '64-rgb-cover-lanczos3.json',
+      '64-rgb-cover-lanczos3.u8',
+    ]);
   });
 
   it('leaves nothing half-written when aborted', async () => {
-    await expect(ensurePacked(dataset, SMALL, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
+    await expect(ensurePacked(dataset, SMALL, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow(
+      'stop',
+    );
     expect(existsSync(cacheFile('24-rgb-cover-lanczos3.u8'))).toBe(false);
     expect(readdirSync(join(dataset.directory, 'cache'))).toHaveLength(2);
   });
@@ -116,11 +154,18 @@ describe('PackedSplit', () => {
     const train = cache.split('train');
     if (train === null) throw new Error('no train split');
     const all = new Uint8Array(train.length * train.bytesPerImage);
-    train.read(Array.from({ length: train.length }, (_, i) => i), all);
+    train.read(
+      Array.from({ length: train.length }, (_, i) => i),
+      all,
+    );
     const order = [5, 0, 1, 2, 9, 9, 3];
     const out = new Uint8Array(order.length * train.bytesPerImage);
     train.read(order, out);
-    order.forEach((index, at) => expect(out.subarray(at * train.bytesPerImage, (at + 1) * train.bytesPerImage)).toEqual(all.subarray(index * train.bytesPerImage, (index + 1) * train.bytesPerImage)));
+    order.forEach((index, at) =>
+      expect(out.subarray(at * train.bytesPerImage, (at + 1) * train.bytesPerImage)).toEqual(
+        all.subarray(index * train.bytesPerImage, (index + 1) * train.bytesPerImage),
+      ),
+    );
     for (const wrong of [-1, train.length, 0.5, NaN]) expect(() => train.read([wrong], out)).toThrow(RangeError);
     expect(() => train.pathOf(train.length)).toThrow(RangeError);
     cache.close();
@@ -152,7 +197,15 @@ describe('pack file', () => {
   it('of gray pictures serves colour as well', async () => {
     const gray = temporaryFolder();
     await classFolder(gray, ['a', 'b'], 3);
-    for (const name of ['a', 'b']) for (let i = 0; i < 3; i += 1) put(join(gray, name, `${i}.png`), await sharp(await picture(8, 8, i)).greyscale().png().toBuffer());
+    for (const name of ['a', 'b'])
+      for (let i = 0; i < 3; i += 1)
+        put(
+          join(gray, name, `${i}.png`),
+          await sharp(await picture(8, 8, i))
+            .greyscale()
+            .png()
+            .toBuffer(),
+        );
     const opened = await openDataset((await importInto(gray)).directory);
     const one = contents(await ensurePacked(opened, { ...NATIVE, size: 8, color: 'gray' }));
     const three = contents(await ensurePacked(opened, { ...NATIVE, size: 8 }));

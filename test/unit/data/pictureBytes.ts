@@ -35,7 +35,13 @@ export function withSegments(jpeg: Buffer, marker: number, contents: readonly Bu
 /** The ICC profile in the parts that one segment can hold. */
 export function profileSegments(profile: Buffer): Buffer[] {
   const parts = Math.ceil(profile.length / 65_000);
-  return Array.from({ length: parts }, (_, i) => Buffer.concat([Buffer.from('ICC_PROFILE\0', 'latin1'), Buffer.from([i + 1, parts]), profile.subarray(65_000 * i, 65_000 * (i + 1))]));
+  return Array.from({ length: parts }, (_, i) =>
+    Buffer.concat([
+      Buffer.from('ICC_PROFILE\0', 'latin1'),
+      Buffer.from([i + 1, parts]),
+      profile.subarray(65_000 * i, 65_000 * (i + 1)),
+    ]),
+  );
 }
 
 /** Changes the frame marker of a baseline JPEG. */
@@ -48,22 +54,38 @@ export function withFrame(jpeg: Buffer, marker: number): Buffer {
 /** A progressive JPEG whose last scan comes again and again. */
 export function withScans(progressive: Buffer, scans: number): Buffer {
   const last = progressive.subarray(progressive.lastIndexOf(Buffer.from([0xff, 0xda])), progressive.length - 2);
-  return Buffer.concat([progressive.subarray(0, progressive.length - 2), ...new Array<Buffer>(scans).fill(last), progressive.subarray(-2)]);
+  return Buffer.concat([
+    progressive.subarray(0, progressive.length - 2),
+    ...new Array<Buffer>(scans).fill(last),
+    progressive.subarray(-2),
+  ]);
 }
 
 /** A little-endian TIFF whose first page names itself as the next one. */
 export function withPageLoop(tiff: Buffer): Buffer {
-  const changed = Buffer.from(tiff), page = changed.readUInt32LE(4);
+  const changed = Buffer.from(tiff);
+  const page = changed.readUInt32LE(4);
   changed.writeUInt32LE(page, page + 2 + 12 * changed.readUInt16LE(page));
   return changed;
 }
 
 /** An AVIF with HEVC's names in place of AV1's: what a decoder without HEVC sees of a HEIC file. */
 export function asHeic(avif: Buffer): Buffer {
-  return Buffer.from(avif.toString('latin1').replace('ftypavif', 'ftypheic').replaceAll('av01', 'hvc1').replaceAll('av1C', 'hvcC'), 'latin1');
+  return Buffer.from(
+    avif.toString('latin1').replace('ftypavif', 'ftypheic').replaceAll('av01', 'hvc1').replaceAll('av1C', 'hvcC'),
+    'latin1',
+  );
 }
 
-export interface PngParts { width: number; height: number; bitDepth: number; colorType: number; rows: Uint8Array; before?: Buffer[]; crcError?: 'IHDR' | 'IDAT' }
+export interface PngParts {
+  width: number;
+  height: number;
+  bitDepth: number;
+  colorType: number;
+  rows: Uint8Array;
+  before?: Buffer[];
+  crcError?: 'IHDR' | 'IDAT';
+}
 
 /** A PNG file from already filtered rows (each starts with its filter byte). */
 export function png({ width, height, bitDepth, colorType, rows, before = [], crcError }: PngParts): Buffer {
@@ -73,8 +95,11 @@ export function png({ width, height, bitDepth, colorType, rows, before = [], crc
   header[8] = bitDepth;
   header[9] = colorType;
   return Buffer.concat([
-    Buffer.from('89504e470d0a1a0a', 'hex'), pngChunk('IHDR', header, crcError === 'IHDR'), ...before,
-    pngChunk('IDAT', deflateSync(rows), crcError === 'IDAT'), pngChunk('IEND', Buffer.alloc(0)),
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    pngChunk('IHDR', header, crcError === 'IHDR'),
+    ...before,
+    pngChunk('IDAT', deflateSync(rows), crcError === 'IDAT'),
+    pngChunk('IEND', Buffer.alloc(0)),
   ]);
 }
 
@@ -107,9 +132,13 @@ export function bmp(bits: 8 | 24 | 32, topDown = false): Buffer {
 
 /** A GIF of `frames` 1 × 1 frames; the first is red (palette entry 0), the others blue. */
 export function gif(frames: number): Buffer {
-  const head = Buffer.concat([Buffer.from('GIF89a', 'latin1'), Buffer.from([1, 0, 1, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 255])]);
+  const head = Buffer.concat([
+    Buffer.from('GIF89a', 'latin1'),
+    Buffer.from([1, 0, 1, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 255]),
+  ]);
   // LZW with codes of 3 bits: clear (4), the pixel, end (5).
-  const frame = (color: number): Buffer => Buffer.from([0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 4 | (color << 3) | ((5 & 3) << 6), 5 >> 2, 0]);
+  const frame = (color: number): Buffer =>
+    Buffer.from([0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 4 | (color << 3) | ((5 & 3) << 6), 5 >> 2, 0]);
   return Buffer.concat([head, frame(0), ...new Array<Buffer>(frames - 1).fill(frame(1)), Buffer.from([0x3b])]);
 }
 

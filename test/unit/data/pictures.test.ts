@@ -11,7 +11,8 @@ import { picture, put } from './fixtures.ts';
 import { PICTURES } from './pictureCorpus.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorum-pictures-'));
-const root = join(folder, 'pictures'), imported = join(folder, 'imported');
+const root = join(folder, 'pictures');
+const imported = join(folder, 'imported');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let card: DatasetCard;
@@ -38,11 +39,16 @@ beforeAll(async () => {
 describe('an import of odd pictures', () => {
   it.each(PICTURES)('$id: $what ends as $outcome', ({ name, outcome, reason }) => {
     const path = `train/odd/${name}`;
-    expect({ used: used.has(path), reason: listed.get(path)?.reason }).toEqual(outcome === 'OK' ? { used: true, reason: undefined } : { used: false, reason: expect.stringMatching(reason ?? /./) as string });
+    expect({ used: used.has(path), reason: listed.get(path)?.reason }).toEqual(
+      outcome === 'OK'
+        ? { used: true, reason: undefined }
+        : { used: false, reason: expect.stringMatching(reason ?? /./) as string },
+    );
   });
 
   it('P30: litter of systems is ignored', () => {
-    for (const name of ['.DS_Store', 'Thumbs.db', '._0.png']) expect([used.has(`train/sound/${name}`), listed.has(`train/sound/${name}`)]).toEqual([false, false]);
+    for (const name of ['.DS_Store', 'Thumbs.db', '._0.png'])
+      expect([used.has(`train/sound/${name}`), listed.has(`train/sound/${name}`)]).toEqual([false, false]);
   });
 
   it('P31: a picture that may not be read is listed', (context) => {
@@ -51,24 +57,30 @@ describe('an import of odd pictures', () => {
   });
 
   it('P32: links that lead nowhere or in a circle are listed', () => {
-    for (const name of ['dangling.png', 'loop.png']) expect(listed.get(`train/sound/${name}`)?.reason).toMatch(/broken link/);
+    for (const name of ['dangling.png', 'loop.png'])
+      expect(listed.get(`train/sound/${name}`)?.reason).toMatch(/broken link/);
   });
 
-  it('P33: the same picture in train and test is noted', () => expect(card.notes.join('\n')).toMatch(/1 pictures of val or test are byte for byte also in train/));
+  it('P33: the same picture in train and test is noted', () =>
+    expect(card.notes.join('\n')).toMatch(/1 pictures of val or test are byte for byte also in train/));
 
-  it('P35: a folder named like a picture is ignored', () => expect([used.has('train/sound/folder.jpg'), listed.has('train/sound/folder.jpg')]).toEqual([false, false]));
+  it('P35: a folder named like a picture is ignored', () =>
+    expect([used.has('train/sound/folder.jpg'), listed.has('train/sound/folder.jpg')]).toEqual([false, false]));
 
   it('the counts agree: nothing is lost, nothing counted twice', () => {
     const expected = PICTURES.filter(({ outcome }) => outcome !== 'OK').length + 2 + (privileged ? 0 : 1);
     expect([card.quarantined, listed.size]).toEqual([expected, expected]);
-    expect(used.size).toBe(PICTURES.length - PICTURES.filter(({ outcome }) => outcome !== 'OK').length + 4 + 1 + (privileged ? 1 : 0));
+    expect(used.size).toBe(
+      PICTURES.length - PICTURES.filter(({ outcome }) => outcome !== 'OK').length + 4 + 1 + (privileged ? 1 : 0),
+    );
   });
 });
 
 it('what hits a limit does so early: in little memory and time', async () => {
   const files: Buffer[] = [];
   for (const { outcome, bytes } of PICTURES) if (outcome === 'LIM') files.push(await bytes());
-  const before = process.memoryUsage().rss, began = performance.now();
+  const before = process.memoryUsage().rss;
+  const began = performance.now();
   for (const bytes of files) await expect(decodePicture(bytes, { kind: 'native', maxSide: 1024 })).rejects.toThrow();
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20);
   expect(performance.now() - began).toBeLessThan(2000);

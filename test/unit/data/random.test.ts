@@ -10,9 +10,21 @@ function chiSquared(counts: readonly number[]): number {
 describe('philox', () => {
   // Known answers published with the Random123 library (kat_vectors, philox4x32 10).
   it.each([
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-    [[0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
-    [[0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0], [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]],
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
+    [
+      [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    ],
+    [
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    ],
   ])('gives the published answer for counter %j and key %j', (counter, key, expected) => {
     const out = new Uint32Array(4);
     philox(...(counter as [number, number, number, number]), ...(key as [number, number]), out);
@@ -27,14 +39,28 @@ describe('keyedRandom', () => {
   };
 
   it('repeats for one key and differs for any other', () => {
-    const keys: [number, string, ...number[]][] = [[0, 'a'], [1, 'a'], [0, 'b'], [0, 'a', 1], [0, 'a', 0, 1], [0, 'a', 0, 0, 1], [0xffffffff, 'a']];
+    const keys: [number, string, ...number[]][] = [
+      [0, 'a'],
+      [1, 'a'],
+      [0, 'b'],
+      [0, 'a', 1],
+      [0, 'a', 0, 1],
+      [0, 'a', 0, 0, 1],
+      [0xffffffff, 'a'],
+    ];
     const draws = keys.map((key) => first(...key).join());
     expect(keys.map((key) => first(...key).join())).toEqual(draws);
     expect(new Set(draws).size).toBe(keys.length);
   });
 
   it('refuses keys that would be cut off', () => {
-    for (const key of [[-1, 'a'], [0.5, 'a'], [2 ** 32, 'a'], [0, 'a', -1], [0, 'a', 1, 2, 3, 4]] as [number, string, ...number[]][]) {
+    for (const key of [
+      [-1, 'a'],
+      [0.5, 'a'],
+      [2 ** 32, 'a'],
+      [0, 'a', -1],
+      [0, 'a', 1, 2, 3, 4],
+    ] as [number, string, ...number[]][]) {
       expect(() => keyedRandom(...key), JSON.stringify(key)).toThrow(RangeError);
     }
   });
@@ -75,7 +101,15 @@ describe('keyedRandom', () => {
   });
 
   it('hashes stream names apart', () => {
-    const names = ['shuffle', 'augment', 'split', 'subset', 'init', 'dropout', ...Array.from({ length: 2000 }, (_, i) => `layer${i}`)];
+    const names = [
+      'shuffle',
+      'augment',
+      'split',
+      'subset',
+      'init',
+      'dropout',
+      ...Array.from({ length: 2000 }, (_, i) => `layer${i}`),
+    ];
     expect(new Set(names.map(hashStream)).size).toBe(names.length);
   });
 });
@@ -85,7 +119,12 @@ describe('permutation', () => {
     const order = permutation(1000, 5, 'shuffle', 2);
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
     expect(permutation(1000, 5, 'shuffle', 2)).toEqual(order);
-    for (const other of [permutation(1000, 6, 'shuffle', 2), permutation(1000, 5, 'other', 2), permutation(1000, 5, 'shuffle', 3)]) expect(other).not.toEqual(order);
+    for (const other of [
+      permutation(1000, 6, 'shuffle', 2),
+      permutation(1000, 5, 'other', 2),
+      permutation(1000, 5, 'shuffle', 3),
+    ])
+      expect(other).not.toEqual(order);
     expect(permutation(0, 0, 'shuffle', 0)).toHaveLength(0);
   });
 

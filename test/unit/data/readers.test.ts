@@ -7,9 +7,23 @@ import { detectLayout } from '../../../core/data/readers/registry.ts';
 import type { Scan } from '../../../core/data/readers/reader.ts';
 import { FolderTree } from '../../../core/data/fileTree.ts';
 import { RecordFiles } from '../../../core/data/records.ts';
-import { cifar10, classFolder, EMOJI, FASHION, picture, put, temporaryFolder, tinyImagenet, WNIDS } from './fixtures.ts';
+import {
+  cifar10,
+  classFolder,
+  EMOJI,
+  FASHION,
+  picture,
+  put,
+  temporaryFolder,
+  tinyImagenet,
+  WNIDS,
+} from './fixtures.ts';
 
-function scan(path: string, fractions: Partial<SplitFractions> = {}, layout: LayoutName | 'auto' = 'auto'): Scan & { layout: LayoutName } {
+function scan(
+  path: string,
+  fractions: Partial<SplitFractions> = {},
+  layout: LayoutName | 'auto' = 'auto',
+): Scan & { layout: LayoutName } {
   const { reader, tree, manifest } = detectLayout(path, layout);
   return { ...reader.scan(tree, { manifest, val: 0.2, test: 0, seed: 0, ...fractions }), layout: reader.layout };
 }
@@ -37,8 +51,20 @@ describe('class folders', () => {
     await classFolder(root, ['b', 'a', 'c'], 10);
     const first = scan(root, { val: 0.2, test: 0.1, seed: 3 });
     expect(first.classIds).toEqual(['a', 'b', 'c']);
-    expect(tally(first)).toEqual({ 'train/0': 7, 'train/1': 7, 'train/2': 7, 'val/0': 2, 'val/1': 2, 'val/2': 2, 'test/0': 1, 'test/1': 1, 'test/2': 1 });
-    expect(first.splitRule).toBe('val is 20 %, test is 10 % of the training pictures, drawn class by class with seed 3');
+    expect(tally(first)).toEqual({
+      'train/0': 7,
+      'train/1': 7,
+      'train/2': 7,
+      'val/0': 2,
+      'val/1': 2,
+      'val/2': 2,
+      'test/0': 1,
+      'test/1': 1,
+      'test/2': 1,
+    });
+    expect(first.splitRule).toBe(
+      'val is 20 %, test is 10 % of the training pictures, drawn class by class with seed 3',
+    );
     expect([...scan(root, { val: 0.2, test: 0.1, seed: 3 }).entries]).toEqual([...first.entries]);
     expect([...scan(root, { val: 0.2, test: 0.1, seed: 4 }).entries]).not.toEqual([...first.entries]);
     expect(new Set([...first.entries].map(({ path }) => path)).size).toBe(30);
@@ -66,7 +92,9 @@ describe('class folders', () => {
     put(join(root, 'test', '2.png'), await picture(8, 8, 2));
     const found = scan(root);
     expect(tally(found)).toEqual({ 'train/0': 4, 'train/1': 4, 'val/0': 2, 'val/1': 2, 'test/-1': 2 });
-    expect(found.notes.join()).toMatch(new RegExp(`${name}/other is no class of the training pictures: 2 pictures left out`));
+    expect(found.notes.join()).toMatch(
+      new RegExp(`${name}/other is no class of the training pictures: 2 pictures left out`),
+    );
     expect(found.notes.join()).toMatch(/its 2 pictures are unlabelled/);
   });
 
@@ -101,13 +129,47 @@ describe('class folders', () => {
 
   it.each<[string, string, (root: string) => Promise<void>]>([
     ['dataset.oneClass', 'one class only', async (root) => classFolder(join(root, 'train'), ['a'], 3)],
-    ['dataset.nested', 'a folder inside a class', async (root) => { await classFolder(root, ['a', 'b'], 2); await classFolder(join(root, 'a'), ['deep'], 2); }],
-    ['dataset.nested', 'classes one level too deep', async (root) => { await classFolder(join(root, 'animals'), ['a', 'b'], 2); await classFolder(join(root, 'plants'), ['c', 'd'], 2); }],
+    [
+      'dataset.nested',
+      'a folder inside a class',
+      async (root) => {
+        await classFolder(root, ['a', 'b'], 2);
+        await classFolder(join(root, 'a'), ['deep'], 2);
+      },
+    ],
+    [
+      'dataset.nested',
+      'classes one level too deep',
+      async (root) => {
+        await classFolder(join(root, 'animals'), ['a', 'b'], 2);
+        await classFolder(join(root, 'plants'), ['c', 'd'], 2);
+      },
+    ],
     ['dataset.empty', 'an empty folder', async () => undefined],
-    ['dataset.unknownLayout', 'flat pictures', async (root) => { put(join(root, '1.png'), await picture(8, 8, 1)); put(join(root, '2.png'), await picture(8, 8, 2)); }],
+    [
+      'dataset.unknownLayout',
+      'flat pictures',
+      async (root) => {
+        put(join(root, '1.png'), await picture(8, 8, 1));
+        put(join(root, '2.png'), await picture(8, 8, 2));
+      },
+    ],
     ['dataset.unknownLayout', 'documents', async (root) => put(join(root, 'thesis.pdf'), '%PDF')],
-    ['dataset.missingAnnotations', 'val without classes', async (root) => { await classFolder(join(root, 'train'), ['a', 'b'], 2); put(join(root, 'val', '1.png'), await picture(8, 8, 1)); }],
-    ['dataset.layoutMismatch', 'two validation folders', async (root) => { for (const name of ['train', 'val', 'valid']) await classFolder(join(root, name), ['a', 'b'], 1); }],
+    [
+      'dataset.missingAnnotations',
+      'val without classes',
+      async (root) => {
+        await classFolder(join(root, 'train'), ['a', 'b'], 2);
+        put(join(root, 'val', '1.png'), await picture(8, 8, 1));
+      },
+    ],
+    [
+      'dataset.layoutMismatch',
+      'two validation folders',
+      async (root) => {
+        for (const name of ['train', 'val', 'valid']) await classFolder(join(root, name), ['a', 'b'], 1);
+      },
+    ],
   ])('%s for %s', async (code, _what, make) => {
     const root = temporaryFolder();
     await make(root);
@@ -129,7 +191,10 @@ describe('class folders', () => {
     expect(errorOf(() => scan(join(root, 'gone'))).code).toBe('dataset.notFound');
     writeFileSync(join(root, 'data.zip'), 'PK');
     const error = errorOf(() => scan(join(root, 'data.zip')));
-    expect(error).toMatchObject({ code: 'dataset.unknownLayout', remedy: expect.stringMatching(/Import it as it is/) as string });
+    expect(error).toMatchObject({
+      code: 'dataset.unknownLayout',
+      remedy: expect.stringMatching(/Import it as it is/) as string,
+    });
   });
 });
 
@@ -138,13 +203,27 @@ describe('Tiny ImageNet', () => {
     const root = temporaryFolder();
     await tinyImagenet(root);
     const found = scan(root);
-    expect(detectLayout(root).description).toBe('Tiny ImageNet: 3 class folders with an images folder each, wnids.txt, val_annotations.txt');
+    expect(detectLayout(root).description).toBe(
+      'Tiny ImageNet: 3 class folders with an images folder each, wnids.txt, val_annotations.txt',
+    );
     expect(found.layout).toBe('tiny-imagenet');
     expect(found.classIds).toEqual(WNIDS);
     expect(found.classNames).toEqual(['goldfish', 'European fire salamander', 'albatross']);
-    expect(tally(found)).toEqual({ 'train/0': 8, 'train/1': 8, 'train/2': 8, 'val/0': 3, 'val/1': 3, 'val/2': 3, 'test/-1': 4 });
+    expect(tally(found)).toEqual({
+      'train/0': 8,
+      'train/1': 8,
+      'train/2': 8,
+      'val/0': 3,
+      'val/1': 3,
+      'val/2': 3,
+      'test/-1': 4,
+    });
     expect(found.splitRule).toBe("val is the data set's own val folder");
-    expect([...found.entries].find(({ split }) => split === 'val')).toEqual({ path: 'val/images/val_0.JPEG', split: 'val', label: 0 });
+    expect([...found.entries].find(({ split }) => split === 'val')).toEqual({
+      path: 'val/images/val_0.JPEG',
+      split: 'val',
+      label: 0,
+    });
     expect([found.problems, found.notes]).toEqual([[], []]);
   });
 
@@ -155,13 +234,20 @@ describe('Tiny ImageNet', () => {
     put(join(root, 'train/.DS_Store'), 'litter');
     put(join(root, `train/${WNIDS[0]}/images/.DS_Store`), 'litter');
     const annotations = join(root, 'val/val_annotations.txt');
-    writeFileSync(annotations, `${readFileSync(annotations, 'utf8').replace('val_0.JPEG\tn01443537', 'val_0.JPEG\tn09999999')}missing.JPEG\t${WNIDS[0]}\t0\t0\t1\t1\n`);
+    writeFileSync(
+      annotations,
+      `${readFileSync(annotations, 'utf8').replace('val_0.JPEG\tn01443537', 'val_0.JPEG\tn09999999')}missing.JPEG\t${WNIDS[0]}\t0\t0\t1\t1\n`,
+    );
     put(join(root, 'val/images/unlisted.JPEG'), await picture(64, 64, 2, 'jpeg'));
     const found = scan(root);
     expect(tally(found)).toMatchObject({ 'train/0': 8, 'val/0': 2 });
-    expect(found.notes).toEqual(['1 folders in train are not in wnids.txt (n09999999): 1 pictures left out', '1 pictures of val belong to classes that are not in wnids.txt and were left out (val_0.JPEG: n09999999)']);
+    expect(found.notes).toEqual([
+      '1 folders in train are not in wnids.txt (n09999999): 1 pictures left out',
+      '1 pictures of val belong to classes that are not in wnids.txt and were left out (val_0.JPEG: n09999999)',
+    ]);
     expect(found.problems.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
-      'val/images/missing.JPEG: listed in val_annotations.txt, but not there (or listed twice)', 'val/images/unlisted.JPEG: not listed in val_annotations.txt',
+      'val/images/missing.JPEG: listed in val_annotations.txt, but not there (or listed twice)',
+      'val/images/unlisted.JPEG: not listed in val_annotations.txt',
     ]);
   });
 
@@ -170,7 +256,11 @@ describe('Tiny ImageNet', () => {
     await tinyImagenet(root);
     for (const [label, wnid] of WNIDS.entries()) {
       mkdirSync(join(root, 'val', wnid));
-      for (let i = 0; i < 3; i += 1) renameSync(join(root, 'val/images', `val_${3 * label + i}.JPEG`), join(root, 'val', wnid, `val_${3 * label + i}.JPEG`));
+      for (let i = 0; i < 3; i += 1)
+        renameSync(
+          join(root, 'val/images', `val_${3 * label + i}.JPEG`),
+          join(root, 'val', wnid, `val_${3 * label + i}.JPEG`),
+        );
     }
     rmSync(join(root, 'val/images'), { recursive: true });
     rmSync(join(root, 'val/val_annotations.txt'));
@@ -185,13 +275,21 @@ describe('Tiny ImageNet', () => {
     const root = temporaryFolder();
     await tinyImagenet(root);
     rmSync(join(root, 'wnids.txt'));
-    expect(scan(root)).toMatchObject({ layout: 'tiny-imagenet', classIds: WNIDS, notes: ['wnids.txt is missing: the folders in train are the classes'] });
+    expect(scan(root)).toMatchObject({
+      layout: 'tiny-imagenet',
+      classIds: WNIDS,
+      notes: ['wnids.txt is missing: the folders in train are the classes'],
+    });
   });
 
   it.each<[string, string, (root: string) => void]>([
     ['dataset.missingAnnotations', 'no val_annotations.txt', (root) => rmSync(join(root, 'val/val_annotations.txt'))],
     ['dataset.oneClass', 'one class listed', (root) => writeFileSync(join(root, 'wnids.txt'), `${WNIDS[0]}\n`)],
-    ['dataset.layoutMismatch', 'a class listed twice', (root) => writeFileSync(join(root, 'wnids.txt'), `${WNIDS[0]}\n${WNIDS[1]}\n${WNIDS[0]}\n`)],
+    [
+      'dataset.layoutMismatch',
+      'a class listed twice',
+      (root) => writeFileSync(join(root, 'wnids.txt'), `${WNIDS[0]}\n${WNIDS[1]}\n${WNIDS[0]}\n`),
+    ],
   ])('%s for %s', async (code, _what, spoil) => {
     const root = temporaryFolder();
     await tinyImagenet(root);
@@ -205,7 +303,11 @@ describe('CIFAR-10 binary', () => {
     const root = temporaryFolder();
     const pixels = await cifar10(root);
     const found = scan(root);
-    expect(found).toMatchObject({ layout: 'cifar10-binary', kind: 'records', classNames: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'] });
+    expect(found).toMatchObject({
+      layout: 'cifar10-binary',
+      kind: 'records',
+      classNames: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
+    });
     expect(tally(found)).toMatchObject({ 'train/0': 8, 'val/0': 2, 'test/0': 2, 'train/9': 8 });
     const records = new RecordFiles(new FolderTree(root));
     for (const [path, expected] of pixels) expect(Buffer.compare(records.read(path).pixels, expected), path).toBe(0);
@@ -220,15 +322,40 @@ describe('CIFAR-10 binary', () => {
   });
 
   it.each<[string, string, RegExp, (root: string) => void]>([
-    ['dataset.recordSize', 'one byte too many', /61,461 bytes/, (root) => writeFileSync(join(root, 'data_batch_2.bin'), Buffer.alloc(3073 * 20 + 1))],
-    ['dataset.recordSize', 'one byte missing', /61,459 bytes/, (root) => writeFileSync(join(root, 'test_batch.bin'), Buffer.alloc(3073 * 20 - 1))],
-    ['dataset.recordSize', 'records of CIFAR-100', /CIFAR-100/, (root) => writeFileSync(join(root, 'data_batch_1.bin'), Buffer.alloc(3074 * 20))],
-    ['dataset.labelRange', 'label 10', /Record 3 of data_batch_4\.bin has the label 10/, (root) => {
-      const bytes = readFileSync(join(root, 'data_batch_4.bin'));
-      bytes[3 * 3073] = 10;
-      writeFileSync(join(root, 'data_batch_4.bin'), bytes);
-    }],
-    ['dataset.layoutMismatch', 'test_batch missing', /missing here: test_batch\.bin/, (root) => rmSync(join(root, 'test_batch.bin'))],
+    [
+      'dataset.recordSize',
+      'one byte too many',
+      /61,461 bytes/,
+      (root) => writeFileSync(join(root, 'data_batch_2.bin'), Buffer.alloc(3073 * 20 + 1)),
+    ],
+    [
+      'dataset.recordSize',
+      'one byte missing',
+      /61,459 bytes/,
+      (root) => writeFileSync(join(root, 'test_batch.bin'), Buffer.alloc(3073 * 20 - 1)),
+    ],
+    [
+      'dataset.recordSize',
+      'records of CIFAR-100',
+      /CIFAR-100/,
+      (root) => writeFileSync(join(root, 'data_batch_1.bin'), Buffer.alloc(3074 * 20)),
+    ],
+    [
+      'dataset.labelRange',
+      'label 10',
+      /Record 3 of data_batch_4\.bin has the label 10/,
+      (root) => {
+        const bytes = readFileSync(join(root, 'data_batch_4.bin'));
+        bytes[3 * 3073] = 10;
+        writeFileSync(join(root, 'data_batch_4.bin'), bytes);
+      },
+    ],
+    [
+      'dataset.layoutMismatch',
+      'test_batch missing',
+      /missing here: test_batch\.bin/,
+      (root) => rmSync(join(root, 'test_batch.bin')),
+    ],
   ])('%s for %s', async (code, _what, message, spoil) => {
     const root = temporaryFolder();
     await cifar10(root);
@@ -241,7 +368,9 @@ describe('CIFAR-10 binary', () => {
   it('tells the Python version and CIFAR-100 apart (D10)', () => {
     const python = temporaryFolder();
     put(join(python, 'data_batch_1'), 'pickle');
-    expect(errorOf(() => scan(python)).message).toMatch(/CIFAR-10's Python version is incomplete; missing here: data_batch_2/);
+    expect(errorOf(() => scan(python)).message).toMatch(
+      /CIFAR-10's Python version is incomplete; missing here: data_batch_2/,
+    );
     const hundred = temporaryFolder();
     put(join(hundred, 'train.bin'), 'x');
     expect(errorOf(() => scan(hundred)).message).toMatch(/CIFAR-100/);

@@ -18,7 +18,10 @@ describe('drawSplits', () => {
   });
 
   it.each([
-    [1, { train: 1 }], [2, { train: 1, val: 1 }], [3, { train: 2, val: 1 }], [8, { train: 6, val: 2 }],
+    [1, { train: 1 }],
+    [2, { train: 1, val: 1 }],
+    [3, { train: 2, val: 1 }],
+    [8, { train: 6, val: 2 }],
   ])('keeps a training picture in a class of %i', (pictures, expected) => {
     const parts = Object.fromEntries(count(drawSplits(pictures, 0, { val: 0.2, test: 0, seed: 0 })));
     expect(parts).toEqual(expected);
@@ -31,7 +34,11 @@ describe('drawSplits', () => {
 
 describe('stratifiedSubset', () => {
   it('keeps shares, is ascending and always the same', () => {
-    const labels = Int32Array.from([...new Array<number>(60).fill(0), ...new Array<number>(30).fill(1), ...new Array<number>(10).fill(2)]);
+    const labels = Int32Array.from([
+      ...new Array<number>(60).fill(0),
+      ...new Array<number>(30).fill(1),
+      ...new Array<number>(10).fill(2),
+    ]);
     const subset = stratifiedSubset(labels, 20);
     expect(Object.fromEntries(count(Array.from(subset, (i) => labels[i] as number)))).toEqual({ 0: 12, 1: 6, 2: 2 });
     expect([...subset]).toEqual([...subset].sort((a, b) => a - b));

@@ -6,7 +6,9 @@ import { afterEach } from 'vitest';
 import { openDatabase, type OpenDatabase } from '../../../core/db/open.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => { for (const cleanup of cleanups.splice(0).reverse()) await cleanup(); });
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'quorum-test-'));
@@ -14,7 +16,9 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-export async function temporaryDatabase(path: string = join(temporaryFolder(), 'quorum.sqlite')): Promise<OpenDatabase> {
+export async function temporaryDatabase(
+  path: string = join(temporaryFolder(), 'quorum.sqlite'),
+): Promise<OpenDatabase> {
   const database = await openDatabase(path);
   cleanups.push(() => database.close());
   return database;

@@ -24,19 +24,24 @@ async function killedWriter(path: string, runId: string, afterMs: number): Promi
   return Number(output.slice(0, output.lastIndexOf('\n')).split('\n').at(-1));
 }
 
-test(`what was acknowledged survives ${KILLS} times kill -9; half a batch never appears`, { timeout: 30_000 + KILLS * 5000 }, async () => {
-  const random = keyedRandom(3, 'kill');
-  const { db, path } = await temporaryDatabase();
-  const runs = createRunRepository(db);
-  for (let i = 0; i < KILLS; i++) {
-    const id = `r-${i}`, afterMs = random.int(60);
-    await runs.create({ id, spec: exampleSpec() });
-    const acknowledged = await killedWriter(path, id, afterMs);
-    const stored = await createMetricRepository(db).list(id);
-    expect(stored.length % 50).toBe(0);
-    expect(stored.length).toBeGreaterThanOrEqual((acknowledged + 1) * 50);
-  }
-  const check = new Sqlite(path, { readonly: true });
-  expect(check.pragma('integrity_check', { simple: true })).toBe('ok');
-  check.close();
-});
+test(
+  `what was acknowledged survives ${KILLS} times kill -9; half a batch never appears`,
+  { timeout: 30_000 + KILLS * 5000 },
+  async () => {
+    const random = keyedRandom(3, 'kill');
+    const { db, path } = await temporaryDatabase();
+    const runs = createRunRepository(db);
+    for (let i = 0; i < KILLS; i++) {
+      const id = `r-${i}`;
+      const afterMs = random.int(60);
+      await runs.create({ id, spec: exampleSpec() });
+      const acknowledged = await killedWriter(path, id, afterMs);
+      const stored = await createMetricRepository(db).list(id);
+      expect(stored.length % 50).toBe(0);
+      expect(stored.length).toBeGreaterThanOrEqual((acknowledged + 1) * 50);
+    }
+    const check = new Sqlite(path, { readonly: true });
+    expect(check.pragma('integrity_check', { simple: true })).toBe('ok');
+    check.close();
+  },
+);

@@ -16,7 +16,8 @@ import { temporaryDatabase, temporaryFolder } from './fixtures.ts';
 
 test('a new database has the schema, the write-ahead log and full synchronisation', async () => {
   const { db, path } = await temporaryDatabase();
-  const pragma = async (name: string): Promise<unknown> => Object.values((await sql.raw<object>(`pragma ${name}`).execute(db)).rows[0] ?? {})[0];
+  const pragma = async (name: string): Promise<unknown> =>
+    Object.values((await sql.raw<object>(`pragma ${name}`).execute(db)).rows[0] ?? {})[0];
   expect(await pragma('journal_mode')).toBe('wal');
   expect(await pragma('synchronous')).toBe(2);
   expect(await pragma('foreign_keys')).toBe(1);
@@ -35,7 +36,12 @@ test('opening again keeps what was written and makes no backup', async () => {
   expect(await createRunRepository(second.db).find('r-1')).toMatchObject({ name: 'vgg11 on Shapes', state: 'queued' });
 });
 
-const addColumn: MigrationStep = ['998Color', async (db) => { await sql`alter table runs add column color text`.execute(db); }];
+const addColumn: MigrationStep = [
+  '998Color',
+  async (db) => {
+    await sql`alter table runs add column color text`.execute(db);
+  },
+];
 
 test('a backup is made before an existing database is migrated', async () => {
   const path = join(temporaryFolder(), 'quorum.sqlite');
@@ -54,7 +60,12 @@ test('a backup is made before an existing database is migrated', async () => {
 test('a migration that fails changes nothing', async () => {
   const path = join(temporaryFolder(), 'quorum.sqlite');
   await (await openDatabase(path)).close();
-  const failing: MigrationStep = ['999Fails', async (db) => { await sql`alter table nowhere add column x text`.execute(db); }];
+  const failing: MigrationStep = [
+    '999Fails',
+    async (db) => {
+      await sql`alter table nowhere add column x text`.execute(db);
+    },
+  ];
   await expect(openDatabase(path, [...MIGRATIONS, addColumn, failing])).rejects.toThrow(/nowhere/);
   const { db } = await temporaryDatabase(path);
   await expect(sql`select color from runs`.execute(db)).rejects.toThrow(/no such column/);
@@ -68,7 +79,7 @@ test('a file of a newer version is refused and left alone', async () => {
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-test('another program\'s database is refused', async () => {
+test("another program's database is refused", async () => {
   const path = join(temporaryFolder(), 'quorum.sqlite');
   const other = new Sqlite(path);
   other.exec('create table notes (text)');
@@ -77,9 +88,24 @@ test('another program\'s database is refused', async () => {
 });
 
 test.each([
-  ['no database at all', (bytes: Buffer) => { bytes.fill('<html>not found</html> '); }],
-  ['first page zeroed', (bytes: Buffer) => { bytes.fill(0, 0, 4096); }],
-  ['pages in the middle overwritten', (bytes: Buffer) => { bytes.fill(0xaa, 8192, 8192 + 3 * 4096); }],
+  [
+    'no database at all',
+    (bytes: Buffer) => {
+      bytes.fill('<html>not found</html> ');
+    },
+  ],
+  [
+    'first page zeroed',
+    (bytes: Buffer) => {
+      bytes.fill(0, 0, 4096);
+    },
+  ],
+  [
+    'pages in the middle overwritten',
+    (bytes: Buffer) => {
+      bytes.fill(0xaa, 8192, 8192 + 3 * 4096);
+    },
+  ],
 ])('a damaged file is named and kept: %s', async (_what, damage) => {
   const path = join(temporaryFolder(), 'quorum.sqlite');
   const database = await openDatabase(path);
@@ -87,7 +113,10 @@ test.each([
   const bytes = readFileSync(path);
   damage(bytes);
   writeFileSync(path, bytes);
-  await expect(openDatabase(path)).rejects.toMatchObject({ code: 'database.damaged', remedy: expect.stringContaining('Nothing was deleted') });
+  await expect(openDatabase(path)).rejects.toMatchObject({
+    code: 'database.damaged',
+    remedy: expect.stringContaining('Nothing was deleted'),
+  });
   expect(readFileSync(path).equals(bytes)).toBe(true);
 });
 
@@ -99,14 +128,22 @@ test('a large database that was closed properly is read through once a day, not 
   await database.close();
   // the first start of the day looks
   await (await openDatabase(path)).close();
-  const bytes = readFileSync(path), middle = bytes.length >> 1;
+  const bytes = readFileSync(path);
+  const middle = bytes.length >> 1;
   bytes.fill(0xaa, middle - (middle % 4096), middle - (middle % 4096) + 4096);
   writeFileSync(path, bytes);
   await (await openDatabase(path)).close();
 
-  const raw = new Sqlite(path), now = Date.now();
-  expect([checkDue(raw, CHECKED_ALWAYS_BELOW, now), checkDue(raw, CHECKED_ALWAYS_BELOW - 1, now)]).toEqual([false, true]);
-  expect([checkDue(raw, bytes.length, now + 86_400_000), checkDue(raw, bytes.length, now - 3_600_000)]).toEqual([true, true]);
+  const raw = new Sqlite(path);
+  const now = Date.now();
+  expect([checkDue(raw, CHECKED_ALWAYS_BELOW, now), checkDue(raw, CHECKED_ALWAYS_BELOW - 1, now)]).toEqual([
+    false,
+    true,
+  ]);
+  expect([checkDue(raw, bytes.length, now + 86_400_000), checkDue(raw, bytes.length, now - 3_600_000)]).toEqual([
+    true,
+    true,
+  ]);
   recordCheck(raw, now - 2 * 86_400_000);
   raw.close();
   await expect(openDatabase(path)).rejects.toMatchObject({ code: 'database.damaged' });
@@ -124,7 +161,9 @@ test('three programs open a new database at once', async () => {
   const path = join(temporaryFolder(), 'quorum.sqlite');
   const script = fileURLToPath(new URL('./createOneRun.ts', import.meta.url));
   const run = promisify(execFile);
-  await Promise.all(['r-1', 'r-2', 'r-3'].map((id) => run(process.execPath, [script, path, id, JSON.stringify(exampleSpec())])));
+  await Promise.all(
+    ['r-1', 'r-2', 'r-3'].map((id) => run(process.execPath, [script, path, id, JSON.stringify(exampleSpec())])),
+  );
   const { db } = await temporaryDatabase(path);
   expect((await createRunRepository(db).names()).map((one) => one.id).sort()).toEqual(['r-1', 'r-2', 'r-3']);
 });

@@ -27,7 +27,13 @@ test('an ensemble keeps its members in order, and a member cannot be removed und
   const runs = createRunRepository(db);
   for (const id of ['r-b', 'r-a', 'r-c']) await runs.create({ id, spec: exampleSpec() });
   const ensembles = createEnsembleRepository(db);
-  const ensemble = { id: 'e-1', name: 'All', rule: { kind: 'majority', fallbackMember: 1 } as const, members: ['r-b', 'r-a', 'r-c'], createdAt: '2026-01-01T00:00:00Z' };
+  const ensemble = {
+    id: 'e-1',
+    name: 'All',
+    rule: { kind: 'majority', fallbackMember: 1 } as const,
+    members: ['r-b', 'r-a', 'r-c'],
+    createdAt: '2026-01-01T00:00:00Z',
+  };
   await ensembles.add(ensemble);
   expect(await ensembles.list()).toEqual([ensemble]);
   expect(await ensembles.namesWithRun('r-a')).toEqual(['All']);
@@ -42,9 +48,32 @@ test('predictions go with their run', async () => {
   const runs = createRunRepository(db);
   const predictions = createPredictionRepository(db);
   await runs.create({ id: 'r-1', spec: exampleSpec() });
-  const shared = { runId: 'r-1', checkpointSeq: 3, path: '/p', count: 10, classes: 2, device: DEVICE, imagesPerSec: 99.5, dataFingerprint: null };
-  const bySplit: Prediction = { ...shared, id: 'p-1', source: { kind: 'split', datasetId: 'd-1', split: 'val' }, top1: 0.5, top5: 1, createdAt: '2026-01-01T00:00:00Z' };
-  const byFolder: Prediction = { ...shared, id: 'p-2', source: { kind: 'folder', path: '/pictures' }, top1: null, top5: null, createdAt: '2026-01-02T00:00:00Z' };
+  const shared = {
+    runId: 'r-1',
+    checkpointSeq: 3,
+    path: '/p',
+    count: 10,
+    classes: 2,
+    device: DEVICE,
+    imagesPerSec: 99.5,
+    dataFingerprint: null,
+  };
+  const bySplit: Prediction = {
+    ...shared,
+    id: 'p-1',
+    source: { kind: 'split', datasetId: 'd-1', split: 'val' },
+    top1: 0.5,
+    top5: 1,
+    createdAt: '2026-01-01T00:00:00Z',
+  };
+  const byFolder: Prediction = {
+    ...shared,
+    id: 'p-2',
+    source: { kind: 'folder', path: '/pictures' },
+    top1: null,
+    top5: null,
+    createdAt: '2026-01-02T00:00:00Z',
+  };
   await predictions.add(bySplit);
   await predictions.add(byFolder);
   expect(await predictions.list('r-1')).toEqual([byFolder, bySplit]);
@@ -52,7 +81,7 @@ test('predictions go with their run', async () => {
   expect(await predictions.list()).toEqual([]);
 });
 
-test('a run has one holder at a time; a dead process\'s lease is taken over', async () => {
+test("a run has one holder at a time; a dead process's lease is taken over", async () => {
   const { db } = await temporaryDatabase();
   await createRunRepository(db).create({ id: 'r-1', spec: exampleSpec() });
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
@@ -84,6 +113,8 @@ test('a reused process id does not keep a lease alive', async () => {
 test('of many that want a run at once exactly one gets it', async () => {
   const { db } = await temporaryDatabase();
   await createRunRepository(db).create({ id: 'r-1', spec: exampleSpec() });
-  const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => createLeaseRepository(db).acquire('r-1', `owner ${i}`)));
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => createLeaseRepository(db).acquire('r-1', `owner ${i}`)),
+  );
   expect(answers.filter((answer) => answer === null)).toHaveLength(1);
 });

@@ -22,19 +22,35 @@ test('a point that contradicts itself does not take its batch with it', async ()
   const { db } = await temporaryDatabase();
   await createRunRepository(db).create({ id: 'r-1', spec: exampleSpec() });
   const metrics = createMetricRepository(db);
-  await metrics.append('r-1', [{ name: 'lr', step: 1, epoch: 0, value: NaN, kind: 'finite' }, { name: 'lr', step: 2, epoch: 0, value: 0.1, kind: 'nan' }, { name: 'lr', step: 3, epoch: 0, value: null, kind: 'finite' }]);
-  expect((await metrics.list('r-1')).map(({ value, kind }) => [value, kind])).toEqual([[null, 'nan'], [0.1, 'finite'], [null, 'nan']]);
+  await metrics.append('r-1', [
+    { name: 'lr', step: 1, epoch: 0, value: NaN, kind: 'finite' },
+    { name: 'lr', step: 2, epoch: 0, value: 0.1, kind: 'nan' },
+    { name: 'lr', step: 3, epoch: 0, value: null, kind: 'finite' },
+  ]);
+  expect((await metrics.list('r-1')).map(({ value, kind }) => [value, kind])).toEqual([
+    [null, 'nan'],
+    [0.1, 'finite'],
+    [null, 'nan'],
+  ]);
 });
 
 test('more points than fit one statement are stored in one transaction, and a second time replaced', async () => {
   const { db } = await temporaryDatabase();
   await createRunRepository(db).create({ id: 'r-1', spec: exampleSpec() });
   const metrics = createMetricRepository(db);
-  const points = Array.from({ length: 10_000 }, (_, step) => metricPoint('train/loss', step, step / 100, 1 / (step + 1)));
+  const points = Array.from({ length: 10_000 }, (_, step) =>
+    metricPoint('train/loss', step, step / 100, 1 / (step + 1)),
+  );
   await metrics.append('r-1', points);
-  await metrics.append('r-1', points.map((point) => ({ ...point, epoch: 0 })));
+  await metrics.append(
+    'r-1',
+    points.map((point) => ({ ...point, epoch: 0 })),
+  );
   const stored = await metrics.list('r-1', { names: ['train/loss'], afterStep: 9_997 });
-  expect(stored).toEqual([{ ...points[9998], epoch: 0 }, { ...points[9999], epoch: 0 }]);
+  expect(stored).toEqual([
+    { ...points[9998], epoch: 0 },
+    { ...points[9999], epoch: 0 },
+  ]);
 });
 
 test('a batch with a bad run is stored not at all', async () => {
@@ -56,7 +72,13 @@ test('a further attempt forgets what lies beyond its checkpoint, and only that',
   await runs.update('r-1', { state: 'interrupted', reason: 'killed', endedAt: '2026-01-01T00:00:00Z' });
   await runs.beginAttempt('r-1', 2);
   expect((await createMetricRepository(db).list('r-1')).map((point) => point.step)).toEqual([1, 2]);
-  expect(await runs.find('r-1')).toMatchObject({ state: 'starting', reason: null, step: 2, last: { 'train/loss': 8 }, endedAt: null });
+  expect(await runs.find('r-1')).toMatchObject({
+    state: 'starting',
+    reason: null,
+    step: 2,
+    last: { 'train/loss': 8 },
+    endedAt: null,
+  });
   expect(await createMetricRepository(db).list('r-2')).toHaveLength(4);
 });
 
@@ -64,9 +86,20 @@ test('the values at the best epoch stay when later ones are worse', async () => 
   const { db } = await temporaryDatabase();
   const runs = createRunRepository(db);
   await runs.create({ id: 'r-1', spec: exampleSpec() });
-  await runs.recordPoints('r-1', [metricPoint('val/loss', 10, 1, 0.5), metricPoint('val/top1', 10, 1, 0.8)], { step: 10, epoch: 1, bestEpoch: 1 });
-  await runs.recordPoints('r-1', [metricPoint('val/loss', 20, 2, 0.9), metricPoint('val/top1', 20, 2, 0.7)], { step: 20, epoch: 2 });
-  expect(await runs.find('r-1')).toMatchObject({ bestEpoch: 1, best: { 'val/loss': 0.5, 'val/top1': 0.8 }, last: { 'val/loss': 0.9 } });
+  await runs.recordPoints('r-1', [metricPoint('val/loss', 10, 1, 0.5), metricPoint('val/top1', 10, 1, 0.8)], {
+    step: 10,
+    epoch: 1,
+    bestEpoch: 1,
+  });
+  await runs.recordPoints('r-1', [metricPoint('val/loss', 20, 2, 0.9), metricPoint('val/top1', 20, 2, 0.7)], {
+    step: 20,
+    epoch: 2,
+  });
+  expect(await runs.find('r-1')).toMatchObject({
+    bestEpoch: 1,
+    best: { 'val/loss': 0.5, 'val/top1': 0.8 },
+    last: { 'val/loss': 0.9 },
+  });
 });
 
 test.each([
@@ -86,7 +119,16 @@ test.each([
 });
 
 function checkpoint(seq: number, isBest: boolean): CheckpointInfo {
-  return { seq, step: seq * 10, epoch: seq, trigger: 'epoch', path: `checkpoints/${seq}`, sizeBytes: 100, metrics: { 'val/loss': 1 / seq }, isBest };
+  return {
+    seq,
+    step: seq * 10,
+    epoch: seq,
+    trigger: 'epoch',
+    path: `checkpoints/${seq}`,
+    sizeBytes: 100,
+    metrics: { 'val/loss': 1 / seq },
+    isBest,
+  };
 }
 
 test('at most one checkpoint is the best; pruned ones are forgotten', async () => {
@@ -96,7 +138,10 @@ test('at most one checkpoint is the best; pruned ones are forgotten', async () =
   await checkpoints.record('r-1', checkpoint(1, true), []);
   await checkpoints.record('r-1', checkpoint(2, true), []);
   await checkpoints.record('r-1', checkpoint(3, false), [1]);
-  expect((await checkpoints.list('r-1')).map(({ seq, isBest }) => [seq, isBest])).toEqual([[2, true], [3, false]]);
+  expect((await checkpoints.list('r-1')).map(({ seq, isBest }) => [seq, isBest])).toEqual([
+    [2, true],
+    [3, false],
+  ]);
   expect(await checkpoints.find('r-1', 'best')).toEqual(checkpoint(2, true));
   expect((await checkpoints.find('r-1', 'last'))?.seq).toBe(3);
 });

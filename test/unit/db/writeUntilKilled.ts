@@ -7,6 +7,9 @@ const [, , path = '', runId = ''] = process.argv;
 const { db } = await openDatabase(path);
 const metrics = createMetricRepository(db);
 for (let batch = 0; ; batch++) {
-  await metrics.append(runId, Array.from({ length: 50 }, (_, i) => metricPoint('train/loss', batch * 50 + i, batch, i)));
+  await metrics.append(
+    runId,
+    Array.from({ length: 50 }, (_, i) => metricPoint('train/loss', batch * 50 + i, batch, i)),
+  );
   process.stdout.write(`${batch}\n`);
 }

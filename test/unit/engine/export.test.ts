@@ -22,31 +22,66 @@ import { exportedNetwork } from '../../../core/worker/exportedNetwork.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';
 import { formulaWeight } from '../../support/formulaWeights.ts';
 
-const BATCH = 2, CLASSES = 7, TOLERANCE = 1e-4;
+const BATCH = 2;
+const CLASSES = 7;
+const TOLERANCE = 1e-4;
 const BGR: ProtocolInput = { color: 'bgr', scale: 1, mean: [104, 117, 123], std: [57.4, 57.1, 58.4] };
 const folder = mkdtempSync(join(tmpdir(), 'exports-'));
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** The smallest network of its kind. */
 function narrowed(model: Model): NetworkShape {
   const has = (option: string): boolean => (model.supports as readonly string[]).includes(option);
   return {
-    size: (has('smallInput') ? model.minSizeSmallInput : null) ?? model.minSize, channels: 3, classes: CLASSES,
-    options: { ...(has('widthFactor') && { widthFactor: 0.05 }), ...(has('depthFactor') && { depthFactor: 0.1 }), ...(has('headWidth') && { headWidth: 16 }), ...(has('smallInput') && { smallInput: true }) },
+    size: (has('smallInput') ? model.minSizeSmallInput : null) ?? model.minSize,
+    channels: 3,
+    classes: CLASSES,
+    options: {
+      ...(has('widthFactor') && { widthFactor: 0.05 }),
+      ...(has('depthFactor') && { depthFactor: 0.1 }),
+      ...(has('headWidth') && { headWidth: 16 }),
+      ...(has('smallInput') && { smallInput: true }),
+    },
   };
 }
 
-const weightsOf = (model: Model, shape: NetworkShape): Map<string, Float32Array> => new Map(describeNetwork(model, shape).weights.map((spec) => [spec.name, formulaWeight(spec)]));
-const picturesOf = (size: number, channels = 3): Uint8Array => Uint8Array.from({ length: BATCH * size * size * channels }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24);
+const weightsOf = (model: Model, shape: NetworkShape): Map<string, Float32Array> =>
+  new Map(describeNetwork(model, shape).weights.map((spec) => [spec.name, formulaWeight(spec)]));
+const picturesOf = (size: number, channels = 3): Uint8Array =>
+  Uint8Array.from({ length: BATCH * size * size * channels }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24);
 
-function expected(model: Model, shape: NetworkShape, values: ReadonlyMap<string, Float32Array>, input: ProtocolInput): Float32Array {
-  const { color, scale, mean, std } = input, isRgb = color === 'bgr' || color === 'rgb';
-  const session = native().load(networkProgram({
-    model, shape, precision: 'f32', preprocessing: { size: shape.size, color: isRgb ? 'rgb' : color, channelOrder: color === 'bgr' ? 'bgr' : 'rgb', fit: 'cover', interpolation: 'linear', scale, mean, std },
-  }));
+function expected(
+  model: Model,
+  shape: NetworkShape,
+  values: ReadonlyMap<string, Float32Array>,
+  input: ProtocolInput,
+): Float32Array {
+  const { color, scale, mean, std } = input;
+  const isRgb = color === 'bgr' || color === 'rgb';
+  const session = native().load(
+    networkProgram({
+      model,
+      shape,
+      precision: 'f32',
+      preprocessing: {
+        size: shape.size,
+        color: isRgb ? 'rgb' : color,
+        channelOrder: color === 'bgr' ? 'bgr' : 'rgb',
+        fit: 'cover',
+        interpolation: 'linear',
+        scale,
+        mean,
+        std,
+      },
+    }),
+  );
   try {
     session.write(values);
-    return session.run('infer', { images: { shape: [BATCH, shape.size, shape.size, 3], data: picturesOf(shape.size) } })['logits']?.data as Float32Array;
+    return session.run('infer', {
+      images: { shape: [BATCH, shape.size, shape.size, 3], data: picturesOf(shape.size) },
+    })['logits']?.data as Float32Array;
   } finally {
     session.dispose();
   }
@@ -55,23 +90,35 @@ function expected(model: Model, shape: NetworkShape, values: ReadonlyMap<string,
 function expectClose(found: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
   const scale = Array.from(wanted).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   expect(found.length, what).toBe(wanted.length);
-  expect(Array.from(wanted).reduce((worst, value, i) => Math.max(worst, Math.abs(value - found[i]!)), 0) / scale, what).toBeLessThan(TOLERANCE);
+  expect(
+    Array.from(wanted).reduce((worst, value, i) => Math.max(worst, Math.abs(value - found[i]!)), 0) / scale,
+    what,
+  ).toBeLessThan(TOLERANCE);
 }
 
 async function runOnnx(bytes: Uint8Array, size: number): Promise<Record<string, ArrayLike<number | bigint>>> {
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   const results = await session.run({ images: new Tensor('uint8', picturesOf(size), [BATCH, size, size, 3]) });
   await session.release();
-  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array | BigInt64Array]));
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { data }]) => [name, data as Float32Array | BigInt64Array]),
+  );
 }
-const onnx = (graph: FrozenGraph, layers: readonly string[] = []): Uint8Array => onnxModel(graph, { name: 'network', doc: '', metadata: {}, producerVersion: '1', layers });
+const onnx = (graph: FrozenGraph, layers: readonly string[] = []): Uint8Array =>
+  onnxModel(graph, { name: 'network', doc: '', metadata: {}, producerVersion: '1', layers });
 
 function runSavedModel(graph: FrozenGraph, size: number, tensors: readonly string[]): Float32Array[] {
-  const binding = loadBinding(locateEngine('cpu')!.bindingPath), { inputs, outputs } = graph;
+  const binding = loadBinding(locateEngine('cpu')!.bindingPath);
+  const { inputs, outputs } = graph;
   writeFileSync(join(folder, 'saved_model.pb'), savedModel(graph.nodes, '', { serving_default: { inputs, outputs } }));
-  const model = binding.loadSavedModel(folder, 'serve'), images = binding.createTensor([BATCH, size, size, 3], DTYPE.uint8, picturesOf(size));
+  const model = binding.loadSavedModel(folder, 'serve');
+  const images = binding.createTensor([BATCH, size, size, 3], DTYPE.uint8, picturesOf(size));
   try {
-    return binding.runSavedModel(model, [images], 'images:0', tensors.join(',')).map(({ id }) => { const data = binding.tensorDataSync(id); binding.deleteTensor(id); return data as Float32Array; });
+    return binding.runSavedModel(model, [images], 'images:0', tensors.join(',')).map(({ id }) => {
+      const data = binding.tensorDataSync(id);
+      binding.deleteTensor(id);
+      return data as Float32Array;
+    });
   } finally {
     binding.deleteTensor(images);
     binding.deleteSavedModel(model);
@@ -79,10 +126,20 @@ function runSavedModel(graph: FrozenGraph, size: number, tensors: readonly strin
 }
 
 async function runTfjs(graph: FrozenGraph, size: number, tensors: string[]): Promise<ArrayLike<number>[]> {
-  const { json, shards } = tfjsModel(graph, {}), model = JSON.parse(json) as { modelTopology: object; signature: object; weightsManifest: [{ weights: [] }] };
+  const { json, shards } = tfjsModel(graph, {});
+  const model = JSON.parse(json) as { modelTopology: object; signature: object; weightsManifest: [{ weights: [] }] };
   const weightData = new Uint8Array(Buffer.concat(shards.flatMap(({ parts }) => parts))).buffer;
-  const loaded = await loadGraphModel({ load: () => Promise.resolve({ modelTopology: model.modelTopology, signature: model.signature, weightSpecs: model.weightsManifest[0].weights, weightData }) });
-  const images = tf.tensor4d(Int32Array.from(picturesOf(size)), [BATCH, size, size, 3], 'int32'), results = [loaded.execute({ images }, tensors)].flat();
+  const loaded = await loadGraphModel({
+    load: () =>
+      Promise.resolve({
+        modelTopology: model.modelTopology,
+        signature: model.signature,
+        weightSpecs: model.weightsManifest[0].weights,
+        weightData,
+      }),
+  });
+  const images = tf.tensor4d(Int32Array.from(picturesOf(size)), [BATCH, size, size, 3], 'int32');
+  const results = [loaded.execute({ images }, tensors)].flat();
   const values = results.map((result) => result.dataSync());
   tf.dispose([images, ...results]);
   loaded.dispose();
@@ -92,46 +149,101 @@ async function runTfjs(graph: FrozenGraph, size: number, tensors: string[]): Pro
 describe.skipIf(noTensorFlow)('exported networks compute what the network computes', () => {
   it.each(listModels().map(({ name }) => name))('%s', async (name) => {
     await openWasmEngine();
-    const model = getModel(name), shape = narrowed(model), values = weightsOf(model, shape), logits = expected(model, shape, values, BGR);
+    const model = getModel(name);
+    const shape = narrowed(model);
+    const values = weightsOf(model, shape);
+    const logits = expected(model, shape, values, BGR);
     const graph = exportedNetwork({ model, shape, values, input: BGR, pixels: 'uint8' });
     const ort = await runOnnx(onnx(graph), shape.size);
     expectClose(ort['logits'] as Float32Array, logits, 'ONNX Runtime');
-    const best = Array.from({ length: BATCH }, (_, i) => { const row = logits.subarray(i * CLASSES, (i + 1) * CLASSES); return row.indexOf(Math.max(...row)); });
+    const best = Array.from({ length: BATCH }, (_, i) => {
+      const row = logits.subarray(i * CLASSES, (i + 1) * CLASSES);
+      return row.indexOf(Math.max(...row));
+    });
     expect(Array.from(ort['class']!, Number)).toEqual(best);
-    for (let i = 0; i < BATCH; i++) expect(Array.from(ort['probabilities'] as Float32Array).slice(i * CLASSES, (i + 1) * CLASSES).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    for (let i = 0; i < BATCH; i++)
+      expect(
+        Array.from(ort['probabilities'] as Float32Array)
+          .slice(i * CLASSES, (i + 1) * CLASSES)
+          .reduce((a, b) => a + b),
+      ).toBeCloseTo(1, 5);
     expectClose(runSavedModel(graph, shape.size, ['logits:0'])[0]!, logits, 'TensorFlow');
-    const [js, index] = await runTfjs(exportedNetwork({ model, shape, values, input: BGR, pixels: 'int32' }), shape.size, ['logits', 'class']);
+    const [js, index] = await runTfjs(
+      exportedNetwork({ model, shape, values, input: BGR, pixels: 'int32' }),
+      shape.size,
+      ['logits', 'class'],
+    );
     expectClose(js!, logits, 'TensorFlow.js');
     expect(Array.from(index!)).toEqual(best);
   });
 
   it.each(['lab', 'ab'] as const)('takes red, green and blue bytes where the network sees %s', async (color) => {
     await openWasmEngine();
-    const input: ProtocolInput = color === 'lab' ? { color, scale: 1, mean: [50, 0, 0], std: [50, 110, 110] } : { color, scale: 1, mean: [0, 0], std: [110, 110] };
-    const model = getModel('resnet20_cifar'), shape: NetworkShape = { ...narrowed(model), channels: color === 'lab' ? 3 : 2 }, values = weightsOf(model, shape), logits = expected(model, shape, values, input);
+    const input: ProtocolInput =
+      color === 'lab'
+        ? { color, scale: 1, mean: [50, 0, 0], std: [50, 110, 110] }
+        : { color, scale: 1, mean: [0, 0], std: [110, 110] };
+    const model = getModel('resnet20_cifar');
+    const shape: NetworkShape = { ...narrowed(model), channels: color === 'lab' ? 3 : 2 };
+    const values = weightsOf(model, shape);
+    const logits = expected(model, shape, values, input);
     const graph = exportedNetwork({ model, shape, values, input, pixels: 'uint8' });
     expectClose((await runOnnx(onnx(graph), shape.size))['logits'] as Float32Array, logits, 'ONNX Runtime');
     expectClose(runSavedModel(graph, shape.size, ['logits:0'])[0]!, logits, 'TensorFlow');
-    expectClose((await runTfjs(exportedNetwork({ model, shape, values, input, pixels: 'int32' }), shape.size, ['logits']))[0]!, logits, 'TensorFlow.js');
-    expect(() => exportedNetwork({ model, shape, values, input, pixels: 'float32' })).toThrow(expect.objectContaining({ code: 'input.invalid' }));
+    expectClose(
+      (await runTfjs(exportedNetwork({ model, shape, values, input, pixels: 'int32' }), shape.size, ['logits']))[0]!,
+      logits,
+      'TensorFlow.js',
+    );
+    expect(() => exportedNetwork({ model, shape, values, input, pixels: 'float32' })).toThrow(
+      expect.objectContaining({ code: 'input.invalid' }),
+    );
   });
 
   it('has every layer of the description within reach, the same in TensorFlow and TensorFlow.js', async () => {
     await openWasmEngine();
-    const model = getModel('resnext50_32x4d'), shape = narrowed(model), values = weightsOf(model, shape), graph = exportedNetwork({ model, shape, values, input: BGR, pixels: 'int32' });
-    const rows = describeNetwork(model, shape).layers, bytes = exportedNetwork({ model, shape, values, input: BGR, pixels: 'uint8' });
+    const model = getModel('resnext50_32x4d');
+    const shape = narrowed(model);
+    const values = weightsOf(model, shape);
+    const graph = exportedNetwork({ model, shape, values, input: BGR, pixels: 'int32' });
+    const rows = describeNetwork(model, shape).layers;
+    const bytes = exportedNetwork({ model, shape, values, input: BGR, pixels: 'uint8' });
     expect([...graph.layers.keys()]).toEqual(rows.map(({ name }) => name));
     for (const { name, output } of rows) expect(graph.layers.get(name)!.shape.slice(1), name).toEqual(output);
-    const js = await runTfjs(graph, shape.size, rows.map(({ name }) => graph.layers.get(name)!.node.name));
-    runSavedModel(bytes, shape.size, rows.map(({ name }) => `layers/${name}:0`)).forEach((found, i) => { expectClose(js[i]!, found, rows[i]!.name); });
+    const js = await runTfjs(
+      graph,
+      shape.size,
+      rows.map(({ name }) => graph.layers.get(name)!.node.name),
+    );
+    runSavedModel(
+      bytes,
+      shape.size,
+      rows.map(({ name }) => `layers/${name}:0`),
+    ).forEach((found, i) => {
+      expectClose(js[i]!, found, rows[i]!.name);
+    });
   });
 
   it('gives layers that were asked for as outputs of an ONNX program, channels first', async () => {
-    const model = getModel('vgg16'), shape = narrowed(model), values = weightsOf(model, shape), graph = exportedNetwork({ model, shape, values, input: BGR, pixels: 'uint8' });
-    const found = (await runOnnx(onnx(graph, ['relu_2', 'fc6']), shape.size)) as Record<string, Float32Array>, [map, fc6] = runSavedModel(graph, shape.size, ['layers/relu_2:0', 'layers/fc6:0']);
+    const model = getModel('vgg16');
+    const shape = narrowed(model);
+    const values = weightsOf(model, shape);
+    const graph = exportedNetwork({ model, shape, values, input: BGR, pixels: 'uint8' });
+    const found = (await runOnnx(onnx(graph, ['relu_2', 'fc6']), shape.size)) as Record<string, Float32Array>;
+    const [map, fc6] = runSavedModel(graph, shape.size, ['layers/relu_2:0', 'layers/fc6:0']);
     expectClose(found['layers/fc6']!, fc6!, 'fc6');
-    const cells = shape.size ** 2, channels = map!.length / cells / BATCH, last = Float32Array.from(map!, (_, i) => found['layers/relu_2']![(Math.floor(i / channels / cells) * channels + (i % channels)) * cells + (Math.floor(i / channels) % cells)]!);
+    const cells = shape.size ** 2;
+    const channels = map!.length / cells / BATCH;
+    const last = Float32Array.from(
+      map!,
+      (_, i) =>
+        found['layers/relu_2']![
+          (Math.floor(i / channels / cells) * channels + (i % channels)) * cells + (Math.floor(i / channels) % cells)
+        ]!,
+    );
     expectClose(last, map!, 'relu_2');
-    expect(() => onnx(graph, ['conv9_1'])).toThrow(expect.objectContaining({ code: 'input.invalid', message: expect.stringContaining('conv9_1') as string }));
+    expect(() => onnx(graph, ['conv9_1'])).toThrow(
+      expect.objectContaining({ code: 'input.invalid', message: expect.stringContaining('conv9_1') as string }),
+    );
   });
 });

@@ -15,7 +15,15 @@ const NETWORKS: Readonly<Record<string, Build>> = {
     let y = b.conv(x, 'a', { filters: 4, kernel: 3, padding: 1 });
     y = b.sigmoid(b.conv(y, 'grouped', { filters: 8, kernel: 3, padding: 1, groups: 2 }));
     y = b.sigmoid(b.conv(y, 'depthwise', { filters: 8, kernel: 3, padding: 1, groups: 8, stride: 2 }));
-    y = b.conv(y, 'uneven', { filters: 4, kernel: [1, 3], padding: [[0, 0], [2, 1]], bias: false });
+    y = b.conv(y, 'uneven', {
+      filters: 4,
+      kernel: [1, 3],
+      padding: [
+        [0, 0],
+        [2, 1],
+      ],
+      bias: false,
+    });
     return b.dense(b.globalAvgPool(y), 'fc', { units: n });
   },
   'batch normalisation, sums and concatenation': (b, x, n) => {
@@ -30,33 +38,67 @@ const NETWORKS: Readonly<Record<string, Build>> = {
   },
   'average pooling in all its forms': (b, x, n) => {
     const y = b.sigmoid(b.conv(x, 'a', { filters: 4, kernel: 3, padding: 1 }));
-    const pooled = [b.avgPool(y, { kernel: 3, stride: 2, padding: 1 }), b.avgPool(y, { kernel: 3, stride: 2, padding: 1, countPadding: true }), b.avgPool(y, { kernel: 2, stride: 2, ceil: true }), b.adaptiveAvgPool(y, 4)];
+    const pooled = [
+      b.avgPool(y, { kernel: 3, stride: 2, padding: 1 }),
+      b.avgPool(y, { kernel: 3, stride: 2, padding: 1, countPadding: true }),
+      b.avgPool(y, { kernel: 2, stride: 2, ceil: true }),
+      b.adaptiveAvgPool(y, 4),
+    ];
     return b.dense(b.flatten(b.concat(pooled)), 'fc', { units: n });
   },
   'maximum pooling in all its forms': (b, x, n) => {
     const y = b.conv(x, 'a', { filters: 4, kernel: 3, padding: 1 });
-    const pooled = [b.maxPool(y, { kernel: 3, stride: 2, padding: 1 }), b.maxPool(y, { kernel: 2, stride: 2, ceil: true }), b.adaptiveMaxPool(y, 4)];
+    const pooled = [
+      b.maxPool(y, { kernel: 3, stride: 2, padding: 1 }),
+      b.maxPool(y, { kernel: 2, stride: 2, ceil: true }),
+      b.adaptiveMaxPool(y, 4),
+    ];
     return b.dense(b.leakyRelu(b.flatten(b.concat(pooled)), 0.2), 'fc', { units: n });
   },
-  'covariance pooling': (b, x, n) => b.dense(b.covariancePool(b.conv(x, 'a', { filters: 5, kernel: 3, padding: 1 }), 'cov', { ridge: 1e-3 }), 'fc', { units: n }),
-  'spectral normalisation': (b, x, n) => b.dense(b.globalAvgPool(b.sigmoid(b.conv(x, 'a', { filters: 5, kernel: 3, padding: 1, spectralNorm: true }))), 'fc', { units: n }),
+  'covariance pooling': (b, x, n) =>
+    b.dense(b.covariancePool(b.conv(x, 'a', { filters: 5, kernel: 3, padding: 1 }), 'cov', { ridge: 1e-3 }), 'fc', {
+      units: n,
+    }),
+  'spectral normalisation': (b, x, n) =>
+    b.dense(
+      b.globalAvgPool(b.sigmoid(b.conv(x, 'a', { filters: 5, kernel: 3, padding: 1, spectralNorm: true }))),
+      'fc',
+      { units: n },
+    ),
 };
 
-const SGD: Optimizer = { kind: 'sgd', momentum: 0.9, nesterov: false }, SIZE = 7, BATCH = 3, CLASSES = 4;
+const SGD: Optimizer = { kind: 'sgd', momentum: 0.9, nesterov: false };
+const SIZE = 7;
+const BATCH = 3;
+const CLASSES = 4;
 
 function batch(): Record<'images' | 'labels' | 'weights' | 'seed', HostTensor> {
   const shape = [BATCH, SIZE, SIZE, 3];
-  return { images: { shape, data: formulaPictures(shape) }, labels: { shape: [BATCH], data: formulaLabels(BATCH, CLASSES) }, weights: { shape: [BATCH], data: new Float32Array(BATCH).fill(1 / BATCH) }, seed: { shape: [2], data: Int32Array.of(0, 0) } };
+  return {
+    images: { shape, data: formulaPictures(shape) },
+    labels: { shape: [BATCH], data: formulaLabels(BATCH, CLASSES) },
+    weights: { shape: [BATCH], data: new Float32Array(BATCH).fill(1 / BATCH) },
+    seed: { shape: [2], data: Int32Array.of(0, 0) },
+  };
 }
 
 /** d loss along the gradient of one weight, by central differences, beside that gradient's length, which it must equal. */
-function slope(session: Session, name: string, gradient: HostTensor, all: readonly string[]): { numeric: number; exact: number } {
-  const start = session.read(all), own = start.get(name) ?? new Float32Array(), norm = Math.sqrt([...gradient.data].reduce((s, v) => s + v * v, 0)), h = 1e-2;
+function slope(
+  session: Session,
+  name: string,
+  gradient: HostTensor,
+  all: readonly string[],
+): { numeric: number; exact: number } {
+  const start = session.read(all);
+  const own = start.get(name) ?? new Float32Array();
+  const norm = Math.sqrt([...gradient.data].reduce((s, v) => s + v * v, 0));
+  const h = 1e-2;
   const lossAt = (t: number): number => {
     session.write(new Map([...start, [name, own.map((v, i) => v + (t * (gradient.data[i] ?? 0)) / norm)]]));
     return session.run('gradients', batch())['loss']?.data[0] ?? NaN;
   };
-  const far = (lossAt(h) - lossAt(-h)) / (2 * h), near = (lossAt(h / 2) - lossAt(-h / 2)) / h;
+  const far = (lossAt(h) - lossAt(-h)) / (2 * h);
+  const near = (lossAt(h / 2) - lossAt(-h / 2)) / h;
   session.write(start);
   return { numeric: (4 * near - far) / 3, exact: norm };
 }
@@ -64,14 +106,22 @@ function slope(session: Session, name: string, gradient: HostTensor, all: readon
 describe.each(ENGINES)('gradients by $name', ({ available, open }) => {
   it.skipIf(!available).each(Object.entries(NETWORKS))('%s', async (name, build) => {
     const engine = await open();
-    const program = networkProgram({ model: tinyModel(name, build), shape: { size: SIZE, channels: 3, classes: CLASSES, options: {} }, preprocessing: null, precision: 'f32', optimizer: SGD });
+    const program = networkProgram({
+      model: tinyModel(name, build),
+      shape: { size: SIZE, channels: 3, classes: CLASSES, options: {} },
+      preprocessing: null,
+      precision: 'f32',
+      optimizer: SGD,
+    });
     const session = engine.load(program);
     try {
       startFromFormula(session, program);
-      const trainable = program.weights.map((w) => w.name), before = engine.liveTensors();
+      const trainable = program.weights.map((w) => w.name);
+      const before = engine.liveTensors();
       const gradients = session.run('gradients', batch());
       expect(engine.liveTensors()).toBe(before);
-      for (const w of program.weights.filter((w) => w.trainable)) expect(gradients[w.name]?.shape, w.name).toEqual([...w.shape]);
+      for (const w of program.weights.filter((w) => w.trainable))
+        expect(gradients[w.name]?.shape, w.name).toEqual([...w.shape]);
       for (const w of program.weights.filter((w) => w.trainable)) {
         const gradient = gradients[w.name];
         if (!gradient) throw new Error(`no gradient of ${w.name}`);
@@ -89,7 +139,13 @@ describe('the engines agree', () => {
   it.skipIf(!ENGINES[0]?.available).each(Object.entries(NETWORKS))('%s', async (name, build) => {
     const results: Record<string, HostTensor>[] = [];
     for (const { open } of ENGINES) {
-      const program = networkProgram({ model: tinyModel(name, build), shape: { size: SIZE, channels: 3, classes: CLASSES, options: {} }, preprocessing: null, precision: 'f32', optimizer: SGD });
+      const program = networkProgram({
+        model: tinyModel(name, build),
+        shape: { size: SIZE, channels: 3, classes: CLASSES, options: {} },
+        preprocessing: null,
+        precision: 'f32',
+        optimizer: SGD,
+      });
       const session = (await open()).load(program);
       startFromFormula(session, program);
       results.push({ ...session.run('gradients', batch()), ...session.run('infer', { images: batch().images }) });
@@ -98,7 +154,11 @@ describe('the engines agree', () => {
     const [reference, ...others] = results;
     for (const [key, { data }] of Object.entries(reference ?? {})) {
       const scale = Math.max(1e-3, ...[...data].map(Math.abs));
-      for (const other of others) expect(Math.max(...[...data].map((v, i) => Math.abs(v - (other[key]?.data[i] ?? NaN)) / scale)), key).toBeLessThan(1e-4);
+      for (const other of others)
+        expect(
+          Math.max(...[...data].map((v, i) => Math.abs(v - (other[key]?.data[i] ?? NaN)) / scale)),
+          key,
+        ).toBeLessThan(1e-4);
     }
   });
 });

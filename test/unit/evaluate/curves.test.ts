@@ -4,7 +4,16 @@ import { MARKERS, MEMBER_COLORS, memberStyle } from '../../../contract/palette.t
 import { bestEpochOf, curvesPng, curvesSvg, type CurveRun } from '../../../core/evaluate/curves.ts';
 import { epochTicks, niceTicks } from '../../../core/evaluate/ticks.ts';
 
-const RUN: CurveRun = { name: 'vgg11', points: [1, 2, 3, 4].map((epoch) => ({ epoch, trainLoss: 3 - epoch / 2, valLoss: 3 - epoch / 4, trainTop1: epoch / 8, valTop1: epoch / 10 })) };
+const RUN: CurveRun = {
+  name: 'vgg11',
+  points: [1, 2, 3, 4].map((epoch) => ({
+    epoch,
+    trainLoss: 3 - epoch / 2,
+    valLoss: 3 - epoch / 4,
+    trainTop1: epoch / 8,
+    valTop1: epoch / 10,
+  })),
+};
 
 /** Polygons with the ten corners of a star. */
 function stars(svg: string): number {
@@ -12,7 +21,9 @@ function stars(svg: string): number {
 }
 
 function paths(svg: string, color: string): string[] {
-  return [...svg.matchAll(/<path d="([^"]*)" fill="none" stroke="([^"]*)"/g)].filter((match) => match[2] === color).map((match) => match[1]!);
+  return [...svg.matchAll(/<path d="([^"]*)" fill="none" stroke="([^"]*)"/g)]
+    .filter((match) => match[2] === color)
+    .map((match) => match[1]!);
 }
 
 describe('curves', () => {
@@ -22,12 +33,24 @@ describe('curves', () => {
     expect(svg.match(/stroke-dasharray/g)).toHaveLength(3);
     // Loss, accuracy, and the key that explains the star.
     expect(stars(svg)).toBe(3);
-    for (const label of ['Loss (cross-entropy)', 'Accuracy (top-1, %)', 'Epoch', 'validation', 'training', 'best epoch', 'vgg11', '40.0 % · loss 2.00 · epoch 4']) expect(svg).toContain(`>${label}</text>`);
+    for (const label of [
+      'Loss (cross-entropy)',
+      'Accuracy (top-1, %)',
+      'Epoch',
+      'validation',
+      'training',
+      'best epoch',
+      'vgg11',
+      '40.0 % · loss 2.00 · epoch 4',
+    ])
+      expect(svg).toContain(`>${label}</text>`);
   });
 
   it('put higher values higher and later epochs further right', () => {
     const [loss] = paths(curvesSvg([RUN]), MEMBER_COLORS[0]!);
-    const points = [...loss!.matchAll(/[ML]([\d.]+) ([\d.]+)/g)].map((match) => [Number(match[1]), Number(match[2])] as const);
+    const points = [...loss!.matchAll(/[ML]([\d.]+) ([\d.]+)/g)].map(
+      (match) => [Number(match[1]), Number(match[2])] as const,
+    );
     expect(points).toHaveLength(4);
     for (let i = 1; i < 4; i++) {
       expect(points[i]![0]).toBeGreaterThan(points[i - 1]![0]);
@@ -37,7 +60,11 @@ describe('curves', () => {
 
   it('leave a gap where a value is missing or not finite', () => {
     for (const hole of [NaN, Infinity, null, undefined]) {
-      const run: CurveRun = { name: 'r', bestEpoch: null, points: [1, 2, 3, 4, 5].map((epoch) => ({ epoch, valLoss: epoch === 3 ? hole : epoch })) };
+      const run: CurveRun = {
+        name: 'r',
+        bestEpoch: null,
+        points: [1, 2, 3, 4, 5].map((epoch) => ({ epoch, valLoss: epoch === 3 ? hole : epoch })),
+      };
       const svg = curvesSvg([run]);
       expect(paths(svg, MEMBER_COLORS[0]!)).toEqual([expect.stringMatching(/^M[\d. ]+L[\d. ]+M[\d. ]+L[\d. ]+$/)]);
       expect(svg).not.toMatch(/NaN|Infinity|undefined|null/);
@@ -47,11 +74,47 @@ describe('curves', () => {
   it.each<[string, CurveRun[]]>([
     ['a single point', [{ name: 'one', points: [{ epoch: 1, trainLoss: 2, valLoss: 2, trainTop1: 0, valTop1: 0 }] }]],
     ['no point yet', [{ name: 'none', points: [] }]],
-    ['nothing finite', [{ name: 'nan', points: [{ epoch: 1, valLoss: NaN }, { epoch: 2, valLoss: Infinity }] }]],
-    ['equal values', [{ name: 'flat', points: [{ epoch: 1, valLoss: 5.3 }, { epoch: 2, valLoss: 5.3 }] }]],
-    ['values of very different size', [{ name: 'steep', points: [{ epoch: 1, valLoss: 1e30 }, { epoch: 2, valLoss: 1e-30 }] }]],
+    [
+      'nothing finite',
+      [
+        {
+          name: 'nan',
+          points: [
+            { epoch: 1, valLoss: NaN },
+            { epoch: 2, valLoss: Infinity },
+          ],
+        },
+      ],
+    ],
+    [
+      'equal values',
+      [
+        {
+          name: 'flat',
+          points: [
+            { epoch: 1, valLoss: 5.3 },
+            { epoch: 2, valLoss: 5.3 },
+          ],
+        },
+      ],
+    ],
+    [
+      'values of very different size',
+      [
+        {
+          name: 'steep',
+          points: [
+            { epoch: 1, valLoss: 1e30 },
+            { epoch: 2, valLoss: 1e-30 },
+          ],
+        },
+      ],
+    ],
     ['70 runs', Array.from({ length: 70 }, (_, i) => ({ ...RUN, name: `run ${i}` }))],
-    ['5,000 epochs', [{ name: 'long', points: Array.from({ length: 5000 }, (_, i) => ({ epoch: i, valLoss: Math.sin(i) + 2 })) }]],
+    [
+      '5,000 epochs',
+      [{ name: 'long', points: Array.from({ length: 5000 }, (_, i) => ({ epoch: i, valLoss: Math.sin(i) + 2 })) }],
+    ],
   ])('are drawn for %s', async (_, runs) => {
     const svg = curvesSvg(runs);
     expect(svg).not.toMatch(/NaN|Infinity/);
@@ -71,8 +134,13 @@ describe('curves', () => {
   });
 });
 
-it('the best epoch is the run\'s own, else that of the lowest validation loss', () => {
-  const points = [{ epoch: 1, valLoss: NaN }, { epoch: 2, valLoss: 1 }, { epoch: 3, valLoss: 1 }, { epoch: 4, valLoss: 2 }];
+it("the best epoch is the run's own, else that of the lowest validation loss", () => {
+  const points = [
+    { epoch: 1, valLoss: NaN },
+    { epoch: 2, valLoss: 1 },
+    { epoch: 3, valLoss: 1 },
+    { epoch: 4, valLoss: 2 },
+  ];
   expect(bestEpochOf({ name: '', points })).toBe(2);
   expect(bestEpochOf({ name: '', points, bestEpoch: 4 })).toBe(4);
   expect(bestEpochOf({ name: '', points, bestEpoch: null })).toBeNull();

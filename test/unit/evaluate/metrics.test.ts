@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { classScores, confusedPairs, confusionMatrix, denseConfusion, macroScores, weightedScores } from '../../../core/evaluate/confusion.ts';
+import {
+  classScores,
+  confusedPairs,
+  confusionMatrix,
+  denseConfusion,
+  macroScores,
+  weightedScores,
+} from '../../../core/evaluate/confusion.ts';
 import { agreementMatrix, memberGains, oracleAccuracy, ruleWithout } from '../../../core/evaluate/memberMetrics.ts';
-import { decisionAccuracy, probabilityMetrics, rankOfLabel, SMALLEST_PROBABILITY, wilsonInterval } from '../../../core/evaluate/metrics.ts';
+import {
+  decisionAccuracy,
+  probabilityMetrics,
+  rankOfLabel,
+  SMALLEST_PROBABILITY,
+  wilsonInterval,
+} from '../../../core/evaluate/metrics.ts';
 import { topClass } from '../../../core/evaluate/vote.ts';
 import { coarseProbabilities, seeded } from './seeded.ts';
 
@@ -10,9 +23,18 @@ describe('accuracy', () => {
 
   it('counts labelled images only', () => {
     const metrics = probabilityMetrics(probabilities, [0, -1, 0], 3);
-    expect(metrics).toMatchObject({ images: 3, labelled: 2, top1: { correct: 1, total: 2, accuracy: 0.5 }, top5: { correct: 2, accuracy: 1 } });
+    expect(metrics).toMatchObject({
+      images: 3,
+      labelled: 2,
+      top1: { correct: 1, total: 2, accuracy: 0.5 },
+      top5: { correct: 2, accuracy: 1 },
+    });
     expect(metrics.logLoss).toBeCloseTo(-(Math.log(0.7) + Math.log(0.3)) / 2, 6);
-    expect(probabilityMetrics(probabilities, [-1, -1, -1], 3)).toMatchObject({ labelled: 0, top1: { accuracy: null, interval: null }, logLoss: null });
+    expect(probabilityMetrics(probabilities, [-1, -1, -1], 3)).toMatchObject({
+      labelled: 0,
+      top1: { accuracy: null, interval: null },
+      logLoss: null,
+    });
   });
 
   it('bounds the loss of a probability that underflowed, and says so', () => {
@@ -21,12 +43,14 @@ describe('accuracy', () => {
     expect(metrics.clipped).toBe(1);
   });
 
-  it('top-1 from probabilities equals accuracy of the members\' classes, ties included', () => {
+  it("top-1 from probabilities equals accuracy of the members' classes, ties included", () => {
     const next = seeded(5);
     for (let round = 0; round < 50; round++) {
       const probabilities = coarseProbabilities(next, 60, 6);
       const labels = Array.from({ length: 60 }, () => Math.floor(next() * 7) - 1);
-      expect(probabilityMetrics(probabilities, labels, 6).top1).toEqual(decisionAccuracy(topClass(probabilities, 6), labels));
+      expect(probabilityMetrics(probabilities, labels, 6).top1).toEqual(
+        decisionAccuracy(topClass(probabilities, 6), labels),
+      );
       for (let image = 0; image < 60; image++) {
         const ranks = Array.from({ length: 6 }, (_, c) => rankOfLabel(probabilities, 6, image, c));
         expect([...ranks].sort()).toEqual([0, 1, 2, 3, 4, 5]);
@@ -35,16 +59,27 @@ describe('accuracy', () => {
   });
 
   it('refuses labels that are no class, NaN and unequal lengths', () => {
-    expect(() => probabilityMetrics(probabilities, [0, 1, 3], 3)).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
-    expect(() => probabilityMetrics(probabilities, [0, 1], 3)).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
-    expect(() => probabilityMetrics(Float32Array.of(NaN, 1), [0], 2)).toThrow(expect.objectContaining({ code: 'prediction.invalid' }));
+    expect(() => probabilityMetrics(probabilities, [0, 1, 3], 3)).toThrow(
+      expect.objectContaining({ code: 'prediction.classMismatch' }),
+    );
+    expect(() => probabilityMetrics(probabilities, [0, 1], 3)).toThrow(
+      expect.objectContaining({ code: 'prediction.classMismatch' }),
+    );
+    expect(() => probabilityMetrics(Float32Array.of(NaN, 1), [0], 2)).toThrow(
+      expect.objectContaining({ code: 'prediction.invalid' }),
+    );
     expect(() => decisionAccuracy([0], [0, 1])).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
   });
 });
 
 it('Wilson interval equals published values and holds its bounds', () => {
   // Newcombe, Statistics in Medicine 17 (1998), table I, method 3 (score without continuity correction).
-  for (const [correct, total, low, high] of [[81, 263, 0.2553, 0.3662], [15, 148, 0.0624, 0.1605], [0, 20, 0, 0.1611], [1, 29, 0.0061, 0.1718]] as const) {
+  for (const [correct, total, low, high] of [
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ] as const) {
     const interval = wilsonInterval(correct, total);
     expect(interval.low).toBeCloseTo(low, 4);
     expect(interval.high).toBeCloseTo(high, 4);
@@ -60,7 +95,10 @@ describe('confusion', () => {
   it('counts labelled images by truth and decision', () => {
     expect(matrix.total).toBe(6);
     expect([...denseConfusion(matrix)]).toEqual([1, 2, 0, 0, 0, 2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-    expect(confusedPairs(matrix, 9)).toEqual([{ truth: 0, decision: 1, count: 2 }, { truth: 2, decision: 0, count: 1 }]);
+    expect(confusedPairs(matrix, 9)).toEqual([
+      { truth: 0, decision: 1, count: 2 },
+      { truth: 2, decision: 0, count: 1 },
+    ]);
     expect(confusedPairs(matrix, 1)).toHaveLength(1);
     expect(() => confusionMatrix([4], [0], 4)).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
   });
@@ -78,7 +116,11 @@ describe('confusion', () => {
     expect(weightedScores(scores).recall).toBeCloseTo(3 / 6, 12);
     expect(weightedScores(scores).precision).toBeCloseTo((3 * 0.5 + 2 * 0.5 + 1 * 0) / 6, 12);
     expect(weightedScores(scores).f1).toBeCloseTo((3 * 0.4 + 2 * (2 / 3) + 0) / 6, 12);
-    expect(weightedScores(classScores(confusionMatrix([], [], 4)))).toEqual({ precision: null, recall: null, f1: null });
+    expect(weightedScores(classScores(confusionMatrix([], [], 4)))).toEqual({
+      precision: null,
+      recall: null,
+      f1: null,
+    });
   });
 
   it('stays small for many classes', () => {
@@ -88,20 +130,38 @@ describe('confusion', () => {
 
 describe('members', () => {
   it('agreement is symmetric, 1 on the diagonal', () => {
-    expect(agreementMatrix([Int32Array.of(0, 1, 2, 3), Int32Array.of(0, 1, 0, 0), Int32Array.of(1, 1, 1, 1)])).toEqual([[1, 0.5, 0.25], [0.5, 1, 0.25], [0.25, 0.25, 1]]);
+    expect(agreementMatrix([Int32Array.of(0, 1, 2, 3), Int32Array.of(0, 1, 0, 0), Int32Array.of(1, 1, 1, 1)])).toEqual([
+      [1, 0.5, 0.25],
+      [0.5, 1, 0.25],
+      [0.25, 0.25, 1],
+    ]);
   });
 
   it('the oracle is right where any member is', () => {
-    expect(oracleAccuracy([Int32Array.of(0, 1, 2), Int32Array.of(1, 0, 2)], [1, 2, -1])).toMatchObject({ correct: 1, total: 2, accuracy: 0.5 });
+    expect(oracleAccuracy([Int32Array.of(0, 1, 2), Int32Array.of(1, 0, 2)], [1, 2, -1])).toMatchObject({
+      correct: 1,
+      total: 2,
+      accuracy: 0.5,
+    });
   });
 
   it('the gain of a member is the vote with it minus the vote without', () => {
     const good = Float32Array.of(0.9, 0.1, 0.1, 0.9);
     const bad = Float32Array.of(0.1, 0.9, 0.9, 0.1);
     const gains = memberGains([bad, good, good], [0, 1], { classes: 2, rule: { kind: 'majority', fallbackMember: 0 } });
-    expect(gains).toEqual([{ member: 0, without: 1, gain: 0 }, { member: 1, without: 0, gain: 1 }, { member: 2, without: 0, gain: 1 }]);
-    expect(memberGains([good], [0, 1], { classes: 2, rule: { kind: 'mean' } })).toEqual([{ member: 0, without: null, gain: null }]);
-    expect(memberGains([good, bad], [0, 1], { classes: 2, rule: { kind: 'weighted', weights: [1, 0] } })[0]).toEqual({ member: 0, without: null, gain: null });
+    expect(gains).toEqual([
+      { member: 0, without: 1, gain: 0 },
+      { member: 1, without: 0, gain: 1 },
+      { member: 2, without: 0, gain: 1 },
+    ]);
+    expect(memberGains([good], [0, 1], { classes: 2, rule: { kind: 'mean' } })).toEqual([
+      { member: 0, without: null, gain: null },
+    ]);
+    expect(memberGains([good, bad], [0, 1], { classes: 2, rule: { kind: 'weighted', weights: [1, 0] } })[0]).toEqual({
+      member: 0,
+      without: null,
+      gain: null,
+    });
   });
 
   it('the rule follows its fallback member when another leaves', () => {

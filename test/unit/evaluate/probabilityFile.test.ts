@@ -3,7 +3,13 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fileError, openAtomicFile, writeAtomicFile } from '../../../core/evaluate/atomicFile.ts';
-import { INDEX_FILE, openProbabilities, openProbabilityWriter, PROBABILITIES_FILE, readProbabilities } from '../../../core/evaluate/probabilityFile.ts';
+import {
+  INDEX_FILE,
+  openProbabilities,
+  openProbabilityWriter,
+  PROBABILITIES_FILE,
+  readProbabilities,
+} from '../../../core/evaluate/probabilityFile.ts';
 import type { PredictionIndex } from '../../../core/worker/protocol.ts';
 import { seeded } from './seeded.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
@@ -13,8 +19,21 @@ const folder = temporaryFolder();
 function index(images: number, classes: number): Omit<PredictionIndex, 'count' | 'classes'> {
   const names = Array.from({ length: classes }, (_, c) => `class ${c}`);
   return {
-    classNames: names, classIds: names, paths: Array.from({ length: images }, (_, i) => `${i}.png`), labels: Array.from({ length: images }, (_, i) => (i % (classes + 1)) - 1),
-    skipped: [], device: { kind: 'cpu', name: 'CPU', memoryBytes: null, engine: 'tensorflow', engineVersion: '2', threads: 2, notice: null }, imagesPerSec: 1,
+    classNames: names,
+    classIds: names,
+    paths: Array.from({ length: images }, (_, i) => `${i}.png`),
+    labels: Array.from({ length: images }, (_, i) => (i % (classes + 1)) - 1),
+    skipped: [],
+    device: {
+      kind: 'cpu',
+      name: 'CPU',
+      memoryBytes: null,
+      engine: 'tensorflow',
+      engineVersion: '2',
+      threads: 2,
+      notice: null,
+    },
+    imagesPerSec: 1,
   };
 }
 
@@ -67,7 +86,10 @@ it('refuses rows and indices that do not fit', async () => {
   const writer = await openProbabilityWriter(directory, { classes: 3 });
   await expect(writer.append(new Float32Array(4))).rejects.toMatchObject({ code: 'prediction.invalid' });
   await writer.append(new Float32Array(6));
-  await expect(writer.finish(index(3, 3))).rejects.toMatchObject({ code: 'prediction.classMismatch', message: '3 paths, 2 expected' });
+  await expect(writer.finish(index(3, 3))).rejects.toMatchObject({
+    code: 'prediction.classMismatch',
+    message: '3 paths, 2 expected',
+  });
   expect(readdirSync(directory)).toEqual([]);
 });
 
@@ -115,6 +137,10 @@ describe('atomic files', () => {
     const full = await open('/dev/full', 'w');
     const error = await full.write(new Uint8Array(10)).catch((cause: unknown) => fileError(cause, 'predictions.csv'));
     await full.close();
-    expect(error).toMatchObject({ code: 'file.diskFull', message: 'No space is left to write predictions.csv.', details: { system: 'ENOSPC' } });
+    expect(error).toMatchObject({
+      code: 'file.diskFull',
+      message: 'No space is left to write predictions.csv.',
+      details: { system: 'ENOSPC' },
+    });
   });
 });

@@ -1,17 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { calibration } from '../../../core/evaluate/calibration.ts';
 import { checkLabelOrder } from '../../../core/evaluate/labelOrder.ts';
-import { bootstrapDifference, compareOnSameImages, mcNemarExact, pairedCounts } from '../../../core/evaluate/pairedComparison.ts';
+import {
+  bootstrapDifference,
+  compareOnSameImages,
+  mcNemarExact,
+  pairedCounts,
+} from '../../../core/evaluate/pairedComparison.ts';
 import { seeded } from './seeded.ts';
 
 describe('McNemar', () => {
   it('equals the binomial test in whole numbers', () => {
     const choose = (n: bigint, k: bigint): bigint => (k === 0n ? 1n : (choose(n, k - 1n) * (n - k + 1n)) / k);
-    for (const [a, b] of [[0, 0], [0, 5], [5, 0], [3, 4], [6, 16], [40, 70], [121, 59], [200, 200]] as const) {
+    for (const [a, b] of [
+      [0, 0],
+      [0, 5],
+      [5, 0],
+      [3, 4],
+      [6, 16],
+      [40, 70],
+      [121, 59],
+      [200, 200],
+    ] as const) {
       const n = a + b;
       let tail = 0n;
       for (let k = 0; k <= Math.min(a, b); k++) tail += choose(BigInt(n), BigInt(k));
-      const expected = Math.min(1, 2 * Number((tail * 10n ** 40n) / 2n ** BigInt(n)) / 1e40);
+      const expected = Math.min(1, (2 * Number((tail * 10n ** 40n) / 2n ** BigInt(n))) / 1e40);
       expect(mcNemarExact(a, b) / expected).toBeCloseTo(1, 9);
     }
   });
@@ -25,7 +39,13 @@ describe('McNemar', () => {
 
 describe('comparison on the same images', () => {
   it('counts who is right where', () => {
-    expect(pairedCounts([0, 0, 1, 1, 0], [0, 1, 0, 1, 0], [0, 0, 0, 0, -1])).toEqual({ labelled: 4, both: 1, onlyFirst: 1, onlySecond: 1, neither: 1 });
+    expect(pairedCounts([0, 0, 1, 1, 0], [0, 1, 0, 1, 0], [0, 0, 0, 0, -1])).toEqual({
+      labelled: 4,
+      both: 1,
+      onlyFirst: 1,
+      onlySecond: 1,
+      neither: 1,
+    });
     expect(() => pairedCounts([0], [0, 1], [0])).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
   });
 
@@ -37,13 +57,27 @@ describe('comparison on the same images', () => {
     expect(compareOnSameImages(first, second, labels)).toEqual(comparison);
     expect(comparison.interval!.low).toBeLessThan(comparison.difference!);
     expect(comparison.interval!.high).toBeGreaterThan(comparison.difference!);
-    expect(compareOnSameImages([0], [0], [-1])).toMatchObject({ labelled: 0, difference: null, interval: null, pValue: 1 });
+    expect(compareOnSameImages([0], [0], [-1])).toMatchObject({
+      labelled: 0,
+      difference: null,
+      interval: null,
+      pValue: 1,
+    });
   });
 
   it('the interval has the width that theory gives, also where most images differ', () => {
-    for (const [onlyFirst, onlySecond] of [[360, 280], [2080, 1240], [60, 0], [0, 0]] as const) {
+    for (const [onlyFirst, onlySecond] of [
+      [360, 280],
+      [2080, 1240],
+      [60, 0],
+      [0, 0],
+    ] as const) {
       const n = 4000;
-      const interval = bootstrapDifference({ labelled: n, both: 0, onlyFirst, onlySecond, neither: n - onlyFirst - onlySecond }, 2000, 3);
+      const interval = bootstrapDifference(
+        { labelled: n, both: 0, onlyFirst, onlySecond, neither: n - onlyFirst - onlySecond },
+        2000,
+        3,
+      );
       const difference = (onlyFirst - onlySecond) / n;
       const deviation = Math.sqrt((onlyFirst + onlySecond) / n - difference ** 2) / Math.sqrt(n);
       expect(Math.abs(interval.low - (difference - 1.96 * deviation))).toBeLessThanOrEqual(0.2 * deviation);
@@ -73,14 +107,26 @@ describe('calibration', () => {
       labels[image] = next() < p ? 0 : 1;
     }
     expect(calibration(honest, labels, 2).expectedError).toBeLessThan(0.015);
-    expect(calibration(honest.map((_, at) => (at % 2 === 0 ? 1 : 0)), labels, 2).expectedError).toBeGreaterThan(0.2);
+    expect(
+      calibration(
+        honest.map((_, at) => (at % 2 === 0 ? 1 : 0)),
+        labels,
+        2,
+      ).expectedError,
+    ).toBeGreaterThan(0.2);
     expect(calibration(honest, new Int32Array(images).fill(-1), 2)).toMatchObject({ labelled: 0, expectedError: null });
   });
 });
 
 describe('label-order doctor', () => {
   /** A network that is right on `skill` of the images, its classes numbered by `order`. */
-  function decisions(classes: number, perClass: number, skill: number, order: (c: number) => number, seed = 5): { decision: number[]; labels: number[] } {
+  function decisions(
+    classes: number,
+    perClass: number,
+    skill: number,
+    order: (c: number) => number,
+    seed = 5,
+  ): { decision: number[]; labels: number[] } {
     const next = seeded(seed);
     const labels = Array.from({ length: classes * perClass }, (_, image) => image % classes);
     return { labels, decision: labels.map((label) => (next() < skill ? order(label) : Math.floor(next() * classes))) };
@@ -104,7 +150,11 @@ describe('label-order doctor', () => {
   });
 
   it.each<[string, number, number, number]>([
-    ['a good network', 10, 100, 0.9], ['a poor network in the right order', 200, 50, 0.1], ['chance', 10, 100, 0], ['chance with one image a class', 1000, 1, 0], ['one image a class', 1000, 2, 0.5],
+    ['a good network', 10, 100, 0.9],
+    ['a poor network in the right order', 200, 50, 0.1],
+    ['chance', 10, 100, 0],
+    ['chance with one image a class', 1000, 1, 0],
+    ['one image a class', 1000, 2, 0.5],
   ])('says nothing about %s', (_, classes, perClass, skill) => {
     for (let seed = 1; seed <= 5; seed++) {
       const { decision, labels } = decisions(classes, perClass, skill, (c) => c, seed);
@@ -113,6 +163,10 @@ describe('label-order doctor', () => {
   });
 
   it('says nothing where nothing is labelled', () => {
-    expect(checkLabelOrder([1, 0], [-1, -1], 2)).toMatchObject({ suspected: false, checked: 0, agreementInterval: null });
+    expect(checkLabelOrder([1, 0], [-1, -1], 2)).toMatchObject({
+      suspected: false,
+      checked: 0,
+      agreementInterval: null,
+    });
   });
 });

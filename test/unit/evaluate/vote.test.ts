@@ -8,14 +8,18 @@ const MAJORITY: VotingRule = { kind: 'majority', fallbackMember: 0 };
 
 /** One image: a member a row. */
 function decide(rows: number[][], rule: VotingRule): { decision: number; why: Decision } {
-  const result = vote(rows.map((row) => Float32Array.from(row)), { classes: rows[0]!.length, rule });
+  const result = vote(
+    rows.map((row) => Float32Array.from(row)),
+    { classes: rows[0]!.length, rule },
+  );
   return { decision: result.decision[0]!, why: DECISIONS[result.why[0]!]! };
 }
 
 /** The rule read word by word, with no regard for speed. */
 function naive(rows: number[][], rule: VotingRule): { decision: number; why: Decision } {
   const argmax = (row: number[]): number => row.indexOf(Math.max(...row));
-  const sum = (c: number, weights = rows.map(() => 1)): number => rows.reduce((total, row, member) => total + weights[member]! * row[c]!, 0);
+  const sum = (c: number, weights = rows.map(() => 1)): number =>
+    rows.reduce((total, row, member) => total + weights[member]! * row[c]!, 0);
   const own = rows.map(argmax);
   const classes = rows[0]!.map((_, c) => c);
   if (rule.kind === 'fallback') return { decision: own[rule.fallbackMember]!, why: 'fallback' };
@@ -32,42 +36,125 @@ function naive(rows: number[][], rule: VotingRule): { decision: number; why: Dec
 
 describe('majority', () => {
   it('takes what most members chose', () => {
-    expect(decide([[0.9, 0.1, 0], [0.2, 0.8, 0], [0.6, 0.4, 0]], MAJORITY)).toEqual({ decision: 0, why: 'majority' });
-    expect(decide([[0.9, 0.1], [0.7, 0.3]], MAJORITY)).toEqual({ decision: 0, why: 'unanimous' });
+    expect(
+      decide(
+        [
+          [0.9, 0.1, 0],
+          [0.2, 0.8, 0],
+          [0.6, 0.4, 0],
+        ],
+        MAJORITY,
+      ),
+    ).toEqual({ decision: 0, why: 'majority' });
+    expect(
+      decide(
+        [
+          [0.9, 0.1],
+          [0.7, 0.3],
+        ],
+        MAJORITY,
+      ),
+    ).toEqual({ decision: 0, why: 'unanimous' });
     expect(decide([[0.1, 0.9]], MAJORITY)).toEqual({ decision: 1, why: 'unanimous' });
   });
 
   it('takes a relative majority as one: 2-1-1-1', () => {
-    expect(decide([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 0]], MAJORITY)).toEqual({ decision: 2, why: 'majority' });
+    expect(
+      decide(
+        [
+          [1, 0, 0, 0],
+          [0, 1, 0, 0],
+          [0, 0, 1, 0],
+          [0, 0, 0, 1],
+          [0, 0, 1, 0],
+        ],
+        MAJORITY,
+      ),
+    ).toEqual({ decision: 2, why: 'majority' });
   });
 
   it('settles a tie by the probabilities summed over all members, those who voted otherwise included', () => {
-    const rows = [[0.6, 0.3, 0.1], [0.5, 0.4, 0.1], [0.3, 0.6, 0.1], [0.3, 0.5, 0.2], [0, 0.45, 0.55]];
+    const rows = [
+      [0.6, 0.3, 0.1],
+      [0.5, 0.4, 0.1],
+      [0.3, 0.6, 0.1],
+      [0.3, 0.5, 0.2],
+      [0, 0.45, 0.55],
+    ];
     expect(decide(rows, MAJORITY)).toEqual({ decision: 1, why: 'tie' });
     // The class with the highest sum of all is not among those tied: it must not win.
-    expect(decide([[0.4, 0.2, 0, 0.39], [0.4, 0.2, 0, 0.39], [0.2, 0.4, 0, 0.39], [0.2, 0.4, 0, 0.39], [0, 0, 1, 0]], MAJORITY)).toEqual({ decision: 0, why: 'tie' });
+    expect(
+      decide(
+        [
+          [0.4, 0.2, 0, 0.39],
+          [0.4, 0.2, 0, 0.39],
+          [0.2, 0.4, 0, 0.39],
+          [0.2, 0.4, 0, 0.39],
+          [0, 0, 1, 0],
+        ],
+        MAJORITY,
+      ),
+    ).toEqual({ decision: 0, why: 'tie' });
   });
 
   it('lets the fallback member decide where all differ', () => {
-    const rows = [[0.4, 0.3, 0.3], [0.0, 1.0, 0.0], [0.1, 0.1, 0.8]];
-    for (const [fallbackMember, decision] of [[0, 0], [1, 1], [2, 2]] as const) {
+    const rows = [
+      [0.4, 0.3, 0.3],
+      [0.0, 1.0, 0.0],
+      [0.1, 0.1, 0.8],
+    ];
+    for (const [fallbackMember, decision] of [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ] as const) {
       expect(decide(rows, { kind: 'majority', fallbackMember })).toEqual({ decision, why: 'allDiffer' });
     }
   });
 
   it('counts every disagreement of two members as all differ', () => {
-    expect(decide([[0.6, 0.4], [0.0, 1.0]], MAJORITY)).toEqual({ decision: 0, why: 'allDiffer' });
-    expect(decide([[0.6, 0.4], [0.0, 1.0]], { kind: 'majority', fallbackMember: 1 })).toEqual({ decision: 1, why: 'allDiffer' });
+    expect(
+      decide(
+        [
+          [0.6, 0.4],
+          [0.0, 1.0],
+        ],
+        MAJORITY,
+      ),
+    ).toEqual({ decision: 0, why: 'allDiffer' });
+    expect(
+      decide(
+        [
+          [0.6, 0.4],
+          [0.0, 1.0],
+        ],
+        { kind: 'majority', fallbackMember: 1 },
+      ),
+    ).toEqual({ decision: 1, why: 'allDiffer' });
   });
 
   it('gives equal values to the lower class', () => {
     expect(topClass(Float32Array.of(0.2, 0.4, 0.4), 3)).toEqual(Int32Array.of(1));
-    expect(decide([[0, 0, 1], [0, 0, 1], [0, 1, 0], [0, 1, 0]], MAJORITY)).toEqual({ decision: 1, why: 'tie' });
+    expect(
+      decide(
+        [
+          [0, 0, 1],
+          [0, 0, 1],
+          [0, 1, 0],
+          [0, 1, 0],
+        ],
+        MAJORITY,
+      ),
+    ).toEqual({ decision: 1, why: 'tie' });
   });
 });
 
 it('mean, weighted and fallback can each overrule the majority', () => {
-  const rows = [[0.51, 0.49, 0], [0.51, 0.49, 0], [0, 1, 0]];
+  const rows = [
+    [0.51, 0.49, 0],
+    [0.51, 0.49, 0],
+    [0, 1, 0],
+  ];
   expect(decide(rows, MAJORITY)).toEqual({ decision: 0, why: 'majority' });
   expect(decide(rows, { kind: 'mean' })).toEqual({ decision: 1, why: 'mean' });
   expect(decide(rows, { kind: 'weighted', weights: [1, 1, 0] })).toEqual({ decision: 0, why: 'weighted' });
@@ -83,8 +170,14 @@ it('equals the rule read word by word on 30,000 random images, ties included', (
     const images = 100;
     const fallbackMember = Math.floor(next() * members);
     const rules: VotingRule[] = [
-      { kind: 'majority', fallbackMember }, { kind: 'majority', fallbackMember }, { kind: 'mean' }, { kind: 'fallback', fallbackMember },
-      { kind: 'weighted', weights: Array.from({ length: members }, (_, m) => (m === 0 ? 0.5 : Math.floor(next() * 4) / 2)) },
+      { kind: 'majority', fallbackMember },
+      { kind: 'majority', fallbackMember },
+      { kind: 'mean' },
+      { kind: 'fallback', fallbackMember },
+      {
+        kind: 'weighted',
+        weights: Array.from({ length: members }, (_, m) => (m === 0 ? 0.5 : Math.floor(next() * 4) / 2)),
+      },
     ];
     const rule = rules[round % rules.length]!;
     const probabilities = Array.from({ length: members }, () => coarseProbabilities(next, images, classes));
@@ -93,7 +186,9 @@ it('equals the rule read word by word on 30,000 random images, ties included', (
       const rows = probabilities.map((own) => [...own.subarray(image * classes, (image + 1) * classes)]);
       const expected = naive(rows, rule);
       const why = DECISIONS[result.why[image]!]!;
-      expect({ decision: result.decision[image], why }, `${JSON.stringify(rule)} on ${JSON.stringify(rows)}`).toEqual(expected);
+      expect({ decision: result.decision[image], why }, `${JSON.stringify(rule)} on ${JSON.stringify(rows)}`).toEqual(
+        expected,
+      );
       seen.add(why);
     }
   }
@@ -104,7 +199,12 @@ it('votes block by block as on the whole', () => {
   const next = seeded(3);
   const members = Array.from({ length: 5 }, () => coarseProbabilities(next, 90, 7));
   const whole = vote(members, { classes: 7, rule: MAJORITY });
-  const blocks = [0, 30, 60].flatMap((from) => [...vote(members.map((own) => own.subarray(from * 7, (from + 30) * 7)), { classes: 7, rule: MAJORITY }).decision]);
+  const blocks = [0, 30, 60].flatMap((from) => [
+    ...vote(
+      members.map((own) => own.subarray(from * 7, (from + 30) * 7)),
+      { classes: 7, rule: MAJORITY },
+    ).decision,
+  ]);
   expect(blocks).toEqual([...whole.decision]);
 });
 
@@ -135,20 +235,38 @@ describe('refuses', () => {
   it.each([NaN, Infinity, -Infinity, -0.1, 1.5])('the value %s in any member and place', (value) => {
     for (const kind of ['majority', 'mean'] as const) {
       const rule: VotingRule = kind === 'mean' ? { kind } : MAJORITY;
-      expect(code(() => vote([Float32Array.of(0.5, 0.5, 0.5, 0.5), Float32Array.of(0.5, 0.5, value, 0.5)], { classes: 2, rule }))).toBe('prediction.invalid');
+      expect(
+        code(() =>
+          vote([Float32Array.of(0.5, 0.5, 0.5, 0.5), Float32Array.of(0.5, 0.5, value, 0.5)], { classes: 2, rule }),
+        ),
+      ).toBe('prediction.invalid');
     }
-    expect(code(() => vote([two[0]!, Float32Array.of(value, 1)], { classes: 2, rule: { kind: 'fallback', fallbackMember: 0 } }))).toBe('prediction.invalid');
+    expect(
+      code(() =>
+        vote([two[0]!, Float32Array.of(value, 1)], { classes: 2, rule: { kind: 'fallback', fallbackMember: 0 } }),
+      ),
+    ).toBe('prediction.invalid');
   });
 
   it('members that do not fit together, and rules that do not fit the members', () => {
     expect(code(() => vote([], { classes: 2, rule: { kind: 'mean' } }))).toBe('ensemble.badMembers');
-    expect(code(() => vote([two[0]!, new Float32Array(4)], { classes: 2, rule: { kind: 'mean' } }))).toBe('prediction.classMismatch');
-    expect(code(() => vote([new Float32Array(5)], { classes: 2, rule: { kind: 'mean' } }))).toBe('prediction.classMismatch');
+    expect(code(() => vote([two[0]!, new Float32Array(4)], { classes: 2, rule: { kind: 'mean' } }))).toBe(
+      'prediction.classMismatch',
+    );
+    expect(code(() => vote([new Float32Array(5)], { classes: 2, rule: { kind: 'mean' } }))).toBe(
+      'prediction.classMismatch',
+    );
     expect(code(() => vote(two, { classes: 0, rule: { kind: 'mean' } }))).toBe('input.invalid');
-    expect(code(() => vote(two, { classes: 2, rule: { kind: 'majority', fallbackMember: 2 } }))).toBe('ensemble.badMembers');
+    expect(code(() => vote(two, { classes: 2, rule: { kind: 'majority', fallbackMember: 2 } }))).toBe(
+      'ensemble.badMembers',
+    );
     expect(code(() => vote(two, { classes: 2, rule: { kind: 'weighted', weights: [1] } }))).toBe('ensemble.badMembers');
-    expect(code(() => vote(two, { classes: 2, rule: { kind: 'weighted', weights: [0, 0] } }))).toBe('ensemble.badMembers');
-    expect(code(() => vote(two, { classes: 2, rule: { kind: 'weighted', weights: [NaN, 1] } }))).toBe('ensemble.badMembers');
+    expect(code(() => vote(two, { classes: 2, rule: { kind: 'weighted', weights: [0, 0] } }))).toBe(
+      'ensemble.badMembers',
+    );
+    expect(code(() => vote(two, { classes: 2, rule: { kind: 'weighted', weights: [NaN, 1] } }))).toBe(
+      'ensemble.badMembers',
+    );
   });
 });
 

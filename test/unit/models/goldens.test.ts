@@ -5,10 +5,17 @@ import type { WeightKind } from '../../../core/models/weightSpecs.ts';
 import goldens from '../../fixtures/models/vgg-goldens.json' with { type: 'json' };
 import { formulaLabels, formulaPictures, formulaWeight } from '../../support/formulaWeights.ts';
 
-interface Digest { readonly sum: number; readonly squares: number; readonly entries: readonly number[] }
+interface Digest {
+  readonly sum: number;
+  readonly squares: number;
+  readonly entries: readonly number[];
+}
 
 function expectDigest(values: Float32Array, digest: Digest): void {
-  const indices = values.length <= 16 ? [...values.keys()] : Array.from({ length: 6 }, (_, k) => Math.floor((k * (values.length - 1)) / 5));
+  const indices =
+    values.length <= 16
+      ? [...values.keys()]
+      : Array.from({ length: 6 }, (_, k) => Math.floor((k * (values.length - 1)) / 5));
   // the fixture rounds to ten digits
   expect(digest.entries).toHaveLength(indices.length);
   indices.forEach((index, k) => expect(values[index]).toBeCloseTo(digest.entries[k] ?? NaN, 8));
@@ -17,9 +24,12 @@ function expectDigest(values: Float32Array, digest: Digest): void {
 }
 
 describe('formula weights', () => {
-  it.each(goldens.formula as [string, number[], Digest][])('%s is what the goldens were computed with', (name, shape, digest) => {
-    expectDigest(formulaWeight({ name, shape, kind: name.split('/')[1] as WeightKind }), digest);
-  });
+  it.each(goldens.formula as [string, number[], Digest][])(
+    '%s is what the goldens were computed with',
+    (name, shape, digest) => {
+      expectDigest(formulaWeight({ name, shape, kind: name.split('/')[1] as WeightKind }), digest);
+    },
+  );
 
   it('makes the pictures and labels the goldens were computed with', () => {
     expectDigest(formulaPictures([4, 32, 32, 3]), goldens.pictures);
@@ -28,8 +38,11 @@ describe('formula weights', () => {
 });
 
 describe('weights of the goldens', () => {
-  it.each(goldens.cases)('$model at $size pixels has the names, shapes and order of the description', ({ model, size, channels, classes, options, weights }) => {
-    const description = describeNetwork(getModel(model), { size, channels, classes, options });
-    expect(description.weights.map(({ name, shape }) => [name, [...shape]])).toEqual(weights);
-  });
+  it.each(goldens.cases)(
+    '$model at $size pixels has the names, shapes and order of the description',
+    ({ model, size, channels, classes, options, weights }) => {
+      const description = describeNetwork(getModel(model), { size, channels, classes, options });
+      expect(description.weights.map(({ name, shape }) => [name, [...shape]])).toEqual(weights);
+    },
+  );
 });

@@ -9,14 +9,25 @@ describe('registry', () => {
   });
 
   it('names the nearest networks for an unknown one', () => {
-    const thrown = ((): unknown => { try { return getModel('vgg12'); } catch (error) { return error; } })();
+    const thrown = ((): unknown => {
+      try {
+        return getModel('vgg12');
+      } catch (error) {
+        return error;
+      }
+    })();
     expect(thrown).toBeInstanceOf(StudioError);
-    expect(thrown).toMatchObject({ code: 'model.unknown', details: { name: 'vgg12', nearest: ['vgg11', 'vgg13', 'vgg16'] } });
+    expect(thrown).toMatchObject({
+      code: 'model.unknown',
+      details: { name: 'vgg12', nearest: ['vgg11', 'vgg13', 'vgg16'] },
+    });
   });
 
   it('refuses a name that is used twice', () => {
     const model = getModel('vgg11');
-    expect(() => indexModels([model, { ...getModel('vgg13'), aliases: ['VGG11'] }])).toThrow(/"VGG11" names both vgg11 and vgg13/);
+    expect(() => indexModels([model, { ...getModel('vgg13'), aliases: ['VGG11'] }])).toThrow(
+      /"VGG11" names both vgg11 and vgg13/,
+    );
   });
 
   it('lists cards that say where the network comes from', () => {

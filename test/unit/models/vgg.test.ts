@@ -4,14 +4,26 @@ import type { ModelOptions } from '../../../contract/runSpec.ts';
 import { describeNetwork, type NetworkDescription } from '../../../core/models/describe.ts';
 import { getModel } from '../../../core/models/registry.ts';
 
-function describeVgg(name: string, size = 224, classes = 1000, options: ModelOptions = {}, channels = 3): NetworkDescription {
+function describeVgg(
+  name: string,
+  size = 224,
+  classes = 1000,
+  options: ModelOptions = {},
+  channels = 3,
+): NetworkDescription {
   return describeNetwork(getModel(name), { size, channels, classes, options });
 }
 
 /** torchvision 0.29: `num_params` of the weights' metadata; BatchNorm statistics are twice the filters. Configuration C: counted by hand from the paper's table. */
 const FULL_WIDTH = [
-  ['vgg11', 132_863_336, 0], ['vgg13', 133_047_848, 0], ['vgg16', 138_357_544, 0], ['vgg19', 143_667_240, 0],
-  ['vgg11_bn', 132_868_840, 5_504], ['vgg13_bn', 133_053_736, 5_888], ['vgg16_bn', 138_365_992, 8_448], ['vgg19_bn', 143_678_248, 11_008],
+  ['vgg11', 132_863_336, 0],
+  ['vgg13', 133_047_848, 0],
+  ['vgg16', 138_357_544, 0],
+  ['vgg19', 143_667_240, 0],
+  ['vgg11_bn', 132_868_840, 5_504],
+  ['vgg13_bn', 133_053_736, 5_888],
+  ['vgg16_bn', 138_365_992, 8_448],
+  ['vgg19_bn', 143_678_248, 11_008],
   // vgg16 less 8/9 of the kernels of conv3_3, conv4_3, conv5_3
   ['vgg16_c1', 138_357_544 - 8 * (256 * 256 + 2 * 512 * 512), 0],
 ] as const;
@@ -24,7 +36,10 @@ describe('VGG', () => {
   });
 
   it('has 1×1 filters in the third convolution of blocks 3, 4 and 5 of configuration C only', () => {
-    const ones = (name: string): string[] => describeVgg(name, 64).layers.filter((layer) => layer.kind === 'conv' && layer.kernel?.[0] === 1).map((layer) => layer.name);
+    const ones = (name: string): string[] =>
+      describeVgg(name, 64)
+        .layers.filter((layer) => layer.kind === 'conv' && layer.kernel?.[0] === 1)
+        .map((layer) => layer.name);
     expect(ones('vgg16_c1')).toEqual(['conv3_3', 'conv4_3', 'conv5_3']);
     expect(ones('vgg16')).toEqual([]);
   });
@@ -39,14 +54,19 @@ describe('VGG', () => {
   });
 
   it('has dropout after both hidden dense layers only when asked', () => {
-    const dropouts = (options: ModelOptions): string[] => describeVgg('vgg11', 32, 10, options).layers.filter((layer) => layer.kind === 'dropout').map((layer) => layer.name);
+    const dropouts = (options: ModelOptions): string[] =>
+      describeVgg('vgg11', 32, 10, options)
+        .layers.filter((layer) => layer.kind === 'dropout')
+        .map((layer) => layer.name);
     expect(dropouts({})).toEqual([]);
     expect(dropouts({ dropout: 0.5 })).toEqual(['drop6', 'drop7']);
   });
 
   it('narrows its filters to multiples of 8 and its head to the width asked for', () => {
     const { layers } = describeVgg('vgg19', 32, 10, { widthFactor: 0.1, headWidth: 48 });
-    expect(layers.filter((layer) => layer.kind === 'conv').map((layer) => layer.output[2])).toEqual([8, 8, 16, 16, 24, 24, 24, 24, 48, 48, 48, 48, 48, 48, 48, 48]);
+    expect(layers.filter((layer) => layer.kind === 'conv').map((layer) => layer.output[2])).toEqual([
+      8, 8, 16, 16, 24, 24, 24, 24, 48, 48, 48, 48, 48, 48, 48, 48,
+    ]);
     expect(layers.filter((layer) => layer.kind === 'dense').map((layer) => layer.output)).toEqual([[48], [48], [10]]);
   });
 

@@ -19,7 +19,10 @@ const python = await findPython().catch(() => null);
 const needsTools = compiler === null || python === null ? 'no compiler or no Python with pip on this machine' : null;
 
 async function failure(env: NodeJS.ProcessEnv): Promise<StudioError> {
-  const error: unknown = await installEngine('cpu', { env }).then(() => null, (reason: unknown) => reason);
+  const error: unknown = await installEngine('cpu', { env }).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   if (error instanceof StudioError) return error;
   throw new Error('expected a StudioError', { cause: error });
 }
@@ -29,13 +32,20 @@ describe.runIf(platformSupported())('installation', () => {
     const error = await failure({ PATH: temporaryFolder(), QUORUM_CACHE: temporaryFolder() });
     expect(error.code).toBe('engine.noCompiler');
     expect(error.message).toMatch(/No C\+\+ compiler.*No python3/);
-    expect(error.remedy).toMatch(/apt install g\+\+.*dnf install gcc-c\+\+.*apt install python3-pip.*dnf install python3-pip/);
+    expect(error.remedy).toMatch(
+      /apt install g\+\+.*dnf install gcc-c\+\+.*apt install python3-pip.*dnf install python3-pip/,
+    );
   });
 
   test('with a Python that has no pip says so', async (context) => {
     if (compiler === null) return context.skip('no compiler on this machine');
     const bin = temporaryFolder();
-    for (const name of ['python3', 'python']) writeFileSync(path.join(bin, name), '#!/bin/sh\nif [ "$1" = -m ]; then echo "No module named pip" >&2; exit 1; fi\necho 3\n', { mode: 0o755 });
+    for (const name of ['python3', 'python'])
+      writeFileSync(
+        path.join(bin, name),
+        '#!/bin/sh\nif [ "$1" = -m ]; then echo "No module named pip" >&2; exit 1; fi\necho 3\n',
+        { mode: 0o755 },
+      );
     const error = await failure({ PATH: `${bin}:${process.env['PATH']}`, QUORUM_CACHE: temporaryFolder() });
     expect(error).toMatchObject({ code: 'engine.noPython', details: { missing: 'pip', said: 'No module named pip' } });
   });
@@ -57,18 +67,28 @@ describe.runIf(platformSupported())('installation', () => {
   test('with a cache that is a file, not a folder, is refused before anything is fetched', async () => {
     const file = path.join(temporaryFolder(), 'cache');
     writeFileSync(file, '');
-    await expect(installEngine('cpu', { env: { ...process.env, QUORUM_CACHE: file } })).rejects.toThrow(/ENOTDIR|EEXIST/);
+    await expect(installEngine('cpu', { env: { ...process.env, QUORUM_CACHE: file } })).rejects.toThrow(
+      /ENOTDIR|EEXIST/,
+    );
   });
 
   test('is stopped by a signal, and leaves nothing behind', async (context) => {
     if (needsTools) return context.skip(needsTools);
-    const bin = temporaryFolder(), cache = temporaryFolder();
+    const bin = temporaryFolder();
+    const cache = temporaryFolder();
     // a pip that never ends, and a child of its own
-    writeFileSync(path.join(bin, 'python3'), `#!/bin/sh\ncase "$*" in *sys.version*) echo 3;; *--version*) echo "pip 25.0 from x";; *) echo started > ${cache}/started; sleep 60; echo late > ${cache}/late;; esac\n`, { mode: 0o755 });
+    writeFileSync(
+      path.join(bin, 'python3'),
+      `#!/bin/sh\ncase "$*" in *sys.version*) echo 3;; *--version*) echo "pip 25.0 from x";; *) echo started > ${cache}/started; sleep 60; echo late > ${cache}/late;; esac\n`,
+      { mode: 0o755 },
+    );
     const abort = new AbortController();
     const installing = installEngine('cpu', {
-      env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, QUORUM_CACHE: cache }, signal: abort.signal,
-      onProgress: () => { if (existsSync(path.join(cache, 'started'))) abort.abort(); },
+      env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, QUORUM_CACHE: cache },
+      signal: abort.signal,
+      onProgress: () => {
+        if (existsSync(path.join(cache, 'started'))) abort.abort();
+      },
     });
     await expect(installing).rejects.toThrow(/abort/i);
     expect(readdirSync(cache, { recursive: true }).sort()).toEqual(['engine', 'started', 'wheels']);
@@ -78,15 +98,23 @@ describe.runIf(platformSupported())('installation', () => {
 describe('a compiler or Python named by the user', () => {
   test('that does not run is named in the error', async () => {
     await expect(findCompiler({ env: { CXX: '/nowhere/c++' } })).rejects.toThrow(/CXX names \/nowhere\/c\+\+/);
-    await expect(findPython({ env: { QUORUM_PYTHON: '/nowhere/python' } })).rejects.toThrow(/QUORUM_PYTHON names \/nowhere\/python/);
+    await expect(findPython({ env: { QUORUM_PYTHON: '/nowhere/python' } })).rejects.toThrow(
+      /QUORUM_PYTHON names \/nowhere\/python/,
+    );
   });
 
   test('is used', async (context) => {
     const bin = temporaryFolder();
     if (compiler === null) return context.skip('no compiler on this machine');
-    const found = (process.env['PATH'] ?? '').split(':').map((folder) => path.join(folder, compiler)).find((file) => existsSync(file)) ?? compiler;
+    const found =
+      (process.env['PATH'] ?? '')
+        .split(':')
+        .map((folder) => path.join(folder, compiler))
+        .find((file) => existsSync(file)) ?? compiler;
     symlinkSync(found, path.join(bin, 'my-c++'));
-    expect(await findCompiler({ env: { CXX: path.join(bin, 'my-c++'), PATH: process.env['PATH'] } })).toBe(path.join(bin, 'my-c++'));
+    expect(await findCompiler({ env: { CXX: path.join(bin, 'my-c++'), PATH: process.env['PATH'] } })).toBe(
+      path.join(bin, 'my-c++'),
+    );
   });
 });
 
@@ -94,7 +122,10 @@ describe('what pip says', () => {
   test.each([
     ['ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device', 'file.diskFull'],
     ['ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.', 'engine.offline'],
-    ["WARNING: Retrying (Retry(total=2)) after connection broken by 'NewConnectionError(Failed to establish a new connection: [Errno -3] Temporary failure in name resolution)'", 'engine.offline'],
+    [
+      "WARNING: Retrying (Retry(total=2)) after connection broken by 'NewConnectionError(Failed to establish a new connection: [Errno -3] Temporary failure in name resolution)'",
+      'engine.offline',
+    ],
     ['ERROR: No matching distribution found for tensorflow-cpu==2.21.0', 'engine.offline'],
   ])('%s', (said, code) => {
     const error = downloadError(wheel, said, '/wheels');

@@ -5,11 +5,18 @@ import { driverProblem, findGpus, parseGpuLoads, parseGpus } from '../../../core
 import { temporaryFolder } from './temporaryFolder.ts';
 
 describe('GPUs', () => {
-  test('are read from the driver\'s CSV', () => {
-    expect(parseGpus('NVIDIA H200, 143771, 570.133.20, 9.0\nNVIDIA GeForce RTX 4090, 24564, 550.54.14, 8.9\n')).toEqual([
-      { name: 'NVIDIA H200', memoryBytes: 143771 * 2 ** 20, driver: '570.133.20', computeCapability: '9.0' },
-      { name: 'NVIDIA GeForce RTX 4090', memoryBytes: 24564 * 2 ** 20, driver: '550.54.14', computeCapability: '8.9' },
-    ]);
+  test("are read from the driver's CSV", () => {
+    expect(parseGpus('NVIDIA H200, 143771, 570.133.20, 9.0\nNVIDIA GeForce RTX 4090, 24564, 550.54.14, 8.9\n')).toEqual(
+      [
+        { name: 'NVIDIA H200', memoryBytes: 143771 * 2 ** 20, driver: '570.133.20', computeCapability: '9.0' },
+        {
+          name: 'NVIDIA GeForce RTX 4090',
+          memoryBytes: 24564 * 2 ** 20,
+          driver: '550.54.14',
+          computeCapability: '8.9',
+        },
+      ],
+    );
   });
 
   test('keep what an old driver or a shared-memory GPU does not tell', () => {
@@ -18,17 +25,25 @@ describe('GPUs', () => {
     expect(parseGpus('\n')).toEqual([]);
   });
 
-  test.each([['525.60.13', true], ['570.1', true], ['525.60.12', false], ['470.82.01', false]])('driver %s: new enough is %s', (driver, enough) => {
+  test.each([
+    ['525.60.13', true],
+    ['570.1', true],
+    ['525.60.12', false],
+    ['470.82.01', false],
+  ])('driver %s: new enough is %s', (driver, enough) => {
     expect(driverProblem([{ driver }]) === null).toBe(enough);
   });
 
   test('an old driver is asked again without the field it does not know, and is a problem', async () => {
     const folder = temporaryFolder();
-    writeFileSync(path.join(folder, 'nvidia-smi'), [
-      '#!/bin/sh',
-      'case "$1" in *compute_cap*) echo "Field \\"compute_cap\\" is not a valid field to query."; exit 2;; esac',
-      'echo "Tesla K80, 11441, 470.82.01"',
-    ].join('\n'));
+    writeFileSync(
+      path.join(folder, 'nvidia-smi'),
+      [
+        '#!/bin/sh',
+        'case "$1" in *compute_cap*) echo "Field \\"compute_cap\\" is not a valid field to query."; exit 2;; esac',
+        'echo "Tesla K80, 11441, 470.82.01"',
+      ].join('\n'),
+    );
     chmodSync(path.join(folder, 'nvidia-smi'), 0o755);
     const { gpus, problem } = await findGpus({ env: { PATH: `${folder}:/bin:/usr/bin` } });
     expect(gpus.map((gpu) => gpu.name)).toEqual(['Tesla K80']);
@@ -37,9 +52,15 @@ describe('GPUs', () => {
 
   test('a driver that fails is a problem in its own words', async () => {
     const folder = temporaryFolder();
-    writeFileSync(path.join(folder, 'nvidia-smi'), '#!/bin/sh\necho "Failed to initialize NVML: Driver/library version mismatch"; exit 18\n');
+    writeFileSync(
+      path.join(folder, 'nvidia-smi'),
+      '#!/bin/sh\necho "Failed to initialize NVML: Driver/library version mismatch"; exit 18\n',
+    );
     chmodSync(path.join(folder, 'nvidia-smi'), 0o755);
-    expect(await findGpus({ env: { PATH: `${folder}:/bin:/usr/bin` } })).toEqual({ gpus: [], problem: expect.stringContaining('version mismatch') as string });
+    expect(await findGpus({ env: { PATH: `${folder}:/bin:/usr/bin` } })).toEqual({
+      gpus: [],
+      problem: expect.stringContaining('version mismatch') as string,
+    });
   });
 });
 

@@ -12,8 +12,11 @@ const holder = fileURLToPath(new URL('lockHolder.ts', import.meta.url));
 
 describe('the installation lock', () => {
   test('is held by one process at a time', async () => {
-    const folder = temporaryFolder(), log = path.join(folder, 'log');
-    const children = [1, 2, 3].map(() => spawn(process.execPath, [holder, folder, log, '150'], { stdio: ['ignore', 'ignore', 'inherit'] }));
+    const folder = temporaryFolder();
+    const log = path.join(folder, 'log');
+    const children = [1, 2, 3].map(() =>
+      spawn(process.execPath, [holder, folder, log, '150'], { stdio: ['ignore', 'ignore', 'inherit'] }),
+    );
     const exits = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0] as number));
     expect(exits).toEqual([0, 0, 0]);
     expect(readFileSync(log, 'utf8')).toBe('begin\nend\n'.repeat(3));
@@ -21,14 +24,17 @@ describe('the installation lock', () => {
   });
 
   test('is taken over from a process that was killed', async () => {
-    const folder = temporaryFolder(), log = path.join(folder, 'log');
+    const folder = temporaryFolder();
+    const log = path.join(folder, 'log');
     const child = spawn(process.execPath, [holder, folder, log, '60000'], { stdio: 'ignore' });
     while (!existsSync(log)) await sleep(20);
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
     expect(existsSync(path.join(folder, LOCK_FILE))).toBe(true);
-    const giveBack = await takeInstallLock(folder, () => { throw new Error('waited for a dead process'); });
+    const giveBack = await takeInstallLock(folder, () => {
+      throw new Error('waited for a dead process');
+    });
     await giveBack();
     expect(readdirSync(folder)).toEqual(['log']);
   });
@@ -39,7 +45,9 @@ describe('the installation lock', () => {
   ])('is taken over when it holds %s', async (_what, text) => {
     const folder = temporaryFolder();
     writeFileSync(path.join(folder, LOCK_FILE), text);
-    const giveBack = await takeInstallLock(folder, () => { throw new Error('waited'); });
+    const giveBack = await takeInstallLock(folder, () => {
+      throw new Error('waited');
+    });
     await giveBack();
   });
 
@@ -48,7 +56,14 @@ describe('the installation lock', () => {
     const giveBack = await takeInstallLock(folder, () => undefined);
     const abort = new AbortController();
     const waiting: number[] = [];
-    const second = takeInstallLock(folder, (pid) => { waiting.push(pid); abort.abort(); }, abort.signal);
+    const second = takeInstallLock(
+      folder,
+      (pid) => {
+        waiting.push(pid);
+        abort.abort();
+      },
+      abort.signal,
+    );
     await expect(second).rejects.toThrow(/abort/i);
     expect(waiting).toEqual([process.pid]);
     await giveBack();

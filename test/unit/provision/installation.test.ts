@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bindingHash, type EngineManifest, engineFolder, fullProblems, locateEngine, quickProblems, readManifest } from '../../../core/provision/installation.ts';
+import {
+  bindingHash,
+  type EngineManifest,
+  engineFolder,
+  fullProblems,
+  locateEngine,
+  quickProblems,
+  readManifest,
+} from '../../../core/provision/installation.ts';
 import { TF_VERSION } from '../../../core/provision/wheels.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 
@@ -17,8 +25,17 @@ function writeEngine(): { env: NodeJS.ProcessEnv; folder: string; manifest: Engi
   for (const name of names) writeFileSync(path.join(folder, name), BYTES);
   symlinkSync('libtensorflow_cc.so.2', path.join(folder, 'lib/libtensorflow.so'));
   const manifest: EngineManifest = {
-    formatVersion: 1, device: 'cpu', source: 'wheel', tfVersion: TF_VERSION, bindingHash: bindingHash(), createdAt: new Date(0).toISOString(),
-    files: names.map((name) => ({ path: name, sizeBytes: BYTES.length, sha256: createHash('sha256').update(BYTES).digest('hex') })),
+    formatVersion: 1,
+    device: 'cpu',
+    source: 'wheel',
+    tfVersion: TF_VERSION,
+    bindingHash: bindingHash(),
+    createdAt: new Date(0).toISOString(),
+    files: names.map((name) => ({
+      path: name,
+      sizeBytes: BYTES.length,
+      sha256: createHash('sha256').update(BYTES).digest('hex'),
+    })),
     links: { 'lib/libtensorflow.so': 'libtensorflow_cc.so.2' },
   };
   writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify(manifest));
@@ -26,11 +43,20 @@ function writeEngine(): { env: NodeJS.ProcessEnv; folder: string; manifest: Engi
 }
 
 let { env, folder, manifest } = writeEngine();
-beforeEach(() => { ({ env, folder, manifest } = writeEngine()); });
+beforeEach(() => {
+  ({ env, folder, manifest } = writeEngine());
+});
 
 describe('an installed engine', () => {
   test('is found when whole', async () => {
-    expect(locateEngine('cpu', env)).toEqual({ device: 'cpu', folder, bindingPath: path.join(folder, 'tfjs_binding.node'), tfVersion: TF_VERSION, source: 'wheel', sizeBytes: 2 * BYTES.length });
+    expect(locateEngine('cpu', env)).toEqual({
+      device: 'cpu',
+      folder,
+      bindingPath: path.join(folder, 'tfjs_binding.node'),
+      tfVersion: TF_VERSION,
+      source: 'wheel',
+      sizeBytes: 2 * BYTES.length,
+    });
     expect(await fullProblems(folder, manifest)).toEqual([]);
   });
 
@@ -38,16 +64,42 @@ describe('an installed engine', () => {
     expect(locateEngine('gpu', env)).toBeNull();
   });
 
-  test('is named after TensorFlow, device and binding; a TensorFlow of the user\'s own has another name', () => {
+  test("is named after TensorFlow, device and binding; a TensorFlow of the user's own has another name", () => {
     expect(path.basename(folder)).toBe(`${TF_VERSION}-cpu-${bindingHash()}`);
-    expect(path.basename(engineFolder('cpu', { ...env, QUORUM_LIBTENSORFLOW: '/opt/libtensorflow' }))).toMatch(/^local_[0-9a-f]{8}-cpu-/);
+    expect(path.basename(engineFolder('cpu', { ...env, QUORUM_LIBTENSORFLOW: '/opt/libtensorflow' }))).toMatch(
+      /^local_[0-9a-f]{8}-cpu-/,
+    );
   });
 
   test.each([
-    ['a file is missing', () => { rmSync(path.join(folder, 'tfjs_binding.node')); }, /tfjs_binding\.node is missing/],
-    ['a file is cut short', () => { truncateSync(path.join(folder, 'lib/libtensorflow_cc.so.2'), 5); }, /has 5 bytes, expected 37/],
-    ['a link is missing', () => { rmSync(path.join(folder, 'lib/libtensorflow.so')); }, /does not link/],
-    ['a link leads nowhere', () => { rmSync(path.join(folder, 'lib/libtensorflow_cc.so.2')); }, /is missing/],
+    [
+      'a file is missing',
+      () => {
+        rmSync(path.join(folder, 'tfjs_binding.node'));
+      },
+      /tfjs_binding\.node is missing/,
+    ],
+    [
+      'a file is cut short',
+      () => {
+        truncateSync(path.join(folder, 'lib/libtensorflow_cc.so.2'), 5);
+      },
+      /has 5 bytes, expected 37/,
+    ],
+    [
+      'a link is missing',
+      () => {
+        rmSync(path.join(folder, 'lib/libtensorflow.so'));
+      },
+      /does not link/,
+    ],
+    [
+      'a link leads nowhere',
+      () => {
+        rmSync(path.join(folder, 'lib/libtensorflow_cc.so.2'));
+      },
+      /is missing/,
+    ],
   ])('is not found when %s', (_what, damage, problem) => {
     damage();
     expect(quickProblems(folder, manifest).join('; ')).toMatch(problem);

@@ -13,12 +13,22 @@ function write(names: readonly string[]): string {
   return folder;
 }
 
-describe('a TensorFlow of the user\'s own', () => {
+describe("a TensorFlow of the user's own", () => {
   test('as the C archive is laid out', () => {
-    const folder = write(['include/tensorflow/c/c_api.h', 'lib/libtensorflow.so', 'lib/libtensorflow.so.2', 'lib/libtensorflow_framework.so', 'lib/libtensorflow_framework.so.2']);
+    const folder = write([
+      'include/tensorflow/c/c_api.h',
+      'lib/libtensorflow.so',
+      'lib/libtensorflow.so.2',
+      'lib/libtensorflow_framework.so',
+      'lib/libtensorflow_framework.so.2',
+    ]);
     expect(readLocalLibrary(folder)).toEqual({
       includeFolder: path.join(folder, 'include'),
-      links: Object.fromEntries(['libtensorflow.so', 'libtensorflow.so.2', 'libtensorflow_framework.so', 'libtensorflow_framework.so.2'].map((name) => [`lib/${name}`, path.join(folder, 'lib', name)])),
+      links: Object.fromEntries(
+        ['libtensorflow.so', 'libtensorflow.so.2', 'libtensorflow_framework.so', 'libtensorflow_framework.so.2'].map(
+          (name) => [`lib/${name}`, path.join(folder, 'lib', name)],
+        ),
+      ),
     });
   });
 

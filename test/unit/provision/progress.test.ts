@@ -5,7 +5,13 @@ import { StageProgress } from '../../../core/provision/progress.ts';
 test('rate and time left come from the last seconds, and the end is told once', () => {
   const told: InstallProgress[] = [];
   let nowMs = 0;
-  const progress = new StageProgress('download', 'a.whl', 1000, (one) => told.push(one), () => nowMs);
+  const progress = new StageProgress(
+    'download',
+    'a.whl',
+    1000,
+    (one) => told.push(one),
+    () => nowMs,
+  );
   // slow for six seconds, then fast
   for (nowMs = 1000; nowMs <= 6000; nowMs += 1000) progress.report(nowMs / 100);
   expect(told.at(-1)).toMatchObject({ done: 60, total: 1000, bytesPerSec: 10, secondsLeft: 94 });

@@ -8,14 +8,24 @@ import { cacheFolder } from '../../../core/provision/cacheFolder.ts';
 import { findCompiler } from '../../../core/provision/compile.ts';
 import { engineEnvironment } from '../../../core/provision/environment.ts';
 import { installEngine } from '../../../core/provision/install.ts';
-import { engineFolder, type InstalledEngine, locateEngine, readManifest } from '../../../core/provision/installation.ts';
+import {
+  engineFolder,
+  type InstalledEngine,
+  locateEngine,
+  readManifest,
+} from '../../../core/provision/installation.ts';
 import { engineStatus } from '../../../core/provision/status.ts';
 import { TF_VERSION } from '../../../core/provision/wheels.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 
 const installed = process.env['QUORUM_LIBTENSORFLOW'] ? null : locateEngine('cpu');
 const compiler = await findCompiler().catch(() => null);
-const missing = installed === null ? 'the TensorFlow engine is not installed' : compiler === null ? 'no compiler on this machine' : null;
+const missing =
+  installed === null
+    ? 'the TensorFlow engine is not installed'
+    : compiler === null
+      ? 'no compiler on this machine'
+      : null;
 const OFFLINE = { PIP_NO_INDEX: '1', PIP_FIND_LINKS: '', PIP_CONFIG_FILE: '/dev/null' };
 
 /** The installed engine in a new cache: same files by hard link, so nothing is copied; damage must replace a file, not write into it. */
@@ -36,7 +46,10 @@ function linkedEngine(): { env: NodeJS.ProcessEnv; folder: string } {
 
 function tensorflowVersion(engine: InstalledEngine): string {
   const script = `const module = { exports: {} }; process.dlopen(module, ${JSON.stringify(engine.bindingPath)}); process.stdout.write(module.exports.TF_Version);`;
-  return execFileSync(process.execPath, ['-e', script], { env: { ...process.env, ...engineEnvironment(engine) }, encoding: 'utf8' });
+  return execFileSync(process.execPath, ['-e', script], {
+    env: { ...process.env, ...engineEnvironment(engine) },
+    encoding: 'utf8',
+  });
 }
 
 // each compiles the binding: seconds of one processor, more where others compute too
@@ -48,7 +61,11 @@ describe('repair', { timeout: 180_000 }, () => {
     writeFileSync(path.join(folder, 'tfjs_binding.node'), 'cut short');
     expect(locateEngine('cpu', env)).toBeNull();
     const [status] = (await engineStatus({ env })).devices;
-    expect(status).toMatchObject({ device: 'cpu', state: 'damaged', problems: [expect.stringMatching(/^tfjs_binding\.node has 9 bytes/)] });
+    expect(status).toMatchObject({
+      device: 'cpu',
+      state: 'damaged',
+      problems: [expect.stringMatching(/^tfjs_binding\.node has 9 bytes/)],
+    });
     const repaired = await installEngine('cpu', { env });
     expect(tensorflowVersion(repaired)).toBe(TF_VERSION);
     expect(readdirSync(path.dirname(folder))).toEqual([path.basename(folder)]);
@@ -72,7 +89,7 @@ describe('repair', { timeout: 180_000 }, () => {
     expect((await installEngine('cpu', { env, verify: true })).folder).toBe(folder);
   });
 
-  test('is not needed for a TensorFlow of the user\'s own, which is linked, not copied', async (context) => {
+  test("is not needed for a TensorFlow of the user's own, which is linked, not copied", async (context) => {
     if (missing || !installed) return context.skip(missing ?? '');
     const env = { ...process.env, ...OFFLINE, QUORUM_CACHE: temporaryFolder(), QUORUM_LIBTENSORFLOW: installed.folder };
     const local = await installEngine('cpu', { env });

@@ -2,10 +2,12 @@
 import { crc32 } from 'node:zlib';
 
 export function storedZip(entries: readonly (readonly [name: string, data: string])[]): Buffer {
-  const locals: Buffer[] = [], directory: Buffer[] = [];
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
   let offset = 0;
   for (const [name, text] of entries) {
-    const data = Buffer.from(text), nameBytes = Buffer.from(name);
+    const data = Buffer.from(text);
+    const nameBytes = Buffer.from(name);
     // version 20, no flags, method 0 (stored), a fixed date
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0);

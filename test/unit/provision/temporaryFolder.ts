@@ -5,7 +5,9 @@ import path from 'node:path';
 import { afterAll } from 'vitest';
 
 const made: string[] = [];
-afterAll(() => { for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A new folder, under `parent` or the system's folder for temporary files. */
 export function temporaryFolder(parent = tmpdir()): string {

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Connection, createBridge } from '../../../renderer/bridge/bridge.ts';
 
-beforeEach(() => { vi.useFakeTimers(); });
-afterEach(() => { vi.useRealTimers(); });
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** A host behind a wire: three events, then nothing more; `silent` answers no call, as after a sleep. */
 function connection(silent: boolean, asked: unknown[]): Connection & { readonly ended: () => boolean } {
@@ -13,11 +17,20 @@ function connection(silent: boolean, asked: unknown[]): Connection & { readonly 
     await new Promise(() => undefined);
   };
   return {
-    closed: new Promise(() => undefined), close: () => { ended = true; }, ended: () => ended,
-    link: { call: async (path, input) => {
-      if (path.join('.') === 'events.subscribe') { asked.push(input); return events(); }
-      return silent ? new Promise(() => undefined) : [];
-    } },
+    closed: new Promise(() => undefined),
+    close: () => {
+      ended = true;
+    },
+    ended: () => ended,
+    link: {
+      call: async (path, input) => {
+        if (path.join('.') === 'events.subscribe') {
+          asked.push(input);
+          return events();
+        }
+        return silent ? new Promise(() => undefined) : [];
+      },
+    },
   };
 }
 
@@ -32,7 +45,11 @@ test('a wire that is open but says nothing is given up, and the next one goes on
   expect([wire.mock.calls.length, bridge.state.value, asked]).toEqual([1, 'open', [{ after: null }]]);
   await vi.advanceTimersByTimeAsync(1000);
   expect(wires[0]?.ended()).toBe(true);
-  expect([wire.mock.calls.length, bridge.state.value, asked]).toEqual([2, 'open', [{ after: null }, { after: { log: 'one', seq: 8 } }]]);
+  expect([wire.mock.calls.length, bridge.state.value, asked]).toEqual([
+    2,
+    'open',
+    [{ after: null }, { after: { log: 'one', seq: 8 } }],
+  ]);
   await vi.advanceTimersByTimeAsync(60_000);
   expect([wire.mock.calls.length, wires[1]?.ended(), heard]).toEqual([2, false, ['hello', 'files', 'hello', 'files']]);
   bridge.close();

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { confusionCsv, partOf, supportOf, worstClasses } from '../../../renderer/format/confusions.ts';
 
 const report = {
-  classNames: ['boot', 'bag, large', 'coat', 'unseen'], classIds: ['0', '1', '2', '3'], total: 10, pairs: [],
+  classNames: ['boot', 'bag, large', 'coat', 'unseen'],
+  classIds: ['0', '1', '2', '3'],
+  total: 10,
+  pairs: [],
   // truth, decision, count
   cells: [0, 0, 4, 1, 1, 1, 1, 2, 2, 2, 2, 1, 2, 0, 1, 2, 3, 1],
 };
@@ -16,9 +19,19 @@ test('the worst classes are those recognised least often; what has no pictures i
 });
 
 test('a part keeps rows and columns of its classes, numbered anew', () => {
-  expect(partOf(report, [1, 2])).toMatchObject({ classNames: ['bag, large', 'coat'], classIds: ['1', '2'], cells: [0, 0, 1, 0, 1, 2, 1, 1, 1] });
+  expect(partOf(report, [1, 2])).toMatchObject({
+    classNames: ['bag, large', 'coat'],
+    classIds: ['1', '2'],
+    cells: [0, 0, 1, 0, 1, 2, 1, 1, 1],
+  });
 });
 
 test('the sheet holds the whole matrix', () => {
-  expect(confusionCsv(report).split('\r\n')).toEqual(['true class,boot,"bag, large",coat,unseen', 'boot,4,0,0,0', '"bag, large",0,1,2,0', 'coat,1,0,1,1', 'unseen,0,0,0,0']);
+  expect(confusionCsv(report).split('\r\n')).toEqual([
+    'true class,boot,"bag, large",coat,unseen',
+    'boot,4,0,0,0',
+    '"bag, large",0,1,2,0',
+    'coat,1,0,1,1',
+    'unseen,0,0,0,0',
+  ]);
 });

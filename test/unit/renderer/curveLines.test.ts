@@ -5,10 +5,24 @@ import { readCurves } from '../../../renderer/curves/readCurves.ts';
 
 const settings: CurveSettings = { axis: 'epoch', smoothing: 0, logLoss: false, logLr: false, train: true };
 const run = (at: number): DrawnRun => ({
-  id: `r-${at}`, name: `run ${at}`, look: { color: ['red', 'green'][at % 2] ?? '', marker: 'circle', dashed: at >= 8 }, bestEpoch: 2,
-  curves: { attempt: 1, whole: true, columns: new Map(DRAWN.map((name) => [name, { steps: [10, 20, 30], epochs: [1, 2, 3], values: [3 + at, 2, 1] }])) },
+  id: `r-${at}`,
+  name: `run ${at}`,
+  look: { color: ['red', 'green'][at % 2] ?? '', marker: 'circle', dashed: at >= 8 },
+  bestEpoch: 2,
+  curves: {
+    attempt: 1,
+    whole: true,
+    columns: new Map(DRAWN.map((name) => [name, { steps: [10, 20, 30], epochs: [1, 2, 3], values: [3 + at, 2, 1] }])),
+  },
 });
-const all = (amount: number, change: Partial<CurveSettings> = {}) => PANELS.map((panel) => curveLines(Array.from({ length: amount }, (_, at) => run(at)), panel, { ...settings, ...change }));
+const all = (amount: number, change: Partial<CurveSettings> = {}) =>
+  PANELS.map((panel) =>
+    curveLines(
+      Array.from({ length: amount }, (_, at) => run(at)),
+      panel,
+      { ...settings, ...change },
+    ),
+  );
 
 test('one run shows the loss of its batches too; several are compared without', () => {
   expect(all(1).flat()).toHaveLength(DRAWN.length);
@@ -24,13 +38,18 @@ test('training can be left out, and validation lies above it', () => {
 test('the best epoch has a star, past eight runs lines are dashed', () => {
   const validation = all(10)[1]?.slice(10);
   expect(validation?.every(({ star, marker }) => star === 1 && marker === 'circle')).toBe(true);
-  expect(validation?.map(({ dash }) => dash !== undefined)).toEqual([...Array.from({ length: 8 }, () => false), true, true]);
+  expect(validation?.map(({ dash }) => dash !== undefined)).toEqual([
+    ...Array.from({ length: 8 }, () => false),
+    true,
+    true,
+  ]);
 });
 
 test('very many runs are thin lines without dashes and stars', () => {
   const lines = all(MANY_RUNS + 1).flat();
   expect(lines).toHaveLength((MANY_RUNS + 1) * COMPARED.length);
-  for (const { width, dash, marker, star } of lines) expect([width, dash, marker, star]).toEqual([1, undefined, undefined, undefined]);
+  for (const { width, dash, marker, star } of lines)
+    expect([width, dash, marker, star]).toEqual([1, undefined, undefined, undefined]);
 });
 
 test('what is smoothed keeps what was recorded behind it', () => {
@@ -46,5 +65,12 @@ test('values are read at the nearest recorded point, or at the end', () => {
   expect(readCurves(curves, 'step', 12)).toMatchObject({ valLoss: 3 });
   expect(readCurves(curves, 'epoch', null)).toMatchObject({ lr: 1 });
   expect(readCurves(curves, 'epoch', 1.6).place).toBe(2);
-  expect(readCurves(null, 'epoch', 1)).toEqual({ place: null, trainLoss: null, valLoss: null, trainTop1: null, valTop1: null, lr: null });
+  expect(readCurves(null, 'epoch', 1)).toEqual({
+    place: null,
+    trainLoss: null,
+    valLoss: null,
+    trainTop1: null,
+    valTop1: null,
+    lr: null,
+  });
 });

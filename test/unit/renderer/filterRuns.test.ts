@@ -3,10 +3,26 @@ import { allColumns } from '../../../renderer/runTable/columns.ts';
 import { filterRuns, unknownNames } from '../../../renderer/runTable/filterRuns.ts';
 import { exampleRun as run } from './exampleRun.ts';
 
-const runs = [run('r-1', 'vgg11', 1e-3, 0.7), run('r-2', 'vgg13', 1e-4, 0.4, { tags: ['baseline'] }), run('r-3', 'resnet18', 0.1, null, { state: 'failed', tags: ['long runs'], diskBytes: 1000 })];
+const runs = [
+  run('r-1', 'vgg11', 1e-3, 0.7),
+  run('r-2', 'vgg13', 1e-4, 0.4, { tags: ['baseline'] }),
+  run('r-3', 'resnet18', 0.1, null, { state: 'failed', tags: ['long runs'], diskBytes: 1000 }),
+];
 
 test.each([
-  ['vgg', ['r-1', 'r-2']], ['lr<1e-3', ['r-2']], ['vgg val/top1>0.5', ['r-1']], ['state=failed', ['r-3']], ['tag=baseline', ['r-2']], ['optimizer.kind=adam lr>=0.001', ['r-1', 'r-3']], ['beta1=0.9', ['r-1', 'r-2', 'r-3']], ['model!=vgg11', ['r-2', 'r-3']], ['nothing', []], ['tag="long runs"', ['r-3']], ['"vgg13 run"', ['r-2']], ['disk>100', ['r-3']], ['trained<=1 state=finished', ['r-1', 'r-2']],
+  ['vgg', ['r-1', 'r-2']],
+  ['lr<1e-3', ['r-2']],
+  ['vgg val/top1>0.5', ['r-1']],
+  ['state=failed', ['r-3']],
+  ['tag=baseline', ['r-2']],
+  ['optimizer.kind=adam lr>=0.001', ['r-1', 'r-3']],
+  ['beta1=0.9', ['r-1', 'r-2', 'r-3']],
+  ['model!=vgg11', ['r-2', 'r-3']],
+  ['nothing', []],
+  ['tag="long runs"', ['r-3']],
+  ['"vgg13 run"', ['r-2']],
+  ['disk>100', ['r-3']],
+  ['trained<=1 state=finished', ['r-1', 'r-2']],
 ])('%s', (typed, ids) => {
   expect(filterRuns(runs, typed).map(({ id }) => id)).toEqual(ids);
 });
@@ -20,7 +36,11 @@ test('every setting and metric is a column, and numbers are known as numbers', (
   expect(columns.find(({ key }) => key === 'spec lr')).toMatchObject({ numeric: true });
   expect(columns.find(({ key }) => key === 'spec optimizer.kind')).toMatchObject({ numeric: false });
   const top1 = columns.find(({ key }) => key === 'metric val/top1');
-  expect(runs.map((one) => [top1?.value(one), top1?.text?.(one)])).toEqual([[0.7, '70.0'], [0.4, '40.0'], [undefined, '–']]);
+  expect(runs.map((one) => [top1?.value(one), top1?.text?.(one)])).toEqual([
+    [0.7, '70.0'],
+    [0.4, '40.0'],
+    [undefined, '–'],
+  ]);
 });
 
 test('a setting is meant where a metric is called the same', () => {

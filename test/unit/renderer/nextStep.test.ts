@@ -3,7 +3,12 @@ import type { RunState } from '../../../contract/run.ts';
 import { unvotedGroup } from '../../../renderer/composables/useNextStep.ts';
 import { jobPlace } from '../../../renderer/format/jobPlaces.ts';
 
-const run = (id: string, groupId: string | null, state: RunState, endedAt: string | null = '2026-01-01') => ({ id, groupId, state, endedAt });
+const run = (id: string, groupId: string | null, state: RunState, endedAt: string | null = '2026-01-01') => ({
+  id,
+  groupId,
+  state,
+  endedAt,
+});
 
 test('runs queued together vote once all of them have ended, and once only', () => {
   const group = [run('a', 'g', 'finished'), run('b', 'g', 'finished'), run('c', 'g', 'failed')];
@@ -18,7 +23,17 @@ test('one run alone, or runs that were queued apart, are no group', () => {
   expect(unvotedGroup([], [])).toEqual([]);
 });
 test('the newest group is the one to vote', () => {
-  expect(unvotedGroup([run('a', 'g', 'finished'), run('b', 'g', 'finished'), run('c', 'h', 'finished', '2026-02-01'), run('d', 'h', 'finished', '2026-02-01')], [])).toEqual(['c', 'd']);
+  expect(
+    unvotedGroup(
+      [
+        run('a', 'g', 'finished'),
+        run('b', 'g', 'finished'),
+        run('c', 'h', 'finished', '2026-02-01'),
+        run('d', 'h', 'finished', '2026-02-01'),
+      ],
+      [],
+    ),
+  ).toEqual(['c', 'd']);
 });
 
 test('a job leads to what it is about', () => {

@@ -2,10 +2,15 @@ import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { useNoticesStore } from '../../../renderer/stores/noticesStore.ts';
 
-beforeEach(() => { setActivePinia(createPinia()); });
+beforeEach(() => {
+  setActivePinia(createPinia());
+});
 
 test('what is announced is done when its line goes, by itself or for another one', async () => {
-  const notices = useNoticesStore(), first = vi.fn(async () => undefined), second = vi.fn(async () => undefined), undo = vi.fn();
+  const notices = useNoticesStore();
+  const first = vi.fn(async () => undefined);
+  const second = vi.fn(async () => undefined);
+  const undo = vi.fn();
   notices.announce('one goes', first, undo);
   expect(first).not.toHaveBeenCalled();
   notices.announce('two goes', second, undo);
@@ -16,7 +21,9 @@ test('what is announced is done when its line goes, by itself or for another one
 });
 
 test('undone, it is never done', async () => {
-  const notices = useNoticesStore(), settle = vi.fn(async () => undefined), undo = vi.fn();
+  const notices = useNoticesStore();
+  const settle = vi.fn(async () => undefined);
+  const undo = vi.fn();
   notices.announce('one goes', settle, undo);
   await notices.undo();
   expect([settle.mock.calls.length, undo.mock.calls.length, notices.current]).toEqual([0, 1, null]);
@@ -24,7 +31,13 @@ test('undone, it is never done', async () => {
 
 test('what fails when it is done is said', async () => {
   const notices = useNoticesStore();
-  notices.announce('one goes', () => Promise.reject(new Error('the disk is away')), () => undefined);
+  notices.announce(
+    'one goes',
+    () => Promise.reject(new Error('the disk is away')),
+    () => undefined,
+  );
   notices.dismiss();
-  await vi.waitFor(() => expect(notices.current).toMatchObject({ tone: 'bad', text: expect.stringContaining('the disk is away') as string }));
+  await vi.waitFor(() =>
+    expect(notices.current).toMatchObject({ tone: 'bad', text: expect.stringContaining('the disk is away') as string }),
+  );
 });

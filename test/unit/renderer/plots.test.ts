@@ -4,39 +4,83 @@ import type { PlotLine } from '../../../renderer/plots/plotLine.ts';
 import { nearestIndex, windowOf, xRange, yRange } from '../../../renderer/plots/plotRange.ts';
 import { type Frame, tracePath } from '../../../renderer/plots/tracePath.ts';
 
-const line = (xs: number[], ys: (number | null)[], owner = 'a'): PlotLine => ({ owner, xs, ys, color: '#000', width: 1 });
+const line = (xs: number[], ys: (number | null)[], owner = 'a'): PlotLine => ({
+  owner,
+  xs,
+  ys,
+  color: '#000',
+  width: 1,
+});
 /** A pixel is a unit. */
 const frame: Frame = { left: 0, top: 0, width: 100, height: 100, x: [0, 100], y: [0, 100], logX: false, logY: false };
 
 type Stroke = [x: number, y: number][];
 function strokes(one: PlotLine, within: Partial<Frame> = {}): Stroke[] {
   const drawn: Stroke[] = [];
-  tracePath({ moveTo: (x, y) => drawn.push([[x, y]]), lineTo: (x, y) => drawn.at(-1)?.push([x, y]) }, one, { ...frame, ...within });
+  tracePath({ moveTo: (x, y) => drawn.push([[x, y]]), lineTo: (x, y) => drawn.at(-1)?.push([x, y]) }, one, {
+    ...frame,
+    ...within,
+  });
   return drawn;
 }
 
 describe('the path of a line', () => {
   test('goes from point to point, upwards for larger values', () => {
-    expect(strokes(line([0, 50, 100], [0, 50, 100]))).toEqual([[[0, 100], [0, 100], [50, 50], [100, 0]]]);
+    expect(strokes(line([0, 50, 100], [0, 50, 100]))).toEqual([
+      [
+        [0, 100],
+        [0, 100],
+        [50, 50],
+        [100, 0],
+      ],
+    ]);
     expect(strokes(line([], []))).toEqual([]);
   });
 
   test('stops at a gap; a point between two gaps is a dot', () => {
-    expect(strokes(line([0, 10, 20, 30, 40, 50], [1, 1, null, 5, null, 9]))).toEqual([[[0, 99], [0, 99], [10, 99]], [[30, 95], [30, 95]], [[50, 91], [50, 91]]]);
+    expect(strokes(line([0, 10, 20, 30, 40, 50], [1, 1, null, 5, null, 9]))).toEqual([
+      [
+        [0, 99],
+        [0, 99],
+        [10, 99],
+      ],
+      [
+        [30, 95],
+        [30, 95],
+      ],
+      [
+        [50, 91],
+        [50, 91],
+      ],
+    ]);
   });
 
   test('is logarithmic where the axis is, and has a gap at what is not positive', () => {
     const drawn = strokes(line([1, 2, 3, 4], [1, 0, 10, 100]), { logY: true, y: [1, 100] });
-    expect(drawn).toEqual([[[1, 100], [1, 100]], [[3, 50], [3, 50], [4, 0]]]);
-    expect(strokes(line([1, 10, 100], [0, 50, 100]), { logX: true, x: [1, 100] })[0]?.map(([x]) => x)).toEqual([0, 0, 50, 100]);
+    expect(drawn).toEqual([
+      [
+        [1, 100],
+        [1, 100],
+      ],
+      [
+        [3, 50],
+        [3, 50],
+        [4, 0],
+      ],
+    ]);
+    expect(strokes(line([1, 10, 100], [0, 50, 100]), { logX: true, x: [1, 100] })[0]?.map(([x]) => x)).toEqual([
+      0, 0, 50, 100,
+    ]);
   });
 
   test('has of a hundred thousand points some four a column, with every extreme', () => {
-    const xs = Array.from({ length: 100_000 }, (_, i) => i / 1000), ys: (number | null)[] = xs.map((x) => 50 + 10 * Math.sin(x * 40));
+    const xs = Array.from({ length: 100_000 }, (_, i) => i / 1000);
+    const ys: (number | null)[] = xs.map((x) => 50 + 10 * Math.sin(x * 40));
     ys[31_415] = 99;
     ys[62_830] = 1;
     ys[77_777] = null;
-    const drawn = strokes(line(xs, ys)), points = drawn.flat();
+    const drawn = strokes(line(xs, ys));
+    const points = drawn.flat();
     expect(points.length).toBeLessThan(4 * 102 + 4);
     expect(points.some(([x, y]) => Math.round(x) === 31 && Math.abs(y - 1) < 1e-9)).toBe(true);
     expect(points.some(([x, y]) => Math.round(x) === 63 && Math.abs(y - 99) < 1e-9)).toBe(true);
@@ -46,7 +90,13 @@ describe('the path of a line', () => {
 
   test('is drawn where it is in sight, and led to what is not', () => {
     const xs = Array.from({ length: 1000 }, (_, i) => i);
-    const [drawn] = strokes(line(xs, xs.map(() => 5)), { x: [500, 510] });
+    const [drawn] = strokes(
+      line(
+        xs,
+        xs.map(() => 5),
+      ),
+      { x: [500, 510] },
+    );
     expect(drawn?.map(([x]) => x)).toEqual([-10, -10, ...Array.from({ length: 12 }, (_, i) => 10 * i)]);
   });
 });

@@ -5,21 +5,53 @@ import { exampleRun } from './exampleRun.ts';
 const base = exampleRun('r-1', 'vgg11', 1e-3, 0.7);
 const ending = (change: Parameters<typeof exampleRun>[4]) => endingOf({ ...base, ...change });
 
-test.each(['queued', 'starting', 'training', 'validating', 'finished', 'stopped'] as const)('%s needs no remedy', (state) => {
-  expect(ending({ state })).toBeNull();
-});
+test.each(['queued', 'starting', 'training', 'validating', 'finished', 'stopped'] as const)(
+  '%s needs no remedy',
+  (state) => {
+    expect(ending({ state })).toBeNull();
+  },
+);
 
 test('a run that waits for room says how much it needs, and where to find it', () => {
-  const found = ending({ state: 'diskFull', error: { code: 'file.diskFull', message: 'The disk is full: the checkpoint of step 7 needs 120 MiB.', remedy: 'Free some space: the training waits and goes on by itself.' } });
-  expect(found).toEqual({ problem: { code: 'file.diskFull', message: 'The disk is full: the checkpoint of step 7 needs 120 MiB.', remedy: 'Free some space: the training waits and goes on by itself.' }, remedies: [{ label: 'Free some space', to: { path: '/settings' } }] });
+  const found = ending({
+    state: 'diskFull',
+    error: {
+      code: 'file.diskFull',
+      message: 'The disk is full: the checkpoint of step 7 needs 120 MiB.',
+      remedy: 'Free some space: the training waits and goes on by itself.',
+    },
+  });
+  expect(found).toEqual({
+    problem: {
+      code: 'file.diskFull',
+      message: 'The disk is full: the checkpoint of step 7 needs 120 MiB.',
+      remedy: 'Free some space: the training waits and goes on by itself.',
+    },
+    remedies: [{ label: 'Free some space', to: { path: '/settings' } }],
+  });
 });
 
 test('out of memory offers the batch that was found to fit, alone and in parts', () => {
-  const found = ending({ state: 'outOfMemory', error: { code: 'run.outOfMemory', message: 'The device ran out of memory.', remedy: 'quorum train --batch-size 16', details: { fittingBatch: 16 } } });
-  expect(found?.problem).toEqual({ code: 'run.outOfMemory', message: 'The device ran out of memory.', remedy: 'Batch 16 fits: two steps were tried. The last checkpoint is kept.' });
+  const found = ending({
+    state: 'outOfMemory',
+    error: {
+      code: 'run.outOfMemory',
+      message: 'The device ran out of memory.',
+      remedy: 'quorum train --batch-size 16',
+      details: { fittingBatch: 16 },
+    },
+  });
+  expect(found?.problem).toEqual({
+    code: 'run.outOfMemory',
+    message: 'The device ran out of memory.',
+    remedy: 'Batch 16 fits: two steps were tried. The last checkpoint is kept.',
+  });
   expect(found?.remedies).toEqual([
     { label: 'Retry with batch 16', to: { path: '/runs/new', query: { from: 'r-1', batch: '16' } } },
-    { label: 'Keep batch 64, in 4 parts', to: { path: '/runs/new', query: { from: 'r-1', batch: '16', accumulate: '4' } } },
+    {
+      label: 'Keep batch 64, in 4 parts',
+      to: { path: '/runs/new', query: { from: 'r-1', batch: '16', accumulate: '4' } },
+    },
     { label: 'Go on from the last checkpoint', to: null },
     { label: 'Change the settings and try again', to: { path: '/runs/new', query: { from: 'r-1' } } },
   ]);
@@ -27,22 +59,43 @@ test('out of memory offers the batch that was found to fit, alone and in parts',
 
 test('out of memory without a batch that was tried halves it; where none fits, it says so', () => {
   expect(ending({ state: 'outOfMemory', resumable: false })?.remedies[0]?.label).toBe('Retry with batch 32');
-  const none = ending({ state: 'outOfMemory', resumable: false, error: { code: 'run.outOfMemory', message: 'x', details: { fittingBatch: null } } });
+  const none = ending({
+    state: 'outOfMemory',
+    resumable: false,
+    error: { code: 'run.outOfMemory', message: 'x', details: { fittingBatch: null } },
+  });
   expect(none?.problem.remedy).toMatch(/No smaller batch.*had not saved a checkpoint/);
   expect(none?.remedies.map(({ label }) => label)).toEqual(['Start it again', 'Change the settings and try again']);
 });
 
-test('a full disk keeps the host\'s words and leads to what can be freed', () => {
-  const found = ending({ state: 'failed', error: { code: 'file.diskFull', message: 'No room left for a checkpoint.', remedy: 'Free some disk space, then resume the run.' } });
+test("a full disk keeps the host's words and leads to what can be freed", () => {
+  const found = ending({
+    state: 'failed',
+    error: {
+      code: 'file.diskFull',
+      message: 'No room left for a checkpoint.',
+      remedy: 'Free some disk space, then resume the run.',
+    },
+  });
   expect(found?.problem.remedy).toBe('Free some disk space, then resume the run.');
-  expect(found?.remedies.map(({ label, to }) => [label, to?.path ?? null])).toEqual([['Go on from the last checkpoint', null], ['Free some space', '/settings'], ['Change the settings and try again', '/runs/new']]);
+  expect(found?.remedies.map(({ label, to }) => [label, to?.path ?? null])).toEqual([
+    ['Go on from the last checkpoint', null],
+    ['Free some space', '/settings'],
+    ['Change the settings and try again', '/runs/new'],
+  ]);
 });
 
 test('diverged offers a tenth of the learning rate', () => {
-  expect(ending({ state: 'diverged' })?.remedies[0]).toEqual({ label: 'Retry with lr 1e-4', to: { path: '/runs/new', query: { from: 'r-1', lr: '0.0001' } } });
+  expect(ending({ state: 'diverged' })?.remedies[0]).toEqual({
+    label: 'Retry with lr 1e-4',
+    to: { path: '/runs/new', query: { from: 'r-1', lr: '0.0001' } },
+  });
 });
 
-test.each([['hung', 'run.hung'], ['interrupted', 'run.workerDied']] as const)('%s goes on from the last checkpoint first', (state, code) => {
+test.each([
+  ['hung', 'run.hung'],
+  ['interrupted', 'run.workerDied'],
+] as const)('%s goes on from the last checkpoint first', (state, code) => {
   const found = ending({ state, error: { code, message: 'It is gone.', remedy: 'continue with --resume' } });
   expect(found?.problem.message).toBe('It is gone.');
   expect(found?.problem.remedy).not.toContain('--');

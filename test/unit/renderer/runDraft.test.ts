@@ -5,13 +5,28 @@ import { emptyForm } from '../../../renderer/forms/runForm.ts';
 const kept = new Map<string, string>();
 beforeEach(() => {
   kept.clear();
-  vi.stubGlobal('sessionStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => { kept.set(key, value); }, removeItem: (key: string) => { kept.delete(key); } });
+  vi.stubGlobal('sessionStorage', {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => {
+      kept.set(key, value);
+    },
+    removeItem: (key: string) => {
+      kept.delete(key);
+    },
+  });
 });
-afterEach(() => { vi.unstubAllGlobals(); });
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 test('a form that was begun comes back as it was, until it is thrown away', () => {
   expect(readDraft()).toBeNull();
-  const form = { ...emptyForm(), name: 'half typed', models: ['vgg16', 'resnet18'], fineTuning: { ...emptyForm().fineTuning, from: { kind: 'run' as const, run: 'r-1' } } };
+  const form = {
+    ...emptyForm(),
+    name: 'half typed',
+    models: ['vgg16', 'resnet18'],
+    fineTuning: { ...emptyForm().fineTuning, from: { kind: 'run' as const, run: 'r-1' } },
+  };
   form.numbers.lr = '1e-3, 1e';
   writeDraft(form);
   expect(readDraft()).toEqual(form);
@@ -31,7 +46,15 @@ test.each([
 });
 
 test('without storage nothing is kept, and nothing breaks', () => {
-  vi.stubGlobal('sessionStorage', { getItem: () => { throw new Error('denied'); }, setItem: () => { throw new Error('denied'); }, removeItem: () => undefined });
+  vi.stubGlobal('sessionStorage', {
+    getItem: () => {
+      throw new Error('denied');
+    },
+    setItem: () => {
+      throw new Error('denied');
+    },
+    removeItem: () => undefined,
+  });
   writeDraft(emptyForm());
   expect(readDraft()).toBeNull();
 });

@@ -11,15 +11,20 @@ const seed = (id: string, lr: number, top1: number, value: number) => {
   const run = exampleRun(id, 'vgg11', lr, top1);
   return { ...run, spec: { ...run.spec, seed: value, name: `run ${id}` } };
 };
-const runs = [seed('r-1', 1e-3, 0.70, 0), seed('r-2', 1e-4, 0.50, 0), seed('r-3', 1e-3, 0.74, 1)];
+const runs = [seed('r-1', 1e-3, 0.7, 0), seed('r-2', 1e-4, 0.5, 0), seed('r-3', 1e-3, 0.74, 1)];
 const every = allColumns(runs, 'best');
 const columns = every.map((column) => lineColumn(column, true));
 const bySeeds = groupRuns(runs, 'seeds', every);
 const columnOf = (key: string) => every.find((column) => column.key === key) ?? expect.fail(key);
-const text = (key: string, line: ReturnType<typeof tableLines>[number]) => columns.find((column) => column.key === key)?.text?.(line);
+const text = (key: string, line: ReturnType<typeof tableLines>[number]) =>
+  columns.find((column) => column.key === key)?.text?.(line);
 
 test('ungrouped, every run is a line of its own', () => {
-  expect(tableLines(runs, null, new Set()).map(({ key, group }) => [key, group])).toEqual([['r-1', null], ['r-2', null], ['r-3', null]]);
+  expect(tableLines(runs, null, new Set()).map(({ key, group }) => [key, group])).toEqual([
+    ['r-1', null],
+    ['r-2', null],
+    ['r-3', null],
+  ]);
 });
 
 test('seeds of the same settings are one line with mean ± sd; what they share is shown, what differs is counted', () => {
@@ -53,8 +58,17 @@ test('any setting groups runs; of settings only those in which runs differ are o
 
 test('a column sorts either way, and what is empty stays at the end', () => {
   const column = { key: 'x', title: '', width: 0, value: (row: string | null) => row };
-  expect(sortRows(['run 10', null, 'run 9', ''], [column], { key: 'x', descending: false })).toEqual(['run 9', 'run 10', null, '']);
-  expect(sortRows(['run 10', null, 'run 9'], [column], { key: 'x', descending: true })).toEqual(['run 10', 'run 9', null]);
+  expect(sortRows(['run 10', null, 'run 9', ''], [column], { key: 'x', descending: false })).toEqual([
+    'run 9',
+    'run 10',
+    null,
+    '',
+  ]);
+  expect(sortRows(['run 10', null, 'run 9'], [column], { key: 'x', descending: true })).toEqual([
+    'run 10',
+    'run 9',
+    null,
+  ]);
   expect(sortRows(['b', 'a'], [column], { key: '', descending: false })).toEqual(['b', 'a']);
 });
 
@@ -71,8 +85,16 @@ test('a pinned run is what the others are measured by', () => {
 });
 
 test('what is copied is what is shown; for a sheet exact, with the spread and the count of runs in columns of their own', () => {
-  const lines = tableLines(runs, bySeeds, new Set()), shown = [columnOf('name'), columnOf('metric val/top1'), columnOf('spec lr')];
-  expect(tableToCopy(lines, shown, false)).toEqual({ header: ['Name', 'val/top1, %', 'lr'], numeric: [false, true, true], rows: [['vgg11, 2 seeds', '72.0 ± 2.8', '0.001'], ['vgg11 run', '50.0', '1e-4']] });
+  const lines = tableLines(runs, bySeeds, new Set());
+  const shown = [columnOf('name'), columnOf('metric val/top1'), columnOf('spec lr')];
+  expect(tableToCopy(lines, shown, false)).toEqual({
+    header: ['Name', 'val/top1, %', 'lr'],
+    numeric: [false, true, true],
+    rows: [
+      ['vgg11, 2 seeds', '72.0 ± 2.8', '0.001'],
+      ['vgg11 run', '50.0', '1e-4'],
+    ],
+  });
   const exact = tableToCopy(lines, shown, true);
   expect(exact.header).toEqual(['name', 'val/top1', 'val/top1 sd', 'lr', 'runs']);
   const [, , sd, ...others] = exact.rows[0] ?? [];

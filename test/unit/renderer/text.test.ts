@@ -12,10 +12,23 @@ import { metricPoint } from '../../../contract/run.ts';
 
 describe('numbers in words', () => {
   test('durations show their two largest units', () => {
-    expect([420, 7000, 200_000, 7_500_000, 3 * 86_400_000 + 4 * 3_600_000].map((ms) => duration(ms))).toEqual(['420 ms', '7 s', '3 min 20 s', '2 h 05 min', '3 d 4 h']);
+    expect([420, 7000, 200_000, 7_500_000, 3 * 86_400_000 + 4 * 3_600_000].map((ms) => duration(ms))).toEqual([
+      '420 ms',
+      '7 s',
+      '3 min 20 s',
+      '2 h 05 min',
+      '3 d 4 h',
+    ]);
   });
   test('learning rates are short and exact', () => {
-    expect([0, 1e-4, 0.001, 5e-8, 0.05, 1234].map((value) => compactNumber(value))).toEqual(['0', '1e-4', '0.001', '5e-8', '0.05', '1234']);
+    expect([0, 1e-4, 0.001, 5e-8, 0.05, 1234].map((value) => compactNumber(value))).toEqual([
+      '0',
+      '1e-4',
+      '0.001',
+      '5e-8',
+      '0.05',
+      '1234',
+    ]);
   });
   test('a missing value is a dash', () => {
     expect([percent(null), bytes(undefined), duration(Number.NaN)]).toEqual(['–', '–', '–']);
@@ -24,7 +37,12 @@ describe('numbers in words', () => {
 
 describe('curves', () => {
   test('the smoothed beginning is not drawn towards zero, and gaps stay', () => {
-    expect(smooth([2, 2, null, 2], 0.9).map((value) => value === null ? null : Number(value.toFixed(9)))).toEqual([2, 2, null, 2]);
+    expect(smooth([2, 2, null, 2], 0.9).map((value) => (value === null ? null : Number(value.toFixed(9))))).toEqual([
+      2,
+      2,
+      null,
+      2,
+    ]);
   });
   test('nearest point', () => {
     expect([-1, 0.4, 0.6, 2.5, 99].map((x) => nearestIndex([0, 1, 2, 3], x))).toEqual([0, 0, 1, 2, 3]);
@@ -32,7 +50,10 @@ describe('curves', () => {
   });
   test('points of a resumed run replace those beyond its checkpoint', () => {
     const curves: RunCurves = { attempt: 1, whole: true, columns: new Map() };
-    appendPoints(curves, [1, 2, 3, 4].map((step) => metricPoint('train/loss', step, step / 2, step)));
+    appendPoints(
+      curves,
+      [1, 2, 3, 4].map((step) => metricPoint('train/loss', step, step / 2, step)),
+    );
     appendPoints(curves, [metricPoint('train/loss', 3, 1.5, 30), metricPoint('val/loss', 3, 1.5, Number.NaN)]);
     expect(curves.columns.get('train/loss')).toEqual({ steps: [1, 2, 3], epochs: [0.5, 1, 1.5], values: [1, 2, 30] });
     expect(curves.columns.get('val/loss')?.values).toEqual([null]);
@@ -40,7 +61,15 @@ describe('curves', () => {
 });
 
 describe('tables', () => {
-  const table = { header: ['name', 'top-1, %'], rows: [['=cmd|x', '-1.5'], ['a_b', '71.2']], numeric: [false, true], caption: 'val_split' };
+  const table = {
+    header: ['name', 'top-1, %'],
+    rows: [
+      ['=cmd|x', '-1.5'],
+      ['a_b', '71.2'],
+    ],
+    numeric: [false, true],
+    caption: 'val_split',
+  };
   test('CSV never holds a formula, and numbers stay numbers', () => {
     expect(tableText(table, 'csv')).toBe('name,"top-1, %"\r\n\'=cmd|x,-1.5\r\na_b,71.2');
   });
@@ -49,14 +78,26 @@ describe('tables', () => {
     expect(tableText(table, 'latex')).toContain('a\\_b & 71.2 \\\\');
   });
   test('only what differs is marked', () => {
-    const rows = settingsDiff([{ name: 'x', lr: 1, model: { name: 'a' } }, { name: 'y', lr: 1, model: { name: 'b' } }]);
+    const rows = settingsDiff([
+      { name: 'x', lr: 1, model: { name: 'a' } },
+      { name: 'y', lr: 1, model: { name: 'b' } },
+    ]);
     expect(rows.filter((row) => row.differs)).toEqual([{ setting: 'model.name', values: ['a', 'b'], differs: true }]);
   });
 });
 
 describe('what went wrong', () => {
-  test('the host\'s own words come through', () => {
-    const problem = problemFrom(new ORPCError('STUDIO', { data: { code: 'run.badSpec', message: 'No.', remedy: 'Yes.', details: { fields: [{ field: 'batchSize', problem: 'is 9' }, 3] } } }));
+  test("the host's own words come through", () => {
+    const problem = problemFrom(
+      new ORPCError('STUDIO', {
+        data: {
+          code: 'run.badSpec',
+          message: 'No.',
+          remedy: 'Yes.',
+          details: { fields: [{ field: 'batchSize', problem: 'is 9' }, 3] },
+        },
+      }),
+    );
     expect(problem).toMatchObject({ code: 'run.badSpec', message: 'No.', remedy: 'Yes.' });
     expect(badFields(problem)).toEqual([{ field: 'batchSize', problem: 'is 9' }]);
   });

@@ -18,17 +18,27 @@ import { cifar10, emojiFiles, importInto, temporaryFolder } from '../data/fixtur
 function folders(): TarPart[] {
   return ['flags', 'food-drink'].flatMap((name) => {
     const files = emojiFiles(name, 4).map((path) => readFileSync(path));
-    return [...files.map((data, i) => ({ name: `emoji/train/${name}/${i}.png`, data })), { name: `emoji/test/${name}/copy.png`, data: files[0] as Buffer }];
+    return [
+      ...files.map((data, i) => ({ name: `emoji/train/${name}/${i}.png`, data })),
+      { name: `emoji/test/${name}/copy.png`, data: files[0] as Buffer },
+    ];
   });
 }
 async function batches(): Promise<TarPart[]> {
   const root = temporaryFolder();
   await cifar10(root, 10);
-  return readdirSync(root).map((name) => ({ name: `cifar-10-batches-bin/${name}`, data: readFileSync(join(root, name)) }));
+  return readdirSync(root).map((name) => ({
+    name: `cifar-10-batches-bin/${name}`,
+    data: readFileSync(join(root, name)),
+  }));
 }
 
 describe.each<[string, string, () => Promise<Buffer> | Buffer]>([
-  ['class folders in a zip', 'data.zip', () => zip(folders().map(({ name, data }) => ({ name, ...(data && { data }) })))],
+  [
+    'class folders in a zip',
+    'data.zip',
+    () => zip(folders().map(({ name, data }) => ({ name, ...(data && { data }) }))),
+  ],
   ['class folders in a tar', 'data.tar', () => tar(folders())],
   ['CIFAR-10 in a tar.gz', 'data.tar.gz', async () => gzipSync(tar(await batches()))],
 ])('%s', (_what, name, make) => {
@@ -40,25 +50,73 @@ describe.each<[string, string, () => Promise<Buffer> | Buffer]>([
   }
 
   it('has thumbnails and contact sheets', async () => {
-    const { card, directory } = await imported(), { kind, splits } = readIndex(directory), paths = splits.test?.paths ?? [], labels = splits.test?.labels ?? [], source = { root: card.root, directory, kind };
-    for (const path of paths) expect((await sharp(await encodeThumbnail({ ...source, path }, 32)).metadata()).width).toBe(32);
-    const classes = card.classIds.length, { classIds, classNames } = card;
-    const probabilities = Float32Array.from({ length: paths.length * classes }, (_, i) => (i % classes === labels[Math.floor(i / classes)] ? 1 : 0));
-    const device = { kind: 'cpu', name: 'test', memoryBytes: null, engine: 'tensorflow', engineVersion: '0', threads: 1, notice: null } as const;
-    const result = evaluateEnsemble([{ index: { count: paths.length, classes, classIds, classNames, paths: [...paths], labels: [...labels], skipped: [], device, imagesPerSec: 1 }, probabilities }], { kind: 'mean' });
+    const { card, directory } = await imported();
+    const { kind, splits } = readIndex(directory);
+    const paths = splits.test?.paths ?? [];
+    const labels = splits.test?.labels ?? [];
+    const source = { root: card.root, directory, kind };
+    for (const path of paths)
+      expect((await sharp(await encodeThumbnail({ ...source, path }, 32)).metadata()).width).toBe(32);
+    const classes = card.classIds.length;
+    const { classIds, classNames } = card;
+    const probabilities = Float32Array.from({ length: paths.length * classes }, (_, i) =>
+      i % classes === labels[Math.floor(i / classes)] ? 1 : 0,
+    );
+    const device = {
+      kind: 'cpu',
+      name: 'test',
+      memoryBytes: null,
+      engine: 'tensorflow',
+      engineVersion: '0',
+      threads: 1,
+      notice: null,
+    } as const;
+    const result = evaluateEnsemble(
+      [
+        {
+          index: {
+            count: paths.length,
+            classes,
+            classIds,
+            classNames,
+            paths: [...paths],
+            labels: [...labels],
+            skipped: [],
+            device,
+            imagesPerSec: 1,
+          },
+          probabilities,
+        },
+      ],
+      { kind: 'mean' },
+    );
     const sheet = join(temporaryFolder(), 'sheet.png');
-    expect(await writeContactSheet({ path: sheet, count: 6, title: 'Test' }, result, { source, members: ['one'], size: 32 })).toBe(Math.min(6, paths.length));
+    expect(
+      await writeContactSheet({ path: sheet, count: 6, title: 'Test' }, result, { source, members: ['one'], size: 32 }),
+    ).toBe(Math.min(6, paths.length));
     expect(existsSync(sheet)).toBe(true);
   });
 
   it('is compared with itself, and its pictures can be left out and relabelled', async () => {
-    const { card, directory } = await imported(), report = await findDuplicates(directory), { splits } = readIndex(directory);
+    const { card, directory } = await imported();
+    const report = await findDuplicates(directory);
+    const { splits } = readIndex(directory);
     if (card.layout === 'class-folders') expect(report.leaked.test.exact).toHaveLength(2);
     expect(report.compared).toBe((splits.train?.paths.length ?? 0) + (splits.test?.paths.length ?? 0));
-    const [first = '', second = ''] = splits.train?.paths ?? [], before = splits.train?.paths.length ?? 0;
-    await changeOverlay(directory, [{ split: 'train', path: first, exclude: true }, { split: 'train', path: second, exclude: false, label: card.classIds[1] }]);
+    const [first = '', second = ''] = splits.train?.paths ?? [];
+    const before = splits.train?.paths.length ?? 0;
+    await changeOverlay(directory, [
+      { split: 'train', path: first, exclude: true },
+      { split: 'train', path: second, exclude: false, label: card.classIds[1] },
+    ]);
     const open = async (): Promise<[number | undefined, number | undefined, string | undefined]> => {
-      const cache = await ensurePacked(await openDataset(directory), { size: 16, color: 'rgb', fit: 'cover', interpolation: 'linear' }), train = cache.split('train');
+      const cache = await ensurePacked(await openDataset(directory), {
+        size: 16,
+        color: 'rgb',
+        fit: 'cover',
+        interpolation: 'linear',
+      });
+      const train = cache.split('train');
       cache.close();
       return [train?.length, train?.labels[0], train?.pathOf(0)];
     };

@@ -20,7 +20,11 @@ afterEach(async () => {
 });
 
 async function studioWith(how: string, dataDir = temporaryFolder()): Promise<Studio> {
-  const studio = await createStudio({ dataDir, fork: (entry, { env }) => forkJob(entry, { env: { ...env, TEST_TRAINING: how } }), workerEntry: ENTRY });
+  const studio = await createStudio({
+    dataDir,
+    fork: (entry, { env }) => forkJob(entry, { env: { ...env, TEST_TRAINING: how } }),
+    workerEntry: ENTRY,
+  });
   open.push(studio);
   return studio;
 }
@@ -35,37 +39,64 @@ async function start(studio: Studio, hear: (message: RunMessage) => void): Promi
   return id;
 }
 
-test.each([['hang training', 7], ['hang saving', 8]])('closing does not wait for a process that is stopped in its tracks (%s); its last checkpoint is there', async (how, steps) => {
-  const dataDir = temporaryFolder(), studio = await studioWith(how, dataDir), reached = Promise.withResolvers<void>();
-  const id = await start(studio, (message) => { if ('step' in message && message.step === steps) reached.resolve(); });
-  await reached.promise;
-  const from = performance.now();
-  open.splice(0);
-  await studio.close();
-  expect(performance.now() - from).toBeLessThan(40_000);
-  const again = await studioWith('finish', dataDir);
-  expect(await again.runs.show(id)).toMatchObject({ state: 'interrupted', reason: expect.stringMatching(/^Quorum was closed, and the process was ended before it had saved\./), error: null, checkpoints: [{ step: 4 }] });
-  await again.runs.resume(id);
-  expect(await again.runs.wait(id)).toMatchObject({ state: 'finished', step: 12 });
-}, 60_000);
+test.each([
+  ['hang training', 7],
+  ['hang saving', 8],
+])(
+  'closing does not wait for a process that is stopped in its tracks (%s); its last checkpoint is there',
+  async (how, steps) => {
+    const dataDir = temporaryFolder();
+    const studio = await studioWith(how, dataDir);
+    const reached = Promise.withResolvers<void>();
+    const id = await start(studio, (message) => {
+      if ('step' in message && message.step === steps) reached.resolve();
+    });
+    await reached.promise;
+    const from = performance.now();
+    open.splice(0);
+    await studio.close();
+    expect(performance.now() - from).toBeLessThan(40_000);
+    const again = await studioWith('finish', dataDir);
+    expect(await again.runs.show(id)).toMatchObject({
+      state: 'interrupted',
+      reason: expect.stringMatching(/^Quorum was closed, and the process was ended before it had saved\./),
+      error: null,
+      checkpoints: [{ step: 4 }],
+    });
+    await again.runs.resume(id);
+    expect(await again.runs.wait(id)).toMatchObject({ state: 'finished', step: 12 });
+  },
+  60_000,
+);
 
-test.skipIf(noSmallDisk !== null)(`what a run says while the disk is full is stored once it is not${noSmallDisk === null ? '' : ` (skipped: ${noSmallDisk})`}`, async () => {
-  const disk = smallDisk(2 ** 25);
-  disks.push(disk);
-  const studio = await studioWith('finish', join(disk.path, 'data')), heard: string[] = [];
-  const id = await start(studio, (message) => {
-    if (message.type === 'started') {
-      // so that the next row takes new room
-      new Database(studio.paths.database).pragma('wal_checkpoint(TRUNCATE)');
-      disk.leave(0);
-      try { writeFileSync(join(disk.path, 'rest'), Buffer.alloc(1 << 20)); } catch { /* it is full now */ }
-    }
-    if (message.type === 'log' && message.level === 'warn') {
-      heard.push(message.text);
-      setTimeout(() => disk.leave(2 ** 24), 300);
-    }
-  });
-  expect(await studio.runs.wait(id)).toMatchObject({ state: 'finished', step: 12, error: null });
-  expect(heard[0]).toContain('The disk is full');
-  expect((await studio.runs.metrics(id, { names: ['train/batchLoss'] })).map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-}, 30_000);
+test.skipIf(noSmallDisk !== null)(
+  `what a run says while the disk is full is stored once it is not${noSmallDisk === null ? '' : ` (skipped: ${noSmallDisk})`}`,
+  async () => {
+    const disk = smallDisk(2 ** 25);
+    disks.push(disk);
+    const studio = await studioWith('finish', join(disk.path, 'data'));
+    const heard: string[] = [];
+    const id = await start(studio, (message) => {
+      if (message.type === 'started') {
+        // so that the next row takes new room
+        new Database(studio.paths.database).pragma('wal_checkpoint(TRUNCATE)');
+        disk.leave(0);
+        try {
+          writeFileSync(join(disk.path, 'rest'), Buffer.alloc(1 << 20));
+        } catch {
+          /* it is full now */
+        }
+      }
+      if (message.type === 'log' && message.level === 'warn') {
+        heard.push(message.text);
+        setTimeout(() => disk.leave(2 ** 24), 300);
+      }
+    });
+    expect(await studio.runs.wait(id)).toMatchObject({ state: 'finished', step: 12, error: null });
+    expect(heard[0]).toContain('The disk is full');
+    expect((await studio.runs.metrics(id, { names: ['train/batchLoss'] })).map(({ step }) => step)).toEqual(
+      Array.from({ length: 12 }, (_, i) => i + 1),
+    );
+  },
+  30_000,
+);

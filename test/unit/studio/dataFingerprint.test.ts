@@ -11,13 +11,24 @@ import { join } from 'node:path';
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/noto-emoji/', import.meta.url));
 
 describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made', () => {
-  let studio: Studio, folder = '', runId = '', picture = '';
+  let studio: Studio;
+  let folder = '';
+  let runId = '';
+  let picture = '';
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'quorum-fingerprint-'));
     studio = await createStudio({ dataDir: folder, fork: forkJob });
     const card = await studio.datasets.import({ path: SAMPLE, name: 'emoji' });
     picture = readIndex(studio.paths.datasetDir(card.id)).splits.val?.paths[0] ?? '';
-    ({ id: runId } = await studio.runs.create({ model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } }, dataset: 'emoji', preprocessing: { size: 32 }, batchSize: 16, epochs: 1, limit: { train: 32, val: 16 }, device: 'cpu' }));
+    ({ id: runId } = await studio.runs.create({
+      model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
+      dataset: 'emoji',
+      preprocessing: { size: 32 },
+      batchSize: 16,
+      epochs: 1,
+      limit: { train: 32, val: 16 },
+      device: 'cpu',
+    }));
     await studio.runs.start(runId);
     await studio.runs.wait(runId);
   }, 60_000);
@@ -30,7 +41,11 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
     const { spec } = await studio.runs.show(runId);
     expect(spec.dataFingerprint).toBe(spec.datasetFingerprint);
     await studio.datasets.overlay('emoji', [{ split: 'val', path: picture, exclude: true }]);
-    await expect(studio.runs.resume(runId)).rejects.toMatchObject({ code: 'dataset.changed', message: expect.stringContaining('left out or relabelled'), remedy: expect.stringContaining('Take these changes back') });
+    await expect(studio.runs.resume(runId)).rejects.toMatchObject({
+      code: 'dataset.changed',
+      message: expect.stringContaining('left out or relabelled'),
+      remedy: expect.stringContaining('Take these changes back'),
+    });
     const waiting = await studio.runs.create({ ...spec, preprocessing: { size: 32 }, name: 'queued with it' });
     expect(waiting.spec.dataFingerprint).not.toBe(spec.datasetFingerprint);
     await studio.datasets.overlay('emoji', null);

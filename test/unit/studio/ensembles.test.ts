@@ -2,8 +2,18 @@ import { expect, test } from 'vitest';
 import { resolveRule, type RuleRequest } from '../../../core/studio/ensembles.ts';
 import { exampleSpec } from '../db/examples.ts';
 
-const member = (id: string, model: string): { id: string; name: string; spec: ReturnType<typeof exampleSpec> } => ({ id, name: `run of ${model}`, spec: exampleSpec({ model: { name: model, options: {} } }) });
-const FIVE = [member('r-1', 'vgg19'), member('r-2', 'vgg16'), member('r-3', 'vgg11'), member('r-4', 'vgg13'), member('r-5', 'vgg16_c1')];
+const member = (id: string, model: string): { id: string; name: string; spec: ReturnType<typeof exampleSpec> } => ({
+  id,
+  name: `run of ${model}`,
+  spec: exampleSpec({ model: { name: model, options: {} } }),
+});
+const FIVE = [
+  member('r-1', 'vgg19'),
+  member('r-2', 'vgg16'),
+  member('r-3', 'vgg11'),
+  member('r-4', 'vgg13'),
+  member('r-5', 'vgg16_c1'),
+];
 
 test.each<[string, RuleRequest, object]>([
   ['without a choice the 11-layer network decides', {}, { kind: 'majority', fallbackMember: 2 }],

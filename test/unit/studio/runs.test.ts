@@ -13,7 +13,9 @@ import { temporaryFolder } from '../db/fixtures.ts';
 const ENTRY = fileURLToPath(new URL('./processes/scriptedTrainer.ts', import.meta.url));
 const REQUEST = { model: { name: 'vgg11' }, dataset: 'Shapes', epochs: 3, batchSize: 16 };
 const open: Studio[] = [];
-afterEach(async () => { for (const studio of open.splice(0)) await studio.close(); });
+afterEach(async () => {
+  for (const studio of open.splice(0)) await studio.close();
+});
 
 async function studioWith(how: string, dataDir = temporaryFolder()): Promise<Studio> {
   const fork: Fork = (entry, { env }) => forkJob(entry, { env: { ...env, TEST_TRAINING: how } });
@@ -43,9 +45,22 @@ test('a run from its request to its end: frozen spec, states, metrics, checkpoin
   const heard: string[] = [];
   studio.runs.subscribe((_id, event) => heard.push(event.type));
   const id = await train(studio);
-  expect(await studio.runs.wait(id)).toMatchObject({ state: 'finished', reason: 'All epochs done.', step: 12, totalSteps: 12, bestEpoch: 2, best: { 'val/loss': 0.1, 'val/top1': 0.9 }, last: { 'val/loss': 1 }, device: { name: 'Test processor' } });
+  expect(await studio.runs.wait(id)).toMatchObject({
+    state: 'finished',
+    reason: 'All epochs done.',
+    step: 12,
+    totalSteps: 12,
+    bestEpoch: 2,
+    best: { 'val/loss': 0.1, 'val/top1': 0.9 },
+    last: { 'val/loss': 1 },
+    device: { name: 'Test processor' },
+  });
   const details = await studio.runs.show(id);
-  expect(details.checkpoints.map(({ seq, isBest }) => [seq, isBest])).toEqual([[1, false], [2, true], [3, false]]);
+  expect(details.checkpoints.map(({ seq, isBest }) => [seq, isBest])).toEqual([
+    [1, false],
+    [2, true],
+    [3, false],
+  ]);
   expect(JSON.parse(readFileSync(join(details.directory, 'spec.json'), 'utf8'))).toEqual(details.spec);
   const losses = await studio.runs.metrics(id, { names: ['train/batchLoss'] });
   expect(losses).toHaveLength(12);
@@ -68,22 +83,34 @@ test('a process that is killed leaves an interrupted run; resuming repeats no st
   expect((await again.runs.metrics(id, { names: ['train/batchLoss'] })).at(-1)?.step).toBeGreaterThanOrEqual(4);
   await again.runs.resume(id);
   expect(await again.runs.wait(id)).toMatchObject({ state: 'finished', error: null, step: 12 });
-  expect((await again.runs.metrics(id, { names: ['train/batchLoss'] })).map((point) => point.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect((await again.runs.metrics(id, { names: ['train/batchLoss'] })).map((point) => point.step)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+  ]);
 });
 
 test('stop lets the step finish; the run can be continued', async () => {
   const studio = await studioWith('wait');
   await addCard(studio);
   const id = await train(studio);
-  await new Promise<void>((resolve) => { studio.runs.subscribe((_id, event) => { if (event.type === 'checkpointSaved') resolve(); }); });
+  await new Promise<void>((resolve) => {
+    studio.runs.subscribe((_id, event) => {
+      if (event.type === 'checkpointSaved') resolve();
+    });
+  });
   await studio.runs.stop(id);
-  expect(await studio.runs.wait(id)).toMatchObject({ state: 'stopped', reason: expect.stringMatching(/^Stopped after step/) });
+  expect(await studio.runs.wait(id)).toMatchObject({
+    state: 'stopped',
+    reason: expect.stringMatching(/^Stopped after step/),
+  });
 });
 
 test('divergence is a state of its own', async () => {
   const studio = await studioWith('diverge');
   await addCard(studio);
-  expect(await studio.runs.wait(await train(studio))).toMatchObject({ state: 'diverged', reason: 'The loss became NaN at step 6.' });
+  expect(await studio.runs.wait(await train(studio))).toMatchObject({
+    state: 'diverged',
+    reason: 'The loss became NaN at step 6.',
+  });
 });
 
 test('two windows never train the same run', async () => {
@@ -92,8 +119,15 @@ test('two windows never train the same run', async () => {
   const second = await studioWith('wait', dataDir);
   await addCard(first);
   const id = await train(first);
-  await new Promise<void>((resolve) => { first.runs.subscribe((_id, event) => { if (event.type === 'checkpointSaved') resolve(); }); });
-  await expect(second.runs.resume(id)).rejects.toMatchObject({ code: 'run.inUse', message: expect.stringContaining(String(process.pid)) });
+  await new Promise<void>((resolve) => {
+    first.runs.subscribe((_id, event) => {
+      if (event.type === 'checkpointSaved') resolve();
+    });
+  });
+  await expect(second.runs.resume(id)).rejects.toMatchObject({
+    code: 'run.inUse',
+    message: expect.stringContaining(String(process.pid)),
+  });
   await expect(second.runs.remove(id)).rejects.toMatchObject({ code: 'run.inUse' });
   await expect(first.datasets.remove('Shapes')).rejects.toMatchObject({ code: 'dataset.inUse' });
   await first.runs.stop(id);
@@ -111,7 +145,10 @@ test('a run whose program is gone is found as interrupted', async () => {
   const { db, close } = await openDatabase(studio.paths.database);
   await db.updateTable('runs').set({ state: 'training' }).where('id', '=', id).execute();
   await close();
-  expect(await (await studioWith('finish', dataDir)).runs.show(id)).toMatchObject({ state: 'interrupted', reason: expect.stringMatching(/--resume/) });
+  expect(await (await studioWith('finish', dataDir)).runs.show(id)).toMatchObject({
+    state: 'interrupted',
+    reason: expect.stringMatching(/--resume/),
+  });
 });
 
 test('a changed or removed data set stops a run before it starts', async () => {

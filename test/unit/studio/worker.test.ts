@@ -9,14 +9,22 @@ import { temporaryFolder } from '../db/fixtures.ts';
 const ENTRY = fileURLToPath(new URL('./processes/misbehave.ts', import.meta.url));
 const JOB = { kind: 'engineTest', device: 'cpu' } as const;
 
-interface Started { readonly job: RunningJob; readonly logFile: string; readonly heard: unknown[] }
+interface Started {
+  readonly job: RunningJob;
+  readonly logFile: string;
+  readonly heard: unknown[];
+}
 
 function start(ending: string, entry = ENTRY): Started {
   const heard: unknown[] = [];
   const logFile = join(temporaryFolder(), 'job.log');
   const job = startJob(JOB, {
-    fork: forkJob, entry, env: { PATH: process.env['PATH'] ?? '', TEST_ENDING: ending }, logFile,
-    onProgress: ({ stage, done }) => heard.push([stage, done]), onLog: (level, text) => heard.push([level, text]),
+    fork: forkJob,
+    entry,
+    env: { PATH: process.env['PATH'] ?? '', TEST_ENDING: ending },
+    logFile,
+    onProgress: ({ stage, done }) => heard.push([stage, done]),
+    onLog: (level, text) => heard.push([level, text]),
   });
   return { job, logFile, heard };
 }
@@ -24,11 +32,18 @@ function start(ending: string, entry = ENTRY): Started {
 test('a result comes back, with progress and log on the way', async () => {
   const { job, heard } = start('done');
   expect(await job.result).toEqual({ answer: 42 });
-  expect(heard).toEqual([['work', 1], ['warn', 'careful']]);
+  expect(heard).toEqual([
+    ['work', 1],
+    ['warn', 'careful'],
+  ]);
 });
 
 test('a failure the job explained arrives as it was', async () => {
-  await expect(start('failed').job.result).rejects.toMatchObject({ code: 'file.diskFull', message: 'The disk is full.', remedy: 'Free some space.' });
+  await expect(start('failed').job.result).rejects.toMatchObject({
+    code: 'file.diskFull',
+    message: 'The disk is full.',
+    remedy: 'Free some space.',
+  });
 });
 
 test.each([
@@ -40,11 +55,18 @@ test.each([
   ['exit137', /killed by another program/, /smaller batch/],
   ['nonsense', /does not fit the protocol/, /fault in Quorum/],
 ])('a process that ends without a word (%s) is an error in words', async (ending, message, remedy) => {
-  await expect(start(ending).job.result).rejects.toMatchObject({ code: 'run.workerDied', message: expect.stringMatching(message), remedy: expect.stringMatching(remedy) });
+  await expect(start(ending).job.result).rejects.toMatchObject({
+    code: 'run.workerDied',
+    message: expect.stringMatching(message),
+    remedy: expect.stringMatching(remedy),
+  });
 });
 
 test('a process that cannot start says so', async () => {
-  await expect(start('done', join(temporaryFolder(), 'missing.ts')).job.result).rejects.toMatchObject({ code: 'run.workerDied', message: expect.stringMatching(/exit code 1/) });
+  await expect(start('done', join(temporaryFolder(), 'missing.ts')).job.result).rejects.toMatchObject({
+    code: 'run.workerDied',
+    message: expect.stringMatching(/exit code 1/),
+  });
 });
 
 test('what the process printed is kept in its log', async () => {
@@ -64,7 +86,10 @@ test('the second stop kills a job that hangs', async () => {
   const { job } = start('hang');
   job.stop();
   job.stop();
-  await expect(job.result).rejects.toMatchObject({ code: 'run.workerDied', message: expect.stringMatching(/killed on request/) });
+  await expect(job.result).rejects.toMatchObject({
+    code: 'run.workerDied',
+    message: expect.stringMatching(/killed on request/),
+  });
   expect(job.killed).toBe(true);
 });
 

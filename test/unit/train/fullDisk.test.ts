@@ -24,7 +24,10 @@ const folderHere = async (): Promise<string> => {
 };
 const full = new StudioError('file.diskFull', 'No room left for a checkpoint.');
 
-async function gathered<T>(steps: AsyncGenerator<TrainEvent, T>, onEvent: (event: TrainEvent) => void = () => undefined): Promise<{ events: TrainEvent[]; value: T }> {
+async function gathered<T>(
+  steps: AsyncGenerator<TrainEvent, T>,
+  onEvent: (event: TrainEvent) => void = () => undefined,
+): Promise<{ events: TrainEvent[]; value: T }> {
   const events: TrainEvent[] = [];
   for (;;) {
     const next = await steps.next();
@@ -34,36 +37,68 @@ async function gathered<T>(steps: AsyncGenerator<TrainEvent, T>, onEvent: (event
   }
 }
 
-test.skipIf(noSmallDisk !== null)(`a run waits for room, says how much, and ends with the same bytes as if nothing had been${noSmallDisk === null ? '' : ` (skipped: ${noSmallDisk})`}`, async () => {
-  const disk = smallDisk(2 ** 30), engine = noTensorFlow === null ? native() : await openWasmEngine(), spec = smallSpec({ epochs: 2 });
-  disks.push(disk);
-  const waited: Extract<TrainEvent, { type: 'waitingForRoom' }>[] = [];
-  const { events, lastCheckpoint } = await attempt(spec, engine, disk.path, {
-    dieAfter(event) {
-      if (event.type === 'epochEnded' && event.epoch === 1) disk.leave(100_000);
-      if (event.type === 'waitingForRoom') waited.push(event);
-      if (waited.length === 2) disk.leave(2 ** 29);
-      return false;
-    },
-  });
-  expect(events.at(-1)).toMatchObject({ type: 'finished', state: 'finished', step: 10 });
-  expect(waited[0]).toMatchObject({ step: 5, error: { code: 'file.diskFull', message: expect.stringMatching(/checkpoint of step 5 needs [\d,]+ MiB, and .* has 1 MiB free/), remedy: expect.stringContaining('goes on by itself') } });
-  const folder = await folderHere(), whole = await attempt(spec, engine, folder);
-  for (const file of ['weights.safetensors', 'optimizer.safetensors'] as const) expect(readTensors(lastCheckpoint, file)).toEqual(readTensors(whole.lastCheckpoint, file));
-}, 60_000);
+test.skipIf(noSmallDisk !== null)(
+  `a run waits for room, says how much, and ends with the same bytes as if nothing had been${noSmallDisk === null ? '' : ` (skipped: ${noSmallDisk})`}`,
+  async () => {
+    const disk = smallDisk(2 ** 30);
+    const engine = noTensorFlow === null ? native() : await openWasmEngine();
+    const spec = smallSpec({ epochs: 2 });
+    disks.push(disk);
+    const waited: Extract<TrainEvent, { type: 'waitingForRoom' }>[] = [];
+    const { events, lastCheckpoint } = await attempt(spec, engine, disk.path, {
+      dieAfter(event) {
+        if (event.type === 'epochEnded' && event.epoch === 1) disk.leave(100_000);
+        if (event.type === 'waitingForRoom') waited.push(event);
+        if (waited.length === 2) disk.leave(2 ** 29);
+        return false;
+      },
+    });
+    expect(events.at(-1)).toMatchObject({ type: 'finished', state: 'finished', step: 10 });
+    expect(waited[0]).toMatchObject({
+      step: 5,
+      error: {
+        code: 'file.diskFull',
+        message: expect.stringMatching(/checkpoint of step 5 needs [\d,]+ MiB, and .* has 1 MiB free/),
+        remedy: expect.stringContaining('goes on by itself'),
+      },
+    });
+    const folder = await folderHere();
+    const whole = await attempt(spec, engine, folder);
+    for (const file of ['weights.safetensors', 'optimizer.safetensors'] as const)
+      expect(readTensors(lastCheckpoint, file)).toEqual(readTensors(whole.lastCheckpoint, file));
+  },
+  60_000,
+);
 
 describe('waiting for room', () => {
-  const waiting = async (signal = new AbortController().signal) => ({ directory: await folderHere(), checkpointBytes: 1000, step: 7, signal });
+  const waiting = async (signal = new AbortController().signal) => ({
+    directory: await folderHere(),
+    checkpointBytes: 1000,
+    step: 7,
+    signal,
+  });
 
   test('a disk that has room and refuses, as one with a quota does, is asked again, ever more seldom', async () => {
     let asked = 0;
-    const { events, value } = await gathered(onceThereIsRoom(async () => { if (++asked < 2) throw full; return 'saved'; }, await waiting()));
+    const { events, value } = await gathered(
+      onceThereIsRoom(
+        async () => {
+          if (++asked < 2) throw full;
+          return 'saved';
+        },
+        await waiting(),
+      ),
+    );
     expect([asked, value, events.map(({ type }) => type)]).toEqual([2, 'saved', ['waitingForRoom']]);
   }, 20_000);
 
   test('a stop ends it at once, without a checkpoint', async () => {
-    const stop = new AbortController(), from = performance.now();
-    const { value } = await gathered(onceThereIsRoom(() => Promise.reject(full), await waiting(stop.signal)), () => setTimeout(() => stop.abort(), 50));
+    const stop = new AbortController();
+    const from = performance.now();
+    const { value } = await gathered(
+      onceThereIsRoom(() => Promise.reject(full), await waiting(stop.signal)),
+      () => setTimeout(() => stop.abort(), 50),
+    );
     expect(value).toBeNull();
     expect(performance.now() - from).toBeLessThan(1500);
   });

@@ -7,9 +7,23 @@ import { SIDE, smallSpec, stripes } from '../../support/smallRun.ts';
 
 describe('learning-rate range test', () => {
   it('rises geometrically, sees the loss fall and break, and suggests a rate between', async () => {
-    const spec = smallSpec({ optimizer: { kind: 'sgd', momentum: 0.9 } }), engine = noTensorFlow === null ? native() : await openWasmEngine();
-    const train = new Loader(stripes(40, 1), { size: SIDE, channels: 3, batchSize: 8, augmentation: spec.augmentation, seed: 5, shuffle: true }), points: LrRangePoint[] = [];
-    for await (const point of lrRangeTest(spec, { engine, train, signal: new AbortController().signal }, { from: 1e-4, to: 1e3, steps: 80 })) points.push(point);
+    const spec = smallSpec({ optimizer: { kind: 'sgd', momentum: 0.9 } });
+    const engine = noTensorFlow === null ? native() : await openWasmEngine();
+    const train = new Loader(stripes(40, 1), {
+      size: SIDE,
+      channels: 3,
+      batchSize: 8,
+      augmentation: spec.augmentation,
+      seed: 5,
+      shuffle: true,
+    });
+    const points: LrRangePoint[] = [];
+    for await (const point of lrRangeTest(
+      spec,
+      { engine, train, signal: new AbortController().signal },
+      { from: 1e-4, to: 1e3, steps: 80 },
+    ))
+      points.push(point);
     expect((points[1]?.lr ?? NaN) / (points[0]?.lr ?? NaN)).toBeCloseTo(1e7 ** (1 / 79), 6);
     expect(points.length).toBeLessThan(80);
     const best = suggestedLr(points) ?? NaN;
@@ -19,11 +33,14 @@ describe('learning-rate range test', () => {
   });
 
   it('a loss that never falls suggests nothing; the steepest fall is found', () => {
-    const course = (lossOf: (k: number) => number) => Array.from({ length: 20 }, (_, k) => ({ step: k, lr: 10 ** (k / 4 - 5), loss: 0, smoothLoss: lossOf(k) }));
+    const course = (lossOf: (k: number) => number) =>
+      Array.from({ length: 20 }, (_, k) => ({ step: k, lr: 10 ** (k / 4 - 5), loss: 0, smoothLoss: lossOf(k) }));
     expect(suggestedLr(course((k) => k))).toBeNull();
     expect(suggestedLr(course((k) => 1 / (1 + Math.exp(k - 10))))).toBeCloseTo(10 ** (10 / 4 - 5), 12);
     expect(suggestedLr([])).toBeNull();
     // Falls to its least at 11, is thrown up at 13, and falls steeply from there.
-    expect(suggestedLr(course((k) => (k < 12 ? 2 - 0.1 * k : k === 13 ? 9 : 1.5)))).toBeLessThanOrEqual(10 ** (9 / 4 - 5));
+    expect(suggestedLr(course((k) => (k < 12 ? 2 - 0.1 * k : k === 13 ? 9 : 1.5)))).toBeLessThanOrEqual(
+      10 ** (9 / 4 - 5),
+    );
   });
 });

@@ -8,46 +8,106 @@ import { native, noTensorFlow } from '../../support/engines.ts';
 import { attempt, smallSpec, type Attempt } from '../../support/smallRun.ts';
 
 const recipes: Record<string, object> = {
-  'Adam, dropout, flip and crop': { model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32, dropout: 0.5 } }, augmentation: { flip: true, cropPadding: 4 } },
+  'Adam, dropout, flip and crop': {
+    model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32, dropout: 0.5 } },
+    augmentation: { flip: true, cropPadding: 4 },
+  },
   'SGD with momentum, batch norm, every augmentation, weight averages, clipping': {
-    model: { name: 'vgg11_bn', options: { widthFactor: 0.125, headWidth: 32 } }, optimizer: { kind: 'sgd', nesterov: true }, weightDecay: 5e-4, averaging: { decay: 0.9 }, clipNorm: 2, schedule: { kind: 'oneCycle' },
-    augmentation: { flip: true, resizedCrop: { minArea: 0.4 }, trivialAugment: true, colorJitter: { brightness: 0.3, hue: 0.1 }, erasing: { probability: 0.5 }, mixup: 0.2, cutmix: 1 },
+    model: { name: 'vgg11_bn', options: { widthFactor: 0.125, headWidth: 32 } },
+    optimizer: { kind: 'sgd', nesterov: true },
+    weightDecay: 5e-4,
+    averaging: { decay: 0.9 },
+    clipNorm: 2,
+    schedule: { kind: 'oneCycle' },
+    augmentation: {
+      flip: true,
+      resizedCrop: { minArea: 0.4 },
+      trivialAugment: true,
+      colorJitter: { brightness: 0.3, hue: 0.1 },
+      erasing: { probability: 0.5 },
+      mixup: 0.2,
+      cutmix: 1,
+    },
   },
   'AdamW in three parts a batch, dropout, label smoothing, class weights, warm-up and cosine': {
-    model: { name: 'vgg11_bn', options: { widthFactor: 0.125, headWidth: 32, dropout: 0.3 } }, optimizer: { kind: 'adamw' }, weightDecay: 0.05, accumulate: 3, averaging: { decay: 0.99, warmUp: false },
-    labelSmoothing: 0.1, classWeights: 'balanced', warmUp: { steps: 4 }, schedule: { kind: 'cosine' },
+    model: { name: 'vgg11_bn', options: { widthFactor: 0.125, headWidth: 32, dropout: 0.3 } },
+    optimizer: { kind: 'adamw' },
+    weightDecay: 0.05,
+    accumulate: 3,
+    averaging: { decay: 0.99, warmUp: false },
+    labelSmoothing: 0.1,
+    classWeights: 'balanced',
+    warmUp: { steps: 4 },
+    schedule: { kind: 'cosine' },
   },
   'Stochastic depth, dropout, one cycle of rate and momentum': {
-    model: { name: 'resnet18', options: { widthFactor: 0.125, dropPath: 0.5, dropout: 0.2 } }, optimizer: { kind: 'sgd', nesterov: true }, lr: 0.02, schedule: { kind: 'oneCycle', momentum: {} }, augmentation: { flip: true },
+    model: { name: 'resnet18', options: { widthFactor: 0.125, dropPath: 0.5, dropout: 0.2 } },
+    optimizer: { kind: 'sgd', nesterov: true },
+    lr: 0.02,
+    schedule: { kind: 'oneCycle', momentum: {} },
+    augmentation: { flip: true },
   },
   'RMSprop, plateau, balanced sampling, early stopping': {
-    optimizer: { kind: 'rmsprop', momentum: 0.9 }, lr: 1e-4, schedule: { kind: 'plateau', patience: 0, factor: 0.5, threshold: 0.2 }, balancedSampling: true, earlyStopping: { patience: 9, metric: 'val/top1' },
+    optimizer: { kind: 'rmsprop', momentum: 0.9 },
+    lr: 1e-4,
+    schedule: { kind: 'plateau', patience: 0, factor: 0.5, threshold: 0.2 },
+    balancedSampling: true,
+    earlyStopping: { patience: 9, metric: 'val/top1' },
   },
 };
 
 /** Where a run is cut: stopped at a step, in validation, or dead right after a checkpoint. */
 const cuts: Record<string, Parameters<typeof attempt>[3]> = {
-  'after the first step': { onBatch: (split, epoch, step, stop) => { if (split === 'train' && epoch === 0 && step === 0) stop(); } },
-  'in the middle of an epoch': { onBatch: (split, epoch, step, stop) => { if (split === 'train' && epoch === 1 && step === 2) stop(); } },
-  'at the last step of an epoch': { onBatch: (split, epoch, step, stop) => { if (split === 'train' && epoch === 0 && step === 4) stop(); } },
-  'in the middle of a validation': { onBatch: (split, _, step, stop) => { if (split === 'val' && step === 1) stop(); } },
-  'after the trial checkpoint': { dieAfter: (event) => event.type === 'checkpointSaved' && event.checkpoint.trigger === 'trial' },
-  'at an epoch\'s edge': { dieAfter: (event) => event.type === 'checkpointSaved' && event.checkpoint.epoch === 2 },
+  'after the first step': {
+    onBatch: (split, epoch, step, stop) => {
+      if (split === 'train' && epoch === 0 && step === 0) stop();
+    },
+  },
+  'in the middle of an epoch': {
+    onBatch: (split, epoch, step, stop) => {
+      if (split === 'train' && epoch === 1 && step === 2) stop();
+    },
+  },
+  'at the last step of an epoch': {
+    onBatch: (split, epoch, step, stop) => {
+      if (split === 'train' && epoch === 0 && step === 4) stop();
+    },
+  },
+  'in the middle of a validation': {
+    onBatch: (split, _, step, stop) => {
+      if (split === 'val' && step === 1) stop();
+    },
+  },
+  'after the trial checkpoint': {
+    dieAfter: (event) => event.type === 'checkpointSaved' && event.checkpoint.trigger === 'trial',
+  },
+  "at an epoch's edge": { dieAfter: (event) => event.type === 'checkpointSaved' && event.checkpoint.epoch === 2 },
 };
 
 /** Every recorded number but the clock's, the last record of a step counting. */
 function metricsOf(...attempts: Attempt[]): Map<string, number | null> {
-  const points = attempts.flatMap(({ events }) => events.flatMap((e: TrainEvent) => (e.type === 'stepped' || e.type === 'epochEnded' ? e.points : [])));
-  return new Map(points.filter((p) => !p.name.startsWith('perf/')).map((p) => [`${p.name} at ${p.step}`, p.value] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const points = attempts.flatMap(({ events }) =>
+    events.flatMap((e: TrainEvent) => (e.type === 'stepped' || e.type === 'epochEnded' ? e.points : [])),
+  );
+  return new Map(
+    points
+      .filter((p) => !p.name.startsWith('perf/'))
+      .map((p) => [`${p.name} at ${p.step}`, p.value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 async function hashes(checkpoint: string): Promise<Record<string, string>> {
-  const { files } = JSON.parse(await readFile(join(checkpoint, 'manifest.json'), 'utf8')) as { files: { name: string; sha256: string }[] };
+  const { files } = JSON.parse(await readFile(join(checkpoint, 'manifest.json'), 'utf8')) as {
+    files: { name: string; sha256: string }[];
+  };
   return Object.fromEntries(files.filter((f) => f.name.endsWith('.safetensors')).map((f) => [f.name, f.sha256]));
 }
 
 describe.skipIf(noTensorFlow !== null).each(Object.entries(recipes))('%s', (_, change) => {
-  let folder: string, whole: Attempt, spec: RunSpec;
+  let folder: string;
+  let whole: Attempt;
+  let spec: RunSpec;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'quorum-resume-'));
     spec = smallSpec(change);
@@ -62,8 +122,10 @@ describe.skipIf(noTensorFlow !== null).each(Object.entries(recipes))('%s', (_, c
   });
 
   it.each(Object.entries(cuts))('cut %s and resumed, it ends with the same bytes and metrics', async (name, cut) => {
-    const directory = join(folder, name.replaceAll(/\W/g, '-')), engine = native();
-    const first = await attempt(spec, engine, directory, cut), second = await attempt(spec, engine, directory, { resumeFrom: first.lastCheckpoint });
+    const directory = join(folder, name.replaceAll(/\W/g, '-'));
+    const engine = native();
+    const first = await attempt(spec, engine, directory, cut);
+    const second = await attempt(spec, engine, directory, { resumeFrom: first.lastCheckpoint });
     expect(first.events.at(-1)).not.toMatchObject({ type: 'finished', state: 'finished' });
     expect(second.events.at(-1)).toMatchObject({ type: 'finished', state: 'finished' });
     expect(await hashes(second.lastCheckpoint)).toEqual(await hashes(whole.lastCheckpoint));
@@ -73,12 +135,20 @@ describe.skipIf(noTensorFlow !== null).each(Object.entries(recipes))('%s', (_, c
 
 describe.skipIf(noTensorFlow !== null)('a run that is cut again and again', () => {
   it('ends as one that was not', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'quorum-resume-')), spec = smallSpec(recipes['Adam, dropout, flip and crop']), engine = native();
+    const folder = await mkdtemp(join(tmpdir(), 'quorum-resume-'));
+    const spec = smallSpec(recipes['Adam, dropout, flip and crop']);
+    const engine = native();
     try {
-      const whole = await attempt(spec, engine, join(folder, 'whole')), attempts: Attempt[] = [];
+      const whole = await attempt(spec, engine, join(folder, 'whole'));
+      const attempts: Attempt[] = [];
       for (let from: string | null = null, left = 20; left > 0; left--) {
         let batches = 0;
-        const part: Attempt = await attempt(spec, engine, join(folder, 'cut'), { resumeFrom: from, onBatch: (_split, _epoch, _step, stop) => { if (++batches === 3) stop(); } });
+        const part: Attempt = await attempt(spec, engine, join(folder, 'cut'), {
+          resumeFrom: from,
+          onBatch: (_split, _epoch, _step, stop) => {
+            if (++batches === 3) stop();
+          },
+        });
         attempts.push(part);
         from = part.lastCheckpoint;
         const last = part.events.at(-1);

@@ -17,66 +17,176 @@ import type { ExportWeightsJob, WorkerMessage } from '../../../core/worker/proto
 import { formulaWeight } from '../../support/formulaWeights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'export-job-'));
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
-const model = getModel('resnet20_cifar'), options = { widthFactor: 0.01, depthFactor: 0.34 }, shape = { size: 32, channels: 3, classes: 4, options };
-const specs = describeNetwork(model, shape).weights, source = join(folder, 'source.safetensors');
-beforeAll(() => writeSafetensors(source, specs.map((spec) => ({ name: spec.name, shape: spec.shape, data: formulaWeight(spec) }))));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const model = getModel('resnet20_cifar');
+const options = { widthFactor: 0.01, depthFactor: 0.34 };
+const shape = { size: 32, channels: 3, classes: 4, options };
+const specs = describeNetwork(model, shape).weights;
+const source = join(folder, 'source.safetensors');
+beforeAll(() =>
+  writeSafetensors(
+    source,
+    specs.map((spec) => ({ name: spec.name, shape: spec.shape, data: formulaWeight(spec) })),
+  ),
+);
 
 const origin: ExportOrigin = {
-  name: 'small', model: { name: model.name, options }, title: model.title, size: 32, channels: 3, classes: 4, input: { color: 'bgr', scale: 1, mean: [104, 117, 123], std: [1, 1, 1] }, classNames: ['a', 'b', 'c', 'd'], labels: 'own',
-  resize: 'short side to 32', source: { kind: 'file', id: null, checkpoint: null, dataset: null, definition: model.source, license: model.license, paper: model.paper }, metrics: [], notes: [],
+  name: 'small',
+  model: { name: model.name, options },
+  title: model.title,
+  size: 32,
+  channels: 3,
+  classes: 4,
+  input: { color: 'bgr', scale: 1, mean: [104, 117, 123], std: [1, 1, 1] },
+  classNames: ['a', 'b', 'c', 'd'],
+  labels: 'own',
+  resize: 'short side to 32',
+  source: {
+    kind: 'file',
+    id: null,
+    checkpoint: null,
+    dataset: null,
+    definition: model.source,
+    license: model.license,
+    paper: model.paper,
+  },
+  metrics: [],
+  notes: [],
 };
 const job = (format: ExportFormat, change: Partial<ExportWeightsJob> = {}): ExportWeightsJob => ({
-  kind: 'exportWeights', network: { model: { name: model.name, options }, size: 32, channels: 3, classes: 4, weights: { kind: 'file', path: source } }, format, output: join(folder, `out.${format}`), overwrite: false,
-  origin, exportedBy: 'Quorum test', size: null, pixels: null, features: [], ...change,
+  kind: 'exportWeights',
+  network: {
+    model: { name: model.name, options },
+    size: 32,
+    channels: 3,
+    classes: 4,
+    weights: { kind: 'file', path: source },
+  },
+  format,
+  output: join(folder, `out.${format}`),
+  overwrite: false,
+  origin,
+  exportedBy: 'Quorum test',
+  size: null,
+  pixels: null,
+  features: [],
+  ...change,
 });
-const run = (one: ExportWeightsJob, signal = new AbortController().signal, sent: WorkerMessage[] = []): Promise<ExportCard> => runExportWeightsJob(one, { send: (message) => { sent.push(message); }, signal, startedAt: 0 });
+const run = (
+  one: ExportWeightsJob,
+  signal = new AbortController().signal,
+  sent: WorkerMessage[] = [],
+): Promise<ExportCard> =>
+  runExportWeightsJob(one, {
+    send: (message) => {
+      sent.push(message);
+    },
+    signal,
+    startedAt: 0,
+  });
 
 describe('exports', () => {
-  it.each(['safetensors', 'npy'] as const)('%s keeps every weight, and the card says how they are fed', async (format) => {
-    const sent: WorkerMessage[] = [], card = await run(job(format), undefined, sent), file = await openWeights(join(folder, `out.${format}`));
-    const { tensors, report } = mapWeights(file, model, shape);
-    file.close();
-    expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
-    for (const spec of specs) expect(tensors.get(spec.name)!.data, spec.name).toEqual(formulaWeight(spec));
-    expect(ExportCard.parse(JSON.parse(readFileSync(join(folder, `out.${format}.card.json`), 'utf8')))).toEqual(card);
-    expect(card).toMatchObject({ format, input: { color: 'bgr' }, classNames: ['a', 'b', 'c', 'd'], program: null, source: { license: model.license } });
-    expect(sent.some((message) => message.type === 'progress' && message.done === message.total)).toBe(true);
-  });
+  it.each(['safetensors', 'npy'] as const)(
+    '%s keeps every weight, and the card says how they are fed',
+    async (format) => {
+      const sent: WorkerMessage[] = [];
+      const card = await run(job(format), undefined, sent);
+      const file = await openWeights(join(folder, `out.${format}`));
+      const { tensors, report } = mapWeights(file, model, shape);
+      file.close();
+      expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
+      for (const spec of specs) expect(tensors.get(spec.name)!.data, spec.name).toEqual(formulaWeight(spec));
+      expect(ExportCard.parse(JSON.parse(readFileSync(join(folder, `out.${format}.card.json`), 'utf8')))).toEqual(card);
+      expect(card).toMatchObject({
+        format,
+        input: { color: 'bgr' },
+        classNames: ['a', 'b', 'c', 'd'],
+        program: null,
+        source: { license: model.license },
+      });
+      expect(sent.some((message) => message.type === 'progress' && message.done === message.total)).toBe(true);
+    },
+  );
 
-  it.each(['safetensors', 'npy'] as const)('%s comes back with its card, unless the card is another file\'s', async (format) => {
-    const output = join(folder, `again.${format}`), ask = { kind: 'importWeights' as const, path: output, network: { model: model.name, options, size: 32 }, id: 'w-1', name: 'again', input: null, labels: null };
-    await run(job(format, { output }));
-    const { input, notes } = await runImportWeightsJob({ ...ask, outputDir: join(folder, `in-${format}`) });
-    expect(input).toEqual(origin.input);
-    expect(notes.join()).toContain(`again.${format}.card.json`);
-    expect((await runInspectWeightsJob({ kind: 'inspectWeights', path: output, network: ask.network })).mapping!.input).toEqual(origin.input);
-    const card = JSON.parse(readFileSync(`${output}.card.json`, 'utf8')) as ExportCard;
-    writeFileSync(`${output}.card.json`, JSON.stringify({ ...card, files: [{ ...card.files[0], sha256: '0'.repeat(64) }] }));
-    const other = await runImportWeightsJob({ ...ask, outputDir: join(folder, `other-${format}`) });
-    expect(other.input).toBe(null);
-    expect(other.notes.join()).toMatch(/belongs to another file/);
-  });
+  it.each(['safetensors', 'npy'] as const)(
+    "%s comes back with its card, unless the card is another file's",
+    async (format) => {
+      const output = join(folder, `again.${format}`);
+      const ask = {
+        kind: 'importWeights' as const,
+        path: output,
+        network: { model: model.name, options, size: 32 },
+        id: 'w-1',
+        name: 'again',
+        input: null,
+        labels: null,
+      };
+      await run(job(format, { output }));
+      const { input, notes } = await runImportWeightsJob({ ...ask, outputDir: join(folder, `in-${format}`) });
+      expect(input).toEqual(origin.input);
+      expect(notes.join()).toContain(`again.${format}.card.json`);
+      expect(
+        (await runInspectWeightsJob({ kind: 'inspectWeights', path: output, network: ask.network })).mapping!.input,
+      ).toEqual(origin.input);
+      const card = JSON.parse(readFileSync(`${output}.card.json`, 'utf8')) as ExportCard;
+      writeFileSync(
+        `${output}.card.json`,
+        JSON.stringify({ ...card, files: [{ ...card.files[0], sha256: '0'.repeat(64) }] }),
+      );
+      const other = await runImportWeightsJob({ ...ask, outputDir: join(folder, `other-${format}`) });
+      expect(other.input).toBe(null);
+      expect(other.notes.join()).toMatch(/belongs to another file/);
+    },
+  );
 
-  it.each([['savedmodel', 'saved_model.pb', 'images:0', 'uint8'], ['tfjs', 'model.json', 'images:0', 'int32']] as const)('%s is a folder with its card and class names', async (format, main, tensor, pixels) => {
-    const card = await run(job(format)), output = join(folder, `out.${format}`);
+  it.each([
+    ['savedmodel', 'saved_model.pb', 'images:0', 'uint8'],
+    ['tfjs', 'model.json', 'images:0', 'int32'],
+  ] as const)('%s is a folder with its card and class names', async (format, main, tensor, pixels) => {
+    const card = await run(job(format));
+    const output = join(folder, `out.${format}`);
     expect(readdirSync(output)).toEqual(expect.arrayContaining([main, 'card.json']));
-    expect(readFileSync(join(output, format === 'tfjs' ? 'classes.txt' : 'assets.extra/classes.txt'), 'utf8')).toBe('a\nb\nc\nd\n');
-    expect(card.program).toMatchObject({ pixels, layout: 'NHWC', inputs: { images: { tensor, shape: [-1, 32, 32, 3] } }, outputs: { probabilities: { tensor: 'probabilities:0', shape: [-1, 4] } }, layers: { conv1: { tensor: 'layers/conv1:0' } } });
+    expect(readFileSync(join(output, format === 'tfjs' ? 'classes.txt' : 'assets.extra/classes.txt'), 'utf8')).toBe(
+      'a\nb\nc\nd\n',
+    );
+    expect(card.program).toMatchObject({
+      pixels,
+      layout: 'NHWC',
+      inputs: { images: { tensor, shape: [-1, 32, 32, 3] } },
+      outputs: { probabilities: { tensor: 'probabilities:0', shape: [-1, 4] } },
+      layers: { conv1: { tensor: 'layers/conv1:0' } },
+    });
     expect(Object.keys(card.program!.layers)).toEqual(describeNetwork(model, shape).layers.map(({ name }) => name));
   });
 
   it('onnx is one file with the card beside it', async () => {
     const card = await run(job('onnx', { features: ['conv1'] }));
     expect(card.files).toMatchObject([{ name: 'out.onnx', sizeBytes: readFileSync(join(folder, 'out.onnx')).length }]);
-    await expect(run(job('onnx', { features: ['conv99'], output: join(folder, 'other.onnx') }))).rejects.toMatchObject({ code: 'input.invalid' });
+    await expect(run(job('onnx', { features: ['conv99'], output: join(folder, 'other.onnx') }))).rejects.toMatchObject({
+      code: 'input.invalid',
+    });
     expect(existsSync(join(folder, 'other.onnx'))).toBe(false);
   });
 
   it.each(['savedmodel', 'onnx'] as const)('%s cannot hold more than 2 GiB, and says which formats can', (format) => {
-    const nodes = [{ stored: { shape: [2 ** 29], dtype: 'float32', data: new Float32Array(0) } }] as unknown as FrozenGraph['nodes'];
-    expect(() => programFiles(format, { nodes, inputs: {}, outputs: {}, layers: new Map() }, { origin, features: [], exportedBy: 'test' }))
-      .toThrow(expect.objectContaining({ code: 'weights.limit', message: expect.stringContaining('2 GiB') as string, remedy: expect.stringMatching(/safetensors, npy or tfjs/) as string }));
+    const nodes = [
+      { stored: { shape: [2 ** 29], dtype: 'float32', data: new Float32Array(0) } },
+    ] as unknown as FrozenGraph['nodes'];
+    expect(() =>
+      programFiles(
+        format,
+        { nodes, inputs: {}, outputs: {}, layers: new Map() },
+        { origin, features: [], exportedBy: 'test' },
+      ),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'weights.limit',
+        message: expect.stringContaining('2 GiB') as string,
+        remedy: expect.stringMatching(/safetensors, npy or tfjs/) as string,
+      }),
+    );
   });
 
   it('replaces nothing unless told so, and then as a whole', async () => {
@@ -89,10 +199,14 @@ describe('exports', () => {
     expect(readdirSync(folder).filter((name) => name.includes('.exporting') || name.includes('.replaced'))).toEqual([]);
   });
 
-  it.each(['safetensors', 'npy', 'savedmodel', 'tfjs', 'onnx'] as const)('%s, stopped, leaves nothing', async (format) => {
-    const stop = new AbortController(), output = join(folder, `stopped-${format}`);
-    stop.abort();
-    await expect(run(job(format, { output }), stop.signal)).rejects.toBe(stop.signal.reason);
-    expect(readdirSync(folder).filter((name) => name.startsWith('stopped-'))).toEqual([]);
-  });
+  it.each(['safetensors', 'npy', 'savedmodel', 'tfjs', 'onnx'] as const)(
+    '%s, stopped, leaves nothing',
+    async (format) => {
+      const stop = new AbortController();
+      const output = join(folder, `stopped-${format}`);
+      stop.abort();
+      await expect(run(job(format, { output }), stop.signal)).rejects.toBe(stop.signal.reason);
+      expect(readdirSync(folder).filter((name) => name.startsWith('stopped-'))).toEqual([]);
+    },
+  );
 });

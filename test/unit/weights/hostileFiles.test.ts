@@ -13,16 +13,40 @@ describe('W13 to W17: .npy', () => {
   it.each<[string, Buffer, string]>([
     ['W13 header of 1 MB', bytes(npyHeader(good.padEnd(1_000_000), 2), Buffer.alloc(24)), 'weights.limit'],
     ['W13 header longer than the file', bytes(npyHeader(good), '').subarray(0, 40), 'weights.damaged'],
-    ['W14 code for a shape', bytes(npyHeader(good.replace('(2, 3)', "__import__('os').system('touch canary')")), Buffer.alloc(24)), 'weights.damaged'],
-    ['W14 an expression for a shape', bytes(npyHeader(good.replace('(2, 3)', '(2*1, 3)')), Buffer.alloc(24)), 'weights.damaged'],
-    ['W14 a key given twice', bytes(npyHeader(good.replace('}', "'shape': (1,), }")), Buffer.alloc(24)), 'weights.damaged'],
+    [
+      'W14 code for a shape',
+      bytes(npyHeader(good.replace('(2, 3)', "__import__('os').system('touch canary')")), Buffer.alloc(24)),
+      'weights.damaged',
+    ],
+    [
+      'W14 an expression for a shape',
+      bytes(npyHeader(good.replace('(2, 3)', '(2*1, 3)')), Buffer.alloc(24)),
+      'weights.damaged',
+    ],
+    [
+      'W14 a key given twice',
+      bytes(npyHeader(good.replace('}', "'shape': (1,), }")), Buffer.alloc(24)),
+      'weights.damaged',
+    ],
     ['W14 a key more', bytes(npyHeader(good.replace('}', "'x': 1, }")), Buffer.alloc(24)), 'weights.damaged'],
     ['W14 a negative shape', bytes(npyHeader(good.replace('(2, 3)', '(-2, -3)')), Buffer.alloc(24)), 'weights.damaged'],
     ['a record array', bytes(npyHeader(good.replace("'<f4'", "[('a', '<f4')]")), Buffer.alloc(24)), 'weights.damaged'],
     ['text elements', bytes(npyHeader(good.replace('<f4', '<U4')), Buffer.alloc(96)), 'weights.unsupported'],
-    ['W15 shape (2^40, 2^40)', bytes(npyHeader(good.replace('(2, 3)', '(1099511627776, 1099511627776)')), Buffer.alloc(24)), 'weights.limit'],
-    ['W15 shape (2^40,)', bytes(npyHeader(good.replace('(2, 3)', '(1099511627776,)')), Buffer.alloc(24)), 'weights.damaged'],
-    ['W15 one dimension of 40 digits', bytes(npyHeader(good.replace('(2, 3)', `(${'9'.repeat(40)},)`)), Buffer.alloc(24)), 'weights.damaged'],
+    [
+      'W15 shape (2^40, 2^40)',
+      bytes(npyHeader(good.replace('(2, 3)', '(1099511627776, 1099511627776)')), Buffer.alloc(24)),
+      'weights.limit',
+    ],
+    [
+      'W15 shape (2^40,)',
+      bytes(npyHeader(good.replace('(2, 3)', '(1099511627776,)')), Buffer.alloc(24)),
+      'weights.damaged',
+    ],
+    [
+      'W15 one dimension of 40 digits',
+      bytes(npyHeader(good.replace('(2, 3)', `(${'9'.repeat(40)},)`)), Buffer.alloc(24)),
+      'weights.damaged',
+    ],
     ['W17 one byte short', bytes(npyHeader(good), Buffer.alloc(23)), 'weights.damaged'],
     ['W17 one byte long', bytes(npyHeader(good), Buffer.alloc(25)), 'weights.damaged'],
     ['version 9', bytes(npyHeader(good, 9), Buffer.alloc(24)), 'weights.damaged'],
@@ -33,11 +57,22 @@ describe('W13 to W17: .npy', () => {
 });
 
 describe('W18 to W21: PyTorch', () => {
-  const data = (key: string, size: number): { name: string; data: Buffer } => ({ name: `archive/data/${key}`, data: Buffer.alloc(size) });
+  const data = (key: string, size: number): { name: string; data: Buffer } => ({
+    name: `archive/data/${key}`,
+    data: Buffer.alloc(size),
+  });
   it.each<[string, Buffer, string]>([
     ['W19 storage key ../x', torchZip(stateDict('../x', 4, 0, [4], [1]), [data('0', 16)]), 'weights.hostile'],
-    ['W19 storage key /etc/passwd', torchZip(stateDict('/etc/passwd', 4, 0, [4], [1]), [data('0', 16)]), 'weights.hostile'],
-    ['W19 member ../x', torchZip(stateDict('0', 4, 0, [4], [1]), [data('0', 16), data('../../x', 4)]), 'weights.hostile'],
+    [
+      'W19 storage key /etc/passwd',
+      torchZip(stateDict('/etc/passwd', 4, 0, [4], [1]), [data('0', 16)]),
+      'weights.hostile',
+    ],
+    [
+      'W19 member ../x',
+      torchZip(stateDict('0', 4, 0, [4], [1]), [data('0', 16), data('../../x', 4)]),
+      'weights.hostile',
+    ],
     ['W19 absolute member', makeZip([{ name: '/data.pkl', data: Buffer.alloc(1) }]), 'weights.hostile'],
     ['W19 member with backslashes', makeZip([{ name: 'a\\..\\data.pkl', data: Buffer.alloc(1) }]), 'weights.hostile'],
     ['W19 storage that is missing', torchZip(stateDict('1', 4, 0, [4], [1]), [data('0', 16)]), 'weights.damaged'],
@@ -46,25 +81,98 @@ describe('W18 to W21: PyTorch', () => {
     ['W20 negative stride', torchZip(stateDict('0', 4, 3, [4], [-1]), [data('0', 16)]), 'weights.damaged'],
     ['W20 negative offset', torchZip(stateDict('0', 4, -1, [2], [1]), [data('0', 16)]), 'weights.damaged'],
     ['W20 strides without dimensions', torchZip(stateDict('0', 4, 0, [4], [1, 1]), [data('0', 16)]), 'weights.damaged'],
-    ['W20 storage longer than its member', torchZip(stateDict('0', 5, 0, [4], [1]), [data('0', 16)]), 'weights.damaged'],
-    ['W20 stride 0 over 2^40 elements', torchZip(stateDict('0', 4, 0, [2 ** 20, 2 ** 20], [0, 0]), [data('0', 16)]), 'weights.limit'],
-    ['W20 shape product beyond 2^53', torchZip(stateDict('0', 4, 0, [2 ** 30, 2 ** 30], [0, 0]), [data('0', 16)]), 'weights.limit'],
-    ['W20 two elements at both ends of a long storage', torchZip(stateDict('0', 2 ** 25, 0, [2], [2 ** 25 - 1]), [data('0', 2 ** 27)]), 'weights.limit'],
-    ['storages that were compressed', torchZip(stateDict('0', 4, 0, [4], [1]), [{ ...data('0', 16), deflate: true }]), 'weights.unsupported'],
-    ['TorchScript', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(1) }, { name: 'a/constants.pkl', data: Buffer.alloc(1) }]), 'weights.unsupported'],
-    ['W18 legacy tar', Buffer.concat([Buffer.from('storages'.padEnd(257, '\0')), Buffer.from('ustar\0'), Buffer.alloc(1000)]), 'weights.unsupported'],
-    ['an encrypted archive', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { flags: 1 } }]), 'weights.unsupported'],
-    ['an unknown compression', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { method: 93 } }]), 'weights.unsupported'],
+    [
+      'W20 storage longer than its member',
+      torchZip(stateDict('0', 5, 0, [4], [1]), [data('0', 16)]),
+      'weights.damaged',
+    ],
+    [
+      'W20 stride 0 over 2^40 elements',
+      torchZip(stateDict('0', 4, 0, [2 ** 20, 2 ** 20], [0, 0]), [data('0', 16)]),
+      'weights.limit',
+    ],
+    [
+      'W20 shape product beyond 2^53',
+      torchZip(stateDict('0', 4, 0, [2 ** 30, 2 ** 30], [0, 0]), [data('0', 16)]),
+      'weights.limit',
+    ],
+    [
+      'W20 two elements at both ends of a long storage',
+      torchZip(stateDict('0', 2 ** 25, 0, [2], [2 ** 25 - 1]), [data('0', 2 ** 27)]),
+      'weights.limit',
+    ],
+    [
+      'storages that were compressed',
+      torchZip(stateDict('0', 4, 0, [4], [1]), [{ ...data('0', 16), deflate: true }]),
+      'weights.unsupported',
+    ],
+    [
+      'TorchScript',
+      makeZip([
+        { name: 'a/data.pkl', data: Buffer.alloc(1) },
+        { name: 'a/constants.pkl', data: Buffer.alloc(1) },
+      ]),
+      'weights.unsupported',
+    ],
+    [
+      'W18 legacy tar',
+      Buffer.concat([Buffer.from('storages'.padEnd(257, '\0')), Buffer.from('ustar\0'), Buffer.alloc(1000)]),
+      'weights.unsupported',
+    ],
+    [
+      'an encrypted archive',
+      makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { flags: 1 } }]),
+      'weights.unsupported',
+    ],
+    [
+      'an unknown compression',
+      makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { method: 93 } }]),
+      'weights.unsupported',
+    ],
     ['a split archive', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4) }], { disk: 2 }), 'weights.unsupported'],
-    ['two members of one name', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4) }, { name: 'a/data.pkl', data: Buffer.alloc(4) }]), 'weights.hostile'],
-    ['members that overlap', makeZip([{ name: 'a.npy', data: Buffer.alloc(64) }, { name: 'b.npy', data: Buffer.alloc(64), claims: { header: 8 } }]), 'weights.hostile'],
-    ['a wrong checksum', makeZip([{ name: 'a/data.pkl', data: bytes('\x80\x02}.'), claims: { crc: 1 } }]), 'weights.damaged'],
-    ['a compression bomb', makeZip([{ name: 'a.npy', data: Buffer.alloc(100), deflate: true, claims: { size: 2 ** 31 - 1 } }]), 'weights.limit'],
-    ['a member of 100 MB of zeros', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(100_000_000), deflate: true }]), 'weights.limit'],
-    ['names that differ in the two headers', makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { localName: 'b/data.pkl' } }]), 'weights.damaged'],
+    [
+      'two members of one name',
+      makeZip([
+        { name: 'a/data.pkl', data: Buffer.alloc(4) },
+        { name: 'a/data.pkl', data: Buffer.alloc(4) },
+      ]),
+      'weights.hostile',
+    ],
+    [
+      'members that overlap',
+      makeZip([
+        { name: 'a.npy', data: Buffer.alloc(64) },
+        { name: 'b.npy', data: Buffer.alloc(64), claims: { header: 8 } },
+      ]),
+      'weights.hostile',
+    ],
+    [
+      'a wrong checksum',
+      makeZip([{ name: 'a/data.pkl', data: bytes('\x80\x02}.'), claims: { crc: 1 } }]),
+      'weights.damaged',
+    ],
+    [
+      'a compression bomb',
+      makeZip([{ name: 'a.npy', data: Buffer.alloc(100), deflate: true, claims: { size: 2 ** 31 - 1 } }]),
+      'weights.limit',
+    ],
+    [
+      'a member of 100 MB of zeros',
+      makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(100_000_000), deflate: true }]),
+      'weights.limit',
+    ],
+    [
+      'names that differ in the two headers',
+      makeZip([{ name: 'a/data.pkl', data: Buffer.alloc(4), claims: { localName: 'b/data.pkl' } }]),
+      'weights.damaged',
+    ],
     ['a pickle that is no weights', torchZip(bytes('\x80\x02K\x01.')), 'weights.mismatch'],
     ['an empty archive', makeZip([]), 'weights.unsupported'],
-    ['an archive of something else', makeZip([{ name: 'word/document.xml', data: Buffer.alloc(4) }]), 'weights.unsupported'],
+    [
+      'an archive of something else',
+      makeZip([{ name: 'word/document.xml', data: Buffer.alloc(4) }]),
+      'weights.unsupported',
+    ],
   ])('%s', async (_name, content, expected) => {
     expect((await outcomeOf(content)).code).toBe(expected);
   });
@@ -79,8 +187,13 @@ describe('W18 to W21: PyTorch', () => {
 });
 
 describe('W28 to W32: Keras and HDF5', () => {
-  const config = '{"class_name":"Sequential","config":{"layers":[{"class_name":"Dense","module":"MODULE","config":{"name":"d"}}]}}';
-  const keras = (json: string): Buffer => makeZip([{ name: 'config.json', data: Buffer.from(json) }, { name: 'model.weights.h5', data: readFileSync(fixturePath('net.weights.h5')) }]);
+  const config =
+    '{"class_name":"Sequential","config":{"layers":[{"class_name":"Dense","module":"MODULE","config":{"name":"d"}}]}}';
+  const keras = (json: string): Buffer =>
+    makeZip([
+      { name: 'config.json', data: Buffer.from(json) },
+      { name: 'model.weights.h5', data: readFileSync(fixturePath('net.weights.h5')) },
+    ]);
 
   it.each<[string, string, string]>([
     ['W28 Lambda layer in .h5', 'lambda.h5', 'weights.hostile'],
@@ -125,10 +238,16 @@ describe('W28 to W32: Keras and HDF5', () => {
   });
 });
 
-describe('W33 to W37: other programs\' files', () => {
+describe("W33 to W37: other programs' files", () => {
   it.each<[string, Buffer, string]>([
     ['W33 ONNX', bytes('\x08\x07\x12\x07pytorch', Buffer.alloc(40)), 'weights.unsupported'],
-    ['W37 tfjs manifest', Buffer.from('{"format":"layers-model","weightsManifest":[{"paths":["../../x","http://example.org/y"],"weights":[]}]}'), 'weights.unsupported'],
+    [
+      'W37 tfjs manifest',
+      Buffer.from(
+        '{"format":"layers-model","weightsManifest":[{"paths":["../../x","http://example.org/y"],"weights":[]}]}',
+      ),
+      'weights.unsupported',
+    ],
     ['index that names a file elsewhere', Buffer.from('{"weight_map":{"a":"../x.safetensors"}}'), 'weights.hostile'],
     ['index that names an absolute file', Buffer.from('{"weight_map":{"a":"/x.safetensors"}}'), 'weights.hostile'],
     ['index whose file is not there', Buffer.from('{"weight_map":{"a":"x.safetensors"}}'), 'file.notFound'],
@@ -136,21 +255,30 @@ describe('W33 to W37: other programs\' files', () => {
     ['W35 length past the end', bytes('\x0a\x01n\xa2\x06\xff\x7f', Buffer.alloc(10)), 'weights.damaged'],
     ['W35 wire type that does not exist', bytes('\x0a\x01n\x17', Buffer.alloc(10)), 'weights.damaged'],
     ['W35 field number 0', bytes('\x0a\x01n\x02\x00', Buffer.alloc(10)), 'weights.damaged'],
-    ['W36 blob that does not fill its shape', bytes('\x0a\x01n\x12\x16\x22\x01c\x28\x04\x32\x0f\x08\x01\x10\x01\x18\x01\x20\x05\x2a\x04\x00\x00\x00\x00\x00'), 'weights.damaged'],
+    [
+      'W36 blob that does not fill its shape',
+      bytes('\x0a\x01n\x12\x16\x22\x01c\x28\x04\x32\x0f\x08\x01\x10\x01\x18\x01\x20\x05\x2a\x04\x00\x00\x00\x00\x00'),
+      'weights.damaged',
+    ],
     ['W36 layers without blobs', bytes('\x0a\x01n\x12\x03\x22\x01c'), 'weights.mismatch'],
   ])('%s', async (_name, content, expected) => {
     expect((await outcomeOf(content)).code).toBe(expected);
   });
 
   it('W35 four million empty fields', async () => {
-    expect((await outcomeOf(bytes('\x0a\x01n', Buffer.alloc(8_000_000, Buffer.from([0x18, 0x00]))))).code).toBe('weights.limit');
+    expect((await outcomeOf(bytes('\x0a\x01n', Buffer.alloc(8_000_000, Buffer.from([0x18, 0x00]))))).code).toBe(
+      'weights.limit',
+    );
   });
 
   it('W35 messages nested 10,000 deep', async () => {
     let message = bytes('\x0a\x00');
     for (let depth = 0; depth < 10_000; depth++) {
       const length: number[] = [];
-      for (let rest = message.length; ; rest >>= 7) { length.push(rest > 127 ? (rest & 127) | 128 : rest); if (rest <= 127) break; }
+      for (let rest = message.length; ; rest >>= 7) {
+        length.push(rest > 127 ? (rest & 127) | 128 : rest);
+        if (rest <= 127) break;
+      }
       message = bytes('\x0a', Buffer.from(length), message);
     }
     expect((await outcomeOf(bytes('\x0a\x01n\xa2\x06\x05\x0a\x03abc', message))).code).toMatch(/^weights\./);
@@ -177,17 +305,38 @@ describe('W40 to W42: files that are no weights, or not all of them', () => {
   });
 
   it('W41 a Git LFS pointer and a web page say what they are', async () => {
-    const pointer = await outcomeOf(Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 553436134\n'), 'vgg16.npy');
-    expect(pointer).toMatchObject({ code: 'weights.notWeights', message: expect.stringContaining('Git LFS pointer') as string });
-    for (const page of ['<!DOCTYPE html><html>', '\n<html lang="en">', '<?xml version="1.0"?><Error>']) expect((await outcomeOf(Buffer.from(page), 'model.pth')).code).toBe('weights.notWeights');
+    const pointer = await outcomeOf(
+      Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 553436134\n'),
+      'vgg16.npy',
+    );
+    expect(pointer).toMatchObject({
+      code: 'weights.notWeights',
+      message: expect.stringContaining('Git LFS pointer') as string,
+    });
+    for (const page of ['<!DOCTYPE html><html>', '\n<html lang="en">', '<?xml version="1.0"?><Error>'])
+      expect((await outcomeOf(Buffer.from(page), 'model.pth')).code).toBe('weights.notWeights');
     expect((await outcomeOf(Buffer.alloc(0))).code).toBe('weights.damaged');
     expect((await outcomeOf(Buffer.from('hello'))).code).toBe('weights.unsupported');
     expect((await outcomeOf(bytes('\x1f\x8b\x08', Buffer.alloc(20)))).message).toContain('gzip');
   });
 
-  it.each(['f4.npy', 'dict_protocol2.npy', 'vgg16_style_python2.npy', 'arrays.npz', 'state_dict.pth', 'state_dict_legacy.pth', 'all.safetensors', 'net.h5', 'net.keras', 'net.weights.h5', 'v1.caffemodel', 'v2.caffemodel'])('W42 %s cut at 99 % and elsewhere', async (name) => {
+  it.each([
+    'f4.npy',
+    'dict_protocol2.npy',
+    'vgg16_style_python2.npy',
+    'arrays.npz',
+    'state_dict.pth',
+    'state_dict_legacy.pth',
+    'all.safetensors',
+    'net.h5',
+    'net.keras',
+    'net.weights.h5',
+    'v1.caffemodel',
+    'v2.caffemodel',
+  ])('W42 %s cut at 99 % and elsewhere', async (name) => {
     const whole = readFileSync(fixturePath(name));
-    for (const part of [0.99, 0.9, 0.5, 0.1]) expect((await outcomeOf(whole.subarray(0, Math.floor(whole.length * part)))).code).toBe('weights.damaged');
+    for (const part of [0.99, 0.9, 0.5, 0.1])
+      expect((await outcomeOf(whole.subarray(0, Math.floor(whole.length * part)))).code).toBe('weights.damaged');
     expect((await outcomeOf(whole.subarray(0, -1))).code).toBe('weights.damaged');
   });
 

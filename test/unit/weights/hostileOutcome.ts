@@ -13,7 +13,9 @@ export const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
 /** A file that hostile commands would create. */
 export const canary = join(folder, 'canary');
 let before = 0;
-beforeAll(() => { before = process.resourceUsage().maxRSS * 1024; });
+beforeAll(() => {
+  before = process.resourceUsage().maxRSS * 1024;
+});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
   expect(process.resourceUsage().maxRSS * 1024 - before).toBeLessThan(LIMIT_BYTES);
@@ -41,7 +43,10 @@ export async function outcome(path: string): Promise<{ code: string; message: st
   return result;
 }
 
-export async function outcomeOf(content: Uint8Array, name = 'weights.bin'): Promise<{ code: string; message: string; names: string[] }> {
+export async function outcomeOf(
+  content: Uint8Array,
+  name = 'weights.bin',
+): Promise<{ code: string; message: string; names: string[] }> {
   const path = join(folder, name);
   writeFileSync(path, content);
   const result = await outcome(path);

@@ -14,7 +14,10 @@ import { fixturePath, openFixture } from './fixtures.ts';
 import { plainForward } from './plainForward.ts';
 
 const shape: NetworkShape = { size: 64, channels: 3, classes: 5, options: { widthFactor: 0.01, headWidth: 12 } };
-const logits = JSON.parse(readFileSync(fixturePath('vgg11_logits.json'), 'utf8')) as Record<'vgg11' | 'vgg11_bn', number[]>;
+const logits = JSON.parse(readFileSync(fixturePath('vgg11_logits.json'), 'utf8')) as Record<
+  'vgg11' | 'vgg11_bn',
+  number[]
+>;
 const picture = Float64Array.from({ length: 64 * 64 * 3 }, (_, i) => (((i * 31) % 17) - 8) / 8);
 const vgg11 = getModel('vgg11');
 const folder = mkdtempSync(join(tmpdir(), 'maps-'));
@@ -32,7 +35,7 @@ describe('names and axes of each ecosystem', () => {
     ['vgg11_layers.npy', 'vgg11', 'Caffe or vgg16.npy', 'hwc', 'bgr'],
     ['vgg11_keras.h5', 'vgg11', 'Keras applications', 'hwc', 'bgr'],
     ['vgg11.caffemodel', 'vgg11', 'Caffe or vgg16.npy', 'chw', 'bgr'],
-  ] as const)('%s gives PyTorch\'s logits', async (name, modelName, naming, flatten, channelOrder) => {
+  ] as const)("%s gives PyTorch's logits", async (name, modelName, naming, flatten, channelOrder) => {
     const file = await openFixture(name);
     const model = getModel(modelName);
     const { tensors, report, card } = mapWeights(file, model, shape);
@@ -40,10 +43,15 @@ describe('names and axes of each ecosystem', () => {
     expect(report).toMatchObject({ missing: [], unused: [], misshaped: [], skipped: [], notFinite: [] });
     expect(report.loaded).toEqual(describeNetwork(model, shape).weights.map((weight) => weight.name));
     expect(report.weights.map((weight) => weight.name)).toEqual(report.loaded);
-    expect(report.weights.every(({ from, made }) => (from === null ? made : file.tensors.get(from.name)?.shape === from.shape))).toBe(true);
+    expect(
+      report.weights.every(({ from, made }) =>
+        from === null ? made : file.tensors.get(from.name)?.shape === from.shape,
+      ),
+    ).toBe(true);
     expect(() => requireComplete(report, model, name)).not.toThrow();
     expect(card.layout.flatten).toBe(flatten);
-    if (channelOrder === 'bgr') expect(card).toMatchObject({ naming, preprocessing: { channelOrder: 'bgr', scale: 1 } });
+    if (channelOrder === 'bgr')
+      expect(card).toMatchObject({ naming, preprocessing: { channelOrder: 'bgr', scale: 1 } });
     expect(card.naming).toBe(naming);
     expectLogits(plainForward(model, shape, tensors, picture), logits[modelName]);
   });
@@ -52,8 +60,10 @@ describe('names and axes of each ecosystem', () => {
     ['resnet18', 64, { widthFactor: 0.01, depthFactor: 0.5 }, 'torchvision'],
     ['resnet50', 64, { widthFactor: 0.001, depthFactor: 0.3 }, 'torchvision'],
     ['resnet20_cifar', 32, { widthFactor: 0.01, depthFactor: 0.34 }, 'PyTorch networks for CIFAR'],
-  ] as const)('PyTorch\'s %s gives its logits', async (name, size, options, naming) => {
-    const expected = (JSON.parse(readFileSync(fixturePath('residual_logits.json'), 'utf8')) as Record<string, number[]>)[name]!;
+  ] as const)("PyTorch's %s gives its logits", async (name, size, options, naming) => {
+    const expected = (
+      JSON.parse(readFileSync(fixturePath('residual_logits.json'), 'utf8')) as Record<string, number[]>
+    )[name]!;
     const file = await openFixture(`pytorch_${name}.safetensors`);
     const model = getModel(name);
     const { tensors, report, card } = mapWeights(file, model, { size, channels: 3, classes: 5, options });
@@ -64,11 +74,17 @@ describe('names and axes of each ecosystem', () => {
     expectLogits(plainForward(model, { size, channels: 3, classes: 5, options }, tensors, input), expected);
   });
 
-  it('does not take PyTorch\'s weights for a network that shrinks its maps in another convolution', async () => {
+  it("does not take PyTorch's weights for a network that shrinks its maps in another convolution", async () => {
     const file = await openFixture('pytorch_resnet50.safetensors');
     const model = getModel('resnet50.caffe');
-    expect(() => mapWeights(file, model, { size: 64, channels: 3, classes: 5, options: { widthFactor: 0.001, depthFactor: 0.3 } }))
-      .toThrow(expect.objectContaining({ code: 'weights.mismatch', message: expect.stringContaining('halve maps in the 3×3 convolution') as string }));
+    expect(() =>
+      mapWeights(file, model, { size: 64, channels: 3, classes: 5, options: { widthFactor: 0.001, depthFactor: 0.3 } }),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'weights.mismatch',
+        message: expect.stringContaining('halve maps in the 3×3 convolution') as string,
+      }),
+    );
     file.close();
   });
 
@@ -77,11 +93,17 @@ describe('names and axes of each ecosystem', () => {
     const { tensors } = mapWeights(source, vgg11, shape);
     source.close();
     const path = join(folder, 'own.safetensors');
-    await writeSafetensors(path, [...tensors].map(([name, { shape: size, data }]) => ({ name, shape: size, data })));
+    await writeSafetensors(
+      path,
+      [...tensors].map(([name, { shape: size, data }]) => ({ name, shape: size, data })),
+    );
     const file = await openWeights(path);
     const again = mapWeights(file, vgg11, shape);
     file.close();
-    expect(again.card).toMatchObject({ naming: 'the same layer names', layout: { conv: 'hwio', dense: 'io', flatten: 'hwc' } });
+    expect(again.card).toMatchObject({
+      naming: 'the same layer names',
+      layout: { conv: 'hwio', dense: 'io', flatten: 'hwc' },
+    });
     for (const [name, { data }] of tensors) expect(again.tensors.get(name)!.data).toEqual(data);
   });
 });
@@ -102,12 +124,19 @@ describe('what does not fit', () => {
       { name: 'fc8/kernel', foreignName: 'classifier.6.weight', expected: [12, 7], found: [5, 12] },
       { name: 'fc8/bias', foreignName: 'classifier.6.bias', expected: [7], found: [5] },
     ]);
-    expect(() => requireComplete(wide.report, vgg11, 'x.pth')).toThrow(/fc8\/kernel should be \[12, 7\] and is \[5, 12\]/);
+    expect(() => requireComplete(wide.report, vgg11, 'x.pth')).toThrow(
+      /fc8\/kernel should be \[12, 7\] and is \[5, 12\]/,
+    );
   });
 
   it('W38 another network altogether is refused with the structure of the file', async () => {
     const file = await openFixture('v2.caffemodel');
-    expect(() => mapWeights(file, vgg11, shape)).toThrow(expect.objectContaining({ code: 'weights.mismatch', message: expect.stringContaining('conv1/kernel [4, 3, 3, 3]') as string }));
+    expect(() => mapWeights(file, vgg11, shape)).toThrow(
+      expect.objectContaining({
+        code: 'weights.mismatch',
+        message: expect.stringContaining('conv1/kernel [4, 3, 3, 3]') as string,
+      }),
+    );
     file.close();
   });
 
@@ -128,11 +157,17 @@ describe('what does not fit', () => {
     source.close();
     const path = join(folder, 'transposed.safetensors');
     // Our own names, but PyTorch's axes; fc6 keeps PyTorch's flattening.
-    await writeSafetensors(path, [...tensors].map(([name, { shape: size, data }]) => {
-      if (size.length === 4) return { name, shape: [size[3]!, size[2]!, size[0]!, size[1]!], data: transpose(data, size, [3, 2, 0, 1]) };
-      if (name === 'fc6/kernel') return { name, shape: [12, 32], data: transpose(data, [4, 8, 12], [2, 1, 0]) };
-      return size.length === 2 ? { name, shape: [size[1]!, size[0]!], data: transpose(data, size, [1, 0]) } : { name, shape: size, data };
-    }));
+    await writeSafetensors(
+      path,
+      [...tensors].map(([name, { shape: size, data }]) => {
+        if (size.length === 4)
+          return { name, shape: [size[3]!, size[2]!, size[0]!, size[1]!], data: transpose(data, size, [3, 2, 0, 1]) };
+        if (name === 'fc6/kernel') return { name, shape: [12, 32], data: transpose(data, [4, 8, 12], [2, 1, 0]) };
+        return size.length === 2
+          ? { name, shape: [size[1]!, size[0]!], data: transpose(data, size, [1, 0]) }
+          : { name, shape: size, data };
+      }),
+    );
     const file = await openWeights(path);
     const { tensors: found, card, report } = mapWeights(file, vgg11, shape);
     file.close();
@@ -148,7 +183,10 @@ describe('what does not fit', () => {
     tensors.get('conv2_1/bias')!.data[3] = NaN;
     tensors.get('fc7/kernel')!.data[0] = Infinity;
     const path = join(folder, 'nan.safetensors');
-    await writeSafetensors(path, [...tensors].map(([name, { shape: size, data }]) => ({ name, shape: size, data })));
+    await writeSafetensors(
+      path,
+      [...tensors].map(([name, { shape: size, data }]) => ({ name, shape: size, data })),
+    );
     const file = await openWeights(path);
     const { report, card } = mapWeights(file, vgg11, shape);
     file.close();

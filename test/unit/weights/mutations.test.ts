@@ -9,8 +9,32 @@ import { openWeights } from '../../../core/weights/openWeights.ts';
 import { fixturePath } from './fixtures.ts';
 
 const FILES = [
-  'f4.npy', 'fortran.npy', 'arrays.npz', 'compressed.npz', 'dict_protocol0.npy', 'dict_protocol2.npy', 'dict_protocol4.npy', 'dict_protocol5.npy', 'vgg16_style_python2.npy', 'arrays.pkl',
-  'state_dict.pth', 'state_dict_legacy.pth', 'checkpoint.pth', 'checkpoint_legacy.pth', 'views.pth', 'views_legacy.pth', 'all.safetensors', 'latest.h5', 'lambda.h5', 'virtual.h5', 'layouts.h5', 'net.weights.h5', 'net.keras', 'v1.caffemodel', 'v2.caffemodel', 'tf2.index',
+  'f4.npy',
+  'fortran.npy',
+  'arrays.npz',
+  'compressed.npz',
+  'dict_protocol0.npy',
+  'dict_protocol2.npy',
+  'dict_protocol4.npy',
+  'dict_protocol5.npy',
+  'vgg16_style_python2.npy',
+  'arrays.pkl',
+  'state_dict.pth',
+  'state_dict_legacy.pth',
+  'checkpoint.pth',
+  'checkpoint_legacy.pth',
+  'views.pth',
+  'views_legacy.pth',
+  'all.safetensors',
+  'latest.h5',
+  'lambda.h5',
+  'virtual.h5',
+  'layouts.h5',
+  'net.weights.h5',
+  'net.keras',
+  'v1.caffemodel',
+  'v2.caffemodel',
+  'tf2.index',
 ];
 const COPIES = 770;
 const LIMIT_MS = 2000;
@@ -37,12 +61,27 @@ function mutated(original: Buffer, random: () => number): Buffer {
     const end = Math.min(copy.length, 512);
     const at = Math.max(0, [pick(copy.length), pick(end), copy.length - 1 - pick(end), pick(copy.length)][pick(4)]!);
     switch (pick(6)) {
-      case 0: copy[at] = pick(256); break;
-      case 1: copy[at] = INTERESTING[pick(INTERESTING.length)]!; break;
-      case 2: copy[at] = (copy[at] ?? 0) ^ (1 << pick(8)); break;
-      case 3: copy.fill(INTERESTING[pick(INTERESTING.length)]!, at, Math.min(copy.length, at + 8)); break;
-      case 4: copy = Buffer.concat([copy.subarray(0, at), copy.subarray(at + 1 + pick(8))]); break;
-      default: copy = Buffer.concat([copy.subarray(0, at), copy.subarray(pick(copy.length), pick(copy.length)), copy.subarray(at)]);
+      case 0:
+        copy[at] = pick(256);
+        break;
+      case 1:
+        copy[at] = INTERESTING[pick(INTERESTING.length)]!;
+        break;
+      case 2:
+        copy[at] = (copy[at] ?? 0) ^ (1 << pick(8));
+        break;
+      case 3:
+        copy.fill(INTERESTING[pick(INTERESTING.length)]!, at, Math.min(copy.length, at + 8));
+        break;
+      case 4:
+        copy = Buffer.concat([copy.subarray(0, at), copy.subarray(at + 1 + pick(8))]);
+        break;
+      default:
+        copy = Buffer.concat([
+          copy.subarray(0, at),
+          copy.subarray(pick(copy.length), pick(copy.length)),
+          copy.subarray(at),
+        ]);
     }
   }
   return copy;
@@ -59,7 +98,11 @@ describe('mutated files', () => {
     const isIndex = name.endsWith('.index');
     const path = join(folder, isIndex ? 'copy.index' : 'copy.bin');
     rmSync(join(folder, 'copy.bin'), { force: true });
-    if (isIndex) copyFileSync(fixturePath(name.replace('.index', '.data-00000-of-00001')), join(folder, 'copy.data-00000-of-00001'));
+    if (isIndex)
+      copyFileSync(
+        fixturePath(name.replace('.index', '.data-00000-of-00001')),
+        join(folder, 'copy.data-00000-of-00001'),
+      );
     let refused = 0;
     for (let copy = 0; copy < COPIES; copy++) {
       writeFileSync(path, mutated(original, random));
@@ -67,7 +110,8 @@ describe('mutated files', () => {
       try {
         const file = await openWeights(path);
         try {
-          for (const [tensorName, tensor] of file.tensors) expect(tensor.read().length, tensorName).toBe(elementCount(tensor.shape, tensorName));
+          for (const [tensorName, tensor] of file.tensors)
+            expect(tensor.read().length, tensorName).toBe(elementCount(tensor.shape, tensorName));
         } finally {
           file.close();
         }

@@ -11,33 +11,73 @@ import { planWeights } from '../../../core/weights/mapWeights.ts';
 import type { WeightFile, WeightTensor } from '../../../core/weights/weightFile.ts';
 import { fixturePath } from './fixtures.ts';
 
-const names = JSON.parse(gunzipSync(readFileSync(fixturePath('timm_names.json.gz'))).toString()) as Record<string, [string, ...number[]][]>;
+const names = JSON.parse(gunzipSync(readFileSync(fixturePath('timm_names.json.gz'))).toString()) as Record<
+  string,
+  [string, ...number[]][]
+>;
 
 /** A file whose tensors hold their own number in every place. */
-function numbered(name: string, format: WeightFile['format'] = 'safetensors', epsilons: ReadonlyMap<string, number> = new Map()): WeightFile {
-  const tensors = new Map<string, WeightTensor>(names[name]!.map(([key, ...shape], i) => [key, { dtype: 'f32', shape, read: () => new Float32Array(shape.reduce((n, side) => n * side, 1)).fill(i + 1) }]));
-  return { format, path: `${name}.safetensors`, tensors, epsilons, metadata: new Map(), notes: [], close: () => undefined };
+function numbered(
+  name: string,
+  format: WeightFile['format'] = 'safetensors',
+  epsilons: ReadonlyMap<string, number> = new Map(),
+): WeightFile {
+  const tensors = new Map<string, WeightTensor>(
+    names[name]!.map(([key, ...shape], i) => [
+      key,
+      { dtype: 'f32', shape, read: () => new Float32Array(shape.reduce((n, side) => n * side, 1)).fill(i + 1) },
+    ]),
+  );
+  return {
+    format,
+    path: `${name}.safetensors`,
+    tensors,
+    epsilons,
+    metadata: new Map(),
+    notes: [],
+    close: () => undefined,
+  };
 }
 
 const shapeOf = (name: string) => ({ size: getModel(name).nativeSize, channels: 3, classes: 1000, options: {} });
 
 describe('names of timm', () => {
   it.each([
-    ['inception_v3', '85045464d5c17e3a'], ['inception_v4', '151885c99936ef87'], ['inception_resnet_v2', 'd6a7c59c7688e138'], ['legacy_xception', 'a30bd0ed9983ba60'], ['dpn68', '64c31e38cd9af2ff'], ['dpn92', '2a28382b3db73a7b'], ['legacy_seresnet50', 'f7399c4713a7b539'], ['legacy_senet154', 'f621d0cc27e0fb16'], ['seresnet50', 'ac201475f71f9fee'],
+    ['inception_v3', '85045464d5c17e3a'],
+    ['inception_v4', '151885c99936ef87'],
+    ['inception_resnet_v2', 'd6a7c59c7688e138'],
+    ['legacy_xception', 'a30bd0ed9983ba60'],
+    ['dpn68', '64c31e38cd9af2ff'],
+    ['dpn92', '2a28382b3db73a7b'],
+    ['legacy_seresnet50', 'f7399c4713a7b539'],
+    ['legacy_senet154', 'f621d0cc27e0fb16'],
+    ['seresnet50', 'ac201475f71f9fee'],
   ] as const)('%s takes every tensor, each in its place', (name, hash) => {
     const { tensors, report } = planWeights(numbered(name), getModel(name), shapeOf(name));
     expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
     const table = createHash('sha256');
     // One number in all places of a tensor tells where it is from; small ones are read to the end, large ones have one source.
-    for (const [own, { shape, read }] of tensors) table.update(`${own} ${shape.join('x')} ${shape.length > 1 && shape.reduce((n, side) => n * side, 1) > 1e6 ? 'large' : new Set(read()).values().next().value}\n`);
+    for (const [own, { shape, read }] of tensors)
+      table.update(
+        `${own} ${shape.join('x')} ${shape.length > 1 && shape.reduce((n, side) => n * side, 1) > 1e6 ? 'large' : new Set(read()).values().next().value}\n`,
+      );
     expect(table.digest('hex').slice(0, 16)).toBe(hash);
   });
 
   it.each([
-    ['inception_v3', 'inception_v3.caffe'], ['inception_v4', 'inception_v4.caffe'], ['inception_resnet_v2', 'inception_resnet_v2.caffe'], ['legacy_xception', 'xception'],
-    ['legacy_seresnet50', 'seresnet50'], ['seresnet50', 'legacy_seresnet50'],
+    ['inception_v3', 'inception_v3.caffe'],
+    ['inception_v4', 'inception_v4.caffe'],
+    ['inception_resnet_v2', 'inception_resnet_v2.caffe'],
+    ['legacy_xception', 'xception'],
+    ['legacy_seresnet50', 'seresnet50'],
+    ['seresnet50', 'legacy_seresnet50'],
   ] as const)('weights of %s are refused for %s, whose poolings or strides differ', (file, model) => {
-    expect(() => planWeights(numbered(file), getModel(model), shapeOf(model))).toThrow(expect.objectContaining({ code: 'weights.mismatch', message: expect.stringContaining('by shapes alone') as string }));
+    expect(() => planWeights(numbered(file), getModel(model), shapeOf(model))).toThrow(
+      expect.objectContaining({
+        code: 'weights.mismatch',
+        message: expect.stringContaining('by shapes alone') as string,
+      }),
+    );
   });
 });
 
@@ -45,9 +85,18 @@ describe('the epsilon of BatchNorm', () => {
   it('goes into the variances where the source has another', () => {
     const file = numbered('legacy_xception', 'safetensors', new Map([['bn1', 1e-3]]));
     const { tensors, card } = planWeights(file, getModel('legacy_xception'), shapeOf('legacy_xception'));
-    const plain = planWeights(numbered('legacy_xception'), getModel('legacy_xception'), shapeOf('legacy_xception')).tensors;
-    expect(tensors.get('conv1_bn/variance')!.read()[0]! - plain.get('conv1_bn/variance')!.read()[0]!).toBeCloseTo(1e-3 - 1e-5, 5);
+    const plain = planWeights(
+      numbered('legacy_xception'),
+      getModel('legacy_xception'),
+      shapeOf('legacy_xception'),
+    ).tensors;
+    expect(tensors.get('conv1_bn/variance')!.read()[0]! - plain.get('conv1_bn/variance')!.read()[0]!).toBeCloseTo(
+      1e-3 - 1e-5,
+      5,
+    );
     expect(tensors.get('conv2_bn/variance')!.read()).toEqual(plain.get('conv2_bn/variance')!.read());
-    expect(card.notes.join(' ')).toContain('BatchNorm adds 0.001 to variances where these weights come from and 0.00001 here');
+    expect(card.notes.join(' ')).toContain(
+      'BatchNorm adds 0.001 to variances where these weights come from and 0.00001 here',
+    );
   });
 });

@@ -36,7 +36,11 @@ export function objectNpy(pickle: Uint8Array): Buffer {
 }
 
 export function torchZip(pickle: Uint8Array, storages: readonly ZipPart[] = []): Buffer {
-  return makeZip([{ name: 'archive/data.pkl', data: pickle }, ...storages, { name: 'archive/version', data: Buffer.from('3\n') }]);
+  return makeZip([
+    { name: 'archive/data.pkl', data: pickle },
+    ...storages,
+    { name: 'archive/version', data: Buffer.from('3\n') },
+  ]);
 }
 
 /** A float storage of `length` elements under `key`. */
@@ -45,8 +49,21 @@ export function storage(key: string, length: number): Buffer {
 }
 
 /** A state dict with one tensor `w`. */
-export function stateDict(key: string, length: number, offset: number, shape: readonly number[], strides: readonly number[]): Buffer {
-  const args = tuple(storage(key, length), integer(offset), tuple(...shape.map(integer)), tuple(...strides.map(integer)), bytes('\x89'), bytes('ccollections\nOrderedDict\n)R'));
+export function stateDict(
+  key: string,
+  length: number,
+  offset: number,
+  shape: readonly number[],
+  strides: readonly number[],
+): Buffer {
+  const args = tuple(
+    storage(key, length),
+    integer(offset),
+    tuple(...shape.map(integer)),
+    tuple(...strides.map(integer)),
+    bytes('\x89'),
+    bytes('ccollections\nOrderedDict\n)R'),
+  );
   return bytes('\x80\x02}', text('w'), 'ctorch._utils\n_rebuild_tensor_v2\n', args, 'Rs.');
 }
 
@@ -57,6 +74,15 @@ export function numpyArray(module: string, values: Float32Array, shape: readonly
   length.writeUInt32LE(raw.length, 1);
   return bytes(
     `c${module}\n_reconstruct\ncnumpy\nndarray\n(K\x00tC\x01b\x87R`,
-    '(K\x01', tuple(...shape.map(integer)), 'cnumpy\ndtype\n', text('f4'), '\x89\x88\x87R(K\x03', text('<'), 'NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89', length, raw, 'tb',
+    '(K\x01',
+    tuple(...shape.map(integer)),
+    'cnumpy\ndtype\n',
+    text('f4'),
+    '\x89\x88\x87R(K\x03',
+    text('<'),
+    'NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89',
+    length,
+    raw,
+    'tb',
   );
 }

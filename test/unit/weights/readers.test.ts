@@ -6,7 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openWeights } from '../../../core/weights/openWeights.ts';
 import { openFixture, fixturePath } from './fixtures.ts';
 
-interface Expected { tensors: Record<string, { shape: number[]; values: number[] }> }
+interface Expected {
+  tensors: Record<string, { shape: number[]; values: number[] }>;
+}
 const expected = JSON.parse(readFileSync(fixturePath('expected.json'), 'utf8')) as Record<string, Expected>;
 
 const folder = mkdtempSync(join(tmpdir(), 'readers-'));
@@ -15,16 +17,31 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe.each(Object.entries(expected))('%s', (name, { tensors }) => {
   it('gives every tensor with its shape and values', async () => {
     const file = await openFixture(name);
-    const found = Object.fromEntries([...file.tensors].map(([key, tensor]) => [key, { shape: [...tensor.shape], values: Array.from(tensor.read()) }]));
+    const found = Object.fromEntries(
+      [...file.tensors].map(([key, tensor]) => [key, { shape: [...tensor.shape], values: Array.from(tensor.read()) }]),
+    );
     file.close();
-    const rounded = Object.fromEntries(Object.entries(tensors).map(([key, { shape, values }]) => [key, { shape, values: values.map(Math.fround) }]));
+    const rounded = Object.fromEntries(
+      Object.entries(tensors).map(([key, { shape, values }]) => [key, { shape, values: values.map(Math.fround) }]),
+    );
     expect(found).toEqual(rounded);
   });
 });
 
 describe('openWeights', () => {
   it('goes by content, not by name', async () => {
-    for (const [name, format] of [['f4.npy', 'npy'], ['state_dict.pth', 'pytorch'], ['state_dict_legacy.pth', 'pytorch'], ['arrays.npz', 'npz'], ['all.safetensors', 'safetensors'], ['net.h5', 'keras-h5'], ['net.keras', 'keras'], ['v1.caffemodel', 'caffemodel'], ['v2.caffemodel', 'caffemodel'], ['arrays.pkl', 'pickle']] as const) {
+    for (const [name, format] of [
+      ['f4.npy', 'npy'],
+      ['state_dict.pth', 'pytorch'],
+      ['state_dict_legacy.pth', 'pytorch'],
+      ['arrays.npz', 'npz'],
+      ['all.safetensors', 'safetensors'],
+      ['net.h5', 'keras-h5'],
+      ['net.keras', 'keras'],
+      ['v1.caffemodel', 'caffemodel'],
+      ['v2.caffemodel', 'caffemodel'],
+      ['arrays.pkl', 'pickle'],
+    ] as const) {
       const copy = join(folder, 'weights.bin');
       copyFileSync(fixturePath(name), copy);
       const file = await openWeights(copy);
@@ -34,7 +51,7 @@ describe('openWeights', () => {
     }
   });
 
-  it('says where a checkpoint\'s weights came from, and takes another entry when asked', async () => {
+  it("says where a checkpoint's weights came from, and takes another entry when asked", async () => {
     for (const name of ['checkpoint.pth', 'checkpoint_legacy.pth']) {
       const file = await openFixture(name);
       expect(file.notes.join(' ')).toContain('"state_dict"');

@@ -32,13 +32,17 @@ describe('writeSafetensors', () => {
   it('gives back what was written, bit for bit, with size and hash', async () => {
     const path = join(folder, 'own.safetensors');
     const weights = new Float32Array([1.5, -0, NaN, Infinity, 1e-45, 3.25]);
-    const written = await writeSafetensors(path, [
-      { name: 'bytes', shape: [3], data: new Uint8Array([1, 2, 3]) },
-      { name: 'conv1_1/kernel', shape: [1, 1, 2, 3], data: weights },
-      { name: 'step', shape: [], data: new BigInt64Array([-9007199254740993n]) },
-      { name: 'lazy', shape: [2], data: () => Promise.resolve(new Float32Array([7, 8])) },
-      { name: 'empty', shape: [0, 4], data: new Float32Array(0) },
-    ], { note: 'ü "quoted"' });
+    const written = await writeSafetensors(
+      path,
+      [
+        { name: 'bytes', shape: [3], data: new Uint8Array([1, 2, 3]) },
+        { name: 'conv1_1/kernel', shape: [1, 1, 2, 3], data: weights },
+        { name: 'step', shape: [], data: new BigInt64Array([-9007199254740993n]) },
+        { name: 'lazy', shape: [2], data: () => Promise.resolve(new Float32Array([7, 8])) },
+        { name: 'empty', shape: [0, 4], data: new Float32Array(0) },
+      ],
+      { note: 'ü "quoted"' },
+    );
     const bytes = readFileSync(path);
     expect(written).toEqual({ sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
     const { tensors, metadata } = readSafetensors(path);
@@ -53,19 +57,31 @@ describe('writeSafetensors', () => {
 
   it('leaves no file behind when a tensor does not fit its shape', async () => {
     const path = join(folder, 'wrong.safetensors');
-    await expect(writeSafetensors(path, [{ name: 'a', shape: [2], data: new Float32Array(3) }])).rejects.toMatchObject({ code: 'input.invalid' });
-    await expect(writeSafetensors(path, [{ name: 'a', shape: [2], data: () => new Float32Array(3) }])).rejects.toMatchObject({ code: 'input.invalid' });
-    await expect(writeSafetensors(path, [{ name: 'a', shape: [], data: new Float32Array(1) }, { name: 'a', shape: [], data: new Float32Array(1) }])).rejects.toMatchObject({ code: 'input.invalid' });
+    await expect(writeSafetensors(path, [{ name: 'a', shape: [2], data: new Float32Array(3) }])).rejects.toMatchObject({
+      code: 'input.invalid',
+    });
+    await expect(
+      writeSafetensors(path, [{ name: 'a', shape: [2], data: () => new Float32Array(3) }]),
+    ).rejects.toMatchObject({ code: 'input.invalid' });
+    await expect(
+      writeSafetensors(path, [
+        { name: 'a', shape: [], data: new Float32Array(1) },
+        { name: 'a', shape: [], data: new Float32Array(1) },
+      ]),
+    ).rejects.toMatchObject({ code: 'input.invalid' });
     expect(readdirSync(folder).filter((name) => name.startsWith('wrong'))).toEqual([]);
   });
 
   it('names a folder that does not exist', async () => {
-    await expect(writeSafetensors(join(folder, 'no', 'x.safetensors'), [])).rejects.toMatchObject({ code: 'file.notFound' });
+    await expect(writeSafetensors(join(folder, 'no', 'x.safetensors'), [])).rejects.toMatchObject({
+      code: 'file.notFound',
+    });
   });
 });
 
 describe('openSafetensors', () => {
-  const good = '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]}}';
+  const good =
+    '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]}}';
 
   it('reads single tensors and decodes to float32', () => {
     const path = file(good, 12);

@@ -22,7 +22,9 @@ function zip64(): Buffer {
   name.copy(central, 46);
   central.writeUInt16LE(1, 46 + name.length);
   central.writeUInt16LE(24, 48 + name.length);
-  [data.length, data.length, 0].forEach((value, index) => central.writeBigUInt64LE(BigInt(value), 50 + name.length + 8 * index));
+  [data.length, data.length, 0].forEach((value, index) =>
+    central.writeBigUInt64LE(BigInt(value), 50 + name.length + 8 * index),
+  );
   const body = Buffer.concat([local, name, data]);
   const record = Buffer.alloc(56);
   record.write('PK\x06\x06', 'latin1');
@@ -48,15 +50,31 @@ describe('openZip', () => {
   it('reads parts of stored and compressed members, and refuses what lies outside', () => {
     const long = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251));
     for (const deflate of [false, true]) {
-      const member = openZip(new MemorySource('a.zip', makeZip([{ name: 'a', data: long, deflate }]))).get('a')!.open();
-      for (const [offset, length] of [[0, 10], [5, 1000], [99_990, 10], [0, 100_000], [12_000, 2_000]] as const) expect(Buffer.from(member.read(offset, length))).toEqual(long.subarray(offset, offset + length));
-      for (const [offset, length] of [[99_990, 11], [-1, 2], [0, -1]] as const) expect(() => member.read(offset, length)).toThrow(expect.objectContaining({ code: 'weights.damaged' }));
+      const member = openZip(new MemorySource('a.zip', makeZip([{ name: 'a', data: long, deflate }])))
+        .get('a')!
+        .open();
+      for (const [offset, length] of [
+        [0, 10],
+        [5, 1000],
+        [99_990, 10],
+        [0, 100_000],
+        [12_000, 2_000],
+      ] as const)
+        expect(Buffer.from(member.read(offset, length))).toEqual(long.subarray(offset, offset + length));
+      for (const [offset, length] of [
+        [99_990, 11],
+        [-1, 2],
+        [0, -1],
+      ] as const)
+        expect(() => member.read(offset, length)).toThrow(expect.objectContaining({ code: 'weights.damaged' }));
     }
   });
 
   it('compares the checksum', () => {
     for (const deflate of [false, true]) {
-      const member = openZip(new MemorySource('a.zip', makeZip([{ name: 'a', data, deflate, claims: { crc: 7 } }]))).get('a')!.open();
+      const member = openZip(new MemorySource('a.zip', makeZip([{ name: 'a', data, deflate, claims: { crc: 7 } }])))
+        .get('a')!
+        .open();
       expect(() => member.read(0, data.length)).toThrow(/checksum/);
     }
   });

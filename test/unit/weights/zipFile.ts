@@ -6,10 +6,21 @@ export interface ZipPart {
   readonly data: Uint8Array;
   readonly deflate?: boolean;
   /** Lies: what the headers say instead of the truth. */
-  readonly claims?: { readonly size?: number; readonly stored?: number; readonly crc?: number; readonly method?: number; readonly flags?: number; readonly localName?: string; readonly header?: number };
+  readonly claims?: {
+    readonly size?: number;
+    readonly stored?: number;
+    readonly crc?: number;
+    readonly method?: number;
+    readonly flags?: number;
+    readonly localName?: string;
+    readonly header?: number;
+  };
 }
 
-export function makeZip(parts: readonly ZipPart[], end: { readonly count?: number; readonly disk?: number } = {}): Buffer {
+export function makeZip(
+  parts: readonly ZipPart[],
+  end: { readonly count?: number; readonly disk?: number } = {},
+): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -23,11 +34,18 @@ export function makeZip(parts: readonly ZipPart[], end: { readonly count?: numbe
     common.writeUInt32LE(claims.stored ?? stored.length, 14);
     common.writeUInt32LE(claims.size ?? data.length, 18);
     common.writeUInt16LE(Buffer.byteLength(name, 'latin1'), 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, Buffer.from(claims.localName ?? name, 'latin1'), stored]);
+    const local = Buffer.concat([
+      Buffer.from('PK\x03\x04', 'latin1'),
+      common,
+      Buffer.from(claims.localName ?? name, 'latin1'),
+      stored,
+    ]);
     local.writeUInt16LE(Buffer.byteLength(claims.localName ?? name, 'latin1'), 26);
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(claims.header ?? offset, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), common, tail, Buffer.from(name, 'latin1')]));
+    directory.push(
+      Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), common, tail, Buffer.from(name, 'latin1')]),
+    );
     bodies.push(local);
     offset += local.length;
   }

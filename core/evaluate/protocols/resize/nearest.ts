@@ -1,8 +1,14 @@
 /** The pixel under the centre of the new one, as Pillow's `NEAREST`. */
 import type { Picture } from '../picture.ts';
 
-export function resizeNearest({ pixels, width, height, channels }: Picture, toWidth: number, toHeight: number): Picture {
-  const columns = sources(width, toWidth), rows = sources(height, toHeight), out = new Uint8Array(toWidth * toHeight * channels);
+export function resizeNearest(
+  { pixels, width, height, channels }: Picture,
+  toWidth: number,
+  toHeight: number,
+): Picture {
+  const columns = sources(width, toWidth);
+  const rows = sources(height, toHeight);
+  const out = new Uint8Array(toWidth * toHeight * channels);
   let o = 0;
   for (const row of rows) {
     for (const column of columns) {
@@ -14,7 +20,8 @@ export function resizeNearest({ pixels, width, height, channels }: Picture, toWi
 }
 
 function sources(from: number, to: number): Int32Array {
-  const scale = from / to, found = new Int32Array(to);
+  const scale = from / to;
+  const found = new Int32Array(to);
   // Added up, not multiplied: where a centre falls on a border the last bit decides.
   for (let i = 0, at = scale * 0.5; i < to; i++, at += scale) found[i] = Math.min(from - 1, Math.floor(at));
   return found;

@@ -16,9 +16,14 @@ interface Taps {
 
 /** Beyond the border both neighbours are the last pixel; columns count it once, rows as two parts of it, which round apart. */
 function taps(from: number, to: number, axis: 'columns' | 'rows'): Taps {
-  const scale = 1 / (to / from), first = new Int32Array(to), second = new Int32Array(to), share = new Float32Array(to);
+  const scale = 1 / (to / from);
+  const first = new Int32Array(to);
+  const second = new Int32Array(to);
+  const share = new Float32Array(to);
   for (let i = 0; i < to; i++) {
-    const at = Math.fround((i + 0.5) * scale - 0.5), floor = Math.floor(at), outside = floor < 0 || floor >= from - 1;
+    const at = Math.fround((i + 0.5) * scale - 0.5);
+    const floor = Math.floor(at);
+    const outside = floor < 0 || floor >= from - 1;
     first[i] = Math.min(Math.max(floor, 0), from - 1);
     second[i] = Math.min(Math.max(floor + 1, 0), from - 1);
     share[i] = outside && axis === 'columns' ? 0 : at - floor;
@@ -28,7 +33,8 @@ function taps(from: number, to: number, axis: 'columns' | 'rows'): Taps {
 
 /** Rounds halves to the even neighbour. */
 export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value), rest = value - floor;
+  const floor = Math.floor(value);
+  const rest = value - floor;
   if (rest !== 0.5) return Math.round(value);
   return floor % 2 === 0 ? floor : floor + 1;
 }
@@ -38,39 +44,64 @@ export function resizeOpencvLinear(picture: Picture, width: number, height: numb
   if (picture.width === width && picture.height === height) return picture;
   // Exactly half is computed as the mean of four, rounded up.
   if (picture.width === 2 * width && picture.height === 2 * height) return halved(picture);
-  const { pixels, channels } = picture, x = taps(picture.width, width, 'columns'), y = taps(picture.height, height, 'rows'), stride = picture.width * channels;
-  const xFirst = new Int32Array(width), xSecond = new Int32Array(width);
+  const { pixels, channels } = picture;
+  const x = taps(picture.width, width, 'columns');
+  const y = taps(picture.height, height, 'rows');
+  const stride = picture.width * channels;
+  const xFirst = new Int32Array(width);
+  const xSecond = new Int32Array(width);
   for (let i = 0; i < width; i++) {
     xSecond[i] = roundHalfEven(x.share[i]! * ONE);
     xFirst[i] = roundHalfEven(Math.fround(1 - x.share[i]!) * ONE);
   }
-  const rowValues = width * channels, out = new Uint8Array(rowValues * height);
-  const rows: { source: number; values: Int32Array }[] = [{ source: -1, values: new Int32Array(rowValues) }, { source: -1, values: new Int32Array(rowValues) }];
+  const rowValues = width * channels;
+  const out = new Uint8Array(rowValues * height);
+  const rows: { source: number; values: Int32Array }[] = [
+    { source: -1, values: new Int32Array(rowValues) },
+    { source: -1, values: new Int32Array(rowValues) },
+  ];
   const rowOf = (source: number, keep: number): Int32Array => {
     const known = rows.find((row) => row.source === source);
     if (known) return known.values;
-    const slot = rows.find((row) => row.source !== keep)!, { values } = slot, start = source * stride;
+    const slot = rows.find((row) => row.source !== keep)!;
+    const { values } = slot;
+    const start = source * stride;
     slot.source = source;
     for (let i = 0, o = 0; i < width; i++) {
-      const a = start + x.first[i]! * channels, b = start + x.second[i]! * channels, wa = xFirst[i]!, wb = xSecond[i]!;
+      const a = start + x.first[i]! * channels;
+      const b = start + x.second[i]! * channels;
+      const wa = xFirst[i]!;
+      const wb = xSecond[i]!;
       for (let c = 0; c < channels; c++) values[o++] = pixels[a + c]! * wa + pixels[b + c]! * wb;
     }
     return values;
   };
   for (let j = 0, o = 0; j < height; j++) {
-    const wb = roundHalfEven(y.share[j]! * ONE), wa = roundHalfEven(Math.fround(1 - y.share[j]!) * ONE);
-    const a = rowOf(y.first[j]!, y.second[j]!), b = rowOf(y.second[j]!, y.first[j]!);
+    const wb = roundHalfEven(y.share[j]! * ONE);
+    const wa = roundHalfEven(Math.fround(1 - y.share[j]!) * ONE);
+    const a = rowOf(y.first[j]!, y.second[j]!);
+    const b = rowOf(y.second[j]!, y.first[j]!);
     for (let i = 0; i < rowValues; i++) out[o++] = (((wa * (a[i]! >> 4)) >> 16) + ((wb * (b[i]! >> 4)) >> 16) + 2) >> 2;
   }
   return { pixels: out, width, height, channels };
 }
 
 function halved({ pixels, width, height, channels }: Picture): Picture {
-  const w = width / 2, h = height / 2, stride = width * channels, out = new Uint8Array(w * h * channels);
+  const w = width / 2;
+  const h = height / 2;
+  const stride = width * channels;
+  const out = new Uint8Array(w * h * channels);
   for (let j = 0, o = 0; j < h; j++) {
     for (let i = 0; i < w; i++) {
       const at = 2 * j * stride + 2 * i * channels;
-      for (let c = 0; c < channels; c++) out[o++] = (pixels[at + c]! + pixels[at + channels + c]! + pixels[at + stride + c]! + pixels[at + stride + channels + c]! + 2) >> 2;
+      for (let c = 0; c < channels; c++)
+        out[o++] =
+          (pixels[at + c]! +
+            pixels[at + channels + c]! +
+            pixels[at + stride + c]! +
+            pixels[at + stride + channels + c]! +
+            2) >>
+          2;
     }
   }
   return { pixels: out, width: w, height: h, channels };
@@ -79,14 +110,24 @@ function halved({ pixels, width, height, channels }: Picture): Picture {
 /** The same for floats, as OpenCV resizes arrays of float64. */
 export function resizeOpencvLinearFloat(picture: FloatPicture, width: number, height: number): FloatPicture {
   if (picture.width === width && picture.height === height) return picture;
-  const { pixels, channels } = picture, x = taps(picture.width, width, 'columns'), y = taps(picture.height, height, 'rows'), stride = picture.width * channels;
+  const { pixels, channels } = picture;
+  const x = taps(picture.width, width, 'columns');
+  const y = taps(picture.height, height, 'rows');
+  const stride = picture.width * channels;
   const out = new Float32Array(width * height * channels);
   for (let j = 0, o = 0; j < height; j++) {
-    const upper = y.first[j]! * stride, lower = y.second[j]! * stride, yb = y.share[j]!, ya = Math.fround(1 - yb);
+    const upper = y.first[j]! * stride;
+    const lower = y.second[j]! * stride;
+    const yb = y.share[j]!;
+    const ya = Math.fround(1 - yb);
     for (let i = 0; i < width; i++) {
-      const left = x.first[i]! * channels, right = x.second[i]! * channels, xb = x.share[i]!, xa = Math.fround(1 - xb);
+      const left = x.first[i]! * channels;
+      const right = x.second[i]! * channels;
+      const xb = x.share[i]!;
+      const xa = Math.fround(1 - xb);
       for (let c = 0; c < channels; c++) {
-        const above = pixels[upper + left + c]! * xa + pixels[upper + right + c]! * xb, below = pixels[lower + left + c]! * xa + pixels[lower + right + c]! * xb;
+        const above = pixels[upper + left + c]! * xa + pixels[upper + right + c]! * xb;
+        const below = pixels[lower + left + c]! * xa + pixels[lower + right + c]! * xb;
         out[o++] = above * ya + below * yb;
       }
     }

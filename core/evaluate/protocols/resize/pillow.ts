@@ -38,10 +38,18 @@ interface Windows {
 }
 
 function windowsOf(from: number, to: number, { support, at }: { support: number; at: (x: number) => number }): Windows {
-  const scale = from / to, stretch = Math.max(1, scale), reach = support * stretch, widest = Math.ceil(reach) * 2 + 1;
-  const start = new Int32Array(to), length = new Int32Array(to), weights = new Int32Array(to * widest), exact = new Float64Array(widest);
+  const scale = from / to;
+  const stretch = Math.max(1, scale);
+  const reach = support * stretch;
+  const widest = Math.ceil(reach) * 2 + 1;
+  const start = new Int32Array(to);
+  const length = new Int32Array(to);
+  const weights = new Int32Array(to * widest);
+  const exact = new Float64Array(widest);
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale, first = Math.max(0, Math.trunc(centre - reach + 0.5)), count = Math.min(from, Math.trunc(centre + reach + 0.5)) - first;
+    const centre = (i + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - reach + 0.5));
+    const count = Math.min(from, Math.trunc(centre + reach + 0.5)) - first;
     let sum = 0;
     for (let k = 0; k < count; k++) sum += exact[k] = at((k + first - centre + 0.5) * (1 / stretch));
     for (let k = 0; k < count; k++) {
@@ -60,10 +68,13 @@ function clipped(sum: number): number {
 }
 
 function horizontal({ pixels, width, height, channels }: Picture, to: number, windows: Windows): Picture {
-  const out = new Uint8Array(to * height * channels), stride = width * channels;
+  const out = new Uint8Array(to * height * channels);
+  const stride = width * channels;
   for (let j = 0, o = 0; j < height; j++) {
     for (let i = 0; i < to; i++) {
-      const first = j * stride + windows.start[i]! * channels, count = windows.length[i]!, at = i * windows.widest;
+      const first = j * stride + windows.start[i]! * channels;
+      const count = windows.length[i]!;
+      const at = i * windows.widest;
       for (let c = 0; c < channels; c++) {
         let sum = HALF;
         for (let k = 0, p = first + c; k < count; k++, p += channels) sum += pixels[p]! * windows.weights[at + k]!;
@@ -75,7 +86,9 @@ function horizontal({ pixels, width, height, channels }: Picture, to: number, wi
 }
 
 function vertical({ pixels, width, channels }: Picture, to: number, windows: Windows): Picture {
-  const stride = width * channels, out = new Uint8Array(stride * to), sums = new Int32Array(stride);
+  const stride = width * channels;
+  const out = new Uint8Array(stride * to);
+  const sums = new Int32Array(stride);
   for (let j = 0, o = 0; j < to; j++) {
     sums.fill(HALF);
     for (let k = 0, p = windows.start[j]! * stride; k < windows.length[j]!; k++) {
@@ -89,6 +102,7 @@ function vertical({ pixels, width, channels }: Picture, to: number, windows: Win
 
 /** Picture of `width` × `height`; a side that keeps its length is left alone. */
 export function resizePillow(picture: Picture, width: number, height: number, kernel: PillowKernel): Picture {
-  const wide = picture.width === width ? picture : horizontal(picture, width, windowsOf(picture.width, width, KERNELS[kernel]));
+  const wide =
+    picture.width === width ? picture : horizontal(picture, width, windowsOf(picture.width, width, KERNELS[kernel]));
   return picture.height === height ? wide : vertical(wide, height, windowsOf(picture.height, height, KERNELS[kernel]));
 }

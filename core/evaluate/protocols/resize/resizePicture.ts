@@ -7,10 +7,15 @@ import { resizePillow } from './pillow.ts';
 
 export function resizePicture(picture: Picture, width: number, height: number, method: ResizeMethod): Picture {
   switch (method) {
-    case 'opencv-linear': return resizeOpencvLinear(picture, width, height);
-    case 'pillow-bilinear': return resizePillow(picture, width, height, 'bilinear');
-    case 'pillow-bicubic': return resizePillow(picture, width, height, 'bicubic');
-    case 'pillow-lanczos': return resizePillow(picture, width, height, 'lanczos');
-    case 'nearest': return resizeNearest(picture, width, height);
+    case 'opencv-linear':
+      return resizeOpencvLinear(picture, width, height);
+    case 'pillow-bilinear':
+      return resizePillow(picture, width, height, 'bilinear');
+    case 'pillow-bicubic':
+      return resizePillow(picture, width, height, 'bicubic');
+    case 'pillow-lanczos':
+      return resizePillow(picture, width, height, 'lanczos');
+    case 'nearest':
+      return resizeNearest(picture, width, height);
   }
 }

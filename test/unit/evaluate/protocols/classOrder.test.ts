@@ -14,7 +14,8 @@ test('ILSVRC 2015 numbers every class, none as 2012 does', () => {
 test('scores are brought to the order of the classes', () => {
   expect(outputOfClass('own', ['cat', 'dog'])).toBeNull();
   expect(outputOfClass('ilsvrc2012', ids)).toBeNull();
-  const order = outputOfClass('ilsvrc2015', ids)!, outputs = Float32Array.from({ length: 1000 }, (_, i) => i);
+  const order = outputOfClass('ilsvrc2015', ids)!;
+  const outputs = Float32Array.from({ length: 1000 }, (_, i) => i);
   const sorted = inClassOrder(outputs, order);
   expect(sorted[278]).toBe(0);
   expect([...sorted].toSorted((a, b) => a - b)).toEqual([...outputs]);
@@ -22,6 +23,8 @@ test('scores are brought to the order of the classes', () => {
   expect(inClassOrder(outputs, reversed)[0]).toBe(999);
 });
 
-test('a list of ILSVRC needs ImageNet\'s classes', () => {
-  expect(() => outputOfClass('ilsvrc2012', ['cat', 'dog'])).toThrow(expect.objectContaining({ code: 'prediction.classMismatch' }));
+test("a list of ILSVRC needs ImageNet's classes", () => {
+  expect(() => outputOfClass('ilsvrc2012', ['cat', 'dog'])).toThrow(
+    expect.objectContaining({ code: 'prediction.classMismatch' }),
+  );
 });

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { Protocol, ProtocolInput, viewCount } from '../../../../contract/protocol.ts';
-import { getProtocol, listProtocols, publishedWording, withCropSize } from '../../../../core/evaluate/protocols/namedProtocols.ts';
+import {
+  getProtocol,
+  listProtocols,
+  publishedWording,
+  withCropSize,
+} from '../../../../core/evaluate/protocols/namedProtocols.ts';
 import { getModel } from '../../../../core/models/registry.ts';
 
 test('every protocol is whole and has its own name', () => {
@@ -9,25 +14,38 @@ test('every protocol is whole and has its own name', () => {
   for (const protocol of all) expect(Protocol.parse(protocol)).toEqual(protocol);
 });
 
-test.each([['caffe-1crop-224', 1], ['caffe-12crop-320', 12], ['caffe-144crop-224', 144], ['torchvision-10crop-224', 10], ['mpncov-2view-448', 2]])('%s has %i views', (name, views) => {
+test.each([
+  ['caffe-1crop-224', 1],
+  ['caffe-12crop-320', 12],
+  ['caffe-144crop-224', 144],
+  ['torchvision-10crop-224', 10],
+  ['mpncov-2view-448', 2],
+])('%s has %i views', (name, views) => {
   expect(viewCount(getProtocol(name))).toBe(views);
 });
 
 test('a name that is none shows those that are', () => {
-  expect(() => getProtocol('imagenet')).toThrow(expect.objectContaining({ code: 'input.invalid', remedy: expect.stringContaining('caffe-12crop-224') }));
+  expect(() => getProtocol('imagenet')).toThrow(
+    expect.objectContaining({ code: 'input.invalid', remedy: expect.stringContaining('caffe-12crop-224') }),
+  );
 });
 
 test('another crop makes another protocol; a larger one takes the short side along', () => {
-  const base = getProtocol('caffe-12crop-224'), small = withCropSize(base, 192), large = withCropSize(base, 288);
+  const base = getProtocol('caffe-12crop-224');
+  const small = withCropSize(base, 192);
+  const large = withCropSize(base, 288);
   expect(small).toMatchObject({ name: 'caffe-12crop-224.crop-192', crop: 192, resize: { sizes: [256] } });
   expect(large).toMatchObject({ crop: 288, resize: { sizes: [288] } });
   expect(withCropSize(base, 224)).toBe(base);
-  expect(() => withCropSize(getProtocol('squash-rgb-224'), 192)).toThrow(expect.objectContaining({ code: 'input.invalid' }));
+  expect(() => withCropSize(getProtocol('squash-rgb-224'), 192)).toThrow(
+    expect.objectContaining({ code: 'input.invalid' }),
+  );
 });
 
 test('published figures are found under the wording of the cards', () => {
   const wordings = new Set(getModel('resnet101_v2').published.map(({ protocol }) => protocol));
-  for (const name of ['caffe-1crop-224', 'caffe-12crop-224', 'caffe-1crop-320', 'caffe-12crop-320']) expect(wordings).toContain(publishedWording(getProtocol(name)));
+  for (const name of ['caffe-1crop-224', 'caffe-12crop-224', 'caffe-1crop-320', 'caffe-12crop-320'])
+    expect(wordings).toContain(publishedWording(getProtocol(name)));
   expect(publishedWording(withCropSize(getProtocol('caffe-1crop-224'), 192))).toBeNull();
 });
 

@@ -4,7 +4,10 @@ import { plausibleInputs } from '../../../../core/evaluate/protocols/plausibleIn
 
 const DATASET = { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0] };
 
-test.each([[3, 18], [1, 9]] as const)('with %i channels there are %i ways, all valid and none twice', (channels, count) => {
+test.each([
+  [3, 18],
+  [1, 9],
+] as const)('with %i channels there are %i ways, all valid and none twice', (channels, count) => {
   const ways = plausibleInputs(channels, DATASET);
   expect(ways).toHaveLength(count);
   expect(new Set(ways.map(({ input }) => JSON.stringify(input))).size).toBe(count);
@@ -12,9 +15,14 @@ test.each([[3, 18], [1, 9]] as const)('with %i channels there are %i ways, all v
 });
 
 test('blue first turns mean and sd round; what the weights say comes first', () => {
-  const ways = plausibleInputs(3, DATASET), bgr = ways.find(({ name }) => name === 'BGR, ImageNet mean, 0 to 255')!;
+  const ways = plausibleInputs(3, DATASET);
+  const bgr = ways.find(({ name }) => name === 'BGR, ImageNet mean, 0 to 255')!;
   expect(bgr.input).toMatchObject({ color: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1] });
   expect(ways.find(({ name }) => name === 'RGB, mean and sd of the data set')!.input.std).toEqual([0.4, 0.5, 0.001]);
   const declared: ProtocolInput = { color: 'bgr', scale: 2, mean: [1, 2, 3], std: [4, 5, 6] };
-  expect(plausibleInputs(3, DATASET, declared)[0]).toEqual({ name: 'as the weights say', input: declared, declared: true });
+  expect(plausibleInputs(3, DATASET, declared)[0]).toEqual({
+    name: 'as the weights say',
+    input: declared,
+    declared: true,
+  });
 });

@@ -14,36 +14,75 @@ import { ENGINES, noTensorFlow } from '../../../support/engines.ts';
 import { formulaWeight } from '../../../support/formulaWeights.ts';
 
 type Network = readonly [name: string, size: number, channels: number, classes: number, options: object];
-const pictures = await Promise.all(goldens.pictures.map(async (name) => ({ ...await decodePicture(await readFile(new URL(`../../../fixtures/protocols/${name}.png`, import.meta.url)), { kind: 'native', maxSide: 1000 }), channels: 3 })));
+const pictures = await Promise.all(
+  goldens.pictures.map(async (name) => ({
+    ...(await decodePicture(await readFile(new URL(`../../../fixtures/protocols/${name}.png`, import.meta.url)), {
+      kind: 'native',
+      maxSide: 1000,
+    })),
+    channels: 3,
+  })),
+);
 
 function weightsOf([name, size, channels, classes, options]: Network): LoadedWeights {
-  const model = getModel(name), shape = { size, channels, classes, options: ModelOptions.parse(options) };
-  return { model, shape, values: new Map(describeNetwork(model, shape).weights.map((spec) => [spec.name, formulaWeight(spec)])), card: null, notes: [] };
+  const model = getModel(name);
+  const shape = { size, channels, classes, options: ModelOptions.parse(options) };
+  return {
+    model,
+    shape,
+    values: new Map(describeNetwork(model, shape).weights.map((spec) => [spec.name, formulaWeight(spec)])),
+    card: null,
+    notes: [],
+  };
 }
 
 for (const { name, available, open } of ENGINES) {
-  test.skipIf(!available)(`${name}: as the reference within 1e-4${available ? '' : ` (${noTensorFlow})`}`, async () => {
-    const engine = await open();
-    for (const { network, protocol: settings, probabilities } of goldens.cases) {
-      const protocol = ResolvedProtocol.parse({ ...settings, name: 'golden', title: '', labels: 'own' }), weights = weightsOf(network as unknown as Network), { classes } = weights.shape;
-      const opened = protocol.crops === 'dense' ? openDenseInference(engine, weights, 'f32') : openInference(engine, weights, protocol.crop, 'f32');
-      try {
-        // All pictures at once: those of one shape share a batch, the others wait for theirs.
-        const views = await Promise.all(pictures.map((picture) => viewsOf(picture, protocol)));
-        const pixels = Float32Array.from(views.flatMap((each) => [...each.pixels])), sizes = protocol.crops === 'dense' ? views.flatMap((each) => each.sizes) : [];
-        const found = probabilitiesOf({ pixels, sizes }, pictures.length, { network: opened, classes, average: protocol.average, crop: protocol.crop, batchSize: 4 });
-        const worst = Math.max(...probabilities.flat().map((value, i) => Math.abs(value - found[i]!)));
-        expect(worst, `${JSON.stringify(network[0])}, ${protocol.crops} ${JSON.stringify(settings.resize)}`).toBeLessThan(1e-4);
-      } finally {
-        opened.dispose();
+  test.skipIf(!available)(
+    `${name}: as the reference within 1e-4${available ? '' : ` (${noTensorFlow})`}`,
+    async () => {
+      const engine = await open();
+      for (const { network, protocol: settings, probabilities } of goldens.cases) {
+        const protocol = ResolvedProtocol.parse({ ...settings, name: 'golden', title: '', labels: 'own' });
+        const weights = weightsOf(network as unknown as Network);
+        const { classes } = weights.shape;
+        const opened =
+          protocol.crops === 'dense'
+            ? openDenseInference(engine, weights, 'f32')
+            : openInference(engine, weights, protocol.crop, 'f32');
+        try {
+          // All pictures at once: those of one shape share a batch, the others wait for theirs.
+          const views = await Promise.all(pictures.map((picture) => viewsOf(picture, protocol)));
+          const pixels = Float32Array.from(views.flatMap((each) => [...each.pixels]));
+          const sizes = protocol.crops === 'dense' ? views.flatMap((each) => each.sizes) : [];
+          const found = probabilitiesOf({ pixels, sizes }, pictures.length, {
+            network: opened,
+            classes,
+            average: protocol.average,
+            crop: protocol.crop,
+            batchSize: 4,
+          });
+          const worst = Math.max(...probabilities.flat().map((value, i) => Math.abs(value - found[i]!)));
+          expect(
+            worst,
+            `${JSON.stringify(network[0])}, ${protocol.crops} ${JSON.stringify(settings.resize)}`,
+          ).toBeLessThan(1e-4);
+        } finally {
+          opened.dispose();
+        }
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 }
 
 test('networks without a map of scores say why', async () => {
   const engine = await ENGINES[2]!.open();
-  const covariance = weightsOf(['resnet18_3g', 64, 3, 10, { widthFactor: 0.125 }]), pooled = weightsOf(['vgg11', 64, 3, 10, { widthFactor: 0.125, headWidth: 8, poolGrid: 1 }]);
-  expect(() => openDenseInference(engine, covariance, 'f32')).toThrow(expect.objectContaining({ code: 'input.invalid', message: expect.stringContaining('covariances') }));
-  expect(() => openDenseInference(engine, pooled, 'f32')).toThrow(expect.objectContaining({ code: 'input.invalid', message: expect.stringContaining('2 × 2 to 1 × 1') }));
+  const covariance = weightsOf(['resnet18_3g', 64, 3, 10, { widthFactor: 0.125 }]);
+  const pooled = weightsOf(['vgg11', 64, 3, 10, { widthFactor: 0.125, headWidth: 8, poolGrid: 1 }]);
+  expect(() => openDenseInference(engine, covariance, 'f32')).toThrow(
+    expect.objectContaining({ code: 'input.invalid', message: expect.stringContaining('covariances') }),
+  );
+  expect(() => openDenseInference(engine, pooled, 'f32')).toThrow(
+    expect.objectContaining({ code: 'input.invalid', message: expect.stringContaining('2 × 2 to 1 × 1') }),
+  );
 });

@@ -16,54 +16,105 @@ const KINDS: Readonly<Record<string, Shape>> = {
 };
 
 /** `skimage.color.rgb2lab` of the four pixels below. */
-const LAB_EXPECTED = [5.94847, -0.66931, -8.13641, 20.27647, -1.3743, -7.68631, 50.40326, 48.57986, 19.16667, 54.89156, 84.53427, 4.08144];
+const LAB_EXPECTED = [
+  5.94847, -0.66931, -8.13641, 20.27647, -1.3743, -7.68631, 50.40326, 48.57986, 19.16667, 54.89156, 84.53427, 4.08144,
+];
 
 /** As the golden script probes a view. */
 function probe(view: Float32Array, side: number): number[] {
-  return [view.reduce((sum, value) => sum + value, 0) / view.length, ...[0, 1, 2, 3, 4].map((i) => view[(Math.floor((i * (side - 1)) / 4) * (side + 1)) * 3 + 1]!)];
+  return [
+    view.reduce((sum, value) => sum + value, 0) / view.length,
+    ...[0, 1, 2, 3, 4].map((i) => view[Math.floor((i * (side - 1)) / 4) * (side + 1) * 3 + 1]!),
+  ];
 }
 
-test.each(goldens.views)('$kind crops of picture $picture, crop $crop of $sizes', async ({ picture, kind, sizes, crop, views }) => {
-  const { method, ...crops } = KINDS[kind]!;
-  const protocol = ResolvedProtocol.parse({ ...BASE, ...crops, resize: { kind: 'shortSide', sizes, method }, crop });
-  expect(views).toHaveLength(viewCount(protocol));
-  const { pixels: found } = await viewsOf(await mosaic(picture), protocol), size = crop * crop * 3, distinct = found.length / size;
-  // Twelve views of a square as large as the crop are two, six times each.
-  expect(distinct).toBe(crop === sizes[0] && sizes.length === 1 ? 2 : views.length);
-  views.forEach((expected, i) => {
-    const own = Math.floor((i * distinct) / views.length), values = probe(found.subarray(own * size, (own + 1) * size), crop);
-    values.forEach((value, k) => { expect(Math.abs(value - expected[k]!), `view ${i}, value ${k}`).toBeLessThan(2e-3); });
-  });
-});
+test.each(goldens.views)(
+  '$kind crops of picture $picture, crop $crop of $sizes',
+  async ({ picture, kind, sizes, crop, views }) => {
+    const { method, ...crops } = KINDS[kind]!;
+    const protocol = ResolvedProtocol.parse({ ...BASE, ...crops, resize: { kind: 'shortSide', sizes, method }, crop });
+    expect(views).toHaveLength(viewCount(protocol));
+    const { pixels: found } = await viewsOf(await mosaic(picture), protocol);
+    const size = crop * crop * 3;
+    const distinct = found.length / size;
+    // Twelve views of a square as large as the crop are two, six times each.
+    expect(distinct).toBe(crop === sizes[0] && sizes.length === 1 ? 2 : views.length);
+    views.forEach((expected, i) => {
+      const own = Math.floor((i * distinct) / views.length);
+      const values = probe(found.subarray(own * size, (own + 1) * size), crop);
+      values.forEach((value, k) => {
+        expect(Math.abs(value - expected[k]!), `view ${i}, value ${k}`).toBeLessThan(2e-3);
+      });
+    });
+  },
+);
 
 test('values are divided, centred and ordered as the protocol says', async () => {
-  const picture = { pixels: Uint8Array.of(10, 20, 30, 40, 50, 60, 70, 80, 90, 255, 0, 128), width: 2, height: 2, channels: 3 };
+  const picture = {
+    pixels: Uint8Array.of(10, 20, 30, 40, 50, 60, 70, 80, 90, 255, 0, 128),
+    width: 2,
+    height: 2,
+    channels: 3,
+  };
   const shape = { resize: { kind: 'none' }, crop: 2, crops: 'whole', mirror: false } as const;
-  const { pixels: bgr } = await viewsOf(picture, { ...shape, input: { color: 'bgr', scale: 255, mean: [0.4, 0.5, 0.6], std: [0.1, 0.2, 0.3] } });
-  expect([...bgr.subarray(0, 3)]).toEqual([(30 / 255 - 0.4) / 0.1, (20 / 255 - 0.5) / 0.2, (10 / 255 - 0.6) / 0.3].map(Math.fround));
-  const { pixels: gray } = await viewsOf(picture, { ...shape, input: { color: 'gray', scale: 1, mean: [0], std: [1] } });
+  const { pixels: bgr } = await viewsOf(picture, {
+    ...shape,
+    input: { color: 'bgr', scale: 255, mean: [0.4, 0.5, 0.6], std: [0.1, 0.2, 0.3] },
+  });
+  expect([...bgr.subarray(0, 3)]).toEqual(
+    [(30 / 255 - 0.4) / 0.1, (20 / 255 - 0.5) / 0.2, (10 / 255 - 0.6) / 0.3].map(Math.fround),
+  );
+  const { pixels: gray } = await viewsOf(picture, {
+    ...shape,
+    input: { color: 'gray', scale: 1, mean: [0], std: [1] },
+  });
   expect([...gray]).toEqual([18, 48, 78, 91]);
   const { pixels: mirrored } = await viewsOf(picture, { ...shape, mirror: true, input: RAW });
   expect([...mirrored.subarray(12, 18)]).toEqual([40, 50, 60, 10, 20, 30]);
 });
 
-test('Lab is scikit-image\'s', async () => {
-  const picture = { pixels: Uint8Array.of(10, 20, 30, 40, 50, 60, 200, 80, 90, 255, 0, 128), width: 2, height: 2, channels: 3 };
+test("Lab is scikit-image's", async () => {
+  const picture = {
+    pixels: Uint8Array.of(10, 20, 30, 40, 50, 60, 200, 80, 90, 255, 0, 128),
+    width: 2,
+    height: 2,
+    channels: 3,
+  };
   const shape = { resize: { kind: 'none' }, crop: 2, crops: 'whole', mirror: false } as const;
-  const { pixels: lab } = await viewsOf(picture, { ...shape, input: { color: 'lab', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } });
-  LAB_EXPECTED.forEach((value, i) => { expect(Math.abs(lab[i]! - value)).toBeLessThan(1e-4); });
-  const { pixels: ab } = await viewsOf(picture, { ...shape, input: { color: 'ab', scale: 1, mean: [0, 0], std: [110, 110] } });
+  const { pixels: lab } = await viewsOf(picture, {
+    ...shape,
+    input: { color: 'lab', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
+  });
+  LAB_EXPECTED.forEach((value, i) => {
+    expect(Math.abs(lab[i]! - value)).toBeLessThan(1e-4);
+  });
+  const { pixels: ab } = await viewsOf(picture, {
+    ...shape,
+    input: { color: 'ab', scale: 1, mean: [0, 0], std: [110, 110] },
+  });
   expect(ab[0]).toBeCloseTo(LAB_EXPECTED[1]! / 110, 5);
 });
 
 test('a picture smaller than the crop is refused', async () => {
   const picture = { pixels: new Uint8Array(12), width: 2, height: 2, channels: 3 };
-  await expect(viewsOf(picture, { resize: { kind: 'none' }, crop: 3, crops: 'centreFloor', mirror: false, input: RAW })).rejects.toThrow(expect.objectContaining({ code: 'input.invalid' }));
+  await expect(
+    viewsOf(picture, { resize: { kind: 'none' }, crop: 3, crops: 'centreFloor', mirror: false, input: RAW }),
+  ).rejects.toThrow(expect.objectContaining({ code: 'input.invalid' }));
 });
 
 test('packed views are those of the packed cache', async () => {
-  const picture = await mosaic(3), { pixels: views } = await viewsOf(picture, { resize: { kind: 'packed', size: 32, fit: 'cover', kernel: 'lanczos3' }, crop: 32, crops: 'whole', mirror: false, input: RAW });
+  const picture = await mosaic(3);
+  const { pixels: views } = await viewsOf(picture, {
+    resize: { kind: 'packed', size: 32, fit: 'cover', kernel: 'lanczos3' },
+    crop: 32,
+    crops: 'whole',
+    mirror: false,
+    input: RAW,
+  });
   const sharp = (await import('sharp')).default;
-  const expected = await sharp(picture.pixels, { raw: { width: picture.width, height: picture.height, channels: 3 } }).resize(32, 32, { fit: 'cover', kernel: 'lanczos3' }).raw().toBuffer();
+  const expected = await sharp(picture.pixels, { raw: { width: picture.width, height: picture.height, channels: 3 } })
+    .resize(32, 32, { fit: 'cover', kernel: 'lanczos3' })
+    .raw()
+    .toBuffer();
   expect([...views]).toEqual([...expected]);
 });

@@ -2,11 +2,13 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const { openSync } = fs, from = process.env.TEST_POISON_FROM;
+const { openSync } = fs;
+const from = process.env.TEST_POISON_FROM;
 fs.openSync = (path, ...rest) => {
   if (from !== undefined && !fs.existsSync(from)) return openSync(path, ...rest);
   if (String(path).includes('crashes')) process.kill(process.pid, 'SIGSEGV');
-  if (String(path).includes('crashes') || String(path).includes('hangs')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  if (String(path).includes('crashes') || String(path).includes('hangs'))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   return openSync(path, ...rest);
 };
 syncBuiltinESMExports();

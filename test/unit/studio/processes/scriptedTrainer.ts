@@ -24,10 +24,25 @@ async function train(job: Job): Promise<void> {
     await send({ type: 'progress', stage: 'pack', done: 1, total: 10, perSec: 1, secondsLeft: 9 });
     process.kill(process.pid, 'SIGSTOP');
   }
-  await tell({ type: 'started', device: DEVICE, stepsPerEpoch: 4, totalSteps: 12, step: from, parameters: 10, secondsToFirstStep: 0.1 });
+  await tell({
+    type: 'started',
+    device: DEVICE,
+    stepsPerEpoch: 4,
+    totalSteps: 12,
+    step: from,
+    parameters: 10,
+    secondsToFirstStep: 0.1,
+  });
   for (let step = from + 1; step <= 12; step++) {
     const epoch = step / 4;
-    await tell({ type: 'stepped', step, epoch, imagesPerSec: 100, secondsLeft: 1, points: [metricPoint('train/batchLoss', step, epoch, step === 2 ? NaN : 10 / step)] });
+    await tell({
+      type: 'stepped',
+      step,
+      epoch,
+      imagesPerSec: 100,
+      secondsLeft: 1,
+      points: [metricPoint('train/batchLoss', step, epoch, step === 2 ? NaN : 10 / step)],
+    });
     if (how === 'hang training' && step === 7) process.kill(process.pid, 'SIGSTOP');
     if (how === 'crash' && step === 7) process.kill(process.pid, 'SIGKILL');
     if (stopped || (how === 'wait' && step === 6)) {
@@ -39,10 +54,24 @@ async function train(job: Job): Promise<void> {
     const best = epoch === 2;
     const path = join(job.runDir, 'checkpoints', `step-${step}`);
     mkdirSync(path, { recursive: true });
-    await tell({ type: 'epochEnded', epoch, step, points: [metricPoint('val/loss', step, epoch, best ? 0.1 : 1), metricPoint('val/top1', step, epoch, best ? 0.9 : 0.5)], improved: epoch < 3, epochsSinceBest: best ? 0 : 1 });
+    await tell({
+      type: 'epochEnded',
+      epoch,
+      step,
+      points: [
+        metricPoint('val/loss', step, epoch, best ? 0.1 : 1),
+        metricPoint('val/top1', step, epoch, best ? 0.9 : 0.5),
+      ],
+      improved: epoch < 3,
+      epochsSinceBest: best ? 0 : 1,
+    });
     await tell({ type: 'saving', step });
     if (how === 'hang saving' && epoch === 2) process.kill(process.pid, 'SIGSTOP');
-    await tell({ type: 'checkpointSaved', checkpoint: { seq: epoch, step, epoch, trigger: 'epoch', path, sizeBytes: 1, metrics: {}, isBest: best }, pruned: [] });
+    await tell({
+      type: 'checkpointSaved',
+      checkpoint: { seq: epoch, step, epoch, trigger: 'epoch', path, sizeBytes: 1, metrics: {}, isBest: best },
+      pruned: [],
+    });
   }
   await end(12, 'finished', 'All epochs done.');
 }
