@@ -7,6 +7,12 @@
 const packages = (...names) => names.map((name) => `^node_modules/${name}/`);
 
 const CONTRACT = '^contract/';
+/** Pure functions that several hosts use: no Node, no DOM, no packages. */
+const PURE = '^pure/';
+/** Durable writes, system errors, free space, CSV cells: what every room that touches the disk shares. */
+const FILES = '^core/files/';
+/** Containers and encodings: zip, pickle, npy, safetensors, HDF5. */
+const FORMATS = '^core/formats/';
 /** The messages between host and job process: schemas alone, so both sides may read them. */
 const PROTOCOL = '^core/worker/protocol\\.ts$';
 /** The numbers are computed by engine/native and engine/wasm; everybody else sees graph, program and engine. */
@@ -23,38 +29,56 @@ const ENGINE_INTERFACE = '^core/engine/[^/]+\\.ts$';
 /** @type {Record<string, Layer>} */
 const LAYERS = {
   contract: { from: CONTRACT, may: packages('zod', '@orpc/contract') },
+  pure: { from: PURE, may: [CONTRACT, ...packages('zod')] },
+  files: { from: FILES, may: [CONTRACT, ...packages('zod')], node: true },
+  formats: {
+    from: FORMATS,
+    may: [CONTRACT, FILES, ...packages('zod', 'yauzl')],
+    types: [ENGINE_INTERFACE],
+    node: true,
+  },
   models: { from: '^core/models/', may: [CONTRACT, ...packages('zod')] },
   data: {
     from: '^core/data/',
-    may: [
-      CONTRACT,
-      '^core/models/',
-      '^core/weights/(pickle|numpyPickle|pickleValues|randomAccess)\\.ts$',
-      ...packages('zod', 'sharp', 'yauzl'),
-    ],
+    may: [CONTRACT, PURE, '^core/models/', FILES, FORMATS, ...packages('zod', 'sharp', 'yauzl')],
     types: [ENGINE_INTERFACE],
     node: true,
   },
   weights: {
     from: '^core/weights/',
-    may: [CONTRACT, '^core/models/', ...packages('zod', 'yauzl')],
+    may: [CONTRACT, PURE, '^core/models/', FILES, FORMATS, ...packages('zod', 'yauzl')],
     types: [ENGINE_INTERFACE],
     node: true,
   },
   train: {
     from: '^core/train/',
-    may: [CONTRACT, '^core/models/', '^core/data/', '^core/weights/', ENGINE_INTERFACE, ...packages('zod')],
+    may: [
+      CONTRACT,
+      PURE,
+      '^core/models/',
+      '^core/data/',
+      '^core/weights/',
+      FILES,
+      FORMATS,
+      ENGINE_INTERFACE,
+      ...packages('zod'),
+    ],
     node: true,
   },
   evaluate: {
     from: '^core/evaluate/',
-    may: [CONTRACT, '^core/models/', '^core/data/', PROTOCOL, ...packages('zod', 'sharp')],
+    may: [CONTRACT, PURE, '^core/models/', '^core/data/', FILES, PROTOCOL, ...packages('zod', 'sharp')],
     types: [ENGINE_INTERFACE],
     node: true,
   },
   engine: {
     from: '^core/engine/',
-    may: [CONTRACT, '^core/models/(weightSpecs|geometry)\\.ts$', ...packages('@tensorflow/tfjs[^/]*', 'protobufjs')],
+    may: [
+      CONTRACT,
+      PURE,
+      '^core/models/(weightSpecs|geometry)\\.ts$',
+      ...packages('@tensorflow/tfjs[^/]*', 'protobufjs'),
+    ],
     types: ['^core/models/'],
     node: true,
   },
@@ -62,7 +86,13 @@ const LAYERS = {
   protocol: { from: PROTOCOL, may: [CONTRACT, ...packages('zod')] },
   worker: {
     from: '^core/worker/(?!protocol\\.ts$)',
-    may: [CONTRACT, '^core/(models|data|weights|train|evaluate|engine|provision)/', PROTOCOL, ...packages('zod')],
+    may: [
+      CONTRACT,
+      PURE,
+      '^core/(models|data|weights|train|evaluate|engine|provision|files|formats)/',
+      PROTOCOL,
+      ...packages('zod'),
+    ],
     node: true,
   },
   db: {
@@ -72,11 +102,10 @@ const LAYERS = {
   },
   studio: {
     from: '^core/studio/',
-    // Schedule and early stopping are pure: the host draws the one and tries the other on finished runs.
     may: [
       CONTRACT,
-      '^core/(db|models|data|evaluate|provision)/',
-      '^core/train/(schedule|earlyStopping)\\.ts$',
+      PURE,
+      '^core/(db|models|data|evaluate|provision|files)/',
       PROTOCOL,
       ...packages('zod', '@orpc/(server|contract)', 'ws', '@types/ws'),
     ],
@@ -84,19 +113,26 @@ const LAYERS = {
   },
   cli: {
     from: '^cli/',
-    may: [CONTRACT, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander', 'ws', '@types/ws')],
+    may: [CONTRACT, PURE, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander', 'ws', '@types/ws')],
     node: true,
   },
   // Its job process is core/worker/main.ts with another channel.
   electron: {
     from: '^electron/',
-    may: [CONTRACT, '^core/studio/', '^core/worker/main\\.ts$', ...packages('zod', 'electron', '@electron/fuses')],
+    may: [
+      CONTRACT,
+      PURE,
+      '^core/studio/',
+      '^core/worker/main\\.ts$',
+      ...packages('zod', 'electron', '@electron/fuses'),
+    ],
     node: true,
   },
   renderer: {
     from: '^renderer/',
     may: [
       CONTRACT,
+      PURE,
       ...packages(
         'zod',
         '@orpc/(client|contract)',
@@ -114,6 +150,7 @@ const LAYERS = {
     from: '^build/',
     may: [
       CONTRACT,
+      PURE,
       '^core/',
       '^electron/(fuses|unpackedFiles)\\.ts$',
       ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses'),
@@ -122,14 +159,14 @@ const LAYERS = {
   },
   test: {
     from: '^test/',
-    may: ['^(contract|core|cli|build|electron|renderer)/', '^package\\.json$', ...packages('.*')],
+    may: ['^(contract|pure|core|cli|build|electron|renderer)/', '^package\\.json$', ...packages('.*')],
     node: true,
   },
 };
 
 /** Started by a path, never imported. */
 const ENTRIES =
-  '^(cli/main|core/worker/[^/]+|core/data/decodeWorker|core/studio/reader/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs)$';
+  '^(cli/main|core/worker/[^/]+|core/data/pictures/decodeWorker|core/studio/lookups/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs)$';
 
 export const CRUISE_OPTIONS = {
   doNotFollow: { path: '^node_modules/' },
@@ -191,7 +228,7 @@ export default {
       name: 'no-development-package',
       comment: "What runs at the user's must be in dependencies.",
       severity: 'error',
-      from: { path: '^(contract|core|cli)/' },
+      from: { path: '^(contract|pure|core|cli)/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

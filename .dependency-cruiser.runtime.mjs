@@ -8,7 +8,7 @@ export default {
       name: 'host-without-engine',
       comment: 'The host never loads TensorFlow, not even through somebody else.',
       severity: 'error',
-      from: { path: '^(core/(studio|db|provision)|cli|contract)/' },
+      from: { path: '^(core/(studio|db|provision)|cli|contract|pure)/' },
       to: {
         path: ['^core/(engine|train)/', '^node_modules/@tensorflow/'],
         pathNot: ['^core/train/(schedule|earlyStopping)\\.ts$'],

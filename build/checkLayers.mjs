@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findNode, projectRoot, runScript } from './bootstrap.mjs';
 
-const FOLDERS = ['contract', 'core', 'cli', 'electron', 'renderer', 'build', 'test'];
+const FOLDERS = ['contract', 'pure', 'core', 'cli', 'electron', 'renderer', 'build', 'test'];
 
 await runScript(() => {
   const root = path.resolve(process.argv[2] ?? projectRoot);

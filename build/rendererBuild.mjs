@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-const SOURCES = ['renderer', 'contract'];
+const SOURCES = ['renderer', 'contract', 'pure'];
 const FILES = ['vite.config.ts', 'build/noTextAsCode.ts', 'package-lock.json'];
 
 /** @param {string} projectRoot */

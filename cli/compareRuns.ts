@@ -1,7 +1,7 @@
 /** Several runs side by side: what they reached, and where their settings differ. */
 import type { RunRow } from '../contract/api/runTypes.ts';
-import { settingsDiff, type Setting } from '../contract/settingsDiff.ts';
-import { tableText, type TableFormat } from '../contract/textTable.ts';
+import { settingsDiff, type Setting } from '../pure/settingsDiff.ts';
+import { tableText, type TableFormat } from '../pure/textTable.ts';
 import { formatPercent, formatSeconds, formatTable } from './format.ts';
 
 export type CompareFormat = 'text' | TableFormat;

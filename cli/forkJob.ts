@@ -1,6 +1,6 @@
 /** Job processes by child_process, for every host that is plain Node. */
 import { fork } from 'node:child_process';
-import type { Fork } from '../core/studio/jobChild.ts';
+import type { Fork } from '../core/studio/jobs/jobChild.ts';
 
 /**
  * In a process group of its own, so that a terminal's Ctrl-C reaches only the host, which then asks the job to finish its step. A job ends by itself when

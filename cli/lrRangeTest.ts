@@ -1,6 +1,6 @@
 /** `quorum train --lr-range-test`: the loss at rising learning rates, as a table. */
 import type { RunRequestInput } from '../contract/runSpec.ts';
-import { lrRange } from '../core/studio/lrRange.ts';
+import { lrRange } from '../core/studio/runs/lrRange.ts';
 import { formatTable } from './format.ts';
 import { prepareEngine } from './prepareEngine.ts';
 import type { Session } from './session.ts';

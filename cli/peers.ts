@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { StudioError } from '../contract/errors.ts';
-import type { BenchRequest } from '../core/studio/bench.ts';
+import type { BenchRequest } from '../core/studio/engine/bench.ts';
 import { formatBytes, formatTable } from './format.ts';
 import type { Session } from './session.ts';
 

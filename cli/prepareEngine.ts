@@ -1,6 +1,6 @@
 /** The engine is there before the first job: installed with progress when it is not, or the fallback is said aloud. */
 import type { DeviceChoice } from '../contract/runSpec.ts';
-import type { InstallOptions } from '../core/studio/engine.ts';
+import type { InstallOptions } from '../core/studio/engine/engine.ts';
 import type { Session } from './session.ts';
 
 /** @throws StudioError `engine.…` when the device was asked for by name and cannot be had */

@@ -15,7 +15,7 @@ import { addServeCommand } from './commands/serve.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addTimeCommand } from './commands/time.ts';
 import { addWeightsCommand } from './commands/weights.ts';
-import { commandName, rewritePublishedOptions } from './publishedOptions.ts';
+import { commandName, rewritePublishedOptions } from './options/publishedOptions.ts';
 import { reportError } from './reportError.ts';
 import packageCard from '../package.json' with { type: 'json' };
 

@@ -1,7 +1,7 @@
 /** What every command does around its own work: options, the studio, results, errors, exit codes. */
 import type { Command } from 'commander';
 import { createStudio, type Studio } from '../core/studio/createStudio.ts';
-import { defaultDataDir } from '../core/studio/paths.ts';
+import { defaultDataDir } from '../core/studio/records/paths.ts';
 import type { WorkOptions } from '../core/studio/context.ts';
 import { forkJob } from './forkJob.ts';
 import { catchInterrupts, INTERRUPTED_EXIT_CODE, type Interrupts } from './interrupts.ts';

@@ -1,8 +1,8 @@
 /** Several runs from one command line: lists of values, several seeds. */
 import { randomUUID } from 'node:crypto';
 import type { RunSummary } from '../contract/run.ts';
-import { seedSummaries } from '../contract/seedSummary.ts';
-import { settingsDiff } from '../contract/settingsDiff.ts';
+import { seedSummaries } from '../pure/seedSummary.ts';
+import { settingsDiff } from '../pure/settingsDiff.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { formatPercent, formatTable } from './format.ts';
 import { prepareEngine } from './prepareEngine.ts';

@@ -3,9 +3,9 @@ import type { RunRequestInput } from '../contract/runSpec.ts';
 import { StudioError } from '../contract/errors.ts';
 import type { FineTuningRequest } from '../contract/fineTuning.ts';
 import type { NetworkColor } from '../contract/preprocessing.ts';
-import { publishedModel } from './publishedOptions.ts';
-import { fineTuningSettings, type FineTuningOptions } from './fineTuningOptions.ts';
-import { augmentationSettings, recipeSettings, type RecipeOptions } from './recipeOptions.ts';
+import { publishedModel } from './options/publishedOptions.ts';
+import { fineTuningSettings, type FineTuningOptions } from './options/fineTuningOptions.ts';
+import { augmentationSettings, recipeSettings, type RecipeOptions } from './options/recipeOptions.ts';
 
 const STOPPING_METRICS: Readonly<Record<string, string>> = { loss: 'val/loss', accuracy: 'val/top1' };
 

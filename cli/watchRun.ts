@@ -1,7 +1,7 @@
 /** Trains one run in the foreground: progress, epochs as lines, Ctrl-C. */
 import type { RunSummary } from '../contract/run.ts';
-import type { RunMessage } from '../core/studio/runMessage.ts';
-import { trainingWords } from '../core/studio/trainingWords.ts';
+import type { RunMessage } from '../core/studio/training/runMessage.ts';
+import { trainingWords } from '../core/studio/training/trainingWords.ts';
 import type { Session } from './session.ts';
 
 /** Starts (or continues) run `id` and follows it to its end; the summary says how it ended. */

@@ -1,6 +1,6 @@
 /** How a job process ended, from what Electron tells of it: a status as waitpid gives it, and in another event a reason. */
 import { constants } from 'node:os';
-import type { JobExit } from '../core/studio/jobChild.ts';
+import type { JobExit } from '../core/studio/jobs/jobChild.ts';
 
 export interface Gone {
   /** Of `child-process-gone`; undefined where that did not come. */

@@ -1,6 +1,6 @@
 /** Job processes by Electron's utilityProcess. */
 import { app, utilityProcess } from 'electron';
-import type { Fork } from '../core/studio/jobChild.ts';
+import type { Fork } from '../core/studio/jobs/jobChild.ts';
 import { decodeExit } from './decodeExit.ts';
 
 /** What a process printed last, and why it is gone, are told in events of their own, at about the time of its exit. */

@@ -7,7 +7,7 @@ import { connectStudio } from '../core/studio/api/connect.ts';
 import { openRendererFiles } from '../core/studio/host/rendererFiles.ts';
 import { Sleep } from '../core/studio/host/sleep.ts';
 import { openStudioHost, samplesFolder, type StudioHost } from '../core/studio/host/studioHost.ts';
-import { defaultDataDir } from '../core/studio/paths.ts';
+import { defaultDataDir } from '../core/studio/records/paths.ts';
 import { StudioError } from '../contract/errors.ts';
 import { endsInBackground, quitQuestion } from './decideQuit.ts';
 import { handleDesktopCalls } from './desktopCalls.ts';

@@ -8,7 +8,7 @@ import { logIn } from './bridge/session.ts';
 import { messagePortWire } from './bridge/messagePortWire.ts';
 import { webSocketWire } from './bridge/webSocketWire.ts';
 import { createStudioRouter } from './router.ts';
-import { readChoice } from './storedChoice.ts';
+import { readChoice } from './ui/composables/storedChoice.ts';
 import { createTheme, isThemeChoice } from './theme.ts';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;

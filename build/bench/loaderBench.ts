@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { ImportOptions } from '../../contract/dataset.ts';
 import { Augmentation } from '../../contract/recipe.ts';
-import { readIndex } from '../../core/data/datasetIndex.ts';
-import { openFileSplit } from '../../core/data/fileSplits.ts';
-import { importDataset } from '../../core/data/import.ts';
-import { openDataset } from '../../core/data/openDataset.ts';
-import { PrefetchingLoader } from '../../core/data/prefetchingLoader.ts';
+import { readIndex } from '../../core/data/set/datasetIndex.ts';
+import { openFileSplit } from '../../core/data/batches/fileSplits.ts';
+import { importDataset } from '../../core/data/import/import.ts';
+import { openDataset } from '../../core/data/set/openDataset.ts';
+import { PrefetchingLoader } from '../../core/data/batches/prefetchingLoader.ts';
 import type { FileSplit, PackKey } from '../../core/data/types.ts';
 
 const { values, positionals } = parseArgs({

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 
-const FOLDERS = ['contract', 'core', 'electron'];
+const FOLDERS = ['contract', 'pure', 'core', 'electron'];
 const OWN_FILE = /(['"])(\.{1,2}\/[^'"\n]+)\.(c?)ts\1/g;
 
 /** The same module as JavaScript: no types, and its own files named by the ending they have then. */

@@ -1,9 +1,9 @@
 /** `quorum bench`: throughput of a network, alone or beside other frameworks. */
 import { type Command, Option } from 'commander';
 import { DeviceChoice } from '../../contract/runSpec.ts';
-import type { BenchRequest } from '../../core/studio/bench.ts';
+import type { BenchRequest } from '../../core/studio/engine/bench.ts';
 import { formatBytes } from '../format.ts';
-import { decimalNumber, wholeNumber } from '../optionValues.ts';
+import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { comparePeers, describeComparison } from '../peers.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';

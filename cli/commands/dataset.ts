@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { type DatasetCard, type DatasetCheck, LayoutName, NestedRule } from '../../contract/dataset.ts';
 import { formatBytes, formatTable, formatWhen, printable } from '../format.ts';
-import { decimalNumber, wholeNumber } from '../optionValues.ts';
+import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { withStudio } from '../session.ts';
 import { addPictureCommands } from './datasetPictures.ts';
 

@@ -7,11 +7,18 @@ import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { RunSummary } from '../../contract/run.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
-import { DEMO_DATA, DEMO_MODEL_OPTIONS, DEMO_MODELS, DEMO_RUN, DEMO_SHEET, type DemoName } from '../demoSettings.ts';
+import {
+  DEMO_DATA,
+  DEMO_MODEL_OPTIONS,
+  DEMO_MODELS,
+  DEMO_RUN,
+  DEMO_SHEET,
+  type DemoName,
+} from '../options/demoSettings.ts';
 import { formatSeconds } from '../format.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { type Session, withStudio } from '../session.ts';
-import { describeVote } from '../votingOptions.ts';
+import { describeVote } from '../options/votingOptions.ts';
 import { watchRun } from '../watchRun.ts';
 
 interface DemoOptions {

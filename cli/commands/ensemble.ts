@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { ruleInWords } from '../../contract/voting.ts';
 import { formatPercent, formatTable, formatWhen, printable } from '../format.ts';
-import { collect } from '../optionValues.ts';
+import { collect } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type RuleOptions,
   ruleRequest,
   voteRequest,
-} from '../votingOptions.ts';
+} from '../options/votingOptions.ts';
 
 export function addEnsembleCommand(program: Command): void {
   const ensemble = program.command('ensemble').description('Ensembles: create, list, show, predict, remove.');

@@ -5,12 +5,12 @@ import { StudioError } from '../../contract/errors.ts';
 import { Split } from '../../contract/dataset.ts';
 import { DeviceChoice, Precision } from '../../contract/runSpec.ts';
 import type { Studio } from '../../core/studio/createStudio.ts';
-import type { Evaluated, EvaluationDetails, EvaluationRequest } from '../../core/studio/evaluations.ts';
-import { tablesAsText } from '../../core/studio/evaluationTables.ts';
-import type { EvaluationComparison } from '../../core/studio/compareEvaluations.ts';
+import type { Evaluated, EvaluationDetails, EvaluationRequest } from '../../core/studio/results/evaluations.ts';
+import { tablesAsText } from '../../core/studio/results/evaluationTables.ts';
+import type { EvaluationComparison } from '../../core/studio/results/compareEvaluations.ts';
 import { formatPercent, formatTable, formatWhen, printable } from '../format.ts';
-import { addInputOptions, inputOf, type InputOptions } from '../inputOptions.ts';
-import { decimalNumber, wholeNumber } from '../optionValues.ts';
+import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
+import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 

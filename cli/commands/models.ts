@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { formatTable } from '../format.ts';
 import { describeModel } from '../modelText.ts';
-import { decimalNumber, wholeNumber } from '../optionValues.ts';
+import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { withStudio } from '../session.ts';
 
 interface DescribeOptions {

@@ -1,6 +1,6 @@
 /** `quorum predict`: one or several networks on a split or a folder, and the predictions file. */
 import type { Command } from 'commander';
-import { collect } from '../optionValues.ts';
+import { collect } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type RuleOptions,
   ruleRequest,
   voteRequest,
-} from '../votingOptions.ts';
+} from '../options/votingOptions.ts';
 
 export function addPredictCommand(program: Command): void {
   const predict = program

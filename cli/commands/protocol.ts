@@ -2,10 +2,10 @@
 import { type Command, Option } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import { CropSet, type Protocol, type ProtocolEntry, ResizeMethod, viewCount } from '../../contract/protocol.ts';
-import type { ProtocolHandlers } from '../../core/studio/protocols.ts';
+import type { ProtocolHandlers } from '../../core/studio/results/protocols.ts';
 import { formatTable, formatWhen, printable } from '../format.ts';
-import { addInputOptions, inputOf, type InputOptions } from '../inputOptions.ts';
-import { wholeNumber } from '../optionValues.ts';
+import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
+import { wholeNumber } from '../options/optionValues.ts';
 import { withStudio } from '../session.ts';
 
 interface CreateOptions extends InputOptions {

@@ -1,11 +1,11 @@
 /** `quorum runs`: look at what was trained, compare it, keep it in order. */
 import { type Command, Option } from 'commander';
 import type { RunSummary } from '../../contract/run.ts';
-import type { RunDetails } from '../../core/studio/runs.ts';
+import type { RunDetails } from '../../core/studio/runs/runs.ts';
 import { formatBytes, formatPercent, formatSeconds, formatTable, formatWhen, printable } from '../format.ts';
-import { decimalNumber, wholeNumber } from '../optionValues.ts';
+import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { compareRuns, type CompareFormat } from '../compareRuns.ts';
-import { exportRun } from '../../core/studio/exportRun.ts';
+import { exportRun } from '../../core/studio/runs/exportRun.ts';
 import { withStudio } from '../session.ts';
 import { seedLines } from '../seedLines.ts';
 import { addRunNormsCommand } from './runNorms.ts';

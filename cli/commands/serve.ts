@@ -10,9 +10,9 @@ import type { Command } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import { openRendererFiles } from '../../core/studio/host/rendererFiles.ts';
 import { openStudioHost, samplesFolder } from '../../core/studio/host/studioHost.ts';
-import { defaultDataDir } from '../../core/studio/paths.ts';
+import { defaultDataDir } from '../../core/studio/records/paths.ts';
 import { forkJob } from '../forkJob.ts';
-import { collect } from '../optionValues.ts';
+import { collect } from '../options/optionValues.ts';
 import { openWebHost } from '../serve/webHost.ts';
 import packageCard from '../../package.json' with { type: 'json' };
 

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { DeviceChoice, Precision } from '../../contract/runSpec.ts';
 import { formatBytes, formatCount, formatTable } from '../format.ts';
-import { decimalNumber, wholeNumber } from '../optionValues.ts';
+import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 

@@ -5,10 +5,10 @@ import { Split } from '../../contract/dataset.ts';
 import { type ExportCard, ExportFormat, PixelType } from '../../contract/exportCard.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
 import type { ImportedWeights, MappingReport, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
-import type { ImportWeightsRequest } from '../../core/studio/weights.ts';
+import type { ImportWeightsRequest } from '../../core/studio/weights/weights.ts';
 import { formatBytes, formatCount, formatPercent, formatTable, formatWhen, printable } from '../format.ts';
-import { addInputOptions, inputOf, type InputOptions } from '../inputOptions.ts';
-import { decimalNumber, wholeNumber } from '../optionValues.ts';
+import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
+import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 

@@ -1,7 +1,7 @@
 /** Test pictures with their predicted classes on one PNG: right and wrong told apart by sign, word and colour. */
 import sharp from 'sharp';
 import { StudioError } from '../../contract/errors.ts';
-import { memberStyle, OKABE_ITO } from '../../contract/palette.ts';
+import { memberStyle, OKABE_ITO } from '../../pure/palette.ts';
 import { escapeXml, fitText, plainText, SVG_FONT, textWidth } from './svgText.ts';
 
 export interface SheetPicture {

@@ -1,6 +1,6 @@
 /** Accuracy against the size of the crop, a line a network and protocol, as one SVG with 95 % intervals. */
 import { StudioError } from '../../contract/errors.ts';
-import { memberStyle } from '../../contract/palette.ts';
+import { memberStyle } from '../../pure/palette.ts';
 import { markerSvg } from './markers.ts';
 import { escapeXml, fitText, SVG_FONT } from './svgText.ts';
 import { epochTicks, niceTicks } from './ticks.ts';

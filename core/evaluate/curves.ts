@@ -1,7 +1,7 @@
 /** Loss and accuracy of several runs over their epochs, as one SVG: two charts over a shared axis, validation solid, training dashed. */
 import sharp from 'sharp';
 import { StudioError } from '../../contract/errors.ts';
-import { memberStyle } from '../../contract/palette.ts';
+import { memberStyle } from '../../pure/palette.ts';
 import { markerSvg, starSvg } from './markers.ts';
 import { escapeXml, fitText, SVG_FONT } from './svgText.ts';
 import { epochTicks, niceTicks, type Ticks } from './ticks.ts';

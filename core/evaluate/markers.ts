@@ -1,5 +1,5 @@
 /** The signs that tell lines apart without colour, as SVG shapes with a white edge. */
-import type { Marker } from '../../contract/palette.ts';
+import type { Marker } from '../../pure/palette.ts';
 
 /** Corners on the unit circle's square, y downwards. */
 const SHAPES: Record<Exclude<Marker, 'circle'>, readonly (readonly [number, number])[]> = {

@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import type { Decision } from '../../contract/voting.ts';
-import { openAtomicFile, type AtomicFile } from './atomicFile.ts';
-import { float32Cell, textCell } from './csv.ts';
+import { openAtomicFile, type AtomicFile } from '../files/atomicFile.ts';
+import { float32Cell, textCell } from '../files/csv.ts';
 import { sidecarPath, type PredictionsSidecar, type WrittenCsv } from './predictionsSidecar.ts';
 
 export interface PredictionColumns {

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import { PredictionIndex } from '../worker/protocol.ts';
-import { fileError, openAtomicFile, type AtomicFile } from './atomicFile.ts';
+import { fileError, openAtomicFile, type AtomicFile } from '../files/atomicFile.ts';
 import type { Predictions } from './ensemble.ts';
 
 export const PROBABILITIES_FILE = 'probabilities.f32';

@@ -1,7 +1,7 @@
 /** Figures of a split without the pictures that are in the training split as well. */
 import type { DuplicateReport, Split } from '../../contract/dataset.ts';
-import { readIndex } from '../data/datasetIndex.ts';
-import { readDuplicates } from '../data/findDuplicates.ts';
+import { readIndex } from '../data/set/datasetIndex.ts';
+import { readDuplicates } from '../data/import/findDuplicates.ts';
 import type { PredictionIndex } from '../worker/protocol.ts';
 import { probabilityMetrics, type ProbabilityMetrics } from './metrics.ts';
 

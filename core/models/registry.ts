@@ -1,21 +1,21 @@
 /** Every network Quorum knows, by name. */
 import { StudioError } from '../../contract/errors.ts';
-import { airnetModels } from './airnet.ts';
-import { cifarResnetModels } from './cifarResnet.ts';
-import { covarianceModels } from './covarianceNets.ts';
-import { dpnModels } from './dpn.ts';
+import { airnetModels } from './families/residual/airnet.ts';
+import { cifarResnetModels } from './families/residual/cifarResnet.ts';
+import { covarianceModels } from './families/residual/covarianceNets.ts';
+import { dpnModels } from './families/residual/dpn.ts';
 import type { Model, ModelCard } from './family.ts';
-import { inceptionResnetV2Models } from './inceptionResnetV2.ts';
-import { inceptionV3Models } from './inceptionV3.ts';
-import { inceptionV4Models } from './inceptionV4.ts';
-import { lenetModels } from './lenet.ts';
-import { resnetModels } from './resnet.ts';
-import { resnetV2Models } from './resnetV2.ts';
-import { seInceptionModels } from './seInception.ts';
-import { senetModels } from './senet.ts';
-import { vggModels } from './vgg.ts';
-import { vggConvolutionalModels } from './vggConvolutional.ts';
-import { xceptionModels } from './xception.ts';
+import { inceptionResnetV2Models } from './families/inception/inceptionResnetV2.ts';
+import { inceptionV3Models } from './families/inception/inceptionV3.ts';
+import { inceptionV4Models } from './families/inception/inceptionV4.ts';
+import { lenetModels } from './families/small/lenet.ts';
+import { resnetModels } from './families/residual/resnet.ts';
+import { resnetV2Models } from './families/residual/resnetV2.ts';
+import { seInceptionModels } from './families/inception/seInception.ts';
+import { senetModels } from './families/residual/senet.ts';
+import { vggModels } from './families/vgg/vgg.ts';
+import { vggConvolutionalModels } from './families/vgg/vggConvolutional.ts';
+import { xceptionModels } from './families/inception/xception.ts';
 
 const index = indexModels([
   ...vggModels,

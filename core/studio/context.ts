@@ -13,9 +13,9 @@ import type { RunRowRepository } from '../db/runRowRepository.ts';
 import type { SettingsRepository } from '../db/settingsRepository.ts';
 import type { DeviceChoice } from '../../contract/runSpec.ts';
 import type { Job, TrainJob } from '../worker/protocol.ts';
-import type { StudioPaths } from './paths.ts';
-import type { Patience } from './trainingWatchdog.ts';
-import type { JobListeners, JobProgress, RunningJob } from './worker.ts';
+import type { StudioPaths } from './records/paths.ts';
+import type { Patience } from './training/watchdog.ts';
+import type { JobListeners, JobProgress, RunningJob } from './jobs/jobProcess.ts';
 
 export interface Supervision {
   readonly patience: Patience;

@@ -10,14 +10,14 @@ import {
   OverlayChange,
 } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { plural } from '../../contract/plural.ts';
-import { readDuplicates } from '../data/findDuplicates.ts';
-import { changeOverlay, readOverlay, setOverlay } from '../data/overlay.ts';
+import { plural } from '../../pure/plural.ts';
+import { readDuplicates } from '../data/import/findDuplicates.ts';
+import { changeOverlay, readOverlay, setOverlay } from '../data/set/overlay.ts';
 import { isArchiveName, isListName } from '../data/readers/registry.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
-import { findByText, newId } from './ids.ts';
-import { withoutPoison } from './poisonPictures.ts';
-import { runWork } from './runWork.ts';
+import { findByText, newId } from './records/ids.ts';
+import { withoutPoison } from './jobs/poisonPictures.ts';
+import { runWork } from './jobs/runJob.ts';
 
 export interface DatasetHandlers {
   /** @throws StudioError `dataset.…`, `file.…` */

@@ -14,9 +14,9 @@ import {
   checkpointSeq,
   MANIFEST_FILE,
 } from '../../contract/checkpointManifest.ts';
-import { BestSoFar, NOTHING_YET } from '../../contract/earlyStopping.ts';
+import { BestSoFar, NOTHING_YET } from '../../pure/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { openSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import { NO_PLATEAU, PlateauState } from './plateau.ts';
 
 /** Everything besides tensors that decides how training goes on. */

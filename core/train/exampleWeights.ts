@@ -1,6 +1,6 @@
 /** How much each example and class counts in a batch's loss: class weights, label smoothing and mixed pictures, as PyTorch's CrossEntropyLoss counts them. */
 import type { ClassWeights } from '../../contract/recipe.ts';
-import type { Batch } from '../data/loader.ts';
+import type { Batch } from '../data/batches/loader.ts';
 
 export interface LossOptions {
   readonly classes: number;

@@ -1,6 +1,6 @@
 /** Learning-rate range test (Smith 2017, §3.3): the loss while the rate rises from step to step, to see where learning begins and where it breaks. */
 import type { RunSpec } from '../../contract/runSpec.ts';
-import type { BatchSource } from '../data/loader.ts';
+import type { BatchSource } from '../data/batches/loader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type InitialSource, Trainer } from './trainer.ts';
 

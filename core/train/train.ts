@@ -1,6 +1,6 @@
 /** The training loop: explicit, resumable at any step, telling what it does as typed events. */
 import { mkdir } from 'node:fs/promises';
-import { DEFAULT_RULE, judge, shouldStop } from '../../contract/earlyStopping.ts';
+import { DEFAULT_RULE, judge, shouldStop } from '../../pure/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
 import {
   metricPoint,
@@ -11,8 +11,8 @@ import {
   type TrainEvent,
 } from '../../contract/run.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
-import { lrAt } from '../../contract/schedule.ts';
-import type { BatchSource } from '../data/loader.ts';
+import { lrAt } from '../../pure/schedule.ts';
+import type { BatchSource } from '../data/batches/loader.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
   checkpointToResume,
@@ -22,7 +22,7 @@ import {
   saveCheckpoint,
   type TrainState,
 } from './checkpoint.ts';
-import { requireRoom } from './diskRoom.ts';
+import { requireRoom } from '../files/diskRoom.ts';
 import type { MemoryGuard } from './memoryGuard.ts';
 import { checkpointsOfEpochs } from './keptEpochs.ts';
 import { afterEpoch } from './plateau.ts';

@@ -1,9 +1,9 @@
 /** A network under training in an engine's session: one step, logits, and its tensors for checkpoints. */
 import { StudioError } from '../../contract/errors.ts';
 import { channelsOf, packedChannelsOf } from '../../contract/preprocessing.ts';
-import { momentumAt } from '../../contract/schedule.ts';
+import { momentumAt } from '../../pure/schedule.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
-import type { Batch, BatchSource } from '../data/loader.ts';
+import type { Batch, BatchSource } from '../data/batches/loader.ts';
 import { AVERAGE_SUFFIX } from '../engine/averagedWeights.ts';
 import type { Engine, HostTensor, Session } from '../engine/engine.ts';
 import { elements } from '../engine/graph.ts';

@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TrainEvent } from '../../contract/run.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { isDiskFull } from '../data/fileErrors.ts';
-import { freeBytesAt, mebibytes } from './diskRoom.ts';
+import { isDiskFull } from '../files/fileErrors.ts';
+import { freeBytesAt, mebibytes } from '../files/diskRoom.ts';
 
 /** Beside the checkpoint itself: its manifest, the database's rows of the same minutes. */
 const SPARE_BYTES = 8 * 2 ** 20;

@@ -2,7 +2,7 @@
 import type { LayerRow } from '../models/describe.ts';
 import { foreignLayerOf, layerOf, type Match } from './matchNames.ts';
 import type { NameMap } from './nameMaps/nameMap.ts';
-import type { WeightFile } from './weightFile.ts';
+import type { WeightFile } from '../formats/weightFile.ts';
 
 /** What Keras adds unless a layer says otherwise. */
 const KERAS_EPSILON = 1e-3;

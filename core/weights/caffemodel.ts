@@ -3,11 +3,11 @@
  * inner products as `[out, in]`. BatchNorm's running sums are divided by their factor, and the Scale layer that follows becomes its gamma and beta.
  */
 import { StudioError } from '../../contract/errors.ts';
-import { damaged } from './byteSource.ts';
-import { elementCount, toFloat32 } from './dtype.ts';
-import { fieldText, readVarint, wireFields, type FieldBudget, type WireField } from './protobufWire.ts';
-import { Cursor, type RandomAccess } from './randomAccess.ts';
-import type { WeightTensor } from './weightFile.ts';
+import { damaged } from '../formats/byteSource.ts';
+import { elementCount, toFloat32 } from '../formats/dtype.ts';
+import { fieldText, readVarint, wireFields, type FieldBudget, type WireField } from '../formats/protobufWire.ts';
+import { Cursor, type RandomAccess } from '../formats/randomAccess.ts';
+import type { WeightTensor } from '../formats/weightFile.ts';
 
 const NET = { name: 1, layersV1: 2, layer: 100 } as const;
 const LAYER = {

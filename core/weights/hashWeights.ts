@@ -1,7 +1,7 @@
 /** The hash by which a run knows the weights it started from. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { WeightFile } from './weightFile.ts';
+import type { WeightFile } from '../formats/weightFile.ts';
 
 const CHUNK_BYTES = 1 << 22;
 

@@ -1,13 +1,13 @@
 /** Keras weights: `.h5` (whole models and weights), `.weights.h5`, and `.keras` archives. Only numbers are taken; no layer is ever rebuilt. */
 import { StudioError } from '../../contract/errors.ts';
-import { damaged } from './byteSource.ts';
-import { readDataset } from './hdf5Data.ts';
-import { readTextAttribute, walkObjects } from './hdf5Group.ts';
-import { readSuperblock } from './hdf5Header.ts';
+import { damaged } from '../formats/byteSource.ts';
+import { readDataset } from '../formats/hdf5Data.ts';
+import { readTextAttribute, walkObjects } from '../formats/hdf5Group.ts';
+import { readSuperblock } from '../formats/hdf5Header.ts';
 import { readKerasConfig } from './kerasConfig.ts';
-import type { RandomAccess } from './randomAccess.ts';
-import type { WeightTensor } from './weightFile.ts';
-import type { ZipEntry } from './zip.ts';
+import type { RandomAccess } from '../formats/randomAccess.ts';
+import type { WeightTensor } from '../formats/weightFile.ts';
+import type { ZipEntry } from '../formats/zip.ts';
 
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 const LEAVES: ReadonlyMap<string, string> = new Map([

@@ -1,6 +1,6 @@
 /** The configuration that Keras stores beside weights: read as text, never used to build anything, and refused where it names code. */
 import { StudioError } from '../../contract/errors.ts';
-import { parseStrictJson, type StrictJson } from './strictJson.ts';
+import { parseStrictJson, type StrictJson } from '../formats/strictJson.ts';
 
 const OWN_MODULE = /^(keras|tf_keras|tensorflow\.keras)(\.|$)/;
 const CODE_CLASSES = new Set([

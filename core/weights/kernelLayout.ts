@@ -1,5 +1,5 @@
 /** In which order a file keeps the axes of its kernels, and how to bring them into ours (`[h, w, in, out]`, dense `[in, out]`, flattened h, w, channels). */
-import { transpose } from './tensorLayout.ts';
+import { transpose } from '../formats/tensorLayout.ts';
 
 export type ConvOrder = 'hwio' | 'oihw';
 export type DenseOrder = 'io' | 'oi';

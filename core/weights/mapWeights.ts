@@ -14,7 +14,7 @@ import type { NameMap } from './nameMaps/nameMap.ts';
 import { residualMaps } from './nameMaps/residual.ts';
 import { vggMaps } from './nameMaps/vgg.ts';
 import { xceptionMaps } from './nameMaps/xception.ts';
-import type { WeightFile } from './weightFile.ts';
+import type { WeightFile } from '../formats/weightFile.ts';
 
 /** Own names first: a file of ours needs no translation. */
 const NAME_MAPS: readonly NameMap[] = [

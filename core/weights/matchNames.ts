@@ -2,7 +2,7 @@
 import type { LayerRow } from '../models/describe.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
 import { type ForeignLayer, KIND_NAMES, type NameMap } from './nameMaps/nameMap.ts';
-import type { WeightFile, WeightTensor } from './weightFile.ts';
+import type { WeightFile, WeightTensor } from '../formats/weightFile.ts';
 
 export interface Match {
   readonly spec: WeightSpec;

@@ -1,18 +1,18 @@
 /** Opens any weight file by what it contains, whatever it is called. */
 import { basename } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
-import { ByteSource, damaged } from './byteSource.ts';
+import { ByteSource, damaged } from '../formats/byteSource.ts';
 import { readCaffemodel } from './caffemodel.ts';
 import { isKerasArchive, readKerasArchive, readKerasH5 } from './keras.ts';
-import { readNpy } from './npy.ts';
-import { isNpz, readNpz } from './npz.ts';
+import { readNpy } from '../formats/npy.ts';
+import { isNpz, readNpz } from '../formats/npz.ts';
 import { readTorchStream, readTorchZip, torchArchiveRoot } from './pytorch.ts';
-import { openSafetensors } from './safetensors.ts';
-import { openShardedSafetensors } from './shardedSafetensors.ts';
-import { isTable } from './sstable.ts';
+import { openSafetensors } from '../formats/safetensors.ts';
+import { openShardedSafetensors } from '../formats/shardedSafetensors.ts';
+import { isTable } from '../formats/sstable.ts';
 import { checkpointIndexOf, openTfCheckpoint } from './tfCheckpoint.ts';
-import type { WeightFile, WeightFormat, WeightTensor } from './weightFile.ts';
-import { openZip } from './zip.ts';
+import type { WeightFile, WeightFormat, WeightTensor } from '../formats/weightFile.ts';
+import { openZip } from '../formats/zip.ts';
 
 export interface OpenWeightsOptions {
   /** Entry of a training checkpoint to take the weights from, as `state_dict_ema`. */

@@ -1,14 +1,20 @@
 /** PyTorch's .pth and .pt: the zip layout (since 1.6) and the legacy stream of pickles. Storages are read from disk when a tensor is. */
 import { StudioError } from '../../contract/errors.ts';
-import { damaged } from './byteSource.ts';
-import { DTYPE_BYTES } from './dtype.ts';
-import { readPickle } from './pickle.ts';
-import { findTensors } from './pickledTensors.ts';
-import { asText, badPickle, type PickleValue } from './pickleValues.ts';
-import { Cursor, type RandomAccess } from './randomAccess.ts';
-import { littleEndianOf, parseStorageId, TORCH_CONSTRUCTORS, TorchStorage, type StorageId } from './torchPickle.ts';
-import type { WeightTensor } from './weightFile.ts';
-import type { ZipEntry } from './zip.ts';
+import { damaged } from '../formats/byteSource.ts';
+import { DTYPE_BYTES } from '../formats/dtype.ts';
+import { readPickle } from '../formats/pickle.ts';
+import { findTensors } from '../formats/pickledTensors.ts';
+import { asText, badPickle, type PickleValue } from '../formats/pickleValues.ts';
+import { Cursor, type RandomAccess } from '../formats/randomAccess.ts';
+import {
+  littleEndianOf,
+  parseStorageId,
+  TORCH_CONSTRUCTORS,
+  TorchStorage,
+  type StorageId,
+} from '../formats/torchPickle.ts';
+import type { WeightTensor } from '../formats/weightFile.ts';
+import type { ZipEntry } from '../formats/zip.ts';
 
 /** First object of a legacy file. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;

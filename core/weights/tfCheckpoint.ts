@@ -5,11 +5,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
-import { ByteSource, damaged } from './byteSource.ts';
-import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from './dtype.ts';
-import { wireFields, type FieldBudget } from './protobufWire.ts';
-import { readTable, type TableEntry } from './sstable.ts';
-import type { WeightFile, WeightTensor } from './weightFile.ts';
+import { ByteSource, damaged } from '../formats/byteSource.ts';
+import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from '../formats/dtype.ts';
+import { wireFields, type FieldBudget } from '../formats/protobufWire.ts';
+import { readTable, type TableEntry } from '../formats/sstable.ts';
+import type { WeightFile, WeightTensor } from '../formats/weightFile.ts';
 
 const DTYPES: ReadonlyMap<number, DType> = new Map<number, DType>([
   [1, 'f32'],

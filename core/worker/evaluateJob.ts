@@ -2,7 +2,7 @@
 import { StudioError } from '../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol } from '../../contract/protocol.ts';
 import type { Precision } from '../../contract/runSpec.ts';
-import { openDataset } from '../data/openDataset.ts';
+import { openDataset } from '../data/set/openDataset.ts';
 import type { OpenDataset } from '../data/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { probabilityMetrics } from '../evaluate/metrics.ts';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
-import { fileError } from '../evaluate/atomicFile.ts';
+import { fileError } from '../files/atomicFile.ts';
 
 /** Between two looks at the signal. */
 const CHUNK_BYTES = 8 * 2 ** 20;

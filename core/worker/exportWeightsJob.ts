@@ -2,10 +2,10 @@
 import { dirname, basename, join } from 'node:path';
 import type { ExportCard, ExportFormat } from '../../contract/exportCard.ts';
 import { channelsOfInput } from '../../contract/protocol.ts';
-import { writeAtomicFile } from '../evaluate/atomicFile.ts';
+import { writeAtomicFile } from '../files/atomicFile.ts';
 import { describeNetwork } from '../models/describe.ts';
-import { writeNpyDict } from '../weights/writeNpy.ts';
-import { writeSafetensors } from '../weights/safetensors.ts';
+import { writeNpyDict } from '../formats/writeNpy.ts';
+import { writeSafetensors } from '../formats/safetensors.ts';
 import { exportedNetwork } from './exportedNetwork.ts';
 import { checkTarget, type ExportFile, inPlace, writeFiles, type WrittenFile } from './exportFiles.ts';
 import { isFolder, programCard, programFiles, USUAL_PIXELS } from './exportProgram.ts';

@@ -3,7 +3,7 @@ import type { MappingReport } from '../../contract/weights.ts';
 import { inputOfCard } from '../evaluate/protocols/resolveProtocol.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
 import { allFinite, notFiniteNotes, planWeights, type PlannedTensor, type WeightsPlan } from '../weights/mapWeights.ts';
-import type { WeightFile } from '../weights/weightFile.ts';
+import type { WeightFile } from '../formats/weightFile.ts';
 import type { WeightsShape } from './protocol.ts';
 
 const USUAL_CLASSES = 1000;

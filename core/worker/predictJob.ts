@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { channelsOf, packedChannelsOf } from '../../contract/preprocessing.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { openFolderImages } from '../data/folderImages.ts';
-import { openDataset } from '../data/openDataset.ts';
-import { ensurePacked } from '../data/packedCache.ts';
-import { packKeyOf } from '../data/packKey.ts';
+import { openFolderImages } from '../data/import/folderImages.ts';
+import { openDataset } from '../data/set/openDataset.ts';
+import { ensurePacked } from '../data/packed/packedCache.ts';
+import { packKeyOf } from '../data/packed/packKey.ts';
 import type { Engine, Session } from '../engine/engine.ts';
 import { networkProgram } from '../engine/program.ts';
 import { accuracyOf, checkLabel, rankOfLabel } from '../evaluate/metrics.ts';

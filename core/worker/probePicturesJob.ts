@@ -1,5 +1,5 @@
 /** Decodes suspects one by one, in a process that may die of one of them. */
-import { decodeChunk } from '../data/decodeChunk.ts';
+import { decodeChunk } from '../data/pictures/decodeChunk.ts';
 import type { JobContext } from './jobContext.ts';
 import type { ProbePicturesJob } from './protocol.ts';
 

@@ -2,7 +2,7 @@
 import { StudioError } from '../../contract/errors.ts';
 import { channelsOfInput, type ProtocolInput } from '../../contract/protocol.ts';
 import type { SelfCheck } from '../../contract/weights.ts';
-import { openDataset } from '../data/openDataset.ts';
+import { openDataset } from '../data/set/openDataset.ts';
 import { InputContest } from '../evaluate/inputContest.ts';
 import { inClassOrder, outputOfClass } from '../evaluate/protocols/classOrder.ts';
 import { plausibleInputs } from '../evaluate/protocols/plausibleInputs.ts';

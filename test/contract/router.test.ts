@@ -7,8 +7,8 @@ import { studioContract } from '../../contract/api/contract.ts';
 import { StudioEvent } from '../../contract/api/events.ts';
 import { QueueState } from '../../contract/api/queue.ts';
 import { parseSeries, RunRow, RunSeries } from '../../contract/api/runTypes.ts';
-import { openDataset } from '../../core/data/openDataset.ts';
-import { refusePicture } from '../../core/data/overlay.ts';
+import { openDataset } from '../../core/data/set/openDataset.ts';
+import { refusePicture } from '../../core/data/set/overlay.ts';
 import { studioRouter } from '../../core/studio/api/router.ts';
 import type { StudioHost } from '../../core/studio/host/studioHost.ts';
 import {

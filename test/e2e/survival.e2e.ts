@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { DRAWN } from '../../renderer/curves/curveSettings.ts';
+import { DRAWN } from '../../renderer/features/curves/curveSettings.ts';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';

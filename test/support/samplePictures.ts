@@ -1,7 +1,7 @@
 /** Pictures of the shipped Fashion-MNIST sample as a split in memory. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { decodePicture } from '../../core/data/decodePicture.ts';
+import { decodePicture } from '../../core/data/pictures/decodePicture.ts';
 import type { PackedSplit } from '../../core/data/types.ts';
 
 const TRAIN = resolve(import.meta.dirname, '../../resources/samples/fashion-mnist-mini/train');

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { TrainEvent } from '../../contract/run.ts';
 import { RunSpec } from '../../contract/runSpec.ts';
-import { Loader, type BatchSource } from '../../core/data/loader.ts';
+import { Loader, type BatchSource } from '../../core/data/batches/loader.ts';
 import type { PackedSplit } from '../../core/data/types.ts';
 import type { Engine } from '../../core/engine/engine.ts';
 import { train } from '../../core/train/train.ts';

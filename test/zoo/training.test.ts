@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type ModelOptions, type Precision, RunSpec } from '../../contract/runSpec.ts';
-import { Loader } from '../../core/data/loader.ts';
+import { Loader } from '../../core/data/batches/loader.ts';
 import type { Engine } from '../../core/engine/engine.ts';
 import type { ModelCard } from '../../core/models/family.ts';
 import { listModels } from '../../core/models/registry.ts';

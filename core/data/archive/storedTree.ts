@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
-import { FolderTree, type FileTree } from '../fileTree.ts';
-import { isLitter, isPictureName, type FolderListing } from '../pictureFiles.ts';
+import { FolderTree, type FileTree } from '../sources/fileTree.ts';
+import { isLitter, isPictureName, type FolderListing } from '../sources/pictureFiles.ts';
 
 export const STORE_FOLDER = 'files';
 export const STORE_LIST = 'archive.json';

@@ -1,7 +1,7 @@
 /** Reading a tar archive from front to back, plain or gzipped, with constant memory. */
 import { createReadStream, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { systemCode } from '../fileErrors.ts';
+import { systemCode } from '../../files/fileErrors.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem, sensibleTime } from './archiveEntry.ts';
 import { beyondLimit, damaged, hostile, unsupported } from './archiveErrors.ts';
 import { BLOCK, parsePax, parseTarHeader, type TarHeader } from './tarHeader.ts';

@@ -3,9 +3,9 @@ import { closeSync, futimesSync, mkdirSync, openSync, readSync, rmSync, writeSyn
 import { dirname, join } from 'node:path';
 import type { Quarantined } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { explainFileError } from '../fileErrors.ts';
-import { isLitter } from '../pictureFiles.ts';
-import { ProgressMeter } from '../progressMeter.ts';
+import { explainFileError } from '../../files/fileErrors.ts';
+import { isLitter } from '../sources/pictureFiles.ts';
+import { ProgressMeter } from '../import/progressMeter.ts';
 import { isArchiveName } from '../readers/registry.ts';
 import type { OnProgress } from '../types.ts';
 import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from './archiveBudget.ts';

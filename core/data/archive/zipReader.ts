@@ -2,8 +2,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
-import { systemCode } from '../fileErrors.ts';
-import { readFully } from '../packFile.ts';
+import { systemCode } from '../../files/fileErrors.ts';
+import { readFully } from '../packed/packFile.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem } from './archiveEntry.ts';
 import { beyondLimit, damaged, hostile, unsupported } from './archiveErrors.ts';
 import { LOCAL_BYTES, readZipDirectory, type ZipMember } from './zipDirectory.ts';

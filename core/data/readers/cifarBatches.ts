@@ -2,11 +2,11 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { explainFileError } from '../fileErrors.ts';
-import { readLines, type FileTree } from '../fileTree.ts';
-import { readFully } from '../packFile.ts';
-import { CIFAR_PIXEL_BYTES } from '../records.ts';
-import { drawSplits } from '../stratify.ts';
+import { explainFileError } from '../../files/fileErrors.ts';
+import { readLines, type FileTree } from '../sources/fileTree.ts';
+import { readFully } from '../packed/packFile.ts';
+import { CIFAR_PIXEL_BYTES } from '../sources/records.ts';
+import { drawSplits } from '../batches/stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
 import { bySplit, describeDraw, type PictureEntry, type Scan, type ScanOptions } from './reader.ts';
 

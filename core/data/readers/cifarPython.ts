@@ -1,7 +1,7 @@
 /** The Python versions of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): pickled batches, read as data. */
 import { StudioError } from '../../../contract/errors.ts';
-import type { FileTree } from '../fileTree.ts';
-import { readPickledBatch, readPickledNames } from '../pickledBatch.ts';
+import type { FileTree } from '../sources/fileTree.ts';
+import { readPickledBatch, readPickledNames } from '../sources/pickledBatch.ts';
 import { scanBatches, type CifarFiles } from './cifarBatches.ts';
 import type { Detection, Reader, Scan, ScanOptions } from './reader.ts';
 

@@ -1,9 +1,9 @@
 /** One folder for each class: directly in the root, or in train, val and test folders. */
 import { StudioError } from '../../../contract/errors.ts';
 import type { NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
-import type { FileTree } from '../fileTree.ts';
-import type { FolderListing } from '../pictureFiles.ts';
-import { drawSplits } from '../stratify.ts';
+import type { FileTree } from '../sources/fileTree.ts';
+import type { FolderListing } from '../sources/pictureFiles.ts';
+import { drawSplits } from '../batches/stratify.ts';
 import {
   bySplit,
   describeDraw,

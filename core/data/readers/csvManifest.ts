@@ -6,10 +6,10 @@ import { readSync, openSync, closeSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Quarantined, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { csvRows, guessSeparator, type CsvRow } from '../csvRows.ts';
-import { readText, type FileTree } from '../fileTree.ts';
-import { isPictureName } from '../pictureFiles.ts';
-import { drawSplits } from '../stratify.ts';
+import { csvRows, guessSeparator, type CsvRow } from '../sources/csvRows.ts';
+import { readText, type FileTree } from '../sources/fileTree.ts';
+import { isPictureName } from '../sources/pictureFiles.ts';
+import { drawSplits } from '../batches/stratify.ts';
 import { requireTwoClasses, SPLIT_NAMES } from './classFolders.ts';
 import {
   bySplit,

@@ -1,9 +1,9 @@
 /** The MNIST family in IDX files: train and t10k (or test) pictures and labels, plain or gzipped. */
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { readLines, type FileTree } from '../fileTree.ts';
-import { isSideways, openIdx, readIdxLabels } from '../idxFile.ts';
-import { drawSplits } from '../stratify.ts';
+import { readLines, type FileTree } from '../sources/fileTree.ts';
+import { isSideways, openIdx, readIdxLabels } from '../sources/idxFile.ts';
+import { drawSplits } from '../batches/stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
 import {
   bySplit,

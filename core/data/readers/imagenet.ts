@@ -1,8 +1,8 @@
 /** ImageNet (ILSVRC2012 and later): train/<synset>/ folders; val in folders too, or flat with a label file; test without labels. */
 import type { Quarantined, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { readLines, type FileTree } from '../fileTree.ts';
-import { drawSplits } from '../stratify.ts';
+import { readLines, type FileTree } from '../sources/fileTree.ts';
+import { drawSplits } from '../batches/stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
 import { findFile, readValLabels, WNID } from './imagenetVal.ts';
 import {

@@ -3,7 +3,7 @@
  * the development kits number them otherwise, from 1 (map_clsloc.txt). So every number needs a list of synsets that says what it means.
  */
 import { StudioError } from '../../../contract/errors.ts';
-import { readLines, type FileTree } from '../fileTree.ts';
+import { readLines, type FileTree } from '../sources/fileTree.ts';
 
 /** A WordNet id: part of speech and eight digits. */
 export const WNID = /^n\d{8}$/;

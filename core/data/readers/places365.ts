@@ -1,8 +1,8 @@
 /** Places365 (Zhou et al. 2017) by its lists: categories_places365.txt, places365_train_standard.txt (or _challenge), places365_val.txt, places365_test.txt. */
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { readLines, type FileTree } from '../fileTree.ts';
-import { drawSplits } from '../stratify.ts';
+import { readLines, type FileTree } from '../sources/fileTree.ts';
+import { drawSplits } from '../batches/stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
 import {
   bySplit,

@@ -1,6 +1,6 @@
 /** What a layout's reader offers: recognizing a folder, and listing its pictures with split and class. */
 import type { LayoutName, NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
-import type { FileTree } from '../fileTree.ts';
+import type { FileTree } from '../sources/fileTree.ts';
 
 export interface Detection {
   /** 0–1; the reader with the highest one is used. */

@@ -1,8 +1,8 @@
 /** Tiny ImageNet as distributed (Stanford CS231n, 2015): wnids.txt, words.txt, train/<wnid>/images, val with val_annotations.txt, unlabelled test/images. */
 import { StudioError } from '../../../contract/errors.ts';
 import type { Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
-import { readText, type FileTree } from '../fileTree.ts';
-import { drawSplits } from '../stratify.ts';
+import { readText, type FileTree } from '../sources/fileTree.ts';
+import { drawSplits } from '../batches/stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';
 import { WNID } from './imagenetVal.ts';
 import {

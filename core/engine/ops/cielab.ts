@@ -1,5 +1,5 @@
 /** CIE L*a*b* of a batch of pictures inside the graph, so that every engine and job converts alike. */
-import { L_OFFSET, LAB_OF_RESPONSE, RESPONSE, SRGB_LIGHT, XYZ_OF_LIGHT } from '../../../contract/cielab.ts';
+import { L_OFFSET, LAB_OF_RESPONSE, RESPONSE, SRGB_LIGHT, XYZ_OF_LIGHT } from '../../../pure/cielab.ts';
 import type { Graph, GraphTensor } from '../graph.ts';
 import { atLeast, binary, cast, reduce, reshape, unary } from './arrays.ts';
 

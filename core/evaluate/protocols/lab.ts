@@ -1,5 +1,5 @@
 /** CIE L*a*b* of a picture, by the constants of contract/cielab.ts. */
-import { L_OFFSET, labResponse, SRGB_LIGHT, XYZ_OF_LIGHT } from '../../../contract/cielab.ts';
+import { L_OFFSET, labResponse, SRGB_LIGHT, XYZ_OF_LIGHT } from '../../../pure/cielab.ts';
 import type { FloatPicture, Picture } from './picture.ts';
 
 const LIGHT = Float64Array.from(SRGB_LIGHT);

@@ -2,10 +2,10 @@
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { openTree } from '../../data/archive/storedTree.ts';
-import { readIndex } from '../../data/datasetIndex.ts';
-import { readOverlay } from '../../data/overlay.ts';
-import { ensurePacked, type PackEnv } from '../../data/packedCache.ts';
-import { nativeSide } from '../../data/packKey.ts';
+import { readIndex } from '../../data/set/datasetIndex.ts';
+import { readOverlay } from '../../data/set/overlay.ts';
+import { ensurePacked, type PackEnv } from '../../data/packed/packedCache.ts';
+import { nativeSide } from '../../data/packed/packKey.ts';
 import type { OpenDataset } from '../../data/types.ts';
 import type { PictureSource } from './viewPool.ts';
 

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
-import type { PictureBatch, ViewReply, ViewRequest } from './viewRequest.ts';
+import type { PictureBatch, ViewReply, ViewRequest } from './viewMessages.ts';
 import type { ViewSize } from './views.ts';
 
 export interface PictureSource {

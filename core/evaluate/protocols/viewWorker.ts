@@ -1,6 +1,6 @@
 /** Thread of the view pool: one request at a time. */
 import { parentPort } from 'node:worker_threads';
-import { makeViews, type ViewRequest } from './viewRequest.ts';
+import { makeViews, type ViewRequest } from './viewMessages.ts';
 
 parentPort?.on('message', (request: ViewRequest) => {
   // A rejection here is a bug, and ends the thread as an uncaught error.

@@ -9,7 +9,7 @@ import {
   type ProtocolResize,
   type ResolvedProtocol,
 } from '../../../contract/protocol.ts';
-import { decodePixels, toGray } from '../../data/decodePicture.ts';
+import { decodePixels, toGray } from '../../data/pictures/decodePicture.ts';
 import { labOf } from './lab.ts';
 import type { FloatPicture, Picture } from './picture.ts';
 import { resizeOpencvLinearFloat, roundHalfEven } from './resize/opencvLinear.ts';

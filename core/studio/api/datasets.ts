@@ -7,12 +7,12 @@ import { z } from 'zod';
 import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
 import { type DatasetCard, DatasetCheck } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { plural } from '../../../contract/plural.ts';
-import { temporaryFolder } from '../../data/import.ts';
+import { plural } from '../../../pure/plural.ts';
+import { temporaryFolder } from '../../data/import/import.ts';
 import { getModel } from '../../models/registry.ts';
 import { datasetPictureUrls, inputUrl } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { parseRunRequest, resolvePreprocessing } from '../resolveSpec.ts';
+import { parseRunRequest, resolvePreprocessing } from '../runs/resolveSpec.ts';
 import { api } from './implementer.ts';
 
 const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;

@@ -1,5 +1,5 @@
 /** Handler of learning rate range tests. */
-import { lrRange } from '../lrRange.ts';
+import { lrRange } from '../runs/lrRange.ts';
 import { api } from './implementer.ts';
 
 export const lrRangeRouter = {

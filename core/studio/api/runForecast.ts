@@ -7,10 +7,10 @@ import { channelsOf } from '../../../contract/preprocessing.ts';
 import type { RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork, type NetworkDescription } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
-import { describeFineTuning } from '../fineTuning.ts';
+import { describeFineTuning } from '../runs/fineTuning.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { parseRunRequest, resolveSpec } from '../resolveSpec.ts';
-import { type StartingPoint, startOf } from '../startingPoint.ts';
+import { parseRunRequest, resolveSpec } from '../runs/resolveSpec.ts';
+import { type StartingPoint, startOf } from '../weights/startingPoint.ts';
 
 async function requireCard({ studio }: StudioHost, id: string): Promise<DatasetCard> {
   const card = await studio.context.datasets.find(id);

@@ -6,9 +6,9 @@ import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { RunSummary } from '../../../contract/run.ts';
 import { RunRequest, type RunRequestInput } from '../../../contract/runSpec.ts';
-import { lrCurve } from '../../../contract/schedule.ts';
+import { lrCurve } from '../../../pure/schedule.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../records/ids.ts';
 import { api } from './implementer.ts';
 import { forecast, forecastMany, resolved, startProbe } from './runForecast.ts';
 

@@ -6,7 +6,7 @@ import type { DiskUse } from '../../../contract/api/settings.ts';
 import { locateEngine } from '../../provision/installation.ts';
 import { folderSize } from '../host/folderSize.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { PRESETS } from '../presets.ts';
+import { PRESETS } from '../runs/presets.ts';
 import { deleteDataset } from './datasets.ts';
 import { api } from './implementer.ts';
 

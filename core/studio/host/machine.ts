@@ -2,7 +2,7 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import type { HostInfo } from '../../../contract/api/home.ts';
 import type { GpuFinding } from '../../provision/gpu.ts';
-import type { Reader } from '../reader/reader.ts';
+import type { Reader } from '../lookups/lookups.ts';
 
 const LOAD_MS = 1000;
 const GPU_MS = 2000;

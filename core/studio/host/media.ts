@@ -8,10 +8,10 @@ import { z } from 'zod';
 import type { Split } from '../../../contract/dataset.ts';
 import { Preprocessing } from '../../../contract/preprocessing.ts';
 import { Augmentation } from '../../../contract/recipe.ts';
-import { encodeInputView } from '../../data/inputView.ts';
-import { encodeThumbnail, type StoredPicture } from '../../data/thumbnail.ts';
+import { encodeInputView } from '../../data/batches/inputView.ts';
+import { encodeThumbnail, type StoredPicture } from '../../data/set/thumbnail.ts';
 import type { StudioContext } from '../context.ts';
-import type { Reader } from '../reader/reader.ts';
+import type { Reader } from '../lookups/lookups.ts';
 import { Limiter } from './limiter.ts';
 import { type MediaRequest, parseMediaPath } from './mediaPath.ts';
 

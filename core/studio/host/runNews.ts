@@ -2,8 +2,8 @@
 import type { RunProgress } from '../../../contract/api/runTypes.ts';
 import { ACTIVE_STATES, type MetricPoint } from '../../../contract/run.ts';
 import type { StudioContext } from '../context.ts';
-import type { RunMessage } from '../runMessage.ts';
-import type { RunHandlers } from '../runs.ts';
+import type { RunMessage } from '../training/runMessage.ts';
+import type { RunHandlers } from '../runs/runs.ts';
 import type { EventLog } from './eventLog.ts';
 
 const PREPARING_MS = 200;

@@ -7,7 +7,7 @@ import { locateEngine } from '../../provision/installation.ts';
 import type { QueueRepository } from '../../db/queueRepository.ts';
 import type { SettingsRepository } from '../../db/settingsRepository.ts';
 import type { StudioContext } from '../context.ts';
-import type { RunHandlers } from '../runs.ts';
+import type { RunHandlers } from '../runs/runs.ts';
 
 export const QueueSettings = z.object({
   paused: z.boolean().default(false),

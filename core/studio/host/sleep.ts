@@ -1,6 +1,6 @@
 /** A machine that goes to sleep takes the memory of its GPU along: what trains there saves first, and goes on when the machine is awake. */
 import type { RunRepository } from '../../db/runRepository.ts';
-import type { RunHandlers } from '../runs.ts';
+import type { RunHandlers } from '../runs/runs.ts';
 import type { RunQueue } from './runQueue.ts';
 
 /** What of a host it needs. */

@@ -11,7 +11,7 @@ import { createRunRepository } from '../../../core/db/runRepository.ts';
 import { createDatasetRepository } from '../../../core/db/datasetRepository.ts';
 import { keyedRandom } from '../../../core/data/random.ts';
 import { openProbabilityWriter } from '../../../core/evaluate/probabilityFile.ts';
-import { studioPaths } from '../../../core/studio/paths.ts';
+import { studioPaths } from '../../../core/studio/records/paths.ts';
 
 const DEVICE: DeviceReport = {
   kind: 'cpu',

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { RunSummary } from '../../../contract/run.ts';
-import type { VoteReport } from '../../../core/studio/ensembles.ts';
+import type { VoteReport } from '../../../core/studio/results/ensembles.ts';
 
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));

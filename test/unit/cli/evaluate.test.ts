@@ -5,11 +5,11 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../../contract/weights.ts';
-import type { RunDetails } from '../../../core/studio/runs.ts';
+import type { RunDetails } from '../../../core/studio/runs/runs.ts';
 import type { ProtocolEntry } from '../../../contract/protocol.ts';
-import type { EvaluationDetails } from '../../../core/studio/evaluations.ts';
+import type { EvaluationDetails } from '../../../core/studio/results/evaluations.ts';
 import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
-import type { EvaluationComparison } from '../../../core/studio/compareEvaluations.ts';
+import type { EvaluationComparison } from '../../../core/studio/results/compareEvaluations.ts';
 import { quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));

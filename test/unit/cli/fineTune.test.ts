@@ -9,7 +9,7 @@ import { describeNetwork } from '../../../core/models/describe.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { initialValues } from '../../../core/train/initialWeights.ts';
 import { readTensors } from '../../../core/train/checkpoint.ts';
-import { writeNpyDict } from '../../../core/weights/writeNpy.ts';
+import { writeNpyDict } from '../../../core/formats/writeNpy.ts';
 import { writeCifarBinary } from '../../support/cifarBinary.ts';
 import { noTensorFlow } from '../../support/engines.ts';
 

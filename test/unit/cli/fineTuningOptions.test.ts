@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fineTuningSettings, lrGroups, unfreezing } from '../../../cli/fineTuningOptions.ts';
+import { fineTuningSettings, lrGroups, unfreezing } from '../../../cli/options/fineTuningOptions.ts';
 import { trainRequest } from '../../../cli/trainRequest.ts';
 
 describe('options of fine-tuning', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commandName, publishedModel, rewritePublishedOptions } from '../../../cli/publishedOptions.ts';
+import { commandName, publishedModel, rewritePublishedOptions } from '../../../cli/options/publishedOptions.ts';
 
 test.each([
   // the published examples

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sizeLine } from '../../../cli/commands/dataset.ts';
-import { plural } from '../../../contract/plural.ts';
+import { plural } from '../../../pure/plural.ts';
 
 test('sizes are a range only where they differ', () => {
   const sizes = (minWidth: number, maxWidth: number, minHeight: number, maxHeight: number) => ({

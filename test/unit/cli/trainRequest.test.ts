@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RunRequest } from '../../../contract/runSpec.ts';
-import { type ListedOptions, optionVariants } from '../../../cli/optionVariants.ts';
+import { type ListedOptions, optionVariants } from '../../../cli/options/optionVariants.ts';
 import { type TrainOptions, trainRequest } from '../../../cli/trainRequest.ts';
 
 const resolved = (options: TrainOptions, base: Record<string, unknown> = {}): RunRequest =>

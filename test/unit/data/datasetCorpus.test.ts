@@ -4,18 +4,18 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { StudioError } from '../../../contract/errors.ts';
 import { Augmentation } from '../../../contract/recipe.ts';
 import { StoredTree } from '../../../core/data/archive/storedTree.ts';
-import { readIndex } from '../../../core/data/datasetIndex.ts';
-import { isUnreachable } from '../../../core/data/fileErrors.ts';
-import { openFileSplit } from '../../../core/data/fileSplits.ts';
-import { openDataset, readQuarantine } from '../../../core/data/openDataset.ts';
-import { ensurePacked } from '../../../core/data/packedCache.ts';
-import { PrefetchingLoader } from '../../../core/data/prefetchingLoader.ts';
+import { readIndex } from '../../../core/data/set/datasetIndex.ts';
+import { isUnreachable } from '../../../core/files/fileErrors.ts';
+import { openFileSplit } from '../../../core/data/batches/fileSplits.ts';
+import { openDataset, readQuarantine } from '../../../core/data/set/openDataset.ts';
+import { ensurePacked } from '../../../core/data/packed/packedCache.ts';
+import { PrefetchingLoader } from '../../../core/data/batches/prefetchingLoader.ts';
 import { detectIn } from '../../../core/data/readers/registry.ts';
 import type { FileSplit, PackedSplit } from '../../../core/data/types.ts';
-import { outcomeOf } from '../../../core/studio/trainingOutcome.ts';
+import { outcomeOf } from '../../../core/studio/training/trainingOutcome.ts';
 import { cifar10, classFolder, importInto, picture, put, temporaryFolder, tinyImagenet, WNIDS } from './fixtures.ts';
-import { HOSTILE_PICKLE, pickledBatch, pickledNames } from './pickledCifar.ts';
-import { errorOf, scan, tally } from './scanning.ts';
+import { HOSTILE_PICKLE, pickledBatch, pickledNames } from './readers/pickledCifar.ts';
+import { errorOf, scan, tally } from './readers/scanning.ts';
 
 async function refused(root: string): Promise<StudioError> {
   const error: unknown = await importInto(root).catch((thrown: unknown) => thrown);

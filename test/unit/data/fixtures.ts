@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import { ImportOptions, type DatasetCard } from '../../../contract/dataset.ts';
-import { importDataset, type ImportEnv } from '../../../core/data/import.ts';
+import { importDataset, type ImportEnv } from '../../../core/data/import/import.ts';
 
 export const EMOJI = resolve(import.meta.dirname, '../../../resources/samples/noto-emoji');
 export const FASHION = resolve(import.meta.dirname, '../../../resources/samples/fashion-mnist-mini');

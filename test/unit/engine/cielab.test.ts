@@ -1,6 +1,6 @@
 /** Lab input inside the graph and on the host against scikit-image's rgb2lab; goldens by build/goldens/lab_goldens.py. */
 import { describe, expect, it } from 'vitest';
-import { LAB_SCALING, srgbOfLab } from '../../../contract/cielab.ts';
+import { LAB_SCALING, srgbOfLab } from '../../../pure/cielab.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import type { Program } from '../../../core/engine/engine.ts';
 import { Graph } from '../../../core/engine/graph.ts';

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { MARKERS, MEMBER_COLORS, memberStyle } from '../../../contract/palette.ts';
+import { MARKERS, MEMBER_COLORS, memberStyle } from '../../../pure/palette.ts';
 import { bestEpochOf, curvesPng, curvesSvg, type CurveRun } from '../../../core/evaluate/curves.ts';
 import { epochTicks, niceTicks } from '../../../core/evaluate/ticks.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fileError, openAtomicFile, writeAtomicFile } from '../../../core/evaluate/atomicFile.ts';
+import { fileError, openAtomicFile, writeAtomicFile } from '../../../core/files/atomicFile.ts';
 import {
   INDEX_FILE,
   openProbabilities,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { confusionCsv, partOf, supportOf, worstClasses } from '../../../renderer/format/confusions.ts';
+import { confusionCsv, partOf, supportOf, worstClasses } from '../../../renderer/features/results/confusions.ts';
 
 const report = {
   classNames: ['boot', 'bag, large', 'coat', 'unseen'],

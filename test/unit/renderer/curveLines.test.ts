@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { curveLines, type DrawnRun, MANY_RUNS } from '../../../renderer/curves/curveLines.ts';
-import { COMPARED, type CurveSettings, DRAWN, PANELS } from '../../../renderer/curves/curveSettings.ts';
-import { readCurves } from '../../../renderer/curves/readCurves.ts';
+import { curveLines, type DrawnRun, MANY_RUNS } from '../../../renderer/features/curves/curveLines.ts';
+import { COMPARED, type CurveSettings, DRAWN, PANELS } from '../../../renderer/features/curves/curveSettings.ts';
+import { readCurves } from '../../../renderer/features/curves/readCurves.ts';
 
 const settings: CurveSettings = { axis: 'epoch', smoothing: 0, logLoss: false, logLr: false, train: true };
 const run = (at: number): DrawnRun => ({

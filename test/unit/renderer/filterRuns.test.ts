@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { allColumns } from '../../../renderer/runTable/columns.ts';
-import { filterRuns, unknownNames } from '../../../renderer/runTable/filterRuns.ts';
+import { allColumns } from '../../../renderer/features/runs/table/columns.ts';
+import { filterRuns, unknownNames } from '../../../renderer/features/runs/table/filterRuns.ts';
 import { exampleRun as run } from './exampleRun.ts';
 
 const runs = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { branchPaths, treeLines } from '../../../renderer/format/nameTree.ts';
+import { branchPaths, treeLines } from '../../../renderer/features/weights/nameTree.ts';
 
 const named = (...names: string[]) => names.map((name) => ({ name }));
 const drawn = (lines: ReturnType<typeof treeLines>): string[] =>

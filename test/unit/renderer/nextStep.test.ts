@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunState } from '../../../contract/run.ts';
-import { unvotedGroup } from '../../../renderer/composables/useNextStep.ts';
-import { jobPlace } from '../../../renderer/format/jobPlaces.ts';
+import { unvotedGroup } from '../../../renderer/features/home/useNextStep.ts';
+import { jobPlace } from '../../../renderer/features/shell/jobPlaces.ts';
 
 const run = (id: string, groupId: string | null, state: RunState, endedAt: string | null = '2026-01-01') => ({
   id,

@@ -1,6 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { useNoticesStore } from '../../../renderer/stores/noticesStore.ts';
+import { useNoticesStore } from '../../../renderer/features/shell/noticesStore.ts';
 
 beforeEach(() => {
   setActivePinia(createPinia());

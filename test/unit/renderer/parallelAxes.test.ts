@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { axisChoices, parallelAxes, usualAxes } from '../../../renderer/runTable/parallelAxes.ts';
+import { axisChoices, parallelAxes, usualAxes } from '../../../renderer/features/compare/parallelAxes.ts';
 import { exampleRun } from './exampleRun.ts';
 
 const runs = [

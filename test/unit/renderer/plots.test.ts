@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { nearestLine } from '../../../renderer/plots/nearestLine.ts';
-import type { PlotLine } from '../../../renderer/plots/plotLine.ts';
-import { nearestIndex, windowOf, xRange, yRange } from '../../../renderer/plots/plotRange.ts';
-import { type Frame, tracePath } from '../../../renderer/plots/tracePath.ts';
+import { nearestLine } from '../../../renderer/ui/plots/nearestLine.ts';
+import type { PlotLine } from '../../../renderer/ui/plots/plotLine.ts';
+import { nearestIndex, windowOf, xRange, yRange } from '../../../renderer/ui/plots/plotRange.ts';
+import { type Frame, tracePath } from '../../../renderer/ui/plots/tracePath.ts';
 
 const line = (xs: number[], ys: (number | null)[], owner = 'a'): PlotLine => ({
   owner,

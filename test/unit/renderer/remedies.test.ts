@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endingOf } from '../../../renderer/format/remedies.ts';
+import { endingOf } from '../../../renderer/features/run/remedies.ts';
 import { exampleRun } from './exampleRun.ts';
 
 const base = exampleRun('r-1', 'vgg11', 1e-3, 0.7);

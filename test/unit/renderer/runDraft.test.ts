@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { readDraft, writeDraft } from '../../../renderer/forms/runDraft.ts';
-import { emptyForm } from '../../../renderer/forms/runForm.ts';
+import { readDraft, writeDraft } from '../../../renderer/features/newRun/runDraft.ts';
+import { emptyForm } from '../../../renderer/features/newRun/runForm.ts';
 
 const kept = new Map<string, string>();
 beforeEach(() => {

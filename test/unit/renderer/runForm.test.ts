@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { RunRequest } from '../../../contract/runSpec.ts';
-import { parseNumberList } from '../../../contract/numberList.ts';
-import { PRESETS } from '../../../core/studio/presets.ts';
-import { settingsDiff } from '../../../contract/settingsDiff.ts';
-import { fieldOfSetting, NUMBER_FIELDS, type NumberField } from '../../../renderer/forms/numberFields.ts';
-import { emptyForm, fillForm, readForm, type RunForm } from '../../../renderer/forms/runForm.ts';
+import { parseNumberList } from '../../../pure/numberList.ts';
+import { PRESETS } from '../../../core/studio/runs/presets.ts';
+import { settingsDiff } from '../../../pure/settingsDiff.ts';
+import { fieldOfSetting, NUMBER_FIELDS, type NumberField } from '../../../renderer/features/newRun/numberFields.ts';
+import { emptyForm, fillForm, readForm, type RunForm } from '../../../renderer/features/newRun/runForm.ts';
 
 function form(change: (form: RunForm) => void = () => undefined): RunForm {
   const made = emptyForm();

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { allColumns } from '../../../renderer/runTable/columns.ts';
-import { differenceTo } from '../../../renderer/runTable/baseline.ts';
-import { groupings, groupRuns } from '../../../renderer/runTable/grouping.ts';
-import { sortRows } from '../../../renderer/runTable/sortRows.ts';
-import { lineColumn, tableLines } from '../../../renderer/runTable/tableLines.ts';
-import { tableToCopy } from '../../../renderer/runTable/tableToCopy.ts';
+import { allColumns } from '../../../renderer/features/runs/table/columns.ts';
+import { differenceTo } from '../../../renderer/features/runs/table/baseline.ts';
+import { groupings, groupRuns } from '../../../renderer/features/runs/table/grouping.ts';
+import { sortRows } from '../../../renderer/ui/table/sortRows.ts';
+import { lineColumn, tableLines } from '../../../renderer/features/runs/table/tableLines.ts';
+import { tableToCopy } from '../../../renderer/features/runs/table/tableToCopy.ts';
 import { exampleRun } from './exampleRun.ts';
 
 const seed = (id: string, lr: number, top1: number, value: number) => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ORPCError } from '@orpc/client';
 import { badFields, problemFrom } from '../../../renderer/bridge/problem.ts';
-import { smooth } from '../../../renderer/curves/smooth.ts';
-import { nearestIndex } from '../../../renderer/plots/plotRange.ts';
+import { smooth } from '../../../renderer/features/curves/smooth.ts';
+import { nearestIndex } from '../../../renderer/ui/plots/plotRange.ts';
 import { fuzzyScore } from '../../../renderer/format/fuzzy.ts';
 import { bytes, compactNumber, duration, percent } from '../../../renderer/format/numbers.ts';
-import { settingsDiff } from '../../../contract/settingsDiff.ts';
-import { tableText } from '../../../contract/textTable.ts';
-import { appendPoints, type RunCurves } from '../../../renderer/curves/runCurves.ts';
+import { settingsDiff } from '../../../pure/settingsDiff.ts';
+import { tableText } from '../../../pure/textTable.ts';
+import { appendPoints, type RunCurves } from '../../../renderer/features/curves/runCurves.ts';
 import { metricPoint } from '../../../contract/run.ts';
 
 describe('numbers in words', () => {

@@ -16,7 +16,7 @@ import {
   saveCheckpoint,
   type CheckpointContent,
 } from '../../../core/train/checkpoint.ts';
-import { requireRoom } from '../../../core/train/diskRoom.ts';
+import { requireRoom } from '../../../core/files/diskRoom.ts';
 
 /** Operations that write, as they are reached, and the one that is made to fail. */
 const fault = vi.hoisted(() => ({ at: Infinity, code: 'ENOSPC', seen: [] as string[] }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Loader } from '../../../core/data/loader.ts';
+import { Loader } from '../../../core/data/batches/loader.ts';
 import { lrRangeTest, suggestedLr, type LrRangePoint } from '../../../core/train/lrRangeTest.ts';
 import { openWasmEngine } from '../../../core/engine/wasm/wasmEngine.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { packedChannelsOf } from '../../../contract/preprocessing.ts';
-import { lrAt } from '../../../contract/schedule.ts';
+import { lrAt } from '../../../pure/schedule.ts';
 import { RunRequest } from '../../../contract/runSpec.ts';
-import { Loader } from '../../../core/data/loader.ts';
+import { Loader } from '../../../core/data/batches/loader.ts';
 import type { PackedSplit } from '../../../core/data/types.ts';
 import { getModel } from '../../../core/models/registry.ts';
-import { PRESETS } from '../../../core/studio/presets.ts';
-import { resolveSpec } from '../../../core/studio/resolveSpec.ts';
+import { PRESETS } from '../../../core/studio/runs/presets.ts';
+import { resolveSpec } from '../../../core/studio/runs/resolveSpec.ts';
 import { Trainer } from '../../../core/train/trainer.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';
 import { exampleCard } from '../db/examples.ts';
-import { exampleStart } from '../studio/exampleStart.ts';
+import { exampleStart } from '../studio/runs/exampleStart.ts';
 
 const BATCH = 4;
 const PICTURES = 12;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MetricPoint, TrainEvent } from '../../../contract/run.ts';
-import { Loader } from '../../../core/data/loader.ts';
+import { Loader } from '../../../core/data/batches/loader.ts';
 import { networkProgram } from '../../../core/engine/program.ts';
 import type { Engine } from '../../../core/engine/engine.ts';
 import { openWasmEngine } from '../../../core/engine/wasm/wasmEngine.ts';

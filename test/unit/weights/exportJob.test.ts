@@ -8,7 +8,7 @@ import { describeNetwork } from '../../../core/models/describe.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { mapWeights } from '../../../core/weights/mapWeights.ts';
 import { openWeights } from '../../../core/weights/openWeights.ts';
-import { writeSafetensors } from '../../../core/weights/safetensors.ts';
+import { writeSafetensors } from '../../../core/formats/safetensors.ts';
 import type { FrozenGraph } from '../../../core/engine/export/frozen.ts';
 import { programFiles } from '../../../core/worker/exportProgram.ts';
 import { runImportWeightsJob, runInspectWeightsJob } from '../../../core/worker/weightsJob.ts';

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { openWeights } from '../../../core/weights/openWeights.ts';
 import { fixturePath, openFixture } from './fixtures.ts';
 import { folder, outcome, outcomeOf } from './hostileOutcome.ts';
-import { bytes, npyHeader, stateDict, torchZip } from './pickleAssembly.ts';
-import { makeZip } from './zipFile.ts';
+import { bytes, npyHeader, stateDict, torchZip } from '../formats/pickleAssembly.ts';
+import { makeZip } from '../formats/zipFile.ts';
 
 describe('W13 to W17: .npy', () => {
   const good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n";

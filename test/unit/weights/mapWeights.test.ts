@@ -8,8 +8,8 @@ import type { NetworkShape } from '../../../core/models/family.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { mapWeights, requireComplete } from '../../../core/weights/mapWeights.ts';
 import { openWeights } from '../../../core/weights/openWeights.ts';
-import { writeSafetensors } from '../../../core/weights/safetensors.ts';
-import { transpose } from '../../../core/weights/tensorLayout.ts';
+import { writeSafetensors } from '../../../core/formats/safetensors.ts';
+import { transpose } from '../../../core/formats/tensorLayout.ts';
 import { fixturePath, openFixture } from './fixtures.ts';
 import { plainForward } from './plainForward.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { StudioError } from '../../../contract/errors.ts';
-import { elementCount } from '../../../core/weights/dtype.ts';
+import { elementCount } from '../../../core/formats/dtype.ts';
 import { openWeights } from '../../../core/weights/openWeights.ts';
 import { fixturePath } from './fixtures.ts';
 

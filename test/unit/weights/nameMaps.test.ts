@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { getModel } from '../../../core/models/registry.ts';
 import { planWeights } from '../../../core/weights/mapWeights.ts';
-import type { WeightFile, WeightTensor } from '../../../core/weights/weightFile.ts';
+import type { WeightFile, WeightTensor } from '../../../core/formats/weightFile.ts';
 import { fixturePath } from './fixtures.ts';
 
 const names = JSON.parse(gunzipSync(readFileSync(fixturePath('timm_names.json.gz'))).toString()) as Record<

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gather, reorderFortran, transpose } from '../../../core/weights/tensorLayout.ts';
+import { gather, reorderFortran, transpose } from '../../../core/formats/tensorLayout.ts';
 
 /** One index at a time. */
 function slowTranspose(values: Float32Array, shape: readonly number[], order: readonly number[]): number[] {

@@ -1,7 +1,7 @@
 /** The pictures of build/goldens/resize/makeResizeGoldens.py: mosaics of the sample pictures. */
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { decodePicture } from '../../../../core/data/decodePicture.ts';
+import { decodePicture } from '../../../../core/data/pictures/decodePicture.ts';
 import type { Picture } from '../../../../core/evaluate/protocols/picture.ts';
 
 const ROOT = new URL('../../../../resources/samples/noto-emoji/', import.meta.url);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ResolvedProtocol } from '../../../../contract/protocol.ts';
 import { ModelOptions } from '../../../../contract/runSpec.ts';
-import { decodePicture } from '../../../../core/data/decodePicture.ts';
+import { decodePicture } from '../../../../core/data/pictures/decodePicture.ts';
 import { viewsOf } from '../../../../core/evaluate/protocols/views.ts';
 import { describeNetwork } from '../../../../core/models/describe.ts';
 import { getModel } from '../../../../core/models/registry.ts';

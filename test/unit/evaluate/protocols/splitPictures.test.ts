@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ImportOptions } from '../../../../contract/dataset.ts';
-import { importDataset } from '../../../../core/data/import.ts';
-import { openDataset } from '../../../../core/data/openDataset.ts';
+import { importDataset } from '../../../../core/data/import/import.ts';
+import { openDataset } from '../../../../core/data/set/openDataset.ts';
 import { openSplitPictures } from '../../../../core/evaluate/protocols/splitPictures.ts';
 import { mosaic } from './mosaic.ts';
 

@@ -1,0 +1,136 @@
+/** Options that predict and ensemble share: what to predict, how to vote, what to write. */
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { Split } from '../../contract/dataset.ts';
+import { DeviceChoice } from '../../contract/runSpec.ts';
+import { StudioError } from '../../contract/errors.ts';
+import type { RuleRequest, VoteReport, VoteRequest } from '../../core/studio/results/ensembles.ts';
+import { formatBytes, formatPercent, formatTable, printable } from '../format.ts';
+import { wholeNumber } from './optionValues.ts';
+
+export interface DataOptions {
+  readonly data: string;
+  readonly dataset?: string;
+  readonly output: string;
+  readonly checkpoint: 'best' | 'last';
+  readonly batchSize?: number;
+  readonly device?: DeviceChoice;
+  readonly probabilities?: boolean;
+  readonly confidence?: boolean;
+  readonly top5?: boolean;
+  readonly truth?: boolean;
+  readonly why?: boolean;
+  readonly ids?: boolean;
+  readonly again?: boolean;
+  readonly overwrite?: boolean;
+}
+
+export interface RuleOptions {
+  readonly rule?: RuleRequest['kind'];
+  readonly fallback?: string;
+  readonly weights?: string;
+}
+
+export function addDataOptions(command: Command): Command {
+  return command
+    .requiredOption('--data <split|folder>', 'train, val, test, or a folder of pictures')
+    .option('--dataset <id>', "data set of the split; default: the run's own")
+    .option('--output <file.csv>', 'where the predictions go', 'predictions.csv')
+    .addOption(new Option('--checkpoint <which>', 'of each run').choices(['best', 'last']).default('best'))
+    .option('--batch-size <n>', 'pictures at a time', wholeNumber)
+    .addOption(new Option('--device <kind>', "default: the run's own").choices(DeviceChoice.options))
+    .option('--probabilities', 'a column with the mean probability of every class')
+    .option('--confidence', "the probability of each network's class and of the decision")
+    .option('--top5', 'the five most probable classes')
+    .option('--truth', 'the label, where there is one')
+    .option('--why', 'why the decision came out as it did')
+    .option('--ids', 'class ids instead of names')
+    .option('--again', 'predict again even if this was predicted before')
+    .option('--overwrite', 'replace an existing file');
+}
+
+export function addRuleOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--rule <kind>', 'how the networks vote; default majority').choices([
+        'majority',
+        'mean',
+        'weighted',
+        'fallback',
+      ]),
+    )
+    .option('--fallback <run>', 'the network that decides where all differ; default: the 11-layer VGG, else the first')
+    .option('--weights <list>', 'of the rule weighted, one a network: 1,2,1');
+}
+
+export function voteRequest(options: DataOptions): Omit<VoteRequest, 'runs' | 'rule'> {
+  const split = Split.safeParse(options.data);
+  const { probabilities = false, confidence = false, top5 = false, truth = false, why = false } = options;
+  return {
+    source: split.success
+      ? { kind: 'split', split: split.data, ...(options.dataset !== undefined && { dataset: options.dataset }) }
+      : { kind: 'folder', path: resolve(options.data) },
+    checkpoint: options.checkpoint,
+    output: resolve(options.output),
+    overwrite: options.overwrite ?? false,
+    cells: options.ids ? 'id' : 'name',
+    columns: { probabilities, confidence, top5, truth, why },
+    reuse: !options.again,
+    ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
+    ...(options.device !== undefined && { device: options.device }),
+  };
+}
+
+/** @throws StudioError `input.invalid` for weights that are no numbers or do not belong to the rule */
+export function ruleRequest({ rule = 'majority', fallback, weights }: RuleOptions): RuleRequest {
+  if ((weights !== undefined) !== (rule === 'weighted'))
+    throw new StudioError(
+      'input.invalid',
+      weights === undefined ? 'The rule "weighted" needs weights.' : '--weights belongs to --rule weighted.',
+      { remedy: 'Write --rule weighted --weights 1,2,1, one weight a network.' },
+    );
+  if (fallback !== undefined && rule !== 'majority' && rule !== 'fallback')
+    throw new StudioError('input.invalid', `The rule "${rule}" has no fallback network.`, {
+      remedy: 'Leave --fallback out, or choose the rule majority or fallback.',
+    });
+  const numbers = weights?.split(',').map(Number);
+  if (numbers?.some((value) => !Number.isFinite(value)))
+    throw new StudioError('input.invalid', `"${weights}" is no list of numbers.`, { remedy: 'Write --weights 1,2,1.' });
+  return { kind: rule, ...(fallback !== undefined && { fallback }), ...(numbers && { weights: numbers }) };
+}
+
+export function describeVote(report: VoteReport): string {
+  const { csv, sidecar, members, top1, whyCounts, agreement, gains, skipped } = report;
+  const single = members.length === 1;
+  const rows = members.map((member, i) => {
+    const gain = gains.find(({ run }) => run === member.run)?.gain ?? null;
+    return [
+      member.run,
+      member.model,
+      formatPercent(member.top1),
+      formatPercent(member.top5),
+      gain === null ? '–' : `${gain >= 0 ? '+' : ''}${(100 * gain).toFixed(2)}`,
+      ...(agreement[i] ?? []).map((share) => (100 * share).toFixed(0)),
+    ];
+  });
+  const header = ['run', 'network', 'top-1', 'top-5', 'gain', ...members.map((_, i) => `agrees ${i + 1}`)];
+  const table = single
+    ? formatTable(header.slice(0, 4), rows, header.slice(2))
+    : formatTable(header, rows, header.slice(2));
+  const lines = [
+    table,
+    ...(single
+      ? []
+      : [
+          `vote: ${top1 === null ? 'no labels to compare with' : `${formatPercent(top1)} top-1`}; ${Object.entries(
+            whyCounts,
+          )
+            .map(([why, count]) => `${count} ${why}`)
+            .join(', ')}`,
+        ]),
+    ...(skipped.length > 0 ? [`${skipped.length} pictures could not be read; they are listed in ${sidecar}`] : []),
+    `${csv.rows} rows, ${formatBytes(csv.sizeBytes)}: ${csv.path}`,
+    `how they came about: ${sidecar}`,
+  ];
+  return lines.map((line) => line.split('\n').map(printable).join('\n')).join('\n');
+}

@@ -1,0 +1,90 @@
+/** Which examples make up a batch: by epoch and step, the same at any time. */
+import { balancedOrder } from './balancedOrder.ts';
+import { permutation } from '../random.ts';
+import { stratifiedSubset } from './stratify.ts';
+
+export interface OrderOptions {
+  readonly batchSize: number;
+  readonly seed: number;
+  /** A new random order each epoch; otherwise the order of the split. */
+  readonly shuffle: boolean;
+  /** With `shuffle`: every class equally often in an epoch. */
+  readonly balanced?: boolean;
+  /** Use only this many examples: a fixed subset in which each class keeps its share. */
+  readonly limit?: number;
+  /** Positions in the split that are in no batch: those that hold one are smaller, everything else is as it would be. */
+  readonly leftOut?: ReadonlySet<number>;
+}
+
+export class BatchOrder {
+  /** Batches of an epoch; the last one may be smaller. */
+  readonly stepsPerEpoch: number;
+  /** Examples of an epoch. */
+  readonly length: number;
+  readonly #labels: Int32Array;
+  readonly #options: OrderOptions;
+  readonly #examples: Int32Array | null;
+  #order: { readonly epoch: number; readonly positions: Int32Array } | null = null;
+
+  /** `labels` of the whole split. Throws RangeError when the batch size is below 1. */
+  constructor(labels: Int32Array, options: OrderOptions) {
+    const { batchSize, limit } = options;
+    if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`a batch of ${batchSize} pictures`);
+    this.#labels = labels;
+    this.#options = options;
+    this.#examples = limit !== undefined && limit < labels.length ? stratifiedSubset(labels, limit) : null;
+    this.length = this.#examples?.length ?? labels.length;
+    this.stepsPerEpoch = Math.ceil(this.length / batchSize);
+  }
+
+  /** Pictures of the largest batch. */
+  get most(): number {
+    return Math.min(this.#options.batchSize, this.length);
+  }
+
+  /** Puts the positions in the split and the labels to the start of the given arrays; returns their number (0 where all of a batch is left out). Throws RangeError for a step that the epoch does not have. */
+  select(epoch: number, stepInEpoch: number, indices: Int32Array, labels: Int32Array): number {
+    if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch)
+      throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
+    const first = stepInEpoch * this.#options.batchSize;
+    const count = Math.min(this.#options.batchSize, this.length - first);
+    const order = this.#options.shuffle ? this.#orderOf(epoch) : null;
+    const { leftOut } = this.#options;
+    let kept = 0;
+    for (let i = 0; i < count; i += 1) {
+      const position = order === null ? first + i : (order[first + i] as number);
+      const index = this.#examples === null ? position : (this.#examples[position] as number);
+      if (leftOut?.has(index)) continue;
+      indices[kept] = index;
+      labels[kept] = this.#labels[index] as number;
+      kept += 1;
+    }
+    return kept;
+  }
+
+  /** Examples of each class that an epoch is drawn from. */
+  classCounts(classes: number): number[] {
+    const counts = new Array<number>(classes).fill(0);
+    for (const label of this.#ownLabels()) if (label >= 0) counts[label] = (counts[label] ?? 0) + 1;
+    return counts;
+  }
+
+  /** Labels by position. */
+  #ownLabels(): Int32Array {
+    const labels = this.#labels;
+    return this.#examples?.map((index) => labels[index] as number) ?? labels;
+  }
+
+  #orderOf(epoch: number): Int32Array {
+    if (this.#order?.epoch !== epoch) {
+      const { seed, balanced } = this.#options;
+      this.#order = {
+        epoch,
+        positions: balanced
+          ? balancedOrder(this.#ownLabels(), seed, epoch)
+          : permutation(this.length, seed, 'shuffle', epoch),
+      };
+    }
+    return this.#order.positions;
+  }
+}

@@ -1,0 +1,118 @@
+/** Pictures of any folder, flat or nested, for prediction: the same decoder and resizing as the packed caches. */
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { StudioError } from '../../../contract/errors.ts';
+import { decodeFiles } from '../pictures/decodePool.ts';
+import { explainFileError } from '../../files/fileErrors.ts';
+import { listFolder } from '../sources/pictureFiles.ts';
+import { ProgressMeter } from './progressMeter.ts';
+import type { OnProgress, PackKey } from '../types.ts';
+
+const MAX_DEPTH = 16;
+
+export interface FolderPicture {
+  /** Relative to the folder, with `/`. */
+  readonly path: string;
+  /** By the name of the first folder on its way, where that is a class; −1 otherwise. */
+  readonly label: number;
+  /** `size × size × channels` bytes, row-major, channels last. */
+  readonly pixels: Uint8Array;
+}
+
+export interface FolderImages {
+  readonly root: string;
+  /** All picture files found, sorted by folder and name; `labels` belongs to them. */
+  readonly paths: readonly string[];
+  readonly labels: Int32Array;
+  /** Pictures that could not be used; complete when `decode` has ended. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** Yields the usable pictures in the order of `paths`. Throws `signal.reason` on abort. */
+  decode(
+    key: PackKey,
+    env?: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal },
+  ): AsyncGenerator<FolderPicture, void, undefined>;
+}
+
+/**
+ * Lists the pictures below `root`. `classes` (ids or names; several lists with the same order) turn folder names into labels.
+ * Throws `dataset.notFound`, `dataset.noPermission`, and `dataset.empty` when there is no picture at all.
+ */
+export function openFolderImages(root: string, ...classes: readonly (readonly string[])[]): FolderImages {
+  const paths: string[] = [];
+  const skipped: { path: string; reason: string }[] = [];
+  collect(root, '', paths, skipped, new Set(), 0);
+  if (paths.length + skipped.length === 0)
+    throw new StudioError('dataset.empty', `There are no pictures in ${root} or its folders.`, {
+      remedy: 'Choose a folder with JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF pictures.',
+      details: { path: root },
+    });
+  const labels = Int32Array.from(paths, (path) => labelOf(path, classes));
+  return {
+    root,
+    paths,
+    labels,
+    skipped,
+    async *decode(key, env = {}) {
+      const progress = new ProgressMeter('decode', paths.length, env.onProgress);
+      for await (const { start, reports, pixels } of decodeFiles(
+        { count: paths.length, pathOf: (at) => join(root, paths[at] as string) },
+        () => ({ kind: 'pack', key }),
+        env.signal,
+      )) {
+        let offset = 0;
+        for (const [i, report] of reports.entries()) {
+          const path = paths[start + i] as string;
+          if (report.ok) {
+            yield {
+              path,
+              label: labels[start + i] as number,
+              pixels: pixels.subarray(offset, offset + report.pixelBytes),
+            };
+            offset += report.pixelBytes;
+          } else skipped.push({ path, reason: report.reason });
+          progress.update(start + i + 1);
+        }
+      }
+    },
+  };
+}
+
+function collect(
+  root: string,
+  folder: string,
+  paths: string[],
+  skipped: { path: string; reason: string }[],
+  visited: Set<string>,
+  depth: number,
+): void {
+  const full = join(root, folder);
+  const real = realFolder(full);
+  // A link back to a folder above would never end.
+  if (visited.has(real) || depth > MAX_DEPTH) return;
+  visited.add(real);
+  const listing = listFolder(full);
+  const prefix = folder === '' ? '' : `${folder}/`;
+  for (const name of listing.pictures) paths.push(`${prefix}${name}`);
+  for (const name of listing.broken)
+    skipped.push({ path: `${prefix}${name}`, reason: 'no regular file (a broken link, a pipe or a socket)' });
+  for (const name of listing.folders) collect(root, `${prefix}${name}`, paths, skipped, visited, depth + 1);
+}
+
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    throw explainFileError(error, path, 'dataset');
+  }
+}
+
+function labelOf(path: string, classes: readonly (readonly string[])[]): number {
+  const slash = path.indexOf('/');
+  if (slash < 0) return -1;
+  const folder = path.slice(0, slash);
+  for (const names of classes) {
+    const label = names.indexOf(folder);
+    if (label >= 0) return label;
+  }
+  return -1;
+}

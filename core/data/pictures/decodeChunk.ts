@@ -1,0 +1,102 @@
+/** Reads and decodes one chunk of picture files, several pictures in flight. */
+import { hash } from 'node:crypto';
+import sharp from 'sharp';
+import { decodePicture, toGray, type DecodedPicture } from './decodePicture.ts';
+import {
+  MAX_NATIVE_SIDE,
+  type DecodeJob,
+  type DecodeReply,
+  type DecodeRequest,
+  type FileFacts,
+  type PictureReport,
+} from './decodeMessages.ts';
+import { sumPicture } from './pictureStatistics.ts';
+import { readPictureFile } from './readPictureFile.ts';
+import { UnreadablePicture } from './unreadablePicture.ts';
+
+/** Pictures in flight: the picture library's own threads decode while this one prepares and measures. */
+const IN_FLIGHT = 4;
+/** Encoded files above this size wait for each other, so that a few huge ones cannot fill the memory. */
+const LARGE_FILE_BYTES = 4 * 2 ** 20;
+
+sharp.concurrency(1);
+sharp.cache(false);
+
+let largeTurn: Promise<unknown> = Promise.resolve();
+
+function decodeInTurn(bytes: Buffer, job: DecodeJob): Promise<DecodedPicture> {
+  const decode = (): Promise<DecodedPicture> =>
+    decodePicture(bytes, job.kind === 'inspect' ? { kind: 'native', maxSide: 1024 } : { kind: 'square', ...job.key });
+  if (bytes.length <= LARGE_FILE_BYTES) return decode();
+  const turn = largeTurn.then(decode);
+  largeTurn = turn.catch(() => undefined);
+  return turn;
+}
+
+function keptPixels(picture: DecodedPicture, job: DecodeJob): Uint8Array | null {
+  if (job.kind === 'pack') {
+    if (job.key.color === 'rgb') return picture.pixels;
+    const gray = new Uint8Array(picture.width * picture.height);
+    toGray(picture.pixels, gray);
+    return gray;
+  }
+  const { width, height } = picture.native;
+  const wanted =
+    job.keepSide !== null &&
+    width === height &&
+    width <= MAX_NATIVE_SIDE &&
+    (job.keepSide === 0 || job.keepSide === width);
+  return wanted ? picture.pixels : null;
+}
+
+async function decodeOne(
+  path: string | null,
+  job: DecodeJob,
+): Promise<{ report: PictureReport; pixels: Uint8Array | null }> {
+  const facts = { sizeBytes: -1, modifiedMs: -1 } satisfies FileFacts;
+  if (path === null) return { report: { ok: false, ...facts, reason: 'it is left out' }, pixels: null };
+  try {
+    const bytes = readPictureFile(path, facts);
+    const picture = await decodeInTurn(bytes, job);
+    const pixels = keptPixels(picture, job);
+    const contentKey = job.kind === 'inspect' ? hash('sha1', bytes, 'buffer').readUIntBE(0, 6) : 0;
+    const sha256 = job.kind === 'pack' && job.hashed === true ? { sha256: hash('sha256', bytes) } : {};
+    return {
+      report: {
+        ok: true,
+        ...facts,
+        ...picture.native,
+        sums: sumPicture(picture.pixels),
+        contentKey,
+        ...sha256,
+        pixelBytes: pixels?.length ?? 0,
+      },
+      pixels,
+    };
+  } catch (error) {
+    if (!(error instanceof UnreadablePicture)) throw error;
+    return { report: { ok: false, ...facts, reason: error.message }, pixels: null };
+  }
+}
+
+/** Reports in the order of `paths`, and the kept pixels one after another. */
+export async function decodeChunk({ id, paths, job }: DecodeRequest): Promise<DecodeReply> {
+  const results = new Array<Awaited<ReturnType<typeof decodeOne>>>(paths.length);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < paths.length) {
+      const position = next;
+      next += 1;
+      results[position] = await decodeOne(paths[position] ?? null, job);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+  const pixels = new Uint8Array(results.reduce((sum, result) => sum + (result.pixels?.length ?? 0), 0));
+  let offset = 0;
+  for (const { pixels: part } of results) {
+    if (part === null) continue;
+    pixels.set(part, offset);
+    offset += part.length;
+  }
+  return { id, reports: results.map((result) => result.report), pixels };
+}

@@ -1,0 +1,58 @@
+/** Opening and removing an imported data set. */
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DatasetCard, Quarantined } from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { explainFileError } from '../../files/fileErrors.ts';
+import { CARD_FILE, QUARANTINE_FILE } from '../import/import.ts';
+import type { OpenDataset } from '../types.ts';
+
+/** Reads the card of the data set in `datasetDir`. Throws `dataset.notFound` when there is none, `file.damaged` when it cannot be read. */
+export async function openDataset(datasetDir: string): Promise<OpenDataset> {
+  const directory = resolve(datasetDir);
+  const path = join(directory, CARD_FILE);
+  if (!existsSync(path))
+    throw new StudioError('dataset.notFound', `There is no imported data set in ${directory}.`, {
+      remedy: 'Import it again; the pictures themselves are untouched.',
+      details: { path },
+    });
+  return { card: parseFile(path, DatasetCard), directory };
+}
+
+/** Pictures that could not be used, with their reasons. Throws `file.damaged`. */
+export function readQuarantine(datasetDir: string): Quarantined[] {
+  return parseFile(join(datasetDir, QUARANTINE_FILE), Quarantined.array());
+}
+
+/** Deletes Quorum's folder of a data set, never the user's pictures. Renames first, so that a half-deleted data set is never seen. */
+export function removeDataset(datasetDir: string): void {
+  const directory = resolve(datasetDir);
+  if (!existsSync(join(directory, CARD_FILE)))
+    throw new StudioError('dataset.notFound', `There is no imported data set in ${directory}; nothing was deleted.`, {
+      details: { path: directory },
+    });
+  const trash = join(dirname(directory), `.removing-${basename(directory)}`);
+  try {
+    rmSync(trash, { recursive: true, force: true });
+    renameSync(directory, trash);
+    rmSync(trash, { recursive: true, force: true });
+  } catch (error) {
+    throw explainFileError(error, directory, 'file');
+  }
+}
+
+function parseFile<T>(path: string, schema: { parse(value: unknown): T }): T {
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    throw new StudioError(
+      'file.damaged',
+      `${path} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
+      {
+        remedy: 'Remove the data set and import it again; the pictures themselves are untouched.',
+        details: { path },
+        cause: error,
+      },
+    );
+  }
+}

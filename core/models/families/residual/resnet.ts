@@ -1,0 +1,176 @@
+/** ResNet (He et al. 2015, arXiv:1512.03385), ResNeXt (Xie et al. 2016, arXiv:1611.05431) and Wide ResNet-50-2 (Zagoruyko and Komodakis 2016, arXiv:1605.07146). */
+import { defineModel } from '../../defineModel.ts';
+import type { Model, PublishedInput, PublishedResult } from '../../family.ts';
+import {
+  CAFFE_ZOO_SOURCE,
+  MEAN_ONLY_INPUT,
+  TORCHVISION_INPUT,
+  TORCH_INPUT,
+  torchvisionResult,
+  zooResults,
+} from '../../published.ts';
+import { averageHead, branchNames, numberedNames, residualFeatures, type ResidualDesign } from './residualNetwork.ts';
+
+interface ResnetVariant {
+  readonly name: string;
+  readonly title: string;
+  readonly aliases: readonly string[];
+  readonly design: ResidualDesign;
+  readonly paper: string;
+  readonly source: string;
+  readonly license: string;
+  readonly preprocessing: PublishedInput | null;
+  readonly published: readonly PublishedResult[];
+  readonly notes?: string;
+}
+
+const RESNET = { paper: 'https://arxiv.org/abs/1512.03385' } as const;
+const RESNEXT = { paper: 'https://arxiv.org/abs/1611.05431' } as const;
+const ZOO = { source: CAFFE_ZOO_SOURCE, license: 'MIT (soeaver/caffe-model)', preprocessing: TORCH_INPUT } as const;
+const TORCHVISION = {
+  source: 'https://github.com/pytorch/vision',
+  license: 'BSD-3-Clause (torchvision)',
+  preprocessing: TORCHVISION_INPUT,
+} as const;
+
+const bottleneck = { block: 'bottleneck', pool: 'padded', names: numberedNames('res') } as const;
+const grouped = { ...bottleneck, groups: 32, spatialWidth: 2, names: numberedNames('resx') } as const;
+
+const variants: readonly ResnetVariant[] = [
+  {
+    name: 'resnet18',
+    title: 'ResNet-18',
+    aliases: ['resnet-18'],
+    ...RESNET,
+    ...ZOO,
+    design: { block: 'basic', blocks: [2, 2, 2, 2], pool: 'padded', names: branchNames },
+    published: [
+      ...zooResults(224, ['29.62/10.38', '26.69/8.64', '27.54/8.98', '26.23/8.21']),
+      torchvisionResult(69.758, 89.078),
+    ],
+  },
+  {
+    name: 'resnet34',
+    title: 'ResNet-34',
+    aliases: ['resnet-34'],
+    ...RESNET,
+    ...TORCHVISION,
+    design: { block: 'basic', blocks: [3, 4, 6, 3], pool: 'padded', names: branchNames },
+    published: [torchvisionResult(73.314, 91.42)],
+  },
+  {
+    name: 'resnet50',
+    title: 'ResNet-50',
+    aliases: ['resnet-50'],
+    ...RESNET,
+    ...TORCHVISION,
+    design: { ...bottleneck, blocks: [3, 4, 6, 3] },
+    published: [torchvisionResult(76.13, 92.862)],
+    notes: 'Stride in the 3×3 convolution (v1.5).',
+  },
+  {
+    name: 'resnet101',
+    title: 'ResNet-101',
+    aliases: ['resnet-101'],
+    ...RESNET,
+    ...TORCHVISION,
+    design: { ...bottleneck, blocks: [3, 4, 23, 3] },
+    published: [torchvisionResult(77.374, 93.546)],
+    notes: 'Stride in the 3×3 convolution (v1.5).',
+  },
+  {
+    name: 'resnet152',
+    title: 'ResNet-152',
+    aliases: ['resnet-152'],
+    ...RESNET,
+    ...TORCHVISION,
+    design: { ...bottleneck, blocks: [3, 8, 36, 3] },
+    published: [torchvisionResult(78.312, 94.046)],
+    notes: 'Stride in the 3×3 convolution (v1.5).',
+  },
+  {
+    name: 'resnet50.caffe',
+    title: 'ResNet-50 as first published',
+    aliases: ['resnet50_v1'],
+    ...RESNET,
+    source: CAFFE_ZOO_SOURCE,
+    license: 'MIT',
+    preprocessing: MEAN_ONLY_INPUT,
+    published: [
+      {
+        dataset: 'ImageNet-1k val',
+        protocol: 'centre crop 224 of short side 256',
+        top1ErrorPct: 24.7,
+        top5ErrorPct: 7.8,
+      },
+    ],
+    design: {
+      block: 'bottleneck',
+      blocks: [3, 4, 6, 3],
+      pool: 'ceil',
+      strideIn: '1x1',
+      stemBias: true,
+      names: branchNames,
+    },
+    notes: 'Stride in the first 1×1 convolution, bias in the stem, pooling rounded up.',
+  },
+  {
+    name: 'resnext26_32x4d',
+    title: 'ResNeXt-26 (32×4d)',
+    aliases: ['resnext26-32x4d'],
+    ...RESNEXT,
+    ...ZOO,
+    design: { ...grouped, blocks: [2, 2, 2, 2] },
+    published: zooResults(224, ['24.93/7.75', '23.54/6.89', '24.20/7.21', '23.19/6.60']),
+  },
+  {
+    name: 'resnext50_32x4d',
+    title: 'ResNeXt-50 (32×4d)',
+    aliases: ['resnext50-32x4d'],
+    ...RESNEXT,
+    ...ZOO,
+    design: { ...grouped, blocks: [3, 4, 6, 3] },
+    published: zooResults(224, ['22.37/6.31', '20.53/5.35', '21.10/5.53', '20.37/5.03']),
+  },
+  {
+    name: 'resnext101_32x4d',
+    title: 'ResNeXt-101 (32×4d)',
+    aliases: ['resnext101-32x4d'],
+    ...RESNEXT,
+    ...ZOO,
+    design: { ...grouped, blocks: [3, 4, 23, 3] },
+    published: zooResults(224, ['21.30/5.79', '19.47/4.89', '19.91/4.97', '19.19/4.59']),
+  },
+  {
+    name: 'resnext101_64x4d',
+    title: 'ResNeXt-101 (64×4d)',
+    aliases: ['resnext101-64x4d'],
+    ...RESNEXT,
+    ...ZOO,
+    design: { ...grouped, groups: 64, spatialWidth: 4, blocks: [3, 4, 23, 3] },
+    published: zooResults(224, ['20.60/5.41', '18.88/4.59', '19.26/4.63', '18.48/4.31']),
+  },
+  {
+    name: 'wide_resnet50_2',
+    title: 'Wide ResNet-50-2',
+    aliases: ['wrn50-2', 'resnet50-1x128d'],
+    paper: 'https://arxiv.org/abs/1605.07146',
+    ...ZOO,
+    design: { ...bottleneck, spatialWidth: 2, blocks: [3, 4, 6, 3] },
+    published: zooResults(224, ['22.13/6.13', '20.09/5.06', '20.68/5.28', '19.83/4.87']),
+  },
+];
+
+/** Layers named as in the published files; the dense layer is `classifier` in all. */
+export const resnetModels: readonly Model[] = variants.map(({ design, notes = '', ...card }) =>
+  defineModel({
+    ...card,
+    family: card.name.startsWith('resnext') ? 'resnext' : 'resnet',
+    notes,
+    nativeSize: 224,
+    minSize: 32,
+    minSizeSmallInput: 8,
+    supports: ['widthFactor', 'depthFactor', 'smallInput', 'dropout', 'dropPath'],
+    network: (builder, input, shape) => averageHead(builder, residualFeatures(builder, input, shape, design), shape),
+  }),
+);

@@ -1,0 +1,60 @@
+/** Writes a folder as a tar archive (POSIX ustar, without compression): what every system unpacks. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { StudioError } from '../../../contract/errors.ts';
+
+const BLOCK = 512;
+/** Eleven octal digits. */
+const MAX_FILE_BYTES = 8 ** 11 - 1;
+const MAX_NAME = 100;
+
+/** All files below `folder`, under the folder's own name. Errors: `weights.limit` for a file or name that the format cannot hold, and the file system's. */
+export async function writeTar(folder: string, output: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort();
+  async function* archive(): AsyncGenerator<Uint8Array> {
+    for (const file of files) {
+      const { size, mtimeMs } = await stat(file);
+      yield header([basename(folder), ...relative(folder, file).split(sep)].join('/'), size, mtimeMs);
+      yield* createReadStream(file) as AsyncIterable<Buffer>;
+      yield Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
+    }
+    yield Buffer.alloc(2 * BLOCK);
+  }
+  await pipeline(Readable.from(archive()), createWriteStream(output, { flags: 'wx' }));
+}
+
+function header(name: string, size: number, mtimeMs: number): Buffer {
+  if (size > MAX_FILE_BYTES || Buffer.byteLength(name) > MAX_NAME)
+    throw new StudioError(
+      'weights.limit',
+      `${name} cannot be in a tar archive: it is larger than 8 GiB, or its name is too long.`,
+      { remedy: 'Export on the command line: quorum weights export writes the folder itself.' },
+    );
+  const block = Buffer.alloc(BLOCK);
+  const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
+  block.write(name, 0);
+  block.write(octal(0o644, 7), 100);
+  block.write(octal(0, 7), 108);
+  block.write(octal(0, 7), 116);
+  block.write(octal(size, 11), 124);
+  block.write(octal(Math.floor(mtimeMs / 1000), 11), 136);
+  // The checksum is that of the block with blanks in its place.
+  block.write(' '.repeat(8), 148);
+  block.write('0', 156);
+  block.write('ustar\x0000', 257);
+  block.write(
+    `${block
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
+  return block;
+}

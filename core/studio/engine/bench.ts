@@ -1,0 +1,49 @@
+/** Throughput of a network on this machine, in a process of its own. */
+import { z } from 'zod';
+import { StudioError } from '../../../contract/errors.ts';
+import { DeviceChoice, ModelOptions, Precision } from '../../../contract/runSpec.ts';
+import { getModel } from '../../models/registry.ts';
+import { BenchResult } from '../../worker/protocol.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
+import { runWork } from '../jobs/runJob.ts';
+
+export const BenchRequest = z.object({
+  model: z.string(),
+  options: ModelOptions.prefault({}),
+  size: z.int().min(1).default(64),
+  classes: z.int().min(2).default(200),
+  channels: z.int().min(1).default(3),
+  batchSize: z.int().min(1).default(64),
+  precision: Precision.default('f32'),
+  mode: z.enum(['train', 'infer']).default('train'),
+  device: DeviceChoice.default('auto'),
+  steps: z.int().min(1).default(3),
+  rounds: z.int().min(1).default(5),
+  threads: z.int().min(1).optional(),
+});
+export type BenchRequest = z.input<typeof BenchRequest>;
+
+export interface BenchHandlers {
+  /** @throws StudioError `input.invalid`, `model.…`, `engine.…` */
+  run(request: BenchRequest, work?: WorkOptions): Promise<BenchResult>;
+}
+
+export function createBenchHandlers(context: StudioContext): BenchHandlers {
+  return {
+    async run(request, work) {
+      const parsed = BenchRequest.safeParse(request);
+      if (!parsed.success)
+        throw new StudioError(
+          'input.invalid',
+          `The bench's options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+        );
+      const { model, options, threads, ...rest } = parsed.data;
+      const result = await runWork(
+        context,
+        { kind: 'bench', model: { name: getModel(model).name, options }, ...rest },
+        { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
+      );
+      return BenchResult.parse(result);
+    },
+  };
+}

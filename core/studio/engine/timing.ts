@@ -1,0 +1,78 @@
+/** How long a network takes for one batch on this machine, forward and backward apart; each measurement is kept. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { TimeQuestion, TimeResult, TimeRow } from '../../../contract/api/timing.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { getModel } from '../../models/registry.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
+import { findByText, newId } from '../records/ids.ts';
+import { runWork } from '../jobs/runJob.ts';
+
+export interface TimingHandlers {
+  /** @throws StudioError `input.invalid`, `model.…`, `engine.…`, `run.outOfMemory` */
+  run(request: z.input<typeof TimeQuestion>, work?: WorkOptions): Promise<TimeRow>;
+  /** Newest first. */
+  list(): Promise<TimeRow[]>;
+  /** @throws StudioError `file.notFound` */
+  remove(id: string): Promise<TimeRow>;
+}
+
+export function createTimingHandlers(context: StudioContext): TimingHandlers {
+  const { timings } = context.paths;
+  const fileOf = (id: string): string => join(timings, `${id}.json`);
+  const list = async (): Promise<TimeRow[]> => {
+    const names = existsSync(timings) ? (await readdir(timings)).filter((name) => name.endsWith('.json')) : [];
+    const rows = await Promise.all(
+      names.map(async (name) => TimeRow.safeParse(parseJson(await readFile(join(timings, name), 'utf8')))),
+    );
+    return rows
+      .flatMap(({ data }) => data ?? [])
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id));
+  };
+  return {
+    list,
+    async run(request, work) {
+      const parsed = TimeQuestion.safeParse(request);
+      if (!parsed.success)
+        throw new StudioError(
+          'input.invalid',
+          `The options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+        );
+      const { model: name, options, size, threads, ...rest } = parsed.data;
+      const model = getModel(name);
+      const result = TimeResult.parse(
+        await runWork(
+          context,
+          { kind: 'time', model: { name: model.name, options }, size: size ?? model.nativeSize, ...rest },
+          { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
+        ),
+      );
+      const id = await newId('t', async (candidate) => existsSync(fileOf(candidate)));
+      const row: TimeRow = { ...result, id, createdAt: new Date().toISOString() };
+      await mkdir(timings, { recursive: true });
+      await writeAtomicFile(fileOf(id), `${JSON.stringify(row)}\n`);
+      return row;
+    },
+    async remove(text) {
+      const row = findByText(
+        (await list()).map((each) => ({ ...each, name: each.id })),
+        text,
+        'file.notFound',
+        'measurement',
+      );
+      await rm(fileOf(row.id), { force: true });
+      return TimeRow.parse(row);
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

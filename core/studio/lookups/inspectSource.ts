@@ -1,0 +1,114 @@
+/** What an import would find, before anything is kept. */
+import { mkdirSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
+import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import type { FileTree } from '../../data/sources/fileTree.ts';
+import { openSource } from '../../data/import/import.ts';
+import { decodeEntries } from '../../data/import/importSources.ts';
+import { type PictureEntry, SPLIT_ORDER } from '../../data/readers/reader.ts';
+import { isArchiveName } from '../../data/readers/registry.ts';
+import type { ReaderHandlers } from './requests.ts';
+
+const SAMPLED = 200;
+const PROBLEMS_SHOWN = 200;
+/** Bytes of an archive that are worth unpacking twice: now, and when it is imported. */
+const MOST_ARCHIVE_BYTES = 2 ** 30;
+
+/** Lists a folder, an archive or a CSV list with its reader and decodes a sample of its pictures. @throws StudioError `dataset.…`, `archive.…` */
+export const inspectSource: ReaderHandlers['inspect'] = async ({
+  path,
+  scratch,
+  layout,
+  nested,
+  fractions,
+}): Promise<DatasetPreview> => {
+  requireSmallArchive(path);
+  mkdirSync(scratch, { recursive: true });
+  const { found, archive } = await openSource(path, { layout, nested }, scratch, {});
+  const scan = found.reader.scan(found.tree, { ...fractions, nested, manifest: found.manifest });
+  const splits: Partial<Record<Split, SplitCard>> = {};
+  const entries: PictureEntry[] = [];
+  for (const entry of scan.entries) {
+    entries.push(entry);
+    const card = (splits[entry.split] ??= {
+      count: 0,
+      labelled: false,
+      perClass: new Array<number>(scan.classIds.length).fill(0),
+    });
+    card.count++;
+    if (entry.label >= 0) {
+      card.labelled = true;
+      card.perClass[entry.label] = (card.perClass[entry.label] ?? 0) + 1;
+    }
+  }
+  const sample = await decodeSample(found.tree, scan.kind, entries);
+  const problems: Quarantined[] = [...(archive?.problems ?? []), ...scan.problems, ...sample.problems];
+  return {
+    root: archive ? path : found.root,
+    layout: found.reader.layout,
+    description: found.description,
+    classIds: scan.classIds,
+    classNames: scan.classNames,
+    splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => (splits[split] ? [[split, splits[split]]] : []))),
+    splitRule: scan.splitRule,
+    notes: [...(archive?.notes ?? []), ...scan.notes],
+    problems: problems.slice(0, PROBLEMS_SHOWN),
+    problemCount: problems.length,
+    sampled: sample.figures,
+  };
+};
+
+function requireSmallArchive(path: string): void {
+  const bytes = isArchiveName(path) ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0;
+  if (bytes <= MOST_ARCHIVE_BYTES) return;
+  throw new StudioError(
+    'archive.notLookedInto',
+    `${basename(path)} is ${(bytes / 1e9).toFixed(1)} GB: to look inside it would have to be unpacked as a whole.`,
+    {
+      remedy: 'Import it as it is: the layout, the classes and all problems are shown when it is done.',
+      details: { path, bytes },
+    },
+  );
+}
+
+async function decodeSample(
+  tree: FileTree,
+  kind: 'files' | 'records',
+  entries: readonly PictureEntry[],
+): Promise<{ problems: Quarantined[]; figures: DatasetPreview['sampled'] }> {
+  const amount = Math.min(SAMPLED, entries.length);
+  const chosen = Array.from(
+    { length: amount },
+    (_, i) => entries[Math.floor(((i + 0.5) * entries.length) / amount)],
+  ).filter((entry) => entry !== undefined);
+  const problems: Quarantined[] = [];
+  const sizes = new Map<string, { width: number; height: number; count: number }>();
+  let grayOnly = amount > 0;
+  let at = 0;
+  for await (const { report } of decodeEntries(tree, kind, chosen, () => null)) {
+    const entry = chosen[at++];
+    if (!report.ok) {
+      problems.push({ path: entry?.path ?? '', split: entry?.split ?? null, reason: report.reason });
+      continue;
+    }
+    grayOnly &&= report.sums.gray;
+    const key = `${report.width}×${report.height}`;
+    const known = sizes.get(key) ?? { width: report.width, height: report.height, count: 0 };
+    known.count++;
+    sizes.set(key, known);
+  }
+  const decoded = amount - problems.length;
+  const [common] = [...sizes.values()].sort((a, b) => b.count - a.count);
+  return {
+    problems,
+    figures: {
+      decoded,
+      failed: problems.length,
+      grayOnly: grayOnly && decoded > 0,
+      commonSize: common && common.count * 2 > decoded ? { width: common.width, height: common.height } : null,
+      otherSizes: decoded - (common?.count ?? 0),
+    },
+  };
+}

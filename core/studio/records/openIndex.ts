@@ -1,0 +1,112 @@
+/** Opens the database of a data folder; where it is missing or damaged, it is made anew from the folders, and nothing is thrown away. */
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { StudioError } from '../../../contract/errors.ts';
+import { plural } from '../../../pure/plural.ts';
+import { createLeaseRepository } from '../../db/leaseRepository.ts';
+import { type OpenDatabase, openDatabase } from '../../db/open.ts';
+import { filling, replaceRows } from '../../db/rebuild.ts';
+import type { QuorumDatabase } from '../../db/schema.ts';
+import type { StudioPaths } from './paths.ts';
+import { anythingStored, fillFromFolders, type RebuildReport } from './rebuildIndex.ts';
+
+export interface OpenIndex extends OpenDatabase {
+  /** Set where the database was made anew. */
+  readonly rebuilt:
+    | (RebuildReport & {
+        /** Where the damaged one lies now; null when there was none. */ readonly movedAside: string | null;
+      })
+    | null;
+}
+
+/**
+ * @param rebuild make it anew even if nothing is wrong with it
+ * @throws StudioError `run.inUse` when it is to be made anew while a run trains, and what `openDatabase` throws but for damage
+ */
+export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): Promise<OpenIndex> {
+  const { database: path } = paths;
+  const missing = !existsSync(path) || statSync(path).size === 0;
+  if (missing && anythingStored(paths)) return replaceFile(paths, null);
+  let opened: OpenDatabase;
+  const before = missing ? null : statSync(path).ino;
+  try {
+    opened = await openDatabase(path);
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'database.damaged') return replaceFile(paths, before);
+    throw error;
+  }
+  if (!rebuild) return { ...opened, rebuilt: null };
+  try {
+    return { ...opened, rebuilt: { ...(await replaceContent(opened.db, paths)), movedAside: null } };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** What was done, and what could not be read, in words. */
+export function rebuildNotices(
+  { runs, checkpoints, datasets, movedAside, problems }: NonNullable<OpenIndex['rebuilt']>,
+  { database }: StudioPaths,
+): string[] {
+  return [
+    `${movedAside === null ? 'The database was made anew' : `The database was damaged. It lies as ${movedAside}, and a new one was made`} from the folders: ${plural(runs, 'run')}, ${plural(checkpoints, 'checkpoint')}, ${plural(datasets, 'data set')} (${database}).`,
+    ...problems.map(({ path, problem }) => `Left as it is: ${path}: ${problem}.`),
+  ];
+}
+
+/** In a file of its own beside the database, which takes its place only when it is whole. */
+async function buildBeside(paths: StudioPaths): Promise<{ path: string; report: RebuildReport }> {
+  const path = `${paths.database}.rebuilding-${process.pid}`;
+  removeDatabase(path);
+  const { db, close } = await openDatabase(path);
+  try {
+    const report = await filling(db, () => fillFromFolders(db, paths));
+    return { path, report };
+  } finally {
+    await close();
+  }
+}
+
+/** @param damaged which file was found damaged; null when there was none */
+async function replaceFile(paths: StudioPaths, damaged: number | null): Promise<OpenIndex> {
+  const built = await buildBeside(paths);
+  const { database } = paths;
+  let movedAside: string | null = null;
+  // Another program may have done the same meanwhile; its result is as good.
+  if (existsSync(database) && (damaged === null || statSync(database).ino === damaged)) {
+    const aside = `${database}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '')}`;
+    for (const suffix of ['', '-wal', '-shm'])
+      if (existsSync(database + suffix)) renameSync(database + suffix, aside + suffix);
+    if (damaged !== null) movedAside = aside;
+  } else
+    for (const suffix of ['-wal', '-shm'])
+      if (!existsSync(database) && existsSync(database + suffix))
+        renameSync(database + suffix, `${database}.left${suffix}-${Date.now()}`);
+  try {
+    linkSync(built.path, database);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    removeDatabase(built.path);
+  }
+  return { ...(await openDatabase(database)), rebuilt: { ...built.report, movedAside } };
+}
+
+async function replaceContent(db: QuorumDatabase, paths: StudioPaths): Promise<RebuildReport> {
+  const [held] = await createLeaseRepository(db).heldRuns();
+  if (held !== undefined)
+    throw new StudioError('run.inUse', `Run ${held} is training.`, {
+      remedy: 'Stop it, or wait for it to end; then rebuild.',
+    });
+  const { path, report } = await buildBeside(paths);
+  try {
+    await replaceRows(db, path);
+  } finally {
+    removeDatabase(path);
+  }
+  return report;
+}
+
+function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+}

@@ -1,0 +1,164 @@
+/** The database made anew from the folders, which are the truth: runs from their specs and diaries, checkpoints from their manifests, the rest from the records beside it. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { CheckpointManifest } from '../../../contract/checkpointManifest.ts';
+import { metricPoint } from '../../../contract/run.ts';
+import { RunSpec } from '../../../contract/runSpec.ts';
+import { CARD_FILE } from '../../data/import/import.ts';
+import { openDataset } from '../../data/set/openDataset.ts';
+import { createCheckpointRepository } from '../../db/checkpointRepository.ts';
+import { createDatasetRepository } from '../../db/datasetRepository.ts';
+import { createEnsembleRepository } from '../../db/ensembleRepository.ts';
+import { createEvaluationRepository } from '../../db/evaluationRepository.ts';
+import { createPredictionRepository } from '../../db/predictionRepository.ts';
+import { createQueueRepository } from '../../db/queueRepository.ts';
+import { createRunRepository } from '../../db/runRepository.ts';
+import { createRunRowRepository } from '../../db/runRowRepository.ts';
+import { createSettingsRepository } from '../../db/settingsRepository.ts';
+import type { QuorumDatabase } from '../../db/schema.ts';
+import { checkpointFolders } from './checkpointFolders.ts';
+import {
+  EnsembleRecord,
+  EvaluationRecord,
+  PredictionRecord,
+  QueueRecord,
+  RECORD_FILE,
+  TRASHED_FILE,
+  TrashedRecord,
+} from './folderRecords.ts';
+import type { StudioPaths } from './paths.ts';
+import { replayJournal } from './runJournal.ts';
+
+export interface RebuildReport {
+  readonly runs: number;
+  readonly points: number;
+  readonly checkpoints: number;
+  readonly datasets: number;
+  readonly predictions: number;
+  readonly evaluations: number;
+  readonly ensembles: number;
+  /** What could not be read; it stays where it is. */
+  readonly problems: readonly { readonly path: string; readonly problem: string }[];
+}
+
+/** Fills the empty database `db` with what lies below `paths`. */
+export async function fillFromFolders(db: QuorumDatabase, paths: StudioPaths): Promise<RebuildReport> {
+  const counts = { runs: 0, points: 0, checkpoints: 0, datasets: 0, predictions: 0, evaluations: 0, ensembles: 0 };
+  const problems: { path: string; problem: string }[] = [];
+  const one = async (path: string, work: (path: string) => Promise<void>): Promise<void> => {
+    try {
+      await work(path);
+    } catch (error) {
+      problems.push({ path, problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) });
+    }
+  };
+  const each = async (folder: string, work: (path: string) => Promise<void>): Promise<void> => {
+    for (const name of existsSync(folder) ? readdirSync(folder).sort() : [])
+      if (!name.startsWith('.') && !name.endsWith('.writing')) await one(join(folder, name), work);
+  };
+  const datasets = createDatasetRepository(db);
+  const runs = createRunRepository(db);
+  const runRows = createRunRowRepository(db);
+  const checkpoints = createCheckpointRepository(db);
+  const predictions = createPredictionRepository(db);
+  const evaluations = createEvaluationRepository(db);
+  const ensembles = createEnsembleRepository(db);
+
+  await each(paths.datasets, async (path) => {
+    if (!existsSync(join(path, CARD_FILE))) return;
+    const { card } = await openDataset(path);
+    const trashed = join(path, TRASHED_FILE);
+    await datasets.save((await datasets.nameTaken(card.name)) ? { ...card, name: `${card.name} (${card.id})` } : card);
+    if (existsSync(trashed)) await datasets.setTrashed(card.id, read(trashed, TrashedRecord).at);
+    counts.datasets++;
+  });
+  await each(paths.runs, async (path) => {
+    const id = basename(path);
+    const specFile = join(path, 'spec.json');
+    const spec = read(specFile, RunSpec);
+    const replay = await replayJournal(path, id, spec, statSync(specFile).mtime.toISOString(), { runs, runRows });
+    counts.runs++;
+    counts.points += replay.points;
+    if (replay.unreadable > 0)
+      problems.push({ path, problem: `${replay.unreadable} lines of its diary cannot be read and are left out` });
+    const found = checkpointFolders(paths.checkpointsDir(id));
+    problems.push(...found.problems);
+    // What lies beyond the diary was never told of: its steps are done again.
+    const known = found.whole.filter(({ manifest }) => replay.lastStep === null || manifest.step <= replay.lastStep);
+    for (const checkpoint of known) await checkpoints.record(id, checkpoint.info(found.bestSeq(known)), []);
+    counts.checkpoints += known.length;
+    const newest = known.at(-1)?.manifest;
+    if (replay.points === 0 && newest) {
+      for (const { manifest } of known)
+        await runs.recordPoints(id, pointsOf(manifest), {
+          step: manifest.step,
+          epoch: manifest.epoch,
+          ...(manifest.seq === found.bestSeq(known) && { bestEpoch: Math.round(manifest.epoch) }),
+        });
+      await runs.update(id, { state: 'interrupted', reason: 'Found again by its folder, without its diary.' });
+    }
+  });
+  await each(paths.predictions, async (path) => {
+    if (!existsSync(join(path, RECORD_FILE))) return;
+    await predictions.add({ ...read(join(path, RECORD_FILE), PredictionRecord), path });
+    counts.predictions++;
+  });
+  await each(paths.evaluations, async (path) => {
+    if (!existsSync(join(path, RECORD_FILE))) return;
+    const record = read(join(path, RECORD_FILE), EvaluationRecord);
+    await evaluations.add({
+      ...record,
+      runId: record.runId !== null && (await runs.find(record.runId)) ? record.runId : null,
+      path,
+    });
+    counts.evaluations++;
+  });
+  await each(paths.ensembles, async (path) => {
+    await ensembles.add(read(path, EnsembleRecord));
+    counts.ensembles++;
+  });
+  const settings = createSettingsRepository(db);
+  await each(paths.settings, (path) => settings.write(basename(path, '.json'), read(path, z.json())));
+  if (existsSync(paths.queueFile))
+    await one(paths.queueFile, async (path) => {
+      // One that has begun since it was noted waits no more.
+      const waiting = await Promise.all(
+        read(path, QueueRecord).waiting.map(async (id) => ((await runs.find(id))?.state === 'queued' ? [id] : [])),
+      );
+      await createQueueRepository(db).add(waiting.flat(), 'back');
+    });
+  return { ...counts, problems };
+}
+
+function pointsOf({ metrics, step, epoch }: CheckpointManifest): ReturnType<typeof metricPoint>[] {
+  return Object.entries(metrics).map(([name, value]) => metricPoint(name, step, epoch, value));
+}
+
+/** @throws Error that names the file and what is wrong with it */
+function read<T>(path: string, schema: z.ZodType<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`${basename(path)} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `${basename(path)} does not fit: ${parsed.error.issues
+      .slice(0, 3)
+      .map((issue) => `${issue.path.join('.')} ${issue.message}`)
+      .join('; ')}`,
+  );
+}
+
+/** Whether there is anything below `paths` that a database would have to know. */
+export function anythingStored(paths: StudioPaths): boolean {
+  const holds = (folder: string, file: string): boolean =>
+    existsSync(folder) &&
+    readdirSync(folder).some((name) => !name.startsWith('.') && existsSync(join(folder, name, file)));
+  return holds(paths.runs, 'spec.json') || holds(paths.datasets, CARD_FILE);
+}

@@ -1,0 +1,42 @@
+/** Accuracy against crop size out of stored evaluations. */
+import { extname } from 'node:path';
+import { StudioError } from '../../../contract/errors.ts';
+import type { Evaluation } from '../../db/evaluationRepository.ts';
+import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { type CropSizeLine, cropSizeSvg } from '../../evaluate/cropSizePlot.ts';
+import { curvesPng } from '../../evaluate/curves.ts';
+import { wilsonInterval } from '../../evaluate/metrics.ts';
+import { withoutCropSize } from '../../evaluate/protocols/namedProtocols.ts';
+
+/** A line a network and protocol, the newest figure for each crop; figures without labels are left out. */
+export function cropSizeLines(evaluations: readonly Evaluation[]): CropSizeLine[] {
+  const lines = Map.groupBy(evaluations, ({ network, protocol }) => `${network}, ${withoutCropSize(protocol.name)}`);
+  return [...lines]
+    .map(([name, group]) => {
+      const points = new Map<number, CropSizeLine['points'][number]>();
+      for (const {
+        protocol: { crop },
+        top1,
+        count,
+      } of group)
+        if (top1 !== null && !points.has(crop))
+          points.set(crop, { crop, top1, ...wilsonInterval(Math.round(top1 * count), count) });
+      return { name, points: [...points.values()].sort((a, b) => a.crop - b.crop) };
+    })
+    .filter(({ points }) => points.length > 0);
+}
+
+/** @throws StudioError `input.invalid` for another ending than .svg and .png, and for evaluations of several data sets */
+export async function writeCropSizePlot(evaluations: readonly Evaluation[], path: string): Promise<void> {
+  const ending = extname(path).toLowerCase();
+  const [first] = evaluations;
+  if (ending !== '.svg' && ending !== '.png')
+    throw new StudioError('input.invalid', `A plot is a .svg or .png file, not "${path}".`);
+  if (!first || evaluations.some(({ datasetId, split }) => datasetId !== first.datasetId || split !== first.split))
+    throw new StudioError('input.invalid', 'One plot shows figures of one split of one data set.');
+  const svg = cropSizeSvg(cropSizeLines(evaluations), {
+    title: 'Accuracy against crop size',
+    subtitle: `${first.datasetName}, ${first.split}, ${first.count} pictures`,
+  });
+  await writeAtomicFile(path, ending === '.svg' ? svg : await curvesPng(svg), { overwrite: true });
+}

@@ -1,0 +1,89 @@
+/** Stored evaluations as tables to paste. */
+import type { Evaluation } from '../../db/evaluationRepository.ts';
+import {
+  type EvaluationTable,
+  evaluationTable,
+  formatEvaluationTable,
+  type MeasuredFigure,
+  type TableFormat,
+  type TableOptions,
+} from '../../evaluate/evaluationTable.ts';
+import { openProbabilities, readProbabilities } from '../../evaluate/probabilityFile.ts';
+import { withoutDuplicates } from '../../evaluate/withoutDuplicates.ts';
+import { getModel } from '../../models/registry.ts';
+import type { StudioPaths } from '../records/paths.ts';
+
+export interface TableChoice extends TableOptions {
+  /** Figures without pictures of the training split, where the data set was searched for them. */
+  readonly withoutDuplicates?: boolean;
+}
+
+export interface CaptionedTable extends EvaluationTable {
+  readonly caption: string;
+}
+
+/** One table for each split of each data set among `evaluations` (newest first), so that no two sets of pictures are ever compared. */
+export async function evaluationTables(
+  evaluations: readonly Evaluation[],
+  paths: StudioPaths,
+  { withoutDuplicates: cleaned = false, ...options }: TableChoice,
+): Promise<CaptionedTable[]> {
+  const groups = Map.groupBy(evaluations, ({ datasetId, split, count }) => `${datasetId} ${split} ${count}`);
+  const tables: CaptionedTable[] = [];
+  for (const group of groups.values()) {
+    const [{ datasetName, split, count }] = group as [Evaluation];
+    const figures = await Promise.all(
+      group.map((one) => (cleaned ? cleanFigure(one, paths) : figureOf(one, options.intervals ?? false))),
+    );
+    const removed = new Set(figures.map((figure) => figure.removed));
+    const without = cleaned
+      ? `, without ${[...removed].map((n) => n ?? 'known').join(' or ')} copies of training pictures`
+      : '';
+    tables.push({
+      ...evaluationTable(figures, options),
+      caption: `${datasetName}, ${split}, ${count} pictures${without}`,
+    });
+  }
+  return tables;
+}
+
+export function tablesAsText(tables: readonly CaptionedTable[], format: TableFormat): string {
+  return tables.map((table) => formatEvaluationTable(table, table.caption, format)).join('\n\n');
+}
+
+type Figure = MeasuredFigure & { readonly removed: number | null };
+
+async function figureOf(one: Evaluation, exact: boolean): Promise<Figure> {
+  const { network, model, protocol, top1, top5, count, path } = one;
+  return {
+    network,
+    published: getModel(model).published,
+    protocol,
+    top1,
+    top5,
+    labelled: exact ? await labelledIn(path) : count,
+    removed: null,
+  };
+}
+
+async function labelledIn(path: string): Promise<number> {
+  const reader = await openProbabilities(path);
+  try {
+    return reader.index.labels.filter((label) => label >= 0).length;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function cleanFigure(one: Evaluation, paths: StudioPaths): Promise<Figure> {
+  const clean = await withoutDuplicates(paths.datasetDir(one.datasetId), one.split, await readProbabilities(one.path));
+  if (!clean) return figureOf(one, true);
+  const { removed, metrics } = clean.near;
+  return {
+    ...(await figureOf(one, false)),
+    top1: metrics.top1.accuracy,
+    top5: metrics.top5.accuracy,
+    labelled: metrics.labelled,
+    removed,
+  };
+}

@@ -1,0 +1,47 @@
+/** A run as a file that other programs read. */
+import { statSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { StudioError } from '../../../contract/errors.ts';
+import type { MetricPoint } from '../../../contract/run.ts';
+import { openAtomicFile } from '../../files/atomicFile.ts';
+import type { RunDetails } from './runs.ts';
+
+export interface WrittenRun {
+  readonly path: string;
+  readonly points: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * `.json`: spec, results, checkpoints and every metric point. `.csv`: the columns `metric,step,epoch,value`; a value that is no finite number is `nan`, `inf` or `-inf`.
+ * @throws StudioError `input.invalid` for another ending, `file.exists`, `file.noPermission`, `file.diskFull`
+ */
+export async function exportRun(
+  run: RunDetails,
+  metrics: readonly MetricPoint[],
+  output: string,
+  overwrite: boolean,
+): Promise<WrittenRun> {
+  const path = resolve(output);
+  const ending = extname(path).toLowerCase();
+  if (ending !== '.json' && ending !== '.csv')
+    throw new StudioError('input.invalid', `${output} ends in neither .json nor .csv.`, {
+      remedy: 'Give a file name with one of these endings.',
+    });
+  const text =
+    ending === '.json'
+      ? `${JSON.stringify({ ...run, metrics }, null, 2)}\n`
+      : [
+          'metric,step,epoch,value',
+          ...metrics.map(({ name, step, epoch, value, kind }) => `${name},${step},${epoch},${value ?? kind}`),
+          '',
+        ].join('\r\n');
+  const file = await openAtomicFile(path, { overwrite });
+  try {
+    await file.write(Buffer.from(text, 'utf8'));
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+  return { path, points: metrics.length, sizeBytes: statSync(path).size };
+}

@@ -1,0 +1,44 @@
+/** Learning-rate range test of a request: how the loss moves while the rate rises. */
+import { StudioError } from '../../../contract/errors.ts';
+import { getModel } from '../../models/registry.ts';
+import { LrRangeResult } from '../../worker/protocol.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
+import { findByText } from '../records/ids.ts';
+import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
+import { runWork } from '../jobs/runJob.ts';
+import { initialFile, startOf } from '../weights/startingPoint.ts';
+
+export interface LrRange {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+}
+
+/** @throws StudioError `run.badSpec`, `dataset.notFound`, `input.invalid` when the rates do not rise */
+export async function lrRange(
+  context: StudioContext,
+  request: unknown,
+  range: LrRange,
+  work?: WorkOptions,
+): Promise<LrRangeResult> {
+  if (!(range.from > 0 && range.to > range.from))
+    throw new StudioError('input.invalid', `The learning rates ${range.from} to ${range.to} do not rise.`, {
+      remedy: 'Give a lowest rate above 0 and a higher one.',
+    });
+  const parsed = parseRunRequest(request);
+  const card = findByText((await context.datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
+  const spec = resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed, work));
+  return LrRangeResult.parse(
+    await runWork(
+      context,
+      {
+        kind: 'lrRange',
+        spec,
+        datasetDir: context.paths.datasetDir(card.id),
+        initial: await initialFile(context, spec),
+        ...range,
+      },
+      { ...work, device: spec.device },
+    ),
+  );
+}

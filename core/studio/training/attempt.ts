@@ -1,0 +1,349 @@
+/** One attempt of a run: its lease, its processes one after another, its records, its end. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { StudioError } from '../../../contract/errors.ts';
+import type { CheckpointInfo, RunSummary, TrainEvent } from '../../../contract/run.ts';
+import { openDataset } from '../../data/set/openDataset.ts';
+import { dataFingerprint, refusePicture } from '../../data/set/overlay.ts';
+import type { StudioContext } from '../context.ts';
+import { onceItCanBeStored } from './diskPatience.ts';
+import { appendToLog } from '../jobs/jobLog.ts';
+import type { InitialFile } from '../../worker/protocol.ts';
+import type { RunMessage } from './runMessage.ts';
+import { findPoison, MOST_POISON, mayBePoison } from '../jobs/poisonPictures.ts';
+import { RunRecorder } from './runRecorder.ts';
+import { initialFile } from '../weights/startingPoint.ts';
+import { batchThatFits, withFittingBatch } from './trainingBatchProbe.ts';
+import { outcomeOf, type TrainingEnd } from './trainingOutcome.ts';
+import { trainingWords } from './trainingWords.ts';
+import { Watchdog } from './watchdog.ts';
+import type { RunningJob } from '../jobs/jobProcess.ts';
+
+const HEARTBEAT_MS = 5000;
+
+export interface ActiveRun {
+  /** Resolves once the process is gone, everything is stored and the lease is given back; rejects only when the database failed. */
+  readonly ended: Promise<void>;
+  /** Finish the step, save, end; said again, it changes nothing. */
+  stop(): void;
+  /** End at once: what came after the last checkpoint is lost. */
+  kill(): void;
+  /** The host closes: as the first `stop`, and a process that does not come to its checkpoint within seconds is ended without it. */
+  leave(): void;
+}
+
+/**
+ * Takes the lease and starts the process.
+ * @param from checkpoint to continue from; null trains from the start
+ * @throws StudioError `run.inUse`, `dataset.notFound`, `dataset.changed`
+ */
+export async function startTraining(
+  context: StudioContext,
+  run: RunSummary,
+  from: CheckpointInfo | null,
+  onMessage: (message: RunMessage) => void,
+): Promise<ActiveRun> {
+  const { leases, runs, paths, owner } = context;
+  const datasetDir = await requireDataset(context, run);
+  const initial = from ? null : await initialFile(context, run.spec);
+  const holder = await leases.acquire(run.id, owner);
+  if (holder)
+    throw new StudioError(
+      'run.inUse',
+      `Run ${run.id} is being trained by process ${holder.pid} on ${holder.hostName}.`,
+      { remedy: 'Wait for it to end, or stop it there.' },
+    );
+  const startedAt = performance.now();
+  try {
+    await runs.beginAttempt(run.id, from?.step ?? 0);
+    await runs.update(run.id, { startedAt: run.startedAt ?? new Date().toISOString() });
+    const attempt = new Attempt(context, run, datasetDir, initial, onMessage);
+    const heartbeat = setInterval(
+      () =>
+        void leases.beat(run.id, owner).then(
+          (held) => {
+            if (!held) attempt.loseLease();
+          },
+          () => undefined,
+        ),
+      HEARTBEAT_MS,
+    );
+    const ended = (async () => {
+      try {
+        const outcome = outcomeOf(await attempt.train(from ? resolve(paths.runDir(run.id), from.path) : null));
+        await attempt.store(() =>
+          runs.update(run.id, {
+            ...outcome,
+            reason: [outcome.reason, ...attempt.leftOut].join(' '),
+            endedAt: new Date().toISOString(),
+            addDurationMs: performance.now() - startedAt,
+          }),
+        );
+        if (outcome.state === 'outOfMemory' && outcome.error)
+          await runs.update(run.id, {
+            error: withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch()),
+          });
+      } finally {
+        clearInterval(heartbeat);
+        rmSync(paths.decodeDiary(run.id), { recursive: true, force: true });
+        await onceItCanBeStored(
+          () => leases.release(run.id, owner),
+          attempt.leaving,
+          () => attempt.sayFull(),
+        );
+      }
+    })();
+    return { ended, stop: () => attempt.stop(), kill: () => attempt.kill(), leave: () => attempt.leave() };
+  } catch (error) {
+    await leases.release(run.id, owner);
+    throw error;
+  }
+}
+
+/** The processes of one attempt: a fresh one takes over where the last has grown too much. */
+class Attempt {
+  readonly #context: StudioContext;
+  readonly #run: RunSummary;
+  readonly #datasetDir: string;
+  readonly #initial: InitialFile | null;
+  readonly #onMessage: (message: RunMessage) => void;
+  readonly #recorder: RunRecorder;
+  readonly #logFile: string;
+  readonly #diary: string;
+  readonly #stopped = new AbortController();
+  #job: RunningJob | null = null;
+  #leaseLost = false;
+  readonly #closing = new AbortController();
+  #watchdog: Watchdog | null = null;
+  readonly #leftOut: string[] = [];
+
+  constructor(
+    context: StudioContext,
+    run: RunSummary,
+    datasetDir: string,
+    initial: InitialFile | null,
+    onMessage: (message: RunMessage) => void,
+  ) {
+    this.#context = context;
+    this.#run = run;
+    this.#datasetDir = datasetDir;
+    this.#initial = initial;
+    this.#onMessage = onMessage;
+    this.#recorder = new RunRecorder(context, run.id, {
+      onStored: onMessage,
+      leaving: this.leaving,
+      onFull: () => this.sayFull(),
+    });
+    this.#logFile = join(context.paths.runDir(run.id), 'worker.log');
+    this.#diary = context.paths.decodeDiary(run.id);
+    mkdirSync(this.#diary, { recursive: true });
+  }
+
+  stop(): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#stopped.abort();
+    this.#job?.stop();
+  }
+
+  kill(): void {
+    this.#stopped.abort();
+    this.#job?.kill();
+  }
+
+  leave(): void {
+    this.#closing.abort();
+    this.stop();
+    this.#watchdog?.hurry();
+  }
+
+  sayFull(): void {
+    this.#log('warn', 'The disk is full: what the run says is kept in memory until there is room, and stored then.');
+  }
+
+  /** Aborted once the host closes. */
+  get leaving(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Stores the run's end behind all that it said. */
+  store(write: () => Promise<void>): Promise<void> {
+    return this.#recorder.store(write);
+  }
+
+  /** Another process trains the run now; what this one would still say is not to be recorded. */
+  loseLease(): void {
+    this.#leaseLost = true;
+    this.#job?.kill();
+  }
+
+  async train(resumeFrom: string | null): Promise<TrainingEnd> {
+    for (let from = resumeFrom; ;) {
+      const end = await this.#process(from);
+      if (
+        (end.hung !== null || mayBePoison(end.failure)) &&
+        !this.#stopped.signal.aborted &&
+        (await this.#leaveOutPoison())
+      ) {
+        from = this.#recorder.lastCheckpoint?.path ?? from;
+        continue;
+      }
+      const { recycling, lastCheckpoint } = this.#recorder;
+      if (!recycling || !lastCheckpoint || end.failure !== null || end.hung !== null) return end;
+      if (this.#stopped.signal.aborted)
+        return { ...end, failure: new StudioError('job.stopped', `Stopped after step ${recycling.step}.`) };
+      this.#log('info', `A fresh process goes on from step ${recycling.step}: ${recycling.reason}.`);
+      from = lastCheckpoint.path;
+    }
+  }
+
+  /** Whether the process died of a picture, which the data set refuses from now on. */
+  async #leaveOutPoison(): Promise<boolean> {
+    if (this.#leftOut.length === MOST_POISON) return false;
+    const poison = await findPoison(this.#context, this.#diary);
+    if (!poison) return false;
+    try {
+      if (!(await refusePicture(await openDataset(this.#datasetDir), poison.path, poison.reason))) return false;
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      this.#log('error', `${poison.path} cannot be left out (${poison.reason}): ${error.message}`);
+      return false;
+    }
+    this.#onMessage({ type: 'pictureRefused', dataset: this.#run.spec.dataset });
+    const { lastCheckpoint } = this.#recorder;
+    this.#leftOut.push(`Left out on the way: ${poison.path} (${poison.reason}).`);
+    this.#log(
+      'warn',
+      `${poison.path} is left out of the data set from now on: ${poison.reason}. The training goes on ${lastCheckpoint ? `from step ${lastCheckpoint.step}` : 'from where it began'}.`,
+    );
+    return true;
+  }
+
+  /** Pictures that processes were lost to, in words. */
+  get leftOut(): readonly string[] {
+    return this.#leftOut;
+  }
+
+  /** Null where nothing was found or looked for. */
+  async findFittingBatch(): Promise<number | null> {
+    const found = await batchThatFits(this.#context, this.#run.spec, {
+      signal: this.#stopped.signal,
+      logFile: this.#logFile,
+      onProbe: (batch) => this.#log('info', `Batch ${this.#run.spec.batchSize} does not fit; trying ${batch}.`),
+    });
+    return found;
+  }
+
+  async #process(resumeFrom: string | null): Promise<TrainingEnd> {
+    const { spec, id } = this.#run;
+    const { patience, growth } = this.#context.supervision;
+    let hung: string | null = null;
+    let grace: NodeJS.Timeout | undefined;
+    const watchdog = new Watchdog(patience, (finding) => {
+      hung = finding;
+      // it was asked to save when the closing began
+      if (this.leaving.aborted) {
+        job.kill();
+        return;
+      }
+      this.#log(
+        'error',
+        `${finding} The process is asked to save and end, and killed in ${patience.graceMs / 1000} s.`,
+      );
+      job.stop();
+      grace = setTimeout(() => job.kill(), patience.graceMs);
+    });
+    this.#watchdog = watchdog;
+    if (this.leaving.aborted) watchdog.hurry();
+    const job = this.#context.startJob(
+      {
+        kind: 'train',
+        runId: id,
+        spec,
+        runDir: this.#context.paths.runDir(id),
+        datasetDir: this.#datasetDir,
+        resumeFrom,
+        initial: resumeFrom === null ? this.#initial : null,
+        growth,
+      },
+      {
+        device: spec.device,
+        logFile: this.#logFile,
+        decodeDiary: this.#diary,
+        onEvent: (event) => {
+          watchdog.hear(event);
+          this.#explain(event);
+          this.#recorder.record(event);
+        },
+        onProgress: (progress) => {
+          const message = { ...progress, type: 'preparing' } as const;
+          watchdog.hear(message);
+          this.#onMessage(message);
+        },
+        onLog: (level, text) => this.#onMessage({ type: 'log', level, text }),
+      },
+    );
+    this.#job = job;
+    if (this.#stopped.signal.aborted) job.stop();
+    const failure = await job.result.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    watchdog.close();
+    this.#watchdog = null;
+    clearTimeout(grace);
+    this.#job = null;
+    await this.#recorder.drain();
+    if (this.#leaseLost)
+      return {
+        finished: null,
+        failure: new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, {
+          remedy: 'Nothing is lost: the run goes on there.',
+        }),
+        killed: false,
+        hung: null,
+        closing: this.leaving.aborted,
+      };
+    return { finished: this.#recorder.finished, failure, killed: job.killed, hung, closing: this.leaving.aborted };
+  }
+
+  #explain(event: TrainEvent): void {
+    const words = trainingWords(event);
+    if (words) this.#log('info', words);
+    if (event.type === 'resumed' && event.setAside.length > 0)
+      this.#log(
+        'warn',
+        `Continued from step ${event.step}: ${event.setAside.join(', ')} made way, damaged or saved when nobody listened; the steps after ${event.step} are done again.`,
+      );
+  }
+
+  /** To whoever watches, and to the run's own log. */
+  #log(level: 'info' | 'warn' | 'error', text: string): void {
+    appendToLog(this.#logFile, `${new Date().toISOString()} ${level}: ${text}\n`);
+    this.#onMessage({ type: 'log', level, text });
+  }
+}
+
+/** The data set's folder, as long as it is still the one the run was made for. */
+async function requireDataset({ datasets, paths }: StudioContext, run: RunSummary): Promise<string> {
+  const card = await datasets.find(run.spec.dataset);
+  const directory = paths.datasetDir(run.spec.dataset);
+  if (!card || !existsSync(directory))
+    throw new StudioError('dataset.notFound', `Data set ${run.spec.dataset} of run ${run.id} is gone.`, {
+      remedy: 'Import it again and start a new run.',
+    });
+  if (card.fingerprint !== run.spec.datasetFingerprint)
+    throw new StudioError('dataset.changed', `Data set "${card.name}" is not the one run ${run.id} was made for.`, {
+      remedy: 'Start a new run on it.',
+    });
+  if (run.spec.dataFingerprint !== undefined && dataFingerprint({ card, directory }) !== run.spec.dataFingerprint) {
+    throw new StudioError(
+      'dataset.changed',
+      `Pictures of data set "${card.name}" were left out or relabelled since run ${run.id} was made.`,
+      {
+        remedy: 'Take these changes back to go on with it, or start a new run with the same settings.',
+        details: { frozen: run.spec.dataFingerprint },
+      },
+    );
+  }
+  return directory;
+}

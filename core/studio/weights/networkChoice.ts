@@ -1,0 +1,149 @@
+/** What an evaluation measures: a run's checkpoint, imported weights, or a weight file, with what is known of how it wants its pictures. */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { DatasetCard } from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { channelsOf, type Preprocessing } from '../../../contract/preprocessing.ts';
+import type { LabelList, ProtocolInput } from '../../../contract/protocol.ts';
+import type { CheckpointInfo } from '../../../contract/run.ts';
+import { ModelOptions } from '../../../contract/runSpec.ts';
+import { getModel } from '../../models/registry.ts';
+import type { TrainedNetwork } from '../../worker/protocol.ts';
+import type { StudioContext } from '../context.ts';
+import { findByText } from '../records/ids.ts';
+import { findImported } from './importedWeights.ts';
+
+/** A checkpoint by its number, by the epoch it was kept after, or as the run knows it. */
+export const CheckpointChoice = z.union([
+  z.enum(['best', 'last']),
+  z.int().min(0),
+  z.object({ epoch: z.int().min(1) }),
+]);
+export type CheckpointChoice = z.infer<typeof CheckpointChoice>;
+
+export const NetworkChoice = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('run'), run: z.string(), checkpoint: CheckpointChoice.default('best') }),
+  /** A file and its network; or imported weights by id or name, whose card knows the rest. */
+  z.object({
+    kind: z.literal('weights'),
+    path: z.string(),
+    entry: z.string().optional(),
+    model: z.string().optional(),
+    size: z.int().min(1).optional(),
+    options: ModelOptions.prefault({}),
+    name: z.string().min(1).max(200).optional(),
+  }),
+]);
+export type NetworkChoice = z.output<typeof NetworkChoice>;
+
+export interface EvaluatedNetwork {
+  readonly name: string;
+  readonly trained: TrainedNetwork;
+  readonly input: ProtocolInput | null;
+  readonly labels: LabelList | null;
+  readonly runId: string | null;
+  readonly checkpointSeq: number | null;
+  readonly weightsPath: string | null;
+}
+export interface EvaluatedRun extends EvaluatedNetwork {
+  readonly datasetId: string;
+  readonly preprocessing: Preprocessing;
+}
+
+/** @throws StudioError `run.notFound`, `run.noCheckpoint` */
+export async function runNetwork(
+  { runs, checkpoints, paths }: StudioContext,
+  asked: Extract<NetworkChoice, { kind: 'run' }>,
+): Promise<EvaluatedRun> {
+  const run = await runs.find(findByText(await runs.names(), asked.run, 'run.notFound', 'run').id);
+  if (!run) throw new StudioError('run.notFound', `There is no run "${asked.run}".`);
+  const { spec } = run;
+  const all = await checkpoints.list(run.id);
+  const found = chosen(all, asked.checkpoint);
+  if (!found) {
+    const epochs = all.flatMap((one) => (one.trigger === 'epoch' ? [one.epoch] : []));
+    if (typeof asked.checkpoint === 'object')
+      throw new StudioError(
+        'run.noCheckpoint',
+        `Run ${run.id} kept no checkpoint of epoch ${asked.checkpoint.epoch}; it has those of epochs ${epochs.join(', ') || 'none'}.`,
+        { remedy: 'Say --keep-epochs when training.', details: { epochs } },
+      );
+    throw new StudioError('run.noCheckpoint', `Run ${run.id} (${run.state}) has no such checkpoint.`, {
+      remedy: all.length > 0 ? `It has: ${all.map(({ seq }) => seq).join(', ')}.` : 'Train it first.',
+    });
+  }
+  const { color, channelOrder, scale, mean, std } = spec.preprocessing;
+  const suffix =
+    typeof asked.checkpoint === 'object'
+      ? `, epoch ${asked.checkpoint.epoch}`
+      : typeof asked.checkpoint === 'number'
+        ? `, checkpoint ${found.seq}`
+        : '';
+  return {
+    name: `${run.name}${suffix}`,
+    datasetId: spec.dataset,
+    preprocessing: spec.preprocessing,
+    input: { color: color === 'rgb' ? channelOrder : color, scale, mean, std },
+    labels: 'own',
+    runId: run.id,
+    checkpointSeq: found.seq,
+    weightsPath: null,
+    trained: {
+      model: spec.model,
+      size: spec.preprocessing.size,
+      channels: channelsOf(spec.preprocessing),
+      classes: spec.classNames.length,
+      weights: { kind: 'checkpoint', dir: resolve(paths.runDir(run.id), found.path) },
+    },
+  };
+}
+
+/** A run that was stopped before its first validation has no best checkpoint yet: then the last one. */
+function chosen(all: readonly CheckpointInfo[], which: CheckpointChoice): CheckpointInfo | undefined {
+  if (typeof which === 'number') return all.find(({ seq }) => seq === which);
+  if (typeof which === 'object')
+    return all.findLast(({ epoch, trigger }) => trigger === 'epoch' && epoch === which.epoch);
+  return (which === 'best' ? all.find(({ isBest }) => isBest) : undefined) ?? all.at(-1);
+}
+
+/** @throws StudioError `file.notFound`, `model.unknown` */
+export async function weightsNetwork(
+  { paths }: StudioContext,
+  network: Extract<NetworkChoice, { kind: 'weights' }>,
+  dataset: DatasetCard,
+): Promise<EvaluatedNetwork> {
+  if (network.model === undefined) {
+    const { card, file } = await findImported(paths, network.path);
+    return {
+      name: network.name ?? card.name,
+      input: card.input,
+      labels: card.labels,
+      runId: null,
+      checkpointSeq: null,
+      weightsPath: file,
+      trained: {
+        model: card.model,
+        size: card.size,
+        channels: card.channels,
+        classes: card.classes,
+        weights: { kind: 'file', path: file },
+      },
+    };
+  }
+  const model = getModel(network.model);
+  const path = resolve(network.path);
+  return {
+    name: network.name ?? model.name,
+    input: null,
+    labels: null,
+    runId: null,
+    checkpointSeq: null,
+    weightsPath: path,
+    trained: {
+      model: { name: model.name, options: network.options },
+      size: network.size ?? model.nativeSize,
+      classes: dataset.classIds.length,
+      weights: { kind: 'file', path, ...(network.entry !== undefined && { entry: network.entry }) },
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/** Data sets: rows kept current by events, and everything that can be asked about one. */
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef, triggerRef } from 'vue';
+import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
+import type { DatasetPreview, DatasetRow } from '../../../contract/api/datasetTypes.ts';
+import type { DatasetCheck, LayoutName, NestedRule, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
+import type { Augmentation } from '../../../contract/runSpec.ts';
+import { type Problem, problemFrom } from '../../bridge/problem.ts';
+import { useBridge } from '../../bridge/useBridge.ts';
+import { useJobsStore } from '../shell/jobsStore.ts';
+import type { Damaged } from '../runs/runsStore.ts';
+
+export interface ImportChoice {
+  readonly source: DatasetSource;
+  readonly layout: LayoutName | 'auto';
+  readonly nested?: NestedRule | undefined;
+  readonly fractions: SplitFractions;
+}
+export interface PreviewQuestion {
+  readonly dataset: string;
+  readonly split: Split;
+  readonly model?: string;
+  readonly preprocessing: PreprocessingRequest;
+  readonly augmentation: Augmentation;
+  readonly epoch: number;
+  readonly count: number;
+  readonly seed?: number;
+}
+
+export const useDatasetsStore = defineStore('datasets', () => {
+  const { api, onEvent, onResync } = useBridge();
+  const jobs = useJobsStore();
+  const byId = shallowRef(new Map<string, DatasetRow>());
+  const damaged = shallowRef<readonly Damaged[]>([]);
+  const samples = shallowRef<readonly SampleDataset[]>([]);
+  const loaded = ref(false);
+  const problem = shallowRef<Problem | null>(null);
+  const list = computed(() =>
+    [...byId.value.values()]
+      .filter((set) => set.trashedAt === null)
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
+  );
+
+  const trashed = computed(() =>
+    [...byId.value.values()]
+      .filter((set) => set.trashedAt !== null)
+      .sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')),
+  );
+
+  async function load(): Promise<void> {
+    try {
+      const [kept, trash, ours] = await Promise.all([
+        api.datasets.list({}),
+        api.datasets.list({ trashed: true }),
+        api.datasets.samples(),
+      ]);
+      byId.value = new Map([...trash.datasets, ...kept.datasets].map((set) => [set.id, set]));
+      damaged.value = kept.damaged;
+      samples.value = ours;
+      problem.value = null;
+      loaded.value = true;
+    } catch (error) {
+      problem.value = problemFrom(error);
+    }
+  }
+  function keep(set: DatasetRow): DatasetRow {
+    byId.value.set(set.id, set);
+    triggerRef(byId);
+    return set;
+  }
+  function mark(id: string, trashedAt: string | null): void {
+    const set = byId.value.get(id);
+    if (set) keep({ ...set, trashedAt });
+  }
+  onResync(() => {
+    void load();
+  });
+  onEvent((event) => {
+    if (event.type === 'dataset') keep(event.dataset);
+    else if (event.type === 'datasetRemoved' && event.trashed)
+      mark(event.datasetId, byId.value.get(event.datasetId)?.trashedAt ?? new Date().toISOString());
+    else if (event.type === 'datasetRemoved' && byId.value.delete(event.datasetId)) triggerRef(byId);
+  });
+
+  return {
+    byId,
+    list,
+    trashed,
+    damaged,
+    samples,
+    loaded,
+    problem,
+    load,
+    /** Null for one in the trash. */
+    find(id: string): DatasetRow | null {
+      const set = byId.value.get(id);
+      return set && set.trashedAt === null ? set : null;
+    },
+    /** The job's id at once; what was found by `inspected`. */
+    inspect: async (choice: ImportChoice): Promise<string> => (await api.datasets.inspect({ ...choice })).jobId,
+    inspected: async (jobId: string): Promise<DatasetPreview> => (await jobs.result(jobId, 'preview')).preview,
+    import: async (choice: ImportChoice & { name?: string }): Promise<string> =>
+      (await api.datasets.import({ ...choice })).jobId,
+    async imported(jobId: string): Promise<DatasetRow> {
+      const { datasetId } = await jobs.result(jobId, 'dataset');
+      return keep(await api.datasets.show({ dataset: datasetId }));
+    },
+    rename: (dataset: string, name: string) => api.datasets.rename({ dataset, name }),
+    check: async (dataset: string): Promise<DatasetCheck> =>
+      (await jobs.result((await api.datasets.check({ dataset })).jobId, 'check')).report,
+    async remove(dataset: string): Promise<void> {
+      await api.datasets.remove({ dataset });
+      mark(dataset, new Date().toISOString());
+    },
+    async restore(dataset: string): Promise<void> {
+      await api.datasets.restore({ dataset });
+      mark(dataset, null);
+    },
+    async deleteForGood(dataset: string): Promise<void> {
+      await api.datasets.delete({ dataset });
+      if (byId.value.delete(dataset)) triggerRef(byId);
+    },
+    images: (
+      dataset: string,
+      split: Split,
+      options: { classIndex?: number; search?: string; shuffle?: number; offset: number; limit: number },
+    ) => api.datasets.images({ dataset, split, ...options }),
+    statistics: (dataset: string) => api.datasets.statistics({ dataset }),
+    quarantine: (dataset: string, offset: number, limit: number) => api.datasets.quarantine({ dataset, offset, limit }),
+    previewInput: (question: PreviewQuestion) => api.datasets.previewInput(question),
+  };
+});

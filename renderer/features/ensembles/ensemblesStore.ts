@@ -1,0 +1,66 @@
+/** Ensembles, their votes, and the predictions file. */
+import { defineStore } from 'pinia';
+import { ref, shallowRef } from 'vue';
+import type { z } from 'zod';
+import type { CsvColumns, EnsembleRow, RuleChoice, VoteFilter } from '../../../contract/api/ensembles.ts';
+import type { PictureSource } from '../../../contract/api/predictions.ts';
+import type { VotingRule } from '../../../contract/voting.ts';
+import { type Problem, problemFrom } from '../../bridge/problem.ts';
+import { useBridge } from '../../bridge/useBridge.ts';
+import { useJobsStore } from '../shell/jobsStore.ts';
+
+export const useEnsemblesStore = defineStore('ensembles', () => {
+  const { api, onEvent, onResync } = useBridge();
+  const jobs = useJobsStore();
+  const list = shallowRef<readonly EnsembleRow[]>([]);
+  const loaded = ref(false);
+  const problem = shallowRef<Problem | null>(null);
+
+  async function load(): Promise<void> {
+    try {
+      list.value = await api.ensembles.list();
+      problem.value = null;
+      loaded.value = true;
+    } catch (error) {
+      problem.value = problemFrom(error);
+    }
+  }
+  onResync(() => {
+    void load();
+  });
+  onEvent((event) => {
+    if (event.type === 'ensembles') void load();
+  });
+
+  return {
+    list,
+    loaded,
+    problem,
+    load,
+    async create(name: string, runs: string[], rule: z.input<typeof RuleChoice>): Promise<EnsembleRow> {
+      const made = await api.ensembles.create({ name, runs, rule });
+      await load();
+      return made;
+    },
+    async remove(ensemble: string): Promise<void> {
+      await api.ensembles.remove({ ensemble });
+      await load();
+    },
+    predict: async (ensemble: string, source: PictureSource): Promise<string> =>
+      (await api.ensembles.predict({ ensemble, source })).jobId,
+    rule: (runs: string[], rule: z.input<typeof RuleChoice>) => api.ensembles.rule({ runs, rule }),
+    vote: (predictions: string[], rule: VotingRule) => api.ensembles.vote({ predictions, rule }),
+    rows: (predictions: string[], rule: VotingRule, filter: Partial<VoteFilter>, offset: number, limit: number) =>
+      api.ensembles.rows({ predictions, rule, filter, offset, limit }),
+    confusion: (predictions: string[], rule: VotingRule) => api.ensembles.confusion({ predictions, rule }),
+    export: async (
+      predictions: string[],
+      rule: VotingRule,
+      columns: Partial<z.infer<typeof CsvColumns>>,
+      cells: 'name' | 'id',
+      fileName: string,
+    ) =>
+      (await jobs.result((await api.ensembles.export({ predictions, rule, columns, cells, fileName })).jobId, 'export'))
+        .file,
+  };
+});

@@ -1,0 +1,86 @@
+/** Figures by protocols: the evaluations, the protocols, and everything that follows from them. */
+import { defineStore } from 'pinia';
+import { ref, shallowRef } from 'vue';
+import type {
+  EvaluationQuestion,
+  EvaluationRow,
+  TableFormat,
+  TableQuestion,
+} from '../../../contract/api/evaluations.ts';
+import type { PredictionFilter } from '../../../contract/api/predictions.ts';
+import type { Protocol, ProtocolEntry } from '../../../contract/protocol.ts';
+import { type Problem, problemFrom } from '../../bridge/problem.ts';
+import { useBridge } from '../../bridge/useBridge.ts';
+import { useJobsStore } from '../shell/jobsStore.ts';
+import { withLeaving } from './leaving.ts';
+
+export const useEvaluationsStore = defineStore('evaluations', () => {
+  const { api, onEvent, onResync } = useBridge();
+  const jobs = useJobsStore();
+  const all = shallowRef<readonly EvaluationRow[]>([]);
+  const { list, leave, stay } = withLeaving(all);
+  const protocols = shallowRef<readonly ProtocolEntry[]>([]);
+  const loaded = ref(false);
+  const problem = shallowRef<Problem | null>(null);
+
+  async function load(): Promise<void> {
+    try {
+      [all.value, protocols.value] = await Promise.all([api.evaluations.list({}), api.protocols.list()]);
+      problem.value = null;
+      loaded.value = true;
+    } catch (error) {
+      problem.value = problemFrom(error);
+    }
+  }
+  onResync(() => {
+    if (loaded.value) void load();
+  });
+  onEvent((event) => {
+    if (loaded.value && (event.type === 'evaluations' || event.type === 'protocols')) void load();
+  });
+
+  return {
+    list,
+    protocols,
+    loaded,
+    problem,
+    load,
+    find: (id: string): EvaluationRow | undefined => list.value.find((one) => one.id === id),
+    create: async (question: EvaluationQuestion): Promise<string> => (await api.evaluations.create(question)).jobId,
+    async created(jobId: string): Promise<{ ids: string[]; notes: string[] }> {
+      const { evaluationIds, notes } = await jobs.result(jobId, 'evaluations');
+      await load();
+      return { ids: evaluationIds, notes };
+    },
+    show: (evaluation: string) => api.evaluations.show({ evaluation }),
+    images: (evaluation: string, filter: Partial<PredictionFilter>, offset: number, limit: number) =>
+      api.evaluations.images({ evaluation, filter, offset, limit }),
+    confusion: (evaluation: string) => api.evaluations.confusion({ evaluation }),
+    classes: (evaluation: string) => api.evaluations.classes({ evaluation }),
+    leave,
+    stay,
+    async remove(ids: readonly string[]): Promise<void> {
+      try {
+        for (const evaluation of ids) await api.evaluations.remove({ evaluation });
+      } finally {
+        await load();
+        stay(ids);
+      }
+    },
+    tables: (question: TableQuestion) => api.evaluations.tables(question),
+    tableText: async (question: TableQuestion, format: TableFormat): Promise<string> =>
+      (await api.evaluations.tableText({ ...question, format })).text,
+    cropSizes: (evaluations: string[]) => api.evaluations.cropSizes({ evaluations }),
+    compare: (first: string, second: string) => api.evaluations.compare({ first, second }),
+    flips: (first: string, second: string, rightOne: 'first' | 'second', offset: number, limit: number) =>
+      api.evaluations.flips({ first, second, rightOne, offset, limit }),
+    async createProtocol(protocol: Protocol): Promise<void> {
+      await api.protocols.create({ protocol });
+      protocols.value = await api.protocols.list();
+    },
+    async removeProtocol(name: string): Promise<void> {
+      await api.protocols.remove({ name });
+      protocols.value = await api.protocols.list();
+    },
+  };
+});

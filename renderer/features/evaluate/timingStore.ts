@@ -1,0 +1,50 @@
+/** How long networks take on this machine. */
+import { defineStore } from 'pinia';
+import { ref, shallowRef } from 'vue';
+import type { z } from 'zod';
+import type { TimeQuestion, TimeRow } from '../../../contract/api/timing.ts';
+import { useBridge } from '../../bridge/useBridge.ts';
+import { useJobsStore } from '../shell/jobsStore.ts';
+import { withLeaving } from './leaving.ts';
+
+export const useTimingStore = defineStore('timing', () => {
+  const { api, onEvent, onResync } = useBridge();
+  const jobs = useJobsStore();
+  const all = shallowRef<readonly TimeRow[]>([]);
+  const { list, leave, stay } = withLeaving(all);
+  const loaded = ref(false);
+
+  async function load(): Promise<void> {
+    all.value = await api.timing.list();
+    loaded.value = true;
+  }
+  const again = (): void => {
+    if (loaded.value) void load().catch(() => undefined);
+  };
+  onResync(again);
+  onEvent((event) => {
+    if (event.type === 'timing') again();
+  });
+
+  return {
+    list,
+    loaded,
+    load,
+    run: async (questions: z.input<typeof TimeQuestion>[]): Promise<string> =>
+      (await api.timing.run({ questions })).jobId,
+    ended: async (jobId: string): Promise<void> => {
+      await jobs.result(jobId, 'timing');
+      await load();
+    },
+    leave,
+    stay,
+    async remove(ids: readonly string[]): Promise<void> {
+      try {
+        for (const timing of ids) await api.timing.remove({ timing });
+      } finally {
+        await load();
+        stay(ids);
+      }
+    },
+  };
+});

@@ -1,0 +1,52 @@
+/** Settings that a preset or an earlier run has and the form has no field for: they are kept, unless the form contradicts them later. */
+import type { PresetSettings } from '../../../contract/api/presets.ts';
+import type { RunRequestInput } from '../../../contract/runSpec.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface SettingBeyond {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** What the form said there when it was filled; once it says otherwise, the form is right. */
+  readonly shown: unknown;
+  /** Of the optimizer or schedule that the setting belongs to. */
+  readonly kind: unknown;
+}
+
+/** Where, on what and from which weights a run computes is the form's own affair. */
+const OWN = new Set(['name', 'dataset', 'device', 'seed', 'limit', 'group', 'fineTuning']);
+
+/** Where `settings` say something else than `shown`, the form's own request, or say more. */
+export function settingsBeyond(settings: PresetSettings | RunRequestInput, shown: RunRequestInput): SettingBeyond[] {
+  return differences(settings as Fields, shown as unknown as Fields).filter(({ path }) => !OWN.has(path[0] ?? ''));
+}
+
+function differences(settings: Fields, shown: Fields, path: readonly string[] = []): SettingBeyond[] {
+  return Object.entries(settings).flatMap(([key, value]): SettingBeyond[] => {
+    const here = shown[key];
+    if (value === undefined || same(value, here)) return [];
+    if (isFields(value) && isFields(here)) return differences(value, here, [...path, key]);
+    return [{ path: [...path, key], value, shown: here, kind: shown['kind'] }];
+  });
+}
+
+/** The form's request with what goes beyond it, where that still has a place. */
+export function withBeyond(request: RunRequestInput, beyond: readonly SettingBeyond[]): RunRequestInput {
+  return beyond.reduce<Fields>(
+    (made, setting) => put(made, setting.path, setting),
+    request as unknown as Fields,
+  ) as unknown as RunRequestInput;
+}
+
+function put(target: Fields, [key = '', ...rest]: readonly string[], setting: SettingBeyond): Fields {
+  const inner = target[key];
+  if (rest.length > 0) return isFields(inner) ? { ...target, [key]: put(inner, rest, setting) } : target;
+  return same(inner, setting.shown) && target['kind'] === setting.kind ? { ...target, [key]: setting.value } : target;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,135 @@
+/** Every setting and every metric of the runs as a column of the table. */
+import type { RunRow } from '../../../../contract/api/runTypes.ts';
+import { ago, bytes, compactNumber, count, duration, fixed, percent } from '../../../format/numbers.ts';
+import { flattenSettings, type Setting, settingsOf } from '../../../../pure/settingsDiff.ts';
+import { STATE_LOOKS } from '../../../format/runStates.ts';
+import type { TableColumn } from '../../../ui/table/tableColumn.ts';
+
+/** `format` writes a number of a measured column, so that a mean can be shown in its stead. */
+export interface RunColumn extends TableColumn<RunRow> {
+  format?(value: number): string;
+  /** Of a metric: whether more or less of it is better. */ readonly better?: 'more' | 'less';
+}
+export const DEFAULT_COLUMNS: readonly string[] = [
+  'name',
+  'state',
+  'dataset',
+  'metric val/top1',
+  'metric val/loss',
+  'bestEpoch',
+  'spec lr',
+  'spec batchSize',
+  'duration',
+  'disk',
+  'created',
+];
+
+const FIXED: readonly RunColumn[] = [
+  { key: 'name', title: 'Name', width: 190, value: (run) => run.name },
+  { key: 'state', title: 'State', width: 112, value: (run) => STATE_LOOKS[run.state].word },
+  { key: 'model', title: 'Network', width: 110, value: (run) => run.spec.model.name },
+  { key: 'dataset', title: 'Data set', width: 120, value: (run) => run.datasetName },
+  {
+    key: 'bestEpoch',
+    title: 'Best epoch',
+    width: 94,
+    numeric: true,
+    value: (run) => run.bestEpoch,
+    text: (run) => count(run.bestEpoch),
+  },
+  {
+    key: 'epoch',
+    title: 'Epoch',
+    width: 64,
+    numeric: true,
+    value: (run) => run.epoch,
+    text: (run) => fixed(run.epoch, 1),
+  },
+  {
+    key: 'duration',
+    title: 'Trained',
+    width: 92,
+    numeric: true,
+    value: (run) => run.durationMs,
+    text: (run) => duration(run.durationMs || null),
+    format: (ms) => duration(ms),
+  },
+  {
+    key: 'disk',
+    title: 'Disk',
+    width: 76,
+    numeric: true,
+    value: (run) => run.diskBytes,
+    text: (run) => bytes(run.diskBytes),
+    hint: 'Checkpoints, log and history',
+  },
+  { key: 'device', title: 'Device', width: 120, value: (run) => run.device?.name },
+  { key: 'tags', title: 'Tags', width: 110, value: (run) => run.tags.join(', ') },
+  { key: 'group', title: 'Group', width: 100, value: (run) => run.groupId },
+  {
+    key: 'created',
+    title: 'Created',
+    width: 118,
+    numeric: true,
+    value: (run) => Date.parse(run.createdAt),
+    text: (run) => ago(run.createdAt),
+  },
+  { key: 'id', title: 'Id', width: 140, value: (run) => run.id },
+];
+
+/** Settings that a column of the run itself shows already. */
+const SHOWN_ELSEWHERE = new Set(['name', 'model.name', 'dataset']);
+
+/** Accuracies are shown in per cent. */
+const isShare = (metric: string): boolean => /top\d/.test(metric);
+
+/** All columns that these runs can fill. @param which value of a metric: at the best epoch, or the last one */
+export function allColumns(runs: readonly RunRow[], which: 'best' | 'last'): RunColumn[] {
+  const settings = new Map<string, boolean>();
+  const metrics = new Set<string>(['val/loss', 'val/top1']);
+  for (const run of runs) {
+    for (const [name, value] of settingsOf(run.spec))
+      settings.set(name, (settings.get(name) ?? true) && typeof value === 'number');
+    for (const name of Object.keys(run[which])) metrics.add(name);
+  }
+  return [
+    ...FIXED,
+    ...[...metrics].sort().map((name): RunColumn => {
+      const format = (value: number | null | undefined): string =>
+        isShare(name) ? percent(value) : name === 'lr' ? compactNumber(value) : fixed(value, 4);
+      return {
+        key: `metric ${name}`,
+        title: isShare(name) ? `${name}, %` : name,
+        width: 96,
+        numeric: true,
+        hint: which === 'best' ? `${name} at the best epoch` : `last ${name}`,
+        value: (run) => run[which][name],
+        text: (run) => format(run[which][name]),
+        format,
+        ...(isShare(name) ? { better: 'more' as const } : /loss$/i.test(name) && { better: 'less' as const }),
+      };
+    }),
+    ...[...settings]
+      .filter(([name]) => !SHOWN_ELSEWHERE.has(name))
+      .map(([name, numeric]): RunColumn => ({
+        key: `spec ${name}`,
+        title: name,
+        width: 96,
+        numeric,
+        value: (run) => settingOf(run, name),
+        text: (run) => settingText(settingOf(run, name)),
+      })),
+  ];
+}
+
+function settingOf(run: RunRow, name: string): Setting | undefined {
+  let value: unknown = run.spec;
+  for (const key of name.split('.'))
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return flattenSettings(value, name)[0]?.[1];
+}
+
+function settingText(value: Setting | undefined): string {
+  if (value === undefined || value === null) return '–';
+  return typeof value === 'number' ? compactNumber(value) : String(value);
+}

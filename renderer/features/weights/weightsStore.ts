@@ -1,0 +1,89 @@
+/** Imported weights, and what can be asked about a weight file. */
+import { defineStore } from 'pinia';
+import { ref, shallowRef } from 'vue';
+import type { FileRef } from '../../../contract/api/procedure.ts';
+import type { ExportedWeights } from '../../../contract/api/jobs.ts';
+import type { ExportSource, WeightsNetwork } from '../../../contract/api/weights.ts';
+import type { Split } from '../../../contract/dataset.ts';
+import type { ExportFormat } from '../../../contract/exportCard.ts';
+import type { LabelList, ProtocolInput } from '../../../contract/protocol.ts';
+import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
+import { type Problem, problemFrom } from '../../bridge/problem.ts';
+import { useBridge } from '../../bridge/useBridge.ts';
+import { useJobsStore } from '../shell/jobsStore.ts';
+
+export interface WeightsQuestion {
+  readonly file: FileRef;
+  readonly entry?: string;
+  readonly network?: WeightsNetwork;
+}
+export interface WeightsImport extends WeightsQuestion {
+  readonly network: WeightsNetwork;
+  readonly name?: string;
+  readonly input?: ProtocolInput;
+  readonly labels?: LabelList;
+}
+export interface CheckQuestion {
+  readonly weights: string;
+  readonly dataset: string;
+  readonly split: Split;
+  readonly limit: number;
+  readonly protocol?: string;
+}
+
+export const useWeightsStore = defineStore('weights', () => {
+  const { api, onEvent, onResync } = useBridge();
+  const jobs = useJobsStore();
+  const list = shallowRef<readonly ImportedWeights[]>([]);
+  const loaded = ref(false);
+  const problem = shallowRef<Problem | null>(null);
+
+  async function load(): Promise<void> {
+    try {
+      list.value = await api.weights.list();
+      problem.value = null;
+      loaded.value = true;
+    } catch (error) {
+      problem.value = problemFrom(error);
+    }
+  }
+  onResync(() => {
+    if (loaded.value) void load();
+  });
+  onEvent((event) => {
+    if (event.type === 'weights' && loaded.value) void load();
+  });
+
+  return {
+    list,
+    loaded,
+    problem,
+    load,
+    show: (weights: string): Promise<WeightsRecord> => api.weights.show({ weights }),
+    inspect: async (question: WeightsQuestion): Promise<string> => (await api.weights.inspect(question)).jobId,
+    inspected: async (jobId: string): Promise<WeightsInspection> => (await jobs.result(jobId, 'inspection')).inspection,
+    import: async (question: WeightsImport): Promise<string> => (await api.weights.import(question)).jobId,
+    async imported(jobId: string): Promise<string> {
+      const { weightsId } = await jobs.result(jobId, 'weights');
+      await load();
+      return weightsId;
+    },
+    check: async (question: CheckQuestion): Promise<string> => (await api.weights.check(question)).jobId,
+    checked: async (jobId: string): Promise<SelfCheck> => (await jobs.result(jobId, 'selfCheck')).check,
+    export: async (source: ExportSource, format: ExportFormat, name: string): Promise<string> =>
+      (await api.weights.export({ source, format, name })).jobId,
+    exported: async (jobId: string): Promise<ExportedWeights> => (await jobs.result(jobId, 'weightsExport')).file,
+    async setCard(weights: string, change: { input?: ProtocolInput | null; labels?: LabelList | null }): Promise<void> {
+      await api.weights.setCard({ weights, ...change });
+      await load();
+    },
+    async remove(weights: string): Promise<void> {
+      await api.weights.remove({ weights });
+      await load();
+    },
+    async restore(weights: string): Promise<void> {
+      await api.weights.restore({ weights });
+      await load();
+    },
+  };
+});

@@ -1,0 +1,40 @@
+/** What a plot is made of: lines over an x that rises, and two axes. */
+import type { Marker } from '../../../pure/palette.ts';
+
+export interface PlotLine {
+  /** Whose line it is: a run. Several lines can be of one. */
+  readonly owner: string;
+  /** Never falling. */
+  readonly xs: readonly number[];
+  /** Null is a gap. */
+  readonly ys: readonly (number | null)[];
+  readonly color: string;
+  /** CSS pixels. */
+  readonly width: number;
+  readonly opacity?: number;
+  /** Lengths of dash and gap, CSS pixels. */
+  readonly dash?: readonly number[];
+  /** Drawn at every point while these are few enough to be told apart. */
+  readonly marker?: Marker;
+  /** Place of the point with a star. */
+  readonly star?: number | null;
+}
+
+export interface PlotAxis {
+  readonly log?: boolean;
+  /** Fixed ends; the others follow the lines in sight. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Without numbers, as where the plot below shows them. */
+  readonly bare?: boolean;
+  readonly title?: string;
+  readonly format?: (value: number) => string;
+}
+
+export type Range = readonly [from: number, to: number];
+export interface PlotColors {
+  readonly text: string;
+  readonly muted: string;
+  readonly line: string;
+  readonly surface: string;
+}

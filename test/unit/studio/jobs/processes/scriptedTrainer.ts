@@ -1,0 +1,84 @@
+/** A job process that sends the events a training would, without computing: three epochs of four steps, NaN on the way, ends as TEST_TRAINING says. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { metricPoint, type TrainEvent } from '../../../../../contract/run.ts';
+import type { HostMessage, Job } from '../../../../../core/worker/protocol.ts';
+import { DEVICE } from '../../../db/examples.ts';
+
+const how = process.env['TEST_TRAINING'] ?? 'finish';
+let stopped = false;
+
+const send = (message: object): Promise<void> => new Promise((resolve) => process.send?.(message, () => resolve()));
+const tell = (event: TrainEvent): Promise<void> => send({ type: 'event', event });
+
+process.on('disconnect', () => process.exit(1));
+process.on('message', (message: HostMessage) => {
+  if (message.type === 'stop') stopped = true;
+  else void train(message.job);
+});
+
+async function train(job: Job): Promise<void> {
+  if (job.kind !== 'train') return process.exit(9);
+  const from = job.resumeFrom === null ? 0 : Number(job.resumeFrom.split('-').at(-1));
+  if (how === 'hang preparing') {
+    await send({ type: 'progress', stage: 'pack', done: 1, total: 10, perSec: 1, secondsLeft: 9 });
+    process.kill(process.pid, 'SIGSTOP');
+  }
+  await tell({
+    type: 'started',
+    device: DEVICE,
+    stepsPerEpoch: 4,
+    totalSteps: 12,
+    step: from,
+    parameters: 10,
+    secondsToFirstStep: 0.1,
+  });
+  for (let step = from + 1; step <= 12; step++) {
+    const epoch = step / 4;
+    await tell({
+      type: 'stepped',
+      step,
+      epoch,
+      imagesPerSec: 100,
+      secondsLeft: 1,
+      points: [metricPoint('train/batchLoss', step, epoch, step === 2 ? NaN : 10 / step)],
+    });
+    if (how === 'hang training' && step === 7) process.kill(process.pid, 'SIGSTOP');
+    if (how === 'crash' && step === 7) process.kill(process.pid, 'SIGKILL');
+    if (stopped || (how === 'wait' && step === 6)) {
+      while (!stopped) await new Promise((resolve) => setTimeout(resolve, 10));
+      return end(step, 'stopped', `Stopped after step ${step}.`);
+    }
+    if (how === 'diverge' && step === 6) return end(step, 'diverged', 'The loss became NaN at step 6.');
+    if (step % 4 !== 0) continue;
+    const best = epoch === 2;
+    const path = join(job.runDir, 'checkpoints', `step-${step}`);
+    mkdirSync(path, { recursive: true });
+    await tell({
+      type: 'epochEnded',
+      epoch,
+      step,
+      points: [
+        metricPoint('val/loss', step, epoch, best ? 0.1 : 1),
+        metricPoint('val/top1', step, epoch, best ? 0.9 : 0.5),
+      ],
+      improved: epoch < 3,
+      epochsSinceBest: best ? 0 : 1,
+    });
+    await tell({ type: 'saving', step });
+    if (how === 'hang saving' && epoch === 2) process.kill(process.pid, 'SIGSTOP');
+    await tell({
+      type: 'checkpointSaved',
+      checkpoint: { seq: epoch, step, epoch, trigger: 'epoch', path, sizeBytes: 1, metrics: {}, isBest: best },
+      pruned: [],
+    });
+  }
+  await end(12, 'finished', 'All epochs done.');
+}
+
+async function end(step: number, state: 'finished' | 'stopped' | 'diverged', reason: string): Promise<void> {
+  await tell({ type: 'finished', state, reason, error: null, bestEpoch: 2, step, imagesPerSec: 99, durationMs: 1000 });
+  await send({ type: 'done', result: null });
+  process.disconnect();
+  process.exit(0);
+}
