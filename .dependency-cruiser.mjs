@@ -67,7 +67,7 @@ const LAYERS = {
   },
   evaluate: {
     from: '^core/evaluate/',
-    may: [CONTRACT, PURE, '^core/models/', '^core/data/', FILES, PROTOCOL, ...packages('zod', 'sharp')],
+    may: [CONTRACT, PURE, '^core/models/', '^core/data/', FILES, ...packages('zod', 'sharp')],
     types: [ENGINE_INTERFACE],
     node: true,
   },

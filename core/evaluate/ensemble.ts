@@ -1,17 +1,10 @@
 /** From the members' stored predictions to the vote and everything said about it. */
 import { StudioError } from '../../contract/errors.ts';
 import { DECISIONS, type Decision, type VotingRule } from '../../contract/voting.ts';
-import type { PredictionIndex } from '../worker/protocol.ts';
+import type { PredictionIndex, Predictions } from './probabilityFile.ts';
 import { agreementMatrix, memberGains, oracleAccuracy, type MemberGain } from './memberMetrics.ts';
 import { decisionAccuracy, probabilityMetrics, type Accuracy, type ProbabilityMetrics } from './metrics.ts';
 import { vote, type VoteResult } from './vote.ts';
-
-/** One network's predictions, as `readProbabilities` gives them. */
-export interface Predictions {
-  readonly index: PredictionIndex;
-  /** `[images, classes]`. */
-  readonly probabilities: Float32Array;
-}
 
 export interface EnsembleResult extends VoteResult {
   /** What all members share: images, labels, classes. */

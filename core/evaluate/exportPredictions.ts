@@ -1,6 +1,7 @@
 /** An ensemble's (or a single network's) predictions as CSV with its sidecar. */
 import { DECISIONS, ruleInWords } from '../../contract/voting.ts';
-import type { EnsembleResult, Predictions } from './ensemble.ts';
+import type { EnsembleResult } from './ensemble.ts';
+import type { Predictions } from './probabilityFile.ts';
 import { memberLabels } from './memberLabel.ts';
 import { openPredictionsCsv, type PredictionColumns } from './predictionsCsv.ts';
 import type { PredictionsSidecar, SidecarMember, WrittenCsv } from './predictionsSidecar.ts';

@@ -1,13 +1,34 @@
 /** A network's predictions on disk: `probabilities.f32` (`[images, classes]`, float32, little endian as on every platform Node runs on) and `predictions.json`. */
 import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
-import { PredictionIndex } from '../worker/protocol.ts';
+import { DeviceReport } from '../../contract/run.ts';
 import { fileError, openAtomicFile, type AtomicFile } from '../files/atomicFile.ts';
-import type { Predictions } from './ensemble.ts';
 
 export const PROBABILITIES_FILE = 'probabilities.f32';
 export const INDEX_FILE = 'predictions.json';
+
+/** What `predictions.json` holds; row i of `probabilities.f32` belongs to `paths[i]`. */
+export const PredictionIndex = z.object({
+  count: z.int(),
+  classes: z.int(),
+  classNames: z.array(z.string()),
+  classIds: z.array(z.string()),
+  paths: z.array(z.string()),
+  labels: z.array(z.int()),
+  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  device: DeviceReport,
+  imagesPerSec: z.number(),
+});
+export type PredictionIndex = z.infer<typeof PredictionIndex>;
+
+/** One network's predictions, as `readProbabilities` gives them. */
+export interface Predictions {
+  readonly index: PredictionIndex;
+  /** `[images, classes]`. */
+  readonly probabilities: Float32Array;
+}
 
 export interface ProbabilityWriter {
   /** Rows so far. */

@@ -2,7 +2,7 @@
 import type { DuplicateReport, Split } from '../../contract/dataset.ts';
 import { readIndex } from '../data/set/datasetIndex.ts';
 import { readDuplicates } from '../data/import/findDuplicates.ts';
-import type { PredictionIndex } from '../worker/protocol.ts';
+import type { PredictionIndex } from './probabilityFile.ts';
 import { probabilityMetrics, type ProbabilityMetrics } from './metrics.ts';
 
 /** `removed`: pictures of this evaluation that were left out. */

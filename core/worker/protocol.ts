@@ -306,20 +306,6 @@ export const EngineTestResult = z.object({
 });
 export type EngineTestResult = z.infer<typeof EngineTestResult>;
 
-/** What `predictions.json` holds; row i of `probabilities.f32` belongs to `paths[i]`. */
-export const PredictionIndex = z.object({
-  count: z.int(),
-  classes: z.int(),
-  classNames: z.array(z.string()),
-  classIds: z.array(z.string()),
-  paths: z.array(z.string()),
-  labels: z.array(z.int()),
-  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
-  device: DeviceReport,
-  imagesPerSec: z.number(),
-});
-export type PredictionIndex = z.infer<typeof PredictionIndex>;
-
 /**
  * The protocols as they were used and what came out, in the order of the job's networks and their items. `viewsMs` is what the threads took that decode, resize and crop, `computedMs` what a network took by
  * a protocol, `waitedMs` how long they stood still for want of views: the first two overlap as far as their sum is more than `wallMs`.

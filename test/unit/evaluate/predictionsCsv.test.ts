@@ -3,12 +3,12 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, sta
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCsv, restoreText } from '../../../core/files/csv.ts';
-import { evaluateEnsemble, type Predictions } from '../../../core/evaluate/ensemble.ts';
+import { evaluateEnsemble } from '../../../core/evaluate/ensemble.ts';
 import { exportPredictions, type ExportOptions, type MemberOrigin } from '../../../core/evaluate/exportPredictions.ts';
 import { memberLabel, memberLabels } from '../../../core/evaluate/memberLabel.ts';
 import { openPredictionsCsv, type PredictionsCsvOptions } from '../../../core/evaluate/predictionsCsv.ts';
 import { PredictionsSidecar, sidecarPath } from '../../../core/evaluate/predictionsSidecar.ts';
-import type { PredictionIndex } from '../../../core/worker/protocol.ts';
+import type { PredictionIndex, Predictions } from '../../../core/evaluate/probabilityFile.ts';
 import { coarseProbabilities, seeded } from './seeded.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 

@@ -10,7 +10,7 @@ import {
   PROBABILITIES_FILE,
   readProbabilities,
 } from '../../../core/evaluate/probabilityFile.ts';
-import type { PredictionIndex } from '../../../core/worker/protocol.ts';
+import type { PredictionIndex } from '../../../core/evaluate/probabilityFile.ts';
 import { seeded } from './seeded.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 
