@@ -47,10 +47,7 @@ type Keys = (list: ClassList, place: number) => readonly string[];
 
 const byId: Keys = ({ ids }, place) => [plain(ids[place]!)];
 const byIdOrName: Keys = ({ ids, names }, place) => [plain(ids[place]!), plain(names[place] ?? ids[place]!)];
-const ignoringCase: Keys = ({ ids, names }, place) => [
-  caseless(ids[place]!),
-  caseless(names[place] ?? ids[place]!),
-];
+const ignoringCase: Keys = ({ ids, names }, place) => [caseless(ids[place]!), caseless(names[place] ?? ids[place]!)];
 const PASSES: readonly Keys[] = [byId, byIdOrName, ignoringCase];
 
 /** A number is an id only as long as the names say nothing else: readers number classes of files that hold no ids. */
@@ -133,10 +130,14 @@ export function describeMatch(match: ClassMatch, network: ClassList, data: Class
     return [`${owners.data} lists the classes in another order; they are matched by id and name.`];
   const notes = [`${plural(common, 'class', 'classes')} matched by id and name.`];
   if (onlyNetwork.length > 0)
-    notes.push(`${owners.data} lacks ${plural(onlyNetwork.length, 'class', 'classes')}: ${listed(onlyNetwork, network)}.`);
+    notes.push(
+      `${owners.data} lacks ${plural(onlyNetwork.length, 'class', 'classes')}: ${listed(onlyNetwork, network)}.`,
+    );
   if (onlyData.length > 0) {
     const classes = plural(onlyData.length, 'class', 'classes');
-    notes.push(`${owners.network} does not know ${classes}: ${listed(onlyData, data)}. Their images count as unlabelled.`);
+    notes.push(
+      `${owners.network} does not know ${classes}: ${listed(onlyData, data)}. Their images count as unlabelled.`,
+    );
   }
   return notes;
 }
