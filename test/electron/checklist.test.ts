@@ -46,8 +46,8 @@ test('all twenty', () => {
 test('the sandbox is on before anything else', () => {
   const main = source('electron/main.ts');
   expect(main.indexOf('app.enableSandbox()')).toBeGreaterThan(0);
-  expect(main.indexOf('app.enableSandbox()')).toBeLessThan(main.indexOf('app.whenReady()'));
-  expect(main.indexOf('registerSchemesAsPrivileged')).toBeLessThan(main.indexOf('app.whenReady()'));
+  expect(main.indexOf('app.enableSandbox()')).toBeLessThan(main.indexOf('.whenReady()'));
+  expect(main.indexOf('registerSchemesAsPrivileged')).toBeLessThan(main.indexOf('.whenReady()'));
 });
 
 test('the window asks for no blink features', () => {
