@@ -37,6 +37,7 @@ const LAYERS = {
     types: [ENGINE_INTERFACE],
     node: true,
   },
+  fetch: { from: '^core/fetch/', may: [CONTRACT, FILES, ...packages('zod', 'undici', 'undici-types')], node: true },
   models: { from: '^core/models/', may: [CONTRACT, ...packages('zod')] },
   data: {
     from: '^core/data/',
@@ -105,7 +106,7 @@ const LAYERS = {
     may: [
       CONTRACT,
       PURE,
-      '^core/(db|models|data|evaluate|provision|files)/',
+      '^core/(db|models|data|evaluate|provision|files|fetch)/',
       PROTOCOL,
       ...packages('zod', '@orpc/(server|contract)', 'ws', '@types/ws'),
     ],

@@ -6,6 +6,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addEngineCommand } from './commands/engine.ts';
 import { addEnsembleCommand } from './commands/ensemble.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
+import { addFetchCommand } from './commands/fetch.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addProtocolCommand } from './commands/protocol.ts';
@@ -36,6 +37,7 @@ function createProgram(): Command {
   addEvaluateCommand(program);
   addProtocolCommand(program);
   addWeightsCommand(program);
+  addFetchCommand(program);
   addTimeCommand(program);
   addEnsembleCommand(program);
   addEngineCommand(program);

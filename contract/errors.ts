@@ -71,6 +71,12 @@ export const ErrorCode = z.enum([
   'database.foreign',
   'database.busy',
   'database.unsupported',
+  // files from the network
+  'fetch.refused',
+  'fetch.notFound',
+  'fetch.offline',
+  'fetch.changed',
+  'fetch.licence',
   // asked to stop before it was done
   'job.stopped',
   // anything else a caller got wrong

@@ -1,4 +1,5 @@
 /** `quorum dataset`: import, list, show, check, remove; those for single pictures are in datasetPictures.ts. */
+import { addFetchDataset } from './fetch.ts';
 import { type Command, Option } from 'commander';
 import { type DatasetCard, type DatasetCheck, LayoutName, NestedRule } from '../../contract/dataset.ts';
 import { formatBytes, formatTable, formatWhen, printable } from '../format.ts';
@@ -56,6 +57,7 @@ export function addDatasetCommand(program: Command): void {
         session.print(card, describeCard(card));
       }),
     );
+  addFetchDataset(dataset);
   dataset
     .command('list')
     .description('All data sets, newest first.')

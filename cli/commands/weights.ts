@@ -6,6 +6,7 @@ import { type ExportCard, ExportFormat, PixelType } from '../../contract/exportC
 import { DeviceChoice } from '../../contract/runSpec.ts';
 import type { ImportedWeights, MappingReport, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
 import type { ImportWeightsRequest } from '../../core/studio/weights/weights.ts';
+import { addFetchWeights } from './fetch.ts';
 import { formatBytes, formatCount, formatPercent, formatTable, formatWhen, printable } from '../format.ts';
 import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
@@ -36,6 +37,7 @@ export function addWeightsCommand(program: Command): void {
   const weights = program
     .command('weights')
     .description('Weights from and for elsewhere: inspect, import, list, check, export, remove.');
+  addFetchWeights(weights);
   addShapeOptions(
     weights
       .command('inspect <file>')

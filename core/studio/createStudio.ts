@@ -16,6 +16,7 @@ import { createQueueRepository } from '../db/queueRepository.ts';
 import { createRunRepository } from '../db/runRepository.ts';
 import { createRunRowRepository } from '../db/runRowRepository.ts';
 import { createSettingsRepository } from '../db/settingsRepository.ts';
+import { type CatalogueHandlers, type CatalogueOptions, createCatalogueHandlers } from './catalogue/catalogue.ts';
 import { type BenchHandlers, createBenchHandlers } from './engine/bench.ts';
 import type { StudioContext, Supervision } from './context.ts';
 import { createDatasetHandlers, type DatasetHandlers } from './datasets.ts';
@@ -51,6 +52,8 @@ export interface StudioOptions {
   readonly rebuild?: boolean;
   /** Threads of a job that asks for none; the engine's own choice when undefined. */
   readonly defaultThreads?: () => number | undefined;
+  /** Published weights and data sets that can be fetched; those shipped with Quorum unless given. */
+  readonly catalogue?: Partial<CatalogueOptions>;
 }
 
 export interface Studio {
@@ -74,6 +77,7 @@ export interface Studio {
   readonly timing: TimingHandlers;
   readonly engine: EngineHandlers;
   readonly bench: BenchHandlers;
+  readonly catalogue: CatalogueHandlers;
   /** Stops what runs, waits for it, closes the database. */
   close(): Promise<void>;
 }
@@ -90,6 +94,7 @@ export async function createStudio({
   defaultThreads,
   supervision = {},
   rebuild = false,
+  catalogue: catalogueOptions = {},
 }: StudioOptions): Promise<Studio> {
   const paths = studioPaths(dataDir);
   const { db, close, rebuilt } = await openIndex(paths, { rebuild });
@@ -136,12 +141,22 @@ export async function createStudio({
   const runs = createRunHandlers(context);
   const predictions = createPredictionHandlers(context);
   const protocols = createProtocolHandlers(context);
+  const datasets = createDatasetHandlers(context);
+  const weights = createWeightsHandlers(context);
+  const catalogue = createCatalogueHandlers(
+    context,
+    { weights, datasets },
+    {
+      folder: fileURLToPath(new URL('../../resources/catalogue/', import.meta.url)),
+      ...catalogueOptions,
+    },
+  );
   return {
     paths,
     context,
     rebuilt,
     notices,
-    datasets: createDatasetHandlers(context),
+    datasets,
     models: createModelHandlers(),
     runs,
     runBook: createRunBook(context),
@@ -149,12 +164,14 @@ export async function createStudio({
     ensembles: createEnsembleHandlers(context, predictions),
     evaluations: createEvaluationHandlers(context, protocols),
     protocols,
-    weights: createWeightsHandlers(context),
+    weights,
     startingPoints: createStartingPointHandlers(context),
     timing: createTimingHandlers(context),
     engine: createEngineHandlers(context),
     bench: createBenchHandlers(context),
+    catalogue,
     async close() {
+      await catalogue.close();
       await runs.stopAll();
       await close();
     },

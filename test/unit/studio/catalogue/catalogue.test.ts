@@ -1,0 +1,225 @@
+/** The catalogue as shipped, and a small one whose files a server on loopback has. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CatalogueEntry } from '../../../../contract/catalogue.ts';
+import { forkJob } from '../../../../cli/forkJob.ts';
+import { getModel } from '../../../../core/models/registry.ts';
+import { findEntry, readCatalogue } from '../../../../core/studio/catalogue/readCatalogue.ts';
+import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
+import { file, serveFiles, type FileServer } from '../../fetch/fileServer.ts';
+import { makeZip } from '../../formats/zipFile.ts';
+
+const SHIPPED = resolve(import.meta.dirname, '../../../../resources/catalogue');
+const EMOJI = resolve(import.meta.dirname, '../../../../resources/samples/noto-emoji');
+const WEIGHTS = resolve(import.meta.dirname, '../../../fixtures/weights/pytorch_resnet20_cifar.safetensors');
+
+describe('the shipped catalogue', () => {
+  const entries = readCatalogue(SHIPPED);
+
+  test.each(entries.map((entry) => [entry.name, entry] as const))('%s', (_, entry) => {
+    expect(entry.licence.name).not.toBe('');
+    if (entry.kind === 'weights') {
+      const model = getModel(entry.model);
+      expect(model.name).toBe(entry.model);
+      expect(entry.size).toBeGreaterThanOrEqual(model.minSize);
+      expect(entry.published.every(({ protocol, top1Pct }) => protocol !== '' && top1Pct > 50)).toBe(true);
+    }
+    if (entry.acquisition.kind !== 'files') return;
+    for (const { addresses, hash } of entry.acquisition.files) {
+      expect(addresses.every((address) => address.startsWith('https://'))).toBe(true);
+      expect(hash.kind).not.toBe('none');
+    }
+  });
+
+  test('torchvision names its files by their hash', () => {
+    const files = entries.flatMap(({ acquisition }) => (acquisition.kind === 'files' ? acquisition.files : []));
+    const named = files.filter(({ hash }) => hash.kind === 'sha256Prefix');
+    expect(named.length).toBeGreaterThan(20);
+    for (const { name, hash } of named) expect(hash.kind === 'sha256Prefix' && name.includes(hash.hex)).toBe(true);
+  });
+
+  test('a network with one published file needs no suffix; one with several is asked about', () => {
+    expect(findEntry(entries, 'weights', 'VGG16').name).toBe('vgg16.torchvision-v1');
+    expect(() => findEntry(entries, 'weights', 'resnet50')).toThrow(
+      expect.objectContaining({
+        code: 'input.invalid',
+        remedy: 'Choose one of resnet50.torchvision-v1, resnet50.torchvision-v2.',
+      }),
+    );
+    expect(() => findEntry(entries, 'dataset', 'vgg16')).toThrow(expect.objectContaining({ code: 'input.invalid' }));
+  });
+});
+
+describe('fetching', () => {
+  let scratch: string;
+  let server: FileServer;
+  let archive: Buffer;
+  let studio: Studio;
+  const weightsBytes = readFileSync(WEIGHTS);
+
+  beforeAll(async () => {
+    scratch = mkdtempSync(join(tmpdir(), 'quorum-catalogue-'));
+    archive = emojiArchive();
+    server = await serveFiles({
+      '/emoji.zip': file(archive, { cuts: 1, cutAfter: 10_000 }),
+      '/resnet20.safetensors': file(weightsBytes),
+      '/replaced.zip': file(archive.subarray(1)),
+    });
+    mkdirSync(join(scratch, 'catalogue'));
+    writeFileSync(join(scratch, 'catalogue', 'test.json'), JSON.stringify({ family: 'test', entries: entries() }));
+    studio = await open('data');
+  });
+  afterAll(async () => {
+    await studio.close();
+    await server.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  const open = (name: string): Promise<Studio> =>
+    createStudio({ dataDir: join(scratch, name), fork: forkJob, catalogue: { folder: join(scratch, 'catalogue') } });
+
+  function entries(): CatalogueEntry[] {
+    const shared = { licence: { name: 'Apache-2.0', page: null }, source: 'https://example.org/', paper: null };
+    const dataset = (name: string, path: string): CatalogueEntry => ({
+      ...shared,
+      kind: 'dataset',
+      name,
+      title: 'A few emoji',
+      approximateBytes: archive.length,
+      layout: 'class-folders',
+      classes: 2,
+      images: { train: 24, val: 0, test: 0 },
+      acquisition: {
+        kind: 'files',
+        files: [
+          {
+            name: 'emoji.zip',
+            addresses: [`${server.address}${path}`],
+            sizeBytes: archive.length,
+            hash: { kind: 'md5', hex: createHash('md5').update(archive).digest('hex') },
+          },
+        ],
+      },
+    });
+    return [
+      dataset('emoji', '/emoji.zip'),
+      dataset('replaced', '/replaced.zip'),
+      {
+        ...dataset('hand', '/'),
+        acquisition: { kind: 'byHand', page: 'https://example.org/', steps: 'Log in.', files: [] },
+      },
+      {
+        ...shared,
+        kind: 'weights',
+        name: 'resnet20_cifar.test',
+        title: 'ResNet-20',
+        approximateBytes: weightsBytes.length,
+        codeLicence: null,
+        model: 'resnet20_cifar',
+        // the fixture is a small one of its kind
+        options: { widthFactor: 0.01, depthFactor: 0.34 },
+        size: 32,
+        classes: 5,
+        classList: 'cifar-10',
+        published: [
+          { dataset: 'CIFAR-10', protocol: 'whole', crop: 32, shortSide: null, top1Pct: 91.73, top5Pct: null },
+        ],
+        acquisition: {
+          kind: 'files',
+          files: [
+            {
+              name: 'resnet20.safetensors',
+              addresses: [`${server.address}/resnet20.safetensors`],
+              sizeBytes: null,
+              hash: { kind: 'none', reason: 'the publisher gives none' },
+            },
+          ],
+        },
+      },
+    ];
+  }
+
+  const accepted = (name: string): { name: string; acceptedLicence: string } => ({
+    name,
+    acceptedLicence: 'Apache-2.0',
+  });
+
+  test('nothing is asked of the network before the licence was accepted', async () => {
+    await expect(studio.catalogue.fetchDataset({ name: 'emoji', acceptedLicence: null })).rejects.toMatchObject({
+      code: 'fetch.licence',
+    });
+    await expect(studio.catalogue.fetchDataset({ name: 'emoji', acceptedLicence: 'MIT' })).rejects.toMatchObject({
+      code: 'fetch.licence',
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  test('a data set arrives over a cut connection, checked and imported', async () => {
+    const stages = new Set<string>();
+    const card = await studio.catalogue.fetchDataset(accepted('emoji'), {
+      onProgress: ({ stage }) => stages.add(stage),
+    });
+    expect(card).toMatchObject({ name: 'emoji', layout: 'class-folders' });
+    expect(card.classIds).toEqual(['animals', 'food']);
+    expect(stages).toContain('fetch emoji.zip');
+    expect(server.requests.map(({ range }) => range)).toEqual([undefined, 'bytes=10000-']);
+  });
+
+  test('a file that was replaced upstream is refused, and nothing is imported', async () => {
+    await expect(studio.catalogue.fetchDataset(accepted('replaced'))).rejects.toMatchObject({ code: 'fetch.changed' });
+    expect((await studio.datasets.list()).datasets.map(({ name }) => name)).not.toContain('replaced');
+    expect(readdirSync(join(scratch, 'data', 'fetched', 'replaced'))).toEqual([]);
+  });
+
+  test('what only its publisher gives says where and how', async () => {
+    await expect(studio.catalogue.fetchDataset(accepted('hand'))).rejects.toMatchObject({
+      code: 'fetch.refused',
+      remedy: 'Log in. https://example.org/',
+    });
+  });
+
+  test('weights arrive, are pinned by their hash and imported with what was published', async () => {
+    const { weights, published } = await studio.catalogue.fetchWeights(accepted('resnet20_cifar.test'));
+    expect(weights).toMatchObject({ name: 'resnet20_cifar.test', model: { name: 'resnet20_cifar' }, classes: 5 });
+    expect(published[0]).toMatchObject({ top1Pct: 91.73 });
+    const pins = readFileSync(join(scratch, 'data', 'fetched', 'resnet20_cifar.test', 'pins.json'), 'utf8');
+    expect(JSON.parse(pins)).toEqual({
+      'resnet20.safetensors': createHash('sha256').update(weightsBytes).digest('hex'),
+    });
+  });
+
+  test('a machine without a network takes the files from a folder, checked alike', async () => {
+    const from = join(scratch, 'from');
+    mkdirSync(from);
+    const other = await open('offline');
+    try {
+      const requests = server.requests.length;
+      const request = { name: 'emoji', acceptedLicence: null, from };
+      await expect(other.catalogue.fetchDataset(request)).rejects.toMatchObject({ code: 'file.notFound' });
+      writeFileSync(join(from, 'emoji.zip'), archive.subarray(0, 20_000));
+      await expect(other.catalogue.fetchDataset(request)).rejects.toMatchObject({ code: 'fetch.changed' });
+      writeFileSync(join(from, 'emoji.zip'), archive);
+      expect((await other.catalogue.fetchDataset(request)).name).toBe('emoji');
+      expect(server.requests).toHaveLength(requests);
+      expect(existsSync(join(scratch, 'offline', 'fetched', 'emoji', 'emoji.zip'))).toBe(true);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+/** Twenty-four images in two classes. */
+function emojiArchive(): Buffer {
+  const images = readdirSync(EMOJI, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.name.endsWith('.png'))
+    .slice(0, 24);
+  return makeZip(
+    images.map((entry, index) => ({
+      name: `${index % 2 === 0 ? 'animals' : 'food'}/${index}.png`,
+      data: readFileSync(join(entry.parentPath, entry.name)),
+    })),
+  );
+}
