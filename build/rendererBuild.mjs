@@ -1,25 +1,36 @@
-/** Builds the page when there is none, or when a source of it is newer. */
+/** Builds the page when there is none, or when a source of it is newer; what the page is made of. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const SOURCES = ['renderer', 'contract', 'pure'];
 const FILES = ['vite.config.ts', 'build/noTextAsCode.ts', 'package-lock.json'];
+
+/** Every file that the page is made of. @param {string} projectRoot @returns {string[]} */
+function pageSources(projectRoot) {
+  const inFolders = SOURCES.flatMap((folder) =>
+    readdirSync(path.join(projectRoot, folder), { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name)),
+  );
+  return [...FILES.map((name) => path.join(projectRoot, name)).filter((file) => existsSync(file)), ...inFolders];
+}
 
 /** @param {string} projectRoot */
 export function rendererIsStale(projectRoot) {
   const page = path.join(projectRoot, 'dist', 'renderer', 'index.html');
   if (!existsSync(page)) return true;
   const built = statSync(page).mtimeMs;
-  const newer = (/** @type {string} */ file) => existsSync(file) && statSync(file).mtimeMs > built;
-  return (
-    FILES.some((name) => newer(path.join(projectRoot, name))) ||
-    SOURCES.some((folder) =>
-      readdirSync(path.join(projectRoot, folder), { withFileTypes: true, recursive: true }).some(
-        (entry) => entry.isFile() && newer(path.join(entry.parentPath, entry.name)),
-      ),
-    )
-  );
+  return pageSources(projectRoot).some((file) => statSync(file).mtimeMs > built);
+}
+
+/** Equal for equal sources. @param {string} projectRoot */
+export function pageHash(projectRoot) {
+  const hash = createHash('sha256');
+  for (const file of pageSources(projectRoot).sort())
+    hash.update(`${path.relative(projectRoot, file)}\0`).update(readFileSync(file)).update('\0');
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Throws when the build fails. @param {string} projectRoot @param {string} node */

@@ -1,4 +1,7 @@
-/** Where the window may go: nowhere but its own page. What else a link may open: nothing, or the user's browser for a few known sites. */
+/**
+ * Where the window may go: nowhere but its own page. What else a link may open: nothing, or the user's browser for a
+ * few known sites.
+ */
 import { MEDIA_PREFIX } from '../contract/api/connection.ts';
 
 export const STUDIO_ORIGIN = 'studio://app';

@@ -1,4 +1,6 @@
-/** How a job process ended, from what Electron tells of it: a status as waitpid gives it, and in another event a reason. */
+/**
+ * How a job process ended, from what Electron tells of it: a status as waitpid gives it, and in another event a reason.
+ */
 import { constants } from 'node:os';
 import type { JobExit } from '../core/studio/jobs/jobChild.ts';
 
@@ -9,7 +11,10 @@ export interface Gone {
   readonly killed: boolean;
 }
 
-/** @param status raw on Linux and macOS: an exit code times 256, or the number of the signal; on Windows the exit code itself */
+/**
+ * @param status raw on Linux and macOS: an exit code times 256, or the number of the signal; on Windows the exit code
+ * itself
+ */
 export function decodeExit(status: number, { reason, killed }: Gone, platform: string): JobExit {
   if (reason === 'launch-failed' || reason === 'integrity-failure')
     return {

@@ -3,6 +3,7 @@ import { app, type BrowserWindow, dialog, ipcMain, type IpcMainEvent, type IpcMa
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import type { z } from 'zod';
+import type { MenuEntry } from '../contract/api/connection.ts';
 import type { FileRef } from '../contract/api/procedure.ts';
 import type { StudioHost } from '../core/studio/host/studioHost.ts';
 import { RateLimit, windowMessages } from '../core/studio/host/rateLimit.ts';
@@ -27,6 +28,7 @@ export function handleDesktopCalls(
   host: StudioHost,
   wires: Wires,
   ownWindows: ReadonlySet<number>,
+  setMenu: (entries: readonly MenuEntry[]) => void,
 ): void {
   const calls = new RateLimit(CALLS_A_SECOND, 1000);
   let lastFolder: string | null = null;
@@ -89,6 +91,10 @@ export function handleDesktopCalls(
   handle('showRunFolder', async (id) => {
     if (await host.studio.context.runs.find(id)) await shell.openPath(host.studio.paths.runDir(id));
     return undefined;
+  });
+  handle('setMenu', (entries) => {
+    setMenu(entries);
+    return Promise.resolve(undefined);
   });
   handle('openExternal', async (url) => {
     if (mayOpenExternally(url)) await shell.openExternal(url);

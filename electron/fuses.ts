@@ -1,7 +1,9 @@
 /** The fuses of the packaged binary, all of them. */
 import { FuseV1Options, FuseVersion, type FuseV1Config } from '@electron/fuses';
 
-/** @param platform where the binary will run: only macOS and Windows can check the archive against a hash in the binary */
+/**
+ * @param platform where the binary will run: only macOS and Windows can check the archive against a hash in the binary
+ */
 export function fuseConfig(platform: string): FuseV1Config {
   return {
     version: FuseVersion.V1,

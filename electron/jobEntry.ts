@@ -1,4 +1,7 @@
-/** Entry of a job process under Electron: gives it the channel that a forked Node process has, then becomes the job process. */
+/**
+ * Entry of a job process under Electron: gives it the channel that a forked Node process has, then becomes the job
+ * process.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** A message is on its way when it is posted; a process that ends in the same moment would take it along. */

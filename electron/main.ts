@@ -14,6 +14,7 @@ import { handleDesktopCalls } from './desktopCalls.ts';
 import { forkUtility } from './forkUtility.ts';
 import { guardContents, guardSession } from './guardSession.ts';
 import { dataDirArgument, forbiddenSwitch } from './launchArguments.ts';
+import type { MenuEntry } from '../contract/api/connection.ts';
 import { menuTemplate } from './menu.ts';
 import { STUDIO_SCHEME, studioProtocol } from './studioProtocol.ts';
 import { requireOwnFiles } from './unpackedFiles.ts';
@@ -99,24 +100,28 @@ async function open(): Promise<void> {
       window = null;
     });
   };
+  const setMenu = (entries: readonly MenuEntry[]): void => {
+    const send = (command: string): void => window?.webContents.send('quorum:menu', command);
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, app.isPackaged, entries, send)));
+  };
   handleDesktopCalls(
     () => window,
     host,
     connectStudio(host, (error) => console.error(error)),
     own,
+    setMenu,
   );
-  Menu.setApplicationMenu(
-    Menu.buildFromTemplate(
-      menuTemplate(process.platform, app.isPackaged, (command) => window?.webContents.send('quorum:menu', command)),
-    ),
-  );
+  setMenu([]);
   app.on('second-instance', show);
   app.on('activate', show);
   followPower(host, () => window);
   show();
 }
 
-/** The machine does not fall asleep by itself while something works; where somebody sends it to sleep, runs on a GPU save first. Work without a window ends the application when it is done. */
+/**
+ * The machine does not fall asleep by itself while something works; where somebody sends it to sleep, runs on a GPU
+ * save first. Work without a window ends the application when it is done.
+ */
 function followPower(host: StudioHost, window: () => BrowserWindow | null): void {
   let blocker: number | null = null;
   const look = async (): Promise<void> => {

@@ -1,66 +1,32 @@
-/** The menu and its keys. */
+/** The menu: what every application has, and in between what the page asked for. */
 import type { MenuItemConstructorOptions } from 'electron';
-import type { MenuCommand } from '../contract/api/connection.ts';
-
-interface Item {
-  readonly label: string;
-  readonly command: MenuCommand;
-  readonly accelerator?: string;
-}
-
-const FILE: readonly Item[] = [
-  { label: 'New run…', command: 'newRun', accelerator: 'CmdOrCtrl+N' },
-  { label: 'Import data set…', command: 'importDataset', accelerator: 'CmdOrCtrl+I' },
-  { label: 'Settings', command: 'settings', accelerator: 'CmdOrCtrl+,' },
-];
-const GO: readonly Item[] = [
-  { label: 'Command palette', command: 'palette', accelerator: 'CmdOrCtrl+K' },
-  { label: 'Home', command: 'home', accelerator: 'CmdOrCtrl+1' },
-  { label: 'Data sets', command: 'datasets', accelerator: 'CmdOrCtrl+2' },
-  { label: 'Runs', command: 'runs', accelerator: 'CmdOrCtrl+3' },
-  { label: 'Ensembles', command: 'ensembles', accelerator: 'CmdOrCtrl+4' },
-  { label: 'Weights', command: 'weights', accelerator: 'CmdOrCtrl+5' },
-  { label: 'Evaluate', command: 'evaluate', accelerator: 'CmdOrCtrl+6' },
-];
+import type { MenuEntry } from '../contract/api/connection.ts';
 
 /** @param send tells the page; @param packaged leaves out what is for developers */
 export function menuTemplate(
   platform: string,
   packaged: boolean,
-  send: (command: MenuCommand) => void,
+  entries: readonly MenuEntry[],
+  send: (command: string) => void,
 ): MenuItemConstructorOptions[] {
-  const items = (list: readonly Item[]): MenuItemConstructorOptions[] =>
-    list.map(({ label, command, accelerator }) => ({
-      label,
-      ...(accelerator && { accelerator }),
-      click: () => send(command),
-    }));
+  const of = (menu: MenuEntry['menu']): MenuItemConstructorOptions[] =>
+    entries
+      .filter((entry) => entry.menu === menu)
+      .map(({ label, command, accelerator }) => ({
+        label,
+        ...(accelerator && { accelerator }),
+        click: () => send(command),
+      }));
+  const separator = { type: 'separator' as const };
+  const zoom = [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' }] as const;
+  const forDevelopers = [separator, { role: 'reload' }, { role: 'toggleDevTools' }] as const;
   return [
     ...(platform === 'darwin' ? [{ role: 'appMenu' as const }] : []),
-    {
-      label: '&File',
-      submenu: [...items(FILE), { type: 'separator' }, platform === 'darwin' ? { role: 'close' } : { role: 'quit' }],
-    },
+    { label: '&File', submenu: [...of('file'), separator, { role: platform === 'darwin' ? 'close' : 'quit' }] },
     { role: 'editMenu' },
-    { label: '&Go', submenu: items(GO) },
-    {
-      label: '&Run',
-      submenu: [{ label: 'Stop the running one', accelerator: 'CmdOrCtrl+.', click: () => send('stopRun') }],
-    },
-    {
-      label: '&View',
-      submenu: [
-        { label: 'Dark or light', accelerator: 'CmdOrCtrl+Shift+L', click: () => send('toggleTheme') },
-        { type: 'separator' },
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
-        { role: 'togglefullscreen' },
-        ...(packaged
-          ? []
-          : [{ type: 'separator' as const }, { role: 'reload' as const }, { role: 'toggleDevTools' as const }]),
-      ],
-    },
-    { label: '&Help', submenu: [{ label: 'About Quorum', click: () => send('about') }] },
+    { label: '&Go', submenu: of('go') },
+    { label: '&Run', submenu: of('run') },
+    { label: '&View', submenu: [...of('view'), separator, ...zoom, ...(packaged ? [] : forDevelopers)] },
+    { label: '&Help', submenu: of('help') },
   ];
 }

@@ -1,5 +1,8 @@
-/** The little that the page gets of the desktop: a port, dialogs, the menu. Runs in the sandbox, so it is one file and knows only Electron's own module. */
-import type { DesktopBridge, MenuCommand } from '../contract/api/connection.ts';
+/**
+ * The little that the page gets of the desktop: a port, dialogs, the menu. Runs in the sandbox, so it is one file and
+ * knows only Electron's own module.
+ */
+import type { DesktopBridge, DesktopGlobal } from '../contract/api/connection.ts';
 
 const { contextBridge, ipcRenderer, webUtils }: typeof import('electron') = require('electron');
 
@@ -20,8 +23,9 @@ const bridge: DesktopBridge = {
   },
   showRunFolder: (runId) => ipcRenderer.invoke('quorum:showRunFolder', runId),
   openExternal: (url) => ipcRenderer.invoke('quorum:openExternal', url),
+  setMenu: (entries) => ipcRenderer.invoke('quorum:setMenu', entries),
   onMenu(listener) {
-    const hear = (_event: unknown, command: MenuCommand): void => listener(command);
+    const hear = (_event: unknown, command: string): void => listener(command);
     ipcRenderer.on('quorum:menu', hear);
     return () => {
       ipcRenderer.removeListener('quorum:menu', hear);
@@ -29,4 +33,5 @@ const bridge: DesktopBridge = {
   },
 };
 
-contextBridge.exposeInMainWorld('quorumDesktop', bridge);
+const NAME: keyof DesktopGlobal = 'quorumDesktop';
+contextBridge.exposeInMainWorld(NAME, bridge);

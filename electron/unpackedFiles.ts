@@ -1,4 +1,7 @@
-/** Native code lies beside the archive, where its integrity check does not reach: each of these files must be one that was packed, byte for byte. */
+/**
+ * Native code lies beside the archive, where its integrity check does not reach: each of these files must be one that
+ * was packed, byte for byte.
+ */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -11,7 +14,10 @@ export const UNPACKED_LIST = 'unpacked.json';
 export const UnpackedList = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
 export type UnpackedList = z.infer<typeof UnpackedList>;
 
-/** Files below `folder` that are not on the list, or not as they were. A package's card is left alone: the packager shortens it, and it is no code. */
+/**
+ * Files below `folder` that are not on the list, or not as they were. A package's card is left alone: the packager
+ * shortens it, and it is no code.
+ */
 export async function foreignFiles(folder: string, list: UnpackedList): Promise<string[]> {
   const found = await filesBelow(folder);
   const foreign: string[] = [];

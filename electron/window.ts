@@ -1,4 +1,7 @@
-/** The window: opened where it was, guarded against a page that dies or hangs, closed only after whoever works was asked. */
+/**
+ * The window: opened where it was, guarded against a page that dies or hangs, closed only after whoever works was
+ * asked.
+ */
 import { BrowserWindow, dialog, nativeTheme, screen } from 'electron';
 import { STUDIO_ORIGIN } from './decideNavigation.ts';
 import { reloadsByItself } from './decideReload.ts';
@@ -47,7 +50,10 @@ export function openStudioWindow({
   return window;
 }
 
-/** A page that dies or hangs is loaded again; what trains lives elsewhere and goes on, and so must this process: it never waits inside a dialog. */
+/**
+ * A page that dies or hangs is loaded again; what trains lives elsewhere and goes on, and so must this process: it
+ * never waits inside a dialog.
+ */
 function guardAgainstDeath(window: BrowserWindow): void {
   const { webContents } = window;
   const deaths: number[] = [];

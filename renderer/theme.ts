@@ -1,4 +1,7 @@
-/** Vuetify with our two themes; dark first, light equal. Muted text reaches a contrast of 4.5 on every ground it stands on. */
+/**
+ * Vuetify with our two themes; dark first, light equal. Muted text reaches a contrast of 4.5 on every ground it stands
+ * on.
+ */
 import { createVuetify } from 'vuetify';
 import { aliases, mdi } from 'vuetify/iconsets/mdi-svg';
 

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import { openRendererFiles } from '../../core/studio/host/rendererFiles.ts';
 import { openStudioHost, samplesFolder } from '../../core/studio/host/studioHost.ts';
@@ -26,6 +26,7 @@ interface ServeOptions {
   readonly folder: string[];
   readonly open?: boolean;
   readonly insecureLan?: boolean;
+  readonly page?: string;
 }
 
 export function addServeCommand(program: Command): void {
@@ -47,6 +48,7 @@ export function addServeCommand(program: Command): void {
       [],
     )
     .option('--open', 'open the browser')
+    .addOption(new Option('--page <folder>', 'folder of the built page, for tests').hideHelp())
     .option('--insecure-lan', 'allow an address that other machines can reach, without encryption')
     .action((options: ServeOptions, command: Command) => serve(options, command));
 }
@@ -81,7 +83,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     address: options.host === 'localhost' ? '127.0.0.1' : options.host,
     port: options.port,
     names: namesOf(options),
-    renderer: await openRendererFiles(join(appRoot, 'dist', 'renderer')),
+    renderer: await openRendererFiles(options.page ?? join(appRoot, 'dist', 'renderer')),
     onFault,
     onNotice: say,
   }).catch(async (error: unknown) => {

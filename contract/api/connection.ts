@@ -23,26 +23,19 @@ export const STUDIO_HEADER_VALUE = '1';
 /** Pictures and exported files live below it, in both hosts. */
 export const MEDIA_PREFIX = '/media/';
 
-/** Name of the object that the desktop window finds in `globalThis`; absent in a browser. */
-export const DESKTOP_BRIDGE = 'quorumDesktop';
-
-/** A menu item or its key was used. */
-export const MenuCommand = z.enum([
-  'home',
-  'datasets',
-  'runs',
-  'ensembles',
-  'weights',
-  'evaluate',
-  'settings',
-  'newRun',
-  'importDataset',
-  'palette',
-  'stopRun',
-  'toggleTheme',
-  'about',
-]);
-export type MenuCommand = z.infer<typeof MenuCommand>;
+/** An entry of the desktop's menu. The page says what is in it, so that a page and its entry stand in one place. */
+export const MenuEntry = z.object({
+  menu: z.enum(['file', 'go', 'run', 'view', 'help']),
+  label: z.string().min(1).max(60),
+  /** Given back to the page when the entry or its key is used. */
+  command: z.string().min(1).max(80),
+  /** Electron's notation, such as `CmdOrCtrl+N`. */
+  accelerator: z
+    .string()
+    .regex(/^CmdOrCtrl\+(Shift\+)?[A-Z0-9.,]$/)
+    .optional(),
+});
+export type MenuEntry = z.infer<typeof MenuEntry>;
 
 /** Type of the `message` event on the window that brings the port of calls and events: `event.data.type === PORT_MESSAGE`, `event.ports[0]`, `event.source === window`. */
 export const PORT_MESSAGE = 'quorum:port';
@@ -60,5 +53,11 @@ export interface DesktopBridge {
   /** Shows a folder of Quorum's own (a run's) in the file manager. */
   showRunFolder(runId: string): Promise<void>;
   openExternal(url: string): Promise<void>;
-  onMenu(listener: (command: MenuCommand) => void): () => void;
+  setMenu(entries: MenuEntry[]): Promise<void>;
+  onMenu(listener: (command: string) => void): () => void;
+}
+
+/** What the desktop window adds to `globalThis`; absent in a browser. The preload script and the page both take the name from here. */
+export interface DesktopGlobal {
+  readonly quorumDesktop?: DesktopBridge;
 }

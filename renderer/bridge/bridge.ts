@@ -23,7 +23,10 @@ export interface Bridge {
   readonly state: Readonly<Ref<ConnectionState>>;
   /** Hears every event once, in order. Returns what ends that. */
   onEvent(listener: (event: StudioEvent) => void): () => void;
-  /** Called when events may have been missed for good, or there were none because another program changed the data: what is shown must be fetched anew. */
+  /**
+   * Called when events may have been missed for good, or there were none because another program changed the data: what
+   * is shown must be fetched anew.
+   */
   onResync(listener: () => void): () => void;
   close(): void;
 }
@@ -72,7 +75,10 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
     }
   }
 
-  /** Ends when the host no longer answers: after a sleep of either machine, or where a network went away, a wire can stay open on this side alone. */
+  /**
+   * Ends when the host no longer answers: after a sleep of either machine, or where a network went away, a wire can
+   * stay open on this side alone.
+   */
   async function untilSilent(connection: Connection): Promise<'lost'> {
     for (;;) {
       await pause(pulse.everyMs);

@@ -3,12 +3,6 @@ import { RPCLink } from '@orpc/client/message-port';
 import { type DesktopBridge, PORT_MESSAGE } from '../../contract/api/connection.ts';
 import type { Wire } from './bridge.ts';
 
-declare global {
-  interface Window {
-    readonly quorumDesktop?: DesktopBridge;
-  }
-}
-
 export function messagePortWire(desktop: DesktopBridge): Wire {
   return async () => {
     const port = await new Promise<MessagePort>((resolve) => {

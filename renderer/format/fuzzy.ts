@@ -1,4 +1,7 @@
-/** How well `text` fits what was typed: null when it does not; higher is better. Every word must occur, word beginnings count most. */
+/**
+ * How well `text` fits what was typed: null when it does not; higher is better. Every word must occur, word beginnings
+ * count most.
+ */
 export function fuzzyScore(text: string, typed: string): number | null {
   const hay = text.toLowerCase();
   let score = 0;

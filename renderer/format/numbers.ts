@@ -1,4 +1,7 @@
-/** Numbers, durations, sizes and dates as this locale writes them; a missing value is an en dash, so that columns stay aligned. */
+/**
+ * Numbers, durations, sizes and dates as this locale writes them; a missing value is an en dash, so that columns stay
+ * aligned.
+ */
 const MISSING = '–';
 
 const cache = new Map<string, Intl.NumberFormat>();

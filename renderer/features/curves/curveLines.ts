@@ -13,7 +13,10 @@ export interface DrawnRun {
   readonly bestEpoch: number | null;
 }
 
-/** Above as many runs every line is thin, and neither dashes nor stars are drawn: hundreds of them hide the curves they are on. */
+/**
+ * Above as many runs every line is thin, and neither dashes nor stars are drawn: hundreds of them hide the curves they
+ * are on.
+ */
 export const MANY_RUNS = 12;
 const DASHES = [5, 4];
 const DOTS = [1, 4];

@@ -1,4 +1,7 @@
-/** Curves: stored points of the runs asked for, and what events add to them. Columns of numbers, never one object a point. */
+/**
+ * Curves: stored points of the runs asked for, and what events add to them. Columns of numbers, never one object a
+ * point.
+ */
 import { defineStore } from 'pinia';
 import { shallowRef, triggerRef } from 'vue';
 import { type MetricSeries, parseSeries, type RunSeries } from '../../../contract/api/runTypes.ts';
@@ -89,7 +92,8 @@ export const useSeriesStore = defineStore('series', () => {
       };
       if (whole) await ask(DRAWN, (one) => adopt(one, true));
       else {
-        // the learning rate has a point every few steps, and reading it takes ten times as long as all that has one an epoch
+        // the learning rate has a point every few steps, and reading it takes ten times as long as all that has one an
+        // epoch
         await ask(
           COMPARED.filter((name) => name !== 'lr'),
           (one) => adopt(one, false),
@@ -108,7 +112,9 @@ export const useSeriesStore = defineStore('series', () => {
       ).catch(() => undefined);
   };
 
-  /** Of the curves that are known, those that the stored runs are ahead of, or have another attempt of, are read again. */
+  /**
+   * Of the curves that are known, those that the stored runs are ahead of, or have another attempt of, are read again.
+   */
   onResync(() => {
     void api.runs
       .list({})

@@ -1,4 +1,7 @@
-/** Debiased exponential mean (as in Adam's first moment), so that the beginning is not drawn towards zero. Gaps stay gaps. */
+/**
+ * Debiased exponential mean (as in Adam's first moment), so that the beginning is not drawn towards zero. Gaps stay
+ * gaps.
+ */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   if (weight <= 0) return [...values];
   let mean = 0;

@@ -1,13 +1,13 @@
 /** Data sets: rows kept current by events, and everything that can be asked about one. */
 import { defineStore } from 'pinia';
-import { computed, ref, shallowRef, triggerRef } from 'vue';
+import { computed, shallowRef, triggerRef } from 'vue';
 import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
 import type { DatasetPreview, DatasetRow } from '../../../contract/api/datasetTypes.ts';
 import type { DatasetCheck, LayoutName, NestedRule, Split, SplitFractions } from '../../../contract/dataset.ts';
 import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
 import type { Augmentation } from '../../../contract/runSpec.ts';
-import { type Problem, problemFrom } from '../../bridge/problem.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
+import { useLoaded } from '../../bridge/useLoaded.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';
 import type { Damaged } from '../runs/runsStore.ts';
 
@@ -29,13 +29,11 @@ export interface PreviewQuestion {
 }
 
 export const useDatasetsStore = defineStore('datasets', () => {
-  const { api, onEvent, onResync } = useBridge();
+  const { api, onEvent } = useBridge();
   const jobs = useJobsStore();
   const byId = shallowRef(new Map<string, DatasetRow>());
   const damaged = shallowRef<readonly Damaged[]>([]);
   const samples = shallowRef<readonly SampleDataset[]>([]);
-  const loaded = ref(false);
-  const problem = shallowRef<Problem | null>(null);
   const list = computed(() =>
     [...byId.value.values()]
       .filter((set) => set.trashedAt === null)
@@ -48,22 +46,17 @@ export const useDatasetsStore = defineStore('datasets', () => {
       .sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')),
   );
 
-  async function load(): Promise<void> {
-    try {
-      const [kept, trash, ours] = await Promise.all([
-        api.datasets.list({}),
-        api.datasets.list({ trashed: true }),
-        api.datasets.samples(),
-      ]);
-      byId.value = new Map([...trash.datasets, ...kept.datasets].map((set) => [set.id, set]));
-      damaged.value = kept.damaged;
-      samples.value = ours;
-      problem.value = null;
-      loaded.value = true;
-    } catch (error) {
-      problem.value = problemFrom(error);
-    }
+  async function fetch(): Promise<void> {
+    const [kept, trash, ours] = await Promise.all([
+      api.datasets.list({}),
+      api.datasets.list({ trashed: true }),
+      api.datasets.samples(),
+    ]);
+    byId.value = new Map([...trash.datasets, ...kept.datasets].map((set) => [set.id, set]));
+    damaged.value = kept.damaged;
+    samples.value = ours;
   }
+  const { loaded, problem, load } = useLoaded(fetch);
   function keep(set: DatasetRow): DatasetRow {
     byId.value.set(set.id, set);
     triggerRef(byId);
@@ -73,9 +66,6 @@ export const useDatasetsStore = defineStore('datasets', () => {
     const set = byId.value.get(id);
     if (set) keep({ ...set, trashedAt });
   }
-  onResync(() => {
-    void load();
-  });
   onEvent((event) => {
     if (event.type === 'dataset') keep(event.dataset);
     else if (event.type === 'datasetRemoved' && event.trashed)

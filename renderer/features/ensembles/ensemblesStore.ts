@@ -1,36 +1,22 @@
 /** Ensembles, their votes, and the predictions file. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { shallowRef } from 'vue';
 import type { z } from 'zod';
 import type { CsvColumns, EnsembleRow, RuleChoice, VoteFilter } from '../../../contract/api/ensembles.ts';
 import type { PictureSource } from '../../../contract/api/predictions.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
-import { type Problem, problemFrom } from '../../bridge/problem.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
+import { useLoaded } from '../../bridge/useLoaded.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';
 
 export const useEnsemblesStore = defineStore('ensembles', () => {
-  const { api, onEvent, onResync } = useBridge();
+  const { api } = useBridge();
   const jobs = useJobsStore();
   const list = shallowRef<readonly EnsembleRow[]>([]);
-  const loaded = ref(false);
-  const problem = shallowRef<Problem | null>(null);
-
-  async function load(): Promise<void> {
-    try {
-      list.value = await api.ensembles.list();
-      problem.value = null;
-      loaded.value = true;
-    } catch (error) {
-      problem.value = problemFrom(error);
-    }
-  }
-  onResync(() => {
-    void load();
-  });
-  onEvent((event) => {
-    if (event.type === 'ensembles') void load();
-  });
+  const fetch = async (): Promise<void> => {
+    list.value = await api.ensembles.list();
+  };
+  const { loaded, problem, load } = useLoaded(fetch, ['ensembles']);
 
   return {
     list,

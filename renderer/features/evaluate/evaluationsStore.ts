@@ -1,6 +1,6 @@
 /** Figures by protocols: the evaluations, the protocols, and everything that follows from them. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { shallowRef } from 'vue';
 import type {
   EvaluationQuestion,
   EvaluationRow,
@@ -9,35 +9,21 @@ import type {
 } from '../../../contract/api/evaluations.ts';
 import type { PredictionFilter } from '../../../contract/api/predictions.ts';
 import type { Protocol, ProtocolEntry } from '../../../contract/protocol.ts';
-import { type Problem, problemFrom } from '../../bridge/problem.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
+import { useLoaded } from '../../bridge/useLoaded.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';
 import { withLeaving } from './leaving.ts';
 
 export const useEvaluationsStore = defineStore('evaluations', () => {
-  const { api, onEvent, onResync } = useBridge();
+  const { api } = useBridge();
   const jobs = useJobsStore();
   const all = shallowRef<readonly EvaluationRow[]>([]);
   const { list, leave, stay } = withLeaving(all);
   const protocols = shallowRef<readonly ProtocolEntry[]>([]);
-  const loaded = ref(false);
-  const problem = shallowRef<Problem | null>(null);
-
-  async function load(): Promise<void> {
-    try {
-      [all.value, protocols.value] = await Promise.all([api.evaluations.list({}), api.protocols.list()]);
-      problem.value = null;
-      loaded.value = true;
-    } catch (error) {
-      problem.value = problemFrom(error);
-    }
-  }
-  onResync(() => {
-    if (loaded.value) void load();
-  });
-  onEvent((event) => {
-    if (loaded.value && (event.type === 'evaluations' || event.type === 'protocols')) void load();
-  });
+  const fetch = async (): Promise<void> => {
+    [all.value, protocols.value] = await Promise.all([api.evaluations.list({}), api.protocols.list()]);
+  };
+  const { loaded, problem, load } = useLoaded(fetch, ['evaluations', 'protocols']);
 
   return {
     list,

@@ -1,34 +1,27 @@
 /** How long networks take on this machine. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { shallowRef } from 'vue';
 import type { z } from 'zod';
 import type { TimeQuestion, TimeRow } from '../../../contract/api/timing.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
+import { useLoaded } from '../../bridge/useLoaded.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';
 import { withLeaving } from './leaving.ts';
 
 export const useTimingStore = defineStore('timing', () => {
-  const { api, onEvent, onResync } = useBridge();
+  const { api } = useBridge();
   const jobs = useJobsStore();
   const all = shallowRef<readonly TimeRow[]>([]);
   const { list, leave, stay } = withLeaving(all);
-  const loaded = ref(false);
-
-  async function load(): Promise<void> {
+  const fetch = async (): Promise<void> => {
     all.value = await api.timing.list();
-    loaded.value = true;
-  }
-  const again = (): void => {
-    if (loaded.value) void load().catch(() => undefined);
   };
-  onResync(again);
-  onEvent((event) => {
-    if (event.type === 'timing') again();
-  });
+  const { loaded, problem, load } = useLoaded(fetch, ['timing']);
 
   return {
     list,
     loaded,
+    problem,
     load,
     run: async (questions: z.input<typeof TimeQuestion>[]): Promise<string> =>
       (await api.timing.run({ questions })).jobId,

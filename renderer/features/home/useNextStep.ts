@@ -1,4 +1,7 @@
-/** The next sensible action on the path from pictures to a vote: what Home and the table of runs offer as their filled button. */
+/**
+ * The next sensible action on the path from pictures to a vote: what Home and the table of runs offer as their filled
+ * button.
+ */
 import { mdiEyeOutline, mdiPlus, mdiVoteOutline } from '@mdi/js';
 import { computed, type ComputedRef } from 'vue';
 import type { RouteLocationRaw } from 'vue-router';
@@ -14,7 +17,9 @@ export interface NextStep {
   readonly to: RouteLocationRaw;
 }
 
-/** Several finished runs that were queued together and do not vote yet; none while one of them still trains or waits. */
+/**
+ * Several finished runs that were queued together and do not vote yet; none while one of them still trains or waits.
+ */
 export function unvotedGroup(
   runs: readonly Pick<RunRow, 'id' | 'groupId' | 'state' | 'endedAt'>[],
   ensembles: readonly { readonly members: readonly { readonly runId: string }[] }[],

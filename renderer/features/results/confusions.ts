@@ -9,7 +9,10 @@ export function supportOf({ classNames, cells }: ConfusionReport): Float64Array 
   return sums;
 }
 
-/** Numbers of the `many` classes that are recognised least often, and of those that each of them is most often taken for, in their order; classes without pictures are none of the worst. */
+/**
+ * Numbers of the `many` classes that are recognised least often, and of those that each of them is most often taken
+ * for, in their order; classes without pictures are none of the worst.
+ */
 export function worstClasses(report: ConfusionReport, many: number): number[] {
   const support = supportOf(report);
   const right = new Float64Array(support.length);

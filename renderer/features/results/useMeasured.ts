@@ -1,4 +1,7 @@
-/** Where the figures of stored probabilities come from: a run's predictions, or an evaluation by a protocol. What shows them need not know. */
+/**
+ * Where the figures of stored probabilities come from: a run's predictions, or an evaluation by a protocol. What shows
+ * them need not know.
+ */
 import { inject, type InjectionKey } from 'vue';
 import type {
   ClassReport,

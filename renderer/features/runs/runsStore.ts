@@ -1,13 +1,13 @@
 /** Every run as a row, kept current by events, and what can be done to one. */
 import { defineStore } from 'pinia';
-import { computed, ref, shallowRef, triggerRef } from 'vue';
+import { computed, shallowRef, triggerRef } from 'vue';
 import type { z } from 'zod';
 import type { ManyRunsForecast, RunForecast, RunDetail } from '../../../contract/api/runs.ts';
 import type { RunProgress, RunRow, StartingPointRow } from '../../../contract/api/runTypes.ts';
 import type { EarlyStopping } from '../../../contract/runSpec.ts';
 import type { RunRequest, RunRequestInput } from '../../../contract/runSpec.ts';
-import { type Problem, problemFrom } from '../../bridge/problem.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
+import { useLoaded } from '../../bridge/useLoaded.ts';
 
 export type Damaged = { id: string; name: string; problem: string };
 export type LiveLine = { runId: string; level: 'info' | 'warn' | 'error'; text: string };
@@ -16,13 +16,11 @@ export type LiveLine = { runId: string; level: 'info' | 'warn' | 'error'; text: 
 const LIVE_LINES = 500;
 
 export const useRunsStore = defineStore('runs', () => {
-  const { api, onEvent, onResync } = useBridge();
+  const { api, onEvent } = useBridge();
   const byId = shallowRef(new Map<string, RunRow>());
   const progress = shallowRef(new Map<string, RunProgress>());
   const live = shallowRef<readonly LiveLine[]>([]);
   const damaged = shallowRef<readonly Damaged[]>([]);
-  const loaded = ref(false);
-  const problem = shallowRef<Problem | null>(null);
 
   const list = computed(() =>
     [...byId.value.values()]
@@ -36,17 +34,12 @@ export const useRunsStore = defineStore('runs', () => {
       .sort((a, b) => (b.trashedAt ?? '').localeCompare(a.trashedAt ?? '')),
   );
 
-  async function load(): Promise<void> {
-    try {
-      const [kept, trashed] = await Promise.all([api.runs.list({}), api.runs.list({ trashed: true })]);
-      byId.value = new Map([...trashed.runs, ...kept.runs].map((run) => [run.id, run]));
-      damaged.value = kept.damaged;
-      problem.value = null;
-      loaded.value = true;
-    } catch (error) {
-      problem.value = problemFrom(error);
-    }
+  async function fetch(): Promise<void> {
+    const [kept, trashed] = await Promise.all([api.runs.list({}), api.runs.list({ trashed: true })]);
+    byId.value = new Map([...trashed.runs, ...kept.runs].map((run) => [run.id, run]));
+    damaged.value = kept.damaged;
   }
+  const { loaded, problem, load } = useLoaded(fetch);
 
   function keep(run: RunRow): RunRow {
     byId.value.set(run.id, run);
@@ -54,9 +47,6 @@ export const useRunsStore = defineStore('runs', () => {
     return run;
   }
 
-  onResync(() => {
-    void load();
-  });
   onEvent((event) => {
     if (event.type === 'run') {
       keep(event.run);

@@ -3,11 +3,12 @@ import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { DiskUse } from '../../../contract/api/settings.ts';
 import type { FileRoot } from '../../../contract/api/files.ts';
-import type { MenuCommand } from '../../../contract/api/connection.ts';
+import type { MenuEntry } from '../../../contract/api/connection.ts';
 import type { HomeSummary, HostInfo } from '../../../contract/api/home.ts';
 import type { FileRef } from '../../../contract/api/procedure.ts';
 import type { EngineDevice, EngineStatus } from '../../../contract/engine.ts';
 import type { DeviceChoice } from '../../../contract/runSpec.ts';
+import { desktop } from '../../bridge/desktop.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useJobsStore } from './jobsStore.ts';
 
@@ -42,6 +43,9 @@ export const useHostStore = defineStore('host', () => {
     if (event.type === 'files') void loadRoots().catch(() => undefined);
   });
 
+  const pickFile = desktop?.pickFile;
+  const picker = pickFile ? (kind: 'weights' | 'dataset') => (): Promise<FileRef | null> => pickFile(kind) : null;
+
   return {
     connection: state,
     info,
@@ -65,19 +69,15 @@ export const useHostStore = defineStore('host', () => {
     clearCache: (): Promise<DiskUse> => api.settings.clearCache(),
     emptyTrash: () => api.settings.emptyTrash(),
     browse: (folder: FileRef) => api.files.browse({ folder }),
-    /** A native dialog, where there is one. */
-    pickFolder: window.quorumDesktop
-      ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFolder() ?? Promise.resolve(null)
-      : null,
-    pickWeights: window.quorumDesktop
-      ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFile('weights') ?? Promise.resolve(null)
-      : null,
-    pickDataset: window.quorumDesktop
-      ? (): Promise<FileRef | null> => window.quorumDesktop?.pickFile('dataset') ?? Promise.resolve(null)
-      : null,
-    dropped: (file: File): Promise<FileRef | null> => window.quorumDesktop?.refOfDropped(file) ?? Promise.resolve(null),
-    onMenu: (listener: (command: MenuCommand) => void): void => {
-      window.quorumDesktop?.onMenu(listener);
+    /** Native dialogs, where there are any. */
+    pickFolder: desktop?.pickFolder ?? null,
+    pickWeights: picker?.('weights') ?? null,
+    pickDataset: picker?.('dataset') ?? null,
+    dropped: (file: File): Promise<FileRef | null> => desktop?.refOfDropped(file) ?? Promise.resolve(null),
+    /** The desktop's menu: its entries, and what is told the command of the one that was chosen. */
+    showMenu: (entries: readonly MenuEntry[], onChoice: (command: string) => void): void => {
+      void desktop?.setMenu([...entries]);
+      desktop?.onMenu(onChoice);
     },
     forget: async (root: string): Promise<void> => {
       roots.value = await api.files.forget({ root });

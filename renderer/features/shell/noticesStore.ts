@@ -35,7 +35,10 @@ export const useNoticesStore = defineStore('notices', () => {
   return {
     current,
     say: (text: string, undo?: () => Promise<void>): void => put({ text, tone: 'plain', ...(undo && { undo }) }),
-    /** For what cannot be taken back once it is done: it is only announced, and done when this line has gone without an undo. A page that is closed before has done nothing. */
+    /**
+     * For what cannot be taken back once it is done: it is only announced, and done when this line has gone without an
+     * undo. A page that is closed before has done nothing.
+     */
     announce: (text: string, settle: () => Promise<unknown>, undo: () => unknown): void =>
       put({ text, tone: 'plain', settle, undo }),
     fail,

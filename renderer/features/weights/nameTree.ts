@@ -18,7 +18,10 @@ interface Branch<T> {
   /** A name that ends here; its path has no separator at its end, so nothing lies below it. */ leaf: T | null;
 }
 
-/** In the order of the items; branches with one child alone are written with it. @param folded paths of branches that are shut */
+/**
+ * In the order of the items; branches with one child alone are written with it.
+ * @param folded paths of branches that are shut
+ */
 export function treeLines<T extends { readonly name: string }>(
   items: readonly T[],
   folded: ReadonlySet<string>,

@@ -1,6 +1,6 @@
 /** Imported weights, and what can be asked about a weight file. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { shallowRef } from 'vue';
 import type { FileRef } from '../../../contract/api/procedure.ts';
 import type { ExportedWeights } from '../../../contract/api/jobs.ts';
 import type { ExportSource, WeightsNetwork } from '../../../contract/api/weights.ts';
@@ -8,8 +8,8 @@ import type { Split } from '../../../contract/dataset.ts';
 import type { ExportFormat } from '../../../contract/exportCard.ts';
 import type { LabelList, ProtocolInput } from '../../../contract/protocol.ts';
 import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
-import { type Problem, problemFrom } from '../../bridge/problem.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
+import { useLoaded } from '../../bridge/useLoaded.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';
 
 export interface WeightsQuestion {
@@ -32,27 +32,13 @@ export interface CheckQuestion {
 }
 
 export const useWeightsStore = defineStore('weights', () => {
-  const { api, onEvent, onResync } = useBridge();
+  const { api } = useBridge();
   const jobs = useJobsStore();
   const list = shallowRef<readonly ImportedWeights[]>([]);
-  const loaded = ref(false);
-  const problem = shallowRef<Problem | null>(null);
-
-  async function load(): Promise<void> {
-    try {
-      list.value = await api.weights.list();
-      problem.value = null;
-      loaded.value = true;
-    } catch (error) {
-      problem.value = problemFrom(error);
-    }
-  }
-  onResync(() => {
-    if (loaded.value) void load();
-  });
-  onEvent((event) => {
-    if (event.type === 'weights' && loaded.value) void load();
-  });
+  const fetch = async (): Promise<void> => {
+    list.value = await api.weights.list();
+  };
+  const { loaded, problem, load } = useLoaded(fetch, ['weights']);
 
   return {
     list,

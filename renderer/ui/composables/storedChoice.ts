@@ -1,4 +1,7 @@
-/** Choices of this window alone (theme, columns, folded panels), kept by the browser; a value that does not fit any more is forgotten. */
+/**
+ * Choices of this window alone (theme, columns, folded panels), kept by the browser; a value that does not fit any more
+ * is forgotten.
+ */
 import { ref, watch, type Ref } from 'vue';
 
 const PREFIX = 'quorum.';

@@ -1,4 +1,7 @@
-/** Something fetched: its value, whether it is on its way, and what went wrong; a newer request makes an older answer void. */
+/**
+ * Something fetched: its value, whether it is on its way, and what went wrong; a newer request makes an older answer
+ * void.
+ */
 import { shallowRef, type ShallowRef } from 'vue';
 import { type Problem, problemFrom } from '../../bridge/problem.ts';
 

@@ -1,7 +1,10 @@
 import { nearestIndex } from './plotRange.ts';
 import type { PlotLine } from './plotLine.ts';
 
-/** Owner of the line that passes nearest to `top` at `x`; null when none passes within `most` pixels. @param pixel row of a value */
+/**
+ * Owner of the line that passes nearest to `top` at `x`; null when none passes within `most` pixels.
+ * @param pixel row of a value
+ */
 export function nearestLine(
   lines: readonly PlotLine[],
   x: number,

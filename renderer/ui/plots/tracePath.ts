@@ -35,7 +35,10 @@ export function pixelsOf(frame: Frame): { x: (value: number) => number; y: (valu
   };
 }
 
-/** Draws the part of the line that is in sight. Where several points share a column of pixels, its first, lowest, highest and last are drawn. */
+/**
+ * Draws the part of the line that is in sight. Where several points share a column of pixels, its first, lowest,
+ * highest and last are drawn.
+ */
 export function tracePath(pen: Pen, { xs, ys }: Pick<PlotLine, 'xs' | 'ys'>, frame: Frame): void {
   const at = pixelsOf(frame);
   const [from, end] = windowOf(xs, frame.x);

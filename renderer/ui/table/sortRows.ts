@@ -1,4 +1,7 @@
-/** The order of a table's rows: by a column, numbers within words by their size, empty values at the end whichever way round. */
+/**
+ * The order of a table's rows: by a column, numbers within words by their size, empty values at the end whichever way
+ * round.
+ */
 import type { TableColumn } from './tableColumn.ts';
 
 export interface SortOrder {

@@ -1,8 +1,49 @@
-/** Builds the renderer before the first test: what is tested is what these sources make. */
+/** Builds the page once for all browser tests, in a folder named after its sources: two runs at once build each their own or share one that is whole. */
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { build } from 'vite';
+import type { TestProject } from 'vitest/node';
+import { pageHash } from '../../../build/rendererBuild.mjs';
 import { chromiumPath } from './chromium.ts';
 
-export async function setup(): Promise<void> {
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the built page. */
+    page: string;
+  }
+}
+
+const root = resolve(import.meta.dirname, '../../..');
+const PAGES = join(root, 'dist', 'pages');
+const KEPT_MS = 24 * 3_600_000;
+
+export async function setup(project: TestProject): Promise<void> {
   if (chromiumPath() === null) return;
-  await build({ configFile: 'vite.config.ts', logLevel: 'warn' });
+  const page = join(PAGES, pageHash(root));
+  if (!existsSync(page)) {
+    forgetOldPages();
+    await buildInto(page);
+  }
+  project.provide('page', page);
+}
+
+/** Whole or not at all: another run may look for the same folder meanwhile. */
+async function buildInto(page: string): Promise<void> {
+  const begun = `${page}.${process.pid}`;
+  await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build: { outDir: begun } });
+  try {
+    renameSync(begun, page);
+  } catch (error) {
+    rmSync(begun, { recursive: true, force: true });
+    // the other run was quicker
+    if (!existsSync(page)) throw error;
+  }
+}
+
+function forgetOldPages(): void {
+  if (!existsSync(PAGES)) return;
+  for (const name of readdirSync(PAGES)) {
+    const folder = join(PAGES, name);
+    if (Date.now() - statSync(folder).mtimeMs > KEPT_MS) rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { inject } from 'vitest';
 import { z } from 'zod';
 import { launchBrowser } from './chromium.ts';
 
@@ -69,6 +70,8 @@ export async function openTestStudio({
       dataDir,
       '--json',
       'serve',
+      '--page',
+      inject('page'),
       '--port',
       '0',
       '--folder',

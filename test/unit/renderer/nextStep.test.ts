@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunState } from '../../../contract/run.ts';
 import { unvotedGroup } from '../../../renderer/features/home/useNextStep.ts';
-import { jobPlace } from '../../../renderer/features/shell/jobPlaces.ts';
 
 const run = (id: string, groupId: string | null, state: RunState, endedAt: string | null = '2026-01-01') => ({
   id,
@@ -34,12 +33,4 @@ test('the newest group is the one to vote', () => {
       [],
     ),
   ).toEqual(['c', 'd']);
-});
-
-test('a job leads to what it is about', () => {
-  expect(jobPlace({ kind: 'check', subjectId: 'd-1' })).toBe('/datasets/d-1');
-  expect(jobPlace({ kind: 'duplicates', subjectId: 'd-1' })).toBe('/datasets/d-1/duplicates');
-  expect(jobPlace({ kind: 'predict', subjectId: 'r-1' })).toBe('/runs/r-1');
-  expect(jobPlace({ kind: 'exportWeights', subjectId: 'w-1' })).toBe('/weights/w-1');
-  expect(jobPlace({ kind: 'installEngine', subjectId: null })).toBe('/settings');
 });

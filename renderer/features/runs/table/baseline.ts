@@ -8,7 +8,10 @@ export interface Difference {
   readonly tone: 'good' | 'bad' | 'same';
 }
 
-/** Null for columns of which neither more nor less is better, for the baseline itself, for runs on other pictures, and where one of the two has no value. */
+/**
+ * Null for columns of which neither more nor less is better, for the baseline itself, for runs on other pictures, and
+ * where one of the two has no value.
+ */
 export function differenceTo(baseline: RunRow, line: TableLine, column: RunColumn): Difference | null {
   if (!column.better || !column.format || (line.group === null && line.run.id === baseline.id)) return null;
   if (runsOf(line).some(({ spec }) => spec.datasetFingerprint !== baseline.spec.datasetFingerprint)) return null;

@@ -1,4 +1,7 @@
-/** The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>0.5`, `state=failed`, `tag="long runs"`. */
+/**
+ * The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>0.5`, `state=failed`,
+ * `tag="long runs"`.
+ */
 import type { RunRow } from '../../../../contract/api/runTypes.ts';
 import { settingsOf } from '../../../../pure/settingsDiff.ts';
 

@@ -44,7 +44,10 @@ export function tableLines(
 /** How much wider "mean ± sd" is than a value. */
 const SPREAD_WIDTH = 1.4;
 
-/** A column of runs for lines: groups show mean ± sd of what is measured, and what all their runs share of the rest. @param grouped whether there may be groups */
+/**
+ * A column of runs for lines: groups show mean ± sd of what is measured, and what all their runs share of the rest.
+ * @param grouped whether there may be groups
+ */
 export function lineColumn(column: RunColumn, grouped: boolean): TableColumn<TableLine> {
   const { value, text, ...rest } = column;
   const own = (run: RunRow): string => text?.(run) ?? String(value(run) ?? '–');

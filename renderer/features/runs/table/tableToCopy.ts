@@ -8,7 +8,10 @@ export interface CellTable {
   readonly rows: string[][];
 }
 
-/** @param exact numbers in full under the names of the contract; of groups mean and standard deviation in columns of their own, with the count of runs */
+/**
+ * @param exact numbers in full under the names of the contract; of groups mean and standard deviation in columns of
+ * their own, with the count of runs
+ */
 export function tableToCopy(lines: readonly TableLine[], columns: readonly RunColumn[], exact: boolean): CellTable {
   const grouped = lines.some(({ group }) => group !== null);
   const parts = columns.flatMap((column): { title: string; numeric: boolean; cell: (line: TableLine) => string }[] => {

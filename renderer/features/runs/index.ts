@@ -1,0 +1,15 @@
+/** Runs: the table, the queue, and what can be done to a run from anywhere. */
+import { mdiChartLine } from '@mdi/js';
+import type { Feature } from '../feature.ts';
+import { useRunCommands } from './useRunCommands.ts';
+
+export const runs: Feature = {
+  name: 'runs',
+  place: { title: 'Runs', path: '/runs', icon: mdiChartLine },
+  pages: [{ path: '/runs', name: 'runs', title: 'Runs', view: () => import('./RunsView.vue') }],
+  commands: useRunCommands,
+  menu: [
+    { menu: 'go', label: 'Runs', command: 'runs', accelerator: 'CmdOrCtrl+3' },
+    { menu: 'run', label: 'Stop training', command: 'runs.stop', accelerator: 'CmdOrCtrl+.' },
+  ],
+};

@@ -1,0 +1,9 @@
+/** Trash: deleted runs and data sets, until they go for good. */
+import { computed } from 'vue';
+import type { Feature } from '../feature.ts';
+
+export const trash: Feature = {
+  name: 'trash',
+  pages: [{ path: '/trash', name: 'trash', title: 'Trash', view: () => import('./TrashView.vue'), place: 'settings' }],
+  commands: () => computed(() => [{ id: 'trash', group: 'Go to', title: 'Trash', to: '/trash' }]),
+};
