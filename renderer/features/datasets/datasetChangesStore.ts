@@ -1,4 +1,4 @@
-/** Pictures that are there twice, and changes to single pictures. */
+/** Images that are there twice, and changes to single images. */
 import { defineStore } from 'pinia';
 import type { DatasetOverlay, OverlayChange } from '../../../contract/dataset.ts';
 import { useBridge } from '../../bridge/useBridge.ts';

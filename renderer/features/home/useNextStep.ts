@@ -1,5 +1,5 @@
 /**
- * The next sensible action on the path from pictures to a vote: what Home and the table of runs offer as their filled
+ * The next sensible action on the path from images to a vote: what Home and the table of runs offer as their filled
  * button.
  */
 import { mdiEyeOutline, mdiPlus, mdiVoteOutline } from '@mdi/js';

@@ -2,7 +2,7 @@
 import type { ConfusionReport } from '../../../contract/api/predictions.ts';
 import { tableText } from '../../../pure/textTable.ts';
 
-/** Pictures of each class. */
+/** Images of each class. */
 export function supportOf({ classNames, cells }: ConfusionReport): Float64Array {
   const sums = new Float64Array(classNames.length);
   for (let i = 0; i < cells.length; i += 3) sums[cells[i] ?? 0] = (sums[cells[i] ?? 0] ?? 0) + (cells[i + 2] ?? 0);
@@ -11,7 +11,7 @@ export function supportOf({ classNames, cells }: ConfusionReport): Float64Array 
 
 /**
  * Numbers of the `many` classes that are recognised least often, and of those that each of them is most often taken
- * for, in their order; classes without pictures are none of the worst.
+ * for, in their order; classes without images are none of the worst.
  */
 export function worstClasses(report: ConfusionReport, many: number): number[] {
   const support = supportOf(report);

@@ -1,4 +1,4 @@
-/** What runs said about pictures. */
+/** What runs said about images. */
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { PictureSource, PredictionFilter } from '../../../contract/api/predictions.ts';

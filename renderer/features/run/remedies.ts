@@ -73,7 +73,7 @@ function waysOn(
       const batch = tried ? fitting : Math.max(1, Math.floor(spec.batchSize / 2));
       if (fitting === null || spec.batchSize <= 1)
         return {
-          remedy: `No smaller batch was found to fit: take smaller pictures, a smaller network or bf16, or close other programs. ${kept}`,
+          remedy: `No smaller batch was found to fit: take smaller images, a smaller network or bf16, or close other programs. ${kept}`,
           others: resume,
         };
       const parts = Math.ceil((spec.batchSize / batch) * spec.accumulate);

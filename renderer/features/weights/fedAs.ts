@@ -1,4 +1,4 @@
-/** How pictures are fed, as text of a form and back; and in words. */
+/** How images are fed, as text of a form and back; and in words. */
 import { channelsOfInput, type InputColor, type LabelList, type ProtocolInput } from '../../../contract/protocol.ts';
 
 export interface FedAs {

@@ -12,7 +12,7 @@ export interface VirtualRows {
   readonly end: ComputedRef<number>;
   readonly totalHeight: ComputedRef<number>;
   readonly width: Ref<number>;
-  /** Rows go by too quickly to be seen: what is dear (pages, pictures) waits until they no longer do. */
+  /** Rows go by too quickly to be seen: what is dear (pages, images) waits until they no longer do. */
   readonly flying: Ref<boolean>;
   scrollTo(row: number): void;
 }

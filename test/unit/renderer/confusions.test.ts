@@ -10,11 +10,11 @@ const report = {
   cells: [0, 0, 4, 1, 1, 1, 1, 2, 2, 2, 2, 1, 2, 0, 1, 2, 3, 1],
 };
 
-test('the worst classes are those recognised least often; what has no pictures is none of them', () => {
+test('the worst classes are those recognised least often; what has no images is none of them', () => {
   expect([...supportOf(report)]).toEqual([4, 3, 3, 0]);
   expect(worstClasses(report, 1)).toEqual([1, 2]);
   expect(worstClasses(report, 2)).toEqual([0, 1, 2]);
-  // the coat is taken for a boot and for what has no pictures equally often: the first of them is shown
+  // the coat is taken for a boot and for what has no images equally often: the first of them is shown
   expect(worstClasses(report, 9)).toEqual([0, 1, 2]);
 });
 

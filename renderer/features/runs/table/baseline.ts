@@ -9,7 +9,7 @@ export interface Difference {
 }
 
 /**
- * Null for columns of which neither more nor less is better, for the baseline itself, for runs on other pictures, and
+ * Null for columns of which neither more nor less is better, for the baseline itself, for runs on other images, and
  * where one of the two has no value.
  */
 export function differenceTo(baseline: RunRow, line: TableLine, column: RunColumn): Difference | null {
