@@ -154,7 +154,7 @@ const LAYERS = {
       PURE,
       '^core/',
       '^electron/(fuses|unpackedFiles)\\.ts$',
-      ...packages('vitest', 'sharp', 'electron-builder', '@electron/fuses'),
+      ...packages('vitest', 'vite', 'sharp', 'electron-builder', '@electron/fuses'),
     ],
     node: true,
   },
@@ -167,7 +167,7 @@ const LAYERS = {
 
 /** Started by a path, never imported. */
 const ENTRIES =
-  '^(cli/main|core/worker/[^/]+|core/data/pictures/decodeWorker|core/studio/lookups/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs)$';
+  '^(cli/main|core/worker/[^/]+|core/data/pictures/decodeWorker|core/studio/lookups/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs|mts)$';
 
 export const CRUISE_OPTIONS = {
   doNotFollow: { path: '^node_modules/' },

@@ -29,7 +29,10 @@ export function rendererIsStale(projectRoot) {
 export function pageHash(projectRoot) {
   const hash = createHash('sha256');
   for (const file of pageSources(projectRoot).sort())
-    hash.update(`${path.relative(projectRoot, file)}\0`).update(readFileSync(file)).update('\0');
+    hash
+      .update(`${path.relative(projectRoot, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   return hash.digest('hex').slice(0, 16);
 }
 

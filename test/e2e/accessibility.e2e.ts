@@ -125,10 +125,10 @@ describe('every view', () => {
     expect(await seriousFindings(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Go to or do anything' }).waitFor();
+    await page.getByRole('combobox', { name: 'Search commands' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await page.keyboard.press('Escape');
-    await page.getByRole('combobox', { name: 'Go to or do anything' }).waitFor({ state: 'hidden' });
+    await page.getByRole('combobox', { name: 'Search commands' }).waitFor({ state: 'hidden' });
   });
 
   test('nothing is wider than a small window', async () => {

@@ -52,7 +52,7 @@ test.each([
     await page.getByLabel('Where to look').selectOption({ label: 'files' });
     await page.getByRole('button', { name: /packed/ }).click();
     await page.getByRole('button', { name: file }).click();
-    await page.getByRole('button', { name: 'Look inside' }).click();
+    await page.getByRole('button', { name: 'Inspect' }).click();
     const found = page.getByRole('region', { name: 'What was found' });
     await found.getByText(told).first().waitFor();
     await found.getByText('flags').first().waitFor();

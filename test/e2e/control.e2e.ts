@@ -49,7 +49,7 @@ describe('a run under control', () => {
     await page.waitForURL(/#\/runs\/r-/);
     await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor({ timeout: 60_000 });
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Go to or do anything' }).waitFor();
+    await page.getByRole('combobox', { name: 'Search commands' }).waitFor();
     await page.keyboard.type('stop vgg11');
     await page.getByRole('option', { name: /Stop vgg11/, selected: true }).waitFor();
     await page.keyboard.press('Enter');

@@ -25,7 +25,7 @@ beforeEach((context) => {
 test('the curves of a run are read epoch by epoch with the keys, and a dragged stretch fills the chart', async () => {
   const page = await studio.newPage(`/runs/${ids[0]}`);
   const curves = page.getByRole('group', { name: /^Curves/ });
-  await page.getByText('newest', { exact: true }).waitFor();
+  await page.getByText('Latest', { exact: true }).waitFor();
   await curves.focus();
   await page.keyboard.press('ArrowLeft');
   await page.getByText('epoch 50.00', { exact: true }).waitFor();

@@ -146,7 +146,7 @@ describe.skipIf(noTensorFlow !== null)(
         for (const { model } of RUNS) await networks.getByLabel(new RegExp(`^${model} in the window`)).check();
         await page.getByLabel('Checkpoint of runs').selectOption('epochs');
         await page.getByLabel('Epochs', { exact: true }).fill('1-4');
-        await page.getByLabel('Only so many, evenly').fill('40');
+        await page.getByLabel('Sample size (stratified)').fill('40');
         await page.getByRole('button', { name: 'Evaluate 8 networks by 1 protocol' }).click();
         await page.waitForURL(/#\/evaluate$/, { timeout: 2 * WORK_MS });
         const table = page.getByRole('group', { name: /emoji, val, 40 pictures/ });

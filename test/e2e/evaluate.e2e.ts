@@ -113,7 +113,7 @@ describe('weights and figures', () => {
     await page.getByLabel('Network', { exact: true }).selectOption('vgg11');
     await page.getByLabel('Side of the pictures, pixels').fill('32');
     await page.getByLabel('Width factor').fill('0.125');
-    await page.getByRole('button', { name: 'Look inside' }).click();
+    await page.getByRole('button', { name: 'Inspect' }).click();
     const found = page.getByRole('status', { name: 'How it fits the network' });
     await found.getByText('It does not fit').waitFor({ timeout: WORK_MS });
     expect(await found.textContent()).toMatch(/fc6\/kernel should be/);
@@ -125,13 +125,13 @@ describe('weights and figures', () => {
     expect(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
     await studio.shot(page, 'weights-gaps');
     await page.getByLabel('Head width').fill('32');
-    await page.getByRole('button', { name: 'Look inside' }).click();
+    await page.getByRole('button', { name: 'Inspect' }).click();
     await found.getByText('It fits').waitFor({ timeout: WORK_MS });
     await page
       .getByRole('treegrid', { name: 'Weights of the network' })
       .getByRole('row', { name: /kernel.*conv1_1\/kernel/ })
       .waitFor();
-    await page.getByRole('button', { name: 'What the file holds' }).click();
+    await page.getByRole('button', { name: 'Tensors in the file' }).click();
     await page
       .getByRole('treegrid', { name: 'Tensors of the file' })
       .getByRole('row', { name: /^conv1_1/ })
@@ -201,7 +201,7 @@ describe('weights and figures', () => {
 
   test('weights are removed and taken back', async () => {
     const { page } = studio;
-    await page.getByRole('button', { name: 'Remove these weights' }).click();
+    await page.getByRole('button', { name: 'Delete these weights' }).click();
     await page.getByText('No weights yet').waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('navigation', { name: 'Weights' }).getByRole('link', { name: /tiny/ }).waitFor();
@@ -219,11 +219,11 @@ describe('weights and figures', () => {
     await form.getByLabel('Crop, pixels').fill('32');
     await form.getByLabel('mirrored views as well').check();
     await form.getByText('10 views a picture').waitFor();
-    await form.getByRole('button', { name: 'Keep this protocol' }).click();
+    await form.getByRole('button', { name: 'Save protocol' }).click();
     await page.getByRole('table', { name: 'Protocols' }).getByText('mine-40').waitFor();
     await form.getByLabel('Name').fill('mine-40');
     await form.getByLabel('Crop, pixels').fill('30');
-    await form.getByRole('button', { name: 'Keep this protocol' }).click();
+    await form.getByRole('button', { name: 'Save protocol' }).click();
     await form.getByText('a name never changes its meaning').waitFor();
     await studio.shot(page, 'protocols');
   });
@@ -236,10 +236,10 @@ describe('weights and figures', () => {
     await networks.getByLabel(/small one/).check();
     await networks.getByLabel(/^tiny/).check();
     for (const name of ['mine-40', 'caffe-12crop-224']) {
-      await page.getByLabel('Find a protocol').fill(name);
+      await page.getByLabel('Search protocols').fill(name);
       await protocols.getByLabel(new RegExp(`^${name}`)).check();
     }
-    await page.getByLabel('Each with these crops').fill('32, 40');
+    await page.getByLabel('Crop sizes').fill('32, 40');
     await studio.shot(page, 'measure');
     await page.getByRole('button', { name: 'Evaluate 2 networks by 4 protocols' }).click();
     await page.waitForURL(/#\/evaluate\/sizes/, { timeout: WORK_MS });
@@ -313,7 +313,7 @@ describe('weights and figures', () => {
     for (const part of [
       page.getByText('Most confused pairs').first(),
       page.getByRole('table', { name: 'Precision, recall and F1 of each class' }),
-      page.getByText(/Wrong ones, worst loss first: \d+/),
+      page.getByText(/Mistakes, highest loss first: \d+/),
     ]) {
       await page.keyboard.press('ArrowRight');
       await part.waitFor();
@@ -324,8 +324,8 @@ describe('weights and figures', () => {
   test('networks are timed, forward and backward apart', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/evaluate/timing`);
-    const form = page.getByRole('form', { name: 'What to time' });
-    await form.getByLabel('Find a network to time').fill('vgg1');
+    const form = page.getByRole('form', { name: 'Time networks' });
+    await form.getByLabel('Search networks to time').fill('vgg1');
     await form.getByLabel('vgg11', { exact: true }).check();
     await form.getByLabel('Sides, pixels').fill('32');
     await form.getByLabel('Pictures a batch').fill('1, 4');
@@ -345,7 +345,7 @@ describe('weights and figures', () => {
     await page.getByRole('tab', { name: 'Duplicates' }).click();
     await page.getByRole('button', { name: 'Compare all pictures' }).click();
     await page.getByText('1 validation picture and 0 test pictures are in train as well').waitFor({ timeout: WORK_MS });
-    const twin = page.getByRole('listitem').filter({ hasText: 'same file' });
+    const twin = page.getByRole('listitem').filter({ hasText: 'exact duplicate' });
     await twin.getByRole('button', { name: /^Leave out val/ }).click();
     await page.getByText('1 picture changed by you').waitFor();
     await studio.shot(page, 'duplicates');

@@ -181,7 +181,7 @@ describe('the frame', () => {
     const { page, url } = studio;
     const pick = async (words: string, option: RegExp): Promise<void> => {
       await page.keyboard.press('Control+k');
-      await page.getByRole('combobox', { name: 'Go to or do anything' }).fill(words);
+      await page.getByRole('combobox', { name: 'Search commands' }).fill(words);
       await page.getByRole('option', { name: option }).first().click();
     };
     await page.goto(`${url}#/`);

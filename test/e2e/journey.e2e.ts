@@ -23,7 +23,7 @@ describe('from a folder to the predictions file', () => {
     const { page, url } = studio;
     await page.goto(`${url}#/datasets/import`);
     await page.getByRole('button', { name: /fashion-mnist-mini/ }).click();
-    await page.getByRole('button', { name: 'Look inside' }).click();
+    await page.getByRole('button', { name: 'Inspect' }).click();
     await page.getByText('train 1,700, val 300, test 500').waitFor();
     expect(await page.getByRole('region', { name: 'What was found' }).textContent()).toContain('ankle-boot');
     await studio.shot(page, 'import');
@@ -127,7 +127,7 @@ describe('from a folder to the predictions file', () => {
     await sample.first().waitFor();
     const drawn = await sample.first().getAttribute('title');
     await studio.shot(page, 'vote-sample');
-    await page.getByRole('button', { name: 'Draw again' }).click();
+    await page.getByRole('button', { name: 'Shuffle' }).click();
     await expect.poll(() => sample.first().getAttribute('title')).not.toBe(drawn);
     await page.getByRole('tab', { name: 'Confusion' }).click();
     await page.getByRole('list', { name: 'Most confused pairs' }).getByRole('button').first().click();
@@ -135,7 +135,7 @@ describe('from a folder to the predictions file', () => {
       .getByRole('status')
       .getByText(/ taken for .*: \d/)
       .waitFor();
-    await page.getByRole('button', { name: 'Keep as another ensemble' }).click();
+    await page.getByRole('button', { name: 'Save as new ensemble' }).click();
     await page
       .getByRole('navigation', { name: 'Ensembles' })
       .getByRole('link', { name: /mean probability/ })

@@ -34,7 +34,7 @@ test('nested folders are asked about, and the answer is imported', async () => {
   await page.goto(`${url}#/datasets/import`);
   await page.getByLabel('Where to look').selectOption({ label: 'files' });
   await page.getByRole('button', { name: /nested/ }).click();
-  await page.getByRole('button', { name: 'Look inside' }).click();
+  await page.getByRole('button', { name: 'Inspect' }).click();
   const found = page.getByRole('region', { name: 'What was found' });
   await found.getByText(/It is not clear what the classes are/).waitFor();
   await found.getByRole('button', { name: 'Each folder that holds pictures is one' }).click();

@@ -72,7 +72,7 @@ describe('the table of runs', () => {
     await page.getByRole('button', { name: 'Unpin' }).click();
     await page.getByRole('searchbox', { name: /Filter runs/ }).fill('nonsense>3');
     await page.getByText('No setting or metric is called nonsense.').waitFor();
-    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await page.getByRole('button', { name: 'Clear filter' }).click();
     await expect.poll(lines).toBe(RUNS);
     await page.goto(`${url}#/runs`);
     await page.getByLabel('Group by').selectOption('seeds');
@@ -87,14 +87,14 @@ describe('the table of runs', () => {
         .nth(at)
         .click({ position: { x: 700, y: 10 }, ...(at > 1 && { modifiers: ['Control'] }) });
     await page
-      .getByRole('toolbar', { name: 'What can be done with the selection' })
+      .getByRole('toolbar', { name: 'Actions for the selection' })
       .getByRole('link', { name: 'Compare' })
       .click();
     await page.getByRole('tab', { name: 'Settings' }).click();
     const diff = page.getByRole('region', { name: 'Settings' });
     await diff.getByRole('rowheader', { name: 'lr', exact: true }).waitFor();
     expect(await diff.getByRole('rowheader', { name: 'epochs', exact: true }).count()).toBe(0);
-    await page.getByLabel('Show what is the same').check();
+    await page.getByLabel('Show identical settings').check();
     await diff.getByRole('rowheader', { name: 'epochs', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByRole('dialog', { name: 'Copy the table' }).getByRole('button', { name: 'LaTeX' }).click();
@@ -137,7 +137,7 @@ describe('the table of runs', () => {
       .filter({ hasText: 'vgg11, 2 seeds' })
       .first()
       .click({ position: { x: 600, y: 10 } });
-    const bar = page.getByRole('toolbar', { name: 'What can be done with the selection' });
+    const bar = page.getByRole('toolbar', { name: 'Actions for the selection' });
     await bar.getByText('2 runs').waitFor();
     await bar.getByRole('textbox', { name: 'Tag for the chosen runs' }).fill('kept');
     await page.keyboard.press('Enter');

@@ -47,7 +47,7 @@ const FIXED: readonly RunColumn[] = [
   },
   {
     key: 'duration',
-    title: 'Trained',
+    title: 'Training time',
     width: 92,
     numeric: true,
     value: (run) => run.durationMs,
