@@ -1,7 +1,4 @@
-/**
- * The numeric fields of the form: what each takes, whether it may be empty, and the setting of a run that it decides,
- * as the host names it.
- */
+/** The numeric fields of the form: what each takes, whether it may be empty, and the setting of a run that it decides, as the host names it. */
 import type { NumberRule } from '../../../pure/numberList.ts';
 
 export const ANY = 1e12;

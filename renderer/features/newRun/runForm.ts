@@ -1,7 +1,4 @@
-/**
- * The form of a new run as plain text and switches, and what it becomes: a request, or one for every combination where
- * fields hold lists.
- */
+/** The form of a new run as plain text and switches, and what it becomes: a request, or one for every combination where fields hold lists. */
 import { combinations, type GridAxis, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../../../contract/api/grid.ts';
 import type { PresetSettings } from '../../../contract/api/presets.ts';
 import { parseNumberList } from '../../../pure/numberList.ts';
