@@ -38,6 +38,8 @@ const origin = {
   input: ProtocolInput.nullable(),
   /** Of the outputs, in their order; null where nobody said them. */
   classNames: z.array(z.string()).nullable(),
+  /** Ids of the same classes, as WordNet's; null where there are none, or the card is older. */
+  classIds: z.array(z.string()).nullable().default(null),
   labels: LabelList.nullable(),
   /** How pictures become squares of `size`, for runs. */
   resize: z.string().nullable(),

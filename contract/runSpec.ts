@@ -7,8 +7,10 @@ import { Augmentation, EarlyStopping, Optimizer, RECIPE_FIELDS, Schedule } from 
 export { Augmentation, EarlyStopping, Optimizer, Schedule };
 
 export const ModelOptions = z.object({
-  /** Cells per side of the adaptive max pooling before the head; the feature map's own size up to 7 when left out. */
+  /** Cells per side of the adaptive pooling before the head; the feature map's own size up to 7 when left out. */
   poolGrid: z.int().min(1).max(64).optional(),
+  /** What a cell of that grid holds: the largest value as in the published network, or the mean as in torchvision's. */
+  gridPooling: z.enum(['max', 'average']).optional(),
   /** Width of the two hidden dense layers (VGG: 4096); 0: none, the classifier follows the pooling. */
   headWidth: z.int().min(0).max(65536).optional(),
   dropout: z.number().min(0).max(0.95).optional(),

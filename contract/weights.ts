@@ -3,6 +3,10 @@ import { z } from 'zod';
 import { LabelList, ProtocolInput } from './protocol.ts';
 import { ModelSpec } from './runSpec.ts';
 
+/** Whole parts of tensor names to be read as others: `shortcut.0` as `downsample.0`; an empty `to` takes the part out. */
+export const TensorRename = z.object({ from: z.string().min(1), to: z.string() });
+export type TensorRename = z.infer<typeof TensorRename>;
+
 /** A weight of a network and the tensor of a file that it is taken from. */
 export const MappedWeight = z.object({
   name: z.string(),
@@ -13,11 +17,17 @@ export const MappedWeight = z.object({
 });
 export type MappedWeight = z.infer<typeof MappedWeight>;
 
+/** Classes that a network's outputs stand for, in their order. */
+export const OutputClasses = z.object({ ids: z.array(z.string()), names: z.array(z.string()) });
+export type OutputClasses = z.infer<typeof OutputClasses>;
+
 /** How a file's tensors met a network's weights; nothing is guessed or left out. */
 export const MappingReport = z.object({
   naming: z.string(),
   classes: z.int(),
   channels: z.int(),
+  /** Whether the file has a classifier of this network; without one, `classes` is what the caller asked for or the usual number. */
+  hasHead: z.boolean().default(true),
   /** Every weight of the network, in its order. */
   weights: z.array(MappedWeight),
   loaded: z.array(z.string()),
@@ -30,6 +40,8 @@ export const MappingReport = z.object({
   /** How the weights want their pictures, as far as their naming tells. */
   input: ProtocolInput.nullable(),
   labels: LabelList.nullable(),
+  /** What the outputs stand for, where the card beside the file says it. */
+  outputs: OutputClasses.nullable().default(null),
   notes: z.array(z.string()),
 });
 export type MappingReport = z.infer<typeof MappingReport>;
@@ -57,7 +69,14 @@ export const ImportedWeights = z.object({
   /** Null until the self-check or the user says it. */
   input: ProtocolInput.nullable(),
   labels: LabelList.nullable(),
-  source: z.object({ path: z.string(), format: z.string(), naming: z.string() }),
+  /** Null where only their number, or a published list of labels, is known. */
+  outputs: OutputClasses.nullable().default(null),
+  source: z.object({
+    path: z.string(),
+    format: z.string(),
+    naming: z.string(),
+    renames: z.array(TensorRename).default([]),
+  }),
   notes: z.array(z.string()),
   sizeBytes: z.number(),
   /** Of `weights.safetensors`. */

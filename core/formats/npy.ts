@@ -91,9 +91,9 @@ export function readNpy(
   const { type, shape, fortran, dataStart } = readNpyHeader(source);
   const { dtype, bigEndian } = type;
   if (dtype === 'object') {
-    const { value } = readPickle(source, { constructors: NUMPY_CONSTRUCTORS, start: dataStart });
+    const pickle = readPickle(source, { constructors: NUMPY_CONSTRUCTORS, start: dataStart });
     notes.push('The arrays were pickled; they were read as data, nothing in them was run.');
-    return findTensors(value, '/', notes, entry);
+    return findTensors(pickle, '/', notes, entry);
   }
   const sizeBytes = elementCount(shape, source.path) * DTYPE_BYTES[dtype];
   if (!Number.isSafeInteger(sizeBytes))

@@ -8,6 +8,7 @@ import {
   asTuple,
   badPickle,
   constructor,
+  ForeignValue,
   isConstructor,
   PickleBlob,
   PickleRecord,
@@ -59,27 +60,39 @@ export function parseNumpyType(text: string): NumpyType {
   return { dtype, bigEndian: match[1] === '>' };
 }
 
+/** Of arrays beside weights: `foreign` are text, dates, records and complex numbers, which no weights are. */
+type PickledType = NumpyType | { readonly dtype: 'foreign'; readonly bigEndian: false };
+
+const FOREIGN_TYPE = { dtype: 'foreign', bigEndian: false } as const;
+
+/** The type of an array in a pickle: it may lie beside the weights and hold class names or dates. */
+function pickledType(text: string): PickledType {
+  try {
+    return parseNumpyType(text);
+  } catch {
+    return FOREIGN_TYPE;
+  }
+}
+
 class PickledDtype extends PickleRecord {
-  type: NumpyType;
-  constructor(type: NumpyType) {
+  type: PickledType;
+  constructor(type: PickledType) {
     super();
     this.type = type;
   }
   /** State: (version, byte order, subtype, names, fields, …). */
   override setState(state: PickleValue): void {
     const [, order, subtype, names, fields] = asTuple(state, "a dtype's state");
-    if ((subtype ?? null) !== null || (names ?? null) !== null || (fields ?? null) !== null)
-      throw new StudioError('weights.unsupported', 'The pickle holds a record array.', {
-        remedy: 'Save plain float32 arrays.',
-      });
-    if (asText(order, 'a byte order') === '>') this.type = { dtype: this.type.dtype, bigEndian: true };
+    if ((subtype ?? null) !== null || (names ?? null) !== null || (fields ?? null) !== null) this.type = FOREIGN_TYPE;
+    else if (asText(order, 'a byte order') === '>')
+      this.type = this.type.dtype === 'foreign' ? FOREIGN_TYPE : { dtype: this.type.dtype, bigEndian: true };
   }
 }
 
 /** An array in a pickle: numbers that stay in the file, or `items` for an object array. */
 export class PickledArray extends PickleRecord {
   #shape: readonly number[] = [0];
-  #type: NumpyType = { dtype: 'u8', bigEndian: false };
+  #type: PickledType = { dtype: 'u8', bigEndian: false };
   #data: PickleValue = '';
   #fortran = false;
 
@@ -89,17 +102,20 @@ export class PickledArray extends PickleRecord {
   get isObject(): boolean {
     return this.#type.dtype === 'object';
   }
+  get holdsNumbers(): boolean {
+    return this.#type.dtype !== 'object' && this.#type.dtype !== 'foreign';
+  }
   get items(): readonly PickleValue[] {
     return Array.isArray(this.#data) ? this.#data : [];
   }
 
-  fill(shape: readonly number[], type: NumpyType, fortran: boolean, data: PickleValue): void {
+  fill(shape: readonly number[], type: PickledType, fortran: boolean, data: PickleValue): void {
     if (shape.length > MAX_RANK) throw badPickle(`an array has ${shape.length} dimensions`);
     const count = elementCount(shape, 'an array of the pickle');
     if (type.dtype === 'object') {
       if (!Array.isArray(data) || data.length !== count)
         throw badPickle(`an object array of ${count} has another number of items`);
-    } else {
+    } else if (type.dtype !== 'foreign') {
       const needed = count * DTYPE_BYTES[type.dtype];
       const stored = data instanceof PickleBlob ? data.storedBytes : typeof data === 'string' ? data.length : -1;
       const exact = typeof data === 'string' || (data instanceof PickleBlob && data.encoding === 'raw');
@@ -128,7 +144,7 @@ export class PickledArray extends PickleRecord {
 
   tensor(): WeightTensor {
     const { dtype, bigEndian } = this.#type;
-    if (dtype === 'object') throw badPickle('an object array stands where numbers belong');
+    if (dtype === 'object' || dtype === 'foreign') throw badPickle('an array of objects stands where numbers belong');
     return {
       dtype,
       shape: this.#shape,
@@ -171,7 +187,7 @@ function reconstruct(args: readonly PickleValue[]): PickleValue {
 function scalar(args: readonly PickleValue[]): PickleValue {
   const [dtype, data] = args;
   if (!(dtype instanceof PickledDtype)) throw badPickle("a number's dtype is none");
-  if (data === undefined || dtype.type.dtype === 'object') return null;
+  if (data === undefined || dtype.type.dtype === 'object' || dtype.type.dtype === 'foreign') return null;
   const array = new PickledArray();
   array.fill([], dtype.type, false, data);
   return array.tensor().read()[0] ?? null;
@@ -237,7 +253,7 @@ const NAMESPACE = constructor('argparse.Namespace', () => new PlainRecord());
 /** Globals that NumPy arrays, dicts and training checkpoints need; none does more than build a value. */
 export const NUMPY_CONSTRUCTORS: ReadonlyMap<string, Constructor> = table([
   NDARRAY,
-  constructor('numpy.dtype', (args) => new PickledDtype(parseNumpyType(asText(args[0], 'a dtype')))),
+  constructor('numpy.dtype', (args) => new PickledDtype(pickledType(asText(args[0], 'a dtype')))),
   ...['numpy.core', 'numpy._core'].flatMap((module) => [
     constructor(`${module}.multiarray._reconstruct`, reconstruct),
     constructor(`${module}.multiarray.scalar`, scalar),
@@ -263,8 +279,8 @@ export const NUMPY_CONSTRUCTORS: ReadonlyMap<string, Constructor> = table([
   ...['copyreg', 'copy_reg'].map((module) =>
     constructor(`${module}._reconstructor`, (args) => {
       const [type] = args;
-      if (!isConstructor(type) || type !== NAMESPACE) throw badPickle('an object of a class that holds no weights');
-      return new PlainRecord();
+      if (!isConstructor(type)) throw badPickle('an object of a class that is none');
+      return type === NAMESPACE ? new PlainRecord() : new ForeignValue(type.name);
     }),
   ),
 ]);

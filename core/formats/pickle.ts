@@ -1,19 +1,23 @@
 /**
- * A pickle machine that only builds data. Nothing is imported and nothing is called: a global is looked up in a short table of constructors of
- * our own, and any other global is an error that names it. Limits hold before memory is taken, so that no pickle can cost more than its file.
+ * A pickle machine that only builds data. Nothing is imported and nothing is called: a global is looked up in a short table of constructors of our own; any other is
+ * refused, or stays an inert name (`pickleGlobals`). Limits hold before memory is taken, so that no pickle can cost more than its file.
  * Opcodes: Python's pickletools, protocols 0 to 5.
  */
+import { foreignGlobal } from './pickleGlobals.ts';
 import { hostile, limit, parseDecimal, parseFloatText, parseLong, shortText } from './pickleScalars.ts';
 import {
   asInteger,
   asText,
   badPickle,
+  ForeignValue,
   isConstructor,
   PickleBlob,
   PickleRecord,
   PyDict,
   PyTuple,
   type Constructor,
+  type PickleOptions,
+  type PickleResult,
   type PickleValue,
 } from './pickleValues.ts';
 import { Cursor, type RandomAccess } from './randomAccess.ts';
@@ -27,20 +31,6 @@ const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** Constructors look no deeper than this into their arguments. */
 const CHARGED_DEPTH = 3;
 
-export interface PickleOptions {
-  /** Allowed globals by `module.name`. */
-  readonly constructors: ReadonlyMap<string, Constructor>;
-  /** Resolves persistent ids (PyTorch's storages); without it they are refused. */
-  readonly persistentLoad?: (id: PickleValue) => PickleValue;
-  readonly start?: number;
-}
-
-export interface PickleResult {
-  readonly value: PickleValue;
-  /** First byte after the pickle. */
-  readonly end: number;
-}
-
 /** Mark on the stack. */
 const MARK = Symbol('mark');
 
@@ -50,6 +40,8 @@ class Machine {
   readonly #options: PickleOptions;
   readonly #stack: (PickleValue | typeof MARK)[] = [];
   readonly #memo = new Map<number, PickleValue>();
+  /** Globals that stay names. */
+  readonly foreign = new Set<string>();
   #frameEnd = -1;
   #textBytes = 0;
   #ops = 0;
@@ -69,7 +61,7 @@ class Machine {
       if (opcode === '.') {
         const value = this.#pop();
         if (this.#stack.length > 0) throw badPickle('values are left over at its end');
-        return { value, end: cursor.position };
+        return { value, end: cursor.position, foreign: [...this.foreign] };
       }
       this.#step(opcode);
       if (this.#frameEnd >= 0 && cursor.position > this.#frameEnd)
@@ -170,9 +162,11 @@ class Machine {
   }
 
   #global(module: string, name: string): Constructor {
-    const found = this.#options.constructors.get(`${module}.${name}`);
-    if (!found) throw hostile(`${module}.${name}`);
-    return found;
+    const full = `${module}.${name}`;
+    const found = this.#options.constructors.get(full);
+    if (found) return found;
+    this.foreign.add(full);
+    return foreignGlobal(full);
   }
 
   #reduce(callee: PickleValue, args: PickleValue): PickleValue {
@@ -183,6 +177,7 @@ class Machine {
   }
 
   #setItems(target: PickleValue, items: readonly PickleValue[]): void {
+    if (target instanceof ForeignValue) return;
     if (!(target instanceof PyDict)) throw badPickle('items are set on something that is no dict');
     if (items.length % 2) throw badPickle('a dict key has no value');
     for (let i = 0; i < items.length; i += 2) {
@@ -194,6 +189,7 @@ class Machine {
   }
 
   #append(target: PickleValue, items: readonly PickleValue[]): void {
+    if (target instanceof ForeignValue) return;
     if (!Array.isArray(target)) throw badPickle('items are appended to something that is no list');
     for (const item of items) target.push(item);
   }
@@ -352,9 +348,11 @@ class Machine {
       case '\x92': {
         const keywords = this.#pop();
         const args = this.#pop();
-        if (!(keywords instanceof PyDict) || keywords.entries.size > 0)
+        const callee = this.#pop();
+        const known = isConstructor(callee) && this.#options.constructors.has(callee.name);
+        if (known && !(keywords instanceof PyDict && keywords.entries.size === 0))
           throw hostile('a constructor with keyword arguments');
-        return this.#push(this.#reduce(this.#pop(), args));
+        return this.#push(this.#reduce(callee, args));
       }
       case 'b': {
         const state = this.#pop();
@@ -393,8 +391,9 @@ class Machine {
 }
 
 /**
- * Reads one pickle from `source`. Errors: `weights.hostile` (a global or operation that is not allowed, named), `weights.limit`
- * (1,000,000 operations, 10,000 values on the stack, 100,000 remembered), `weights.damaged`.
+ * Reads one pickle from `source`.
+ * @throws {StudioError} weights.hostile: a global or operation that is not allowed, named
+ * @throws {StudioError} weights.damaged; weights.limit: 1,000,000 operations, 10,000 values on the stack, 100,000 remembered
  */
 export function readPickle(source: RandomAccess, options: PickleOptions): PickleResult {
   return new Machine(source, options).run();

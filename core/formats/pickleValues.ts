@@ -36,6 +36,21 @@ export abstract class PickleRecord {
   abstract setState(state: PickleValue): void;
 }
 
+/** What a global that is not known here would have made: a name, never looked up and never called; whatever it is given is dropped. */
+export class ForeignValue extends PickleRecord {
+  /** `module.name`. */
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  override setState(): void {
+    /* nobody here knows what it means */
+  }
+}
+
 /** One allowed global: what Python would import and call, we replace by `construct`. */
 export interface Constructor {
   readonly kind: 'constructor';
@@ -230,4 +245,20 @@ export function badPickle(what: string): StudioError {
   return new StudioError('weights.damaged', `The pickle is damaged: ${what}.`, {
     remedy: 'Download or copy the file again, or convert it to safetensors with the tool that made it.',
   });
+}
+
+export interface PickleOptions {
+  /** Allowed globals by `module.name`. */
+  readonly constructors: ReadonlyMap<string, Constructor>;
+  /** Resolves persistent ids (PyTorch's storages); without it they are refused. */
+  readonly persistentLoad?: (id: PickleValue) => PickleValue;
+  readonly start?: number;
+}
+
+export interface PickleResult {
+  readonly value: PickleValue;
+  /** First byte after the pickle. */
+  readonly end: number;
+  /** Globals that are not known here and were left aside, `module.name`. */
+  readonly foreign: readonly string[];
 }

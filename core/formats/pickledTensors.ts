@@ -1,7 +1,9 @@
 /** Finds the tensors in what a pickle held: plain dicts, state dicts inside checkpoints, lists of layers, object arrays. */
 import { StudioError } from '../../contract/errors.ts';
 import { PickledArray } from './numpyPickle.ts';
-import { PickleRecord, PyDict, PyTuple, type PickleValue } from './pickleValues.ts';
+import { PickleRecord, PyDict, PyTuple, type PickleResult, type PickleValue } from './pickleValues.ts';
+import { hostile } from './pickleScalars.ts';
+import { tensorsUnder } from './tensorEntry.ts';
 import type { WeightTensor } from './weightFile.ts';
 
 const MAX_DEPTH = 32;
@@ -29,6 +31,8 @@ const EMA_KEY = /(^|_)ema(_|$)/;
 const TRAINING_ONLY =
   /^(optimizer|optimizers|optim|optimizer_state_dict|scheduler|lr_scheduler|lr_schedulers|scaler|amp|callbacks|loops)$/;
 const WRAPPER_PREFIXES = ['module.', '_orig_mod.'];
+/** Foreign globals named in a note. */
+const SHOWN = 5;
 
 /** A record that stands for one tensor. */
 export abstract class PickledTensor extends PickleRecord {
@@ -37,7 +41,7 @@ export abstract class PickledTensor extends PickleRecord {
 
 function asTensor(value: PickleValue): WeightTensor | undefined {
   if (value instanceof PickledTensor) return value.tensor();
-  return value instanceof PickledArray && !value.isObject ? value.tensor() : undefined;
+  return value instanceof PickledArray && value.holdsNumbers ? value.tensor() : undefined;
 }
 
 /** An object array of one item is how `np.save` keeps a dict. */
@@ -114,11 +118,14 @@ function stripPrefixes(tensors: Map<string, WeightTensor>, notes: string[]): Map
 }
 
 /**
- * The tensors of `root` by name, parts joined by `separator`. A checkpoint's state dict is found by its usual names, or is `entry` when given;
- * what was chosen and left aside goes to `notes`. Errors: `weights.mismatch` (no tensors, no such entry), `weights.limit`.
+ * The tensors of `pickle` by name, parts joined by `separator`. A checkpoint's state dict is found by its usual names, or is `entry` when given: a key, or a part in
+ * front of names. What was chosen and left aside goes to `notes`.
+ * @throws {StudioError} weights.mismatch: no tensors, no such entry
+ * @throws {StudioError} weights.hostile: no tensors, but objects that only their own code could make
+ * @throws {StudioError} weights.limit
  */
 export function findTensors(
-  root: PickleValue,
+  { value: root, foreign }: Pick<PickleResult, 'value' | 'foreign'>,
   separator: string,
   notes: string[],
   entry?: string,
@@ -138,12 +145,15 @@ export function findTensors(
     const next: string | undefined = chosen ?? WEIGHT_KEYS.find((key) => holders.includes(key));
     if (next === undefined) break;
     const inner = dict.get(next);
-    if (inner === undefined)
+    if (inner === undefined) {
+      const part = tensorsUnder(collect(dict, separator), next);
+      if (part) return part;
       throw new StudioError(
         'weights.mismatch',
         `The checkpoint has no entry "${next}"; it has ${textKeys(dict).slice(0, 20).join(', ')}.`,
         { remedy: 'Name one of its entries.' },
       );
+    }
     const others = holders.filter((key) => key !== next);
     notes.push(`This is a training checkpoint; the weights are those of its entry "${next}".`);
     if (others.length)
@@ -154,9 +164,15 @@ export function findTensors(
     value = inner;
   }
   const tensors = collect(value, separator);
-  if (tensors.size === 0)
+  if (tensors.size === 0) {
+    if (foreign[0] !== undefined) throw hostile(foreign[0]);
     throw new StudioError('weights.mismatch', 'The file holds no tensors.', {
       remedy: 'Choose a file with the weights of a network: a state dict or a dict of arrays.',
     });
+  }
+  if (foreign.length > 0) {
+    const names = foreign.slice(0, SHOWN).join(', ') + (foreign.length > SHOWN ? ', …' : '');
+    notes.push(`Beside the weights the file names ${names}; these were left aside, and nothing of them was run.`);
+  }
   return stripPrefixes(tensors, notes);
 }

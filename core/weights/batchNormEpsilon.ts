@@ -30,9 +30,9 @@ export function sourceEpsilons(
   const isKeras = file.format === 'keras' || file.format === 'keras-h5';
   const usual = map.epsilon ?? (isKeras ? KERAS_EPSILON : null);
   let assumed = false;
-  for (const { spec, foreignName } of matches) {
+  for (const { spec, foreignName, foreignLayer } of matches) {
     if (spec.kind !== 'variance' || foreignName === null) continue;
-    const said = file.epsilons?.get(foreignLayerOf(foreignName));
+    const said = file.epsilons?.get(foreignLayerOf(foreignName)) ?? file.epsilons?.get(foreignLayer);
     const theirs = said ?? usual;
     const ours = own.get(layerOf(spec));
     if (theirs === null || ours === undefined || Math.abs(theirs - ours) < 1e-9) continue;

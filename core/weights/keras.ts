@@ -2,7 +2,7 @@
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from '../formats/byteSource.ts';
 import { readDataset } from '../formats/hdf5Data.ts';
-import { readTextAttribute, walkObjects } from '../formats/hdf5Group.ts';
+import { type Hdf5Object, readTextAttribute, walkObjects } from '../formats/hdf5Group.ts';
 import { readSuperblock } from '../formats/hdf5Header.ts';
 import { readKerasConfig } from './kerasConfig.ts';
 import type { RandomAccess } from '../formats/randomAccess.ts';
@@ -40,15 +40,21 @@ function roles(variables: readonly WeightTensor[]): string[] {
   return variables.map((_variable, index) => String(index));
 }
 
-/** `layers/conv2d_1/vars/0` → `<name of the layer>/kernel`. */
+/** Folders that every network has and no layer is called by. */
+const STORE_FOLDERS = /^(_layer_checkpoint_dependencies|layers)$/;
+
+/**
+ * `layers/conv2d_1/vars/0` → `<name of the layer>/kernel`, of networks in a network `<its name>/<name of the layer>/kernel`. `names`: what layers are called, by the
+ * folder of their variables.
+ */
 function nameNumbered(
   sets: ReadonlyMap<string, WeightTensor>,
-  layerNames: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, string>,
 ): Map<string, WeightTensor> {
   const layers = new Map<string, WeightTensor[]>();
   for (const [path, tensor] of sets) {
     const match = /^(.*?)\/?vars\/(\d{1,6})$/.exec(path);
-    const folder = (match?.[1] ?? path).replace(/^(_layer_checkpoint_dependencies|layers)\//, '');
+    const folder = match?.[1] ?? path;
     const variables = layers.get(folder) ?? [];
     variables[match ? Number(match[2]) : variables.length] = tensor;
     layers.set(folder, variables);
@@ -56,10 +62,20 @@ function nameNumbered(
   const tensors = new Map<string, WeightTensor>();
   for (const [folder, sparse] of layers) {
     const variables = sparse.filter((tensor) => tensor !== undefined);
-    const names = roles(variables);
-    variables.forEach((tensor, index) => tensors.set(`${layerNames.get(folder) ?? folder}/${names[index]!}`, tensor));
+    const layer = layerName(folder, names);
+    const words = roles(variables);
+    variables.forEach((tensor, index) => tensors.set(`${layer}/${words[index]!}`, tensor));
   }
   return tensors;
+}
+
+/** Each folder on the way by its layer's name, those that are none left out. */
+function layerName(folder: string, names: ReadonlyMap<string, string>): string {
+  const parts = folder.split('/');
+  const named = parts.flatMap((part, at) =>
+    STORE_FOLDERS.test(part) ? [] : [names.get(parts.slice(0, at + 1).join('/')) ?? part],
+  );
+  return named.join('/');
 }
 
 /** `model_weights/conv1/…/conv1/kernel:0` → `conv1/kernel`; nested networks keep their whole path. */
@@ -82,15 +98,42 @@ function nameByLayer(sets: ReadonlyMap<string, WeightTensor>): Map<string, Weigh
   );
 }
 
+/** What a Keras file says beside its tensors. */
+export interface KerasNotes {
+  readonly notes: string[];
+  readonly metadata: Map<string, string>;
+  readonly epsilons: Map<string, number>;
+}
+
+/** What layers are called, by the folder of their variables: from the archive's configuration, and before it from the name that Keras 3 writes beside the variables. */
+function namesOfFolders(
+  source: RandomAccess,
+  groups: readonly Hdf5Object[],
+  configured: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const names = new Map<string, string>(
+    [...configured].flatMap(([folder, name]) =>
+      ['layers', '_layer_checkpoint_dependencies'].map((store) => [`${store}/${folder}`, name] as const),
+    ),
+  );
+  for (const [folder, name] of configured) names.set(folder, name);
+  for (const { path, messages } of groups) {
+    if (!path.endsWith('/vars')) continue;
+    const name = readTextAttribute(source, messages, 'name');
+    if (name !== null && name !== '') names.set(path.slice(0, -'/vars'.length), name);
+  }
+  return names;
+}
+
 /**
  * Tensors named `layer/kernel`, `layer/bias`, `layer/gamma`, `layer/beta`, `layer/mean`, `layer/variance`. `layerNames`: folder → name, from an archive's
- * configuration. Errors: `weights.hostile` (links, external or virtual data, code in the configuration), `weights.damaged`, `weights.limit`, `weights.unsupported`, `weights.mismatch`.
+ * configuration.
+ * @throws {StudioError} weights.hostile: links, external or virtual data, code in the configuration
+ * @throws {StudioError} weights.damaged, weights.limit, weights.unsupported, weights.mismatch
  */
 export function readKerasH5(
   source: RandomAccess,
-  notes: string[],
-  metadata: Map<string, string>,
-  epsilons: Map<string, number>,
+  { notes, metadata, epsilons }: KerasNotes,
   layerNames: ReadonlyMap<string, string> = new Map(),
 ): Map<string, WeightTensor> {
   const { groups, objects } = walkObjects(source, readSuperblock(source));
@@ -118,16 +161,17 @@ export function readKerasH5(
       remedy: 'Choose a file that Keras saved with save_weights or save.',
     });
   const numbered = [...sets.keys()].some((path) => /(^|\/)vars\/\d+$/.test(path));
-  return numbered ? nameNumbered(sets, layerNames) : nameByLayer(sets);
+  return numbered ? nameNumbered(sets, namesOfFolders(source, groups, layerNames)) : nameByLayer(sets);
 }
 
-/** A `.keras` archive: its weight store, with the layers' names from its configuration. Errors as `readKerasH5`. */
+/**
+ * A `.keras` archive: its weight store, with the layers' names from its configuration.
+ * @throws {StudioError} as `readKerasH5`
+ */
 export function readKerasArchive(
   path: string,
   entries: ReadonlyMap<string, ZipEntry>,
-  notes: string[],
-  metadata: Map<string, string>,
-  epsilons: Map<string, number>,
+  said: KerasNotes,
 ): Map<string, WeightTensor> {
   const config = entries.get('config.json');
   const weights = entries.get('model.weights.h5');
@@ -136,7 +180,7 @@ export function readKerasArchive(
     throw new StudioError('weights.limit', `${path}: config.json has ${config.sizeBytes} bytes.`, {
       remedy: 'Do not use this file.',
     });
-  const said = readKerasConfig(Buffer.from(config.open().read(0, config.sizeBytes)).toString('utf8'), path);
-  for (const [layer, epsilon] of said.epsilons) epsilons.set(layer, epsilon);
-  return readKerasH5(weights.open(), notes, metadata, epsilons, said.names);
+  const { names, epsilons } = readKerasConfig(Buffer.from(config.open().read(0, config.sizeBytes)).toString(), path);
+  for (const [layer, epsilon] of epsilons) said.epsilons.set(layer, epsilon);
+  return readKerasH5(weights.open(), said, names);
 }

@@ -51,7 +51,7 @@ function snakeCase(name: string): string {
 }
 
 export interface KerasConfig {
-  /** Names the user gave, by the folder of each top layer's weights (`conv2d_1` → `block1_conv2`). */
+  /** Names the user gave, by the folder of each layer's weights (`conv2d_1` → `block1_conv2`, `functional/layers/conv2d` of a network in a network). */
   readonly names: ReadonlyMap<string, string>;
   /** Of BatchNormalization layers, by name. */
   readonly epsilons: ReadonlyMap<string, number>;
@@ -59,7 +59,8 @@ export interface KerasConfig {
 
 /**
  * Checks a model configuration and reads what the weights need of it.
- * Errors: `weights.hostile` (Lambda layers, foreign modules), `weights.damaged`.
+ * @throws {StudioError} weights.hostile: Lambda layers, foreign modules
+ * @throws {StudioError} weights.damaged
  */
 export function readKerasConfig(text: string, path: string): KerasConfig {
   let config: StrictJson;
@@ -73,9 +74,18 @@ export function readKerasConfig(text: string, path: string): KerasConfig {
     );
   }
   refuseCode(config, path);
-  const names = new Map<string, string>();
-  const epsilons = new Map<string, number>();
-  const inner = config instanceof Map ? config.get('config') : null;
+  const said = { names: new Map<string, string>(), epsilons: new Map<string, number>() };
+  readLayers(config, '', said);
+  return said;
+}
+
+/** The layers of a network, and of networks among them. */
+function readLayers(
+  network: StrictJson,
+  prefix: string,
+  said: { readonly names: Map<string, string>; readonly epsilons: Map<string, number> },
+): void {
+  const inner = network instanceof Map ? network.get('config') : null;
   const layers = inner instanceof Map ? inner.get('layers') : null;
   const used = new Map<string, number>();
   for (const layer of Array.isArray(layers) ? layers : []) {
@@ -86,11 +96,11 @@ export function readKerasConfig(text: string, path: string): KerasConfig {
     if (typeof className !== 'string' || typeof name !== 'string') continue;
     const epsilon = layerConfig instanceof Map ? layerConfig.get('epsilon') : null;
     if (className === 'BatchNormalization' && typeof epsilon === 'number' && epsilon >= 0 && epsilon < 1)
-      epsilons.set(name, epsilon);
-    const folder = snakeCase(className);
-    const count = used.get(folder) ?? 0;
-    used.set(folder, count + 1);
-    names.set(count === 0 ? folder : `${folder}_${count}`, name);
+      said.epsilons.set(name, epsilon);
+    const count = used.get(snakeCase(className)) ?? 0;
+    used.set(snakeCase(className), count + 1);
+    const folder = `${prefix}${snakeCase(className)}${count === 0 ? '' : `_${count}`}`;
+    said.names.set(folder, name);
+    readLayers(layer, `${folder}/layers/`, said);
   }
-  return { names, epsilons };
 }

@@ -1,77 +1,57 @@
 /** Brings a foreign file's tensors to a network of ours: names, axis order, and a strict account of what did not fit. */
 import { StudioError } from '../../contract/errors.ts';
-import { describeNetwork } from '../models/describe.ts';
+import type { MappingReport, TensorRename } from '../../contract/weights.ts';
+import { describeNetwork, type LayerRow } from '../models/describe.ts';
 import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
-import { foldEpsilon, sourceEpsilons } from './batchNormEpsilon.ts';
-import { detectLayout, reorderTo, type ConvOrder, type KernelLayout } from './kernelLayout.ts';
-import { layerOf, type Match, matchNames } from './matchNames.ts';
-import { caffeMaps } from './nameMaps/caffe.ts';
-import { dpnMaps } from './nameMaps/dpn.ts';
-import { sameNames } from './nameMaps/generic.ts';
-import { inceptionMaps } from './nameMaps/inception.ts';
-import type { NameMap } from './nameMaps/nameMap.ts';
-import { residualMaps } from './nameMaps/residual.ts';
-import { vggMaps } from './nameMaps/vgg.ts';
-import { xceptionMaps } from './nameMaps/xception.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
+import { foldEpsilon, sourceEpsilons } from './batchNormEpsilon.ts';
+import { findNaming, type Naming } from './findNaming.ts';
+import { fitShape, hasHead, type KnownShape, usualShape } from './fitShape.ts';
+import { detectLayout, reorderTo, type ConvOrder, type KernelLayout } from './kernelLayout.ts';
+import { flattenGrids, layerOf, type Match } from './matchNames.ts';
 
-/** Own names first: a file of ours needs no translation. */
-const NAME_MAPS: readonly NameMap[] = [
-  sameNames,
-  ...vggMaps,
-  ...residualMaps,
-  ...inceptionMaps,
-  ...xceptionMaps,
-  ...dpnMaps,
-  ...caffeMaps,
-];
 /** Counters of training that no network needs. */
-const IGNORED = /(^|[./])num_batches_tracked$/;
-const SHOWN = 20;
+const IGNORED = /(^|[./])(num_batches_tracked|n_averaged)$/;
 
 export interface MappedTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** A tensor that fits, still in its file. `read` brings the values in our order, in an array of the caller's own. Errors: `weights.damaged`. */
+/** A tensor that fits, still in its file. */
 export interface PlannedTensor {
   readonly shape: readonly number[];
+  /**
+   * The values in our order, in an array of the caller's own.
+   * @throws {StudioError} weights.damaged
+   */
   read(): Float32Array;
 }
 
+/** How a file's names and shapes met a network's; what the file is fed with and what its values are, is told elsewhere. */
+export type FitReport = Pick<MappingReport, 'weights' | 'loaded' | 'missing' | 'unused' | 'misshaped'> & {
+  /** Left at their initial values because the caller said so. */
+  skipped: string[];
+};
+
 /** How a file fits a network, as far as names and shapes tell: nothing is read yet. */
 export interface WeightsPlan {
+  /** Of the network that the tensors belong to. */
+  readonly shape: NetworkShape;
   readonly tensors: ReadonlyMap<string, PlannedTensor>;
-  readonly report: Omit<MapReport, 'notFinite'>;
+  readonly report: FitReport;
   readonly card: WeightsCard;
+  /** Whether the file has a classifier for this network. */
+  readonly hasHead: boolean;
 }
 
-export interface MapReport {
-  /** Every weight of the network, in its order, with the tensor it is taken from; `made` where the naming says its values though the file has none. */
-  readonly weights: readonly {
-    readonly name: string;
-    readonly shape: readonly number[];
-    readonly from: { readonly name: string; readonly shape: readonly number[] } | null;
-    readonly made: boolean;
-  }[];
-  /** Names of our weights that were filled. */
-  readonly loaded: readonly string[];
-  /** Left at their initial values because the caller said so. */
-  readonly skipped: readonly string[];
-  /** Weights of the network that the file does not have. */
-  readonly missing: readonly string[];
-  /** Tensors of the file that the network does not need. */
-  readonly unused: readonly string[];
-  readonly misshaped: readonly {
-    readonly name: string;
-    readonly foreignName: string;
-    readonly expected: readonly number[];
-    readonly found: readonly number[];
-  }[];
-  /** Weights with values that are no finite numbers. */
-  readonly notFinite: readonly string[];
+/** A plan carried out: every value is in memory. */
+export interface MappedWeights {
+  readonly tensors: ReadonlyMap<string, MappedTensor>;
+  /** `notFinite`: weights with values that are no finite numbers. */
+  readonly report: FitReport & Pick<MappingReport, 'notFinite'>;
+  readonly card: WeightsCard;
 }
 
 /** What must travel with imported weights. */
@@ -80,7 +60,7 @@ export interface WeightsCard {
   /** Whose naming was recognised. */
   readonly naming: string;
   readonly layout: KernelLayout;
-  /** How the weights want their pictures; null where unknown, then the self-check has to find it. */
+  /** How the weights want their images; null where unknown, then the self-check has to find it. */
   readonly preprocessing: PublishedInput | null;
   readonly notes: readonly string[];
 }
@@ -88,6 +68,8 @@ export interface WeightsCard {
 export interface MapOptions {
   /** Layers not to load, as `fc8` when the head is replaced. */
   readonly skipLayers?: readonly string[];
+  /** Parts of the file's names to be read as others. */
+  readonly renames?: readonly TensorRename[];
 }
 
 /** The axis order usual for a format; formats without one are told by PyTorch's word `weight`. */
@@ -95,13 +77,6 @@ function usualOrder(file: WeightFile): ConvOrder {
   if (file.format === 'pytorch' || file.format === 'caffemodel') return 'oihw';
   if (file.format === 'keras' || file.format === 'keras-h5' || file.format === 'tf-checkpoint') return 'hwio';
   return [...file.tensors.keys()].some((name) => name.endsWith('.weight')) ? 'oihw' : 'hwio';
-}
-
-function describeTensors(file: WeightFile): string {
-  const rows = [...file.tensors]
-    .slice(0, SHOWN)
-    .map(([name, { shape }]) => `${name.slice(0, 120)} [${shape.join(', ')}]`);
-  return rows.join('; ') + (file.tensors.size > SHOWN ? `; and ${file.tensors.size - SHOWN} more` : '');
 }
 
 /** Whether no value is infinite or NaN. */
@@ -112,16 +87,24 @@ export function allFinite(values: Float32Array): boolean {
   return sum === 0;
 }
 
+/** What a user must be told of weights that are no finite numbers; nothing where all are. */
+export function notFiniteNotes(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const some = names.slice(0, 5).join(', ');
+  const verb = names.length === 1 ? '1 weight holds' : `${names.length} weights hold`;
+  return [`${verb} values that are no finite numbers (${some}); the network cannot work with them.`];
+}
+
 /**
- * Reads every tensor that fits. The report says what does not; `requireComplete` turns it into an error.
- * @throws StudioError as `planWeights`, and as the file's `read` does
+ * Reads every tensor that fits a network of this shape. The report says what does not; `requireComplete` turns it into an error.
+ * @throws {StudioError} as `planWeights`, and as the file's `read`
  */
 export function mapWeights(
   file: WeightFile,
   model: Model,
   shape: NetworkShape,
   options: MapOptions = {},
-): { tensors: Map<string, MappedTensor>; report: MapReport; card: WeightsCard } {
+): MappedWeights {
   const plan = planWeights(file, model, shape, options);
   const tensors = new Map<string, MappedTensor>();
   const notFinite: string[] = [];
@@ -130,25 +113,18 @@ export function mapWeights(
     if (!allFinite(data)) notFinite.push(name);
     tensors.set(name, { shape: tensor.shape, data });
   }
+  const { report, card } = plan;
   return {
     tensors,
-    report: { ...plan.report, notFinite },
-    card: { ...plan.card, notes: [...plan.card.notes, ...notFiniteNotes(notFinite)] },
+    report: { ...report, notFinite },
+    card: { ...card, notes: [...card.notes, ...notFiniteNotes(notFinite)] },
   };
 }
 
-/** What a user must be told of weights that are no finite numbers; nothing where all are. */
-export function notFiniteNotes(names: readonly string[]): string[] {
-  return names.length === 0
-    ? []
-    : [
-        `${names.length} weights hold values that are no finite numbers (${names.slice(0, 5).join(', ')}); the network cannot work with them.`,
-      ];
-}
-
 /**
- * Finds every tensor that fits, by names and shapes.
- * @throws StudioError weights.mismatch when no tensor's name fits the network (the message shows what the file holds)
+ * Finds every tensor that fits a network of exactly this shape, by names and shapes.
+ * @throws {StudioError} input.invalid: a layer to skip that the network lacks
+ * @throws {StudioError} weights.mismatch: no tensor's name fits, see `findNaming`
  */
 export function planWeights(
   file: WeightFile,
@@ -156,112 +132,141 @@ export function planWeights(
   shape: NetworkShape,
   options: MapOptions = {},
 ): WeightsPlan {
+  return planAs(file, model, shape, findNaming(file, model, shape, options.renames), options.skipLayers);
+}
+
+/**
+ * `planWeights` in the shape that the file itself shows, as far as `known` leaves it open.
+ * @throws {StudioError} as `planWeights`
+ */
+export function planInOwnShape(
+  file: WeightFile,
+  model: Model,
+  known: KnownShape,
+  renames: readonly TensorRename[] = [],
+): WeightsPlan {
+  const usual = usualShape(model, known);
+  const naming = findNaming(file, model, usual, renames);
+  return planAs(file, model, fitShape(model, usual, known, naming), naming);
+}
+
+/** The tensors of a naming as weights of the network of `shape`. */
+function planAs(
+  file: WeightFile,
+  model: Model,
+  shape: NetworkShape,
+  naming: Naming,
+  skipped: readonly string[] = [],
+): WeightsPlan {
   const { layers, weights } = describeNetwork(model, shape);
-  const skipLayers = new Set(options.skipLayers ?? []);
-  const withWeights = layers.filter((layer) => layer.weights.length > 0);
-  for (const name of skipLayers)
-    if (!withWeights.some((layer) => layer.name === name))
-      throw new StudioError('input.invalid', `${model.name} has no layer "${name}".`, {
-        remedy: `Its layers: ${withWeights.map((layer) => layer.name).join(', ')}.`,
-      });
-  const candidates = NAME_MAPS.filter(
-    ({ family, formats }) => (family === null || family === model.family) && (formats?.includes(file.format) ?? true),
-  ).map((map) => ({ map, matches: matchNames(file, map, layers, weights) }));
-  // The first map wins a tie, as sort is stable.
-  const best = candidates.sort((a, b) => b.matches.length - a.matches.length)[0]!;
-  refuseOthers(
-    file,
-    model,
-    candidates
-      .filter(({ matches }) => matches.length === best.matches.length && matches.length > 0)
-      .map(({ map }) => map.refuses?.(model, layers) ?? null),
-  );
-  if (best.matches.length === 0) {
-    throw new StudioError(
-      'weights.mismatch',
-      `${file.path} holds no weights of ${model.name}. It holds ${describeTensors(file)}.`,
-      { remedy: 'Choose weights of this network, or the network these weights belong to.' },
-    );
-  }
-  // A network of the very same names gets its preprocessing from the map that says more, where one matches as well.
-  const informed =
-    candidates.find(
-      ({ map, matches }) =>
-        (map.preprocessing !== null || map.formats !== undefined) &&
-        matches.length === best.matches.length &&
-        file.format !== 'safetensors',
-    ) ?? best;
+  requireLayers(model, layers, skipped);
+  const specs = new Map(weights.map((spec) => [spec.name, spec]));
+  const matches = naming.matches.map((match) => ({ ...match, spec: specs.get(match.spec.name)! }));
   const usual = usualOrder(file);
   const layout = detectLayout(
-    best.matches.map(({ spec, tensor, part }) => ({
-      ours: part ? [...spec.shape.slice(0, -1), part.of] : spec.shape,
-      theirs: tensor.shape,
-    })),
+    matches.map(({ spec, tensor, part }) => ({ ours: sidesOf(spec, part), theirs: tensor.shape })),
     usual,
   );
+  const epsilons = sourceEpsilons(file, naming.informed, layers, matches);
+  const turned = file.metadata.get('backend') === 'theano';
   const tensors = new Map<string, PlannedTensor>();
-  const misshaped: { name: string; foreignName: string; expected: readonly number[]; found: readonly number[] }[] = [];
-  const epsilons = sourceEpsilons(file, informed.map, layers, best.matches);
-  for (const { spec, foreignName, tensor, grid, part } of best.matches) {
-    if (skipLayers.has(layerOf(spec))) continue;
-    const whole = part ? [...spec.shape.slice(0, -1), part.of] : spec.shape;
-    const reorder = reorderTo(whole, tensor.shape, layout, grid);
+  const misshaped: FitReport['misshaped'] = [];
+  const grids = flattenGrids(layers);
+  for (const { spec, foreignName, tensor, part } of matches) {
+    const layer = layerOf(spec);
+    if (skipped.includes(layer)) continue;
+    const expected = sidesOf(spec, part);
+    const grid = spec.kind === 'kernel' ? (grids.get(layer) ?? null) : null;
+    const reorder = reorderTo(expected, tensor.shape, layout, grid);
     if (!reorder) {
-      misshaped.push({ name: spec.name, foreignName: foreignName ?? spec.name, expected: whole, found: tensor.shape });
+      const found = [...tensor.shape];
+      misshaped.push({ name: spec.name, foreignName: foreignName ?? spec.name, expected: [...expected], found });
       continue;
     }
-    const own = (values: Float32Array): Float32Array => (part ? columns(reorder(values), part) : reorder(values));
-    const epsilon = spec.kind === 'variance' ? epsilons.of(layerOf(spec)) : null;
+    const epsilon = spec.kind === 'variance' ? epsilons.of(layer) : null;
     tensors.set(spec.name, {
       shape: spec.shape,
-      read: () => (epsilon ? foldEpsilon(own(tensor.read()), epsilon) : own(tensor.read())),
+      read() {
+        const whole = reorder(tensor.read());
+        const own = part ? columns(whole, part) : whole;
+        if (turned && isPlainKernel(spec)) turnKernels(own, spec.shape);
+        return epsilon ? foldEpsilon(own, epsilon) : own;
+      },
     });
   }
-  const used = new Set(best.matches.map(({ foreignName }) => foreignName));
-  const found = new Map(best.matches.map((match) => [match.spec.name, match]));
-  const isSkipped = (spec: WeightSpec): boolean => skipLayers.has(layerOf(spec));
-  const report: Omit<MapReport, 'notFinite'> = {
-    weights: weights.map(({ name, shape: sides }) => {
-      const match = found.get(name);
-      return {
-        name,
-        shape: sides,
-        from: match?.foreignName ? { name: match.foreignName, shape: match.tensor.shape } : null,
-        made: match !== undefined && match.foreignName === null,
-      };
-    }),
-    loaded: [...tensors.keys()],
-    skipped: weights.filter(isSkipped).map(({ name }) => name),
-    missing: weights.filter((spec) => !isSkipped(spec) && !found.has(spec.name)).map(({ name }) => name),
-    unused: [...file.tensors.keys()].filter((name) => !used.has(name) && !IGNORED.test(name)),
-    misshaped,
-  };
+  const flattened = matches.some(({ grid }) => grid !== null && grid[0]! * grid[1]! > 1);
   return {
+    shape,
     tensors,
-    report,
-    card: makeCard(
-      file,
-      model,
-      informed.map,
-      layout,
-      usual,
-      epsilons.notes,
-      best.matches.some(({ grid }) => grid !== null && grid[0]! * grid[1]! > 1),
-    ),
+    report: reportOf(file, weights, matches, skipped, [...tensors.keys()], misshaped),
+    card: makeCard(file, model, naming, layout, [
+      ...naming.notes,
+      ...epsilons.notes,
+      ...layoutNotes(layout, usual, flattened),
+      ...(turned ? [THEANO_NOTE] : []),
+    ]),
+    hasHead: hasHead(model, shape, naming),
   };
 }
 
-/** Names and shapes of another network that computes something else: not taken, however well they fit. */
-function refuseOthers(file: WeightFile, model: Model, reasons: readonly (string | null)[]): void {
-  const [reason] = reasons;
-  // One naming that is the network's own is enough; its own names in a file of Caffe's are not told apart from Caffe's.
-  if (reason === undefined || reasons.every((one) => one === null)) return;
-  if (file.format !== 'caffemodel' && reasons.includes(null)) return;
-  throw new StudioError(
-    'weights.mismatch',
-    `${file.path} fits ${model.name} by shapes alone. ${reasons.find((one) => one !== null)}`,
-    { remedy: 'Choose the network these weights were trained with.' },
-  );
+const THEANO_NOTE =
+  "Keras's Theano backend wrote this file, which keeps kernels turned by 180°; they were turned back, as Keras does.";
+
+/** A convolution over all its inputs: the kernels that Keras turns. */
+function isPlainKernel({ kind, shape }: WeightSpec): boolean {
+  return kind === 'kernel' && shape.length === 4 && !(shape[2] === 1 && shape[3]! > 1);
+}
+
+/** Turns kernels `[height, width, in, out]` by 180° in their place. */
+function turnKernels(values: Float32Array, [height, width, inputs, outputs]: readonly number[]): void {
+  const size = inputs! * outputs!;
+  const cells = height! * width!;
+  for (let cell = 0; cell < cells >> 1; cell++) {
+    const from = cell * size;
+    const to = (cells - 1 - cell) * size;
+    const kept = values.slice(from, from + size);
+    values.copyWithin(from, to, to + size);
+    values.set(kept, to);
+  }
+}
+
+function requireLayers(model: Model, layers: readonly LayerRow[], names: readonly string[]): void {
+  const known = layers.filter((layer) => layer.weights.length > 0).map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new StudioError('input.invalid', `${model.name} has no layer "${unknown}".`, {
+      remedy: `Its layers: ${known.join(', ')}.`,
+    });
+}
+
+/** Sides of the whole foreign tensor in our order. */
+function sidesOf(spec: WeightSpec, part: Match['part']): readonly number[] {
+  return part ? [...spec.shape.slice(0, -1), part.of] : spec.shape;
+}
+
+function reportOf(
+  file: WeightFile,
+  weights: readonly WeightSpec[],
+  matches: readonly Match[],
+  skipped: readonly string[],
+  loaded: string[],
+  misshaped: FitReport['misshaped'],
+): FitReport {
+  const used = new Set(matches.map(({ foreignName }) => foreignName));
+  const matchOf = new Map(matches.map((match) => [match.spec.name, match]));
+  const isSkipped = (spec: WeightSpec): boolean => skipped.includes(layerOf(spec));
+  return {
+    weights: weights.map(({ name, shape }) => {
+      const match = matchOf.get(name);
+      const from = match?.foreignName ? { name: match.foreignName, shape: [...match.tensor.shape] } : null;
+      return { name, shape: [...shape], from, made: match !== undefined && match.foreignName === null };
+    }),
+    loaded,
+    skipped: weights.filter(isSkipped).map(({ name }) => name),
+    missing: weights.filter((spec) => !isSkipped(spec) && !matchOf.has(spec.name)).map(({ name }) => name),
+    unused: [...file.tensors.keys()].filter((name) => !used.has(name) && !IGNORED.test(name)),
+    misshaped,
+  };
 }
 
 function columns(values: Float32Array, { from, to, of }: NonNullable<Match['part']>): Float32Array {
@@ -272,31 +277,41 @@ function columns(values: Float32Array, { from, to, of }: NonNullable<Match['part
   return out;
 }
 
-function makeCard(
-  file: WeightFile,
-  model: Model,
-  map: NameMap,
-  layout: KernelLayout,
-  usual: ConvOrder,
-  epsilons: readonly string[],
-  flattened: boolean,
-): WeightsCard {
-  const notes = [...file.notes, ...map.notes, ...epsilons];
-  if (layout.conv !== usual)
+function layoutNotes(layout: KernelLayout, usual: ConvOrder, flattened: boolean): string[] {
+  const notes: string[] = [];
+  if (layout.conv !== usual) {
+    const order = layout.conv === 'oihw' ? '[out, in, height, width]' : '[height, width, in, out]';
     notes.push(
-      `Kernels are stored as ${layout.conv === 'oihw' ? '[out, in, height, width]' : '[height, width, in, out]'}, unlike usual in this format; their shapes show it, and they were reordered.`,
+      `Kernels are stored as ${order}, unlike usual in this format; their shapes show it, and they were reordered.`,
     );
+  }
   if (layout.flatten === 'chw' && flattened)
     notes.push(
       'The first dense layer was trained on inputs flattened by channel, row, column; its rows were reordered.',
     );
-  const preprocessing = map.preprocessing ?? (map.family === null ? null : model.preprocessing);
-  return { format: file.format, naming: map.title, layout, preprocessing, notes };
+  return notes;
 }
 
-/** @throws StudioError weights.mismatch naming the first weights that are missing or have another shape */
+function makeCard(
+  file: WeightFile,
+  model: Model,
+  { informed }: Naming,
+  layout: KernelLayout,
+  notes: readonly string[],
+): WeightsCard {
+  const preprocessing = informed.preprocessing ?? (informed.family === null ? null : model.preprocessing);
+  return {
+    format: file.format,
+    naming: informed.title,
+    layout,
+    preprocessing,
+    notes: [...file.notes, ...informed.notes, ...notes],
+  };
+}
+
+/** @throws {StudioError} weights.mismatch: weights are missing or have another shape; the first are named */
 export function requireComplete(
-  report: Pick<MapReport, 'missing' | 'misshaped' | 'unused'>,
+  report: Pick<FitReport, 'missing' | 'misshaped' | 'unused'>,
   model: Model,
   path: string,
 ): void {
@@ -308,16 +323,17 @@ export function requireComplete(
   ];
   if (faults.length === 0) return;
   const extra = faults.length > 5 ? `; and ${faults.length - 5} more` : '';
+  const left = report.unused.length > 0 ? ` Not used: ${report.unused.slice(0, 5).join(', ')}.` : '';
   throw new StudioError(
     'weights.mismatch',
-    `${path} does not fit ${model.name}: ${faults.slice(0, 5).join('; ')}${extra}.`,
+    `${path} does not fit ${model.name}: ${faults.slice(0, 5).join('; ')}${extra}.${left}`,
     {
       remedy:
-        'Choose the network, input size and options these weights were trained with, or replace the layers that differ.',
+        'Choose the network, input size and options these weights were trained with, or replace the layers that differ. --rename FROM=TO reads other names.',
       details: {
         missing: [...report.missing],
         misshaped: report.misshaped.map(({ name }) => name),
-        unused: [...report.unused].slice(0, 100),
+        unused: report.unused.slice(0, 100),
       },
     },
   );

@@ -2,12 +2,15 @@
 import type { LayerRow } from '../models/describe.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
 import { type ForeignLayer, KIND_NAMES, type NameMap } from './nameMaps/nameMap.ts';
-import type { WeightFile, WeightTensor } from '../formats/weightFile.ts';
+import type { NameView } from './nameViews.ts';
+import type { WeightTensor } from '../formats/weightFile.ts';
 
 export interface Match {
   readonly spec: WeightSpec;
-  /** Null for what the source's layers have none of. */
+  /** The tensor's name in the file; null for what the source's layers have none of. */
   readonly foreignName: string | null;
+  /** The layer as the source calls it, without wrappers. */
+  readonly foreignLayer: string;
   readonly tensor: WeightTensor;
   /** Map sides and channels in front of a dense kernel that follows a flattening. */
   readonly grid: readonly number[] | null;
@@ -23,63 +26,57 @@ export function foreignLayerOf(tensorName: string): string {
   return tensorName.slice(0, Math.max(0, tensorName.lastIndexOf('/'), tensorName.lastIndexOf('.')));
 }
 
-/** The network's weights that `map` finds in the file. */
+/** The network's weights that `map` finds among the tensors. */
 export function matchNames(
-  file: WeightFile,
+  view: NameView,
   map: NameMap,
   layers: readonly LayerRow[],
   specs: readonly WeightSpec[],
 ): Match[] {
-  const names = map.layerNames(layers, foreignLayers(file));
+  const names = map.layerNames(layers, foreignLayers(view));
   const grids = flattenGrids(layers);
-  const matches: Match[] = [];
-  for (const spec of specs) {
+  return specs.flatMap((spec): Match[] => {
     const layer = layerOf(spec);
     const given = names.get(layer) ?? layer;
     const foreign: ForeignLayer = typeof given === 'string' ? { name: given } : given;
-    const words =
-      spec.kind === 'kernel' && foreign.kernel !== undefined
-        ? [foreign.kernel]
-        : (KIND_NAMES[spec.kind] ?? [spec.kind]);
-    const foreignName = findForeign(file, foreign.name, words);
-    const part = foreign.outputs ?? null;
-    if (foreignName !== null)
-      matches.push({
-        spec,
-        foreignName,
-        tensor: file.tensors.get(foreignName)!,
-        grid: spec.kind === 'kernel' ? (grids.get(layer) ?? null) : null,
-        part,
-      });
-    else if (
-      map.withoutScale &&
-      spec.kind === 'gamma' &&
-      findForeign(file, foreign.name, KIND_NAMES['beta'] ?? []) !== null
-    )
-      matches.push({ spec, foreignName: null, tensor: ones(spec.shape), grid: null, part });
-  }
-  return matches;
+    const shared = { spec, foreignLayer: foreign.name, part: foreign.outputs ?? null };
+    const name = findForeign(view, foreign.name, wordsFor(spec, foreign));
+    if (name !== null) {
+      const grid = spec.kind === 'kernel' ? (grids.get(layer) ?? null) : null;
+      return [{ ...shared, foreignName: view.nameInFile.get(name)!, tensor: view.tensors.get(name)!, grid }];
+    }
+    const isScaleless = map.withoutScale && spec.kind === 'gamma';
+    if (isScaleless && findForeign(view, foreign.name, KIND_NAMES['beta']!) !== null)
+      return [{ ...shared, foreignName: null, tensor: ones(spec.shape), grid: null }];
+    return [];
+  });
 }
 
-function findForeign(file: WeightFile, layer: string, words: readonly string[]): string | null {
+function wordsFor(spec: WeightSpec, { kernel }: ForeignLayer): readonly string[] {
+  if (spec.kind === 'kernel' && kernel !== undefined) return [kernel];
+  return KIND_NAMES[spec.kind] ?? [spec.kind];
+}
+
+function findForeign({ tensors }: NameView, layer: string, words: readonly string[]): string | null {
   for (const base of [layer, layer.replaceAll('/', '.')]) {
     for (const word of words) {
-      for (const separator of ['/', '.'])
-        if (file.tensors.has(`${base}${separator}${word}`)) return `${base}${separator}${word}`;
+      for (const separator of ['/', '.']) {
+        if (tensors.has(`${base}${separator}${word}`)) return `${base}${separator}${word}`;
+      }
+      // vgg16_weights.npz: `conv1_1_W`; a number behind the bar would be a layer's.
+      if (/^[a-z]/i.test(word) && tensors.has(`${base}_${word}`)) return `${base}_${word}`;
     }
   }
   return null;
 }
 
 /** Names before the last part, each once, numbers in them in their order. */
-function foreignLayers(file: WeightFile): string[] {
-  return [...new Set([...file.tensors.keys()].map(foreignLayerOf))].sort(
-    new Intl.Collator('en', { numeric: true }).compare,
-  );
+function foreignLayers({ tensors }: NameView): string[] {
+  return [...new Set([...tensors.keys()].map(foreignLayerOf))].sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
 /** Map sides and channels in front of each dense layer that follows a flattening. */
-function flattenGrids(layers: readonly LayerRow[]): Map<string, readonly number[]> {
+export function flattenGrids(layers: readonly LayerRow[]): Map<string, readonly number[]> {
   const grids = new Map<string, readonly number[]>();
   let grid: readonly number[] | null = null;
   for (const { kind, name, input } of layers) {

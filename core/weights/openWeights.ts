@@ -1,4 +1,5 @@
 /** Opens any weight file by what it contains, whatever it is called. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import { ByteSource, damaged } from '../formats/byteSource.ts';
@@ -12,6 +13,7 @@ import { openShardedSafetensors } from '../formats/shardedSafetensors.ts';
 import { isTable } from '../formats/sstable.ts';
 import { checkpointIndexOf, openTfCheckpoint } from './tfCheckpoint.ts';
 import type { WeightFile, WeightFormat, WeightTensor } from '../formats/weightFile.ts';
+import { tensorsUnder } from '../formats/tensorEntry.ts';
 import { openZip } from '../formats/zip.ts';
 
 export interface OpenWeightsOptions {
@@ -67,6 +69,9 @@ function refuseOthers(source: ByteSource, head: Uint8Array): void {
       throw new StudioError('weights.unsupported', `${path} is ${what}, not a weight file.`, { remedy });
 }
 
+/** Members of the archives that `torch.export.save` writes. */
+const EXPORTED_PROGRAM = /(^|\/)(serialized_exported_program\.json|archive_format|models\/[^/]+\.json)$/;
+
 /** What readers say beside tensors. */
 interface Said {
   readonly notes: string[];
@@ -76,18 +81,23 @@ interface Said {
 
 function readZipFile(
   source: ByteSource,
-  { notes, metadata, epsilons }: Said,
+  said: Said,
   entry?: string,
 ): { format: WeightFormat; tensors: Map<string, WeightTensor> } {
   const entries = openZip(source);
-  if (isKerasArchive(entries))
-    return { format: 'keras', tensors: readKerasArchive(source.path, entries, notes, metadata, epsilons) };
+  if (isKerasArchive(entries)) return { format: 'keras', tensors: readKerasArchive(source.path, entries, said) };
   if (torchArchiveRoot(entries) !== null)
-    return { format: 'pytorch', tensors: readTorchZip(source.path, entries, notes, entry) };
-  if (isNpz(entries)) return { format: 'npz', tensors: readNpz(entries, notes) };
+    return { format: 'pytorch', tensors: readTorchZip(source.path, entries, said.notes, entry) };
+  if (isNpz(entries)) return { format: 'npz', tensors: readNpz(entries, said.notes) };
+  const names = [...entries.keys()];
+  if (names.some((name) => EXPORTED_PROGRAM.test(name)))
+    throw new StudioError('weights.unsupported', `${source.path} is a program of torch.export, not a set of weights.`, {
+      remedy: 'Load it in PyTorch with torch.export.load and save its state_dict.',
+    });
+  const some = names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
   throw new StudioError(
     'weights.unsupported',
-    `${source.path} is a zip archive, but neither NumPy's, PyTorch's nor Keras's. It holds ${[...entries.keys()].slice(0, 5).join(', ')}${entries.size > 5 ? ', …' : ''}.`,
+    `${source.path} is a zip archive, but neither NumPy's, PyTorch's nor Keras's. It holds ${some}.`,
     { remedy: 'Unpack it and choose the weight file inside.' },
   );
 }
@@ -106,8 +116,7 @@ function readByContent(
   if (text.startsWith('\x93NUMPY'))
     return { format: 'npy', tensors: readNpy(source, basename(source.path).replace(/\.npy$/i, ''), notes, entry) };
   if (text.startsWith('PK\x03\x04')) return readZipFile(source, said, entry);
-  if (text.startsWith('\x89HDF\r\n\x1a\n'))
-    return { format: 'keras-h5', tensors: readKerasH5(source, notes, metadata, epsilons) };
+  if (text.startsWith('\x89HDF\r\n\x1a\n')) return { format: 'keras-h5', tensors: readKerasH5(source, said) };
   if (/^\x80[\x00-\x05]/.test(text) || OLD_PICKLE.test(text)) {
     const { tensors, legacy } = readTorchStream(source, notes, entry);
     return { format: legacy ? 'pytorch' : 'pickle', tensors };
@@ -123,11 +132,37 @@ function readByContent(
 
 /**
  * Opens a weight file of any known format, found by content. Nothing in it is run, no other file is opened (but the neighbours of a safetensors or TensorFlow index),
- * and no tensor is read before it is asked for. Errors: `file.notFound`, `file.noPermission`, `weights.notWeights` (LFS pointer, web page), `weights.unsupported`,
- * `weights.damaged`, `weights.hostile`, `weights.limit`, `weights.mismatch` (no tensors).
+ * and no tensor is read before it is asked for.
+ * @throws {StudioError} file.notFound, file.noPermission
+ * @throws {StudioError} weights.notWeights: an LFS pointer, a web page
+ * @throws {StudioError} weights.mismatch: no tensors, or not the entry
+ * @throws {StudioError} weights.unsupported, weights.damaged, weights.hostile, weights.limit
  */
 export async function openWeights(path: string, options: OpenWeightsOptions = {}): Promise<WeightFile> {
-  return openByContent(checkpointIndexOf(path), options);
+  const index = checkpointIndexOf(path);
+  refuseNeighbour(index);
+  const file = openByContent(index, options);
+  // Pickles know their entries themselves.
+  if (options.entry === undefined || PICKLED.has(file.format)) return file;
+  const tensors = tensorsUnder(file.tensors, options.entry);
+  if (tensors) return { ...file, tensors };
+  file.close();
+  throw new StudioError('weights.mismatch', `No tensor of ${path} lies under "${options.entry}".`, {
+    remedy: `Names are ${[...file.tensors.keys()].slice(0, 5).join(', ')}, …`,
+  });
+}
+
+const PICKLED: ReadonlySet<WeightFormat> = new Set<WeightFormat>(['npy', 'pickle', 'pytorch']);
+
+/** Parts of a TensorFlow checkpoint that hold no names of weights: its index is beside them. */
+function refuseNeighbour(path: string): void {
+  const [, stem, ending] = /^(.+)(\.data-\d{5}-of-\d{5}|\.meta)$/.exec(path) ?? [];
+  if (stem === undefined || !existsSync(path)) return;
+  const what = ending === '.meta' ? 'the graph' : 'a data file';
+  const index = existsSync(`${stem}.index`) ? `${stem}.index` : 'the .index file of the same name';
+  throw new StudioError('weights.unsupported', `${path} is ${what} of a TensorFlow checkpoint.`, {
+    remedy: `Choose ${index}.`,
+  });
 }
 
 function openByContent(path: string, options: OpenWeightsOptions): WeightFile {

@@ -28,7 +28,10 @@ export function torchArchiveRoot(entries: ReadonlyMap<string, ZipEntry>): string
   return null;
 }
 
-/** Tensors of a zip archive by state dict name. Errors: `weights.hostile`, `weights.damaged`, `weights.limit`, `weights.unsupported`, `weights.mismatch`. */
+/**
+ * Tensors of a zip archive by state dict name.
+ * @throws {StudioError} weights.hostile, weights.damaged, weights.limit, weights.unsupported, weights.mismatch
+ */
 export function readTorchZip(
   path: string,
   entries: ReadonlyMap<string, ZipEntry>,
@@ -77,8 +80,12 @@ export function readTorchZip(
     storages.set(key, storage);
     return storage;
   };
-  const { value } = readPickle(pickle.open(), { constructors: TORCH_CONSTRUCTORS, persistentLoad });
-  return findTensors(value, '.', notes, entry);
+  return findTensors(
+    readPickle(pickle.open(), { constructors: TORCH_CONSTRUCTORS, persistentLoad }),
+    '.',
+    notes,
+    entry,
+  );
 }
 
 interface LegacyStorage {
@@ -128,10 +135,13 @@ function readLegacyStream(
     cursor.skip(length * DTYPE_BYTES[storage.id.dtype]);
   }
   for (const [key, { start }] of storages) if (start < 0) throw damaged(source.path, `the storage ${key} is missing.`);
-  return findTensors(object.value, '.', notes, entry);
+  return findTensors(object, '.', notes, entry);
 }
 
-/** A bare pickle or a legacy PyTorch file, told apart by the first object. Errors as `readTorchZip`. */
+/**
+ * A bare pickle or a legacy PyTorch file, told apart by the first object.
+ * @throws {StudioError} as `readTorchZip`
+ */
 export function readTorchStream(
   source: RandomAccess,
   notes: string[],
@@ -140,5 +150,5 @@ export function readTorchStream(
   const first = readPickle(source, { constructors: TORCH_CONSTRUCTORS });
   if (first.value === MAGIC) return { tensors: readLegacyStream(source, first.end, notes, entry), legacy: true };
   notes.push('The arrays were pickled; they were read as data, nothing in them was run.');
-  return { tensors: findTensors(first.value, '.', notes, entry), legacy: false };
+  return { tensors: findTensors(first, '.', notes, entry), legacy: false };
 }

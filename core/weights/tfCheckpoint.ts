@@ -6,26 +6,13 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import { ByteSource, damaged } from '../formats/byteSource.ts';
-import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from '../formats/dtype.ts';
+import { DTYPE_BYTES, elementCount, swapBytes, toFloat32 } from '../formats/dtype.ts';
 import { wireFields, type FieldBudget } from '../formats/protobufWire.ts';
+import { TF_DTYPES } from './tfDtypes.ts';
+import { openTfCheckpointV1 } from './tfCheckpointV1.ts';
 import { readTable, type TableEntry } from '../formats/sstable.ts';
 import type { WeightFile, WeightTensor } from '../formats/weightFile.ts';
 
-const DTYPES: ReadonlyMap<number, DType> = new Map<number, DType>([
-  [1, 'f32'],
-  [2, 'f64'],
-  [3, 'i32'],
-  [4, 'u8'],
-  [5, 'i16'],
-  [6, 'i8'],
-  [9, 'i64'],
-  [10, 'bool'],
-  [14, 'bf16'],
-  [17, 'u16'],
-  [19, 'f16'],
-  [22, 'u32'],
-  [23, 'u64'],
-]);
 const HEADER = { shards: 1, endianness: 2 } as const;
 const ENTRY = { dtype: 1, shape: 2, shard: 3, offset: 4, size: 5, slices: 7 } as const;
 const MAX_SHARDS = 1000;
@@ -84,17 +71,21 @@ function readHeader(
   return { shards, bigEndian };
 }
 
-/** The index of a SavedModel's variables when `path` is its folder; else `path`. */
+/** The index of a SavedModel's variables when `path` is its folder, or of a checkpoint when `path` is the name it was saved under; else `path`. */
 export function checkpointIndexOf(path: string): string {
-  const index = join(path, 'variables', 'variables.index');
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() &&
-    statSync(index, { throwIfNoEntry: false })?.isFile()
-    ? index
-    : path;
+  const found = statSync(path, { throwIfNoEntry: false });
+  const index = found ? join(path, 'variables', 'variables.index') : `${path}.index`;
+  return (!found || found.isDirectory()) && statSync(index, { throwIfNoEntry: false })?.isFile() ? index : path;
 }
 
-/** Opens a checkpoint by its index file. Errors: `file.notFound` (a data file), `weights.damaged`, `weights.limit`, `weights.unsupported`, `weights.mismatch`. */
+/**
+ * Opens a checkpoint by its index file, or one of version 1, which is one file.
+ * @throws {StudioError} file.notFound: a data file
+ * @throws {StudioError} weights.damaged, weights.limit, weights.unsupported, weights.mismatch
+ */
 export function openTfCheckpoint(path: string): WeightFile {
+  const first = openTfCheckpointV1(path, NOT_WEIGHTS);
+  if (first) return first;
   if (!path.endsWith('.index'))
     throw new StudioError(
       'weights.unsupported',
@@ -122,7 +113,7 @@ export function openTfCheckpoint(path: string): WeightFile {
     let aside = 0;
     for (const row of rest) {
       const { dtype: code, shape, shard, offset, size, sliced } = readEntry(index, row, budget);
-      const dtype = DTYPES.get(code);
+      const dtype = TF_DTYPES.get(code);
       if (!dtype || NOT_WEIGHTS.test(row.key)) {
         aside++;
         continue;

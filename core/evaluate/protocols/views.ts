@@ -111,8 +111,14 @@ function windowsOf(source: AnyPicture, crops: CropSet, crop: number): Window[] {
   if (right < 0 || down < 0)
     throw new StudioError(
       'input.invalid',
-      `A picture of ${source.width} × ${source.height} pixels has no view of ${crop} × ${crop}.`,
+      `An image of ${source.width} × ${source.height} pixels has no view of ${crop} × ${crop}.`,
       { remedy: 'Choose a protocol that resizes, or one with smaller crops.' },
+    );
+  if (crops === 'whole' && (right > 0 || down > 0))
+    throw new StudioError(
+      'input.invalid',
+      `An image of ${source.width} × ${source.height} pixels is larger than the view of ${crop} × ${crop} that is to hold it whole.`,
+      { remedy: 'Choose a protocol that resizes or crops.' },
     );
   const sides = crops === 'dense' ? { width: source.width, height: source.height } : { width: crop, height: crop };
   const at = (left: number, top: number): Window => ({ source, left, top, ...sides });
@@ -181,7 +187,7 @@ export interface Views {
 /**
  * All views of an 8-bit RGB `picture`, normalised, `[height, width, channels]` each: squares of the crop, or whole pictures for `dense`. The mean of their scores is
  * the picture's. Equal views are computed once, so their number may be a divisor of `viewCount`'s; it is the same for every picture of a protocol.
- * Errors: `input.invalid` for a picture smaller than the crop.
+ * @throws {StudioError} input.invalid: a picture smaller than the crop, or larger where it is taken whole
  */
 export async function viewsOf(
   picture: Picture,

@@ -1,5 +1,6 @@
 /** How one source of weights calls the layers of one network family. */
 import type { LayerRow } from '../../models/describe.ts';
+import type { ModelOptions } from '../../../contract/runSpec.ts';
 import type { Model, PublishedInput } from '../../models/family.ts';
 import type { WeightFormat } from '../../formats/weightFile.ts';
 
@@ -33,6 +34,8 @@ export interface NameMap {
   /** How the published weights of this naming are fed; null where only the network's own card can tell. */
   readonly preprocessing: PublishedInput | null;
   readonly notes: readonly string[];
+  /** What the source's network computes otherwise than ours of the same name, as options of ours. */
+  readonly options?: ModelOptions;
 }
 
 /** What foreign files call each kind of weight, most telling first. */

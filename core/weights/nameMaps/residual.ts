@@ -72,13 +72,16 @@ function placesOf(layers: readonly LayerRow[]): Map<string, Place> {
 interface Naming {
   readonly stem: readonly [prefix: string, norm: string];
   readonly squeeze: string;
+  readonly projection: string;
   readonly head: string;
 }
 
-const TORCHVISION: Naming = { stem: ['', ''], squeeze: 'se', head: 'fc' };
-const CADENE: Naming = { stem: ['layer0.', 'layer0.'], squeeze: 'se_module', head: 'last_linear' };
+const TORCHVISION: Naming = { stem: ['', ''], squeeze: 'se', projection: 'downsample', head: 'fc' };
+const CADENE: Naming = { ...TORCHVISION, stem: ['layer0.', 'layer0.'], squeeze: 'se_module', head: 'last_linear' };
+/** github.com/kuangliu/pytorch-cifar, which many repositories started from. */
+const PYTORCH_CIFAR: Naming = { ...TORCHVISION, projection: 'shortcut', head: 'linear' };
 
-function pytorchNames(layers: readonly LayerRow[], { stem, squeeze, head }: Naming): Map<string, string> {
+function pytorchNames(layers: readonly LayerRow[], { stem, squeeze, projection, head }: Naming): Map<string, string> {
   const places = placesOf(layers);
   const names = new Map<string, string>();
   let conv = '';
@@ -89,10 +92,10 @@ function pytorchNames(layers: readonly LayerRow[], { stem, squeeze, head }: Nami
     if (kind === 'conv') {
       conv = name;
       if (!place && /^conv1/.test(name)) names.set(name, `${stem[0]}conv${++stems}`);
-      else if (place) names.set(name, place.conv === 0 ? `${block}.downsample.0` : `${block}.conv${place.conv}`);
+      else if (place) names.set(name, place.conv === 0 ? `${block}.${projection}.0` : `${block}.conv${place.conv}`);
     } else if (kind === 'batchNorm') {
       if (!place && /^conv1/.test(conv)) names.set(name, `${stem[1]}bn${stems}`);
-      else if (place) names.set(name, place.conv === 0 ? `${block}.downsample.1` : `${block}.bn${place.conv}`);
+      else if (place) names.set(name, place.conv === 0 ? `${block}.${projection}.1` : `${block}.bn${place.conv}`);
     } else if (kind === 'dense') {
       names.set(name, place ? `${block}.${squeeze}.${place.conv === 'down' ? 'fc1' : 'fc2'}` : head);
     }
@@ -141,6 +144,14 @@ export const residualMaps: readonly NameMap[] = [
     refuses: refusesEarlyStride,
     layerNames: (layers) => pytorchNames(layers, TORCHVISION),
   })),
+  {
+    title: 'pytorch-cifar',
+    family: 'resnet',
+    preprocessing: null,
+    notes: [],
+    refuses: refusesEarlyStride,
+    layerNames: (layers) => pytorchNames(layers, PYTORCH_CIFAR),
+  },
   ...['linear', 'fc'].map((head): NameMap => ({
     title: 'PyTorch networks for CIFAR',
     family: 'cifar-resnet',

@@ -65,6 +65,8 @@ export const vggMaps: readonly NameMap[] = [
     title: 'torchvision',
     family: 'vgg',
     preprocessing: null,
+    // Away from 224 pixels its 7 × 7 grid holds averages.
+    options: { gridPooling: 'average' },
     notes: [],
     layerNames: (layers) =>
       featureNumbers(

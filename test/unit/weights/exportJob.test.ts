@@ -41,6 +41,7 @@ const origin: ExportOrigin = {
   classes: 4,
   input: { color: 'bgr', scale: 1, mean: [104, 117, 123], std: [1, 1, 1] },
   classNames: ['a', 'b', 'c', 'd'],
+  classIds: ['n1', 'n2', 'n3', 'n4'],
   labels: 'own',
   resize: 'short side to 32',
   source: {
@@ -103,6 +104,7 @@ describe('exports', () => {
         format,
         input: { color: 'bgr' },
         classNames: ['a', 'b', 'c', 'd'],
+        classIds: ['n1', 'n2', 'n3', 'n4'],
         program: null,
         source: { license: model.license },
       });

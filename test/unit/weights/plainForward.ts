@@ -1,4 +1,5 @@
 /** The plainest possible forward pass of the layers VGG and ResNet use, on arrays: what imported weights compute without any engine. */
+import { adaptiveBins } from '../../../core/models/geometry.ts';
 import type { Builder, ConvOptions, Value } from '../../../core/models/builder.ts';
 import type { Model, NetworkShape } from '../../../core/models/family.ts';
 
@@ -75,6 +76,22 @@ function subsample(x: Feature, stride: number): Feature {
   return { shape: [Math.ceil(height / stride), Math.ceil(width / stride), channels], data: Float64Array.from(data) };
 }
 
+/** PyTorch's adaptive average pooling of a square map. */
+function averagePool(x: Feature, grid: number): Feature {
+  const [side, , channels] = x.shape as [number, number, number];
+  const data = new Float64Array(grid * grid * channels);
+  const bins = adaptiveBins(side, grid);
+  for (const [row, [top, bottom]] of bins.entries())
+    for (const [column, [left, right]] of bins.entries())
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let y = top; y < bottom; y++)
+          for (let z = left; z < right; z++) sum += x.data[(y * side + z) * channels + c]!;
+        data[(row * grid + column) * channels + c] = sum / ((bottom - top) * (right - left));
+      }
+  return { shape: [grid, grid, channels], data };
+}
+
 /** Logits of `model` for one picture `[size, size, channels]`. */
 export function plainForward(model: Model, shape: NetworkShape, weights: Weights, picture: Float64Array): number[] {
   const layers = {
@@ -114,6 +131,7 @@ export function plainForward(model: Model, shape: NetworkShape, weights: Weights
       if (x.shape[0] !== grid) throw new Error('another grid');
       return x;
     },
+    adaptiveAvgPool: averagePool,
     flatten: (x: Feature): Feature => ({ shape: [x.data.length], data: x.data }),
     dense(x: Feature, name: string, options: { units: number }): Feature {
       const kernel = at(weights, `${name}/kernel`);

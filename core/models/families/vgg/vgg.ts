@@ -134,10 +134,10 @@ export const vggModels: readonly Model[] = variants.map((variant) =>
       ? 'configuration C of the paper'
       : 'the paper; layer shapes and initial weights as torchvision',
     license: 'BSD-3-Clause (torchvision)',
-    notes: `${variant.thirdIs1x1 ? 'The third convolution of blocks 3, 4 and 5 has 1×1 filters. ' : ''}Adaptive max pooling before the head; no dropout unless set.`,
+    notes: `${variant.thirdIs1x1 ? 'The third convolution of blocks 3, 4 and 5 has 1×1 filters. ' : ''}Adaptive max pooling before the head, average for torchvision's weights; no dropout unless set.`,
     preprocessing: variant.thirdIs1x1 ? null : TORCHVISION_INPUT,
     published: variant.published,
-    supports: ['poolGrid', 'headWidth', 'dropout', 'widthFactor'],
+    supports: ['poolGrid', 'gridPooling', 'headWidth', 'dropout', 'widthFactor'],
     minSizeSmallInput: null,
     network: (builder, input, shape) => vgg(builder, input, shape, variant),
   }),
@@ -162,8 +162,9 @@ function vgg<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape
     }
     x = builder.maxPool(x, { kernel: 2, stride: 2 });
   });
-  const mapSize = x.shape[0] ?? 1;
-  x = builder.flatten(builder.adaptiveMaxPool(x, options.poolGrid ?? Math.min(mapSize, MAX_GRID)));
+  const grid = options.poolGrid ?? Math.min(x.shape[0]!, MAX_GRID);
+  x = options.gridPooling === 'average' ? builder.adaptiveAvgPool(x, grid) : builder.adaptiveMaxPool(x, grid);
+  x = builder.flatten(x);
   const units = options.headWidth ?? HEAD_WIDTH;
   const dropped = (y: V, name: string): V => (options.dropout ? builder.dropout(y, name, options.dropout) : y);
   if (units === 0) x = dropped(x, 'drop5');

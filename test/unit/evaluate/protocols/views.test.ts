@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Protocol, type ProtocolInput, ResolvedProtocol, viewCount } from '../../../../contract/protocol.ts';
+import type { Picture } from '../../../../core/evaluate/protocols/picture.ts';
 import { viewsOf } from '../../../../core/evaluate/protocols/views.ts';
 import goldens from '../../../fixtures/resize/goldens.json' with { type: 'json' };
 import { mosaic } from './mosaic.ts';
@@ -93,6 +94,19 @@ test("Lab is scikit-image's", async () => {
     input: { color: 'ab', scale: 1, mean: [0, 0], std: [110, 110] },
   });
   expect(ab[0]).toBeCloseTo(LAB_EXPECTED[1]! / 110, 5);
+});
+
+test('a picture larger than the view that is to hold it whole is refused, not cut', async () => {
+  const protocol = { resize: { kind: 'none' }, crop: 32, crops: 'whole', mirror: true, input: RAW } as const;
+  const sized = (width: number, height: number): Picture => ({
+    pixels: new Uint8Array(width * height * 3),
+    width,
+    height,
+    channels: 3,
+  });
+  await expect(viewsOf(sized(64, 64), protocol)).rejects.toMatchObject({ code: 'input.invalid' });
+  await expect(viewsOf(sized(33, 32), protocol)).rejects.toThrow(/33 × 32 pixels is larger than the view of 32 × 32/);
+  expect((await viewsOf(sized(32, 32), protocol)).sizes).toHaveLength(2);
 });
 
 test('a picture smaller than the crop is refused', async () => {

@@ -1,0 +1,227 @@
+/** Files as training scripts leave them: names found behind wrappers, foreign values left inert, the right values all the same. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { TensorRename } from '../../../contract/weights.ts';
+import { writeSafetensors } from '../../../core/formats/safetensors.ts';
+import type { WeightFile } from '../../../core/formats/weightFile.ts';
+import type { NetworkShape } from '../../../core/models/family.ts';
+import { getModel } from '../../../core/models/registry.ts';
+import { mapWeights, planInOwnShape, requireComplete } from '../../../core/weights/mapWeights.ts';
+import { openWeights } from '../../../core/weights/openWeights.ts';
+import { fixturePath, openFixture } from './fixtures.ts';
+import { plainForward } from './plainForward.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wrapped-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const options = { widthFactor: 0.01, headWidth: 12 };
+const shape: NetworkShape = { size: 64, channels: 3, classes: 5, options };
+const vgg11 = getModel('vgg11');
+const logits = JSON.parse(readFileSync(fixturePath('vgg11_logits.json'), 'utf8')) as Record<'vgg11', number[]>;
+
+function image(size: number): Float64Array {
+  return Float64Array.from({ length: size * size * 3 }, (_, i) => (((i * 31) % 17) - 8) / 8);
+}
+
+function expectLogits(found: readonly number[], expected: readonly number[]): void {
+  const scale = Math.max(...expected.map(Math.abs));
+  found.forEach((value, i) => expect(Math.abs(value - expected[i]!) / scale).toBeLessThan(1e-5));
+}
+
+const resnet = getModel('resnet18');
+const resnetOptions = { widthFactor: 0.01, depthFactor: 0.5 };
+const resnetShape: NetworkShape = { size: 64, channels: 3, classes: 5, options: resnetOptions };
+const resnetLogits = (
+  JSON.parse(readFileSync(fixturePath('residual_logits.json'), 'utf8')) as Record<string, number[]>
+)['resnet18']!;
+
+let written = 0;
+
+/** The residual network of the fixtures under other names; null leaves a tensor out, several names write it more than once. */
+async function renamed(names: (name: string) => string | readonly string[] | null): Promise<WeightFile> {
+  const source = await openFixture('pytorch_resnet18.safetensors');
+  const path = join(folder, `${++written}.safetensors`);
+  await writeSafetensors(
+    path,
+    [...source.tensors].flatMap(([name, tensor]) =>
+      [names(name) ?? []].flat().map((other) => ({ name: other, shape: tensor.shape, data: tensor.read() })),
+    ),
+  );
+  source.close();
+  return openWeights(path);
+}
+
+function expectResnet(file: WeightFile, renames: readonly TensorRename[] = []): string[] {
+  const { tensors, report, card } = mapWeights(file, resnet, resnetShape, { renames });
+  file.close();
+  requireComplete(report, resnet, file.path);
+  expectLogits(plainForward(resnet, resnetShape, tensors, image(64)), resnetLogits);
+  return [...card.notes];
+}
+
+describe('names behind wrappers', () => {
+  it.each(['model.', 'net.', 'module.encoder_q.', 'backbone.', 'learner.teacher.network.', 'model._orig_mod.', 'a/b/'])(
+    '%s is taken off and said',
+    async (prefix) => {
+      const notes = expectResnet(await renamed((name) => `${prefix}${name}`));
+      const shown = prefix.replace('_orig_mod.', '');
+      expect(notes).toContain(`The prefix "${shown}" of a wrapped network was taken off.`);
+    },
+  );
+
+  it('a wrapper may have a loss and counters beside the network', async () => {
+    const file = await renamed((name) =>
+      name === 'bn1.bias' ? ['model.bn1.bias', 'criterion.weight'] : `model.${name}`,
+    );
+    const { report } = mapWeights(file, resnet, resnetShape);
+    file.close();
+    expect(report).toMatchObject({ missing: [], misshaped: [], unused: ['criterion.weight'] });
+  });
+
+  it('parts that were compiled on their own are the parts themselves', async () => {
+    expectResnet(await renamed((name) => name.replace('layer1.0.', 'layer1.0._orig_mod.')));
+  });
+
+  it('an average over time is passed over where the trained weights are there too', async () => {
+    const notes = expectResnet(await renamed((name) => [`encoder_q.${name}`, `encoder_k.${name}`]));
+    expect(notes.join(' ')).toContain('It also holds weights under "encoder_k"');
+  });
+
+  it('two networks side by side are not guessed between; an entry names one', async () => {
+    const file = await renamed((name) => [`teacher.${name}`, `student.${name}`]);
+    expect(() => mapWeights(file, resnet, resnetShape)).toThrow(
+      expect.objectContaining({
+        code: 'weights.mismatch',
+        message: expect.stringContaining('more than once: under "student", "teacher"') as string,
+      }),
+    );
+    file.close();
+    expectResnet(await openWeights(file.path, { entry: 'teacher' }));
+    await expect(openWeights(file.path, { entry: 'pupil' })).rejects.toMatchObject({ code: 'weights.mismatch' });
+  });
+
+  it('the parts of another network are no wrapped small one', async () => {
+    const file = await renamed((name) => `some.${name}`);
+    expect(() => mapWeights(file, vgg11, shape)).toThrow(/holds no weights of vgg11/);
+    file.close();
+  });
+});
+
+describe('heads', () => {
+  it('behind a dropout is found, and tells the classes', async () => {
+    const file = await renamed((name) => name.replace('fc.', 'fc.1.'));
+    const plan = planInOwnShape(file, resnet, { size: 64, options: resnetOptions });
+    expect(plan).toMatchObject({ hasHead: true, shape: { classes: 5 }, report: { missing: [], unused: [] } });
+    expect(plan.card.notes.join(' ')).toContain('"fc.1" was taken for the head');
+    expectResnet(file);
+  });
+
+  it('that is not there is said to be missing', async () => {
+    const file = await renamed((name) => (name.startsWith('fc.') ? null : name));
+    const plan = planInOwnShape(file, resnet, { size: 64, options: resnetOptions });
+    file.close();
+    expect(plan.hasHead).toBe(false);
+    expect(plan.report.missing).toHaveLength(2);
+  });
+
+  it('is not chosen among several', async () => {
+    const file = await renamed((name) => (name.startsWith('fc.') ? [`a.${name}`, `b.${name}`] : name));
+    expect(planInOwnShape(file, resnet, { size: 64, options: resnetOptions }).hasHead).toBe(false);
+    file.close();
+  });
+});
+
+describe('other names', () => {
+  it("pytorch-cifar's are known", async () => {
+    expectResnet(await renamed((name) => name.replace('downsample', 'shortcut').replace('fc.', 'linear.')));
+  });
+
+  it('may be said: parts of names, wherever they stand', async () => {
+    const odd = (name: string): string =>
+      name.replace('downsample.0', 'skip.conv').replace('downsample.1', 'skip.norm');
+    const file = await renamed(odd);
+    const renames = [
+      { from: 'skip.conv', to: 'downsample.0' },
+      { from: 'skip.norm', to: 'downsample.1' },
+    ];
+    expectResnet(file, renames);
+    const again = await renamed(odd);
+    expect(() => mapWeights(again, resnet, resnetShape, { renames: [{ from: 'ski', to: 'x' }] })).toThrow(
+      expect.objectContaining({ code: 'input.invalid' }),
+    );
+    expect(() => mapWeights(again, resnet, resnetShape, { renames: [{ from: 'layer1', to: 'layer2' }] })).toThrow(
+      /two tensors the name/,
+    );
+    again.close();
+  });
+
+  it("vgg16_weights.npz's have a bar", async () => {
+    const source = await openFixture('vgg11_layers.npy');
+    const path = join(folder, 'bars.safetensors');
+    await writeSafetensors(
+      path,
+      [...source.tensors].map(([name, tensor]) => ({
+        name: name.replace(/\/0$/, '_W').replace(/\/1$/, '_b'),
+        shape: tensor.shape,
+        data: tensor.read(),
+      })),
+    );
+    source.close();
+    const file = await openWeights(path);
+    const { tensors, report } = mapWeights(file, vgg11, shape);
+    file.close();
+    requireComplete(report, vgg11, path);
+    expectLogits(plainForward(vgg11, shape, tensors, image(64)), logits.vgg11);
+  });
+});
+
+describe('the same names and shapes, another computation', () => {
+  it("torchvision's VGG takes averages where its grid is not the map's own", async () => {
+    const expected = JSON.parse(readFileSync(fixturePath('vgg11_average_logits.json'), 'utf8')) as {
+      size: number;
+      logits: number[];
+    };
+    const file = await openFixture('torchvision_vgg11.pth');
+    const plan = planInOwnShape(file, vgg11, { size: expected.size, options });
+    expect(plan.shape).toMatchObject({ classes: 5, options: { poolGrid: 2, gridPooling: 'average' } });
+    const tensors = new Map([...plan.tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.read() }]));
+    file.close();
+    expectLogits(plainForward(vgg11, plan.shape, tensors, image(expected.size)), expected.logits);
+  });
+
+  it("other VGGs keep the maximum; a flattened map tells the images' size", async () => {
+    const file = await openFixture('vgg11_layers.npy');
+    const plan = planInOwnShape(file, vgg11, { options });
+    file.close();
+    expect(plan.shape).toMatchObject({ size: 64, classes: 5 });
+    expect(plan.shape.options.gridPooling).toBeUndefined();
+    expect(plan.report).toMatchObject({ missing: [], misshaped: [] });
+  });
+});
+
+describe('values that are no weights', () => {
+  it('paths, partials, dates, complex numbers, texts and classes of the script stay names', async () => {
+    const file = await openFixture('foreign_values.pth');
+    const { tensors, report } = mapWeights(file, vgg11, shape);
+    expect(file.notes.join(' ')).toContain('pathlib.PosixPath');
+    expect(file.notes.join(' ')).toContain('torch.nn.modules.loss.CrossEntropyLoss');
+    file.close();
+    requireComplete(report, vgg11, file.path);
+    expectLogits(plainForward(vgg11, shape, tensors, image(64)), logits.vgg11);
+  });
+
+  it('a whole network that only its own code could make is refused by name', async () => {
+    await expect(openFixture('whole_module.pth')).rejects.toMatchObject({
+      code: 'weights.hostile',
+      message: expect.stringContaining('torch.nn.modules.') as string,
+    });
+  });
+
+  it("an optimizer's state is called that", async () => {
+    const file = await openFixture('optimizer.pth');
+    expect(() => mapWeights(file, resnet, resnetShape)).toThrow(/holds the state of an optimizer and no weights/);
+    file.close();
+  });
+});
