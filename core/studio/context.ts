@@ -12,7 +12,7 @@ import type { RunRepository } from '../db/runRepository.ts';
 import type { RunRowRepository } from '../db/runRowRepository.ts';
 import type { SettingsRepository } from '../db/settingsRepository.ts';
 import type { DeviceChoice } from '../../contract/runSpec.ts';
-import type { Job, TrainJob } from '../worker/protocol.ts';
+import type { Job, TrainJob } from '../worker/jobMessages.ts';
 import type { StudioPaths } from './records/paths.ts';
 import type { Patience } from './training/watchdog.ts';
 import type { JobListeners, JobProgress, RunningJob } from './jobs/jobProcess.ts';

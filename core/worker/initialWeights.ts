@@ -10,7 +10,7 @@ import { hashWeights } from '../weights/hashWeights.ts';
 import { allFinite, notFiniteNotes, planWeights, requireComplete } from '../weights/mapWeights.ts';
 import { openWeights } from '../weights/openWeights.ts';
 import { fitWeights } from './foreignWeights.ts';
-import type { InitialFile, InitialFileFacts, InspectInitialJob } from './protocol.ts';
+import type { InitialFile, InitialFileFacts, InspectInitialJob } from './jobMessages.ts';
 
 const options = (entry: string | undefined): { entry?: string } => (entry === undefined ? {} : { entry });
 

@@ -1,5 +1,5 @@
 /** What a job gets from its process: ways to tell the host, and the host's wish to stop. */
-import type { WorkerMessage } from './protocol.ts';
+import type { WorkerMessage } from './jobMessages.ts';
 
 export interface JobContext {
   readonly send: (message: WorkerMessage) => void;

@@ -2,7 +2,7 @@
 import { setPriority } from 'node:os';
 import type { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
-import { HostMessage, type Job, PRIORITY_VARIABLE, type WorkerMessage } from './protocol.ts';
+import { HostMessage, type Job, PRIORITY_VARIABLE, type WorkerMessage } from './jobMessages.ts';
 import type { JobContext } from './jobContext.ts';
 
 type Json = z.infer<ReturnType<typeof z.json>>;
@@ -26,39 +26,39 @@ function send(message: WorkerMessage): Promise<void> {
 async function run(job: Job, context: JobContext): Promise<Json> {
   switch (job.kind) {
     case 'train':
-      return (await import('./trainJob.ts')).runTrainJob(job, context);
+      return (await import('./jobs/train/job.ts')).runTrainJob(job, context);
     case 'probeBatch':
-      return (await import('./probeBatchJob.ts')).runProbeBatchJob(job);
+      return (await import('./jobs/probeBatch/job.ts')).runProbeBatchJob(job);
     case 'probePictures':
-      return (await import('./probePicturesJob.ts')).runProbePicturesJob(job, context);
+      return (await import('./jobs/probePictures/job.ts')).runProbePicturesJob(job, context);
     case 'lrRange':
-      return (await import('./lrRangeJob.ts')).runLrRangeJob(job, context);
+      return (await import('./jobs/lrRange/job.ts')).runLrRangeJob(job, context);
     case 'predict':
-      return (await import('./predictJob.ts')).runPredictJob(job, context);
+      return (await import('./jobs/predict/job.ts')).runPredictJob(job, context);
     case 'evaluate':
-      return (await import('./evaluateJob.ts')).runEvaluateJob(job, context);
+      return (await import('./jobs/evaluate/job.ts')).runEvaluateJob(job, context);
     case 'time':
-      return (await import('./timeJob.ts')).runTimeJob(job, context);
+      return (await import('./jobs/time/job.ts')).runTimeJob(job, context);
     case 'inspectInitial':
       return (await import('./initialWeights.ts')).inspectInitialFile(job);
     case 'inspectWeights':
-      return (await import('./weightsJob.ts')).runInspectWeightsJob(job);
+      return (await import('./jobs/importWeights/job.ts')).runInspectWeightsJob(job);
     case 'importWeights':
-      return (await import('./weightsJob.ts')).runImportWeightsJob(job);
+      return (await import('./jobs/importWeights/job.ts')).runImportWeightsJob(job);
     case 'exportWeights':
-      return (await import('./exportWeightsJob.ts')).runExportWeightsJob(job, context);
+      return (await import('./jobs/exportWeights/job.ts')).runExportWeightsJob(job, context);
     case 'selfCheck':
-      return (await import('./selfCheckJob.ts')).runSelfCheckJob(job, context);
+      return (await import('./jobs/selfCheck/job.ts')).runSelfCheckJob(job, context);
     case 'bench':
-      return (await import('./benchJob.ts')).runBenchJob(job, context);
+      return (await import('./jobs/bench/job.ts')).runBenchJob(job, context);
     case 'engineTest':
-      return (await import('./engineTestJob.ts')).runEngineTestJob(job);
+      return (await import('./jobs/engineTest/job.ts')).runEngineTestJob(job);
     case 'import':
-      return (await import('./datasetJobs.ts')).runImportJob(job, context);
+      return (await import('./jobs/import/job.ts')).runImportJob(job, context);
     case 'findDuplicates':
-      return (await import('./datasetJobs.ts')).runFindDuplicatesJob(job, context);
+      return (await import('./jobs/import/job.ts')).runFindDuplicatesJob(job, context);
     case 'checkDataset':
-      return (await import('./datasetJobs.ts')).runCheckDatasetJob(job, context);
+      return (await import('./jobs/import/job.ts')).runCheckDatasetJob(job, context);
   }
 }
 

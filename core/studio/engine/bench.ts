@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import { DeviceChoice, ModelOptions, Precision } from '../../../contract/runSpec.ts';
 import { getModel } from '../../models/registry.ts';
-import { BenchResult } from '../../worker/protocol.ts';
+import { BenchResult } from '../../worker/jobMessages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runWork } from '../jobs/runJob.ts';
 

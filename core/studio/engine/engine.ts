@@ -7,7 +7,7 @@ import { findGpus } from '../../provision/gpu.ts';
 import { installEngine, platformSupported } from '../../provision/install.ts';
 import { type InstalledEngine, locateEngine } from '../../provision/installation.ts';
 import { engineStatus } from '../../provision/status.ts';
-import { EngineTestResult } from '../../worker/protocol.ts';
+import { EngineTestResult } from '../../worker/jobMessages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runWork } from '../jobs/runJob.ts';
 

@@ -11,7 +11,7 @@ import type { DatasetCard } from '../../../contract/dataset.ts';
 import { readOverlay } from '../../data/set/overlay.ts';
 import { createStudio, type Studio, type StudioOptions } from '../createStudio.ts';
 import { createReader, type Reader } from '../lookups/lookups.ts';
-import { PRIORITY_VARIABLE } from '../../worker/protocol.ts';
+import { PRIORITY_VARIABLE } from '../../worker/jobMessages.ts';
 import type { Fork } from '../jobs/jobChild.ts';
 import { EventLog } from './eventLog.ts';
 import { FileRoots } from './fileRoots.ts';

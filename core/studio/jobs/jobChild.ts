@@ -1,5 +1,5 @@
 /** What the studio needs of a job process, so that child_process and Electron's utilityProcess can both be it. */
-import type { HostMessage } from '../../worker/protocol.ts';
+import type { HostMessage } from '../../worker/jobMessages.ts';
 
 export interface JobExit {
   /** Exit code; null when a signal ended the process. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import type { TrainEvent } from '../../../contract/run.ts';
-import { type Job, WorkerMessage } from '../../worker/protocol.ts';
+import { type Job, WorkerMessage } from '../../worker/jobMessages.ts';
 import type { Fork } from './jobChild.ts';
 import { appendToLog } from './jobLog.ts';
 import { MemoryWitness } from './memoryWitness.ts';

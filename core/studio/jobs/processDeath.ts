@@ -1,6 +1,6 @@
 /** What it means when a job process is gone without having said so. */
 import { StudioError } from '../../../contract/errors.ts';
-import type { Job } from '../../worker/protocol.ts';
+import type { Job } from '../../worker/jobMessages.ts';
 import type { JobExit } from './jobChild.ts';
 import type { MemoryFinding } from './memoryWitness.ts';
 

@@ -1,7 +1,7 @@
 /** Runs one job to its end under a caller's signals. */
 import { StudioError } from '../../../contract/errors.ts';
 import type { DeviceChoice } from '../../../contract/runSpec.ts';
-import type { Job } from '../../worker/protocol.ts';
+import type { Job } from '../../worker/jobMessages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import type { RunningJob } from './jobProcess.ts';
 

@@ -17,7 +17,7 @@ import { probabilityMetrics, type ProbabilityMetrics } from '../../evaluate/metr
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import { withCropSize } from '../../evaluate/protocols/namedProtocols.ts';
 import { type WithoutDuplicates, withoutDuplicates } from '../../evaluate/withoutDuplicates.ts';
-import { EvaluateResult } from '../../worker/protocol.ts';
+import { EvaluateResult } from '../../worker/jobMessages.ts';
 import { compareEvaluations, type EvaluationComparison } from './compareEvaluations.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { cropSizeLines, writeCropSizePlot } from './cropSizes.ts';

@@ -10,7 +10,7 @@ import { DeviceChoice } from '../../../contract/runSpec.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { Prediction, PredictionSource } from '../../db/predictionRepository.ts';
 import { INDEX_FILE } from '../../evaluate/probabilityFile.ts';
-import { PredictResult } from '../../worker/protocol.ts';
+import { PredictResult } from '../../worker/jobMessages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { findByText, newId } from '../records/ids.ts';
 import { runWork } from '../jobs/runJob.ts';

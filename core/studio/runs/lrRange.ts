@@ -1,7 +1,7 @@
 /** Learning-rate range test of a request: how the loss moves while the rate rises. */
 import { StudioError } from '../../../contract/errors.ts';
 import { getModel } from '../../models/registry.ts';
-import { LrRangeResult } from '../../worker/protocol.ts';
+import { LrRangeResult } from '../../worker/jobMessages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { findByText } from '../records/ids.ts';
 import { parseRunRequest, resolveSpec } from './resolveSpec.ts';

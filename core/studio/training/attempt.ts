@@ -8,7 +8,7 @@ import { dataFingerprint, refusePicture } from '../../data/set/overlay.ts';
 import type { StudioContext } from '../context.ts';
 import { onceItCanBeStored } from './diskPatience.ts';
 import { appendToLog } from '../jobs/jobLog.ts';
-import type { InitialFile } from '../../worker/protocol.ts';
+import type { InitialFile } from '../../worker/jobMessages.ts';
 import type { RunMessage } from './runMessage.ts';
 import { findPoison, MOST_POISON, mayBePoison } from '../jobs/poisonPictures.ts';
 import { RunRecorder } from './runRecorder.ts';

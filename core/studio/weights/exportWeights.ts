@@ -8,7 +8,7 @@ import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { getModel } from '../../models/registry.ts';
-import type { TrainedNetwork } from '../../worker/protocol.ts';
+import type { TrainedNetwork } from '../../worker/jobMessages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runNetwork } from './networkChoice.ts';
 import { findImported } from './importedWeights.ts';

@@ -10,7 +10,7 @@ import type { ProtocolInput } from '../../../contract/protocol.ts';
 import type { ModelSpec, RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
-import { type InitialFile, InitialFileFacts } from '../../worker/protocol.ts';
+import { type InitialFile, InitialFileFacts } from '../../worker/jobMessages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runNetwork } from './networkChoice.ts';
 import { findByText } from '../records/ids.ts';

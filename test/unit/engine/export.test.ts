@@ -18,7 +18,7 @@ import { describeNetwork } from '../../../core/models/describe.ts';
 import type { Model, NetworkShape } from '../../../core/models/family.ts';
 import { getModel, listModels } from '../../../core/models/registry.ts';
 import { locateEngine } from '../../../core/provision/installation.ts';
-import { exportedNetwork } from '../../../core/worker/exportedNetwork.ts';
+import { exportedNetwork } from '../../../core/worker/jobs/exportWeights/exportedNetwork.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';
 import { formulaWeight } from '../../support/formulaWeights.ts';
 

@@ -10,10 +10,10 @@ import { mapWeights } from '../../../core/weights/mapWeights.ts';
 import { openWeights } from '../../../core/weights/openWeights.ts';
 import { writeSafetensors } from '../../../core/formats/safetensors.ts';
 import type { FrozenGraph } from '../../../core/engine/export/frozen.ts';
-import { programFiles } from '../../../core/worker/exportProgram.ts';
-import { runImportWeightsJob, runInspectWeightsJob } from '../../../core/worker/weightsJob.ts';
-import { runExportWeightsJob } from '../../../core/worker/exportWeightsJob.ts';
-import type { ExportWeightsJob, WorkerMessage } from '../../../core/worker/protocol.ts';
+import { programFiles } from '../../../core/worker/jobs/exportWeights/exportProgram.ts';
+import { runImportWeightsJob, runInspectWeightsJob } from '../../../core/worker/jobs/importWeights/job.ts';
+import { runExportWeightsJob } from '../../../core/worker/jobs/exportWeights/job.ts';
+import type { ExportWeightsJob, WorkerMessage } from '../../../core/worker/jobMessages.ts';
 import { formulaWeight } from '../../support/formulaWeights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'export-job-'));

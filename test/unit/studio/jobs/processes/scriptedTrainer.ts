@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricPoint, type TrainEvent } from '../../../../../contract/run.ts';
-import type { HostMessage, Job } from '../../../../../core/worker/protocol.ts';
+import type { HostMessage, Job } from '../../../../../core/worker/jobMessages.ts';
 import { DEVICE } from '../../../db/examples.ts';
 
 const how = process.env['TEST_TRAINING'] ?? 'finish';

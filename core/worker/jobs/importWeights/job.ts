@@ -1,15 +1,15 @@
 /** Weight files are opened in a process of their own: a damaged or hostile one can harm nobody. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImportedWeights, WeightsInspection } from '../../contract/weights.ts';
-import { writeAtomicFile } from '../files/atomicFile.ts';
-import { getModel } from '../models/registry.ts';
-import { allFinite, notFiniteNotes, requireComplete } from '../weights/mapWeights.ts';
-import { openWeights } from '../weights/openWeights.ts';
-import { writeSafetensors } from '../formats/safetensors.ts';
-import { readCardBeside } from './cardBeside.ts';
-import { fitWeights, withFiniteness } from './foreignWeights.ts';
-import type { ImportWeightsJob, InspectWeightsJob } from './protocol.ts';
+import type { ImportedWeights, WeightsInspection } from '../../../../contract/weights.ts';
+import { writeAtomicFile } from '../../../files/atomicFile.ts';
+import { getModel } from '../../../models/registry.ts';
+import { allFinite, notFiniteNotes, requireComplete } from '../../../weights/mapWeights.ts';
+import { openWeights } from '../../../weights/openWeights.ts';
+import { writeSafetensors } from '../../../formats/safetensors.ts';
+import { readCardBeside } from '../../cardBeside.ts';
+import { fitWeights, withFiniteness } from '../../foreignWeights.ts';
+import type { ImportWeightsJob, InspectWeightsJob } from '../../jobMessages.ts';
 
 const options = (entry: string | undefined): { entry?: string } => (entry === undefined ? {} : { entry });
 

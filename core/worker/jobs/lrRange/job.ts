@@ -1,10 +1,10 @@
 /** The learning-rate range test of a spec, in a job process: nothing is stored. */
-import { lrRangeTest, suggestedLr, type LrRangePoint } from '../train/lrRangeTest.ts';
-import { initialSource } from './initialWeights.ts';
-import { progressSender, type JobContext } from './jobContext.ts';
-import { openEngine } from './openEngine.ts';
-import type { LrRangeJob, LrRangeResult } from './protocol.ts';
-import { openTrainingData } from './trainingData.ts';
+import { lrRangeTest, suggestedLr, type LrRangePoint } from '../../../train/lrRangeTest.ts';
+import { initialSource } from '../../initialWeights.ts';
+import { progressSender, type JobContext } from '../../jobContext.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { LrRangeJob, LrRangeResult } from '../../jobMessages.ts';
+import { openTrainingData } from '../../trainingData.ts';
 
 export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promise<LrRangeResult> {
   const { spec, from, to, steps } = job;

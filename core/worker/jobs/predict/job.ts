@@ -1,21 +1,21 @@
 /** The predict job: a checkpoint's probabilities for every picture of a split or a folder, into a file. */
 import { join } from 'node:path';
-import { channelsOf, packedChannelsOf } from '../../contract/preprocessing.ts';
-import { StudioError } from '../../contract/errors.ts';
-import { openFolderImages } from '../data/import/folderImages.ts';
-import { openDataset } from '../data/set/openDataset.ts';
-import { ensurePacked } from '../data/packed/packedCache.ts';
-import { packKeyOf } from '../data/packed/packKey.ts';
-import type { Engine, Session } from '../engine/engine.ts';
-import { networkProgram } from '../engine/program.ts';
-import { accuracyOf, checkLabel, rankOfLabel } from '../evaluate/metrics.ts';
-import { openProbabilityWriter } from '../evaluate/probabilityFile.ts';
-import { getModel } from '../models/registry.ts';
-import { loadCheckpoint, readTensors } from '../train/checkpoint.ts';
-import { softmaxRows } from '../train/scores.ts';
-import { progressSender, type JobContext } from './jobContext.ts';
-import { openEngine } from './openEngine.ts';
-import type { PredictJob, PredictResult } from './protocol.ts';
+import { channelsOf, packedChannelsOf } from '../../../../contract/preprocessing.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { openFolderImages } from '../../../data/import/folderImages.ts';
+import { openDataset } from '../../../data/set/openDataset.ts';
+import { ensurePacked } from '../../../data/packed/packedCache.ts';
+import { packKeyOf } from '../../../data/packed/packKey.ts';
+import type { Engine, Session } from '../../../engine/engine.ts';
+import { networkProgram } from '../../../engine/program.ts';
+import { accuracyOf, checkLabel, rankOfLabel } from '../../../evaluate/metrics.ts';
+import { openProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
+import { getModel } from '../../../models/registry.ts';
+import { loadCheckpoint, readTensors } from '../../../train/checkpoint.ts';
+import { softmaxRows } from '../../../train/scores.ts';
+import { progressSender, type JobContext } from '../../jobContext.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { PredictJob, PredictResult } from '../../jobMessages.ts';
 
 interface Picture {
   readonly path: string;

@@ -1,7 +1,7 @@
 /** Decodes suspects one by one, in a process that may die of one of them. */
-import { decodeChunk } from '../data/pictures/decodeChunk.ts';
-import type { JobContext } from './jobContext.ts';
-import type { ProbePicturesJob } from './protocol.ts';
+import { decodeChunk } from '../../../data/pictures/decodeChunk.ts';
+import type { JobContext } from '../../jobContext.ts';
+import type { ProbePicturesJob } from '../../jobMessages.ts';
 
 const KEY = { size: 64, color: 'rgb', fit: 'cover', interpolation: 'lanczos3' } as const;
 

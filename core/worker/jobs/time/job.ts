@@ -1,15 +1,15 @@
 /** The time job: how long one batch takes, forward alone and forward with backward, call by call. */
-import type { Durations, TimeResult } from '../../contract/api/timing.ts';
-import type { Optimizer } from '../../contract/recipe.ts';
-import { keyedRandom } from '../data/random.ts';
-import type { HostTensor } from '../engine/engine.ts';
-import { networkProgram } from '../engine/program.ts';
-import { describeNetwork } from '../models/describe.ts';
-import { getModel } from '../models/registry.ts';
-import { startAtRandom } from './benchJob.ts';
-import { progressSender, type JobContext } from './jobContext.ts';
-import { openEngine } from './openEngine.ts';
-import type { TimeJob } from './protocol.ts';
+import type { Durations, TimeResult } from '../../../../contract/api/timing.ts';
+import type { Optimizer } from '../../../../contract/recipe.ts';
+import { keyedRandom } from '../../../data/random.ts';
+import type { HostTensor } from '../../../engine/engine.ts';
+import { networkProgram } from '../../../engine/program.ts';
+import { describeNetwork } from '../../../models/describe.ts';
+import { getModel } from '../../../models/registry.ts';
+import { startAtRandom } from '../bench/job.ts';
+import { progressSender, type JobContext } from '../../jobContext.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { TimeJob } from '../../jobMessages.ts';
 
 /** Never applied: it only makes the program hold gradients. */
 const NO_UPDATE: Optimizer = { kind: 'sgd', momentum: 0, nesterov: false };

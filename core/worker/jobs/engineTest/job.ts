@@ -1,13 +1,13 @@
 /** The engine test job: does this device compute, learn, and agree with itself, in each precision it offers. */
-import type { Optimizer, Precision } from '../../contract/runSpec.ts';
-import { initialValues } from '../train/initialWeights.ts';
-import type { Engine } from '../engine/engine.ts';
-import { elements } from '../engine/graph.ts';
-import { SCALAR_COUNT, scalarsAt } from '../engine/optimizers.ts';
-import { networkProgram } from '../engine/program.ts';
-import { getModel } from '../models/registry.ts';
-import { openEngine } from './openEngine.ts';
-import type { EngineTestJob, EngineTestResult } from './protocol.ts';
+import type { Optimizer, Precision } from '../../../../contract/runSpec.ts';
+import { initialValues } from '../../../train/initialWeights.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import { elements } from '../../../engine/graph.ts';
+import { SCALAR_COUNT, scalarsAt } from '../../../engine/optimizers.ts';
+import { networkProgram } from '../../../engine/program.ts';
+import { getModel } from '../../../models/registry.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { EngineTestJob, EngineTestResult } from '../../jobMessages.ts';
 
 const STEPS = 8;
 const SGD: Optimizer = { kind: 'sgd', momentum: 0.9, nesterov: false };

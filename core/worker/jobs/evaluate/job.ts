@@ -1,27 +1,27 @@
 /** The evaluate job: networks on one split by several protocols; every picture is decoded once for all, and cut once for all that want it cut alike. */
-import { StudioError } from '../../contract/errors.ts';
-import { channelsOfInput, type ResolvedProtocol } from '../../contract/protocol.ts';
-import type { Precision } from '../../contract/runSpec.ts';
-import { openDataset } from '../data/set/openDataset.ts';
-import type { OpenDataset } from '../data/types.ts';
-import type { Engine } from '../engine/engine.ts';
-import { probabilityMetrics } from '../evaluate/metrics.ts';
-import { openProbabilityWriter, type ProbabilityWriter } from '../evaluate/probabilityFile.ts';
-import { inClassOrder, outputOfClass } from '../evaluate/protocols/classOrder.ts';
-import { resolveProtocol } from '../evaluate/protocols/resolveProtocol.ts';
-import { openSplitPictures } from '../evaluate/protocols/splitPictures.ts';
-import { viewsOfAll } from '../evaluate/protocols/viewPool.ts';
-import { progressSender, type JobContext } from './jobContext.ts';
-import { openEngine } from './openEngine.ts';
-import type { EvaluateJob, EvaluateResult } from './protocol.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { channelsOfInput, type ResolvedProtocol } from '../../../../contract/protocol.ts';
+import type { Precision } from '../../../../contract/runSpec.ts';
+import { openDataset } from '../../../data/set/openDataset.ts';
+import type { OpenDataset } from '../../../data/types.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import { probabilityMetrics } from '../../../evaluate/metrics.ts';
+import { openProbabilityWriter, type ProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
+import { inClassOrder, outputOfClass } from '../../../evaluate/protocols/classOrder.ts';
+import { resolveProtocol } from '../../../evaluate/protocols/resolveProtocol.ts';
+import { openSplitPictures } from '../../../evaluate/protocols/splitPictures.ts';
+import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
+import { progressSender, type JobContext } from '../../jobContext.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { EvaluateJob, EvaluateResult } from '../../jobMessages.ts';
 import {
   type Inference,
   type LoadedWeights,
   loadWeights,
   openDenseInference,
   openInference,
-} from './trainedNetwork.ts';
-import { probabilitiesOf } from './viewScores.ts';
+} from '../../trainedNetwork.ts';
+import { probabilitiesOf } from '../../viewScores.ts';
 
 interface Item {
   readonly protocol: ResolvedProtocol;

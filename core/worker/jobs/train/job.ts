@@ -1,12 +1,12 @@
 /** The train job: data set, loaders, engine, and the loop's events to the host. */
 import { join } from 'node:path';
-import { MemoryGuard } from '../train/memoryGuard.ts';
-import { train } from '../train/train.ts';
-import { initialSource } from './initialWeights.ts';
-import type { JobContext } from './jobContext.ts';
-import { openEngine } from './openEngine.ts';
-import type { TrainJob } from './protocol.ts';
-import { openTrainingData } from './trainingData.ts';
+import { MemoryGuard } from '../../../train/memoryGuard.ts';
+import { train } from '../../../train/train.ts';
+import { initialSource } from '../../initialWeights.ts';
+import type { JobContext } from '../../jobContext.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { TrainJob } from '../../jobMessages.ts';
+import { openTrainingData } from '../../trainingData.ts';
 
 export async function runTrainJob(job: TrainJob, context: JobContext): Promise<null> {
   const { spec } = job;

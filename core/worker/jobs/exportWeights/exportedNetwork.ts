@@ -1,13 +1,13 @@
 /** A network with its weights, made ready for other programs: pictures in, probabilities out, every layer within reach. */
-import { StudioError } from '../../contract/errors.ts';
-import type { ProtocolInput } from '../../contract/protocol.ts';
-import { freeze, type FrozenGraph } from '../engine/export/frozen.ts';
-import { Graph, type Dtype, type GraphTensor } from '../engine/graph.ts';
-import { ForwardBuilder, Weights } from '../engine/network.ts';
-import { cast, unary } from '../engine/ops/arrays.ts';
-import type { Builder, Value } from '../models/builder.ts';
-import { describeNetwork } from '../models/describe.ts';
-import type { Model, NetworkShape } from '../models/family.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import type { ProtocolInput } from '../../../../contract/protocol.ts';
+import { freeze, type FrozenGraph } from '../../../engine/export/frozen.ts';
+import { Graph, type Dtype, type GraphTensor } from '../../../engine/graph.ts';
+import { ForwardBuilder, Weights } from '../../../engine/network.ts';
+import { cast, unary } from '../../../engine/ops/arrays.ts';
+import type { Builder, Value } from '../../../models/builder.ts';
+import { describeNetwork } from '../../../models/describe.ts';
+import type { Model, NetworkShape } from '../../../models/family.ts';
 
 export interface ExportedNetworkOptions {
   readonly model: Model;

@@ -1,17 +1,17 @@
 /** The export job: a network's weights in another program's format, with a card beside them. */
 import { dirname, basename, join } from 'node:path';
-import type { ExportCard, ExportFormat } from '../../contract/exportCard.ts';
-import { channelsOfInput } from '../../contract/protocol.ts';
-import { writeAtomicFile } from '../files/atomicFile.ts';
-import { describeNetwork } from '../models/describe.ts';
-import { writeNpyDict } from '../formats/writeNpy.ts';
-import { writeSafetensors } from '../formats/safetensors.ts';
+import type { ExportCard, ExportFormat } from '../../../../contract/exportCard.ts';
+import { channelsOfInput } from '../../../../contract/protocol.ts';
+import { writeAtomicFile } from '../../../files/atomicFile.ts';
+import { describeNetwork } from '../../../models/describe.ts';
+import { writeNpyDict } from '../../../formats/writeNpy.ts';
+import { writeSafetensors } from '../../../formats/safetensors.ts';
 import { exportedNetwork } from './exportedNetwork.ts';
 import { checkTarget, type ExportFile, inPlace, writeFiles, type WrittenFile } from './exportFiles.ts';
 import { isFolder, programCard, programFiles, USUAL_PIXELS } from './exportProgram.ts';
-import { type JobContext, progressSender } from './jobContext.ts';
-import type { ExportWeightsJob } from './protocol.ts';
-import { loadWeights, type LoadedWeights, shapeAt } from './trainedNetwork.ts';
+import { type JobContext, progressSender } from '../../jobContext.ts';
+import type { ExportWeightsJob } from '../../jobMessages.ts';
+import { loadWeights, type LoadedWeights, shapeAt } from '../../trainedNetwork.ts';
 
 /** Where the card of an export lies: in its folder, or beside its file. */
 export function cardPath(output: string, format: ExportFormat): string {

@@ -1,16 +1,16 @@
 /** The bench job: images a second of one network on random resident data, measured as the peers' benchmark does. */
 import { versions } from 'node:process';
-import type { Optimizer } from '../../contract/runSpec.ts';
-import type { HostTensor, Session } from '../engine/engine.ts';
-import { elements } from '../engine/graph.ts';
-import { SCALAR_COUNT, scalarsAt } from '../engine/optimizers.ts';
-import { networkProgram, type NetworkProgram } from '../engine/program.ts';
-import { getModel } from '../models/registry.ts';
-import { keyedRandom } from '../data/random.ts';
-import { initialValues } from '../train/initialWeights.ts';
-import { progressSender, type JobContext } from './jobContext.ts';
-import { openEngine } from './openEngine.ts';
-import type { BenchJob, BenchResult } from './protocol.ts';
+import type { Optimizer } from '../../../../contract/runSpec.ts';
+import type { HostTensor, Session } from '../../../engine/engine.ts';
+import { elements } from '../../../engine/graph.ts';
+import { SCALAR_COUNT, scalarsAt } from '../../../engine/optimizers.ts';
+import { networkProgram, type NetworkProgram } from '../../../engine/program.ts';
+import { getModel } from '../../../models/registry.ts';
+import { keyedRandom } from '../../../data/random.ts';
+import { initialValues } from '../../../train/initialWeights.ts';
+import { progressSender, type JobContext } from '../../jobContext.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { BenchJob, BenchResult } from '../../jobMessages.ts';
 
 const ADAM: Optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 const LR = 1e-4;

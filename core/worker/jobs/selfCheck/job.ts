@@ -1,22 +1,22 @@
 /** The self-check job: a labelled sample through every plausible preprocessing; what scores best is most likely how the weights were trained. */
-import { StudioError } from '../../contract/errors.ts';
-import { channelsOfInput, type ProtocolInput } from '../../contract/protocol.ts';
-import type { SelfCheck } from '../../contract/weights.ts';
-import { openDataset } from '../data/set/openDataset.ts';
-import { InputContest } from '../evaluate/inputContest.ts';
-import { inClassOrder, outputOfClass } from '../evaluate/protocols/classOrder.ts';
-import { plausibleInputs } from '../evaluate/protocols/plausibleInputs.ts';
-import { resolveProtocol } from '../evaluate/protocols/resolveProtocol.ts';
-import { openSplitPictures } from '../evaluate/protocols/splitPictures.ts';
-import { viewsOfAll } from '../evaluate/protocols/viewPool.ts';
-import { getModel } from '../models/registry.ts';
-import { openWeights } from '../weights/openWeights.ts';
-import { fitWeights } from './foreignWeights.ts';
-import { progressSender, type JobContext } from './jobContext.ts';
-import { openEngine } from './openEngine.ts';
-import type { SelfCheckJob } from './protocol.ts';
-import { loadWeights, openInference } from './trainedNetwork.ts';
-import { probabilitiesOf } from './viewScores.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { channelsOfInput, type ProtocolInput } from '../../../../contract/protocol.ts';
+import type { SelfCheck } from '../../../../contract/weights.ts';
+import { openDataset } from '../../../data/set/openDataset.ts';
+import { InputContest } from '../../../evaluate/inputContest.ts';
+import { inClassOrder, outputOfClass } from '../../../evaluate/protocols/classOrder.ts';
+import { plausibleInputs } from '../../../evaluate/protocols/plausibleInputs.ts';
+import { resolveProtocol } from '../../../evaluate/protocols/resolveProtocol.ts';
+import { openSplitPictures } from '../../../evaluate/protocols/splitPictures.ts';
+import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
+import { getModel } from '../../../models/registry.ts';
+import { openWeights } from '../../../weights/openWeights.ts';
+import { fitWeights } from '../../foreignWeights.ts';
+import { progressSender, type JobContext } from '../../jobContext.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { SelfCheckJob } from '../../jobMessages.ts';
+import { loadWeights, openInference } from '../../trainedNetwork.ts';
+import { probabilitiesOf } from '../../viewScores.ts';
 
 const RAW: Readonly<Record<1 | 3, ProtocolInput>> = {
   1: { color: 'gray', scale: 1, mean: [0], std: [1] },

@@ -1,10 +1,10 @@
 /** The files of an exported network: TensorFlow SavedModel, TensorFlow.js graph model, ONNX. */
-import type { ExportCard, ExportFormat, ExportOrigin, PixelType } from '../../contract/exportCard.ts';
-import { StudioError } from '../../contract/errors.ts';
-import { type FrozenGraph, type FrozenTensor, storedBytes } from '../engine/export/frozen.ts';
-import { onnxModel } from '../engine/export/onnxModel.ts';
-import { tfjsModel } from '../engine/export/tfjsModel.ts';
-import { savedModel } from '../engine/native/savedModel.ts';
+import type { ExportCard, ExportFormat, ExportOrigin, PixelType } from '../../../../contract/exportCard.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { type FrozenGraph, type FrozenTensor, storedBytes } from '../../../engine/export/frozen.ts';
+import { onnxModel } from '../../../engine/export/onnxModel.ts';
+import { tfjsModel } from '../../../engine/export/tfjsModel.ts';
+import { savedModel } from '../../../engine/native/savedModel.ts';
 import type { ExportFile } from './exportFiles.ts';
 
 export type ProgramFormat = Exclude<ExportFormat, 'safetensors' | 'npy'>;

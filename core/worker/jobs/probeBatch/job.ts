@@ -1,9 +1,9 @@
 /** Whether a batch fits: two real steps of a spec on made-up pictures, in a process that may die of it. */
-import { packedChannelsOf } from '../../contract/preprocessing.ts';
-import type { Batch } from '../data/batches/loader.ts';
-import { Trainer } from '../train/trainer.ts';
-import { openEngine } from './openEngine.ts';
-import type { ProbeBatchJob, ProbeBatchResult } from './protocol.ts';
+import { packedChannelsOf } from '../../../../contract/preprocessing.ts';
+import type { Batch } from '../../../data/batches/loader.ts';
+import { Trainer } from '../../../train/trainer.ts';
+import { openEngine } from '../../openEngine.ts';
+import type { ProbeBatchJob, ProbeBatchResult } from '../../jobMessages.ts';
 
 /** The second step runs with the memory that the first one left behind. */
 const STEPS = 2;

@@ -1,11 +1,11 @@
 /** Import, check and comparison of data sets, away from the host so that nothing blocks there. */
 import type { z } from 'zod';
-import type { OnProgress } from '../data/types.ts';
-import { checkDataset } from '../data/import/checkDataset.ts';
-import { findDuplicates } from '../data/import/findDuplicates.ts';
-import { importDataset } from '../data/import/import.ts';
-import type { JobContext } from './jobContext.ts';
-import type { CheckDatasetJob, FindDuplicatesJob, ImportJob } from './protocol.ts';
+import type { OnProgress } from '../../../data/types.ts';
+import { checkDataset } from '../../../data/import/checkDataset.ts';
+import { findDuplicates } from '../../../data/import/findDuplicates.ts';
+import { importDataset } from '../../../data/import/import.ts';
+import type { JobContext } from '../../jobContext.ts';
+import type { CheckDatasetJob, FindDuplicatesJob, ImportJob } from '../../jobMessages.ts';
 
 type Json = z.infer<ReturnType<typeof z.json>>;
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { StudioError } from '../../contract/errors.ts';
-import { fileError } from '../files/atomicFile.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { fileError } from '../../../files/atomicFile.ts';
 
 /** Between two looks at the signal. */
 const CHUNK_BYTES = 8 * 2 ** 20;
