@@ -14,7 +14,7 @@ const FILES = '^core/files/';
 /** Containers and encodings: zip, pickle, npy, safetensors, HDF5. */
 const FORMATS = '^core/formats/';
 /** The messages between host and job process: schemas alone, so both sides may read them. */
-const PROTOCOL = '^core/worker/protocol\\.ts$';
+const JOB_MESSAGES = '^core/worker/(jobMessages|jobs/[^/]+/messages)\\.ts$';
 /** The numbers are computed by engine/native and engine/wasm; everybody else sees graph, program and engine. */
 const ENGINE_INTERFACE = '^core/engine/[^/]+\\.ts$';
 
@@ -84,14 +84,14 @@ const LAYERS = {
     node: true,
   },
   provision: { from: '^core/provision/', may: [CONTRACT, ...packages('zod', 'yauzl', '@types/yauzl')], node: true },
-  protocol: { from: PROTOCOL, may: [CONTRACT, ...packages('zod')] },
+  jobMessages: { from: JOB_MESSAGES, may: [CONTRACT, ...packages('zod')] },
   worker: {
-    from: '^core/worker/(?!protocol\\.ts$)',
+    from: '^core/worker/(?!jobMessages\\.ts$|jobs/[^/]+/messages\\.ts$)',
     may: [
       CONTRACT,
       PURE,
       '^core/(models|data|weights|train|evaluate|engine|provision|files|formats)/',
-      PROTOCOL,
+      JOB_MESSAGES,
       ...packages('zod'),
     ],
     node: true,
@@ -107,7 +107,7 @@ const LAYERS = {
       CONTRACT,
       PURE,
       '^core/(db|models|data|evaluate|provision|files|fetch)/',
-      PROTOCOL,
+      JOB_MESSAGES,
       ...packages('zod', '@orpc/(server|contract)', 'ws', '@types/ws'),
     ],
     node: true,
@@ -167,7 +167,7 @@ const LAYERS = {
 
 /** Started by a path, never imported. */
 const ENTRIES =
-  '^(cli/main|core/worker/[^/]+|core/data/pictures/decodeWorker|core/studio/lookups/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs|mts)$';
+  '^(cli/main|core/worker/main|core/worker/jobs/[^/]+/job|core/data/pictures/decodeWorker|core/studio/lookups/thread|electron/(main|jobEntry|preload)|renderer/main|renderer/environment\\.d|test/.*|build/.*)\\.(ts|cts|mjs|mts)$';
 
 export const CRUISE_OPTIONS = {
   doNotFollow: { path: '^node_modules/' },

@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 
 const FOLDERS = ['contract', 'pure', 'core', 'electron'];
-const OWN_FILE = /(['"])(\.{1,2}\/[^'"\n]+)\.(c?)ts\1/g;
+const OWN_FILE = /(['"`])(\.{1,2}\/[^'"`\n]+)\.(c?)ts\1/g;
 
 /** The same module as JavaScript: no types, and its own files named by the ending they have then. */
 export function asJavaScript(source: string): string {

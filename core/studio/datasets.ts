@@ -14,10 +14,13 @@ import { plural } from '../../pure/plural.ts';
 import { readDuplicates } from '../data/import/findDuplicates.ts';
 import { changeOverlay, readOverlay, setOverlay } from '../data/set/overlay.ts';
 import { isArchiveName, isListName } from '../data/readers/registry.ts';
+import { checkDatasetJob } from '../worker/jobs/checkDataset/messages.ts';
+import { findDuplicatesJob } from '../worker/jobs/findDuplicates/messages.ts';
+import { importJob } from '../worker/jobs/import/messages.ts';
 import type { StudioContext, WorkOptions } from './context.ts';
 import { findByText, newId } from './records/ids.ts';
 import { withoutPoison } from './jobs/poisonPictures.ts';
-import { runWork } from './jobs/runJob.ts';
+import { runJob } from './jobs/runJob.ts';
 
 export interface DatasetHandlers {
   /** @throws StudioError `dataset.…`, `file.…` */
@@ -52,13 +55,12 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
       const id = await newId('d', async (candidate) => (await datasets.find(candidate)) !== null);
       const datasetDir = paths.datasetDir(id);
       try {
-        const card = DatasetCard.parse(
-          await withoutPoison(context, id, work, (decodeDiary, watched) =>
-            runWork(
-              context,
-              { kind: 'import', options: { ...parsed.data, path, name }, id, datasetDir },
-              { ...watched, decodeDiary },
-            ),
+        const card = await withoutPoison(context, id, work, (decodeDiary, watched) =>
+          runJob(
+            context,
+            importJob,
+            { options: { ...parsed.data, path, name }, id, datasetDir },
+            { ...watched, decodeDiary },
           ),
         );
         await datasets.save(card);
@@ -82,14 +84,12 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
     findByRoot: (path) => datasets.findByRoot(resolve(path)),
     async check(text, work) {
       const card = await handlers.show(text);
-      return DatasetCheck.parse(
-        await runWork(context, { kind: 'checkDataset', datasetDir: paths.datasetDir(card.id) }, work),
-      );
+      return runJob(context, checkDatasetJob, { datasetDir: paths.datasetDir(card.id) }, work);
     },
     async duplicates(text, work) {
       const { id, name } = await handlers.show(text);
       const datasetDir = paths.datasetDir(id);
-      await runWork(context, { kind: 'findDuplicates', datasetDir }, work);
+      await runJob(context, findDuplicatesJob, { datasetDir }, work);
       const report = await readDuplicates(datasetDir);
       if (!report)
         throw new StudioError(

@@ -10,7 +10,7 @@ import {
   type WeightsPlan,
 } from '../weights/mapWeights.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
-import type { WeightsShape } from './jobMessages.ts';
+import type { WeightsShape } from './jobs/importWeights/messages.ts';
 
 /** The lists of ILSVRC number so many classes. */
 const ILSVRC_CLASSES = 1000;

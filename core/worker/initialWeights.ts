@@ -8,41 +8,8 @@ import { getModel } from '../models/registry.ts';
 import type { InitialSource } from '../train/trainer.ts';
 import { hashWeights } from '../weights/hashWeights.ts';
 import { allFinite, notFiniteNotes, planWeights, requireComplete } from '../weights/mapWeights.ts';
-import { openWeights } from '../weights/openWeights.ts';
-import { fitWeights } from './foreignWeights.ts';
-import type { InitialFile, InitialFileFacts, InspectInitialJob } from './jobMessages.ts';
-
-const options = (entry: string | undefined): { entry?: string } => (entry === undefined ? {} : { entry });
-
-/** What a run could take from a file; nothing but names and shapes is looked at. Errors: `weights.…`, `file.…` */
-export async function inspectInitialFile({
-  path,
-  entry,
-  model: { name, options: modelOptions },
-}: InspectInitialJob): Promise<InitialFileFacts> {
-  const file = await openWeights(path, options(entry));
-  try {
-    const model = getModel(name);
-    const { shape, tensors, report, mapping } = fitWeights(file, model, { model: model.name, options: modelOptions });
-    return {
-      sha256: await hashWeights(file),
-      format: file.format,
-      naming: mapping.naming,
-      size: shape.size,
-      channels: shape.channels,
-      classes: shape.classes,
-      input: mapping.input,
-      unused: mapping.unused,
-      notes: mapping.notes,
-      weights: [
-        ...[...tensors].map(([weight, { shape: sides }]) => ({ name: weight, shape: [...sides] })),
-        ...report.misshaped.map(({ name: weight, found }) => ({ name: weight, shape: [...found] })),
-      ],
-    };
-  } finally {
-    file.close();
-  }
-}
+import { openEntry } from './openEntry.ts';
+import type { InitialFile } from './jobs/train/messages.ts';
 
 /**
  * Reads the layers that `spec` takes from its weights, and writes into the run's log what it took. Errors, once it is called: `file.notFound`, `weights.…`; `file.damaged` where the file
@@ -61,7 +28,7 @@ export function initialSource(spec: RunSpec, { path, entry }: InitialFile): Init
     const names = layerNames(model, shape);
     const { loaded } = fineTuningPlan(fineTuning, names);
     const fresh = names.all.filter((layer) => !loaded.has(layer));
-    const file = await openWeights(path, options(entry));
+    const file = await openEntry(path, entry);
     try {
       if ((await hashWeights(file)) !== fineTuning?.from?.sha256)
         throw new StudioError(

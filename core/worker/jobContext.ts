@@ -1,11 +1,31 @@
 /** What a job gets from its process: ways to tell the host, and the host's wish to stop. */
-import type { WorkerMessage } from './jobMessages.ts';
+import type { z } from 'zod';
+import type { OnProgress } from '../data/types.ts';
+import type { JobDefinition, WorkerMessage } from './jobMessages.ts';
 
 export interface JobContext {
   readonly send: (message: WorkerMessage) => void;
   readonly signal: AbortSignal;
   /** `performance.now()` when the process began. */
   readonly startedAt: number;
+}
+
+/** A job's work, as the process starts it: what was asked is looked at first. */
+export type RunJob = (request: unknown, context: JobContext) => Promise<unknown>;
+
+/** Gives the job of a folder its work. */
+export function implementJob<Request extends z.ZodType, Result extends z.ZodType>(
+  { request: Asked }: JobDefinition<Request, Result>,
+  work: (request: z.output<Request>, context: JobContext) => Promise<z.input<Result>>,
+): RunJob {
+  return (request, context) => work(Asked.parse(request), context);
+}
+
+/** Passes on the progress that a stage reports by itself. */
+export function tellProgress({ send }: JobContext): OnProgress {
+  return (progress) => {
+    send({ type: 'progress', ...progress });
+  };
 }
 
 const EVERY_MS = 200;

@@ -1,11 +1,8 @@
 /** Entry of the job process: takes one job from its host, does it, says how it ended, and goes. */
 import { setPriority } from 'node:os';
-import type { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
 import { HostMessage, type Job, PRIORITY_VARIABLE, type WorkerMessage } from './jobMessages.ts';
-import type { JobContext } from './jobContext.ts';
-
-type Json = z.infer<ReturnType<typeof z.json>>;
+import type { JobContext, RunJob } from './jobContext.ts';
 
 const startedAt = performance.now() - process.uptime() * 1000;
 const stop = new AbortController();
@@ -22,44 +19,10 @@ function send(message: WorkerMessage): Promise<void> {
   });
 }
 
-// Jobs are loaded when their turn comes: an import needs no engine, a bench no decoder.
-async function run(job: Job, context: JobContext): Promise<Json> {
-  switch (job.kind) {
-    case 'train':
-      return (await import('./jobs/train/job.ts')).runTrainJob(job, context);
-    case 'probeBatch':
-      return (await import('./jobs/probeBatch/job.ts')).runProbeBatchJob(job);
-    case 'probePictures':
-      return (await import('./jobs/probePictures/job.ts')).runProbePicturesJob(job, context);
-    case 'lrRange':
-      return (await import('./jobs/lrRange/job.ts')).runLrRangeJob(job, context);
-    case 'predict':
-      return (await import('./jobs/predict/job.ts')).runPredictJob(job, context);
-    case 'evaluate':
-      return (await import('./jobs/evaluate/job.ts')).runEvaluateJob(job, context);
-    case 'time':
-      return (await import('./jobs/time/job.ts')).runTimeJob(job, context);
-    case 'inspectInitial':
-      return (await import('./initialWeights.ts')).inspectInitialFile(job);
-    case 'inspectWeights':
-      return (await import('./jobs/importWeights/job.ts')).runInspectWeightsJob(job);
-    case 'importWeights':
-      return (await import('./jobs/importWeights/job.ts')).runImportWeightsJob(job);
-    case 'exportWeights':
-      return (await import('./jobs/exportWeights/job.ts')).runExportWeightsJob(job, context);
-    case 'selfCheck':
-      return (await import('./jobs/selfCheck/job.ts')).runSelfCheckJob(job, context);
-    case 'bench':
-      return (await import('./jobs/bench/job.ts')).runBenchJob(job, context);
-    case 'engineTest':
-      return (await import('./jobs/engineTest/job.ts')).runEngineTestJob(job);
-    case 'import':
-      return (await import('./jobs/import/job.ts')).runImportJob(job, context);
-    case 'findDuplicates':
-      return (await import('./jobs/import/job.ts')).runFindDuplicatesJob(job, context);
-    case 'checkDataset':
-      return (await import('./jobs/import/job.ts')).runCheckDatasetJob(job, context);
-  }
+// A job is loaded when its turn comes: an import needs no engine, a bench no decoder.
+async function run({ kind, request }: Job, context: JobContext): Promise<unknown> {
+  const job = (await import(`./jobs/${kind}/job.ts`)) as { run: RunJob };
+  return job.run(request, context);
 }
 
 async function start(job: Job): Promise<void> {

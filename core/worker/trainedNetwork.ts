@@ -12,7 +12,7 @@ import { getModel } from '../models/registry.ts';
 import { loadCheckpoint, readTensors } from '../train/checkpoint.ts';
 import { mapWeights, requireComplete } from '../weights/mapWeights.ts';
 import { openWeights } from '../weights/openWeights.ts';
-import type { TrainedNetwork } from './jobMessages.ts';
+import type { TrainedNetwork } from './jobs/evaluate/messages.ts';
 
 export interface LoadedWeights {
   readonly model: Model;

@@ -37,12 +37,14 @@ const BASE: Readonly<Record<string, string>> = {
   'core/train/train.ts':
     "import { engine } from '../engine/engine.ts'; import { loader } from '../data/loader.ts'; import { weights } from '../weights/safetensors.ts'; export const train = [engine, loader, weights];",
   'core/provision/install.ts': "import { thing } from '../../contract/errors.ts'; export const install = thing;",
-  'core/worker/protocol.ts': "import { thing } from '../../contract/errors.ts'; export const protocol = thing;",
-  'core/worker/job.ts':
-    "import { train } from '../train/train.ts'; import { binding } from '../engine/native/binding.ts'; import { vote } from '../evaluate/vote.ts'; export const job = [train, binding, vote];",
+  'core/worker/jobMessages.ts': "import { thing } from '../../contract/errors.ts'; export const defineJob = thing;",
+  'core/worker/jobs/train/messages.ts':
+    "import { defineJob } from '../../jobMessages.ts'; export const messages = defineJob;",
+  'core/worker/jobs/train/job.ts':
+    "import { messages } from './messages.ts'; import { train } from '../../../train/train.ts'; import { binding } from '../../../engine/native/binding.ts'; import { vote } from '../../../evaluate/vote.ts'; export const job = [messages, train, binding, vote];",
   'core/db/open.ts': "import 'kysely'; import 'better-sqlite3'; export const open = 1;",
   'core/studio/createStudio.ts':
-    "import { open } from '../db/open.ts'; import { protocol } from '../worker/protocol.ts'; import { vote } from '../evaluate/vote.ts'; export const studio = [open, protocol, vote];",
+    "import { open } from '../db/open.ts'; import { defineJob } from '../worker/jobMessages.ts'; import { messages } from '../worker/jobs/train/messages.ts'; import { vote } from '../evaluate/vote.ts'; export const studio = [open, defineJob, messages, vote];",
   'cli/main.ts':
     "import 'commander'; import { studio } from '../core/studio/createStudio.ts'; export const main = studio;",
   'renderer/store.ts': "import 'pinia'; import { thing } from '../contract/errors.ts'; export const store = thing;",
@@ -112,9 +114,30 @@ const VIOLATIONS: readonly (readonly [title: string, file: string, text: string,
   [
     'evaluate imports no worker',
     'core/evaluate/c.ts',
-    "import '../worker/protocol.ts';",
+    "import '../worker/jobMessages.ts';",
     'not-in-allowed',
-    'core/worker/protocol.ts',
+    'core/worker/jobMessages.ts',
+  ],
+  [
+    'evaluate imports no messages of a job',
+    'core/evaluate/d.ts',
+    "import '../worker/jobs/train/messages.ts';",
+    'not-in-allowed',
+    'core/worker/jobs/train/messages.ts',
+  ],
+  [
+    "a job's messages import no engine",
+    'core/worker/jobs/a/messages.ts',
+    "import '../../../engine/engine.ts';",
+    'not-in-allowed',
+    'core/engine/engine.ts',
+  ],
+  [
+    "a job's messages import no work",
+    'core/worker/jobs/b/messages.ts',
+    "import '../train/job.ts';",
+    'not-in-allowed',
+    'core/worker/jobs/train/job.ts',
   ],
   [
     'training imports no native engine',
@@ -187,11 +210,11 @@ const VIOLATIONS: readonly (readonly [title: string, file: string, text: string,
     'core/engine/engine.ts',
   ],
   [
-    'the studio imports the worker by path only',
+    "the studio imports a job's messages and nothing else of it",
     'core/studio/b.ts',
-    "import '../worker/job.ts';",
+    "import '../worker/jobs/train/job.ts';",
     'not-in-allowed',
-    'core/worker/job.ts',
+    'core/worker/jobs/train/job.ts',
   ],
   [
     'the studio imports no tfjs',

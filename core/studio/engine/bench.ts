@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import { DeviceChoice, ModelOptions, Precision } from '../../../contract/runSpec.ts';
 import { getModel } from '../../models/registry.ts';
-import { BenchResult } from '../../worker/jobMessages.ts';
+import { benchJob, type BenchResult } from '../../worker/jobs/bench/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 export const BenchRequest = z.object({
   model: z.string(),
@@ -38,12 +38,9 @@ export function createBenchHandlers(context: StudioContext): BenchHandlers {
           `The bench's options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
         );
       const { model, options, threads, ...rest } = parsed.data;
-      const result = await runWork(
-        context,
-        { kind: 'bench', model: { name: getModel(model).name, options }, ...rest },
+      return runJob(context, benchJob, { model: { name: getModel(model).name, options }, ...rest },
         { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
       );
-      return BenchResult.parse(result);
     },
   };
 }

@@ -7,9 +7,9 @@ import { findGpus } from '../../provision/gpu.ts';
 import { installEngine, platformSupported } from '../../provision/install.ts';
 import { type InstalledEngine, locateEngine } from '../../provision/installation.ts';
 import { engineStatus } from '../../provision/status.ts';
-import { EngineTestResult } from '../../worker/jobMessages.ts';
+import { engineTestJob, type EngineTestResult } from '../../worker/jobs/engineTest/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 export interface InstallOptions {
   readonly onProgress?: (progress: InstallProgress) => void;
@@ -49,9 +49,7 @@ export function createEngineHandlers(context: StudioContext): EngineHandlers {
       return ensureAny(options);
     },
     async test({ device = 'auto' } = {}, work) {
-      return EngineTestResult.parse(
-        await runWork(context, { kind: 'engineTest', device: DeviceChoice.parse(device) }, { ...work, device }),
-      );
+      return runJob(context, engineTestJob, { device: DeviceChoice.parse(device) }, { ...work, device });
     },
   };
 }

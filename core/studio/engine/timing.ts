@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { TimeQuestion, TimeResult, TimeRow } from '../../../contract/api/timing.ts';
+import { TimeQuestion, TimeRow } from '../../../contract/api/timing.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { writeAtomicFile } from '../../files/atomicFile.ts';
 import { getModel } from '../../models/registry.ts';
+import { timeJob } from '../../worker/jobs/time/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { findByText, newId } from '../records/ids.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 export interface TimingHandlers {
   /** @throws StudioError `input.invalid`, `model.…`, `engine.…`, `run.outOfMemory` */
@@ -43,13 +44,9 @@ export function createTimingHandlers(context: StudioContext): TimingHandlers {
         );
       const { model: name, options, size, threads, ...rest } = parsed.data;
       const model = getModel(name);
-      const result = TimeResult.parse(
-        await runWork(
-          context,
-          { kind: 'time', model: { name: model.name, options }, size: size ?? model.nativeSize, ...rest },
+      const result = await runJob(context, timeJob, { model: { name: model.name, options }, size: size ?? model.nativeSize, ...rest },
           { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
-        ),
-      );
+        );
       const id = await newId('t', async (candidate) => existsSync(fileOf(candidate)));
       const row: TimeRow = { ...result, id, createdAt: new Date().toISOString() };
       await mkdir(timings, { recursive: true });

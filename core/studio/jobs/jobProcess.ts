@@ -1,7 +1,6 @@
 /** Supervision of one job process: its messages, its end, and its death. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import type { TrainEvent } from '../../../contract/run.ts';
 import { type Job, WorkerMessage } from '../../worker/jobMessages.ts';
@@ -10,7 +9,6 @@ import { appendToLog } from './jobLog.ts';
 import { MemoryWitness } from './memoryWitness.ts';
 import { deathInWords } from './processDeath.ts';
 
-type Json = z.infer<ReturnType<typeof z.json>>;
 export type JobProgress = Omit<Extract<WorkerMessage, { type: 'progress' }>, 'type'>;
 
 export interface JobListeners {
@@ -31,9 +29,9 @@ export interface RunningJob {
   readonly pid: number | undefined;
   /**
    * The job's result, once the process is gone.
-   * @throws StudioError what the job failed with, or `run.workerDied`
+   * @throws {StudioError} what the job failed with, or `run.workerDied`
    */
-  readonly result: Promise<Json>;
+  readonly result: Promise<unknown>;
   /** First call: the job finishes its step, saves and ends. Second call: the process is killed. */
   stop(): void;
   kill(): void;
@@ -52,8 +50,8 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
   const { fork, entry, env, logFile, onProgress, onEvent, onLog } = options;
   const child = fork(entry, { env });
   const witness = new MemoryWitness();
-  const { promise, resolve, reject } = Promise.withResolvers<Json>();
-  let ended: { result: Json } | { error: StudioError } | null = null;
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  let ended: { result: unknown } | { error: StudioError } | null = null;
   let stops = 0;
   let killed = false;
   let output = '';
@@ -61,7 +59,7 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
   let unkillable: NodeJS.Timeout | undefined;
   mkdirSync(dirname(logFile), { recursive: true });
 
-  const end = (how: { result: Json } | { error: StudioError }): void => {
+  const end = (how: { result: unknown } | { error: StudioError }): void => {
     if (ended) return;
     ended = how;
     graceTimer = setTimeout(() => child.kill(), EXIT_GRACE_MS);
@@ -72,7 +70,7 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
       end({
         error: new StudioError(
           'run.workerDied',
-          `The job process sent a message that does not fit the protocol: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}.`,
+          `The job process sent a message that cannot be read: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}.`,
           { remedy: 'This is a fault in Quorum; the job was ended.' },
         ),
       });

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { StudioError } from '../../../contract/errors.ts';
 import { refuse, type RefusedPicture, takeSuspects } from '../../data/pictures/decodeJournal.ts';
+import { probePicturesJob } from '../../worker/jobs/probePictures/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 
 /** Processes that may be lost to pictures in one piece of work; more of them is no picture's fault. */
@@ -30,7 +31,7 @@ export async function findPoison(context: StudioContext, diaryFolder: string): P
   let hung = false;
   let timer: NodeJS.Timeout | undefined;
   const job = context.startJob(
-    { kind: 'probePictures', paths: suspects },
+    probePicturesJob.of({ paths: suspects }),
     {
       onProgress: ({ done }) => {
         at = done;

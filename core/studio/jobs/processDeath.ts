@@ -1,6 +1,5 @@
 /** What it means when a job process is gone without having said so. */
 import { StudioError } from '../../../contract/errors.ts';
-import type { Job } from '../../worker/jobMessages.ts';
 import type { JobExit } from './jobChild.ts';
 import type { MemoryFinding } from './memoryWitness.ts';
 
@@ -43,7 +42,7 @@ const LESS_MEMORY = 'Use a smaller batch or picture size or bf16, or close other
 
 /** The error of a `kind` job whose process ended as `exit` says; `output` is the end of what it printed. */
 export function deathInWords(
-  kind: Job['kind'],
+  kind: string,
   exit: JobExit,
   { killed, output, logFile, memory }: { killed: boolean; output: string; logFile: string; memory: MemoryFinding },
 ): StudioError {

@@ -17,7 +17,7 @@ import { probabilityMetrics, type ProbabilityMetrics } from '../../evaluate/metr
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import { withCropSize } from '../../evaluate/protocols/namedProtocols.ts';
 import { type WithoutDuplicates, withoutDuplicates } from '../../evaluate/withoutDuplicates.ts';
-import { EvaluateResult } from '../../worker/jobMessages.ts';
+import { evaluateJob, type EvaluateResult } from '../../worker/jobs/evaluate/messages.ts';
 import { compareEvaluations, type EvaluationComparison } from './compareEvaluations.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { cropSizeLines, writeCropSizePlot } from './cropSizes.ts';
@@ -27,7 +27,7 @@ import { writeFlipSheet } from './flipSheet.ts';
 import { findByText, newId } from '../records/ids.ts';
 import type { ProtocolHandlers } from './protocols.ts';
 import { fingerprintOf } from './predictions.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 const MAX_BATCH = 32;
 /** Networks whose weights are in memory at once. */
@@ -192,11 +192,7 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
       }
     }
     try {
-      const result = EvaluateResult.parse(
-        await runWork(
-          context,
-          {
-            kind: 'evaluate',
+      const result = await runJob(context, evaluateJob, {
             datasetDir: paths.datasetDir(dataset.id),
             split: request.split,
             limit: request.limit ?? null,
@@ -212,8 +208,7 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
             })),
           },
           { ...work, device: request.device },
-        ),
-      );
+        );
       const dataFingerprint = await fingerprintOf(context, dataset.id);
       const added = items.map(
         ({ id, outputDir, network: { runId, checkpointSeq, weightsPath, name, trained } }, i): Evaluation => ({

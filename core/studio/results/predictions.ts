@@ -10,10 +10,10 @@ import { DeviceChoice } from '../../../contract/runSpec.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { Prediction, PredictionSource } from '../../db/predictionRepository.ts';
 import { INDEX_FILE } from '../../evaluate/probabilityFile.ts';
-import { PredictResult } from '../../worker/jobMessages.ts';
+import { predictJob } from '../../worker/jobs/predict/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { findByText, newId } from '../records/ids.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 export const PredictionRequest = z.object({
   run: z.string(),
@@ -76,11 +76,7 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
       );
       const outputDir = paths.predictionDir(id);
       try {
-        const figures = PredictResult.parse(
-          await runWork(
-            context,
-            {
-              kind: 'predict',
+        const figures = await runJob(context, predictJob, {
               spec: run.spec,
               checkpointDir: resolve(paths.runDir(run.id), checkpoint.path),
               batchSize: request.batchSize ?? Math.min(run.spec.batchSize, 256),
@@ -92,8 +88,7 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
                   : source,
             },
             { ...work, device: request.device ?? run.spec.device },
-          ),
-        );
+          );
         const prediction: Prediction = {
           id,
           runId: run.id,

@@ -1,11 +1,12 @@
 /** Learning-rate range test of a request: how the loss moves while the rate rises. */
 import { StudioError } from '../../../contract/errors.ts';
 import { getModel } from '../../models/registry.ts';
-import { LrRangeResult } from '../../worker/jobMessages.ts';
+import type { LrRangeResult } from '../../../contract/lrRange.ts';
+import { lrRangeJob } from '../../worker/jobs/lrRange/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { findByText } from '../records/ids.ts';
 import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 import { initialFile, startOf } from '../weights/startingPoint.ts';
 
 export interface LrRange {
@@ -28,17 +29,12 @@ export async function lrRange(
   const parsed = parseRunRequest(request);
   const card = findByText((await context.datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
   const spec = resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed, work));
-  return LrRangeResult.parse(
-    await runWork(
-      context,
-      {
-        kind: 'lrRange',
+  return runJob(context, lrRangeJob, {
         spec,
         datasetDir: context.paths.datasetDir(card.id),
         initial: await initialFile(context, spec),
         ...range,
       },
       { ...work, device: spec.device },
-    ),
-  );
+    );
 }

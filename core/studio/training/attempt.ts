@@ -8,7 +8,7 @@ import { dataFingerprint, refusePicture } from '../../data/set/overlay.ts';
 import type { StudioContext } from '../context.ts';
 import { onceItCanBeStored } from './diskPatience.ts';
 import { appendToLog } from '../jobs/jobLog.ts';
-import type { InitialFile } from '../../worker/jobMessages.ts';
+import { type InitialFile, trainJob } from '../../worker/jobs/train/messages.ts';
 import type { RunMessage } from './runMessage.ts';
 import { findPoison, MOST_POISON, mayBePoison } from '../jobs/poisonPictures.ts';
 import { RunRecorder } from './runRecorder.ts';
@@ -255,8 +255,7 @@ class Attempt {
     this.#watchdog = watchdog;
     if (this.leaving.aborted) watchdog.hurry();
     const job = this.#context.startJob(
-      {
-        kind: 'train',
+      trainJob.of({
         runId: id,
         spec,
         runDir: this.#context.paths.runDir(id),
@@ -264,7 +263,7 @@ class Attempt {
         resumeFrom,
         initial: resumeFrom === null ? this.#initial : null,
         growth,
-      },
+      }),
       {
         device: spec.device,
         logFile: this.#logFile,

@@ -5,8 +5,9 @@ import type { ErrorReport } from '../../../contract/errors.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
+import { probeBatchJob } from '../../worker/jobs/probeBatch/messages.ts';
 import type { StudioContext } from '../context.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 /** Sizes that are tried at most; each half of the one before. */
 const MOST_PROBES = 6;
@@ -40,9 +41,7 @@ export async function batchThatFits(
     if (signal.aborted) return null;
     onProbe(batchSize);
     const end = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]);
-    const fits = await runWork(
-      context,
-      { kind: 'probeBatch', spec: { ...spec, batchSize } },
+    const fits = await runJob(context, probeBatchJob, { spec: { ...spec, batchSize } },
       { device: spec.device, logFile, killSignal: end },
     ).then(
       () => true,

@@ -8,11 +8,12 @@ import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { getModel } from '../../models/registry.ts';
-import type { TrainedNetwork } from '../../worker/jobMessages.ts';
+import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
+import { exportWeightsJob } from '../../worker/jobs/exportWeights/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runNetwork } from './networkChoice.ts';
 import { findImported } from './importedWeights.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 export const ExportRequest = z.object({
   /** A run, imported weights (id or name), or with `model` the path of a weight file. */
@@ -58,11 +59,7 @@ export async function exportWeights(
     throw new StudioError('input.invalid', 'TensorFlow.js has no bytes.', { remedy: 'Choose int32 or float32.' });
   const { trained, origin } = await find(context, request);
   const known = request.input ?? origin.input;
-  return ExportCard.parse(
-    await runWork(
-      context,
-      {
-        kind: 'exportWeights',
+  return runJob(context, exportWeightsJob, {
         network: trained,
         format,
         output: resolve(output),
@@ -74,8 +71,7 @@ export async function exportWeights(
         features,
       },
       work,
-    ),
-  );
+    );
 }
 
 async function find(context: StudioContext, request: Asked): Promise<Found> {

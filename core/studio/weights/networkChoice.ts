@@ -8,7 +8,7 @@ import type { LabelList, ProtocolInput } from '../../../contract/protocol.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { getModel } from '../../models/registry.ts';
-import type { TrainedNetwork } from '../../worker/jobMessages.ts';
+import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
 import type { StudioContext } from '../context.ts';
 import { findByText } from '../records/ids.ts';
 import { findImported } from './importedWeights.ts';

@@ -10,12 +10,13 @@ import type { ProtocolInput } from '../../../contract/protocol.ts';
 import type { ModelSpec, RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
-import { type InitialFile, InitialFileFacts } from '../../worker/jobMessages.ts';
+import { type InitialFileFacts, inspectInitialJob } from '../../worker/jobs/inspectInitial/messages.ts';
+import type { InitialFile } from '../../worker/jobs/train/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runNetwork } from './networkChoice.ts';
 import { findByText } from '../records/ids.ts';
 import { findImported } from './importedWeights.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 export interface StartingPoint {
   readonly source: InitialWeights;
@@ -180,9 +181,7 @@ async function fileStart(
   const key = JSON.stringify([path, from.entry, model, found.size, found.mtimeMs]);
   const known =
     KNOWN.get(key) ??
-    runWork(context, { kind: 'inspectInitial', path, ...entry, model }, work).then((facts) =>
-      InitialFileFacts.parse(facts),
-    );
+    runJob(context, inspectInitialJob, { path, ...entry, model }, work);
   KNOWN.set(key, known);
   known.catch(() => KNOWN.delete(key));
   const [oldest] = KNOWN.keys();

@@ -13,11 +13,14 @@ import { nativeSide } from '../../data/packed/packKey.ts';
 import { writeAtomicFile } from '../../files/atomicFile.ts';
 import { getProtocol } from '../../evaluate/protocols/namedProtocols.ts';
 import { getModel } from '../../models/registry.ts';
+import { importWeightsJob } from '../../worker/jobs/importWeights/messages.ts';
+import { inspectWeightsJob } from '../../worker/jobs/inspectWeights/messages.ts';
+import { selfCheckJob } from '../../worker/jobs/selfCheck/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { exportWeights, type ExportRequest } from './exportWeights.ts';
 import { findByText, newId } from '../records/ids.ts';
 import { findImported, keepSelfCheck, listImported, readRecord } from './importedWeights.ts';
-import { runWork } from '../jobs/runJob.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 const Shape = {
   model: z.string(),
@@ -91,18 +94,13 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
   return {
     async inspect(request, work) {
       const { path, entry, network } = InspectRequest.parse(request);
-      return WeightsInspection.parse(
-        await runWork(
-          context,
-          {
-            kind: 'inspectWeights',
+      return runJob(context, inspectWeightsJob, {
             path: resolve(path),
             ...(entry !== undefined && { entry }),
             network: network ? { ...network, model: getModel(network.model).name } : null,
           },
           work,
-        ),
-      );
+        );
     },
     async import(request, work) {
       const { path, entry, name, network, input, labels } = ImportWeightsRequest.parse(request);
@@ -115,11 +113,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
         });
       const id = await newId('w', async (candidate) => existsSync(join(paths.weights, candidate)));
       await mkdir(paths.weights, { recursive: true });
-      return ImportedWeights.parse(
-        await runWork(
-          context,
-          {
-            kind: 'importWeights',
+      return runJob(context, importWeightsJob, {
             path: resolve(path),
             ...(entry !== undefined && { entry }),
             network: { ...network, model },
@@ -130,8 +124,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
             labels: labels ?? null,
           },
           work,
-        ),
-      );
+        );
     },
     list: () => listImported(paths),
     show: async (text) => readRecord(paths, (await findImported(paths, text)).card.id),
@@ -183,11 +176,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
         );
       const protocol =
         request.protocol === undefined ? usualProtocol(card.size, nativeSide(dataset)) : getProtocol(request.protocol);
-      const result = SelfCheck.parse(
-        await runWork(
-          context,
-          {
-            kind: 'selfCheck',
+      const result = await runJob(context, selfCheckJob, {
             network: {
               model: card.model,
               size: card.size,
@@ -204,8 +193,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
             device: request.device,
           },
           { ...work, device: request.device },
-        ),
-      );
+        );
       await keepSelfCheck(paths, card.id, {
         ...result,
         datasetName: dataset.name,

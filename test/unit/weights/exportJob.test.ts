@@ -13,7 +13,8 @@ import type { FrozenGraph } from '../../../core/engine/export/frozen.ts';
 import { programFiles } from '../../../core/worker/jobs/exportWeights/exportProgram.ts';
 import { runImportWeightsJob, runInspectWeightsJob } from '../../../core/worker/jobs/importWeights/job.ts';
 import { runExportWeightsJob } from '../../../core/worker/jobs/exportWeights/job.ts';
-import type { ExportWeightsJob, WorkerMessage } from '../../../core/worker/jobMessages.ts';
+import type { WorkerMessage } from '../../../core/worker/jobMessages.ts';
+import type { ExportWeightsJob } from '../../../core/worker/jobs/exportWeights/messages.ts';
 import { formulaWeight } from '../../support/formulaWeights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'export-job-'));
@@ -57,7 +58,6 @@ const origin: ExportOrigin = {
   notes: [],
 };
 const job = (format: ExportFormat, change: Partial<ExportWeightsJob> = {}): ExportWeightsJob => ({
-  kind: 'exportWeights',
   network: {
     model: { name: model.name, options },
     size: 32,
@@ -117,7 +117,6 @@ describe('exports', () => {
     async (format) => {
       const output = join(folder, `again.${format}`);
       const ask = {
-        kind: 'importWeights' as const,
         path: output,
         network: { model: model.name, options, size: 32 },
         id: 'w-1',
@@ -130,7 +129,7 @@ describe('exports', () => {
       expect(input).toEqual(origin.input);
       expect(notes.join()).toContain(`again.${format}.card.json`);
       expect(
-        (await runInspectWeightsJob({ kind: 'inspectWeights', path: output, network: ask.network })).mapping!.input,
+        (await runInspectWeightsJob({ path: output, network: ask.network })).mapping!.input,
       ).toEqual(origin.input);
       const card = JSON.parse(readFileSync(`${output}.card.json`, 'utf8')) as ExportCard;
       writeFileSync(

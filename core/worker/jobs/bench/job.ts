@@ -1,16 +1,15 @@
 /** The bench job: images a second of one network on random resident data, measured as the peers' benchmark does. */
 import { versions } from 'node:process';
 import type { Optimizer } from '../../../../contract/runSpec.ts';
-import type { HostTensor, Session } from '../../../engine/engine.ts';
-import { elements } from '../../../engine/graph.ts';
+import type { HostTensor } from '../../../engine/engine.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../../engine/optimizers.ts';
-import { networkProgram, type NetworkProgram } from '../../../engine/program.ts';
+import { networkProgram } from '../../../engine/program.ts';
 import { getModel } from '../../../models/registry.ts';
 import { keyedRandom } from '../../../data/random.ts';
-import { initialValues } from '../../../train/initialWeights.ts';
-import { progressSender, type JobContext } from '../../jobContext.ts';
+import { startAtRandom } from '../../startAtRandom.ts';
+import { implementJob, progressSender, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { BenchJob, BenchResult } from '../../jobMessages.ts';
+import { type BenchJob, benchJob, type BenchResult } from './messages.ts';
 
 const ADAM: Optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 const LR = 1e-4;
@@ -88,13 +87,4 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
   };
 }
 
-/** First values of all weights; slots and accumulators start at 0. */
-export function startAtRandom(session: Session, program: NetworkProgram): void {
-  const values = new Map<string, Float32Array>();
-  for (const weight of program.weights) values.set(weight.name, initialValues(weight, 0));
-  session.write(values);
-  values.clear();
-  for (const v of program.graph.variables.values())
-    if (v.name.includes('#')) values.set(v.name, new Float32Array(elements(v.shape)));
-  session.write(values);
-}
+export const run = implementJob(benchJob, runBenchJob);

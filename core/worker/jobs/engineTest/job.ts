@@ -1,13 +1,13 @@
 /** The engine test job: does this device compute, learn, and agree with itself, in each precision it offers. */
 import type { Optimizer, Precision } from '../../../../contract/runSpec.ts';
-import { initialValues } from '../../../train/initialWeights.ts';
+import { startAtRandom } from '../../startAtRandom.ts';
 import type { Engine } from '../../../engine/engine.ts';
-import { elements } from '../../../engine/graph.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../../engine/optimizers.ts';
 import { networkProgram } from '../../../engine/program.ts';
 import { getModel } from '../../../models/registry.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { EngineTestJob, EngineTestResult } from '../../jobMessages.ts';
+import { type EngineTestJob, engineTestJob, type EngineTestResult } from './messages.ts';
+import { implementJob } from '../../jobContext.ts';
 
 const STEPS = 8;
 const SGD: Optimizer = { kind: 'sgd', momentum: 0.9, nesterov: false };
@@ -41,10 +41,7 @@ function learns(engine: Engine, precision: Precision): Check[] {
   });
   const session = engine.load(program);
   try {
-    const values = new Map(program.weights.map((weight) => [weight.name, initialValues(weight, 1)]));
-    for (const v of program.graph.variables.values())
-      if (v.name.includes('#')) values.set(v.name, new Float32Array(elements(v.shape)));
-    session.write(values);
+    startAtRandom(session, program, 1);
     const images = {
       shape: [n, size, size, 3],
       data: Float32Array.from({ length: n * size * size * 3 }, (_, i) =>
@@ -82,3 +79,5 @@ function learns(engine: Engine, precision: Precision): Check[] {
     session.dispose();
   }
 }
+
+export const run = implementJob(engineTestJob, runEngineTestJob);

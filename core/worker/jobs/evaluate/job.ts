@@ -11,9 +11,9 @@ import { inClassOrder, outputOfClass } from '../../../evaluate/protocols/classOr
 import { resolveProtocol } from '../../../evaluate/protocols/resolveProtocol.ts';
 import { openSplitPictures } from '../../../evaluate/protocols/splitPictures.ts';
 import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
-import { progressSender, type JobContext } from '../../jobContext.ts';
+import { implementJob, progressSender, tellProgress, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { EvaluateJob, EvaluateResult } from '../../jobMessages.ts';
+import { type EvaluateJob, evaluateJob, type EvaluateResult } from './messages.ts';
 import {
   type Inference,
   type LoadedWeights,
@@ -154,9 +154,7 @@ async function evaluateSplit(
   const source = await openSplitPictures(dataset, job.split, {
     limit: job.limit,
     signal: context.signal,
-    onProgress: (p) => {
-      context.send({ type: 'progress', ...p });
-    },
+    onProgress: tellProgress(context),
   });
   const tell = progressSender(context, 'evaluate', source.count);
   const done: number[] = [];
@@ -255,3 +253,5 @@ class ScoreSum {
 function stopped(cause?: unknown): StudioError {
   return new StudioError('job.stopped', 'Stopped before all pictures were evaluated; nothing was kept.', { cause });
 }
+
+export const run = implementJob(evaluateJob, runEvaluateJob);

@@ -9,8 +9,8 @@ import { writeSafetensors } from '../../../formats/safetensors.ts';
 import { exportedNetwork } from './exportedNetwork.ts';
 import { checkTarget, type ExportFile, inPlace, writeFiles, type WrittenFile } from './exportFiles.ts';
 import { isFolder, programCard, programFiles, USUAL_PIXELS } from './exportProgram.ts';
-import { type JobContext, progressSender } from '../../jobContext.ts';
-import type { ExportWeightsJob } from '../../jobMessages.ts';
+import { implementJob, type JobContext, progressSender } from '../../jobContext.ts';
+import { type ExportWeightsJob, exportWeightsJob } from './messages.ts';
 import { loadWeights, type LoadedWeights, shapeAt } from '../../trainedNetwork.ts';
 
 /** Where the card of an export lies: in its folder, or beside its file. */
@@ -119,3 +119,5 @@ async function exportWeightsAlone(
 function cardText(card: ExportCard): string {
   return `${JSON.stringify(card, null, 1)}\n`;
 }
+
+export const run = implementJob(exportWeightsJob, runExportWeightsJob);

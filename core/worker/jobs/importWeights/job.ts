@@ -1,44 +1,20 @@
-/** Weight files are opened in a process of their own: a damaged or hostile one can harm nobody. */
+/** The import of a weight file, in a process of its own: a damaged or hostile one can harm nobody. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImportedWeights, WeightsInspection } from '../../../../contract/weights.ts';
+import type { ImportedWeights } from '../../../../contract/weights.ts';
 import { writeAtomicFile } from '../../../files/atomicFile.ts';
 import { getModel } from '../../../models/registry.ts';
 import { allFinite, notFiniteNotes, requireComplete } from '../../../weights/mapWeights.ts';
-import { openWeights } from '../../../weights/openWeights.ts';
+import { openEntry } from '../../openEntry.ts';
 import { writeSafetensors } from '../../../formats/safetensors.ts';
 import { readCardBeside } from '../../cardBeside.ts';
-import { fitWeights, withFiniteness } from '../../foreignWeights.ts';
-import type { ImportWeightsJob, InspectWeightsJob } from '../../jobMessages.ts';
-
-const options = (entry: string | undefined): { entry?: string } => (entry === undefined ? {} : { entry });
-
-export async function runInspectWeightsJob({ path, entry, network }: InspectWeightsJob): Promise<WeightsInspection> {
-  const file = await openWeights(path, options(entry));
-  try {
-    const mapping = network ? withFiniteness(fitWeights(file, getModel(network.model), network)) : null;
-    const beside = mapping && (await readCardBeside(path, mapping.channels));
-    return {
-      path,
-      format: file.format,
-      metadata: Object.fromEntries(file.metadata),
-      notes: [...file.notes],
-      tensors: [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape: [...shape] })),
-      mapping: mapping && {
-        ...mapping,
-        input: beside?.input ?? mapping.input,
-        labels: beside?.labels ?? mapping.labels,
-        notes: [...mapping.notes, ...(beside?.notes ?? [])],
-      },
-    };
-  } finally {
-    file.close();
-  }
-}
+import { fitWeights } from '../../foreignWeights.ts';
+import { type ImportWeightsJob, importWeightsJob } from './messages.ts';
+import { implementJob } from '../../jobContext.ts';
 
 /** Writes `weights.safetensors` under our names, one tensor after another, `mapping.json`, and `card.json` last: a folder with a card is whole. Errors: `weights.mismatch` where anything is missing. */
 export async function runImportWeightsJob(job: ImportWeightsJob): Promise<ImportedWeights> {
-  const file = await openWeights(job.path, options(job.entry));
+  const file = await openEntry(job.path, job.entry);
   const partial = `${job.outputDir}.partial`;
   try {
     const { model, shape, tensors, report, mapping } = fitWeights(file, getModel(job.network.model), job.network);
@@ -88,3 +64,5 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
     file.close();
   }
 }
+
+export const run = implementJob(importWeightsJob, runImportWeightsJob);

@@ -1,9 +1,10 @@
 /** The learning-rate range test of a spec, in a job process: nothing is stored. */
 import { lrRangeTest, suggestedLr, type LrRangePoint } from '../../../train/lrRangeTest.ts';
 import { initialSource } from '../../initialWeights.ts';
-import { progressSender, type JobContext } from '../../jobContext.ts';
+import { implementJob, progressSender, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { LrRangeJob, LrRangeResult } from '../../jobMessages.ts';
+import type { LrRangeResult } from '../../../../contract/lrRange.ts';
+import { type LrRangeJob, lrRangeJob } from './messages.ts';
 import { openTrainingData } from '../../trainingData.ts';
 
 export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promise<LrRangeResult> {
@@ -31,3 +32,5 @@ export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promi
   }
   return { points, suggested: suggestedLr(points), device: engine.device };
 }
+
+export const run = implementJob(lrRangeJob, runLrRangeJob);

@@ -13,9 +13,9 @@ import { openProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
 import { getModel } from '../../../models/registry.ts';
 import { loadCheckpoint, readTensors } from '../../../train/checkpoint.ts';
 import { softmaxRows } from '../../../train/scores.ts';
-import { progressSender, type JobContext } from '../../jobContext.ts';
+import { implementJob, progressSender, tellProgress, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { PredictJob, PredictResult } from '../../jobMessages.ts';
+import { type PredictJob, predictJob, type PredictResult } from './messages.ts';
 
 interface Picture {
   readonly path: string;
@@ -112,9 +112,7 @@ async function splitBatches(job: PredictJob, context: JobContext, flush: Flush):
   const dataset = await openDataset(datasetDir);
   const cache = await ensurePacked(dataset, packKeyOf(job.spec.preprocessing), {
     signal: context.signal,
-    onProgress: (p) => {
-      context.send({ type: 'progress', ...p });
-    },
+    onProgress: tellProgress(context),
   });
   try {
     const split = cache.split(name);
@@ -167,3 +165,5 @@ async function folderBatches(
       remedy: 'Give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files.',
     });
 }
+
+export const run = implementJob(predictJob, runPredictJob);

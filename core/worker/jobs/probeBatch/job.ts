@@ -3,7 +3,8 @@ import { packedChannelsOf } from '../../../../contract/preprocessing.ts';
 import type { Batch } from '../../../data/batches/loader.ts';
 import { Trainer } from '../../../train/trainer.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { ProbeBatchJob, ProbeBatchResult } from '../../jobMessages.ts';
+import { type ProbeBatchJob, probeBatchJob, type ProbeBatchResult } from './messages.ts';
+import { implementJob } from '../../jobContext.ts';
 
 /** The second step runs with the memory that the first one left behind. */
 const STEPS = 2;
@@ -38,3 +39,5 @@ export async function runProbeBatchJob({ spec }: ProbeBatchJob): Promise<ProbeBa
   }
   return { peakRssBytes: process.resourceUsage().maxRSS * 1024 };
 }
+
+export const run = implementJob(probeBatchJob, runProbeBatchJob);

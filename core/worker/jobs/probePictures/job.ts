@@ -1,7 +1,7 @@
 /** Decodes suspects one by one, in a process that may die of one of them. */
 import { decodeChunk } from '../../../data/pictures/decodeChunk.ts';
-import type { JobContext } from '../../jobContext.ts';
-import type { ProbePicturesJob } from '../../jobMessages.ts';
+import { implementJob, type JobContext } from '../../jobContext.ts';
+import { type ProbePicturesJob, probePicturesJob } from './messages.ts';
 
 const KEY = { size: 64, color: 'rgb', fit: 'cover', interpolation: 'lanczos3' } as const;
 
@@ -15,3 +15,5 @@ export async function runProbePicturesJob({ paths }: ProbePicturesJob, { send }:
   }
   return null;
 }
+
+export const run = implementJob(probePicturesJob, runProbePicturesJob);

@@ -12,9 +12,9 @@ import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
 import { getModel } from '../../../models/registry.ts';
 import { openWeights } from '../../../weights/openWeights.ts';
 import { fitWeights } from '../../foreignWeights.ts';
-import { progressSender, type JobContext } from '../../jobContext.ts';
+import { implementJob, progressSender, tellProgress, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { SelfCheckJob } from '../../jobMessages.ts';
+import { type SelfCheckJob, selfCheckJob } from './messages.ts';
 import { loadWeights, openInference } from '../../trainedNetwork.ts';
 import { probabilitiesOf } from '../../viewScores.ts';
 
@@ -48,9 +48,7 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
   const source = await openSplitPictures(dataset, job.split, {
     limit: job.limit,
     signal: context.signal,
-    onProgress: (p) => {
-      context.send({ type: 'progress', ...p });
-    },
+    onProgress: tellProgress(context),
   });
   const tell = progressSender(context, 'check', source.count);
   let seen = 0;
@@ -127,3 +125,5 @@ function fed(views: Float32Array, { color, scale, mean, std }: ProtocolInput): F
   }
   return out;
 }
+
+export const run = implementJob(selfCheckJob, runSelfCheckJob);

@@ -6,10 +6,10 @@ import type { HostTensor } from '../../../engine/engine.ts';
 import { networkProgram } from '../../../engine/program.ts';
 import { describeNetwork } from '../../../models/describe.ts';
 import { getModel } from '../../../models/registry.ts';
-import { startAtRandom } from '../bench/job.ts';
-import { progressSender, type JobContext } from '../../jobContext.ts';
+import { startAtRandom } from '../../startAtRandom.ts';
+import { implementJob, progressSender, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { TimeJob } from '../../jobMessages.ts';
+import { type TimeJob, timeJob } from './messages.ts';
 
 /** Never applied: it only makes the program hold gradients. */
 const NO_UPDATE: Optimizer = { kind: 'sgd', momentum: 0, nesterov: false };
@@ -92,3 +92,5 @@ function durationsOf(values: readonly number[]): Durations {
   };
   return { median: at(0.5), p10: at(0.1), p90: at(0.9) };
 }
+
+export const run = implementJob(timeJob, runTimeJob);

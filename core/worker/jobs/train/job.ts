@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { MemoryGuard } from '../../../train/memoryGuard.ts';
 import { train } from '../../../train/train.ts';
 import { initialSource } from '../../initialWeights.ts';
-import type { JobContext } from '../../jobContext.ts';
+import { implementJob, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
-import type { TrainJob } from '../../jobMessages.ts';
+import { type TrainJob, trainJob } from './messages.ts';
 import { openTrainingData } from '../../trainingData.ts';
 
 export async function runTrainJob(job: TrainJob, context: JobContext): Promise<null> {
@@ -36,3 +36,5 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
   }
   return null;
 }
+
+export const run = implementJob(trainJob, runTrainJob);

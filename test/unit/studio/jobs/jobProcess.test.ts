@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { type RunningJob, startJob } from '../../../../core/studio/jobs/jobProcess.ts';
+import { engineTestJob } from '../../../../core/worker/jobs/engineTest/messages.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
 
 const ENTRY = fileURLToPath(new URL('./processes/misbehave.ts', import.meta.url));
-const JOB = { kind: 'engineTest', device: 'cpu' } as const;
+const JOB = engineTestJob.of({ device: 'cpu' });
 
 interface Started {
   readonly job: RunningJob;
@@ -53,7 +54,7 @@ test.each([
   ['abort', /aborted by a check/, /engine test/],
   ['sigkill', /killed by another program/, /smaller batch/],
   ['exit137', /killed by another program/, /smaller batch/],
-  ['nonsense', /does not fit the protocol/, /fault in Quorum/],
+  ['nonsense', /cannot be read/, /fault in Quorum/],
 ])('a process that ends without a word (%s) is an error in words', async (ending, message, remedy) => {
   await expect(start(ending).job.result).rejects.toMatchObject({
     code: 'run.workerDied',

@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricPoint, type TrainEvent } from '../../../../../contract/run.ts';
-import type { HostMessage, Job } from '../../../../../core/worker/jobMessages.ts';
+import type { HostMessage } from '../../../../../core/worker/jobMessages.ts';
+import { TrainJob } from '../../../../../core/worker/jobs/train/messages.ts';
 import { DEVICE } from '../../../db/examples.ts';
 
 const how = process.env['TEST_TRAINING'] ?? 'finish';
@@ -14,11 +15,11 @@ const tell = (event: TrainEvent): Promise<void> => send({ type: 'event', event }
 process.on('disconnect', () => process.exit(1));
 process.on('message', (message: HostMessage) => {
   if (message.type === 'stop') stopped = true;
-  else void train(message.job);
+  else if (message.job.kind === 'train') void train(TrainJob.parse(message.job.request));
+  else process.exit(9);
 });
 
-async function train(job: Job): Promise<void> {
-  if (job.kind !== 'train') return process.exit(9);
+async function train(job: TrainJob): Promise<void> {
   const from = job.resumeFrom === null ? 0 : Number(job.resumeFrom.split('-').at(-1));
   if (how === 'hang preparing') {
     await send({ type: 'progress', stage: 'pack', done: 1, total: 10, perSec: 1, secondsLeft: 9 });

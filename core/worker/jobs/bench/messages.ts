@@ -1,0 +1,39 @@
+/** Images a second of a network on this machine. */
+import { z } from 'zod';
+import { DeviceReport } from '../../../../contract/run.ts';
+import { DeviceChoice, ModelSpec, Precision } from '../../../../contract/runSpec.ts';
+import { defineJob } from '../../jobMessages.ts';
+
+export const BenchJob = z.object({
+  model: ModelSpec,
+  size: z.int(),
+  classes: z.int(),
+  channels: z.int().default(3),
+  batchSize: z.int(),
+  precision: Precision,
+  mode: z.enum(['train', 'infer']),
+  device: DeviceChoice,
+  steps: z.int(),
+  rounds: z.int(),
+});
+export type BenchJob = z.infer<typeof BenchJob>;
+
+export const BenchResult = z.object({
+  framework: z.literal('quorum'),
+  version: z.string(),
+  model: z.string(),
+  size: z.int(),
+  batch: z.int(),
+  precision: Precision,
+  mode: z.enum(['train', 'infer']),
+  compile: z.literal(false),
+  imagesPerSec: z.number(),
+  median: z.number(),
+  rounds: z.array(z.number()),
+  peakRssBytes: z.number(),
+  device: DeviceReport,
+  firstStepSeconds: z.number(),
+});
+export type BenchResult = z.infer<typeof BenchResult>;
+
+export const benchJob = defineJob('bench', BenchJob, BenchResult);

@@ -1,0 +1,69 @@
+/** Networks on one split by several protocols. */
+import { z } from 'zod';
+import { Split } from '../../../../contract/dataset.ts';
+import { LabelList, Protocol, ProtocolInput, ResolvedProtocol } from '../../../../contract/protocol.ts';
+import { DeviceReport } from '../../../../contract/run.ts';
+import { DeviceChoice, ModelSpec, Precision } from '../../../../contract/runSpec.ts';
+import { defineJob } from '../../jobMessages.ts';
+
+/** A network's weights: a checkpoint of ours, or any weight file. */
+export const WeightsSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('checkpoint'), dir: z.string() }),
+  z.object({ kind: z.literal('file'), path: z.string(), entry: z.string().optional() }),
+]);
+export type WeightsSource = z.infer<typeof WeightsSource>;
+
+/** A network with weights, as it was trained; channels that are left out follow from the colours it is fed. */
+export const TrainedNetwork = z.object({
+  model: ModelSpec,
+  size: z.int().min(1),
+  channels: z.int().min(1).optional(),
+  classes: z.int().min(1),
+  weights: WeightsSource,
+});
+export type TrainedNetwork = z.infer<typeof TrainedNetwork>;
+
+/** Writes probabilities as `PredictJob` does, for each network and protocol into a folder of its own; every picture is decoded once for all of them. */
+export const EvaluateJob = z.object({
+  networks: z
+    .array(
+      z.object({
+        network: TrainedNetwork,
+        own: z.object({ input: ProtocolInput.nullable(), labels: LabelList.nullable() }),
+        items: z.array(z.object({ protocol: Protocol, outputDir: z.string() })).min(1),
+      }),
+    )
+    .min(1),
+  datasetDir: z.string(),
+  split: Split,
+  limit: z.int().min(1).nullable(),
+  batchSize: z.int().min(1),
+  precision: Precision,
+  device: DeviceChoice,
+});
+export type EvaluateJob = z.infer<typeof EvaluateJob>;
+
+/**
+ * The protocols as they were used and what came out, in the order of the job's networks and their items. `viewsMs` is what the threads took that decode, resize and crop, `computedMs` what a network took by
+ * a protocol, `waitedMs` how long they stood still for want of views: the first two overlap as far as their sum is more than `wallMs`.
+ */
+export const EvaluateResult = z.object({
+  protocols: z.array(ResolvedProtocol),
+  notes: z.array(z.string()),
+  device: DeviceReport,
+  /** Shares and nats are null where no picture has a label. */
+  scores: z.array(
+    z.object({
+      count: z.int(),
+      classes: z.int(),
+      top1: z.number().nullable(),
+      top5: z.number().nullable(),
+      loss: z.number().nullable(),
+      imagesPerSec: z.number(),
+    }),
+  ),
+  timing: z.object({ wallMs: z.number(), viewsMs: z.number(), waitedMs: z.number(), computedMs: z.array(z.number()) }),
+});
+export type EvaluateResult = z.infer<typeof EvaluateResult>;
+
+export const evaluateJob = defineJob('evaluate', EvaluateJob, EvaluateResult);

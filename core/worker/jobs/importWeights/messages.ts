@@ -1,0 +1,31 @@
+/** The import of a weight file. */
+import { z } from 'zod';
+import { LabelList, ProtocolInput } from '../../../../contract/protocol.ts';
+import { ModelOptions } from '../../../../contract/runSpec.ts';
+import { ImportedWeights } from '../../../../contract/weights.ts';
+import { defineJob } from '../../jobMessages.ts';
+
+/** What weights are to fit; classes, channels and size that are left out are the file's and the network's own. */
+export const WeightsShape = z.object({
+  model: z.string(),
+  options: ModelOptions,
+  size: z.int().min(1).optional(),
+  classes: z.int().min(1).optional(),
+  channels: z.int().min(1).optional(),
+});
+export type WeightsShape = z.infer<typeof WeightsShape>;
+
+/** Writes `weights.safetensors` and `card.json` into `outputDir`. */
+export const ImportWeightsJob = z.object({
+  path: z.string(),
+  entry: z.string().optional(),
+  network: WeightsShape,
+  id: z.string(),
+  name: z.string(),
+  outputDir: z.string(),
+  input: ProtocolInput.nullable(),
+  labels: LabelList.nullable(),
+});
+export type ImportWeightsJob = z.infer<typeof ImportWeightsJob>;
+
+export const importWeightsJob = defineJob('importWeights', ImportWeightsJob, ImportedWeights);

@@ -1,0 +1,14 @@
+/** What a weight file holds. */
+import { z } from 'zod';
+import { WeightsInspection } from '../../../../contract/weights.ts';
+import { defineJob } from '../../jobMessages.ts';
+import { WeightsShape } from '../importWeights/messages.ts';
+
+export const InspectWeightsJob = z.object({
+  path: z.string(),
+  entry: z.string().optional(),
+  network: WeightsShape.nullable(),
+});
+export type InspectWeightsJob = z.infer<typeof InspectWeightsJob>;
+
+export const inspectWeightsJob = defineJob('inspectWeights', InspectWeightsJob, WeightsInspection);

@@ -1,0 +1,24 @@
+/** How a network wants its pictures. */
+import { z } from 'zod';
+import { Split } from '../../../../contract/dataset.ts';
+import { LabelList, Protocol, ProtocolInput } from '../../../../contract/protocol.ts';
+import { DeviceChoice } from '../../../../contract/runSpec.ts';
+import { SelfCheck } from '../../../../contract/weights.ts';
+import { defineJob } from '../../jobMessages.ts';
+import { TrainedNetwork } from '../evaluate/messages.ts';
+
+/** `protocol` says how pictures are resized and cropped; its input is what is to be found. */
+export const SelfCheckJob = z.object({
+  network: TrainedNetwork,
+  declared: ProtocolInput.nullable(),
+  labels: LabelList.nullable(),
+  protocol: Protocol,
+  datasetDir: z.string(),
+  split: Split,
+  limit: z.int().min(1),
+  batchSize: z.int().min(1),
+  device: DeviceChoice,
+});
+export type SelfCheckJob = z.infer<typeof SelfCheckJob>;
+
+export const selfCheckJob = defineJob('selfCheck', SelfCheckJob, SelfCheck);

@@ -1,0 +1,24 @@
+/** The training of a run; what happens on the way is told as events. */
+import { z } from 'zod';
+import { RunSpec } from '../../../../contract/runSpec.ts';
+import { defineJob } from '../../jobMessages.ts';
+
+/** A weight file that a run starts from. */
+export const InitialFile = z.object({ path: z.string(), entry: z.string().optional() });
+export type InitialFile = z.infer<typeof InitialFile>;
+
+export const TrainJob = z.object({
+  runId: z.string(),
+  spec: RunSpec,
+  runDir: z.string(),
+  datasetDir: z.string(),
+  /** Continue from this checkpoint folder. */
+  resumeFrom: z.string().nullable(),
+  /** Where a run that starts from weights finds them; null where it starts from its seed or from a checkpoint. */
+  initial: InitialFile.nullable(),
+  /** How much the process may grow from one epoch to another before it is replaced; the usual limits where left out. */
+  growth: z.object({ tensors: z.int(), rssBytes: z.number() }).partial().prefault({}),
+});
+export type TrainJob = z.infer<typeof TrainJob>;
+
+export const trainJob = defineJob('train', TrainJob, z.null());
