@@ -12,8 +12,8 @@ export const PredictJob = z.object({
   batchSize: z.int().min(1),
   device: DeviceChoice,
   source: z.discriminatedUnion('kind', [
-    z.object({ datasetDir: z.string(), split: Split }),
-    z.object({ path: z.string() }),
+    z.object({ kind: z.literal('split'), datasetDir: z.string(), split: Split }),
+    z.object({ kind: z.literal('folder'), path: z.string() }),
   ]),
   outputDir: z.string(),
 });
