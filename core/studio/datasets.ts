@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import {
-  DatasetCard,
-  DatasetCheck,
+  type DatasetCard,
+  type DatasetCheck,
   type DatasetOverlay,
   type DuplicateReport,
   ImportOptions,

@@ -38,7 +38,10 @@ export function createBenchHandlers(context: StudioContext): BenchHandlers {
           `The bench's options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
         );
       const { model, options, threads, ...rest } = parsed.data;
-      return runJob(context, benchJob, { model: { name: getModel(model).name, options }, ...rest },
+      return runJob(
+        context,
+        benchJob,
+        { model: { name: getModel(model).name, options }, ...rest },
         { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
       );
     },

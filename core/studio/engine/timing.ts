@@ -44,9 +44,12 @@ export function createTimingHandlers(context: StudioContext): TimingHandlers {
         );
       const { model: name, options, size, threads, ...rest } = parsed.data;
       const model = getModel(name);
-      const result = await runJob(context, timeJob, { model: { name: model.name, options }, size: size ?? model.nativeSize, ...rest },
-          { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
-        );
+      const result = await runJob(
+        context,
+        timeJob,
+        { model: { name: model.name, options }, size: size ?? model.nativeSize, ...rest },
+        { ...work, device: rest.device, ...(threads !== undefined && { threads }) },
+      );
       const id = await newId('t', async (candidate) => existsSync(fileOf(candidate)));
       const row: TimeRow = { ...result, id, createdAt: new Date().toISOString() };
       await mkdir(timings, { recursive: true });

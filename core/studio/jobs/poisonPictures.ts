@@ -30,15 +30,12 @@ export async function findPoison(context: StudioContext, diaryFolder: string): P
   let at = -1;
   let hung = false;
   let timer: NodeJS.Timeout | undefined;
-  const job = context.startJob(
-    probePicturesJob.of({ paths: suspects }),
-    {
-      onProgress: ({ done }) => {
-        at = done;
-        watch();
-      },
+  const job = context.startJob(probePicturesJob.of({ paths: suspects }), {
+    onProgress: ({ done }) => {
+      at = done;
+      watch();
     },
-  );
+  });
   const watch = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {

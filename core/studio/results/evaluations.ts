@@ -192,23 +192,26 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
       }
     }
     try {
-      const result = await runJob(context, evaluateJob, {
-            datasetDir: paths.datasetDir(dataset.id),
-            split: request.split,
-            limit: request.limit ?? null,
-            batchSize: request.batchSize,
-            precision: request.precision,
-            device: request.device,
-            networks: sources.map(({ network }) => ({
-              network: network.trained,
-              own: { input: request.input ?? network.input, labels: request.labels ?? network.labels },
-              items: items
-                .filter((item) => item.network === network)
-                .map(({ protocol, outputDir }) => ({ protocol, outputDir })),
-            })),
-          },
-          { ...work, device: request.device },
-        );
+      const result = await runJob(
+        context,
+        evaluateJob,
+        {
+          datasetDir: paths.datasetDir(dataset.id),
+          split: request.split,
+          limit: request.limit ?? null,
+          batchSize: request.batchSize,
+          precision: request.precision,
+          device: request.device,
+          networks: sources.map(({ network }) => ({
+            network: network.trained,
+            own: { input: request.input ?? network.input, labels: request.labels ?? network.labels },
+            items: items
+              .filter((item) => item.network === network)
+              .map(({ protocol, outputDir }) => ({ protocol, outputDir })),
+          })),
+        },
+        { ...work, device: request.device },
+      );
       const dataFingerprint = await fingerprintOf(context, dataset.id);
       const added = items.map(
         ({ id, outputDir, network: { runId, checkpointSeq, weightsPath, name, trained } }, i): Evaluation => ({

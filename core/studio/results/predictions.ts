@@ -76,19 +76,22 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
       );
       const outputDir = paths.predictionDir(id);
       try {
-        const figures = await runJob(context, predictJob, {
-              spec: run.spec,
-              checkpointDir: resolve(paths.runDir(run.id), checkpoint.path),
-              batchSize: request.batchSize ?? Math.min(run.spec.batchSize, 256),
-              device: request.device ?? run.spec.device,
-              outputDir,
-              source:
-                source.kind === 'split'
-                  ? { kind: 'split', datasetDir: paths.datasetDir(source.datasetId), split: source.split }
-                  : source,
-            },
-            { ...work, device: request.device ?? run.spec.device },
-          );
+        const figures = await runJob(
+          context,
+          predictJob,
+          {
+            spec: run.spec,
+            checkpointDir: resolve(paths.runDir(run.id), checkpoint.path),
+            batchSize: request.batchSize ?? Math.min(run.spec.batchSize, 256),
+            device: request.device ?? run.spec.device,
+            outputDir,
+            source:
+              source.kind === 'split'
+                ? { kind: 'split', datasetDir: paths.datasetDir(source.datasetId), split: source.split }
+                : source,
+          },
+          { ...work, device: request.device ?? run.spec.device },
+        );
         const prediction: Prediction = {
           id,
           runId: run.id,

@@ -29,12 +29,15 @@ export async function lrRange(
   const parsed = parseRunRequest(request);
   const card = findByText((await context.datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
   const spec = resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed, work));
-  return runJob(context, lrRangeJob, {
-        spec,
-        datasetDir: context.paths.datasetDir(card.id),
-        initial: await initialFile(context, spec),
-        ...range,
-      },
-      { ...work, device: spec.device },
-    );
+  return runJob(
+    context,
+    lrRangeJob,
+    {
+      spec,
+      datasetDir: context.paths.datasetDir(card.id),
+      initial: await initialFile(context, spec),
+      ...range,
+    },
+    { ...work, device: spec.device },
+  );
 }

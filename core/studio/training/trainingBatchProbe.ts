@@ -41,7 +41,10 @@ export async function batchThatFits(
     if (signal.aborted) return null;
     onProbe(batchSize);
     const end = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]);
-    const fits = await runJob(context, probeBatchJob, { spec: { ...spec, batchSize } },
+    const fits = await runJob(
+      context,
+      probeBatchJob,
+      { spec: { ...spec, batchSize } },
       { device: spec.device, logFile, killSignal: end },
     ).then(
       () => true,

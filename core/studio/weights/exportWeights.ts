@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
-import { ExportCard, ExportFormat, type ExportOrigin, PixelType } from '../../../contract/exportCard.ts';
+import { type ExportCard, ExportFormat, type ExportOrigin, PixelType } from '../../../contract/exportCard.ts';
 import { ProtocolInput } from '../../../contract/protocol.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
@@ -59,19 +59,22 @@ export async function exportWeights(
     throw new StudioError('input.invalid', 'TensorFlow.js has no bytes.', { remedy: 'Choose int32 or float32.' });
   const { trained, origin } = await find(context, request);
   const known = request.input ?? origin.input;
-  return runJob(context, exportWeightsJob, {
-        network: trained,
-        format,
-        output: resolve(output),
-        overwrite,
-        origin: { ...origin, input: known },
-        exportedBy,
-        size: size ?? null,
-        pixels: pixels ?? null,
-        features,
-      },
-      work,
-    );
+  return runJob(
+    context,
+    exportWeightsJob,
+    {
+      network: trained,
+      format,
+      output: resolve(output),
+      overwrite,
+      origin: { ...origin, input: known },
+      exportedBy,
+      size: size ?? null,
+      pixels: pixels ?? null,
+      features,
+    },
+    work,
+  );
 }
 
 async function find(context: StudioContext, request: Asked): Promise<Found> {

@@ -179,9 +179,7 @@ async function fileStart(
     });
   });
   const key = JSON.stringify([path, from.entry, model, found.size, found.mtimeMs]);
-  const known =
-    KNOWN.get(key) ??
-    runJob(context, inspectInitialJob, { path, ...entry, model }, work);
+  const known = KNOWN.get(key) ?? runJob(context, inspectInitialJob, { path, ...entry, model }, work);
   KNOWN.set(key, known);
   known.catch(() => KNOWN.delete(key));
   const [oldest] = KNOWN.keys();

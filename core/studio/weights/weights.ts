@@ -8,7 +8,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { ExportCard } from '../../../contract/exportCard.ts';
 import { channelsOfInput, LabelList, type Protocol, ProtocolInput } from '../../../contract/protocol.ts';
 import { DeviceChoice, ModelOptions } from '../../../contract/runSpec.ts';
-import { ImportedWeights, SelfCheck, WeightsInspection, type WeightsRecord } from '../../../contract/weights.ts';
+import type { ImportedWeights, SelfCheck, WeightsInspection, type WeightsRecord } from '../../../contract/weights.ts';
 import { nativeSide } from '../../data/packed/packKey.ts';
 import { writeAtomicFile } from '../../files/atomicFile.ts';
 import { getProtocol } from '../../evaluate/protocols/namedProtocols.ts';
@@ -94,13 +94,16 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
   return {
     async inspect(request, work) {
       const { path, entry, network } = InspectRequest.parse(request);
-      return runJob(context, inspectWeightsJob, {
-            path: resolve(path),
-            ...(entry !== undefined && { entry }),
-            network: network ? { ...network, model: getModel(network.model).name } : null,
-          },
-          work,
-        );
+      return runJob(
+        context,
+        inspectWeightsJob,
+        {
+          path: resolve(path),
+          ...(entry !== undefined && { entry }),
+          network: network ? { ...network, model: getModel(network.model).name } : null,
+        },
+        work,
+      );
     },
     async import(request, work) {
       const { path, entry, name, network, input, labels } = ImportWeightsRequest.parse(request);
@@ -113,18 +116,21 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
         });
       const id = await newId('w', async (candidate) => existsSync(join(paths.weights, candidate)));
       await mkdir(paths.weights, { recursive: true });
-      return runJob(context, importWeightsJob, {
-            path: resolve(path),
-            ...(entry !== undefined && { entry }),
-            network: { ...network, model },
-            id,
-            name: wanted,
-            outputDir: join(paths.weights, id),
-            input: input ?? null,
-            labels: labels ?? null,
-          },
-          work,
-        );
+      return runJob(
+        context,
+        importWeightsJob,
+        {
+          path: resolve(path),
+          ...(entry !== undefined && { entry }),
+          network: { ...network, model },
+          id,
+          name: wanted,
+          outputDir: join(paths.weights, id),
+          input: input ?? null,
+          labels: labels ?? null,
+        },
+        work,
+      );
     },
     list: () => listImported(paths),
     show: async (text) => readRecord(paths, (await findImported(paths, text)).card.id),
@@ -176,24 +182,27 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
         );
       const protocol =
         request.protocol === undefined ? usualProtocol(card.size, nativeSide(dataset)) : getProtocol(request.protocol);
-      const result = await runJob(context, selfCheckJob, {
-            network: {
-              model: card.model,
-              size: card.size,
-              classes: card.classes,
-              weights: { kind: 'file', path: file },
-            },
-            declared: card.input,
-            labels: card.labels,
-            protocol,
-            datasetDir: paths.datasetDir(dataset.id),
-            split: request.split,
-            limit: request.limit,
-            batchSize: request.batchSize,
-            device: request.device,
+      const result = await runJob(
+        context,
+        selfCheckJob,
+        {
+          network: {
+            model: card.model,
+            size: card.size,
+            classes: card.classes,
+            weights: { kind: 'file', path: file },
           },
-          { ...work, device: request.device },
-        );
+          declared: card.input,
+          labels: card.labels,
+          protocol,
+          datasetDir: paths.datasetDir(dataset.id),
+          split: request.split,
+          limit: request.limit,
+          batchSize: request.batchSize,
+          device: request.device,
+        },
+        { ...work, device: request.device },
+      );
       await keepSelfCheck(paths, card.id, {
         ...result,
         datasetName: dataset.name,

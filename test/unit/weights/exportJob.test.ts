@@ -129,9 +129,7 @@ describe('exports', () => {
       const { input, notes } = await runImportWeightsJob({ ...ask, outputDir: join(folder, `in-${format}`) });
       expect(input).toEqual(origin.input);
       expect(notes.join()).toContain(`again.${format}.card.json`);
-      expect(
-        (await runInspectWeightsJob({ path: output, network: ask.network })).mapping!.input,
-      ).toEqual(origin.input);
+      expect((await runInspectWeightsJob({ path: output, network: ask.network })).mapping!.input).toEqual(origin.input);
       const card = JSON.parse(readFileSync(`${output}.card.json`, 'utf8')) as ExportCard;
       writeFileSync(
         `${output}.card.json`,
