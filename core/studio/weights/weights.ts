@@ -8,7 +8,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { ExportCard } from '../../../contract/exportCard.ts';
 import { channelsOfInput, LabelList, type Protocol, ProtocolInput } from '../../../contract/protocol.ts';
 import { DeviceChoice, ModelOptions } from '../../../contract/runSpec.ts';
-import type { ImportedWeights, SelfCheck, WeightsInspection, type WeightsRecord } from '../../../contract/weights.ts';
+import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
 import { nativeSide } from '../../data/packed/packKey.ts';
 import { writeAtomicFile } from '../../files/atomicFile.ts';
 import { getProtocol } from '../../evaluate/protocols/namedProtocols.ts';
