@@ -11,6 +11,7 @@ import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addProtocolCommand } from './commands/protocol.ts';
 import { addQueueCommand } from './commands/queue.ts';
+import { addReproduceCommand } from './commands/reproduce.ts';
 import { addRunsCommand } from './commands/runs.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addTrainCommand } from './commands/train.ts';
@@ -38,6 +39,7 @@ function createProgram(): Command {
   addProtocolCommand(program);
   addWeightsCommand(program);
   addFetchCommand(program);
+  addReproduceCommand(program);
   addTimeCommand(program);
   addEnsembleCommand(program);
   addEngineCommand(program);

@@ -36,6 +36,7 @@ import { createProtocolHandlers, type ProtocolHandlers } from './results/protoco
 import { withJournal } from './records/runJournal.ts';
 import { createRunBook, type RunBook } from './runs/runBook.ts';
 import { createRunHandlers, type RunHandlers } from './runs/runs.ts';
+import { createReproduceHandlers, type ReproduceHandlers } from './reproduce/reproduce.ts';
 import { createTimingHandlers, type TimingHandlers } from './engine/timing.ts';
 import { type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
 import { createWeightsHandlers, type WeightsHandlers } from './weights/weights.ts';
@@ -54,6 +55,8 @@ export interface StudioOptions {
   readonly defaultThreads?: () => number | undefined;
   /** Published weights and data sets that can be fetched; those shipped with Quorum unless given. */
   readonly catalogue?: Partial<CatalogueOptions>;
+  /** Reproduction projects that come with Quorum. */
+  readonly reproductionFolder?: string;
 }
 
 export interface Studio {
@@ -78,6 +81,7 @@ export interface Studio {
   readonly engine: EngineHandlers;
   readonly bench: BenchHandlers;
   readonly catalogue: CatalogueHandlers;
+  readonly reproduce: ReproduceHandlers;
   /** Stops what runs, waits for it, closes the database. */
   close(): Promise<void>;
 }
@@ -95,6 +99,7 @@ export async function createStudio({
   supervision = {},
   rebuild = false,
   catalogue: catalogueOptions = {},
+  reproductionFolder = fileURLToPath(new URL('../../resources/reproduction/', import.meta.url)),
 }: StudioOptions): Promise<Studio> {
   const paths = studioPaths(dataDir);
   const { db, close, rebuilt } = await openIndex(paths, { rebuild });
@@ -142,6 +147,8 @@ export async function createStudio({
   const predictions = createPredictionHandlers(context);
   const protocols = createProtocolHandlers(context);
   const datasets = createDatasetHandlers(context);
+  const runBook = createRunBook(context);
+  const timing = createTimingHandlers(context);
   const weights = createWeightsHandlers(context);
   const catalogue = createCatalogueHandlers(
     context,
@@ -159,17 +166,18 @@ export async function createStudio({
     datasets,
     models: createModelHandlers(),
     runs,
-    runBook: createRunBook(context),
+    runBook,
     predictions,
     ensembles: createEnsembleHandlers(context, predictions),
     evaluations: createEvaluationHandlers(context, protocols),
     protocols,
     weights,
     startingPoints: createStartingPointHandlers(context),
-    timing: createTimingHandlers(context),
+    timing,
     engine: createEngineHandlers(context),
     bench: createBenchHandlers(context),
     catalogue,
+    reproduce: createReproduceHandlers(context, { datasets, runBook, weights, timing }, reproductionFolder),
     async close() {
       await catalogue.close();
       await runs.stopAll();

@@ -32,6 +32,8 @@ export interface StudioPaths {
   readonly weights: string;
   /** Published weights and data sets as they arrived, a folder for each entry of the catalogue. */
   readonly fetched: string;
+  /** Reproduction projects of the user's own, a file each. */
+  readonly projects: string;
   /** One file for each protocol that the user made. */
   readonly protocols: string;
   /** One file for each measurement of time. */
@@ -67,6 +69,7 @@ export function studioPaths(dataDir: string): StudioPaths {
     queueFile: join(dataDir, 'queue.json'),
     weights: join(dataDir, 'weights'),
     fetched: join(dataDir, 'fetched'),
+    projects: join(dataDir, 'projects'),
     protocols: join(dataDir, 'protocols'),
     timings: join(dataDir, 'timings'),
     jobLog: join(dataDir, 'job.log'),
