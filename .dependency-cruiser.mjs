@@ -106,7 +106,7 @@ const LAYERS = {
     may: [
       CONTRACT,
       PURE,
-      '^core/(db|models|data|evaluate|provision|files|fetch)/',
+      '^core/(db|models|data|evaluate|provision|files|formats|fetch)/',
       JOB_MESSAGES,
       ...packages('zod', '@orpc/(server|contract)', 'ws', '@types/ws'),
     ],

@@ -9,6 +9,7 @@ import { exportRun } from '../../core/studio/runs/exportRun.ts';
 import { withStudio } from '../session.ts';
 import { seedLines } from '../seedLines.ts';
 import { addRunNormsCommand } from './runNorms.ts';
+import { addTensorboardCommand } from './runTensorboard.ts';
 import { addRunRebuildCommand } from './runRebuild.ts';
 
 export function addRunsCommand(program: Command): void {
@@ -59,6 +60,7 @@ export function addRunsCommand(program: Command): void {
       }),
     );
   addRunNormsCommand(runs);
+  addTensorboardCommand(runs);
   addRunRebuildCommand(runs);
   runs
     .command('compare <run...>')
