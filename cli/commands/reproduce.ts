@@ -68,6 +68,7 @@ const MISSING: Readonly<Record<Exclude<CellState['kind'], 'measured'>, string>> 
   missingRun: 'needs a run',
   missingEvaluation: 'needs an evaluation',
   running: 'is being trained',
+  unfinished: 'needs its run to be resumed',
 };
 
 const VERDICTS = {

@@ -22,7 +22,7 @@ export interface RunFact {
   readonly name: string;
   readonly datasetId: string;
   readonly seed: number;
-  readonly state: 'waiting' | 'running' | 'ended';
+  readonly state: 'waiting' | 'running' | 'unfinished' | 'ended';
   /** Settings in which it is not the row's preset, in words: "lr 0.01 instead of 0.0001". */
   readonly differences: readonly string[];
   /** Metrics of its best epoch, shares and losses, by name: `val/top1`. */
@@ -72,6 +72,8 @@ export type CellState =
   | { readonly kind: 'missingRun' }
   | { readonly kind: 'missingEvaluation' }
   | { readonly kind: 'running'; readonly runId: string }
+  /** Ended before it had the figure; it can be resumed. */
+  | { readonly kind: 'unfinished'; readonly runId: string }
   | {
       readonly kind: 'measured';
       /** In the published value's unit and digits. */
@@ -137,9 +139,11 @@ function cellState(
   if (measured) return measured;
   if (!trained) return facts.weights.length === 0 ? { kind: 'missingWeights' } : { kind: 'missingEvaluation' };
   const runs = facts.runs.filter(({ datasetId }) => ids.has(datasetId));
-  const active = runs.find(({ state }) => state !== 'ended');
+  const active = runs.find(({ state }) => state === 'waiting' || state === 'running');
   if (active) return { kind: 'running', runId: active.id };
   if (runs.some(({ state }) => state === 'ended')) return { kind: 'missingEvaluation' };
+  const unfinished = runs.find(({ state }) => state === 'unfinished');
+  if (unfinished) return { kind: 'unfinished', runId: unfinished.id };
   return row.preset === null ? { kind: 'missingWeights' } : { kind: 'missingRun' };
 }
 
@@ -165,7 +169,9 @@ function fromRuns(
   facts: RowFacts,
   datasetIds: ReadonlySet<string>,
 ): CellState | null {
-  const ended = facts.runs.filter(({ datasetId, state }) => datasetIds.has(datasetId) && state === 'ended');
+  const ended = facts.runs.filter(
+    ({ datasetId, state }) => datasetIds.has(datasetId) && (state === 'ended' || state === 'unfinished'),
+  );
   // runs that follow the preset to the letter count before those that do not
   const faithful = ended.filter(({ differences }) => differences.length === 0);
   const runs = faithful.length > 0 ? faithful : ended.slice(0, 1);

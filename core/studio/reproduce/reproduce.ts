@@ -136,7 +136,7 @@ function runFact(run: RunRow, row: ReproductionRow): RunFact {
     name: run.name,
     datasetId: run.spec.dataset,
     seed: run.spec.seed,
-    state: run.queuePosition !== null ? 'waiting' : ACTIVE_STATES.includes(run.state) ? 'running' : 'ended',
+    state: stateOf(run),
     differences: [
       ...(row.preset === null ? [] : presetDifferences(run, row.preset)),
       ...(limit.train === undefined ? [] : [`trained on ${limit.train.toLocaleString('en')} images`]),
@@ -147,6 +147,12 @@ function runFact(run: RunRow, row: ReproductionRow): RunFact {
     ),
     images: limit.val === undefined ? {} : { val: limit.val },
   };
+}
+
+function stateOf(run: RunRow): RunFact['state'] {
+  if (run.queuePosition !== null) return 'waiting';
+  if (ACTIVE_STATES.includes(run.state)) return 'running';
+  return run.state === 'finished' ? 'ended' : 'unfinished';
 }
 
 /** Settings of a preset that decide how a network learns; how fast and under which name it does so is left out. */

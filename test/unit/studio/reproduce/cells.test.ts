@@ -81,6 +81,7 @@ describe('a trained network', () => {
     expect(vgg11({}, { ...TINY, classes: 10 })).toEqual({ kind: 'missingData' });
     expect(vgg11({})).toEqual({ kind: 'missingRun' });
     expect(vgg11({ runs: [{ ...RUN, state: 'running' }] })).toEqual({ kind: 'running', runId: 'r' });
+    expect(vgg11({ runs: [{ ...RUN, state: 'unfinished', best: {} }] })).toEqual({ kind: 'unfinished', runId: 'r' });
     expect(vgg11({ runs: [RUN] })).toMatchObject({
       kind: 'measured',
       value: '35.91',
