@@ -1,5 +1,5 @@
 /** A network's description as text: tree of blocks, layer table, figures, published results. */
-import type { ModelDescription } from '../core/studio/models.ts';
+import type { ModelDescription } from '../core/studio/models/models.ts';
 import { formatBytes, formatCount, formatTable } from './format.ts';
 
 const shape = (sides: readonly number[]): string => sides.join('×');

@@ -1,6 +1,6 @@
 /** Handlers of imported weights. */
 import { StudioError } from '../../../contract/errors.ts';
-import { exportForDownload } from './exportForDownload.ts';
+import { exportForDownload } from './downloads/exportForDownload.ts';
 import { api } from './implementer.ts';
 
 export const weightsRouter = {

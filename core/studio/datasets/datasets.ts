@@ -8,19 +8,19 @@ import {
   type DuplicateReport,
   ImportOptions,
   OverlayChange,
-} from '../../contract/dataset.ts';
-import { StudioError } from '../../contract/errors.ts';
-import { plural } from '../../pure/plural.ts';
-import { readDuplicates } from '../data/import/findDuplicates.ts';
-import { changeOverlay, readOverlay, setOverlay } from '../data/set/overlay.ts';
-import { isArchiveName, isListName } from '../data/readers/registry.ts';
-import { checkDatasetJob } from '../worker/jobs/checkDataset/messages.ts';
-import { findDuplicatesJob } from '../worker/jobs/findDuplicates/messages.ts';
-import { importJob } from '../worker/jobs/import/messages.ts';
-import type { StudioContext, WorkOptions } from './context.ts';
-import { findByText, newId } from './records/ids.ts';
-import { withoutPoison } from './jobs/poisonPictures.ts';
-import { runJob } from './jobs/runJob.ts';
+} from '../../../contract/dataset.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { plural } from '../../../pure/plural.ts';
+import { readDuplicates } from '../../data/import/findDuplicates.ts';
+import { changeOverlay, readOverlay, setOverlay } from '../../data/set/overlay.ts';
+import { isArchiveName, isListName } from '../../data/readers/registry.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
+import { findByText, newId } from '../records/ids.ts';
+import { withoutPoison } from '../jobs/poisonPictures.ts';
+import { checkDatasetJob } from '../../worker/jobs/checkDataset/messages.ts';
+import { findDuplicatesJob } from '../../worker/jobs/findDuplicates/messages.ts';
+import { importJob } from '../../worker/jobs/import/messages.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 export interface DatasetHandlers {
   /** @throws StudioError `dataset.…`, `file.…` */

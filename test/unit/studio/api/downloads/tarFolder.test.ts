@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { writeTar } from '../../../../core/studio/api/tarFolder.ts';
+import { writeTar } from '../../../../../core/studio/api/downloads/tarFolder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorum-tar-'));
 afterAll(() => {

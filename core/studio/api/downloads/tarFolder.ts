@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { StudioError } from '../../../contract/errors.ts';
+import { StudioError } from '../../../../contract/errors.ts';
 
 const BLOCK = 512;
 /** Eleven octal digits. */

@@ -1,10 +1,10 @@
 /** Networks: the registry's cards, and what one looks like at a given size. */
-import { ModelOptions } from '../../contract/runSpec.ts';
-import { blockDiagram, type DiagramStage } from '../models/blockDiagram.ts';
-import { describeNetwork, type LayerRow } from '../models/describe.ts';
-import type { ModelCard } from '../models/family.ts';
-import { getModel, listModels } from '../models/registry.ts';
-import type { TrainingMemory } from '../models/trainingMemory.ts';
+import { ModelOptions } from '../../../contract/runSpec.ts';
+import { blockDiagram, type DiagramStage } from '../../models/blockDiagram.ts';
+import { describeNetwork, type LayerRow } from '../../models/describe.ts';
+import type { ModelCard } from '../../models/family.ts';
+import { getModel, listModels } from '../../models/registry.ts';
+import type { TrainingMemory } from '../../models/trainingMemory.ts';
 
 export interface DescribeRequest {
   readonly name: string;

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { cp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExportedWeights } from '../../../contract/api/jobs.ts';
-import type { ExportCard, ExportFormat } from '../../../contract/exportCard.ts';
-import { exportUrl } from '../host/mediaPath.ts';
-import type { StudioPaths } from '../records/paths.ts';
+import type { ExportedWeights } from '../../../../contract/api/jobs.ts';
+import type { ExportCard, ExportFormat } from '../../../../contract/exportCard.ts';
+import { exportUrl } from '../../host/mediaPath.ts';
+import type { StudioPaths } from '../../records/paths.ts';
 import { writeTar } from './tarFolder.ts';
 
 /** Formats that are folders have no ending. */
