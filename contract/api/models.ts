@@ -5,7 +5,7 @@ import { Id, procedure } from './procedure.ts';
 
 export const ModelRow = z.object({
   name: z.string(),
-  aliases: z.array(z.string()),
+  aliases: z.array(z.string()).readonly(),
   family: z.string(),
   title: z.string(),
   nativeSize: z.int(),
@@ -14,19 +14,21 @@ export const ModelRow = z.object({
   source: z.string(),
   license: z.string(),
   notes: z.string(),
-  published: z.array(
-    z.object({
-      dataset: z.string(),
-      protocol: z.string(),
-      top1ErrorPct: z.number(),
-      top5ErrorPct: z.number().nullable(),
-    }),
-  ),
+  published: z
+    .array(
+      z.object({
+        dataset: z.string(),
+        protocol: z.string(),
+        top1ErrorPct: z.number(),
+        top5ErrorPct: z.number().nullable(),
+      }),
+    )
+    .readonly(),
   /** For three channels of `nativeSize` and 1,000 classes; multiply-adds of one picture. */
   learnable: z.int(),
   multiplyAdds: z.number(),
   /** Options it understands; a form shows only these. */
-  supports: z.array(ModelOptions.keyof()),
+  supports: z.array(ModelOptions.keyof()).readonly(),
   minSizeSmallInput: z.int().nullable(),
   /** How the published weights' authors fed them; null where none are published. */
   preprocessing: z
@@ -36,8 +38,8 @@ export const ModelRow = z.object({
       interpolation: z.string(),
       channelOrder: z.enum(['rgb', 'bgr']),
       scale: z.number(),
-      mean: z.array(z.number()),
-      std: z.array(z.number()),
+      mean: z.array(z.number()).readonly(),
+      std: z.array(z.number()).readonly(),
       labels: z.string(),
     })
     .nullable(),
@@ -47,9 +49,9 @@ export type ModelRow = z.infer<typeof ModelRow>;
 export const LayerInfo = z.object({
   name: z.string(),
   kind: z.string(),
-  input: z.array(z.int()),
-  output: z.array(z.int()),
-  kernel: z.array(z.int()).optional(),
+  input: z.array(z.int()).readonly(),
+  output: z.array(z.int()).readonly(),
+  kernel: z.array(z.int()).readonly().optional(),
   stride: z.int().optional(),
   learnable: z.int(),
   multiplyAdds: z.number(),
@@ -61,17 +63,19 @@ export const DiagramStage = z.object({
   /** Side of the feature maps that its blocks end with, pixels; null for vectors. */
   side: z.int().nullable(),
   /** Neighbours that are alike are one block with `repeats`, named by the first and the last of them; the figures are those of all. */
-  blocks: z.array(
-    z.object({
-      first: z.string(),
-      last: z.string(),
-      repeats: z.int(),
-      steps: z.array(z.string()),
-      output: z.array(z.int()),
-      learnable: z.int(),
-      multiplyAdds: z.number(),
-    }),
-  ),
+  blocks: z
+    .array(
+      z.object({
+        first: z.string(),
+        last: z.string(),
+        repeats: z.int(),
+        steps: z.array(z.string()).readonly(),
+        output: z.array(z.int()).readonly(),
+        learnable: z.int(),
+        multiplyAdds: z.number(),
+      }),
+    )
+    .readonly(),
 });
 export type DiagramStage = z.infer<typeof DiagramStage>;
 
@@ -87,10 +91,10 @@ export type MemoryEstimate = z.infer<typeof MemoryEstimate>;
 
 export const ModelDescription = z.object({
   name: z.string(),
-  input: z.array(z.int()),
+  input: z.array(z.int()).readonly(),
   classes: z.int(),
-  layers: z.array(LayerInfo),
-  stages: z.array(DiagramStage),
+  layers: z.array(LayerInfo).readonly(),
+  stages: z.array(DiagramStage).readonly(),
   learnable: z.int(),
   statistics: z.int(),
   /** Of one picture. */

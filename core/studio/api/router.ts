@@ -1,26 +1,24 @@
 /** The router: every procedure of the contract, over whichever wire. */
 import { datasetChangesRouter } from './datasetChanges.ts';
 import { datasetsRouter } from './datasets.ts';
+import { engineRouter } from './engine.ts';
 import { ensemblesRouter } from './ensembles.ts';
 import { evaluationsRouter } from './evaluations.ts';
+import { eventsRouter } from './events.ts';
+import { filesRouter } from './files.ts';
+import { homeRouter } from './home.ts';
 import { api } from './implementer.ts';
+import { jobsRouter } from './jobs.ts';
 import { lrRangeRouter } from './lrRange.ts';
+import { modelsRouter } from './models.ts';
 import { predictionsRouter } from './predictions.ts';
+import { presetsRouter } from './presets.ts';
 import { protocolsRouter } from './protocols.ts';
 import { queueRouter } from './queue.ts';
 import { runsRouter, scheduleRouter } from './runs.ts';
+import { settingsRouter } from './settings.ts';
 import { timingRouter } from './timing.ts';
 import { weightsRouter } from './weights.ts';
-import {
-  engineRouter,
-  eventsRouter,
-  filesRouter,
-  homeRouter,
-  jobsRouter,
-  modelsRouter,
-  presetsRouter,
-  settingsRouter,
-} from './studioCalls.ts';
 
 export const studioRouter = api.router({
   home: homeRouter,
