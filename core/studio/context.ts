@@ -1,42 +1,35 @@
 /** What every group of handlers works with. */
-import type { ChangeWatch } from '../db/changeWatch.ts';
-import type { CheckpointRepository } from '../db/checkpointRepository.ts';
-import type { DatasetRepository } from '../db/datasetRepository.ts';
-import type { EnsembleRepository } from '../db/ensembleRepository.ts';
-import type { EvaluationRepository } from '../db/evaluationRepository.ts';
-import type { LeaseRepository } from '../db/leaseRepository.ts';
-import type { MetricRepository } from '../db/metricRepository.ts';
-import type { PredictionRepository } from '../db/predictionRepository.ts';
-import type { QueueRepository } from '../db/queueRepository.ts';
-import type { RunRepository } from '../db/runRepository.ts';
-import type { RunRowRepository } from '../db/runRowRepository.ts';
-import type { SettingsRepository } from '../db/settingsRepository.ts';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import type { DeviceChoice } from '../../contract/runSpec.ts';
+import { DIARY_VARIABLE } from '../data/pictures/decodeJournal.ts';
 import type { Job } from '../worker/jobMessages.ts';
 import type { TrainJob } from '../worker/jobs/train/messages.ts';
+import type { StudioRecords } from './records/openRecords.ts';
 import type { StudioPaths } from './records/paths.ts';
-import type { Patience } from './training/watchdog.ts';
-import type { JobListeners, JobProgress, RunningJob } from './jobs/jobProcess.ts';
+import type { Fork } from './jobs/jobChild.ts';
+import { jobEnvironment } from './jobs/jobEnvironment.ts';
+import { type JobListeners, type JobProgress, type RunningJob, startJob } from './jobs/jobProcess.ts';
+import { type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
+
+/** How a host starts and watches job processes. */
+export interface JobSettings {
+  readonly fork: Fork;
+  /** Entry of the job process; the shipped one unless given. */
+  readonly workerEntry?: string;
+  /** Of training processes; the usual limits where left out. */
+  readonly supervision?: { readonly patience?: Partial<Patience>; readonly growth?: Supervision['growth'] };
+  /** Threads of a job that asks for none; the engine's own choice when undefined. */
+  readonly defaultThreads?: () => number | undefined;
+}
 
 export interface Supervision {
   readonly patience: Patience;
   readonly growth: TrainJob['growth'];
 }
 
-export interface StudioContext {
+export interface StudioContext extends StudioRecords {
   readonly paths: StudioPaths;
-  readonly datasets: DatasetRepository;
-  readonly runs: RunRepository;
-  readonly metrics: MetricRepository;
-  readonly checkpoints: CheckpointRepository;
-  readonly predictions: PredictionRepository;
-  readonly ensembles: EnsembleRepository;
-  readonly evaluations: EvaluationRepository;
-  readonly leases: LeaseRepository;
-  readonly queue: QueueRepository;
-  readonly runRows: RunRowRepository;
-  readonly settings: SettingsRepository;
-  readonly changes: ChangeWatch;
   /** How long a training process may be silent, and how much it may grow. */
   readonly supervision: Supervision;
   /** This process, as leases know it. */
@@ -61,4 +54,41 @@ export interface WorkOptions {
   readonly signal?: AbortSignal;
   /** Ends the work's process at once. */
   readonly killSignal?: AbortSignal;
+}
+
+export function createContext(
+  paths: StudioPaths,
+  records: StudioRecords,
+  {
+    fork,
+    workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
+    supervision = {},
+    defaultThreads,
+  }: JobSettings,
+): StudioContext {
+  return {
+    ...records,
+    paths,
+    supervision: { patience: { ...USUAL_PATIENCE, ...supervision.patience }, growth: supervision.growth ?? {} },
+    owner: randomUUID(),
+    startJob(job, options) {
+      const {
+        logFile = paths.jobLog,
+        device = 'auto',
+        threads = defaultThreads?.(),
+        decodeDiary,
+        ...listeners
+      } = options;
+      return startJob(job, {
+        ...listeners,
+        fork,
+        entry: workerEntry,
+        env: {
+          ...jobEnvironment(process.env, device, threads),
+          ...(decodeDiary !== undefined && { [DIARY_VARIABLE]: decodeDiary }),
+        },
+        logFile,
+      });
+    },
+  };
 }

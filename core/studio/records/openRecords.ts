@@ -1,0 +1,79 @@
+/** Everything that is stored of a data folder: the folders, which are the truth, and the database, which is their index. */
+import { mkdirSync } from 'node:fs';
+import { ACTIVE_STATES } from '../../../contract/run.ts';
+import { type ChangeWatch, createChangeWatch } from '../../db/changeWatch.ts';
+import { type CheckpointRepository, createCheckpointRepository } from '../../db/checkpointRepository.ts';
+import { createDatasetRepository, type DatasetRepository } from '../../db/datasetRepository.ts';
+import { createEnsembleRepository, type EnsembleRepository } from '../../db/ensembleRepository.ts';
+import { createEvaluationRepository, type EvaluationRepository } from '../../db/evaluationRepository.ts';
+import { createLeaseRepository, type LeaseRepository } from '../../db/leaseRepository.ts';
+import { createMetricRepository, type MetricRepository } from '../../db/metricRepository.ts';
+import { createPredictionRepository, type PredictionRepository } from '../../db/predictionRepository.ts';
+import { createQueueRepository, type QueueRepository } from '../../db/queueRepository.ts';
+import { createRunRepository, type RunRepository } from '../../db/runRepository.ts';
+import { createRunRowRepository, type RunRowRepository } from '../../db/runRowRepository.ts';
+import { createSettingsRepository, type SettingsRepository } from '../../db/settingsRepository.ts';
+import { withFolderRecords, withQueueRecord } from './folderRecords.ts';
+import { type OpenIndex, openIndex } from './openIndex.ts';
+import type { StudioPaths } from './paths.ts';
+import { withJournal } from './runJournal.ts';
+
+export interface StudioRecords {
+  readonly datasets: DatasetRepository;
+  readonly runs: RunRepository;
+  readonly runRows: RunRowRepository;
+  readonly metrics: MetricRepository;
+  readonly checkpoints: CheckpointRepository;
+  readonly predictions: PredictionRepository;
+  readonly ensembles: EnsembleRepository;
+  readonly evaluations: EvaluationRepository;
+  readonly leases: LeaseRepository;
+  readonly queue: QueueRepository;
+  readonly settings: SettingsRepository;
+  readonly changes: ChangeWatch;
+}
+
+export interface OpenRecords extends Pick<OpenIndex, 'rebuilt' | 'close'> {
+  readonly records: StudioRecords;
+}
+
+/** Runs that were training when their process went away become `interrupted`. @throws {StudioError} as `openIndex` does */
+export async function openRecords(paths: StudioPaths, options: { readonly rebuild: boolean }): Promise<OpenRecords> {
+  const { db, close, rebuilt } = await openIndex(paths, options);
+  mkdirSync(paths.datasets, { recursive: true });
+  mkdirSync(paths.runs, { recursive: true });
+  const journaled = withJournal({ runs: createRunRepository(db), runRows: createRunRowRepository(db) }, paths);
+  const recorded = withFolderRecords(
+    {
+      datasets: createDatasetRepository(db),
+      predictions: createPredictionRepository(db),
+      ensembles: createEnsembleRepository(db),
+      evaluations: createEvaluationRepository(db),
+      settings: createSettingsRepository(db),
+    },
+    paths,
+  );
+  const records: StudioRecords = {
+    ...journaled,
+    ...recorded,
+    metrics: createMetricRepository(db),
+    checkpoints: createCheckpointRepository(db),
+    leases: createLeaseRepository(db),
+    queue: withQueueRecord(createQueueRepository(db), journaled.runs, paths),
+    changes: createChangeWatch(db),
+  };
+  await markOrphans(records);
+  return { records, close, rebuilt };
+}
+
+async function markOrphans({ runs, leases }: StudioRecords): Promise<void> {
+  const held = await leases.heldRuns();
+  for (const id of await runs.idsInState(ACTIVE_STATES)) {
+    if (!held.has(id))
+      await runs.update(id, {
+        state: 'interrupted',
+        reason: 'The program that trained it ended before it could say so; continue with --resume.',
+        endedAt: new Date().toISOString(),
+      });
+  }
+}
