@@ -1,37 +1,57 @@
 /** The queue from a terminal: putting runs into it, and training what waits. */
-import { randomUUID } from 'node:crypto';
-import { ENDED_BADLY, type RunSummary } from '../contract/run.ts';
+import type { EngineWait } from '../contract/engine.ts';
+import { StudioError } from '../contract/errors.ts';
+import { ENDED_BADLY } from '../contract/run.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
+import { EngineGate } from '../core/studio/host/engineGate.ts';
 import { autoLane, RunQueue } from '../core/studio/host/runQueue.ts';
 import { formatPercent, formatTable, printable } from './format.ts';
-import { prepareEngine } from './prepareEngine.ts';
+import { installOptions, withChoice } from './prepareEngine.ts';
 import type { Session } from './session.ts';
 import { showEvent } from './watchRun.ts';
 
 const LOOK_MS = 300;
 
+/** The queue as the studio's screens have it. */
 export function openQueue(
-  { studio: { context, runs } }: Session,
+  session: Session,
   onChange: (runIds: readonly string[]) => void = () => undefined,
-): RunQueue {
-  return new RunQueue({ context, runs, queue: context.queue, settings: context.settings, autoLane, onChange });
+): { queue: RunQueue; gate: EngineGate } {
+  const { context, runs, engine } = session.studio;
+  const gate = new EngineGate({
+    context,
+    engine,
+    install: (device) => ({
+      jobId: null,
+      ended: engine.install(device, installOptions(session)).then(() => session.progress.end()),
+    }),
+    // shown by the installation itself
+    onProgress: () => undefined,
+    onChange: () => queue.poke(),
+  });
+  const queue = new RunQueue({
+    context,
+    runs,
+    queue: context.queue,
+    settings: context.settings,
+    gate,
+    autoLane,
+    onChange,
+  });
+  return { queue, gate };
 }
 
 /** Freezes the settings of each request and puts it at the end of the queue; several are one group. */
 export async function queueRuns(session: Session, requests: readonly RunRequestInput[]): Promise<void> {
   const { studio, print } = session;
-  const group = requests.length > 1 ? `group-${randomUUID().slice(0, 8)}` : undefined;
-  const made: RunSummary[] = [];
-  for (const request of requests)
-    made.push(await studio.runs.create({ ...request, ...(group !== undefined && { group }) }));
-  for (const { id } of made) if (group !== undefined) await studio.runBook.annotate(id, { groupId: group });
+  const { runs } = await studio.runs.createAll(requests);
   await studio.context.queue.add(
-    made.map(({ id }) => id),
+    runs.map(({ id }) => id),
     'back',
   );
   print(
-    made.map(({ id, name }) => ({ id, name })),
-    `${made.map(({ id, name }) => printable(`${id} ("${name}") waits.`)).join('\n')}\nTrain what waits: quorum queue run`,
+    runs.map(({ id, name }) => ({ id, name })),
+    `${runs.map(({ id, name }) => printable(`${id} ("${name}") waits.`)).join('\n')}\nTrain what waits: quorum queue run`,
   );
 }
 
@@ -41,11 +61,11 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
   const { context } = studio;
   const here = new Set<string>();
   const totals = new Map<string, number>();
-  const queue = openQueue(session, (ids) => {
+  const { queue, gate } = openQueue(session, (ids) => {
     for (const id of ids) if (studio.runs.trainsHere(id)) here.add(id);
   });
-  for (const device of new Set((await context.queue.waiting()).map((run) => run.device)))
-    await prepareEngine(session, device);
+  // whoever asks for it wants it tried again
+  await gate.retry();
   const unsubscribe = studio.runs.subscribe((id, event) => {
     here.add(id);
     if (event.type === 'started') totals.set(id, event.totalSteps);
@@ -65,9 +85,11 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
       ...(stopAfterFailure && { continueAfterFailure: false }),
     });
     queue.open();
-    await untilDone(session, queue, here);
+    await untilDone(session, { queue, gate }, here);
   } finally {
     await queue.close();
+    gate.close();
+    await gate.settle();
     interrupts.signal.removeEventListener('abort', stop);
     interrupts.killSignal.removeEventListener('abort', kill);
     await Promise.all([...here].map((id) => studio.runs.wait(id)));
@@ -106,7 +128,7 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
 /** Until nothing waits and nothing trains here, the queue is paused, or the user says so. */
 async function untilDone(
   { studio, progress, interrupts }: Session,
-  queue: RunQueue,
+  { queue, gate }: { queue: RunQueue; gate: EngineGate },
   here: ReadonlySet<string>,
 ): Promise<void> {
   let told = false;
@@ -115,6 +137,8 @@ async function untilDone(
     const waiting = await studio.context.queue.waiting();
     if (!training) {
       if (waiting.length === 0 || (await queue.settings()).paused) return;
+      const engine = await gate.state();
+      if (engine?.state === 'failed') throw withChoice(engineError(engine));
       const [other] = await studio.context.queue.heldDevices(studio.context.leases);
       if (other && !here.has(other.id) && !told) {
         progress.say(`Waiting: ${other.id} trains in another program.`);
@@ -125,4 +149,8 @@ async function untilDone(
       setTimeout(resolve, LOOK_MS);
     });
   }
+}
+
+function engineError({ error, fallback }: Extract<EngineWait, { state: 'failed' }>): StudioError {
+  return StudioError.fromReport({ ...error, details: { ...error.details, fallback } });
 }

@@ -1,5 +1,4 @@
 /** Several runs from one command line: lists of values, several seeds. */
-import { randomUUID } from 'node:crypto';
 import type { RunSummary } from '../contract/run.ts';
 import { seedSummaries } from '../pure/seedSummary.ts';
 import { settingsDiff } from '../pure/settingsDiff.ts';
@@ -12,9 +11,7 @@ import { watchRun } from './watchRun.ts';
 /** Trains one after another; a run that fails does not keep the rest from being trained, a Ctrl-C does. */
 export async function trainMany(session: Session, requests: readonly RunRequestInput[]): Promise<void> {
   const { studio, progress, interrupts } = session;
-  const group = `group-${randomUUID().slice(0, 8)}`;
-  const runs: RunSummary[] = [];
-  for (const request of requests) runs.push(await studio.runs.create({ ...request, group }));
+  const { runs, groupId } = await studio.runs.createAll(requests);
   const device = runs[0]?.spec.device;
   if (device) await prepareEngine(session, device);
   const done: RunSummary[] = [];
@@ -39,7 +36,7 @@ export async function trainMany(session: Session, requests: readonly RunRequestI
   const sums = seedSummaries(done);
   session.print(
     {
-      group,
+      groupId,
       runs: done,
       summaries: sums.map(({ settings, runs, mean, sd }) => ({ settings, runs: runs.length, mean, sd })),
     },

@@ -1,5 +1,6 @@
 /** The native engine as the user sees it: what is installed, what it would take, and how an installation goes on. */
 import { z } from 'zod';
+import { ErrorReport } from './errors.ts';
 
 /** `gpu` computes on an NVIDIA GPU; the wasm fallback needs no installation and is therefore not listed. */
 export const EngineDevice = z.enum(['cpu', 'gpu']);
@@ -54,6 +55,24 @@ export const EngineStatus = z.object({
   tools: z.array(EngineTool),
 });
 export type EngineStatus = z.infer<typeof EngineStatus>;
+
+/** What may compute where the engine that a job needs cannot be had: the user's choice, never taken in silence. */
+export const EngineFallback = z.enum(['cpu', 'wasm']);
+export type EngineFallback = z.infer<typeof EngineFallback>;
+
+/** Why runs wait that could start: the engine they need is being installed, or could not be. */
+export const EngineWait = z.discriminatedUnion('state', [
+  /** `jobId` names the installation in the list of jobs, which tells how far it is. */
+  z.object({ state: z.literal('installing'), device: EngineDevice, jobId: z.string().nullable() }),
+  /** Until somebody chooses: install it again, or compute with `fallback`; null where nothing else can compute these runs. */
+  z.object({
+    state: z.literal('failed'),
+    device: EngineDevice,
+    error: ErrorReport,
+    fallback: EngineFallback.nullable(),
+  }),
+]);
+export type EngineWait = z.infer<typeof EngineWait>;
 
 /** A few times a second while an engine is installed; bytes, except in stages whose length is not known (`total` 0). */
 export const InstallProgress = z.object({

@@ -5,6 +5,7 @@ import { RunSpec } from './runSpec.ts';
 
 export const RunState = z.enum([
   'queued',
+  'installing',
   'starting',
   'training',
   'validating',
@@ -18,6 +19,8 @@ export const RunState = z.enum([
   'interrupted',
 ]);
 export type RunState = z.infer<typeof RunState>;
+/** `installing`: a queued run whose engine is being installed. */
+export const WAITING_STATES: readonly RunState[] = ['queued', 'installing'];
 /** `diskFull` waits for room and goes on by itself. */
 export const ACTIVE_STATES: readonly RunState[] = ['starting', 'training', 'validating', 'diskFull'];
 /** Ends that nobody asked for. */

@@ -1,13 +1,13 @@
-/** `quorum engine`: status, install, test. */
-import { type Command, Option } from 'commander';
-import { EngineDevice, type EngineStatus } from '../../contract/engine.ts';
+/** `quorum engine`: status, install, allow, test. */
+import { Argument, type Command, Option } from 'commander';
+import { EngineDevice, EngineFallback, type EngineStatus } from '../../contract/engine.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
 import { formatBytes, printable } from '../format.ts';
 import { installOptions } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 
 export function addEngineCommand(program: Command): void {
-  const engine = program.command('engine').description('The engine that computes: status, install, test.');
+  const engine = program.command('engine').description('The engine that computes: status, install, allow, test.');
   engine
     .command('status')
     .description('What is installed, and what an installation would need.')
@@ -32,6 +32,19 @@ export function addEngineCommand(program: Command): void {
         session.print(
           installed,
           `TensorFlow ${installed.tfVersion} (${installed.device}, ${installed.source}) is installed in ${installed.folder}, ${formatBytes(installed.sizeBytes)}.`,
+        );
+      }),
+    );
+  engine
+    .command('allow')
+    .description('Compute with a slower engine until the right one is installed: cpu in place of the GPU, or wasm.')
+    .addArgument(new Argument('<engine>', 'what may compute').choices(EngineFallback.options))
+    .action((fallback: EngineFallback, _options: unknown, command: Command) =>
+      withStudio(command, async ({ studio, print }) => {
+        await studio.engine.allowFallback(fallback);
+        print(
+          { fallback },
+          `Work with device auto uses ${fallback === 'cpu' ? 'the CPU' : 'the slow engine (wasm)'} until an engine is installed.`,
         );
       }),
     );

@@ -78,7 +78,7 @@ export function addQueueCommand(program: Command): void {
       .description(words)
       .action((_options: unknown, command: Command) =>
         withStudio(command, async (session) => {
-          await openQueue(session).configure({ paused, pausedReason: null });
+          await openQueue(session).queue.configure({ paused, pausedReason: null });
           await list(session);
         }),
       );
@@ -112,7 +112,7 @@ async function list(session: Session): Promise<void> {
   const waiting = runs
     .filter((run) => run.queuePosition !== null)
     .sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0));
-  const settings = await openQueue(session).settings();
+  const settings = await openQueue(session).queue.settings();
   const rows = [...running, ...waiting].map((run) => [
     run.queuePosition === null ? '' : String(run.queuePosition),
     run.id,

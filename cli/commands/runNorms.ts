@@ -12,7 +12,7 @@ export function addRunNormsCommand(runs: Command): void {
     .description("Spectral norms of a run's layers after each epoch.")
     .action((text: string, _options: unknown, command: Command) =>
       withStudio(command, async (session) => {
-        const run = await session.studio.runs.show(text);
+        const run = await session.studio.runs.show((await session.studio.runBook.find(text)).id);
         const points = (await session.studio.runs.metrics(run.id)).filter(({ name }) => name.startsWith(PREFIX));
         if (points.length === 0) {
           throw new StudioError(

@@ -54,7 +54,7 @@ export function addRunsCommand(program: Command): void {
     .description('One run: settings, result, checkpoints.')
     .action((text: string, _options: unknown, command: Command) =>
       withStudio(command, async (session) => {
-        const run = await session.studio.runs.show(text);
+        const run = await session.studio.runs.show((await session.studio.runBook.find(text)).id);
         const metrics = session.json ? await session.studio.runs.metrics(run.id) : [];
         session.print({ ...run, metrics }, details(run));
       }),
@@ -143,7 +143,7 @@ export function addRunsCommand(program: Command): void {
     .option('--overwrite', 'replace a file that is there')
     .action((text: string, { output, overwrite = false }: { output: string; overwrite?: boolean }, command: Command) =>
       withStudio(command, async ({ studio, print }) => {
-        const run = await studio.runs.show(text);
+        const run = await studio.runs.show((await studio.runBook.find(text)).id);
         const written = await exportRun(run, await studio.runs.metrics(run.id), output, overwrite);
         print(written, `${written.path}: ${written.points} points of ${run.id}, ${formatBytes(written.sizeBytes)}.`);
       }),

@@ -84,7 +84,7 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   const variants = optionVariants(listed);
   const [options] = variants;
   if (options.resume !== undefined) {
-    const { id, spec } = await studio.runs.show(options.resume);
+    const { id, spec } = await studio.runs.show((await studio.runBook.find(options.resume)).id);
     await prepareEngine(session, spec.device);
     return finish(session, await watchRun(session, id, { resume: true }));
   }

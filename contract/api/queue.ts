@@ -1,5 +1,6 @@
 /** The queue: which run comes next, on which device. */
 import { z } from 'zod';
+import { EngineWait } from '../engine.ts';
 import { asStored, procedure, Id } from './procedure.ts';
 import { RunProgress, RunRow } from './runTypes.ts';
 
@@ -9,6 +10,8 @@ export const QueueState = z.object({
   continueAfterFailure: z.boolean(),
   /** Why nothing starts although something waits; null when all is well. */
   pausedReason: z.string().nullable(),
+  /** What the engine keeps from starting; null when nothing. The run that is first in line has the state `installing` meanwhile. */
+  engine: EngineWait.nullable(),
   running: z.array(RunRow),
   /** In the order in which they will start. */
   waiting: z.array(RunRow),

@@ -2,7 +2,14 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { ErrorReport, StudioError } from '../../contract/errors.ts';
-import { ACTIVE_STATES, DeviceReport, type MetricPoint, RunState, type RunSummary } from '../../contract/run.ts';
+import {
+  ACTIVE_STATES,
+  DeviceReport,
+  type MetricPoint,
+  RunState,
+  type RunSummary,
+  WAITING_STATES,
+} from '../../contract/run.ts';
 import { RunSpec } from '../../contract/runSpec.ts';
 import { readJson, readNullableJson } from './jsonColumn.ts';
 import { insertPoints, lastValues } from './metricRepository.ts';
@@ -86,6 +93,7 @@ export function createRunRepository(db: QuorumDatabase): RunRepository {
           spec_json: JSON.stringify(spec),
           tags_json: JSON.stringify(tags),
           note,
+          group_id: spec.group ?? null,
           attempt: 0,
           step: 0,
           epoch: 0,
@@ -251,8 +259,8 @@ export function createRunRepository(db: QuorumDatabase): RunRepository {
         .where('dataset_id', '=', datasetId)
         .where('trashed_at', 'is', null)
         .execute();
-      const active = rows.filter(
-        (row) => row.state === 'queued' || ACTIVE_STATES.some((state) => state === row.state),
+      const active = rows.filter((row) =>
+        [...WAITING_STATES, ...ACTIVE_STATES].some((state) => state === row.state),
       ).length;
       return { active, all: rows.length };
     },

@@ -7,6 +7,7 @@ import { type BenchHandlers, createBenchHandlers } from './engine/bench.ts';
 import { createEngineHandlers, type EngineHandlers } from './engine/engine.ts';
 import { createTimingHandlers, type TimingHandlers } from './engine/timing.ts';
 import { createModelHandlers, type ModelHandlers } from './models/models.ts';
+import { followCheckpoints } from './records/followCheckpoints.ts';
 import { type OpenIndex, rebuildNotices } from './records/openIndex.ts';
 import { openRecords } from './records/openRecords.ts';
 import { studioPaths, type StudioPaths } from './records/paths.ts';
@@ -15,7 +16,6 @@ import { createEvaluationHandlers, type EvaluationHandlers } from './results/eva
 import { createPredictionHandlers, type PredictionHandlers } from './results/predictions.ts';
 import { createProtocolHandlers, type ProtocolHandlers } from './results/protocols.ts';
 import { createReproduceHandlers, type ReproduceHandlers } from './reproduce/reproduce.ts';
-import { followCheckpointFolders } from './runs/followCheckpointFolders.ts';
 import { createRunBook, type RunBook } from './runs/runBook.ts';
 import { createRunHandlers, type RunHandlers } from './runs/runs.ts';
 import { createStartingPointHandlers, type StartingPointHandlers } from './runs/startingPoints.ts';
@@ -73,7 +73,7 @@ export async function createStudio({
   const paths = studioPaths(dataDir);
   const { records, close, rebuilt } = await openRecords(paths, { rebuild });
   const context = createContext(paths, records, jobs);
-  const notices = [...(rebuilt ? rebuildNotices(rebuilt, paths) : []), ...(await followCheckpointFolders(context))];
+  const notices = [...(rebuilt ? rebuildNotices(rebuilt, paths) : []), ...(await followCheckpoints(records, paths))];
   const runs = createRunHandlers(context);
   const predictions = createPredictionHandlers(context);
   const protocols = createProtocolHandlers(context);

@@ -221,49 +221,22 @@ async function moveAside(directory: string, name: string, setAside: string[]): P
   setAside.push(name);
 }
 
-/** Makes room for a run from its start: checkpoints that lie below `directory` are of a process that died before it could tell of them. */
-export async function clearCheckpoints(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (checkpointSeq(name) !== null) await moveAside(directory, name, []);
-    else if (name.startsWith('.tmp-') || name.startsWith('.trash-'))
-      await rm(join(directory, name), { recursive: true, force: true });
-  }
-}
-
 export interface ResumePoint extends LoadedCheckpoint {
-  /** Names of newer checkpoints that made way. */ readonly setAside: readonly string[];
+  /** Names of newer checkpoints that made way because they are damaged. */ readonly setAside: readonly string[];
 }
 
 /**
- * What a run continues from: the checkpoint at `path`, or the newest whole one beside it when that is damaged. Later ones, which nobody was told of
- * before the process died, make way: their steps are done again, to the same result.
- * @throws StudioError `run.noCheckpoint` when none is whole
+ * What a run continues from: the newest whole checkpoint below `directory`, whoever was told of it; null when there is none. Only
+ * damaged ones make way.
  */
-export async function checkpointToResume(path: string): Promise<ResumePoint> {
-  const directory = dirname(path);
+export async function checkpointToResume(directory: string): Promise<ResumePoint | null> {
   const setAside: string[] = [];
-  let loaded: LoadedCheckpoint | null;
-  try {
-    loaded = await loadCheckpoint(path);
-  } catch (error) {
-    if (!(error instanceof StudioError)) throw error;
-    loaded = await newestCheckpoint(directory, setAside);
-    if (!loaded)
-      throw new StudioError('run.noCheckpoint', `No checkpoint in ${directory} is whole.`, {
-        remedy: 'Train the run from the start with the same settings.',
-        cause: error,
-      });
-  }
-  const {
-    manifest: { seq },
-    state,
-  } = loaded;
-  for (const name of await readdir(directory))
-    if ((checkpointSeq(name) ?? -1) > seq) await moveAside(directory, name, setAside);
-  // A best that made way for a later one, which is damaged now: it will come again.
-  const bestSeq =
-    state.bestSeq !== null && existsSync(join(directory, checkpointName(state.bestSeq))) ? state.bestSeq : null;
-  return { ...loaded, state: { ...state, bestSeq }, setAside };
+  const loaded = await newestCheckpoint(directory, setAside);
+  if (!loaded) return null;
+  // A best that made way because it is damaged comes again.
+  const { bestSeq } = loaded.state;
+  const bestIsThere = bestSeq !== null && existsSync(join(directory, checkpointName(bestSeq)));
+  return { ...loaded, state: { ...loaded.state, bestSeq: bestIsThere ? bestSeq : null }, setAside };
 }
 
 /** Removes what need not be kept: all but the last two, the best and the pinned. Called only after a newer one is safe. */

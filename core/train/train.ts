@@ -1,5 +1,6 @@
 /** The training loop: explicit, resumable at any step, telling what it does as typed events. */
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DEFAULT_RULE, judge, shouldStop } from '../../pure/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
 import {
@@ -16,9 +17,9 @@ import type { BatchSource } from '../data/batches/loader.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
   checkpointToResume,
-  clearCheckpoints,
   NO_STATE,
   pruneCheckpoints,
+  type ResumePoint,
   saveCheckpoint,
   type TrainState,
 } from './checkpoint.ts';
@@ -38,6 +39,7 @@ export interface TrainEnvironment {
   readonly train: BatchSource;
   /** Null where the data set has no validation split: the training loss then decides what is best. */
   readonly val: BatchSource | null;
+  /** Null where nobody knows of a checkpoint; one that lies in the folder all the same is taken. */
   readonly resumeFrom: string | null;
   /** Asked for once, before the first step; left out: the seed decides all weights. */
   readonly initial?: InitialSource;
@@ -54,6 +56,17 @@ const SAVE_EVERY_MS = 5 * 60_000;
 const NAMED = 3;
 const NOTHING_DONE = { loss: 0, correct: 0, gradNorm: null };
 
+/** @throws {StudioError} `run.noCheckpoint`: there should be one, and none is whole */
+async function resumePoint({ resumeFrom, checkpointsDir }: TrainEnvironment): Promise<ResumePoint | null> {
+  const directory = resumeFrom === null ? checkpointsDir : dirname(resumeFrom);
+  const found = await checkpointToResume(directory);
+  if (!found && resumeFrom !== null)
+    throw new StudioError('run.noCheckpoint', `No checkpoint in ${directory} is whole.`, {
+      remedy: 'Train the run from the start with the same settings.',
+    });
+  return found;
+}
+
 /** Trains `spec` to its end, a stop, or a failure; the last event is always `finished` or `recycling`, unless a bug throws. */
 export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerator<TrainEvent> {
   const began = performance.now();
@@ -61,7 +74,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
   const span = { stepsPerEpoch, epochs: spec.epochs, warmUp: spec.warmUp };
   const totalSteps = stepsPerEpoch * spec.epochs;
   const rule = spec.earlyStopping ?? DEFAULT_RULE;
-  const resumed = env.resumeFrom ? await checkpointToResume(env.resumeFrom) : null;
+  const resumed = await resumePoint(env);
   const trainer = new Trainer(spec, env.engine, env.train, resumed?.state.epoch);
   const speed = new Throughput();
   let state: TrainState = resumed?.state ?? NO_STATE;
@@ -156,7 +169,6 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     } else {
       trainer.initialise(await env.initial?.());
       await mkdir(env.checkpointsDir, { recursive: true });
-      await clearCheckpoints(env.checkpointsDir);
       await requireRoom(env.checkpointsDir, trainer.checkpointBytes);
       // Shows before any work is at stake that a checkpoint can be written, and is what a run that diverges at once falls back to.
       yield* save('trial', {});

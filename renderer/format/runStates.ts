@@ -3,6 +3,7 @@ import {
   mdiCheckCircleOutline,
   mdiCircleSlice5,
   mdiClockOutline,
+  mdiDownload,
   mdiHarddisk,
   mdiLinkVariantOff,
   mdiLoading,
@@ -20,6 +21,7 @@ export const STATE_LOOKS: Readonly<
   Record<RunState, { readonly word: string; readonly icon: string; readonly tone: Tone }>
 > = {
   queued: { word: 'Queued', icon: mdiClockOutline, tone: 'calm' },
+  installing: { word: 'Installing the engine', icon: mdiDownload, tone: 'live' },
   starting: { word: 'Starting', icon: mdiLoading, tone: 'live' },
   training: { word: 'Training', icon: mdiPlayCircleOutline, tone: 'live' },
   validating: { word: 'Validating', icon: mdiCircleSlice5, tone: 'live' },

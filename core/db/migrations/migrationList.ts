@@ -5,6 +5,7 @@ import * as initial from './001Initial.ts';
 import * as queue from './002Queue.ts';
 import * as evaluations from './003Evaluations.ts';
 import * as dataFingerprint from './004DataFingerprint.ts';
+import * as runGroups from './005RunGroups.ts';
 
 export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>];
 
@@ -14,6 +15,7 @@ export const MIGRATIONS: readonly MigrationStep[] = [
   ['002Queue', queue.up],
   ['003Evaluations', evaluations.up],
   ['004DataFingerprint', dataFingerprint.up],
+  ['005RunGroups', runGroups.up],
 ];
 
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */

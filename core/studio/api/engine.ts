@@ -3,22 +3,14 @@ import { api } from './implementer.ts';
 
 export const engineRouter = {
   status: api.engine.status.handler(({ input, context: { host } }) => host.reader.ask('engineStatus', input)),
-  install: api.engine.install.handler(({ input, context: { host } }) => ({
-    jobId: host.jobs.start({
-      kind: 'installEngine',
-      title: `Install the engine for ${input.device === 'gpu' ? 'NVIDIA GPUs' : 'the CPU'}`,
-      lane: 'install',
-      async run({ signal, onProgress }) {
-        const installed = await host.studio.engine.install(input.device, {
-          signal,
-          onProgress: ({ stage, label, done, total, bytesPerSec, secondsLeft }) =>
-            onProgress({ stage: `${stage} ${label}`, done, total, perSec: bytesPerSec ?? 0, secondsLeft }),
-        });
-        host.events.publish({ type: 'engine' });
-        return { kind: 'engine', folder: installed.folder };
-      },
-    }),
-  })),
+  install: api.engine.install.handler(async ({ input, context: { host } }) => {
+    await host.gate.retry();
+    return { jobId: host.installer.install(input.device).jobId };
+  }),
+  useFallback: api.engine.useFallback.handler(async ({ input, context: { host } }) => {
+    await host.studio.engine.allowFallback(input.fallback);
+    await host.gate.retry();
+  }),
   test: api.engine.test.handler(({ input, context: { host } }) => ({
     jobId: host.jobs.start({
       kind: 'testEngine',

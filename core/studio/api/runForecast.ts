@@ -2,33 +2,13 @@
 import { statfs } from 'node:fs/promises';
 import type { ManyRunsForecast, RunForecast } from '../../../contract/api/runs.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import { StudioError } from '../../../contract/errors.ts';
 import { channelsOf } from '../../../contract/preprocessing.ts';
 import type { RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork, type NetworkDescription } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
 import { describeFineTuning } from '../runs/fineTuning.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { parseRunRequest, resolveSpec } from '../runs/resolveSpec.ts';
-import { type StartingPoint, startOf } from '../weights/startingPoint.ts';
-
-async function requireCard({ studio }: StudioHost, id: string): Promise<DatasetCard> {
-  const card = await studio.context.datasets.find(id);
-  if (!card)
-    throw new StudioError('dataset.notFound', `There is no data set "${id}".`, { remedy: 'Choose one of the list.' });
-  return card;
-}
-
-/** A request as it would be frozen now. @throws StudioError `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…` */
-export async function resolved(
-  host: StudioHost,
-  request: unknown,
-): Promise<{ spec: RunSpec; card: DatasetCard; start: StartingPoint | null }> {
-  const parsed = parseRunRequest(request);
-  const card = await requireCard(host, parsed.dataset);
-  const start = await startOf(host.studio.context, parsed);
-  return { spec: resolveSpec(parsed, card, getModel(parsed.model.name), start), card, start };
-}
+import { resolveRequest } from '../runs/resolveRequest.ts';
 
 /** Bytes of one checkpoint: weights in float32 and the optimizer's slots. */
 function checkpointBytes(spec: RunSpec, learnable: number, statistics: number, trained = learnable): number {
@@ -56,7 +36,7 @@ export async function forecast(
   request: RunRequest,
   described = new Map<string, NetworkDescription>(),
 ): Promise<RunForecast> {
-  const { spec, card, start } = await resolved(host, request);
+  const { spec, card, start } = await resolveRequest(host.studio.context, request);
   const fineTuning = describeFineTuning(spec, start);
   const channels = channelsOf(spec.preprocessing);
   const shape = {
@@ -159,7 +139,7 @@ export async function forecastMany(
 }
 
 export async function startProbe(host: StudioHost, input: RunRequest): Promise<{ jobId: string }> {
-  const { spec, card } = await resolved(host, input);
+  const { spec, card } = await resolveRequest(host.studio.context, input);
   const network = describeNetwork(getModel(spec.model.name), {
     size: spec.preprocessing.size,
     channels: channelsOf(spec.preprocessing),

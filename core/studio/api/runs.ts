@@ -8,9 +8,9 @@ import type { RunSummary } from '../../../contract/run.ts';
 import { RunRequest, type RunRequestInput } from '../../../contract/runSpec.ts';
 import { lrCurve } from '../../../pure/schedule.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { newId } from '../records/ids.ts';
+import type { RunNotes } from '../runs/runs.ts';
 import { api } from './implementer.ts';
-import { forecast, forecastMany, resolved, startProbe } from './runForecast.ts';
+import { forecast, forecastMany, startProbe } from './runForecast.ts';
 
 export const requireRow = ({ studio }: StudioHost, id: string): Promise<RunRow> => studio.runBook.require(id);
 
@@ -24,20 +24,11 @@ async function requireSummary({ studio }: StudioHost, id: string): Promise<RunSu
 async function createQueued(
   host: StudioHost,
   requests: readonly RunRequestInput[],
-  tags: readonly string[],
-  note: string,
-  groupId: string | null,
-): Promise<RunRow[]> {
-  // All are checked before the first is made.
-  for (const request of requests) await resolved(host, request);
-  const ids: string[] = [];
-  for (const request of requests) {
-    const { id } = await host.studio.runs.create(request);
-    await host.studio.context.runRows.annotate(id, { tags, note, ...(groupId !== null && { groupId }) });
-    ids.push(id);
-  }
-  await host.queue.add(ids);
-  return Promise.all(ids.map((id) => requireRow(host, id)));
+  notes: RunNotes,
+): Promise<{ runs: RunRow[]; groupId: string | null }> {
+  const { runs, groupId } = await host.studio.runs.createAll(requests, notes);
+  await host.queue.add(runs.map(({ id }) => id));
+  return { runs: await Promise.all(runs.map(({ id }) => requireRow(host, id))), groupId };
 }
 
 const LOG_BYTES = 1 << 20;
@@ -82,14 +73,13 @@ export const runsRouter = {
   forecast: api.runs.forecast.handler(({ input, context: { host } }) => forecast(host, input)),
   forecastMany: api.runs.forecastMany.handler(({ input, context: { host } }) => forecastMany(host, input)),
   probe: api.runs.probe.handler(({ input, context: { host } }) => startProbe(host, input)),
-  create: api.runs.create.handler(async ({ input, context: { host } }) => {
-    const [row] = await createQueued(host, [input.request], input.tags, input.note, input.request.group ?? null);
-    return row as RunRow;
+  create: api.runs.create.handler(async ({ input: { request, tags, note }, context: { host } }) => {
+    const { runs } = await createQueued(host, [request], { tags, note });
+    return runs[0]!;
   }),
-  createMany: api.runs.createMany.handler(async ({ input, context: { host } }) => {
-    const groupId = input.requests.length > 1 ? await newId('g', async () => false) : null;
-    return { groupId, runs: await createQueued(host, input.requests, input.tags, '', groupId) };
-  }),
+  createMany: api.runs.createMany.handler(({ input: { requests, tags }, context: { host } }) =>
+    createQueued(host, requests, { tags }),
+  ),
   stop: api.runs.stop.handler(async ({ input, context: { host } }) => {
     const row = await requireRow(host, input.run);
     if (row.queuePosition !== null) await host.queue.take(row.id, row.step > 0 ? 'interrupted' : 'stopped');

@@ -1,7 +1,8 @@
 /** The engine: what is installed, installing it, and whether it computes. */
 import type { EngineStatus, InstallProgress } from '../../../contract/engine.ts';
-import { EngineDevice } from '../../../contract/engine.ts';
+import { EngineDevice, EngineFallback } from '../../../contract/engine.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { z } from 'zod';
 import { DeviceChoice } from '../../../contract/runSpec.ts';
 import { findGpus } from '../../provision/gpu.ts';
 import { installEngine, platformSupported } from '../../provision/install.ts';
@@ -18,6 +19,13 @@ export interface InstallOptions {
   readonly verify?: boolean;
 }
 
+/** What must be installed before a job can start. */
+export interface EngineNeed {
+  readonly device: EngineDevice;
+  /** What could compute instead, if the user says so. */
+  readonly fallback: EngineFallback | null;
+}
+
 export interface EngineReady {
   /** The installed engine that jobs will use; null = the wasm fallback. */
   readonly engine: InstalledEngine | null;
@@ -29,24 +37,71 @@ export interface EngineHandlers {
   status(options?: { verify?: boolean }): Promise<EngineStatus>;
   /** @throws StudioError `engine.…`, `file.diskFull`, `file.noPermission` */
   install(device: EngineDevice, options?: InstallOptions): Promise<InstalledEngine>;
+  /** What a job on `device` lacks; null when it can start. `auto` takes the GPU where there is one, else the CPU, else what the user allowed. */
+  needed(device: DeviceChoice): Promise<EngineNeed | null>;
+  /** The user's choice: work on `auto` goes on with it until an engine is installed. */
+  allowFallback(fallback: EngineFallback): Promise<void>;
   /**
-   * Installs what `device` needs unless it is there. `auto` takes the GPU where there is one, else the CPU, and falls back with a notice;
-   * @throws StudioError `engine.…` when a device was asked for by name and cannot be had
+   * Installs what `device` needs unless it is there. A slower engine takes its place only where the user allowed it, or where none exists.
+   * @throws {StudioError} `engine.…`, `file.…`: it cannot be had; `details.fallback` names what could compute instead
    */
   ensure(device: DeviceChoice, options?: InstallOptions): Promise<EngineReady>;
   /** Runs the engine's own checks on `device` in a process of its own. @throws StudioError `engine.…`, `run.workerDied` */
   test(request?: { device?: DeviceChoice }, work?: WorkOptions): Promise<EngineTestResult>;
 }
 
+const SETTINGS_KEY = 'engine';
+const EngineSettings = z.object({ fallback: EngineFallback.nullable().default(null) });
+/** To ask the driver for its GPUs starts a program. */
+const GPUS_FRESH_MS = 30_000;
+
 export function createEngineHandlers(context: StudioContext): EngineHandlers {
+  const { settings } = context;
+  let gpus: { at: number; found: ReturnType<typeof findGpus> } | null = null;
+  const askForGpus = (): ReturnType<typeof findGpus> => {
+    const now = performance.now();
+    if (!gpus || now - gpus.at > GPUS_FRESH_MS) gpus = { at: now, found: findGpus() };
+    return gpus.found;
+  };
+
+  async function install(device: EngineDevice, options?: InstallOptions): Promise<InstalledEngine> {
+    const installed = await installEngine(EngineDevice.parse(device), options);
+    await settings.write(SETTINGS_KEY, EngineSettings.parse({}));
+    return installed;
+  }
+
+  async function neededByAuto(): Promise<EngineNeed | null> {
+    if (locateEngine('gpu') || !platformSupported()) return null;
+    const { fallback } = await settings.read(SETTINGS_KEY, EngineSettings);
+    if (fallback === 'wasm') return null;
+    const { gpus: found, problem } = await askForGpus();
+    if (found.length > 0 && problem === null && fallback === null) return { device: 'gpu', fallback: 'cpu' };
+    return locateEngine('cpu') ? null : { device: 'cpu', fallback: 'wasm' };
+  }
+
+  async function needed(device: DeviceChoice): Promise<EngineNeed | null> {
+    if (device === 'wasm') return null;
+    if (device === 'auto') return neededByAuto();
+    return locateEngine(device) ? null : { device, fallback: null };
+  }
+
   return {
     status: (options) => engineStatus(options),
-    install: (device, options) => installEngine(EngineDevice.parse(device), options),
-    async ensure(device, options = {}) {
+    install,
+    needed,
+    allowFallback: (fallback) => settings.write(SETTINGS_KEY, { fallback }),
+    async ensure(device, options) {
+      const need = await needed(device);
+      if (need) {
+        const engine = await install(need.device, options).catch((error: unknown) => {
+          throw withFallback(error, need.fallback);
+        });
+        return { engine, notice: null };
+      }
+      if (device === 'cpu' || device === 'gpu') return { engine: locateEngine(device), notice: null };
       if (device === 'wasm') return { engine: null, notice: null };
-      if (device === 'cpu' || device === 'gpu')
-        return { engine: locateEngine(device) ?? (await installEngine(device, options)), notice: null };
-      return ensureAny(options);
+      const engine = locateEngine('gpu') ?? locateEngine('cpu');
+      return { engine, notice: engine?.device === 'gpu' ? null : await whyNotBetter(engine, askForGpus) };
     },
     async test({ device = 'auto' } = {}, work) {
       return runJob(context, engineTestJob, { device: DeviceChoice.parse(device) }, { ...work, device });
@@ -54,38 +109,25 @@ export function createEngineHandlers(context: StudioContext): EngineHandlers {
   };
 }
 
-async function ensureAny(options: InstallOptions): Promise<EngineReady> {
-  const installedGpu = locateEngine('gpu');
-  if (installedGpu) return { engine: installedGpu, notice: null };
-  let notice: string | null = null;
-  const { gpus, problem } = await findGpus(options.signal ? { signal: options.signal } : {});
-  if (gpus.length > 0 && problem === null) {
-    try {
-      return { engine: await installEngine('gpu', options), notice: null };
-    } catch (error) {
-      notice = `The GPU (${gpus[0]?.name}) is not used: ${inWords(error)}`;
-    }
-  } else if (problem !== null) {
-    notice = `The GPU is not used: ${problem}`;
-  }
-  if (!platformSupported())
-    return {
-      engine: null,
-      notice: `There is no native engine for ${process.platform}-${process.arch}: the wasm engine computes, correctly and slowly.`,
-    };
-  try {
-    return { engine: locateEngine('cpu') ?? (await installEngine('cpu', options)), notice };
-  } catch (error) {
-    if (options.signal?.aborted) throw error;
-    return {
-      engine: null,
-      notice: `${notice ? `${notice} ` : ''}The native engine is not installed: ${inWords(error)} The wasm engine computes instead, correctly and slowly.`,
-    };
-  }
+/** The error with what could compute instead in its details. */
+export function withFallback(error: unknown, fallback: EngineFallback | null): unknown {
+  if (!(error instanceof StudioError)) return error;
+  return new StudioError(error.code, error.message, {
+    ...(error.remedy !== undefined && { remedy: error.remedy }),
+    details: { ...error.details, fallback },
+    cause: error,
+  });
 }
 
-/** Only what the user can act on is worth a fallback; a fault of ours must not hide behind one. */
-function inWords(error: unknown): string {
-  if (!(error instanceof StudioError)) throw error;
-  return `${error.message}${error.remedy ? ` ${error.remedy}` : ''}`;
+async function whyNotBetter(
+  engine: InstalledEngine | null,
+  askForGpus: () => ReturnType<typeof findGpus>,
+): Promise<string | null> {
+  if (!engine)
+    return platformSupported()
+      ? 'The wasm engine computes, as you chose: correctly and slowly.'
+      : `There is no native engine for ${process.platform}-${process.arch}: the wasm engine computes, correctly and slowly.`;
+  const { gpus, problem } = await askForGpus();
+  if (problem !== null) return `The GPU is not used: ${problem}`;
+  return gpus.length > 0 ? `The CPU computes, as you chose, not the GPU (${gpus[0]?.name}).` : null;
 }

@@ -77,6 +77,12 @@ export class JobList {
     return id;
   }
 
+  /** Waits until the job has ended. @throws {StudioError} `input.invalid` */
+  async ended(id: string): Promise<JobStatus> {
+    await this.#ends.get(id);
+    return this.show(id);
+  }
+
   /** Cancels everything and waits until it has ended. */
   async close(): Promise<void> {
     for (const { abort } of this.#jobs.values()) abort.abort();

@@ -2,11 +2,23 @@
 import type { RunProgress } from '../../../contract/api/runTypes.ts';
 import { ACTIVE_STATES, type MetricPoint } from '../../../contract/run.ts';
 import type { StudioContext } from '../context.ts';
+import type { JobProgress } from '../jobs/jobProcess.ts';
 import type { RunMessage } from '../training/runMessage.ts';
 import type { RunHandlers } from '../runs/runs.ts';
 import type { EventLog } from './eventLog.ts';
 
 const PREPARING_MS = 200;
+
+const starting = (runId: string): RunProgress => ({
+  runId,
+  stage: 'starting',
+  done: 0,
+  total: 0,
+  imagesPerSec: null,
+  secondsLeft: null,
+  step: 0,
+  epoch: 0,
+});
 
 export class RunNews {
   readonly #context: StudioContext;
@@ -36,7 +48,7 @@ export class RunNews {
         const run = await this.#context.runRows.find(runId).catch(() => null);
         if (!run) return;
         this.#attempts.set(runId, run.attempt);
-        if (!ACTIVE_STATES.includes(run.state)) this.#progress.delete(runId);
+        if (!ACTIVE_STATES.includes(run.state) && run.state !== 'installing') this.#progress.delete(runId);
         this.#events.publish({ type: 'run', run });
       },
       () => undefined,
@@ -44,17 +56,13 @@ export class RunNews {
     return this.#tells;
   }
 
+  /** How far the engine is that the run waits for. */
+  installing(runId: string, { stage, done, total, secondsLeft }: JobProgress): void {
+    this.#show({ ...(this.#progress.get(runId) ?? starting(runId)), stage, done, total, secondsLeft }, false);
+  }
+
   #hear(runId: string, message: RunMessage): void {
-    const known = this.#progress.get(runId) ?? {
-      runId,
-      stage: 'starting',
-      done: 0,
-      total: 0,
-      imagesPerSec: null,
-      secondsLeft: null,
-      step: 0,
-      epoch: 0,
-    };
+    const known = this.#progress.get(runId) ?? starting(runId);
     switch (message.type) {
       case 'preparing':
         this.#show(

@@ -8,6 +8,7 @@ import type { QueueRepository } from '../../db/queueRepository.ts';
 import type { SettingsRepository } from '../../db/settingsRepository.ts';
 import type { StudioContext } from '../context.ts';
 import type { RunHandlers } from '../runs/runs.ts';
+import type { EngineGate } from './engineGate.ts';
 
 export const QueueSettings = z.object({
   paused: z.boolean().default(false),
@@ -33,6 +34,8 @@ export interface RunQueueOptions {
   readonly runs: RunHandlers;
   readonly queue: QueueRepository;
   readonly settings: SettingsRepository;
+  /** Whether the engine is there that a run needs. */
+  readonly gate: Pick<EngineGate, 'admits'>;
   /** Where `auto` computes now. */
   readonly autoLane: () => Lane;
   /** A place, a state or a setting of the queue changed. */
@@ -118,6 +121,7 @@ export class RunQueue {
     for (const run of waiting) {
       const lane = this.laneOf(run.device);
       if (busy.has(lane) || this.#closed) continue;
+      if (!(await this.#options.gate.admits(run))) continue;
       busy.add(lane);
       const claim = await queue.claim(run.id, context.owner, context.leases);
       if (claim === 'claimed') await this.#start(run.id);

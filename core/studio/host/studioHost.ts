@@ -13,6 +13,8 @@ import { createStudio, type Studio, type StudioOptions } from '../createStudio.t
 import { createReader, type Reader } from '../lookups/lookups.ts';
 import { PRIORITY_VARIABLE } from '../../worker/jobMessages.ts';
 import type { Fork } from '../jobs/jobChild.ts';
+import { EngineGate } from './engineGate.ts';
+import { EngineInstaller } from './engineInstaller.ts';
 import { EventLog } from './eventLog.ts';
 import { FileRoots } from './fileRoots.ts';
 import { folderSize } from './folderSize.ts';
@@ -41,6 +43,9 @@ export interface StudioHost {
   readonly events: EventLog;
   readonly jobs: JobList;
   readonly queue: RunQueue;
+  /** What runs wait for that could start. */
+  readonly gate: EngineGate;
+  readonly installer: EngineInstaller;
   readonly news: RunNews;
   readonly reader: Reader;
   readonly media: Media;
@@ -106,17 +111,30 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   const settings = (): Promise<Settings> => context.settings.read(SETTINGS_KEY, Settings);
   threads = (await settings()).threads ?? undefined;
 
+  const onChange = (runIds: readonly string[]): void => {
+    for (const id of runIds) void news.tell(id);
+    // told again with the next change
+    void host.tellQueue().catch(() => undefined);
+  };
+  const installer = new EngineInstaller(jobs, events, studio.engine);
+  const gate = new EngineGate({
+    context,
+    engine: studio.engine,
+    install: (device, onProgress) => installer.install(device, onProgress),
+    onProgress: (runId, progress) => news.installing(runId, progress),
+    onChange(runIds) {
+      onChange(runIds);
+      queue.poke();
+    },
+  });
   const queue = new RunQueue({
     context,
     runs: studio.runs,
     queue: context.queue,
     settings: context.settings,
+    gate,
     autoLane,
-    onChange(runIds) {
-      for (const id of runIds) void news.tell(id);
-      // told again with the next change
-      void host.tellQueue().catch(() => undefined);
-    },
+    onChange,
   });
 
   const host: StudioHost = {
@@ -127,6 +145,8 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     events,
     jobs,
     queue,
+    gate,
+    installer,
     news,
     reader,
     machine,
@@ -156,6 +176,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
         paused,
         continueAfterFailure,
         pausedReason: paused ? pausedReason : null,
+        engine: waiting.length > 0 ? await gate.state() : null,
         running: runs.filter((run) => ACTIVE_STATES.includes(run.state)),
         waiting,
         progress: news.progress(),
@@ -205,7 +226,9 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     async close() {
       clearInterval(watch);
       await queue.close();
+      gate.close();
       await jobs.close();
+      await gate.settle();
       await studio.runs.stopAll();
       await queue.settle();
       events.close();

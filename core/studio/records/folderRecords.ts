@@ -97,14 +97,16 @@ export function withFolderRecords(
     predictions: {
       ...predictions,
       async add(prediction) {
-        writeRecord(join(prediction.path, RECORD_FILE), prediction);
+        const { path, ...record } = prediction;
+        writeRecord(join(path, RECORD_FILE), record);
         await predictions.add(prediction);
       },
     },
     evaluations: {
       ...evaluations,
       async add(evaluation) {
-        writeRecord(join(evaluation.path, RECORD_FILE), evaluation);
+        const { path, ...record } = evaluation;
+        writeRecord(join(path, RECORD_FILE), record);
         await evaluations.add(evaluation);
       },
     },

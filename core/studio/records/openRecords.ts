@@ -16,6 +16,7 @@ import { createSettingsRepository, type SettingsRepository } from '../../db/sett
 import { withFolderRecords, withQueueRecord } from './folderRecords.ts';
 import { type OpenIndex, openIndex } from './openIndex.ts';
 import type { StudioPaths } from './paths.ts';
+import { withPlaces } from './places.ts';
 import { withJournal } from './runJournal.ts';
 
 export interface StudioRecords {
@@ -43,12 +44,19 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
   mkdirSync(paths.datasets, { recursive: true });
   mkdirSync(paths.runs, { recursive: true });
   const journaled = withJournal({ runs: createRunRepository(db), runRows: createRunRowRepository(db) }, paths);
+  const placed = withPlaces(
+    {
+      checkpoints: createCheckpointRepository(db),
+      predictions: createPredictionRepository(db),
+      evaluations: createEvaluationRepository(db),
+    },
+    paths,
+  );
   const recorded = withFolderRecords(
     {
+      ...placed,
       datasets: createDatasetRepository(db),
-      predictions: createPredictionRepository(db),
       ensembles: createEnsembleRepository(db),
-      evaluations: createEvaluationRepository(db),
       settings: createSettingsRepository(db),
     },
     paths,
@@ -56,8 +64,8 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
   const records: StudioRecords = {
     ...journaled,
     ...recorded,
+    checkpoints: placed.checkpoints,
     metrics: createMetricRepository(db),
-    checkpoints: createCheckpointRepository(db),
     leases: createLeaseRepository(db),
     queue: withQueueRecord(createQueueRepository(db), journaled.runs, paths),
     changes: createChangeWatch(db),
@@ -66,8 +74,10 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
   return { records, close, rebuilt };
 }
 
+/** An installation that goes on in another program is noted again there. */
 async function markOrphans({ runs, leases }: StudioRecords): Promise<void> {
   const held = await leases.heldRuns();
+  for (const id of await runs.idsInState(['installing'])) await runs.update(id, { state: 'queued' });
   for (const id of await runs.idsInState(ACTIVE_STATES)) {
     if (!held.has(id))
       await runs.update(id, {

@@ -2,8 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { CheckpointManifest } from '../../../contract/checkpointManifest.ts';
-import { metricPoint } from '../../../contract/run.ts';
+import { type RunState, WAITING_STATES } from '../../../contract/run.ts';
 import { RunSpec } from '../../../contract/runSpec.ts';
 import { CARD_FILE } from '../../data/import/import.ts';
 import { openDataset } from '../../data/set/openDataset.ts';
@@ -28,6 +27,8 @@ import {
   TrashedRecord,
 } from './folderRecords.ts';
 import type { StudioPaths } from './paths.ts';
+import { recordCheckpoints } from './followCheckpoints.ts';
+import { withPlaces } from './places.ts';
 import { replayJournal } from './runJournal.ts';
 
 export interface RebuildReport {
@@ -60,9 +61,14 @@ export async function fillFromFolders(db: QuorumDatabase, paths: StudioPaths): P
   const datasets = createDatasetRepository(db);
   const runs = createRunRepository(db);
   const runRows = createRunRowRepository(db);
-  const checkpoints = createCheckpointRepository(db);
-  const predictions = createPredictionRepository(db);
-  const evaluations = createEvaluationRepository(db);
+  const { checkpoints, predictions, evaluations } = withPlaces(
+    {
+      checkpoints: createCheckpointRepository(db),
+      predictions: createPredictionRepository(db),
+      evaluations: createEvaluationRepository(db),
+    },
+    paths,
+  );
   const ensembles = createEnsembleRepository(db);
 
   await each(paths.datasets, async (path) => {
@@ -84,20 +90,10 @@ export async function fillFromFolders(db: QuorumDatabase, paths: StudioPaths): P
       problems.push({ path, problem: `${replay.unreadable} lines of its diary cannot be read and are left out` });
     const found = checkpointFolders(paths.checkpointsDir(id));
     problems.push(...found.problems);
-    // What lies beyond the diary was never told of: its steps are done again.
-    const known = found.whole.filter(({ manifest }) => replay.lastStep === null || manifest.step <= replay.lastStep);
-    for (const checkpoint of known) await checkpoints.record(id, checkpoint.info(found.bestSeq(known)), []);
-    counts.checkpoints += known.length;
-    const newest = known.at(-1)?.manifest;
-    if (replay.points === 0 && newest) {
-      for (const { manifest } of known)
-        await runs.recordPoints(id, pointsOf(manifest), {
-          step: manifest.step,
-          epoch: manifest.epoch,
-          ...(manifest.seq === found.bestSeq(known) && { bestEpoch: Math.round(manifest.epoch) }),
-        });
+    await recordCheckpoints({ runs, checkpoints }, id, found.whole, found.bestSeq(found.whole));
+    counts.checkpoints += found.whole.length;
+    if (replay.points === 0 && found.whole.length > 0)
       await runs.update(id, { state: 'interrupted', reason: 'Found again by its folder, without its diary.' });
-    }
   });
   await each(paths.predictions, async (path) => {
     if (!existsSync(join(path, RECORD_FILE))) return;
@@ -124,16 +120,14 @@ export async function fillFromFolders(db: QuorumDatabase, paths: StudioPaths): P
     await one(paths.queueFile, async (path) => {
       // One that has begun since it was noted waits no more.
       const waiting = await Promise.all(
-        read(path, QueueRecord).waiting.map(async (id) => ((await runs.find(id))?.state === 'queued' ? [id] : [])),
+        read(path, QueueRecord).waiting.map(async (id) => (isWaiting((await runs.find(id))?.state) ? [id] : [])),
       );
       await createQueueRepository(db).add(waiting.flat(), 'back');
     });
   return { ...counts, problems };
 }
 
-function pointsOf({ metrics, step, epoch }: CheckpointManifest): ReturnType<typeof metricPoint>[] {
-  return Object.entries(metrics).map(([name, value]) => metricPoint(name, step, epoch, value));
-}
+const isWaiting = (state: RunState | undefined): boolean => state !== undefined && WAITING_STATES.includes(state);
 
 /** @throws Error that names the file and what is wrong with it */
 function read<T>(path: string, schema: z.ZodType<T>): T {

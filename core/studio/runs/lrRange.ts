@@ -1,13 +1,11 @@
 /** Learning-rate range test of a request: how the loss moves while the rate rises. */
 import { StudioError } from '../../../contract/errors.ts';
-import { getModel } from '../../models/registry.ts';
 import type { LrRangeResult } from '../../../contract/lrRange.ts';
 import { lrRangeJob } from '../../worker/jobs/lrRange/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
-import { findByText } from '../records/ids.ts';
-import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
 import { runJob } from '../jobs/runJob.ts';
-import { initialFile, startOf } from '../weights/startingPoint.ts';
+import { initialFile } from '../weights/startingPoint.ts';
+import { resolveRequest } from './resolveRequest.ts';
 
 export interface LrRange {
   readonly from: number;
@@ -15,7 +13,7 @@ export interface LrRange {
   readonly steps: number;
 }
 
-/** @throws StudioError `run.badSpec`, `dataset.notFound`, `input.invalid` when the rates do not rise */
+/** @throws {StudioError} `run.badSpec`, `dataset.notFound`, `input.invalid` when the rates do not rise */
 export async function lrRange(
   context: StudioContext,
   request: unknown,
@@ -26,9 +24,7 @@ export async function lrRange(
     throw new StudioError('input.invalid', `The learning rates ${range.from} to ${range.to} do not rise.`, {
       remedy: 'Give a lowest rate above 0 and a higher one.',
     });
-  const parsed = parseRunRequest(request);
-  const card = findByText((await context.datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
-  const spec = resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed, work));
+  const { spec, card } = await resolveRequest(context, request, work);
   return runJob(
     context,
     lrRangeJob,

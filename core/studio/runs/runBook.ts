@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { type WhatIf, whatIfStopped } from '../../../pure/earlyStopping.ts';
+import { WAITING_STATES } from '../../../contract/run.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { EarlyStopping } from '../../../contract/runSpec.ts';
 import type { DamagedRun } from '../../db/runRepository.ts';
@@ -16,10 +17,7 @@ export interface RunBook {
   /** By id alone, in the trash or not. @throws StudioError `run.notFound`, also for a row that cannot be read */
   require(id: string): Promise<RunRow>;
   /** What is left out stays. */
-  annotate(
-    id: string,
-    change: { name?: string; note?: string; tags?: readonly string[]; groupId?: string },
-  ): Promise<RunRow>;
+  annotate(id: string, change: { name?: string; note?: string; tags?: readonly string[] }): Promise<RunRow>;
   /** Into the trash. @throws StudioError `run.inUse` when it trains or an ensemble has it */
   trash(id: string): Promise<RunRow>;
   /** Out of it; a run that waited does not wait again by itself. */
@@ -92,7 +90,8 @@ export function createRunBook({
     async restore(id) {
       const row = await require(id);
       await runRows.setTrashed(id, null);
-      if (row.state === 'queued') await runs.update(id, { state: 'stopped', reason: 'Taken out of the trash.' });
+      if (WAITING_STATES.includes(row.state))
+        await runs.update(id, { state: 'stopped', reason: 'Taken out of the trash.' });
       return require(id);
     },
     async delete(id) {

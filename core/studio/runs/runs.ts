@@ -1,23 +1,28 @@
 /** Runs: create, train, stop, continue, list, remove. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CheckpointInfo, MetricPoint, RunSummary } from '../../../contract/run.ts';
-import { ACTIVE_STATES } from '../../../contract/run.ts';
+import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { syncFolder, writeDurably } from '../../files/durableFile.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { DamagedRun } from '../../db/runRepository.ts';
-import { getModel } from '../../models/registry.ts';
 import type { StudioContext } from '../context.ts';
 import { writeCurves } from '../results/figures.ts';
-import { findByText, newId } from '../records/ids.ts';
-import { parseRunRequest, resolveSpec } from './resolveSpec.ts';
+import { newestCheckpoint } from '../records/followCheckpoints.ts';
+import { newId } from '../records/ids.ts';
+import { resolveRequest } from './resolveRequest.ts';
 import type { RunMessage } from '../training/runMessage.ts';
-import { startOf } from '../weights/startingPoint.ts';
 import { type ActiveRun, startTraining } from '../training/attempt.ts';
 
 export type RunListener = (runId: string, message: RunMessage) => void;
+
+/** What the user says of new runs. */
+export interface RunNotes {
+  readonly tags?: readonly string[];
+  readonly note?: string;
+}
 
 export interface RunDetails extends RunSummary {
   readonly checkpoints: CheckpointInfo[];
@@ -25,28 +30,31 @@ export interface RunDetails extends RunSummary {
 }
 
 export interface RunHandlers {
-  /** Resolves and freezes the spec; nothing trains yet. @throws StudioError `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…` */
-  create(request: unknown): Promise<RunSummary>;
-  /** Starts training and returns once its process runs. @throws StudioError `run.inUse`, `dataset.notFound` */
-  start(text: string): Promise<RunSummary>;
-  /** As `start`, from the newest checkpoint. @throws StudioError `run.noCheckpoint`, `run.inUse`, `dataset.changed` */
-  resume(text: string): Promise<RunSummary>;
-  /** `resume` where there is a checkpoint, else from the start. @throws StudioError as both do */
-  startOrResume(text: string): Promise<RunSummary>;
-  /** Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost. @throws StudioError `run.notFound` when it does not train in this process */
-  stop(text: string, options?: { kill?: boolean }): Promise<void>;
+  /**
+   * Resolves the settings of each and freezes them; nothing trains yet. All are resolved before the first is made; several are one group.
+   * @throws {StudioError} `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…`
+   */
+  createAll(requests: readonly unknown[], notes?: RunNotes): Promise<{ runs: RunSummary[]; groupId: string | null }>;
+  /** As `createAll`, of one. */
+  create(request: unknown, notes?: RunNotes): Promise<RunSummary>;
+  /** Starts training and returns once its process runs. @throws {StudioError} `run.inUse`, `dataset.notFound` */
+  start(id: string): Promise<RunSummary>;
+  /** As `start`, from the newest checkpoint. @throws {StudioError} `run.noCheckpoint`, `run.inUse`, `dataset.changed` */
+  resume(id: string): Promise<RunSummary>;
+  /** `resume` where there is a checkpoint, else from the start. @throws {StudioError} as both do */
+  startOrResume(id: string): Promise<RunSummary>;
+  /** Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost. @throws {StudioError} `run.notFound` when it does not train in this process */
+  stop(id: string, options?: { kill?: boolean }): Promise<void>;
   /** Whether it trains in this process. */
   trainsHere(id: string): boolean;
   /** Resolves when the run has ended, at once when it is not training here. */
-  wait(text: string): Promise<RunSummary>;
+  wait(id: string): Promise<RunSummary>;
   list(): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }>;
-  /** By id, name, or the beginning of an id. @throws StudioError `run.notFound` */
-  show(text: string): Promise<RunDetails>;
-  metrics(text: string, options?: { names?: readonly string[]; afterStep?: number }): Promise<MetricPoint[]>;
+  /** @throws {StudioError} `run.notFound` */
+  show(id: string): Promise<RunDetails>;
+  metrics(id: string, options?: { names?: readonly string[]; afterStep?: number }): Promise<MetricPoint[]>;
   /** Draws loss and accuracy of runs over their epochs as SVG and PNG. */
-  curves(texts: readonly string[], files: { svg: string; png: string; title: string; subtitle: string }): Promise<void>;
-  /** Removes the run, its checkpoints and its predictions. @throws StudioError `run.inUse` */
-  remove(text: string): Promise<{ id: string; name: string }>;
+  curves(ids: readonly string[], files: { svg: string; png: string; title: string; subtitle: string }): Promise<void>;
   /** Hears what runs that train in this process say, events after they are stored. Returns what ends that. */
   subscribe(listener: RunListener): () => void;
   /** Stops every run that trains in this process and waits for them, for as long as their last checkpoints usually take. */
@@ -54,75 +62,86 @@ export interface RunHandlers {
 }
 
 export function createRunHandlers(context: StudioContext): RunHandlers {
-  const { runs, datasets, checkpoints, metrics, ensembles, predictions, leases, paths } = context;
+  const { runs, checkpoints, metrics, leases, paths } = context;
   const active = new Map<string, ActiveRun>();
   const listeners = new Set<RunListener>();
-  const lookUp = async (text: string): Promise<string> =>
-    findByText(await runs.names(), text, 'run.notFound', 'run').id;
-  const summaryOf = async (id: string): Promise<RunSummary> => {
+  const requireRun = async (id: string): Promise<RunSummary> => {
     const run = await runs.find(id);
     if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
     return run;
   };
 
-  const newestCheckpoint = async (id: string): Promise<CheckpointInfo | null> =>
-    (await checkpoints.list(id)).findLast((checkpoint) => existsSync(resolve(paths.runDir(id), checkpoint.path))) ??
-    null;
+  /** While another program trains the run, its folder is that program's. */
+  const toContinueFrom = async (id: string): Promise<CheckpointInfo | null> =>
+    (await leases.heldRuns()).has(id)
+      ? checkpoints.find(id, 'last')
+      : newestCheckpoint({ runs, checkpoints }, paths, id);
 
   async function launch(id: string, from: CheckpointInfo | null): Promise<RunSummary> {
-    const run = await summaryOf(id);
+    const run = await requireRun(id);
     const activeRun = await startTraining(context, run, from, (message) => {
       for (const listener of listeners) listener(id, message);
     });
     active.set(id, activeRun);
     void activeRun.ended.catch(() => undefined).then(() => active.delete(id));
-    return summaryOf(id);
+    return requireRun(id);
+  }
+
+  async function create(spec: RunSpec, notes: RunNotes): Promise<RunSummary> {
+    const id = await newId(
+      'r',
+      async (candidate) =>
+        existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate),
+    );
+    await mkdir(paths.runDir(id), { recursive: true });
+    writeDurably(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
+    syncFolder(paths.runs);
+    await runs.create({ id, spec, ...notes });
+    return requireRun(id);
+  }
+
+  async function createAll(
+    requests: readonly unknown[],
+    notes: RunNotes = {},
+  ): Promise<{ runs: RunSummary[]; groupId: string | null }> {
+    const specs = [];
+    for (const request of requests) {
+      const { spec, card } = await resolveRequest(context, request);
+      specs.push({ ...spec, dataFingerprint: dataFingerprint({ card, directory: paths.datasetDir(card.id) }) });
+    }
+    const groupId = specs.length > 1 ? await newId('g', async () => false) : null;
+    const made: RunSummary[] = [];
+    for (const spec of specs) made.push(await create(groupId === null ? spec : { ...spec, group: groupId }, notes));
+    return { runs: made, groupId };
   }
 
   return {
-    async create(request) {
-      const parsed = parseRunRequest(request);
-      const card = findByText((await datasets.list()).datasets, parsed.dataset, 'dataset.notFound', 'data set');
-      const spec = {
-        ...resolveSpec(parsed, card, getModel(parsed.model.name), await startOf(context, parsed)),
-        dataFingerprint: dataFingerprint({ card, directory: paths.datasetDir(card.id) }),
-      };
-      const id = await newId(
-        'r',
-        async (candidate) =>
-          existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate),
-      );
-      await mkdir(paths.runDir(id), { recursive: true });
-      writeDurably(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
-      syncFolder(paths.runs);
-      await runs.create({ id, spec });
-      return summaryOf(id);
+    createAll,
+    async create(request, notes) {
+      return (await createAll([request], notes)).runs[0]!;
     },
-    async start(text) {
-      const id = await lookUp(text);
-      const { state, step } = await summaryOf(id);
+    async start(id) {
+      await toContinueFrom(id);
+      const { state, step } = await requireRun(id);
       if (step > 0)
         throw new StudioError('input.invalid', `Run ${id} has been trained for ${step} steps (${state}).`, {
           remedy: 'Continue it (--resume), or start a new run with the same settings.',
         });
-      return launch(id, null);
+      return launch(id, await toContinueFrom(id));
     },
-    async resume(text) {
-      const id = await lookUp(text);
-      const newest = await newestCheckpoint(id);
+    async resume(id) {
+      const newest = await toContinueFrom(id);
       if (!newest)
         throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, {
           remedy: 'Train it from the start with the same settings.',
         });
       return launch(id, newest);
     },
-    async startOrResume(text) {
-      const id = await lookUp(text);
-      return launch(id, await newestCheckpoint(id));
+    async startOrResume(id) {
+      return launch(id, await toContinueFrom(id));
     },
     trainsHere: (id) => active.has(id),
-    async stop(text, { kill = false } = {}) {
-      const id = await lookUp(text);
+    async stop(id, { kill = false } = {}) {
       const run = active.get(id);
       if (!run)
         throw new StudioError('run.notFound', `Run ${id} does not train in this process.`, {
@@ -131,41 +150,19 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       if (kill) run.kill();
       else run.stop();
     },
-    async wait(text) {
-      const id = await lookUp(text);
+    async wait(id) {
       await active.get(id)?.ended;
-      return summaryOf(id);
+      return requireRun(id);
     },
     list: () => runs.list(),
-    async show(text) {
-      const id = await lookUp(text);
-      return { ...(await summaryOf(id)), checkpoints: await checkpoints.list(id), directory: paths.runDir(id) };
+    async show(id) {
+      return { ...(await requireRun(id)), checkpoints: await checkpoints.list(id), directory: paths.runDir(id) };
     },
-    metrics: async (text, options) => metrics.list(await lookUp(text), options),
-    async curves(texts, { svg, png, title, subtitle }) {
+    metrics: (id, options) => metrics.list(id, options),
+    async curves(ids, { svg, png, title, subtitle }) {
       const drawn = [];
-      for (const text of texts) {
-        const run = await summaryOf(await lookUp(text));
-        drawn.push({ run, metrics: await metrics.list(run.id) });
-      }
+      for (const id of ids) drawn.push({ run: await requireRun(id), metrics: await metrics.list(id) });
       await writeCurves(svg, png, drawn, { title, subtitle });
-    },
-    async remove(text) {
-      const { id, name } = findByText(await runs.names(), text, 'run.notFound', 'run');
-      const held = (await leases.heldRuns()).has(id);
-      if (active.has(id) || held)
-        throw new StudioError('run.inUse', `Run ${id} is training.`, { remedy: 'Stop it first.' });
-      const members = await ensembles.namesWithRun(id);
-      if (members.length > 0)
-        throw new StudioError(
-          'run.inUse',
-          `Run ${id} is a member of ${members.map((ensemble) => `"${ensemble}"`).join(', ')}.`,
-          { remedy: 'Remove these ensembles first.' },
-        );
-      for (const prediction of await predictions.list(id)) await rm(prediction.path, { recursive: true, force: true });
-      await rm(paths.runDir(id), { recursive: true, force: true });
-      await runs.remove(id);
-      return { id, name };
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -179,9 +176,4 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       await Promise.allSettled(all.map((run) => run.ended));
     },
   };
-}
-
-/** Whether a run of that state can still change by itself. */
-export function isActive(run: Pick<RunSummary, 'state'>): boolean {
-  return ACTIVE_STATES.includes(run.state);
 }

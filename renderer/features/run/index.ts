@@ -14,6 +14,7 @@ export const run: Feature = {
     preparing: 'Preparing',
     saving: 'Saving a checkpoint',
     diskFull: 'Waiting for free disk space',
+    installing: 'Installing the engine',
     resuming: 'Resuming from a checkpoint',
   },
 };

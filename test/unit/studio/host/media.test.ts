@@ -83,7 +83,7 @@ const mean = ({ pixels }: { pixels: Buffer }): number => pixels.reduce((sum, val
 
 describe('pictures of stored predictions', () => {
   test('are the predicted ones where others were left out, and one thumbnail serves all predictions', async () => {
-    const run = await studio.runs.create({ model: MODEL, dataset: 'waves', batchSize: 4, epochs: 1, device: 'cpu' });
+    const run = await studio.runs.create({ model: MODEL, dataset: card.id, batchSize: 4, epochs: 1, device: 'cpu' });
     const predicted = paths.slice(1);
     const ids = ['p-1', 'p-2'];
     for (const id of ids) {
@@ -157,7 +157,7 @@ describe("the preview of a network's input", () => {
       const augmentation = Augmentation.parse(asked);
       const { spec } = await studio.runs.create({
         model: MODEL,
-        dataset: 'waves',
+        dataset: card.id,
         batchSize: 4,
         epochs: 1,
         device: 'cpu',

@@ -81,7 +81,6 @@ describe('an import over a picture that', () => {
 describe.skipIf(noTensorFlow !== null)('a training over a picture that', () => {
   const NETWORK = {
     model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
-    dataset: 'poisoned',
     batchSize: 16,
     limit: { train: 32, val: 16 },
     device: 'cpu',
@@ -109,7 +108,7 @@ describe.skipIf(noTensorFlow !== null)('a training over a picture that', () => {
       studio.runs.subscribe((_id, message) => {
         if (message.type === 'log') said.push(message.text);
       });
-      const { id } = await studio.runs.create(PACKED);
+      const { id } = await studio.runs.create({ ...PACKED, dataset });
       await studio.runs.start(id);
       const run = await studio.runs.wait(id);
       expect(run).toMatchObject({ state: 'finished', error: null, reason: expect.stringMatching(reason) });
@@ -129,7 +128,7 @@ describe.skipIf(noTensorFlow !== null)('a training over a picture that', () => {
       ).toEqual([{ split: changes[0]?.split, path: `flags/${name}`, reason: changes[0]?.refused }]);
       if (name === 'hangs.png') return;
       // A new run and a prediction: no process more than each takes.
-      const again = await studio.runs.create(PACKED);
+      const again = await studio.runs.create({ ...PACKED, dataset });
       await studio.runs.start(again.id);
       expect((await studio.runs.wait(again.id)).state).toBe('finished');
       await studio.predictions.create({ run: again.id, source: { kind: 'split', split: 'train' } });
@@ -142,14 +141,18 @@ describe.skipIf(noTensorFlow !== null)('a training over a picture that', () => {
     const dataDir = temporaryFolder();
     const from = join(dataDir, 'armed');
     const healthy = await studioWith(forkJob, dataDir);
-    await healthy.datasets.import({ path: pictures('crashes.png'), name: 'poisoned', fractions: { val: 0 } });
+    const { id: dataset } = await healthy.datasets.import({
+      path: pictures('crashes.png'),
+      name: 'poisoned',
+      fractions: { val: 0 },
+    });
     let processes = 0;
     const studio = await studioWith((entry, { env }) => {
       processes++;
       return poisoned(entry, { env: { ...env, TEST_POISON_FROM: from } });
     }, dataDir);
     const said: string[] = [];
-    const { id } = await studio.runs.create(CROPPED);
+    const { id } = await studio.runs.create({ ...CROPPED, dataset });
     const stopped: number[] = [];
     studio.runs.subscribe((_id, message) => {
       if (message.type === 'log') said.push(message.text);
@@ -179,7 +182,7 @@ describe.skipIf(noTensorFlow !== null)('a training over a picture that', () => {
     });
     // Wanted back, it is tried again, and found again.
     await studio.datasets.overlay('poisoned', [{ split: 'train', path: 'flags/crashes.png', exclude: false }]);
-    const again = await studio.runs.create({ ...CROPPED, epochs: 1 });
+    const again = await studio.runs.create({ ...CROPPED, dataset, epochs: 1 });
     await studio.runs.start(again.id);
     expect(await studio.runs.wait(again.id)).toMatchObject({
       state: 'finished',

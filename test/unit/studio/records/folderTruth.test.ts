@@ -42,9 +42,9 @@ describe('without its database', () => {
     const studio = await openStudio(dataDir);
     const { context } = studio;
     const ids: string[] = [];
-    await studio.datasets.import({ path: SAMPLE, name: 'sample' });
+    const { id: dataset } = await studio.datasets.import({ path: SAMPLE, name: 'sample' });
     for (const seed of [1, 2, 3, 4])
-      ids.push((await studio.runs.create({ model: { name: 'vgg11' }, dataset: 'sample', seed })).id);
+      ids.push((await studio.runs.create({ model: { name: 'vgg11' }, dataset, seed })).id);
     const [first = '', second = '', third = '', begun = ''] = ids;
     const settings = Settings.parse({ theme: 'dark', threads: 3, views: { runs: ['lr'] } });
     const queue = QueueSettings.parse({ paused: true, pausedReason: 'by hand' });

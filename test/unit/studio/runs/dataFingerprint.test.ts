@@ -22,7 +22,7 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
     picture = readIndex(studio.paths.datasetDir(card.id)).splits.val?.paths[0] ?? '';
     ({ id: runId } = await studio.runs.create({
       model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
-      dataset: 'emoji',
+      dataset: card.id,
       preprocessing: { size: 32 },
       batchSize: 16,
       epochs: 1,

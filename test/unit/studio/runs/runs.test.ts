@@ -11,7 +11,7 @@ import { exampleCard } from '../../db/examples.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
 
 const ENTRY = fileURLToPath(new URL('../jobs/processes/scriptedTrainer.ts', import.meta.url));
-const REQUEST = { model: { name: 'vgg11' }, dataset: 'Shapes', epochs: 3, batchSize: 16 };
+const REQUEST = { model: { name: 'vgg11' }, dataset: exampleCard().id, epochs: 3, batchSize: 16 };
 const open: Studio[] = [];
 afterEach(async () => {
   for (const studio of open.splice(0)) await studio.close();
@@ -128,11 +128,11 @@ test('two windows never train the same run', async () => {
     code: 'run.inUse',
     message: expect.stringContaining(String(process.pid)),
   });
-  await expect(second.runs.remove(id)).rejects.toMatchObject({ code: 'run.inUse' });
+  await expect(second.runBook.delete(id)).rejects.toMatchObject({ code: 'run.inUse' });
   await expect(first.datasets.remove('Shapes')).rejects.toMatchObject({ code: 'dataset.inUse' });
   await first.runs.stop(id);
   await first.runs.wait(id);
-  await second.runs.remove(id);
+  await second.runBook.delete(id);
   await expect(first.runs.show(id)).rejects.toMatchObject({ code: 'run.notFound' });
   expect(existsSync(first.paths.runDir(id))).toBe(false);
 });
@@ -158,7 +158,7 @@ test('a changed or removed data set stops a run before it starts', async () => {
   await addCard(studio, { fingerprint: 'other' });
   await expect(studio.runs.start(id)).rejects.toMatchObject({ code: 'dataset.changed' });
   await expect(studio.datasets.remove('Shapes', { force: true })).rejects.toMatchObject({ code: 'dataset.inUse' });
-  await studio.runs.remove(id);
+  await studio.runBook.delete(id);
   await studio.datasets.remove('Shapes');
   await expect(studio.runs.create(REQUEST)).rejects.toMatchObject({ code: 'dataset.notFound' });
 });

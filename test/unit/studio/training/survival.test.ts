@@ -15,7 +15,6 @@ import { temporaryFolder } from '../../db/fixtures.ts';
 const SAMPLE = fileURLToPath(new URL('../../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const SMALL = {
   model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
-  dataset: 'sample',
   preprocessing: { size: 32 },
   batchSize: 16,
   epochs: 4,
@@ -50,7 +49,8 @@ async function train(
   request: object,
   hear: (message: RunMessage) => void = () => undefined,
 ): Promise<string> {
-  const { id } = await studio.runs.create(request);
+  const dataset = (await studio.datasets.show('sample')).id;
+  const { id } = await studio.runs.create({ ...request, dataset });
   studio.runs.subscribe((_, message) => hear(message));
   await studio.runs.start(id);
   return id;

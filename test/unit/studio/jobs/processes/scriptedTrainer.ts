@@ -1,6 +1,7 @@
 /** A job process that sends the events a training would, without computing: three epochs of four steps, NaN on the way, ends as TEST_TRAINING says. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../../../contract/checkpointManifest.ts';
 import { metricPoint, type TrainEvent } from '../../../../../contract/run.ts';
 import type { HostMessage } from '../../../../../core/worker/jobMessages.ts';
 import { TrainJob } from '../../../../../core/worker/jobs/train/messages.ts';
@@ -20,7 +21,7 @@ process.on('message', (message: HostMessage) => {
 });
 
 async function train(job: TrainJob): Promise<void> {
-  const from = job.resumeFrom === null ? 0 : Number(job.resumeFrom.split('-').at(-1));
+  const from = job.resumeFrom === null ? 0 : stepOf(job.resumeFrom);
   if (how === 'hang preparing') {
     await send({ type: 'progress', stage: 'pack', done: 1, total: 10, perSec: 1, secondsLeft: 9 });
     process.kill(process.pid, 'SIGSTOP');
@@ -53,8 +54,6 @@ async function train(job: TrainJob): Promise<void> {
     if (how === 'diverge' && step === 6) return end(step, 'diverged', 'The loss became NaN at step 6.');
     if (step % 4 !== 0) continue;
     const best = epoch === 2;
-    const path = join(job.runDir, 'checkpoints', `step-${step}`);
-    mkdirSync(path, { recursive: true });
     await tell({
       type: 'epochEnded',
       epoch,
@@ -68,14 +67,43 @@ async function train(job: TrainJob): Promise<void> {
     });
     await tell({ type: 'saving', step });
     if (how === 'hang saving' && epoch === 2) process.kill(process.pid, 'SIGSTOP');
+    const { path, sizeBytes } = save(job.runId, job.runDir, { seq: epoch, step, epoch });
     await tell({
       type: 'checkpointSaved',
-      checkpoint: { seq: epoch, step, epoch, trigger: 'epoch', path, sizeBytes: 1, metrics: {}, isBest: best },
+      checkpoint: { seq: epoch, step, epoch, trigger: 'epoch', path, sizeBytes, metrics: {}, isBest: best },
       pruned: [],
     });
   }
   await end(12, 'finished', 'All epochs done.');
 }
+
+/** A checkpoint folder as the host reads it; only its state has any content. */
+function save(
+  runId: string,
+  runDir: string,
+  { seq, step, epoch }: { seq: number; step: number; epoch: number },
+): { path: string; sizeBytes: number } {
+  const path = join(runDir, 'checkpoints', checkpointName(seq));
+  mkdirSync(path, { recursive: true });
+  const state = JSON.stringify({ bestSeq: epoch < 2 ? null : 2 });
+  writeFileSync(join(path, 'state.json'), state);
+  const manifest: CheckpointManifest = {
+    schema: 1,
+    runId,
+    seq,
+    trigger: 'epoch',
+    step,
+    epoch,
+    metrics: {},
+    files: [{ name: 'state.json', sizeBytes: state.length, sha256: '' }],
+    engine: 'none',
+  };
+  writeFileSync(join(path, MANIFEST_FILE), JSON.stringify(manifest));
+  return { path, sizeBytes: state.length };
+}
+
+const stepOf = (checkpoint: string): number =>
+  CheckpointManifest.parse(JSON.parse(readFileSync(join(checkpoint, MANIFEST_FILE), 'utf8'))).step;
 
 async function end(step: number, state: 'finished' | 'stopped' | 'diverged', reason: string): Promise<void> {
   await tell({ type: 'finished', state, reason, error: null, bestEpoch: 2, step, imagesPerSec: 99, durationMs: 1000 });
