@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import type { CheckpointManifest } from '../../../contract/checkpointManifest.ts';
 import { type CheckpointInfo, type MetricPoint, metricPoint } from '../../../contract/run.ts';
 import type { CheckpointRepository } from '../../db/checkpointRepository.ts';
+import type { LeaseRepository } from '../../db/leaseRepository.ts';
 import type { RunRepository } from '../../db/runRepository.ts';
 import { type CheckpointFolder, checkpointFolders } from './checkpointFolders.ts';
-import type { StudioRecords } from './openRecords.ts';
 import type { StudioPaths } from './paths.ts';
 
-type Records = Pick<StudioRecords, 'runs' | 'checkpoints'>;
+interface Records {
+  readonly runs: RunRepository;
+  readonly checkpoints: CheckpointRepository;
+}
 
 /** Checkpoints that the folder holds whole and the database did not know, and those that are gone; oldest first. */
 export interface CheckpointChanges {
@@ -46,7 +49,7 @@ export async function newestCheckpoint(
 
 /** Looks at every run that nobody trains; returns what was not as the database had it, in words. */
 export async function followCheckpoints(
-  records: Records & Pick<StudioRecords, 'leases'>,
+  records: Records & { readonly leases: LeaseRepository },
   paths: StudioPaths,
 ): Promise<string[]> {
   const held = await records.leases.heldRuns();
@@ -68,7 +71,7 @@ export async function followCheckpoints(
 
 /** Records checkpoint folders, and what their manifests say of steps that nothing else tells of. */
 export async function recordCheckpoints(
-  { runs, checkpoints }: { runs: RunRepository; checkpoints: CheckpointRepository },
+  { runs, checkpoints }: Records,
   id: string,
   folders: readonly CheckpointFolder[],
   bestSeq: number | null,
