@@ -8,7 +8,7 @@ import { ModelOptions } from '../../../contract/runSpec.ts';
 import { flattenSettings } from '../../../pure/settingsDiff.ts';
 import { getModel } from '../../models/registry.ts';
 import type { StudioContext } from '../context.ts';
-import type { DatasetHandlers } from '../datasets.ts';
+import type { DatasetHandlers } from '../datasets/datasets.ts';
 import type { TimingHandlers } from '../engine/timing.ts';
 import type { RunBook } from '../runs/runBook.ts';
 import { findPreset } from '../runs/presets.ts';
