@@ -2,7 +2,8 @@
 import type { ProtocolInput } from '../../contract/protocol.ts';
 import type { SelfCheck, SelfCheckRow } from '../../contract/weights.ts';
 import { checkLabelOrder } from './labelOrder.ts';
-import { probabilityMetrics, wilsonInterval } from './metrics.ts';
+import { wilsonInterval } from '../../pure/wilson.ts';
+import { probabilityMetrics } from './metrics.ts';
 import { mcNemarExact, pairedCounts } from './pairedComparison.ts';
 import type { PlausibleInput } from './protocols/plausibleInputs.ts';
 import { topClass } from './vote.ts';

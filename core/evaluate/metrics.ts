@@ -1,5 +1,6 @@
 /** How good predictions are where labels exist: top-k accuracy, log loss and their uncertainty. */
 import { StudioError } from '../../contract/errors.ts';
+import { wilsonInterval } from '../../pure/wilson.ts';
 
 /** Smallest normal float32: what a probability that underflowed to 0 counts as in the log loss (87.3 nats). */
 export const SMALLEST_PROBABILITY = 2 ** -126;
@@ -29,22 +30,6 @@ export interface ProbabilityMetrics {
   readonly logLoss: number | null;
   /** Labelled images whose label had a probability below `SMALLEST_PROBABILITY`. */
   readonly clipped: number;
-}
-
-/**
- * Wilson score interval of a share (Wilson 1927); honest at 0 and at `total`, where the normal approximation has width 0.
- * @param z standard normal quantile; 1.96 gives 95 %
- */
-export function wilsonInterval(correct: number, total: number, z = 1.959963984540054): Interval {
-  const share = correct / total;
-  const z2 = (z * z) / total;
-  const centre = (share + z2 / 2) / (1 + z2);
-  const half = (z / (1 + z2)) * Math.sqrt((share * (1 - share)) / total + z2 / (4 * total));
-  // Rounding leaves 1e-17 where the formula gives exactly 0 or 1.
-  return {
-    low: correct === 0 ? 0 : Math.max(0, centre - half),
-    high: correct === total ? 1 : Math.min(1, centre + half),
-  };
 }
 
 /** The share `correct / total` with its interval. */

@@ -1,5 +1,6 @@
 /** Whether a figure measured here agrees with a published one, and why; never a yes without its reason. */
-import { wilsonInterval, type Interval } from './metrics.ts';
+import { wilsonInterval } from '../../pure/wilson.ts';
+import type { Interval } from './metrics.ts';
 
 /** Two-sided 95 %. */
 const Z = 1.959963984540054;

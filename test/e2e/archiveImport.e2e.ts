@@ -53,11 +53,11 @@ test.each([
     await page.getByRole('button', { name: /packed/ }).click();
     await page.getByRole('button', { name: file }).click();
     await page.getByRole('button', { name: 'Inspect' }).click();
-    const found = page.getByRole('region', { name: 'What was found' });
+    const found = page.getByRole('region', { name: 'Scan result' });
     await found.getByText(told).first().waitFor();
     await found.getByText('flags').first().waitFor();
     await studio.shot(page, `import-${file}`);
-    await found.getByRole('button', { name: /^Import .* pictures$/ }).click();
+    await found.getByRole('button', { name: /^Import .* images$/ }).click();
     await page.waitForURL(/#\/datasets\/d-/);
     await page
       .getByRole('button', { name: /objects/ })

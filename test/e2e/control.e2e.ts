@@ -74,7 +74,7 @@ describe('a run under control', () => {
     await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByRole('main').getByRole('button', { name: 'Resume', exact: true }).click({ timeout: 60_000 });
     await page.getByText('All 6 epochs done.').waitFor({ timeout: 120_000 });
-    await page.getByRole('tab', { name: 'Spec' }).click();
+    await page.getByRole('tab', { name: 'Configuration' }).click();
     await page.getByText('attempt 2').waitFor();
   });
 

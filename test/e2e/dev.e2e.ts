@@ -23,7 +23,7 @@ describe('hot reload', () => {
     // a copy: the test writes into a source
     for (const name of COPIED) cpSync(join(root, name), join(folder, name), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-    dev = spawn(process.execPath, ['build/dev.mjs', '--data-dir', join(folder, 'data')], {
+    dev = spawn(process.execPath, ['build/devServer.mjs', '--data-dir', join(folder, 'data')], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -113,7 +113,7 @@ describe.skipIf(noTensorFlow !== null)(
             '40',
           );
         const table = await studio.quorum('evaluate', 'list', '--table', 'md', '--figure', 'accuracy');
-        expect(table).toMatch(/emoji, val, 40 pictures/);
+        expect(table).toMatch(/emoji, val, 40 images/);
         for (const row of [
           `${GAUSSIAN.model} typed, epoch 4`,
           ...EPOCHS.map((epoch) => `${LAB.model} typed, epoch ${epoch}`),
@@ -149,7 +149,7 @@ describe.skipIf(noTensorFlow !== null)(
         await page.getByLabel('Sample size (stratified)').fill('40');
         await page.getByRole('button', { name: 'Evaluate 8 networks by 1 protocol' }).click();
         await page.waitForURL(/#\/evaluate$/, { timeout: 2 * WORK_MS });
-        const table = page.getByRole('group', { name: /emoji, val, 40 pictures/ });
+        const table = page.getByRole('group', { name: /emoji, val, 40 images/ });
         for (const { model } of RUNS)
           for (const epoch of EPOCHS)
             await table.getByRole('rowheader', { name: `${model} in the window, epoch ${epoch}` }).waitFor();

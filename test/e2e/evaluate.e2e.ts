@@ -111,13 +111,13 @@ describe('weights and figures', () => {
     await page.getByLabel('Where to look').selectOption({ label: 'files' });
     await page.getByRole('button', { name: 'tiny.safetensors' }).click();
     await page.getByLabel('Network', { exact: true }).selectOption('vgg11');
-    await page.getByLabel('Side of the pictures, pixels').fill('32');
+    await page.getByLabel('Input size, px').fill('32');
     await page.getByLabel('Width factor').fill('0.125');
     await page.getByRole('button', { name: 'Inspect' }).click();
     const found = page.getByRole('status', { name: 'How it fits the network' });
-    await found.getByText('It does not fit').waitFor({ timeout: WORK_MS });
+    await found.getByText('Incomplete').waitFor({ timeout: WORK_MS });
     expect(await found.textContent()).toMatch(/fc6\/kernel should be/);
-    await page.getByLabel(/^only the \d+ gaps$/).check();
+    await page.getByLabel(/^Only \d+ gaps$/).check();
     await page
       .getByRole('row', { name: /another shape/ })
       .first()
@@ -126,7 +126,7 @@ describe('weights and figures', () => {
     await studio.shot(page, 'weights-gaps');
     await page.getByLabel('Head width').fill('32');
     await page.getByRole('button', { name: 'Inspect' }).click();
-    await found.getByText('It fits').waitFor({ timeout: WORK_MS });
+    await found.getByText('All weights found').waitFor({ timeout: WORK_MS });
     await page
       .getByRole('treegrid', { name: 'Weights of the network' })
       .getByRole('row', { name: /kernel.*conv1_1\/kernel/ })
@@ -146,18 +146,18 @@ describe('weights and figures', () => {
   test('the self-check finds the preprocessing, and the card takes it', async () => {
     const { page } = studio;
     const panel = page.getByRole('region', { name: 'Self-check' });
-    await panel.getByRole('button', { name: 'Check', exact: true }).click();
+    await panel.getByRole('button', { name: 'Run self-check' }).click();
     await panel.getByRole('button', { name: /^Use / }).first().waitFor({ timeout: WORK_MS });
     expect(await panel.getByRole('row').count()).toBe(1 + 9);
     await panel
       .getByRole('button', { name: /^Use .*mean and sd of the data set/ })
       .first()
       .click();
-    await panel.getByText('in the card').waitFor();
+    await panel.getByText('in use').waitFor();
     await studio.shot(page, 'weights-check');
     expect(await page.getByRole('region', { name: 'Card' }).textContent()).not.toContain('not known');
     await page.reload();
-    await panel.getByText(/val split of three classes: 30 pictures of 3 classes/).waitFor();
+    await panel.getByText(/val split of three classes: 30 images of 3 classes/).waitFor();
     await page
       .getByRole('region', { name: 'Tensors' })
       .getByRole('row', { name: /kernel/ })
@@ -210,15 +210,15 @@ describe('weights and figures', () => {
   test("a protocol of one's own is kept, and its name never means another", async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/evaluate/protocols`);
-    const form = page.getByRole('form', { name: 'A protocol of your own' });
+    const form = page.getByRole('form', { name: 'New protocol' });
     await form.getByLabel('Name').fill('mine-40');
     await form.getByLabel('To, pixels').fill('40');
     await form.getByLabel('Views', { exact: true }).selectOption('five');
     await form.getByLabel('Crop, pixels').fill('48');
-    await form.getByText('at least as large as the crop').waitFor();
+    await form.getByText('no smaller than the crop').waitFor();
     await form.getByLabel('Crop, pixels').fill('32');
     await form.getByLabel('mirrored views as well').check();
-    await form.getByText('10 views a picture').waitFor();
+    await form.getByText('10 views per image').waitFor();
     await form.getByRole('button', { name: 'Save protocol' }).click();
     await page.getByRole('table', { name: 'Protocols' }).getByText('mine-40').waitFor();
     await form.getByLabel('Name').fill('mine-40');
@@ -243,15 +243,15 @@ describe('weights and figures', () => {
     await studio.shot(page, 'measure');
     await page.getByRole('button', { name: 'Evaluate 2 networks by 4 protocols' }).click();
     await page.waitForURL(/#\/evaluate\/sizes/, { timeout: WORK_MS });
-    await page.getByRole('img', { name: /accuracy in per cent against the side of the crop/ }).waitFor();
+    await page.getByRole('img', { name: /accuracy in per cent against crop size/ }).waitFor();
     expect(await page.getByRole('region', { name: 'Accuracy against crop size' }).getByRole('row').count()).toBe(1 + 4);
     await studio.shot(page, 'crop-sizes');
-    await page.getByRole('tab', { name: 'Figures' }).click();
-    const table = page.getByRole('group', { name: /three classes, val, 30 pictures/ });
+    await page.getByRole('tab', { name: 'Results' }).click();
+    const table = page.getByRole('group', { name: /three classes, val, 30 images/ });
     await table.getByRole('columnheader', { name: 'mine-40', exact: false }).first().waitFor();
     expect(await table.getByRole('rowheader').allTextContents()).toEqual(['small one', 'tiny']);
     await page.getByLabel('95 % intervals').check();
-    await page.getByLabel('Figure', { exact: true }).selectOption('accuracy');
+    await page.getByLabel('Result', { exact: true }).selectOption('accuracy');
     await table.getByText('95 % interval of top-1 in brackets').waitFor();
     await page.getByRole('button', { name: 'Markdown' }).click();
     await page.getByText('in the clipboard as Markdown').waitFor();
@@ -278,7 +278,7 @@ describe('weights and figures', () => {
     await page.getByLabel('Epochs', { exact: true }).fill('1-2');
     await page.getByRole('button', { name: 'Evaluate 2 networks by 1 protocol' }).click();
     await page.waitForURL(/#\/evaluate$/, { timeout: WORK_MS });
-    const table = page.getByRole('group', { name: /three classes, val, 30 pictures/ });
+    const table = page.getByRole('group', { name: /three classes, val, 30 images/ });
     await table.getByRole('rowheader', { name: 'small one, epoch 2' }).waitFor();
     await table.getByRole('rowheader', { name: 'small one, epoch 1' }).waitFor();
   });
@@ -289,8 +289,8 @@ describe('weights and figures', () => {
     const rows = page.getByRole('table', { name: 'Evaluations' }).getByRole('row');
     for (const at of [1, 2]) await rows.nth(at).click({ modifiers: ['Control'] });
     await page.getByRole('link', { name: 'Compare these two' }).click();
-    await page.getByText(/chance \(p = /).waitFor();
-    const flipped = page.getByRole('region', { name: /^Only the (first|second) is right/ }).getByRole('button');
+    await page.getByText(/ignificant \(p = /).waitFor();
+    const flipped = page.getByRole('region', { name: /^Only the (first|second) is correct/ }).getByRole('button');
     if ((await flipped.count()) > 0) {
       await flipped.first().click();
       await page.getByRole('dialog').getByText('True class').waitFor();
@@ -309,7 +309,7 @@ describe('weights and figures', () => {
     await page.waitForURL(/#\/evaluate\/of\/v-/);
     await page.getByText('Calibration').waitFor();
     await page.getByText('is not known: compare them').waitFor();
-    await page.getByRole('tab', { name: 'Figures' }).focus();
+    await page.getByRole('tab', { name: 'Results' }).focus();
     for (const part of [
       page.getByText('Most confused pairs').first(),
       page.getByRole('table', { name: 'Precision, recall and F1 of each class' }),
@@ -328,10 +328,10 @@ describe('weights and figures', () => {
     await form.getByLabel('Search networks to time').fill('vgg1');
     await form.getByLabel('vgg11', { exact: true }).check();
     await form.getByLabel('Sides, pixels').fill('32');
-    await form.getByLabel('Pictures a batch').fill('1, 4');
+    await form.getByLabel('Images per batch').fill('1, 4');
     await form.getByLabel('Iterations').fill('3');
     await form.getByLabel('Width factor').fill('0.125');
-    await form.getByRole('button', { name: 'Measure 2 times' }).click();
+    await form.getByRole('button', { name: 'Time 2 models' }).click();
     const table = page.getByRole('table', { name: 'Times' });
     await expect.poll(() => table.getAttribute('aria-rowcount').catch(() => null), { timeout: WORK_MS }).toBe('3');
     await page.getByRole('button', { name: 'CSV' }).click();
@@ -343,22 +343,22 @@ describe('weights and figures', () => {
     const { page, url } = studio;
     await page.goto(`${url}#/datasets`);
     await page.getByRole('tab', { name: 'Duplicates' }).click();
-    await page.getByRole('button', { name: 'Compare all pictures' }).click();
-    await page.getByText('1 validation picture and 0 test pictures are in train as well').waitFor({ timeout: WORK_MS });
+    await page.getByRole('button', { name: 'Find duplicates' }).click();
+    await page.getByText('1 validation image and 0 test images are also in train').waitFor({ timeout: WORK_MS });
     const twin = page.getByRole('listitem').filter({ hasText: 'exact duplicate' });
-    await twin.getByRole('button', { name: /^Leave out val/ }).click();
-    await page.getByText('1 picture changed by you').waitFor();
+    await twin.getByRole('button', { name: /^Exclude val/ }).click();
+    await page.getByText('1 image edited by you').waitFor();
     await studio.shot(page, 'duplicates');
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByRole('button', { name: 'Leave out what leaks' }).click();
-    await twin.getByRole('button', { name: /^Take back val/ }).waitFor();
+    await page.getByRole('button', { name: 'Exclude duplicates from val and test' }).click();
+    await twin.getByRole('button', { name: /^Include val/ }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
-    await twin.getByRole('button', { name: /^Leave out val/ }).waitFor();
+    await twin.getByRole('button', { name: /^Exclude val/ }).waitFor();
     await page.goto(`${url}#/evaluate`);
     await page.getByRole('table', { name: 'Evaluations' }).getByRole('link').first().click();
-    await page.getByText(/1 of these pictures are copies of training pictures/).waitFor();
+    await page.getByText(/1 of these images are copies of training images/).waitFor();
     await page.goto(`${url}#/evaluate`);
-    await page.getByLabel('without copies of training pictures').check();
+    await page.getByLabel('Exclude duplicates of training images').check();
     await page
       .getByText(/without 1 copies of training pictures/)
       .first()

@@ -25,24 +25,24 @@ describe('from a folder to the predictions file', () => {
     await page.getByRole('button', { name: /fashion-mnist-mini/ }).click();
     await page.getByRole('button', { name: 'Inspect' }).click();
     await page.getByText('train 1,700, val 300, test 500').waitFor();
-    expect(await page.getByRole('region', { name: 'What was found' }).textContent()).toContain('ankle-boot');
+    expect(await page.getByRole('region', { name: 'Scan result' }).textContent()).toContain('ankle-boot');
     await studio.shot(page, 'import');
-    await page.getByRole('button', { name: 'Import 2,500 pictures' }).click();
+    await page.getByRole('button', { name: 'Import 2,500 images' }).click();
     await page.waitForURL(/#\/datasets\/d-/);
     await page
       .getByRole('button', { name: /ankle-boot/ })
       .first()
       .waitFor();
     await page.getByRole('button', { name: 'sneaker 170' }).click();
-    await page.getByText('170 pictures').waitFor();
+    await page.getByText('170 of 1,700 images').waitFor();
     // large, and from there to its neighbours
-    await page.getByRole('group', { name: 'Pictures', exact: true }).getByRole('button').first().click();
+    await page.getByRole('group', { name: 'Images', exact: true }).getByRole('button').first().click();
     const large = page.getByRole('dialog');
     const shown = (): Promise<string | null> => large.getByRole('heading').first().textContent();
     const first = await shown();
     await page.keyboard.press('ArrowRight');
     await expect.poll(shown).not.toBe(first);
-    await large.getByRole('button', { name: 'Previous picture' }).click();
+    await large.getByRole('button', { name: 'Previous image' }).click();
     await expect.poll(shown).toBe(first);
     // there is none before the first
     await page.keyboard.press('ArrowLeft');
@@ -112,7 +112,7 @@ describe('from a folder to the predictions file', () => {
   test('another rule is tried on what is known, a member is left out, and the trial is kept; a drawn sample shows what was decided', async () => {
     const { page } = studio;
     await page.getByRole('button', { name: /^All \d/ }).click();
-    const says = page.getByText(/^The vote is right on/);
+    const says = page.getByRole('status').filter({ hasText: /top-1 on/ });
     const before = (await says.textContent()) ?? '';
     await page.getByLabel('Rule', { exact: true }).selectOption('mean');
     await page.getByText('The class with the highest mean probability over all members.').waitFor();
@@ -121,9 +121,7 @@ describe('from a folder to the predictions file', () => {
     await expect.poll(() => page.getByRole('region', { name: 'Agreement' }).getByRole('rowheader').count()).toBe(1);
     await members.last().click();
     await page.getByRole('tab', { name: 'Sample' }).click();
-    const sample = page
-      .getByRole('group', { name: 'Pictures in a drawn order, with the class decided' })
-      .getByRole('button');
+    const sample = page.getByRole('group', { name: 'Random sample' }).getByRole('button');
     await sample.first().waitFor();
     const drawn = await sample.first().getAttribute('title');
     await studio.shot(page, 'vote-sample');
@@ -133,7 +131,7 @@ describe('from a folder to the predictions file', () => {
     await page.getByRole('list', { name: 'Most confused pairs' }).getByRole('button').first().click();
     await page
       .getByRole('status')
-      .getByText(/ taken for .*: \d/)
+      .getByText(/ → .*: \d/)
       .waitFor();
     await page.getByRole('button', { name: 'Save as new ensemble' }).click();
     await page

@@ -96,9 +96,9 @@ describe('a thousand classes', () => {
     expect(counts.map(Number)).toEqual(counts.map(Number).toSorted((a, b) => b - a));
     const [truth = '', decision = ''] = ((await pairs.first().textContent()) ?? '').match(/class-\d{4}/g) ?? [];
     await pairs.first().click();
-    await page.getByRole('status').getByText(`${truth} taken for ${decision}: ${counts[0]?.trim()}`).waitFor();
+    await page.getByRole('status').getByText(`${truth} → ${decision}: ${counts[0]?.trim()}`).waitFor();
     await page
-      .getByRole('group', { name: `${truth} taken for ${decision}` })
+      .getByRole('group', { name: `${truth} → ${decision}` })
       .getByRole('button')
       .first()
       .waitFor();
@@ -111,9 +111,7 @@ describe('a thousand classes', () => {
     await page.getByRole('application', { name: /^Confusion matrix of 2\d classes/ }).waitFor();
     await studio.shot(page, 'worst-classes');
     await page.getByRole('button', { name: 'CSV', exact: true }).click();
-    await page
-      .getByText(`The whole matrix of ${CLASSES.toLocaleString('en')} classes is in the clipboard as CSV.`)
-      .waitFor();
+    await page.getByText(`The whole matrix of ${CLASSES.toLocaleString('en')} classes was copied as CSV.`).waitFor();
     const lines = (await page.evaluate<string>('navigator.clipboard.readText()')).split('\r\n');
     expect([lines.length, lines[0]?.split(',').length, lines[1]?.split(',')[0]]).toEqual([
       CLASSES + 1,
@@ -136,7 +134,7 @@ describe('a thousand classes', () => {
     const truth = /class-\d{4}/.exec(said)?.[0] ?? 'no class';
     await page
       .getByRole('status')
-      .getByText(new RegExp(`^${truth} taken for class-\\d{4}: \\d`))
+      .getByText(new RegExp(`^${truth} → class-\\d{4}: \\d`))
       .waitFor();
     await studio.shot(page, 'thousand-classes-near');
     const box = await matrix.boundingBox();

@@ -35,12 +35,12 @@ test('nested folders are asked about, and the answer is imported', async () => {
   await page.getByLabel('Where to look').selectOption({ label: 'files' });
   await page.getByRole('button', { name: /nested/ }).click();
   await page.getByRole('button', { name: 'Inspect' }).click();
-  const found = page.getByRole('region', { name: 'What was found' });
+  const found = page.getByRole('region', { name: 'Scan result' });
   await found.getByText(/It is not clear what the classes are/).waitFor();
-  await found.getByRole('button', { name: 'Each folder that holds pictures is one' }).click();
+  await found.getByRole('button', { name: 'Use every folder with images as a class' }).click();
   await found.getByText('things/objects').first().waitFor();
   await studio.shot(page, 'nested');
-  await found.getByRole('button', { name: /^Import .* pictures$/ }).click();
+  await found.getByRole('button', { name: /^Import .* images$/ }).click();
   await page.waitForURL(/#\/datasets\/d-/);
   await page
     .getByRole('button', { name: /nature\/animals/ })

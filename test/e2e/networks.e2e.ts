@@ -48,7 +48,7 @@ describe.skipIf(noTensorFlow !== null)(
       await page.getByRole('button', { name: 'Quick look' }).click();
       const picker = page.getByRole('radiogroup', { name: 'Networks' });
       await picker.getByRole('group', { name: 'senet' }).waitFor();
-      await page.getByRole('searchbox', { name: 'Find a network' }).fill('resnext50');
+      await page.getByRole('searchbox', { name: 'Search networks' }).fill('resnext50');
       await picker.getByRole('radio', { name: /^resnext50_32x4d/ }).check();
       // the preset chosen at first sets the width of a head that this network does not have
       await page.getByText('Memory fits').waitFor();

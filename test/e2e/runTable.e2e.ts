@@ -35,10 +35,13 @@ describe('the table of runs', () => {
     expect(await lines()).toBe(RUNS);
     await page.getByLabel('Group by').selectOption('seeds');
     await expect.poll(lines).toBe(RUNS / 2);
-    const group = table().getByRole('row').filter({ hasText: 'vgg11, 2 seeds' }).first();
+    const group = table()
+      .getByRole('row')
+      .filter({ hasText: /vgg11.*, 2 seeds/ })
+      .first();
     await group.getByText(/^\d\.\d{4} ± \d\.\d{4}$/).waitFor();
     await studio.shot(page, 'seed-groups');
-    await group.getByRole('button', { name: 'Show the vgg11, 2 seeds' }).click();
+    await group.getByRole('button', { name: /^Expand vgg11.*, 2 seeds$/ }).click();
     await expect.poll(lines).toBe(RUNS / 2 + 2);
     await group.focus();
     await page.keyboard.press('Enter');
@@ -50,7 +53,7 @@ describe('the table of runs', () => {
     await page.getByLabel('Group by').selectOption('model');
     await expect.poll(lines).toBe(5);
     await page.getByLabel('Group by').selectOption('none');
-    await page.getByRole('searchbox', { name: /Filter runs/ }).fill('lr=0.01 vgg16');
+    await page.getByRole('combobox', { name: /Filter runs/ }).fill('lr=0.01 vgg16');
     await expect.poll(lines).toBe(2);
     await table().getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
     const second = table().getByRole('row').nth(2);
@@ -70,8 +73,8 @@ describe('the table of runs', () => {
       .first()
       .waitFor();
     await page.getByRole('button', { name: 'Unpin' }).click();
-    await page.getByRole('searchbox', { name: /Filter runs/ }).fill('nonsense>3');
-    await page.getByText('No setting or metric is called nonsense.').waitFor();
+    await page.getByRole('combobox', { name: /Filter runs/ }).fill('nonsense>3');
+    await page.getByText('There is no setting or metric named nonsense.').waitFor();
     await page.getByRole('button', { name: 'Clear filter' }).click();
     await expect.poll(lines).toBe(RUNS);
     await page.goto(`${url}#/runs`);
@@ -104,7 +107,7 @@ describe('the table of runs', () => {
       .click();
     await expect
       .poll(() => page.evaluate<string>('navigator.clipboard.readText()'))
-      .toMatch(/begin{tabular}{lrrr}[^]*val\/top1[^]*batchSize/);
+      .toMatch(/begin{tabular}{lrrr}[^]*Val top-1[^]*batchSize/);
     await page
       .getByRole('checkbox', { name: /^Show run/ })
       .first()
@@ -123,9 +126,9 @@ describe('the table of runs', () => {
     await page.mouse.down();
     await page.mouse.move(axis.x + 8, axis.y + axis.height * 0.2);
     await page.mouse.up();
-    await page.getByText(/^[12] runs? of 3 in the ranges$/).waitFor();
+    await page.getByText(/^[12] runs? of 3 in range$/).waitFor();
     await studio.shot(page, 'parallel');
-    await page.getByRole('button', { name: 'Take the ranges off' }).click();
+    await page.getByRole('button', { name: 'Clear ranges' }).click();
     await page.goto(`${url}#/runs`);
     await page.getByLabel('Group by').selectOption('seeds');
   });
@@ -134,14 +137,14 @@ describe('the table of runs', () => {
     const { page } = studio;
     await table()
       .getByRole('row')
-      .filter({ hasText: 'vgg11, 2 seeds' })
+      .filter({ hasText: /vgg11.*, 2 seeds/ })
       .first()
       .click({ position: { x: 600, y: 10 } });
     const bar = page.getByRole('toolbar', { name: 'Actions for the selection' });
     await bar.getByText('2 runs').waitFor();
-    await bar.getByRole('textbox', { name: 'Tag for the chosen runs' }).fill('kept');
+    await bar.getByRole('textbox', { name: 'Tag for the selected runs' }).fill('kept');
     await page.keyboard.press('Enter');
-    await page.getByRole('searchbox', { name: /Filter runs/ }).fill('kept');
+    await page.getByRole('combobox', { name: /Filter runs/ }).fill('kept');
     await expect.poll(lines).toBe(1);
   });
 
@@ -150,7 +153,7 @@ describe('the table of runs', () => {
     const trash = page.getByRole('main');
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByRole('status').getByText('2 runs are in the trash.').waitFor();
-    await page.getByRole('searchbox', { name: /Filter runs/ }).fill('');
+    await page.getByRole('combobox', { name: /Filter runs/ }).fill('');
     await page.getByRole('link', { name: 'Trash, 2 runs' }).click();
     const items = trash.getByRole('listitem');
     await expect.poll(() => items.count()).toBe(2);

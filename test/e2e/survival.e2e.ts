@@ -80,7 +80,7 @@ describe('a run outlives its process and its windows', () => {
         .getByRole('alert')
         .getByText(/The job process (was killed|ran out of memory: .*SIGKILL)/)
         .waitFor();
-      await window.getByRole('button', { name: 'Go on from the last checkpoint' }).waitFor();
+      await window.getByRole('button', { name: 'Resume from last checkpoint' }).waitFor();
     }
     await studio.shot(page, 'killed');
     expect((await recorded()).state).toMatch(/^(interrupted|outOfMemory)$/);
@@ -88,7 +88,7 @@ describe('a run outlives its process and its windows', () => {
 
   test('resumed from the other window it ends as if nothing had been, every epoch once', async () => {
     const { page } = studio;
-    await second.getByRole('button', { name: 'Go on from the last checkpoint' }).click();
+    await second.getByRole('button', { name: 'Resume from last checkpoint' }).click();
     for (const window of [page, second])
       await window.getByText(`All ${EPOCHS} epochs done.`).waitFor({ timeout: 150_000 });
     const { metrics, state } = await recorded();

@@ -5,7 +5,7 @@ import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { writeAtomicFile } from '../../files/atomicFile.ts';
 import { type CropSizeLine, cropSizeSvg } from '../../evaluate/cropSizePlot.ts';
 import { curvesPng } from '../../evaluate/curves.ts';
-import { wilsonInterval } from '../../evaluate/metrics.ts';
+import { wilsonInterval } from '../../../pure/wilson.ts';
 import { withoutCropSize } from '../../evaluate/protocols/namedProtocols.ts';
 
 /** A line a network and protocol, the newest figure for each crop; figures without labels are left out. */

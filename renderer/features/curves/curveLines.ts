@@ -19,7 +19,6 @@ export interface DrawnRun {
  */
 export const MANY_RUNS = 12;
 const DASHES = [5, 4];
-const DOTS = [1, 4];
 
 export function xOf(column: Column, axis: CurveSettings['axis']): readonly number[] {
   return axis === 'epoch' ? column.epochs : column.steps;
@@ -48,7 +47,8 @@ function linesOf(
   const faint = kind === 'train' || kind === 'batch';
   const own = { owner: id, xs: xOf(column, settings.axis), ys: column.values, color: look.color };
   if (kind === 'batch') return smoothed(own, settings.smoothing, 1, 0.4);
-  const dash = many ? null : kind === 'train' ? (among > 1 ? DOTS : DASHES) : look.dashed ? DASHES : null;
+  // a dash means training, and nothing else: runs are told apart by colour and marker
+  const dash = !many && kind === 'train' ? DASHES : null;
   const line = {
     ...own,
     width: many ? 1 : faint ? 1.3 : 1.8,

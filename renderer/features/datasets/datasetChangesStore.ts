@@ -1,21 +1,34 @@
-/** Images that are there twice, and changes to single images. */
+/** Duplicate images, and what the user changed about single images: excluded, or another class. */
 import { defineStore } from 'pinia';
-import type { DatasetOverlay, OverlayChange } from '../../../contract/dataset.ts';
+import { shallowRef, triggerRef } from 'vue';
+import type { DatasetOverlay, OverlayChange, Split } from '../../../contract/dataset.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';
 
 export const useDatasetChangesStore = defineStore('datasetChanges', () => {
   const { api } = useBridge();
   const jobs = useJobsStore();
+  const overlays = shallowRef(new Map<string, DatasetOverlay>());
+  function keep(dataset: string, overlay: DatasetOverlay): DatasetOverlay {
+    overlays.value.set(dataset, overlay);
+    triggerRef(overlays);
+    return overlay;
+  }
   return {
+    /** By data set; of those that were asked for. */
+    overlays,
+    changeOf: (dataset: string, image: { readonly split: Split; readonly path: string }): OverlayChange | null =>
+      overlays.value.get(dataset)?.changes.find(({ split, path }) => split === image.split && path === image.path) ??
+      null,
     compare: async (dataset: string): Promise<string> => (await api.datasetChanges.compare({ dataset })).jobId,
     compared: async (jobId: string): Promise<void> => {
       await jobs.result(jobId, 'duplicates');
     },
     duplicates: (dataset: string, acrossOnly: boolean, offset: number, limit: number) =>
       api.datasetChanges.duplicates({ dataset, acrossOnly, offset, limit }),
-    overlay: (dataset: string): Promise<DatasetOverlay> => api.datasetChanges.overlay({ dataset }),
-    change: (dataset: string, changes: OverlayChange[]): Promise<DatasetOverlay> =>
-      api.datasetChanges.change({ dataset, changes }),
+    overlay: async (dataset: string): Promise<DatasetOverlay> =>
+      keep(dataset, await api.datasetChanges.overlay({ dataset })),
+    change: async (dataset: string, changes: OverlayChange[]): Promise<DatasetOverlay> =>
+      keep(dataset, await api.datasetChanges.change({ dataset, changes })),
   };
 });

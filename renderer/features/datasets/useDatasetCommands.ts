@@ -18,6 +18,13 @@ export function useDatasetCommands(): ComputedRef<readonly Command[]> {
       do: () => sample.open(one.name),
     })),
     ...datasets.list.map((set) => ({
+      id: `train.${set.id}`,
+      group: 'Do' as const,
+      title: `Train on ${set.name}`,
+      hint: 'new run',
+      to: `/runs/new?dataset=${set.id}`,
+    })),
+    ...datasets.list.map((set) => ({
       id: set.id,
       group: 'Data set' as const,
       title: set.name,

@@ -4,7 +4,9 @@ import { useRunsStore } from '../runs/runsStore.ts';
 export function useMemberNames() {
   const runs = useRunsStore();
   return {
-    nameOf: ({ runId, label }: { readonly runId: string; readonly label: string }): string =>
-      runs.find(runId)?.name ?? label,
+    nameOf({ runId, label }: { readonly runId: string; readonly label: string }): string {
+      const run = runs.find(runId);
+      return run ? runs.nameOf(run) : label;
+    },
   };
 }

@@ -5,15 +5,15 @@ export const WHY_WORDS: Readonly<Record<Decision, string>> = {
   unanimous: 'all agree',
   majority: 'majority',
   tie: 'tie',
-  allDiffer: 'all differ',
+  allDiffer: 'all disagree',
   mean: 'mean',
   weighted: 'weighted',
-  fallback: 'one decides',
+  fallback: 'single member',
 };
 
 export const RULE_WORDS: Readonly<Record<VotingRule['kind'], string>> = {
-  majority: 'majority',
-  mean: 'mean probability',
-  weighted: 'weighted mean probability',
-  fallback: 'one member alone',
+  majority: 'Majority',
+  mean: 'Mean probability',
+  weighted: 'Weighted mean probability',
+  fallback: 'Single member',
 };

@@ -20,10 +20,10 @@ export interface Ending {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  diverged: 'The loss was no finite number any more.',
+  diverged: 'The loss became infinite or NaN.',
   failed: 'The run failed.',
-  outOfMemory: 'The memory was not enough.',
-  hung: 'The job process did nothing any more and was ended.',
+  outOfMemory: 'The device ran out of memory.',
+  hung: 'The job process stopped responding and was ended.',
   diskFull: 'The disk is full.',
   interrupted: 'The run was interrupted.',
 };
@@ -37,7 +37,7 @@ export function endingOf(run: Pick<RunRow, 'id' | 'state' | 'reason' | 'error' |
         message: run.error?.message ?? WORDS[run.state] ?? '',
         remedy: run.error?.remedy,
       },
-      remedies: [{ label: 'Free some space', to: { path: '/settings' } }],
+      remedies: [{ label: 'Free disk space', to: { path: '/settings' } }],
     };
   if (!ENDED_BADLY.includes(run.state)) return null;
   const again = (label: string, change: Readonly<Record<string, string>> = {}): Remedy => ({
@@ -45,26 +45,31 @@ export function endingOf(run: Pick<RunRow, 'id' | 'state' | 'reason' | 'error' |
     to: { path: '/runs/new', query: { from: run.id, ...change } },
   });
   const resume: readonly Remedy[] = run.resumable
-    ? [{ label: 'Go on from the last checkpoint', to: null }]
-    : [{ label: 'Start it again', to: null }];
+    ? [{ label: 'Resume from last checkpoint', to: null }]
+    : [{ label: 'Restart', to: null }];
   const { remedy, others } = waysOn(run, again, resume);
   const message = run.error?.message ?? run.reason ?? WORDS[run.state] ?? '';
   return {
     problem: { code: run.error?.code ?? '', message, remedy },
-    remedies: [...others, again('Change the settings and try again')],
+    remedies: [...others, again('Edit the configuration and retry')],
   };
 }
+
+const HALF_BATCH = 'Half the batch size needs about half the memory.';
+/** Above it no network here trains; a rate that diverged there is not tried again at a tenth. */
+const HIGHEST_LR = 1;
 
 function waysOn(
   { state, error, spec, resumable }: Pick<RunRow, 'state' | 'error' | 'spec' | 'resumable'>,
   again: (label: string, change?: Readonly<Record<string, string>>) => Remedy,
   resume: readonly Remedy[],
 ): { remedy: string | undefined; others: readonly Remedy[] } {
-  const kept = resumable ? 'The last checkpoint is kept.' : 'It had not saved a checkpoint yet.';
+  const lower = Math.min(spec.lr / 10, spec.lr > HIGHEST_LR ? HIGHEST_LR / 100 : Infinity);
+  const kept = resumable ? 'The last checkpoint is kept.' : 'No checkpoint had been saved yet.';
   if (error?.code === 'file.diskFull')
     return {
-      remedy: `${error.remedy ?? 'Free some space on that disk, then go on.'}`,
-      others: [...resume, { label: 'Free some space', to: { path: '/settings' } }],
+      remedy: `${error.remedy ?? 'Free space on that disk, then resume.'}`,
+      others: [...resume, { label: 'Free disk space', to: { path: '/settings' } }],
     };
   switch (state) {
     case 'outOfMemory': {
@@ -73,17 +78,18 @@ function waysOn(
       const batch = tried ? fitting : Math.max(1, Math.floor(spec.batchSize / 2));
       if (fitting === null || spec.batchSize <= 1)
         return {
-          remedy: `No smaller batch was found to fit: take smaller images, a smaller network or bf16, or close other programs. ${kept}`,
+          remedy:
+            'No smaller batch fits. Use smaller images, a smaller network or bf16, or close other programs. ' + kept,
           others: resume,
         };
       const parts = Math.ceil((spec.batchSize / batch) * spec.accumulate);
       return {
-        remedy: `${tried ? `Batch ${batch} fits: two steps were tried.` : 'Half the batch takes about half the memory.'} ${kept}`,
+        remedy: `${tried ? `Batch ${batch} fits (tested with two steps).` : HALF_BATCH} ${kept}`,
         others: [
           again(`Retry with batch ${batch}`, { batch: String(batch) }),
           ...(parts > 1
             ? [
-                again(`Keep batch ${spec.batchSize}, in ${parts} parts`, {
+                again(`Keep batch ${spec.batchSize} with ${parts} accumulation steps`, {
                   batch: String(batch),
                   accumulate: String(parts),
                 }),
@@ -95,12 +101,13 @@ function waysOn(
     }
     case 'diverged':
       return {
-        remedy: `A lower learning rate, warm-up or gradient clipping keeps it finite. ${kept}`,
-        others: [again(`Retry with lr ${compactNumber(spec.lr / 10)}`, { lr: String(spec.lr / 10) }), ...resume],
+        // to resume would diverge again at the same step
+        remedy: `Use a lower learning rate, warm-up or gradient clipping. ${kept}`,
+        others: [again(`Retry with lr ${compactNumber(lower)}`, { lr: String(lower) })],
       };
     case 'hung':
       return {
-        remedy: `If it happens again at the same place, look at the disk and the device, and at the log. ${kept}`,
+        remedy: `If it happens again at the same step, check the disk, the device and the log. ${kept}`,
         others: resume,
       };
     case 'interrupted':

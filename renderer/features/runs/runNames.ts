@@ -5,21 +5,23 @@ import { compactNumber } from '../../format/numbers.ts';
 
 type Named = Pick<RunRow, 'id' | 'name' | 'groupId' | 'createdAt' | 'spec'>;
 
-/** Settings that name a run already, or follow from others that do. */
-const NO_NAME = /^(name|group|model\.name|dataset|datasetFingerprint|dataFingerprint|classes|startFrom\.|warnings)/;
+/** Settings that name a run already, follow from others, or say where it was computed and not what. */
+const NO_NAME =
+  /^(name|group|device|model\.name|dataset|datasetFingerprint|dataFingerprint|classes|keepEpochs|preprocessing\.(mean|std|scale))/;
 /** Settings in a name; more of them are read in the table. */
 const MOST = 3;
+/** What one looks for first, in this order; other settings follow. */
+const FIRST = ['lr', 'batchSize', 'optimizer.kind', 'weightDecay', 'preprocessing.size', 'precision', 'seed'];
 /** Short words for what varies most often. */
 const WORDS: Readonly<Record<string, string>> = {
   batchSize: 'batch',
   'optimizer.kind': '',
   'schedule.kind': '',
   precision: '',
-  'preprocessing.inputSize': 'size',
 };
 
 /** Whether the name is the one that Quorum gives where the user gave none. */
-const isDefault = ({ name, spec }: Named): boolean => name.startsWith(`${spec.model.name} on `);
+const isDefault = ({ name, spec }: Named): boolean => `${name} `.startsWith(`${spec.model.name} on `);
 
 /** Runs that were queued together, else all of one network on one data set: among them a name says what varies. */
 const circleOf = ({ groupId, spec }: Named): string => groupId ?? `${spec.model.name} ${spec.dataset}`;
@@ -43,13 +45,15 @@ function variedSettings(circle: readonly Named[]): string[] {
       for (const [path, value] of settingsOf(spec)) values.set(path, (values.get(path) ?? new Set()).add(value));
     for (const [path, different] of values) if (different.size > 1 && !NO_NAME.test(path)) varied.add(path);
   }
+  const rank = (path: string): number => (FIRST.includes(path) ? FIRST.indexOf(path) : FIRST.length);
+  const named = [...varied].sort((a, b) => rank(a) - rank(b)).slice(0, MOST);
   // the seed is named last: it is what repeats vary
-  return [...varied].sort((a, b) => Number(a === 'seed') - Number(b === 'seed'));
+  return named.sort((a, b) => Number(a === 'seed') - Number(b === 'seed'));
 }
 
 function nameOf({ spec }: Named, varied: readonly string[]): string {
   const settings = new Map(settingsOf(spec));
-  const parts = varied.slice(0, MOST).flatMap((path) => {
+  const parts = varied.flatMap((path) => {
     const value = settings.get(path);
     return value === undefined || value === null ? [] : [settingWords(path, value)];
   });

@@ -7,6 +7,7 @@ import type { RunProgress, RunRow, StartingPointRow } from '../../../contract/ap
 import type { EarlyStopping } from '../../../contract/runSpec.ts';
 import type { RunRequest, RunRequestInput } from '../../../contract/runSpec.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
+import { runNames } from './runNames.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';
 
 export type Damaged = { id: string; name: string; problem: string };
@@ -27,6 +28,8 @@ export const useRunsStore = defineStore('runs', () => {
       .filter((run) => run.trashedAt === null)
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id)),
   );
+
+  const names = computed(() => runNames(list.value));
 
   const trashed = computed(() =>
     [...byId.value.values()]
@@ -74,6 +77,8 @@ export const useRunsStore = defineStore('runs', () => {
     problem,
     load,
     find: (id: string) => byId.value.get(id) ?? null,
+    /** What sets it apart from the others; its own name where the user gave one, or where it is gone. */
+    nameOf: (run: { readonly id: string; readonly name: string }): string => names.value.get(run.id) ?? run.name,
     show: (run: string): Promise<z.infer<typeof RunDetail>> => api.runs.show({ run }),
     startingPoints: (): Promise<StartingPointRow[]> => api.runs.startingPoints(),
     forecast: (request: RunRequestInput): Promise<RunForecast> => api.runs.forecast(request),

@@ -23,14 +23,14 @@ export function useRunCommands(): ComputedRef<readonly Command[]> {
     ...active.value.map((run) => ({
       id: `stop.${run.id}`,
       group: 'Do' as const,
-      title: `Stop ${run.name}`,
+      title: `Stop ${runs.nameOf(run)}`,
       hint: run.id,
       do: () => runs.stop(run.id),
     })),
     ...resumable.value.map((run) => ({
       id: `resume.${run.id}`,
       group: 'Do' as const,
-      title: `Resume ${run.name}`,
+      title: `Resume ${runs.nameOf(run)}`,
       hint: run.id,
       do: () => runs.resume(run.id),
     })),
@@ -44,8 +44,8 @@ export function useRunCommands(): ComputedRef<readonly Command[]> {
     ...runs.list.map((run) => ({
       id: run.id,
       group: 'Run' as const,
-      title: run.name,
-      hint: `${run.spec.model.name} · ${run.id}`,
+      title: runs.nameOf(run),
+      hint: `${run.datasetName ?? ''} · ${run.id}`,
       to: `/runs/${run.id}`,
     })),
   ]);

@@ -1,14 +1,14 @@
 /** What the table of runs shows and in which order: filter and address, columns, groups, pinned runs. */
 import { computed, ref, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
-import { allColumns, DEFAULT_COLUMNS } from './table/columns.ts';
-import { filterRuns, unknownNames } from './table/filterRuns.ts';
+import { allColumns, columnsFor, DEFAULT_COLUMNS } from './table/columns.ts';
+import { conditionNames, filterRuns, unknownNames } from './table/filterRuns.ts';
 import { groupRuns, groupings } from './table/grouping.ts';
 import { sortRows } from '../../ui/table/sortRows.ts';
 import { lineColumn, runsOf, type TableLine, tableLines } from './table/tableLines.ts';
 import { tableToCopy } from './table/tableToCopy.ts';
 import { useRunsStore } from './runsStore.ts';
-import { isStrings, storedChoice } from '../../ui/composables/storedChoice.ts';
+import { isBoolean, isStrings, storedChoice } from '../../ui/composables/storedChoice.ts';
 
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isWhich = (value: unknown): value is 'best' | 'last' => value === 'best' || value === 'last';
@@ -41,14 +41,14 @@ export function useRunTable() {
   const grouping = storedChoice('runs.grouping', 'none', isString);
   const order = storedChoice('runs.order', { key: '', descending: false }, isOrder);
   const columns = storedChoice('runs.columns', [...DEFAULT_COLUMNS], isStrings);
+  /** Whether settings in which runs differ are columns by themselves. */
+  const varied = storedChoice('runs.varied', true, isBoolean);
   const pinned = storedChoice<string[]>('runs.pinned', [], isStrings);
   const opened = ref(new Set<string>());
 
   const shownRuns = computed(() => filterRuns(runs.list, typed.value));
-  const every = computed(() => allColumns(runs.list, which.value));
-  const shownColumns = computed(() =>
-    columns.value.flatMap((key) => every.value.find((column) => column.key === key) ?? []),
-  );
+  const every = computed(() => allColumns(runs.list, which.value, runs.nameOf));
+  const shownColumns = computed(() => columnsFor(shownRuns.value, every.value, columns.value, varied.value));
   const groups = computed(() =>
     groupRuns(sortRows(shownRuns.value, shownColumns.value, order.value), grouping.value, every.value),
   );
@@ -95,6 +95,7 @@ export function useRunTable() {
     grouping,
     order,
     columns,
+    varied,
     pinned,
     opened,
     shownRuns,
@@ -110,6 +111,7 @@ export function useRunTable() {
     copied,
     grouped: computed(() => groups.value !== null),
     groupings: computed(() => groupings(runs.list, every.value)),
+    names: computed(() => conditionNames(runs.list)),
     unknown: computed(() => unknownNames(runs.list, typed.value)),
   };
 }

@@ -15,7 +15,13 @@ export const DEVICE_WORDS: Readonly<Record<DeviceChoice, string>> = {
   wasm: 'CPU, wasm (slow)',
 };
 const DEVICES = Object.keys(DEVICE_WORDS) as DeviceChoice[];
-const SECTIONS = ['Threads per job', 'Engine: install, test', 'Data folder and disk', 'Keys'];
+const SECTIONS = [
+  'Threads per job',
+  'Engine: install, test',
+  'Data and disk',
+  'Folders this host may read',
+  'Keyboard',
+];
 
 export function useSettingsCommands(): ComputedRef<readonly Command[]> {
   const store = useSettingsStore();

@@ -5,6 +5,7 @@ import { computed, onBeforeUnmount, ref, shallowRef } from 'vue';
 /** In the order in which the palette shows them. */
 export const COMMAND_GROUPS = [
   'Here',
+  'Recent',
   'Undo',
   'Go to',
   'Do',
@@ -33,10 +34,23 @@ export interface LocalCommand {
   do(): unknown;
 }
 
+const MOST_RECENT = 5;
+
 export const useCommandsStore = defineStore('commands', () => {
   const offers = shallowRef<ReadonlySet<() => readonly LocalCommand[]>>(new Set());
+  /** Pages that were open before this one, newest first. */
+  const recent = shallowRef<readonly { readonly title: string; readonly path: string }[]>([]);
   return {
     open: ref(false),
+    recent: computed(() =>
+      recent.value
+        .slice(1)
+        .map(({ title, path }): Command => ({ id: `recent.${path}`, group: 'Recent', title, to: path })),
+    ),
+    /** A page was opened. */
+    visit(title: string, path: string): void {
+      recent.value = [{ title, path }, ...recent.value.filter((one) => one.path !== path)].slice(0, MOST_RECENT + 1);
+    },
     here: computed(() =>
       [...offers.value]
         .flatMap((offer) => offer())

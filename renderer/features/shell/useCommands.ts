@@ -1,5 +1,5 @@
 /** Everything the palette can go to or do: what the open page offers, and the commands of every feature. */
-import { computed, type ComputedRef } from 'vue';
+import { computed, type ComputedRef, onBeforeUnmount } from 'vue';
 import { useRouter } from 'vue-router';
 import { useFeatures } from '../feature.ts';
 import { type Command, COMMAND_GROUPS, useCommandsStore } from './commandsStore.ts';
@@ -16,10 +16,21 @@ export function useCommands(): Commands {
   const notices = useNoticesStore();
   const store = useCommandsStore();
   const sources = useFeatures().flatMap(({ commands }) => (commands ? [commands()] : []));
+  // a record is known by its name, which stands in the same list
+  onBeforeUnmount(
+    router.afterEach(({ path, params, meta }, _, failure) => {
+      if (failure) return;
+      const id = params['id'];
+      const record = sources.flatMap((source) => source.value).find((command) => command.id === id);
+      store.visit(record ? `${meta.title}: ${record.title}` : meta.title, path);
+    }),
+  );
   const order = ({ group }: Command): number => COMMAND_GROUPS.indexOf(group);
   return {
     list: computed(() =>
-      [...store.here, ...sources.flatMap((source) => source.value)].sort((a, b) => order(a) - order(b)),
+      [...store.here, ...store.recent, ...sources.flatMap((source) => source.value)].sort(
+        (a, b) => order(a) - order(b),
+      ),
     ),
     run({ to, do: act }) {
       if (to !== undefined) void router.push(to);

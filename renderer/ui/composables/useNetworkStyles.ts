@@ -1,4 +1,4 @@
-/** One colour and marker a run, the same in every chart, table, vote and legend. */
+/** One colour and marker for each run, the same in every chart, table, vote and legend. */
 import { computed } from 'vue';
 import { type Marker, MEMBER_COLORS, memberStyle, OKABE_ITO } from '../../../pure/palette.ts';
 import { useRunsStore } from '../../features/runs/runsStore.ts';
@@ -6,8 +6,8 @@ import { useDarkness } from './useDarkness.ts';
 
 export interface NetworkStyle {
   readonly color: string;
+  /** Where colours come again, past the palette's end, the marker tells them apart. */
   readonly marker: Marker;
-  /** Past the palette's end, where its colours come again. */ readonly dashed: boolean;
 }
 
 /** The palette's black and yellow vanish on one of our two grounds. */
@@ -16,11 +16,7 @@ const ON_LIGHT: Readonly<Record<string, string>> = { [OKABE_ITO.yellow]: '#B8A80
 
 export function styleAt(index: number, dark: boolean): NetworkStyle {
   const { color, marker } = memberStyle(index);
-  return {
-    color: (dark ? ON_DARK : ON_LIGHT)[color] ?? color,
-    marker,
-    dashed: Math.floor(index / MEMBER_COLORS.length) % 2 === 1,
-  };
+  return { color: (dark ? ON_DARK : ON_LIGHT)[color] ?? color, marker };
 }
 
 export function useNetworkStyles() {
@@ -34,5 +30,27 @@ export function useNetworkStyles() {
           .map((run, place) => [run.id, place]),
       ),
   );
-  return { styleOf: (runId: string): NetworkStyle => styleAt(places.value.get(runId) ?? 0, dark.value) };
+  return {
+    styleOf: (runId: string): NetworkStyle => styleAt(places.value.get(runId) ?? 0, dark.value),
+    /** Within a selection that the palette can tell apart, no colour comes twice: each run keeps its own where it can. */
+    stylesWithin(runIds: readonly string[]): ReadonlyMap<string, NetworkStyle> {
+      const indexes = distinctIndexes(runIds.map((id) => places.value.get(id) ?? 0));
+      return new Map(runIds.map((id, i) => [id, styleAt(indexes[i]!, dark.value)]));
+    },
+  };
+}
+
+/** Places in the palette without a colour twice, for as many as it has; of two that share a colour the later one moves to a free one. */
+export function distinctIndexes(indexes: readonly number[]): number[] {
+  const size = MEMBER_COLORS.length;
+  if (indexes.length > size) return [...indexes];
+  const taken = new Set<number>();
+  const free = (): number => MEMBER_COLORS.findIndex((_, color) => !taken.has(color) && !wanted.has(color));
+  const wanted = new Set(indexes.map((index) => index % size));
+  return indexes.map((index) => {
+    const own = index % size;
+    const color = taken.has(own) ? free() : own;
+    taken.add(color);
+    return color === own ? index : color;
+  });
 }

@@ -16,7 +16,7 @@ export async function queueSmallRuns(
   await page.goto(`${url}#/runs/new`);
   await page.getByRole('button', { name: 'Quick look' }).click();
   if (networks.length > 1) {
-    await page.getByRole('checkbox', { name: 'several' }).check();
+    await page.getByRole('checkbox', { name: 'Select multiple' }).check();
     for (const network of networks.slice(1))
       await page.getByRole('checkbox', { name: network, exact: false }).first().check();
   }

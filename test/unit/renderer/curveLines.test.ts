@@ -7,7 +7,7 @@ const settings: CurveSettings = { axis: 'epoch', smoothing: 0, logLoss: false, l
 const run = (at: number): DrawnRun => ({
   id: `r-${at}`,
   name: `run ${at}`,
-  look: { color: ['red', 'green'][at % 2] ?? '', marker: 'circle', dashed: at >= 8 },
+  look: { color: ['red', 'green'][at % 2] ?? '', marker: 'circle' },
   bestEpoch: 2,
   curves: {
     attempt: 1,
@@ -35,14 +35,16 @@ test('training can be left out, and validation lies above it', () => {
   expect(all(1)[1]?.map(({ star }) => star)).toEqual([undefined, 1]);
 });
 
-test('the best epoch has a star, past eight runs lines are dashed', () => {
+test('the best epoch has a star; a dash means training, for any number of runs', () => {
   const validation = all(10)[1]?.slice(10);
   expect(validation?.every(({ star, marker }) => star === 1 && marker === 'circle')).toBe(true);
-  expect(validation?.map(({ dash }) => dash !== undefined)).toEqual([
-    ...Array.from({ length: 8 }, () => false),
-    true,
-    true,
-  ]);
+  for (const amount of [1, 2, 10]) {
+    const lines = all(amount)[1] ?? [];
+    expect(lines.map(({ dash }) => dash !== undefined)).toEqual([
+      ...Array.from({ length: amount }, () => true),
+      ...Array.from({ length: amount }, () => false),
+    ]);
+  }
 });
 
 test('very many runs are thin lines without dashes and stars', () => {

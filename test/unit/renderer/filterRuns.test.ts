@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allColumns } from '../../../renderer/features/runs/table/columns.ts';
+import { allColumns, columnsFor, DEFAULT_COLUMNS } from '../../../renderer/features/runs/table/columns.ts';
 import { filterRuns, unknownNames } from '../../../renderer/features/runs/table/filterRuns.ts';
 import { exampleRun as run } from './exampleRun.ts';
 
@@ -13,6 +13,9 @@ test.each([
   ['vgg', ['r-1', 'r-2']],
   ['lr<1e-3', ['r-2']],
   ['vgg val/top1>0.5', ['r-1']],
+  ['val/top1>50', ['r-1']],
+  ['top1>=40', ['r-1', 'r-2']],
+  ['top1=70%', ['r-1']],
   ['state=failed', ['r-3']],
   ['tag=baseline', ['r-2']],
   ['optimizer.kind=adam lr>=0.001', ['r-1', 'r-3']],
@@ -46,4 +49,20 @@ test('every setting and metric is a column, and numbers are known as numbers', (
 test('a setting is meant where a metric is called the same', () => {
   const decayed = runs.map((one) => ({ ...one, best: { ...one.best, lr: 1e-9 } }));
   expect(filterRuns(decayed, 'lr=0.001').map(({ id }) => id)).toEqual(['r-1']);
+});
+
+test('settings in which runs differ are columns by themselves, and those they share are not', () => {
+  const columns = allColumns(runs, 'best');
+  const keys = (varied: boolean) => columnsFor(runs, columns, DEFAULT_COLUMNS, varied).map(({ key }) => key);
+  expect(keys(false)).toEqual(DEFAULT_COLUMNS);
+  expect(keys(true)).toContain('spec lr');
+  expect(keys(true)).not.toContain('spec batchSize');
+  expect(keys(true)).not.toContain('dataset');
+  const seeds = [1, 2].map((seed) => {
+    const one = run(`s-${seed}`, 'vgg11', 1e-3, 0.5);
+    return { ...one, spec: { ...one.spec, seed } };
+  });
+  expect(columnsFor(seeds, allColumns(seeds, 'best'), DEFAULT_COLUMNS, true).map(({ key }) => key)).toContain(
+    'spec seed',
+  );
 });

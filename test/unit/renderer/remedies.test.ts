@@ -27,7 +27,7 @@ test('a run that waits for room says how much it needs, and where to find it', (
       message: 'The disk is full: the checkpoint of step 7 needs 120 MiB.',
       remedy: 'Free some space: the training waits and goes on by itself.',
     },
-    remedies: [{ label: 'Free some space', to: { path: '/settings' } }],
+    remedies: [{ label: 'Free disk space', to: { path: '/settings' } }],
   });
 });
 
@@ -44,16 +44,16 @@ test('out of memory offers the batch that was found to fit, alone and in parts',
   expect(found?.problem).toEqual({
     code: 'run.outOfMemory',
     message: 'The device ran out of memory.',
-    remedy: 'Batch 16 fits: two steps were tried. The last checkpoint is kept.',
+    remedy: 'Batch 16 fits (tested with two steps). The last checkpoint is kept.',
   });
   expect(found?.remedies).toEqual([
     { label: 'Retry with batch 16', to: { path: '/runs/new', query: { from: 'r-1', batch: '16' } } },
     {
-      label: 'Keep batch 64, in 4 parts',
+      label: 'Keep batch 64 with 4 accumulation steps',
       to: { path: '/runs/new', query: { from: 'r-1', batch: '16', accumulate: '4' } },
     },
-    { label: 'Go on from the last checkpoint', to: null },
-    { label: 'Change the settings and try again', to: { path: '/runs/new', query: { from: 'r-1' } } },
+    { label: 'Resume from last checkpoint', to: null },
+    { label: 'Edit the configuration and retry', to: { path: '/runs/new', query: { from: 'r-1' } } },
   ]);
 });
 
@@ -64,8 +64,8 @@ test('out of memory without a batch that was tried halves it; where none fits, i
     resumable: false,
     error: { code: 'run.outOfMemory', message: 'x', details: { fittingBatch: null } },
   });
-  expect(none?.problem.remedy).toMatch(/No smaller batch.*had not saved a checkpoint/);
-  expect(none?.remedies.map(({ label }) => label)).toEqual(['Start it again', 'Change the settings and try again']);
+  expect(none?.problem.remedy).toMatch(/No smaller batch.*No checkpoint had been saved/);
+  expect(none?.remedies.map(({ label }) => label)).toEqual(['Restart', 'Edit the configuration and retry']);
 });
 
 test("a full disk keeps the host's words and leads to what can be freed", () => {
@@ -79,9 +79,9 @@ test("a full disk keeps the host's words and leads to what can be freed", () => 
   });
   expect(found?.problem.remedy).toBe('Free some disk space, then resume the run.');
   expect(found?.remedies.map(({ label, to }) => [label, to?.path ?? null])).toEqual([
-    ['Go on from the last checkpoint', null],
-    ['Free some space', '/settings'],
-    ['Change the settings and try again', '/runs/new'],
+    ['Resume from last checkpoint', null],
+    ['Free disk space', '/settings'],
+    ['Edit the configuration and retry', '/runs/new'],
   ]);
 });
 
@@ -92,6 +92,11 @@ test('diverged offers a tenth of the learning rate', () => {
   });
 });
 
+test('a rate that no network trains with is not tried again at a tenth, and what diverged is not resumed', () => {
+  const found = ending({ state: 'diverged', spec: { ...base.spec, lr: 1000 } });
+  expect(found?.remedies.map(({ label }) => label)).toEqual(['Retry with lr 0.01', 'Edit the configuration and retry']);
+});
+
 test.each([
   ['hung', 'run.hung'],
   ['interrupted', 'run.workerDied'],
@@ -99,5 +104,5 @@ test.each([
   const found = ending({ state, error: { code, message: 'It is gone.', remedy: 'continue with --resume' } });
   expect(found?.problem.message).toBe('It is gone.');
   expect(found?.problem.remedy).not.toContain('--');
-  expect(found?.remedies[0]).toEqual({ label: 'Go on from the last checkpoint', to: null });
+  expect(found?.remedies[0]).toEqual({ label: 'Resume from last checkpoint', to: null });
 });

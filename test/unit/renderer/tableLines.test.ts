@@ -35,7 +35,7 @@ test('seeds of the same settings are one line with mean ± sd; what they share i
   expect(text('metric val/top1', group)).toBe('72.0 ± 2.8');
   expect(text('spec lr', group)).toBe('0.001');
   expect(text('spec seed', group)).toBe('2 values');
-  expect(text('name', group)).toBe('vgg11, 2 seeds');
+  expect(text('name', group)).toBe('vgg11 · lr 0.001, 2 seeds');
   expect(text('metric val/top1', single)).toBe('50.0');
 });
 
@@ -51,7 +51,7 @@ test('an open group is followed by its runs, which sort with it', () => {
 test('any setting groups runs; of settings only those in which runs differ are offered', () => {
   expect(groupings(runs, every).settings.map(({ key }) => key)).toEqual(['spec lr', 'spec seed']);
   const lines = tableLines(runs, groupRuns(runs, 'spec lr', every), new Set());
-  expect(lines.map((line) => text('name', line))).toEqual(['lr 0.001, 2 runs', 'lr 1e-4, 1 run']);
+  expect(lines.map((line) => text('name', line))).toEqual(['LR 0.001, 2 runs', 'LR 1e-4, 1 run']);
   expect(lines.map((line) => text('metric val/top1', line))).toEqual(['72.0 ± 2.8', '50.0']);
   expect(groupRuns(runs, 'none', every)).toBeNull();
 });
@@ -88,10 +88,10 @@ test('what is copied is what is shown; for a sheet exact, with the spread and th
   const lines = tableLines(runs, bySeeds, new Set());
   const shown = [columnOf('name'), columnOf('metric val/top1'), columnOf('spec lr')];
   expect(tableToCopy(lines, shown, false)).toEqual({
-    header: ['Name', 'val/top1, %', 'lr'],
+    header: ['Name', 'Val top-1, %', 'LR'],
     numeric: [false, true, true],
     rows: [
-      ['vgg11, 2 seeds', '72.0 ± 2.8', '0.001'],
+      ['vgg11 · lr 0.001, 2 seeds', '72.0 ± 2.8', '0.001'],
       ['vgg11 run', '50.0', '1e-4'],
     ],
   });

@@ -1,13 +1,16 @@
 /** Every setting and every metric of the runs as a column of the table. */
 import type { RunRow } from '../../../../contract/api/runTypes.ts';
-import { ago, bytes, compactNumber, count, duration, fixed, percent } from '../../../format/numbers.ts';
+import { ago, bytes, compactNumber, count, dateTime, duration, fixed, percent } from '../../../format/numbers.ts';
 import { flattenSettings, type Setting, settingsOf } from '../../../../pure/settingsDiff.ts';
+import { isShare, metricTitle, settingTitle } from './columnWords.ts';
 import { STATE_LOOKS } from '../../../format/runStates.ts';
 import type { TableColumn } from '../../../ui/table/tableColumn.ts';
 
 /** `format` writes a number of a measured column, so that a mean can be shown in its stead. */
 export interface RunColumn extends TableColumn<RunRow> {
   format?(value: number): string;
+  /** In place of the text where it is copied: a date for "5 minutes ago". */
+  exact?(run: RunRow): string;
   /** Of a metric: whether more or less of it is better. */ readonly better?: 'more' | 'less';
 }
 export const DEFAULT_COLUMNS: readonly string[] = [
@@ -24,8 +27,8 @@ export const DEFAULT_COLUMNS: readonly string[] = [
   'created',
 ];
 
-const FIXED: readonly RunColumn[] = [
-  { key: 'name', title: 'Name', width: 190, value: (run) => run.name },
+const fixedColumns = (nameOf: (run: RunRow) => string): readonly RunColumn[] => [
+  { key: 'name', title: 'Name', width: 230, value: (run) => nameOf(run) },
   { key: 'state', title: 'State', width: 112, value: (run) => STATE_LOOKS[run.state].word },
   { key: 'model', title: 'Network', width: 110, value: (run) => run.spec.model.name },
   { key: 'dataset', title: 'Data set', width: 120, value: (run) => run.datasetName },
@@ -48,7 +51,7 @@ const FIXED: readonly RunColumn[] = [
   {
     key: 'duration',
     title: 'Training time',
-    width: 92,
+    width: 112,
     numeric: true,
     value: (run) => run.durationMs,
     text: (run) => duration(run.durationMs || null),
@@ -73,6 +76,7 @@ const FIXED: readonly RunColumn[] = [
     numeric: true,
     value: (run) => Date.parse(run.createdAt),
     text: (run) => ago(run.createdAt),
+    exact: (run) => dateTime(run.createdAt),
   },
   { key: 'id', title: 'Id', width: 140, value: (run) => run.id },
 ];
@@ -80,11 +84,16 @@ const FIXED: readonly RunColumn[] = [
 /** Settings that a column of the run itself shows already. */
 const SHOWN_ELSEWHERE = new Set(['name', 'model.name', 'dataset']);
 
-/** Accuracies are shown in per cent. */
-const isShare = (metric: string): boolean => /top\d/.test(metric);
-
-/** All columns that these runs can fill. @param which value of a metric: at the best epoch, or the last one */
-export function allColumns(runs: readonly RunRow[], which: 'best' | 'last'): RunColumn[] {
+/**
+ * All columns that these runs can fill.
+ * @param which value of a metric: at the best epoch, or the last one
+ * @param nameOf what a run is called among the others
+ */
+export function allColumns(
+  runs: readonly RunRow[],
+  which: 'best' | 'last',
+  nameOf: (run: RunRow) => string = ({ name }) => name,
+): RunColumn[] {
   const settings = new Map<string, boolean>();
   const metrics = new Set<string>(['val/loss', 'val/top1']);
   for (const run of runs) {
@@ -93,14 +102,14 @@ export function allColumns(runs: readonly RunRow[], which: 'best' | 'last'): Run
     for (const name of Object.keys(run[which])) metrics.add(name);
   }
   return [
-    ...FIXED,
+    ...fixedColumns(nameOf),
     ...[...metrics].sort().map((name): RunColumn => {
       const format = (value: number | null | undefined): string =>
         isShare(name) ? percent(value) : name === 'lr' ? compactNumber(value) : fixed(value, 4);
       return {
         key: `metric ${name}`,
-        title: isShare(name) ? `${name}, %` : name,
-        width: 96,
+        title: metricTitle(name),
+        width: 108,
         numeric: true,
         hint: which === 'best' ? `${name} at the best epoch` : `last ${name}`,
         value: (run) => run[which][name],
@@ -113,7 +122,8 @@ export function allColumns(runs: readonly RunRow[], which: 'best' | 'last'): Run
       .filter(([name]) => !SHOWN_ELSEWHERE.has(name))
       .map(([name, numeric]): RunColumn => ({
         key: `spec ${name}`,
-        title: name,
+        title: settingTitle(name),
+        hint: name,
         width: 96,
         numeric,
         value: (run) => settingOf(run, name),
@@ -133,3 +143,33 @@ function settingText(value: Setting | undefined): string {
   if (value === undefined || value === null) return '–';
   return typeof value === 'number' ? compactNumber(value) : String(value);
 }
+
+/**
+ * The columns to show: those that were chosen, without settings and data sets that all runs share, and with the
+ * settings in which they differ; so a table says by itself what sets its runs apart.
+ * @param varied whether columns come and go by themselves
+ */
+export function columnsFor(
+  runs: readonly RunRow[],
+  every: readonly RunColumn[],
+  chosen: readonly string[],
+  varied: boolean,
+): RunColumn[] {
+  const known = (key: string): RunColumn[] => every.filter((column) => column.key === key);
+  if (!varied || runs.length < 2) return chosen.flatMap(known);
+  const differs = ({ value }: RunColumn): boolean => new Set(runs.map((run) => value(run) ?? null)).size > 1;
+  const comesAndGoes = ({ key }: RunColumn): boolean => key.startsWith('spec ') || key === 'dataset';
+  const kept = chosen.flatMap(known).filter((column) => !comesAndGoes(column) || differs(column));
+  const added = every.filter(
+    (column) =>
+      comesAndGoes(column) && !NOT_BY_THEMSELVES.test(column.key) && !kept.includes(column) && differs(column),
+  );
+  // beside the names that they explain
+  const place = kept.findIndex(({ key }) => key.startsWith('metric '));
+  return kept.toSpliced(place < 0 ? kept.length : place, 0, ...added.slice(0, MOST_ADDED));
+}
+
+/** Settings that follow from others, or are read by programs alone. */
+const NOT_BY_THEMSELVES =
+  /^spec (group|device|datasetFingerprint|dataFingerprint|classes|preprocessing\.(mean|std|scale)|startFrom\.)/;
+const MOST_ADDED = 4;

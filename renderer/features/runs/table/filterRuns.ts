@@ -1,8 +1,9 @@
 /**
- * The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>0.5`, `state=failed`,
- * `tag="long runs"`.
+ * The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>80`, `state=failed`,
+ * `tag="long runs"`. Accuracies are taken as the column shows them, in per cent; up to 1 as shares of one.
  */
 import type { RunRow } from '../../../../contract/api/runTypes.ts';
+import { isShare } from './columnWords.ts';
 import { settingsOf } from '../../../../pure/settingsDiff.ts';
 
 const CONDITION = /^([\w./-]+)(<=|>=|!=|=|<|>)(.+)$/;
@@ -28,14 +29,13 @@ export function unknownNames(runs: readonly RunRow[], typed: string): string[] {
 function fits(run: RunRow, part: string): boolean {
   const [, name, sign, wanted] = CONDITION.exec(part) ?? [];
   if (name === undefined || sign === undefined || wanted === undefined) {
-    return `${run.name} ${run.id} ${run.spec.model.name} ${run.datasetName ?? ''} ${run.state} ${run.tags.join(' ')} ${run.note}`
-      .toLowerCase()
-      .includes(part.toLowerCase());
+    const words = [run.name, run.id, run.spec.model.name, run.datasetName, run.state, ...run.tags, run.note];
+    return words.join(' ').toLowerCase().includes(part.toLowerCase());
   }
   if (name === 'tag') return run.tags.includes(wanted) === (sign === '=');
   const value = valueOf(run, name);
   if (value === undefined || value === null) return sign === '!=';
-  const number = Number(wanted);
+  const number = numberFor(name, wanted);
   if (typeof value === 'number' && !Number.isNaN(number)) {
     return (
       {
@@ -50,6 +50,22 @@ function fits(run: RunRow, part: string): boolean {
   }
   const same = String(value).toLowerCase() === wanted.toLowerCase();
   return sign === '=' ? same : sign === '!=' ? !same : false;
+}
+
+/** What is typed for an accuracy is in per cent, as its column is, or a share of one. */
+function numberFor(name: string, wanted: string): number {
+  const number = Number(wanted.replace('%', ''));
+  return isShare(name) && (number > 1 || wanted.endsWith('%')) ? number / 100 : number;
+}
+
+/** Every name that a condition can begin with, to complete what is typed. */
+export function conditionNames(runs: readonly RunRow[]): string[] {
+  const names = new Set<string>(['tag', ...OWN.keys()]);
+  for (const run of runs) {
+    for (const [path] of settingsOf(run.spec)) names.add(path);
+    for (const name of Object.keys(run.best)) names.add(name);
+  }
+  return [...names].sort();
 }
 
 /** What a run is or uses beside its settings and metrics. `disk` in bytes, `trained` in seconds. */
@@ -77,6 +93,7 @@ function valueOf(run: RunRow, name: string): string | number | boolean | null | 
   return (
     settings.find(([path]) => path === name)?.[1] ??
     run.best[name] ??
+    run.best[`val/${name}`] ??
     settings.find(([path]) => path.endsWith(`.${name}`))?.[1]
   );
 }

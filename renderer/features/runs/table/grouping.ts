@@ -1,6 +1,8 @@
 /** By what runs are put together in the table. */
 import type { RunRow } from '../../../../contract/api/runTypes.ts';
 import { groupBySeeds } from '../../../../pure/seedGroups.ts';
+import { plural } from '../../../format/numbers.ts';
+import { runNames } from '../runNames.ts';
 import type { RunColumn } from './columns.ts';
 
 /** Everything but the seed, or the key of a column whose text the runs of a group share. */
@@ -18,20 +20,31 @@ export function groupRuns(
   grouping: Grouping,
   columns: readonly RunColumn[],
 ): RunGroup[] | null {
-  if (grouping === 'seeds')
-    return groupBySeeds(runs).map(({ key, runs: members }) => ({
+  if (grouping === 'seeds') {
+    const groups = groupBySeeds(runs);
+    // the first of each stands for its group, so that their names say how the groups differ, and no seed
+    const names = runNames(
+      groups.map(({ runs: members }) => ({ ...members[0]!, groupId: null, name: `${members[0]!.spec.model.name} on` })),
+    );
+    return groups.map(({ key, runs: members }) => ({
       key: `seeds ${key}`,
-      title: `${members[0]?.spec.model.name ?? ''}, ${members.length} seeds`,
+      title: `${names.get(members[0]!.id) ?? ''}, ${plural(members.length, 'seed')}`,
       runs: members,
     }));
+  }
   const column = columns.find(({ key }) => key === grouping);
   if (!column) return null;
   const textOf = (run: RunRow): string => column.text?.(run) ?? String(column.value(run) ?? '–');
   return [...Map.groupBy(runs, textOf)].map(([text, members]) => ({
     key: `${grouping} ${text}`,
-    title: `${column.key.startsWith('spec ') ? `${column.title} ` : ''}${text === '' ? `no ${column.title.toLowerCase()}` : text}, ${members.length} ${members.length === 1 ? 'run' : 'runs'}`,
+    title: `${groupName(column, text)}, ${plural(members.length, 'run')}`,
     runs: members,
   }));
+}
+
+function groupName({ key, title }: RunColumn, text: string): string {
+  if (text === '') return `no ${title.toLowerCase()}`;
+  return key.startsWith('spec ') ? `${title} ${text}` : text;
 }
 
 const OF_RUNS = ['model', 'dataset', 'state', 'tags', 'device', 'group'];

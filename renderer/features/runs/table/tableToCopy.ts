@@ -17,7 +17,14 @@ export function tableToCopy(lines: readonly TableLine[], columns: readonly RunCo
   const parts = columns.flatMap((column): { title: string; numeric: boolean; cell: (line: TableLine) => string }[] => {
     const shown = lineColumn(column, grouped);
     const numeric = column.numeric ?? false;
-    if (!exact) return [{ title: column.title, numeric, cell: (line) => shown.text?.(line) ?? '' }];
+    if (!exact)
+      return [
+        {
+          title: column.title,
+          numeric,
+          cell: (line) => (line.group ? undefined : column.exact?.(line.run)) ?? shown.text?.(line) ?? '',
+        },
+      ];
     const title = column.key.replace(/^(metric|spec) /, '');
     if (!grouped || !column.format)
       return [
