@@ -1,5 +1,6 @@
 /** Fine-tuning: where a run's first weights come from, which layers load, which train, and how fast. */
 import { z } from 'zod';
+import { TensorRename } from './tensorRename.ts';
 
 /**
  * Layers by name, several parted by commas; `*` stands for any characters, `head` for the layers whose shape depends on the number of classes.
@@ -12,7 +13,12 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** A weight file of any format we read, imported weights, or a checkpoint of a run; the last two by id or name. */
 export const InitialWeightsRequest = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('file'), path: z.string().min(1), entry: z.string().min(1).optional() }),
+  z.object({
+    kind: z.literal('file'),
+    path: z.string().min(1),
+    entry: z.string().min(1).optional(),
+    renames: z.array(TensorRename).optional(),
+  }),
   z.object({ kind: z.literal('imported'), weights: z.string().min(1) }),
   z.object({
     kind: z.literal('run'),
@@ -24,7 +30,13 @@ export type InitialWeightsRequest = z.infer<typeof InitialWeightsRequest>;
 
 /** The same, found and fixed by its hash. A run that has taken its first checkpoint needs it no more. */
 export const InitialWeights = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('file'), path: z.string(), entry: z.string().optional(), sha256: Sha256 }),
+  z.object({
+    kind: z.literal('file'),
+    path: z.string(),
+    entry: z.string().optional(),
+    renames: z.array(TensorRename).optional(),
+    sha256: Sha256,
+  }),
   z.object({ kind: z.literal('imported'), weights: z.string(), name: z.string(), sha256: Sha256 }),
   z.object({ kind: z.literal('run'), run: z.string(), name: z.string(), checkpoint: z.int(), sha256: Sha256 }),
 ]);

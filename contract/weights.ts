@@ -2,10 +2,7 @@
 import { z } from 'zod';
 import { LabelList, ProtocolInput } from './protocol.ts';
 import { ModelSpec } from './runSpec.ts';
-
-/** Whole parts of tensor names to be read as others: `shortcut.0` as `downsample.0`; an empty `to` takes the part out. */
-export const TensorRename = z.object({ from: z.string().min(1), to: z.string() });
-export type TensorRename = z.infer<typeof TensorRename>;
+import { TensorRename } from './tensorRename.ts';
 
 /** A weight of a network and the tensor of a file that it is taken from. */
 export const MappedWeight = z.object({

@@ -2,11 +2,15 @@
 import { StudioError } from '../../contract/errors.ts';
 import { DECISIONS, type Decision, type VotingRule } from '../../contract/voting.ts';
 import type { PredictionIndex, Predictions } from './probabilityFile.ts';
+import { requireCommonClasses, uniteClasses, type ClassList } from '../../pure/classMatch.ts';
+import { inColumns } from './classColumns.ts';
 import { agreementMatrix, memberGains, oracleAccuracy, type MemberGain } from './memberMetrics.ts';
 import { decisionAccuracy, probabilityMetrics, type Accuracy, type ProbabilityMetrics } from './metrics.ts';
 import { vote, type VoteResult } from './vote.ts';
 
 export interface EnsembleResult extends VoteResult {
+  /** As they were given, over the classes of all of them. */
+  readonly members: readonly Predictions[];
   /** What all members share: images, labels, classes. */
   readonly index: PredictionIndex;
   readonly rule: VotingRule;
@@ -24,11 +28,13 @@ export interface EnsembleResult extends VoteResult {
 }
 
 /**
- * Votes and measures. Labels are those of the first member; the others must have predicted the same images in the same order.
- * @throws ensemble.badMembers, prediction.classMismatch, prediction.invalid
+ * Votes and measures. Members may know other classes, or the same in another order: they are matched by id and name, and a member gives a class that it does not know
+ * the probability 0. All must have predicted the same images in the same order.
+ * @throws {StudioError} ensemble.badMembers, prediction.classMismatch, prediction.invalid
  */
-export function evaluateEnsemble(members: readonly Predictions[], rule: VotingRule): EnsembleResult {
-  const index = sharedIndex(members);
+export function evaluateEnsemble(given: readonly Predictions[], rule: VotingRule): EnsembleResult {
+  const members = alignMembers(given);
+  const index = { ...members[0]!.index, labels: sharedLabels(members) };
   const probabilities = members.map((member) => member.probabilities);
   const options = { classes: index.classes, rule };
   const result = vote(probabilities, options);
@@ -37,6 +43,7 @@ export function evaluateEnsemble(members: readonly Predictions[], rule: VotingRu
   const labelled = index.labels.reduce((count, label) => count + (label >= 0 ? 1 : 0), 0);
   return {
     ...result,
+    members,
     index,
     rule,
     labelled,
@@ -54,22 +61,18 @@ export function evaluateEnsemble(members: readonly Predictions[], rule: VotingRu
   };
 }
 
-/** The first member's index, after checking that the others are about the same images and classes. */
-function sharedIndex(members: readonly Predictions[]): PredictionIndex {
+/**
+ * The members' predictions over the classes of all of them: those of the first in its order, then those that only later ones know. Each keeps its own labels.
+ * @throws {StudioError} ensemble.badMembers: no member
+ * @throws {StudioError} prediction.classMismatch: other images, or no class in common with the first member
+ */
+export function alignMembers(members: readonly Predictions[]): Predictions[] {
   const first = members[0]?.index;
   if (!first)
     throw new StudioError('ensemble.badMembers', 'An ensemble without members cannot vote.', {
       remedy: 'Add at least one trained network.',
     });
   for (const [member, { index }] of members.entries()) {
-    const difference = firstDifference(first.classIds, index.classIds);
-    if (difference !== null) {
-      throw new StudioError(
-        'prediction.classMismatch',
-        `Members 1 and ${member + 1} do not have the same classes in the same order: class ${difference + 1} is "${first.classIds[difference] ?? 'missing'}" in one and "${index.classIds[difference] ?? 'missing'}" in the other.`,
-        { remedy: 'Vote with networks trained on the same data set.' },
-      );
-    }
     const image = firstDifference(first.paths, index.paths);
     if (image !== null) {
       throw new StudioError(
@@ -78,8 +81,34 @@ function sharedIndex(members: readonly Predictions[]): PredictionIndex {
         { remedy: 'Predict the same images with every member.' },
       );
     }
+    requireCommonClasses(classesOf(first), classesOf(index), { network: 'Member 1', data: `member ${member + 1}` });
   }
-  return first;
+  const { classes, places } = uniteClasses(members.map(({ index }) => classesOf(index)));
+  return members.map((member, at) => {
+    const { index, probabilities } = member;
+    const labels = index.labels.map((label) => (label < 0 ? -1 : places[at]!.indexOf(label)));
+    return {
+      index: {
+        ...index,
+        classes: classes.ids.length,
+        classIds: [...classes.ids],
+        classNames: [...classes.names],
+        labels,
+      },
+      probabilities: inColumns(probabilities, index.classes, { outputOf: places[at]! }),
+    };
+  });
+}
+
+function classesOf({ classIds, classNames }: PredictionIndex): ClassList {
+  return { ids: classIds, names: classNames };
+}
+
+/** Each image's class by the first member that knows it; −1 where none does. */
+function sharedLabels(members: readonly Predictions[]): number[] {
+  return members[0]!.index.labels.map(
+    (_, image) => members.map(({ index }) => index.labels[image]!).find((label) => label >= 0) ?? -1,
+  );
 }
 
 function firstDifference(a: readonly string[], b: readonly string[]): number | null {

@@ -1,6 +1,6 @@
 /** Which of the known namings a file uses for a network, in which of its parts, and which of its tensors are the network's weights. */
 import { StudioError } from '../../contract/errors.ts';
-import type { TensorRename } from '../../contract/weights.ts';
+import type { TensorRename } from '../../contract/tensorRename.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
 import { describeNetwork, type LayerRow } from '../models/describe.ts';
 import type { Model, NetworkShape } from '../models/family.ts';

@@ -1,6 +1,7 @@
 /** Brings a foreign file's tensors to a network of ours: names, axis order, and a strict account of what did not fit. */
 import { StudioError } from '../../contract/errors.ts';
-import type { MappingReport, TensorRename } from '../../contract/weights.ts';
+import type { MappingReport } from '../../contract/weights.ts';
+import type { TensorRename } from '../../contract/tensorRename.ts';
 import { describeNetwork, type LayerRow } from '../models/describe.ts';
 import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';

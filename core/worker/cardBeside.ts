@@ -4,31 +4,45 @@ import { createReadStream, lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ExportCard } from '../../contract/exportCard.ts';
-import type { MappingReport } from '../../contract/weights.ts';
+import type { ModelSpec } from '../../contract/runSpec.ts';
+import type { MappingReport, OutputClasses } from '../../contract/weights.ts';
 
 const MAX_CARD_BYTES = 4 * 2 ** 20;
 
-export type SaidBeside = Pick<MappingReport, 'input' | 'labels' | 'notes'>;
+/** What a card says of the weights in its file; nulls where it says nothing, or belongs to another file. */
+export interface CardBeside extends Pick<MappingReport, 'input' | 'labels' | 'notes'> {
+  /** The network with its options, and the side of its input in pixels. */
+  readonly network: (ModelSpec & { readonly size: number }) | null;
+  readonly outputs: OutputClasses | null;
+}
 
 /**
- * What `<path>.card.json` says of how the weights want their pictures; null where there is none that is a card of `channels` channels. A card counts for the very
- * file it was written with, by its hash: for another one only a note says that it was passed over. Links are not followed.
+ * What `<path>.card.json` says; null where there is none. A card counts for the very file it was written with, by its hash: for another one only a note says that it was
+ * passed over. Links are not followed.
  */
-export async function readCardBeside(path: string, channels: number): Promise<SaidBeside | null> {
+export async function readCardBeside(path: string): Promise<CardBeside | null> {
   const beside = `${path}.card.json`;
   const facts = lstatSync(beside, { throwIfNoEntry: false });
   if (!facts?.isFile() || facts.size > MAX_CARD_BYTES) return null;
   const card = ExportCard.safeParse(parsed(await readFile(beside, 'utf8'))).data;
-  if (!card || card.input?.mean.length !== channels) return null;
-  const { input, labels, files } = card;
+  if (!card) return null;
   const name = basename(beside);
-  if (files[0]?.sha256 !== (await sha256Of(path)))
+  if (card.files[0]?.sha256 !== (await sha256Of(path)))
     return {
+      network: null,
       input: null,
       labels: null,
+      outputs: null,
       notes: [`${name} belongs to another file (its SHA-256 differs) and was passed over.`],
     };
-  return { input, labels, notes: [`How they want their pictures is from ${name}, which was exported with them.`] };
+  const { model, size, input, labels, classNames, classIds } = card;
+  return {
+    network: { ...model, size },
+    input,
+    labels,
+    outputs: classNames && { ids: classIds ?? classNames, names: classNames },
+    notes: [`How they want their images is from ${name}, which was exported with them.`],
+  };
 }
 
 function parsed(text: string): unknown {

@@ -1,7 +1,11 @@
 /** Weight files of others: how one fits a network, and into which shape. */
-import type { MappingReport, TensorRename } from '../../contract/weights.ts';
+import type { MappingReport } from '../../contract/weights.ts';
+import type { TensorRename } from '../../contract/tensorRename.ts';
+import type { WeightFile } from '../formats/weightFile.ts';
 import { inputOfCard } from '../evaluate/protocols/resolveProtocol.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
+import { getModel } from '../models/registry.ts';
+import type { KnownShape } from '../weights/fitShape.ts';
 import {
   allFinite,
   notFiniteNotes,
@@ -9,8 +13,9 @@ import {
   type PlannedTensor,
   type WeightsPlan,
 } from '../weights/mapWeights.ts';
-import type { WeightFile } from '../formats/weightFile.ts';
 import type { WeightsShape } from './jobs/importWeights/messages.ts';
+import { openEntry } from './openEntry.ts';
+import { readCardBeside, type CardBeside } from './cardBeside.ts';
 
 /** The lists of ILSVRC number so many classes. */
 const ILSVRC_CLASSES = 1000;
@@ -24,19 +29,48 @@ export interface ForeignWeights {
   readonly mapping: MappingReport;
 }
 
+/** A weight file and what is asked of it. */
+export interface WeightsRequest {
+  readonly path: string;
+  readonly entry?: string | undefined;
+  readonly renames?: readonly TensorRename[] | undefined;
+}
+
 /**
- * Plans how a file maps, in the shape that it shows itself where `asked` leaves it open.
- * @throws {StudioError} as `planInOwnShape`
+ * Opens a weight file as weights of a network, with all that every command looks at: names behind wrappers, the shape that the tensors show where `asked` leaves it
+ * open, and the card that an export left beside them. The caller closes `file`.
+ * @throws {StudioError} as `openWeights` and `planInOwnShape`
  */
-export function fitWeights(
+export async function openForeignWeights(
+  { path, entry, renames = [] }: WeightsRequest,
+  model: Model,
+  asked: Omit<WeightsShape, 'model'>,
+): Promise<ForeignWeights & { readonly file: WeightFile }> {
+  const beside = await readCardBeside(path);
+  const file = await openEntry(path, entry);
+  try {
+    const own = beside?.network && getModel(beside.network.name).name === model.name ? beside.network : null;
+    const known = { ...asked, size: asked.size ?? own?.size, options: { ...own?.options, ...asked.options } };
+    return { ...fitWeights(file, model, known, beside, renames), file };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function fitWeights(
   file: WeightFile,
   model: Model,
-  asked: WeightsShape,
-  renames: readonly TensorRename[] = [],
+  known: KnownShape,
+  beside: CardBeside | null,
+  renames: readonly TensorRename[],
 ): ForeignWeights {
-  const { shape, tensors, report, card, hasHead } = planInOwnShape(file, model, asked, renames);
+  const { shape, tensors, report, card, hasHead } = planInOwnShape(file, model, known, renames);
   const { weights, loaded, missing, unused, misshaped } = report;
   const { preprocessing } = card;
+  const { channels, classes } = shape;
+  const usual = preprocessing && channels === preprocessing.mean.length ? inputOfCard(preprocessing) : null;
+  const said = beside?.input?.mean.length === channels ? beside.input : null;
   return {
     model,
     shape,
@@ -44,8 +78,8 @@ export function fitWeights(
     report,
     mapping: {
       naming: card.naming,
-      classes: shape.classes,
-      channels: shape.channels,
+      classes,
+      channels,
       hasHead,
       weights,
       loaded,
@@ -53,10 +87,10 @@ export function fitWeights(
       unused,
       misshaped,
       notFinite: [],
-      input: preprocessing && shape.channels === preprocessing.mean.length ? inputOfCard(preprocessing) : null,
-      labels: shape.classes === ILSVRC_CLASSES ? (preprocessing?.labels ?? null) : null,
-      outputs: null,
-      notes: [...card.notes],
+      input: said ?? usual,
+      labels: beside?.labels ?? (classes === ILSVRC_CLASSES ? (preprocessing?.labels ?? null) : null),
+      outputs: beside?.outputs?.names.length === classes ? beside.outputs : null,
+      notes: [...card.notes, ...(beside?.notes ?? [])],
     },
   };
 }

@@ -1,17 +1,19 @@
 /** A network with its weights, able to look at pictures of several sizes. */
 import { StudioError } from '../../contract/errors.ts';
+import type { LabelList, ProtocolInput } from '../../contract/protocol.ts';
 import type { Precision } from '../../contract/runSpec.ts';
+import type { OutputClasses } from '../../contract/weights.ts';
 import type { Engine, Session } from '../engine/engine.ts';
 import { denseProgram, type InferenceProgram } from '../engine/denseNetwork.ts';
 import { elements } from '../engine/graph.ts';
 import { networkProgram } from '../engine/program.ts';
 import type { ViewSize } from '../evaluate/protocols/views.ts';
 import { describeNetwork } from '../models/describe.ts';
-import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
+import type { Model, NetworkShape } from '../models/family.ts';
 import { getModel } from '../models/registry.ts';
 import { loadCheckpoint, readTensors } from '../train/checkpoint.ts';
-import { mapWeights, requireComplete } from '../weights/mapWeights.ts';
-import { openWeights } from '../weights/openWeights.ts';
+import { allFinite, notFiniteNotes, requireComplete } from '../weights/mapWeights.ts';
+import { openForeignWeights } from './foreignWeights.ts';
 import type { TrainedNetwork } from './jobs/evaluate/messages.ts';
 
 export interface LoadedWeights {
@@ -19,38 +21,46 @@ export interface LoadedWeights {
   /** As it was trained. */
   readonly shape: NetworkShape;
   readonly values: ReadonlyMap<string, Float32Array>;
-  /** What a foreign file's naming says about its input; null for checkpoints. */
-  readonly card: PublishedInput | null;
+  /** What a file says about its input: by the card beside it, or by its naming. Null for checkpoints. */
+  readonly input: ProtocolInput | null;
+  readonly labels: LabelList | null;
+  /** Classes that the outputs stand for, as far as anything says so. */
+  readonly outputs: OutputClasses | null;
   readonly notes: readonly string[];
 }
 
 /**
- * Reads all weights. `channels` is what the network receives.
- * Errors: `run.noCheckpoint`, `file.damaged`, `weights.…`, `model.…`
+ * Reads all weights. `channels` is what the network receives; a file's own where it is not given.
+ * @throws {StudioError} run.noCheckpoint, file.damaged; model.…; as `openForeignWeights`; weights.mismatch: weights are missing
  */
-export async function loadWeights(
-  { model: spec, size, classes, weights }: TrainedNetwork,
-  channels: number,
-): Promise<LoadedWeights> {
+export async function loadWeights(network: TrainedNetwork, channels?: number): Promise<LoadedWeights> {
+  const { model: spec, size, classes, weights, outputs } = network;
   const model = getModel(spec.name);
-  const shape: NetworkShape = { size, channels, classes, options: spec.options };
   if (weights.kind === 'checkpoint') {
+    if (classes === undefined || channels === undefined) throw new Error('a run knows its shape');
+    const shape: NetworkShape = { size, channels, classes, options: spec.options };
     await loadCheckpoint(weights.dir);
-    return { model, shape, values: readTensors(weights.dir, 'weights.safetensors'), card: null, notes: [] };
+    const values = readTensors(weights.dir, 'weights.safetensors');
+    return { model, shape, values, input: null, labels: null, outputs, notes: [] };
   }
-  const file = await openWeights(weights.path, weights.entry === undefined ? {} : { entry: weights.entry });
+  const opened = await openForeignWeights(weights, model, { size, channels, classes, options: spec.options });
   try {
-    const { tensors, report, card } = mapWeights(file, model, shape);
+    const { shape, tensors, report, mapping } = opened;
     requireComplete(report, model, weights.path);
+    const values = new Map([...tensors].map(([name, tensor]) => [name, tensor.read()]));
+    const notFinite = [...values].filter(([, data]) => !allFinite(data)).map(([name]) => name);
+    const { input, labels, notes } = mapping;
     return {
       model,
       shape,
-      values: new Map([...tensors].map(([name, { data }]) => [name, data])),
-      card: card.preprocessing,
-      notes: card.notes,
+      values,
+      input,
+      labels,
+      outputs: outputs ?? mapping.outputs,
+      notes: [...notes, ...notFiniteNotes(notFinite)],
     };
   } finally {
-    file.close();
+    opened.file.close();
   }
 }
 

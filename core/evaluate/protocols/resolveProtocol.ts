@@ -16,16 +16,16 @@ export function inputOfCard({ channelOrder, scale, mean, std }: PublishedInput):
 }
 
 /**
- * What the caller says counts before what the weights' card says. A card's class order applies only where the data set has ImageNet's classes.
- * Errors: `input.invalid` where nobody says how pictures are fed.
+ * What the caller says counts before what the weights say of themselves. Their class order applies only where the data set has ImageNet's classes.
+ * @throws {StudioError} input.invalid: nobody says how pictures are fed
  */
 export function resolveProtocol(
   protocol: Protocol,
   own: WeightsInput,
-  card: PublishedInput | null,
+  weights: WeightsInput | null,
   classIds: readonly string[],
 ): ResolvedProtocol {
-  const input = protocol.input ?? own.input ?? (card && inputOfCard(card));
+  const input = protocol.input ?? own.input ?? weights?.input;
   if (!input) {
     throw new StudioError(
       'input.invalid',
@@ -35,6 +35,6 @@ export function resolveProtocol(
       },
     );
   }
-  const labels = protocol.labels ?? own.labels ?? (hasImagenetClasses(classIds) ? card?.labels : null) ?? 'own';
+  const labels = protocol.labels ?? own.labels ?? (hasImagenetClasses(classIds) ? weights?.labels : null) ?? 'own';
   return ResolvedProtocol.parse({ ...protocol, input, labels });
 }

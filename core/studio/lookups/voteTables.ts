@@ -8,7 +8,7 @@ import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import { RecentlyUsed } from './recentlyUsed.ts';
 import type { FoundVote, ReaderHandlers, VoteOf } from './requests.ts';
 
-interface VoteTable extends EnsembleResult {
+interface VoteTable extends Omit<EnsembleResult, 'members'> {
   /** Probability that each member gives its own class, `[members][images]`. */
   readonly memberProbability: Float32Array[];
 }
@@ -18,9 +18,9 @@ const tables = new RecentlyUsed<Promise<VoteTable>>(6);
 /** The vote's table; the probabilities themselves are let go. */
 export function tableOf({ directories, rule }: VoteOf): Promise<VoteTable> {
   return tables.get(JSON.stringify([directories, rule]), async () => {
-    const members = [];
-    for (const directory of directories) members.push(await readProbabilities(directory));
-    const result = evaluateEnsemble(members, rule);
+    const given = [];
+    for (const directory of directories) given.push(await readProbabilities(directory));
+    const { members, ...result } = evaluateEnsemble(given, rule);
     const { classes } = result.index;
     return {
       ...result,
@@ -142,5 +142,6 @@ export const voteRows: ReaderHandlers['voteRows'] = async ({ filter, offset, lim
 export const exportVote: ReaderHandlers['export'] = async ({ directories, rule, ...options }) => {
   const members = [];
   for (const directory of directories) members.push(await readProbabilities(directory));
-  return exportPredictions({ ...options, members, result: evaluateEnsemble(members, rule) });
+  const result = evaluateEnsemble(members, rule);
+  return exportPredictions({ ...options, members: result.members, result });
 };

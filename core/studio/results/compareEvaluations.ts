@@ -3,7 +3,8 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { topClass } from '../../evaluate/vote.ts';
 import { compareOnSameImages, type PairedComparison } from '../../evaluate/pairedComparison.ts';
-import { readProbabilities } from '../../evaluate/probabilityFile.ts';
+import { alignMembers } from '../../evaluate/ensemble.ts';
+import { readProbabilities, type Predictions } from '../../evaluate/probabilityFile.ts';
 
 /** A picture that only one of the two gets right. */
 export interface Flip {
@@ -27,32 +28,27 @@ export interface EvaluationComparison extends PairedComparison {
 /** @throws StudioError prediction.classMismatch unless both hold the same pictures with the same labels */
 export async function compareEvaluations(first: Evaluation, second: Evaluation): Promise<EvaluationComparison> {
   const [a, b] = [await readProbabilities(first.path), await readProbabilities(second.path)];
-  const same =
-    a.index.count === b.index.count &&
-    a.index.classes === b.index.classes &&
-    a.index.paths.every((path, i) => path === b.index.paths[i] && a.index.labels[i] === b.index.labels[i]);
-  if (!same) {
-    throw new StudioError(
-      'prediction.classMismatch',
-      `${first.id} and ${second.id} were measured on different pictures (${first.datasetName}, ${first.split}: ${first.count}; ${second.datasetName}, ${second.split}: ${second.count}).`,
-      { remedy: 'Evaluate both networks on the same split.' },
-    );
-  }
-  const { labels, paths, classNames, classes } = a.index;
-  const decisions = [topClass(a.probabilities, classes), topClass(b.probabilities, classes)] as const;
+  const samePictures = a.index.count === b.index.count && a.index.paths.every((path, i) => path === b.index.paths[i]);
+  if (!samePictures) throw differentPictures(first, second);
+  const [one, other] = alignMembers([a, b]) as [Predictions, Predictions];
+  const { paths, classNames, classes } = one.index;
+  // An image counts where both networks know its class.
+  const labels = one.index.labels.map((label, i) => (other.index.labels[i]! < 0 ? -1 : label));
+  if (labels.some((label, i) => label >= 0 && label !== other.index.labels[i])) throw differentPictures(first, second);
+  const decisions = [topClass(one.probabilities, classes), topClass(other.probabilities, classes)] as const;
   const name = (c: number | undefined): string => classNames[c ?? -1] ?? '';
   const flips = paths.flatMap((path, i): Flip[] => {
     const label = labels[i]!;
-    const [one, two] = [decisions[0][i], decisions[1][i]];
-    return label >= 0 && (one === label) !== (two === label)
+    const [mine, theirs] = [decisions[0][i], decisions[1][i]];
+    return label >= 0 && (mine === label) !== (theirs === label)
       ? [
           {
             index: i,
             path,
             label: name(label),
-            first: name(one),
-            second: name(two),
-            rightOne: one === label ? 'first' : 'second',
+            first: name(mine),
+            second: name(theirs),
+            rightOne: mine === label ? 'first' : 'second',
           },
         ]
       : [];
@@ -64,4 +60,13 @@ export async function compareEvaluations(first: Evaluation, second: Evaluation):
     flips,
     ...compareOnSameImages(decisions[0], decisions[1], labels),
   };
+}
+
+function differentPictures(first: Evaluation, second: Evaluation): StudioError {
+  const measured = ({ datasetName, split, count }: Evaluation): string => `${datasetName}, ${split}: ${count}`;
+  return new StudioError(
+    'prediction.classMismatch',
+    `${first.id} and ${second.id} were measured on different images (${measured(first)}; ${measured(second)}).`,
+    { remedy: 'Evaluate both networks on the same split.' },
+  );
 }

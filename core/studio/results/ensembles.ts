@@ -14,6 +14,7 @@ import { memberLabels } from '../../evaluate/memberLabel.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import type { PredictionColumns } from '../../evaluate/predictionsCsv.ts';
 import { sidecarPath, type WrittenCsv } from '../../evaluate/predictionsSidecar.ts';
+import { requireCommonClasses, type ClassList } from '../../../pure/classMatch.ts';
 import { checkRule } from '../../evaluate/vote.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { type ContactSheetRequest, writeContactSheet } from './figures.ts';
@@ -100,7 +101,8 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     work: WorkOptions = {},
   ): Promise<VoteReport> {
     const { source, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv } = request;
-    // Before an hour of work, not after it: the file can be written where it is wanted.
+    // Before an hour of work, not after it: the members can vote, and the file can be written where it is wanted.
+    requireSharedClasses(members);
     await (await openAtomicFile(output, csv)).discard();
     const stored: Prediction[] = [];
     for (const [i, run] of members.entries()) {
@@ -123,7 +125,7 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     const written = await exportPredictions({
       ...csv,
       path: output,
-      members: loaded,
+      members: result.members,
       result,
       protocol: PROTOCOL,
       origins: memberOrigins(members, stored),
@@ -169,7 +171,7 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
           remedy: 'Choose another name, or remove the other one.',
         });
       }
-      requireSameClasses(members);
+      requireSharedClasses(members);
       const known = await ensembles.list();
       const ensemble: Ensemble = {
         id: await newId('e', async (id) => known.some((other) => other.id === id)),
@@ -253,15 +255,15 @@ function fallbackMember(
   return members.findIndex((run) => run.id === found.id);
 }
 
-function requireSameClasses(members: readonly RunSummary[]): void {
-  const [first] = members;
-  const other = members.find((run) => run.spec.classIds.join('\n') !== first?.spec.classIds.join('\n'));
-  if (first && other)
-    throw new StudioError(
-      'ensemble.badMembers',
-      `Runs ${first.id} and ${other.id} were trained on different classes.`,
-      { remedy: 'Choose runs of one data set.' },
-    );
+/** Members may be trained on other classes, or on the same in another order, as long as each shares some with the first. */
+function requireSharedClasses(members: readonly RunSummary[]): void {
+  const classesOf = ({ spec }: RunSummary): ClassList => ({ ids: spec.classIds, names: spec.classNames });
+  const [first, ...others] = members;
+  for (const other of others)
+    requireCommonClasses(classesOf(first!), classesOf(other), {
+      network: `Run ${first!.id}`,
+      data: `run ${other.id}`,
+    });
 }
 
 /** What the predictions file says about its pictures. */

@@ -157,7 +157,7 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
       });
     return {
       dataset,
-      network: run ?? (await weightsNetwork(context, choice as Extract<NetworkChoice, { kind: 'weights' }>, dataset)),
+      network: run ?? (await weightsNetwork(context, choice as Extract<NetworkChoice, { kind: 'weights' }>)),
       protocols: await chosenProtocols(request, run?.preprocessing ?? null, protocols),
     };
   };

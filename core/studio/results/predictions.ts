@@ -11,6 +11,7 @@ import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { Prediction, PredictionSource } from '../../db/predictionRepository.ts';
 import { INDEX_FILE } from '../../evaluate/probabilityFile.ts';
 import { predictJob } from '../../worker/jobs/predict/messages.ts';
+import { requireCommonClasses } from '../../../pure/classMatch.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { findByText, newId } from '../records/ids.ts';
 import { runJob } from '../jobs/runJob.ts';
@@ -152,13 +153,12 @@ async function resolveSource(
       remedy: `It has: ${Object.keys(card.splits).join(', ')}.`,
     });
   }
-  if (card.classIds.join('\n') !== run.spec.classIds.join('\n')) {
-    throw new StudioError(
-      'prediction.classMismatch',
-      `Data set "${card.name}" does not have the classes that run ${run.id} was trained on.`,
-      { remedy: 'Give the pictures as a folder to predict them without labels.' },
-    );
-  }
+  const { spec } = run;
+  requireCommonClasses(
+    { ids: spec.classIds, names: spec.classNames },
+    { ids: card.classIds, names: card.classNames },
+    { network: `Run "${run.name}"`, data: `data set "${card.name}"` },
+  );
   return { kind: 'split', datasetId: card.id, split: asked.split };
 }
 

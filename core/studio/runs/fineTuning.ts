@@ -9,6 +9,7 @@ import type { Model, NetworkShape } from '../../models/family.ts';
 import { fineTuningPlan, layerNames, type LayerNames } from '../../models/layerChoice.ts';
 import { getModel } from '../../models/registry.ts';
 import { layerOfWeight } from '../../models/weightSpecs.ts';
+import { matchClasses, type ClassList } from '../../../pure/classMatch.ts';
 import type { StartingPoint } from '../weights/startingPoint.ts';
 
 /** What a request leaves open that weights decide before the data set does: the network's options, the pictures' size, colours and values. */
@@ -71,10 +72,7 @@ export function resolveFineTuning(
   shape: NetworkShape,
 ): FineTuning | null {
   if (!choice) return null;
-  const others =
-    start !== null &&
-    (start.classes !== shape.classes ||
-      (start.classIds !== null && start.classIds.join('\n') !== card.classIds.join('\n')));
+  const others = start !== null && (start.classes !== shape.classes || !hasClassesOf(start, card));
   const resolved: FineTuning = {
     ...choice,
     from: start?.source ?? null,
@@ -82,6 +80,11 @@ export function resolveFineTuning(
   };
   if (start) requireFit(resolved, start, model, shape);
   return resolved;
+}
+
+/** Whether its outputs stand for the data set's classes, in whatever order; outputs that nothing is known of may. */
+function hasClassesOf({ outputs }: StartingPoint, { classIds, classNames }: DatasetCard): boolean {
+  return outputs === null || matchClasses(outputs, { ids: classIds, names: classNames }).onlyData.length === 0;
 }
 
 function requireFit(fineTuning: FineTuning, start: StartingPoint, model: Model, shape: NetworkShape): void {
@@ -177,16 +180,14 @@ function notesOf(
 ): string[] {
   const {
     preprocessing: { size, color, channelOrder, scale, mean, std },
-    classNames,
     model,
   } = spec;
   const notes: string[] = [];
   if (start) {
     notes.push(`Starts from ${start.title}: ${loaded.size} of ${names.all.length} layers.`);
-    if (newHead)
-      notes.push(
-        `New head ${[...names.head].join(', ')} for ${classNames.length} classes${start.classes === classNames.length ? '' : `; the weights tell ${start.classes} apart`}.`,
-      );
+    if (newHead) notes.push(`New head ${[...names.head].join(', ')} ${newHeadWords(start, spec)}.`);
+    else if (start.outputs && !matchClasses(start.outputs, classesOf(spec)).sameOrder)
+      notes.push('The head is kept; its outputs are brought to the order of the data set.');
     const numbers = (values: readonly number[]): string =>
       values.map((value) => Number(value.toPrecision(6))).join(', ');
     const fed = !start.preprocessing
@@ -209,6 +210,18 @@ function notesOf(
   if (!from && (trains.kind !== 'all' || unfreeze.length > 0))
     notes.push('Frozen layers keep the random values of the seed: there are no weights to start from.');
   return notes;
+}
+
+const classesOf = ({ classIds, classNames }: RunSpec): ClassList => ({ ids: classIds, names: classNames });
+
+/** Why the head is new, as far as the weights tell. */
+function newHeadWords({ classes, outputs }: StartingPoint, spec: RunSpec): string {
+  const wanted = `for ${spec.classNames.length} classes`;
+  if (classes === null) return `${wanted}; the file has no head that is known here`;
+  if (classes !== spec.classNames.length) return `${wanted}; the weights tell ${classes} apart`;
+  if (outputs === null) return wanted;
+  const { common } = matchClasses(outputs, classesOf(spec));
+  return common < classes ? `${wanted}; the weights know ${common} of them` : wanted;
 }
 
 const KINDS: Readonly<Record<string, readonly [string, string]>> = {

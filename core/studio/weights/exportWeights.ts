@@ -6,6 +6,7 @@ import { type ExportCard, ExportFormat, type ExportOrigin, PixelType } from '../
 import { ProtocolInput } from '../../../contract/protocol.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
+import { TensorRename } from '../../../contract/tensorRename.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { getModel } from '../../models/registry.ts';
 import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
@@ -22,7 +23,9 @@ export const ExportRequest = z.object({
   model: z.string().optional(),
   options: ModelOptions.prefault({}),
   entry: z.string().optional(),
+  renames: z.array(TensorRename).optional(),
   classes: z.int().min(1).optional(),
+  channels: z.int().min(1).optional(),
   format: ExportFormat,
   output: z.string().min(1),
   overwrite: z.boolean().default(false),
@@ -125,6 +128,7 @@ async function find(context: StudioContext, request: Asked): Promise<Found> {
     size: card.size,
     channels: card.channels,
     classes: card.classes,
+    outputs: card.outputs,
     weights: { kind: 'file', path: file },
   };
   return {
@@ -144,14 +148,16 @@ async function find(context: StudioContext, request: Asked): Promise<Found> {
   };
 }
 
-function weightFile({ weights, options, entry, classes, size }: Asked, name: string): Found {
+function weightFile({ weights, options, entry, renames, classes, channels, size }: Asked, name: string): Found {
   const model = getModel(name);
   const path = resolve(weights);
   const trained: TrainedNetwork = {
     model: { name: model.name, options },
     size: size ?? model.nativeSize,
-    classes: classes ?? 1000,
-    weights: { kind: 'file', path, ...(entry !== undefined && { entry }) },
+    ...(channels !== undefined && { channels }),
+    ...(classes !== undefined && { classes }),
+    outputs: null,
+    weights: { kind: 'file', path, ...(entry !== undefined && { entry }), ...(renames && { renames }) },
   };
   return {
     trained,
@@ -170,11 +176,12 @@ function weightFile({ weights, options, entry, classes, size }: Asked, name: str
   };
 }
 
+/** Of a file, what is not known before it is opened is the usual: the job says what the file has. */
 function network({
   model,
   size,
   channels = 3,
-  classes,
+  classes = 1000,
 }: TrainedNetwork): Pick<ExportOrigin, 'model' | 'title' | 'size' | 'channels' | 'classes'> {
   return { model, title: getModel(model.name).title, size, channels, classes };
 }

@@ -1,12 +1,12 @@
 /** What an evaluation measures: a run's checkpoint, imported weights, or a weight file, with what is known of how it wants its pictures. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOf, type Preprocessing } from '../../../contract/preprocessing.ts';
 import type { LabelList, ProtocolInput } from '../../../contract/protocol.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
+import { TensorRename } from '../../../contract/tensorRename.ts';
 import { getModel } from '../../models/registry.ts';
 import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
 import type { StudioContext } from '../context.ts';
@@ -28,6 +28,7 @@ export const NetworkChoice = z.discriminatedUnion('kind', [
     kind: z.literal('weights'),
     path: z.string(),
     entry: z.string().optional(),
+    renames: z.array(TensorRename).optional(),
     model: z.string().optional(),
     size: z.int().min(1).optional(),
     options: ModelOptions.prefault({}),
@@ -93,6 +94,7 @@ export async function runNetwork(
       size: spec.preprocessing.size,
       channels: channelsOf(spec.preprocessing),
       classes: spec.classNames.length,
+      outputs: { ids: spec.classIds, names: spec.classNames },
       weights: { kind: 'checkpoint', dir: resolve(paths.runDir(run.id), found.path) },
     },
   };
@@ -110,7 +112,6 @@ function chosen(all: readonly CheckpointInfo[], which: CheckpointChoice): Checkp
 export async function weightsNetwork(
   { paths }: StudioContext,
   network: Extract<NetworkChoice, { kind: 'weights' }>,
-  dataset: DatasetCard,
 ): Promise<EvaluatedNetwork> {
   if (network.model === undefined) {
     const { card, file } = await findImported(paths, network.path);
@@ -126,6 +127,7 @@ export async function weightsNetwork(
         size: card.size,
         channels: card.channels,
         classes: card.classes,
+        outputs: card.outputs,
         weights: { kind: 'file', path: file },
       },
     };
@@ -142,8 +144,13 @@ export async function weightsNetwork(
     trained: {
       model: { name: model.name, options: network.options },
       size: network.size ?? model.nativeSize,
-      classes: dataset.classIds.length,
-      weights: { kind: 'file', path, ...(network.entry !== undefined && { entry: network.entry }) },
+      outputs: null,
+      weights: {
+        kind: 'file',
+        path,
+        ...(network.entry !== undefined && { entry: network.entry }),
+        ...(network.renames && { renames: network.renames }),
+      },
     },
   };
 }

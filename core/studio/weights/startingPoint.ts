@@ -12,6 +12,7 @@ import { describeNetwork } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
 import { type InitialFileFacts, inspectInitialJob } from '../../worker/jobs/inspectInitial/messages.ts';
 import type { InitialFile } from '../../worker/jobs/train/messages.ts';
+import type { ClassList } from '../../../pure/classMatch.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runNetwork } from './networkChoice.ts';
 import { findByText } from '../records/ids.ts';
@@ -25,9 +26,10 @@ export interface StartingPoint {
   readonly model: ModelSpec;
   /** Side they were trained at, pixels. */
   readonly size: number;
-  readonly classes: number;
-  /** Null where only their number is known. */
-  readonly classIds: readonly string[] | null;
+  /** Null where the file has no head of the network. */
+  readonly classes: number | null;
+  /** What its outputs stand for; null where only their number is known. */
+  readonly outputs: ClassList | null;
   /** Weights under our names, and their shapes. */
   readonly weights: ReadonlyMap<string, readonly number[]>;
   /** How they want their pictures, as far as that is known; without the size. */
@@ -83,7 +85,7 @@ export async function findStartingPoint(
         model: card.model,
         size,
         classes,
-        classIds: null,
+        outputs: card.outputs,
         weights: shapes(card.model, size, channels, classes),
         preprocessing: requestOf(card.input),
         unused: [],
@@ -106,9 +108,9 @@ export async function findStartingPoint(
         title: `checkpoint ${checkpointSeq} of "${run.name}"`,
         model: trained.model,
         size,
-        classes: trained.classes,
-        classIds: run.spec.classIds,
-        weights: shapes(trained.model, size, channelsOf(preprocessing), trained.classes),
+        classes: run.spec.classIds.length,
+        outputs: { ids: run.spec.classIds, names: run.spec.classNames },
+        weights: shapes(trained.model, size, channelsOf(preprocessing), run.spec.classIds.length),
         preprocessing: input,
         unused: [],
       };
@@ -171,40 +173,53 @@ async function fileStart(
   work?: WorkOptions,
 ): Promise<StartingPoint> {
   const path = resolve(from.path);
-  const entry = from.entry === undefined ? {} : { entry: from.entry };
+  const entry = {
+    ...(from.entry !== undefined && { entry: from.entry }),
+    ...(from.renames && { renames: from.renames }),
+  };
   const found = await stat(path).catch((error: unknown) => {
     throw new StudioError('file.notFound', `${path} does not exist.`, {
       remedy: 'Check the path, or choose the file again.',
       cause: error,
     });
   });
-  const key = JSON.stringify([path, from.entry, model, found.size, found.mtimeMs]);
+  const key = JSON.stringify([path, entry, model, found.size, found.mtimeMs]);
   const known = KNOWN.get(key) ?? runJob(context, inspectInitialJob, { path, ...entry, model }, work);
   KNOWN.set(key, known);
   known.catch(() => KNOWN.delete(key));
   const [oldest] = KNOWN.keys();
   if (KNOWN.size > MOST_KNOWN && oldest !== undefined) KNOWN.delete(oldest);
-  const { sha256, format, naming, size, classes, input, weights, unused } = await known;
+  const { sha256, format, naming, size, classes, outputs, options, input, weights, unused } = await known;
   return {
     source: { kind: 'file', path, ...entry, sha256 },
     title: `${path} (${format}, names of ${naming})`,
-    model,
+    model: { name: model.name, options },
     size,
     classes,
-    classIds: null,
+    outputs,
     weights: new Map(weights.map((weight) => [weight.name, weight.shape])),
     preprocessing: requestOf(input),
     unused,
   };
 }
 
-/** Where the weights of a run that starts from some lie now. @throws StudioError `file.notFound`, `run.notFound`, `run.noCheckpoint` */
+/**
+ * Where the weights of a run that starts from some lie now.
+ * @throws {StudioError} file.notFound, run.notFound, run.noCheckpoint
+ */
 export async function initialFile(context: StudioContext, { fineTuning }: RunSpec): Promise<InitialFile | null> {
   const from = fineTuning?.from;
   if (!from) return null;
-  if (from.kind === 'file') return { path: from.path, ...(from.entry !== undefined && { entry: from.entry }) };
-  if (from.kind === 'imported') return { path: (await findImported(context.paths, from.weights)).file };
+  if (from.kind === 'file') {
+    const { path, entry, renames } = from;
+    // The card beside it says what its outputs stand for, if anything does.
+    return { path, ...(entry !== undefined && { entry }), ...(renames && { renames }), outputs: null };
+  }
+  if (from.kind === 'imported') {
+    const { file, card } = await findImported(context.paths, from.weights);
+    return { path: file, outputs: card.outputs };
+  }
   const { trained } = await runNetwork(context, { kind: 'run', run: from.run, checkpoint: from.checkpoint });
   if (trained.weights.kind !== 'checkpoint') throw new Error('a run has checkpoints');
-  return { path: join(trained.weights.dir, 'weights.safetensors') };
+  return { path: join(trained.weights.dir, 'weights.safetensors'), outputs: trained.outputs };
 }

@@ -9,6 +9,7 @@ import type { ExportCard } from '../../../contract/exportCard.ts';
 import { channelsOfInput, LabelList, type Protocol, ProtocolInput } from '../../../contract/protocol.ts';
 import { DeviceChoice, ModelOptions } from '../../../contract/runSpec.ts';
 import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
+import { TensorRename } from '../../../contract/tensorRename.ts';
 import { nativeSide } from '../../data/packed/packKey.ts';
 import { writeAtomicFile } from '../../files/atomicFile.ts';
 import { getProtocol } from '../../evaluate/protocols/namedProtocols.ts';
@@ -33,6 +34,7 @@ const Shape = {
 export const InspectRequest = z.object({
   path: z.string(),
   entry: z.string().optional(),
+  renames: z.array(TensorRename).optional(),
   network: z.object(Shape).optional(),
 });
 export type InspectRequest = z.input<typeof InspectRequest>;
@@ -40,6 +42,7 @@ export type InspectRequest = z.input<typeof InspectRequest>;
 export const ImportWeightsRequest = z.object({
   path: z.string(),
   entry: z.string().optional(),
+  renames: z.array(TensorRename).optional(),
   name: z.string().min(1).max(200).optional(),
   network: z.object(Shape),
   input: ProtocolInput.optional(),
@@ -93,20 +96,21 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
   const { paths } = context;
   return {
     async inspect(request, work) {
-      const { path, entry, network } = InspectRequest.parse(request);
+      const { path, entry, renames, network } = InspectRequest.parse(request);
       return runJob(
         context,
         inspectWeightsJob,
         {
           path: resolve(path),
           ...(entry !== undefined && { entry }),
+          ...(renames && { renames }),
           network: network ? { ...network, model: getModel(network.model).name } : null,
         },
         work,
       );
     },
     async import(request, work) {
-      const { path, entry, name, network, input, labels } = ImportWeightsRequest.parse(request);
+      const { path, entry, renames, name, network, input, labels } = ImportWeightsRequest.parse(request);
       const known = await listImported(paths);
       const model = getModel(network.model).name;
       const wanted = name ?? basename(path).replace(/\.[^.]+$/, '');
@@ -122,6 +126,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
         {
           path: resolve(path),
           ...(entry !== undefined && { entry }),
+          ...(renames && { renames }),
           network: { ...network, model },
           id,
           name: wanted,
@@ -174,12 +179,6 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
         'dataset.notFound',
         'data set',
       );
-      if (dataset.classIds.length !== card.classes)
-        throw new StudioError(
-          'prediction.classMismatch',
-          `"${card.name}" tells ${card.classes} classes apart, data set "${dataset.name}" has ${dataset.classIds.length}.`,
-          { remedy: 'Check with a data set of the classes the weights were trained on.' },
-        );
       const protocol =
         request.protocol === undefined ? usualProtocol(card.size, nativeSide(dataset)) : getProtocol(request.protocol);
       const result = await runJob(
@@ -190,6 +189,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
             model: card.model,
             size: card.size,
             classes: card.classes,
+            outputs: card.outputs,
             weights: { kind: 'file', path: file },
           },
           declared: card.input,

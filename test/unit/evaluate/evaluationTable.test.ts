@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { evaluationTable, formatEvaluationTable, type MeasuredFigure } from '../../../core/evaluate/evaluationTable.ts';
 import { getProtocol } from '../../../core/evaluate/protocols/namedProtocols.ts';
-import { resolveProtocol } from '../../../core/evaluate/protocols/resolveProtocol.ts';
+import { inputOfCard, resolveProtocol } from '../../../core/evaluate/protocols/resolveProtocol.ts';
 import { getModel } from '../../../core/models/registry.ts';
 
-const CARD = getModel('resnet101_v2').preprocessing;
+const published = getModel('resnet101_v2').preprocessing!;
+const CARD = { input: inputOfCard(published), labels: published.labels };
 const figure = (network: string, name: string, top1: number, top5: number | null = null): MeasuredFigure => ({
   network,
   published: getModel('resnet101_v2').published,

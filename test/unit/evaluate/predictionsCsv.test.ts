@@ -317,11 +317,26 @@ describe('the file appears whole or not at all', () => {
   });
 });
 
-it('refuses members that predicted other images or other classes', () => {
+it('matches the classes of members by id, whatever their order', () => {
+  const rule = { kind: 'mean' } as const;
+  const first = member([0.5, 0.375, 0.125], [1]);
+  const others = ['x', 'y', 'z'];
+  const second = member([0, 0.25, 0.75], [2], others, ['n1', 'n3', 'n2']);
+  const { index, decision, members, scores } = evaluateEnsemble([first, second], rule);
+  expect(index).toMatchObject({ classIds: first.index.classIds, labels: [1] });
+  expect([...members[1]!.probabilities]).toEqual([0, 0.75, 0.25]);
+  expect([...decision]).toEqual([1]);
+  expect(scores?.members[1]!.top1.accuracy).toBe(1);
+  const more = evaluateEnsemble([first, member([0.25, 0.75], [-1], ['one', 'four'], ['n1', 'n4'])], rule);
+  expect(more.index.classIds).toEqual(['n1', 'n2', 'n3', 'n4']);
+  expect([...more.members[1]!.probabilities]).toEqual([0.25, 0, 0, 0.75]);
+});
+
+it('refuses members that predicted other images or have no class in common', () => {
   const rule = { kind: 'mean' } as const;
   const first = member([1, 0, 0], [0]);
-  expect(() => evaluateEnsemble([first, member([1, 0, 0], [0], CLASSES, ['n1', 'n3', 'n2'])], rule)).toThrow(
-    /class 2 is "n2" in one and "n3"/,
+  expect(() => evaluateEnsemble([first, member([1, 0, 0], [0], ['x', 'y', 'z'], ['x', 'y', 'z'])], rule)).toThrow(
+    expect.objectContaining({ code: 'prediction.classMismatch' }),
   );
   expect(() => evaluateEnsemble([first, member([1, 0, 0, 1, 0, 0], [0, 0])], rule)).toThrow(
     /image 2 is "missing" for one and "test\/1.png"/,

@@ -27,7 +27,9 @@ describe.skipIf(noTensorFlow)('fine-tuning', () => {
   const engine = noTensorFlow ? null : native();
   const run = (of: RunSpec, name: string, options: Parameters<typeof attempt>[3] = {}) =>
     attempt(of, engine!, join(folder, name), {
-      ...(of.fineTuning?.from && { initial: initialSource(of, { path: join(source, 'weights.safetensors') }) }),
+      ...(of.fineTuning?.from && {
+        initial: initialSource(of, { path: join(source, 'weights.safetensors'), outputs: null }),
+      }),
       ...options,
     });
 

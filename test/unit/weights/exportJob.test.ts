@@ -64,6 +64,7 @@ const job = (format: ExportFormat, change: Partial<ExportWeightsJob> = {}): Expo
     size: 32,
     channels: 3,
     classes: 4,
+    outputs: null,
     weights: { kind: 'file', path: source },
   },
   format,

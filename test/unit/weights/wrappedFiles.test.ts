@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { TensorRename } from '../../../contract/weights.ts';
+import type { TensorRename } from '../../../contract/tensorRename.ts';
 import { writeSafetensors } from '../../../core/formats/safetensors.ts';
 import type { WeightFile } from '../../../core/formats/weightFile.ts';
 import type { NetworkShape } from '../../../core/models/family.ts';
@@ -198,6 +198,50 @@ describe('the same names and shapes, another computation', () => {
     expect(plan.shape).toMatchObject({ size: 64, classes: 5 });
     expect(plan.shape.options.gridPooling).toBeUndefined();
     expect(plan.report).toMatchObject({ missing: [], misshaped: [] });
+  });
+
+  it("kernels of Keras's Theano backend are turned back", async () => {
+    const file = await openFixture('vgg11_theano.h5');
+    const { tensors, card } = mapWeights(file, vgg11, shape);
+    file.close();
+    expect(card.notes.join(' ')).toContain('Theano');
+    expectLogits(plainForward(vgg11, shape, tensors, image(64)), logits.vgg11);
+  });
+});
+
+describe('Keras 3', () => {
+  it('.weights.h5 calls layers by the name beside their variables', async () => {
+    const file = await openFixture('vgg11_named.weights.h5');
+    const { tensors, report, card } = mapWeights(file, vgg11, shape);
+    file.close();
+    expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
+    expect(card.naming).toBe('Keras applications');
+    expectLogits(plainForward(vgg11, shape, tensors, image(64)), logits.vgg11);
+  });
+
+  it.each(['vgg11_nested.weights.h5', 'vgg11_nested.keras', 'vgg11_nested.h5'])(
+    '%s has its network inside a Sequential',
+    async (name) => {
+      const file = await openFixture(name);
+      const plan = planInOwnShape(file, vgg11, { size: 64, options: { widthFactor: 0.01, headWidth: 0 } });
+      expect(plan.report).toMatchObject({ missing: [], unused: [], misshaped: [] });
+      expect(plan).toMatchObject({ hasHead: true, shape: { classes: 5 } });
+      const plain = await openFixture('vgg11_layers.npy');
+      expect(plan.tensors.get('conv5_2/kernel')!.read()).toEqual(plain.tensors.get('conv5_2/0')!.read());
+      file.close();
+      plain.close();
+    },
+  );
+});
+
+describe('TensorFlow', () => {
+  it("TF-Slim's checkpoint of version 1 is read", async () => {
+    const file = await openFixture('vgg11_slim_v1.ckpt');
+    const { tensors, report, card } = mapWeights(file, vgg11, shape);
+    file.close();
+    expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
+    expect(card.naming).toBe('TF-Slim');
+    expectLogits(plainForward(vgg11, shape, tensors, image(64)), logits.vgg11);
   });
 });
 

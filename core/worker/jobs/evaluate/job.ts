@@ -1,13 +1,14 @@
 /** The evaluate job: networks on one split by several protocols; every picture is decoded once for all, and cut once for all that want it cut alike. */
+import type { DatasetCard } from '../../../../contract/dataset.ts';
 import { StudioError } from '../../../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol } from '../../../../contract/protocol.ts';
 import type { Precision } from '../../../../contract/runSpec.ts';
 import { openDataset } from '../../../data/set/openDataset.ts';
 import type { OpenDataset } from '../../../data/types.ts';
 import type { Engine } from '../../../engine/engine.ts';
-import { probabilityMetrics } from '../../../evaluate/metrics.ts';
+import { inColumns, labelIn, type ClassColumns } from '../../../evaluate/classColumns.ts';
+import { probabilityMetrics, rankOfLabel } from '../../../evaluate/metrics.ts';
 import { openProbabilityWriter, type ProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
-import { inClassOrder, outputOfClass } from '../../../evaluate/protocols/classOrder.ts';
 import { resolveProtocol } from '../../../evaluate/protocols/resolveProtocol.ts';
 import { openSplitPictures } from '../../../evaluate/protocols/splitPictures.ts';
 import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
@@ -21,14 +22,18 @@ import {
   openDenseInference,
   openInference,
 } from '../../trainedNetwork.ts';
+import { networkColumns } from '../../networkColumns.ts';
 import { probabilitiesOf } from '../../viewScores.ts';
 
 interface Item {
   readonly protocol: ResolvedProtocol;
-  /** Its place among the ways pictures are cut. */ readonly cut: number;
+  /** Its place among the ways pictures are cut. */
+  readonly cut: number;
   readonly network: Inference;
   readonly writer: ProbabilityWriter;
-  readonly order: Int32Array | null;
+  /** Classes that the network tells apart. */
+  readonly outputs: number;
+  readonly columns: ClassColumns;
   readonly score: ScoreSum;
 }
 
@@ -36,19 +41,8 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
   const dataset = await openDataset(job.datasetDir);
   const { card } = dataset;
   const [first] = job.networks;
-  for (const {
-    network: { classes },
-  } of job.networks) {
-    if (card.classIds.length !== classes) {
-      throw new StudioError(
-        'prediction.classMismatch',
-        `The network tells ${classes} classes apart, data set "${card.name}" has ${card.classIds.length}.`,
-        { remedy: 'Evaluate on a data set with the classes it was trained on.' },
-      );
-    }
-  }
   // Read before the engine is opened, so that what does not fit is said at once.
-  let next: ResolvedNetwork | null = first ? await resolveNetwork(first, card.classIds) : null;
+  let next: ResolvedNetwork | null = first ? await resolveNetwork(first, card) : null;
   const engine = await openEngine(job.device);
   const opened: Inference[] = [];
   const items: Item[] = [];
@@ -58,7 +52,7 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
   try {
     for (const [i, { items: wanted }] of job.networks.entries()) {
       // One network's weights in memory at a time, beside those that the engine has.
-      const { weights, protocols } = next ?? (await resolveNetwork(job.networks[i]!, card.classIds));
+      const { weights, protocols, columns } = next ?? (await resolveNetwork(job.networks[i]!, card));
       const networks = new Map<string, Inference>();
       next = null;
       for (const [k, protocol] of protocols.entries()) {
@@ -71,7 +65,7 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
         }
         if (!cuts.has(cut)) cuts.set(cut, protocol);
         const writer = await openProbabilityWriter(wanted[k]!.outputDir, {
-          classes: card.classIds.length,
+          classes: columns[k]!.outputOf.length,
           overwrite: true,
         });
         items.push({
@@ -79,13 +73,15 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
           cut: [...cuts.keys()].indexOf(cut),
           writer,
           network: networks.get(key)!,
-          order: outputOfClass(protocol.labels, card.classIds),
-          score: new ScoreSum(card.classIds.length),
+          outputs: weights.shape.classes,
+          columns: columns[k]!,
+          score: new ScoreSum(columns[k]!.outputOf.length, card.classIds.length),
         });
       }
-      for (const note of weights.notes) notes.add(note);
+      for (const note of [...weights.notes, ...columns.flatMap((one) => one.notes)]) notes.add(note);
     }
     measured = await evaluateSplit(job, context, engine, items, [...cuts.values()], dataset);
+    for (const { score } of items) for (const note of score.notes()) notes.add(note);
   } catch (error) {
     for (const { writer } of items) await writer.discard();
     throw error;
@@ -98,24 +94,29 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
 interface ResolvedNetwork {
   readonly weights: LoadedWeights;
   readonly protocols: readonly ResolvedProtocol[];
+  /** One a protocol. */
+  readonly columns: readonly ClassColumns[];
 }
 
 async function resolveNetwork(
   { network, own, items }: EvaluateJob['networks'][number],
-  classIds: readonly string[],
+  { name, classIds, classNames }: DatasetCard,
 ): Promise<ResolvedNetwork> {
-  const color = items[0]?.protocol.input?.color ?? own.input?.color ?? 'rgb';
-  const weights = await loadWeights(network, network.channels ?? channelsOfInput(color));
-  const protocols = items.map(({ protocol }) => resolveProtocol(protocol, own, weights.card, classIds));
-  for (const { name, input } of protocols) {
+  const color = items[0]?.protocol.input?.color ?? own.input?.color;
+  const weights = await loadWeights(network, network.channels ?? (color && channelsOfInput(color)));
+  const said = { input: own.input ?? weights.input, labels: own.labels };
+  const protocols = items.map(({ protocol }) => resolveProtocol(protocol, said, weights, classIds));
+  for (const { name: title, input } of protocols) {
     if (channelsOfInput(input.color) !== weights.shape.channels)
       throw new StudioError(
         'input.invalid',
-        `Protocol ${name} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`,
+        `Protocol ${title} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`,
         { remedy: 'Choose protocols with the colours that the network was trained on.' },
       );
   }
-  return { weights, protocols };
+  const data = { ids: classIds, names: classNames };
+  const columns = protocols.map(({ labels }) => networkColumns(weights, labels, data, name));
+  return { weights, protocols, columns };
 }
 
 /** Protocols with one key make the same views of a picture. */
@@ -150,7 +151,6 @@ async function evaluateSplit(
   cuts: readonly ResolvedProtocol[],
   dataset: OpenDataset,
 ): Promise<Pick<EvaluateResult, 'scores' | 'timing'>> {
-  const { card } = dataset;
   const source = await openSplitPictures(dataset, job.split, {
     limit: job.limit,
     signal: context.signal,
@@ -166,21 +166,21 @@ async function evaluateSplit(
     for await (const chunk of viewsOfAll(source, cuts, job.batchSize, context.signal)) {
       workMs += chunk.workMs;
       waitedMs += chunk.waitedMs;
-      for (const [i, { protocol, cut, network, writer, order, score }] of items.entries()) {
+      for (const [i, { protocol, cut, network, writer, outputs, columns, score }] of items.entries()) {
         if (chunk.pictures.length === 0) continue;
         const from = performance.now();
         const scores = probabilitiesOf({ pixels: chunk.views[cut]!, sizes: chunk.sizes[cut]! }, chunk.pictures.length, {
           network,
-          classes: card.classIds.length,
+          classes: outputs,
           average: protocol.average,
           crop: protocol.crop,
           batchSize: job.batchSize,
         });
         computedMs[i]! += performance.now() - from;
-        const ordered = inClassOrder(scores, order);
+        const ordered = inColumns(scores, outputs, columns);
         score.add(
           ordered,
-          chunk.pictures.map((p) => source.labels[p]!),
+          chunk.pictures.map((p) => labelIn(columns, source.labels[p]!)),
         );
         await writer.append(ordered);
         await new Promise(setImmediate);
@@ -196,12 +196,12 @@ async function evaluateSplit(
     source.close();
   }
   const wallMs = performance.now() - began;
-  for (const [i, { writer }] of items.entries()) {
+  for (const [i, { writer, columns }] of items.entries()) {
     await writer.finish({
-      classNames: card.classNames,
-      classIds: card.classIds,
+      classNames: [...columns.classes.names],
+      classIds: [...columns.classes.ids],
       paths: done.map((p) => source.paths[p]!),
-      labels: done.map((p) => source.labels[p]!),
+      labels: done.map((p) => labelIn(columns, source.labels[p]!)),
       skipped,
       device: engine.device,
       imagesPerSec: computedMs[i]! > 0 ? (1000 * done.length) / computedMs[i]! : 0,
@@ -219,14 +219,18 @@ async function evaluateSplit(
 /** Figures of many pictures, a part at a time. */
 class ScoreSum {
   readonly #classes: number;
+  /** The first of them are the data set's. */
+  readonly #ofData: number;
   #count = 0;
   #labelled = 0;
   #top1 = 0;
+  #top1OfData = 0;
   #top5 = 0;
   #loss = 0;
 
-  constructor(classes: number) {
+  constructor(classes: number, ofData: number) {
     this.#classes = classes;
+    this.#ofData = ofData;
   }
 
   add(probabilities: Float32Array, labels: readonly number[]): void {
@@ -236,6 +240,25 @@ class ScoreSum {
     this.#top1 += top1.correct;
     this.#top5 += top5.correct;
     this.#loss += (logLoss ?? 0) * labelled;
+    if (this.#classes > this.#ofData) this.#top1OfData += this.#rightOfData(probabilities, labels);
+  }
+
+  /** Images whose class is the likeliest of the data set's own. */
+  #rightOfData(probabilities: Float32Array, labels: readonly number[]): number {
+    return labels.filter((label, image) => {
+      if (label < 0) return false;
+      const start = image * this.#classes;
+      return rankOfLabel(probabilities.subarray(start, start + this.#ofData), this.#ofData, 0, label) === 0;
+    }).length;
+  }
+
+  /** The other reading of the accuracy, where the network knows classes that the data set lacks. */
+  notes(): string[] {
+    if (this.#classes === this.#ofData || this.#labelled === 0) return [];
+    const share = ((100 * this.#top1OfData) / this.#labelled).toFixed(2);
+    return [
+      `The network decides among all ${this.#classes} classes; among the ${this.#ofData} of the data set alone top-1 is ${share} %.`,
+    ];
   }
 
   result(): { count: number; classes: number; top1: number | null; top5: number | null; loss: number | null } {

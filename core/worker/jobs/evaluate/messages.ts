@@ -4,12 +4,19 @@ import { Split } from '../../../../contract/dataset.ts';
 import { LabelList, Protocol, ProtocolInput, ResolvedProtocol } from '../../../../contract/protocol.ts';
 import { DeviceReport } from '../../../../contract/run.ts';
 import { DeviceChoice, ModelSpec, Precision } from '../../../../contract/runSpec.ts';
+import { TensorRename } from '../../../../contract/tensorRename.ts';
+import { OutputClasses } from '../../../../contract/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 /** A network's weights: a checkpoint of ours, or any weight file. */
 export const WeightsSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('checkpoint'), dir: z.string() }),
-  z.object({ kind: z.literal('file'), path: z.string(), entry: z.string().optional() }),
+  z.object({
+    kind: z.literal('file'),
+    path: z.string(),
+    entry: z.string().optional(),
+    renames: z.array(TensorRename).optional(),
+  }),
 ]);
 export type WeightsSource = z.infer<typeof WeightsSource>;
 
@@ -18,7 +25,10 @@ export const TrainedNetwork = z.object({
   model: ModelSpec,
   size: z.int().min(1),
   channels: z.int().min(1).optional(),
-  classes: z.int().min(1),
+  /** The file's own where left out. */
+  classes: z.int().min(1).optional(),
+  /** Classes that the outputs stand for; null where only their number, or a published list of labels, is known. */
+  outputs: OutputClasses.nullable().default(null),
   weights: WeightsSource,
 });
 export type TrainedNetwork = z.infer<typeof TrainedNetwork>;

@@ -1,6 +1,6 @@
 /** The export job: a network's weights in another program's format, with a card beside them. */
 import { dirname, basename, join } from 'node:path';
-import type { ExportCard, ExportFormat } from '../../../../contract/exportCard.ts';
+import type { ExportCard, ExportFormat, ExportOrigin } from '../../../../contract/exportCard.ts';
 import { channelsOfInput } from '../../../../contract/protocol.ts';
 import { writeAtomicFile } from '../../../files/atomicFile.ts';
 import { describeNetwork } from '../../../models/describe.ts';
@@ -20,24 +20,28 @@ export function cardPath(output: string, format: ExportFormat): string {
 
 /** Errors: as `loadWeights`; `file.exists`, `file.diskFull`, `file.noPermission`, `weights.limit`, `input.invalid`. Stopped, it throws the signal's reason and leaves nothing. */
 export async function runExportWeightsJob(job: ExportWeightsJob, context: JobContext): Promise<ExportCard> {
-  const { format, output, origin, overwrite } = job;
+  const { format, output, overwrite } = job;
   const card = cardPath(output, format);
   checkTarget(output, overwrite);
   if (!isFolder(format)) checkTarget(card, overwrite);
-  const weights = await loadWeights(job.network, origin.input ? channelsOfInput(origin.input.color) : origin.channels);
+  const asked = job.origin.input;
+  const weights = await loadWeights(
+    job.network,
+    job.network.channels ?? (asked ? channelsOfInput(asked.color) : undefined),
+  );
+  const origin = originOf(job.origin, weights);
   context.signal.throwIfAborted();
   const finish = (program: ExportCard['program'], files: readonly WrittenFile[]): ExportCard => ({
     schema: 'quorum-export-1',
     format,
     ...origin,
-    notes: [...origin.notes, ...weights.notes],
     program,
     files: [...files],
     sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     exportedAt: new Date().toISOString(),
     exportedBy: job.exportedBy,
   });
-  if (format === 'safetensors' || format === 'npy') return exportWeightsAlone(job, weights, finish, context);
+  if (format === 'safetensors' || format === 'npy') return exportWeightsAlone(job, origin, weights, finish, context);
   const pixels = job.pixels ?? (origin.input ? USUAL_PIXELS[format] : 'float32');
   const shape = job.size === null ? weights.shape : shapeAt(weights.model, weights.shape, job.size);
   const graph = exportedNetwork({ model: weights.model, shape, values: weights.values, input: origin.input, pixels });
@@ -69,8 +73,25 @@ export async function runExportWeightsJob(job: ExportWeightsJob, context: JobCon
   });
 }
 
+/** What the host knows, and what the file turned out to be. */
+function originOf(known: ExportOrigin, { model, shape, input, labels, outputs, notes }: LoadedWeights): ExportOrigin {
+  return {
+    ...known,
+    model: { name: model.name, options: shape.options },
+    size: shape.size,
+    channels: shape.channels,
+    classes: shape.classes,
+    input: known.input ?? input,
+    labels: known.labels ?? labels,
+    classNames: known.classNames ?? (outputs && [...outputs.names]),
+    classIds: known.classIds ?? (outputs && [...outputs.ids]),
+    notes: [...known.notes, ...notes],
+  };
+}
+
 async function exportWeightsAlone(
-  { format, output, origin, overwrite }: ExportWeightsJob,
+  { format, output, overwrite }: ExportWeightsJob,
+  origin: ExportOrigin,
   weights: LoadedWeights,
   finish: (program: null, files: readonly WrittenFile[]) => ExportCard,
   context: JobContext,

@@ -5,21 +5,21 @@ import type { ImportedWeights } from '../../../../contract/weights.ts';
 import { writeAtomicFile } from '../../../files/atomicFile.ts';
 import { getModel } from '../../../models/registry.ts';
 import { allFinite, notFiniteNotes, requireComplete } from '../../../weights/mapWeights.ts';
-import { openEntry } from '../../openEntry.ts';
 import { writeSafetensors } from '../../../formats/safetensors.ts';
-import { readCardBeside } from '../../cardBeside.ts';
-import { fitWeights } from '../../foreignWeights.ts';
+import { openForeignWeights } from '../../foreignWeights.ts';
 import { type ImportWeightsJob, importWeightsJob } from './messages.ts';
 import { implementJob } from '../../jobContext.ts';
 
-/** Writes `weights.safetensors` under our names, one tensor after another, `mapping.json`, and `card.json` last: a folder with a card is whole. Errors: `weights.mismatch` where anything is missing. */
+/**
+ * Writes `weights.safetensors` under our names, one tensor after another, `mapping.json`, and `card.json` last: a folder with a card is whole.
+ * @throws {StudioError} weights.mismatch: anything is missing
+ */
 export async function runImportWeightsJob(job: ImportWeightsJob): Promise<ImportedWeights> {
-  const file = await openEntry(job.path, job.entry);
+  const opened = await openForeignWeights(job, getModel(job.network.model), job.network);
+  const { file, model, shape, tensors, report, mapping } = opened;
   const partial = `${job.outputDir}.partial`;
   try {
-    const { model, shape, tensors, report, mapping } = fitWeights(file, getModel(job.network.model), job.network);
     requireComplete(report, model, job.path);
-    const beside = await readCardBeside(job.path, shape.channels);
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
     const notFinite: string[] = [];
@@ -45,11 +45,11 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
       size: shape.size,
       channels: shape.channels,
       classes: shape.classes,
-      input: job.input ?? beside?.input ?? mapping.input,
-      labels: job.labels ?? beside?.labels ?? mapping.labels,
+      input: job.input ?? mapping.input,
+      labels: job.labels ?? mapping.labels,
       outputs: mapping.outputs,
-      source: { path: job.path, format: file.format, naming: mapping.naming, renames: [] },
-      notes: [...mapping.notes, ...(beside?.notes ?? []), ...notFiniteNotes(notFinite), ...unused],
+      source: { path: job.path, format: file.format, naming: mapping.naming, renames: job.renames ?? [] },
+      notes: [...mapping.notes, ...notFiniteNotes(notFinite), ...unused],
       ...written,
       createdAt: new Date().toISOString(),
     };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LabelList, ProtocolInput } from '../../../../contract/protocol.ts';
 import { ModelOptions } from '../../../../contract/runSpec.ts';
+import { TensorRename } from '../../../../contract/tensorRename.ts';
 import { ImportedWeights } from '../../../../contract/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
@@ -19,6 +20,7 @@ export type WeightsShape = z.infer<typeof WeightsShape>;
 export const ImportWeightsJob = z.object({
   path: z.string(),
   entry: z.string().optional(),
+  renames: z.array(TensorRename).optional(),
   network: WeightsShape,
   id: z.string(),
   name: z.string(),

@@ -1,31 +1,31 @@
 /** What a run could start from: a weight file, looked at in a process of its own. */
 import { getModel } from '../../../models/registry.ts';
 import { hashWeights } from '../../../weights/hashWeights.ts';
-import { fitWeights } from '../../foreignWeights.ts';
-import { openEntry } from '../../openEntry.ts';
+import { openForeignWeights } from '../../foreignWeights.ts';
 import { type InitialFileFacts, type InspectInitialJob, inspectInitialJob } from './messages.ts';
 import { implementJob } from '../../jobContext.ts';
 
-/** What a run could take from a file; nothing but names and shapes is looked at. Errors: `weights.…`, `file.…` */
-export async function runInspectInitialJob({
-  path,
-  entry,
-  model: { name, options: modelOptions },
-}: InspectInitialJob): Promise<InitialFileFacts> {
-  const file = await openEntry(path, entry);
+/**
+ * What a run could take from a file; nothing but names and shapes is looked at.
+ * @throws {StudioError} as `openForeignWeights`
+ */
+export async function runInspectInitialJob(job: InspectInitialJob): Promise<InitialFileFacts> {
+  const { name, options } = job.model;
+  const { file, shape, tensors, report, mapping } = await openForeignWeights(job, getModel(name), { options });
   try {
-    const model = getModel(name);
-    const { shape, tensors, report, mapping } = fitWeights(file, model, { model: model.name, options: modelOptions });
+    const { naming, input, outputs, unused, notes, hasHead } = mapping;
     return {
       sha256: await hashWeights(file),
       format: file.format,
-      naming: mapping.naming,
+      naming,
       size: shape.size,
       channels: shape.channels,
-      classes: shape.classes,
-      input: mapping.input,
-      unused: mapping.unused,
-      notes: mapping.notes,
+      classes: hasHead ? shape.classes : null,
+      outputs,
+      options: shape.options,
+      input,
+      unused,
+      notes,
       weights: [
         ...[...tensors].map(([weight, { shape: sides }]) => ({ name: weight, shape: [...sides] })),
         ...report.misshaped.map(({ name: weight, found }) => ({ name: weight, shape: [...found] })),

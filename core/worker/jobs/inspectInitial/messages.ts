@@ -1,13 +1,16 @@
 /** What a run could start from. */
 import { z } from 'zod';
 import { ProtocolInput } from '../../../../contract/protocol.ts';
-import { ModelSpec } from '../../../../contract/runSpec.ts';
+import { ModelOptions, ModelSpec } from '../../../../contract/runSpec.ts';
+import { TensorRename } from '../../../../contract/tensorRename.ts';
+import { OutputClasses } from '../../../../contract/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 /** What a run of this network could start from: result `InitialFileFacts`. */
 export const InspectInitialJob = z.object({
   path: z.string(),
   entry: z.string().optional(),
+  renames: z.array(TensorRename).optional(),
   model: ModelSpec,
 });
 export type InspectInitialJob = z.infer<typeof InspectInitialJob>;
@@ -18,7 +21,10 @@ export const InitialFileFacts = z.object({
   naming: z.string(),
   size: z.int(),
   channels: z.int(),
-  classes: z.int(),
+  /** Null where the file has no head of this network. */
+  classes: z.int().nullable(),
+  outputs: OutputClasses.nullable(),
+  options: ModelOptions,
   input: ProtocolInput.nullable(),
   unused: z.array(z.string()),
   notes: z.array(z.string()),

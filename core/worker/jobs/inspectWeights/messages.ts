@@ -1,5 +1,6 @@
 /** What a weight file holds. */
 import { z } from 'zod';
+import { TensorRename } from '../../../../contract/tensorRename.ts';
 import { WeightsInspection } from '../../../../contract/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 import { WeightsShape } from '../importWeights/messages.ts';
@@ -7,6 +8,7 @@ import { WeightsShape } from '../importWeights/messages.ts';
 export const InspectWeightsJob = z.object({
   path: z.string(),
   entry: z.string().optional(),
+  renames: z.array(TensorRename).optional(),
   network: WeightsShape.nullable(),
 });
 export type InspectWeightsJob = z.infer<typeof InspectWeightsJob>;

@@ -8,6 +8,7 @@ import { ensurePacked } from '../../../data/packed/packedCache.ts';
 import { packKeyOf } from '../../../data/packed/packKey.ts';
 import type { Engine, Session } from '../../../engine/engine.ts';
 import { networkProgram } from '../../../engine/program.ts';
+import { columnsFor, columnsInOrder, inColumns, labelIn, type ClassColumns } from '../../../evaluate/classColumns.ts';
 import { accuracyOf, checkLabel, rankOfLabel } from '../../../evaluate/metrics.ts';
 import { openProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
 import { getModel } from '../../../models/registry.ts';
@@ -27,22 +28,25 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
   const classes = spec.classNames.length;
   const engine = await openEngine(job.device);
   const predict = await predictor(job, engine);
-  const writer = await openProbabilityWriter(job.outputDir, { classes, overwrite: true });
+  const columns = await columnsOf(job);
+  const writer = await openProbabilityWriter(job.outputDir, { classes: columns.outputOf.length, overwrite: true });
   const done: Picture[] = [];
   const right = { top1: 0, top5: 0, labelled: 0 };
   let computedMs = 0;
   try {
     const skipped: { path: string; reason: string }[] = [];
-    const flush = async (pictures: readonly Picture[], bytes: Uint8Array) => {
+    const flush = async (found: readonly Picture[], bytes: Uint8Array) => {
+      const pictures = found.map((picture) => ({ ...picture, label: labelIn(columns, picture.label) }));
       if (context.signal.aborted)
         throw new StudioError('job.stopped', 'Stopped before all pictures were predicted; nothing was kept.');
       const from = performance.now();
-      const probabilities = softmaxRows(predict.logits(pictures.length, bytes), classes);
+      const own = softmaxRows(predict.logits(pictures.length, bytes), classes);
+      const probabilities = inColumns(own, classes, columns);
       computedMs += performance.now() - from;
       for (const [i, { label }] of pictures.entries()) {
         if (label < 0) continue;
-        checkLabel(label, classes, done.length + i);
-        const rank = rankOfLabel(probabilities, classes, i, label);
+        checkLabel(label, columns.outputOf.length, done.length + i);
+        const rank = rankOfLabel(probabilities, columns.outputOf.length, i, label);
         right.labelled++;
         if (rank < 1) right.top1++;
         if (rank < 5) right.top5++;
@@ -54,8 +58,8 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
     if (job.source.kind === 'split') await splitBatches(job, context, flush);
     else await folderBatches(job, context, flush, skipped);
     const { count, device, imagesPerSec } = await writer.finish({
-      classNames: spec.classNames,
-      classIds: spec.classIds,
+      classNames: [...columns.classes.names],
+      classIds: [...columns.classes.ids],
       paths: done.map((p) => p.path),
       labels: done.map((p) => p.label),
       skipped,
@@ -65,7 +69,7 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
     // the host's thread has screens to serve: it is told the figures and never reads the probabilities
     return {
       count,
-      classes,
+      classes: columns.outputOf.length,
       top1: accuracyOf(right.top1, right.labelled).accuracy,
       top5: accuracyOf(right.top5, right.labelled).accuracy,
       device,
@@ -77,6 +81,18 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
   } finally {
     predict.session.dispose();
   }
+}
+
+/** A split's classes decide the columns; pictures of a folder have the network's. */
+async function columnsOf({ spec, source }: PredictJob): Promise<ClassColumns> {
+  const network = { ids: spec.classIds, names: spec.classNames };
+  if (source.kind === 'folder') return columnsInOrder(network, null);
+  const { classIds, classNames, name } = (await openDataset(source.datasetDir)).card;
+  return columnsFor(
+    network,
+    { ids: classIds, names: classNames },
+    { network: `Run "${spec.name}"`, data: `data set "${name}"` },
+  );
 }
 
 type Flush = (pictures: readonly Picture[], bytes: Uint8Array) => Promise<void>;

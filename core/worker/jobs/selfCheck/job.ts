@@ -3,16 +3,14 @@ import { StudioError } from '../../../../contract/errors.ts';
 import { channelsOfInput, type ProtocolInput } from '../../../../contract/protocol.ts';
 import type { SelfCheck } from '../../../../contract/weights.ts';
 import { openDataset } from '../../../data/set/openDataset.ts';
+import { inColumns, labelIn } from '../../../evaluate/classColumns.ts';
 import { InputContest } from '../../../evaluate/inputContest.ts';
-import { inClassOrder, outputOfClass } from '../../../evaluate/protocols/classOrder.ts';
 import { plausibleInputs } from '../../../evaluate/protocols/plausibleInputs.ts';
 import { resolveProtocol } from '../../../evaluate/protocols/resolveProtocol.ts';
 import { openSplitPictures } from '../../../evaluate/protocols/splitPictures.ts';
 import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
-import { getModel } from '../../../models/registry.ts';
-import { openWeights } from '../../../weights/openWeights.ts';
-import { fitWeights } from '../../foreignWeights.ts';
 import { implementJob, progressSender, tellProgress, type JobContext } from '../../jobContext.ts';
+import { networkColumns } from '../../networkColumns.ts';
 import { openEngine } from '../../openEngine.ts';
 import { type SelfCheckJob, selfCheckJob } from './messages.ts';
 import { loadWeights, openInference } from '../../trainedNetwork.ts';
@@ -26,23 +24,31 @@ const RAW: Readonly<Record<1 | 3, ProtocolInput>> = {
 export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): Promise<SelfCheck> {
   const dataset = await openDataset(job.datasetDir);
   const { card } = dataset;
-  const { channels, declared } = await shapeOf(job, card.classIds.length);
   if (job.protocol.crops === 'dense')
     throw new StudioError('input.invalid', 'The self-check takes crops.', {
       remedy: 'Choose a protocol that is not dense.',
     });
+  const weights = await loadWeights(job.network, job.declared ? channelsOfInput(job.declared.color) : undefined);
+  const { channels } = weights.shape;
+  if (channels !== 1 && channels !== 3)
+    throw new StudioError(
+      'input.invalid',
+      `The self-check knows networks of 1 and 3 channels; this one has ${channels}.`,
+      {
+        remedy: 'Evaluate it by a protocol that names its input.',
+      },
+    );
   const protocol = resolveProtocol(
     { ...job.protocol, input: RAW[channels] },
     { input: null, labels: job.labels },
     null,
     card.classIds,
   );
-  const order = outputOfClass(protocol.labels, card.classIds);
-  const weights = await loadWeights(job.network, channels);
+  const columns = networkColumns(weights, protocol.labels, { ids: card.classIds, names: card.classNames }, card.name);
   const network = openInference(await openEngine(job.device), weights, protocol.crop, 'f32');
-  const classes = card.classIds.length;
+  const classes = columns.outputOf.length;
   const contest = new InputContest(
-    plausibleInputs(channels, { mean: card.channelMean, std: card.channelStd }, job.declared ?? declared),
+    plausibleInputs(channels, { mean: card.channelMean, std: card.channelStd }, job.declared ?? weights.input),
     classes,
   );
   const source = await openSplitPictures(dataset, job.split, {
@@ -59,18 +65,19 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
       });
     for await (const { pictures, views } of viewsOfAll(source, [protocol], job.batchSize, context.signal)) {
       if (pictures.length === 0) continue;
-      const labels = pictures.map((p) => source.labels[p]!);
+      const labels = pictures.map((p) => labelIn(columns, source.labels[p]!));
       for (const one of contest.open)
         one.add(
-          inClassOrder(
+          inColumns(
             probabilitiesOf({ pixels: fed(views[0]!, one.input), sizes: [] }, pictures.length, {
               network,
-              classes,
+              classes: weights.shape.classes,
               average: protocol.average,
               crop: protocol.crop,
               batchSize: job.batchSize,
             }),
-            order,
+            weights.shape.classes,
+            columns,
           ),
           labels,
           classes,
@@ -84,33 +91,6 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
     network.dispose();
   }
   return contest.verdict();
-}
-
-/** Channels of the first kernel, and what the file's naming says about its input. */
-async function shapeOf(
-  { network: { model, size, weights }, declared }: SelfCheckJob,
-  classes: number,
-): Promise<{ channels: 1 | 3; declared: ProtocolInput | null }> {
-  if (weights.kind === 'checkpoint') throw new Error('checkpoints know their preprocessing');
-  const file = await openWeights(weights.path, weights.entry === undefined ? {} : { entry: weights.entry });
-  try {
-    const { mapping } = fitWeights(file, getModel(model.name), {
-      model: model.name,
-      options: model.options,
-      size,
-      classes,
-      ...(declared && { channels: channelsOfInput(declared.color) }),
-    });
-    if (mapping.channels !== 1 && mapping.channels !== 3)
-      throw new StudioError(
-        'input.invalid',
-        `The self-check knows networks of 1 and 3 channels; this one has ${mapping.channels}.`,
-        { remedy: 'Evaluate it by a protocol that names its input.' },
-      );
-    return { channels: mapping.channels, declared: mapping.input };
-  } finally {
-    file.close();
-  }
 }
 
 /** Raw RGB or gray values 0–255, as `input` wants them. */

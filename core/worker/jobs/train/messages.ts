@@ -1,10 +1,18 @@
 /** The training of a run; what happens on the way is told as events. */
 import { z } from 'zod';
 import { RunSpec } from '../../../../contract/runSpec.ts';
+import { TensorRename } from '../../../../contract/tensorRename.ts';
+import { OutputClasses } from '../../../../contract/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 /** A weight file that a run starts from. */
-export const InitialFile = z.object({ path: z.string(), entry: z.string().optional() });
+export const InitialFile = z.object({
+  path: z.string(),
+  entry: z.string().optional(),
+  renames: z.array(TensorRename).optional(),
+  /** Classes that its outputs stand for, where that is known: a head that is kept follows the run's order of them. */
+  outputs: OutputClasses.nullable().default(null),
+});
 export type InitialFile = z.infer<typeof InitialFile>;
 
 export const TrainJob = z.object({

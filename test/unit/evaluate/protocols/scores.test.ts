@@ -31,7 +31,9 @@ function weightsOf([name, size, channels, classes, options]: Network): LoadedWei
     model,
     shape,
     values: new Map(describeNetwork(model, shape).weights.map((spec) => [spec.name, formulaWeight(spec)])),
-    card: null,
+    input: null,
+    labels: null,
+    outputs: null,
     notes: [],
   };
 }

@@ -14,7 +14,7 @@ export function exampleStart(name: string, change: Partial<StartingPoint> = {}):
     model: { name, options },
     size,
     classes,
-    classIds: null,
+    outputs: null,
     unused: [],
     weights: new Map(
       describeNetwork(model, { size, channels: 3, classes, options }).weights.map((weight) => [

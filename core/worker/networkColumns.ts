@@ -1,0 +1,32 @@
+/** In which columns a network's scores for a data set are kept: by its classes, by a published list of labels, or as it numbers them. */
+import { StudioError } from '../../contract/errors.ts';
+import type { LabelList } from '../../contract/protocol.ts';
+import type { ClassList } from '../../pure/classMatch.ts';
+import { columnsFor, columnsInOrder, type ClassColumns } from '../evaluate/classColumns.ts';
+import { outputOfClass } from '../evaluate/protocols/classOrder.ts';
+import type { LoadedWeights } from './trainedNetwork.ts';
+
+const UNKNOWN_CLASSES =
+  "Nothing says which class each output of these weights stands for: they are taken in the data set's order.";
+
+/**
+ * `labels`: how the outputs are numbered. Without a list, weights that know their classes are matched by them; others must have as many as the data set.
+ * @throws {StudioError} prediction.classMismatch
+ */
+export function networkColumns(
+  { outputs, shape: { classes }, model }: Pick<LoadedWeights, 'outputs' | 'shape' | 'model'>,
+  labels: LabelList,
+  data: ClassList,
+  dataset: string,
+): ClassColumns {
+  if (labels === 'own' && outputs)
+    return columnsFor(outputs, data, { network: 'The network', data: `Data set "${dataset}"` });
+  if (classes !== data.ids.length)
+    throw new StudioError(
+      'prediction.classMismatch',
+      `These weights of ${model.name} tell ${classes} classes apart and do not say which; data set "${dataset}" has ${data.ids.length}.`,
+      { remedy: 'Evaluate on a data set with the classes they were trained on, in their order.' },
+    );
+  const columns = columnsInOrder(data, outputOfClass(labels, data.ids));
+  return labels === 'own' ? { ...columns, notes: [UNKNOWN_CLASSES] } : columns;
+}
