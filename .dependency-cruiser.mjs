@@ -9,7 +9,7 @@ const packages = (...names) => names.map((name) => `^node_modules/${name}/`);
 const CONTRACT = '^contract/';
 /** Pure functions that several hosts use: no Node, no DOM, no packages. */
 const PURE = '^pure/';
-/** Durable writes, system errors, free space, CSV cells: what every room that touches the disk shares. */
+/** Durable writes, system errors, free space: what every room that touches the disk shares. */
 const FILES = '^core/files/';
 /** Containers and encodings: zip, pickle, npy, safetensors, HDF5. */
 const FORMATS = '^core/formats/';
@@ -30,7 +30,7 @@ const ENGINE_INTERFACE = '^core/engine/[^/]+\\.ts$';
 const LAYERS = {
   contract: { from: CONTRACT, may: packages('zod', '@orpc/contract') },
   pure: { from: PURE, may: [CONTRACT, ...packages('zod')] },
-  files: { from: FILES, may: [CONTRACT, ...packages('zod')], node: true },
+  files: { from: FILES, may: [CONTRACT, PURE, ...packages('zod')], node: true },
   formats: {
     from: FORMATS,
     may: [CONTRACT, FILES, ...packages('zod', 'yauzl')],
@@ -83,7 +83,11 @@ const LAYERS = {
     types: ['^core/models/'],
     node: true,
   },
-  provision: { from: '^core/provision/', may: [CONTRACT, ...packages('zod', 'yauzl', '@types/yauzl')], node: true },
+  provision: {
+    from: '^core/provision/',
+    may: [CONTRACT, PURE, FILES, FORMATS, ...packages('zod', 'yauzl', '@types/yauzl')],
+    node: true,
+  },
   jobMessages: { from: JOB_MESSAGES, may: [CONTRACT, ...packages('zod')] },
   worker: {
     from: '^core/worker/(?!jobMessages\\.ts$|jobs/[^/]+/messages\\.ts$)',

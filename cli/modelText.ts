@@ -1,6 +1,7 @@
 /** A network's description as text: tree of blocks, layer table, figures, published results. */
 import type { ModelDescription } from '../core/studio/models/models.ts';
-import { formatBytes, formatCount, formatTable } from './format.ts';
+import { formatCount, formatTable } from './format.ts';
+import { formatBytes } from '../pure/bytes.ts';
 
 const shape = (sides: readonly number[]): string => sides.join('×');
 const count = (value: number): string => value.toLocaleString('en');

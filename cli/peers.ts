@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { StudioError } from '../contract/errors.ts';
 import type { BenchRequest } from '../core/studio/engine/bench.ts';
-import { formatBytes, formatTable } from './format.ts';
+import { formatTable } from './format.ts';
+import { formatBytes } from '../pure/bytes.ts';
 import type { Session } from './session.ts';
 
 const PEERS = ['keras', 'torch'] as const;

@@ -32,6 +32,8 @@ export const ErrorCode = z.enum([
   'file.diskFull',
   'file.damaged',
   'file.exists',
+  'file.tooManyOpen',
+  'file.unreachable',
   // engine
   'engine.notInstalled',
   'engine.offline',

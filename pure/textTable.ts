@@ -1,4 +1,6 @@
 /** The table as text for a paper, a page or a sheet. Full precision in CSV; what is on the screen elsewhere. */
+import { textCell } from './csv.ts';
+
 export type TableFormat = 'markdown' | 'latex' | 'csv';
 export interface TextTable {
   readonly header: readonly string[];
@@ -41,10 +43,9 @@ export function tableText({ header, rows, numeric, caption }: TextTable, format:
   }
 }
 
-/** A sheet must not take a name for a formula; what is a number stays one. */
+/** What is a number stays one: −0.5 is no formula. */
 function csvCell(cell: string): string {
-  const safe = /^[=+\-@\t\r]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /^-?\d/.test(cell) && Number.isFinite(Number(cell)) ? cell : textCell(cell);
 }
 
 const LATEX: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { DeviceChoice } from '../../contract/runSpec.ts';
 import type { BenchRequest } from '../../core/studio/engine/bench.ts';
-import { formatBytes } from '../format.ts';
+import { formatBytes } from '../../pure/bytes.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { comparePeers, describeComparison } from '../peers.ts';
 import { prepareEngine } from '../prepareEngine.ts';

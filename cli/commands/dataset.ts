@@ -2,7 +2,8 @@
 import { addFetchDataset } from './fetch.ts';
 import { type Command, Option } from 'commander';
 import { type DatasetCard, type DatasetCheck, LayoutName, NestedRule } from '../../contract/dataset.ts';
-import { formatBytes, formatTable, formatWhen, printable } from '../format.ts';
+import { formatTable, formatWhen, printable } from '../format.ts';
+import { formatBytes } from '../../pure/bytes.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { withStudio } from '../session.ts';
 import { addPictureCommands } from './datasetPictures.ts';

@@ -2,7 +2,8 @@
 import { Argument, type Command, Option } from 'commander';
 import { EngineDevice, EngineFallback, type EngineStatus } from '../../contract/engine.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
-import { formatBytes, printable } from '../format.ts';
+import { printable } from '../format.ts';
+import { formatBytes } from '../../pure/bytes.ts';
 import { installOptions } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 

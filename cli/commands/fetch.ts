@@ -1,7 +1,8 @@
 /** `quorum fetch list`, and `fetch` of weights and data sets: what the catalogue has, and getting it. */
 import { type Command, Option } from 'commander';
 import type { CatalogueEntry } from '../../contract/catalogue.ts';
-import { formatBytes, formatTable, printable } from '../format.ts';
+import { formatTable, printable } from '../format.ts';
+import { formatBytes } from '../../pure/bytes.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 

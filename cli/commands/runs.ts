@@ -2,7 +2,8 @@
 import { type Command, Option } from 'commander';
 import type { RunSummary } from '../../contract/run.ts';
 import type { RunDetails } from '../../core/studio/runs/runs.ts';
-import { formatBytes, formatPercent, formatSeconds, formatTable, formatWhen, printable } from '../format.ts';
+import { formatPercent, formatSeconds, formatTable, formatWhen, printable } from '../format.ts';
+import { formatBytes } from '../../pure/bytes.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { compareRuns, type CompareFormat } from '../compareRuns.ts';
 import { exportRun } from '../../core/studio/runs/exportRun.ts';

@@ -1,7 +1,8 @@
 /** `quorum time`: milliseconds a batch, forward and backward apart. */
 import { type Command, Option } from 'commander';
 import { DeviceChoice, Precision } from '../../contract/runSpec.ts';
-import { formatBytes, formatCount, formatTable } from '../format.ts';
+import { formatCount, formatTable } from '../format.ts';
+import { formatBytes } from '../../pure/bytes.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';

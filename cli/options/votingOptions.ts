@@ -5,7 +5,8 @@ import { Split } from '../../contract/dataset.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { RuleRequest, VoteReport, VoteRequest } from '../../core/studio/results/ensembles.ts';
-import { formatBytes, formatPercent, formatTable, printable } from '../format.ts';
+import { formatPercent, formatTable, printable } from '../format.ts';
+import { formatBytes } from '../../pure/bytes.ts';
 import { wholeNumber } from './optionValues.ts';
 
 export interface DataOptions {

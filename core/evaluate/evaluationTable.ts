@@ -2,7 +2,7 @@
 import { StudioError } from '../../contract/errors.ts';
 import type { ResolvedProtocol } from '../../contract/protocol.ts';
 import type { PublishedResult } from '../models/family.ts';
-import { textCell } from '../files/csv.ts';
+import { textCell } from '../../pure/csv.ts';
 import { wilsonInterval } from '../../pure/wilson.ts';
 import { publishedWording } from './protocols/namedProtocols.ts';
 

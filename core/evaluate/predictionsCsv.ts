@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import type { Decision } from '../../contract/voting.ts';
-import { openAtomicFile, type AtomicFile } from '../files/atomicFile.ts';
-import { float32Cell, textCell } from '../files/csv.ts';
+import { openDurableFile, type DurableFile } from '../files/durableFile.ts';
+import { float32Cell, textCell } from '../../pure/csv.ts';
 import { sidecarPath, type PredictionsSidecar, type WrittenCsv } from './predictionsSidecar.ts';
 
 export interface PredictionColumns {
@@ -82,9 +82,9 @@ export async function openPredictionsCsv(path: string, options: PredictionsCsvOp
       'ensemble.badMembers',
       `${weights.length} weights for ${options.memberLabels.length} networks.`,
     );
-  const csv = await openAtomicFile(path, options);
+  const csv = await openDurableFile(path, options);
   try {
-    const sidecar = await openAtomicFile(sidecarPath(path), options);
+    const sidecar = await openDurableFile(sidecarPath(path), options);
     return new Writer(csv, sidecar, options, cells, weights);
   } catch (error) {
     await csv.discard();
@@ -94,8 +94,8 @@ export async function openPredictionsCsv(path: string, options: PredictionsCsvOp
 
 class Writer implements PredictionsCsvWriter {
   rows = 0;
-  readonly #csv: AtomicFile;
-  readonly #sidecar: AtomicFile;
+  readonly #csv: DurableFile;
+  readonly #sidecar: DurableFile;
   readonly #columns: PredictionColumns;
   readonly #cells: readonly string[];
   readonly #weights: readonly number[];
@@ -105,8 +105,8 @@ class Writer implements PredictionsCsvWriter {
   #pending: string;
 
   constructor(
-    csv: AtomicFile,
-    sidecar: AtomicFile,
+    csv: DurableFile,
+    sidecar: DurableFile,
     options: PredictionsCsvOptions,
     cells: readonly string[],
     weights: readonly number[],

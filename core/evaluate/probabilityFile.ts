@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
 import { DeviceReport } from '../../contract/run.ts';
-import { fileError, openAtomicFile, type AtomicFile } from '../files/atomicFile.ts';
+import { openDurableFile, type DurableFile } from '../files/durableFile.ts';
+import { fileError, systemCode } from '../files/fileErrors.ts';
 
 export const PROBABILITIES_FILE = 'probabilities.f32';
 export const INDEX_FILE = 'predictions.json';
@@ -53,14 +54,14 @@ export async function openProbabilityWriter(
   options: { classes: number; overwrite?: boolean },
 ): Promise<ProbabilityWriter> {
   await mkdir(directory, { recursive: true }).catch((error: unknown) => {
-    throw fileError(error, directory);
+    throw fileError(error, directory, { doing: 'write' });
   });
-  const data = await openAtomicFile(join(directory, PROBABILITIES_FILE), options);
+  const data = await openDurableFile(join(directory, PROBABILITIES_FILE), options);
   try {
     return new Writer(
       directory,
       data,
-      await openAtomicFile(join(directory, INDEX_FILE), options),
+      await openDurableFile(join(directory, INDEX_FILE), options),
       options.classes,
       options.overwrite ?? false,
     );
@@ -73,12 +74,12 @@ export async function openProbabilityWriter(
 class Writer implements ProbabilityWriter {
   images = 0;
   readonly #directory: string;
-  readonly #data: AtomicFile;
-  readonly #index: AtomicFile;
+  readonly #data: DurableFile;
+  readonly #index: DurableFile;
   readonly #classes: number;
   readonly #overwrite: boolean;
 
-  constructor(directory: string, data: AtomicFile, index: AtomicFile, classes: number, overwrite: boolean) {
+  constructor(directory: string, data: DurableFile, index: DurableFile, classes: number, overwrite: boolean) {
     this.#directory = directory;
     this.#data = data;
     this.#index = index;
@@ -221,8 +222,7 @@ function checkIndex(index: PredictionIndex, failure: (message: string) => Studio
 }
 
 function notFound(error: unknown, path: string): unknown {
-  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-  return missing
+  return systemCode(error) === 'ENOENT'
     ? new StudioError('prediction.notFound', `There is no ${path}.`, {
         cause: error,
         remedy: 'Predict first.',

@@ -1,30 +1,10 @@
 /** Bounded reads from one regular file: nothing beyond its size is ever allocated, and no other file is ever touched. */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { StudioError } from '../../contract/errors.ts';
+import { fileError } from '../files/fileErrors.ts';
 
 /** One `read` call takes at most this many bytes (the kernel's limit lies just under 2 GiB). */
 const READ_CHUNK = 1 << 30;
-
-/** Maps a file system error to one the user can act on; anything else is returned unchanged. */
-export function fileError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new StudioError('file.notFound', `${path} does not exist.`, {
-      remedy: 'Check the path, or choose the file again.',
-      cause: error,
-    });
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return new StudioError('file.noPermission', `${path} may not be opened (${code}).`, {
-      remedy: 'Give your user account access to the file and its folder, or copy it elsewhere.',
-      cause: error,
-    });
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new StudioError('file.diskFull', `The disk is full; ${path} could not be written.`, {
-      remedy: 'Free some space, or choose a folder on another disk.',
-      cause: error,
-    });
-  return error;
-}
 
 /** The error for a file that ends before the data it announces, or contradicts itself. */
 export function damaged(path: string, what: string): StudioError {

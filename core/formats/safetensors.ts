@@ -3,16 +3,14 @@
  * Checks follow the format's own reference implementation, with a header limit of 16 MiB.
  */
 import { createHash } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
-import { ByteSource, damaged, fileError } from './byteSource.ts';
+import { openDurableFile } from '../files/durableFile.ts';
+import { ByteSource, damaged } from './byteSource.ts';
 import { DTYPE_BYTES, dtypeOf, elementCount, toFloat32, typedView, type DType, type TensorData } from './dtype.ts';
 import { parseStrictJson, type StrictJson } from './strictJson.ts';
 import type { WeightFile, WeightTensor } from './weightFile.ts';
 
 export const MAX_HEADER_BYTES = 16 * 1024 * 1024;
-const WRITE_CHUNK = 1 << 26;
 
 const DTYPE_NAMES: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['F64', 'f64'],
@@ -52,13 +50,6 @@ export interface SafetensorsFile extends WeightFile {
   readonly entries: ReadonlyMap<string, SafetensorsEntry>;
   /** One tensor in its own number format (f16, bf16 and f8 decoded to float32). Errors: `weights.mismatch` when there is no such name. */
   readTyped(name: string): TensorData;
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.byteLength;) {
-    const { bytesWritten } = await handle.write(bytes, done, Math.min(WRITE_CHUNK, bytes.byteLength - done));
-    done += bytesWritten;
-  }
 }
 
 /** Header JSON with its length, padded to 8 bytes, and the tensors in file order: widest elements first, so that all stay aligned. */
@@ -102,8 +93,8 @@ function layOut(
 }
 
 /**
- * Writes `path` through a neighbouring temporary file, synced to disk and renamed into place, so that a cut write never looks like a whole file.
- * Tensors are written one by one. Returns the file's size and SHA-256 (hex). Errors: `file.diskFull`, `file.noPermission`, `input.invalid`.
+ * Writes `path` durably, the tensors one by one. Returns the file's size and SHA-256 (hex).
+ * @throws {StudioError} file.diskFull, file.noPermission; input.invalid: a tensor's values do not fit its shape, or its name is taken
  */
 export async function writeSafetensors(
   path: string,
@@ -111,18 +102,10 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<{ sizeBytes: number; sha256: string }> {
   const { header, ordered } = layOut(tensors, metadata);
-  const partial = `${path}.partial`;
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  let handle: FileHandle | undefined;
+  const hash = createHash('sha256').update(header);
+  const file = await openDurableFile(path, { overwrite: true });
   try {
-    handle = await open(partial, 'w');
-    const put = async (bytes: Uint8Array): Promise<void> => {
-      hash.update(bytes);
-      sizeBytes += bytes.byteLength;
-      await writeAll(handle!, bytes);
-    };
-    await put(header);
+    await file.write(header);
     for (const tensor of ordered) {
       const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
       if (data.byteLength !== tensor.sizeBytes)
@@ -130,29 +113,14 @@ export async function writeSafetensors(
           'input.invalid',
           `${tensor.name}: ${tensor.sizeBytes} bytes expected, ${data.byteLength} given.`,
         );
-      await put(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      hash.update(bytes);
+      await file.write(bytes);
     }
-    await handle.sync();
-    await handle.close();
-    handle = undefined;
-    await rename(partial, path);
-    await syncFolder(dirname(path));
-    return { sizeBytes, sha256: hash.digest('hex') };
-  } catch (error) {
-    await handle?.close();
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw fileError(error, path);
-  }
-}
-
-/** Makes a rename last through a power cut; Windows can neither open nor sync folders and does not need it. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
+    await file.commit();
+    return { sizeBytes: file.sizeBytes, sha256: hash.digest('hex') };
   } finally {
-    await handle.close();
+    await file.discard();
   }
 }
 

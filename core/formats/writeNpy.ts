@@ -1,8 +1,7 @@
 /** Writes NumPy files: one float32 array, or a dict of layers as vgg16.npy keeps it. */
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
 import { StudioError } from '../../contract/errors.ts';
-import { fileError } from './byteSource.ts';
+import { openDurableFile } from '../files/durableFile.ts';
 import { elementCount } from './dtype.ts';
 import { pickleObjectArray, type PickleNode } from './pickleWriter.ts';
 
@@ -18,7 +17,6 @@ export interface NpyDictOptions {
   readonly style: 'list' | 'named';
 }
 
-const WRITE_CHUNK = 1 << 26;
 const ALIGNMENT = 64;
 
 function header(descr: string, shape: string): Buffer {
@@ -38,28 +36,18 @@ export interface NpyFile {
   readonly sha256: string;
 }
 
-async function writeAtomically(path: string, parts: AsyncIterable<Uint8Array>): Promise<NpyFile> {
-  const partial = `${path}.partial`;
+async function writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<NpyFile> {
   const hash = createHash('sha256');
-  let sizeBytes = 0;
+  const file = await openDurableFile(path, { overwrite: true });
   try {
-    const handle = await open(partial, 'w');
-    try {
-      for await (const part of parts) {
-        for (let done = 0; done < part.byteLength;)
-          done += (await handle.write(part, done, Math.min(WRITE_CHUNK, part.byteLength - done))).bytesWritten;
-        hash.update(part);
-        sizeBytes += part.byteLength;
-      }
-      await handle.sync();
-    } finally {
-      await handle.close();
+    for await (const part of parts) {
+      hash.update(part);
+      await file.write(part);
     }
-    await rename(partial, path);
-    return { sizeBytes, sha256: hash.digest('hex') };
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw fileError(error, path);
+    await file.commit();
+    return { sizeBytes: file.sizeBytes, sha256: hash.digest('hex') };
+  } finally {
+    await file.discard();
   }
 }
 
@@ -88,7 +76,7 @@ export function writeNpy(path: string, shape: readonly number[], data: Float32Ar
     yield header('<f4', `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`);
     yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  return writeAtomically(path, parts());
+  return writeParts(path, parts());
 }
 
 /**
@@ -123,5 +111,5 @@ export async function writeNpyDict(
     yield header('|O', '()');
     yield* pickleObjectArray(root);
   }
-  return writeAtomically(path, parts());
+  return writeParts(path, parts());
 }

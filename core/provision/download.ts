@@ -1,6 +1,7 @@
 /** Fetches one pinned wheel with pip and lets nothing through that has not the pinned SHA-256. */
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { formatBytes } from '../../pure/bytes.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { lastLines, runProgram } from './childProcess.ts';
 import { sha256OfFile } from './installation.ts';
@@ -118,7 +119,7 @@ export function downloadError(
   if (/No space left on device|Errno 28|ENOSPC|Disk quota exceeded/i.test(said)) {
     return new StudioError(
       'file.diskFull',
-      `The disk was full while ${wheel.file} (${megabytes(wheel.sizeBytes)}) was downloaded.`,
+      `The disk was full while ${wheel.file} (${formatBytes(wheel.sizeBytes)}) was downloaded.`,
       {
         remedy: 'Free some space, or set QUORUM_CACHE to a folder on another disk; then try again.',
         details,
@@ -143,17 +144,13 @@ export function downloadError(
   return new StudioError(
     'engine.offline',
     unreachable
-      ? `The package index could not be reached, so ${wheel.project} ${wheel.version} (${megabytes(wheel.sizeBytes)}) was not downloaded.`
+      ? `The package index could not be reached, so ${wheel.project} ${wheel.version} (${formatBytes(wheel.sizeBytes)}) was not downloaded.`
       : `pip found no ${wheel.project} ${wheel.version} to download (offline, or an index without it).`,
     {
       remedy: `Connect to the network (or set pip's index or proxy) and try again; or copy ${wheel.file} from another machine into ${folder}.`,
       details,
     },
   );
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
 }
 
 /** Bytes fetched so far: pip writes to a name of its own first, then moves the file. */

@@ -1,10 +1,13 @@
 /** Installs an engine: fetch, unpack, link, compile, try, and only then put it in its place. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, readdir, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EngineDevice } from '../../contract/engine.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { fileError } from '../files/fileErrors.ts';
+import { freeBytesAt } from '../files/freeSpace.ts';
+import { formatBytes } from '../../pure/bytes.ts';
 import { engineRoot, wheelFolder } from './cacheFolder.ts';
 import { runProgram, lastLines } from './childProcess.ts';
 import { compileBinding, findCompiler } from './compile.ts';
@@ -28,7 +31,7 @@ import { localLibraryFolder, readLocalLibrary } from './localLibrary.ts';
 import type { ProgressListener } from './progress.ts';
 import { StageProgress } from './progress.ts';
 import { findPython } from './python.ts';
-import { diskFull, unpackWheel } from './unpack.ts';
+import { unpackWheel } from './unpack.ts';
 import type { Wheel } from './wheels.ts';
 import { LIBRARY_LINKS, TF_VERSION, wheelsFor } from './wheels.ts';
 
@@ -89,7 +92,8 @@ export async function installEngine(device: EngineDevice, options: InstallOption
       await giveBack();
     }
   } catch (error) {
-    throw diskFull(error) ?? noPermission(error, root) ?? error;
+    const place = (error as NodeJS.ErrnoException).path ?? root;
+    throw fileError(error, place, { doing: 'write', remedies: REMEDIES });
   }
 }
 
@@ -254,20 +258,16 @@ async function checkSpace(wheels: readonly Wheel[], env: NodeJS.ProcessEnv): Pro
   let needed = 0;
   for (const wheel of wheels)
     needed += wheel.unpackedBytes + (existsSync(path.join(folder, wheel.file)) ? 0 : wheel.sizeBytes);
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= needed) return;
+  const free = await freeBytesAt(folder);
+  if (free >= needed) return;
   throw new StudioError(
     'file.diskFull',
-    `The engine needs ${gigabytes(needed)} on disk while it is installed; ${folder} has ${gigabytes(bavail * bsize)} left.`,
+    `The engine needs ${formatBytes(needed)} on disk while it is installed; ${folder} has ${formatBytes(free)} left.`,
     {
       remedy: 'Free some space, or set QUORUM_CACHE to a folder on another disk; then try again.',
-      details: { neededBytes: needed, freeBytes: bavail * bsize, folder },
+      details: { neededBytes: needed, freeBytes: free, folder },
     },
   );
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** Loads the new binding in a process of its own, as a job would, and asks it for TensorFlow's version. */
@@ -309,14 +309,10 @@ async function deleteLeftovers(folder: string, prefix: string): Promise<void> {
     if (name.startsWith(prefix)) await rm(path.join(folder, name), { recursive: true, force: true });
 }
 
-function noPermission(error: unknown, folder: string): StudioError | null {
-  const { code, path: where } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') return null;
-  return new StudioError('file.noPermission', `${where ?? folder} cannot be written.`, {
-    remedy: 'Give yourself write access to it, or set QUORUM_CACHE to another folder.',
-    cause: error,
-  });
-}
+const REMEDIES = {
+  'file.diskFull': 'Free some space, or set QUORUM_CACHE to a folder on another disk; then try again.',
+  'file.noPermission': 'Give yourself write access to it, or set QUORUM_CACHE to another folder.',
+} as const;
 
 /** Bytes an installation would download now. */
 export async function missingDownloadBytes(

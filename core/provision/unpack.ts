@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Entry, ZipFile } from 'yauzl';
 import yauzl from 'yauzl';
 import { StudioError } from '../../contract/errors.ts';
+import { fileError } from '../files/fileErrors.ts';
 import type { Wheel } from './wheels.ts';
 
 /**
@@ -42,7 +43,7 @@ export async function unpackWheel(
       if (wanted.size === 0) break;
     }
   } catch (error) {
-    throw diskFull(error) ?? error;
+    throw fileError(error, folder, { doing: 'write' });
   } finally {
     zip.close();
   }
@@ -52,16 +53,6 @@ export async function unpackWheel(
       remedy: 'Delete the file and install the engine again.',
       details: { file },
     });
-}
-
-/** The error a full disk or quota becomes, or null for any other. */
-export function diskFull(error: unknown): StudioError | null {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
-  return new StudioError('file.diskFull', 'The disk became full while the engine was installed.', {
-    remedy: 'Free some space, or set QUORUM_CACHE to a folder on another disk; then try again.',
-    cause: error,
-  });
 }
 
 function open(file: string): Promise<ZipFile> {

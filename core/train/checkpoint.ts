@@ -2,9 +2,9 @@
  * Checkpoints: folders `ckpt-<seq>` with weights, optimizer slots, state and a manifest of their hashes. A folder is written under a temporary
  * name, read back, and only then renamed, so that a folder with a proper name is always whole; what it replaces goes after that.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -16,6 +16,8 @@ import {
 } from '../../contract/checkpointManifest.ts';
 import { BestSoFar, NOTHING_YET } from '../../pure/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { renameDurably, syncFolder, writeDurableFile } from '../files/durableFile.ts';
+import { fileError, systemCode } from '../files/fileErrors.ts';
 import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import { NO_PLATEAU, PlateauState } from './plateau.ts';
 
@@ -63,11 +65,10 @@ export async function saveCheckpoint(
   content: CheckpointContent,
 ): Promise<{ path: string; sizeBytes: number }> {
   const path = join(directory, checkpointName(content.manifest.seq));
-  const temporary = join(directory, `.tmp-${basename(path)}-${process.pid}`);
+  const temporary = join(directory, `.tmp-${basename(path)}-${process.pid}-${randomUUID().slice(0, 8)}`);
   if (existsSync(path)) throw new StudioError('file.exists', `There is a checkpoint ${path} already.`);
   try {
     await mkdir(directory, { recursive: true });
-    await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { mode: 0o700 });
     const files: CheckpointFile[] = [];
     for (const [name, tensors] of [
@@ -85,40 +86,23 @@ export async function saveCheckpoint(
     }
     files.push({
       name: 'state.json',
-      ...(await writeSynced(join(temporary, 'state.json'), JSON.stringify(content.state))),
+      ...(await writeText(join(temporary, 'state.json'), JSON.stringify(content.state))),
     });
     const manifest: CheckpointManifest = { schema: 1, ...content.manifest, files };
-    await writeSynced(join(temporary, MANIFEST_FILE), JSON.stringify(manifest, null, 1));
+    await writeText(join(temporary, MANIFEST_FILE), JSON.stringify(manifest, null, 1));
     await verifyFiles(temporary, manifest);
     await syncFolder(temporary);
-    await rename(temporary, path);
-    await syncFolder(directory);
+    await renameDurably(temporary, path);
     return { path, sizeBytes: files.reduce((n, f) => n + f.sizeBytes, 0) };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw diskError(error, directory);
+    throw fileError(error, path, { doing: 'write', remedies: REMEDIES });
   }
 }
 
-async function writeSynced(path: string, text: string): Promise<{ sizeBytes: number; sha256: string }> {
-  const handle = await open(path, 'wx');
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+async function writeText(path: string, text: string): Promise<{ sizeBytes: number; sha256: string }> {
+  await writeDurableFile(path, text);
   return { sizeBytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
-}
-
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function verifyFiles(folder: string, manifest: CheckpointManifest): Promise<void> {
@@ -146,20 +130,10 @@ async function verifyFiles(folder: string, manifest: CheckpointManifest): Promis
   }
 }
 
-function diskError(error: unknown, directory: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new StudioError('file.diskFull', `No room left for a checkpoint in ${directory}.`, {
-      remedy: 'Free some disk space, then resume the run: the last checkpoint is kept.',
-      cause: error,
-    });
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return new StudioError('file.noPermission', `A checkpoint can't be written to ${directory}.`, {
-      remedy: 'Check the rights of the data folder, then resume the run.',
-      cause: error,
-    });
-  return error;
-}
+const REMEDIES = {
+  'file.diskFull': 'Free some disk space, then resume the run: the last checkpoint is kept.',
+  'file.noPermission': 'Check the rights of the data folder, then resume the run.',
+} as const;
 
 export interface LoadedCheckpoint {
   readonly path: string;
@@ -173,7 +147,7 @@ export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
     try {
       return schema.parse(JSON.parse(await readFile(join(path, name), 'utf8')));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      if (systemCode(error) === 'ENOENT')
         throw new StudioError('run.noCheckpoint', `${path} holds no ${name}.`, { cause: error });
       throw new StudioError('file.damaged', `${join(path, name)} can't be read.`, {
         remedy: 'Use an older checkpoint of the run.',

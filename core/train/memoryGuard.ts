@@ -1,4 +1,6 @@
 /** Watches a training process grow: what leaks a little each step fills any memory in the end, and a fresh process from the last checkpoint does not. */
+import { formatMebibytes } from '../../pure/bytes.ts';
+
 export interface MemoryReading {
   /** Alive outside of the engine's sessions. */ readonly tensors: number;
   readonly rssBytes: number;
@@ -33,11 +35,7 @@ export class MemoryGuard {
     if (now.tensors - first.tensors > tensors)
       return `${now.tensors - first.tensors} more tensors are alive than after the first epoch of this process`;
     if (now.rssBytes - first.rssBytes > rssBytes)
-      return `its memory grew from ${mebibytes(first.rssBytes)} to ${mebibytes(now.rssBytes)} since the first epoch of this process`;
+      return `its memory grew from ${formatMebibytes(first.rssBytes)} to ${formatMebibytes(now.rssBytes)} since the first epoch of this process`;
     return null;
   }
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
 }

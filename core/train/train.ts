@@ -23,7 +23,7 @@ import {
   saveCheckpoint,
   type TrainState,
 } from './checkpoint.ts';
-import { requireRoom } from '../files/diskRoom.ts';
+import { requireCheckpointRoom } from './checkpointRoom.ts';
 import type { MemoryGuard } from './memoryGuard.ts';
 import { checkpointsOfEpochs } from './keptEpochs.ts';
 import { afterEpoch } from './plateau.ts';
@@ -169,7 +169,7 @@ export async function* train(spec: RunSpec, env: TrainEnvironment): AsyncGenerat
     } else {
       trainer.initialise(await env.initial?.());
       await mkdir(env.checkpointsDir, { recursive: true });
-      await requireRoom(env.checkpointsDir, trainer.checkpointBytes);
+      await requireCheckpointRoom(env.checkpointsDir, trainer.checkpointBytes);
       // Shows before any work is at stake that a checkpoint can be written, and is what a run that diverges at once falls back to.
       yield* save('trial', {});
     }

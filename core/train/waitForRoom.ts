@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TrainEvent } from '../../contract/run.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { isDiskFull } from '../files/fileErrors.ts';
-import { freeBytesAt, mebibytes } from '../files/diskRoom.ts';
+import { freeBytesAt } from '../files/freeSpace.ts';
+import { formatMebibytes } from '../../pure/bytes.ts';
 
 /** Beside the checkpoint itself: its manifest, the database's rows of the same minutes. */
 const SPARE_BYTES = 8 * 2 ** 20;
@@ -38,7 +39,7 @@ export async function* onceThereIsRoom<T>(
       const freeBytes = await freeBytesAt(directory);
       const error = new StudioError(
         'file.diskFull',
-        `The disk is full: the checkpoint of step ${step} needs ${mebibytes(neededBytes)}, and ${directory} has ${mebibytes(freeBytes)} free.`,
+        `The disk is full: the checkpoint of step ${step} needs ${formatMebibytes(neededBytes)}, and ${directory} has ${formatMebibytes(freeBytes)} free.`,
         {
           remedy:
             'Free some space: the training waits and goes on by itself, nothing is lost. Stopping it now keeps its last checkpoint.',

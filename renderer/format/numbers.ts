@@ -2,6 +2,8 @@
  * Numbers, durations, sizes and dates as this locale writes them; a missing value is an en dash, so that columns stay
  * aligned.
  */
+import { BYTE_UNITS } from '../../pure/bytes.ts';
+
 const MISSING = '–';
 
 const cache = new Map<string, Intl.NumberFormat>();
@@ -58,13 +60,7 @@ export function short(value: Maybe): string {
 
 export function bytes(value: Maybe): string {
   if (!known(value)) return MISSING;
-  const steps: [number, string][] = [
-    [2 ** 40, 'TiB'],
-    [2 ** 30, 'GiB'],
-    [2 ** 20, 'MiB'],
-    [2 ** 10, 'KiB'],
-  ];
-  for (const [size, unit] of steps)
+  for (const [unit, size] of BYTE_UNITS)
     if (value >= size)
       return `${formatter({ maximumFractionDigits: value / size < 10 ? 1 : 0 }).format(value / size)} ${unit}`;
   return `${formatter({ maximumFractionDigits: 0 }).format(value)} B`;

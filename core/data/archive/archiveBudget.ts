@@ -1,5 +1,5 @@
 /** How much an archive may unpack to: real output is counted, never what headers claim. */
-import { statfsSync } from 'node:fs';
+import { freeBytesAtSync } from '../../files/freeSpace.ts';
 import { beyondLimit } from './archiveErrors.ts';
 
 export interface ArchiveLimits {
@@ -29,9 +29,8 @@ export class ArchiveBudget {
 
   /** `folder` is where the files go. */
   constructor(folder: string, limits: ArchiveLimits = DEFAULT_LIMITS) {
-    const { bavail, bsize } = statfsSync(folder);
     this.#limits = limits;
-    this.#totalBytes = Math.min(limits.totalBytes, (bavail * bsize) / 2);
+    this.#totalBytes = Math.min(limits.totalBytes, freeBytesAtSync(folder) / 2);
   }
 
   /** Throws `archive.limit` when there are `more` entries than allowed, besides those counted. */

@@ -3,7 +3,7 @@ import { closeSync, futimesSync, mkdirSync, openSync, readSync, rmSync, writeSyn
 import { dirname, join } from 'node:path';
 import type { Quarantined } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 import { isLitter } from '../sources/pictureFiles.ts';
 import { ProgressMeter } from '../import/progressMeter.ts';
 import { isArchiveName } from '../readers/registry.ts';
@@ -94,7 +94,7 @@ export async function unpackArchive(path: string, folder: string, env: UnpackEnv
     env.signal?.throwIfAborted();
     return unpacking.finish(path);
   } catch (error) {
-    throw explainFileError(error, folder, 'file');
+    throw fileError(error, folder, { doing: 'write' });
   } finally {
     reader?.close();
   }

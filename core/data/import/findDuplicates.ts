@@ -10,7 +10,7 @@ import { decodePixels, toGray } from '../pictures/decodePicture.ts';
 import { decodeFiles } from '../pictures/decodePool.ts';
 import { openDataset } from '../set/openDataset.ts';
 import { readOverlay, refusedKeys } from '../set/overlay.ts';
-import { writeJsonDurably } from '../packed/packSidecar.ts';
+import { writeDurableJsonSync } from '../../files/durableFile.ts';
 import { forEachNearPair, HASH_SIDE, perceptualHash } from '../pictures/perceptualHash.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
@@ -66,7 +66,7 @@ export async function findDuplicates(
     groups,
     leaked: { val: leakedOf(groups, 'val'), test: leakedOf(groups, 'test') },
   };
-  writeJsonDurably(join(dataset.directory, DUPLICATES_FILE), report);
+  writeDurableJsonSync(join(dataset.directory, DUPLICATES_FILE), report);
   return report;
 }
 

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { decodeFiles } from '../pictures/decodePool.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 import { listFolder } from '../sources/pictureFiles.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import type { OnProgress, PackKey } from '../types.ts';
@@ -102,7 +102,7 @@ function realFolder(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    throw explainFileError(error, path, 'dataset');
+    throw fileError(error, path, { subject: 'dataset' });
   }
 }
 

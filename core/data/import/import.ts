@@ -5,15 +5,15 @@ import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '.
 import { StudioError } from '../../../contract/errors.ts';
 import { ContentKeys } from './contentKeys.ts';
 import { countsOf, emptyColumns, fingerprintOf, newIndex, writeIndex } from '../set/datasetIndex.ts';
-import { syncFolder } from '../../files/durableFile.ts';
+import { syncFolderSync, writeDurableJsonSync } from '../../files/durableFile.ts';
 import { unpackArchive, type Unpacked } from '../archive/unpack.ts';
 import { STORE_FOLDER, STORE_LIST, StoredTree, type StoreList } from '../archive/storedTree.ts';
 import type { FileTree } from '../sources/fileTree.ts';
-import { explainFileError, systemCode } from '../../files/fileErrors.ts';
+import { fileError, systemCode } from '../../files/fileErrors.ts';
 import { decodeEntries, type EntryReport } from './importSources.ts';
 import { NativePack } from '../packed/nativePack.ts';
 import { packName } from '../packed/packKey.ts';
-import { writeJsonDurably, type PackSidecar } from '../packed/packSidecar.ts';
+import type { PackSidecar } from '../packed/packSidecar.ts';
 import { ChannelStatistics } from '../pictures/pictureStatistics.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { SPLIT_ORDER, type PictureEntry, type Scan } from '../readers/reader.ts';
@@ -72,19 +72,19 @@ export async function importDataset(
       name: options.name ?? (basename(resolve(options.path)) || id),
       layout: found.reader.layout,
     });
-    writeJsonDurably(join(temporary, SOURCE_FILE), {
+    writeDurableJsonSync(join(temporary, SOURCE_FILE), {
       options: { ...options, path: resolve(options.path) },
       detected: found.description,
       ...(found.manifest !== undefined && { manifest: found.manifest }),
     });
     env.signal?.throwIfAborted();
-    syncFolder(temporary);
+    syncFolderSync(temporary);
     renameSync(temporary, target);
-    syncFolder(dirname(target));
+    syncFolderSync(dirname(target));
     return card;
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
-    throw explainFileError(error, target, 'file');
+    throw fileError(error, target, { doing: 'write' });
   }
 }
 
@@ -112,7 +112,7 @@ export async function openSource(
   const whole = StoredTree.of(path, store, names);
   const found = detectIn(whole, layout, nested);
   const inside = found.tree.root.slice(whole.root.length + 1);
-  writeJsonDurably(join(directory, STORE_LIST), { version: 1, inside, names } satisfies StoreList);
+  writeDurableJsonSync(join(directory, STORE_LIST), { version: 1, inside, names } satisfies StoreList);
   return { found, archive: { problems, notes: [`unpacked from ${basename(path)}`, ...notes] } };
 }
 
@@ -160,11 +160,11 @@ class Importer {
           counts: countsOf(this.#index),
           ...summary,
         };
-        writeJsonDurably(join(this.#directory, CACHE_FOLDER, `${packName(key)}.json`), sidecar);
+        writeDurableJsonSync(join(this.#directory, CACHE_FOLDER, `${packName(key)}.json`), sidecar);
       }
       writeIndex(this.#directory, this.#index);
-      writeJsonDurably(join(this.#directory, QUARANTINE_FILE), this.#quarantine);
-      writeJsonDurably(join(this.#directory, CARD_FILE), card);
+      writeDurableJsonSync(join(this.#directory, QUARANTINE_FILE), this.#quarantine);
+      writeDurableJsonSync(join(this.#directory, CARD_FILE), card);
       return card;
     } catch (error) {
       pack.discard();

@@ -1,5 +1,5 @@
 /** Making a packed cache: from the pictures, from a data set's records, or from a cache of the other colour mode. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { DatasetCard } from '../../../contract/dataset.ts';
@@ -8,11 +8,11 @@ import { countsOf, type DatasetIndex } from '../set/datasetIndex.ts';
 import { decodeFiles } from '../pictures/decodePool.ts';
 import { decodePixels, toGray } from '../pictures/decodePicture.ts';
 import type { PictureReport } from '../pictures/decodeMessages.ts';
-import { requireFreeSpace } from '../../files/fileErrors.ts';
+import { DurableFileSync, removeAbandoned, writeDurableJsonSync } from '../../files/durableFile.ts';
 import { repeatChannel } from './nativePack.ts';
-import { PackWriter } from './packFile.ts';
+import { PackWriter, requirePackSpace } from './packFile.ts';
 import { channelsOfKey, packName } from './packKey.ts';
-import { writeJsonDurably, type PackSidecar } from './packSidecar.ts';
+import type { PackSidecar } from './packSidecar.ts';
 import { ProgressMeter } from '../import/progressMeter.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
@@ -35,19 +35,17 @@ export interface PackTask {
   readonly signal?: AbortSignal;
 }
 
-/** Writes `<name>.u8` and then `<name>.json` into the folder: written beside, synced, renamed. Throws `dataset.changed`, `file.diskFull`. */
+/** Writes `<name>.u8` and then `<name>.json` into the folder: written beside, synced, renamed. @throws {StudioError} dataset.changed, file.diskFull */
 export async function buildPack(task: PackTask): Promise<void> {
   const { key, folder } = task;
   const counts = countsOf(task.index);
   const total = counts.train + counts.val + counts.test;
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${packName(key)}.u8`);
-  const temporary = `${path}.writing`;
-  requireFreeSpace(path, total * key.size ** 2 * channelsOfKey(key));
-  const file = openSync(temporary, 'w');
-  let open = true;
+  removeAbandoned(folder);
+  requirePackSpace(folder, total * key.size ** 2 * channelsOfKey(key));
+  const pack = new DurableFileSync(join(folder, `${packName(key)}.u8`));
   try {
-    const writer = new PackWriter(file);
+    const writer = new PackWriter(pack.file);
     const progress = new ProgressMeter('pack', total, task.onProgress);
     let done = 0;
     for await (const { pixels, count } of pictures(task)) {
@@ -56,12 +54,9 @@ export async function buildPack(task: PackTask): Promise<void> {
       done += count;
       progress.update(done);
     }
-    fsyncSync(file);
-    closeSync(file);
-    open = false;
-    renameSync(temporary, path);
+    pack.commit();
     const blank = task.source ? [...task.source.blank] : [...task.refused];
-    writeJsonDurably(join(folder, `${packName(key)}.json`), {
+    writeDurableJsonSync(join(folder, `${packName(key)}.json`), {
       version: 1,
       key,
       fingerprint: task.card.fingerprint,
@@ -70,8 +65,7 @@ export async function buildPack(task: PackTask): Promise<void> {
       ...(blank.length > 0 && { blank }),
     } satisfies PackSidecar);
   } finally {
-    if (open) closeSync(file);
-    rmSync(temporary, { force: true });
+    pack.discard();
     task.source?.close();
   }
 }

@@ -1,8 +1,8 @@
 /** The packed cache that import writes on the way, for as long as all pictures turn out to be squares of one size. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { MAX_NATIVE_SIDE } from '../pictures/decodeMessages.ts';
-import { requireFreeSpace } from '../../files/fileErrors.ts';
-import { PackWriter, readFully, type PackSummary } from './packFile.ts';
+import { PackWriter, readFully, requirePackSpace, type PackSummary } from './packFile.ts';
 
 /** Starts gray and is rewritten as RGB when the first colour picture comes. Given up, and deleted, at the first picture of another size. */
 export class NativePack {
@@ -33,7 +33,7 @@ export class NativePack {
   add(width: number, height: number, gray: boolean, rgb: Uint8Array | null): void {
     if (this.#side === null) return;
     if (this.#side === 0 && width === height && width <= MAX_NATIVE_SIDE) {
-      requireFreeSpace(this.#path, this.#expected * width * height * (gray ? 1 : 3));
+      requirePackSpace(dirname(this.#path), this.#expected * width * height * (gray ? 1 : 3));
       this.#side = width;
       this.#open(this.#path);
     }
@@ -74,7 +74,7 @@ export class NativePack {
   #promote(): void {
     const grayFile = this.#file as number;
     const imageBytes = (this.#side as number) ** 2;
-    requireFreeSpace(this.#path, this.#expected * imageBytes * 3);
+    requirePackSpace(dirname(this.#path), this.#expected * imageBytes * 3);
     const temporary = `${this.#path}.rgb`;
     this.#open(temporary);
     const gray = new Uint8Array(imageBytes);

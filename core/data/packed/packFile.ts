@@ -1,7 +1,9 @@
 /** Writing and checking the packed pixel file: raw bytes, with a sidecar that holds its hash and a checksum for every block. */
 import { createHash } from 'node:crypto';
-import { readSync, writeSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { writeAllSync } from '../../files/durableFile.ts';
+import { freeBytesAtSync, requireFreeSpace } from '../../files/freeSpace.ts';
 
 /** Bytes of one checksummed block. */
 export const BLOCK_BYTES = 2 ** 20;
@@ -11,6 +13,19 @@ export interface PackSummary {
   readonly sha256: string;
   /** CRC-32 of each block of `BLOCK_BYTES`, the last one shorter. */
   readonly blockCrc32: number[];
+}
+
+/** Left free beside a pack: logs and the database grow too. */
+const RESERVE_BYTES = 64 * 2 ** 20;
+
+/** @throws {StudioError} file.diskFull: the disk of `folder` has no room for `bytes` of packed images and 64 MiB more */
+export function requirePackSpace(folder: string, bytes: number): void {
+  requireFreeSpace({
+    what: 'The packed images need',
+    folder,
+    neededBytes: bytes + RESERVE_BYTES,
+    freeBytes: freeBytesAtSync(folder),
+  });
 }
 
 /** Appends to an open file and keeps hash and checksums on the way. The caller opens, syncs and closes the file. */
@@ -26,8 +41,7 @@ export class PackWriter {
   }
 
   write(bytes: Uint8Array): void {
-    let written = 0;
-    while (written < bytes.length) written += writeSync(this.#file, bytes, written, bytes.length - written);
+    writeAllSync(this.#file, bytes);
     this.#hash.update(bytes);
     let at = 0;
     while (at < bytes.length) {

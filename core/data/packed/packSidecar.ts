@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ColorMode, Fit } from '../../../contract/dataset.ts';
-import { writeDurably } from '../../files/durableFile.ts';
 
 export const PackSidecar = z.object({
   version: z.literal(1),
@@ -30,9 +29,4 @@ export function readSidecar(path: string): PackSidecar | null {
   } catch {
     return null;
   }
-}
-
-/** As `writeDurably`, on one line. */
-export function writeJsonDurably(path: string, value: unknown): void {
-  writeDurably(path, `${JSON.stringify(value)}\n`);
 }

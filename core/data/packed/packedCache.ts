@@ -7,7 +7,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import { treeOf } from '../archive/storedTree.ts';
 import { buildPack } from './buildPack.ts';
 import { countsOf, readIndex, type DatasetIndex } from '../set/datasetIndex.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 import { CACHE_FOLDER } from '../import/import.ts';
 import { applyOverlay, readOverlay, refusedKeys, withRefusedInPlace } from '../set/overlay.ts';
 import { checkSomeBlocks, readFully } from './packFile.ts';
@@ -53,7 +53,7 @@ export async function ensurePacked(dataset: OpenDataset, key: PackKey, env: Pack
       ...env,
     });
   } catch (error) {
-    throw explainFileError(error, folder, 'file');
+    throw fileError(error, folder);
   }
   const built = openPacked(dataset, canonical, state);
   if (built === null)

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 import { readLines, type FileTree } from '../sources/fileTree.ts';
 import { readFully } from '../packed/packFile.ts';
 import { CIFAR_PIXEL_BYTES } from '../sources/records.ts';
@@ -79,7 +79,7 @@ function readBatch(path: string): Buffer {
       closeSync(file);
     }
   } catch (error) {
-    throw explainFileError(error, path, 'dataset');
+    throw fileError(error, path, { subject: 'dataset' });
   }
 }
 

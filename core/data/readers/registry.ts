@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { LayoutName } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 import { FolderTree, type FileTree } from '../sources/fileTree.ts';
 import type { FolderListing } from '../sources/pictureFiles.ts';
 import { cifar100Binary } from './cifar100Binary.ts';
@@ -88,7 +88,7 @@ function isList(path: string): boolean {
   try {
     isFolder = statSync(path).isDirectory();
   } catch (error) {
-    throw explainFileError(error, path, 'dataset');
+    throw fileError(error, path, { subject: 'dataset' });
   }
   if (isFolder) return false;
   if (isListName(path)) return true;

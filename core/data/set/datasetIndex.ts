@@ -1,10 +1,11 @@
 /** The list of a data set's pictures as kept in its folder: one JSON file of columns for each split. */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
+import { DurableFileSync } from '../../files/durableFile.ts';
 import { systemCode } from '../../files/fileErrors.ts';
 
 export const INDEX_FILE = 'index.json';
@@ -120,14 +121,11 @@ function placesByLabel(labels: readonly number[]): Map<number, Uint32Array> {
 /** Values of a column written at once. */
 const PART = 16_384;
 
-/** Writes the index piece by piece beside its place, syncs it to disk and renames it: as text it can have a hundred megabytes. */
+/** Writes the index piece by piece durably: as text it can have a hundred megabytes. */
 export function writeIndex(directory: string, index: DatasetIndex): void {
-  const path = join(directory, INDEX_FILE);
-  const temporary = `${path}.writing`;
-  const file = openSync(temporary, 'w');
+  const file = new DurableFileSync(join(directory, INDEX_FILE));
   const write = (text: string): void => {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    file.write(text);
   };
   const writeColumns = (columns: object): void => {
     Object.entries(columns as Record<string, readonly unknown[]>).forEach(([name, column], place) => {
@@ -147,9 +145,8 @@ export function writeIndex(directory: string, index: DatasetIndex): void {
     write('},"otherFiles":');
     writeColumns(index.otherFiles);
     write('}\n');
-    fsyncSync(file);
+    file.commit();
   } finally {
-    closeSync(file);
+    file.discard();
   }
-  renameSync(temporary, path);
 }

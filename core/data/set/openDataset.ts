@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetCard, Quarantined } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 import { CARD_FILE, QUARANTINE_FILE } from '../import/import.ts';
 import type { OpenDataset } from '../types.ts';
 
@@ -37,7 +37,7 @@ export function removeDataset(datasetDir: string): void {
     renameSync(directory, trash);
     rmSync(trash, { recursive: true, force: true });
   } catch (error) {
-    throw explainFileError(error, directory, 'file');
+    throw fileError(error, directory, { doing: 'write' });
   }
 }
 

@@ -7,7 +7,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import { treeOf } from '../archive/storedTree.ts';
 import { readIndex, type DatasetIndex } from './datasetIndex.ts';
 import { openDataset } from './openDataset.ts';
-import { writeJsonDurably } from '../packed/packSidecar.ts';
+import { writeDurableJsonSync } from '../../files/durableFile.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
 import type { OpenDataset, PackedSplit, SplitView } from '../types.ts';
 
@@ -57,7 +57,7 @@ export async function setOverlay(datasetDir: string, changes: readonly OverlayCh
   requireEveryClass(overlay, card, index);
   const path = join(directory, OVERLAY_FILE);
   if (overlay.changes.length === 0) rmSync(path, { force: true });
-  else writeJsonDurably(path, overlay);
+  else writeDurableJsonSync(path, overlay);
   return overlay;
 }
 

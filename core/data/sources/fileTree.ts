@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 import { listFolder, type FolderListing } from './pictureFiles.ts';
 
 export interface FileTree {
@@ -62,7 +62,7 @@ export function readText(tree: FileTree, path: string): string {
       );
     return readFileSync(full, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw explainFileError(error, full, 'dataset');
+    throw fileError(error, full, { subject: 'dataset' });
   }
 }
 

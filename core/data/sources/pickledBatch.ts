@@ -5,7 +5,7 @@ import { NUMPY_CONSTRUCTORS, PickledArray } from '../../formats/numpyPickle.ts';
 import { readPickle } from '../../formats/pickle.ts';
 import { asText, PyDict, type PickleValue } from '../../formats/pickleValues.ts';
 import { MemorySource } from '../../formats/randomAccess.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 
 const PIXEL_BYTES = 3 * 32 * 32;
 
@@ -17,7 +17,7 @@ function readPickledDict(path: string, file: string): ReadonlyMap<string, Pickle
     return new Map([...value.entries].map(([key, entry]) => [asText(key, 'a key'), entry]));
   } catch (error) {
     if (error instanceof StudioError && error.code.startsWith('weights.')) throw mismatch(file, error.message, error);
-    throw explainFileError(error, path, 'dataset');
+    throw fileError(error, path, { subject: 'dataset' });
   }
 }
 

@@ -1,7 +1,7 @@
 /** What counts as a picture file, what is litter, and listing one folder. */
 import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { extname, join } from 'node:path';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 
 const PICTURE_EXTENSIONS = new Set([
   '.jpg',
@@ -54,7 +54,7 @@ export function listFolder(folder: string): FolderListing {
   try {
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    throw explainFileError(error, folder, 'dataset');
+    throw fileError(error, folder, { subject: 'dataset' });
   }
   const listing = {
     folders: [] as string[],

@@ -1,7 +1,7 @@
 /** Single pictures out of record files: CIFAR's batches and IDX, read by name and number (`data_batch_1.bin#17`). */
 import { closeSync, openSync } from 'node:fs';
 import { StudioError } from '../../../contract/errors.ts';
-import { explainFileError } from '../../files/fileErrors.ts';
+import { fileError } from '../../files/fileErrors.ts';
 import type { FileTree } from './fileTree.ts';
 import { isIdxName, openIdx, type IdxPictures } from './idxFile.ts';
 import { readFully } from '../packed/packFile.ts';
@@ -68,7 +68,7 @@ export class RecordFiles {
       this.#files.set(name, file);
       return file;
     } catch (error) {
-      throw explainFileError(error, path, 'dataset');
+      throw fileError(error, path, { subject: 'dataset' });
     }
   }
 }

@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CatalogueEntry } from '../../../contract/catalogue.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 import type { StudioPaths } from '../records/paths.ts';
 
 const Pins = z.record(z.string(), z.string().length(64));
@@ -23,7 +23,7 @@ export async function pin(folder: string, name: string, sha256: string): Promise
   const pins = await readPins(folder);
   if (pins[name] !== undefined) return;
   await mkdir(folder, { recursive: true });
-  await writeAtomicFile(join(folder, 'pins.json'), `${JSON.stringify({ ...pins, [name]: sha256 }, null, 1)}\n`, {
+  await writeDurableFile(join(folder, 'pins.json'), `${JSON.stringify({ ...pins, [name]: sha256 }, null, 1)}\n`, {
     overwrite: true,
   });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { TimeQuestion, TimeRow } from '../../../contract/api/timing.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 import { getModel } from '../../models/registry.ts';
 import { timeJob } from '../../worker/jobs/time/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
@@ -53,7 +53,7 @@ export function createTimingHandlers(context: StudioContext): TimingHandlers {
       const id = await newId('t', async (candidate) => existsSync(fileOf(candidate)));
       const row: TimeRow = { ...result, id, createdAt: new Date().toISOString() };
       await mkdir(timings, { recursive: true });
-      await writeAtomicFile(fileOf(id), `${JSON.stringify(row)}\n`);
+      await writeDurableFile(fileOf(id), `${JSON.stringify(row)}\n`);
       return row;
     },
     async remove(text) {

@@ -9,7 +9,7 @@ import { Split } from '../../../contract/dataset.ts';
 import { ResolvedProtocol } from '../../../contract/protocol.ts';
 import { DeviceReport } from '../../../contract/run.ts';
 import { VotingRule } from '../../../contract/voting.ts';
-import { writeDurably } from '../../files/durableFile.ts';
+import { writeDurableFileSync } from '../../files/durableFile.ts';
 import type { DatasetRepository } from '../../db/datasetRepository.ts';
 import type { EnsembleRepository } from '../../db/ensembleRepository.ts';
 import type { EvaluationRepository } from '../../db/evaluationRepository.ts';
@@ -181,5 +181,5 @@ export function withQueueRecord(
 
 function writeRecord(path: string, record: unknown): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeDurably(path, `${JSON.stringify(record, null, 1)}\n`);
+  writeDurableFileSync(path, `${JSON.stringify(record, null, 1)}\n`);
 }

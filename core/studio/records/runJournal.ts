@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { ErrorReport } from '../../../contract/errors.ts';
 import { DeviceReport, type MetricPoint, RunState } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
-import { syncFolder } from '../../files/durableFile.ts';
+import { syncFolderSync } from '../../files/durableFile.ts';
 import type { RunRepository } from '../../db/runRepository.ts';
 import type { RunRowRepository } from '../../db/runRowRepository.ts';
 import type { StudioPaths } from './paths.ts';
@@ -87,7 +87,7 @@ export function withJournal({ runs, runRows }: RunRecords, paths: StudioPaths): 
       entry.call !== 'points' || Number.isInteger(entry.progress.epoch),
     );
     whole.add(id);
-    if (created) syncFolder(folder);
+    if (created) syncFolderSync(folder);
   };
   return {
     runs: {

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 import { type CropSizeLine, cropSizeSvg } from '../../evaluate/cropSizePlot.ts';
 import { curvesPng } from '../../evaluate/curves.ts';
 import { wilsonInterval } from '../../../pure/wilson.ts';
@@ -38,5 +38,5 @@ export async function writeCropSizePlot(evaluations: readonly Evaluation[], path
     title: 'Accuracy against crop size',
     subtitle: `${first.datasetName}, ${first.split}, ${first.count} pictures`,
   });
-  await writeAtomicFile(path, ending === '.svg' ? svg : await curvesPng(svg), { overwrite: true });
+  await writeDurableFile(path, ending === '.svg' ? svg : await curvesPng(svg), { overwrite: true });
 }

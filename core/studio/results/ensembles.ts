@@ -7,7 +7,7 @@ import { readIndex } from '../../data/set/datasetIndex.ts';
 import type { StoredPicture } from '../../data/set/thumbnail.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
 import type { Prediction } from '../../db/predictionRepository.ts';
-import { openAtomicFile } from '../../files/atomicFile.ts';
+import { openDurableFile } from '../../files/durableFile.ts';
 import { evaluateEnsemble, type EnsembleResult } from '../../evaluate/ensemble.ts';
 import { exportPredictions, type MemberOrigin } from '../../evaluate/exportPredictions.ts';
 import { memberLabels } from '../../evaluate/memberLabel.ts';
@@ -103,7 +103,7 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     const { source, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv } = request;
     // Before an hour of work, not after it: the members can vote, and the file can be written where it is wanted.
     requireSharedClasses(members);
-    await (await openAtomicFile(output, csv)).discard();
+    await (await openDurableFile(output, csv)).discard();
     const stored: Prediction[] = [];
     for (const [i, run] of members.entries()) {
       const memberWork: WorkOptions = {

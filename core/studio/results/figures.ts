@@ -5,7 +5,7 @@ import { decodeTile, type StoredPicture } from '../../data/set/thumbnail.ts';
 import { renderContactSheet, type SheetPicture } from '../../evaluate/contactSheet.ts';
 import { type CurvePoint, curvesPng, curvesSvg } from '../../evaluate/curves.ts';
 import type { EnsembleResult } from '../../evaluate/ensemble.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 
 export interface ContactSheetRequest {
   /** PNG; replaced when it is there. */
@@ -48,7 +48,7 @@ export async function writeContactSheet(
   if (pictures.length === 0) return 0;
   const accuracy = scores?.vote.accuracy;
   const subtitle = `${pictures.length} of ${index.count} pictures; ${accuracy === null || accuracy === undefined ? 'no labels' : `${(100 * accuracy).toFixed(1)} % right on all ${index.count}`}; ${ruleName(result.rule)}`;
-  await writeAtomicFile(
+  await writeDurableFile(
     path,
     await renderContactSheet(pictures, { size: side, channels: 3, title, subtitle, members }),
     { overwrite: true },
@@ -80,8 +80,8 @@ export async function writeCurves(
     })),
     labels,
   );
-  await writeAtomicFile(svgPath, svg, { overwrite: true });
-  await writeAtomicFile(pngPath, await curvesPng(svg), { overwrite: true });
+  await writeDurableFile(svgPath, svg, { overwrite: true });
+  await writeDurableFile(pngPath, await curvesPng(svg), { overwrite: true });
 }
 
 const CURVES: Readonly<Record<string, Exclude<keyof CurvePoint, 'epoch'>>> = {

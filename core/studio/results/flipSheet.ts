@@ -2,7 +2,7 @@
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { readIndex } from '../../data/set/datasetIndex.ts';
 import { decodeTile } from '../../data/set/thumbnail.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 import { LARGEST_SHEET, renderContactSheet, type SheetPicture } from '../../evaluate/contactSheet.ts';
 import type { EvaluationComparison, Flip } from './compareEvaluations.ts';
 import type { StudioPaths } from '../records/paths.ts';
@@ -42,7 +42,7 @@ export async function writeFlipSheet(
     dotLabel: 'was right:',
     subtitle: `${firsts} pictures only the first gets right, ${flips.length - firsts} only the second; under each what the other one said. ${first.datasetName}, ${first.split}`,
   });
-  await writeAtomicFile(path, sheet, { overwrite: true });
+  await writeDurableFile(path, sheet, { overwrite: true });
   return pictures.length;
 }
 

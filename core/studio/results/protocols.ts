@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { Protocol, ProtocolEntry, type ResolvedProtocol } from '../../../contract/protocol.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 import { listProtocols } from '../../evaluate/protocols/namedProtocols.ts';
 import { protocolHash } from '../../evaluate/protocols/protocolHash.ts';
 import type { StudioContext } from '../context.ts';
@@ -77,7 +77,7 @@ export function createProtocolHandlers({ paths, evaluations }: StudioContext): P
         );
       const entry: ProtocolEntry = { protocol, hash, createdAt: new Date().toISOString() };
       await mkdir(paths.protocols, { recursive: true });
-      await writeAtomicFile(fileOf(protocol.name), `${JSON.stringify(entry, null, 1)}\n`);
+      await writeDurableFile(fileOf(protocol.name), `${JSON.stringify(entry, null, 1)}\n`);
       return entry;
     },
     async remove(name) {

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { MetricPoint } from '../../../contract/run.ts';
-import { openAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
+import { textCell } from '../../../pure/csv.ts';
 import type { RunDetails } from './runs.ts';
 
 export interface WrittenRun {
@@ -33,15 +34,9 @@ export async function exportRun(
       ? `${JSON.stringify({ ...run, metrics }, null, 2)}\n`
       : [
           'metric,step,epoch,value',
-          ...metrics.map(({ name, step, epoch, value, kind }) => `${name},${step},${epoch},${value ?? kind}`),
+          ...metrics.map(({ name, step, epoch, value, kind }) => `${textCell(name)},${step},${epoch},${value ?? kind}`),
           '',
         ].join('\r\n');
-  const file = await openAtomicFile(path, { overwrite });
-  try {
-    await file.write(Buffer.from(text, 'utf8'));
-    await file.commit();
-  } finally {
-    await file.discard();
-  }
+  await writeDurableFile(path, text, { overwrite });
   return { path, points: metrics.length, sizeBytes: statSync(path).size };
 }

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { MetricPoint } from '../../../contract/run.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 import { type ScalarEvent, tensorboardEvents } from '../../formats/tensorboardEvents.ts';
 
 export interface TensorboardRun {
@@ -41,7 +41,7 @@ export async function exportTensorboard(
         remedy: 'Choose another folder, or add --overwrite.',
       });
     await mkdir(directory, { recursive: true });
-    await writeAtomicFile(path, tensorboardEvents(scalarsOf(run)), { overwrite: true });
+    await writeDurableFile(path, tensorboardEvents(scalarsOf(run)), { overwrite: true });
     written.push({ run: run.name, path, scalars: run.metrics.length });
   }
   return written;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CheckpointInfo, MetricPoint, RunSummary } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { syncFolder, writeDurably } from '../../files/durableFile.ts';
+import { syncFolderSync, writeDurableFileSync } from '../../files/durableFile.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { DamagedRun } from '../../db/runRepository.ts';
 import type { StudioContext } from '../context.ts';
@@ -94,7 +94,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
         existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate),
     );
     await mkdir(paths.runDir(id), { recursive: true });
-    writeDurably(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
+    writeDurableFileSync(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
     syncFolder(paths.runs);
     await runs.create({ id, spec, ...notes });
     return requireRun(id);

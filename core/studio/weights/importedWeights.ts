@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { ImportedWeights, KeptSelfCheck, MappingReport, type WeightsRecord } from '../../../contract/weights.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 import { findByText } from '../records/ids.ts';
 import type { StudioPaths } from '../records/paths.ts';
 
@@ -46,7 +46,7 @@ export async function readRecord({ weights }: StudioPaths, id: string): Promise<
 }
 
 export const keepSelfCheck = ({ weights }: StudioPaths, id: string, check: KeptSelfCheck): Promise<void> =>
-  writeAtomicFile(join(weights, id, CHECK), JSON.stringify(check), { overwrite: true });
+  writeDurableFile(join(weights, id, CHECK), JSON.stringify(check), { overwrite: true });
 
 function parseJson(text: string): unknown {
   try {

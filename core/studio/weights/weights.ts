@@ -11,7 +11,7 @@ import { DeviceChoice, ModelOptions } from '../../../contract/runSpec.ts';
 import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
 import { nativeSide } from '../../data/packed/packKey.ts';
-import { writeAtomicFile } from '../../files/atomicFile.ts';
+import { writeDurableFile } from '../../files/durableFile.ts';
 import { getProtocol } from '../../evaluate/protocols/namedProtocols.ts';
 import { getModel } from '../../models/registry.ts';
 import { importWeightsJob } from '../../worker/jobs/importWeights/messages.ts';
@@ -165,7 +165,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
       const channels = changed.input ? channelsOfInput(changed.input.color) : card.channels;
       if (channels !== card.channels)
         throw new StudioError('input.invalid', `"${card.name}" takes ${card.channels} channels, not ${channels}.`);
-      await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(changed, null, 1)}\n`, {
+      await writeDurableFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(changed, null, 1)}\n`, {
         overwrite: true,
       });
       return changed;
@@ -212,7 +212,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
       const best = result.rows.find(({ name }) => name === result.proposed);
       const weights = request.save && best ? { ...card, input: best.input } : card;
       if (weights !== card)
-        await writeAtomicFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(weights, null, 1)}\n`, {
+        await writeDurableFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(weights, null, 1)}\n`, {
           overwrite: true,
         });
       return { ...result, weights };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatSeconds, formatTable } from '../../../cli/format.ts';
+import { formatCount, formatSeconds, formatTable } from '../../../cli/format.ts';
+import { formatBytes } from '../../../pure/bytes.ts';
 import { createProgress, type ProgressMode } from '../../../cli/progress.ts';
 
 function recorded(mode: ProgressMode): {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseCsv, restoreText } from '../../../core/files/csv.ts';
+import { parseCsv, restoreText } from '../../support/csvText.ts';
 import { evaluateEnsemble } from '../../../core/evaluate/ensemble.ts';
 import { exportPredictions, type ExportOptions, type MemberOrigin } from '../../../core/evaluate/exportPredictions.ts';
 import { memberLabel, memberLabels } from '../../../core/evaluate/memberLabel.ts';

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fileError, openAtomicFile, writeAtomicFile } from '../../../core/files/atomicFile.ts';
 import {
   INDEX_FILE,
   openProbabilities,
@@ -114,33 +113,5 @@ describe('damage is found', () => {
     const { directory } = await write(`damaged ${name}`);
     damage(directory);
     await expect(readProbabilities(directory)).rejects.toMatchObject({ code: 'file.damaged' });
-  });
-});
-
-describe('atomic files', () => {
-  it('are on the disk under their name alone once committed', async () => {
-    const path = join(folder, 'one.txt');
-    await writeAtomicFile(path, 'one');
-    await expect(writeAtomicFile(path, 'two')).rejects.toMatchObject({ code: 'file.exists' });
-    expect(readFileSync(path, 'utf8')).toBe('one');
-    await writeAtomicFile(path, 'two', { overwrite: true });
-    expect(readFileSync(path, 'utf8')).toBe('two');
-    const file = await openAtomicFile(path, { overwrite: true });
-    await file.write(Buffer.from('three'));
-    expect(readFileSync(path, 'utf8')).toBe('two');
-    await file.discard();
-    await file.discard();
-    expect(readdirSync(folder).filter((name) => name.includes('one.txt'))).toEqual(['one.txt']);
-  });
-
-  it.runIf(process.platform === 'linux')('say that the disk is full', async () => {
-    const full = await open('/dev/full', 'w');
-    const error = await full.write(new Uint8Array(10)).catch((cause: unknown) => fileError(cause, 'predictions.csv'));
-    await full.close();
-    expect(error).toMatchObject({
-      code: 'file.diskFull',
-      message: 'No space is left to write predictions.csv.',
-      details: { system: 'ENOSPC' },
-    });
   });
 });

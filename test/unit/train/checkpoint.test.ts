@@ -16,7 +16,7 @@ import {
   saveCheckpoint,
   type CheckpointContent,
 } from '../../../core/train/checkpoint.ts';
-import { requireRoom } from '../../../core/files/diskRoom.ts';
+import { requireCheckpointRoom } from '../../../core/train/checkpointRoom.ts';
 
 /** Operations that write, as they are reached, and the one that is made to fail. */
 const fault = vi.hoisted(() => ({ at: Infinity, code: 'ENOSPC', seen: [] as string[] }));
@@ -138,14 +138,14 @@ const FAULTS = {
   EDQUOT: 'file.diskFull',
   EROFS: 'file.noPermission',
   EACCES: 'file.noPermission',
-  EIO: null,
+  EIO: 'file.unreachable',
 } as const;
 
 describe('a fault at any point of a save', () => {
   it('there are such points: folders, files, writes, syncs and the rename', async () => {
     await saveCheckpoint(directory, content(0));
     expect(fault.seen.length).toBeGreaterThan(20);
-    for (const operation of ['mkdir', 'open', 'write', 'writeFile', 'sync', 'rename'])
+    for (const operation of ['mkdir', 'open', 'write', 'sync', 'rename'])
       expect(fault.seen).toContain(operation);
   });
 
@@ -248,13 +248,13 @@ describe('what a run continues from', () => {
 
 describe('room on the disk', () => {
   it('is asked for before a run: twice a checkpoint and 512 MiB', async () => {
-    await expect(requireRoom(directory, 100 * 2 ** 20, 711 * 2 ** 20)).rejects.toMatchObject({
+    await expect(requireCheckpointRoom(directory, 100 * 2 ** 20, 711 * 2 ** 20)).rejects.toMatchObject({
       code: 'file.diskFull',
       details: { neededBytes: 712 * 2 ** 20 },
     });
-    await requireRoom(directory, 100 * 2 ** 20, 712 * 2 ** 20);
-    await requireRoom(directory, 1024);
-    await expect(requireRoom(directory, 2 ** 60)).rejects.toThrow(/free/);
+    await requireCheckpointRoom(directory, 100 * 2 ** 20, 712 * 2 ** 20);
+    await requireCheckpointRoom(directory, 1024);
+    await expect(requireCheckpointRoom(directory, 2 ** 60)).rejects.toThrow(/free/);
   });
 
   it('the file handles of a failed save are closed', async () => {

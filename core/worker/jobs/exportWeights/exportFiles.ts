@@ -1,10 +1,9 @@
-/** Writes the files of an export under temporary names, flushed to disk, and puts them in place together: a cut export never looks like a whole one. */
+/** Writes the files of an export, synced to disk and hashed. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StudioError } from '../../../../contract/errors.ts';
-import { fileError } from '../../../files/atomicFile.ts';
 
 /** Between two looks at the signal. */
 const CHUNK_BYTES = 8 * 2 ** 20;
@@ -32,29 +31,6 @@ export function checkTarget(path: string, overwrite: boolean): void {
       remedy: 'Choose another name, or allow it to be replaced.',
       details: { path },
     });
-}
-
-/** Calls `write` with a temporary path beside `path`, then gives it the name; nothing is left behind where it fails. Errors: `file.diskFull`, `file.noPermission`, `file.notFound`. */
-export async function inPlace<R>(path: string, write: (temporary: string) => Promise<R>): Promise<R> {
-  const temporary = `${path}.exporting`;
-  const replaced = `${path}.replaced`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await rm(temporary, { recursive: true, force: true });
-    const result = await write(temporary);
-    // A folder cannot be renamed over another one.
-    if (existsSync(path)) {
-      await rm(replaced, { recursive: true, force: true });
-      await rename(path, replaced);
-    }
-    await rename(temporary, path);
-    await rm(replaced, { recursive: true, force: true });
-    return result;
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    if (existsSync(replaced) && !existsSync(path)) await rename(replaced, path);
-    throw fileError(error, path);
-  }
 }
 
 /** The files below `folder`, in order. Throws the signal's reason when stopped. */

@@ -2,12 +2,12 @@
 import { dirname, basename, join } from 'node:path';
 import type { ExportCard, ExportFormat, ExportOrigin } from '../../../../contract/exportCard.ts';
 import { channelsOfInput } from '../../../../contract/protocol.ts';
-import { writeAtomicFile } from '../../../files/atomicFile.ts';
+import { placeDurably, writeDurableFile } from '../../../files/durableFile.ts';
 import { describeNetwork } from '../../../models/describe.ts';
 import { writeNpyDict } from '../../../formats/writeNpy.ts';
 import { writeSafetensors } from '../../../formats/safetensors.ts';
 import { exportedNetwork } from './exportedNetwork.ts';
-import { checkTarget, type ExportFile, inPlace, writeFiles, type WrittenFile } from './exportFiles.ts';
+import { checkTarget, type ExportFile, writeFiles, type WrittenFile } from './exportFiles.ts';
 import { isFolder, programCard, programFiles, USUAL_PIXELS } from './exportProgram.ts';
 import { implementJob, type JobContext, progressSender } from '../../jobContext.ts';
 import { type ExportWeightsJob, exportWeightsJob } from './messages.ts';
@@ -54,21 +54,21 @@ export async function runExportWeightsJob(job: ExportWeightsJob, context: JobCon
   );
   const options = { signal: context.signal, onBytes: tell };
   if (isFolder(format)) {
-    return inPlace(output, async (temporary) => {
+    return placeDurably(output, async (temporary) => {
       const result = finish(program, await writeFiles(temporary, files, options));
       // Last: a folder with a card is whole.
-      await writeAtomicFile(join(temporary, 'card.json'), cardText(result));
+      await writeDurableFile(join(temporary, 'card.json'), cardText(result));
       return result;
     });
   }
-  return inPlace(output, async (temporary) => {
+  return placeDurably(output, async (temporary) => {
     const [file] = files as [ExportFile];
     const written = await writeFiles(dirname(temporary), [{ ...file, name: basename(temporary) }], options);
     const result = finish(
       program,
       written.map((one) => ({ ...one, name: basename(output) })),
     );
-    await writeAtomicFile(card, cardText(result), { overwrite });
+    await writeDurableFile(card, cardText(result), { overwrite });
     return result;
   });
 }
@@ -109,7 +109,7 @@ async function exportWeightsAlone(
       return values.get(spec.name)!;
     },
   }));
-  return inPlace(output, async (temporary) => {
+  return placeDurably(output, async (temporary) => {
     const name = basename(output);
     const { input, classNames, labels } = origin;
     let file: WrittenFile;
@@ -132,7 +132,7 @@ async function exportWeightsAlone(
       };
     }
     const card = finish(null, [file]);
-    await writeAtomicFile(cardPath(output, format), cardText(card), { overwrite });
+    await writeDurableFile(cardPath(output, format), cardText(card), { overwrite });
     return card;
   });
 }

@@ -1,8 +1,8 @@
 /** The import of a weight file, in a process of its own: a damaged or hostile one can harm nobody. */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImportedWeights } from '../../../../contract/weights.ts';
-import { writeAtomicFile } from '../../../files/atomicFile.ts';
+import { renameDurably, writeDurableFile } from '../../../files/durableFile.ts';
 import { getModel } from '../../../models/registry.ts';
 import { allFinite, notFiniteNotes, requireComplete } from '../../../weights/mapWeights.ts';
 import { writeSafetensors } from '../../../formats/safetensors.ts';
@@ -53,9 +53,9 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
       ...written,
       createdAt: new Date().toISOString(),
     };
-    await writeAtomicFile(join(partial, 'mapping.json'), JSON.stringify({ ...mapping, notFinite }));
-    await writeAtomicFile(join(partial, 'card.json'), `${JSON.stringify(card, null, 1)}\n`);
-    await rename(partial, job.outputDir);
+    await writeDurableFile(join(partial, 'mapping.json'), JSON.stringify({ ...mapping, notFinite }));
+    await writeDurableFile(join(partial, 'card.json'), `${JSON.stringify(card, null, 1)}\n`);
+    await renameDurably(partial, job.outputDir);
     return card;
   } catch (error) {
     await rm(partial, { recursive: true, force: true });

@@ -15,10 +15,10 @@ import { describe, expect, it } from 'vitest';
 import { DatasetCard, ImportOptions } from '../../../../contract/dataset.ts';
 import { readIndex } from '../../../../core/data/set/datasetIndex.ts';
 import { importDataset } from '../../../../core/data/import/import.ts';
-import { explainFileError, requireFreeSpace } from '../../../../core/files/fileErrors.ts';
+import { fileError } from '../../../../core/files/fileErrors.ts';
 import { openDataset, readQuarantine, removeDataset } from '../../../../core/data/set/openDataset.ts';
 import { ensurePacked } from '../../../../core/data/packed/packedCache.ts';
-import { PackWriter } from '../../../../core/data/packed/packFile.ts';
+import { PackWriter, requirePackSpace } from '../../../../core/data/packed/packFile.ts';
 import type { PackKey } from '../../../../core/data/types.ts';
 import {
   cifar10,
@@ -391,7 +391,7 @@ describe('a full disk', () => {
     try {
       new PackWriter(file).write(new Uint8Array(4096));
     } catch (thrown) {
-      error = explainFileError(thrown, '/data/cache.u8', 'file');
+      error = fileError(thrown, '/data/cache.u8', { doing: 'write' });
     } finally {
       closeSync(file);
     }
@@ -402,8 +402,8 @@ describe('a full disk', () => {
   });
 
   it('is seen before anything is written', () => {
-    const path = join(temporaryFolder(), 'x.u8');
-    expect(() => requireFreeSpace(path, 2 ** 60)).toThrow(/need .* MiB, and the disk of .* has .* MiB left/);
-    requireFreeSpace(path, 1000);
+    const folder = temporaryFolder();
+    expect(() => requirePackSpace(folder, 2 ** 60)).toThrow(/need .* MiB, and the disk of .* has .* MiB free/);
+    requirePackSpace(folder, 1000);
   });
 });

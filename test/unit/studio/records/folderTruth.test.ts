@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { Settings } from '../../../../contract/api/settings.ts';
 import { metricPoint } from '../../../../contract/run.ts';
-import { writeDurably } from '../../../../core/files/durableFile.ts';
+import { writeDurableFileSync } from '../../../../core/files/durableFile.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { QueueSettings } from '../../../../core/studio/host/runQueue.ts';
 import { studioPaths } from '../../../../core/studio/records/paths.ts';
@@ -131,7 +131,7 @@ test('a small file is written beside, synced, renamed, and its folder synced', a
   const folder = temporaryFolder();
   expect(
     await disk(() => {
-      writeDurably(join(folder, 'x.json'), '{}');
+      writeDurableFileSync(join(folder, 'x.json'), '{}');
     }),
   ).toEqual([
     'write x.json.writing',

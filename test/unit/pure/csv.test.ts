@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { float32Cell, numberCell, parseCsv, restoreText, textCell } from '../../../core/files/csv.ts';
+import { float32Cell, textCell } from '../../../pure/csv.ts';
+import { parseCsv, restoreText } from '../../support/csvText.ts';
 import { seeded } from '../evaluate/seeded.ts';
 
 async function parse(text: string, pieceLength = text.length || 1): Promise<string[][]> {
@@ -107,15 +108,6 @@ describe('formula injection', () => {
   });
 
   it('numbers stay numbers', () => {
-    expect([-0.5, 1e-9, NaN, Infinity, -Infinity, 0, 1e21].map(numberCell)).toEqual([
-      '-0.5',
-      '1e-9',
-      'NaN',
-      'Infinity',
-      '-Infinity',
-      '0',
-      '1e+21',
-    ]);
     const next = seeded(2);
     for (let i = 0; i < 20_000; i++) {
       const value = Math.fround((next() - 0.5) * 10 ** Math.floor(next() * 60 - 30));
