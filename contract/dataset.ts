@@ -36,8 +36,59 @@ export type SplitFractions = z.infer<typeof SplitFractions>;
 export const NestedRule = z.enum(['first', 'leaf']);
 export type NestedRule = z.infer<typeof NestedRule>;
 
+const ENCODINGS: ReadonlySet<string> = new Set([
+  'utf-8',
+  'utf-16le',
+  'utf-16be',
+  'windows-1250',
+  'windows-1251',
+  'windows-1252',
+  'windows-1253',
+  'windows-1254',
+  'iso-8859-1',
+  'iso-8859-2',
+  'iso-8859-15',
+  'macintosh',
+  'shift_jis',
+  'euc-jp',
+  'gbk',
+  'gb18030',
+  'big5',
+  'euc-kr',
+  'koi8-r',
+]);
+
+/** How a list of images is read where it cannot be told from the list itself. Columns by name, or by number from 1. */
+export const ListChoices = z.object({
+  pathColumn: z.string().min(1).max(200).optional(),
+  labelColumn: z.string().min(1).max(200).optional(),
+  splitColumn: z.string().min(1).max(200).optional(),
+  /** Folder of the images, relative to the list's. */
+  images: z.string().min(1).max(1000).optional(),
+  /** Of the text, as the web names encodings: `windows-1252`, `shift_jis`, `utf-16le`. */
+  encoding: z.string().min(1).max(40).refine(isEncoding, 'is no known encoding').optional(),
+});
+export type ListChoices = z.infer<typeof ListChoices>;
+
+/** What the details of `dataset.columns` hold: enough to ask which column is which. */
+export const ColumnQuestion = z.object({
+  file: z.string(),
+  columns: z.array(z.string()),
+  /** The first rows, header included, cut short. */
+  rows: z.array(z.array(z.string())),
+  /** Places that the names suggest, from 0. */
+  pathColumn: z.int().nullable(),
+  labelColumn: z.int().nullable(),
+  splitColumn: z.int().nullable(),
+});
+export type ColumnQuestion = z.infer<typeof ColumnQuestion>;
+
+function isEncoding(name: string): boolean {
+  return ENCODINGS.has(name.toLowerCase());
+}
+
 export const ImportOptions = z.object({
-  /** A folder, an archive (zip, tar, tar.gz) of one, or a CSV list of pictures. */
+  /** A folder, an archive (zip, tar, tar.gz) of one, or a list of images. */
   path: z.string(),
   name: z.string().min(1).max(120).optional(),
   layout: z.union([z.literal('auto'), LayoutName]).default('auto'),
@@ -45,6 +96,10 @@ export const ImportOptions = z.object({
   fractions: SplitFractions.prefault({}),
   /** Without it nested folders are the error `dataset.nested`, whose details hold the choices. */
   nested: NestedRule.optional(),
+  /** Without it columns that are not clear are the error `dataset.columns`. */
+  list: ListChoices.optional(),
+  /** Folders that absolute paths of a list must lie in; anything where left out. Set by the host, never by a page. */
+  allowedRoots: z.array(z.string()).optional(),
 });
 export type ImportOptions = z.infer<typeof ImportOptions>;
 

@@ -15,6 +15,7 @@ export const ErrorCode = z.enum([
   'dataset.noPermission',
   'dataset.changed',
   'dataset.nested',
+  'dataset.columns',
   'dataset.nameTaken',
   'dataset.inUse',
   'dataset.missingSplit',

@@ -26,6 +26,11 @@ export function textCell(text: string): string {
   return safe !== clean || NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** A text cell that is quoted and never changed: for programs, not for spreadsheets. */
+export function exactCell(text: string): string {
+  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 /** A float32 in the fewest digits that give the same float32 back: 0.1 rather than 0.10000000149011612. */
 export function float32Cell(value: number): string {
   const single = Math.fround(value);

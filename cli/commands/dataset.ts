@@ -15,6 +15,11 @@ interface ImportCommandOptions {
   readonly testFraction?: number;
   readonly splitSeed?: number;
   readonly nested?: string;
+  readonly pathColumn?: string;
+  readonly labelColumn?: string;
+  readonly splitColumn?: string;
+  readonly images?: string;
+  readonly encoding?: string;
 }
 
 export function addDatasetCommand(program: Command): void {
@@ -24,7 +29,7 @@ export function addDatasetCommand(program: Command): void {
   dataset
     .command('import <path>')
     .description(
-      'Import a folder of pictures, an archive (zip, tar, tar.gz) of one, or a CSV list; the layout is found by itself.',
+      'Import a folder of images, an archive (zip, tar, tar.gz) of one, or a list of images (CSV, TSV, text, JSON lines); the layout is found by itself.',
     )
     .option('--name <text>', "default: the folder's name")
     .addOption(
@@ -43,16 +48,30 @@ export function addDatasetCommand(program: Command): void {
         'folders inside of class folders: first = the outer folder is the class, leaf = each folder with pictures',
       ).choices(NestedRule.options),
     )
+    .option('--path-column <name>', 'column of a list that names the image files; a name, or a number from 1')
+    .option('--label-column <name>', 'column of a list that holds the class')
+    .option('--split-column <name>', 'column of a list that holds the split: words, true or false for val, or folds')
+    .option('--images <folder>', "folder of a list's images, relative to the list")
+    .option('--encoding <name>', 'encoding of a list: utf-8, windows-1252, shift_jis …; default: found out')
     .action((path: string, options: ImportCommandOptions, command: Command) =>
       withStudio(command, async (session) => {
         const { name, layout, valFraction, testFraction, splitSeed, nested } = options;
+        const { pathColumn, labelColumn, splitColumn, images, encoding } = options;
+        const list = { pathColumn, labelColumn, splitColumn, images, encoding };
         const fractions = {
           ...(valFraction !== undefined && { val: valFraction }),
           ...(testFraction !== undefined && { test: testFraction }),
           ...(splitSeed !== undefined && { seed: splitSeed }),
         };
         const card = await session.studio.datasets.import(
-          { path, layout, fractions, ...(name !== undefined && { name }), ...(nested !== undefined && { nested }) },
+          {
+            path,
+            layout,
+            fractions,
+            list,
+            ...(name !== undefined && { name }),
+            ...(nested !== undefined && { nested }),
+          },
           session.work,
         );
         session.print(card, describeCard(card));

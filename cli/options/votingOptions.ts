@@ -21,6 +21,7 @@ export interface DataOptions {
   readonly top5?: boolean;
   readonly truth?: boolean;
   readonly why?: boolean;
+  readonly rawNames?: boolean;
   readonly ids?: boolean;
   readonly again?: boolean;
   readonly overwrite?: boolean;
@@ -45,6 +46,7 @@ export function addDataOptions(command: Command): Command {
     .option('--top5', 'the five most probable classes')
     .option('--truth', 'the label, where there is one')
     .option('--why', 'why the decision came out as it did')
+    .option('--raw-names', 'a last column "path" with the exact path: "image" is made safe for spreadsheets')
     .option('--ids', 'class ids instead of names')
     .option('--again', 'predict again even if this was predicted before')
     .option('--overwrite', 'replace an existing file');
@@ -67,6 +69,7 @@ export function addRuleOptions(command: Command): Command {
 export function voteRequest(options: DataOptions): Omit<VoteRequest, 'runs' | 'rule'> {
   const split = Split.safeParse(options.data);
   const { probabilities = false, confidence = false, top5 = false, truth = false, why = false } = options;
+  const { rawNames: path = false } = options;
   return {
     source: split.success
       ? { kind: 'split', split: split.data, ...(options.dataset !== undefined && { dataset: options.dataset }) }
@@ -75,7 +78,7 @@ export function voteRequest(options: DataOptions): Omit<VoteRequest, 'runs' | 'r
     output: resolve(options.output),
     overwrite: options.overwrite ?? false,
     cells: options.ids ? 'id' : 'name',
-    columns: { probabilities, confidence, top5, truth, why },
+    columns: { probabilities, confidence, top5, truth, why, path },
     reuse: !options.again,
     ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
     ...(options.device !== undefined && { device: options.device }),

@@ -41,6 +41,7 @@ export const datasetsContract = {
         source: DatasetSource,
         layout: ImportOptions.shape.layout,
         nested: ImportOptions.shape.nested,
+        list: ImportOptions.shape.list,
         fractions: SplitFractions.prefault({}),
       }),
     )
@@ -53,6 +54,7 @@ export const datasetsContract = {
         name: ImportOptions.shape.name,
         layout: ImportOptions.shape.layout,
         nested: ImportOptions.shape.nested,
+        list: ImportOptions.shape.list,
         fractions: SplitFractions.prefault({}),
       }),
     )

@@ -111,6 +111,7 @@ export const CsvColumns = z
     confidence: z.boolean(),
     top5: z.boolean(),
     probabilities: z.boolean(),
+    path: z.boolean(),
   })
   .partial();
 export type CsvColumns = z.infer<typeof CsvColumns>;

@@ -36,6 +36,8 @@ export interface ImportedFile {
   readonly height: number;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  /** By its bytes; missing in imports of earlier versions. */
+  readonly contentKey?: number | undefined;
 }
 
 /** One split whose pictures stay files. */

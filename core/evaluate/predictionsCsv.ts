@@ -5,10 +5,12 @@ import { basename } from 'node:path';
 import { StudioError } from '../../contract/errors.ts';
 import type { Decision } from '../../contract/voting.ts';
 import { openDurableFile, type DurableFile } from '../files/durableFile.ts';
-import { float32Cell, textCell } from '../../pure/csv.ts';
+import { exactCell, float32Cell, textCell } from '../../pure/csv.ts';
 import { sidecarPath, type PredictionsSidecar, type WrittenCsv } from './predictionsSidecar.ts';
 
 export interface PredictionColumns {
+  /** The image's path exactly as it is, last of all: `image` is changed where a spreadsheet would take it for a formula. */
+  readonly path?: boolean;
   /** The label, empty where there is none. */
   readonly truth?: boolean;
   readonly why?: boolean;
@@ -136,6 +138,7 @@ class Writer implements PredictionsCsvWriter {
     if (this.#columns.why) line += `,${row.why ?? ''}`;
     if (this.#columns.confidence || this.#columns.top5 || this.#columns.probabilities)
       line += this.#probabilityCells(row);
+    if (this.#columns.path) line += `,${exactCell(row.image)}`;
     this.#pending += `${line}\n`;
     this.rows++;
     return this.#pending.length >= CHUNK_CHARS ? this.#flush() : undefined;
@@ -222,6 +225,7 @@ function header(options: PredictionsCsvOptions, columns: PredictionColumns): str
       names.push(`top${place}`, `top${place} probability`);
   if (columns.probabilities)
     names.push(...(options.cells === 'id' ? options.classIds : options.classNames).map((name) => `p(${name})`));
+  if (columns.path) names.push('path');
   return names;
 }
 

@@ -85,12 +85,14 @@ const WORDS: Readonly<Record<Trouble, Words>> = {
   diskFull: {
     code: 'file.diskFull',
     message: (path) => `The disk is full: ${path} could not be written.`,
-    remedy: () => 'Free some space, or choose a folder on another disk, and start again; nothing half-written was kept.',
+    remedy: () =>
+      'Free some space, or choose a folder on another disk, and start again; nothing half-written was kept.',
   },
   quotaFull: {
     code: 'file.diskFull',
     message: (path) => `Your disk quota is used up: ${path} could not be written.`,
-    remedy: () => 'Delete files of yours, ask for a larger quota, or choose a folder on another disk; then start again.',
+    remedy: () =>
+      'Delete files of yours, ask for a larger quota, or choose a folder on another disk; then start again.',
   },
   noPermission: {
     code: 'file.noPermission',

@@ -2,6 +2,7 @@
 const SIGNS = '=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b\\u2212';
 const BLANKS =
   '[ \\u00a0\\u1680\\u2000-\\u200f\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*';
+const START_OR_SEPARATOR = '(?<=^|[,;"\\t\\r\\n])';
 const RESTORE = new RegExp(
   `${START_OR_SEPARATOR}'(?=(?:(?<=^')'*${BLANKS}[${SIGNS}\\t\\r\\n]|(?<=[,;"\\t\\r\\n]')'*${BLANKS}[${SIGNS}]))`,
   'gu',

@@ -9,11 +9,19 @@ function quoted(name: string): string {
   return JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
 }
 
+/** The upper half of code page 437, which zip archives use where they do not say otherwise (PKWARE's APPNOTE, appendix D). */
+const CP437 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
+
+function decodeCp437(bytes: Buffer): string {
+  return Array.from(bytes, (byte) => (byte < 128 ? String.fromCharCode(byte) : CP437[byte - 128]!)).join('');
+}
+
 /**
- * UTF-8; where it is none and need not be, Latin-1 letters. Two bytes for one of the first 128 characters are never honest.
+ * UTF-8; where it is none and need not be, code page 437 in a zip archive and Latin-1 elsewhere. Two bytes for one of the first 128 characters are never honest.
  * Throws `archive.hostile`.
  */
-export function decodeName(bytes: Buffer, mustBeUtf8: boolean): string {
+export function decodeName(bytes: Buffer, mustBeUtf8: boolean, otherwise: 'latin1' | 'cp437' = 'latin1'): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -21,7 +29,7 @@ export function decodeName(bytes: Buffer, mustBeUtf8: boolean): string {
       bytes.some((byte, i) => (byte === 0xc0 || byte === 0xc1) && ((bytes[i + 1] ?? 0) & 0xc0) === 0x80) ||
       bytes.includes(Buffer.from([0xe0, 0x80]));
     if (mustBeUtf8 || overlong) throw hostile(`a name is no proper UTF-8 (${bytes.subarray(0, 40).toString('hex')})`);
-    return bytes.toString('latin1');
+    return otherwise === 'cp437' ? decodeCp437(bytes) : bytes.toString('latin1');
   }
 }
 

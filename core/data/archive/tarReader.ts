@@ -8,6 +8,7 @@ import { BLOCK, parsePax, parseTarHeader, type TarHeader } from './tarHeader.ts'
 
 /** Extended headers (long names, pax records) above this size are no names any more. */
 const MAX_META_BYTES = 2 ** 20;
+const CUT_OFF = 'the archive is cut off: files after that place are missing';
 const KINDS: Readonly<Record<string, ArchiveEntry['kind']>> = {
   '0': 'file',
   '\0': 'file',
@@ -156,10 +157,14 @@ export class TarReader implements ArchiveReader {
     const sizeBytes = kind === 'file' ? (extended.sizeBytes ?? header.sizeBytes) : 0;
     let left = sizeBytes;
     const stream = this.#stream;
+    const noteCut = (): void => this.#noteCut();
     const take = async function* (): AsyncGenerator<Uint8Array> {
       while (left > 0) {
         const part = await stream.some(Math.min(left, 2 ** 16));
-        if (part.length === 0) throw new EntryProblem('the archive is cut off inside of it');
+        if (part.length === 0) {
+          noteCut();
+          throw new EntryProblem('the archive is cut off inside of it');
+        }
         left -= part.length;
         yield part;
       }
@@ -198,8 +203,13 @@ export class TarReader implements ArchiveReader {
   #explainEnd(rest: Buffer, first: boolean): void {
     if (first && rest.length === 0 && !this.#stream.cut) return;
     if (first) throw damaged('it is too short for a tar archive');
-    if (rest.length > 0 || this.#stream.cut)
-      this.notes.push('the archive is cut off: files after that place are missing');
+    if (rest.length > 0 || this.#stream.cut) this.#noteCut();
+    else if (this.notes.length === 0)
+      this.notes.push('the archive has no end mark: if it is cut off, files after that place are missing');
+  }
+
+  #noteCut(): void {
+    if (!this.notes.includes(CUT_OFF)) this.notes.push(CUT_OFF);
   }
 
   /** After the end mark there should be nothing but zeros. */

@@ -107,7 +107,7 @@ class Unpacking {
   readonly #known = new EntryNames();
   readonly #names: (string | null)[] = [];
   readonly #problems: Quarantined[] = [];
-  #inner = 0;
+  readonly #inner: string[] = [];
 
   constructor(folder: string, budget: ArchiveBudget, reader: ArchiveReader) {
     this.#folder = folder;
@@ -135,17 +135,27 @@ class Unpacking {
     if (!this.#names.some((name) => name !== null)) {
       throw new StudioError(
         'dataset.empty',
-        `${path} holds no files${this.#problems.length > 0 ? ` that can be used (${this.#problems[0]?.path}: ${this.#problems[0]?.reason})` : ''}.`,
-        { remedy: 'Choose another archive.' },
+        this.#inner.length > 0
+          ? `${path} holds ${this.#innerInWords()}, and nothing else.`
+          : `${path} holds no files${this.#problems.length > 0 ? ` that can be used (${this.#problems[0]?.path}: ${this.#problems[0]?.reason})` : ''}.`,
+        {
+          remedy:
+            this.#inner.length > 0
+              ? 'Unpack it, then unpack each of them into a folder of its name, and import the folder around these.'
+              : 'Choose another archive.',
+        },
       );
     }
     const notes = [
       ...this.#reader.notes,
-      ...(this.#inner > 0
-        ? [`${this.#inner.toLocaleString('en')} archives inside of the archive were not unpacked`]
-        : []),
+      ...(this.#inner.length > 0 ? [`${this.#innerInWords()}, which were not unpacked`] : []),
     ];
     return { names: this.#names, problems: this.#problems, notes };
+  }
+
+  #innerInWords(): string {
+    const shown = this.#inner.slice(0, 3).join(', ');
+    return `${this.#inner.length.toLocaleString('en')} archives inside (${shown}${this.#inner.length > 3 ? ', …' : ''})`;
   }
 
   async #takeFile(entry: ArchiveEntry, name: string): Promise<void> {
@@ -155,7 +165,7 @@ class Unpacking {
     }
     if (name.split('/').some(isLitter)) return;
     if (isArchiveName(name)) {
-      this.#inner += 1;
+      this.#inner.push(name);
       return;
     }
     this.#budget.expectFile(entry.sizeBytes, name);

@@ -29,7 +29,9 @@ export interface ZipMember {
 
 function read(file: number, length: number, position: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
-  if (position < 0 || readFully(file, bytes, length, position) !== length) throw damaged('it is cut off');
+  // A made-up place may be beyond what the system can be asked for.
+  if (position < 0 || !Number.isSafeInteger(position) || readFully(file, bytes, length, position) !== length)
+    throw damaged('it is cut off');
   return bytes;
 }
 
@@ -144,7 +146,7 @@ export function readZipDirectory(
       ...values,
       rawName,
       flags,
-      name: decodeName(rawName, (flags & UTF8_FLAG) !== 0),
+      name: decodeName(rawName, (flags & UTF8_FLAG) !== 0, 'cp437'),
       method: bytes.readUInt16LE(at + 10),
       crc: bytes.readUInt32LE(at + 16),
       mode: bytes.readUInt8(at + 5) === 3 ? bytes.readUInt16LE(at + 40) : 0,

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { cropAndFlip } from '../augment/cropAndFlip.ts';
 import type { AugmentTask, FileDecoding } from './augmentMessages.ts';
 import type { BatchAugmenter } from '../augment/batchAugmenter.ts';
+import { contentKeyOf } from '../pictures/contentKey.ts';
 import { decodePicture, toGray } from '../pictures/decodePicture.ts';
 import { isUnreachable, systemCode } from '../../files/fileErrors.ts';
 import { channelsOfKey } from '../packed/packKey.ts';
@@ -86,10 +87,12 @@ export async function decodeBatch(
   if (failed !== undefined) throw failed.reason;
 }
 
-function readUnchanged({ path, sizeBytes, modifiedMs }: ImportedFile): Buffer {
+/** A file that was only touched, or copied back, has other times and the same bytes. */
+function readUnchanged({ path, sizeBytes, modifiedMs, contentKey }: ImportedFile): Buffer {
   const facts = { sizeBytes: -1, modifiedMs: -1 };
   const bytes = readPictureFile(path, facts);
-  if (facts.sizeBytes !== sizeBytes || facts.modifiedMs !== modifiedMs)
+  const touched = facts.sizeBytes === sizeBytes && facts.modifiedMs !== modifiedMs;
+  if (facts.sizeBytes !== sizeBytes || (touched && contentKeyOf(bytes) !== contentKey))
     throw new UnreadablePicture('it was changed after the import');
   return bytes;
 }

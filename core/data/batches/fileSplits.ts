@@ -15,7 +15,7 @@ export function openFileSplit(
   const columns = splits[name];
   if (columns === undefined) return null;
   const tree = treeOf(dataset);
-  const { paths, widths, heights, sizesBytes, modifiedMs } = columns;
+  const { paths, widths, heights, sizesBytes, modifiedMs, contentKeys } = columns;
   const whole = {
     length: paths.length,
     labels: Int32Array.from(columns.labels),
@@ -32,6 +32,7 @@ export function openFileSplit(
         height: heights[place] as number,
         sizeBytes: sizesBytes[place] as number,
         modifiedMs: modifiedMs[place] as number,
+        contentKey: contentKeys?.[place],
       };
     },
   };

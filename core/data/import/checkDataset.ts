@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ImportOptions, type DatasetCheck } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { treeOf } from '../archive/storedTree.ts';
+import { contentKeyOf } from '../pictures/contentKey.ts';
 import { readIndex, type DatasetIndex } from '../set/datasetIndex.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { CACHE_FOLDER, SOURCE_FILE } from './import.ts';
@@ -55,17 +56,22 @@ export async function checkDataset(
   return report;
 }
 
-type FileFacts = ReadonlyMap<string, { readonly sizeBytes: number; readonly modifiedMs: number }>;
+interface Facts {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly contentKey: number | undefined;
+}
+type FileFacts = ReadonlyMap<string, Facts>;
 
 function importedFiles(index: DatasetIndex): FileFacts {
-  const files = new Map<string, { sizeBytes: number; modifiedMs: number }>();
-  const columns = [
+  const files = new Map<string, Facts>();
+  const columns: { paths: string[]; sizesBytes: number[]; modifiedMs: number[]; contentKeys?: number[] }[] = [
     index.otherFiles,
     ...(index.kind === 'files' ? SPLIT_ORDER.flatMap((split) => index.splits[split] ?? []) : []),
   ];
-  for (const { paths, sizesBytes, modifiedMs } of columns) {
+  for (const { paths, sizesBytes, modifiedMs, contentKeys } of columns) {
     paths.forEach((path, i) =>
-      files.set(path, { sizeBytes: sizesBytes[i] as number, modifiedMs: modifiedMs[i] as number }),
+      files.set(path, { sizeBytes: sizesBytes[i]!, modifiedMs: modifiedMs[i]!, contentKey: contentKeys?.[i] }),
     );
   }
   return files;
@@ -79,20 +85,24 @@ async function compareFiles(
 ): Promise<void> {
   const progress = new ProgressMeter('check', files.size, env.onProgress);
   let done = 0;
-  for (const [path, { sizeBytes, modifiedMs }] of files) {
+  for (const [path, facts] of files) {
     if (done % 1024 === 0) await breathe(env.signal);
-    const stat = statSync(tree.file(path), { throwIfNoEntry: false });
-    // Files that could not be opened at import have no facts to compare.
-    if (
-      stat === undefined
-        ? sizeBytes >= 0
-        : sizeBytes >= 0 && (stat.size !== sizeBytes || Math.trunc(stat.mtimeMs) !== modifiedMs)
-    ) {
-      note(path, stat === undefined ? 'missing' : 'changed');
-    }
+    const state = stateOf(tree.file(path), facts);
+    if (state !== 'same') note(path, state);
     done += 1;
     progress.update(done);
   }
+}
+
+function stateOf(file: string, { sizeBytes, modifiedMs, contentKey }: Facts): 'same' | 'missing' | 'changed' {
+  // Files that could not be opened at import have no facts to compare.
+  if (sizeBytes < 0) return 'same';
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return 'missing';
+  if (stat.size !== sizeBytes) return 'changed';
+  if (Math.trunc(stat.mtimeMs) === modifiedMs) return 'same';
+  // Touched, or copied back: the bytes decide.
+  return contentKey !== undefined && contentKeyOf(readFileSync(file)) === contentKey ? 'same' : 'changed';
 }
 
 /** Paths the reader lists today. For records these are the record files themselves, whose number cannot grow. */
@@ -106,6 +116,8 @@ function* listNow(dataset: OpenDataset): Generator<string> {
     throw new StudioError('dataset.unknownLayout', `This version has no reader for the layout ${card.layout}.`);
   const scan = reader.scan(treeOf(dataset), {
     ...source.options.fractions,
+    ...source.options.list,
+    allowedRoots: source.options.allowedRoots,
     nested: source.options.nested,
     manifest: source.manifest,
   });

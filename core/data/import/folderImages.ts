@@ -1,10 +1,10 @@
 /** Pictures of any folder, flat or nested, for prediction: the same decoder and resizing as the packed caches. */
-import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { decodeFiles } from '../pictures/decodePool.ts';
 import { fileError } from '../../files/fileErrors.ts';
-import { listFolder } from '../sources/pictureFiles.ts';
+import { listFolder, NOT_UTF8 } from '../sources/pictureFiles.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import type { OnProgress, PackKey } from '../types.ts';
 
@@ -24,7 +24,7 @@ export interface FolderImages {
   /** All picture files found, sorted by folder and name; `labels` belongs to them. */
   readonly paths: readonly string[];
   readonly labels: Int32Array;
-  /** Pictures that could not be used; complete when `decode` has ended. */
+  /** Files that are no usable images, each with its reason; complete when `decode` has ended. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   /** Yields the usable pictures in the order of `paths`. Throws `signal.reason` on abort. */
   decode(
@@ -38,12 +38,17 @@ export interface FolderImages {
  * Throws `dataset.notFound`, `dataset.noPermission`, and `dataset.empty` when there is no picture at all.
  */
 export function openFolderImages(root: string, ...classes: readonly (readonly string[])[]): FolderImages {
+  if (statSync(root, { throwIfNoEntry: false })?.isFile() === true)
+    throw new StudioError('dataset.layoutMismatch', `${root} is a file; images are taken from a folder.`, {
+      remedy: 'Choose the folder that holds it; unpack an archive first.',
+      details: { path: root },
+    });
   const paths: string[] = [];
   const skipped: { path: string; reason: string }[] = [];
   collect(root, '', paths, skipped, new Set(), 0);
-  if (paths.length + skipped.length === 0)
-    throw new StudioError('dataset.empty', `There are no pictures in ${root} or its folders.`, {
-      remedy: 'Choose a folder with JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF pictures.',
+  if (paths.length === 0 && skipped.every(({ reason }) => reason.startsWith('not an image')))
+    throw new StudioError('dataset.empty', `There are no images in ${root} or its folders.`, {
+      remedy: 'Choose a folder with JPEG, PNG, WebP, GIF, BMP, TIFF, PNM or AVIF images.',
       details: { path: root },
     });
   const labels = Int32Array.from(paths, (path) => labelOf(path, classes));
@@ -95,6 +100,12 @@ function collect(
   for (const name of listing.pictures) paths.push(`${prefix}${name}`);
   for (const name of listing.broken)
     skipped.push({ path: `${prefix}${name}`, reason: 'no regular file (a broken link, a pipe or a socket)' });
+  for (const name of listing.unnamable ?? []) skipped.push({ path: `${prefix}${name}`, reason: NOT_UTF8 });
+  for (const name of listing.others)
+    skipped.push({
+      path: `${prefix}${name}`,
+      reason: `not an image by its name (${extname(name).toLowerCase() || 'no ending'})`,
+    });
   for (const name of listing.folders) collect(root, `${prefix}${name}`, paths, skipped, visited, depth + 1);
 }
 
@@ -109,9 +120,9 @@ function realFolder(path: string): string {
 function labelOf(path: string, classes: readonly (readonly string[])[]): number {
   const slash = path.indexOf('/');
   if (slash < 0) return -1;
-  const folder = path.slice(0, slash);
+  const folder = path.slice(0, slash).normalize('NFC');
   for (const names of classes) {
-    const label = names.indexOf(folder);
+    const label = names.findIndex((name) => name.normalize('NFC') === folder);
     if (label >= 0) return label;
   }
   return -1;

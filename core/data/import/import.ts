@@ -10,7 +10,8 @@ import { unpackArchive, type Unpacked } from '../archive/unpack.ts';
 import { STORE_FOLDER, STORE_LIST, StoredTree, type StoreList } from '../archive/storedTree.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { fileError, systemCode } from '../../files/fileErrors.ts';
-import { decodeEntries, type EntryReport } from './importSources.ts';
+import { decodeEntries } from './importSources.ts';
+import type { PictureReport } from '../pictures/decodeMessages.ts';
 import { NativePack } from '../packed/nativePack.ts';
 import { packName } from '../packed/packKey.ts';
 import type { PackSidecar } from '../packed/packSidecar.ts';
@@ -26,6 +27,8 @@ export const QUARANTINE_FILE = 'quarantine.json';
 export const SOURCE_FILE = 'source.json';
 export const CACHE_FOLDER = 'cache';
 const QUARANTINE_NOTES = 3;
+/** A tenth of the range of a byte: such pictures are all but black. */
+const DIM_RANGE = 26;
 const TEMPORARY_PREFIX = '.importing-';
 
 export interface ImportEnv {
@@ -58,11 +61,15 @@ export async function importDataset(
     mkdirSync(join(temporary, CACHE_FOLDER), { recursive: true });
     const { found, archive } = await openSource(resolve(options.path), options, temporary, env);
     env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
-    const scan = found.reader.scan(found.tree, {
-      ...options.fractions,
-      nested: options.nested,
-      manifest: found.manifest,
-    });
+    const scan = withArchiveNotes(archive?.notes ?? [], () =>
+      found.reader.scan(found.tree, {
+        ...options.fractions,
+        ...options.list,
+        nested: options.nested,
+        manifest: found.manifest,
+        allowedRoots: options.allowedRoots,
+      }),
+    );
     const whole =
       archive === null
         ? scan
@@ -110,10 +117,26 @@ export async function openSource(
   mkdirSync(store);
   const { names, problems, notes } = await unpackArchive(path, store, env);
   const whole = StoredTree.of(path, store, names);
-  const found = detectIn(whole, layout, nested);
+  const found = withArchiveNotes(notes, () => detectIn(whole, layout, nested));
   const inside = found.tree.root.slice(whole.root.length + 1);
   writeDurableJsonSync(join(directory, STORE_LIST), { version: 1, inside, names } satisfies StoreList);
   return { found, archive: { problems, notes: [`unpacked from ${basename(path)}`, ...notes] } };
+}
+
+/** What was wrong with an archive may be why its contents are no data set. */
+function withArchiveNotes<T>(notes: readonly string[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const cut = notes.find((note) => /cut off/.test(note));
+    if (!(error instanceof StudioError) || cut === undefined) throw error;
+    const { code, message, remedy, details } = error;
+    throw new StudioError(code, `${message} Note that ${cut}.`, {
+      remedy: remedy ?? 'Download or copy the archive again.',
+      ...(details && { details }),
+      cause: error,
+    });
+  }
 }
 
 class Importer {
@@ -127,6 +150,8 @@ class Importer {
   readonly #sizes = new SizeStatistics();
   readonly #quarantine: Quarantined[];
   readonly #trainContents: ContentKeys;
+  /** What was left out of how many pictures. */
+  readonly #leftOut = new Map<string, number>();
   #repeatedAcrossSplits = 0;
   #grayOnly = true;
 
@@ -195,7 +220,7 @@ class Importer {
     }
   }
 
-  #take({ path, split, label }: PictureEntry, report: Extract<EntryReport, { ok: true }>): void {
+  #take({ path, split, label }: PictureEntry, report: Extract<PictureReport, { ok: true }>): void {
     const columns = (this.#index.splits[split] ??= emptyColumns());
     columns.paths.push(path);
     columns.labels.push(label);
@@ -204,7 +229,9 @@ class Importer {
     if (this.#scan.kind === 'files') {
       columns.sizesBytes.push(report.sizeBytes);
       columns.modifiedMs.push(report.modifiedMs);
+      columns.contentKeys?.push(report.contentKey);
     }
+    if (report.note !== undefined) this.#leftOut.set(report.note, (this.#leftOut.get(report.note) ?? 0) + 1);
     this.#sizes.add(report.width, report.height);
     this.#grayOnly &&= report.sums.gray;
     if (split === 'train') {
@@ -282,6 +309,14 @@ class Importer {
         `${this.#quarantine.length.toLocaleString('en')} pictures cannot be used (${shown}${this.#quarantine.length > QUARANTINE_NOTES ? '; …' : ''})`,
       );
     }
+    for (const [what, count] of this.#leftOut) notes.push(`${count.toLocaleString('en')} images: ${what}`);
+    const { low, high } = this.#channels.range();
+    if (high === low)
+      notes.push(`WARNING: every pixel of the training images has the value ${low}: there is nothing to learn`);
+    else if (high - low < DIM_RANGE)
+      notes.push(
+        `WARNING: the training images only use the values ${low} to ${high} of 255. Where 12 bits were saved in 16, or values from 0 to 1 in bytes, scale them to the whole range and import again`,
+      );
     if (this.#repeatedAcrossSplits > 0)
       notes.push(
         `${this.#repeatedAcrossSplits.toLocaleString('en')} pictures of val or test are byte for byte also in train`,

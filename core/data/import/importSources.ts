@@ -7,8 +7,6 @@ import type { FileTree } from '../sources/fileTree.ts';
 import type { PictureEntry, Scan } from '../readers/reader.ts';
 import { RecordFiles } from '../sources/records.ts';
 
-export type EntryReport = PictureReport;
-
 /** Yields a report for each entry, in order, with its RGB pixels where it is a square of side `keepSide()` (0 = any square, null = none). */
 export async function* decodeEntries(
   tree: FileTree,
@@ -16,7 +14,7 @@ export async function* decodeEntries(
   entries: readonly PictureEntry[],
   keepSide: () => number | null,
   signal?: AbortSignal,
-): AsyncGenerator<{ report: EntryReport; pixels: Uint8Array | null }, void, undefined> {
+): AsyncGenerator<{ report: PictureReport; pixels: Uint8Array | null }, void, undefined> {
   if (kind === 'records') {
     yield* readRecords(tree, entries, signal);
     return;
@@ -40,7 +38,7 @@ async function* readRecords(
   tree: FileTree,
   entries: readonly PictureEntry[],
   signal?: AbortSignal,
-): AsyncGenerator<{ report: EntryReport; pixels: Uint8Array }, void, undefined> {
+): AsyncGenerator<{ report: PictureReport; pixels: Uint8Array }, void, undefined> {
   const records = new RecordFiles(tree);
   try {
     for (const [i, { path }] of entries.entries()) {

@@ -17,7 +17,7 @@ import { ProgressMeter } from '../import/progressMeter.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
 import { RecordFiles } from '../sources/records.ts';
-import type { OnProgress, PackedCache, PackKey } from '../types.ts';
+import type { ImportedFile, OnProgress, PackedCache, PackKey } from '../types.ts';
 
 export interface PackTask {
   readonly card: DatasetCard;
@@ -135,8 +135,11 @@ async function* fromFiles({ tree, index, key, refused, signal }: PackTask): Asyn
           requireUnchanged(
             report,
             columns.paths[start + i] as string,
-            columns.sizesBytes[start + i] as number,
-            columns.modifiedMs[start + i] as number,
+            {
+              sizeBytes: columns.sizesBytes[start + i]!,
+              modifiedMs: columns.modifiedMs[start + i]!,
+              contentKey: columns.contentKeys?.[start + i],
+            },
           );
       });
       yield {
@@ -159,8 +162,15 @@ function withZeros(pixels: Uint8Array, reports: readonly PictureReport[], bytes:
   return whole;
 }
 
-function requireUnchanged(report: PictureReport, path: string, sizeBytes: number, modifiedMs: number): void {
-  if (report.ok && report.sizeBytes === sizeBytes && report.modifiedMs === modifiedMs) return;
+/** Of a file that was only touched, or copied back, the bytes are the same. */
+function requireUnchanged(
+  report: PictureReport,
+  path: string,
+  imported: Pick<ImportedFile, 'sizeBytes' | 'modifiedMs' | 'contentKey'>,
+): void {
+  const { sizeBytes, modifiedMs, contentKey } = imported;
+  if (report.ok && report.sizeBytes === sizeBytes && (report.modifiedMs === modifiedMs || report.contentKey === contentKey))
+    return;
   const what = report.ok ? 'was changed after the import' : report.reason;
   throw new StudioError('dataset.changed', `The data set is no longer what was imported: ${path} – ${what}.`, {
     remedy: 'Bring the pictures back (is a disk unmounted?), or import the data set again under a new name.',

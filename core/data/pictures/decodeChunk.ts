@@ -1,6 +1,7 @@
 /** Reads and decodes one chunk of picture files, several pictures in flight. */
 import { hash } from 'node:crypto';
 import sharp from 'sharp';
+import { contentKeyOf } from './contentKey.ts';
 import { decodePicture, toGray, type DecodedPicture } from './decodePicture.ts';
 import {
   MAX_NATIVE_SIDE,
@@ -16,21 +17,15 @@ import { UnreadablePicture } from './unreadablePicture.ts';
 
 /** Pictures in flight: the picture library's own threads decode while this one prepares and measures. */
 const IN_FLIGHT = 4;
-/** Encoded files above this size wait for each other, so that a few huge ones cannot fill the memory. */
-const LARGE_FILE_BYTES = 4 * 2 ** 20;
 
 sharp.concurrency(1);
 sharp.cache(false);
 
-let largeTurn: Promise<unknown> = Promise.resolve();
-
-function decodeInTurn(bytes: Buffer, job: DecodeJob): Promise<DecodedPicture> {
-  const decode = (): Promise<DecodedPicture> =>
-    decodePicture(bytes, job.kind === 'inspect' ? { kind: 'native', maxSide: 1024 } : { kind: 'square', ...job.key });
-  if (bytes.length <= LARGE_FILE_BYTES) return decode();
-  const turn = largeTurn.then(decode);
-  largeTurn = turn.catch(() => undefined);
-  return turn;
+function decode(bytes: Buffer, job: DecodeJob): Promise<DecodedPicture> {
+  return decodePicture(
+    bytes,
+    job.kind === 'inspect' ? { kind: 'native', maxSide: 1024 } : { kind: 'square', ...job.key },
+  );
 }
 
 function keptPixels(picture: DecodedPicture, job: DecodeJob): Uint8Array | null {
@@ -57,9 +52,9 @@ async function decodeOne(
   if (path === null) return { report: { ok: false, ...facts, reason: 'it is left out' }, pixels: null };
   try {
     const bytes = readPictureFile(path, facts);
-    const picture = await decodeInTurn(bytes, job);
+    const picture = await decode(bytes, job);
     const pixels = keptPixels(picture, job);
-    const contentKey = job.kind === 'inspect' ? hash('sha1', bytes, 'buffer').readUIntBE(0, 6) : 0;
+    const contentKey = contentKeyOf(bytes);
     const sha256 = job.kind === 'pack' && job.hashed === true ? { sha256: hash('sha256', bytes) } : {};
     return {
       report: {
@@ -70,6 +65,7 @@ async function decodeOne(
         contentKey,
         ...sha256,
         pixelBytes: pixels?.length ?? 0,
+        ...(picture.note !== undefined && { note: picture.note }),
       },
       pixels,
     };

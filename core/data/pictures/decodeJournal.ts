@@ -9,8 +9,8 @@ import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
 import { isDiskFull } from '../../files/fileErrors.ts';
 
-/** Environment variable of a job process: where its diary goes. */
-export const DIARY_VARIABLE = 'QUORUM_DECODE_DIARY';
+/** Environment variable of a job process: where its journal goes. */
+export const JOURNAL_VARIABLE = 'QUORUM_DECODE_DIARY';
 const REFUSED_FILE = 'refused.json';
 /** More than a thread has in flight. */
 const SLOTS = 16;
@@ -24,7 +24,7 @@ export const RefusedPicture = z.object({
 });
 export type RefusedPicture = z.infer<typeof RefusedPicture>;
 
-const folder = process.env[DIARY_VARIABLE];
+const folder = process.env[JOURNAL_VARIABLE];
 let file: number | null = null;
 let noted = 0;
 let refused: readonly RefusedPicture[] | null = null;
@@ -37,11 +37,11 @@ export function beginPicture(path: string): string | null {
   return refused.find((one) => one.path === path)?.reason ?? null;
 }
 
-function note(diaryFolder: string, path: string): void {
+function note(journalFolder: string, path: string): void {
   const slot = Buffer.alloc(SLOT_BYTES);
   slot.write(path, 'utf8');
   try {
-    file ??= openSync(join(diaryFolder, `${process.pid}-${threadId}.diary`), 'w');
+    file ??= openSync(join(journalFolder, `${process.pid}-${threadId}.journal`), 'w');
     writeSync(file, slot, 0, SLOT_BYTES, (noted % SLOTS) * SLOT_BYTES);
   } catch (error) {
     // a full disk is no fault of the picture's
@@ -57,29 +57,29 @@ export function refusedContent(bytes: Buffer): string | null {
   return sameSize.length === 0 ? null : (sameSize.find((one) => one.sha256 === hash('sha256', bytes))?.reason ?? null);
 }
 
-/** What the threads of processes that wrote into `diaryFolder` had begun last, and forgets it. */
-export function takeSuspects(diaryFolder: string): string[] {
+/** What the threads of processes that wrote into `journalFolder` had begun last, and forgets it. */
+export function takeSuspects(journalFolder: string): string[] {
   const paths = new Set<string>();
-  for (const name of existsSync(diaryFolder) ? readdirSync(diaryFolder) : []) {
-    if (!name.endsWith('.diary')) continue;
-    const bytes = readFileSync(join(diaryFolder, name));
+  for (const name of existsSync(journalFolder) ? readdirSync(journalFolder) : []) {
+    if (!name.endsWith('.journal')) continue;
+    const bytes = readFileSync(join(journalFolder, name));
     for (let at = 0; at + SLOT_BYTES <= bytes.length; at += SLOT_BYTES) {
       const slot = bytes.subarray(at, at + SLOT_BYTES);
       const end = slot.indexOf(0);
       if (end > 0) paths.add(slot.toString('utf8', 0, end));
     }
-    rmSync(join(diaryFolder, name));
+    rmSync(join(journalFolder, name));
   }
   return [...paths];
 }
 
-export function readRefused(diaryFolder: string): RefusedPicture[] {
-  const path = join(diaryFolder, REFUSED_FILE);
+export function readRefused(journalFolder: string): RefusedPicture[] {
+  const path = join(journalFolder, REFUSED_FILE);
   return existsSync(path) ? RefusedPicture.array().parse(JSON.parse(readFileSync(path, 'utf8'))) : [];
 }
 
 /** Adds `picture` to those that later processes with this folder refuse. */
-export function refuse(diaryFolder: string, picture: RefusedPicture): void {
-  mkdirSync(diaryFolder, { recursive: true });
-  writeFileSync(join(diaryFolder, REFUSED_FILE), JSON.stringify([...readRefused(diaryFolder), picture]));
+export function refuse(journalFolder: string, picture: RefusedPicture): void {
+  mkdirSync(journalFolder, { recursive: true });
+  writeFileSync(join(journalFolder, REFUSED_FILE), JSON.stringify([...readRefused(journalFolder), picture]));
 }

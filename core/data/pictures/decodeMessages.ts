@@ -33,6 +33,8 @@ export type PictureReport =
       readonly sha256?: string;
       /** Bytes of this picture in the reply's `pixels`; 0 when they were not kept. */
       readonly pixelBytes: number;
+      /** What was left out of it, where anything was. */
+      readonly note?: string;
     });
 
 export interface DecodeReply {

@@ -1,20 +1,37 @@
 /**
  * The one decoder of import, training, evaluation and prediction: encoded bytes in, 8-bit sRGB out. Rotated as EXIF says, alpha over white,
- * first page or frame, 16 bits, palettes, gray and CMYK converted, embedded colour profiles applied. Damaged files are refused, not repaired.
+ * first page or frame, 16 bits, palettes, gray and CMYK converted, embedded colour profiles applied. Damaged files are refused, not repaired, and
+ * so are samples whose range nobody knows.
  */
 import sharp, { type Sharp } from 'sharp';
 import { withOwnReason } from './aloneTurn.ts';
 import { decodeBmp } from './decodeBmp.ts';
+import { decodePnm } from './decodePnm.ts';
+import { withinPixelBudget } from './pixelBudget.ts';
 import { decodeBaselineJpeg } from './jpeg/baselineJpeg.ts';
-import { describeForeignBytes, readPictureHeader, type PictureHeader } from './pictureHeader.ts';
+import { describeForeignBytes, readPictureHeader, type PictureFormat, type PictureHeader } from './pictureHeader.ts';
 import type { CropBox } from '../augment/geometryOps.ts';
 import type { PackKey } from '../types.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
 
-/** Largest picture decoded, pixels: a guard against files that unpack to gigabytes. */
-export const MAX_PIXELS = 50_000_000;
+/** Largest picture decoded, pixels: a guard against files that unpack to gigabytes. Phones make 200 million. */
+const MAX_PIXELS = 300_000_000;
+/** The same where a picture is held in memory as a whole. */
+const MAX_WHOLE_PIXELS = 100_000_000;
+/** Bytes that a format takes for each pixel while it is decoded, against those of one that is decoded line by line. */
+const WEIGHTS: Readonly<Record<PictureFormat, number>> = {
+  jpeg: 1,
+  png: 1,
+  tiff: 1,
+  gif: 1,
+  bmp: 2,
+  pnm: 2,
+  webp: 2,
+  heif: 4,
+};
 /** Largest encoded file read, bytes. */
 export const MAX_FILE_BYTES = 256 * 2 ** 20;
+/** For each 50 million pixels. */
 const MAX_SECONDS = 30;
 /** JPEG files up to this size are decoded here, to the same bytes: the picture library takes longer to set up. */
 const SMALL_PIXELS = 128 * 128;
@@ -34,6 +51,8 @@ export interface DecodedPicture {
   readonly height: number;
   /** Size of the picture itself, after rotation. */
   readonly native: { readonly width: number; readonly height: number };
+  /** What was left out of it, where anything was. */
+  readonly note?: string;
 }
 
 /** Decodes `bytes`. Throws `UnreadablePicture` for anything that is no whole, known picture within the limits. */
@@ -43,16 +62,20 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
   if (header.problem !== null) throw new UnreadablePicture(header.problem);
   const small = decodeSmall(bytes, header, target);
   if (small !== null) return small;
+  const { format, size, note } = header;
+  const stored = size === null ? bytes.length : size.width * size.height;
+  const limit = header.lineByLine === true ? MAX_PIXELS : MAX_WHOLE_PIXELS;
+  if (stored > limit) throw new UnreadablePicture(tooLarge(limit));
+  const work = (): Promise<DecodedPicture> => withOwnReason(() => decodeLarge(bytes, header, target, limit));
   try {
-    return await withOwnReason(() =>
-      run(header.format === 'bmp' ? openBmp(bytes) : openEncoded(bytes), header, target),
-    );
+    const picture = await withinPixelBudget(Math.max(stored * WEIGHTS[format], bytes.length), work);
+    return note ? { ...picture, note } : picture;
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
     throw new UnreadablePicture(
       header.format === 'heif' && HEVC_BRAND.test(bytes.toString('latin1', 8, 12))
         ? 'a HEIC picture (coded with HEVC), which is not decoded here; convert it to JPEG, PNG or AVIF'
-        : explain(error),
+        : explain(error, limit),
       { cause: error },
     );
   }
@@ -79,15 +102,30 @@ function decodeSmall(
   return picture === null ? null : { ...picture, native: { width, height } };
 }
 
-function openEncoded(bytes: Buffer): Sharp {
-  // Not 'warning': bytes between markers are harmless and common. Missing data and wrong checksums are errors.
-  return sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, sequentialRead: true });
+async function decodeLarge(
+  bytes: Buffer,
+  header: PictureHeader,
+  target: DecodeTarget,
+  limit: number,
+): Promise<DecodedPicture> {
+  if (header.format === 'bmp' || header.format === 'pnm') {
+    const { pixels, width, height } = (header.format === 'bmp' ? decodeBmp : decodePnm)(bytes, limit);
+    return run(sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: limit }), header, target);
+  }
+  const open = (failOn: 'warning' | 'error'): Sharp =>
+    sharp(bytes, { failOn, limitInputPixels: limit, sequentialRead: true });
+  if (header.format !== 'jpeg' || target.kind === 'crop') return run(open('error'), header, target);
+  try {
+    return await run(open('warning'), header, target);
+  } catch (error) {
+    // Bytes between markers are harmless and common; data that end early, or are none, are the remainder of another file.
+    if (JPEG_DAMAGE.test(String(error))) throw new UnreadablePicture('its JPEG data is damaged', { cause: error });
+    return run(open('error'), header, target);
+  }
 }
 
-function openBmp(bytes: Buffer): Sharp {
-  const { pixels, width, height } = decodeBmp(bytes, MAX_PIXELS);
-  return sharp(pixels, { raw: { width, height, channels: 3 } });
-}
+/** What libjpeg only warns about, and fills with gray or stripes. */
+const JPEG_DAMAGE = /premature end of data segment|bad huffman code|instead of rst/i;
 
 /** The same for pixels that are there already (8-bit RGB): only fitting them to `target` is left. */
 export function decodePixels(picture: Sharp, target: DecodeTarget): Promise<DecodedPicture> {
@@ -96,12 +134,13 @@ export function decodePixels(picture: Sharp, target: DecodeTarget): Promise<Deco
 
 async function run(
   picture: Sharp,
-  header: Pick<PictureHeader, 'size' | 'plain'>,
+  header: Pick<PictureHeader, 'size' | 'plain' | 'note'>,
   target: DecodeTarget,
 ): Promise<DecodedPicture> {
   let native: { width: number; height: number } | null = null;
   // Crops are of pictures that were decoded in time at import; watching the clock costs a tenth of their time.
-  let pipeline = target.kind === 'crop' ? picture : picture.timeout({ seconds: MAX_SECONDS });
+  let pipeline = target.kind === 'crop' ? picture : picture.timeout({ seconds: secondsFor(header.size) });
+  if (header.note) pipeline = pipeline.removeAlpha();
   if (!header.plain) pipeline = pipeline.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
   if (target.kind === 'crop') {
     pipeline = pipeline.extract(target.box).resize(target.size, target.size, {
@@ -138,6 +177,10 @@ async function run(
   };
 }
 
+function secondsFor(size: PictureHeader['size']): number {
+  return MAX_SECONDS * Math.ceil(size === null ? 1 : (size.width * size.height) / 50_000_000);
+}
+
 const KERNELS = { lanczos3: 'lanczos3', cubic: 'cubic', linear: 'linear', nearest: 'nearest' } as const;
 
 async function sizeOf(picture: Sharp): Promise<{ width: number; height: number }> {
@@ -152,16 +195,20 @@ function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
   return rgb;
 }
 
+function tooLarge(limit: number): string {
+  return `larger than ${limit / 1e6} million pixels`;
+}
+
 /** The decoder's first line without its library's prefix, and in plain words where it is a common case. */
-function explain(error: unknown): string {
+function explain(error: unknown, limit: number): string {
   const text = error instanceof Error ? error.message : String(error);
   const line = (text.split('\n').find((part) => part.trim() !== '') ?? 'cannot be decoded')
     .replace(/^Input buffer\b/i, 'the file')
     .trim();
   if (/premature end/i.test(text)) return 'the file is cut off (premature end of JPEG data)';
   if (/libpng read error|pngload/i.test(text)) return `the PNG data is damaged or cut off (${line})`;
-  if (/pixel limit/i.test(text)) return `larger than ${MAX_PIXELS / 1e6} million pixels`;
-  if (/timeout/i.test(text)) return `decoding took more than ${MAX_SECONDS} seconds`;
+  if (/pixel limit/i.test(text)) return tooLarge(limit);
+  if (/timeout/i.test(text)) return 'decoding took too long, and was given up';
   return line;
 }
 

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { decodeChunk } from './decodeChunk.ts';
+import { newPixelBudget } from './pixelBudget.ts';
 import type { DecodeJob, DecodeReply, DecodeRequest, PictureReport } from './decodeMessages.ts';
 
 export interface DecodedChunk {
@@ -53,9 +54,11 @@ export async function* decodeFiles(
     return;
   }
   const threads = Math.min(MAX_THREADS, availableParallelism(), chunks);
+  const budget = newPixelBudget();
   const workers = Array.from(
     { length: threads },
-    () => new Worker(new URL('./decodeWorker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS }),
+    () =>
+      new Worker(new URL('./decodeWorker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS, workerData: budget }),
   );
   const pending = new Map<number, { resolve: (reply: DecodeReply) => void; reject: (error: unknown) => void }>();
   const fail = (error: unknown): void => {

@@ -7,10 +7,15 @@ export interface PictureSums {
   readonly meanSquare: readonly [number, number, number];
   /** All three channels are equal in every pixel. */
   readonly gray: boolean;
+  /** Darkest and brightest byte of any channel. */
+  readonly low: number;
+  readonly high: number;
 }
 
 export function sumPicture(rgb: Uint8Array): PictureSums {
   let [r, g, b, rr, gg, bb, difference] = [0, 0, 0, 0, 0, 0, 0];
+  let low = 255;
+  let high = 0;
   for (let i = 0; i + 2 < rgb.length; i += 3) {
     const red = rgb[i] as number;
     const green = rgb[i + 1] as number;
@@ -22,12 +27,20 @@ export function sumPicture(rgb: Uint8Array): PictureSums {
     gg += green * green;
     bb += blue * blue;
     difference |= (red ^ green) | (green ^ blue);
+    if (red < low) low = red;
+    if (green < low) low = green;
+    if (blue < low) low = blue;
+    if (red > high) high = red;
+    if (green > high) high = green;
+    if (blue > high) high = blue;
   }
   const pixels = rgb.length / 3;
   return {
     mean: [r / pixels, g / pixels, b / pixels],
     meanSquare: [rr / pixels, gg / pixels, bb / pixels],
     gray: difference === 0,
+    low,
+    high,
   };
 }
 
@@ -36,13 +49,22 @@ export class ChannelStatistics {
   #count = 0;
   readonly #mean = [0, 0, 0];
   readonly #meanSquare = [0, 0, 0];
+  #low = 255;
+  #high = 0;
 
   add(sums: PictureSums): void {
     this.#count += 1;
+    this.#low = Math.min(this.#low, sums.low);
+    this.#high = Math.max(this.#high, sums.high);
     for (let c = 0; c < 3; c += 1) {
       this.#mean[c] = (this.#mean[c] as number) + (sums.mean[c] as number);
       this.#meanSquare[c] = (this.#meanSquare[c] as number) + (sums.meanSquare[c] as number);
     }
+  }
+
+  /** Darkest and brightest byte of all pictures. */
+  range(): { low: number; high: number } {
+    return { low: this.#low, high: this.#high };
   }
 
   /** Mean and standard deviation on the scale 0–1, RGB order; rounded to 6 digits. */

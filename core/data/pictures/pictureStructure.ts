@@ -4,8 +4,6 @@
 export const MAX_METADATA_BYTES = 16 * 2 ** 20;
 /** Honest progressive files have about ten; each costs a pass over the whole picture. */
 export const MAX_SCANS = 100;
-/** Pages of a TIFF that are followed to see whether they end. */
-const MAX_PAGES = 10_000;
 
 function tooMuchMetadata(bytes: number): string | null {
   return bytes > MAX_METADATA_BYTES
@@ -18,9 +16,34 @@ export function jpegProblem(bytes: Buffer, frame: number, at: number, metadataBy
   // ITU T.81, table B.1: from SOF9 on coefficients are coded arithmetically, which few programs read.
   if (frame >= 0xc9) return 'an arithmetic-coded JPEG, which is not read; convert it to a common one';
   const scans = frame === 0xc2 ? countScans(bytes, at) : 1;
-  return scans > MAX_SCANS
-    ? `a progressive JPEG of ${scans.toLocaleString('en')} scans; at most ${MAX_SCANS} are decoded`
-    : tooMuchMetadata(metadataBytes);
+  if (scans > MAX_SCANS)
+    return `a progressive JPEG of ${scans.toLocaleString('en')} scans; at most ${MAX_SCANS} are decoded`;
+  return tooMuchMetadata(metadataBytes) ?? jpegEndProblem(bytes, at);
+}
+
+const [SOI, EOI, SOS] = [0xd8, 0xd9, 0xda];
+
+/**
+ * Why the segments from the frame header on are no whole picture, or null. A copy that was interrupted often has the right size and zeros, or
+ * another file's data, for its rest; decoders make stripes or gray of that and only warn.
+ */
+function jpegEndProblem(bytes: Buffer, frame: number): string | null {
+  let at = frame;
+  while (at + 1 < bytes.length) {
+    const marker = bytes[at + 1]!;
+    if (bytes[at] !== 0xff || marker === 0 || marker === 0xff) {
+      at = bytes.indexOf(0xff, at + 1);
+      if (at < 0) break;
+    } else if (marker === EOI) return null;
+    else if (marker === SOI) return 'damaged: another JPEG file starts inside of its data';
+    else if (marker >= 0xd0 && marker <= 0xd7) at += 2;
+    else {
+      const end = at + 2 + (at + 4 <= bytes.length ? bytes.readUInt16BE(at + 2) : 0);
+      at = marker === SOS ? bytes.indexOf(0xff, end) : end;
+      if (at < 0) break;
+    }
+  }
+  return 'the file is cut off or partly overwritten: its JPEG data has no end';
 }
 
 /** Start-of-scan markers from `at` on; inside coded data none can occur. */
@@ -53,20 +76,4 @@ export function pngProblem(bytes: Buffer): string | null {
   return pixels > most
     ? `${pixels.toLocaleString('en')} bytes of packed pixels for ${width} × ${height}: far more than they can take`
     : tooMuchMetadata(metadata);
-}
-
-/** Why a TIFF is refused, or null: page lists that lead back into themselves have no end. */
-export function tiffProblem(bytes: Buffer): string | null {
-  const little = bytes[0] === 0x49;
-  const u16 = (at: number): number => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
-  const u32 = (at: number): number => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
-  const seen = new Set<number>();
-  for (let page = u32(4); page !== 0 && page + 2 <= bytes.length && seen.size < MAX_PAGES;) {
-    if (seen.has(page)) return 'its list of pages leads round in a circle';
-    seen.add(page);
-    const next = page + 2 + 12 * u16(page);
-    if (next + 4 > bytes.length) return null;
-    page = u32(next);
-  }
-  return null;
 }

@@ -2,8 +2,11 @@
 import { StudioError } from '../../../contract/errors.ts';
 import type { NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
 import type { FileTree } from '../sources/fileTree.ts';
-import type { FolderListing } from '../sources/pictureFiles.ts';
+import { byEnding, NOT_UTF8, type FolderListing } from '../sources/pictureFiles.ts';
 import { drawSplits } from '../batches/stratify.ts';
+import { orderNotes, sortClasses } from './lists/listLabels.ts';
+import { findSplitFolders, flatSplits } from './splitFolders.ts';
+import { splitOfName } from './splitNames.ts';
 import {
   bySplit,
   describeDraw,
@@ -15,45 +18,10 @@ import {
   type ScanOptions,
 } from './reader.ts';
 
-/** Names of splits as people write them. */
-export const SPLIT_NAMES: Readonly<Record<string, Split>> = {
-  train: 'train',
-  training: 'train',
-  val: 'val',
-  valid: 'val',
-  validation: 'val',
-  test: 'test',
-  testing: 'test',
-};
-
-interface Layout {
-  readonly train: string;
-  readonly val: string | null;
-  readonly test: string | null;
-}
-
-/** The split folders of the root (relative names), or null when the classes lie in the root itself. */
-function findSplitFolders(root: string, listing: FolderListing): Layout | null {
-  const found: Partial<Record<Split, string>> = {};
-  for (const name of listing.folders) {
-    const split = SPLIT_NAMES[name.toLowerCase()];
-    if (split === undefined) continue;
-    if (found[split] !== undefined) {
-      throw new StudioError(
-        'dataset.layoutMismatch',
-        `${root} has two folders for the ${split} split: ${found[split]} and ${name}.`,
-        { remedy: 'Remove or rename one of them.' },
-      );
-    }
-    found[split] = name;
-  }
-  // A single folder called "test" beside other classes is a class; a training folder makes the difference.
-  return found.train === undefined ? null : { train: found.train, val: found.val ?? null, test: found.test ?? null };
-}
-
 function detect(tree: FileTree, { nested }: Pick<ScanOptions, 'nested'> = {}): Detection | null {
+  if (flatSplits(tree) !== null) return null;
   const listing = tree.list('');
-  const splits = findSplitFolders(tree.root, listing);
+  const splits = findSplitFolders(tree);
   const parent = splits === null ? '' : `${splits.train}/`;
   const folders = splits === null ? listing.folders : tree.list(splits.train).folders;
   // So many folders are refused by the scan; looking into each would only take long.
@@ -69,9 +37,7 @@ function detect(tree: FileTree, { nested }: Pick<ScanOptions, 'nested'> = {}): D
   const where =
     splits === null
       ? 'in the folder itself'
-      : `in ${Object.values(splits)
-          .filter((name) => name !== null)
-          .join(', ')}`;
+      : `in ${[splits.train, splits.val, splits.test].filter((name) => name !== null).join(', ')}`;
   return {
     confidence: splits === null ? 0.5 : 0.7,
     description: `one folder for each class (${withPictures}) ${where}`,
@@ -110,7 +76,7 @@ class ClassFolderScan {
   readonly problems: Quarantined[] = [];
   readonly #tree: FileTree;
   readonly #nested: NestedRule | undefined;
-  #others = 0;
+  readonly #leftOut: string[] = [];
 
   constructor(tree: FileTree, nested: NestedRule | undefined) {
     this.#tree = tree;
@@ -123,17 +89,22 @@ class ClassFolderScan {
 
   /** Names of the class folders in `folder`. */
   classes(folder: string): string[] {
-    const { folders, pictures } = this.listing(folder);
+    const { folders, pictures, unnamable = [] } = this.listing(folder);
+    if (unnamable.length > 0)
+      throw new StudioError(
+        'dataset.layoutMismatch',
+        `${unnamable.length.toLocaleString('en')} folders or files of ${folder || 'the root'} cannot be read (${unnamable.slice(0, 3).join(', ')}): ${NOT_UTF8}.`,
+        { remedy: 'Rename the folder, so that no class is lost.', details: { folder } },
+      );
     if (pictures.length > 0)
       this.notes.push(
         `${pictures.length.toLocaleString('en')} pictures directly in ${folder || 'the root'} belong to no class and were left out`,
       );
-    if (this.#nested !== 'leaf') return folders;
+    if (this.#nested !== 'leaf') return sortClasses(folders);
     const prefix = folder === '' ? '' : `${folder}/`;
-    return folders
-      .flatMap((name) => leafFolders(this.#tree, `${prefix}${name}`))
-      .map((name) => name.slice(prefix.length))
-      .sort();
+    return sortClasses(
+      folders.flatMap((name) => leafFolders(this.#tree, `${prefix}${name}`)).map((name) => name.slice(prefix.length)),
+    );
   }
 
   /** Paths of the pictures of one class folder, sorted. Throws `dataset.nested` when pictures lie deeper and nothing was said about that. */
@@ -160,21 +131,23 @@ class ClassFolderScan {
         split,
         reason: 'no regular file (a broken link, a pipe or a socket)',
       });
-    this.#others += listing.others.length;
+    for (const name of listing.unnamable ?? [])
+      this.problems.push({ path: `${folder}/${name}`, split, reason: NOT_UTF8 });
+    for (const name of listing.others) this.#leftOut.push(joined(folder, name));
     return listing.pictures.map((name) => joined(folder, name));
   }
 
   finish(): void {
-    if (this.#others > 0)
+    if (this.#leftOut.length > 0)
       this.notes.push(
-        `${this.#others.toLocaleString('en')} files in class folders are no pictures by their names and were left out`,
+        `${this.#leftOut.length.toLocaleString('en')} files in class folders are no images by their names and were left out: ${byEnding(this.#leftOut)}`,
       );
   }
 }
 
 function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   const scanning = new ClassFolderScan(tree, nested);
-  const splits = findSplitFolders(tree.root, tree.list(''));
+  const splits = findSplitFolders(tree);
   const prefix = splits === null ? '' : `${splits.train}/`;
   const found = scanning.classes(splits === null ? '' : splits.train);
   limitClasses(found.length, tree.root);
@@ -205,6 +178,12 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   if (splits?.val != null) entries.push(...labelledFolder(scanning, splits.val, 'val', classIds));
   if (splits?.test != null) entries.push(...testFolder(scanning, splits.test, classIds));
   scanning.finish();
+  scanning.notes.push(...orderNotes(classIds), ...splitNameNotes(classIds));
+  const left = splits?.others.filter(({ images }) => images > 0) ?? [];
+  if (left.length > 0)
+    scanning.notes.push(
+      `folders beside the splits were left out: ${left.map(({ name, images }) => `${name} (${images.toLocaleString('en')} images)`).join(', ')}`,
+    );
   if (nested !== undefined)
     scanning.notes.push(
       nested === 'first'
@@ -222,6 +201,16 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
     splitRule:
       splits?.val != null ? `val is the data set's own folder ${splits.val}` : describeDraw(fractions, !drawTest),
   };
+}
+
+/** Classes that are called like a split may be images that were meant to stay apart. */
+function splitNameNotes(classIds: readonly string[]): string[] {
+  const names = classIds.filter((name) => splitOfName(name) !== undefined);
+  return names.length === 0
+    ? []
+    : [
+        `WARNING: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} taken for ${names.length === 1 ? 'a class' : 'classes'} like the other folders; if these are images to validate or predict on, move the classes into train/`,
+      ];
 }
 
 /** ImageNet's largest release has 21,841 classes. */
@@ -258,8 +247,10 @@ function labelledFolder(
   split: Split,
   classIds: readonly string[],
 ): PictureEntry[] {
+  const known = new Set(classIds.map(composed));
   const present = scanning.classes(folder);
-  const foreign = present.filter((name) => !classIds.includes(name));
+  const folderOf = new Map(present.map((name) => [composed(name), name]));
+  const foreign = present.filter((name) => !known.has(composed(name)));
   if (foreign.length === present.length) {
     throw new StudioError(
       'dataset.missingAnnotations',
@@ -273,20 +264,29 @@ function labelledFolder(
     scanning.notes.push(
       `${folder}/${name} is no class of the training pictures: ${scanning.listing(`${folder}/${name}`).pictures.length.toLocaleString('en')} pictures left out`,
     );
-  const missing = classIds.filter((name) => !present.includes(name));
+  const missing = classIds.filter((name) => !folderOf.has(composed(name)));
   if (missing.length > 0)
     scanning.notes.push(
       `${folder} has no pictures of ${missing.length} classes (${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
     );
-  return classIds.flatMap((id, label) =>
-    present.includes(id) ? scanning.pictures(`${folder}/${id}`, split).map((path) => ({ path, split, label })) : [],
-  );
+  return classIds.flatMap((id, label) => {
+    const name = folderOf.get(composed(id));
+    return name === undefined
+      ? []
+      : scanning.pictures(`${folder}/${name}`, split).map((path) => ({ path, split, label }));
+  });
+}
+
+/** Macs write an accent as a sign of its own: the two spellings look the same, and are the same name. */
+function composed(name: string): string {
+  return name.normalize('NFC');
 }
 
 /** Labelled where its folders are the classes; otherwise every picture in it, or one folder below, is unlabelled. */
 function testFolder(scanning: ClassFolderScan, folder: string, classIds: readonly string[]): PictureEntry[] {
   const { folders, pictures } = scanning.listing(folder);
-  if (folders.some((name) => classIds.includes(name))) return labelledFolder(scanning, folder, 'test', classIds);
+  const known = new Set(classIds.map(composed));
+  if (folders.some((name) => known.has(composed(name)))) return labelledFolder(scanning, folder, 'test', classIds);
   const paths = [
     ...pictures.map((name) => `${folder}/${name}`),
     ...folders.flatMap((name) => scanning.pictures(`${folder}/${name}`, 'test')),

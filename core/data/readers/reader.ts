@@ -1,5 +1,12 @@
 /** What a layout's reader offers: recognizing a folder, and listing its pictures with split and class. */
-import type { LayoutName, NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type {
+  LayoutName,
+  ListChoices,
+  NestedRule,
+  Quarantined,
+  Split,
+  SplitFractions,
+} from '../../../contract/dataset.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 
 export interface Detection {
@@ -34,11 +41,13 @@ export interface Scan {
   readonly sourceFiles: readonly string[];
 }
 
-export interface ScanOptions extends SplitFractions {
+export interface ScanOptions extends SplitFractions, ListChoices {
   /** How folders inside of class folders are taken; without it they are an error that asks. */
   readonly nested?: NestedRule | undefined;
   /** Name of the list in the root that the user chose, where the layout has one. */
   readonly manifest?: string | undefined;
+  /** Folders that absolute paths of a list must lie in; anything where left out. */
+  readonly allowedRoots?: readonly string[] | undefined;
 }
 
 export interface Reader {

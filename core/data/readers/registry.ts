@@ -5,7 +5,8 @@ import type { LayoutName } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import { FolderTree, type FileTree } from '../sources/fileTree.ts';
-import type { FolderListing } from '../sources/pictureFiles.ts';
+import { byEnding, type FolderListing } from '../sources/pictureFiles.ts';
+import { isListName } from './lists/listFiles.ts';
 import { cifar100Binary } from './cifar100Binary.ts';
 import { cifarPython } from './cifarPython.ts';
 import { cifar10Binary } from './cifar10Binary.ts';
@@ -15,6 +16,7 @@ import { idx } from './idx.ts';
 import { imagenet } from './imagenet.ts';
 import { places365 } from './places365.ts';
 import type { Detection, Reader, ScanOptions } from './reader.ts';
+import { flatSplits } from './splitFolders.ts';
 import { tinyImagenet } from './tinyImagenet.ts';
 
 export const READERS: readonly Reader[] = [
@@ -55,9 +57,13 @@ export function detectLayout(
     const tree = new FolderTree(dirname(path));
     const detection = layout === 'auto' || layout === 'csv-manifest' ? csvManifest.detect(tree, { manifest }) : null;
     if (detection === null)
-      throw new StudioError('dataset.layoutMismatch', `${path} is a CSV list; the layout ${layout} is a folder.`, {
-        remedy: 'Choose its folder, or leave the layout to be recognized.',
-      });
+      throw new StudioError(
+        'dataset.layoutMismatch',
+        `${path} is a list of images; the layout ${layout} is a folder.`,
+        {
+          remedy: 'Choose its folder, or leave the layout to be recognized.',
+        },
+      );
     return { ...detection, reader: csvManifest, root: tree.root, tree, manifest };
   }
   return detectIn(new FolderTree(path), layout, nested);
@@ -82,7 +88,7 @@ export function detectIn(start: FileTree, layout: LayoutName | 'auto', nested?: 
   throw notRecognized(start, readers, layout);
 }
 
-/** Whether `path` is a CSV list; a folder is none. Throws `dataset.notFound`, `dataset.unknownLayout` for other files. */
+/** Whether `path` is a list of images; a folder is none. Throws `dataset.notFound`, `dataset.unknownLayout` for other files. */
 function isList(path: string): boolean {
   let isFolder: boolean;
   try {
@@ -99,14 +105,9 @@ function isList(path: string): boolean {
     {
       remedy: archive
         ? "Import it as it is (it is unpacked into Quorum's own folder), or unpack it and choose the folder."
-        : 'Choose the folder that holds the pictures, an archive (zip, tar, tar.gz) of it, or a CSV list.',
+        : 'Choose the folder that holds the images, an archive (zip, tar, tar.gz) of it, or a list of them (CSV, TSV, text or JSON lines).',
     },
   );
-}
-
-/** A list of pictures, by its ending. */
-export function isListName(path: string): boolean {
-  return /\.(csv|tsv)$/i.test(path);
 }
 
 /** By its ending; what it really is, its first bytes say. */
@@ -127,6 +128,8 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
       remedy: `Choose a folder that holds a data set. Known layouts: ${looks}.`,
     });
   }
+  const flat = flatSplits(tree);
+  if (flat !== null) return notLabelled(path, flat);
   const nested = layout === 'auto' || layout === 'class-folders' ? findNested(tree, '') : [];
   if (nested.length > 0)
     return askNested(`The pictures of ${path} lie two folders deep or more.`, {
@@ -138,12 +141,13 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
     listing.pictures.length === 0
       ? { message: '', remedy: '' }
       : {
-          message: ' Without class folders the pictures have no labels.',
-          remedy: 'Sort the pictures into one folder for each class. ',
+          message: ' Without class folders or a list of labels the images have no classes.',
+          remedy:
+            'Sort the images into one folder for each class, or put a list with the columns path and label beside them. ',
         };
   return new StudioError(
     layout === 'auto' ? 'dataset.unknownLayout' : 'dataset.layoutMismatch',
-    `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ${describeFound(listing)}.${hint.message}`,
+    `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ${describeFound(tree, listing)}.${hint.message}`,
     {
       remedy: `${hint.remedy}Known layouts: ${looks}.`,
       details,
@@ -151,14 +155,43 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
   );
 }
 
-function describeFound(listing: FolderListing): string {
+/** Splits whose images have no labels anywhere. */
+function notLabelled(path: string, splits: readonly { name: string; images: number }[]): StudioError {
+  const found = splits.map(({ name, images }) => `${name} (${images.toLocaleString('en')} images)`).join(', ');
+  return new StudioError(
+    'dataset.unknownLayout',
+    `${path} has splits without class folders, and no list of labels: ${found}.`,
+    {
+      remedy:
+        'Sort the images of each split into one folder for each class, or put a list beside them: train.csv with the columns path and label.',
+      details: { folders: splits.map(({ name }) => name) },
+    },
+  );
+}
+
+function describeFound(tree: FileTree, listing: FolderListing): string {
+  const archives = listing.others.filter(isArchiveName);
+  const others = listing.others.filter((name) => !isArchiveName(name));
   const count = (n: number, what: string, names: readonly string[]): string[] =>
     n === 0 ? [] : [`${n.toLocaleString('en')} ${what} (${names.slice(0, 4).join(', ')}${n > 4 ? ', …' : ''})`];
   return [
-    ...count(listing.folders.length, 'folders without pictures', listing.folders),
-    ...count(listing.pictures.length, 'pictures outside of any folder', listing.pictures),
-    ...count(listing.others.length, 'other files', listing.others),
+    ...count(
+      listing.folders.length,
+      'folders',
+      listing.folders.map((name) => describeFolder(tree, name)),
+    ),
+    ...count(listing.pictures.length, 'images outside of any folder', listing.pictures),
+    ...count(archives.length, 'archives, which are not looked into', archives),
+    ...count(others.length, 'other files', others),
   ].join(', ');
+}
+
+/** A folder by what lies in it: images, folders, or files of another kind by their ending. */
+function describeFolder(tree: FileTree, name: string): string {
+  const { folders, pictures, others } = tree.list(name);
+  if (pictures.length > 0) return `${name}: ${pictures.length.toLocaleString('en')} images`;
+  if (others.length > 0) return `${name}: no images, but ${byEnding(others)}`;
+  return folders.length > 0 ? `${name}: ${folders.length.toLocaleString('en')} folders` : `${name}: empty`;
 }
 
 /** Folders, two to four levels down, that hold pictures; the first twenty. */

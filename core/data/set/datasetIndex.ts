@@ -20,6 +20,8 @@ export interface SplitColumns {
   /** Size in bytes and time of change in milliseconds of each picture file; empty for records. */
   readonly sizesBytes: number[];
   readonly modifiedMs: number[];
+  /** By their bytes, see contentKeyOf: a file whose time alone has changed is still the same. Imports of earlier versions have none. */
+  readonly contentKeys?: number[];
 }
 
 /** Files that are no usable pictures but belong to the data set: quarantined ones, annotations, record files. */
@@ -37,7 +39,7 @@ export interface DatasetIndex {
 }
 
 export function emptyColumns(): SplitColumns {
-  return { paths: [], labels: [], widths: [], heights: [], sizesBytes: [], modifiedMs: [] };
+  return { paths: [], labels: [], widths: [], heights: [], sizesBytes: [], modifiedMs: [], contentKeys: [] };
 }
 
 export function newIndex(kind: DatasetIndex['kind']): DatasetIndex & { splits: Partial<Record<Split, SplitColumns>> } {
@@ -62,7 +64,7 @@ export function readIndex(directory: string): DatasetIndex {
       const { length } = columns.paths;
       const whole =
         [columns.labels, columns.widths, columns.heights].every((column) => column.length === length) &&
-        [columns.sizesBytes, columns.modifiedMs].every(
+        [columns.sizesBytes, columns.modifiedMs, columns.contentKeys ?? columns.sizesBytes].every(
           (column) => column.length === (index.kind === 'files' ? length : 0),
         );
       if (!whole) throw new Error(`the columns of ${split} have different lengths`);

@@ -1,5 +1,5 @@
 /** The files of a data set as its readers see them: a folder of the user's, or what was unpacked of an archive. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
@@ -30,7 +30,17 @@ export class FolderTree implements FileTree {
   }
 
   list(folder: string): FolderListing {
-    return listFolder(this.file(folder));
+    return listFolder(this.file(folder), () => this.#wayTo(folder));
+  }
+
+  /** Real paths of `folder` and of those above it, up to the root. */
+  #wayTo(folder: string): ReadonlySet<string> {
+    const parts = folder.split('/').filter((part) => part !== '');
+    return new Set(
+      parts
+        .reduce((ways, _, i) => [...ways, parts.slice(0, i + 1).join('/')], [''])
+        .map((place) => realpathSync(this.file(place))),
+    );
   }
 
   has(path: string): boolean {

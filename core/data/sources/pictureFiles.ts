@@ -1,5 +1,5 @@
 /** What counts as a picture file, what is litter, and listing one folder. */
-import { readdirSync, statSync, type Dirent } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileError } from '../../files/fileErrors.ts';
 
@@ -14,6 +14,11 @@ const PICTURE_EXTENSIONS = new Set([
   '.bmp',
   '.tif',
   '.tiff',
+  '.mpo',
+  '.pbm',
+  '.pgm',
+  '.ppm',
+  '.pnm',
   '.avif',
   '.heic',
   '.heif',
@@ -37,6 +42,25 @@ export function isLitter(name: string): boolean {
   return name.startsWith('.') || LITTER.has(name.toLowerCase());
 }
 
+const SHOWN_ENDINGS = 6;
+
+/** How many of `names` have which ending, most frequent first, with an example: `3 .txt (notes.txt), 1 without ending (README)`. */
+export function byEnding(names: readonly string[]): string {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const ending = extname(name).toLowerCase();
+    groups.set(ending, [...(groups.get(ending) ?? []), name]);
+  }
+  const sorted = [...groups].sort(([, a], [, b]) => b.length - a.length);
+  const shown = sorted
+    .slice(0, SHOWN_ENDINGS)
+    .map(
+      ([ending, [first, ...rest]]) =>
+        `${(rest.length + 1).toLocaleString('en')} ${ending || 'without ending'} (${first})`,
+    );
+  return `${shown.join(', ')}${sorted.length > shown.length ? ', …' : ''}`;
+}
+
 export interface FolderListing {
   /** Names, sorted by code unit, so that nothing depends on the file system's order. */
   readonly folders: string[];
@@ -45,11 +69,20 @@ export interface FolderListing {
   readonly others: string[];
   /** Pictures by name that are no readable file: broken links, sockets, pipes. */
   readonly broken: string[];
+  /** Files and folders whose names are no UTF-8, as far as they can be shown. */
+  readonly unnamable?: string[];
   readonly litter: number;
 }
 
-/** Lists one folder; links are followed. A folder that ends like a picture is litter. Throws `dataset.noPermission` or `dataset.notFound`. */
-export function listFolder(folder: string): FolderListing {
+/** Why a file or folder of `unnamable` is left out. */
+export const NOT_UTF8 = 'its name is no UTF-8, as from an old archive; rename it (convmv does whole folders)';
+
+/**
+ * Lists one folder; links are followed, but for those that lead back to a folder on the way to it. A folder that ends like a picture is litter.
+ * @param way real paths of the folder and those above it, as far as the data set goes; asked for where a link makes it matter
+ * @throws {StudioError} dataset.noPermission, dataset.notFound
+ */
+export function listFolder(folder: string, way: () => ReadonlySet<string> = () => wayTo(folder)): FolderListing {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -61,17 +94,25 @@ export function listFolder(folder: string): FolderListing {
     pictures: [] as string[],
     others: [] as string[],
     broken: [] as string[],
+    unnamable: [] as string[],
     litter: 0,
   };
   for (const entry of entries) {
     const kind = isLitter(entry.name) ? 'litter' : kindOf(folder, entry);
-    if (kind === 'litter' || (kind === 'folder' && isPictureName(entry.name))) listing.litter += 1;
+    // Bytes that are no UTF-8 become this sign, and no file is called so.
+    if (entry.name.includes('\ufffd') && !existsSync(join(folder, entry.name))) listing.unnamable.push(entry.name);
+    else if (kind === 'folder' && entry.isSymbolicLink() && way().has(realpathSync(join(folder, entry.name)))) continue;
+    else if (kind === 'litter' || (kind === 'folder' && isPictureName(entry.name))) listing.litter += 1;
     else if (kind === 'folder') listing.folders.push(entry.name);
     else if (kind === 'file') (isPictureName(entry.name) ? listing.pictures : listing.others).push(entry.name);
     else if (isPictureName(entry.name)) listing.broken.push(entry.name);
   }
   for (const names of [listing.folders, listing.pictures, listing.others, listing.broken]) names.sort();
   return listing;
+}
+
+function wayTo(folder: string): ReadonlySet<string> {
+  return new Set([realpathSync(folder)]);
 }
 
 /** What an entry is, links followed; a link that leads nowhere or round in a circle is broken. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
+import { newPixelBudget } from '../../data/pictures/pixelBudget.ts';
 import type { PictureBatch, ViewReply, ViewRequest } from './viewMessages.ts';
 import type { ViewSize } from './views.ts';
 
@@ -69,7 +70,11 @@ export async function* viewsOfAll(
   const size = chunkSize(protocols, batchSize);
   const chunks = Math.ceil(source.count / size);
   const threads = Math.max(1, Math.min(MAX_THREADS, availableParallelism(), chunks));
-  const workers = Array.from({ length: threads }, () => new Worker(new URL('./viewWorker.ts', import.meta.url)));
+  const budget = newPixelBudget();
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(new URL('./viewWorker.ts', import.meta.url), { workerData: budget }),
+  );
   const waiting = new Map<number, { resolve: (reply: ViewReply) => void; reject: (error: unknown) => void }>();
   const fail = (error: unknown): void => {
     for (const { reject } of waiting.values()) reject(error);

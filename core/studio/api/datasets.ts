@@ -35,6 +35,14 @@ async function sourcePath(host: StudioHost, source: DatasetSource): Promise<stri
   return join(host.samplesDir, source.sample);
 }
 
+/** Where absolute paths in a list may lead: what the browser may name. Who chose the folder in a dialog of this machine may name anything. */
+function allowedRoots(host: StudioHost, source: DatasetSource): string[] | undefined {
+  if (source.kind !== 'folder') return [];
+  const roots = host.roots.list();
+  const picked = roots.some(({ id, kind }) => id === source.folder.root && kind === 'picked');
+  return picked ? undefined : roots.map(({ path }) => path);
+}
+
 function sampleNames({ samplesDir }: StudioHost): string[] {
   return existsSync(samplesDir)
     ? readdirSync(samplesDir, { withFileTypes: true })
@@ -96,7 +104,15 @@ export const datasetsRouter = {
               kind: 'preview',
               preview: await host.reader.askAside(
                 'inspect',
-                { path, scratch, layout: input.layout, nested: input.nested, fractions: input.fractions },
+                {
+                  path,
+                  scratch,
+                  layout: input.layout,
+                  nested: input.nested,
+                  list: input.list,
+                  fractions: input.fractions,
+                  allowedRoots: allowedRoots(host, input.source),
+                },
                 signal,
               ),
             };
@@ -120,7 +136,10 @@ export const datasetsRouter = {
         kind: 'import',
         title: `Import ${options.name ?? path}`,
         async run(work) {
-          const card = await host.studio.datasets.import({ ...options, path }, work);
+          const card = await host.studio.datasets.import(
+            { ...options, path, allowedRoots: allowedRoots(host, source) },
+            work,
+          );
           await host.tellDataset(card.id);
           return { kind: 'dataset', datasetId: card.id };
         },

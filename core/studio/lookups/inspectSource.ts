@@ -22,12 +22,20 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
   scratch,
   layout,
   nested,
+  list,
   fractions,
+  allowedRoots,
 }): Promise<DatasetPreview> => {
   requireSmallArchive(path);
   mkdirSync(scratch, { recursive: true });
   const { found, archive } = await openSource(path, { layout, nested }, scratch, {});
-  const scan = found.reader.scan(found.tree, { ...fractions, nested, manifest: found.manifest });
+  const scan = found.reader.scan(found.tree, {
+    ...fractions,
+    ...list,
+    nested,
+    manifest: found.manifest,
+    allowedRoots,
+  });
   const splits: Partial<Record<Split, SplitCard>> = {};
   const entries: PictureEntry[] = [];
   for (const entry of scan.entries) {

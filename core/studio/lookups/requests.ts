@@ -14,6 +14,7 @@ import type {
   DatasetCard,
   DuplicateGroup,
   LayoutName,
+  ListChoices,
   NestedRule,
   Quarantined,
   Split,
@@ -74,7 +75,9 @@ export interface ReaderRequests {
       scratch: string;
       layout: LayoutName | 'auto';
       nested?: NestedRule | undefined;
+      list?: ListChoices | undefined;
       fractions: SplitFractions;
+      allowedRoots?: readonly string[] | undefined;
     };
     gives: DatasetPreview;
   };

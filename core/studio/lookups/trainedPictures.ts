@@ -10,7 +10,7 @@ export const trainedPictures: ReaderHandlers['trainedPictures'] = ({ directory, 
   const { kind, splits } = indices.get(directory, () => readIndex(directory));
   const columns = splits[split];
   if (!columns) throw new StudioError('dataset.missingSplit', `The data set has no ${split} split.`);
-  const { paths, labels, widths, heights, sizesBytes, modifiedMs } = columns;
+  const { paths, labels, widths, heights, sizesBytes, modifiedMs, contentKeys } = columns;
   const tree = openTree(root, directory);
   const view = overlaid(
     { length: paths.length, labels: Int32Array.from(labels), pathOf: (at) => paths[at] ?? '' },
@@ -41,6 +41,7 @@ export const trainedPictures: ReaderHandlers['trainedPictures'] = ({ directory, 
               height: heights[place] ?? 0,
               sizeBytes: sizesBytes[place] ?? 0,
               modifiedMs: modifiedMs[place] ?? 0,
+              contentKey: contentKeys?.[place],
             };
       return { place, index, path, label: view?.labels[index] ?? labels[place] ?? -1, file };
     }),

@@ -110,6 +110,22 @@ describe('columns', () => {
     ]);
   });
 
+  it('can be joined: a last column has the path as it is', async () => {
+    const path = join(folder, 'raw.csv');
+    const names = ['-5.png', '=1+1.png', '@at.png', 'a,b.png', 'quote"x.png', 'line\nbreak.png', ' lead.png', 'plain.png'];
+    const csv = await openPredictionsCsv(path, {
+      memberLabels: ['11'],
+      classNames: CLASSES,
+      classIds: IDS,
+      columns: { path: true },
+    });
+    for (const image of names) await csv.write({ image, memberClass: [0], decision: 0 });
+    await csv.finish({} as Parameters<typeof csv.finish>[0]);
+    const rows: string[] = [];
+    for await (const row of parseCsv(createReadStream(path, 'utf8'))) rows.push(row.at(-1)!);
+    expect(rows).toEqual(['path', ...names]);
+  });
+
   it('writes image, the five networks, decision', async () => {
     const path = join(folder, 'five.csv');
     const one = (c: number): number[] => [0, 1, 2].map((other) => (other === c ? 0.8 : 0.1));

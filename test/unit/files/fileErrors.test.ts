@@ -59,7 +59,9 @@ test('anything else comes back as it is', () => {
 
 test('who knows more about the place says it in its own words, also after a first translation', () => {
   const first = fileError(systemError('ENOSPC'), '/run/weights', { doing: 'write' });
-  expect(fileError(first, '/run', { doing: 'write', remedies: { 'file.diskFull': 'Then resume the run.' } })).toMatchObject({
+  expect(
+    fileError(first, '/run', { doing: 'write', remedies: { 'file.diskFull': 'Then resume the run.' } }),
+  ).toMatchObject({
     code: 'file.diskFull',
     message: 'The disk is full: /run could not be written.',
     remedy: 'Then resume the run.',

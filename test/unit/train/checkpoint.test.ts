@@ -145,8 +145,7 @@ describe('a fault at any point of a save', () => {
   it('there are such points: folders, files, writes, syncs and the rename', async () => {
     await saveCheckpoint(directory, content(0));
     expect(fault.seen.length).toBeGreaterThan(20);
-    for (const operation of ['mkdir', 'open', 'write', 'sync', 'rename'])
-      expect(fault.seen).toContain(operation);
+    for (const operation of ['mkdir', 'open', 'write', 'sync', 'rename']) expect(fault.seen).toContain(operation);
   });
 
   it.each(Object.entries(FAULTS))(

@@ -319,8 +319,43 @@ describe('archives that are not what they should be', () => {
     );
     expect(inner.unpacked).toMatchObject({
       names: ['a/good.png'],
-      notes: ['1 archives inside of the archive were not unpacked'],
+      notes: ['1 archives inside (more.zip), which were not unpacked'],
     });
+  });
+});
+
+describe('archives as people have them', () => {
+  it('names of old zips are code page 437, without control characters', async () => {
+    const parts = [GOOD, { name: Buffer.from([0x4b, 0x84, 0x66, 0x2f, 0x31]), flags: 0 }];
+    expect((await unpack(zip(parts), 'data.zip')).unpacked?.names).toEqual(['a/good.png', 'Käf/1']);
+    const sjis = Buffer.concat([Buffer.from([0x94, 0x4c, 0x8c, 0xa2]), Buffer.from('/1.png')]);
+    const [name] = (await unpack(zip([{ name: sjis, flags: 0 }]), 'data.zip')).unpacked!.names;
+    expect(name).toMatch(/^[^\p{Cc}]+$/u);
+  });
+
+  it('archives inside are named, and what to do about them', async () => {
+    const { error } = await unpack(tar([{ name: 'n01.tar' }, { name: 'n02.tar' }]), 'train.tar');
+    expect(error).toMatchObject({
+      code: 'dataset.empty',
+      message: expect.stringMatching(/holds 2 archives inside \(n01\.tar, n02\.tar\), and nothing else/) as string,
+      remedy: expect.stringMatching(/unpack each of them into a folder of its name/) as string,
+    });
+  });
+
+  it('a tar that is cut off says so once, wherever it is cut', async () => {
+    const parts = [GOOD, { name: 'a/1.png', data: Buffer.alloc(5000, 7) }];
+    const inside = await unpack(tar(parts).subarray(0, 4000), 'data.tar');
+    expect(inside.unpacked?.notes).toEqual(['the archive is cut off: files after that place are missing']);
+    const between = await unpack(tar(parts, Buffer.alloc(0)), 'data.tar');
+    expect(between.unpacked?.notes.join()).toMatch(/no end mark: if it is cut off/);
+    expect((await unpack(tar(parts), 'data.tar')).unpacked?.notes).toEqual([]);
+  });
+
+  it('a place beyond any file in the ZIP64 locator is damage', async () => {
+    const bytes = zip([GOOD], { zip64Count: 1 });
+    const locator = bytes.indexOf(Buffer.from('504b0607', 'hex'));
+    bytes.writeBigUInt64LE(2n ** 62n, locator + 8);
+    expect((await unpack(bytes, 'data.zip')).error).toMatchObject({ code: 'archive.damaged' });
   });
 });
 

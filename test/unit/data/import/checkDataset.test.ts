@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DatasetCheck } from '../../../../contract/dataset.ts';
@@ -32,7 +32,7 @@ describe('checkDataset', () => {
   });
 
   it('counts and names changed, missing and added pictures', async () => {
-    utimesSync(join(root, 'a', '0.png'), 5, 5);
+    put(join(root, 'a', '0.png'), await picture(8, 8, 77));
     put(join(root, 'a', 'broken.png'), 'now something else');
     rmSync(join(root, 'b', '1.png'));
     put(join(root, 'b', 'new.png'), await picture(8, 8, 90));
@@ -46,6 +46,17 @@ describe('checkDataset', () => {
         { path: 'b/new.png', state: 'added' },
       ]),
     );
+  });
+
+  it('a file that was only touched, or copied back, is the same, and stays usable', async () => {
+    for (const name of ['0.png', '1.png']) utimesSync(join(root, 'a', name), 5, 5);
+    expect(await checkDataset(directory)).toMatchObject({ ok: true, changed: 0 });
+    const key = { size: 4, color: 'rgb', fit: 'cover', interpolation: 'lanczos3' } as const;
+    (await ensurePacked(await openDataset(directory), key)).close();
+    const bytes = readFileSync(join(root, 'a', '0.png'));
+    bytes[bytes.length - 20]! ^= 1;
+    writeFileSync(join(root, 'a', '0.png'), bytes);
+    expect(await checkDataset(directory)).toMatchObject({ ok: false, changed: 1 });
   });
 
   it('finds one changed byte in a cache, which is then made anew', async () => {

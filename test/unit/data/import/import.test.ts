@@ -298,7 +298,7 @@ describe('pictures that cannot be used', () => {
       importDataset(ImportOptions.parse({ path: root }), 'x', target),
       'dataset.emptyClass',
     );
-    expect(error.message).toContain('c/1.png: text, not a picture');
+    expect(error.message).toContain('c/1.png: text, not an image');
     expect(existsSync(target)).toBe(false);
   });
 

@@ -174,7 +174,7 @@ describe('pictures that must be refused', () => {
       'P10 JPEG without its end marker': [jpeg.subarray(0, -2), /cut off/],
       'P20 65,500 × 65,500 pixels': [
         png({ width: 65_500, height: 65_500, bitDepth: 8, colorType: 0, rows: Buffer.alloc(1000) }),
-        /50 million pixels/,
+        /(1|3)00 million pixels/,
       ],
       'P22 checksum of the header': [
         png({ width: 1, height: 1, bitDepth: 8, colorType: 2, rows: Buffer.from([0, 1, 2, 3]), crcError: 'IHDR' }),

@@ -253,16 +253,16 @@ describe('CSV list', () => {
     );
     const { card, directory } = await importInto(root, { fractions: { val: 0 } });
     expect(card.splits.train?.count).toBe(11);
-    expect(card.notes.join()).toMatch(/1 pictures are listed by absolute paths/);
-    expect(card.quarantined).toBe(3);
+    expect(card.notes.join()).toMatch(/1 images are listed by absolute paths/);
+    expect(card.notes.join()).toMatch(/1 lines repeat an image with the same class/);
+    expect(card.quarantined).toBe(2);
     const reasons = (
       JSON.parse(readFileSync(join(directory, 'quarantine.json'), 'utf8')) as { path: string; reason: string }[]
     )
       .map(({ path, reason }) => `${path}: ${reason}`)
       .join('\n');
-    expect(reasons).toMatch(/p 1,x\.png: listed twice \(line 13 of list\.csv\)/);
-    expect(reasons).toMatch(/other\.png: no label/);
-    expect(reasons).toMatch(/gone\.png: the file is not there/);
+    expect(reasons).toMatch(/gone\.png: not there \(line 14 of list\.csv\)/);
+    expect(reasons).toMatch(/other\.png: not there \(line 15 of list\.csv\)/);
     expect((await pixelsOf(directory, 8, 3)).has(`${elsewhere}/far.png 0`)).toBe(true);
   });
 
@@ -270,10 +270,10 @@ describe('CSV list', () => {
     ['dataset.layoutMismatch', /leads out of the folder/, ['path,label', 'images/../../x.png,a']],
     ['dataset.layoutMismatch', /leads out of the folder/, ['path,label', '..\\x.png,a']],
     ['dataset.layoutMismatch', /split "holdout"/, ['path,label,split', 'images/a.png,a,holdout']],
-    ['dataset.notFound', /None of the first 2 pictures/, ['path,label', 'x/1.png,a', 'x/2.png,b']],
+    ['dataset.notFound', /None of the first 2 images/, ['path,label', 'x/1.png,a', 'x/2.png,b']],
     ['dataset.oneClass', /one class only/, ['path,label', '"images/p 1,x.png",a']],
-    ['dataset.empty', /lists no pictures/, ['path,label']],
-    ['dataset.layoutMismatch', /does not start like a list/, ['weight,height', '1,2']],
+    ['dataset.empty', /lists no images/, ['path,label']],
+    ['dataset.columns', /not clear which column names the image files.*weight, height/, ['weight,height', '1,2']],
   ])('%s: %s', async (code, message, lines) => {
     const root = temporaryFolder();
     await pictures(root, 3);

@@ -111,7 +111,7 @@ describe('class folders', () => {
     const found = scan(root, { val: 0 });
     expect(tally(found)).toEqual({ 'train/0': 3, 'train/1': 3 });
     expect(found.problems.map(({ path }) => path)).toEqual(['b/circle.png', 'b/dangling.png']);
-    expect(found.notes.join()).toMatch(/1 files in class folders are no pictures/);
+    expect(found.notes.join()).toMatch(/1 files in class folders are no images by their names and were left out: 1 /);
   });
 
   it('takes any name as a class name (D03, D19)', async () => {
@@ -182,7 +182,7 @@ describe('class folders', () => {
     const root = temporaryFolder();
     put(join(root, '1.png'), await picture(8, 8, 1));
     const error = errorOf(() => scan(root));
-    expect(error.message).toMatch(/1 pictures outside of any folder \(1\.png\)/);
+    expect(error.message).toMatch(/1 images outside of any folder \(1\.png\)/);
     for (const layout of ['class-folders', 'tiny-imagenet', 'cifar10-binary']) expect(error.remedy).toContain(layout);
   });
 

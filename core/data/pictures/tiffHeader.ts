@@ -1,0 +1,116 @@
+/** The tags of a TIFF's first page that say how its samples are to be understood (TIFF 6.0; BigTIFF for files above 4 GiB). */
+
+export interface TiffPage {
+  readonly width: number;
+  readonly height: number;
+  readonly bitsPerSample: readonly number[];
+  /** 1 unsigned, 2 signed, 3 floating point, 4 undefined, 5 and 6 complex; one for each sample, or one for all. */
+  readonly sampleFormats: readonly number[];
+  readonly photometric: number;
+  readonly samples: number;
+  /** Meaning of each sample beyond the colours: 0 unspecified, 1 premultiplied alpha, 2 alpha. */
+  readonly extraSamples: readonly number[];
+  /** 1 CMYK; another set of inks otherwise. */
+  readonly inkSet: number;
+}
+
+const TAG = {
+  width: 256,
+  height: 257,
+  bitsPerSample: 258,
+  photometric: 262,
+  samples: 277,
+  inkSet: 332,
+  extraSamples: 338,
+  sampleFormat: 339,
+} as const;
+
+/** Bytes of a value, by the field's type: BYTE, SHORT, LONG, LONG8. */
+const TYPE_BYTES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 16: 8 };
+/** More values than any of these tags has. */
+const MAX_VALUES = 4096;
+/** Pages that are followed to see whether they end. */
+const MAX_PAGES = 10_000;
+
+/** Numbers of a TIFF in its byte order, and the sizes of its fields. */
+class TiffBytes {
+  readonly bytes: Buffer;
+  readonly big: boolean;
+  readonly #little: boolean;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.#little = bytes[0] === 0x49;
+    this.big = this.number(2, 2) === 43;
+  }
+
+  /** An unsigned number of `size` bytes; 0 beyond the end. */
+  number(at: number, size: 1 | 2 | 4 | 8): number {
+    if (at < 0 || at + size > this.bytes.length) return 0;
+    if (size === 8) return Number(this.#little ? this.bytes.readBigUInt64LE(at) : this.bytes.readBigUInt64BE(at));
+    return this.#little ? this.bytes.readUIntLE(at, size) : this.bytes.readUIntBE(at, size);
+  }
+
+  get firstPage(): number {
+    return this.big ? this.number(8, 8) : this.number(4, 4);
+  }
+
+  /** Fields of the page at `page`, and where they start. */
+  fields(page: number): { count: number; start: number } {
+    return this.big
+      ? { count: this.number(page, 8), start: page + 8 }
+      : { count: this.number(page, 2), start: page + 2 };
+  }
+
+  get fieldBytes(): number {
+    return this.big ? 20 : 12;
+  }
+
+  /** Values of the field at `at`; none where its type is not one of whole numbers. */
+  values(at: number): number[] {
+    const size = TYPE_BYTES[this.number(at + 2, 2)];
+    const count = this.number(at + 4, this.big ? 8 : 4);
+    if (size === undefined || count > MAX_VALUES) return [];
+    const inline = at + (this.big ? 12 : 8);
+    const start = size * count <= (this.big ? 8 : 4) ? inline : this.number(inline, this.big ? 8 : 4);
+    return Array.from({ length: count }, (_, i) => this.number(start + i * size, size));
+  }
+}
+
+/** The first page's tags, defaults filled in; null where it has no size. */
+export function readTiffPage(bytes: Buffer): TiffPage | null {
+  const tiff = new TiffBytes(bytes);
+  const { count, start } = tiff.fields(tiff.firstPage);
+  const tags = new Map<number, number[]>();
+  for (let i = 0; i < Math.min(count, MAX_VALUES); i += 1) {
+    const at = start + i * tiff.fieldBytes;
+    tags.set(tiff.number(at, 2), tiff.values(at));
+  }
+  const one = (tag: number, otherwise: number): number => tags.get(tag)?.[0] ?? otherwise;
+  const width = one(TAG.width, 0);
+  const height = one(TAG.height, 0);
+  if (width === 0 || height === 0) return null;
+  return {
+    width,
+    height,
+    bitsPerSample: tags.get(TAG.bitsPerSample) ?? [1],
+    sampleFormats: tags.get(TAG.sampleFormat) ?? [1],
+    photometric: one(TAG.photometric, 1),
+    samples: one(TAG.samples, 1),
+    extraSamples: tags.get(TAG.extraSamples) ?? [],
+    inkSet: one(TAG.inkSet, 1),
+  };
+}
+
+/** Whether the list of pages leads back into itself. */
+export function pagesCircle(bytes: Buffer): boolean {
+  const tiff = new TiffBytes(bytes);
+  const seen = new Set<number>();
+  for (let page = tiff.firstPage; page !== 0 && page < bytes.length && seen.size < MAX_PAGES;) {
+    if (seen.has(page)) return true;
+    seen.add(page);
+    const { count, start } = tiff.fields(page);
+    page = tiff.number(start + count * tiff.fieldBytes, tiff.big ? 8 : 4);
+  }
+  return false;
+}
