@@ -12,6 +12,7 @@ import type { FileTree } from '../sources/fileTree.ts';
 import { fileError, systemCode } from '../../files/fileErrors.ts';
 import { decodeEntries } from './importSources.ts';
 import type { PictureReport } from '../pictures/decodeMessages.ts';
+import { ImageNotes } from './imageNotes.ts';
 import { NativePack } from '../packed/nativePack.ts';
 import { packName } from '../packed/packKey.ts';
 import type { PackSidecar } from '../packed/packSidecar.ts';
@@ -27,8 +28,6 @@ export const QUARANTINE_FILE = 'quarantine.json';
 export const SOURCE_FILE = 'source.json';
 export const CACHE_FOLDER = 'cache';
 const QUARANTINE_NOTES = 3;
-/** A tenth of the range of a byte: such pictures are all but black. */
-const DIM_RANGE = 26;
 const TEMPORARY_PREFIX = '.importing-';
 
 export interface ImportEnv {
@@ -150,8 +149,7 @@ class Importer {
   readonly #sizes = new SizeStatistics();
   readonly #quarantine: Quarantined[];
   readonly #trainContents: ContentKeys;
-  /** What was left out of how many pictures. */
-  readonly #leftOut = new Map<string, number>();
+  readonly #imageNotes = new ImageNotes();
   #repeatedAcrossSplits = 0;
   #grayOnly = true;
 
@@ -231,7 +229,7 @@ class Importer {
       columns.modifiedMs.push(report.modifiedMs);
       columns.contentKeys?.push(report.contentKey);
     }
-    if (report.note !== undefined) this.#leftOut.set(report.note, (this.#leftOut.get(report.note) ?? 0) + 1);
+    this.#imageNotes.add(report);
     this.#sizes.add(report.width, report.height);
     this.#grayOnly &&= report.sums.gray;
     if (split === 'train') {
@@ -309,14 +307,7 @@ class Importer {
         `${this.#quarantine.length.toLocaleString('en')} pictures cannot be used (${shown}${this.#quarantine.length > QUARANTINE_NOTES ? '; …' : ''})`,
       );
     }
-    for (const [what, count] of this.#leftOut) notes.push(`${count.toLocaleString('en')} images: ${what}`);
-    const { low, high } = this.#channels.range();
-    if (high === low)
-      notes.push(`WARNING: every pixel of the training images has the value ${low}: there is nothing to learn`);
-    else if (high - low < DIM_RANGE)
-      notes.push(
-        `WARNING: the training images only use the values ${low} to ${high} of 255. Where 12 bits were saved in 16, or values from 0 to 1 in bytes, scale them to the whole range and import again`,
-      );
+    notes.push(...this.#imageNotes.list());
     if (this.#repeatedAcrossSplits > 0)
       notes.push(
         `${this.#repeatedAcrossSplits.toLocaleString('en')} pictures of val or test are byte for byte also in train`,

@@ -132,15 +132,11 @@ async function* fromFiles({ tree, index, key, refused, signal }: PackTask): Asyn
     )) {
       reports.forEach((report, i) => {
         if (!isRefused(start + i))
-          requireUnchanged(
-            report,
-            columns.paths[start + i] as string,
-            {
-              sizeBytes: columns.sizesBytes[start + i]!,
-              modifiedMs: columns.modifiedMs[start + i]!,
-              contentKey: columns.contentKeys?.[start + i],
-            },
-          );
+          requireUnchanged(report, columns.paths[start + i] as string, {
+            sizeBytes: columns.sizesBytes[start + i]!,
+            modifiedMs: columns.modifiedMs[start + i]!,
+            contentKey: columns.contentKeys?.[start + i],
+          });
       });
       yield {
         pixels: reports.every(({ ok }) => ok) ? pixels : withZeros(pixels, reports, key.size ** 2 * channelsOfKey(key)),
@@ -169,7 +165,11 @@ function requireUnchanged(
   imported: Pick<ImportedFile, 'sizeBytes' | 'modifiedMs' | 'contentKey'>,
 ): void {
   const { sizeBytes, modifiedMs, contentKey } = imported;
-  if (report.ok && report.sizeBytes === sizeBytes && (report.modifiedMs === modifiedMs || report.contentKey === contentKey))
+  if (
+    report.ok &&
+    report.sizeBytes === sizeBytes &&
+    (report.modifiedMs === modifiedMs || report.contentKey === contentKey)
+  )
     return;
   const what = report.ok ? 'was changed after the import' : report.reason;
   throw new StudioError('dataset.changed', `The data set is no longer what was imported: ${path} – ${what}.`, {

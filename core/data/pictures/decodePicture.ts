@@ -140,8 +140,11 @@ async function run(
   let native: { width: number; height: number } | null = null;
   // Crops are of pictures that were decoded in time at import; watching the clock costs a tenth of their time.
   let pipeline = target.kind === 'crop' ? picture : picture.timeout({ seconds: secondsFor(header.size) });
-  if (header.note) pipeline = pipeline.removeAlpha();
-  if (!header.plain) pipeline = pipeline.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+  if (!header.plain) {
+    const oriented = pipeline.autoOrient();
+    const opaque = header.note ? oriented.removeAlpha() : oriented.flatten({ background: '#ffffff' });
+    pipeline = opaque.toColourspace('srgb');
+  }
   if (target.kind === 'crop') {
     pipeline = pipeline.extract(target.box).resize(target.size, target.size, {
       fit: 'fill',

@@ -22,6 +22,8 @@ export interface PictureHeader {
 
 /** Null when the bytes start like none of the known formats. */
 export function readPictureHeader(bytes: Buffer): PictureHeader | null {
+  const pnm = readPnmHeader(bytes);
+  if (pnm !== null) return { format: 'pnm', size: pnm, plain: false, problem: null };
   if (bytes.length < 12) return null;
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return readJpegHeader(bytes);
   if (bytes.readUInt32BE(0) === 0x89504e47)
@@ -43,8 +45,6 @@ export function readPictureHeader(bytes: Buffer): PictureHeader | null {
   if (start === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP')
     return { format: 'webp', size: webpSize(bytes), plain: false, problem: null };
   if (TIFF_STARTS.includes(start)) return readTiffHeader(bytes);
-  const pnm = readPnmHeader(bytes);
-  if (pnm !== null) return { format: 'pnm', size: pnm, plain: false, problem: null };
   if (start.startsWith('BM') && bytes.length >= 26)
     return {
       format: 'bmp',

@@ -49,22 +49,13 @@ export class ChannelStatistics {
   #count = 0;
   readonly #mean = [0, 0, 0];
   readonly #meanSquare = [0, 0, 0];
-  #low = 255;
-  #high = 0;
 
   add(sums: PictureSums): void {
     this.#count += 1;
-    this.#low = Math.min(this.#low, sums.low);
-    this.#high = Math.max(this.#high, sums.high);
     for (let c = 0; c < 3; c += 1) {
       this.#mean[c] = (this.#mean[c] as number) + (sums.mean[c] as number);
       this.#meanSquare[c] = (this.#meanSquare[c] as number) + (sums.meanSquare[c] as number);
     }
-  }
-
-  /** Darkest and brightest byte of all pictures. */
-  range(): { low: number; high: number } {
-    return { low: this.#low, high: this.#high };
   }
 
   /** Mean and standard deviation on the scale 0–1, RGB order; rounded to 6 digits. */

@@ -174,7 +174,7 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
     scanning.notes.push(
       `${empty.length.toLocaleString('en')} class folders hold no pictures and are no classes (${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`,
     );
-  requireTwoClasses(classIds, tree.root);
+  requireTwoClasses(classIds, tree.root, besideText(tree));
   if (splits?.val != null) entries.push(...labelledFolder(scanning, splits.val, 'val', classIds));
   if (splits?.test != null) entries.push(...testFolder(scanning, splits.test, classIds));
   scanning.finish();
@@ -225,15 +225,22 @@ function limitClasses(count: number, root: string): void {
   );
 }
 
+/** Labels may lie beside in a file that is not read: it is named, so that nobody looks for them elsewhere. */
+function besideText(tree: FileTree): string {
+  const { others } = tree.list('');
+  const labels = others.filter((name) => /\.(mat|json|xml|h5|npz|parquet|pkl|txt|csv|tsv)$/i.test(name));
+  return labels.length === 0 ? '' : ` The files beside it were not read: ${byEnding(labels)}.`;
+}
+
 /** Throws `dataset.oneClass`, `dataset.empty` or `dataset.limit`. */
-export function requireTwoClasses(classIds: readonly string[], root: string): void {
+export function requireTwoClasses(classIds: readonly string[], root: string, beside = ''): void {
   limitClasses(classIds.length, root);
   if (classIds.length >= 2) return;
   const code = classIds.length === 1 ? 'dataset.oneClass' : 'dataset.empty';
   throw new StudioError(
     code,
     classIds.length === 1
-      ? `${root} has one class only (${classIds[0]}); a classifier needs at least two.`
+      ? `${root} has one class only (${classIds[0]}); a classifier needs at least two.${beside}`
       : `${root} has no class folders.`,
     {
       remedy: 'Choose the folder that holds one sub-folder for each class.',

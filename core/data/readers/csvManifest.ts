@@ -12,8 +12,9 @@ import { findColumns } from './lists/listColumns.ts';
 import { findListFiles, type ListFile } from './lists/listFiles.ts';
 import { orderNotes, sortClasses, suspiciousLabels } from './lists/listLabels.ts';
 import { ListPlaces } from './lists/listPlaces.ts';
+import { findOfficialList } from './lists/officialLists.ts';
 import { ListRows, type ListedImage } from './lists/listRows.ts';
-import { openList } from './lists/listText.ts';
+import { firstRows, openList } from './lists/listText.ts';
 import {
   bySplit,
   describeDraw,
@@ -29,14 +30,16 @@ const CLASS_FOLDERS = 2;
 const CONFIDENCE = { beside: 0.45, alone: 0.6, officialSplits: 0.75 } as const;
 
 function detect(tree: FileTree, { manifest }: Pick<ScanOptions, 'manifest'> = {}): Detection | null {
+  const official = manifest === undefined ? findOfficialList(tree) : null;
+  if (official !== null)
+    return { confidence: CONFIDENCE.officialSplits, description: `${official.title}, with the official splits` };
   const lists = findListFiles(tree, manifest);
   const first = lists?.[0];
   if (lists === null || first === undefined || !tree.has(first.file)) return null;
   if (manifest === undefined && !readsAsList(tree, first)) return null;
   const beside = manifest === undefined && tree.list('').folders.length >= CLASS_FOLDERS;
-  const official = lists.length > 1;
   return {
-    confidence: official ? CONFIDENCE.officialSplits : beside ? CONFIDENCE.beside : CONFIDENCE.alone,
+    confidence: lists.length > 1 ? CONFIDENCE.officialSplits : beside ? CONFIDENCE.beside : CONFIDENCE.alone,
     description: `list of images ${lists.map((list) => list.file).join(', ')}`,
   };
 }
@@ -44,8 +47,7 @@ function detect(tree: FileTree, { manifest }: Pick<ScanOptions, 'manifest'> = {}
 /** Whether the first rows have columns; that it is not clear which is a question for the scan. */
 function readsAsList(tree: FileTree, { file }: ListFile): boolean {
   try {
-    const rows = openList(tree, file).rows();
-    const head = [rows.next().value, rows.next().value].filter((row) => row !== undefined);
+    const head = firstRows(openList(tree, file));
     if (head.length === 0) return false;
     findColumns(file, head);
     return true;
@@ -54,16 +56,38 @@ function readsAsList(tree: FileTree, { file }: ListFile): boolean {
   }
 }
 
-function scan(tree: FileTree, options: ScanOptions): Scan {
+interface Listed {
+  readonly images: readonly ListedImage[];
+  readonly problems: Scan['problems'];
+  readonly notes: readonly string[];
+  readonly files: readonly string[];
+}
+
+function readLists(tree: FileTree, options: ScanOptions): Listed {
+  const places = new ListPlaces(tree, options);
+  const official = options.manifest === undefined ? findOfficialList(tree) : null;
+  if (official !== null) {
+    const { images, missing } = official.images(places);
+    const problems = missing.map((path) => ({
+      path,
+      split: null,
+      reason: `not there (listed in ${official.files[0]})`,
+    }));
+    return { images, problems, notes: [`${official.title}: the official splits are used`], files: official.files };
+  }
   const lists = findListFiles(tree, options.manifest);
   if (lists === null) throw noList(tree);
-  const rows = new ListRows(tree, new ListPlaces(tree, options), options);
+  const rows = new ListRows(tree, places, options);
   for (const list of lists) rows.add(list);
   const images = rows.images();
   const problems = rows.finish();
-  const main = lists[0]!.file;
+  return { images, problems, notes: rows.notes, files: lists.map(({ file }) => file) };
+}
+
+function scan(tree: FileTree, options: ScanOptions): Scan {
+  const { images, problems, notes: listNotes, files } = readLists(tree, options);
   const classIds = classesOf(images);
-  requireTwoClasses(classIds, main);
+  requireTwoClasses(classIds, files[0]!);
   const { entries, notes, unlabelled } = label(images, classIds, options);
   const ownVal = images.some(({ split }) => split === 'val');
   const ownTest = images.some(({ split }) => split === 'test');
@@ -73,8 +97,8 @@ function scan(tree: FileTree, options: ScanOptions): Scan {
     kind: 'files',
     entries: bySplit(entries),
     problems: [...problems, ...unlabelled],
-    notes: [...rows.notes, ...orderNotes(classIds), ...suspiciousLabels(classIds), ...notes],
-    sourceFiles: lists.map(({ file }) => file),
+    notes: [...listNotes, ...orderNotes(classIds), ...suspiciousLabels(classIds), ...notes],
+    sourceFiles: files,
     splitRule: ownVal ? 'val is what the list says' : describeDraw(options, ownTest),
   };
 }

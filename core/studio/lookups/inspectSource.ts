@@ -6,6 +6,7 @@ import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts
 import { StudioError } from '../../../contract/errors.ts';
 import type { FileTree } from '../../data/sources/fileTree.ts';
 import { openSource } from '../../data/import/import.ts';
+import { ImageNotes } from '../../data/import/imageNotes.ts';
 import { decodeEntries } from '../../data/import/importSources.ts';
 import { type PictureEntry, SPLIT_ORDER } from '../../data/readers/reader.ts';
 import { isArchiveName } from '../../data/readers/registry.ts';
@@ -61,7 +62,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
     classNames: scan.classNames,
     splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => (splits[split] ? [[split, splits[split]]] : []))),
     splitRule: scan.splitRule,
-    notes: [...(archive?.notes ?? []), ...scan.notes],
+    notes: [...(archive?.notes ?? []), ...scan.notes, ...sample.notes],
     problems: problems.slice(0, PROBLEMS_SHOWN),
     problemCount: problems.length,
     sampled: sample.figures,
@@ -85,7 +86,7 @@ async function decodeSample(
   tree: FileTree,
   kind: 'files' | 'records',
   entries: readonly PictureEntry[],
-): Promise<{ problems: Quarantined[]; figures: DatasetPreview['sampled'] }> {
+): Promise<{ problems: Quarantined[]; notes: string[]; figures: DatasetPreview['sampled'] }> {
   const amount = Math.min(SAMPLED, entries.length);
   const chosen = Array.from(
     { length: amount },
@@ -93,6 +94,7 @@ async function decodeSample(
   ).filter((entry) => entry !== undefined);
   const problems: Quarantined[] = [];
   const sizes = new Map<string, { width: number; height: number; count: number }>();
+  const imageNotes = new ImageNotes();
   let grayOnly = amount > 0;
   let at = 0;
   for await (const { report } of decodeEntries(tree, kind, chosen, () => null)) {
@@ -101,6 +103,7 @@ async function decodeSample(
       problems.push({ path: entry?.path ?? '', split: entry?.split ?? null, reason: report.reason });
       continue;
     }
+    imageNotes.add(report);
     grayOnly &&= report.sums.gray;
     const key = `${report.width}×${report.height}`;
     const known = sizes.get(key) ?? { width: report.width, height: report.height, count: 0 };
@@ -111,6 +114,7 @@ async function decodeSample(
   const [common] = [...sizes.values()].sort((a, b) => b.count - a.count);
   return {
     problems,
+    notes: imageNotes.list(),
     figures: {
       decoded,
       failed: problems.length,

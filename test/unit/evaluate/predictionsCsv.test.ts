@@ -112,7 +112,16 @@ describe('columns', () => {
 
   it('can be joined: a last column has the path as it is', async () => {
     const path = join(folder, 'raw.csv');
-    const names = ['-5.png', '=1+1.png', '@at.png', 'a,b.png', 'quote"x.png', 'line\nbreak.png', ' lead.png', 'plain.png'];
+    const names = [
+      '-5.png',
+      '=1+1.png',
+      '@at.png',
+      'a,b.png',
+      'quote"x.png',
+      'line\nbreak.png',
+      ' lead.png',
+      'plain.png',
+    ];
     const csv = await openPredictionsCsv(path, {
       memberLabels: ['11'],
       classNames: CLASSES,

@@ -48,11 +48,11 @@ const PATH_NAMES = [
   'id code',
 ];
 const LABEL_NAMES = [
+  'class name',
+  'classname',
   'label',
   'labels',
   'class',
-  'class name',
-  'classname',
   'category',
   'target',
   'y',
@@ -252,6 +252,8 @@ function labelColumns(
   return others;
 }
 
+/** Of the rows: so many with one class each are no coincidence. */
+const MOSTLY = 0.8;
 const ZERO_OR_ONE = /^[01](?:\.0+)?$/;
 
 /** Columns of zeros and ones, one 1 in each row. @throws {StudioError} dataset.columns: rows with several ones or none */
@@ -270,7 +272,10 @@ function oneHotColumns(
   if (columns.length < 2) return [];
   const ones = probed.map(({ cells }) => columns.filter((i) => Number(cells[i]) === 1).length);
   if (ones.every((count) => count === 1)) return columns;
-  if (columns.some((i) => LABEL_NAMES.includes(plainName(header[i]!)))) return [];
+  const single = ones.filter((count) => count === 1).length;
+  const named = columns.some((i) => LABEL_NAMES.includes(plainName(header[i]!)));
+  // A column called label beside others of yes and no, which mean something else.
+  if (named && single < MOSTLY * ones.length) return [];
   const line = probed[ones.findIndex((count) => count !== 1)]!.line;
   throw ask(
     file,

@@ -8,7 +8,7 @@ import { plainSplit, splitOfName } from '../splitNames.ts';
 import { describeColumns, findColumns, type ColumnChoice, type ListColumns } from './listColumns.ts';
 import type { ListFile } from './listFiles.ts';
 import { isAbsolutePath, type Finder, type ListPlaces } from './listPlaces.ts';
-import { openList } from './listText.ts';
+import { firstRows, openList } from './listText.ts';
 
 export interface ListedImage {
   /** Relative to the root, or absolute. */
@@ -25,7 +25,6 @@ interface Listing extends ListedImage {
 
 /** ImageNet has 1.4 million images; a list of more fills the memory. */
 const MAX_ROWS = 2_000_000;
-const HEAD_ROWS = 201;
 const SHOWN = 120;
 
 export interface ListOptions extends ColumnChoice {
@@ -54,7 +53,7 @@ export class ListRows {
   /** @throws {StudioError} dataset.columns, dataset.layoutMismatch, dataset.notFound, dataset.limit */
   add({ file, split }: ListFile): void {
     const text = openList(this.#tree, file, this.#options.encoding);
-    const head = take(text.rows(), HEAD_ROWS);
+    const head = firstRows(text);
     if (head.length === 0)
       throw new StudioError('dataset.empty', `${file} lists no images.`, {
         remedy: 'Add a line for each image: path,label.',
@@ -184,15 +183,6 @@ export class ListRows {
     }
     return least;
   }
-}
-
-function take<T>(items: Generator<T>, most: number): T[] {
-  const taken: T[] = [];
-  for (const item of items) {
-    taken.push(item);
-    if (taken.length === most) break;
-  }
-  return taken;
 }
 
 /** A row of another length than the header's is most often a separator inside of a name. @throws {StudioError} dataset.layoutMismatch */

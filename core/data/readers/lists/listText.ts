@@ -14,6 +14,17 @@ export interface ListText {
 }
 
 const HEAD_BYTES = 65_536;
+/** Enough to see what the columns hold. */
+const HEAD_ROWS = 201;
+
+export function firstRows(list: ListText): CsvRow[] {
+  const rows: CsvRow[] = [];
+  for (const row of list.rows()) {
+    rows.push(row);
+    if (rows.length === HEAD_ROWS) break;
+  }
+  return rows;
+}
 
 function headOf(path: string, encoding: string): string {
   const file = openSync(path, 'r');

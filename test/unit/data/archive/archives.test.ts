@@ -376,8 +376,8 @@ describe('importing an archive', () => {
       (files) =>
         gzipSync(
           tar([
-            { name: '../', type: '5', data: Buffer.alloc(0) },
-            ...files.map((file) => ({ ...file, name: `../${file.name}` })),
+            { name: './', type: '5', data: Buffer.alloc(0) },
+            ...files.map((file) => ({ ...file, name: `./${file.name}` })),
           ]),
         ),
     ],

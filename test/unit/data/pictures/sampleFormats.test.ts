@@ -87,7 +87,10 @@ describe('TIFF samples with a range of their own', () => {
   it.each<[string, Samples]>([
     ['8-bit RGB', { ...RGB, bits: 8, format: 1, value: (_, c) => COLORS[c]! }],
     ['16-bit RGB', { ...RGB, bits: 16, format: 1, value: (_, c) => COLORS[c]! * 257 }],
-    ['RGB with alpha', { ...RGB, channels: 4, bits: 8, format: 1, extra: [2], value: (_, c) => (c === 3 ? 255 : COLORS[c]!) }],
+    [
+      'RGB with alpha',
+      { ...RGB, channels: 4, bits: 8, format: 1, extra: [2], value: (_, c) => (c === 3 ? 255 : COLORS[c]!) },
+    ],
   ])('%s', async (_name, samples) => {
     expect(await meanOf(tiff(samples))).toEqual([...COLORS]);
     expect(await meanOf(tiff(samples, true))).toEqual([...COLORS]);
@@ -98,7 +101,14 @@ describe('TIFF samples with a range of their own', () => {
   });
 
   it('a fourth band that is no transparency is left out, and said', async () => {
-    const infrared = tiff({ ...RGB, channels: 4, bits: 8, format: 1, extra: [0], value: (_, c) => (c === 3 ? 90 : COLORS[c]!) });
+    const infrared = tiff({
+      ...RGB,
+      channels: 4,
+      bits: 8,
+      format: 1,
+      extra: [0],
+      value: (_, c) => (c === 3 ? 90 : COLORS[c]!),
+    });
     expect(await meanOf(infrared)).toEqual([...COLORS]);
     const root = temporaryFolder();
     await classFolder(root, ['a', 'b'], 3, SIDE);
@@ -129,14 +139,18 @@ it('12 bits in 16 are kept, and that they are all but black is said', async () =
   const root = temporaryFolder();
   for (const [label, name] of ['a', 'b'].entries()) {
     for (let i = 0; i < 3; i += 1)
-      put(join(root, name, `${i}.tif`), tiff({ ...GRAY, bits: 16, format: 1, value: (p) => (40 + p + 9 * i + 50 * label) * 8 }));
+      put(
+        join(root, name, `${i}.tif`),
+        tiff({ ...GRAY, bits: 16, format: 1, value: (p) => (40 + p + 9 * i + 50 * label) * 8 }),
+      );
   }
   const { card } = await importInto(root, { fractions: { val: 0 } });
-  expect(card.notes.join('\n')).toMatch(/WARNING: the training images only use the values \d+ to \d+ of 255/);
+  expect(card.notes.join('\n')).toMatch(/WARNING: the images only use the values \d+ to \d+ of 255/);
 });
 
 describe('Netpbm', () => {
-  const image = (header: string, data: readonly number[]): Buffer => Buffer.concat([Buffer.from(header), Buffer.from(data)]);
+  const image = (header: string, data: readonly number[]): Buffer =>
+    Buffer.concat([Buffer.from(header), Buffer.from(data)]);
   it.each<[string, Buffer, number[]]>([
     ['P6', image('P6\n# made by hand\n2 1\n255\n', [10, 20, 30, 30, 40, 50]), [20, 30, 40]],
     ['P5 of 16 bits', image('P5 2 1 65535\n', [0x20, 0, 0x40, 0]), [48, 48, 48]],
@@ -158,7 +172,9 @@ describe('Netpbm', () => {
 describe('JPEG whose remainder is something else', () => {
   const noise = Buffer.from(Array.from({ length: 256 * 256 * 3 }, (_, i) => (i * i * 7 + i * 13) % 251));
   const jpeg = (quality: number, progressive = false): Promise<Buffer> =>
-    sharp(noise, { raw: { width: 256, height: 256, channels: 3 } }).jpeg({ quality, progressive }).toBuffer();
+    sharp(noise, { raw: { width: 256, height: 256, channels: 3 } })
+      .jpeg({ quality, progressive })
+      .toBuffer();
 
   it.each([0.25, 0.5, 0.75, 0.9])('zeros from %d on', async (share) => {
     for (const progressive of [false, true]) {
@@ -172,7 +188,9 @@ describe('JPEG whose remainder is something else', () => {
     const [bytes, other] = [await jpeg(90), await jpeg(60)];
     const half = bytes.length >> 1;
     await expect(meanOf(Buffer.concat([bytes.subarray(0, half), other]))).rejects.toThrow(/damaged/);
-    await expect(meanOf(Buffer.concat([bytes.subarray(0, half), other.subarray(other.length >> 1)]))).rejects.toThrow(/damaged/);
+    await expect(meanOf(Buffer.concat([bytes.subarray(0, half), other.subarray(other.length >> 1)]))).rejects.toThrow(
+      /damaged/,
+    );
   });
 
   it('whole files stay: bytes behind the end, between markers, several scans', async () => {

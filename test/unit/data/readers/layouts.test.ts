@@ -269,7 +269,7 @@ describe('CSV list', () => {
   it.each<[string, RegExp, readonly string[]]>([
     ['dataset.layoutMismatch', /leads out of the folder/, ['path,label', 'images/../../x.png,a']],
     ['dataset.layoutMismatch', /leads out of the folder/, ['path,label', '..\\x.png,a']],
-    ['dataset.layoutMismatch', /split "holdout"/, ['path,label,split', 'images/a.png,a,holdout']],
+    ['dataset.layoutMismatch', /split "holdout"/, ['path,label,split', '"images/p 1,x.png",a,holdout']],
     ['dataset.notFound', /None of the first 2 images/, ['path,label', 'x/1.png,a', 'x/2.png,b']],
     ['dataset.oneClass', /one class only/, ['path,label', '"images/p 1,x.png",a']],
     ['dataset.empty', /lists no images/, ['path,label']],

@@ -45,7 +45,13 @@ describe('habits of spreadsheets', () => {
   it('an assumed encoding is said, and can be chosen', async () => {
     const root = temporaryFolder();
     await pictures(root, 4);
-    put(join(root, 'list.csv'), Buffer.from(table('path,label', 4, (i) => `p${i}.png,B${'\xe4\xf6'[i % 2]}r`), 'latin1'));
+    put(
+      join(root, 'list.csv'),
+      Buffer.from(
+        table('path,label', 4, (i) => `p${i}.png,B${'\xe4\xf6'[i % 2]}r`),
+        'latin1',
+      ),
+    );
     const found = scan(root, { val: 0 });
     expect(found.classIds).toEqual(['Bär', 'Bör']);
     expect(found.notes.join('\n')).toMatch(/list\.csv was read as windows-1252/);
@@ -76,7 +82,10 @@ describe('where the images are', () => {
     const root = temporaryFolder();
     await pictures(join(root, 'train'), 12, 'id', '.jpg');
     await pictures(join(root, 'test'), 3, 'new', '.jpg');
-    put(join(root, 'labels.csv'), table('id,breed', 12, (i) => `id${i},${['beagle', 'pug'][i % 2]}`));
+    put(
+      join(root, 'labels.csv'),
+      table('id,breed', 12, (i) => `id${i},${['beagle', 'pug'][i % 2]}`),
+    );
     put(join(root, 'sample_submission.csv'), 'id,beagle,pug\nnew0,0.5,0.5\n');
     const found = scan(root, { val: 0 });
     expect(tally(found)).toEqual({ 'train/0': 6, 'train/1': 6 });
@@ -86,14 +95,20 @@ describe('where the images are', () => {
   it('names written with composed accents, files with separate ones', async () => {
     const root = temporaryFolder();
     for (let i = 0; i < 4; i += 1) put(join(root, `übung${i}.png`.normalize('NFD')), await picture(8, 8, i));
-    put(join(root, 'list.csv'), table('path,label', 4, (i) => `übung${i}.png,${'ab'[i % 2]}`.normalize('NFC')));
+    put(
+      join(root, 'list.csv'),
+      table('path,label', 4, (i) => `übung${i}.png,${'ab'[i % 2]}`.normalize('NFC')),
+    );
     expect(tally(scan(root, { val: 0 }))).toEqual({ 'train/0': 2, 'train/1': 2 });
   });
 
   it("places on another machine, by the files' names alone", async () => {
     const root = temporaryFolder();
     await pictures(join(root, 'images'), 6, 'up-');
-    put(join(root, 'project.csv'), table('id,choice,image', 6, (i) => `${i},${'ab'[i % 2]},/data/upload/1/up-${i}.png`));
+    put(
+      join(root, 'project.csv'),
+      table('id,choice,image', 6, (i) => `${i},${'ab'[i % 2]},/data/upload/1/up-${i}.png`),
+    );
     const found = scan(root, { val: 0 });
     expect(tally(found)).toEqual({ 'train/0': 3, 'train/1': 3 });
     expect(found.notes.join('\n')).toMatch(/found in images by their names alone/);
@@ -103,7 +118,10 @@ describe('where the images are', () => {
     const root = temporaryFolder();
     await pictures(join(root, 'a'), 4);
     await pictures(join(root, 'b'), 4);
-    put(join(root, 'list.csv'), table('path,label', 4, (i) => `p${i}.png,${'xy'[i % 2]}`));
+    put(
+      join(root, 'list.csv'),
+      table('path,label', 4, (i) => `p${i}.png,${'xy'[i % 2]}`),
+    );
     const found = scan(join(root, 'list.csv'), { val: 0, images: 'b' });
     expect([...found.entries].map(({ path }) => path).sort()).toEqual(['b/p0.png', 'b/p1.png', 'b/p2.png', 'b/p3.png']);
   });
@@ -111,7 +129,10 @@ describe('where the images are', () => {
   it('a list may not lead out of the folders that a browser may name', async () => {
     const [root, elsewhere] = [temporaryFolder(), temporaryFolder()];
     await pictures(elsewhere, 4);
-    put(join(root, 'list.csv'), table('path,label', 4, (i) => `${elsewhere}/p${i}.png,${'ab'[i % 2]}`));
+    put(
+      join(root, 'list.csv'),
+      table('path,label', 4, (i) => `${elsewhere}/p${i}.png,${'ab'[i % 2]}`),
+    );
     const list = join(root, 'list.csv');
     expect(tally(scan(list, { val: 0 }))).toEqual({ 'train/0': 2, 'train/1': 2 });
     expect(errorOf(() => scan(list, { allowedRoots: [root] }))).toMatchObject({ code: 'dataset.notFound' });
@@ -134,7 +155,11 @@ describe('which column is which', () => {
   const name = (i: number): string => 'ab'[i % 2]!;
 
   it('a column for each class, also where one is called target', async () => {
-    const text = table('filename, background, target, decoy', 12, (i) => `p${i}.png, ${[0, 1, 2].map((c) => Number(i % 3 === c)).join(', ')}`);
+    const text = table(
+      'filename, background, target, decoy',
+      12,
+      (i) => `p${i}.png, ${[0, 1, 2].map((c) => Number(i % 3 === c)).join(', ')}`,
+    );
     const list = await found(text);
     expect(list.classIds).toEqual(['background', 'decoy', 'target']);
     expect(tally(list)).toEqual({ 'train/0': 4, 'train/1': 4, 'train/2': 4 });
@@ -143,12 +168,22 @@ describe('which column is which', () => {
   });
 
   it('is_valid is the validation split', async () => {
-    const list = await found(table('fname,label,is_valid', 12, row(file, name, (i) => (i < 8 ? 'False' : 'True'))));
+    const list = await found(
+      table(
+        'fname,label,is_valid',
+        12,
+        row(file, name, (i) => (i < 8 ? 'False' : 'True')),
+      ),
+    );
     expect(tally(list)).toEqual({ 'train/0': 4, 'train/1': 4, 'val/0': 2, 'val/1': 2 });
   });
 
   it('folds are not used unasked; asked, the least is val', async () => {
-    const text = table('path,label,fold', 12, row(file, name, (i) => String(i % 3)));
+    const text = table(
+      'path,label,fold',
+      12,
+      row(file, name, (i) => String(i % 3)),
+    );
     const unasked = await found(text);
     expect(tally(unasked)).toEqual({ 'train/0': 6, 'train/1': 6 });
     expect(unasked.notes.join('\n')).toMatch(/column "fold" of list\.csv holds numbers and was not used/);
@@ -158,15 +193,41 @@ describe('which column is which', () => {
   });
 
   it('words for splits as tools write them', async () => {
-    const list = await found(table('', 12, row((i) => ['TRAIN', 'TRAIN', 'VALIDATION', 'TEST'][Math.floor(i / 3)]!, file, name)));
+    const list = await found(
+      table(
+        '',
+        12,
+        row((i) => ['TRAIN', 'TRAIN', 'VALIDATION', 'TEST'][Math.floor(i / 3)]!, file, name),
+      ),
+    );
     expect(tally(list)).toMatchObject({ 'train/0': 3, 'train/1': 3 });
     expect([...list.entries].filter(({ split }) => split === 'val')).toHaveLength(3);
-    const birds = await found(table('class id,filepaths,labels,data set', 12, row(() => '1.0', file, name, (i) => (i < 8 ? 'train' : 'valid'))));
+    const birds = await found(
+      table(
+        'class id,filepaths,labels,data set',
+        12,
+        row(
+          () => '1.0',
+          file,
+          name,
+          (i) => (i < 8 ? 'train' : 'valid'),
+        ),
+      ),
+    );
     expect(tally(birds)).toEqual({ 'train/0': 4, 'train/1': 4, 'val/0': 2, 'val/1': 2 });
   });
 
   it('what is not clear is asked, with all that an answer needs', async () => {
-    const text = table('when,photo,color,shape', 12, row(() => '2024', file, name, (i) => 'xy'[Math.floor(i / 6)]!));
+    const text = table(
+      'when,photo,color,shape',
+      12,
+      row(
+        () => '2024',
+        file,
+        name,
+        (i) => 'xy'[Math.floor(i / 6)]!,
+      ),
+    );
     await expect(found(text)).rejects.toMatchObject({
       code: 'dataset.columns',
       remedy: expect.stringContaining('--label-column') as string,
@@ -186,7 +247,9 @@ describe('which column is which', () => {
 
   it('labels that look like mistakes are named', async () => {
     const labels = ['Cat', 'cat', 'nan', 'scab', 'rust', 'scab rust', 'rust scab'];
-    const notes = (await found(table('path,label', 12, (i) => `p${i}.png,${labels[i % labels.length]}`))).notes.join('\n');
+    const notes = (await found(table('path,label', 12, (i) => `p${i}.png,${labels[i % labels.length]}`))).notes.join(
+      '\n',
+    );
     expect(notes).toMatch(/differ only in case or accents are kept apart: Cat and cat/);
     expect(notes).toMatch(/nan usually mean that a label is missing/);
     expect(notes).toMatch(/2 labels seem to name several classes at once/);
@@ -197,7 +260,10 @@ describe('several lists', () => {
   it('an unlabelled test list beside a labelled one', async () => {
     const root = temporaryFolder();
     await pictures(root, 8);
-    put(join(root, 'train.csv'), table('image_id,label', 6, (i) => `p${i}.png,${'ab'[i % 2]}`));
+    put(
+      join(root, 'train.csv'),
+      table('image_id,label', 6, (i) => `p${i}.png,${'ab'[i % 2]}`),
+    );
     put(join(root, 'test.csv'), 'image_id\np6.png\np7.png\n');
     expect(tally(scan(root, { val: 0 }))).toEqual({ 'train/0': 3, 'train/1': 3, 'test/-1': 2 });
   });
@@ -232,8 +298,14 @@ describe('several lists', () => {
   it('text lists of path and label', async () => {
     const root = temporaryFolder();
     await pictures(root, 6, 'a b');
-    put(join(root, 'train.txt'), table('', 4, (i) => `a b${i}.png ${i % 2}`));
-    put(join(root, 'val.txt'), table('', 2, (i) => `a b${i + 4}.png ${i % 2}`));
+    put(
+      join(root, 'train.txt'),
+      table('', 4, (i) => `a b${i}.png ${i % 2}`),
+    );
+    put(
+      join(root, 'val.txt'),
+      table('', 2, (i) => `a b${i + 4}.png ${i % 2}`),
+    );
     expect(tally(scan(root))).toEqual({ 'train/0': 2, 'train/1': 2, 'val/0': 1, 'val/1': 1 });
   });
 });
