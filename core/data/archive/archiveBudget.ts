@@ -1,6 +1,6 @@
 /** How much an archive may unpack to: real output is counted, never what headers claim. */
 import { freeBytesAtSync } from '../../files/freeSpace.ts';
-import { beyondLimit } from './archiveErrors.ts';
+import { beyondLimit } from '../../formats/archive/archiveErrors.ts';
 
 export interface ArchiveLimits {
   readonly entries: number;

@@ -9,12 +9,12 @@ import { ProgressMeter } from '../import/progressMeter.ts';
 import { isArchiveName } from '../readers/registry.ts';
 import type { OnProgress } from '../types.ts';
 import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from './archiveBudget.ts';
-import { type ArchiveEntry, type ArchiveReader, EntryProblem } from './archiveEntry.ts';
-import { hostile, unsupported } from './archiveErrors.ts';
-import { cleanName, EntryNames, escapes } from './entryNames.ts';
+import { type ArchiveEntry, type ArchiveReader, EntryProblem } from '../../formats/archive/archiveEntry.ts';
+import { hostile, unsupported } from '../../formats/archive/archiveErrors.ts';
+import { cleanName, EntryNames, escapes } from '../../formats/archive/entryNames.ts';
 import { numberedPath } from './storedTree.ts';
-import { TarReader } from './tarReader.ts';
-import { ZipReader } from './zipReader.ts';
+import { TarReader } from '../../formats/archive/tarReader.ts';
+import { ZipReader } from '../../formats/archive/zipReader.ts';
 
 export interface Unpacked {
   /** Name of each numbered file; null for one that was dropped. */

@@ -6,7 +6,7 @@ import type { ExportedWeights } from '../../../../contract/api/jobs.ts';
 import type { ExportCard, ExportFormat } from '../../../../contract/exportCard.ts';
 import { exportUrl } from '../../host/mediaPath.ts';
 import type { StudioPaths } from '../../records/paths.ts';
-import { writeTar } from './tarFolder.ts';
+import { writeTar } from '../../../formats/archive/writeTar.ts';
 
 /** Formats that are folders have no ending. */
 const ENDINGS: Readonly<Record<ExportFormat, string>> = {

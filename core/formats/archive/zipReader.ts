@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { systemCode } from '../../files/fileErrors.ts';
-import { readFully } from '../packed/packFile.ts';
+import { readFully } from '../../data/packed/packFile.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem } from './archiveEntry.ts';
 import { beyondLimit, damaged, hostile, unsupported } from './archiveErrors.ts';
 import { LOCAL_BYTES, readZipDirectory, type ZipMember } from './zipDirectory.ts';

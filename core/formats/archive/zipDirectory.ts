@@ -1,5 +1,5 @@
 /** The directory of a zip archive (PKWARE's APPNOTE, with ZIP64): where each entry lies, checked against tricks before anything is unpacked. */
-import { readFully } from '../packed/packFile.ts';
+import { readFully } from '../../data/packed/packFile.ts';
 import { beyondLimit, damaged, hostile, unsupported } from './archiveErrors.ts';
 import { decodeName } from './entryNames.ts';
 import { sensibleTime } from './archiveEntry.ts';
