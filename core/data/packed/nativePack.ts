@@ -2,7 +2,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MAX_NATIVE_SIDE } from '../pictures/decodeMessages.ts';
-import { PackWriter, readFully, requirePackSpace, type PackSummary } from './packFile.ts';
+import { readFully } from '../../files/readFully.ts';
+import { PackWriter, requirePackSpace, type PackSummary } from './packFile.ts';
 
 /** Starts gray and is rewritten as RGB when the first colour picture comes. Given up, and deleted, at the first picture of another size. */
 export class NativePack {

@@ -1,8 +1,8 @@
 /** Writing and checking the packed pixel file: raw bytes, with a sidecar that holds its hash and a checksum for every block. */
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { writeAllSync } from '../../files/durableFile.ts';
+import { readFully } from '../../files/readFully.ts';
 import { freeBytesAtSync, requireFreeSpace } from '../../files/freeSpace.ts';
 
 /** Bytes of one checksummed block. */
@@ -60,17 +60,6 @@ export class PackWriter {
     if (this.#sizeBytes % BLOCK_BYTES !== 0) this.#blocks.push(this.#crc);
     return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), blockCrc32: this.#blocks };
   }
-}
-
-/** Reads `length` bytes from `position` of an open file into the start of `out`; returns how many there were. */
-export function readFully(file: number, out: Uint8Array, length: number, position: number): number {
-  let filled = 0;
-  while (filled < length) {
-    const count = readSync(file, out, filled, Math.min(length - filled, 2 ** 30), position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return filled;
 }
 
 /** Whether the first, the last and some evenly spaced blocks have their checksums: quick, finds torn and overwritten files. */

@@ -1,6 +1,6 @@
 /** Decodes many picture files on several threads and hands the results back in order, with a bounded number in flight. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { answersInOrder } from '../../threads/orderedPool.ts';
 import { decodeChunk } from './decodeChunk.ts';
 import { newPixelBudget } from './pixelBudget.ts';
 import type { DecodeJob, DecodeReply, DecodeRequest, PictureReport } from './decodeMessages.ts';
@@ -23,8 +23,6 @@ export interface FileList {
 const CHUNK = 64;
 /** Pixels of one reply, bytes, where the size of a picture is known: keeps the memory of many threads bounded. */
 const CHUNK_BYTES = 8 * 2 ** 20;
-/** One chunk being decoded, one waiting. */
-const CHUNKS_PER_THREAD = 2;
 /** These threads only read, measure and hand on; the decoding itself runs on libuv's pool (UV_THREADPOOL_SIZE, 4 unless set). */
 const MAX_THREADS = 4;
 /** Small young generations: what a thread holds for long are pixels, and those lie outside of its heap. */
@@ -53,52 +51,14 @@ export async function* decodeFiles(
     if (reports.length > 0) yield { start: 0, reports, pixels };
     return;
   }
-  const threads = Math.min(MAX_THREADS, availableParallelism(), chunks);
-  const budget = newPixelBudget();
-  const workers = Array.from(
-    { length: threads },
-    () =>
-      new Worker(new URL('./decodeWorker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS, workerData: budget }),
-  );
-  const pending = new Map<number, { resolve: (reply: DecodeReply) => void; reject: (error: unknown) => void }>();
-  const fail = (error: unknown): void => {
-    for (const waiting of pending.values()) waiting.reject(error);
-  };
-  const onAbort = (): void => fail(signal?.reason);
-  for (const worker of workers) {
-    worker.on('message', (reply: DecodeReply) => {
-      pending.get(reply.id)?.resolve(reply);
-      pending.delete(reply.id);
-    });
-    worker.on('error', fail);
-    worker.on('exit', (code) => fail(new Error(`a decode thread ended with code ${code}`)));
-  }
-  signal?.addEventListener('abort', onAbort);
-
-  const queue: Promise<DecodeReply>[] = [];
-  let asked = 0;
-  const ask = (): void => {
-    const id = asked;
-    asked += 1;
-    const request: DecodeRequest = { id, paths: pathsOf(id), job: job() };
-    const reply = new Promise<DecodeReply>((resolve, reject) => pending.set(id, { resolve, reject }));
-    reply.catch(() => undefined);
-    workers[id % threads]?.postMessage(request);
-    queue.push(reply);
-  };
-
-  try {
-    signal?.throwIfAborted();
-    while (asked < Math.min(chunks, threads * CHUNKS_PER_THREAD)) ask();
-    for (let id = 0; id < chunks; id += 1) {
-      const { reports, pixels } = await (queue.shift() as Promise<DecodeReply>);
-      signal?.throwIfAborted();
-      if (asked < chunks) ask();
-      yield { start: id * chunk, reports, pixels };
-    }
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-    pending.clear();
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
+  const answers = answersInOrder<DecodeRequest, DecodeReply>({
+    entry: new URL('./decodeWorker.ts', import.meta.url),
+    threads: Math.min(MAX_THREADS, availableParallelism()),
+    options: { resourceLimits: THREAD_LIMITS, workerData: newPixelBudget() },
+    count: chunks,
+    request: (id) => ({ id, paths: pathsOf(id), job: job() }),
+    signal,
+  });
+  for await (const { reply } of answers)
+    yield { start: reply.id * chunk, reports: reply.reports, pixels: reply.pixels };
 }

@@ -4,7 +4,7 @@ import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import { readLines, type FileTree } from '../sources/fileTree.ts';
-import { readFully } from '../packed/packFile.ts';
+import { readFully } from '../../files/readFully.ts';
 import { CIFAR_PIXEL_BYTES } from '../sources/records.ts';
 import { drawSplits } from '../batches/stratify.ts';
 import { requireTwoClasses } from './classFolders.ts';

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { StudioError } from '../../../contract/errors.ts';
 import { systemCode } from '../../files/fileErrors.ts';
-import { readFully } from '../packed/packFile.ts';
+import { readFully } from '../../files/readFully.ts';
 
 /** Largest unpacked IDX file, bytes: EMNIST's largest has 0.55 GB. */
 const MAX_UNPACKED_BYTES = 2 ** 30;

@@ -4,7 +4,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import type { FileTree } from './fileTree.ts';
 import { isIdxName, openIdx, type IdxPictures } from './idxFile.ts';
-import { readFully } from '../packed/packFile.ts';
+import { readFully } from '../../files/readFully.ts';
 import { readPickledBatch } from './pickledBatch.ts';
 
 export const CIFAR_SIDE = 32;

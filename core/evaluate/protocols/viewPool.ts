@@ -1,8 +1,8 @@
 /** Views of many pictures by several protocols: every picture is decoded once, on threads of its own, while the network computes on this one. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
+import { answersInOrder } from '../../threads/orderedPool.ts';
 import { newPixelBudget } from '../../data/pictures/pixelBudget.ts';
 import type { PictureBatch, ViewReply, ViewRequest } from './viewMessages.ts';
 import type { ViewSize } from './views.ts';
@@ -32,8 +32,6 @@ const MAX_CHUNK = 64;
 /** Whole pictures are larger than the square of their short side. */
 const DENSE_AREA = 1.5;
 const MAX_THREADS = 4;
-/** One chunk in work, one waiting. */
-const CHUNKS_PER_THREAD = 2;
 
 /** Pictures a chunk: as many as fit, and where they can be so many that every batch of the protocol with the most views is full. */
 export function chunkSize(protocols: readonly ResolvedProtocol[], batchSize: number): number {
@@ -69,72 +67,32 @@ export async function* viewsOfAll(
 ): AsyncGenerator<ViewChunk, void, undefined> {
   const size = chunkSize(protocols, batchSize);
   const chunks = Math.ceil(source.count / size);
-  const threads = Math.max(1, Math.min(MAX_THREADS, availableParallelism(), chunks));
-  const budget = newPixelBudget();
-  const workers = Array.from(
-    { length: threads },
-    () => new Worker(new URL('./viewWorker.ts', import.meta.url), { workerData: budget }),
-  );
-  const waiting = new Map<number, { resolve: (reply: ViewReply) => void; reject: (error: unknown) => void }>();
-  const fail = (error: unknown): void => {
-    for (const { reject } of waiting.values()) reject(error);
-  };
-  const onAbort = (): void => {
-    fail(signal?.reason);
-  };
-  for (const worker of workers) {
-    worker.on('message', (reply: ViewReply) => {
-      waiting.get(reply.id)?.resolve(reply);
-      waiting.delete(reply.id);
-    });
-    worker.on('error', fail);
-    worker.on('exit', (code) => {
-      fail(new Error(`a view thread ended with code ${code}`));
-    });
-  }
-  signal?.addEventListener('abort', onAbort);
   const views = protocols.map(({ resize, crop, crops, mirror, input }) => ({ resize, crop, crops, mirror, input }));
-  const queue: Promise<ViewReply>[] = [];
-  let asked = 0;
-  const ask = (): void => {
-    const id = asked++;
-    const request: ViewRequest = {
+  const answers = answersInOrder<ViewRequest, ViewReply>({
+    entry: new URL('./viewWorker.ts', import.meta.url),
+    threads: Math.min(MAX_THREADS, availableParallelism()),
+    options: { workerData: newPixelBudget() },
+    count: chunks,
+    request: (id) => ({
       id,
       batch: source.batch(id * size, Math.min(source.count, (id + 1) * size)),
       protocols: views,
+    }),
+    signal,
+  });
+  for await (const { reply, waitedMs } of answers) {
+    if (reply.error) throw StudioError.fromReport(reply.error);
+    const failed = new Map(reply.failures.map(({ position, reason }) => [position, reason]));
+    const start = reply.id * size;
+    const here = Math.min(size, source.count - start);
+    const positions = Array.from({ length: here }, (_, position) => position);
+    yield {
+      pictures: positions.filter((position) => !failed.has(position)).map((position) => start + position),
+      skipped: [...failed].map(([position, reason]) => ({ picture: start + position, reason })),
+      views: reply.views,
+      sizes: reply.sizes,
+      workMs: reply.workMs,
+      waitedMs,
     };
-    const reply = new Promise<ViewReply>((resolve, reject) => waiting.set(id, { resolve, reject }));
-    // Handled where it is awaited; a queue that is left early must not end the process.
-    reply.catch(() => undefined);
-    workers[id % threads]?.postMessage(request);
-    queue.push(reply);
-  };
-  try {
-    signal?.throwIfAborted();
-    while (asked < Math.min(chunks, threads * CHUNKS_PER_THREAD)) ask();
-    for (let id = 0; id < chunks; id++) {
-      const from = performance.now();
-      const reply = await queue.shift()!;
-      const waitedMs = performance.now() - from;
-      signal?.throwIfAborted();
-      if (reply.error) throw StudioError.fromReport(reply.error);
-      if (asked < chunks) ask();
-      const failed = new Map(reply.failures.map(({ position, reason }) => [position, reason]));
-      const start = id * size;
-      const here = Math.min(size, source.count - start);
-      const positions = Array.from({ length: here }, (_, position) => position);
-      yield {
-        pictures: positions.filter((position) => !failed.has(position)).map((position) => start + position),
-        skipped: [...failed].map(([position, reason]) => ({ picture: start + position, reason })),
-        views: reply.views,
-        sizes: reply.sizes,
-        workMs: reply.workMs,
-        waitedMs,
-      };
-    }
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-    waiting.clear();
-    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }

@@ -4,14 +4,17 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { StudioError } from '../../../../contract/errors.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { BLOCK } from './tarHeader.ts';
 
-const BLOCK = 512;
 /** Eleven octal digits. */
 const MAX_FILE_BYTES = 8 ** 11 - 1;
 const MAX_NAME = 100;
 
-/** All files below `folder`, under the folder's own name. Errors: `weights.limit` for a file or name that the format cannot hold, and the file system's. */
+/**
+ * All files below `folder`, under the folder's own name.
+ * @throws {StudioError} weights.limit: a file or name that the format cannot hold
+ */
 export async function writeTar(folder: string, output: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries

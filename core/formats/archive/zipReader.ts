@@ -3,16 +3,15 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { systemCode } from '../../files/fileErrors.ts';
-import { readFully } from '../../data/packed/packFile.ts';
+import { readFully } from '../../files/readFully.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem } from './archiveEntry.ts';
 import { beyondLimit, damaged, hostile, unsupported } from './archiveErrors.ts';
-import { LOCAL_BYTES, readZipDirectory, type ZipMember } from './zipDirectory.ts';
+import { readZipDirectory, type ZipMember } from './zipDirectory.ts';
+import { FLAG, LOCAL_BYTES, METHOD, readLocalHeader } from './zipRecords.ts';
 
 /** Unpacked in one go up to this size, bytes; larger ones chunk by chunk. */
 const AT_ONCE_BYTES = 2 ** 20;
 const CHUNK_BYTES = 2 ** 16;
-const DESCRIPTOR_FLAG = 8;
-const METHODS = { stored: 0, deflated: 8 } as const;
 const MAX_LINK_BYTES = 4096;
 
 function kindOf({ name, mode }: ZipMember): ArchiveEntry['kind'] {
@@ -62,7 +61,7 @@ export class ZipReader implements ArchiveReader {
     for (const [i, member] of members.entries()) {
       const { name, method, modifiedMs, sizeBytes, packedBytes, offset } = member;
       const kind = kindOf(member);
-      if (method !== METHODS.stored && method !== METHODS.deflated)
+      if (method !== METHOD.stored && method !== METHOD.deflated)
         throw unsupported(`${JSON.stringify(name)} is packed with the unknown method ${method}`);
       const start = this.#contentStart(member);
       if (start + packedBytes > (members[i + 1]?.offset ?? this.#sizeBytes))
@@ -78,20 +77,21 @@ export class ZipReader implements ArchiveReader {
   #contentStart(member: ZipMember): number {
     const { offset, rawName, flags, method, sizeBytes, packedBytes, crc } = member;
     const bytes = Buffer.allocUnsafe(LOCAL_BYTES + rawName.length);
-    if (readFully(this.#file, bytes, bytes.length, offset) !== bytes.length || bytes.readUInt32LE(0) !== 0x04034b50)
-      throw damaged(`the header of ${JSON.stringify(member.name)} is missing`);
-    const later = (flags & DESCRIPTOR_FLAG) !== 0;
+    const whole = readFully(this.#file, bytes, bytes.length, offset) === bytes.length;
+    const local = whole ? readLocalHeader(bytes) : null;
+    if (local === null) throw damaged(`the header of ${JSON.stringify(member.name)} is missing`);
+    const later = (flags & FLAG.sizesLater) !== 0;
     const same = (own: number, value: number): boolean => own === value || own === 0xffffffff || (later && own === 0);
     const agrees =
-      bytes.readUInt16LE(26) === rawName.length &&
+      local.nameBytes === rawName.length &&
       bytes.subarray(LOCAL_BYTES).equals(rawName) &&
-      bytes.readUInt16LE(8) === method &&
-      bytes.readUInt16LE(6) === flags &&
-      same(bytes.readUInt32LE(14), crc) &&
-      same(bytes.readUInt32LE(18), packedBytes) &&
-      same(bytes.readUInt32LE(22), sizeBytes);
+      local.method === method &&
+      local.flags === flags &&
+      same(local.crc, crc) &&
+      same(local.packedBytes, packedBytes) &&
+      same(local.sizeBytes, sizeBytes);
     if (!agrees) throw hostile(`its directory and the header of ${JSON.stringify(member.name)} say different things`);
-    return offset + LOCAL_BYTES + rawName.length + bytes.readUInt16LE(28);
+    return offset + LOCAL_BYTES + rawName.length + local.extraBytes;
   }
 
   async #linkTarget(member: ZipMember, start: number): Promise<string> {
@@ -122,7 +122,7 @@ export class ZipReader implements ArchiveReader {
   }
 
   async *#unpack(member: ZipMember, start: number): AsyncGenerator<Uint8Array, void, undefined> {
-    if (member.method === METHODS.stored) {
+    if (member.method === METHOD.stored) {
       yield* this.#read(start, member.packedBytes);
       return;
     }

@@ -4,11 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-<<<<<<<< HEAD:test/unit/studio/api/downloads/tarFolder.test.ts
-import { writeTar } from '../../../../../core/studio/api/downloads/tarFolder.ts';
-========
 import { writeTar } from '../../../../core/formats/archive/writeTar.ts';
->>>>>>>> b0ebdab (Move containers of archives and the tar writer into core/formats):test/unit/formats/archive/writeTar.test.ts
 
 const folder = mkdtempSync(join(tmpdir(), 'quorum-tar-'));
 afterAll(() => {
