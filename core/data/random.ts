@@ -1,7 +1,8 @@
 /**
- * Keyed random numbers. No draw depends on an earlier one: the same (seed, stream, indices) gives the same numbers in any order, in any process,
- * which is what makes resume exact. The generator is Philox 4×32 with ten rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"):
- * its key is (seed, hash of the stream's name), its counter (block number, three indices), so distinct indices never share a block.
+ * Keyed random numbers. No draw depends on an earlier one: the same (seed, stream, indices) gives the same numbers in
+ * any order, in any process, which is what makes resume exact. The generator is Philox 4×32 with ten rounds (Salmon et
+ * al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): its key is (seed, hash of the stream's name), its counter
+ * (block number, three indices), so distinct indices never share a block.
  */
 
 const MULTIPLIER_0 = 0xd2511f53;
@@ -73,7 +74,7 @@ export class KeyedRandom {
       this.#blockNumber += 1;
       this.#used = 0;
     }
-    const value = this.#block[this.#used] as number;
+    const value = this.#block[this.#used]!;
     this.#used += 1;
     return value;
   }
@@ -118,8 +119,8 @@ export function permutation(n: number, seed: number, stream: string, epoch: numb
   const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i -= 1) {
     const j = random.int(i + 1);
-    const kept = order[i] as number;
-    order[i] = order[j] as number;
+    const kept = order[i]!;
+    order[i] = order[j]!;
     order[j] = kept;
   }
   return order;

@@ -16,7 +16,10 @@ export interface SplitView {
   readonly labels: Int32Array;
   /** Path of picture `index` relative to the data set's root, with `/`. */
   pathOf(index: number): string;
-  /** Place of picture `index` in the imported split, where an overlay leaves pictures out; without this the two are the same. */
+  /**
+   * Place of picture `index` in the imported split, where an overlay leaves pictures out; without this the two are the
+   * same.
+   */
   positionOf?(index: number): number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Files that are whole or not there, whatever happens meanwhile: written under a temporary name beside the target, synced to disk, renamed,
- * and the folder synced, since a name in a folder lasts only then. Temporary names hold the process and a random part, so that no two
- * writers share one.
+ * Files that are whole or not there, whatever happens meanwhile: written under a temporary name beside the target,
+ * synced to disk, renamed, and the folder synced, since a name in a folder lasts only then. Temporary names hold the
+ * process and a random part, so that no two writers share one.
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
@@ -92,7 +92,8 @@ export interface DurableFile {
 
 /**
  * Starts a file that will be called `path`.
- * @throws {StudioError} file.exists: there is one, and `overwrite` is off; file.notFound, file.noPermission, file.diskFull
+ * @throws {StudioError} file.exists: there is one, and overwrite is off; file.notFound, file.noPermission,
+ *   file.diskFull
  */
 export async function openDurableFile(path: string, { overwrite = false }: DurableOptions = {}): Promise<DurableFile> {
   await requireFreeName(path, overwrite);
@@ -224,8 +225,8 @@ async function translated<T>(path: string, action: () => Promise<T>): Promise<T>
 }
 
 /**
- * Calls `write` with a temporary path beside `path`, for a file or a folder, then gives it the name. Nothing is left behind where it fails,
- * and what was there before stays.
+ * Calls `write` with a temporary path beside `path`, for a file or a folder, then gives it the name. Nothing is left
+ * behind where it fails, and what was there before stays.
  * @throws {StudioError} file.diskFull, file.noPermission, file.notFound
  */
 export async function placeDurably<R>(path: string, write: (temporary: string) => Promise<R>): Promise<R> {
@@ -251,7 +252,10 @@ export async function placeDurably<R>(path: string, write: (temporary: string) =
   }
 }
 
-/** A file that is written piece by piece and replaces what is at `path`: for threads that may block. Errors come as the system gives them. */
+/**
+ * A file that is written piece by piece and replaces what is at `path`: for threads that may block. Errors come as the
+ * system gives them.
+ */
 export class DurableFileSync {
   /** The open file. */
   readonly file: number;

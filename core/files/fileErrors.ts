@@ -20,7 +20,10 @@ export function isDiskFull(error: unknown): boolean {
     : ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(systemCode(error) ?? '');
 }
 
-/** What disks and file servers say that are gone or fail; a file that was deleted says ENOENT, and its folder is still there. */
+/**
+ * What disks and file servers say that are gone or fail; a file that was deleted says ENOENT, and its folder is still
+ * there.
+ */
 const UNREACHABLE: ReadonlySet<string> = new Set([
   'EIO',
   'ESTALE',
@@ -166,7 +169,10 @@ export interface FileErrorOptions {
   readonly remedies?: Readonly<Partial<Record<ErrorCode, string>>>;
 }
 
-/** Of a system error, also where `fileError` has translated it once: whoever knows more about the place says it in its own words. */
+/**
+ * Of a system error, also where `fileError` has translated it once: whoever knows more about the place says it in its
+ * own words.
+ */
 function originalCode(error: unknown): string | undefined {
   if (!(error instanceof StudioError)) return systemCode(error);
   return error.code.startsWith('file.') ? systemCode(error.cause) : undefined;

@@ -1,4 +1,6 @@
-/** Bounded reads from one regular file: nothing beyond its size is ever allocated, and no other file is ever touched. */
+/**
+ * Bounded reads from one regular file: nothing beyond its size is ever allocated, and no other file is ever touched.
+ */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { StudioError } from '../../contract/errors.ts';
 import { fileError } from '../files/fileErrors.ts';
@@ -26,7 +28,7 @@ export class ByteSource {
     this.#fd = fd;
   }
 
-  /** Errors: `file.notFound`, `file.noPermission`, `weights.unsupported` (a folder, a device, a pipe). */
+  /** @throws {StudioError} file.notFound, file.noPermission, weights.unsupported (a folder, a device, a pipe) */
   static open(path: string): ByteSource {
     let fd: number | undefined;
     try {
@@ -43,7 +45,10 @@ export class ByteSource {
     }
   }
 
-  /** Exactly `length` bytes at `offset`, in a buffer of their own (aligned for every typed array). Errors: `weights.damaged`. */
+  /**
+   * Exactly `length` bytes at `offset`, in a buffer of their own (aligned for every typed array).
+   * @throws {StudioError} weights.damaged
+   */
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
     if (
       !Number.isSafeInteger(offset) ||

@@ -77,7 +77,10 @@ export function swapBytes(bytes: Uint8Array, elementBytes: number): void {
   else if (elementBytes === 8) view.swap64();
 }
 
-/** Little endian bytes, aligned and owned by the caller, as the typed array of their format; f16, bf16, f8 and bool have none and are decoded. */
+/**
+ * Little endian bytes, aligned and owned by the caller, as the typed array of their format; f16, bf16, f8 and bool have
+ * none and are decoded.
+ */
 export function typedView(bytes: Uint8Array<ArrayBuffer>, dtype: DType): TensorData {
   const { buffer, byteOffset } = bytes;
   const length = bytes.byteLength / DTYPE_BYTES[dtype];
@@ -129,7 +132,10 @@ function smallFloatTable(bits: number, exponentBits: number, bias: number, hasIn
 
 let halfTable: Float32Array | undefined;
 
-/** Little endian bytes of `dtype`, decoded; float32 input is returned as a view on the same bytes. `bytes` must be aligned to the element size. */
+/**
+ * Little endian bytes of `dtype`, decoded; float32 input is returned as a view on the same bytes. `bytes` must be
+ * aligned to the element size.
+ */
 export function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: DType): Float32Array {
   if (dtype === 'f32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   const length = bytes.byteLength / DTYPE_BYTES[dtype];

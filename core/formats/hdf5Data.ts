@@ -314,8 +314,9 @@ function storageReader(
 }
 
 /**
- * A data set as a tensor; null for text and other things that are no numbers. Errors: `weights.hostile` (external files, virtual data sets),
- * `weights.limit` (shapes beyond what is stored), `weights.damaged`, `weights.unsupported` (filters).
+ * A data set as a tensor; null for text and other things that are no numbers.
+ * @throws {StudioError} weights.hostile (external files, virtual data sets), weights.limit (shapes beyond what is
+ *   stored), weights.damaged, weights.unsupported (filters)
  */
 export function readDataset(source: RandomAccess, messages: readonly Message[], name: string): WeightTensor | null {
   const find = (type: number): Message | undefined => messages.find((message) => message.type === type);

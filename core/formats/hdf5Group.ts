@@ -145,7 +145,10 @@ function readLinks(source: RandomAccess, messages: readonly Message[]): Links | 
   return isGroup ? links : null;
 }
 
-/** Every object that is no group, by its path without the leading slash. Errors: `weights.hostile` (links), `weights.damaged`, `weights.limit`. */
+/**
+ * Every object that is no group, by its path without the leading slash.
+ * @throws {StudioError} weights.hostile (links), weights.damaged, weights.limit
+ */
 export function walkObjects(source: RandomAccess, root: number): { groups: Hdf5Object[]; objects: Hdf5Object[] } {
   const groups: Hdf5Object[] = [];
   const objects: Hdf5Object[] = [];

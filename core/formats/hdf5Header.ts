@@ -1,6 +1,7 @@
 /**
- * HDF5 object headers: the subset that h5py and Keras write by default. A reader of our own, because the C library follows links, external and virtual
- * data sets into other files and allocates what a header claims. Source: HDF5 File Format Specification 3.0.
+ * HDF5 object headers: the subset that h5py and Keras write by default. A reader of our own, because the C library
+ * follows links, external and virtual data sets into other files and allocates what a header claims. Source: HDF5 File
+ * Format Specification 3.0.
  */
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
@@ -43,7 +44,10 @@ export function expectSignature(cursor: Cursor, signature: string, what: string)
     throw damaged(cursor.source.path, `${what} is not where it should be.`);
 }
 
-/** Address of the root group's object header. Errors: `weights.damaged` (cut file), `weights.unsupported`. */
+/**
+ * Address of the root group's object header.
+ * @throws {StudioError} weights.damaged (cut file), weights.unsupported
+ */
 export function readSuperblock(source: RandomAccess): number {
   const { path } = source;
   const cursor = new Cursor(source, 8);
@@ -58,7 +62,8 @@ export function readSuperblock(source: RandomAccess): number {
   cursor.skip(8);
   const end = cursor.u64();
   if (end > source.sizeBytes) throw damaged(path, `it should have ${end} bytes and has ${source.sizeBytes}.`);
-  // Versions 0 and 1 keep the root as a symbol table entry behind the driver's address: name offset, then the header's address.
+  // Versions 0 and 1 keep the root as a symbol table entry behind the driver's address: name offset, then the header's
+  // address.
   if (version < 2) cursor.skip(16);
   return cursor.u64();
 }
@@ -140,7 +145,10 @@ function addMessage(
     });
 }
 
-/** The messages of the object at `address`. Errors: `weights.damaged`, `weights.limit`, `weights.unsupported`. */
+/**
+ * The messages of the object at `address`.
+ * @throws {StudioError} weights.damaged, weights.limit, weights.unsupported
+ */
 export function readObjectHeader(source: RandomAccess, address: number): Message[] {
   const messages: Message[] = [];
   const first = new Cursor(source, address).byte();

@@ -1,4 +1,7 @@
-/** NumPy's .npy (versions 1 to 3): one array, or a pickled dict of arrays as in vgg16.npy. The header is read by a grammar, never evaluated. */
+/**
+ * NumPy's .npy (versions 1 to 3): one array, or a pickled dict of arrays as in vgg16.npy. The header is read by a
+ * grammar, never evaluated.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { DTYPE_BYTES, elementCount } from './dtype.ts';
@@ -54,7 +57,7 @@ function parseHeaderText(text: string, path: string): { descr: string; fortran: 
   };
 }
 
-/** Errors: `weights.damaged`, `weights.limit` (header, shape), `weights.unsupported` (element type). */
+/** @throws {StudioError} weights.damaged, weights.limit (header, shape), weights.unsupported (element type) */
 export function readNpyHeader(source: RandomAccess): NpyHeader {
   const { path } = source;
   const start = source.read(0, Math.min(12, source.sizeBytes));

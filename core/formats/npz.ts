@@ -8,8 +8,8 @@ export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {
 }
 
 /**
- * Tensors by member name without `.npy`; a member that is a pickled dict gives `member/key`. Stored members stay on disk; compressed ones are
- * inflated when read. Errors: as `readNpy` and `openZip`.
+ * Tensors by member name without `.npy`; a member that is a pickled dict gives `member/key`. Stored members stay on
+ * disk; compressed ones are inflated when read. Errors: as `readNpy` and `openZip`.
  */
 export function readNpz(entries: ReadonlyMap<string, ZipEntry>, notes: string[]): Map<string, WeightTensor> {
   const tensors = new Map<string, WeightTensor>();

@@ -47,7 +47,10 @@ const NUMPY_CODES: ReadonlyMap<string, DType | 'object'> = new Map<string, DType
 /** NumPy's own limit is 64. */
 const MAX_RANK = 64;
 
-/** NumPy's type string, as `<f4`, `|u1`, `O`. Errors: `weights.unsupported` for text, dates, records, complex and long double numbers. */
+/**
+ * NumPy's type string, as `<f4`, `|u1`, `O`.
+ * @throws {StudioError} weights.unsupported: for text, dates, records, complex and long double numbers
+ */
 export function parseNumpyType(text: string): NumpyType {
   const match = /^([<>=|]?)([a-zA-Z]\d*)$/.exec(text);
   const dtype = match && NUMPY_CODES.get(match[2]!);
@@ -153,7 +156,10 @@ export class PickledArray extends PickleRecord {
   }
 }
 
-/** Stored bytes → row-major float32. `bytes` is the caller's to overwrite. Errors: `weights.damaged`. */
+/**
+ * Stored bytes → row-major float32. `bytes` is the caller's to overwrite.
+ * @throws {StudioError} weights.damaged
+ */
 export function decodeNumpy(
   bytes: Uint8Array<ArrayBuffer>,
   dtype: DType,
@@ -169,7 +175,10 @@ export function decodeNumpy(
   return fortran ? reorderFortran(values, shape) : values;
 }
 
-/** A plain object with attributes (argparse.Namespace in training checkpoints); its state is not kept, since it holds no weights. */
+/**
+ * A plain object with attributes (argparse.Namespace in training checkpoints); its state is not kept, since it holds no
+ * weights.
+ */
 class PlainRecord extends PickleRecord {
   override setState(): void {
     /* settings of a training script are no weights */

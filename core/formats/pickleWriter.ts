@@ -1,4 +1,7 @@
-/** Pickle protocol 3 for NumPy arrays in dicts and lists, the structure of vgg16.npy: `numpy.load(path, allow_pickle=True)` reads it with and without `encoding='latin1'`. */
+/**
+ * Pickle protocol 3 for NumPy arrays in dicts and lists, the structure of vgg16.npy: `numpy.load(path,
+ * allow_pickle=True)` reads it with and without `encoding='latin1'`.
+ */
 
 export type PickleNode =
   | { readonly kind: 'dict'; readonly entries: readonly (readonly [string, PickleNode])[] }
@@ -60,7 +63,9 @@ async function* node(value: PickleNode): AsyncGenerator<Uint8Array, void, undefi
   }
 }
 
-/** The pickle of a zero-dimensional object array around `root`, in pieces; array data is asked for one array at a time. */
+/**
+ * The pickle of a zero-dimensional object array around `root`, in pieces; array data is asked for one array at a time.
+ */
 export async function* pickleObjectArray(root: PickleNode): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.concat([latin1('\x80\x03'), RECONSTRUCT, latin1('(K\x01)'), OBJECT, latin1('\x89](')]);
   yield* node(root);

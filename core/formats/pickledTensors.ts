@@ -1,4 +1,6 @@
-/** Finds the tensors in what a pickle held: plain dicts, state dicts inside checkpoints, lists of layers, object arrays. */
+/**
+ * Finds the tensors in what a pickle held: plain dicts, state dicts inside checkpoints, lists of layers, object arrays.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { PickledArray } from './numpyPickle.ts';
 import { PickleRecord, PyDict, PyTuple, type PickleResult, type PickleValue } from './pickleValues.ts';
@@ -7,7 +9,10 @@ import { tensorsUnder } from './tensorEntry.ts';
 import type { WeightTensor } from './weightFile.ts';
 
 const MAX_DEPTH = 32;
-/** Containers and values looked at; a shared container counts each time it is reached, so that nested sharing cannot run away. */
+/**
+ * Containers and values looked at; a shared container counts each time it is reached, so that nested sharing cannot run
+ * away.
+ */
 const MAX_VISITS = 200_000;
 
 /** Names under which training scripts keep the weights, most telling first. */

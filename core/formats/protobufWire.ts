@@ -1,4 +1,7 @@
-/** Protocol buffers' wire format, field by field over a file: payloads are passed over unless asked for, so that size costs nothing. */
+/**
+ * Protocol buffers' wire format, field by field over a file: payloads are passed over unless asked for, so that size
+ * costs nothing.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { Cursor, type RandomAccess } from './randomAccess.ts';
@@ -33,7 +36,10 @@ export function readVarint(cursor: Cursor): number {
   );
 }
 
-/** The fields of the message that lies in `[start, end)`. Errors: `weights.damaged`, `weights.limit` when `budget` is used up. */
+/**
+ * The fields of the message that lies in `[start, end)`.
+ * @throws {StudioError} weights.damaged, weights.limit: budget is used up
+ */
 export function* wireFields(
   source: RandomAccess,
   start: number,

@@ -5,7 +5,10 @@ export interface RandomAccess {
   /** File the bytes come from, for messages. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** Exactly `length` bytes in a buffer of their own. Errors: `weights.damaged`. */
+  /**
+   * Exactly `length` bytes in a buffer of their own.
+   * @throws {StudioError} weights.damaged
+   */
   read(offset: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
@@ -86,7 +89,7 @@ export class Cursor {
     return out;
   }
 
-  /** Errors: `weights.damaged` unless `length` more bytes are there. */
+  /** @throws {StudioError} weights.damaged: unless length more bytes are there */
   need(length: number): void {
     if (!(length >= 0) || length > this.remaining)
       throw damaged(

@@ -33,7 +33,10 @@ const DTYPE_NAMES: ReadonlyMap<string, DType> = new Map<string, DType>([
 export interface SafetensorsInput {
   readonly name: string;
   readonly shape: readonly number[];
-  /** The values; or a function that brings them when their turn comes (float32), so that only one tensor need be in memory. */
+  /**
+   * The values; or a function that brings them when their turn comes (float32), so that only one tensor need be in
+   * memory.
+   */
   readonly data: TensorData | (() => Float32Array | Promise<Float32Array>);
 }
 
@@ -48,11 +51,17 @@ export interface SafetensorsEntry {
 export interface SafetensorsFile extends WeightFile {
   readonly format: 'safetensors';
   readonly entries: ReadonlyMap<string, SafetensorsEntry>;
-  /** One tensor in its own number format (f16, bf16 and f8 decoded to float32). Errors: `weights.mismatch` when there is no such name. */
+  /**
+   * One tensor in its own number format (f16, bf16 and f8 decoded to float32).
+   * @throws {StudioError} weights.mismatch: there is no such name
+   */
   readTyped(name: string): TensorData;
 }
 
-/** Header JSON with its length, padded to 8 bytes, and the tensors in file order: widest elements first, so that all stay aligned. */
+/**
+ * Header JSON with its length, padded to 8 bytes, and the tensors in file order: widest elements first, so that all
+ * stay aligned.
+ */
 function layOut(
   tensors: Iterable<SafetensorsInput>,
   metadata: Readonly<Record<string, string>>,
@@ -94,7 +103,8 @@ function layOut(
 
 /**
  * Writes `path` durably, the tensors one by one. Returns the file's size and SHA-256 (hex).
- * @throws {StudioError} file.diskFull, file.noPermission; input.invalid: a tensor's values do not fit its shape, or its name is taken
+ * @throws {StudioError} file.diskFull, file.noPermission; input.invalid: a tensor's values do not fit its shape, or its
+ *   name is taken
  */
 export async function writeSafetensors(
   path: string,
@@ -219,7 +229,10 @@ function readHeader(source: ByteSource): { entries: Map<string, SafetensorsEntry
   return { entries, metadata };
 }
 
-/** Reads and checks the header; tensors are read from disk when asked for. Errors: `weights.damaged`, `weights.limit`, `weights.hostile`, `weights.unsupported`. */
+/**
+ * Reads and checks the header; tensors are read from disk when asked for.
+ * @throws {StudioError} weights.damaged, weights.limit, weights.hostile, weights.unsupported
+ */
 export function openSafetensors(path: string): SafetensorsFile {
   const source = ByteSource.open(path);
   try {
@@ -251,7 +264,10 @@ export function openSafetensors(path: string): SafetensorsFile {
   }
 }
 
-/** The whole file in memory. `data` has the file's number format (f16, bf16 and f8 decoded to float32). Errors as `openSafetensors`. */
+/**
+ * The whole file in memory. `data` has the file's number format (f16, bf16 and f8 decoded to float32). Errors as
+ * `openSafetensors`.
+ */
 export function readSafetensors(path: string): {
   tensors: Map<string, { dtype: DType; shape: readonly number[]; data: TensorData }>;
   metadata: Map<string, string>;

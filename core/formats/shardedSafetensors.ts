@@ -46,7 +46,10 @@ function readIndex(path: string): Map<string, string> {
   return files;
 }
 
-/** Errors: as `openSafetensors`; `weights.hostile` for files outside the folder, `weights.damaged` where index and files disagree. */
+/**
+ * @throws {StudioError} as openSafetensors; weights.hostile for files outside the folder, weights.damaged where index
+ *   and files disagree
+ */
 export function openShardedSafetensors(path: string): WeightFile {
   const places = readIndex(path);
   const names = [...new Set(places.values())].sort();

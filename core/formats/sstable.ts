@@ -1,4 +1,7 @@
-/** The sorted table that TensorFlow's checkpoint index is (LevelDB's table format): keys with short binary values, uncompressed blocks. */
+/**
+ * The sorted table that TensorFlow's checkpoint index is (LevelDB's table format): keys with short binary values,
+ * uncompressed blocks.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { readVarint } from './protobufWire.ts';
@@ -46,7 +49,10 @@ function* blockEntries(source: RandomAccess, offset: number, size: number): Gene
   }
 }
 
-/** All entries in key order. Errors: `weights.damaged`, `weights.limit`, `weights.unsupported` (compressed). */
+/**
+ * All entries in key order.
+ * @throws {StudioError} weights.damaged, weights.limit, weights.unsupported (compressed)
+ */
 export function readTable(source: RandomAccess): TableEntry[] {
   const footer = new Cursor(source, source.sizeBytes - FOOTER_BYTES, source.sizeBytes - 8);
   // The first handle, of the meta index, is passed over.

@@ -1,6 +1,6 @@
 /**
- * JSON for headers that come from outside: objects become Maps (so `__proto__` is a key like any other), a key given twice is an error,
- * nesting is bounded. `JSON.parse` would take the last of two equal keys without a word.
+ * JSON for headers that come from outside: objects become Maps (so `__proto__` is a key like any other), a key given
+ * twice is an error, nesting is bounded. `JSON.parse` would take the last of two equal keys without a word.
  */
 export type StrictJson = null | boolean | number | string | StrictJson[] | Map<string, StrictJson>;
 

@@ -13,7 +13,10 @@ function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** `out[i0, i1, …] = values[offset + Σ ik · strides[k]]`, row-major over `shape`; the fastest input axis and the fastest output axis run in blocks. */
+/**
+ * `out[i0, i1, …] = values[offset + Σ ik · strides[k]]`, row-major over `shape`; the fastest input axis and the fastest
+ * output axis run in blocks.
+ */
 export function gather(
   values: Float32Array,
   shape: readonly number[],

@@ -209,7 +209,10 @@ export interface StorageId {
   readonly view: { offset: number; length: number } | null;
 }
 
-/** ('storage', type, key, location, elements, view?). Errors: `weights.hostile` for a key that is no plain number, `weights.unsupported` for other types. */
+/**
+ * ('storage', type, key, location, elements, view?).
+ * @throws {StudioError} weights.hostile: for a key that is no plain number, weights.unsupported for other types
+ */
 export function parseStorageId(id: PickleValue): StorageId {
   const [tag, type, key, , length, view] = asTuple(id, 'a persistent id');
   if (tag !== 'storage')

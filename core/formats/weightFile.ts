@@ -8,7 +8,10 @@ export type WeightFormat =
 export interface WeightTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** Row-major values, decoded to float32, in an array of the caller's own. Errors: `weights.damaged`. */
+  /**
+   * Row-major values, decoded to float32, in an array of the caller's own.
+   * @throws {StudioError} weights.damaged
+   */
   read(): Float32Array;
 }
 

@@ -68,7 +68,10 @@ function checked(tensor: NpyInput): PickleNode {
   };
 }
 
-/** One array, row-major float32. Errors: `file.diskFull`, `file.noPermission`. */
+/**
+ * One array, row-major float32.
+ * @throws {StudioError} file.diskFull, file.noPermission
+ */
 export function writeNpy(path: string, shape: readonly number[], data: Float32Array): Promise<NpyFile> {
   async function* parts(): AsyncGenerator<Uint8Array, void, undefined> {
     if (data.length !== elementCount(shape, path))
@@ -80,8 +83,9 @@ export function writeNpy(path: string, shape: readonly number[], data: Float32Ar
 }
 
 /**
- * A dict of layers, each with its tensors in the order given (kernel before bias). Kernels stay `[h, w, in, out]` and `[in, out]`, as in vgg16.npy.
- * Tensors are asked for and written one at a time. Errors: `file.diskFull`, `file.noPermission`, `input.invalid`.
+ * A dict of layers, each with its tensors in the order given (kernel before bias). Kernels stay `[h, w, in, out]` and
+ * `[in, out]`, as in vgg16.npy. Tensors are asked for and written one at a time.
+ * @throws {StudioError} file.diskFull, file.noPermission, input.invalid
  */
 export async function writeNpyDict(
   path: string,

@@ -1,6 +1,6 @@
 /**
- * Zip archives as weight files use them (.npz, .pth, .keras): members are read in place, nothing is ever unpacked to disk, and names are labels only.
- * Layout: PKWARE's APPNOTE, with ZIP64.
+ * Zip archives as weight files use them (.npz, .pth, .keras): members are read in place, nothing is ever unpacked to
+ * disk, and names are labels only. Layout: PKWARE's APPNOTE, with ZIP64.
  */
 import { constants, crc32, inflateRawSync } from 'node:zlib';
 import { StudioError } from '../../contract/errors.ts';
@@ -36,7 +36,10 @@ export interface ZipEntry {
   readonly name: string;
   readonly sizeBytes: number;
   readonly compressed: boolean;
-  /** A stored member in its place in the file, a compressed one inflated; the checksum is compared where all of it is read. */
+  /**
+   * A stored member in its place in the file, a compressed one inflated; the checksum is compared where all of it is
+   * read.
+   */
   open(): RandomAccess;
 }
 
@@ -150,7 +153,10 @@ function inflate(source: RandomAccess, member: Member, start: number, label: str
   return bytes;
 }
 
-/** A compressed member: its first bytes are had cheaply (headers of many arrays), the rest is inflated once it is asked for. */
+/**
+ * A compressed member: its first bytes are had cheaply (headers of many arrays), the rest is inflated once it is asked
+ * for.
+ */
 class CompressedMember implements RandomAccess {
   readonly path: string;
   readonly sizeBytes: number;
@@ -199,8 +205,9 @@ function openMember(source: RandomAccess, member: Member): RandomAccess {
 }
 
 /**
- * The members by name. Errors: `weights.hostile` (names that leave the archive, overlapping members), `weights.damaged`, `weights.limit` (bombs),
- * `weights.unsupported` (encryption, split archives, other compressions).
+ * The members by name.
+ * @throws {StudioError} weights.hostile (names that leave the archive, overlapping members), weights.damaged,
+ *   weights.limit (bombs), weights.unsupported (encryption, split archives, other compressions)
  */
 export function openZip(source: RandomAccess): ReadonlyMap<string, ZipEntry> {
   const { path } = source;

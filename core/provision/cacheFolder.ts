@@ -3,8 +3,8 @@ import { homedir, platform } from 'node:os';
 import path from 'node:path';
 
 /**
- * The user's cache folder of Quorum: `QUORUM_CACHE`, else the platform's own place. An empty variable counts as unset, and the
- * XDG specification asks to ignore a relative `XDG_CACHE_HOME`.
+ * The user's cache folder of Quorum: `QUORUM_CACHE`, else the platform's own place. An empty variable counts as unset,
+ * and the XDG specification asks to ignore a relative `XDG_CACHE_HOME`.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env['QUORUM_CACHE']) return path.resolve(env['QUORUM_CACHE']);

@@ -1,4 +1,6 @@
-/** Runs one outside program to its end: no shell, no input, output kept, ended with everything it started when asked to. */
+/**
+ * Runs one outside program to its end: no shell, no input, output kept, ended with everything it started when asked to.
+ */
 import { spawn } from 'node:child_process';
 
 export interface Finished {

@@ -31,8 +31,9 @@ export async function findCompiler(options: { env?: NodeJS.ProcessEnv; signal?: 
 }
 
 /**
- * Folder with `node_api.h`: the installed application's own, else of the Node that comes with Quorum, else of the Node this runs on.
- * @throws StudioError engine.noCompiler.
+ * Folder with `node_api.h`: the installed application's own, else of the Node that comes with Quorum, else of the Node
+ * this runs on.
+ * @throws {StudioError} engine.noCompiler.
  */
 export function nodeHeaders(): string {
   const candidates = [path.join(path.dirname(process.execPath), '..', 'include', 'node')];
@@ -59,8 +60,9 @@ export function nodeHeaders(): string {
 }
 
 /**
- * Builds `tfjs_binding.node` in an engine's folder out of its `include/`; at run time it finds TensorFlow in the folder's `lib/`.
- * @throws StudioError engine.noCompiler with the compiler's words where it fails; file.diskFull.
+ * Builds `tfjs_binding.node` in an engine's folder out of its `include/`; at run time it finds TensorFlow in the
+ * folder's `lib/`.
+ * @throws {StudioError} engine.noCompiler: with the compiler's words where it fails; file.diskFull.
  */
 export async function compileBinding(
   folder: string,

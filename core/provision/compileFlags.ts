@@ -1,8 +1,9 @@
 /**
  * How the binding is compiled; part of its hash, so that a change here makes another engine.
  *
- * It is linked against an empty library of TensorFlow's name: the linker would read all 800 MB of the real one (8 of 10 seconds) to find
- * what the loader finds anyway. That nothing is missing shows when the new binding is tried, with every symbol resolved at once.
+ * It is linked against an empty library of TensorFlow's name: the linker would read all 800 MB of the real one (8 of 10
+ * seconds) to find what the loader finds anyway. That nothing is missing shows when the new binding is tried, with
+ * every symbol resolved at once.
  */
 export const COMPILE_FLAGS = [
   '-O2',

@@ -32,9 +32,9 @@ export async function cachedWheel(wheel: Wheel, folder: string, signal?: AbortSi
 }
 
 /**
- * Path of the wheel, fetched if it is not in the cache already. A verified wheel stays there until the engine is complete, so that an
- * interrupted installation goes on with the next one.
- * @throws StudioError engine.offline, engine.noPython, file.diskFull.
+ * Path of the wheel, fetched if it is not in the cache already. A verified wheel stays there until the engine is
+ * complete, so that an interrupted installation goes on with the next one.
+ * @throws {StudioError} engine.offline, engine.noPython, file.diskFull.
  */
 export async function fetchWheel(wheel: Wheel, options: Options): Promise<string> {
   const { folder, signal } = options;

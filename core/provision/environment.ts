@@ -4,8 +4,8 @@ import type { InstalledEngine } from './installation.ts';
 import { nvidiaLibraryFolders } from './wheels.ts';
 
 /**
- * What to add to the environment of a job process, and of no other: the host never loads TensorFlow. A value the user has set wins;
- * `LD_LIBRARY_PATH` and `XLA_FLAGS` are extended.
+ * What to add to the environment of a job process, and of no other: the host never loads TensorFlow. A value the user
+ * has set wins; `LD_LIBRARY_PATH` and `XLA_FLAGS` are extended.
  */
 export function engineEnvironment(
   installed: Pick<InstalledEngine, 'device' | 'folder' | 'source'>,
@@ -15,7 +15,8 @@ export function engineEnvironment(
   const environment: Record<string, string> = {
     // errors only; one line about oneDNN comes before TensorFlow looks at this
     TF_CPP_MIN_LOG_LEVEL: inherited['TF_CPP_MIN_LOG_LEVEL'] ?? '2',
-    // off by default on processors without VNNI, where it is the faster path all the same (and has the grouped gradients)
+    // off by default on processors without VNNI, where it is the faster path all the same (and has the grouped
+    // gradients)
     TF_ENABLE_ONEDNN_OPTS: inherited['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
   };
   const libraries = [path.join(installed.folder, 'lib')];
@@ -32,7 +33,8 @@ export function engineEnvironment(
   } else {
     environment['CUDA_VISIBLE_DEVICES'] = '-1';
   }
-  // first, so that ours win over another TensorFlow or CUDA on the user's own path: that path precedes the libraries' RUNPATH
+  // first, so that ours win over another TensorFlow or CUDA on the user's own path: that path precedes the libraries'
+  // RUNPATH
   environment['LD_LIBRARY_PATH'] = [
     ...libraries,
     ...(inherited['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean),
@@ -40,7 +42,9 @@ export function engineEnvironment(
   return environment;
 }
 
-/** Names the folder of ptxas and libdevice, unless the user names one, or the path has blanks, which XLA would split at. */
+/**
+ * Names the folder of ptxas and libdevice, unless the user names one, or the path has blanks, which XLA would split at.
+ */
 function xlaFlags(inherited: string, cudaFolder: string): string {
   if (inherited.includes('--xla_gpu_cuda_data_dir') || /\s/.test(cudaFolder)) return inherited;
   return [inherited, `--xla_gpu_cuda_data_dir=${cudaFolder}`].filter(Boolean).join(' ');

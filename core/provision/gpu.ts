@@ -42,7 +42,8 @@ export async function findGpus(options: { env?: NodeJS.ProcessEnv; signal?: Abor
 /** What a GPU does at the moment, in the driver's order; null where it does not say. */
 export interface GpuLoad {
   readonly usedBytes: number | null;
-  /** 0 to 1. */ readonly utilization: number | null;
+  /** 0 to 1. */
+  readonly utilization: number | null;
   readonly temperatureC: number | null;
 }
 

@@ -51,9 +51,10 @@ export function platformSupported(): boolean {
 }
 
 /**
- * Installs the engine for a device, or returns it if it is there already. What an interrupted or damaged installation left whole is
- * used again, file by file.
- * @throws StudioError engine.unsupported, engine.offline, engine.noPython, engine.noCompiler, engine.damaged, file.diskFull, file.noPermission.
+ * Installs the engine for a device, or returns it if it is there already. What an interrupted or damaged installation
+ * left whole is used again, file by file.
+ * @throws {StudioError} engine.unsupported, engine.offline, engine.noPython, engine.noCompiler, engine.damaged,
+ *   file.diskFull, file.noPermission.
  */
 export async function installEngine(device: EngineDevice, options: InstallOptions = {}): Promise<InstalledEngine> {
   const { signal, onProgress, env = process.env } = options;
@@ -150,7 +151,7 @@ async function build(device: EngineDevice, options: InstallOptions): Promise<Ins
 
 /**
  * Looks for what is needed before gigabytes are fetched in vain, and names everything missing at once.
- * @throws StudioError engine.noCompiler, engine.noPython.
+ * @throws {StudioError} engine.noCompiler, engine.noPython.
  */
 async function checkTools(device: EngineDevice, local: boolean, { env, signal }: InstallOptions): Promise<void> {
   const missing: StudioError[] = [];
@@ -159,7 +160,8 @@ async function checkTools(device: EngineDevice, local: boolean, { env, signal }:
     else throw error;
   };
   await findCompiler({ env, signal }).catch(note);
-  // no pip is needed where every wheel, or every file of a damaged engine, is still there: whether they are whole shows later
+  // no pip is needed where every wheel, or every file of a damaged engine, is still there: whether they are whole shows
+  // later
   const fetched = wheelsFor(device).some((wheel) => !existsSync(path.join(wheelFolder(env), wheel.file)));
   if (!local && fetched && !existsSync(engineFolder(device, env))) await findPython({ env, signal }).catch(note);
   const [first, second] = missing;
@@ -212,7 +214,10 @@ async function placeWheelFiles(device: EngineDevice, staging: string, options: I
   return [...placed.values()];
 }
 
-/** Takes over, by hard links, what this or another engine of the same TensorFlow and device has whole: a repair downloads only what is broken. */
+/**
+ * Takes over, by hard links, what this or another engine of the same TensorFlow and device has whole: a repair
+ * downloads only what is broken.
+ */
 async function linkWholeFiles(
   device: EngineDevice,
   staging: string,

@@ -71,7 +71,10 @@ async function readHolder(file: string): Promise<Holder | null> {
   }
 }
 
-/** Renames before deleting, so that of two who find the same stale lock only one removes it, and never a new one in its place. */
+/**
+ * Renames before deleting, so that of two who find the same stale lock only one removes it, and never a new one in its
+ * place.
+ */
 async function removeStale(file: string, stale: Holder): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   if (
@@ -98,7 +101,10 @@ function isAlive(holder: Holder): boolean {
   return holder.startedAt === null || processStart(holder.pid) === holder.startedAt;
 }
 
-/** When a process started, in the kernel's ticks, so that a reused process id is not taken for the old process; null where that is not told. */
+/**
+ * When a process started, in the kernel's ticks, so that a reused process id is not taken for the old process; null
+ * where that is not told.
+ */
 function processStart(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');

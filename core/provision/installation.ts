@@ -53,7 +53,10 @@ export interface InstalledEngine {
   readonly sizeBytes: number;
 }
 
-/** What the installed application brings to compile the engine from, unpacked beside its archive because a compiler cannot look into that; in a clone there is no such folder. */
+/**
+ * What the installed application brings to compile the engine from, unpacked beside its archive because a compiler
+ * cannot look into that; in a clone there is no such folder.
+ */
 export const SHIPPED_SOURCES = path
   .join(import.meta.dirname, '..', '..', 'engine')
   .replace(`${path.sep}app.asar${path.sep}`, `${path.sep}app.asar.unpacked${path.sep}`);
@@ -102,7 +105,9 @@ export function readManifest(folder: string): EngineManifest | null {
   }
 }
 
-/** The quick look at every start: each file there with its size, each link as written. Returns what is wrong, in words. */
+/**
+ * The quick look at every start: each file there with its size, each link as written. Returns what is wrong, in words.
+ */
 export function quickProblems(folder: string, manifest: EngineManifest): string[] {
   const problems: string[] = [];
   for (const file of manifest.files) {
@@ -157,8 +162,8 @@ export function installedEngine(folder: string, manifest: EngineManifest): Insta
 }
 
 /**
- * The engine for a device if it is installed and passes the quick look, else null. Synchronous and quick (about a millisecond), so that
- * every start can afford it.
+ * The engine for a device if it is installed and passes the quick look, else null. Synchronous and quick (about a
+ * millisecond), so that every start can afford it.
  */
 export function locateEngine(device: EngineDevice, env?: NodeJS.ProcessEnv): InstalledEngine | null {
   const folder = engineFolder(device, env);

@@ -17,8 +17,9 @@ export function localLibraryFolder(env: NodeJS.ProcessEnv = process.env): string
 }
 
 /**
- * Reads the layout of TensorFlow's own C archives (`include/`, `lib/`) and of its wheels (`include/`, libraries beside it).
- * @throws StudioError engine.damaged where the folder holds no libtensorflow or no headers.
+ * Reads the layout of TensorFlow's own C archives (`include/`, `lib/`) and of its wheels (`include/`, libraries beside
+ * it).
+ * @throws {StudioError} engine.damaged: the folder holds no libtensorflow or no headers.
  */
 export function readLocalLibrary(folder: string): LocalLibrary {
   const libFolder = [path.join(folder, 'lib'), folder].find(

@@ -6,7 +6,10 @@ const RATE_WINDOW_MS = 5000;
 
 export type ProgressListener = (progress: InstallProgress) => void;
 
-/** One stage's progress; `report` may be called as often as one likes, the listener hears of it five times a second at most. */
+/**
+ * One stage's progress; `report` may be called as often as one likes, the listener hears of it five times a second at
+ * most.
+ */
 export class StageProgress {
   readonly #stage: InstallProgress['stage'];
   readonly #label: string;

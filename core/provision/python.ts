@@ -1,4 +1,7 @@
-/** Finds a Python with pip: the ordinary client that fetches the wheels. Python is not needed once the engine is installed. */
+/**
+ * Finds a Python with pip: the ordinary client that fetches the wheels. Python is not needed once the engine is
+ * installed.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { lastLines, runProgram } from './childProcess.ts';
 

@@ -1,9 +1,11 @@
 /**
- * The pinned wheels an engine is made of, and exactly which of their files are taken: an archive never names a file we write.
+ * The pinned wheels an engine is made of, and exactly which of their files are taken: an archive never names a file we
+ * write.
  *
- * TensorFlow's wheels bring the C library (`libtensorflow_cc.so.2` holds the whole C API) and its headers. The GPU build looks for
- * NVIDIA's libraries in `$ORIGIN/../nvidia/<component>/lib` (its RUNPATH), which is where they are put beside `lib/`. Versions of
- * NVIDIA's wheels are what pip resolves for `tensorflow[and-cuda]`; CUDA 12.9 and cuDNN 9.28 know every GPU from Pascal to Blackwell.
+ * TensorFlow's wheels bring the C library (`libtensorflow_cc.so.2` holds the whole C API) and its headers. The GPU
+ * build looks for NVIDIA's libraries in `$ORIGIN/../nvidia/<component>/lib` (its RUNPATH), which is where they are put
+ * beside `lib/`. Versions of NVIDIA's wheels are what pip resolves for `tensorflow[and-cuda]`; CUDA 12.9 and cuDNN 9.28
+ * know every GPU from Pascal to Blackwell.
  */
 import type { EngineDevice } from '../../contract/engine.ts';
 

@@ -1,4 +1,7 @@
-/** A pool of threads that answers numbered requests, and hands the answers back in the order of the requests, with a bounded number in flight. */
+/**
+ * A pool of threads that answers numbered requests, and hands the answers back in the order of the requests, with a
+ * bounded number in flight.
+ */
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /** Requests and replies are told apart by their number. */
@@ -28,8 +31,8 @@ export interface OrderedReply<Reply> {
 const REQUESTS_PER_THREAD = 2;
 
 /**
- * Yields the replies in the order of their numbers. Ends the threads when done, when left early, and when `signal` aborts (then its reason is
- * thrown). An error in a thread, or its end, is thrown as it came.
+ * Yields the replies in the order of their numbers. Ends the threads when done, when left early, and when `signal`
+ * aborts (then its reason is thrown). An error in a thread, or its end, is thrown as it came.
  */
 export async function* answersInOrder<Request extends Numbered, Reply extends Numbered>(
   pool: OrderedPool<Request>,

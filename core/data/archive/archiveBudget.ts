@@ -33,7 +33,7 @@ export class ArchiveBudget {
     this.#totalBytes = Math.min(limits.totalBytes, freeBytesAtSync(folder) / 2);
   }
 
-  /** Throws `archive.limit` when there are `more` entries than allowed, besides those counted. */
+  /** @throws {StudioError} archive.limit: there are more entries than allowed, besides those counted */
   addEntries(more: number): void {
     this.#entries += more;
     if (this.#entries > this.#limits.entries)
@@ -47,8 +47,9 @@ export class ArchiveBudget {
   }
 
   /**
-   * Before `bytes` more are written to a file that has `fileBytes` already, made from `packed` bytes of the archive (all files so far, or this
-   * one and its packed size). Throws `archive.limit`.
+   * Before `bytes` more are written to a file that has `fileBytes` already, made from `packed` bytes of the archive
+   * (all files so far, or this one and its packed size).
+   * @throws {StudioError} archive.limit
    */
   addBytes(
     bytes: number,
@@ -65,7 +66,7 @@ export class ArchiveBudget {
     this.#written += bytes;
   }
 
-  /** Throws `archive.limit` when `unpacked` bytes are too many to have come from `packed`. */
+  /** @throws {StudioError} archive.limit: unpacked bytes are too many to have come from packed */
   checkRatio(unpacked: number, packed: number): void {
     if (unpacked > this.#limits.ratioFromBytes && unpacked > this.#limits.ratio * Math.max(1, packed))
       throw beyondLimit(`it unpacks to more than ${this.#limits.ratio} times its size`);

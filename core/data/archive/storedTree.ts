@@ -9,7 +9,10 @@ import { isLitter, isPictureName, type FolderListing } from '../sources/pictureF
 export const STORE_FOLDER = 'files';
 export const STORE_LIST = 'archive.json';
 
-/** `names[n]` is the name of file n; null for one that was dropped. `inside` is the folder in the archive where the data set starts. */
+/**
+ * `names[n]` is the name of file n; null for one that was dropped. `inside` is the folder in the archive where the data
+ * set starts.
+ */
 export const StoreList = z.object({ version: z.literal(1), inside: z.string(), names: z.array(z.string().nullable()) });
 export type StoreList = z.infer<typeof StoreList>;
 
@@ -79,7 +82,7 @@ export class StoredTree implements FileTree {
     return this.#folders.has(this.#full(path)) || this.#numberOf(path) !== undefined;
   }
 
-  /** Throws `dataset.changed` for a name that is not in the archive. */
+  /** @throws {StudioError} dataset.changed: for a name that is not in the archive */
   file(path: string): string {
     const number = this.#numberOf(path);
     if (number === undefined)
@@ -108,7 +111,10 @@ export class StoredTree implements FileTree {
 /** Lists of large archives are read once: their names fill tens of megabytes. */
 let lastOpened: { readonly directory: string; readonly tree: FileTree } | null = null;
 
-/** Where the pictures of a data set are read from: `root`, or the files of its archive in Quorum's folder `directory`. Throws `file.damaged`. */
+/**
+ * Where the pictures of a data set are read from: `root`, or the files of its archive in Quorum's folder `directory`.
+ * @throws {StudioError} file.damaged
+ */
 export function openTree(root: string, directory: string | undefined): FileTree {
   const path = directory === undefined ? null : join(directory, STORE_LIST);
   if (directory === undefined || path === null || !existsSync(path)) return new FolderTree(root);

@@ -1,4 +1,6 @@
-/** Unpacking an archive of a data set into Quorum's own folder: streamed, numbered, never a name that the archive chose. */
+/**
+ * Unpacking an archive of a data set into Quorum's own folder: streamed, numbered, never a name that the archive chose.
+ */
 import { closeSync, futimesSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Quarantined } from '../../../contract/dataset.ts';
@@ -40,7 +42,10 @@ const FOREIGN: readonly (readonly [string, string])[] = [
   ['1f9d', 'packed with compress'],
 ];
 
-/** By its first bytes, whatever its name. Throws `archive.unsupported`, `dataset.empty`. */
+/**
+ * By its first bytes, whatever its name.
+ * @throws {StudioError} archive.unsupported, dataset.empty
+ */
 function openArchive(path: string, checkCount: (count: number) => void): ArchiveReader {
   const head = Buffer.alloc(512);
   const file = openSync(path, 'r');
@@ -66,9 +71,10 @@ function openArchive(path: string, checkCount: (count: number) => void): Archive
 }
 
 /**
- * Unpacks zip, tar and tar.gz into `folder` (which exists and is empty) as numbered files. Links are never made, and nothing is unpacked from
- * archives inside. Throws `archive.hostile`, `archive.limit`, `archive.damaged`, `archive.unsupported`, `dataset.empty`, `file.diskFull`;
- * `signal.reason` on abort. The caller removes `folder` then.
+ * Unpacks zip, tar and tar.gz into `folder` (which exists and is empty) as numbered files. Links are never made, and
+ * nothing is unpacked from archives inside. The caller removes `folder` then.
+ * @throws {StudioError} archive.hostile, archive.limit, archive.damaged, archive.unsupported, dataset.empty,
+ *   file.diskFull; signal.reason on abort
  */
 export async function unpackArchive(path: string, folder: string, env: UnpackEnv = {}): Promise<Unpacked> {
   const budget = new ArchiveBudget(folder, env.limits ?? DEFAULT_LIMITS);

@@ -1,4 +1,7 @@
-/** All augmentation of a batch: a pure function of its bytes and of (seed, epoch, step, examples), wherever it is computed. */
+/**
+ * All augmentation of a batch: a pure function of its bytes and of (seed, epoch, step, examples), wherever it is
+ * computed.
+ */
 import type { Augmentation } from '../../../contract/recipe.ts';
 import type { DeviceReport } from '../../../contract/run.ts';
 import { cropAndFlip, type CropAndFlip } from './cropAndFlip.ts';
@@ -35,8 +38,9 @@ export class BatchAugmenter {
   }
 
   /**
-   * Whether it is worth a thread of its own beside what trains. Flips and padded crops alone are copies, 8 µs for a picture of 64×64 pixels: a thousandth of a
-   * CPU's step (docs/accuracy.md), which is why they are not part of the graph. A GPU's step is as short as that, and would wait.
+   * Whether it is worth a thread of its own beside what trains. Flips and padded crops alone are copies, 8 µs for a
+   * picture of 64×64 pixels: a thousandth of a CPU's step (docs/accuracy.md), which is why they are not part of the
+   * graph. A GPU's step is as short as that, and would wait.
    */
   static isHeavy(augmentation: Augmentation, device: DeviceReport['kind']): boolean {
     return (
@@ -46,13 +50,16 @@ export class BatchAugmenter {
     );
   }
 
-  /** Writes the changed pictures of `raw` to `images`. One block of random numbers a picture, keyed by (seed, 'augment', epoch, index of the example): the batch it lies in plays no part. */
+  /**
+   * Writes the changed pictures of `raw` to `images`. One block of random numbers a picture, keyed by (seed, 'augment',
+   * epoch, index of the example): the batch it lies in plays no part.
+   */
   augment(raw: Uint8Array, images: Uint8Array, indices: Int32Array, epoch: number): void {
     const { size, channels, augmentation } = this.#options;
     const { cropPadding } = augmentation;
     const bytes = size * size * channels;
     for (let i = 0; i < indices.length; i += 1) {
-      const index = indices[i] as number;
+      const index = indices[i]!;
       const picture = images.subarray(i * bytes, (i + 1) * bytes);
       const draw = this.#draw(epoch, index);
       if (this.#pictures && augmentation.resizedCrop)
@@ -62,7 +69,10 @@ export class BatchAugmenter {
     }
   }
 
-  /** What `augment` would do to a picture of `width × height` pixels before its bytes are changed: the part of it that is seen, and whether it is mirrored. */
+  /**
+   * What `augment` would do to a picture of `width × height` pixels before its bytes are changed: the part of it that
+   * is seen, and whether it is mirrored.
+   */
   cropOf(
     width: number,
     height: number,

@@ -1,18 +1,21 @@
 /**
- * Color changes of pictures as bytes, in place, by torchvision's formulas for uint8 (fractions are cut off after clamping). A picture is the `size × size × channels`
- * bytes of `x`; one channel is gray.
+ * Color changes of pictures as bytes, in place, by torchvision's formulas for uint8 (fractions are cut off after
+ * clamping). A picture is the `size × size × channels` bytes of `x`; one channel is gray.
  */
 
 const clampCut = (value: number): number => (value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value));
 
-/** own · a + other · b as float32 arithmetic gives it, so that cutting off the fraction cuts where torchvision does; `own` and `other` are float32. */
+/**
+ * own · a + other · b as float32 arithmetic gives it, so that cutting off the fraction cuts where torchvision does;
+ * `own` and `other` are float32.
+ */
 const blend = (own: number, a: number, other: number, b: number): number =>
   clampCut(Math.fround(Math.fround(own * a) + Math.fround(other * b)));
 
 /** factor · x + (1 − factor) · 0. */
 export function brightness(x: Uint8Array, factor: number): void {
   const own = Math.fround(factor);
-  for (let i = 0; i < x.length; i += 1) x[i] = clampCut(Math.fround(own * (x[i] as number)));
+  for (let i = 0; i < x.length; i += 1) x[i] = clampCut(Math.fround(own * x[i]!));
 }
 
 /** Luma as torchvision cuts it to a byte. */
@@ -24,12 +27,12 @@ function grayOf(r: number, g: number, b: number): number {
 export function contrast(x: Uint8Array, channels: number, factor: number): void {
   let sum = 0;
   if (channels === 3)
-    for (let i = 0; i < x.length; i += 3) sum += grayOf(x[i] as number, x[i + 1] as number, x[i + 2] as number);
+    for (let i = 0; i < x.length; i += 3) sum += grayOf(x[i]!, x[i + 1]!, x[i + 2]!);
   else for (const value of x) sum += value;
   const mean = Math.fround(sum / (x.length / channels));
   const own = Math.fround(factor);
   const other = Math.fround(1 - factor);
-  for (let i = 0; i < x.length; i += 1) x[i] = blend(own, x[i] as number, other, mean);
+  for (let i = 0; i < x.length; i += 1) x[i] = blend(own, x[i]!, other, mean);
 }
 
 /** Blends with the own luma; gray pictures stay. */
@@ -38,8 +41,8 @@ export function saturation(x: Uint8Array, channels: number, factor: number): voi
   const own = Math.fround(factor);
   const other = Math.fround(1 - factor);
   for (let i = 0; i < x.length; i += 3) {
-    const gray = grayOf(x[i] as number, x[i + 1] as number, x[i + 2] as number);
-    for (let c = i; c < i + 3; c += 1) x[c] = blend(own, x[c] as number, other, gray);
+    const gray = grayOf(x[i]!, x[i + 1]!, x[i + 2]!);
+    for (let c = i; c < i + 3; c += 1) x[c] = blend(own, x[c]!, other, gray);
   }
 }
 
@@ -47,9 +50,9 @@ export function saturation(x: Uint8Array, channels: number, factor: number): voi
 export function hue(x: Uint8Array, channels: number, shift: number): void {
   if (channels !== 3) return;
   for (let i = 0; i < x.length; i += 3) {
-    const r = (x[i] as number) / 255;
-    const g = (x[i + 1] as number) / 255;
-    const b = (x[i + 2] as number) / 255;
+    const r = x[i]! / 255;
+    const g = x[i + 1]! / 255;
+    const b = x[i + 2]! / 255;
     const max = Math.max(r, g, b);
     const range = max - Math.min(r, g, b);
     const s = max === 0 ? 0 : range / max;
@@ -93,12 +96,12 @@ function put(x: Uint8Array, at: number, r: number, g: number, b: number): void {
 /** Keeps the upper `bits` of each byte. */
 export function posterize(x: Uint8Array, bits: number): void {
   const mask = 256 - 2 ** (8 - bits);
-  for (let i = 0; i < x.length; i += 1) x[i] = (x[i] as number) & mask;
+  for (let i = 0; i < x.length; i += 1) x[i] = x[i]! & mask;
 }
 
 /** Inverts bytes from `threshold` up. */
 export function solarize(x: Uint8Array, threshold: number): void {
-  for (let i = 0; i < x.length; i += 1) if ((x[i] as number) >= threshold) x[i] = 255 - (x[i] as number);
+  for (let i = 0; i < x.length; i += 1) if (x[i]! >= threshold) x[i] = 255 - x[i]!;
 }
 
 /** Stretches each channel to 0 … 255. */
@@ -107,12 +110,12 @@ export function autoContrast(x: Uint8Array, channels: number): void {
     let low = 255;
     let high = 0;
     for (let i = c; i < x.length; i += channels) {
-      low = Math.min(low, x[i] as number);
-      high = Math.max(high, x[i] as number);
+      low = Math.min(low, x[i]!);
+      high = Math.max(high, x[i]!);
     }
     if (high === low) continue;
     const scale = Math.fround(255 / (high - low));
-    for (let i = c; i < x.length; i += channels) x[i] = clampCut(Math.fround(((x[i] as number) - low) * scale));
+    for (let i = c; i < x.length; i += channels) x[i] = clampCut(Math.fround((x[i]! - low) * scale));
   }
 }
 
@@ -124,18 +127,18 @@ export function equalize(x: Uint8Array, channels: number): void {
     histogram.fill(0);
     let highest = 0;
     for (let i = c; i < x.length; i += channels) {
-      const v = x[i] as number;
-      histogram[v] = (histogram[v] as number) + 1;
+      const v = x[i]!;
+      histogram[v] = histogram[v]! + 1;
       highest = Math.max(highest, v);
     }
-    const step = Math.floor((x.length / channels - (histogram[highest] as number)) / 255);
+    const step = Math.floor((x.length / channels - histogram[highest]!) / 255);
     if (step === 0) continue;
     let below = 0;
     for (let v = 0; v < 256; v += 1) {
       table[v] = v === 0 ? 0 : Math.min(255, Math.floor((below + Math.floor(step / 2)) / step));
-      below += histogram[v] as number;
+      below += histogram[v]!;
     }
-    for (let i = c; i < x.length; i += channels) x[i] = table[x[i] as number] as number;
+    for (let i = c; i < x.length; i += channels) x[i] = table[x[i]!]!;
   }
 }
 
@@ -149,9 +152,9 @@ export function sharpness(x: Uint8Array, size: number, channels: number, factor:
   for (let y = 1; y < size - 1; y += 1) {
     for (let at = y * row + channels; at < (y + 1) * row - channels; at += 1) {
       const side = (from: number): number =>
-        (scratch[from - channels] as number) + (scratch[from] as number) + (scratch[from + channels] as number);
-      const smooth = Math.round((side(at - row) + side(at) + side(at + row) + 4 * (scratch[at] as number)) / 13);
-      x[at] = blend(own, scratch[at] as number, other, smooth);
+        scratch[from - channels]! + scratch[from]! + scratch[from + channels]!;
+      const smooth = Math.round((side(at - row) + side(at) + side(at + row) + 4 * scratch[at]!) / 13);
+      x[at] = blend(own, scratch[at]!, other, smooth);
     }
   }
 }

@@ -1,6 +1,8 @@
 /** Flips and padded crops on bytes, exact and without copies beyond the result. */
 
-/** Where the crop starts inside the padded picture, 0 … 2 × padding, and whether the result is mirrored left to right. */
+/**
+ * Where the crop starts inside the padded picture, 0 … 2 × padding, and whether the result is mirrored left to right.
+ */
 export interface CropAndFlip {
   readonly dx: number;
   readonly dy: number;
@@ -8,8 +10,8 @@ export interface CropAndFlip {
 }
 
 /**
- * Writes the `size × size × channels` crop of the picture at `from` in `source`, padded with `padding` zero pixels on each side, to `to` in `out`.
- * Padding is zero bytes, black before any normalization.
+ * Writes the `size × size × channels` crop of the picture at `from` in `source`, padded with `padding` zero pixels on
+ * each side, to `to` in `out`. Padding is zero bytes, black before any normalization.
  */
 export function cropAndFlip(
   source: Uint8Array,
@@ -50,14 +52,14 @@ function copyMirrored(
   if (channels === 3) {
     let at = to + 3 * (width - 1);
     for (let read = from; read < from + 3 * width; read += 3, at -= 3) {
-      out[at] = source[read] as number;
-      out[at + 1] = source[read + 1] as number;
-      out[at + 2] = source[read + 2] as number;
+      out[at] = source[read]!;
+      out[at + 1] = source[read + 1]!;
+      out[at + 2] = source[read + 2]!;
     }
     return;
   }
   for (let x = 0; x < width; x += 1) {
     for (let c = 0; c < channels; c += 1)
-      out[to + (width - 1 - x) * channels + c] = source[from + x * channels + c] as number;
+      out[to + (width - 1 - x) * channels + c] = source[from + x * channels + c]!;
   }
 }

@@ -34,7 +34,7 @@ export function warp(
       const fromY = roundHalfEven(d * u + e * v + f + half);
       const inside = fromX >= 0 && fromX < size && fromY >= 0 && fromY < size;
       const from = (fromY * size + fromX) * channels;
-      for (let k = 0; k < channels; k += 1) x[to + k] = inside ? (source[from + k] as number) : 0;
+      for (let k = 0; k < channels; k += 1) x[to + k] = inside ? source[from + k]! : 0;
     }
   }
 }
@@ -51,7 +51,10 @@ export interface CropBox {
   readonly height: number;
 }
 
-/** The box of `source` enlarged to the whole of `out`, bilinearly with pixel centres at halves, mirrored where `flip`. Both are `size × size × channels`. */
+/**
+ * The box of `source` enlarged to the whole of `out`, bilinearly with pixel centres at halves, mirrored where `flip`.
+ * Both are `size × size × channels`.
+ */
 export function resizedCrop(
   source: Uint8Array,
   out: Uint8Array,
@@ -72,19 +75,19 @@ export function resizedCrop(
     const base = row * rowLength;
     for (let x = 0; x < size; x += 1) {
       const column = flip ? size - 1 - x : x;
-      const low = base + (columns.low[column] as number) * channels;
-      const high = base + (columns.high[column] as number) * channels;
-      const share = columns.share[column] as number;
+      const low = base + columns.low[column]! * channels;
+      const high = base + columns.high[column]! * channels;
+      const share = columns.share[column]!;
       for (let c = 0; c < channels; c += 1) {
-        const v = source[low + c] as number;
-        into[x * channels + c] = v + ((source[high + c] as number) - v) * share;
+        const v = source[low + c]!;
+        into[x * channels + c] = v + (source[high + c]! - v) * share;
       }
     }
   };
   for (let y = 0; y < size; y += 1) {
-    const low = rows.low[y] as number;
-    const high = rows.high[y] as number;
-    const share = rows.share[y] as number;
+    const low = rows.low[y]!;
+    const high = rows.high[y]!;
+    const share = rows.share[y]!;
     if (low !== aboveRow) {
       if (low === belowRow) {
         [above, below] = [below, above];
@@ -100,8 +103,8 @@ export function resizedCrop(
     }
     const to = y * rowLength;
     for (let i = 0; i < rowLength; i += 1) {
-      const v = above[i] as number;
-      out[to + i] = Math.trunc(v + ((below[i] as number) - v) * share + 0.5);
+      const v = above[i]!;
+      out[to + i] = Math.trunc(v + (below[i]! - v) * share + 0.5);
     }
   }
 }

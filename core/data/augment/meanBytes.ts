@@ -5,7 +5,10 @@ import type { Preprocessing } from '../../../contract/preprocessing.ts';
 /** Half as light as white; what a network that sees no L is shown does not matter. */
 const MID_L = 50;
 
-/** The mean color as bytes in the order of the packed pictures (RGB), which erased rectangles take: the network sees zeros there. */
+/**
+ * The mean color as bytes in the order of the packed pictures (RGB), which erased rectangles take: the network sees
+ * zeros there.
+ */
 export function meanBytes({
   color,
   mean,

@@ -1,4 +1,7 @@
-/** Mixup (Zhang et al. 2018) and CutMix (Yun et al. 2019) on a batch of bytes, with timm's handling of shares: one share a batch, partners in reverse order. */
+/**
+ * Mixup (Zhang et al. 2018) and CutMix (Yun et al. 2019) on a batch of bytes, with timm's handling of shares: one share
+ * a batch, partners in reverse order.
+ */
 import { keyedRandom, type KeyedRandom } from '../random.ts';
 
 export interface MixOptions {
@@ -6,7 +9,10 @@ export interface MixOptions {
   readonly cutmix?: number | undefined;
 }
 
-/** Mixes the `count` pictures of `size × size × channels` in place; returns the share of the own picture. Keyed by (seed, epoch, step). */
+/**
+ * Mixes the `count` pictures of `size × size × channels` in place; returns the share of the own picture. Keyed by
+ * (seed, epoch, step).
+ */
 export function mixBatch(
   images: Uint8Array,
   count: number,
@@ -48,8 +54,8 @@ export function mixBatch(
 
 function blend(a: Uint8Array, b: Uint8Array, lam: number): void {
   for (let i = 0; i < a.length; i += 1) {
-    const own = a[i] as number;
-    const other = b[i] as number;
+    const own = a[i]!;
+    const other = b[i]!;
     a[i] = Math.round(lam * own + (1 - lam) * other);
     b[i] = Math.round(lam * other + (1 - lam) * own);
   }

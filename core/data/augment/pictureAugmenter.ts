@@ -50,7 +50,9 @@ export class PictureAugmenter {
     );
   }
 
-  /** Changes the cropped and flipped picture in place: TrivialAugment, color jitter, erasing, in torchvision's order. */
+  /**
+   * Changes the cropped and flipped picture in place: TrivialAugment, color jitter, erasing, in torchvision's order.
+   */
   change(x: Uint8Array, epoch: number, index: number): void {
     const { trivialAugment: trivial, colorJitter, erasing } = this.#a;
     const channels = this.#channels;
@@ -63,7 +65,10 @@ export class PictureAugmenter {
 
 const between = (random: KeyedRandom, low: number, high: number): number => low + (high - low) * random.uniform();
 
-/** Area uniform, shape log-uniform; ten tries, then the largest crop in the middle with a shape of 3:4 to 4:3 (torchvision's RandomResizedCrop). */
+/**
+ * Area uniform, shape log-uniform; ten tries, then the largest crop in the middle with a shape of 3:4 to 4:3
+ * (torchvision's RandomResizedCrop).
+ */
 function cropBox(random: KeyedRandom, pictureWidth: number, pictureHeight: number, minArea: number): CropBox {
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const area = pictureWidth * pictureHeight * between(random, minArea, 1);

@@ -1,4 +1,7 @@
-/** TrivialAugment, wide space (Müller and Hutter 2021): one operation of fourteen at one strength of 31, as torchvision numbers them. */
+/**
+ * TrivialAugment, wide space (Müller and Hutter 2021): one operation of fourteen at one strength of 31, as torchvision
+ * numbers them.
+ */
 import {
   autoContrast,
   brightness,
@@ -96,7 +99,7 @@ export const OPERATIONS: readonly Operation[] = [
 
 /** Changes the picture `x` in place. `scratch` holds as many bytes. */
 export function trivialAugment(target: Target, random: KeyedRandom): void {
-  const operation = OPERATIONS[random.int(OPERATIONS.length)] as Operation;
+  const operation = OPERATIONS[random.int(OPERATIONS.length)]!;
   const magnitude = operation.magnitude(random.int(BINS));
   const negative = random.int(2) === 1;
   operation.apply(target, operation.signed && negative ? -magnitude : magnitude);

@@ -6,7 +6,10 @@ export const PENDING = 1;
 export const DONE = 2;
 export const FAILED = 3;
 
-/** Memory of one batch. `state` is one int32, `share` one float64: the own pictures' share after mixing, −1 without. `problem`: length and UTF-8 of a `BatchProblem` after a failure. */
+/**
+ * Memory of one batch. `state` is one int32, `share` one float64: the own pictures' share after mixing, −1 without.
+ * `problem`: length and UTF-8 of a `BatchProblem` after a failure.
+ */
 export interface AugmentSlot {
   readonly state: SharedArrayBuffer;
   readonly share: SharedArrayBuffer;
@@ -17,7 +20,10 @@ export interface AugmentSlot {
   readonly problem: SharedArrayBuffer;
 }
 
-/** How pictures that stay files become those of a batch: as the packed cache of `key` would hold them, or, with `crops`, the random resized crop of the picture in its own size. */
+/**
+ * How pictures that stay files become those of a batch: as the packed cache of `key` would hold them, or, with `crops`,
+ * the random resized crop of the picture in its own size.
+ */
 export interface FileDecoding {
   readonly key: PackKey;
   readonly crops: boolean;
@@ -37,7 +43,10 @@ export interface AugmentWorkerData {
   readonly decoding: FileDecoding | null;
 }
 
-/** Why a batch could not be made. `path`: the picture that is no longer what it was at import; `unreachable`: nothing can be said about it, its disk or server does not answer. */
+/**
+ * Why a batch could not be made. `path`: the picture that is no longer what it was at import; `unreachable`: nothing
+ * can be said about it, its disk or server does not answer.
+ */
 export interface BatchProblem {
   readonly reason: string;
   readonly path?: string;

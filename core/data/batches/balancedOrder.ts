@@ -2,8 +2,8 @@
 import { keyedRandom, permutation } from '../random.ts';
 
 /**
- * `labels.length` positions in random order, keyed by (seed, epoch): every class that has examples gets the same number of places (±1), filled with
- * its own examples in random order, all of them once before one comes twice.
+ * `labels.length` positions in random order, keyed by (seed, epoch): every class that has examples gets the same number
+ * of places (±1), filled with its own examples in random order, all of them once before one comes twice.
  */
 export function balancedOrder(labels: Int32Array, seed: number, epoch: number): Int32Array {
   const byClass = new Map<number, number[]>();
@@ -28,15 +28,15 @@ export function balancedOrder(labels: Int32Array, seed: number, epoch: number): 
       left -= round.length;
     }
   });
-  return permutation(chosen.length, seed, 'shuffle', epoch).map((i) => chosen[i] as number);
+  return permutation(chosen.length, seed, 'shuffle', epoch).map((i) => chosen[i]!);
 }
 
 function shuffled(values: readonly number[], random: { int(n: number): number }): number[] {
   const order = [...values];
   for (let i = order.length - 1; i > 0; i -= 1) {
     const j = random.int(i + 1);
-    const kept = order[i] as number;
-    order[i] = order[j] as number;
+    const kept = order[i]!;
+    order[i] = order[j]!;
     order[j] = kept;
   }
   return order;

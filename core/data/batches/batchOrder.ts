@@ -12,7 +12,9 @@ export interface OrderOptions {
   readonly balanced?: boolean;
   /** Use only this many examples: a fixed subset in which each class keeps its share. */
   readonly limit?: number;
-  /** Positions in the split that are in no batch: those that hold one are smaller, everything else is as it would be. */
+  /**
+   * Positions in the split that are in no batch: those that hold one are smaller, everything else is as it would be.
+   */
   readonly leftOut?: ReadonlySet<number>;
 }
 
@@ -42,7 +44,10 @@ export class BatchOrder {
     return Math.min(this.#options.batchSize, this.length);
   }
 
-  /** Puts the positions in the split and the labels to the start of the given arrays; returns their number (0 where all of a batch is left out). Throws RangeError for a step that the epoch does not have. */
+  /**
+   * Puts the positions in the split and the labels to the start of the given arrays; returns their number (0 where all
+   * of a batch is left out). Throws RangeError for a step that the epoch does not have.
+   */
   select(epoch: number, stepInEpoch: number, indices: Int32Array, labels: Int32Array): number {
     if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch)
       throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
@@ -52,11 +57,11 @@ export class BatchOrder {
     const { leftOut } = this.#options;
     let kept = 0;
     for (let i = 0; i < count; i += 1) {
-      const position = order === null ? first + i : (order[first + i] as number);
-      const index = this.#examples === null ? position : (this.#examples[position] as number);
+      const position = order === null ? first + i : order[first + i]!;
+      const index = this.#examples === null ? position : this.#examples[position]!;
       if (leftOut?.has(index)) continue;
       indices[kept] = index;
-      labels[kept] = this.#labels[index] as number;
+      labels[kept] = this.#labels[index]!;
       kept += 1;
     }
     return kept;
@@ -72,7 +77,7 @@ export class BatchOrder {
   /** Labels by position. */
   #ownLabels(): Int32Array {
     const labels = this.#labels;
-    return this.#examples?.map((index) => labels[index] as number) ?? labels;
+    return this.#examples?.map((index) => labels[index]!) ?? labels;
   }
 
   #orderOf(epoch: number): Int32Array {

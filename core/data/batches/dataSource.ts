@@ -17,9 +17,10 @@ export type DataSource =
 const MOST_OF_THE_DISK = 0.8;
 
 /**
- * Files for random resized crops of pictures larger than the network's input, since a crop of the small packed picture would be blurred, and where the
- * packed cache does not fit on the disk: then the same bytes are made anew for each batch. The packed cache for everything else. The disk changes
- * only where the bytes come from, never which ones they are.
+ * Files for random resized crops of pictures larger than the network's input, since a crop of the small packed picture
+ * would be blurred, and where the packed cache does not fit on the disk: then the same bytes are made anew for each
+ * batch. The packed cache for everything else. The disk changes only where the bytes come from, never which ones they
+ * are.
  */
 export function chooseDataSource(
   { card, directory }: OpenDataset,
@@ -52,7 +53,10 @@ export function chooseDataSource(
   };
 }
 
-/** Whether random crops are cut from the pictures in their own size: where there are such crops, and the packed pictures would be smaller. */
+/**
+ * Whether random crops are cut from the pictures in their own size: where there are such crops, and the packed pictures
+ * would be smaller.
+ */
 export function cropsFromFiles(
   { sizes: { maxWidth, maxHeight } }: Pick<DatasetCard, 'sizes'>,
   kind: DatasetIndex['kind'],

@@ -1,4 +1,7 @@
-/** The pictures of a batch from their files: decoded, cropped, mirrored and changed as the loader's keys say, several in flight. */
+/**
+ * The pictures of a batch from their files: decoded, cropped, mirrored and changed as the loader's keys say, several in
+ * flight.
+ */
 import sharp from 'sharp';
 import { cropAndFlip } from '../augment/cropAndFlip.ts';
 import type { AugmentTask, FileDecoding } from './augmentMessages.ts';
@@ -31,8 +34,9 @@ export class ChangedPicture extends Error {
 }
 
 /**
- * Fills `raw` with the pictures as a packed cache would hold them; with `decoding.crops` it fills `images` with the finished pictures instead.
- * Throws `ChangedPicture`.
+ * Fills `raw` with the pictures as a packed cache would hold them; with `decoding.crops` it fills `images` with the
+ * finished pictures instead.
+ * @throws {ChangedPicture}
  */
 export async function decodeBatch(
   { files = [], epoch }: AugmentTask,
@@ -52,7 +56,7 @@ export async function decodeBatch(
   };
   const decodeOne = async (i: number, file: ImportedFile): Promise<void> => {
     const encoded = readUnchanged(file);
-    const index = indices[i] as number;
+    const index = indices[i]!;
     if (!crops) {
       raw.set(gray((await decodePicture(encoded, { kind: 'square', ...key })).pixels), i * bytes);
       return;
@@ -71,7 +75,7 @@ export async function decodeBatch(
   const lane = async (): Promise<void> => {
     while (next < files.length) {
       const i = next;
-      const file = files[i] as ImportedFile;
+      const file = files[i]!;
       next += 1;
       try {
         await decodeOne(i, file);

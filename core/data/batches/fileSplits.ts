@@ -5,7 +5,10 @@ import type { DatasetIndex } from '../set/datasetIndex.ts';
 import { overlaid, readOverlay } from '../set/overlay.ts';
 import type { FileSplit, OpenDataset } from '../types.ts';
 
-/** A split as `overlay` has it; null where the data set has none of that name. Throws `file.damaged`. */
+/**
+ * A split as `overlay` has it; null where the data set has none of that name.
+ * @throws {StudioError} file.damaged
+ */
 export function openFileSplit(
   dataset: OpenDataset,
   { splits }: DatasetIndex,
@@ -19,7 +22,7 @@ export function openFileSplit(
   const whole = {
     length: paths.length,
     labels: Int32Array.from(columns.labels),
-    pathOf: (i: number) => paths[i] as string,
+    pathOf: (i: number) => paths[i]!,
   };
   const view = overlaid(whole, name, overlay, dataset.card.classIds) ?? { ...whole, positionOf: (i: number) => i };
   return {
@@ -27,11 +30,11 @@ export function openFileSplit(
     fileOf: (index) => {
       const place = view.positionOf(index);
       return {
-        path: tree.file(paths[place] as string),
-        width: widths[place] as number,
-        height: heights[place] as number,
-        sizeBytes: sizesBytes[place] as number,
-        modifiedMs: modifiedMs[place] as number,
+        path: tree.file(paths[place]!),
+        width: widths[place]!,
+        height: heights[place]!,
+        sizeBytes: sizesBytes[place]!,
+        modifiedMs: modifiedMs[place]!,
         contentKey: contentKeys?.[place],
       };
     },

@@ -1,4 +1,7 @@
-/** One training picture as a network is handed it in some epoch: the very bytes, by the loader's own code and random numbers. */
+/**
+ * One training picture as a network is handed it in some epoch: the very bytes, by the loader's own code and random
+ * numbers.
+ */
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import type { Augmentation } from '../../../contract/recipe.ts';

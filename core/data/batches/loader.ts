@@ -24,7 +24,9 @@ export interface BatchSource {
   pathOf(index: number): string;
 }
 
-/** `images` and `labels` are views into one of two buffers used in turn: valid until the second next call of `batch`. */
+/**
+ * `images` and `labels` are views into one of two buffers used in turn: valid until the second next call of `batch`.
+ */
 export interface Batch {
   /** `count × size × size × channels` bytes. */
   readonly images: Uint8Array;
@@ -71,7 +73,7 @@ export class Loader implements BatchSource {
   /** Batch `stepInEpoch` (0 … stepsPerEpoch − 1) of `epoch` (0 and up). */
   batch(epoch: number, stepInEpoch: number): Batch {
     this.#turn = 1 - this.#turn;
-    const buffer = this.#buffers[this.#turn] as BatchBuffer;
+    const buffer = this.#buffers[this.#turn]!;
     const augments = this.#augmenter.changes;
     const count = this.#order.select(epoch, stepInEpoch, buffer.indices, buffer.labels);
     const images = buffer.images.subarray(0, count * this.#split.bytesPerImage);

@@ -1,4 +1,7 @@
-/** A loader whose batches are decoded and augmented ahead by threads: the same batches as `Loader`'s, whatever their number and how far ahead. */
+/**
+ * A loader whose batches are decoded and augmented ahead by threads: the same batches as `Loader`'s, whatever their
+ * number and how far ahead.
+ */
 import { Worker } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import {
@@ -38,7 +41,10 @@ export class PrefetchingLoader implements BatchSource {
   #turn = 0;
   #failure: Error | null = null;
 
-  /** `decoding`: how the pictures of a split of files are decoded. @throws RangeError as `Loader` does */
+  /**
+   * `decoding`: how the pictures of a split of files are decoded.
+   * @throws RangeError as `Loader` does
+   */
   constructor(
     split: PackedSplit | FileSplit,
     options: LoaderOptions,
@@ -84,7 +90,8 @@ export class PrefetchingLoader implements BatchSource {
       throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
     const places = this.#placesFrom(epoch, stepInEpoch);
     const slots = places.map((at) => this.#find(at.epoch, at.stepInEpoch));
-    // The batch given out last stays as it is, and so does what is made already of those wanted now: there is always one slot more.
+    // The batch given out last stays as it is, and so does what is made already of those wanted now: there is always
+    // one slot more.
     const kept = new Set<number | null>([this.#last, ...slots]);
     places.forEach((at, i) => {
       if (slots[i] !== null) return;
@@ -96,8 +103,8 @@ export class PrefetchingLoader implements BatchSource {
     const found = slots[0] ?? 0;
     this.#last = found;
     this.#wait(found);
-    const slot = this.#slots[found] as AugmentSlot;
-    const { count } = this.#tasks[found] as AugmentTask;
+    const slot = this.#slots[found]!;
+    const { count } = this.#tasks[found]!;
     const lam = new Float64Array(slot.share)[0] ?? -1;
     const labels = new Int32Array(slot.labels, 0, count);
     return {
@@ -136,7 +143,7 @@ export class PrefetchingLoader implements BatchSource {
 
   /** Reads the batch into the slot, or lists its files, and gives it to the thread whose turn it is. */
   #request(number: number, epoch: number, stepInEpoch: number): void {
-    const slot = this.#slots[number] as AugmentSlot;
+    const slot = this.#slots[number]!;
     const state = new Int32Array(slot.state);
     // A batch that was made ahead in vain, after a jump to another place, may still be in the making.
     Atomics.wait(state, 0, PENDING, PATIENCE_MS);
@@ -159,7 +166,7 @@ export class PrefetchingLoader implements BatchSource {
   }
 
   #wait(number: number): void {
-    const slot = this.#slots[number] as AugmentSlot;
+    const slot = this.#slots[number]!;
     const state = new Int32Array(slot.state);
     Atomics.wait(state, 0, PENDING, PATIENCE_MS);
     const now = Atomics.load(state, 0);

@@ -3,8 +3,8 @@ import type { Split, SplitFractions } from '../../../contract/dataset.ts';
 import { permutation } from '../random.ts';
 
 /**
- * Split of each of `count` pictures of class `label`, given in a fixed order. Each part gets its rounded share; a part with a fraction above 0
- * gets at least one picture as long as one is left for train.
+ * Split of each of `count` pictures of class `label`, given in a fixed order. Each part gets its rounded share; a part
+ * with a fraction above 0 gets at least one picture as long as one is left for train.
  */
 export function drawSplits(count: number, label: number, fractions: SplitFractions): Split[] {
   const splits = new Array<Split>(count).fill('train');
@@ -20,8 +20,8 @@ export function drawSplits(count: number, label: number, fractions: SplitFractio
 }
 
 /**
- * Positions, ascending, of a fixed subset of `limit` examples in which each class keeps its share (largest remainders round up).
- * Always the same for the same labels, whatever the run's seed: trials with different seeds stay comparable.
+ * Positions, ascending, of a fixed subset of `limit` examples in which each class keeps its share (largest remainders
+ * round up). Always the same for the same labels, whatever the run's seed: trials with different seeds stay comparable.
  */
 export function stratifiedSubset(labels: Int32Array, limit: number): Int32Array {
   if (limit >= labels.length) return Int32Array.from(labels, (_, i) => i);
@@ -46,7 +46,7 @@ export function stratifiedSubset(labels: Int32Array, limit: number): Int32Array 
   const chosen: number[] = [];
   for (const { label, positions, take } of shares) {
     const order = permutation(positions.length, 0, 'subset', label < 0 ? 0 : label);
-    for (const position of order.subarray(0, take)) chosen.push(positions[position] as number);
+    for (const position of order.subarray(0, take)) chosen.push(positions[position]!);
   }
   return Int32Array.from(chosen).sort();
 }

@@ -19,7 +19,10 @@ import type { OnProgress, OpenDataset } from '../types.ts';
 
 const EXAMPLES = 20;
 
-/** Throws `dataset.notFound` and `file.damaged` when the import itself cannot be read; `signal.reason` on abort. Everything else is reported. */
+/**
+ * Everything else is reported.
+ * @throws {StudioError} dataset.notFound and file.damaged: the import itself cannot be read; signal.reason on abort
+ */
 export async function checkDataset(
   datasetDir: string,
   env: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal } = {},

@@ -1,4 +1,7 @@
-/** A set of numbers that is filled first and asked afterwards: eight bytes each, where a `Set` of a million takes fifty megabytes. */
+/**
+ * A set of numbers that is filled first and asked afterwards: eight bytes each, where a `Set` of a million takes fifty
+ * megabytes.
+ */
 export class ContentKeys {
   readonly #keys: Float64Array;
   #count = 0;
@@ -22,7 +25,7 @@ export class ContentKeys {
     let [low, high] = [0, keys.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((keys[middle] as number) < key) low = middle + 1;
+      if (keys[middle]! < key) low = middle + 1;
       else high = middle;
     }
     return low < keys.length && keys[low] === key;

@@ -31,8 +31,9 @@ interface Looks {
 }
 
 /**
- * Compares all pictures of the data set in `datasetDir` and keeps the report there (`duplicates.json`). Pictures that can no longer be read are
- * left out. Throws `dataset.notFound`, `file.damaged`, `file.diskFull`; `signal.reason` on abort.
+ * Compares all pictures of the data set in `datasetDir` and keeps the report there (`duplicates.json`). Pictures that
+ * can no longer be read are left out.
+ * @throws {StudioError} dataset.notFound, file.damaged, file.diskFull; signal.reason on abort
  */
 export async function findDuplicates(
   datasetDir: string,
@@ -53,7 +54,7 @@ export async function findDuplicates(
   const groups = [...grouping.exact(), ...grouping.near()].map(({ kind, places }) =>
     describe(
       kind,
-      places.map((place) => pictures[place] as Picture),
+      places.map((place) => pictures[place]!),
     ),
   );
   groups.sort((a, b) => Number(b.acrossSplits) - Number(a.acrossSplits) || b.pictures.length - a.pictures.length);
@@ -97,10 +98,10 @@ async function* allLooks(
   signal?: AbortSignal,
 ): AsyncGenerator<Looks | null, void, undefined> {
   const tree = treeOf(dataset);
-  const pathOf = (at: number): string => (pictures[at] as Picture).path;
+  const pathOf = (at: number): string => pictures[at]!.path;
   const refused = refusedKeys(readOverlay(dataset.directory));
   const fileOf = (at: number): string | null =>
-    refused.has(`${(pictures[at] as Picture).split}/${pathOf(at)}`) ? null : tree.file(pathOf(at));
+    refused.has(`${pictures[at]!.split}/${pathOf(at)}`) ? null : tree.file(pathOf(at));
   if (index.kind === 'files') {
     for await (const { reports, pixels } of decodeFiles(
       { count: pictures.length, pathOf: fileOf },
@@ -173,8 +174,8 @@ class Grouping {
     const rootOf = (i: number): number => {
       let root = i;
       while (parent[root] !== root) {
-        parent[root] = parent[parent[root] as number] as number;
-        root = parent[root] as number;
+        parent[root] = parent[parent[root]!]!;
+        root = parent[root]!;
       }
       return root;
     };

@@ -34,8 +34,9 @@ export interface FolderImages {
 }
 
 /**
- * Lists the pictures below `root`. `classes` (ids or names; several lists with the same order) turn folder names into labels.
- * Throws `dataset.notFound`, `dataset.noPermission`, and `dataset.empty` when there is no picture at all.
+ * Lists the pictures below `root`. `classes` (ids or names; several lists with the same order) turn folder names into
+ * labels.
+ * @throws {StudioError} dataset.notFound, dataset.noPermission, and dataset.empty when there is no picture at all
  */
 export function openFolderImages(root: string, ...classes: readonly (readonly string[])[]): FolderImages {
   if (statSync(root, { throwIfNoEntry: false })?.isFile() === true)
@@ -60,17 +61,17 @@ export function openFolderImages(root: string, ...classes: readonly (readonly st
     async *decode(key, env = {}) {
       const progress = new ProgressMeter('decode', paths.length, env.onProgress);
       for await (const { start, reports, pixels } of decodeFiles(
-        { count: paths.length, pathOf: (at) => join(root, paths[at] as string) },
+        { count: paths.length, pathOf: (at) => join(root, paths[at]!) },
         () => ({ kind: 'pack', key }),
         env.signal,
       )) {
         let offset = 0;
         for (const [i, report] of reports.entries()) {
-          const path = paths[start + i] as string;
+          const path = paths[start + i]!;
           if (report.ok) {
             yield {
               path,
-              label: labels[start + i] as number,
+              label: labels[start + i]!,
               pixels: pixels.subarray(offset, offset + report.pixelBytes),
             };
             offset += report.pixelBytes;

@@ -1,4 +1,7 @@
-/** What is worth knowing about the pixels of a set before it is trained on: what was left out of images, and ranges that are all but black. */
+/**
+ * What is worth knowing about the pixels of a set before it is trained on: what was left out of images, and ranges that
+ * are all but black.
+ */
 import type { PictureReport } from '../pictures/decodeMessages.ts';
 
 /** A tenth of the range of a byte. */

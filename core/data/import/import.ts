@@ -36,10 +36,12 @@ export interface ImportEnv {
 }
 
 /**
- * Imports the folder, archive or CSV list `options.path` into `datasetDir` (which must not exist yet) as `card.json`, `index.json`, `quarantine.json`, `source.json` and,
- * for pictures of one square size, a packed cache; an archive's files are kept beside them under numbers. Nothing is left behind on failure or abort (then `signal.reason` is thrown): all is
- * written beside and renamed at the end. Throws the `dataset.*` errors of the readers, `archive.*`, `dataset.emptyClass` when no picture of a class can be
- * decoded, `file.diskFull`, `file.noPermission`, `file.exists`.
+ * Imports the folder, archive or CSV list `options.path` into `datasetDir` (which must not exist yet) as `card.json`,
+ * `index.json`, `quarantine.json`, `source.json` and, for pictures of one square size, a packed cache; an archive's
+ * files are kept beside them under numbers. Nothing is left behind on failure or abort (then `signal.reason` is
+ * thrown): all is written beside and renamed at the end.
+ * @throws {StudioError} dataset.* errors of the readers, archive.*, dataset.emptyClass when no picture of a class can
+ *   be decoded, file.diskFull, file.noPermission, file.exists
  */
 export async function importDataset(
   options: ImportOptions,
@@ -205,7 +207,7 @@ class Importer {
       () => pack.side,
       this.#env.signal,
     )) {
-      const entry = this.#entries[done] as PictureEntry;
+      const entry = this.#entries[done]!;
       if (report.ok) {
         this.#take(entry, report);
         pack.add(report.width, report.height, report.sums.gray, pixels);
@@ -249,7 +251,7 @@ class Importer {
       `No training picture of the class ${this.#scan.classNames[empty]} can be read${reason ? ` (${reason.path}: ${reason.reason})` : ''}.`,
       {
         remedy: 'Replace its pictures, or remove the class.',
-        details: { class: this.#scan.classIds[empty] as string, quarantined: this.#quarantine.length },
+        details: { class: this.#scan.classIds[empty]!, quarantined: this.#quarantine.length },
       },
     );
   }

@@ -7,7 +7,10 @@ import type { FileTree } from '../sources/fileTree.ts';
 import type { PictureEntry, Scan } from '../readers/reader.ts';
 import { RecordFiles } from '../sources/records.ts';
 
-/** Yields a report for each entry, in order, with its RGB pixels where it is a square of side `keepSide()` (0 = any square, null = none). */
+/**
+ * Yields a report for each entry, in order, with its RGB pixels where it is a square of side `keepSide()` (0 = any
+ * square, null = none).
+ */
 export async function* decodeEntries(
   tree: FileTree,
   kind: Scan['kind'],
@@ -19,7 +22,7 @@ export async function* decodeEntries(
     yield* readRecords(tree, entries, signal);
     return;
   }
-  const pathOf = (at: number): string => tree.file((entries[at] as PictureEntry).path);
+  const pathOf = (at: number): string => tree.file(entries[at]!.path);
   for await (const { reports, pixels } of decodeFiles(
     { count: entries.length, pathOf },
     () => ({ kind: 'inspect', keepSide: keepSide() }),

@@ -35,7 +35,10 @@ export interface PackTask {
   readonly signal?: AbortSignal;
 }
 
-/** Writes `<name>.u8` and then `<name>.json` into the folder: written beside, synced, renamed. @throws {StudioError} dataset.changed, file.diskFull */
+/**
+ * Writes `<name>.u8` and then `<name>.json` into the folder: written beside, synced, renamed.
+ * @throws {StudioError} dataset.changed, file.diskFull
+ */
 export async function buildPack(task: PackTask): Promise<void> {
   const { key, folder } = task;
   const counts = countsOf(task.index);
@@ -118,13 +121,16 @@ async function* fromRecords({ tree, index, key }: PackTask): AsyncGenerator<Pixe
   }
 }
 
-/** Throws `dataset.changed` at the first picture that is not what it was at import: a cache must hold what the card describes. */
+/**
+ * @throws {StudioError} dataset.changed at the first picture that is not what it was at import: a cache must hold what
+ *   the card describes
+ */
 async function* fromFiles({ tree, index, key, refused, signal }: PackTask): AsyncGenerator<PixelRun> {
   for (const name of SPLIT_ORDER) {
     const columns = index.splits[name];
     if (columns === undefined) continue;
     const isRefused = (at: number): boolean => refused.has(`${name}/${columns.paths[at]}`);
-    const pathOf = (at: number): string | null => (isRefused(at) ? null : tree.file(columns.paths[at] as string));
+    const pathOf = (at: number): string | null => (isRefused(at) ? null : tree.file(columns.paths[at]!));
     for await (const { start, reports, pixels } of decodeFiles(
       { count: columns.paths.length, pathOf },
       () => ({ kind: 'pack', key }),
@@ -132,7 +138,7 @@ async function* fromFiles({ tree, index, key, refused, signal }: PackTask): Asyn
     )) {
       reports.forEach((report, i) => {
         if (!isRefused(start + i))
-          requireUnchanged(report, columns.paths[start + i] as string, {
+          requireUnchanged(report, columns.paths[start + i]!, {
             sizeBytes: columns.sizesBytes[start + i]!,
             modifiedMs: columns.modifiedMs[start + i]!,
             contentKey: columns.contentKeys?.[start + i],

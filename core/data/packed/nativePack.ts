@@ -5,7 +5,10 @@ import { MAX_NATIVE_SIDE } from '../pictures/decodeMessages.ts';
 import { readFully } from '../../files/readFully.ts';
 import { PackWriter, requirePackSpace, type PackSummary } from './packFile.ts';
 
-/** Starts gray and is rewritten as RGB when the first colour picture comes. Given up, and deleted, at the first picture of another size. */
+/**
+ * Starts gray and is rewritten as RGB when the first colour picture comes. Given up, and deleted, at the first picture
+ * of another size.
+ */
 export class NativePack {
   readonly #path: string;
   readonly #expected: number;
@@ -91,7 +94,7 @@ export class NativePack {
 
 function firstChannel(rgb: Uint8Array): Uint8Array {
   const gray = new Uint8Array(rgb.length / 3);
-  for (let i = 0; i < gray.length; i += 1) gray[i] = rgb[3 * i] as number;
+  for (let i = 0; i < gray.length; i += 1) gray[i] = rgb[3 * i]!;
   return gray;
 }
 
@@ -99,7 +102,7 @@ function firstChannel(rgb: Uint8Array): Uint8Array {
 export function repeatChannel(gray: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(gray.length * 3);
   for (let i = 0, at = 0; i < gray.length; i += 1, at += 3) {
-    const value = gray[i] as number;
+    const value = gray[i]!;
     rgb[at] = value;
     rgb[at + 1] = value;
     rgb[at + 2] = value;

@@ -1,4 +1,7 @@
-/** Writing and checking the packed pixel file: raw bytes, with a sidecar that holds its hash and a checksum for every block. */
+/**
+ * Writing and checking the packed pixel file: raw bytes, with a sidecar that holds its hash and a checksum for every
+ * block.
+ */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { writeAllSync } from '../../files/durableFile.ts';
@@ -18,7 +21,9 @@ export interface PackSummary {
 /** Left free beside a pack: logs and the database grow too. */
 const RESERVE_BYTES = 64 * 2 ** 20;
 
-/** @throws {StudioError} file.diskFull: the disk of `folder` has no room for `bytes` of packed images and 64 MiB more */
+/**
+ * @throws {StudioError} file.diskFull: the disk of `folder` has no room for `bytes` of packed images and 64 MiB more
+ */
 export function requirePackSpace(folder: string, bytes: number): void {
   requireFreeSpace({
     what: 'The packed images need',
@@ -62,7 +67,10 @@ export class PackWriter {
   }
 }
 
-/** Whether the first, the last and some evenly spaced blocks have their checksums: quick, finds torn and overwritten files. */
+/**
+ * Whether the first, the last and some evenly spaced blocks have their checksums: quick, finds torn and overwritten
+ * files.
+ */
 export function checkSomeBlocks(file: number, { sizeBytes, blockCrc32 }: PackSummary, samples = 8): boolean {
   const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, sizeBytes));
   const step = Math.max(1, (blockCrc32.length - 1) / Math.max(1, samples - 1));

@@ -1,4 +1,7 @@
-/** The packed cache: one file of raw pixels for each way of resizing, all splits one after another, opened or made on demand. */
+/**
+ * The packed cache: one file of raw pixels for each way of resizing, all splits one after another, opened or made on
+ * demand.
+ */
 import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
@@ -17,20 +20,27 @@ import { readSidecar, type PackSidecar } from './packSidecar.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
 import type { OnProgress, OpenDataset, PackedCache, PackedSplit, PackKey } from '../types.ts';
 
-/** Files up to this size are read into memory whole, if they take no more than a quarter of the free memory: it saves a system call a picture. */
+/**
+ * Files up to this size are read into memory whole, if they take no more than a quarter of the free memory: it saves a
+ * system call a picture.
+ */
 const MEMORY_LIMIT_BYTES = 512 * 2 ** 20;
 
 export interface PackEnv {
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
-  /** `ignored`: every picture with the label it was imported with. `inPlace`: refused pictures stay in their places, with zeros for pixels where they could not be decoded. */
+  /**
+   * `ignored`: every picture with the label it was imported with. `inPlace`: refused pictures stay in their places,
+   * with zeros for pixels where they could not be decoded.
+   */
   readonly overlay?: 'applied' | 'ignored' | 'inPlace';
 }
 
 /**
- * Opens the packed cache of `dataset` for `key`; makes it first when it is missing, damaged (size, sidecar, sampled checksums) or of another state
- * of the data. Its splits are as the data set's overlay has them. Throws `dataset.changed` when pictures have gone or changed since the import, `dataset.notFound`, `file.diskFull`, `file.damaged`;
- * `signal.reason` when aborted, leaving nothing half-written.
+ * Opens the packed cache of `dataset` for `key`; makes it first when it is missing, damaged (size, sidecar, sampled
+ * checksums) or of another state of the data. Its splits are as the data set's overlay has them.
+ * @throws {StudioError} dataset.changed: pictures have gone or changed since the import, dataset.notFound,
+ *   file.diskFull, file.damaged; signal.reason when aborted, leaving nothing half-written
  */
 export async function ensurePacked(dataset: OpenDataset, key: PackKey, env: PackEnv = {}): Promise<PackedCache> {
   const index = readIndex(dataset.directory);
@@ -150,7 +160,7 @@ class PackedFile implements PackedCache {
             length,
             bytesPerImage,
             labels: Int32Array.from(columns.labels),
-            pathOf: (i) => columns.paths[checkIndex(i, length)] as string,
+            pathOf: (i) => columns.paths[checkIndex(i, length)]!,
             read:
               memory === null
                 ? (indices, out) => this.#readRuns(indices, out, start, bytesPerImage, length)
@@ -180,7 +190,7 @@ class PackedFile implements PackedCache {
   /** One system call for each run of neighbouring pictures. */
   #readRuns(indices: ArrayLike<number>, out: Uint8Array, start: number, bytesPerImage: number, length: number): void {
     for (let at = 0; at < indices.length;) {
-      const first = checkIndex(indices[at] as number, length);
+      const first = checkIndex(indices[at]!, length);
       let run = 1;
       while (at + run < indices.length && indices[at + run] === first + run && first + run < length) run += 1;
       this.#readAt(out.subarray(at * bytesPerImage), run * bytesPerImage, start + first * bytesPerImage);
@@ -209,7 +219,7 @@ function copyPictures(
   length: number,
 ): void {
   for (let at = 0; at < indices.length; at += 1) {
-    const from = start + checkIndex(indices[at] as number, length) * bytesPerImage;
+    const from = start + checkIndex(indices[at]!, length) * bytesPerImage;
     out.set(memory.subarray(from, from + bytesPerImage), at * bytesPerImage);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The picture library keeps one list of messages for all its threads: of two pictures that fail at the same time, one is told the other's reason or none.
- * So what failed is done once more while nothing else is, to hear why.
+ * The picture library keeps one list of messages for all its threads: of two pictures that fail at the same time, one
+ * is told the other's reason or none. So what failed is done once more while nothing else is, to hear why.
  */
 let inFlight = 0;
 let alone: Promise<unknown> = Promise.resolve();

@@ -1,7 +1,11 @@
 /** Uncompressed Windows bitmaps (1, 4, 8, 24 and 32 bits a pixel), which the picture library does not read. */
 import { UnreadablePicture } from './unreadablePicture.ts';
 
-/** RGB pixels, top row first. Throws `UnreadablePicture`. Layout: BITMAPFILEHEADER (14 bytes), BITMAPINFOHEADER or later (40 bytes and more), palette, rows padded to 4 bytes. */
+/**
+ * RGB pixels, top row first. Layout: BITMAPFILEHEADER (14 bytes), BITMAPINFOHEADER or later (40 bytes and more),
+ * palette, rows padded to 4 bytes.
+ * @throws {UnreadablePicture}
+ */
 export function decodeBmp(bytes: Buffer, maxPixels: number): { pixels: Uint8Array; width: number; height: number } {
   if (bytes.length < 54) throw new UnreadablePicture('the BMP header is cut off');
   const headerBytes = bytes.readUInt32LE(14);
@@ -34,15 +38,15 @@ export function decodeBmp(bytes: Buffer, maxPixels: number): { pixels: Uint8Arra
       const out = 3 * (y * width + x);
       const [source, at] = bits > 8 ? [bytes, row + (x * bits) / 8] : [palette, 4 * paletteIndex(bytes, row, x, bits)];
       if (at + 3 > source.length) throw new UnreadablePicture('the BMP uses a colour beyond its palette');
-      pixels[out] = source[at + 2] as number;
-      pixels[out + 1] = source[at + 1] as number;
-      pixels[out + 2] = source[at] as number;
+      pixels[out] = source[at + 2]!;
+      pixels[out + 1] = source[at + 1]!;
+      pixels[out + 2] = source[at]!;
     }
   }
   return { pixels, width, height };
 }
 
 function paletteIndex(bytes: Buffer, row: number, x: number, bits: number): number {
-  const byte = bytes[row + Math.floor((x * bits) / 8)] as number;
+  const byte = bytes[row + Math.floor((x * bits) / 8)]!;
   return (byte >> (8 - bits - ((x * bits) % 8))) & (2 ** bits - 1);
 }

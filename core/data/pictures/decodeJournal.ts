@@ -1,6 +1,7 @@
 /**
- * The pictures that each thread began to read last, in a folder that the host names: whoever finds the process dead reads there what it may have died of.
- * Pictures that did it before are refused by their path, and by their content (an archive's are under another path the next time).
+ * The pictures that each thread began to read last, in a folder that the host names: whoever finds the process dead
+ * reads there what it may have died of. Pictures that did it before are refused by their path, and by their content (an
+ * archive's are under another path the next time).
  */
 import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
@@ -18,7 +19,8 @@ const SLOT_BYTES = 1024;
 
 export const RefusedPicture = z.object({
   path: z.string(),
-  /** Null where the file could not be read. */ sha256: z.string().nullable(),
+  /** Null where the file could not be read. */
+  sha256: z.string().nullable(),
   sizeBytes: z.int(),
   reason: z.string(),
 });

@@ -3,19 +3,25 @@ import type { PictureSums } from './pictureStatistics.ts';
 import type { PackKey } from '../types.ts';
 
 export type DecodeJob =
-  /** Decode as it is, measure; send the pixels back only for squares whose side is `keepSide` (any side when it is 0, none when null). */
+  /**
+   * Decode as it is, measure; send the pixels back only for squares whose side is `keepSide` (any side when it is 0,
+   * none when null).
+   */
   | { readonly kind: 'inspect'; readonly keepSide: number | null }
   /** Fitted to a square; `hashed`: with the SHA-256 of the encoded file. */
   | { readonly kind: 'pack'; readonly key: PackKey; readonly hashed?: boolean };
 
 export interface DecodeRequest {
   readonly id: number;
-  /** Absolute; null where nothing is to be read: its report is not ok. */ readonly paths: readonly (string | null)[];
+  /** Absolute; null where nothing is to be read: its report is not ok. */
+  readonly paths: readonly (string | null)[];
   readonly job: DecodeJob;
 }
 
 export interface FileFacts {
-  /** Size of the encoded file, bytes, and time of its last change, whole milliseconds; −1 when it could not be opened. */
+  /**
+   * Size of the encoded file, bytes, and time of its last change, whole milliseconds; −1 when it could not be opened.
+   */
   readonly sizeBytes: number;
   readonly modifiedMs: number;
 }
@@ -43,5 +49,7 @@ export interface DecodeReply {
   readonly pixels: Uint8Array;
 }
 
-/** Squares above this side are not packed while they are imported: sets of large pictures are rarely all of one size. */
+/**
+ * Squares above this side are not packed while they are imported: sets of large pictures are rarely all of one size.
+ */
 export const MAX_NATIVE_SIDE = 256;

@@ -1,7 +1,7 @@
 /**
- * The one decoder of import, training, evaluation and prediction: encoded bytes in, 8-bit sRGB out. Rotated as EXIF says, alpha over white,
- * first page or frame, 16 bits, palettes, gray and CMYK converted, embedded colour profiles applied. Damaged files are refused, not repaired, and
- * so are samples whose range nobody knows.
+ * The one decoder of import, training, evaluation and prediction: encoded bytes in, 8-bit sRGB out. Rotated as EXIF
+ * says, alpha over white, first page or frame, 16 bits, palettes, gray and CMYK converted, embedded colour profiles
+ * applied. Damaged files are refused, not repaired, and so are samples whose range nobody knows.
  */
 import sharp, { type Sharp } from 'sharp';
 import { withOwnReason } from './aloneTurn.ts';
@@ -41,7 +41,9 @@ export type DecodeTarget =
   | { readonly kind: 'native'; readonly maxSide: number }
   /** A square by fit and kernel. */
   | ({ readonly kind: 'square' } & Pick<PackKey, 'size' | 'fit' | 'interpolation'>)
-  /** A part of the picture, scaled to a square. `box` in pixels of the rotated picture; rows below it are not decoded. */
+  /**
+   * A part of the picture, scaled to a square. `box` in pixels of the rotated picture; rows below it are not decoded.
+   */
   | ({ readonly kind: 'crop'; readonly box: CropBox } & Pick<PackKey, 'size' | 'interpolation'>);
 
 export interface DecodedPicture {
@@ -55,7 +57,10 @@ export interface DecodedPicture {
   readonly note?: string;
 }
 
-/** Decodes `bytes`. Throws `UnreadablePicture` for anything that is no whole, known picture within the limits. */
+/**
+ * Decodes `bytes`.
+ * @throws {UnreadablePicture} for anything that is no whole, known picture within the limits
+ */
 export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promise<DecodedPicture> {
   const header = readPictureHeader(bytes);
   if (header === null) throw new UnreadablePicture(describeForeignBytes(bytes));
@@ -84,7 +89,9 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
 /** ISO/IEC 23008-12: what the file says it is first. AVIF has brands of its own. */
 const HEVC_BRAND = /^he(ic|ix|im|is|vc|vx)$/;
 
-/** A small plain JPEG that needs no fitting; null for anything else, and for damage, which the picture library explains. */
+/**
+ * A small plain JPEG that needs no fitting; null for anything else, and for damage, which the picture library explains.
+ */
 function decodeSmall(
   bytes: Buffer,
   { format, plain, size }: PictureHeader,
@@ -118,7 +125,8 @@ async function decodeLarge(
   try {
     return await run(open('warning'), header, target);
   } catch (error) {
-    // Bytes between markers are harmless and common; data that end early, or are none, are the remainder of another file.
+    // Bytes between markers are harmless and common; data that end early, or are none, are the remainder of another
+    // file.
     if (JPEG_DAMAGE.test(String(error))) throw new UnreadablePicture('its JPEG data is damaged', { cause: error });
     return run(open('error'), header, target);
   }
@@ -194,7 +202,7 @@ async function sizeOf(picture: Sharp): Promise<{ width: number; height: number }
 function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
   if (channels !== 1) throw new UnreadablePicture(`decodes to ${channels} channels`);
   const rgb = new Uint8Array(data.length * 3);
-  for (let i = 0; i < data.length; i += 1) rgb.fill(data[i] as number, 3 * i, 3 * i + 3);
+  for (let i = 0; i < data.length; i += 1) rgb.fill(data[i]!, 3 * i, 3 * i + 3);
   return rgb;
 }
 
@@ -215,10 +223,13 @@ function explain(error: unknown, limit: number): string {
   return line;
 }
 
-/** Gray from RGB, ITU-R BT.601 luma in the fixed-point form Pillow uses (L = (19595 R + 38470 G + 7471 B + 2¹⁵) / 2¹⁶); gray stays exactly itself. */
+/**
+ * Gray from RGB, ITU-R BT.601 luma in the fixed-point form Pillow uses (L = (19595 R + 38470 G + 7471 B + 2¹⁵) / 2¹⁶);
+ * gray stays exactly itself.
+ */
 export function toGray(rgb: Uint8Array, out: Uint8Array): void {
   for (let i = 0, j = 0; j + 2 < rgb.length; i += 1, j += 3) {
     out[i] =
-      (19595 * (rgb[j] as number) + 38470 * (rgb[j + 1] as number) + 7471 * (rgb[j + 2] as number) + 32768) >>> 16;
+      (19595 * rgb[j]! + 38470 * rgb[j + 1]! + 7471 * rgb[j + 2]! + 32768) >>> 16;
   }
 }

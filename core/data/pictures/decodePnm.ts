@@ -14,7 +14,10 @@ export interface PnmHeader {
 
 /** Comments can be long; a header is not. */
 const HEADER_BYTES = 4096;
-/** Magic number, then width, height and, but for bitmaps, the largest sample, with blanks and comments between; one blank ends it. */
+/**
+ * Magic number, then width, height and, but for bitmaps, the largest sample, with blanks and comments between; one
+ * blank ends it.
+ */
 const BETWEEN = '(?:[ \\t\\r\\n]|#[^\\n]*\\n)+';
 const BITMAP = new RegExp(`^P([14])${BETWEEN}(\\d{1,6})${BETWEEN}(\\d{1,6})[ \\t\\r\\n]`);
 const SAMPLES = new RegExp(`^P([2356])${BETWEEN}(\\d{1,6})${BETWEEN}(\\d{1,6})${BETWEEN}(\\d{1,5})[ \\t\\r\\n]`);
@@ -35,7 +38,10 @@ export function readPnmHeader(bytes: Buffer): PnmHeader | null {
   };
 }
 
-/** RGB pixels, top row first; samples are scaled from 0 … largest to 0 … 255. Throws `UnreadablePicture`. */
+/**
+ * RGB pixels, top row first; samples are scaled from 0 … largest to 0 … 255.
+ * @throws {UnreadablePicture}
+ */
 export function decodePnm(bytes: Buffer, maxPixels: number): { pixels: Uint8Array; width: number; height: number } {
   const header = readPnmHeader(bytes);
   if (header === null) throw new UnreadablePicture('the Netpbm header is cut off');

@@ -1,4 +1,6 @@
-/** Decodes many picture files on several threads and hands the results back in order, with a bounded number in flight. */
+/**
+ * Decodes many picture files on several threads and hands the results back in order, with a bounded number in flight.
+ */
 import { availableParallelism } from 'node:os';
 import { answersInOrder } from '../../threads/orderedPool.ts';
 import { decodeChunk } from './decodeChunk.ts';
@@ -16,14 +18,18 @@ export interface DecodedChunk {
 /** Files to decode, named one by one as they are needed: a list of all their absolute paths would be large. */
 export interface FileList {
   readonly count: number;
-  /** Null: not to be touched; its report says that it was left out. */ pathOf(at: number): string | null;
+  /** Null: not to be touched; its report says that it was left out. */
+  pathOf(at: number): string | null;
 }
 
 /** Pictures of one request to a thread. */
 const CHUNK = 64;
 /** Pixels of one reply, bytes, where the size of a picture is known: keeps the memory of many threads bounded. */
 const CHUNK_BYTES = 8 * 2 ** 20;
-/** These threads only read, measure and hand on; the decoding itself runs on libuv's pool (UV_THREADPOOL_SIZE, 4 unless set). */
+/**
+ * These threads only read, measure and hand on; the decoding itself runs on libuv's pool (UV_THREADPOOL_SIZE, 4 unless
+ * set).
+ */
 const MAX_THREADS = 4;
 /** Small young generations: what a thread holds for long are pixels, and those lie outside of its heap. */
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8 };

@@ -1,9 +1,14 @@
-/** A 64-bit fingerprint of what a picture looks like (pHash: the signs of its lowest cosine frequencies), and finding those that differ in few bits. */
+/**
+ * A 64-bit fingerprint of what a picture looks like (pHash: the signs of its lowest cosine frequencies), and finding
+ * those that differ in few bits.
+ */
 
 /** Side of the gray pictures that are hashed. */
 export const HASH_SIDE = 32;
 const FREQUENCIES = 8;
-/** Mean size of the frequencies, in gray levels, below which a picture is too plain: noise alone would decide the bits. */
+/**
+ * Mean size of the frequencies, in gray levels, below which a picture is too plain: noise alone would decide the bits.
+ */
 const PLAIN_LEVEL = 0.25;
 
 const COSINES = Float64Array.from({ length: FREQUENCIES * HASH_SIDE }, (_, i) =>
@@ -17,7 +22,7 @@ export function perceptualHash(gray: Uint8Array): readonly [high: number, low: n
     for (let u = 0; u < FREQUENCIES; u += 1) {
       let sum = 0;
       for (let x = 0; x < HASH_SIDE; x += 1)
-        sum += (gray[y * HASH_SIDE + x] as number) * (COSINES[u * HASH_SIDE + x] as number);
+        sum += gray[y * HASH_SIDE + x]! * COSINES[u * HASH_SIDE + x]!;
       rows[y * FREQUENCIES + u] = sum;
     }
   }
@@ -26,7 +31,7 @@ export function perceptualHash(gray: Uint8Array): readonly [high: number, low: n
     for (let u = 0; u < FREQUENCIES; u += 1) {
       let sum = 0;
       for (let y = 0; y < HASH_SIDE; y += 1)
-        sum += (rows[y * FREQUENCIES + u] as number) * (COSINES[v * HASH_SIDE + y] as number);
+        sum += rows[y * FREQUENCIES + u]! * COSINES[v * HASH_SIDE + y]!;
       waves[v * FREQUENCIES + u] = sum;
     }
   }
@@ -34,10 +39,10 @@ export function perceptualHash(gray: Uint8Array): readonly [high: number, low: n
   const size = waves.subarray(1).reduce((sum, value) => sum + Math.abs(value), 0) / (waves.length - 1) / HASH_SIDE ** 2;
   if (size < PLAIN_LEVEL) return null;
   const sorted = Float64Array.from(waves.subarray(1)).sort();
-  const median = sorted[Math.floor(sorted.length / 2)] as number;
+  const median = sorted[Math.floor(sorted.length / 2)]!;
   let [high, low] = [0, 0];
   for (let i = 1; i < waves.length; i += 1) {
-    if ((waves[i] as number) <= median) continue;
+    if (waves[i]! <= median) continue;
     if (i < 32) high |= 1 << i;
     else low |= 1 << (i - 32);
   }
@@ -64,8 +69,8 @@ function band(high: number, low: number, start: number, end: number): number {
 }
 
 /**
- * Calls `onPair` for every pair of hashes (all different) that differ in at most `most` bits. With `most + 1` bands, two such hashes agree in one
- * band at least, so only pictures that share a band are compared.
+ * Calls `onPair` for every pair of hashes (all different) that differ in at most `most` bits. With `most + 1` bands,
+ * two such hashes agree in one band at least, so only pictures that share a band are compared.
  */
 export function forEachNearPair(
   high: Uint32Array,
@@ -78,17 +83,17 @@ export function forEachNearPair(
     const [start, end] = [Math.floor((64 * b) / bands), Math.floor((64 * (b + 1)) / bands)];
     const buckets = new Map<number, number[]>();
     for (let i = 0; i < high.length; i += 1) {
-      const key = band(high[i] as number, low[i] as number, start, end);
+      const key = band(high[i]!, low[i]!, start, end);
       const bucket = buckets.get(key);
       if (bucket === undefined) buckets.set(key, [i]);
       else bucket.push(i);
     }
     for (const bucket of buckets.values()) {
       for (let x = 0; x < bucket.length; x += 1) {
-        const i = bucket[x] as number;
+        const i = bucket[x]!;
         for (let y = x + 1; y < bucket.length; y += 1) {
-          const j = bucket[y] as number;
-          if (hashDistance(high[i] as number, low[i] as number, high[j] as number, low[j] as number) <= most)
+          const j = bucket[y]!;
+          if (hashDistance(high[i]!, low[i]!, high[j]!, low[j]!) <= most)
             onPair(i, j);
         }
       }

@@ -1,4 +1,7 @@
-/** Recognizes a picture by its first bytes, whatever its name says, and reads its size where the format keeps it in a fixed place. */
+/**
+ * Recognizes a picture by its first bytes, whatever its name says, and reads its size where the format keeps it in a
+ * fixed place.
+ */
 import { jpegProblem, pngProblem } from './pictureStructure.ts';
 import { readPnmHeader } from './decodePnm.ts';
 import { pagesCircle, readTiffPage } from './tiffHeader.ts';
@@ -10,7 +13,9 @@ export interface PictureHeader {
   readonly format: PictureFormat;
   /** Pixels as stored, before any rotation; null where finding them takes a decoder. */
   readonly size: { readonly width: number; readonly height: number } | null;
-  /** Surely without alpha, rotation and a colour space of its own: most JPEG files. Such a picture needs no conversion. */
+  /**
+   * Surely without alpha, rotation and a colour space of its own: most JPEG files. Such a picture needs no conversion.
+   */
   readonly plain: boolean;
   /** It is decoded line by line, without ever being in memory as a whole. */
   readonly lineByLine?: boolean;
@@ -107,7 +112,7 @@ function readJpegHeader(bytes: Buffer): PictureHeader {
   let metadata = false;
   let metadataBytes = 0;
   while (offset + 10 <= bytes.length && bytes[offset] === 0xff) {
-    const marker = bytes[offset + 1] as number;
+    const marker = bytes[offset + 1]!;
     if (marker === 0xff) {
       offset += 1;
       continue;

@@ -17,9 +17,9 @@ export function sumPicture(rgb: Uint8Array): PictureSums {
   let low = 255;
   let high = 0;
   for (let i = 0; i + 2 < rgb.length; i += 3) {
-    const red = rgb[i] as number;
-    const green = rgb[i + 1] as number;
-    const blue = rgb[i + 2] as number;
+    const red = rgb[i]!;
+    const green = rgb[i + 1]!;
+    const blue = rgb[i + 2]!;
     r += red;
     g += green;
     b += blue;
@@ -53,8 +53,8 @@ export class ChannelStatistics {
   add(sums: PictureSums): void {
     this.#count += 1;
     for (let c = 0; c < 3; c += 1) {
-      this.#mean[c] = (this.#mean[c] as number) + (sums.mean[c] as number);
-      this.#meanSquare[c] = (this.#meanSquare[c] as number) + (sums.meanSquare[c] as number);
+      this.#mean[c] = this.#mean[c]! + sums.mean[c]!;
+      this.#meanSquare[c] = this.#meanSquare[c]! + sums.meanSquare[c]!;
     }
   }
 
@@ -62,7 +62,7 @@ export class ChannelStatistics {
   result(): { mean: number[]; std: number[] } {
     const mean = this.#mean.map((sum) => sum / Math.max(1, this.#count));
     const std = this.#meanSquare.map((sum, c) =>
-      Math.sqrt(Math.max(0, sum / Math.max(1, this.#count) - (mean[c] as number) ** 2)),
+      Math.sqrt(Math.max(0, sum / Math.max(1, this.#count) - mean[c]! ** 2)),
     );
     const scaled = (values: number[]): number[] => values.map((value) => Math.round((value / 255) * 1e6) / 1e6);
     return { mean: scaled(mean), std: scaled(std) };

@@ -1,4 +1,7 @@
-/** What the structure of a picture file gives away before anything is decoded: kinds that are not read, and more of something than a picture needs. */
+/**
+ * What the structure of a picture file gives away before anything is decoded: kinds that are not read, and more of
+ * something than a picture needs.
+ */
 
 /** Profiles, EXIF, comments and the like before the pixels, bytes. */
 export const MAX_METADATA_BYTES = 16 * 2 ** 20;
@@ -11,7 +14,10 @@ function tooMuchMetadata(bytes: number): string | null {
     : null;
 }
 
-/** Why a JPEG is refused, or null. `frame` is the marker of its frame header (SOF), `at` where that lies, `metadataBytes` what stands before it. */
+/**
+ * Why a JPEG is refused, or null. `frame` is the marker of its frame header (SOF), `at` where that lies,
+ * `metadataBytes` what stands before it.
+ */
 export function jpegProblem(bytes: Buffer, frame: number, at: number, metadataBytes: number): string | null {
   // ITU T.81, table B.1: from SOF9 on coefficients are coded arithmetically, which few programs read.
   if (frame >= 0xc9) return 'an arithmetic-coded JPEG, which is not read; convert it to a common one';
@@ -24,8 +30,8 @@ export function jpegProblem(bytes: Buffer, frame: number, at: number, metadataBy
 const [SOI, EOI, SOS] = [0xd8, 0xd9, 0xda];
 
 /**
- * Why the segments from the frame header on are no whole picture, or null. A copy that was interrupted often has the right size and zeros, or
- * another file's data, for its rest; decoders make stripes or gray of that and only warn.
+ * Why the segments from the frame header on are no whole picture, or null. A copy that was interrupted often has the
+ * right size and zeros, or another file's data, for its rest; decoders make stripes or gray of that and only warn.
  */
 function jpegEndProblem(bytes: Buffer, frame: number): string | null {
   let at = frame;
@@ -57,12 +63,15 @@ function countScans(bytes: Buffer, at: number): number {
 const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const PNG_METADATA = new Set(['iCCP', 'iTXt', 'zTXt', 'tEXt', 'eXIf']);
 
-/** Why a PNG is refused, or null. Its packed pixels never take more than the unpacked ones and a little; whatever does unpacks to something else. */
+/**
+ * Why a PNG is refused, or null. Its packed pixels never take more than the unpacked ones and a little; whatever does
+ * unpacks to something else.
+ */
 export function pngProblem(bytes: Buffer): string | null {
   if (bytes.length < 29) return null;
   const width = bytes.readUInt32BE(16);
   const height = bytes.readUInt32BE(20);
-  const bits = (bytes[24] as number) * (PNG_CHANNELS[bytes[25] as number] ?? 4);
+  const bits = bytes[24]! * (PNG_CHANNELS[bytes[25]!] ?? 4);
   // Twice: interlaced rows have more filter bytes, and a careless encoder stores what it could not shrink.
   const most = 2 * height * (1 + Math.ceil((width * bits) / 8)) + 2 ** 16;
   let [metadata, pixels] = [0, 0];

@@ -1,6 +1,6 @@
 /**
- * How much is decoded at once, over all threads of a pool: a few large pictures beside each other would fill any memory. Small ones are not
- * counted; one that is larger than the whole budget is decoded alone.
+ * How much is decoded at once, over all threads of a pool: a few large pictures beside each other would fill any
+ * memory. Small ones are not counted; one that is larger than the whole budget is decoded alone.
  */
 import { isMainThread, workerData } from 'node:worker_threads';
 
@@ -12,7 +12,10 @@ const SMALL_PIXELS = 1_000_000;
 const UNIT = 1000;
 const TOTAL = TOTAL_PIXELS / UNIT;
 
-/** What a pool hands to its threads as `workerData`. Each pool has a new one: a thread that was ended gives nothing back. */
+/**
+ * What a pool hands to its threads as `workerData`. Each pool has a new one: a thread that was ended gives nothing
+ * back.
+ */
 export interface PixelBudget {
   readonly pixelBudget: SharedArrayBuffer;
 }

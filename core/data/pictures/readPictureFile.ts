@@ -5,7 +5,10 @@ import { MAX_FILE_BYTES } from './decodePicture.ts';
 import { systemCode } from '../../files/fileErrors.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
 
-/** Size, time of change and content of a regular file. Throws `UnreadablePicture`; `facts` is filled as far as it got. */
+/**
+ * Size, time of change and content of a regular file.
+ * @throws {UnreadablePicture}; facts is filled as far as it got
+ */
 export function readPictureFile(path: string, facts: { sizeBytes: number; modifiedMs: number }): Buffer {
   const known = beginPicture(path);
   if (known !== null) throw new UnreadablePicture(known);

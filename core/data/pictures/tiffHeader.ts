@@ -1,4 +1,7 @@
-/** The tags of a TIFF's first page that say how its samples are to be understood (TIFF 6.0; BigTIFF for files above 4 GiB). */
+/**
+ * The tags of a TIFF's first page that say how its samples are to be understood (TIFF 6.0; BigTIFF for files above 4
+ * GiB).
+ */
 
 export interface TiffPage {
   readonly width: number;

@@ -1,4 +1,7 @@
-/** CIFAR-100's binary version (Krizhevsky 2009): train.bin and test.bin of 3,074-byte records (coarse label, fine label, pixels), fine_label_names.txt. */
+/**
+ * CIFAR-100's binary version (Krizhevsky 2009): train.bin and test.bin of 3,074-byte records (coarse label, fine label,
+ * pixels), fine_label_names.txt.
+ */
 import { StudioError } from '../../../contract/errors.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { CIFAR_PIXEL_BYTES } from '../sources/records.ts';

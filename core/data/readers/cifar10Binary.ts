@@ -1,4 +1,7 @@
-/** CIFAR-10's binary version (Krizhevsky 2009): data_batch_1…5.bin and test_batch.bin of 3,073-byte records, batches.meta.txt. */
+/**
+ * CIFAR-10's binary version (Krizhevsky 2009): data_batch_1…5.bin and test_batch.bin of 3,073-byte records,
+ * batches.meta.txt.
+ */
 import { StudioError } from '../../../contract/errors.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { CIFAR_PIXEL_BYTES } from '../sources/records.ts';

@@ -1,4 +1,7 @@
-/** What all versions of CIFAR-10 and CIFAR-100 share (Krizhevsky 2009): batch files of labels and 32 × 32 pixels in three planes; and the records of the binary ones. */
+/**
+ * What all versions of CIFAR-10 and CIFAR-100 share (Krizhevsky 2009): batch files of labels and 32 × 32 pixels in
+ * three planes; and the records of the binary ones.
+ */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -26,7 +29,10 @@ export interface CifarVersion extends CifarFiles {
   readonly otherVersion: { readonly title: string; readonly recordBytes: number };
 }
 
-/** Labels of all records of one binary file. Throws `dataset.recordSize`, `dataset.notFound`, `dataset.noPermission`. */
+/**
+ * Labels of all records of one binary file.
+ * @throws {StudioError} dataset.recordSize, dataset.notFound, dataset.noPermission
+ */
 export function binaryLabels(tree: FileTree, file: string, version: CifarVersion): Uint8Array {
   const recordBytes = version.labelBytes + CIFAR_PIXEL_BYTES;
   const bytes = readBatch(tree.file(file));
@@ -46,7 +52,7 @@ export function binaryLabels(tree: FileTree, file: string, version: CifarVersion
   }
   return Uint8Array.from(
     { length: bytes.length / recordBytes },
-    (_, i) => bytes[i * recordBytes + version.labelBytes - 1] as number,
+    (_, i) => bytes[i * recordBytes + version.labelBytes - 1]!,
   );
 }
 
@@ -63,7 +69,7 @@ function requireRange(
       `Record ${wrong} of ${file} has the label ${labels[wrong]}; with ${classes} classes labels go from 0 to ${classes - 1}.`,
       {
         remedy: `The file is damaged or of another data set: download ${title} again.`,
-        details: { file, record: wrong, label: labels[wrong] as number },
+        details: { file, record: wrong, label: labels[wrong]! },
       },
     );
   }
@@ -94,7 +100,10 @@ export function classNamesFrom(
   return { names: readLines(tree, file), notes: [], files: [file] };
 }
 
-/** Lists all records, whose labels `read` gives; throws `dataset.labelRange`. val is drawn from the training files, the test file is the labelled test split. */
+/**
+ * Lists all records, whose labels `read` gives; throws `dataset.labelRange`. val is drawn from the training files, the
+ * test file is the labelled test split.
+ */
 export function scanBatches(
   tree: FileTree,
   fractions: ScanOptions,
@@ -127,7 +136,7 @@ export function scanBatches(
         remedy: 'Unpack the archive again.',
       });
     const parts = drawSplits(ofClass.length, label, { ...fractions, test: 0 });
-    ofClass.forEach(({ path }, i) => entries.push({ path, label, split: parts[i] as Split }));
+    ofClass.forEach(({ path }, i) => entries.push({ path, label, split: parts[i]! }));
   });
   return {
     classIds: names,

@@ -54,7 +54,10 @@ function leafFolders(tree: FileTree, folder: string, depth = 0): string[] {
   return pictures.length > 0 ? [folder, ...deeper] : deeper;
 }
 
-/** The question that `ImportOptions.nested` answers. `classes` are examples of what lies side by side, `inner` of what lies deeper. */
+/**
+ * The question that `ImportOptions.nested` answers. `classes` are examples of what lies side by side, `inner` of what
+ * lies deeper.
+ */
 export function askNested(
   message: string,
   { classes, inner, ...details }: { classes: readonly string[]; inner: readonly string[]; folder: string },
@@ -107,7 +110,10 @@ class ClassFolderScan {
     );
   }
 
-  /** Paths of the pictures of one class folder, sorted. Throws `dataset.nested` when pictures lie deeper and nothing was said about that. */
+  /**
+   * Paths of the pictures of one class folder, sorted.
+   * @throws {StudioError} dataset.nested: pictures lie deeper and nothing was said about that
+   */
   pictures(folder: string, split: Split): string[] {
     const deeper =
       this.#nested === 'leaf'
@@ -168,7 +174,7 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
     }
     const label = classIds.push(id) - 1;
     const parts = drawSplits(paths.length, label, drawn);
-    paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
+    paths.forEach((path, i) => entries.push({ path, split: parts[i]!, label }));
   }
   if (empty.length > 0)
     scanning.notes.push(
@@ -232,7 +238,7 @@ function besideText(tree: FileTree): string {
   return labels.length === 0 ? '' : ` The files beside it were not read: ${byEnding(labels)}.`;
 }
 
-/** Throws `dataset.oneClass`, `dataset.empty` or `dataset.limit`. */
+/** @throws {StudioError} dataset.oneClass, dataset.empty or dataset.limit */
 export function requireTwoClasses(classIds: readonly string[], root: string, beside = ''): void {
   limitClasses(classIds.length, root);
   if (classIds.length >= 2) return;

@@ -1,7 +1,8 @@
 /**
- * A list of images: a table (CSV, TSV), `path label` lines, or JSON lines, one or one for each split, with path, class and, if wanted, split.
- * Relative paths start at the list's own folder and must stay inside the data set; absolute paths are taken as written, because the user wrote
- * them, but never from a list that came in an archive, nor from outside of the folders that a browser may name.
+ * A list of images: a table (CSV, TSV), `path label` lines, or JSON lines, one or one for each split, with path, class
+ * and, if wanted, split. Relative paths start at the list's own folder and must stay inside the data set; absolute
+ * paths are taken as written, because the user wrote them, but never from a list that came in an archive, nor from
+ * outside of the folders that a browser may name.
  */
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';

@@ -33,7 +33,7 @@ function findPairs(tree: FileTree): Map<string, Map<Split, Pair>> {
     const { prefix = '', part = '', kind = '' } = match;
     const splits = found.get(prefix) ?? new Map<Split, Pair>();
     found.set(prefix, splits);
-    const split = PARTS[part.toLowerCase()] as Split;
+    const split = PARTS[part.toLowerCase()]!;
     const pair = splits.get(split) ?? {};
     splits.set(split, pair);
     pair[kind.toLowerCase() as keyof Pair] ??= name;
@@ -79,7 +79,10 @@ function requirePairs(tree: FileTree): { prefix: string; splits: Map<Split, Pair
   });
 }
 
-/** Labels of a split, one a picture. Throws `dataset.recordSize` when pictures and labels differ in number. */
+/**
+ * Labels of a split, one a picture.
+ * @throws {StudioError} dataset.recordSize: pictures and labels differ in number
+ */
 function labelsOf(tree: FileTree, { images = '', labels }: Pair): { count: number; labels: Uint8Array | null } {
   const pictures = openIdx(tree.file(images), images);
   pictures.close();
@@ -106,7 +109,7 @@ function namesOf(tree: FileTree, prefix: string, values: readonly number[]): { n
   const names = values.map((value) =>
     String.fromCodePoint(...(codes.get(value) ?? []).filter((code) => code > 32 && code < 127)),
   );
-  return { names: names.map((name, i) => name || (numbers[i] as string)), files: [file] };
+  return { names: names.map((name, i) => name || numbers[i]!), files: [file] };
 }
 
 function scan(tree: FileTree, fractions: ScanOptions): Scan {
@@ -129,7 +132,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
       own === value ? [record] : [],
     );
     const parts = drawSplits(records.length, label, drawn);
-    records.forEach((record, i) => entries.push({ path: `${file}#${record}`, split: parts[i] as Split, label }));
+    records.forEach((record, i) => entries.push({ path: `${file}#${record}`, split: parts[i]!, label }));
   }
   for (const split of ['val', 'test'] as const) {
     const pair = splits.get(split);
@@ -137,7 +140,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
     const { count, labels } = labelsOf(tree, pair);
     let foreign = 0;
     for (let record = 0; record < count; record += 1) {
-      const label = labels === null ? -1 : labelOf.get(labels[record] as number);
+      const label = labels === null ? -1 : labelOf.get(labels[record]!);
       if (label === undefined) foreign += 1;
       else entries.push({ path: `${pair.images}#${record}`, split, label });
     }

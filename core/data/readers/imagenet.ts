@@ -1,4 +1,7 @@
-/** ImageNet (ILSVRC2012 and later): train/<synset>/ folders; val in folders too, or flat with a label file; test without labels. */
+/**
+ * ImageNet (ILSVRC2012 and later): train/<synset>/ folders; val in folders too, or flat with a label file; test without
+ * labels.
+ */
 import type { Quarantined, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { readLines, type FileTree } from '../sources/fileTree.ts';
@@ -87,7 +90,7 @@ class ImagenetScan {
     if (file !== null) {
       this.sourceFiles.push(file);
       for (const line of readLines(this.#tree, file))
-        words.set(line.split(/\s/, 1)[0] as string, line.replace(/^\S+\s*/, ''));
+        words.set(line.split(/\s/, 1)[0]!, line.replace(/^\S+\s*/, ''));
     }
     return shortNames(classIds, words);
   }
@@ -113,7 +116,7 @@ class ImagenetScan {
     const entries: PictureEntry[] = [];
     let foreign = 0;
     for (const [i, path] of paths.entries()) {
-      const id = found.labels.get(names[i] as string);
+      const id = found.labels.get(names[i]!);
       const label = id === undefined ? undefined : labels.get(id);
       if (id === undefined) this.problems.push({ path, split: 'val', reason: `not listed in ${found.files[0]}` });
       else if (label === undefined) foreign += 1;
@@ -152,7 +155,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
         { remedy: 'Unpack its archive into it, or remove the folder.', details: { class: id } },
       );
     const parts = drawSplits(paths.length, label, drawn);
-    paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
+    paths.forEach((path, i) => entries.push({ path, split: parts[i]!, label }));
   });
   scanning.notes.unshift(
     `class order: the ${classIds.length} synset folders of train, sorted (the order of ILSVRC2012 models)`,

@@ -1,6 +1,7 @@
 /**
- * Labels of ImageNet's flat validation folder. A number means nothing by itself: ILSVRC2012 models mostly count the sorted synsets from 0, while
- * the development kits number them otherwise, from 1 (map_clsloc.txt). So every number needs a list of synsets that says what it means.
+ * Labels of ImageNet's flat validation folder. A number means nothing by itself: ILSVRC2012 models mostly count the
+ * sorted synsets from 0, while the development kits number them otherwise, from 1 (map_clsloc.txt). So every number
+ * needs a list of synsets that says what it means.
  */
 import { StudioError } from '../../../contract/errors.ts';
 import { readLines, type FileTree } from '../sources/fileTree.ts';
@@ -83,7 +84,10 @@ export interface ValLabels {
   readonly note: string;
 }
 
-/** Synsets by number, and which numbering that is. Throws `dataset.missingAnnotations` when nothing says what the numbers mean. */
+/**
+ * Synsets by number, and which numbering that is.
+ * @throws {StudioError} dataset.missingAnnotations: nothing says what the numbers mean
+ */
 function numbering(
   tree: FileTree,
   labelFile: string,
@@ -120,7 +124,7 @@ function numbering(
       },
     );
   }
-  const ids = readLines(tree, order).map((line) => line.split(/\s+/)[0] as string);
+  const ids = readLines(tree, order).map((line) => line.split(/\s+/)[0]!);
   const base = low === 0 && high < ids.length ? 0 : high === ids.length && low >= 1 ? 1 : null;
   if (base === null) {
     throw new StudioError(
@@ -132,7 +136,7 @@ function numbering(
       },
     );
   }
-  const sorted = ids.every((id, i) => i === 0 || (ids[i - 1] as string) < id);
+  const sorted = ids.every((id, i) => i === 0 || ids[i - 1]! < id);
   return {
     byNumber: new Map(ids.map((id, i) => [i + base, id])),
     file: order,
@@ -140,7 +144,10 @@ function numbering(
   };
 }
 
-/** Synsets of the pictures `names` (sorted) of the flat val folder. Throws `dataset.missingAnnotations`, `dataset.labelRange`. */
+/**
+ * Synsets of the pictures `names` (sorted) of the flat val folder.
+ * @throws {StudioError} dataset.missingAnnotations, dataset.labelRange
+ */
 export function readValLabels(tree: FileTree, names: readonly string[], classIds: readonly string[]): ValLabels {
   const labelFile = findFile(tree, LABEL_FILES);
   if (labelFile === null) {

@@ -1,4 +1,7 @@
-/** Places365 (Zhou et al. 2017) by its lists: categories_places365.txt, places365_train_standard.txt (or _challenge), places365_val.txt, places365_test.txt. */
+/**
+ * Places365 (Zhou et al. 2017) by its lists: categories_places365.txt, places365_train_standard.txt (or _challenge),
+ * places365_val.txt, places365_test.txt.
+ */
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { readLines, type FileTree } from '../sources/fileTree.ts';
@@ -51,7 +54,7 @@ function readCategories(tree: FileTree): { ids: string[]; names: string[]; file:
         `Line ${i + 1} of ${file} does not hold a class and the number ${i}.`,
         { remedy: 'Use the list as it is distributed.', details: { file } },
       );
-    return row[1] as string;
+    return row[1]!;
   });
   // /a/apartment_building/outdoor is filed under its first letter, which is no part of its name.
   const names = ids.map((id) =>
@@ -73,7 +76,10 @@ function requireList(tree: FileTree, names: readonly string[]): string {
   });
 }
 
-/** Pictures of one list with their folder written before them. Throws `dataset.labelRange`, `dataset.notFound`, `dataset.layoutMismatch`. */
+/**
+ * Pictures of one list with their folder written before them.
+ * @throws {StudioError} dataset.labelRange, dataset.notFound, dataset.layoutMismatch
+ */
 function readList(tree: FileTree, file: string, split: Split, classes: number): { path: string; label: number }[] {
   const rows = readLines(tree, file).map((line, i) => {
     const [path = '', value] = line.split(/\s+/);
@@ -127,12 +133,12 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
   if (empty >= 0)
     throw new StudioError('dataset.emptyClass', `${trainList} lists no picture of the class ${ids[empty]}.`, {
       remedy: 'Use the list as it is distributed.',
-      details: { class: ids[empty] as string },
+      details: { class: ids[empty]! },
     });
   const entries: PictureEntry[] = [];
   ofClass.forEach((paths, label) => {
     const parts = drawSplits(paths.length, label, drawn);
-    paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
+    paths.forEach((path, i) => entries.push({ path, split: parts[i]!, label }));
   });
   if (valList !== null)
     for (const { path, label } of readList(tree, valList, 'val', ids.length))

@@ -54,9 +54,15 @@ export interface Reader {
   readonly layout: LayoutName;
   /** The layout in one line, shown where none could be recognized. */
   readonly looksLike: string;
-  /** Null when the folder is surely not of this layout. Looks at names and the first bytes of lists, and never throws for content. */
+  /**
+   * Null when the folder is surely not of this layout. Looks at names and the first bytes of lists, and never throws
+   * for content.
+   */
   detect(tree: FileTree, options?: Pick<ScanOptions, 'nested' | 'manifest'>): Detection | null;
-  /** Lists the data set. Throws `dataset.*` errors for what makes it unusable as a whole. */
+  /**
+   * Lists the data set.
+   * @throws {StudioError} dataset.* errors for what makes it unusable as a whole
+   */
   scan(tree: FileTree, options: ScanOptions): Scan;
 }
 
@@ -69,14 +75,17 @@ export function bySplit(entries: readonly PictureEntry[]): readonly PictureEntry
   if (
     entries.every(
       ({ split }, i) =>
-        i === 0 || SPLIT_ORDER.indexOf((entries[i - 1] as PictureEntry).split) <= SPLIT_ORDER.indexOf(split),
+        i === 0 || SPLIT_ORDER.indexOf(entries[i - 1]!.split) <= SPLIT_ORDER.indexOf(split),
     )
   )
     return entries;
   return SPLIT_ORDER.flatMap((split) => entries.filter((entry) => entry.split === split));
 }
 
-/** `folder/name` as one plain piece of text: joined by the language it would keep both parts in memory beside the whole, a million times. */
+/**
+ * `folder/name` as one plain piece of text: joined by the language it would keep both parts in memory beside the whole,
+ * a million times.
+ */
 export function joined(folder: string, name: string): string {
   return Buffer.from(`${folder}/${name}`, 'utf8').toString('utf8');
 }

@@ -44,8 +44,9 @@ export interface FoundLayout extends Detection {
 }
 
 /**
- * Recognizes the layout of `path` (a folder, or a CSV list), or checks that it is the given one. Throws `dataset.notFound`, `dataset.noPermission`,
- * `dataset.unknownLayout` (saying what was found and what the layouts look like), `dataset.layoutMismatch`, `dataset.empty`, `dataset.oneClass`, `dataset.nested`.
+ * Recognizes the layout of `path` (a folder, or a CSV list), or checks that it is the given one.
+ * @throws {StudioError} dataset.notFound, dataset.noPermission, dataset.unknownLayout (saying what was found and what
+ *   the layouts look like), dataset.layoutMismatch, dataset.empty, dataset.oneClass, dataset.nested
  */
 export function detectLayout(
   path: string,
@@ -83,12 +84,15 @@ export function detectIn(start: FileTree, layout: LayoutName | 'auto', nested?: 
     if (found !== undefined) return found;
     const { folders, pictures } = tree.list('');
     if (folders.length !== 1 || pictures.length > 0) break;
-    tree = tree.within(folders[0] as string);
+    tree = tree.within(folders[0]!);
   }
   throw notRecognized(start, readers, layout);
 }
 
-/** Whether `path` is a list of images; a folder is none. Throws `dataset.notFound`, `dataset.unknownLayout` for other files. */
+/**
+ * Whether `path` is a list of images; a folder is none.
+ * @throws {StudioError} dataset.notFound, dataset.unknownLayout: for other files
+ */
 function isList(path: string): boolean {
   let isFolder: boolean;
   try {

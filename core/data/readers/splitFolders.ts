@@ -1,4 +1,7 @@
-/** Which folders of a data set are its splits: by their names, and by what is in them. A class may be called train or test, too. */
+/**
+ * Which folders of a data set are its splits: by their names, and by what is in them. A class may be called train or
+ * test, too.
+ */
 import { posix } from 'node:path';
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -15,8 +18,8 @@ export interface SplitFolders {
 }
 
 /**
- * The split folders of the root, or null when its folders are the classes themselves. A folder is the training split when it is called so and
- * holds folders; one that holds images directly, beside others that do, is a class.
+ * The split folders of the root, or null when its folders are the classes themselves. A folder is the training split
+ * when it is called so and holds folders; one that holds images directly, beside others that do, is a class.
  * @throws {StudioError} dataset.layoutMismatch: two folders for one split, or none for training
  */
 export function findSplitFolders(tree: FileTree): SplitFolders | null {
@@ -79,8 +82,8 @@ function requireTraining(tree: FileTree, folders: readonly string[], named: numb
 }
 
 /**
- * Splits that hold images, but no class folders: without a list beside, their images have no labels, and their names are no classes.
- * Null where the folders are something else.
+ * Splits that hold images, but no class folders: without a list beside, their images have no labels, and their names
+ * are no classes. Null where the folders are something else.
  */
 export function flatSplits(tree: FileTree): { readonly name: string; readonly images: number }[] | null {
   const { folders } = tree.list('');

@@ -55,8 +55,8 @@ export function plainSplit(name: string): Split | undefined {
 }
 
 /**
- * The split that `name` speaks of, as a folder or list would: one word for a split, fillers and a number beside it. `train_images`, `seg-test`,
- * `val2`, `trainLabels`; not `testimony`, `train_station` or `train_test`.
+ * The split that `name` speaks of, as a folder or list would: one word for a split, fillers and a number beside it.
+ * `train_images`, `seg-test`, `val2`, `trainLabels`; not `testimony`, `train_station` or `train_test`.
  */
 export function splitOfName(name: string): Split | undefined {
   const plain = plainSplit(name);

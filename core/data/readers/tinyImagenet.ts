@@ -1,4 +1,7 @@
-/** Tiny ImageNet as distributed (Stanford CS231n, 2015): wnids.txt, words.txt, train/<wnid>/images, val with val_annotations.txt, unlabelled test/images. */
+/**
+ * Tiny ImageNet as distributed (Stanford CS231n, 2015): wnids.txt, words.txt, train/<wnid>/images, val with
+ * val_annotations.txt, unlabelled test/images.
+ */
 import { StudioError } from '../../../contract/errors.ts';
 import type { Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
 import { readText, type FileTree } from '../sources/fileTree.ts';
@@ -53,7 +56,9 @@ class TinyImagenetScan {
       .filter((line) => line.trim() !== '');
   }
 
-  /** Paths of the pictures of a folder: in its images folder, or directly inside. Empty when there is no such folder. */
+  /**
+   * Paths of the pictures of a folder: in its images folder, or directly inside. Empty when there is no such folder.
+   */
   pictures(folder: string, split: Split): string[] {
     if (!this.#tree.has(folder)) return [];
     const own = this.#tree.list(folder);
@@ -175,7 +180,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
   classIds.forEach((id, label) => {
     const paths = training.get(id) ?? [];
     const parts = drawSplits(paths.length, label, drawn);
-    paths.forEach((path, i) => entries.push({ path, split: parts[i] as Split, label }));
+    paths.forEach((path, i) => entries.push({ path, split: parts[i]!, label }));
   });
   requireTwoClasses(classIds, tree.root);
   if (ownVal) entries.push(...scanning.val(classIds));

@@ -20,7 +20,10 @@ export interface SplitColumns {
   /** Size in bytes and time of change in milliseconds of each picture file; empty for records. */
   readonly sizesBytes: number[];
   readonly modifiedMs: number[];
-  /** By their bytes, see contentKeyOf: a file whose time alone has changed is still the same. Imports of earlier versions have none. */
+  /**
+   * By their bytes, see contentKeyOf: a file whose time alone has changed is still the same. Imports of earlier
+   * versions have none.
+   */
   readonly contentKeys?: number[];
 }
 
@@ -52,7 +55,7 @@ export function countsOf(index: DatasetIndex): Record<Split, number> {
   return { train: count('train'), val: count('val'), test: count('test') };
 }
 
-/** Throws `file.damaged` when the index is missing, no JSON, or its columns do not fit together. */
+/** @throws {StudioError} file.damaged: the index is missing, no JSON, or its columns do not fit together */
 export function readIndex(directory: string): DatasetIndex {
   const path = join(directory, INDEX_FILE);
   try {
@@ -80,7 +83,10 @@ export function readIndex(directory: string): DatasetIndex {
   }
 }
 
-/** SHA-256 over the lines `split, label, path, size, time` of all pictures and the other files, sorted. Only the lines of one class are held at once. */
+/**
+ * SHA-256 over the lines `split, label, path, size, time` of all pictures and the other files, sorted. Only the lines
+ * of one class are held at once.
+ */
 export function fingerprintOf(index: DatasetIndex): string {
   // Lines that start alike belong together, and no start is the start of another: sorting them first sorts all lines.
   const groups: { start: string; rows: () => string[] }[] = [];

@@ -7,7 +7,10 @@ import { fileError } from '../../files/fileErrors.ts';
 import { CARD_FILE, QUARANTINE_FILE } from '../import/import.ts';
 import type { OpenDataset } from '../types.ts';
 
-/** Reads the card of the data set in `datasetDir`. Throws `dataset.notFound` when there is none, `file.damaged` when it cannot be read. */
+/**
+ * Reads the card of the data set in `datasetDir`.
+ * @throws {StudioError} dataset.notFound: there is none, file.damaged when it cannot be read
+ */
 export async function openDataset(datasetDir: string): Promise<OpenDataset> {
   const directory = resolve(datasetDir);
   const path = join(directory, CARD_FILE);
@@ -19,12 +22,18 @@ export async function openDataset(datasetDir: string): Promise<OpenDataset> {
   return { card: parseFile(path, DatasetCard), directory };
 }
 
-/** Pictures that could not be used, with their reasons. Throws `file.damaged`. */
+/**
+ * Pictures that could not be used, with their reasons.
+ * @throws {StudioError} file.damaged
+ */
 export function readQuarantine(datasetDir: string): Quarantined[] {
   return parseFile(join(datasetDir, QUARANTINE_FILE), Quarantined.array());
 }
 
-/** Deletes Quorum's folder of a data set, never the user's pictures. Renames first, so that a half-deleted data set is never seen. */
+/**
+ * Deletes Quorum's folder of a data set, never the user's pictures. Renames first, so that a half-deleted data set is
+ * never seen.
+ */
 export function removeDataset(datasetDir: string): void {
   const directory = resolve(datasetDir);
   if (!existsSync(join(directory, CARD_FILE)))

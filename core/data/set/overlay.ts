@@ -1,4 +1,7 @@
-/** The overlay of a data set: pictures left out or given another class, kept beside the import. The user's files and the packed caches stay as they are. */
+/**
+ * The overlay of a data set: pictures left out or given another class, kept beside the import. The user's files and the
+ * packed caches stay as they are.
+ */
 import { hash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +17,10 @@ import type { OpenDataset, PackedSplit, SplitView } from '../types.ts';
 export const OVERLAY_FILE = 'overlay.json';
 const NONE: DatasetOverlay = { version: 1, changes: [] };
 
-/** No changes when there is no overlay. Throws `file.damaged`. */
+/**
+ * No changes when there is no overlay.
+ * @throws {StudioError} file.damaged
+ */
 export function readOverlay(datasetDir: string): DatasetOverlay {
   const path = join(datasetDir, OVERLAY_FILE);
   if (!existsSync(path)) return NONE;
@@ -36,9 +42,10 @@ export function readOverlay(datasetDir: string): DatasetOverlay {
 const keyOf = ({ split, path }: Pick<OverlayChange, 'split' | 'path'>): string => `${split}/${path}`;
 
 /**
- * Merges `changes` into the overlay and returns the whole of it. A change that neither excludes nor relabels takes back what was there for its picture;
- * so does a label that is the picture's own. Throws `input.invalid` for pictures and classes that there are not, `dataset.emptyClass` when a class
- * would be left without training pictures; nothing is changed then.
+ * Merges `changes` into the overlay and returns the whole of it. A change that neither excludes nor relabels takes back
+ * what was there for its picture; so does a label that is the picture's own.
+ * @throws {StudioError} input.invalid: for pictures and classes that there are not, dataset.emptyClass when a class
+ *   would be left without training pictures; nothing is changed then
  */
 export async function changeOverlay(datasetDir: string, changes: readonly OverlayChange[]): Promise<DatasetOverlay> {
   const merged = new Map(readOverlay(datasetDir).changes.map((change) => [keyOf(change), change]));
@@ -97,7 +104,7 @@ function requireEveryClass(overlay: DatasetOverlay, card: DatasetCard, index: Da
   const left = new Set<string>();
   paths.forEach((path, place) => {
     const change = changed.get(path);
-    if (change?.exclude !== true) left.add(change?.label ?? (card.classIds[labels[place] ?? -1] as string));
+    if (change?.exclude !== true) left.add(change?.label ?? card.classIds[labels[place] ?? -1]!);
   });
   const empty = card.classIds.find((id) => !left.has(id));
   if (empty !== undefined)
@@ -108,8 +115,9 @@ function requireEveryClass(overlay: DatasetOverlay, card: DatasetCard, index: Da
 }
 
 /**
- * Leaves out the picture at the absolute `path`, in every split that has it, for good: nothing that decodes it survives. False when it is none of the
- * data set's. Throws `dataset.emptyClass` as `changeOverlay` does.
+ * Leaves out the picture at the absolute `path`, in every split that has it, for good: nothing that decodes it
+ * survives. False when it is none of the data set's.
+ * @throws {StudioError} dataset.emptyClass as changeOverlay does
  */
 export async function refusePicture(dataset: OpenDataset, path: string, reason: string): Promise<boolean> {
   const { splits } = readIndex(dataset.directory);
@@ -131,7 +139,10 @@ export async function refusePicture(dataset: OpenDataset, path: string, reason: 
   return true;
 }
 
-/** The overlay as training has it: refused pictures keep their places, so that all others keep theirs (`refusedPlaces` says which not to use). */
+/**
+ * The overlay as training has it: refused pictures keep their places, so that all others keep theirs (`refusedPlaces`
+ * says which not to use).
+ */
 export function withRefusedInPlace({ version, changes }: DatasetOverlay): DatasetOverlay {
   return {
     version,
@@ -156,7 +167,10 @@ export function refusedPlaces(view: SplitView, name: Split, overlay: DatasetOver
   return places;
 }
 
-/** SHA-256 of the user's changes; null when there are none. A refused picture makes no difference: nothing was ever trained on it. */
+/**
+ * SHA-256 of the user's changes; null when there are none. A refused picture makes no difference: nothing was ever
+ * trained on it.
+ */
 export function overlayFingerprint(overlay: DatasetOverlay): string | null {
   const { changes } = withRefusedInPlace(overlay);
   return changes.length === 0
@@ -167,7 +181,10 @@ export function overlayFingerprint(overlay: DatasetOverlay): string | null {
       );
 }
 
-/** What a run was trained on: the data set's fingerprint, with the overlay's where there is one. Throws `file.damaged`. */
+/**
+ * What a run was trained on: the data set's fingerprint, with the overlay's where there is one.
+ * @throws {StudioError} file.damaged
+ */
 export function dataFingerprint({ card, directory }: OpenDataset): string {
   const overlay = overlayFingerprint(readOverlay(directory));
   return overlay === null ? card.fingerprint : hash('sha256', `${card.fingerprint}\n${overlay}`);
@@ -190,7 +207,10 @@ export function applyOverlay(
       };
 }
 
-/** `split` as the overlay has it: pictures in the same order, without the excluded ones, with the new labels; null where nothing is changed. */
+/**
+ * `split` as the overlay has it: pictures in the same order, without the excluded ones, with the new labels; null where
+ * nothing is changed.
+ */
 export function overlaid(
   split: SplitView,
   name: Split,
@@ -205,7 +225,7 @@ export function overlaid(
     const change = changed.get(split.pathOf(i));
     if (change?.exclude === true) continue;
     positions.push(i);
-    labels.push(change?.label === undefined ? (split.labels[i] as number) : classIds.indexOf(change.label));
+    labels.push(change?.label === undefined ? split.labels[i]! : classIds.indexOf(change.label));
   }
   const places = Int32Array.from(positions);
   const placeOf = (index: number): number => {

@@ -1,4 +1,7 @@
-/** Small encoded pictures for screens: decoded by the one decoder, encoded anew, so that nothing of the user's file reaches a page but its pixels. */
+/**
+ * Small encoded pictures for screens: decoded by the one decoder, encoded anew, so that nothing of the user's file
+ * reaches a page but its pixels.
+ */
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels } from '../pictures/decodePicture.ts';
@@ -19,18 +22,27 @@ export interface StoredPicture {
 /** Above this side a picture is a photograph whose losses nobody sees; below it every pixel counts. */
 const LOSSLESS_SIDE = 64;
 
-/** WebP with sides of `maxSide` at most. @throws UnreadablePicture, and what reading the file throws */
+/**
+ * WebP with sides of `maxSide` at most.
+ * @throws UnreadablePicture, and what reading the file throws
+ */
 export async function encodeThumbnail(picture: StoredPicture, maxSide: number): Promise<Buffer> {
   const { pixels, width, height } = await decodeStored(picture, { kind: 'native', maxSide });
   return encodePixels(pixels, width, height, 3, Math.max(width, height) <= LOSSLESS_SIDE);
 }
 
-/** Its centre as `side × side × 3` bytes. @throws as `encodeThumbnail` */
+/**
+ * Its centre as `side × side × 3` bytes.
+ * @throws as `encodeThumbnail`
+ */
 export async function decodeTile(picture: StoredPicture, side: number): Promise<Uint8Array> {
   return (await decodeStored(picture, { kind: 'square', size: side, fit: 'cover', interpolation: 'lanczos3' })).pixels;
 }
 
-/** The picture's pixels. @throws as `encodeThumbnail` */
+/**
+ * The picture's pixels.
+ * @throws as `encodeThumbnail`
+ */
 export async function decodeStored(
   { root, path, kind, directory }: StoredPicture,
   target: DecodeTarget,

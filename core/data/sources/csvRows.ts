@@ -1,4 +1,7 @@
-/** Rows of a separated text (RFC 4180: quotes, doubled quotes, line breaks in quotes), one at a time, from a text that comes in pieces. */
+/**
+ * Rows of a separated text (RFC 4180: quotes, doubled quotes, line breaks in quotes), one at a time, from a text that
+ * comes in pieces.
+ */
 import { StudioError } from '../../../contract/errors.ts';
 
 /** A path or a class name is far shorter; more is a quote that was never closed, or no list. */
@@ -26,7 +29,8 @@ type Place = 'start' | 'plain' | 'quoted' | 'closed';
 /**
  * All rows but blank lines; cells without blanks around them.
  * @param name of the file, for messages
- * @throws {StudioError} dataset.layoutMismatch: a quote that is never closed or closes inside of a cell, or a cell too long to be one
+ * @throws {StudioError} dataset.layoutMismatch: a quote that is never closed or closes inside of a cell, or a cell too
+ *   long to be one
  */
 export class CsvParser {
   readonly #name: string;

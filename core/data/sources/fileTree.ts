@@ -10,7 +10,10 @@ export interface FileTree {
   readonly root: string;
   /** Names come from an archive: nothing in them may point outside of it. */
   readonly closed: boolean;
-  /** Lists one folder, given relative to the root with `/`; the root itself is ''. Throws `dataset.noPermission` or `dataset.notFound`. */
+  /**
+   * Lists one folder, given relative to the root with `/`; the root itself is ''.
+   * @throws {StudioError} dataset.noPermission or dataset.notFound
+   */
   list(folder: string): FolderListing;
   /** Whether there is a file or folder of that name. */
   has(path: string): boolean;
@@ -59,7 +62,10 @@ export class FolderTree implements FileTree {
 /** Largest text file read whole (lists of pictures, class names), bytes. */
 const MAX_TEXT_BYTES = 256 * 2 ** 20;
 
-/** A text file without its byte order mark. Throws `dataset.notFound`, `dataset.noPermission`, `dataset.layoutMismatch` when it is far too large. */
+/**
+ * A text file without its byte order mark.
+ * @throws {StudioError} dataset.notFound, dataset.noPermission, dataset.layoutMismatch: it is far too large
+ */
 export function readText(tree: FileTree, path: string): string {
   const full = tree.file(path);
   try {

@@ -1,6 +1,7 @@
 /**
- * IDX files (LeCun's MNIST page): 0, 0, type 0x08 (unsigned byte), number of dimensions, each dimension as a big-endian 32-bit number, then the bytes.
- * Pictures have 3 dimensions (count, rows, columns) or 4 (… , 3 channels); labels have 1. Often gzipped.
+ * IDX files (LeCun's MNIST page): 0, 0, type 0x08 (unsigned byte), number of dimensions, each dimension as a big-endian
+ * 32-bit number, then the bytes. Pictures have 3 dimensions (count, rows, columns) or 4 (… , 3 channels); labels have
+ * 1. Often gzipped.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -41,7 +42,10 @@ interface IdxBytes {
   close(): void;
 }
 
-/** Plain files are read in place, gzipped ones unpacked into memory. Throws `dataset.recordSize`. */
+/**
+ * Plain files are read in place, gzipped ones unpacked into memory.
+ * @throws {StudioError} dataset.recordSize
+ */
 function open(path: string, name: string): IdxBytes {
   if (/\.gz$/i.test(name)) {
     const bytes = gunzip(path, name);
@@ -100,7 +104,10 @@ function parseHeader(head: Buffer, sizeBytes: number, name: string): Pick<IdxByt
   return { dimensions, start };
 }
 
-/** Opens a file of pictures. Throws `dataset.recordSize`. EMNIST's pictures lie on their side and are turned. */
+/**
+ * Opens a file of pictures. EMNIST's pictures lie on their side and are turned.
+ * @throws {StudioError} dataset.recordSize
+ */
 export function openIdx(path: string, name = basename(path)): IdxPictures {
   const { dimensions, start, read, close } = open(path, name);
   const [count = 0, height = 0, width = 0, channels = 1] = dimensions;
@@ -131,7 +138,7 @@ export function openIdx(path: string, name = basename(path)): IdxPictures {
         for (let x = 0; x < width; x += 1) {
           const from = channels * (sideways ? x * height + y : y * width + x);
           const to = 3 * (y * width + x);
-          for (let c = 0; c < 3; c += 1) out[to + c] = picture[channels === 3 ? from + c : from] as number;
+          for (let c = 0; c < 3; c += 1) out[to + c] = picture[channels === 3 ? from + c : from]!;
         }
       }
     },
@@ -143,12 +150,15 @@ export function isSideways(name: string): boolean {
   return /^emnist/i.test(name);
 }
 
-/** All labels of a label file. Throws `dataset.recordSize`. */
+/**
+ * All labels of a label file.
+ * @throws {StudioError} dataset.recordSize
+ */
 export function readIdxLabels(path: string, name = basename(path)): Uint8Array {
   const { dimensions, start, read, close } = open(path, name);
   try {
     if (dimensions.length !== 1) throw damaged(name, `labels have one dimension, it has ${dimensions.length}`);
-    const labels = new Uint8Array(dimensions[0] as number);
+    const labels = new Uint8Array(dimensions[0]!);
     read(labels, start);
     return labels;
   } finally {

@@ -1,4 +1,7 @@
-/** One batch of CIFAR's Python version: a pickled dict of labels and pixels, read by the machine that only builds data and runs nothing. */
+/**
+ * One batch of CIFAR's Python version: a pickled dict of labels and pixels, read by the machine that only builds data
+ * and runs nothing.
+ */
 import { readFileSync } from 'node:fs';
 import { StudioError } from '../../../contract/errors.ts';
 import { NUMPY_CONSTRUCTORS, PickledArray } from '../../formats/numpyPickle.ts';
@@ -9,7 +12,10 @@ import { fileError } from '../../files/fileErrors.ts';
 
 const PIXEL_BYTES = 3 * 32 * 32;
 
-/** Entries by key; Python 2 wrote text, Python 3 bytes. Throws `dataset.layoutMismatch`, also for a pickle that asks to run something. */
+/**
+ * Entries by key; Python 2 wrote text, Python 3 bytes.
+ * @throws {StudioError} dataset.layoutMismatch, also for a pickle that asks to run something
+ */
 function readPickledDict(path: string, file: string): ReadonlyMap<string, PickleValue> {
   try {
     const { value } = readPickle(new MemorySource(file, readFileSync(path)), { constructors: NUMPY_CONSTRUCTORS });
@@ -28,7 +34,7 @@ export interface PickledBatch {
   readonly pixels: Uint8Array;
 }
 
-/** Throws `dataset.layoutMismatch`, `dataset.recordSize`, `dataset.notFound`, `dataset.noPermission`. */
+/** @throws {StudioError} dataset.layoutMismatch, dataset.recordSize, dataset.notFound, dataset.noPermission */
 export function readPickledBatch(path: string, file: string): PickledBatch {
   const entries = readPickledDict(path, file);
   const data = entries.get('data');
@@ -50,7 +56,10 @@ export function readPickledBatch(path: string, file: string): PickledBatch {
   return { labels, pixels };
 }
 
-/** Names under `key` of a meta file. Throws `dataset.layoutMismatch`. */
+/**
+ * Names under `key` of a meta file.
+ * @throws {StudioError} dataset.layoutMismatch
+ */
 export function readPickledNames(path: string, file: string, key: string): string[] {
   const names = readPickledDict(path, file).get(key);
   if (!Array.isArray(names)) throw mismatch(file, `it has no ${key}`);

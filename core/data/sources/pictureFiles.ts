@@ -37,14 +37,20 @@ export function isPictureName(name: string): boolean {
   return PICTURE_EXTENSIONS.has(extname(name).toLowerCase());
 }
 
-/** Files and folders that systems leave behind: hidden ones (`.DS_Store`, `._x.jpg`, `.git`), `Thumbs.db`, `desktop.ini` and the like. */
+/**
+ * Files and folders that systems leave behind: hidden ones (`.DS_Store`, `._x.jpg`, `.git`), `Thumbs.db`, `desktop.ini`
+ * and the like.
+ */
 export function isLitter(name: string): boolean {
   return name.startsWith('.') || LITTER.has(name.toLowerCase());
 }
 
 const SHOWN_ENDINGS = 6;
 
-/** How many of `names` have which ending, most frequent first, with an example: `3 .txt (notes.txt), 1 without ending (README)`. */
+/**
+ * How many of `names` have which ending, most frequent first, with an example: `3 .txt (notes.txt), 1 without ending
+ * (README)`.
+ */
 export function byEnding(names: readonly string[]): string {
   const groups = new Map<string, string[]>();
   for (const name of names) {
@@ -78,8 +84,10 @@ export interface FolderListing {
 export const NOT_UTF8 = 'its name is no UTF-8, as from an old archive; rename it (convmv does whole folders)';
 
 /**
- * Lists one folder; links are followed, but for those that lead back to a folder on the way to it. A folder that ends like a picture is litter.
- * @param way real paths of the folder and those above it, as far as the data set goes; asked for where a link makes it matter
+ * Lists one folder; links are followed, but for those that lead back to a folder on the way to it. A folder that ends
+ * like a picture is litter.
+ * @param way real paths of the folder and those above it, as far as the data set goes; asked for where a link makes it
+ *   matter
  * @throws {StudioError} dataset.noPermission, dataset.notFound
  */
 export function listFolder(folder: string, way: () => ReadonlySet<string> = () => wayTo(folder)): FolderListing {

@@ -12,7 +12,10 @@ const PLANE = CIFAR_SIDE * CIFAR_SIDE;
 /** Red, green and blue planes of 32 × 32 bytes, row by row. */
 export const CIFAR_PIXEL_BYTES = 3 * PLANE;
 
-/** Label bytes before the pixels of each record: one in CIFAR-10, two (coarse, fine) in CIFAR-100's train.bin and test.bin. */
+/**
+ * Label bytes before the pixels of each record: one in CIFAR-10, two (coarse, fine) in CIFAR-100's train.bin and
+ * test.bin.
+ */
 function cifarLabelBytes(file: string): number {
   return file === 'train.bin' || file === 'test.bin' ? 2 : 1;
 }
@@ -40,7 +43,10 @@ export class RecordFiles {
     this.#tree = tree;
   }
 
-  /** `width × height × 3` bytes, channels last, valid until the next call. Throws `dataset.changed` when the record is no longer there, `dataset.notFound`, `dataset.noPermission`. */
+  /**
+   * `width × height × 3` bytes, channels last, valid until the next call.
+   * @throws {StudioError} dataset.changed: the record is no longer there, dataset.notFound, dataset.noPermission
+   */
   read(path: string): RecordPicture {
     const hash = path.lastIndexOf('#');
     const file = this.#open(path.slice(0, hash));
@@ -82,9 +88,9 @@ function endsEarly(name: string, record: number): StudioError {
 /** Three planes as one picture, channels last. */
 function interleave(planes: Uint8Array, out: Uint8Array): void {
   for (let pixel = 0, at = 0; pixel < PLANE; pixel += 1, at += 3) {
-    out[at] = planes[pixel] as number;
-    out[at + 1] = planes[PLANE + pixel] as number;
-    out[at + 2] = planes[2 * PLANE + pixel] as number;
+    out[at] = planes[pixel]!;
+    out[at + 1] = planes[PLANE + pixel]!;
+    out[at + 2] = planes[2 * PLANE + pixel]!;
   }
 }
 

@@ -10,7 +10,10 @@ export interface ArchiveEntry {
   readonly sizeBytes: number;
   /** Archive bytes that its content takes; 0 where only the whole archive has such a number. */
   readonly packedBytes: number;
-  /** Content in order. Throws `EntryProblem` where only this entry is spoilt, `archive.*` errors where the archive is. */
+  /**
+   * Content in order.
+   * @throws {StudioError} EntryProblem where only this entry is spoilt, archive.* errors where the archive is
+   */
   content(): AsyncIterable<Uint8Array>;
 }
 

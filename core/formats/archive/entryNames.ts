@@ -1,4 +1,7 @@
-/** Names in an archive. They are labels: no file is ever written under one. Still, an archive whose names are made to escape is not trusted at all. */
+/**
+ * Names in an archive. They are labels: no file is ever written under one. Still, an archive whose names are made to
+ * escape is not trusted at all.
+ */
 import { beyondLimit, hostile } from './archiveErrors.ts';
 
 const MAX_NAME_LENGTH = 1024;
@@ -9,7 +12,10 @@ function quoted(name: string): string {
   return JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
 }
 
-/** The upper half of code page 437, which zip archives use where they do not say otherwise (PKWARE's APPNOTE, appendix D). */
+/**
+ * The upper half of code page 437, which zip archives use where they do not say otherwise (PKWARE's APPNOTE, appendix
+ * D).
+ */
 const CP437 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
 
@@ -18,8 +24,9 @@ function decodeCp437(bytes: Buffer): string {
 }
 
 /**
- * UTF-8; where it is none and need not be, code page 437 in a zip archive and Latin-1 elsewhere. Two bytes for one of the first 128 characters are never honest.
- * Throws `archive.hostile`.
+ * UTF-8; where it is none and need not be, code page 437 in a zip archive and Latin-1 elsewhere. Two bytes for one of
+ * the first 128 characters are never honest.
+ * @throws {StudioError} archive.hostile
  */
 export function decodeName(bytes: Buffer, mustBeUtf8: boolean, otherwise: 'latin1' | 'cp437' = 'latin1'): string {
   try {
@@ -33,7 +40,10 @@ export function decodeName(bytes: Buffer, mustBeUtf8: boolean, otherwise: 'latin
   }
 }
 
-/** The name with `/` between its folders, without `.` and empty parts; '' for the root. Throws `archive.hostile`. */
+/**
+ * The name with `/` between its folders, without `.` and empty parts; '' for the root.
+ * @throws {StudioError} archive.hostile
+ */
 export function cleanName(name: string): string {
   const slashes = name.replaceAll('\\', '/');
   if (name.includes('\0')) throw hostile(`the name ${quoted(name)} has a NUL in it`);
@@ -67,7 +77,10 @@ export class EntryNames {
   /** Names as written, where that differs from their normal form. */
   readonly #exact = new Map<string, string>();
 
-  /** False for a name that only differs in how its accents are composed from one that was there. Throws `archive.hostile`. */
+  /**
+   * False for a name that only differs in how its accents are composed from one that was there.
+   * @throws {StudioError} archive.hostile
+   */
   addFile(name: string): boolean {
     const key = name.normalize('NFC');
     this.addFolder(key.slice(0, Math.max(0, key.lastIndexOf('/'))));

@@ -1,4 +1,6 @@
-/** One 512-byte header of a tar archive (POSIX.1-1988 ustar, POSIX.1-2001 pax, GNU), and the records of a pax header. */
+/**
+ * One 512-byte header of a tar archive (POSIX.1-1988 ustar, POSIX.1-2001 pax, GNU), and the records of a pax header.
+ */
 import { damaged, hostile } from './archiveErrors.ts';
 import { decodeName } from './entryNames.ts';
 
@@ -19,8 +21,8 @@ function cString(bytes: Buffer): Buffer {
 
 /** Octal digits, or with the first bit set a big-endian number (GNU). */
 function number(bytes: Buffer, what: string): number {
-  if (((bytes[0] as number) & 0x80) !== 0) {
-    if ((bytes[0] as number) !== 0x80) throw damaged(`a header has a negative ${what}`);
+  if ((bytes[0]! & 0x80) !== 0) {
+    if (bytes[0]! !== 0x80) throw damaged(`a header has a negative ${what}`);
     let value = 0;
     for (const byte of bytes.subarray(1)) value = value * 256 + byte;
     if (!Number.isSafeInteger(value)) throw damaged(`a header has an impossible ${what}`);
@@ -31,11 +33,14 @@ function number(bytes: Buffer, what: string): number {
   return text === '' ? 0 : Number.parseInt(text, 8);
 }
 
-/** Null for a block of zeros. Throws `archive.damaged` when the checksum is wrong. */
+/**
+ * Null for a block of zeros.
+ * @throws {StudioError} archive.damaged: the checksum is wrong
+ */
 export function parseTarHeader(block: Buffer): TarHeader | null {
   if (block.every((byte) => byte === 0)) return null;
   let sum = 0;
-  for (let i = 0; i < BLOCK; i += 1) sum += i >= 148 && i < 156 ? 32 : (block[i] as number);
+  for (let i = 0; i < BLOCK; i += 1) sum += i >= 148 && i < 156 ? 32 : block[i]!;
   const written = cString(block.subarray(148, 156)).toString('latin1').trim();
   if (!/^[0-7]+$/.test(written) || Number.parseInt(written, 8) !== sum)
     throw damaged('the checksum of a tar header is wrong');
@@ -46,12 +51,15 @@ export function parseTarHeader(block: Buffer): TarHeader | null {
     name: prefix.length > 0 ? `${decodeName(prefix, false)}/${name}` : name,
     sizeBytes: number(block.subarray(124, 136), 'size'),
     modifiedMs: number(block.subarray(136, 148), 'time') * 1000,
-    type: String.fromCharCode(block[156] as number),
+    type: String.fromCharCode(block[156]!),
     target: decodeName(cString(block.subarray(157, 257)), false),
   };
 }
 
-/** `length key=value\n` records. Throws `archive.damaged`, `archive.hostile`. */
+/**
+ * `length key=value\n` records.
+ * @throws {StudioError} archive.damaged, archive.hostile
+ */
 export function parsePax(bytes: Buffer): Map<string, string> {
   const found = new Map<string, string>();
   for (let at = 0; at < bytes.length;) {

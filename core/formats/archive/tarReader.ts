@@ -54,7 +54,7 @@ class ByteStream {
       parts.push(part);
       missing -= part.length;
     }
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
   async #next(): Promise<Buffer | null> {

@@ -68,8 +68,9 @@ function dosTime({ time, date }: ZipEntryRecord): number {
 }
 
 /**
- * All entries in the order they lie in the file, and how many bytes follow the archive's end. `checkCount` is asked whether so many may be read.
- * Overlapping entries are a limit (one place unpacked many times), bytes before the first are refused.
+ * All entries in the order they lie in the file, and how many bytes follow the archive's end. `checkCount` is asked
+ * whether so many may be read. Overlapping entries are a limit (one place unpacked many times), bytes before the first
+ * are refused.
  * @throws {StudioError} archive.hostile, archive.limit, archive.damaged, archive.unsupported
  */
 export function readZipDirectory(

@@ -73,7 +73,10 @@ export class ZipReader implements ArchiveReader {
     this.#position = this.#sizeBytes;
   }
 
-  /** Where the content starts. Throws `archive.hostile` when the local header says something else than the directory. */
+  /**
+   * Where the content starts.
+   * @throws {StudioError} archive.hostile: the local header says something else than the directory
+   */
   #contentStart(member: ZipMember): number {
     const { offset, rawName, flags, method, sizeBytes, packedBytes, crc } = member;
     const bytes = Buffer.allocUnsafe(LOCAL_BYTES + rawName.length);

@@ -1,4 +1,6 @@
-/** The records of a zip archive, byte by byte (PKWARE's APPNOTE, with ZIP64). What to make of them is for the readers. */
+/**
+ * The records of a zip archive, byte by byte (PKWARE's APPNOTE, with ZIP64). What to make of them is for the readers.
+ */
 
 export const END_BYTES = 22;
 export const LOCATOR_BYTES = 20;

@@ -1,7 +1,8 @@
 /**
- * Decoder of small baseline JPEG files, byte for byte what libjpeg-turbo makes of them (accurate integer transform, smooth upsampling).
- * A general picture library spends most of its time on setting up, not on decoding, where a picture has a few thousand pixels. Anything unusual
- * or damaged is left to that library: progressive files, restart intervals, rare sampling factors, Adobe's colours, missing or surplus data.
+ * Decoder of small baseline JPEG files, byte for byte what libjpeg-turbo makes of them (accurate integer transform,
+ * smooth upsampling). A general picture library spends most of its time on setting up, not on decoding, where a picture
+ * has a few thousand pixels. Anything unusual or damaged is left to that library: progressive files, restart intervals,
+ * rare sampling factors, Adobe's colours, missing or surplus data.
  */
 import { HuffmanTable, NO_SYMBOL, ScanReader } from './huffman.ts';
 import { inverseDct } from './inverseDct.ts';
@@ -74,7 +75,10 @@ const ZIGZAG = Uint8Array.of(
   62,
   63,
 );
-/** Larger coefficients come from damaged or made-up files; vectorized decoders keep 16 bits only and differ among themselves there. */
+/**
+ * Larger coefficients come from damaged or made-up files; vectorized decoders keep 16 bits only and differ among
+ * themselves there.
+ */
 const MAX_COEFFICIENT = 8191;
 
 interface Component {
@@ -111,15 +115,18 @@ interface Tables {
   jfif: boolean;
 }
 
-/** RGB bytes (`width × height × 3`, row-major) of a gray or YCbCr file with at most `maxPixels`; null for what this decoder leaves to others. */
+/**
+ * RGB bytes (`width × height × 3`, row-major) of a gray or YCbCr file with at most `maxPixels`; null for what this
+ * decoder leaves to others.
+ */
 export function decodeBaselineJpeg(bytes: Uint8Array, maxPixels: number): BaselinePicture | null {
   const tables: Tables = { quantization: [], dc: [], ac: [], jfif: false };
   let frame: Frame | null = null;
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return null;
   for (let at = 2; at + 4 <= bytes.length;) {
     if (bytes[at] !== 0xff) return null;
-    const marker = bytes[at + 1] as number;
-    const end = at + 2 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
+    const marker = bytes[at + 1]!;
+    const end = at + 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
     if (end > bytes.length || end < at + 4) return null;
     const segment = bytes.subarray(at + 4, end);
     if (marker === 0xda)
@@ -135,7 +142,8 @@ export function decodeBaselineJpeg(bytes: Uint8Array, maxPixels: number): Baseli
       frame = readFrame(segment, tables, maxPixels);
       if (frame === null) return null;
     } else if (marker === 0xe0) tables.jfif ||= String.fromCharCode(...segment.subarray(0, 5)) === 'JFIF\0';
-    // Other application data and comments say nothing about the pixels; profiles, orientation and Adobe's colour transform do.
+    // Other application data and comments say nothing about the pixels; profiles, orientation and Adobe's colour
+    // transform do.
     else if (marker !== 0xfe && (marker < 0xe3 || marker > 0xef || marker === 0xee)) return null;
     at = end;
   }
@@ -145,10 +153,10 @@ export function decodeBaselineJpeg(bytes: Uint8Array, maxPixels: number): Baseli
 function readQuantization(segment: Uint8Array, { quantization }: Tables): boolean {
   let at = 0;
   for (; at + 65 <= segment.length; at += 65) {
-    const id = segment[at] as number;
+    const id = segment[at]!;
     if (id > 3) return false;
     const table = new Int32Array(64);
-    for (let i = 0; i < 64; i += 1) table[ZIGZAG[i] as number] = segment[at + 1 + i] as number;
+    for (let i = 0; i < 64; i += 1) table[ZIGZAG[i]!] = segment[at + 1 + i]!;
     quantization[id] = table;
   }
   return at === segment.length;
@@ -157,7 +165,7 @@ function readQuantization(segment: Uint8Array, { quantization }: Tables): boolea
 function readHuffman(segment: Uint8Array, { dc, ac }: Tables): boolean {
   let at = 0;
   while (at + 17 <= segment.length) {
-    const id = segment[at] as number;
+    const id = segment[at]!;
     const counts = segment.subarray(at + 1, at + 17);
     const symbols = counts.reduce((sum, count) => sum + count, 0);
     const values = segment.subarray(at + 17, at + 17 + symbols);
@@ -186,8 +194,8 @@ function readFrame(segment: Uint8Array, { quantization, jfif }: Tables, maxPixel
     segment.length !== 6 + 3 * count
   )
     return null;
-  const ids = Array.from({ length: count }, (_, i) => segment[6 + 3 * i] as number);
-  const factors = Array.from({ length: count }, (_, i) => segment[7 + 3 * i] as number);
+  const ids = Array.from({ length: count }, (_, i) => segment[6 + 3 * i]!);
+  const factors = Array.from({ length: count }, (_, i) => segment[7 + 3 * i]!);
   // Without JFIF's header, other numbers of the components can mean that they are red, green and blue.
   if (count === 3 && !jfif && ids.join() !== '1,2,3') return null;
   const sampling = factors.map((factor) => factor.toString(16)).join();
@@ -199,10 +207,10 @@ function readFrame(segment: Uint8Array, { quantization, jfif }: Tables, maxPixel
   const rows = Math.ceil(height / mcuHeight);
   const components: Component[] = [];
   for (const [i, id] of ids.entries()) {
-    const factor = factors[i] as number;
+    const factor = factors[i]!;
     const horizontal = factor >> 4;
     const vertical = factor & 15;
-    const table = quantization[segment[8 + 3 * i] as number];
+    const table = quantization[segment[8 + 3 * i]!];
     if (table === undefined) return null;
     const stride = 8 * columns * horizontal;
     const ownWidth = Math.ceil((width * horizontal * 8) / mcuWidth);
@@ -230,7 +238,7 @@ function readScanHeader(segment: Uint8Array, { components }: Frame, { dc, ac }: 
   const count = components.length;
   if (segment.length !== 4 + 2 * count || segment[0] !== count) return false;
   for (const [i, component] of components.entries()) {
-    const selectors = segment[2 + 2 * i] as number;
+    const selectors = segment[2 + 2 * i]!;
     const ownDc = dc[selectors >> 4];
     const ownAc = ac[selectors & 15];
     if (segment[1 + 2 * i] !== component.id || ownDc === undefined || ownAc === undefined) return false;
@@ -253,14 +261,14 @@ function decodeScan(bytes: Uint8Array, start: number, { width, height, component
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       for (let c = 0; c < components.length; c += 1) {
-        const component = components[c] as Component;
+        const component = components[c]!;
         const { horizontal, vertical, stride, samples } = component;
         for (let y = 0; y < vertical; y += 1) {
           for (let x = 0; x < horizontal; x += 1) {
             const last = readBlock(reader, component);
             if (last < 0) return false;
-            previous[c] = (previous[c] as number) + (block[0] as number);
-            const dc = (previous[c] as number) * (component.quantization[0] as number);
+            previous[c] = previous[c]! + block[0]!;
+            const dc = previous[c]! * component.quantization[0]!;
             if (dc > MAX_COEFFICIENT || dc < -MAX_COEFFICIENT) return false;
             block[0] = dc;
             if (
@@ -281,7 +289,10 @@ function decodeScan(bytes: Uint8Array, start: number, { width, height, component
   return reader.atEnd();
 }
 
-/** Dequantized coefficients of the next block but the first, which is the difference to the block before; place of the last one in the file's order, −1 for damaged data. */
+/**
+ * Dequantized coefficients of the next block but the first, which is the difference to the block before; place of the
+ * last one in the file's order, −1 for damaged data.
+ */
 function readBlock(reader: ScanReader, { dc, ac, quantization }: Component): number {
   block.fill(0);
   const size = reader.symbol(dc);
@@ -301,8 +312,8 @@ function readBlock(reader: ScanReader, { dc, ac, quantization }: Component): num
     }
     k += symbol >> 4;
     if (k > 63 || bits > 10) return -1;
-    const place = ZIGZAG[k] as number;
-    const value = reader.signed(bits) * (quantization[place] as number);
+    const place = ZIGZAG[k]!;
+    const value = reader.signed(bits) * quantization[place]!;
     if (value > MAX_COEFFICIENT || value < -MAX_COEFFICIENT) return -1;
     block[place] = value;
     last = k;
@@ -316,7 +327,7 @@ function finish({ width, height, components }: Frame): BaselinePicture {
   if (blue === undefined || red === undefined) {
     for (let y = 0, at = 0; y < height; y += 1) {
       for (let x = y * luma.stride; x < y * luma.stride + width; x += 1, at += 3)
-        pixels[at] = pixels[at + 1] = pixels[at + 2] = luma.samples[x] as number;
+        pixels[at] = pixels[at + 1] = pixels[at + 2] = luma.samples[x]!;
     }
     return { pixels, width, height };
   }

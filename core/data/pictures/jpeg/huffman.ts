@@ -7,7 +7,10 @@ export class HuffmanTable {
   static readonly EMPTY = new HuffmanTable();
   /** By the next 9 bits: length × 256 + symbol; 0 for longer codes. */
   readonly quick = new Uint16Array(1 << QUICK_BITS);
-  /** Of each length: the first code beyond it, shifted to 16 bits; and what leads from a code to the place of its symbol. */
+  /**
+   * Of each length: the first code beyond it, shifted to 16 bits; and what leads from a code to the place of its
+   * symbol.
+   */
   readonly beyond = new Int32Array(18);
   readonly offset = new Int32Array(17);
   symbols: Uint8Array = new Uint8Array(0);
@@ -19,12 +22,12 @@ export class HuffmanTable {
     let code = 0;
     let place = 0;
     for (let length = 1; length <= 16; length += 1) {
-      const count = counts[length - 1] as number;
+      const count = counts[length - 1]!;
       table.offset[length] = place - code;
       for (let i = 0; i < count; i += 1, code += 1, place += 1) {
         if (length <= QUICK_BITS)
           table.quick.fill(
-            (length << 8) | (symbols[place] as number),
+            (length << 8) | symbols[place]!,
             code << (QUICK_BITS - length),
             (code + 1) << (QUICK_BITS - length),
           );
@@ -74,17 +77,17 @@ export class ScanReader {
   /** The next symbol; `NO_SYMBOL`, which no baseline table has, for bits that are no code. */
   symbol(table: HuffmanTable): number {
     if (this.#count < 16) this.#fill();
-    const quick = table.quick[(this.#bits >>> (this.#count - QUICK_BITS)) & ((1 << QUICK_BITS) - 1)] as number;
+    const quick = table.quick[(this.#bits >>> (this.#count - QUICK_BITS)) & ((1 << QUICK_BITS) - 1)]!;
     if (quick !== 0) {
       this.#count -= quick >> 8;
       return quick & 0xff;
     }
     const next = (this.#bits >>> (this.#count - 16)) & 0xffff;
     let length = QUICK_BITS + 1;
-    while (length <= 16 && next >= (table.beyond[length] as number)) length += 1;
+    while (length <= 16 && next >= table.beyond[length]!) length += 1;
     if (length > 16) return NO_SYMBOL;
     this.#count -= length;
-    return table.symbols[(next >> (16 - length)) + (table.offset[length] as number)] as number;
+    return table.symbols[(next >> (16 - length)) + table.offset[length]!]!;
   }
 
   /** A number of `size` bits: without a leading one it is negative. */
@@ -103,7 +106,7 @@ export class ScanReader {
 
   #fill(): void {
     while (this.#count <= 24) {
-      this.#bits = (this.#bits << 8) | (this.#at < this.#length ? (this.#data[this.#at] as number) : 0);
+      this.#bits = (this.#bits << 8) | (this.#at < this.#length ? this.#data[this.#at]! : 0);
       this.#at += 1;
       this.#count += 8;
     }

@@ -1,6 +1,7 @@
 /**
- * The accurate integer inverse cosine transform of libjpeg (jidctint.c): Loeffler, Ligtenberg and Moschytz, "Practical fast 1-D DCT algorithms
- * with 11 multiplications", ICASSP 1989. Constants have 13 bits, values between the two passes 2.
+ * The accurate integer inverse cosine transform of libjpeg (jidctint.c): Loeffler, Ligtenberg and Moschytz, "Practical
+ * fast 1-D DCT algorithms with 11 multiplications", ICASSP 1989. Constants have 13 bits, values between the two passes
+ * 2.
  */
 const F_0_298 = 2446;
 const F_0_390 = 3196;
@@ -18,8 +19,8 @@ const F_3_072 = 25172;
 const passed = new Int32Array(64);
 
 /**
- * Writes the 8×8 samples of `block` (dequantized, row-major) to `out` from `offset`, rows `stride` apart. False where a value leaves the range
- * in which all implementations agree: such a block comes from no picture.
+ * Writes the 8×8 samples of `block` (dequantized, row-major) to `out` from `offset`, rows `stride` apart. False where a
+ * value leaves the range in which all implementations agree: such a block comes from no picture.
  */
 export function inverseDct(
   block: Int32Array,
@@ -29,7 +30,7 @@ export function inverseDct(
   stride: number,
 ): boolean {
   if (dcOnly) {
-    const level = ((block[0] as number) + 4) >> 3;
+    const level = (block[0]! + 4) >> 3;
     if (level < -512 || level > 511) return false;
     const sample = level < -128 ? 0 : level > 127 ? 255 : level + 128;
     for (let y = 0, at = offset; y < 8; y += 1, at += stride) out.fill(sample, at, at + 8);
@@ -37,14 +38,14 @@ export function inverseDct(
   }
   let range = 0;
   for (let x = 0; x < 8; x += 1) {
-    const c0 = block[x] as number;
-    const c1 = block[x + 8] as number;
-    const c2 = block[x + 16] as number;
-    const c3 = block[x + 24] as number;
-    const c4 = block[x + 32] as number;
-    const c5 = block[x + 40] as number;
-    const c6 = block[x + 48] as number;
-    const c7 = block[x + 56] as number;
+    const c0 = block[x]!;
+    const c1 = block[x + 8]!;
+    const c2 = block[x + 16]!;
+    const c3 = block[x + 24]!;
+    const c4 = block[x + 32]!;
+    const c5 = block[x + 40]!;
+    const c6 = block[x + 48]!;
+    const c7 = block[x + 56]!;
     if ((c1 | c2 | c3 | c4 | c5 | c6 | c7) === 0) {
       const level = c0 << 2;
       range |= level + 16384;
@@ -106,14 +107,14 @@ export function inverseDct(
   if ((range & ~32767) !== 0) return false;
   range = 0;
   for (let y = 0, at = offset; y < 64; y += 8, at += stride) {
-    const c0 = passed[y] as number;
-    const c1 = passed[y + 1] as number;
-    const c2 = passed[y + 2] as number;
-    const c3 = passed[y + 3] as number;
-    const c4 = passed[y + 4] as number;
-    const c5 = passed[y + 5] as number;
-    const c6 = passed[y + 6] as number;
-    const c7 = passed[y + 7] as number;
+    const c0 = passed[y]!;
+    const c1 = passed[y + 1]!;
+    const c2 = passed[y + 2]!;
+    const c3 = passed[y + 3]!;
+    const c4 = passed[y + 4]!;
+    const c5 = passed[y + 5]!;
+    const c6 = passed[y + 6]!;
+    const c7 = passed[y + 7]!;
     const e1 = Math.imul(c2 + c6, F_0_541);
     const e2 = e1 - Math.imul(c6, F_1_847);
     const e3 = e1 + Math.imul(c2, F_0_765);
@@ -142,14 +143,14 @@ export function inverseDct(
     const p6 = (t1 - o2) >> 18;
     const p7 = (t0 - o3) >> 18;
     range |= p0 | p1 | p2 | p3 | p4 | p5 | p6 | p7;
-    out[at] = LIMIT[p0 & 1023] as number;
-    out[at + 1] = LIMIT[p1 & 1023] as number;
-    out[at + 2] = LIMIT[p2 & 1023] as number;
-    out[at + 3] = LIMIT[p3 & 1023] as number;
-    out[at + 4] = LIMIT[p4 & 1023] as number;
-    out[at + 5] = LIMIT[p5 & 1023] as number;
-    out[at + 6] = LIMIT[p6 & 1023] as number;
-    out[at + 7] = LIMIT[p7 & 1023] as number;
+    out[at] = LIMIT[p0 & 1023]!;
+    out[at + 1] = LIMIT[p1 & 1023]!;
+    out[at + 2] = LIMIT[p2 & 1023]!;
+    out[at + 3] = LIMIT[p3 & 1023]!;
+    out[at + 4] = LIMIT[p4 & 1023]!;
+    out[at + 5] = LIMIT[p5 & 1023]!;
+    out[at + 6] = LIMIT[p6 & 1023]!;
+    out[at + 7] = LIMIT[p7 & 1023]!;
   }
   return (range & ~1023) === 0;
 }

@@ -18,7 +18,10 @@ export interface ListColumns {
   /** The column of the class; several where each class has a column of its own; none where the list has no labels. */
   readonly label: readonly number[];
   readonly split: number | null;
-  /** How the split column is to be read: words, true or false for validation, or numbers of folds of which the least is validation. */
+  /**
+   * How the split column is to be read: words, true or false for validation, or numbers of folds of which the least is
+   * validation.
+   */
   readonly splitKind: 'word' | 'isValid' | 'fold';
   /** What is worth knowing about columns that were not used. */
   readonly notes: readonly string[];
@@ -108,7 +111,10 @@ function listed(names: readonly string[]): string {
   return `${shown.join(', ')}${names.length > shown.length ? ', …' : ''}`;
 }
 
-/** The place of the column that the user names. @throws {StudioError} dataset.columns: there is none */
+/**
+ * The place of the column that the user names.
+ * @throws {StudioError} dataset.columns: there is none
+ */
 function chosen(
   file: string,
   rows: readonly CsvRow[],
@@ -126,7 +132,7 @@ function chosen(
 
 /**
  * Finds the columns from the first rows of a list.
- * @throws {StudioError} dataset.columns: it is not clear which they are; `details` has the columns, some rows and a guess
+ * @throws {StudioError} dataset.columns: it is not clear which they are; details has the columns, some rows and a guess
  */
 export function findColumns(file: string, rows: readonly CsvRow[], choice: ColumnChoice = {}): ListColumns {
   const [first, ...others] = rows;
@@ -256,7 +262,10 @@ function labelColumns(
 const MOSTLY = 0.8;
 const ZERO_OR_ONE = /^[01](?:\.0+)?$/;
 
-/** Columns of zeros and ones, one 1 in each row. @throws {StudioError} dataset.columns: rows with several ones or none */
+/**
+ * Columns of zeros and ones, one 1 in each row.
+ * @throws {StudioError} dataset.columns: rows with several ones or none
+ */
 function oneHotColumns(
   file: string,
   header: readonly string[],

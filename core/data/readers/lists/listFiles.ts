@@ -22,7 +22,10 @@ export function isListName(path: string): boolean {
   return /\.(csv|tsv|jsonl|ndjson|txt|lst)$/i.test(path);
 }
 
-/** The chosen list; or the only one, one for each split, or one in each split's folder. Null when it is not clear, or there is none. */
+/**
+ * The chosen list; or the only one, one for each split, or one in each split's folder. Null when it is not clear, or
+ * there is none.
+ */
 export function findListFiles(tree: FileTree, chosen: string | undefined): readonly ListFile[] | null {
   if (chosen !== undefined) return [{ file: chosen, split: null }];
   const { folders, others } = tree.list('');

@@ -1,4 +1,7 @@
-/** Where the images of a list are: relative to its folder, in a folder beside it, without their ending, or by their name alone. */
+/**
+ * Where the images of a list are: relative to its folder, in a folder beside it, without their ending, or by their name
+ * alone.
+ */
 import { existsSync, realpathSync } from 'node:fs';
 import { posix } from 'node:path';
 import { StudioError } from '../../../../contract/errors.ts';

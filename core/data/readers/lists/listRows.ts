@@ -185,7 +185,10 @@ export class ListRows {
   }
 }
 
-/** A row of another length than the header's is most often a separator inside of a name. @throws {StudioError} dataset.layoutMismatch */
+/**
+ * A row of another length than the header's is most often a separator inside of a name.
+ * @throws {StudioError} dataset.layoutMismatch
+ */
 function requireWidth(file: string, { cells, line }: CsvRow, { header, path, label, split }: ListColumns): void {
   const needed = Math.max(path, split ?? 0, ...label) + 1;
   const surplus = header === null ? [] : cells.slice(header.length).filter((cell) => cell !== '');

@@ -1,6 +1,6 @@
 /**
- * Well-known sets whose labels and official splits lie in lists of their own form beside the images: birds (CUB-200), dishes (Food-101) and
- * pets (Oxford-IIIT).
+ * Well-known sets whose labels and official splits lie in lists of their own form beside the images: birds (CUB-200),
+ * dishes (Food-101) and pets (Oxford-IIIT).
  */
 import type { Split } from '../../../../contract/dataset.ts';
 import { readLines, type FileTree } from '../../sources/fileTree.ts';
