@@ -240,7 +240,8 @@ function chunkedReader(
   if (chunks.length !== expected)
     throw new StudioError(
       'weights.limit',
-      `${source.path}: "${name}" claims the shape [${shape.join(', ')}] but stores ${chunks.length} of its ${expected} chunks.`,
+      `${source.path}: "${name}" claims the shape [${shape.join(', ')}] but stores ${chunks.length} of its ` +
+        `${expected} chunks.`,
       { remedy: 'Do not use this file: its header is wrong or made up.' },
     );
   const seen = new Set<string>();
@@ -306,7 +307,8 @@ function storageReader(
   if (stored !== sizeBytes || address + sizeBytes > source.sizeBytes) {
     throw new StudioError(
       sizeBytes > source.sizeBytes ? 'weights.limit' : 'weights.damaged',
-      `${path}: "${name}" claims the shape [${shape.join(', ')}], ${sizeBytes} bytes, but ${Math.min(stored, Math.max(0, source.sizeBytes - address))} are stored.`,
+      `${path}: "${name}" claims the shape [${shape.join(', ')}], ${sizeBytes} bytes, but ` +
+        `${Math.min(stored, Math.max(0, source.sizeBytes - address))} are stored.`,
       { remedy: 'Do not use this file: it is cut short, or its header is made up.' },
     );
   }

@@ -108,7 +108,8 @@ export function readNpy(
   if (source.sizeBytes - dataStart !== sizeBytes)
     throw damaged(
       source.path,
-      `an array of shape [${shape.join(', ')}] needs ${sizeBytes} bytes of data, there are ${source.sizeBytes - dataStart}.`,
+      `an array of shape [${shape.join(', ')}] needs ${sizeBytes} bytes of data, there are ` +
+        `${source.sizeBytes - dataStart}.`,
     );
   return new Map([
     [

@@ -217,7 +217,8 @@ function encode(args: readonly PickleValue[]): PickleValue {
   if (encoding !== 'latin1' && encoding !== 'latin-1')
     throw new StudioError(
       'weights.hostile',
-      `The pickle asks for _codecs.encode with the codec ${JSON.stringify(encoding ?? null)}; bytes are only ever carried as latin1.`,
+      `The pickle asks for _codecs.encode with the codec ${JSON.stringify(encoding ?? null)}; bytes are only ever ` +
+        'carried as latin1.',
       { remedy: 'Do not use this file.' },
     );
   if (text instanceof PickleBlob && (text.encoding === 'utf8' || text.encoding === 'rawUnicode')) return text;

@@ -17,7 +17,8 @@ export function limit(what: string): StudioError {
 export function hostile(what: string): StudioError {
   return new StudioError('weights.hostile', `The pickle asks for ${what}, which weights never need.`, {
     remedy:
-      'Nothing of it was run. If you trust the file, load it in the tool that made it and save only its tensors, best as safetensors.',
+      'Nothing of it was run. If you trust the file, load it in the tool that made it and save only its tensors, ' +
+      'best as safetensors.',
     details: { asked: what },
   });
 }

@@ -163,7 +163,9 @@ export function findTensors(
     notes.push(`This is a training checkpoint; the weights are those of its entry "${next}".`);
     if (others.length)
       notes.push(
-        `It also holds weights under ${others.map((key) => `"${key}"${EMA_KEY.test(key) ? ' (a moving average)' : ''}`).join(', ')}; name the entry to use them.`,
+        'It also holds weights under ' +
+          `${others.map((key) => `"${key}"${EMA_KEY.test(key) ? ' (a moving average)' : ''}`).join(', ')}; name ` +
+          'the entry to use them.',
       );
     chosen = undefined;
     value = inner;

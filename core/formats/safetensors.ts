@@ -93,7 +93,8 @@ function layOut(
   if (length > MAX_HEADER_BYTES)
     throw new StudioError(
       'weights.limit',
-      `The header of ${ordered.length} tensors takes ${length} bytes; safetensors files hold at most ${MAX_HEADER_BYTES}.`,
+      `The header of ${ordered.length} tensors takes ${length} bytes; safetensors files hold at most ` +
+        `${MAX_HEADER_BYTES}.`,
     );
   const bytes = Buffer.alloc(8 + length, 0x20);
   bytes.writeBigUInt64LE(BigInt(length));
@@ -220,7 +221,8 @@ function readHeader(source: ByteSource): { entries: Map<string, SafetensorsEntry
     if (entry.offset !== next)
       throw damaged(
         path,
-        `"${name}" begins at byte ${entry.offset}, ${entry.offset < next ? 'inside' : 'behind a hole after'} the tensor before it.`,
+        `"${name}" begins at byte ${entry.offset}, ${entry.offset < next ? 'inside' : 'behind a hole after'} the ` +
+          'tensor before it.',
       );
     next = entry.offset + entry.sizeBytes;
   }

@@ -38,7 +38,8 @@ function readIndex(path: string): Map<string, string> {
     if (typeof file !== 'string' || file !== basename(file) || !/^[\w.-]+\.safetensors$/.test(file))
       throw new StudioError(
         'weights.hostile',
-        `${path}: tensor "${name}" is said to lie in ${JSON.stringify(file)}, which is no neighbouring .safetensors file.`,
+        `${path}: tensor "${name}" is said to lie in ${JSON.stringify(file)}, which is no neighbouring .safetensors ` +
+          'file.',
         { remedy: 'Do not use this file.' },
       );
     files.set(name, file);

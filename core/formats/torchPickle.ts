@@ -90,7 +90,8 @@ class TorchTensor extends PickledTensor {
     this.#span = this.#count === 0 ? 0 : 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, 0);
     if (offset + this.#span > storage.length)
       throw badPickle(
-        `a tensor of shape [${shape.join(', ')}], strides [${strides.join(', ')}] and offset ${offset} reaches beyond its storage of ${storage.length}`,
+        `a tensor of shape [${shape.join(', ')}], strides [${strides.join(', ')}] and offset ${offset} reaches ` +
+          `beyond its storage of ${storage.length}`,
       );
     if (this.#count > Math.max(storage.length, MAX_BROADCAST))
       throw new StudioError(
@@ -226,7 +227,8 @@ export function parseStorageId(id: PickleValue): StorageId {
   if (typeof key !== 'string' || !/^\d{1,20}$/.test(key))
     throw new StudioError(
       'weights.hostile',
-      `A storage has the key ${JSON.stringify(typeof key === 'string' ? key.slice(0, 80) : null)}; keys are plain numbers.`,
+      `A storage has the key ${JSON.stringify(typeof key === 'string' ? key.slice(0, 80) : null)}; keys are plain ` +
+        'numbers.',
       { remedy: 'Do not use this file: the key names a path of its own choosing.' },
     );
   const count = asInteger(length, "a storage's length");

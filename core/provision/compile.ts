@@ -9,7 +9,8 @@ import { COMPILE_FLAGS, LINK_FLAGS, LINKED_LIBRARY } from './compileFlags.ts';
 import { BINDING_FILE, BINDING_SOURCES, bindingSource, SHIPPED_SOURCES } from './installation.ts';
 
 const REMEDY =
-  'Install one: `sudo apt install g++` (Debian, Ubuntu), `sudo dnf install gcc-c++` (Fedora, RHEL), `sudo pacman -S gcc` (Arch). Or set CXX to a C++17 compiler.';
+  'Install one: `sudo apt install g++` (Debian, Ubuntu), `sudo dnf install gcc-c++` (Fedora, RHEL), `sudo pacman -S ' +
+  'gcc` (Arch). Or set CXX to a C++17 compiler.';
 
 /** @throws StudioError engine.noCompiler. */
 export async function findCompiler(options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<string> {

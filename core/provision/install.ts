@@ -281,7 +281,10 @@ async function tryBinding(
   staging: string,
   { env = process.env, signal }: InstallOptions,
 ): Promise<string> {
-  const script = `const module = { exports: {} }; process.dlopen(module, ${JSON.stringify(path.join(staging, BINDING_FILE))}, require('node:os').constants.dlopen.RTLD_NOW); process.stdout.write(module.exports.TF_Version);`;
+  const script =
+    'const module = { exports: {} }; process.dlopen(module, ' +
+    `${JSON.stringify(path.join(staging, BINDING_FILE))}, require('node:os').constants.dlopen.RTLD_NOW); ` +
+    'process.stdout.write(module.exports.TF_Version);';
   const source = localLibraryFolder(env) ? 'local' : 'wheel';
   const childEnv = {
     ...env,

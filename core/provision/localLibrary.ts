@@ -31,10 +31,12 @@ export function readLocalLibrary(folder: string): LocalLibrary {
   if (!libFolder || !includeFolder) {
     throw new StudioError(
       'engine.damaged',
-      `QUORUM_LIBTENSORFLOW names ${folder}, which has no ${libFolder ? 'include/tensorflow/c/c_api.h' : 'libtensorflow.so'}.`,
+      `QUORUM_LIBTENSORFLOW names ${folder}, which has no ` +
+        `${libFolder ? 'include/tensorflow/c/c_api.h' : 'libtensorflow.so'}.`,
       {
         remedy:
-          'Point it to an unpacked libtensorflow archive (with lib/ and include/), or unset it to use the pinned TensorFlow.',
+          'Point it to an unpacked libtensorflow archive (with lib/ and include/), or unset it to use the pinned ' +
+          'TensorFlow.',
         details: { folder },
       },
     );

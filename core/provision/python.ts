@@ -11,7 +11,8 @@ export interface PythonClient {
 }
 
 const REMEDY =
-  'Install Python 3 with pip: `sudo apt install python3-pip` (Debian, Ubuntu), `sudo dnf install python3-pip` (Fedora, RHEL). ' +
+  'Install Python 3 with pip: `sudo apt install python3-pip` (Debian, Ubuntu), `sudo dnf install python3-pip` ' +
+  '(Fedora, RHEL). ' +
   'Or set QUORUM_PYTHON to a Python 3 that has pip.';
 
 /** @throws StudioError engine.noPython where there is no Python 3, or none that has pip. */
@@ -43,7 +44,8 @@ export async function findPython(
   }
   throw new StudioError(
     'engine.noPython',
-    `${named ? `QUORUM_PYTHON names ${named}, which is no Python 3` : 'No python3 was found'}; its pip downloads TensorFlow's library.`,
+    `${named ? `QUORUM_PYTHON names ${named}, which is no Python 3` : 'No python3 was found'}; its pip downloads ` +
+      `TensorFlow's library.`,
     {
       remedy: REMEDY,
       details: { missing: 'python3' },

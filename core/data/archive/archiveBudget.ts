@@ -80,7 +80,8 @@ export class ArchiveBudget {
 
   #tooMuch(): Error {
     return beyondLimit(
-      `it unpacks to more than ${Math.floor(this.#totalBytes).toLocaleString('en')} bytes (its limit, or half of the free disk)`,
+      `it unpacks to more than ${Math.floor(this.#totalBytes).toLocaleString('en')} bytes (its limit, or half of the ` +
+        'free disk)',
     );
   }
 }

@@ -132,7 +132,8 @@ export function openTree(root: string, directory: string | undefined): FileTree 
   } catch (error) {
     throw new StudioError(
       'file.damaged',
-      `The list of the archive's files ${path} cannot be used (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
+      `The list of the archive's files ${path} cannot be used ` +
+        `(${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
       { remedy: 'Remove the data set and import the archive again.', details: { path }, cause: error },
     );
   }

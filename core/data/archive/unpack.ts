@@ -161,7 +161,9 @@ class Unpacking {
 
   #innerInWords(): string {
     const shown = this.#inner.slice(0, 3).join(', ');
-    return `${this.#inner.length.toLocaleString('en')} archives inside (${shown}${this.#inner.length > 3 ? ', …' : ''})`;
+    return (
+      `${this.#inner.length.toLocaleString('en')} archives inside ` + `(${shown}${this.#inner.length > 3 ? ', …' : ''})`
+    );
   }
 
   async #takeFile(entry: ArchiveEntry, name: string): Promise<void> {

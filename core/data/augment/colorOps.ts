@@ -26,8 +26,7 @@ function grayOf(r: number, g: number, b: number): number {
 /** Blends with the mean luma. */
 export function contrast(x: Uint8Array, channels: number, factor: number): void {
   let sum = 0;
-  if (channels === 3)
-    for (let i = 0; i < x.length; i += 3) sum += grayOf(x[i]!, x[i + 1]!, x[i + 2]!);
+  if (channels === 3) for (let i = 0; i < x.length; i += 3) sum += grayOf(x[i]!, x[i + 1]!, x[i + 2]!);
   else for (const value of x) sum += value;
   const mean = Math.fround(sum / (x.length / channels));
   const own = Math.fround(factor);
@@ -151,8 +150,7 @@ export function sharpness(x: Uint8Array, size: number, channels: number, factor:
   const other = Math.fround(1 - factor);
   for (let y = 1; y < size - 1; y += 1) {
     for (let at = y * row + channels; at < (y + 1) * row - channels; at += 1) {
-      const side = (from: number): number =>
-        scratch[from - channels]! + scratch[from]! + scratch[from + channels]!;
+      const side = (from: number): number => scratch[from - channels]! + scratch[from]! + scratch[from + channels]!;
       const smooth = Math.round((side(at - row) + side(at) + side(at + row) + 4 * scratch[at]!) / 13);
       x[at] = blend(own, scratch[at]!, other, smooth);
     }

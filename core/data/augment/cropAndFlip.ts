@@ -59,7 +59,6 @@ function copyMirrored(
     return;
   }
   for (let x = 0; x < width; x += 1) {
-    for (let c = 0; c < channels; c += 1)
-      out[to + (width - 1 - x) * channels + c] = source[from + x * channels + c]!;
+    for (let c = 0; c < channels; c += 1) out[to + (width - 1 - x) * channels + c] = source[from + x * channels + c]!;
   }
 }

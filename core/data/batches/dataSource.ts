@@ -35,7 +35,9 @@ export function chooseDataSource(
     return {
       kind: 'files',
       crops,
-      reason: `random crops are cut from the original pictures (up to ${maxWidth} × ${maxHeight}), which are decoded ahead while training`,
+      reason:
+        `random crops are cut from the original pictures (up to ${maxWidth} × ${maxHeight}), which are decoded ` +
+        'ahead while training',
     };
   const canonical = canonicalKey(card, key);
   const folder = join(directory, CACHE_FOLDER);
@@ -49,7 +51,9 @@ export function chooseDataSource(
   return {
     kind: 'files',
     crops,
-    reason: `the packed pictures would take ${gib(needed)} GiB of the ${gib(free)} GiB left on the disk, so the pictures are decoded ahead while training`,
+    reason:
+      `the packed pictures would take ${gib(needed)} GiB of the ${gib(free)} GiB left on the disk, so the ` +
+      'pictures are decoded ahead while training',
   };
 }
 

@@ -183,7 +183,8 @@ export class PrefetchingLoader implements BatchSource {
     if (unreachable) {
       throw new StudioError('dataset.unavailable', `The pictures cannot be reached: ${path} – ${reason}.`, {
         remedy:
-          'The run pauses here. Mount the disk again or bring the server back, then resume: it goes on from its last checkpoint.',
+          'The run pauses here. Mount the disk again or bring the server back, then resume: it goes on from its last ' +
+          'checkpoint.',
         details: { path },
       });
     }

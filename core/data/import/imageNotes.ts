@@ -28,7 +28,8 @@ export class ImageNotes {
       ...notes,
       high === low
         ? `WARNING: every pixel of the images has the value ${low}: there is nothing to learn`
-        : `WARNING: the images only use the values ${low} to ${high} of 255. Where 12 bits were saved in 16, or values from 0 to 1 in bytes, scale them to the whole range and import again`,
+        : `WARNING: the images only use the values ${low} to ${high} of 255. Where 12 bits were saved in 16, or ` +
+          'values from 0 to 1 in bytes, scale them to the whole range and import again',
     ];
   }
 }

@@ -248,7 +248,8 @@ class Importer {
     const reason = this.#quarantine[0];
     throw new StudioError(
       'dataset.emptyClass',
-      `No training picture of the class ${this.#scan.classNames[empty]} can be read${reason ? ` (${reason.path}: ${reason.reason})` : ''}.`,
+      `No training picture of the class ${this.#scan.classNames[empty]} can be ` +
+        `read${reason ? ` (${reason.path}: ${reason.reason})` : ''}.`,
       {
         remedy: 'Replace its pictures, or remove the class.',
         details: { class: this.#scan.classIds[empty]!, quarantined: this.#quarantine.length },
@@ -306,7 +307,8 @@ class Importer {
         .map(({ path, reason }) => `${path}: ${reason}`)
         .join('; ');
       notes.push(
-        `${this.#quarantine.length.toLocaleString('en')} pictures cannot be used (${shown}${this.#quarantine.length > QUARANTINE_NOTES ? '; …' : ''})`,
+        `${this.#quarantine.length.toLocaleString('en')} pictures cannot be used ` +
+          `(${shown}${this.#quarantine.length > QUARANTINE_NOTES ? '; …' : ''})`,
       );
     }
     notes.push(...this.#imageNotes.list());

@@ -229,7 +229,6 @@ function explain(error: unknown, limit: number): string {
  */
 export function toGray(rgb: Uint8Array, out: Uint8Array): void {
   for (let i = 0, j = 0; j + 2 < rgb.length; i += 1, j += 3) {
-    out[i] =
-      (19595 * rgb[j]! + 38470 * rgb[j + 1]! + 7471 * rgb[j + 2]! + 32768) >>> 16;
+    out[i] = (19595 * rgb[j]! + 38470 * rgb[j + 1]! + 7471 * rgb[j + 2]! + 32768) >>> 16;
   }
 }

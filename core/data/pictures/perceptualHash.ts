@@ -21,8 +21,7 @@ export function perceptualHash(gray: Uint8Array): readonly [high: number, low: n
   for (let y = 0; y < HASH_SIDE; y += 1) {
     for (let u = 0; u < FREQUENCIES; u += 1) {
       let sum = 0;
-      for (let x = 0; x < HASH_SIDE; x += 1)
-        sum += gray[y * HASH_SIDE + x]! * COSINES[u * HASH_SIDE + x]!;
+      for (let x = 0; x < HASH_SIDE; x += 1) sum += gray[y * HASH_SIDE + x]! * COSINES[u * HASH_SIDE + x]!;
       rows[y * FREQUENCIES + u] = sum;
     }
   }
@@ -30,8 +29,7 @@ export function perceptualHash(gray: Uint8Array): readonly [high: number, low: n
   for (let v = 0; v < FREQUENCIES; v += 1) {
     for (let u = 0; u < FREQUENCIES; u += 1) {
       let sum = 0;
-      for (let y = 0; y < HASH_SIDE; y += 1)
-        sum += rows[y * FREQUENCIES + u]! * COSINES[v * HASH_SIDE + y]!;
+      for (let y = 0; y < HASH_SIDE; y += 1) sum += rows[y * FREQUENCIES + u]! * COSINES[v * HASH_SIDE + y]!;
       waves[v * FREQUENCIES + u] = sum;
     }
   }
@@ -93,8 +91,7 @@ export function forEachNearPair(
         const i = bucket[x]!;
         for (let y = x + 1; y < bucket.length; y += 1) {
           const j = bucket[y]!;
-          if (hashDistance(high[i]!, low[i]!, high[j]!, low[j]!) <= most)
-            onPair(i, j);
+          if (hashDistance(high[i]!, low[i]!, high[j]!, low[j]!) <= most) onPair(i, j);
         }
       }
     }

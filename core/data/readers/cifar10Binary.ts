@@ -27,7 +27,8 @@ function detect(tree: FileTree): Detection | null {
   if (found.length === 0) return null;
   return {
     confidence: 0.9,
-    description: `CIFAR-10 binary: ${found.length} of 6 batch files${others.includes(META_FILE) ? `, ${META_FILE}` : ''}`,
+    description:
+      `CIFAR-10 binary: ${found.length} of 6 batch ` + `files${others.includes(META_FILE) ? `, ${META_FILE}` : ''}`,
   };
 }
 

@@ -41,7 +41,8 @@ export function binaryLabels(tree: FileTree, file: string, version: CifarVersion
     const isOther = bytes.length > 0 && bytes.length % otherBytes === 0;
     throw new StudioError(
       'dataset.recordSize',
-      `${file} has ${bytes.length.toLocaleString('en')} bytes, which is no whole number of ${recordBytes}-byte records${isOther ? ` (it fits the ${otherBytes.toLocaleString('en')}-byte records of ${title})` : ''}.`,
+      `${file} has ${bytes.length.toLocaleString('en')} bytes, which is no whole number of ${recordBytes}-byte ` +
+        `records${isOther ? ` (it fits the ${otherBytes.toLocaleString('en')}-byte records of ${title})` : ''}.`,
       {
         remedy: isOther
           ? `${title} has other file names: unpack its own archive and import that.`
@@ -66,7 +67,8 @@ function requireRange(
   if (wrong >= 0) {
     throw new StudioError(
       'dataset.labelRange',
-      `Record ${wrong} of ${file} has the label ${labels[wrong]}; with ${classes} classes labels go from 0 to ${classes - 1}.`,
+      `Record ${wrong} of ${file} has the label ${labels[wrong]}; with ${classes} classes labels go from 0 to ` +
+        `${classes - 1}.`,
       {
         remedy: `The file is damaged or of another data set: download ${title} again.`,
         details: { file, record: wrong, label: labels[wrong]! },

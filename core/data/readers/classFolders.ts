@@ -65,10 +65,12 @@ export function askNested(
   const examples = (names: readonly string[]): string => names.slice(0, 3).join(', ');
   return new StudioError(
     'dataset.nested',
-    `${message} It is not clear what the classes are: the outer folders (${examples(classes)}) or the inner ones (${examples(inner)}).`,
+    `${message} It is not clear what the classes are: the outer folders (${examples(classes)}) or the inner ones ` +
+      `(${examples(inner)}).`,
     {
       remedy:
-        'Say which: --nested first takes the outer folders with everything below them, --nested leaf takes every folder that holds pictures. Or choose the folder whose sub-folders are the classes.',
+        'Say which: --nested first takes the outer folders with everything below them, --nested leaf takes every ' +
+        'folder that holds pictures. Or choose the folder whose sub-folders are the classes.',
       details: { ...details, choices: ['first', 'leaf'], first: classes.slice(0, 20), leaf: inner.slice(0, 20) },
     },
   );
@@ -96,12 +98,14 @@ class ClassFolderScan {
     if (unnamable.length > 0)
       throw new StudioError(
         'dataset.layoutMismatch',
-        `${unnamable.length.toLocaleString('en')} folders or files of ${folder || 'the root'} cannot be read (${unnamable.slice(0, 3).join(', ')}): ${NOT_UTF8}.`,
+        `${unnamable.length.toLocaleString('en')} folders or files of ${folder || 'the root'} cannot be read ` +
+          `(${unnamable.slice(0, 3).join(', ')}): ${NOT_UTF8}.`,
         { remedy: 'Rename the folder, so that no class is lost.', details: { folder } },
       );
     if (pictures.length > 0)
       this.notes.push(
-        `${pictures.length.toLocaleString('en')} pictures directly in ${folder || 'the root'} belong to no class and were left out`,
+        `${pictures.length.toLocaleString('en')} pictures directly in ${folder || 'the root'} belong to no class and ` +
+          'were left out',
       );
     if (this.#nested !== 'leaf') return sortClasses(folders);
     const prefix = folder === '' ? '' : `${folder}/`;
@@ -146,7 +150,8 @@ class ClassFolderScan {
   finish(): void {
     if (this.#leftOut.length > 0)
       this.notes.push(
-        `${this.#leftOut.length.toLocaleString('en')} files in class folders are no images by their names and were left out: ${byEnding(this.#leftOut)}`,
+        `${this.#leftOut.length.toLocaleString('en')} files in class folders are no images by their names and were ` +
+          `left out: ${byEnding(this.#leftOut)}`,
       );
   }
 }
@@ -178,7 +183,8 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   }
   if (empty.length > 0)
     scanning.notes.push(
-      `${empty.length.toLocaleString('en')} class folders hold no pictures and are no classes (${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`,
+      `${empty.length.toLocaleString('en')} class folders hold no pictures and are no classes ` +
+        `(${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`,
     );
   requireTwoClasses(classIds, tree.root, besideText(tree));
   if (splits?.val != null) entries.push(...labelledFolder(scanning, splits.val, 'val', classIds));
@@ -188,7 +194,8 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   const left = splits?.others.filter(({ images }) => images > 0) ?? [];
   if (left.length > 0)
     scanning.notes.push(
-      `folders beside the splits were left out: ${left.map(({ name, images }) => `${name} (${images.toLocaleString('en')} images)`).join(', ')}`,
+      'folders beside the splits were left out: ' +
+        `${left.map(({ name, images }) => `${name} (${images.toLocaleString('en')} images)`).join(', ')}`,
     );
   if (nested !== undefined)
     scanning.notes.push(
@@ -215,7 +222,9 @@ function splitNameNotes(classIds: readonly string[]): string[] {
   return names.length === 0
     ? []
     : [
-        `WARNING: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} taken for ${names.length === 1 ? 'a class' : 'classes'} like the other folders; if these are images to validate or predict on, move the classes into train/`,
+        `WARNING: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} taken for ` +
+          `${names.length === 1 ? 'a class' : 'classes'} like the other folders; if these are images to validate ` +
+          'or predict on, move the classes into train/',
       ];
 }
 
@@ -226,7 +235,8 @@ function limitClasses(count: number, root: string): void {
   if (count <= MAX_CLASSES) return;
   throw new StudioError(
     'dataset.limit',
-    `${root} has ${count.toLocaleString('en')} classes; a classifier of at most ${MAX_CLASSES.toLocaleString('en')} can be trained.`,
+    `${root} has ${count.toLocaleString('en')} classes; a classifier of at most ${MAX_CLASSES.toLocaleString('en')} ` +
+      'can be trained.',
     { remedy: 'Choose a folder with one sub-folder for each class, not for each picture or person.' },
   );
 }
@@ -267,20 +277,25 @@ function labelledFolder(
   if (foreign.length === present.length) {
     throw new StudioError(
       'dataset.missingAnnotations',
-      `${folder} has no folders named like the classes, so its pictures have no labels (found: ${present.slice(0, 5).join(', ') || 'no folders'}).`,
+      `${folder} has no folders named like the classes, so its pictures have no labels (found: ` +
+        `${present.slice(0, 5).join(', ') || 'no folders'}).`,
       {
-        remedy: `Sort the pictures of ${folder} into one folder for each class, or remove ${folder} to have a part of train drawn instead.`,
+        remedy:
+          `Sort the pictures of ${folder} into one folder for each class, or remove ${folder} to have a part ` +
+          'of train drawn instead.',
       },
     );
   }
   for (const name of foreign)
     scanning.notes.push(
-      `${folder}/${name} is no class of the training pictures: ${scanning.listing(`${folder}/${name}`).pictures.length.toLocaleString('en')} pictures left out`,
+      `${folder}/${name} is no class of the training pictures: ` +
+        `${scanning.listing(`${folder}/${name}`).pictures.length.toLocaleString('en')} pictures left out`,
     );
   const missing = classIds.filter((name) => !folderOf.has(composed(name)));
   if (missing.length > 0)
     scanning.notes.push(
-      `${folder} has no pictures of ${missing.length} classes (${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
+      `${folder} has no pictures of ${missing.length} classes ` +
+        `(${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
     );
   return classIds.flatMap((id, label) => {
     const name = folderOf.get(composed(id));

@@ -151,7 +151,8 @@ function label(images: readonly ListedImage[], classIds: readonly string[], frac
     left === 0
       ? []
       : [
-          `${left.toLocaleString('en')} images of val and test have labels that no training image has (${names.join(', ')}), and were left out`,
+          `${left.toLocaleString('en')} images of val and test have labels that no training image has ` +
+            `(${names.join(', ')}), and were left out`,
         ];
   return { entries, notes, unlabelled };
 }
@@ -162,7 +163,8 @@ function noList(tree: FileTree): StudioError {
     'dataset.layoutMismatch',
     tables.length === 0
       ? `${tree.root} has no list of images.`
-      : `There are ${tables.length} CSV files (${tables.slice(0, 5).join(', ')}), and it is not clear which one is meant.`,
+      : `There are ${tables.length} CSV files (${tables.slice(0, 5).join(', ')}), and it is not clear which one is ` +
+          'meant.',
     { remedy: 'Choose the CSV file itself instead of its folder.' },
   );
 }

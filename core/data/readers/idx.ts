@@ -55,7 +55,8 @@ function requirePairs(tree: FileTree): { prefix: string; splits: Map<Split, Pair
   if (all.size > 1) {
     throw new StudioError(
       'dataset.layoutMismatch',
-      `There are IDX files of ${all.size} data sets here: ${[...all.keys()].map((prefix) => prefix || 'train-…').join(', ')}.`,
+      `There are IDX files of ${all.size} data sets here: ` +
+        `${[...all.keys()].map((prefix) => prefix || 'train-…').join(', ')}.`,
       { remedy: 'Move the files of each into a folder of its own.' },
     );
   }
@@ -91,7 +92,8 @@ function labelsOf(tree: FileTree, { images = '', labels }: Pair): { count: numbe
   if (values.length === pictures.count) return { count: pictures.count, labels: values };
   throw new StudioError(
     'dataset.recordSize',
-    `${images} has ${pictures.count.toLocaleString('en')} pictures, ${labels} has ${values.length.toLocaleString('en')} labels.`,
+    `${images} has ${pictures.count.toLocaleString('en')} pictures, ${labels} has ` +
+      `${values.length.toLocaleString('en')} labels.`,
     { remedy: 'Download both files again.', details: { images, labels } },
   );
 }
@@ -146,7 +148,8 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
     }
     if (foreign > 0)
       notes.push(
-        `${foreign.toLocaleString('en')} pictures of ${split} have labels that no training picture has, and were left out`,
+        `${foreign.toLocaleString('en')} pictures of ${split} have labels that no training picture has, and were ` +
+          'left out',
       );
   }
   if (isSideways(file)) notes.push("EMNIST's pictures are stored on their side and are turned upright");
@@ -168,7 +171,8 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
 export const idx: Reader = {
   layout: 'idx',
   looksLike:
-    'idx: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (or the same with .gz)',
+    'idx: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte (or the ' +
+    'same with .gz)',
   detect,
   scan,
 };

@@ -89,8 +89,7 @@ class ImagenetScan {
     const file = findFile(this.#tree, WORD_FILES);
     if (file !== null) {
       this.sourceFiles.push(file);
-      for (const line of readLines(this.#tree, file))
-        words.set(line.split(/\s/, 1)[0]!, line.replace(/^\S+\s*/, ''));
+      for (const line of readLines(this.#tree, file)) words.set(line.split(/\s/, 1)[0]!, line.replace(/^\S+\s*/, ''));
     }
     return shortNames(classIds, words);
   }

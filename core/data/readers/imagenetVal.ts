@@ -118,8 +118,10 @@ function numbering(
       `${labelFile} numbers the classes of val (${low}–${high}), and nothing here says which class has which number.`,
       {
         remedy: groundTruth
-          ? 'Put map_clsloc.txt of the same development kit beside it (the sorted order of the synsets is not its numbering), or sort val into one folder for each synset.'
-          : 'Put the list of synsets that belongs to it beside it (synsets.txt or synset_words.txt, one line a class in the order of the numbers), or sort val into one folder for each synset.',
+          ? 'Put map_clsloc.txt of the same development kit beside it (the sorted order of the synsets is not its ' +
+            'numbering), or sort val into one folder for each synset.'
+          : 'Put the list of synsets that belongs to it beside it (synsets.txt or synset_words.txt, one line a class ' +
+            'in the order of the numbers), or sort val into one folder for each synset.',
         details: { labelFile, low, high, classes: classIds.length },
       },
     );
@@ -129,7 +131,8 @@ function numbering(
   if (base === null) {
     throw new StudioError(
       'dataset.labelRange',
-      `${labelFile} has the numbers ${low}–${high}, and ${order} has ${ids.length} synsets: it cannot be told whether they are counted from 0 or from 1.`,
+      `${labelFile} has the numbers ${low}–${high}, and ${order} has ${ids.length} synsets: it cannot be told ` +
+        'whether they are counted from 0 or from 1.',
       {
         remedy: 'Use the label file that belongs to the list, or sort val into one folder for each synset.',
         details: { labelFile, list: order, low, high },
@@ -140,7 +143,9 @@ function numbering(
   return {
     byNumber: new Map(ids.map((id, i) => [i + base, id])),
     file: order,
-    words: `numbers ${low}–${high} as in ${order}, counted from ${base} (${sorted ? 'sorted synsets, the order of ILSVRC2012' : 'not sorted: another order than that of ILSVRC2012'})`,
+    words:
+      `numbers ${low}–${high} as in ${order}, counted from ${base} ` +
+      `(${sorted ? 'sorted synsets, the order of ILSVRC2012' : 'not sorted: another order than that of ILSVRC2012'})`,
   };
 }
 
@@ -153,9 +158,13 @@ export function readValLabels(tree: FileTree, names: readonly string[], classIds
   if (labelFile === null) {
     throw new StudioError(
       'dataset.missingAnnotations',
-      `The ${names.length.toLocaleString('en')} pictures of val lie in one folder, and there is no label file for them.`,
+      `The ${names.length.toLocaleString('en')} pictures of val lie in one folder, and there is no label file for ` +
+        'them.',
       {
-        remedy: `Put one beside the folder (${LABEL_FILES.slice(2, 4).join(', ')} or the development kit's ground truth with map_clsloc.txt), sort val into one folder for each synset, or remove val to have a part of train drawn instead.`,
+        remedy:
+          `Put one beside the folder (${LABEL_FILES.slice(2, 4).join(', ')} or the development kit's ground ` +
+          'truth with map_clsloc.txt), sort val into one folder for each synset, or remove val to have a part of ' +
+          'train drawn instead.',
       },
     );
   }
@@ -164,7 +173,8 @@ export function readValLabels(tree: FileTree, names: readonly string[], classIds
   if (lines.length === 0 || (unnamed && lines.length !== names.length)) {
     throw new StudioError(
       'dataset.missingAnnotations',
-      `${labelFile} has ${lines.length.toLocaleString('en')} labels for ${names.length.toLocaleString('en')} pictures of val.`,
+      `${labelFile} has ${lines.length.toLocaleString('en')} labels for ${names.length.toLocaleString('en')} ` +
+        'pictures of val.',
       { remedy: 'Use the label file of the same release as the pictures.', details: { labelFile } },
     );
   }
@@ -192,6 +202,8 @@ export function readValLabels(tree: FileTree, names: readonly string[], classIds
   return {
     labels,
     files: [labelFile, ...(found ? [found.file] : [])],
-    note: `labels of val: ${labelFile}, ${found ? found.words : 'synsets written out'}${unnamed ? '; one line a picture, in the order of their names' : ''}`,
+    note:
+      `labels of val: ${labelFile}, ` +
+      `${found ? found.words : 'synsets written out'}${unnamed ? '; one line a picture, in the order of their names' : ''}`,
   };
 }

@@ -112,7 +112,8 @@ function readList(tree: FileTree, file: string, split: Split, classes: number): 
   if (folder === undefined) {
     throw new StudioError(
       'dataset.notFound',
-      `None of the first ${probed.length} pictures of ${file} is in ${PICTURE_FOLDERS[split].filter((name) => name !== '').join(', ')}.`,
+      `None of the first ${probed.length} pictures of ${file} is in ` +
+        `${PICTURE_FOLDERS[split].filter((name) => name !== '').join(', ')}.`,
       { remedy: 'Put the folder of pictures beside the lists.', details: { file, first: probed[0]?.path ?? '' } },
     );
   }

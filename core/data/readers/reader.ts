@@ -73,10 +73,7 @@ export const SPLIT_ORDER: readonly Split[] = ['train', 'val', 'test'];
 export function bySplit(entries: readonly PictureEntry[]): readonly PictureEntry[] {
   // Large sets with splits of their own are in order already; a copy of their list would not be small.
   if (
-    entries.every(
-      ({ split }, i) =>
-        i === 0 || SPLIT_ORDER.indexOf(entries[i - 1]!.split) <= SPLIT_ORDER.indexOf(split),
-    )
+    entries.every(({ split }, i) => i === 0 || SPLIT_ORDER.indexOf(entries[i - 1]!.split) <= SPLIT_ORDER.indexOf(split))
   )
     return entries;
   return SPLIT_ORDER.flatMap((split) => entries.filter((entry) => entry.split === split));

@@ -105,11 +105,13 @@ function isList(path: string): boolean {
   const archive = isArchiveName(path);
   throw new StudioError(
     'dataset.unknownLayout',
-    `${path} is ${archive ? 'an archive' : 'a file'}; what is in it is not known before it is ${archive ? 'unpacked' : 'in a folder'}.`,
+    `${path} is ${archive ? 'an archive' : 'a file'}; what is in it is not known before it is ` +
+      `${archive ? 'unpacked' : 'in a folder'}.`,
     {
       remedy: archive
         ? "Import it as it is (it is unpacked into Quorum's own folder), or unpack it and choose the folder."
-        : 'Choose the folder that holds the images, an archive (zip, tar, tar.gz) of it, or a list of them (CSV, TSV, text or JSON lines).',
+        : 'Choose the folder that holds the images, an archive (zip, tar, tar.gz) of it, or a list of them (CSV, ' +
+          'TSV, text or JSON lines).',
     },
   );
 }
@@ -147,11 +149,13 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
       : {
           message: ' Without class folders or a list of labels the images have no classes.',
           remedy:
-            'Sort the images into one folder for each class, or put a list with the columns path and label beside them. ',
+            'Sort the images into one folder for each class, or put a list with the columns path and label beside ' +
+            'them. ',
         };
   return new StudioError(
     layout === 'auto' ? 'dataset.unknownLayout' : 'dataset.layoutMismatch',
-    `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ${describeFound(tree, listing)}.${hint.message}`,
+    `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ` +
+      `${describeFound(tree, listing)}.${hint.message}`,
     {
       remedy: `${hint.remedy}Known layouts: ${looks}.`,
       details,
@@ -167,7 +171,8 @@ function notLabelled(path: string, splits: readonly { name: string; images: numb
     `${path} has splits without class folders, and no list of labels: ${found}.`,
     {
       remedy:
-        'Sort the images of each split into one folder for each class, or put a list beside them: train.csv with the columns path and label.',
+        'Sort the images of each split into one folder for each class, or put a list beside them: train.csv with the ' +
+        'columns path and label.',
       details: { folders: splits.map(({ name }) => name) },
     },
   );

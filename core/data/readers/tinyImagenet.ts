@@ -33,7 +33,9 @@ function detect(tree: FileTree): Detection | null {
       : 'no val folder';
   return {
     confidence: listed ? 0.95 : 0.8,
-    description: `Tiny ImageNet: ${withImages} class folders with an images folder each, ${listed ? 'wnids.txt' : 'no wnids.txt'}, ${val}`,
+    description:
+      `Tiny ImageNet: ${withImages} class folders with an images folder each, ` +
+      `${listed ? 'wnids.txt' : 'no wnids.txt'}, ${val}`,
   };
 }
 
@@ -93,7 +95,9 @@ class TinyImagenetScan {
     if (foreign.length > 0) {
       const count = foreign.reduce((sum, id) => sum + this.pictures(`train/${id}`, 'train').length, 0);
       this.notes.push(
-        `${foreign.length} folders in train are not in wnids.txt (${foreign.slice(0, 5).join(', ')}${foreign.length > 5 ? ', …' : ''}): ${count.toLocaleString('en')} pictures left out`,
+        `${foreign.length} folders in train are not in wnids.txt ` +
+          `(${foreign.slice(0, 5).join(', ')}${foreign.length > 5 ? ', …' : ''}): ${count.toLocaleString('en')} ` +
+          'pictures left out',
       );
     }
     return listed;
@@ -121,7 +125,8 @@ class TinyImagenetScan {
           'The val folder has neither val_annotations.txt nor class folders, so its pictures have no labels.',
           {
             remedy:
-              'Put val_annotations.txt back into val (it is part of the distributed archive), or remove the val folder to have a part of train drawn instead.',
+              'Put val_annotations.txt back into val (it is part of the distributed archive), or remove the val ' +
+              'folder to have a part of train drawn instead.',
           },
         );
       }
@@ -151,7 +156,8 @@ class TinyImagenetScan {
       this.problems.push({ path, split: 'val', reason: 'not listed in val_annotations.txt' });
     if (foreign.length > 0)
       this.notes.push(
-        `${foreign.length.toLocaleString('en')} pictures of val belong to classes that are not in wnids.txt and were left out (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''})`,
+        `${foreign.length.toLocaleString('en')} pictures of val belong to classes that are not in wnids.txt and were ` +
+          `left out (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''})`,
       );
     return entries.sort((a, b) => a.label - b.label || (a.path < b.path ? -1 : 1));
   }
@@ -165,7 +171,8 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
   if (classIds.length < listed.length) {
     const missing = listed.filter((id) => !classIds.includes(id));
     scanning.notes.push(
-      `${missing.length} of the ${listed.length} classes of wnids.txt have no pictures in train and were left out (${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
+      `${missing.length} of the ${listed.length} classes of wnids.txt have no pictures in train and were left out ` +
+        `(${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
     );
   }
   const classNames = scanning.classNames(classIds);

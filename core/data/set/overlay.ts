@@ -29,7 +29,8 @@ export function readOverlay(datasetDir: string): DatasetOverlay {
   } catch (error) {
     throw new StudioError(
       'file.damaged',
-      `The list of changed pictures ${path} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
+      `The list of changed pictures ${path} cannot be read ` +
+        `(${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
       {
         remedy: 'Remove the file to use all pictures as they were imported.',
         details: { path },

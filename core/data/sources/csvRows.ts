@@ -140,7 +140,8 @@ export class CsvParser {
   #refuse(message: string): StudioError {
     return new StudioError('dataset.layoutMismatch', message, {
       remedy:
-        'Correct the line: a quote inside of a quoted cell is written twice (""), and an inch sign needs none around it.',
+        'Correct the line: a quote inside of a quoted cell is written twice (""), and an inch sign needs none around ' +
+        'it.',
       details: { file: this.#name, line: this.#quoteLine || this.#line },
     });
   }

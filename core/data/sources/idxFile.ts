@@ -99,7 +99,8 @@ function parseHeader(head: Buffer, sizeBytes: number, name: string): Pick<IdxByt
   if (expected !== sizeBytes)
     throw damaged(
       name,
-      `${dimensions.join(' × ')} bytes need ${expected.toLocaleString('en')} bytes, it has ${sizeBytes.toLocaleString('en')}`,
+      `${dimensions.join(' × ')} bytes need ${expected.toLocaleString('en')} bytes, it has ` +
+        `${sizeBytes.toLocaleString('en')}`,
     );
   return { dimensions, start };
 }

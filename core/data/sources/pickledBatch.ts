@@ -49,7 +49,8 @@ export function readPickledBatch(path: string, file: string): PickledBatch {
   if (pixels.length !== labels.length * PIXEL_BYTES) {
     throw new StudioError(
       'dataset.recordSize',
-      `${file} has ${labels.length.toLocaleString('en')} labels and ${pixels.length.toLocaleString('en')} bytes of pixels; ${PIXEL_BYTES.toLocaleString('en')} belong to each.`,
+      `${file} has ${labels.length.toLocaleString('en')} labels and ${pixels.length.toLocaleString('en')} bytes of ` +
+        `pixels; ${PIXEL_BYTES.toLocaleString('en')} belong to each.`,
       { remedy: 'Download the Python version again.', details: { file } },
     );
   }

@@ -7,7 +7,8 @@ const NOTHING_KEPT = 'nothing of it was kept';
 export function hostile(what: string): StudioError {
   return new StudioError('archive.hostile', `The archive is refused: ${what}; ${NOTHING_KEPT}.`, {
     remedy:
-      'Do not use this file. If you trust its source, unpack it with another program into an empty folder, look at it, and import the folder.',
+      'Do not use this file. If you trust its source, unpack it with another program into an empty folder, look at ' +
+      'it, and import the folder.',
   });
 }
 

@@ -112,14 +112,16 @@ export class ZipReader implements ArchiveReader {
       sizeBytes += part.length;
       if (sizeBytes > member.sizeBytes)
         throw beyondLimit(
-          `${JSON.stringify(member.name)} unpacks to more than the ${member.sizeBytes.toLocaleString('en')} bytes it claims`,
+          `${JSON.stringify(member.name)} unpacks to more than the ${member.sizeBytes.toLocaleString('en')} bytes it ` +
+            'claims',
         );
       crc = crc32(part, crc);
       yield part;
     }
     if (sizeBytes < member.sizeBytes)
       throw damaged(
-        `${JSON.stringify(member.name)} claims ${member.sizeBytes.toLocaleString('en')} bytes and has ${sizeBytes.toLocaleString('en')}`,
+        `${JSON.stringify(member.name)} claims ${member.sizeBytes.toLocaleString('en')} bytes and has ` +
+          `${sizeBytes.toLocaleString('en')}`,
       );
     if (crc !== member.crc) throw new EntryProblem('its checksum in the archive is wrong');
   }
@@ -146,7 +148,8 @@ export class ZipReader implements ArchiveReader {
       const code = systemCode(error);
       if (code === 'ERR_BUFFER_TOO_LARGE')
         throw beyondLimit(
-          `${JSON.stringify(member.name)} unpacks to more than the ${member.sizeBytes.toLocaleString('en')} bytes it claims`,
+          `${JSON.stringify(member.name)} unpacks to more than the ${member.sizeBytes.toLocaleString('en')} bytes it ` +
+            'claims',
         );
       if (code?.startsWith('Z_'))
         throw new EntryProblem(`its data in the archive is damaged (${error instanceof Error ? error.message : code})`);

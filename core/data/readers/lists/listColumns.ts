@@ -94,7 +94,8 @@ function ask(file: string, rows: readonly CsvRow[], header: readonly string[], w
   const columns = header.slice(0, 50).map((name) => name.slice(0, 80));
   return new StudioError('dataset.columns', `${file}: ${why} Its columns are ${listed(columns)}.`, {
     remedy:
-      'Say which columns to use: --path-column, --label-column and, if there is one, --split-column, by name or number.',
+      'Say which columns to use: --path-column, --label-column and, if there is one, --split-column, by name or ' +
+      'number.',
     details: {
       file,
       columns,

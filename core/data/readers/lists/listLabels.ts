@@ -36,7 +36,8 @@ function sameButForCase(classes: readonly string[]): string[] {
   return groups.length === 0
     ? []
     : [
-        `WARNING: classes that differ only in case or accents are kept apart: ${examples(groups.map((group) => group.join(' and ')))}`,
+        'WARNING: classes that differ only in case or accents are kept apart: ' +
+          `${examples(groups.map((group) => group.join(' and ')))}`,
       ];
 }
 
@@ -62,7 +63,8 @@ function combinations(classes: readonly string[]): string[] {
   return combined.length < 2 || !combined.some((name) => name.split(/[\s,;|]+/).some((part) => known.has(part)))
     ? []
     : [
-        `WARNING: ${combined.length} labels seem to name several classes at once (${examples(combined)}); each combination is a class of its own here`,
+        `WARNING: ${combined.length} labels seem to name several classes at once (${examples(combined)}); each ` +
+          'combination is a class of its own here',
       ];
 }
 

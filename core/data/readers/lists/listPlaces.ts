@@ -162,7 +162,8 @@ export class ListPlaces {
     const looked = places.slice(0, 4).map((rule) => (rule.folder === '.' ? 'its own folder' : rule.folder));
     return new StudioError(
       'dataset.notFound',
-      `None of the first ${probed.length} images that ${file} lists is there (${shown}).${endings} Looked into ${looked.join(', ')}${places.length > 4 ? ', …' : ''}.`,
+      `None of the first ${probed.length} images that ${file} lists is there (${shown}).${endings} Looked into ` +
+        `${looked.join(', ')}${places.length > 4 ? ', …' : ''}.`,
       {
         remedy:
           'Say which folder the images are in (--images FOLDER), and which column names them (--path-column NAME).',

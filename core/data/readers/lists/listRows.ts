@@ -96,7 +96,8 @@ export class ListRows {
       );
     if (this.#contradictions.size > 0)
       this.notes.push(
-        `WARNING: ${this.#contradictions.size.toLocaleString('en')} images are listed with different classes or splits, and were left out`,
+        `WARNING: ${this.#contradictions.size.toLocaleString('en')} images are listed with different classes or ` +
+          'splits, and were left out',
       );
     if (this.#absolute > 0)
       this.notes.push(`${this.#absolute.toLocaleString('en')} images are listed by absolute paths`);
@@ -164,7 +165,8 @@ export class ListRows {
     else if (known.label === image.label && known.split === image.split) this.#repeated += 1;
     else {
       const say = ({ label, split, line, file }: Listing): string =>
-        `${[label.slice(0, SHOWN) || 'no class', ...(split === null ? [] : [`in ${split}`])].join(' ')} (line ${line} of ${file})`;
+        `${[label.slice(0, SHOWN) || 'no class', ...(split === null ? [] : [`in ${split}`])].join(' ')} (line ` +
+        `${line} of ${file})`;
       this.#contradictions.set(image.path, {
         path: image.path,
         split: null,
@@ -199,7 +201,8 @@ function requireWidth(file: string, { cells, line }: CsvRow, { header, path, lab
     return;
   throw new StudioError(
     'dataset.layoutMismatch',
-    `Line ${line} of ${file} has ${cells.length} cells; ${header === null ? `${needed} are needed` : `the first line has ${header.length}`}.`,
+    `Line ${line} of ${file} has ${cells.length} cells; ` +
+      `${header === null ? `${needed} are needed` : `the first line has ${header.length}`}.`,
     {
       remedy: 'Put names that hold the separator into quotes ("a,b.png"), and correct the line.',
       details: { file, line },
