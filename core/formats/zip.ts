@@ -232,7 +232,10 @@ export function openZip(source: RandomAccess): ReadonlyMap<string, ZipEntry> {
       });
     if (member.method === METHOD.stored && member.packedBytes !== size)
       throw damaged(path, `the sizes of "${name.slice(0, 80)}" disagree.`);
-    if (member.method === METHOD.deflated && (size > MAX_INFLATED_BYTES || size > (member.packedBytes + 16) * MAX_RATIO))
+    if (
+      member.method === METHOD.deflated &&
+      (size > MAX_INFLATED_BYTES || size > (member.packedBytes + 16) * MAX_RATIO)
+    )
       throw new StudioError('weights.limit', `${path}: "${name.slice(0, 80)}" claims to unpack to ${size} bytes.`, {
         remedy: 'Do not use this file, or pack it again without compression.',
       });

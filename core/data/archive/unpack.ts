@@ -12,7 +12,7 @@ import { isArchiveName } from '../readers/registry.ts';
 import type { OnProgress } from '../types.ts';
 import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from './archiveBudget.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem } from '../../formats/archive/archiveEntry.ts';
-import { hostile, unsupported } from '../../formats/archive/archiveErrors.ts';
+import { beyondLimit, hostile, unsupported } from '../../formats/archive/archiveErrors.ts';
 import { cleanName, EntryNames, escapes } from '../../formats/archive/entryNames.ts';
 import { numberedPath } from './storedTree.ts';
 import { TarReader } from '../../formats/archive/tarReader.ts';
@@ -30,6 +30,9 @@ export interface UnpackEnv {
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
+
+/** Of a data set, few files are empty: a download that failed, a marker. */
+const MAX_EMPTY = 10_000;
 
 /** Kinds that are recognized only to be named: by their first bytes. */
 const FOREIGN: readonly (readonly [string, string])[] = [
@@ -114,6 +117,7 @@ class Unpacking {
   readonly #names: (string | null)[] = [];
   readonly #problems: Quarantined[] = [];
   readonly #inner: string[] = [];
+  #empty = 0;
 
   constructor(folder: string, budget: ArchiveBudget, reader: ArchiveReader) {
     this.#folder = folder;
@@ -154,9 +158,15 @@ class Unpacking {
     }
     const notes = [
       ...this.#reader.notes,
-      ...(this.#inner.length > 0 ? [`${this.#innerInWords()}, which were not unpacked`] : []),
+      ...(this.#inner.length > 0 ? [`${this.#innerInWords()} were not unpacked`] : []),
     ];
     return { names: this.#names, problems: this.#problems, notes };
+  }
+
+  /** They take no room in the archive, and a name and a file here. */
+  #countEmpty(): void {
+    this.#empty += 1;
+    if (this.#empty > MAX_EMPTY) throw beyondLimit(`it has more than ${MAX_EMPTY.toLocaleString('en')} empty files`);
   }
 
   #innerInWords(): string {
@@ -176,6 +186,7 @@ class Unpacking {
       this.#inner.push(name);
       return;
     }
+    if (entry.sizeBytes === 0) this.#countEmpty();
     this.#budget.expectFile(entry.sizeBytes, name);
     const number = this.#names.length;
     const path = join(this.#folder, numberedPath(number));

@@ -62,15 +62,7 @@ export async function importDataset(
     mkdirSync(join(temporary, CACHE_FOLDER), { recursive: true });
     const { found, archive } = await openSource(resolve(options.path), options, temporary, env);
     env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
-    const scan = withArchiveNotes(archive?.notes ?? [], () =>
-      found.reader.scan(found.tree, {
-        ...options.fractions,
-        ...options.list,
-        nested: options.nested,
-        manifest: found.manifest,
-        allowedRoots: options.allowedRoots,
-      }),
-    );
+    const scan = scanSource({ found, archive }, options);
     const whole =
       archive === null
         ? scan
@@ -124,15 +116,25 @@ export async function openSource(
   return { found, archive: { problems, notes: [`unpacked from ${basename(path)}`, ...notes] } };
 }
 
+/** Lists what is in a recognized source. */
+export function scanSource(
+  { found, archive }: Source,
+  { fractions, nested, list, allowedRoots }: Pick<ImportOptions, 'fractions' | 'nested' | 'list' | 'allowedRoots'>,
+): Scan {
+  return withArchiveNotes(archive?.notes ?? [], () =>
+    found.reader.scan(found.tree, { ...fractions, ...list, nested, manifest: found.manifest, allowedRoots }),
+  );
+}
+
 /** What was wrong with an archive may be why its contents are no data set. */
 function withArchiveNotes<T>(notes: readonly string[], work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const cut = notes.find((note) => /cut off/.test(note));
-    if (!(error instanceof StudioError) || cut === undefined) throw error;
+    const reason = notes.find((note) => /cut off|archives inside/.test(note));
+    if (!(error instanceof StudioError) || reason === undefined) throw error;
     const { code, message, remedy, details } = error;
-    throw new StudioError(code, `${message} Note that ${cut}.`, {
+    throw new StudioError(code, `${message} Note that ${reason}.`, {
       remedy: remedy ?? 'Download or copy the archive again.',
       ...(details && { details }),
       cause: error,

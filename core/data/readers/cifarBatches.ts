@@ -3,7 +3,6 @@
  * three planes; and the records of the binary ones.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import { readLines, type FileTree } from '../sources/fileTree.ts';

@@ -33,7 +33,7 @@ const CONFIDENCE = { beside: 0.45, alone: 0.6, officialSplits: 0.75 } as const;
 function detect(tree: FileTree, { manifest }: Pick<ScanOptions, 'manifest'> = {}): Detection | null {
   const official = manifest === undefined ? findOfficialList(tree) : null;
   if (official !== null)
-    return { confidence: CONFIDENCE.officialSplits, description: `${official.title}, with the official splits` };
+    return { confidence: CONFIDENCE.officialSplits, description: official.title };
   const lists = findListFiles(tree, manifest);
   const first = lists?.[0];
   if (lists === null || first === undefined || !tree.has(first.file)) return null;
@@ -74,7 +74,7 @@ function readLists(tree: FileTree, options: ScanOptions): Listed {
       split: null,
       reason: `not there (listed in ${official.files[0]})`,
     }));
-    return { images, problems, notes: [`${official.title}: the official splits are used`], files: official.files };
+    return { images, problems, notes: [officialNote(official.title, images)], files: official.files };
   }
   const lists = findListFiles(tree, options.manifest);
   if (lists === null) throw noList(tree);
@@ -83,6 +83,10 @@ function readLists(tree: FileTree, options: ScanOptions): Listed {
   const images = rows.images();
   const problems = rows.finish();
   return { images, problems, notes: rows.notes, files: lists.map(({ file }) => file) };
+}
+
+function officialNote(title: string, images: readonly ListedImage[]): string {
+  return images.some(({ split }) => split !== null) ? `${title}: the official splits are used` : title;
 }
 
 function scan(tree: FileTree, options: ScanOptions): Scan {

@@ -9,7 +9,13 @@ export const ENTRY_BYTES = 46;
 export const LOCAL_BYTES = 30;
 export const MAX_COMMENT = 65_535;
 
-export const FLAG = { encrypted: 0x1, sizesLater: 0x8, strongEncryption: 0x40, utf8: 0x800, maskedHeader: 0x2000 } as const;
+export const FLAG = {
+  encrypted: 0x1,
+  sizesLater: 0x8,
+  strongEncryption: 0x40,
+  utf8: 0x800,
+  maskedHeader: 0x2000,
+} as const;
 export const METHOD = { stored: 0, deflated: 8 } as const;
 
 const SIGNATURE = {

@@ -5,7 +5,7 @@ import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
 import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { FileTree } from '../../data/sources/fileTree.ts';
-import { openSource } from '../../data/import/import.ts';
+import { openSource, scanSource } from '../../data/import/import.ts';
 import { ImageNotes } from '../../data/import/imageNotes.ts';
 import { decodeEntries } from '../../data/import/importSources.ts';
 import { type PictureEntry, SPLIT_ORDER } from '../../data/readers/reader.ts';
@@ -30,13 +30,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
   requireSmallArchive(path);
   mkdirSync(scratch, { recursive: true });
   const { found, archive } = await openSource(path, { layout, nested }, scratch, {});
-  const scan = found.reader.scan(found.tree, {
-    ...fractions,
-    ...list,
-    nested,
-    manifest: found.manifest,
-    allowedRoots,
-  });
+  const scan = scanSource({ found, archive }, { fractions, nested, list, allowedRoots });
   const splits: Partial<Record<Split, SplitCard>> = {};
   const entries: PictureEntry[] = [];
   for (const entry of scan.entries) {

@@ -77,7 +77,7 @@ export interface ReaderRequests {
       nested?: NestedRule | undefined;
       list?: ListChoices | undefined;
       fractions: SplitFractions;
-      allowedRoots?: readonly string[] | undefined;
+      allowedRoots?: string[] | undefined;
     };
     gives: DatasetPreview;
   };

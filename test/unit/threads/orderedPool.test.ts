@@ -27,6 +27,12 @@ function pool(count: number, more: Partial<OrderedPool<Question>> = {}): AsyncGe
   });
 }
 
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
 test('answers come in the order of the requests, of which few are ahead', async () => {
   const answers: number[] = [];
   for await (const { reply } of pool(20)) {
@@ -38,14 +44,14 @@ test('answers come in the order of the requests, of which few are ahead', async 
 
 test('a broken request ends it with its error, an abort with its reason', async () => {
   const broken = pool(4, { request: (id) => ({ id, delayMs: 0, fails: id === 2 }) });
-  await expect(Array.fromAsync(broken)).rejects.toThrow('request 2 is broken');
+  await expect(collect(broken)).rejects.toThrow('request 2 is broken');
   const stop = new AbortController();
   const running = pool(50, { signal: stop.signal, request: (id) => ({ id, delayMs: 50, fails: false }) });
-  const rest = Array.fromAsync(running);
+  const rest = collect(running);
   stop.abort(new Error('enough'));
   await expect(rest).rejects.toThrow('enough');
 });
 
 test('no request, no answer', async () => {
-  expect(await Array.fromAsync(pool(0))).toEqual([]);
+  expect(await collect(pool(0))).toEqual([]);
 });

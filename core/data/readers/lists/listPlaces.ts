@@ -61,7 +61,7 @@ class FolderNames {
   }
 
   #files(folder: string): readonly string[] {
-    if (!this.#tree.has(folder)) return [];
+    if (folder !== '.' && !this.#tree.has(folder)) return [];
     try {
       return this.#tree.list(folder === '.' ? '' : folder).pictures;
     } catch {

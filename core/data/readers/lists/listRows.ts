@@ -24,7 +24,7 @@ interface Listing extends ListedImage {
 }
 
 /** ImageNet has 1.4 million images; a list of more fills the memory. */
-const MAX_ROWS = 2_000_000;
+const MAX_ROWS = 1_500_000;
 const SHOWN = 120;
 
 export interface ListOptions extends ColumnChoice {

@@ -1,25 +1,30 @@
 /**
- * Well-known sets whose labels and official splits lie in lists of their own form beside the images: birds (CUB-200),
- * dishes (Food-101) and pets (Oxford-IIIT).
+ * Sets whose labels lie beside the images in a form of their own: birds (CUB-200), dishes (Food-101) and pets (Oxford-IIIT) with their official
+ * splits, and shards of pairs (WebDataset: key.jpg, key.cls).
  */
 import type { Split } from '../../../../contract/dataset.ts';
-import { readLines, type FileTree } from '../../sources/fileTree.ts';
+import { readLines, readText, type FileTree } from '../../sources/fileTree.ts';
 import type { ListPlaces } from './listPlaces.ts';
 import type { ListedImage } from './listRows.ts';
 
 interface Row {
   readonly written: string;
   readonly label: string;
-  readonly split: Split;
+  /** Null where it is drawn. */
+  readonly split: Split | null;
 }
 
 interface OfficialList {
   readonly title: string;
-  /** Files that must be there; the first is named in messages. */
-  readonly files: readonly string[];
-  /** Files that may be there. */
-  readonly optional?: readonly string[];
+  /** Folder of the images. */
+  readonly folder: string;
+  /** The files that hold the labels, the first of them named in messages; null where the folder is of another kind. */
+  filesIn(tree: FileTree): readonly string[] | null;
   rows(tree: FileTree): Row[];
+}
+
+function allThere(tree: FileTree, files: readonly string[]): readonly string[] | null {
+  return files.every((file) => tree.has(file)) ? files : null;
 }
 
 /** `1 value` lines. */
@@ -29,7 +34,8 @@ function numbered(tree: FileTree, file: string): Map<string, string> {
 
 const BIRDS: OfficialList = {
   title: 'birds as in CUB-200',
-  files: ['train_test_split.txt', 'images.txt', 'image_class_labels.txt', 'classes.txt'],
+  folder: 'images',
+  filesIn: (tree) => allThere(tree, ['train_test_split.txt', 'images.txt', 'image_class_labels.txt', 'classes.txt']),
   rows(tree) {
     const classes = numbered(tree, 'classes.txt');
     const labels = numbered(tree, 'image_class_labels.txt');
@@ -44,7 +50,8 @@ const BIRDS: OfficialList = {
 
 const DISHES: OfficialList = {
   title: 'dishes as in Food-101',
-  files: ['meta/train.txt', 'meta/test.txt'],
+  folder: 'images',
+  filesIn: (tree) => allThere(tree, ['meta/train.txt', 'meta/test.txt']),
   rows: (tree) =>
     (['train', 'test'] as const).flatMap((split) =>
       readLines(tree, `meta/${split}.txt`).map((written) => ({ written, label: written.split('/')[0]!, split })),
@@ -53,8 +60,9 @@ const DISHES: OfficialList = {
 
 const PETS: OfficialList = {
   title: 'pets as in Oxford-IIIT',
-  files: ['annotations/trainval.txt'],
-  optional: ['annotations/test.txt'],
+  folder: 'images',
+  filesIn: (tree) =>
+    allThere(tree, ['annotations/trainval.txt', 'annotations/test.txt']) ?? allThere(tree, ['annotations/trainval.txt']),
   rows(tree) {
     const rowsOf = (file: string, split: Split): Row[] =>
       tree.has(file)
@@ -67,37 +75,56 @@ const PETS: OfficialList = {
   },
 };
 
-const LISTS = [BIRDS, DISHES, PETS];
+/** A file for each image would be a long list of sources: the names of the first few stand for all. */
+const NAMED_PAIRS = 20;
+
+const SHARD: OfficialList = {
+  title: 'a shard of pairs as in WebDataset (key.jpg, key.cls)',
+  folder: '.',
+  filesIn(tree) {
+    const { pictures, others } = tree.list('');
+    const labels = others.filter((name) => name.endsWith('.cls'));
+    return pictures.length > 0 && 2 * labels.length > pictures.length ? labels.slice(0, NAMED_PAIRS) : null;
+  },
+  rows: (tree) =>
+    tree
+      .list('')
+      .others.filter((name) => name.endsWith('.cls'))
+      .map((name) => ({ written: name.slice(0, -4), label: readText(tree, name).trim(), split: null })),
+};
+
+const LISTS = [BIRDS, DISHES, PETS, SHARD];
 
 export interface FoundOfficialList {
   readonly title: string;
   readonly files: readonly string[];
-  /** @throws {StudioError} dataset.notFound: the images are not in images/ */
+  /** @throws {StudioError} dataset.notFound: the images are not where they belong */
   images(places: ListPlaces): { readonly images: ListedImage[]; readonly missing: readonly string[] };
 }
 
-/** The official lists of a folder that has images/, or null. */
+/** The lists of a folder that is of one of these kinds, or null. */
 export function findOfficialList(tree: FileTree): FoundOfficialList | null {
-  const list = LISTS.find(({ files }) => tree.has('images') && files.every((file) => tree.has(file)));
-  if (list === undefined) return null;
-  const optional = (list.optional ?? []).filter((file) => tree.has(file));
+  for (const list of LISTS) {
+    const files = list.folder === '.' || tree.has(list.folder) ? list.filesIn(tree) : null;
+    if (files !== null) return found(tree, list, files);
+  }
+  return null;
+}
+
+function found(tree: FileTree, list: OfficialList, files: readonly string[]): FoundOfficialList {
   return {
     title: list.title,
-    files: [...list.files, ...optional],
+    files,
     images(places) {
       const rows = list.rows(tree);
-      const finder = places.finder(
-        list.files[0]!,
-        'images',
-        null,
-        rows.map(({ written }) => written),
-      );
+      const written = rows.map((row) => row.written);
+      const finder = places.finder(files[0]!, list.folder, null, written);
       const images: ListedImage[] = [];
       const missing: string[] = [];
-      for (const { written, label, split } of rows) {
-        const path = finder.place(written);
-        if (path === null) missing.push(written);
-        else images.push({ path, label, split });
+      for (const row of rows) {
+        const path = finder.place(row.written);
+        if (path === null) missing.push(row.written);
+        else images.push({ path, label: row.label, split: row.split });
       }
       return { images, missing };
     },

@@ -319,7 +319,7 @@ describe('archives that are not what they should be', () => {
     );
     expect(inner.unpacked).toMatchObject({
       names: ['a/good.png'],
-      notes: ['1 archives inside (more.zip), which were not unpacked'],
+      notes: ['1 archives inside (more.zip) were not unpacked'],
     });
   });
 });

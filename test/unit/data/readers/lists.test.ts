@@ -323,3 +323,44 @@ test('repeated rows: equal ones count once, contradictions are left out and name
   expect(notes).toMatch(/2 images are listed with different classes or splits, and were left out/);
   expect(notes).toMatch(/p1\.png: listed twice and differently: b \(line 3 of list\.csv\), a \(line 12 of list\.csv\)/);
 });
+
+describe('labels in a form of their own beside the images', () => {
+  it('birds with their official split', async () => {
+    const root = temporaryFolder();
+    const rows = Array.from({ length: 8 }, (_, i) => ({ id: i + 1, name: `${['001.Albatross', '002.Auklet'][i % 2]}/b${i}.png`, label: (i % 2) + 1 }));
+    for (const { id, name } of rows) put(join(root, 'images', name), await picture(8, 8, id));
+    put(join(root, 'images.txt'), rows.map(({ id, name }) => `${id} ${name}`).join('\n'));
+    put(join(root, 'image_class_labels.txt'), rows.map(({ id, label }) => `${id} ${label}`).join('\n'));
+    put(join(root, 'train_test_split.txt'), rows.map(({ id }) => `${id} ${Number(id <= 6)}`).join('\n'));
+    put(join(root, 'classes.txt'), '1 001.Albatross\n2 002.Auklet\n');
+    const found = scan(root, { val: 0 });
+    expect(found.classIds).toEqual(['001.Albatross', '002.Auklet']);
+    expect(tally(found)).toEqual({ 'train/0': 3, 'train/1': 3, 'test/0': 1, 'test/1': 1 });
+  });
+
+  it('dishes', async () => {
+    const root = temporaryFolder();
+    for (const dish of ['pie', 'soup']) await pictures(join(root, 'images', dish), 4, '', '.jpg');
+    const lines = (numbers: readonly number[]): string => ['pie', 'soup'].flatMap((d) => numbers.map((i) => `${d}/${i}`)).join('\n');
+    put(join(root, 'meta', 'train.txt'), lines([0, 1, 2]));
+    put(join(root, 'meta', 'test.txt'), lines([3]));
+    expect(tally(scan(root, { val: 0 }))).toEqual({ 'train/0': 3, 'train/1': 3, 'test/0': 1, 'test/1': 1 });
+  });
+
+  it('pets', async () => {
+    const root = temporaryFolder();
+    for (const breed of ['Abyssinian', 'great_pug']) await pictures(join(root, 'images'), 3, `${breed}_`, '.jpg');
+    const rows = ['Abyssinian', 'great_pug'].flatMap((breed, c) => [0, 1, 2].map((i) => `${breed}_${i} ${c + 1} 1 1`));
+    put(join(root, 'annotations', 'trainval.txt'), rows.join('\n'));
+    const found = scan(root, { val: 0 });
+    expect(found.classIds).toEqual(['Abyssinian', 'great_pug']);
+    expect(tally(found)).toEqual({ 'train/0': 3, 'train/1': 3 });
+  });
+
+  it('shards of pairs', async () => {
+    const root = temporaryFolder();
+    await pictures(root, 6, '0000');
+    for (let i = 0; i < 6; i += 1) put(join(root, `0000${i}.cls`), String(i % 2));
+    expect(tally(scan(root, { val: 0 }))).toEqual({ 'train/0': 3, 'train/1': 3 });
+  });
+});
