@@ -136,16 +136,6 @@ export const DatasetCard = z.object({
 });
 export type DatasetCard = z.infer<typeof DatasetCard>;
 
-/** Progress of an import, a few times a second. */
-export const ImportProgress = z.object({
-  stage: z.enum(['scan', 'unpack', 'decode', 'pack', 'check', 'compare']),
-  done: z.int(),
-  total: z.int(),
-  perSec: z.number(),
-  secondsLeft: z.number().nullable(),
-});
-export type ImportProgress = z.infer<typeof ImportProgress>;
-
 /** What `checkDataset` found: the user's files against the import, and the packed caches against their hashes. */
 export const DatasetCheck = z.object({
   ok: z.boolean(),

@@ -11,6 +11,7 @@ import { hashFile, matchesHash } from './checkHash.ts';
 import type { HttpClient, HttpResponse } from './httpClient.ts';
 import { partialFile, type PartialFile } from './partialFile.ts';
 import type { RemoteFile } from '../../contract/remoteFile.ts';
+import { isDiskFull } from '../files/fileErrors.ts';
 import { requireRoomFor } from './room.ts';
 
 /** Tries of one address whose connection breaks, each continuing where the last one ended. */
@@ -199,11 +200,6 @@ async function write(
 function validatorOf({ headers }: HttpResponse): string | null {
   const tag = headers['etag'];
   return tag !== undefined && !tag.startsWith('W/') ? tag : (headers['last-modified'] ?? null);
-}
-
-function isDiskFull(error: unknown): boolean {
-  const { code, errno } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT' || errno === -122;
 }
 
 function diskFull(file: RemoteFile, target: string, cause: unknown): StudioError {

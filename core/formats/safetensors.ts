@@ -265,22 +265,3 @@ export function openSafetensors(path: string): SafetensorsFile {
     throw error;
   }
 }
-
-/**
- * The whole file in memory. `data` has the file's number format (f16, bf16 and f8 decoded to float32). Errors as
- * `openSafetensors`.
- */
-export function readSafetensors(path: string): {
-  tensors: Map<string, { dtype: DType; shape: readonly number[]; data: TensorData }>;
-  metadata: Map<string, string>;
-} {
-  const file = openSafetensors(path);
-  try {
-    const tensors = new Map(
-      [...file.entries].map(([name, { dtype, shape }]) => [name, { dtype, shape, data: file.readTyped(name) }]),
-    );
-    return { tensors, metadata: new Map(file.metadata) };
-  } finally {
-    file.close();
-  }
-}

@@ -32,8 +32,7 @@ const CONFIDENCE = { beside: 0.45, alone: 0.6, officialSplits: 0.75 } as const;
 
 function detect(tree: FileTree, { manifest }: Pick<ScanOptions, 'manifest'> = {}): Detection | null {
   const official = manifest === undefined ? findOfficialList(tree) : null;
-  if (official !== null)
-    return { confidence: CONFIDENCE.officialSplits, description: official.title };
+  if (official !== null) return { confidence: CONFIDENCE.officialSplits, description: official.title };
   const lists = findListFiles(tree, manifest);
   const first = lists?.[0];
   if (lists === null || first === undefined || !tree.has(first.file)) return null;

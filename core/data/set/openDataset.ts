@@ -1,9 +1,8 @@
-/** Opening and removing an imported data set. */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+/** Opening an imported data set. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { DatasetCard, Quarantined } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { fileError } from '../../files/fileErrors.ts';
 import { CARD_FILE, QUARANTINE_FILE } from '../import/import.ts';
 import type { OpenDataset } from '../types.ts';
 
@@ -28,26 +27,6 @@ export async function openDataset(datasetDir: string): Promise<OpenDataset> {
  */
 export function readQuarantine(datasetDir: string): Quarantined[] {
   return parseFile(join(datasetDir, QUARANTINE_FILE), Quarantined.array());
-}
-
-/**
- * Deletes Quorum's folder of a data set, never the user's pictures. Renames first, so that a half-deleted data set is
- * never seen.
- */
-export function removeDataset(datasetDir: string): void {
-  const directory = resolve(datasetDir);
-  if (!existsSync(join(directory, CARD_FILE)))
-    throw new StudioError('dataset.notFound', `There is no imported data set in ${directory}; nothing was deleted.`, {
-      details: { path: directory },
-    });
-  const trash = join(dirname(directory), `.removing-${basename(directory)}`);
-  try {
-    rmSync(trash, { recursive: true, force: true });
-    renameSync(directory, trash);
-    rmSync(trash, { recursive: true, force: true });
-  } catch (error) {
-    throw fileError(error, directory, { doing: 'write' });
-  }
 }
 
 function parseFile<T>(path: string, schema: { parse(value: unknown): T }): T {

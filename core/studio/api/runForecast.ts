@@ -1,8 +1,8 @@
 /** What a run would be and cost: known at once, or measured by a short probe. */
-import { statfs } from 'node:fs/promises';
 import type { ManyRunsForecast, RunForecast } from '../../../contract/api/runs.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { channelsOf } from '../../../contract/preprocessing.ts';
+import { freeBytesAt } from '../../files/freeSpace.ts';
 import type { RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork, type NetworkDescription } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
@@ -53,7 +53,7 @@ export async function forecast(
   const deviceMemoryBytes =
     lane === 'gpu' ? await host.machine.gpuMemoryBytes() : (await host.machine.read()).memoryBytes;
   const needed = memory.totalBytes + RUNTIME_BYTES;
-  const disk = await statfs(host.studio.paths.dataDir);
+  const diskFreeBytes = await freeBytesAt(host.studio.paths.dataDir);
   const pictures = Object.values(card.splits).reduce((sum, split) => sum + (split?.count ?? 0), 0);
   const { classNames, classIds, ...settings } = spec;
   const parts = {
@@ -79,7 +79,7 @@ export async function forecast(
     ...stepsOf(spec, card),
     disk: parts,
     diskNeededBytes: (parts.checkpointsKept + BEING_WRITTEN) * parts.checkpointBytes + parts.cacheBytes,
-    diskFreeBytes: disk.bavail * disk.bsize,
+    diskFreeBytes,
     hints: hintsOf(spec, card),
     fineTuning: fineTuning && { summary: fineTuning.summary, notes: fineTuning.notes },
   };

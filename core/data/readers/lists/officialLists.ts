@@ -62,7 +62,8 @@ const PETS: OfficialList = {
   title: 'pets as in Oxford-IIIT',
   folder: 'images',
   filesIn: (tree) =>
-    allThere(tree, ['annotations/trainval.txt', 'annotations/test.txt']) ?? allThere(tree, ['annotations/trainval.txt']),
+    allThere(tree, ['annotations/trainval.txt', 'annotations/test.txt']) ??
+    allThere(tree, ['annotations/trainval.txt']),
   rows(tree) {
     const rowsOf = (file: string, split: Split): Row[] =>
       tree.has(file)

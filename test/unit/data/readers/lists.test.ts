@@ -327,7 +327,11 @@ test('repeated rows: equal ones count once, contradictions are left out and name
 describe('labels in a form of their own beside the images', () => {
   it('birds with their official split', async () => {
     const root = temporaryFolder();
-    const rows = Array.from({ length: 8 }, (_, i) => ({ id: i + 1, name: `${['001.Albatross', '002.Auklet'][i % 2]}/b${i}.png`, label: (i % 2) + 1 }));
+    const rows = Array.from({ length: 8 }, (_, i) => ({
+      id: i + 1,
+      name: `${['001.Albatross', '002.Auklet'][i % 2]}/b${i}.png`,
+      label: (i % 2) + 1,
+    }));
     for (const { id, name } of rows) put(join(root, 'images', name), await picture(8, 8, id));
     put(join(root, 'images.txt'), rows.map(({ id, name }) => `${id} ${name}`).join('\n'));
     put(join(root, 'image_class_labels.txt'), rows.map(({ id, label }) => `${id} ${label}`).join('\n'));
@@ -341,7 +345,8 @@ describe('labels in a form of their own beside the images', () => {
   it('dishes', async () => {
     const root = temporaryFolder();
     for (const dish of ['pie', 'soup']) await pictures(join(root, 'images', dish), 4, '', '.jpg');
-    const lines = (numbers: readonly number[]): string => ['pie', 'soup'].flatMap((d) => numbers.map((i) => `${d}/${i}`)).join('\n');
+    const lines = (numbers: readonly number[]): string =>
+      ['pie', 'soup'].flatMap((d) => numbers.map((i) => `${d}/${i}`)).join('\n');
     put(join(root, 'meta', 'train.txt'), lines([0, 1, 2]));
     put(join(root, 'meta', 'test.txt'), lines([3]));
     expect(tally(scan(root, { val: 0 }))).toEqual({ 'train/0': 3, 'train/1': 3, 'test/0': 1, 'test/1': 1 });
