@@ -244,6 +244,35 @@ function chunkedReader(
         `${expected} chunks.`,
       { remedy: 'Do not use this file: its header is wrong or made up.' },
     );
+  checkChunks(source, chunks, { shape, chunkShape, chunkBytes, name });
+  return () => {
+    const out = new Uint8Array(elementCount(shape, name) * elementBytes);
+    for (const chunk of chunks)
+      placeChunk(
+        out,
+        shape,
+        chunkShape,
+        chunk,
+        readChunk(source, chunk, filters, chunkBytes, elementBytes),
+        elementBytes,
+      );
+    return out;
+  };
+}
+
+interface ChunkLayout {
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+  readonly chunkBytes: number;
+  readonly name: string;
+}
+
+/** Each chunk lies in the file and in the shape, once, and can hold what it claims. */
+function checkChunks(
+  source: RandomAccess,
+  chunks: readonly Chunk[],
+  { shape, chunkShape, chunkBytes, name }: ChunkLayout,
+): void {
   const seen = new Set<string>();
   let stored = 0;
   for (const { address, storedBytes, start } of chunks) {
@@ -262,19 +291,6 @@ function chunkedReader(
     seen.add(start.join(','));
   }
   if (seen.size !== chunks.length) throw damaged(source.path, `"${name}" stores a chunk twice.`);
-  return () => {
-    const out = new Uint8Array(elementCount(shape, name) * elementBytes);
-    for (const chunk of chunks)
-      placeChunk(
-        out,
-        shape,
-        chunkShape,
-        chunk,
-        readChunk(source, chunk, filters, chunkBytes, elementBytes),
-        elementBytes,
-      );
-    return out;
-  };
 }
 
 /** The bytes of a data set, as a function that reads them; storage and shape are checked at once. */

@@ -11,110 +11,130 @@ const PLAIN_STRING = /"[^"\\\x00-\x1f]*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 
-/** Throws SyntaxError with the position of the first fault. */
+const WORDS = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+] as const;
+
+/** @throws {SyntaxError} with the position of the first fault */
 export function parseStrictJson(text: string): StrictJson {
-  let at = 0;
-  let values = 0;
+  return new Parser(text).parse();
+}
 
-  const fail = (what: string): never => {
-    throw new SyntaxError(`${what} at character ${at}`);
-  };
-  const skip = (): void => {
-    SPACE.lastIndex = at;
-    SPACE.test(text);
-    at = SPACE.lastIndex;
-  };
-  const take = (expected: string): void => {
-    if (text[at] !== expected) fail(`"${expected}" expected`);
-    at++;
-  };
+class Parser {
+  readonly #text: string;
+  #at = 0;
+  #values = 0;
 
-  const string = (): string => {
-    const start = at;
-    PLAIN_STRING.lastIndex = at;
-    if (PLAIN_STRING.test(text)) {
-      at = PLAIN_STRING.lastIndex;
-      return text.slice(start + 1, at - 1);
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  parse(): StrictJson {
+    const result = this.#value(0);
+    this.#skip();
+    if (this.#at !== this.#text.length) this.#fail('text after the end');
+    return result;
+  }
+
+  #value(depth: number): StrictJson {
+    if (depth > MAX_DEPTH) this.#fail(`more than ${MAX_DEPTH} levels of nesting`);
+    this.#values += 1;
+    if (this.#values > MAX_VALUES) this.#fail(`more than ${MAX_VALUES} values`);
+    this.#skip();
+    switch (this.#text[this.#at]) {
+      case '"':
+        return this.#string();
+      case '{':
+        return this.#object(depth);
+      case '[':
+        return this.#array(depth);
+      default:
+        return this.#wordOrNumber();
     }
-    take('"');
+  }
+
+  #object(depth: number): Map<string, StrictJson> {
+    const out = new Map<string, StrictJson>();
+    this.#items('{', '}', () => {
+      this.#skip();
+      const key = this.#string();
+      if (out.has(key)) this.#fail(`key ${JSON.stringify(key)} given twice, the second`);
+      this.#skip();
+      this.#take(':');
+      out.set(key, this.#value(depth + 1));
+    });
+    return out;
+  }
+
+  #array(depth: number): StrictJson[] {
+    const out: StrictJson[] = [];
+    this.#items('[', ']', () => out.push(this.#value(depth + 1)));
+    return out;
+  }
+
+  /** What stands between two brackets, separated by commas. */
+  #items(open: string, close: string, item: () => void): void {
+    this.#take(open);
+    this.#skip();
+    if (this.#text[this.#at] === close) {
+      this.#at += 1;
+      return;
+    }
     for (;;) {
-      const char = text[at];
-      if (char === undefined) fail('unfinished string');
-      at += char === '\\' ? 2 : 1;
+      item();
+      this.#skip();
+      if (this.#text[this.#at] !== ',') break;
+      this.#at += 1;
+    }
+    this.#take(close);
+  }
+
+  #string(): string {
+    const start = this.#at;
+    PLAIN_STRING.lastIndex = start;
+    if (PLAIN_STRING.test(this.#text)) {
+      this.#at = PLAIN_STRING.lastIndex;
+      return this.#text.slice(start + 1, this.#at - 1);
+    }
+    this.#take('"');
+    for (;;) {
+      const char = this.#text[this.#at];
+      if (char === undefined) this.#fail('unfinished string');
+      this.#at += char === '\\' ? 2 : 1;
       if (char === '"') break;
     }
     // The slice is one JSON string; JSON.parse checks its escapes and control characters.
-    return JSON.parse(text.slice(start, at)) as string;
-  };
+    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+  }
 
-  const value = (depth: number): StrictJson => {
-    if (depth > MAX_DEPTH) fail(`more than ${MAX_DEPTH} levels of nesting`);
-    if (++values > MAX_VALUES) fail(`more than ${MAX_VALUES} values`);
-    skip();
-    const char = text[at];
-    if (char === '"') return string();
-    if (char === '{') {
-      const out = new Map<string, StrictJson>();
-      at++;
-      skip();
-      if (text[at] === '}') {
-        at++;
-        return out;
-      }
-      for (;;) {
-        skip();
-        const key = string();
-        if (out.has(key)) fail(`key ${JSON.stringify(key)} given twice, the second`);
-        skip();
-        take(':');
-        out.set(key, value(depth + 1));
-        skip();
-        if (text[at] === ',') {
-          at++;
-          continue;
-        }
-        take('}');
-        return out;
-      }
-    }
-    if (char === '[') {
-      const out: StrictJson[] = [];
-      at++;
-      skip();
-      if (text[at] === ']') {
-        at++;
-        return out;
-      }
-      for (;;) {
-        out.push(value(depth + 1));
-        skip();
-        if (text[at] === ',') {
-          at++;
-          continue;
-        }
-        take(']');
-        return out;
-      }
-    }
-    for (const [word, meaning] of [
-      ['true', true],
-      ['false', false],
-      ['null', null],
-    ] as const) {
-      if (text.startsWith(word, at)) {
-        at += word.length;
+  #wordOrNumber(): StrictJson {
+    for (const [word, meaning] of WORDS) {
+      if (this.#text.startsWith(word, this.#at)) {
+        this.#at += word.length;
         return meaning;
       }
     }
-    NUMBER.lastIndex = at;
-    const match = NUMBER.exec(text);
-    if (!match) return fail('a value expected');
-    at = NUMBER.lastIndex;
+    NUMBER.lastIndex = this.#at;
+    const match = NUMBER.exec(this.#text);
+    if (!match) return this.#fail('a value expected');
+    this.#at = NUMBER.lastIndex;
     return Number(match[0]);
-  };
+  }
 
-  const result = value(0);
-  skip();
-  if (at !== text.length) fail('text after the end');
-  return result;
+  #skip(): void {
+    SPACE.lastIndex = this.#at;
+    SPACE.test(this.#text);
+    this.#at = SPACE.lastIndex;
+  }
+
+  #take(expected: string): void {
+    if (this.#text[this.#at] !== expected) this.#fail(`"${expected}" expected`);
+    this.#at += 1;
+  }
+
+  #fail(what: string): never {
+    throw new SyntaxError(`${what} at character ${this.#at}`);
+  }
 }

@@ -86,7 +86,7 @@ export class ListPlaces {
   constructor(tree: FileTree, { images, allowedRoots }: PlaceOptions = {}) {
     this.#tree = tree;
     this.#names = new FolderNames(tree);
-    this.#images = images;
+    this.#images = images === undefined ? undefined : insideFolder(images);
     this.#allowedRoots = allowedRoots?.map((root) => (existsSync(root) ? realpathSync(root) : root));
   }
 
@@ -175,6 +175,15 @@ export class ListPlaces {
 
 export function isAbsolutePath(path: string): boolean {
   return posix.isAbsolute(path) || /^[A-Za-z]:\//.test(path);
+}
+
+/** @throws {StudioError} input.invalid: the folder lies outside of the data set */
+function insideFolder(images: string): string {
+  const folder = posix.normalize(images.replaceAll('\\', '/')).replace(/\/$/, '');
+  if (folder !== '..' && !folder.startsWith('../') && !isAbsolutePath(folder)) return folder;
+  throw new StudioError('input.invalid', `The folder of the images, ${images}, lies outside of the data set.`, {
+    remedy: 'Name a folder beside the list, or choose the folder around both.',
+  });
 }
 
 export interface Finder {

@@ -123,6 +123,8 @@ describe('where the images are', () => {
       table('path,label', 4, (i) => `p${i}.png,${'xy'[i % 2]}`),
     );
     const found = scan(join(root, 'list.csv'), { val: 0, images: 'b' });
+    for (const outside of ['..', '../b', '/etc', 'a/../../b'])
+      expect(errorOf(() => scan(join(root, 'list.csv'), { images: outside })).code).toBe('input.invalid');
     expect([...found.entries].map(({ path }) => path).sort()).toEqual(['b/p0.png', 'b/p1.png', 'b/p2.png', 'b/p3.png']);
   });
 
