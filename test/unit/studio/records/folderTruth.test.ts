@@ -129,14 +129,15 @@ async function disk(work: (note: (what: string) => void) => Promise<void> | void
 
 test('a small file is written beside, synced, renamed, and its folder synced', async () => {
   const folder = temporaryFolder();
-  expect(
-    await disk(() => {
-      writeDurableFileSync(join(folder, 'x.json'), '{}');
-    }),
-  ).toEqual([
-    'write x.json.writing',
-    'sync x.json.writing',
-    'rename x.json.writing to x.json',
+  const seen = await disk(() => {
+    writeDurableFileSync(join(folder, 'x.json'), '{}');
+  });
+  const [, temporary] = /^write (\S+)$/.exec(seen[0] ?? '') ?? [];
+  expect(temporary).toMatch(/^\.x\.json\..*\.partial$/);
+  expect(seen).toEqual([
+    `write ${temporary}`,
+    `sync ${temporary}`,
+    `rename ${temporary} to x.json`,
     `sync ${basename(folder)}`,
   ]);
 });
