@@ -52,7 +52,7 @@ export function cleanName(name: string): string {
   if (name.length > MAX_NAME_LENGTH)
     throw hostile(`a name has ${name.length.toLocaleString('en')} characters (${quoted(name)})`);
   const parts = slashes.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('../../data')) throw hostile(`the name ${quoted(name)} leads out of the archive`);
+  if (parts.includes('..')) throw hostile(`the name ${quoted(name)} leads out of the archive`);
   if (parts.length > MAX_DEPTH) throw hostile(`a name has ${parts.length} folders (${quoted(name)})`);
   return parts.join('/');
 }
@@ -63,8 +63,8 @@ export function escapes(name: string, target: string, from: 'its folder' | 'the 
   if (slashes.startsWith('/') || /^[A-Za-z]:/.test(slashes)) return true;
   const parts = from === 'its folder' ? name.split('/').slice(0, -1) : [];
   for (const part of slashes.split('/')) {
-    if (part === '../../data' && parts.pop() === undefined) return true;
-    if (part !== '../../data' && part !== '.' && part !== '') parts.push(part);
+    if (part === '..' && parts.pop() === undefined) return true;
+    if (part !== '..' && part !== '.' && part !== '') parts.push(part);
   }
   return false;
 }

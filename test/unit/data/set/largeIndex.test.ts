@@ -24,6 +24,7 @@ function columnsOf(rows: Iterable<{ path: string; label: number }>): SplitColumn
     columns.heights.push(375);
     columns.sizesBytes.push(110_000 + label);
     columns.modifiedMs.push(1_700_000_000_000);
+    columns.contentKeys?.push(label + 2);
   }
   return columns;
 }
