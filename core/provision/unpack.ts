@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StudioError } from '../../contract/errors.ts';
 import { fileError } from '../files/fileErrors.ts';
+import { cleanName } from '../formats/archive/entryNames.ts';
 import { ZipReader } from '../formats/archive/zipReader.ts';
 import type { Wheel } from './wheels.ts';
 
@@ -25,7 +26,8 @@ export async function unpackWheel(
   const wheel = new ZipReader(file, () => undefined);
   try {
     for await (const entry of wheel.entries()) {
-      const member = wanted.get(entry.name);
+      // A name that climbs out of the archive: no honest tool writes it.
+      const member = wanted.get(cleanName(entry.name));
       if (!member) continue;
       wanted.delete(entry.name);
       const target = path.join(folder, member.to);

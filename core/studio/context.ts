@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { DeviceChoice } from '../../contract/runSpec.ts';
-import { DIARY_VARIABLE } from '../data/pictures/decodeJournal.ts';
+import { JOURNAL_VARIABLE } from '../data/pictures/decodeJournal.ts';
 import type { Job } from '../worker/jobMessages.ts';
 import type { TrainJob } from '../worker/jobs/train/messages.ts';
 import type { StudioRecords } from './records/openRecords.ts';
@@ -85,7 +85,7 @@ export function createContext(
         entry: workerEntry,
         env: {
           ...jobEnvironment(process.env, device, threads),
-          ...(decodeDiary !== undefined && { [DIARY_VARIABLE]: decodeDiary }),
+          ...(decodeDiary !== undefined && { [JOURNAL_VARIABLE]: decodeDiary }),
         },
         logFile,
       });

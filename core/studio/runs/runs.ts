@@ -95,7 +95,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     );
     await mkdir(paths.runDir(id), { recursive: true });
     writeDurableFileSync(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
-    syncFolder(paths.runs);
+    syncFolderSync(paths.runs);
     await runs.create({ id, spec, ...notes });
     return requireRun(id);
   }
