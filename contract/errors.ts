@@ -82,6 +82,8 @@ export const ErrorCode = z.enum([
   'fetch.licence',
   // asked to stop before it was done
   'job.stopped',
+  // more work at once than a host takes on
+  'job.tooMany',
   // anything else a caller got wrong
   'input.invalid',
 ]);

@@ -37,7 +37,7 @@ export const Schedule = z.discriminatedUnion('kind', [
   /** Times `gamma` at each of these epochs; 30 means from the 31st epoch on. */
   z.object({
     kind: z.literal('milestones'),
-    epochs: z.array(z.number().positive()).min(1),
+    epochs: z.array(z.number().positive()).min(1).max(1000),
     gamma: Factor.default(0.1),
   }),
   /** Times `gamma` an epoch, a little at every step. */

@@ -10,10 +10,12 @@ import { type Command, Option } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import { openRendererFiles } from '../../core/studio/host/rendererFiles.ts';
 import { openStudioHost, samplesFolder } from '../../core/studio/host/studioHost.ts';
-import { defaultDataDir } from '../../core/studio/records/paths.ts';
+import { defaultDataDir, studioPaths } from '../../core/studio/records/paths.ts';
 import { forkJob } from '../forkJob.ts';
 import { collect } from '../options/optionValues.ts';
-import { openWebHost } from '../serve/webHost.ts';
+import { CODE_SECONDS, digest, newSecret } from '../serve/sessions.ts';
+import { SessionStore } from '../serve/sessionStore.ts';
+import { launchUrl, openWebHost } from '../serve/webHost.ts';
 import packageCard from '../../package.json' with { type: 'json' };
 
 const DEFAULT_PORT = 8765;
@@ -30,7 +32,7 @@ interface ServeOptions {
 }
 
 export function addServeCommand(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('Open the studio for a browser on this machine.')
     .option('--port <number>', 'port to listen on; 0 takes a free one', portNumber, DEFAULT_PORT)
@@ -43,7 +45,7 @@ export function addServeCommand(program: Command): void {
     )
     .option(
       '--folder <folder>',
-      'folder that pages may look into for data sets (your home folder unless given); several times for several',
+      'folder that pages may look into for data sets, beside your home folder; several times for several',
       collect,
       [],
     )
@@ -51,6 +53,23 @@ export function addServeCommand(program: Command): void {
     .addOption(new Option('--page <folder>', 'folder of the built page, for tests').hideHelp())
     .option('--insecure-lan', 'allow an address that other machines can reach, without encryption')
     .action((options: ServeOptions, command: Command) => serve(options, command));
+  command
+    .command('link')
+    .description('Make a new link for the studio that is served on this data folder; it logs one browser in, once.')
+    .action((_options: unknown, link: Command) => printLink(link));
+}
+
+function printLink(command: Command): void {
+  const { dataDir, json = false } = command.optsWithGlobals<{ dataDir?: string; json?: boolean }>();
+  const folder = resolve(dataDir ?? defaultDataDir());
+  const store = new SessionStore(studioPaths(folder).webHost);
+  const host = store.runningHost();
+  if (!host)
+    throw new StudioError('input.invalid', `No studio is served on ${folder}.`, { remedy: 'Start one: quorum serve' });
+  const code = newSecret();
+  store.addLink(digest(code), Date.now() + 1000 * CODE_SECONDS);
+  const url = launchUrl(host.url, code);
+  process.stdout.write(json ? `${JSON.stringify({ url })}\n` : `Quorum: ${url}\n`);
 }
 
 async function serve(options: ServeOptions, command: Command): Promise<void> {
@@ -73,7 +92,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     fork: forkJob,
     kind: 'web',
     version: packageCard.version,
-    roots: options.folder.length > 0 ? options.folder : [homedir()],
+    roots: [...options.folder, homedir()],
     samplesDir: samplesFolder(appRoot),
   });
   const onFault = (error: unknown): void =>
@@ -96,7 +115,14 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   process.stdout.write(json ? `${JSON.stringify({ url, port: web.port })}\n` : `Quorum: ${url}\n`);
   if (!json)
     say(
-      `The link logs one browser in, once.${process.stdin.isTTY ? ' Enter makes a new one;' : ''} Ctrl-C ends the studio.`,
+      `The link logs one browser in, once.${process.stdin.isTTY ? ' Enter makes a new one, as' : ' A new one:'} quorum serve link${process.stdin.isTTY ? ' does;' : '.'} Ctrl-C ends the studio.`,
+    );
+  if (!json)
+    say(
+      `Pages may look into ${host.roots
+        .list()
+        .map(({ path }) => path)
+        .join(', ')} (more: --folder).`,
     );
   if (options.insecureLan) say('Warning: not encrypted. Whoever can read this network can take over the session.');
   if (options.open) openBrowser(url);

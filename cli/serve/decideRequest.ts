@@ -30,8 +30,10 @@ export interface HostRules {
 }
 
 export type Route =
-  /** The page, for its own address and for every deep link. */
+  /** The page. */
   | 'page'
+  /** To the page: an address inside it that was written as a path. */
+  | 'pageAddress'
   /** A file of the built renderer. */
   | 'asset'
   | 'media'
@@ -67,7 +69,7 @@ export function decideRequest(facts: RequestFacts, rules: HostRules): Verdict {
   const site = only(facts, 'sec-fetch-site');
   const fromElsewhere = has(facts, 'sec-fetch-site') && site !== 'same-origin' && site !== 'none';
   const navigation =
-    route === 'page' &&
+    (route === 'page' || route === 'pageAddress') &&
     facts.method === 'GET' &&
     only(facts, 'sec-fetch-mode') === 'navigate' &&
     only(facts, 'sec-fetch-dest') === 'document';
@@ -99,6 +101,7 @@ export function allowedHosts({ port, names }: HostRules): string[] {
 /** Who may ask for what: only the page, its files and the way to a session are open. */
 export const ROUTE_ACCESS: Readonly<Record<Route, 'everybody' | 'session'>> = {
   page: 'everybody',
+  pageAddress: 'everybody',
   asset: 'everybody',
   login: 'everybody',
   media: 'session',
@@ -114,7 +117,8 @@ function routeOf(method: string, path: string, upgrade: boolean): Route | Verdic
   if (!SAFE_METHODS.includes(method)) return refuse(405, 'method');
   if (path.startsWith(MEDIA_PREFIX)) return 'media';
   // Files of the build have a dot in their last part; what has none is an address inside the page.
-  return path.slice(path.lastIndexOf('/') + 1).includes('.') ? 'asset' : 'page';
+  if (path.slice(path.lastIndexOf('/') + 1).includes('.')) return 'asset';
+  return path === '/' ? 'page' : 'pageAddress';
 }
 
 function decideBody(facts: RequestFacts): Verdict | null {

@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws';
 import { SESSION_ENDED_CODE } from '../../contract/api/connection.ts';
 import { windowMessages } from '../../core/studio/host/rateLimit.ts';
+import type { SocketOfCalls } from '../../core/studio/api/connect.ts';
 import type { Sessions } from './sessions.ts';
 
 const A_SESSION = 16;
@@ -17,7 +18,10 @@ const OVERLOADED_CODE = 1013;
 /** 1008: it breaks the rules. */
 const TOO_MANY_CODE = 1008;
 
-export interface GuardedSocket extends Pick<WebSocket, 'addEventListener'> {
+/** 1007: a frame that is no message. */
+const MALFORMED_CODE = 1007;
+
+export interface GuardedSocket extends SocketOfCalls {
   send(data: Parameters<WebSocket['send']>[0]): Promise<void>;
 }
 
@@ -68,7 +72,16 @@ export class SocketGuard {
           setTimeout(resolve, DRAIN_POLL_MS);
         });
     };
-    return { addEventListener: socket.addEventListener.bind(socket), send };
+    return {
+      send,
+      onMessage(listener) {
+        socket.on('message', (data: Buffer, isBinary) => listener(isBinary ? bytesOf(data) : data.toString('utf8')));
+      },
+      onClose(listener) {
+        socket.on('close', listener);
+      },
+      refuse: () => socket.close(MALFORMED_CODE, 'not a message'),
+    };
   }
 
   closeAll(): void {
@@ -77,4 +90,8 @@ export class SocketGuard {
       socket.terminate();
     }
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Buffer): ArrayBuffer {
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }

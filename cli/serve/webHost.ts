@@ -12,7 +12,9 @@ import type { RendererFiles } from '../../core/studio/host/rendererFiles.ts';
 import type { StudioHost } from '../../core/studio/host/studioHost.ts';
 import { decideRequest, type HostRules, MAX_BODY_BYTES, type Verdict } from './decideRequest.ts';
 import { API_HEADERS, assetHeaders, mediaHeaders, pageHeaders } from './headers.ts';
+import { ConnectionPlaces } from './connectionPlaces.ts';
 import { Sessions } from './sessions.ts';
+import { SessionStore } from './sessionStore.ts';
 import { SocketGuard } from './socketGuard.ts';
 
 export interface WebHostOptions {
@@ -39,7 +41,9 @@ export interface WebHost {
 
 const HEADER_BYTES = 16 * 1024;
 const SOCKET_MESSAGE_BYTES = 1 << 20;
-const MAX_CONNECTIONS = 256;
+const MAX_CONNECTIONS = 512;
+/** For an answer to a refused connection to arrive; then it is cut, whatever the other end does. */
+const REFUSED_MS = 1000;
 const NO_PAGE = 'The page has not been built yet: run npm start once, or npm run build:renderer.\n';
 
 /** Starts to listen. @throws StudioError `input.invalid` when the port is taken */
@@ -56,7 +60,10 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
   server.maxConnections = MAX_CONNECTIONS;
   const port = await listen(server, options.address, options.port);
   const rules: HostRules = { port, names: options.names };
-  const sessions = new Sessions(port);
+  const store = new SessionStore(options.host.studio.paths.webHost);
+  const sessions = new Sessions(port, store);
+  const places = new ConnectionPlaces();
+  server.on('connection', (stream) => places.add(stream));
   const guard = new SocketGuard();
   const wires = connectStudio(options.host, options.onFault);
   const sockets = new WebSocketServer({
@@ -79,6 +86,7 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
     );
 
   server.on('request', (request, response) => {
+    if (sessions.find(request.headers.cookie) !== null) places.keep(request.socket);
     const verdict = decide(request, false);
     void answer(verdict, request, response, options, sessions).catch((error: unknown) => {
       options.onFault(error);
@@ -92,6 +100,7 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
     const session = sessions.find(request.headers.cookie);
     if (!verdict.allow || session === null) return refuseSwitch(stream, verdict.allow ? 401 : verdict.status);
     if (!guard.admits(session)) return refuseSwitch(stream, 503);
+    places.keep(stream);
     sockets.handleUpgrade(request, stream, head, (socket) => {
       const guarded = guard.watch(socket, session, sessions);
       wires.connectSocket(guarded);
@@ -106,11 +115,14 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
     else stream.destroy();
   });
 
+  const name = options.names[0] ?? (options.address.includes(':') ? '[::1]' : '127.0.0.1');
+  const url = `http://${name}:${port}/`;
+  store.keepHost({ pid: process.pid, url });
   return {
     port,
-    launchUrl: () =>
-      `http://${options.names[0] ?? (options.address.includes(':') ? '[::1]' : '127.0.0.1')}:${port}/#code=${sessions.newCode()}`,
+    launchUrl: () => launchUrl(url, sessions.newCode()),
     async close() {
+      store.forgetHost(process.pid);
       guard.closeAll();
       sockets.close();
       server.closeAllConnections();
@@ -119,6 +131,11 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
       });
     },
   };
+}
+
+/** The address that logs one browser in. @param url of the page */
+export function launchUrl(url: string, code: string): string {
+  return `${url}#code=${code}`;
 }
 
 async function answer(
@@ -140,6 +157,8 @@ async function answer(
       const nonce = randomBytes(18).toString('base64');
       return write(response, 200, pageHeaders(request.headers.host ?? '', nonce), renderer.page(nonce), request.method);
     }
+    case 'pageAddress':
+      return send(response, 302, { Location: `/#${verdict.path}` });
     case 'asset': {
       const file = renderer?.find(verdict.path);
       if (!file) return send(response, 404);
@@ -241,6 +260,7 @@ function refuseSwitch(stream: Duplex, status: number): void {
     ([name, value]) => `${name}: ${value}\r\n`,
   );
   stream.end(`HTTP/1.1 ${status} Refused\r\n${headers.join('')}\r\n`);
+  setTimeout(() => stream.destroy(), REFUSED_MS).unref();
 }
 
 function listen(server: Server, address: string, port: number): Promise<number> {

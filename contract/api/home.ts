@@ -21,6 +21,8 @@ export const HostInfo = z.object({
     }),
   ),
   dataDir: z.string(),
+  /** Folders that pages may look into. */
+  roots: z.array(z.string()),
 });
 export type HostInfo = z.infer<typeof HostInfo>;
 

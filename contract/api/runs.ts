@@ -148,7 +148,7 @@ export const scheduleContract = {
         schedule: Schedule,
         lr: z.number().positive(),
         epochs: z.int().min(1).max(100000),
-        stepsPerEpoch: z.int().min(1).default(100),
+        stepsPerEpoch: z.int().min(1).max(100_000_000).default(100),
         warmUp: WarmUp.nullable().optional(),
         points: z.int().min(2).max(2000).default(400),
       }),

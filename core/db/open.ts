@@ -44,6 +44,7 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
     raw = new Sqlite(path, { timeout: 5000 });
     const large = existed && statSync(path).size >= CHECKED_ALWAYS_BELOW;
     const check = existed && !uncleanStop && checkDue(raw, statSync(path).size);
+    if (existed && !uncleanStop) requireAllPages(raw, path);
     const empty = existed && checkExisting(raw, path, steps.length, check ? 'quick_check' : null);
     raw.pragma('journal_mode = WAL');
     raw.pragma('synchronous = FULL');
@@ -103,6 +104,14 @@ function idInHeader(path: string): number {
     closeSync(file);
   }
   return id.readInt32BE();
+}
+
+/** A file that was cut passes SQLite's own check as long as the missing part is not read. */
+function requireAllPages(raw: Sqlite.Database, path: string): void {
+  const pages = Number(raw.pragma('page_count', { simple: true }));
+  const bytes = pages * Number(raw.pragma('page_size', { simple: true }));
+  const { size } = statSync(path);
+  if (size < bytes) throw damagedDatabase(path, `${bytes - size} of its ${bytes} bytes are missing`);
 }
 
 /** True when there is nothing in it yet. */

@@ -102,6 +102,7 @@ test('every way in is on the list of who may use it, and what is not for everybo
   );
   const samples: Readonly<Record<keyof typeof ROUTE_ACCESS, string | null>> = {
     page: null,
+    pageAddress: null,
     asset: null,
     login: null,
     media: 'GET /media/',

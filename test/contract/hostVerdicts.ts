@@ -215,7 +215,7 @@ const fetchSites: VerdictCase[] = [
       about: `a link to a deep page, site "${value}"`,
       target: '/runs/r-1',
       headers: [HOST, ...site(value, 'navigate', 'document')],
-      expect: 'page',
+      expect: 'pageAddress',
     },
     {
       about: `a form of another site, site "${value}"`,
@@ -416,8 +416,8 @@ const targets: VerdictCase[] = [
   })),
   ...[
     ['/', 'page'],
-    ['/runs', 'page'],
-    ['/runs/r-20261121-abcd', 'page'],
+    ['/runs', 'pageAddress'],
+    ['/runs/r-20261121-abcd', 'pageAddress'],
     ['/index.html', 'asset'],
     ['/assets/index-abcdefgh.js', 'asset'],
     ['/icon.svg', 'asset'],
@@ -446,7 +446,7 @@ const sessions: VerdictCase[] = [
     about: `${target} without a session`,
     target,
     headers: [HOST],
-    expect: target.includes('.') ? 'asset' : 'page',
+    expect: target === '/' ? 'page' : target.includes('.') ? 'asset' : 'pageAddress',
   })),
   {
     about: 'a bearer token is no session',

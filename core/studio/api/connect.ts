@@ -1,7 +1,7 @@
 /** Puts the router on a wire. */
 import { onError } from '@orpc/server';
 import { RPCHandler as PortHandler } from '@orpc/server/message-port';
-import { RPCHandler as SocketHandler } from '@orpc/server/ws';
+import { RPCHandler as SocketHandler } from '@orpc/server/websocket';
 import type { StudioHost } from '../host/studioHost.ts';
 import { studioRouter } from './router.ts';
 
@@ -9,7 +9,16 @@ export interface Wires {
   /** A message port of the desktop window; the other end speaks as soon as this returns. */
   connectPort(port: Parameters<PortHandler<{ host: StudioHost }>['upgrade']>[0]): void;
   /** A web socket that has passed every check. */
-  connectSocket(socket: Parameters<SocketHandler<{ host: StudioHost }>['upgrade']>[0]): void;
+  connectSocket(socket: SocketOfCalls): void;
+}
+
+/** What the wire needs of a web socket. */
+export interface SocketOfCalls {
+  send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void;
+  onMessage(listener: (data: string | ArrayBuffer) => void): void;
+  onClose(listener: () => void): void;
+  /** The other end does not keep to the protocol. */
+  refuse(): void;
 }
 
 /** @param onFault hears of what no user can act on; the page only learns that it happened */
@@ -24,7 +33,10 @@ export function connectStudio(host: StudioHost, onFault: (error: unknown) => voi
       ports.upgrade(port, { context: { host } });
     },
     connectSocket(socket) {
-      void sockets.upgrade(socket, { context: { host } });
+      const wire = { send: socket.send.bind(socket), addEventListener: () => undefined };
+      // a frame that is no message of ours ends its connection, and is no news for a log
+      socket.onMessage((data) => void sockets.message(wire, data, { context: { host } }).catch(() => socket.refuse()));
+      socket.onClose(() => sockets.close(wire));
     },
   };
 }

@@ -25,6 +25,7 @@ export const homeRouter = {
     version: host.version,
     platform: `${process.platform}-${process.arch}`,
     dataDir: host.studio.paths.dataDir,
+    roots: host.roots.list().map(({ path }) => path),
     ...(await host.machine.read()),
   })),
   notices: api.home.notices.handler(({ context: { host } }) => [...host.notices()]),

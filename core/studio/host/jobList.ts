@@ -4,16 +4,21 @@ import type { JobKind, JobResult, JobStatus } from '../../../contract/api/jobs.t
 import { StudioError } from '../../../contract/errors.ts';
 import type { WorkOptions } from '../context.ts';
 import type { EventLog } from './eventLog.ts';
+import { Limiter } from './limiter.ts';
 
 /** Ended jobs that are still shown. */
 const KEPT = 200;
 const TELL_MS = 200;
+/** Jobs without a lane of their own that run together; each is a process of some hundred megabytes. */
+const TOGETHER = 3;
+/** Jobs that have not ended; a user with many data sets checks them all at once. */
+const MOST_UNENDED = 100;
 
 export interface NewJob {
   readonly kind: JobKind;
   readonly title: string;
   readonly subjectId?: string;
-  /** Jobs with the same lane go one after another. */
+  /** Jobs with the same lane go one after another; those without one share a few places. */
   readonly lane?: string;
   /** Resolves when nothing else needs what the job needs; called in its turn. */
   readonly ready?: (signal: AbortSignal) => Promise<void>;
@@ -25,6 +30,7 @@ export class JobList {
   readonly #jobs = new Map<string, { status: JobStatus; abort: AbortController }>();
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #ends = new Map<string, Promise<void>>();
+  readonly #places = new Limiter(TOGETHER);
 
   constructor(events: EventLog) {
     this.#events = events;
@@ -46,8 +52,12 @@ export class JobList {
     return job.status;
   }
 
-  /** Starts the work, or lets it wait for its lane; returns its id at once. */
+  /** Starts the work, or lets it wait for its turn; returns its id at once. @throws {StudioError} `job.tooMany` */
   start(job: NewJob): string {
+    if (this.#ends.size >= MOST_UNENDED)
+      throw new StudioError('job.tooMany', `${this.#ends.size} jobs run or wait already.`, {
+        remedy: 'Wait until some have ended, or cancel some.',
+      });
     const id = `j-${randomUUID()}`;
     const abort = new AbortController();
     const status: JobStatus = {
@@ -69,9 +79,7 @@ export class JobList {
     this.#jobs.set(id, { status, abort });
     this.#forgetOld();
     this.#tell(id, {});
-    const before = job.lane === undefined ? Promise.resolve() : (this.#lanes.get(job.lane) ?? Promise.resolve());
-    const ended = before.then(() => this.#run(id, job, abort.signal));
-    if (job.lane !== undefined) this.#lanes.set(job.lane, ended);
+    const ended = this.#inTurn(job.lane, () => this.#run(id, job, abort.signal));
     this.#ends.set(id, ended);
     void ended.then(() => this.#ends.delete(id));
     return id;
@@ -87,6 +95,13 @@ export class JobList {
   async close(): Promise<void> {
     for (const { abort } of this.#jobs.values()) abort.abort();
     await Promise.all(this.#ends.values());
+  }
+
+  #inTurn(lane: string | undefined, work: () => Promise<void>): Promise<void> {
+    if (lane === undefined) return this.#places.run(work);
+    const ended = (this.#lanes.get(lane) ?? Promise.resolve()).then(work);
+    this.#lanes.set(lane, ended);
+    return ended;
   }
 
   async #run(id: string, job: NewJob, signal: AbortSignal): Promise<void> {

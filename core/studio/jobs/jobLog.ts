@@ -1,12 +1,11 @@
 /** What a job process prints, kept beside its run. */
 import { appendFileSync } from 'node:fs';
-import { isDiskFull } from '../../files/fileErrors.ts';
 
-/** Adds `text` to the file; on a full disk it is let go, since nothing depends on it and its host must live. */
+/** Adds `text` to the file. Where that fails, whatever the reason, it is let go: nothing depends on it, and its host must live. */
 export function appendToLog(path: string, text: string): void {
   try {
     appendFileSync(path, text);
-  } catch (error) {
-    if (!isDiskFull(error)) throw error;
+  } catch {
+    // a full or failing disk, no descriptors left, a folder that was removed
   }
 }

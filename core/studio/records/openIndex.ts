@@ -3,6 +3,7 @@ import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { StudioError } from '../../../contract/errors.ts';
 import { plural } from '../../../pure/plural.ts';
 import { createLeaseRepository } from '../../db/leaseRepository.ts';
+import { asDatabaseError } from '../../db/databaseErrors.ts';
 import { type OpenDatabase, openDatabase } from '../../db/open.ts';
 import { filling, replaceRows } from '../../db/rebuild.ts';
 import type { QuorumDatabase } from '../../db/schema.ts';
@@ -39,7 +40,10 @@ export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): P
     return { ...opened, rebuilt: { ...(await replaceContent(opened.db, paths)), movedAside: null } };
   } catch (error) {
     await opened.close();
-    throw error;
+    const known = asDatabaseError(error, path);
+    // what looked sound when it was opened may be damaged further in
+    if (known instanceof StudioError && known.code === 'database.damaged') return replaceFile(paths, before);
+    throw known;
   }
 }
 

@@ -14,6 +14,7 @@ import { createRunRepository, type RunRepository } from '../../db/runRepository.
 import { createRunRowRepository, type RunRowRepository } from '../../db/runRowRepository.ts';
 import { createSettingsRepository, type SettingsRepository } from '../../db/settingsRepository.ts';
 import { withFolderRecords, withQueueRecord } from './folderRecords.ts';
+import { makePrivate } from './privateFolder.ts';
 import { type OpenIndex, openIndex } from './openIndex.ts';
 import type { StudioPaths } from './paths.ts';
 import { withPlaces } from './places.ts';
@@ -40,6 +41,7 @@ export interface OpenRecords extends Pick<OpenIndex, 'rebuilt' | 'close'> {
 
 /** Runs that were training when their process went away become `interrupted`. @throws {StudioError} as `openIndex` does */
 export async function openRecords(paths: StudioPaths, options: { readonly rebuild: boolean }): Promise<OpenRecords> {
+  makePrivate(paths.dataDir);
   const { db, close, rebuilt } = await openIndex(paths, options);
   mkdirSync(paths.datasets, { recursive: true });
   mkdirSync(paths.runs, { recursive: true });

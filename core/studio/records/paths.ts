@@ -41,6 +41,8 @@ export interface StudioPaths {
   /** Output of the last lines of a job that belongs to no run. */
   readonly jobLog: string;
   readonly demo: string;
+  /** Sessions and links of the web host, its owner's alone. */
+  readonly webHost: string;
   /** Small pictures for the screens; can be removed at any time. */
   readonly thumbnails: string;
   readonly exports: string;
@@ -74,6 +76,7 @@ export function studioPaths(dataDir: string): StudioPaths {
     timings: join(dataDir, 'timings'),
     jobLog: join(dataDir, 'job.log'),
     demo: join(dataDir, 'demo'),
+    webHost: join(dataDir, 'webHost'),
     thumbnails: join(dataDir, 'thumbnails'),
     exports: join(dataDir, 'exports'),
     exportDir: (id) => join(dataDir, 'exports', id),

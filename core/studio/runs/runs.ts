@@ -130,6 +130,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       return launch(id, await toContinueFrom(id));
     },
     async resume(id) {
+      await requireRun(id);
       const newest = await toContinueFrom(id);
       if (!newest)
         throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, {

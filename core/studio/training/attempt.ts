@@ -6,7 +6,8 @@ import type { CheckpointInfo, RunSummary, TrainEvent } from '../../../contract/r
 import { openDataset } from '../../data/set/openDataset.ts';
 import { dataFingerprint, refusePicture } from '../../data/set/overlay.ts';
 import type { StudioContext } from '../context.ts';
-import { onceItCanBeStored } from './diskPatience.ts';
+import { isDiskFull, systemCode } from '../../files/fileErrors.ts';
+import { onceItCanBeStored } from './storagePatience.ts';
 import { appendToLog } from '../jobs/jobLog.ts';
 import { type InitialFile, trainJob } from '../../worker/jobs/train/messages.ts';
 import type { RunMessage } from './runMessage.ts';
@@ -89,7 +90,7 @@ export async function startTraining(
         await onceItCanBeStored(
           () => leases.release(run.id, owner),
           attempt.leaving,
-          () => attempt.sayFull(),
+          (error) => attempt.sayTrouble(error),
         );
       }
     })();
@@ -132,7 +133,7 @@ class Attempt {
     this.#recorder = new RunRecorder(context, run.id, {
       onStored: onMessage,
       leaving: this.leaving,
-      onFull: () => this.sayFull(),
+      onTrouble: (error) => this.sayTrouble(error),
     });
     this.#logFile = join(context.paths.runDir(run.id), 'worker.log');
     this.#diary = context.paths.decodeDiary(run.id);
@@ -156,8 +157,11 @@ class Attempt {
     this.#watchdog?.hurry();
   }
 
-  sayFull(): void {
-    this.#log('warn', 'The disk is full: what the run says is kept in memory until there is room, and stored then.');
+  sayTrouble(error: unknown): void {
+    const why = isDiskFull(error)
+      ? 'The disk is full'
+      : `The data folder cannot be written (${systemCode(error) ?? (error instanceof Error ? error.message : String(error))})`;
+    this.#log('error', `${why}: what the run says is kept in memory, and stored when that is possible again.`);
   }
 
   /** Aborted once the host closes. */

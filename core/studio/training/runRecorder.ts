@@ -1,7 +1,7 @@
 /** Writes what a training process reports into the database: in order, a few times a second, nothing twice. */
 import type { CheckpointInfo, MetricPoint, TrainEvent } from '../../../contract/run.ts';
 import type { StudioContext } from '../context.ts';
-import { onceItCanBeStored } from './diskPatience.ts';
+import { onceItCanBeStored } from './storagePatience.ts';
 
 /** Steps are gathered this long; everything else is written at once. */
 const FLUSH_MS = 250;
@@ -13,7 +13,7 @@ export class RunRecorder {
   readonly #context: StudioContext;
   readonly #runId: string;
   readonly #onStored: (event: TrainEvent) => void;
-  readonly #onFull: () => void;
+  readonly #onTrouble: (error: unknown) => void;
   #points: MetricPoint[] = [];
   #progress = { step: 0, epoch: 0 };
   #waiting: TrainEvent[] = [];
@@ -27,16 +27,24 @@ export class RunRecorder {
   #recycling: RecyclingEvent | null = null;
   #lastCheckpoint: CheckpointInfo | null = null;
 
-  /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. `onFull`: the disk is, and what comes is kept in memory until it is not, or until `leaving`. */
+  /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. `onTrouble`: it cannot be stored now, and what comes is kept in memory until it can, or until `leaving`. */
   constructor(
     context: StudioContext,
     runId: string,
-    { onStored, onFull, leaving }: { onStored: (event: TrainEvent) => void; onFull: () => void; leaving: AbortSignal },
+    {
+      onStored,
+      onTrouble,
+      leaving,
+    }: {
+      onStored: (event: TrainEvent) => void;
+      onTrouble: (error: unknown) => void;
+      leaving: AbortSignal;
+    },
   ) {
     this.#context = context;
     this.#runId = runId;
     this.#onStored = onStored;
-    this.#onFull = onFull;
+    this.#onTrouble = onTrouble;
     this.#leaving = leaving;
   }
 
@@ -162,7 +170,7 @@ export class RunRecorder {
   #enqueue(events: readonly TrainEvent[], write: () => Promise<void>): void {
     this.#writes = this.#writes.then(async () => {
       try {
-        await onceItCanBeStored(write, this.#leaving, this.#onFull);
+        await onceItCanBeStored(write, this.#leaving, this.#onTrouble);
         for (const event of events) this.#onStored(event);
       } catch (error) {
         this.#failure = error;

@@ -1,0 +1,23 @@
+/** The data folder is its owner's alone, whatever the umask: notes, images and results lie below it. */
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { systemCode } from '../../files/fileErrors.ts';
+
+const OTHERS = 0o007;
+const GROUP = 0o070;
+/** New files get the folder's group: somebody has set it up to be shared. */
+const SHARED_GROUP = 0o2000;
+
+/** Makes the folder where there is none, and takes from others what they may do in it. Windows has no such modes. */
+export function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (process.platform === 'win32') return;
+  const { mode } = statSync(folder);
+  const taken = mode & SHARED_GROUP ? OTHERS : OTHERS | GROUP;
+  if ((mode & taken) === 0) return;
+  try {
+    chmodSync(folder, mode & 0o7777 & ~taken);
+  } catch (error) {
+    // another user's folder, or a disk that cannot be written
+    if (!['EPERM', 'EACCES', 'EROFS', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error;
+  }
+}
