@@ -17,9 +17,6 @@ declare module 'vue-router' {
 export function createStudioRouter(features: readonly Feature[]): Router {
   const router = createRouter({ history: createWebHashHistory(), routes: routesOf(features) });
   void router.isReady().then(() => prefetch(router));
-  router.afterEach((to) => {
-    document.title = `${to.meta.title} – Quorum`;
-  });
   return router;
 }
 

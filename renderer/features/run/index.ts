@@ -10,11 +10,11 @@ export const run: Feature = {
     training: 'Training',
     validate: 'Validating',
     validating: 'Validating',
+    installing: 'Installing the engine',
     starting: 'Starting',
     preparing: 'Preparing',
     saving: 'Saving a checkpoint',
     diskFull: 'Waiting for free disk space',
-    installing: 'Installing the engine',
     resuming: 'Resuming from a checkpoint',
   },
 };

@@ -6,7 +6,7 @@ import type { FileRoot } from '../../../contract/api/files.ts';
 import type { MenuEntry } from '../../../contract/api/connection.ts';
 import type { HomeSummary, HostInfo } from '../../../contract/api/home.ts';
 import type { FileRef } from '../../../contract/api/procedure.ts';
-import type { EngineDevice, EngineStatus } from '../../../contract/engine.ts';
+import type { EngineDevice, EngineFallback, EngineStatus } from '../../../contract/engine.ts';
 import type { DeviceChoice } from '../../../contract/runSpec.ts';
 import { desktop } from '../../bridge/desktop.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
@@ -63,6 +63,8 @@ export const useHostStore = defineStore('host', () => {
     dismissNotices: (): Promise<void> => api.home.dismissNotices(),
     install: async (device: EngineDevice): Promise<string> => (await api.engine.install({ device })).jobId,
     installed: async (jobId: string): Promise<string> => (await jobs.result(jobId, 'engine')).folder,
+    /** The user's choice where the engine could not be installed. */
+    useFallback: (fallback: EngineFallback): Promise<void> => api.engine.useFallback({ fallback }),
     test: async (device: DeviceChoice): Promise<string> => (await api.engine.test({ device })).jobId,
     tested: async (jobId: string) => (await jobs.result(jobId, 'engineTest')).report,
     diskUse: (): Promise<DiskUse> => api.settings.diskUse(),

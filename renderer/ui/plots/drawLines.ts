@@ -47,7 +47,7 @@ const looks = ({ color, width, opacity = 1, dash = [] }: PlotLine): string =>
 
 function drawSigns(
   canvas: CanvasRenderingContext2D,
-  { xs, ys, color, marker, star }: PlotLine,
+  { xs, ys, color, marker, markerSizes, star }: PlotLine,
   frame: Frame,
   ratio: number,
   colors: PlotColors,
@@ -73,7 +73,7 @@ function drawSigns(
   if (marker) {
     const [from, end] = windowOf(xs, frame.x);
     if ((end - from) * APART * ratio <= frame.width)
-      for (let i = from; i < end; i++) sign(MARKER_SHAPES[marker], i, MARKER, false);
+      for (let i = from; i < end; i++) sign(MARKER_SHAPES[marker], i, markerSizes?.[i] ?? MARKER, false);
   }
   if (star !== undefined && star !== null && star >= 0) sign(STAR, star, STAR_SIZE, true);
   canvas.restore();

@@ -16,6 +16,8 @@ export interface PlotLine {
   readonly dash?: readonly number[];
   /** Drawn at every point while these are few enough to be told apart. */
   readonly marker?: Marker;
+  /** Side of the marker at each point, CSS pixels; all are of one size without. */
+  readonly markerSizes?: readonly number[];
   /** Place of the point with a star. */
   readonly star?: number | null;
 }

@@ -164,9 +164,9 @@ export function columnsFor(
     (column) =>
       comesAndGoes(column) && !NOT_BY_THEMSELVES.test(column.key) && !kept.includes(column) && differs(column),
   );
-  // beside the names that they explain
-  const place = kept.findIndex(({ key }) => key.startsWith('metric '));
-  return kept.toSpliced(place < 0 ? kept.length : place, 0, ...added.slice(0, MOST_ADDED));
+  // behind the results, which stay in sight in a small window
+  const place = kept.findLastIndex(({ key }) => key.startsWith('metric '));
+  return kept.toSpliced(place < 0 ? kept.length : place + 1, 0, ...added.slice(0, MOST_ADDED));
 }
 
 /** Settings that follow from others, or are read by programs alone. */
