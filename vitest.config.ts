@@ -1,12 +1,18 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { compileCache } from './build/compileCache.mjs';
+import { SlowestFirst } from './build/slowestFirst.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // a file is a process: TensorFlow's library is loaded once in each, and a crash in it fails that file alone
     pool: 'forks',
-    // two files at once on two cores: much of a file is one thread that builds graphs
-    maxWorkers: '100%',
+    // one more than there are cores where they are few: a file also waits, for processes, timers and the disk
+    maxWorkers: Math.max(3, availableParallelism()),
+    sequence: { sequencer: SlowestFirst },
+    // commands and jobs are processes of their own, which need not compile the sources anew
+    env: { NODE_COMPILE_CACHE: compileCache },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { compileCache } from './build/compileCache.mjs';
 
 /** The studio in a real browser: `vitest run --config vitest.e2e.config.ts`. */
 export default defineConfig({
@@ -6,8 +7,9 @@ export default defineConfig({
     include: ['test/e2e/**/*.e2e.ts'],
     globalSetup: ['test/e2e/support/buildRenderer.ts'],
     pool: 'forks',
-    // each file has a host and a browser of its own; most of their time is waiting for one another
-    maxWorkers: 2,
+    // each file has a host and a browser of its own; much of their time is waiting for one another
+    maxWorkers: 3,
+    env: { NODE_COMPILE_CACHE: compileCache },
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },

@@ -1,6 +1,6 @@
 /**
- * `npm test`: everything that is checked, each stage with its time, and as the very last line the sum `N passed, N failed, N skipped`.
- * Format, lint, types and layers count as one check each. Exit code 1 when anything failed or no test ran.
+ * `npm test`: everything that is checked, each stage with its time. The last line is the sum `N passed, N failed, N skipped`.
+ * Format, lint, types and layers count as one check each, and run beside the tests. Exit code 1 when anything failed or no test ran.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,56 +11,64 @@ import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from '
 
 /** @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[], failures: string[] }} Counts */
 
+/** The longest first: each of them is one thread for most of its time. */
+const CHECKS = /** @type {const} */ ([
+  ['Lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
+  ['Types', 'build/checkTypes.mjs'],
+  ['Format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--cache', '.'],
+  ['Layers', 'build/checkLayers.mjs'],
+]);
+/** Code of a process that a Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 await runScript(async () => {
   /** @type {Counts} */
   const sum = { passed: 0, failed: 0, skipped: [], failures: [] };
-  let tests = 0;
-
-  stage('Packages', () => {
+  await stage('Packages', () => {
     ensurePackages((line) => {
       console.log(line);
     });
     return 'ready';
   });
   const node = findNode();
-  stage('Engine', () => {
-    if (installEngine(node)) return count(sum, 'engine', true);
-    // elsewhere the tests that need it are skipped one by one; where a change is judged, nobody would read that
-    if (process.env.CI) return count(sum, 'engine: not installed (see above)', false);
-    sum.skipped.push({ name: 'engine', reason: 'the TensorFlow engine could not be installed (see above)' });
-    return 'NOT INSTALLED: tests of the native engine are skipped';
-  });
-  const checksMs = performance.now();
-  const checks = /** @type {const} */ ([
-    ['Format', 'node_modules/prettier/bin/prettier.cjs', '--check', '.'],
-    ['Lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
-    ['Types', 'build/checkTypes.mjs'],
-    ['Layers', 'build/checkLayers.mjs'],
-  ]);
-  console.log('\n== Format, lint, types, layers');
-  // each is one thread for most of its time
-  await Promise.all(
-    checks.map(async ([title, ...command]) => {
-      const { passed, output } = await runAside(node, command);
-      console.log(
-        `${output.trim() && `${output.trim()}\n`}== ${title}: ${count(sum, title.toLowerCase(), passed)} (${secondsSince(checksMs)})`,
-      );
-    }),
-  );
-  stage('Tests', () => {
-    const counts = vitest(node, []);
+  await stage('Engine', () => checkEngine(sum, node));
+  const checks = runChecks(sum, node);
+  const tests = await runTests(sum, node);
+  await checks;
+  summarise(sum, tests);
+});
+
+/** Lint, types, format and layers, one after the other. @param {Counts} sum @param {string} node */
+async function runChecks(sum, node) {
+  for (const [title, ...command] of CHECKS) {
+    const startMs = performance.now();
+    const { passed, output } = await runAside(node, command);
+    const said = output.trim() === '' ? '' : `${output.trim()}\n`;
+    console.log(`${said}== ${title}: ${count(sum, title.toLowerCase(), passed)} (${secondsSince(startMs)})`);
+  }
+}
+
+/** The tests of the code, then those of the page in a browser. Returns how many ran. @param {Counts} sum @param {string} node */
+async function runTests(sum, node) {
+  let tests = 0;
+  await stage('Tests', async () => {
+    const counts = await vitest(node, []);
     tests = counts.passed + counts.failed;
     return add(sum, counts);
   });
-  stage('Browser', () => {
+  await stage('Browser', async () => {
     const chromium = ensureChromium((line) => {
       console.log(line);
     });
-    if ('program' in chromium) return add(sum, vitest(node, ['--config', 'vitest.e2e.config.ts']));
+    if ('program' in chromium) return add(sum, await vitest(node, ['--config', 'vitest.e2e.config.ts']));
     sum.skipped.push({ name: 'browser tests', reason: chromium.reason });
     return `NOT RUN: ${chromium.reason}`;
   });
+  return tests;
+}
 
+/** @param {Counts} sum @param {number} tests */
+function summarise(sum, tests) {
   if (sum.skipped.length > 0) {
     console.log('\nSKIPPED');
     for (const { name, reason } of sum.skipped) console.log(`  ${name}\n    because: ${reason}`);
@@ -72,13 +80,13 @@ await runScript(async () => {
   if (tests === 0) console.log('\nNo test ran: that is a failure.');
   if (sum.failed > 0 || tests === 0) process.exitCode = 1;
   console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped.length} skipped`);
-});
+}
 
-/** @param {string} title @param {() => string} work */
-function stage(title, work) {
+/** @param {string} title @param {() => string | Promise<string>} work */
+async function stage(title, work) {
   console.log(`\n== ${title}`);
   const startMs = performance.now();
-  const outcome = work();
+  const outcome = await work();
   console.log(`== ${title}: ${outcome} (${secondsSince(startMs)})`);
 }
 
@@ -92,24 +100,37 @@ function count(sum, name, passed) {
   return passed ? 'passed' : 'FAILED';
 }
 
+/** @param {Counts} sum @param {string} node */
+function checkEngine(sum, node) {
+  if (installEngine(node)) return count(sum, 'engine', true);
+  // elsewhere the tests that need it are skipped one by one; where a change is judged, nobody would read that
+  if (process.env.CI) return count(sum, 'engine: not installed (see above)', false);
+  sum.skipped.push({ name: 'engine', reason: 'the TensorFlow engine could not be installed (see above)' });
+  return 'NOT INSTALLED: tests of the native engine are skipped';
+}
+
 /** @param {string} node */
 function installEngine(node) {
   const folder = mkdtempSync(path.join(tmpdir(), 'quorum-engine-'));
   try {
-    return run(node, ['cli/main.ts', '--data-dir', folder, 'engine', 'install', '--device', 'cpu']);
+    const { status, signal } = spawnSync(
+      node,
+      ['cli/main.ts', '--data-dir', folder, 'engine', 'install', '--device', 'cpu'],
+      { cwd: projectRoot, stdio: ['ignore', 'inherit', 'inherit'] },
+    );
+    if (signal === 'SIGINT' || status === INTERRUPTED) process.exit(INTERRUPTED);
+    return status === 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** @param {string} node @param {readonly string[]} args @param {NodeJS.ProcessEnv} [env] */
-function run(node, args, env = process.env) {
-  const result = spawnSync(node, args, { cwd: projectRoot, stdio: ['ignore', 'inherit', 'inherit'], env });
-  if (result.signal === 'SIGINT' || result.status === 130) process.exit(130);
-  return result.status === 0;
-}
-
-/** Beside others: its output comes as a whole, so that nothing is mixed. @param {string} node @param {readonly string[]} args @returns {Promise<{ passed: boolean, output: string }>} */
+/**
+ * Runs beside others: its output comes as a whole, so that nothing is mixed.
+ * @param {string} node
+ * @param {readonly string[]} args
+ * @returns {Promise<{ passed: boolean, output: string }>}
+ */
 function runAside(node, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -134,19 +155,15 @@ function add(sum, counts) {
   return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped`;
 }
 
-/** @param {string} node @param {readonly string[]} options @returns {Counts} */
-function vitest(node, options) {
+/** @param {string} node @param {readonly string[]} options @returns {Promise<Counts>} */
+async function vitest(node, options) {
   const folder = mkdtempSync(path.join(tmpdir(), 'quorum-test-'));
   try {
     const file = path.join(folder, 'report.json');
-    const ok = run(
-      node,
-      ['node_modules/vitest/vitest.mjs', 'run', ...options, '--reporter=default', '--reporter=./build/testReport.ts'],
-      { ...process.env, QUORUM_TEST_REPORT: file },
-    );
+    const passed = await runVitest(node, options, file);
     /** @type {Counts} */
     const counts = JSON.parse(readFileSync(file, 'utf8'));
-    if (!ok && counts.failed === 0) {
+    if (!passed && counts.failed === 0) {
       counts.failed++;
       counts.failures.push('vitest ended with an error');
     }
@@ -156,4 +173,21 @@ function vitest(node, options) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** @param {string} node @param {readonly string[]} options @param {string} report @returns {Promise<boolean>} */
+function runVitest(node, options, report) {
+  const reporters = ['--reporter=default', '--reporter=./build/testReport.ts'];
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, ['node_modules/vitest/vitest.mjs', 'run', ...options, ...reporters], {
+      cwd: projectRoot,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, QUORUM_TEST_REPORT: report },
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (signal === 'SIGINT' || code === INTERRUPTED) process.exit(INTERRUPTED);
+      resolve(code === 0);
+    });
+  });
 }

@@ -1,6 +1,7 @@
 /** Job processes by child_process, for every host that is plain Node. */
 import { fork } from 'node:child_process';
 import type { Fork } from '../core/studio/jobs/jobChild.ts';
+import { jobNodeOptions } from '../core/studio/jobs/jobNodeOptions.ts';
 
 /**
  * In a process group of its own, so that a terminal's Ctrl-C reaches only the host, which then asks the job to finish its step. A job ends by itself when
@@ -14,7 +15,7 @@ export const forkBy = (execPath: string, entry: string, { env }: Parameters<Fork
     execPath,
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: jobNodeOptions(env),
     detached: process.platform !== 'win32',
   });
   let startError: string | undefined;

@@ -1,6 +1,7 @@
 /** Job processes by Electron's utilityProcess. */
 import { app, utilityProcess } from 'electron';
 import type { Fork } from '../core/studio/jobs/jobChild.ts';
+import { jobNodeOptions } from '../core/studio/jobs/jobNodeOptions.ts';
 import { decodeExit } from './decodeExit.ts';
 
 /** What a process printed last, and why it is gone, are told in events of their own, at about the time of its exit. */
@@ -15,7 +16,7 @@ export const forkUtility: Fork = (entry, { env }) => {
     env: { ...env },
     stdio: 'pipe',
     serviceName,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: jobNodeOptions(env),
     allowLoadingUnsignedLibraries: true,
   });
   let killed = false;

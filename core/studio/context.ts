@@ -9,8 +9,9 @@ import type { StudioRecords } from './records/openRecords.ts';
 import type { StudioPaths } from './records/paths.ts';
 import type { Fork } from './jobs/jobChild.ts';
 import { jobEnvironment } from './jobs/jobEnvironment.ts';
+import { jobsAreInspected } from './jobs/jobNodeOptions.ts';
 import { type JobListeners, type JobProgress, type RunningJob, startJob } from './jobs/jobProcess.ts';
-import { type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
+import { ENDLESS_PATIENCE, type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
 
 /** How a host starts and watches job processes. */
 export interface JobSettings {
@@ -69,7 +70,14 @@ export function createContext(
   return {
     ...records,
     paths,
-    supervision: { patience: { ...USUAL_PATIENCE, ...supervision.patience }, growth: supervision.growth ?? {} },
+    supervision: {
+      patience: {
+        ...USUAL_PATIENCE,
+        ...(jobsAreInspected(process.env) && ENDLESS_PATIENCE),
+        ...supervision.patience,
+      },
+      growth: supervision.growth ?? {},
+    },
     owner: randomUUID(),
     startJob(job, options) {
       const {

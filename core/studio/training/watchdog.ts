@@ -25,6 +25,13 @@ export const USUAL_PATIENCE: Patience = {
   graceMs: 10_000,
 };
 
+/** While job processes are debugged: one that stands at a breakpoint is not hung. */
+export const ENDLESS_PATIENCE: Partial<Patience> = {
+  leastMs: Infinity,
+  savingMs: Infinity,
+  preparingMs: Infinity,
+};
+
 /** The host closes: a process that would take longer than this to come to its checkpoint is ended without it. Nothing is at stake before the first step. */
 const CLOSING = {
   startingMs: 10_000,

@@ -1,4 +1,4 @@
-/** The command line as its user meets it: real processes in a temporary data directory. */
+/** The command line as its user meets it. What belongs to the process itself (streams, exit code, Ctrl-C) is tested on a real one. */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { RunSummary } from '../../../contract/run.ts';
 import type { VoteReport } from '../../../core/studio/results/ensembles.ts';
+import { type Ended, quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
@@ -34,22 +35,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const quorum = (args: readonly string[], dataDir = join(folder, 'data')): ReturnType<typeof quorumCommand> =>
+  quorumCommand(dataDir, args);
+const json = <T>(args: readonly string[]): Promise<T> => quorumJson<T>(join(folder, 'data'), args);
 
-function quorum(
+/** The same as a process; `onStderr` hears all that it has said there so far. */
+function quorumProcess(
   args: readonly string[],
-  {
-    onStderr,
-    dataDir = join(folder, 'data'),
-  }: { onStderr?: (text: string, interrupt: () => void) => void; dataDir?: string } = {},
+  { onStderr, dataDir = join(folder, 'data') }: ProcessOptions = {},
 ): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, QUORUM_HOME: dataDir } });
-    let [stdout, stderr] = ['', ''];
+    let stdout = '';
+    let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
@@ -57,14 +55,13 @@ function quorum(
       stderr += text;
       onStderr?.(stderr, () => child.kill('SIGINT'));
     });
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => resolve({ code: code ?? -1, stdout, stderr }));
   });
 }
 
-async function json<T>(args: readonly string[]): Promise<T> {
-  const { stdout, stderr, code } = await quorum([...args, '--json']);
-  if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
-  return JSON.parse(stdout) as T;
+interface ProcessOptions {
+  readonly onStderr?: (text: string, interrupt: () => void) => void;
+  readonly dataDir?: string;
 }
 
 test('models list and describe', async () => {
@@ -94,17 +91,26 @@ test.each([
   [['predict', '--run', 'r', '--data', 'val', '--rule', 'weighted'], 2, /needs weights/],
   [['train', '--spec', 'missing.json'], 1, /missing\.json/],
 ])('%j ends with exit code %d', async (args, code, message) => {
-  const ended = await quorum(args, { dataDir: join(folder, 'empty') });
+  const ended = await quorum(args, join(folder, 'empty'));
   expect(ended.stderr).toMatch(message);
   expect(ended.code).toBe(code);
   expect(ended.stdout).toBe('');
+});
+
+test.each([
+  [['train', '-lr', 'fast'], 2, /no number/],
+  [['runs', 'show', 'r-1'], 1, /no run "r-1"/],
+])('so does the process of %j', async (args, code, message) => {
+  const ended = await quorumProcess(args, { dataDir: join(folder, 'empty') });
+  expect(ended.stderr).toMatch(message);
+  expect([ended.code, ended.stdout]).toEqual([code, '']);
 });
 
 test('a damaged database is named and moved aside, and nothing is lost', async () => {
   const dataDir = join(folder, 'damaged');
   mkdirSync(dataDir);
   writeFileSync(join(dataDir, 'quorum.sqlite'), 'x'.repeat(20_000));
-  const ended = await quorum(['runs', 'list', '--json'], { dataDir });
+  const ended = await quorum(['runs', 'list', '--json'], dataDir);
   expect(ended.code).toBe(0);
   expect(ended.stderr).toContain('The database was damaged');
   const aside = readdirSync(dataDir).find((name) => name.startsWith('quorum.sqlite.damaged-')) ?? '';
@@ -152,7 +158,7 @@ test('import, train two networks, predict, vote, export; stop and resume', async
 
   // Ctrl-C in the middle, then the rest
   let interrupted = false;
-  const stopped = await quorum(['train', '--model', 'vgg13', '-e', '4', ...TINY, '--json'], {
+  const stopped = await quorumProcess(['train', '--model', 'vgg13', '-e', '4', ...TINY, '--json'], {
     onStderr(text, interrupt) {
       if (interrupted || !text.includes('first step after')) return;
       interrupted = true;

@@ -1,5 +1,4 @@
 /** Fine-tuning by the command line: a file of vgg16.npy's names, layout and pickle, small and random, on CIFAR-10's binary layout. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,6 +11,7 @@ import { readTensors } from '../../../core/train/checkpoint.ts';
 import { writeNpyDict } from '../../../core/formats/writeNpy.ts';
 import { writeCifarBinary } from '../../support/cifarBinary.ts';
 import { noTensorFlow } from '../../support/engines.ts';
+import { quorumCommand } from '../../support/quorumCommand.ts';
 
 const SMALL = ['--width-factor', '0.0625', '--head-width', '32'];
 const folder = mkdtempSync(join(tmpdir(), 'quorum-fine-tune-'));
@@ -35,23 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function quorum(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, ['cli/main.ts', '--data-dir', join(folder, 'data'), ...args], {
-      cwd: resolve(import.meta.dirname, '../../..'),
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('close', (code) => {
-      done({ code, stdout, stderr });
-    });
-  });
-}
+const quorum = (...args: string[]): ReturnType<typeof quorumCommand> => quorumCommand(join(folder, 'data'), args);
 
 describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
   let run: RunSummary & { directory: string; checkpoints: { path: string }[] };

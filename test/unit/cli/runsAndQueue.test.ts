@@ -1,13 +1,12 @@
-/** Runs kept in order and a queue trained from a terminal: real processes on one data directory. */
-import { spawn } from 'node:child_process';
+/** Runs kept in order and a queue trained from a terminal. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunSummary } from '../../../contract/run.ts';
+import { quorumCommand } from '../../support/quorumCommand.ts';
 
-const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-queue-'));
 const TINY = [
@@ -26,22 +25,9 @@ const TINY = [
   '--queue',
 ];
 
-function quorum(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      env: { ...process.env, QUORUM_HOME: join(folder, 'data') },
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const quorum = (...args: string[]): ReturnType<typeof quorumCommand> => quorumCommand(join(folder, 'data'), args);
 
+/** The command's result; `queue run` has one even where a run failed. */
 async function json<T>(...args: string[]): Promise<T> {
   const { stdout, stderr } = await quorum(...args, '--json');
   if (stdout === '') throw new Error(stderr);

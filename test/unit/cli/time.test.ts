@@ -1,45 +1,21 @@
 /** Timing from the command line. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { TimeResult } from '../../../contract/api/timing.ts';
+import { quorumJson } from '../../support/quorumCommand.ts';
 
-const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-time-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('forward and backward are timed apart, with what the network costs', () => {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [
-      MAIN,
-      'time',
-      '--model',
-      'vgg11',
-      '--size',
-      '32',
-      '--classes',
-      '10',
-      '--iterations',
-      '4',
-      '--warm-up',
-      '1',
-      '--width-factor',
-      '0.125',
-      '--device',
-      'wasm',
-      '--json',
-    ],
-    { encoding: 'utf8', env: { ...process.env, QUORUM_HOME: folder } },
+test('forward and backward are timed apart, with what the network costs', async () => {
+  const settings = ['--size', '32', '--classes', '10', '--iterations', '4', '--warm-up', '1', '--width-factor', '0.125'];
+  const result = TimeResult.parse(
+    await quorumJson(folder, ['time', '--model', 'vgg11', ...settings, '--device', 'wasm']),
   );
-  expect(stderr).not.toMatch(/"error"/);
-  expect(status).toBe(0);
-  const result = TimeResult.parse(JSON.parse(stdout));
   expect(result).toMatchObject({
     size: 32,
     batch: 1,

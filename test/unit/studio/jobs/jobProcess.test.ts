@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { type RunningJob, startJob } from '../../../../core/studio/jobs/jobProcess.ts';
 import { engineTestJob } from '../../../../core/worker/jobs/engineTest/messages.ts';
@@ -16,13 +18,13 @@ interface Started {
   readonly heard: unknown[];
 }
 
-function start(ending: string, entry = ENTRY): Started {
+function start(ending: string, entry = ENTRY, env: Readonly<Record<string, string>> = {}): Started {
   const heard: unknown[] = [];
   const logFile = join(temporaryFolder(), 'job.log');
   const job = startJob(JOB, {
     fork: forkJob,
     entry,
-    env: { PATH: process.env['PATH'] ?? '', TEST_ENDING: ending },
+    env: { PATH: process.env['PATH'] ?? '', TEST_ENDING: ending, ...env },
     logFile,
     onProgress: ({ stage, done }) => heard.push([stage, done]),
     onLog: (level, text) => heard.push([level, text]),
@@ -99,3 +101,21 @@ test('a process that does not leave after its result is ended', async () => {
   expect(await job.result).toBe('late');
   expect(() => process.kill(job.pid ?? 0, 0)).toThrow(/ESRCH/);
 }, 15_000);
+
+test('with QUORUM_INSPECT_JOB a job waits for a debugger, and does its work once one lets it', async () => {
+  const { job, logFile } = start('done', ENTRY, { QUORUM_INSPECT_JOB: '0' });
+  const address = await vi.waitUntil(
+    () => existsSync(logFile) && /ws:\/\/127\.0\.0\.1:\S+/.exec(readFileSync(logFile, 'utf8'))?.[0],
+    { timeout: 30_000 },
+  );
+  const attached = new WebSocket(address);
+  await once(attached, 'open');
+  attached.send(JSON.stringify({ id: 1, method: 'Runtime.runIfWaitingForDebugger' }));
+  await once(attached, 'message');
+  attached.close();
+  expect(await job.result).toEqual({ answer: 42 });
+}, 60_000);
+
+test('a QUORUM_INSPECT_JOB that is no port is refused', () => {
+  expect(() => start('done', ENTRY, { QUORUM_INSPECT_JOB: 'yes' })).toThrow(/not a port/);
+});

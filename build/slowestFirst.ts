@@ -1,0 +1,35 @@
+/**
+ * The order of the test files. Vitest begins with the largest files where it has no times of an earlier run; a long file that is begun last keeps
+ * one core busy while the others have nothing left to do.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What takes longest, the longest first. */
+const SLOWEST = [
+  'test/zoo/training.test.ts',
+  'test/zoo/parity.test.ts',
+  'test/unit/cli/evaluate.test.ts',
+  'test/parity/recipes.test.ts',
+  'test/parity/vgg.test.ts',
+  'test/parity/fineTuning.test.ts',
+  'test/unit/train/killSafety.test.ts',
+  'test/unit/cli/runsAndQueue.test.ts',
+  'test/unit/studio/training/survival.test.ts',
+  'test/contract/queueRestart.test.ts',
+];
+
+export class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { root } = this.ctx.config;
+    const gone = SLOWEST.find((file) => !existsSync(path.join(root, file)));
+    if (gone !== undefined) throw new Error(`build/slowestFirst.ts names ${gone}, which is not there`);
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = SLOWEST.indexOf(path.relative(root, moduleId).split(path.sep).join('/'));
+      return at < 0 ? SLOWEST.length : at;
+    };
+    // the sort is stable: what is not named keeps the order that Vitest found
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
