@@ -1,4 +1,6 @@
-/** What is loaded at run time, imports of types left out: a native crash or an out-of-memory must not reach the host. */
+/**
+ * What is loaded at run time, imports of types left out: a native crash or an out-of-memory must not reach the host.
+ */
 import { CRUISE_OPTIONS } from './.dependency-cruiser.mjs';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

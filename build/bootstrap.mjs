@@ -1,6 +1,6 @@
 /**
- * What must be there before any of Quorum can run: the packages, and Node 24. Plain JavaScript without imports from outside, because it
- * runs under whichever Node (20 or newer) the user has, before anything is installed.
+ * What must be there before any of Quorum can run: the packages, and Node 24. Plain JavaScript without imports from
+ * outside, because it runs under whichever Node (20 or newer) the user has, before anything is installed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -21,8 +21,8 @@ export function secondsSince(startMs) {
 }
 
 /**
- * Whether node_modules holds what package-lock.json asks for. npm writes its own record of an installation as the very last thing, so an
- * interrupted one has none.
+ * Whether node_modules holds what package-lock.json asks for. npm writes its own record of an installation as the very
+ * last thing, so an interrupted one has none.
  * @returns {boolean}
  */
 export function packagesUpToDate() {
@@ -41,7 +41,10 @@ export function packagesUpToDate() {
   return true;
 }
 
-/** @param {string} file @returns {Record<string, { version?: string, optional?: boolean, integrity?: string }> | null} */
+/**
+ * @param {string} file
+ * @returns {Record<string, { version?: string, optional?: boolean, integrity?: string }> | null}
+ */
 function readPackages(file) {
   try {
     return JSON.parse(readFileSync(path.join(projectRoot, file), 'utf8')).packages;
@@ -70,7 +73,11 @@ export function ensurePackages(say) {
   if (result.status === 0) return;
   const said = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-15).join('\n');
   throw new BootstrapError(
-    `npm ci failed, so the packages are not installed.\n${result.error?.message ?? said}\nIs the network reachable? Run it again when it is.`,
+    [
+      'npm ci failed, so the packages are not installed.',
+      result.error?.message ?? said,
+      'Is the network reachable? Run it again when it is.',
+    ].join('\n'),
   );
 }
 
@@ -80,7 +87,11 @@ export function findNode() {
   if (existsSync(packaged)) return packaged;
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath;
   throw new BootstrapError(
-    `Quorum needs Node ${NODE_MAJOR}. On linux-x64 it comes with the packages; here (${process.platform}-${process.arch}) install Node ${NODE_MAJOR} or newer, then run this again. Found: ${process.version}.`,
+    [
+      `Quorum needs Node ${NODE_MAJOR}; this is ${process.version}.`,
+      'On linux-x64 it comes with the packages.',
+      `Here (${process.platform}-${process.arch}) install Node ${NODE_MAJOR} or newer, then run this again.`,
+    ].join(' '),
   );
 }
 

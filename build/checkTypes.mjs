@@ -1,4 +1,7 @@
-/** Checks the types of every environment: each has its own tsconfig, so that none can use what its runtime does not have. */
+/**
+ * Checks the types of every environment: each has its own tsconfig, so that none can use what its runtime does not
+ * have.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';

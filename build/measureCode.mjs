@@ -1,6 +1,6 @@
 /**
- * `npm run measure:code [FOLDER]`: figures of how the code reads, of this repository or of another checkout of it. The table in docs/architecture.md
- * comes from here.
+ * `npm run measure:code [FOLDER]`: figures of how the code reads, of this repository or of another checkout of it. The
+ * table in docs/architecture.md comes from here.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -99,7 +99,11 @@ function linesOver(width) {
   );
 }
 
-/** The functions of a source with their lines from the signature to the closing brace. @param {Source} source @returns {FunctionLength[]} */
+/**
+ * The functions of a source with their lines from the signature to the closing brace.
+ * @param {Source} source
+ * @returns {FunctionLength[]}
+ */
 function functionLengths({ file, text }) {
   const { script, offset } = scriptOf(file, text);
   const tree = ts.createSourceFile(file, script, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);

@@ -1,6 +1,6 @@
 /**
- * The order of the test files. Vitest begins with the largest files where it has no times of an earlier run; a long file that is begun last keeps
- * one core busy while the others have nothing left to do.
+ * The order of the test files. Vitest begins with the largest files where it has no times of an earlier run; a long
+ * file that is begun last keeps one core busy while the others have nothing left to do.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** `npm start`: packages, Node 24, the page, then the studio: in its own window where Electron and a display are there, else in the browser. */
+/**
+ * `npm start`: packages, Node 24, the page, then the studio: in its own window where Electron and a display are there,
+ * else in the browser.
+ */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';

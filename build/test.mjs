@@ -1,6 +1,7 @@
 /**
- * `npm test`: everything that is checked, each stage with its time. The last line is the sum `N passed, N failed, N skipped`.
- * Format, lint, types and layers count as one check each, and run beside the tests. Exit code 1 when anything failed or no test ran.
+ * `npm test`: everything that is checked, each stage with its time. The last line is the sum `N passed, N failed, N
+ * skipped`. Format, lint, types and layers count as one check each, and run beside the tests. Exit code 1 when anything
+ * failed or no test ran.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +10,9 @@ import path from 'node:path';
 import { ensureChromium } from './chromium.mjs';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
 
-/** @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[], failures: string[] }} Counts */
+/**
+ * @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[], failures: string[] }} Counts
+ */
 
 /** The longest first: each of them is one thread for most of its time. */
 const CHECKS = /** @type {const} */ ([
@@ -48,7 +51,11 @@ async function runChecks(sum, node) {
   }
 }
 
-/** The tests of the code, then those of the page in a browser. Returns how many ran. @param {Counts} sum @param {string} node */
+/**
+ * The tests of the code, then those of the page in a browser. Returns how many ran.
+ * @param {Counts} sum
+ * @param {string} node
+ */
 async function runTests(sum, node) {
   let tests = 0;
   await stage('Tests', async () => {

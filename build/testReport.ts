@@ -1,4 +1,7 @@
-/** A vitest reporter that writes the counts, the failures and every skipped test with its reason to `QUORUM_TEST_REPORT`. */
+/**
+ * A vitest reporter that writes the counts, the failures and every skipped test with its reason to
+ * `QUORUM_TEST_REPORT`.
+ */
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 

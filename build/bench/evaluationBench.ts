@@ -1,6 +1,7 @@
 /**
- * What an evaluation costs on real pictures: one crop of 224 pixels, 12 crops, and Keras's and PyTorch's forward pass of the same network on resident data, alternately:
- * `npm run bench:evaluation -- FOLDER [--model resnet50] [--batch 32] [--limit 96] [--repeats 2]`. FOLDER has class folders; QUORUM_PEER_PYTHON names the Python of the peers.
+ * What an evaluation costs on real pictures: one crop of 224 pixels, 12 crops, and Keras's and PyTorch's forward pass
+ * of the same network on resident data, alternately: `npm run bench:evaluation -- FOLDER [--model resnet50] [--batch
+ * 32] [--limit 96] [--repeats 2]`. FOLDER has class folders; QUORUM_PEER_PYTHON names the Python of the peers.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -146,15 +147,30 @@ try {
       waitedMs,
       computedMs: [ms],
     } = all.reduce((best, one) => (one.wallMs < best.wallMs ? one : best));
+    const views = limit * (protocol === TWELVE ? 12 : 1);
     console.log(
-      `${protocol}: ${limit} pictures, computing ${(ms! / 1000).toFixed(2)} s (${((1000 * limit * (protocol === TWELVE ? 12 : 1)) / ms!).toFixed(1)} views/s), decoding and cropping ${(viewsMs / 1000).toFixed(2)} s beside it, waited ${(waitedMs / 1000).toFixed(2)} s, in all ${(wallMs / 1000).toFixed(2)} s`,
+      [
+        `${protocol}: ${limit} images`,
+        `computing ${seconds(ms!)} (${((1000 * views) / ms!).toFixed(1)} views/s)`,
+        `decoding and cropping ${seconds(viewsMs)} beside it`,
+        `waited ${seconds(waitedMs)}`,
+        `in all ${seconds(wallMs)}`,
+      ].join(', '),
     );
   }
   console.log(`12 crops take ${(computed(TWELVE) / computed(ONE)).toFixed(2)} × the computing of one`);
-  for (const [framework, rates] of peers)
+  const evaluated = (1000 * limit) / computed(ONE);
+  for (const [framework, rates] of peers) {
+    const forward = Math.max(...rates);
     console.log(
-      `${framework}: ${Math.max(...rates).toFixed(1)} pictures/s forward alone; an evaluation by one crop, ${((1000 * limit) / computed(ONE)).toFixed(1)}, is ${((1000 * limit) / computed(ONE) / Math.max(...rates)).toFixed(2)} ×`,
+      `${framework}: ${forward.toFixed(1)} images/s forward alone; an evaluation by one crop, ` +
+        `${evaluated.toFixed(1)}, is ${(evaluated / forward).toFixed(2)} ×`,
     );
+  }
 } finally {
   rmSync(home, { recursive: true, force: true });
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
 }

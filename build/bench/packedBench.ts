@@ -1,6 +1,7 @@
 /**
- * What the packed cache costs a training: steps on its batches and steps on one random batch that stays in memory, in rounds taken alternately with the
- * same network: `npm run bench:packed -- FOLDER [--model vgg11] [--size 64] [--batch 64] [--precision f32] [--steps 8] [--rounds 10]`.
+ * What the packed cache costs a training: steps on its batches and steps on one random batch that stays in memory, in
+ * rounds taken alternately with the same network: `npm run bench:packed -- FOLDER [--model vgg11] [--size 64] [--batch
+ * 64] [--precision f32] [--steps 8] [--rounds 10]`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -93,8 +94,15 @@ try {
   }
   const ratios = rates.packed.map((rate, round) => rate / (rates.resident[round] ?? NaN)).toSorted((a, b) => a - b);
   const total = (all: number[]) => all.length / all.reduce((sum, rate) => sum + 1 / rate, 0);
+  const packed = total(rates.packed);
+  const resident = total(rates.resident);
+  const median = ratios[ratios.length >> 1];
   console.log(
-    `${values.model} ${size}×${size}, batch ${batchSize}, ${values.precision}, ${engine.device.name}: packed ${total(rates.packed).toFixed(2)}, resident ${total(rates.resident).toFixed(2)} pictures/s over all rounds, ratio ${(total(rates.packed) / total(rates.resident)).toFixed(4)}; median of the ${ratios.length} ratios ${ratios[ratios.length >> 1]?.toFixed(4)}`,
+    [
+      `${values.model} ${size}×${size}, batch ${batchSize}, ${values.precision}, ${engine.device.name}:`,
+      `packed ${packed.toFixed(2)}, resident ${resident.toFixed(2)} images/s over all rounds,`,
+      `ratio ${(packed / resident).toFixed(4)}; median of the ${ratios.length} ratios ${median?.toFixed(4)}`,
+    ].join(' '),
   );
   trainer.dispose();
   await data.close();

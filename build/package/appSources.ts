@@ -1,4 +1,7 @@
-/** The application's sources as plain JavaScript: types taken off file by file, nothing bundled, so that threads and processes are found beside their callers as in the sources. */
+/**
+ * The application's sources as plain JavaScript: types taken off file by file, nothing bundled, so that threads and
+ * processes are found beside their callers as in the sources.
+ */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';

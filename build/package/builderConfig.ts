@@ -1,7 +1,8 @@
 /**
- * electron-builder's configuration: `npx electron-builder --config build/package/builderConfig.ts` after `node build/package/buildApp.mjs`.
- * libtensorflow is not packed: it is 250 MB for the CPU and 2.5 GB for a GPU, only the user's machine tells which one, and the pinned, hash-checked wheel is
- * fetched when something first needs it; until then the wasm engine computes.
+ * electron-builder's configuration: `npx electron-builder --config build/package/builderConfig.ts` after `node
+ * build/package/buildApp.mjs`. libtensorflow is not packed: it is 250 MB for the CPU and 2.5 GB for a GPU, only the
+ * user's machine tells which one, and the pinned, hash-checked wheel is fetched when something first needs it; until
+ * then the wasm engine computes.
  */
 import path from 'node:path';
 import type { Configuration } from 'electron-builder';
@@ -62,7 +63,8 @@ export const builderConfig: Configuration = {
     synopsis: 'Train image classifiers and let them vote',
     maintainer: 'Quorum authors <quorum@users.noreply.github.com>',
     description:
-      'Studio for training image classifiers on a workstation: import pictures, train several networks, let them vote, export the predictions.',
+      'Studio for training image classifiers on a workstation: ' +
+      'import images, train several networks, let them vote, export the predictions.',
     desktop: {
       entry: {
         Name: 'Quorum',

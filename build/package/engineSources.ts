@@ -1,4 +1,7 @@
-/** What the engine is compiled from on the user's machine: the binding's sources, which the packager leaves out of npm packages, and the four headers that promise the same in every Node and in Electron. */
+/**
+ * What the engine is compiled from on the user's machine: the binding's sources, which the packager leaves out of npm
+ * packages, and the four headers that promise the same in every Node and in Electron.
+ */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeHeaders } from '../../core/provision/compile.ts';

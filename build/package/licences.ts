@@ -74,5 +74,9 @@ export function licencesText(packages: readonly Shipped[]): string {
   const parts = packages.map(({ name, version, license, texts }) =>
     [`${name} ${version} (${license})`, ...texts].join('\n\n'),
   );
-  return `Quorum contains the following packages. TensorFlow, which the engine is made of, is fetched when it is first needed and brings its own licence (Apache-2.0).\n\n${parts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+  const preface =
+    'Quorum contains the following packages. TensorFlow, which the engine is made of, is fetched when it is first ' +
+    'needed and brings its own licence (Apache-2.0).';
+  const rule = '-'.repeat(80);
+  return `${preface}\n\n${parts.join(`\n\n${rule}\n\n`)}\n`;
 }

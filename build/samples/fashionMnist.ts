@@ -1,4 +1,6 @@
-/** Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747): the first pictures of each class, as gray PNG files. */
+/**
+ * Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747): the first pictures of each class, as gray PNG files.
+ */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -34,7 +34,10 @@ export const NOTO_EMOJI: SourcePackage = {
   unpack: (archive, folder) => ['tar', '--extract', '--gzip', '--file', archive, '--directory', folder],
 };
 
-/** Downloads `source` into `workFolder` unless it is there, checks its hash, unpacks it, and returns the unpacked folder. */
+/**
+ * Downloads `source` into `workFolder` unless it is there, checks its hash, unpacks it, and returns the unpacked
+ * folder.
+ */
 export function fetchPackage(source: SourcePackage, workFolder: string): string {
   const archive = join(workFolder, source.archive);
   if (!existsSync(archive)) run(source.download, workFolder);

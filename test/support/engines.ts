@@ -1,4 +1,6 @@
-/** The engines that tests compare: TensorFlow in a session and op by op where it is installed, WebAssembly everywhere. */
+/**
+ * The engines that tests compare: TensorFlow in a session and op by op where it is installed, WebAssembly everywhere.
+ */
 import type { Engine } from '../../core/engine/engine.ts';
 import { NativeEngine } from '../../core/engine/native/nativeEngine.ts';
 import { openWasmEngine } from '../../core/engine/wasm/wasmEngine.ts';

@@ -1,6 +1,6 @@
 /**
- * Weights, pictures and labels from a formula, so that goldens need no stored weights: element i of the weight `name` is a hash of both.
- * build/goldens/formula_weights.py states the formula and is the same in Python.
+ * Weights, pictures and labels from a formula, so that goldens need no stored weights: element i of the weight `name`
+ * is a hash of both. build/goldens/formula_weights.py states the formula and is the same in Python.
  */
 import type { WeightKind } from '../../core/models/weightSpecs.ts';
 
@@ -50,7 +50,9 @@ export function formulaUnits(name: string, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => mix(start + i) / 2 ** 31 - 1);
 }
 
-/** Product of `values` with the formula's numbers for `probe:<name>`: one number that no wrong entry leaves as it is. */
+/**
+ * Product of `values` with the formula's numbers for `probe:<name>`: one number that no wrong entry leaves as it is.
+ */
 export function formulaProbe(name: string, values: ArrayLike<number>): number {
   const start = nameHash(`probe:${name}`);
   let sum = 0;

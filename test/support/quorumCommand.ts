@@ -1,4 +1,7 @@
-/** Command lines run inside the test's own process: what the process would, without its start. Jobs are processes of their own as ever. */
+/**
+ * Command lines run inside the test's own process: what the process would, without its start. Jobs are processes of
+ * their own as ever.
+ */
 import { runProgram } from '../../cli/program.ts';
 
 export interface Ended {

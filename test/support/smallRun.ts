@@ -1,4 +1,7 @@
-/** Real training runs that take a second: a split in memory with classes that can be learned, and the loop with all its files. */
+/**
+ * Real training runs that take a second: a split in memory with classes that can be learned, and the loop with all its
+ * files.
+ */
 import { join } from 'node:path';
 import type { TrainEvent } from '../../contract/run.ts';
 import { RunSpec } from '../../contract/runSpec.ts';

@@ -1,4 +1,7 @@
-/** A training process for tests that kill it: continues the newest checkpoint below argv[2] and tells every checkpoint it saved. */
+/**
+ * A training process for tests that kill it: continues the newest checkpoint below argv[2] and tells every checkpoint
+ * it saved.
+ */
 import { join } from 'node:path';
 import { openWasmEngine } from '../../core/engine/wasm/wasmEngine.ts';
 import { newestCheckpoint } from '../../core/train/checkpoint.ts';

@@ -1,4 +1,7 @@
-/** Builds the page once for all browser tests, in a folder named after its sources: two runs at once build each their own or share one that is whole. */
+/**
+ * Builds the page once for all browser tests, in a folder named after its sources: two runs at once build each their
+ * own or share one that is whole.
+ */
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';

@@ -45,7 +45,10 @@ export function writeIdx(folder: string, count: number): void {
   }
 }
 
-/** `runs` finished runs on the one imported data set, counted from `first`, with `points` metric points each. Returns their ids. */
+/**
+ * `runs` finished runs on the one imported data set, counted from `first`, with `points` metric points each. Returns
+ * their ids.
+ */
 export async function addRuns(dataDir: string, runs: number, points: number, first = 0): Promise<string[]> {
   const { db, close } = await openDatabase(studioPaths(dataDir).database);
   try {

@@ -29,9 +29,12 @@ export async function frameTimes(
   ms: number,
   scroll?: { readonly selector: string; readonly pixels: number },
 ): Promise<number[]> {
+  const scrolled = scroll ? `document.querySelector(${JSON.stringify(scroll.selector)})` : 'null';
   return Frames.parse(
     await page.evaluate(`new Promise((done) => {
-    const times = [], end = performance.now() + ${ms}, box = ${scroll ? `document.querySelector(${JSON.stringify(scroll.selector)})` : 'null'};
+    const times = [];
+    const end = performance.now() + ${ms};
+    const box = ${scrolled};
     let last = performance.now();
     requestAnimationFrame(function frame(now) {
       times.push(now - last); last = now;
