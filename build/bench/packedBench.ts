@@ -94,14 +94,14 @@ try {
   }
   const ratios = rates.packed.map((rate, round) => rate / (rates.resident[round] ?? NaN)).toSorted((a, b) => a - b);
   const total = (all: number[]) => all.length / all.reduce((sum, rate) => sum + 1 / rate, 0);
-  const packed = total(rates.packed);
-  const resident = total(rates.resident);
+  const packedRate = total(rates.packed);
+  const residentRate = total(rates.resident);
   const median = ratios[ratios.length >> 1];
   console.log(
     [
       `${values.model} ${size}×${size}, batch ${batchSize}, ${values.precision}, ${engine.device.name}:`,
-      `packed ${packed.toFixed(2)}, resident ${resident.toFixed(2)} images/s over all rounds,`,
-      `ratio ${(packed / resident).toFixed(4)}; median of the ${ratios.length} ratios ${median?.toFixed(4)}`,
+      `packed ${packedRate.toFixed(2)}, resident ${residentRate.toFixed(2)} images/s over all rounds,`,
+      `ratio ${(packedRate / residentRate).toFixed(4)}; median of the ${ratios.length} ratios ${median?.toFixed(4)}`,
     ].join(' '),
   );
   trainer.dispose();

@@ -12,7 +12,18 @@ afterAll(() => {
 });
 
 test('forward and backward are timed apart, with what the network costs', async () => {
-  const settings = ['--size', '32', '--classes', '10', '--iterations', '4', '--warm-up', '1', '--width-factor', '0.125'];
+  const settings = [
+    '--size',
+    '32',
+    '--classes',
+    '10',
+    '--iterations',
+    '4',
+    '--warm-up',
+    '1',
+    '--width-factor',
+    '0.125',
+  ];
   const result = TimeResult.parse(
     await quorumJson(folder, ['time', '--model', 'vgg11', ...settings, '--device', 'wasm']),
   );
