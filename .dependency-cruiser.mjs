@@ -162,7 +162,7 @@ const LAYERS = {
       PURE,
       '^core/',
       '^electron/(fuses|unpackedFiles)\\.ts$',
-      ...packages('vitest', 'vite', 'sharp', 'electron-builder', '@electron/fuses'),
+      ...packages('vitest', 'vite', 'sharp', 'typescript', 'electron-builder', '@electron/fuses'),
     ],
     node: true,
   },
