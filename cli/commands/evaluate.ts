@@ -12,6 +12,8 @@ import { formatPercent, formatTable, formatWhen, printable } from '../format.ts'
 import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
+import { renames } from '../options/renameOption.ts';
+import type { TensorRename } from '../../contract/tensorRename.ts';
 import { withStudio } from '../session.ts';
 
 type TableFormat = 'md' | 'latex' | 'csv';
@@ -28,6 +30,7 @@ interface EvaluateOptions extends InputOptions, TableCliOptions {
   readonly checkpoint: string;
   readonly weights?: string;
   readonly entry?: string;
+  readonly rename?: TensorRename[];
   readonly model?: string;
   readonly size?: number;
   readonly name?: string;
@@ -80,6 +83,7 @@ export function addEvaluateCommand(program: Command): void {
         )
         .option('--weights <file>', 'imported weights by id or name, or with --model a file of any known format')
         .option('--entry <name>', 'entry of a training checkpoint, such as state_dict_ema')
+        .option('--rename <from=to>', 'read a part of the names as another (several times)', renames)
         .option('--model <name>', 'network that the weights belong to')
         .option('--size <pixels>', "side that the weights were trained at; default: the network's own", wholeNumber)
         .option('--name <text>', 'what tables call these weights')
@@ -120,12 +124,12 @@ export function addEvaluateCommand(program: Command): void {
       if (options.plot !== undefined) await studio.evaluations.cropSizePlot(ids, options.plot);
       if (options.table || options.checkpoints) {
         const table = await tableText(studio, options, { ids });
-        session.print({ evaluations, table, timing }, table);
+        session.print({ evaluations, table, notes, timing }, table);
         return;
       }
       const details = await Promise.all(ids.map((id) => studio.evaluations.show(id)));
       session.print(
-        { evaluations: details.map(asJson), timing },
+        { evaluations: details.map(asJson), notes, timing },
         [...details.map(describe), describeTiming(timing)].join('\n\n'),
       );
     }),
@@ -229,6 +233,7 @@ function requestOf(options: EvaluateOptions): EvaluationRequest {
     size,
     name,
     entry,
+    rename,
     widthFactor,
     depthFactor,
     headWidth,
@@ -268,6 +273,7 @@ function requestOf(options: EvaluateOptions): EvaluationRequest {
             ...(size !== undefined && { size }),
             ...(name !== undefined && { name }),
             ...(entry !== undefined && { entry }),
+            ...(rename && { renames: rename }),
           },
     split: options.data,
     protocols: options.protocol ?? [AS_TRAINED],
@@ -311,7 +317,7 @@ function describe({
   return [
     `${id}  ${network} on ${datasetName}, ${split}: ${metrics.images} pictures, ${metrics.labelled} with labels`,
     `protocol  ${protocol.name}: ${protocol.title}`,
-    `input     ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.map((value) => Number(value.toFixed(4))).join(', ')}; class order: ${protocol.labels}`,
+    `input     ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.map((value) => Number(value.toFixed(4))).join(', ')}; classes by ${protocol.labels === 'own' ? 'id and name' : protocol.labels}`,
     `top-1     ${share(metrics.top1)}`,
     `top-5     ${share(metrics.top5)}`,
     `loss      ${metrics.logLoss?.toFixed(4) ?? '–'}`,

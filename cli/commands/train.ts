@@ -19,6 +19,7 @@ import { type ListedOptions, optionVariants } from '../options/optionVariants.ts
 import { trainMany } from '../trainMany.ts';
 import { datasetOfFolders } from '../trainingFolders.ts';
 import { type TrainOptions, trainRequest } from '../trainRequest.ts';
+import { runWarnings } from '../../pure/runWarnings.ts';
 import { watchRun } from '../watchRun.ts';
 
 export function addTrainCommand(program: Command): void {
@@ -111,11 +112,17 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   const run = await studio.runs.create(first);
   const { spec } = run;
   await prepareEngine(session, spec.device);
-  progress.say(
-    `${run.id}: ${spec.model.name} on "${card.name}", ${spec.classNames.length} classes, ${card.splits.train?.count ?? 0} training and ${card.splits.val?.count ?? 0} validation pictures of ${spec.preprocessing.size}×${spec.preprocessing.size} ${spec.preprocessing.color}, batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}. ${card.splitRule}`,
-  );
+  progress.say(startLine(run.id, spec, card));
   await sayFineTuning(session, spec);
   await finish(session, await watchRun(session, run.id));
+}
+
+function startLine(id: string, spec: RunSpec, { name, splits, splitRule }: DatasetCard): string {
+  const { size, color } = spec.preprocessing;
+  const used = (split: 'train' | 'val'): number => Math.min(splits[split]?.count ?? 0, spec.limit[split] ?? Infinity);
+  const data = `${used('train')} training and ${used('val') || 'no'} validation images of ${size}×${size} ${color}`;
+  const recipe = `batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}`;
+  return `${id}: ${spec.model.name} on "${name}", ${spec.classNames.length} classes, ${data}, ${recipe}. ${splitRule}`;
 }
 
 /** What `--init` means. Imported weights and runs bring their network where none is named. */
@@ -159,13 +166,25 @@ async function chooseDataset(
 async function finish(session: Session, run: RunSummary): Promise<void> {
   const { studio, interrupts } = session;
   const { checkpoints, directory } = await studio.runs.show(run.id);
+  const validated = run.best['val/top1'] !== undefined;
   const best =
     run.bestEpoch === null
       ? ''
-      : ` Best epoch ${run.bestEpoch}: validation loss ${run.best['val/loss']?.toFixed(4) ?? '–'}, top-1 ${formatPercent(run.best['val/top1'])}.`;
+      : validated
+        ? ` Best epoch ${run.bestEpoch}: validation loss ${run.best['val/loss']?.toFixed(4) ?? '–'}, top-1 ${formatPercent(run.best['val/top1'])}.`
+        : ` Best epoch ${run.bestEpoch}: training loss ${run.best['train/loss']?.toFixed(4) ?? '–'}.`;
+  const warnings =
+    run.state === 'finished' && run.bestEpoch !== null
+      ? runWarnings({
+          classes: run.spec.classNames.length,
+          trainLoss: run.best['train/loss'] ?? null,
+          validationLoss: validated ? (run.best['val/loss'] ?? null) : undefined,
+        })
+      : [];
+  for (const warning of warnings) session.progress.say(warning);
   const advice =
     run.state === 'finished'
-      ? `Predict with it: quorum predict --run ${run.id} --data val --output predictions.csv`
+      ? `Predict with it: quorum predict --run ${run.id} --data ${validated ? 'val' : 'FOLDER'} --output predictions.csv`
       : (run.error?.remedy ?? (checkpoints.length > 0 ? `Continue it: quorum train --resume ${run.id}` : ''));
   session.print(
     { ...run, directory, checkpoints },

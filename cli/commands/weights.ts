@@ -11,10 +11,12 @@ import { formatBytes } from '../../pure/bytes.ts';
 import { formatCount, formatPercent, formatTable, formatWhen, printable } from '../format.ts';
 import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
+import { addRenameOption, type RenameOptions } from '../options/renameOption.ts';
 import { prepareEngine } from '../prepareEngine.ts';
+import { plural } from '../../pure/plural.ts';
 import { withStudio } from '../session.ts';
 
-interface ShapeOptions {
+interface ShapeOptions extends RenameOptions {
   readonly entry?: string;
   readonly size?: number;
   readonly classes?: number;
@@ -46,11 +48,12 @@ export function addWeightsCommand(program: Command): void {
       .option('--model <name>', 'network to fit it to'),
   ).action((path: string, options: ShapeOptions & { model?: string }, command: Command) =>
     withStudio(command, async (session) => {
-      const { model, entry } = options;
+      const { model, entry, rename } = options;
       const found = await session.studio.weights.inspect(
         {
           path,
           ...(entry !== undefined && { entry }),
+          ...(rename && { renames: rename }),
           ...(model !== undefined && { network: networkOf(model, options) }),
         },
         session.work,
@@ -68,13 +71,14 @@ export function addWeightsCommand(program: Command): void {
     ),
   ).action((path: string, options: ShapeOptions & InputOptions & { model: string; name?: string }, command: Command) =>
     withStudio(command, async (session) => {
-      const { name, entry, labels } = options;
+      const { name, entry, rename, labels } = options;
       const input = inputOf(options);
       const card = await session.studio.weights.import(
         {
           path,
           network: networkOf(options.model, options),
           ...(entry !== undefined && { entry }),
+          ...(rename && { renames: rename }),
           ...(name !== undefined && { name }),
           ...(input && { input }),
           ...(labels && { labels }),
@@ -188,7 +192,8 @@ function addExportCommand(weights: Command): void {
     ),
   ).action((text: string, options: ExportOptions, command: Command) =>
     withStudio(command, async (session) => {
-      const { format, output, checkpoint, model, pixels, features, overwrite, entry, size, classes } = options;
+      const { format, output, checkpoint, model, pixels, features, overwrite } = options;
+      const { entry, rename, size, classes, channels } = options;
       const input = inputOf(options);
       const card = await session.studio.weights.export(
         {
@@ -203,6 +208,8 @@ function addExportCommand(weights: Command): void {
           ...(entry !== undefined && { entry }),
           ...(size !== undefined && { size }),
           ...(classes !== undefined && { classes }),
+          ...(channels !== undefined && { channels }),
+          ...(rename && { renames: rename }),
           ...(input && { input }),
           options: networkOf('', options).options ?? {},
           exportedBy: `Quorum ${packageCard.version}`,
@@ -245,7 +252,7 @@ function describeExport(
 }
 
 function addShapeOptions(command: Command): Command {
-  return command
+  return addRenameOption(command)
     .option('--entry <name>', 'entry of a training checkpoint, such as state_dict_ema')
     .option('--size <pixels>', "side that the weights were trained at; default: the network's own", wholeNumber)
     .option('--classes <n>', 'default: what the file has', wholeNumber)
@@ -289,14 +296,16 @@ function describeInspection(
       ['tensor', 'number format', 'shape'],
       tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`]),
     ),
-    ...(mapping ? [describeMapping(mapping, model ?? '')] : []),
+    ...(mapping ? [describeMapping(mapping, model ?? '', notes)] : []),
   ].join('\n');
 }
 
-function describeMapping(mapping: MappingReport, model: string): string {
-  const { naming, classes, channels, loaded, missing, unused, misshaped, notFinite, input, labels, notes } = mapping;
+/** `told`: notes that stand above already. */
+function describeMapping(mapping: MappingReport, model: string, told: readonly string[]): string {
+  const { naming, classes, channels, hasHead, loaded, missing, unused, misshaped, notFinite } = mapping;
+  const { input, labels, notes } = mapping;
   return [
-    `As ${model} (names of ${naming}, ${channels} channels, ${classes} classes): ${loaded.length} weights fit, ${missing.length} missing, ${misshaped.length} of another shape, ${unused.length} tensors not needed.`,
+    `As ${model} (names of ${naming}, ${plural(channels, 'channel')}, ${hasHead ? plural(classes, 'class', 'classes') : 'no head'}): ${plural(loaded.length, 'weight')} ${loaded.length === 1 ? 'fits' : 'fit'}, ${missing.length} missing, ${misshaped.length} of another shape, ${plural(unused.length, 'tensor')} not needed.`,
     ...missing.map((name) => `  missing: ${name}`),
     ...misshaped.map(
       ({ name, foreignName, expected, found }) =>
@@ -307,7 +316,7 @@ function describeMapping(mapping: MappingReport, model: string): string {
     input
       ? `Input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'unknown'}.`
       : 'How they want their pictures is not known: import them, then quorum weights check.',
-    ...notes,
+    ...notes.filter((note) => !told.includes(note)),
   ]
     .map(printable)
     .join('\n');

@@ -1,12 +1,15 @@
 /** Options of `quorum train` for fine-tuning: weights to start from, what loads, what trains, how fast. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
+import type { TensorRename } from '../../contract/tensorRename.ts';
+import { renames } from './renameOption.ts';
 import { type FineTuning, type FineTuningRequest, parseLrFactors, parseUnfreezing } from '../../contract/fineTuning.ts';
 import type { RunRequestInput } from '../../contract/runSpec.ts';
 
 export interface FineTuningOptions {
   readonly init?: string;
   readonly initEntry?: string;
+  readonly initRename?: TensorRename[];
   readonly initLayers?: string;
   readonly newHead?: boolean;
   readonly freeze?: string;
@@ -23,6 +26,7 @@ export function addFineTuningOptions(command: Command): Command {
     )
     .option('--init <weights>', 'start from a weight file, imported weights or a run (run@best, run@last, run@7)')
     .option('--init-entry <name>', 'entry of a training checkpoint, such as state_dict_ema')
+    .option('--init-rename <from=to>', 'read a part of its names as another (several times)', renames)
     .option('--init-layers <layers>', 'take only these; default: all but a new head')
     .option('--new-head', 'a new last layer; default: where the classes are others')
     .option('--no-new-head', 'keep the last layer of the weights')
@@ -54,7 +58,7 @@ export function fineTuningSettings(
   base: unknown,
   from: FineTuningRequest['from'] | undefined,
 ): RunRequestInput['fineTuning'] {
-  const { initEntry, initLayers, newHead, freeze, trainOnly, trainFrom, lrGroup, unfreeze } = options;
+  const { initEntry, initRename, initLayers, newHead, freeze, trainOnly, trainFrom, lrGroup, unfreeze } = options;
   const ways = [freeze, trainOnly, trainFrom].filter((way) => way !== undefined);
   if (ways.length > 1)
     throw new StudioError(
@@ -62,10 +66,12 @@ export function fineTuningSettings(
       '--freeze, --train-only and --train-from are three ways to say what trains.',
       { remedy: 'Give one of them.' },
     );
-  if (initEntry !== undefined && from?.kind !== 'file')
-    throw new StudioError('input.invalid', '--init-entry is a part of a weight file, and --init names none.', {
-      remedy: 'Leave it out.',
-    });
+  if ((initEntry !== undefined || initRename) && from?.kind !== 'file')
+    throw new StudioError(
+      'input.invalid',
+      `${initRename ? '--init-rename' : '--init-entry'} is about a weight file, and --init names none.`,
+      { remedy: 'Leave it out.' },
+    );
   const trains =
     freeze !== undefined
       ? { kind: 'except' as const, layers: freeze }
@@ -74,7 +80,10 @@ export function fineTuningSettings(
         : trainFrom !== undefined
           ? { kind: 'from' as const, layer: trainFrom }
           : undefined;
-  const source = from?.kind === 'file' && initEntry !== undefined ? { ...from, entry: initEntry } : from;
+  const source =
+    from?.kind === 'file'
+      ? { ...from, ...(initEntry !== undefined && { entry: initEntry }), ...(initRename && { renames: initRename }) }
+      : from;
   const said = Object.fromEntries(
     Object.entries({ from: source, loads: initLayers, newHead, trains, lrFactors: lrGroup, unfreeze }).filter(
       ([, value]) => value !== undefined,

@@ -5,6 +5,9 @@ import { wilsonInterval } from '../../pure/wilson.ts';
 /** Smallest normal float32: what a probability that underflowed to 0 counts as in the log loss (87.3 nats). */
 export const SMALLEST_PROBABILITY = 2 ** -126;
 
+/** Classes that top-5 accuracy looks at; it says nothing of networks that tell no more apart. */
+export const TOP = 5;
+
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -24,7 +27,7 @@ export interface ProbabilityMetrics {
   /** Images with a label; only these count. */
   readonly labelled: number;
   readonly top1: Accuracy;
-  /** With fewer than five classes this is always 1. */
+  /** Without a share where there are no more than five classes, which it could not miss. */
   readonly top5: Accuracy;
   /** Mean of −ln p(label), nats; null where nothing was labelled. */
   readonly logLoss: number | null;
@@ -99,7 +102,7 @@ export function probabilityMetrics(
     const rank = rankOfLabel(probabilities, classes, image, label);
     labelled++;
     if (rank < 1) top1++;
-    if (rank < 5) top5++;
+    if (rank < TOP) top5++;
     if (p < SMALLEST_PROBABILITY) clipped++;
     loss -= Math.log(Math.max(p, SMALLEST_PROBABILITY));
   }
@@ -107,7 +110,7 @@ export function probabilityMetrics(
     images: labels.length,
     labelled,
     top1: accuracyOf(top1, labelled),
-    top5: accuracyOf(top5, labelled),
+    top5: classes > TOP ? accuracyOf(top5, labelled) : accuracyOf(0, 0),
     logLoss: labelled > 0 ? loss / labelled : null,
     clipped,
   };

@@ -3,9 +3,10 @@ import { StudioError } from '../../contract/errors.ts';
 import type { LabelList } from '../../contract/protocol.ts';
 import type { ClassList } from '../../pure/classMatch.ts';
 import { columnsFor, columnsInOrder, type ClassColumns } from '../evaluate/classColumns.ts';
-import { outputOfClass } from '../evaluate/protocols/classOrder.ts';
+import { hasImagenetClasses, outputOfClass } from '../evaluate/protocols/classOrder.ts';
 import type { LoadedWeights } from './trainedNetwork.ts';
 
+const WITHOUT_BACKGROUND = 'The first output, which these weights keep for the background, was left out.';
 const UNKNOWN_CLASSES =
   "Nothing says which class each output of these weights stands for: they are taken in the data set's order.";
 
@@ -21,11 +22,20 @@ export function networkColumns(
 ): ClassColumns {
   if (labels === 'own' && outputs)
     return columnsFor(outputs, data, { network: 'The network', data: `Data set "${dataset}"` });
+  const withBackground = classes === data.ids.length + 1 && hasImagenetClasses(data.ids);
+  if (withBackground && labels !== 'own') {
+    const { classes: own, outputOf } = columnsInOrder(data, outputOfClass(labels, data.ids));
+    return { classes: own, outputOf: outputOf.map((output) => output + 1), notes: [WITHOUT_BACKGROUND] };
+  }
   if (classes !== data.ids.length)
     throw new StudioError(
       'prediction.classMismatch',
       `These weights of ${model.name} tell ${classes} classes apart and do not say which; data set "${dataset}" has ${data.ids.length}.`,
-      { remedy: 'Evaluate on a data set with the classes they were trained on, in their order.' },
+      {
+        remedy: withBackground
+          ? 'One more than ImageNet has: the first is most likely the background. Say --labels ilsvrc2012 to leave it out.'
+          : 'Evaluate on a data set with the classes they were trained on, in their order.',
+      },
     );
   const columns = columnsInOrder(data, outputOfClass(labels, data.ids));
   return labels === 'own' ? { ...columns, notes: [UNKNOWN_CLASSES] } : columns;

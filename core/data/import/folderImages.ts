@@ -1,10 +1,11 @@
 /** Pictures of any folder, flat or nested, for prediction: the same decoder and resizing as the packed caches. */
 import { realpathSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
+import { matchClasses, type ClassList } from '../../../pure/classMatch.ts';
 import { decodeFiles } from '../pictures/decodePool.ts';
 import { fileError } from '../../files/fileErrors.ts';
-import { listFolder, NOT_UTF8 } from '../sources/pictureFiles.ts';
+import { isPictureName, listFolder, NOT_UTF8 } from '../sources/pictureFiles.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import type { OnProgress, PackKey } from '../types.ts';
 
@@ -34,25 +35,28 @@ export interface FolderImages {
 }
 
 /**
- * Lists the pictures below `root`. `classes` (ids or names; several lists with the same order) turn folder names into
- * labels.
- * @throws {StudioError} dataset.notFound, dataset.noPermission, and dataset.empty when there is no picture at all
+ * Lists the pictures below `path`, or the one picture that it is. A folder whose name is the id or name of one of
+ * `classes` gives its pictures that label.
+ * @throws {StudioError} dataset.notFound, dataset.noPermission; dataset.layoutMismatch: a file that is no picture
+ * @throws {StudioError} dataset.empty: there is no picture at all
  */
-export function openFolderImages(root: string, ...classes: readonly (readonly string[])[]): FolderImages {
-  if (statSync(root, { throwIfNoEntry: false })?.isFile() === true)
-    throw new StudioError('dataset.layoutMismatch', `${root} is a file; images are taken from a folder.`, {
-      remedy: 'Choose the folder that holds it; unpack an archive first.',
-      details: { path: root },
+export function openFolderImages(path: string, classes: ClassList = { ids: [], names: [] }): FolderImages {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  if (isFile && !isPictureName(path))
+    throw new StudioError('dataset.layoutMismatch', `${path} is a file, but no image by its name.`, {
+      remedy: 'Choose an image or a folder of images; unpack an archive first.',
+      details: { path },
     });
-  const paths: string[] = [];
+  const root = isFile ? dirname(path) : path;
+  const paths: string[] = isFile ? [basename(path)] : [];
   const skipped: { path: string; reason: string }[] = [];
-  collect(root, '', paths, skipped, new Set(), 0);
+  if (!isFile) collect(root, '', paths, skipped, new Set(), 0);
   if (paths.length === 0 && skipped.every(({ reason }) => reason.startsWith('not an image')))
     throw new StudioError('dataset.empty', `There are no images in ${root} or its folders.`, {
       remedy: 'Choose a folder with JPEG, PNG, WebP, GIF, BMP, TIFF, PNM or AVIF images.',
       details: { path: root },
     });
-  const labels = Int32Array.from(paths, (path) => labelOf(path, classes));
+  const labels = labelsOf(paths, classes);
   return {
     root,
     paths,
@@ -118,13 +122,11 @@ function realFolder(path: string): string {
   }
 }
 
-function labelOf(path: string, classes: readonly (readonly string[])[]): number {
-  const slash = path.indexOf('/');
-  if (slash < 0) return -1;
-  const folder = path.slice(0, slash).normalize('NFC');
-  for (const names of classes) {
-    const label = names.findIndex((name) => name.normalize('NFC') === folder);
-    if (label >= 0) return label;
-  }
-  return -1;
+/** By the first folder on each way; −1 where that is no class. */
+function labelsOf(paths: readonly string[], classes: ClassList): Int32Array {
+  const folderOf = (path: string): string | null => (path.includes('/') ? path.slice(0, path.indexOf('/')) : null);
+  const folders = [...new Set(paths.map(folderOf))].filter((folder) => folder !== null);
+  const { outputOf } = matchClasses(classes, { ids: folders, names: folders });
+  const labels = new Map<string | null, number>(folders.map((folder, place) => [folder, outputOf[place]!]));
+  return Int32Array.from(paths, (path) => labels.get(folderOf(path)) ?? -1);
 }

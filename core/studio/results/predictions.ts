@@ -142,8 +142,8 @@ async function resolveSource(
   if (asked.kind === 'folder') {
     const path = resolve(asked.path);
     if (!existsSync(path))
-      throw new StudioError('file.notFound', `There is no folder ${path}.`, {
-        remedy: 'Give a folder of pictures, or one of the splits train, val, test.',
+      throw new StudioError('file.notFound', `There is no file or folder ${path}.`, {
+        remedy: 'Give an image, a folder of images, or one of the splits train, val, test.',
       });
     return { kind: 'folder', path };
   }

@@ -15,7 +15,10 @@ export function trainingWords(event: TrainEvent): string | null {
         event.points.findLast((point) => point.name === name)?.value ?? null;
       const loss = (name: string): string => value(name)?.toFixed(4) ?? 'not finite';
       const top1 = value('val/top1');
-      return `epoch ${event.epoch}: loss ${loss('train/loss')}, validation loss ${loss('val/loss')}, top-1 ${top1 === null ? '–' : `${(100 * top1).toFixed(2)} %`}${event.improved ? '  (best)' : ''}`;
+      const validation = event.points.some(({ name }) => name === 'val/loss')
+        ? `validation loss ${loss('val/loss')}, top-1 ${top1 === null ? '–' : `${(100 * top1).toFixed(2)} %`}`
+        : 'no validation images';
+      return `epoch ${event.epoch}: loss ${loss('train/loss')}, ${validation}${event.improved ? '  (best)' : ''}`;
     }
     case 'recycling':
       return `a fresh process takes over at step ${event.step}: ${event.reason}.`;

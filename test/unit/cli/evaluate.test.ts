@@ -178,7 +178,7 @@ test('weights from a file, several protocols at once, tables, and a comparison',
     (await json<Evaluation[]>(['evaluate', 'list'])).at(-1)!.id,
   ]);
   expect(different.code).toBe(1);
-  expect(different.stderr).toMatch(/different pictures/);
+  expect(different.stderr).toMatch(/different images/);
 }, 300_000);
 
 test("a series of checkpoints in one table, by a protocol of one's own; the overlay and copies of training pictures count", async () => {

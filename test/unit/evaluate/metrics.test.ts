@@ -26,7 +26,7 @@ describe('accuracy', () => {
       images: 3,
       labelled: 2,
       top1: { correct: 1, total: 2, accuracy: 0.5 },
-      top5: { correct: 2, accuracy: 1 },
+      top5: { correct: 0, accuracy: null },
     });
     expect(metrics.logLoss).toBeCloseTo(-(Math.log(0.7) + Math.log(0.3)) / 2, 6);
     expect(probabilityMetrics(probabilities, [-1, -1, -1], 3)).toMatchObject({

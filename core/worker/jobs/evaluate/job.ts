@@ -7,7 +7,7 @@ import { openDataset } from '../../../data/set/openDataset.ts';
 import type { OpenDataset } from '../../../data/types.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { inColumns, labelIn, type ClassColumns } from '../../../evaluate/classColumns.ts';
-import { probabilityMetrics, rankOfLabel } from '../../../evaluate/metrics.ts';
+import { probabilityMetrics, rankOfLabel, TOP } from '../../../evaluate/metrics.ts';
 import { openProbabilityWriter, type ProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
 import { resolveProtocol } from '../../../evaluate/protocols/resolveProtocol.ts';
 import { openSplitPictures } from '../../../evaluate/protocols/splitPictures.ts';
@@ -267,7 +267,7 @@ class ScoreSum {
       count: this.#count,
       classes: this.#classes,
       top1: share(this.#top1),
-      top5: share(this.#top5),
+      top5: this.#classes > TOP ? share(this.#top5) : null,
       loss: share(this.#loss),
     };
   }

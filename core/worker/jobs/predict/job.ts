@@ -9,7 +9,7 @@ import { packKeyOf } from '../../../data/packed/packKey.ts';
 import type { Engine, Session } from '../../../engine/engine.ts';
 import { networkProgram } from '../../../engine/program.ts';
 import { columnsFor, columnsInOrder, inColumns, labelIn, type ClassColumns } from '../../../evaluate/classColumns.ts';
-import { accuracyOf, checkLabel, rankOfLabel } from '../../../evaluate/metrics.ts';
+import { accuracyOf, checkLabel, rankOfLabel, TOP } from '../../../evaluate/metrics.ts';
 import { openProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
 import { getModel } from '../../../models/registry.ts';
 import { loadCheckpoint, readTensors } from '../../../train/checkpoint.ts';
@@ -49,7 +49,7 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
         const rank = rankOfLabel(probabilities, columns.outputOf.length, i, label);
         right.labelled++;
         if (rank < 1) right.top1++;
-        if (rank < 5) right.top5++;
+        if (rank < TOP) right.top5++;
       }
       await writer.append(probabilities);
       done.push(...pictures);
@@ -71,7 +71,7 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
       count,
       classes: columns.outputOf.length,
       top1: accuracyOf(right.top1, right.labelled).accuracy,
-      top5: accuracyOf(right.top5, right.labelled).accuracy,
+      top5: columns.outputOf.length > TOP ? accuracyOf(right.top5, right.labelled).accuracy : null,
       device,
       imagesPerSec,
     };
@@ -160,7 +160,7 @@ async function folderBatches(
   const { spec } = job;
   const key = packKeyOf(spec.preprocessing);
   const perImage = key.size * key.size * packedChannelsOf(spec.preprocessing);
-  const folder = openFolderImages(job.source.path, spec.classIds, spec.classNames);
+  const folder = openFolderImages(job.source.path, { ids: spec.classIds, names: spec.classNames });
   const tell = progressSender(context, 'predict', folder.paths.length);
   let pictures: Picture[] = [];
   let seen = 0;

@@ -23,7 +23,7 @@ describe('openFolderImages', () => {
     for (const key of [KEY, { ...KEY, color: 'gray' } as const]) {
       const cache = await ensurePacked(await openDataset(directory), key);
       const train = cache.split('train');
-      const pictures = await all(openFolderImages(root, card.classIds).decode(key));
+      const pictures = await all(openFolderImages(root, { ids: card.classIds, names: card.classNames }).decode(key));
       expect(pictures).toHaveLength(10);
       for (const [i, { path, label, pixels }] of pictures.entries()) {
         const out = new Uint8Array(train?.bytesPerImage ?? 0);
@@ -53,10 +53,20 @@ describe('openFolderImages', () => {
     expect(folder.skipped.map(({ path }) => path).sort()).toEqual(['2.jpg', '4.png']);
   });
 
+  it('takes one picture alone', async () => {
+    const root = temporaryFolder();
+    put(join(root, '1.png'), await picture(9, 5, 1));
+    put(join(root, '2.png'), await picture(9, 5, 2));
+    const folder = openFolderImages(join(root, '2.png'));
+    expect(folder.paths).toEqual(['2.png']);
+    expect(await all(folder.decode(KEY))).toHaveLength(1);
+  });
+
   it('takes labels from class ids or names', async () => {
     const root = temporaryFolder();
     await classFolder(root, ['n1', 'dog', 'else'], 1);
-    expect([...openFolderImages(root, ['n0', 'n1'], ['cat', 'dog']).labels]).toEqual([1, -1, 1]);
+    const folder = openFolderImages(root, { ids: ['n0', 'n1', 'n2'], names: ['cat', 'pig', 'Dog'] });
+    expect([...folder.labels]).toEqual([2, -1, 1]);
   });
 
   it('refuses a folder without pictures', () => {

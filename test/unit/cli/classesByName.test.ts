@@ -1,0 +1,141 @@
+/** Classes are matched by id and name in every command, and weight files are fed as the card beside them says. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
+import type { RunDetails } from '../../../core/studio/runs/runs.ts';
+import { quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
+
+const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'quorum-classes-'));
+/** Capitals come first among folders, and lists write small letters: another order, and another spelling. */
+const FOLDERS = { 'Ankle-boot': 'ankle-boot', Trouser: 'trouser', bag: 'bag' } as const;
+const WASM = ['--device', 'wasm'];
+let run: RunDetails;
+
+const quorum = (args: readonly string[]): ReturnType<typeof quorumCommand> => quorumCommand(join(folder, 'data'), args);
+const json = <T>(args: readonly string[]): Promise<T> => quorumJson<T>(join(folder, 'data'), args);
+const rows: { path: string; label: string; split: string }[] = [];
+
+/** A list of the same pictures; a label that is null leaves them out. */
+async function importList(name: string, label: (own: string) => string | null): Promise<void> {
+  const lines = rows.flatMap((row) => {
+    const own = label(row.label);
+    return own === null ? [] : [`${row.path},${own},${row.split}`];
+  });
+  const list = join(folder, 'pictures', `${name}.csv`);
+  writeFileSync(list, ['path,label,split', ...lines, ''].join('\n'));
+  await quorum(['dataset', 'import', list, '--name', name]);
+}
+
+interface Evaluated {
+  readonly evaluations: (Evaluation & {
+    perClass: { support: number; recall: number | null }[];
+    classNames: string[];
+  })[];
+  readonly notes: string[];
+}
+
+const evaluate = (...args: string[]): Promise<Evaluated> => json<Evaluated>(['evaluate', ...args, ...WASM]);
+
+beforeAll(async () => {
+  for (const [split, from, count] of [
+    ['train', 'train', 30],
+    ['val', 'test', 10],
+  ] as const) {
+    for (const [name, source] of Object.entries(FOLDERS)) {
+      const target = join(folder, 'pictures', split, name);
+      mkdirSync(target, { recursive: true });
+      for (const file of readdirSync(join(SAMPLE, from, source))
+        .sort()
+        .slice(0, count)) {
+        cpSync(join(SAMPLE, from, source, file), join(target, file));
+        rows.push({ path: `${split}/${name}/${file}`, label: name, split });
+      }
+    }
+  }
+  const size = ['-d', '11', '-e', '4', '-i', '32', '-b', '20', '-lr', '2e-3'];
+  const tiny = ['--width-factor', '0.125', '--head-width', '32'];
+  const folders = ['-t', join(folder, 'pictures', 'train'), '-v', join(folder, 'pictures', 'val')];
+  await json(['train', ...folders, ...size, ...tiny, ...WASM]);
+  const [summary] = (await json<{ runs: { id: string }[] }>(['runs', 'list'])).runs;
+  run = await json<RunDetails>(['runs', 'show', summary!.id]);
+  await importList('bylist', (name) => name.toLowerCase());
+  await importList('missing', (name) => (name === 'bag' ? null : name));
+  await importList('added', (name) => (name === 'bag' ? 'coat' : name));
+  await importList('spelled', (name) => `class of ${name}s`);
+}, 300_000);
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('the same pictures in another order of classes give the same figures', async () => {
+  const { evaluations: own } = await evaluate('--run', run.id);
+  expect(own[0]!.top1).toBeGreaterThan(0.6);
+  const { evaluations, notes } = await evaluate('--run', run.id, '--dataset', 'bylist');
+  expect(evaluations[0]!.classNames).toEqual(['ankle-boot', 'bag', 'trouser']);
+  expect(evaluations[0]).toMatchObject({ top1: own[0]!.top1, top5: null, count: 30 });
+  expect(evaluations[0]!.loss).toBeCloseTo(own[0]!.loss!, 6);
+  expect(notes.join(' ')).toContain('lists the classes in another order');
+}, 180_000);
+
+test('fewer classes: those that are there count, by both readings', async () => {
+  const { evaluations, notes } = await evaluate('--run', run.id, '--dataset', 'missing');
+  expect(evaluations[0]).toMatchObject({ count: 20, classNames: ['Ankle-boot', 'Trouser', 'bag'] });
+  expect(evaluations[0]!.perClass[2]).toMatchObject({ support: 0, recall: null });
+  expect(notes.join(' ')).toMatch(/lacks 1 class: bag.*among the 2 of the data set alone top-1 is/);
+}, 180_000);
+
+test('a class that the network does not know is named; its images count as unlabelled', async () => {
+  const { evaluations, notes } = await evaluate('--run', run.id, '--dataset', 'added');
+  expect(evaluations[0]!.perClass.map(({ support }) => support)).toEqual([10, 10, 0, 0]);
+  expect(notes.join(' ')).toContain('does not know 1 class: coat');
+}, 180_000);
+
+test('nothing in common is refused by evaluation and prediction', async () => {
+  for (const args of [
+    ['evaluate', '--run', run.id, '--dataset', 'spelled', ...WASM],
+    ['predict', '--run', run.id, '--data', 'val', '--dataset', 'spelled', '--output', join(folder, 'no.csv'), ...WASM],
+  ]) {
+    const { code, stderr } = await quorum(args);
+    expect(code).toBe(1);
+    expect(stderr).toContain('have no class in common');
+  }
+}, 180_000);
+
+test('a run is fine-tuned, and votes, on the same classes in another order', async () => {
+  const frozen = ['--epochs', '1', '--lr', '1e-12', '--train-only', 'head', '--batchsize', '20'];
+  const network = ['--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32'];
+  await json(['train', '--init', run.id, '--dataset', 'bylist', '--name', 'tuned', ...network, ...frozen, ...WASM]);
+  const tuned = await json<RunDetails>(['runs', 'show', 'tuned']);
+  expect(tuned.spec.classNames).toEqual(['ankle-boot', 'bag', 'trouser']);
+  expect(tuned.spec.fineTuning?.newHead).toBe(false);
+  expect(tuned.best['val/top1']).toBeCloseTo(run.best['val/top1']!, 6);
+  const output = join(folder, 'vote.csv');
+  const vote = await json<{ members: { top1: number }[]; agreement: number[][] }>([
+    'predict',
+    ...['--run', run.id, '--run', 'tuned', '--data', 'val', '--dataset', 'bylist', '--output', output, ...WASM],
+  ]);
+  expect(vote.members.map(({ top1 }) => top1)).toEqual([run.best['val/top1'], run.best['val/top1']]);
+  expect(vote.agreement[0]![1]).toBe(1);
+  expect(readFileSync(output, 'utf8').split('\n')).toHaveLength(32);
+}, 240_000);
+
+test("an exported file is fed as its card says, and answers in its card's classes", async () => {
+  const file = join(folder, 'exported.npy');
+  await json(['weights', 'export', run.id, '--format', 'npy', '--output', file]);
+  await quorum(['protocol', 'create', 'fit-32', '--squash', '32', '--crops', 'whole', '--crop', '32', '--no-mirror']);
+  const { evaluations: own } = await evaluate('--run', run.id, '--protocol', 'fit-32');
+  const { evaluations } = await evaluate(
+    ...['--weights', file, '--model', 'vgg11', '--dataset', 'bylist', '--protocol', 'fit-32'],
+  );
+  expect(evaluations[0]!.top1).toBe(own[0]!.top1);
+  expect(evaluations[0]!.loss).toBeCloseTo(own[0]!.loss!, 6);
+  const { stderr } = await quorum([
+    ...['train', '--init', file, '--model', 'vgg11', '--dataset', 'bylist', '--epochs', '1', '--batchsize', '20'],
+    ...['--lr', '1e-12', ...WASM],
+  ]);
+  expect(stderr).toContain('as the weights want them');
+}, 240_000);
