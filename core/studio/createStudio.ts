@@ -19,7 +19,7 @@ import { createReproduceHandlers, type ReproduceHandlers } from './reproduce/rep
 import { createRunBook, type RunBook } from './runs/runBook.ts';
 import { createRunHandlers, type RunHandlers } from './runs/runs.ts';
 import { createStartingPointHandlers, type StartingPointHandlers } from './runs/startingPoints.ts';
-import { createWeightsHandlers, type WeightsHandlers } from './weights/weights.ts';
+import { createWeightsHandlers, type WeightsHandlers } from './weights/weightsHandlers.ts';
 
 export interface StudioOptions extends JobSettings {
   readonly dataDir: string;

@@ -15,7 +15,7 @@ import { getModel } from '../models/registry.ts';
 import { layerOfWeight } from '../models/weightSpecs.ts';
 import { readTensors, type NamedTensor } from './checkpoint.ts';
 import { classWeightsOf, lossInputs, needsSoftTargets, type LossOptions } from './exampleWeights.ts';
-import { initialValues, startPowerIterations } from './initialWeights.ts';
+import { initialValues, startPowerIterations } from './initializer.ts';
 import { clockScalars, rolesAt, startsAt } from './phases.ts';
 
 interface Shaped {

@@ -2,7 +2,7 @@
 import type { Session } from '../engine/engine.ts';
 import { elements } from '../engine/graph.ts';
 import type { NetworkProgram } from '../engine/program.ts';
-import { initialValues } from '../train/initialWeights.ts';
+import { initialValues } from '../train/initializer.ts';
 
 /** Writes first values of all weights by `seed`; the optimizer's slots and the accumulators start at 0. */
 export function startAtRandom(session: Session, program: NetworkProgram, seed = 0): void {

@@ -4,7 +4,7 @@ import type { Optimizer } from '../../contract/recipe.ts';
 import type { HostTensor } from '../../core/engine/engine.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../core/engine/optimizers.ts';
 import { networkProgram } from '../../core/engine/program.ts';
-import { initialValues, startPowerIterations } from '../../core/train/initialWeights.ts';
+import { initialValues, startPowerIterations } from '../../core/train/initializer.ts';
 import goldens from '../fixtures/models/spectral-goldens.json' with { type: 'json' };
 import { ENGINES } from '../support/engines.ts';
 import { formulaLabels, formulaPictures } from '../support/formulaWeights.ts';

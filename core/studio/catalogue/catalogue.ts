@@ -16,7 +16,7 @@ import { createFetcher, type Fetcher } from '../../fetch/fetcher.ts';
 import { createHttpClient } from '../../fetch/httpClient.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import type { DatasetHandlers } from '../datasets/datasets.ts';
-import type { WeightsHandlers } from '../weights/weights.ts';
+import type { WeightsHandlers } from '../weights/weightsHandlers.ts';
 import { fetchedFolder, pin, readPins } from './fetchedFiles.ts';
 import { findEntry, readCatalogue } from './readCatalogue.ts';
 

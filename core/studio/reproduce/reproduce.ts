@@ -12,7 +12,7 @@ import type { DatasetHandlers } from '../datasets/datasets.ts';
 import type { TimingHandlers } from '../engine/timing.ts';
 import type { RunBook } from '../runs/runBook.ts';
 import { findPreset } from '../runs/presets.ts';
-import type { WeightsHandlers } from '../weights/weights.ts';
+import type { WeightsHandlers } from '../weights/weightsHandlers.ts';
 import {
   reproductionCells,
   type Cell,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '../../../contract/run.ts';
 import { describeNetwork } from '../../../core/models/describe.ts';
 import { getModel } from '../../../core/models/registry.ts';
-import { initialValues } from '../../../core/train/initialWeights.ts';
+import { initialValues } from '../../../core/train/initializer.ts';
 import { readTensors } from '../../../core/train/checkpoint.ts';
 import { writeNpyDict } from '../../../core/formats/writeNpy.ts';
 import { writeCifarBinary } from '../../support/cifarBinary.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelOptions } from '../../../contract/runSpec.ts';
 import { describeNetwork, type NetworkDescription } from '../../../core/models/describe.ts';
 import { getModel, listModels } from '../../../core/models/registry.ts';
-import { initialValues } from '../../../core/train/initialWeights.ts';
+import { initialValues } from '../../../core/train/initializer.ts';
 
 function described(
   name: string,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSpec } from '../../../contract/runSpec.ts';
-import { initialSource } from '../../../core/worker/initialWeights.ts';
+import { initialSource } from '../../../core/worker/initialSource.ts';
 import { readTensors } from '../../../core/train/checkpoint.ts';
 import { layerOfWeight } from '../../../core/models/weightSpecs.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';

@@ -1,6 +1,6 @@
 /** The learning-rate range test of a spec, in a job process: nothing is stored. */
 import { lrRangeTest, suggestedLr, type LrRangePoint } from '../../../train/lrRangeTest.ts';
-import { initialSource } from '../../initialWeights.ts';
+import { initialSource } from '../../initialSource.ts';
 import { implementJob, progressSender, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
 import type { LrRangeResult } from '../../../../contract/lrRange.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { MemoryGuard } from '../../../train/memoryGuard.ts';
 import { train } from '../../../train/train.ts';
-import { initialSource } from '../../initialWeights.ts';
+import { initialSource } from '../../initialSource.ts';
 import { implementJob, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
 import { type TrainJob, trainJob } from './messages.ts';
