@@ -1,7 +1,8 @@
 /**
- * The page with hot reload, against a real host. Starts `quorum serve` on a free port with the options given (`--data-dir`, `--folder`)
- * and Vite before it: a changed label or style appears without a build and without a reload of the host.
- * The host checks every call as always; only the name under which the browser knows it is translated, and only for this page's own requests.
+ * The page with hot reload, against a real host. Starts `quorum serve` on a free port with the options given
+ * (`--data-dir`, `--folder`) and Vite before it: a changed label or style appears without a build and without a reload
+ * of the host. The host checks every call as always; only the name under which the browser knows it is translated, and
+ * only for this page's own requests.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -45,8 +46,9 @@ await runScript(async () => {
 });
 
 /**
- * The host answers its own page alone, by the headers Host and Origin. Vite has refused foreign Hosts by then; an Origin is translated when it is
- * the one this request came to, so that another site's request still arrives as another site's.
+ * The host answers its own page alone, by the headers Host and Origin. Vite has refused foreign Hosts by then; an
+ * Origin is translated when it is the one this request came to, so that another site's request still arrives as another
+ * site's.
  * @param {string} target @returns {import('vite').ProxyOptions}
  */
 function proxyTo(target) {

@@ -4,8 +4,8 @@ import type { Fork } from '../core/studio/jobs/jobChild.ts';
 import { jobNodeOptions } from '../core/studio/jobs/jobNodeOptions.ts';
 
 /**
- * In a process group of its own, so that a terminal's Ctrl-C reaches only the host, which then asks the job to finish its step. A job ends by itself when
- * the channel to its host closes.
+ * In a process group of its own, so that a terminal's Ctrl-C reaches only the host, which then asks the job to finish
+ * its step. A job ends by itself when the channel to its host closes.
  */
 export const forkJob: Fork = (entry, options) => forkBy(process.execPath, entry, options);
 

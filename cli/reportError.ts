@@ -4,7 +4,10 @@ import { StudioError } from '../contract/errors.ts';
 import { printable } from './format.ts';
 import { INTERRUPTED_EXIT_CODE } from './interrupts.ts';
 
-/** 0 for help and version, 2 for a command line that makes no sense, 130 for what was stopped, 1 for everything that failed. */
+/**
+ * 0 for help and version, 2 for a command line that makes no sense, 130 for what was stopped, 1 for everything that
+ * failed.
+ */
 export function reportError(error: unknown, json: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof StudioError) {

@@ -1,4 +1,7 @@
-/** Published weights and data sets that Quorum can fetch, or say how to get: what they are, whose they are, and what proves that they arrived. */
+/**
+ * Published weights and data sets that Quorum can fetch, or say how to get: what they are, whose they are, and what
+ * proves that they arrived.
+ */
 import { z } from 'zod';
 import { LayoutName } from './dataset.ts';
 import { FileName, RemoteFile } from './remoteFile.ts';
@@ -11,7 +14,9 @@ export const CatalogueName = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
 export const Licence = z.object({ name: z.string().min(1), page: z.url().nullable() });
 export type Licence = z.infer<typeof Licence>;
 
-/** How to get it: over the network, out of a PyPI package, or by hand where a login or a cloud drive stands before it. */
+/**
+ * How to get it: over the network, out of a PyPI package, or by hand where a login or a cloud drive stands before it.
+ */
 export const Acquisition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('files'), files: z.array(RemoteFile).min(1) }),
   z.object({

@@ -21,7 +21,10 @@ export type LayoutName = z.infer<typeof LayoutName>;
 export const ColorMode = z.enum(['rgb', 'gray']);
 export type ColorMode = z.infer<typeof ColorMode>;
 
-/** How a picture of another shape becomes a square: `cover` = short side to size, centre crop; `squash` = aspect ratio lost. */
+/**
+ * How a picture of another shape becomes a square: `cover` = short side to size, centre crop; `squash` = aspect ratio
+ * lost.
+ */
 export const Fit = z.enum(['cover', 'squash']);
 export type Fit = z.infer<typeof Fit>;
 
@@ -32,7 +35,10 @@ export const SplitFractions = z.object({
 });
 export type SplitFractions = z.infer<typeof SplitFractions>;
 
-/** Folders inside of class folders: `first` = the first level is the class, with all pictures below it; `leaf` = every folder that holds pictures is a class. */
+/**
+ * Folders inside of class folders: `first` = the first level is the class, with all pictures below it; `leaf` = every
+ * folder that holds pictures is a class.
+ */
 export const NestedRule = z.enum(['first', 'leaf']);
 export type NestedRule = z.infer<typeof NestedRule>;
 
@@ -130,7 +136,10 @@ export const DatasetCard = z.object({
   channelStd: z.array(z.number()),
   quarantined: z.int(),
   notes: z.array(z.string()),
-  /** SHA-256 over the sorted (split, label, relative path, size, modification time) list: changes when the user's files change. */
+  /**
+   * SHA-256 over the sorted (split, label, relative path, size, modification time) list: changes when the user's files
+   * change.
+   */
   fingerprint: z.string(),
   createdAt: z.string(),
 });
@@ -155,7 +164,10 @@ export const DatasetCheck = z.object({
 });
 export type DatasetCheck = z.infer<typeof DatasetCheck>;
 
-/** Pictures that are the same: `exact` by their bytes, `near` by what they look like (resized, recompressed, slightly changed). */
+/**
+ * Pictures that are the same: `exact` by their bytes, `near` by what they look like (resized, recompressed, slightly
+ * changed).
+ */
 export const DuplicateGroup = z.object({
   kind: z.enum(['exact', 'near']),
   acrossSplits: z.boolean(),
@@ -183,13 +195,18 @@ export const DuplicateReport = z.object({
 });
 export type DuplicateReport = z.infer<typeof DuplicateReport>;
 
-/** What the user changed about single pictures, beside the files: taking an entry away undoes it. `label` is a class id. */
+/**
+ * What the user changed about single pictures, beside the files: taking an entry away undoes it. `label` is a class id.
+ */
 export const OverlayChange = z.object({
   split: Split,
   path: z.string().min(1),
   exclude: z.boolean().default(false),
   label: z.string().optional(),
-  /** Set where Quorum itself leaves the picture out, because a decoder died of it or hung at it: why. Runs go on over such a change. */
+  /**
+   * Set where Quorum itself leaves the picture out, because a decoder died of it or hung at it: why. Runs go on over
+   * such a change.
+   */
   refused: z.string().optional(),
 });
 export type OverlayChange = z.infer<typeof OverlayChange>;

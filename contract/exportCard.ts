@@ -34,7 +34,10 @@ const origin = {
   size: z.int(),
   channels: z.int(),
   classes: z.int(),
-  /** What happens to pixels 0–255 (or Lab values): inside an exported network, before the first layer of exported weights. Null: not known. */
+  /**
+   * What happens to pixels 0–255 (or Lab values): inside an exported network, before the first layer of exported
+   * weights. Null: not known.
+   */
   input: ProtocolInput.nullable(),
   /** Of the outputs, in their order; null where nobody said them. */
   classNames: z.array(z.string()).nullable(),

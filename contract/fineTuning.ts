@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { TensorRename } from './tensorRename.ts';
 
 /**
- * Layers by name, several parted by commas; `*` stands for any characters, `head` for the layers whose shape depends on the number of classes.
- * Capital and small letters differ.
+ * Layers by name, several parted by commas; `*` stands for any characters, `head` for the layers whose shape depends on
+ * the number of classes. Capital and small letters differ.
  */
 export const LayerPattern = z.string().trim().min(1).max(2000);
 export type LayerPattern = z.infer<typeof LayerPattern>;
@@ -42,7 +42,10 @@ export const InitialWeights = z.discriminatedUnion('kind', [
 ]);
 export type InitialWeights = z.infer<typeof InitialWeights>;
 
-/** Which layers train from the first step on. A layer that does not is frozen: its weights, its BatchNorm statistics, its power iteration. */
+/**
+ * Which layers train from the first step on. A layer that does not is frozen: its weights, its BatchNorm statistics,
+ * its power iteration.
+ */
 export const TrainedLayers = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('all') }),
   z.object({ kind: z.literal('only'), layers: LayerPattern }),
@@ -104,7 +107,9 @@ export function formatLrFactors(groups: FineTuning['lrFactors']): string {
   return groups.map(({ layers, factor }) => `${layers}=${factor}`).join(', ');
 }
 
-/** `2:conv5*,bn5*,5:*`: layers count for the number of epochs before them. Null where that is not what the text says. */
+/**
+ * `2:conv5*,bn5*,5:*`: layers count for the number of epochs before them. Null where that is not what the text says.
+ */
 export function parseUnfreezing(text: string): FineTuning['unfreeze'] | null {
   const phases: { epoch: number; layers: string[] }[] = [];
   for (const part of text.split(',')) {

@@ -2,7 +2,10 @@
 import { z } from 'zod';
 import { type ColorMode, Fit } from './dataset.ts';
 
-/** What the network sees of a picture; `lab`: CIE L*a*b* (D65, 2°), `ab`: its last two channels, both converted from red, green and blue on the way into the network. */
+/**
+ * What the network sees of a picture; `lab`: CIE L*a*b* (D65, 2°), `ab`: its last two channels, both converted from
+ * red, green and blue on the way into the network.
+ */
 export const NetworkColor = z.enum(['rgb', 'gray', 'lab', 'ab']);
 export type NetworkColor = z.infer<typeof NetworkColor>;
 
@@ -14,7 +17,10 @@ export const Preprocessing = z.object({
   fit: Fit.default('cover'),
   /** Kernel of the resize done once, when the packed cache is made. */
   interpolation: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']).default('lanczos3'),
-  /** input = (value / scale − mean) / std, per channel in `channelOrder`; values are bytes, or L 0 to 100, a and b around 0 (published: scale 1, mean 50 0 0, std 50 110 110). */
+  /**
+   * input = (value / scale − mean) / std, per channel in `channelOrder`; values are bytes, or L 0 to 100, a and b
+   * around 0 (published: scale 1, mean 50 0 0, std 50 110 110).
+   */
   scale: z.number().positive().default(255),
   mean: z.array(z.number()),
   std: z.array(z.number().positive()),

@@ -1,10 +1,13 @@
-/** How pictures were resized, cropped and fed when an accuracy was measured. An accuracy belongs to its protocol; figures of two protocols are never ranked together. */
+/**
+ * How pictures were resized, cropped and fed when an accuracy was measured. An accuracy belongs to its protocol;
+ * figures of two protocols are never ranked together.
+ */
 import { z } from 'zod';
 import { Fit } from './dataset.ts';
 
 /**
- * `opencv-linear`: bilinear without antialiasing, 11-bit weights, as `cv2.resize` by default. `pillow-…`: antialiased, two passes of 8 bits, as `Image.resize`.
- * `nearest`: the pixel under the centre of the new one, as Pillow.
+ * `opencv-linear`: bilinear without antialiasing, 11-bit weights, as `cv2.resize` by default. `pillow-…`: antialiased,
+ * two passes of 8 bits, as `Image.resize`. `nearest`: the pixel under the centre of the new one, as Pillow.
  */
 export const ResizeMethod = z.enum(['opencv-linear', 'pillow-bilinear', 'pillow-bicubic', 'pillow-lanczos', 'nearest']);
 export type ResizeMethod = z.infer<typeof ResizeMethod>;
@@ -13,7 +16,10 @@ const Side = z.int().min(1).max(4096);
 
 export const ProtocolResize = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
-  /** The short side becomes `size`, the long one floor(size · long / short); several sizes: the views of all of them count. */
+  /**
+   * The short side becomes `size`, the long one floor(size · long / short); several sizes: the views of all of them
+   * count.
+   */
   z.object({ kind: z.literal('shortSide'), sizes: z.array(Side).min(1).max(16), method: ResizeMethod }),
   /** A square; the aspect ratio is lost. */
   z.object({ kind: z.literal('squash'), size: Side, method: ResizeMethod }),
@@ -28,11 +34,13 @@ export const ProtocolResize = z.discriminatedUnion('kind', [
 export type ProtocolResize = z.infer<typeof ProtocolResize>;
 
 /**
- * `whole`: the resized picture, a square of the crop's size. `centreFloor`: offset floor(margin / 2), as Caffe's scripts; `centreHalfEven`: margin / 2 rounded to the
- * even neighbour, as torchvision. `five`: corners, then the centre (half-even). `six`: the picture is squeezed to a square of its short side; top-left, bottom-right,
- * top-right, bottom-left, centre (floor), and the whole square resized to the crop. `eighteen`: three squares of the short side along the long one, `six` of each.
- * With `mirror` each counts twice: five makes the 10 crops, six the 12, eighteen at four sizes the 144. `dense`: no crop; the network runs over the whole picture, whatever
- * its shape, with its dense layers as convolutions, and the map of scores is averaged.
+ * `whole`: the resized picture, a square of the crop's size. `centreFloor`: offset floor(margin / 2), as Caffe's
+ * scripts; `centreHalfEven`: margin / 2 rounded to the even neighbour, as torchvision. `five`: corners, then the centre
+ * (half-even). `six`: the picture is squeezed to a square of its short side; top-left, bottom-right, top-right,
+ * bottom-left, centre (floor), and the whole square resized to the crop. `eighteen`: three squares of the short side
+ * along the long one, `six` of each. With `mirror` each counts twice: five makes the 10 crops, six the 12, eighteen at
+ * four sizes the 144. `dense`: no crop; the network runs over the whole picture, whatever its shape, with its dense
+ * layers as convolutions, and the map of scores is averaged.
  */
 export const CropSet = z.enum(['whole', 'centreFloor', 'centreHalfEven', 'five', 'six', 'eighteen', 'dense']);
 export type CropSet = z.infer<typeof CropSet>;
@@ -56,7 +64,10 @@ export const ProtocolInput = z
   });
 export type ProtocolInput = z.infer<typeof ProtocolInput>;
 
-/** Order of a network's outputs: that of the data set; sorted WordNet ids (ILSVRC 2012 as the field uses it); or ILSVRC 2015's list. */
+/**
+ * Order of a network's outputs: that of the data set; sorted WordNet ids (ILSVRC 2012 as the field uses it); or ILSVRC
+ * 2015's list.
+ */
 export const LabelList = z.enum(['own', 'ilsvrc2012', 'ilsvrc2015']);
 export type LabelList = z.infer<typeof LabelList>;
 

@@ -4,8 +4,9 @@ import { z } from 'zod';
 const HEX = /^[0-9a-f]+$/;
 
 /**
- * What the publisher says about the bytes. `sha256Prefix` is the beginning of the hash, as torchvision puts it into a file's name;
- * `none` says why there is nothing to check against, so that nobody takes an unchecked file for a checked one.
+ * What the publisher says about the bytes. `sha256Prefix` is the beginning of the hash, as torchvision puts it into a
+ * file's name; `none` says why there is nothing to check against, so that nobody takes an unchecked file for a checked
+ * one.
  */
 export const ExpectedHash = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sha256'), hex: z.string().length(64).regex(HEX) }),

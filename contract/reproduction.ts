@@ -10,8 +10,9 @@ export const ReproducedMetric = z.enum(['top1', 'top5', 'top1Error', 'top5Error'
 export type ReproducedMetric = z.infer<typeof ReproducedMetric>;
 
 /**
- * How a measured figure stands to the published one. `sameWeights`: the published weights on the published images, so they must agree but for rounding
- * and decoding. `retrained`: another training, so seeds vary. `timing`: another machine; shown side by side, never judged.
+ * How a measured figure stands to the published one. `sameWeights`: the published weights on the published images, so
+ * they must agree but for rounding and decoding. `retrained`: another training, so seeds vary. `timing`: another
+ * machine; shown side by side, never judged.
  */
 export const Comparison = z.enum(['sameWeights', 'retrained', 'timing']);
 export type Comparison = z.infer<typeof Comparison>;

@@ -2,7 +2,10 @@
 import { z } from 'zod';
 
 export const VotingRule = z.discriminatedUnion('kind', [
-  /** Most votes; ties go to the tied class with the higher summed probability; where all differ, the fallback member decides. */
+  /**
+   * Most votes; ties go to the tied class with the higher summed probability; where all differ, the fallback member
+   * decides.
+   */
   z.object({ kind: z.literal('majority'), fallbackMember: z.int().min(0) }),
   z.object({ kind: z.literal('mean') }),
   z.object({ kind: z.literal('weighted'), weights: z.array(z.number().min(0)) }),

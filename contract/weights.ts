@@ -8,7 +8,9 @@ import { TensorRename } from './tensorRename.ts';
 export const MappedWeight = z.object({
   name: z.string(),
   shape: z.array(z.int()),
-  /** Null where the file has none; `made` then tells whether the naming says what it is all the same, as scales of one. */
+  /**
+   * Null where the file has none; `made` then tells whether the naming says what it is all the same, as scales of one.
+   */
   from: z.object({ name: z.string(), shape: z.array(z.int()) }).nullable(),
   made: z.boolean(),
 });
@@ -23,7 +25,10 @@ export const MappingReport = z.object({
   naming: z.string(),
   classes: z.int(),
   channels: z.int(),
-  /** Whether the file has a classifier of this network; without one, `classes` is what the caller asked for or the usual number. */
+  /**
+   * Whether the file has a classifier of this network; without one, `classes` is what the caller asked for or the usual
+   * number.
+   */
   hasHead: z.boolean().default(true),
   /** Every weight of the network, in its order. */
   weights: z.array(MappedWeight),
@@ -82,7 +87,10 @@ export const ImportedWeights = z.object({
 });
 export type ImportedWeights = z.infer<typeof ImportedWeights>;
 
-/** One way to feed pictures, and how right the network was with it; `total` is smaller where it was given up as clearly worse. */
+/**
+ * One way to feed pictures, and how right the network was with it; `total` is smaller where it was given up as clearly
+ * worse.
+ */
 export const SelfCheckRow = z.object({
   name: z.string(),
   input: ProtocolInput,
@@ -99,7 +107,10 @@ export const SelfCheck = z.object({
   rows: z.array(SelfCheckRow),
   /** Names of those that are not worse than the first one by more than chance (exact McNemar test, 5 %). */
   tied: z.array(z.string()),
-  /** Name of the row to go by: what the weights say of themselves where that is tied with the first one, else the first one. */
+  /**
+   * Name of the row to go by: what the weights say of themselves where that is tied with the first one, else the first
+   * one.
+   */
   proposed: z.string(),
   pictures: z.int(),
   classes: z.int(),

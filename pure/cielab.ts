@@ -1,4 +1,7 @@
-/** CIE L*a*b* of 8-bit sRGB: IEC 61966-2-1 linearisation, D65 white of the 2° observer, CIE 1976 formulas; the constants are scikit-image's (`skimage.color.rgb2lab`). */
+/**
+ * CIE L*a*b* of 8-bit sRGB: IEC 61966-2-1 linearisation, D65 white of the 2° observer, CIE 1976 formulas; the constants
+ * are scikit-image's (`skimage.color.rgb2lab`).
+ */
 
 /** Light of a byte, 0 to 1. */
 export const SRGB_LIGHT: readonly number[] = Array.from({ length: 256 }, (_, byte) =>

@@ -1,4 +1,6 @@
-/** Which classes of a network and of a data set are the same: told by id and by name, never by their place in a list. */
+/**
+ * Which classes of a network and of a data set are the same: told by id and by name, never by their place in a list.
+ */
 import { StudioError } from '../contract/errors.ts';
 import { plural } from './plural.ts';
 
@@ -9,7 +11,10 @@ export interface ClassList {
 }
 
 export interface ClassMatch {
-  /** Entry c: the network's output for the data set's class c; −1 where it has none. Maps a label of the data set to one of the network. */
+  /**
+   * Entry c: the network's output for the data set's class c; −1 where it has none. Maps a label of the data set to one
+   * of the network.
+   */
   readonly outputOf: readonly number[];
   /** Classes that both have. */
   readonly common: number;
@@ -68,8 +73,9 @@ function placesByKey(list: ClassList, keys: Keys, open: ReadonlySet<number>): Ma
 }
 
 /**
- * Matches each of the data set's classes to at most one output: first equal ids, then the id or name of one with the id or name of the other, then the same ignoring
- * case. Texts are compared after Unicode's NFC and without blanks at their ends. A key that several unmatched classes of one side share decides nothing.
+ * Matches each of the data set's classes to at most one output: first equal ids, then the id or name of one with the id
+ * or name of the other, then the same ignoring case. Texts are compared after Unicode's NFC and without blanks at their
+ * ends. A key that several unmatched classes of one side share decides nothing.
  */
 export function matchClasses(network: ClassList, data: ClassList): ClassMatch {
   const outputOf = data.ids.map(() => -1);

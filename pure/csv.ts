@@ -1,18 +1,20 @@
 /**
- * Comma-separated values that no spreadsheet executes: quoting as RFC 4180 has it, text neutralised against formula injection
- * (OWASP, "CSV Injection"). Lines end with LF, which every reader takes.
+ * Comma-separated values that no spreadsheet executes: quoting as RFC 4180 has it, text neutralised against formula
+ * injection (OWASP, "CSV Injection"). Lines end with LF, which every reader takes.
  */
 
 /**
- * What turns a cell into a formula: `= + - @` (also as full-width or small forms, which East Asian spreadsheets take), and a leading TAB, CR or LF.
- * Blanks, zero-width characters and a byte order mark in front do not help: some programs drop them.
+ * What turns a cell into a formula: `= + - @` (also as full-width or small forms, which East Asian spreadsheets take),
+ * and a leading TAB, CR or LF. Blanks, zero-width characters and a byte order mark in front do not help: some programs
+ * drop them.
  */
 const SIGNS = '=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b\\u2212';
 const BLANKS =
   '[ \\u00a0\\u1680\\u2000-\\u200f\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*';
 /**
- * A cell starts not only at its start: in a locale where `;` or TAB separates, or in a reader that ignores the quotes, another starts after any of these.
- * Apostrophes already there count as part of the match, so that undoing removes exactly the one that was put in.
+ * A cell starts not only at its start: in a locale where `;` or TAB separates, or in a reader that ignores the quotes,
+ * another starts after any of these. Apostrophes already there count as part of the match, so that undoing removes
+ * exactly the one that was put in.
  */
 const DANGER = `(?:(?<=^)'*${BLANKS}[${SIGNS}\\t\\r\\n]|(?<=[,;"\\t\\r\\n])'*${BLANKS}[${SIGNS}])`;
 const START_OR_SEPARATOR = '(?<=^|[,;"\\t\\r\\n])';

@@ -8,8 +8,9 @@ export interface ScheduleSpan {
 }
 
 /**
- * `step` counts from 0; the value holds for that step's update. Cosine and polynomial run over the steps after the warm-up; steps and milestones
- * are counted from the run's start. `plateauFactor` is what the plateau schedule has multiplied the rate by so far.
+ * `step` counts from 0; the value holds for that step's update. Cosine and polynomial run over the steps after the
+ * warm-up; steps and milestones are counted from the run's start. `plateauFactor` is what the plateau schedule has
+ * multiplied the rate by so far.
  */
 export function lrAt(schedule: Schedule, lr: number, step: number, span: ScheduleSpan, plateauFactor = 1): number {
   const { stepsPerEpoch, epochs } = span;
@@ -72,7 +73,10 @@ function alongCycle(
   return along(turn, last, Math.min(1, (step - peak) / (end - peak)));
 }
 
-/** Points of the curve for drawing: at most about `points`, the first and last step among them. A plateau schedule is drawn as if nothing stalled. */
+/**
+ * Points of the curve for drawing: at most about `points`, the first and last step among them. A plateau schedule is
+ * drawn as if nothing stalled.
+ */
 export function lrCurve(
   schedule: Schedule,
   lr: number,

@@ -1,7 +1,8 @@
 /** The interval of a share that was counted. */
 
 /**
- * Wilson score interval of a share (Wilson 1927); honest at 0 and at `total`, where the normal approximation has width 0.
+ * Wilson score interval of a share (Wilson 1927); honest at 0 and at `total`, where the normal approximation has width
+ * 0.
  * @param z standard normal quantile; 1.96 gives 95 %
  */
 export function wilsonInterval(

@@ -1,4 +1,7 @@
-/** `quorum queue`: what waits to be trained, in which order, and training it. An open studio trains the same queue by itself. */
+/**
+ * `quorum queue`: what waits to be trained, in which order, and training it. An open studio trains the same queue by
+ * itself.
+ */
 import type { Command } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import type { RunRow } from '../../contract/api/runTypes.ts';

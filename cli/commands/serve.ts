@@ -1,6 +1,7 @@
 /**
- * `quorum serve`: the studio in a browser, for machines without a display and for whoever prefers it. It listens on one address of this machine alone; there is no encryption
- * of its own and no password, because ssh gives both and is there: `--insecure-lan` is for who has neither and says so.
+ * `quorum serve`: the studio in a browser, for machines without a display and for whoever prefers it. It listens on one
+ * address of this machine alone; there is no encryption of its own and no password, because ssh gives both and is
+ * there: `--insecure-lan` is for who has neither and says so.
  */
 import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Places for connections: those of a session are kept, and of the others the oldest makes way, so that no other program can take them all. */
+/**
+ * Places for connections: those of a session are kept, and of the others the oldest makes way, so that no other program
+ * can take them all.
+ */
 import type { Duplex } from 'node:stream';
 
 /** Of connections that have shown no session: more than a browser needs to load a page. */

@@ -1,6 +1,7 @@
 /**
- * Whether a request to the web host is answered, and as what: a pure function of the request line, its headers and whether its cookie is a live session.
- * The order matters: the Host header first, so that a rebound name never reaches anything else.
+ * Whether a request to the web host is answered, and as what: a pure function of the request line, its headers and
+ * whether its cookie is a live session. The order matters: the Host header first, so that a rebound name never reaches
+ * anything else.
  */
 import {
   MEDIA_PREFIX,
@@ -142,7 +143,10 @@ function decideSwitch(facts: RequestFacts): Verdict | null {
   return offered.includes(SOCKET_PROTOCOL) ? null : refuse(400, 'protocol');
 }
 
-/** Path without query; null unless it is plain: absolute, no empty, `.` or `..` part in any encoding, no backslash, `;` or NUL. */
+/**
+ * Path without query; null unless it is plain: absolute, no empty, `.` or `..` part in any encoding, no backslash, `;`
+ * or NUL.
+ */
 function cleanPath(target: string): string | null {
   const path = target.split('?', 1)[0] ?? '';
   if (target.includes('#') || !CLEAN_PATH.test(path) || path.includes('//')) return null;

@@ -1,6 +1,6 @@
 /**
- * What outlives a web host, below its data folder and for its owner alone: sessions as hashes, so that a restart logs nobody out, links
- * that another program made for a host that runs, and where that host is.
+ * What outlives a web host, below its data folder and for its owner alone: sessions as hashes, so that a restart logs
+ * nobody out, links that another program made for a host that runs, and where that host is.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';

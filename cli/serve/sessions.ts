@@ -1,9 +1,15 @@
-/** Sessions of the web host: a one-time launch code buys a cookie. Both are random and kept as hashes only; sessions outlive the host. */
+/**
+ * Sessions of the web host: a one-time launch code buys a cookie. Both are random and kept as hashes only; sessions
+ * outlive the host.
+ */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { SessionStore } from './sessionStore.ts';
 
 export const SESSION_SECONDS = 43_200;
-/** Long enough to carry the link over to the machine with the browser, by hand or through ssh; it works once, so that nobody gains by the wait. */
+/**
+ * Long enough to carry the link over to the machine with the browser, by hand or through ssh; it works once, so that
+ * nobody gains by the wait.
+ */
 export const CODE_SECONDS = 600;
 const TRIES_A_MINUTE = 5;
 const TRIES_AN_HOUR = 20;

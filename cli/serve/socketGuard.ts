@@ -9,7 +9,10 @@ const A_SESSION = 16;
 const IN_ALL = 64;
 const PING_MS = 30_000;
 const SILENCE_MS = 90_000;
-/** Above the first, sending waits, and events are read from the log later instead of queued; above the second the socket is given up. */
+/**
+ * Above the first, sending waits, and events are read from the log later instead of queued; above the second the socket
+ * is given up.
+ */
 const SLOW_BYTES = 4 << 20;
 const STUCK_BYTES = 16 << 20;
 const DRAIN_POLL_MS = 20;

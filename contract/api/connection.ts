@@ -9,8 +9,9 @@ export const SOCKET_PROTOCOL = 'studio.v1';
 export const SESSION_ENDED_CODE = 4401;
 
 /**
- * `POST` with the launch code as JSON and the header below gives the session cookie (204), 401 for a code that is used up or too old. The code comes in the
- * fragment of the launch link, `#code=…`; take it off the address with `history.replaceState` at once. `GET` answers 204 with a session, 401 without.
+ * `POST` with the launch code as JSON and the header below gives the session cookie (204), 401 for a code that is used
+ * up or too old. The code comes in the fragment of the launch link, `#code=…`; take it off the address with
+ * `history.replaceState` at once. `GET` answers 204 with a session, 401 without.
  */
 export const SESSION_PATH = '/session';
 export const SessionRequest = z.object({ code: z.string().min(1).max(200) });
@@ -37,7 +38,10 @@ export const MenuEntry = z.object({
 });
 export type MenuEntry = z.infer<typeof MenuEntry>;
 
-/** Type of the `message` event on the window that brings the port of calls and events: `event.data.type === PORT_MESSAGE`, `event.ports[0]`, `event.source === window`. */
+/**
+ * Type of the `message` event on the window that brings the port of calls and events: `event.data.type ===
+ * PORT_MESSAGE`, `event.ports[0]`, `event.source === window`.
+ */
 export const PORT_MESSAGE = 'quorum:port';
 
 export interface DesktopBridge {
@@ -57,7 +61,10 @@ export interface DesktopBridge {
   onMenu(listener: (command: string) => void): () => void;
 }
 
-/** What the desktop window adds to `globalThis`; absent in a browser. The preload script and the page both take the name from here. */
+/**
+ * What the desktop window adds to `globalThis`; absent in a browser. The preload script and the page both take the name
+ * from here.
+ */
 export interface DesktopGlobal {
   readonly quorumDesktop?: DesktopBridge;
 }

@@ -31,7 +31,10 @@ export const datasetChangesContract = {
     .input(z.object({ dataset: Id, acrossOnly: z.boolean().default(true), ...PageRequest.shape }))
     .output(z.object({ summary: DuplicateSummary, groups: z.array(DuplicateSet) }).nullable()),
   overlay: procedure.input(byDataset).output(DatasetOverlay),
-  /** Merges the changes; one that neither excludes nor relabels takes back what was there. Training and evaluation follow from now on, the files stay. */
+  /**
+   * Merges the changes; one that neither excludes nor relabels takes back what was there. Training and evaluation
+   * follow from now on, the files stay.
+   */
   change: procedure
     .input(z.object({ dataset: Id, changes: z.array(OverlayChange).min(1).max(100_000) }))
     .output(DatasetOverlay),

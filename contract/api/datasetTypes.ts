@@ -32,7 +32,10 @@ export type DatasetPreview = z.infer<typeof DatasetPreview>;
 /** The card with what a list shows beside it. */
 export const DatasetRow = DatasetCard.extend({
   runs: z.int(),
-  /** Pictures left out since the import, because a decoder died of them or hung at them; `quarantined` are those that the import found. */
+  /**
+   * Pictures left out since the import, because a decoder died of them or hung at them; `quarantined` are those that
+   * the import found.
+   */
   refused: z.int(),
   /** Index and packed caches inside Quorum's folder. */
   diskBytes: z.number(),

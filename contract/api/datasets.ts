@@ -62,7 +62,10 @@ export const datasetsContract = {
   rename: procedure.input(z.object({ dataset: Id, name: z.string().min(1).max(120) })).output(DatasetCard),
   /** Compares with the user's files. Result: `check`. */
   check: procedure.input(byDataset).output(JobStarted),
-  /** Into the trash; `restore` takes it out again, `delete` removes Quorum's copy for good and never the user's pictures. */
+  /**
+   * Into the trash; `restore` takes it out again, `delete` removes Quorum's copy for good and never the user's
+   * pictures.
+   */
   remove: procedure.input(byDataset).output(Removed),
   restore: procedure.input(byDataset).output(Removed),
   delete: procedure.input(byDataset).output(Removed),
@@ -85,7 +88,10 @@ export const datasetsContract = {
   quarantine: procedure
     .input(z.object({ dataset: Id, ...PageRequest.shape }))
     .output(z.object({ pictures: z.array(Quarantined), total: z.int() })),
-  /** Pictures as a network would see them in training: resized, cropped, mirrored by the same code; `epoch` changes what augmentation draws. */
+  /**
+   * Pictures as a network would see them in training: resized, cropped, mirrored by the same code; `epoch` changes what
+   * augmentation draws.
+   */
   previewInput: procedure
     .input(
       z.object({

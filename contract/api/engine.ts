@@ -8,7 +8,10 @@ export const engineContract = {
   status: procedure.input(z.object({ verify: z.boolean().default(false) }).prefault({})).output(EngineStatus),
   /** Result: `engine`. One that is being installed is joined; runs that wait for it start when it is there. */
   install: procedure.input(z.object({ device: EngineDevice })).output(JobStarted),
-  /** The user's choice where the installation failed (`QueueState.engine`): all work goes on with it until an engine is installed. */
+  /**
+   * The user's choice where the installation failed (`QueueState.engine`): all work goes on with it until an engine is
+   * installed.
+   */
   useFallback: procedure.input(z.object({ fallback: EngineFallback })).output(z.void()),
   /** Result: `engineTest`. */
   test: procedure.input(z.object({ device: DeviceChoice.default('auto') }).prefault({})).output(JobStarted),

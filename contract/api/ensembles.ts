@@ -38,7 +38,10 @@ export const Vote = z.object({ predictions: z.array(Id).min(1).max(64), rule: Vo
 export type Vote = z.infer<typeof Vote>;
 
 export const VoteFilter = z.object({
-  /** `oneAgainstRest`: all but one agree. `allWrong`, `wrong`, `right`, `rescued` (the vote is right, some member is wrong) need labels. */
+  /**
+   * `oneAgainstRest`: all but one agree. `allWrong`, `wrong`, `right`, `rescued` (the vote is right, some member is
+   * wrong) need labels.
+   */
   show: z
     .enum([
       'all',

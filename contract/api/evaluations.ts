@@ -49,7 +49,9 @@ export const EvaluationSummary = EvaluationRow.extend({
   logLoss: z.number().nullable(),
   calibration: CalibrationReport,
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
-  /** Without copies of training pictures, and without those that look like one; null where nobody has searched for them. */
+  /**
+   * Without copies of training pictures, and without those that look like one; null where nobody has searched for them.
+   */
   withoutDuplicates: z.object({ exact: Restated, near: Restated }).nullable(),
   labelOrder: z.object({ suspected: z.boolean(), checked: z.int(), accuracy: z.number(), agreement: z.number() }),
 });
@@ -89,7 +91,10 @@ export type EvaluationQuestion = z.infer<typeof EvaluationQuestion>;
 export const TableFormat = z.enum(['md', 'latex', 'csv']);
 export type TableFormat = z.infer<typeof TableFormat>;
 
-/** `rank`: name of the protocol that the rows are sorted by; `any` takes each network's best figure, whichever protocol it is of. By name unless given. */
+/**
+ * `rank`: name of the protocol that the rows are sorted by; `any` takes each network's best figure, whichever protocol
+ * it is of. By name unless given.
+ */
 export const TableQuestion = z.object({
   evaluations: z.array(Id).max(10_000),
   figure: z.enum(['error', 'accuracy']).default('error'),
@@ -153,7 +158,10 @@ export const FlippedImage = z.object({
 export type FlippedImage = z.infer<typeof FlippedImage>;
 
 export const evaluationsContract = {
-  /** One job for all networks, one after another; every picture is decoded once for all protocols. Result: `evaluations`. */
+  /**
+   * One job for all networks, one after another; every picture is decoded once for all protocols. Result:
+   * `evaluations`.
+   */
   create: procedure.input(EvaluationQuestion).output(JobStarted),
   /** Newest first. */
   list: procedure.input(z.object({ run: Id.optional() }).prefault({})).output(z.array(EvaluationRow)),

@@ -38,7 +38,10 @@ export function combinations<T>(axes: readonly GridAxis<T>[]): Combination<T>[] 
   );
 }
 
-/** A name of the user's own gains what tells a run from the others; without one the network and data set name it, as for a single run. */
+/**
+ * A name of the user's own gains what tells a run from the others; without one the network and data set name it, as for
+ * a single run.
+ */
 export function nameInGrid(name: string, words: string): string {
   return name === '' || words === '' ? name : `${name}, ${words}`.slice(0, 200);
 }

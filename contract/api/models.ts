@@ -62,7 +62,10 @@ export type LayerInfo = z.infer<typeof LayerInfo>;
 export const DiagramStage = z.object({
   /** Side of the feature maps that its blocks end with, pixels; null for vectors. */
   side: z.int().nullable(),
-  /** Neighbours that are alike are one block with `repeats`, named by the first and the last of them; the figures are those of all. */
+  /**
+   * Neighbours that are alike are one block with `repeats`, named by the first and the last of them; the figures are
+   * those of all.
+   */
   blocks: z
     .array(
       z.object({

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { RunRequest } from '../runSpec.ts';
 import { procedure } from './procedure.ts';
 
-/** Everything a form decides but the data, the name, the device and the seed; what a preset does not name has its default. */
+/**
+ * Everything a form decides but the data, the name, the device and the seed; what a preset does not name has its
+ * default.
+ */
 export const PresetSettings = RunRequest.omit({
   name: true,
   dataset: true,

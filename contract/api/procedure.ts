@@ -1,12 +1,21 @@
-/** What every call of the bridge has in common: its errors, its pages, and how a folder or file is named without a free path. */
+/**
+ * What every call of the bridge has in common: its errors, its pages, and how a folder or file is named without a free
+ * path.
+ */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { ErrorReport } from '../errors.ts';
 
-/** Every call can fail with `STUDIO`: a cause the user can act on, as plain data. Anything else is a fault of Quorum and says only that. */
+/**
+ * Every call can fail with `STUDIO`: a cause the user can act on, as plain data. Anything else is a fault of Quorum and
+ * says only that.
+ */
 export const procedure = oc.errors({ STUDIO: { status: 422, data: ErrorReport } });
 
-/** A long answer of records that were checked when they were stored: to check each again would take the host longer than to find them. */
+/**
+ * A long answer of records that were checked when they were stored: to check each again would take the host longer than
+ * to find them.
+ */
 export const asStored = <T>() => z.custom<T>();
 
 /** Rows `offset … offset + limit` of a list; `total` counts all of them. */
@@ -16,7 +25,10 @@ export const PageRequest = z.object({
 });
 export type PageRequest = z.infer<typeof PageRequest>;
 
-/** A folder or file below a root that the host allows; `path` is relative, with `/`, and may be empty. Roots come from `files.roots` or from a native dialog. */
+/**
+ * A folder or file below a root that the host allows; `path` is relative, with `/`, and may be empty. Roots come from
+ * `files.roots` or from a native dialog.
+ */
 export const FileRef = z.object({ root: z.string().min(1).max(200), path: z.string().max(4096).default('') });
 export type FileRef = z.infer<typeof FileRef>;
 

@@ -10,7 +10,10 @@ export const QueueState = z.object({
   continueAfterFailure: z.boolean(),
   /** Why nothing starts although something waits; null when all is well. */
   pausedReason: z.string().nullable(),
-  /** What the engine keeps from starting; null when nothing. The run that is first in line has the state `installing` meanwhile. */
+  /**
+   * What the engine keeps from starting; null when nothing. The run that is first in line has the state `installing`
+   * meanwhile.
+   */
   engine: EngineWait.nullable(),
   running: z.array(RunRow),
   /** In the order in which they will start. */

@@ -70,7 +70,10 @@ export const runsContract = {
   show: procedure.input(byRun).output(RunDetail),
   /** Imported weights and runs that a run can start from. */
   startingPoints: procedure.output(z.array(StartingPointRow)),
-  /** Says at once what would be wrong or tight; `run.badSpec` names every bad field in `details.fields`. Cheap enough for every keystroke. */
+  /**
+   * Says at once what would be wrong or tight; `run.badSpec` names every bad field in `details.fields`. Cheap enough
+   * for every keystroke.
+   */
   forecast: procedure.input(RunRequest).output(RunForecast),
   forecastMany: procedure.input(z.object({ requests: ManyRuns })).output(ManyRunsForecast),
   /** Measures a few steps on the device. Result: `probe`. */
@@ -89,7 +92,10 @@ export const runsContract = {
   createMany: procedure
     .input(z.object({ requests: ManyRuns, tags: z.array(z.string().max(60)).max(20).default([]) }))
     .output(z.object({ groupId: z.string().nullable(), runs: z.array(RunRow) })),
-  /** Finish the step, save, end; a queued run leaves the queue. With `kill` the process ends at once and the last checkpoint is kept. */
+  /**
+   * Finish the step, save, end; a queued run leaves the queue. With `kill` the process ends at once and the last
+   * checkpoint is kept.
+   */
   stop: procedure.input(z.object({ run: Id, kill: z.boolean().default(false) })).output(RunRow),
   /** Puts it at the front of the queue, to go on from its newest checkpoint, or from the start when it has none. */
   resume: procedure.input(byRun).output(RunRow),
@@ -109,7 +115,10 @@ export const runsContract = {
   remove: procedure.input(byRun).output(Removed),
   restore: procedure.input(byRun).output(Removed),
   delete: procedure.input(byRun).output(Removed),
-  /** `parseSeries` reads the answer. Stored points of several runs; `after` gives what is known already, so that a live chart asks only for the rest. */
+  /**
+   * `parseSeries` reads the answer. Stored points of several runs; `after` gives what is known already, so that a live
+   * chart asks only for the rest.
+   */
   series: procedure
     .input(
       z.object({
@@ -118,7 +127,10 @@ export const runsContract = {
           .min(1)
           .max(200),
         names: z.array(z.string().max(60)).max(40).optional(),
-        /** Thinned above this many points a series, and further where one answer would hold more than 100,000; 0 = never. */
+        /**
+         * Thinned above this many points a series, and further where one answer would hold more than 100,000; 0 =
+         * never.
+         */
         maxPoints: z.int().min(0).max(200000).default(4000),
       }),
     )

@@ -7,7 +7,9 @@ export interface DatasetRepository {
   /** Adds the card, or replaces the one with the same id. */
   save(card: DatasetCard): Promise<void>;
   find(id: string): Promise<DatasetCard | null>;
-  /** Newest first, without those in the trash; cards that cannot be read are named in `damaged` and hide nothing else. */
+  /**
+   * Newest first, without those in the trash; cards that cannot be read are named in `damaged` and hide nothing else.
+   */
   list(): Promise<{ datasets: DatasetCard[]; damaged: { id: string; name: string; problem: string }[] }>;
   /** Newest data set imported from `root`. */
   findByRoot(root: string): Promise<DatasetCard | null>;

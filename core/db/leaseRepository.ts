@@ -3,7 +3,10 @@ import { hostname } from 'node:os';
 import { readFileSync } from 'node:fs';
 import type { QuorumDatabase, LeasesTable } from './schema.ts';
 
-/** A process on another machine (a shared folder) cannot be asked whether it lives: it counts as dead after this long without a beat. */
+/**
+ * A process on another machine (a shared folder) cannot be asked whether it lives: it counts as dead after this long
+ * without a beat.
+ */
 const STALE_MS = 60_000;
 
 export interface LeaseHolder {
@@ -12,7 +15,9 @@ export interface LeaseHolder {
 }
 
 export interface LeaseRepository {
-  /** Takes the lease of `runId` for `owner`; null on success, else who holds it. A dead process's lease is taken over. */
+  /**
+   * Takes the lease of `runId` for `owner`; null on success, else who holds it. A dead process's lease is taken over.
+   */
   acquire(runId: string, owner: string): Promise<LeaseHolder | null>;
   /** False when the lease is another's by now. */
   beat(runId: string, owner: string): Promise<boolean>;

@@ -31,7 +31,8 @@ export interface OpenDatabase {
 /**
  * Opens or makes the database at `path` and brings it to the newest schema, all migrations in one transaction.
  * @param steps every migration from the first on
- * @throws StudioError `database.damaged`, `database.newer`, `database.foreign`, `database.busy`, `database.unsupported`, `file.noPermission`, `file.diskFull`
+ * @throws StudioError `database.damaged`, `database.newer`, `database.foreign`, `database.busy`,
+ *   `database.unsupported`, `file.noPermission`, `file.diskFull`
  */
 export async function openDatabase(path: string, steps: readonly MigrationStep[] = MIGRATIONS): Promise<OpenDatabase> {
   const existed = existsSync(path) && statSync(path).size > 0;
@@ -81,8 +82,9 @@ function requireSqlite(): void {
 }
 
 /**
- * A log beside the file: whoever had it open last did not close it, or has it open now. All is looked at before anything can be written (indexes are
- * compared with their tables, too): a log that is not this database's would be taken into it for good.
+ * A log beside the file: whoever had it open last did not close it, or has it open now. All is looked at before
+ * anything can be written (indexes are compared with their tables, too): a log that is not this database's would be
+ * taken into it for good.
  */
 function checkUnclosed(path: string, newest: number): void {
   const look = new Sqlite(path, { readonly: true, timeout: 5000 });

@@ -1,4 +1,6 @@
-/** The queue of runs: places in it, and taking the next one so that no two hosts take the same or fill the same device. */
+/**
+ * The queue of runs: places in it, and taking the next one so that no two hosts take the same or fill the same device.
+ */
 import type { RunState } from '../../contract/run.ts';
 import type { DeviceChoice } from '../../contract/runSpec.ts';
 import type { LeaseHolder, LeaseRepository } from './leaseRepository.ts';
@@ -12,7 +14,10 @@ export interface QueuedRun {
 export interface QueueRepository {
   /** Waiting runs in the order in which they start. */
   waiting(): Promise<QueuedRun[]>;
-  /** Puts runs behind those that wait, or before all of them; runs that wait already keep their place. State becomes `queued`. */
+  /**
+   * Puts runs behind those that wait, or before all of them; runs that wait already keep their place. State becomes
+   * `queued`.
+   */
   add(ids: readonly string[], where: 'front' | 'back'): Promise<void>;
   /** Before `before`, or to the end; nothing happens when `id` does not wait. */
   move(id: string, before: string | null): Promise<void>;
@@ -20,7 +25,10 @@ export interface QueueRepository {
   take(id: string, state: RunState): Promise<boolean>;
   /** The device asked for by each run whose holder lives. */
   heldDevices(leases: LeaseRepository): Promise<{ id: string; device: DeviceChoice }[]>;
-  /** Takes the run out of the queue and the lease with it; else who holds the run, or null when it does not wait any more. */
+  /**
+   * Takes the run out of the queue and the lease with it; else who holds the run, or null when it does not wait any
+   * more.
+   */
   claim(id: string, owner: string, leases: LeaseRepository): Promise<'claimed' | LeaseHolder | null>;
 }
 

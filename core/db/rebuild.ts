@@ -1,8 +1,14 @@
-/** What making the index anew needs of the database itself: quick filling of a file nobody knows yet, and its rows in place of another's. */
+/**
+ * What making the index anew needs of the database itself: quick filling of a file nobody knows yet, and its rows in
+ * place of another's.
+ */
 import { sql } from 'kysely';
 import type { QuorumDatabase } from './schema.ts';
 
-/** Whatever happens to a file that is being filled, it is made again: nothing is synced on the way, all of it at the end. */
+/**
+ * Whatever happens to a file that is being filled, it is made again: nothing is synced on the way, all of it at the
+ * end.
+ */
 export async function filling<T>(db: QuorumDatabase, fill: () => Promise<T>): Promise<T> {
   await sql`pragma synchronous = off`.execute(db);
   const result = await fill();
@@ -23,7 +29,10 @@ const TABLES = [
   'datasets',
 ] as const;
 
-/** The rows of the database file `from` in place of those of `db`, in one transaction: other programs see the old ones or the new ones. Places in the queue stay. */
+/**
+ * The rows of the database file `from` in place of those of `db`, in one transaction: other programs see the old ones
+ * or the new ones. Places in the queue stay.
+ */
 export async function replaceRows(db: QuorumDatabase, from: string): Promise<void> {
   await sql`attach database ${from} as rebuilt`.execute(db);
   try {

@@ -1,4 +1,6 @@
-/** Tables of the runs database. Columns ending in `_json` hold what `contract/` describes; times are ISO 8601 in UTC. */
+/**
+ * Tables of the runs database. Columns ending in `_json` hold what `contract/` describes; times are ISO 8601 in UTC.
+ */
 import type { Kysely } from 'kysely';
 
 export interface DatasetsTable {

@@ -1,4 +1,7 @@
-/** Metric series on a connection of its own that only reads, so that a thread can read millions of points while the host goes on. */
+/**
+ * Metric series on a connection of its own that only reads, so that a thread can read millions of points while the host
+ * goes on.
+ */
 import Sqlite from 'better-sqlite3';
 import type { MetricSeries, RunSeries } from '../../contract/api/runTypes.ts';
 import { pickPoints, thinSeries } from './thinSeries.ts';
@@ -17,7 +20,10 @@ export interface SeriesReader {
 
 type Point = [step: number, epoch: number, value: number | null];
 
-/** Points of one answer, so that no screenful of runs holds up the host while it is written out; a series keeps `LEAST_POINTS` all the same. */
+/**
+ * Points of one answer, so that no screenful of runs holds up the host while it is written out; a series keeps
+ * `LEAST_POINTS` all the same.
+ */
 const POINTS_AN_ANSWER = 100_000;
 const LEAST_POINTS = 200;
 
@@ -39,7 +45,10 @@ export function openSeriesReader(path: string): SeriesReader {
     )
     .pluck();
 
-  /** Metric by metric along the table's own order, so that what nobody asked for is not even read, and thinned before anything is made of it. */
+  /**
+   * Metric by metric along the table's own order, so that what nobody asked for is not even read, and thinned before
+   * anything is made of it.
+   */
   function readSeries(run: string, name: string, afterStep: number, maxPoints: number): MetricSeries | null {
     const rows = points.all(run, name, afterStep);
     const last = rows.at(-1);

@@ -1,4 +1,6 @@
-/** Kysely's SQLite dialect with transactions that take the write lock at once, and migrations inside one transaction. */
+/**
+ * Kysely's SQLite dialect with transactions that take the write lock at once, and migrations inside one transaction.
+ */
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -10,7 +12,10 @@ import {
   SqliteDriver,
 } from 'kysely';
 
-/** A transaction that reads first and writes later would fail with SQLITE_BUSY when another process writes in between; BEGIN IMMEDIATE waits instead. */
+/**
+ * A transaction that reads first and writes later would fail with SQLITE_BUSY when another process writes in between;
+ * BEGIN IMMEDIATE waits instead.
+ */
 class ImmediateSqliteDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));

@@ -2,8 +2,9 @@
 import type { MetricSeries } from '../../contract/api/runTypes.ts';
 
 /**
- * Places of at most `maxPoints` of `count` points, rising: equal stretches by place, of each its first, lowest, highest and last point. Points that are no finite
- * number are always among them, above the limit if need be, because a gap in a curve is news. Null where all are kept (`maxPoints` 0, or no more than that).
+ * Places of at most `maxPoints` of `count` points, rising: equal stretches by place, of each its first, lowest, highest
+ * and last point. Points that are no finite number are always among them, above the limit if need be, because a gap in
+ * a curve is news. Null where all are kept (`maxPoints` 0, or no more than that).
  */
 export function pickPoints(
   count: number,

@@ -1,4 +1,7 @@
-/** Do probabilities mean what they say? Reliability bins and expected calibration error (Guo et al. 2017, arXiv:1706.04599). */
+/**
+ * Do probabilities mean what they say? Reliability bins and expected calibration error (Guo et al. 2017,
+ * arXiv:1706.04599).
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { topClass } from './vote.ts';
 

@@ -1,4 +1,7 @@
-/** The classes in which a network's scores for a data set are kept: the data set's in its order, then those that only the network tells apart. */
+/**
+ * The classes in which a network's scores for a data set are kept: the data set's in its order, then those that only
+ * the network tells apart.
+ */
 import { describeMatch, requireCommonClasses, type ClassList, type ClassOwners } from '../../pure/classMatch.ts';
 
 export interface ClassColumns {
@@ -10,8 +13,8 @@ export interface ClassColumns {
 }
 
 /**
- * Decisions are those over all outputs of the network: one for a class that the data set lacks is a wrong one. Images of classes that the network does not know count
- * as unlabelled.
+ * Decisions are those over all outputs of the network: one for a class that the data set lacks is a wrong one. Images
+ * of classes that the network does not know count as unlabelled.
  * @throws {StudioError} prediction.classMismatch: no class in common
  */
 export function columnsFor(network: ClassList, data: ClassList, owners: ClassOwners): ClassColumns {

@@ -2,7 +2,9 @@
 import { StudioError } from '../../contract/errors.ts';
 import { checkLabel } from './metrics.ts';
 
-/** Counts by `truth × classes + decision`; only cells that occur, so a thousand classes cost what their mistakes cost. */
+/**
+ * Counts by `truth × classes + decision`; only cells that occur, so a thousand classes cost what their mistakes cost.
+ */
 export interface ConfusionMatrix {
   readonly classes: number;
   readonly total: number;
@@ -30,7 +32,10 @@ export interface ConfusedPair {
   readonly count: number;
 }
 
-/** Confusion matrix over the labelled images (label −1 is skipped). Throws `prediction.classMismatch` for a label or decision that is no class. */
+/**
+ * Confusion matrix over the labelled images (label −1 is skipped). Throws `prediction.classMismatch` for a label or
+ * decision that is no class.
+ */
 export function confusionMatrix(
   decision: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -92,7 +97,10 @@ export interface MeanScores {
   readonly f1: number | null;
 }
 
-/** Unweighted means: precision over the classes that were decided, recall over those with labels (balanced accuracy), F1 over those that occur at all; null where none does. */
+/**
+ * Unweighted means: precision over the classes that were decided, recall over those with labels (balanced accuracy), F1
+ * over those that occur at all; null where none does.
+ */
 export function macroScores(scores: readonly ClassScore[]): MeanScores {
   return {
     precision: meanOf(scores.map((score) => score.precision)),
@@ -101,7 +109,10 @@ export function macroScores(scores: readonly ClassScore[]): MeanScores {
   };
 }
 
-/** Means over the labelled images, each with the score of its class; a class that was never decided has a precision of 0 here, as in scikit-learn. Null without labels. */
+/**
+ * Means over the labelled images, each with the score of its class; a class that was never decided has a precision of 0
+ * here, as in scikit-learn. Null without labels.
+ */
 export function weightedScores(scores: readonly ClassScore[]): MeanScores {
   const total = scores.reduce((sum, { support }) => sum + support, 0);
   const of = (name: 'precision' | 'recall' | 'f1'): number | null =>

@@ -1,4 +1,7 @@
-/** Loss and accuracy of several runs over their epochs, as one SVG: two charts over a shared axis, validation solid, training dashed. */
+/**
+ * Loss and accuracy of several runs over their epochs, as one SVG: two charts over a shared axis, validation solid,
+ * training dashed.
+ */
 import sharp from 'sharp';
 import { StudioError } from '../../contract/errors.ts';
 import { memberStyle } from '../../pure/palette.ts';
@@ -59,7 +62,10 @@ const LEGEND_ROW = 40;
 /** Markers a line at most: more would hide it. */
 const MARKERS_A_LINE = 14;
 
-/** The chart as SVG text; every name in it is escaped, nothing in it refers to anything outside. Throws input.invalid for no runs. */
+/**
+ * The chart as SVG text; every name in it is escaped, nothing in it refers to anything outside. Throws input.invalid
+ * for no runs.
+ */
 export function curvesSvg(runs: readonly CurveRun[], options: CurveOptions = {}): string {
   if (runs.length === 0)
     throw new StudioError('input.invalid', 'There is no run to draw.', { remedy: 'Choose at least one run.' });
@@ -103,7 +109,10 @@ export async function curvesPng(svg: string, scale = 2): Promise<Buffer> {
     .toBuffer();
 }
 
-/** The epoch to be starred: the run's own, else the one with the lowest validation loss, the first of equals; null without any. */
+/**
+ * The epoch to be starred: the run's own, else the one with the lowest validation loss, the first of equals; null
+ * without any.
+ */
 export function bestEpochOf(run: CurveRun): number | null {
   if (run.bestEpoch !== undefined) return run.bestEpoch;
   let best: { epoch: number; loss: number } | null = null;

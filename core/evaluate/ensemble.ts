@@ -28,8 +28,9 @@ export interface EnsembleResult extends VoteResult {
 }
 
 /**
- * Votes and measures. Members may know other classes, or the same in another order: they are matched by id and name, and a member gives a class that it does not know
- * the probability 0. All must have predicted the same images in the same order.
+ * Votes and measures. Members may know other classes, or the same in another order: they are matched by id and name,
+ * and a member gives a class that it does not know the probability 0. All must have predicted the same images in the
+ * same order.
  * @throws {StudioError} ensemble.badMembers, prediction.classMismatch, prediction.invalid
  */
 export function evaluateEnsemble(given: readonly Predictions[], rule: VotingRule): EnsembleResult {
@@ -62,7 +63,8 @@ export function evaluateEnsemble(given: readonly Predictions[], rule: VotingRule
 }
 
 /**
- * The members' predictions over the classes of all of them: those of the first in its order, then those that only later ones know. Each keeps its own labels.
+ * The members' predictions over the classes of all of them: those of the first in its order, then those that only later
+ * ones know. Each keeps its own labels.
  * @throws {StudioError} ensemble.badMembers: no member
  * @throws {StudioError} prediction.classMismatch: other images, or no class in common with the first member
  */

@@ -1,4 +1,7 @@
-/** Results as published tables show them: a row a network, a column a protocol, in per cent; published figures beside ours, never mixed with them. */
+/**
+ * Results as published tables show them: a row a network, a column a protocol, in per cent; published figures beside
+ * ours, never mixed with them.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import type { ResolvedProtocol } from '../../contract/protocol.ts';
 import type { PublishedResult } from '../models/family.ts';
@@ -23,7 +26,10 @@ export interface TableOptions {
   readonly figure?: 'error' | 'accuracy';
   /** Wilson intervals (95 %) of top-1 behind the figures. */
   readonly intervals?: boolean;
-  /** Name of the protocol by whose top-1 the rows are sorted, best first; `any` takes each network's best figure, whichever protocol it is of. By name unless given. */
+  /**
+   * Name of the protocol by whose top-1 the rows are sorted, best first; `any` takes each network's best figure,
+   * whichever protocol it is of. By name unless given.
+   */
   readonly rank?: string;
 }
 
@@ -47,8 +53,9 @@ function inPercent(shares: readonly (number | null | undefined)[]): string | nul
 }
 
 /**
- * All figures must be of one split of one data set. The first figure of a network under a protocol counts (give them newest first). A column is a protocol, so that no
- * two protocols are ever compared down a column; what a network was fed (mean, colours) is its own and belongs to its row.
+ * All figures must be of one split of one data set. The first figure of a network under a protocol counts (give them
+ * newest first). A column is a protocol, so that no two protocols are ever compared down a column; what a network was
+ * fed (mean, colours) is its own and belongs to its row.
  */
 export function evaluationTable(
   figures: readonly MeasuredFigure[],

@@ -30,7 +30,10 @@ export interface ExportOptions {
 /** Rows between two progress calls. */
 const PROGRESS_ROWS = 10_000;
 
-/** Writes `path` and its sidecar; errors as `openPredictionsCsv`. Nothing is left behind when it fails or `signal` aborts. */
+/**
+ * Writes `path` and its sidecar; errors as `openPredictionsCsv`. Nothing is left behind when it fails or `signal`
+ * aborts.
+ */
 export async function exportPredictions(options: ExportOptions): Promise<WrittenCsv> {
   const { result, members } = options;
   const { index, rule } = result;

@@ -1,4 +1,7 @@
-/** Which of several ways to feed the same pictures is right? Counts as they come in; what is clearly worse drops out; the verdict. */
+/**
+ * Which of several ways to feed the same pictures is right? Counts as they come in; what is clearly worse drops out;
+ * the verdict.
+ */
 import type { ProtocolInput } from '../../contract/protocol.ts';
 import type { SelfCheck, SelfCheckRow } from '../../contract/weights.ts';
 import { checkLabelOrder } from './labelOrder.ts';
@@ -90,8 +93,8 @@ export class InputContest {
   }
 
   /**
-   * The proposal is the best way; where the way that the weights declare is not worse by more than chance, it is that one: a sample that
-   * cannot tell them apart is no reason to doubt what is documented.
+   * The proposal is the best way; where the way that the weights declare is not worse by more than chance, it is that
+   * one: a sample that cannot tell them apart is no reason to doubt what is documented.
    */
   verdict(): SelfCheck {
     const all = [...ranked(this.#open), ...ranked(this.#dropped)];

@@ -3,7 +3,10 @@ import type { VotingRule } from '../../contract/voting.ts';
 import { accuracyOf, decisionAccuracy, type Accuracy } from './metrics.ts';
 import { vote } from './vote.ts';
 
-/** Share of images on which members i and j name the same class, `[members][members]`, 1 on the diagonal; over all images, labelled or not. */
+/**
+ * Share of images on which members i and j name the same class, `[members][members]`, 1 on the diagonal; over all
+ * images, labelled or not.
+ */
 export function agreementMatrix(memberClass: readonly Int32Array[]): number[][] {
   return memberClass.map((own) =>
     memberClass.map((other) => {
@@ -14,7 +17,9 @@ export function agreementMatrix(memberClass: readonly Int32Array[]): number[][] 
   );
 }
 
-/** Share of labelled images that at least one member gets right: what a perfect choice between the members would reach. */
+/**
+ * Share of labelled images that at least one member gets right: what a perfect choice between the members would reach.
+ */
 export function oracleAccuracy(memberClass: readonly Int32Array[], labels: ArrayLike<number>): Accuracy {
   let correct = 0;
   let total = 0;
@@ -27,7 +32,10 @@ export function oracleAccuracy(memberClass: readonly Int32Array[], labels: Array
   return accuracyOf(correct, total);
 }
 
-/** The rule for the ensemble without `member`. Without the fallback member itself, the first of the rest takes its place. */
+/**
+ * The rule for the ensemble without `member`. Without the fallback member itself, the first of the rest takes its
+ * place.
+ */
 export function ruleWithout(rule: VotingRule, member: number): VotingRule {
   switch (rule.kind) {
     case 'mean':
@@ -48,7 +56,10 @@ export interface MemberGain {
   readonly member: number;
   /** The vote's accuracy without this member; null where no vote is left (a single member, or no weight above 0). */
   readonly without: number | null;
-  /** Accuracy with all members minus accuracy without this one; above 0: the member helps. Null where `without` is, or nothing is labelled. */
+  /**
+   * Accuracy with all members minus accuracy without this one; above 0: the member helps. Null where `without` is, or
+   * nothing is labelled.
+   */
   readonly gain: number | null;
 }
 

@@ -63,7 +63,8 @@ export function compareOnSameImages(
 }
 
 /**
- * McNemar's exact test (McNemar 1947): were both equally good, each image that only one gets right would be a fair coin.
+ * McNemar's exact test (McNemar 1947): were both equally good, each image that only one gets right would be a fair
+ * coin.
  * @returns two-sided p-value; 1 where they never differ
  */
 export function mcNemarExact(onlyFirst: number, onlySecond: number): number {
@@ -82,8 +83,8 @@ export function mcNemarExact(onlyFirst: number, onlySecond: number): number {
 }
 
 /**
- * Percentile bootstrap over images (Efron 1979). An image adds +1, −1 or 0 to the difference, so a resample of n images is a draw of
- * how many of each: a binomial one of the images that differ, split by a second.
+ * Percentile bootstrap over images (Efron 1979). An image adds +1, −1 or 0 to the difference, so a resample of n images
+ * is a draw of how many of each: a binomial one of the images that differ, split by a second.
  */
 export function bootstrapDifference(counts: PairedCounts, rounds: number, seed: number): Interval {
   const { labelled, onlyFirst, onlySecond } = counts;
@@ -99,7 +100,10 @@ export function bootstrapDifference(counts: PairedCounts, rounds: number, seed: 
   return { low: differences[Math.floor(0.025 * (rounds - 1))]!, high: differences[Math.ceil(0.975 * (rounds - 1))]! };
 }
 
-/** Successes in `trials` at chance `p`, by jumping from success to success (geometric gaps): exact, in time proportional to the successes. */
+/**
+ * Successes in `trials` at chance `p`, by jumping from success to success (geometric gaps): exact, in time proportional
+ * to the successes.
+ */
 function binomial(random: KeyedRandom, trials: number, p: number): number {
   if (p > 0.5) return trials - binomial(random, trials, 1 - p);
   if (p <= 0) return 0;

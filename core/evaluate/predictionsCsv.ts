@@ -1,4 +1,7 @@
-/** The predictions file: one row an image, one column a network, then the decision. Streams, and appears only when complete. */
+/**
+ * The predictions file: one row an image, one column a network, then the decision. Streams, and appears only when
+ * complete.
+ */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -9,12 +12,17 @@ import { exactCell, float32Cell, textCell } from '../../pure/csv.ts';
 import { sidecarPath, type PredictionsSidecar, type WrittenCsv } from './predictionsSidecar.ts';
 
 export interface PredictionColumns {
-  /** The image's path exactly as it is, last of all: `image` is changed where a spreadsheet would take it for a formula. */
+  /**
+   * The image's path exactly as it is, last of all: `image` is changed where a spreadsheet would take it for a formula.
+   */
   readonly path?: boolean;
   /** The label, empty where there is none. */
   readonly truth?: boolean;
   readonly why?: boolean;
-  /** Probability of each member's class (`<member> probability`) and of the decision (`decision probability`, the members' weighted mean). */
+  /**
+   * Probability of each member's class (`<member> probability`) and of the decision (`decision probability`, the
+   * members' weighted mean).
+   */
   readonly confidence?: boolean;
   /** The five classes with the highest weighted mean probability, each with it: `top1`, `top1 probability`, …. */
   readonly top5?: boolean;
@@ -33,7 +41,10 @@ export interface PredictionsCsvOptions {
   /** Each member's weight in the mean probabilities; equal when left out. */
   readonly weights?: readonly number[];
   readonly overwrite?: boolean;
-  /** Start with a byte order mark, which some spreadsheets need for names beyond ASCII. Off by default: scripts trip over it. */
+  /**
+   * Start with a byte order mark, which some spreadsheets need for names beyond ASCII. Off by default: scripts trip
+   * over it.
+   */
   readonly byteOrderMark?: boolean;
 }
 
@@ -65,7 +76,8 @@ const CHUNK_CHARS = 1 << 16;
 
 /**
  * Opens a predictions file; the name is taken only by `finish`.
- * @throws file.exists when it or its sidecar exists and `overwrite` is off; file.notFound, file.noPermission, file.diskFull
+ * @throws file.exists when it or its sidecar exists and `overwrite` is off; file.notFound, file.noPermission,
+ *   file.diskFull
  * @throws ensemble.badMembers, prediction.classMismatch for options or rows that do not fit together
  */
 export async function openPredictionsCsv(path: string, options: PredictionsCsvOptions): Promise<PredictionsCsvWriter> {

@@ -1,4 +1,7 @@
-/** A network's predictions on disk: `probabilities.f32` (`[images, classes]`, float32, little endian as on every platform Node runs on) and `predictions.json`. */
+/**
+ * A network's predictions on disk: `probabilities.f32` (`[images, classes]`, float32, little endian as on every
+ * platform Node runs on) and `predictions.json`.
+ */
 import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -34,7 +37,10 @@ export interface Predictions {
 export interface ProbabilityWriter {
   /** Rows so far. */
   readonly images: number;
-  /** Adds whole rows, `[n, classes]`; the array may be reused once the promise is settled. Throws prediction.invalid for part of a row. */
+  /**
+   * Adds whole rows, `[n, classes]`; the array may be reused once the promise is settled. Throws prediction.invalid for
+   * part of a row.
+   */
   append(rows: Float32Array): Promise<void>;
   /**
    * Writes the index and gives both files their names, the index last: where it is, the probabilities are complete.

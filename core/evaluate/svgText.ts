@@ -23,7 +23,10 @@ export function escapeXml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** Width in pixels at `fontSize`, estimated from the widest of the fonts named above (DejaVu Sans) and never far too small. */
+/**
+ * Width in pixels at `fontSize`, estimated from the widest of the fonts named above (DejaVu Sans) and never far too
+ * small.
+ */
 export function textWidth(text: string, fontSize: number): number {
   let em = 0;
   for (const char of text) em += widthOf(char);

@@ -38,7 +38,9 @@ export type Verdict =
 export interface SampledFigure {
   readonly correct: number;
   readonly total: number;
-  /** Images of the set that the published figure was measured on, where ours are a sample of them; null: another set. */
+  /**
+   * Images of the set that the published figure was measured on, where ours are a sample of them; null: another set.
+   */
   readonly population: number | null;
 }
 
@@ -67,8 +69,8 @@ export function compareSameWeights(published: PublishedFigure, ours: SampledFigu
 }
 
 /**
- * Networks trained here under several seeds, beside one published training: the interval in which one more training is expected,
- * mean ± t · sd · √(1 + 1/k). With one seed only the images' sampling error is known, and the reason says so.
+ * Networks trained here under several seeds, beside one published training: the interval in which one more training is
+ * expected, mean ± t · sd · √(1 + 1/k). With one seed only the images' sampling error is known, and the reason says so.
  * @param shares accuracy of each seed on the same images
  */
 export function compareRetrained(published: PublishedFigure, shares: readonly number[], images: number): Verdict {
@@ -93,7 +95,10 @@ export function compareRetrained(published: PublishedFigure, shares: readonly nu
   };
 }
 
-/** Images that make the 95 % interval of `share` as narrow as ± `halfWidth`; of a finite set where `population` is known. */
+/**
+ * Images that make the 95 % interval of `share` as narrow as ± `halfWidth`; of a finite set where `population` is
+ * known.
+ */
 export function imagesNeeded(share: number, halfWidth: number, population: number | null): number {
   // at 0 and 1 the spread is unknown, not zero
   const spread = Math.max(share * (1 - share), 0.01 * 0.99);

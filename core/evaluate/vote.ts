@@ -45,9 +45,9 @@ export function topClass(probabilities: Float32Array, classes: number, member = 
 }
 
 /**
- * The ensemble's decision on every image. `members`: one row-major `[images, classes]` array of probabilities a network.
- * Rows are independent, so a large set can be voted on block by block. Sums are taken in float64 in member order and equal
- * sums go to the lower class, so the same files always give the same decisions.
+ * The ensemble's decision on every image. `members`: one row-major `[images, classes]` array of probabilities a
+ * network. Rows are independent, so a large set can be voted on block by block. Sums are taken in float64 in member
+ * order and equal sums go to the lower class, so the same files always give the same decisions.
  * @throws ensemble.badMembers for no members, or a rule that names one that is not there
  * @throws prediction.classMismatch where the arrays do not have the same whole number of rows
  * @throws prediction.invalid where a value is not a finite number from 0 to 1
@@ -167,7 +167,10 @@ function majority(
   }
 }
 
-/** Writes the class with `most` votes, or of several the one with the highest summed probability; returns how many classes have `most`. */
+/**
+ * Writes the class with `most` votes, or of several the one with the highest summed probability; returns how many
+ * classes have `most`.
+ */
 function strongest(
   members: readonly Float32Array[],
   memberClass: readonly Int32Array[],

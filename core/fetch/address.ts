@@ -10,7 +10,8 @@ function isLoopback(url: URL): boolean {
 
 /**
  * The address as a URL.
- * @throws {StudioError} fetch.refused: not https (plain http is allowed on this machine only), or with a user name or password
+ * @throws {StudioError} fetch.refused: not https (plain http is allowed on this machine only), or with a user name or
+ *   password
  */
 export function allowedAddress(address: string): URL {
   const url = new URL(address);

@@ -1,6 +1,6 @@
 /**
- * Fetches one file: resumes what a cut connection left, tries one address after another, and gives the file its name only
- * after its length and hash are what the publisher says.
+ * Fetches one file: resumes what a cut connection left, tries one address after another, and gives the file its name
+ * only after its length and hash are what the publisher says.
  */
 import { mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -39,8 +39,8 @@ export interface FetchedFile {
 
 /**
  * The file in `folder`, fetched unless it is there whole.
- * @throws {StudioError} fetch.refused, fetch.notFound, fetch.offline, fetch.changed: another length or hash than expected; file.diskFull.
- *   An abort comes as the signal's reason; what has arrived is kept for the next try.
+ * @throws {StudioError} fetch.refused, fetch.notFound, fetch.offline, fetch.changed: another length or hash than
+ *   expected; file.diskFull. An abort comes as the signal's reason; what has arrived is kept for the next try.
  */
 export async function fetchFile(file: RemoteFile, folder: string, options: FetchOptions): Promise<FetchedFile> {
   await mkdir(folder, { recursive: true });

@@ -1,4 +1,7 @@
-/** Fetches for several callers at once: whoever asks for a file under way hears of the same download, and it ends when nobody waits for it. */
+/**
+ * Fetches for several callers at once: whoever asks for a file under way hears of the same download, and it ends when
+ * nobody waits for it.
+ */
 import { fetchFile, type FetchedFile, type FetchOptions } from './fetchFile.ts';
 import type { HttpClient } from './httpClient.ts';
 import type { RemoteFile } from '../../contract/remoteFile.ts';

@@ -1,4 +1,7 @@
-/** What has arrived of a file: its bytes, and a note of where they came from, so that a later try continues instead of beginning again. */
+/**
+ * What has arrived of a file: its bytes, and a note of where they came from, so that a later try continues instead of
+ * beginning again.
+ */
 import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';

@@ -1,7 +1,7 @@
 /**
- * A pickle machine that only builds data. Nothing is imported and nothing is called: a global is looked up in a short table of constructors of our own; any other is
- * refused, or stays an inert name (`pickleGlobals`). Limits hold before memory is taken, so that no pickle can cost more than its file.
- * Opcodes: Python's pickletools, protocols 0 to 5.
+ * A pickle machine that only builds data. Nothing is imported and nothing is called: a global is looked up in a short
+ * table of constructors of our own; any other is refused, or stays an inert name (`pickleGlobals`). Limits hold before
+ * memory is taken, so that no pickle can cost more than its file. Opcodes: Python's pickletools, protocols 0 to 5.
  */
 import { foreignGlobal } from './pickleGlobals.ts';
 import { hostile, limit, parseDecimal, parseFloatText, parseLong, shortText } from './pickleScalars.ts';
@@ -393,7 +393,8 @@ class Machine {
 /**
  * Reads one pickle from `source`.
  * @throws {StudioError} weights.hostile: a global or operation that is not allowed, named
- * @throws {StudioError} weights.damaged; weights.limit: 1,000,000 operations, 10,000 values on the stack, 100,000 remembered
+ * @throws {StudioError} weights.damaged; weights.limit: 1,000,000 operations, 10,000 values on the stack, 100,000
+ *   remembered
  */
 export function readPickle(source: RandomAccess, options: PickleOptions): PickleResult {
   return new Machine(source, options).run();

@@ -1,4 +1,7 @@
-/** Globals of a pickle that no constructor of ours stands for: which may stay inert names beside the weights, and which are refused. */
+/**
+ * Globals of a pickle that no constructor of ours stands for: which may stay inert names beside the weights, and which
+ * are refused.
+ */
 import { hostile } from './pickleScalars.ts';
 import { constructor, ForeignValue, type Constructor } from './pickleValues.ts';
 

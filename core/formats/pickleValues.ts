@@ -36,7 +36,10 @@ export abstract class PickleRecord {
   abstract setState(state: PickleValue): void;
 }
 
-/** What a global that is not known here would have made: a name, never looked up and never called; whatever it is given is dropped. */
+/**
+ * What a global that is not known here would have made: a name, never looked up and never called; whatever it is given
+ * is dropped.
+ */
 export class ForeignValue extends PickleRecord {
   /** `module.name`. */
   readonly name: string;

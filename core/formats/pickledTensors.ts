@@ -123,8 +123,8 @@ function stripPrefixes(tensors: Map<string, WeightTensor>, notes: string[]): Map
 }
 
 /**
- * The tensors of `pickle` by name, parts joined by `separator`. A checkpoint's state dict is found by its usual names, or is `entry` when given: a key, or a part in
- * front of names. What was chosen and left aside goes to `notes`.
+ * The tensors of `pickle` by name, parts joined by `separator`. A checkpoint's state dict is found by its usual names,
+ * or is `entry` when given: a key, or a part in front of names. What was chosen and left aside goes to `notes`.
  * @throws {StudioError} weights.mismatch: no tensors, no such entry
  * @throws {StudioError} weights.hostile: no tensors, but objects that only their own code could make
  * @throws {StudioError} weights.limit

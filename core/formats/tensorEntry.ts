@@ -1,7 +1,10 @@
 /** A part of a file that holds several networks, chosen by a part of its tensors' names. */
 import type { WeightTensor } from './weightFile.ts';
 
-/** Tensors behind `entry` in their names, `student` in `module.student.conv1.weight`, without it and what stands before; null where no name has it. */
+/**
+ * Tensors behind `entry` in their names, `student` in `module.student.conv1.weight`, without it and what stands before;
+ * null where no name has it.
+ */
 export function tensorsUnder(
   tensors: ReadonlyMap<string, WeightTensor>,
   entry: string,

@@ -1,4 +1,7 @@
-/** TensorBoard's event files: scalars as `Event` messages (tensorflow/core/util/event.proto, summary.proto) in record files. */
+/**
+ * TensorBoard's event files: scalars as `Event` messages (tensorflow/core/util/event.proto, summary.proto) in record
+ * files.
+ */
 import { tfRecord } from './tfRecord.ts';
 
 export interface ScalarEvent {

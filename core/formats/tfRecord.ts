@@ -1,4 +1,7 @@
-/** TensorFlow's record files: each record behind its length, both with a masked CRC-32C (tensorflow/core/lib/io/record_writer.h). */
+/**
+ * TensorFlow's record files: each record behind its length, both with a masked CRC-32C
+ * (tensorflow/core/lib/io/record_writer.h).
+ */
 
 /** CRC-32C (Castagnoli), reflected polynomial. */
 const POLYNOMIAL = 0x82f63b78;
@@ -15,7 +18,9 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** Rotated and shifted, so that a checksum of data that holds checksums is sound (tensorflow/core/lib/hash/crc32c.h). */
+/**
+ * Rotated and shifted, so that a checksum of data that holds checksums is sound (tensorflow/core/lib/hash/crc32c.h).
+ */
 function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

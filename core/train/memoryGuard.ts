@@ -1,4 +1,7 @@
-/** Watches a training process grow: what leaks a little each step fills any memory in the end, and a fresh process from the last checkpoint does not. */
+/**
+ * Watches a training process grow: what leaks a little each step fills any memory in the end, and a fresh process from
+ * the last checkpoint does not.
+ */
 import { formatMebibytes } from '../../pure/bytes.ts';
 
 export interface MemoryReading {
@@ -20,13 +23,18 @@ export class MemoryGuard {
   readonly #limits: Partial<GrowthLimits>;
   #baseline: MemoryReading | null = null;
 
-  /** `limits`: growth that is still fine; left out, 1,000 tensors and the larger of 1 GiB and half of the first reading. */
+  /**
+   * `limits`: growth that is still fine; left out, 1,000 tensors and the larger of 1 GiB and half of the first reading.
+   */
   constructor(read: () => MemoryReading, limits: Partial<GrowthLimits> = {}) {
     this.#read = read;
     this.#limits = limits;
   }
 
-  /** The first call takes the measure, after everything that a process sets up once; later ones say in words what has grown beyond the limits, else null. */
+  /**
+   * The first call takes the measure, after everything that a process sets up once; later ones say in words what has
+   * grown beyond the limits, else null.
+   */
   check(): string | null {
     const now = this.#read();
     const first = (this.#baseline ??= now);

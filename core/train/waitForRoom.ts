@@ -1,4 +1,6 @@
-/** A full disk is no end of a training: it keeps all it has in memory, waits where it is, and saves once there is room. */
+/**
+ * A full disk is no end of a training: it keeps all it has in memory, waits where it is, and saves once there is room.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TrainEvent } from '../../contract/run.ts';
 import { StudioError } from '../../contract/errors.ts';
@@ -19,7 +21,10 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
-/** What `save` gives, once it succeeds; null when `signal` ended the waiting. A failure that is no full disk is thrown as it came. */
+/**
+ * What `save` gives, once it succeeds; null when `signal` ended the waiting. A failure that is no full disk is thrown
+ * as it came.
+ */
 export async function* onceThereIsRoom<T>(
   save: () => Promise<T>,
   { directory, checkpointBytes, step, signal }: Waiting,

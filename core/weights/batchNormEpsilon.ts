@@ -1,4 +1,7 @@
-/** BatchNorm divides by √(variance + ε): where a source's ε is not ours, the difference goes into the stored variance, so that results stay the same. */
+/**
+ * BatchNorm divides by √(variance + ε): where a source's ε is not ours, the difference goes into the stored variance,
+ * so that results stay the same.
+ */
 import type { LayerRow } from '../models/describe.ts';
 import { foreignLayerOf, layerOf, type Match } from './matchNames.ts';
 import type { NameMap } from './nameMaps/nameMap.ts';

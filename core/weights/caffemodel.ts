@@ -1,6 +1,7 @@
 /**
- * Caffe's .caffemodel, V1 (`layers`) and V2 (`layer`). Field numbers are those of Caffe's caffe.proto. Convolution kernels come as `[out, in / groups, height, width]`,
- * inner products as `[out, in]`. BatchNorm's running sums are divided by their factor, and the Scale layer that follows becomes its gamma and beta.
+ * Caffe's .caffemodel, V1 (`layers`) and V2 (`layer`). Field numbers are those of Caffe's caffe.proto. Convolution
+ * kernels come as `[out, in / groups, height, width]`, inner products as `[out, in]`. BatchNorm's running sums are
+ * divided by their factor, and the Scale layer that follows becomes its gamma and beta.
  */
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from '../formats/byteSource.ts';
@@ -200,7 +201,10 @@ function nameTensors(layers: readonly CaffeLayer[], path: string, notes: string[
   return tensors;
 }
 
-/** Errors: `weights.damaged` (not a protobuf message, lengths, shapes), `weights.limit`, `weights.mismatch` (no weights). */
+/**
+ * Errors: `weights.damaged` (not a protobuf message, lengths, shapes), `weights.limit`, `weights.mismatch` (no
+ * weights).
+ */
 export function readCaffemodel(
   source: RandomAccess,
   notes: string[],

@@ -13,8 +13,9 @@ interface DenseLayer {
 }
 
 /**
- * Where the network's last layer was not found, the one layer of the file that is left and takes as many features; behind a flattening, as many as any square of its
- * channels. Nothing where there is none, or more than one. The whole file is searched: a head often stands beside a wrapped backbone.
+ * Where the network's last layer was not found, the one layer of the file that is left and takes as many features;
+ * behind a flattening, as many as any square of its channels. Nothing where there is none, or more than one. The whole
+ * file is searched: a head often stands beside a wrapped backbone.
  */
 export function findHead(
   { tensors, nameInFile }: NameView,

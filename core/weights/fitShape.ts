@@ -28,7 +28,10 @@ export function usualShape(model: Model, known: KnownShape): NetworkShape {
   };
 }
 
-/** `usual` with what nobody named taken from the tensors: classes from the last layer, channels from the first kernel, the grid before a flattening from the kernel behind it. */
+/**
+ * `usual` with what nobody named taken from the tensors: classes from the last layer, channels from the first kernel,
+ * the grid before a flattening from the kernel behind it.
+ */
 export function fitShape(model: Model, usual: NetworkShape, known: KnownShape, naming: Naming): NetworkShape {
   const { layers } = describeNetwork(model, usual);
   const { matches, map } = naming;

@@ -1,4 +1,7 @@
-/** Keras weights: `.h5` (whole models and weights), `.weights.h5`, and `.keras` archives. Only numbers are taken; no layer is ever rebuilt. */
+/**
+ * Keras weights: `.h5` (whole models and weights), `.weights.h5`, and `.keras` archives. Only numbers are taken; no
+ * layer is ever rebuilt.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from '../formats/byteSource.ts';
 import { readDataset } from '../formats/hdf5Data.ts';
@@ -44,8 +47,8 @@ function roles(variables: readonly WeightTensor[]): string[] {
 const STORE_FOLDERS = /^(_layer_checkpoint_dependencies|layers)$/;
 
 /**
- * `layers/conv2d_1/vars/0` → `<name of the layer>/kernel`, of networks in a network `<its name>/<name of the layer>/kernel`. `names`: what layers are called, by the
- * folder of their variables.
+ * `layers/conv2d_1/vars/0` → `<name of the layer>/kernel`, of networks in a network `<its name>/<name of the
+ * layer>/kernel`. `names`: what layers are called, by the folder of their variables.
  */
 function nameNumbered(
   sets: ReadonlyMap<string, WeightTensor>,
@@ -105,7 +108,10 @@ export interface KerasNotes {
   readonly epsilons: Map<string, number>;
 }
 
-/** What layers are called, by the folder of their variables: from the archive's configuration, and before it from the name that Keras 3 writes beside the variables. */
+/**
+ * What layers are called, by the folder of their variables: from the archive's configuration, and before it from the
+ * name that Keras 3 writes beside the variables.
+ */
 function namesOfFolders(
   source: RandomAccess,
   groups: readonly Hdf5Object[],
@@ -126,8 +132,8 @@ function namesOfFolders(
 }
 
 /**
- * Tensors named `layer/kernel`, `layer/bias`, `layer/gamma`, `layer/beta`, `layer/mean`, `layer/variance`. `layerNames`: folder → name, from an archive's
- * configuration.
+ * Tensors named `layer/kernel`, `layer/bias`, `layer/gamma`, `layer/beta`, `layer/mean`, `layer/variance`.
+ * `layerNames`: folder → name, from an archive's configuration.
  * @throws {StudioError} weights.hostile: links, external or virtual data, code in the configuration
  * @throws {StudioError} weights.damaged, weights.limit, weights.unsupported, weights.mismatch
  */

@@ -1,4 +1,7 @@
-/** The configuration that Keras stores beside weights: read as text, never used to build anything, and refused where it names code. */
+/**
+ * The configuration that Keras stores beside weights: read as text, never used to build anything, and refused where it
+ * names code.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { parseStrictJson, type StrictJson } from '../formats/strictJson.ts';
 
@@ -41,7 +44,10 @@ function refuseCode(value: StrictJson, path: string): void {
   for (const item of value.values()) refuseCode(item, path);
 }
 
-/** Keras's rule for the folder of a layer in the weight store: the class name in snake case, numbered from the second on. */
+/**
+ * Keras's rule for the folder of a layer in the weight store: the class name in snake case, numbered from the second
+ * on.
+ */
 function snakeCase(name: string): string {
   return name
     .replace(/\W+/g, '')
@@ -51,7 +57,10 @@ function snakeCase(name: string): string {
 }
 
 export interface KerasConfig {
-  /** Names the user gave, by the folder of each layer's weights (`conv2d_1` → `block1_conv2`, `functional/layers/conv2d` of a network in a network). */
+  /**
+   * Names the user gave, by the folder of each layer's weights (`conv2d_1` → `block1_conv2`, `functional/layers/conv2d`
+   * of a network in a network).
+   */
   readonly names: ReadonlyMap<string, string>;
   /** Of BatchNormalization layers, by name. */
   readonly epsilons: ReadonlyMap<string, number>;

@@ -1,4 +1,7 @@
-/** In which order a file keeps the axes of its kernels, and how to bring them into ours (`[h, w, in, out]`, dense `[in, out]`, flattened h, w, channels). */
+/**
+ * In which order a file keeps the axes of its kernels, and how to bring them into ours (`[h, w, in, out]`, dense `[in,
+ * out]`, flattened h, w, channels).
+ */
 import { transpose } from '../formats/tensorLayout.ts';
 
 export type ConvOrder = 'hwio' | 'oihw';
@@ -37,7 +40,10 @@ function asMatrix(theirs: readonly number[], order: DenseOrder): readonly number
   return order === 'oi' ? [theirs[0]!, product(theirs.slice(1))] : [product(theirs.slice(0, 3)), theirs[3]!];
 }
 
-/** Keras's depthwise kernels `[h, w, channels, multiplier]` hold the same values in the same order as ours of one channel a group, `[h, w, 1, channels · multiplier]`. */
+/**
+ * Keras's depthwise kernels `[h, w, channels, multiplier]` hold the same values in the same order as ours of one
+ * channel a group, `[h, w, 1, channels · multiplier]`.
+ */
 function isDepthwise({ ours, theirs }: KernelPair): boolean {
   return (
     theirs.length === 4 &&
@@ -72,8 +78,8 @@ function vote<Order extends string>(
 }
 
 /**
- * The order that the shapes themselves show; where all shapes fit both (square kernels), the one `usual` for the file's format. Decided once a file, since
- * a single square kernel cannot tell.
+ * The order that the shapes themselves show; where all shapes fit both (square kernels), the one `usual` for the file's
+ * format. Decided once a file, since a single square kernel cannot tell.
  */
 export function detectLayout(pairs: readonly KernelPair[], usual: ConvOrder): KernelLayout {
   const other = usual === 'hwio' ? 'oihw' : 'hwio';
@@ -96,8 +102,8 @@ export function detectLayout(pairs: readonly KernelPair[], usual: ConvOrder): Ke
 }
 
 /**
- * A function that brings a tensor of shape `theirs` into our shape `ours`; null where it does not fit. `grid`: `[h, w, channels]` of the map that was flattened
- * into a dense kernel's inputs.
+ * A function that brings a tensor of shape `theirs` into our shape `ours`; null where it does not fit. `grid`: `[h, w,
+ * channels]` of the map that was flattened into a dense kernel's inputs.
  */
 export function reorderTo(
   ours: readonly number[],

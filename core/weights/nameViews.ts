@@ -1,4 +1,6 @@
-/** A file's tensors as a network inside it would call them: without what a wrapper put in front, or a user's renaming. */
+/**
+ * A file's tensors as a network inside it would call them: without what a wrapper put in front, or a user's renaming.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import type { TensorRename } from '../../contract/tensorRename.ts';
 import type { WeightTensor } from '../formats/weightFile.ts';
@@ -46,7 +48,8 @@ export function wrappedViews({ tensors, nameInFile }: NameView): NameView[] {
 }
 
 /**
- * The view with whole parts of names replaced, wherever they stand: `shortcut.0` by `downsample.0` in `layer2.0.shortcut.0.weight`. An empty `to` takes the part out.
+ * The view with whole parts of names replaced, wherever they stand: `shortcut.0` by `downsample.0` in
+ * `layer2.0.shortcut.0.weight`. An empty `to` takes the part out.
  * @throws {StudioError} input.invalid: a part that no name has, or two tensors of one name afterwards
  */
 export function renamedView(view: NameView, renames: readonly TensorRename[]): NameView {

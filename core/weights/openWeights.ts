@@ -131,8 +131,8 @@ function readByContent(
 }
 
 /**
- * Opens a weight file of any known format, found by content. Nothing in it is run, no other file is opened (but the neighbours of a safetensors or TensorFlow index),
- * and no tensor is read before it is asked for.
+ * Opens a weight file of any known format, found by content. Nothing in it is run, no other file is opened (but the
+ * neighbours of a safetensors or TensorFlow index), and no tensor is read before it is asked for.
  * @throws {StudioError} file.notFound, file.noPermission
  * @throws {StudioError} weights.notWeights: an LFS pointer, a web page
  * @throws {StudioError} weights.mismatch: no tensors, or not the entry

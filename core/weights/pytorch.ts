@@ -1,4 +1,7 @@
-/** PyTorch's .pth and .pt: the zip layout (since 1.6) and the legacy stream of pickles. Storages are read from disk when a tensor is. */
+/**
+ * PyTorch's .pth and .pt: the zip layout (since 1.6) and the legacy stream of pickles. Storages are read from disk when
+ * a tensor is.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from '../formats/byteSource.ts';
 import { DTYPE_BYTES } from '../formats/dtype.ts';
@@ -93,7 +96,10 @@ interface LegacyStorage {
   start: number;
 }
 
-/** Magic number, protocol and system as three pickles; then the object, the storage keys, and every storage with its length. */
+/**
+ * Magic number, protocol and system as three pickles; then the object, the storage keys, and every storage with its
+ * length.
+ */
 function readLegacyStream(
   source: RandomAccess,
   afterMagic: number,

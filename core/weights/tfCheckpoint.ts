@@ -1,6 +1,7 @@
 /**
- * TensorFlow checkpoints (`name.index` with `name.data-00000-of-00001` beside it), alone or as the variables of a SavedModel. The names of the data files follow
- * from the index's own name; nothing inside it can name a file. Field numbers: TensorFlow's tensor_bundle.proto, tensor_shape.proto and types.proto.
+ * TensorFlow checkpoints (`name.index` with `name.data-00000-of-00001` beside it), alone or as the variables of a
+ * SavedModel. The names of the data files follow from the index's own name; nothing inside it can name a file. Field
+ * numbers: TensorFlow's tensor_bundle.proto, tensor_shape.proto and types.proto.
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -71,7 +72,10 @@ function readHeader(
   return { shards, bigEndian };
 }
 
-/** The index of a SavedModel's variables when `path` is its folder, or of a checkpoint when `path` is the name it was saved under; else `path`. */
+/**
+ * The index of a SavedModel's variables when `path` is its folder, or of a checkpoint when `path` is the name it was
+ * saved under; else `path`.
+ */
 export function checkpointIndexOf(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
   const index = found ? join(path, 'variables', 'variables.index') : `${path}.index`;

@@ -1,6 +1,7 @@
 /**
- * TensorFlow's checkpoints of version 1, as TF-Slim published them: one table whose first entry describes the tensors, and whose others hold their values. Field numbers:
- * TensorFlow's saved_tensor_slice.proto, tensor_slice.proto, tensor.proto and tensor_shape.proto.
+ * TensorFlow's checkpoints of version 1, as TF-Slim published them: one table whose first entry describes the tensors,
+ * and whose others hold their values. Field numbers: TensorFlow's saved_tensor_slice.proto, tensor_slice.proto,
+ * tensor.proto and tensor_shape.proto.
  */
 import { StudioError } from '../../contract/errors.ts';
 import { ByteSource, damaged } from '../formats/byteSource.ts';

@@ -17,8 +17,8 @@ export interface CardBeside extends Pick<MappingReport, 'input' | 'labels' | 'no
 }
 
 /**
- * What `<path>.card.json` says; null where there is none. A card counts for the very file it was written with, by its hash: for another one only a note says that it was
- * passed over. Links are not followed.
+ * What `<path>.card.json` says; null where there is none. A card counts for the very file it was written with, by its
+ * hash: for another one only a note says that it was passed over. Links are not followed.
  */
 export async function readCardBeside(path: string): Promise<CardBeside | null> {
   const beside = `${path}.card.json`;

@@ -31,7 +31,8 @@ export interface LoadedWeights {
 
 /**
  * Reads all weights. `channels` is what the network receives; a file's own where it is not given.
- * @throws {StudioError} run.noCheckpoint, file.damaged; model.…; as `openForeignWeights`; weights.mismatch: weights are missing
+ * @throws {StudioError} run.noCheckpoint, file.damaged; model.…; as `openForeignWeights`; weights.mismatch: weights are
+ *   missing
  */
 export async function loadWeights(network: TrainedNetwork, channels?: number): Promise<LoadedWeights> {
   const { model: spec, size, classes, weights, outputs } = network;
@@ -94,7 +95,10 @@ export interface Inference {
   dispose(): void;
 }
 
-/** Pictures of `size` × `size` only. Errors: `weights.mismatch` where a weight is missing or of another size; as `shapeAt`. */
+/**
+ * Pictures of `size` × `size` only. Errors: `weights.mismatch` where a weight is missing or of another size; as
+ * `shapeAt`.
+ */
 export function openInference(engine: Engine, weights: LoadedWeights, size: number, precision: Precision): Inference {
   const shape = shapeAt(weights.model, weights.shape, size);
   return inference(

@@ -1,4 +1,7 @@
-/** Every Host with every Origin from every site to every kind of request: 1,920 verdicts from three rules that the threat model states. */
+/**
+ * Every Host with every Origin from every site to every kind of request: 1,920 verdicts from three rules that the
+ * threat model states.
+ */
 import { describe, expect, test } from 'vitest';
 import { decideRequest, ROUTE_ACCESS } from '../../cli/serve/decideRequest.ts';
 import { HOST_VERDICTS } from './hostVerdicts.ts';
@@ -79,7 +82,8 @@ describe.for(HOSTS)('host %s', (host) => {
           },
           { port: 8765, names: ['studio.lan'] },
         );
-        // a name that is not ours is told nothing; what another site sends is refused; what changes something must say that it comes from us
+        // a name that is not ours is told nothing; what another site sends is refused; what changes something must say
+        // that it comes from us
         const elsewhere = site === 'same-site' || site === 'cross-site';
         const foreign = named !== null && origin !== `http://${host}`;
         const wanted = !OURS.includes(host) ? 421 : elsewhere || foreign || (changes && named === null) ? 403 : kind;

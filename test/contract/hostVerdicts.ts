@@ -1,4 +1,7 @@
-/** What the web host must answer, written down from its threat model and not from its code. Each row: what is asked, from where, and the verdict. */
+/**
+ * What the web host must answer, written down from its threat model and not from its code. Each row: what is asked,
+ * from where, and the verdict.
+ */
 
 export interface VerdictCase {
   readonly about: string;

@@ -1,4 +1,7 @@
-/** Weights and Evaluate as a user does them: import a file, find its preprocessing, measure by protocols, compare, time; and the pictures that are there twice. */
+/**
+ * Weights and Evaluate as a user does them: import a file, find its preprocessing, measure by protocols, compare, time;
+ * and the pictures that are there twice.
+ */
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -24,7 +27,10 @@ const RunFile = z.object({
 let studio: TestStudio;
 let axe = '';
 
-/** Ninety training and thirty validation pictures of three classes, one of them in both; a run of three epochs that keeps the first two; its best weights as a file. */
+/**
+ * Ninety training and thirty validation pictures of three classes, one of them in both; a run of three epochs that
+ * keeps the first two; its best weights as a file.
+ */
 async function prepare(dataDir: string, quorum: TestStudio['quorum']): Promise<void> {
   const files = join(dirname(dataDir), 'files');
   const pictures = join(files, 'pictures');

@@ -1,4 +1,7 @@
-/** Small things done every day: a path pasted, images selected, a note typed, a filter as the column shows it, a tab left behind. */
+/**
+ * Small things done every day: a path pasted, images selected, a note typed, a filter as the column shows it, a tab
+ * left behind.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';

@@ -13,7 +13,10 @@ const className = (at: number): string => `class-${String(at).padStart(4, '0')}`
 let studio: TestStudio;
 let run = '';
 
-/** Two training pictures and one test picture a class, dealt out of the sample: what they show matters less here than that they are so many kinds. */
+/**
+ * Two training pictures and one test picture a class, dealt out of the sample: what they show matters less here than
+ * that they are so many kinds.
+ */
 function dealPictures(folder: string): void {
   const pictures = readdirSync(join(SAMPLES, 'fashion-mnist-mini/train'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.png') || name.endsWith('.jpg'))

@@ -1,6 +1,7 @@
 /**
- * How the studio feels, in numbers, written to test-output/e2e/speed.json: nothing here judges by time, which differs from machine to machine.
- * QUORUM_MEASURE=60 measures a minute each on full-sized data; without it the same is done briefly, to see that it can be.
+ * How the studio feels, in numbers, written to test-output/e2e/speed.json: nothing here judges by time, which differs
+ * from machine to machine. QUORUM_MEASURE=60 measures a minute each on full-sized data; without it the same is done
+ * briefly, to see that it can be.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

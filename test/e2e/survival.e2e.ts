@@ -1,4 +1,7 @@
-/** A run in several windows: a second one and a reload in the middle of training, and the death of the job process under both. */
+/**
+ * A run in several windows: a second one and a reload in the middle of training, and the death of the job process under
+ * both.
+ */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';

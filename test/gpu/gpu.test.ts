@@ -1,4 +1,7 @@
-/** What only a machine with an NVIDIA GPU can show. Each check runs through the CLI, as a user's command would, in processes of their own. */
+/**
+ * What only a machine with an NVIDIA GPU can show. Each check runs through the CLI, as a user's command would, in
+ * processes of their own.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Published weights on real pictures. Needs files that cannot be shipped: docs/realWeights.md says which, and from where. */
+/**
+ * Published weights on real pictures. Needs files that cannot be shipped: docs/realWeights.md says which, and from
+ * where.
+ */
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

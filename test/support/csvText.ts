@@ -15,7 +15,8 @@ export function restoreText(cell: string): string {
 
 /**
  * Parses RFC 4180 text that arrives in pieces; yields one array of cells a record, quotes removed, nothing restored.
- * Takes CRLF and LF, skips a byte order mark, and ends a last record without a line break. A quote inside an unquoted cell is text.
+ * Takes CRLF and LF, skips a byte order mark, and ends a last record without a line break. A quote inside an unquoted
+ * cell is text.
  */
 export async function* parseCsv(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string[]> {
   let record: string[] = [];

@@ -1,4 +1,7 @@
-/** Predictions and evaluations say what the data set held for them: a picture left out or relabelled later makes them another's. */
+/**
+ * Predictions and evaluations say what the data set held for them: a picture left out or relabelled later makes them
+ * another's.
+ */
 import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {

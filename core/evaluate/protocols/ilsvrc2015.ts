@@ -1,6 +1,7 @@
 /**
- * Class order of ILSVRC 2015 (the challenge's development kit): entry i is the class, numbered by sorted WordNet id as in ILSVRC 2012's usual lists, of output i.
- * Derived from the two validation lists of github.com/soeaver/caffe-model (MIT), which number the same 50,000 pictures both ways.
+ * Class order of ILSVRC 2015 (the challenge's development kit): entry i is the class, numbered by sorted WordNet id as
+ * in ILSVRC 2012's usual lists, of output i. Derived from the two validation lists of github.com/soeaver/caffe-model
+ * (MIT), which number the same 50,000 pictures both ways.
  */
 export const ILSVRC2015_ORDER: readonly number[] = [
   278, 212, 250, 193, 217, 147, 387, 285, 350, 283, 286, 353, 334, 150, 249, 362, 246, 166, 218, 172, 177, 148, 357,

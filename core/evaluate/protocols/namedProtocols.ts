@@ -1,4 +1,7 @@
-/** The protocols that published figures were measured by, by name. A name never changes its meaning: a correction gets a new name. */
+/**
+ * The protocols that published figures were measured by, by name. A name never changes its meaning: a correction gets a
+ * new name.
+ */
 import { StudioError } from '../../../contract/errors.ts';
 import { Protocol, type ProtocolInput, type ResizeMethod } from '../../../contract/protocol.ts';
 
@@ -172,8 +175,8 @@ export function getProtocol(name: string): Protocol {
 }
 
 /**
- * The same protocol with another crop, for the curve of accuracy against crop size. The short side stays, unless the crop is larger: then it is the crop's. Dense
- * protocols have no crop: their short side varies.
+ * The same protocol with another crop, for the curve of accuracy against crop size. The short side stays, unless the
+ * crop is larger: then it is the crop's. Dense protocols have no crop: their short side varies.
  * @throws StudioError `input.invalid` where the protocol takes pictures whole or unresized
  */
 export function withCropSize(protocol: Protocol, crop: number): Protocol {

@@ -33,7 +33,8 @@ const RANGES: readonly Range[] = [
 ];
 
 /**
- * All ranges, the data set's own mean and sd among them, in both colour orders (one for a single channel). `declared` comes first where weights say what they want, and only once.
+ * All ranges, the data set's own mean and sd among them, in both colour orders (one for a single channel). `declared`
+ * comes first where weights say what they want, and only once.
  * @param dataset channel means and sds from 0 to 1, RGB
  */
 export function plausibleInputs(

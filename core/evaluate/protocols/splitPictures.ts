@@ -20,8 +20,9 @@ export interface SplitPictures extends PictureSource {
 const MAX_PACKED_SIDE = 128;
 
 /**
- * All pictures of the split as the data set's overlay has it, or `limit` of them taken evenly. Sets of small squares come from the packed cache (made where it is missing), which keeps them as they are.
- * Errors: `dataset.missingSplit`, and as `ensurePacked`.
+ * All pictures of the split as the data set's overlay has it, or `limit` of them taken evenly. Sets of small squares
+ * come from the packed cache (made where it is missing), which keeps them as they are. Errors: `dataset.missingSplit`,
+ * and as `ensurePacked`.
  */
 export async function openSplitPictures(
   dataset: OpenDataset,

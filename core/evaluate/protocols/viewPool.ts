@@ -1,4 +1,7 @@
-/** Views of many pictures by several protocols: every picture is decoded once, on threads of its own, while the network computes on this one. */
+/**
+ * Views of many pictures by several protocols: every picture is decoded once, on threads of its own, while the network
+ * computes on this one.
+ */
 import { availableParallelism } from 'node:os';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
@@ -33,7 +36,10 @@ const MAX_CHUNK = 64;
 const DENSE_AREA = 1.5;
 const MAX_THREADS = 4;
 
-/** Pictures a chunk: as many as fit, and where they can be so many that every batch of the protocol with the most views is full. */
+/**
+ * Pictures a chunk: as many as fit, and where they can be so many that every batch of the protocol with the most views
+ * is full.
+ */
 export function chunkSize(protocols: readonly ResolvedProtocol[], batchSize: number): number {
   const bytes = protocols.reduce(
     (sum, protocol) =>
@@ -55,7 +61,8 @@ function commonDivisor(a: number, b: number): number {
 }
 
 /**
- * Yields the views of all pictures in order. Ends its threads when done, left early or aborted (then `signal`'s reason is thrown).
+ * Yields the views of all pictures in order. Ends its threads when done, left early or aborted (then `signal`'s reason
+ * is thrown).
  * @param batchSize views that the network takes at once
  * Errors: `input.invalid` for a picture smaller than a crop.
  */

@@ -1,4 +1,7 @@
-/** The contract's implementer: every handler finds the host in its context, and every cause the user can act on crosses as plain data. */
+/**
+ * The contract's implementer: every handler finds the host in its context, and every cause the user can act on crosses
+ * as plain data.
+ */
 import { implement, ORPCError, ValidationError } from '@orpc/server';
 import { z } from 'zod';
 import { studioContract } from '../../../contract/api/contract.ts';

@@ -37,16 +37,23 @@ export interface EngineHandlers {
   status(options?: { verify?: boolean }): Promise<EngineStatus>;
   /** @throws StudioError `engine.…`, `file.diskFull`, `file.noPermission` */
   install(device: EngineDevice, options?: InstallOptions): Promise<InstalledEngine>;
-  /** What a job on `device` lacks; null when it can start. `auto` takes the GPU where there is one, else the CPU, else what the user allowed. */
+  /**
+   * What a job on `device` lacks; null when it can start. `auto` takes the GPU where there is one, else the CPU, else
+   * what the user allowed.
+   */
   needed(device: DeviceChoice): Promise<EngineNeed | null>;
   /** The user's choice: work on `auto` goes on with it until an engine is installed. */
   allowFallback(fallback: EngineFallback): Promise<void>;
   /**
-   * Installs what `device` needs unless it is there. A slower engine takes its place only where the user allowed it, or where none exists.
+   * Installs what `device` needs unless it is there. A slower engine takes its place only where the user allowed it, or
+   * where none exists.
    * @throws {StudioError} `engine.…`, `file.…`: it cannot be had; `details.fallback` names what could compute instead
    */
   ensure(device: DeviceChoice, options?: InstallOptions): Promise<EngineReady>;
-  /** Runs the engine's own checks on `device` in a process of its own. @throws StudioError `engine.…`, `run.workerDied` */
+  /**
+   * Runs the engine's own checks on `device` in a process of its own.
+   * @throws StudioError `engine.…`, `run.workerDied`
+   */
   test(request?: { device?: DeviceChoice }, work?: WorkOptions): Promise<EngineTestResult>;
 }
 

@@ -1,4 +1,7 @@
-/** The host's log of events: numbered, bounded, and read by cursors, so that a slow or absent listener costs nothing and a quick reconnect misses nothing. */
+/**
+ * The host's log of events: numbered, bounded, and read by cursors, so that a slow or absent listener costs nothing and
+ * a quick reconnect misses nothing.
+ */
 import { randomUUID } from 'node:crypto';
 import type { EventPosition, StudioEvent } from '../../../contract/api/events.ts';
 
@@ -34,7 +37,10 @@ export class EventLog {
     this.#wake();
   }
 
-  /** Everything after `after`, then what comes; ends when `signal` aborts or the log closes. A listener that falls too far behind gets another `hello`. */
+  /**
+   * Everything after `after`, then what comes; ends when `signal` aborts or the log closes. A listener that falls too
+   * far behind gets another `hello`.
+   */
   async *subscribe(after: EventPosition | null, signal?: AbortSignal): AsyncGenerator<StudioEvent, void, undefined> {
     const wake = (): void => this.#wake();
     signal?.addEventListener('abort', wake);

@@ -1,4 +1,7 @@
-/** Which folders a page may name: configured ones, and those picked in a native dialog. Everything else does not exist for it. */
+/**
+ * Which folders a page may name: configured ones, and those picked in a native dialog. Everything else does not exist
+ * for it.
+ */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { FileRoot, FolderEntry } from '../../../contract/api/files.ts';
@@ -42,7 +45,8 @@ export class FileRoots {
 
   /**
    * The absolute path, all links followed.
-   * @throws StudioError `file.notFound` for anything outside its root, hidden, or not there: the answer is the same, so that it tells nothing
+   * @throws StudioError `file.notFound` for anything outside its root, hidden, or not there: the answer is the same, so
+   *   that it tells nothing
    */
   async resolve({ root, path }: FileRef): Promise<string> {
     const base = this.#roots.get(root)?.path;

@@ -1,4 +1,7 @@
-/** What every answer of a host says about itself, and the policy of the page: the same in the browser and in the desktop window. */
+/**
+ * What every answer of a host says about itself, and the policy of the page: the same in the browser and in the desktop
+ * window.
+ */
 
 export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
@@ -22,8 +25,9 @@ export function attachmentHeader(name: string): Readonly<Record<string, string>>
 }
 
 /**
- * Scripts and styles of the page's own origin, and the style elements that carry this answer's nonce; no inline script, no eval, no other origin, and no HTML
- * made from text but by Vue's own policy (its static parts, known when the page is built). Style attributes stay allowed: lists place their rows with them.
+ * Scripts and styles of the page's own origin, and the style elements that carry this answer's nonce; no inline script,
+ * no eval, no other origin, and no HTML made from text but by Vue's own policy (its static parts, known when the page
+ * is built). Style attributes stay allowed: lists place their rows with them.
  * @param socketOrigin web socket of the web host; null in the desktop window, which has a message port
  */
 export function pagePolicy(nonce: string, socketOrigin: string | null): string {

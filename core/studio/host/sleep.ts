@@ -1,4 +1,7 @@
-/** A machine that goes to sleep takes the memory of its GPU along: what trains there saves first, and goes on when the machine is awake. */
+/**
+ * A machine that goes to sleep takes the memory of its GPU along: what trains there saves first, and goes on when the
+ * machine is awake.
+ */
 import type { RunRepository } from '../../db/runRepository.ts';
 import type { RunHandlers } from '../runs/runs.ts';
 import type { RunQueue } from './runQueue.ts';
@@ -20,7 +23,10 @@ export class Sleep {
     this.#host = host;
   }
 
-  /** Asks every run on a GPU to save and end; on a CPU a run stands still and goes on by itself. @param runIds of what trains here */
+  /**
+   * Asks every run on a GPU to save and end; on a CPU a run stands still and goes on by itself.
+   * @param runIds of what trains here
+   */
   fallAsleep(runIds: readonly string[]): void {
     this.#asleep.push(
       ...runIds.map(async (id) => {

@@ -1,7 +1,10 @@
 /** Node's own options for a job process, the same for every host that starts one. */
 import { StudioError } from '../../../contract/errors.ts';
 
-/** A port of this machine: job processes stop at their first line until a debugger attaches there. `0` takes a free port for each. */
+/**
+ * A port of this machine: job processes stop at their first line until a debugger attaches there. `0` takes a free port
+ * for each.
+ */
 const INSPECT_VARIABLE = 'QUORUM_INSPECT_JOB';
 const LARGEST_PORT = 65_535;
 

@@ -17,7 +17,10 @@ const PROBLEMS_SHOWN = 200;
 /** Bytes of an archive that are worth unpacking twice: now, and when it is imported. */
 const MOST_ARCHIVE_BYTES = 2 ** 30;
 
-/** Lists a folder, an archive or a CSV list with its reader and decodes a sample of its pictures. @throws StudioError `dataset.…`, `archive.…` */
+/**
+ * Lists a folder, an archive or a CSV list with its reader and decodes a sample of its pictures.
+ * @throws StudioError `dataset.…`, `archive.…`
+ */
 export const inspectSource: ReaderHandlers['inspect'] = async ({
   path,
   scratch,

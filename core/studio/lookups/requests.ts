@@ -1,4 +1,7 @@
-/** What the reader thread is asked, and what it answers: everything that would hold up the host by its size, or by starting a program, which takes tens of milliseconds. */
+/**
+ * What the reader thread is asked, and what it answers: everything that would hold up the host by its size, or by
+ * starting a program, which takes tens of milliseconds.
+ */
 import type { DuplicateSummary } from '../../../contract/api/datasetChanges.ts';
 import type { DatasetPreview, DatasetStatistics } from '../../../contract/api/datasetTypes.ts';
 import type { VoteFilter, VoteReport, VoteRow } from '../../../contract/api/ensembles.ts';

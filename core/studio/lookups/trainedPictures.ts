@@ -48,7 +48,9 @@ export const trainedPictures: ReaderHandlers['trainedPictures'] = ({ directory, 
   };
 };
 
-/** Index in training of the picture at `place` of the import; null where it is left out. Places grow with the indices. */
+/**
+ * Index in training of the picture at `place` of the import; null where it is left out. Places grow with the indices.
+ */
 function indexOf(place: number, length: number, placeOf: (index: number) => number): number | null {
   let [low, high] = [0, length - 1];
   while (low <= high) {

@@ -1,4 +1,7 @@
-/** The checkpoint folders of a run as they lie there: which are whole by their manifests, and what is wrong with the others. */
+/**
+ * The checkpoint folders of a run as they lie there: which are whole by their manifests, and what is wrong with the
+ * others.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';

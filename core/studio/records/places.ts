@@ -1,7 +1,7 @@
 /**
- * Where checkpoints, predictions and evaluations lie follows from their ids. The database holds it relative to the data folder, and
- * what it says is not trusted: earlier versions wrote absolute paths, which are wrong once the folder is moved, and lead into the
- * original once it is copied.
+ * Where checkpoints, predictions and evaluations lie follows from their ids. The database holds it relative to the data
+ * folder, and what it says is not trusted: earlier versions wrote absolute paths, which are wrong once the folder is
+ * moved, and lead into the original once it is copied.
  */
 import { join, relative } from 'node:path';
 import { checkpointName } from '../../../contract/checkpointManifest.ts';

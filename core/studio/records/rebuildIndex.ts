@@ -1,4 +1,7 @@
-/** The database made anew from the folders, which are the truth: runs from their specs and diaries, checkpoints from their manifests, the rest from the records beside it. */
+/**
+ * The database made anew from the folders, which are the truth: runs from their specs and diaries, checkpoints from
+ * their manifests, the rest from the records beside it.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';

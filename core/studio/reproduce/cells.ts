@@ -1,4 +1,7 @@
-/** What each cell of a published table needs, and what was measured for it here: pure, so that every state can be tested. */
+/**
+ * What each cell of a published table needs, and what was measured for it here: pure, so that every state can be
+ * tested.
+ */
 import type { Split } from '../../../contract/dataset.ts';
 import type {
   ReproducedMetric,

@@ -26,7 +26,9 @@ export function cropSizeLines(evaluations: readonly Evaluation[]): CropSizeLine[
     .filter(({ points }) => points.length > 0);
 }
 
-/** @throws StudioError `input.invalid` for another ending than .svg and .png, and for evaluations of several data sets */
+/**
+ * @throws StudioError `input.invalid` for another ending than .svg and .png, and for evaluations of several data sets
+ */
 export async function writeCropSizePlot(evaluations: readonly Evaluation[], path: string): Promise<void> {
   const ending = extname(path).toLowerCase();
   const [first] = evaluations;

@@ -22,7 +22,10 @@ export interface CaptionedTable extends EvaluationTable {
   readonly caption: string;
 }
 
-/** One table for each split of each data set among `evaluations` (newest first), so that no two sets of pictures are ever compared. */
+/**
+ * One table for each split of each data set among `evaluations` (newest first), so that no two sets of pictures are
+ * ever compared.
+ */
 export async function evaluationTables(
   evaluations: readonly Evaluation[],
   paths: StudioPaths,

@@ -1,4 +1,7 @@
-/** Evaluations: a run's checkpoint or a weight file on a split by several protocols, the results, and what follows from them. */
+/**
+ * Evaluations: a run's checkpoint or a weight file on a split by several protocols, the results, and what follows from
+ * them.
+ */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
@@ -80,9 +83,15 @@ interface Source {
 }
 
 export interface EvaluationHandlers {
-  /** One evaluation a protocol, in their order. @throws StudioError `run.…`, `weights.…`, `dataset.…`, `prediction.classMismatch`, `input.invalid` */
+  /**
+   * One evaluation a protocol, in their order.
+   * @throws StudioError `run.…`, `weights.…`, `dataset.…`, `prediction.classMismatch`, `input.invalid`
+   */
   create(request: EvaluationRequest, work?: WorkOptions): Promise<Evaluated>;
-  /** Several networks, in their order: those on one data set share the decoding of its pictures. @throws StudioError as `create`, before anything is computed where the choice is wrong */
+  /**
+   * Several networks, in their order: those on one data set share the decoding of its pictures.
+   * @throws StudioError as `create`, before anything is computed where the choice is wrong
+   */
   createAll(
     request: Omit<EvaluationRequest, 'network'>,
     networks: readonly EvaluationRequest['network'][],
@@ -98,11 +107,17 @@ export interface EvaluationHandlers {
   remove(id: string): Promise<Evaluation>;
   /** Same pictures, two evaluations. @throws StudioError `prediction.classMismatch` where the pictures differ */
   compare(first: string, second: string): Promise<EvaluationComparison>;
-  /** A picture of the pictures that only one of the two gets right, written to `path` as PNG; returns how many are on it. */
+  /**
+   * A picture of the pictures that only one of the two gets right, written to `path` as PNG; returns how many are on
+   * it.
+   */
   flipSheet(comparison: EvaluationComparison, path: string, count: number): Promise<number>;
   /** Accuracy against crop size, a line a network and protocol, of evaluations with labels. */
   cropSizes(ids: readonly string[]): Promise<CropSizeLine[]>;
-  /** The same as a picture, SVG or PNG by the name of the file. @throws StudioError `input.invalid` for another ending, or nothing to draw */
+  /**
+   * The same as a picture, SVG or PNG by the name of the file.
+   * @throws StudioError `input.invalid` for another ending, or nothing to draw
+   */
   cropSizePlot(ids: readonly string[], path: string): Promise<void>;
   /** One table for each split of each data set among the evaluations. */
   tables(

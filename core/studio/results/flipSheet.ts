@@ -10,7 +10,8 @@ import type { StudioPaths } from '../records/paths.ts';
 const SIDE = 96;
 
 /**
- * Those that the first alone gets right and those that the second alone gets right, in turns, each with what the wrong one said. Replaces the file.
+ * Those that the first alone gets right and those that the second alone gets right, in turns, each with what the wrong
+ * one said. Replaces the file.
  * @returns how many pictures are on it; pictures that can no longer be read are left out
  */
 export async function writeFlipSheet(

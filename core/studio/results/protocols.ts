@@ -12,7 +12,8 @@ import type { StudioContext } from '../context.ts';
 export interface ProtocolHandlers {
   /**
    * Keeps a protocol under its name for good. The same one again is no error.
-   * @throws StudioError `input.invalid` for what is no protocol; `file.exists` where the name, or figures under it, mean another one
+   * @throws StudioError `input.invalid` for what is no protocol; `file.exists` where the name, or figures under it,
+   *   mean another one
    */
   create(protocol: unknown): Promise<ProtocolEntry>;
   /** Quorum's own first, then the user's by name. */

@@ -1,4 +1,7 @@
-/** From what a user asks for to a frozen spec: finds the data set, the network and the weights that it names, by their ids. */
+/**
+ * From what a user asks for to a frozen spec: finds the data set, the network and the weights that it names, by their
+ * ids.
+ */
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
@@ -14,7 +17,10 @@ export interface ResolvedRequest {
   readonly start: StartingPoint | null;
 }
 
-/** A request as it would be frozen now. @throws {StudioError} `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…` */
+/**
+ * A request as it would be frozen now.
+ * @throws {StudioError} `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…`
+ */
 export async function resolveRequest(
   context: StudioContext,
   request: unknown,

@@ -1,4 +1,7 @@
-/** A disk that is full, slow or away, and a database that another program has locked, pass: what has to be recorded is written again until it is. */
+/**
+ * A disk that is full, slow or away, and a database that another program has locked, pass: what has to be recorded is
+ * written again until it is.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { StudioError } from '../../../contract/errors.ts';
 import { isDiskFull, systemCode } from '../../files/fileErrors.ts';

@@ -1,4 +1,7 @@
-/** What an evaluation measures: a run's checkpoint, imported weights, or a weight file, with what is known of how it wants its pictures. */
+/**
+ * What an evaluation measures: a run's checkpoint, imported weights, or a weight file, with what is known of how it
+ * wants its pictures.
+ */
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';

@@ -39,7 +39,8 @@ export interface StartingPoint {
 }
 
 /**
- * What `quorum train --init` means by a word: a file's path, imported weights, or a run, `@best`, `@last` or the number of a checkpoint behind it.
+ * What `quorum train --init` means by a word: a file's path, imported weights, or a run, `@best`, `@last` or the number
+ * of a checkpoint behind it.
  * @throws StudioError `file.notFound`
  */
 export async function readInitial({ paths, runs }: StudioContext, text: string): Promise<InitialWeightsRequest> {

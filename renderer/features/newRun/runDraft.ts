@@ -1,4 +1,6 @@
-/** A form of a new run that was begun and not queued: it outlives a reload, and a look at another place, in this window. */
+/**
+ * A form of a new run that was begun and not queued: it outlives a reload, and a look at another place, in this window.
+ */
 import { emptyForm, type RunForm } from './runForm.ts';
 
 const KEY = 'quorum.newRun';

@@ -1,4 +1,7 @@
-/** The command line as its user meets it. What belongs to the process itself (streams, exit code, Ctrl-C) is tested on a real one. */
+/**
+ * The command line as its user meets it. What belongs to the process itself (streams, exit code, Ctrl-C) is tested on a
+ * real one.
+ */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Covariance pooling and its gradient against float64: PyTorch's (build/goldens/covariance_goldens.py), and the five steps written down here. */
+/**
+ * Covariance pooling and its gradient against float64: PyTorch's (build/goldens/covariance_goldens.py), and the five
+ * steps written down here.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Engine, Program } from '../../../core/engine/engine.ts';
 import { gradients } from '../../../core/engine/gradients.ts';

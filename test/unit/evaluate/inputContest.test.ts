@@ -1,4 +1,7 @@
-/** The self-check's verdict: ties by a paired test, the declared way preferred among them, early ends of what is clearly worse, class order. */
+/**
+ * The self-check's verdict: ties by a paired test, the declared way preferred among them, early ends of what is clearly
+ * worse, class order.
+ */
 import { expect, test } from 'vitest';
 import type { ProtocolInput } from '../../../contract/protocol.ts';
 import { InputContest } from '../../../core/evaluate/inputContest.ts';

@@ -14,7 +14,10 @@ function describeVgg(
   return describeNetwork(getModel(name), { size, channels, classes, options });
 }
 
-/** torchvision 0.29: `num_params` of the weights' metadata; BatchNorm statistics are twice the filters. Configuration C: counted by hand from the paper's table. */
+/**
+ * torchvision 0.29: `num_params` of the weights' metadata; BatchNorm statistics are twice the filters. Configuration C:
+ * counted by hand from the paper's table.
+ */
 const FULL_WIDTH = [
   ['vgg11', 132_863_336, 0],
   ['vgg13', 133_047_848, 0],

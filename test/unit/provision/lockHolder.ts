@@ -1,4 +1,7 @@
-/** A process that appends `begin` and `end` to a file while it holds the lock. Arguments: folder, file, milliseconds to hold it. */
+/**
+ * A process that appends `begin` and `end` to a file while it holds the lock. Arguments: folder, file, milliseconds to
+ * hold it.
+ */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeInstallLock } from '../../../core/provision/installLock.ts';

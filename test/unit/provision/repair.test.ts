@@ -1,4 +1,6 @@
-/** A damaged engine repairs itself from what is whole: the real engine, its files linked into a cache of the test's own. */
+/**
+ * A damaged engine repairs itself from what is whole: the real engine, its files linked into a cache of the test's own.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -28,7 +30,10 @@ const missing =
       : null;
 const OFFLINE = { PIP_NO_INDEX: '1', PIP_FIND_LINKS: '', PIP_CONFIG_FILE: '/dev/null' };
 
-/** The installed engine in a new cache: same files by hard link, so nothing is copied; damage must replace a file, not write into it. */
+/**
+ * The installed engine in a new cache: same files by hard link, so nothing is copied; damage must replace a file, not
+ * write into it.
+ */
 function linkedEngine(): { env: NodeJS.ProcessEnv; folder: string } {
   if (!installed) throw new Error('skipped');
   // beside the real one: hard links do not leave a file system

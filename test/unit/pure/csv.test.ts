@@ -60,7 +60,10 @@ const INJECTIONS: readonly string[] = [
   '=1;=2,=3\n=4',
 ];
 
-/** Every place at which some reader could begin a cell: the start, after a separator of any locale, after a quote, after a line break. */
+/**
+ * Every place at which some reader could begin a cell: the start, after a separator of any locale, after a quote, after
+ * a line break.
+ */
 function startsOfCells(cell: string): string[] {
   return [cell, ...[...cell.matchAll(/[,;"\t\r\n]/g)].map((match) => cell.slice(match.index + 1))];
 }

@@ -172,7 +172,8 @@ describe('a fault at any point of a save', () => {
           );
         const left = (await readdir(directory)).sort();
         const newest = await newestCheckpoint(directory);
-        // Only the sync of the folder comes after the rename: the checkpoint is whole then, and its loss in a power cut what the error is about.
+        // Only the sync of the folder comes after the rename: the checkpoint is whole then, and its loss in a power cut
+        // what the error is about.
         expect(left.filter((name) => name.startsWith('.'))).toEqual([]);
         expect(left.slice(0, 2)).toEqual([0, 1].map(checkpointName));
         expect(newest?.manifest.seq, `operation ${at}`).toBe(left.length === 3 ? 2 : 1);

@@ -1,6 +1,7 @@
 /**
- * Caffe's names of the zoo, from the published deploy files. Each test writes the .caffemodel that such a file loads, with the formula's weights in the layers where the goldens' oracle (which
- * runs the deploy file) has them, and reads it: every weight must come back in the place from which test/zoo/parity.test.ts computes the oracle's logits.
+ * Caffe's names of the zoo, from the published deploy files. Each test writes the .caffemodel that such a file loads,
+ * with the formula's weights in the layers where the goldens' oracle (which runs the deploy file) has them, and reads
+ * it: every weight must come back in the place from which test/zoo/parity.test.ts computes the oracle's logits.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

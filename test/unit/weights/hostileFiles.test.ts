@@ -1,4 +1,7 @@
-/** Archives, arrays, HDF5 and protobuf files made to harm, and files that are no weights. Case numbers are those of the weight file corpus. */
+/**
+ * Archives, arrays, HDF5 and protobuf files made to harm, and files that are no weights. Case numbers are those of the
+ * weight file corpus.
+ */
 import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

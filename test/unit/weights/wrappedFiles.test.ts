@@ -1,4 +1,7 @@
-/** Files as training scripts leave them: names found behind wrappers, foreign values left inert, the right values all the same. */
+/**
+ * Files as training scripts leave them: names found behind wrappers, foreign values left inert, the right values all
+ * the same.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +42,10 @@ const resnetLogits = (
 
 let written = 0;
 
-/** The residual network of the fixtures under other names; null leaves a tensor out, several names write it more than once. */
+/**
+ * The residual network of the fixtures under other names; null leaves a tensor out, several names write it more than
+ * once.
+ */
 async function renamed(names: (name: string) => string | readonly string[] | null): Promise<WeightFile> {
   const source = await openFixture('pytorch_resnet18.safetensors');
   const path = join(folder, `${++written}.safetensors`);

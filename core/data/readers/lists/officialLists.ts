@@ -1,6 +1,6 @@
 /**
- * Sets whose labels lie beside the images in a form of their own: birds (CUB-200), dishes (Food-101) and pets (Oxford-IIIT) with their official
- * splits, and shards of pairs (WebDataset: key.jpg, key.cls).
+ * Sets whose labels lie beside the images in a form of their own: birds (CUB-200), dishes (Food-101) and pets
+ * (Oxford-IIIT) with their official splits, and shards of pairs (WebDataset: key.jpg, key.cls).
  */
 import type { Split } from '../../../../contract/dataset.ts';
 import { readLines, readText, type FileTree } from '../../sources/fileTree.ts';

@@ -1,6 +1,7 @@
 /**
- * OpenCV's bilinear resize, no antialiasing: pixel centres at half-integers. Bytes are computed as OpenCV's integer kernels do (weights of 11 bits, rows cut by
- * 4 bits before the second pass), so that the result is the same to the bit; floats in double precision with weights of single precision.
+ * OpenCV's bilinear resize, no antialiasing: pixel centres at half-integers. Bytes are computed as OpenCV's integer
+ * kernels do (weights of 11 bits, rows cut by 4 bits before the second pass), so that the result is the same to the
+ * bit; floats in double precision with weights of single precision.
  */
 import type { FloatPicture, Picture } from '../picture.ts';
 
@@ -14,7 +15,10 @@ interface Taps {
   readonly share: Float32Array;
 }
 
-/** Beyond the border both neighbours are the last pixel; columns count it once, rows as two parts of it, which round apart. */
+/**
+ * Beyond the border both neighbours are the last pixel; columns count it once, rows as two parts of it, which round
+ * apart.
+ */
 function taps(from: number, to: number, axis: 'columns' | 'rows'): Taps {
   const scale = 1 / (to / from);
   const first = new Int32Array(to);

@@ -1,7 +1,8 @@
 /**
- * Pillow's resize: the kernel is stretched by the reduction (antialiasing), its weights are rounded to 22 bits, and the picture goes through a horizontal pass and
- * then a vertical one, both rounded to bytes. That is Pillow up to version 12, which published figures were measured with; 13 takes the vertical pass first where
- * the height shrinks much more than the width.
+ * Pillow's resize: the kernel is stretched by the reduction (antialiasing), its weights are rounded to 22 bits, and the
+ * picture goes through a horizontal pass and then a vertical one, both rounded to bytes. That is Pillow up to version
+ * 12, which published figures were measured with; 13 takes the vertical pass first where the height shrinks much more
+ * than the width.
  */
 import type { Picture } from '../picture.ts';
 

@@ -1,4 +1,7 @@
-/** ResNets for 32-pixel pictures (He et al. 2015, arXiv:1512.03385, section 4.2): three stages of 16, 32 and 64 channels, shortcuts without parameters. */
+/**
+ * ResNets for 32-pixel pictures (He et al. 2015, arXiv:1512.03385, section 4.2): three stages of 16, 32 and 64
+ * channels, shortcuts without parameters.
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { convBlock } from '../inception/convBlock.ts';
 import { defineModel } from '../../defineModel.ts';

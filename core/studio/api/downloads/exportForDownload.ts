@@ -1,4 +1,6 @@
-/** An export of weights where a page can download it: one file, or the tar archive of a folder, with its card beside it. */
+/**
+ * An export of weights where a page can download it: one file, or the tar archive of a folder, with its card beside it.
+ */
 import { randomUUID } from 'node:crypto';
 import { cp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -33,7 +33,10 @@ export const TrainedNetwork = z.object({
 });
 export type TrainedNetwork = z.infer<typeof TrainedNetwork>;
 
-/** Writes probabilities as `PredictJob` does, for each network and protocol into a folder of its own; every picture is decoded once for all of them. */
+/**
+ * Writes probabilities as `PredictJob` does, for each network and protocol into a folder of its own; every picture is
+ * decoded once for all of them.
+ */
 export const EvaluateJob = z.object({
   networks: z
     .array(
@@ -54,8 +57,9 @@ export const EvaluateJob = z.object({
 export type EvaluateJob = z.infer<typeof EvaluateJob>;
 
 /**
- * The protocols as they were used and what came out, in the order of the job's networks and their items. `viewsMs` is what the threads took that decode, resize and crop, `computedMs` what a network took by
- * a protocol, `waitedMs` how long they stood still for want of views: the first two overlap as far as their sum is more than `wallMs`.
+ * The protocols as they were used and what came out, in the order of the job's networks and their items. `viewsMs` is
+ * what the threads took that decode, resize and crop, `computedMs` what a network took by a protocol, `waitedMs` how
+ * long they stood still for want of views: the first two overlap as far as their sum is more than `wallMs`.
  */
 export const EvaluateResult = z.object({
   protocols: z.array(ResolvedProtocol),

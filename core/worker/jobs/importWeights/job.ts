@@ -11,7 +11,8 @@ import { type ImportWeightsJob, importWeightsJob } from './messages.ts';
 import { implementJob } from '../../jobContext.ts';
 
 /**
- * Writes `weights.safetensors` under our names, one tensor after another, `mapping.json`, and `card.json` last: a folder with a card is whole.
+ * Writes `weights.safetensors` under our names, one tensor after another, `mapping.json`, and `card.json` last: a
+ * folder with a card is whole.
  * @throws {StudioError} weights.mismatch: anything is missing
  */
 export async function runImportWeightsJob(job: ImportWeightsJob): Promise<ImportedWeights> {

@@ -32,7 +32,10 @@ function bytesBelow(folder: string): number {
   );
 }
 
-/** Unpacks into a folder of its own and checks that nothing came to lie beside it or was written under another name than a number. */
+/**
+ * Unpacks into a folder of its own and checks that nothing came to lie beside it or was written under another name than
+ * a number.
+ */
 async function unpack(bytes: Buffer, name: string, limits?: Partial<ArchiveLimits>): Promise<Result> {
   const parent = temporaryFolder();
   const path = join(parent, name);

@@ -90,7 +90,8 @@ describe("changes of bytes are torchvision's", () => {
     const found = changed(name, argument);
     const worst = Math.max(...found.map((v, i) => Math.abs(v - (expected[i] ?? NaN))));
     const wrong = found.reduce((n, v, i) => n + (v === expected[i] ? 0 : 1), 0);
-    // torchvision's bilinear weights, hues and smoothing are float32 sums: a value on the edge between two levels may fall to the other side.
+    // torchvision's bilinear weights, hues and smoothing are float32 sums: a value on the edge between two levels may
+    // fall to the other side.
     const smooth = ['resizedCrop', 'hue', 'sharpness'].includes(name);
     expect(worst).toBeLessThanOrEqual(smooth ? 1 : 0);
     expect(wrong / BYTES).toBeLessThanOrEqual(smooth ? 0.02 : 0);

@@ -5,7 +5,10 @@ import { keyedRandom } from '../../../../core/data/random.ts';
 
 const MAX_PIXELS = 1 << 20;
 
-/** Chroma of half the width only, which the picture library cannot write; Huffman tables of its own. By Pillow: 27 × 21, `quality=60, subsampling=1, optimize=True`. */
+/**
+ * Chroma of half the width only, which the picture library cannot write; Huffman tables of its own. By Pillow: 27 × 21,
+ * `quality=60, subsampling=1, optimize=True`.
+ */
 const HALF_WIDTH_CHROMA = Buffer.from(
   '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAVABsDASEAAhEBAxEB/8QAFwABAAMAAAAAAAAAAAAAAAAABAIDBv/EACIQAAEDBAEFAQAAAAAAAAAAAAEAAgMEESExEiJBUXGhcv/EABcBAQEBAQAAAAAAAAAAAAAAAAYDBAX/xAApEQABAwEGBAcAAAAAAAAAAAABAAIDBBESITFBcROBwdEjgpGhsbLw/9oADAMBAAIRAxEAPwDGw0VxxaOnuU6GiDhqzB9XSfICLAcMvKMzz+NlSjnTYqK4Bc2zRoeUsUchAIFh4sspmlJ8PAnHYaD91SanmF3FQhog4aswfU2KiuAXCzRoKD5Qdj9R3PUIFRzp0VFpzm/lqWKCQgHI9LKXSyG6wkHM2ew5Dok1POA1Uw07Hv49mnSbBAx3WRgDAUnvtIt1J9G5BBKOQpsMDOJkOSlCkjcATklYXji2NdqL3M9knppSGr//2Q==',
   'base64',

@@ -103,7 +103,10 @@ export function png({ width, height, bitDepth, colorType, rows, before = [], crc
   ]);
 }
 
-/** A 24-bit, an 8-bit palette or a 32-bit bitmap of the ramp, bottom row first as usual, or top first with a negative height. */
+/**
+ * A 24-bit, an 8-bit palette or a 32-bit bitmap of the ramp, bottom row first as usual, or top first with a negative
+ * height.
+ */
 export function bmp(bits: 8 | 24 | 32, topDown = false): Buffer {
   const pixels = rampPixels();
   const rowBytes = Math.ceil((16 * bits) / 32) * 4;

@@ -17,7 +17,10 @@ import {
   withStrayBytes,
 } from './pictureBytes.ts';
 
-/** OK: used. SKIP: left out and listed with the reason. LIM: the same because a limit is hit, before much is unpacked. REJ: the same for what is no picture on purpose. */
+/**
+ * OK: used. SKIP: left out and listed with the reason. LIM: the same because a limit is hit, before much is unpacked.
+ * REJ: the same for what is no picture on purpose.
+ */
 export type PictureOutcome = 'OK' | 'SKIP' | 'LIM' | 'REJ';
 
 export interface PictureCase {

@@ -1,4 +1,7 @@
-/** Scores by every kind of protocol against another implementation (build/goldens/protocol_scores.py): photographs, small networks. */
+/**
+ * Scores by every kind of protocol against another implementation (build/goldens/protocol_scores.py): photographs,
+ * small networks.
+ */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ResolvedProtocol } from '../../../../contract/protocol.ts';

@@ -34,7 +34,10 @@ let media: Media;
 let card: DatasetCard;
 let paths: readonly string[];
 
-/** Ten photographs of different sizes in two classes, each with a gray level of its own in the middle; the first is left out, the fourth relabelled. */
+/**
+ * Ten photographs of different sizes in two classes, each with a gray level of its own in the middle; the first is left
+ * out, the fourth relabelled.
+ */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'quorum-media-'));
   for (let i = 0; i < 10; i += 1) {

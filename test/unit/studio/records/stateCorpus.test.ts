@@ -1,4 +1,7 @@
-/** The state corpus S01 … S16: data folders as crashes, disks and people leave them. Each opens with a named message, and nothing is deleted. */
+/**
+ * The state corpus S01 … S16: data folders as crashes, disks and people leave them. Each opens with a named message,
+ * and nothing is deleted.
+ */
 import {
   chmodSync,
   copyFileSync,

@@ -1,4 +1,7 @@
-/** Weights to start from as the studio would find them, complete for a network at its own size; the published input of Caffe's VGGs. */
+/**
+ * Weights to start from as the studio would find them, complete for a network at its own size; the published input of
+ * Caffe's VGGs.
+ */
 import { describeNetwork } from '../../../../core/models/describe.ts';
 import { getModel } from '../../../../core/models/registry.ts';
 import type { StartingPoint } from '../../../../core/studio/weights/startingPoint.ts';

@@ -1,4 +1,7 @@
-/** A host that closes, and a disk that is full under it: what a real process, stopped in its tracks or not, leaves behind. */
+/**
+ * A host that closes, and a disk that is full under it: what a real process, stopped in its tracks or not, leaves
+ * behind.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

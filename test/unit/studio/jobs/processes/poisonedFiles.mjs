@@ -1,4 +1,7 @@
-/** Loaded into a job process before anything else: files named so kill the process or never open, as a picture can do to a decoder; with TEST_POISON_FROM once that file is there. */
+/**
+ * Loaded into a job process before anything else: files named so kill the process or never open, as a picture can do to
+ * a decoder; with TEST_POISON_FROM once that file is there.
+ */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
