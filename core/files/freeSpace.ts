@@ -4,10 +4,21 @@ import { statfs } from 'node:fs/promises';
 import { StudioError } from '../../contract/errors.ts';
 import { formatMebibytes } from '../../pure/bytes.ts';
 
+export interface DiskSpace {
+  /** Left for this user, bytes. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Of the file system that `folder` is on. */
+export async function diskSpaceAt(folder: string): Promise<DiskSpace> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
 /** What the file system of `folder` has left for this user, in bytes. */
 export async function freeBytesAt(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+  return (await diskSpaceAt(folder)).freeBytes;
 }
 
 /** As `freeBytesAt`, at once. */

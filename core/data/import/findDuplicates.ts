@@ -111,7 +111,7 @@ async function* allLooks(
       let offset = 0;
       for (const report of reports) {
         yield report.ok
-          ? { sha256: report.sha256 as string, gray: pixels.subarray(offset, offset + report.pixelBytes) }
+          ? { sha256: report.sha256!, gray: pixels.subarray(offset, offset + report.pixelBytes) }
           : null;
         offset += report.ok ? report.pixelBytes : 0;
       }

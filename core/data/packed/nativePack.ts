@@ -76,8 +76,8 @@ export class NativePack {
   }
 
   #promote(): void {
-    const grayFile = this.#file as number;
-    const imageBytes = (this.#side as number) ** 2;
+    const grayFile = this.#file!;
+    const imageBytes = this.#side! ** 2;
     requirePackSpace(dirname(this.#path), this.#expected * imageBytes * 3);
     const temporary = `${this.#path}.rgb`;
     this.#open(temporary);

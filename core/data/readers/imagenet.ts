@@ -103,7 +103,7 @@ class ImagenetScan {
         this.pictures(`val/${id}`, 'val').map((path) => ({
           path,
           split: 'val' as const,
-          label: labels.get(id) as number,
+          label: labels.get(id)!,
         })),
       );
     }

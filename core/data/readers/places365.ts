@@ -129,7 +129,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
   const hasTest = testList !== null && PICTURE_FOLDERS.test.some((name) => name !== '' && tree.has(name));
   const drawn = { ...fractions, val: valList === null ? fractions.val : 0, test: hasTest ? 0 : fractions.test };
   const ofClass = ids.map(() => [] as string[]);
-  for (const { path, label } of readList(tree, trainList, 'train', ids.length)) (ofClass[label] as string[]).push(path);
+  for (const { path, label } of readList(tree, trainList, 'train', ids.length)) ofClass[label]!.push(path);
   const empty = ofClass.findIndex((paths) => paths.length === 0);
   if (empty >= 0)
     throw new StudioError('dataset.emptyClass', `${trainList} lists no picture of the class ${ids[empty]}.`, {

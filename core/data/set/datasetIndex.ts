@@ -119,8 +119,8 @@ function placesByLabel(labels: readonly number[]): Map<number, Uint32Array> {
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   const places = new Map([...counts].map(([label, count]) => [label, new Uint32Array(count)]));
   labels.forEach((label, i) => {
-    const left = counts.get(label) as number;
-    (places.get(label) as Uint32Array)[left - 1] = i;
+    const left = counts.get(label)!;
+    places.get(label)![left - 1] = i;
     counts.set(label, left - 1);
   });
   return places;

@@ -1,5 +1,5 @@
 /** Handlers of the home page: what computes here, and what the user should know. */
-import { statfs } from 'node:fs/promises';
+import { diskSpaceAt } from '../../files/freeSpace.ts';
 import { locateEngine } from '../../provision/installation.ts';
 import { api } from './implementer.ts';
 
@@ -7,7 +7,6 @@ export const homeRouter = {
   summary: api.home.summary.handler(async ({ context: { host } }) => {
     const installed = (['gpu', 'cpu'] as const).filter((device) => locateEngine(device) !== null);
     const engine = locateEngine('gpu') ?? locateEngine('cpu');
-    const disk = await statfs(host.studio.paths.dataDir);
     return {
       engine: {
         device: installed[0] ?? ('wasm' as const),
@@ -17,7 +16,7 @@ export const homeRouter = {
           ? null
           : 'The native engine is not installed; it is installed when something first needs it, or in Settings.',
       },
-      disk: { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
+      disk: await diskSpaceAt(host.studio.paths.dataDir),
     };
   }),
   host: api.home.host.handler(async ({ context: { host } }) => ({

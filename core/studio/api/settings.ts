@@ -1,14 +1,15 @@
 /** Handlers of settings, of what the data folder takes, and of the trash as a whole. */
-import { rm, stat, statfs } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskUse } from '../../../contract/api/settings.ts';
+import { diskSpaceAt } from '../../files/freeSpace.ts';
 import { folderSize } from '../host/folderSize.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { deleteDataset } from './datasets.ts';
 import { api } from './implementer.ts';
 
 async function diskUse({ studio: { paths, context } }: StudioHost): Promise<DiskUse> {
-  const disk = await statfs(paths.dataDir);
+  const disk = await diskSpaceAt(paths.dataDir);
   const [datasetsBytes, runsBytes, predictionsBytes, thumbnailsBytes, exportsBytes] = await Promise.all(
     [paths.datasets, paths.runs, join(paths.dataDir, 'predictions'), paths.thumbnails, paths.exports].map(folderSize),
   );
@@ -22,8 +23,7 @@ async function diskUse({ studio: { paths, context } }: StudioHost): Promise<Disk
   );
   return {
     dataDir: paths.dataDir,
-    freeBytes: disk.bavail * disk.bsize,
-    totalBytes: disk.blocks * disk.bsize,
+    ...disk,
     datasetsBytes: datasetsBytes ?? 0,
     runsBytes: runsBytes ?? 0,
     predictionsBytes: predictionsBytes ?? 0,
