@@ -110,9 +110,7 @@ async function* allLooks(
     )) {
       let offset = 0;
       for (const report of reports) {
-        yield report.ok
-          ? { sha256: report.sha256!, gray: pixels.subarray(offset, offset + report.pixelBytes) }
-          : null;
+        yield report.ok ? { sha256: report.sha256!, gray: pixels.subarray(offset, offset + report.pixelBytes) } : null;
         offset += report.ok ? report.pixelBytes : 0;
       }
     }

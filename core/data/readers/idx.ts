@@ -128,7 +128,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
     val: splits.has('val') ? 0 : fractions.val,
     test: splits.has('test') ? 0 : fractions.test,
   };
-  const file = splits.get('train')!.images;
+  const file = splits.get('train')!.images!;
   for (const [label, value] of values.entries()) {
     const records = [...(train.labels as Uint8Array).entries()].flatMap(([record, own]) =>
       own === value ? [record] : [],
