@@ -16,7 +16,8 @@ export interface QuitQuestion {
 export function quitQuestion({ training, jobs }: Busy, askBeforeQuit: boolean): QuitQuestion | null {
   if (!askBeforeQuit || (training.length === 0 && jobs === 0)) return null;
   const background =
-    'In the background the window closes and the work goes on; start Quorum again to see it. When all is done, Quorum ends by itself.';
+    'In the background the window closes and the work continues. Start Quorum again to see it. ' +
+    'When everything is done, Quorum quits by itself.';
   if (training.length === 0) {
     return {
       message: jobs === 1 ? 'A job is not finished.' : `${jobs} jobs are not finished.`,

@@ -32,10 +32,11 @@ export async function foreignFiles(folder: string, list: UnpackedList): Promise<
 export async function requireOwnFiles(appPath: string): Promise<void> {
   const list = UnpackedList.parse(JSON.parse(await readFile(join(appPath, 'dist', 'app', UNPACKED_LIST), 'utf8')));
   const foreign = await foreignFiles(`${appPath}.unpacked`, list);
+  const more = foreign.length > 3 ? ` and ${foreign.length - 3} more` : '';
   if (foreign.length > 0)
     throw new StudioError(
       'file.damaged',
-      `Files of Quorum are not what was installed: ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ` and ${foreign.length - 3} more` : ''}.`,
+      `Files of Quorum are not what was installed: ${foreign.slice(0, 3).join(', ')}${more}.`,
       { remedy: 'Install Quorum again from where you got it.' },
     );
 }

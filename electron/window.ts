@@ -85,7 +85,7 @@ function guardAgainstDeath(window: BrowserWindow): void {
       webContents.reload();
       return;
     }
-    void ask('error', 'The window stopped several times.', `The system says: ${reason}. Training goes on either way.`, [
+    void ask('error', 'The window stopped several times.', `The system says: ${reason}. Training continues either way.`, [
       'Load it again',
       'Close the window',
     ]).then((answer) => {
@@ -96,7 +96,7 @@ function guardAgainstDeath(window: BrowserWindow): void {
   });
   window.on('unresponsive', () => {
     if (asking) return;
-    void ask('warning', 'The window does not answer.', 'Training goes on either way.', ['Load it again', 'Wait']).then(
+    void ask('warning', 'The window does not answer.', 'Training continues either way.', ['Load it again', 'Wait']).then(
       (answer) => {
         if (answer !== 0 || window.isDestroyed()) return;
         webContents.forcefullyCrashRenderer();

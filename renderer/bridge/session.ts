@@ -2,14 +2,13 @@
 import { SESSION_PATH, STUDIO_HEADER, STUDIO_HEADER_VALUE } from '../../contract/api/connection.ts';
 import { codeInFragment } from './launchCode.ts';
 
-/** Takes the code off the address before anything else can see it, and trades it in. Whether there was one. */
-export async function logIn(): Promise<boolean> {
+/** Takes the code off the address before anything else can see it, and trades it in. */
+export async function logIn(): Promise<void> {
   const code = codeInFragment(location.hash);
-  if (code === null) return false;
+  if (code === null) return;
   history.replaceState(null, '', `${location.pathname}#/`);
   // a refused code may stand beside a session that lives; whether there is one shows when the socket opens
   await tradeIn(code);
-  return true;
 }
 
 /** Whether the code bought a session. */

@@ -10,7 +10,18 @@ import { chromiumPath, launchBrowser, NO_CHROMIUM } from './support/chromium.ts'
 
 const root = resolve(import.meta.dirname, '../..');
 /** What the page and its host are made of. */
-const COPIED = ['build', 'cli', 'contract', 'core', 'pure', 'renderer', 'resources', 'package.json', 'vite.config.ts'];
+const COPIED = [
+  'build',
+  'cli',
+  'contract',
+  'core',
+  'pure',
+  'renderer',
+  'resources',
+  'package.json',
+  'tsconfig.base.json',
+  'vite.config.ts',
+];
 
 describe('hot reload', () => {
   const folder = mkdtempSync(join(tmpdir(), 'quorum-dev-'));
@@ -51,15 +62,15 @@ describe('hot reload', () => {
   test('a changed label appears without a reload', async () => {
     const page = await browser.newPage();
     await page.goto(url);
-    await page.getByRole('heading', { name: 'Home' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'Home' }).waitFor({ timeout: 120_000 });
     await page.evaluate('window.sameDocument = true');
     const file = join(folder, 'renderer/features/home/HomeView.vue');
     const text = readFileSync(file, 'utf8');
     expect(text).toContain('title="Home"');
     writeFileSync(file, text.replace('title="Home"', 'title="My studio"'));
-    await page.getByRole('heading', { name: 'My studio' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'My studio' }).waitFor({ timeout: 120_000 });
     expect(await page.evaluate('window.sameDocument')).toBe(true);
-  }, 180_000);
+  }, 300_000);
 
   test('the host still refuses what another site sends', async () => {
     const { origin } = new URL(url);

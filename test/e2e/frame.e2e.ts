@@ -77,7 +77,7 @@ describe('the frame', () => {
     const strip = page.getByRole('contentinfo', { name: 'What is running' });
     await strip.getByText(/img\/s/).waitFor({ timeout: 90_000 });
     await studio.shot(page, 'frame-strip-1024');
-    for (const part of [/^CPU \d+ %/, /4 runs waiting/, /left$/])
+    for (const part of [/^CPU \d+ %/, /^4 queued$/, /left$/])
       expect(await strip.getByText(part).isVisible(), String(part)).toBe(true);
     expect(
       await page.evaluate<boolean>(

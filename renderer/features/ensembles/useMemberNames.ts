@@ -1,4 +1,7 @@
-/** What members of an ensemble are called on the screen: by what sets them apart from one another, in files as their labels. */
+/**
+ * What members of an ensemble are called on the screen: by what sets them apart from one another, in files as their
+ * labels.
+ */
 import { computed } from 'vue';
 import { useRunsStore } from '../runs/runsStore.ts';
 

@@ -7,7 +7,7 @@ type Named = Pick<RunRow, 'id' | 'name' | 'groupId' | 'createdAt' | 'spec'>;
 
 /** Settings that name a run already, follow from others, or say where it was computed and not what. */
 const NO_NAME =
-  /^(name|group|device|model\.name|dataset|datasetFingerprint|dataFingerprint|classes|keepEpochs|preprocessing\.(mean|std|scale))/;
+  /^(name|group|device|model\.name|dataset|dataFingerprint|classes|keepEpochs|preprocessing\.(mean|std|scale))/;
 /** Settings in a name; more of them are read in the table. */
 const MOST = 3;
 /** What one looks for first, in this order; other settings follow. */

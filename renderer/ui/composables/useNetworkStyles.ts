@@ -32,7 +32,9 @@ export function useNetworkStyles() {
   );
   return {
     styleOf: (runId: string): NetworkStyle => styleAt(places.value.get(runId) ?? 0, dark.value),
-    /** Within a selection that the palette can tell apart, no colour comes twice: each run keeps its own where it can. */
+    /**
+     * Within a selection that the palette can tell apart, no colour comes twice: each run keeps its own where it can.
+     */
     stylesWithin(runIds: readonly string[]): ReadonlyMap<string, NetworkStyle> {
       const indexes = distinctIndexes(runIds.map((id) => places.value.get(id) ?? 0));
       return new Map(runIds.map((id, i) => [id, styleAt(indexes[i]!, dark.value)]));
@@ -40,7 +42,10 @@ export function useNetworkStyles() {
   };
 }
 
-/** Places in the palette without a colour twice, for as many as it has; of two that share a colour the later one moves to a free one. */
+/**
+ * Places in the palette without a colour twice, for as many as it has; of two that share a colour the later one moves
+ * to a free one.
+ */
 export function distinctIndexes(indexes: readonly number[]): number[] {
   const size = MEMBER_COLORS.length;
   if (indexes.length > size) return [...indexes];
