@@ -85,10 +85,12 @@ function guardAgainstDeath(window: BrowserWindow): void {
       webContents.reload();
       return;
     }
-    void ask('error', 'The window stopped several times.', `The system says: ${reason}. Training continues either way.`, [
-      'Load it again',
-      'Close the window',
-    ]).then((answer) => {
+    void ask(
+      'error',
+      'The window stopped several times.',
+      `The system says: ${reason}. Training continues either way.`,
+      ['Load it again', 'Close the window'],
+    ).then((answer) => {
       if (window.isDestroyed()) return;
       if (answer === 0) webContents.reload();
       else window.close();
@@ -96,12 +98,13 @@ function guardAgainstDeath(window: BrowserWindow): void {
   });
   window.on('unresponsive', () => {
     if (asking) return;
-    void ask('warning', 'The window does not answer.', 'Training continues either way.', ['Load it again', 'Wait']).then(
-      (answer) => {
-        if (answer !== 0 || window.isDestroyed()) return;
-        webContents.forcefullyCrashRenderer();
-        webContents.reload();
-      },
-    );
+    void ask('warning', 'The window does not answer.', 'Training continues either way.', [
+      'Load it again',
+      'Wait',
+    ]).then((answer) => {
+      if (answer !== 0 || window.isDestroyed()) return;
+      webContents.forcefullyCrashRenderer();
+      webContents.reload();
+    });
   });
 }
