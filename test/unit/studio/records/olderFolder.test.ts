@@ -1,0 +1,135 @@
+/** A data folder made by an earlier version opens, and says and does what that version said and did. */
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { forkJob } from '../../../../cli/forkJob.ts';
+import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
+import expected from '../../../fixtures/dataFolder/ed2d9e8.json' with { type: 'json' };
+
+const ARCHIVE = fileURLToPath(new URL('../../../fixtures/dataFolder/ed2d9e8.tar.gz', import.meta.url));
+/** Where it was made: its records say so in full. */
+const MADE_IN = '/tmp/quorum-fixture/folder';
+
+let folder = '';
+let studio: Studio | null = null;
+const folders: string[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'quorum-older-'));
+  folders.push(folder);
+  expect(spawnSync('tar', ['xzf', ARCHIVE, '-C', folder]).status).toBe(0);
+  moveRecords(join(folder, 'data'));
+});
+afterEach(async () => {
+  await studio?.close();
+  studio = null;
+});
+afterAll(() => {
+  for (const each of folders) rmSync(each, { recursive: true, force: true });
+});
+
+/** As if the folder had been made where it lies now. */
+function moveRecords(dataDir: string): void {
+  for (const entry of readdirSync(dataDir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !/\.jsonl?$/.test(entry.name)) continue;
+    const path = join(entry.parentPath, entry.name);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(MADE_IN, folder));
+  }
+  const db = new Database(join(dataDir, 'quorum.sqlite'));
+  const tables = db.prepare("select name from sqlite_master where type = 'table'").pluck().all() as string[];
+  for (const table of tables) {
+    const columns = db.prepare(`select name from pragma_table_info('${table}') where type = 'TEXT'`).pluck().all();
+    for (const column of columns as string[])
+      db.prepare(`update "${table}" set "${column}" = replace("${column}", ?, ?)`).run(MADE_IN, folder);
+  }
+  db.close();
+}
+
+async function open(): Promise<Studio> {
+  studio = await createStudio({ dataDir: join(folder, 'data'), fork: forkJob });
+  return studio;
+}
+
+/** As the expectations were written: without where things lie, in JSON. */
+function asWritten(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_key, part: unknown) => (part instanceof Map ? [...(part as Map<unknown, unknown>)] : part)),
+  );
+}
+const withoutPath = ({ path: _path, ...rest }: { readonly path: string }): object => rest;
+const here = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(MADE_IN, folder));
+const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+async function figuresOf(opened: Studio): Promise<unknown> {
+  const { runs } = await opened.runs.list();
+  const evaluations = await opened.evaluations.list();
+  const details = await Promise.all(evaluations.map(({ id }) => opened.evaluations.show(id)));
+  return asWritten({
+    runs: runs.map(({ id, name, state, step, last, best, bestEpoch }) => ({
+      id,
+      name,
+      state,
+      step,
+      last,
+      best,
+      bestEpoch,
+    })),
+    predictions: (await opened.predictions.list()).map(withoutPath),
+    ensembles: await opened.ensembles.list(),
+    evaluations: evaluations.map(withoutPath),
+    details: details.map(({ id, metrics, perClass, confusion, labelOrder }) => ({
+      id,
+      metrics,
+      perClass,
+      confusion,
+      labelOrder,
+    })),
+  });
+}
+
+describe('a data folder of ed2d9e8', () => {
+  const { resumed, vote, ...figures } = expected;
+
+  test('opens with the same runs, predictions, ensembles and evaluations', async () => {
+    const opened = await open();
+    expect(opened.rebuilt).toBe(null);
+    expect(opened.notices).toEqual([]);
+    expect(await figuresOf(opened)).toEqual(here(figures));
+  }, 60_000);
+
+  test('is found again by its folders, without its database', async () => {
+    for (const name of readdirSync(join(folder, 'data')))
+      if (name.startsWith('quorum.sqlite')) rmSync(join(folder, 'data', name));
+    const opened = await open();
+    expect(opened.rebuilt?.problems).toEqual([]);
+    expect(await figuresOf(opened)).toEqual(here(figures));
+  }, 60_000);
+
+  test('votes from its stored predictions, to the same file', async () => {
+    const opened = await open();
+    const output = join(folder, 'votes.csv');
+    const report = await opened.ensembles.predict('pair', { source: { kind: 'split', split: 'test' }, output });
+    const { rule, members, top1, agreement, whyCounts, gains } = report;
+    expect(asWritten({ rule, members, top1, agreement, whyCounts, gains, csvSha256: sha256(output) })).toEqual(vote);
+  }, 60_000);
+
+  test('goes on with its stopped run, to the same bytes', async () => {
+    const opened = await open();
+    await opened.runs.resume(resumed.run);
+    const { state, step, last } = await opened.runs.wait(resumed.run);
+    const checkpoint = (await opened.context.checkpoints.list(resumed.run)).at(-1)!;
+    const path = join(opened.paths.checkpointsDir(resumed.run), checkpoint.path.split('/').at(-1)!);
+    expect({
+      run: resumed.run,
+      state,
+      step,
+      last: Object.fromEntries(Object.entries(last).filter(([name]) => !name.startsWith('perf/'))),
+      weights: sha256(join(path, 'weights.safetensors')),
+      optimizer: sha256(join(path, 'optimizer.safetensors')),
+    }).toEqual(resumed);
+  }, 120_000);
+});
