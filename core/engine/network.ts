@@ -1,5 +1,6 @@
 /** The builder's forward interpreter: turns a network into graph nodes and its weights into variables. */
 import type { NetworkColor, Preprocessing } from '../../contract/preprocessing.ts';
+import { asFactorAndOffset } from '../../pure/normalisation.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type {
   Builder,
@@ -120,28 +121,12 @@ export class ForwardBuilder implements Builder<Feature> {
     const g = this.#g;
     const converted = inColor(g, images, color);
     const channels = converted.shape.at(-1) ?? 0;
-    const vector = (of: (i: number) => number) =>
-      g.constant(
-        'float32',
-        [channels],
-        Array.from({ length: channels }, (_, i) => of(i)),
-      );
-    const mean = (i: number) => p.mean[i] ?? 0;
-    const std = (i: number) => p.std[i] ?? 1;
+    const { factor, offset } = asFactorAndOffset(p);
     let x = cast(g, converted, 'float32');
     if (p.channelOrder === 'bgr' && channels === 3)
       x = g.one('ReverseV2', [x, g.ints([3])], { T: { type: 'float32' }, Tidx: { type: 'int32' } }, x.shape, 'float32');
-    x = binary(
-      g,
-      'AddV2',
-      binary(
-        g,
-        'Mul',
-        x,
-        vector((i) => 1 / (p.scale * std(i))),
-      ),
-      vector((i) => -mean(i) / std(i)),
-    );
+    x = binary(g, 'Mul', x, g.constant('float32', [channels], factor));
+    x = binary(g, 'AddV2', x, g.constant('float32', [channels], offset));
     return this.#feature(cast(g, x, this.#dtype));
   }
 

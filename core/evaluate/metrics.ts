@@ -1,5 +1,6 @@
 /** How good predictions are where labels exist: top-k accuracy, log loss and their uncertainty. */
 import { StudioError } from '../../contract/errors.ts';
+import { rankOfLabel } from '../../pure/rank.ts';
 import { wilsonInterval } from '../../pure/wilson.ts';
 
 /** Smallest normal float32: what a probability that underflowed to 0 counts as in the log loss (87.3 nats). */
@@ -45,7 +46,10 @@ export function accuracyOf(correct: number, total: number): Accuracy {
   };
 }
 
-/** Share of decided classes equal to their label; label −1 is skipped. Throws `prediction.classMismatch` for unequal lengths. */
+/**
+ * Share of decided classes equal to their label; label −1 is skipped.
+ * @throws {StudioError} `prediction.classMismatch`: for unequal lengths
+ */
 export function decisionAccuracy(decision: ArrayLike<number>, labels: ArrayLike<number>): Accuracy {
   checkLengths(decision.length, labels.length);
   let correct = 0;
@@ -59,24 +63,9 @@ export function decisionAccuracy(decision: ArrayLike<number>, labels: ArrayLike<
 }
 
 /**
- * Place of the label among the classes by probability, 0 = first; equal probabilities: the lower class comes first,
- * as in the vote, so that top-1 here and the member's class there never disagree.
- */
-export function rankOfLabel(probabilities: Float32Array, classes: number, image: number, label: number): number {
-  const start = image * classes;
-  const own = probabilities[start + label]!;
-  let rank = 0;
-  for (let c = 0; c < classes; c++) {
-    const p = probabilities[start + c]!;
-    if (p > own || (p === own && c < label)) rank++;
-  }
-  return rank;
-}
-
-/**
  * Metrics of one network's `[images, classes]` probabilities; label −1 = unlabelled, skipped.
- * @throws prediction.classMismatch where sizes differ or a label is no class
- * @throws prediction.invalid where a label's probability is no finite number
+ * @throws {StudioError} `prediction.classMismatch`: where sizes differ or a label is no class
+ * @throws {StudioError} `prediction.invalid`: where a label's probability is no finite number
  */
 export function probabilityMetrics(
   probabilities: Float32Array,
@@ -116,7 +105,7 @@ export function probabilityMetrics(
   };
 }
 
-/** Throws `prediction.classMismatch` unless `label` is a class. */
+/** @throws {StudioError} `prediction.classMismatch`: unless `label` is a class */
 export function checkLabel(label: number, classes: number, image: number): void {
   if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
     throw new StudioError(

@@ -1,4 +1,5 @@
 /** Loss and accuracy from logits, in float64 on the host. */
+import { rankOfLabel } from '../../pure/rank.ts';
 
 export interface Scores {
   readonly count: number;
@@ -9,27 +10,24 @@ export interface Scores {
 
 export const NO_SCORES: Scores = { count: 0, lossSum: 0, top1: 0, top5: 0 };
 
-/** Adds a batch of `logits` `[labels.length, classes]`; equal logits rank by class index, so that a dead network scores chance. Unlabelled (−1) are left out. */
+/** Adds a batch of `logits` `[labels.length, classes]`; unlabelled (−1) are left out. */
 export function addScores(sum: Scores, logits: Float32Array, labels: Int32Array, classes: number): Scores {
   let { count, lossSum, top1, top5 } = sum;
   for (let n = 0; n < labels.length; n++) {
-    const label = labels[n] ?? -1;
+    const label = labels[n]!;
     if (label < 0) continue;
     const row = logits.subarray(n * classes, (n + 1) * classes);
-    const own = row[label] ?? NaN;
+    const own = row[label]!;
     let max = -Infinity;
-    let rank = 0;
-    for (let c = 0; c < classes; c++) {
-      const v = row[c] ?? NaN;
-      if (v > max) max = v;
-      if (v > own || (v === own && c < label)) rank++;
-    }
+    for (const logit of row) if (logit > max) max = logit;
     let total = 0;
-    for (let c = 0; c < classes; c++) total += Math.exp((row[c] ?? NaN) - max);
+    for (const logit of row) total += Math.exp(logit - max);
     count++;
     lossSum += Math.log(total) + max - own;
-    if (rank < 1 && !Number.isNaN(own)) top1++;
-    if (rank < 5 && !Number.isNaN(own)) top5++;
+    if (Number.isNaN(own)) continue;
+    const rank = rankOfLabel(logits, classes, n, label);
+    if (rank < 1) top1++;
+    if (rank < 5) top5++;
   }
   return { count, lossSum, top1, top5 };
 }
@@ -40,9 +38,9 @@ export function softmaxRows(logits: Float32Array, classes: number): Float32Array
   for (let from = 0; from < logits.length; from += classes) {
     let max = -Infinity;
     let total = 0;
-    for (let c = 0; c < classes; c++) max = Math.max(max, logits[from + c] ?? NaN);
-    for (let c = 0; c < classes; c++) total += Math.exp((logits[from + c] ?? NaN) - max);
-    for (let c = 0; c < classes; c++) out[from + c] = Math.exp((logits[from + c] ?? NaN) - max) / total;
+    for (let c = 0; c < classes; c++) max = Math.max(max, logits[from + c]!);
+    for (let c = 0; c < classes; c++) total += Math.exp(logits[from + c]! - max);
+    for (let c = 0; c < classes; c++) out[from + c] = Math.exp(logits[from + c]! - max) / total;
   }
   return out;
 }

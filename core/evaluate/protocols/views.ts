@@ -9,6 +9,7 @@ import {
   type ProtocolResize,
   type ResolvedProtocol,
 } from '../../../contract/protocol.ts';
+import { normalised, pictureChannel } from '../../../pure/normalisation.ts';
 import { decodePixels, toGray } from '../../data/pictures/decodePicture.ts';
 import { labOf } from './lab.ts';
 import type { FloatPicture, Picture } from './picture.ts';
@@ -117,7 +118,8 @@ function windowsOf(source: AnyPicture, crops: CropSet, crop: number): Window[] {
   if (crops === 'whole' && (right > 0 || down > 0))
     throw new StudioError(
       'input.invalid',
-      `An image of ${source.width} × ${source.height} pixels is larger than the view of ${crop} × ${crop} that is to hold it whole.`,
+      `An image of ${source.width} × ${source.height} pixels is larger than the view of ${crop} × ${crop} that ` +
+        'is to hold it whole.',
       { remedy: 'Choose a protocol that resizes or crops.' },
     );
   const sides = crops === 'dense' ? { width: source.width, height: source.height } : { width: crop, height: crop };
@@ -153,22 +155,21 @@ function windowsOf(source: AnyPicture, crops: CropSet, crop: number): Window[] {
   }
 }
 
-/** (value / scale − mean) / std into `out` at `offset`. */
+/** What the network sees of a window, into `out` at `offset`. */
 function normalise(
   { source, left, top, width: wide, height: high }: Window,
-  { color, scale, mean, std }: ProtocolInput,
+  input: ProtocolInput,
   out: Float32Array,
   offset: number,
 ): void {
   const { pixels, width, channels } = source;
   const bytes = pixels instanceof Uint8Array;
-  const apply = (value: number, c: number): number => (value / scale - mean[c]!) / std[c]!;
   for (let c = 0; c < channels; c++) {
-    const plane = color === 'bgr' ? channels - 1 - c : c;
-    const table = bytes ? Float32Array.from({ length: 256 }, (_, value) => apply(value, c)) : null;
+    const plane = pictureChannel(c, channels, input.color === 'bgr' ? 'bgr' : 'rgb');
+    const table = bytes ? Float32Array.from({ length: 256 }, (_, value) => normalised(input, value, c)) : null;
     for (let y = 0, o = offset + c; y < high; y++) {
       for (let x = 0, i = ((top + y) * width + left) * channels + plane; x < wide; x++, i += channels, o += channels)
-        out[o] = table ? table[pixels[i]!]! : apply(pixels[i]!, c);
+        out[o] = table ? table[pixels[i]!]! : normalised(input, pixels[i]!, c);
     }
   }
 }
@@ -185,9 +186,10 @@ export interface Views {
 }
 
 /**
- * All views of an 8-bit RGB `picture`, normalised, `[height, width, channels]` each: squares of the crop, or whole pictures for `dense`. The mean of their scores is
- * the picture's. Equal views are computed once, so their number may be a divisor of `viewCount`'s; it is the same for every picture of a protocol.
- * @throws {StudioError} input.invalid: a picture smaller than the crop, or larger where it is taken whole
+ * All views of an 8-bit RGB `picture`, normalised, `[height, width, channels]` each: squares of the crop, or whole
+ * pictures for `dense`. The mean of their scores is the picture's. Equal views are computed once, so their number may
+ * be a divisor of `viewCount`'s; it is the same for every picture of a protocol.
+ * @throws {StudioError} `input.invalid`: a picture smaller than the crop, or larger where it is taken whole
  */
 export async function viewsOf(
   picture: Picture,

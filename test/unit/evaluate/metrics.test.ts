@@ -11,9 +11,9 @@ import { agreementMatrix, memberGains, oracleAccuracy, ruleWithout } from '../..
 import {
   decisionAccuracy,
   probabilityMetrics,
-  rankOfLabel,
   SMALLEST_PROBABILITY,
 } from '../../../core/evaluate/metrics.ts';
+import { rankOfLabel } from '../../../pure/rank.ts';
 import { topClass } from '../../../core/evaluate/vote.ts';
 import { coarseProbabilities, seeded } from './seeded.ts';
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { channelsOf, packedChannelsOf } from '../../../../contract/preprocessing.ts';
 import { StudioError } from '../../../../contract/errors.ts';
+import { rankOfLabel } from '../../../../pure/rank.ts';
 import { openFolderImages } from '../../../data/import/folderImages.ts';
 import { openDataset } from '../../../data/set/openDataset.ts';
 import { ensurePacked } from '../../../data/packed/packedCache.ts';
@@ -9,7 +10,7 @@ import { packKeyOf } from '../../../data/packed/packKey.ts';
 import type { Engine, Session } from '../../../engine/engine.ts';
 import { networkProgram } from '../../../engine/program.ts';
 import { columnsFor, columnsInOrder, inColumns, labelIn, type ClassColumns } from '../../../evaluate/classColumns.ts';
-import { accuracyOf, checkLabel, rankOfLabel, TOP } from '../../../evaluate/metrics.ts';
+import { accuracyOf, checkLabel, TOP } from '../../../evaluate/metrics.ts';
 import { openProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
 import { getModel } from '../../../models/registry.ts';
 import { loadCheckpoint, readTensors } from '../../../train/checkpoint.ts';

@@ -5,7 +5,10 @@ import { DeviceReport } from '../../../../contract/run.ts';
 import { DeviceChoice, RunSpec } from '../../../../contract/runSpec.ts';
 import { defineJob } from '../../jobMessages.ts';
 
-/** Writes `probabilities.f32` (`[images, classes]`, little endian) and `predictions.json` into `outputDir`: result `PredictResult`. */
+/**
+ * Writes `probabilities.f32` (`[images, classes]`, little endian) and `predictions.json` into `outputDir`: result
+ * `PredictResult`.
+ */
 export const PredictJob = z.object({
   spec: RunSpec,
   checkpointDir: z.string(),

@@ -2,6 +2,7 @@
 import { StudioError } from '../../../../contract/errors.ts';
 import { channelsOfInput, type ProtocolInput } from '../../../../contract/protocol.ts';
 import type { SelfCheck } from '../../../../contract/weights.ts';
+import { normalisedPixels } from '../../../../pure/normalisation.ts';
 import { openDataset } from '../../../data/set/openDataset.ts';
 import { inColumns, labelIn } from '../../../evaluate/classColumns.ts';
 import { InputContest } from '../../../evaluate/inputContest.ts';
@@ -66,22 +67,18 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
     for await (const { pictures, views } of viewsOfAll(source, [protocol], job.batchSize, context.signal)) {
       if (pictures.length === 0) continue;
       const labels = pictures.map((p) => labelIn(columns, source.labels[p]!));
-      for (const one of contest.open)
-        one.add(
-          inColumns(
-            probabilitiesOf({ pixels: fed(views[0]!, one.input), sizes: [] }, pictures.length, {
-              network,
-              classes: weights.shape.classes,
-              average: protocol.average,
-              crop: protocol.crop,
-              batchSize: job.batchSize,
-            }),
-            weights.shape.classes,
-            columns,
-          ),
-          labels,
-          classes,
-        );
+      for (const candidate of contest.open) {
+        const { input } = candidate;
+        const pixels = normalisedPixels(views[0]!, input, input.color === 'bgr' ? 'bgr' : 'rgb');
+        const probabilities = probabilitiesOf({ pixels, sizes: [] }, pictures.length, {
+          network,
+          classes: weights.shape.classes,
+          average: protocol.average,
+          crop: protocol.crop,
+          batchSize: job.batchSize,
+        });
+        candidate.add(inColumns(probabilities, weights.shape.classes, columns), labels, classes);
+      }
       contest.looked(labels);
       seen += labels.length;
       tell(seen);
@@ -91,19 +88,6 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
     network.dispose();
   }
   return contest.verdict();
-}
-
-/** Raw RGB or gray values 0–255, as `input` wants them. */
-function fed(views: Float32Array, { color, scale, mean, std }: ProtocolInput): Float32Array {
-  const channels = mean.length;
-  const out = new Float32Array(views.length);
-  for (let c = 0; c < channels; c++) {
-    const from = color === 'bgr' ? channels - 1 - c : c;
-    const m = mean[c]!;
-    const s = std[c]!;
-    for (let i = 0; i < views.length; i += channels) out[i + c] = (views[i + from]! / scale - m) / s;
-  }
-  return out;
 }
 
 export const run = implementJob(selfCheckJob, runSelfCheckJob);
