@@ -1,4 +1,5 @@
 /** Several runs side by side: what they reached, and where their settings differ. */
+import { METRIC } from '../contract/metrics.ts';
 import type { RunRow } from '../contract/api/runTypes.ts';
 import { settingsDiff, type Setting } from '../pure/settingsDiff.ts';
 import { tableText, type TableFormat } from '../pure/textTable.ts';
@@ -20,8 +21,8 @@ export function compareRuns(
     name,
     state,
     network: spec.model.name,
-    top1: best['val/top1'] ?? null,
-    loss: best['val/loss'] ?? null,
+    top1: best[METRIC.valTop1] ?? null,
+    loss: best[METRIC.valLoss] ?? null,
     bestEpoch,
     durationMs,
   }));

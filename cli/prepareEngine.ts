@@ -35,7 +35,7 @@ export function withChoice(error: unknown): unknown {
 export function installOptions({ progress, interrupts }: Session): InstallOptions {
   return {
     signal: interrupts.signal,
-    onProgress: ({ stage, label, done, total, bytesPerSec, secondsLeft }) =>
-      progress.update({ stage: `${stage} ${label}`, done, total, perSec: bytesPerSec ?? 0, secondsLeft, unit: 'B/s' }),
+    onProgress: ({ stage, label, done, total, perSec, secondsLeft }) =>
+      progress.update({ stage: `${stage} ${label}`, done, total, perSec, secondsLeft, unit: 'B/s' }),
   };
 }

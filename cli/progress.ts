@@ -1,12 +1,8 @@
 /** Progress of long work on stderr: one redrawn line on a terminal, a plain line every few seconds in a log, JSON lines for programs. */
+import type { Progress as WorkProgress } from '../contract/progress.ts';
 import { formatCount, formatSeconds, printable } from './format.ts';
 
-export interface ProgressState {
-  readonly stage: string;
-  readonly done: number;
-  readonly total: number;
-  readonly perSec: number;
-  readonly secondsLeft: number | null;
+export interface ProgressState extends Readonly<WorkProgress> {
   /** Shown at the end of the line. */
   readonly note?: string;
   /** What `perSec` counts; `img/s` unless given. */
@@ -88,7 +84,7 @@ function progressLine(
 ): string {
   const parts = [
     total > 0 ? `${drawn}${Math.floor((100 * done) / total)} %` : formatCount(done),
-    ...(perSec > 0
+    ...(perSec !== null && perSec > 0
       ? [
           `${unit === 'B/s' ? `${formatCount(perSec)}B/s` : `${perSec >= 100 ? Math.round(perSec) : perSec.toFixed(1)} ${unit}`}`,
         ]

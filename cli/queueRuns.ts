@@ -1,14 +1,16 @@
 /** The queue from a terminal: putting runs into it, and training what waits. */
+import { METRIC } from '../contract/metrics.ts';
 import type { EngineWait } from '../contract/engine.ts';
 import { StudioError } from '../contract/errors.ts';
 import { ENDED_BADLY } from '../contract/run.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { EngineGate } from '../core/studio/host/engineGate.ts';
 import { autoLane, RunQueue } from '../core/studio/host/runQueue.ts';
+import { foldTraining, NOT_STARTED, type TrainingStatus } from '../core/studio/training/trainingStatus.ts';
 import { formatPercent, formatTable, printable } from './format.ts';
 import { installOptions, withChoice } from './prepareEngine.ts';
 import type { Session } from './session.ts';
-import { showEvent } from './watchRun.ts';
+import { showMessage } from './watchRun.ts';
 
 const LOOK_MS = 300;
 
@@ -60,16 +62,17 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
   const { studio, progress, interrupts, print } = session;
   const { context } = studio;
   const here = new Set<string>();
-  const totals = new Map<string, number>();
+  const statuses = new Map<string, TrainingStatus>();
   const { queue, gate } = openQueue(session, (ids) => {
     for (const id of ids) if (studio.runs.trainsHere(id)) here.add(id);
   });
   // whoever asks for it wants it tried again
   await gate.retry();
-  const unsubscribe = studio.runs.subscribe((id, event) => {
+  const unsubscribe = studio.runs.subscribe((id, message) => {
     here.add(id);
-    if (event.type === 'started') totals.set(id, event.totalSteps);
-    showEvent(session, event, id, totals.get(id) ?? 0);
+    const status = foldTraining(statuses.get(id) ?? NOT_STARTED, message);
+    statuses.set(id, status);
+    showMessage(session, message, id, status);
   });
   const end = (kill: boolean): void => {
     for (const id of here) if (studio.runs.trainsHere(id)) void studio.runs.stop(id, { kill }).catch(() => undefined);
@@ -109,8 +112,8 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
             run.id,
             run.name,
             run.state,
-            formatPercent(run.best['val/top1']),
-            run.best['val/loss']?.toFixed(4) ?? '–',
+            formatPercent(run.best[METRIC.valTop1]),
+            run.best[METRIC.valLoss]?.toFixed(4) ?? '–',
           ]),
           ['best top-1', 'best loss'],
         );

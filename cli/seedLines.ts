@@ -1,4 +1,5 @@
 /** Mean ± sd of runs that differ in nothing but their seed, as lines for a terminal. */
+import { METRIC } from '../contract/metrics.ts';
 import type { RunRow } from '../contract/api/runTypes.ts';
 import { groupBySeeds, meanAndSd, type MeanAndSd } from '../pure/seedGroups.ts';
 import { formatPercent, printable } from './format.ts';
@@ -15,7 +16,7 @@ export function seedLines(runs: readonly RunRow[]): SeedLine[] {
     .filter((group) => group.runs.length > 1)
     .map(({ runs: members }) => {
       const of = (metric: string): MeanAndSd | null => meanAndSd(members.flatMap(({ best }) => best[metric] ?? []));
-      const [top1, loss] = [of('val/top1'), of('val/loss')];
+      const [top1, loss] = [of(METRIC.valTop1), of(METRIC.valLoss)];
       const spec = members[0]?.spec;
       return {
         runs: members.map(({ id }) => id),

@@ -1,4 +1,5 @@
 /** Several runs from one command line: lists of values, several seeds. */
+import { METRIC } from '../contract/metrics.ts';
 import type { RunSummary } from '../contract/run.ts';
 import { seedSummaries } from '../pure/seedSummary.ts';
 import { settingsDiff } from '../pure/settingsDiff.ts';
@@ -30,8 +31,8 @@ export async function trainMany(session: Session, requests: readonly RunRequestI
     run.spec.model.name,
     ...settings.map(({ values }) => String(values[i] ?? '–')),
     run.state,
-    run.best['val/loss']?.toFixed(4) ?? '–',
-    formatPercent(run.best['val/top1']),
+    run.best[METRIC.valLoss]?.toFixed(4) ?? '–',
+    formatPercent(run.best[METRIC.valTop1]),
   ]);
   const sums = seedSummaries(done);
   session.print(

@@ -1,4 +1,5 @@
 /** From the options of `quorum train` to a run request. */
+import { METRIC } from '../contract/metrics.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { StudioError } from '../contract/errors.ts';
 import type { FineTuningRequest } from '../contract/fineTuning.ts';
@@ -7,7 +8,7 @@ import { publishedModel } from './options/publishedOptions.ts';
 import { fineTuningSettings, type FineTuningOptions } from './options/fineTuningOptions.ts';
 import { augmentationSettings, recipeSettings, type RecipeOptions } from './options/recipeOptions.ts';
 
-const STOPPING_METRICS: Readonly<Record<string, string>> = { loss: 'val/loss', accuracy: 'val/top1' };
+const STOPPING_METRICS: Readonly<Record<string, string>> = { loss: METRIC.valLoss, accuracy: METRIC.valTop1 };
 
 /** As commander parses them; the published options among them: train, val, batchsize, depth, conv1_1, early_stopping, imagesize. */
 export interface TrainOptions extends RecipeOptions, FineTuningOptions {

@@ -1,6 +1,8 @@
 /** Trains one run in the foreground: progress, epochs as lines, Ctrl-C. */
+import { lastMetric, METRIC } from '../contract/metrics.ts';
 import type { RunSummary } from '../contract/run.ts';
 import type { RunMessage } from '../core/studio/training/runMessage.ts';
+import { foldTraining, NOT_STARTED, type TrainingStatus } from '../core/studio/training/trainingStatus.ts';
 import { trainingWords } from '../core/studio/training/trainingWords.ts';
 import type { Session } from './session.ts';
 
@@ -12,11 +14,11 @@ export async function watchRun(
 ): Promise<RunSummary> {
   const { studio, progress, interrupts } = session;
   const label = options.label ?? id;
-  let total = 0;
-  const unsubscribe = studio.runs.subscribe((runId, event) => {
+  let status = NOT_STARTED;
+  const unsubscribe = studio.runs.subscribe((runId, message) => {
     if (runId !== id) return;
-    if (event.type === 'started') total = event.totalSteps;
-    showEvent(session, event, label, total);
+    status = foldTraining(status, message);
+    showMessage(session, message, label, status);
   });
   const end = (kill: boolean): void => {
     void studio.runs.stop(id, { kill }).catch(() => undefined);
@@ -37,50 +39,41 @@ export async function watchRun(
   }
 }
 
-/** What a training run says, on a terminal. */
-export function showEvent({ progress, json }: Session, event: RunMessage, label: string, total: number): void {
-  switch (event.type) {
+/** What a training run says, on a terminal; `status`: where it stands after that. */
+export function showMessage(
+  { progress, json }: Session,
+  message: RunMessage,
+  label: string,
+  { progress: { stage, ...rest } }: TrainingStatus,
+): void {
+  switch (message.type) {
     case 'preparing':
-      return progress.update({ ...event, stage: `${label}: ${event.stage}` });
+      return progress.update({ ...rest, stage: `${label}: ${stage}` });
     case 'log':
-      return event.level === 'info' ? undefined : progress.say(event.text);
+      return message.level === 'info' ? undefined : progress.say(message.text);
     case 'stepped': {
-      const loss = event.points.findLast((point) => point.name === 'train/batchLoss')?.value;
-      return progress.update({
-        stage: label,
-        done: event.step,
-        total,
-        perSec: event.imagesPerSec,
-        secondsLeft: event.secondsLeft,
-        note: `epoch ${Math.ceil(event.epoch)}${loss !== undefined && loss !== null ? `  loss ${loss.toFixed(4)}` : ''}`,
-      });
+      const loss = lastMetric(message.points, METRIC.batchLoss);
+      const shown = loss !== undefined && Number.isFinite(loss) ? `  loss ${loss.toFixed(4)}` : '';
+      return progress.update({ ...rest, stage: label, note: `epoch ${Math.ceil(message.epoch)}${shown}` });
     }
-    case 'validating':
+    case 'validating': {
+      const { done, total } = message;
+      return progress.update({ stage: `${label}: validating`, done, total, perSec: null, secondsLeft: null });
+    }
+    case 'waitingForRoom':
       return progress.update({
-        stage: `${label}: validating`,
-        done: event.done,
-        total: event.total,
-        perSec: 0,
+        ...rest,
+        stage: `${label}: ${message.error.message} Free some space; it goes on by itself`,
+        perSec: null,
         secondsLeft: null,
       });
     case 'epochEnded':
-      return json ? undefined : progress.say(`${label}  ${trainingWords(event)}`);
-    case 'resumed':
-    case 'started':
-    case 'recycling':
-    case 'finished':
-      return progress.say(`${label}: ${trainingWords(event)}`);
-    case 'saving':
-    case 'checkpointSaved':
+      return json ? undefined : progress.say(`${label}  ${trainingWords(message)}`);
     case 'pictureRefused':
       return;
-    case 'waitingForRoom':
-      return progress.update({
-        stage: `${label}: ${event.error.message} Free some space; it goes on by itself`,
-        done: event.step,
-        total,
-        perSec: 0,
-        secondsLeft: null,
-      });
+    default: {
+      const words = trainingWords(message);
+      if (words !== null) progress.say(`${label}: ${words}`);
+    }
   }
 }

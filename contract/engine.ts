@@ -1,6 +1,7 @@
 /** The native engine as the user sees it: what is installed, what it would take, and how an installation goes on. */
 import { z } from 'zod';
 import { ErrorReport } from './errors.ts';
+import { Progress } from './progress.ts';
 
 /** `gpu` computes on an NVIDIA GPU; the wasm fallback needs no installation and is therefore not listed. */
 export const EngineDevice = z.enum(['cpu', 'gpu']);
@@ -75,12 +76,8 @@ export const EngineWait = z.discriminatedUnion('state', [
 export type EngineWait = z.infer<typeof EngineWait>;
 
 /** A few times a second while an engine is installed; bytes, except in stages whose length is not known (`total` 0). */
-export const InstallProgress = z.object({
+export const InstallProgress = Progress.extend({
   stage: z.enum(['wait', 'download', 'verify', 'unpack', 'compile']),
   label: z.string(),
-  done: z.number(),
-  total: z.number(),
-  bytesPerSec: z.number().nullable(),
-  secondsLeft: z.number().nullable(),
 });
 export type InstallProgress = z.infer<typeof InstallProgress>;

@@ -1,4 +1,5 @@
 /** How a network is trained: update rules, learning-rate schedules, loss, augmentation. Every default leaves the plain recipe as it is. */
+import { METRIC, ValidationMetric } from './metrics.ts';
 import { z } from 'zod';
 
 const Beta = z.number().min(0).lt(1);
@@ -58,7 +59,7 @@ export const Schedule = z.discriminatedUnion('kind', [
   /** Times `factor` once the metric has not improved by the share `threshold` for more than `patience` epochs. */
   z.object({
     kind: z.literal('plateau'),
-    metric: z.enum(['val/loss', 'val/top1']).default('val/loss'),
+    metric: ValidationMetric.default(METRIC.valLoss),
     factor: z.number().gt(0).lt(1).default(0.1),
     patience: z.int().min(0).default(10),
     threshold: z.number().min(0).lt(1).default(1e-4),
@@ -124,7 +125,7 @@ export const Augmentation = z.object({
 export type Augmentation = z.infer<typeof Augmentation>;
 
 export const EarlyStopping = z.object({
-  metric: z.enum(['val/loss', 'val/top1']).default('val/loss'),
+  metric: ValidationMetric.default(METRIC.valLoss),
   /** Epochs without improvement before the run ends. */
   patience: z.int().min(1),
   minChange: z.number().min(0).default(0),

@@ -1,6 +1,7 @@
 /** A run's life: its state, the events it sends while it lives, and what is kept of it. */
 import { z } from 'zod';
 import { ErrorReport } from './errors.ts';
+import { MetricPoint } from './metrics.ts';
 import { RunSpec } from './runSpec.ts';
 
 export const RunState = z.enum([
@@ -39,22 +40,6 @@ export const DeviceReport = z.object({
   notice: z.string().nullable(),
 });
 export type DeviceReport = z.infer<typeof DeviceReport>;
-
-/** Metric names: `train/loss`, `train/top1`, `val/loss`, `val/top1`, `val/top5`, `lr`, `perf/imagesPerSec`, `perf/dataWait` (share of the time in which a step waited for its batch); `norm/<layer>`: σ of a spectrally normalised layer. */
-export const MetricPoint = z.object({
-  name: z.string(),
-  step: z.int(),
-  epoch: z.number(),
-  value: z.number().nullable(),
-  kind: z.enum(['finite', 'nan', 'inf', '-inf']),
-});
-export type MetricPoint = z.infer<typeof MetricPoint>;
-
-/** A JSON-safe point: a value that is no finite number keeps its kind. */
-export function metricPoint(name: string, step: number, epoch: number, value: number): MetricPoint {
-  const kind = Number.isFinite(value) ? 'finite' : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
-  return { name, step, epoch, value: kind === 'finite' ? value : null, kind };
-}
 
 export const CheckpointTrigger = z.enum(['trial', 'epoch', 'interval', 'stop', 'end', 'exception']);
 export type CheckpointTrigger = z.infer<typeof CheckpointTrigger>;

@@ -1,5 +1,6 @@
 /** Best epoch so far and when to give up: counters that travel in every checkpoint. */
 import { z } from 'zod';
+import { METRIC } from '../contract/metrics.ts';
 import type { EarlyStopping } from '../contract/recipe.ts';
 
 export const BestSoFar = z.object({ value: z.number().nullable(), epoch: z.int().nullable(), epochsSince: z.int() });
@@ -8,7 +9,7 @@ export type BestSoFar = z.infer<typeof BestSoFar>;
 export const NOTHING_YET: BestSoFar = { value: null, epoch: null, epochsSince: 0 };
 
 /** What decides between two epochs when no early stopping is set. */
-export const DEFAULT_RULE: Pick<EarlyStopping, 'metric' | 'minChange'> = { metric: 'val/loss', minChange: 0 };
+export const DEFAULT_RULE: Pick<EarlyStopping, 'metric' | 'minChange'> = { metric: METRIC.valLoss, minChange: 0 };
 
 /** After `epoch` (1-based) gave `value`: a value that is no finite number never counts as better. */
 export function judge(
@@ -17,7 +18,8 @@ export function judge(
   epoch: number,
   value: number,
 ): { best: BestSoFar; improved: boolean } {
-  const gain = best.value === null ? Infinity : rule.metric === 'val/loss' ? best.value - value : value - best.value;
+  const gain =
+    best.value === null ? Infinity : rule.metric === METRIC.valLoss ? best.value - value : value - best.value;
   const improved = Number.isFinite(value) && (best.value === null || gain > rule.minChange);
   return improved
     ? { best: { value, epoch, epochsSince: 0 }, improved }
@@ -52,7 +54,8 @@ export function whatIfStopped(
   }
   const lastEpoch = Math.round(history.at(-1)?.epoch ?? 0);
   const finite = history.flatMap(({ value }) => (value === null ? [] : [value]));
-  const bestValue = finite.length === 0 ? null : rule.metric === 'val/loss' ? Math.min(...finite) : Math.max(...finite);
+  const bestValue =
+    finite.length === 0 ? null : rule.metric === METRIC.valLoss ? Math.min(...finite) : Math.max(...finite);
   return {
     stopEpoch,
     bestEpoch: best.epoch,

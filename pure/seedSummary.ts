@@ -1,4 +1,5 @@
 /** Runs that differ in nothing but their seed, together: mean and spread of their accuracy. */
+import { METRIC } from '../contract/metrics.ts';
 import { settingsDiff } from './settingsDiff.ts';
 
 export interface SeedRun {
@@ -19,7 +20,7 @@ export interface SeedSummary<R extends SeedRun = SeedRun> {
 
 /** One summary for each different setting, in the order of the runs. */
 export function seedSummaries<R extends SeedRun>(runs: readonly R[]): SeedSummary<R>[] {
-  const scored = runs.filter(({ best }) => best['val/top1'] !== undefined);
+  const scored = runs.filter(({ best }) => best[METRIC.valTop1] !== undefined);
   const differing = settingsDiff(scored.map(({ spec }) => spec)).filter(
     ({ setting, differs }) => differs && setting !== 'seed',
   );
@@ -29,7 +30,7 @@ export function seedSummaries<R extends SeedRun>(runs: readonly R[]): SeedSummar
     cells.set(words, [...(cells.get(words) ?? []), run]);
   });
   return [...cells].map(([settings, cell]) => {
-    const values = cell.map(({ best }) => best['val/top1'] ?? NaN);
+    const values = cell.map(({ best }) => best[METRIC.valTop1] ?? NaN);
     const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
     return {
       settings,

@@ -1,5 +1,6 @@
 /** `quorum ensemble`: create, list, show, predict, remove. */
 import type { Command } from 'commander';
+import { METRIC } from '../../contract/metrics.ts';
 import { ruleInWords } from '../../contract/voting.ts';
 import { formatPercent, formatTable, formatWhen, printable } from '../format.ts';
 import { collect } from '../options/optionValues.ts';
@@ -61,7 +62,7 @@ export function addEnsembleCommand(program: Command): void {
             run.name,
             run.spec.model.name,
             run.state,
-            formatPercent(run.best['val/top1']),
+            formatPercent(run.best[METRIC.valTop1]),
           ]),
           ['best top-1'],
         );

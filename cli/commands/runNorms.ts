@@ -1,10 +1,9 @@
 /** `quorum runs norms`: σ of every spectrally normalised layer after each epoch. */
+import { NORM_PREFIX } from '../../contract/metrics.ts';
 import type { Command } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import { formatTable } from '../format.ts';
 import { withStudio } from '../session.ts';
-
-const PREFIX = 'norm/';
 
 export function addRunNormsCommand(runs: Command): void {
   runs
@@ -13,7 +12,7 @@ export function addRunNormsCommand(runs: Command): void {
     .action((text: string, _options: unknown, command: Command) =>
       withStudio(command, async (session) => {
         const run = await session.studio.runs.show((await session.studio.runBook.find(text)).id);
-        const points = (await session.studio.runs.metrics(run.id)).filter(({ name }) => name.startsWith(PREFIX));
+        const points = (await session.studio.runs.metrics(run.id)).filter(({ name }) => name.startsWith(NORM_PREFIX));
         if (points.length === 0) {
           throw new StudioError(
             'input.invalid',
@@ -31,11 +30,11 @@ export function addRunNormsCommand(runs: Command): void {
             String(epoch),
             ...layers.map((layer) => own.find(({ name }) => name === layer)?.value?.toFixed(3) ?? '–'),
           ]);
-        const headings = ['epoch', ...layers.map((layer) => layer.slice(PREFIX.length))];
+        const headings = ['epoch', ...layers.map((layer) => layer.slice(NORM_PREFIX.length))];
         session.print(
           {
             run: run.id,
-            norms: points.map(({ name, epoch, value }) => ({ layer: name.slice(PREFIX.length), epoch, value })),
+            norms: points.map(({ name, epoch, value }) => ({ layer: name.slice(NORM_PREFIX.length), epoch, value })),
           },
           formatTable(headings, rows, headings),
         );

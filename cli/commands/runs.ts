@@ -1,5 +1,6 @@
 /** `quorum runs`: look at what was trained, compare it, keep it in order. */
 import { type Command, Option } from 'commander';
+import { METRIC } from '../../contract/metrics.ts';
 import type { RunSummary } from '../../contract/run.ts';
 import type { RunDetails } from '../../core/studio/runs/runs.ts';
 import { formatPercent, formatSeconds, formatTable, formatWhen, printable } from '../format.ts';
@@ -123,7 +124,7 @@ export function addRunsCommand(program: Command): void {
         withStudio(command, async ({ studio, print }) => {
           const run = await studio.runBook.find(text);
           const found = await studio.runBook.whatIf(run.id, {
-            metric: metric === 'loss' ? 'val/loss' : 'val/top1',
+            metric: metric === 'loss' ? METRIC.valLoss : METRIC.valTop1,
             patience: Math.max(1, patience),
             minChange,
           });
@@ -206,14 +207,14 @@ type Listed = Pick<
 function row(run: Listed): string[] {
   const { spec, device, best, last } = run;
   const epoch = run.totalSteps ? Math.floor((run.step / run.totalSteps) * spec.epochs) : 0;
-  const rate = last['perf/imagesPerSec'];
+  const rate = last[METRIC.imagesPerSec];
   return [
     run.id,
     run.name,
     run.state,
     `${epoch}/${spec.epochs}`,
-    formatPercent(best['val/top1']),
-    best['val/loss']?.toFixed(4) ?? '–',
+    formatPercent(best[METRIC.valTop1]),
+    best[METRIC.valLoss]?.toFixed(4) ?? '–',
     rate === undefined ? '–' : rate.toFixed(rate < 100 ? 1 : 0),
     device ? device.kind : '–',
     run.tags.join(', '),

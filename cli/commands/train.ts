@@ -1,5 +1,6 @@
 /** `quorum train`: one run, from its own options, a spec file, or the published command line. */
 import { type Command, Option } from 'commander';
+import { METRIC } from '../../contract/metrics.ts';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { FineTuningRequest } from '../../contract/fineTuning.ts';
@@ -166,19 +167,19 @@ async function chooseDataset(
 async function finish(session: Session, run: RunSummary): Promise<void> {
   const { studio, interrupts } = session;
   const { checkpoints, directory } = await studio.runs.show(run.id);
-  const validated = run.best['val/top1'] !== undefined;
+  const validated = run.best[METRIC.valTop1] !== undefined;
   const best =
     run.bestEpoch === null
       ? ''
       : validated
-        ? ` Best epoch ${run.bestEpoch}: validation loss ${run.best['val/loss']?.toFixed(4) ?? '–'}, top-1 ${formatPercent(run.best['val/top1'])}.`
-        : ` Best epoch ${run.bestEpoch}: training loss ${run.best['train/loss']?.toFixed(4) ?? '–'}.`;
+        ? ` Best epoch ${run.bestEpoch}: validation loss ${run.best[METRIC.valLoss]?.toFixed(4) ?? '–'}, top-1 ${formatPercent(run.best[METRIC.valTop1])}.`
+        : ` Best epoch ${run.bestEpoch}: training loss ${run.best[METRIC.trainLoss]?.toFixed(4) ?? '–'}.`;
   const warnings =
     run.state === 'finished' && run.bestEpoch !== null
       ? runWarnings({
           classes: run.spec.classNames.length,
-          trainLoss: run.best['train/loss'] ?? null,
-          validationLoss: validated ? (run.best['val/loss'] ?? null) : undefined,
+          trainLoss: run.best[METRIC.trainLoss] ?? null,
+          validationLoss: validated ? (run.best[METRIC.valLoss] ?? null) : undefined,
         })
       : [];
   for (const warning of warnings) session.progress.say(warning);

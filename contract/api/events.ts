@@ -1,7 +1,8 @@
 /** What happens, as it happens: numbered, so that a reconnect misses nothing. */
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { CheckpointInfo, MetricPoint } from '../run.ts';
+import { MetricPoint } from '../metrics.ts';
+import { CheckpointInfo } from '../run.ts';
 import { DatasetRow } from './datasetTypes.ts';
 import { JobStatus } from './jobs.ts';
 import { asStored, procedure } from './procedure.ts';

@@ -5,6 +5,7 @@ import { ErrorReport } from '../errors.ts';
 import { DeviceReport } from '../run.ts';
 import { DatasetPreview } from './datasetTypes.ts';
 import { LrRangeResult } from '../lrRange.ts';
+import { Progress } from '../progress.ts';
 import { procedure, Id } from './procedure.ts';
 import { SelfCheck, WeightsInspection } from '../weights.ts';
 
@@ -101,12 +102,7 @@ export const JobStatus = z.object({
   title: z.string(),
   /** `waiting`: another job has the device. */
   state: z.enum(['waiting', 'running', 'finished', 'failed', 'cancelled']),
-  stage: z.string(),
-  done: z.number(),
-  /** 0 where it is not known. */
-  total: z.number(),
-  perSec: z.number().nullable(),
-  secondsLeft: z.number().nullable(),
+  ...Progress.shape,
   /** Data set or run it is about. */
   subjectId: z.string().nullable(),
   error: ErrorReport.nullable(),

@@ -1,6 +1,7 @@
 /** Runs as the screens show them. */
 import { z } from 'zod';
 import { InitialWeightsRequest } from '../fineTuning.ts';
+import { Progress } from '../progress.ts';
 import { RunSummary } from '../run.ts';
 import { ModelSpec, RunSpec } from '../runSpec.ts';
 
@@ -35,14 +36,9 @@ export const StartingPointRow = z.object({
 });
 export type StartingPointRow = z.infer<typeof StartingPointRow>;
 
-/** Live figures of a training run; they are not stored. */
-export const RunProgress = z.object({
+/** Live figures of a training run, its pace in images a second; they are not stored. */
+export const RunProgress = Progress.extend({
   runId: z.string(),
-  stage: z.string(),
-  done: z.number(),
-  total: z.number(),
-  imagesPerSec: z.number().nullable(),
-  secondsLeft: z.number().nullable(),
   step: z.int(),
   epoch: z.number(),
 });

@@ -62,12 +62,3 @@ export interface OpenDataset {
   /** Folder of the data set inside Quorum's data directory: card, index, quarantine list, packed caches. */
   readonly directory: string;
 }
-
-/** Progress of long work: `done` of `total` units, called at most a few times a second. */
-export type OnProgress = (progress: {
-  stage: string;
-  done: number;
-  total: number;
-  perSec: number;
-  secondsLeft: number | null;
-}) => void;

@@ -1,6 +1,6 @@
 /** Metric points: one row a (run, name, step), written in batches. */
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { MetricPoint } from '../../contract/run.ts';
+import type { MetricPoint } from '../../contract/metrics.ts';
 import type { QuorumDatabase, QuorumTables } from './schema.ts';
 
 /** Six columns a row; SQLite takes 32,766 variables a statement. */

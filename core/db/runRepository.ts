@@ -2,14 +2,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { ErrorReport, StudioError } from '../../contract/errors.ts';
-import {
-  ACTIVE_STATES,
-  DeviceReport,
-  type MetricPoint,
-  RunState,
-  type RunSummary,
-  WAITING_STATES,
-} from '../../contract/run.ts';
+import type { MetricPoint } from '../../contract/metrics.ts';
+import { ACTIVE_STATES, DeviceReport, RunState, type RunSummary, WAITING_STATES } from '../../contract/run.ts';
 import { RunSpec } from '../../contract/runSpec.ts';
 import { readJson, readNullableJson } from './jsonColumn.ts';
 import { insertPoints, lastValues } from './metricRepository.ts';

@@ -79,7 +79,7 @@ export async function installEngine(device: EngineDevice, options: InstallOption
           label: `another installation is running (process ${pid})`,
           done: 0,
           total: 0,
-          bytesPerSec: null,
+          perSec: null,
           secondsLeft: null,
         }),
       signal,

@@ -46,9 +46,9 @@ export class StageProgress {
     while (this.#samples.length > 2 && now - (this.#samples[0]?.atMs ?? now) > RATE_WINDOW_MS) this.#samples.shift();
     const first = this.#samples[0];
     const spanMs = first ? now - first.atMs : 0;
-    const bytesPerSec = first && spanMs > 0 ? ((done - first.done) / spanMs) * 1000 : null;
+    const perSec = first && spanMs > 0 ? ((done - first.done) / spanMs) * 1000 : null;
     const secondsLeft =
-      bytesPerSec !== null && bytesPerSec > 0 && this.#total > 0 ? Math.max(0, this.#total - done) / bytesPerSec : null;
-    this.#listener?.({ stage: this.#stage, label: this.#label, done, total: this.#total, bytesPerSec, secondsLeft });
+      perSec !== null && perSec > 0 && this.#total > 0 ? Math.max(0, this.#total - done) / perSec : null;
+    this.#listener?.({ stage: this.#stage, label: this.#label, done, total: this.#total, perSec, secondsLeft });
   }
 }

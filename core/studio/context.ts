@@ -1,6 +1,7 @@
 /** What every group of handlers works with. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { Progress } from '../../contract/progress.ts';
 import type { DeviceChoice } from '../../contract/runSpec.ts';
 import { JOURNAL_VARIABLE } from '../data/pictures/decodeJournal.ts';
 import type { Job } from '../worker/jobMessages.ts';
@@ -10,7 +11,7 @@ import type { StudioPaths } from './records/paths.ts';
 import type { Fork } from './jobs/jobChild.ts';
 import { jobEnvironment } from './jobs/jobEnvironment.ts';
 import { jobsAreInspected } from './jobs/jobNodeOptions.ts';
-import { type JobListeners, type JobProgress, type RunningJob, startJob } from './jobs/jobProcess.ts';
+import { type JobListeners, type RunningJob, startJob } from './jobs/jobProcess.ts';
 import { ENDLESS_PATIENCE, type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
 
 /** How a host starts and watches job processes. */
@@ -49,7 +50,7 @@ export interface StudioContext extends StudioRecords {
 
 /** What a caller may hand to long work. */
 export interface WorkOptions {
-  readonly onProgress?: (progress: JobProgress) => void;
+  readonly onProgress?: (progress: Progress) => void;
   readonly onLog?: (level: 'info' | 'warn' | 'error', text: string) => void;
   /** First abort: the work stops where that is safe. */
   readonly signal?: AbortSignal;

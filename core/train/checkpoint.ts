@@ -1,6 +1,7 @@
 /**
- * Checkpoints: folders `ckpt-<seq>` with weights, optimizer slots, state and a manifest of their hashes. A folder is written under a temporary
- * name, read back, and only then renamed, so that a folder with a proper name is always whole; what it replaces goes after that.
+ * Checkpoints: folders `ckpt-<seq>` with weights, optimizer slots, state and a manifest of their hashes. A folder is
+ * written under a temporary name, read back, and only then renamed, so that a folder with a proper name is always
+ * whole; what it replaces goes after that.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
@@ -23,7 +24,10 @@ import { NO_PLATEAU, PlateauState } from './plateau.ts';
 
 /** Everything besides tensors that decides how training goes on. */
 export const TrainState = z.object({
-  /** 0-based epoch that the next step belongs to, and the step within it; `stepInEpoch = stepsPerEpoch` means validation is still due. */
+  /**
+   * 0-based epoch that the next step belongs to, and the step within it; `stepInEpoch = stepsPerEpoch` means validation
+   * is still due.
+   */
   epoch: z.int(),
   stepInEpoch: z.int(),
   step: z.int(),
@@ -59,7 +63,10 @@ export interface CheckpointContent {
   readonly optimizer: readonly NamedTensor[];
 }
 
-/** Writes and verifies one checkpoint below `directory`; returns its folder and size. Nothing else is touched when it fails. */
+/**
+ * Writes and verifies one checkpoint below `directory`; returns its folder and size. Nothing else is touched when it
+ * fails.
+ */
 export async function saveCheckpoint(
   directory: string,
   content: CheckpointContent,
@@ -141,7 +148,10 @@ export interface LoadedCheckpoint {
   readonly state: TrainState;
 }
 
-/** Manifest and state of a checkpoint folder, every hash verified. Errors: `file.damaged`, `run.noCheckpoint`. */
+/**
+ * Manifest and state of a checkpoint folder, every hash verified.
+ * @throws {StudioError} `file.damaged`, `run.noCheckpoint`
+ */
 export async function loadCheckpoint(path: string): Promise<LoadedCheckpoint> {
   const parse = async <T>(name: string, schema: z.ZodType<T>): Promise<T> => {
     try {
@@ -169,7 +179,10 @@ export function readTensors(
   return new Map([...opened.tensors].map(([name, t]) => [name, t.read()]));
 }
 
-/** The newest checkpoint below `directory` that is whole; damaged ones are renamed to `.bad-…` (and named in `setAside`), leftovers of a cut save removed. */
+/**
+ * The newest checkpoint below `directory` that is whole; damaged ones are renamed to `.bad-…` (and named in
+ * `setAside`), leftovers of a cut save removed.
+ */
 export async function newestCheckpoint(directory: string, setAside: string[] = []): Promise<LoadedCheckpoint | null> {
   const names = existsSync(directory) ? await readdir(directory) : [];
   for (const stale of names.filter((n) => n.startsWith('.tmp-') || n.startsWith('.trash-')))
@@ -196,12 +209,13 @@ async function moveAside(directory: string, name: string, setAside: string[]): P
 }
 
 export interface ResumePoint extends LoadedCheckpoint {
-  /** Names of newer checkpoints that made way because they are damaged. */ readonly setAside: readonly string[];
+  /** Names of newer checkpoints that made way because they are damaged. */
+  readonly setAside: readonly string[];
 }
 
 /**
- * What a run continues from: the newest whole checkpoint below `directory`, whoever was told of it; null when there is none. Only
- * damaged ones make way.
+ * What a run continues from: the newest whole checkpoint below `directory`, whoever was told of it; null when there is
+ * none. Only damaged ones make way.
  */
 export async function checkpointToResume(directory: string): Promise<ResumePoint | null> {
   const setAside: string[] = [];
@@ -213,7 +227,9 @@ export async function checkpointToResume(directory: string): Promise<ResumePoint
   return { ...loaded, state: { ...loaded.state, bestSeq: bestIsThere ? bestSeq : null }, setAside };
 }
 
-/** Removes what need not be kept: all but the last two, the best and the pinned. Called only after a newer one is safe. */
+/**
+ * Removes what need not be kept: all but the last two, the best and the pinned. Called only after a newer one is safe.
+ */
 export async function pruneCheckpoints(
   directory: string,
   keep: { readonly best: number | null; readonly pinned?: readonly number[] },

@@ -1,4 +1,7 @@
-/** How much each example and class counts in a batch's loss: class weights, label smoothing and mixed pictures, as PyTorch's CrossEntropyLoss counts them. */
+/**
+ * How much each example and class counts in a batch's loss: class weights, label smoothing and mixed pictures, as
+ * PyTorch's CrossEntropyLoss counts them.
+ */
 import type { ClassWeights } from '../../contract/recipe.ts';
 import type { Batch } from '../data/batches/loader.ts';
 
@@ -18,8 +21,8 @@ export function needsSoftTargets(spec: {
 }
 
 /**
- * One weight a class from `counts`, its training examples: balanced is N / (C · n), whose mean over the examples is 1; sqrt is that of √n, scaled to the same mean.
- * A class without examples weighs nothing that matters: 1.
+ * One weight a class from `counts`, its training examples: balanced is N / (C · n), whose mean over the examples is 1;
+ * sqrt is that of √n, scaled to the same mean. A class without examples weighs nothing that matters: 1.
  */
 export function classWeightsOf(choice: ClassWeights, counts: readonly number[]): Float64Array | null {
   if (choice === 'none') return null;
@@ -27,7 +30,7 @@ export function classWeightsOf(choice: ClassWeights, counts: readonly number[]):
   const power = choice === 'balanced' ? 1 : 0.5;
   const total = counts.reduce((n, c) => n + c, 0);
   const raw = counts.map((n) => (n > 0 ? n ** -power : 0));
-  const mean = raw.reduce((sum, w, c) => sum + w * (counts[c] ?? 0), 0) / total;
+  const mean = raw.reduce((sum, w, c) => sum + w * counts[c]!, 0) / total;
   return Float64Array.from(raw, (w) => (w > 0 ? w / mean : 1));
 }
 
@@ -39,9 +42,10 @@ export interface LossInputs {
 }
 
 /**
- * The loss of example i is −Σ_c w_c t_ic log p_ic with the smoothed target t = (1 − ε) m + ε / C, m the (mixed) one-hot labels, and the batch's is
- * their sum over Σ_i Σ_c w_c m_ic, the weights of the labels: PyTorch's for labels, and the same for mixed pictures, where PyTorch has no weights' sum.
- * TensorFlow's fused gradient wants rows that sum to 1, so each row is divided by its sum, and the example's weight multiplied by it.
+ * The loss of example i is −Σ_c w_c t_ic log p_ic with the smoothed target t = (1 − ε) m + ε / C, m the (mixed) one-hot
+ * labels, and the batch's is their sum over Σ_i Σ_c w_c m_ic, the weights of the labels: PyTorch's for labels, and the
+ * same for mixed pictures, where PyTorch has no weights' sum. TensorFlow's fused gradient wants rows that sum to 1, so
+ * each row is divided by its sum, and the example's weight multiplied by it.
  */
 export function lossInputs(
   batch: Batch,
@@ -52,25 +56,25 @@ export function lossInputs(
   const lam = batch.mix?.lam ?? 1;
   const weights = new Float32Array(count);
   const own = (c: number) => classWeights?.[c] ?? 1;
-  const partnerOf = (i: number) => batch.mix?.labels[i] ?? labels[i] ?? 0;
+  const partnerOf = (i: number) => batch.mix?.labels[i] ?? labels[i]!;
   let total = 0;
-  for (let i = 0; i < count; i++) total += lam * own(labels[i] ?? 0) + (1 - lam) * own(partnerOf(i));
+  for (let i = 0; i < count; i++) total += lam * own(labels[i]!) + (1 - lam) * own(partnerOf(i));
   if (!soft) {
-    for (let i = 0; i < count; i++) weights[i] = own(labels[i] ?? 0) / total;
+    for (let i = 0; i < count; i++) weights[i] = own(labels[i]!) / total;
     return { weights, targets: null };
   }
   const all = classWeights ? classWeights.reduce((sum, w) => sum + w, 0) : classes;
   const even = labelSmoothing / classes;
   const targets = new Float32Array(count * classes);
   for (let i = 0; i < count; i++) {
-    const label = labels[i] ?? 0;
+    const label = labels[i]!;
     const partner = partnerOf(i);
     const at = i * classes;
     const sum = (1 - labelSmoothing) * (lam * own(label) + (1 - lam) * own(partner)) + even * all;
     if (even > 0) for (let c = 0; c < classes; c++) targets[at + c] = (even * own(c)) / sum;
-    targets[at + label] = (targets[at + label] ?? 0) + ((1 - labelSmoothing) * lam * own(label)) / sum;
+    targets[at + label] = targets[at + label]! + ((1 - labelSmoothing) * lam * own(label)) / sum;
     if (lam < 1)
-      targets[at + partner] = (targets[at + partner] ?? 0) + ((1 - labelSmoothing) * (1 - lam) * own(partner)) / sum;
+      targets[at + partner] = targets[at + partner]! + ((1 - labelSmoothing) * (1 - lam) * own(partner)) / sum;
     weights[i] = sum / total;
   }
   return { weights, targets };

@@ -11,8 +11,8 @@ export interface WeightToInitialise {
 }
 
 /**
- * Values of one weight. Uniform draws of the variance that He et al. (2015) and Glorot and Bengio (2010) ask for; each number is a hash of
- * its index under a key from (seed, name), so that 100 million of them take less than a second.
+ * Values of one weight. Uniform draws of the variance that He et al. (2015) and Glorot and Bengio (2010) ask for; each
+ * number is a hash of its index under a key from (seed, name), so that 100 million of them take less than a second.
  */
 export function initialValues(weight: WeightToInitialise, seed: number): Float32Array {
   const values = new Float32Array(weight.shape.reduce((n, d) => n * d, 1));
@@ -47,8 +47,8 @@ export function initialValues(weight: WeightToInitialise, seed: number): Float32
 const POWER_ITERATIONS = 15;
 
 /**
- * Brings the vectors of spectrally normalised layers, random so far, near those of their kernels in `values`; see `spectralNorm` of the builder's convolution.
- * Those in `kept` stay as they are.
+ * Brings the vectors of spectrally normalised layers, random so far, near those of their kernels in `values`; see
+ * `spectralNorm` of the builder's convolution. Those in `kept` stay as they are.
  */
 export function startPowerIterations(values: Map<string, Float32Array>, kept: ReadonlyMap<string, unknown>): void {
   for (const [name, left] of values) {
@@ -62,12 +62,11 @@ export function startPowerIterations(values: Map<string, Float32Array>, kept: Re
     const out = u.length;
     for (let i = 0; i < POWER_ITERATIONS; i++) {
       u.fill(0);
-      for (let k = 0, at = 0; k < v.length; k++)
-        for (let o = 0; o < out; o++, at++) u[o] = (u[o] ?? NaN) + (kernel[at] ?? NaN) * (v[k] ?? NaN);
+      for (let k = 0, at = 0; k < v.length; k++) for (let o = 0; o < out; o++, at++) u[o] = u[o]! + kernel[at]! * v[k]!;
       toUnitLength(u);
       for (let k = 0, at = 0; k < v.length; k++) {
         let sum = 0;
-        for (let o = 0; o < out; o++, at++) sum += (kernel[at] ?? NaN) * (u[o] ?? NaN);
+        for (let o = 0; o < out; o++, at++) sum += kernel[at]! * u[o]!;
         v[k] = sum;
       }
       toUnitLength(v);
@@ -81,7 +80,7 @@ function toUnitLength(values: Float64Array): void {
   let squares = 0;
   for (const value of values) squares += value * value;
   const length = Math.max(Math.sqrt(squares), 1e-12);
-  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? NaN) / length;
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! / length;
 }
 
 /** A 32-bit hash of `index` under `key`: two rounds of MurmurHash3's finaliser, the key added between them. */

@@ -1,4 +1,7 @@
-/** Learning-rate range test (Smith 2017, §3.3): the loss while the rate rises from step to step, to see where learning begins and where it breaks. */
+/**
+ * Learning-rate range test (Smith 2017, §3.3): the loss while the rate rises from step to step, to see where learning
+ * begins and where it breaks.
+ */
 import type { RunSpec } from '../../contract/runSpec.ts';
 import type { BatchSource } from '../data/batches/loader.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -13,14 +16,18 @@ export interface LrRangePoint {
   readonly step: number;
   readonly lr: number;
   readonly loss: number;
-  /** Exponential mean of the losses so far, bias corrected. */ readonly smoothLoss: number;
+  /** Exponential mean of the losses so far, bias corrected. */
+  readonly smoothLoss: number;
 }
 
 const SMOOTHING = 0.9;
 /** The test ends where the smoothed loss is this many times its least. */
 const BROKEN = 4;
 
-/** Rates on a geometric course from `from` to `to`; ends early once the loss breaks. Weights start as those of a run would, without averages or warm-up. */
+/**
+ * Rates on a geometric course from `from` to `to`; ends early once the loss breaks. Weights start as those of a run
+ * would, without averages or warm-up.
+ */
 export async function* lrRangeTest(
   spec: RunSpec,
   env: {
@@ -54,8 +61,9 @@ export async function* lrRangeTest(
 }
 
 /**
- * Where the smoothed loss falls fastest along the logarithm of the rate, on its way to its least: a good peak for schedules that rise and fall. What
- * comes after has broken, and falls only from where it was thrown to. Null for fewer than five points or no fall.
+ * Where the smoothed loss falls fastest along the logarithm of the rate, on its way to its least: a good peak for
+ * schedules that rise and fall. What comes after has broken, and falls only from where it was thrown to. Null for fewer
+ * than five points or no fall.
  */
 export function suggestedLr(points: readonly LrRangePoint[]): number | null {
   const least = points.reduce(

@@ -1,10 +1,16 @@
-/** Phases of a fine-tuning: frozen layers that begin to train at an epoch's edge, each group of them with a step count of its own. */
+/**
+ * Phases of a fine-tuning: frozen layers that begin to train at an epoch's edge, each group of them with a step count
+ * of its own.
+ */
 import type { Optimizer } from '../../contract/recipe.ts';
 import { scalarsAt, type StepSettings } from '../engine/optimizers.ts';
 import type { LayerRoles } from '../engine/program.ts';
 import type { FineTuningPlan, LayerNames } from '../models/layerChoice.ts';
 
-/** The epochs (0-based) at which layers that train in `epoch` began to, in order; the n-th is the n-th clock of the phase's program. */
+/**
+ * The epochs (0-based) at which layers that train in `epoch` began to, in order; the n-th is the n-th clock of the
+ * phase's program.
+ */
 export function startsAt({ startEpoch }: FineTuningPlan, epoch: number): number[] {
   return [...new Set(startEpoch.values())].filter((start) => start <= epoch).sort((a, b) => a - b);
 }
@@ -24,8 +30,8 @@ export function rolesAt(
 }
 
 /**
- * The scalars of a step (0-based, of the run) for every clock. A layer's optimizer counts from its own first step, as PyTorch's does: Adam's bias
- * correction belongs to moments that start at zero.
+ * The scalars of a step (0-based, of the run) for every clock. A layer's optimizer counts from its own first step, as
+ * PyTorch's does: Adam's bias correction belongs to moments that start at zero.
  */
 export function clockScalars(
   optimizer: Optimizer,

@@ -1,5 +1,9 @@
-/** The plateau schedule's memory: counted at each epoch's end as PyTorch's ReduceLROnPlateau does, and kept in every checkpoint. */
+/**
+ * The plateau schedule's memory: counted at each epoch's end as PyTorch's ReduceLROnPlateau does, and kept in every
+ * checkpoint.
+ */
 import { z } from 'zod';
+import { METRIC } from '../../contract/metrics.ts';
 import type { Schedule } from '../../contract/recipe.ts';
 
 export const PlateauState = z.object({
@@ -12,11 +16,13 @@ export type PlateauState = z.infer<typeof PlateauState>;
 
 export const NO_PLATEAU: PlateauState = { best: null, badEpochs: 0, cooldownLeft: 0, factor: 1 };
 
-/** After an epoch gave `value` (a loss, or an accuracy where the schedule watches one); other schedules change nothing. */
+/**
+ * After an epoch gave `value` (a loss, or an accuracy where the schedule watches one); other schedules change nothing.
+ */
 export function afterEpoch(state: PlateauState, schedule: Schedule, value: number): PlateauState {
   if (schedule.kind !== 'plateau') return state;
   const { best } = state;
-  const rises = schedule.metric === 'val/top1';
+  const rises = schedule.metric === METRIC.valTop1;
   const better =
     best === null
       ? Number.isFinite(value)

@@ -1,4 +1,7 @@
-/** Images a second, and what part of the time went by waiting for data: of the last seconds for display, of all steps but the first (which compiles) for the record. */
+/**
+ * Images a second, and what part of the time went by waiting for data: of the last seconds for display, of all steps
+ * but the first (which compiles) for the record.
+ */
 const WINDOW_MS = 5000;
 
 export class Throughput {

@@ -32,7 +32,8 @@ export type InitialSource = () => Promise<ReadonlyMap<string, Float32Array>>;
 export interface StepResult {
   readonly loss: number;
   readonly correct: number;
-  /** Before clipping; null without. */ readonly gradNorm: number | null;
+  /** Before clipping; null without. */
+  readonly gradNorm: number | null;
 }
 
 export class Trainer {
@@ -94,7 +95,10 @@ export class Trainer {
     });
   }
 
-  /** Layers that were to wait for this epoch (0-based) train from now on, their optimizer slots at zero. Everything else stays as it is. */
+  /**
+   * Layers that were to wait for this epoch (0-based) train from now on, their optimizer slots at zero. Everything else
+   * stays as it is.
+   */
   beginEpoch(epoch: number): void {
     const starts = startsAt(this.#plan, epoch);
     if (starts.length === this.#starts.length) return;
@@ -140,10 +144,13 @@ export class Trainer {
     const { spectralLayers } = this.#program;
     if (spectralLayers.length === 0) return new Map();
     const { norms } = this.#session.run('spectralNorms', {});
-    return new Map(spectralLayers.map((layer, i) => [layer, norms?.data[i] ?? NaN]));
+    return new Map(spectralLayers.map((layer, i) => [layer, norms!.data[i]!]));
   }
 
-  /** Weights and slots of a checkpoint. Errors: `weights.mismatch` when they are another network's. */
+  /**
+   * Weights and slots of a checkpoint.
+   * @throws {StudioError} `weights.mismatch`: when they are another network's
+   */
   restore(path: string): void {
     for (const [name, data] of readTensors(path, 'weights.safetensors'))
       this.#pending.set(this.#spec.averaging ? `${name}${AVERAGE_SUFFIX}` : name, data);
@@ -156,14 +163,18 @@ export class Trainer {
     if (wrong || expected.length !== this.#pending.size) {
       throw new StudioError(
         'weights.mismatch',
-        `The checkpoint ${path} does not belong to this network: ${wrong ? `${wrong.name} is missing or of another shape` : 'it holds other tensors'}.`,
+        `The checkpoint ${path} does not belong to this network: ` +
+          `${wrong ? `${wrong.name} is missing or of another shape` : 'it holds other tensors'}.`,
         { remedy: 'Resume with the settings that the run was started with.' },
       );
     }
     this.#flush();
   }
 
-  /** One update; returns the mean loss of the batch before it, and how many it had right. With `accumulate` the batch is computed in parts. */
+  /**
+   * One update; returns the mean loss of the batch before it, and how many it had right. With `accumulate` the batch is
+   * computed in parts.
+   */
   step(batch: Batch, lr: number, step: number): StepResult {
     const { spec, inputs } = { spec: this.#spec, inputs: lossInputs(batch, this.#loss, this.#soft) };
     const settings = {
@@ -189,9 +200,9 @@ export class Trainer {
     if (spec.accumulate === 1) {
       const { stats } = this.#session.run('train', { ...feed(0, n, step), scalars });
       return {
-        loss: stats?.data[0] ?? NaN,
-        correct: stats?.data[1] ?? NaN,
-        gradNorm: clips ? (stats?.data[2] ?? NaN) : null,
+        loss: stats!.data[0]!,
+        correct: stats!.data[1]!,
+        gradNorm: clips ? stats!.data[2]! : null,
       };
     }
     const size = Math.ceil(n / spec.accumulate);
@@ -202,23 +213,29 @@ export class Trainer {
         part === 0 ? 'firstPart' : 'nextPart',
         feed(from, Math.min(n, from + size), step * spec.accumulate + part),
       );
-      loss += stats?.data[0] ?? NaN;
-      correct += stats?.data[1] ?? NaN;
+      loss += stats!.data[0]!;
+      correct += stats!.data[1]!;
     }
     // A loss that is no number must not reach the weights.
     if (!Number.isFinite(loss)) return { loss, correct, gradNorm: null };
-    const norm = this.#session.run('apply', { scalars })['stats']?.data[0] ?? NaN;
+    const norm = this.#session.run('apply', { scalars })['stats']!.data[0]!;
     return { loss, correct, gradNorm: clips ? norm : null };
   }
 
-  /** `[batch.count, classes]` by the moving averages, without dropout; by the weights' averages where the run keeps them. */
+  /**
+   * `[batch.count, classes]` by the moving averages, without dropout; by the weights' averages where the run keeps
+   * them.
+   */
   logits(batch: Batch): Float32Array {
     return this.#session.run(this.#spec.averaging ? 'inferAverage' : 'infer', {
       images: this.#images(batch, 0, batch.count),
     })['logits']?.data as Float32Array;
   }
 
-  /** What a checkpoint holds, read from the device now. Its weights are those that evaluation uses: the averages, where the run keeps them. */
+  /**
+   * What a checkpoint holds, read from the device now. Its weights are those that evaluation uses: the averages, where
+   * the run keeps them.
+   */
   tensors(): { weights: NamedTensor[]; optimizer: NamedTensor[] } {
     const read = (variables: readonly Shaped[], nameOf: (name: string) => string = (name) => name): NamedTensor[] => {
       const values = this.#session.read(variables.map((v) => v.name));

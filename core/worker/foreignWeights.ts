@@ -97,7 +97,7 @@ function fitWeights(
 
 /**
  * Reads one tensor after another, to say which hold values that are no finite numbers.
- * @throws {StudioError} weights.damaged
+ * @throws {StudioError} `weights.damaged`
  */
 export function withFiniteness({ tensors, mapping }: ForeignWeights): MappingReport {
   const notFinite = [...tensors].filter(([, tensor]) => !allFinite(tensor.read())).map(([name]) => name);

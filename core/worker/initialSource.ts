@@ -17,8 +17,9 @@ import type { InitialFile } from './jobs/train/messages.ts';
 import { readCardBeside } from './cardBeside.ts';
 
 /**
- * Reads the layers that `spec` takes from its weights, and writes into the run's log what it took. Errors, once it is called: `file.notFound`, `weights.…`; `file.damaged` where the file
- * is not the one that the run was made for.
+ * Reads the layers that `spec` takes from its weights, and writes into the run's log what it took.
+ * @throws {StudioError} `file.notFound`, `weights.…`; `file.damaged` where the file is not the one that the run was
+ * made for.
  */
 export function initialSource(spec: RunSpec, { path, entry, renames = [], outputs }: InitialFile): InitialSource {
   return async () => {
@@ -54,11 +55,13 @@ export function initialSource(spec: RunSpec, { path, entry, renames = [], output
         });
       const unused =
         report.unused.length > 0
-          ? `; not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? `, and ${report.unused.length - 5} more` : ''}`
+          ? '; not needed: ' +
+            `${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? `, and ${report.unused.length - 5} more` : ''}`
           : '';
       // Goes into the run's log.
       console.info(
-        `Took ${values.size} weights of ${loaded.size} layers from ${path} (${card.naming})${fresh.length > 0 ? `; new: ${fresh.join(', ')}` : ''}${unused}.`,
+        `Took ${values.size} weights of ${loaded.size} layers from ${path} ` +
+          `(${card.naming})${fresh.length > 0 ? `; new: ${fresh.join(', ')}` : ''}${unused}.`,
       );
       return values;
     } finally {

@@ -1,6 +1,6 @@
 /** What a job gets from its process: ways to tell the host, and the host's wish to stop. */
 import type { z } from 'zod';
-import type { OnProgress } from '../data/types.ts';
+import type { OnProgress } from '../../contract/progress.ts';
 import type { JobDefinition, WorkerMessage } from './jobMessages.ts';
 
 export interface JobContext {
@@ -21,7 +21,7 @@ export function implementJob<Request extends z.ZodType, Result extends z.ZodType
   return (request, context) => work(Asked.parse(request), context);
 }
 
-/** Passes on the progress that a stage reports by itself. */
+/** Passes on the progress that a stage reports by itself, a few times a second. */
 export function tellProgress({ send }: JobContext): OnProgress {
   return (progress) => {
     send({ type: 'progress', ...progress });

@@ -1,6 +1,10 @@
-/** What crosses between a host and its job process, as plain JSON: one job a process, progress and events on the way, one end. */
+/**
+ * What crosses between a host and its job process, as plain JSON: one job a process, progress and events on the way,
+ * one end.
+ */
 import { z } from 'zod';
 import { ErrorReport } from '../../contract/errors.ts';
+import { Progress } from '../../contract/progress.ts';
 import { TrainEvent } from '../../contract/run.ts';
 
 /** Environment variable of a job process: how far it gives way to other programs, as `os.setPriority` takes it. */
@@ -36,14 +40,7 @@ export const HostMessage = z.discriminatedUnion('type', [
 export type HostMessage = z.infer<typeof HostMessage>;
 
 export const WorkerMessage = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('progress'),
-    stage: z.string(),
-    done: z.number(),
-    total: z.number(),
-    perSec: z.number(),
-    secondsLeft: z.number().nullable(),
-  }),
+  Progress.extend({ type: z.literal('progress') }),
   z.object({ type: z.literal('event'), event: TrainEvent }),
   z.object({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
   /** What the job answers, by its definition's `result`. */

@@ -7,7 +7,10 @@ import { NativeEngine } from '../engine/native/nativeEngine.ts';
 import { openWasmEngine } from '../engine/wasm/wasmEngine.ts';
 import { locateEngine } from '../provision/installation.ts';
 
-/** Errors: `engine.notInstalled`, `engine.noGpu` when a device was asked for by name. `auto` takes the best there is and says in `notice` what is missing. */
+/**
+ * @throws {StudioError} `engine.notInstalled`, `engine.noGpu`: when a device was asked for by name. `auto` takes the
+ * best there is and says in `notice` what is missing.
+ */
 export async function openEngine(choice: DeviceChoice): Promise<Engine> {
   if (choice === 'wasm') return openWasmEngine();
   if (choice !== 'auto') return openNative(choice);

@@ -16,13 +16,14 @@ import { ensurePacked } from '../data/packed/packedCache.ts';
 import { packKeyOf } from '../data/packed/packKey.ts';
 import { PrefetchingLoader } from '../data/batches/prefetchingLoader.ts';
 import { meanBytes } from '../data/augment/meanBytes.ts';
-import type { JobContext } from './jobContext.ts';
+import { type JobContext, tellProgress } from './jobContext.ts';
 
 const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;
 
 export interface TrainingData {
   readonly train: BatchSource;
-  /** Null where the data set has no validation split. */ readonly val: BatchSource | null;
+  /** Null where the data set has no validation split. */
+  readonly val: BatchSource | null;
   close(): Promise<void>;
 }
 
@@ -31,9 +32,9 @@ const AHEAD = 4;
 const MOST_THREADS = 8;
 
 /**
- * A GPU waits for nobody: all cores but one decode and augment for it. On a CPU, where they compute, one thread uses the moments in which they do not.
- * Where pictures are read from their files, a message says why.
- * @throws StudioError `dataset.missingSplit`, and what opening and packing throw
+ * A GPU waits for nobody: all cores but one decode and augment for it. On a CPU, where they compute, one thread uses
+ * the moments in which they do not. Where pictures are read from their files, a message says why.
+ * @throws {StudioError} `dataset.missingSplit`, and what opening and packing throw
  */
 export async function openTrainingData(
   spec: RunSpec,
@@ -55,9 +56,7 @@ export async function openTrainingData(
       : await ensurePacked(dataset, key, {
           signal: context.signal,
           overlay: 'inPlace',
-          onProgress: (p) => {
-            context.send({ type: 'progress', ...p });
-          },
+          onProgress: tellProgress(context),
         });
   const overlay = readOverlay(dataset.directory);
   const inPlace = withRefusedInPlace(overlay);

@@ -32,7 +32,10 @@ export interface ScoreOptions {
   readonly batchSize: number;
 }
 
-/** Probabilities `[pictures, classes]`: the mean over each picture's views of their probabilities, or the softmax of the mean of their logits. */
+/**
+ * Probabilities `[pictures, classes]`: the mean over each picture's views of their probabilities, or the softmax of the
+ * mean of their logits.
+ */
 export function probabilitiesOf(views: ScoredViews, pictures: number, options: ScoreOptions): Float32Array {
   const { classes, average } = options;
   const logits = views.sizes.length === 0 ? logitsOfSquares(views.pixels, options) : logitsOfSizes(views, options);

@@ -9,7 +9,7 @@ import { fileError } from '../../files/fileErrors.ts';
 import { isLitter } from '../sources/pictureFiles.ts';
 import { ProgressMeter } from '../import/progressMeter.ts';
 import { isArchiveName } from '../readers/registry.ts';
-import type { OnProgress } from '../types.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
 import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from './archiveBudget.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem } from '../../formats/archive/archiveEntry.ts';
 import { beyondLimit, hostile, unsupported } from '../../formats/archive/archiveErrors.ts';

@@ -15,7 +15,8 @@ import { readSidecar } from '../packed/packSidecar.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
 import { READERS } from '../readers/registry.ts';
-import type { OnProgress, OpenDataset } from '../types.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
+import type { OpenDataset } from '../types.ts';
 
 const EXAMPLES = 20;
 

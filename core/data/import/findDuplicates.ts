@@ -15,7 +15,8 @@ import { forEachNearPair, HASH_SIDE, perceptualHash } from '../pictures/perceptu
 import { ProgressMeter } from './progressMeter.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
 import { RecordFiles } from '../sources/records.ts';
-import type { OnProgress, OpenDataset, PackKey } from '../types.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
+import type { OpenDataset, PackKey } from '../types.ts';
 
 export const DUPLICATES_FILE = 'duplicates.json';
 /** Bits of 64 in which near-duplicates may differ. */

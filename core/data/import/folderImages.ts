@@ -7,7 +7,8 @@ import { decodeFiles } from '../pictures/decodePool.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import { isPictureName, listFolder, NOT_UTF8 } from '../sources/pictureFiles.ts';
 import { ProgressMeter } from './progressMeter.ts';
-import type { OnProgress, PackKey } from '../types.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
+import type { PackKey } from '../types.ts';
 
 const MAX_DEPTH = 16;
 

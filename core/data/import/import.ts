@@ -21,7 +21,7 @@ import { ProgressMeter } from './progressMeter.ts';
 import { SPLIT_ORDER, type PictureEntry, type Scan } from '../readers/reader.ts';
 import { detectIn, detectLayout, isArchiveName, type FoundLayout } from '../readers/registry.ts';
 import { SizeStatistics } from './sizeStatistics.ts';
-import type { OnProgress } from '../types.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
 
 export const CARD_FILE = 'card.json';
 export const QUARANTINE_FILE = 'quarantine.json';
@@ -61,7 +61,7 @@ export async function importDataset(
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(join(temporary, CACHE_FOLDER), { recursive: true });
     const { found, archive } = await openSource(resolve(options.path), options, temporary, env);
-    env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
+    env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: null, secondsLeft: null });
     const scan = scanSource({ found, archive }, options);
     const whole =
       archive === null

@@ -1,5 +1,5 @@
 /** Turns counts into progress with rate and time left, a few times a second. */
-import type { OnProgress } from '../types.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
 
 const INTERVAL_MS = 250;
 

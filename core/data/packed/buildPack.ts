@@ -17,7 +17,8 @@ import { ProgressMeter } from '../import/progressMeter.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
 import { RecordFiles } from '../sources/records.ts';
-import type { ImportedFile, OnProgress, PackedCache, PackKey } from '../types.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
+import type { ImportedFile, PackedCache, PackKey } from '../types.ts';
 
 export interface PackTask {
   readonly card: DatasetCard;

@@ -18,7 +18,8 @@ import { checkSomeBlocks } from './packFile.ts';
 import { canonicalKey, channelsOfKey, packName } from './packKey.ts';
 import { readSidecar, type PackSidecar } from './packSidecar.ts';
 import { SPLIT_ORDER } from '../readers/reader.ts';
-import type { OnProgress, OpenDataset, PackedCache, PackedSplit, PackKey } from '../types.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
+import type { OpenDataset, PackedCache, PackedSplit, PackKey } from '../types.ts';
 
 /**
  * Files up to this size are read into memory whole, if they take no more than a quarter of the free memory: it saves a

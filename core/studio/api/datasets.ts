@@ -97,7 +97,7 @@ export const datasetsRouter = {
         kind: 'inspect',
         title: `Look at ${path}`,
         async run({ signal, onProgress }) {
-          onProgress({ stage: 'scan', done: 0, total: 0, perSec: 0, secondsLeft: null });
+          onProgress({ stage: 'scan', done: 0, total: 0, perSec: null, secondsLeft: null });
           const scratch = temporaryFolder(host.studio.paths.datasets, `look-${randomUUID()}`);
           try {
             return {

@@ -1,11 +1,11 @@
 /** Keeps runs waiting while the engine they need is installed, and until the user chooses where it could not be. */
 import { z } from 'zod';
+import type { Progress } from '../../../contract/progress.ts';
 import { type EngineDevice, EngineWait } from '../../../contract/engine.ts';
 import { type ErrorReport, StudioError } from '../../../contract/errors.ts';
 import type { QueuedRun } from '../../db/queueRepository.ts';
 import type { StudioContext } from '../context.ts';
 import type { EngineHandlers, EngineNeed } from '../engine/engine.ts';
-import type { JobProgress } from '../jobs/jobProcess.ts';
 
 export interface EngineInstallation {
   /** In the host's list of jobs; null for a host without one. */
@@ -18,9 +18,9 @@ export interface EngineGateOptions {
   readonly context: Pick<StudioContext, 'runs' | 'settings'>;
   readonly engine: Pick<EngineHandlers, 'needed'>;
   /** Installs an engine, or joins who does so already. */
-  readonly install: (device: EngineDevice, onProgress: (progress: JobProgress) => void) => EngineInstallation;
+  readonly install: (device: EngineDevice, onProgress: (progress: Progress) => void) => EngineInstallation;
   /** How far the installation is that this run waits for. */
-  readonly onProgress: (runId: string, progress: JobProgress) => void;
+  readonly onProgress: (runId: string, progress: Progress) => void;
   /** Runs have another state, or can be looked at anew. */
   readonly onChange: (runIds: readonly string[]) => void;
 }

@@ -1,8 +1,8 @@
 /** Installs engines as jobs of the host's list: each once at a time, whoever asks. */
+import type { Progress } from '../../../contract/progress.ts';
 import type { EngineDevice } from '../../../contract/engine.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { EngineHandlers } from '../engine/engine.ts';
-import type { JobProgress } from '../jobs/jobProcess.ts';
 import type { EngineInstallation } from './engineGate.ts';
 import type { EventLog } from './eventLog.ts';
 import type { JobList } from './jobList.ts';
@@ -12,7 +12,7 @@ export class EngineInstaller {
   readonly #events: EventLog;
   readonly #engine: Pick<EngineHandlers, 'install'>;
   readonly #running = new Map<EngineDevice, EngineInstallation & { readonly jobId: string }>();
-  readonly #listeners = new Set<(progress: JobProgress) => void>();
+  readonly #listeners = new Set<(progress: Progress) => void>();
 
   constructor(jobs: JobList, events: EventLog, engine: Pick<EngineHandlers, 'install'>) {
     this.#jobs = jobs;
@@ -20,7 +20,7 @@ export class EngineInstaller {
     this.#engine = engine;
   }
 
-  install(device: EngineDevice, onProgress?: (progress: JobProgress) => void): EngineInstallation & { jobId: string } {
+  install(device: EngineDevice, onProgress?: (progress: Progress) => void): EngineInstallation & { jobId: string } {
     if (onProgress) this.#listeners.add(onProgress);
     const known = this.#running.get(device);
     if (known) return known;
@@ -31,8 +31,8 @@ export class EngineInstaller {
       run: async (work) => {
         const installed = await this.#engine.install(device, {
           signal: work.signal,
-          onProgress: ({ stage, label, done, total, bytesPerSec, secondsLeft }) => {
-            const progress = { stage: `${stage} ${label}`, done, total, perSec: bytesPerSec ?? 0, secondsLeft };
+          onProgress: ({ stage, label, done, total, perSec, secondsLeft }) => {
+            const progress = { stage: `${stage} ${label}`, done, total, perSec, secondsLeft };
             work.onProgress(progress);
             for (const listener of this.#listeners) listener(progress);
           },

@@ -8,7 +8,6 @@ import { Limiter } from './limiter.ts';
 
 /** Ended jobs that are still shown. */
 const KEPT = 200;
-const TELL_MS = 200;
 /** Jobs without a lane of their own that run together; each is a process of some hundred megabytes. */
 const TOGETHER = 3;
 /** Jobs that have not ended; a user with many data sets checks them all at once. */
@@ -105,7 +104,6 @@ export class JobList {
   }
 
   async #run(id: string, job: NewJob, signal: AbortSignal): Promise<void> {
-    let told = 0;
     try {
       signal.throwIfAborted();
       await job.ready?.(signal);
@@ -113,12 +111,8 @@ export class JobList {
       this.#tell(id, { state: 'running', stage: 'starting' });
       const result = await job.run({
         signal,
-        onProgress: ({ stage, done, total, perSec, secondsLeft }) => {
-          const now = performance.now();
-          if (now - told < TELL_MS && done < total) return;
-          told = now;
-          this.#tell(id, { stage, done, total, perSec, secondsLeft });
-        },
+        onProgress: ({ stage, done, total, perSec, secondsLeft }) =>
+          this.#tell(id, { stage, done, total, perSec, secondsLeft }),
       });
       this.#tell(id, {
         state: 'finished',

@@ -1,33 +1,27 @@
-/** Turns what training says into events of the log, a few a second, each after it is stored. */
+/** Turns what training says into events of the log, each after it is stored. */
 import type { RunProgress } from '../../../contract/api/runTypes.ts';
-import { ACTIVE_STATES, type MetricPoint } from '../../../contract/run.ts';
+import type { Progress } from '../../../contract/progress.ts';
+import { ACTIVE_STATES } from '../../../contract/run.ts';
 import type { StudioContext } from '../context.ts';
-import type { JobProgress } from '../jobs/jobProcess.ts';
-import type { RunMessage } from '../training/runMessage.ts';
 import type { RunHandlers } from '../runs/runs.ts';
+import type { RunMessage } from '../training/runMessage.ts';
+import { foldTraining, NOT_STARTED, type TrainingStatus } from '../training/trainingStatus.ts';
 import type { EventLog } from './eventLog.ts';
 
-const PREPARING_MS = 200;
-
-const starting = (runId: string): RunProgress => ({
-  runId,
-  stage: 'starting',
-  done: 0,
-  total: 0,
-  imagesPerSec: null,
-  secondsLeft: null,
-  step: 0,
-  epoch: 0,
-});
+/** What changes a run's row beside its figures. */
+const CHANGES_ROW: ReadonlySet<RunMessage['type']> = new Set([
+  'started',
+  'epochEnded',
+  'waitingForRoom',
+  'resumed',
+  'checkpointSaved',
+]);
 
 export class RunNews {
   readonly #context: StudioContext;
   readonly #events: EventLog;
-  readonly #progress = new Map<string, RunProgress>();
+  readonly #statuses = new Map<string, TrainingStatus>();
   readonly #attempts = new Map<string, number>();
-  readonly #points = new Map<string, MetricPoint[]>();
-  readonly #told = new Map<string, number>();
-  #flushing = false;
   #tells: Promise<void> = Promise.resolve();
 
   constructor(context: StudioContext, events: EventLog, runs: RunHandlers) {
@@ -38,7 +32,7 @@ export class RunNews {
 
   /** Live figures of the runs that train here. */
   progress(): RunProgress[] {
-    return [...this.#progress.values()];
+    return [...this.#statuses].map(([runId, status]) => progressOf(runId, status));
   }
 
   /** Publishes the run's row as it is stored now, in order with the other rows. */
@@ -48,7 +42,7 @@ export class RunNews {
         const run = await this.#context.runRows.find(runId).catch(() => null);
         if (!run) return;
         this.#attempts.set(runId, run.attempt);
-        if (!ACTIVE_STATES.includes(run.state) && run.state !== 'installing') this.#progress.delete(runId);
+        if (!ACTIVE_STATES.includes(run.state) && run.state !== 'installing') this.#statuses.delete(runId);
         this.#events.publish({ type: 'run', run });
       },
       () => undefined,
@@ -57,119 +51,43 @@ export class RunNews {
   }
 
   /** How far the engine is that the run waits for. */
-  installing(runId: string, { stage, done, total, secondsLeft }: JobProgress): void {
-    this.#show({ ...(this.#progress.get(runId) ?? starting(runId)), stage, done, total, secondsLeft }, false);
+  installing(runId: string, { stage, done, total, secondsLeft }: Progress): void {
+    const status = this.#statuses.get(runId) ?? NOT_STARTED;
+    const progress = { ...status.progress, stage, done, total, secondsLeft };
+    this.#statuses.set(runId, { ...status, progress });
+    this.#events.publish({ type: 'progress', progress: progressOf(runId, { ...status, progress }) });
   }
 
   #hear(runId: string, message: RunMessage): void {
-    const known = this.#progress.get(runId) ?? starting(runId);
+    const before = this.#statuses.get(runId) ?? NOT_STARTED;
+    const status = foldTraining(before, message);
+    if (status !== before) this.#statuses.set(runId, status);
     switch (message.type) {
-      case 'preparing':
-        this.#show(
-          {
-            ...known,
-            stage: message.stage,
-            done: message.done,
-            total: message.total,
-            imagesPerSec: message.perSec,
-            secondsLeft: message.secondsLeft,
-          },
-          message.done >= message.total,
-        );
-        break;
       case 'log':
         this.#events.publish({ type: 'log', runId, level: message.level, text: message.text });
-        break;
-      case 'started':
-        this.#show(
-          {
-            ...known,
-            stage: 'training',
-            done: message.step,
-            total: message.totalSteps,
-            step: message.step,
-            imagesPerSec: null,
-            secondsLeft: null,
-          },
-          true,
-        );
-        void this.tell(runId);
-        break;
-      case 'stepped':
-        this.#progress.set(runId, {
-          ...known,
-          stage: 'training',
-          done: message.step,
-          total: Math.max(known.total, message.step),
-          imagesPerSec: message.imagesPerSec,
-          secondsLeft: message.secondsLeft,
-          step: message.step,
-          epoch: message.epoch,
-        });
-        this.#collect(runId, message.points);
-        break;
-      case 'validating':
-        this.#show({ ...known, stage: 'validating' }, message.done === 0);
-        if (message.done === 0) void this.tell(runId);
-        break;
-      case 'epochEnded':
-        this.#progress.set(runId, { ...known, stage: 'training', step: message.step, epoch: message.epoch });
-        this.#collect(runId, message.points);
-        void this.tell(runId);
-        break;
-      case 'saving':
-        this.#show({ ...known, stage: 'saving' }, true);
-        break;
-      case 'waitingForRoom':
-        this.#show({ ...known, stage: 'diskFull' }, true);
-        void this.tell(runId);
-        break;
-      case 'resumed':
-        this.#show({ ...known, stage: 'resuming', step: message.step, epoch: message.epoch }, true);
-        void this.tell(runId);
         break;
       case 'recycling':
         this.#events.publish({ type: 'log', runId, level: 'info', text: message.reason });
         break;
       case 'checkpointSaved':
         this.#events.publish({ type: 'checkpoint', runId, checkpoint: message.checkpoint, pruned: message.pruned });
-        void this.tell(runId);
         break;
-      case 'pictureRefused':
-        // the data set's news
+      case 'stepped':
+      case 'epochEnded':
+        if (message.points.length > 0) {
+          const attempt = this.#attempts.get(runId) ?? 1;
+          this.#events.publish({ type: 'metrics', runId, attempt, points: message.points });
+        }
         break;
-      case 'finished':
-        this.#flush();
-        break;
+      default:
     }
+    if (status.progress !== before.progress)
+      this.#events.publish({ type: 'progress', progress: progressOf(runId, status) });
+    if (CHANGES_ROW.has(message.type) || (status.phase === 'validating' && before.phase !== 'validating'))
+      void this.tell(runId);
   }
+}
 
-  #show(progress: RunProgress, now: boolean): void {
-    this.#progress.set(progress.runId, progress);
-    const at = performance.now();
-    if (!now && at - (this.#told.get(progress.runId) ?? -Infinity) < PREPARING_MS) return;
-    this.#told.set(progress.runId, at);
-    this.#events.publish({ type: 'progress', progress });
-  }
-
-  /** What was stored together is told together. */
-  #collect(runId: string, points: readonly MetricPoint[]): void {
-    const waiting = this.#points.get(runId) ?? [];
-    waiting.push(...points);
-    this.#points.set(runId, waiting);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#flushing = false;
-    for (const [runId, points] of this.#points) {
-      if (points.length > 0)
-        this.#events.publish({ type: 'metrics', runId, attempt: this.#attempts.get(runId) ?? 1, points });
-      const progress = this.#progress.get(runId);
-      if (progress) this.#events.publish({ type: 'progress', progress });
-    }
-    this.#points.clear();
-  }
+function progressOf(runId: string, { progress, step, epoch }: TrainingStatus): RunProgress {
+  return { runId, ...progress, step, epoch };
 }

@@ -5,8 +5,9 @@ import { engineEnvironment } from '../../provision/environment.ts';
 import { locateEngine } from '../../provision/installation.ts';
 
 /**
- * The host's own environment, the library path of the engine that `device` means, and where asked for the number of threads of TensorFlow and oneDNN.
- * The loader reads the library path once, when a process starts: a job cannot set it for itself.
+ * The host's own environment, the library path of the engine that `device` means, and where asked for the number of
+ * threads of TensorFlow and oneDNN. The loader reads the library path once, when a process starts: a job cannot set it
+ * for itself.
  */
 export function jobEnvironment(
   own: Readonly<Record<string, string | undefined>>,

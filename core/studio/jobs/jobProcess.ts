@@ -2,17 +2,16 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
+import type { Progress } from '../../../contract/progress.ts';
 import type { TrainEvent } from '../../../contract/run.ts';
 import { type Job, WorkerMessage } from '../../worker/jobMessages.ts';
-import type { Fork } from './jobChild.ts';
+import type { Fork, JobChild, JobExit } from './jobChild.ts';
 import { appendToLog } from './jobLog.ts';
 import { MemoryWitness } from './memoryWitness.ts';
 import { deathInWords } from './processDeath.ts';
 
-export type JobProgress = Omit<Extract<WorkerMessage, { type: 'progress' }>, 'type'>;
-
 export interface JobListeners {
-  readonly onProgress?: (progress: JobProgress) => void;
+  readonly onProgress?: (progress: Progress) => void;
   readonly onEvent?: (event: TrainEvent) => void;
   readonly onLog?: (level: 'info' | 'warn' | 'error', text: string) => void;
 }
@@ -41,40 +40,81 @@ export interface RunningJob {
 
 /** After its last message a process has this long to leave by itself. */
 const EXIT_GRACE_MS = 5000;
-/** A killed process that is still there waits for a device or a file server inside the kernel, and ends when that answers. */
+/**
+ * A killed process that is still there waits for a device or a file server inside the kernel, and ends when that
+ * answers.
+ */
 const UNKILLABLE_MS = 5000;
 const OUTPUT_KEPT = 4000;
 
+type JobEnd = { readonly result: unknown } | { readonly error: StudioError };
+
 /** Starts `job` in a process of its own. */
 export function startJob(job: Job, options: JobOptions): RunningJob {
-  const { fork, entry, env, logFile, onProgress, onEvent, onLog } = options;
-  const child = fork(entry, { env });
-  const witness = new MemoryWitness();
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  let ended: { result: unknown } | { error: StudioError } | null = null;
-  let stops = 0;
-  let killed = false;
-  let output = '';
-  let graceTimer: NodeJS.Timeout | undefined;
-  let unkillable: NodeJS.Timeout | undefined;
-  mkdirSync(dirname(logFile), { recursive: true });
+  return new JobProcess(job, options);
+}
 
-  const end = (how: { result: unknown } | { error: StudioError }): void => {
-    if (ended) return;
-    ended = how;
-    graceTimer = setTimeout(() => child.kill(), EXIT_GRACE_MS);
-  };
-  child.onMessage((message) => {
+class JobProcess implements RunningJob {
+  readonly result: Promise<unknown>;
+  readonly #job: Job;
+  readonly #options: JobOptions;
+  readonly #child: JobChild;
+  readonly #witness = new MemoryWitness();
+  readonly #resolve: (result: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  /** What the job said last; null until then. */
+  #end: JobEnd | null = null;
+  #stops = 0;
+  #killed = false;
+  /** The last of what it printed. */
+  #output = '';
+  #graceTimer: NodeJS.Timeout | undefined;
+  #unkillableTimer: NodeJS.Timeout | undefined;
+
+  constructor(job: Job, options: JobOptions) {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.result = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#job = job;
+    this.#options = options;
+    this.#child = options.fork(options.entry, { env: options.env });
+    mkdirSync(dirname(options.logFile), { recursive: true });
+    this.#child.onMessage((message) => this.#hear(message));
+    this.#child.onOutput((text) => {
+      this.#output = (this.#output + text).slice(-OUTPUT_KEPT);
+      appendToLog(options.logFile, text);
+    });
+    this.#child.onExit((exit) => this.#settle(exit));
+    this.#child.send({ type: 'start', job });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  stop(): void {
+    this.#stops++;
+    if (this.#stops === 1) this.#child.send({ type: 'stop' });
+    else this.kill();
+  }
+
+  kill(): void {
+    this.#killed = true;
+    this.#child.kill();
+    this.#unkillableTimer ??= setTimeout(() => this.#reject(unkillable()), UNKILLABLE_MS);
+  }
+
+  #hear(message: unknown): void {
+    const { onProgress, onEvent, onLog } = this.#options;
     const parsed = WorkerMessage.safeParse(message);
     if (!parsed.success) {
-      end({
-        error: new StudioError(
-          'run.workerDied',
-          `The job process sent a message that cannot be read: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}.`,
-          { remedy: 'This is a fault in Quorum; the job was ended.' },
-        ),
-      });
-      child.kill();
+      this.#note({ error: unreadable(parsed.error.issues[0]) });
+      this.#child.kill();
       return;
     }
     const { data } = parsed;
@@ -86,51 +126,45 @@ export function startJob(job: Job, options: JobOptions): RunningJob {
       case 'log':
         return onLog?.(data.level, data.text);
       case 'done':
-        return end({ result: data.result });
+        return this.#note({ result: data.result });
       case 'failed':
-        return end({ error: StudioError.fromReport(data.error) });
+        return this.#note({ error: StudioError.fromReport(data.error) });
     }
-  });
-  child.onOutput((text) => {
-    output = (output + text).slice(-OUTPUT_KEPT);
-    appendToLog(logFile, text);
-  });
-  child.onExit((exit) => {
-    clearTimeout(graceTimer);
-    clearTimeout(unkillable);
-    const memory = witness.finding();
-    if (!ended) reject(deathInWords(job.kind, exit, { killed, output, logFile, memory }));
-    else if ('error' in ended) reject(ended.error);
-    else resolve(ended.result);
-  });
-  child.send({ type: 'start', job });
+  }
 
-  const kill = (): void => {
-    killed = true;
-    child.kill();
-    unkillable ??= setTimeout(
-      () =>
-        reject(
-          new StudioError(
-            'run.workerDied',
-            'The job process was killed and has not gone: the system waits for a device or a file server on its behalf.',
-            { remedy: 'Check the disk and the network drives; the last checkpoint is kept.' },
-          ),
-        ),
-      UNKILLABLE_MS,
-    );
-  };
-  return {
-    pid: child.pid,
-    result: promise,
-    stop() {
-      stops++;
-      if (stops === 1) child.send({ type: 'stop' });
-      else kill();
-    },
-    kill,
-    get killed() {
-      return killed;
-    },
-  };
+  #note(end: JobEnd): void {
+    if (this.#end) return;
+    this.#end = end;
+    this.#graceTimer = setTimeout(() => this.#child.kill(), EXIT_GRACE_MS);
+  }
+
+  #settle(exit: JobExit): void {
+    clearTimeout(this.#graceTimer);
+    clearTimeout(this.#unkillableTimer);
+    const end = this.#end;
+    if (!end) {
+      const { logFile } = this.#options;
+      const circumstances = { killed: this.#killed, output: this.#output, logFile, memory: this.#witness.finding() };
+      this.#reject(deathInWords(this.#job.kind, exit, circumstances));
+    } else if ('error' in end) this.#reject(end.error);
+    else this.#resolve(end.result);
+  }
+}
+
+function unreadable(
+  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
+): StudioError {
+  return new StudioError(
+    'run.workerDied',
+    `The job process sent a message that cannot be read: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`,
+    { remedy: 'This is a fault in Quorum; the job was ended.' },
+  );
+}
+
+function unkillable(): StudioError {
+  return new StudioError(
+    'run.workerDied',
+    'The job process was killed and has not gone: the system waits for a device or a file server on its behalf.',
+    { remedy: 'Check the disk and the network drives; the last checkpoint is kept.' },
+  );
 }

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 
-/** `killed`: the kernel killed a process for memory meanwhile. `low`: nearly none was left shortly before. `enough`: neither. `unknown`: this system does not tell. */
+/**
+ * `killed`: the kernel killed a process for memory meanwhile. `low`: nearly none was left shortly before. `enough`:
+ * neither. `unknown`: this system does not tell.
+ */
 export type MemoryFinding = 'killed' | 'low' | 'enough' | 'unknown';
 
 /** Share of the memory below which a machine is about to kill. */
@@ -31,7 +34,10 @@ export class MemoryWitness {
   }
 }
 
-/** Processes killed for memory since the machine started, in this container or any other; null where the kernel does not count them. */
+/**
+ * Processes killed for memory since the machine started, in this container or any other; null where the kernel does not
+ * count them.
+ */
 function kernelKills(): number | null {
   try {
     const found = /^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'));

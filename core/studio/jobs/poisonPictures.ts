@@ -17,12 +17,18 @@ export function diedInNativeCode(error: unknown): error is StudioError {
   );
 }
 
-/** Whether the end of a training process can be a picture's doing: its death in native code, or a decoder that never came back. */
+/**
+ * Whether the end of a training process can be a picture's doing: its death in native code, or a decoder that never
+ * came back.
+ */
 export function mayBePoison(error: unknown): boolean {
   return diedInNativeCode(error) || (error instanceof StudioError && error.code === 'run.hung');
 }
 
-/** Tries what was being decoded, each in turn in a fresh process: the one that kills it or takes too long. Null when there is none. */
+/**
+ * Tries what was being decoded, each in turn in a fresh process: the one that kills it or takes too long. Null when
+ * there is none.
+ */
 export async function findPoison(context: StudioContext, diaryFolder: string): Promise<RefusedPicture | null> {
   const suspects = takeSuspects(diaryFolder);
   const { decodingMs } = context.supervision.patience;
@@ -65,7 +71,8 @@ export async function findPoison(context: StudioContext, diaryFolder: string): P
 }
 
 /**
- * Does `work`, which decodes pictures; when its process dies of one or stands still at one, does it again without that picture.
+ * Does `work`, which decodes pictures; when its process dies of one or stands still at one, does it again without that
+ * picture.
  * @param id names the work
  */
 export async function withoutPoison<T>(

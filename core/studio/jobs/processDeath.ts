@@ -6,7 +6,8 @@ import type { MemoryFinding } from './memoryWitness.ts';
 const SIGNALS: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
   SIGKILL: [
     'was killed by another program (SIGKILL); the kernel itself killed nothing for memory',
-    'A guard of the machine may have done it, for memory or for time: close other programs, or use a smaller batch or picture size.',
+    'A guard of the machine may have done it, for memory or for time: close other programs, or use a smaller ' +
+      'batch or picture size.',
   ],
   SIGSEGV: [
     'crashed in native code (segmentation fault)',

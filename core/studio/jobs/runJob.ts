@@ -6,7 +6,9 @@ import type { JobDefinition } from '../../worker/jobMessages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import type { RunningJob } from './jobProcess.ts';
 
-/** A job that was asked to stop has this long to put away what it began; one that hangs in native code hears nothing. */
+/**
+ * A job that was asked to stop has this long to put away what it began; one that hangs in native code hears nothing.
+ */
 const STOP_GRACE_MS = 15_000;
 
 /**

@@ -1,7 +1,8 @@
 /** The database's list of checkpoints is brought in line with the folders that hold them: what is gone is not offered, what is there is. */
 import { existsSync } from 'node:fs';
 import type { CheckpointManifest } from '../../../contract/checkpointManifest.ts';
-import { type CheckpointInfo, type MetricPoint, metricPoint } from '../../../contract/run.ts';
+import { type MetricPoint, metricPoint } from '../../../contract/metrics.ts';
+import type { CheckpointInfo } from '../../../contract/run.ts';
 import type { CheckpointRepository } from '../../db/checkpointRepository.ts';
 import type { LeaseRepository } from '../../db/leaseRepository.ts';
 import type { RunRepository } from '../../db/runRepository.ts';

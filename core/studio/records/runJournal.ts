@@ -7,7 +7,8 @@ import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, re
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ErrorReport } from '../../../contract/errors.ts';
-import { DeviceReport, type MetricPoint, RunState } from '../../../contract/run.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
+import { DeviceReport, RunState } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { syncFolderSync } from '../../files/durableFile.ts';
 import type { RunRepository } from '../../db/runRepository.ts';

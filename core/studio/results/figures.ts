@@ -1,5 +1,6 @@
 /** Pictures of results: test images with what the networks said, and the curves of runs. */
-import type { MetricPoint, RunSummary } from '../../../contract/run.ts';
+import { METRIC, type MetricPoint } from '../../../contract/metrics.ts';
+import type { RunSummary } from '../../../contract/run.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import { decodeTile, type StoredPicture } from '../../data/set/thumbnail.ts';
 import { renderContactSheet, type SheetPicture } from '../../evaluate/contactSheet.ts';
@@ -85,10 +86,10 @@ export async function writeCurves(
 }
 
 const CURVES: Readonly<Record<string, Exclude<keyof CurvePoint, 'epoch'>>> = {
-  'train/loss': 'trainLoss',
-  'val/loss': 'valLoss',
-  'train/top1': 'trainTop1',
-  'val/top1': 'valTop1',
+  [METRIC.trainLoss]: 'trainLoss',
+  [METRIC.valLoss]: 'valLoss',
+  [METRIC.trainTop1]: 'trainTop1',
+  [METRIC.valTop1]: 'valTop1',
 };
 
 function epochPoints(metrics: readonly MetricPoint[]): CurvePoint[] {

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
-import type { MetricPoint } from '../../../contract/run.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { textCell } from '../../../pure/csv.ts';
 import type { RunDetails } from './runs.ts';

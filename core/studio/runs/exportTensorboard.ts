@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
-import type { MetricPoint } from '../../../contract/run.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { type ScalarEvent, tensorboardEvents } from '../../formats/tensorboardEvents.ts';
 

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CheckpointInfo, MetricPoint, RunSummary } from '../../../contract/run.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
+import type { CheckpointInfo, RunSummary } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { syncFolderSync, writeDurableFileSync } from '../../files/durableFile.ts';

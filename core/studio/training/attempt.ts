@@ -9,7 +9,7 @@ import type { StudioContext } from '../context.ts';
 import { isDiskFull, systemCode } from '../../files/fileErrors.ts';
 import { onceItCanBeStored } from './storagePatience.ts';
 import { appendToLog } from '../jobs/jobLog.ts';
-import { type InitialFile, trainJob } from '../../worker/jobs/train/messages.ts';
+import { type InitialFile, type TrainJob, trainJob } from '../../worker/jobs/train/messages.ts';
 import type { RunMessage } from './runMessage.ts';
 import { findPoison, MOST_POISON, mayBePoison } from '../jobs/poisonPictures.ts';
 import { RunRecorder } from './runRecorder.ts';
@@ -23,20 +23,26 @@ import type { RunningJob } from '../jobs/jobProcess.ts';
 const HEARTBEAT_MS = 5000;
 
 export interface ActiveRun {
-  /** Resolves once the process is gone, everything is stored and the lease is given back; rejects only when the database failed. */
+  /**
+   * Resolves once the process is gone, everything is stored and the lease is given back; rejects only when the database
+   * failed.
+   */
   readonly ended: Promise<void>;
   /** Finish the step, save, end; said again, it changes nothing. */
   stop(): void;
   /** End at once: what came after the last checkpoint is lost. */
   kill(): void;
-  /** The host closes: as the first `stop`, and a process that does not come to its checkpoint within seconds is ended without it. */
+  /**
+   * The host closes: as the first `stop`, and a process that does not come to its checkpoint within seconds is ended
+   * without it.
+   */
   leave(): void;
 }
 
 /**
  * Takes the lease and starts the process.
  * @param from checkpoint to continue from; null trains from the start
- * @throws StudioError `run.inUse`, `dataset.notFound`, `dataset.changed`
+ * @throws {StudioError} `run.inUse`, `dataset.notFound`, `dataset.changed`
  */
 export async function startTraining(
   context: StudioContext,
@@ -188,10 +194,10 @@ class Attempt {
         !this.#stopped.signal.aborted &&
         (await this.#leaveOutPoison())
       ) {
-        from = this.#recorder.lastCheckpoint?.path ?? from;
+        from = this.#recorder.status.lastCheckpoint?.path ?? from;
         continue;
       }
-      const { recycling, lastCheckpoint } = this.#recorder;
+      const { recycling, lastCheckpoint } = this.#recorder.status;
       if (!recycling || !lastCheckpoint || end.failure !== null || end.hung !== null) return end;
       if (this.#stopped.signal.aborted)
         return { ...end, failure: new StudioError('job.stopped', `Stopped after step ${recycling.step}.`) };
@@ -213,11 +219,12 @@ class Attempt {
       return false;
     }
     this.#onMessage({ type: 'pictureRefused', dataset: this.#run.spec.dataset });
-    const { lastCheckpoint } = this.#recorder;
+    const { lastCheckpoint } = this.#recorder.status;
     this.#leftOut.push(`Left out on the way: ${poison.path} (${poison.reason}).`);
     this.#log(
       'warn',
-      `${poison.path} is left out of the data set from now on: ${poison.reason}. The training goes on ${lastCheckpoint ? `from step ${lastCheckpoint.step}` : 'from where it began'}.`,
+      `${poison.path} is left out of the data set from now on: ${poison.reason}. The training goes on ` +
+        `${lastCheckpoint ? `from step ${lastCheckpoint.step}` : 'from where it began'}.`,
     );
     return true;
   }
@@ -238,75 +245,85 @@ class Attempt {
   }
 
   async #process(resumeFrom: string | null): Promise<TrainingEnd> {
-    const { spec, id } = this.#run;
-    const { patience, growth } = this.#context.supervision;
+    const { id } = this.#run;
+    const watch = this.#watch();
+    const job = this.#startJob(resumeFrom, watch.watchdog);
+    this.#watchdog = watch.watchdog;
+    this.#job = job;
+    if (this.leaving.aborted) watch.watchdog.hurry();
+    if (this.#stopped.signal.aborted) job.stop();
+    const failure = await job.result.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const hung = watch.end();
+    this.#watchdog = null;
+    this.#job = null;
+    await this.#recorder.drain();
+    const closing = this.leaving.aborted;
+    if (this.#leaseLost) {
+      const taken = new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, {
+        remedy: 'Nothing is lost: the run goes on there.',
+      });
+      return { finished: null, failure: taken, killed: false, hung: null, closing };
+    }
+    return { finished: this.#recorder.status.finished, failure, killed: job.killed, hung, closing };
+  }
+
+  /** Ends the process once nothing is heard of it; `end` says what was found, null where all was well. */
+  #watch(): { readonly watchdog: Watchdog; readonly end: () => string | null } {
+    const { patience } = this.#context.supervision;
     let hung: string | null = null;
     let grace: NodeJS.Timeout | undefined;
     const watchdog = new Watchdog(patience, (finding) => {
       hung = finding;
       // it was asked to save when the closing began
       if (this.leaving.aborted) {
-        job.kill();
+        this.#job?.kill();
         return;
       }
       this.#log(
         'error',
         `${finding} The process is asked to save and end, and killed in ${patience.graceMs / 1000} s.`,
       );
-      job.stop();
-      grace = setTimeout(() => job.kill(), patience.graceMs);
+      this.#job?.stop();
+      grace = setTimeout(() => this.#job?.kill(), patience.graceMs);
     });
-    this.#watchdog = watchdog;
-    if (this.leaving.aborted) watchdog.hurry();
-    const job = this.#context.startJob(
-      trainJob.of({
-        runId: id,
-        spec,
-        runDir: this.#context.paths.runDir(id),
-        datasetDir: this.#datasetDir,
-        resumeFrom,
-        initial: resumeFrom === null ? this.#initial : null,
-        growth,
-      }),
-      {
-        device: spec.device,
-        logFile: this.#logFile,
-        decodeDiary: this.#diary,
-        onEvent: (event) => {
-          watchdog.hear(event);
-          this.#explain(event);
-          this.#recorder.record(event);
-        },
-        onProgress: (progress) => {
-          const message = { ...progress, type: 'preparing' } as const;
-          watchdog.hear(message);
-          this.#onMessage(message);
-        },
-        onLog: (level, text) => this.#onMessage({ type: 'log', level, text }),
+    const end = (): string | null => {
+      watchdog.close();
+      clearTimeout(grace);
+      return hung;
+    };
+    return { watchdog, end };
+  }
+
+  #startJob(resumeFrom: string | null, watchdog: Watchdog): RunningJob {
+    const { spec, id } = this.#run;
+    const request: TrainJob = {
+      runId: id,
+      spec,
+      runDir: this.#context.paths.runDir(id),
+      datasetDir: this.#datasetDir,
+      resumeFrom,
+      initial: resumeFrom === null ? this.#initial : null,
+      growth: this.#context.supervision.growth,
+    };
+    return this.#context.startJob(trainJob.of(request), {
+      device: spec.device,
+      logFile: this.#logFile,
+      decodeDiary: this.#diary,
+      onEvent: (event) => {
+        watchdog.hear(event);
+        this.#explain(event);
+        this.#recorder.record(event);
       },
-    );
-    this.#job = job;
-    if (this.#stopped.signal.aborted) job.stop();
-    const failure = await job.result.then(
-      () => null,
-      (error: unknown) => error,
-    );
-    watchdog.close();
-    this.#watchdog = null;
-    clearTimeout(grace);
-    this.#job = null;
-    await this.#recorder.drain();
-    if (this.#leaseLost)
-      return {
-        finished: null,
-        failure: new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, {
-          remedy: 'Nothing is lost: the run goes on there.',
-        }),
-        killed: false,
-        hung: null,
-        closing: this.leaving.aborted,
-      };
-    return { finished: this.#recorder.finished, failure, killed: job.killed, hung, closing: this.leaving.aborted };
+      onProgress: (progress) => {
+        const message = { ...progress, type: 'preparing' } as const;
+        watchdog.hear(message);
+        this.#onMessage(message);
+      },
+      onLog: (level, text) => this.#onMessage({ type: 'log', level, text }),
+    });
   }
 
   #explain(event: TrainEvent): void {
@@ -315,7 +332,8 @@ class Attempt {
     if (event.type === 'resumed' && event.setAside.length > 0)
       this.#log(
         'warn',
-        `Continued from step ${event.step}: ${event.setAside.join(', ')} made way, damaged or saved when nobody listened; the steps after ${event.step} are done again.`,
+        `Continued from step ${event.step}: ${event.setAside.join(', ')} made way, damaged or saved when nobody ` +
+          `listened; the steps after ${event.step} are done again.`,
       );
   }
 

@@ -1,10 +1,10 @@
 /** What a training run tells its host. */
+import type { Progress } from '../../../contract/progress.ts';
 import type { TrainEvent } from '../../../contract/run.ts';
-import type { JobProgress } from '../jobs/jobProcess.ts';
 
 /** What a training run says: its events, and before them the making of its packed cache. */
 export type RunMessage =
   | TrainEvent
-  | ({ readonly type: 'preparing' } & JobProgress)
+  | ({ readonly type: 'preparing' } & Progress)
   | { readonly type: 'pictureRefused'; readonly dataset: string }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };

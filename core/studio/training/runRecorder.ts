@@ -1,177 +1,105 @@
-/** Writes what a training process reports into the database: in order, a few times a second, nothing twice. */
-import type { CheckpointInfo, MetricPoint, TrainEvent } from '../../../contract/run.ts';
+/** Writes what a training process reports into the database: in order, nothing twice. */
+import type { TrainEvent } from '../../../contract/run.ts';
 import type { StudioContext } from '../context.ts';
 import { onceItCanBeStored } from './storagePatience.ts';
+import { foldTraining, NOT_STARTED, type TrainingStatus } from './trainingStatus.ts';
 
-/** Steps are gathered this long; everything else is written at once. */
-const FLUSH_MS = 250;
-
-export type FinishedEvent = Extract<TrainEvent, { type: 'finished' }>;
-export type RecyclingEvent = Extract<TrainEvent, { type: 'recycling' }>;
+export interface RecorderListeners {
+  /** Hears of an event once it is in the database, so that what is plotted is never lost. */
+  readonly onStored: (event: TrainEvent) => void;
+  /** It cannot be stored now: what comes is kept in memory until it can, or until `leaving`. */
+  readonly onTrouble: (error: unknown) => void;
+  readonly leaving: AbortSignal;
+}
 
 export class RunRecorder {
   readonly #context: StudioContext;
   readonly #runId: string;
-  readonly #onStored: (event: TrainEvent) => void;
-  readonly #onTrouble: (error: unknown) => void;
-  #points: MetricPoint[] = [];
-  #progress = { step: 0, epoch: 0 };
-  #waiting: TrainEvent[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  readonly #listeners: RecorderListeners;
+  #status = NOT_STARTED;
   #writes: Promise<void> = Promise.resolve();
   #failure: unknown = null;
-  #validating = false;
-  #waitingForRoom = false;
-  readonly #leaving: AbortSignal;
-  #finished: FinishedEvent | null = null;
-  #recycling: RecyclingEvent | null = null;
-  #lastCheckpoint: CheckpointInfo | null = null;
 
-  /** `onStored` hears of an event once it is in the database, so that what is plotted is never lost. `onTrouble`: it cannot be stored now, and what comes is kept in memory until it can, or until `leaving`. */
-  constructor(
-    context: StudioContext,
-    runId: string,
-    {
-      onStored,
-      onTrouble,
-      leaving,
-    }: {
-      onStored: (event: TrainEvent) => void;
-      onTrouble: (error: unknown) => void;
-      leaving: AbortSignal;
-    },
-  ) {
+  constructor(context: StudioContext, runId: string, listeners: RecorderListeners) {
     this.#context = context;
     this.#runId = runId;
-    this.#onStored = onStored;
-    this.#onTrouble = onTrouble;
-    this.#leaving = leaving;
+    this.#listeners = listeners;
   }
 
-  /** The last one that was saved since this recorder was made. */
-  get lastCheckpoint(): CheckpointInfo | null {
-    return this.#lastCheckpoint;
-  }
-
-  /** Why the process gave way to a fresh one; null once that has begun. */
-  get recycling(): RecyclingEvent | null {
-    return this.#recycling;
-  }
-
-  /** The training's own last word, once it came. */
-  get finished(): FinishedEvent | null {
-    return this.#finished;
+  /** By all that was recorded since this recorder was made. */
+  get status(): TrainingStatus {
+    return this.#status;
   }
 
   record(event: TrainEvent): void {
-    const { runs, checkpoints } = this.#context;
-    switch (event.type) {
-      case 'resumed':
-        this.#recycling = null;
-        this.#write(event, async () => {
-          await runs.continueFrom(this.#runId, event);
-        });
-        break;
-      case 'started':
-        this.#write(event, () =>
-          runs.update(this.#runId, {
-            state: 'training',
-            device: event.device,
-            totalSteps: event.totalSteps,
-            step: event.step,
-            versions: { node: process.versions.node, [event.device.engine]: event.device.engineVersion },
-          }),
-        );
-        break;
-      case 'stepped':
-        this.#points.push(...event.points);
-        this.#progress = { step: event.step, epoch: event.epoch };
-        this.#waiting.push(event);
-        this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
-        break;
-      case 'validating':
-        this.#flush();
-        if (this.#validating) this.#write(event, () => Promise.resolve());
-        else this.#write(event, () => runs.update(this.#runId, { state: 'validating' }));
-        this.#validating = true;
-        break;
-      case 'epochEnded': {
-        this.#validating = false;
-        this.#flush();
-        const progress = {
-          step: event.step,
-          epoch: event.epoch,
-          state: 'training' as const,
-          ...(event.improved && { bestEpoch: event.epoch }),
-        };
-        this.#write(event, () => runs.recordPoints(this.#runId, event.points, progress));
-        break;
-      }
-      case 'checkpointSaved':
-        this.#lastCheckpoint = event.checkpoint;
-        this.#flush();
-        this.#write(event, () => checkpoints.record(this.#runId, event.checkpoint, event.pruned));
-        if (this.#waitingForRoom)
-          this.#enqueue([], () => runs.update(this.#runId, { state: 'training', reason: null, error: null }));
-        this.#waitingForRoom = false;
-        break;
-      case 'waitingForRoom': {
-        const { error } = event;
-        this.#flush();
-        this.#write(event, () => runs.update(this.#runId, { state: 'diskFull', reason: error.message, error }));
-        this.#waitingForRoom = true;
-        break;
-      }
-      case 'saving':
-        this.#flush();
-        this.#write(event, () => Promise.resolve());
-        break;
-      case 'recycling':
-        this.#recycling = event;
-        this.#write(event, () => Promise.resolve());
-        break;
-      case 'finished':
-        this.#finished = event;
-        this.#flush();
-        this.#write(event, () => runs.update(this.#runId, { step: event.step }));
-        break;
-    }
+    const before = this.#status;
+    this.#status = foldTraining(before, event);
+    this.#enqueue(
+      () => this.#write(event, before),
+      () => this.#listeners.onStored(event),
+    );
   }
 
   /** Stores something that is no event of the training, in its turn. */
   async store(write: () => Promise<void>): Promise<void> {
-    this.#enqueue([], write);
+    this.#enqueue(write);
     await this.drain();
   }
 
-  /** Waits until everything is stored. @throws what the last failing write threw */
+  /**
+   * Waits until everything is stored.
+   * @throws what the last failing write threw
+   */
   async drain(): Promise<void> {
-    this.#flush();
     await this.#writes;
     if (this.#failure !== null) throw this.#failure;
   }
 
-  #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#waiting.length === 0) return;
-    const points = this.#points;
-    const events = this.#waiting;
-    const progress = { ...this.#progress, state: 'training' as const };
-    this.#points = [];
-    this.#waiting = [];
-    this.#enqueue(events, () => this.#context.runs.recordPoints(this.#runId, points, progress));
+  /** `before`: what stood before the event. */
+  async #write(event: TrainEvent, before: TrainingStatus): Promise<void> {
+    const { runs, checkpoints } = this.#context;
+    const runId = this.#runId;
+    switch (event.type) {
+      case 'resumed':
+        await runs.continueFrom(runId, event);
+        return;
+      case 'started': {
+        const { device, totalSteps, step } = event;
+        const versions = { node: process.versions.node, [device.engine]: device.engineVersion };
+        return runs.update(runId, { state: 'training', device, totalSteps, step, versions });
+      }
+      case 'stepped':
+        return runs.recordPoints(runId, event.points, { step: event.step, epoch: event.epoch, state: 'training' });
+      case 'validating':
+        if (before.phase !== 'validating') await runs.update(runId, { state: 'validating' });
+        return;
+      case 'epochEnded': {
+        const { step, epoch, improved, points } = event;
+        return runs.recordPoints(runId, points, {
+          step,
+          epoch,
+          state: 'training',
+          ...(improved && { bestEpoch: epoch }),
+        });
+      }
+      case 'checkpointSaved':
+        await checkpoints.record(runId, event.checkpoint, event.pruned);
+        if (before.phase === 'diskFull') await runs.update(runId, { state: 'training', reason: null, error: null });
+        return;
+      case 'waitingForRoom':
+        return runs.update(runId, { state: 'diskFull', reason: event.error.message, error: event.error });
+      case 'finished':
+        return runs.update(runId, { step: event.step });
+      case 'saving':
+      case 'recycling':
+    }
   }
 
-  #write(event: TrainEvent, write: () => Promise<void>): void {
-    this.#enqueue([event], write);
-  }
-
-  #enqueue(events: readonly TrainEvent[], write: () => Promise<void>): void {
+  #enqueue(write: () => Promise<void>, stored: () => void = () => undefined): void {
     this.#writes = this.#writes.then(async () => {
       try {
-        await onceItCanBeStored(write, this.#leaving, this.#onTrouble);
-        for (const event of events) this.#onStored(event);
+        await onceItCanBeStored(write, this.#listeners.leaving, this.#listeners.onTrouble);
+        stored();
       } catch (error) {
         this.#failure = error;
       }

@@ -1,4 +1,7 @@
-/** Which batch fits after one did not: smaller ones are tried, each in a fresh process, since a device that ran out of memory is not to be trusted. */
+/**
+ * Which batch fits after one did not: smaller ones are tried, each in a fresh process, since a device that ran out of
+ * memory is not to be trusted.
+ */
 import { totalmem } from 'node:os';
 import { channelsOf } from '../../../contract/preprocessing.ts';
 import type { ErrorReport } from '../../../contract/errors.ts';
@@ -14,7 +17,10 @@ const MOST_PROBES = 6;
 /** A probe that takes longer is no answer. */
 const PROBE_MS = 5 * 60_000;
 
-/** Halves of the batch, largest first, without those that cannot fit into all memory there is by the network's own figures. */
+/**
+ * Halves of the batch, largest first, without those that cannot fit into all memory there is by the network's own
+ * figures.
+ */
 export function smallerBatches(spec: RunSpec, memoryBytes: number = totalmem()): number[] {
   const { batchSize, preprocessing } = spec;
   const network = describeNetwork(getModel(spec.model.name), {
@@ -60,13 +66,18 @@ export function withFittingBatch(error: ErrorReport, spec: RunSpec, batch: numbe
   if (batch === null)
     return {
       ...error,
-      remedy: `No smaller batch was found to fit either: use smaller pictures, a smaller network or bf16, or close other programs. The last checkpoint is kept.`,
+      remedy:
+        'No smaller batch was found to fit either: use smaller pictures, a smaller network or bf16, or close other ' +
+        'programs. The last checkpoint is kept.',
       details: { ...error.details, fittingBatch: null },
     };
   const parts = Math.ceil((spec.batchSize / batch) * spec.accumulate);
   return {
     ...error,
     details: { ...error.details, fittingBatch: batch },
-    remedy: `Batch ${batch} fits (tried with two steps): start the run again with --batch-size ${batch}${batch < spec.batchSize ? `, or keep batch ${spec.batchSize} and compute it in ${parts} parts (--accumulate ${parts})` : ''}. The last checkpoint is kept.`,
+    remedy:
+      `Batch ${batch} fits (tried with two steps): start the run again with --batch-size ` +
+      `${batch}${batch < spec.batchSize ? `, or keep batch ${spec.batchSize} and compute it in ${parts} parts (--accumulate ${parts})` : ''}. ` +
+      'The last checkpoint is kept.',
   };
 }

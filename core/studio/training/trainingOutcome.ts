@@ -1,11 +1,11 @@
 /** What the end of a training process means for its run. */
 import { StudioError } from '../../../contract/errors.ts';
 import type { RunState } from '../../../contract/run.ts';
-import type { FinishedEvent } from './runRecorder.ts';
+import type { TrainingStatus } from './trainingStatus.ts';
 
 export interface TrainingEnd {
   /** The training's own last word; null when it never came. */
-  readonly finished: FinishedEvent | null;
+  readonly finished: TrainingStatus['finished'];
   /** What its process ended with; null when it ended well. */
   readonly failure: unknown;
   /** By the user's second word. */
@@ -42,7 +42,8 @@ export function outcomeOf({ finished, failure, killed, hung, closing }: Training
     return failed(
       new StudioError('run.hung', `The job process hung and was ended. ${hung}`, {
         remedy:
-          'The last checkpoint is kept; continue with --resume. If it happens again at the same place, look at the disk and the device, and at worker.log.',
+          'The last checkpoint is kept; continue with --resume. If it happens again at the same place, look at ' +
+          'the disk and the device, and at worker.log.',
       }),
     );
   if (finished && failure === null) return { state: finished.state, reason: finished.reason, error: finished.error };

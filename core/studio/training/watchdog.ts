@@ -1,10 +1,16 @@
-/** Notices that a training process has stopped doing anything: it lives, holds its device, and no step comes any more. */
+/**
+ * Notices that a training process has stopped doing anything: it lives, holds its device, and no step comes any more.
+ */
 import type { RunMessage } from './runMessage.ts';
+import { foldTraining, NOT_STARTED, type TrainingStatus } from './trainingStatus.ts';
 
 export interface Patience {
   /** Between two signs of life while it trains: this long at least … */
   readonly leastMs: number;
-  /** … and so many times the longest wait among the last ones, so that a slow network on a slow machine has all the time it needs. */
+  /**
+   * … and so many times the longest wait among the last ones, so that a slow network on a slow machine has all the time
+   * it needs.
+   */
   readonly times: number;
   /** For one checkpoint to be written. */
   readonly savingMs: number;
@@ -32,7 +38,10 @@ export const ENDLESS_PATIENCE: Partial<Patience> = {
   preparingMs: Infinity,
 };
 
-/** The host closes: a process that would take longer than this to come to its checkpoint is ended without it. Nothing is at stake before the first step. */
+/**
+ * The host closes: a process that would take longer than this to come to its checkpoint is ended without it. Nothing is
+ * at stake before the first step.
+ */
 const CLOSING = {
   startingMs: 10_000,
   trainingMs: 10_000,
@@ -53,13 +62,15 @@ export class Watchdog {
   readonly #tickMs: number;
   #lastTick = performance.now();
   #lastSign = performance.now();
-  #phase: Phase = 'starting';
-  #started = false;
+  #status = NOT_STARTED;
   #waits: number[] = [];
   #longestSave = 0;
   #closing = false;
 
-  /** `onHung` is called once, with what was waited for and for how long. The building of the network, up to the first step, may take any time. */
+  /**
+   * `onHung` is called once, with what was waited for and for how long. The building of the network, up to the first
+   * step, may take any time.
+   */
   constructor(patience: Patience, onHung: (finding: string) => void) {
     this.#patience = patience;
     this.#onHung = onHung;
@@ -72,27 +83,14 @@ export class Watchdog {
     const now = performance.now();
     const wait = now - this.#lastSign;
     this.#lastSign = now;
-    switch (message.type) {
-      case 'preparing':
-        this.#phase = message.done < message.total ? 'preparing' : 'starting';
-        break;
-      case 'saving':
-        this.#phase = 'saving';
-        break;
-      case 'waitingForRoom':
-        this.#phase = 'waiting';
-        break;
-      case 'started':
-        // How long a step takes is not known before the second one; all of the start is more than that.
-        this.#waits = [1000 * message.secondsToFirstStep];
-        this.#started = true;
-        this.#phase = 'training';
-        break;
-      default:
-        if (this.#phase === 'saving') this.#longestSave = Math.max(this.#longestSave, wait);
-        if (this.#phase === 'training') this.#waits = [...this.#waits, wait].slice(-REMEMBERED);
-        this.#phase = this.#started ? 'training' : 'starting';
-    }
+    const before = phaseOf(this.#status);
+    this.#status = foldTraining(this.#status, message);
+    const after = phaseOf(this.#status);
+    // How long a step takes is not known before the second one; all of the start is more than that.
+    if (message.type === 'started') this.#waits = [1000 * message.secondsToFirstStep];
+    else if (before === 'training' && after === 'training') this.#waits = [...this.#waits, wait].slice(-REMEMBERED);
+    else if (before === 'saving' && (after === 'training' || after === 'starting'))
+      this.#longestSave = Math.max(this.#longestSave, wait);
   }
 
   close(): void {
@@ -130,11 +128,18 @@ export class Watchdog {
       ],
       waiting: [savingMs, CLOSING.savingMs, 'The process that waits for room on the disk was not heard'],
     };
-    const [usual, closing, what] = limits[this.#phase];
+    const [usual, closing, what] = limits[phaseOf(this.#status)];
     if (quiet <= (this.#closing ? Math.min(usual, closing) : usual)) return;
     this.close();
     this.#onHung(`${what} for ${seconds(quiet)}.`);
   }
+}
+
+/** What is waited for. */
+function phaseOf({ phase, started }: TrainingStatus): Phase {
+  if (phase === 'preparing' || phase === 'saving') return phase;
+  if (phase === 'diskFull') return 'waiting';
+  return started ? 'training' : 'starting';
 }
 
 function seconds(ms: number): string {

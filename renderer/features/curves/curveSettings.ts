@@ -1,3 +1,4 @@
+import { METRIC } from '../../../contract/metrics.ts';
 /** What is drawn of runs, and how the user wants it. */
 export interface CurveSettings {
   readonly axis: 'epoch' | 'step';
@@ -20,17 +21,17 @@ export const PANELS: readonly Panel[] = [
     id: 'loss',
     title: 'Loss',
     metrics: [
-      { name: 'train/batchLoss', kind: 'batch' },
-      { name: 'train/loss', kind: 'train' },
-      { name: 'val/loss', kind: 'validation' },
+      { name: METRIC.batchLoss, kind: 'batch' },
+      { name: METRIC.trainLoss, kind: 'train' },
+      { name: METRIC.valLoss, kind: 'validation' },
     ],
   },
   {
     id: 'accuracy',
     title: 'Top-1 accuracy, %',
     metrics: [
-      { name: 'train/top1', kind: 'train' },
-      { name: 'val/top1', kind: 'validation' },
+      { name: METRIC.trainTop1, kind: 'train' },
+      { name: METRIC.valTop1, kind: 'validation' },
     ],
   },
   { id: 'lr', title: 'Learning rate', metrics: [{ name: 'lr', kind: 'lr' }] },

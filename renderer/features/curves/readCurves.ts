@@ -1,3 +1,4 @@
+import { METRIC } from '../../../contract/metrics.ts';
 import { nearestIndex } from '../../ui/plots/plotRange.ts';
 import { xOf } from './curveLines.ts';
 import type { CurveSettings } from './curveSettings.ts';
@@ -24,11 +25,11 @@ export function readCurves(curves: RunCurves | null, axis: CurveSettings['axis']
   const value = (name: string): number | null => find(name, ({ values }) => values);
   const place = (name: string): number | null => find(name, (column) => xOf(column, axis));
   return {
-    place: place('val/loss') ?? place('train/loss'),
-    trainLoss: value('train/loss'),
-    valLoss: value('val/loss'),
-    trainTop1: value('train/top1'),
-    valTop1: value('val/top1'),
+    place: place(METRIC.valLoss) ?? place(METRIC.trainLoss),
+    trainLoss: value(METRIC.trainLoss),
+    valLoss: value(METRIC.valLoss),
+    trainTop1: value(METRIC.trainTop1),
+    valTop1: value(METRIC.valTop1),
     lr: value('lr'),
   };
 }

@@ -1,5 +1,5 @@
 /** A run's metrics as columns, and how new points join them. */
-import type { MetricPoint } from '../../../contract/run.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
 
 export interface Column {
   readonly steps: number[];

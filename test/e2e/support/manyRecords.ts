@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import { type DeviceReport, metricPoint, type MetricPoint } from '../../../contract/run.ts';
+import { metricPoint, type MetricPoint } from '../../../contract/metrics.ts';
+import type { DeviceReport } from '../../../contract/run.ts';
 import { RunSpec } from '../../../contract/runSpec.ts';
 import { createEnsembleRepository } from '../../../core/db/ensembleRepository.ts';
 import { openDatabase } from '../../../core/db/open.ts';

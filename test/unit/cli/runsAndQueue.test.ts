@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunRow } from '../../../contract/api/runTypes.ts';
 import type { RunSummary } from '../../../contract/run.ts';
 import { quorumCommand } from '../../support/quorumCommand.ts';
 
@@ -160,3 +161,19 @@ test('what early stopping would have done to a recorded history', async () => {
   expect(soon).toMatchObject({ stopEpoch: 2, bestEpoch: 1 });
   expect(soon['savedMs']).toBeGreaterThan(0);
 }, 30_000);
+
+test('runs under several seeds are one group, trained at once or queued', async () => {
+  const once = TINY.filter((word) => word !== '--queue');
+  await json('train', ...once, '--epochs', '1', '--repeat', '2', '--name', 'repeated');
+  await json('train', ...TINY, '--epochs', '1', '--seed', '1,2', '--name', 'waiting');
+  await json('queue', 'remove', 'waiting, seed 1', 'waiting, seed 2');
+  const { runs } = await json<{ runs: RunRow[] }>('runs', 'list');
+  const groupsOf = (name: string): (string | null)[] =>
+    runs.filter((run) => run.name.startsWith(name)).map(({ groupId }) => groupId);
+  for (const name of ['repeated', 'waiting']) {
+    const [groupId] = groupsOf(name);
+    expect(groupId).toMatch(/^g-\d{8}-\w{4}$/);
+    expect(groupsOf(name)).toEqual([groupId, groupId]);
+  }
+  expect(groupsOf('repeated')).not.toEqual(groupsOf('waiting'));
+}, 120_000);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { type CheckpointInfo, metricPoint } from '../../../contract/run.ts';
+import { metricPoint } from '../../../contract/metrics.ts';
+import type { CheckpointInfo } from '../../../contract/run.ts';
 import { createCheckpointRepository } from '../../../core/db/checkpointRepository.ts';
 import { createMetricRepository } from '../../../core/db/metricRepository.ts';
 import { createRunRepository } from '../../../core/db/runRepository.ts';

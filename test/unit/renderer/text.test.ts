@@ -8,7 +8,7 @@ import { bytes, compactNumber, duration, percent } from '../../../renderer/forma
 import { settingsDiff } from '../../../pure/settingsDiff.ts';
 import { tableText } from '../../../pure/textTable.ts';
 import { appendPoints, type RunCurves } from '../../../renderer/features/curves/runCurves.ts';
-import { metricPoint } from '../../../contract/run.ts';
+import { metricPoint } from '../../../contract/metrics.ts';
 
 describe('numbers in words', () => {
   test('durations show their two largest units', () => {

@@ -26,7 +26,7 @@ export interface ProgramOptions {
   readonly exportedBy: string;
 }
 
-/** Errors: `weights.limit` beyond 2 GiB; `input.invalid` for a layer in `features` that is not there. */
+/** @throws {StudioError} `weights.limit` beyond 2 GiB; `input.invalid` for a layer in `features` that is not there */
 export function programFiles(
   format: ProgramFormat,
   graph: FrozenGraph,

@@ -1,4 +1,6 @@
-/** A network with its weights, made ready for other programs: pictures in, probabilities out, every layer within reach. */
+/**
+ * A network with its weights, made ready for other programs: pictures in, probabilities out, every layer within reach.
+ */
 import { StudioError } from '../../../../contract/errors.ts';
 import type { ProtocolInput } from '../../../../contract/protocol.ts';
 import { freeze, type FrozenGraph } from '../../../engine/export/frozen.ts';
@@ -18,7 +20,11 @@ export interface ExportedNetworkOptions {
   readonly pixels: Extract<Dtype, 'uint8' | 'int32' | 'float32'>;
 }
 
-/** Input `images` `[batch, size, size, channels]`: red, green, blue also where the network sees Lab. Outputs `logits`, `probabilities` `[batch, classes]`, `class` `[batch]`. Errors: `input.invalid`. */
+/**
+ * Input `images` `[batch, size, size, channels]`: red, green, blue also where the network sees Lab. Outputs `logits`,
+ * `probabilities` `[batch, classes]`, `class` `[batch]`.
+ * @throws {StudioError} `input.invalid`
+ */
 export function exportedNetwork({ model, shape, values, input, pixels }: ExportedNetworkOptions): FrozenGraph {
   const g = new Graph();
   const builder = new ForwardBuilder(g, new Weights(g), { precision: 'f32', training: false });

@@ -18,7 +18,10 @@ export function cardPath(output: string, format: ExportFormat): string {
   return isFolder(format) ? join(output, 'card.json') : `${output}.card.json`;
 }
 
-/** Errors: as `loadWeights`; `file.exists`, `file.diskFull`, `file.noPermission`, `weights.limit`, `input.invalid`. Stopped, it throws the signal's reason and leaves nothing. */
+/**
+ * @throws {StudioError} as `loadWeights`; `file.exists`, `file.diskFull`, `file.noPermission`, `weights.limit`,
+ * `input.invalid`. Stopped, it throws the signal's reason and leaves nothing.
+ */
 export async function runExportWeightsJob(job: ExportWeightsJob, context: JobContext): Promise<ExportCard> {
   const { format, output, overwrite } = job;
   const card = cardPath(output, format);

@@ -7,7 +7,7 @@ const KEY = { size: 64, color: 'rgb', fit: 'cover', interpolation: 'lanczos3' } 
 
 export async function runProbePicturesJob({ paths }: ProbePicturesJob, { send }: JobContext): Promise<null> {
   for (const [at, path] of paths.entries()) {
-    send({ type: 'progress', stage: 'probe', done: at, total: paths.length, perSec: 0, secondsLeft: null });
+    send({ type: 'progress', stage: 'probe', done: at, total: paths.length, perSec: null, secondsLeft: null });
     // The word must be out before the picture is touched.
     await new Promise(setImmediate);
     await decodeChunk({ id: at, paths: [path], job: { kind: 'inspect', keepSide: null } });

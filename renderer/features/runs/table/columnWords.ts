@@ -1,13 +1,14 @@
+import { METRIC } from '../../../../contract/metrics.ts';
 /** What a metric or a setting is called at the head of a column; its path in the contract is in the hint. */
 const METRICS: Readonly<Record<string, string>> = {
-  'val/top1': 'Val top-1, %',
-  'val/top5': 'Val top-5, %',
-  'val/loss': 'Val loss',
-  'train/top1': 'Train top-1, %',
+  [METRIC.valTop1]: 'Val top-1, %',
+  [METRIC.valTop5]: 'Val top-5, %',
+  [METRIC.valLoss]: 'Val loss',
+  [METRIC.trainTop1]: 'Train top-1, %',
   'train/top5': 'Train top-5, %',
-  'train/loss': 'Train loss',
+  [METRIC.trainLoss]: 'Train loss',
   lr: 'Last LR',
-  'perf/imagesPerSec': 'Images/s',
+  [METRIC.imagesPerSec]: 'Images/s',
 };
 const SETTINGS: Readonly<Record<string, string>> = { lr: 'LR', 'preprocessing.size': 'Input size' };
 

@@ -1,4 +1,5 @@
 /** Every setting and every metric of the runs as a column of the table. */
+import { METRIC } from '../../../../contract/metrics.ts';
 import type { RunRow } from '../../../../contract/api/runTypes.ts';
 import { ago, bytes, compactNumber, count, dateTime, duration, fixed, percent } from '../../../format/numbers.ts';
 import { flattenSettings, type Setting, settingsOf } from '../../../../pure/settingsDiff.ts';
@@ -95,7 +96,7 @@ export function allColumns(
   nameOf: (run: RunRow) => string = ({ name }) => name,
 ): RunColumn[] {
   const settings = new Map<string, boolean>();
-  const metrics = new Set<string>(['val/loss', 'val/top1']);
+  const metrics = new Set<string>([METRIC.valLoss, METRIC.valTop1]);
   for (const run of runs) {
     for (const [name, value] of settingsOf(run.spec))
       settings.set(name, (settings.get(name) ?? true) && typeof value === 'number');

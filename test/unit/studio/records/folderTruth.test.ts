@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { Settings } from '../../../../contract/api/settings.ts';
-import { metricPoint } from '../../../../contract/run.ts';
+import { metricPoint } from '../../../../contract/metrics.ts';
 import { writeDurableFileSync } from '../../../../core/files/durableFile.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { QueueSettings } from '../../../../core/studio/host/runQueue.ts';

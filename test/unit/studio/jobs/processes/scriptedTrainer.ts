@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../../../contract/checkpointManifest.ts';
-import { metricPoint, type TrainEvent } from '../../../../../contract/run.ts';
+import { metricPoint } from '../../../../../contract/metrics.ts';
+import type { TrainEvent } from '../../../../../contract/run.ts';
 import type { HostMessage } from '../../../../../core/worker/jobMessages.ts';
 import { TrainJob } from '../../../../../core/worker/jobs/train/messages.ts';
 import { DEVICE } from '../../../db/examples.ts';
