@@ -8,11 +8,7 @@ import {
   weightedScores,
 } from '../../../core/evaluate/confusion.ts';
 import { agreementMatrix, memberGains, oracleAccuracy, ruleWithout } from '../../../core/evaluate/memberMetrics.ts';
-import {
-  decisionAccuracy,
-  probabilityMetrics,
-  SMALLEST_PROBABILITY,
-} from '../../../core/evaluate/metrics.ts';
+import { decisionAccuracy, probabilityMetrics, SMALLEST_PROBABILITY } from '../../../core/evaluate/metrics.ts';
 import { rankOfLabel } from '../../../pure/rank.ts';
 import { topClass } from '../../../core/evaluate/vote.ts';
 import { coarseProbabilities, seeded } from './seeded.ts';
