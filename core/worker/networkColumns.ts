@@ -1,4 +1,7 @@
-/** In which columns a network's scores for a data set are kept: by its classes, by a published list of labels, or as it numbers them. */
+/**
+ * In which columns a network's scores for a data set are kept: by its classes, by a published list of labels, or as it
+ * numbers them.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import type { LabelList } from '../../contract/protocol.ts';
 import type { ClassList } from '../../pure/classMatch.ts';
@@ -11,7 +14,8 @@ const UNKNOWN_CLASSES =
   "Nothing says which class each output of these weights stands for: they are taken in the data set's order.";
 
 /**
- * `labels`: how the outputs are numbered. Without a list, weights that know their classes are matched by them; others must have as many as the data set.
+ * `labels`: how the outputs are numbered. Without a list, weights that know their classes are matched by them; others
+ * must have as many as the data set.
  * @throws {StudioError} prediction.classMismatch
  */
 export function networkColumns(

@@ -1,4 +1,7 @@
-/** The frame around every view: five clicks from nothing to a vote, one filled button, nothing that jumps, the keyboard, the palette, the trash, the strip. */
+/**
+ * The frame around every view: five clicks from nothing to a vote, one filled button, nothing that jumps, the keyboard,
+ * the palette, the trash, the strip.
+ */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';

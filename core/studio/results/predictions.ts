@@ -1,4 +1,6 @@
-/** Predictions: a run's probabilities for a split or a folder of pictures, stored so that voting needs no network again. */
+/**
+ * Predictions: a run's probabilities for a split or a folder of pictures, stored so that voting needs no network again.
+ */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -32,7 +34,10 @@ export const PredictionRequest = z.object({
 export type PredictionRequest = z.input<typeof PredictionRequest>;
 
 export interface PredictionHandlers {
-  /** @throws StudioError `run.notFound`, `run.noCheckpoint`, `dataset.missingSplit`, `prediction.classMismatch`, `file.…` */
+  /**
+   * @throws StudioError `run.notFound`, `run.noCheckpoint`, `dataset.missingSplit`, `prediction.classMismatch`,
+   *   `file.…`
+   */
   create(request: PredictionRequest, work?: WorkOptions): Promise<Prediction>;
   list(run?: string): Promise<Prediction[]>;
   /** @throws StudioError `prediction.notFound` */

@@ -216,7 +216,8 @@ test("a series of checkpoints in one table, by a protocol of one's own; the over
     'md',
   ]);
   expect(series.table.match(/^\| .*, epoch \d/gm)).toHaveLength(3);
-  // One job, each picture decoded once for all six; every checkpoint has its own figures, the last one those of its validation.
+  // One job, each picture decoded once for all six; every checkpoint has its own figures, the last one those of its
+  // validation.
   expect(series.timing.computedMs).toHaveLength(6);
   expect(series.evaluations.map(({ network, protocol }) => [network.slice(-1), protocol.name])).toEqual(
     ['1', '2', '4'].flatMap((epoch) => [

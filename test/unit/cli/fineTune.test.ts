@@ -1,4 +1,7 @@
-/** Fine-tuning by the command line: a file of vgg16.npy's names, layout and pickle, small and random, on CIFAR-10's binary layout. */
+/**
+ * Fine-tuning by the command line: a file of vgg16.npy's names, layout and pickle, small and random, on CIFAR-10's
+ * binary layout.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
