@@ -25,7 +25,7 @@ export interface Calibration {
 
 /**
  * Calibration of the decided class's probability over bins of equal width; label −1 is skipped.
- * @throws prediction.classMismatch, prediction.invalid
+ * @throws {StudioError} `prediction.classMismatch`, `prediction.invalid`
  */
 export function calibration(
   probabilities: Float32Array,

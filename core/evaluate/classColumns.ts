@@ -15,7 +15,7 @@ export interface ClassColumns {
 /**
  * Decisions are those over all outputs of the network: one for a class that the data set lacks is a wrong one. Images
  * of classes that the network does not know count as unlabelled.
- * @throws {StudioError} prediction.classMismatch: no class in common
+ * @throws {StudioError} `prediction.classMismatch`: no class in common
  */
 export function columnsFor(network: ClassList, data: ClassList, owners: ClassOwners): ClassColumns {
   const match = requireCommonClasses(network, data, owners);

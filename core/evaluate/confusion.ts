@@ -33,8 +33,8 @@ export interface ConfusedPair {
 }
 
 /**
- * Confusion matrix over the labelled images (label −1 is skipped). Throws `prediction.classMismatch` for a label or
- * decision that is no class.
+ * Confusion matrix over the labelled images (label −1 is skipped).
+ * @throws {StudioError} `prediction.classMismatch`: for a label or decision that is no class
  */
 export function confusionMatrix(
   decision: ArrayLike<number>,

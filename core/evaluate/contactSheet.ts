@@ -52,7 +52,7 @@ const LARGEST_SIDE = 192;
 
 /**
  * The sheet as PNG bytes.
- * @throws input.invalid for no pictures, more than `LARGEST_SHEET`, or pixels of another size than stated
+ * @throws {StudioError} `input.invalid`: for no pictures, more than `LARGEST_SHEET`, or pixels of another size than stated
  */
 export async function renderContactSheet(pictures: readonly SheetPicture[], options: SheetOptions): Promise<Buffer> {
   check(pictures, options);
@@ -78,7 +78,9 @@ export async function renderContactSheet(pictures: readonly SheetPicture[], opti
       canvas.set(tile.subarray(row * side * 3, (row + 1) * side * 3), ((y + row) * width + x) * 3);
     overlay.push(caption(picture, x, y, side));
   }
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${SVG_FONT}">${overlay.join('')}</svg>`;
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
+    `font-family="${SVG_FONT}">${overlay.join('')}</svg>`;
   return sharp(canvas, { raw: { width, height, channels: 3 } })
     .composite([{ input: Buffer.from(svg) }])
     .png()
@@ -96,7 +98,8 @@ function check(pictures: readonly SheetPicture[], { size, channels }: SheetOptio
   if (wrong >= 0) {
     throw new StudioError(
       'input.invalid',
-      `Picture ${wrong + 1} has ${pictures[wrong]!.pixels.length} bytes; ${size} × ${size} pixels of ${channels} channels take ${size * size * channels}.`,
+      `Picture ${wrong + 1} has ${pictures[wrong]!.pixels.length} bytes; ${size} × ${size} pixels of ${channels} ` +
+        `channels take ${size * size * channels}.`,
     );
   }
 }
@@ -104,8 +107,10 @@ function check(pictures: readonly SheetPicture[], { size, channels }: SheetOptio
 function heading(options: SheetOptions, dots: boolean, width: number): string {
   const room = width - 2 * MARGIN;
   let svg =
-    `<text x="${MARGIN}" y="${MARGIN + 18}" font-size="20" font-weight="bold" fill="${COLORS.text}">${escapeXml(fitText(options.title, room / BOLD, 20))}</text>` +
-    `<text x="${MARGIN}" y="${MARGIN + 42}" font-size="14" fill="${COLORS.muted}">${escapeXml(fitText(options.subtitle, room, 14))}</text>`;
+    `<text x="${MARGIN}" y="${MARGIN + 18}" font-size="20" font-weight="bold" ` +
+    `fill="${COLORS.text}">${escapeXml(fitText(options.title, room / BOLD, 20))}</text>` +
+    `<text x="${MARGIN}" y="${MARGIN + 42}" font-size="14" ` +
+    `fill="${COLORS.muted}">${escapeXml(fitText(options.subtitle, room, 14))}</text>`;
   if (!options.members || !dots) return svg;
   const y = MARGIN + 66;
   let x = MARGIN;
@@ -115,7 +120,9 @@ function heading(options: SheetOptions, dots: boolean, width: number): string {
   for (const [member, name] of options.members.entries()) {
     const label = fitText(name, 160, 12);
     if (x + 14 + textWidth(label, 12) > width - MARGIN) break;
-    svg += `<circle cx="${x + 5}" cy="${y - 4}" r="4.5" fill="${memberStyle(member).color}"/><text x="${x + 14}" y="${y}" font-size="12" fill="${COLORS.text}">${escapeXml(label)}</text>`;
+    svg +=
+      `<circle cx="${x + 5}" cy="${y - 4}" r="4.5" fill="${memberStyle(member).color}"/><text x="${x + 14}" ` +
+      `y="${y}" font-size="12" fill="${COLORS.text}">${escapeXml(label)}</text>`;
     x += 14 + textWidth(label, 12) + 18;
   }
   return svg;
@@ -128,7 +135,9 @@ function caption(picture: SheetPicture, x: number, y: number, side: number): str
   const thick = right === false ? 3 : 1;
   const base = y + side + 18;
   const indent = right === null ? 0 : 16;
-  let svg = `<rect x="${x - thick / 2}" y="${y - thick / 2}" width="${side + thick}" height="${side + thick}" fill="none" stroke="${frame}" stroke-width="${thick}"/>`;
+  let svg =
+    `<rect x="${x - thick / 2}" y="${y - thick / 2}" width="${side + thick}" height="${side + thick}" fill="none" ` +
+    `stroke="${frame}" stroke-width="${thick}"/>`;
   if (right !== null) svg += sign(right, x, base - 10, color);
   svg += captionLine(picture.decision, x + indent, base, side - indent, color, true);
   if (right === false)
@@ -137,7 +146,9 @@ function caption(picture: SheetPicture, x: number, y: number, side: number): str
     const cx = x + indent + 5 + member * 13;
     if (cx + 5 > x + side) break;
     const { color: own } = memberStyle(member);
-    svg += `<circle cx="${cx}" cy="${base + LINE + 14}" r="4" fill="${agrees ? own : 'none'}" stroke="${agrees ? own : '#b4b8bb'}" stroke-width="1.2"/>`;
+    svg +=
+      `<circle cx="${cx}" cy="${base + LINE + 14}" r="4" fill="${agrees ? own : 'none'}" ` +
+      `stroke="${agrees ? own : '#b4b8bb'}" stroke-width="1.2"/>`;
   }
   return svg;
 }
@@ -146,13 +157,19 @@ function captionLine(text: string, x: number, y: number, width: number, color: s
   const room = width / (bold ? BOLD : 1);
   const sizes = bold ? CAPTION_SIZES : CAPTION_SIZES.slice(1);
   const size = sizes.find((candidate) => textWidth(plainText(text), candidate) <= room) ?? sizes.at(-1)!;
-  return `<text x="${x}" y="${y}" font-size="${size}" fill="${color}"${bold ? ' font-weight="bold"' : ''}>${escapeXml(fitText(text, room, size))}</text>`;
+  return (
+    `<text x="${x}" y="${y}" font-size="${size}" ` +
+    `fill="${color}"${bold ? ' font-weight="bold"' : ''}>${escapeXml(fitText(text, room, size))}</text>`
+  );
 }
 
 /** A tick or a cross of 11 pixels, drawn rather than typed: no font is needed for the one thing that must be read. */
 function sign(right: boolean, x: number, y: number, color: string): string {
   const path = right ? `M${x + 1} ${y + 6}l3 4 6.5-8.5` : `M${x + 1.5} ${y + 1.5}l8 8m0-8l-8 8`;
-  return `<path d="${path}" fill="none" stroke="${color}" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>`;
+  return (
+    `<path d="${path}" fill="none" stroke="${color}" stroke-width="2.2" stroke-linecap="round" ` +
+    'stroke-linejoin="round"/>'
+  );
 }
 
 /** `side × side` RGB: pixels repeated where it is a multiple of `size`, resampled where the picture is too large. */

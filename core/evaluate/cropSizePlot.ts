@@ -39,9 +39,13 @@ const text = (
   anchor = 'start',
   bold = false,
 ): string =>
-  `<text x="${at(x)}" y="${at(y)}" font-size="${size}" fill="${color}" text-anchor="${anchor}"${bold ? ' font-weight="bold"' : ''}>${escapeXml(content)}</text>`;
+  `<text x="${at(x)}" y="${at(y)}" font-size="${size}" fill="${color}" ` +
+  `text-anchor="${anchor}"${bold ? ' font-weight="bold"' : ''}>${escapeXml(content)}</text>`;
 
-/** Names are escaped; nothing in it refers to anything outside. Throws input.invalid where there is nothing to draw. */
+/**
+ * Names are escaped; nothing in it refers to anything outside.
+ * @throws {StudioError} `input.invalid`: where there is nothing to draw
+ */
 export function cropSizeSvg(
   lines: readonly CropSizeLine[],
   { title, subtitle }: { title: string; subtitle: string },
@@ -73,11 +77,13 @@ export function cropSizeSvg(
     `<rect x="${PLOT.left}" y="${PLOT.top}" width="${PLOT.width}" height="${PLOT.height}" fill="${COLORS.panel}"/>`,
     ...ticks.values.map(
       (value) =>
-        `<path d="M${PLOT.left} ${at(y(value / 100))}h${PLOT.width}" stroke="${COLORS.grid}"/>${text(PLOT.left - 10, y(value / 100) + 4, value.toFixed(ticks.digits), 12, COLORS.muted, 'end')}`,
+        `<path d="M${PLOT.left} ${at(y(value / 100))}h${PLOT.width}" ` +
+        `stroke="${COLORS.grid}"/>${text(PLOT.left - 10, y(value / 100) + 4, value.toFixed(ticks.digits), 12, COLORS.muted, 'end')}`,
     ),
     ...sizes.map(
       (crop) =>
-        `<path d="M${at(x(crop))} ${PLOT.top}V${bottom + 5}" stroke="${COLORS.grid}"/>${text(x(crop), bottom + 19, String(crop), 12, COLORS.muted, 'middle')}`,
+        `<path d="M${at(x(crop))} ${PLOT.top}V${bottom + 5}" ` +
+        `stroke="${COLORS.grid}"/>${text(x(crop), bottom + 19, String(crop), 12, COLORS.muted, 'middle')}`,
     ),
     `<path d="M${PLOT.left} ${PLOT.top}V${bottom}h${PLOT.width}" fill="none" stroke="${COLORS.axis}"/>`,
     text(PLOT.left, PLOT.top - 10, 'Top-1 accuracy, % (bars: 95 %)', 13, COLORS.text, 'start', true),
@@ -86,10 +92,16 @@ export function cropSizeSvg(
     ...lines.map(({ name }, i) => {
       const { color, marker } = memberStyle(i);
       const row = PLOT.top + 10 + i * LEGEND_ROW;
-      return `<path d="M${LEGEND} ${row}h26" stroke="${color}" stroke-width="2"/>${markerSvg(marker, LEGEND + 13, row, 4.2, color)}${text(LEGEND + 36, row + 4, fitText(name, WIDTH - LEGEND - 44, 12), 12, COLORS.text)}`;
+      return (
+        `<path d="M${LEGEND} ${row}h26" stroke="${color}" ` +
+        `stroke-width="2"/>${markerSvg(marker, LEGEND + 13, row, 4.2, color)}${text(LEGEND + 36, row + 4, fitText(name, WIDTH - LEGEND - 44, 12), 12, COLORS.text)}`
+      );
     }),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="${SVG_FONT}" role="img" aria-label="${escapeXml(title)}">${parts.join('\n')}</svg>\n`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" ` +
+    `font-family="${SVG_FONT}" role="img" aria-label="${escapeXml(title)}">${parts.join('\n')}</svg>\n`
+  );
 }
 
 function lineSvg(
@@ -104,10 +116,14 @@ function lineSvg(
   const shift = ((index % 5) - 2) * 1.5;
   const bars = sorted.map(
     ({ crop, low, high }) =>
-      `<path d="M${at(x(crop) + shift)} ${at(y(low))}V${at(y(high))}" stroke="${color}" stroke-width="1.2" opacity="0.7"/>`,
+      `<path d="M${at(x(crop) + shift)} ${at(y(low))}V${at(y(high))}" stroke="${color}" stroke-width="1.2" ` +
+      'opacity="0.7"/>',
   );
   const path = sorted
     .map(({ crop, top1 }, i) => `${i === 0 ? 'M' : 'L'}${at(x(crop) + shift)} ${at(y(top1))}`)
     .join('');
-  return `${bars.join('')}<path d="${path}" fill="none" stroke="${color}" stroke-width="2.2" stroke-linejoin="round"/>${sorted.map(({ crop, top1 }) => markerSvg(marker, x(crop) + shift, y(top1), 4.4, color)).join('')}`;
+  return (
+    `${bars.join('')}<path d="${path}" fill="none" stroke="${color}" stroke-width="2.2" ` +
+    `stroke-linejoin="round"/>${sorted.map(({ crop, top1 }) => markerSvg(marker, x(crop) + shift, y(top1), 4.4, color)).join('')}`
+  );
 }

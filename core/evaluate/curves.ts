@@ -63,8 +63,8 @@ const LEGEND_ROW = 40;
 const MARKERS_A_LINE = 14;
 
 /**
- * The chart as SVG text; every name in it is escaped, nothing in it refers to anything outside. Throws input.invalid
- * for no runs.
+ * The chart as SVG text; every name in it is escaped, nothing in it refers to anything outside.
+ * @throws {StudioError} `input.invalid`: for no runs
  */
 export function curvesSvg(runs: readonly CurveRun[], options: CurveOptions = {}): string {
   if (runs.length === 0)
@@ -98,7 +98,10 @@ export function curvesSvg(runs: readonly CurveRun[], options: CurveOptions = {})
     ...runs.map((run, index) => legendEntry(run, index, legendTop + index * LEGEND_ROW)),
   ];
   const label = escapeXml(`Loss and accuracy of ${runs.map((run) => run.name).join(', ')}`);
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="${SVG_FONT}" role="img" aria-label="${label}">${parts.join('\n')}</svg>\n`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" ` +
+    `font-family="${SVG_FONT}" role="img" aria-label="${label}">${parts.join('\n')}</svg>\n`
+  );
 }
 
 /** The SVG as PNG bytes. @param scale pixels a unit; 2 is sharp on dense screens */
@@ -134,7 +137,10 @@ function panelSvg(panel: Panel, runs: readonly CurveRun[], x: Scale['x'], xTicks
   const y = (value: number): number => bottom - ((value * factor - ticks.low) / (ticks.high - ticks.low)) * PLOT_HEIGHT;
   const grid = ticks.values.map((value) => {
     const at = y(value / factor);
-    return `<path d="M${LEFT} ${round(at)}H${RIGHT}" stroke="${COLORS.grid}"/>${text(LEFT - 10, at + 4, value.toFixed(ticks.digits), 12, COLORS.muted, 'end')}`;
+    return (
+      `<path d="M${LEFT} ${round(at)}H${RIGHT}" ` +
+      `stroke="${COLORS.grid}"/>${text(LEFT - 10, at + 4, value.toFixed(ticks.digits), 12, COLORS.muted, 'end')}`
+    );
   });
   const scale: Scale = { x, y };
   return [
@@ -175,7 +181,9 @@ function lineSvg(
   const endPart = (at: CurvePoint | undefined): void => {
     // A value with a gap on both sides would draw a line of no length.
     if (length === 1 && at)
-      dots += `<circle cx="${round(x(at.epoch))}" cy="${round(y(at[metric] as number))}" r="${dashed ? 2.4 : 3}" fill="${dashed ? COLORS.panel : color}" stroke="${color}"/>`;
+      dots +=
+        `<circle cx="${round(x(at.epoch))}" cy="${round(y(at[metric] as number))}" r="${dashed ? 2.4 : 3}" ` +
+        `fill="${dashed ? COLORS.panel : color}" stroke="${color}"/>`;
     pen = 'M';
     length = 0;
   };
@@ -227,7 +235,8 @@ function heading({ title, subtitle }: CurveOptions): string {
 
 function key(top: number): string {
   const line = (y: number, label: string, style: string): string =>
-    `<path d="M${LEGEND} ${y}h30" stroke="${COLORS.muted}" ${style}/>${text(LEGEND + 40, y + 4, label, 12, COLORS.muted)}`;
+    `<path d="M${LEGEND} ${y}h30" stroke="${COLORS.muted}" ` +
+    `${style}/>${text(LEGEND + 40, y + 4, label, 12, COLORS.muted)}`;
   return (
     line(top + 8, 'validation', 'stroke-width="2.2"') +
     line(top + 32, 'training', 'stroke-width="1.5" stroke-dasharray="5 4"') +
@@ -248,7 +257,8 @@ function legendEntry(run: CurveRun, index: number, y: number): string {
     .filter((fact) => fact !== null)
     .join(' · ');
   return (
-    `<path d="M${LEGEND} ${y + 8}h30" stroke="${color}" stroke-width="2.2"/>${markerSvg(marker, LEGEND + 15, y + 8, 4.2, color)}` +
+    `<path d="M${LEGEND} ${y + 8}h30" stroke="${color}" ` +
+    `stroke-width="2.2"/>${markerSvg(marker, LEGEND + 15, y + 8, 4.2, color)}` +
     text(LEGEND + 40, y + 12, fitText(run.name, (WIDTH - LEGEND - 50) / 1.1, 13), 13, COLORS.text, 'start', true) +
     text(LEGEND + 40, y + 28, facts, 11.5, COLORS.muted)
   );
@@ -263,7 +273,10 @@ function text(
   anchor = 'start',
   bold = false,
 ): string {
-  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${color}" text-anchor="${anchor}"${bold ? ' font-weight="bold"' : ''}>${escapeXml(content)}</text>`;
+  return (
+    `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${color}" ` +
+    `text-anchor="${anchor}"${bold ? ' font-weight="bold"' : ''}>${escapeXml(content)}</text>`
+  );
 }
 
 function extent(values: readonly number[]): [number, number] {

@@ -31,7 +31,7 @@ export interface EnsembleResult extends VoteResult {
  * Votes and measures. Members may know other classes, or the same in another order: they are matched by id and name,
  * and a member gives a class that it does not know the probability 0. All must have predicted the same images in the
  * same order.
- * @throws {StudioError} ensemble.badMembers, prediction.classMismatch, prediction.invalid
+ * @throws {StudioError} `ensemble.badMembers`, `prediction.classMismatch`, `prediction.invalid`
  */
 export function evaluateEnsemble(given: readonly Predictions[], rule: VotingRule): EnsembleResult {
   const members = alignMembers(given);
@@ -65,8 +65,8 @@ export function evaluateEnsemble(given: readonly Predictions[], rule: VotingRule
 /**
  * The members' predictions over the classes of all of them: those of the first in its order, then those that only later
  * ones know. Each keeps its own labels.
- * @throws {StudioError} ensemble.badMembers: no member
- * @throws {StudioError} prediction.classMismatch: other images, or no class in common with the first member
+ * @throws {StudioError} `ensemble.badMembers`: no member
+ * @throws {StudioError} `prediction.classMismatch`: other images, or no class in common with the first member
  */
 export function alignMembers(members: readonly Predictions[]): Predictions[] {
   const first = members[0]?.index;
@@ -79,7 +79,8 @@ export function alignMembers(members: readonly Predictions[]): Predictions[] {
     if (image !== null) {
       throw new StudioError(
         'prediction.classMismatch',
-        `Members 1 and ${member + 1} did not predict the same images: image ${image + 1} is "${first.paths[image] ?? 'missing'}" for one and "${index.paths[image] ?? 'missing'}" for the other.`,
+        `Members 1 and ${member + 1} did not predict the same images: image ${image + 1} is ` +
+          `"${first.paths[image] ?? 'missing'}" for one and "${index.paths[image] ?? 'missing'}" for the other.`,
         { remedy: 'Predict the same images with every member.' },
       );
     }

@@ -31,7 +31,8 @@ const SUSPICIOUS = 1e-4;
  * Derives the mapping from every second image of each label and measures it on the others, so that a mapping found in
  * noise does not pass. The mapping is greedy: the most frequent (label, decision) pair first, each label and each
  * decision once. Where the matrix is nearly a permutation that equals the best assignment; where it is not, the check
- * on the other half fails, as it should. Label −1 is skipped. Throws prediction.classMismatch.
+ * on the other half fails, as it should. Label −1 is skipped.
+ * @throws {StudioError} `prediction.classMismatch`
  */
 export function checkLabelOrder(
   decision: ArrayLike<number>,

@@ -79,7 +79,10 @@ export function markerSvg(marker: Marker, x: number, y: number, radius: number, 
 
 /** A five-pointed star around (x, y). */
 export function starSvg(x: number, y: number, radius: number, color: string): string {
-  return `<polygon points="${corners(STAR, x, y, radius)}" fill="${color}" stroke="#ffffff" stroke-width="1.6" stroke-linejoin="round" paint-order="stroke"/>`;
+  return (
+    `<polygon points="${corners(STAR, x, y, radius)}" fill="${color}" stroke="#ffffff" stroke-width="1.6" ` +
+    'stroke-linejoin="round" paint-order="stroke"/>'
+  );
 }
 
 function corners(shape: readonly (readonly [number, number])[], x: number, y: number, radius: number): string {

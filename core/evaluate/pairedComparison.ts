@@ -20,7 +20,10 @@ export interface PairedComparison extends PairedCounts {
   readonly interval: Interval | null;
 }
 
-/** Who is right where; label −1 is skipped. Throws prediction.classMismatch for unequal lengths. */
+/**
+ * Who is right where; label −1 is skipped.
+ * @throws {StudioError} `prediction.classMismatch`: for unequal lengths
+ */
 export function pairedCounts(
   first: ArrayLike<number>,
   second: ArrayLike<number>,

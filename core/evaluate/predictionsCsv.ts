@@ -197,7 +197,8 @@ class Writer implements PredictionsCsvWriter {
     if (cell === undefined)
       throw new StudioError(
         'prediction.classMismatch',
-        `Row ${this.rows + 1} has class ${c}; the ${this.#cells.length} classes are numbered 0 to ${this.#cells.length - 1}.`,
+        `Row ${this.rows + 1} has class ${c}; the ${this.#cells.length} classes are numbered 0 to ` +
+          `${this.#cells.length - 1}.`,
       );
     return cell;
   }
@@ -207,7 +208,8 @@ class Writer implements PredictionsCsvWriter {
     if (members?.length !== this.#weights.length || members.some((own) => own.length !== this.#mean.length)) {
       throw new StudioError(
         'prediction.classMismatch',
-        `Row ${this.rows + 1} lacks the ${this.#weights.length} × ${this.#mean.length} probabilities that its columns show.`,
+        `Row ${this.rows + 1} lacks the ${this.#weights.length} × ${this.#mean.length} probabilities that its ` +
+          'columns show.',
       );
     }
     const mean = this.#mean.fill(0);

@@ -38,13 +38,13 @@ export interface ProbabilityWriter {
   /** Rows so far. */
   readonly images: number;
   /**
-   * Adds whole rows, `[n, classes]`; the array may be reused once the promise is settled. Throws prediction.invalid for
-   * part of a row.
+   * Adds whole rows, `[n, classes]`; the array may be reused once the promise is settled.
+   * @throws {StudioError} `prediction.invalid`: for part of a row
    */
   append(rows: Float32Array): Promise<void>;
   /**
    * Writes the index and gives both files their names, the index last: where it is, the probabilities are complete.
-   * Throws prediction.classMismatch where it does not describe the rows that were written.
+   * @throws {StudioError} `prediction.classMismatch`: where it does not describe the rows that were written
    */
   finish(index: Omit<PredictionIndex, 'count' | 'classes'>): Promise<PredictionIndex>;
   /** Removes what was written; does nothing after `finish`. */
@@ -53,7 +53,7 @@ export interface ProbabilityWriter {
 
 /**
  * Starts a prediction in `directory`, which is made where it is missing.
- * @throws file.exists when it holds one and `overwrite` is off; file.noPermission, file.diskFull
+ * @throws {StudioError} `file.exists`: when it holds one and `overwrite` is off; `file.noPermission`, `file.diskFull`
  */
 export async function openProbabilityWriter(
   directory: string,
@@ -128,7 +128,10 @@ class Writer implements ProbabilityWriter {
 
 export interface ProbabilityReader {
   readonly index: PredictionIndex;
-  /** Rows `from` to `from + count` as `[count, classes]`. Throws file.damaged when the file ends early. */
+  /**
+   * Rows `from` to `from + count` as `[count, classes]`.
+   * @throws {StudioError} `file.damaged`: when the file ends early
+   */
   read(from: number, count: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -138,7 +141,8 @@ const READ_BYTES = 1 << 28;
 
 /**
  * Opens a stored prediction; its index is checked, its size must be images × classes × 4 bytes.
- * @throws prediction.notFound where there is none; file.damaged where it is not what was written; file.noPermission
+ * @throws {StudioError} `prediction.notFound`: where there is none; `file.damaged` where it is not what was written;
+ * file.noPermission
  */
 export async function openProbabilities(directory: string): Promise<ProbabilityReader> {
   const index = await readIndex(directory);
@@ -222,7 +226,8 @@ function checkIndex(index: PredictionIndex, failure: (message: string) => Studio
   const wrong = index.labels.findIndex((label) => label < -1 || label >= classes);
   if (wrong >= 0)
     throw failure(
-      `image ${wrong + 1} has label ${index.labels[wrong]}; ${classes} classes are numbered 0 to ${classes - 1}, −1 is none`,
+      `image ${wrong + 1} has label ${index.labels[wrong]}; ${classes} classes are numbered 0 to ${classes - 1}, ` +
+        '−1 is none',
     );
   return index;
 }

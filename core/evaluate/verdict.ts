@@ -91,7 +91,9 @@ export function compareRetrained(published: PublishedFigure, shares: readonly nu
   return {
     kind: inside ? 'agrees' : 'differs',
     interval,
-    reason: `${count} seeds, mean ${percent(mean)}: one more training is expected from ${percent(interval.low)} to ${percent(interval.high)}`,
+    reason:
+      `${count} seeds, mean ${percent(mean)}: one more training is expected from ${percent(interval.low)} to ` +
+      `${percent(interval.high)}`,
   };
 }
 

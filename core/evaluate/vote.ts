@@ -23,7 +23,7 @@ const CODE = Object.fromEntries(DECISIONS.map((name, code) => [name, code])) as 
 
 /**
  * Class with the highest value in each row of `[images, classes]`; equal values: the lower class.
- * @throws prediction.invalid where a value is not a finite number from 0 to 1
+ * @throws {StudioError} `prediction.invalid`: where a value is not a finite number from 0 to 1
  */
 export function topClass(probabilities: Float32Array, classes: number, member = 0): Int32Array {
   const images = probabilities.length / classes;
@@ -48,9 +48,9 @@ export function topClass(probabilities: Float32Array, classes: number, member = 
  * The ensemble's decision on every image. `members`: one row-major `[images, classes]` array of probabilities a
  * network. Rows are independent, so a large set can be voted on block by block. Sums are taken in float64 in member
  * order and equal sums go to the lower class, so the same files always give the same decisions.
- * @throws ensemble.badMembers for no members, or a rule that names one that is not there
- * @throws prediction.classMismatch where the arrays do not have the same whole number of rows
- * @throws prediction.invalid where a value is not a finite number from 0 to 1
+ * @throws {StudioError} `ensemble.badMembers`: for no members, or a rule that names one that is not there
+ * @throws {StudioError} `prediction.classMismatch`: where the arrays do not have the same whole number of rows
+ * @throws {StudioError} `prediction.invalid`: where a value is not a finite number from 0 to 1
  */
 export function vote(members: readonly Float32Array[], options: VoteOptions): VoteResult {
   const { classes, rule } = options;
@@ -84,7 +84,7 @@ export function vote(members: readonly Float32Array[], options: VoteOptions): Vo
   return { decision, why, memberClass };
 }
 
-/** Throws `ensemble.badMembers` unless `rule` fits an ensemble of `count` members. */
+/** @throws {StudioError} `ensemble.badMembers`: unless `rule` fits an ensemble of `count` members */
 export function checkRule(rule: VotingRule, count: number): void {
   if (
     (rule.kind === 'majority' || rule.kind === 'fallback') &&
@@ -127,7 +127,8 @@ function checkShapes(members: readonly Float32Array[], classes: number): number 
     if (probabilities.length % classes !== 0 || probabilities.length !== first.length) {
       throw new StudioError(
         'prediction.classMismatch',
-        `Member ${member + 1} has ${probabilities.length} probabilities; member 1 has ${first.length}, and ${classes} classes need a multiple of ${classes}.`,
+        `Member ${member + 1} has ${probabilities.length} probabilities; member 1 has ${first.length}, and ` +
+          `${classes} classes need a multiple of ${classes}.`,
         { remedy: 'Let all members predict the same images with the same classes.' },
       );
     }
@@ -226,11 +227,13 @@ function weightedSum(
 function notAProbability(value: number, member: number, image: number, c: number): StudioError {
   return new StudioError(
     'prediction.invalid',
-    `Member ${member + 1} gives image ${image + 1} the value ${value} for class ${c + 1}; a probability from 0 to 1 was expected.`,
+    `Member ${member + 1} gives image ${image + 1} the value ${value} for class ${c + 1}; a probability from 0 ` +
+      'to 1 was expected.',
     {
       remedy: Number.isFinite(value)
         ? 'Store probabilities (softmax outputs), not logits.'
-        : 'The network diverged or its predictions are damaged: predict again from an earlier checkpoint, or leave it out.',
+        : 'The network diverged or its predictions are damaged: predict again from an earlier checkpoint, or leave ' +
+          'it out.',
       details: { member, image, class: c, value: String(value) },
     },
   );

@@ -8,7 +8,7 @@ const RESERVE_BYTES = 512 * 2 ** 20;
 /**
  * A new checkpoint is written whole before an older one goes, so there must be room for two and some more.
  * `freeBytes` is asked of the file system when left out.
- * @throws {StudioError} file.diskFull
+ * @throws {StudioError} `file.diskFull`
  */
 export async function requireCheckpointRoom(
   directory: string,

@@ -5,7 +5,8 @@
 import { formatMebibytes } from '../../pure/bytes.ts';
 
 export interface MemoryReading {
-  /** Alive outside of the engine's sessions. */ readonly tensors: number;
+  /** Alive outside of the engine's sessions. */
+  readonly tensors: number;
   readonly rssBytes: number;
 }
 
@@ -43,7 +44,10 @@ export class MemoryGuard {
     if (now.tensors - first.tensors > tensors)
       return `${now.tensors - first.tensors} more tensors are alive than after the first epoch of this process`;
     if (now.rssBytes - first.rssBytes > rssBytes)
-      return `its memory grew from ${formatMebibytes(first.rssBytes)} to ${formatMebibytes(now.rssBytes)} since the first epoch of this process`;
+      return (
+        `its memory grew from ${formatMebibytes(first.rssBytes)} to ${formatMebibytes(now.rssBytes)} since the ` +
+        'first epoch of this process'
+      );
     return null;
   }
 }

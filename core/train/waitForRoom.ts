@@ -44,10 +44,12 @@ export async function* onceThereIsRoom<T>(
       const freeBytes = await freeBytesAt(directory);
       const error = new StudioError(
         'file.diskFull',
-        `The disk is full: the checkpoint of step ${step} needs ${formatMebibytes(neededBytes)}, and ${directory} has ${formatMebibytes(freeBytes)} free.`,
+        `The disk is full: the checkpoint of step ${step} needs ${formatMebibytes(neededBytes)}, and ` +
+          `${directory} has ${formatMebibytes(freeBytes)} free.`,
         {
           remedy:
-            'Free some space: the training waits and goes on by itself, nothing is lost. Stopping it now keeps its last checkpoint.',
+            'Free some space: the training waits and goes on by itself, nothing is lost. Stopping it now keeps ' +
+            'its last checkpoint.',
           details: { freeBytes, neededBytes },
         },
       );

@@ -37,8 +37,9 @@ export interface WeightsRequest {
 }
 
 /**
- * Opens a weight file as weights of a network, with all that every command looks at: names behind wrappers, the shape that the tensors show where `asked` leaves it
- * open, and the card that an export left beside them. The caller closes `file`.
+ * Opens a weight file as weights of a network, with all that every command looks at: names behind wrappers, the shape
+ * that the tensors show where `asked` leaves it open, and the card that an export left beside them. The caller closes
+ * `file`.
  * @throws {StudioError} as `openWeights` and `planInOwnShape`
  */
 export async function openForeignWeights(

@@ -31,7 +31,7 @@ export interface LoadedWeights {
 
 /**
  * Reads all weights. `channels` is what the network receives; a file's own where it is not given.
- * @throws {StudioError} run.noCheckpoint, file.damaged; model.…; as `openForeignWeights`; weights.mismatch: weights are
+ * @throws {StudioError} `run.noCheckpoint`, `file.damaged`; model.…; as `openForeignWeights`; `weights.mismatch`: weights are
  *   missing
  */
 export async function loadWeights(network: TrainedNetwork, channels?: number): Promise<LoadedWeights> {
@@ -67,7 +67,7 @@ export async function loadWeights(network: TrainedNetwork, channels?: number): P
 
 /**
  * The network's shape for pictures of another size: the pooling before the head keeps the grid it was trained with.
- * Errors: `input.invalid` where the head allows one size only; `model.inputTooSmall`
+ * @throws {StudioError} `input.invalid`: where the head allows one size only; `model.inputTooSmall`
  */
 export function shapeAt(model: Model, trained: NetworkShape, size: number): NetworkShape {
   const shapes = (shape: NetworkShape): string =>
@@ -82,7 +82,8 @@ export function shapeAt(model: Model, trained: NetworkShape, size: number): Netw
   }
   throw new StudioError(
     'input.invalid',
-    `${model.name} trained at ${trained.size} × ${trained.size} cannot look at ${size} × ${size}: its head is made for one size.`,
+    `${model.name} trained at ${trained.size} × ${trained.size} cannot look at ${size} × ${size}: its head is ` +
+      'made for one size.',
     { remedy: `Choose a protocol with crops of ${trained.size} pixels.` },
   );
 }
@@ -96,8 +97,8 @@ export interface Inference {
 }
 
 /**
- * Pictures of `size` × `size` only. Errors: `weights.mismatch` where a weight is missing or of another size; as
- * `shapeAt`.
+ * Pictures of `size` × `size` only.
+ * @throws {StudioError} `weights.mismatch`: where a weight is missing or of another size; as `shapeAt`
  */
 export function openInference(engine: Engine, weights: LoadedWeights, size: number, precision: Precision): Inference {
   const shape = shapeAt(weights.model, weights.shape, size);
@@ -108,7 +109,10 @@ export function openInference(engine: Engine, weights: LoadedWeights, size: numb
   );
 }
 
-/** Whole pictures of any size not below what it was trained at. Errors: `weights.mismatch`; as `denseProgram`. */
+/**
+ * Whole pictures of any size not below what it was trained at.
+ * @throws {StudioError} `weights.mismatch`; as `denseProgram`
+ */
 export function openDenseInference(engine: Engine, weights: LoadedWeights, precision: Precision): Inference {
   return inference(engine, weights, denseProgram(weights.model, weights.shape, precision));
 }

@@ -20,10 +20,12 @@ export function outputOfClass(labels: LabelList, classIds: readonly string[]): I
   if (!hasImagenetClasses(classIds)) {
     throw new StudioError(
       'prediction.classMismatch',
-      `These weights number their classes as ${labels} does; the data set does not have those thousand classes under their WordNet ids.`,
+      `These weights number their classes as ${labels} does; the data set does not have those thousand classes ` +
+        'under their WordNet ids.',
       {
         remedy:
-          'Evaluate on an ImageNet validation set in class folders (n01440764, …), or say --labels own where the data set is in the order of the weights.',
+          'Evaluate on an ImageNet validation set in class folders (n01440764, …), or say --labels own where the ' +
+          'data set is in the order of the weights.',
       },
     );
   }

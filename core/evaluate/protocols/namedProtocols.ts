@@ -60,7 +60,9 @@ const PROTOCOLS: readonly Protocol[] = [
   },
   ...[256, 384].map((size): Protocol => ({
     name: `dense-${size}`,
-    title: `Dense over short side ${size} and its mirror image (OpenCV bilinear), map of scores averaged, then probabilities`,
+    title:
+      `Dense over short side ${size} and its mirror image (OpenCV bilinear), map of scores averaged, then ` +
+      'probabilities',
     resize: shortSide(size, 'opencv-linear'),
     crop: size,
     crops: 'dense',
@@ -165,7 +167,7 @@ export function listProtocols(): Protocol[] {
   return [...byName.values()];
 }
 
-/** @throws StudioError `input.invalid`, with all names */
+/** @throws {StudioError} `input.invalid`, with all names */
 export function getProtocol(name: string): Protocol {
   const found = byName.get(name.toLowerCase());
   if (found) return found;
@@ -177,7 +179,7 @@ export function getProtocol(name: string): Protocol {
 /**
  * The same protocol with another crop, for the curve of accuracy against crop size. The short side stays, unless the
  * crop is larger: then it is the crop's. Dense protocols have no crop: their short side varies.
- * @throws StudioError `input.invalid` where the protocol takes pictures whole or unresized
+ * @throws {StudioError} `input.invalid`: where the protocol takes pictures whole or unresized
  */
 export function withCropSize(protocol: Protocol, crop: number): Protocol {
   const { resize, crops, name, title } = protocol;

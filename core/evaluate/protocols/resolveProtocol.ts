@@ -18,7 +18,7 @@ export function inputOfCard({ channelOrder, scale, mean, std }: PublishedInput):
 /**
  * What the caller says counts before what the weights say of themselves. Their class order applies only where the data
  * set has ImageNet's classes.
- * @throws {StudioError} input.invalid: nobody says how pictures are fed
+ * @throws {StudioError} `input.invalid`: nobody says how pictures are fed
  */
 export function resolveProtocol(
   protocol: Protocol,

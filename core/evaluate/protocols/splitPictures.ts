@@ -21,8 +21,8 @@ const MAX_PACKED_SIDE = 128;
 
 /**
  * All pictures of the split as the data set's overlay has it, or `limit` of them taken evenly. Sets of small squares
- * come from the packed cache (made where it is missing), which keeps them as they are. Errors: `dataset.missingSplit`,
- * and as `ensurePacked`.
+ * come from the packed cache (made where it is missing), which keeps them as they are.
+ * @throws {StudioError} `dataset.missingSplit`, and as `ensurePacked`
  */
 export async function openSplitPictures(
   dataset: OpenDataset,

@@ -10,7 +10,7 @@ const LARGEST_PORT = 65_535;
 
 /**
  * Options for a job process with the environment `env`.
- * @throws {StudioError} input.invalid: QUORUM_INSPECT_JOB is no port
+ * @throws {StudioError} `input.invalid`: QUORUM_INSPECT_JOB is no port
  */
 export function jobNodeOptions(env: Readonly<Record<string, string | undefined>>): string[] {
   const options = ['--disable-warning=ExperimentalWarning'];

@@ -25,7 +25,7 @@ export interface EvaluationComparison extends PairedComparison {
   readonly flips: readonly Flip[];
 }
 
-/** @throws StudioError prediction.classMismatch unless both hold the same pictures with the same labels */
+/** @throws {StudioError} `prediction.classMismatch`: unless both hold the same pictures with the same labels */
 export async function compareEvaluations(first: Evaluation, second: Evaluation): Promise<EvaluationComparison> {
   const [a, b] = [await readProbabilities(first.path), await readProbabilities(second.path)];
   const samePictures = a.index.count === b.index.count && a.index.paths.every((path, i) => path === b.index.paths[i]);

@@ -24,7 +24,10 @@ import type { PredictionHandlers, PredictionRequest } from './predictions.ts';
 /** How to vote, before it is known which member is which number. */
 export const RuleRequest = z.object({
   kind: z.enum(['majority', 'mean', 'weighted', 'fallback']).default('majority'),
-  /** Run that decides where all differ; the member with the fewest layers of the five VGGs (VGG-11) when left out, else the first. */
+  /**
+   * Run that decides where all differ; the member with the fewest layers of the five VGGs (VGG-11) when left out, else
+   * the first.
+   */
   fallback: z.string().optional(),
   weights: z.array(z.number()).optional(),
 });
@@ -64,10 +67,10 @@ export interface VoteReport {
 }
 
 export interface EnsembleHandlers {
-  /** @throws StudioError `ensemble.badMembers`, `run.notFound` */
+  /** @throws {StudioError} `ensemble.badMembers`, `run.notFound` */
   create(request: { name: string; runs: readonly string[]; rule?: RuleRequest }): Promise<Ensemble>;
   list(): Promise<Ensemble[]>;
-  /** @throws StudioError `ensemble.notFound` */
+  /** @throws {StudioError} `ensemble.notFound` */
   show(text: string): Promise<Ensemble & { runs: RunSummary[] }>;
   remove(text: string): Promise<{ id: string; name: string }>;
   /** Lets an ensemble's members predict and vote, and writes the CSV. */
@@ -212,7 +215,8 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
 
 /**
  * The rule with members numbered.
- * @throws StudioError `ensemble.badMembers` for no or doubled members, a fallback that is none of them, or weights that do not fit
+ * @throws {StudioError} `ensemble.badMembers`: for no or doubled members, a fallback that is none of them, or weights
+ * that do not fit
  */
 export function resolveRule(
   request: RuleRequest,
@@ -255,7 +259,9 @@ function fallbackMember(
   return members.findIndex((run) => run.id === found.id);
 }
 
-/** Members may be trained on other classes, or on the same in another order, as long as each shares some with the first. */
+/**
+ * Members may be trained on other classes, or on the same in another order, as long as each shares some with the first.
+ */
 function requireSharedClasses(members: readonly RunSummary[]): void {
   const classesOf = ({ spec }: RunSummary): ClassList => ({ ids: spec.classIds, names: spec.classNames });
   const [first, ...others] = members;

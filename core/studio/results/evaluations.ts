@@ -85,27 +85,33 @@ interface Source {
 export interface EvaluationHandlers {
   /**
    * One evaluation a protocol, in their order.
-   * @throws StudioError `run.…`, `weights.…`, `dataset.…`, `prediction.classMismatch`, `input.invalid`
+   * @throws {StudioError} `run.…`, `weights.…`, `dataset.…`, `prediction.classMismatch`, `input.invalid`
    */
   create(request: EvaluationRequest, work?: WorkOptions): Promise<Evaluated>;
   /**
    * Several networks, in their order: those on one data set share the decoding of its pictures.
-   * @throws StudioError as `create`, before anything is computed where the choice is wrong
+   * @throws {StudioError} as `create`, before anything is computed where the choice is wrong
    */
   createAll(
     request: Omit<EvaluationRequest, 'network'>,
     networks: readonly EvaluationRequest['network'][],
     work?: WorkOptions,
   ): Promise<Evaluated>;
-  /** A run's checkpoints of these epochs. @throws StudioError as `createAll`; `run.noCheckpoint` */
+  /**
+   * A run's checkpoints of these epochs.
+   * @throws {StudioError} as `createAll`; `run.noCheckpoint`
+   */
   series(request: EvaluationRequest, epochs: readonly number[], work?: WorkOptions): Promise<Evaluated>;
   list(filter?: { readonly dataset?: string; readonly split?: Split }): Promise<Evaluation[]>;
-  /** @throws StudioError `prediction.notFound` */
+  /** @throws {StudioError} `prediction.notFound` */
   find(id: string): Promise<Evaluation>;
-  /** @throws StudioError `prediction.notFound` */
+  /** @throws {StudioError} `prediction.notFound` */
   show(id: string): Promise<EvaluationDetails>;
   remove(id: string): Promise<Evaluation>;
-  /** Same pictures, two evaluations. @throws StudioError `prediction.classMismatch` where the pictures differ */
+  /**
+   * Same pictures, two evaluations.
+   * @throws {StudioError} `prediction.classMismatch`: where the pictures differ
+   */
   compare(first: string, second: string): Promise<EvaluationComparison>;
   /**
    * A picture of the pictures that only one of the two gets right, written to `path` as PNG; returns how many are on
@@ -116,7 +122,7 @@ export interface EvaluationHandlers {
   cropSizes(ids: readonly string[]): Promise<CropSizeLine[]>;
   /**
    * The same as a picture, SVG or PNG by the name of the file.
-   * @throws StudioError `input.invalid` for another ending, or nothing to draw
+   * @throws {StudioError} `input.invalid`: for another ending, or nothing to draw
    */
   cropSizePlot(ids: readonly string[], path: string): Promise<void>;
   /** One table for each split of each data set among the evaluations. */
@@ -148,7 +154,8 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
     if (!parsed.success)
       throw new StudioError(
         'input.invalid',
-        `The evaluation's settings are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+        `The evaluation's settings are not valid: ` +
+          `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
       );
     const request = parsed.data;
     const sources: Source[] = [];

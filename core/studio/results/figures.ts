@@ -48,7 +48,10 @@ export async function writeContactSheet(
   }
   if (pictures.length === 0) return 0;
   const accuracy = scores?.vote.accuracy;
-  const subtitle = `${pictures.length} of ${index.count} pictures; ${accuracy === null || accuracy === undefined ? 'no labels' : `${(100 * accuracy).toFixed(1)} % right on all ${index.count}`}; ${ruleName(result.rule)}`;
+  const subtitle =
+    `${pictures.length} of ${index.count} pictures; ` +
+    `${accuracy === null || accuracy === undefined ? 'no labels' : `${(100 * accuracy).toFixed(1)} % right on all ${index.count}`}; ` +
+    `${ruleName(result.rule)}`;
   await writeDurableFile(
     path,
     await renderContactSheet(pictures, { size: side, channels: 3, title, subtitle, members }),

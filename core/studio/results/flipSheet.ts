@@ -41,7 +41,9 @@ export async function writeFlipSheet(
     title: 'Right by one of two',
     members: [first, second].map(({ network, protocol }) => `${network} (${protocol.name})`),
     dotLabel: 'was right:',
-    subtitle: `${firsts} pictures only the first gets right, ${flips.length - firsts} only the second; under each what the other one said. ${first.datasetName}, ${first.split}`,
+    subtitle:
+      `${firsts} pictures only the first gets right, ${flips.length - firsts} only the second; under each what the ` +
+      `other one said. ${first.datasetName}, ${first.split}`,
   });
   await writeDurableFile(path, sheet, { overwrite: true });
   return pictures.length;

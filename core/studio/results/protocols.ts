@@ -18,9 +18,12 @@ export interface ProtocolHandlers {
   create(protocol: unknown): Promise<ProtocolEntry>;
   /** Quorum's own first, then the user's by name. */
   list(): Promise<ProtocolEntry[]>;
-  /** @throws StudioError `input.invalid`, with all names */
+  /** @throws {StudioError} `input.invalid`, with all names */
   show(name: string): Promise<ProtocolEntry>;
-  /** Figures measured by it stay, each with the definition. @throws StudioError `input.invalid` for Quorum's own */
+  /**
+   * Figures measured by it stay, each with the definition.
+   * @throws {StudioError} `input.invalid`: for Quorum's own
+   */
   remove(name: string): Promise<ProtocolEntry>;
 }
 
@@ -56,7 +59,8 @@ export function createProtocolHandlers({ paths, evaluations }: StudioContext): P
       if (!parsed.success)
         throw new StudioError(
           'input.invalid',
-          `This is no protocol: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim()).join('; ')}.`,
+          'This is no protocol: ' +
+            `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim()).join('; ')}.`,
           { remedy: 'See `quorum protocol create --help`.' },
         );
       const protocol = parsed.data;

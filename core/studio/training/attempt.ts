@@ -166,7 +166,8 @@ class Attempt {
   sayTrouble(error: unknown): void {
     const why = isDiskFull(error)
       ? 'The disk is full'
-      : `The data folder cannot be written (${systemCode(error) ?? (error instanceof Error ? error.message : String(error))})`;
+      : 'The data folder cannot be written ' +
+        `(${systemCode(error) ?? (error instanceof Error ? error.message : String(error))})`;
     this.#log('error', `${why}: what the run says is kept in memory, and stored when that is possible again.`);
   }
 

@@ -23,7 +23,7 @@ export function mayPass(error: unknown): boolean {
 /**
  * @param signal aborted when nobody can wait any longer
  * @param onTrouble called once, before the first pause
- * @throws what `write` threw, unless it was trouble that passed
+ * @throws {StudioError} what `write` threw, unless it was trouble that passed
  */
 export async function onceItCanBeStored<T>(
   write: () => Promise<T>,

@@ -1,9 +1,10 @@
 /** The bench job: images a second of one network on random resident data, measured as the peers' benchmark does. */
 import { versions } from 'node:process';
+import type { DeviceReport } from '../../../../contract/run.ts';
 import type { Optimizer } from '../../../../contract/runSpec.ts';
-import type { HostTensor } from '../../../engine/engine.ts';
+import type { HostTensor, Session } from '../../../engine/engine.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../../engine/optimizers.ts';
-import { networkProgram } from '../../../engine/program.ts';
+import { networkProgram, type NetworkProgram } from '../../../engine/program.ts';
 import { getModel } from '../../../models/registry.ts';
 import { keyedRandom } from '../../../data/random.ts';
 import { startAtRandom } from '../../startAtRandom.ts';
@@ -16,13 +17,51 @@ const LR = 1e-4;
 
 export async function runBenchJob(job: BenchJob, context: JobContext): Promise<BenchResult> {
   const engine = await openEngine(job.device);
-  const { batchSize: n, size, channels, classes } = job;
-  const program = networkProgram({
-    model: getModel(job.model.name),
-    shape: { size, channels, classes, options: job.model.options },
+  const program = benchProgram(job, engine.device.kind);
+  const session = engine.load(program);
+  startAtRandom(session, program);
+  const step = randomSteps(job, session);
+  step();
+  const firstStepSeconds = (performance.now() - context.startedAt) / 1000;
+  const tell = progressSender(context, 'measure', job.rounds);
+  const rates: number[] = [];
+  step();
+  for (let round = 0; round < job.rounds && !context.signal.aborted; round++) {
+    const from = performance.now();
+    for (let i = 0; i < job.steps; i++) step();
+    rates.push((1000 * job.steps * job.batchSize) / (performance.now() - from));
+    tell(round + 1);
+    await new Promise(setImmediate);
+  }
+  session.dispose();
+  return {
+    framework: 'quorum',
+    version: `TensorFlow ${engine.device.engineVersion}, Node ${versions.node}`,
+    model: job.model.name,
+    size: job.size,
+    batch: job.batchSize,
     precision: job.precision,
-    device: engine.device.kind,
-    ...(job.mode === 'train' && { optimizer: ADAM }),
+    mode: job.mode,
+    compile: false,
+    imagesPerSec: round2(Math.max(...rates)),
+    median: round2(medianOf(rates)),
+    rounds: rates.map(round2),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    device: engine.device,
+    firstStepSeconds: round2(firstStepSeconds),
+  };
+}
+
+function benchProgram(
+  { model, size, channels, classes, precision, mode }: BenchJob,
+  device: DeviceReport['kind'],
+): NetworkProgram {
+  return networkProgram({
+    model: getModel(model.name),
+    shape: { size, channels, classes, options: model.options },
+    precision,
+    device,
+    ...(mode === 'train' && { optimizer: ADAM }),
     preprocessing: {
       size,
       color: channels === 1 ? 'gray' : 'rgb',
@@ -34,8 +73,10 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
       std: new Array<number>(channels).fill(0.25),
     },
   });
-  const session = engine.load(program);
-  startAtRandom(session, program);
+}
+
+/** What does one step, always on the same random batch. */
+function randomSteps({ batchSize: n, size, channels, classes, mode }: BenchJob, session: Session): () => void {
   const random = keyedRandom(0, 'bench');
   const images: HostTensor = {
     shape: [n, size, size, channels],
@@ -48,43 +89,21 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
     seed: { shape: [2], data: Int32Array.of(0, 0) },
   };
   let steps = 0;
-  const step = () =>
-    job.mode === 'infer'
-      ? session.run('infer', { images })
-      : session.run('train', { ...batch, scalars: { shape: [SCALAR_COUNT], data: scalarsAt(ADAM, LR, steps++) } });
-  step();
-  const firstStepSeconds = (performance.now() - context.startedAt) / 1000;
-  const tell = progressSender(context, 'measure', job.rounds);
-  const rates: number[] = [];
-  step();
-  for (let round = 0; round < job.rounds && !context.signal.aborted; round++) {
-    const from = performance.now();
-    for (let i = 0; i < job.steps; i++) step();
-    rates.push((1000 * job.steps * n) / (performance.now() - from));
-    tell(round + 1);
-    await new Promise(setImmediate);
-  }
-  session.dispose();
-  const sorted = rates.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const round2 = (v: number) => Math.round(v * 100) / 100;
-  const median = sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-  return {
-    framework: 'quorum',
-    version: `TensorFlow ${engine.device.engineVersion}, Node ${versions.node}`,
-    model: job.model.name,
-    size,
-    batch: n,
-    precision: job.precision,
-    mode: job.mode,
-    compile: false,
-    imagesPerSec: round2(Math.max(...rates)),
-    median: round2(median),
-    rounds: rates.map(round2),
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    device: engine.device,
-    firstStepSeconds: round2(firstStepSeconds),
+  return () => {
+    if (mode === 'infer') session.run('infer', { images });
+    else session.run('train', { ...batch, scalars: { shape: [SCALAR_COUNT], data: scalarsAt(ADAM, LR, steps++) } });
   };
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 export const run = implementJob(benchJob, runBenchJob);

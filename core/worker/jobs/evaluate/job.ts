@@ -1,4 +1,7 @@
-/** The evaluate job: networks on one split by several protocols; every picture is decoded once for all, and cut once for all that want it cut alike. */
+/**
+ * The evaluate job: networks on one split by several protocols; every picture is decoded once for all, and cut once for
+ * all that want it cut alike.
+ */
 import type { DatasetCard } from '../../../../contract/dataset.ts';
 import { StudioError } from '../../../../contract/errors.ts';
 import { channelsOfInput, type ResolvedProtocol } from '../../../../contract/protocol.ts';
@@ -111,7 +114,8 @@ async function resolveNetwork(
     if (channelsOfInput(input.color) !== weights.shape.channels)
       throw new StudioError(
         'input.invalid',
-        `Protocol ${title} feeds ${channelsOfInput(input.color)} channels, the network takes ${weights.shape.channels}.`,
+        `Protocol ${title} feeds ${channelsOfInput(input.color)} channels, the network takes ` +
+          `${weights.shape.channels}.`,
         { remedy: 'Choose protocols with the colours that the network was trained on.' },
       );
   }
@@ -138,7 +142,8 @@ function openFor(
   if (crop < size)
     throw new StudioError(
       'input.invalid',
-      `Protocol ${name} gives pictures of ${crop} pixels; this network was trained at ${size} and sees nothing in smaller ones.`,
+      `Protocol ${name} gives pictures of ${crop} pixels; this network was trained at ${size} and sees nothing ` +
+        'in smaller ones.',
       { remedy: `Choose a dense protocol with a short side of ${size} or more.` },
     );
   return openDenseInference(engine, weights, precision);
@@ -258,7 +263,8 @@ class ScoreSum {
     if (this.#classes === this.#ofData || this.#labelled === 0) return [];
     const share = ((100 * this.#top1OfData) / this.#labelled).toFixed(2);
     return [
-      `The network decides among all ${this.#classes} classes; among the ${this.#ofData} of the data set alone top-1 is ${share} %.`,
+      `The network decides among all ${this.#classes} classes; among the ${this.#ofData} of the data set alone ` +
+        `top-1 is ${share} %.`,
     ];
   }
 

@@ -24,7 +24,7 @@ export interface WriteOptions {
   readonly onBytes: (done: number) => void;
 }
 
-/** @throws StudioError `file.exists` unless `overwrite` */
+/** @throws {StudioError} `file.exists`: unless `overwrite` */
 export function checkTarget(path: string, overwrite: boolean): void {
   if (!overwrite && existsSync(path))
     throw new StudioError('file.exists', `${path} exists already.`, {
@@ -33,7 +33,10 @@ export function checkTarget(path: string, overwrite: boolean): void {
     });
 }
 
-/** The files below `folder`, in order. Throws the signal's reason when stopped. */
+/**
+ * The files below `folder`, in order.
+ * @throws the signal's reason when stopped
+ */
 export async function writeFiles(
   folder: string,
   files: readonly ExportFile[],

@@ -13,7 +13,7 @@ import { implementJob } from '../../jobContext.ts';
 /**
  * Writes `weights.safetensors` under our names, one tensor after another, `mapping.json`, and `card.json` last: a
  * folder with a card is whole.
- * @throws {StudioError} weights.mismatch: anything is missing
+ * @throws {StudioError} `weights.mismatch`: anything is missing
  */
 export async function runImportWeightsJob(job: ImportWeightsJob): Promise<ImportedWeights> {
   const opened = await openForeignWeights(job, getModel(job.network.model), job.network);
@@ -36,7 +36,8 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
     const unused =
       report.unused.length > 0
         ? [
-            `${report.unused.length} tensors of the file are not needed: ${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? ', …' : ''}.`,
+            `${report.unused.length} tensors of the file are not needed: ` +
+              `${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? ', …' : ''}.`,
           ]
         : [];
     const card: ImportedWeights = {

@@ -1,4 +1,7 @@
-/** The self-check job: a labelled sample through every plausible preprocessing; what scores best is most likely how the weights were trained. */
+/**
+ * The self-check job: a labelled sample through every plausible preprocessing; what scores best is most likely how the
+ * weights were trained.
+ */
 import { StudioError } from '../../../../contract/errors.ts';
 import { channelsOfInput, type ProtocolInput } from '../../../../contract/protocol.ts';
 import type { SelfCheck } from '../../../../contract/weights.ts';

@@ -2,7 +2,7 @@
 import type { Durations, TimeResult } from '../../../../contract/api/timing.ts';
 import type { Optimizer } from '../../../../contract/recipe.ts';
 import { keyedRandom } from '../../../data/random.ts';
-import type { HostTensor } from '../../../engine/engine.ts';
+import type { HostTensor, Session } from '../../../engine/engine.ts';
 import { networkProgram } from '../../../engine/program.ts';
 import { describeNetwork } from '../../../models/describe.ts';
 import { getModel } from '../../../models/registry.ts';
@@ -14,60 +14,36 @@ import { type TimeJob, timeJob } from './messages.ts';
 /** Never applied: it only makes the program hold gradients. */
 const NO_UPDATE: Optimizer = { kind: 'sgd', momentum: 0, nesterov: false };
 
-/** Calls are interleaved, so that a machine that slows down slows both; the gradients stay on the device. */
 export async function runTimeJob(job: TimeJob, context: JobContext): Promise<TimeResult> {
   const engine = await openEngine(job.device);
-  const { batchSize: n, size, channels, classes, iterations, warmUp } = job;
+  const { batchSize, size, channels, classes, iterations, warmUp, precision } = job;
   const model = getModel(job.model.name);
   const shape = { size, channels, classes, options: job.model.options };
   const description = describeNetwork(model, shape);
+  const device = engine.device.kind;
   const program = networkProgram({
     model,
     shape,
     preprocessing: null,
-    precision: job.precision,
-    device: engine.device.kind,
+    precision,
+    device,
     optimizer: NO_UPDATE,
     parts: true,
   });
   const session = engine.load(program);
-  const forward: number[] = [];
-  const both: number[] = [];
+  let times: CallTimes;
   try {
     startAtRandom(session, program);
-    const random = keyedRandom(0, 'time');
-    const images: HostTensor = {
-      shape: [n, size, size, channels],
-      data: Float32Array.from({ length: n * size * size * channels }, () => 2 * random.uniform() - 1),
-    };
-    const labels = { shape: [n], data: Int32Array.from({ length: n }, () => random.int(classes)) };
-    const weights = { shape: [n], data: new Float32Array(n).fill(1 / n) };
-    const seed = { shape: [2], data: Int32Array.of(0, 0) };
-    const timed = (call: () => void): number => {
-      const from = performance.now();
-      call();
-      return performance.now() - from;
-    };
-    const tell = progressSender(context, 'time', warmUp + iterations);
-    for (let i = 0; i < warmUp + iterations; i++) {
-      context.signal.throwIfAborted();
-      const forwardMs = timed(() => session.run('infer', { images }));
-      const bothMs = timed(() => session.run('firstPart', { images, labels, weights, seed }));
-      if (i >= warmUp) {
-        forward.push(forwardMs);
-        both.push(bothMs);
-      }
-      tell(i + 1);
-      await new Promise(setImmediate);
-    }
+    times = await timeCalls(job, session, context);
   } finally {
     session.dispose();
   }
+  const { forward, both } = times;
   return {
     model: model.name,
     size,
-    batch: n,
-    precision: job.precision,
+    batch: batchSize,
+    precision,
     iterations,
     warmUp,
     forwardMs: durationsOf(forward),
@@ -75,10 +51,54 @@ export async function runTimeJob(job: TimeJob, context: JobContext): Promise<Tim
     backwardMs: durationsOf(both.map((ms, i) => Math.max(0, ms - forward[i]!))),
     parameters: description.learnable,
     multiplyAdds: description.multiplyAdds,
-    trainingMemoryBytes: description.memory(n, job.precision).totalBytes,
+    trainingMemoryBytes: description.memory(batchSize, precision).totalBytes,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     device: engine.device,
   };
+}
+
+/** Milliseconds, a value a call. */
+interface CallTimes {
+  readonly forward: number[];
+  readonly both: number[];
+}
+
+/**
+ * Calls are interleaved, so that a machine that slows down slows both; the gradients stay on the device.
+ * @throws the signal's reason when stopped
+ */
+async function timeCalls(
+  { batchSize: n, size, channels, classes, iterations, warmUp }: TimeJob,
+  session: Session,
+  context: JobContext,
+): Promise<CallTimes> {
+  const random = keyedRandom(0, 'time');
+  const images: HostTensor = {
+    shape: [n, size, size, channels],
+    data: Float32Array.from({ length: n * size * size * channels }, () => 2 * random.uniform() - 1),
+  };
+  const labels = { shape: [n], data: Int32Array.from({ length: n }, () => random.int(classes)) };
+  const weights = { shape: [n], data: new Float32Array(n).fill(1 / n) };
+  const seed = { shape: [2], data: Int32Array.of(0, 0) };
+  const timed = (call: () => void): number => {
+    const from = performance.now();
+    call();
+    return performance.now() - from;
+  };
+  const times: CallTimes = { forward: [], both: [] };
+  const tell = progressSender(context, 'time', warmUp + iterations);
+  for (let i = 0; i < warmUp + iterations; i++) {
+    context.signal.throwIfAborted();
+    const forwardMs = timed(() => session.run('infer', { images }));
+    const bothMs = timed(() => session.run('firstPart', { images, labels, weights, seed }));
+    if (i >= warmUp) {
+      times.forward.push(forwardMs);
+      times.both.push(bothMs);
+    }
+    tell(i + 1);
+    await new Promise(setImmediate);
+  }
+  return times;
 }
 
 /** Percentiles between the nearest ranks. */
