@@ -1,6 +1,6 @@
 /** The loaders that a spec trains and validates with. */
 import { availableParallelism } from 'node:os';
-import type { Split } from '../../contract/dataset.ts';
+import type { DatasetCard, Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { packedChannelsOf } from '../../contract/preprocessing.ts';
 import type { DeviceReport } from '../../contract/run.ts';
@@ -16,6 +16,7 @@ import { ensurePacked } from '../data/packed/packedCache.ts';
 import { packKeyOf } from '../data/packed/packKey.ts';
 import { PrefetchingLoader } from '../data/batches/prefetchingLoader.ts';
 import { meanBytes } from '../data/augment/meanBytes.ts';
+import { describeMatch, matchClasses } from '../../pure/classMatch.ts';
 import { type JobContext, tellProgress } from './jobContext.ts';
 
 const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;
@@ -32,6 +33,24 @@ const AHEAD = 4;
 const MOST_THREADS = 8;
 
 /**
+ * A run numbers its classes as its data set did when it was made; labels of another order would teach it something else.
+ * @throws {StudioError} dataset.changed: the data set has other classes by now, or the same in another order
+ */
+export function requireSameClasses(
+  { classIds, classNames }: Pick<RunSpec, 'classIds' | 'classNames'>,
+  card: Pick<DatasetCard, 'name' | 'classIds' | 'classNames'>,
+): void {
+  const own = { ids: classIds, names: classNames };
+  const theirs = { ids: card.classIds, names: card.classNames };
+  const match = matchClasses(own, theirs);
+  if (match.sameOrder) return;
+  const words = describeMatch(match, own, theirs, { network: 'The run', data: `Data set "${card.name}"` });
+  throw new StudioError('dataset.changed', `The classes changed since this run was made. ${words.join(' ')}`, {
+    remedy: 'Start a new run from its weights: quorum train --init.',
+  });
+}
+
+/**
  * A GPU waits for nobody: all cores but one decode and augment for it. On a CPU, where they compute, one thread uses
  * the moments in which they do not. Where pictures are read from their files, a message says why.
  * @throws {StudioError} `dataset.missingSplit`, and what opening and packing throw
@@ -45,6 +64,7 @@ export async function openTrainingData(
   const { size } = spec.preprocessing;
   const channels = packedChannelsOf(spec.preprocessing);
   const dataset = await openDataset(datasetDir);
+  requireSameClasses(spec, dataset.card);
   const key = packKeyOf(spec.preprocessing);
   const index = readIndex(dataset.directory);
   const source = chooseDataSource(dataset, index, key, spec.augmentation);

@@ -44,7 +44,8 @@ export interface StartingPoint {
  * @throws StudioError `file.notFound`
  */
 export async function readInitial({ paths, runs }: StudioContext, text: string): Promise<InitialWeightsRequest> {
-  if (existsSync(text)) return { kind: 'file', path: resolve(text) };
+  // TensorFlow's users call a checkpoint by the beginning of its files' names.
+  if (existsSync(text) || existsSync(`${text}.index`)) return { kind: 'file', path: resolve(text) };
   const imported = await findImported(paths, text).catch((error: unknown) => notFound(error, 'file.notFound'));
   if (imported) return { kind: 'imported', weights: imported.card.id };
   const [, name = text, which = 'best'] = /^(.+)@(best|last|\d+)$/.exec(text) ?? [];
@@ -178,7 +179,7 @@ async function fileStart(
     ...(from.entry !== undefined && { entry: from.entry }),
     ...(from.renames && { renames: from.renames }),
   };
-  const found = await stat(path).catch((error: unknown) => {
+  const found = await stat(existsSync(path) ? path : `${path}.index`).catch((error: unknown) => {
     throw new StudioError('file.notFound', `${path} does not exist.`, {
       remedy: 'Check the path, or choose the file again.',
       cause: error,
