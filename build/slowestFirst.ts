@@ -10,14 +10,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SLOWEST = [
   'test/zoo/training.test.ts',
   'test/zoo/parity.test.ts',
-  'test/unit/cli/evaluate.test.ts',
-  'test/parity/recipes.test.ts',
-  'test/parity/vgg.test.ts',
-  'test/parity/fineTuning.test.ts',
-  'test/unit/train/killSafety.test.ts',
-  'test/unit/cli/runsAndQueue.test.ts',
+  'test/unit/engine/export.test.ts',
   'test/unit/studio/training/survival.test.ts',
-  'test/contract/queueRestart.test.ts',
+  'test/unit/studio/jobs/poisonPictures.test.ts',
+  'test/unit/provision/repair.test.ts',
+  'test/unit/weights/mutations.test.ts',
+  'test/unit/train/fineTuning.test.ts',
+  'test/unit/cli/classesByName.test.ts',
+  'test/unit/cli/evaluate.test.ts',
+  'test/unit/train/checkpoint.test.ts',
+  'test/unit/studio/training/closing.test.ts',
+  'test/unit/engine/memory.test.ts',
+  'test/unit/cli/runsAndQueue.test.ts',
+  'test/unit/cli/cli.test.ts',
+  'test/unit/cli/fineTune.test.ts',
+  'test/unit/engine/gradients.test.ts',
 ];
 
 export class SlowestFirst extends BaseSequencer {

@@ -104,14 +104,17 @@ describe('mutated files', () => {
         join(folder, 'copy.data-00000-of-00001'),
       );
     let refused = 0;
+    let slowestMs = 0;
     for (let copy = 0; copy < COPIES; copy++) {
       writeFileSync(path, mutated(original, random));
       const started = performance.now();
       try {
         const file = await openWeights(path);
         try {
+          // a matcher a tensor would take longer than the reading
           for (const [tensorName, tensor] of file.tensors)
-            expect(tensor.read().length, tensorName).toBe(elementCount(tensor.shape, tensorName));
+            if (tensor.read().length !== elementCount(tensor.shape, tensorName))
+              throw new Error(`${tensorName} has not as many elements as its shape says`);
         } finally {
           file.close();
         }
@@ -119,8 +122,9 @@ describe('mutated files', () => {
         if (!(error instanceof StudioError)) throw new Error(`copy ${copy} of ${name}`, { cause: error });
         refused++;
       }
-      expect(performance.now() - started, `copy ${copy}`).toBeLessThan(LIMIT_MS);
+      slowestMs = Math.max(slowestMs, performance.now() - started);
     }
+    expect(slowestMs).toBeLessThan(LIMIT_MS);
     expect(refused).toBeGreaterThan(COPIES / 10);
     expect(readdirSync(folder)).toEqual(isIndex ? ['copy.data-00000-of-00001', 'copy.index'] : ['copy.bin']);
     expect(process.resourceUsage().maxRSS * 1024 - before).toBeLessThan(LIMIT_BYTES);
