@@ -71,7 +71,7 @@ describe('tables', () => {
     caption: 'val_split',
   };
   test('CSV never holds a formula, and numbers stay numbers', () => {
-    expect(tableText(table, 'csv')).toBe('name,"top-1, %"\r\n\'=cmd|x,-1.5\r\na_b,71.2');
+    expect(tableText(table, 'csv')).toBe('name,"top-1, %"\r\n"\'=cmd|x",-1.5\r\na_b,71.2');
   });
   test('Markdown and LaTeX escape what they must', () => {
     expect(tableText(table, 'markdown')).toContain('| =cmd\\|x | -1.5 |');
