@@ -12,7 +12,7 @@ import { addPredictCommand } from './commands/predict.ts';
 import { addProtocolCommand } from './commands/protocol.ts';
 import { addQueueCommand } from './commands/queue.ts';
 import { addReproduceCommand } from './commands/reproduce.ts';
-import { addRunsCommand } from './commands/runs.ts';
+import { addRunsCommand } from './commands/runs/runs.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addTimeCommand } from './commands/time.ts';
@@ -21,7 +21,8 @@ import { commandName, rewritePublishedOptions } from './options/publishedOptions
 import { reportError } from './reportError.ts';
 import packageCard from '../package.json' with { type: 'json' };
 
-function createProgram(): Command {
+/** All commands, without running any. */
+export function createProgram(): Command {
   const program = new Command('quorum')
     .description('Train image classifiers, let them vote, export the predictions.')
     .version(packageCard.version)

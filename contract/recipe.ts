@@ -1,67 +1,46 @@
 /** How a network is trained: update rules, learning-rate schedules, loss, augmentation. Every default leaves the plain recipe as it is. */
-import { METRIC, ValidationMetric } from './metrics.ts';
 import { z } from 'zod';
+import { METRIC, ValidationMetric } from './metrics.ts';
+import type { Optimizer } from './optimizers.ts';
+import { FRACTION, numberIn, numberOf } from './setting.ts';
+import { SETTINGS } from './settings.ts';
 
-const Beta = z.number().min(0).lt(1);
+const Fraction = numberIn(FRACTION);
 
-export const Optimizer = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('adam'),
-    beta1: Beta.default(0.9),
-    beta2: Beta.default(0.999),
-    epsilon: z.number().positive().default(1e-8),
-  }),
-  /** Weight decay apart from the gradient (Loshchilov and Hutter 2019). */
-  z.object({
-    kind: z.literal('adamw'),
-    beta1: Beta.default(0.9),
-    beta2: Beta.default(0.999),
-    epsilon: z.number().positive().default(1e-8),
-  }),
-  z.object({ kind: z.literal('sgd'), momentum: Beta.default(0.9), nesterov: z.boolean().default(false) }),
-  /** PyTorch's form: ε outside the root. `alpha` is the share of the old mean square. */
-  z.object({
-    kind: z.literal('rmsprop'),
-    alpha: Beta.default(0.99),
-    epsilon: z.number().positive().default(1e-8),
-    momentum: Beta.default(0),
-  }),
-]);
-export type Optimizer = z.infer<typeof Optimizer>;
-
-const FinalFactor = z.number().min(0).max(1).default(0);
-const Factor = z.number().positive().max(1);
+const FinalFactor = numberOf(SETTINGS.finalFactor);
+const Factor = numberIn(SETTINGS.gamma.range);
+const FACTOR = SETTINGS.gamma.initial;
 
 export const Schedule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('constant') }),
-  z.object({ kind: z.literal('step'), everyEpochs: z.number().positive(), gamma: Factor.default(0.1) }),
+  z.object({ kind: z.literal('step'), everyEpochs: numberOf(SETTINGS.everyEpochs), gamma: Factor.default(FACTOR) }),
   /** Times `gamma` at each of these epochs; 30 means from the 31st epoch on. */
   z.object({
     kind: z.literal('milestones'),
-    epochs: z.array(z.number().positive()).min(1).max(1000),
-    gamma: Factor.default(0.1),
+    epochs: z.array(numberIn(SETTINGS.milestones.range)).min(1).max(1000),
+    gamma: Factor.default(FACTOR),
   }),
   /** Times `gamma` an epoch, a little at every step. */
-  z.object({ kind: z.literal('exponential'), gamma: Factor }),
+  z.object({ kind: z.literal('exponential'), gamma: Factor.default(0.95) }),
   z.object({ kind: z.literal('cosine'), finalFactor: FinalFactor }),
-  z.object({ kind: z.literal('polynomial'), power: z.number().positive().default(1), finalFactor: FinalFactor }),
+  z.object({ kind: z.literal('polynomial'), power: numberOf(SETTINGS.power), finalFactor: FinalFactor }),
   /**
    * Up from lr / divFactor to lr in the first `pctStart` of the steps, then down to lr / divFactor / finalDivFactor, both along a cosine. `momentum`: SGD's and
    * RMSprop's momentum, Adam's β₁, goes the other way, from max to base and back (PyTorch's `cycle_momentum`); left out, it stays the optimizer's.
    */
   z.object({
     kind: z.literal('oneCycle'),
-    pctStart: z.number().gt(0).lt(1).default(0.3),
+    pctStart: numberOf(SETTINGS.pctStart),
     divFactor: z.number().min(1).default(25),
     finalDivFactor: z.number().min(1).default(1e4),
-    momentum: z.object({ base: Beta.default(0.85), max: Beta.default(0.95) }).optional(),
+    momentum: z.object({ base: Fraction.default(0.85), max: Fraction.default(0.95) }).optional(),
   }),
   /** Times `factor` once the metric has not improved by the share `threshold` for more than `patience` epochs. */
   z.object({
     kind: z.literal('plateau'),
     metric: ValidationMetric.default(METRIC.valLoss),
-    factor: z.number().gt(0).lt(1).default(0.1),
-    patience: z.int().min(0).default(10),
+    factor: z.number().gt(0).lt(1).default(FACTOR),
+    patience: numberOf(SETTINGS.plateauPatience),
     threshold: z.number().min(0).lt(1).default(1e-4),
     cooldown: z.int().min(0).default(0),
     minLr: z.number().min(0).default(0),
@@ -71,14 +50,14 @@ export type Schedule = z.infer<typeof Schedule>;
 
 /** A linear rise of the learning rate from `startFactor` × lr, before the schedule's own course. */
 export const WarmUp = z.union([
-  z.object({ epochs: z.number().positive(), startFactor: z.number().min(0).max(1).default(0.01) }),
+  z.object({ epochs: numberIn(SETTINGS.warmUpEpochs.range), startFactor: z.number().min(0).max(1).default(0.01) }),
   z.object({ steps: z.int().positive(), startFactor: z.number().min(0).max(1).default(0.01) }),
 ]);
 export type WarmUp = z.infer<typeof WarmUp>;
 
 /** A second set of weights that follows the trained ones: average ← decay · average + (1 − decay) · weights after every update. */
 export const WeightAveraging = z.object({
-  decay: z.number().gt(0).lt(1).default(0.999),
+  decay: numberIn(SETTINGS.averaging.range).default(0.999),
   /** Smaller decay at first: min(decay, (1 + updates) / (10 + updates)). */
   warmUp: z.boolean().default(true),
 });
@@ -93,9 +72,9 @@ const Strength = z.number().min(0).max(10).default(0);
 export const Augmentation = z.object({
   flip: z.boolean().default(false),
   /** Zero padding on each side before a random crop back to size; 0 = none. Pixels. */
-  cropPadding: z.int().min(0).max(64).default(0),
+  cropPadding: numberOf(SETTINGS.cropPadding),
   /** A random part of the picture, `minArea` to all of its area and 3:4 to 4:3 in shape, resized back. */
-  resizedCrop: z.object({ minArea: z.number().gt(0).max(1).default(0.08) }).optional(),
+  resizedCrop: z.object({ minArea: numberOf(SETTINGS.minArea) }).optional(),
   trivialAugment: z.boolean().optional(),
   /** Factors drawn from 1 ± strength; hue from ± strength turns (at most 0.5). */
   colorJitter: z
@@ -109,7 +88,7 @@ export const Augmentation = z.object({
   /** A random rectangle of `minArea` to `maxArea` of the picture becomes the data set's mean color. */
   erasing: z
     .object({
-      probability: z.number().gt(0).max(1).default(0.25),
+      probability: numberIn(SETTINGS.erasing.range).default(SETTINGS.erasing.bare),
       minArea: z.number().gt(0).lt(1).default(0.02),
       maxArea: z
         .number()
@@ -119,39 +98,39 @@ export const Augmentation = z.object({
     })
     .optional(),
   /** Shape of the Beta distribution that shares are drawn from. Both set: either, by a coin for each batch. */
-  mixup: z.number().positive().max(100).optional(),
-  cutmix: z.number().positive().max(100).optional(),
+  mixup: numberIn(SETTINGS.mixup.range).optional(),
+  cutmix: numberIn(SETTINGS.cutmix.range).optional(),
 });
 export type Augmentation = z.infer<typeof Augmentation>;
 
 export const EarlyStopping = z.object({
   metric: ValidationMetric.default(METRIC.valLoss),
   /** Epochs without improvement before the run ends. */
-  patience: z.int().min(1),
-  minChange: z.number().min(0).default(0),
+  patience: numberIn(SETTINGS.patience.range),
+  minChange: numberOf(SETTINGS.minChange),
 });
 export type EarlyStopping = z.infer<typeof EarlyStopping>;
 
 /** The settings of a recipe beside optimizer, schedule and augmentation. */
 export const RECIPE_FIELDS = {
   /** Share of a weight that every update takes off (times lr); added to the gradient, except for adamw. */
-  weightDecay: z.number().min(0).max(1).default(0),
+  weightDecay: numberOf(SETTINGS.weightDecay),
   /** Decay biases and normalisation weights too. */
   decayAll: z.boolean().default(false),
   /** Largest Euclidean norm of all gradients together; a longer one is scaled down to it. */
-  clipNorm: z.number().positive().nullable().default(null),
+  clipNorm: numberIn(SETTINGS.clipNorm.range).nullable().default(null),
   /** Parts that a batch is computed in, one after another, before its one update: memory of a part, result of the whole. */
-  accumulate: z.int().min(1).max(1024).default(1),
+  accumulate: numberOf(SETTINGS.accumulate),
   averaging: WeightAveraging.nullable().default(null),
   warmUp: WarmUp.nullable().default(null),
-  labelSmoothing: z.number().min(0).lt(1).default(0),
+  labelSmoothing: numberOf(SETTINGS.labelSmoothing),
   classWeights: ClassWeights.default('none'),
   /** Each epoch shows every class equally often, whatever the number of its pictures. */
   balancedSampling: z.boolean().default(false),
   /** Epochs whose checkpoints are kept, whatever becomes of them; for a series of evaluations. */
-  keepEpochs: z.array(z.int().min(1)).max(10_000).default([]),
+  keepEpochs: z.array(numberIn(SETTINGS.keepEpochs.range)).max(10_000).default([]),
   /** Training time after which the run ends. */
-  budget: z.object({ hours: z.number().positive().optional() }).prefault({}),
+  budget: z.object({ hours: numberIn(SETTINGS.hours.range).optional() }).prefault({}),
 } as const;
 
 /** Settings that contradict each other, by field; empty when all is well. */

@@ -2,24 +2,25 @@
 import { z } from 'zod';
 import { FineTuning, FineTuningRequest } from './fineTuning.ts';
 import { Preprocessing, PreprocessingRequest } from './preprocessing.ts';
-import { Augmentation, EarlyStopping, Optimizer, RECIPE_FIELDS, Schedule } from './recipe.ts';
-
-export { Augmentation, EarlyStopping, Optimizer, Schedule };
+import { Optimizer } from './optimizers.ts';
+import { Augmentation, EarlyStopping, RECIPE_FIELDS, Schedule } from './recipe.ts';
+import { numberIn, numberOf } from './setting.ts';
+import { SETTINGS } from './settings.ts';
 
 export const ModelOptions = z.object({
   /** Cells per side of the adaptive pooling before the head; the feature map's own size up to 7 when left out. */
-  poolGrid: z.int().min(1).max(64).optional(),
+  poolGrid: numberIn(SETTINGS.poolGrid.range).optional(),
   /** What a cell of that grid holds: the largest value as in the published network, or the mean as in torchvision's. */
   gridPooling: z.enum(['max', 'average']).optional(),
   /** Width of the two hidden dense layers (VGG: 4096); 0: none, the classifier follows the pooling. */
-  headWidth: z.int().min(0).max(65536).optional(),
-  dropout: z.number().min(0).max(0.95).optional(),
+  headWidth: numberIn(SETTINGS.headWidth.range).optional(),
+  dropout: numberIn(SETTINGS.dropout.range).optional(),
   /** Stochastic depth: probability that a picture skips the last block's branch in training; the others' rise evenly from 0 at the first block. */
-  dropPath: z.number().min(0).max(0.95).optional(),
+  dropPath: numberIn(SETTINGS.dropPath.range).optional(),
   /** Multiplies every convolution's filters; below 1 makes a small network for tests and demos. */
-  widthFactor: z.number().positive().max(4).optional(),
+  widthFactor: numberIn(SETTINGS.widthFactor.range).optional(),
   /** Multiplies the blocks of every stage (at least one stays); for networks made of stages of repeated blocks. */
-  depthFactor: z.number().positive().max(4).optional(),
+  depthFactor: numberIn(SETTINGS.depthFactor.range).optional(),
   /** Stem without early down-sampling (3×3 stride 1, no max pooling), for pictures of 32 and 64 pixels. */
   smallInput: z.boolean().optional(),
 });
@@ -39,9 +40,9 @@ export const RunRequest = z.object({
   name: z.string().max(200).optional(),
   model: ModelSpec,
   dataset: z.string(),
-  batchSize: z.int().min(1).max(65536).default(64),
-  epochs: z.int().min(1).max(100000).default(50),
-  lr: z.number().positive().default(1e-4),
+  batchSize: numberOf(SETTINGS.batchSize),
+  epochs: numberOf(SETTINGS.epochs),
+  lr: numberOf(SETTINGS.lr),
   optimizer: Optimizer.prefault({ kind: 'adam' }),
   schedule: Schedule.prefault({ kind: 'constant' }),
   augmentation: Augmentation.prefault({}),
@@ -53,10 +54,15 @@ export const RunRequest = z.object({
   group: z.string().max(200).optional(),
   precision: Precision.default('f32'),
   device: DeviceChoice.default('auto'),
-  seed: z.int().min(0).max(0xffffffff).default(0),
+  seed: numberOf(SETTINGS.seed),
   preprocessing: PreprocessingRequest.prefault({}),
   /** Examples of each split to use, for quick trials; all when left out. */
-  limit: z.object({ train: z.int().positive().optional(), val: z.int().positive().optional() }).prefault({}),
+  limit: z
+    .object({
+      train: numberIn(SETTINGS.limitTrain.range).optional(),
+      val: numberIn(SETTINGS.limitVal.range).optional(),
+    })
+    .prefault({}),
 });
 export type RunRequest = z.infer<typeof RunRequest>;
 export type RunRequestInput = z.input<typeof RunRequest>;
@@ -70,5 +76,9 @@ export const RunSpec = RunRequest.extend({
   datasetFingerprint: z.string(),
   /** With the pictures left out and relabelled when the run was made; runs from before it was kept have none. */
   dataFingerprint: z.string().optional(),
+  /** What was other settings until a resume changed them: up to which step, and what they were. */
+  resumedWith: z
+    .array(z.object({ step: z.int(), epoch: z.number(), before: z.record(z.string(), z.unknown()) }))
+    .optional(),
 });
 export type RunSpec = z.infer<typeof RunSpec>;

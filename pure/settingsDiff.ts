@@ -9,7 +9,7 @@ export function flattenSettings(value: unknown, prefix = ''): [string, Setting][
     return [
       [
         prefix,
-        value.length > 8
+        value.length > 8 || value.some((item) => typeof item === 'object')
           ? `${value.length} values`
           : value
               .map((item) => (typeof item === 'number' ? String(Number(item.toPrecision(5))) : String(item)))
@@ -32,7 +32,7 @@ export function settingsOf(spec: object): readonly [string, Setting][] {
 }
 
 /** Settings that no comparison is about. */
-const IDENTITY = new Set(['name', 'datasetFingerprint', 'dataFingerprint', 'group']);
+const IDENTITY = new Set(['name', 'datasetFingerprint', 'dataFingerprint', 'group', 'resumedWith']);
 
 export interface DiffRow {
   readonly setting: string;

@@ -136,9 +136,9 @@ export function addDatasetCommand(program: Command): void {
     .command('remove <dataset>')
     .description("Remove Quorum's copy; your pictures stay.")
     .option('--force', 'also when runs were trained on it')
-    .action((text: string, options: { force?: boolean }, command: Command) =>
+    .action((text: string, { force = false }: { force?: boolean }, command: Command) =>
       withStudio(command, async (session) => {
-        const removed = await session.studio.datasets.remove(text, options);
+        const removed = await session.studio.datasets.remove(text, { force });
         session.print(removed, `Removed ${removed.id} ("${printable(removed.name)}"). Your pictures were not touched.`);
       }),
     );

@@ -4,23 +4,24 @@ import { METRIC } from '../../contract/metrics.ts';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { FineTuningRequest } from '../../contract/fineTuning.ts';
-import { NetworkColor } from '../../contract/preprocessing.ts';
 import type { RunSummary } from '../../contract/run.ts';
 import type { ModelSpec, RunSpec } from '../../contract/runSpec.ts';
-import { addFineTuningOptions } from '../options/fineTuningOptions.ts';
-import { formatPercent } from '../format.ts';
-import { decimalNumbers, readJsonFile, wholeNumber, wholeNumbers } from '../options/optionValues.ts';
-import { prepareEngine } from '../prepareEngine.ts';
-import { type Session, withStudio } from '../session.ts';
+import { SEED_COUNT, SETTINGS } from '../../contract/settings.ts';
 import { findPreset } from '../../core/studio/runs/presets.ts';
-import { addRecipeOptions } from '../options/recipeOptions.ts';
-import { queueRuns } from '../queueRuns.ts';
-import { lrRangeTest } from '../lrRangeTest.ts';
-import { type ListedOptions, optionVariants } from '../options/optionVariants.ts';
-import { trainMany } from '../trainMany.ts';
-import { datasetOfFolders } from '../trainingFolders.ts';
-import { type TrainOptions, trainRequest } from '../trainRequest.ts';
 import { runWarnings } from '../../pure/runWarnings.ts';
+import { formatPercent } from '../format.ts';
+import { lrRangeTest } from '../lrRangeTest.ts';
+import { addFineTuningOptions } from '../options/fineTuningOptions.ts';
+import { type ListedOptions, optionVariants } from '../options/optionVariants.ts';
+import { readJsonFile, wholeNumber, wholeNumbers } from '../options/optionValues.ts';
+import { addSettingOptions } from '../options/settingOptions.ts';
+import { prepareEngine } from '../prepareEngine.ts';
+import { queueRuns } from '../queueRuns.ts';
+import { resumeRun } from '../resumeRun.ts';
+import { type Session, withStudio } from '../session.ts';
+import { datasetOfFolders } from '../trainingFolders.ts';
+import { trainMany } from '../trainMany.ts';
+import { type TrainOptions, trainRequest } from '../trainRequest.ts';
 import { watchRun } from '../watchRun.ts';
 
 export function addTrainCommand(program: Command): void {
@@ -29,45 +30,22 @@ export function addTrainCommand(program: Command): void {
     .description('Train a network. Every number takes a list (--lr 1e-3,1e-4 --seed 1-3): a run for every combination.')
     .option('--model <name>', 'network (quorum models list); default vgg11')
     .option('--dataset <id>', 'data set by id or name; default: the one imported last')
-    .option('--epochs <n>', 'default 50 (-e)', wholeNumbers)
-    .option('--batch-size <n>', 'default 64', wholeNumbers)
-    .option('--lr <x>', 'learning rate; default 1e-4', decimalNumbers)
-    .option('--early-stopping <n>', 'end after n epochs without a better validation; 0: never', wholeNumbers)
-    .addOption(
-      new Option('--early-stopping-metric <kind>', 'what must get better; default loss').choices(['loss', 'accuracy']),
-    )
-    .option('--min-change <x>', 'what counts as better; default 0', decimalNumbers)
-    .addOption(new Option('--precision <kind>', 'default f32').choices(['f32', 'bf16']))
-    .addOption(new Option('--device <kind>', 'default auto').choices(['auto', 'cpu', 'gpu', 'wasm']))
-    .option('--seed <n>', 'decides every random number; default 0', wholeNumbers)
-    .option('--size <pixels>', "side of the pictures; default: the data set's own", wholeNumbers)
-    .addOption(
-      new Option(
-        '--color <mode>',
-        'what the network sees; lab: CIE L*a*b* (L/50 − 1, a/110, b/110), ab: without L; default: gray for gray data sets, else rgb',
-      ).choices(NetworkColor.options),
-    )
-    .addOption(new Option('--colour <mode>').choices(NetworkColor.options).hideHelp())
-    .option('--width-factor <x>', "multiplies every convolution's filters", decimalNumbers)
-    .option('--head-width <n>', 'width of the hidden dense layers; 0: none', wholeNumbers)
-    .option('--pool-grid <n>', 'cells per side of the pooling before the head', wholeNumbers)
-    .option('--dropout <rate>', 'in the head; default none', decimalNumbers)
-    .option('--drop-path <rate>', "stochastic depth of residual networks: the last block's rate", decimalNumbers)
-    .option('--depth-factor <x>', 'multiplies the blocks of every stage', decimalNumbers)
-    .option('--small-input', 'stem without early down-sampling, for pictures of 32 and 64 pixels')
-    .option('--limit-train <n>', 'use only n training pictures', wholeNumbers)
-    .option('--limit-val <n>', 'use only n validation pictures', wholeNumbers)
     .option('--name <text>', 'name of the run')
     .option('--spec <file.json>', 'settings from a file; options given here win')
     .option('--preset <name>', 'settings of a named recipe; options given here and --spec win')
-    .option('--repeat <n>', 'as many runs under seeds one after another, with their mean', wholeNumber)
+    .option(`--${SEED_COUNT.flag}`, SEED_COUNT.help, wholeNumber)
     .option('--lr-range-test', 'only show how the loss moves while the learning rate rises')
     .option(
       '--queue',
       'only put it into the queue, settings frozen; quorum queue run trains what waits, an open studio by itself',
     )
-    .option('--resume <run>', 'continue a run from its newest checkpoint');
-  addFineTuningOptions(addRecipeOptions(command))
+    .option(
+      '--resume <run>',
+      'continue a run from its newest checkpoint, with other epochs, rate or schedule where named',
+    )
+    .addOption(new Option('--colour <mode>').choices(SETTINGS.color.choices.map(({ value }) => value)).hideHelp());
+  addSettingOptions(command);
+  addFineTuningOptions(command)
     .optionsGroup('Published command line (-t -v -b -e -d -c11 -es -i -lr):')
     .option('--train <dir>', '-t: folder of training pictures, imported when it is new')
     .option('--val <dir>', '-v: folder of validation pictures')
@@ -86,9 +64,7 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   const variants = optionVariants(listed);
   const [options] = variants;
   if (options.resume !== undefined) {
-    const { id, spec } = await studio.runs.show((await studio.runBook.find(options.resume)).id);
-    await prepareEngine(session, spec.device);
-    return finish(session, await watchRun(session, id, { resume: true }));
+    return finish(session, await resumeRun(session, options.resume, variants));
   }
   const file = options.spec === undefined ? {} : readJsonFile(options.spec);
   if (typeof file !== 'object' || file === null || Array.isArray(file))

@@ -51,7 +51,7 @@ export function unfreezing(text: string): FineTuning['unfreeze'] {
 
 /**
  * The choices over those of `base`; undefined where neither makes any. `from` is what `--init` was found to mean.
- * @throws StudioError `input.invalid` for options that contradict each other
+ * @throws {StudioError} input.invalid: for options that contradict each other
  */
 export function fineTuningSettings(
   options: FineTuningOptions,

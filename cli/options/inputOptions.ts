@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import { channelsOfInput, InputColor, LabelList, type ProtocolInput } from '../../contract/protocol.ts';
-import { decimalNumber } from './optionValues.ts';
+import { decimalList, decimalNumber } from './optionValues.ts';
 
 export interface InputOptions {
   readonly color?: InputColor;
@@ -25,7 +25,7 @@ export function addInputOptions(command: Command): Command {
     .addOption(new Option('--labels <list>', 'class order of the weights').choices(LabelList.options));
 }
 
-/** Undefined when nothing is said. @throws StudioError `input.invalid` when only a part is */
+/** Undefined when nothing is said. @throws {StudioError} input.invalid: when only a part is */
 export function inputOf({ color, scale, mean, std }: InputOptions): ProtocolInput | undefined {
   if (color === undefined && scale === undefined && mean === undefined && std === undefined) return undefined;
   if (color === undefined)
@@ -39,8 +39,4 @@ export function inputOf({ color, scale, mean, std }: InputOptions): ProtocolInpu
     mean: mean ?? new Array<number>(channels).fill(0),
     std: std ?? new Array<number>(channels).fill(1),
   };
-}
-
-export function decimalList(text: string): number[] {
-  return text.split(',').map(decimalNumber);
 }

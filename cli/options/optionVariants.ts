@@ -2,24 +2,18 @@
 import { combinations, type GridAxis, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../../contract/api/grid.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { TrainOptions } from '../trainRequest.ts';
+import { LIST_OPTIONS } from './settingOptions.ts';
 
 type Listed<T> = { readonly [K in keyof T]: number extends T[K] ? T[K] | readonly number[] : T[K] };
 /** As commander parses them: where one number is meant, several may be given. */
 export type ListedOptions = Listed<Omit<TrainOptions, 'repeat'>> & Pick<TrainOptions, 'repeat'>;
 
 /** Options that are a list by nature, and stay one. */
-const LISTS: ReadonlySet<string> = new Set([
-  'milestones',
-  'classWeights',
-  'colorJitter',
-  'keepEpochs',
-  'lrGroup',
-  'unfreeze',
-]);
+const LISTS: ReadonlySet<string> = new Set([...LIST_OPTIONS, 'lrGroup', 'unfreeze', 'initRename']);
 
 /**
  * Every combination of the options' lists, the last one changing fastest, each under `--repeat` seeds from `--seed` upwards.
- * @throws StudioError `input.invalid` for more runs than are made at once, and for seeds given twice
+ * @throws {StudioError} input.invalid: for more runs than are made at once, and for seeds given twice
  */
 export function optionVariants(options: ListedOptions): [TrainOptions, ...TrainOptions[]] {
   const { seed = 0, repeat = 1 } = options;

@@ -49,7 +49,7 @@ const DEPTHS: readonly string[] = ['11', '13', '16', '19'];
 
 /**
  * The network that `-d` and `-c11` mean.
- * @throws StudioError `input.invalid` for a depth that the project has no network for
+ * @throws {StudioError} input.invalid: for a depth that the project has no network for
  */
 export function publishedModel(depth: string | undefined, conv1x1: boolean): string {
   if (depth !== undefined && !DEPTHS.includes(depth))

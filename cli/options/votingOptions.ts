@@ -98,8 +98,10 @@ export function ruleRequest({ rule = 'majority', fallback, weights }: RuleOption
       remedy: 'Leave --fallback out, or choose the rule majority or fallback.',
     });
   const numbers = weights?.split(',').map(Number);
-  if (numbers?.some((value) => !Number.isFinite(value)))
-    throw new StudioError('input.invalid', `"${weights}" is no list of numbers.`, { remedy: 'Write --weights 1,2,1.' });
+  if (numbers?.some((value) => !(value >= 0 && Number.isFinite(value))))
+    throw new StudioError('input.invalid', `"${weights}" is not a list of weights of 0 or more.`, {
+      remedy: 'Write --weights 1,2,1.',
+    });
   return { kind: rule, ...(fallback !== undefined && { fallback }), ...(numbers && { weights: numbers }) };
 }
 

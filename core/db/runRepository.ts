@@ -55,6 +55,8 @@ export interface RunRepository {
   names(): Promise<{ id: string; name: string }[]>;
   idsInState(states: readonly RunState[]): Promise<string[]>;
   update(id: string, change: RunChange): Promise<void>;
+  /** The spec under which a run goes on; the next attempt shows it. */
+  changeSpec(id: string, spec: RunSpec): Promise<void>;
   /** Points and the run's progress in one transaction; `bestEpoch` marks the values so far as the best ones. */
   recordPoints(
     id: string,
@@ -149,6 +151,13 @@ export function createRunRepository(db: QuorumDatabase): RunRepository {
           .where('state', 'in', [...states])
           .execute()
       ).map((row) => row.id);
+    },
+    async changeSpec(id, spec) {
+      await db
+        .updateTable('runs')
+        .set({ spec_json: JSON.stringify(spec) })
+        .where('id', '=', id)
+        .execute();
     },
     async update(id, change) {
       const set: Partial<RunsTable> = {

@@ -63,8 +63,8 @@ type Row = Pick<RunsTable, (typeof COLUMNS)[number]> & {
 };
 
 export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
-  /** Specs never change; to read and parse a thousand class names for every list would take long. */
-  const specs = new Map<string, RunSettings>();
+  /** By attempt, since only a resume changes a spec; to read and parse a thousand class names for every list would take long. */
+  const specs = new Map<string, { readonly attempt: number; readonly spec: RunSettings }>();
   /** What was last made of each row, so that a list parses only those that have changed. */
   const made = new Map<string, { readonly from: Row; readonly run: RunRow }>();
 
@@ -110,21 +110,26 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
   function asRow(row: Row, specJson: string | undefined): RunRow {
     const known = made.get(row.id);
     if (known && isSame(known.from, row)) return known.run;
-    const run = readRow(row, specs.get(row.id) ?? settingsOf(row.id, specJson));
+    const run = readRow(row, knownSpec(row) ?? settingsOf(row, specJson));
     made.set(row.id, { from: row, run });
     return run;
   }
 
-  function settingsOf(id: string, json = ''): RunSettings {
+  function knownSpec({ id, attempt }: Row): RunSettings | null {
+    const known = specs.get(id);
+    return known?.attempt === attempt ? known.spec : null;
+  }
+
+  function settingsOf({ id, attempt }: Row, json = ''): RunSettings {
     const { classNames, classIds, ...settings } = readJson(RunSpec, json, 'spec');
     const result = { ...settings, classes: classNames.length };
-    specs.set(id, result);
+    specs.set(id, { attempt, spec: result });
     return result;
   }
 
   async function rowsOf(condition: ReturnType<typeof sql>): Promise<{ runs: RunRow[]; damaged: DamagedRun[] }> {
     const rows = await query(condition);
-    const unread = rows.flatMap(({ id }) => (specs.has(id) ? [] : [id]));
+    const unread = rows.flatMap((row) => (knownSpec(row) ? [] : [row.id]));
     const stored = new Map(
       (unread.length === 0
         ? []

@@ -1,6 +1,6 @@
 /** Programs of Quorum: training and inference of one network, as signatures over shared weights. */
 import { packedChannelsOf, type Preprocessing } from '../../contract/preprocessing.ts';
-import type { Optimizer } from '../../contract/recipe.ts';
+import type { Optimizer } from '../../contract/optimizers.ts';
 import type { DeviceReport } from '../../contract/run.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
@@ -116,7 +116,7 @@ export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
       const sums = trainable.map(({ variable }) => g.variable(`${variable.name}#gradient`, variable.shape));
       const stats = pack(g, [loss, correct]);
       const into = (op: string) =>
-        sums.map(({ handle }, i) => g.add(op, [handle, need(grads[i])], { dtype: { type: 'float32' } }, []));
+        sums.map(({ handle }, i) => g.add(op, [handle, grads[i]!], { dtype: { type: 'float32' } }, []));
       signatures['firstPart'] = { inputs, outputs: { stats }, updates: [...into('AssignVariableOp'), ...updates] };
       signatures['nextPart'] = { inputs, outputs: { stats }, updates: [...into('AssignAddVariableOp'), ...updates] };
       const applied = update(
@@ -142,7 +142,7 @@ export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
     }
     signatures['gradients'] = {
       inputs,
-      outputs: { loss, ...Object.fromEntries(trainable.map((w, i) => [w.variable.name, need(grads[i])])) },
+      outputs: { loss, ...Object.fromEntries(trainable.map((w, i) => [w.variable.name, grads[i]!])) },
       updates: [],
     };
     if (options.average)
@@ -182,7 +182,7 @@ function update(
       const layer = layerOfWeight(name);
       return {
         variable,
-        gradient: need(clipped[i]),
+        gradient: clipped[i]!,
         decays: (options.decayAll ?? false) || kind === 'kernel',
         lrFactor: layers.lrFactors.get(layer) ?? 1,
         clock: layers.clocks.get(layer) ?? 0,
@@ -191,7 +191,7 @@ function update(
     clocks,
   );
   if (!options.average) return { nodes: applied, norm };
-  const own = new Map<Variable, GraphNode[]>(trainable.map(({ variable }, i) => [variable, [need(applied[i])]]));
+  const own = new Map<Variable, GraphNode[]>(trainable.map(({ variable }, i) => [variable, [applied[i]!]]));
   for (const { variable } of weights)
     if (!own.has(variable))
       own.set(
@@ -201,13 +201,8 @@ function update(
   return {
     nodes: [
       ...applied,
-      ...averageUpdates(g, weights, need(clocks[0])('averageShare'), (variable) => own.get(variable) ?? []),
+      ...averageUpdates(g, weights, clocks[0]!('averageShare'), (variable) => own.get(variable) ?? []),
     ],
     norm,
   };
-}
-
-function need<X>(value: X | undefined): X {
-  if (value === undefined) throw new Error('missing gradient');
-  return value;
 }

@@ -39,9 +39,18 @@ export interface NetworkDescription {
   readonly learnable: number;
   readonly statistics: number;
   readonly multiplyAdds: number;
-  /** Of a training step, for a batch and precision; `trained`: learnable numbers that are not frozen. */
-  memory(batchSize: number, precision: 'f32' | 'bf16', trained?: number): TrainingMemory;
+  /**
+   * Of a training step, for a batch and precision.
+   * @param updates `trained`: learnable numbers that are not frozen; `slots`: numbers that the optimizer keeps for each of them, two (Adam's) where left out
+   */
+  memory(
+    batchSize: number,
+    precision: 'f32' | 'bf16',
+    updates?: { readonly trained?: number; readonly slots?: number },
+  ): TrainingMemory;
 }
+
+const ADAM_SLOTS = 2;
 
 /** A shape, and how far it sees: `field` and `jump` in input pixels, null behind a global pooling. */
 interface Symbolic extends Value {
@@ -73,8 +82,8 @@ export function describeNetwork(model: Model, shape: NetworkShape): NetworkDescr
     learnable,
     statistics,
     multiplyAdds: total(layers, (layer) => layer.multiplyAdds),
-    memory: (batchSize, precision, trained = learnable) =>
-      trainingMemory({ learnable, trained, statistics, ...builder.activations() }, batchSize, precision),
+    memory: (batchSize, precision, { trained = learnable, slots = ADAM_SLOTS } = {}) =>
+      trainingMemory({ learnable, trained, slots, statistics, ...builder.activations() }, batchSize, precision),
   };
 }
 

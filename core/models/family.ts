@@ -1,5 +1,6 @@
 /** What a network family is: data, and one pure function over the builder. */
-import type { ModelOptions } from '../../contract/runSpec.ts';
+import { channelsOf } from '../../contract/preprocessing.ts';
+import type { ModelOptions, RunSpec } from '../../contract/runSpec.ts';
 import type { Builder, Value } from './builder.ts';
 
 /** How the published weights' authors fed and measured them; ours are measured under the same protocol before they are compared. */
@@ -33,6 +34,20 @@ export interface NetworkShape {
   readonly channels: number;
   readonly classes: number;
   readonly options: ModelOptions;
+}
+
+/** The network of a run, as its spec fixes it. */
+export function networkShapeOf({
+  preprocessing,
+  classNames,
+  model,
+}: Pick<RunSpec, 'preprocessing' | 'classNames' | 'model'>): NetworkShape {
+  return {
+    size: preprocessing.size,
+    channels: channelsOf(preprocessing),
+    classes: classNames.length,
+    options: model.options,
+  };
 }
 
 export interface ModelCard {

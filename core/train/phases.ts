@@ -2,7 +2,7 @@
  * Phases of a fine-tuning: frozen layers that begin to train at an epoch's edge, each group of them with a step count
  * of its own.
  */
-import type { Optimizer } from '../../contract/recipe.ts';
+import type { Optimizer } from '../../contract/optimizers.ts';
 import { scalarsAt, type StepSettings } from '../engine/optimizers.ts';
 import type { LayerRoles } from '../engine/program.ts';
 import type { FineTuningPlan, LayerNames } from '../models/layerChoice.ts';

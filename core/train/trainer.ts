@@ -1,15 +1,15 @@
 /** A network under training in an engine's session: one step, logits, and its tensors for checkpoints. */
 import { StudioError } from '../../contract/errors.ts';
-import { channelsOf, packedChannelsOf } from '../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../contract/preprocessing.ts';
+import { slotNames } from '../../contract/optimizers.ts';
 import { momentumAt } from '../../pure/schedule.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import type { Batch, BatchSource } from '../data/batches/loader.ts';
 import { AVERAGE_SUFFIX } from '../engine/averagedWeights.ts';
 import type { Engine, HostTensor, Session } from '../engine/engine.ts';
 import { elements } from '../engine/graph.ts';
-import { slotNames } from '../engine/optimizers.ts';
 import { networkProgram, type NetworkProgram } from '../engine/program.ts';
-import type { NetworkShape } from '../models/family.ts';
+import { networkShapeOf } from '../models/family.ts';
 import { fineTuningPlan, layerNames, type FineTuningPlan, type LayerNames } from '../models/layerChoice.ts';
 import { getModel } from '../models/registry.ts';
 import { layerOfWeight } from '../models/weightSpecs.ts';
@@ -54,7 +54,7 @@ export class Trainer {
     this.#spec = spec;
     this.#engine = engine;
     this.#stepsPerEpoch = examples.stepsPerEpoch;
-    this.#names = layerNames(getModel(spec.model.name), this.#shape());
+    this.#names = layerNames(getModel(spec.model.name), networkShapeOf(this.#spec));
     this.#plan = fineTuningPlan(spec.fineTuning, this.#names);
     this.#soft = needsSoftTargets(spec);
     this.#loss = {
@@ -67,20 +67,11 @@ export class Trainer {
     this.#session = engine.load(this.#program);
   }
 
-  #shape(): NetworkShape {
-    return {
-      size: this.#spec.preprocessing.size,
-      channels: channelsOf(this.#spec.preprocessing),
-      classes: this.#spec.classNames.length,
-      options: this.#spec.model.options,
-    };
-  }
-
   #programOf(starts: readonly number[]): NetworkProgram {
     const spec = this.#spec;
     return networkProgram({
       model: getModel(spec.model.name),
-      shape: this.#shape(),
+      shape: networkShapeOf(this.#spec),
       layers: rolesAt(this.#plan, this.#names, starts),
       preprocessing: spec.preprocessing,
       precision: spec.precision,

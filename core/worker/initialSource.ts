@@ -1,8 +1,7 @@
 /** The weights that a run starts from, out of any weight file. */
 import { StudioError } from '../../contract/errors.ts';
-import { channelsOf } from '../../contract/preprocessing.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
-import type { NetworkShape } from '../models/family.ts';
+import { networkShapeOf } from '../models/family.ts';
 import type { OutputClasses } from '../../contract/weights.ts';
 import { inColumns } from '../evaluate/classColumns.ts';
 import { fineTuningPlan, layerNames, type LayerNames } from '../models/layerChoice.ts';
@@ -25,12 +24,7 @@ export function initialSource(spec: RunSpec, { path, entry, renames = [], output
   return async () => {
     const { fineTuning } = spec;
     const model = getModel(spec.model.name);
-    const shape: NetworkShape = {
-      size: spec.preprocessing.size,
-      channels: channelsOf(spec.preprocessing),
-      classes: spec.classNames.length,
-      options: spec.model.options,
-    };
+    const shape = networkShapeOf(spec);
     const names = layerNames(model, shape);
     const { loaded } = fineTuningPlan(fineTuning, names);
     const fresh = names.all.filter((layer) => !loaded.has(layer));

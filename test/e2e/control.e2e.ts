@@ -93,10 +93,10 @@ describe('a run under control', () => {
     await page.goto(`${url}#/runs/new`);
     await page.getByRole('button', { name: 'Quick look' }).click();
     await page.getByText('Memory fits').waitFor();
-    await page.getByRole('button', { name: 'Try rising rates' }).click();
+    await page.getByRole('button', { name: 'Run LR range test' }).click();
     await page.getByText(/The loss falls fastest at/).waitFor({ timeout: 120_000 });
-    const button = page.getByRole('button', { name: /^Take / });
-    const rate = (await button.innerText()).replace('Take ', '');
+    const button = page.getByRole('button', { name: /^Use / });
+    const rate = (await button.innerText()).replace('Use ', '');
     await button.click();
     expect(await page.getByLabel('Learning rate', { exact: true }).inputValue()).toBe(rate);
     expect(Number(rate)).toBeGreaterThan(1e-5);
@@ -109,38 +109,38 @@ describe('a run under control', () => {
     await page.getByRole('button', { name: 'Update rule, regularisation' }).click();
     expect(await page.getByLabel('Weight decay', { exact: true }).inputValue()).toBe('0.0005');
     expect(await page.getByLabel('Warm-up, epochs', { exact: true }).inputValue()).toBe('5');
-    expect(await page.getByLabel('Weight average, decay', { exact: true }).inputValue()).toBe('0.9995');
+    expect(await page.getByLabel('EMA decay', { exact: true }).inputValue()).toBe('0.9995');
   });
 
   test('a field that the host would refuse says so as one types, and nothing can be queued', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs/new`);
     await page.getByRole('button', { name: 'Quick look' }).click();
-    await page.getByLabel('Batch', { exact: true }).fill('64, many');
-    await page.getByText('“many” is no number').waitFor();
+    await page.getByLabel('Batch size', { exact: true }).fill('64, many');
+    await page.getByText('Enter a number').waitFor();
     expect(await page.getByRole('button', { name: /^Queue/ }).isDisabled()).toBe(true);
-    await page.getByLabel('Batch', { exact: true }).fill('32, 64');
+    await page.getByLabel('Batch size', { exact: true }).fill('32, 64');
     await page.getByRole('button', { name: 'Queue 2 runs' }).waitFor();
-    await page.getByLabel('Batch', { exact: true }).fill('60000');
+    await page.getByLabel('Batch size', { exact: true }).fill('60000');
     await page
-      .getByText(/only 1700 training pictures/)
+      .getByText(/only 1700 training images/)
       .first()
       .waitFor();
 
     // what was begun outlives a reload and a look elsewhere, until it is thrown away
-    const batch = (): Promise<string> => page.getByLabel('Batch', { exact: true }).inputValue();
+    const batch = (): Promise<string> => page.getByLabel('Batch size', { exact: true }).inputValue();
     await page.reload();
-    await page.getByText('What you had begun here.').waitFor();
+    await page.getByText('Restored your unfinished run.').waitFor();
     expect(await batch()).toBe('60000');
     await page.goto(`${url}#/datasets`);
     await page.getByRole('heading', { name: 'Data sets' }).waitFor();
     await page.goto(`${url}#/runs/new`);
-    await page.getByText('What you had begun here.').waitFor();
+    await page.getByText('Restored your unfinished run.').waitFor();
     await page.getByRole('button', { name: 'Start over' }).click();
     await expect.poll(batch).not.toBe('60000');
     await page.reload();
     await expect.poll(batch).not.toBe('60000');
-    expect(await page.getByText('What you had begun here.').count()).toBe(0);
+    expect(await page.getByText('Restored your unfinished run.').count()).toBe(0);
   });
 
   test('a browser without the link is told what to do', async () => {

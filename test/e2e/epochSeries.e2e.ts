@@ -36,20 +36,20 @@ async function train(page: Page, url: string, { title, model, shape }: (typeof R
   await page.goto(`${url}#/runs/new`);
   await page.getByLabel('More presets').selectOption({ label: title });
   if (!(await page.getByLabel('Width factor').isVisible()))
-    await page.getByRole('button', { name: 'Shape of the network' }).click();
+    await page.getByRole('button', { name: 'Architecture options' }).click();
   for (const [label, value] of shape) await page.getByLabel(label).fill(value);
-  await page.getByLabel('Picture size, px').fill('32');
-  await page.getByLabel('Batch', { exact: true }).fill('32');
+  await page.getByLabel('Image size, px').fill('32');
+  await page.getByLabel('Batch size', { exact: true }).fill('32');
   await page.getByLabel('Epochs', { exact: true }).fill(String(EPOCHS.length));
-  if (!(await page.getByLabel('Training pictures').isVisible()))
+  if (!(await page.getByLabel('Training images').isVisible()))
     await page.getByRole('button', { name: 'More augmentation, colour, limits' }).click();
-  await page.getByLabel('Training pictures').fill('96');
-  await page.getByLabel('Validation pictures').fill('40');
-  if (!(await page.getByLabel('Checkpoints kept').isVisible()))
+  await page.getByLabel('Training images').fill('96');
+  await page.getByLabel('Validation images').fill('40');
+  if (!(await page.getByLabel('Keep checkpoints at epochs').isVisible()))
     await page.getByRole('button', { name: 'Name, seed, checkpoints, device' }).click();
-  await page.getByLabel('Checkpoints kept').fill('one');
-  await page.getByText('“one” is no number').waitFor();
-  await page.getByLabel('Checkpoints kept').fill('1-4');
+  await page.getByLabel('Keep checkpoints at epochs').fill('one');
+  await page.getByText('Enter a number').waitFor();
+  await page.getByLabel('Keep checkpoints at epochs').fill('1-4');
   await page.getByLabel('Name', { exact: true }).fill(`${model} in the window`);
   await page.getByText('Memory fits').waitFor();
   await page.getByRole('button', { name: 'Queue this run' }).click();

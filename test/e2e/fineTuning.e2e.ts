@@ -59,8 +59,8 @@ describe('fine-tuning in the window', () => {
       .getByRole('group', { name: 'Start from' })
       .getByLabel('Weights')
       .selectOption({ label: 'first (vgg11, 32 px, 10 classes)' });
-    await page.getByLabel('Layers that train').selectOption({ label: 'all but …' });
-    const card = page.getByRole('region', { name: 'What will happen' });
+    await page.getByLabel('Trainable layers').selectOption({ label: 'All except …' });
+    const card = page.getByRole('region', { name: 'Preview' });
     const layers = page.getByLabel('Layers', { exact: true });
     await page.getByText('name layers, such as head or conv1*').waitFor();
     await layers.fill('conv*,nope');
@@ -70,12 +70,12 @@ describe('fine-tuning in the window', () => {
       .waitFor();
     await layers.fill('conv*');
     await card.getByText(/^8 convolutions frozen, head kept, .* parameters train$/).waitFor();
-    await page.getByLabel('Head', { exact: true }).selectOption({ label: 'new' });
+    await page.getByLabel('Head', { exact: true }).selectOption({ label: 'New' });
     await card.getByText(/^8 convolutions frozen, head new, .* parameters train$/).waitFor();
     await card.getByText('New head fc8 for 10 classes.').waitFor();
     await studio.shot(page, 'fine-tuning');
     await page.getByLabel('Epochs', { exact: true }).fill('1');
-    await page.getByLabel('Batch', { exact: true }).fill('20');
+    await page.getByLabel('Batch size', { exact: true }).fill('20');
     await card.getByText('Memory fits').waitFor();
     await page.getByRole('button', { name: 'Queue this run' }).click();
     await page.waitForURL(/#\/runs\/r-/);

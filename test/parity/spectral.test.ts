@@ -1,6 +1,6 @@
 /** Spectral normalisation as PyTorch's (torch.nn.utils.parametrizations.spectral_norm), over twenty updates; goldens by build/goldens/spectral_goldens.py. */
 import { describe, expect, it } from 'vitest';
-import type { Optimizer } from '../../contract/recipe.ts';
+import type { Optimizer } from '../../contract/optimizers.ts';
 import type { HostTensor } from '../../core/engine/engine.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../core/engine/optimizers.ts';
 import { networkProgram } from '../../core/engine/program.ts';

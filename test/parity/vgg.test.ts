@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Optimizer } from '../../contract/runSpec.ts';
+import type { Optimizer } from '../../contract/optimizers.ts';
 import type { HostTensor, Session } from '../../core/engine/engine.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../core/engine/optimizers.ts';
 import { networkProgram, type NetworkProgram } from '../../core/engine/program.ts';

@@ -53,7 +53,7 @@ export class NativeSession implements Session {
     });
     if (given.length !== entry.feeds.size) throw new Error(`${signature} wants ${[...entry.feeds.keys()].join(', ')}`);
     const results = this.#call(given, entry.fetches);
-    return Object.fromEntries(entry.names.map((name, i) => [name, need(results[i])]));
+    return Object.fromEntries(entry.names.map((name, i) => [name, results[i]!]));
   }
 
   read(names: Iterable<string>): Map<string, Float32Array> {
@@ -62,7 +62,7 @@ export class NativeSession implements Session {
     for (const group of this.#groups) {
       if (!group.variables.some((v) => wanted.has(v.name))) continue;
       this.#call([], group.reads).forEach((t, i) => {
-        const v = need(group.variables[i]);
+        const v = group.variables[i]!;
         if (wanted.has(v.name)) found.set(v.name, t.data as Float32Array);
       });
     }
@@ -79,8 +79,8 @@ export class NativeSession implements Session {
         throw new Error(`variables are written together: ${group.variables.map((v) => v.name).join(', ')}`);
       this.#call(
         group.variables.map((v, i) => ({
-          feed: need(group.writes[i]),
-          value: { shape: v.shape, data: checked(v, need(values.get(v.name))) },
+          feed: group.writes[i]!,
+          value: { shape: v.shape, data: checked(v, values.get(v.name)!) },
         })),
         group.written,
       );
@@ -177,7 +177,7 @@ function byteFeed(name: string, tensor: GraphTensor, replaced: Map<GraphNode, Gr
   const perRow = tensor.shape.slice(1).reduce((n, d) => n * d, 1);
   if (tensor.dtype !== 'uint8' || perRow % 4 !== 0) return { name, tensor, asInt32: false };
   const known = replaced.get(tensor.node)?.[0];
-  if (known) return { name, tensor: need(known.outputs[0]), asInt32: true };
+  if (known) return { name, tensor: known.outputs[0]!, asInt32: true };
   const words = made(
     `${tensor.node.name}/words`,
     'Placeholder',
@@ -188,7 +188,7 @@ function byteFeed(name: string, tensor: GraphTensor, replaced: Map<GraphNode, Gr
   const bytes = made(
     `${tensor.node.name}/bytes`,
     'Bitcast',
-    [need(words.outputs[0])],
+    [words.outputs[0]!],
     { T: { type: 'int32' }, type: { type: 'uint8' } },
     { shape: [-1, perRow / 4, 4], dtype: 'uint8' },
   );
@@ -205,12 +205,12 @@ function byteFeed(name: string, tensor: GraphTensor, replaced: Map<GraphNode, Gr
   const images = made(
     tensor.node.name,
     'Reshape',
-    [need(bytes.outputs[0]), need(sizes.outputs[0])],
+    [bytes.outputs[0]!, sizes.outputs[0]!],
     { T: { type: 'uint8' }, Tshape: { type: 'int32' } },
     tensor,
   );
   replaced.set(tensor.node, [words, bytes, sizes, images]);
-  return { name, tensor: need(words.outputs[0]), asInt32: true };
+  return { name, tensor: words.outputs[0]!, asInt32: true };
 }
 
 function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
@@ -246,7 +246,7 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
       made(
         `write/${k}/${i}/copy`,
         'DeepCopy',
-        [need(placeholders[i]?.outputs[0])],
+        [placeholders[i]!.outputs[0]!],
         { T: { type: 'float32' } },
         { shape: v.shape, dtype: 'float32' },
       ),
@@ -255,7 +255,7 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
       made(
         `write/${k}/${i}/assign`,
         'AssignVariableOp',
-        [v.handle, need(copies[i]?.outputs[0])],
+        [v.handle, copies[i]!.outputs[0]!],
         { dtype: { type: 'float32' } },
         { shape: [], dtype: 'float32' },
       ),
@@ -270,7 +270,7 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
     const written = made(
       `write/${k}`,
       'Identity',
-      [need(token.outputs[0])],
+      [token.outputs[0]!],
       { T: { type: 'int32' } },
       { shape: [], dtype: 'int32' },
       assigns,
@@ -279,13 +279,8 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
     return {
       variables,
       reads: variables.map((v) => `${v.value.node.name}:0`).join(','),
-      writes: placeholders.map((p, i) => ({ name: `${i}`, tensor: need(p.outputs[0]), asInt32: false })),
+      writes: placeholders.map((p, i) => ({ name: `${i}`, tensor: p.outputs[0]!, asInt32: false })),
       written: `${written.name}:0`,
     };
   });
-}
-
-function need<X>(value: X | undefined): X {
-  if (value === undefined) throw new Error('missing value');
-  return value;
 }

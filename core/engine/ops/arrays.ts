@@ -41,7 +41,7 @@ export function binary(
 
 export function unary(
   g: Graph,
-  op: 'Neg' | 'Sqrt' | 'Rsqrt' | 'Square' | 'Sigmoid' | 'Exp' | 'Log' | 'Softmax',
+  op: 'Neg' | 'Sign' | 'Sqrt' | 'Rsqrt' | 'Square' | 'Sigmoid' | 'Exp' | 'Log' | 'Softmax',
   x: GraphTensor,
 ): GraphTensor {
   return g.one(op, [x], type(x), x.shape, x.dtype);

@@ -54,7 +54,7 @@ export class WasmKernels implements Kernels<Handle> {
         return [];
       case 'ResourceApplyGradientDescent': {
         const [, lr, grad] = inputs.map((h, i) => (i === 0 ? null : valueOf(h)));
-        this.#update(first, (v) => tf.sub(v, tf.mul(need(lr), need(grad))));
+        this.#update(first, (v) => tf.sub(v, tf.mul(lr!, grad!)));
         return [];
       }
       case 'Const': {
@@ -105,8 +105,8 @@ export class WasmKernels implements Kernels<Handle> {
   #adam(inputs: readonly Handle[]): void {
     const [variable, m, v] = inputs;
     const [b1t, b2t, lr, b1, b2, eps, grad] = inputs.slice(3).map(valueOf);
-    const one = (t: tf.Tensor | undefined) => need(t).dataSync()[0] ?? NaN;
-    const g = need(grad);
+    const one = (t: tf.Tensor | undefined) => t!.dataSync()[0] ?? NaN;
+    const g = grad!;
     this.#update(m, (old) => tf.add(tf.mul(old, one(b1)), tf.mul(g, 1 - one(b1))));
     this.#update(v, (old) => tf.add(tf.mul(old, one(b2)), tf.mul(tf.square(g), 1 - one(b2))));
     const rate = (one(lr) * Math.sqrt(1 - one(b2t))) / (1 - one(b1t));
@@ -119,11 +119,11 @@ export class WasmKernels implements Kernels<Handle> {
   #momentum(inputs: readonly Handle[], nesterov: boolean): void {
     const [variable, accumulator] = inputs;
     const [lr, grad, momentum] = inputs.slice(2).map(valueOf);
-    this.#update(accumulator, (a) => tf.add(tf.mul(a, need(momentum)), need(grad)));
+    this.#update(accumulator, (a) => tf.add(tf.mul(a, momentum!), grad!));
     this.#update(variable, (w) => {
       const a = this.#value(accumulator);
-      const direction = nesterov ? tf.add(need(grad), tf.mul(a, need(momentum))) : a;
-      return tf.sub(w, tf.mul(direction, need(lr)));
+      const direction = nesterov ? tf.add(grad!, tf.mul(a, momentum!)) : a;
+      return tf.sub(w, tf.mul(direction, lr!));
     });
   }
 }
@@ -131,11 +131,6 @@ export class WasmKernels implements Kernels<Handle> {
 function valueOf(handle: Handle | undefined): tf.Tensor {
   if (!(handle instanceof tf.Tensor)) throw new Error('a value was expected');
   return handle;
-}
-
-function need<X>(value: X | null | undefined): X {
-  if (value === null || value === undefined) throw new Error('missing input');
-  return value;
 }
 
 function stringOf(attr: Attr | undefined): string {

@@ -49,6 +49,7 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
       .clone(),
   ],
   Neg: unary(tf.neg),
+  Sign: unary((x) => tf.sub(positive(x), positive(tf.neg(x)))),
   Sqrt: unary(tf.sqrt),
   Rsqrt: unary(tf.rsqrt),
   Square: unary(tf.square),

@@ -1,19 +1,27 @@
 /** What a run would be and cost: known at once, or measured by a short probe. */
 import type { ManyRunsForecast, RunForecast } from '../../../contract/api/runs.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import { channelsOf } from '../../../contract/preprocessing.ts';
+import { slotNames } from '../../../contract/optimizers.ts';
+import { packedChannelsOf } from '../../../contract/preprocessing.ts';
 import { freeBytesAt } from '../../files/freeSpace.ts';
 import type { RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork, type NetworkDescription } from '../../models/describe.ts';
+import { networkShapeOf } from '../../models/family.ts';
 import { getModel } from '../../models/registry.ts';
 import { describeFineTuning } from '../runs/fineTuning.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { resolveRequest } from '../runs/resolveRequest.ts';
 
-/** Bytes of one checkpoint: weights in float32 and the optimizer's slots. */
-function checkpointBytes(spec: RunSpec, learnable: number, statistics: number, trained = learnable): number {
-  const slots = spec.optimizer.kind === 'adam' || spec.optimizer.kind === 'adamw' ? 2 : 1;
-  return 4 * (learnable + statistics) + 4 * slots * trained;
+const FLOAT_BYTES = 4;
+
+/** Bytes of one checkpoint: weights in float32, their averages where they are kept, and the optimizer's slots. */
+export function checkpointBytes(
+  { optimizer, averaging }: Pick<RunSpec, 'optimizer' | 'averaging'>,
+  { learnable, statistics }: Pick<NetworkDescription, 'learnable' | 'statistics'>,
+  trained = learnable,
+): number {
+  const copies = averaging ? 2 : 1;
+  return FLOAT_BYTES * (copies * (learnable + statistics) + slotNames(optimizer).length * trained);
 }
 
 function stepsOf(spec: RunSpec, card: DatasetCard): { stepsPerEpoch: number; totalSteps: number } {
@@ -38,17 +46,15 @@ export async function forecast(
 ): Promise<RunForecast> {
   const { spec, card, start } = await resolveRequest(host.studio.context, request);
   const fineTuning = describeFineTuning(spec, start);
-  const channels = channelsOf(spec.preprocessing);
-  const shape = {
-    size: spec.preprocessing.size,
-    channels,
-    classes: card.classNames.length,
-    options: spec.model.options,
-  };
+  const shape = networkShapeOf(spec);
   const key = JSON.stringify([spec.model.name, shape]);
   const network = described.get(key) ?? describeNetwork(getModel(spec.model.name), shape);
   described.set(key, network);
-  const memory = network.memory(spec.batchSize, spec.precision, fineTuning?.trainedAtLast);
+  const trained = fineTuning?.trainedAtLast;
+  const memory = network.memory(spec.batchSize, spec.precision, {
+    slots: slotNames(spec.optimizer).length,
+    ...(trained !== undefined && { trained }),
+  });
   const lane = host.queue.laneOf(spec.device);
   const deviceMemoryBytes =
     lane === 'gpu' ? await host.machine.gpuMemoryBytes() : (await host.machine.read()).memoryBytes;
@@ -57,9 +63,9 @@ export async function forecast(
   const pictures = Object.values(card.splits).reduce((sum, split) => sum + (split?.count ?? 0), 0);
   const { classNames, classIds, ...settings } = spec;
   const parts = {
-    checkpointBytes: checkpointBytes(spec, network.learnable, network.statistics, fineTuning?.trainedAtLast),
+    checkpointBytes: checkpointBytes(spec, network, trained),
     checkpointsKept: BEST_AND_LAST + spec.keepEpochs.filter((epoch) => epoch <= spec.epochs).length,
-    cacheBytes: pictures * channels * spec.preprocessing.size ** 2,
+    cacheBytes: pictures * packedChannelsOf(spec.preprocessing) * spec.preprocessing.size ** 2,
   };
   return {
     spec: settings,
@@ -99,12 +105,12 @@ function hintsOf(spec: RunSpec, card: DatasetCard): string[] {
   const [fewest, most] = [Math.min(...perClass), Math.max(...perClass)];
   if (perClass.length > 1 && most >= UNBALANCED * fewest)
     hints.push(
-      `The classes are unbalanced: ${fewest} to ${most} training pictures. Class weights make the rare ones count.`,
+      `The classes are unbalanced: ${fewest} to ${most} training images per class. Class weights make the rare ones count.`,
     );
   if (!card.splits.val?.count)
     hints.push('There is no validation split: the last epoch is kept, and nothing tells when to stop.');
   if (card.quarantined > 0)
-    hints.push(`${card.quarantined} pictures of the data set could not be read and are left out.`);
+    hints.push(`${card.quarantined} images of the data set could not be read and are left out.`);
   return hints;
 }
 
@@ -140,12 +146,8 @@ export async function forecastMany(
 
 export async function startProbe(host: StudioHost, input: RunRequest): Promise<{ jobId: string }> {
   const { spec, card } = await resolveRequest(host.studio.context, input);
-  const network = describeNetwork(getModel(spec.model.name), {
-    size: spec.preprocessing.size,
-    channels: channelsOf(spec.preprocessing),
-    classes: card.classNames.length,
-    options: spec.model.options,
-  });
+  const shape = networkShapeOf(spec);
+  const network = describeNetwork(getModel(spec.model.name), shape);
   const lane = host.queue.laneOf(spec.device);
   return {
     jobId: host.jobs.start({
@@ -158,10 +160,7 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
         const result = await host.studio.bench.run(
           {
             model: spec.model.name,
-            options: spec.model.options,
-            size: spec.preprocessing.size,
-            classes: card.classNames.length,
-            channels: channelsOf(spec.preprocessing),
+            ...shape,
             batchSize: spec.batchSize,
             precision: spec.precision,
             mode: 'train',
@@ -183,7 +182,7 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
             peakRssBytes: result.peakRssBytes,
             ...steps,
             secondsToFinish: (steps.totalSteps * stepMs) / 1000,
-            checkpointBytes: checkpointBytes(spec, network.learnable, network.statistics),
+            checkpointBytes: checkpointBytes(spec, network),
           },
         };
       },

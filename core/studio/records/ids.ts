@@ -21,9 +21,9 @@ export async function newId(
 }
 
 /**
- * The one of `items` that `text` means: its id, its name (the newest when several carry it), or the beginning of an id, with or without prefix and date.
+ * The one of `items` that `text` means: its id, its name, or the beginning of an id, with or without prefix and date.
  * @param items newest first
- * @throws StudioError with `code` when nothing fits, `input.invalid` when a beginning fits several
+ * @throws {StudioError} `code`: when nothing fits; input.invalid: when a name or a beginning fits several
  */
 export function findByText<T extends { readonly id: string; readonly name: string }>(
   items: readonly T[],
@@ -32,11 +32,21 @@ export function findByText<T extends { readonly id: string; readonly name: strin
   kind: string,
 ): T {
   const wanted = text.toLowerCase();
-  const exact =
-    items.find((item) => item.id.toLowerCase() === wanted) ??
-    items.find((item) => item.name === text) ??
-    items.find((item) => item.name.toLowerCase() === wanted);
-  if (exact) return exact;
+  const byId = items.find((item) => item.id.toLowerCase() === wanted);
+  if (byId) return byId;
+  const sameName = items.filter((item) => item.name === text);
+  const named = sameName.length > 0 ? sameName : items.filter((item) => item.name.toLowerCase() === wanted);
+  if (named.length === 1) return named[0]!;
+  if (named.length > 1) {
+    const ids = named.slice(0, 5).map((item) => item.id);
+    throw new StudioError(
+      'input.invalid',
+      `"${text}" is the name of ${named.length}: ${ids.join(', ')}, newest first.`,
+      {
+        remedy: 'Write the id of the one you mean.',
+      },
+    );
+  }
   const matches =
     wanted === ''
       ? []

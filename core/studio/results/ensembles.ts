@@ -228,6 +228,10 @@ export function resolveRule(
     throw new StudioError('ensemble.badMembers', `Run ${twice.id} is in the ensemble twice.`, {
       remedy: 'Name each run once.',
     });
+  if (weights?.some((weight) => !(weight >= 0)))
+    throw new StudioError('input.invalid', `The weights ${weights.join(', ')} include one below 0.`, {
+      remedy: 'Give weights of 0 or more.',
+    });
   const rule = VotingRule.parse(
     kind === 'mean'
       ? { kind }

@@ -2,10 +2,10 @@
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { FineTuning, FineTuningRequest } from '../../../contract/fineTuning.ts';
-import { channelsOf, type PreprocessingRequest } from '../../../contract/preprocessing.ts';
+import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
 import type { ModelSpec, RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork, type LayerRow } from '../../models/describe.ts';
-import type { Model, NetworkShape } from '../../models/family.ts';
+import { type Model, type NetworkShape, networkShapeOf } from '../../models/family.ts';
 import { fineTuningPlan, layerNames, type LayerNames } from '../../models/layerChoice.ts';
 import { getModel } from '../../models/registry.ts';
 import { layerOfWeight } from '../../models/weightSpecs.ts';
@@ -130,15 +130,10 @@ export interface FineTuningWords {
 
 /** Null for a run without fine-tuning. */
 export function describeFineTuning(spec: RunSpec, start: StartingPoint | null): FineTuningWords | null {
-  const { fineTuning, preprocessing } = spec;
+  const { fineTuning } = spec;
   if (!fineTuning) return null;
   const model = getModel(spec.model.name);
-  const shape: NetworkShape = {
-    size: preprocessing.size,
-    channels: channelsOf(preprocessing),
-    classes: spec.classNames.length,
-    options: spec.model.options,
-  };
+  const shape = networkShapeOf(spec);
   const names = layerNames(model, shape);
   const { loaded, startEpoch } = fineTuningPlan(fineTuning, names);
   const { layers, learnable } = describeNetwork(model, shape);

@@ -1,7 +1,17 @@
-/** Presets of published recipes, and of the one that takes a VGG past its published accuracy. Settings only: data, weights and pictures are chosen beside them. */
+/** Presets of published recipes, and of the one that takes a VGG past its published accuracy. Settings only: data and weights are chosen beside them, and what they say is in presetTexts.ts. */
 import type { z } from 'zod';
 import { LAB_SCALING } from '../../../pure/cielab.ts';
 import type { PresetRow, PresetSettings } from '../../../contract/api/presets.ts';
+import {
+  BEST_TEXT,
+  convolutionalLabText,
+  FINE_TUNING_TEXT,
+  imagenetCovarianceText,
+  labText,
+  placesCovarianceText,
+  SHORT_TEXT,
+  votingText,
+} from './presetTexts.ts';
 
 type Settings = z.input<typeof PresetSettings>;
 export interface Preset extends Omit<PresetRow, 'settings'> {
@@ -37,8 +47,6 @@ const LAB_INPUT: Settings['preprocessing'] = {
   std: [...LAB_SCALING.std],
 };
 const GRAY_INPUT: Settings['preprocessing'] = { size: 224, fit: 'squash', color: 'gray', mean: [0.5], std: [0.5] };
-const LAB_RECIPE =
-  'SGD 0.01 with momentum 0.9, weight decay 5e-4, batch 32, a tenth every 30 epochs; pictures squashed to 224, no augmentation; epochs 30, 60, 90 and 120 are kept.';
 const COVARIANCE: Omit<Settings, 'model'> = {
   batchSize: 256,
   lr: 0.1,
@@ -59,33 +67,24 @@ const BEST: Settings = {
   precision: 'bf16',
   preprocessing: { size: 64 },
 };
-const VGG_PAPER = 'Simonyan and Zisserman 2015 (network)';
 
 const vggRuns: readonly Preset[] = (['vgg11', 'vgg13', 'vgg16', 'vgg16_c1', 'vgg19'] as const).map((name) => ({
   name: `tiny-imagenet-${name}`,
-  title: `${name} on Tiny ImageNet, published run`,
-  description:
-    'No dropout, adaptive max pooling, Adam at 1e-4, batch 64, up to 50 epochs, stopped after 5 without a lower validation loss.',
-  source: VGG_PAPER,
+  ...votingText(name),
   settings: [{ ...TINY, model: { name } }],
 }));
 
 const covarianceRuns: readonly Preset[] = (['resnet50_3g', 'resnet101_3g'] as const).flatMap((name) => [
   {
     name: `imagenet-${name}`,
-    title: `${name} on ImageNet, published run`,
-    description: 'SGD 0.1 with momentum 0.9, weight decay 1e-4, batch 256, 115 epochs, a tenth every 30.',
-    source: 'Wang et al. 2019 (3G-Net)',
+    ...imagenetCovarianceText(name),
     settings: [
       { ...COVARIANCE, epochs: 115, schedule: { kind: 'step' as const, everyEpochs: 30, gamma: 0.1 }, model: { name } },
     ],
   },
   {
     name: `places365-${name}`,
-    title: `${name} on Places365, published run`,
-    description:
-      'SGD 0.1 with momentum 0.9, weight decay 1e-4, batch 256, 55 epochs, a tenth after epochs 31, 41, 46 and 51.',
-    source: 'Wang et al. 2019 (3G-Net)',
+    ...placesCovarianceText(name),
     settings: [
       {
         ...COVARIANCE,
@@ -100,21 +99,17 @@ const covarianceRuns: readonly Preset[] = (['resnet50_3g', 'resnet101_3g'] as co
 const labRuns: readonly Preset[] = (
   [
     ['lab', 'CIE Lab', LAB_INPUT],
-    ['gray', 'gray pictures', GRAY_INPUT],
+    ['gray', 'grayscale images', GRAY_INPUT],
   ] as const
-).flatMap(([tag, pictures, preprocessing]) => [
+).flatMap(([tag, images, preprocessing]) => [
   {
     name: `imagenet-vgg16-${tag}`,
-    title: `VGG-16 with BatchNorm for ${pictures}, 120 epochs`,
-    description: LAB_RECIPE,
-    source: VGG_PAPER,
+    ...labText(images),
     settings: [{ ...LAB, model: { name: 'vgg16_bn', options: { dropout: 0.5 } }, preprocessing }],
   },
   {
     name: `imagenet-vgg16-convolutional-${tag}`,
-    title: `Fully convolutional VGG-16 for ${pictures}, 120 epochs`,
-    description: `Strides for pooling, every convolution spectrally normalised. ${LAB_RECIPE}`,
-    source: 'Miyato et al. 2018 (spectral norm)',
+    ...convolutionalLabText(images),
     settings: [{ ...LAB, model: { name: 'vgg16_fc14', options: { dropout: 0.5 } }, preprocessing }],
   },
 ]);
@@ -122,10 +117,7 @@ const labRuns: readonly Preset[] = (
 export const PUBLISHED_PRESETS: readonly Preset[] = [
   {
     name: 'tiny-imagenet-best',
-    title: 'VGG-16 with BatchNorm for Tiny ImageNet, 200 epochs',
-    description:
-      'Made to pass 60 %: no hidden layers after pooling to 2 × 2, SGD with Nesterov momentum along a cosine from 0.1 after five warm-up epochs, weight decay 5e-4 off biases and BatchNorm, flips, padded crops, TrivialAugment, erasing, CutMix and mixup, smoothed labels, averaged weights. For long runs: short ones learn less by it than without the last four kinds of augmentation.',
-    source: 'Loshchilov and Hutter 2017; Müller and Hutter 2021; Yun et al. 2019; Goyal et al. 2017 (warm-up)',
+    ...BEST_TEXT,
     settings: [
       {
         ...BEST,
@@ -146,10 +138,7 @@ export const PUBLISHED_PRESETS: readonly Preset[] = [
   },
   {
     name: 'tiny-imagenet-short',
-    title: 'VGG-16 with BatchNorm for Tiny ImageNet, short run',
-    description:
-      'The recipe of 200 epochs for few of them: the same network, update rule, smoothed labels and averaged weights, but only flips and padded crops; batches of 64 with a quarter of the rate, one warm-up epoch.',
-    source: 'Loshchilov and Hutter 2017; Goyal et al. 2017 (rate in proportion to the batch)',
+    ...SHORT_TEXT,
     settings: [
       {
         ...BEST,
@@ -164,10 +153,7 @@ export const PUBLISHED_PRESETS: readonly Preset[] = [
   ...vggRuns,
   {
     name: 'cifar10-fine-tune',
-    title: 'VGG-16 fine-tuned on CIFAR-10, published run',
-    description:
-      "From weights such as vgg16.npy (choose them under “Start from”, or --init) with its convolutions alone: at 32 × 32 they leave one place of 512 channels, and all dense layers start anew. Everything trains. Pictures are standardised by the data set's mean and deviation, not as the weights want them: so did the published run, each picture by itself (and it had a ReLU behind the last layer). SGD at 0.01 falling by 5 % an epoch, 15,000 steps: 12 epochs in batches of 32 of the 40,000 pictures that an import leaves for training.",
-    source: VGG_PAPER,
+    ...FINE_TUNING_TEXT,
     settings: [
       {
         model: { name: 'vgg16', options: { poolGrid: 1 } },

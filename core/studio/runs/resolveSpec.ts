@@ -51,7 +51,7 @@ export function resolveSpec(
   const request = fromWeights(asked, start);
   const train = card.splits.train?.count ?? 0;
   if (train === 0 || !card.splits.train?.labelled) {
-    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no labelled pictures to train on.`, {
+    throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no labelled images to train on.`, {
       remedy: `It has: ${Object.keys(card.splits).join(', ') || 'none'}. Import a folder with a train split.`,
     });
   }
@@ -63,22 +63,22 @@ export function resolveSpec(
     if (preprocessing[field].length !== channels)
       bad.push({
         field: `preprocessing.${field}`,
-        problem: `has ${preprocessing[field].length} values; ${preprocessing.color} pictures have ${channels} channels`,
+        problem: `has ${preprocessing[field].length} values; ${preprocessing.color} images have ${channels} channels`,
       });
   }
   if ((preprocessing.color === 'lab' || preprocessing.color === 'ab') && preprocessing.channelOrder === 'bgr')
-    bad.push({ field: 'preprocessing.channelOrder', problem: 'is a matter of rgb pictures' });
+    bad.push({ field: 'preprocessing.channelOrder', problem: 'applies to rgb images only' });
   if (request.batchSize > used)
-    bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training pictures are used` });
+    bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training images are used` });
   if (request.earlyStopping && !card.splits.val?.count)
     bad.push({
       field: 'earlyStopping',
-      problem: `watches ${request.earlyStopping.metric}, but data set "${card.name}" has no validation pictures`,
+      problem: `watches ${request.earlyStopping.metric}, but data set "${card.name}" has no validation images`,
     });
   if (request.augmentation.cropPadding >= preprocessing.size)
     bad.push({
       field: 'augmentation.cropPadding',
-      problem: `is ${request.augmentation.cropPadding}, as large as the picture (${preprocessing.size})`,
+      problem: `is ${request.augmentation.cropPadding}, as large as the image (${preprocessing.size})`,
     });
   bad.push(...recipeProblems(request, card.classNames.length));
   if (bad.length > 0) throw badSpec(bad);
@@ -154,7 +154,8 @@ function channelStatistics(
   return order === 'bgr' ? { mean: mean.toReversed(), std: std.toReversed() } : { mean: [...mean], std };
 }
 
-function badSpec(fields: readonly BadField[]): StudioError {
+/** One error that names every field. */
+export function badSpec(fields: readonly BadField[]): StudioError {
   return new StudioError(
     'run.badSpec',
     `The run's settings are not valid: ${fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}.`,

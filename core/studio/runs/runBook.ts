@@ -4,7 +4,7 @@ import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { type WhatIf, whatIfStopped } from '../../../pure/earlyStopping.ts';
 import { WAITING_STATES } from '../../../contract/run.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import type { EarlyStopping } from '../../../contract/runSpec.ts';
+import type { EarlyStopping } from '../../../contract/recipe.ts';
 import type { DamagedRun } from '../../db/runRepository.ts';
 import type { StudioContext } from '../context.ts';
 import { findByText } from '../records/ids.ts';

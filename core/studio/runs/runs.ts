@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MetricPoint } from '../../../contract/metrics.ts';
+import type { SettingsOnResume } from '../../../contract/resumedRun.ts';
 import type { CheckpointInfo, RunSummary } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -13,6 +14,7 @@ import type { StudioContext } from '../context.ts';
 import { writeCurves } from '../results/figures.ts';
 import { newestCheckpoint } from '../records/followCheckpoints.ts';
 import { newId } from '../records/ids.ts';
+import { changeSettings } from './changeSettings.ts';
 import { resolveRequest } from './resolveRequest.ts';
 import type { RunMessage } from '../training/runMessage.ts';
 import { type ActiveRun, startTraining } from '../training/attempt.ts';
@@ -42,6 +44,8 @@ export interface RunHandlers {
   start(id: string): Promise<RunSummary>;
   /** As `start`, from the newest checkpoint. @throws {StudioError} `run.noCheckpoint`, `run.inUse`, `dataset.changed` */
   resume(id: string): Promise<RunSummary>;
+  /** Other settings for the next `resume`. @throws {StudioError} `run.badSpec`, `run.noCheckpoint`, `run.inUse` */
+  change(id: string, changes: SettingsOnResume): Promise<RunSummary>;
   /** `resume` where there is a checkpoint, else from the start. @throws {StudioError} as both do */
   startOrResume(id: string): Promise<RunSummary>;
   /** Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost. @throws {StudioError} `run.notFound` when it does not train in this process */
@@ -77,6 +81,15 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     (await leases.heldRuns()).has(id)
       ? checkpoints.find(id, 'last')
       : newestCheckpoint({ runs, checkpoints }, paths, id);
+
+  async function requireCheckpoint(id: string): Promise<CheckpointInfo> {
+    await requireRun(id);
+    const newest = await toContinueFrom(id);
+    if (newest) return newest;
+    throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, {
+      remedy: 'Train it from the start with the same settings.',
+    });
+  }
 
   async function launch(id: string, from: CheckpointInfo | null): Promise<RunSummary> {
     const run = await requireRun(id);
@@ -131,13 +144,11 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       return launch(id, await toContinueFrom(id));
     },
     async resume(id) {
-      await requireRun(id);
-      const newest = await toContinueFrom(id);
-      if (!newest)
-        throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, {
-          remedy: 'Train it from the start with the same settings.',
-        });
-      return launch(id, newest);
+      return launch(id, await requireCheckpoint(id));
+    },
+    async change(id, changes) {
+      await changeSettings(context, id, changes, await requireCheckpoint(id));
+      return requireRun(id);
     },
     async startOrResume(id) {
       return launch(id, await toContinueFrom(id));

@@ -3,10 +3,11 @@
  * memory is not to be trusted.
  */
 import { totalmem } from 'node:os';
-import { channelsOf } from '../../../contract/preprocessing.ts';
 import type { ErrorReport } from '../../../contract/errors.ts';
+import { slotNames } from '../../../contract/optimizers.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';
+import { networkShapeOf } from '../../models/family.ts';
 import { getModel } from '../../models/registry.ts';
 import { probeBatchJob } from '../../worker/jobs/probeBatch/messages.ts';
 import type { StudioContext } from '../context.ts';
@@ -22,17 +23,13 @@ const PROBE_MS = 5 * 60_000;
  * figures.
  */
 export function smallerBatches(spec: RunSpec, memoryBytes: number = totalmem()): number[] {
-  const { batchSize, preprocessing } = spec;
-  const network = describeNetwork(getModel(spec.model.name), {
-    size: preprocessing.size,
-    channels: channelsOf(preprocessing),
-    classes: spec.classNames.length,
-    options: spec.model.options,
-  });
+  const { batchSize } = spec;
+  const network = describeNetwork(getModel(spec.model.name), networkShapeOf(spec));
+  const slots = slotNames(spec.optimizer).length;
   const halves: number[] = [];
   for (let batch = Math.floor(batchSize / 2); batch >= 1; batch = Math.floor(batch / 2)) {
-    if (network.memory(Math.ceil(batch / spec.accumulate), spec.precision).totalBytes <= memoryBytes)
-      halves.push(batch);
+    const { totalBytes } = network.memory(Math.ceil(batch / spec.accumulate), spec.precision, { slots });
+    if (totalBytes <= memoryBytes) halves.push(batch);
   }
   return halves.slice(0, MOST_PROBES);
 }

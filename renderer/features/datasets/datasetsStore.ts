@@ -5,7 +5,7 @@ import type { DatasetSource, SampleDataset } from '../../../contract/api/dataset
 import type { DatasetPreview, DatasetRow } from '../../../contract/api/datasetTypes.ts';
 import type { DatasetCheck, LayoutName, NestedRule, Split, SplitFractions } from '../../../contract/dataset.ts';
 import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
-import type { Augmentation } from '../../../contract/runSpec.ts';
+import type { Augmentation } from '../../../contract/recipe.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';

@@ -4,7 +4,8 @@ import { shallowRef } from 'vue';
 import type { ModelRow } from '../../../contract/api/models.ts';
 import type { PresetRow } from '../../../contract/api/presets.ts';
 import type { WarmUp } from '../../../contract/recipe.ts';
-import type { ModelOptions, Precision, RunRequestInput, Schedule } from '../../../contract/runSpec.ts';
+import type { ModelOptions, Precision, RunRequestInput } from '../../../contract/runSpec.ts';
+import type { Schedule } from '../../../contract/recipe.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 
 export const useModelsStore = defineStore('models', () => {

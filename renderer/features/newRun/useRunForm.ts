@@ -1,7 +1,8 @@
 /** The form of a new run, shared by its groups; what is wrong with a field comes from here or, once asked, from the host. */
 import { computed, inject, provide, reactive, shallowRef, type InjectionKey } from 'vue';
-import { fieldOfSetting, type NumberField } from './numberFields.ts';
-import { emptyForm, type FormOutcome, readForm, type RunForm } from './runForm.ts';
+import { fieldOfSetting } from './fieldOfSetting.ts';
+import { type FormOutcome, readForm } from './readForm.ts';
+import { emptyForm, type NumberField, type RunForm } from './runForm.ts';
 
 export interface RunFormContext {
   readonly form: RunForm;

@@ -4,7 +4,7 @@ import { computed, shallowRef, triggerRef } from 'vue';
 import type { z } from 'zod';
 import type { ManyRunsForecast, RunForecast, RunDetail } from '../../../contract/api/runs.ts';
 import type { RunProgress, RunRow, StartingPointRow } from '../../../contract/api/runTypes.ts';
-import type { EarlyStopping } from '../../../contract/runSpec.ts';
+import type { EarlyStopping } from '../../../contract/recipe.ts';
 import type { RunRequest, RunRequestInput } from '../../../contract/runSpec.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { runNames } from './runNames.ts';

@@ -207,6 +207,8 @@ test('a list in any number: what an option means with another one, it means in e
       classWeights: [1, 2],
     }),
   ).toHaveLength(1);
+  const initRename = [{ from: 'a', to: 'b' }];
+  expect(optionVariants({ initRename })).toEqual([{ initRename }]);
   expect(optionVariants({})).toEqual([{}]);
 });
 

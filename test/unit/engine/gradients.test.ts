@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Optimizer } from '../../../contract/runSpec.ts';
+import type { Optimizer } from '../../../contract/optimizers.ts';
 import type { HostTensor, Session } from '../../../core/engine/engine.ts';
 import { networkProgram } from '../../../core/engine/program.ts';
 import type { Builder, Value } from '../../../core/models/builder.ts';

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Optimizer } from '../../../contract/runSpec.ts';
+import type { Optimizer } from '../../../contract/optimizers.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../../core/engine/optimizers.ts';
 import { networkProgram } from '../../../core/engine/program.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';

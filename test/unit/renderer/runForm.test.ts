@@ -3,8 +3,10 @@ import { RunRequest } from '../../../contract/runSpec.ts';
 import { parseNumberList } from '../../../pure/numberList.ts';
 import { PRESETS } from '../../../core/studio/runs/presets.ts';
 import { settingsDiff } from '../../../pure/settingsDiff.ts';
-import { fieldOfSetting, NUMBER_FIELDS, type NumberField } from '../../../renderer/features/newRun/numberFields.ts';
-import { emptyForm, fillForm, readForm, type RunForm } from '../../../renderer/features/newRun/runForm.ts';
+import { fieldOfSetting } from '../../../renderer/features/newRun/fieldOfSetting.ts';
+import { chooseKind, fillForm } from '../../../renderer/features/newRun/fillForm.ts';
+import { readForm } from '../../../renderer/features/newRun/readForm.ts';
+import { emptyForm, NUMBER_ROWS, type NumberField, type RunForm } from '../../../renderer/features/newRun/runForm.ts';
 
 function form(change: (form: RunForm) => void = () => undefined): RunForm {
   const made = emptyForm();
@@ -25,16 +27,16 @@ describe('a list of numbers', () => {
     expect(parseNumberList(text, whole)).toEqual({ values, error: null });
   });
   test.each([
-    ['', 'needs a number'],
-    ['a', '“a” is no number'],
-    ['0', '0 is not a whole number from 1 to 100'],
-    ['1.5', '1.5 is not a whole number from 1 to 100'],
-    ['5-2', '“5-2” is no range of at most 64 numbers'],
+    ['', 'Enter a number'],
+    ['a', 'Enter a number'],
+    ['0', 'Enter a whole number from 1 to 100'],
+    ['1.5', 'Enter a whole number from 1 to 100'],
+    ['5-2', '“5-2” is not a range of at most 64 numbers'],
   ])('refuses %j', (text, error) => {
     expect(parseNumberList(text, whole)).toEqual({ values: null, error });
   });
   test('an open end stays open', () => {
-    expect(parseNumberList('1', { min: 0, max: 1, below: true }).error).toBe('1 is not a number from 0 to below 1');
+    expect(parseNumberList('1', { min: 0, max: 1, below: true }).error).toBe('Enter a number from 0 to below 1');
     expect(parseNumberList('', { min: 0, max: 1 }, true)).toEqual({ values: [], error: null });
   });
 });
@@ -72,7 +74,6 @@ describe('the form of a new run', () => {
   });
 
   test('every number takes a list, and every run of it is told from the others by that setting', () => {
-    const all = (Object.keys(NUMBER_FIELDS) as NumberField[]).filter((field) => field !== 'repeat');
     const where = (field: NumberField): Partial<RunForm> => ({
       optimizer: field === 'momentum' ? 'sgd' : 'adam',
       resizedCrop: field === 'minArea',
@@ -89,9 +90,9 @@ describe('the form of a new run', () => {
           } as const
         )[field as string] ?? 'constant',
     });
-    for (const field of all) {
-      const { rule } = NUMBER_FIELDS[field];
-      const values = rule.whole ? [12, 8] : [0.5, 0.25];
+    for (const [field, { range }] of NUMBER_ROWS) {
+      if (field === 'repeat') continue;
+      const values = range.whole ? [12, 8] : [0.5, 0.25];
       const { requests, errors } = readForm(
         form((one) => {
           Object.assign(one, where(field));
@@ -129,14 +130,14 @@ describe('the form of a new run', () => {
           one.numbers.repeat = '3';
         }),
       ).errors,
-    ).toEqual({ repeat: 'the seeds are a list already' });
+    ).toEqual({ repeat: 'The seeds are a list already' });
     expect(
       readForm(
         form((one) => {
           one.numbers.repeat = '2, 3';
         }),
       ).errors,
-    ).toEqual({ repeat: 'takes one number' });
+    ).toEqual({ repeat: 'Enter one number' });
   });
 
   test('too many runs are refused before they are made', () => {
@@ -187,7 +188,7 @@ describe('the form of a new run', () => {
           one.numbers.momentum = 'nonsense';
         }),
       ).errors,
-    ).toEqual({ momentum: '“nonsense” is no number' });
+    ).toEqual({ momentum: 'Enter a number' });
   });
 
   test('a run fills the form and comes out as it was', () => {
@@ -220,6 +221,19 @@ describe('the form of a new run', () => {
     expect(RunRequest.parse(readForm(filled).requests[0])).toEqual(request);
   });
 
+  test('another optimizer or schedule brings its usual settings', () => {
+    const made = form();
+    const chosen = () => RunRequest.parse(readForm(made).requests[0]);
+    chooseKind(made, 'optimizer', 'lion');
+    expect(chosen().optimizer).toEqual({ kind: 'lion', beta1: 0.9, beta2: 0.99 });
+    chooseKind(made, 'optimizer', 'adam');
+    expect(chosen().optimizer).toMatchObject({ kind: 'adam', beta2: 0.999 });
+    chooseKind(made, 'schedule', 'exponential');
+    expect(chosen().schedule).toEqual({ kind: 'exponential', gamma: 0.95 });
+    chooseKind(made, 'schedule', 'milestones');
+    expect(chosen().schedule).toMatchObject({ kind: 'milestones', epochs: [30, 60, 90] });
+  });
+
   test('kept checkpoints are epochs, ranges too', () => {
     expect(
       readForm(
@@ -234,7 +248,7 @@ describe('the form of a new run', () => {
           one.keepEpochs = '0';
         }),
       ).errors.keepEpochs,
-    ).toMatch(/^0 is not a whole number/);
+    ).toMatch(/^Enter a whole number/);
   });
 
   test('every preset comes out of the form as it went in', () => {
@@ -315,7 +329,7 @@ describe('the form of a new run', () => {
           one.ownWeights = '1, -1';
         }),
       ).errors,
-    ).toEqual({ ownWeights: 'takes numbers above 0' });
+    ).toEqual({ ownWeights: 'Enter a number above 0' });
   });
 });
 

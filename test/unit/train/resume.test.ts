@@ -162,3 +162,26 @@ describe.skipIf(noTensorFlow !== null)('a run that is cut again and again', () =
     }
   });
 });
+
+describe.skipIf(noTensorFlow !== null)('a finished run that is extended', () => {
+  it.each([
+    ['at the same rate', { epochs: 2 }, { epochs: 4 }],
+    ['at milestones', { epochs: 2, schedule: { kind: 'milestones', epochs: [1, 3] } }, { epochs: 4 }],
+    ['after a rate that fell on a plateau', { epochs: 2, schedule: { kind: 'plateau', patience: 0 } }, { epochs: 4 }],
+  ])('ends as one that was made so long: %s', async (_, change, longer) => {
+    const folder = await mkdtemp(join(tmpdir(), 'quorum-extend-'));
+    try {
+      const engine = native();
+      const whole = await attempt(smallSpec({ ...change, ...longer }), engine, join(folder, 'whole'));
+      const first = await attempt(smallSpec(change), engine, join(folder, 'two'));
+      expect(first.events.at(-1)).toMatchObject({ type: 'finished', state: 'finished' });
+      const second = await attempt(smallSpec({ ...change, ...longer }), engine, join(folder, 'two'), {
+        resumeFrom: first.lastCheckpoint,
+      });
+      expect(await hashes(second.lastCheckpoint)).toEqual(await hashes(whole.lastCheckpoint));
+      expect(metricsOf(first, second)).toEqual(metricsOf(whole));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,7 +1,7 @@
 /** The bench job: images a second of one network on random resident data, measured as the peers' benchmark does. */
 import { versions } from 'node:process';
 import type { DeviceReport } from '../../../../contract/run.ts';
-import type { Optimizer } from '../../../../contract/runSpec.ts';
+import type { Optimizer } from '../../../../contract/optimizers.ts';
 import type { HostTensor, Session } from '../../../engine/engine.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../../engine/optimizers.ts';
 import { networkProgram, type NetworkProgram } from '../../../engine/program.ts';

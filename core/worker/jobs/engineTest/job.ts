@@ -1,5 +1,6 @@
 /** The engine test job: does this device compute, learn, and agree with itself, in each precision it offers. */
-import type { Optimizer, Precision } from '../../../../contract/runSpec.ts';
+import type { Optimizer } from '../../../../contract/optimizers.ts';
+import type { Precision } from '../../../../contract/runSpec.ts';
 import { startAtRandom } from '../../startAtRandom.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { SCALAR_COUNT, scalarsAt } from '../../../engine/optimizers.ts';

@@ -1,6 +1,6 @@
 /** The predict job: a checkpoint's probabilities for every picture of a split or a folder, into a file. */
 import { join } from 'node:path';
-import { channelsOf, packedChannelsOf } from '../../../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../../../contract/preprocessing.ts';
 import { StudioError } from '../../../../contract/errors.ts';
 import { rankOfLabel } from '../../../../pure/rank.ts';
 import { openFolderImages } from '../../../data/import/folderImages.ts';
@@ -12,6 +12,7 @@ import { networkProgram } from '../../../engine/program.ts';
 import { columnsFor, columnsInOrder, inColumns, labelIn, type ClassColumns } from '../../../evaluate/classColumns.ts';
 import { accuracyOf, checkLabel, TOP } from '../../../evaluate/metrics.ts';
 import { openProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
+import { networkShapeOf } from '../../../models/family.ts';
 import { getModel } from '../../../models/registry.ts';
 import { loadCheckpoint, readTensors } from '../../../train/checkpoint.ts';
 import { softmaxRows } from '../../../train/scores.ts';
@@ -103,10 +104,9 @@ async function predictor(
   engine: Engine,
 ): Promise<{ session: Session; logits: (count: number, bytes: Uint8Array) => Float32Array }> {
   const { size } = spec.preprocessing;
-  const channels = channelsOf(spec.preprocessing);
   const program = networkProgram({
     model: getModel(spec.model.name),
-    shape: { size, channels, classes: spec.classNames.length, options: spec.model.options },
+    shape: networkShapeOf(spec),
     preprocessing: spec.preprocessing,
     precision: spec.precision,
     device: engine.device.kind,

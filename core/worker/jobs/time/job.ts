@@ -1,6 +1,6 @@
 /** The time job: how long one batch takes, forward alone and forward with backward, call by call. */
 import type { Durations, TimeResult } from '../../../../contract/api/timing.ts';
-import type { Optimizer } from '../../../../contract/recipe.ts';
+import type { Optimizer } from '../../../../contract/optimizers.ts';
 import { keyedRandom } from '../../../data/random.ts';
 import type { HostTensor, Session } from '../../../engine/engine.ts';
 import { networkProgram } from '../../../engine/program.ts';

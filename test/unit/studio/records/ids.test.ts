@@ -40,7 +40,6 @@ test.each([
   ['SECOND', 'r-20260102-ab12'],
   ['r-20260101-c', 'r-20260101-cd34'],
   ['cd', 'r-20260101-cd34'],
-  ['vgg11 on Shapes', 'r-20260102-ab99'],
   ['ab', 'r-20260101-xx00'],
   ['ab9', 'r-20260102-ab99'],
 ])('"%s" means %s', (text, id) => {
@@ -49,6 +48,8 @@ test.each([
 
 test.each([
   ['r-20260102', 'input.invalid'],
+  ['vgg11 on Shapes', 'input.invalid'],
+  ['VGG11 on shapes', 'input.invalid'],
   ['ab', null],
   ['zz', 'run.notFound'],
   ['', 'run.notFound'],

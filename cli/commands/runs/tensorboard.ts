@@ -1,8 +1,8 @@
 /** `quorum runs tensorboard`: runs as folders that TensorBoard reads. */
 import type { Command } from 'commander';
-import { exportTensorboard, type TensorboardRun } from '../../core/studio/runs/exportTensorboard.ts';
-import { printable } from '../format.ts';
-import { withStudio } from '../session.ts';
+import { exportTensorboard, type TensorboardRun } from '../../../core/studio/runs/exportTensorboard.ts';
+import { printable } from '../../format.ts';
+import { withStudio } from '../../session.ts';
 
 export function addTensorboardCommand(runs: Command): void {
   runs

@@ -1,9 +1,9 @@
 /** `quorum runs norms`: σ of every spectrally normalised layer after each epoch. */
-import { NORM_PREFIX } from '../../contract/metrics.ts';
+import { NORM_PREFIX } from '../../../contract/metrics.ts';
 import type { Command } from 'commander';
-import { StudioError } from '../../contract/errors.ts';
-import { formatTable } from '../format.ts';
-import { withStudio } from '../session.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { formatTable } from '../../format.ts';
+import { withStudio } from '../../session.ts';
 
 export function addRunNormsCommand(runs: Command): void {
   runs
@@ -16,7 +16,11 @@ export function addRunNormsCommand(runs: Command): void {
         if (points.length === 0) {
           throw new StudioError(
             'input.invalid',
-            `${run.id} has no spectral norms: ${run.step === 0 ? 'it has not trained yet' : 'none of its layers is normalised by one, or no epoch has ended'}.`,
+            `${run.id} has no spectral norms: ${
+              run.step === 0
+                ? 'it has not trained yet'
+                : 'none of its layers is normalised by one, or no epoch has ended'
+            }.`,
             { remedy: 'They are recorded after each epoch of vgg16_fc and vgg16_fc14.' },
           );
         }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seedSummaries } from '../../../pure/seedSummary.ts';
+import { seedSummaries } from '../../../pure/seedGroups.ts';
 
 const run = (top1: number | null, seed: number, change: object = {}) => ({
   spec: { name: `run ${seed}`, model: { name: 'vgg11' }, lr: 0.1, optimizer: { kind: 'adam' }, seed, ...change },
@@ -24,7 +24,7 @@ test('every other setting keeps runs apart, and is named', () => {
     run(0.6, 1),
     run(0.8, 0, { optimizer: { kind: 'sgd', momentum: 0.9 } }),
   ]);
-  expect(found.map(({ settings, runs, sd }) => [settings, runs.length, sd > 0])).toEqual([
+  expect(found.map(({ settings, runs, sd }) => [settings, runs.length, sd !== null])).toEqual([
     ['lr 0.1, optimizer.kind adam, optimizer.momentum –', 2, true],
     ['lr 0.01, optimizer.kind adam, optimizer.momentum –', 1, false],
     ['lr 0.1, optimizer.kind sgd, optimizer.momentum 0.9', 1, false],
