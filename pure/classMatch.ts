@@ -123,7 +123,8 @@ export function requireCommonClasses(network: ClassList, data: ClassList, owners
     `${owners.network} and ${owners.data} have no class in common: ${known} in one, ${wanted} in the other.`,
     {
       remedy:
-        'Classes are compared by id and by name. Choose pictures of the classes it was trained on, or give them as a folder to predict without labels.',
+        'Classes are compared by id and by name. Choose images of the classes it was trained on, or give them as ' +
+        'a folder to predict without labels.',
     },
   );
 }

@@ -305,7 +305,10 @@ function describeMapping(mapping: MappingReport, model: string, told: readonly s
   const { naming, classes, channels, hasHead, loaded, missing, unused, misshaped, notFinite } = mapping;
   const { input, labels, notes } = mapping;
   return [
-    `As ${model} (names of ${naming}, ${plural(channels, 'channel')}, ${hasHead ? plural(classes, 'class', 'classes') : 'no head'}): ${plural(loaded.length, 'weight')} ${loaded.length === 1 ? 'fits' : 'fit'}, ${missing.length} missing, ${misshaped.length} of another shape, ${plural(unused.length, 'tensor')} not needed.`,
+    `As ${model} (names of ${naming}, ${plural(channels, 'channel')}, ` +
+      `${hasHead ? plural(classes, 'class', 'classes') : 'no head'}): ${plural(loaded.length, 'weight')} ` +
+      `${loaded.length === 1 ? 'fits' : 'fit'}, ${missing.length} missing, ${misshaped.length} of another shape, ` +
+      `${plural(unused.length, 'tensor')} not needed.`,
     ...missing.map((name) => `  missing: ${name}`),
     ...misshaped.map(
       ({ name, foreignName, expected, found }) =>
@@ -336,7 +339,8 @@ function describeCard({
   sizeBytes,
 }: ImportedWeights): string {
   return [
-    `${id}  "${name}": ${model.name} for ${size} × ${size} × ${channels}, ${classes} classes; ${formatBytes(sizeBytes)}; from ${source.format}, names of ${source.naming}`,
+    `${id}  "${name}": ${model.name} for ${size} × ${size} × ${channels}, ${classes} classes; ` +
+      `${formatBytes(sizeBytes)}; from ${source.format}, names of ${source.naming}`,
     input
       ? `input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'that of the data set'}`
       : `input: unknown; find it with quorum weights check ${id} --dataset …`,
@@ -381,7 +385,10 @@ function describeCheck(
     ...(order
       ? [
           printable(
-            `The decisions look as if the weights numbered their classes in another order: fed as ${labelOrder.fedAs} and remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped, and the ranks above mean little until it is.`,
+            'The decisions look as if the weights numbered their classes in another order: fed as ' +
+              `${labelOrder.fedAs} and remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} ` +
+              `pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped, and ` +
+              'the ranks above mean little until it is.',
           ),
         ]
       : []),

@@ -47,7 +47,9 @@ export function sourceEpsilons(
     of: (layer) => changes.get(layer) ?? null,
     notes: first
       ? [
-          `BatchNorm adds ${first.theirs} to variances where these weights come from${assumed ? (map.epsilon === undefined ? " (Keras's default; the file does not say)" : ' (as usual for these names; the file does not say)') : ''} and ${first.ours} here; the difference went into the ${changes.size} stored variances.`,
+          `BatchNorm adds ${first.theirs} to variances where these weights come ` +
+            `from${assumed ? (map.epsilon === undefined ? " (Keras's default; the file does not say)" : ' (as usual for these names; the file does not say)') : ''} ` +
+            `and ${first.ours} here; the difference went into the ${changes.size} stored variances.`,
         ]
       : [],
   };

@@ -1,4 +1,7 @@
-/** Which of the known namings a file uses for a network, in which of its parts, and which of its tensors are the network's weights. */
+/**
+ * Which of the known namings a file uses for a network, in which of its parts, and which of its tensors are the
+ * network's weights.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import type { TensorRename } from '../../contract/tensorRename.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
@@ -54,7 +57,8 @@ interface Reading {
 }
 
 /**
- * @throws {StudioError} weights.mismatch: no tensor's name fits (the message shows what the file holds), the weights are another network's by their names, or several
+ * @throws {StudioError} weights.mismatch: no tensor's name fits (the message shows what the file holds), the weights
+ * are another network's by their names, or several
  * networks lie side by side and nothing tells which is meant
  */
 export function findNaming(
@@ -151,7 +155,8 @@ function nothingFits(file: WeightFile, model: Model): StudioError {
     `${file.path} holds no weights of ${model.name}. It holds ${describeTensors(file)}.`,
     {
       remedy:
-        'Choose weights of this network, or the network these weights belong to; --rename FROM=TO maps names that are not known.',
+        'Choose weights of this network, or the network these weights belong to; --rename FROM=TO maps names that ' +
+        'are not known.',
     },
   );
 }

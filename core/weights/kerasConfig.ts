@@ -36,7 +36,8 @@ function refuseCode(value: StrictJson, path: string): void {
       `${path}: the network's description asks for ${asked}, which is code of its own.`,
       {
         remedy:
-          'Nothing of it was run. If you trust the file, load it in Keras and save only the weights: model.save_weights("name.weights.h5").',
+          'Nothing of it was run. If you trust the file, load it in Keras and save only the weights: ' +
+          'model.save_weights("name.weights.h5").',
         details: { asked },
       },
     );

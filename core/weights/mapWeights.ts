@@ -1,4 +1,6 @@
-/** Brings a foreign file's tensors to a network of ours: names, axis order, and a strict account of what did not fit. */
+/**
+ * Brings a foreign file's tensors to a network of ours: names, axis order, and a strict account of what did not fit.
+ */
 import { StudioError } from '../../contract/errors.ts';
 import type { MappingReport } from '../../contract/weights.ts';
 import type { TensorRename } from '../../contract/tensorRename.ts';
@@ -30,7 +32,9 @@ export interface PlannedTensor {
   read(): Float32Array;
 }
 
-/** How a file's names and shapes met a network's; what the file is fed with and what its values are, is told elsewhere. */
+/**
+ * How a file's names and shapes met a network's; what the file is fed with and what its values are, is told elsewhere.
+ */
 export type FitReport = Pick<MappingReport, 'weights' | 'loaded' | 'missing' | 'unused' | 'misshaped'> & {
   /** Left at their initial values because the caller said so. */
   skipped: string[];
@@ -97,7 +101,8 @@ export function notFiniteNotes(names: readonly string[]): string[] {
 }
 
 /**
- * Reads every tensor that fits a network of this shape. The report says what does not; `requireComplete` turns it into an error.
+ * Reads every tensor that fits a network of this shape. The report says what does not; `requireComplete` turns it into
+ * an error.
  * @throws {StudioError} as `planWeights`, and as the file's `read`
  */
 export function mapWeights(
@@ -330,7 +335,8 @@ export function requireComplete(
     `${path} does not fit ${model.name}: ${faults.slice(0, 5).join('; ')}${extra}.${left}`,
     {
       remedy:
-        'Choose the network, input size and options these weights were trained with, or replace the layers that differ. --rename FROM=TO reads other names.',
+        'Choose the network, input size and options these weights were trained with, or replace the layers that ' +
+        'differ. --rename FROM=TO reads other names.',
       details: {
         missing: [...report.missing],
         misshaped: report.misshaped.map(({ name }) => name),

@@ -126,7 +126,8 @@ function readByContent(
     return { format: 'caffemodel', tensors: readCaffemodel(source, notes, metadata, epsilons) };
   throw new StudioError('weights.unsupported', `${source.path} is of no known weight format.`, {
     remedy:
-      'Known are .safetensors, .npy, .npz, .pth, .pt, .h5, .keras, .caffemodel, TensorFlow checkpoints (.index) and SavedModel folders.',
+      'Known are .safetensors, .npy, .npz, .pth, .pt, .h5, .keras, .caffemodel, TensorFlow checkpoints (.index) and ' +
+      'SavedModel folders.',
   });
 }
 

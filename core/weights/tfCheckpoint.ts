@@ -93,7 +93,8 @@ export function openTfCheckpoint(path: string): WeightFile {
   if (!path.endsWith('.index'))
     throw new StudioError(
       'weights.unsupported',
-      `${path} is the index of a TensorFlow checkpoint, but is not called <name>.index, so its data files cannot be found.`,
+      `${path} is the index of a TensorFlow checkpoint, but is not called <name>.index, so its data files cannot be ` +
+        'found.',
       { remedy: 'Give it the name it was saved under, with its .data-… files in the same folder.' },
     );
   const stem = path.slice(0, -'.index'.length);

@@ -69,7 +69,8 @@ export async function runNetwork(
     if (typeof asked.checkpoint === 'object')
       throw new StudioError(
         'run.noCheckpoint',
-        `Run ${run.id} kept no checkpoint of epoch ${asked.checkpoint.epoch}; it has those of epochs ${epochs.join(', ') || 'none'}.`,
+        `Run ${run.id} kept no checkpoint of epoch ${asked.checkpoint.epoch}; it has those of epochs ` +
+          `${epochs.join(', ') || 'none'}.`,
         { remedy: 'Say --keep-epochs when training.', details: { epochs } },
       );
     throw new StudioError('run.noCheckpoint', `Run ${run.id} (${run.state}) has no such checkpoint.`, {
