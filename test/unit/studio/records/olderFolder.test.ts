@@ -92,7 +92,13 @@ async function figuresOf(opened: Studio): Promise<unknown> {
 }
 
 describe('a data folder of ed2d9e8', () => {
-  const { resumed, vote, ...figures } = expected;
+  const { resumed, vote, details, ...stored } = expected;
+  // It counted top-5 among four classes, which is always right; that is no figure any more.
+  const noTop5 = { correct: 0, total: 0, accuracy: null, interval: null };
+  const figures = {
+    ...stored,
+    details: details.map(({ metrics, ...rest }) => ({ ...rest, metrics: { ...metrics, top5: noTop5 } })),
+  };
 
   test('opens with the same runs, predictions, ensembles and evaluations', async () => {
     const opened = await open();
