@@ -1,4 +1,7 @@
-/** Progress of long work on stderr: one redrawn line on a terminal, a plain line every few seconds in a log, JSON lines for programs. */
+/**
+ * Progress of long work on stderr: one redrawn line on a terminal, a plain line every few seconds in a log, JSON lines
+ * for programs.
+ */
 import type { Progress as WorkProgress } from '../contract/progress.ts';
 import { formatCount, formatSeconds, printable } from './format.ts';
 

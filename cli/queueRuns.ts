@@ -57,7 +57,10 @@ export async function queueRuns(session: Session, requests: readonly RunRequestI
   );
 }
 
-/** Trains what waits, one run at a time on each device, until nothing does; a Ctrl-C lets the running one save and leaves the rest waiting. */
+/**
+ * Trains what waits, one run at a time on each device, until nothing does; a Ctrl-C lets the running one save and
+ * leaves the rest waiting.
+ */
 export async function runQueue(session: Session, { stopAfterFailure }: { stopAfterFailure: boolean }): Promise<void> {
   const { studio, progress, interrupts, print } = session;
   const { context } = studio;

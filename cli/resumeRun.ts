@@ -1,4 +1,6 @@
-/** `quorum train --resume RUN`: a run goes on from its newest checkpoint, under other settings where options name them. */
+/**
+ * `quorum train --resume RUN`: a run goes on from its newest checkpoint, under other settings where options name them.
+ */
 import { StudioError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/run.ts';
 import type { RunSpec } from '../contract/runSpec.ts';
@@ -10,7 +12,9 @@ import type { Session } from './session.ts';
 import type { TrainOptions } from './trainRequest.ts';
 import { watchRun } from './watchRun.ts';
 
-/** @throws {StudioError} input.invalid: naming the options that cannot change; run.badSpec: for values that do not fit */
+/**
+ * @throws {StudioError} input.invalid: naming the options that cannot change; run.badSpec: for values that do not fit
+ */
 export async function resumeRun(session: Session, run: string, variants: readonly TrainOptions[]): Promise<RunSummary> {
   const { studio, progress } = session;
   const [options, ...others] = variants;

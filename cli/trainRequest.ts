@@ -7,7 +7,10 @@ import { fineTuningSettings, type FineTuningOptions } from './options/fineTuning
 import { publishedModel } from './options/publishedOptions.ts';
 import { type SettingOptions, settingsOf } from './options/settingOptions.ts';
 
-/** As commander parses them; the published options among them: train, val, batchsize, depth, conv1_1, early_stopping, imagesize. */
+/**
+ * As commander parses them; the published options among them: train, val, batchsize, depth, conv1_1, early_stopping,
+ * imagesize.
+ */
 export interface TrainOptions extends SettingOptions, FineTuningOptions {
   readonly model?: string;
   readonly dataset?: string;
@@ -37,7 +40,8 @@ const SAME_AS = {
 } as const;
 
 /**
- * Options over `base` (a spec file, or nothing), without the data set; what neither says is left to the run request's defaults and checks.
+ * Options over `base` (a spec file, or nothing), without the data set; what neither says is left to the run request's
+ * defaults and checks.
  * @param from what `--init` was found to mean
  * @throws {StudioError} input.invalid: for options that contradict each other
  */

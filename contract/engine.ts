@@ -65,7 +65,10 @@ export type EngineFallback = z.infer<typeof EngineFallback>;
 export const EngineWait = z.discriminatedUnion('state', [
   /** `jobId` names the installation in the list of jobs, which tells how far it is. */
   z.object({ state: z.literal('installing'), device: EngineDevice, jobId: z.string().nullable() }),
-  /** Until somebody chooses: install it again, or compute with `fallback`; null where nothing else can compute these runs. */
+  /**
+   * Until somebody chooses: install it again, or compute with `fallback`; null where nothing else can compute these
+   * runs.
+   */
   z.object({
     state: z.literal('failed'),
     device: EngineDevice,

@@ -1,6 +1,7 @@
 /**
- * Every optimizer, one row each: its settings, its name, the variables it keeps beside each weight. The form, the command line, the memory estimate and the
- * forecast read them here, since the first two may import nothing deeper; the update rules are in core/engine/optimizers.ts.
+ * Every optimizer, one row each: its settings, its name, the variables it keeps beside each weight. The form, the
+ * command line, the memory estimate and the forecast read them here, since the first two may import nothing deeper; the
+ * update rules are in core/engine/optimizers.ts.
  */
 import { z } from 'zod';
 import { FRACTION, numberIn, type Setting } from './setting.ts';
@@ -66,7 +67,9 @@ const ROWS = [
     }),
     ({ momentum }) => (momentum > 0 ? ['meanSquare', 'momentum'] : ['meanSquare']),
   ),
-  /** Chen et al. 2023, algorithm 2: the sign of a blend of momentum and gradient; weight decay apart from the gradient. */
+  /**
+   * Chen et al. 2023, algorithm 2: the sign of a blend of momentum and gradient; weight decay apart from the gradient.
+   */
   row(
     'Lion',
     z.object({

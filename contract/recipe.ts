@@ -1,4 +1,7 @@
-/** How a network is trained: update rules, learning-rate schedules, loss, augmentation. Every default leaves the plain recipe as it is. */
+/**
+ * How a network is trained: update rules, learning-rate schedules, loss, augmentation. Every default leaves the plain
+ * recipe as it is.
+ */
 import { z } from 'zod';
 import { METRIC, ValidationMetric } from './metrics.ts';
 import type { Optimizer } from './optimizers.ts';
@@ -25,8 +28,9 @@ export const Schedule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cosine'), finalFactor: FinalFactor }),
   z.object({ kind: z.literal('polynomial'), power: numberOf(SETTINGS.power), finalFactor: FinalFactor }),
   /**
-   * Up from lr / divFactor to lr in the first `pctStart` of the steps, then down to lr / divFactor / finalDivFactor, both along a cosine. `momentum`: SGD's and
-   * RMSprop's momentum, Adam's β₁, goes the other way, from max to base and back (PyTorch's `cycle_momentum`); left out, it stays the optimizer's.
+   * Up from lr / divFactor to lr in the first `pctStart` of the steps, then down to lr / divFactor / finalDivFactor,
+   * both along a cosine. `momentum`: SGD's and RMSprop's momentum, Adam's β₁, goes the other way, from max to base and
+   * back (PyTorch's `cycle_momentum`); left out, it stays the optimizer's.
    */
   z.object({
     kind: z.literal('oneCycle'),
@@ -55,7 +59,10 @@ export const WarmUp = z.union([
 ]);
 export type WarmUp = z.infer<typeof WarmUp>;
 
-/** A second set of weights that follows the trained ones: average ← decay · average + (1 − decay) · weights after every update. */
+/**
+ * A second set of weights that follows the trained ones: average ← decay · average + (1 − decay) · weights after every
+ * update.
+ */
 export const WeightAveraging = z.object({
   decay: numberIn(SETTINGS.averaging.range).default(0.999),
   /** Smaller decay at first: min(decay, (1 + updates) / (10 + updates)). */
@@ -119,7 +126,9 @@ export const RECIPE_FIELDS = {
   decayAll: z.boolean().default(false),
   /** Largest Euclidean norm of all gradients together; a longer one is scaled down to it. */
   clipNorm: numberIn(SETTINGS.clipNorm.range).nullable().default(null),
-  /** Parts that a batch is computed in, one after another, before its one update: memory of a part, result of the whole. */
+  /**
+   * Parts that a batch is computed in, one after another, before its one update: memory of a part, result of the whole.
+   */
   accumulate: numberOf(SETTINGS.accumulate),
   averaging: WeightAveraging.nullable().default(null),
   warmUp: WarmUp.nullable().default(null),

@@ -2,8 +2,8 @@
 import type { RunRequestInput } from './runSpec.ts';
 
 /**
- * Top-level settings of a run request. The batch size is none of them, since the steps counted so far would mean other epochs; nor are the optimizer and the
- * averages, whose variables a checkpoint holds.
+ * Top-level settings of a run request. The batch size is none of them, since the steps counted so far would mean other
+ * epochs; nor are the optimizer and the averages, whose variables a checkpoint holds.
  */
 export const RESUMED_SETTINGS = [
   'epochs',

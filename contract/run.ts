@@ -88,7 +88,10 @@ export const TrainEvent = z.discriminatedUnion('type', [
   /** There is no room for it: nothing goes on until there is. Told again and again meanwhile. */
   z.object({ type: z.literal('waitingForRoom'), step: z.int(), error: ErrorReport }),
   z.object({ type: z.literal('checkpointSaved'), checkpoint: CheckpointInfo, pruned: z.array(z.int()) }),
-  /** First word of a continued run: the checkpoint it goes on from. `setAside` are newer ones, damaged or never told of, that made way. */
+  /**
+   * First word of a continued run: the checkpoint it goes on from. `setAside` are newer ones, damaged or never told of,
+   * that made way.
+   */
   z.object({
     type: z.literal('resumed'),
     seq: z.int(),

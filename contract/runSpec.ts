@@ -15,7 +15,10 @@ export const ModelOptions = z.object({
   /** Width of the two hidden dense layers (VGG: 4096); 0: none, the classifier follows the pooling. */
   headWidth: numberIn(SETTINGS.headWidth.range).optional(),
   dropout: numberIn(SETTINGS.dropout.range).optional(),
-  /** Stochastic depth: probability that a picture skips the last block's branch in training; the others' rise evenly from 0 at the first block. */
+  /**
+   * Stochastic depth: probability that a picture skips the last block's branch in training; the others' rise evenly
+   * from 0 at the first block.
+   */
   dropPath: numberIn(SETTINGS.dropPath.range).optional(),
   /** Multiplies every convolution's filters; below 1 makes a small network for tests and demos. */
   widthFactor: numberIn(SETTINGS.widthFactor.range).optional(),

@@ -1,4 +1,7 @@
-/** What a setting of a run is: where it stands in a request, what it takes, and how the form and the command line show it. */
+/**
+ * What a setting of a run is: where it stands in a request, what it takes, and how the form and the command line show
+ * it.
+ */
 import { z } from 'zod';
 
 export interface NumberRange {

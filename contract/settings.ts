@@ -1,6 +1,6 @@
 /**
- * Every setting of a run that a user chooses, one row each, in the order of the form. The form, the command line and the grid are made from these rows, and
- * the schemas of a run request take their ranges and defaults from them.
+ * Every setting of a run that a user chooses, one row each, in the order of the form. The form, the command line and
+ * the grid are made from these rows, and the schemas of a run request take their ranges and defaults from them.
  */
 import { OPTIMIZER_SETTINGS } from './optimizers.ts';
 import { type NumberSetting, POSITIVE, type Setting } from './setting.ts';

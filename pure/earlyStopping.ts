@@ -38,7 +38,10 @@ export interface WhatIf {
   readonly savedShare: number;
 }
 
-/** What a rule would have done to a recorded history of its metric, one value an epoch in order; a value that was no finite number is null. */
+/**
+ * What a rule would have done to a recorded history of its metric, one value an epoch in order; a value that was no
+ * finite number is null.
+ */
 export function whatIfStopped(
   history: readonly { readonly epoch: number; readonly value: number | null }[],
   rule: EarlyStopping,

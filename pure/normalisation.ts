@@ -1,4 +1,6 @@
-/** What happens to a pixel before the first layer, everywhere: input = (value / scale − mean) / std, channel by channel. */
+/**
+ * What happens to a pixel before the first layer, everywhere: input = (value / scale − mean) / std, channel by channel.
+ */
 
 export interface Normalisation {
   readonly scale: number;

@@ -22,7 +22,9 @@ export function flattenSettings(value: unknown, prefix = ''): [string, Setting][
 
 const flattened = new WeakMap<object, readonly [string, Setting][]>();
 
-/** `flattenSettings` of a frozen spec, done once: tables of hundreds of runs ask for it whenever one of them changes. */
+/**
+ * `flattenSettings` of a frozen spec, done once: tables of hundreds of runs ask for it whenever one of them changes.
+ */
 export function settingsOf(spec: object): readonly [string, Setting][] {
   const known = flattened.get(spec);
   if (known) return known;

@@ -44,7 +44,10 @@ export function collect(text: string, before: readonly string[] | undefined): st
   return [...(before ?? []), text];
 }
 
-/** A JSON file as a value. @throws {StudioError} file.notFound: where it cannot be read; input.invalid: where it is not JSON */
+/**
+ * A JSON file as a value.
+ * @throws {StudioError} file.notFound: where it cannot be read; input.invalid: where it is not JSON
+ */
 export function readJsonFile(path: string): unknown {
   let text: string;
   try {

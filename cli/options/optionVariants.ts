@@ -12,7 +12,8 @@ export type ListedOptions = Listed<Omit<TrainOptions, 'repeat'>> & Pick<TrainOpt
 const LISTS: ReadonlySet<string> = new Set([...LIST_OPTIONS, 'lrGroup', 'unfreeze', 'initRename']);
 
 /**
- * Every combination of the options' lists, the last one changing fastest, each under `--repeat` seeds from `--seed` upwards.
+ * Every combination of the options' lists, the last one changing fastest, each under `--repeat` seeds from `--seed`
+ * upwards.
  * @throws {StudioError} input.invalid: for more runs than are made at once, and for seeds given twice
  */
 export function optionVariants(options: ListedOptions): [TrainOptions, ...TrainOptions[]] {

@@ -1,4 +1,6 @@
-/** The published command line of the Tiny ImageNet VGG project: `-t -v -b -e -d -c11 -es -i -lr` and their long forms. */
+/**
+ * The published command line of the Tiny ImageNet VGG project: `-t -v -b -e -d -c11 -es -i -lr` and their long forms.
+ */
 import { StudioError } from '../../contract/errors.ts';
 
 /** Single-dash options of several letters, which no common parser reads, and what they are called here. */
@@ -15,8 +17,8 @@ const SHORTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Rewrites `-es 5`, `-lr=1e-3`, `-b50`, `-c11` to long options that every parser reads. Everything after `--` stays as it is, and so do words that are none
- * of these options.
+ * Rewrites `-es 5`, `-lr=1e-3`, `-b50`, `-c11` to long options that every parser reads. Everything after `--` stays as
+ * it is, and so do words that are none of these options.
  */
 export function rewritePublishedOptions(args: readonly string[]): string[] {
   const end = args.indexOf('--');
@@ -34,7 +36,9 @@ function rewriteOne(arg: string): string[] {
   return [`${long}=${value}`];
 }
 
-/** The command's name among the arguments: the first word that is no option and no value of one of the program's own. */
+/**
+ * The command's name among the arguments: the first word that is no option and no value of one of the program's own.
+ */
 export function commandName(args: readonly string[]): string | undefined {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? '';

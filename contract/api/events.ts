@@ -18,8 +18,8 @@ const numbered = { seq: z.int() };
 
 export const StudioEvent = z.discriminatedUnion('type', [
   /**
-   * Always first. `resumed`: everything after the position given follows. Otherwise the position is too old or of another log: fetch anew what is shown
-   * (nothing is lost: what was announced is stored), events from now on follow.
+   * Always first. `resumed`: everything after the position given follows. Otherwise the position is too old or of
+   * another log: fetch anew what is shown (nothing is lost: what was announced is stored), events from now on follow.
    */
   z.object({ type: z.literal('hello'), ...numbered, log: z.string(), resumed: z.boolean() }),
   /** State, figures or settings of a run changed; also a new one. */

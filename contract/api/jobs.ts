@@ -62,7 +62,10 @@ export const ExportedFile = z.object({
 });
 export type ExportedFile = z.infer<typeof ExportedFile>;
 
-/** Exported weights: where they lie on the host's disk, and the addresses to download them from. Folders are downloaded as one tar archive. */
+/**
+ * Exported weights: where they lie on the host's disk, and the addresses to download them from. Folders are downloaded
+ * as one tar archive.
+ */
 export const ExportedWeights = z.object({
   path: z.string(),
   url: z.string(),

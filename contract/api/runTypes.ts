@@ -52,7 +52,10 @@ export const MetricSeries = z.object({
   /** Null where the value was no finite number; `nonFinite` says which. */
   values: z.array(z.number().nullable()),
   nonFinite: z.array(z.object({ at: z.int(), kind: z.enum(['nan', 'inf', '-inf']) })),
-  /** Stored points; more than `steps` holds when the series was thinned, which keeps each stretch's first, last, lowest and highest. */
+  /**
+   * Stored points; more than `steps` holds when the series was thinned, which keeps each stretch's first, last, lowest
+   * and highest.
+   */
   total: z.int(),
 });
 export type MetricSeries = z.infer<typeof MetricSeries>;
@@ -66,5 +69,8 @@ export const RunSeries = z.object({
 });
 export type RunSeries = z.infer<typeof RunSeries>;
 
-/** The answer of `runs.series`, which is JSON in itself: so a hundred thousand numbers cross as one text, and were checked when they were stored. */
+/**
+ * The answer of `runs.series`, which is JSON in itself: so a hundred thousand numbers cross as one text, and were
+ * checked when they were stored.
+ */
 export const parseSeries = (answer: string): RunSeries[] => JSON.parse(answer) as RunSeries[];

@@ -53,7 +53,10 @@ export async function insertPoints(
   }
 }
 
-/** A point whose `value` and `kind` contradict each other would be refused by the table and take its whole batch with it: the value decides. */
+/**
+ * A point whose `value` and `kind` contradict each other would be refused by the table and take its whole batch with
+ * it: the value decides.
+ */
 function storable({ name, step, epoch, value, kind }: MetricPoint): {
   name: string;
   step: number;

@@ -63,7 +63,10 @@ type Row = Pick<RunsTable, (typeof COLUMNS)[number]> & {
 };
 
 export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
-  /** By attempt, since only a resume changes a spec; to read and parse a thousand class names for every list would take long. */
+  /**
+   * By attempt, since only a resume changes a spec; to read and parse a thousand class names for every list would take
+   * long.
+   */
   const specs = new Map<string, { readonly attempt: number; readonly spec: RunSettings }>();
   /** What was last made of each row, so that a list parses only those that have changed. */
   const made = new Map<string, { readonly from: Row; readonly run: RunRow }>();

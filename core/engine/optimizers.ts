@@ -45,7 +45,10 @@ export interface Update {
 export interface UpdateOptions {
   readonly optimizer: Optimizer;
   readonly weightDecay: number;
-  /** Nodes of the same run that read the variable's value, which its update has to wait for, so that it happens in place. */
+  /**
+   * Nodes of the same run that read the variable's value, which its update has to wait for, so that it happens in
+   * place.
+   */
   readonly readersOf: (variable: Variable) => readonly GraphNode[];
 }
 
@@ -114,8 +117,8 @@ function applyOne(
 }
 
 /**
- * Scales all gradients so that their common Euclidean norm is at most `limit` (Pascanu et al. 2013; PyTorch's clip_grad_norm_, with its 1e-6).
- * Returns them and the norm before.
+ * Scales all gradients so that their common Euclidean norm is at most `limit` (Pascanu et al. 2013; PyTorch's
+ * clip_grad_norm_, with its 1e-6). Returns them and the norm before.
  */
 export function clipByNorm(
   g: Graph,

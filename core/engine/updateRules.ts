@@ -39,9 +39,9 @@ const FLOAT = { T: { type: 'float32' }, use_locking: { bool: false } } as const;
 const ASSIGNED = { dtype: { type: 'float32' } } as const;
 
 /**
- * Adam's bias correction is worked into the rate here, in float64: rate = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ), and ε̂ = ε·√(1 − β₂ᵗ) (Kingma and Ba 2015, §2, last
- * paragraph), which makes TensorFlow's update PyTorch's. The moments are kept with β rounded to float32, where 1 − β₂ is off by 1e-5; the same rounding
- * here cancels it.
+ * Adam's bias correction is worked into the rate here, in float64: rate = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ), and ε̂ = ε·√(1 −
+ * β₂ᵗ) (Kingma and Ba 2015, §2, last paragraph), which makes TensorFlow's update PyTorch's. The moments are kept with β
+ * rounded to float32, where 1 − β₂ is off by 1e-5; the same rounding here cancels it.
  */
 function adamScalars(settings: AdamSettings, lr: number, step: number, momentum: number | null): RuleScalars {
   const root = Math.sqrt(1 - Math.fround(settings.beta2) ** (step + 1));

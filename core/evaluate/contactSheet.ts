@@ -52,7 +52,8 @@ const LARGEST_SIDE = 192;
 
 /**
  * The sheet as PNG bytes.
- * @throws {StudioError} `input.invalid`: for no pictures, more than `LARGEST_SHEET`, or pixels of another size than stated
+ * @throws {StudioError} `input.invalid`: for no pictures, more than `LARGEST_SHEET`, or pixels of another size than
+ *   stated
  */
 export async function renderContactSheet(pictures: readonly SheetPicture[], options: SheetOptions): Promise<Buffer> {
   check(pictures, options);

@@ -33,7 +33,8 @@ const AHEAD = 4;
 const MOST_THREADS = 8;
 
 /**
- * A run numbers its classes as its data set did when it was made; labels of another order would teach it something else.
+ * A run numbers its classes as its data set did when it was made; labels of another order would teach it something
+ * else.
  * @throws {StudioError} dataset.changed: the data set has other classes by now, or the same in another order
  */
 export function requireSameClasses(

@@ -1,4 +1,7 @@
-/** Fine-tuning as a user does it: a run's checkpoint becomes the start of another run on other data, with what will happen in words. */
+/**
+ * Fine-tuning as a user does it: a run's checkpoint becomes the start of another run on other data, with what will
+ * happen in words.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { writeCifarBinary } from '../support/cifarBinary.ts';

@@ -1,4 +1,7 @@
-/** Lion (Chen et al. 2023) has no goldens by PyTorch: its update is computed here in float64 from the engine's own gradients. */
+/**
+ * Lion (Chen et al. 2023) has no goldens by PyTorch: its update is computed here in float64 from the engine's own
+ * gradients.
+ */
 import { describe, expect, it } from 'vitest';
 import { Optimizer } from '../../contract/optimizers.ts';
 import type { HostTensor } from '../../core/engine/engine.ts';

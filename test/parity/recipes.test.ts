@@ -82,7 +82,9 @@ interface StepFeed {
   readonly targets: Float32Array | null;
 }
 
-/** The step's batch as the trainer would feed it, its pictures mixed with those in reverse order where the case says so. */
+/**
+ * The step's batch as the trainer would feed it, its pictures mixed with those in reverse order where the case says so.
+ */
 function feedOf(c: Case, step: number): StepFeed {
   const from = BATCH * (step % 4);
   const own = labels.slice(from, from + BATCH);

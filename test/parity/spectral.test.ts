@@ -1,4 +1,7 @@
-/** Spectral normalisation as PyTorch's (torch.nn.utils.parametrizations.spectral_norm), over twenty updates; goldens by build/goldens/spectral_goldens.py. */
+/**
+ * Spectral normalisation as PyTorch's (torch.nn.utils.parametrizations.spectral_norm), over twenty updates; goldens by
+ * build/goldens/spectral_goldens.py.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Optimizer } from '../../contract/optimizers.ts';
 import type { HostTensor } from '../../core/engine/engine.ts';

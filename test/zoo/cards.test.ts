@@ -1,4 +1,7 @@
-/** What the picker says about a network beside its layers: every card names where it comes from, what was published about it and how its weights are fed. */
+/**
+ * What the picker says about a network beside its layers: every card names where it comes from, what was published
+ * about it and how its weights are fed.
+ */
 import { describe, expect, it } from 'vitest';
 import { describeNetwork } from '../../core/models/describe.ts';
 import type { ModelCard } from '../../core/models/family.ts';
@@ -7,7 +10,10 @@ import { getModel, listModels } from '../../core/models/registry.ts';
 /** Definitions that nobody published figures for: variants of ours, and the small 3G network of the public code. */
 const NO_FIGURES = ['vgg16_c1_bn', 'vgg16_fc', 'resnet18_3g'];
 
-/** As the read-me's of the published files have it: mean and standard deviation in the order blue, green, red, and the list that numbers the classes. */
+/**
+ * As the read-me's of the published files have it: mean and standard deviation in the order blue, green, red, and the
+ * list that numbers the classes.
+ */
 const FED: readonly [networks: readonly string[], mean: readonly number[], std: readonly number[], labels: string][] = [
   [['resnet101-v2', 'resnet152-v2', 'resnet269-v2'], [102.98, 115.947, 122.772], [1, 1, 1], 'ilsvrc2012'],
   [

@@ -33,7 +33,10 @@ function described(published: string, { size }: Digest): NetworkDescription {
   });
 }
 
-/** A row as the fixture writes it; dense layers of squeeze-and-excitation are 1×1 convolutions on one pixel in most files. */
+/**
+ * A row as the fixture writes it; dense layers of squeeze-and-excitation are 1×1 convolutions on one pixel in most
+ * files.
+ */
 function convRow(layer: LayerRow): (string | number)[] {
   if (layer.kind === 'dense') return [layer.name, layer.input[0] ?? 0, layer.output[0] ?? 0, 1, 1, 1, 0, 0, 1, 1, 1, 1];
   const bias = layer.weights.some((weight) => weight.kind === 'bias') ? 1 : 0;

@@ -1,4 +1,7 @@
-/** Logits and gradients of the zoo against independent implementations: the published deploy files, timm, and the formulas written down in PyTorch. */
+/**
+ * Logits and gradients of the zoo against independent implementations: the published deploy files, timm, and the
+ * formulas written down in PyTorch.
+ */
 import { describe, expect, it } from 'vitest';
 import type { ModelOptions } from '../../contract/runSpec.ts';
 import type { HostTensor, Session } from '../../core/engine/engine.ts';
@@ -27,8 +30,9 @@ interface Case {
 const tolerance = (float32Error: number): number => Math.max(1e-4, 10 * float32Error);
 
 /**
- * Where a unit lies near its kink, a forward error e moves gradients by about √e, whoever computes them: within 8 √e in the mean over the weights and
- * 30 √e (at most 0.3) for each. Networks without such a unit keep to ten times PyTorch's error, at least 1e-4, for every weight.
+ * Where a unit lies near its kink, a forward error e moves gradients by about √e, whoever computes them: within 8 √e in
+ * the mean over the weights and 30 √e (at most 0.3) for each. Networks without such a unit keep to ten times PyTorch's
+ * error, at least 1e-4, for every weight.
  */
 function gradientTolerances(c: Case, error: number): { readonly mean: number; readonly each: number } {
   if (c.float32Error.gradients < 1e-4 && c.float32Error.logitsTrain < 5e-6)
@@ -37,7 +41,10 @@ function gradientTolerances(c: Case, error: number): { readonly mean: number; re
   return { mean: Math.max(tolerance(error), 8 * kink), each: Math.max(tolerance(error), Math.min(0.3, 30 * kink)) };
 }
 
-/** Where PyTorch's float32 is that far from its float64 with the formula's moving averages, another order of the same sums is as far off: batch statistics alone tell. */
+/**
+ * Where PyTorch's float32 is that far from its float64 with the formula's moving averages, another order of the same
+ * sums is as far off: batch statistics alone tell.
+ */
 const tellsByAverages = (c: Case): boolean => c.float32Error.logitsEval <= 5e-3;
 
 const cases = (goldens.cases as unknown as Case[]).map((c) => [c.model, c.size, c.oracle, c] as const);

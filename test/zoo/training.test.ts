@@ -1,6 +1,7 @@
 /**
- * Every network of the registry learns: twenty steps on real pictures, natively, in f32 and bf16. Narrow and shallow as far as its options go;
- * QUORUM_FULL_WIDTH=name,name (or all) trains those networks as they are instead, which takes minutes each.
+ * Every network of the registry learns: twenty steps on real pictures, natively, in f32 and bf16. Narrow and shallow as
+ * far as its options go; QUORUM_FULL_WIDTH=name,name (or all) trains those networks as they are instead, which takes
+ * minutes each.
  */
 import { describe, expect, it } from 'vitest';
 import { type ModelOptions, type Precision, RunSpec } from '../../contract/runSpec.ts';
@@ -19,7 +20,10 @@ const wanted = process.env['QUORUM_FULL_WIDTH']?.split(',');
 const isFull = wanted !== undefined;
 const cards = listModels().filter(({ name }) => !wanted || wanted.includes('all') || wanted.includes(name));
 
-/** A network as wide as published wants smaller steps with so small a batch, and more than one last pixel for its BatchNorm. */
+/**
+ * A network as wide as published wants smaller steps with so small a batch, and more than one last pixel for its
+ * BatchNorm.
+ */
 const RATE = isFull ? 0.1 : 1;
 const LEAST_SIZE = isFull ? 64 : 32;
 const SGD = { optimizer: { kind: 'sgd', momentum: 0.9 }, lr: 0.02 * RATE };
@@ -36,7 +40,8 @@ function settingsOf(card: ModelCard): Settings {
   const smallest = Math.max(LEAST_SIZE, card.minSize);
   const narrow: ModelOptions = { widthFactor: 0.125, depthFactor: 0.1, headWidth: 64 };
   switch (card.family) {
-    // Without normalisation before its head a narrow VGG needs some width and Adam; the published start of the convolutional ones is for 4096 features.
+    // Without normalisation before its head a narrow VGG needs some width and Adam; the published start of the
+    // convolutional ones is for 4096 features.
     case 'vgg':
       return card.name.endsWith('_bn')
         ? { size: smallest, options: narrow, recipe: SGD }
@@ -52,7 +57,8 @@ function settingsOf(card: ModelCard): Settings {
         options: narrow,
         recipe: ADAM,
       };
-    // Enough positions to take a covariance of; the re-weighting multiplies sigmoids and small products, which Adam gets past at once.
+    // Enough positions to take a covariance of; the re-weighting multiplies sigmoids and small products, which Adam
+    // gets past at once.
     case '3g':
     case 'isqrt-cov':
       return { size: LEAST_SIZE, options: { ...narrow, smallInput: true }, recipe: { ...ADAM, lr: 5 * ADAM.lr } };

@@ -1,4 +1,7 @@
-/** The database's list of checkpoints is brought in line with the folders that hold them: what is gone is not offered, what is there is. */
+/**
+ * The database's list of checkpoints is brought in line with the folders that hold them: what is gone is not offered,
+ * what is there is.
+ */
 import { existsSync } from 'node:fs';
 import type { CheckpointManifest } from '../../../contract/checkpointManifest.ts';
 import { type MetricPoint, metricPoint } from '../../../contract/metrics.ts';
@@ -63,7 +66,8 @@ export async function followCheckpoints(
       notices.push(
         `The folder of run ${id} ("${name}") is gone, and with it ${gone.length} checkpoints; its curves are still here.`,
       );
-    // a job that goes on saving without its host prunes as ever: no news where newer ones took the place of what is gone
+    // a job that goes on saving without its host prunes as ever: no news where newer ones took the place of what is
+    // gone
     else if (gone.length > 0 && adopted.length === 0)
       notices.push(`Run ${id} ("${name}"): ${listed(gone)} no longer in its folder.`);
   }

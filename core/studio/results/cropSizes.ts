@@ -27,7 +27,8 @@ export function cropSizeLines(evaluations: readonly Evaluation[]): CropSizeLine[
 }
 
 /**
- * @throws {StudioError} `input.invalid`: for another ending than .svg and .png, and for evaluations of several data sets
+ * @throws {StudioError} `input.invalid`: for another ending than .svg and .png, and for evaluations of several data
+ *   sets
  */
 export async function writeCropSizePlot(evaluations: readonly Evaluation[], path: string): Promise<void> {
   const ending = extname(path).toLowerCase();

@@ -23,9 +23,10 @@ export interface WrittenEvents {
 }
 
 /**
- * Writes one folder per run into `folder`, each with one event file. Points carry no time of their own, so each is given the run's time in
- * proportion to its step.
- * @throws {StudioError} file.exists: a folder of that name is there, and not `overwrite`; file.noPermission, file.diskFull
+ * Writes one folder per run into `folder`, each with one event file. Points carry no time of their own, so each is
+ * given the run's time in proportion to its step.
+ * @throws {StudioError} file.exists: a folder of that name is there, and not `overwrite`; file.noPermission,
+ *   file.diskFull
  */
 export async function exportTensorboard(
   runs: readonly TensorboardRun[],

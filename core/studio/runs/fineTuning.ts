@@ -1,4 +1,6 @@
-/** Fine-tuning resolved: what the weights decide of a run, which layers load and which are new, and the same in words. */
+/**
+ * Fine-tuning resolved: what the weights decide of a run, which layers load and which are new, and the same in words.
+ */
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { FineTuning, FineTuningRequest } from '../../../contract/fineTuning.ts';
@@ -12,7 +14,10 @@ import { layerOfWeight } from '../../models/weightSpecs.ts';
 import { matchClasses, type ClassList } from '../../../pure/classMatch.ts';
 import type { StartingPoint } from '../weights/startingPoint.ts';
 
-/** What a request leaves open that weights decide before the data set does: the network's options, the pictures' size, colours and values. */
+/**
+ * What a request leaves open that weights decide before the data set does: the network's options, the pictures' size,
+ * colours and values.
+ */
 export function fromWeights(request: RunRequest, start: StartingPoint | null): RunRequest {
   if (!start) return request;
   const { model, preprocessing: asked } = request;
@@ -50,7 +55,8 @@ function feedsTheSame(
 }
 
 /**
- * The shape in which most of the weights fit: the grid before the head stays what it was for them, whatever the size of the pictures.
+ * The shape in which most of the weights fit: the grid before the head stays what it was for them, whatever the size of
+ * the pictures.
  */
 export function optionsThatFit(model: Model, shape: NetworkShape, start: StartingPoint | null): ModelSpec['options'] {
   if (!start || !model.supports.includes('poolGrid') || shape.options.poolGrid !== undefined) return shape.options;
@@ -62,7 +68,8 @@ export function optionsThatFit(model: Model, shape: NetworkShape, start: Startin
 
 /**
  * The request's choices with what was open decided: the head is new where the weights tell other classes apart.
- * @throws StudioError `weights.mismatch` naming the weights that are missing or of another shape among those to be loaded
+ * @throws StudioError `weights.mismatch` naming the weights that are missing or of another shape among those to be
+ *   loaded
  */
 export function resolveFineTuning(
   choice: FineTuningRequest | null,

@@ -1,4 +1,7 @@
-/** Presets of published recipes, and of the one that takes a VGG past its published accuracy. Settings only: data and weights are chosen beside them, and what they say is in presetTexts.ts. */
+/**
+ * Presets of published recipes, and of the one that takes a VGG past its published accuracy. Settings only: data and
+ * weights are chosen beside them, and what they say is in presetTexts.ts.
+ */
 import type { z } from 'zod';
 import { LAB_SCALING } from '../../../pure/cielab.ts';
 import type { PresetRow, PresetSettings } from '../../../contract/api/presets.ts';

@@ -34,7 +34,8 @@ export interface RunDetails extends RunSummary {
 
 export interface RunHandlers {
   /**
-   * Resolves the settings of each and freezes them; nothing trains yet. All are resolved before the first is made; several are one group.
+   * Resolves the settings of each and freezes them; nothing trains yet. All are resolved before the first is made;
+   * several are one group.
    * @throws {StudioError} `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…`
    */
   createAll(requests: readonly unknown[], notes?: RunNotes): Promise<{ runs: RunSummary[]; groupId: string | null }>;
@@ -42,13 +43,19 @@ export interface RunHandlers {
   create(request: unknown, notes?: RunNotes): Promise<RunSummary>;
   /** Starts training and returns once its process runs. @throws {StudioError} `run.inUse`, `dataset.notFound` */
   start(id: string): Promise<RunSummary>;
-  /** As `start`, from the newest checkpoint. @throws {StudioError} `run.noCheckpoint`, `run.inUse`, `dataset.changed` */
+  /**
+   * As `start`, from the newest checkpoint.
+   * @throws {StudioError} `run.noCheckpoint`, `run.inUse`, `dataset.changed`
+   */
   resume(id: string): Promise<RunSummary>;
   /** Other settings for the next `resume`. @throws {StudioError} `run.badSpec`, `run.noCheckpoint`, `run.inUse` */
   change(id: string, changes: SettingsOnResume): Promise<RunSummary>;
   /** `resume` where there is a checkpoint, else from the start. @throws {StudioError} as both do */
   startOrResume(id: string): Promise<RunSummary>;
-  /** Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost. @throws {StudioError} `run.notFound` when it does not train in this process */
+  /**
+   * Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost.
+   * @throws {StudioError} `run.notFound` when it does not train in this process
+   */
   stop(id: string, options?: { kill?: boolean }): Promise<void>;
   /** Whether it trains in this process. */
   trainsHere(id: string): boolean;
@@ -62,7 +69,9 @@ export interface RunHandlers {
   curves(ids: readonly string[], files: { svg: string; png: string; title: string; subtitle: string }): Promise<void>;
   /** Hears what runs that train in this process say, events after they are stored. Returns what ends that. */
   subscribe(listener: RunListener): () => void;
-  /** Stops every run that trains in this process and waits for them, for as long as their last checkpoints usually take. */
+  /**
+   * Stops every run that trains in this process and waits for them, for as long as their last checkpoints usually take.
+   */
   stopAll(): Promise<void>;
 }
 

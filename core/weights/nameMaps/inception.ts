@@ -1,4 +1,7 @@
-/** Names of published Inception weights: torchvision and timm for v3, timm (as Cadene's) for v4 and Inception-ResNet v2, Keras's numbered layers. */
+/**
+ * Names of published Inception weights: torchvision and timm for v3, timm (as Cadene's) for v4 and Inception-ResNet v2,
+ * Keras's numbered layers.
+ */
 import type { LayerRow } from '../../models/describe.ts';
 import type { PublishedInput } from '../../models/family.ts';
 import { type Block, blockNames, type Branches, countBlocks, upTo } from './blockTable.ts';

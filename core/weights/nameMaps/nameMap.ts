@@ -21,11 +21,14 @@ export interface NameMap {
   /** File formats it comes in; all where left out. */
   readonly formats?: readonly WeightFormat[];
   /**
-   * Foreign layers by ours, for the network's layers with weights in their order; `names`: the foreign layers that the file has, sorted as numbers are.
-   * Layers that are left out have no counterpart.
+   * Foreign layers by ours, for the network's layers with weights in their order; `names`: the foreign layers that the
+   * file has, sorted as numbers are. Layers that are left out have no counterpart.
    */
   layerNames(layers: readonly LayerRow[], names: readonly string[]): ReadonlyMap<string, string | ForeignLayer>;
-  /** Why weights of this naming compute something else in `model`, though their shapes fit, and which network is theirs; null where they are its own. */
+  /**
+   * Why weights of this naming compute something else in `model`, though their shapes fit, and which network is theirs;
+   * null where they are its own.
+   */
   refuses?(model: Model, layers: readonly LayerRow[]): string | null;
   /** What the source's BatchNorm adds to variances, where the file does not say it; as the network where left out. */
   readonly epsilon?: number;

@@ -1,6 +1,6 @@
 /**
- * Names of published residual networks in PyTorch: torchvision (and timm) for ResNet, ResNeXt and Wide ResNet; timm (as Cadene's) for SE-ResNet and SENet; the usual
- * CIFAR networks of section 4.2; the authors' own for covariance pooling.
+ * Names of published residual networks in PyTorch: torchvision (and timm) for ResNet, ResNeXt and Wide ResNet; timm (as
+ * Cadene's) for SE-ResNet and SENet; the usual CIFAR networks of section 4.2; the authors' own for covariance pooling.
  */
 import type { LayerRow } from '../../models/describe.ts';
 import type { Model, PublishedInput } from '../../models/family.ts';

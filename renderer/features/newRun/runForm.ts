@@ -1,4 +1,7 @@
-/** The form of a new run as plain text and switches: one field for each row of the table of settings, and what no row holds. */
+/**
+ * The form of a new run as plain text and switches: one field for each row of the table of settings, and what no row
+ * holds.
+ */
 import type { NumberSetting } from '../../../contract/setting.ts';
 import {
   SEED_COUNT,

@@ -1,4 +1,7 @@
-/** The form of a new run, shared by its groups; what is wrong with a field comes from here or, once asked, from the host. */
+/**
+ * The form of a new run, shared by its groups; what is wrong with a field comes from here or, once asked, from the
+ * host.
+ */
 import { computed, inject, provide, reactive, shallowRef, type InjectionKey } from 'vue';
 import { fieldOfSetting } from './fieldOfSetting.ts';
 import { type FormOutcome, readForm } from './readForm.ts';

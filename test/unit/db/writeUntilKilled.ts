@@ -1,4 +1,6 @@
-/** Writes metric batches for ever; prints a batch's number once it is stored. Run as a process of its own and killed. */
+/**
+ * Writes metric batches for ever; prints a batch's number once it is stored. Run as a process of its own and killed.
+ */
 import { metricPoint } from '../../../contract/metrics.ts';
 import { createMetricRepository } from '../../../core/db/metricRepository.ts';
 import { openDatabase } from '../../../core/db/open.ts';

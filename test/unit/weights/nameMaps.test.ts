@@ -1,6 +1,7 @@
 /**
- * timm's names of networks, with the shapes of their state dicts (timm_names.json.gz). Which weight takes which tensor was verified by logits: timm's networks with random
- * weights and ours with the imported ones agree within 2e-6; the hashes keep that table.
+ * timm's names of networks, with the shapes of their state dicts (timm_names.json.gz). Which weight takes which tensor
+ * was verified by logits: timm's networks with random weights and ours with the imported ones agree within 2e-6; the
+ * hashes keep that table.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -56,7 +57,8 @@ describe('names of timm', () => {
     const { tensors, report } = planWeights(numbered(name), getModel(name), shapeOf(name));
     expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
     const table = createHash('sha256');
-    // One number in all places of a tensor tells where it is from; small ones are read to the end, large ones have one source.
+    // One number in all places of a tensor tells where it is from; small ones are read to the end, large ones have one
+    // source.
     for (const [own, { shape, read }] of tensors)
       table.update(
         `${own} ${shape.join('x')} ${shape.length > 1 && shape.reduce((n, side) => n * side, 1) > 1e6 ? 'large' : new Set(read()).values().next().value}\n`,

@@ -52,7 +52,10 @@ export function convBlock<V extends Value>(builder: Builder<V>, x: V, name: stri
   return relu ? builder.relu(y) : y;
 }
 
-/** Squeeze-and-excitation (Hu et al. 2017, arXiv:1709.01507): global mean, dense `down`, ReLU, dense `up`, sigmoid, times the channels. */
+/**
+ * Squeeze-and-excitation (Hu et al. 2017, arXiv:1709.01507): global mean, dense `down`, ReLU, dense `up`, sigmoid,
+ * times the channels.
+ */
 export function squeezeExcite<V extends Value>(
   builder: Builder<V>,
   x: V,

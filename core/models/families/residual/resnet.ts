@@ -1,4 +1,7 @@
-/** ResNet (He et al. 2015, arXiv:1512.03385), ResNeXt (Xie et al. 2016, arXiv:1611.05431) and Wide ResNet-50-2 (Zagoruyko and Komodakis 2016, arXiv:1605.07146). */
+/**
+ * ResNet (He et al. 2015, arXiv:1512.03385), ResNeXt (Xie et al. 2016, arXiv:1611.05431) and Wide ResNet-50-2
+ * (Zagoruyko and Komodakis 2016, arXiv:1605.07146).
+ */
 import { defineModel } from '../../defineModel.ts';
 import type { Model, PublishedInput, PublishedResult } from '../../family.ts';
 import {

@@ -114,7 +114,10 @@ const variants: readonly SenetVariant[] = [
   },
 ];
 
-/** Layers named as in the published files; the dense layer is `classifier` in all. The last pooling is global, so that other sizes work. */
+/**
+ * Layers named as in the published files; the dense layer is `classifier` in all. The last pooling is global, so that
+ * other sizes work.
+ */
 export const senetModels: readonly Model[] = variants.map(({ design, errors, dropout = 0, ...card }) =>
   defineModel({
     source: SENET_SOURCE,

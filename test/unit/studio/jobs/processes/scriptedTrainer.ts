@@ -1,4 +1,7 @@
-/** A job process that sends the events a training would, without computing: three epochs of four steps, NaN on the way, ends as TEST_TRAINING says. */
+/**
+ * A job process that sends the events a training would, without computing: three epochs of four steps, NaN on the way,
+ * ends as TEST_TRAINING says.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../../../contract/checkpointManifest.ts';
