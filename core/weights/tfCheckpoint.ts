@@ -82,6 +82,39 @@ export function checkpointIndexOf(path: string): string {
   return (!found || found.isDirectory()) && statSync(index, { throwIfNoEntry: false })?.isFile() ? index : path;
 }
 
+/** A variable of the index, its values still in a data file; null for what is no weight. */
+function readTensor(
+  index: ByteSource,
+  row: TableEntry,
+  data: readonly ByteSource[],
+  bigEndian: boolean,
+  budget: FieldBudget,
+): WeightTensor | null {
+  const { dtype: code, shape, shard, offset, size, sliced } = readEntry(index, row, budget);
+  const dtype = TF_DTYPES.get(code);
+  if (!dtype || NOT_WEIGHTS.test(row.key)) return null;
+  if (sliced)
+    throw new StudioError('weights.unsupported', `${index.path}: "${row.key}" is split over several machines.`, {
+      remedy: 'Save the checkpoint again on one machine.',
+    });
+  const source = data[shard];
+  const needed = elementCount(shape, `${index.path}: "${row.key}"`) * DTYPE_BYTES[dtype];
+  if (!source || needed !== size || !(offset + size <= source.sizeBytes))
+    throw damaged(
+      index.path,
+      `"${row.key}" of shape [${shape.join(', ')}] needs ${needed} bytes, which its data file does not have.`,
+    );
+  return {
+    dtype,
+    shape,
+    read() {
+      const bytes = source.read(offset, size);
+      if (bigEndian) swapBytes(bytes, DTYPE_BYTES[dtype]);
+      return toFloat32(bytes, dtype);
+    },
+  };
+}
+
 /**
  * Opens a checkpoint by its index file, or one of version 1, which is one file.
  * @throws {StudioError} file.notFound: a data file
@@ -115,39 +148,16 @@ export function openTfCheckpoint(path: string): WeightFile {
       return source;
     });
     const tensors = new Map<string, WeightTensor>();
-    let aside = 0;
     for (const row of rest) {
-      const { dtype: code, shape, shard, offset, size, sliced } = readEntry(index, row, budget);
-      const dtype = TF_DTYPES.get(code);
-      if (!dtype || NOT_WEIGHTS.test(row.key)) {
-        aside++;
-        continue;
-      }
-      if (sliced)
-        throw new StudioError('weights.unsupported', `${path}: "${row.key}" is split over several machines.`, {
-          remedy: 'Save the checkpoint again on one machine.',
-        });
-      const source = data[shard];
-      const needed = elementCount(shape, `${path}: "${row.key}"`) * DTYPE_BYTES[dtype];
-      if (!source || needed !== size || !(offset + size <= source.sizeBytes))
-        throw damaged(
-          path,
-          `"${row.key}" of shape [${shape.join(', ')}] needs ${needed} bytes, which its data file does not have.`,
-        );
-      tensors.set(row.key.endsWith(VALUE_SUFFIX) ? row.key.slice(0, -VALUE_SUFFIX.length) : row.key, {
-        dtype,
-        shape,
-        read() {
-          const bytes = source.read(offset, size);
-          if (bigEndian) swapBytes(bytes, DTYPE_BYTES[dtype]);
-          return toFloat32(bytes, dtype);
-        },
-      });
+      const tensor = readTensor(index, row, data, bigEndian, budget);
+      const name = row.key.endsWith(VALUE_SUFFIX) ? row.key.slice(0, -VALUE_SUFFIX.length) : row.key;
+      if (tensor) tensors.set(name, tensor);
     }
     if (tensors.size === 0)
       throw new StudioError('weights.mismatch', `${path} holds no variables of a network.`, {
         remedy: 'Choose another checkpoint.',
       });
+    const aside = rest.length - tensors.size;
     const notes =
       aside > 0 ? [`${aside} entries of the optimizer and of TensorFlow's own bookkeeping were left aside.`] : [];
     return {

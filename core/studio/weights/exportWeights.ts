@@ -12,7 +12,7 @@ import { getModel } from '../../models/registry.ts';
 import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
 import { exportWeightsJob } from '../../worker/jobs/exportWeights/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
-import { runNetwork } from './networkChoice.ts';
+import { type EvaluatedRun, runNetwork } from './networkChoice.ts';
 import { findImported } from './importedWeights.ts';
 import { runJob } from '../jobs/runJob.ts';
 
@@ -38,6 +38,8 @@ export const ExportRequest = z.object({
 });
 export type ExportRequest = z.input<typeof ExportRequest>;
 type Asked = z.output<typeof ExportRequest>;
+
+type ImportedFile = Awaited<ReturnType<typeof findImported>>;
 
 interface Found {
   readonly trained: TrainedNetwork;
@@ -95,34 +97,36 @@ async function find(context: StudioContext, request: Asked): Promise<Found> {
       remedy: 'For a file, name its network with --model.',
     });
   const evaluations = await context.evaluations.list();
-  if (run) {
-    const { spec } = (await context.runs.find(run.runId!))!;
-    return {
-      trained: run.trained,
-      origin: {
-        ...network(run.trained),
-        name: run.name,
-        input: run.input,
-        classNames: [...spec.classNames],
-        classIds: [...spec.classIds],
-        labels: run.labels,
-        resize: resizeOf(spec.preprocessing),
-        source: {
-          ...definition(run.trained),
-          kind: 'run',
-          id: run.runId,
-          checkpoint: run.checkpointSeq,
-          dataset: spec.dataset,
-        },
-        metrics: metrics(
-          evaluations,
-          ({ runId, checkpointSeq }) => runId === run.runId && checkpointSeq === run.checkpointSeq,
-        ),
-        notes: [],
+  return run ? foundRun(context, run, evaluations) : foundImport(imported!, evaluations);
+}
+
+async function foundRun(context: StudioContext, run: EvaluatedRun, evaluations: readonly Evaluation[]): Promise<Found> {
+  const { spec } = (await context.runs.find(run.runId!))!;
+  const { runId, checkpointSeq } = run;
+  return {
+    trained: run.trained,
+    origin: {
+      ...network(run.trained),
+      name: run.name,
+      input: run.input,
+      classNames: [...spec.classNames],
+      classIds: [...spec.classIds],
+      labels: run.labels,
+      resize: resizeOf(spec.preprocessing),
+      source: {
+        ...definition(run.trained),
+        kind: 'run',
+        id: runId,
+        checkpoint: checkpointSeq,
+        dataset: spec.dataset,
       },
-    };
-  }
-  const { card, file } = imported!;
+      metrics: metrics(evaluations, (one) => one.runId === runId && one.checkpointSeq === checkpointSeq),
+      notes: [],
+    },
+  };
+}
+
+function foundImport({ card, file }: ImportedFile, evaluations: readonly Evaluation[]): Found {
   const trained: TrainedNetwork = {
     model: card.model,
     size: card.size,
