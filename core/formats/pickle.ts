@@ -11,6 +11,7 @@ import {
   badPickle,
   ForeignValue,
   isConstructor,
+  itemsOf,
   PickleBlob,
   PickleRecord,
   PyDict,
@@ -77,14 +78,7 @@ class Machine {
   #charge(value: PickleValue, depth: number): void {
     this.#spend();
     if (depth === 0) return;
-    const items = Array.isArray(value)
-      ? value
-      : value instanceof PyTuple
-        ? value.items
-        : value instanceof PyDict
-          ? value.entries.values()
-          : [];
-    for (const item of items) this.#charge(item, depth - 1);
+    for (const item of itemsOf(value)) this.#charge(item, depth - 1);
   }
 
   #push(value: PickleValue | typeof MARK): void {

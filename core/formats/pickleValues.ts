@@ -265,3 +265,10 @@ export interface PickleResult {
   /** Globals that are not known here and were left aside, `module.name`. */
   readonly foreign: readonly string[];
 }
+
+/** What a container holds; nothing for any other value. */
+export function itemsOf(value: PickleValue): Iterable<PickleValue> {
+  if (Array.isArray(value)) return value;
+  if (value instanceof PyTuple) return value.items;
+  return value instanceof PyDict ? value.entries.values() : [];
+}

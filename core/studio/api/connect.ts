@@ -14,7 +14,8 @@ export interface Wires {
 
 /** What the wire needs of a web socket. */
 export interface SocketOfCalls {
-  send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void;
+  /** May resolve when there is room for more. */
+  send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void | Promise<void>;
   onMessage(listener: (data: string | ArrayBuffer) => void): void;
   onClose(listener: () => void): void;
   /** The other end does not keep to the protocol. */
