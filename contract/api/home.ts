@@ -21,6 +21,8 @@ export const HostInfo = z.object({
     }),
   ),
   dataDir: z.string(),
+  /** Why nothing can be stored, in words: a full or read-only disk; null when all is well. */
+  readOnly: z.string().nullable(),
   /** Folders that pages may look into. */
   roots: z.array(z.string()),
 });

@@ -39,6 +39,8 @@ export const DiskUse = z.object({
   thumbnailsBytes: z.number(),
   exportsBytes: z.number(),
   databaseBytes: z.number(),
+  /** Leftovers of processes that were killed; removed when they are a day old. */
+  litterBytes: z.number(),
   trashedRuns: z.int(),
   trashedDatasets: z.int(),
 });

@@ -20,8 +20,13 @@ export function asDatabaseError(error: unknown, path: string): unknown {
       remedy: 'Free some space, then try again; nothing that was stored is lost.',
       cause: error,
     });
+  if (code.startsWith('SQLITE_IOERR'))
+    return new StudioError('file.damaged', `The disk failed at the database ${path} (${code}).`, {
+      remedy: 'Check the disk and its free space, then try again; nothing that was stored is lost.',
+      cause: error,
+    });
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) {
-    return new StudioError('file.noPermission', `The database ${path} cannot be opened for writing (${code}).`, {
+    return new StudioError('file.noPermission', `The database ${path} cannot be written (${code}).`, {
       remedy: 'Check that the folder exists and belongs to you, or choose another with --data-dir.',
       cause: error,
     });

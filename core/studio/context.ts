@@ -6,7 +6,7 @@ import type { DeviceChoice } from '../../contract/runSpec.ts';
 import { JOURNAL_VARIABLE } from '../data/pictures/decodeJournal.ts';
 import type { Job } from '../worker/jobMessages.ts';
 import type { TrainJob } from '../worker/jobs/train/messages.ts';
-import type { StudioRecords } from './records/openRecords.ts';
+import type { OpenRecords, StudioRecords } from './records/openRecords.ts';
 import type { StudioPaths } from './records/paths.ts';
 import type { Fork } from './jobs/jobChild.ts';
 import { jobEnvironment } from './jobs/jobEnvironment.ts';
@@ -32,6 +32,8 @@ export interface Supervision {
 
 export interface StudioContext extends StudioRecords {
   readonly paths: StudioPaths;
+  /** Why nothing can be stored, in words; null when all is well. */
+  readonly readOnly: string | null;
   /** How long a training process may be silent, and how much it may grow. */
   readonly supervision: Supervision;
   /** This process, as leases know it. */
@@ -60,7 +62,7 @@ export interface WorkOptions {
 
 export function createContext(
   paths: StudioPaths,
-  records: StudioRecords,
+  { records, readOnly }: Pick<OpenRecords, 'records' | 'readOnly'>,
   {
     fork,
     workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
@@ -71,6 +73,7 @@ export function createContext(
   return {
     ...records,
     paths,
+    readOnly,
     supervision: {
       patience: {
         ...USUAL_PATIENCE,

@@ -8,6 +8,7 @@ import { createEngineHandlers, type EngineHandlers } from './engine/engine.ts';
 import { createTimingHandlers, type TimingHandlers } from './engine/timing.ts';
 import { createModelHandlers, type ModelHandlers } from './models/models.ts';
 import { followCheckpoints } from './records/followCheckpoints.ts';
+import { sweepDaily } from './records/litter.ts';
 import { type OpenIndex, rebuildNotices } from './records/openIndex.ts';
 import { openRecords } from './records/openRecords.ts';
 import { studioPaths, type StudioPaths } from './records/paths.ts';
@@ -71,9 +72,15 @@ export async function createStudio({
   ...jobs
 }: StudioOptions): Promise<Studio> {
   const paths = studioPaths(dataDir);
-  const { records, close, rebuilt } = await openRecords(paths, { rebuild });
-  const context = createContext(paths, records, jobs);
-  const notices = [...(rebuilt ? rebuildNotices(rebuilt, paths) : []), ...(await followCheckpoints(records, paths))];
+  const opened = await openRecords(paths, { rebuild });
+  const { records, close, rebuilt, readOnly } = opened;
+  const context = createContext(paths, opened, jobs);
+  const notices = [
+    ...(readOnly === null ? [] : [readOnly]),
+    ...(rebuilt ? rebuildNotices(rebuilt, paths) : []),
+    ...(readOnly === null ? await followCheckpoints(records, paths) : []),
+  ];
+  if (readOnly === null) await sweepDaily(context);
   const runs = createRunHandlers(context);
   const predictions = createPredictionHandlers(context);
   const protocols = createProtocolHandlers(context);

@@ -67,7 +67,7 @@ export async function listSamples(host: StudioHost): Promise<SampleDataset[]> {
 /** Removes Quorum's folder and row of a data set for good. */
 export async function deleteDataset(host: StudioHost, card: DatasetCard): Promise<void> {
   const { context } = host.studio;
-  await context.datasets.remove(card.id);
+  if (context.readOnly === null) await context.datasets.remove(card.id);
   await rm(context.paths.datasetDir(card.id), { recursive: true, force: true });
   await rm(join(context.paths.thumbnails, card.id), { recursive: true, force: true });
 }

@@ -24,6 +24,7 @@ export const homeRouter = {
     version: host.version,
     platform: `${process.platform}-${process.arch}`,
     dataDir: host.studio.paths.dataDir,
+    readOnly: host.studio.context.readOnly,
     roots: host.roots.list().map(({ path }) => path),
     ...(await host.machine.read()),
   })),

@@ -6,6 +6,7 @@ import { implement, ORPCError, ValidationError } from '@orpc/server';
 import { z } from 'zod';
 import { studioContract } from '../../../contract/api/contract.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { asStorageError } from '../records/storageErrors.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 
 export interface ApiContext {
@@ -25,7 +26,8 @@ export const api = implement(studioContract)
     }
   });
 
-function asCallError(error: unknown): unknown {
+function asCallError(thrown: unknown): unknown {
+  const error = asStorageError(thrown);
   if (error instanceof StudioError)
     return new ORPCError('STUDIO', { status: 422, message: error.message, data: error.toReport() });
   const issues =

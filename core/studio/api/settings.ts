@@ -3,6 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskUse } from '../../../contract/api/settings.ts';
 import { diskSpaceAt } from '../../files/freeSpace.ts';
+import { findLitter } from '../records/litter.ts';
 import { folderSize } from '../host/folderSize.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { deleteDataset } from './datasets.ts';
@@ -29,6 +30,7 @@ async function diskUse({ studio: { paths, context } }: StudioHost): Promise<Disk
     predictionsBytes: predictionsBytes ?? 0,
     thumbnailsBytes: thumbnailsBytes ?? 0,
     exportsBytes: exportsBytes ?? 0,
+    litterBytes: (await findLitter(context)).reduce((sum, { bytes }) => sum + bytes, 0),
     databaseBytes: files.reduce((sum, size) => sum + size, 0),
     trashedRuns: (await context.runRows.list({ trashed: true })).runs.length,
     trashedDatasets: (await context.datasets.trashed()).length,

@@ -125,7 +125,7 @@ export function createDatasetHandlers(context: StudioContext): DatasetHandlers {
           },
         );
       }
-      await datasets.remove(id);
+      if (context.readOnly === null) await datasets.remove(id);
       await rm(paths.datasetDir(id), { recursive: true, force: true });
       return { id, name };
     },

@@ -9,6 +9,7 @@ import { ACTIVE_STATES } from '../../../contract/run.ts';
 import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { readOverlay } from '../../data/set/overlay.ts';
+import { sweepDaily } from '../records/litter.ts';
 import { createStudio, type Studio, type StudioOptions } from '../createStudio.ts';
 import { createReader, type Reader } from '../lookups/lookups.ts';
 import { PRIORITY_VARIABLE } from '../../worker/jobMessages.ts';
@@ -91,6 +92,8 @@ const SETTINGS_KEY = 'settings';
 const SAMPLES_SHOWN = 8;
 const DEVICE_POLL_MS = 500;
 const ELSEWHERE_POLL_MS = 2000;
+/** How often it is looked whether a day is over. */
+const SWEEP_MS = 3_600_000;
 
 /** Opens the studio for screens; waiting runs begin to start. @throws StudioError as `createStudio` does */
 export async function openStudioHost(options: StudioHostOptions): Promise<StudioHost> {
@@ -225,6 +228,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     },
     async close() {
       clearInterval(watch);
+      clearInterval(sweep);
       await queue.close();
       gate.close();
       await jobs.close();
@@ -240,7 +244,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   studio.runs.subscribe((_, message) => {
     if (message.type === 'pictureRefused') void host.tellDataset(message.dataset);
   });
-  queue.open();
+  if (context.readOnly === null) queue.open();
   const watch = setInterval(() => {
     void context.changes.changedElsewhere().then(
       (changed) => {
@@ -250,6 +254,8 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     );
   }, ELSEWHERE_POLL_MS);
   watch.unref();
+  const sweep = setInterval(() => void sweepDaily(context).catch(() => undefined), SWEEP_MS);
+  sweep.unref();
   return host;
 }
 

@@ -1,9 +1,12 @@
 /** Opens the database of a data folder; where it is missing or damaged, it is made anew from the folders, and nothing is thrown away. */
-import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { plural } from '../../../pure/plural.ts';
 import { createLeaseRepository } from '../../db/leaseRepository.ts';
 import { asDatabaseError } from '../../db/databaseErrors.ts';
+import { canBeLookedAt, openReadOnly } from '../../db/openReadOnly.ts';
+import { isDiskFull } from '../../files/fileErrors.ts';
 import { type OpenDatabase, openDatabase } from '../../db/open.ts';
 import { filling, replaceRows } from '../../db/rebuild.ts';
 import type { QuorumDatabase } from '../../db/schema.ts';
@@ -17,6 +20,8 @@ export interface OpenIndex extends OpenDatabase {
         /** Where the damaged one lies now; null when there was none. */ readonly movedAside: string | null;
       })
     | null;
+  /** Why nothing can be stored, in words; null when all is well. */
+  readonly readOnly: string | null;
 }
 
 /**
@@ -33,11 +38,12 @@ export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): P
     opened = await openDatabase(path);
   } catch (error) {
     if (error instanceof StudioError && error.code === 'database.damaged') return replaceFile(paths, before);
-    throw error;
+    if (!canBeLookedAt(error, path)) throw error;
+    return { ...(await openReadOnly(path)), rebuilt: null, readOnly: whyReadOnly(error, path) };
   }
-  if (!rebuild) return { ...opened, rebuilt: null };
+  if (!rebuild) return { ...opened, rebuilt: null, readOnly: null };
   try {
-    return { ...opened, rebuilt: { ...(await replaceContent(opened.db, paths)), movedAside: null } };
+    return { ...opened, rebuilt: { ...(await replaceContent(opened.db, paths)), movedAside: null }, readOnly: null };
   } catch (error) {
     await opened.close();
     const known = asDatabaseError(error, path);
@@ -45,6 +51,18 @@ export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): P
     if (known instanceof StudioError && known.code === 'database.damaged') return replaceFile(paths, before);
     throw known;
   }
+}
+
+function whyReadOnly(error: unknown, path: string): string {
+  const full = isDiskFull(error) || isDiskFull(error instanceof Error ? error.cause : null);
+  return full || freeBytesNear(path) === 0
+    ? 'The disk is full: everything can be looked at and removed, and nothing new can be stored until there is room.'
+    : 'The data folder cannot be written: everything can be looked at, and nothing new can be stored.';
+}
+
+function freeBytesNear(path: string): number {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize;
 }
 
 /** What was done, and what could not be read, in words. */
@@ -93,7 +111,7 @@ async function replaceFile(paths: StudioPaths, damaged: number | null): Promise<
   } finally {
     removeDatabase(built.path);
   }
-  return { ...(await openDatabase(database)), rebuilt: { ...built.report, movedAside } };
+  return { ...(await openDatabase(database)), rebuilt: { ...built.report, movedAside }, readOnly: null };
 }
 
 async function replaceContent(db: QuorumDatabase, paths: StudioPaths): Promise<RebuildReport> {

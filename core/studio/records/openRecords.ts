@@ -35,16 +35,18 @@ export interface StudioRecords {
   readonly changes: ChangeWatch;
 }
 
-export interface OpenRecords extends Pick<OpenIndex, 'rebuilt' | 'close'> {
+export interface OpenRecords extends Pick<OpenIndex, 'rebuilt' | 'readOnly' | 'close'> {
   readonly records: StudioRecords;
 }
 
 /** Runs that were training when their process went away become `interrupted`. @throws {StudioError} as `openIndex` does */
 export async function openRecords(paths: StudioPaths, options: { readonly rebuild: boolean }): Promise<OpenRecords> {
   makePrivate(paths.dataDir);
-  const { db, close, rebuilt } = await openIndex(paths, options);
-  mkdirSync(paths.datasets, { recursive: true });
-  mkdirSync(paths.runs, { recursive: true });
+  const { db, close, rebuilt, readOnly } = await openIndex(paths, options);
+  if (readOnly === null) {
+    mkdirSync(paths.datasets, { recursive: true });
+    mkdirSync(paths.runs, { recursive: true });
+  }
   const journaled = withJournal({ runs: createRunRepository(db), runRows: createRunRowRepository(db) }, paths);
   const placed = withPlaces(
     {
@@ -72,8 +74,8 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     queue: withQueueRecord(createQueueRepository(db), journaled.runs, paths),
     changes: createChangeWatch(db),
   };
-  await markOrphans(records);
-  return { records, close, rebuilt };
+  if (readOnly === null) await markOrphans(records);
+  return { records, close, rebuilt, readOnly };
 }
 
 /** An installation that goes on in another program is noted again there. */

@@ -36,6 +36,7 @@ export function createRunBook({
   predictions,
   metrics,
   paths,
+  readOnly,
 }: StudioContext): RunBook {
   const require = async (id: string): Promise<RunRow> => {
     const row = await runRows.find(id).catch((error: unknown) => {
@@ -99,7 +100,8 @@ export function createRunBook({
       await requireFree(row);
       for (const prediction of await predictions.list(id)) await rm(prediction.path, { recursive: true, force: true });
       await rm(paths.runDir(id), { recursive: true, force: true });
-      await runs.remove(id);
+      // where nothing can be stored, room is made all the same; the list follows once it can be written
+      if (readOnly === null) await runs.remove(id);
       return row;
     },
     async whatIf(id, rule) {

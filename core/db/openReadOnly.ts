@@ -1,0 +1,63 @@
+/** A database that cannot be opened for writing, on a full or read-only disk: its content as it is, in memory, for looking at. */
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { kyselyMigrations, MIGRATIONS } from './migrations/migrationList.ts';
+import type { OpenDatabase } from './open.ts';
+import type { QuorumTables } from './schema.ts';
+import { ImmediateSqliteDialect } from './sqliteDialect.ts';
+
+/** Where the header says how the file is written and read: 1 without a log beside it, 2 with one. */
+const FORMAT_BYTES = [18, 19] as const;
+
+/** Whether `error`, met when a database was opened, is the disk's: what is stored can still be looked at. */
+export function canBeLookedAt(error: unknown, path: string): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  return existsSync(path) && /^(SQLITE_(IOERR|FULL|READONLY|CANTOPEN|PERM)|ENOSPC|EDQUOT|EROFS|EACCES)/.test(code);
+}
+
+/** Every write fails with `SQLITE_READONLY`. @throws what reading the file throws */
+export async function openReadOnly(path: string): Promise<OpenDatabase> {
+  const raw = new Sqlite(withoutLog(content(path)));
+  const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect({ database: raw }) });
+  // of an older version: the copy is brought up to date, the file stays
+  const { error } = await new Migrator({
+    db,
+    provider: { getMigrations: async () => kyselyMigrations(MIGRATIONS) },
+  }).migrateToLatest();
+  if (error) throw error;
+  raw.pragma('query_only = ON');
+  return { db, path, backupPath: null, close: () => db.destroy() };
+}
+
+/** With what still lies in the log beside it, where there is another disk to put the two together. */
+function content(path: string): Buffer {
+  const log = `${path}-wal`;
+  if (!existsSync(log) || statSync(log).size === 0) return readFileSync(path);
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'quorum-look-'));
+    try {
+      const copy = join(folder, 'copy.sqlite');
+      copyFileSync(path, copy);
+      copyFileSync(log, `${copy}-wal`);
+      const raw = new Sqlite(copy);
+      raw.pragma('wal_checkpoint(TRUNCATE)');
+      const bytes = raw.serialize();
+      raw.close();
+      return bytes;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  } catch {
+    return readFileSync(path);
+  }
+}
+
+function withoutLog(bytes: Buffer): Buffer {
+  for (const at of FORMAT_BYTES) bytes[at] = 1;
+  return bytes;
+}
