@@ -70,8 +70,8 @@ export interface RunRepository {
    * was; the attempt then has another number, so that whoever shows the curve reads it again.
    */
   continueFrom(id: string, point: ContinuedFrom): Promise<boolean>;
-  trash(id: string): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** Takes it off the list with its metrics and checkpoints; its folder is not looked at. */
+  forget(id: string): Promise<void>;
   countForDataset(datasetId: string): Promise<{ active: number; all: number }>;
 }
 
@@ -249,10 +249,7 @@ export function createRunRepository(db: QuorumDatabase): RunRepository {
           .execute();
         return numDeletedRows > 0n;
       }),
-    async trash(id) {
-      await db.updateTable('runs').set({ trashed_at: new Date().toISOString() }).where('id', '=', id).execute();
-    },
-    async remove(id) {
+    async forget(id) {
       await db.deleteFrom('runs').where('id', '=', id).execute();
     },
     async countForDataset(datasetId) {

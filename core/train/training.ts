@@ -24,6 +24,8 @@ export interface TrainEnvironment {
   /** Asked for once, before the first step; left out: the seed decides all weights. */
   readonly initial?: InitialSource;
   readonly signal: AbortSignal;
+  /** Whether older checkpoints may go: a job that nobody hears keeps what its host knows. Left out: they may. */
+  readonly mayPrune?: () => boolean;
   /** Looked at after each epoch's checkpoint; a process that has grown too much makes way for a fresh one. */
   readonly memory?: MemoryGuard;
   /** `performance.now()` of the command's start, for the time to the first step. */
@@ -158,10 +160,13 @@ export class Training {
         `Stopped after step ${step} while the disk was full: ` +
           'what was done since the last checkpoint is done again when the run goes on.',
       );
-    const pruned = await pruneCheckpoints(env.checkpointsDir, {
-      best: state.bestSeq,
-      pinned: await checkpointsOfEpochs(env.checkpointsDir, spec.keepEpochs),
-    });
+    const mayPrune = env.mayPrune?.() ?? true;
+    const pruned = mayPrune
+      ? await pruneCheckpoints(env.checkpointsDir, {
+          best: state.bestSeq,
+          pinned: await checkpointsOfEpochs(env.checkpointsDir, spec.keepEpochs),
+        })
+      : [];
     this.#savedAt = performance.now();
     const checkpoint: CheckpointInfo = { seq, step, epoch, trigger, ...saved, metrics, isBest };
     yield { type: 'checkpointSaved', checkpoint, pruned };

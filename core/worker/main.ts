@@ -32,6 +32,7 @@ async function start(job: Job): Promise<void> {
         void send(message);
       },
       signal: stop.signal,
+      hostListens: () => !orphaned,
       startedAt,
     });
     await send({ type: 'done', result });

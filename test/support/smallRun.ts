@@ -69,6 +69,7 @@ export interface Attempt {
 export interface AttemptOptions {
   readonly initial?: InitialSource;
   readonly resumeFrom?: string | null;
+  readonly mayPrune?: () => boolean;
   /** Called before each training and validation batch; aborting `stop` ends the run after it. */
   readonly onBatch?: (split: 'train' | 'val', epoch: number, step: number, stop: () => void) => void;
   /** True: the attempt ends right after this event as if the process died. */
@@ -79,7 +80,7 @@ export async function attempt(
   spec: RunSpec,
   engine: Engine,
   directory: string,
-  { resumeFrom = null, initial, onBatch, dieAfter }: AttemptOptions = {},
+  { resumeFrom = null, initial, onBatch, dieAfter, mayPrune }: AttemptOptions = {},
 ): Promise<Attempt> {
   const stop = new AbortController();
   const events: TrainEvent[] = [];
@@ -115,6 +116,7 @@ export async function attempt(
     val: source(stripes(20, 1000), 'val'),
     resumeFrom,
     ...(initial && { initial }),
+    ...(mayPrune && { mayPrune }),
     signal: stop.signal,
     startedAt: performance.now(),
   });

@@ -114,10 +114,6 @@ export function withJournal({ runs, runRows }: RunRecords, paths: StudioPaths): 
         note(id, { call: 'continue', point });
         return runs.continueFrom(id, point);
       },
-      async trash(id) {
-        note(id, { call: 'trash', at: new Date().toISOString() });
-        await runs.trash(id);
-      },
     },
     runRows: {
       ...runRows,

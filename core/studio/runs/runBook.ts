@@ -101,7 +101,7 @@ export function createRunBook({
       for (const prediction of await predictions.list(id)) await rm(prediction.path, { recursive: true, force: true });
       await rm(paths.runDir(id), { recursive: true, force: true });
       // where nothing can be stored, room is made all the same; the list follows once it can be written
-      if (readOnly === null) await runs.remove(id);
+      if (readOnly === null) await runs.forget(id);
       return row;
     },
     async whatIf(id, rule) {

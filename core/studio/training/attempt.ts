@@ -60,6 +60,8 @@ export async function startTraining(
       `Run ${run.id} is being trained by process ${holder.pid} on ${holder.hostName}.`,
       { remedy: 'Wait for it to end, or stop it there.' },
     );
+  // by the clock that never goes back: an end is never before its start
+  const beganAt = Date.now();
   const startedAt = performance.now();
   try {
     await runs.beginAttempt(run.id, from?.step ?? 0);
@@ -82,7 +84,7 @@ export async function startTraining(
           runs.update(run.id, {
             ...outcome,
             reason: [outcome.reason, ...attempt.leftOut].join(' '),
-            endedAt: new Date().toISOString(),
+            endedAt: new Date(beganAt + performance.now() - startedAt).toISOString(),
             addDurationMs: performance.now() - startedAt,
           }),
         );

@@ -46,7 +46,7 @@ test('an evaluation keeps its protocol as it was, and outlives its run', async (
   expect(await evaluations.list()).toEqual([two, one]);
   expect(await evaluations.list({ datasetId: 'd-1', split: 'val' })).toEqual([one]);
   expect(await evaluations.list({ datasetId: 'd-2' })).toEqual([]);
-  await runs.remove('r-1');
+  await runs.forget('r-1');
   expect(await evaluations.find('v-1')).toEqual({ ...one, runId: null });
   await evaluations.remove('v-1');
   expect(await evaluations.find('v-1')).toBeNull();

@@ -167,3 +167,15 @@ test('three programs open a new database at once', async () => {
   const { db } = await temporaryDatabase(path);
   expect((await createRunRepository(db).names()).map((one) => one.id).sort()).toEqual(['r-1', 'r-2', 'r-3']);
 });
+
+test('a file that was cut is found out, although nothing of the missing part is read', async () => {
+  const path = temporaryDatabase();
+  const { close } = await openDatabase(path);
+  await close();
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.subarray(0, bytes.length - 100));
+  await expect(openDatabase(path)).rejects.toMatchObject({
+    code: 'database.damaged',
+    message: expect.stringContaining('100 of its'),
+  });
+});

@@ -37,9 +37,9 @@ test('an ensemble keeps its members in order, and a member cannot be removed und
   await ensembles.add(ensemble);
   expect(await ensembles.list()).toEqual([ensemble]);
   expect(await ensembles.namesWithRun('r-a')).toEqual(['All']);
-  await expect(runs.remove('r-a')).rejects.toThrow(/FOREIGN KEY/);
+  await expect(runs.forget('r-a')).rejects.toThrow(/FOREIGN KEY/);
   await ensembles.remove('e-1');
-  await runs.remove('r-a');
+  await runs.forget('r-a');
   expect((await runs.names()).map((run) => run.id)).not.toContain('r-a');
 });
 
@@ -77,7 +77,7 @@ test('predictions go with their run', async () => {
   await predictions.add(bySplit);
   await predictions.add(byFolder);
   expect(await predictions.list('r-1')).toEqual([byFolder, bySplit]);
-  await runs.remove('r-1');
+  await runs.forget('r-1');
   expect(await predictions.list()).toEqual([]);
 });
 

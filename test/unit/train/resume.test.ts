@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -180,6 +180,29 @@ describe.skipIf(noTensorFlow !== null)('a finished run that is extended', () => 
       });
       expect(await hashes(second.lastCheckpoint)).toEqual(await hashes(whole.lastCheckpoint));
       expect(metricsOf(first, second)).toEqual(metricsOf(whole));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe.skipIf(noTensorFlow !== null)('a run whose host is gone', () => {
+  it('prunes nothing, and one that nobody told of a checkpoint goes on from the newest that lies there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'quorum-resume-'));
+    const spec = smallSpec(recipes['Adam, dropout, flip and crop']);
+    try {
+      const whole = await attempt(spec, native(), join(folder, 'whole'));
+      const directory = join(folder, 'orphan');
+      const seen: number[] = [];
+      const orphan = await attempt(spec, native(), directory, {
+        mayPrune: () => false,
+        dieAfter: (event) => event.type === 'checkpointSaved' && seen.push(event.checkpoint.seq) === 3,
+      });
+      expect(await readdir(join(directory, 'checkpoints'))).toHaveLength(3);
+      const again = await attempt(spec, native(), directory);
+      expect(again.events[0]).toMatchObject({ type: 'resumed', seq: seen.at(-1), setAside: [] });
+      expect(await hashes(again.lastCheckpoint)).toEqual(await hashes(whole.lastCheckpoint));
+      expect(metricsOf(orphan, again)).toEqual(metricsOf(whole));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
