@@ -22,7 +22,7 @@ export function canBeLookedAt(error: unknown, path: string): boolean {
 
 /** Every write fails with `SQLITE_READONLY`. @throws what reading the file throws */
 export async function openReadOnly(path: string): Promise<OpenDatabase> {
-  const raw = new Sqlite(withoutLog(content(path)));
+  const raw = inMemory(path);
   const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect({ database: raw }) });
   // of an older version: the copy is brought up to date, the file stays
   const { error } = await new Migrator({
@@ -32,6 +32,11 @@ export async function openReadOnly(path: string): Promise<OpenDatabase> {
   if (error) throw error;
   raw.pragma('query_only = ON');
   return { db, path, backupPath: null, close: () => db.destroy() };
+}
+
+/** A copy of the database file that nothing is ever written to. @throws what reading the file throws */
+export function inMemory(path: string): Sqlite.Database {
+  return new Sqlite(withoutLog(content(path)));
 }
 
 /** With what still lies in the log beside it, where there is another disk to put the two together. */

@@ -4,6 +4,7 @@
  */
 import Sqlite from 'better-sqlite3';
 import type { MetricSeries, RunSeries } from '../../contract/api/runTypes.ts';
+import { canBeLookedAt, inMemory } from './openReadOnly.ts';
 import { pickPoints, thinSeries } from './thinSeries.ts';
 
 export interface SeriesRequest {
@@ -27,9 +28,21 @@ type Point = [step: number, epoch: number, value: number | null];
 const POINTS_AN_ANSWER = 100_000;
 const LEAST_POINTS = 200;
 
+/** To read a database with a log beside it, SQLite writes; a full or read-only disk does not let it. */
+function openForReading(path: string): Sqlite.Database {
+  try {
+    const db = new Sqlite(path, { readonly: true, timeout: 5000 });
+    db.pragma('user_version');
+    return db;
+  } catch (error) {
+    if (canBeLookedAt(error, path)) return inMemory(path);
+    throw error;
+  }
+}
+
 /** Opens the database at `path`, which must exist and have its newest shape. */
 export function openSeriesReader(path: string): SeriesReader {
-  const db = new Sqlite(path, { readonly: true, timeout: 5000 });
+  const db = openForReading(path);
   const attempts = db.prepare<[string], { attempt: number; step: number }>(
     'select attempt, step from runs where id = ?',
   );

@@ -169,7 +169,7 @@ test('three programs open a new database at once', async () => {
 });
 
 test('a file that was cut is found out, although nothing of the missing part is read', async () => {
-  const path = temporaryDatabase();
+  const path = join(temporaryFolder(), 'quorum.sqlite');
   const { close } = await openDatabase(path);
   await close();
   const bytes = readFileSync(path);

@@ -27,7 +27,7 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
       resumeFrom: job.resumeFrom,
       ...(job.initial && { initial: initialSource(spec, job.initial) }),
       signal: context.signal,
-      mayPrune: context.hostListens,
+      ...(context.hostListens && { mayPrune: context.hostListens }),
       memory,
       startedAt: context.startedAt,
     });

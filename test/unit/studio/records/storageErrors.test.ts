@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { asStorageError } from '../../../../core/studio/records/storageErrors.ts';
 
-const failed = (code: string, errno?: number): Error => Object.assign(new Error(code), { code, errno, path: '/data/x' });
+const failed = (code: string, errno?: number): Error =>
+  Object.assign(new Error(code), { code, errno, path: '/data/x' });
 
 test.each([
   ['ENOSPC', 'file.diskFull'],
