@@ -1,4 +1,7 @@
-/** The 3G and the convolutional Lab network on the sample pictures, from their published presets made small: trained from the command line and in the window, four epochs each in one table. */
+/**
+ * The 3G and the convolutional Lab network on the sample pictures, from their published presets made small: trained
+ * from the command line and in the window, four epochs each in one table.
+ */
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
