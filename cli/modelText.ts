@@ -34,7 +34,8 @@ function blockTree({ input, stages }: ModelDescription): string {
       const stem = lastStage ? '   ' : '│  ';
       const branch = b === blocks.length - 1 ? '└─' : '├─';
       lines.push(
-        `${stem}${branch} ${first}${last === first ? '' : ` to ${last}`}${repeats > 1 ? ` (× ${repeats})` : ''}: ${steps.join(', ')} → ${shape(output)}${learnable > 0 ? `  [${formatCount(learnable)}]` : ''}`,
+        `${stem}${branch} ${first}${last === first ? '' : ` to ${last}`}${repeats > 1 ? ` (× ${repeats})` : ''}: ` +
+          `${steps.join(', ')} → ${shape(output)}${learnable > 0 ? `  [${formatCount(learnable)}]` : ''}`,
       );
     });
   });
@@ -69,8 +70,11 @@ function figures({ learnable, statistics, multiplyAdds, batchSize, precision, me
     ['work space', memory.workBytes],
   ] as const;
   return [
-    `${count(learnable)} learnable parameters${statistics ? `, and ${count(statistics)} statistics beside them` : ''}; ${formatCount(multiplyAdds)} multiply-adds a picture.`,
-    `Memory of a training step, batch ${batchSize}, ${precision}: about ${formatBytes(memory.totalBytes)} (${parts.map(([name, bytes]) => `${name} ${formatBytes(bytes)}`).join(', ')}).`,
+    `${count(learnable)} learnable ` +
+      `parameters${statistics ? `, and ${count(statistics)} statistics beside them` : ''}; ` +
+      `${formatCount(multiplyAdds)} multiply-adds a picture.`,
+    `Memory of a training step, batch ${batchSize}, ${precision}: about ` +
+      `${formatBytes(memory.totalBytes)} (${parts.map(([name, bytes]) => `${name} ${formatBytes(bytes)}`).join(', ')}).`,
   ].join('\n');
 }
 
@@ -96,6 +100,9 @@ function fedAs({ preprocessing: p }: ModelDescription['card']): string[] {
   if (!p) return [];
   const values = (list: readonly number[]): string => list.map((value) => Number(value.toPrecision(6))).join(' ');
   return [
-    `Published weights are fed: short side ${p.resize}, centre ${p.size}×${p.size}, ${p.interpolation}, ${p.channelOrder.toUpperCase()}, (byte${p.scale === 1 ? '' : ` / ${p.scale}`} − ${values(p.mean)}) / ${values(p.std)}; classes in the order of ${p.labels}.`,
+    `Published weights are fed: short side ${p.resize}, centre ${p.size}×${p.size}, ` +
+      `${p.interpolation}, ${p.channelOrder.toUpperCase()}, ` +
+      `(byte${p.scale === 1 ? '' : ` / ${p.scale}`} − ${values(p.mean)}) / ${values(p.std)}; ` +
+      `classes in the order of ${p.labels}.`,
   ];
 }

@@ -78,7 +78,9 @@ export async function comparePeers(session: Session, request: BenchRequest, repe
   });
   return {
     model: request.model,
-    setting: `${request.size}×${request.size}, ${request.classes} classes, batch ${request.batchSize}, ${request.precision}, ${request.mode}`,
+    setting:
+      `${request.size}×${request.size}, ${request.classes} classes, batch ` +
+      `${request.batchSize}, ${request.precision}, ${request.mode}`,
     results,
     skipped: [...skipped].map(([framework, reason]) => ({ framework, reason })),
   };

@@ -53,7 +53,8 @@ export async function queueRuns(session: Session, requests: readonly RunRequestI
   );
   print(
     runs.map(({ id, name }) => ({ id, name })),
-    `${runs.map(({ id, name }) => printable(`${id} ("${name}") waits.`)).join('\n')}\nTrain what waits: quorum queue run`,
+    `${runs.map(({ id, name }) => printable(`${id} ("${name}") waits.`)).join('\n')}\nTrain ` +
+      'what waits: quorum queue run',
   );
 }
 

@@ -23,7 +23,10 @@ export function seedLines(runs: readonly RunRow[]): SeedLine[] {
         top1,
         loss,
         words: printable(
-          `${spec?.model.name ?? ''}, lr ${spec?.lr ?? ''}, batch ${spec?.batchSize ?? ''}, ${members.length} seeds: top-1 ${top1 ? `${formatPercent(top1.mean)} ± ${formatPercent(top1.sd)}` : '–'}, loss ${loss ? `${loss.mean.toFixed(4)} ± ${loss.sd?.toFixed(4) ?? '–'}` : '–'}`,
+          `${spec?.model.name ?? ''}, lr ${spec?.lr ?? ''}, batch ${spec?.batchSize ?? ''}, ` +
+            `${members.length} seeds: top-1 ` +
+            `${top1 ? `${formatPercent(top1.mean)} ± ${formatPercent(top1.sd)}` : '–'}, loss ` +
+            `${loss ? `${loss.mean.toFixed(4)} ± ${loss.sd?.toFixed(4) ?? '–'}` : '–'}`,
         ),
       };
     });

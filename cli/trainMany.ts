@@ -20,7 +20,8 @@ export async function trainMany(session: Session, requests: readonly RunRequestI
   for (const { id, spec } of runs) {
     if (interrupts.signal.aborted) break;
     progress.say(
-      `${id} (${done.length + 1} of ${runs.length}): ${[spec.name, ...varied.map(({ setting, values }) => `${shortName(setting)} ${String(values[done.length] ?? '–')}`)].join(', ')}.`,
+      `${id} (${done.length + 1} of ${runs.length}): ` +
+        `${[spec.name, ...varied.map(({ setting, values }) => `${shortName(setting)} ${String(values[done.length] ?? '–')}`)].join(', ')}.`,
     );
     done.push(await watchRun(session, id));
   }
@@ -51,7 +52,8 @@ export async function trainMany(session: Session, requests: readonly RunRequestI
         .filter((s) => s.runs.length > 1)
         .map(
           (s) =>
-            `${s.settings || (s.runs[0]?.spec.model.name ?? '')}: top-1 ${formatPercent(s.mean)} ± ${formatPercent(s.sd)} (mean and standard deviation of ${s.runs.length} seeds)`,
+            `${s.settings || (s.runs[0]?.spec.model.name ?? '')}: top-1 ${formatPercent(s.mean)} ± ` +
+            `${formatPercent(s.sd)} (mean and standard deviation of ${s.runs.length} seeds)`,
         ),
     ].join('\n'),
   );

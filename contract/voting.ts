@@ -26,13 +26,17 @@ export function ruleInWords(rule: VotingRule, labels: readonly string[]): string
   switch (rule.kind) {
     case 'majority':
       return (
-        'The class that most members chose. Classes with equally many votes: the one whose probabilities, summed over all members, are highest. ' +
+        'The class that most members chose. Classes with equally many votes: the one whose ' +
+        'probabilities, summed over all members, are highest. ' +
         `Where all members differ: the class of member ${label(rule.fallbackMember)}.`
       );
     case 'mean':
       return 'The class with the highest mean probability over all members.';
     case 'weighted':
-      return `The class with the highest weighted mean probability; weights ${rule.weights.map((weight, member) => `${label(member)} ${weight}`).join(', ')}.`;
+      return (
+        'The class with the highest weighted mean probability; weights ' +
+        `${rule.weights.map((weight, member) => `${label(member)} ${weight}`).join(', ')}.`
+      );
     case 'fallback':
       return `The class that member ${label(rule.fallbackMember)} chose; the other members are shown and do not count.`;
   }

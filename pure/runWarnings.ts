@@ -21,7 +21,8 @@ export function runWarnings({ classes, trainLoss, validationLoss }: RunFigures):
   const losses = [trainLoss, validationLoss].filter((loss) => loss !== undefined);
   if (losses.every((loss) => loss === null || loss >= GUESSING * guessing))
     warnings.push(
-      `The network does no better than guessing: its loss is not below ln ${classes} = ${guessing.toFixed(3)}. Lower the learning rate, or choose a network with BatchNorm.`,
+      `The network does no better than guessing: its loss is not below ln ${classes} = ` +
+        `${guessing.toFixed(3)}. Lower the learning rate, or choose a network with BatchNorm.`,
     );
   return warnings;
 }

@@ -68,7 +68,12 @@ export function addBenchCommand(program: Command): void {
         if (result.device.notice) session.progress.say(result.device.notice);
         session.print(
           result,
-          `${result.model} ${result.size}×${result.size}, batch ${result.batch}, ${result.precision}, ${result.mode}: ${result.imagesPerSec.toFixed(1)} img/s (median ${result.median.toFixed(1)}) on ${result.device.name} (${result.device.engine} ${result.device.engineVersion}), ${formatBytes(result.peakRssBytes)} at most, first step after ${result.firstStepSeconds.toFixed(1)} s`,
+          `${result.model} ${result.size}×${result.size}, batch ${result.batch}, ` +
+            `${result.precision}, ${result.mode}: ${result.imagesPerSec.toFixed(1)} img/s (median ` +
+            `${result.median.toFixed(1)}) on ` +
+            `${result.device.name} (${result.device.engine} ${result.device.engineVersion}), ` +
+            `${formatBytes(result.peakRssBytes)} at most, first step after ` +
+            `${result.firstStepSeconds.toFixed(1)} s`,
         );
       }),
     );

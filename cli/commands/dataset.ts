@@ -29,7 +29,8 @@ export function addDatasetCommand(program: Command): void {
   dataset
     .command('import <path>')
     .description(
-      'Import a folder of images, an archive (zip, tar, tar.gz) of one, or a list of images (CSV, TSV, text, JSON lines); the layout is found by itself.',
+      'Import a folder of images, an archive (zip, tar, tar.gz) of one, or a list of images ' +
+        '(CSV, TSV, text, JSON lines); the layout is found by itself.',
     )
     .option('--name <text>', "default: the folder's name")
     .addOption(
@@ -152,11 +153,13 @@ function describeCard(card: DatasetCard): string {
   const most = 8;
   const lines = [
     `${card.id}  "${card.name}"  ${card.layout}  ${card.root}`,
-    `${card.classNames.length} classes: ${card.classNames.slice(0, most).join(', ')}${card.classNames.length > most ? ', …' : ''}`,
+    `${card.classNames.length} classes: ` +
+      `${card.classNames.slice(0, most).join(', ')}${card.classNames.length > most ? ', …' : ''}`,
     `${splits.join(', ')}; ${card.quarantined} unusable`,
     card.splitRule,
     `${sizeLine(card)}; ${card.grayOnly ? 'gray' : 'colour'}`,
-    `train: mean ${card.channelMean.map((value) => value.toFixed(4)).join(' ')}, sd ${card.channelStd.map((value) => value.toFixed(4)).join(' ')} (RGB, 0–1)`,
+    `train: mean ${card.channelMean.map((value) => value.toFixed(4)).join(' ')}, sd ` +
+      `${card.channelStd.map((value) => value.toFixed(4)).join(' ')} (RGB, 0–1)`,
     ...card.notes,
   ];
   return [...lines.map(printable), classHistogram(card)].join('\n');
@@ -198,7 +201,8 @@ function classHistogram({ classNames, splits }: DatasetCard): string {
 function describeCheck(report: DatasetCheck): string {
   const { compared, changed, missing, added, examples, caches, problem } = report;
   const lines = [
-    `${report.ok ? 'ok' : 'NOT OK'}: ${compared} files compared, ${changed} changed, ${missing} missing, ${added} added`,
+    `${report.ok ? 'ok' : 'NOT OK'}: ${compared} files compared, ${changed} changed, ` +
+      `${missing} missing, ${added} added`,
     ...examples.map(({ path, state }) => `  ${state}: ${path}`),
     ...caches.map(
       (cache) => `${cache.file}: ${formatBytes(cache.sizeBytes)}, ${cache.ok ? 'ok' : (cache.problem ?? 'damaged')}`,

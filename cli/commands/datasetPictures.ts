@@ -87,7 +87,9 @@ function leakedPictures({ groups }: DuplicateReport): OverlayChange[] {
 function describeDuplicates({ compared, plain, groups, leaked }: DuplicateReport): string {
   const count = (kind: 'exact' | 'near'): number => groups.filter((group) => group.kind === kind).length;
   const lines = [
-    `${compared} pictures compared: ${count('exact')} groups of equal ones, ${count('near')} of nearly equal ones${plain > 0 ? `; ${plain} too plain to compare by their looks` : ''}`,
+    `${compared} pictures compared: ${count('exact')} groups of equal ones, ` +
+      `${count('near')} of nearly equal ` +
+      `ones${plain > 0 ? `; ${plain} too plain to compare by their looks` : ''}`,
     ...(['val', 'test'] as const).map(
       (split) =>
         `${split}: ${leaked[split].exact.length} pictures are also in train, ${leaked[split].near.length} nearly`,

@@ -102,7 +102,8 @@ async function demo(session: Session, { dataset, device, keep = false }: DemoOpt
   progress.end();
   session.print(
     { folder, files, seconds, report },
-    `${describeVote(report)}\n\nDone in ${formatSeconds(seconds)}. Results in ${folder}${sep}:\n  predictions.csv  contact-sheet.png  curves.svg  curves.png`,
+    `${describeVote(report)}\n\nDone in ${formatSeconds(seconds)}. Results in ` +
+      `${folder}${sep}:\n  predictions.csv  contact-sheet.png  curves.svg  curves.png`,
   );
 }
 

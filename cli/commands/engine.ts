@@ -32,7 +32,8 @@ export function addEngineCommand(program: Command): void {
         });
         session.print(
           installed,
-          `TensorFlow ${installed.tfVersion} (${installed.device}, ${installed.source}) is installed in ${installed.folder}, ${formatBytes(installed.sizeBytes)}.`,
+          `TensorFlow ${installed.tfVersion} (${installed.device}, ${installed.source}) is ` +
+            `installed in ${installed.folder}, ${formatBytes(installed.sizeBytes)}.`,
         );
       }),
     );
@@ -45,7 +46,8 @@ export function addEngineCommand(program: Command): void {
         await studio.engine.allowFallback(fallback);
         print(
           { fallback },
-          `Work with device auto uses ${fallback === 'cpu' ? 'the CPU' : 'the slow engine (wasm)'} until an engine is installed.`,
+          `Work with device auto uses ${fallback === 'cpu' ? 'the CPU' : 'the slow engine (wasm)'} until ` +
+            'an engine is installed.',
         );
       }),
     );
@@ -57,7 +59,8 @@ export function addEngineCommand(program: Command): void {
       withStudio(command, async (session) => {
         const { device, checks } = await session.studio.engine.test(options, session.work);
         const lines = [
-          `${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ${device.threads} threads${device.memoryBytes === null ? '' : `, ${formatBytes(device.memoryBytes)}`})`,
+          `${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ` +
+            `${device.threads} threads${device.memoryBytes === null ? '' : `, ${formatBytes(device.memoryBytes)}`})`,
           ...(device.notice ? [device.notice] : []),
           ...checks.map((check) => `${check.ok ? 'ok    ' : 'FAILED'}  ${check.name}: ${check.detail}`),
         ];
@@ -72,7 +75,7 @@ function describeStatus(status: EngineStatus): string {
     `${status.platform}, ${status.supported ? `native engine: TensorFlow ${status.tfVersion}` : 'no native engine for this platform; wasm computes'}`,
     ...status.devices.map(
       (device) =>
-        `${device.device}  ${device.state}${device.state === 'installed' ? `: TensorFlow ${device.tfVersion} (${device.source}), ${formatBytes(device.sizeBytes)} in ${device.folder}` : device.downloadBytes > 0 ? `: ${formatBytes(device.downloadBytes)} to download` : ''}${device.problems.map((problem) => `\n     ${problem}`).join('')}`,
+        `${device.device}  ${device.state}${device.state === 'installed' ? `: TensorFlow ${device.tfVersion} (${device.source}), ` + `${formatBytes(device.sizeBytes)} in ${device.folder}` : device.downloadBytes > 0 ? `: ${formatBytes(device.downloadBytes)} to download` : ''}${device.problems.map((problem) => `\n     ${problem}`).join('')}`,
     ),
     ...status.gpus.map((gpu) => `GPU  ${gpu.name}, ${formatBytes(gpu.memoryBytes)}, driver ${gpu.driver}`),
     ...(status.gpuProblem ? [`GPU  ${status.gpuProblem}`] : status.gpus.length === 0 ? ['GPU  none found'] : []),

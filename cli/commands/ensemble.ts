@@ -28,7 +28,8 @@ export function addEnsembleCommand(program: Command): void {
       const created = await session.studio.ensembles.create({ name, runs: options.run, rule: ruleRequest(options) });
       session.print(
         created,
-        `${created.id}  "${printable(name)}": ${created.members.join(', ')}. ${ruleInWords(created.rule, created.members)}`,
+        `${created.id}  "${printable(name)}": ${created.members.join(', ')}. ` +
+          `${ruleInWords(created.rule, created.members)}`,
       );
     }),
   );

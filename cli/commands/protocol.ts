@@ -108,7 +108,8 @@ async function definitionOf(name: string, options: CreateOptions, protocols: Pro
     name,
     title:
       options.title ??
-      `${views === 1 ? 'one view' : `${views} views`} (${crops}${mirror ? ', mirrored as well' : ''}) of ${crop} pixels, ${resizeInWords(resize)}${views > 1 ? `, ${average} averaged` : ''}`,
+      `${views === 1 ? 'one view' : `${views} views`} (${crops}${mirror ? ', mirrored as well' : ''}) ` +
+        `of ${crop} pixels, ${resizeInWords(resize)}${views > 1 ? `, ${average} averaged` : ''}`,
     resize,
     crop,
     crops,
@@ -146,8 +147,10 @@ function describeProtocol({ protocol, hash, createdAt }: ProtocolEntry): string 
     `${name}: ${title}`,
     `made     ${createdAt === null ? 'comes with Quorum' : formatWhen(createdAt)}; SHA-256 ${hash.slice(0, 16)}…`,
     `resize   ${resizeInWords(resize)}`,
-    `views    ${viewCount(protocol)}: ${crops}, ${crop} pixels${mirror ? ', mirrored as well' : ''}; ${average} averaged`,
-    `input    ${input ? `${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}` : 'as the weights want it'}; class order: ${labels ?? 'that of the weights'}`,
+    `views    ${viewCount(protocol)}: ${crops}, ` +
+      `${crop} pixels${mirror ? ', mirrored as well' : ''}; ${average} averaged`,
+    `input    ${input ? `${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}` : 'as the weights want it'}; ` +
+      `class order: ${labels ?? 'that of the weights'}`,
   ]
     .map(printable)
     .join('\n');

@@ -80,7 +80,9 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
       'input.invalid',
       `${options.host} can be reached from other machines, and the connection would not be encrypted.`,
       {
-        remedy: `Better: ssh -L ${options.port}:127.0.0.1:${options.port} from the other machine. Or add --insecure-lan if the network is yours alone.`,
+        remedy:
+          `Better: ssh -L ${options.port}:127.0.0.1:${options.port} from the other machine. Or add ` +
+          '--insecure-lan if the network is yours alone.',
       },
     );
   }
@@ -116,7 +118,9 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   process.stdout.write(json ? `${JSON.stringify({ url, port: web.port })}\n` : `Quorum: ${url}\n`);
   if (!json)
     say(
-      `The link logs one browser in, once.${process.stdin.isTTY ? ' Enter makes a new one, as' : ' A new one:'} quorum serve link${process.stdin.isTTY ? ' does;' : '.'} Ctrl-C ends the studio.`,
+      'The link logs one browser in, ' +
+        `once.${process.stdin.isTTY ? ' Enter makes a new one, as' : ' A new one:'} quorum serve ` +
+        `link${process.stdin.isTTY ? ' does;' : '.'} Ctrl-C ends the studio.`,
     );
   if (!json)
     say(
@@ -135,7 +139,8 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     const { training } = await host.busy();
     if (training.length > 0)
       say(
-        `Ending: ${training.map((name) => `"${name}"`).join(', ')} finish their step and are saved. Ctrl-C again ends at once.`,
+        `Ending: ${training.map((name) => `"${name}"`).join(', ')} finish their step and are ` +
+          'saved. Ctrl-C again ends at once.',
       );
     again();
   });

@@ -58,7 +58,9 @@ export function addTimeCommand(program: Command): void {
         session.print(
           result,
           [
-            `${result.model}, ${result.size} × ${result.size}, batch ${result.batch}, ${result.precision}, ${result.iterations} iterations after ${result.warmUp}, on ${result.device.name} (${result.device.engine} ${result.device.engineVersion})`,
+            `${result.model}, ${result.size} × ${result.size}, batch ${result.batch}, ` +
+              `${result.precision}, ${result.iterations} iterations after ${result.warmUp}, on ` +
+              `${result.device.name} (${result.device.engine} ${result.device.engineVersion})`,
             formatTable(
               ['milliseconds', 'median', '10 %', '90 %'],
               [
@@ -68,7 +70,10 @@ export function addTimeCommand(program: Command): void {
               ],
               ['median', '10 %', '90 %'],
             ),
-            `${formatCount(result.parameters)} parameters, ${formatCount(result.multiplyAdds)} multiply-adds a picture; a training step takes about ${formatBytes(result.trainingMemoryBytes)}; the process took ${formatBytes(result.peakRssBytes)} at most`,
+            `${formatCount(result.parameters)} parameters, ` +
+              `${formatCount(result.multiplyAdds)} multiply-adds a picture; a training step takes ` +
+              `about ${formatBytes(result.trainingMemoryBytes)}; the process took ` +
+              `${formatBytes(result.peakRssBytes)} at most`,
           ].join('\n'),
         );
       }),

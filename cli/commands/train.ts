@@ -98,7 +98,8 @@ function startLine(id: string, spec: RunSpec, { name, splits, splitRule }: Datas
   const { size, color } = spec.preprocessing;
   const used = (split: 'train' | 'val'): number => Math.min(splits[split]?.count ?? 0, spec.limit[split] ?? Infinity);
   const data = `${used('train')} training and ${used('val') || 'no'} validation images of ${size}×${size} ${color}`;
-  const recipe = `batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ${spec.precision}`;
+  const recipe =
+    `batch ${spec.batchSize}, ${spec.epochs} epochs, ${spec.optimizer.kind}, lr ${spec.lr}, ` + `${spec.precision}`;
   return `${id}: ${spec.model.name} on "${name}", ${spec.classNames.length} classes, ${data}, ${recipe}. ${splitRule}`;
 }
 
@@ -148,7 +149,9 @@ async function finish(session: Session, run: RunSummary): Promise<void> {
     run.bestEpoch === null
       ? ''
       : validated
-        ? ` Best epoch ${run.bestEpoch}: validation loss ${run.best[METRIC.valLoss]?.toFixed(4) ?? '–'}, top-1 ${formatPercent(run.best[METRIC.valTop1])}.`
+        ? ` Best epoch ${run.bestEpoch}: validation loss ` +
+          `${run.best[METRIC.valLoss]?.toFixed(4) ?? '–'}, top-1 ` +
+          `${formatPercent(run.best[METRIC.valTop1])}.`
         : ` Best epoch ${run.bestEpoch}: training loss ${run.best[METRIC.trainLoss]?.toFixed(4) ?? '–'}.`;
   const warnings =
     run.state === 'finished' && run.bestEpoch !== null
@@ -161,7 +164,8 @@ async function finish(session: Session, run: RunSummary): Promise<void> {
   for (const warning of warnings) session.progress.say(warning);
   const advice =
     run.state === 'finished'
-      ? `Predict with it: quorum predict --run ${run.id} --data ${validated ? 'val' : 'FOLDER'} --output predictions.csv`
+      ? `Predict with it: quorum predict --run ${run.id} --data ` +
+        `${validated ? 'val' : 'FOLDER'} --output predictions.csv`
       : (run.error?.remedy ?? (checkpoints.length > 0 ? `Continue it: quorum train --resume ${run.id}` : ''));
   session.print(
     { ...run, directory, checkpoints },

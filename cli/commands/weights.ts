@@ -244,7 +244,8 @@ function describeExport(
           fed ? `inside: ${fed}` : 'no preprocessing inside: how these weights want their pictures is not known',
         ]
       : [fed ? `to be fed as ${fed}` : 'how they want their pictures is not known']),
-    `${classNames ? `${classNames.length} class names` : 'no class names'}; ${metrics.length} measured figures in the card`,
+    `${classNames ? `${classNames.length} class names` : 'no class names'}; ` +
+      `${metrics.length} measured figures in the card`,
     ...notes,
   ]
     .map(printable)
@@ -317,7 +318,8 @@ function describeMapping(mapping: MappingReport, model: string, told: readonly s
     ...unused.map((name) => `  not needed: ${name}`),
     ...notFinite.map((name) => `  not finite: ${name}`),
     input
-      ? `Input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'unknown'}.`
+      ? `Input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
+        `${input.std.join(', ')}; class order: ${labels ?? 'unknown'}.`
       : 'How they want their pictures is not known: import them, then quorum weights check.',
     ...notes.filter((note) => !told.includes(note)),
   ]
@@ -342,7 +344,8 @@ function describeCard({
     `${id}  "${name}": ${model.name} for ${size} × ${size} × ${channels}, ${classes} classes; ` +
       `${formatBytes(sizeBytes)}; from ${source.format}, names of ${source.naming}`,
     input
-      ? `input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}; class order: ${labels ?? 'that of the data set'}`
+      ? `input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
+        `${input.std.join(', ')}; class order: ${labels ?? 'that of the data set'}`
       : `input: unknown; find it with quorum weights check ${id} --dataset …`,
     ...notes,
   ]
@@ -371,7 +374,9 @@ function describeCheck(
     printable(
       tied.length === 0
         ? `On ${pictures} pictures of ${classes} classes one is better than all others: ${best.name}.`
-        : `On ${pictures} pictures of ${classes} classes ${best.name} is first, but not by more than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More pictures (--limit) tell more.`,
+        : `On ${pictures} pictures of ${classes} classes ${best.name} is first, but not by more ` +
+            `than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More pictures ` +
+            '(--limit) tell more.',
     ),
     ...(tied.length > 0
       ? [

@@ -22,7 +22,8 @@ export interface FineTuningOptions {
 export function addFineTuningOptions(command: Command): Command {
   return command
     .optionsGroup(
-      'Fine-tuning (layers by name, several parted by commas; * stands for anything, head for the layers of the classes):',
+      'Fine-tuning (layers by name, several parted by commas; * stands for anything, head for ' +
+        'the layers of the classes):',
     )
     .option('--init <weights>', 'start from a weight file, imported weights or a run (run@best, run@last, run@7)')
     .option('--init-entry <name>', 'entry of a training checkpoint, such as state_dict_ema')

@@ -63,7 +63,8 @@ export function publishedModel(depth: string | undefined, conv1x1: boolean): str
   if (conv1x1 && depth !== '16')
     throw new StudioError(
       'input.invalid',
-      `-c11 replaces 3×3 by 1×1 convolutions in the 16-layer network only${depth ? `, not in that of ${depth} layers` : ''}.`,
+      '-c11 replaces 3×3 by 1×1 convolutions in the 16-layer network ' +
+        `only${depth ? `, not in that of ${depth} layers` : ''}.`,
       { remedy: 'Add -d 16.' },
     );
   return conv1x1 ? 'vgg16_c1' : `vgg${depth ?? '11'}`;

@@ -24,7 +24,8 @@ export function checkDue(raw: Sqlite.Database, bytes: number, now = Date.now()):
 export function recordCheck(raw: Sqlite.Database, now = Date.now()): void {
   raw
     .prepare(
-      'insert into settings (key, value_json) values (?, ?) on conflict (key) do update set value_json = excluded.value_json',
+      'insert into settings (key, value_json) values (?, ?) on conflict (key) do update set ' +
+        'value_json = excluded.value_json',
     )
     .run(KEY, String(now));
 }

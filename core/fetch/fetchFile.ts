@@ -214,7 +214,8 @@ function offline(file: RemoteFile, address: string, cause: unknown): StudioError
   const why = cause instanceof Error ? cause.message : String(cause);
   return new StudioError('fetch.offline', `${file.name} could not be fetched from ${address}: ${why}.`, {
     remedy:
-      'Check the network and the proxy settings, then try again: it continues where it stopped. Without a network, fetch the file elsewhere and use --from FOLDER.',
+      'Check the network and the proxy settings, then try again: it continues where it ' +
+      'stopped. Without a network, fetch the file elsewhere and use --from FOLDER.',
     details: { address },
     cause,
   });

@@ -34,10 +34,12 @@ export function networkColumns(
   if (classes !== data.ids.length)
     throw new StudioError(
       'prediction.classMismatch',
-      `These weights of ${model.name} tell ${classes} classes apart and do not say which; data set "${dataset}" has ${data.ids.length}.`,
+      `These weights of ${model.name} tell ${classes} classes apart and do not say which; data ` +
+        `set "${dataset}" has ${data.ids.length}.`,
       {
         remedy: withBackground
-          ? 'One more than ImageNet has: the first is most likely the background. Say --labels ilsvrc2012 to leave it out.'
+          ? 'One more than ImageNet has: the first is most likely the background. Say --labels ' +
+            'ilsvrc2012 to leave it out.'
           : 'Evaluate on a data set with the classes they were trained on, in their order.',
       },
     );

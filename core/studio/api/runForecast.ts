@@ -99,13 +99,15 @@ function hintsOf(spec: RunSpec, card: DatasetCard): string[] {
   const hints: string[] = [];
   if (spec.batchSize >= 4 * USUAL_BATCH)
     hints.push(
-      `With batch ${spec.batchSize} a learning rate ${spec.batchSize / USUAL_BATCH} times that of batch ${USUAL_BATCH} is usual (linear scaling), with warm-up.`,
+      `With batch ${spec.batchSize} a learning rate ${spec.batchSize / USUAL_BATCH} times that ` +
+        `of batch ${USUAL_BATCH} is usual (linear scaling), with warm-up.`,
     );
   const perClass = (card.splits.train?.perClass ?? []).filter((count) => count > 0);
   const [fewest, most] = [Math.min(...perClass), Math.max(...perClass)];
   if (perClass.length > 1 && most >= UNBALANCED * fewest)
     hints.push(
-      `The classes are unbalanced: ${fewest} to ${most} training images per class. Class weights make the rare ones count.`,
+      `The classes are unbalanced: ${fewest} to ${most} training images per class. Class ` +
+        'weights make the rare ones count.',
     );
   if (!card.splits.val?.count)
     hints.push('There is no validation split: the last epoch is kept, and nothing tells when to stop.');

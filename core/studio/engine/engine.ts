@@ -133,7 +133,8 @@ async function whyNotBetter(
   if (!engine)
     return platformSupported()
       ? 'The wasm engine computes, as you chose: correctly and slowly.'
-      : `There is no native engine for ${process.platform}-${process.arch}: the wasm engine computes, correctly and slowly.`;
+      : `There is no native engine for ${process.platform}-${process.arch}: the wasm engine ` +
+          'computes, correctly and slowly.';
   const { gpus, problem } = await askForGpus();
   if (problem !== null) return `The GPU is not used: ${problem}`;
   return gpus.length > 0 ? `The CPU computes, as you chose, not the GPU (${gpus[0]?.name}).` : null;

@@ -115,11 +115,14 @@ function requireFit(fineTuning: FineTuning, start: StartingPoint, model: Model, 
   const headIsWrong = [...missing, ...misshaped].every((name) => names.head.has(layerOfWeight(name)));
   throw new StudioError(
     'weights.mismatch',
-    `${start.title} does not fit ${model.name} at ${shape.size} × ${shape.size} × ${shape.channels} with ${shape.classes} classes: ${faults.slice(0, 5).join('; ')}${faults.length > 5 ? `; and ${faults.length - 5} more` : ''}.`,
+    `${start.title} does not fit ${model.name} at ${shape.size} × ${shape.size} × ` +
+      `${shape.channels} with ${shape.classes} classes: ` +
+      `${faults.slice(0, 5).join('; ')}${faults.length > 5 ? `; and ${faults.length - 5} more` : ''}.`,
     {
       remedy: headIsWrong
         ? 'Take a new head (--new-head).'
-        : 'Choose the network, size and options that they were trained with, or say which layers to load (--init-layers).',
+        : 'Choose the network, size and options that they were trained with, or say which layers ' +
+          'to load (--init-layers).',
       details: { missing, misshaped, unused: [...start.unused].slice(0, 100) },
     },
   );
@@ -198,11 +201,13 @@ function notesOf(
         ? 'as the weights want them'
         : 'as this run says, not as the weights want them';
     notes.push(
-      `Pictures are fed ${fed}: ${size} × ${size}, ${color === 'rgb' ? channelOrder : color}, (value / ${scale} − ${numbers(mean)}) / ${numbers(std)}.`,
+      `Pictures are fed ${fed}: ${size} × ${size}, ${color === 'rgb' ? channelOrder : color}, ` +
+        `(value / ${scale} − ${numbers(mean)}) / ${numbers(std)}.`,
     );
     if (model.options.poolGrid !== undefined && size !== start.size)
       notes.push(
-        `Pooled to ${model.options.poolGrid} × ${model.options.poolGrid} before the head${loaded.size === names.all.length - (newHead ? names.head.size : 0) ? ', as for the weights' : ''}.`,
+        `Pooled to ${model.options.poolGrid} × ${model.options.poolGrid} before the ` +
+          `head${loaded.size === names.all.length - (newHead ? names.head.size : 0) ? ', as for the weights' : ''}.`,
       );
     if (start.unused.length > 0)
       notes.push(

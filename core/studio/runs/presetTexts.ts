@@ -10,7 +10,8 @@ export const BEST_TEXT: PresetText = {
   title: 'VGG-16 with BatchNorm for Tiny ImageNet, 200 epochs',
   description:
     'Made to pass 60 %: no hidden layers after pooling to 2 × 2, SGD with Nesterov momentum along a cosine from 0.1 ' +
-    'after five warm-up epochs, weight decay 5e-4 except on biases and BatchNorm, flips, padded crops, TrivialAugment, ' +
+    'after five warm-up epochs, weight decay 5e-4 except on biases and BatchNorm, flips, ' +
+    'padded crops, TrivialAugment, ' +
     'erasing, CutMix and mixup, label smoothing, averaged weights. For long runs: short ones learn less by it than ' +
     'without the last four kinds of augmentation.',
   source: 'Loshchilov and Hutter 2017; Müller and Hutter 2021; Yun et al. 2019; Goyal et al. 2017 (warm-up)',
@@ -30,7 +31,8 @@ export const FINE_TUNING_TEXT: PresetText = {
     'From weights such as vgg16.npy (choose them under “Start from weights”, or --init) with its convolutions alone: ' +
     'at 32 × 32 they leave one cell of 512 channels, and all dense layers start anew. Every layer trains. Images are ' +
     "standardised by the data set's mean and deviation, not as the weights want them, as in the published run (which " +
-    'did so image by image, and had a ReLU behind the last layer). SGD at 0.01 falling by 5 % per epoch, 15,000 steps: ' +
+    'did so image by image, and had a ReLU behind the last layer). SGD at 0.01 falling by 5 ' +
+    '% per epoch, 15,000 steps: ' +
     '12 epochs in batches of 32 of the 40,000 images that an import leaves for training.',
   source: VGG_PAPER,
 };

@@ -83,7 +83,8 @@ export const PRESETS: readonly PresetRow[] = [
       name: 'sgdCosine',
       title: 'ResNet-18, SGD with cosine',
       description:
-        'Nesterov momentum 0.9, learning rate 0.1 along a cosine after 3 warm-up epochs, weight decay 5e-4, flips and crops.',
+        'Nesterov momentum 0.9, learning rate 0.1 along a cosine after 3 warm-up epochs, weight ' +
+        'decay 5e-4, flips and crops.',
       source: 'He et al. 2016; Loshchilov and Hutter 2017',
     },
     [{ ...SGD, model: { name: 'resnet18', options: { smallInput: true } } }],
