@@ -1,7 +1,7 @@
 /** Stochastic depth (Huang et al. 2016, arXiv:1603.09382): in training a picture now and then skips the branch of a residual block. */
 import type { ModelOptions } from '../../contract/runSpec.ts';
 import type { Builder, Value } from './builder.ts';
-import { scaledDepth } from './families/residual/widths.ts';
+import { scaledDepth } from './families/widths.ts';
 
 /**
  * For the branch of each of `blocks` residual blocks in turn, just before it is added: block i of n is skipped with probability `dropPath` · i / (n − 1), a branch

@@ -1,8 +1,8 @@
 /** What the Inception networks share: their convolution, and poolings that round and divide as the definition says. */
 import type { Builder, Value } from '../../builder.ts';
-import { convBlock } from './convBlock.ts';
+import { convBlock } from '../convBlock.ts';
 import type { NetworkShape } from '../../family.ts';
-import { scaledWidth } from '../residual/widths.ts';
+import { scaledWidth } from '../widths.ts';
 
 /** How the poolings of a definition round, and whether an average over the border divides by the padded cells too. */
 export interface InceptionPooling {

@@ -18,7 +18,7 @@ import {
 import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, timmResult, zooResults } from '../../published.ts';
 import { averageHead } from '../residual/residualNetwork.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
-import { scaledDepth } from '../residual/widths.ts';
+import { scaledDepth } from '../widths.ts';
 
 const card = {
   family: 'inception',

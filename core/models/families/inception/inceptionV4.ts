@@ -16,7 +16,7 @@ import {
 } from './inceptionLayers.ts';
 import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, timmResult, zooResults } from '../../published.ts';
 import { averageHead } from '../residual/residualNetwork.ts';
-import { scaledDepth } from '../residual/widths.ts';
+import { scaledDepth } from '../widths.ts';
 
 const card = {
   family: 'inception',

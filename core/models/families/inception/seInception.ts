@@ -1,6 +1,6 @@
 /** SE-BN-Inception: Inception with BatchNorm (Ioffe and Szegedy 2015, arXiv:1502.03167) and squeeze-and-excitation (Hu et al. 2017, arXiv:1709.01507). */
 import type { Builder, Value } from '../../builder.ts';
-import { squeezeExcite } from './convBlock.ts';
+import { squeezeExcite } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape } from '../../family.ts';
 import { CAFFE_POOLING, inceptionLayers, type InceptionLayers } from './inceptionLayers.ts';

@@ -1,12 +1,12 @@
 /** Xception (Chollet 2016, arXiv:1610.02357): depthwise separable convolutions with residual connections. */
 import type { Builder, Value } from '../../builder.ts';
-import { convBlock } from './convBlock.ts';
+import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape } from '../../family.ts';
 import { CAFFE_ZOO_SOURCE, CENTRED_INPUT, timmResult, zooResults } from '../../published.ts';
 import { averageHead } from '../residual/residualNetwork.ts';
 import { stochasticDepth } from '../../stochasticDepth.ts';
-import { scaledDepth, scaledWidth } from '../residual/widths.ts';
+import { scaledDepth, scaledWidth } from '../widths.ts';
 
 interface XceptionVariant {
   readonly epsilon: number;

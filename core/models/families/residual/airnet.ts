@@ -1,12 +1,12 @@
 /** AirNet: residual blocks of two branches, 1×1–3×3 and, half as wide, 1×1–3×3–3×3, normalised together after they are joined. */
 import type { Builder, Value } from '../../builder.ts';
-import { convBlock } from '../inception/convBlock.ts';
+import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape } from '../../family.ts';
 import { CAFFE_ZOO_SOURCE, TORCH_INPUT, zooResults, type ZooErrors } from '../../published.ts';
 import { averageHead } from './residualNetwork.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
-import { scaledDepth, scaledWidth } from './widths.ts';
+import { scaledDepth, scaledWidth } from '../widths.ts';
 
 interface AirVariant {
   readonly name: string;

@@ -3,12 +3,12 @@
  * channels, shortcuts without parameters.
  */
 import type { Builder, Value } from '../../builder.ts';
-import { convBlock } from '../inception/convBlock.ts';
+import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape } from '../../family.ts';
 import { averageHead } from './residualNetwork.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
-import { scaledDepth, scaledWidth } from './widths.ts';
+import { scaledDepth, scaledWidth } from '../widths.ts';
 
 /** Depth 6 n + 2, and the paper's error on CIFAR-10's test set in per cent. */
 const variants = [

@@ -1,12 +1,12 @@
 /** Dual path networks (Chen et al. 2017, arXiv:1707.01629): a residual and a densely connected path side by side, activation before the convolutions. */
 import type { Builder, Value } from '../../builder.ts';
-import { convBlock } from '../inception/convBlock.ts';
+import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape } from '../../family.ts';
 import { CAFFE_ZOO_SOURCE, DPN_INPUT, zooResults, type ZooErrors } from '../../published.ts';
 import { averageHead } from './residualNetwork.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
-import { scaledDepth, scaledWidth } from './widths.ts';
+import { scaledDepth, scaledWidth } from '../widths.ts';
 
 interface DpnVariant {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** Residual networks with the activation after the sum: ResNet, ResNeXt, Wide ResNet, SE-ResNet, SENet-154, and the backbones of covariance pooling. */
 import type { Builder, Value } from '../../builder.ts';
-import { convBlock, squeezeExcite } from '../inception/convBlock.ts';
+import { convBlock, squeezeExcite } from '../convBlock.ts';
 import type { NetworkShape } from '../../family.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
-import { scaledDepth, scaledWidth } from './widths.ts';
+import { scaledDepth, scaledWidth } from '../widths.ts';
 
 export interface ResidualDesign {
   readonly block: 'basic' | 'bottleneck';

@@ -1,12 +1,12 @@
 /** ResNets with the activation before the convolutions (He et al. 2016, arXiv:1603.05027), and ResNet-38 model A (Wu et al. 2016, arXiv:1611.10080). */
 import type { Builder, Value } from '../../builder.ts';
-import { convBlock } from '../inception/convBlock.ts';
+import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape } from '../../family.ts';
 import { CAFFE_ZOO_SOURCE, MEAN_ONLY_INPUT, TORCH_INPUT, zooResults, type ZooErrors } from '../../published.ts';
 import { averageHead } from './residualNetwork.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
-import { scaledDepth, scaledWidth } from './widths.ts';
+import { scaledDepth, scaledWidth } from '../widths.ts';
 
 interface PreactVariant {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape, PublishedInput } from '../../family.ts';
 import { fromAccuracy } from '../../published.ts';
-import { scaledWidth } from '../residual/widths.ts';
+import { scaledWidth } from '../widths.ts';
 
 /** Gray values from 0 to 255 / 256. */
 const MNIST_INPUT: PublishedInput = {

@@ -3,7 +3,7 @@ import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
 import { fromAccuracy } from '../../published.ts';
-import { scaledWidth } from '../residual/widths.ts';
+import { scaledWidth } from '../widths.ts';
 
 interface FullyConvolutionalVariant {
   readonly name: string;

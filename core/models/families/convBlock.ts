@@ -1,6 +1,6 @@
 /** The block that most networks are made of: convolution, BatchNorm, activation. */
-import type { Builder, Value } from '../../builder.ts';
-import { kernelSides } from '../../geometry.ts';
+import type { Builder, Value } from '../builder.ts';
+import { kernelSides } from '../geometry.ts';
 
 export interface ConvBlockOptions {
   readonly filters: number;

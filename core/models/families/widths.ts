@@ -1,5 +1,5 @@
 /** How the options that shrink or grow a network change its numbers: one rule for all families. */
-import type { ModelOptions } from '../../../../contract/runSpec.ts';
+import type { ModelOptions } from '../../../contract/runSpec.ts';
 
 /**
  * `filters` times `widthFactor`, to the nearest multiple of `multiple` (8 unless given, or what groups demand), at
