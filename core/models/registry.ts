@@ -1,7 +1,7 @@
 /** Every network Quorum knows, by name. */
 import { StudioError } from '../../contract/errors.ts';
 import { airnetModels } from './families/residual/airnet.ts';
-import { cifarResnetModels } from './families/residual/cifarResnet.ts';
+import { cifarResnetModels } from './families/cifar/cifarResnet.ts';
 import { covarianceModels } from './families/residual/covarianceNets.ts';
 import { dpnModels } from './families/residual/dpn.ts';
 import type { Model, ModelCard } from './family.ts';

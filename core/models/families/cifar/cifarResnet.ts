@@ -6,7 +6,7 @@ import type { Builder, Value } from '../../builder.ts';
 import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape } from '../../family.ts';
-import { averageHead } from './residualNetwork.ts';
+import { averageHead } from '../residual/residualNetwork.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from '../widths.ts';
 
