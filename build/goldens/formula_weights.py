@@ -8,7 +8,7 @@ Element i (row-major in the product's layout: conv kernels [height, width, in / 
 kernel          sqrt(6 / fanIn) * unit, fanIn = product of the shape without its last axis
 bias            0.05 * unit
 gamma           1 + 0.1 * unit
-beta, mean      0.1 * unit
+beta, mean, embedding, relativeBias   0.1 * unit
 variance        1 + 0.1 * unit
 leftVector, rightVector   unit, divided by the Euclidean norm (float64)
 Picture element i (row-major, batch, height, width, channels): unit("input", i), rounded to float32.
@@ -51,7 +51,7 @@ def weight(name, shape):
         values = 0.05 * values
     elif kind in ("gamma", "variance"):
         values = 1.0 + 0.1 * values
-    elif kind in ("beta", "mean"):
+    elif kind in ("beta", "mean", "embedding", "relativeBias"):
         values = 0.1 * values
     elif kind in ("leftVector", "rightVector"):
         values = values / np.sqrt(np.sum(values * values))

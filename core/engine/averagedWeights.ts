@@ -1,7 +1,10 @@
-/** Averages of a network's weights beside the weights themselves, for evaluation (Polyak and Juditsky 1992; exponential form). */
+/**
+ * Averages of a network's weights beside the weights themselves, for evaluation (Polyak and Juditsky 1992; exponential
+ * form).
+ */
 import type { WeightSpec } from '../models/weightSpecs.ts';
 import type { Graph, GraphNode, GraphTensor, Variable } from './graph.ts';
-import { Weights, type Weight } from './network.ts';
+import { type Weight, Weights } from './networkWeights.ts';
 import { binary } from './ops/arrays.ts';
 
 export const AVERAGE_SUFFIX = '#average';
@@ -13,7 +16,10 @@ export class AveragedWeights extends Weights {
   }
 }
 
-/** average ← average − share · (average − weight), each after the weight's own update in this run, if it has one. Statistics are averaged like weights. */
+/**
+ * average ← average − share · (average − weight), each after the weight's own update in this run, if it has one.
+ * Statistics are averaged like weights.
+ */
 export function averageUpdates(
   g: Graph,
   weights: readonly Weight[],

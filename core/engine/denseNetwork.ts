@@ -1,10 +1,14 @@
-/** Dense (fully convolutional) inference: a network over whole pictures of any shape, its dense layers as convolutions (Simonyan and Zisserman 2014, §3.2). */
+/**
+ * Dense (fully convolutional) inference: a network over whole pictures of any shape, its dense layers as convolutions
+ * (Simonyan and Zisserman 2014, §3.2).
+ */
 import { StudioError } from '../../contract/errors.ts';
 import type { Precision } from '../../contract/runSpec.ts';
-import type { CovariancePoolOptions, Initializer, PoolOptions, Value } from '../models/builder.ts';
+import type { CovariancePoolOptions, DenseOptions, PoolOptions, Value } from '../models/builder.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
 import { Graph, type GraphTensor } from './graph.ts';
-import { ForwardBuilder, type ForwardOptions, Weights } from './network.ts';
+import { ForwardBuilder, type ForwardOptions } from './network.ts';
+import { Weights } from './networkWeights.ts';
 import { cast, reduce, slice } from './ops/arrays.ts';
 import { anySizePool } from './ops/anySizePooling.ts';
 import type { NetworkProgram } from './program.ts';
@@ -17,8 +21,9 @@ const asMap = (tensor: GraphTensor): Feature => ({ tensor, shape: tensor.shape.s
 const rank = ({ tensor }: Feature): number => tensor.shape.length;
 
 /**
- * Shapes that it speaks of are those at the size the network was trained at; the tensors may have any height and width. A flattened map stays a map, and the dense
- * layer after it becomes a convolution with that map's kernel: the same weights in the same order.
+ * Shapes that it speaks of are those at the size the network was trained at; the tensors may have any height and width.
+ * A flattened map stays a map, and the dense layer after it becomes a convolution with that map's kernel: the same
+ * weights in the same order.
  */
 class DenseBuilder extends ForwardBuilder {
   readonly #g: Graph;
@@ -50,12 +55,19 @@ class DenseBuilder extends ForwardBuilder {
     return { tensor: x.tensor, shape: [x.shape.reduce((product, side) => product * side, 1)] };
   }
 
-  override dense(
-    x: Feature,
-    name: string,
-    options: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer },
-  ): Feature {
-    if (rank(x) === 2) return super.dense(x, name, options);
+  override tokens(): Feature {
+    throw this.#notDense('it sees a fixed number of patches');
+  }
+  override roll(): Feature {
+    throw this.#notDense('its attention sees windows of a fixed number of cells');
+  }
+  override windowAttention(): Feature {
+    throw this.#notDense('its attention sees windows of a fixed number of cells');
+  }
+
+  override dense(x: Feature, name: string, options: DenseOptions): Feature {
+    // A dense layer of each cell of a map is a convolution already.
+    if (rank(x) === 2 || x.shape.length === 3) return super.dense(x, name, options);
     const [, height = 1, width = 1] = x.tensor.shape;
     const { units, bias } = options;
     const { tensor } = super.conv(asMap(x.tensor), name, {
@@ -76,7 +88,8 @@ class DenseBuilder extends ForwardBuilder {
   #unpooled(x: Feature, grid: number): Feature {
     if (x.shape[0] === grid && x.shape[1] === grid) return x;
     throw this.#notDense(
-      `at the size it was trained at it pools a map of ${x.shape[0]} × ${x.shape[1]} to ${grid} × ${grid} before its dense layers`,
+      `at the size it was trained at it pools a map of ${x.shape[0]} × ${x.shape[1]} to ` +
+        `${grid} × ${grid} before its dense layers`,
     );
   }
 
@@ -91,9 +104,10 @@ class DenseBuilder extends ForwardBuilder {
 export type InferenceProgram = Pick<NetworkProgram, 'graph' | 'signatures' | 'weights'>;
 
 /**
- * Signature `infer`: images float32 `[n, height, width, channels]`, already as the first layer wants them, of any height and width not below what it was trained
- * at → logits `[n, classes]`, the mean of the score map. `shape` is that of the training.
- * Errors: `input.invalid` where the network has no score map.
+ * Signature `infer`: images float32 `[n, height, width, channels]`, already as the first layer wants them, of any
+ * height and width not below what it was trained at → logits `[n, classes]`, the mean of the score map. `shape` is that
+ * of the training.
+ * @throws {StudioError} input.invalid: where the network has no score map
  */
 export function denseProgram(model: Model, shape: NetworkShape, precision: Precision): InferenceProgram {
   const g = new Graph();

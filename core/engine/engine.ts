@@ -23,7 +23,10 @@ export interface HostTensor {
 
 /** A loaded program with its variables; all calls block until the result is there. */
 export interface Session {
-  /** Feeds must match the signature's inputs (−1 axes free). Throws `run.outOfMemory` when the device has too little memory. */
+  /**
+   * Feeds must match the signature's inputs (−1 axes free).
+   * @throws {StudioError} run.outOfMemory: when the device has too little memory
+   */
   run(signature: string, feeds: Readonly<Record<string, HostTensor>>): Record<string, HostTensor>;
   /** Values of the named variables, copied. */
   read(names: Iterable<string>): Map<string, Float32Array>;

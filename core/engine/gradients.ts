@@ -7,7 +7,7 @@ import {
   binary,
   broadcastLike,
   cast,
-  gatherColumns,
+  gather,
   matMul,
   pad,
   reduce,
@@ -16,8 +16,12 @@ import {
   slice,
   unary,
 } from './ops/arrays.ts';
+import { elementwiseGradient, elementwiseOps } from './ops/elementwise.ts';
 
-/** Gradients of a node's inputs from those of its outputs; undefined = no gradient flows there. `wanted` says which inputs matter. */
+/**
+ * Gradients of a node's inputs from those of its outputs; undefined = no gradient flows there. `wanted` says which
+ * inputs matter.
+ */
 type Rule = (
   g: Graph,
   node: GraphNode,
@@ -61,6 +65,12 @@ function convolution(inputOp: string, filterOp: string): Rule {
 }
 
 const RULES: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(
+    elementwiseOps.map(([name, op]): [string, Rule] => [
+      name,
+      (g, node, [dy]) => [elementwiseGradient(g, op, node, at([dy], 0))],
+    ]),
+  ),
   Conv2D: convolution('Conv2DBackpropInput', 'Conv2DBackpropFilter'),
   DepthwiseConv2dNative: convolution('DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter'),
   BiasAdd: (g, node, [dy]) => {
@@ -70,13 +80,6 @@ const RULES: Readonly<Record<string, Rule>> = {
       g.one('BiasAddGrad', [d], { ...T(d), data_format: { string: 'NHWC' } }, at(node.inputs, 1).shape, d.dtype),
     ];
   },
-  Relu: (g, node, [dy]) => [
-    g.one('ReluGrad', [at([dy], 0), output(node, 0)], T(output(node, 0)), output(node, 0).shape, output(node, 0).dtype),
-  ],
-  // By the output, whose sign is the input's: TensorFlow fuses the activation into the convolution only when nothing else reads the input.
-  LeakyRelu: (g, node, [dy]) => [
-    g.one('LeakyReluGrad', [at([dy], 0), output(node, 0)], node.attrs, output(node, 0).shape, output(node, 0).dtype),
-  ],
   MaxPool: (g, node, [dy]) => {
     const x = at(node.inputs, 0);
     return [g.one('MaxPoolGrad', [x, output(node, 0), at([dy], 0)], node.attrs, x.shape, x.dtype)];
@@ -108,17 +111,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   Cast: (g, node, [dy]) => [cast(g, at([dy], 0), at(node.inputs, 0).dtype)],
   Reshape: (g, node, [dy]) => [like(g, at([dy], 0), at(node.inputs, 0))],
   Identity: (_, __, [dy]) => [dy],
-  Neg: (g, _, [dy]) => {
-    const d = at([dy], 0);
-    return [g.one('Neg', [d], T(d), d.shape, d.dtype)];
-  },
   AddV2: (g, node, [dy], wanted) => node.inputs.map((x, i) => (wanted[i] ? unbroadcast(g, at([dy], 0), x) : undefined)),
   AddN: (_, node, [dy]) => node.inputs.map(() => dy),
   Sub: (g, node, [dy], wanted) => {
     const d = at([dy], 0);
     return [
       wanted[0] ? unbroadcast(g, d, at(node.inputs, 0)) : undefined,
-      wanted[1] ? unbroadcast(g, g.one('Neg', [d], T(d), d.shape, d.dtype), at(node.inputs, 1)) : undefined,
+      wanted[1] ? unbroadcast(g, unary(g, 'Neg', d), at(node.inputs, 1)) : undefined,
     ];
   },
   Mul: (g, node, [dy], wanted) => {
@@ -136,59 +135,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     const d = at([dy], 0);
     const q = binary(g, 'RealDiv', d, b);
     const db = wanted[1] ? binary(g, 'Mul', q, output(node, 0)) : undefined;
-    return [
-      wanted[0] ? unbroadcast(g, q, a) : undefined,
-      db && unbroadcast(g, g.one('Neg', [db], T(db), db.shape, db.dtype), b),
-    ];
+    return [wanted[0] ? unbroadcast(g, q, a) : undefined, db && unbroadcast(g, unary(g, 'Neg', db), b)];
   },
-  Square: (g, node, [dy]) => {
-    const x = at(node.inputs, 0);
-    return [binary(g, 'Mul', at([dy], 0), binary(g, 'AddV2', x, x))];
-  },
-  Sqrt: (g, node, [dy]) => {
-    const y = output(node, 0);
-    return [g.one('SqrtGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)];
-  },
-  Rsqrt: (g, node, [dy]) => {
-    const y = output(node, 0);
-    return [g.one('RsqrtGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)];
-  },
-  Sigmoid: (g, node, [dy]) => {
-    const y = output(node, 0);
-    return [g.one('SigmoidGrad', [y, at([dy], 0)], T(y), y.shape, y.dtype)];
-  },
-  Exp: (g, node, [dy]) => [binary(g, 'Mul', at([dy], 0), output(node, 0))],
-  Log: (g, node, [dy]) => [binary(g, 'RealDiv', at([dy], 0), at(node.inputs, 0))],
   MatMul: matrixProduct,
   BatchMatMulV2: matrixProduct,
   Transpose: (g, node, [dy]) => {
     const x = at(node.inputs, 0);
-    const attr = at(node.inputs, 1).node.attrs['value'];
-    const perm = attr && 'tensor' in attr ? attr.tensor.data : [];
+    const perm = constantInts(at(node.inputs, 1));
     const inverse = perm.map((_, i) => perm.indexOf(i));
     return [g.one('Transpose', [at([dy], 0), g.ints(inverse)], node.attrs, x.shape, x.dtype)];
   },
-  // gatherColumns takes every column at most once, so its gradient gathers back, with a column of zeros for those left out.
-  GatherV2: (g, node, [dy]) => {
-    const x = at(node.inputs, 0);
-    const d = at([dy], 0);
-    const attr = at(node.inputs, 1).node.attrs['value'];
-    const taken = attr && 'tensor' in attr ? attr.tensor.data : [];
-    const back = new Array<number>(x.shape[1] ?? 0).fill(taken.length);
-    taken.forEach((column, i) => {
-      back[column] = i;
-    });
-    return [
-      gatherColumns(
-        g,
-        pad(g, d, [
-          [0, 0],
-          [0, 1],
-        ]),
-        back,
-      ),
-    ];
-  },
+  GatherV2: (g, node, [dy]) => [ungather(g, node, at([dy], 0))],
   Maximum: (g, node, [dy], wanted) => {
     const a = at(node.inputs, 0);
     const b = at(node.inputs, 1);
@@ -212,15 +169,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   Slice: (g, node, [dy]) => {
     const x = at(node.inputs, 0);
     const y = output(node, 0);
-    const attr = at(node.inputs, 1).node.attrs['value'];
-    const begin = attr && 'tensor' in attr ? attr.tensor.data : [];
+    const begin = constantInts(at(node.inputs, 1));
     return [
       pad(
         g,
         at([dy], 0),
         x.shape.map((d, i) => {
-          const b = begin[i] ?? 0;
-          return [b, d < 0 ? 0 : d - b - (y.shape[i] ?? 0)] as const;
+          const b = begin[i]!;
+          return [b, d < 0 ? 0 : d - b - y.shape[i]!] as const;
         }),
       ),
     ];
@@ -245,7 +201,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     let offset = 0;
     return values.map((v) => {
       const begin = y.shape.map((_, i) => (i === axis ? offset : 0));
-      offset += v.shape[axis] ?? 0;
+      offset += v.shape[axis]!;
       return slice(g, at([dy], 0), begin, v.shape);
     });
   },
@@ -284,15 +240,42 @@ function matrixProduct(
   ];
 }
 
+/**
+ * Where every entry was taken at most once the gradient gathers back, with an entry of zeros for those left out; along
+ * the first axis it sums.
+ */
+function ungather(g: Graph, node: GraphNode, dy: GraphTensor): GraphTensor {
+  const x = at(node.inputs, 0);
+  const taken = constantInts(at(node.inputs, 1));
+  const [axis = 0] = constantInts(at(node.inputs, 2));
+  const size = x.shape[axis]!;
+  if (axis === 0) {
+    const attrs = { ...T(dy), Tindices: { type: 'int32' }, Tnumsegments: { type: 'int32' } } as const;
+    return g.one('UnsortedSegmentSum', [dy, at(node.inputs, 1), g.int(size)], attrs, x.shape, x.dtype);
+  }
+  const back = new Array<number>(size).fill(taken.length);
+  taken.forEach((entry, i) => {
+    back[entry] = i;
+  });
+  const isWhole = taken.length === size && !back.includes(size);
+  const sides = x.shape.map((_, i) => [0, i === axis ? 1 : 0] as const);
+  return gather(g, isWhole ? dy : pad(g, dy, sides), axis, back);
+}
+
+/** Values of a constant. */
+function constantInts(tensor: GraphTensor): readonly number[] {
+  const attr = tensor.node.attrs['value'];
+  return attr && 'tensor' in attr ? attr.tensor.data : [];
+}
+
 function unpad(g: Graph, node: GraphNode, [dy]: readonly (GraphTensor | undefined)[]): GraphTensor[] {
   const x = at(node.inputs, 0);
-  const attr = at(node.inputs, 1).node.attrs['value'];
-  const table = attr && 'tensor' in attr ? attr.tensor.data : [];
+  const table = constantInts(at(node.inputs, 1));
   return [
     slice(
       g,
       at([dy], 0),
-      x.shape.map((_, i) => table[2 * i] ?? 0),
+      x.shape.map((_, i) => table[2 * i]!),
       x.shape,
     ),
   ];
@@ -301,15 +284,14 @@ function unpad(g: Graph, node: GraphNode, [dy]: readonly (GraphTensor | undefine
 /** The gradient of a sum: the reduced axes come back as copies. */
 function spread(g: Graph, node: GraphNode, dy: GraphTensor): GraphTensor {
   const x = at(node.inputs, 0);
-  const attr = at(node.inputs, 1).node.attrs['value'];
-  const axes = attr && 'tensor' in attr ? attr.tensor.data : [];
+  const axes = constantInts(at(node.inputs, 1));
   const kept = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
   return broadcastLike(g, reshape(g, dy, kept), x);
 }
 
 /**
- * Gradients of the scalar `loss` with respect to `wrt`, in that order; a tensor that the loss does not depend on is an error, since a
- * silently untrained weight is worse than none.
+ * Gradients of the scalar `loss` with respect to `wrt`, in that order; a tensor that the loss does not depend on is an
+ * error, since a silently untrained weight is worse than none.
  */
 export function gradients(g: Graph, loss: GraphTensor, wrt: readonly GraphTensor[]): GraphTensor[] {
   const order = [...g.nodes];

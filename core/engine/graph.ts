@@ -1,4 +1,7 @@
-/** The graph that every program is made of: nodes are TensorFlow ops under their own names, so that each executor can run them as they are. */
+/**
+ * The graph that every program is made of: nodes are TensorFlow ops under their own names, so that each executor can
+ * run them as they are.
+ */
 
 export type Dtype = 'float32' | 'float64' | 'bfloat16' | 'int32' | 'int64' | 'uint8' | 'bool' | 'resource';
 

@@ -1,4 +1,7 @@
-/** Runs a program op by op with a set of kernels: TensorFlow's own eagerly, or WebAssembly's. Slower than a session; the same results. */
+/**
+ * Runs a program op by op with a set of kernels: TensorFlow's own eagerly, or WebAssembly's. Slower than a session; the
+ * same results.
+ */
 import type { HostData, HostTensor, Program, Session, Signature } from './engine.ts';
 import { elements, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
 

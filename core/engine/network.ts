@@ -1,27 +1,35 @@
 /** The builder's forward interpreter: turns a network into graph nodes and its weights into variables. */
-import type { NetworkColor, Preprocessing } from '../../contract/preprocessing.ts';
-import { asFactorAndOffset } from '../../pure/normalisation.ts';
+import type { NetworkColor } from '../../contract/preprocessing.ts';
 import type { Precision } from '../../contract/runSpec.ts';
+import type { Activation } from '../models/activations.ts';
 import type {
   Builder,
   ConvOptions,
+  ConvPadding,
   CovariancePoolOptions,
+  DenseOptions,
   Initializer,
-  Padding,
   PoolOptions,
   Value,
+  WindowAttentionOptions,
 } from '../models/builder.ts';
 import { kernelSides } from '../models/geometry.ts';
 import {
   batchNormWeights,
   convWeights,
   denseWeights,
-  layerOfWeight,
+  embeddingWeights,
+  normWeights,
+  relativeBiasWeights,
+  scaleWeights,
   type WeightKind,
   type WeightSpec,
 } from '../models/weightSpecs.ts';
-import { elements, type Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
-import { labOfBytes } from './ops/cielab.ts';
+import type { Weights } from './networkWeights.ts';
+import { normalisedPictures, type Normalisation } from './ops/pictures.ts';
+import { type Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
+import { ACTIVATION_FORMULAS } from './ops/activations.ts';
+import { attention, windowAttention } from './ops/attention.ts';
 import { covariancePool, type CovarianceType } from './ops/covariance.ts';
 import { adaptivePool, pooled } from './ops/pooling.ts';
 import {
@@ -29,20 +37,20 @@ import {
   binary,
   cast,
   concat,
+  gather,
   matMul,
   pad,
   reduce,
   reshape,
+  roll,
   slice,
   statelessUniform,
   stridedSlice,
-  unary,
+  transpose,
 } from './ops/arrays.ts';
-import { biasAdd, conv2d, depthwiseConv2d, fusedBatchNorm, leakyRelu, relu, type Pads } from './ops/neural.ts';
-
-export interface Weight extends WeightSpec {
-  readonly variable: Variable;
-}
+import { biasAdd, conv2d, depthwiseConv2d, fusedBatchNorm, leakyRelu, type Pads } from './ops/neural.ts';
+import { layerNorm, responseNorm } from './ops/normalisation.ts';
+import { spectralNorm } from './ops/spectralNorm.ts';
 
 interface Feature extends Value {
   readonly tensor: GraphTensor;
@@ -60,39 +68,13 @@ export interface ForwardOptions {
   readonly seed?: GraphTensor;
 }
 
-/** Bytes in the colours of the packed cache become what the network sees. */
-function inColor(g: Graph, images: GraphTensor, color: NetworkColor): GraphTensor {
-  if (color !== 'lab' && color !== 'ab') return images;
-  const lab = labOfBytes(g, images);
-  return color === 'lab' ? lab : slice(g, lab, [0, 0, 0, 1], [...lab.shape.slice(0, -1), 2]);
-}
-
-export function padsOf(padding: Padding | undefined): Pads {
-  return typeof padding === 'object'
+export function padsOf(padding: ConvPadding | undefined): Pads {
+  return typeof padding === 'object' || padding === 'same'
     ? padding
     : [
         [padding ?? 0, padding ?? 0],
         [padding ?? 0, padding ?? 0],
       ];
-}
-
-/** The weights of one network; several forward passes (training, evaluation) share them. Those of a frozen layer are not trainable. */
-export class Weights {
-  readonly list: Weight[] = [];
-  readonly #graph: Graph;
-  readonly #frozen: ReadonlySet<string>;
-  constructor(graph: Graph, frozen: ReadonlySet<string> = new Set()) {
-    this.#graph = graph;
-    this.#frozen = frozen;
-  }
-
-  get(spec: WeightSpec): Variable {
-    const known = this.#graph.variables.get(spec.name);
-    if (known) return known;
-    const variable = this.#graph.variable(spec.name, spec.shape);
-    this.list.push({ variable, ...spec, trainable: spec.trainable && !this.#frozen.has(layerOfWeight(spec.name)) });
-    return variable;
-  }
 }
 
 export class ForwardBuilder implements Builder<Feature> {
@@ -113,21 +95,8 @@ export class ForwardBuilder implements Builder<Feature> {
   }
 
   /** uint8 `[batch, size, size, channels]` to normalised input in the computing precision. */
-  input(
-    images: GraphTensor,
-    p: Pick<Preprocessing, 'channelOrder' | 'scale' | 'mean' | 'std'>,
-    color: NetworkColor = 'rgb',
-  ): Feature {
-    const g = this.#g;
-    const converted = inColor(g, images, color);
-    const channels = converted.shape.at(-1) ?? 0;
-    const { factor, offset } = asFactorAndOffset(p);
-    let x = cast(g, converted, 'float32');
-    if (p.channelOrder === 'bgr' && channels === 3)
-      x = g.one('ReverseV2', [x, g.ints([3])], { T: { type: 'float32' }, Tidx: { type: 'int32' } }, x.shape, 'float32');
-    x = binary(g, 'Mul', x, g.constant('float32', [channels], factor));
-    x = binary(g, 'AddV2', x, g.constant('float32', [channels], offset));
-    return this.#feature(cast(g, x, this.#dtype));
+  input(images: GraphTensor, preprocessing: Normalisation, color: NetworkColor = 'rgb'): Feature {
+    return this.#feature(cast(this.#g, normalisedPictures(this.#g, images, preprocessing, color), this.#dtype));
   }
 
   get #dtype(): 'float32' | 'bfloat16' {
@@ -150,19 +119,14 @@ export class ForwardBuilder implements Builder<Feature> {
   conv(x: Feature, name: string, o: ConvOptions): Feature {
     const g = this.#g;
     const [kh, kw] = kernelSides(o.kernel);
-    const inputs = x.shape[2] ?? 0;
+    const inputs = x.shape[2]!;
     const groups = o.groups ?? 1;
     const weights = this.#weightsOf(convWeights(name, inputs, o));
     const kernel = weights('kernel');
-    const value = o.spectralNorm
-      ? cast(
-          g,
-          this.#spectrallyNormed(name, kernel, weights('leftVector'), weights('rightVector'), this.#learns(name)),
-          this.#dtype,
-        )
-      : this.#value(kernel);
+    const value = o.spectralNorm ? this.#spectrallyNormed(name, kernel, weights) : this.#value(kernel);
     const attrs = { stride: o.stride ?? 1, dilation: o.dilation ?? 1, pads: padsOf(o.padding) };
-    // [h, w, 1, c·m] holds the m filters of channel i at i·m … i·m + m − 1, which is the depthwise layout [h, w, c, m] row by row.
+    // [h, w, 1, c·m] holds the m filters of channel i at i·m … i·m + m − 1, which is the depthwise layout [h, w, c, m]
+    // row by row.
     const depthwise = groups === inputs && groups > 1;
     const y = depthwise
       ? depthwiseConv2d(g, x.tensor, reshape(g, value, [kh, kw, inputs, o.filters / groups]), attrs)
@@ -170,14 +134,37 @@ export class ForwardBuilder implements Builder<Feature> {
     return this.#feature((o.bias ?? true) ? biasAdd(g, y, this.#value(weights('bias'))) : y);
   }
 
-  dense(
-    x: Feature,
-    name: string,
-    o: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer },
-  ): Feature {
-    const weights = this.#weightsOf(denseWeights(name, x.shape[0] ?? 0, o));
-    const y = matMul(this.#g, x.tensor, this.#value(weights('kernel')));
-    return this.#feature((o.bias ?? true) ? biasAdd(this.#g, y, this.#value(weights('bias'))) : y);
+  dense(x: Feature, name: string, o: DenseOptions): Feature {
+    const g = this.#g;
+    const inputs = x.shape.at(-1)!;
+    const weights = this.#weightsOf(denseWeights(name, inputs, o));
+    const kernel = this.#value(weights('kernel'));
+    const biased = (y: GraphTensor) => ((o.bias ?? true) ? biasAdd(g, y, this.#value(weights('bias'))) : y);
+    // On a map it is a convolution with a kernel of one cell.
+    if (x.shape.length === 3) {
+      const cell = reshape(g, kernel, [1, 1, inputs, o.units]);
+      return this.#feature(biased(conv2d(g, x.tensor, cell, { stride: 1, dilation: 1, pads: padsOf(0) })));
+    }
+    if (x.shape.length === 1) return this.#feature(biased(matMul(g, x.tensor, kernel)));
+    const rows = biased(matMul(g, reshape(g, x.tensor, [-1, inputs]), kernel));
+    return this.#feature(reshape(g, rows, [-1, ...x.shape.slice(0, -1), o.units]));
+  }
+
+  layerNorm(x: Feature, name: string, { epsilon = 1e-6 }: { readonly epsilon?: number } = {}): Feature {
+    const weights = this.#weightsOf(normWeights(name, x.shape.at(-1)!));
+    const [gamma, beta] = [weights('gamma').value, weights('beta').value];
+    return this.#feature(layerNorm(this.#g, x.tensor, { gamma, beta }, epsilon));
+  }
+
+  layerScale(x: Feature, name: string, start: number): Feature {
+    const weights = this.#weightsOf(scaleWeights(name, x.shape.at(-1)!, start));
+    return this.#feature(binary(this.#g, 'Mul', x.tensor, this.#value(weights('gamma'))));
+  }
+
+  responseNorm(x: Feature, name: string): Feature {
+    const weights = this.#weightsOf(normWeights(name, x.shape.at(-1)!, 0));
+    const [gamma, beta] = [weights('gamma').value, weights('beta').value];
+    return this.#feature(responseNorm(this.#g, x.tensor, { gamma, beta }));
   }
 
   batchNorm(
@@ -186,7 +173,7 @@ export class ForwardBuilder implements Builder<Feature> {
     o: { readonly epsilon?: number; readonly momentum?: number; readonly gammaInit?: Initializer } = {},
   ): Feature {
     const g = this.#g;
-    const channels = x.shape.at(-1) ?? 0;
+    const channels = x.shape.at(-1)!;
     const weights = this.#weightsOf(batchNormWeights(name, channels, o));
     const gamma = weights('gamma');
     const beta = weights('beta');
@@ -220,6 +207,14 @@ export class ForwardBuilder implements Builder<Feature> {
     return this.#options.training && !(this.#options.frozen?.has(layer) ?? false);
   }
 
+  #spectrallyNormed(layer: string, kernel: Variable, weights: (kind: WeightKind) => Variable): GraphTensor {
+    const vectors = [weights('leftVector'), weights('rightVector')] as const;
+    const normed = spectralNorm(this.#g, kernel, ...vectors, this.#learns(layer));
+    this.spectralNorms.set(layer, normed.sigma);
+    this.updates.push(...normed.updates);
+    return cast(this.#g, normed.kernel, this.#dtype);
+  }
+
   #weightsOf(specs: readonly WeightSpec[]): (kind: WeightKind) => Variable {
     return (kind) => {
       const spec = specs.find((s) => s.kind === kind);
@@ -228,51 +223,17 @@ export class ForwardBuilder implements Builder<Feature> {
     };
   }
 
-  /** kernel / σ; where the layer learns u and v take one step of power iteration first. Both are constants for the gradient. */
-  #spectrallyNormed(layer: string, kernel: Variable, left: Variable, right: Variable, learns: boolean): GraphTensor {
-    const g = this.#g;
-    const out = kernel.shape.at(-1) ?? 0;
-    const matrix = reshape(g, kernel.value, [elements(kernel.shape) / out, out]);
-    const constant = (t: GraphTensor) => g.one('StopGradient', [t], { T: { type: 'float32' } }, t.shape, 'float32');
-    const normalised = (a: GraphTensor) =>
-      binary(
-        g,
-        'RealDiv',
-        a,
-        binary(g, 'Maximum', unary(g, 'Sqrt', reduce(g, 'Sum', unary(g, 'Square', a), [0], true)), g.float(1e-12)),
-      );
-    let u = reshape(g, left.value, [out, 1]);
-    let v = reshape(g, right.value, [matrix.shape[0] ?? 0, 1]);
-    if (learns) {
-      u = normalised(matMul(g, constant(matrix), v, true));
-      v = normalised(matMul(g, constant(matrix), u));
-      for (const [variable, made] of [
-        [left, u],
-        [right, v],
-      ] as const)
-        this.updates.push(
-          g.add(
-            'AssignVariableOp',
-            [variable.handle, reshape(g, made, variable.shape)],
-            { dtype: { type: 'float32' } },
-            [],
-            { controls: g.consumersOf(variable.value) },
-          ),
-        );
-    }
-    const sigma = matMul(g, constant(v), matMul(g, matrix, constant(u)), true);
-    this.spectralNorms.set(layer, reshape(g, sigma, []));
-    return reshape(g, binary(g, 'RealDiv', matrix, sigma), kernel.shape);
+  activation(x: Feature, kind: Activation): Feature {
+    return this.#feature(ACTIVATION_FORMULAS[kind](this.#g, x.tensor));
   }
-
   relu(x: Feature): Feature {
-    return this.#feature(relu(this.#g, x.tensor));
+    return this.activation(x, 'relu');
   }
   leakyRelu(x: Feature, slope: number): Feature {
     return this.#feature(leakyRelu(this.#g, x.tensor, slope));
   }
   sigmoid(x: Feature): Feature {
-    return this.#feature(unary(this.#g, 'Sigmoid', x.tensor));
+    return this.activation(x, 'sigmoid');
   }
   maxPool(x: Feature, o: PoolOptions): Feature {
     return this.#feature(pooled(this.#g, 'MaxPool', x.tensor, o));
@@ -287,7 +248,7 @@ export class ForwardBuilder implements Builder<Feature> {
     return this.#feature(adaptivePool(this.#g, 'AvgPool', x.tensor, grid));
   }
   globalAvgPool(x: Feature): Feature {
-    return this.#feature(reduce(this.#g, 'Mean', x.tensor, [1, 2]));
+    return this.#feature(reduce(this.#g, 'Mean', x.tensor, x.shape.length === 3 ? [1, 2] : [1]));
   }
   flatten(x: Feature): Feature {
     return this.#feature(reshape(this.#g, x.tensor, [-1, x.shape.reduce((n, d) => n * d, 1)]));
@@ -298,7 +259,8 @@ export class ForwardBuilder implements Builder<Feature> {
     const g = this.#g;
     const { seed } = this.#options;
     if (!seed) throw new Error('dropout needs a seed');
-    // Every layer draws from its own stream: the seed's second word, which holds the step, is shifted by the layer's number.
+    // Every layer draws from its own stream: the seed's second word, which holds the step, is shifted by the layer's
+    // number.
     const own = binary(g, 'AddV2', seed, g.ints([Math.imul(++this.#dropouts, 0x9e3779b1) | 0, 0]));
     // One value a picture is enough where it stands or falls as a whole.
     const like =
@@ -345,7 +307,7 @@ export class ForwardBuilder implements Builder<Feature> {
   }
 
   scaleChannels(x: Feature, scale: Feature): Feature {
-    return this.#feature(binary(this.#g, 'Mul', x.tensor, reshape(this.#g, scale.tensor, [-1, 1, 1, x.shape[2] ?? 0])));
+    return this.#feature(binary(this.#g, 'Mul', x.tensor, reshape(this.#g, scale.tensor, [-1, 1, 1, x.shape[2]!])));
   }
 
   multiply(a: Feature, b: Feature): Feature {
@@ -355,8 +317,65 @@ export class ForwardBuilder implements Builder<Feature> {
     return this.#feature(covariancePool(this.#g, x.tensor, options, this.#options.covariance ?? 'float32'));
   }
 
-  subsample(x: Feature, stride: number): Feature {
-    return this.#feature(stridedSlice(this.#g, x.tensor, [1, stride, stride, 1]));
+  tokens(x: Feature): Feature {
+    const [height, width, channels] = x.shape as [number, number, number];
+    return this.#feature(reshape(this.#g, x.tensor, [-1, height * width, channels]));
+  }
+  transpose(x: Feature): Feature {
+    return this.#feature(transpose(this.#g, x.tensor, [0, 2, 1]));
+  }
+  classToken(x: Feature, name: string): Feature {
+    const g = this.#g;
+    const channels = x.shape[1]!;
+    const token = this.#value(this.#weightsOf(embeddingWeights(name, 1, channels))('embedding'));
+    // One a picture: zeros of a picture's first token, and the token added to them.
+    const first = slice(g, x.tensor, [0, 0, 0], [-1, 1, channels]);
+    const zeros = binary(g, 'Mul', first, cast(g, g.float(0), first.dtype));
+    return this.#feature(concat(g, [binary(g, 'AddV2', zeros, token), x.tensor], 1));
+  }
+  positionEmbedding(x: Feature, name: string): Feature {
+    const [count, channels] = x.shape as [number, number];
+    const positions = this.#weightsOf(embeddingWeights(name, count, channels))('embedding');
+    return this.#feature(binary(this.#g, 'AddV2', x.tensor, this.#value(positions)));
+  }
+  firstToken(x: Feature): Feature {
+    const channels = x.shape[1]!;
+    return this.#feature(reshape(this.#g, slice(this.#g, x.tensor, [0, 0, 0], [-1, 1, channels]), [-1, channels]));
+  }
+  attention(x: Feature, heads: number): Feature {
+    return this.#feature(attention(this.#g, x.tensor, heads));
+  }
+  windowAttention(x: Feature, name: string, options: WindowAttentionOptions): Feature {
+    const { window, heads } = options;
+    const table = this.#weightsOf(relativeBiasWeights(name, window, heads))('relativeBias');
+    return this.#feature(windowAttention(this.#g, x.tensor, table.value, options));
+  }
+
+  roll(x: Feature, cells: number): Feature {
+    return this.#feature([1, 2].reduce((map, axis) => roll(this.#g, map, axis, cells), x.tensor));
+  }
+  extendMap(x: Feature, height: number, width: number): Feature {
+    const [h, w] = x.shape as [number, number];
+    const sides = [
+      [0, 0],
+      [0, height - h],
+      [0, width - w],
+      [0, 0],
+    ] as const;
+    return this.#feature(pad(this.#g, x.tensor, sides));
+  }
+  cropMap(x: Feature, height: number, width: number): Feature {
+    return this.#feature(slice(this.#g, x.tensor, [0, 0, 0, 0], [-1, height, width, x.shape[2]!]));
+  }
+
+  subsample(x: Feature, stride: number, start: readonly [number, number] = [0, 0]): Feature {
+    return this.#feature(stridedSlice(this.#g, x.tensor, [1, stride, stride, 1], [0, ...start, 0]));
+  }
+  shuffleChannels(x: Feature, groups: number): Feature {
+    const channels = x.shape.at(-1)!;
+    const size = channels / groups;
+    const order = Array.from({ length: channels }, (_, i) => (i % groups) * size + Math.floor(i / groups));
+    return this.#feature(gather(this.#g, x.tensor, x.shape.length, order));
   }
   padChannels(x: Feature, before: number, after: number): Feature {
     return this.#feature(

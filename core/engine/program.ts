@@ -9,7 +9,8 @@ import { AveragedWeights, averageUpdates } from './averagedWeights.ts';
 import type { Program, Signature } from './engine.ts';
 import { Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
 import { gradients } from './gradients.ts';
-import { ForwardBuilder, Weights, type Weight } from './network.ts';
+import { ForwardBuilder } from './network.ts';
+import { type Weight, Weights } from './networkWeights.ts';
 import { binary, cast, pack, reduce } from './ops/arrays.ts';
 import { covarianceTypeOn } from './ops/covariance.ts';
 import { countCorrect, softCrossEntropy, sparseCrossEntropy } from './ops/neural.ts';
@@ -17,11 +18,16 @@ import { applyOptimizer, clipByNorm, SCALAR_COUNT, unpackScalars } from './optim
 
 /** By layer name. */
 export interface LayerRoles {
-  /** Weights and BatchNorm statistics stay as they are, and the backward pass ends above the lowest layer that trains. */
+  /**
+   * Weights and BatchNorm statistics stay as they are, and the backward pass ends above the lowest layer that trains.
+   */
   readonly frozen: ReadonlySet<string>;
   /** Of the learning rate; 1 where left out. */
   readonly lrFactors: ReadonlyMap<string, number>;
-  /** Which of the program's clocks counts a layer's steps: 0 where left out. A layer that began to train later has a later one, as Adam's bias correction wants. */
+  /**
+   * Which of the program's clocks counts a layer's steps: 0 where left out. A layer that began to train later has a
+   * later one, as Adam's bias correction wants.
+   */
   readonly clocks: ReadonlyMap<string, number>;
 }
 
@@ -47,17 +53,23 @@ export interface NetworkProgramOptions {
   readonly parts?: boolean;
   /** Keep averages of the weights and infer by them as `inferAverage`. */
   readonly average?: boolean;
-  /** The loss is taken against a distribution of each example, input `targets` float32 `[n, classes]`, rows summing to 1. */
+  /**
+   * The loss is taken against a distribution of each example, input `targets` float32 `[n, classes]`, rows summing to
+   * 1.
+   */
   readonly softTargets?: boolean;
 }
 
 /**
  * Signatures:
- * - `infer`: images `[n, size, size, channels]` → logits float32 `[n, classes]`; `inferAverage`: the same by the weights' averages.
- * - `train`: images, labels int32 `[n]`, weights float32 `[n]` (of each example in the loss; 1/n for the mean), scalars (see `scalarsAt`;
- *   those of each clock one after another), seed int32 `[2]` → stats `[loss, number correct]` and with clipping the gradients' norm as a third; updates weights, slots and moving averages.
- * - `firstPart`, `nextPart`: as `train` without scalars, the gradients put or added to the accumulators `<weight>#gradient`; moving averages are
- *   updated by each part. `apply`: scalars → stats `[gradients' norm, or 0]`; updates weights and slots.
+ * - `infer`: images `[n, size, size, channels]` → logits float32 `[n, classes]`; `inferAverage`: the same by the
+ *   weights' averages.
+ * - `train`: images, labels int32 `[n]`, weights float32 `[n]` (of each example in the loss; 1/n for the mean), scalars
+ *   (see `scalarsAt`; those of each clock one after another), seed int32 `[2]` → stats `[loss, number correct]` and
+ *   with clipping the gradients' norm as a third; updates weights, slots and moving averages.
+ * - `firstPart`, `nextPart`: as `train` without scalars, the gradients put or added to the accumulators
+ *   `<weight>#gradient`; moving averages are updated by each part. `apply`: scalars → stats `[gradients' norm, or 0]`;
+ *   updates weights and slots.
  * - `spectralNorms`: → norms `[layers]`, σ of each spectrally normalised layer by its stored vectors.
  * - `gradients`: as `train`, → loss and the gradient of every trainable weight by name; changes nothing.
  */
@@ -68,101 +80,142 @@ export interface NetworkProgram extends Program {
 }
 
 export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
-  const { frozen, clocks } = options.layers ?? ALL_ALIKE;
   const g = new Graph();
-  const weights = new Weights(g, frozen);
-  const { size, channels, classes } = options.shape;
-  const images = options.preprocessing
-    ? g.placeholder('images', 'uint8', [-1, size, size, packedChannelsOf(options.preprocessing)])
-    : g.placeholder('images', 'float32', [-1, size, size, channels]);
-  const forward = (from: Weights, training: boolean, seed?: GraphTensor) => {
-    const builder = new ForwardBuilder(g, from, {
-      precision: options.precision,
-      training,
-      frozen,
-      covariance: covarianceTypeOn(options.device ?? 'cpu'),
-      ...(seed && { seed }),
-    });
-    const input = options.preprocessing
-      ? builder.input(images, options.preprocessing, options.preprocessing.color)
-      : {
-          tensor: cast(g, images, options.precision === 'bf16' ? 'bfloat16' : 'float32'),
-          shape: images.shape.slice(1),
-        };
-    const { tensor } = options.model.build(builder, input, options.shape);
-    if (tensor.shape.length !== 2 || tensor.shape[1] !== classes)
-      throw new Error(`${options.model.name} returned [${tensor.shape.join()}], not [batch, ${classes}]`);
-    return { logits: cast(g, tensor, 'float32'), updates: builder.updates, spectralNorms: builder.spectralNorms };
-  };
-  const signatures: Record<string, Signature> = {};
-  if (options.optimizer) {
-    const labels = g.placeholder('labels', 'int32', [-1]);
-    const exampleWeights = g.placeholder('weights', 'float32', [-1]);
-    const scalars = g.placeholder('scalars', 'float32', [SCALAR_COUNT * (1 + Math.max(0, ...clocks.values()))]);
-    const seed = g.placeholder('seed', 'int32', [2]);
-    const targets = options.softTargets ? g.placeholder('targets', 'float32', [-1, classes]) : null;
-    const { logits, updates } = forward(weights, true, seed);
-    const perExample = targets ? softCrossEntropy(g, logits, targets) : sparseCrossEntropy(g, logits, labels);
-    const loss = reduce(g, 'Sum', binary(g, 'Mul', perExample, exampleWeights), [0]);
-    const trainable = weights.list.filter((w) => w.trainable);
-    const grads = gradients(
-      g,
-      loss,
-      trainable.map((w) => w.variable.value),
-    );
-    const inputs = { images, labels, weights: exampleWeights, seed, ...(targets && { targets }) };
-    const correct = countCorrect(g, logits, labels);
-    if (options.parts) {
-      const sums = trainable.map(({ variable }) => g.variable(`${variable.name}#gradient`, variable.shape));
-      const stats = pack(g, [loss, correct]);
-      const into = (op: string) =>
-        sums.map(({ handle }, i) => g.add(op, [handle, grads[i]!], { dtype: { type: 'float32' } }, []));
-      signatures['firstPart'] = { inputs, outputs: { stats }, updates: [...into('AssignVariableOp'), ...updates] };
-      signatures['nextPart'] = { inputs, outputs: { stats }, updates: [...into('AssignAddVariableOp'), ...updates] };
-      const applied = update(
-        g,
-        { ...options, optimizer: options.optimizer },
-        weights.list,
-        sums.map((s) => s.value),
-        scalars,
-        [],
-      );
-      signatures['apply'] = {
-        inputs: { scalars },
-        outputs: { stats: pack(g, [applied.norm ?? g.float(0)]) },
-        updates: applied.nodes,
-      };
-    } else {
-      const applied = update(g, { ...options, optimizer: options.optimizer }, weights.list, grads, scalars, updates);
-      signatures['train'] = {
-        inputs: { ...inputs, scalars },
-        outputs: { stats: pack(g, applied.norm ? [loss, correct, applied.norm] : [loss, correct]) },
-        updates: [...applied.nodes, ...updates],
-      };
-    }
-    signatures['gradients'] = {
-      inputs,
-      outputs: { loss, ...Object.fromEntries(trainable.map((w, i) => [w.variable.name, grads[i]!])) },
-      updates: [],
-    };
-    if (options.average)
-      signatures['inferAverage'] = {
-        inputs: { images },
-        outputs: { logits: forward(new AveragedWeights(g), false).logits },
-        updates: [],
-      };
-  }
-  const { logits, spectralNorms } = forward(weights, false);
+  const weights = new Weights(g, options.layers?.frozen);
+  const images = imagesOf(g, options);
+  const signatures = options.optimizer
+    ? trainingSignatures(g, { ...options, optimizer: options.optimizer }, weights, images)
+    : {};
+  const { logits, spectralNorms } = forward(g, options, weights, images);
   signatures['infer'] = { inputs: { images }, outputs: { logits }, updates: [] };
   if (spectralNorms.size > 0)
     signatures['spectralNorms'] = { inputs: {}, outputs: { norms: pack(g, [...spectralNorms.values()]) }, updates: [] };
   return { graph: g, signatures, weights: weights.list, spectralLayers: [...spectralNorms.keys()] };
 }
 
+function imagesOf(g: Graph, { preprocessing, shape: { size, channels } }: NetworkProgramOptions): GraphTensor {
+  return preprocessing
+    ? g.placeholder('images', 'uint8', [-1, size, size, packedChannelsOf(preprocessing)])
+    : g.placeholder('images', 'float32', [-1, size, size, channels]);
+}
+
+/** One pass through the network; with a seed as in training. */
+function forward(
+  g: Graph,
+  { model, shape, preprocessing, precision, layers = ALL_ALIKE, device = 'cpu' }: NetworkProgramOptions,
+  weights: Weights,
+  images: GraphTensor,
+  seed?: GraphTensor,
+): { logits: GraphTensor; updates: readonly GraphNode[]; spectralNorms: ReadonlyMap<string, GraphTensor> } {
+  const builder = new ForwardBuilder(g, weights, {
+    precision,
+    training: seed !== undefined,
+    frozen: layers.frozen,
+    covariance: covarianceTypeOn(device),
+    ...(seed && { seed }),
+  });
+  const input = preprocessing
+    ? builder.input(images, preprocessing, preprocessing.color)
+    : { tensor: cast(g, images, precision === 'bf16' ? 'bfloat16' : 'float32'), shape: images.shape.slice(1) };
+  const { tensor } = model.build(builder, input, shape);
+  if (tensor.shape.length !== 2 || tensor.shape[1] !== shape.classes)
+    throw new Error(`${model.name} returned [${tensor.shape.join()}], not [batch, ${shape.classes}]`);
+  return { logits: cast(g, tensor, 'float32'), updates: builder.updates, spectralNorms: builder.spectralNorms };
+}
+
+type TrainingOptions = NetworkProgramOptions & { readonly optimizer: Optimizer };
+
+function trainingSignatures(
+  g: Graph,
+  options: TrainingOptions,
+  weights: Weights,
+  images: GraphTensor,
+): Record<string, Signature> {
+  const { classes } = options.shape;
+  const clocks = Math.max(0, ...(options.layers ?? ALL_ALIKE).clocks.values());
+  const labels = g.placeholder('labels', 'int32', [-1]);
+  const exampleWeights = g.placeholder('weights', 'float32', [-1]);
+  const scalars = g.placeholder('scalars', 'float32', [SCALAR_COUNT * (1 + clocks)]);
+  const seed = g.placeholder('seed', 'int32', [2]);
+  const targets = options.softTargets ? g.placeholder('targets', 'float32', [-1, classes]) : null;
+  const { logits, updates } = forward(g, options, weights, images, seed);
+  const perExample = targets ? softCrossEntropy(g, logits, targets) : sparseCrossEntropy(g, logits, labels);
+  const loss = reduce(g, 'Sum', binary(g, 'Mul', perExample, exampleWeights), [0]);
+  const trainable = weights.list.filter((w) => w.trainable);
+  const wrt = trainable.map((w) => w.variable.value);
+  const grads = gradients(g, loss, wrt);
+  const inputs = { images, labels, weights: exampleWeights, seed, ...(targets && { targets }) };
+  const pass: Pass = { inputs, scalars, loss, correct: countCorrect(g, logits, labels), grads, updates };
+  const steps = options.parts
+    ? partSignatures(g, options, weights.list, pass)
+    : wholeSignature(g, options, weights.list, pass);
+  const byName = Object.fromEntries(trainable.map((w, i) => [w.variable.name, grads[i]!]));
+  const signatures: Record<string, Signature> = {
+    ...steps,
+    gradients: { inputs, outputs: { loss, ...byName }, updates: [] },
+  };
+  if (options.average) {
+    const average = forward(g, options, new AveragedWeights(g), images);
+    signatures['inferAverage'] = { inputs: { images }, outputs: { logits: average.logits }, updates: [] };
+  }
+  return signatures;
+}
+
+/** What a forward and a backward pass give. */
+interface Pass {
+  readonly inputs: Signature['inputs'];
+  readonly scalars: GraphTensor;
+  readonly loss: GraphTensor;
+  readonly correct: GraphTensor;
+  /** Of the trainable weights, in their order. */
+  readonly grads: readonly GraphTensor[];
+  /** Nodes that keep statistics. */
+  readonly updates: readonly GraphNode[];
+}
+
+/** A step by one batch. */
+function wholeSignature(
+  g: Graph,
+  options: TrainingOptions,
+  weights: readonly Weight[],
+  { inputs, scalars, loss, correct, grads, updates }: Pass,
+): Record<string, Signature> {
+  const applied = update(g, options, weights, grads, scalars, updates);
+  const stats = pack(g, applied.norm ? [loss, correct, applied.norm] : [loss, correct]);
+  return { train: { inputs: { ...inputs, scalars }, outputs: { stats }, updates: [...applied.nodes, ...updates] } };
+}
+
+/** A step by a batch in parts, whose gradients are added up first. */
+function partSignatures(
+  g: Graph,
+  options: TrainingOptions,
+  weights: readonly Weight[],
+  { inputs, scalars, loss, correct, grads, updates }: Pass,
+): Record<string, Signature> {
+  const trainable = weights.filter((w) => w.trainable);
+  const sums = trainable.map(({ variable }) => g.variable(`${variable.name}#gradient`, variable.shape));
+  const outputs = { stats: pack(g, [loss, correct]) };
+  const into = (op: string) =>
+    sums.map(({ handle }, i) => g.add(op, [handle, grads[i]!], { dtype: { type: 'float32' } }, []));
+  const first = [...into('AssignVariableOp'), ...updates];
+  const next = [...into('AssignAddVariableOp'), ...updates];
+  const values = sums.map((sum) => sum.value);
+  const applied = update(g, options, weights, values, scalars, []);
+  return {
+    firstPart: { inputs, outputs, updates: first },
+    nextPart: { inputs, outputs, updates: next },
+    apply: {
+      inputs: { scalars },
+      outputs: { stats: pack(g, [applied.norm ?? g.float(0)]) },
+      updates: applied.nodes,
+    },
+  };
+}
+
 /** Clipping, optimizer and averages; `statistics` are the nodes of this run that change untrained weights. */
 function update(
   g: Graph,
-  options: NetworkProgramOptions & { readonly optimizer: Optimizer },
+  options: TrainingOptions,
   weights: readonly Weight[],
   grads: readonly GraphTensor[],
   scalars: GraphTensor,

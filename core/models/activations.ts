@@ -1,6 +1,6 @@
 /**
- * The activations that networks are written with. A new one is a row here and its formula in engine/ops/activations.ts, which the compiler asks for;
- * gradients, WebAssembly and the exports follow from the ops of the formula.
+ * The activations that networks are written with. A new one is a row here and its formula in engine/ops/activations.ts,
+ * which the compiler asks for; gradients, WebAssembly and the exports follow from the ops of the formula.
  */
 interface ActivationFacts {
   /** Values an element that the backward pass reads again; for the estimate of memory. */

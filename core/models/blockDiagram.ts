@@ -1,4 +1,8 @@
-/** A network's layer table drawn together: stages of one feature-map size, made of blocks, equal neighbours counted. Pure; command line and studio draw it. */
+/**
+ * A network's layer table drawn together: stages of one feature-map size, made of blocks, equal neighbours counted.
+ * Pure; command line and studio draw it.
+ */
+import { ACTIVATIONS } from './activations.ts';
 import type { LayerRow } from './describe.ts';
 
 export interface DiagramBlock {
@@ -23,20 +27,33 @@ export interface DiagramStage {
 /** Names of layers begin with their block's; what follows tells the layers apart. */
 const BLOCK_NAMES = [
   /^(?:conv|fc)(\d+_\d+)_(?:x\d|prj|sqz|exc|1x1|3x3)/,
-  /^(inception_resnet_v2_[a-z]\d+|inception_[a-z0-9]+|reduction_[a-z]|xception\d+|airx?\d+|dpn\d+|atmp\d+|res\d+_\d+(?=_conv)|resx?\d+[a-z]?)(?=_)/,
+  /^(inception_resnet_v2_[a-z]\d+|inception_[a-z0-9]+|reduction_[a-z]|xception\d+|airx?\d+|dpn\d+|atmp\d+)(?=_)/,
+  /^(res\d+_\d+(?=_(?:conv|shortcut))|resx?\d+[a-z]?)(?=_)/,
   /^(conv\d+)_\d+$/,
+  // Names of timm's and torchvision's modules.
+  /^(blocks\.\d+\.\d+|(?:stages|layers)\.\d+\.blocks\.\d+|s\d\.b\d+|features\.denseblock\d\.denselayer\d+)(?:\.|$)/,
+  /^(inception\d[a-z]|stage\d\.\d+|blocks\.\d+|features\.\d+)\./,
 ] as const;
 /** Kinds that shape a block; normalisation and activation belong to the layer before or after them. */
 const HIDDEN = new Set([
+  ...Object.keys(ACTIVATIONS),
   'batchNorm',
-  'relu',
+  'layerNorm',
+  'layerScale',
+  'responseNorm',
   'leakyRelu',
-  'sigmoid',
   'flatten',
+  'tokens',
+  'firstToken',
   'sliceChannels',
   'padChannels',
   'subsample',
+  'roll',
+  'extendMap',
+  'cropMap',
 ]);
+/** Their weights belong to the layers around them. */
+const NORMS = new Set(['batchNorm', 'layerNorm', 'layerScale', 'responseNorm']);
 const WORDS: Readonly<Record<string, string>> = {
   maxPool: 'max pool',
   avgPool: 'mean pool',
@@ -49,6 +66,12 @@ const WORDS: Readonly<Record<string, string>> = {
   add: 'add',
   concat: 'join',
   dropout: 'dropout',
+  attention: 'attention',
+  windowAttention: 'window attention',
+  classToken: 'class token',
+  positionEmbedding: 'positions',
+  transpose: 'transpose',
+  shuffleChannels: 'shuffle channels',
 };
 
 interface Block {
@@ -82,8 +105,7 @@ function blocksOf(layers: readonly LayerRow[]): Block[] {
   const blocks: Block[] = [];
   const headFrom = headStart(layers);
   layers.forEach((row, i) => {
-    const named =
-      i >= headFrom ? 'head' : row.weights.length > 0 && row.kind !== 'batchNorm' ? blockName(row.name) : null;
+    const named = i >= headFrom ? 'head' : startsBlock(row) ? blockName(row.name) : null;
     const current = blocks.at(-1);
     if (current && (named === null || named === current.name)) current.rows.push(row);
     else blocks.push({ name: named ?? row.name, rows: [row] });
@@ -92,9 +114,17 @@ function blocksOf(layers: readonly LayerRow[]): Block[] {
   return blocks.filter(({ rows }) => rows.some(({ kind }) => !HIDDEN.has(kind)));
 }
 
+/**
+ * Whether the block of a layer is its name's; a normalisation joins the layer before it, unless its name says that it
+ * is a block's first.
+ */
+function startsBlock({ name, kind, weights }: LayerRow): boolean {
+  return weights.length > 0 && (!NORMS.has(kind) || (name.includes('.') && blockName(name) !== name));
+}
+
 /** Where the vectors at the end begin, or the convolutions that stand for dense layers. */
 function headStart(layers: readonly LayerRow[]): number {
-  const lastMap = layers.findLastIndex((row) => row.output.length === 3);
+  const lastMap = layers.findLastIndex((row) => row.output.length >= 2);
   const convolutional = layers.findIndex((row) => /^fc\d$/.test(row.name) && row.kind === 'conv');
   return convolutional >= 0 ? convolutional : lastMap + 1;
 }
@@ -122,15 +152,19 @@ function draw({ name, rows }: Block): DiagramBlock {
 function step({ kind, kernel, stride = 1, groups = 1, input, output }: LayerRow): string {
   const strided = stride > 1 ? ` /${stride}` : '';
   const window = kernel ? kernel.join('×') : '';
-  if (kind === 'conv')
-    return `${window} ${output.at(-1)}${strided}${groups === 1 ? '' : groups === input.at(-1) ? ', depthwise' : `, ${groups} groups`}`;
-  if (kind === 'dense') return `dense ${output[0]}`;
+  if (kind === 'conv') return `${window} ${output.at(-1)}${strided}${groupWords(groups, input.at(-1))}`;
+  if (kind === 'dense') return `dense ${output.at(-1)}`;
   const word = WORDS[kind] ?? kind;
   return kernel
     ? `${word} ${window}${strided}`
     : kind.startsWith('adaptive')
       ? `${word} to ${output[0]}×${output[1]}`
       : word;
+}
+
+function groupWords(groups: number, channels: number | undefined): string {
+  if (groups === 1) return '';
+  return groups === channels ? ', depthwise' : `, ${groups} groups`;
 }
 
 function alike(a: DiagramBlock, b: DiagramBlock): boolean {

@@ -8,8 +8,8 @@ export interface ModelDefinition extends ModelCard {
 }
 
 /**
- * The model whose `build` throws StudioError model.inputTooSmall (details: size, minSize) and model.badOption (an option the family does not know,
- * or a shape that is none) before anything is built.
+ * The model whose `build` throws StudioError model.inputTooSmall (details: size, minSize) and model.badOption (an
+ * option the family does not know, or a shape that is none) before anything is built.
  */
 export function defineModel(definition: ModelDefinition): Model {
   const { network, ...card } = definition;

@@ -3,7 +3,10 @@ import { channelsOf } from '../../contract/preprocessing.ts';
 import type { ModelOptions, RunSpec } from '../../contract/runSpec.ts';
 import type { Builder, Value } from './builder.ts';
 
-/** How the published weights' authors fed and measured them; ours are measured under the same protocol before they are compared. */
+/**
+ * How the published weights' authors fed and measured them; ours are measured under the same protocol before they are
+ * compared.
+ */
 export interface PublishedInput {
   /** Side of the centre crop the network sees, pixels. */
   readonly size: number;
@@ -15,7 +18,10 @@ export interface PublishedInput {
   readonly scale: number;
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** Class numbering of the weights: ILSVRC 2012's order as the field uses it (sorted synset ids), the list of ILSVRC 2015, or the data set's own. */
+  /**
+   * Class numbering of the weights: ILSVRC 2012's order as the field uses it (sorted synset ids), the list of ILSVRC
+   * 2015, or the data set's own.
+   */
   readonly labels: 'ilsvrc2012' | 'ilsvrc2015' | 'own';
 }
 

@@ -21,10 +21,27 @@ export function kernelSides(kernel: ConvOptions['kernel']): readonly [number, nu
   return typeof kernel === 'number' ? [kernel, kernel] : kernel;
 }
 
+/** Zeros before and after one axis under TensorFlow's `SAME`. */
+export function samePadding(size: number, kernel: number, stride: number, dilation: number): readonly [number, number] {
+  const reach = dilation * (kernel - 1) + 1;
+  const all = Math.max(0, (Math.ceil(size / stride) - 1) * stride + reach - size);
+  return [Math.floor(all / 2), Math.ceil(all / 2)];
+}
+
+/** The four paddings of a convolution on a map of this size. */
+export function convPadding(height: number, width: number, options: Omit<ConvOptions, 'filters'>): Sides {
+  const { padding, stride = 1, dilation = 1 } = options;
+  if (padding !== 'same') return paddingSides(padding);
+  const [kernelHeight, kernelWidth] = kernelSides(options.kernel);
+  const [top, bottom] = samePadding(height, kernelHeight, stride, dilation);
+  const [left, right] = samePadding(width, kernelWidth, stride, dilation);
+  return { top, bottom, left, right };
+}
+
 /** Height and width of a convolution's output (rounded down, as everywhere); below 1 when the window does not fit. */
 export function convOutput(height: number, width: number, options: ConvOptions): readonly [number, number] {
   const [kernelHeight, kernelWidth] = kernelSides(options.kernel);
-  const { top, bottom, left, right } = paddingSides(options.padding);
+  const { top, bottom, left, right } = convPadding(height, width, options);
   const { stride = 1, dilation = 1 } = options;
   return [
     windows(height + top + bottom, dilation * (kernelHeight - 1) + 1, stride),
@@ -32,7 +49,10 @@ export function convOutput(height: number, width: number, options: ConvOptions):
   ];
 }
 
-/** Height and width of a pooling's output; with `ceil` the last window may hang over, but must start inside the input or its leading padding. */
+/**
+ * Height and width of a pooling's output; with `ceil` the last window may hang over, but must start inside the input or
+ * its leading padding.
+ */
 export function poolOutput(height: number, width: number, options: PoolOptions): readonly [number, number] {
   const { top, bottom, left, right } = paddingSides(options.padding);
   const one = (size: number, before: number, after: number): number => {
@@ -47,7 +67,10 @@ function windows(padded: number, kernel: number, stride: number): number {
   return Math.floor((padded - kernel) / stride) + 1;
 }
 
-/** PyTorch's adaptive bins along one axis: cell i covers floor(i·n/grid) (inclusive) to ceil((i+1)·n/grid) (exclusive), so cells repeat where grid > n. */
+/**
+ * PyTorch's adaptive bins along one axis: cell i covers floor(i·n/grid) (inclusive) to ceil((i+1)·n/grid) (exclusive),
+ * so cells repeat where grid > n.
+ */
 export function adaptiveBins(size: number, grid: number): readonly (readonly [number, number])[] {
   return Array.from(
     { length: grid },

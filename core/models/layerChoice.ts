@@ -1,4 +1,7 @@
-/** Which of a network's layers a fine-tuning means: patterns become names, names become the epoch from which a layer trains. Pure; host and trainer agree by it. */
+/**
+ * Which of a network's layers a fine-tuning means: patterns become names, names become the epoch from which a layer
+ * trains. Pure; host and trainer agree by it.
+ */
 import type { FineTuning, FineTuningRequest, LayerPattern } from '../../contract/fineTuning.ts';
 import { describeNetwork } from './describe.ts';
 import type { Model, NetworkShape } from './family.ts';
@@ -10,7 +13,7 @@ export interface LayerNames {
   readonly head: ReadonlySet<string>;
 }
 
-/** @throws StudioError as `describeNetwork` */
+/** @throws {StudioError} model.inputTooSmall, model.badOption: as `describeNetwork` does */
 export function layerNames(model: Model, shape: NetworkShape): LayerNames {
   const shapes = (classes: number): Map<string, string> =>
     new Map(

@@ -46,10 +46,23 @@ export const TORCHVISION_INPUT: PublishedInput = {
   labels: 'ilsvrc2012',
 };
 
+/**
+ * timm's own weights, unless told otherwise: cubic resizing of the short side to the crop over `share` of it,
+ * ImageNet's mean and deviation.
+ */
+export function timmInput(size: number, share: number, other: Partial<PublishedInput> = {}): PublishedInput {
+  return { ...TORCHVISION_INPUT, size, resize: Math.floor(size / share), interpolation: 'cubic', ...other };
+}
+
+export const TIMM_SOURCE = 'https://github.com/huggingface/pytorch-image-models';
+export const TORCHVISION_SOURCE = 'https://github.com/pytorch/vision';
 export const CAFFE_ZOO_SOURCE = 'https://github.com/soeaver/caffe-model';
 export const SENET_SOURCE = 'https://github.com/hujie-frank/SENet';
 
-/** "top-1/top-5" errors in per cent for one crop and twelve, at the native size and at the larger one; null where nothing was published. */
+/**
+ * "top-1/top-5" errors in per cent for one crop and twelve, at the native size and at the larger one; null where
+ * nothing was published.
+ */
 export type ZooErrors = readonly [string, string | null, string, string | null];
 
 /** The table of the Caffe zoo's read-me for one network of native size 224 or 299. */
@@ -85,7 +98,10 @@ export function torchvisionResult(top1: number, top5: number): PublishedResult {
   };
 }
 
-/** timm's own measurement (results/results-imagenet.csv): errors in per cent; its short side is the crop over `crop_pct`, rounded down. */
+/**
+ * timm's own measurement (results/results-imagenet.csv): errors in per cent; its short side is the crop over
+ * `crop_pct`, rounded down.
+ */
 export function timmResult(
   crop: number,
   shortSide: number,

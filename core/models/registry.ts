@@ -13,6 +13,19 @@ import { resnetModels } from './families/residual/resnet.ts';
 import { resnetV2Models } from './families/residual/resnetV2.ts';
 import { seInceptionModels } from './families/inception/seInception.ts';
 import { senetModels } from './families/residual/senet.ts';
+import { alexnetModels } from './families/small/alexnet.ts';
+import { convnextModels } from './families/residual/convnext.ts';
+import { densenetModels } from './families/dense/densenet.ts';
+import { efficientnetModels } from './families/mobile/efficientnet.ts';
+import { googlenetModels } from './families/inception/googlenet.ts';
+import { mixerModels } from './families/transformer/mixer.ts';
+import { mobilenetModels } from './families/mobile/mobilenet.ts';
+import { regnetModels } from './families/residual/regnet.ts';
+import { shufflenetModels } from './families/mobile/shufflenetV2.ts';
+import { squeezenetModels } from './families/small/squeezenet.ts';
+import { swinModels } from './families/transformer/swin.ts';
+import { vitModels } from './families/transformer/vit.ts';
+import { wideCifarModels } from './families/cifar/wideNetworks.ts';
 import { vggModels } from './families/vgg/vgg.ts';
 import { vggConvolutionalModels } from './families/vgg/vggConvolutional.ts';
 import { xceptionModels } from './families/inception/xception.ts';
@@ -33,6 +46,19 @@ const index = indexModels([
   ...senetModels,
   ...covarianceModels,
   ...lenetModels,
+  ...efficientnetModels,
+  ...mobilenetModels,
+  ...shufflenetModels,
+  ...densenetModels,
+  ...regnetModels,
+  ...convnextModels,
+  ...vitModels,
+  ...swinModels,
+  ...mixerModels,
+  ...googlenetModels,
+  ...squeezenetModels,
+  ...alexnetModels,
+  ...wideCifarModels,
 ]);
 
 /** Cards in registry order (without `build`). */
@@ -42,7 +68,7 @@ export function listModels(): ModelCard[] {
 
 /**
  * The network called `name`, or with that alias; upper and lower case count as the same.
- * @throws StudioError model.unknown, with the nearest names
+ * @throws {StudioError} model.unknown: with the nearest names
  */
 export function getModel(name: string): Model {
   const found = index.byName.get(name.toLowerCase());
@@ -56,7 +82,7 @@ export function getModel(name: string): Model {
 
 /**
  * Names and aliases to models.
- * @throws Error when a name or alias is used twice: a mistake in the registry, never the user's
+ * @throws {Error} when a name or alias is used twice: a mistake in the registry, never the user's
  */
 export function indexModels(models: readonly Model[]): {
   models: readonly Model[];

@@ -26,9 +26,11 @@ export interface TrainingMemory {
 }
 
 /**
- * weights 4 (L + S) + gradients 4 T + slots 4 O T + batch · b · kept + 3 · batch · b · largest, in bytes, where L and S are the learnable and the other
- * weights (float32 at every precision), T the learnable ones that train, O the optimizer's slots, and b is 4 for f32, 2 for bf16. Kept are the inputs of convolutions, dense layers, BatchNorm, max pooling and products,
- * and the outputs of activations and dropout; a value that serves two of them counts once. The runtime's own memory is not in it.
+ * weights 4 (L + S) + gradients 4 T + slots 4 O T + batch · b · kept + 3 · batch · b · largest, in bytes, where L and S
+ * are the learnable and the other weights (float32 at every precision), T the learnable ones that train, O the
+ * optimizer's slots, and b is 4 for f32, 2 for bf16. Kept are the inputs of convolutions, dense layers, BatchNorm, max
+ * pooling and products, and the outputs of activations and dropout; a value that serves two of them counts once. The
+ * runtime's own memory is not in it.
  */
 export function trainingMemory(inputs: MemoryInputs, batchSize: number, precision: 'f32' | 'bf16'): TrainingMemory {
   const activationBytes = precision === 'f32' ? 4 : 2;

@@ -1,12 +1,30 @@
-/** The weights of each kind of layer: names, shapes and initial values. Every interpreter of a network takes them from here, so they agree. */
-import type { ConvOptions, Initializer } from './builder.ts';
+/**
+ * The weights of each kind of layer: names, shapes and initial values. Every interpreter of a network takes them from
+ * here, so they agree.
+ */
+import type { ConvOptions, DenseOptions, Initializer } from './builder.ts';
 import { kernelSides } from './geometry.ts';
 
 /**
- * `kernel` to `beta` are learnable; `mean` and `variance` are BatchNorm's moving averages; `leftVector` and `rightVector` are the power iteration's
- * vectors of a spectrally normalised convolution.
+ * `kernel` to `relativeBias` are learnable; `mean` and `variance` are BatchNorm's moving averages; `leftVector` and
+ * `rightVector` are the power iteration's vectors of a spectrally normalised convolution.
  */
-export type WeightKind = 'kernel' | 'bias' | 'gamma' | 'beta' | 'mean' | 'variance' | 'leftVector' | 'rightVector';
+export type WeightKind = keyof typeof IS_LEARNABLE;
+
+const IS_LEARNABLE = {
+  kernel: true,
+  bias: true,
+  gamma: true,
+  beta: true,
+  /** Learned tokens and position embeddings. */
+  embedding: true,
+  /** Of attention, by the offset between two cells. */
+  relativeBias: true,
+  mean: false,
+  variance: false,
+  leftVector: false,
+  rightVector: false,
+} as const;
 
 export interface WeightSpec {
   /** `<layer>/<kind>`; unique in a network. */
@@ -32,7 +50,10 @@ const ONE: Initializer = { kind: 'constant', value: 1 };
 const CONV_INIT: Initializer = { kind: 'he', fan: 'out' };
 const DENSE_INIT: Initializer = { kind: 'he', fan: 'in' };
 
-/** Kernel `[height, width, in / groups, out]`, then the bias, then the vectors of the spectral norm. Unless told otherwise: He's fan-out, bias 0. */
+/**
+ * Kernel `[height, width, in / groups, out]`, then the bias, then the vectors of the spectral norm. Unless told
+ * otherwise: He's fan-out, bias 0.
+ */
 export function convWeights(layer: string, inputChannels: number, options: ConvOptions): readonly WeightSpec[] {
   const { filters, groups = 1, bias = true, init = CONV_INIT, spectralNorm = false } = options;
   if (!Number.isInteger(filters) || filters < 1) throw new Error(`${layer}: ${filters} filters`);
@@ -78,11 +99,7 @@ export function batchNormWeights(
 }
 
 /** Kernel `[in, out]`, then the bias. Unless told otherwise: He's fan-in, bias 0. */
-export function denseWeights(
-  layer: string,
-  inputs: number,
-  options: { readonly units: number; readonly bias?: boolean; readonly init?: Initializer },
-): readonly WeightSpec[] {
+export function denseWeights(layer: string, inputs: number, options: DenseOptions): readonly WeightSpec[] {
   const { units, bias = true, init = DENSE_INIT } = options;
   const weights: WeightSpec[] = [
     {
@@ -99,7 +116,30 @@ export function denseWeights(
   return weights;
 }
 
+/** Gamma and beta, each `[channels]`; `start` of gamma, 1 unless given. */
+export function normWeights(layer: string, channels: number, start = 1): readonly WeightSpec[] {
+  return [...scaleWeights(layer, channels, start), vector(layer, 'beta', channels, ZERO)];
+}
+
+/** Gamma alone. */
+export function scaleWeights(layer: string, channels: number, start: number): readonly WeightSpec[] {
+  return [vector(layer, 'gamma', channels, { kind: 'constant', value: start })];
+}
+
+/** Tokens or positions `[count, channels]`, normal with deviation 0.02 as Dosovitskiy et al. 2020 start them. */
+export function embeddingWeights(layer: string, count: number, channels: number): readonly WeightSpec[] {
+  return [table(layer, 'embedding', [count, channels])];
+}
+
+/** One number for each offset inside a window and each head. */
+export function relativeBiasWeights(layer: string, window: number, heads: number): readonly WeightSpec[] {
+  return [table(layer, 'relativeBias', [(2 * window - 1) ** 2, heads])];
+}
+
+function table(layer: string, kind: WeightKind, shape: readonly number[]): WeightSpec {
+  return { ...vector(layer, kind, 1, { kind: 'normal', std: 0.02 }), shape };
+}
+
 function vector(layer: string, kind: WeightKind, length: number, init: Initializer): WeightSpec {
-  const trainable = kind === 'bias' || kind === 'gamma' || kind === 'beta';
-  return { name: `${layer}/${kind}`, shape: [length], kind, trainable, init, fanIn: 1, fanOut: 1 };
+  return { name: `${layer}/${kind}`, shape: [length], kind, trainable: IS_LEARNABLE[kind], init, fanIn: 1, fanOut: 1 };
 }

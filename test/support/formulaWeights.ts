@@ -22,6 +22,8 @@ export function formulaWeight(spec: {
       return fill(spec.name, count, 1, 0.1);
     case 'beta':
     case 'mean':
+    case 'embedding':
+    case 'relativeBias':
       return fill(spec.name, count, 0, 0.1);
     case 'leftVector':
     case 'rightVector':

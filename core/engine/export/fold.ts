@@ -1,4 +1,7 @@
-/** Computes the nodes that only depend on weights, such as a kernel divided by its spectral norm or one in the depthwise layout. */
+/**
+ * Computes the nodes that only depend on weights, such as a kernel divided by its spectral norm or one in the depthwise
+ * layout.
+ */
 import type { GraphNode, GraphTensor, Shape } from '../graph.ts';
 import { elements } from '../graph.ts';
 
@@ -77,7 +80,7 @@ function product(node: GraphNode, a: Folded, b: Folded | undefined, { shape }: G
   };
   const [rows = 0, columns = 0] = shape;
   const [aRows = 0, aColumns = 0] = a.shape;
-  const bColumns = b.shape[1] ?? 0;
+  const bColumns = b.shape[1]!;
   const transposeA = flag('transpose_a');
   const transposeB = flag('transpose_b');
   const inner = transposeA ? aRows : aColumns;

@@ -1,4 +1,7 @@
-/** A network as other programs take it: no variables, the weights as constants, and what only depends on them computed once. */
+/**
+ * A network as other programs take it: no variables, the weights as constants, and what only depends on them computed
+ * once.
+ */
 import type { Attr, Dtype, GraphNode, GraphTensor, Shape } from '../graph.ts';
 import { elements, output } from '../graph.ts';
 import { fold, type Folded } from './fold.ts';
@@ -44,7 +47,7 @@ export interface FreezeOptions {
   readonly weights: ReadonlyMap<string, Float32Array>;
 }
 
-/** Errors: a plain Error where a variable has no value: the caller checks weights first. */
+/** @throws {Error} where a variable has no value: the caller checks weights first */
 export function freeze({ inputs, outputs, layers, weights }: FreezeOptions): FrozenGraph {
   const order = reachable([...Object.values(outputs), ...layers.values()]);
   const names = nodeNames(order, inputs, outputs, layers);

@@ -14,7 +14,10 @@ export interface OnnxOptions {
   readonly layers: readonly string[];
 }
 
-/** Pictures go in as [batch, height, width, channels]; see `CONVERTERS` for what happens then. @throws StudioError `input.invalid` for a layer that is not there */
+/**
+ * Pictures go in as [batch, height, width, channels]; see `CONVERTERS` for what happens then. @throws {StudioError}
+ * input.invalid: for a layer that is not there
+ */
 export function onnxModel(graph: FrozenGraph, options: OnnxOptions): Uint8Array {
   const w = new OnnxWriter(heldBack(graph));
   for (const node of graph.nodes) {

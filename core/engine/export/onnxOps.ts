@@ -1,9 +1,12 @@
 /**
- * Our graph's ops in ONNX's words. Maps of rank 4 are [batch, height, width, channels] here and [batch, channels, height, width] there: the picture is turned once
- * behind the input, a map that is flattened is turned back, everything between is written for the other order.
+ * Our graph's ops in ONNX's words. Maps of rank 4 are [batch, height, width, channels] here and [batch, channels,
+ * height, width] there: the picture is turned once behind the input, a map that is flattened is turned back, everything
+ * between is written for the other order.
  */
 import type { Attr, Shape } from '../graph.ts';
+import { samePadding } from '../../models/geometry.ts';
 import { constantValues, type FrozenNode, type FrozenTensor } from './frozen.ts';
+import { type ElementwiseOp, elementwiseOps } from '../ops/elementwise.ts';
 import type { OnnxWriter } from './onnxWriter.ts';
 
 export const TO_CHANNELS_FIRST = [0, 3, 1, 2] as const;
@@ -55,6 +58,13 @@ const unary =
   (node, w, out) => {
     w.node(op, [w.value(input(node, 0))], out);
   };
+const elementwise =
+  ({ onnx }: ElementwiseOp): Converter =>
+  (node, w, out) => {
+    const x = w.value(input(node, 0));
+    if (typeof onnx === 'string') w.node(onnx, [x], out);
+    else onnx(w, x, out, node.attrs);
+  };
 const binary =
   (op: string): Converter =>
   (node, w, out) => {
@@ -83,8 +93,12 @@ function spatialPads(node: FrozenNode, kernel: readonly number[]): number[] {
     const p = ints(node, 'explicit_paddings');
     return [p[2]!, p[4]!, p[3]!, p[5]!];
   }
-  const same = padding === 'SAME' ? [0, 1].map((i) => (((kernel[i] ?? 1) - 1) * (dilations[i + 1] ?? 1)) / 2) : [0, 0];
-  return [...same, ...same];
+  if (padding === 'VALID') return [0, 0, 0, 0];
+  const { shape } = input(node, 0);
+  const [vertical, horizontal] = [0, 1].map((i) =>
+    samePadding(shape[i + 1]!, kernel[i]!, ints(node, 'strides')[i + 1]!, dilations[i + 1]!),
+  ) as [readonly [number, number], readonly [number, number]];
+  return [vertical[0], horizontal[0], vertical[1], horizontal[1]];
 }
 
 function convolve(node: FrozenNode, w: OnnxWriter, out: string, bias: FrozenTensor | null): void {
@@ -100,7 +114,7 @@ function convolve(node: FrozenNode, w: OnnxWriter, out: string, bias: FrozenTens
     kernel_shape: { ints: [h, wide] },
     strides: { ints: ints(node, 'strides').slice(1, 3) },
     dilations: { ints: ints(node, 'dilations').slice(1, 3) },
-    group: { int: depthwise ? depth : (x.shape[3] ?? 1) / depth },
+    group: { int: depthwise ? depth : x.shape[3]! / depth },
     pads: { ints: spatialPads(node, [h, wide]) },
   });
 }
@@ -168,13 +182,14 @@ function slice(node: FrozenNode, w: OnnxWriter, out: string): void {
 
 function stridedSlice(node: FrozenNode, w: OnnxWriter, out: string): void {
   const x = input(node, 0);
+  const begin = constantValues(input(node, 1));
   const steps = constantValues(input(node, 3));
   const axes = x.shape.map((_, axis) => axis);
   w.node(
     'Slice',
     [
       w.value(x),
-      w.int64s(axes.map(() => 0)),
+      w.int64s(begin),
       w.int64s(axes.map(() => Number.MAX_SAFE_INTEGER)),
       w.int64s(axes.map((axis) => axisOf(x, axis))),
       w.int64s(steps),
@@ -183,13 +198,14 @@ function stridedSlice(node: FrozenNode, w: OnnxWriter, out: string): void {
   );
 }
 
+/** The last two axes exchanged. */
+const swapped = (axes: number): number[] => [...Array.from({ length: axes - 2 }, (_, i) => i), axes - 1, axes - 2];
+
 function matMul(node: FrozenNode, w: OnnxWriter, out: string): void {
   const [first, second] = node.op === 'MatMul' ? ['transpose_a', 'transpose_b'] : ['adj_x', 'adj_y'];
   const side = (i: number, transposed: boolean): string => {
     const t = input(node, i);
-    return transposed
-      ? w.node('Transpose', [w.value(t)], null, { perm: { ints: rank(t) === 2 ? [1, 0] : [0, 2, 1] } })
-      : w.value(t);
+    return transposed ? w.node('Transpose', [w.value(t)], null, { perm: { ints: swapped(rank(t)) } }) : w.value(t);
   };
   w.node('MatMul', [side(0, flag(node, first)), side(1, flag(node, second))], out);
 }
@@ -209,11 +225,7 @@ function biasAdd(node: FrozenNode, w: OnnxWriter, out: string): void {
 }
 
 export const CONVERTERS: Readonly<Record<string, Converter>> = {
-  Relu: unary('Relu'),
-  Sigmoid: unary('Sigmoid'),
-  Sqrt: unary('Sqrt'),
-  Exp: unary('Exp'),
-  Log: unary('Log'),
+  ...Object.fromEntries(elementwiseOps.map(([name, op]) => [name, elementwise(op)])),
   GreaterEqual: binary('GreaterOrEqual'),
   Identity: unary('Identity'),
   StopGradient: unary('Identity'),
@@ -246,6 +258,12 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   MaxPool: pool('MaxPool'),
   AvgPool: pool('AveragePool'),
   Reshape: reshape,
+  // Of other ranks than maps: they keep our order of axes.
+  Transpose: (node, w, out) => {
+    const x = input(node, 0);
+    if (rank(x) === 4) throw new Error('axes of maps are not exchanged');
+    w.node('Transpose', [w.value(x)], out, { perm: { ints: constantValues(input(node, 1)) } });
+  },
   Pad: pad,
   PadV2: pad,
   Slice: slice,
@@ -258,15 +276,9 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
       { epsilon: { float: float(node, 'epsilon') } },
     );
   },
-  LeakyRelu: (node, w, out) => {
-    w.node('LeakyRelu', [w.value(input(node, 0))], out, { alpha: { float: float(node, 'alpha') } });
-  },
-  Softmax: (node, w, out) => {
-    w.node('Softmax', [w.value(input(node, 0))], out, { axis: { int: -1 } });
-  },
   ArgMax: (node, w, out) => {
     w.node('ArgMax', [w.value(input(node, 0))], out, {
-      axis: { int: axisOf(input(node, 0), constantValues(input(node, 1))[0] ?? 0) },
+      axis: { int: axisOf(input(node, 0), constantValues(input(node, 1))[0]!) },
       keepdims: { int: 0 },
     });
   },
@@ -276,7 +288,7 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
       'Concat',
       parts.map((t) => w.value(t)),
       out,
-      { axis: { int: axisOf(parts[0]!, constantValues(node.inputs.at(-1)!)[0] ?? 0) } },
+      { axis: { int: axisOf(parts[0]!, constantValues(node.inputs.at(-1)!)[0]!) } },
     );
   },
   GatherV2: (node, w, out) => {
@@ -287,13 +299,13 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
         input(node, 1).node.stored ? w.int64s(constantValues(input(node, 1))) : w.value(input(node, 1)),
       ],
       out,
-      { axis: { int: axisOf(input(node, 0), constantValues(input(node, 2))[0] ?? 0) } },
+      { axis: { int: axisOf(input(node, 0), constantValues(input(node, 2))[0]!) } },
     );
   },
   ReverseV2: (node, w, out) => {
     const x = input(node, 0);
-    const axis = constantValues(input(node, 1))[0] ?? 0;
-    const size = x.shape[axis] ?? 0;
+    const axis = constantValues(input(node, 1))[0]!;
+    const size = x.shape[axis]!;
     w.node('Gather', [w.value(x), w.int64s(Array.from({ length: size }, (_, i) => size - 1 - i))], out, {
       axis: { int: axisOf(x, axis) },
     });

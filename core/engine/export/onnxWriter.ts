@@ -63,6 +63,14 @@ export class OnnxWriter {
     );
   }
 
+  float(value: number): string {
+    const name = `float/${value}`;
+    return (
+      this.#constants.get(name) ??
+      this.#initializer(name, [], { dtype: 'float32', shape: [], data: Float32Array.of(value) })
+    );
+  }
+
   /** Returns the name of the output, a new one where `out` is null. */
   node(
     op: string,

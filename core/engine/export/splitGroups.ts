@@ -35,7 +35,7 @@ function grouped(
   if (!x || !stored || !result) throw new Error(`${node.name}: the kernel is no constant`);
   const { name } = node;
   const float = { type: 'float32' } as const;
-  const perGroup = (x.shape[3] ?? 0) / groups;
+  const perGroup = x.shape[3]! / groups;
   const axis = constant(`${name}/axis`, { dtype: 'int32', shape: [], data: Int32Array.of(3) });
   const split = one(
     `${name}/split`,
@@ -49,7 +49,7 @@ function grouped(
     return [
       own,
       one(`${name}/group_${i}`, 'Conv2D', [split.outputs[i]!, own.outputs[0]!], node.attrs, [
-        { ...result, shape: [...result.shape.slice(0, 3), (result.shape[3] ?? 0) / groups] },
+        { ...result, shape: [...result.shape.slice(0, 3), result.shape[3]! / groups] },
       ]),
     ] as const;
   });
@@ -94,7 +94,7 @@ function constant(name: string, stored: Stored): FrozenNode {
 
 /** The kernel cut along its last axis. */
 function columns({ dtype, shape, data }: Stored, count: number): Stored[] {
-  const filters = shape[3] ?? 0;
+  const filters = shape[3]!;
   const width = filters / count;
   const rows = data.length / filters;
   return Array.from({ length: count }, (_, part) => {

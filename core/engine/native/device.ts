@@ -12,7 +12,7 @@ export function threadCount(): number {
   return Number(process.env['TF_NUM_INTRAOP_THREADS']) || cpus().length;
 }
 
-/** Errors: `engine.noGpu` when a GPU is asked for and TensorFlow does not compute on one. */
+/** @throws {StudioError} engine.noGpu: when a GPU is asked for and TensorFlow does not compute on one */
 export function assertDevice(binding: Binding, wanted: 'cpu' | 'gpu'): DeviceReport {
   const common = { engine: 'tensorflow', engineVersion: binding.TF_Version, threads: threadCount() } as const;
   if (wanted === 'gpu') {

@@ -12,7 +12,10 @@ export class NativeEngine implements Engine {
   readonly #binding: Binding;
   readonly #eager: boolean;
 
-  /** Errors: `engine.noGpu`. `eager` runs ops one by one, to compare with. */
+  /**
+   * `eager` runs ops one by one, to compare with.
+   * @throws {StudioError} engine.noGpu: when a GPU is asked for and TensorFlow does not compute on one
+   */
   constructor(bindingPath: string, device: 'cpu' | 'gpu', options: { readonly eager?: boolean } = {}) {
     this.#binding = loadBinding(bindingPath);
     this.device = assertDevice(this.#binding, device);

@@ -1,4 +1,7 @@
-/** Writes a program as a TensorFlow SavedModel (saved_model.proto, graph.proto, attr_value.proto), which the binding can load and run. */
+/**
+ * Writes a program as a TensorFlow SavedModel (saved_model.proto, graph.proto, attr_value.proto), which the binding can
+ * load and run.
+ */
 import protobuf from 'protobufjs/minimal.js';
 import type { Attr, ConstantValue, Dtype, Shape } from '../graph.ts';
 import { DTYPE } from './binding.ts';

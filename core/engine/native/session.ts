@@ -5,7 +5,10 @@ import { elements, type Graph, type GraphNode, type GraphTensor, type Variable }
 import { DTYPE, type Binding } from './binding.ts';
 import { withSavedModel } from './load.ts';
 
-/** Variables are read and written in groups of about this size: few calls for many small ones, little extra memory for large ones. */
+/**
+ * Variables are read and written in groups of about this size: few calls for many small ones, little extra memory for
+ * large ones.
+ */
 const GROUP_BYTES = 64 * 2 ** 20;
 
 interface Feed {
@@ -116,14 +119,14 @@ export class NativeSession implements Session {
 }
 
 /** TensorFlow reports exhausted memory as text only. */
+const OUT_OF_MEMORY = [
+  /OOM when allocating|out of memory|RESOURCE_EXHAUSTED/i,
+  /Allocator .* ran out|could not create a memory object|bad_alloc/i,
+];
+
 export function outOfMemory(error: unknown): StudioError | null {
   const text = error instanceof Error ? error.message : String(error);
-  if (
-    !/OOM when allocating|out of memory|RESOURCE_EXHAUSTED|Allocator .* ran out|could not create a memory object|bad_alloc/i.test(
-      text,
-    )
-  )
-    return null;
+  if (!OUT_OF_MEMORY.some((said) => said.test(text))) return null;
   return new StudioError('run.outOfMemory', `The device ran out of memory: ${text.split('\n')[0]}`, {
     remedy: 'Use a smaller batch, a smaller image size, or bf16.',
     cause: error,
@@ -133,7 +136,7 @@ export function outOfMemory(error: unknown): StudioError | null {
 function upload(b: Binding, feed: Feed, { shape, data }: HostTensor): number {
   const { dtype } = feed.tensor;
   if (!feed.asInt32) return b.createTensor(shape, DTYPE[dtype], data);
-  const n = shape[0] ?? 0;
+  const n = shape[0]!;
   const words = data.byteLength / 4;
   return b.createTensor([n, words / n], DTYPE.int32, new Int32Array(data.buffer, data.byteOffset, words));
 }
@@ -218,7 +221,8 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
   let bytes = Infinity;
   let kind = '';
   for (const v of graph.variables.values()) {
-    // Weights, optimizer slots (`name#slot`), averages and accumulators are never in one group: each kind is read and written without the others too.
+    // Weights, optimizer slots (`name#slot`), averages and accumulators are never in one group: each kind is read and
+    // written without the others too.
     const size = elements(v.shape) * 4;
     const suffix = v.name.split('#')[1];
     const of = suffix === undefined ? 'weight' : suffix === 'average' || suffix === 'gradient' ? suffix : 'slot';
@@ -230,57 +234,60 @@ function variableGroups(graph: Graph, extra: GraphNode[]): Group[] {
     groups.at(-1)?.push(v);
     bytes += size;
   }
-  return groups.map((variables, k) => {
-    const placeholders = variables.map((v, i) =>
-      made(
-        `write/${k}/${i}`,
-        'Placeholder',
-        [],
-        { dtype: { type: 'float32' }, shape: { shape: v.shape } },
-        { shape: v.shape, dtype: 'float32' },
-      ),
-    );
-    // The binding lends JavaScript's memory to TensorFlow. A variable must not keep it: TensorFlow would give it back from a thread of its own, which
-    // corrupts Node's heap. DeepCopy makes memory that is TensorFlow's.
-    const copies = variables.map((v, i) =>
-      made(
-        `write/${k}/${i}/copy`,
-        'DeepCopy',
-        [placeholders[i]!.outputs[0]!],
-        { T: { type: 'float32' } },
-        { shape: v.shape, dtype: 'float32' },
-      ),
-    );
-    const assigns = variables.map((v, i) =>
-      made(
-        `write/${k}/${i}/assign`,
-        'AssignVariableOp',
-        [v.handle, copies[i]!.outputs[0]!],
-        { dtype: { type: 'float32' } },
-        { shape: [], dtype: 'float32' },
-      ),
-    );
-    const token = made(
-      `write/${k}/token`,
-      'Const',
+  return groups.map((variables, k) => group(variables, k, extra));
+}
+
+/** How group `k` is read and written; nodes that this takes go to `extra`. */
+function group(variables: readonly Variable[], k: number, extra: GraphNode[]): Group {
+  const placeholders = variables.map((v, i) =>
+    made(
+      `write/${k}/${i}`,
+      'Placeholder',
       [],
-      { dtype: { type: 'int32' }, value: { tensor: { dtype: 'int32', shape: [], data: [1] } } },
-      { shape: [], dtype: 'int32' },
-    );
-    const written = made(
-      `write/${k}`,
-      'Identity',
-      [token.outputs[0]!],
-      { T: { type: 'int32' } },
-      { shape: [], dtype: 'int32' },
-      assigns,
-    );
-    extra.push(...placeholders, ...copies, ...assigns, token, written);
-    return {
-      variables,
-      reads: variables.map((v) => `${v.value.node.name}:0`).join(','),
-      writes: placeholders.map((p, i) => ({ name: `${i}`, tensor: p.outputs[0]!, asInt32: false })),
-      written: `${written.name}:0`,
-    };
-  });
+      { dtype: { type: 'float32' }, shape: { shape: v.shape } },
+      { shape: v.shape, dtype: 'float32' },
+    ),
+  );
+  // The binding lends JavaScript's memory to TensorFlow. A variable must not keep it: TensorFlow would give it back
+  // from a thread of its own, which corrupts Node's heap. DeepCopy makes memory that is TensorFlow's.
+  const copies = variables.map((v, i) =>
+    made(
+      `write/${k}/${i}/copy`,
+      'DeepCopy',
+      [placeholders[i]!.outputs[0]!],
+      { T: { type: 'float32' } },
+      { shape: v.shape, dtype: 'float32' },
+    ),
+  );
+  const assigns = variables.map((v, i) =>
+    made(
+      `write/${k}/${i}/assign`,
+      'AssignVariableOp',
+      [v.handle, copies[i]!.outputs[0]!],
+      { dtype: { type: 'float32' } },
+      { shape: [], dtype: 'float32' },
+    ),
+  );
+  const token = made(
+    `write/${k}/token`,
+    'Const',
+    [],
+    { dtype: { type: 'int32' }, value: { tensor: { dtype: 'int32', shape: [], data: [1] } } },
+    { shape: [], dtype: 'int32' },
+  );
+  const written = made(
+    `write/${k}`,
+    'Identity',
+    [token.outputs[0]!],
+    { T: { type: 'int32' } },
+    { shape: [], dtype: 'int32' },
+    assigns,
+  );
+  extra.push(...placeholders, ...copies, ...assigns, token, written);
+  return {
+    variables,
+    reads: variables.map((v) => `${v.value.node.name}:0`).join(','),
+    writes: placeholders.map((p, i) => ({ name: `${i}`, tensor: p.outputs[0]!, asInt32: false })),
+    written: `${written.name}:0`,
+  };
 }

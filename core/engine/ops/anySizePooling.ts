@@ -8,9 +8,9 @@ import { pool } from './neural.ts';
 import { padLowest } from './pooling.ts';
 
 /**
- * As `pooled`, for maps of any size. Rounding up is rounding down with `stride − 1` more cells behind; windows that start beyond the input cannot come about as long as
- * the kernel reaches over that padding.
- * Errors: `input.invalid` for averages rounded up, and for kernels that do not.
+ * As `pooled`, for maps of any size. Rounding up is rounding down with `stride − 1` more cells behind; windows that
+ * start beyond the input cannot come about as long as the kernel reaches over that padding.
+ * @throws {StudioError} input.invalid: for averages rounded up that count their padding, and for kernels that do not
  */
 export function anySizePool(
   g: Graph,
@@ -20,7 +20,7 @@ export function anySizePool(
 ): GraphTensor {
   const { top, bottom, left, right } = paddingSides(padding);
   const more = ceil ? stride - 1 : 0;
-  if (ceil && (op === 'AvgPool' || side <= Math.max(bottom, right) + stride - 1))
+  if (ceil && ((op === 'AvgPool' && countPadding) || side <= Math.max(bottom, right) + stride - 1))
     throw new StudioError(
       'input.invalid',
       'This network rounds a pooling up in a way that dense evaluation does not know.',

@@ -39,11 +39,11 @@ export function binary(
   return g.one(op, [a, b], type(a), broadcast(a.shape, b.shape), a.dtype);
 }
 
-export function unary(
-  g: Graph,
-  op: 'Neg' | 'Sign' | 'Sqrt' | 'Rsqrt' | 'Square' | 'Sigmoid' | 'Exp' | 'Log' | 'Softmax',
-  x: GraphTensor,
-): GraphTensor {
+/** Ops of one value that take no attributes; elementwise.ts has a row for each. */
+export type UnaryOp =
+  'Erf' | 'Exp' | 'Log' | 'Neg' | 'Relu' | 'Relu6' | 'Rsqrt' | 'Sigmoid' | 'Sign' | 'Softmax' | 'Sqrt' | 'Square' | 'Tanh';
+
+export function unary(g: Graph, op: UnaryOp, x: GraphTensor): GraphTensor {
   return g.one(op, [x], type(x), x.shape, x.dtype);
 }
 
@@ -84,7 +84,7 @@ export function concat(g: Graph, values: readonly GraphTensor[], axis: number): 
   const [first] = values;
   if (!first) throw new Error('nothing to concatenate');
   if (values.length === 1) return first;
-  const size = values.reduce((n, v) => n + (v.shape[axis] ?? 0), 0);
+  const size = values.reduce((n, v) => n + v.shape[axis]!, 0);
   return g.one(
     'ConcatV2',
     [...values, g.int(axis)],
@@ -96,7 +96,7 @@ export function concat(g: Graph, values: readonly GraphTensor[], axis: number): 
 
 /** `sizes` −1 = all the rest of that axis; only axes that start at 0 may stay unknown. */
 export function slice(g: Graph, x: GraphTensor, begin: readonly number[], sizes: readonly number[]): GraphTensor {
-  const shape = sizes.map((s, i) => (s >= 0 ? s : (x.shape[i] ?? -1) < 0 ? -1 : (x.shape[i] ?? 0) - (begin[i] ?? 0)));
+  const shape = sizes.map((s, i) => (s >= 0 ? s : x.shape[i]! < 0 ? -1 : x.shape[i]! - begin[i]!));
   return g.one('Slice', [x, g.ints(begin), g.ints(sizes)], { ...type(x), Index: { type: 'int32' } }, shape, x.dtype);
 }
 
@@ -107,31 +107,51 @@ export function pad(g: Graph, x: GraphTensor, paddings: readonly (readonly [numb
     'Pad',
     [x, table],
     { ...type(x), Tpaddings: { type: 'int32' } },
-    x.shape.map((d, i) => (d < 0 ? d : d + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0))),
+    x.shape.map((d, i) => (d < 0 ? d : d + paddings[i]![0]! + paddings[i]![1]!)),
     x.dtype,
   );
 }
 
-/** Every `strides[i]`-th element of each axis, from its first. */
-export function stridedSlice(g: Graph, x: GraphTensor, strides: readonly number[]): GraphTensor {
+/** Every `strides[i]`-th element of each axis, from its element `begin[i]` (the first unless given). */
+export function stridedSlice(
+  g: Graph,
+  x: GraphTensor,
+  strides: readonly number[],
+  begin: readonly number[] = strides.map(() => 0),
+): GraphTensor {
   const rank = x.shape.length;
   const all = (1 << rank) - 1;
-  const zeros = g.ints(new Array<number>(rank).fill(0));
+  const ends = g.ints(new Array<number>(rank).fill(0));
   return g.one(
     'StridedSlice',
-    [x, zeros, zeros, g.ints(strides)],
+    [x, g.ints(begin), ends, g.ints(strides)],
     {
       ...type(x),
       Index: { type: 'int32' },
-      begin_mask: { int: all },
+      begin_mask: { int: 0 },
       end_mask: { int: all },
       ellipsis_mask: { int: 0 },
       new_axis_mask: { int: 0 },
       shrink_axis_mask: { int: 0 },
     },
-    x.shape.map((d, i) => (d < 0 ? d : Math.ceil(d / (strides[i] ?? 1)))),
+    x.shape.map((d, i) => (d < 0 ? d : Math.ceil((d - begin[i]!) / strides[i]!))),
     x.dtype,
   );
+}
+
+/**
+ * Moved towards the start of `axis` by `by` places (below 0: towards its end), what falls out coming back on the other
+ * side.
+ */
+export function roll(g: Graph, x: GraphTensor, axis: number, by: number): GraphTensor {
+  const size = x.shape[axis]!;
+  const first = by >= 0 ? by : size + by;
+  const part = (from: number, count: number): GraphTensor => {
+    const begin = x.shape.map((_, a) => (a === axis ? from : 0));
+    const sizes = x.shape.map((side, a) => (a === axis ? count : side));
+    return slice(g, x, begin, sizes);
+  };
+  return first === 0 ? x : concat(g, [part(first, size - first), part(0, first)], axis);
 }
 
 /** Several scalars as one vector, so that a step fetches once. */
@@ -145,10 +165,21 @@ export function pack(g: Graph, scalars: readonly GraphTensor[]): GraphTensor {
   );
 }
 
-/** Matrix product of the last two axes; `a` and `b` have rank 2 (MatMul) or equal rank 3 (BatchMatMulV2). */
+/** Axes in another order: axis i of the result is axis `order[i]` of `x`. */
+export function transpose(g: Graph, x: GraphTensor, order: readonly number[]): GraphTensor {
+  return g.one(
+    'Transpose',
+    [x, g.ints(order)],
+    { ...type(x), Tperm: { type: 'int32' } },
+    order.map((axis) => x.shape[axis]!),
+    x.dtype,
+  );
+}
+
+/** Matrix product of the last two axes; `a` and `b` have rank 2 (MatMul) or an equal higher one (BatchMatMulV2). */
 export function matMul(g: Graph, a: GraphTensor, b: GraphTensor, transposeA = false, transposeB = false): GraphTensor {
   const rank = a.shape.length;
-  const at = (t: GraphTensor, k: number) => t.shape[t.shape.length - k] ?? -1;
+  const at = (t: GraphTensor, k: number) => t.shape[t.shape.length - k]!;
   const shape = [...a.shape.slice(0, rank - 2), transposeA ? at(a, 1) : at(a, 2), transposeB ? at(b, 2) : at(b, 1)];
   return rank === 2
     ? g.one(
@@ -185,13 +216,13 @@ export function atLeast(g: Graph, a: GraphTensor, b: GraphTensor): GraphTensor {
   return cast(g, g.one('GreaterEqual', [a, b], type(a), broadcast(a.shape, b.shape), 'bool'), a.dtype);
 }
 
-/** Columns `indices` (all different) of `x` `[batch, columns]`. */
-export function gatherColumns(g: Graph, x: GraphTensor, indices: readonly number[]): GraphTensor {
+/** Entries `indices` of `axis`; all different, except along the first axis. */
+export function gather(g: Graph, x: GraphTensor, axis: number, indices: readonly number[]): GraphTensor {
   return g.one(
     'GatherV2',
-    [x, g.ints(indices), g.int(1)],
+    [x, g.ints(indices), g.int(axis)],
     { Tparams: { type: x.dtype }, Tindices: { type: 'int32' }, Taxis: { type: 'int32' }, batch_dims: { int: 0 } },
-    [x.shape[0] ?? -1, indices.length],
+    x.shape.map((size, i) => (i === axis ? indices.length : size)),
     x.dtype,
   );
 }

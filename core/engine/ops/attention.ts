@@ -1,15 +1,18 @@
 /**
- * Self-attention from differentiable ops. Nothing between input and output has rank 4: the exports take tensors of rank 4 for maps, whose axes other
- * runtimes order differently.
+ * Self-attention from differentiable ops. Nothing between input and output has rank 4: the exports take tensors of rank
+ * 4 for maps, whose axes other runtimes order differently.
  */
 import type { WindowAttentionOptions } from '../../models/builder.ts';
 import type { Graph, GraphTensor } from '../graph.ts';
-import { binary, cast, concat, gather, matMul, pad, reshape, slice, transpose, unary } from './arrays.ts';
+import { binary, cast, gather, matMul, reshape, slice, transpose, unary } from './arrays.ts';
 
 /** What a cell must not see gets this added before the softmax. */
 const HIDDEN = -100;
 
-/** `[batch, tokens, 3 · channels]` → `[batch, tokens, channels]`; `bias` `[1, groups, heads, tokens, tokens]` is added to the scores of each group of rows of the batch. */
+/**
+ * `[batch, tokens, 3 · channels]` → `[batch, tokens, channels]`; `bias` `[1, groups, heads, tokens, tokens]` is added
+ * to the scores of each group of rows of the batch.
+ */
 export function attention(g: Graph, x: GraphTensor, heads: number, bias: GraphTensor | null = null): GraphTensor {
   const [, tokens = 0, triple = 0] = x.shape;
   const depth = triple / 3 / heads;
@@ -29,7 +32,10 @@ export function attention(g: Graph, x: GraphTensor, heads: number, bias: GraphTe
   return reshape(g, together, [-1, tokens, triple / 3]);
 }
 
-/** `x` `[batch, height, width, 3 · channels]` → `[batch, height, width, channels]`; `table` `[(2 · window − 1)², heads]`, the bias of each offset. */
+/**
+ * `x` `[batch, height, width, 3 · channels]` → `[batch, height, width, channels]`; `table` `[(2 · window − 1)²,
+ * heads]`, the bias of each offset.
+ */
 export function windowAttention(
   g: Graph,
   x: GraphTensor,
@@ -37,11 +43,9 @@ export function windowAttention(
   { heads, window, shift }: WindowAttentionOptions,
 ): GraphTensor {
   const [, height = 0, width = 0, triple = 0] = x.shape;
-  const rows = Math.ceil(height / window);
-  const columns = Math.ceil(width / window);
-  const rolled = roll(g, x, shift, [height, width]);
-  const whole = padTo(g, rolled, rows * window, columns * window);
-  const cut = transpose(g, reshape(g, whole, [-1, rows, window, columns, window, triple]), [0, 1, 3, 2, 4, 5]);
+  const rows = height / window;
+  const columns = width / window;
+  const cut = transpose(g, reshape(g, x, [-1, rows, window, columns, window, triple]), [0, 1, 3, 2, 4, 5]);
   const cells = window ** 2;
   const offsets = gather(g, table, 0, offsetIndices(window));
   let bias = reshape(g, transpose(g, offsets, [1, 0]), [1, 1, heads, cells, cells]);
@@ -55,37 +59,7 @@ export function windowAttention(
   const seen = attention(g, reshape(g, cut, [-1, cells, triple]), heads, bias);
   const channels = triple / 3;
   const back = transpose(g, reshape(g, seen, [-1, rows, columns, window, window, channels]), [0, 1, 3, 2, 4, 5]);
-  const map = reshape(g, back, [-1, rows * window, columns * window, channels]);
-  return roll(g, slice(g, map, [0, 0, 0, 0], [-1, height, width, channels]), -shift, [height, width]);
-}
-
-/** Moved up and left by `by` cells, what falls out coming back on the other side. */
-function roll(g: Graph, x: GraphTensor, by: number, sides: readonly [number, number]): GraphTensor {
-  if (by === 0) return x;
-  return sides.reduce((map, side, i) => {
-    const axis = i + 1;
-    const first = by > 0 ? by : side + by;
-    const part = (from: number, count: number): GraphTensor =>
-      slice(
-        g,
-        map,
-        map.shape.map((_, a) => (a === axis ? from : 0)),
-        map.shape.map((size, a) => (a === axis ? count : size)),
-      );
-    return concat(g, [part(first, side - first), part(0, first)], axis);
-  }, x);
-}
-
-/** Zeros below and to the right. */
-function padTo(g: Graph, x: GraphTensor, height: number, width: number): GraphTensor {
-  const [, h = 0, w = 0] = x.shape;
-  if (h === height && w === width) return x;
-  return pad(g, x, [
-    [0, 0],
-    [0, height - h],
-    [0, width - w],
-    [0, 0],
-  ]);
+  return reshape(g, back, [-1, height, width, channels]);
 }
 
 /** For each pair of cells of a window, row by row, the entry of the table of offsets. */
@@ -99,7 +73,10 @@ function offsetIndices(window: number): number[] {
   });
 }
 
-/** What to add to the scores of each window of a rolled map: cells that came from opposite borders do not see each other. */
+/**
+ * What to add to the scores of each window of a rolled map: cells that came from opposite borders do not see each
+ * other.
+ */
 function hidden(rows: number, columns: number, window: number, shift: number): number[] {
   const region = (at: number, size: number): number => (at < size - window ? 0 : at < size - shift ? 1 : 2);
   const cells = window ** 2;

@@ -23,10 +23,13 @@ export function labOfBytes(g: Graph, images: GraphTensor): GraphTensor {
   return binary(g, 'AddV2', mixed(g, response, LAB_OF_RESPONSE), g.constant('float32', [3], [L_OFFSET, 0, 0]));
 }
 
-/** Every pixel times the matrix `rows`, as products and sums of their own: a matrix product may be rounded to TF32 on a GPU. */
+/**
+ * Every pixel times the matrix `rows`, as products and sums of their own: a matrix product may be rounded to TF32 on a
+ * GPU.
+ */
 function mixed(g: Graph, x: GraphTensor, rows: readonly (readonly [number, number, number])[]): GraphTensor {
   const [, h = 0, w = 0] = x.shape;
-  const columns = [0, 1, 2].flatMap((from) => rows.map((row) => row[from] ?? 0));
+  const columns = [0, 1, 2].flatMap((from) => rows.map((row) => row[from]!));
   return reduce(
     g,
     'Sum',

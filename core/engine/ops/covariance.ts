@@ -1,20 +1,27 @@
-/** Covariance pooling with a Newton–Schulz matrix square root (iSQRT-COV, Li et al. 2018, arXiv:1712.01034), from differentiable ops. */
+/**
+ * Covariance pooling with a Newton–Schulz matrix square root (iSQRT-COV, Li et al. 2018, arXiv:1712.01034), from
+ * differentiable ops.
+ */
 import type { CovariancePoolOptions } from '../../models/builder.ts';
 import type { Graph, GraphTensor } from '../graph.ts';
-import { binary, cast, gatherColumns, matMul, reduce, reshape, unary } from './arrays.ts';
+import { binary, cast, gather, matMul, reduce, reshape, unary } from './arrays.ts';
 
 /** What the five steps are computed in, whatever the precision around them. */
 export type CovarianceType = 'float32' | 'float64';
 
 /**
- * float32, whose error stays below 1e-5 of the largest entry (test/unit/engine/covariance.test.ts), where products are float32. On a GPU TensorFlow rounds
- * the factors of float32 products to TF32 (10 bits), with no way to tell it per product, so there it is float64.
+ * float32, whose error stays below 1e-5 of the largest entry (test/unit/engine/covariance.test.ts), where products are
+ * float32. On a GPU TensorFlow rounds the factors of float32 products to TF32 (10 bits), with no way to tell it per
+ * product, so there it is float64.
  */
 export function covarianceTypeOn(device: 'cpu' | 'gpu' | 'wasm'): CovarianceType {
   return device === 'gpu' ? 'float64' : 'float32';
 }
 
-/** `x` `[batch, h, w, C]` → `[batch, C (C + 1) / 2]` in the type of `x`; the steps are those of the builder's `covariancePool`. */
+/**
+ * `x` `[batch, h, w, C]` → `[batch, C (C + 1) / 2]` in the type of `x`; the steps are those of the builder's
+ * `covariancePool`.
+ */
 export function covariancePool(
   g: Graph,
   input: GraphTensor,
@@ -53,7 +60,7 @@ export function covariancePool(
     if (i < iterations - 1) z = i === 0 ? t : matMul(g, t, z);
   }
   const root = binary(g, 'Mul', y, unary(g, 'Sqrt', trace));
-  return cast(g, gatherColumns(g, reshape(g, root, [-1, c * c]), triangle(c, o.order ?? 'rows')), input.dtype);
+  return cast(g, gather(g, reshape(g, root, [-1, c * c]), 1, triangle(c, o.order ?? 'rows')), input.dtype);
 }
 
 /** Row-major positions of the upper triangle with its diagonal. */

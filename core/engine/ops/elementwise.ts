@@ -1,6 +1,6 @@
 /**
- * TensorFlow's ops of one value. A row says everything that is known of an op: its gradient, how WebAssembly computes it, and how ONNX writes it;
- * gradients.ts, wasm/ops.ts and export/onnxOps.ts take it from here.
+ * TensorFlow's ops of one value. A row says everything that is known of an op: its gradient, how WebAssembly computes
+ * it, and how ONNX writes it; gradients.ts, wasm/ops.ts and export/onnxOps.ts take it from here.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Attr, Graph, GraphNode, GraphTensor } from '../graph.ts';
@@ -52,7 +52,8 @@ export const ELEMENTWISE = {
     wasm: (tf, x) => tf.relu6(x),
     onnx: (w, x, out) => w.node('Clip', [x, w.float(0), w.float(6)], out),
   },
-  // By the output, whose sign is the input's: TensorFlow fuses the activation into the convolution only when nothing else reads the input.
+  // By the output, whose sign is the input's: TensorFlow fuses the activation into the convolution only when nothing
+  // else reads the input.
   LeakyRelu: {
     gradient: {
       op: 'LeakyReluGrad',
@@ -115,6 +116,11 @@ export const ELEMENTWISE = {
     },
     wasm: (tf, x) => tf.rsqrt(x),
     onnx: (w, x, out) => w.node('Reciprocal', [w.node('Sqrt', [x], null)], out),
+  },
+  Sign: {
+    gradient: (g, _node, dy) => binary(g, 'Mul', dy, number(g, dy, 0)),
+    wasm: (tf, x) => tf.sub(within(tf, x, 0, Infinity), within(tf, x, -Infinity, 0)),
+    onnx: 'Sign',
   },
   // Over the last axis: ∂x = y · (∂y − Σ y ∂y)
   Softmax: {

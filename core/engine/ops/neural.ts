@@ -1,10 +1,11 @@
 /** Convolution, pooling, normalisation and loss ops as graph nodes. Images are `[batch, height, width, channels]`. */
 import type { Graph, GraphTensor } from '../graph.ts';
 import { output } from '../graph.ts';
+import { samePadding } from '../../models/geometry.ts';
 import { pad } from './arrays.ts';
 
-/** `[[top, bottom], [left, right]]` zeros. */
-export type Pads = readonly [readonly [number, number], readonly [number, number]];
+/** `[[top, bottom], [left, right]]` zeros, or TensorFlow's `SAME`, which follows the size of the map. */
+export type Pads = readonly [readonly [number, number], readonly [number, number]] | 'same';
 
 const type = (t: GraphTensor) => ({ T: { type: t.dtype } }) as const;
 const NHWC = { data_format: { string: 'NHWC' } } as const;
@@ -27,14 +28,16 @@ function spatial(
 
 export function convAttrs(attrs: ConvAttrs, x: GraphTensor, kernelShape: readonly number[]) {
   const { stride, dilation, pads } = attrs;
-  const none = pads.flat().every((p) => p === 0);
-  // SAME is the one padding that every convolution kernel of TensorFlow supports; it means (k − 1)/2 on both sides at stride 1.
+  const none = pads !== 'same' && pads.flat().every((p) => p === 0);
+  // SAME is the one padding that every convolution kernel of TensorFlow supports; it means (k − 1)/2 on both sides at
+  // stride 1.
   const same =
-    stride === 1 &&
-    [0, 1].every((i) => {
-      const k = ((kernelShape[i] ?? 1) - 1) * dilation;
-      return k % 2 === 0 && pads[i]?.[0] === k / 2 && pads[i]?.[1] === k / 2;
-    });
+    pads === 'same' ||
+    (stride === 1 &&
+      pads.every(([before, after], i) => {
+        const reach = (kernelShape[i]! - 1) * dilation;
+        return before === reach / 2 && after === reach / 2;
+      }));
   return {
     ...type(x),
     ...NHWC,
@@ -54,12 +57,15 @@ export function conv2d(g: Graph, input: GraphTensor, kernel: GraphTensor, given:
     'Conv2D',
     [x, kernel],
     convAttrs(attrs, x, kernel.shape),
-    convolved(x, kernel, attrs, kernel.shape[3] ?? 0),
+    convolved(x, kernel, attrs, kernel.shape[3]!),
     x.dtype,
   );
 }
 
-/** `kernel` `[height, width, channels, multiplier]`. TensorFlow's shape inference for this op aborts on explicit padding. */
+/**
+ * `kernel` `[height, width, channels, multiplier]`. TensorFlow's shape inference for this op aborts on explicit
+ * padding.
+ */
 export function depthwiseConv2d(g: Graph, input: GraphTensor, kernel: GraphTensor, given: ConvAttrs): GraphTensor {
   const { x, attrs } = padApart(g, input, kernel, given);
   const { use_cudnn_on_gpu: _, ...rest } = convAttrs(attrs, x, kernel.shape);
@@ -67,7 +73,7 @@ export function depthwiseConv2d(g: Graph, input: GraphTensor, kernel: GraphTenso
     'DepthwiseConv2dNative',
     [x, kernel],
     rest,
-    convolved(x, kernel, attrs, (kernel.shape[2] ?? 0) * (kernel.shape[3] ?? 1)),
+    convolved(x, kernel, attrs, kernel.shape[2]! * kernel.shape[3]!),
     x.dtype,
   );
 }
@@ -79,8 +85,17 @@ function convolved(
   channels: number,
 ): number[] {
   const [n = -1, h = 0, w = 0] = x.shape;
-  const [kh = 1, kw = 1] = kernel.shape;
-  return [n, spatial(h, kh, stride, dilation, pads[0]), spatial(w, kw, stride, dilation, pads[1]), channels];
+  const sides = [h, w].map((size, i) => {
+    const side = kernel.shape[i]!;
+    return spatial(
+      size,
+      side,
+      stride,
+      dilation,
+      pads === 'same' ? samePadding(size, side, stride, dilation) : pads[i]!,
+    );
+  });
+  return [n, ...sides, channels];
 }
 
 /** Explicit padding as an op of its own, for kernels that do not take it. */
@@ -90,9 +105,10 @@ function padApart(
   kernel: GraphTensor,
   attrs: ConvAttrs,
 ): { x: GraphTensor; attrs: ConvAttrs } {
-  if (convAttrs(attrs, x, kernel.shape).padding.string !== 'EXPLICIT') return { x, attrs };
+  const { pads } = attrs;
+  if (pads === 'same' || convAttrs(attrs, x, kernel.shape).padding.string !== 'EXPLICIT') return { x, attrs };
   return {
-    x: pad(g, x, [[0, 0], ...attrs.pads, [0, 0]]),
+    x: pad(g, x, [[0, 0], ...pads, [0, 0]]),
     attrs: {
       ...attrs,
       pads: [
@@ -105,10 +121,6 @@ function padApart(
 
 export function biasAdd(g: Graph, x: GraphTensor, bias: GraphTensor): GraphTensor {
   return g.one('BiasAdd', [x, bias], { ...type(x), ...NHWC }, x.shape, x.dtype);
-}
-
-export function relu(g: Graph, x: GraphTensor): GraphTensor {
-  return g.one('Relu', [x], type(x), x.shape, x.dtype);
 }
 
 export function leakyRelu(g: Graph, x: GraphTensor, slope: number): GraphTensor {
@@ -154,7 +166,7 @@ export function fusedBatchNorm(
   epsilon: number,
   training: boolean,
 ): BatchNormOutputs {
-  const c = x.shape.at(-1) ?? 0;
+  const c = x.shape.at(-1)!;
   const vector = { shape: [c], dtype: 'float32' as const };
   const empty = g.constant('float32', [0], []);
   const node = g.add(
@@ -180,23 +192,29 @@ export function sparseCrossEntropy(g: Graph, logits: GraphTensor, labels: GraphT
     [logits, labels],
     { T: { type: 'float32' }, Tlabels: { type: 'int32' } },
     [
-      { shape: [logits.shape[0] ?? -1], dtype: 'float32' },
+      { shape: [logits.shape[0]!], dtype: 'float32' },
       { shape: logits.shape, dtype: 'float32' },
     ],
   );
   return output(node, 0);
 }
 
-/** As `sparseCrossEntropy`, against `targets` float32 `[batch, classes]`, a distribution a row: the fused gradient is wrong for rows of another sum. */
+/**
+ * As `sparseCrossEntropy`, against `targets` float32 `[batch, classes]`, a distribution a row: the fused gradient is
+ * wrong for rows of another sum.
+ */
 export function softCrossEntropy(g: Graph, logits: GraphTensor, targets: GraphTensor): GraphTensor {
   const node = g.add('SoftmaxCrossEntropyWithLogits', [logits, targets], { T: { type: 'float32' } }, [
-    { shape: [logits.shape[0] ?? -1], dtype: 'float32' },
+    { shape: [logits.shape[0]!], dtype: 'float32' },
     { shape: logits.shape, dtype: 'float32' },
   ]);
   return output(node, 0);
 }
 
-/** How many of the batch have their label as the highest logit, float32 scalar; equal logits go to the lower class, so a dead network scores chance. */
+/**
+ * How many of the batch have their label as the highest logit, float32 scalar; equal logits go to the lower class, so a
+ * dead network scores chance.
+ */
 export function countCorrect(g: Graph, logits: GraphTensor, labels: GraphTensor): GraphTensor {
   const top = g.one(
     'ArgMax',

@@ -18,7 +18,10 @@ export function layerNorm(g: Graph, input: GraphTensor, { gamma, beta }: ScaleAn
   return cast(g, biasAdd(g, binary(g, 'Mul', normal, gamma), beta), input.dtype);
 }
 
-/** See the builder's `responseNorm`. The root is bounded where a channel is all 0: it has no gradient there, not an infinite one. */
+/**
+ * See the builder's `responseNorm`. The root is bounded where a channel is all 0: it has no gradient there, not an
+ * infinite one.
+ */
 export function responseNorm(g: Graph, input: GraphTensor, { gamma, beta }: ScaleAndShift): GraphTensor {
   const x = cast(g, input, 'float32');
   const squares = reduce(g, 'Sum', unary(g, 'Square', x), [1, 2], true);

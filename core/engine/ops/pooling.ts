@@ -4,7 +4,10 @@ import type { Graph, GraphTensor } from '../graph.ts';
 import { binary, cast, concat, pad, slice } from './arrays.ts';
 import { pool } from './neural.ts';
 
-/** Output size along one axis as PyTorch and Caffe count it: with `ceil`, a window that would start beyond the input and its leading padding is dropped. */
+/**
+ * Output size along one axis as PyTorch and Caffe count it: with `ceil`, a window that would start beyond the input and
+ * its leading padding is dropped.
+ */
 export function pooledSize(
   size: number,
   o: { kernel: number; stride: number; ceil?: boolean },
@@ -25,7 +28,7 @@ export function pooled(g: Graph, op: 'MaxPool' | 'AvgPool', x: GraphTensor, o: P
         ] as const);
   // What the last window needs beyond the given padding (ceil), or less where the windows never reach it.
   const pads = [0, 1].map((axis) => {
-    const size = x.shape[axis + 1] ?? 0;
+    const size = x.shape[axis + 1]!;
     const [before, after] = given[axis] ?? [0, 0];
     const out = pooledSize(size, o, [before, after]);
     return { before, after: Math.max(0, (out - 1) * o.stride + o.kernel - size - before), given: after };
@@ -39,7 +42,7 @@ export function pooled(g: Graph, op: 'MaxPool' | 'AvgPool', x: GraphTensor, o: P
   const sums = pool(g, op, pad(g, x, table), kernel, stride);
   const [, h = 0, w = 0] = sums.shape;
   const counted = (axis: 0 | 1, i: number) => {
-    const size = x.shape[axis + 1] ?? 0;
+    const size = x.shape[axis + 1]!;
     const p = pads[axis];
     const start = i * o.stride - (p?.before ?? 0);
     const [low, high] = o.countPadding ? [-(p?.before ?? 0), size + (p?.given ?? 0)] : [0, size];
@@ -61,12 +64,15 @@ export function padLowest(g: Graph, x: GraphTensor, table: readonly (readonly [n
     'PadV2',
     [x, constant, lowest],
     { T: { type: x.dtype }, Tpaddings: { type: 'int32' } },
-    x.shape.map((d, i) => (d < 0 ? d : d + (table[i]?.[0] ?? 0) + (table[i]?.[1] ?? 0))),
+    x.shape.map((d, i) => (d < 0 ? d : d + table[i]![0]! + table[i]![1]!)),
     x.dtype,
   );
 }
 
-/** Adaptive pooling with PyTorch's bins: cell i of n covers floor(i·size/n) to ceil((i + 1)·size/n); a grid larger than the map repeats cells. */
+/**
+ * Adaptive pooling with PyTorch's bins: cell i of n covers floor(i·size/n) to ceil((i + 1)·size/n); a grid larger than
+ * the map repeats cells.
+ */
 export function adaptivePool(g: Graph, op: 'MaxPool' | 'AvgPool', x: GraphTensor, grid: number): GraphTensor {
   const [, h = 0, w = 0] = x.shape;
   if (h === grid && w === grid) return x;
@@ -75,7 +81,7 @@ export function adaptivePool(g: Graph, op: 'MaxPool' | 'AvgPool', x: GraphTensor
 }
 
 function adaptiveAxis(g: Graph, op: 'MaxPool' | 'AvgPool', x: GraphTensor, axis: 1 | 2, grid: number): GraphTensor {
-  const size = x.shape[axis] ?? 0;
+  const size = x.shape[axis]!;
   const cells = Array.from({ length: grid }, (_, i) => {
     const from = Math.floor((i * size) / grid);
     const count = Math.ceil(((i + 1) * size) / grid) - from;

@@ -1,4 +1,7 @@
-/** Spectral normalisation of a kernel (Miyato et al. 2018, arXiv:1802.05957); the builder's `spectralNorm` says which order of steps. */
+/**
+ * Spectral normalisation of a kernel (Miyato et al. 2018, arXiv:1802.05957); the builder's `spectralNorm` says which
+ * order of steps.
+ */
 import { elements, type Graph, type GraphNode, type GraphTensor, type Variable } from '../graph.ts';
 import { binary, matMul, reduce, reshape, unary } from './arrays.ts';
 

@@ -1,6 +1,10 @@
-/** Convolutions and poolings with their gradients on tfjs kernels; the filter's gradient, which has no kernel, is itself a convolution. */
+/**
+ * Convolutions and poolings with their gradients on tfjs kernels; the filter's gradient, which has no kernel, is itself
+ * a convolution.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { GraphNode } from '../graph.ts';
+import { samePadding } from '../../models/geometry.ts';
 import { input, intsOf, type Compute } from './compute.ts';
 
 interface Geometry {
@@ -20,12 +24,18 @@ function geometry(node: GraphNode): Geometry {
   };
 }
 
-/** Zeros put around by hand, so that every kernel sees VALID. */
-function pads(g: Geometry, kernel: readonly number[]): readonly [number, number, number, number] {
+/** Zeros put around a map `[batch, height, width, channels]` by hand, so that every kernel sees VALID. */
+function pads(
+  g: Geometry,
+  map: readonly number[],
+  kernel: readonly number[],
+): readonly [number, number, number, number] {
   if (g.padding === 'VALID') return [0, 0, 0, 0];
-  if (g.padding === 'EXPLICIT') return [g.explicit[2] ?? 0, g.explicit[3] ?? 0, g.explicit[4] ?? 0, g.explicit[5] ?? 0];
-  const [h, w] = [(((kernel[0] ?? 1) - 1) * g.dilation) / 2, (((kernel[1] ?? 1) - 1) * g.dilation) / 2];
-  return [h, h, w, w];
+  if (g.padding === 'EXPLICIT') return [g.explicit[2]!, g.explicit[3]!, g.explicit[4]!, g.explicit[5]!];
+  return [
+    ...samePadding(map[1]!, kernel[0]!, g.stride, g.dilation),
+    ...samePadding(map[2]!, kernel[1]!, g.stride, g.dilation),
+  ];
 }
 
 function padded(x: tf.Tensor4D, [top, bottom, left, right]: readonly [number, number, number, number]): tf.Tensor4D {
@@ -62,7 +72,10 @@ function grouped(
 
 const four = (inputs: readonly tf.Tensor[], i: number): tf.Tensor4D => input(inputs, i) as tf.Tensor4D;
 
-/** ∂L/∂filter[a, b, i, o] = Σ x[n, y·s + a·d, …, i] · dy[n, y, …, o]: a convolution of x with dy as the kernel, batch and channels exchanged. */
+/**
+ * ∂L/∂filter[a, b, i, o] = Σ x[n, y·s + a·d, …, i] · dy[n, y, …, o]: a convolution of x with dy as the kernel, batch
+ * and channels exchanged.
+ */
 function filterGradient(
   x: tf.Tensor4D,
   dy: tf.Tensor4D,
@@ -107,7 +120,7 @@ function asGrouped(kernel: tf.Tensor4D): tf.Tensor4D {
 
 function backpropInput(shape: readonly number[], kernel: tf.Tensor4D, dy: tf.Tensor4D, node: GraphNode): tf.Tensor4D {
   const g = geometry(node);
-  const p = pads(g, kernel.shape);
+  const p = pads(g, shape, kernel.shape);
   const [n = 0, h = 0, w = 0, c = 0] = shape;
   const groups = c / kernel.shape[2];
   const full: [number, number, number, number] = [n, h + p[0] + p[1], w + p[2] + p[3], kernel.shape[2]];
@@ -121,13 +134,16 @@ function backpropInput(shape: readonly number[], kernel: tf.Tensor4D, dy: tf.Ten
 
 function backpropFilter(x: tf.Tensor4D, kernelShape: readonly number[], dy: tf.Tensor4D, node: GraphNode): tf.Tensor4D {
   const g = geometry(node);
-  const groups = (x.shape[3] ?? 1) / (kernelShape[2] ?? 1);
-  return grouped(groups, [padded(x, pads(g, kernelShape)), dy], [3, 3], 3, ([a, d]) =>
+  const groups = x.shape[3]! / kernelShape[2]!;
+  return grouped(groups, [padded(x, pads(g, x.shape, kernelShape)), dy], [3, 3], 3, ([a, d]) =>
     filterGradient(a as tf.Tensor4D, d as tf.Tensor4D, kernelShape, g.stride, g.dilation),
   );
 }
 
-/** Sends each `dy` to the first maximum of its window. By hand: tfjs's kernel sends it elsewhere where the maximum is not positive. */
+/**
+ * Sends each `dy` to the first maximum of its window. By hand: tfjs's kernel sends it elsewhere where the maximum is
+ * not positive.
+ */
 function maxPoolGradient(
   x: tf.Tensor4D,
   dy: tf.Tensor4D,
@@ -146,13 +162,13 @@ function maxPoolGradient(
           let at = -1;
           for (let y = oy * sh; y < oy * sh + kh; y++)
             for (let k = ((b * h + y) * w + ox * sw) * c + ch, end = k + kw * c; k < end; k += c) {
-              const v = values[k] ?? NaN;
+              const v = values[k]!;
               if (v > best) {
                 best = v;
                 at = k;
               }
             }
-          if (at >= 0) out[at] = (out[at] ?? 0) + (given[g] ?? 0);
+          if (at >= 0) out[at] = out[at]! + given[g]!;
         }
   return tf.tensor4d(out, x.shape);
 }
@@ -169,7 +185,7 @@ export const convolutionOps: Readonly<Record<string, Compute>> = {
     const kernel = four(i, 1);
     const g = geometry(node);
     return [
-      grouped(x.shape[3] / kernel.shape[2], [padded(x, pads(g, kernel.shape)), kernel], [3, 3], 3, ([a, k]) =>
+      grouped(x.shape[3] / kernel.shape[2], [padded(x, pads(g, x.shape, kernel.shape)), kernel], [3, 3], 3, ([a, k]) =>
         tf.conv2d(a as tf.Tensor4D, k as tf.Tensor4D, g.stride, 'valid', 'NHWC', g.dilation),
       ),
     ];
@@ -180,7 +196,9 @@ export const convolutionOps: Readonly<Record<string, Compute>> = {
     const x = four(i, 0);
     const kernel = four(i, 1);
     const g = geometry(node);
-    return [tf.depthwiseConv2d(padded(x, pads(g, kernel.shape)), kernel, g.stride, 'valid', 'NHWC', g.dilation)];
+    return [
+      tf.depthwiseConv2d(padded(x, pads(g, x.shape, kernel.shape)), kernel, g.stride, 'valid', 'NHWC', g.dilation),
+    ];
   },
   DepthwiseConv2dNativeBackpropInput: (i, node) => [
     backpropInput([...input(i, 0).dataSync()], asGrouped(four(i, 1)), four(i, 2), node),

@@ -1,4 +1,7 @@
-/** The graph's ops on tfjs's WebAssembly kernels: every TensorFlow op that our programs use, composed where tfjs has none of its own. */
+/**
+ * The graph's ops on tfjs's WebAssembly kernels: every TensorFlow op that our programs use, composed where tfjs has
+ * none of its own.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../engine.ts';
 import type { Attr, GraphNode, GraphTensor, Variable } from '../graph.ts';
@@ -105,7 +108,7 @@ export class WasmKernels implements Kernels<Handle> {
   #adam(inputs: readonly Handle[]): void {
     const [variable, m, v] = inputs;
     const [b1t, b2t, lr, b1, b2, eps, grad] = inputs.slice(3).map(valueOf);
-    const one = (t: tf.Tensor | undefined) => t!.dataSync()[0] ?? NaN;
+    const one = (t: tf.Tensor | undefined) => t!.dataSync()[0]!;
     const g = grad!;
     this.#update(m, (old) => tf.add(tf.mul(old, one(b1)), tf.mul(g, 1 - one(b1))));
     this.#update(v, (old) => tf.add(tf.mul(old, one(b2)), tf.mul(tf.square(g), 1 - one(b2))));

@@ -10,7 +10,7 @@ export const normalisationOps: Readonly<Record<string, Compute>> = {
     const gamma = input(i, 1);
     const beta = input(i, 2);
     const training = boolOf(node.attrs['is_training']);
-    const rows = x.size / (x.shape.at(-1) ?? 1);
+    const rows = x.size / x.shape.at(-1)!;
     const mean = training ? tf.mean(x, AXES) : input(i, 3);
     const variance = training ? tf.mean(tf.square(tf.sub(x, mean)), AXES) : input(i, 4);
     const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, floatOf(node.attrs['epsilon']))));
@@ -29,7 +29,7 @@ export const normalisationOps: Readonly<Record<string, Compute>> = {
     const normal = tf.mul(tf.sub(x, mean), inverse);
     const dBeta = tf.sum(dy, AXES);
     const dGamma = tf.sum(tf.mul(dy, normal), AXES);
-    const rows = x.size / (x.shape.at(-1) ?? 1);
+    const rows = x.size / x.shape.at(-1)!;
     const centred = boolOf(node.attrs['is_training'])
       ? tf.sub(tf.sub(dy, tf.div(dBeta, rows)), tf.mul(normal, tf.div(dGamma, rows)))
       : dy;

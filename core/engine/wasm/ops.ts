@@ -1,8 +1,9 @@
 /** TensorFlow ops as tfjs calls: `COMPUTE[op](inputs, node)` → outputs. Runs inside a tidy. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attr } from '../graph.ts';
-import { boolOf, floatOf, input, type Compute } from './compute.ts';
+import { boolOf, input, type Compute } from './compute.ts';
 import { convolutionOps } from './convolution.ts';
+import { type ElementwiseOp, elementwiseOps } from '../ops/elementwise.ts';
 import { normalisationOps } from './normalisation.ts';
 
 const typeOf = (attr: Attr | undefined): string => (attr && 'type' in attr ? attr.type : '');
@@ -18,10 +19,6 @@ const reduction =
   (f: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor): Compute =>
   (i, node) => [f(input(i, 0), list(input(i, 1)), boolOf(node.attrs['keep_dims']))];
 
-function positive(y: tf.Tensor): tf.Tensor {
-  return tf.cast(tf.greater(y, 0), 'float32');
-}
-
 /** `x` in the type `to`; bytes and booleans are int32 here. */
 function cast(x: tf.Tensor, to: string): tf.Tensor {
   if (to !== 'float32' && to !== 'int32' && to !== 'uint8') throw new Error(`no ${to} on WebAssembly`);
@@ -31,6 +28,7 @@ function cast(x: tf.Tensor, to: string): tf.Tensor {
 export const COMPUTE: Readonly<Record<string, Compute>> = {
   ...convolutionOps,
   ...normalisationOps,
+  ...Object.fromEntries(elementwiseOps.flatMap(([name, op]) => elementwise(name, op))),
   Identity: unary((x) => x.clone()),
   StopGradient: unary((x) => x.clone()),
   OnesLike: unary((x) => tf.onesLike(x)),
@@ -48,34 +46,6 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
       .reduce<tf.Tensor>((sum, x) => tf.add(sum, x), input(i, 0))
       .clone(),
   ],
-  Neg: unary(tf.neg),
-  Sign: unary((x) => tf.sub(positive(x), positive(tf.neg(x)))),
-  Sqrt: unary(tf.sqrt),
-  Rsqrt: unary(tf.rsqrt),
-  Square: unary(tf.square),
-  Sigmoid: unary(tf.sigmoid),
-  Exp: unary(tf.exp),
-  Log: unary(tf.log),
-  Softmax: unary((x) => tf.softmax(x)),
-  SqrtGrad: (i) => [tf.div(tf.mul(input(i, 1), 0.5), input(i, 0))],
-  RsqrtGrad: (i) => [tf.mul(tf.mul(input(i, 1), -0.5), tf.pow(input(i, 0), 3))],
-  SigmoidGrad: (i) => {
-    const y = input(i, 0);
-    return [tf.mul(input(i, 1), tf.mul(y, tf.sub(1, y)))];
-  },
-  Relu: unary(tf.relu),
-  ReluGrad: (i) => [tf.mul(input(i, 0), positive(input(i, 1)))],
-  LeakyRelu: (i, node) => [tf.leakyRelu(input(i, 0), floatOf(node.attrs['alpha']))],
-  LeakyReluGrad: (i, node) => [
-    tf.mul(
-      input(i, 0),
-      tf.where(
-        tf.greater(input(i, 1), 0),
-        tf.onesLike(input(i, 1)),
-        tf.fill(input(i, 1).shape, floatOf(node.attrs['alpha'])),
-      ),
-    ),
-  ],
   BiasAdd: binary(tf.add),
   BiasAddGrad: (i) => {
     const dy = input(i, 0);
@@ -91,30 +61,26 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
   ],
   BatchMatMulV2: (i, node) => {
     const [a, b] = [input(i, 0), input(i, 1)];
-    const batch = Math.max(a.shape[0] ?? 1, b.shape[0] ?? 1);
+    const batch = Math.max(a.shape[0]!, b.shape[0]!);
     const wide = (t: tf.Tensor) => (t.shape[0] === batch ? t : tf.tile(t, [batch, ...t.shape.slice(1).map(() => 1)]));
     return [tf.matMul(wide(a), wide(b), boolOf(node.attrs['adj_x']), boolOf(node.attrs['adj_y']))];
+  },
+  // There is no kernel for it: a product with the rows' indices, one-hot.
+  UnsortedSegmentSum: (i) => {
+    const rows = input(i, 0) as tf.Tensor2D;
+    return [tf.matMul(tf.oneHot(tf.cast(input(i, 1), 'int32'), list(input(i, 2))[0]!), rows, true)];
   },
   Sum: reduction((x, axes, keep) => (axes.length === 0 ? x.clone() : tf.sum(x, axes, keep))),
   Mean: reduction((x, axes, keep) => tf.mean(x, axes, keep)),
   Max: reduction((x, axes, keep) => tf.max(x, axes, keep)),
   BroadcastTo: (i) => [tf.broadcastTo(input(i, 0), list(input(i, 1))).clone()],
-  ConcatV2: (i) => [tf.concat(i.slice(0, -1), input(i, i.length - 1).dataSync()[0] ?? 0)],
+  ConcatV2: (i) => [tf.concat(i.slice(0, -1), input(i, i.length - 1).dataSync()[0]!)],
   Slice: (i) => [tf.slice(input(i, 0), list(input(i, 1)), list(input(i, 2))).clone()],
   StridedSlice: (i) => {
     const x = input(i, 0);
-    return [
-      tf
-        .stridedSlice(
-          x,
-          x.shape.map(() => 0),
-          x.shape,
-          list(input(i, 3)),
-        )
-        .clone(),
-    ];
+    return [tf.stridedSlice(x, list(input(i, 1)), x.shape, list(input(i, 3))).clone()];
   },
-  StridedSliceGrad: (i) => [unstride(input(i, 4), list(input(i, 0)), list(input(i, 3)))],
+  StridedSliceGrad: (i) => [unstride(input(i, 4), list(input(i, 0)), list(input(i, 1)), list(input(i, 3)))],
   Pad: (i) => [tf.pad(input(i, 0), pairs(input(i, 1)))],
   PadV2: (i) => [tf.pad(input(i, 0), pairs(input(i, 1)), input(i, 2).dataSync()[0])],
   ReverseV2: (i) => [tf.reverse(input(i, 0), list(input(i, 1)))],
@@ -148,41 +114,53 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
   L2Loss: unary((x) => tf.mul(tf.sum(tf.square(x)), 0.5)),
 };
 
-function pairs(t: tf.Tensor): [number, number][] {
-  const flat = list(t);
-  return Array.from({ length: flat.length / 2 }, (_, k) => [flat[2 * k] ?? 0, flat[2 * k + 1] ?? 0]);
+/** The op of a row, and the op that is its gradient where TensorFlow has one. */
+function elementwise(name: string, op: ElementwiseOp): [string, Compute][] {
+  const own: [string, Compute] = [name, (i, node) => [op.wasm(tf, input(i, 0), node)]];
+  const { gradient } = op;
+  if (typeof gradient === 'function') return [own];
+  const [dy, y] = gradient.inputs === 'dy, y' ? [0, 1] : [1, 0];
+  return [own, [gradient.op, (i, node) => [gradient.wasm(tf, input(i, dy), input(i, y), node)]]];
 }
 
-/** Puts `dy` back at every `strides[a]`-th place of zeros of `shape`. */
-function unstride(dy: tf.Tensor, shape: readonly number[], strides: readonly number[]): tf.Tensor {
+function pairs(t: tf.Tensor): [number, number][] {
+  const flat = list(t);
+  return Array.from({ length: flat.length / 2 }, (_, k) => [flat[2 * k]!, flat[2 * k + 1]!]);
+}
+
+/** Puts `dy` back at every `strides[a]`-th place from `begin[a]` of zeros of `shape`. */
+function unstride(
+  dy: tf.Tensor,
+  shape: readonly number[],
+  begin: readonly number[],
+  strides: readonly number[],
+): tf.Tensor {
   return strides.reduce((x, stride, axis) => {
-    const size = shape[axis] ?? 1;
     if (stride === 1) return x;
-    const spread = tf.pad(tf.expandDims(x, axis + 1), [
-      ...x.shape.map((): [number, number] => [0, 0]).toSpliced(axis + 1, 0, [0, stride - 1]),
-    ]);
-    const joined = tf.reshape(
-      spread,
+    const size = shape[axis]!;
+    const apart = x.shape.map((): [number, number] => [0, 0]).toSpliced(axis + 1, 0, [0, stride - 1]);
+    const spread = tf.reshape(
+      tf.pad(tf.expandDims(x, axis + 1), apart),
       x.shape.map((d, a) => (a === axis ? d * stride : d)),
     );
-    const excess = (joined.shape[axis] ?? 0) - size;
-    return excess <= 0
-      ? tf.pad(
-          joined,
-          joined.shape.map((_, a): [number, number] => [0, a === axis ? -excess : 0]),
-        )
-      : tf.slice(
-          joined,
-          joined.shape.map(() => 0),
-          joined.shape.map((d, a) => (a === axis ? size : d)),
-        );
+    const before = begin[axis]!;
+    const after = Math.max(0, size - before - spread.shape[axis]!);
+    const shifted = tf.pad(
+      spread,
+      spread.shape.map((_, a): [number, number] => (a === axis ? [before, after] : [0, 0])),
+    );
+    return tf.slice(
+      shifted,
+      shifted.shape.map(() => 0),
+      shifted.shape.map((d, a) => (a === axis ? size : d)),
+    );
   }, dy);
 }
 
 /** Uniform in [0, 1), a pure function of the seed; other numbers than TensorFlow's, the same distribution. */
 function uniform(n: number, seed: readonly number[]): Float32Array {
   const out = new Float32Array(n);
-  const key = Math.imul((seed[0] ?? 0) ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul((seed[1] ?? 0) + 0x7f4a7c15, 0xc2b2ae35);
+  const key = Math.imul(seed[0]! ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(seed[1]! + 0x7f4a7c15, 0xc2b2ae35);
   for (let i = 0; i < n; i++) {
     let h = Math.imul(i ^ key, 0x9e3779b1);
     h = Math.imul(h ^ (h >>> 16), 0x7feb352d) + key;

@@ -19,7 +19,8 @@ export class WasmEngine implements Engine {
     engineVersion: version_wasm,
     threads: 1,
     notice:
-      'WebAssembly on one core: correct, but many times slower than TensorFlow. `quorum engine install` brings TensorFlow.',
+      'WebAssembly on one core: correct, but many times slower than TensorFlow. ' +
+      '`quorum engine install` brings TensorFlow.',
   };
 
   load(program: Program): Session {

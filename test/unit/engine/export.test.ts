@@ -1,4 +1,4 @@
-/** Exported networks of every family, read back by the programs their users run: ONNX Runtime, TensorFlow and TensorFlow.js, against a session of ours. */
+/** Exported networks of every kind, read back by the programs their users run: ONNX Runtime, TensorFlow and TensorFlow.js, against a session of ours. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +15,11 @@ import { savedModel } from '../../../core/engine/native/savedModel.ts';
 import { openWasmEngine } from '../../../core/engine/wasm/wasmEngine.ts';
 import { networkProgram } from '../../../core/engine/program.ts';
 import { describeNetwork } from '../../../core/models/describe.ts';
-import type { Model, NetworkShape } from '../../../core/models/family.ts';
-import { getModel, listModels } from '../../../core/models/registry.ts';
+import type { Model, ModelCard, NetworkShape } from '../../../core/models/family.ts';
+import { getModel } from '../../../core/models/registry.ts';
 import { locateEngine } from '../../../core/provision/installation.ts';
 import { exportedNetwork } from '../../../core/worker/jobs/exportWeights/exportedNetwork.ts';
+import { distinctNetworks } from '../../support/distinctNetworks.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';
 import { formulaWeight } from '../../support/formulaWeights.ts';
 
@@ -32,7 +33,7 @@ afterAll(() => {
 });
 
 /** The smallest network of its kind. */
-function narrowed(model: Model): NetworkShape {
+function narrowed(model: ModelCard): NetworkShape {
   const has = (option: string): boolean => (model.supports as readonly string[]).includes(option);
   return {
     size: (has('smallInput') ? model.minSizeSmallInput : null) ?? model.minSize,
@@ -147,7 +148,7 @@ async function runTfjs(graph: FrozenGraph, size: number, tensors: string[]): Pro
 }
 
 describe.skipIf(noTensorFlow)('exported networks compute what the network computes', () => {
-  it.each(listModels().map(({ name }) => name))('%s', async (name) => {
+  it.each(distinctNetworks(narrowed).map(({ name }) => name))('%s', async (name) => {
     await openWasmEngine();
     const model = getModel(name);
     const shape = narrowed(model);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Optimizer } from '../../../contract/optimizers.ts';
 import type { HostTensor, Session } from '../../../core/engine/engine.ts';
 import { networkProgram } from '../../../core/engine/program.ts';
+import { type Activation, ACTIVATIONS } from '../../../core/models/activations.ts';
 import type { Builder, Value } from '../../../core/models/builder.ts';
 import { ENGINES } from '../../support/engines.ts';
 import { formulaLabels, formulaPictures } from '../../support/formulaWeights.ts';
@@ -59,6 +60,41 @@ const NETWORKS: Readonly<Record<string, Build>> = {
     b.dense(b.covariancePool(b.conv(x, 'a', { filters: 5, kernel: 3, padding: 1 }), 'cov', { ridge: 1e-3 }), 'fc', {
       units: n,
     }),
+  'padding as TensorFlow pads': (b, x, n) => {
+    let y = b.sigmoid(b.conv(x, 'a', { filters: 6, kernel: 3, stride: 2, padding: 'same' }));
+    y = b.sigmoid(b.conv(y, 'depthwise', { filters: 6, kernel: 5, stride: 2, padding: 'same', groups: 6 }));
+    return b.dense(b.globalAvgPool(y), 'fc', { units: n });
+  },
+  'normalisations of one picture': (b, x, n) => {
+    const y = b.conv(x, 'a', { filters: 6, kernel: 3, padding: 1 });
+    const normal = b.layerScale(b.layerNorm(y, 'norm'), 'scale', 1);
+    const wide = b.responseNorm(b.dense(normal, 'cells', { units: 4 }), 'response');
+    return b.dense(b.layerNorm(b.globalAvgPool(wide), 'last', { epsilon: 1e-3 }), 'fc', { units: n });
+  },
+  'attention among tokens': (b, x, n) => {
+    const patches = b.tokens(b.conv(x, 'patches', { filters: 6, kernel: 3, stride: 2 }));
+    const tokens = b.positionEmbedding(b.classToken(patches, 'class'), 'positions');
+    const seen = b.attention(b.dense(tokens, 'qkv', { units: 18 }), 2);
+    const mixed = b.transpose(b.dense(b.transpose(b.add(tokens, seen)), 'mix', { units: 5 }));
+    return b.dense(b.concat([b.firstToken(mixed), b.globalAvgPool(mixed)]), 'fc', { units: n });
+  },
+  'attention inside windows': (b, x, n) => {
+    const y = b.extendMap(b.roll(b.conv(x, 'a', { filters: 4, kernel: 3, padding: 1 }), 1), 8, 8);
+    const seen = b.windowAttention(b.dense(y, 'qkv', { units: 12 }), 'windows', { heads: 2, window: 4, shift: 1 });
+    const back = b.roll(b.cropMap(seen, SIZE, SIZE), -1);
+    return b.dense(
+      b.flatten(b.concat([b.subsample(back, 2, [1, 0]), b.subsample(back, 2, [1, 1])].map((v) => b.cropMap(v, 3, 3)))),
+      'fc',
+      { units: n },
+    );
+  },
+  'channels interleaved': (b, x, n) => {
+    const y = b.sigmoid(b.conv(x, 'a', { filters: 6, kernel: 3, padding: 1 }));
+    const shuffled = b.shuffleChannels(b.concat([y, b.sliceChannels(y, 0, 2)]), 2);
+    return b.dense(b.globalAvgPool(b.sigmoid(b.conv(shuffled, 'b', { filters: 4, kernel: 3, groups: 4 }))), 'fc', {
+      units: n,
+    });
+  },
   'spectral normalisation': (b, x, n) =>
     b.dense(
       b.globalAvgPool(b.sigmoid(b.conv(x, 'a', { filters: 5, kernel: 3, padding: 1, spectralNorm: true }))),
@@ -66,6 +102,18 @@ const NETWORKS: Readonly<Record<string, Build>> = {
       { units: n },
     ),
 };
+
+/** One network an activation; inputs small enough to stay away from the kinks of the piecewise ones. */
+const ACTIVATION_NETWORKS = Object.fromEntries(
+  (Object.keys(ACTIVATIONS) as Activation[]).map((kind): [string, Build] => [
+    `activation ${kind}`,
+    (b, x, n) => {
+      const y = b.conv(x, 'a', { filters: 4, kernel: 3, padding: 1 });
+      const bounded = b.add(b.sigmoid(y), b.sigmoid(y), 0.5);
+      return b.dense(b.globalAvgPool(b.activation(bounded, kind)), 'fc', { units: n });
+    },
+  ]),
+);
 
 const SGD: Optimizer = { kind: 'sgd', momentum: 0.9, nesterov: false };
 const SIZE = 7;
@@ -104,7 +152,7 @@ function slope(
 }
 
 describe.each(ENGINES)('gradients by $name', ({ available, open }) => {
-  it.skipIf(!available).each(Object.entries(NETWORKS))('%s', async (name, build) => {
+  it.skipIf(!available).each(Object.entries({ ...NETWORKS, ...ACTIVATION_NETWORKS }))('%s', async (name, build) => {
     const engine = await open();
     const program = networkProgram({
       model: tinyModel(name, build),
@@ -136,29 +184,32 @@ describe.each(ENGINES)('gradients by $name', ({ available, open }) => {
 });
 
 describe('the engines agree', () => {
-  it.skipIf(!ENGINES[0]?.available).each(Object.entries(NETWORKS))('%s', async (name, build) => {
-    const results: Record<string, HostTensor>[] = [];
-    for (const { open } of ENGINES) {
-      const program = networkProgram({
-        model: tinyModel(name, build),
-        shape: { size: SIZE, channels: 3, classes: CLASSES, options: {} },
-        preprocessing: null,
-        precision: 'f32',
-        optimizer: SGD,
-      });
-      const session = (await open()).load(program);
-      startFromFormula(session, program);
-      results.push({ ...session.run('gradients', batch()), ...session.run('infer', { images: batch().images }) });
-      session.dispose();
-    }
-    const [reference, ...others] = results;
-    for (const [key, { data }] of Object.entries(reference ?? {})) {
-      const scale = Math.max(1e-3, ...[...data].map(Math.abs));
-      for (const other of others)
-        expect(
-          Math.max(...[...data].map((v, i) => Math.abs(v - (other[key]?.data[i] ?? NaN)) / scale)),
-          key,
-        ).toBeLessThan(1e-4);
-    }
-  });
+  it.skipIf(!ENGINES[0]?.available).each(Object.entries({ ...NETWORKS, ...ACTIVATION_NETWORKS }))(
+    '%s',
+    async (name, build) => {
+      const results: Record<string, HostTensor>[] = [];
+      for (const { open } of ENGINES) {
+        const program = networkProgram({
+          model: tinyModel(name, build),
+          shape: { size: SIZE, channels: 3, classes: CLASSES, options: {} },
+          preprocessing: null,
+          precision: 'f32',
+          optimizer: SGD,
+        });
+        const session = (await open()).load(program);
+        startFromFormula(session, program);
+        results.push({ ...session.run('gradients', batch()), ...session.run('infer', { images: batch().images }) });
+        session.dispose();
+      }
+      const [reference, ...others] = results;
+      for (const [key, { data }] of Object.entries(reference ?? {})) {
+        const scale = Math.max(1e-3, ...[...data].map(Math.abs));
+        for (const other of others)
+          expect(
+            Math.max(...[...data].map((v, i) => Math.abs(v - (other[key]?.data[i] ?? NaN)) / scale)),
+            key,
+          ).toBeLessThan(1e-4);
+      }
+    },
+  );
 });

@@ -146,13 +146,27 @@ describe('stochastic depth', () => {
       '3g',
       'airnet',
       'cifar-resnet',
+      'convnext',
+      'deit',
       'dpn',
+      'efficientnet',
+      'efficientnet-lite',
+      'efficientnetv2',
       'inception',
       'isqrt-cov',
+      'mixer',
+      'mnasnet',
+      'mobilenet',
+      'pyramidnet',
+      'regnet',
       'resnet',
       'resnet-v2',
       'resnext',
+      'resnext-cifar',
       'senet',
+      'swin',
+      'vit',
+      'wide-resnet-cifar',
       'xception',
     ]);
   });
@@ -171,11 +185,13 @@ describe('stochastic depth', () => {
         .layers.filter((l) => l.name.startsWith('drop_path'))
         .map((l) => l.name);
       const plain = describeNetwork(model, shape());
+      // The blocks of transformers have two branches.
+      const branches = /^(vit|deit|swin|mixer)_/.test(name) ? 2 : 1;
       expect(drops.length).toBeGreaterThan(2);
-      expect(drops).toEqual(drops.map((_, i) => `drop_path${i + 2}`));
+      expect(drops).toEqual(drops.map((_, i) => `drop_path${i + 1 + branches}`));
       // Every sum of two paths has its draw, however the family writes its blocks.
       const sums = plain.layers.filter((l) => l.kind === 'add').length;
-      if (!name.endsWith('_3g')) expect(drops.length).toBe(sums - 1);
+      if (!name.endsWith('_3g')) expect(drops.length).toBe(sums - branches);
     },
   );
 });

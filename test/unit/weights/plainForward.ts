@@ -1,6 +1,6 @@
 /** The plainest possible forward pass of the layers VGG and ResNet use, on arrays: what imported weights compute without any engine. */
-import { adaptiveBins } from '../../../core/models/geometry.ts';
-import type { Builder, ConvOptions, Value } from '../../../core/models/builder.ts';
+import { adaptiveBins, paddingSides } from '../../../core/models/geometry.ts';
+import type { Builder, ConvOptions, Padding, Value } from '../../../core/models/builder.ts';
 import type { Model, NetworkShape } from '../../../core/models/family.ts';
 
 interface Feature extends Value {
@@ -96,7 +96,7 @@ function averagePool(x: Feature, grid: number): Feature {
 export function plainForward(model: Model, shape: NetworkShape, weights: Weights, picture: Float64Array): number[] {
   const layers = {
     conv(x: Feature, name: string, options: ConvOptions): Feature {
-      const padding = typeof options.padding === 'number' ? options.padding : (options.padding?.[0][0] ?? 0);
+      const { top: padding } = paddingSides(options.padding as Padding | undefined);
       const y = conv(x, at(weights, `${name}/kernel`), options.kernel as number, options.stride ?? 1, padding);
       if (options.bias === false) return y;
       const bias = at(weights, `${name}/bias`);
