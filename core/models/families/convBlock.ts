@@ -1,55 +1,45 @@
 /** The block that most networks are made of: convolution, BatchNorm, activation. */
-import type { Builder, Value } from '../builder.ts';
+import type { Activation } from '../activations.ts';
+import type { Builder, ConvPadding, Value } from '../builder.ts';
 import { kernelSides } from '../geometry.ts';
 
 export interface ConvBlockOptions {
   readonly filters: number;
   readonly kernel: number | readonly [number, number];
   readonly stride?: number;
-  /** `same`: half the kernel on every side (the default); `valid`: none. */
-  readonly padding?: 'same' | 'valid';
+  /** `same`: half the kernel on every side (the default); `valid`: none; `tensorflow`: TensorFlow's SAME. */
+  readonly padding?: 'same' | 'valid' | 'tensorflow';
   readonly groups?: number;
   /** Off unless switched on: BatchNorm has one. */
   readonly bias?: boolean;
   /** Of BatchNorm; 1e-5 when left out. */
   readonly epsilon?: number;
-  /** ReLU unless switched off. */
-  readonly relu?: boolean;
+  /** Of BatchNorm; 0.9 when left out. */
+  readonly momentum?: number;
+  /** ReLU unless another is given; null: none. */
+  readonly activation?: Activation | null;
   /** Name of the BatchNorm; `<name>_bn` when left out. */
   readonly bnName?: string;
 }
 
-/** Convolution `name`, BatchNorm `<name>_bn`, ReLU. */
+/** Convolution `name`, BatchNorm `<name>_bn`, activation. */
 export function convBlock<V extends Value>(builder: Builder<V>, x: V, name: string, options: ConvBlockOptions): V {
-  const {
-    epsilon = 1e-5,
-    relu = true,
-    bnName = `${name}_bn`,
-    padding = 'same',
-    bias = false,
-    filters,
-    kernel,
-    stride = 1,
-    groups = 1,
-  } = options;
+  const { bnName = `${name}_bn`, activation = 'relu', epsilon = 1e-5, momentum = 0.9 } = options;
+  const { filters, kernel, stride = 1, groups = 1, bias = false } = options;
+  const y = builder.conv(x, name, { filters, kernel, stride, groups, bias, padding: paddingOf(options) });
+  const normal = builder.batchNorm(y, bnName, { epsilon, momentum });
+  return activation ? builder.activation(normal, activation) : normal;
+}
+
+function paddingOf({ padding = 'same', kernel }: ConvBlockOptions): ConvPadding {
+  if (padding === 'tensorflow') return 'same';
+  if (padding === 'valid') return 0;
   const [height, width] = kernelSides(kernel);
-  const [top, left] = padding === 'same' ? [(height - 1) / 2, (width - 1) / 2] : [0, 0];
-  const y = builder.batchNorm(
-    builder.conv(x, name, {
-      filters,
-      kernel,
-      stride,
-      groups,
-      bias,
-      padding: [
-        [top, top],
-        [left, left],
-      ],
-    }),
-    bnName,
-    { epsilon },
-  );
-  return relu ? builder.relu(y) : y;
+  const [vertical, horizontal] = [(height - 1) / 2, (width - 1) / 2];
+  return [
+    [vertical, vertical],
+    [horizontal, horizontal],
+  ];
 }
 
 /**

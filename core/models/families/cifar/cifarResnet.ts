@@ -57,7 +57,7 @@ function cifarResnet<V extends Value>(builder: Builder<V>, input: V, { options }
       const stride = block === 0 && stage > 0 ? 2 : 1;
       const name = `res${stage + 1}_${block + 1}`;
       let y = convBlock(builder, x, `${name}_conv1`, { filters: width, kernel: 3, stride });
-      y = convBlock(builder, y, `${name}_conv2`, { filters: width, kernel: 3, relu: false });
+      y = convBlock(builder, y, `${name}_conv2`, { filters: width, kernel: 3, activation: null });
       x = builder.relu(
         builder.add(zeroPadded(builder, stride === 1 ? x : builder.subsample(x, stride), width), dropPath(y)),
       );

@@ -12,7 +12,10 @@ export interface InceptionPooling {
 
 export const CAFFE_POOLING: InceptionPooling = { ceil: true, countPadding: true };
 
-/** One convolution of a branch: name (after the branch's prefix), filters, kernel, what differs from stride 1 and `same` padding. */
+/**
+ * One convolution of a branch: name (after the branch's prefix), filters, kernel, what differs from stride 1 and `same`
+ * padding.
+ */
 export type ConvRow = readonly [
   name: string,
   filters: number,
@@ -30,7 +33,10 @@ export interface InceptionLayers<V> {
   branch(x: V, prefix: string, ...rows: readonly ConvRow[]): V;
   /** 3×3, stride 2, no padding. */
   maxPool(x: V): V;
-  /** The same beside convolutions without padding: always rounded down, so that it fits them. (Where a published file that rounds up runs at all, both agree.) */
+  /**
+   * The same beside convolutions without padding: always rounded down, so that it fits them. (Where a published file
+   * that rounds up runs at all, both agree.)
+   */
   reducingPool(x: V): V;
   /** 3×3, stride 1, padded by one. */
   avgPool(x: V): V;

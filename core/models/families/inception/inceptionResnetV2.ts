@@ -181,7 +181,10 @@ function stem<V extends Value>(
   ]);
 }
 
-/** Each block adds `scale` times a 1×1 convolution with bias over its joined branches; ReLU after every sum but the very last, whose residual counts in full. */
+/**
+ * Each block adds `scale` times a 1×1 convolution with bias over its joined branches; ReLU after every sum but the very
+ * last, whose residual counts in full.
+ */
 function residualStage<V extends Value>(
   builder: Builder<V>,
   { branch }: InceptionLayers<V>,

@@ -66,7 +66,8 @@ export const inceptionV3Models: readonly Model[] = [
     source: 'https://github.com/keras-team/keras-applications',
     license: 'MIT (keras-applications)',
     notes:
-      'As Keras and TF-Slim: average pooling in every block, averages over the border divide by the cells inside, poolings rounded down.',
+      'As Keras and TF-Slim: average pooling in every block, averages over the border divide by the cells inside, ' +
+      'poolings rounded down.',
     preprocessing: {
       size: 299,
       resize: 342,
@@ -95,7 +96,8 @@ export const inceptionV3Models: readonly Model[] = [
     source: CAFFE_ZOO_SOURCE,
     license: 'MIT (soeaver/caffe-model)',
     notes:
-      'Maximum pooling in the last block, poolings rounded up; dropout 0.2 before the classifier unless set. Classes numbered as ILSVRC 2015.',
+      'Maximum pooling in the last block, poolings rounded up; dropout 0.2 before the classifier unless set. ' +
+      'Classes numbered as ILSVRC 2015.',
     preprocessing: CENTRED_2015_INPUT,
     published: zooResults(299, ['21.67/5.75', '19.60/4.73', '20.10/4.82', '19.25/4.24']),
     network: (builder, input, shape) => inceptionV3(builder, input, shape, PUBLISHED),

@@ -1,4 +1,7 @@
-/** SE-BN-Inception: Inception with BatchNorm (Ioffe and Szegedy 2015, arXiv:1502.03167) and squeeze-and-excitation (Hu et al. 2017, arXiv:1709.01507). */
+/**
+ * SE-BN-Inception: Inception with BatchNorm (Ioffe and Szegedy 2015, arXiv:1502.03167) and squeeze-and-excitation (Hu
+ * et al. 2017, arXiv:1709.01507).
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { squeezeExcite } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
@@ -7,7 +10,10 @@ import { CAFFE_POOLING, inceptionLayers, type InceptionLayers } from './inceptio
 import { SENET_INPUT, SENET_SOURCE, zooResults } from '../../published.ts';
 import { averageHead } from '../residual/residualNetwork.ts';
 
-/** Filters of one block: 1×1 (none where the block halves the map), 3×3, two 3×3 after one another, projection of the pooled map. */
+/**
+ * Filters of one block: 1×1 (none where the block halves the map), 3×3, two 3×3 after one another, projection of the
+ * pooled map.
+ */
 interface BlockRow {
   readonly name: string;
   readonly single: number | null;
@@ -39,7 +45,8 @@ export const seInceptionModels: readonly Model[] = [
     source: SENET_SOURCE,
     license: 'Apache-2.0 (hujie-frank/SENet)',
     notes:
-      'Poolings rounded up, averages over the border count the padding. The last pooling is global, so that other sizes work.',
+      'Poolings rounded up, averages over the border count the padding. ' +
+      'The last pooling is global, so that other sizes work.',
     preprocessing: SENET_INPUT,
     published: zooResults(224, ['23.64/7.04', '21.57/5.86', '21.61/5.87', '20.85/5.38']),
     nativeSize: 224,
@@ -50,7 +57,10 @@ export const seInceptionModels: readonly Model[] = [
   }),
 ];
 
-/** Layers `inception_3a_1x1`, `_3x3_reduce`, `_3x3`, `_double3x3_reduce`, `_double3x3a`, `_double3x3b`, `_pool_proj`, `_1x1_down`, `_1x1_up`. */
+/**
+ * Layers `inception_3a_1x1`, `_3x3_reduce`, `_3x3`, `_double3x3_reduce`, `_double3x3a`, `_double3x3b`, `_pool_proj`,
+ * `_1x1_down`, `_1x1_up`.
+ */
 function seInception<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape): V {
   const layers = inceptionLayers(builder, shape, CAFFE_POOLING, 1e-5);
   const { branch, maxPool } = layers;
@@ -90,7 +100,8 @@ function block<V extends Value>(
     ),
   ];
   if (!row.projected || row.single === null) {
-    // rounding up an unpadded pooling fits the convolutions beside it on even maps; odd ones need the padding on both sides
+    // rounding up an unpadded pooling fits the convolutions beside it on even maps; odd ones need the padding on both
+    // sides
     const before = (x.shape[0] ?? 0) % 2;
     return builder.concat([
       ...branches,

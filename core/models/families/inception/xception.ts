@@ -10,7 +10,9 @@ import { scaledDepth, scaledWidth } from '../widths.ts';
 
 interface XceptionVariant {
   readonly epsilon: number;
-  /** `same`: even maps get their padding after the last pixel only, as in TensorFlow; `padded`: one pixel on every side. */
+  /**
+   * `same`: even maps get their padding after the last pixel only, as in TensorFlow; `padded`: one pixel on every side.
+   */
   readonly pooling: 'same' | 'padded';
 }
 
@@ -62,7 +64,10 @@ export const xceptionModels: readonly Model[] = [
   }),
 ];
 
-/** Entry flow blocks 1 to 3, middle flow (8 of them), exit flow block and two separable convolutions. Layers `xception1_conv1_1` (depthwise), `_conv1_2` (1×1). */
+/**
+ * Entry flow blocks 1 to 3, middle flow (8 of them), exit flow block and two separable convolutions. Layers
+ * `xception1_conv1_1` (depthwise), `_conv1_2` (1×1).
+ */
 function xception<V extends Value>(
   builder: Builder<V>,
   input: V,
@@ -81,7 +86,13 @@ function xception<V extends Value>(
       groups: x.shape.at(-1) ?? 0,
       bias: false,
     });
-    return convBlock(builder, depthwise, `${layer}_2`, { filters, kernel: 1, relu, epsilon, bnName });
+    return convBlock(builder, depthwise, `${layer}_2`, {
+      filters,
+      kernel: 1,
+      activation: relu ? 'relu' : null,
+      epsilon,
+      bnName,
+    });
   };
   const reducing = (x: V, n: number, widths: readonly [number, number], stride: 1 | 2): V => {
     const name = `xception${n}`;
@@ -91,7 +102,7 @@ function xception<V extends Value>(
       filters: widths[1],
       kernel: 1,
       stride,
-      relu: false,
+      activation: null,
       epsilon,
     });
     if (stride === 1) return builder.add(shortcut, dropPath(y));

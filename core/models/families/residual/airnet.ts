@@ -1,4 +1,7 @@
-/** AirNet: residual blocks of two branches, 1×1–3×3 and, half as wide, 1×1–3×3–3×3, normalised together after they are joined. */
+/**
+ * AirNet: residual blocks of two branches, 1×1–3×3 and, half as wide, 1×1–3×3–3×3, normalised together after they are
+ * joined.
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
@@ -95,7 +98,10 @@ export const airnetModels: readonly Model[] = variants.map((variant) =>
   }),
 );
 
-/** Layers `<prefix><n>_conv1_1`, `_conv1_2` (first branch), `_conv2_1` to `_conv2_3` (second), `_cat_bn`, `_conv3`, `_match_conv`. */
+/**
+ * Layers `<prefix><n>_conv1_1`, `_conv1_2` (first branch), `_conv2_1` to `_conv2_3` (second), `_cat_bn`, `_conv3`,
+ * `_match_conv`.
+ */
 function airnet<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, variant: AirVariant): V {
   const { options } = shape;
   const { smallInput = false } = options;
@@ -159,10 +165,10 @@ function airBlock<V extends Value>(
     bias: false,
   });
   const joined = builder.relu(builder.batchNorm(builder.concat([first, second]), `${name}_cat_bn`));
-  const y = convBlock(builder, joined, `${name}_conv3`, { filters: output, kernel: 1, relu: false });
+  const y = convBlock(builder, joined, `${name}_conv3`, { filters: output, kernel: 1, activation: null });
   const same = stride === 1 && x.shape.at(-1) === output;
   const shortcut = same
     ? x
-    : convBlock(builder, x, `${name}_match_conv`, { filters: output, kernel: 1, stride, relu: false });
+    : convBlock(builder, x, `${name}_match_conv`, { filters: output, kernel: 1, stride, activation: null });
   return builder.relu(builder.add(shortcut, dropPath(y)));
 }

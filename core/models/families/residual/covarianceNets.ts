@@ -1,4 +1,7 @@
-/** ResNets with covariance pooling: iSQRT-COV (Li et al. 2018, arXiv:1712.01034) and 3G-Net (Wang et al., CVPR 2019, pages 5080–5088). */
+/**
+ * ResNets with covariance pooling: iSQRT-COV (Li et al. 2018, arXiv:1712.01034) and 3G-Net (Wang et al., CVPR 2019,
+ * pages 5080–5088).
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
@@ -76,11 +79,14 @@ export const covarianceModels: readonly Model[] = variants.map(({ block, blocks,
     ...card,
     family: gaussian ? '3g' : 'isqrt-cov',
     paper: gaussian
-      ? 'https://openaccess.thecvf.com/content_CVPR_2019/html/Wang_Deep_Global_Generalized_Gaussian_Networks_CVPR_2019_paper.html'
+      ? 'https://openaccess.thecvf.com/content_CVPR_2019/html/' +
+        'Wang_Deep_Global_Generalized_Gaussian_Networks_CVPR_2019_paper.html'
       : 'https://arxiv.org/abs/1712.01034',
     source: gaussian ? 'https://github.com/csqlwang/3G-Net' : 'https://github.com/jiangtaoxie/fast-MPN-COV',
     license: gaussian ? 'weights without a stated licence; built from the paper' : 'MIT (jiangtaoxie/fast-MPN-COV)',
-    notes: `Last stage with stride 1, 1×1 convolution to ${REDUCED} channels, covariance, ${ITERATIONS} Newton–Schulz steps${gaussian ? `, ${REWEIGHTINGS} learned re-weightings before it` : ''}.`,
+    notes:
+      `Last stage with stride 1, 1×1 convolution to ${REDUCED} channels, covariance, ${ITERATIONS} Newton–Schulz steps` +
+      `${gaussian ? `, ${REWEIGHTINGS} learned re-weightings before it` : ''}.`,
     preprocessing: TORCHVISION_INPUT,
     nativeSize: 224,
     minSize: 32,
@@ -97,7 +103,10 @@ export const covarianceModels: readonly Model[] = variants.map(({ block, blocks,
   }),
 );
 
-/** Layers of the ResNet as `resnet50`, then `layer_reduce`, `atmp1_map1` … `atmp3_atmap3` (3G-Net), `covariance`, `classifier`. */
+/**
+ * Layers of the ResNet as `resnet50`, then `layer_reduce`, `atmp1_map1` … `atmp3_atmap3` (3G-Net), `covariance`,
+ * `classifier`.
+ */
 function covarianceNet<V extends Value>(
   builder: Builder<V>,
   input: V,
@@ -123,13 +132,19 @@ function covarianceNet<V extends Value>(
 }
 
 /**
- * One step of the iteration that weighs positions, learned: `x` are the positions weighed so far, `origin` the features before any weighing.
- * u = relu(map1(x) · map2(x) + map21(origin)), v = relu(map3(u)) · relu(map4(u)), t = atmap2(relu(atmap1(v))), weight = sigmoid(t + atmap3(t)); every map 1×1 without bias.
+ * One step of the iteration that weighs positions, learned: `x` are the positions weighed so far, `origin` the features
+ * before any weighing. u = relu(map1(x) · map2(x) + map21(origin)), v = relu(map3(u)) · relu(map4(u)), t =
+ * atmap2(relu(atmap1(v))), weight = sigmoid(t + atmap3(t)); every map 1×1 without bias.
  */
 function reweighting<V extends Value>(builder: Builder<V>, x: V, origin: V, name: string): V {
   const channels = x.shape.at(-1) ?? 0;
   const map = (from: V, suffix: string, filters: number, relu: boolean): V =>
-    convBlock(builder, from, `${name}_map${suffix}`, { filters, kernel: 1, relu, bnName: `${name}_bn${suffix}` });
+    convBlock(builder, from, `${name}_map${suffix}`, {
+      filters,
+      kernel: 1,
+      activation: relu ? 'relu' : null,
+      bnName: `${name}_bn${suffix}`,
+    });
   const product = builder.multiply(map(x, '1', channels, false), map(x, '2', channels, false));
   const u = builder.relu(builder.add(product, map(origin, '21', channels, false)));
   const v = builder.multiply(map(u, '3', channels, true), map(u, '4', channels, true));

@@ -1,4 +1,7 @@
-/** Dual path networks (Chen et al. 2017, arXiv:1707.01629): a residual and a densely connected path side by side, activation before the convolutions. */
+/**
+ * Dual path networks (Chen et al. 2017, arXiv:1707.01629): a residual and a densely connected path side by side,
+ * activation before the convolutions.
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
@@ -21,7 +24,9 @@ interface DpnVariant {
   readonly residual: number;
   /** Channels that every block of a stage adds to the dense path. */
   readonly growth: readonly [number, number, number, number];
-  /** The last 1×1 convolution as two (`_branch1` residual, `_branch2` dense): the same arithmetic, other weight names. */
+  /**
+   * The last 1×1 convolution as two (`_branch1` residual, `_branch2` dense): the same arithmetic, other weight names.
+   */
   readonly splitExpansion?: boolean;
   readonly errors: ZooErrors;
 }
@@ -120,7 +125,10 @@ interface Paths<V> {
   readonly dense: V;
 }
 
-/** Layers `dpn1_conv1` to `_conv3`, `dpn1_match_conv` in the first block of a stage; activations `dpn<n>_bn`, `dpn<n>_match_bn`, `pool_ave_concat_bn`. */
+/**
+ * Layers `dpn1_conv1` to `_conv3`, `dpn1_match_conv` in the first block of a stage; activations `dpn<n>_bn`,
+ * `dpn<n>_match_bn`, `pool_ave_concat_bn`.
+ */
 function dpn<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, variant: DpnVariant): V {
   const { options } = shape;
   const { smallInput = false } = options;

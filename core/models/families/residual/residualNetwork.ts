@@ -1,4 +1,7 @@
-/** Residual networks with the activation after the sum: ResNet, ResNeXt, Wide ResNet, SE-ResNet, SENet-154, and the backbones of covariance pooling. */
+/**
+ * Residual networks with the activation after the sum: ResNet, ResNeXt, Wide ResNet, SE-ResNet, SENet-154, and the
+ * backbones of covariance pooling.
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { convBlock, squeezeExcite } from '../convBlock.ts';
 import type { NetworkShape } from '../../family.ts';
@@ -15,15 +18,24 @@ export interface ResidualDesign {
   readonly spatialWidth?: number;
   /** Width of the first 1×1 convolution in the same units; that of the 3×3 unless given. */
   readonly reduceWidth?: number;
-  /** Which convolution of a bottleneck carries the stride: the 3×3 (torchvision) or the first 1×1 (the paper, Caffe). */
+  /**
+   * Which convolution of a bottleneck carries the stride: the 3×3 (torchvision) or the first 1×1 (the paper, Caffe).
+   */
   readonly strideIn?: '3x3' | '1x1';
-  /** `7x7`: one convolution with stride 2; `3x3`: three, 64, 64 and 128 wide, the first with stride 2. */
-  readonly stem?: '7x7' | '3x3';
+  /** Widths of 3×3 convolutions in place of the one of 7×7, the first with stride 2. */
+  readonly stem?: readonly number[];
   readonly stemBias?: boolean;
-  /** First pooling 3×3 stride 2: `padded` one pixel on every side and rounded down (Torch), or `ceil` without padding (Caffe). */
+  /**
+   * First pooling 3×3 stride 2: `padded` one pixel on every side and rounded down (Torch), or `ceil` without padding
+   * (Caffe).
+   */
   readonly pool: 'padded' | 'ceil';
   /** Kernel of the projections of stages 2 to 4; 1 unless given. */
   readonly projectionKernel?: 1 | 3;
+  /**
+   * Shortcuts halve the map by a mean of 2×2 before their 1×1 convolution (He et al. 2018, arXiv:1812.01187, ResNet-D).
+   */
+  readonly meanShortcut?: boolean;
   /** Squeeze-and-excitation with this reduction. */
   readonly squeeze?: number;
   /** Stride of the last stage; 2 unless given. */
@@ -132,7 +144,7 @@ export function averageHead<V extends Value>(
 function stem<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, design: ResidualDesign): V {
   const { names, epsilon, stemBias = false } = design;
   const { smallInput = false } = shape.options;
-  const convs = design.stem === '3x3' ? [64, 64, 128] : [64];
+  const convs = design.stem ?? [64];
   let x = input;
   convs.forEach((filters, i) => {
     const name = names.stem(i + 1, convs.length);
@@ -173,7 +185,7 @@ function residualBlock<V extends Value>(
       kernel,
       stride: at,
       groups: kernel === 3 ? groups : 1,
-      relu,
+      activation: relu ? 'relu' : null,
       epsilon,
       bnName: names.batchNorm(name),
     });
@@ -204,11 +216,13 @@ function shortcut<V extends Value>(
   if (stride === 1 && x.shape.at(-1) === output) return x;
   const name = design.names.projection(place);
   const kernel = place.stage > 0 ? (design.projectionKernel ?? 1) : 1;
-  return convBlock(builder, x, name, {
+  const isMean = (design.meanShortcut ?? false) && stride > 1;
+  const from = isMean ? builder.avgPool(x, { kernel: stride, stride, ceil: true }) : x;
+  return convBlock(builder, from, name, {
     filters: output,
     kernel,
-    stride,
-    relu: false,
+    stride: isMean ? 1 : stride,
+    activation: null,
     epsilon: design.epsilon,
     bnName: design.names.batchNorm(name),
   });

@@ -7,6 +7,9 @@ import type { Model, PublishedInput, PublishedResult } from '../../family.ts';
 import {
   CAFFE_ZOO_SOURCE,
   MEAN_ONLY_INPUT,
+  TIMM_SOURCE,
+  timmInput,
+  timmResult,
   TORCHVISION_INPUT,
   TORCH_INPUT,
   torchvisionResult,
@@ -38,6 +41,83 @@ const TORCHVISION = {
 
 const bottleneck = { block: 'bottleneck', pool: 'padded', names: numberedNames('res') } as const;
 const grouped = { ...bottleneck, groups: 32, spatialWidth: 2, names: numberedNames('resx') } as const;
+
+interface ResnetDRow extends Pick<ResidualDesign, 'block' | 'blocks'> {
+  readonly name: string;
+  readonly title: string;
+  readonly stem: readonly [number, number, number];
+  /** Of the short side that the crop takes. */
+  readonly share: number;
+  /** timm's. */
+  readonly errors: readonly [top1: number, top5: number];
+}
+
+/** ResNet-D, and a small one of timm's with its stem. */
+const RESNET_D: readonly ResnetDRow[] = [
+  {
+    name: 'resnet10t',
+    title: 'ResNet-10-T',
+    block: 'basic',
+    blocks: [1, 1, 1, 1],
+    stem: [24, 32, 64],
+    share: 0.95,
+    errors: [31.646, 11.966],
+  },
+  {
+    name: 'resnet18d',
+    title: 'ResNet-18-D',
+    block: 'basic',
+    blocks: [2, 2, 2, 2],
+    stem: [32, 32, 64],
+    share: 0.875,
+    errors: [27.704, 9.318],
+  },
+  {
+    name: 'resnet26d',
+    title: 'ResNet-26-D',
+    block: 'bottleneck',
+    blocks: [2, 2, 2, 2],
+    stem: [32, 32, 64],
+    share: 0.875,
+    errors: [23.302, 6.844],
+  },
+  {
+    name: 'resnet34d',
+    title: 'ResNet-34-D',
+    block: 'basic',
+    blocks: [3, 4, 6, 3],
+    stem: [32, 32, 64],
+    share: 0.875,
+    errors: [22.892, 6.628],
+  },
+  {
+    name: 'resnet50d',
+    title: 'ResNet-50-D',
+    block: 'bottleneck',
+    blocks: [3, 4, 6, 3],
+    stem: [32, 32, 64],
+    share: 0.875,
+    errors: [19.454, 4.84],
+  },
+  {
+    name: 'resnet101d',
+    title: 'ResNet-101-D',
+    block: 'bottleneck',
+    blocks: [3, 4, 23, 3],
+    stem: [32, 32, 64],
+    share: 0.875,
+    errors: [19.534, 4.966],
+  },
+  {
+    name: 'resnet152d',
+    title: 'ResNet-152-D',
+    block: 'bottleneck',
+    blocks: [3, 8, 36, 3],
+    stem: [32, 32, 64],
+    share: 0.875,
+    errors: [19.524, 4.806],
+  },
+];
 
 const variants: readonly ResnetVariant[] = [
   {
@@ -162,6 +242,28 @@ const variants: readonly ResnetVariant[] = [
     design: { ...bottleneck, spatialWidth: 2, blocks: [3, 4, 6, 3] },
     published: zooResults(224, ['22.13/6.13', '20.09/5.06', '20.68/5.28', '19.83/4.87']),
   },
+  {
+    name: 'wide_resnet101_2',
+    title: 'Wide ResNet-101-2',
+    aliases: ['wrn101-2'],
+    paper: 'https://arxiv.org/abs/1605.07146',
+    ...TORCHVISION,
+    design: { ...bottleneck, spatialWidth: 2, blocks: [3, 4, 23, 3] },
+    published: [torchvisionResult(78.848, 94.284)],
+    notes: 'Stride in the 3×3 convolution.',
+  },
+  ...RESNET_D.map(({ name, title, block, blocks, stem, share, errors }): ResnetVariant => ({
+    name,
+    title,
+    aliases: name === 'resnet10t' ? ['resnet10'] : [title.toLowerCase()],
+    paper: 'https://arxiv.org/abs/1812.01187',
+    source: TIMM_SOURCE,
+    license: 'Apache-2.0 (timm)',
+    preprocessing: timmInput(224, share),
+    published: [timmResult(224, Math.floor(224 / share), ...errors)],
+    design: { block, blocks, stem, pool: 'padded', meanShortcut: true, names: numberedNames('res') },
+    notes: 'Stem of three 3×3 convolutions; shortcuts halve the map by a mean.',
+  })),
 ];
 
 /** Layers named as in the published files; the dense layer is `classifier` in all. */

@@ -1,4 +1,7 @@
-/** ResNets with the activation before the convolutions (He et al. 2016, arXiv:1603.05027), and ResNet-38 model A (Wu et al. 2016, arXiv:1611.10080). */
+/**
+ * ResNets with the activation before the convolutions (He et al. 2016, arXiv:1603.05027), and ResNet-38 model A (Wu et
+ * al. 2016, arXiv:1611.10080).
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
@@ -77,7 +80,10 @@ export const resnetV2Models: readonly Model[] = [
 
 const CEIL_POOL = { kernel: 3, stride: 2, ceil: true } as const;
 
-/** Layers `res1_conv1` …, `res4_match_conv`; the activation before block n is `res<n>_bn`, the last one `res<n>_eletwise_bn` (as spelt in the files). */
+/**
+ * Layers `res1_conv1` …, `res4_match_conv`; the activation before block n is `res<n>_bn`, the last one
+ * `res<n>_eletwise_bn` (as spelt in the files).
+ */
 function preactivation<V extends Value>(
   builder: Builder<V>,
   input: V,
@@ -114,7 +120,10 @@ function preactivation<V extends Value>(
   return activation(builder, x, `res${index}_eletwise_bn`);
 }
 
-/** Blocks of one stage of ResNet-38: filters of each convolution (1×1, 3×3, 1×1 where there are three) and how many such blocks. */
+/**
+ * Blocks of one stage of ResNet-38: filters of each convolution (1×1, 3×3, 1×1 where there are three) and how many such
+ * blocks.
+ */
 interface WideStage {
   readonly convs: readonly number[];
   readonly blocks: number;

@@ -85,7 +85,7 @@ const variants: readonly SenetVariant[] = [
       spatialWidth: 4,
       reduceWidth: 2,
       projectionKernel: 3,
-      stem: '3x3',
+      stem: [64, 64, 128],
       blocks: [3, 8, 36, 3],
     },
     errors: ['18.67/4.47', '17.40/3.69', '17.28/3.78', '16.80/3.47'],

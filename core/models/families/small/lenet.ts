@@ -1,4 +1,7 @@
-/** LeNet as Caffe's MNIST example defines it: after LeCun et al. 1998 (Gradient-based learning applied to document recognition), with ReLU and maximum pooling. */
+/**
+ * LeNet as Caffe's MNIST example defines it: after LeCun et al. 1998 (Gradient-based learning applied to document
+ * recognition), with ReLU and maximum pooling.
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape, PublishedInput } from '../../family.ts';

@@ -1,4 +1,7 @@
-/** VGG (Simonyan and Zisserman 2014, arXiv:1409.1556): 11, 13, 16, 16 with 1×1 filters (configuration C) and 19 weight layers, each also with BatchNorm. */
+/**
+ * VGG (Simonyan and Zisserman 2014, arXiv:1409.1556): 11, 13, 16, 16 with 1×1 filters (configuration C) and 19 weight
+ * layers, each also with BatchNorm.
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
@@ -23,6 +26,7 @@ const MIN_SIZE = 32;
 /** Grid of the published head; larger feature maps are pooled down to it. */
 const MAX_GRID = 7;
 const HEAD_WIDTH = 4096;
+const HEAD = "Adaptive max pooling before the head, average for torchvision's weights; no dropout unless set.";
 
 const variants: readonly VggVariant[] = [
   {
@@ -120,7 +124,10 @@ const variants: readonly VggVariant[] = [
   },
 ];
 
-/** Layers `conv1_1` … `conv5_4` (`bn1_1` … with BatchNorm), `fc6`, `fc7`, `fc8`; adaptive max pooling before the head, no dropout unless asked for. */
+/**
+ * Layers `conv1_1` … `conv5_4` (`bn1_1` … with BatchNorm), `fc6`, `fc7`, `fc8`; adaptive max pooling before the head,
+ * no dropout unless asked for.
+ */
 export const vggModels: readonly Model[] = variants.map((variant) =>
   defineModel({
     name: variant.name,
@@ -134,7 +141,7 @@ export const vggModels: readonly Model[] = variants.map((variant) =>
       ? 'configuration C of the paper'
       : 'the paper; layer shapes and initial weights as torchvision',
     license: 'BSD-3-Clause (torchvision)',
-    notes: `${variant.thirdIs1x1 ? 'The third convolution of blocks 3, 4 and 5 has 1×1 filters. ' : ''}Adaptive max pooling before the head, average for torchvision's weights; no dropout unless set.`,
+    notes: variant.thirdIs1x1 ? `The third convolution of blocks 3, 4 and 5 has 1×1 filters. ${HEAD}` : HEAD,
     preprocessing: variant.thirdIs1x1 ? null : TORCHVISION_INPUT,
     published: variant.published,
     supports: ['poolGrid', 'gridPooling', 'headWidth', 'dropout', 'widthFactor'],

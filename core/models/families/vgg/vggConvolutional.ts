@@ -1,4 +1,7 @@
-/** VGG-16 without pooling: stride-2 convolutions, every convolution spectrally normalised (Miyato et al. 2018, arXiv:1802.05957), for RGB, CIE Lab or gray. */
+/**
+ * VGG-16 without pooling: stride-2 convolutions, every convolution spectrally normalised (Miyato et al. 2018,
+ * arXiv:1802.05957), for RGB, CIE Lab or gray.
+ */
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
@@ -63,7 +66,10 @@ export const vggConvolutionalModels: readonly Model[] = variants.map(({ last, no
     paper: 'https://arxiv.org/abs/1802.05957',
     source: 'https://github.com/zhaoyuzhi/PyTorch-Special-Pre-trained-Models',
     license: 'weights without a stated licence; built from the description',
-    notes: `${notes} Leaky ReLU ${SLOPE}, BatchNorm after all but the first and the last convolution, the dense layers as convolutions whose outputs are averaged over the map. Dropout ${DROPOUT} unless set.`,
+    notes:
+      `${notes} Leaky ReLU ${SLOPE}, BatchNorm after all but the first and the last convolution, ` +
+      'the dense layers as convolutions whose outputs are averaged over the map. ' +
+      `Dropout ${DROPOUT} unless set.`,
     preprocessing: null,
     nativeSize: 224,
     minSize: 32,
@@ -73,7 +79,10 @@ export const vggConvolutionalModels: readonly Model[] = variants.map(({ last, no
   }),
 );
 
-/** Layers `conv1_1` … and `bn1_2` … as VGG-16, then `fc6`, `fc7`, `fc8` as convolutions. At 224 pixels they are the dense layers of the same weights. */
+/**
+ * Layers `conv1_1` … and `bn1_2` … as VGG-16, then `fc6`, `fc7`, `fc8` as convolutions. At 224 pixels they are the
+ * dense layers of the same weights.
+ */
 function fullyConvolutional<V extends Value>(
   builder: Builder<V>,
   input: V,
