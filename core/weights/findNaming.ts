@@ -10,10 +10,13 @@ import type { Model, NetworkShape } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
 import { findHead } from './findHead.ts';
 import { type Match, matchNames } from './matchNames.ts';
+import { attentionMaps } from './nameMaps/attention.ts';
 import { caffeMaps } from './nameMaps/caffe.ts';
+import { denseMaps } from './nameMaps/dense.ts';
 import { dpnMaps } from './nameMaps/dpn.ts';
 import { sameNames } from './nameMaps/generic.ts';
 import { inceptionMaps } from './nameMaps/inception.ts';
+import { mobileMaps } from './nameMaps/mobile.ts';
 import type { NameMap } from './nameMaps/nameMap.ts';
 import { residualMaps } from './nameMaps/residual.ts';
 import { vggMaps } from './nameMaps/vgg.ts';
@@ -28,6 +31,9 @@ const NAME_MAPS: readonly NameMap[] = [
   ...inceptionMaps,
   ...xceptionMaps,
   ...dpnMaps,
+  ...mobileMaps,
+  ...denseMaps,
+  ...attentionMaps,
   ...caffeMaps,
 ];
 /** Copies that training keeps of its weights: averages over time. */
@@ -81,9 +87,12 @@ export function findNaming(
   refuseOthers(file, model, equal, layers);
   const head = findHead(whole, best.matches, layers, weights);
   // A network of the very same names gets its preprocessing from the map that says more, where one matches as well.
-  const informed = equal.find(
+  const said = equal.find(
     ({ map }) => (map.preprocessing !== null || map.formats !== undefined) && file.format !== 'safetensors',
   );
+  // A file of ours has our words for the kinds of weights too; where it has not, somebody's naming is the same as ours.
+  const isOurs = best.matches.every(({ spec, foreignName }) => foreignName === spec.name);
+  const informed = said ?? (isOurs ? best : equal.find(({ map }) => map.family !== null));
   return {
     map: best.map,
     informed: (informed ?? best).map,

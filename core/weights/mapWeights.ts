@@ -9,13 +9,14 @@ import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
 import { foldEpsilon, sourceEpsilons } from './batchNormEpsilon.ts';
+import { readTable } from './embeddings.ts';
 import { findNaming, type Naming } from './findNaming.ts';
 import { fitShape, hasHead, type KnownShape, usualShape } from './fitShape.ts';
 import { detectLayout, reorderTo, type ConvOrder, type KernelLayout } from './kernelLayout.ts';
 import { flattenGrids, layerOf, type Match } from './matchNames.ts';
 
-/** Counters of training that no network needs. */
-const IGNORED = /(^|[./])(num_batches_tracked|n_averaged)$/;
+/** Counters of training, and tables that follow from a network's shape: no weights. */
+const IGNORED = /(^|[./])(num_batches_tracked|n_averaged|relative_position_index|attn_mask)$/;
 
 export interface MappedTensor {
   readonly shape: readonly number[];
@@ -170,7 +171,9 @@ function planAs(
   const matches = naming.matches.map((match) => ({ ...match, spec: specs.get(match.spec.name)! }));
   const usual = usualOrder(file);
   const layout = detectLayout(
-    matches.map(({ spec, tensor, part }) => ({ ours: sidesOf(spec, part), theirs: tensor.shape })),
+    matches
+      .filter(({ spec }) => spec.kind === 'kernel')
+      .map(({ spec, tensor, part }) => ({ ours: sidesOf(spec, part), theirs: tensor.shape })),
     usual,
   );
   const epsilons = sourceEpsilons(file, naming.informed, layers, matches);
@@ -183,7 +186,8 @@ function planAs(
     if (skipped.includes(layer)) continue;
     const expected = sidesOf(spec, part);
     const grid = spec.kind === 'kernel' ? (grids.get(layer) ?? null) : null;
-    const reorder = reorderTo(expected, tensor.shape, layout, grid);
+    const isTable = spec.kind === 'embedding' || spec.kind === 'relativeBias';
+    const reorder = isTable ? readTable(expected, tensor.shape) : reorderTo(expected, tensor.shape, layout, grid);
     if (!reorder) {
       const found = [...tensor.shape];
       misshaped.push({ name: spec.name, foreignName: foreignName ?? spec.name, expected: [...expected], found });

@@ -59,6 +59,8 @@ function wordsFor(spec: WeightSpec, { kernel }: ForeignLayer): readonly string[]
 
 function findForeign({ tensors }: NameView, layer: string, words: readonly string[]): string | null {
   for (const base of [layer, layer.replaceAll('/', '.')]) {
+    // Learned tokens are tensors without a layer.
+    if (words[0] === 'embedding' && tensors.has(base)) return base;
     for (const word of words) {
       for (const separator of ['/', '.']) {
         if (tensors.has(`${base}${separator}${word}`)) return `${base}${separator}${word}`;

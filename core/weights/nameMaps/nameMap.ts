@@ -43,15 +43,27 @@ export interface NameMap {
 
 /** What foreign files call each kind of weight, most telling first. */
 export const KIND_NAMES: Readonly<Record<string, readonly string[]>> = {
-  kernel: ['kernel', 'weight', 'weights', 'W', 'w', '0'],
-  bias: ['bias', 'biases', 'b', '1'],
-  gamma: ['gamma', 'weight', 'scale', '0'],
+  kernel: ['kernel', 'weight', 'weights', 'W', 'w', '0', 'in_proj_weight'],
+  bias: ['bias', 'biases', 'b', '1', 'in_proj_bias'],
+  gamma: ['gamma', 'weight', 'scale', 'layer_scale', '0'],
   beta: ['beta', 'bias', 'offset', '1'],
   mean: ['mean', 'running_mean', 'moving_mean', '2'],
   variance: ['variance', 'running_var', 'moving_variance', 'var', '3'],
+  relativeBias: ['relativeBias', 'relative_position_bias_table'],
 };
 
 /** A refusal for networks whose names are not among `own`. */
 export function onlyFor(own: readonly string[], why: string): (model: Model) => string | null {
   return ({ name }) => (own.includes(name) ? null : `${why} Their network is ${own.join(' or ')}.`);
+}
+
+/** Layers that are called as timm calls its modules: the network's own card says how the weights are fed. */
+export function timmMap(family: string): NameMap {
+  return {
+    title: 'timm',
+    family,
+    preprocessing: null,
+    notes: [],
+    layerNames: (layers) => new Map(layers.map(({ name }) => [name, name])),
+  };
 }

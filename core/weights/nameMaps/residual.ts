@@ -74,6 +74,8 @@ interface Naming {
   readonly squeeze: string;
   readonly projection: string;
   readonly head: string;
+  /** ResNet-D: a stem of several convolutions, and a mean before the shortcuts' convolution. */
+  readonly isD?: boolean;
 }
 
 const TORCHVISION: Naming = { stem: ['', ''], squeeze: 'se', projection: 'downsample', head: 'fc' };
@@ -81,7 +83,10 @@ const CADENE: Naming = { ...TORCHVISION, stem: ['layer0.', 'layer0.'], squeeze: 
 /** github.com/kuangliu/pytorch-cifar, which many repositories started from. */
 const PYTORCH_CIFAR: Naming = { ...TORCHVISION, projection: 'shortcut', head: 'linear' };
 
-function pytorchNames(layers: readonly LayerRow[], { stem, squeeze, projection, head }: Naming): Map<string, string> {
+function pytorchNames(
+  layers: readonly LayerRow[],
+  { stem, squeeze, projection, head, isD = false }: Naming,
+): Map<string, string> {
   const places = placesOf(layers);
   const names = new Map<string, string>();
   let conv = '';
@@ -91,15 +96,19 @@ function pytorchNames(layers: readonly LayerRow[], { stem, squeeze, projection, 
     const block = place && `layer${place.stage + 1}.${place.block}`;
     if (kind === 'conv') {
       conv = name;
-      if (!place && /^conv1/.test(name)) names.set(name, `${stem[0]}conv${++stems}`);
-      else if (place) names.set(name, place.conv === 0 ? `${block}.${projection}.0` : `${block}.conv${place.conv}`);
+      if (!place && /^conv1/.test(name)) names.set(name, isD ? `conv1.${3 * stems++}` : `${stem[0]}conv${++stems}`);
+      else if (place)
+        names.set(name, place.conv === 0 ? `${block}.${projection}.${isD ? 1 : 0}` : `${block}.conv${place.conv}`);
     } else if (kind === 'batchNorm') {
-      if (!place && /^conv1/.test(conv)) names.set(name, `${stem[1]}bn${stems}`);
-      else if (place) names.set(name, place.conv === 0 ? `${block}.${projection}.1` : `${block}.bn${place.conv}`);
+      if (!place && /^conv1/.test(conv)) names.set(name, isD ? `conv1.${3 * stems - 2}` : `${stem[1]}bn${stems}`);
+      else if (place)
+        names.set(name, place.conv === 0 ? `${block}.${projection}.${isD ? 2 : 1}` : `${block}.bn${place.conv}`);
     } else if (kind === 'dense') {
       names.set(name, place ? `${block}.${squeeze}.${place.conv === 'down' ? 'fc1' : 'fc2'}` : head);
     }
   }
+  // The stem's last BatchNorm stands outside its sequence.
+  if (isD) for (const [own, name] of names) if (name === 'conv1.7') names.set(own, 'bn1');
   return names;
 }
 
@@ -130,7 +139,8 @@ function refusesEarlyStride(model: Model, layers: readonly LayerRow[]): string |
   );
   const ceil = layers.some(({ kind, ceil: up }) => kind === 'maxPool' && up);
   return early || ceil
-    ? `These are names of PyTorch's networks, which halve maps in the 3×3 convolution and round poolings down; ${model.name} does not. Their network is ${model.family === 'senet' ? 'seresnet50' : 'resnet50'} or one of its kind.`
+    ? "These are names of PyTorch's networks, which halve maps in the 3×3 convolution and round poolings down; " +
+        `${model.name} does not. Their network is ${model.family === 'senet' ? 'seresnet50' : 'resnet50'} or one of its kind.`
     : null;
 }
 
@@ -151,6 +161,13 @@ export const residualMaps: readonly NameMap[] = [
     notes: [],
     refuses: refusesEarlyStride,
     layerNames: (layers) => pytorchNames(layers, PYTORCH_CIFAR),
+  },
+  {
+    title: 'timm, ResNet-D',
+    family: 'resnet',
+    preprocessing: null,
+    notes: [],
+    layerNames: (layers) => pytorchNames(layers, { ...TORCHVISION, isD: true }),
   },
   ...['linear', 'fc'].map((head): NameMap => ({
     title: 'PyTorch networks for CIFAR',
@@ -177,7 +194,8 @@ export const residualMaps: readonly NameMap[] = [
     refuses: ({ name }) =>
       name.startsWith('legacy_')
         ? null
-        : `These are names of the SENet authors' networks, whose first pooling is rounded up. Their network is legacy_${name === 'seresnet50_hik' ? 'seresnet50' : name}.`,
+        : "These are names of the SENet authors' networks, whose first pooling is rounded up. " +
+          `Their network is legacy_${name === 'seresnet50_hik' ? 'seresnet50' : name}.`,
   },
   ...['3g', 'isqrt-cov'].map((family): NameMap => ({
     ...card,
@@ -191,6 +209,7 @@ export const residualMaps: readonly NameMap[] = [
     family: 'resnet-v2',
     layerNames: preactivatedNames,
     refuses: () =>
-      "These are names of timm's pre-activation networks, whose stem has no activation and whose first pooling is padded and rounded down. No network here is theirs.",
+      "These are names of timm's pre-activation networks, whose stem has no activation and whose first pooling is padded " +
+      'and rounded down. No network here is theirs.',
   },
 ];

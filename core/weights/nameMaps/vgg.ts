@@ -19,7 +19,8 @@ const SLIM_INPUT: PublishedInput = { ...CAFFE_INPUT, channelOrder: 'rgb', mean: 
 /** TF-Slim's scope by the number of convolutions. */
 const SLIM_SCOPES: Readonly<Record<number, string>> = { 8: 'vgg_a', 13: 'vgg_16', 16: 'vgg_19' };
 const BGR_NOTE =
-  'Weights published under these names expect blue, green, red, bytes 0–255 with the mean subtracted; weights trained elsewhere may not.';
+  'Weights published under these names expect blue, green, red, bytes 0–255 with the mean subtracted; ' +
+  'weights trained elsewhere may not.';
 
 /** Block and place of `conv3_2` and `bn3_2`. */
 function place(name: string): { block: number; index: number; kind: string } | null {
@@ -116,7 +117,8 @@ export const vggMaps: readonly NameMap[] = [
     family: 'vgg',
     preprocessing: SLIM_INPUT,
     notes: [
-      'Weights published under these names expect red, green, blue, bytes 0–255 with the mean subtracted; weights trained elsewhere may not.',
+      'Weights published under these names expect red, green, blue, bytes 0–255 with the mean subtracted; ' +
+        'weights trained elsewhere may not.',
     ],
     layerNames: (layers) => {
       const scope = SLIM_SCOPES[layers.filter(({ name }) => place(name)?.kind === 'conv').length] ?? 'vgg';

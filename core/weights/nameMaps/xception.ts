@@ -43,12 +43,9 @@ function timmNames(layers: readonly LayerRow[], head: string): Map<string, strin
     // Activation, separable convolution, BatchNorm, and so on; the first block starts without the activation.
     const place = 3 * (at.layer - 1) + (at.block === 1 ? 0 : 1);
     const block = `block${at.block}`;
-    names.set(
-      name,
-      at.layer === 0
-        ? `${block}.${at.part === 'bn' ? 'skipbn' : 'skip'}`
-        : `${block}.rep.${at.part === 'bn' ? place + 1 : place}${at.part === 'bn' ? '' : at.part === 'depthwise' ? '.conv1' : '.pointwise'}`,
-    );
+    if (at.layer === 0) names.set(name, `${block}.${at.part === 'bn' ? 'skipbn' : 'skip'}`);
+    else if (at.part === 'bn') names.set(name, `${block}.rep.${place + 1}`);
+    else names.set(name, `${block}.rep.${place}.${at.part === 'depthwise' ? 'conv1' : 'pointwise'}`);
   }
   return names;
 }

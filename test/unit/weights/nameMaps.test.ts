@@ -1,7 +1,7 @@
 /**
- * timm's names of networks, with the shapes of their state dicts (timm_names.json.gz). Which weight takes which tensor
- * was verified by logits: timm's networks with random weights and ours with the imported ones agree within 2e-6; the
- * hashes keep that table.
+ * Names of timm's and torchvision's networks, with the shapes of their state dicts. Which weight takes which tensor was
+ * verified by logits: their networks with random weights and ours with the imported ones agree within 2e-6; the hashes
+ * keep that table.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,10 +12,9 @@ import { planWeights } from '../../../core/weights/mapWeights.ts';
 import type { WeightFile, WeightTensor } from '../../../core/formats/weightFile.ts';
 import { fixturePath } from './fixtures.ts';
 
-const names = JSON.parse(gunzipSync(readFileSync(fixturePath('timm_names.json.gz'))).toString()) as Record<
-  string,
-  [string, ...number[]][]
->;
+type Names = Record<string, [string, ...number[]][]>;
+const namesIn = (file: string): Names => JSON.parse(gunzipSync(readFileSync(fixturePath(file))).toString()) as Names;
+const names = { ...namesIn('timm_names.json.gz'), ...namesIn('torchvision_names.json.gz') };
 
 /** A file whose tensors hold their own number in every place. */
 function numbered(
@@ -42,7 +41,7 @@ function numbered(
 
 const shapeOf = (name: string) => ({ size: getModel(name).nativeSize, channels: 3, classes: 1000, options: {} });
 
-describe('names of timm', () => {
+describe('names of timm and torchvision', () => {
   it.each([
     ['inception_v3', '85045464d5c17e3a'],
     ['inception_v4', '151885c99936ef87'],
@@ -53,6 +52,20 @@ describe('names of timm', () => {
     ['legacy_seresnet50', 'f7399c4713a7b539'],
     ['legacy_senet154', 'f621d0cc27e0fb16'],
     ['seresnet50', 'ac201475f71f9fee'],
+    // torchvision's, and timm's ResNet-D
+    ['mobilenet_v2', '3a75c35326091297'],
+    ['mobilenet_v3_small', '04589d028aa671af'],
+    ['mobilenet_v3_large', '24289806bda4763a'],
+    ['efficientnet_b0', '79ea749b298801b8'],
+    ['mnasnet1_0', '996e5b0d5ab46aef'],
+    ['convnext_tiny', '5cc3184cf092a9c5'],
+    ['vit_b_16', '0eaf4cbbf0a67dd0'],
+    ['swin_t', '3203f176a7c2f8e0'],
+    ['squeezenet1_1', '7421fa1fc293929e'],
+    ['shufflenet_v2_x1_0', '3a4d17650845722d'],
+    ['googlenet', '6e94051cf7358f2e'],
+    ['alexnet', 'be8b4964dbcd44de'],
+    ['resnet50d', '7b32fb4ea63aae7d'],
   ] as const)('%s takes every tensor, each in its place', (name, hash) => {
     const { tensors, report } = planWeights(numbered(name), getModel(name), shapeOf(name));
     expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
