@@ -146,3 +146,81 @@ def vgg16_convolutional(last):
         return net.conv(x, "fc8", padding=0).mean((2, 3))
 
     return run
+
+
+def dense(net, x):
+    return net.dense(x.mean((2, 3)), "classifier")
+
+
+def wide_resnet(blocks):
+    """Zagoruyko and Komodakis 2016: BatchNorm and ReLU before each convolution."""
+
+    def run(x, weights, training):
+        net = Functional(weights, training)
+        x = net.conv(x, "conv1")
+        for stage in (1, 2, 3):
+            for block in range(1, blocks + 1):
+                name, stride = f"res{stage}_{block}", 2 if stage > 1 and block == 1 else 1
+                normal = F.relu(net.bn(x, f"{name}_bn1"))
+                y = net.conv(F.relu(net.bn(net.conv(normal, f"{name}_conv1", stride), f"{name}_bn2")), f"{name}_conv2")
+                x = y + (net.conv(normal, f"{name}_shortcut", stride) if f"{name}_shortcut/kernel" in weights else x)
+        return dense(net, F.relu(net.bn(x, "last_bn")))
+
+    return run
+
+
+def resnext29(blocks):
+    """Xie et al. 2016, section 4.2: eight groups in the 3x3 convolution."""
+
+    def run(x, weights, training):
+        net = Functional(weights, training)
+        x = F.relu(net.conv_bn(x, "conv1"))
+        for stage in (1, 2, 3):
+            for block in range(1, blocks + 1):
+                name, stride = f"res{stage}_{block}", 2 if stage > 1 and block == 1 else 1
+                y = F.relu(net.conv_bn(x, f"{name}_conv1"))
+                kernel = weights[f"{name}_conv2/kernel"].permute(3, 2, 0, 1)
+                y = F.relu(net.bn(F.conv2d(y, kernel, stride=stride, padding=1, groups=8), f"{name}_conv2_bn"))
+                y = net.conv_bn(y, f"{name}_conv3")
+                x = F.relu(y + (net.conv_bn(x, f"{name}_shortcut", stride) if f"{name}_shortcut/kernel" in weights else x))
+        return dense(net, x)
+
+    return run
+
+
+def densenet_cifar(layers):
+    """Huang et al. 2016: bottlenecks, compression by half, three blocks."""
+
+    def run(x, weights, training):
+        net = Functional(weights, training)
+        step = lambda x, bn, conv: net.conv(F.relu(net.bn(x, f"features.{bn}")), f"features.{conv}")
+        x = net.conv(x, "features.conv0")
+        for block in (1, 2, 3):
+            for layer in range(1, layers + 1):
+                name = f"denseblock{block}.denselayer{layer}"
+                y = step(step(x, f"{name}.norm1", f"{name}.conv1"), f"{name}.norm2", f"{name}.conv2")
+                x = torch.cat([x, y], 1)
+            if block < 3:
+                x = F.avg_pool2d(step(x, f"transition{block}.norm", f"transition{block}.conv"), 2)
+        return dense(net, F.relu(net.bn(x, "features.norm5")))
+
+    return run
+
+
+def pyramidnet(blocks):
+    """Han et al. 2016: no ReLU before the first convolution, BatchNorm behind the last, shortcuts with zero channels."""
+
+    def run(x, weights, training):
+        net = Functional(weights, training)
+        x = net.conv_bn(x, "conv1")
+        for stage in (1, 2, 3):
+            for block in range(1, blocks + 1):
+                name, stride = f"res{stage}_{block}", 2 if stage > 1 and block == 1 else 1
+                y = net.conv(net.bn(x, f"{name}_bn1"), f"{name}_conv1", stride)
+                y = net.bn(net.conv(F.relu(net.bn(y, f"{name}_bn2")), f"{name}_conv2"), f"{name}_bn3")
+                if stride == 2:
+                    x = F.avg_pool2d(x, 2, ceil_mode=True)
+                x = y + F.pad(x, (0, 0, 0, 0, 0, y.shape[1] - x.shape[1]))
+        return dense(net, F.relu(net.bn(x, "last_bn")))
+
+    return run

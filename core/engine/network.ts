@@ -26,7 +26,7 @@ import {
   type WeightSpec,
 } from '../models/weightSpecs.ts';
 import type { Weights } from './networkWeights.ts';
-import { normalisedPictures, type Normalisation } from './ops/pictures.ts';
+import { normalisedPictures, type PictureNormalisation } from './ops/pictures.ts';
 import { type Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
 import { ACTIVATION_FORMULAS } from './ops/activations.ts';
 import { attention, windowAttention } from './ops/attention.ts';
@@ -95,7 +95,7 @@ export class ForwardBuilder implements Builder<Feature> {
   }
 
   /** uint8 `[batch, size, size, channels]` to normalised input in the computing precision. */
-  input(images: GraphTensor, preprocessing: Normalisation, color: NetworkColor = 'rgb'): Feature {
+  input(images: GraphTensor, preprocessing: PictureNormalisation, color: NetworkColor = 'rgb'): Feature {
     return this.#feature(cast(this.#g, normalisedPictures(this.#g, images, preprocessing, color), this.#dtype));
   }
 

@@ -7,8 +7,20 @@ import { describeNetwork } from '../../core/models/describe.ts';
 import type { ModelCard } from '../../core/models/family.ts';
 import { getModel, listModels } from '../../core/models/registry.ts';
 
-/** Definitions that nobody published figures for: variants of ours, and the small 3G network of the public code. */
-const NO_FIGURES = ['vgg16_c1_bn', 'vgg16_fc', 'resnet18_3g'];
+/**
+ * Definitions that nobody published figures for: variants of ours, the small 3G network of the public code, definitions
+ * of timm's without weights.
+ */
+const NO_FIGURES = [
+  'vgg16_c1_bn',
+  'vgg16_fc',
+  'resnet18_3g',
+  'efficientnet_lite1',
+  'efficientnet_lite2',
+  'efficientnet_lite3',
+  'efficientnet_lite4',
+  'mixer_s16_224',
+];
 
 /**
  * As the read-me's of the published files have it: mean and standard deviation in the order blue, green, red, and the

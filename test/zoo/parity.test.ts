@@ -8,7 +8,9 @@ import type { HostTensor, Session } from '../../core/engine/engine.ts';
 import { networkProgram } from '../../core/engine/program.ts';
 import { describeNetwork } from '../../core/models/describe.ts';
 import { getModel } from '../../core/models/registry.ts';
+import networks from '../fixtures/models/networks-goldens.json' with { type: 'json' };
 import goldens from '../fixtures/models/zoo-goldens.json' with { type: 'json' };
+import { wholeZoo } from '../support/distinctNetworks.ts';
 import { ENGINES } from '../support/engines.ts';
 import { formulaLabels, formulaPictures, formulaProbe, formulaWeight } from '../support/formulaWeights.ts';
 
@@ -47,7 +49,19 @@ function gradientTolerances(c: Case, error: number): { readonly mean: number; re
  */
 const tellsByAverages = (c: Case): boolean => c.float32Error.logitsEval <= 5e-3;
 
-const cases = (goldens.cases as unknown as Case[]).map((c) => [c.model, c.size, c.oracle, c] as const);
+const ofPackages = networks.cases as unknown as Case[];
+/**
+ * Of the families with many members, those that are compared at full width too stand for the others, here and on
+ * WebAssembly; QUORUM_ZOO=all compares them all.
+ */
+const standing = new Set(
+  ofPackages.filter(({ options }) => options.widthFactor === undefined).map(({ model }) => model),
+);
+const compared = [
+  ...(goldens.cases as unknown as Case[]),
+  ...ofPackages.filter(({ model }) => wholeZoo || standing.has(model)),
+];
+const cases = compared.map((c) => [c.model, c.size, c.oracle, c] as const);
 const [session] = ENGINES;
 const wasm = ENGINES.find((engine) => engine.name === 'WebAssembly');
 

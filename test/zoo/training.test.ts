@@ -1,7 +1,7 @@
 /**
- * Every network of the registry learns: twenty steps on real pictures, natively, in f32 and bf16. Narrow and shallow as
- * far as its options go; QUORUM_FULL_WIDTH=name,name (or all) trains those networks as they are instead, which takes
- * minutes each.
+ * Every kind of network in the registry learns (QUORUM_ZOO=all: every network): twenty steps on real pictures,
+ * natively, in f32 and bf16. Narrow and shallow as far as its options go; QUORUM_FULL_WIDTH=name,name (or all) trains
+ * those networks as they are instead, which takes minutes each.
  */
 import { describe, expect, it } from 'vitest';
 import { type ModelOptions, type Precision, RunSpec } from '../../contract/runSpec.ts';
@@ -10,6 +10,7 @@ import type { Engine } from '../../core/engine/engine.ts';
 import type { ModelCard } from '../../core/models/family.ts';
 import { listModels } from '../../core/models/registry.ts';
 import { Trainer } from '../../core/train/trainer.ts';
+import { distinctNetworks } from '../support/distinctNetworks.ts';
 import { ENGINES, noTensorFlow } from '../support/engines.ts';
 import { SAMPLE_CLASSES, samplePictures } from '../support/samplePictures.ts';
 
@@ -18,7 +19,6 @@ const BATCH = 16;
 const PER_CLASS = 8;
 const wanted = process.env['QUORUM_FULL_WIDTH']?.split(',');
 const isFull = wanted !== undefined;
-const cards = listModels().filter(({ name }) => !wanted || wanted.includes('all') || wanted.includes(name));
 
 /**
  * A network as wide as published wants smaller steps with so small a batch, and more than one last pixel for its
@@ -62,13 +62,39 @@ function settingsOf(card: ModelCard): Settings {
     case '3g':
     case 'isqrt-cov':
       return { size: LEAST_SIZE, options: { ...narrow, smallInput: true }, recipe: { ...ADAM, lr: 5 * ADAM.lr } };
+    // A narrow transformer sees more in patches of 4 pixels.
+    case 'vit':
+    case 'deit':
+    case 'mixer':
+      return { size: smallest, options: { ...narrow, smallInput: true }, recipe: ADAM };
+    case 'swin':
+    case 'convnext':
+    case 'mobilenet':
+    case 'mnasnet':
+    case 'efficientnet':
+    case 'efficientnet-lite':
+    case 'efficientnetv2':
+      return { size: smallest, options: { ...narrow, smallInput: true, dropout: 0 }, recipe: ADAM };
     // No normalisation at all.
+    case 'squeezenet':
+    case 'alexnet':
+      return { size: smallest, options: { ...narrow, widthFactor: 0.25, dropout: 0 }, recipe: ADAM };
     case 'lenet':
       return { size: smallest, options: narrow, recipe: ADAM };
     default:
       return { size: smallest, options: narrow, recipe: SGD };
   }
 }
+
+/** The options of `settingsOf` that the network knows. */
+function optionsOf(card: ModelCard): ModelOptions {
+  const known = card.supports as readonly string[];
+  return Object.fromEntries(Object.entries(settingsOf(card).options).filter(([option]) => known.includes(option)));
+}
+
+const cards = wanted
+  ? listModels().filter(({ name }) => wanted.includes('all') || wanted.includes(name))
+  : distinctNetworks((card) => ({ size: settingsOf(card).size, channels: 3, classes: 10, options: optionsOf(card) }));
 
 const splits = new Map<number, ReturnType<typeof samplePictures>>();
 function splitOf(size: number): ReturnType<typeof samplePictures> {
@@ -78,13 +104,9 @@ function splitOf(size: number): ReturnType<typeof samplePictures> {
 }
 
 async function losses(card: ModelCard, precision: Precision, engine: Engine): Promise<number[]> {
-  const { size, options: wished, recipe } = settingsOf(card);
+  const { size, recipe } = settingsOf(card);
   const split = await splitOf(size);
-  const options = isFull
-    ? {}
-    : Object.fromEntries(
-        Object.entries(wished).filter(([option]) => (card.supports as readonly string[]).includes(option)),
-      );
+  const options = isFull ? {} : optionsOf(card);
   const spec = RunSpec.parse({
     name: card.name,
     model: { name: card.name, options },
@@ -137,7 +159,8 @@ describe.skipIf(noTensorFlow !== null)(
       const seen = await losses(card, precision, engine);
       if (isFull)
         console.log(
-          `${card.name} ${precision}: ${((performance.now() - began) / 1000).toFixed(0)} s, loss ${seen.map((loss) => loss.toFixed(2)).join(' ')}`,
+          `${card.name} ${precision}: ${((performance.now() - began) / 1000).toFixed(0)} s, ` +
+            `loss ${seen.map((loss) => loss.toFixed(2)).join(' ')}`,
         );
       expect(engine.liveTensors(), 'tensors left behind').toBe(before);
       expect(seen.every(Number.isFinite), seen.join(' ')).toBe(true);

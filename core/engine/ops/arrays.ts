@@ -41,7 +41,19 @@ export function binary(
 
 /** Ops of one value that take no attributes; elementwise.ts has a row for each. */
 export type UnaryOp =
-  'Erf' | 'Exp' | 'Log' | 'Neg' | 'Relu' | 'Relu6' | 'Rsqrt' | 'Sigmoid' | 'Sign' | 'Softmax' | 'Sqrt' | 'Square' | 'Tanh';
+  | 'Erf'
+  | 'Exp'
+  | 'Log'
+  | 'Neg'
+  | 'Relu'
+  | 'Relu6'
+  | 'Rsqrt'
+  | 'Sigmoid'
+  | 'Sign'
+  | 'Softmax'
+  | 'Sqrt'
+  | 'Square'
+  | 'Tanh';
 
 export function unary(g: Graph, op: UnaryOp, x: GraphTensor): GraphTensor {
   return g.one(op, [x], type(x), x.shape, x.dtype);

@@ -5,7 +5,7 @@ import type { Graph, GraphTensor } from '../graph.ts';
 import { binary, cast, slice } from './arrays.ts';
 import { labOfBytes } from './cielab.ts';
 
-export type Normalisation = Pick<Preprocessing, 'channelOrder' | 'scale' | 'mean' | 'std'>;
+export type PictureNormalisation = Pick<Preprocessing, 'channelOrder' | 'scale' | 'mean' | 'std'>;
 
 /** Bytes in the colours of the packed cache become what the network sees. */
 function inColor(g: Graph, images: GraphTensor, color: NetworkColor): GraphTensor {
@@ -18,7 +18,12 @@ function inColor(g: Graph, images: GraphTensor, color: NetworkColor): GraphTenso
  * uint8 `[batch, size, size, channels]` → float32 of the same size: (byte / scale − mean) / std, in the order of the
  * channels that the network has.
  */
-export function normalisedPictures(g: Graph, images: GraphTensor, p: Normalisation, color: NetworkColor): GraphTensor {
+export function normalisedPictures(
+  g: Graph,
+  images: GraphTensor,
+  p: PictureNormalisation,
+  color: NetworkColor,
+): GraphTensor {
   const converted = inColor(g, images, color);
   const channels = converted.shape.at(-1)!;
   const { factor, offset } = asFactorAndOffset(p);

@@ -21,7 +21,8 @@ describe('the diagram of blocks', () => {
       const blocks = stages.flatMap((stage) => stage.blocks);
       expect(blocks.reduce((sum, block) => sum + block.learnable, 0)).toBe(described.learnable);
       expect(blocks.reduce((sum, block) => sum + block.multiplyAdds, 0)).toBe(described.multiplyAdds);
-      expect(blocks.length).toBeLessThan(20);
+      // A PyramidNet's blocks are all of different widths.
+      expect(blocks.length).toBeLessThan(name.startsWith('pyramidnet') ? 60 : 20);
       expect(blocks.at(-1)).toMatchObject({ first: 'head', output: [1000] });
       const sides = stages.map(({ side }) => side ?? 0);
       expect(sides).toEqual([...sides].sort((a, b) => b - a));

@@ -1,5 +1,6 @@
 /** The plainest possible forward pass of the layers VGG and ResNet use, on arrays: what imported weights compute without any engine. */
 import { adaptiveBins, paddingSides } from '../../../core/models/geometry.ts';
+import type { Activation } from '../../../core/models/activations.ts';
 import type { Builder, ConvOptions, Padding, Value } from '../../../core/models/builder.ts';
 import type { Model, NetworkShape } from '../../../core/models/family.ts';
 
@@ -76,6 +77,10 @@ function subsample(x: Feature, stride: number): Feature {
   return { shape: [Math.ceil(height / stride), Math.ceil(width / stride), channels], data: Float64Array.from(data) };
 }
 
+function rectified(x: Feature): Feature {
+  return { shape: x.shape, data: x.data.map((value) => Math.max(0, value)) };
+}
+
 /** PyTorch's adaptive average pooling of a square map. */
 function averagePool(x: Feature, grid: number): Feature {
   const [side, , channels] = x.shape as [number, number, number];
@@ -114,7 +119,11 @@ export function plainForward(model: Model, shape: NetworkShape, weights: Weights
         }),
       };
     },
-    relu: (x: Feature): Feature => ({ shape: x.shape, data: x.data.map((value) => Math.max(0, value)) }),
+    relu: rectified,
+    activation(x: Feature, kind: Activation): Feature {
+      if (kind !== 'relu') throw new Error(`no ${kind} here`);
+      return rectified(x);
+    },
     maxPool,
     subsample,
     add: (a: Feature, b: Feature): Feature => ({ shape: a.shape, data: a.data.map((value, i) => value + b.data[i]!) }),

@@ -148,8 +148,8 @@ function pyramidNet<V extends Value>(
     const block = index - (stage - 1) * deep;
     const name = `res${stage}_${block}`;
     const stride = block === 1 && stage > 1 ? 2 : 1;
-    // Rounded down after each addition, as the authors do.
-    const filters = scaledWidth(Math.floor(16 + (alpha * index) / (3 * deep)), options);
+    // The authors' code rounds the width of each block, not the sum that it is made of.
+    const filters = scaledWidth(Math.round(16 + (alpha * index) / (3 * deep)), options);
     let y = builder.batchNorm(x, `${name}_bn1`);
     y = convBlock(builder, y, `${name}_conv1`, { filters, kernel: 3, stride, bnName: `${name}_bn2` });
     y = builder.conv(y, `${name}_conv2`, { filters, kernel: 3, padding: 1, bias: false });
