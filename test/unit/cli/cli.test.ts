@@ -82,7 +82,7 @@ test('models list and describe', async () => {
 
 test.each([
   [['nonsense'], 2, /unknown command/],
-  [['train', '-lr', 'fast'], 2, /no number/],
+  [['train', '-lr', 'fast'], 2, /Enter a number/],
   [['train', '--bogus'], 2, /unknown option/],
   [['train', '-d', '12'], 2, /11, 13, 16, 19/],
   [['predict', '--data', 'val'], 2, /--run/],
@@ -101,7 +101,7 @@ test.each([
 });
 
 test.each([
-  [['train', '-lr', 'fast'], 2, /no number/],
+  [['train', '-lr', 'fast'], 2, /Enter a number/],
   [['runs', 'show', 'r-1'], 1, /no run "r-1"/],
 ])('so does the process of %j', async (args, code, message) => {
   const ended = await quorumProcess(args, { dataDir: join(folder, 'empty') });
