@@ -1,7 +1,8 @@
 /** What travels with exported weights: how to feed them, what they answer, where they come from and how they did. */
 import { z } from 'zod';
 import { Split } from './dataset.ts';
-import { LabelList, ProtocolInput, ResolvedProtocol } from './protocol.ts';
+import { InputSpec } from './inputSpec.ts';
+import { LabelList, ResolvedProtocol } from './protocol.ts';
 import { ModelSpec } from './runSpec.ts';
 
 /** Weights alone (`safetensors`, `npy`), or the whole network with them. */
@@ -38,7 +39,7 @@ const origin = {
    * What happens to pixels 0–255 (or Lab values): inside an exported network, before the first layer of exported
    * weights. Null: not known.
    */
-  input: ProtocolInput.nullable(),
+  input: InputSpec.nullable(),
   /** Of the outputs, in their order; null where nobody said them. */
   classNames: z.array(z.string()).nullable(),
   /** Ids of the same classes, as WordNet's; null where there are none, or the card is older. */

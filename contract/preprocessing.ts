@@ -1,12 +1,10 @@
 /** What happens to a picture's bytes before the first layer; it travels with the weights. */
 import { z } from 'zod';
 import { type ColorMode, Fit } from './dataset.ts';
+import { InputColor, Interpolation } from './inputSpec.ts';
 
-/**
- * What the network sees of a picture; `lab`: CIE L*a*b* (D65, 2°), `ab`: its last two channels, both converted from
- * red, green and blue on the way into the network.
- */
-export const NetworkColor = z.enum(['rgb', 'gray', 'lab', 'ab']);
+/** What the network of a run sees; red, green and blue are turned round by `channelOrder`. */
+export const NetworkColor = InputColor.exclude(['bgr']);
 export type NetworkColor = z.infer<typeof NetworkColor>;
 
 export const Preprocessing = z.object({
@@ -16,7 +14,7 @@ export const Preprocessing = z.object({
   channelOrder: z.enum(['rgb', 'bgr']).default('rgb'),
   fit: Fit.default('cover'),
   /** Kernel of the resize done once, when the packed cache is made. */
-  interpolation: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']).default('lanczos3'),
+  interpolation: Interpolation.default('lanczos3'),
   /**
    * input = (value / scale − mean) / std, per channel in `channelOrder`; values are bytes, or L 0 to 100, a and b
    * around 0 (published: scale 1, mean 50 0 0, std 50 110 110).
@@ -41,13 +39,6 @@ export const PreprocessingRequest = z
   })
   .partial();
 export type PreprocessingRequest = z.infer<typeof PreprocessingRequest>;
-
-const CHANNELS: Readonly<Record<NetworkColor, number>> = { rgb: 3, gray: 1, lab: 3, ab: 2 };
-
-/** Channels that the network receives. */
-export function channelsOf({ color }: Pick<Preprocessing, 'color'>): number {
-  return CHANNELS[color];
-}
 
 /** How the packed cache keeps the pictures. */
 export function packedColorOf({ color }: Pick<Preprocessing, 'color'>): ColorMode {

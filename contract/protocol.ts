@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Fit } from './dataset.ts';
+import { InputSpec, Interpolation } from './inputSpec.ts';
 
 /**
  * `opencv-linear`: bilinear without antialiasing, 11-bit weights, as `cv2.resize` by default. `pillow-…`: antialiased,
@@ -28,7 +29,7 @@ export const ProtocolResize = z.discriminatedUnion('kind', [
     kind: z.literal('packed'),
     size: Side,
     fit: Fit,
-    kernel: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']),
+    kernel: Interpolation,
   }),
 ]);
 export type ProtocolResize = z.infer<typeof ProtocolResize>;
@@ -44,25 +45,6 @@ export type ProtocolResize = z.infer<typeof ProtocolResize>;
  */
 export const CropSet = z.enum(['whole', 'centreFloor', 'centreHalfEven', 'five', 'six', 'eighteen', 'dense']);
 export type CropSet = z.infer<typeof CropSet>;
-
-/** `lab`: CIE L*a*b* (D65, 2°); `ab`: its last two channels; `gray`: BT.601 luma of the resized picture. */
-export const InputColor = z.enum(['rgb', 'bgr', 'gray', 'lab', 'ab']);
-export type InputColor = z.infer<typeof InputColor>;
-
-const CHANNELS: Readonly<Record<InputColor, number>> = { rgb: 3, bgr: 3, gray: 1, lab: 3, ab: 2 };
-
-/** input = (value / scale − mean) / std, channel by channel in the order of `color`. */
-export const ProtocolInput = z
-  .object({
-    color: InputColor,
-    scale: z.number().positive(),
-    mean: z.array(z.number()),
-    std: z.array(z.number().positive()),
-  })
-  .refine(({ color, mean, std }) => mean.length === CHANNELS[color] && std.length === CHANNELS[color], {
-    error: 'mean and std need one value a channel',
-  });
-export type ProtocolInput = z.infer<typeof ProtocolInput>;
 
 /**
  * Order of a network's outputs: that of the data set; sorted WordNet ids (ILSVRC 2012 as the field uses it); or ILSVRC
@@ -98,7 +80,7 @@ const FITS = {
 
 /** As it is named and chosen; null stands for what the weights' card says. */
 export const Protocol = z
-  .object({ ...fields, input: ProtocolInput.nullable(), labels: LabelList.nullable() })
+  .object({ ...fields, input: InputSpec.nullable(), labels: LabelList.nullable() })
   .refine(fits, FITS);
 export type Protocol = z.infer<typeof Protocol>;
 
@@ -113,13 +95,8 @@ export const ProtocolEntry = z.object({
 export type ProtocolEntry = z.infer<typeof ProtocolEntry>;
 
 /** As it was used: nothing open. Stored with every result. */
-export const ResolvedProtocol = z.object({ ...fields, input: ProtocolInput, labels: LabelList }).refine(fits, FITS);
+export const ResolvedProtocol = z.object({ ...fields, input: InputSpec, labels: LabelList }).refine(fits, FITS);
 export type ResolvedProtocol = z.infer<typeof ResolvedProtocol>;
-
-/** Channels that the network receives. */
-export function channelsOfInput(color: InputColor): number {
-  return CHANNELS[color];
-}
 
 /** Views of one picture. */
 export function viewCount({ resize, crops, mirror }: Pick<Protocol, 'resize' | 'crops' | 'mirror'>): number {

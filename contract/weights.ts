@@ -1,6 +1,7 @@
 /** Weights from elsewhere: what a file holds, how it fits a network, and the card that travels with imported ones. */
 import { z } from 'zod';
-import { LabelList, ProtocolInput } from './protocol.ts';
+import { InputSpec } from './inputSpec.ts';
+import { LabelList } from './protocol.ts';
 import { ModelSpec } from './runSpec.ts';
 import { TensorRename } from './tensorRename.ts';
 
@@ -40,7 +41,7 @@ export const MappingReport = z.object({
   ),
   notFinite: z.array(z.string()),
   /** How the weights want their pictures, as far as their naming tells. */
-  input: ProtocolInput.nullable(),
+  input: InputSpec.nullable(),
   labels: LabelList.nullable(),
   /** What the outputs stand for, where the card beside the file says it. */
   outputs: OutputClasses.nullable().default(null),
@@ -69,7 +70,7 @@ export const ImportedWeights = z.object({
   channels: z.int(),
   classes: z.int(),
   /** Null until the self-check or the user says it. */
-  input: ProtocolInput.nullable(),
+  input: InputSpec.nullable(),
   labels: LabelList.nullable(),
   /** Null where only their number, or a published list of labels, is known. */
   outputs: OutputClasses.nullable().default(null),
@@ -93,7 +94,7 @@ export type ImportedWeights = z.infer<typeof ImportedWeights>;
  */
 export const SelfCheckRow = z.object({
   name: z.string(),
-  input: ProtocolInput,
+  input: InputSpec,
   correct: z.int(),
   total: z.int(),
   accuracy: z.number(),

@@ -1,7 +1,8 @@
 /** How pictures are fed, where the user says it. */
 import { type Command, Option } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
-import { channelsOfInput, InputColor, LabelList, type ProtocolInput } from '../../contract/protocol.ts';
+import { channelsOf, InputColor, type InputSpec } from '../../contract/inputSpec.ts';
+import { LabelList } from '../../contract/protocol.ts';
 import { decimalList, decimalNumber } from './optionValues.ts';
 
 export interface InputOptions {
@@ -26,13 +27,13 @@ export function addInputOptions(command: Command): Command {
 }
 
 /** Undefined when nothing is said. @throws {StudioError} input.invalid: when only a part is */
-export function inputOf({ color, scale, mean, std }: InputOptions): ProtocolInput | undefined {
+export function inputOf({ color, scale, mean, std }: InputOptions): InputSpec | undefined {
   if (color === undefined && scale === undefined && mean === undefined && std === undefined) return undefined;
   if (color === undefined)
     throw new StudioError('input.invalid', '--scale, --mean and --std need --color.', {
       remedy: `One of ${InputColor.options.join(', ')}.`,
     });
-  const channels = channelsOfInput(color);
+  const channels = channelsOf({ color });
   return {
     color,
     scale: scale ?? 255,

@@ -1,7 +1,8 @@
 /** Accuracy by named protocols: measure, tables, two on the same pictures, accuracy against crop size. */
 import { z } from 'zod';
 import { Split } from '../dataset.ts';
-import { LabelList, ProtocolInput, ResolvedProtocol } from '../protocol.ts';
+import { InputSpec } from '../inputSpec.ts';
+import { LabelList, ResolvedProtocol } from '../protocol.ts';
 import { DeviceReport } from '../run.ts';
 import { DeviceChoice, Precision } from '../runSpec.ts';
 import {
@@ -78,7 +79,7 @@ export const EvaluationQuestion = z.object({
   protocols: z.array(z.string()).min(1).max(100),
   /** Each protocol once for each of these crops, in place of its own. */
   cropSizes: z.array(z.int().min(1)).max(100).optional(),
-  input: ProtocolInput.optional(),
+  input: InputSpec.optional(),
   labels: LabelList.optional(),
   batchSize: z.int().min(1).max(4096).optional(),
   precision: Precision.default('f32'),

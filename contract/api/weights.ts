@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { Split } from '../dataset.ts';
 import { ExportFormat } from '../exportCard.ts';
-import { LabelList, ProtocolInput } from '../protocol.ts';
+import { InputSpec } from '../inputSpec.ts';
+import { LabelList } from '../protocol.ts';
 import { DeviceChoice, ModelOptions } from '../runSpec.ts';
 import { ImportedWeights, WeightsRecord } from '../weights.ts';
 import { FileRef, Id, JobStarted, procedure, Removed } from './procedure.ts';
@@ -45,7 +46,7 @@ export const weightsContract = {
         ...File,
         name: z.string().min(1).max(200).optional(),
         network: WeightsNetwork,
-        input: ProtocolInput.optional(),
+        input: InputSpec.optional(),
         labels: LabelList.optional(),
       }),
     )
@@ -69,9 +70,7 @@ export const weightsContract = {
     .output(JobStarted),
   /** Writes into the card how the weights want their pictures. */
   setCard: procedure
-    .input(
-      z.object({ weights: Id, input: ProtocolInput.nullable().optional(), labels: LabelList.nullable().optional() }),
-    )
+    .input(z.object({ weights: Id, input: InputSpec.nullable().optional(), labels: LabelList.nullable().optional() }))
     .output(ImportedWeights),
   /** `restore` takes them back until other weights are removed; the file they came from stays in any case. */
   remove: procedure.input(byWeights).output(Removed),

@@ -1,4 +1,5 @@
 /** What training, evaluation and prediction see of a data set: bytes and labels by index, from the packed cache. */
+import type { Interpolation } from '../../contract/inputSpec.ts';
 import type { ColorMode, DatasetCard, Fit, Split } from '../../contract/dataset.ts';
 
 export interface PackKey {
@@ -6,7 +7,7 @@ export interface PackKey {
   readonly size: number;
   readonly color: ColorMode;
   readonly fit: Fit;
-  readonly interpolation: 'lanczos3' | 'cubic' | 'linear' | 'nearest';
+  readonly interpolation: Interpolation;
 }
 
 /** The pictures of one split, by number. */

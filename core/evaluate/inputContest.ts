@@ -2,7 +2,7 @@
  * Which of several ways to feed the same pictures is right? Counts as they come in; what is clearly worse drops out;
  * the verdict.
  */
-import type { ProtocolInput } from '../../contract/protocol.ts';
+import type { InputSpec } from '../../contract/inputSpec.ts';
 import type { SelfCheck, SelfCheckRow } from '../../contract/weights.ts';
 import { checkLabelOrder } from './labelOrder.ts';
 import { wilsonInterval } from '../../pure/wilson.ts';
@@ -20,7 +20,7 @@ const FIRST_LOOK = 200;
 
 class Contender {
   readonly name: string;
-  readonly input: ProtocolInput;
+  readonly input: InputSpec;
   readonly declared: boolean;
   readonly decisions: number[] = [];
   #labelled = 0;
@@ -71,7 +71,7 @@ export class InputContest {
   }
 
   get open(): readonly {
-    readonly input: ProtocolInput;
+    readonly input: InputSpec;
     add(probabilities: Float32Array, labels: readonly number[], classes: number): void;
   }[] {
     return this.#open;

@@ -1,5 +1,5 @@
 /** What a network family is: data, and one pure function over the builder. */
-import { channelsOf } from '../../contract/preprocessing.ts';
+import { channelsOf } from '../../contract/inputSpec.ts';
 import type { ModelOptions, RunSpec } from '../../contract/runSpec.ts';
 import type { Builder, Value } from './builder.ts';
 

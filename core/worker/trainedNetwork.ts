@@ -1,6 +1,7 @@
 /** A network with its weights, able to look at pictures of several sizes. */
 import { StudioError } from '../../contract/errors.ts';
-import type { LabelList, ProtocolInput } from '../../contract/protocol.ts';
+import type { InputSpec } from '../../contract/inputSpec.ts';
+import type { LabelList } from '../../contract/protocol.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { OutputClasses } from '../../contract/weights.ts';
 import type { Engine, Session } from '../engine/engine.ts';
@@ -22,7 +23,7 @@ export interface LoadedWeights {
   readonly shape: NetworkShape;
   readonly values: ReadonlyMap<string, Float32Array>;
   /** What a file says about its input: by the card beside it, or by its naming. Null for checkpoints. */
-  readonly input: ProtocolInput | null;
+  readonly input: InputSpec | null;
   readonly labels: LabelList | null;
   /** Classes that the outputs stand for, as far as anything says so. */
   readonly outputs: OutputClasses | null;

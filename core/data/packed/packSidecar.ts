@@ -1,6 +1,7 @@
 /** The small JSON beside a packed file: what it was made from and how to tell that it is whole. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { Interpolation } from '../../../contract/inputSpec.ts';
 import { ColorMode, Fit } from '../../../contract/dataset.ts';
 
 export const PackSidecar = z.object({
@@ -9,7 +10,7 @@ export const PackSidecar = z.object({
     size: z.int(),
     color: ColorMode,
     fit: Fit,
-    interpolation: z.enum(['lanczos3', 'cubic', 'linear', 'nearest']),
+    interpolation: Interpolation,
   }),
   /** Of the data set; a cache of another state of the data is rebuilt. */
   fingerprint: z.string(),

@@ -3,7 +3,8 @@
  * new name.
  */
 import { StudioError } from '../../../contract/errors.ts';
-import { Protocol, type ProtocolInput, type ResizeMethod } from '../../../contract/protocol.ts';
+import type { InputSpec } from '../../../contract/inputSpec.ts';
+import { Protocol, type ResizeMethod } from '../../../contract/protocol.ts';
 
 const OWN = { input: null, labels: null } as const;
 const shortSide = (size: number, method: ResizeMethod): Protocol['resize'] => ({
@@ -33,7 +34,7 @@ function caffe(crop: number, base: number): Protocol[] {
   ];
 }
 
-const IMAGENET: ProtocolInput = { color: 'rgb', scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+const IMAGENET: InputSpec = { color: 'rgb', scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 const squashed = {
   resize: { kind: 'squash', size: 224, method: 'pillow-lanczos' },
   crop: 224,

@@ -1,9 +1,9 @@
 /** The ways in which published networks are fed; the self-check tries them all. */
-import type { ProtocolInput } from '../../../contract/protocol.ts';
+import type { InputSpec } from '../../../contract/inputSpec.ts';
 
 export interface PlausibleInput {
   readonly name: string;
-  readonly input: ProtocolInput;
+  readonly input: InputSpec;
   /** What the weights say of themselves. */
   readonly declared: boolean;
 }
@@ -40,7 +40,7 @@ const RANGES: readonly Range[] = [
 export function plausibleInputs(
   channels: 1 | 3,
   dataset: { readonly mean: readonly number[]; readonly std: readonly number[] },
-  declared: ProtocolInput | null = null,
+  declared: InputSpec | null = null,
 ): PlausibleInput[] {
   const own: Range = {
     name: 'mean and sd of the data set',
@@ -81,9 +81,9 @@ export function plausibleInputs(
 const NEGLIGIBLE = 0.1;
 
 /** Whether two inputs feed the same values, but for rounding in how they are written down. */
-function isSameInput(a: ProtocolInput, b: ProtocolInput): boolean {
+function isSameInput(a: InputSpec, b: InputSpec): boolean {
   if (a.color !== b.color || a.mean.length !== b.mean.length) return false;
-  const fed = ({ scale, mean, std }: ProtocolInput, c: number, value: number): number =>
+  const fed = ({ scale, mean, std }: InputSpec, c: number, value: number): number =>
     (value / scale - mean[c]!) / std[c]!;
   return a.mean.every((_, c) =>
     [0, 255].every((value) => Math.abs(fed(a, c, value) - fed(b, c, value)) * a.std[c]! * a.scale < NEGLIGIBLE),

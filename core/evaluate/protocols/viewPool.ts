@@ -4,7 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { StudioError } from '../../../contract/errors.ts';
-import { channelsOfInput, type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
+import { channelsOf } from '../../../contract/inputSpec.ts';
+import { type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
 import { answersInOrder } from '../../threads/orderedPool.ts';
 import { newPixelBudget } from '../../data/pictures/pixelBudget.ts';
 import type { PictureBatch, ViewReply, ViewRequest } from './viewMessages.ts';
@@ -47,7 +48,7 @@ export function chunkSize(protocols: readonly ResolvedProtocol[], batchSize: num
       viewCount(protocol) *
         protocol.crop ** 2 *
         (protocol.crops === 'dense' ? DENSE_AREA : 1) *
-        channelsOfInput(protocol.input.color) *
+        channelsOf(protocol.input) *
         4,
     0,
   );

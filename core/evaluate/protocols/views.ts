@@ -1,14 +1,8 @@
 /** The views of one picture that a protocol feeds to the network. */
 import sharp from 'sharp';
 import { StudioError } from '../../../contract/errors.ts';
-import {
-  channelsOfInput,
-  type CropSet,
-  type InputColor,
-  type ProtocolInput,
-  type ProtocolResize,
-  type ResolvedProtocol,
-} from '../../../contract/protocol.ts';
+import { channelsOf, type InputColor, type InputSpec } from '../../../contract/inputSpec.ts';
+import type { CropSet, ProtocolResize, ResolvedProtocol } from '../../../contract/protocol.ts';
 import { normalised, pictureChannel } from '../../../pure/normalisation.ts';
 import { decodePixels, toGray } from '../../data/pictures/decodePicture.ts';
 import { labOf } from './lab.ts';
@@ -158,7 +152,7 @@ function windowsOf(source: AnyPicture, crops: CropSet, crop: number): Window[] {
 /** What the network sees of a window, into `out` at `offset`. */
 function normalise(
   { source, left, top, width: wide, height: high }: Window,
-  input: ProtocolInput,
+  input: InputSpec,
   out: Float32Array,
   offset: number,
 ): void {
@@ -196,7 +190,7 @@ export async function viewsOf(
   protocol: Pick<ResolvedProtocol, 'resize' | 'crop' | 'crops' | 'mirror' | 'input'>,
 ): Promise<Views> {
   const { crop, crops, input } = protocol;
-  const channels = channelsOfInput(input.color);
+  const channels = channelsOf(input);
   const sources = (await resized(picture, protocol.resize)).flatMap((each) =>
     sourcesOf(inColor(each, input.color), crops),
   );

@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { AS_TRAINED } from '../../../contract/api/evaluations.ts';
 import { type DatasetCard, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { LabelList, Protocol, ProtocolInput } from '../../../contract/protocol.ts';
+import { InputSpec } from '../../../contract/inputSpec.ts';
+import { LabelList, Protocol } from '../../../contract/protocol.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import { DeviceChoice, Precision } from '../../../contract/runSpec.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
@@ -45,7 +46,7 @@ export const EvaluationRequest = z.object({
   /** Each protocol once for each of these crops, in place of its own. */
   cropSizes: z.array(z.int().min(1)).optional(),
   /** Counts before what the weights' card says. */
-  input: ProtocolInput.optional(),
+  input: InputSpec.optional(),
   labels: LabelList.optional(),
   /** Views a run of the network. */
   batchSize: z.int().min(1).max(4096).default(MAX_BATCH),

@@ -2,7 +2,8 @@
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { LAB_SCALING } from '../../../pure/cielab.ts';
-import { channelsOf, Preprocessing } from '../../../contract/preprocessing.ts';
+import { channelsOf } from '../../../contract/inputSpec.ts';
+import { Preprocessing } from '../../../contract/preprocessing.ts';
 import { recipeProblems } from '../../../contract/recipe.ts';
 import { RunRequest, type RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';

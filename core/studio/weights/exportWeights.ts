@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import { type ExportCard, ExportFormat, type ExportOrigin, PixelType } from '../../../contract/exportCard.ts';
-import { ProtocolInput } from '../../../contract/protocol.ts';
+import { InputSpec } from '../../../contract/inputSpec.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
@@ -33,7 +33,7 @@ export const ExportRequest = z.object({
   pixels: PixelType.optional(),
   features: z.array(z.string()).default([]),
   /** Counts before what is known of the weights. */
-  input: ProtocolInput.optional(),
+  input: InputSpec.optional(),
   exportedBy: z.string().default('Quorum'),
 });
 export type ExportRequest = z.input<typeof ExportRequest>;

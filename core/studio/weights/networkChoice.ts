@@ -5,8 +5,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
-import { channelsOf, type Preprocessing } from '../../../contract/preprocessing.ts';
-import type { LabelList, ProtocolInput } from '../../../contract/protocol.ts';
+import { channelsOf, type InputSpec } from '../../../contract/inputSpec.ts';
+import type { Preprocessing } from '../../../contract/preprocessing.ts';
+import type { LabelList } from '../../../contract/protocol.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
@@ -43,7 +44,7 @@ export type NetworkChoice = z.output<typeof NetworkChoice>;
 export interface EvaluatedNetwork {
   readonly name: string;
   readonly trained: TrainedNetwork;
-  readonly input: ProtocolInput | null;
+  readonly input: InputSpec | null;
   readonly labels: LabelList | null;
   readonly runId: string | null;
   readonly checkpointSeq: number | null;

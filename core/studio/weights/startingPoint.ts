@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { CheckpointManifest, MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { InitialWeights, InitialWeightsRequest } from '../../../contract/fineTuning.ts';
-import { channelsOf, type PreprocessingRequest } from '../../../contract/preprocessing.ts';
-import type { ProtocolInput } from '../../../contract/protocol.ts';
+import { channelsOf, type InputSpec } from '../../../contract/inputSpec.ts';
+import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
 import type { ModelSpec, RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
@@ -134,7 +134,7 @@ function shapes(
   );
 }
 
-function requestOf(input: ProtocolInput | null): PreprocessingRequest | null {
+function requestOf(input: InputSpec | null): PreprocessingRequest | null {
   if (!input) return null;
   const { color, scale, mean, std } = input;
   return { color: color === 'bgr' ? 'rgb' : color, channelOrder: color === 'bgr' ? 'bgr' : 'rgb', scale, mean, std };

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { ExportCard } from '../../../contract/exportCard.ts';
-import { channelsOfInput, LabelList, type Protocol, ProtocolInput } from '../../../contract/protocol.ts';
+import { channelsOf, InputSpec } from '../../../contract/inputSpec.ts';
+import { LabelList, type Protocol } from '../../../contract/protocol.ts';
 import { DeviceChoice, ModelOptions } from '../../../contract/runSpec.ts';
 import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
@@ -45,7 +46,7 @@ export const ImportWeightsRequest = z.object({
   renames: z.array(TensorRename).optional(),
   name: z.string().min(1).max(200).optional(),
   network: z.object(Shape),
-  input: ProtocolInput.optional(),
+  input: InputSpec.optional(),
   labels: LabelList.optional(),
 });
 export type ImportWeightsRequest = z.input<typeof ImportWeightsRequest>;
@@ -86,7 +87,7 @@ export interface WeightsHandlers {
   /** Writes into the card how they want their pictures. */
   setCard(
     text: string,
-    change: { readonly input?: ProtocolInput | null; readonly labels?: LabelList | null },
+    change: { readonly input?: InputSpec | null; readonly labels?: LabelList | null },
   ): Promise<ImportedWeights>;
   /** @throws StudioError `file.notFound`, `dataset.…`, `prediction.classMismatch` */
   check(request: SelfCheckRequest, work?: WorkOptions): Promise<SelfCheck & { readonly weights: ImportedWeights }>;
@@ -162,7 +163,7 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
     async setCard(text, change) {
       const { card } = await findImported(paths, text);
       const changed: ImportedWeights = { ...card, ...change };
-      const channels = changed.input ? channelsOfInput(changed.input.color) : card.channels;
+      const channels = changed.input ? channelsOf(changed.input) : card.channels;
       if (channels !== card.channels)
         throw new StudioError('input.invalid', `"${card.name}" takes ${card.channels} channels, not ${channels}.`);
       await writeDurableFile(join(paths.weights, card.id, 'card.json'), `${JSON.stringify(changed, null, 1)}\n`, {

@@ -1,5 +1,6 @@
 /** How images are fed, as text of a form and back; and in words. */
-import { channelsOfInput, type InputColor, type LabelList, type ProtocolInput } from '../../../contract/protocol.ts';
+import { channelsOf, type InputColor, type InputSpec } from '../../../contract/inputSpec.ts';
+import type { LabelList } from '../../../contract/protocol.ts';
 
 export interface FedAs {
   color: InputColor | '';
@@ -23,16 +24,16 @@ export const LABEL_WORDS: Readonly<Record<LabelList, string>> = {
 
 export const NOT_SAID: FedAs = { color: '', scale: '255', mean: '', std: '' };
 
-export function asText(input: ProtocolInput | null): FedAs {
+export function asText(input: InputSpec | null): FedAs {
   return input
     ? { color: input.color, scale: String(input.scale), mean: input.mean.join(', '), std: input.std.join(', ') }
     : { ...NOT_SAID };
 }
 
 /** Null where no colour is chosen. Throws an Error that says what is wrong. */
-export function fromText({ color, scale, mean, std }: FedAs): ProtocolInput | null {
+export function fromText({ color, scale, mean, std }: FedAs): InputSpec | null {
   if (color === '') return null;
-  const channels = channelsOfInput(color);
+  const channels = channelsOf({ color });
   const divisor = Number(scale);
   if (!(divisor > 0)) throw new Error('The divisor must be a number above 0.');
   const values = (text: string, name: string, usual: number): number[] => {
@@ -47,7 +48,7 @@ export function fromText({ color, scale, mean, std }: FedAs): ProtocolInput | nu
   return { color, scale: divisor, mean: values(mean, 'The mean', 0), std: deviations };
 }
 
-export function fedInWords(input: ProtocolInput | null): string {
+export function fedInWords(input: InputSpec | null): string {
   if (!input) return 'not known';
   const list = (values: readonly number[]): string =>
     values.map((value) => String(Number(value.toPrecision(5)))).join(', ');

@@ -6,7 +6,8 @@ import type { ExportedWeights } from '../../../contract/api/jobs.ts';
 import type { ExportSource, WeightsNetwork } from '../../../contract/api/weights.ts';
 import type { Split } from '../../../contract/dataset.ts';
 import type { ExportFormat } from '../../../contract/exportCard.ts';
-import type { LabelList, ProtocolInput } from '../../../contract/protocol.ts';
+import type { InputSpec } from '../../../contract/inputSpec.ts';
+import type { LabelList } from '../../../contract/protocol.ts';
 import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';
@@ -20,7 +21,7 @@ export interface WeightsQuestion {
 export interface WeightsImport extends WeightsQuestion {
   readonly network: WeightsNetwork;
   readonly name?: string;
-  readonly input?: ProtocolInput;
+  readonly input?: InputSpec;
   readonly labels?: LabelList;
 }
 export interface CheckQuestion {
@@ -59,7 +60,7 @@ export const useWeightsStore = defineStore('weights', () => {
     export: async (source: ExportSource, format: ExportFormat, name: string): Promise<string> =>
       (await api.weights.export({ source, format, name })).jobId,
     exported: async (jobId: string): Promise<ExportedWeights> => (await jobs.result(jobId, 'weightsExport')).file,
-    async setCard(weights: string, change: { input?: ProtocolInput | null; labels?: LabelList | null }): Promise<void> {
+    async setCard(weights: string, change: { input?: InputSpec | null; labels?: LabelList | null }): Promise<void> {
       await api.weights.setCard({ weights, ...change });
       await load();
     },

@@ -6,7 +6,7 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ProtocolInput } from '../../../contract/protocol.ts';
+import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { FrozenGraph } from '../../../core/engine/export/frozen.ts';
 import { onnxModel } from '../../../core/engine/export/onnxModel.ts';
 import { tfjsModel } from '../../../core/engine/export/tfjsModel.ts';
@@ -26,7 +26,7 @@ import { formulaWeight } from '../../support/formulaWeights.ts';
 const BATCH = 2;
 const CLASSES = 7;
 const TOLERANCE = 1e-4;
-const BGR: ProtocolInput = { color: 'bgr', scale: 1, mean: [104, 117, 123], std: [57.4, 57.1, 58.4] };
+const BGR: InputSpec = { color: 'bgr', scale: 1, mean: [104, 117, 123], std: [57.4, 57.1, 58.4] };
 const folder = mkdtempSync(join(tmpdir(), 'exports-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -57,7 +57,7 @@ function expected(
   model: Model,
   shape: NetworkShape,
   values: ReadonlyMap<string, Float32Array>,
-  input: ProtocolInput,
+  input: InputSpec,
 ): Float32Array {
   const { color, scale, mean, std } = input;
   const isRgb = color === 'bgr' || color === 'rgb';
@@ -180,7 +180,7 @@ describe.skipIf(noTensorFlow)('exported networks compute what the network comput
 
   it.each(['lab', 'ab'] as const)('takes red, green and blue bytes where the network sees %s', async (color) => {
     await openWasmEngine();
-    const input: ProtocolInput =
+    const input: InputSpec =
       color === 'lab'
         ? { color, scale: 1, mean: [50, 0, 0], std: [50, 110, 110] }
         : { color, scale: 1, mean: [0, 0], std: [110, 110] };

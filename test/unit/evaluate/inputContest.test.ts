@@ -3,7 +3,7 @@
  * worse, class order.
  */
 import { expect, test } from 'vitest';
-import type { ProtocolInput } from '../../../contract/protocol.ts';
+import type { InputSpec } from '../../../contract/inputSpec.ts';
 import { InputContest } from '../../../core/evaluate/inputContest.ts';
 import { plausibleInputs } from '../../../core/evaluate/protocols/plausibleInputs.ts';
 
@@ -22,7 +22,7 @@ function contest(
 ): { contest: InputContest; openAfter: number[] } {
   const all = new InputContest(ways, CLASSES);
   const openAfter: number[] = [];
-  const byInput = new Map<ProtocolInput, number>(ways.map(({ input }, i) => [input, i]));
+  const byInput = new Map<InputSpec, number>(ways.map(({ input }, i) => [input, i]));
   for (let from = 0; from < pictures; from += 50) {
     const batch = Array.from({ length: Math.min(50, pictures - from) }, (_, i) => from + i);
     const labels = batch.map((i) => (i * 7) % CLASSES);

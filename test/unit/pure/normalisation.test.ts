@@ -1,6 +1,6 @@
 /** Pixels become input in three places: in a program, in the views of an evaluation, in a self-check. They must agree. */
 import { describe, expect, it } from 'vitest';
-import type { ProtocolInput } from '../../../contract/protocol.ts';
+import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { Program } from '../../../core/engine/engine.ts';
 import { Graph } from '../../../core/engine/graph.ts';
 import { ForwardBuilder } from '../../../core/engine/network.ts';
@@ -11,13 +11,13 @@ import { normalisedPixels } from '../../../pure/normalisation.ts';
 
 const SIDE = 16;
 const BYTES = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24);
-const INPUTS: readonly ProtocolInput[] = [
+const INPUTS: readonly InputSpec[] = [
   { color: 'rgb', scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   { color: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1] },
   { color: 'bgr', scale: 127.5, mean: [1, 1.5, 0.25], std: [0.5, 1, 2] },
 ];
 
-function program({ color, ...rest }: ProtocolInput): Program {
+function program({ color, ...rest }: InputSpec): Program {
   const g = new Graph();
   const images = g.placeholder('images', 'uint8', [-1, SIDE, SIDE, 3]);
   const builder = new ForwardBuilder(g, new Weights(g), { precision: 'f32', training: false });
@@ -26,7 +26,7 @@ function program({ color, ...rest }: ProtocolInput): Program {
 }
 
 /** (value / scale − mean) / std, written out. */
-function expected({ color, scale, mean, std }: ProtocolInput): number[] {
+function expected({ color, scale, mean, std }: InputSpec): number[] {
   return Array.from(BYTES, (_, i) => {
     const channel = i % 3;
     const value = BYTES[color === 'bgr' ? i - channel + 2 - channel : i]!;

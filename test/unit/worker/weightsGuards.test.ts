@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExportOrigin } from '../../../contract/exportCard.ts';
-import type { ProtocolInput } from '../../../contract/protocol.ts';
+import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { OutputClasses } from '../../../contract/weights.ts';
 import { writeSafetensors } from '../../../core/formats/safetensors.ts';
 import { describeNetwork } from '../../../core/models/describe.ts';
@@ -25,7 +25,7 @@ const model = getModel('resnet20_cifar');
 const options = { widthFactor: 0.01, depthFactor: 0.34 };
 /** Gray images and four classes: neither is the usual number. */
 const shape = { size: 32, channels: 1, classes: 4, options };
-const input: ProtocolInput = { color: 'gray', scale: 255, mean: [0.2], std: [0.3] };
+const input: InputSpec = { color: 'gray', scale: 255, mean: [0.2], std: [0.3] };
 const outputs: OutputClasses = { ids: ['n1', 'n2', 'n3', 'n4'], names: ['a', 'b', 'c', 'd'] };
 
 async function writeWeights(name: string, change: (values: Float32Array) => void = () => undefined): Promise<string> {
@@ -45,7 +45,7 @@ async function writeWeights(name: string, change: (values: Float32Array) => void
 interface Seen {
   readonly classes: number | null;
   readonly channels: number;
-  readonly input: ProtocolInput | null;
+  readonly input: InputSpec | null;
   readonly outputs: OutputClasses | null;
   readonly notes: readonly string[];
 }

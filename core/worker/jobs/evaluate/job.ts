@@ -4,7 +4,8 @@
  */
 import type { DatasetCard } from '../../../../contract/dataset.ts';
 import { StudioError } from '../../../../contract/errors.ts';
-import { channelsOfInput, type ResolvedProtocol } from '../../../../contract/protocol.ts';
+import { channelsOf } from '../../../../contract/inputSpec.ts';
+import type { ResolvedProtocol } from '../../../../contract/protocol.ts';
 import type { Precision } from '../../../../contract/runSpec.ts';
 import { rankOfLabel } from '../../../../pure/rank.ts';
 import { openDataset } from '../../../data/set/openDataset.ts';
@@ -107,15 +108,14 @@ async function resolveNetwork(
   { name, classIds, classNames }: DatasetCard,
 ): Promise<ResolvedNetwork> {
   const color = items[0]?.protocol.input?.color ?? own.input?.color;
-  const weights = await loadWeights(network, network.channels ?? (color && channelsOfInput(color)));
+  const weights = await loadWeights(network, network.channels ?? (color && channelsOf({ color })));
   const said = { input: own.input ?? weights.input, labels: own.labels };
   const protocols = items.map(({ protocol }) => resolveProtocol(protocol, said, weights, classIds));
   for (const { name: title, input } of protocols) {
-    if (channelsOfInput(input.color) !== weights.shape.channels)
+    if (channelsOf(input) !== weights.shape.channels)
       throw new StudioError(
         'input.invalid',
-        `Protocol ${title} feeds ${channelsOfInput(input.color)} channels, the network takes ` +
-          `${weights.shape.channels}.`,
+        `Protocol ${title} feeds ${channelsOf(input)} channels, the network takes ` + `${weights.shape.channels}.`,
         { remedy: 'Choose protocols with the colours that the network was trained on.' },
       );
   }

@@ -1,7 +1,8 @@
 /** Networks on one split by several protocols. */
 import { z } from 'zod';
 import { Split } from '../../../../contract/dataset.ts';
-import { LabelList, Protocol, ProtocolInput, ResolvedProtocol } from '../../../../contract/protocol.ts';
+import { InputSpec } from '../../../../contract/inputSpec.ts';
+import { LabelList, Protocol, ResolvedProtocol } from '../../../../contract/protocol.ts';
 import { DeviceReport } from '../../../../contract/run.ts';
 import { DeviceChoice, ModelSpec, Precision } from '../../../../contract/runSpec.ts';
 import { TensorRename } from '../../../../contract/tensorRename.ts';
@@ -42,7 +43,7 @@ export const EvaluateJob = z.object({
     .array(
       z.object({
         network: TrainedNetwork,
-        own: z.object({ input: ProtocolInput.nullable(), labels: LabelList.nullable() }),
+        own: z.object({ input: InputSpec.nullable(), labels: LabelList.nullable() }),
         items: z.array(z.object({ protocol: Protocol, outputDir: z.string() })).min(1),
       }),
     )

@@ -2,7 +2,7 @@
  * A network with its weights, made ready for other programs: pictures in, probabilities out, every layer within reach.
  */
 import { StudioError } from '../../../../contract/errors.ts';
-import type { ProtocolInput } from '../../../../contract/protocol.ts';
+import type { InputSpec } from '../../../../contract/inputSpec.ts';
 import { freeze, type FrozenGraph } from '../../../engine/export/frozen.ts';
 import { Graph, type Dtype, type GraphTensor } from '../../../engine/graph.ts';
 import { ForwardBuilder } from '../../../engine/network.ts';
@@ -17,7 +17,7 @@ export interface ExportedNetworkOptions {
   readonly shape: NetworkShape;
   readonly values: ReadonlyMap<string, Float32Array>;
   /** What happens to pixels inside; null: they come as the first layer wants them. */
-  readonly input: ProtocolInput | null;
+  readonly input: InputSpec | null;
   readonly pixels: Extract<Dtype, 'uint8' | 'int32' | 'float32'>;
 }
 

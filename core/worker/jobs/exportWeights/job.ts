@@ -1,7 +1,7 @@
 /** The export job: a network's weights in another program's format, with a card beside them. */
 import { dirname, basename, join } from 'node:path';
 import type { ExportCard, ExportFormat, ExportOrigin } from '../../../../contract/exportCard.ts';
-import { channelsOfInput } from '../../../../contract/protocol.ts';
+import { channelsOf } from '../../../../contract/inputSpec.ts';
 import { placeDurably, writeDurableFile } from '../../../files/durableFile.ts';
 import { describeNetwork } from '../../../models/describe.ts';
 import { writeNpyDict } from '../../../formats/writeNpy.ts';
@@ -28,10 +28,7 @@ export async function runExportWeightsJob(job: ExportWeightsJob, context: JobCon
   checkTarget(output, overwrite);
   if (!isFolder(format)) checkTarget(card, overwrite);
   const asked = job.origin.input;
-  const weights = await loadWeights(
-    job.network,
-    job.network.channels ?? (asked ? channelsOfInput(asked.color) : undefined),
-  );
+  const weights = await loadWeights(job.network, job.network.channels ?? (asked ? channelsOf(asked) : undefined));
   const origin = originOf(job.origin, weights);
   context.signal.throwIfAborted();
   const finish = (program: ExportCard['program'], files: readonly WrittenFile[]): ExportCard => ({

@@ -1,6 +1,7 @@
 /** The import of a weight file. */
 import { z } from 'zod';
-import { LabelList, ProtocolInput } from '../../../../contract/protocol.ts';
+import { InputSpec } from '../../../../contract/inputSpec.ts';
+import { LabelList } from '../../../../contract/protocol.ts';
 import { ModelOptions } from '../../../../contract/runSpec.ts';
 import { TensorRename } from '../../../../contract/tensorRename.ts';
 import { ImportedWeights } from '../../../../contract/weights.ts';
@@ -25,7 +26,7 @@ export const ImportWeightsJob = z.object({
   id: z.string(),
   name: z.string(),
   outputDir: z.string(),
-  input: ProtocolInput.nullable(),
+  input: InputSpec.nullable(),
   labels: LabelList.nullable(),
 });
 export type ImportWeightsJob = z.infer<typeof ImportWeightsJob>;

@@ -1,6 +1,6 @@
 /** What a run could start from. */
 import { z } from 'zod';
-import { ProtocolInput } from '../../../../contract/protocol.ts';
+import { InputSpec } from '../../../../contract/inputSpec.ts';
 import { ModelOptions, ModelSpec } from '../../../../contract/runSpec.ts';
 import { TensorRename } from '../../../../contract/tensorRename.ts';
 import { OutputClasses } from '../../../../contract/weights.ts';
@@ -25,7 +25,7 @@ export const InitialFileFacts = z.object({
   classes: z.int().nullable(),
   outputs: OutputClasses.nullable(),
   options: ModelOptions,
-  input: ProtocolInput.nullable(),
+  input: InputSpec.nullable(),
   unused: z.array(z.string()),
   notes: z.array(z.string()),
   /** Under our names; shapes that do not fit are the file's own. */

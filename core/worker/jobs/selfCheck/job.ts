@@ -3,7 +3,7 @@
  * weights were trained.
  */
 import { StudioError } from '../../../../contract/errors.ts';
-import { channelsOfInput, type ProtocolInput } from '../../../../contract/protocol.ts';
+import { channelsOf, type InputSpec } from '../../../../contract/inputSpec.ts';
 import type { SelfCheck } from '../../../../contract/weights.ts';
 import { normalisedPixels } from '../../../../pure/normalisation.ts';
 import { openDataset } from '../../../data/set/openDataset.ts';
@@ -20,7 +20,7 @@ import { type SelfCheckJob, selfCheckJob } from './messages.ts';
 import { loadWeights, openInference } from '../../trainedNetwork.ts';
 import { probabilitiesOf } from '../../viewScores.ts';
 
-const RAW: Readonly<Record<1 | 3, ProtocolInput>> = {
+const RAW: Readonly<Record<1 | 3, InputSpec>> = {
   1: { color: 'gray', scale: 1, mean: [0], std: [1] },
   3: { color: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
 };
@@ -32,7 +32,7 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
     throw new StudioError('input.invalid', 'The self-check takes crops.', {
       remedy: 'Choose a protocol that is not dense.',
     });
-  const weights = await loadWeights(job.network, job.declared ? channelsOfInput(job.declared.color) : undefined);
+  const weights = await loadWeights(job.network, job.declared ? channelsOf(job.declared) : undefined);
   const { channels } = weights.shape;
   if (channels !== 1 && channels !== 3)
     throw new StudioError(

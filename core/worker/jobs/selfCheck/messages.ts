@@ -1,7 +1,8 @@
 /** How a network wants its pictures. */
 import { z } from 'zod';
 import { Split } from '../../../../contract/dataset.ts';
-import { LabelList, Protocol, ProtocolInput } from '../../../../contract/protocol.ts';
+import { InputSpec } from '../../../../contract/inputSpec.ts';
+import { LabelList, Protocol } from '../../../../contract/protocol.ts';
 import { DeviceChoice } from '../../../../contract/runSpec.ts';
 import { SelfCheck } from '../../../../contract/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
@@ -10,7 +11,7 @@ import { TrainedNetwork } from '../evaluate/messages.ts';
 /** `protocol` says how pictures are resized and cropped; its input is what is to be found. */
 export const SelfCheckJob = z.object({
   network: TrainedNetwork,
-  declared: ProtocolInput.nullable(),
+  declared: InputSpec.nullable(),
   labels: LabelList.nullable(),
   protocol: Protocol,
   datasetDir: z.string(),

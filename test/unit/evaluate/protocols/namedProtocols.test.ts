@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Protocol, ProtocolInput, viewCount } from '../../../../contract/protocol.ts';
+import { InputSpec } from '../../../../contract/inputSpec.ts';
+import { Protocol, viewCount } from '../../../../contract/protocol.ts';
 import {
   getProtocol,
   listProtocols,
@@ -53,5 +54,5 @@ test('crops that do not fit and values that do not match the channels are refuse
   const base = getProtocol('caffe-1crop-224');
   expect(Protocol.safeParse({ ...base, crop: 257 }).success).toBe(false);
   expect(Protocol.safeParse({ ...base, crops: 'whole' }).success).toBe(false);
-  expect(ProtocolInput.safeParse({ color: 'gray', scale: 1, mean: [0, 0, 0], std: [1] }).success).toBe(false);
+  expect(InputSpec.safeParse({ color: 'gray', scale: 1, mean: [0, 0, 0], std: [1] }).success).toBe(false);
 });

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Protocol, type ProtocolInput, ResolvedProtocol, viewCount } from '../../../../contract/protocol.ts';
+import type { InputSpec } from '../../../../contract/inputSpec.ts';
+import { type Protocol, ResolvedProtocol, viewCount } from '../../../../contract/protocol.ts';
 import type { Picture } from '../../../../core/evaluate/protocols/picture.ts';
 import { viewsOf } from '../../../../core/evaluate/protocols/views.ts';
 import goldens from '../../../fixtures/resize/goldens.json' with { type: 'json' };
 import { mosaic } from './mosaic.ts';
 
-const RAW: ProtocolInput = { color: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] };
+const RAW: InputSpec = { color: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] };
 const BASE = { name: 'test', title: '', average: 'probabilities', labels: 'own', input: RAW } as const;
 type Shape = Pick<Protocol, 'crops' | 'mirror'> & { readonly method: 'opencv-linear' | 'pillow-bilinear' };
 const KINDS: Readonly<Record<string, Shape>> = {
