@@ -90,7 +90,7 @@ test.skipIf(noSmallDisk !== null)(
           /* it is full now */
         }
       }
-      if (message.type === 'log' && message.level === 'warn') {
+      if (message.type === 'log' && message.level === 'error') {
         heard.push(message.text);
         setTimeout(() => disk.leave(2 ** 24), 300);
       }
