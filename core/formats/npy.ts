@@ -5,9 +5,9 @@
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from './byteSource.ts';
 import { DTYPE_BYTES, elementCount } from './dtype.ts';
-import { decodeNumpy, NUMPY_CONSTRUCTORS, parseNumpyType, type NumpyType } from './numpyPickle.ts';
-import { readPickle } from './pickle.ts';
-import { findTensors } from './pickledTensors.ts';
+import { decodeNumpy, NUMPY_CONSTRUCTORS, parseNumpyType, type NumpyType } from './pickle/numpyPickle.ts';
+import { readPickle } from './pickle/pickle.ts';
+import { findTensors } from './pickle/pickledTensors.ts';
 import type { RandomAccess } from './randomAccess.ts';
 import type { WeightTensor } from './weightFile.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { StudioError } from '../../contract/errors.ts';
 import { openDurableFile } from '../files/durableFile.ts';
 import { elementCount } from './dtype.ts';
-import { pickleObjectArray, type PickleNode } from './pickleWriter.ts';
+import { pickleObjectArray, type PickleNode } from './pickle/pickleWriter.ts';
 
 export interface NpyInput {
   /** `<layer>/<kind>`, as `conv1_1/kernel`. */

@@ -5,9 +5,9 @@
 import { StudioError } from '../../contract/errors.ts';
 import { damaged } from '../formats/byteSource.ts';
 import { DTYPE_BYTES } from '../formats/dtype.ts';
-import { readPickle } from '../formats/pickle.ts';
-import { findTensors } from '../formats/pickledTensors.ts';
-import { asText, badPickle, type PickleValue } from '../formats/pickleValues.ts';
+import { readPickle } from '../formats/pickle/pickle.ts';
+import { findTensors } from '../formats/pickle/pickledTensors.ts';
+import { asText, badPickle, type PickleValue } from '../formats/pickle/pickleValues.ts';
 import { Cursor, type RandomAccess } from '../formats/randomAccess.ts';
 import {
   littleEndianOf,
@@ -15,7 +15,7 @@ import {
   TORCH_CONSTRUCTORS,
   TorchStorage,
   type StorageId,
-} from '../formats/torchPickle.ts';
+} from '../formats/pickle/torchPickle.ts';
 import type { WeightTensor } from '../formats/weightFile.ts';
 import type { ZipEntry } from '../formats/zip.ts';
 

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { StudioError } from '../../../contract/errors.ts';
-import { NUMPY_CONSTRUCTORS, PickledArray } from '../../formats/numpyPickle.ts';
-import { readPickle } from '../../formats/pickle.ts';
-import { asText, PyDict, type PickleValue } from '../../formats/pickleValues.ts';
+import { NUMPY_CONSTRUCTORS, PickledArray } from '../../formats/pickle/numpyPickle.ts';
+import { readPickle } from '../../formats/pickle/pickle.ts';
+import { asText, PyDict, type PickleValue } from '../../formats/pickle/pickleValues.ts';
 import { MemorySource } from '../../formats/randomAccess.ts';
 import { fileError } from '../../files/fileErrors.ts';
 

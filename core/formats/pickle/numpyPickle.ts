@@ -1,6 +1,6 @@
 /** Constructors for what NumPy and plain Python containers leave in a pickle. */
-import { StudioError } from '../../contract/errors.ts';
-import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from './dtype.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from '../dtype.ts';
 import {
   asBytes,
   asCounts,
@@ -17,8 +17,8 @@ import {
   type Constructor,
   type PickleValue,
 } from './pickleValues.ts';
-import { reorderFortran } from './tensorLayout.ts';
-import type { WeightTensor } from './weightFile.ts';
+import { reorderFortran } from '../tensorLayout.ts';
+import type { WeightTensor } from '../weightFile.ts';
 
 /** A NumPy element type; `object` elements are pickled values of their own. */
 export interface NumpyType {

@@ -1,12 +1,12 @@
 /**
  * Finds the tensors in what a pickle held: plain dicts, state dicts inside checkpoints, lists of layers, object arrays.
  */
-import { StudioError } from '../../contract/errors.ts';
+import { StudioError } from '../../../contract/errors.ts';
 import { PickledArray } from './numpyPickle.ts';
 import { PickleRecord, PyDict, PyTuple, type PickleResult, type PickleValue } from './pickleValues.ts';
 import { hostile } from './pickleScalars.ts';
-import { tensorsUnder } from './tensorEntry.ts';
-import type { WeightTensor } from './weightFile.ts';
+import { tensorsUnder } from '../tensorEntry.ts';
+import type { WeightTensor } from '../weightFile.ts';
 
 const MAX_DEPTH = 32;
 /**

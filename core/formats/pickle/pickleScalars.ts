@@ -1,7 +1,7 @@
 /** Numbers and short texts of a pickle, and the errors of the machine that reads them. */
-import { StudioError } from '../../contract/errors.ts';
+import { StudioError } from '../../../contract/errors.ts';
 import { badPickle, unquote } from './pickleValues.ts';
-import type { Cursor } from './randomAccess.ts';
+import type { Cursor } from '../randomAccess.ts';
 
 const MAX_INTEGER_DIGITS = 400;
 

@@ -21,7 +21,7 @@ import {
   type PickleResult,
   type PickleValue,
 } from './pickleValues.ts';
-import { Cursor, type RandomAccess } from './randomAccess.ts';
+import { Cursor, type RandomAccess } from '../randomAccess.ts';
 
 const MAX_OPS = 1_000_000;
 const MAX_STACK = 10_000;

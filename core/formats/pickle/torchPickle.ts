@@ -1,6 +1,6 @@
 /** Constructors for what PyTorch leaves in a pickle: storages by persistent id, and tensors as windows on them. */
-import { StudioError } from '../../contract/errors.ts';
-import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from './dtype.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { DTYPE_BYTES, elementCount, swapBytes, toFloat32, type DType } from '../dtype.ts';
 import { NUMPY_CONSTRUCTORS } from './numpyPickle.ts';
 import { PickledTensor } from './pickledTensors.ts';
 import {
@@ -16,8 +16,8 @@ import {
   type Constructor,
   type PickleValue,
 } from './pickleValues.ts';
-import { gather } from './tensorLayout.ts';
-import type { WeightTensor } from './weightFile.ts';
+import { gather } from '../tensorLayout.ts';
+import type { WeightTensor } from '../weightFile.ts';
 
 /** Broadcast views (stride 0) may show more elements than their storage has, up to this many. */
 const MAX_BROADCAST = 1 << 20;

@@ -1,7 +1,7 @@
 /** What a pickle can hold here: plain data, and records that our own constructors made of it. */
-import { StudioError } from '../../contract/errors.ts';
-import { damaged } from './byteSource.ts';
-import type { RandomAccess } from './randomAccess.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { damaged } from '../byteSource.ts';
+import type { RandomAccess } from '../randomAccess.ts';
 
 export type PickleValue =
   | null
