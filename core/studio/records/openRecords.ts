@@ -47,7 +47,9 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     mkdirSync(paths.datasets, { recursive: true });
     mkdirSync(paths.runs, { recursive: true });
   }
-  const journaled = withJournal({ runs: createRunRepository(db), runRows: createRunRowRepository(db) }, paths);
+  const bare = { runs: createRunRepository(db), runRows: createRunRowRepository(db) };
+  // what the database would refuse must not be noted in a folder either
+  const journaled = readOnly === null ? withJournal(bare, paths) : bare;
   const placed = withPlaces(
     {
       checkpoints: createCheckpointRepository(db),
@@ -56,22 +58,21 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     },
     paths,
   );
-  const recorded = withFolderRecords(
-    {
+  const described = {
       ...placed,
       datasets: createDatasetRepository(db),
       ensembles: createEnsembleRepository(db),
       settings: createSettingsRepository(db),
-    },
-    paths,
-  );
+  };
+  const recorded = readOnly === null ? withFolderRecords(described, paths) : described;
+  const queue = createQueueRepository(db);
   const records: StudioRecords = {
     ...journaled,
     ...recorded,
     checkpoints: placed.checkpoints,
     metrics: createMetricRepository(db),
     leases: createLeaseRepository(db),
-    queue: withQueueRecord(createQueueRepository(db), journaled.runs, paths),
+    queue: readOnly === null ? withQueueRecord(queue, journaled.runs, paths) : queue,
     changes: createChangeWatch(db),
   };
   if (readOnly === null) await markOrphans(records);
