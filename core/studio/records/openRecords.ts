@@ -59,10 +59,10 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     paths,
   );
   const described = {
-      ...placed,
-      datasets: createDatasetRepository(db),
-      ensembles: createEnsembleRepository(db),
-      settings: createSettingsRepository(db),
+    ...placed,
+    datasets: createDatasetRepository(db),
+    ensembles: createEnsembleRepository(db),
+    settings: createSettingsRepository(db),
   };
   const recorded = readOnly === null ? withFolderRecords(described, paths) : described;
   const queue = createQueueRepository(db);
