@@ -5,16 +5,17 @@ import { StudioError } from '../../contract/errors.ts';
 import { Split } from '../../contract/dataset.ts';
 import { DeviceChoice, Precision } from '../../contract/runSpec.ts';
 import type { Studio } from '../../core/studio/createStudio.ts';
-import type { Evaluated, EvaluationDetails, EvaluationRequest } from '../../core/studio/results/evaluations.ts';
+import type { EvaluationDetails, EvaluationRequest } from '../../core/studio/results/evaluations.ts';
 import { tablesAsText } from '../../core/studio/results/evaluationTables.ts';
-import type { EvaluationComparison } from '../../core/studio/results/compareEvaluations.ts';
-import { formatPercent, formatTable, formatWhen, printable } from '../format.ts';
+
+import { formatPercent, formatTable, formatWhen } from '../format.ts';
 import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { renames } from '../options/renameOption.ts';
 import type { TensorRename } from '../../contract/tensorRename.ts';
 import { withStudio } from '../session.ts';
+import { classTable, describe, describeComparison, describeTiming } from '../evaluationText.ts';
 
 type TableFormat = 'md' | 'latex' | 'csv';
 interface TableCliOptions {
@@ -295,111 +296,4 @@ function asJson({ confusion, labelOrder, ...rest }: EvaluationDetails): object {
     count,
   }));
   return { ...rest, confusion: cells, labelOrder: { ...labelOrder, mapping: [...labelOrder.mapping] } };
-}
-
-function describe({
-  id,
-  network,
-  datasetName,
-  split,
-  protocol,
-  metrics,
-  imagesPerSec,
-  device,
-  labelOrder,
-  withoutDuplicates,
-}: EvaluationDetails): string {
-  const { input } = protocol;
-  const share = ({ accuracy, interval }: EvaluationDetails['metrics']['top1']): string =>
-    accuracy === null
-      ? '–'
-      : `${formatPercent(accuracy)} (95 %: ${formatPercent(interval?.low)} to ` +
-        `${formatPercent(interval?.high)}), error ${formatPercent(1 - accuracy)}`;
-  return [
-    `${id}  ${network} on ${datasetName}, ${split}: ${metrics.images} pictures, ${metrics.labelled} with labels`,
-    `protocol  ${protocol.name}: ${protocol.title}`,
-    `input     ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
-      `${input.std.map((value) => Number(value.toFixed(4))).join(', ')}; classes by ` +
-      `${protocol.labels === 'own' ? 'id and name' : protocol.labels}`,
-    `top-1     ${share(metrics.top1)}`,
-    `top-5     ${share(metrics.top5)}`,
-    `loss      ${metrics.logLoss?.toFixed(4) ?? '–'}`,
-    ...(withoutDuplicates && withoutDuplicates.near.removed > 0
-      ? [
-          `honest    ${withoutDuplicates.exact.removed} pictures are copies of training pictures, ` +
-            `${withoutDuplicates.near.removed - withoutDuplicates.exact.removed} more look like one; ` +
-            `without them top-1 ${share(withoutDuplicates.near.metrics.top1)}`,
-        ]
-      : []),
-    `computed  ${imagesPerSec.toFixed(1)} pictures/s on ${device.name}`,
-    ...(labelOrder.suspected
-      ? [
-          'classes   The decisions look as if the weights numbered their classes in another order: ' +
-            `remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} pictures ` +
-            `would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped; ` +
-            'see --labels.',
-        ]
-      : []),
-  ]
-    .map(printable)
-    .join('\n');
-}
-
-/** How far decoding went on while the network computed. */
-function describeTiming({ wallMs, viewsMs, waitedMs, computedMs }: Evaluated['timing']): string {
-  const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-  const computing = computedMs.reduce((sum, ms) => sum + ms, 0);
-  return (
-    `time      ${seconds(wallMs)} s: computing ${seconds(computing)} s, decoding and ` +
-    `cropping ${seconds(viewsMs)} s beside it, waited for pictures ${seconds(waitedMs)} s`
-  );
-}
-
-function classTable({ perClass, classNames }: EvaluationDetails): string {
-  return formatTable(
-    ['class', 'pictures', 'right', 'recall', 'precision'],
-    perClass.map((one) => [
-      classNames[one.class] ?? '',
-      String(one.support),
-      String(one.correct),
-      formatPercent(one.recall),
-      formatPercent(one.precision),
-    ]),
-    ['pictures', 'right', 'recall', 'precision'],
-  );
-}
-
-const SHOWN_FLIPS = 20;
-
-function describeComparison({
-  first,
-  second,
-  sameProtocol,
-  labelled,
-  both,
-  onlyFirst,
-  onlySecond,
-  neither,
-  difference,
-  pValue,
-  interval,
-  flips,
-}: EvaluationComparison): string {
-  const points = (share: number | null | undefined): string =>
-    share === null || share === undefined ? '–' : `${(100 * share).toFixed(2)} points`;
-  return [
-    `${first.id} (${first.network}, ${first.protocol.name}) against ` +
-      `${second.id} (${second.network}, ${second.protocol.name}) on the same ` +
-      `${labelled} pictures`,
-    ...(sameProtocol ? [] : ['The protocols differ: the difference is that of network and protocol together.']),
-    `both right ${both}, only the first ${onlyFirst}, only the second ${onlySecond}, neither ${neither}`,
-    `difference ${points(difference)} (95 %: ${points(interval?.low)} to ` +
-      `${points(interval?.high)}); McNemar's exact test: p = ${pValue.toPrecision(3)}`,
-    ...flips
-      .slice(0, SHOWN_FLIPS)
-      .map(({ path, label, first: one, second: two }) => `  ${path}: ${label}; first says ${one}, second ${two}`),
-    ...(flips.length > SHOWN_FLIPS ? [`  and ${flips.length - SHOWN_FLIPS} more (--json has all)`] : []),
-  ]
-    .map(printable)
-    .join('\n');
 }

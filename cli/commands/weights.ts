@@ -4,17 +4,18 @@ import packageCard from '../../package.json' with { type: 'json' };
 import { Split } from '../../contract/dataset.ts';
 import { type ExportCard, ExportFormat, PixelType } from '../../contract/exportCard.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
-import type { ImportedWeights, MappingReport, SelfCheck, WeightsInspection } from '../../contract/weights.ts';
+
 import type { ImportWeightsRequest } from '../../core/studio/weights/weightsHandlers.ts';
 import { addFetchWeights } from './fetch.ts';
 import { formatBytes } from '../../pure/bytes.ts';
-import { formatCount, formatPercent, formatTable, formatWhen, printable } from '../format.ts';
+import { formatTable, formatWhen, printable } from '../format.ts';
 import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { addRenameOption, type RenameOptions } from '../options/renameOption.ts';
 import { prepareEngine } from '../prepareEngine.ts';
-import { plural } from '../../pure/plural.ts';
+
 import { withStudio } from '../session.ts';
+import { describeCard, describeCheck, describeInspection } from '../weightsText.ts';
 
 interface ShapeOptions extends RenameOptions {
   readonly entry?: string;
@@ -282,123 +283,4 @@ function networkOf(
       ...(smallInput !== undefined && { smallInput }),
     },
   };
-}
-
-function describeInspection(
-  { path, format, metadata, notes, tensors, mapping }: WeightsInspection,
-  model: string | undefined,
-): string {
-  const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
-  return [
-    printable(`${path}: ${format}, ${tensors.length} tensors, ${formatCount(values)} values`),
-    ...Object.entries(metadata).map(([key, text]) => printable(`  ${key}: ${text.slice(0, 200)}`)),
-    ...notes.map(printable),
-    formatTable(
-      ['tensor', 'number format', 'shape'],
-      tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`]),
-    ),
-    ...(mapping ? [describeMapping(mapping, model ?? '', notes)] : []),
-  ].join('\n');
-}
-
-/** `told`: notes that stand above already. */
-function describeMapping(mapping: MappingReport, model: string, told: readonly string[]): string {
-  const { naming, classes, channels, hasHead, loaded, missing, unused, misshaped, notFinite } = mapping;
-  const { input, labels, notes } = mapping;
-  return [
-    `As ${model} (names of ${naming}, ${plural(channels, 'channel')}, ` +
-      `${hasHead ? plural(classes, 'class', 'classes') : 'no head'}): ${plural(loaded.length, 'weight')} ` +
-      `${loaded.length === 1 ? 'fits' : 'fit'}, ${missing.length} missing, ${misshaped.length} of another shape, ` +
-      `${plural(unused.length, 'tensor')} not needed.`,
-    ...missing.map((name) => `  missing: ${name}`),
-    ...misshaped.map(
-      ({ name, foreignName, expected, found }) =>
-        `  shape: ${name} should be [${expected.join(', ')}], ${foreignName} is [${found.join(', ')}]`,
-    ),
-    ...unused.map((name) => `  not needed: ${name}`),
-    ...notFinite.map((name) => `  not finite: ${name}`),
-    input
-      ? `Input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
-        `${input.std.join(', ')}; class order: ${labels ?? 'unknown'}.`
-      : 'How they want their pictures is not known: import them, then quorum weights check.',
-    ...notes.filter((note) => !told.includes(note)),
-  ]
-    .map(printable)
-    .join('\n');
-}
-
-function describeCard({
-  id,
-  name,
-  model,
-  size,
-  channels,
-  classes,
-  input,
-  labels,
-  source,
-  notes,
-  sizeBytes,
-}: ImportedWeights): string {
-  return [
-    `${id}  "${name}": ${model.name} for ${size} × ${size} × ${channels}, ${classes} classes; ` +
-      `${formatBytes(sizeBytes)}; from ${source.format}, names of ${source.naming}`,
-    input
-      ? `input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
-        `${input.std.join(', ')}; class order: ${labels ?? 'that of the data set'}`
-      : `input: unknown; find it with quorum weights check ${id} --dataset …`,
-    ...notes,
-  ]
-    .map(printable)
-    .join('\n');
-}
-
-function describeCheck(
-  { rows, tied, proposed, pictures, classes, labelOrder, weights }: SelfCheck & { weights: ImportedWeights },
-  saved: boolean,
-): string {
-  const best = rows[0]!;
-  const order = labelOrder.suspected;
-  return [
-    formatTable(
-      ['fed as', 'top-1', '95 %', 'loss', 'pictures'],
-      rows.map(({ name, accuracy, interval, loss, total }) => [
-        name,
-        formatPercent(accuracy),
-        `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`,
-        loss.toFixed(4),
-        String(total),
-      ]),
-      ['top-1', '95 %', 'loss', 'pictures'],
-    ),
-    printable(
-      tied.length === 0
-        ? `On ${pictures} pictures of ${classes} classes one is better than all others: ${best.name}.`
-        : `On ${pictures} pictures of ${classes} classes ${best.name} is first, but not by more ` +
-            `than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More pictures ` +
-            '(--limit) tell more.',
-    ),
-    ...(tied.length > 0
-      ? [
-          printable(
-            proposed === best.name
-              ? `Proposed: ${proposed}.`
-              : `Proposed: ${proposed}, as nothing here speaks against it.`,
-          ),
-        ]
-      : []),
-    ...(order
-      ? [
-          printable(
-            'The decisions look as if the weights numbered their classes in another order: fed as ' +
-              `${labelOrder.fedAs} and remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} ` +
-              `pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped, and ` +
-              'the ranks above mean little until it is.',
-          ),
-        ]
-      : []),
-    saved
-      ? printable(`Written into the card of "${weights.name}": ${proposed}.`)
-      : 'To keep it: the same command with --save.',
-  ].join('\n');
 }
