@@ -27,7 +27,7 @@ import {
 } from '../models/weightSpecs.ts';
 import type { Weights } from './networkWeights.ts';
 import { normalisedPictures, type PictureNormalisation } from './ops/pictures.ts';
-import { type Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
+import type { Graph, GraphNode, GraphTensor, Variable } from './graph.ts';
 import { ACTIVATION_FORMULAS } from './ops/activations.ts';
 import { attention, windowAttention } from './ops/attention.ts';
 import { covariancePool, type CovarianceType } from './ops/covariance.ts';

@@ -119,7 +119,7 @@ export function pad(g: Graph, x: GraphTensor, paddings: readonly (readonly [numb
     'Pad',
     [x, table],
     { ...type(x), Tpaddings: { type: 'int32' } },
-    x.shape.map((d, i) => (d < 0 ? d : d + paddings[i]![0]! + paddings[i]![1]!)),
+    x.shape.map((d, i) => (d < 0 ? d : d + paddings[i]![0] + paddings[i]![1])),
     x.dtype,
   );
 }

@@ -64,7 +64,7 @@ export function padLowest(g: Graph, x: GraphTensor, table: readonly (readonly [n
     'PadV2',
     [x, constant, lowest],
     { T: { type: x.dtype }, Tpaddings: { type: 'int32' } },
-    x.shape.map((d, i) => (d < 0 ? d : d + table[i]![0]! + table[i]![1]!)),
+    x.shape.map((d, i) => (d < 0 ? d : d + table[i]![0] + table[i]![1])),
     x.dtype,
   );
 }

@@ -134,7 +134,7 @@ function backpropInput(shape: readonly number[], kernel: tf.Tensor4D, dy: tf.Ten
 
 function backpropFilter(x: tf.Tensor4D, kernelShape: readonly number[], dy: tf.Tensor4D, node: GraphNode): tf.Tensor4D {
   const g = geometry(node);
-  const groups = x.shape[3]! / kernelShape[2]!;
+  const groups = x.shape[3] / kernelShape[2]!;
   return grouped(groups, [padded(x, pads(g, x.shape, kernelShape)), dy], [3, 3], 3, ([a, d]) =>
     filterGradient(a as tf.Tensor4D, d as tf.Tensor4D, kernelShape, g.stride, g.dilation),
   );

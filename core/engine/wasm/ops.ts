@@ -61,7 +61,7 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
   ],
   BatchMatMulV2: (i, node) => {
     const [a, b] = [input(i, 0), input(i, 1)];
-    const batch = Math.max(a.shape[0]!, b.shape[0]!);
+    const batch = Math.max(a.shape[0], b.shape[0]);
     const wide = (t: tf.Tensor) => (t.shape[0] === batch ? t : tf.tile(t, [batch, ...t.shape.slice(1).map(() => 1)]));
     return [tf.matMul(wide(a), wide(b), boolOf(node.attrs['adj_x']), boolOf(node.attrs['adj_y']))];
   },
@@ -74,7 +74,7 @@ export const COMPUTE: Readonly<Record<string, Compute>> = {
   Mean: reduction((x, axes, keep) => tf.mean(x, axes, keep)),
   Max: reduction((x, axes, keep) => tf.max(x, axes, keep)),
   BroadcastTo: (i) => [tf.broadcastTo(input(i, 0), list(input(i, 1))).clone()],
-  ConcatV2: (i) => [tf.concat(i.slice(0, -1), input(i, i.length - 1).dataSync()[0]!)],
+  ConcatV2: (i) => [tf.concat(i.slice(0, -1), input(i, i.length - 1).dataSync()[0])],
   Slice: (i) => [tf.slice(input(i, 0), list(input(i, 1)), list(input(i, 2))).clone()],
   StridedSlice: (i) => {
     const x = input(i, 0);

@@ -45,9 +45,9 @@ const SWIN: readonly Rule[] = [
   [/^patch_embed\.proj$/, 'features.0.0'],
   [/^patch_embed\.norm$/, 'features.0.2'],
   [/^layers\.(\d)\.downsample\.(\w+)$/, (stage, part) => `features.${2 * Number(stage)}.${part}`],
-  [/^layers\.(\d)\.blocks\.(\d+)\.mlp\.fc1$/, (stage, block) => `features.${feature(stage!)}.${block}.mlp.0`],
-  [/^layers\.(\d)\.blocks\.(\d+)\.mlp\.fc2$/, (stage, block) => `features.${feature(stage!)}.${block}.mlp.3`],
-  [/^layers\.(\d)\.blocks\.(\d+)\.(.+)$/, (stage, block, part) => `features.${feature(stage!)}.${block}.${part}`],
+  [/^layers\.(\d)\.blocks\.(\d+)\.mlp\.fc1$/, (stage, block) => `features.${feature(stage)}.${block}.mlp.0`],
+  [/^layers\.(\d)\.blocks\.(\d+)\.mlp\.fc2$/, (stage, block) => `features.${feature(stage)}.${block}.mlp.3`],
+  [/^layers\.(\d)\.blocks\.(\d+)\.(.+)$/, (stage, block, part) => `features.${feature(stage)}.${block}.${part}`],
   [/^head\.fc$/, 'head'],
 ];
 
@@ -63,7 +63,7 @@ const CONVNEXT: readonly Rule[] = [
   [/^stages\.(\d)\.downsample\.([01])$/, (stage, part) => `features.${2 * Number(stage)}.${part}`],
   [
     /^stages\.(\d)\.blocks\.(\d+)(.*)$/,
-    (stage, block, part) => `features.${feature(stage!)}.${block}${CONVNEXT_PARTS[part!]}`,
+    (stage, block, part) => `features.${feature(stage)}.${block}${CONVNEXT_PARTS[part]}`,
   ],
   [/^head\.norm$/, 'classifier.0'],
   [/^head\.fc$/, 'classifier.2'],
@@ -86,7 +86,7 @@ const REGNET: readonly Rule[] = [
   [/^stem\.bn$/, 'stem.1'],
   [
     /^s(\d)\.b(\d+)\.(.+)$/,
-    (stage, block, part) => `trunk_output.block${stage}.block${stage}-${Number(block) - 1}.${REGNET_PARTS[part!]}`,
+    (stage, block, part) => `trunk_output.block${stage}.block${stage}-${Number(block) - 1}.${REGNET_PARTS[part]}`,
   ],
   [/^head\.fc$/, 'fc'],
 ];

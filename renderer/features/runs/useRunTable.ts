@@ -89,6 +89,14 @@ export function useRunTable() {
       exact,
     );
 
+  /** What is typed so far with the names that its last word could become. */
+  const completions = computed(() => {
+    const [, before = '', last = ''] = /^(.*\s)?(\S*)$/.exec(typed.value) ?? [];
+    if (last.length < 2 || /[<>=]/.test(last)) return [];
+    return conditionNames(runs.list)
+      .filter((name) => name.toLowerCase().includes(last.toLowerCase()))
+      .map((name) => `${before}${name}`);
+  });
   return {
     typed,
     which,
@@ -111,7 +119,7 @@ export function useRunTable() {
     copied,
     grouped: computed(() => groups.value !== null),
     groupings: computed(() => groupings(runs.list, every.value)),
-    names: computed(() => conditionNames(runs.list)),
+    completions,
     unknown: computed(() => unknownNames(runs.list, typed.value)),
   };
 }
