@@ -29,10 +29,13 @@ export interface LeaseRepository {
 export function createLeaseRepository(db: QuorumDatabase, pid: number = process.pid): LeaseRepository {
   const self = { pid, process_start: processStart(pid), boot_id: bootId(), host_name: hostname() };
   return {
-    acquire: (runId, owner) =>
-      db.transaction().execute(async (transaction) => {
-        const held = await transaction.selectFrom('leases').selectAll().where('run_id', '=', runId).executeTakeFirst();
-        if (held && held.owner !== owner && isAlive(held)) return { pid: held.pid, hostName: held.host_name };
+    async acquire(runId, owner) {
+      // the usual refusal only reads, so that it never waits for another's write
+      const holder = await holderOf(db, runId, owner);
+      if (holder) return holder;
+      return db.transaction().execute(async (transaction) => {
+        const later = await holderOf(transaction, runId, owner);
+        if (later) return later;
         const row = { run_id: runId, owner, ...self, heartbeat_at: new Date().toISOString() };
         await transaction
           .insertInto('leases')
@@ -40,7 +43,8 @@ export function createLeaseRepository(db: QuorumDatabase, pid: number = process.
           .onConflict((conflict) => conflict.column('run_id').doUpdateSet(row))
           .execute();
         return null;
-      }),
+      });
+    },
     async beat(runId, owner) {
       const { numUpdatedRows } = await db
         .updateTable('leases')
@@ -58,6 +62,12 @@ export function createLeaseRepository(db: QuorumDatabase, pid: number = process.
       return new Set(rows.filter(isAlive).map((row) => row.run_id));
     },
   };
+}
+
+/** Whoever but `owner` holds the lease and still lives. */
+async function holderOf(db: QuorumDatabase, runId: string, owner: string): Promise<LeaseHolder | null> {
+  const held = await db.selectFrom('leases').selectAll().where('run_id', '=', runId).executeTakeFirst();
+  return held && held.owner !== owner && isAlive(held) ? { pid: held.pid, hostName: held.host_name } : null;
 }
 
 function isAlive(lease: LeasesTable): boolean {

@@ -92,14 +92,14 @@ function check(pictures: readonly SheetPicture[], { size, channels }: SheetOptio
   if (pictures.length === 0 || pictures.length > LARGEST_SHEET) {
     throw new StudioError(
       'input.invalid',
-      `A contact sheet shows 1 to ${LARGEST_SHEET} pictures; ${pictures.length} were given.`,
+      `A contact sheet shows 1 to ${LARGEST_SHEET} images; ${pictures.length} were given.`,
     );
   }
   const wrong = pictures.findIndex((picture) => picture.pixels.length !== size * size * channels);
   if (wrong >= 0) {
     throw new StudioError(
       'input.invalid',
-      `Picture ${wrong + 1} has ${pictures[wrong]!.pixels.length} bytes; ${size} × ${size} pixels of ${channels} ` +
+      `Image ${wrong + 1} has ${pictures[wrong]!.pixels.length} bytes; ${size} × ${size} pixels of ${channels} ` +
         `channels take ${size * size * channels}.`,
     );
   }

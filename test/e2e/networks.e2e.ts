@@ -47,7 +47,7 @@ describe.skipIf(noTensorFlow !== null)(
       const page = await studio.newPage('/runs/new');
       await page.getByRole('button', { name: 'Quick look' }).click();
       const picker = page.getByRole('radiogroup', { name: 'Networks' });
-      await picker.getByRole('group', { name: 'senet' }).waitFor();
+      await picker.getByRole('group', { name: 'senet', exact: true }).waitFor();
       await page.getByRole('searchbox', { name: 'Search networks' }).fill('resnext50');
       await picker.getByRole('radio', { name: /^resnext50_32x4d/ }).check();
       // the preset chosen at first sets the width of a head that this network does not have

@@ -24,7 +24,7 @@ const RANGES: readonly Range[] = [
   { name: 'ImageNet mean, 0 to 255', scale: 1, mean: [123.68, 116.779, 103.939], std: [1] },
   { name: 'CIFAR-10 mean and sd', scale: 255, mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
   {
-    name: 'CIFAR-10 mean and sd within pictures',
+    name: 'CIFAR-10 mean and sd within images',
     scale: 255,
     mean: [0.4914, 0.4822, 0.4465],
     std: [0.2023, 0.1994, 0.201],

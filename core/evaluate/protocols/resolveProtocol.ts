@@ -31,7 +31,7 @@ export function resolveProtocol(
   if (!input) {
     throw new StudioError(
       'input.invalid',
-      `Neither protocol ${protocol.name} nor these weights say in which order and range they want their pictures.`,
+      `Neither protocol ${protocol.name} nor these weights say in which order and range they want their images.`,
       {
         remedy: 'Find it with `quorum weights check`, then say --color, --scale, --mean and --std.',
       },

@@ -39,7 +39,7 @@ export async function writeCropSizePlot(evaluations: readonly Evaluation[], path
     throw new StudioError('input.invalid', 'One plot shows figures of one split of one data set.');
   const svg = cropSizeSvg(cropSizeLines(evaluations), {
     title: 'Accuracy against crop size',
-    subtitle: `${first.datasetName}, ${first.split}, ${first.count} pictures`,
+    subtitle: `${first.datasetName}, ${first.split}, ${first.count} images`,
   });
   await writeDurableFile(path, ending === '.svg' ? svg : await curvesPng(svg), { overwrite: true });
 }

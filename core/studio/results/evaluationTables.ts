@@ -40,11 +40,11 @@ export async function evaluationTables(
     );
     const removed = new Set(figures.map((figure) => figure.removed));
     const without = cleaned
-      ? `, without ${[...removed].map((n) => n ?? 'known').join(' or ')} copies of training pictures`
+      ? `, without ${[...removed].map((n) => n ?? 'known').join(' or ')} copies of training images`
       : '';
     tables.push({
       ...evaluationTable(figures, options),
-      caption: `${datasetName}, ${split}, ${count} pictures${without}`,
+      caption: `${datasetName}, ${split}, ${count} images${without}`,
     });
   }
   return tables;

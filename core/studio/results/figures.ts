@@ -49,7 +49,7 @@ export async function writeContactSheet(
   if (pictures.length === 0) return 0;
   const accuracy = scores?.vote.accuracy;
   const subtitle =
-    `${pictures.length} of ${index.count} pictures; ` +
+    `${pictures.length} of ${index.count} images; ` +
     `${accuracy === null || accuracy === undefined ? 'no labels' : `${(100 * accuracy).toFixed(1)} % right on all ${index.count}`}; ` +
     `${ruleName(result.rule)}`;
   await writeDurableFile(

@@ -42,7 +42,7 @@ export async function writeFlipSheet(
     members: [first, second].map(({ network, protocol }) => `${network} (${protocol.name})`),
     dotLabel: 'was right:',
     subtitle:
-      `${firsts} pictures only the first gets right, ${flips.length - firsts} only the second; under each what the ` +
+      `${firsts} images only the first gets right, ${flips.length - firsts} only the second; under each what the ` +
       `other one said. ${first.datasetName}, ${first.split}`,
   });
   await writeDurableFile(path, sheet, { overwrite: true });

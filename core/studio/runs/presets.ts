@@ -46,7 +46,7 @@ export const PRESETS: readonly PresetRow[] = [
       name: 'quickFive',
       title: 'Five narrow VGGs',
       description:
-        'The five networks of the vote, a quarter as wide: a whole ensemble on the sample pictures in minutes.',
+        'The five networks of the vote, a quarter as wide: a whole ensemble on the sample images in minutes.',
       source: '',
     },
     FIVE_VGGS.map((name) => ({ ...QUICK, model: { name, options: NARROW } })),

@@ -260,7 +260,7 @@ test("a series of checkpoints in one table, by a protocol of one's own; the over
   expect(one!.withoutDuplicates!.exact.removed).toBe(1);
   expect(one!.withoutDuplicates!.exact.metrics.labelled).toBe(29);
   expect((await quorum(['evaluate', 'list', '--of', 'leaky', '--table', 'md', '--without-duplicates'])).stdout).toMatch(
-    /without \d+ copies of training pictures/,
+    /without \d+ copies of training images/,
   );
   await json(['dataset', 'exclude', 'leaky', 'val', `val/bag/${name}`]);
   const {

@@ -143,7 +143,7 @@ describe('contact sheet', () => {
     await expect(renderContactSheet([], options)).rejects.toMatchObject({ code: 'input.invalid' });
     await expect(renderContactSheet(pictures(1, 8, 1), options)).rejects.toMatchObject({
       code: 'input.invalid',
-      message: 'Picture 1 has 64 bytes; 8 × 8 pixels of 3 channels take 192.',
+      message: 'Image 1 has 64 bytes; 8 × 8 pixels of 3 channels take 192.',
     });
   });
 });

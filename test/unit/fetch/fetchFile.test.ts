@@ -48,6 +48,13 @@ function remote(paths: readonly string[], change: Partial<RemoteFile> = {}): Rem
 }
 
 const options = (): { client: HttpClient; firstPauseMs: number } => ({ client, firstPauseMs: 5 });
+/** Cuts the connection whenever so many bytes more have arrived, so that none is lost on its way. */
+const cutEvery = (bytes: number): ReturnType<typeof options> & { onProgress: (done: number) => void } => ({
+  ...options(),
+  onProgress: (done) => {
+    if (done % bytes === 0) server!.cut();
+  },
+});
 const fetched = (): Buffer => readFileSync(join(folder, 'weights.pth'));
 
 test('a file arrives whole, with its progress, and is not fetched again', async () => {
@@ -74,7 +81,7 @@ test('a file on disk that is not the expected one is fetched again', async () =>
 
 test('cut connections are continued where they ended', async () => {
   const { requests } = await serve({ '/a': file(BYTES, { cuts: 6, cutAfter: 40_000 }) });
-  await fetchFile(remote(['/a']), folder, options());
+  await fetchFile(remote(['/a']), folder, cutEvery(40_000));
   expect(fetched().equals(BYTES)).toBe(true);
   expect(requests).toHaveLength(7);
   expect(requests.slice(1).every(({ range }) => range !== undefined && range !== 'bytes=0-')).toBe(true);
@@ -85,7 +92,7 @@ test('a file that changed between two tries begins anew', async () => {
   const first = file(OTHER, { cuts: 1, cutAfter: 40_000 });
   const second = file(BYTES);
   await serve({ '/a': (request, response) => (calls++ === 0 ? first : second)(request, response) });
-  await fetchFile(remote(['/a']), folder, options());
+  await fetchFile(remote(['/a']), folder, cutEvery(40_000));
   expect(fetched().equals(BYTES)).toBe(true);
 });
 
@@ -145,7 +152,7 @@ test('a missing file is taken from the next address', async () => {
 test('what one address began a mirror continues, and the hash decides', async () => {
   const dies: Handler = (_, response) => {
     response.writeHead(200, { 'content-length': BYTES.length, etag: '"x"' });
-    response.write(BYTES.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 30));
+    response.write(BYTES.subarray(0, 50_000));
   };
   let calls = 0;
   const once: Handler = (request, response) => {
@@ -153,7 +160,7 @@ test('what one address began a mirror continues, and the hash decides', async ()
     else response.writeHead(503).end();
   };
   const { requests } = await serve({ '/a': once, '/mirror': file(BYTES) });
-  await fetchFile(remote(['/a', '/mirror']), folder, options());
+  await fetchFile(remote(['/a', '/mirror']), folder, cutEvery(50_000));
   expect(fetched().equals(BYTES)).toBe(true);
   expect(requests.at(-1)?.path).toBe('/mirror');
 });
@@ -305,20 +312,24 @@ describe('a disk that becomes full', () => {
       const disk = smallDisk(80 * 2 ** 20);
       try {
         const whole = file(BYTES);
+        const full = Promise.withResolvers<void>();
         let calls = 0;
         await serve({
           '/a': (request, response) => {
             if (calls++ > 0) return whole(request, response);
             response.writeHead(200, { 'content-length': BYTES.length });
             response.write(BYTES.subarray(0, 50_000));
-            setTimeout(() => response.end(BYTES.subarray(50_000)), 100);
+            void full.promise.then(() => response.end(BYTES.subarray(50_000)));
           },
         });
         const small = fetchFile(remote(['/a']), disk.path, {
           ...options(),
           // there was room when it was asked for
           onProgress: (done) => {
-            if (done <= 50_000) disk.leave(60_000);
+            if (done === 50_000) {
+              disk.leave(60_000);
+              full.resolve();
+            }
           },
         });
         await expect(small).rejects.toMatchObject({ code: 'file.diskFull' });

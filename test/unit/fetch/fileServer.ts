@@ -9,6 +9,8 @@ export interface FileServer {
   readonly address: string;
   /** Every request: its path and its Range header. */
   readonly requests: { readonly path: string; readonly range: string | undefined }[];
+  /** Cuts every connection that is open. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function serveFiles(handlers: Readonly<Record<string, Handler>>): P
   return {
     address: `http://127.0.0.1:${port}`,
     requests,
+    cut: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -35,7 +38,7 @@ export async function serveFiles(handlers: Readonly<Record<string, Handler>>): P
   };
 }
 
-/** Serves `bytes` with ranges and an ETag, and cuts the connection after `cutAfter` bytes the first `cuts` times. */
+/** Serves `bytes` with ranges and an ETag; the first `cuts` times it stops after `cutAfter` bytes and waits to be cut. */
 export function file(bytes: Buffer, { cuts = 0, cutAfter = 0, etag = true } = {}): Handler {
   const tag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`;
   let cutsLeft = cuts;
@@ -50,7 +53,7 @@ export function file(bytes: Buffer, { cuts = 0, cutAfter = 0, etag = true } = {}
     });
     if (cutsLeft > 0) {
       cutsLeft--;
-      response.write(bytes.subarray(start, start + cutAfter), () => setTimeout(() => response.destroy(), 30));
+      response.write(bytes.subarray(start, start + cutAfter));
       return;
     }
     response.end(bytes.subarray(start));

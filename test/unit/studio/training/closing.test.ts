@@ -69,7 +69,7 @@ test.each([
     await again.runs.resume(id);
     expect(await again.runs.wait(id)).toMatchObject({ state: 'finished', step: 12 });
   },
-  60_000,
+  180_000,
 );
 
 test.skipIf(noSmallDisk !== null)(
@@ -101,5 +101,5 @@ test.skipIf(noSmallDisk !== null)(
       Array.from({ length: 12 }, (_, i) => i + 1),
     );
   },
-  30_000,
+  180_000,
 );
