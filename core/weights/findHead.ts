@@ -46,7 +46,7 @@ export function findHead(
   });
   return {
     matches: [matchOf(kernel, head.kernel), ...(bias && head.bias !== null ? [matchOf(bias, head.bias)] : [])],
-    notes: [`"${head.name}" was taken for the head: no other layer is left that takes so many features.`],
+    notes: [`"${head.name}" is used as the head: no other layer is left that takes so many features.`],
   };
 }
 

@@ -222,7 +222,7 @@ function splitNameNotes(classIds: readonly string[]): string[] {
   return names.length === 0
     ? []
     : [
-        `WARNING: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} taken for ` +
+        `WARNING: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} treated as ` +
           `${names.length === 1 ? 'a class' : 'classes'} like the other folders; if these are images to validate ` +
           'or predict on, move the classes into train/',
       ];

@@ -120,7 +120,7 @@ describe('heads', () => {
     const file = await renamed((name) => name.replace('fc.', 'fc.1.'));
     const plan = planInOwnShape(file, resnet, { size: 64, options: resnetOptions });
     expect(plan).toMatchObject({ hasHead: true, shape: { classes: 5 }, report: { missing: [], unused: [] } });
-    expect(plan.card.notes.join(' ')).toContain('"fc.1" was taken for the head');
+    expect(plan.card.notes.join(' ')).toContain('"fc.1" is used as the head');
     expectResnet(file);
   });
 

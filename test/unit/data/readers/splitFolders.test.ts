@@ -64,7 +64,7 @@ describe('classes that are called like splits', () => {
     await classFolder(root, ['bicycle', 'bus', 'car', 'train'], 4);
     const found = scan(root, { val: 0 });
     expect(found.classIds).toEqual(['bicycle', 'bus', 'car', 'train']);
-    expect(found.notes.join('\n')).toMatch(/train is taken for a class/);
+    expect(found.notes.join('\n')).toMatch(/train is treated as a class/);
   });
 
   it('also inside of a split', async () => {
@@ -76,7 +76,7 @@ describe('classes that are called like splits', () => {
   it('test beside classes is a class, and it is said', async () => {
     const root = temporaryFolder();
     await classFolder(root, ['cat', 'dog', 'test'], 3);
-    expect(scan(root).notes.join('\n')).toMatch(/test is taken for a class like the other folders/);
+    expect(scan(root).notes.join('\n')).toMatch(/test is treated as a class like the other folders/);
   });
 });
 
