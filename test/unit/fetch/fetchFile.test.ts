@@ -48,13 +48,7 @@ function remote(paths: readonly string[], change: Partial<RemoteFile> = {}): Rem
 }
 
 const options = (): { client: HttpClient; firstPauseMs: number } => ({ client, firstPauseMs: 5 });
-/** Cuts the connection whenever so many bytes more have arrived, so that none is lost on its way. */
-const cutEvery = (bytes: number): ReturnType<typeof options> & { onProgress: (done: number) => void } => ({
-  ...options(),
-  onProgress: (done) => {
-    if (done % bytes === 0) server!.cut();
-  },
-});
+const arrivesIn = (): string => join(folder, 'weights.pth.partial');
 const fetched = (): Buffer => readFileSync(join(folder, 'weights.pth'));
 
 test('a file arrives whole, with its progress, and is not fetched again', async () => {
@@ -80,8 +74,8 @@ test('a file on disk that is not the expected one is fetched again', async () =>
 });
 
 test('cut connections are continued where they ended', async () => {
-  const { requests } = await serve({ '/a': file(BYTES, { cuts: 6, cutAfter: 40_000 }) });
-  await fetchFile(remote(['/a']), folder, cutEvery(40_000));
+  const { requests } = await serve({ '/a': file(BYTES, { cuts: 6, cutAfter: 40_000, arrivesIn: arrivesIn() }) });
+  await fetchFile(remote(['/a']), folder, options());
   expect(fetched().equals(BYTES)).toBe(true);
   expect(requests).toHaveLength(7);
   expect(requests.slice(1).every(({ range }) => range !== undefined && range !== 'bytes=0-')).toBe(true);
@@ -89,10 +83,10 @@ test('cut connections are continued where they ended', async () => {
 
 test('a file that changed between two tries begins anew', async () => {
   let calls = 0;
-  const first = file(OTHER, { cuts: 1, cutAfter: 40_000 });
+  const first = file(OTHER, { cuts: 1, cutAfter: 40_000, arrivesIn: arrivesIn() });
   const second = file(BYTES);
   await serve({ '/a': (request, response) => (calls++ === 0 ? first : second)(request, response) });
-  await fetchFile(remote(['/a']), folder, cutEvery(40_000));
+  await fetchFile(remote(['/a']), folder, options());
   expect(fetched().equals(BYTES)).toBe(true);
 });
 
@@ -150,17 +144,14 @@ test('a missing file is taken from the next address', async () => {
 });
 
 test('what one address began a mirror continues, and the hash decides', async () => {
-  const dies: Handler = (_, response) => {
-    response.writeHead(200, { 'content-length': BYTES.length, etag: '"x"' });
-    response.write(BYTES.subarray(0, 50_000));
-  };
+  const dies = file(BYTES, { cuts: 1, cutAfter: 50_000, arrivesIn: arrivesIn() });
   let calls = 0;
   const once: Handler = (request, response) => {
     if (calls++ === 0) dies(request, response);
     else response.writeHead(503).end();
   };
   const { requests } = await serve({ '/a': once, '/mirror': file(BYTES) });
-  await fetchFile(remote(['/a', '/mirror']), folder, cutEvery(50_000));
+  await fetchFile(remote(['/a', '/mirror']), folder, options());
   expect(fetched().equals(BYTES)).toBe(true);
   expect(requests.at(-1)?.path).toBe('/mirror');
 });

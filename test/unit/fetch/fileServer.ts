@@ -1,7 +1,9 @@
 /** A server of files on loopback that can misbehave in the ways that servers do. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -9,8 +11,6 @@ export interface FileServer {
   readonly address: string;
   /** Every request: its path and its Range header. */
   readonly requests: { readonly path: string; readonly range: string | undefined }[];
-  /** Cuts every connection that is open. */
-  cut(): void;
   close(): Promise<void>;
 }
 
@@ -29,7 +29,6 @@ export async function serveFiles(handlers: Readonly<Record<string, Handler>>): P
   return {
     address: `http://127.0.0.1:${port}`,
     requests,
-    cut: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -38,8 +37,17 @@ export async function serveFiles(handlers: Readonly<Record<string, Handler>>): P
   };
 }
 
-/** Serves `bytes` with ranges and an ETag; the first `cuts` times it stops after `cutAfter` bytes and waits to be cut. */
-export function file(bytes: Buffer, { cuts = 0, cutAfter = 0, etag = true } = {}): Handler {
+export interface ServedFile {
+  /** How many times it stops after `cutAfter` bytes. */
+  readonly cuts?: number;
+  readonly cutAfter?: number;
+  readonly etag?: boolean;
+  /** The file that is being fetched: the connection is cut once that many more bytes are in it. Without it, never. */
+  readonly arrivesIn?: string;
+}
+
+/** Serves `bytes` with ranges and an ETag, and breaks off as often as it is told to. */
+export function file(bytes: Buffer, { cuts = 0, cutAfter = 0, etag = true, arrivesIn }: ServedFile = {}): Handler {
   const tag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`;
   let cutsLeft = cuts;
   return (request, response) => {
@@ -54,8 +62,18 @@ export function file(bytes: Buffer, { cuts = 0, cutAfter = 0, etag = true } = {}
     if (cutsLeft > 0) {
       cutsLeft--;
       response.write(bytes.subarray(start, start + cutAfter));
+      if (arrivesIn !== undefined) void cutOnceArrived(response, arrivesIn, start + cutAfter);
       return;
     }
     response.end(bytes.subarray(start));
   };
+}
+
+/** A cut before the bytes are on the disk would lose a number of them that no test can know. */
+async function cutOnceArrived(response: ServerResponse, path: string, sizeBytes: number): Promise<void> {
+  while (((await stat(path).catch(() => null))?.size ?? 0) < sizeBytes) {
+    if (response.destroyed) return;
+    await sleep(2);
+  }
+  response.destroy();
 }

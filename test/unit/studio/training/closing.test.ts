@@ -55,10 +55,9 @@ test.each([
       if ('step' in message && message.step === steps) reached.resolve();
     });
     await reached.promise;
-    const from = performance.now();
     open.splice(0);
+    // a close that waits for the process never ends: the test's own timeout says so
     await studio.close();
-    expect(performance.now() - from).toBeLessThan(40_000);
     const again = await studioWith('finish', dataDir);
     expect(await again.runs.show(id)).toMatchObject({
       state: 'interrupted',

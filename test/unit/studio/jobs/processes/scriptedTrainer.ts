@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../../../contract/checkpointManifest.ts';
 import { metricPoint } from '../../../../../contract/metrics.ts';
 import type { TrainEvent } from '../../../../../contract/run.ts';
+import { isDiskFull } from '../../../../../core/files/fileErrors.ts';
 import type { HostMessage } from '../../../../../core/worker/jobMessages.ts';
 import { TrainJob } from '../../../../../core/worker/jobs/train/messages.ts';
 import { DEVICE } from '../../../db/examples.ts';
@@ -71,7 +72,7 @@ async function train(job: TrainJob): Promise<void> {
     });
     await tell({ type: 'saving', step });
     if (how === 'hang saving' && epoch === 2) process.kill(process.pid, 'SIGSTOP');
-    const { path, sizeBytes } = save(job.runId, job.runDir, { seq: epoch, step, epoch });
+    const { path, sizeBytes } = await saveOnceThereIsRoom(job.runId, job.runDir, { seq: epoch, step, epoch });
     await tell({
       type: 'checkpointSaved',
       checkpoint: { seq: epoch, step, epoch, trigger: 'epoch', path, sizeBytes, metrics: {}, isBest: best },
@@ -79,6 +80,18 @@ async function train(job: TrainJob): Promise<void> {
     });
   }
   await end(12, 'finished', 'All epochs done.');
+}
+
+/** As a training does: a full disk delays a checkpoint, and ends nothing. */
+async function saveOnceThereIsRoom(...checkpoint: Parameters<typeof save>): Promise<ReturnType<typeof save>> {
+  for (;;) {
+    try {
+      return save(...checkpoint);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 }
 
 /** A checkpoint folder as the host reads it; only its state has any content. */
