@@ -2,7 +2,7 @@
  * `quorum train --resume RUN`: a run goes on from its newest checkpoint, under other settings where options name them.
  */
 import { StudioError } from '../contract/errors.ts';
-import type { RunSummary } from '../contract/run.ts';
+import type { Run } from '../contract/run.ts';
 import type { RunSpec } from '../contract/runSpec.ts';
 import { lrAt } from '../pure/schedule.ts';
 import { settingsDiff } from '../pure/settingsDiff.ts';
@@ -15,7 +15,7 @@ import { watchRun } from './watchRun.ts';
 /**
  * @throws {StudioError} input.invalid: naming the options that cannot change; run.badSpec: for values that do not fit
  */
-export async function resumeRun(session: Session, run: string, variants: readonly TrainOptions[]): Promise<RunSummary> {
+export async function resumeRun(session: Session, run: string, variants: readonly TrainOptions[]): Promise<Run> {
   const { studio, progress } = session;
   const [options, ...others] = variants;
   if (!options || others.length > 0)

@@ -1,6 +1,6 @@
 /** Several runs from one command line: lists of values, several seeds. */
 import { METRIC } from '../contract/metrics.ts';
-import type { RunSummary } from '../contract/run.ts';
+import type { Run } from '../contract/run.ts';
 import { seedSummaries } from '../pure/seedGroups.ts';
 import { settingsDiff } from '../pure/settingsDiff.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
@@ -15,7 +15,7 @@ export async function trainMany(session: Session, requests: readonly RunRequestI
   const { runs, groupId } = await studio.runs.createAll(requests);
   const device = runs[0]?.spec.device;
   if (device) await prepareEngine(session, device);
-  const done: RunSummary[] = [];
+  const done: Run[] = [];
   const varied = settingsDiff(runs.map(({ spec }) => spec)).filter(({ differs }) => differs);
   for (const { id, spec } of runs) {
     if (interrupts.signal.aborted) break;

@@ -1,6 +1,6 @@
 /** Trains one run in the foreground: progress, epochs as lines, Ctrl-C. */
 import { lastMetric, METRIC } from '../contract/metrics.ts';
-import type { RunSummary } from '../contract/run.ts';
+import type { Run } from '../contract/run.ts';
 import type { RunMessage } from '../core/studio/training/runMessage.ts';
 import { foldTraining, NOT_STARTED, type TrainingStatus } from '../core/studio/training/trainingStatus.ts';
 import { trainingWords } from '../core/studio/training/trainingWords.ts';
@@ -11,7 +11,7 @@ export async function watchRun(
   session: Session,
   id: string,
   options: { resume?: boolean; label?: string } = {},
-): Promise<RunSummary> {
+): Promise<Run> {
   const { studio, progress, interrupts } = session;
   const label = options.label ?? id;
   let status = NOT_STARTED;

@@ -116,7 +116,7 @@ export const TrainEvent = z.discriminatedUnion('type', [
 ]);
 export type TrainEvent = z.infer<typeof TrainEvent>;
 
-export const RunSummary = z.object({
+export const Run = z.object({
   id: z.string(),
   name: z.string(),
   state: RunState,
@@ -136,4 +136,4 @@ export const RunSummary = z.object({
   tags: z.array(z.string()),
   note: z.string(),
 });
-export type RunSummary = z.infer<typeof RunSummary>;
+export type Run = z.infer<typeof Run>;

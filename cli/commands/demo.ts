@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
-import type { RunSummary } from '../../contract/run.ts';
+import type { Run } from '../../contract/run.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
 import {
   DEMO_DATA,
@@ -50,7 +50,7 @@ async function demo(session: Session, { dataset, device, keep = false }: DemoOpt
   await prepareEngine(session, device);
   for (const sample of ['fashion', 'emoji'] as const) await importSample(session, sample);
   const card = await importSample(session, dataset);
-  const runs: RunSummary[] = [];
+  const runs: Run[] = [];
   for (const model of DEMO_MODELS) {
     const run = await trainDemoRun(session, { dataset, device, keep }, card, model);
     if (interrupts.signal.aborted)
@@ -127,7 +127,7 @@ async function trainDemoRun(
   { dataset, device, keep }: Required<DemoOptions>,
   card: DatasetCard,
   model: string,
-): Promise<RunSummary> {
+): Promise<Run> {
   const { studio } = session;
   const name = `Demo ${dataset} ${model}`;
   if (keep) {

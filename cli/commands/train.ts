@@ -4,7 +4,7 @@ import { METRIC } from '../../contract/metrics.ts';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { FineTuningRequest } from '../../contract/fineTuning.ts';
-import type { RunSummary } from '../../contract/run.ts';
+import type { Run } from '../../contract/run.ts';
 import type { ModelSpec, RunSpec } from '../../contract/runSpec.ts';
 import { SEED_COUNT, SETTINGS } from '../../contract/settings.ts';
 import { findPreset } from '../../core/studio/runs/presets.ts';
@@ -141,7 +141,7 @@ async function chooseDataset(
   return card;
 }
 
-async function finish(session: Session, run: RunSummary): Promise<void> {
+async function finish(session: Session, run: Run): Promise<void> {
   const { studio, interrupts } = session;
   const { checkpoints, directory } = await studio.runs.show(run.id);
   const validated = run.best[METRIC.valTop1] !== undefined;

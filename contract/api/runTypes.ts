@@ -2,15 +2,15 @@
 import { z } from 'zod';
 import { InitialWeightsRequest } from '../fineTuning.ts';
 import { Progress } from '../progress.ts';
-import { RunSummary } from '../run.ts';
+import { Run } from '../run.ts';
 import { ModelSpec, RunSpec } from '../runSpec.ts';
 
 /** Without the class list, which a thousand classes would repeat in every row. */
-export const RunSettings = RunSpec.omit({ classNames: true, classIds: true }).extend({ classes: z.int() });
-export type RunSettings = z.infer<typeof RunSettings>;
+export const RunRowSpec = RunSpec.omit({ classNames: true, classIds: true }).extend({ classes: z.int() });
+export type RunRowSpec = z.infer<typeof RunRowSpec>;
 
-export const RunRow = RunSummary.omit({ spec: true }).extend({
-  spec: RunSettings,
+export const RunRow = Run.omit({ spec: true }).extend({
+  spec: RunRowSpec,
   datasetName: z.string().nullable(),
   groupId: z.string().nullable(),
   /** 1 is next; null when not queued. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { ErrorReport, StudioError } from '../../contract/errors.ts';
 import type { MetricPoint } from '../../contract/metrics.ts';
-import { ACTIVE_STATES, DeviceReport, RunState, type RunSummary, WAITING_STATES } from '../../contract/run.ts';
+import { ACTIVE_STATES, DeviceReport, RunState, type Run, WAITING_STATES } from '../../contract/run.ts';
 import { RunSpec } from '../../contract/runSpec.ts';
 import { readJson, readNullableJson } from './jsonColumn.ts';
 import { insertPoints, lastValues } from './metricRepository.ts';
@@ -48,9 +48,9 @@ export interface RunRepository {
     note?: string;
     createdAt?: string;
   }): Promise<void>;
-  find(id: string): Promise<RunSummary | null>;
+  find(id: string): Promise<Run | null>;
   /** Newest first, without those in the trash; a damaged row is named in `damaged` and hides no other. */
-  list(): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }>;
+  list(): Promise<{ runs: Run[]; damaged: DamagedRun[] }>;
   /** Ids and names of all runs outside the trash, for looking one up. */
   names(): Promise<{ id: string; name: string }[]>;
   idsInState(states: readonly RunState[]): Promise<string[]>;
@@ -125,7 +125,7 @@ export function createRunRepository(db: QuorumDatabase): RunRepository {
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .execute();
-      const runs: RunSummary[] = [];
+      const runs: Run[] = [];
       const damaged: DamagedRun[] = [];
       for (const row of rows) {
         try {
@@ -274,7 +274,7 @@ function finiteValues(points: readonly MetricPoint[]): Record<string, number> {
   return values;
 }
 
-function asSummary(row: RunsTable): RunSummary {
+function asSummary(row: RunsTable): Run {
   return {
     id: row.id,
     name: row.name,

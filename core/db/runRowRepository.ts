@@ -1,7 +1,7 @@
 /** Runs as lists show them: one query for all rows, and the frozen specs parsed once. */
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { RunRow, RunSettings } from '../../contract/api/runTypes.ts';
+import type { RunRow, RunRowSpec } from '../../contract/api/runTypes.ts';
 import { ErrorReport } from '../../contract/errors.ts';
 import { DeviceReport, RunState } from '../../contract/run.ts';
 import { RunSpec } from '../../contract/runSpec.ts';
@@ -67,7 +67,7 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
    * By attempt, since only a resume changes a spec; to read and parse a thousand class names for every list would take
    * long.
    */
-  const specs = new Map<string, { readonly attempt: number; readonly spec: RunSettings }>();
+  const specs = new Map<string, { readonly attempt: number; readonly spec: RunRowSpec }>();
   /** What was last made of each row, so that a list parses only those that have changed. */
   const made = new Map<string, { readonly from: Row; readonly run: RunRow }>();
 
@@ -81,7 +81,7 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
     where ${condition} order by runs.created_at desc, runs.id desc`.execute(db)
     ).rows;
 
-  const readRow = (row: Row, spec: RunSettings): RunRow => ({
+  const readRow = (row: Row, spec: RunRowSpec): RunRow => ({
     id: row.id,
     name: row.name,
     state: RunState.parse(row.state),
@@ -118,12 +118,12 @@ export function createRunRowRepository(db: QuorumDatabase): RunRowRepository {
     return run;
   }
 
-  function knownSpec({ id, attempt }: Row): RunSettings | null {
+  function knownSpec({ id, attempt }: Row): RunRowSpec | null {
     const known = specs.get(id);
     return known?.attempt === attempt ? known.spec : null;
   }
 
-  function settingsOf({ id, attempt }: Row, json = ''): RunSettings {
+  function settingsOf({ id, attempt }: Row, json = ''): RunRowSpec {
     const { classNames, classIds, ...settings } = readJson(RunSpec, json, 'spec');
     const result = { ...settings, classes: classNames.length };
     specs.set(id, { attempt, spec: result });

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
-import type { RunDetails } from '../../../core/studio/runs/runs.ts';
+import type { RunWithCheckpoints } from '../../../core/studio/runs/runs.ts';
 import { formatWhen, printable } from '../../format.ts';
 import { formatBytes } from '../../../pure/bytes.ts';
 import { withStudio } from '../../session.ts';
@@ -23,7 +23,7 @@ export function addRunsShowCommand(runs: Command): void {
 
 const LABEL_WIDTH = 12;
 
-function detailsOf(run: RunDetails): string {
+function detailsOf(run: RunWithCheckpoints): string {
   const { spec } = run;
   const line = (label: string, text: string): string => `${label.padEnd(LABEL_WIDTH)}${text}`;
   const lines = [
@@ -70,13 +70,13 @@ function augmentationOf({ augmentation, earlyStopping }: RunSpec): string {
   return `${augmentation.flip ? 'flip' : 'no flip'}, crop padding ${augmentation.cropPadding}; ${stopping}`;
 }
 
-function deviceOf({ device }: RunDetails): string {
+function deviceOf({ device }: RunWithCheckpoints): string {
   if (!device) return '–';
   const { name, kind, engine, engineVersion, notice } = device;
   return `${name} (${kind}, ${engine} ${engineVersion})${notice ? ` – ${notice}` : ''}`;
 }
 
-function progressOf({ step, totalSteps, createdAt, endedAt }: RunDetails): string {
+function progressOf({ step, totalSteps, createdAt, endedAt }: RunWithCheckpoints): string {
   const total = totalSteps ? ` of ${totalSteps}` : '';
   return `step ${step}${total}; created ${formatWhen(createdAt)}${endedAt ? `, ended ${formatWhen(endedAt)}` : ''}`;
 }

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EnsembleRow } from '../../../contract/api/ensembles.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import type { RunSummary } from '../../../contract/run.ts';
+import type { Run } from '../../../contract/run.ts';
 import { ruleInWords, type VotingRule } from '../../../contract/voting.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
 import type { Prediction } from '../../db/predictionRepository.ts';
@@ -38,9 +38,9 @@ async function ensembleRow(host: StudioHost, { id, name, rule, members, createdA
 async function membersOf(
   host: StudioHost,
   predictionIds: readonly string[],
-): Promise<{ predictions: Prediction[]; runs: RunSummary[]; directories: string[] }> {
+): Promise<{ predictions: Prediction[]; runs: Run[]; directories: string[] }> {
   const predictions = await Promise.all(predictionIds.map((id) => host.studio.predictions.show(id)));
-  const runs: RunSummary[] = [];
+  const runs: Run[] = [];
   for (const { runId } of predictions) {
     const run = await host.studio.context.runs.find(runId);
     if (!run)
@@ -52,7 +52,7 @@ async function membersOf(
   return { predictions, runs, directories: predictions.map((prediction) => prediction.path) };
 }
 
-function labelsOf(runs: readonly RunSummary[]): string[] {
+function labelsOf(runs: readonly Run[]): string[] {
   return memberLabels(runs.map((run) => run.spec.model.name));
 }
 
@@ -90,7 +90,7 @@ export const ensemblesRouter = {
     };
   }),
   rule: api.ensembles.rule.handler(async ({ input, context: { host } }) => {
-    const runs: RunSummary[] = [];
+    const runs: Run[] = [];
     for (const id of input.runs) {
       const run = await host.studio.context.runs.find(id);
       if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);

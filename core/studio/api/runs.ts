@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import type { RunSummary } from '../../../contract/run.ts';
+import type { Run } from '../../../contract/run.ts';
 import { RunRequest, type RunRequestInput } from '../../../contract/runSpec.ts';
 import { lrCurve } from '../../../pure/schedule.ts';
 import type { StudioHost } from '../host/studioHost.ts';
@@ -14,7 +14,7 @@ import { forecast, forecastMany, startProbe } from './runForecast.ts';
 
 export const requireRow = ({ studio }: StudioHost, id: string): Promise<RunRow> => studio.runBook.require(id);
 
-async function requireSummary({ studio }: StudioHost, id: string): Promise<RunSummary> {
+async function requireSummary({ studio }: StudioHost, id: string): Promise<Run> {
   const run = await studio.context.runs.find(id);
   if (!run)
     throw new StudioError('run.notFound', `There is no run "${id}".`, { remedy: 'Go back to the list of runs.' });

@@ -1,7 +1,7 @@
 /** Ensembles: several runs that vote by a rule, and the predictions file they write. */
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
-import type { RunSummary } from '../../../contract/run.ts';
+import type { Run } from '../../../contract/run.ts';
 import { VotingRule } from '../../../contract/voting.ts';
 import { readIndex } from '../../data/set/datasetIndex.ts';
 import type { StoredPicture } from '../../data/set/thumbnail.ts';
@@ -71,7 +71,7 @@ export interface EnsembleHandlers {
   create(request: { name: string; runs: readonly string[]; rule?: RuleRequest }): Promise<Ensemble>;
   list(): Promise<Ensemble[]>;
   /** @throws {StudioError} `ensemble.notFound` */
-  show(text: string): Promise<Ensemble & { runs: RunSummary[] }>;
+  show(text: string): Promise<Ensemble & { runs: Run[] }>;
   remove(text: string): Promise<{ id: string; name: string }>;
   /** Lets an ensemble's members predict and vote, and writes the CSV. */
   predict(text: string, request: Omit<VoteRequest, 'runs' | 'rule'>, work?: WorkOptions): Promise<VoteReport>;
@@ -87,9 +87,9 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
   const { ensembles, runs } = context;
   const lookUp = async (text: string): Promise<Ensemble> =>
     findByText(await ensembles.list(), text, 'ensemble.notFound', 'ensemble');
-  const lookUpRuns = async (texts: readonly string[]): Promise<RunSummary[]> => {
+  const lookUpRuns = async (texts: readonly string[]): Promise<Run[]> => {
     const names = await runs.names();
-    const found: RunSummary[] = [];
+    const found: Run[] = [];
     for (const text of texts) {
       const run = await runs.find(findByText(names, text, 'run.notFound', 'run').id);
       if (run) found.push(run);
@@ -98,7 +98,7 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
   };
 
   async function vote(
-    members: readonly RunSummary[],
+    members: readonly Run[],
     rule: VotingRule,
     request: Omit<VoteRequest, 'runs' | 'rule'>,
     work: WorkOptions = {},
@@ -218,10 +218,7 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
  * @throws {StudioError} `ensemble.badMembers`: for no or doubled members, a fallback that is none of them, or weights
  * that do not fit
  */
-export function resolveRule(
-  request: RuleRequest,
-  members: readonly Pick<RunSummary, 'id' | 'name' | 'spec'>[],
-): VotingRule {
+export function resolveRule(request: RuleRequest, members: readonly Pick<Run, 'id' | 'name' | 'spec'>[]): VotingRule {
   const { kind, fallback, weights } = RuleRequest.parse(request);
   const twice = members.find((run, i) => members.findIndex((other) => other.id === run.id) !== i);
   if (twice)
@@ -248,10 +245,7 @@ export function resolveRule(
 }
 
 /** Without a choice the 11-layer VGG decides, as in the published project; without one, the first member. */
-function fallbackMember(
-  text: string | undefined,
-  members: readonly Pick<RunSummary, 'id' | 'name' | 'spec'>[],
-): number {
+function fallbackMember(text: string | undefined, members: readonly Pick<Run, 'id' | 'name' | 'spec'>[]): number {
   if (text === undefined)
     return Math.max(
       0,
@@ -266,8 +260,8 @@ function fallbackMember(
 /**
  * Members may be trained on other classes, or on the same in another order, as long as each shares some with the first.
  */
-function requireSharedClasses(members: readonly RunSummary[]): void {
-  const classesOf = ({ spec }: RunSummary): ClassList => ({ ids: spec.classIds, names: spec.classNames });
+function requireSharedClasses(members: readonly Run[]): void {
+  const classesOf = ({ spec }: Run): ClassList => ({ ids: spec.classIds, names: spec.classNames });
   const [first, ...others] = members;
   for (const other of others)
     requireCommonClasses(classesOf(first!), classesOf(other), {
@@ -299,7 +293,7 @@ function sourceOf(
 }
 
 /** Where each member's column comes from; `predictions` in the same order. */
-export function memberOrigins(members: readonly RunSummary[], predictions: readonly Prediction[]): MemberOrigin[] {
+export function memberOrigins(members: readonly Run[], predictions: readonly Prediction[]): MemberOrigin[] {
   return members.map((run, i) => ({
     run: run.id,
     runName: run.name,

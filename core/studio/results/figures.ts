@@ -1,6 +1,6 @@
 /** Pictures of results: test images with what the networks said, and the curves of runs. */
 import { METRIC, type MetricPoint } from '../../../contract/metrics.ts';
-import type { RunSummary } from '../../../contract/run.ts';
+import type { Run } from '../../../contract/run.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import { decodeTile, type StoredPicture } from '../../data/set/thumbnail.ts';
 import { renderContactSheet, type SheetPicture } from '../../evaluate/contactSheet.ts';
@@ -73,7 +73,7 @@ function ruleName(rule: VotingRule): string {
 export async function writeCurves(
   svgPath: string,
   pngPath: string,
-  runs: readonly { run: RunSummary; metrics: readonly MetricPoint[] }[],
+  runs: readonly { run: Run; metrics: readonly MetricPoint[] }[],
   labels: { title: string; subtitle: string },
 ): Promise<void> {
   const svg = curvesSvg(

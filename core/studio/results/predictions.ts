@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type DatasetCard, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import type { CheckpointInfo, RunSummary } from '../../../contract/run.ts';
+import type { CheckpointInfo, Run } from '../../../contract/run.ts';
 import { DeviceChoice } from '../../../contract/runSpec.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { Prediction, PredictionSource } from '../../db/predictionRepository.ts';
@@ -47,7 +47,7 @@ export interface PredictionHandlers {
 
 export function createPredictionHandlers(context: StudioContext): PredictionHandlers {
   const { predictions, runs, datasets, paths } = context;
-  const lookUpRun = async (text: string): Promise<RunSummary> => {
+  const lookUpRun = async (text: string): Promise<Run> => {
     const run = await runs.find(findByText(await runs.names(), text, 'run.notFound', 'run').id);
     if (!run) throw new StudioError('run.notFound', `There is no run "${text}".`);
     return run;
@@ -127,7 +127,7 @@ export function createPredictionHandlers(context: StudioContext): PredictionHand
 
 async function findCheckpoint(
   { checkpoints }: StudioContext,
-  run: RunSummary,
+  run: Run,
   which: 'best' | 'last',
 ): Promise<CheckpointInfo> {
   // A run that was stopped before its first validation has no best checkpoint yet.
@@ -141,7 +141,7 @@ async function findCheckpoint(
 
 async function resolveSource(
   asked: z.output<typeof PredictionRequest>['source'],
-  run: RunSummary,
+  run: Run,
   lookUp: (text: string) => Promise<DatasetCard>,
 ): Promise<PredictionSource> {
   if (asked.kind === 'folder') {

@@ -5,7 +5,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { MetricPoint } from '../../../contract/metrics.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { textCell } from '../../../pure/csv.ts';
-import type { RunDetails } from './runs.ts';
+import type { RunWithCheckpoints } from './runs.ts';
 
 export interface WrittenRun {
   readonly path: string;
@@ -19,7 +19,7 @@ export interface WrittenRun {
  * @throws StudioError `input.invalid` for another ending, `file.exists`, `file.noPermission`, `file.diskFull`
  */
 export async function exportRun(
-  run: RunDetails,
+  run: RunWithCheckpoints,
   metrics: readonly MetricPoint[],
   output: string,
   overwrite: boolean,

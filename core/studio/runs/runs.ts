@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MetricPoint } from '../../../contract/metrics.ts';
 import type { SettingsOnResume } from '../../../contract/resumedRun.ts';
-import type { CheckpointInfo, RunSummary } from '../../../contract/run.ts';
+import type { CheckpointInfo, Run } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { syncFolderSync, writeDurableFileSync } from '../../files/durableFile.ts';
@@ -27,7 +27,7 @@ export interface RunNotes {
   readonly note?: string;
 }
 
-export interface RunDetails extends RunSummary {
+export interface RunWithCheckpoints extends Run {
   readonly checkpoints: CheckpointInfo[];
   readonly directory: string;
 }
@@ -38,20 +38,20 @@ export interface RunHandlers {
    * several are one group.
    * @throws {StudioError} `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…`
    */
-  createAll(requests: readonly unknown[], notes?: RunNotes): Promise<{ runs: RunSummary[]; groupId: string | null }>;
+  createAll(requests: readonly unknown[], notes?: RunNotes): Promise<{ runs: Run[]; groupId: string | null }>;
   /** As `createAll`, of one. */
-  create(request: unknown, notes?: RunNotes): Promise<RunSummary>;
+  create(request: unknown, notes?: RunNotes): Promise<Run>;
   /** Starts training and returns once its process runs. @throws {StudioError} `run.inUse`, `dataset.notFound` */
-  start(id: string): Promise<RunSummary>;
+  start(id: string): Promise<Run>;
   /**
    * As `start`, from the newest checkpoint.
    * @throws {StudioError} `run.noCheckpoint`, `run.inUse`, `dataset.changed`
    */
-  resume(id: string): Promise<RunSummary>;
+  resume(id: string): Promise<Run>;
   /** Other settings for the next `resume`. @throws {StudioError} `run.badSpec`, `run.noCheckpoint`, `run.inUse` */
-  change(id: string, changes: SettingsOnResume): Promise<RunSummary>;
+  change(id: string, changes: SettingsOnResume): Promise<Run>;
   /** `resume` where there is a checkpoint, else from the start. @throws {StudioError} as both do */
-  startOrResume(id: string): Promise<RunSummary>;
+  startOrResume(id: string): Promise<Run>;
   /**
    * Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost.
    * @throws {StudioError} `run.notFound` when it does not train in this process
@@ -60,10 +60,10 @@ export interface RunHandlers {
   /** Whether it trains in this process. */
   trainsHere(id: string): boolean;
   /** Resolves when the run has ended, at once when it is not training here. */
-  wait(id: string): Promise<RunSummary>;
-  list(): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }>;
+  wait(id: string): Promise<Run>;
+  list(): Promise<{ runs: Run[]; damaged: DamagedRun[] }>;
   /** @throws {StudioError} `run.notFound` */
-  show(id: string): Promise<RunDetails>;
+  show(id: string): Promise<RunWithCheckpoints>;
   metrics(id: string, options?: { names?: readonly string[]; afterStep?: number }): Promise<MetricPoint[]>;
   /** Draws loss and accuracy of runs over their epochs as SVG and PNG. */
   curves(ids: readonly string[], files: { svg: string; png: string; title: string; subtitle: string }): Promise<void>;
@@ -79,7 +79,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
   const { runs, checkpoints, metrics, leases, paths } = context;
   const active = new Map<string, ActiveRun>();
   const listeners = new Set<RunListener>();
-  const requireRun = async (id: string): Promise<RunSummary> => {
+  const requireRun = async (id: string): Promise<Run> => {
     const run = await runs.find(id);
     if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
     return run;
@@ -100,7 +100,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     });
   }
 
-  async function launch(id: string, from: CheckpointInfo | null): Promise<RunSummary> {
+  async function launch(id: string, from: CheckpointInfo | null): Promise<Run> {
     const run = await requireRun(id);
     const activeRun = await startTraining(context, run, from, (message) => {
       for (const listener of listeners) listener(id, message);
@@ -110,7 +110,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     return requireRun(id);
   }
 
-  async function create(spec: RunSpec, notes: RunNotes): Promise<RunSummary> {
+  async function create(spec: RunSpec, notes: RunNotes): Promise<Run> {
     const id = await newId(
       'r',
       async (candidate) =>
@@ -126,14 +126,14 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
   async function createAll(
     requests: readonly unknown[],
     notes: RunNotes = {},
-  ): Promise<{ runs: RunSummary[]; groupId: string | null }> {
+  ): Promise<{ runs: Run[]; groupId: string | null }> {
     const specs = [];
     for (const request of requests) {
       const { spec, card } = await resolveRequest(context, request);
       specs.push({ ...spec, dataFingerprint: dataFingerprint({ card, directory: paths.datasetDir(card.id) }) });
     }
     const groupId = specs.length > 1 ? await newId('g', async () => false) : null;
-    const made: RunSummary[] = [];
+    const made: Run[] = [];
     for (const spec of specs) made.push(await create(groupId === null ? spec : { ...spec, group: groupId }, notes));
     return { runs: made, groupId };
   }

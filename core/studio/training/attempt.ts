@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
-import type { CheckpointInfo, RunSummary, TrainEvent } from '../../../contract/run.ts';
+import type { CheckpointInfo, Run, TrainEvent } from '../../../contract/run.ts';
 import { openDataset } from '../../data/set/openDataset.ts';
 import { dataFingerprint, refusePicture } from '../../data/set/overlay.ts';
 import type { StudioContext } from '../context.ts';
@@ -46,7 +46,7 @@ export interface ActiveRun {
  */
 export async function startTraining(
   context: StudioContext,
-  run: RunSummary,
+  run: Run,
   from: CheckpointInfo | null,
   onMessage: (message: RunMessage) => void,
 ): Promise<ActiveRun> {
@@ -112,7 +112,7 @@ export async function startTraining(
 /** The processes of one attempt: a fresh one takes over where the last has grown too much. */
 class Attempt {
   readonly #context: StudioContext;
-  readonly #run: RunSummary;
+  readonly #run: Run;
   readonly #datasetDir: string;
   readonly #initial: InitialFile | null;
   readonly #onMessage: (message: RunMessage) => void;
@@ -128,7 +128,7 @@ class Attempt {
 
   constructor(
     context: StudioContext,
-    run: RunSummary,
+    run: Run,
     datasetDir: string,
     initial: InitialFile | null,
     onMessage: (message: RunMessage) => void,
@@ -348,7 +348,7 @@ class Attempt {
 }
 
 /** The data set's folder, as long as it is still the one the run was made for. */
-async function requireDataset({ datasets, paths }: StudioContext, run: RunSummary): Promise<string> {
+async function requireDataset({ datasets, paths }: StudioContext, run: Run): Promise<string> {
   const card = await datasets.find(run.spec.dataset);
   const directory = paths.datasetDir(run.spec.dataset);
   if (!card || !existsSync(directory))

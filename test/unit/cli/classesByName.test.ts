@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
-import type { RunDetails } from '../../../core/studio/runs/runs.ts';
+import type { RunWithCheckpoints } from '../../../core/studio/runs/runs.ts';
 import { quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'quorum-classes-'));
 /** Capitals come first among folders, and lists write small letters: another order, and another spelling. */
 const FOLDERS = { 'Ankle-boot': 'ankle-boot', Trouser: 'trouser', bag: 'bag' } as const;
 const WASM = ['--device', 'wasm'];
-let run: RunDetails;
+let run: RunWithCheckpoints;
 
 const quorum = (args: readonly string[]): ReturnType<typeof quorumCommand> => quorumCommand(join(folder, 'data'), args);
 const json = <T>(args: readonly string[]): Promise<T> => quorumJson<T>(join(folder, 'data'), args);
@@ -61,7 +61,7 @@ beforeAll(async () => {
   const folders = ['-t', join(folder, 'pictures', 'train'), '-v', join(folder, 'pictures', 'val')];
   await json(['train', ...folders, ...size, ...tiny, ...WASM]);
   const [summary] = (await json<{ runs: { id: string }[] }>(['runs', 'list'])).runs;
-  run = await json<RunDetails>(['runs', 'show', summary!.id]);
+  run = await json<RunWithCheckpoints>(['runs', 'show', summary!.id]);
   await importList('bylist', (name) => name.toLowerCase());
   await importList('missing', (name) => (name === 'bag' ? null : name));
   await importList('added', (name) => (name === 'bag' ? 'coat' : name));
@@ -109,7 +109,7 @@ test('a run is fine-tuned, and votes, on the same classes in another order', asy
   const frozen = ['--epochs', '1', '--lr', '1e-12', '--train-only', 'head', '--batchsize', '20'];
   const network = ['--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32'];
   await json(['train', '--init', run.id, '--dataset', 'bylist', '--name', 'tuned', ...network, ...frozen, ...WASM]);
-  const tuned = await json<RunDetails>(['runs', 'show', 'tuned']);
+  const tuned = await json<RunWithCheckpoints>(['runs', 'show', 'tuned']);
   expect(tuned.spec.classNames).toEqual(['ankle-boot', 'bag', 'trouser']);
   expect(tuned.spec.fineTuning?.newHead).toBe(false);
   expect(tuned.best['val/top1']).toBeCloseTo(run.best['val/top1']!, 6);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import type { RunSummary } from '../../../contract/run.ts';
+import type { Run } from '../../../contract/run.ts';
 import type { VoteReport } from '../../../core/studio/results/ensembles.ts';
 import { type Ended, quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 
@@ -131,7 +131,7 @@ test('import, train two networks, predict, vote, export; stop and resume', async
   });
 
   // the published command line finds the same data set again
-  const first = await json<RunSummary>([
+  const first = await json<Run>([
     'train',
     '-t',
     join(pictures, 'train'),
@@ -169,10 +169,10 @@ test('import, train two networks, predict, vote, export; stop and resume', async
     },
   });
   expect(stopped.code).toBe(130);
-  const cut = JSON.parse(stopped.stdout) as RunSummary;
+  const cut = JSON.parse(stopped.stdout) as Run;
   expect(cut.state).toBe('stopped');
   expect(cut.step).toBeLessThan(12);
-  const second = await json<RunSummary>(['train', '--resume', cut.id]);
+  const second = await json<Run>(['train', '--resume', cut.id]);
   expect(second).toMatchObject({ id: cut.id, state: 'finished', step: 12 });
 
   const csv = join(folder, 'predictions.csv');

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../../contract/weights.ts';
-import type { RunDetails } from '../../../core/studio/runs/runs.ts';
+import type { RunWithCheckpoints } from '../../../core/studio/runs/runs.ts';
 import type { ProtocolEntry } from '../../../contract/protocol.ts';
 import type { EvaluationDetails } from '../../../core/studio/results/evaluations.ts';
 import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
@@ -16,7 +16,7 @@ const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-m
 const TINY = ['--width-factor', '0.125', '--head-width', '32'];
 const folder = mkdtempSync(join(tmpdir(), 'quorum-evaluate-'));
 const NAMES = ['trouser', 'bag', 'ankle-boot'];
-let run: RunDetails;
+let run: RunWithCheckpoints;
 let weights = '';
 
 const quorum = (args: readonly string[]): ReturnType<typeof quorumCommand> => quorumCommand(join(folder, 'data'), args);
@@ -60,7 +60,7 @@ beforeAll(async () => {
     ...TINY,
   ]);
   const [summary] = (await json<{ runs: { id: string }[] }>(['runs', 'list'])).runs;
-  run = await json<RunDetails>(['runs', 'show', summary!.id]);
+  run = await json<RunWithCheckpoints>(['runs', 'show', summary!.id]);
   weights = resolve(run.directory, run.checkpoints.find(({ isBest }) => isBest)!.path, 'weights.safetensors');
 }, 300_000);
 afterAll(() => {

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunSummary } from '../../../contract/run.ts';
+import type { Run } from '../../../contract/run.ts';
 import { describeNetwork } from '../../../core/models/describe.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { initialValues } from '../../../core/train/initializer.ts';
@@ -41,7 +41,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const quorum = (...args: string[]): ReturnType<typeof quorumCommand> => quorumCommand(join(folder, 'data'), args);
 
 describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
-  let run: RunSummary & { directory: string; checkpoints: { path: string }[] };
+  let run: Run & { directory: string; checkpoints: { path: string }[] };
 
   test('a new head for ten classes, the convolutions as in the file, frozen; said before the first step', async () => {
     expect((await quorum('dataset', 'import', join(folder, 'cifar'), '--name', 'cifar10')).code).toBe(0);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunRow } from '../../../contract/api/runTypes.ts';
-import type { RunSummary } from '../../../contract/run.ts';
+import type { Run } from '../../../contract/run.ts';
 import { quorumCommand } from '../../support/quorumCommand.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
@@ -72,7 +72,7 @@ test('the queue keeps its order, trains over a failure, and says what became of 
 
   const ended = await quorum('queue', 'run', '--json');
   expect(ended.code).toBe(1);
-  const { runs, waiting } = JSON.parse(ended.stdout) as { runs: RunSummary[]; waiting: number };
+  const { runs, waiting } = JSON.parse(ended.stdout) as { runs: Run[]; waiting: number };
   expect(waiting).toBe(0);
   expect(runs.map(({ name, state }) => [name, state])).toEqual([
     ['bad', 'diverged'],
@@ -90,13 +90,13 @@ test('with --stop-after-failure the rest waits, and another start goes on with i
   expect(stopped).toMatchObject({ waiting: 1, pausedReason: expect.stringContaining('bad') });
   const rest = await quorum('queue', 'run', '--json');
   expect(rest.code).toBe(0);
-  expect((JSON.parse(rest.stdout) as { runs: RunSummary[] }).runs.map(({ name, state }) => [name, state])).toEqual([
+  expect((JSON.parse(rest.stdout) as { runs: Run[] }).runs.map(({ name, state }) => [name, state])).toEqual([
     ['taken', 'finished'],
   ]);
 }, 60_000);
 
 test('runs are compared, tagged, noted, exported, thrown away and taken back', async () => {
-  const [first, second] = (await json<{ runs: RunSummary[] }>('runs', 'list')).runs
+  const [first, second] = (await json<{ runs: Run[] }>('runs', 'list')).runs
     .filter(({ name }) => name.startsWith('seeds'))
     .map(({ id }) => id)
     .sort() as [string, string];
@@ -112,9 +112,7 @@ test('runs are compared, tagged, noted, exported, thrown away and taken back', a
 
   expect(await json('runs', 'tag', first, 'good', 'base')).toEqual({ id: first, tags: ['good', 'base'] });
   expect(await json('runs', 'tag', first, 'base', '--remove')).toEqual({ id: first, tags: ['good'] });
-  expect((await json<{ runs: RunSummary[] }>('runs', 'list', '--tag', 'good')).runs.map(({ id }) => id)).toEqual([
-    first,
-  ]);
+  expect((await json<{ runs: Run[] }>('runs', 'list', '--tag', 'good')).runs.map(({ id }) => id)).toEqual([first]);
   await json('runs', 'note', first, 'the', 'one');
   expect(await json('runs', 'note', first)).toEqual({ id: first, note: 'the one' });
 
@@ -133,7 +131,7 @@ test('runs are compared, tagged, noted, exported, thrown away and taken back', a
 
   await json('runs', 'remove', second);
   const ids = async (...args: string[]): Promise<string[]> =>
-    (await json<{ runs: RunSummary[] }>('runs', 'list', ...args)).runs.map(({ id }) => id);
+    (await json<{ runs: Run[] }>('runs', 'list', ...args)).runs.map(({ id }) => id);
   expect(await ids('--trash')).toEqual([second]);
   expect(await ids()).not.toContain(second);
   await json('runs', 'restore', second);
