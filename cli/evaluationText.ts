@@ -1,5 +1,6 @@
-/** Evaluations and their comparisons as text. */
-import type { Evaluated, EvaluationDetails } from '../core/studio/results/evaluations.ts';
+/** Evaluations and their comparisons as text, and as JSON. */
+import type { EvaluationDetails } from '../core/studio/results/evaluations.ts';
+import type { Evaluated } from '../core/studio/results/measure.ts';
 import type { EvaluationComparison } from '../core/studio/results/compareEvaluations.ts';
 import { formatPercent, formatTable, printable } from './format.ts';
 
@@ -108,4 +109,13 @@ export function describeComparison({
   ]
     .map(printable)
     .join('\n');
+}
+
+export function asJson({ confusion, labelOrder, ...rest }: EvaluationDetails): object {
+  const cells = [...confusion.counts].map(([cell, count]) => ({
+    truth: Math.floor(cell / confusion.classes),
+    decision: cell % confusion.classes,
+    count,
+  }));
+  return { ...rest, confusion: cells, labelOrder: { ...labelOrder, mapping: [...labelOrder.mapping] } };
 }

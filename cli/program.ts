@@ -5,7 +5,7 @@ import { addDatasetCommand } from './commands/dataset.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addEngineCommand } from './commands/engine.ts';
 import { addEnsembleCommand } from './commands/ensemble.ts';
-import { addEvaluateCommand } from './commands/evaluate.ts';
+import { addEvaluateCommand } from './commands/evaluate/evaluate.ts';
 import { addFetchCommand } from './commands/fetch.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';

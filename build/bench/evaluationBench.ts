@@ -12,7 +12,7 @@ import { parseArgs, promisify } from 'node:util';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { describeNetwork } from '../../core/models/describe.ts';
 import { getModel } from '../../core/models/registry.ts';
-import type { Evaluated } from '../../core/studio/results/evaluations.ts';
+import type { Evaluated } from '../../core/studio/results/measure.ts';
 import { writeSafetensors } from '../../core/formats/safetensors.ts';
 
 const { values, positionals } = parseArgs({

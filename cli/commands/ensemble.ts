@@ -18,6 +18,14 @@ import {
 
 export function addEnsembleCommand(program: Command): void {
   const ensemble = program.command('ensemble').description('Ensembles: create, list, show, predict, remove.');
+  addCreateCommand(ensemble);
+  addListCommand(ensemble);
+  addShowCommand(ensemble);
+  addPredictCommand(ensemble);
+  addRemoveCommand(ensemble);
+}
+
+function addCreateCommand(ensemble: Command): void {
   addRuleOptions(
     ensemble
       .command('create <name>')
@@ -33,6 +41,9 @@ export function addEnsembleCommand(program: Command): void {
       );
     }),
   );
+}
+
+function addListCommand(ensemble: Command): void {
   ensemble
     .command('list')
     .description('All ensembles.')
@@ -50,6 +61,9 @@ export function addEnsembleCommand(program: Command): void {
         );
       }),
     );
+}
+
+function addShowCommand(ensemble: Command): void {
   ensemble
     .command('show <ensemble>')
     .description('Members and rule.')
@@ -76,6 +90,9 @@ export function addEnsembleCommand(program: Command): void {
         );
       }),
     );
+}
+
+function addPredictCommand(ensemble: Command): void {
   addDataOptions(
     ensemble.command('predict <ensemble>').description('Let the members predict and vote, write a CSV.'),
   ).action((text: string, options: DataOptions, command: Command) =>
@@ -86,6 +103,9 @@ export function addEnsembleCommand(program: Command): void {
       session.print(report, describeVote(report));
     }),
   );
+}
+
+function addRemoveCommand(ensemble: Command): void {
   ensemble
     .command('remove <ensemble>')
     .description('Forget an ensemble; its runs stay.')

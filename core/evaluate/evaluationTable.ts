@@ -52,74 +52,119 @@ function inPercent(shares: readonly (number | null | undefined)[]): string | nul
     : null;
 }
 
+/** Each network's first figure under a protocol, by both names. */
+class FigureGrid {
+  readonly #cells = new Map<string, MeasuredFigure>();
+
+  constructor(figures: readonly MeasuredFigure[]) {
+    for (const each of figures) {
+      const key = FigureGrid.#key(each.network, each.protocol.name);
+      if (!this.#cells.has(key)) this.#cells.set(key, each);
+    }
+  }
+
+  at(network: string, protocol: string): MeasuredFigure | undefined {
+    return this.#cells.get(FigureGrid.#key(network, protocol));
+  }
+
+  /** Best top-1 among these protocols; −1 where there is none. */
+  best(network: string, protocols: readonly string[]): number {
+    return Math.max(-1, ...protocols.map((name) => this.at(network, name)?.top1 ?? -1));
+  }
+
+  static #key(network: string, protocol: string): string {
+    return `${network}\n${protocol}`;
+  }
+}
+
 /**
  * All figures must be of one split of one data set. The first figure of a network under a protocol counts (give them
  * newest first). A column is a protocol, so that no two protocols are ever compared down a column; what a network was
  * fed (mean, colours) is its own and belongs to its row.
+ * @throws {StudioError} `input.invalid`: no figure is of the protocol to sort by
  */
 export function evaluationTable(
   figures: readonly MeasuredFigure[],
   { figure = 'error', intervals = false, rank }: TableOptions = {},
 ): EvaluationTable {
   const protocols = new Map(figures.map(({ protocol }) => [protocol.name, protocol]));
-  const columns = [...protocols.values()].sort((a, b) => a.crop - b.crop || a.name.localeCompare(b.name));
   if (rank !== undefined && rank !== 'any' && !protocols.has(rank))
     throw new StudioError('input.invalid', `No figure here was measured by ${rank}.`, {
       remedy: `There are: ${[...protocols.keys()].join(', ')}; or any.`,
     });
-  const own = new Map<string, MeasuredFigure>();
-  for (const each of figures)
-    if (!own.has(`${each.network}\n${each.protocol.name}`)) own.set(`${each.network}\n${each.protocol.name}`, each);
-  const share = (accuracy: number | null): number | null =>
-    accuracy === null || figure === 'accuracy' ? accuracy : 1 - accuracy;
-  const best = (network: string): number =>
-    Math.max(
-      -1,
-      ...columns
-        .filter(({ name }) => rank === 'any' || rank === name)
-        .map(({ name }) => own.get(`${network}\n${name}`)?.top1 ?? -1),
-    );
-  const networks = [...new Set(figures.map(({ network }) => network))].sort(
-    (a, b) => (rank === undefined ? 0 : best(b) - best(a)) || a.localeCompare(b, undefined, { numeric: true }),
-  );
-  const cell = ({ top1, top5, labelled }: MeasuredFigure): string | null => {
-    const text = inPercent([share(top1), share(top5)]);
-    if (text === null || !intervals || top1 === null || !labelled) return text;
-    const { low, high } = wilsonInterval(Math.round(top1 * labelled), labelled);
-    const ends = [share(low) ?? 0, share(high) ?? 0].sort((a, b) => a - b);
-    return `${text} (${ends.map((end) => (100 * end).toFixed(2)).join('–')})`;
-  };
+  const columns = [...protocols.values()].sort((a, b) => a.crop - b.crop || a.name.localeCompare(b.name));
+  const grid = new FigureGrid(figures);
+  const published = new Map(figures.toReversed().map((each) => [each.network, each.published]));
   return {
     columns: columns.map(({ name, title }) => ({ protocol: name, title })),
-    rows: networks.map((network) => ({
+    rows: networksInOrder(grid, [...published.keys()], [...protocols.keys()], rank).map((network) => ({
       network,
-      cells: columns.map((protocol) => {
-        const measured = own.get(`${network}\n${protocol.name}`);
-        const wording = publishedWording(protocol);
-        const published = figures
-          .find((each) => each.network === network)
-          ?.published.find((result) => result.protocol === wording);
-        const shares = published && [
-          share(1 - published.top1ErrorPct / 100),
-          published.top5ErrorPct === null ? null : share(1 - published.top5ErrorPct / 100),
-        ];
-        return {
-          measured: measured ? cell(measured) : null,
-          published: published && shares ? `${inPercent(shares)} (${published.dataset})` : null,
-        };
-      }),
+      cells: columns.map((protocol) => ({
+        measured: measuredCell(grid.at(network, protocol.name), figure, intervals),
+        published: publishedCell(published.get(network) ?? [], protocol, figure),
+      })),
     })),
     figure,
-    note: [
-      `top-1/top-5 ${figure} in %`,
-      ...(intervals ? ['95 % interval of top-1 in brackets'] : []),
-      ...(rank === 'any'
-        ? ["sorted by each network's best figure, whichever protocol it is of: these are not comparable"]
-        : rank === undefined
-          ? []
-          : [`sorted by ${rank}`]),
-    ].join('; '),
+    note: noteOf(figure, intervals, rank),
   };
+}
+
+/** By the protocol of `rank`, best first; networks that are equal, and all without a rank, by name. */
+function networksInOrder(
+  grid: FigureGrid,
+  networks: readonly string[],
+  protocols: readonly string[],
+  rank: string | undefined,
+): string[] {
+  const ranking = protocols.filter((name) => rank === 'any' || rank === name);
+  return [...networks].sort(
+    (a, b) => grid.best(b, ranking) - grid.best(a, ranking) || a.localeCompare(b, undefined, { numeric: true }),
+  );
+}
+
+function shareOf(figure: 'error' | 'accuracy', accuracy: number | null): number | null {
+  return accuracy === null || figure === 'accuracy' ? accuracy : 1 - accuracy;
+}
+
+function measuredCell(
+  measured: MeasuredFigure | undefined,
+  figure: 'error' | 'accuracy',
+  intervals: boolean,
+): string | null {
+  if (!measured) return null;
+  const { top1, top5, labelled } = measured;
+  const text = inPercent([shareOf(figure, top1), shareOf(figure, top5)]);
+  if (text === null || !intervals || top1 === null || !labelled) return text;
+  const { low, high } = wilsonInterval(Math.round(top1 * labelled), labelled);
+  const ends = [shareOf(figure, low) ?? 0, shareOf(figure, high) ?? 0].sort((a, b) => a - b);
+  return `${text} (${ends.map((end) => (100 * end).toFixed(2)).join('–')})`;
+}
+
+function publishedCell(
+  results: readonly PublishedResult[],
+  protocol: ResolvedProtocol,
+  figure: 'error' | 'accuracy',
+): string | null {
+  const wording = publishedWording(protocol);
+  const result = results.find((each) => each.protocol === wording);
+  if (!result) return null;
+  const { top1ErrorPct, top5ErrorPct, dataset } = result;
+  const shares = [top1ErrorPct, top5ErrorPct].map((error) =>
+    error === null ? null : shareOf(figure, 1 - error / 100),
+  );
+  return `${inPercent(shares)} (${dataset})`;
+}
+
+function noteOf(figure: 'error' | 'accuracy', intervals: boolean, rank: string | undefined): string {
+  const sorted =
+    rank === 'any'
+      ? "sorted by each network's best figure, whichever protocol it is of: these are not comparable"
+      : `sorted by ${rank}`;
+  return [
+    `top-1/top-5 ${figure} in %`,
+    ...(intervals ? ['95 % interval of top-1 in brackets'] : []),
+    ...(rank === undefined ? [] : [sorted]),
+  ].join('; ');
 }
 
 /** The table with `caption` (data set, split, number of pictures) as text to paste. */

@@ -2,7 +2,7 @@
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { openTree } from '../../data/archive/storedTree.ts';
-import { readIndex } from '../../data/set/datasetIndex.ts';
+import { readIndex, type SplitColumns } from '../../data/set/datasetIndex.ts';
 import { readOverlay } from '../../data/set/overlay.ts';
 import { ensurePacked, type PackEnv } from '../../data/packed/packedCache.ts';
 import { nativeSide } from '../../data/packed/packKey.ts';
@@ -30,59 +30,88 @@ export async function openSplitPictures(
   options: PackEnv & { readonly limit?: number | null } = {},
 ): Promise<SplitPictures> {
   const { card, directory } = dataset;
-  const index = readIndex(directory);
-  const columns = index.splits[name];
+  const { kind, splits } = readIndex(directory);
+  const columns = splits[name];
   if (!columns || columns.paths.length === 0)
     throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no ${name} split.`, {
       remedy: `It has: ${Object.keys(card.splits).join(', ')}.`,
     });
+  const chosen = choosePictures(dataset, name, columns, options.limit ?? null);
+  const side = nativeSide(card);
+  if (kind === 'files' && (side === null || side > MAX_PACKED_SIDE)) return fromFiles(dataset, chosen);
+  if (side === null) throw new Error(`data set ${card.id} keeps records of several sizes`);
+  return fromNativePack(dataset, name, side, chosen, options);
+}
+
+/** `count` of `total` places, evenly. */
+export function evenly(total: number, limit: number | null): number[] {
+  const count = Math.min(limit ?? total, total);
+  return Array.from({ length: count }, (_, i) => (count === total ? i : Math.floor(((i + 0.5) * total) / count)));
+}
+
+interface ChosenPictures extends Pick<SplitPictures, 'count' | 'paths' | 'labels'> {
+  /** In the split as it was imported. */
+  readonly places: readonly number[];
+}
+
+function choosePictures(
+  { card, directory }: OpenDataset,
+  name: Split,
+  columns: SplitColumns,
+  limit: number | null,
+): ChosenPictures {
   const changes = new Map(
     readOverlay(directory)
       .changes.filter((change) => change.split === name)
       .map((change) => [change.path, change]),
   );
-  const places = columns.paths.flatMap((path, place) => (changes.get(path)?.exclude ? [] : [place]));
-  const total = places.length;
-  const count = Math.min(options.limit ?? total, total);
-  const chosen = Array.from(
-    { length: count },
-    (_, i) => places[count === total ? i : Math.floor(((i + 0.5) * total) / count)]!,
-  );
-  const paths = chosen.map((i) => columns.paths[i]!);
-  const labels = chosen.map((i, at) => {
+  const kept = columns.paths.flatMap((path, place) => (changes.get(path)?.exclude ? [] : [place]));
+  const places = evenly(kept.length, limit).map((i) => kept[i]!);
+  const paths = places.map((place) => columns.paths[place]!);
+  const labels = places.map((place, at) => {
     const label = changes.get(paths[at]!)?.label;
-    return label === undefined ? columns.labels[i]! : card.classIds.indexOf(label);
+    return label === undefined ? columns.labels[place]! : card.classIds.indexOf(label);
   });
-  const side = nativeSide(card);
-  if (index.kind === 'files' && (side === null || side > MAX_PACKED_SIDE)) {
-    const tree = openTree(card.root, directory);
-    return {
-      count,
-      paths,
-      labels,
-      batch: (from, to) => ({
-        kind: 'files',
-        files: paths.slice(from, to).map((path) => tree.file(path)),
-        names: paths.slice(from, to),
-      }),
-      close: () => undefined,
-    };
-  }
-  if (side === null) throw new Error(`data set ${card.id} keeps records of several sizes`);
+  return { count: places.length, paths, labels, places };
+}
+
+function fromFiles({ card, directory }: OpenDataset, { count, paths, labels }: ChosenPictures): SplitPictures {
+  const tree = openTree(card.root, directory);
+  return {
+    count,
+    paths,
+    labels,
+    batch: (from, to) => ({
+      kind: 'files',
+      files: paths.slice(from, to).map((path) => tree.file(path)),
+      names: paths.slice(from, to),
+    }),
+    close: () => undefined,
+  };
+}
+
+async function fromNativePack(
+  dataset: OpenDataset,
+  name: Split,
+  side: number,
+  { count, paths, labels, places }: ChosenPictures,
+  env: PackEnv,
+): Promise<SplitPictures> {
+  const { id, grayOnly } = dataset.card;
   const cache = await ensurePacked(
     dataset,
-    { size: side, color: card.grayOnly ? 'gray' : 'rgb', fit: 'cover', interpolation: 'lanczos3' },
-    { ...options, overlay: 'ignored' },
+    { size: side, color: grayOnly ? 'gray' : 'rgb', fit: 'cover', interpolation: 'lanczos3' },
+    { ...env, overlay: 'ignored' },
   );
   const split = cache.split(name);
-  if (!split) throw new Error(`the packed cache of ${card.id} has no ${name} split`);
+  if (!split) throw new Error(`the packed cache of ${id} has no ${name} split`);
   return {
     count,
     paths,
     labels,
     batch(from, to) {
       const pixels = new Uint8Array((to - from) * split.bytesPerImage);
-      split.read(chosen.slice(from, to), pixels);
+      split.read(places.slice(from, to), pixels);
       return { kind: 'pixels', pixels, width: side, height: side, channels: cache.channels };
     },
     close: () => {

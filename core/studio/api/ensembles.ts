@@ -11,7 +11,8 @@ import type { Prediction } from '../../db/predictionRepository.ts';
 import { memberLabels } from '../../evaluate/memberLabel.ts';
 import { exportUrl, predictionPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { describeData, memberOrigins, PROTOCOL, resolveRule, versionsOf } from '../results/ensembles.ts';
+import { describeData, memberOrigins, PROTOCOL, versionsOf } from '../results/vote.ts';
+import { resolveRule } from '../results/votingRule.ts';
 import { api } from './implementer.ts';
 import { startPredictions, studioSource } from './predictions.ts';
 

@@ -5,8 +5,8 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { evaluationPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { tablesAsText, type TableChoice } from '../results/evaluationTables.ts';
-import type { EvaluationRequest } from '../results/evaluations.ts';
+import { tablesAsText, type TableChoice } from '../results/tablesByDataset.ts';
+import type { EvaluationRequest } from '../results/evaluationRequest.ts';
 import { api } from './implementer.ts';
 
 function rowOf({ path: _path, weightsPath: _weightsPath, ...row }: Evaluation): EvaluationRow {

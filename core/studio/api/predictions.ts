@@ -9,7 +9,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { Prediction } from '../../db/predictionRepository.ts';
 import { predictionPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { PROTOCOL } from '../results/ensembles.ts';
+import { PROTOCOL } from '../results/vote.ts';
 import type { PredictionRequest } from '../results/predictions.ts';
 import { api } from './implementer.ts';
 import { requireRow } from './runs.ts';

@@ -6,7 +6,7 @@ import { engineStatus } from '../../provision/status.ts';
 import { confusion, classes, predictionFigures, predictionImages, predictionPath } from './predictionTables.ts';
 import { datasetImages, datasetPaths, datasetStatistics, quarantine } from './datasetTables.ts';
 import { duplicates } from './duplicateTables.ts';
-import { compare, evaluationFigures } from './evaluationTables.ts';
+import { compare, evaluationFigures } from './evaluationFigures.ts';
 import { inspectSource } from './inspectSource.ts';
 import type { ReaderHandlers, ReaderReply, ReaderRequest } from './requests.ts';
 import { readSeries } from './series.ts';

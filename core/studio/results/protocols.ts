@@ -8,6 +8,7 @@ import { writeDurableFile } from '../../files/durableFile.ts';
 import { listProtocols } from '../../evaluate/protocols/namedProtocols.ts';
 import { protocolHash } from '../../evaluate/protocols/protocolHash.ts';
 import type { StudioContext } from '../context.ts';
+import type { StudioPaths } from '../records/paths.ts';
 
 export interface ProtocolHandlers {
   /**
@@ -33,68 +34,81 @@ const OWN: readonly ProtocolEntry[] = listProtocols().map((protocol) => ({
   createdAt: null,
 }));
 
-export function createProtocolHandlers({ paths, evaluations }: StudioContext): ProtocolHandlers {
-  const fileOf = (name: string): string => join(paths.protocols, `${name}.json`);
-  const list = async (): Promise<ProtocolEntry[]> => {
-    const names = existsSync(paths.protocols)
-      ? (await readdir(paths.protocols)).filter((name) => name.endsWith('.json')).sort()
-      : [];
-    const stored = await Promise.all(names.map((name) => readEntry(join(paths.protocols, name))));
-    return [...OWN, ...stored];
-  };
-  const find = async (name: string): Promise<ProtocolEntry | undefined> =>
-    (await list()).find(({ protocol }) => protocol.name === name.toLowerCase());
-  const show = async (name: string): Promise<ProtocolEntry> => {
-    const found = await find(name);
-    if (found) return found;
-    throw new StudioError('input.invalid', `There is no protocol called "${name}".`, {
-      remedy: `There are: ${(await list()).map(({ protocol }) => protocol.name).join(', ')}.`,
-    });
-  };
+export function createProtocolHandlers(context: StudioContext): ProtocolHandlers {
+  const { paths } = context;
   return {
-    list,
-    show,
-    async create(input) {
-      const parsed = Protocol.safeParse(input);
-      if (!parsed.success)
-        throw new StudioError(
-          'input.invalid',
-          'This is no protocol: ' +
-            `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim()).join('; ')}.`,
-          { remedy: 'See `quorum protocol create --help`.' },
-        );
-      const protocol = parsed.data;
-      const hash = protocolHash(protocol);
-      const known = await find(protocol.name);
-      if (known?.hash === hash) return known;
-      if (known)
-        throw new StudioError(
-          'file.exists',
-          `Protocol ${protocol.name} exists and means something else; a name never changes its meaning.`,
-          { remedy: 'Choose another name.' },
-        );
-      const measured = (await evaluations.list()).find((one) => one.protocol.name === protocol.name);
-      if (measured && !sameViews(measured.protocol, protocol))
-        throw new StudioError(
-          'file.exists',
-          `Figures are stored under ${protocol.name} that were measured in another way (evaluation ${measured.id}).`,
-          { remedy: 'Choose another name, or remove these evaluations.' },
-        );
-      const entry: ProtocolEntry = { protocol, hash, createdAt: new Date().toISOString() };
-      await mkdir(paths.protocols, { recursive: true });
-      await writeDurableFile(fileOf(protocol.name), `${JSON.stringify(entry, null, 1)}\n`);
-      return entry;
-    },
+    list: () => listEntries(paths),
+    show: (name) => requireEntry(paths, name),
+    create: (protocol) => createProtocol(context, protocol),
     async remove(name) {
-      const entry = await show(name);
+      const entry = await requireEntry(paths, name);
       if (entry.createdAt === null)
         throw new StudioError('input.invalid', `Protocol ${entry.protocol.name} comes with Quorum.`, {
           remedy: 'Only your own protocols can be removed.',
         });
-      await rm(fileOf(entry.protocol.name), { force: true });
+      await rm(fileOf(paths, entry.protocol.name), { force: true });
       return entry;
     },
   };
+}
+
+function fileOf(paths: StudioPaths, name: string): string {
+  return join(paths.protocols, `${name}.json`);
+}
+
+async function listEntries(paths: StudioPaths): Promise<ProtocolEntry[]> {
+  const names = existsSync(paths.protocols)
+    ? (await readdir(paths.protocols)).filter((name) => name.endsWith('.json')).sort()
+    : [];
+  const stored = await Promise.all(names.map((name) => readEntry(join(paths.protocols, name))));
+  return [...OWN, ...stored];
+}
+
+async function findEntry(paths: StudioPaths, name: string): Promise<ProtocolEntry | undefined> {
+  return (await listEntries(paths)).find(({ protocol }) => protocol.name === name.toLowerCase());
+}
+
+async function requireEntry(paths: StudioPaths, name: string): Promise<ProtocolEntry> {
+  const found = await findEntry(paths, name);
+  if (found) return found;
+  throw new StudioError('input.invalid', `There is no protocol called "${name}".`, {
+    remedy: `There are: ${(await listEntries(paths)).map(({ protocol }) => protocol.name).join(', ')}.`,
+  });
+}
+
+async function createProtocol({ paths, evaluations }: StudioContext, input: unknown): Promise<ProtocolEntry> {
+  const protocol = checkProtocol(input);
+  const hash = protocolHash(protocol);
+  const known = await findEntry(paths, protocol.name);
+  if (known?.hash === hash) return known;
+  if (known)
+    throw new StudioError(
+      'file.exists',
+      `Protocol ${protocol.name} exists and means something else; a name never changes its meaning.`,
+      { remedy: 'Choose another name.' },
+    );
+  const measured = (await evaluations.list()).find((one) => one.protocol.name === protocol.name);
+  if (measured && !sameViews(measured.protocol, protocol))
+    throw new StudioError(
+      'file.exists',
+      `Figures are stored under ${protocol.name} that were measured in another way (evaluation ${measured.id}).`,
+      { remedy: 'Choose another name, or remove these evaluations.' },
+    );
+  const entry: ProtocolEntry = { protocol, hash, createdAt: new Date().toISOString() };
+  await mkdir(paths.protocols, { recursive: true });
+  await writeDurableFile(fileOf(paths, protocol.name), `${JSON.stringify(entry, null, 1)}\n`);
+  return entry;
+}
+
+function checkProtocol(input: unknown): Protocol {
+  const parsed = Protocol.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new StudioError(
+    'input.invalid',
+    'This is no protocol: ' +
+      `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim()).join('; ')}.`,
+    { remedy: 'See `quorum protocol create --help`.' },
+  );
 }
 
 async function readEntry(path: string): Promise<ProtocolEntry> {

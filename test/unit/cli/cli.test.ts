@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { Run } from '../../../contract/run.ts';
-import type { VoteReport } from '../../../core/studio/results/ensembles.ts';
+import type { VoteReport } from '../../../core/studio/results/vote.ts';
 import { type Ended, quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resolveRule, type RuleRequest } from '../../../../core/studio/results/ensembles.ts';
+import { resolveRule, type RuleRequest } from '../../../../core/studio/results/votingRule.ts';
 import { exampleSpec } from '../../db/examples.ts';
 
 const member = (id: string, model: string): { id: string; name: string; spec: ReturnType<typeof exampleSpec> } => ({

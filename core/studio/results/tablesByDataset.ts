@@ -1,4 +1,4 @@
-/** Stored evaluations as tables to paste. */
+/** Stored evaluations as tables to paste, one for each split of each data set. */
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import {
   type EvaluationTable,
@@ -26,7 +26,7 @@ export interface CaptionedTable extends EvaluationTable {
  * One table for each split of each data set among `evaluations` (newest first), so that no two sets of pictures are
  * ever compared.
  */
-export async function evaluationTables(
+export async function tablesByDataset(
   evaluations: readonly Evaluation[],
   paths: StudioPaths,
   { withoutDuplicates: cleaned = false, ...options }: TableChoice,

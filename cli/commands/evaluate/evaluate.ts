@@ -1,0 +1,60 @@
+/** `quorum evaluate`: accuracy by named protocols; tables; two evaluations on the same pictures. */
+import type { Command } from 'commander';
+import type { Studio } from '../../../core/studio/createStudio.ts';
+import { asJson, describe, describeTiming } from '../../evaluationText.ts';
+import { addInputOptions } from '../../options/inputOptions.ts';
+import { prepareEngine } from '../../prepareEngine.ts';
+import { type Session, withStudio } from '../../session.ts';
+import { addCompareCommand } from './compare.ts';
+import { addNetworkOptions, addProtocolOptions, type EvaluateOptions, requestOf } from './evaluateOptions.ts';
+import { addListCommand } from './list.ts';
+import { addRemoveCommand } from './remove.ts';
+import { addShowCommand } from './show.ts';
+import { addTableOptions, tableText } from './tables.ts';
+
+export function addEvaluateCommand(program: Command): void {
+  const evaluate = program
+    .command('evaluate')
+    .description('Accuracy of a run or of any weights on a split, by named protocols; see also its subcommands.');
+  addTableOptions(addInputOptions(addProtocolOptions(addNetworkOptions(evaluate)))).action(
+    (options: EvaluateOptions, command: Command) =>
+      withStudio(command, (session) => evaluateAndPrint(session, options)),
+  );
+  addListCommand(evaluate);
+  addShowCommand(evaluate);
+  addRemoveCommand(evaluate);
+  addCompareCommand(evaluate);
+}
+
+async function evaluateAndPrint(session: Session, options: EvaluateOptions): Promise<void> {
+  const request = requestOf(options);
+  await prepareEngine(session, options.device);
+  const { studio } = session;
+  const { evaluations, notes, timing } = options.checkpoints
+    ? await studio.evaluations.series(request, options.checkpoints, session.work)
+    : await studio.evaluations.create(request, session.work);
+  const ids = evaluations.map(({ id }) => id);
+  for (const note of notes) session.progress.say(note);
+  if (options.withoutDuplicates) await searchDuplicates(studio, evaluations[0], session.work);
+  if (options.plot !== undefined) await studio.evaluations.cropSizePlot(ids, options.plot);
+  if (options.table || options.checkpoints) {
+    const table = await tableText(studio, options, { ids });
+    session.print({ evaluations, table, notes, timing }, table);
+    return;
+  }
+  const details = await Promise.all(ids.map((id) => studio.evaluations.show(id)));
+  session.print(
+    { evaluations: details.map(asJson), notes, timing },
+    [...details.map(describe), describeTiming(timing)].join('\n\n'),
+  );
+}
+
+/** Where nobody has searched the data set yet. */
+async function searchDuplicates(
+  { evaluations, datasets }: Studio,
+  first: { readonly id: string; readonly datasetId: string } | undefined,
+  work: Session['work'],
+): Promise<void> {
+  if (first && (await evaluations.show(first.id)).withoutDuplicates === null)
+    await datasets.duplicates(first.datasetId, work);
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
+import { formatPercent, formatTable, formatWhen } from '../../format.ts';
+import { withStudio } from '../../session.ts';
+import { addTableOptions, type TableChoices, tableText } from './tables.ts';
+
+export function addListCommand(evaluate: Command): void {
+  addTableOptions(
+    evaluate
+      .command('list')
+      .description('Evaluations, newest first; or as tables of networks and protocols.')
+      .option('--of <dataset>', 'only of this data set'),
+  ).action((options: { of?: string }, command: Command) =>
+    withStudio(command, async (session) => {
+      // The parent has options of the same names, which take what is typed behind the subcommand.
+      const filter = options.of === undefined ? {} : { dataset: options.of };
+      const tableOptions = { ...options, ...command.parent?.opts<TableChoices>() };
+      if (tableOptions.table) {
+        const text = await tableText(session.studio, tableOptions, filter);
+        session.print({ table: text }, text);
+        return;
+      }
+      const all = await session.studio.evaluations.list(filter);
+      session.print(all, all.length === 0 ? 'No evaluations yet.' : listText(all));
+    }),
+  );
+}
+
+function listText(evaluations: readonly Evaluation[]): string {
+  return formatTable(
+    ['evaluation', 'network', 'data', 'protocol', 'pictures', 'top-1', 'top-5', 'created'],
+    evaluations.map((one) => [
+      one.id,
+      one.network,
+      `${one.datasetName}, ${one.split}`,
+      one.protocol.name,
+      String(one.count),
+      formatPercent(one.top1),
+      formatPercent(one.top5),
+      formatWhen(one.createdAt),
+    ]),
+    ['pictures', 'top-1', 'top-5'],
+  );
+}

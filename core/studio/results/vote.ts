@@ -1,0 +1,192 @@
+/** One vote: every member predicts the same pictures, the votes are counted, and the predictions file is written. */
+import type { Run } from '../../../contract/run.ts';
+import type { VotingRule } from '../../../contract/voting.ts';
+import { readIndex } from '../../data/set/datasetIndex.ts';
+import type { StoredPicture } from '../../data/set/thumbnail.ts';
+import type { Prediction } from '../../db/predictionRepository.ts';
+import { openDurableFile } from '../../files/durableFile.ts';
+import { evaluateEnsemble, type EnsembleResult } from '../../evaluate/ensemble.ts';
+import { exportPredictions, type MemberOrigin } from '../../evaluate/exportPredictions.ts';
+import { memberLabels } from '../../evaluate/memberLabel.ts';
+import { readProbabilities } from '../../evaluate/probabilityFile.ts';
+import type { PredictionColumns } from '../../evaluate/predictionsCsv.ts';
+import { sidecarPath, type WrittenCsv } from '../../evaluate/predictionsSidecar.ts';
+import { requireCommonClasses, type ClassList } from '../../../pure/classMatch.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
+import { type ContactSheetRequest, writeContactSheet } from './figures.ts';
+import type { PredictionHandlers, PredictionRequest } from './predictions.ts';
+import type { RuleRequest } from './votingRule.ts';
+
+export interface VoteRequest extends Omit<PredictionRequest, 'run'> {
+  /** Runs, in the order of their columns. */
+  readonly runs: readonly string[];
+  readonly rule?: RuleRequest | VotingRule;
+  /** Where the CSV goes; its sidecar comes beside it. */
+  readonly output: string;
+  readonly columns?: PredictionColumns;
+  readonly cells?: 'name' | 'id';
+  readonly overwrite?: boolean;
+  /** Also draw pictures with their decisions. */
+  readonly contactSheet?: ContactSheetRequest;
+}
+
+export interface VoteReport {
+  readonly csv: WrittenCsv & { readonly path: string };
+  readonly sidecar: string;
+  readonly rule: VotingRule;
+  readonly members: {
+    readonly run: string;
+    readonly name: string;
+    readonly model: string;
+    readonly prediction: string;
+    readonly top1: number | null;
+    readonly top5: number | null;
+  }[];
+  /** Share of labelled pictures that the vote got right; null without labels. */
+  readonly top1: number | null;
+  readonly agreement: number[][];
+  readonly whyCounts: EnsembleResult['whyCounts'];
+  readonly gains: { readonly run: string; readonly gain: number | null }[];
+  readonly skipped: { readonly path: string; readonly reason: string }[];
+}
+
+/** How the accuracies come about; they mean nothing without it. */
+export const PROTOCOL =
+  "one view: the whole picture at the network's size, softmax probabilities; labels of the split where it has them";
+
+type Ballot = Omit<VoteRequest, 'runs' | 'rule'>;
+
+/** @throws {StudioError} `prediction.classMismatch`: members share no class; `file.exists`; as predictions do */
+export async function castVote(
+  { context, predictions }: { context: StudioContext; predictions: PredictionHandlers },
+  members: readonly Run[],
+  rule: VotingRule,
+  { source, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv }: Ballot,
+  work: WorkOptions = {},
+): Promise<VoteReport> {
+  // Before an hour of work, not after it: the members can vote, and the file can be written where it is wanted.
+  requireSharedClasses(members);
+  await (await openDurableFile(output, csv)).discard();
+  const stored: Prediction[] = [];
+  for (const [i, run] of members.entries())
+    stored.push(
+      await predictions.create(
+        { run: run.id, source, checkpoint, batchSize, device, reuse },
+        ofMember(work, `${run.spec.model.name} (${i + 1}/${members.length})`),
+      ),
+    );
+  const loaded = await Promise.all(stored.map((prediction) => readProbabilities(prediction.path)));
+  const result = evaluateEnsemble(loaded, rule);
+  const first = stored[0];
+  const data = await describeData(context, first);
+  const written = await exportPredictions({
+    ...csv,
+    path: output,
+    members: result.members,
+    result,
+    protocol: PROTOCOL,
+    origins: memberOrigins(members, stored),
+    data,
+    versions: versionsOf(first),
+    ...(work.signal && { signal: work.signal }),
+  });
+  if (contactSheet)
+    await writeContactSheet(contactSheet, result, {
+      source: sourceOf(context, first, data.path),
+      members: memberLabels(members.map((run) => run.spec.model.name)),
+      size: Math.max(...members.map((run) => run.spec.preprocessing.size)),
+    });
+  return reportOf(members, stored, result, { ...written, path: output });
+}
+
+/** The same work, whose stages say which member is at it. */
+function ofMember(work: WorkOptions, member: string): WorkOptions {
+  const { onProgress } = work;
+  if (!onProgress) return work;
+  return {
+    ...work,
+    onProgress: (progress) => {
+      onProgress({ ...progress, stage: `${progress.stage} ${member}` });
+    },
+  };
+}
+
+function reportOf(
+  members: readonly Run[],
+  stored: readonly Prediction[],
+  { rule, scores, agreement, whyCounts, index }: EnsembleResult,
+  csv: VoteReport['csv'],
+): VoteReport {
+  return {
+    csv,
+    sidecar: sidecarPath(csv.path),
+    rule,
+    members: members.map((run, i) => ({
+      run: run.id,
+      name: run.name,
+      model: run.spec.model.name,
+      prediction: stored[i]?.id ?? '',
+      top1: stored[i]?.top1 ?? null,
+      top5: stored[i]?.top5 ?? null,
+    })),
+    top1: scores?.vote.accuracy ?? null,
+    agreement,
+    whyCounts,
+    gains: (scores?.gains ?? []).map(({ member, gain }) => ({ run: members[member]?.id ?? '', gain })),
+    skipped: index.skipped,
+  };
+}
+
+/**
+ * Members may be trained on other classes, or on the same in another order, as long as each shares some with the first.
+ */
+export function requireSharedClasses(members: readonly Run[]): void {
+  const classesOf = ({ spec }: Run): ClassList => ({ ids: spec.classIds, names: spec.classNames });
+  const [first, ...others] = members;
+  for (const other of others)
+    requireCommonClasses(classesOf(first!), classesOf(other), {
+      network: `Run ${first!.id}`,
+      data: `run ${other.id}`,
+    });
+}
+
+/** What the predictions file says about its pictures. */
+export async function describeData(
+  { datasets }: StudioContext,
+  prediction: Prediction | undefined,
+): Promise<{ path: string; split: 'train' | 'val' | 'test' | null; fingerprint: string | null }> {
+  const source = prediction?.source;
+  if (source?.kind !== 'split') return { path: source?.path ?? '', split: null, fingerprint: null };
+  const card = await datasets.find(source.datasetId);
+  return { path: card?.root ?? '', split: source.split, fingerprint: card?.fingerprint ?? null };
+}
+
+/** Where the pictures of a prediction are read from. */
+function sourceOf(
+  { paths }: StudioContext,
+  prediction: Prediction | undefined,
+  root: string,
+): Omit<StoredPicture, 'path'> {
+  if (prediction?.source.kind !== 'split') return { root, kind: 'files' };
+  const directory = paths.datasetDir(prediction.source.datasetId);
+  return { root, directory, kind: readIndex(directory).kind };
+}
+
+/** Where each member's column comes from; `predictions` in the same order. */
+export function memberOrigins(members: readonly Run[], predictions: readonly Prediction[]): MemberOrigin[] {
+  return members.map((run, i) => ({
+    run: run.id,
+    runName: run.name,
+    model: run.spec.model.name,
+    checkpoint: String(predictions[i]?.checkpointSeq),
+    preprocessing: run.spec.preprocessing,
+  }));
+}
+
+/** Programs that had a part in the predictions. */
+export function versionsOf(prediction: Prediction | undefined): Record<string, string> {
+  return {
+    node: process.versions.node,
+    ...(prediction && { [prediction.device.engine]: prediction.device.engineVersion }),
+  };
+}
