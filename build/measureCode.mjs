@@ -1,11 +1,12 @@
 /**
- * `npm run measure:code [FOLDER]`: figures of how the code reads, of this repository or of another checkout of it. The
- * table in docs/architecture.md comes from here.
+ * `npm run measure:code -- [--all] [FOLDER]`: figures of how the code reads, of this repository or of another checkout
+ * of it. The table in docs/architecture.md comes from here. `--all` prints every list to its end.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import ts from 'typescript';
 import { projectRoot } from './bootstrap.mjs';
 
@@ -18,7 +19,8 @@ const LISTED = 10;
 /** @typedef {{ file: string, text: string, lines: string[] }} Source */
 /** @typedef {{ name: string, file: string, line: number, length: number }} FunctionLength */
 
-const root = path.resolve(process.argv[2] ?? projectRoot);
+const { values: options, positionals } = parseArgs({ options: { all: { type: 'boolean' } }, allowPositionals: true });
+const root = path.resolve(positionals[0] ?? projectRoot);
 const sources = readSources();
 const lines = sources.flatMap((source) => source.lines);
 const filled = lines.filter((line) => line.trim() !== '');
@@ -163,6 +165,7 @@ function isFolders(pattern) {
 /** @param {string} title @param {readonly string[]} rows */
 function list(title, rows) {
   if (rows.length === 0) return;
-  console.log(`\n${title}${rows.length > LISTED ? ` (${LISTED} of ${rows.length})` : ''}`);
-  for (const row of rows.slice(0, LISTED)) console.log(`  ${row}`);
+  const shown = options.all ? rows : rows.slice(0, LISTED);
+  console.log(`\n${title}${shown.length < rows.length ? ` (${shown.length} of ${rows.length})` : ''}`);
+  for (const row of shown) console.log(`  ${row}`);
 }
