@@ -29,13 +29,21 @@ export function inverseDct(
   offset: number,
   stride: number,
 ): boolean {
-  if (dcOnly) {
-    const level = (block[0]! + 4) >> 3;
-    if (level < -512 || level > 511) return false;
-    const sample = level < -128 ? 0 : level > 127 ? 255 : level + 128;
-    for (let y = 0, at = offset; y < 8; y += 1, at += stride) out.fill(sample, at, at + 8);
-    return true;
-  }
+  if (dcOnly) return fillFlat(block[0]!, out, offset, stride);
+  return transformColumns(block) && transformRows(out, offset, stride);
+}
+
+/** All samples are the mean. */
+function fillFlat(dc: number, out: Uint8Array, offset: number, stride: number): boolean {
+  const level = (dc + 4) >> 3;
+  if (level < -512 || level > 511) return false;
+  const sample = level < -128 ? 0 : level > 127 ? 255 : level + 128;
+  for (let y = 0, at = offset; y < 8; y += 1, at += stride) out.fill(sample, at, at + 8);
+  return true;
+}
+
+/** From `block` into `passed`. */
+function transformColumns(block: Int32Array): boolean {
   let range = 0;
   for (let x = 0; x < 8; x += 1) {
     const c0 = block[x]!;
@@ -49,15 +57,7 @@ export function inverseDct(
     if ((c1 | c2 | c3 | c4 | c5 | c6 | c7) === 0) {
       const level = c0 << 2;
       range |= level + 16384;
-      passed[x] =
-        passed[x + 8] =
-        passed[x + 16] =
-        passed[x + 24] =
-        passed[x + 32] =
-        passed[x + 40] =
-        passed[x + 48] =
-        passed[x + 56] =
-          level;
+      for (let at = x; at < 64; at += 8) passed[at] = level;
       continue;
     }
     const e1 = Math.imul(c2 + c6, F_0_541);
@@ -104,8 +104,12 @@ export function inverseDct(
     passed[x + 48] = p6;
     passed[x + 56] = p7;
   }
-  if ((range & ~32767) !== 0) return false;
-  range = 0;
+  return (range & ~32767) === 0;
+}
+
+/** From `passed` to the samples. */
+function transformRows(out: Uint8Array, offset: number, stride: number): boolean {
+  let range = 0;
   for (let y = 0, at = offset; y < 64; y += 8, at += stride) {
     const c0 = passed[y]!;
     const c1 = passed[y + 1]!;
