@@ -13,8 +13,9 @@ const INTRODUCTION = `# Command line
 
 Generated from the commands' own help by \`npm run docs:cli\`; do not edit it by hand.
 
-Run \`npx quorum …\` in the clone. Long work shows its progress, a rate and the time left. Ctrl-C finishes the step, saves, and
-ends with code 130; a second Ctrl-C ends at once. Errors go to stderr with what to do about them, and end with code 1.
+Run \`npx quorum …\` in the clone. Long work shows its progress, a rate and the time left. Ctrl-C finishes the step, saves,
+and ends with code 130; a second Ctrl-C ends at once. Errors go to stderr with what to do about them, and end with
+code 1.
 `;
 
 /** Every command that does something, in the order of the help. */

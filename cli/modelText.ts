@@ -72,9 +72,9 @@ function figures({ learnable, statistics, multiplyAdds, batchSize, precision, me
   return [
     `${count(learnable)} learnable ` +
       `parameters${statistics ? `, and ${count(statistics)} statistics beside them` : ''}; ` +
-      `${formatCount(multiplyAdds)} multiply-adds a picture.`,
-    `Memory of a training step, batch ${batchSize}, ${precision}: about ` +
-      `${formatBytes(memory.totalBytes)} (${parts.map(([name, bytes]) => `${name} ${formatBytes(bytes)}`).join(', ')}).`,
+      `${formatCount(multiplyAdds)} multiply-adds an image.`,
+    `Memory of a training step, batch ${batchSize}, ${precision}: about ${formatBytes(memory.totalBytes)} ` +
+      `(${parts.map(([name, bytes]) => `${name} ${formatBytes(bytes)}`).join(', ')}).`,
   ].join('\n');
 }
 

@@ -87,13 +87,14 @@ function progressLine(
 ): string {
   const parts = [
     total > 0 ? `${drawn}${Math.floor((100 * done) / total)} %` : formatCount(done),
-    ...(perSec !== null && perSec > 0
-      ? [
-          `${unit === 'B/s' ? `${formatCount(perSec)}B/s` : `${perSec >= 100 ? Math.round(perSec) : perSec.toFixed(1)} ${unit}`}`,
-        ]
-      : []),
+    ...(perSec !== null && perSec > 0 ? [rate(perSec, unit)] : []),
     ...(secondsLeft !== null && Number.isFinite(secondsLeft) ? [`${formatSeconds(secondsLeft)} left`] : []),
     ...(note ? [note] : []),
   ];
   return printable(`${stage}  ${parts.join('  ')}`);
+}
+
+function rate(perSec: number, unit: string): string {
+  if (unit === 'B/s') return `${formatCount(perSec)}B/s`;
+  return `${perSec >= 100 ? Math.round(perSec) : perSec.toFixed(1)} ${unit}`;
 }

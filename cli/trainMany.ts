@@ -19,10 +19,8 @@ export async function trainMany(session: Session, requests: readonly RunRequestI
   const varied = settingsDiff(runs.map(({ spec }) => spec)).filter(({ differs }) => differs);
   for (const { id, spec } of runs) {
     if (interrupts.signal.aborted) break;
-    progress.say(
-      `${id} (${done.length + 1} of ${runs.length}): ` +
-        `${[spec.name, ...varied.map(({ setting, values }) => `${shortName(setting)} ${String(values[done.length] ?? '–')}`)].join(', ')}.`,
-    );
+    const choices = varied.map(({ setting, values }) => `${shortName(setting)} ${String(values[done.length] ?? '–')}`);
+    progress.say(`${id} (${done.length + 1} of ${runs.length}): ${[spec.name, ...choices].join(', ')}.`);
     done.push(await watchRun(session, id));
   }
   const settings = varied.filter(({ setting }) => setting !== 'model.name');

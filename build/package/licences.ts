@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Licences that allow shipping without further ado. */
-const PERMISSIVE =
-  /^\(?(MIT|MIT-0|ISC|BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|0BSD|Unlicense|CC0-1\.0|BlueOak-1\.0\.0|Python-2\.0|CC-BY-4\.0|LGPL-3\.0-or-later|Zlib|WTFPL)\b/;
+const PERMISSIVE = new RegExp(
+  '^\\(?(MIT|MIT-0|ISC|BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\\.0|0BSD|Unlicense|CC0-1\\.0|BlueOak-1\\.0\\.0' +
+    '|Python-2\\.0|CC-BY-4\\.0|LGPL-3\\.0-or-later|Zlib|WTFPL)\\b',
+);
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)/i;
 
 export interface Shipped {

@@ -2,7 +2,8 @@
 import { StudioError } from '../../contract/errors.ts';
 
 const DAMAGED_REMEDY =
-  'Nothing was deleted. Restore the newest quorum.sqlite.backup-… beside it, or move the file away: a new one is made, and runs stay on disk in runs/.';
+  'Nothing was deleted. Restore the newest quorum.sqlite.backup-… beside it, or move the file away: a new one is made, ' +
+  'and runs stay on disk in runs/.';
 
 /** The typed error for what `error` says about the database at `path`; other errors come back as they are. */
 export function asDatabaseError(error: unknown, path: string): unknown {

@@ -80,7 +80,11 @@ export async function lastValues(
 ): Promise<Record<string, number>> {
   const { rows } = await sql<{ name: string; value: number }>`
     select m.name, m.value from metrics m
-    join (select name, max(step) as step from metrics where run_id = ${runId} and kind = 'finite' and epoch <= ${epoch} group by name) newest on newest.name = m.name and newest.step = m.step
+    join (
+      select name, max(step) as step from metrics
+      where run_id = ${runId} and kind = 'finite' and epoch <= ${epoch}
+      group by name
+    ) newest on newest.name = m.name and newest.step = m.step
     where m.run_id = ${runId}`.execute(db);
   return Object.fromEntries(rows.map((row) => [row.name, row.value]));
 }

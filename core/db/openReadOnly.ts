@@ -1,4 +1,7 @@
-/** A database that cannot be opened for writing, on a full or read-only disk: its content as it is, in memory, for looking at. */
+/**
+ * A database that cannot be opened for writing, on a full or read-only disk: its content as it is, in memory, for
+ * looking at.
+ */
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,8 +2,8 @@
  * What making the index anew needs of the database itself: quick filling of a file nobody knows yet, and its rows in
  * place of another's.
  */
-import { sql } from 'kysely';
-import type { QuorumDatabase } from './schema.ts';
+import { sql, type Transaction } from 'kysely';
+import type { QuorumDatabase, QuorumTables } from './schema.ts';
 
 /**
  * Whatever happens to a file that is being filled, it is made again: nothing is synced on the way, all of it at the
@@ -37,22 +37,22 @@ export async function replaceRows(db: QuorumDatabase, from: string): Promise<voi
   await sql`attach database ${from} as rebuilt`.execute(db);
   try {
     await db.transaction().execute(async (transaction) => {
-      await sql`update rebuilt.runs set queue_position = (select queue_position from main.runs old where old.id = rebuilt.runs.id)`.execute(
-        transaction,
-      );
+      await sql`
+        update rebuilt.runs
+        set queue_position = (select queue_position from main.runs old where old.id = rebuilt.runs.id)
+      `.execute(transaction);
       for (const table of TABLES) await sql`delete from main.${sql.ref(table)}`.execute(transaction);
-      for (const table of TABLES.toReversed()) {
-        const columns = sql.join(
-          (await sql<{ name: string }>`select name from pragma_table_info(${table})`.execute(transaction)).rows.map(
-            ({ name }) => sql.ref(name),
-          ),
-        );
-        await sql`insert into main.${sql.ref(table)} (${columns}) select ${columns} from rebuilt.${sql.ref(table)}`.execute(
-          transaction,
-        );
-      }
+      for (const table of TABLES.toReversed()) await copyRows(transaction, table);
     });
   } finally {
     await sql`detach database rebuilt`.execute(db);
   }
+}
+
+async function copyRows(transaction: Transaction<QuorumTables>, table: (typeof TABLES)[number]): Promise<void> {
+  const { rows } = await sql<{ name: string }>`select name from pragma_table_info(${table})`.execute(transaction);
+  const columns = sql.join(rows.map(({ name }) => sql.ref(name)));
+  await sql`
+    insert into main.${sql.ref(table)} (${columns}) select ${columns} from rebuilt.${sql.ref(table)}
+  `.execute(transaction);
 }

@@ -28,11 +28,13 @@ export async function findGpus(options: { env?: NodeJS.ProcessEnv; signal?: Abor
         { ...options, timeoutMs: 20_000 },
       );
     }
-    if (result?.exitCode !== 0)
+    if (result?.exitCode !== 0) {
+      const output = `${result?.stdout ?? ''}\n${result?.stderr ?? ''}`.trim();
       return {
         gpus: [],
-        problem: `${program} reports: ${lastLines(`${result?.stdout ?? ''}\n${result?.stderr ?? ''}`.trim(), 2) || 'nothing'}`,
+        problem: `${program} reports: ${lastLines(output, 2) || 'nothing'}`,
       };
+    }
     const gpus = parseGpus(result.stdout);
     return { gpus, problem: driverProblem(gpus) };
   }

@@ -43,12 +43,12 @@ export function sourceEpsilons(
     assumed ||= said === undefined;
   }
   const [first] = changes.values();
+  const assumption = `${map.epsilon === undefined ? "Keras's default" : 'as usual for these names'}; the file does not say`;
   return {
     of: (layer) => changes.get(layer) ?? null,
     notes: first
       ? [
-          `BatchNorm adds ${first.theirs} to variances where these weights come ` +
-            `from${assumed ? (map.epsilon === undefined ? " (Keras's default; the file does not say)" : ' (as usual for these names; the file does not say)') : ''} ` +
+          `BatchNorm adds ${first.theirs} to variances where these weights come from${assumed ? ` (${assumption})` : ''} ` +
             `and ${first.ours} here; the difference went into the ${changes.size} stored variances.`,
         ]
       : [],

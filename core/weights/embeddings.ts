@@ -1,8 +1,12 @@
-/** Learned tokens and positions of other people's transformers: leading axes of 1, and position embeddings of another input size. */
+/**
+ * Learned tokens and positions of other people's transformers: leading axes of 1, and position embeddings of another
+ * input size.
+ */
 
 /**
- * A function that brings a table of shape `theirs` into our shape `[rows, columns]`; null where it does not fit. Positions of another square grid are
- * interpolated as timm does: cubic with a = −0.5, widened where the grid shrinks; a class token's row is kept.
+ * A function that brings a table of shape `theirs` into our shape `[rows, columns]`; null where it does not fit.
+ * Positions of another square grid are interpolated as timm does: cubic with a = −0.5, widened where the grid shrinks;
+ * a class token's row is kept.
  */
 export function readTable(
   [rows, columns]: readonly number[],

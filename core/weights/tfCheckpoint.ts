@@ -19,8 +19,24 @@ const ENTRY = { dtype: 1, shape: 2, shard: 3, offset: 4, size: 5, slices: 7 } as
 const MAX_SHARDS = 1000;
 const MAX_FIELDS = 2_000_000;
 const VALUE_SUFFIX = '/.ATTRIBUTES/VARIABLE_VALUE';
-const NOT_WEIGHTS =
-  /(^|\/)(\.OPTIMIZER_SLOT|optimizer|_optimizer|save_counter|global_step|_CHECKPOINTABLE_OBJECT_GRAPH|keras_api|Momentum|Adam|Adam_1|RMSProp|ExponentialMovingAverage|beta1_power|beta2_power)(\/|$)/;
+/** Parts of a name that only the training's own variables have. */
+const NOT_WEIGHT_PARTS = [
+  '.OPTIMIZER_SLOT',
+  'optimizer',
+  '_optimizer',
+  'save_counter',
+  'global_step',
+  '_CHECKPOINTABLE_OBJECT_GRAPH',
+  'keras_api',
+  'Momentum',
+  'Adam',
+  'Adam_1',
+  'RMSProp',
+  'ExponentialMovingAverage',
+  'beta1_power',
+  'beta2_power',
+];
+const NOT_WEIGHTS = new RegExp(`(^|/)(${NOT_WEIGHT_PARTS.join('|').replaceAll('.', '\\.')})(/|$)`);
 
 interface BundleEntry {
   readonly dtype: number;

@@ -32,8 +32,8 @@ export interface LoadedWeights {
 
 /**
  * Reads all weights. `channels` is what the network receives; a file's own where it is not given.
- * @throws {StudioError} `run.noCheckpoint`, `file.damaged`; model.…; as `openForeignWeights`; `weights.mismatch`: weights are
- *   missing
+ * @throws {StudioError} run.noCheckpoint, file.damaged; model.…; as `openForeignWeights`; weights.mismatch: weights
+ *   are missing
  */
 export async function loadWeights(network: TrainedNetwork, channels?: number): Promise<LoadedWeights> {
   const { model: spec, size, classes, weights, outputs } = network;

@@ -143,11 +143,12 @@ class Unpacking {
 
   finish(path: string): Unpacked {
     if (!this.#names.some((name) => name !== null)) {
+      const [problem] = this.#problems;
       throw new StudioError(
         'dataset.empty',
         this.#inner.length > 0
           ? `${path} holds ${this.#innerInWords()}, and nothing else.`
-          : `${path} holds no files${this.#problems.length > 0 ? ` that can be used (${this.#problems[0]?.path}: ${this.#problems[0]?.reason})` : ''}.`,
+          : `${path} holds no files${problem ? ` that can be used (${problem.path}: ${problem.reason})` : ''}.`,
         {
           remedy:
             this.#inner.length > 0

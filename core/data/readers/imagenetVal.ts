@@ -203,7 +203,7 @@ export function readValLabels(tree: FileTree, names: readonly string[], classIds
     labels,
     files: [labelFile, ...(found ? [found.file] : [])],
     note:
-      `labels of val: ${labelFile}, ` +
-      `${found ? found.words : 'synsets written out'}${unnamed ? '; one line a picture, in the order of their names' : ''}`,
+      `labels of val: ${labelFile}, ${found ? found.words : 'synsets written out'}` +
+      (unnamed ? '; one line an image, in the order of their names' : ''),
   };
 }

@@ -35,7 +35,10 @@ async function sourcePath(host: StudioHost, source: DatasetSource): Promise<stri
   return join(host.samplesDir, source.sample);
 }
 
-/** Where absolute paths in a list may lead: what the browser may name. Who chose the folder in a dialog of this machine may name anything. */
+/**
+ * Where absolute paths in a list may lead: what the browser may name. Who chose the folder in a dialog of this machine
+ * may name anything.
+ */
 function allowedRoots(host: StudioHost, source: DatasetSource): string[] | undefined {
   if (source.kind !== 'folder') return [];
   const roots = host.roots.list();

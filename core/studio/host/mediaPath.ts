@@ -121,7 +121,8 @@ export function evaluationPictureUrls(evaluation: string, index: number): { thum
 }
 
 export function inputUrl(dataset: string, split: Split, index: number, spec: object): string {
-  return `${MEDIA_PREFIX}inputs/${dataset}/${split}/${index}/${Buffer.from(JSON.stringify(spec)).toString('base64url')}`;
+  const encoded = Buffer.from(JSON.stringify(spec)).toString('base64url');
+  return `${MEDIA_PREFIX}inputs/${dataset}/${split}/${index}/${encoded}`;
 }
 
 export function exportUrl(id: string, file: string): string {

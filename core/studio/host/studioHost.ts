@@ -259,7 +259,10 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   return host;
 }
 
-/** Where windows are drawn on the same processor, training takes what they leave: it loses next to nothing, and they stay smooth. */
+/**
+ * Where windows are drawn on the same processor, training takes what they leave: it loses next to nothing, and they
+ * stay smooth.
+ */
 function givingWay(fork: Fork): Fork {
   return (entry, { env }) =>
     fork(entry, { env: { ...env, [PRIORITY_VARIABLE]: String(osConstants.priority.PRIORITY_BELOW_NORMAL) } });

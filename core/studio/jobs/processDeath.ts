@@ -38,7 +38,7 @@ const SIGNAL_NUMBERS: Readonly<Record<number, string>> = {
 
 /** What a process prints when the system gives it no more memory and it cannot go on. */
 const ALLOCATION_FAILED =
-  /JavaScript heap out of memory|std::bad_alloc|Array buffer allocation failed|Cannot allocate memory|OOM when allocating|out of memory/i;
+  /std::bad_alloc|Array buffer allocation failed|Cannot allocate memory|OOM when allocating|out of memory/i;
 const LESS_MEMORY = 'Use a smaller batch or picture size or bf16, or close other programs.';
 
 /** The error of a `kind` job whose process ended as `exit` says; `output` is the end of what it printed. */

@@ -1,4 +1,7 @@
-/** What processes leave behind that are killed on the way: swept once a day, and never anything that somebody still writes or needs. */
+/**
+ * What processes leave behind that are killed on the way: swept once a day, and never anything that somebody still
+ * writes or needs.
+ */
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,4 +1,7 @@
-/** Opens the database of a data folder; where it is missing or damaged, it is made anew from the folders, and nothing is thrown away. */
+/**
+ * Opens the database of a data folder; where it is missing or damaged, it is made anew from the folders, and nothing is
+ * thrown away.
+ */
 import { existsSync, linkSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
@@ -26,7 +29,7 @@ export interface OpenIndex extends OpenDatabase {
 
 /**
  * @param rebuild make it anew even if nothing is wrong with it
- * @throws StudioError `run.inUse` when it is to be made anew while a run trains, and what `openDatabase` throws but for damage
+ * @throws {StudioError} run.inUse: it is to be made anew while a run trains; what `openDatabase` throws but for damage
  */
 export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): Promise<OpenIndex> {
   const { database: path } = paths;
@@ -70,8 +73,13 @@ export function rebuildNotices(
   { runs, checkpoints, datasets, movedAside, problems }: NonNullable<OpenIndex['rebuilt']>,
   { database }: StudioPaths,
 ): string[] {
+  const event =
+    movedAside === null
+      ? 'The database was made anew'
+      : `The database was damaged. It lies as ${movedAside}, and a new one was made`;
+  const content = [plural(runs, 'run'), plural(checkpoints, 'checkpoint'), plural(datasets, 'data set')].join(', ');
   return [
-    `${movedAside === null ? 'The database was made anew' : `The database was damaged. It lies as ${movedAside}, and a new one was made`} from the folders: ${plural(runs, 'run')}, ${plural(checkpoints, 'checkpoint')}, ${plural(datasets, 'data set')} (${database}).`,
+    `${event} from the folders: ${content} (${database}).`,
     ...problems.map(({ path, problem }) => `Left as it is: ${path}: ${problem}.`),
   ];
 }

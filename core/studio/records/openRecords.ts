@@ -1,4 +1,6 @@
-/** Everything that is stored of a data folder: the folders, which are the truth, and the database, which is their index. */
+/**
+ * Everything that is stored of a data folder: the folders, which are the truth, and the database, which is their index.
+ */
 import { mkdirSync } from 'node:fs';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import { type ChangeWatch, createChangeWatch } from '../../db/changeWatch.ts';
@@ -39,7 +41,10 @@ export interface OpenRecords extends Pick<OpenIndex, 'rebuilt' | 'readOnly' | 'c
   readonly records: StudioRecords;
 }
 
-/** Runs that were training when their process went away become `interrupted`. @throws {StudioError} as `openIndex` does */
+/**
+ * Runs that were training when their process went away become `interrupted`.
+ * @throws {StudioError} as `openIndex` does
+ */
 export async function openRecords(paths: StudioPaths, options: { readonly rebuild: boolean }): Promise<OpenRecords> {
   makePrivate(paths.dataDir);
   const { db, close, rebuilt, readOnly } = await openIndex(paths, options);

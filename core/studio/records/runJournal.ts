@@ -1,7 +1,7 @@
 /**
- * The diary of a run in its own folder: every change of its record, in order, one JSON line each, written before the database has it, and on the disk
- * for good but for the points within an epoch, which the next sync takes along. Read again through the same calls it makes the same record, so that the
- * database can be lost.
+ * The journal of a run in its own folder: every change of its record, in order, one JSON line each, written before the
+ * database has it, and on the disk for good but for the points within an epoch, which the next sync takes along. Read
+ * again through the same calls it makes the same record, so that the database can be lost.
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

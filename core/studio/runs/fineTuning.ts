@@ -1,6 +1,7 @@
 /**
  * Fine-tuning resolved: what the weights decide of a run, which layers load and which are new, and the same in words.
  */
+import { firstNames } from '../../../pure/firstNames.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { FineTuning, FineTuningRequest } from '../../../contract/fineTuning.ts';
@@ -211,7 +212,7 @@ function notesOf(
       );
     if (start.unused.length > 0)
       notes.push(
-        `Not needed of the file: ${start.unused.slice(0, 5).join(', ')}${start.unused.length > 5 ? `, and ${start.unused.length - 5} more` : ''}.`,
+        `Not needed of the file: ${firstNames(start.unused)}.`,
       );
   }
   if (!from && (trains.kind !== 'all' || unfreeze.length > 0))

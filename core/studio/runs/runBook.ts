@@ -5,7 +5,7 @@ import { type WhatIf, whatIfStopped } from '../../../pure/earlyStopping.ts';
 import { WAITING_STATES } from '../../../contract/run.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { EarlyStopping } from '../../../contract/recipe.ts';
-import type { DamagedRun } from '../../db/runRepository.ts';
+import type { DamagedRun } from '../../db/storedRun.ts';
 import type { StudioContext } from '../context.ts';
 import { findByText } from '../records/ids.ts';
 

@@ -9,7 +9,7 @@ import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { syncFolderSync, writeDurableFileSync } from '../../files/durableFile.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
-import type { DamagedRun } from '../../db/runRepository.ts';
+import type { DamagedRun } from '../../db/storedRun.ts';
 import type { StudioContext } from '../context.ts';
 import { writeCurves } from '../results/figures.ts';
 import { newestCheckpoint } from '../records/followCheckpoints.ts';

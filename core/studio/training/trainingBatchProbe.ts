@@ -73,8 +73,10 @@ export function withFittingBatch(error: ErrorReport, spec: RunSpec, batch: numbe
     ...error,
     details: { ...error.details, fittingBatch: batch },
     remedy:
-      `Batch ${batch} fits (tried with two steps): start the run again with --batch-size ` +
-      `${batch}${batch < spec.batchSize ? `, or keep batch ${spec.batchSize} and compute it in ${parts} parts (--accumulate ${parts})` : ''}. ` +
+      `Batch ${batch} fits (tried with two steps): start the run again with --batch-size ${batch}` +
+      (batch < spec.batchSize
+        ? `, or keep batch ${spec.batchSize} and compute it in ${parts} parts (--accumulate ${parts}). `
+        : '. ') +
       'The last checkpoint is kept.',
   };
 }

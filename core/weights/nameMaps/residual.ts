@@ -140,7 +140,8 @@ function refusesEarlyStride(model: Model, layers: readonly LayerRow[]): string |
   const ceil = layers.some(({ kind, ceil: up }) => kind === 'maxPool' && up);
   return early || ceil
     ? "These are names of PyTorch's networks, which halve maps in the 3×3 convolution and round poolings down; " +
-        `${model.name} does not. Their network is ${model.family === 'senet' ? 'seresnet50' : 'resnet50'} or one of its kind.`
+        `${model.name} does not. ` +
+        `Their network is ${model.family === 'senet' ? 'seresnet50' : 'resnet50'} or one of its kind.`
     : null;
 }
 
@@ -209,7 +210,7 @@ export const residualMaps: readonly NameMap[] = [
     family: 'resnet-v2',
     layerNames: preactivatedNames,
     refuses: () =>
-      "These are names of timm's pre-activation networks, whose stem has no activation and whose first pooling is padded " +
-      'and rounded down. No network here is theirs.',
+      "These are names of timm's pre-activation networks, whose stem has no activation and whose first pooling is " +
+      'padded and rounded down. No network here is theirs.',
   },
 ];

@@ -90,7 +90,7 @@ function swin<V extends Value>(
   return builder.dense(x, 'head.fc', { units: classes, init: TRANSFORMER_INIT });
 }
 
-/** Each two by two cells as one: the left column's first, as timm and the authors join them; zeros beside an odd map. */
+/** Each two by two cells as one, the left column's first as timm and the authors join them; zeros beside an odd map. */
 function quarters<V extends Value>(builder: Builder<V>, input: V): V {
   const even = 2 * Math.ceil(input.shape[0]! / 2);
   const x = even > input.shape[0]! ? builder.extendMap(input, even, even) : input;
