@@ -1,11 +1,11 @@
 /** Throughput of a network on this machine, in a process of its own. */
 import { z } from 'zod';
-import { StudioError } from '../../../contract/errors.ts';
 import { DeviceChoice, ModelOptions, Precision } from '../../../contract/runSpec.ts';
 import { getModel } from '../../models/registry.ts';
 import { benchJob, type BenchResult } from '../../worker/jobs/bench/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runJob } from '../jobs/runJob.ts';
+import { parseInput } from '../parseInput.ts';
 
 export const BenchRequest = z.object({
   model: z.string(),
@@ -31,14 +31,7 @@ export interface BenchHandlers {
 export function createBenchHandlers(context: StudioContext): BenchHandlers {
   return {
     async run(request, work) {
-      const parsed = BenchRequest.safeParse(request);
-      if (!parsed.success)
-        throw new StudioError(
-          'input.invalid',
-          `The bench's options are not valid: ` +
-            `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
-        );
-      const { model, options, threads, ...rest } = parsed.data;
+      const { model, options, threads, ...rest } = parseInput(BenchRequest, request, "The bench's options");
       return runJob(
         context,
         benchJob,

@@ -4,11 +4,11 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { TimeQuestion, TimeRow } from '../../../contract/api/timing.ts';
-import { StudioError } from '../../../contract/errors.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { getModel } from '../../models/registry.ts';
 import { timeJob } from '../../worker/jobs/time/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
+import { parseInput } from '../parseInput.ts';
 import { findByText, newId } from '../records/ids.ts';
 import { runJob } from '../jobs/runJob.ts';
 
@@ -36,13 +36,7 @@ export function createTimingHandlers(context: StudioContext): TimingHandlers {
   return {
     list,
     async run(request, work) {
-      const parsed = TimeQuestion.safeParse(request);
-      if (!parsed.success)
-        throw new StudioError(
-          'input.invalid',
-          `The options are not valid: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
-        );
-      const { model: name, options, size, threads, ...rest } = parsed.data;
+      const { model: name, options, size, threads, ...rest } = parseInput(TimeQuestion, request, 'The options');
       const model = getModel(name);
       const result = await runJob(
         context,

@@ -210,10 +210,7 @@ function notesOf(
         `Pooled to ${model.options.poolGrid} × ${model.options.poolGrid} before the ` +
           `head${loaded.size === names.all.length - (newHead ? names.head.size : 0) ? ', as for the weights' : ''}.`,
       );
-    if (start.unused.length > 0)
-      notes.push(
-        `Not needed of the file: ${firstNames(start.unused)}.`,
-      );
+    if (start.unused.length > 0) notes.push(`Not needed of the file: ${firstNames(start.unused)}.`);
   }
   if (!from && (trains.kind !== 'all' || unfreeze.length > 0))
     notes.push('Frozen layers keep the random values of the seed: there are no weights to start from.');

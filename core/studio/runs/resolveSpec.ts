@@ -37,11 +37,12 @@ export function parseRunRequest(request: unknown): RunRequest {
 }
 
 /**
- * What the request leaves open comes from the data set: its own size when its pictures are square (kept within what the network was made for), its own
- * mean and standard deviation, gray when all its pictures are. A network's published input belongs to its published weights and is not used here; weights to
- * start from bring theirs.
+ * What the request leaves open comes from the data set: its own size when its pictures are square (kept within what the
+ * network was made for), its own mean and standard deviation, gray when all its pictures are. A network's published
+ * input belongs to its published weights and is not used here; weights to start from bring theirs.
  * @param start what `request.fineTuning.from` names
- * @throws StudioError `run.badSpec` listing every bad field, `dataset.missingSplit`, `model.inputTooSmall`, `model.badOption`, `weights.mismatch`
+ * @throws {StudioError} run.badSpec: it lists every bad field
+ * @throws {StudioError} dataset.missingSplit, model.inputTooSmall, model.badOption, weights.mismatch
  */
 export function resolveSpec(
   asked: RunRequest,
@@ -102,7 +103,10 @@ export function resolveSpec(
   };
 }
 
-/** Size, colours and channel statistics, from the request where it says so and else from the data set. @throws StudioError `run.badSpec` */
+/**
+ * Size, colours and channel statistics, from the request where it says so and else from the data set.
+ * @throws {StudioError} run.badSpec
+ */
 export function resolvePreprocessing(
   asked: RunRequest['preprocessing'],
   card: DatasetCard,
@@ -133,7 +137,10 @@ function ownSize(card: DatasetCard, model: Model): number {
   return Math.max(model.minSize, Math.min(square, model.nativeSize));
 }
 
-/** The mean of luma follows exactly from those of the channels; its standard deviation is taken as if the channels moved together, as they nearly do. */
+/**
+ * The mean of luma follows exactly from those of the channels; its standard deviation is taken as if the channels moved
+ * together, as they nearly do.
+ */
 function channelStatistics(
   card: DatasetCard,
   color: Preprocessing['color'],

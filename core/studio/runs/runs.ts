@@ -27,34 +27,48 @@ export interface RunNotes {
   readonly note?: string;
 }
 
+/** Where curves are drawn to, and what stands above them. */
+export interface CurveFigure {
+  readonly svg: string;
+  readonly png: string;
+  readonly title: string;
+  readonly subtitle: string;
+}
+
 export interface RunWithCheckpoints extends Run {
   readonly checkpoints: CheckpointInfo[];
   readonly directory: string;
+}
+
+/** `groupId` is null for a single run. */
+export interface NewRuns {
+  readonly runs: Run[];
+  readonly groupId: string | null;
 }
 
 export interface RunHandlers {
   /**
    * Resolves the settings of each and freezes them; nothing trains yet. All are resolved before the first is made;
    * several are one group.
-   * @throws {StudioError} `run.badSpec`, `dataset.notFound`, `model.…`, `weights.…`
+   * @throws {StudioError} run.badSpec, dataset.notFound, model.…, weights.…
    */
-  createAll(requests: readonly unknown[], notes?: RunNotes): Promise<{ runs: Run[]; groupId: string | null }>;
+  createAll(requests: readonly unknown[], notes?: RunNotes): Promise<NewRuns>;
   /** As `createAll`, of one. */
   create(request: unknown, notes?: RunNotes): Promise<Run>;
-  /** Starts training and returns once its process runs. @throws {StudioError} `run.inUse`, `dataset.notFound` */
+  /** Starts training and returns once its process runs. @throws {StudioError} run.inUse, dataset.notFound */
   start(id: string): Promise<Run>;
   /**
    * As `start`, from the newest checkpoint.
-   * @throws {StudioError} `run.noCheckpoint`, `run.inUse`, `dataset.changed`
+   * @throws {StudioError} run.noCheckpoint, run.inUse, dataset.changed
    */
   resume(id: string): Promise<Run>;
-  /** Other settings for the next `resume`. @throws {StudioError} `run.badSpec`, `run.noCheckpoint`, `run.inUse` */
+  /** Other settings for the next `resume`. @throws {StudioError} run.badSpec, run.noCheckpoint, run.inUse */
   change(id: string, changes: SettingsOnResume): Promise<Run>;
   /** `resume` where there is a checkpoint, else from the start. @throws {StudioError} as both do */
   startOrResume(id: string): Promise<Run>;
   /**
    * Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost.
-   * @throws {StudioError} `run.notFound` when it does not train in this process
+   * @throws {StudioError} run.notFound when it does not train in this process
    */
   stop(id: string, options?: { kill?: boolean }): Promise<void>;
   /** Whether it trains in this process. */
@@ -62,11 +76,11 @@ export interface RunHandlers {
   /** Resolves when the run has ended, at once when it is not training here. */
   wait(id: string): Promise<Run>;
   list(): Promise<{ runs: Run[]; damaged: DamagedRun[] }>;
-  /** @throws {StudioError} `run.notFound` */
+  /** @throws {StudioError} run.notFound */
   show(id: string): Promise<RunWithCheckpoints>;
   metrics(id: string, options?: { names?: readonly string[]; afterStep?: number }): Promise<MetricPoint[]>;
   /** Draws loss and accuracy of runs over their epochs as SVG and PNG. */
-  curves(ids: readonly string[], files: { svg: string; png: string; title: string; subtitle: string }): Promise<void>;
+  curves(ids: readonly string[], figure: CurveFigure): Promise<void>;
   /** Hears what runs that train in this process say, events after they are stored. Returns what ends that. */
   subscribe(listener: RunListener): () => void;
   /**
@@ -76,126 +90,167 @@ export interface RunHandlers {
 }
 
 export function createRunHandlers(context: StudioContext): RunHandlers {
-  const { runs, checkpoints, metrics, leases, paths } = context;
-  const active = new Map<string, ActiveRun>();
-  const listeners = new Set<RunListener>();
-  const requireRun = async (id: string): Promise<Run> => {
-    const run = await runs.find(id);
-    if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
-    return run;
-  };
-
-  /** While another program trains the run, its folder is that program's. */
-  const toContinueFrom = async (id: string): Promise<CheckpointInfo | null> =>
-    (await leases.heldRuns()).has(id)
-      ? checkpoints.find(id, 'last')
-      : newestCheckpoint({ runs, checkpoints }, paths, id);
-
-  async function requireCheckpoint(id: string): Promise<CheckpointInfo> {
-    await requireRun(id);
-    const newest = await toContinueFrom(id);
-    if (newest) return newest;
-    throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, {
-      remedy: 'Train it from the start with the same settings.',
-    });
-  }
-
-  async function launch(id: string, from: CheckpointInfo | null): Promise<Run> {
-    const run = await requireRun(id);
-    const activeRun = await startTraining(context, run, from, (message) => {
-      for (const listener of listeners) listener(id, message);
-    });
-    active.set(id, activeRun);
-    void activeRun.ended.catch(() => undefined).then(() => active.delete(id));
-    return requireRun(id);
-  }
-
-  async function create(spec: RunSpec, notes: RunNotes): Promise<Run> {
-    const id = await newId(
-      'r',
-      async (candidate) =>
-        existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate),
-    );
-    await mkdir(paths.runDir(id), { recursive: true });
-    writeDurableFileSync(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
-    syncFolderSync(paths.runs);
-    await runs.create({ id, spec, ...notes });
-    return requireRun(id);
-  }
-
-  async function createAll(
-    requests: readonly unknown[],
-    notes: RunNotes = {},
-  ): Promise<{ runs: Run[]; groupId: string | null }> {
-    const specs = [];
-    for (const request of requests) {
-      const { spec, card } = await resolveRequest(context, request);
-      specs.push({ ...spec, dataFingerprint: dataFingerprint({ card, directory: paths.datasetDir(card.id) }) });
-    }
-    const groupId = specs.length > 1 ? await newId('g', async () => false) : null;
-    const made: Run[] = [];
-    for (const spec of specs) made.push(await create(groupId === null ? spec : { ...spec, group: groupId }, notes));
-    return { runs: made, groupId };
-  }
-
+  const { runs, metrics } = context;
+  const training = new TrainingHere(context);
   return {
-    createAll,
+    createAll: (requests, notes) => createAll(context, requests, notes),
     async create(request, notes) {
-      return (await createAll([request], notes)).runs[0]!;
+      return (await createAll(context, [request], notes)).runs[0]!;
     },
     async start(id) {
-      await toContinueFrom(id);
-      const { state, step } = await requireRun(id);
-      if (step > 0)
-        throw new StudioError('input.invalid', `Run ${id} has been trained for ${step} steps (${state}).`, {
-          remedy: 'Continue it (--resume), or start a new run with the same settings.',
-        });
-      return launch(id, await toContinueFrom(id));
+      await requireUntrained(context, id);
+      return training.launch(id, await continuesFrom(context, id));
     },
     async resume(id) {
-      return launch(id, await requireCheckpoint(id));
+      return training.launch(id, await requireCheckpoint(context, id));
     },
     async change(id, changes) {
-      await changeSettings(context, id, changes, await requireCheckpoint(id));
-      return requireRun(id);
+      await changeSettings(context, id, changes, await requireCheckpoint(context, id));
+      return requireRun(context, id);
     },
     async startOrResume(id) {
-      return launch(id, await toContinueFrom(id));
+      return training.launch(id, await continuesFrom(context, id));
     },
-    trainsHere: (id) => active.has(id),
-    async stop(id, { kill = false } = {}) {
-      const run = active.get(id);
-      if (!run)
-        throw new StudioError('run.notFound', `Run ${id} does not train in this process.`, {
-          remedy: 'Stop it in the program that started it.',
-        });
-      if (kill) run.kill();
-      else run.stop();
+    trainsHere: (id) => training.has(id),
+    async stop(id, options) {
+      training.stop(id, options?.kill ?? false);
     },
     async wait(id) {
-      await active.get(id)?.ended;
-      return requireRun(id);
+      await training.ended(id);
+      return requireRun(context, id);
     },
     list: () => runs.list(),
-    async show(id) {
-      return { ...(await requireRun(id)), checkpoints: await checkpoints.list(id), directory: paths.runDir(id) };
-    },
+    show: (id) => showRun(context, id),
     metrics: (id, options) => metrics.list(id, options),
-    async curves(ids, { svg, png, title, subtitle }) {
-      const drawn = [];
-      for (const id of ids) drawn.push({ run: await requireRun(id), metrics: await metrics.list(id) });
-      await writeCurves(svg, png, drawn, { title, subtitle });
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-    async stopAll() {
-      const all = [...active.values()];
-      for (const run of all) run.leave();
-      await Promise.allSettled(all.map((run) => run.ended));
-    },
+    curves: (ids, figure) => drawCurves(context, ids, figure),
+    subscribe: (listener) => training.subscribe(listener),
+    stopAll: () => training.stopAll(),
   };
+}
+
+/** The runs that train in this process, and who hears of them. */
+class TrainingHere {
+  readonly #context: StudioContext;
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #listeners = new Set<RunListener>();
+
+  constructor(context: StudioContext) {
+    this.#context = context;
+  }
+
+  async launch(id: string, from: CheckpointInfo | null): Promise<Run> {
+    const run = await startTraining(this.#context, await requireRun(this.#context, id), from, (message) => {
+      for (const listener of this.#listeners) listener(id, message);
+    });
+    this.#active.set(id, run);
+    void run.ended.catch(() => undefined).then(() => this.#active.delete(id));
+    return requireRun(this.#context, id);
+  }
+
+  has(id: string): boolean {
+    return this.#active.has(id);
+  }
+
+  stop(id: string, kill: boolean): void {
+    const run = this.#active.get(id);
+    if (!run)
+      throw new StudioError('run.notFound', `Run ${id} does not train in this process.`, {
+        remedy: 'Stop it in the program that started it.',
+      });
+    if (kill) run.kill();
+    else run.stop();
+  }
+
+  async ended(id: string): Promise<void> {
+    await this.#active.get(id)?.ended;
+  }
+
+  subscribe(listener: RunListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  async stopAll(): Promise<void> {
+    const all = [...this.#active.values()];
+    for (const run of all) run.leave();
+    await Promise.allSettled(all.map((run) => run.ended));
+  }
+}
+
+async function createAll(context: StudioContext, requests: readonly unknown[], notes: RunNotes = {}): Promise<NewRuns> {
+  const specs: RunSpec[] = [];
+  for (const request of requests) {
+    const { spec, card } = await resolveRequest(context, request);
+    const directory = context.paths.datasetDir(card.id);
+    specs.push({ ...spec, dataFingerprint: dataFingerprint({ card, directory }) });
+  }
+  const groupId = specs.length > 1 ? await newId('g', async () => false) : null;
+  const runs: Run[] = [];
+  for (const spec of specs)
+    runs.push(await createRun(context, groupId === null ? spec : { ...spec, group: groupId }, notes));
+  return { runs, groupId };
+}
+
+async function createRun(context: StudioContext, spec: RunSpec, notes: RunNotes): Promise<Run> {
+  const { runs, paths } = context;
+  const id = await newId(
+    'r',
+    async (candidate) =>
+      existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate),
+  );
+  await mkdir(paths.runDir(id), { recursive: true });
+  writeDurableFileSync(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
+  syncFolderSync(paths.runs);
+  await runs.create({ id, spec, ...notes });
+  return requireRun(context, id);
+}
+
+async function requireRun({ runs }: StudioContext, id: string): Promise<Run> {
+  const run = await runs.find(id);
+  if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
+  return run;
+}
+
+/** The newest checkpoint; while another program trains the run, its folder is that program's. */
+async function continuesFrom(context: StudioContext, id: string): Promise<CheckpointInfo | null> {
+  const { runs, checkpoints, leases, paths } = context;
+  return (await leases.heldRuns()).has(id)
+    ? checkpoints.find(id, 'last')
+    : newestCheckpoint({ runs, checkpoints }, paths, id);
+}
+
+async function requireCheckpoint(context: StudioContext, id: string): Promise<CheckpointInfo> {
+  await requireRun(context, id);
+  const newest = await continuesFrom(context, id);
+  if (newest) return newest;
+  throw new StudioError('run.noCheckpoint', `Run ${id} has no checkpoint to continue from.`, {
+    remedy: 'Train it from the start with the same settings.',
+  });
+}
+
+async function requireUntrained(context: StudioContext, id: string): Promise<void> {
+  // Brings the record up to what lies in the folder.
+  await continuesFrom(context, id);
+  const { state, step } = await requireRun(context, id);
+  if (step > 0)
+    throw new StudioError('input.invalid', `Run ${id} has been trained for ${step} steps (${state}).`, {
+      remedy: 'Continue it (--resume), or start a new run with the same settings.',
+    });
+}
+
+async function showRun(context: StudioContext, id: string): Promise<RunWithCheckpoints> {
+  const run = await requireRun(context, id);
+  return { ...run, checkpoints: await context.checkpoints.list(id), directory: context.paths.runDir(id) };
+}
+
+async function drawCurves(
+  context: StudioContext,
+  ids: readonly string[],
+  { svg, png, title, subtitle }: CurveFigure,
+): Promise<void> {
+  const curves = [];
+  for (const id of ids) curves.push({ run: await requireRun(context, id), metrics: await context.metrics.list(id) });
+  await writeCurves(svg, png, curves, { title, subtitle });
 }
