@@ -5,7 +5,7 @@ import { Split } from '../../contract/dataset.ts';
 import { type ExportCard, ExportFormat, PixelType } from '../../contract/exportCard.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
 
-import type { ImportWeightsRequest } from '../../core/studio/weights/weightsHandlers.ts';
+import type { ImportWeightsRequest } from '../../core/studio/weights/importWeights.ts';
 import { addFetchWeights } from './fetch.ts';
 import { formatBytes } from '../../pure/bytes.ts';
 import { formatTable, formatWhen, printable } from '../format.ts';

@@ -1,5 +1,4 @@
 /** The weights that a run starts from, out of any weight file. */
-import { firstNames } from '../../pure/firstNames.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import { networkShapeOf } from '../models/family.ts';
@@ -48,7 +47,11 @@ export function initialSource(spec: RunSpec, { path, entry, renames = [], output
           remedy: 'Start from other weights, or leave these layers out of what is loaded.',
           details: { notFinite },
         });
-      const unused = report.unused.length > 0 ? `; not needed: ${firstNames(report.unused)}` : '';
+      const unused =
+        report.unused.length > 0
+          ? '; not needed: ' +
+            `${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? `, and ${report.unused.length - 5} more` : ''}`
+          : '';
       // Goes into the run's log.
       console.info(
         `Took ${values.size} weights of ${loaded.size} layers from ${path} ` +

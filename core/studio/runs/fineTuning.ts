@@ -1,7 +1,6 @@
 /**
  * Fine-tuning resolved: what the weights decide of a run, which layers load and which are new, and the same in words.
  */
-import { firstNames } from '../../../pure/firstNames.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { FineTuning, FineTuningRequest } from '../../../contract/fineTuning.ts';
@@ -210,7 +209,10 @@ function notesOf(
         `Pooled to ${model.options.poolGrid} × ${model.options.poolGrid} before the ` +
           `head${loaded.size === names.all.length - (newHead ? names.head.size : 0) ? ', as for the weights' : ''}.`,
       );
-    if (start.unused.length > 0) notes.push(`Not needed of the file: ${firstNames(start.unused)}.`);
+    if (start.unused.length > 0)
+      notes.push(
+        `Not needed of the file: ${start.unused.slice(0, 5).join(', ')}${start.unused.length > 5 ? `, and ${start.unused.length - 5} more` : ''}.`,
+      );
   }
   if (!from && (trains.kind !== 'all' || unfreeze.length > 0))
     notes.push('Frozen layers keep the random values of the seed: there are no weights to start from.');
