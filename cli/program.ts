@@ -1,7 +1,7 @@
 /** The command line's program: all commands, and what becomes of their errors. */
 import { Command } from 'commander';
 import { addBenchCommand } from './commands/bench.ts';
-import { addDatasetCommand } from './commands/dataset.ts';
+import { addDatasetCommand } from './commands/dataset/dataset.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addEngineCommand } from './commands/engine.ts';
 import { addEnsembleCommand } from './commands/ensemble.ts';
@@ -16,7 +16,7 @@ import { addRunsCommand } from './commands/runs/runs.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addTimeCommand } from './commands/time.ts';
-import { addWeightsCommand } from './commands/weights.ts';
+import { addWeightsCommand } from './commands/weights/weights.ts';
 import { commandName, rewritePublishedOptions } from './options/publishedOptions.ts';
 import { reportError } from './reportError.ts';
 import packageCard from '../package.json' with { type: 'json' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sizeLine } from '../../../cli/commands/dataset.ts';
+import { sizeLine } from '../../../cli/commands/dataset/datasetText.ts';
 import { plural } from '../../../pure/plural.ts';
 
 test('sizes are a range only where they differ', () => {

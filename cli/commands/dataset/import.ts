@@ -1,0 +1,74 @@
+/** `quorum dataset import`. */
+import { type Command, Option } from 'commander';
+import { LayoutName, NestedRule } from '../../../contract/dataset.ts';
+import { decimalNumber, wholeNumber } from '../../options/optionValues.ts';
+import { withStudio } from '../../session.ts';
+import { describeCard } from './datasetText.ts';
+
+interface ImportCommandOptions {
+  readonly name?: string;
+  readonly layout: string;
+  readonly valFraction?: number;
+  readonly testFraction?: number;
+  readonly splitSeed?: number;
+  readonly nested?: string;
+  readonly pathColumn?: string;
+  readonly labelColumn?: string;
+  readonly splitColumn?: string;
+  readonly images?: string;
+  readonly encoding?: string;
+}
+
+export function addDatasetImportCommand(dataset: Command): void {
+  dataset
+    .command('import <path>')
+    .description(
+      'Import a folder of images, an archive (zip, tar, tar.gz) of one, or a list of images ' +
+        '(CSV, TSV, text, JSON lines); the layout is found by itself.',
+    )
+    .option('--name <text>', "default: the folder's name")
+    .addOption(
+      new Option('--layout <name>', 'layout of the folder').choices(['auto', ...LayoutName.options]).default('auto'),
+    )
+    .option(
+      '--val-fraction <share>',
+      'share held back for validation where the layout has none; default 0.2',
+      decimalNumber,
+    )
+    .option('--test-fraction <share>', 'share held back for testing; default 0', decimalNumber)
+    .option('--split-seed <n>', 'decides which images are held back; default 0', wholeNumber)
+    .addOption(
+      new Option(
+        '--nested <rule>',
+        'folders inside of class folders: first = the outer folder is the class, leaf = each folder with images',
+      ).choices(NestedRule.options),
+    )
+    .option('--path-column <name>', 'column of a list that names the image files; a name, or a number from 1')
+    .option('--label-column <name>', 'column of a list that holds the class')
+    .option('--split-column <name>', 'column of a list that holds the split: words, true or false for val, or folds')
+    .option('--images <folder>', "folder of a list's images, relative to the list")
+    .option('--encoding <name>', 'encoding of a list: utf-8, windows-1252, shift_jis …; default: found out')
+    .action((path: string, options: ImportCommandOptions, command: Command) =>
+      withStudio(command, async (session) => {
+        const card = await session.studio.datasets.import(importRequest(path, options), session.work);
+        session.print(card, describeCard(card));
+      }),
+    );
+}
+
+function importRequest(path: string, options: ImportCommandOptions): unknown {
+  const { name, layout, valFraction, testFraction, splitSeed, nested } = options;
+  const { pathColumn, labelColumn, splitColumn, images, encoding } = options;
+  return {
+    path,
+    layout,
+    fractions: {
+      ...(valFraction !== undefined && { val: valFraction }),
+      ...(testFraction !== undefined && { test: testFraction }),
+      ...(splitSeed !== undefined && { seed: splitSeed }),
+    },
+    list: { pathColumn, labelColumn, splitColumn, images, encoding },
+    ...(name !== undefined && { name }),
+    ...(nested !== undefined && { nested }),
+  };
+}
