@@ -1,12 +1,12 @@
-/** `quorum protocol`: the ways of measuring, by name; one's own are made once and never change. */
+/** `quorum protocol create`. */
 import { type Command, Option } from 'commander';
-import { StudioError } from '../../contract/errors.ts';
-import { CropSet, type Protocol, type ProtocolEntry, ResizeMethod, viewCount } from '../../contract/protocol.ts';
-import type { ProtocolHandlers } from '../../core/studio/results/protocols.ts';
-import { formatTable, formatWhen, printable } from '../format.ts';
-import { addInputOptions, inputOf, type InputOptions } from '../options/inputOptions.ts';
-import { wholeNumber } from '../options/optionValues.ts';
-import { withStudio } from '../session.ts';
+import { StudioError } from '../../../contract/errors.ts';
+import { CropSet, type Protocol, ResizeMethod, viewCount } from '../../../contract/protocol.ts';
+import type { ProtocolHandlers } from '../../../core/studio/results/protocols.ts';
+import { addInputOptions, inputOf, type InputOptions } from '../../options/inputOptions.ts';
+import { wholeNumber } from '../../options/optionValues.ts';
+import { withStudio } from '../../session.ts';
+import { describeProtocol, resizeInWords } from './protocolText.ts';
 
 interface CreateOptions extends InputOptions {
   readonly from?: string;
@@ -23,38 +23,7 @@ interface CreateOptions extends InputOptions {
 
 const sizes = (text: string): number[] => text.split(',').map(wholeNumber);
 
-export function addProtocolCommand(program: Command): void {
-  const protocol = program.command('protocol').description('Evaluation protocols: list, show, create, remove.');
-  protocol
-    .command('list')
-    .description('Every protocol by name.')
-    .action((_options: unknown, command: Command) =>
-      withStudio(command, async (session) => {
-        const all = await session.studio.protocols.list();
-        session.print(
-          all,
-          formatTable(
-            ['name', 'views', 'made', 'what it does'],
-            all.map(({ protocol: one, createdAt }) => [
-              one.name,
-              String(viewCount(one)),
-              createdAt === null ? 'Quorum' : formatWhen(createdAt),
-              one.title,
-            ]),
-            ['views'],
-          ),
-        );
-      }),
-    );
-  protocol
-    .command('show <name>')
-    .description('One protocol in full.')
-    .action((name: string, _options: unknown, command: Command) =>
-      withStudio(command, async (session) => {
-        const entry = await session.studio.protocols.show(name);
-        session.print(entry, describeProtocol(entry));
-      }),
-    );
+export function addProtocolCreateCommand(protocol: Command): void {
   addInputOptions(
     protocol
       .command('create <name>')
@@ -76,15 +45,6 @@ export function addProtocolCommand(program: Command): void {
       session.print(entry, describeProtocol(entry));
     }),
   );
-  protocol
-    .command('remove <name>')
-    .description('Remove a protocol of your own; what was measured by it stays.')
-    .action((name: string, _options: unknown, command: Command) =>
-      withStudio(command, async (session) => {
-        const { protocol: removed } = await session.studio.protocols.remove(name);
-        session.print(removed, `Removed ${removed.name}.`);
-      }),
-    );
 }
 
 async function definitionOf(name: string, options: CreateOptions, protocols: ProtocolHandlers): Promise<unknown> {
@@ -121,37 +81,9 @@ async function definitionOf(name: string, options: CreateOptions, protocols: Pro
 }
 
 function resizeOf({ shortSide, squash, asIs, method = 'opencv-linear' }: CreateOptions): Protocol['resize'] | null {
-  if ([shortSide, squash, asIs].filter((one) => one !== undefined).length > 1)
+  if ([shortSide, squash, asIs].filter((choice) => choice !== undefined).length > 1)
     throw new StudioError('input.invalid', '--short-side, --squash and --as-is exclude each other.');
   if (shortSide) return { kind: 'shortSide', sizes: shortSide, method };
   if (squash !== undefined) return { kind: 'squash', size: squash, method };
   return asIs ? { kind: 'none' } : null;
-}
-
-function resizeInWords(resize: Protocol['resize']): string {
-  switch (resize.kind) {
-    case 'none':
-      return 'as they are';
-    case 'shortSide':
-      return `short side ${resize.sizes.join(', ')} (${resize.method})`;
-    case 'squash':
-      return `squashed to ${resize.size} (${resize.method})`;
-    case 'packed':
-      return `${resize.fit === 'cover' ? 'centre' : 'squashed to'} ${resize.size} (${resize.kernel})`;
-  }
-}
-
-function describeProtocol({ protocol, hash, createdAt }: ProtocolEntry): string {
-  const { name, title, resize, crop, crops, mirror, average, input, labels } = protocol;
-  return [
-    `${name}: ${title}`,
-    `made     ${createdAt === null ? 'comes with Quorum' : formatWhen(createdAt)}; SHA-256 ${hash.slice(0, 16)}…`,
-    `resize   ${resizeInWords(resize)}`,
-    `views    ${viewCount(protocol)}: ${crops}, ` +
-      `${crop} pixels${mirror ? ', mirrored as well' : ''}; ${average} averaged`,
-    `input    ${input ? `${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ${input.std.join(', ')}` : 'as the weights want it'}; ` +
-      `class order: ${labels ?? 'that of the weights'}`,
-  ]
-    .map(printable)
-    .join('\n');
 }

@@ -1,0 +1,26 @@
+/** `quorum engine test`. */
+import { type Command, Option } from 'commander';
+import { DeviceChoice } from '../../../contract/runSpec.ts';
+import { formatBytes } from '../../../pure/bytes.ts';
+import { printable } from '../../format.ts';
+import { withStudio } from '../../session.ts';
+
+export function addEngineTestCommand(engine: Command): void {
+  engine
+    .command('test')
+    .description('Let the engine compute, and compare with known results.')
+    .addOption(new Option('--device <kind>', 'what to test').choices(DeviceChoice.options).default('auto'))
+    .action((options: { device: DeviceChoice }, command: Command) =>
+      withStudio(command, async (session) => {
+        const { device, checks } = await session.studio.engine.test(options, session.work);
+        const lines = [
+          `${device.name} (${device.kind}, ${device.engine} ${device.engineVersion}, ` +
+            `${device.threads} threads${device.memoryBytes === null ? '' : `, ${formatBytes(device.memoryBytes)}`})`,
+          ...(device.notice ? [device.notice] : []),
+          ...checks.map((check) => `${check.ok ? 'ok    ' : 'FAILED'}  ${check.name}: ${check.detail}`),
+        ];
+        session.print({ device, checks }, lines.map(printable).join('\n'));
+        if (checks.some((check) => !check.ok)) process.exitCode = 1;
+      }),
+    );
+}

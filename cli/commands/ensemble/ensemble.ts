@@ -1,0 +1,16 @@
+/** `quorum ensemble`: runs that vote under a name. One file per subcommand. */
+import type { Command } from 'commander';
+import { addEnsembleCreateCommand } from './create.ts';
+import { addEnsembleListCommand } from './list.ts';
+import { addEnsemblePredictCommand } from './predict.ts';
+import { addEnsembleRemoveCommand } from './remove.ts';
+import { addEnsembleShowCommand } from './show.ts';
+
+export function addEnsembleCommand(program: Command): void {
+  const ensemble = program.command('ensemble').description('Ensembles: create, list, show, predict, remove.');
+  addEnsembleCreateCommand(ensemble);
+  addEnsembleListCommand(ensemble);
+  addEnsembleShowCommand(ensemble);
+  addEnsemblePredictCommand(ensemble);
+  addEnsembleRemoveCommand(ensemble);
+}

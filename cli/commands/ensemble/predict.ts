@@ -1,0 +1,18 @@
+/** `quorum ensemble predict`. */
+import type { Command } from 'commander';
+import { addDataOptions, type DataOptions, describeVote, voteRequest } from '../../options/votingOptions.ts';
+import { prepareEngine } from '../../prepareEngine.ts';
+import { withStudio } from '../../session.ts';
+
+export function addEnsemblePredictCommand(ensemble: Command): void {
+  addDataOptions(
+    ensemble.command('predict <ensemble>').description('Let the members predict and vote, write a CSV.'),
+  ).action((text: string, options: DataOptions, command: Command) =>
+    withStudio(command, async (session) => {
+      await session.studio.ensembles.show(text);
+      await prepareEngine(session, options.device);
+      const report = await session.studio.ensembles.predict(text, voteRequest(options), session.work);
+      session.print(report, describeVote(report));
+    }),
+  );
+}

@@ -1,0 +1,11 @@
+/** `quorum queue list`. */
+import type { Command } from 'commander';
+import { withStudio } from '../../session.ts';
+import { printQueue } from './queueText.ts';
+
+export function addQueueListCommand(queue: Command): void {
+  queue
+    .command('list')
+    .description('What trains and what waits, in the order in which it will start.')
+    .action((_options: unknown, command: Command) => withStudio(command, printQueue));
+}

@@ -1,0 +1,24 @@
+/** `quorum queue pause` and `quorum queue resume`. */
+import type { Command } from 'commander';
+import { openQueue } from '../../queueRuns.ts';
+import { type Session, withStudio } from '../../session.ts';
+import { printQueue } from './queueText.ts';
+
+export function addQueuePauseCommand(queue: Command): void {
+  queue
+    .command('pause')
+    .description('Nothing new starts, in no program; what trains goes on.')
+    .action((_options: unknown, command: Command) => withStudio(command, (session) => setPaused(session, true)));
+}
+
+export function addQueueResumeCommand(queue: Command): void {
+  queue
+    .command('resume')
+    .description('What waits may start again, where a studio is open.')
+    .action((_options: unknown, command: Command) => withStudio(command, (session) => setPaused(session, false)));
+}
+
+async function setPaused(session: Session, paused: boolean): Promise<void> {
+  await openQueue(session).queue.configure({ paused, pausedReason: null });
+  await printQueue(session);
+}
