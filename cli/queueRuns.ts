@@ -1,4 +1,5 @@
 /** The queue from a terminal: putting runs into it, and training what waits. */
+import type { RunRow } from '../contract/api/runTypes.ts';
 import { METRIC } from '../contract/metrics.ts';
 import type { EngineWait } from '../contract/engine.ts';
 import { StudioError } from '../contract/errors.ts';
@@ -63,8 +64,7 @@ export async function queueRuns(session: Session, requests: readonly RunRequestI
  * leaves the rest waiting.
  */
 export async function runQueue(session: Session, { stopAfterFailure }: { stopAfterFailure: boolean }): Promise<void> {
-  const { studio, progress, interrupts, print } = session;
-  const { context } = studio;
+  const { studio, progress, interrupts } = session;
   const here = new Set<string>();
   const statuses = new Map<string, TrainingStatus>();
   const { queue, gate } = openQueue(session, (ids) => {
@@ -104,32 +104,36 @@ export async function runQueue(session: Session, { stopAfterFailure }: { stopAft
     unsubscribe();
     progress.end();
   }
-  const ended = await Promise.all([...here].map((id) => studio.runBook.require(id)));
-  const left = (await context.queue.waiting()).length;
+  await printOutcome(session, queue, here);
+}
+
+async function printOutcome(
+  { studio, interrupts, print }: Session,
+  queue: RunQueue,
+  here: ReadonlySet<string>,
+): Promise<void> {
+  const runs = await Promise.all([...here].map((id) => studio.runBook.require(id)));
+  const waiting = (await studio.context.queue.waiting()).length;
   const { pausedReason } = await queue.settings();
-  const words =
-    ended.length === 0
-      ? 'Nothing was trained.'
-      : formatTable(
-          ['run', 'name', 'state', 'best top-1', 'best loss'],
-          ended.map((run) => [
-            run.id,
-            run.name,
-            run.state,
-            formatPercent(run.best[METRIC.valTop1]),
-            run.best[METRIC.valLoss]?.toFixed(4) ?? '–',
-          ]),
-          ['best top-1', 'best loss'],
-        );
-  print(
-    { runs: ended, waiting: left, pausedReason },
-    [
-      words,
-      ...(left > 0 ? [`${left} still wait${left === 1 ? 's' : ''}.`] : []),
-      ...(pausedReason ? [printable(pausedReason)] : []),
-    ].join('\n'),
-  );
-  if (ended.some((run) => ENDED_BADLY.includes(run.state)) && !interrupts.signal.aborted) process.exitCode = 1;
+  const lines = [
+    describeTrained(runs),
+    ...(waiting > 0 ? [`${waiting} still wait${waiting === 1 ? 's' : ''}.`] : []),
+    ...(pausedReason ? [printable(pausedReason)] : []),
+  ];
+  print({ runs, waiting, pausedReason }, lines.join('\n'));
+  if (runs.some((run) => ENDED_BADLY.includes(run.state)) && !interrupts.signal.aborted) process.exitCode = 1;
+}
+
+function describeTrained(runs: readonly RunRow[]): string {
+  if (runs.length === 0) return 'Nothing was trained.';
+  const rows = runs.map(({ id, name, state, best }) => [
+    id,
+    name,
+    state,
+    formatPercent(best[METRIC.valTop1]),
+    best[METRIC.valLoss]?.toFixed(4) ?? '–',
+  ]);
+  return formatTable(['run', 'name', 'state', 'best top-1', 'best loss'], rows, ['best top-1', 'best loss']);
 }
 
 /** Until nothing waits and nothing trains here, the queue is paused, or the user says so. */

@@ -8,7 +8,8 @@ import { WebSocketServer } from 'ws';
 import { SessionRequest, SOCKET_PROTOCOL } from '../../contract/api/connection.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { connectStudio } from '../../core/studio/api/connect.ts';
-import type { RendererFiles } from '../../core/studio/host/rendererFiles.ts';
+import type { MediaFile } from '../../core/studio/host/media.ts';
+import type { RendererFile, RendererFiles } from '../../core/studio/host/rendererFiles.ts';
 import type { StudioHost } from '../../core/studio/host/studioHost.ts';
 import { decideRequest, type HostRules, MAX_BODY_BYTES, type Verdict } from './decideRequest.ts';
 import { API_HEADERS, assetHeaders, mediaHeaders, pageHeaders } from './headers.ts';
@@ -44,20 +45,15 @@ const SOCKET_MESSAGE_BYTES = 1 << 20;
 const MAX_CONNECTIONS = 512;
 /** For an answer to a refused connection to arrive; then it is cut, whatever the other end does. */
 const REFUSED_MS = 1000;
+const BROKEN_STATUS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 const NO_PAGE = 'The page has not been built yet: run npm start once, or npm run build:renderer.\n';
 
 /** Starts to listen. @throws StudioError `input.invalid` when the port is taken */
 export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
-  const server = createServer({
-    maxHeaderSize: HEADER_BYTES,
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 60_000,
-    connectionsCheckingInterval: 5000,
-    insecureHTTPParser: false,
-    requireHostHeader: false,
-  });
-  server.maxConnections = MAX_CONNECTIONS;
+  const server = createLimitedServer();
   const port = await listen(server, options.address, options.port);
   const rules: HostRules = { port, names: options.names };
   const store = new SessionStore(options.host.studio.paths.webHost);
@@ -73,21 +69,9 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
     handleProtocols: () => SOCKET_PROTOCOL,
   });
 
-  const decide = (request: IncomingMessage, upgrade: boolean): Verdict =>
-    decideRequest(
-      {
-        method: request.method ?? '',
-        target: request.url ?? '',
-        headers: headerLines(request),
-        upgrade,
-        session: sessions.find(request.headers.cookie) !== null,
-      },
-      rules,
-    );
-
   server.on('request', (request, response) => {
     if (sessions.find(request.headers.cookie) !== null) places.keep(request.socket);
-    const verdict = decide(request, false);
+    const verdict = decide(request, rules, sessions, false);
     void answer(verdict, request, response, options, sessions).catch((error: unknown) => {
       options.onFault(error);
       if (!response.headersSent) send(response, 500);
@@ -96,7 +80,7 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
   });
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy());
-    const verdict = decide(request, true);
+    const verdict = decide(request, rules, sessions, true);
     const session = sessions.find(request.headers.cookie);
     if (!verdict.allow || session === null) return refuseSwitch(stream, verdict.allow ? 401 : verdict.status);
     if (!guard.admits(session)) return refuseSwitch(stream, 503);
@@ -106,14 +90,7 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
       wires.connectSocket(guarded);
     });
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
-    if (stream.writable && error.code !== 'ECONNRESET')
-      refuseSwitch(
-        stream,
-        error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400,
-      );
-    else stream.destroy();
-  });
+  server.on('clientError', refuseBroken);
 
   const name = options.names[0] ?? (options.address.includes(':') ? '[::1]' : '127.0.0.1');
   const url = `http://${name}:${port}/`;
@@ -131,6 +108,38 @@ export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
       });
     },
   };
+}
+
+/** Bounds for whoever sends too much or too slowly. */
+function createLimitedServer(): Server {
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 60_000,
+    connectionsCheckingInterval: 5000,
+    insecureHTTPParser: false,
+    requireHostHeader: false,
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
+}
+
+function decide(request: IncomingMessage, rules: HostRules, sessions: Sessions, upgrade: boolean): Verdict {
+  const line = {
+    method: request.method ?? '',
+    target: request.url ?? '',
+    headers: headerLines(request),
+    upgrade,
+    session: sessions.find(request.headers.cookie) !== null,
+  };
+  return decideRequest(line, rules);
+}
+
+/** What is no HTTP. */
+function refuseBroken(error: NodeJS.ErrnoException, stream: Duplex): void {
+  if (!stream.writable || error.code === 'ECONNRESET') return void stream.destroy();
+  refuseSwitch(stream, BROKEN_STATUS[error.code ?? ''] ?? 400);
 }
 
 /** The address that logs one browser in. @param url of the page */
@@ -152,57 +161,20 @@ async function answer(
     return send(response, verdict.status);
   }
   switch (verdict.route) {
-    case 'page': {
-      if (!renderer) return send(response, 503, { 'Content-Type': 'text/plain; charset=utf-8' }, NO_PAGE);
-      const nonce = randomBytes(18).toString('base64');
-      return write(response, 200, pageHeaders(request.headers.host ?? '', nonce), renderer.page(nonce), request.method);
-    }
+    case 'page':
+      return sendPage(request, response, renderer);
     case 'pageAddress':
       return send(response, 302, { Location: `/#${verdict.path}` });
-    case 'asset': {
-      const file = renderer?.find(verdict.path);
-      if (!file) return send(response, 404);
-      response.writeHead(200, { ...assetHeaders(file.contentType, file.immutable) });
-      if (request.method === 'HEAD') response.end();
-      else await pipeline(createReadStream(file.path), response).catch(() => response.destroy());
-      return;
-    }
+    case 'asset':
+      return sendAsset(request, response, renderer?.find(verdict.path) ?? null);
     case 'media': {
-      const file = await host.media.find(
-        decodeURIComponent(verdict.path),
-        new URL(request.url ?? '/', 'http://localhost').searchParams,
-      );
-      if (!file) return send(response, 404);
-      response.writeHead(200, {
-        ...mediaHeaders(file.contentType, file.immutable, file.downloadAs),
-        'Content-Length': file.sizeBytes,
-      });
-      if (request.method === 'HEAD') {
-        response.end();
-        return;
-      }
-      const content = file.open();
-      if (Buffer.isBuffer(content)) response.end(content);
-      else await pipeline(content, response).catch(() => response.destroy());
-      return;
+      const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
+      return sendMedia(request, response, await host.media.find(decodeURIComponent(verdict.path), query));
     }
     case 'sessionCheck':
       return send(response, 204);
-    case 'login': {
-      const body = SessionRequest.safeParse(await readJson(request));
-      const outcome = body.success ? sessions.login(body.data.code) : { refused: 'code' as const };
-      if ('cookie' in outcome) return send(response, 204, { 'Set-Cookie': outcome.cookie });
-      onNotice?.(
-        outcome.refused === 'tooMany'
-          ? 'A login was refused: too many wrong links within a minute or an hour.'
-          : 'A login was refused: its link was wrong, used, or older than ten minutes.',
-      );
-      return send(
-        response,
-        outcome.refused === 'tooMany' ? 429 : 401,
-        outcome.refused === 'tooMany' ? { 'Retry-After': '60' } : {},
-      );
-    }
+    case 'login':
+      return logIn(request, response, sessions, onNotice);
     case 'logout': {
       const session = sessions.find(request.headers.cookie);
       if (session !== null) sessions.end(session);
@@ -211,6 +183,51 @@ async function answer(
     case 'socket':
       return send(response, 426);
   }
+}
+
+function sendPage(request: IncomingMessage, response: ServerResponse, renderer: WebHostOptions['renderer']): void {
+  if (!renderer) return send(response, 503, { 'Content-Type': 'text/plain; charset=utf-8' }, NO_PAGE);
+  const nonce = randomBytes(18).toString('base64');
+  write(response, 200, pageHeaders(request.headers.host ?? '', nonce), renderer.page(nonce), request.method);
+}
+
+async function sendAsset(request: IncomingMessage, response: ServerResponse, file: RendererFile | null): Promise<void> {
+  if (!file) return send(response, 404);
+  response.writeHead(200, { ...assetHeaders(file.contentType, file.immutable) });
+  if (request.method === 'HEAD') response.end();
+  else await pipeline(createReadStream(file.path), response).catch(() => response.destroy());
+}
+
+async function sendMedia(request: IncomingMessage, response: ServerResponse, file: MediaFile | null): Promise<void> {
+  if (!file) return send(response, 404);
+  response.writeHead(200, {
+    ...mediaHeaders(file.contentType, file.immutable, file.downloadAs),
+    'Content-Length': file.sizeBytes,
+  });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const content = file.open();
+  if (Buffer.isBuffer(content)) response.end(content);
+  else await pipeline(content, response).catch(() => response.destroy());
+}
+
+async function logIn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  sessions: Sessions,
+  onNotice: WebHostOptions['onNotice'],
+): Promise<void> {
+  const body = SessionRequest.safeParse(await readJson(request));
+  const outcome = body.success ? sessions.login(body.data.code) : { refused: 'code' as const };
+  if ('cookie' in outcome) return send(response, 204, { 'Set-Cookie': outcome.cookie });
+  if (outcome.refused === 'tooMany') {
+    onNotice?.('A login was refused: too many wrong links within a minute or an hour.');
+    return send(response, 429, { 'Retry-After': '60' });
+  }
+  onNotice?.('A login was refused: its link was wrong, used, or older than ten minutes.');
+  send(response, 401);
 }
 
 function headerLines({ rawHeaders }: IncomingMessage): [string, string][] {

@@ -33,61 +33,12 @@ export interface QueueRepository {
 }
 
 export function createQueueRepository(db: QuorumDatabase): QueueRepository {
-  const ordered = async (): Promise<string[]> =>
-    (
-      await db
-        .selectFrom('runs')
-        .select('id')
-        .where('queue_position', 'is not', null)
-        .where('trashed_at', 'is', null)
-        .orderBy('queue_position')
-        .execute()
-    ).map((row) => row.id);
-  const renumber = (ids: readonly string[]): Promise<void> =>
-    db.transaction().execute(async (transaction) => {
-      for (const [at, id] of ids.entries())
-        await transaction
-          .updateTable('runs')
-          .set({ queue_position: at + 1 })
-          .where('id', '=', id)
-          .where('queue_position', 'is not', null)
-          .execute();
-    });
   return {
     async waiting() {
-      const rows = await db
-        .selectFrom('runs')
-        .select(['id', 'spec_json'])
-        .where('queue_position', 'is not', null)
-        .where('trashed_at', 'is', null)
-        .orderBy('queue_position')
-        .execute();
-      return rows.map((row) => ({ id: row.id, device: deviceOf(row.spec_json) }));
+      return (await waitingRows(db)).map((row) => ({ id: row.id, device: deviceOf(row.spec_json) }));
     },
-    async add(ids, where) {
-      await db.transaction().execute(async (transaction) => {
-        const places = await transaction
-          .selectFrom('runs')
-          .select((row) => [row.fn.max('queue_position').as('last'), row.fn.min('queue_position').as('first')])
-          .executeTakeFirst();
-        const start = where === 'back' ? (places?.last ?? 0) + 1 : (places?.first ?? 1) - ids.length;
-        for (const [at, id] of ids.entries()) {
-          await transaction
-            .updateTable('runs')
-            .set({ queue_position: start + at, state: 'queued', reason: null, error_json: null })
-            .where('id', '=', id)
-            .where('queue_position', 'is', null)
-            .execute();
-        }
-      });
-    },
-    async move(id, before) {
-      const ids = await ordered();
-      if (!ids.includes(id) || id === before) return;
-      const rest = ids.filter((other) => other !== id);
-      const at = before === null ? rest.length : rest.indexOf(before);
-      await renumber([...rest.slice(0, at < 0 ? rest.length : at), id, ...rest.slice(at < 0 ? rest.length : at)]);
-    },
+    add: (ids, where) => addRuns(db, ids, where),
+    move: (id, before) => moveRun(db, id, before),
     async take(id, state) {
       const result = await db
         .updateTable('runs')
@@ -97,36 +48,98 @@ export function createQueueRepository(db: QuorumDatabase): QueueRepository {
         .executeTakeFirst();
       return result.numUpdatedRows > 0n;
     },
-    async heldDevices(leases) {
-      const held = await leases.heldRuns();
-      if (held.size === 0) return [];
-      const rows = await db
-        .selectFrom('runs')
-        .select(['id', 'spec_json', 'device_json'])
-        .where('id', 'in', [...held])
-        .execute();
-      return rows.map((row) => ({
-        id: row.id,
-        device: deviceOf(
-          row.device_json === null ? row.spec_json : `{"device":${JSON.stringify(kindOf(row.device_json))}}`,
-        ),
-      }));
-    },
-    async claim(id, owner, leases) {
-      const holder = await leases.acquire(id, owner);
-      if (holder) return holder;
-      const result = await db
+    heldDevices: (leases) => heldDevices(db, leases),
+    claim: (id, owner, leases) => claimRun(db, id, owner, leases),
+  };
+}
+
+/** In the order in which they start. */
+function waitingRows(db: QuorumDatabase): Promise<{ id: string; spec_json: string }[]> {
+  return db
+    .selectFrom('runs')
+    .select(['id', 'spec_json'])
+    .where('queue_position', 'is not', null)
+    .where('trashed_at', 'is', null)
+    .orderBy('queue_position')
+    .execute();
+}
+
+async function addRuns(db: QuorumDatabase, ids: readonly string[], where: 'front' | 'back'): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const places = await transaction
+      .selectFrom('runs')
+      .select((row) => [row.fn.max('queue_position').as('last'), row.fn.min('queue_position').as('first')])
+      .executeTakeFirst();
+    const start = where === 'back' ? (places?.last ?? 0) + 1 : (places?.first ?? 1) - ids.length;
+    for (const [at, id] of ids.entries()) {
+      await transaction
         .updateTable('runs')
-        .set({ queue_position: null })
+        .set({ queue_position: start + at, state: 'queued', reason: null, error_json: null })
+        .where('id', '=', id)
+        .where('queue_position', 'is', null)
+        .execute();
+    }
+  });
+}
+
+async function moveRun(db: QuorumDatabase, id: string, before: string | null): Promise<void> {
+  const ids = (await waitingRows(db)).map((row) => row.id);
+  if (!ids.includes(id) || id === before) return;
+  const rest = ids.filter((other) => other !== id);
+  const place = before === null ? -1 : rest.indexOf(before);
+  const at = place < 0 ? rest.length : place;
+  await renumber(db, [...rest.slice(0, at), id, ...rest.slice(at)]);
+}
+
+async function renumber(db: QuorumDatabase, ids: readonly string[]): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    for (const [at, id] of ids.entries())
+      await transaction
+        .updateTable('runs')
+        .set({ queue_position: at + 1 })
         .where('id', '=', id)
         .where('queue_position', 'is not', null)
-        .where('trashed_at', 'is', null)
-        .executeTakeFirst();
-      if (result.numUpdatedRows > 0n) return 'claimed';
-      await leases.release(id, owner);
-      return null;
-    },
-  };
+        .execute();
+  });
+}
+
+async function heldDevices(
+  db: QuorumDatabase,
+  leases: LeaseRepository,
+): Promise<{ id: string; device: DeviceChoice }[]> {
+  const held = await leases.heldRuns();
+  if (held.size === 0) return [];
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'spec_json', 'device_json'])
+    .where('id', 'in', [...held])
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    device: deviceOf(
+      row.device_json === null ? row.spec_json : `{"device":${JSON.stringify(kindOf(row.device_json))}}`,
+    ),
+  }));
+}
+
+async function claimRun(
+  db: QuorumDatabase,
+  id: string,
+  owner: string,
+  leases: LeaseRepository,
+): Promise<'claimed' | LeaseHolder | null> {
+  const holder = await leases.acquire(id, owner);
+  if (holder) return holder;
+  const result = await db
+    .updateTable('runs')
+    .set({ queue_position: null })
+    .where('id', '=', id)
+    .where('queue_position', 'is not', null)
+    .where('trashed_at', 'is', null)
+    .executeTakeFirst();
+  if (result.numUpdatedRows > 0n) return 'claimed';
+  await leases.release(id, owner);
+  return null;
 }
 
 /** Reads one field of a frozen spec; the spec itself is checked where it is used. */

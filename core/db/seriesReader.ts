@@ -43,73 +43,93 @@ function openForReading(path: string): Sqlite.Database {
 /** Opens the database at `path`, which must exist and have its newest shape. */
 export function openSeriesReader(path: string): SeriesReader {
   const db = openForReading(path);
-  const attempts = db.prepare<[string], { attempt: number; step: number }>(
-    'select attempt, step from runs where id = ?',
-  );
-  const known = db.prepare<[string]>('select distinct name from metrics where run_id = ? order by name').pluck();
-  const points = db
-    .prepare<[string, string, number], Point>(
-      'select step, epoch, value from metrics where run_id = ? and name = ? and step > ? order by step',
-    )
-    .raw();
-  const kinds = db
-    .prepare<[string, string, number], string>(
-      'select kind from metrics where run_id = ? and name = ? and step > ? and value is null order by step',
-    )
-    .pluck();
-
-  /**
-   * Metric by metric along the table's own order, so that what nobody asked for is not even read, and thinned before
-   * anything is made of it.
-   */
-  function readSeries(run: string, name: string, afterStep: number, maxPoints: number): MetricSeries | null {
-    const rows = points.all(run, name, afterStep);
-    const last = rows.at(-1);
-    if (!last) return null;
-    const picked = pickPoints(rows.length, (place) => rows[place]?.[2], maxPoints);
-    const series: MetricSeries = { name, steps: [], epochs: [], values: [], nonFinite: [], total: rows.length };
-    for (const [step, epoch, value] of picked?.map((place) => rows[place] ?? last) ?? rows) {
-      if (value === null) series.nonFinite.push({ at: series.steps.length, kind: 'nan' });
-      series.steps.push(step);
-      series.epochs.push(epoch);
-      series.values.push(value);
-    }
-    if (series.nonFinite.length > 0) {
-      // all of them are kept, in this order
-      for (const [i, kind] of kinds.all(run, name, afterStep).entries()) {
-        const point = series.nonFinite[i];
-        if (point && (kind === 'inf' || kind === '-inf')) point.kind = kind;
-      }
-    }
-    return series;
-  }
-
+  const statements = prepareStatements(db);
   return {
-    read({ runs, names, maxPoints }) {
-      const read = runs.flatMap(({ run, afterStep }) => {
-        const state = attempts.get(run);
-        if (!state) return [];
-        let lastStep = afterStep;
-        const series: MetricSeries[] = [];
-        for (const name of names ? [...names].sort() : (known.all(run) as string[])) {
-          const one = readSeries(run, name, afterStep, maxPoints);
-          if (!one) continue;
-          lastStep = Math.max(lastStep, one.steps.at(-1) ?? -1);
-          series.push(one);
-        }
-        return [{ runId: run, attempt: state.attempt, lastStep, series }];
-      });
-      const amount = read.reduce(
-        (sum, { series }) => sum + series.reduce((points, { steps }) => points + steps.length, 0),
-        0,
-      );
-      if (maxPoints === 0 || amount <= POINTS_AN_ANSWER) return read;
-      const share = POINTS_AN_ANSWER / amount;
-      return read.map((run) => ({
-        ...run,
-        series: run.series.map((one) => thinSeries(one, Math.max(LEAST_POINTS, Math.floor(one.steps.length * share)))),
-      }));
+    read: ({ runs, names, maxPoints }) => {
+      const all = runs.flatMap(({ run, afterStep }) => readRun(statements, run, afterStep, names, maxPoints));
+      return maxPoints === 0 ? all : fitIntoAnswer(all);
     },
     close: () => db.close(),
   };
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(db: Sqlite.Database) {
+  return {
+    attempts: db.prepare<[string], { attempt: number; step: number }>('select attempt, step from runs where id = ?'),
+    names: db.prepare<[string], string>('select distinct name from metrics where run_id = ? order by name').pluck(),
+    points: db
+      .prepare<[string, string, number], Point>(
+        'select step, epoch, value from metrics where run_id = ? and name = ? and step > ? order by step',
+      )
+      .raw(),
+    kinds: db
+      .prepare<[string, string, number], string>(
+        'select kind from metrics where run_id = ? and name = ? and step > ? and value is null order by step',
+      )
+      .pluck(),
+  };
+}
+
+/** Empty where there is no such run. */
+function readRun(
+  statements: Statements,
+  runId: string,
+  afterStep: number,
+  names: readonly string[] | undefined,
+  maxPoints: number,
+): RunSeries[] {
+  const state = statements.attempts.get(runId);
+  if (!state) return [];
+  const series = (names ? [...names].sort() : statements.names.all(runId)).flatMap((name) => {
+    const metric = readSeries(statements, runId, name, afterStep, maxPoints);
+    return metric ? [metric] : [];
+  });
+  const lastStep = series.reduce((last, { steps }) => Math.max(last, steps.at(-1) ?? -1), afterStep);
+  return [{ runId, attempt: state.attempt, lastStep, series }];
+}
+
+/**
+ * Metric by metric along the table's own order, so that what nobody asked for is not even read, and thinned before
+ * anything is made of it.
+ */
+function readSeries(
+  { points, kinds }: Statements,
+  run: string,
+  name: string,
+  afterStep: number,
+  maxPoints: number,
+): MetricSeries | null {
+  const rows = points.all(run, name, afterStep);
+  const last = rows.at(-1);
+  if (!last) return null;
+  const picked = pickPoints(rows.length, (place) => rows[place]?.[2], maxPoints);
+  const series: MetricSeries = { name, steps: [], epochs: [], values: [], nonFinite: [], total: rows.length };
+  for (const [step, epoch, value] of picked?.map((place) => rows[place] ?? last) ?? rows) {
+    if (value === null) series.nonFinite.push({ at: series.steps.length, kind: 'nan' });
+    series.steps.push(step);
+    series.epochs.push(epoch);
+    series.values.push(value);
+  }
+  if (series.nonFinite.length > 0) {
+    // all of them are kept, in this order
+    for (const [i, kind] of kinds.all(run, name, afterStep).entries()) {
+      const point = series.nonFinite[i];
+      if (point && (kind === 'inf' || kind === '-inf')) point.kind = kind;
+    }
+  }
+  return series;
+}
+
+function fitIntoAnswer(runs: RunSeries[]): RunSeries[] {
+  const points = runs.flatMap(({ series }) => series).reduce((sum, { steps }) => sum + steps.length, 0);
+  if (points <= POINTS_AN_ANSWER) return runs;
+  const share = POINTS_AN_ANSWER / points;
+  return runs.map((run) => ({
+    ...run,
+    series: run.series.map((metric) =>
+      thinSeries(metric, Math.max(LEAST_POINTS, Math.floor(metric.steps.length * share))),
+    ),
+  }));
 }

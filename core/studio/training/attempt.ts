@@ -67,46 +67,59 @@ export async function startTraining(
     await runs.beginAttempt(run.id, from?.step ?? 0);
     await runs.update(run.id, { startedAt: run.startedAt ?? new Date().toISOString() });
     const attempt = new Attempt(context, run, datasetDir, initial, onMessage);
-    const heartbeat = setInterval(
-      () =>
-        void leases.beat(run.id, owner).then(
-          (held) => {
-            if (!held) attempt.loseLease();
-          },
-          () => undefined,
-        ),
-      HEARTBEAT_MS,
-    );
-    const ended = (async () => {
-      try {
-        const outcome = outcomeOf(await attempt.train(from ? resolve(paths.runDir(run.id), from.path) : null));
-        await attempt.store(() =>
-          runs.update(run.id, {
-            ...outcome,
-            reason: [outcome.reason, ...attempt.leftOut].join(' '),
-            endedAt: new Date(beganAt + performance.now() - startedAt).toISOString(),
-            addDurationMs: performance.now() - startedAt,
-          }),
-        );
-        if (outcome.state === 'outOfMemory' && outcome.error)
-          await runs.update(run.id, {
-            error: withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch()),
-          });
-      } finally {
-        clearInterval(heartbeat);
-        rmSync(paths.decodeDiary(run.id), { recursive: true, force: true });
-        await onceItCanBeStored(
-          () => leases.release(run.id, owner),
-          attempt.leaving,
-          (error) => attempt.sayTrouble(error),
-        );
-      }
-    })();
+    const checkpoint = from ? resolve(paths.runDir(run.id), from.path) : null;
+    const ended = trainAndStore(context, run, attempt, checkpoint, { beganAt, startedAt });
     return { ended, stop: () => attempt.stop(), kill: () => attempt.kill(), leave: () => attempt.leave() };
   } catch (error) {
     await leases.release(run.id, owner);
     throw error;
   }
+}
+
+/** Gives the lease back whatever happens. */
+async function trainAndStore(
+  context: StudioContext,
+  run: Run,
+  attempt: Attempt,
+  checkpoint: string | null,
+  { beganAt, startedAt }: { readonly beganAt: number; readonly startedAt: number },
+): Promise<void> {
+  const { leases, runs, paths, owner } = context;
+  const heartbeat = keepLease(context, run.id, attempt);
+  try {
+    const outcome = outcomeOf(await attempt.train(checkpoint));
+    await attempt.store(() =>
+      runs.update(run.id, {
+        ...outcome,
+        reason: [outcome.reason, ...attempt.leftOut].join(' '),
+        endedAt: new Date(beganAt + performance.now() - startedAt).toISOString(),
+        addDurationMs: performance.now() - startedAt,
+      }),
+    );
+    if (outcome.state === 'outOfMemory' && outcome.error) {
+      const error = withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch());
+      await runs.update(run.id, { error });
+    }
+  } finally {
+    clearInterval(heartbeat);
+    rmSync(paths.decodeDiary(run.id), { recursive: true, force: true });
+    await onceItCanBeStored(
+      () => leases.release(run.id, owner),
+      attempt.leaving,
+      (error) => attempt.sayTrouble(error),
+    );
+  }
+}
+
+function keepLease({ leases, owner }: StudioContext, runId: string, attempt: Attempt): NodeJS.Timeout {
+  const beat = (): void =>
+    void leases.beat(runId, owner).then(
+      (held) => {
+        if (!held) attempt.loseLease();
+      },
+      () => undefined,
+    );
+  return setInterval(beat, HEARTBEAT_MS);
 }
 
 /** The processes of one attempt: a fresh one takes over where the last has grown too much. */
@@ -362,7 +375,7 @@ async function requireDataset({ datasets, paths }: StudioContext, run: Run): Pro
   if (run.spec.dataFingerprint !== undefined && dataFingerprint({ card, directory }) !== run.spec.dataFingerprint) {
     throw new StudioError(
       'dataset.changed',
-      `Pictures of data set "${card.name}" were left out or relabelled since run ${run.id} was made.`,
+      `Images of data set "${card.name}" were left out or relabelled since run ${run.id} was made.`,
       {
         remedy: 'Take these changes back to go on with it, or start a new run with the same settings.',
         details: { frozen: run.spec.dataFingerprint },
