@@ -7,7 +7,7 @@ import { formatPercent, formatSeconds, formatTable } from './format.ts';
 
 export type CompareFormat = 'text' | TableFormat;
 
-const CAPTION = 'Metrics at the best epoch, validation split, one view a picture.';
+const CAPTION = 'Metrics at the best epoch, validation split, one view an image.';
 
 /** A row a run; a column a result, then a column a setting that differs (or any setting with `all`). */
 export function compareRuns(

@@ -23,7 +23,7 @@ export function describe({
       : `${formatPercent(accuracy)} (95 %: ${formatPercent(interval?.low)} to ` +
         `${formatPercent(interval?.high)}), error ${formatPercent(1 - accuracy)}`;
   return [
-    `${id}  ${network} on ${datasetName}, ${split}: ${metrics.images} pictures, ${metrics.labelled} with labels`,
+    `${id}  ${network} on ${datasetName}, ${split}: ${metrics.images} images, ${metrics.labelled} with labels`,
     `protocol  ${protocol.name}: ${protocol.title}`,
     `input     ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
       `${input.std.map((value) => Number(value.toFixed(4))).join(', ')}; classes by ` +
@@ -33,16 +33,16 @@ export function describe({
     `loss      ${metrics.logLoss?.toFixed(4) ?? '–'}`,
     ...(withoutDuplicates && withoutDuplicates.near.removed > 0
       ? [
-          `honest    ${withoutDuplicates.exact.removed} pictures are copies of training pictures, ` +
+          `honest    ${withoutDuplicates.exact.removed} images are copies of training images, ` +
             `${withoutDuplicates.near.removed - withoutDuplicates.exact.removed} more look like one; ` +
             `without them top-1 ${share(withoutDuplicates.near.metrics.top1)}`,
         ]
       : []),
-    `computed  ${imagesPerSec.toFixed(1)} pictures/s on ${device.name}`,
+    `computed  ${imagesPerSec.toFixed(1)} images/s on ${device.name}`,
     ...(labelOrder.suspected
       ? [
           'classes   The decisions look as if the weights numbered their classes in another order: ' +
-            `remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} pictures ` +
+            `remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} images ` +
             `would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped; ` +
             'see --labels.',
         ]
@@ -58,7 +58,7 @@ export function describeTiming({ wallMs, viewsMs, waitedMs, computedMs }: Evalua
   const computing = computedMs.reduce((sum, ms) => sum + ms, 0);
   return (
     `time      ${seconds(wallMs)} s: computing ${seconds(computing)} s, decoding and ` +
-    `cropping ${seconds(viewsMs)} s beside it, waited for pictures ${seconds(waitedMs)} s`
+    `cropping ${seconds(viewsMs)} s beside it, waited for images ${seconds(waitedMs)} s`
   );
 }
 
@@ -97,7 +97,7 @@ export function describeComparison({
   return [
     `${first.id} (${first.network}, ${first.protocol.name}) against ` +
       `${second.id} (${second.network}, ${second.protocol.name}) on the same ` +
-      `${labelled} pictures`,
+      `${labelled} images`,
     ...(sameProtocol ? [] : ['The protocols differ: the difference is that of network and protocol together.']),
     `both right ${both}, only the first ${onlyFirst}, only the second ${onlySecond}, neither ${neither}`,
     `difference ${points(difference)} (95 %: ${points(interval?.low)} to ` +

@@ -70,7 +70,7 @@ function requireFolder(path: string): string {
   const folder = resolve(path);
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new StudioError('file.notFound', `There is no folder ${folder}.`, {
-      remedy: 'Give the folder with one folder of pictures for each class.',
+      remedy: 'Give the folder with one folder of images for each class.',
     });
   return folder;
 }

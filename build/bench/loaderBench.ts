@@ -97,7 +97,7 @@ try {
   );
   const dataset = await openDataset(directory);
   const split = openFileSplit(dataset, readIndex(directory), 'train');
-  if (split === null) throw new Error('no training pictures');
+  if (split === null) throw new Error('no training images');
   const rates = new Map<string, number[]>();
   for (let repeat = 0; repeat < Number(values.repeats); repeat += 1) {
     for (const name of ['quorum', 'torchvision', 'tfdata']) {

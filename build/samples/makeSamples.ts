@@ -61,7 +61,7 @@ async function main(): Promise<void> {
       picturesSha256: hashPictures(target, pictures),
     };
     writeFileSync(join(target, 'sample.json'), `${JSON.stringify(card, null, 2)}\n`);
-    console.log(`${set.title}: ${pictures.length} pictures in ${target}`);
+    console.log(`${set.title}: ${pictures.length} images in ${target}`);
   }
   if (given === undefined) rmSync(workFolder, { recursive: true });
 }

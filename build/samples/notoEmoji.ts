@@ -28,8 +28,7 @@ export async function writeNotoEmoji(packageFolder: string, target: string): Pro
   for (const entry of entries) {
     const group = GROUPS[entry.category];
     if (group === undefined || !entry.has_img_google) continue;
-    if (!/^[0-9a-f-]+\.png$/.test(entry.image))
-      throw new Error(`unexpected picture name ${JSON.stringify(entry.image)}`);
+    if (!/^[0-9a-f-]+\.png$/.test(entry.image)) throw new Error(`unexpected image name ${JSON.stringify(entry.image)}`);
     await sharp(join(packageFolder, 'package/img/google/64', entry.image))
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')

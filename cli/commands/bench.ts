@@ -29,7 +29,7 @@ export function addBenchCommand(program: Command): void {
     .command('bench')
     .description('Measure the throughput of a network on random data.')
     .option('--model <name>', 'network', 'vgg11')
-    .option('--size <pixels>', 'side of the pictures', wholeNumber, 64)
+    .option('--size <pixels>', 'side of the images', wholeNumber, 64)
     .option('--batch <n>', 'batch size', wholeNumber, 64)
     .option('--classes <n>', 'classes', wholeNumber, 200)
     .addOption(new Option('--precision <kind>', 'number format').choices(['f32', 'bf16']).default('f32'))

@@ -48,7 +48,7 @@ export function addModelsCommand(program: Command): void {
   models
     .command('describe <name>')
     .description('Blocks, layers, shapes, parameters, multiply-adds, memory, published accuracy, licence.')
-    .option('--size <pixels>', "side of the picture; default: the network's own", wholeNumber)
+    .option('--size <pixels>', "side of the image; default: the network's own", wholeNumber)
     .option('--classes <n>', 'default 1000', wholeNumber)
     .option('--channels <n>', 'default 3', wholeNumber)
     .option('--batch <n>', 'for the memory; default 64', wholeNumber)
@@ -58,7 +58,7 @@ export function addModelsCommand(program: Command): void {
     .option('--dropout <rate>', 'in the head', decimalNumber)
     .option('--width-factor <x>', "multiplies every convolution's filters", decimalNumber)
     .option('--depth-factor <x>', 'multiplies the blocks of every stage', decimalNumber)
-    .option('--small-input', 'stem for pictures of 32 and 64 pixels')
+    .option('--small-input', 'stem for images of 32 and 64 pixels')
     .action((name: string, options: DescribeOptions, command: Command) =>
       withStudio(command, async (session) => {
         const { size, classes, channels, batch, precision, ...network } = options;

@@ -16,7 +16,7 @@ import {
 export function addPredictCommand(program: Command): void {
   const predict = program
     .command('predict')
-    .description('Predict pictures with one or several runs, vote, write a CSV.')
+    .description('Predict images with one or several runs, vote, write a CSV.')
     .requiredOption('--run <run>', 'run by id or name; several times for several networks', collect);
   addRuleOptions(addDataOptions(predict)).action(
     (options: DataOptions & RuleOptions & { run: string[] }, command: Command) =>

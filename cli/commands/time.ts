@@ -26,8 +26,8 @@ export function addTimeCommand(program: Command): void {
     .command('time')
     .description('Time one batch of a network, forward and backward apart.')
     .requiredOption('--model <name>', 'network')
-    .option('--size <pixels>', "side of the pictures; default: the network's own", wholeNumber)
-    .option('--batch <n>', 'pictures a batch', wholeNumber, 1)
+    .option('--size <pixels>', "side of the images; default: the network's own", wholeNumber)
+    .option('--batch <n>', 'images a batch', wholeNumber, 1)
     .option('--classes <n>', 'classes', wholeNumber, 1000)
     .option('--channels <n>', 'channels', wholeNumber, 3)
     .option('--iterations <n>', 'batches measured', wholeNumber, 100)
@@ -71,7 +71,7 @@ export function addTimeCommand(program: Command): void {
               ['median', '10 %', '90 %'],
             ),
             `${formatCount(result.parameters)} parameters, ` +
-              `${formatCount(result.multiplyAdds)} multiply-adds a picture; a training step takes ` +
+              `${formatCount(result.multiplyAdds)} multiply-adds an image; a training step takes ` +
               `about ${formatBytes(result.trainingMemoryBytes)}; the process took ` +
               `${formatBytes(result.peakRssBytes)} at most`,
           ].join('\n'),

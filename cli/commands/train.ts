@@ -47,8 +47,8 @@ export function addTrainCommand(program: Command): void {
   addSettingOptions(command);
   addFineTuningOptions(command)
     .optionsGroup('Published command line (-t -v -b -e -d -c11 -es -i -lr):')
-    .option('--train <dir>', '-t: folder of training pictures, imported when it is new')
-    .option('--val <dir>', '-v: folder of validation pictures')
+    .option('--train <dir>', '-t: folder of training images, imported when it is new')
+    .option('--val <dir>', '-v: folder of validation images')
     .option('--batchsize <n>', '-b', wholeNumbers)
     .option('--depth <n>', '-d: 11, 13, 16 or 19 layers')
     .option('--conv1_1', '-c11: 1×1 filters in the 16-layer network')
@@ -134,7 +134,7 @@ async function chooseDataset(
     throw new StudioError('input.invalid', '-t and --dataset both name the data.', { remedy: 'Give one of them.' });
   if (folder !== undefined) return datasetOfFolders(session, folder, val);
   if (val !== undefined)
-    throw new StudioError('input.invalid', '-v needs -t.', { remedy: 'Add -t with the folder of training pictures.' });
+    throw new StudioError('input.invalid', '-v needs -t.', { remedy: 'Add -t with the folder of training images.' });
   const asked = dataset ?? fromFile;
   const card = await studio.datasets.show(asked);
   if (asked === undefined) progress.say(`Data set: "${card.name}" (${card.id}), the one imported last.`);

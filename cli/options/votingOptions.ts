@@ -36,11 +36,11 @@ export interface RuleOptions {
 
 export function addDataOptions(command: Command): Command {
   return command
-    .requiredOption('--data <split|folder>', 'train, val, test, or a folder of pictures')
+    .requiredOption('--data <split|folder>', 'train, val, test, or a folder of images')
     .option('--dataset <id>', "data set of the split; default: the run's own")
     .option('--output <file.csv>', 'where the predictions go', 'predictions.csv')
     .addOption(new Option('--checkpoint <which>', 'of each run').choices(['best', 'last']).default('best'))
-    .option('--batch-size <n>', 'pictures at a time', wholeNumber)
+    .option('--batch-size <n>', 'images at a time', wholeNumber)
     .addOption(new Option('--device <kind>', "default: the run's own").choices(DeviceChoice.options))
     .option('--probabilities', 'a column with the mean probability of every class')
     .option('--confidence', "the probability of each network's class and of the decision")
@@ -135,7 +135,7 @@ export function describeVote(report: VoteReport): string {
             .map(([why, count]) => `${count} ${why}`)
             .join(', ')}`,
         ]),
-    ...(skipped.length > 0 ? [`${skipped.length} pictures could not be read; they are listed in ${sidecar}`] : []),
+    ...(skipped.length > 0 ? [`${skipped.length} images could not be read; they are listed in ${sidecar}`] : []),
     `${csv.rows} rows, ${formatBytes(csv.sizeBytes)}: ${csv.path}`,
     `how they came about: ${sidecar}`,
   ];

@@ -54,9 +54,9 @@ function checkShape(definition: ModelDefinition, shape: NetworkShape, input: Val
   if (shape.size < minSize) {
     throw new StudioError(
       'model.inputTooSmall',
-      `${name} needs pictures of at least ${minSize}×${minSize} pixels, got ${shape.size}×${shape.size}.`,
+      `${name} needs images of at least ${minSize}×${minSize} pixels, got ${shape.size}×${shape.size}.`,
       {
-        remedy: `Set the input size to ${minSize} or more; pictures are resized to it when the packed cache is made.`,
+        remedy: `Set the input size to ${minSize} or more; images are resized to it when the packed cache is made.`,
         details: { model: name, size: shape.size, minSize },
       },
     );

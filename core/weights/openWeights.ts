@@ -31,7 +31,7 @@ const OTHER_MAGIC: readonly (readonly [RegExp, string, string])[] = [
   [/^\xfd7zXZ/, 'an xz archive', 'Unpack it first.'],
   [/^\x28\xb5\x2f\xfd/, 'a Zstandard archive', 'Unpack it first.'],
   [/^%PDF/, 'a PDF document', 'Choose the weight file.'],
-  [/^(\x89PNG|\xff\xd8\xff|GIF8)/, 'a picture', 'Choose the weight file.'],
+  [/^(\x89PNG|\xff\xd8\xff|GIF8)/, 'an image', 'Choose the weight file.'],
   [/^GGUF/, 'a GGUF language model', 'Choose weights of an image classifier.'],
   [/^\x08[\x01-\x0f](\x12|\x1a|\x22|:)/, 'an ONNX program', 'Choose the weights it was exported from.'],
   [/^[^]{4}TFL3/, 'a TensorFlow Lite program', 'Choose the weights it was made from.'],

@@ -59,7 +59,7 @@ function outOfHostMemory(error: unknown): StudioError | null {
   )
     return null;
   return new StudioError('run.outOfMemory', `The machine gave no more memory: ${error.message}.`, {
-    remedy: 'Use a smaller batch or picture size, or close other programs.',
+    remedy: 'Use a smaller batch or image size, or close other programs.',
     cause: error,
   });
 }

@@ -107,7 +107,7 @@ export async function openTrainingData(
   try {
     const train = loader('train', true, spec.limit.train);
     if (!train)
-      throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no training pictures.`, {
+      throw new StudioError('dataset.missingSplit', `The data set "${dataset.card.name}" has no training images.`, {
         remedy: 'Import it again with a training folder.',
       });
     return {

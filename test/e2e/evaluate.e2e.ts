@@ -253,7 +253,7 @@ describe('weights and figures', () => {
     expect(await page.getByRole('region', { name: 'Accuracy against crop size' }).getByRole('row').count()).toBe(1 + 4);
     await studio.shot(page, 'crop-sizes');
     await page.getByRole('tab', { name: 'Results' }).click();
-    const table = page.getByRole('group', { name: /three classes, val, 30 (images|pictures)/ });
+    const table = page.getByRole('group', { name: /three classes, val, 30 images/ });
     await table.getByRole('columnheader', { name: 'mine-40', exact: false }).first().waitFor();
     expect(await table.getByRole('rowheader').allTextContents()).toEqual(['small one', 'tiny']);
     await page.getByLabel('95 % intervals').check();
@@ -284,7 +284,7 @@ describe('weights and figures', () => {
     await page.getByLabel('Epochs', { exact: true }).fill('1-2');
     await page.getByRole('button', { name: 'Evaluate 2 networks by 1 protocol' }).click();
     await page.waitForURL(/#\/evaluate$/, { timeout: WORK_MS });
-    const table = page.getByRole('group', { name: /three classes, val, 30 (images|pictures)/ });
+    const table = page.getByRole('group', { name: /three classes, val, 30 images/ });
     await table.getByRole('rowheader', { name: 'small one, epoch 2' }).waitFor();
     await table.getByRole('rowheader', { name: 'small one, epoch 1' }).waitFor();
   });

@@ -14,7 +14,7 @@ import { quorumJson } from '../support/quorumCommand.ts';
 const FILES = process.env['QUORUM_TEST_REAL'] ?? '';
 const reason = existsSync(FILES)
   ? null
-  : 'QUORUM_TEST_REAL names no folder with published weights and real pictures: see docs/realWeights.md';
+  : 'QUORUM_TEST_REAL names no folder with published weights and real images: see docs/realWeights.md';
 const CIFAR = join(FILES, 'cifar-10-batches-bin');
 const MNIST = join(FILES, 'mnist');
 const LIMIT = 2000;

@@ -40,7 +40,7 @@ function describeMapping(mapping: MappingReport, model: string, told: readonly s
     input
       ? `Input: ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
         `${input.std.join(', ')}; class order: ${labels ?? 'unknown'}.`
-      : 'How they want their pictures is not known: import them, then quorum weights check.',
+      : 'How they want their images is not known: import them, then quorum weights check.',
     ...notes.filter((note) => !told.includes(note)),
   ]
     .map(printable)
@@ -93,9 +93,9 @@ export function describeCheck(
     ),
     printable(
       tied.length === 0
-        ? `On ${pictures} pictures of ${classes} classes one is better than all others: ${best.name}.`
-        : `On ${pictures} pictures of ${classes} classes ${best.name} is first, but not by more ` +
-            `than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More pictures ` +
+        ? `On ${pictures} images of ${classes} classes one is better than all others: ${best.name}.`
+        : `On ${pictures} images of ${classes} classes ${best.name} is first, but not by more ` +
+            `than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More images ` +
             '(--limit) tell more.',
     ),
     ...(tied.length > 0
@@ -112,7 +112,7 @@ export function describeCheck(
           printable(
             'The decisions look as if the weights numbered their classes in another order: fed as ' +
               `${labelOrder.fedAs} and remapped, ${formatPercent(labelOrder.agreement)} of ${labelOrder.checked} ` +
-              `pictures would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped, and ` +
+              `images would be right in place of ${formatPercent(labelOrder.accuracy)}. Nothing was remapped, and ` +
               'the ranks above mean little until it is.',
           ),
         ]

@@ -31,7 +31,7 @@ export class BatchOrder {
   /** `labels` of the whole split. Throws RangeError when the batch size is below 1. */
   constructor(labels: Int32Array, options: OrderOptions) {
     const { batchSize, limit } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`a batch of ${batchSize} pictures`);
+    if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`a batch of ${batchSize} images`);
     this.#labels = labels;
     this.#options = options;
     this.#examples = limit !== undefined && limit < labels.length ? stratifiedSubset(labels, limit) : null;

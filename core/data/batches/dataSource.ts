@@ -36,7 +36,7 @@ export function chooseDataSource(
       kind: 'files',
       crops,
       reason:
-        `random crops are cut from the original pictures (up to ${maxWidth} × ${maxHeight}), which are decoded ` +
+        `random crops are cut from the original images (up to ${maxWidth} × ${maxHeight}), which are decoded ` +
         'ahead while training',
     };
   const canonical = canonicalKey(card, key);
@@ -52,8 +52,8 @@ export function chooseDataSource(
     kind: 'files',
     crops,
     reason:
-      `the packed pictures would take ${gib(needed)} GiB of the ${gib(free)} GiB left on the disk, so the ` +
-      'pictures are decoded ahead while training',
+      `the packed images would take ${gib(needed)} GiB of the ${gib(free)} GiB left on the disk, so the ` +
+      'images are decoded ahead while training',
   };
 }
 

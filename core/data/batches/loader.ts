@@ -55,7 +55,7 @@ export class Loader implements BatchSource {
     const { size, channels, augmentation, seed, fill = [] } = options;
     if (size * size * channels !== split.bytesPerImage)
       throw new RangeError(
-        `the packed pictures have ${split.bytesPerImage} bytes, ${size} × ${size} × ${channels} expected`,
+        `the packed images have ${split.bytesPerImage} bytes, ${size} × ${size} × ${channels} expected`,
       );
     this.#split = split;
     this.#order = new BatchOrder(split.labels, options);

@@ -173,7 +173,7 @@ export class PrefetchingLoader implements BatchSource {
     if (now === DONE) return;
     if (now === PENDING)
       throw new StudioError('run.hung', `No batch came from the loading threads in ${PATIENCE_MS / 1000} s.`, {
-        remedy: 'Look at the disk that holds the pictures, then resume: the last checkpoint is kept.',
+        remedy: 'Look at the disk that holds the images, then resume: the last checkpoint is kept.',
         cause: this.#failure,
       });
     // The next try makes it anew.
@@ -181,7 +181,7 @@ export class PrefetchingLoader implements BatchSource {
     const { reason, path, unreachable } = readProblem(slot.problem);
     if (path === undefined) throw new Error(`a batch could not be made: ${reason}`);
     if (unreachable) {
-      throw new StudioError('dataset.unavailable', `The pictures cannot be reached: ${path} – ${reason}.`, {
+      throw new StudioError('dataset.unavailable', `The images cannot be reached: ${path} – ${reason}.`, {
         remedy:
           'The run pauses here. Mount the disk again or bring the server back, then resume: it goes on from its last ' +
           'checkpoint.',
@@ -189,8 +189,7 @@ export class PrefetchingLoader implements BatchSource {
       });
     }
     throw new StudioError('dataset.changed', `The data set is no longer what was imported: ${path} – ${reason}.`, {
-      remedy:
-        'Bring the pictures back (is a disk unmounted?) and resume, or import the data set again under a new name.',
+      remedy: 'Bring the images back (is a disk unmounted?) and resume, or import the data set again under a new name.',
       details: { path },
     });
   }

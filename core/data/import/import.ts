@@ -250,10 +250,10 @@ class Importer {
     const reason = this.#quarantine[0];
     throw new StudioError(
       'dataset.emptyClass',
-      `No training picture of the class ${this.#scan.classNames[empty]} can be ` +
+      `No training image of the class ${this.#scan.classNames[empty]} can be ` +
         `read${reason ? ` (${reason.path}: ${reason.reason})` : ''}.`,
       {
-        remedy: 'Replace its pictures, or remove the class.',
+        remedy: 'Replace its images, or remove the class.',
         details: { class: this.#scan.classIds[empty]!, quarantined: this.#quarantine.length },
       },
     );
@@ -309,14 +309,14 @@ class Importer {
         .map(({ path, reason }) => `${path}: ${reason}`)
         .join('; ');
       notes.push(
-        `${this.#quarantine.length.toLocaleString('en')} pictures cannot be used ` +
+        `${this.#quarantine.length.toLocaleString('en')} images cannot be used ` +
           `(${shown}${this.#quarantine.length > QUARANTINE_NOTES ? '; …' : ''})`,
       );
     }
     notes.push(...this.#imageNotes.list());
     if (this.#repeatedAcrossSplits > 0)
       notes.push(
-        `${this.#repeatedAcrossSplits.toLocaleString('en')} pictures of val or test are byte for byte also in train`,
+        `${this.#repeatedAcrossSplits.toLocaleString('en')} images of val or test are byte for byte also in train`,
       );
     return notes;
   }

@@ -180,7 +180,7 @@ function requireUnchanged(
     return;
   const what = report.ok ? 'was changed after the import' : report.reason;
   throw new StudioError('dataset.changed', `The data set is no longer what was imported: ${path} – ${what}.`, {
-    remedy: 'Bring the pictures back (is a disk unmounted?), or import the data set again under a new name.',
+    remedy: 'Bring the images back (is a disk unmounted?), or import the data set again under a new name.',
     details: { path },
   });
 }

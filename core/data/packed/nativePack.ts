@@ -45,7 +45,7 @@ export class NativePack {
       this.discard();
       return;
     }
-    if (rgb === null) throw new Error(`the pixels of a ${width} × ${height} picture were not kept`);
+    if (rgb === null) throw new Error(`the pixels of a ${width} × ${height} image were not kept`);
     if (!gray && this.#color === 'gray') this.#promote();
     this.#writer?.write(this.#color === 'gray' ? firstChannel(rgb) : rgb);
     this.#count += 1;

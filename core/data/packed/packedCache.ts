@@ -69,11 +69,10 @@ export async function ensurePacked(dataset: OpenDataset, key: PackKey, env: Pack
   }
   const built = openPacked(dataset, canonical, state);
   if (built === null)
-    throw new StudioError(
-      'file.damaged',
-      `The packed pictures just written to ${folder} do not read back as written.`,
-      { remedy: 'Check the disk; then try again.', details: { path: folder } },
-    );
+    throw new StudioError('file.damaged', `The packed images just written to ${folder} do not read back as written.`, {
+      remedy: 'Check the disk; then try again.',
+      details: { path: folder },
+    });
   return built;
 }
 
@@ -227,5 +226,5 @@ function copyPictures(
 
 function checkIndex(index: number, length: number): number {
   if (Number.isInteger(index) && index >= 0 && index < length) return index;
-  throw new RangeError(`there is no picture ${index}; the split has ${length}`);
+  throw new RangeError(`there is no image ${index}; the split has ${length}`);
 }

@@ -79,7 +79,7 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
     if (error instanceof UnreadablePicture) throw error;
     throw new UnreadablePicture(
       header.format === 'heif' && HEVC_BRAND.test(bytes.toString('latin1', 8, 12))
-        ? 'a HEIC picture (coded with HEVC), which is not decoded here; convert it to JPEG, PNG or AVIF'
+        ? 'a HEIC image (coded with HEVC), which is not decoded here; convert it to JPEG, PNG or AVIF'
         : explain(error, limit),
       { cause: error },
     );

@@ -70,7 +70,7 @@ export function askNested(
     {
       remedy:
         'Say which: --nested first takes the outer folders with everything below them, --nested leaf takes every ' +
-        'folder that holds pictures. Or choose the folder whose sub-folders are the classes.',
+        'folder that holds images. Or choose the folder whose sub-folders are the classes.',
       details: { ...details, choices: ['first', 'leaf'], first: classes.slice(0, 20), leaf: inner.slice(0, 20) },
     },
   );
@@ -104,7 +104,7 @@ class ClassFolderScan {
       );
     if (pictures.length > 0)
       this.notes.push(
-        `${pictures.length.toLocaleString('en')} pictures directly in ${folder || 'the root'} belong to no class and ` +
+        `${pictures.length.toLocaleString('en')} images directly in ${folder || 'the root'} belong to no class and ` +
           'were left out',
       );
     if (this.#nested !== 'leaf') return sortClasses(folders);
@@ -124,7 +124,7 @@ class ClassFolderScan {
         ? []
         : this.listing(folder).folders.flatMap((name) => leafFolders(this.#tree, `${folder}/${name}`));
     if (deeper.length > 0 && this.#nested === undefined) {
-      throw askNested(`The class folder ${folder} has folders with pictures of its own.`, {
+      throw askNested(`The class folder ${folder} has folders with images of its own.`, {
         classes: [folder],
         inner: deeper,
         folder,
@@ -183,7 +183,7 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   }
   if (empty.length > 0)
     scanning.notes.push(
-      `${empty.length.toLocaleString('en')} class folders hold no pictures and are no classes ` +
+      `${empty.length.toLocaleString('en')} class folders hold no images and are no classes ` +
         `(${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`,
     );
   requireTwoClasses(classIds, tree.root, besideText(tree));
@@ -201,7 +201,7 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
     scanning.notes.push(
       nested === 'first'
         ? 'nested folders: the first level below is the class'
-        : 'nested folders: every folder that holds pictures is a class',
+        : 'nested folders: every folder that holds images is a class',
     );
   return {
     classIds,
@@ -237,7 +237,7 @@ function limitClasses(count: number, root: string): void {
     'dataset.limit',
     `${root} has ${count.toLocaleString('en')} classes; a classifier of at most ${MAX_CLASSES.toLocaleString('en')} ` +
       'can be trained.',
-    { remedy: 'Choose a folder with one sub-folder for each class, not for each picture or person.' },
+    { remedy: 'Choose a folder with one sub-folder for each class, not for each image or person.' },
   );
 }
 
@@ -277,24 +277,24 @@ function labelledFolder(
   if (foreign.length === present.length) {
     throw new StudioError(
       'dataset.missingAnnotations',
-      `${folder} has no folders named like the classes, so its pictures have no labels (found: ` +
+      `${folder} has no folders named like the classes, so its images have no labels (found: ` +
         `${present.slice(0, 5).join(', ') || 'no folders'}).`,
       {
         remedy:
-          `Sort the pictures of ${folder} into one folder for each class, or remove ${folder} to have a part ` +
+          `Sort the images of ${folder} into one folder for each class, or remove ${folder} to have a part ` +
           'of train drawn instead.',
       },
     );
   }
   for (const name of foreign)
     scanning.notes.push(
-      `${folder}/${name} is no class of the training pictures: ` +
-        `${scanning.listing(`${folder}/${name}`).pictures.length.toLocaleString('en')} pictures left out`,
+      `${folder}/${name} is no class of the training images: ` +
+        `${scanning.listing(`${folder}/${name}`).pictures.length.toLocaleString('en')} images left out`,
     );
   const missing = classIds.filter((name) => !folderOf.has(composed(name)));
   if (missing.length > 0)
     scanning.notes.push(
-      `${folder} has no pictures of ${missing.length} classes ` +
+      `${folder} has no images of ${missing.length} classes ` +
         `(${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
     );
   return classIds.flatMap((id, label) => {
@@ -321,7 +321,7 @@ function testFolder(scanning: ClassFolderScan, folder: string, classIds: readonl
   ];
   if (paths.length > 0)
     scanning.notes.push(
-      `${folder} has no class folders: its ${paths.length.toLocaleString('en')} pictures are unlabelled`,
+      `${folder} has no class folders: its ${paths.length.toLocaleString('en')} images are unlabelled`,
     );
   return paths.map((path) => ({ path, split: 'test', label: -1 }));
 }
@@ -329,7 +329,7 @@ function testFolder(scanning: ClassFolderScan, folder: string, classIds: readonl
 export const classFolders: Reader = {
   layout: 'class-folders',
   looksLike:
-    'class-folders: one folder of pictures for each class, directly in the folder or inside train/, val/ and test/',
+    'class-folders: one folder of images for each class, directly in the folder or inside train/, val/ and test/',
   detect,
   scan,
 };

@@ -63,7 +63,7 @@ function requirePairs(tree: FileTree): { prefix: string; splits: Map<Split, Pair
   for (const [prefix, splits] of all) {
     for (const [split, { images, labels }] of splits) {
       if (images === undefined)
-        throw new StudioError('dataset.layoutMismatch', `${labels} has no file of pictures beside it.`, {
+        throw new StudioError('dataset.layoutMismatch', `${labels} has no file of images beside it.`, {
           remedy: 'Put the images file into the same folder.',
           details: { split },
         });
@@ -75,7 +75,7 @@ function requirePairs(tree: FileTree): { prefix: string; splits: Map<Split, Pair
     }
     if (splits.has('train')) return { prefix, splits };
   }
-  throw new StudioError('dataset.layoutMismatch', 'There are no training pictures (train-images-idx3-ubyte).', {
+  throw new StudioError('dataset.layoutMismatch', 'There are no training images (train-images-idx3-ubyte).', {
     remedy: 'Put the training files into the same folder.',
   });
 }
@@ -92,7 +92,7 @@ function labelsOf(tree: FileTree, { images = '', labels }: Pair): { count: numbe
   if (values.length === pictures.count) return { count: pictures.count, labels: values };
   throw new StudioError(
     'dataset.recordSize',
-    `${images} has ${pictures.count.toLocaleString('en')} pictures, ${labels} has ` +
+    `${images} has ${pictures.count.toLocaleString('en')} images, ${labels} has ` +
       `${values.length.toLocaleString('en')} labels.`,
     { remedy: 'Download both files again.', details: { images, labels } },
   );
@@ -148,11 +148,11 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
     }
     if (foreign > 0)
       notes.push(
-        `${foreign.toLocaleString('en')} pictures of ${split} have labels that no training picture has, and were ` +
+        `${foreign.toLocaleString('en')} images of ${split} have labels that no training image has, and were ` +
           'left out',
       );
   }
-  if (isSideways(file)) notes.push("EMNIST's pictures are stored on their side and are turned upright");
+  if (isSideways(file)) notes.push("EMNIST's images are stored on their side and are turned upright");
   return {
     classIds: values.map(String),
     classNames: names,

@@ -123,7 +123,7 @@ class ImagenetScan {
     }
     if (foreign > 0)
       this.notes.push(
-        `${foreign.toLocaleString('en')} pictures of val belong to classes that are not in train and were left out`,
+        `${foreign.toLocaleString('en')} images of val belong to classes that are not in train and were left out`,
       );
     return entries.sort((a, b) => a.label - b.label || (a.path < b.path ? -1 : 1));
   }
@@ -150,7 +150,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
     if (paths.length === 0)
       throw new StudioError(
         'dataset.emptyClass',
-        `The synset folder train/${id} (${classNames[label]}) holds no pictures.`,
+        `The synset folder train/${id} (${classNames[label]}) holds no images.`,
         { remedy: 'Unpack its archive into it, or remove the folder.', details: { class: id } },
       );
     const parts = drawSplits(paths.length, label, drawn);

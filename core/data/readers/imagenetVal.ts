@@ -158,7 +158,7 @@ export function readValLabels(tree: FileTree, names: readonly string[], classIds
   if (labelFile === null) {
     throw new StudioError(
       'dataset.missingAnnotations',
-      `The ${names.length.toLocaleString('en')} pictures of val lie in one folder, and there is no label file for ` +
+      `The ${names.length.toLocaleString('en')} images of val lie in one folder, and there is no label file for ` +
         'them.',
       {
         remedy:
@@ -174,15 +174,15 @@ export function readValLabels(tree: FileTree, names: readonly string[], classIds
     throw new StudioError(
       'dataset.missingAnnotations',
       `${labelFile} has ${lines.length.toLocaleString('en')} labels for ${names.length.toLocaleString('en')} ` +
-        'pictures of val.',
-      { remedy: 'Use the label file of the same release as the pictures.', details: { labelFile } },
+        'images of val.',
+      { remedy: 'Use the label file of the same release as the images.', details: { labelFile } },
     );
   }
   const byStem = new Map(names.map((name) => [name.replace(/\.[^.]+$/, ''), name]));
   const numbers = lines.filter(({ value }) => !WNID.test(value)).map(({ value }) => Number(value));
   if (numbers.some((value) => !Number.isInteger(value)))
     throw new StudioError('dataset.labelRange', `${labelFile} has labels that are neither synsets nor numbers.`, {
-      remedy: "Each line holds a picture's name and its synset or number.",
+      remedy: "Each line holds an image's name and its synset or number.",
       details: { labelFile },
     });
   const found = numbers.length > 0 ? numbering(tree, labelFile, numbers, classIds) : null;

@@ -71,7 +71,7 @@ function requireList(tree: FileTree, names: readonly string[]): string {
   const file = findList(tree, names);
   if (file !== null) return file;
   throw new StudioError('dataset.layoutMismatch', `${names.join(' or ')} is missing.`, {
-    remedy: 'Put the lists of Places365 (filelist_places365-standard) beside the folders of pictures.',
+    remedy: 'Put the lists of Places365 (filelist_places365-standard) beside the folders of images.',
     details: { names: [...names] },
   });
 }
@@ -99,7 +99,7 @@ function readList(tree: FileTree, file: string, split: Split, classes: number): 
     if (relative.split('/').includes('..'))
       throw new StudioError(
         'dataset.layoutMismatch',
-        `Line ${i + 1} of ${file} names a picture outside of the folder.`,
+        `Line ${i + 1} of ${file} names an image outside of the folder.`,
         { remedy: 'Use the list as it is distributed.', details: { file } },
       );
     return { path: relative, label };
@@ -112,9 +112,9 @@ function readList(tree: FileTree, file: string, split: Split, classes: number): 
   if (folder === undefined) {
     throw new StudioError(
       'dataset.notFound',
-      `None of the first ${probed.length} pictures of ${file} is in ` +
+      `None of the first ${probed.length} images of ${file} is in ` +
         `${PICTURE_FOLDERS[split].filter((name) => name !== '').join(', ')}.`,
-      { remedy: 'Put the folder of pictures beside the lists.', details: { file, first: probed[0]?.path ?? '' } },
+      { remedy: 'Put the folder of images beside the lists.', details: { file, first: probed[0]?.path ?? '' } },
     );
   }
   return rows.map(({ path, label }) => ({ path: folder === '' ? path : `${folder}/${path}`, label }));
@@ -132,7 +132,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
   for (const { path, label } of readList(tree, trainList, 'train', ids.length)) ofClass[label]!.push(path);
   const empty = ofClass.findIndex((paths) => paths.length === 0);
   if (empty >= 0)
-    throw new StudioError('dataset.emptyClass', `${trainList} lists no picture of the class ${ids[empty]}.`, {
+    throw new StudioError('dataset.emptyClass', `${trainList} lists no image of the class ${ids[empty]}.`, {
       remedy: 'Use the list as it is distributed.',
       details: { class: ids[empty]! },
     });

@@ -95,5 +95,5 @@ export function describeDraw(fractions: SplitFractions, ownTest: boolean): strin
     ...(!ownTest && fractions.test > 0 ? [`test is ${percent(fractions.test)}`] : []),
   ];
   if (parts.length === 0) return 'no validation split: the data set brings none and none was drawn';
-  return `${parts.join(', ')} of the training pictures, drawn class by class with seed ${fractions.seed}`;
+  return `${parts.join(', ')} of the training images, drawn class by class with seed ${fractions.seed}`;
 }

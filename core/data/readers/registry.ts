@@ -138,7 +138,7 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
   if (flat !== null) return notLabelled(path, flat);
   const nested = layout === 'auto' || layout === 'class-folders' ? findNested(tree, '') : [];
   if (nested.length > 0)
-    return askNested(`The pictures of ${path} lie two folders deep or more.`, {
+    return askNested(`The images of ${path} lie two folders deep or more.`, {
       classes: listing.folders,
       inner: nested,
       folder: path,

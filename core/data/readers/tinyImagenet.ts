@@ -97,7 +97,7 @@ class TinyImagenetScan {
       this.notes.push(
         `${foreign.length} folders in train are not in wnids.txt ` +
           `(${foreign.slice(0, 5).join(', ')}${foreign.length > 5 ? ', …' : ''}): ${count.toLocaleString('en')} ` +
-          'pictures left out',
+          'images left out',
       );
     }
     return listed;
@@ -122,7 +122,7 @@ class TinyImagenetScan {
       if (!this.folders('val').some((name) => labels.has(name))) {
         throw new StudioError(
           'dataset.missingAnnotations',
-          'The val folder has neither val_annotations.txt nor class folders, so its pictures have no labels.',
+          'The val folder has neither val_annotations.txt nor class folders, so its images have no labels.',
           {
             remedy:
               'Put val_annotations.txt back into val (it is part of the distributed archive), or remove the val ' +
@@ -156,7 +156,7 @@ class TinyImagenetScan {
       this.problems.push({ path, split: 'val', reason: 'not listed in val_annotations.txt' });
     if (foreign.length > 0)
       this.notes.push(
-        `${foreign.length.toLocaleString('en')} pictures of val belong to classes that are not in wnids.txt and were ` +
+        `${foreign.length.toLocaleString('en')} images of val belong to classes that are not in wnids.txt and were ` +
           `left out (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''})`,
       );
     return entries.sort((a, b) => a.label - b.label || (a.path < b.path ? -1 : 1));
@@ -171,7 +171,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
   if (classIds.length < listed.length) {
     const missing = listed.filter((id) => !classIds.includes(id));
     scanning.notes.push(
-      `${missing.length} of the ${listed.length} classes of wnids.txt have no pictures in train and were left out ` +
+      `${missing.length} of the ${listed.length} classes of wnids.txt have no images in train and were left out ` +
         `(${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''})`,
     );
   }

@@ -75,8 +75,8 @@ export function readIndex(directory: string): DatasetIndex {
     return index;
   } catch (error) {
     const cause = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
-    throw new StudioError('file.damaged', `The list of pictures ${path} cannot be used (${cause}).`, {
-      remedy: 'Remove the data set and import it again; the pictures themselves are untouched.',
+    throw new StudioError('file.damaged', `The list of images ${path} cannot be used (${cause}).`, {
+      remedy: 'Remove the data set and import it again; the images themselves are untouched.',
       details: { path },
       cause: error,
     });

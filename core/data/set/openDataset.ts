@@ -15,7 +15,7 @@ export async function openDataset(datasetDir: string): Promise<OpenDataset> {
   const path = join(directory, CARD_FILE);
   if (!existsSync(path))
     throw new StudioError('dataset.notFound', `There is no imported data set in ${directory}.`, {
-      remedy: 'Import it again; the pictures themselves are untouched.',
+      remedy: 'Import it again; the images themselves are untouched.',
       details: { path },
     });
   return { card: parseFile(path, DatasetCard), directory };
@@ -37,7 +37,7 @@ function parseFile<T>(path: string, schema: { parse(value: unknown): T }): T {
       'file.damaged',
       `${path} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
       {
-        remedy: 'Remove the data set and import it again; the pictures themselves are untouched.',
+        remedy: 'Remove the data set and import it again; the images themselves are untouched.',
         details: { path },
         cause: error,
       },

@@ -29,10 +29,10 @@ export function readOverlay(datasetDir: string): DatasetOverlay {
   } catch (error) {
     throw new StudioError(
       'file.damaged',
-      `The list of changed pictures ${path} cannot be read ` +
+      `The list of changed images ${path} cannot be read ` +
         `(${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
       {
-        remedy: 'Remove the file to use all pictures as they were imported.',
+        remedy: 'Remove the file to use all images as they were imported.',
         details: { path },
         cause: error,
       },
@@ -79,8 +79,8 @@ function effective(changes: readonly OverlayChange[], card: DatasetCard, index: 
   return changes.flatMap(({ split, path, exclude, label, refused }) => {
     const place = placesOf(split).get(path);
     if (place === undefined)
-      throw new StudioError('input.invalid', `There is no picture ${path} in ${split}.`, {
-        remedy: 'Give the path as the list of pictures shows it, and its split.',
+      throw new StudioError('input.invalid', `There is no image ${path} in ${split}.`, {
+        remedy: 'Give the path as the list of images shows it, and its split.',
         details: { split, path },
       });
     const own = card.classIds[index.splits[split]?.labels[place] ?? -1];
@@ -109,7 +109,7 @@ function requireEveryClass(overlay: DatasetOverlay, card: DatasetCard, index: Da
   });
   const empty = card.classIds.find((id) => !left.has(id));
   if (empty !== undefined)
-    throw new StudioError('dataset.emptyClass', `No training picture of the class ${empty} would be left.`, {
+    throw new StudioError('dataset.emptyClass', `No training image of the class ${empty} would be left.`, {
       remedy: 'Keep at least one, or import the data set without that class.',
       details: { class: empty },
     });
@@ -231,7 +231,7 @@ export function overlaid(
   const places = Int32Array.from(positions);
   const placeOf = (index: number): number => {
     const place = places[index];
-    if (place === undefined) throw new RangeError(`there is no picture ${index}; the split has ${places.length}`);
+    if (place === undefined) throw new RangeError(`there is no image ${index}; the split has ${places.length}`);
     return place;
   };
   return {

@@ -73,7 +73,7 @@ export function readText(tree: FileTree, path: string): string {
     if (size > MAX_TEXT_BYTES)
       throw new StudioError(
         'dataset.layoutMismatch',
-        `${path} has ${size.toLocaleString('en')} bytes; a list of pictures has ` +
+        `${path} has ${size.toLocaleString('en')} bytes; a list of images has ` +
           `${MAX_TEXT_BYTES.toLocaleString('en')} at most.`,
         { remedy: 'Choose another file, or remove it.' },
       );

@@ -124,7 +124,7 @@ export function openIdx(path: string, name = basename(path)): IdxPictures {
     close();
     throw damaged(
       name,
-      `${dimensions.join(' × ')} bytes are no pictures of 1 or 3 channels and up to ${MAX_SIDE} pixels a side`,
+      `${dimensions.join(' × ')} bytes are no images of 1 or 3 channels and up to ${MAX_SIDE} pixels a side`,
     );
   }
   const picture = new Uint8Array(width * height * channels);

@@ -196,7 +196,7 @@ export function withCropSize(protocol: Protocol, crop: number): Protocol {
   }
   if (resize.kind !== 'shortSide' || crops === 'whole') {
     throw new StudioError('input.invalid', `Protocol ${name} has no crop to vary.`, {
-      remedy: 'Choose one that crops a picture of a given short side, such as caffe-1crop-224.',
+      remedy: 'Choose one that crops an image of a given short side, such as caffe-1crop-224.',
     });
   }
   if (crop === protocol.crop) return protocol;

@@ -21,7 +21,7 @@ export const datasetChangesRouter = {
     return {
       jobId: host.jobs.start({
         kind: 'duplicates',
-        title: `Compare the pictures of ${name}`,
+        title: `Compare the images of ${name}`,
         subjectId: id,
         async run(work) {
           await host.studio.datasets.duplicates(id, work);

@@ -56,7 +56,7 @@ export const weightsRouter = {
     return {
       jobId: host.jobs.start({
         kind: 'selfCheck',
-        title: `Check how "${card.name}" wants its pictures`,
+        title: `Check how "${card.name}" wants its images`,
         subjectId: card.id,
         lane: 'compute',
         ready: (signal) => host.deviceFree(host.queue.laneOf(device), signal),

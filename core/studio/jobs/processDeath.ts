@@ -7,7 +7,7 @@ const SIGNALS: Readonly<Record<string, readonly [what: string, remedy: string]>>
   SIGKILL: [
     'was killed by another program (SIGKILL); the kernel itself killed nothing for memory',
     'A guard of the machine may have done it, for memory or for time: close other programs, or use a smaller ' +
-      'batch or picture size.',
+      'batch or image size.',
   ],
   SIGSEGV: [
     'crashed in native code (segmentation fault)',
@@ -39,7 +39,7 @@ const SIGNAL_NUMBERS: Readonly<Record<number, string>> = {
 /** What a process prints when the system gives it no more memory and it cannot go on. */
 const ALLOCATION_FAILED =
   /std::bad_alloc|Array buffer allocation failed|Cannot allocate memory|OOM when allocating|out of memory/i;
-const LESS_MEMORY = 'Use a smaller batch or picture size or bf16, or close other programs.';
+const LESS_MEMORY = 'Use a smaller batch or image size or bf16, or close other programs.';
 
 /** The error of a `kind` job whose process ended as `exit` says; `output` is the end of what it printed. */
 export function deathInWords(

@@ -52,7 +52,7 @@ export interface VoteReport {
 
 /** How the accuracies come about; they mean nothing without it. */
 export const PROTOCOL =
-  "one view: the whole picture at the network's size, softmax probabilities; labels of the split where it has them";
+  "one view: the whole image at the network's size, softmax probabilities; labels of the split where it has them";
 
 type Ballot = Omit<VoteRequest, 'runs' | 'rule'>;
 

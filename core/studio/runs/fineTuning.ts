@@ -201,7 +201,7 @@ function notesOf(
         ? 'as the weights want them'
         : 'as this run says, not as the weights want them';
     notes.push(
-      `Pictures are fed ${fed}: ${size} × ${size}, ${color === 'rgb' ? channelOrder : color}, ` +
+      `Images are fed ${fed}: ${size} × ${size}, ${color === 'rgb' ? channelOrder : color}, ` +
         `(value / ${scale} − ${numbers(mean)}) / ${numbers(std)}.`,
     );
     if (model.options.poolGrid !== undefined && size !== start.size)

@@ -64,7 +64,7 @@ export function withFittingBatch(error: ErrorReport, spec: RunSpec, batch: numbe
     return {
       ...error,
       remedy:
-        'No smaller batch was found to fit either: use smaller pictures, a smaller network or bf16, or close other ' +
+        'No smaller batch was found to fit either: use smaller images, a smaller network or bf16, or close other ' +
         'programs. The last checkpoint is kept.',
       details: { ...error.details, fittingBatch: null },
     };

@@ -113,7 +113,7 @@ export class Watchdog {
     const quiet = now - this.#lastSign;
     const limits: Record<Phase, readonly [limit: number, closing: number, what: string]> = {
       starting: [Infinity, CLOSING.startingMs, 'The training did not begin'],
-      preparing: [preparingMs, CLOSING.startingMs, 'No picture was decoded'],
+      preparing: [preparingMs, CLOSING.startingMs, 'No image was decoded'],
       training: [
         Math.max(leastMs, times * longest),
         Math.max(CLOSING.trainingMs, CLOSING.times * longest),

@@ -135,7 +135,7 @@ export async function addPredictions(dataDir: string, runIds: readonly string[],
       datasets: [card],
     } = await createDatasetRepository(db).list();
     const count = card?.splits.test?.count ?? 0;
-    if (!card || count === 0) throw new Error('import a data set with test pictures first');
+    if (!card || count === 0) throw new Error('import a data set with test images first');
     for (const [member, runId] of runIds.entries()) {
       const id = `p-20260101-${member}`;
       const random = keyedRandom(member, 'said');

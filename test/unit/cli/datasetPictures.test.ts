@@ -50,6 +50,6 @@ test('duplicates, exclude, relabel, include, changes, show', async () => {
     { split: 'train', path: 'train/flags/3.png', exclude: true },
   ]);
   const wrong = await quorum('dataset', 'exclude', 'few', 'train', 'nothing.png');
-  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no picture nothing\.png in train/)]);
-  expect((await quorum('dataset', 'changes', 'few', '--reset')).stdout).toBe('No picture is left out or relabelled.\n');
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no image nothing\.png in train/)]);
+  expect((await quorum('dataset', 'changes', 'few', '--reset')).stdout).toBe('No image is left out or relabelled.\n');
 }, 120_000);

@@ -31,7 +31,7 @@ describe('class folders', () => {
     mkdirSync(join(root, 'aa'));
     const { card } = await importInto(root, { fractions: { val: 0 } });
     expect(card).toMatchObject({ classIds: ['a', 'b'], splits: { train: { perClass: [3, 3] } } });
-    expect(card.notes.join()).toMatch(/1 class folders hold no pictures and are no classes \(aa\)/);
+    expect(card.notes.join()).toMatch(/1 class folders hold no images and are no classes \(aa\)/);
   });
 
   it('D02: one class is refused', async () => {
@@ -273,7 +273,7 @@ describe('Tiny ImageNet', () => {
     const { card } = await importInto(root);
     expect(card.splits.val?.count).toBe(8);
     expect(card.notes.join()).toMatch(
-      /1 pictures of val belong to classes that are not in wnids\.txt and were left out \(val_0\.JPEG: n09999999\)/,
+      /1 images of val belong to classes that are not in wnids\.txt and were left out \(val_0\.JPEG: n09999999\)/,
     );
   });
 
@@ -282,7 +282,7 @@ describe('Tiny ImageNet', () => {
     [
       'one more',
       [...WNIDS, 'n09999999'],
-      /1 of the 4 classes of wnids\.txt have no pictures in train and were left out \(n09999999\)/,
+      /1 of the 4 classes of wnids\.txt have no images in train and were left out \(n09999999\)/,
     ],
   ])('D16: a list of %s than there are folders is noted', async (_what, wnids, note) => {
     const root = temporaryFolder();

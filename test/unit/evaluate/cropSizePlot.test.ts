@@ -10,7 +10,7 @@ const line = (name: string, top1: readonly number[]) => ({
 test('a line a network with an interval a point, every name escaped, drawn by the picture library as well', async () => {
   const svg = cropSizeSvg([line('vgg16 <b>&"', [0.68, 0.71, 0.72]), line('resnet50', [0.7, 0.74, 0.76])], {
     title: 'Accuracy against crop size',
-    subtitle: 'set, val, 500 pictures',
+    subtitle: 'set, val, 500 images',
   });
   expect(svg).toContain('vgg16 &lt;b&gt;&amp;&quot;');
   expect(svg.match(/<path d="M[\d.]+ [\d.]+V[\d.]+" stroke="#[\dA-F]{6}" stroke-width="1\.2"/g)).toHaveLength(6);

@@ -60,7 +60,7 @@ test('accuracies, intervals, and rows sorted by one protocol or, when asked, by 
 
 test('as Markdown, LaTeX and CSV, with nothing that a reader takes for markup or a formula', () => {
   const table = evaluationTable([figure('=50%_a|b\\', 'caffe-1crop-224', 0.75, 0.9)]);
-  const markdown = formatEvaluationTable(table, 'Set, val, 10 pictures', 'md');
+  const markdown = formatEvaluationTable(table, 'Set, val, 10 images', 'md');
   expect(markdown).toContain('| =50%_a\\|b\\\\ | 25.00/10.00 | 21.95/6.12 (ImageNet-1k val) |');
   expect(markdown).toContain('- caffe-1crop-224: Centre crop 224');
   expect(formatEvaluationTable(table, 'Set', 'latex')).toContain('=50\\%\\_a|b\\textbackslash{} & 25.00/10.00 &');

@@ -36,7 +36,7 @@ function member(
     classIds,
     labels,
     paths: labels.map((_, i) => `test/${i}.png`),
-    skipped: [{ path: 'test/bad.png', reason: 'not a picture' }],
+    skipped: [{ path: 'test/bad.png', reason: 'not an image' }],
     device: {
       kind: 'cpu',
       name: 'CPU',
@@ -257,7 +257,7 @@ it('the sidecar explains the file', async () => {
   expect(sidecar.counts).toEqual({
     images: 2,
     labelled: 2,
-    skipped: [{ path: 'test/bad.png', reason: 'not a picture' }],
+    skipped: [{ path: 'test/bad.png', reason: 'not an image' }],
     why: { unanimous: 1, allDiffer: 1 },
   });
   expect(sidecar.accuracy).toMatchObject({

@@ -1,9 +1,9 @@
 /** What the window says: every text of templates and scripts, held against words that were given up. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { parse as parseFile } from 'vue/compiler-sfc';
+import { textsOfScript } from '../wordings/textsOf.ts';
 
 const root = resolve(import.meta.dirname, '../../../renderer');
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(vue|ts)$/.test(name));
@@ -26,21 +26,6 @@ function textsOfTemplate(node: unknown): string[] {
   if (type === 6) return READ.test(String(name)) && value ? [(value as { content: string }).content] : [];
   if (type === 7) return exp ? textsOfScript(String((exp as { content: string }).content)) : [];
   return [props, children, branches].flatMap((list) => (Array.isArray(list) ? list.flatMap(textsOfTemplate) : []));
-}
-
-/** String and template literals, without imports and names of properties. */
-function textsOfScript(code: string): string[] {
-  const texts: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isLiteralTypeNode(node)) return;
-    if (ts.isStringLiteralLike(node) && !ts.isElementAccessExpression(node.parent)) texts.push(node.text);
-    if (ts.isTemplateExpression(node)) {
-      texts.push([node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('…'));
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(ts.createSourceFile('text.ts', code, ts.ScriptTarget.Latest, true));
-  return texts;
 }
 
 const texts: readonly Text[] = files.flatMap((file) => {

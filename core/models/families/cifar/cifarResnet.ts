@@ -33,7 +33,7 @@ export const cifarResnetModels: readonly Model[] = variants.map(({ depth, errorP
     published: [
       {
         dataset: 'CIFAR-10 test',
-        protocol: '32×32, whole picture, trained with 4 pixels of padding, random crop and flip',
+        protocol: '32×32, whole image, trained with 4 pixels of padding, random crop and flip',
         top1ErrorPct: errorPct,
         top5ErrorPct: null,
       },

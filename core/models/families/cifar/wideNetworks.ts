@@ -10,7 +10,7 @@ import { convBlock } from '../convBlock.ts';
 import { averageHead } from '../residual/residualNetwork.ts';
 import { scaledDepth, scaledWidth } from '../widths.ts';
 
-const CIFAR_PROTOCOL = '32×32, whole picture, trained with 4 pixels of padding, random crop and flip';
+const CIFAR_PROTOCOL = '32×32, whole image, trained with 4 pixels of padding, random crop and flip';
 
 const card = {
   source: 'the paper',

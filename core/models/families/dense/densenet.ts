@@ -91,7 +91,7 @@ export const densenetModels: readonly Model[] = [
     published: [
       {
         dataset: 'CIFAR-10 test',
-        protocol: '32×32, whole picture, trained with 4 pixels of padding, random crop and flip',
+        protocol: '32×32, whole image, trained with 4 pixels of padding, random crop and flip',
         top1ErrorPct: 4.51,
         top5ErrorPct: null,
       },

@@ -31,12 +31,12 @@ export const lenetModels: readonly Model[] = [
     paper: 'https://doi.org/10.1109/5.726791',
     source: 'https://github.com/BVLC/caffe/tree/master/examples/mnist',
     license: 'BSD-2-Clause (BVLC/caffe)',
-    notes: 'For small gray pictures, with ReLU and maximum pooling; poolings rounded up.',
+    notes: 'For small gray images, with ReLU and maximum pooling; poolings rounded up.',
     preprocessing: MNIST_INPUT,
     published: [
       {
         dataset: 'MNIST test',
-        protocol: '28×28, whole picture',
+        protocol: '28×28, whole image',
         top1ErrorPct: fromAccuracy(99.11),
         top5ErrorPct: null,
       },

@@ -187,7 +187,7 @@ function vgg<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape
 function tinyImageNet(accuracyPct: number): PublishedResult {
   return {
     dataset: 'Tiny ImageNet val',
-    protocol: '64×64, whole picture, trained from scratch with Adam',
+    protocol: '64×64, whole image, trained from scratch with Adam',
     top1ErrorPct: fromAccuracy(accuracyPct),
     top5ErrorPct: null,
   };

@@ -142,7 +142,7 @@ function openFor(
   if (crop < size)
     throw new StudioError(
       'input.invalid',
-      `Protocol ${name} gives pictures of ${crop} pixels; this network was trained at ${size} and sees nothing ` +
+      `Protocol ${name} gives images of ${crop} pixels; this network was trained at ${size} and sees nothing ` +
         'in smaller ones.',
       { remedy: `Choose a dense protocol with a short side of ${size} or more.` },
     );
@@ -281,7 +281,7 @@ class ScoreSum {
 }
 
 function stopped(cause?: unknown): StudioError {
-  return new StudioError('job.stopped', 'Stopped before all pictures were evaluated; nothing was kept.', { cause });
+  return new StudioError('job.stopped', 'Stopped before all images were evaluated; nothing was kept.', { cause });
 }
 
 export const run = implementJob(evaluateJob, runEvaluateJob);

@@ -40,7 +40,7 @@ export async function runPredictJob(job: PredictJob, context: JobContext): Promi
     const flush = async (found: readonly Picture[], bytes: Uint8Array) => {
       const pictures = found.map((picture) => ({ ...picture, label: labelIn(columns, picture.label) }));
       if (context.signal.aborted)
-        throw new StudioError('job.stopped', 'Stopped before all pictures were predicted; nothing was kept.');
+        throw new StudioError('job.stopped', 'Stopped before all images were predicted; nothing was kept.');
       const from = performance.now();
       const own = softmaxRows(predict.logits(pictures.length, bytes), classes);
       const probabilities = inColumns(own, classes, columns);
@@ -178,7 +178,7 @@ async function folderBatches(
   if (pictures.length > 0) await flush(pictures, bytes.subarray(0, pictures.length * perImage));
   skipped.push(...folder.skipped);
   if (seen === 0)
-    throw new StudioError('dataset.empty', `${join(job.source.path)} holds no readable picture.`, {
+    throw new StudioError('dataset.empty', `${join(job.source.path)} holds no readable image.`, {
       remedy: 'Give a folder with JPEG, PNG, WebP, GIF, BMP or TIFF files.',
     });
 }

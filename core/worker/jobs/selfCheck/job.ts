@@ -64,7 +64,7 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
   let seen = 0;
   try {
     if (!source.labels.some((label) => label >= 0))
-      throw new StudioError('input.invalid', 'The self-check needs pictures with labels.', {
+      throw new StudioError('input.invalid', 'The self-check needs images with labels.', {
         remedy: 'Choose a labelled split.',
       });
     for await (const { pictures, views } of viewsOfAll(source, [protocol], job.batchSize, context.signal)) {

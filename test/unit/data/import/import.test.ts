@@ -264,7 +264,7 @@ describe('pictures that cannot be used', () => {
     expect(card.quarantined).toBe(10);
     const usable = Object.values(card.splits).reduce((sum, split) => sum + (split?.count ?? 0), 0);
     expect(usable).toBe(24 + 5);
-    expect(card.notes.join()).toMatch(/10 pictures cannot be used/);
+    expect(card.notes.join()).toMatch(/10 images cannot be used/);
     const index = readIndex(directory);
     expect(Object.values(index.splits).flatMap((columns) => columns?.paths ?? [])).toHaveLength(usable);
     const cache = await ensurePacked(await openDataset(directory), key(16));
@@ -320,7 +320,7 @@ describe('pictures that cannot be used', () => {
     await classFolder(join(root, 'train'), ['a', 'b'], 3);
     await classFolder(join(root, 'test'), ['a', 'b'], 3);
     const { card } = await importInto(root, { fractions: { val: 0 } });
-    expect(card.notes.join()).toMatch(/6 pictures of val or test are byte for byte also in train/);
+    expect(card.notes.join()).toMatch(/6 images of val or test are byte for byte also in train/);
   });
 });
 

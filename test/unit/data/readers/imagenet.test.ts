@@ -79,7 +79,7 @@ describe('ImageNet', () => {
     ],
     [
       'the development kit of 2015: only numbers, from 1',
-      /as in the development kit \(ILSVRC2015_devkit\/data\/map_clsloc\.txt, from 1\); one line a picture/,
+      /as in the development kit \(ILSVRC2015_devkit\/data\/map_clsloc\.txt, from 1\); one line an image/,
       (root) => {
         put(
           join(root, 'ILSVRC2015_devkit/data/ILSVRC2015_clsloc_validation_ground_truth.txt'),
@@ -152,7 +152,7 @@ describe('ImageNet', () => {
     [
       'dataset.missingAnnotations',
       'too few labels',
-      /5 labels for 6 pictures/,
+      /5 labels for 6 images/,
       (root) => put(join(root, 'ILSVRC2012_validation_ground_truth.txt'), '1\n2\n3\n1\n2\n'),
     ],
   ])('%s for %s', async (code, _what, message, make) => {

@@ -128,7 +128,7 @@ describe('IDX', () => {
       nativeSize: { width: 4, height: 4 },
       splits: { train: { count: 16 }, val: { count: 4 }, test: { count: 3, perClass: [2, 1] } },
     });
-    expect(card.notes.join()).toMatch(/1 pictures of test have labels that no training picture has/);
+    expect(card.notes.join()).toMatch(/1 images of test have labels that no training image has/);
     const pixels = await pixelsOf(directory, 4, 1);
     expect(pixels.get(`t10k-images-idx3-ubyte${gz ? '.gz' : ''}#3 0`)).toEqual(images(4).subarray(16 + 48));
     const larger = await pixelsOf(directory, 8, 3);
@@ -154,7 +154,7 @@ describe('IDX', () => {
     ],
     [
       'dataset.recordSize',
-      /20 pictures, .* 19 labels/,
+      /20 images, .* 19 labels/,
       (root) => writeFileSync(join(root, 'train-labels-idx1-ubyte'), labels(new Array<number>(19).fill(3))),
     ],
     [
@@ -166,7 +166,7 @@ describe('IDX', () => {
     ['dataset.layoutMismatch', /2 data sets/, (root) => mnist(root, { prefix: 'emnist-digits-' })],
     [
       'dataset.layoutMismatch',
-      /no training pictures/,
+      /no training images/,
       (root) => {
         for (const name of ['images-idx3', 'labels-idx1']) rmSync(join(root, `train-${name}-ubyte`));
       },

@@ -62,9 +62,7 @@ describe('class folders', () => {
       'test/1': 1,
       'test/2': 1,
     });
-    expect(first.splitRule).toBe(
-      'val is 20 %, test is 10 % of the training pictures, drawn class by class with seed 3',
-    );
+    expect(first.splitRule).toBe('val is 20 %, test is 10 % of the training images, drawn class by class with seed 3');
     expect([...scan(root, { val: 0.2, test: 0.1, seed: 3 }).entries]).toEqual([...first.entries]);
     expect([...scan(root, { val: 0.2, test: 0.1, seed: 4 }).entries]).not.toEqual([...first.entries]);
     expect(new Set([...first.entries].map(({ path }) => path)).size).toBe(30);
@@ -75,7 +73,7 @@ describe('class folders', () => {
     expect(found.layout).toBe('class-folders');
     expect(found.classIds).toHaveLength(10);
     expect(tally(found)).toMatchObject({ 'train/0': 160, 'val/0': 40, 'test/0': 50, 'train/9': 160 });
-    expect(found.splitRule).toMatch(/val is 20 % of the training pictures/);
+    expect(found.splitRule).toMatch(/val is 20 % of the training images/);
   });
 
   it('unbalanced groups keep their shares', () => {
@@ -93,9 +91,9 @@ describe('class folders', () => {
     const found = scan(root);
     expect(tally(found)).toEqual({ 'train/0': 4, 'train/1': 4, 'val/0': 2, 'val/1': 2, 'test/-1': 2 });
     expect(found.notes.join()).toMatch(
-      new RegExp(`${name}/other is no class of the training pictures: 2 pictures left out`),
+      new RegExp(`${name}/other is no class of the training images: 2 images left out`),
     );
-    expect(found.notes.join()).toMatch(/its 2 pictures are unlabelled/);
+    expect(found.notes.join()).toMatch(/its 2 images are unlabelled/);
   });
 
   it('ignores litter and folders that end like pictures (P30, P35), lists broken links (P32)', async () => {
@@ -148,7 +146,7 @@ describe('class folders', () => {
     ['dataset.empty', 'an empty folder', async () => undefined],
     [
       'dataset.unknownLayout',
-      'flat pictures',
+      'flat images',
       async (root) => {
         put(join(root, '1.png'), await picture(8, 8, 1));
         put(join(root, '2.png'), await picture(8, 8, 2));
@@ -242,8 +240,8 @@ describe('Tiny ImageNet', () => {
     const found = scan(root);
     expect(tally(found)).toMatchObject({ 'train/0': 8, 'val/0': 2 });
     expect(found.notes).toEqual([
-      '1 folders in train are not in wnids.txt (n09999999): 1 pictures left out',
-      '1 pictures of val belong to classes that are not in wnids.txt and were left out (val_0.JPEG: n09999999)',
+      '1 folders in train are not in wnids.txt (n09999999): 1 images left out',
+      '1 images of val belong to classes that are not in wnids.txt and were left out (val_0.JPEG: n09999999)',
     ]);
     expect(found.problems.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
       'val/images/missing.JPEG: listed in val_annotations.txt, but not there (or listed twice)',

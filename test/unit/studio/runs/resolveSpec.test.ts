@@ -56,7 +56,7 @@ test("an alias becomes the network's own name", () => {
 
 test.each([
   ['asked for', { preprocessing: { size: 96 } }, {}, 96],
-  ['square pictures', {}, { nativeSize: { width: 48, height: 48 } }, 48],
+  ['square images', {}, { nativeSize: { width: 48, height: 48 } }, 48],
   ['no square ones', {}, { nativeSize: { width: 640, height: 480 } }, 64],
   ['many sizes', {}, { nativeSize: null }, 64],
   ['smaller than the network takes', {}, { nativeSize: { width: 28, height: 28 } }, 32],

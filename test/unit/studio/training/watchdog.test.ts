@@ -18,7 +18,7 @@ afterEach(async () => {
 test.each([
   ['hang training', /No step was done .* for/, 4],
   ['hang saving', /The checkpoint was not written for/, 4],
-  ['hang preparing', /No picture was decoded for/, 0],
+  ['hang preparing', /No image was decoded for/, 0],
 ])(
   'a process stopped in its tracks (%s) is ended, named, and can go on from its last checkpoint',
   async (how, finding, kept) => {
