@@ -17,8 +17,8 @@ export const Interpolation = z.enum(['lanczos3', 'cubic', 'linear', 'nearest']);
 export type Interpolation = z.infer<typeof Interpolation>;
 
 /**
- * input = (value / scale − mean) / std, channel by channel in the order of `color`; values are bytes, or L 0 to 100, a and b around 0 (published: scale 1, mean
- * 50 0 0, std 50 110 110).
+ * input = (value / scale − mean) / std, channel by channel in the order of `color`; values are bytes, or L 0 to 100,
+ * a and b around 0 (published: scale 1, mean 50 0 0, std 50 110 110).
  */
 export const INPUT_FIELDS = {
   color: InputColor,

@@ -75,7 +75,8 @@ function fits({ resize, crop, crops }: { resize: ProtocolResize; crop: number; c
 }
 const FITS = {
   error:
-    'the resized picture must be at least as large as the crop, and exactly as large where it is taken whole or densely',
+    'the resized image must be at least as large as the crop, and exactly as large where it is taken whole or ' +
+    'densely',
 };
 
 /** As it is named and chosen; null stands for what the weights' card says. */

@@ -10,7 +10,8 @@
  */
 const SIGNS = '=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b\\u2212';
 const BLANKS =
-  '[ \\u00a0\\u1680\\u2000-\\u200f\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*';
+  '[ \\u00a0\\u1680\\u2000-\\u200f\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff' +
+  '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*';
 /**
  * A cell starts not only at its start: in a locale where `;` or TAB separates, or in a reader that ignores the quotes,
  * another starts after any of these. Apostrophes already there count as part of the match, so that undoing removes

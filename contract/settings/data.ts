@@ -148,7 +148,9 @@ export const DATA_SETTINGS = {
       { value: 'ab', label: 'CIE a and b' },
     ],
     flag: 'color <mode>',
-    help: 'input channels; lab: CIE L*a*b* (L/50 − 1, a/110, b/110), ab: without L; default: gray for grayscale data sets, else rgb',
+    help:
+      'input channels; lab: CIE L*a*b* (L/50 − 1, a/110, b/110), ab: without L; default: gray for grayscale data ' +
+      'sets, else rgb',
     label: 'Colour',
     group: 'data',
     more: true,

@@ -7,6 +7,7 @@ import { inColumns } from '../evaluate/classColumns.ts';
 import { fineTuningPlan, layerNames, type LayerNames } from '../models/layerChoice.ts';
 import { layerOfWeight } from '../models/weightSpecs.ts';
 import { matchClasses } from '../../pure/classMatch.ts';
+import { firstNames } from '../../pure/firstNames.ts';
 import { getModel } from '../models/registry.ts';
 import type { InitialSource } from '../train/trainer.ts';
 import { hashWeights } from '../weights/hashWeights.ts';
@@ -47,11 +48,7 @@ export function initialSource(spec: RunSpec, { path, entry, renames = [], output
           remedy: 'Start from other weights, or leave these layers out of what is loaded.',
           details: { notFinite },
         });
-      const unused =
-        report.unused.length > 0
-          ? '; not needed: ' +
-            `${report.unused.slice(0, 5).join(', ')}${report.unused.length > 5 ? `, and ${report.unused.length - 5} more` : ''}`
-          : '';
+      const unused = report.unused.length > 0 ? `; not needed: ${firstNames(report.unused)}` : '';
       // Goes into the run's log.
       console.info(
         `Took ${values.size} weights of ${loaded.size} layers from ${path} ` +

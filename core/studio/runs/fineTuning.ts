@@ -12,6 +12,7 @@ import { fineTuningPlan, layerNames, type LayerNames } from '../../models/layerC
 import { getModel } from '../../models/registry.ts';
 import { layerOfWeight } from '../../models/weightSpecs.ts';
 import { matchClasses, type ClassList } from '../../../pure/classMatch.ts';
+import { firstNames } from '../../../pure/firstNames.ts';
 import type { StartingPoint } from '../weights/startingPoint.ts';
 
 /**
@@ -209,10 +210,7 @@ function notesOf(
         `Pooled to ${model.options.poolGrid} × ${model.options.poolGrid} before the ` +
           `head${loaded.size === names.all.length - (newHead ? names.head.size : 0) ? ', as for the weights' : ''}.`,
       );
-    if (start.unused.length > 0)
-      notes.push(
-        `Not needed of the file: ${start.unused.slice(0, 5).join(', ')}${start.unused.length > 5 ? `, and ${start.unused.length - 5} more` : ''}.`,
-      );
+    if (start.unused.length > 0) notes.push(`Not needed of the file: ${firstNames(start.unused)}.`);
   }
   if (!from && (trains.kind !== 'all' || unfreeze.length > 0))
     notes.push('Frozen layers keep the random values of the seed: there are no weights to start from.');
