@@ -1,4 +1,5 @@
 /** Evaluations and their comparisons as text, and as JSON. */
+import { type EvaluationRecord, imagesInWords } from '../contract/evaluation.ts';
 import type { EvaluationDetails } from '../core/studio/results/evaluations.ts';
 import type { Evaluated } from '../core/studio/results/measure.ts';
 import type { EvaluationComparison } from '../core/studio/results/compareEvaluations.ts';
@@ -7,8 +8,7 @@ import { formatPercent, formatTable, printable } from './format.ts';
 export function describe({
   id,
   network,
-  datasetName,
-  split,
+  images,
   protocol,
   metrics,
   imagesPerSec,
@@ -23,7 +23,7 @@ export function describe({
       : `${formatPercent(accuracy)} (95 %: ${formatPercent(interval?.low)} to ` +
         `${formatPercent(interval?.high)}), error ${formatPercent(1 - accuracy)}`;
   return [
-    `${id}  ${network} on ${datasetName}, ${split}: ${metrics.images} images, ${metrics.labelled} with labels`,
+    `${id}  ${network} on ${imagesInWords(images)}: ${metrics.images} images, ${metrics.labelled} with labels`,
     `protocol  ${protocol.name}: ${protocol.title}`,
     `input     ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
       `${input.std.map((value) => Number(value.toFixed(4))).join(', ')}; classes by ` +
@@ -117,5 +117,16 @@ export function asJson({ confusion, labelOrder, ...rest }: EvaluationDetails): o
     decision: cell % confusion.classes,
     count,
   }));
-  return { ...rest, confusion: cells, labelOrder: { ...labelOrder, mapping: [...labelOrder.mapping] } };
+  return { ...recordAsJson(rest), confusion: cells, labelOrder: { ...labelOrder, mapping: [...labelOrder.mapping] } };
+}
+
+/** The images' own fields beside the rest, as scripts have always read them. */
+export function recordAsJson<T extends Pick<EvaluationRecord, 'images'>>({ images, ...rest }: T): object {
+  if (images.kind === 'folder') return { ...rest, folder: images.path };
+  const { datasetId, datasetName, split } = images;
+  return { ...rest, datasetId, datasetName, split };
+}
+
+export function comparisonAsJson({ first, second, ...rest }: EvaluationComparison): object {
+  return { ...rest, first: recordAsJson(first), second: recordAsJson(second) };
 }

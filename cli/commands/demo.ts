@@ -69,7 +69,7 @@ async function demo(session: Session, { dataset, device, keep = false }: DemoOpt
   const report = await studio.ensembles.vote(
     {
       runs: runs.map((run) => run.id),
-      source: { kind: 'split', split: 'test', dataset: card.id },
+      images: { kind: 'split', split: 'test', dataset: card.id },
       device,
       output: file('predictions.csv'),
       overwrite: true,

@@ -72,7 +72,7 @@ export function voteRequest(options: DataOptions): Omit<VoteRequest, 'runs' | 'r
   const { probabilities = false, confidence = false, top5 = false, truth = false, why = false } = options;
   const { rawNames: path = false } = options;
   return {
-    source: split.success
+    images: split.success
       ? { kind: 'split', split: split.data, ...(options.dataset !== undefined && { dataset: options.dataset }) }
       : { kind: 'folder', path: resolve(options.data) },
     checkpoint: options.checkpoint,

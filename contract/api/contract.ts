@@ -11,7 +11,6 @@ import { homeContract } from './home.ts';
 import { jobsContract } from './jobs.ts';
 import { lrRangeContract } from './lrRange.ts';
 import { modelsContract } from './models.ts';
-import { predictionsContract } from './predictions.ts';
 import { presetsContract } from './presets.ts';
 import { protocolsContract } from './protocols.ts';
 import { queueContract } from './queue.ts';
@@ -31,7 +30,6 @@ export const studioContract = {
   lrRange: lrRangeContract,
   queue: queueContract,
   jobs: jobsContract,
-  predictions: predictionsContract,
   ensembles: ensemblesContract,
   weights: weightsContract,
   protocols: protocolsContract,

@@ -1,7 +1,8 @@
 /** Several runs that vote on the same pictures. */
 import { z } from 'zod';
 import { Decision, VotingRule } from '../voting.ts';
-import { AccuracyReport, ConfusionReport, PictureSource } from './predictions.ts';
+import { ImageChoice } from './evaluations.ts';
+import { AccuracyReport, ConfusionReport } from './imageFigures.ts';
 import { Id, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
 
 /** How to vote, with the fallback member named by its run. */
@@ -33,7 +34,7 @@ export const EnsembleRow = z.object({
 });
 export type EnsembleRow = z.infer<typeof EnsembleRow>;
 
-/** A vote needs no network: stored predictions of the same pictures, in member order, and a rule. */
+/** A vote needs no network: stored evaluations of the same images, in member order, and a rule. */
 export const Vote = z.object({ predictions: z.array(Id).min(1).max(64), rule: VotingRule });
 export type Vote = z.infer<typeof Vote>;
 
@@ -128,12 +129,12 @@ export const ensemblesContract = {
     )
     .output(EnsembleRow),
   remove: procedure.input(z.object({ ensemble: Id })).output(Removed),
-  /** Lets the members predict where they have not yet. Result: `predictions`, in member order. */
+  /** Lets the members predict where they have not yet. Result: `evaluations`, in member order. */
   predict: procedure
     .input(
       z.object({
         ensemble: Id,
-        source: PictureSource,
+        images: ImageChoice,
         checkpoint: z.enum(['best', 'last']).default('best'),
         reuse: z.boolean().default(true),
       }),

@@ -1,55 +1,41 @@
-/** Accuracy by named protocols: measure, tables, two on the same pictures, accuracy against crop size. */
+/**
+ * What networks say of images by a protocol: a run as it was trained (its predictions), or any weights by a named
+ * protocol; image by image, as tables, two on the same images, accuracy against crop size.
+ */
 import { z } from 'zod';
 import { Split } from '../dataset.ts';
+import { EvaluationRecord } from '../evaluation.ts';
 import { InputSpec } from '../inputSpec.ts';
-import { LabelList, ResolvedProtocol } from '../protocol.ts';
-import { DeviceReport } from '../run.ts';
+import { LabelList } from '../protocol.ts';
 import { DeviceChoice, Precision } from '../runSpec.ts';
 import {
   AccuracyReport,
-  CalibrationReport,
   ClassReport,
   ConfusionReport,
   PredictedImage,
   PredictionFilter,
-} from './predictions.ts';
-import { Id, JobStarted, PageRequest, procedure } from './procedure.ts';
+  StoredFigures,
+} from './imageFigures.ts';
+import { FileRef, Id, JobStarted, PageRequest, procedure } from './procedure.ts';
 
 /** In place of a protocol's name: the preprocessing of the run itself. */
 export const AS_TRAINED = 'as-trained';
 
-export const EvaluationRow = z.object({
-  id: z.string(),
-  runId: z.string().nullable(),
-  checkpointSeq: z.int().nullable(),
-  network: z.string(),
-  model: z.string(),
-  datasetId: z.string(),
-  datasetName: z.string(),
-  split: Split,
-  /** As it was used. */
-  protocol: ResolvedProtocol,
-  count: z.int(),
-  classes: z.int(),
-  top1: z.number().nullable(),
-  top5: z.number().nullable(),
-  loss: z.number().nullable(),
-  device: DeviceReport,
-  imagesPerSec: z.number(),
-  createdAt: z.string(),
-});
+/** The images of a split, or of a folder and its subfolders. */
+export const ImageChoice = z.discriminatedUnion('kind', [
+  /** Of each run's own data set unless `dataset` names another one; weights need one. */
+  z.object({ kind: z.literal('split'), split: Split, dataset: Id.optional() }),
+  z.object({ kind: z.literal('folder'), folder: FileRef }),
+]);
+export type ImageChoice = z.infer<typeof ImageChoice>;
+
+export const EvaluationRow = EvaluationRecord.omit({ weightsPath: true });
 export type EvaluationRow = z.infer<typeof EvaluationRow>;
 
 const Restated = z.object({ removed: z.int(), top1: AccuracyReport, top5: AccuracyReport });
 
 export const EvaluationSummary = EvaluationRow.extend({
-  classNames: z.array(z.string()),
-  labelled: z.int(),
-  top1Accuracy: AccuracyReport,
-  top5Accuracy: AccuracyReport,
-  logLoss: z.number().nullable(),
-  calibration: CalibrationReport,
-  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  ...StoredFigures.shape,
   /**
    * Without copies of training pictures, and without those that look like one; null where nobody has searched for them.
    */
@@ -73,9 +59,7 @@ export type EvaluatedChoice = z.infer<typeof EvaluatedChoice>;
 
 export const EvaluationQuestion = z.object({
   networks: z.array(EvaluatedChoice).min(1).max(200),
-  /** Each run's own data set unless given; weights need one. */
-  dataset: Id.optional(),
-  split: Split,
+  images: ImageChoice,
   protocols: z.array(z.string()).min(1).max(100),
   /** Each protocol once for each of these crops, in place of its own. */
   cropSizes: z.array(z.int().min(1)).max(100).optional(),
@@ -84,7 +68,7 @@ export const EvaluationQuestion = z.object({
   batchSize: z.int().min(1).max(4096).optional(),
   precision: Precision.default('f32'),
   device: DeviceChoice.optional(),
-  /** Only so many pictures, taken evenly. */
+  /** Only so many images of a split, taken evenly. */
   limit: z.int().min(1).optional(),
 });
 export type EvaluationQuestion = z.infer<typeof EvaluationQuestion>;
@@ -164,6 +148,24 @@ export const evaluationsContract = {
    * `evaluations`.
    */
   create: procedure.input(EvaluationQuestion).output(JobStarted),
+  /**
+   * Each run as it was trained, at its own precision, one after another; what is known already is used again. Result:
+   * `evaluations`, in the order of the runs.
+   */
+  predict: procedure
+    .input(
+      z.object({
+        runs: z.array(Id).min(1).max(64),
+        images: ImageChoice,
+        checkpoint: z.enum(['best', 'last']).default('best'),
+        batchSize: z.int().min(1).max(4096).optional(),
+        device: DeviceChoice.optional(),
+        reuse: z.boolean().default(true),
+      }),
+    )
+    .output(JobStarted),
+  /** What a run said as it was trained, newest first. */
+  predictions: procedure.input(z.object({ run: Id })).output(z.array(EvaluationRow)),
   /** Newest first. */
   list: procedure.input(z.object({ run: Id.optional() }).prefault({})).output(z.array(EvaluationRow)),
   show: procedure.input(byEvaluation).output(EvaluationSummary),

@@ -52,7 +52,6 @@ export const StudioEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('queue'), ...numbered, queue: QueueState }),
   z.object({ type: z.literal('dataset'), ...numbered, dataset: DatasetRow }),
   z.object({ type: z.literal('datasetRemoved'), ...numbered, datasetId: z.string(), trashed: z.boolean() }),
-  z.object({ type: z.literal('predictions'), ...numbered, runId: z.string() }),
   z.object({ type: z.literal('ensembles'), ...numbered }),
   z.object({ type: z.literal('weights'), ...numbered }),
   z.object({ type: z.literal('protocols'), ...numbered }),

@@ -1,4 +1,4 @@
-/** Long work that is no training: imports, predictions, probes, installations. */
+/** Long work that is no training: imports, evaluations, probes, installations. */
 import { z } from 'zod';
 import { DatasetCheck } from '../dataset.ts';
 import { ErrorReport } from '../errors.ts';
@@ -13,7 +13,6 @@ export const JobKind = z.enum([
   'inspect',
   'import',
   'check',
-  'predict',
   'probe',
   'installEngine',
   'testEngine',
@@ -81,8 +80,6 @@ export const JobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('preview'), preview: DatasetPreview }),
   z.object({ kind: z.literal('dataset'), datasetId: z.string() }),
   z.object({ kind: z.literal('check'), datasetId: z.string(), report: DatasetCheck }),
-  /** In the order of the runs asked for. */
-  z.object({ kind: z.literal('predictions'), predictionIds: z.array(z.string()) }),
   z.object({ kind: z.literal('probe'), report: ProbeReport }),
   z.object({ kind: z.literal('engine'), folder: z.string() }),
   z.object({ kind: z.literal('engineTest'), report: EngineTestReport }),

@@ -35,7 +35,7 @@ export const DiskUse = z.object({
   totalBytes: z.number(),
   datasetsBytes: z.number(),
   runsBytes: z.number(),
-  predictionsBytes: z.number(),
+  evaluationsBytes: z.number(),
   thumbnailsBytes: z.number(),
   exportsBytes: z.number(),
   databaseBytes: z.number(),

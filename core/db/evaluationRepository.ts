@@ -1,84 +1,43 @@
-/** Evaluations: a network, a split and a protocol, what came out, and where the probabilities lie. */
+/** Evaluations: a network, images and a protocol, what came out, and where the probabilities lie. */
 import { Split } from '../../contract/dataset.ts';
+import type { EvaluatedImages, EvaluationRecord } from '../../contract/evaluation.ts';
 import { ResolvedProtocol } from '../../contract/protocol.ts';
 import { DeviceReport } from '../../contract/run.ts';
+import { Precision } from '../../contract/runSpec.ts';
 import { readJson } from './jsonColumn.ts';
 import type { EvaluationsTable, QuorumDatabase } from './schema.ts';
 
-export interface Evaluation {
-  readonly id: string;
-  /** Null for weights that no run of ours made, and where the run is removed. */
-  readonly runId: string | null;
-  readonly checkpointSeq: number | null;
-  readonly weightsPath: string | null;
-  /** What the network is called in tables. */
-  readonly network: string;
-  readonly model: string;
-  readonly datasetId: string;
-  readonly datasetName: string;
-  readonly split: Split;
-  /** As it was used; never changes. */
-  readonly protocol: ResolvedProtocol;
+export interface Evaluation extends EvaluationRecord {
   /** Folder with `probabilities.f32` and `predictions.json`. */
   readonly path: string;
-  readonly count: number;
-  readonly classes: number;
-  /** Shares from 0 to 1, and nats; null where the pictures have no labels. */
-  readonly top1: number | null;
-  readonly top5: number | null;
-  readonly loss: number | null;
-  readonly device: DeviceReport;
-  readonly imagesPerSec: number;
-  /** What the data set held, changes of single pictures included; null where it was not kept. */
-  readonly dataFingerprint: string | null;
-  readonly createdAt: string;
+}
+
+export interface EvaluationFilter {
+  readonly runId?: string;
+  readonly datasetId?: string;
+  readonly split?: Split;
 }
 
 export interface EvaluationRepository {
   add(evaluation: Evaluation): Promise<void>;
   find(id: string): Promise<Evaluation | null>;
   /** Newest first. */
-  list(filter?: { readonly datasetId?: string; readonly split?: Split }): Promise<Evaluation[]>;
+  list(filter?: EvaluationFilter): Promise<Evaluation[]>;
   remove(id: string): Promise<void>;
 }
 
 export function createEvaluationRepository(db: QuorumDatabase): EvaluationRepository {
   return {
     async add(evaluation) {
-      const { protocol, device } = evaluation;
-      await db
-        .insertInto('evaluations')
-        .values({
-          id: evaluation.id,
-          run_id: evaluation.runId,
-          checkpoint_seq: evaluation.checkpointSeq,
-          weights_path: evaluation.weightsPath,
-          network: evaluation.network,
-          model: evaluation.model,
-          dataset_id: evaluation.datasetId,
-          dataset_name: evaluation.datasetName,
-          split: evaluation.split,
-          protocol_name: protocol.name,
-          protocol_json: JSON.stringify(protocol),
-          path: evaluation.path,
-          count: evaluation.count,
-          classes: evaluation.classes,
-          top1: evaluation.top1,
-          top5: evaluation.top5,
-          loss: evaluation.loss,
-          device_json: JSON.stringify(device),
-          images_per_sec: evaluation.imagesPerSec,
-          data_fingerprint: evaluation.dataFingerprint,
-          created_at: evaluation.createdAt,
-        })
-        .execute();
+      await db.insertInto('evaluations').values(asRow(evaluation)).execute();
     },
     async find(id) {
       const row = await db.selectFrom('evaluations').selectAll().where('id', '=', id).executeTakeFirst();
       return row ? asEvaluation(row) : null;
     },
-    async list({ datasetId, split } = {}) {
+    async list({ runId, datasetId, split } = {}) {
       let query = db.selectFrom('evaluations').selectAll();
+      if (runId !== undefined) query = query.where('run_id', '=', runId);
       if (datasetId !== undefined) query = query.where('dataset_id', '=', datasetId);
       if (split !== undefined) query = query.where('split', '=', split);
       return (await query.orderBy('created_at', 'desc').orderBy('id', 'desc').execute()).map(asEvaluation);
@@ -86,6 +45,36 @@ export function createEvaluationRepository(db: QuorumDatabase): EvaluationReposi
     async remove(id) {
       await db.deleteFrom('evaluations').where('id', '=', id).execute();
     },
+  };
+}
+
+function asRow({ images, protocol, device, ...evaluation }: Evaluation): EvaluationsTable {
+  const split = images.kind === 'split' ? images : null;
+  return {
+    id: evaluation.id,
+    run_id: evaluation.runId,
+    checkpoint_seq: evaluation.checkpointSeq,
+    weights_path: evaluation.weightsPath,
+    network: evaluation.network,
+    model: evaluation.model,
+    dataset_id: split?.datasetId ?? null,
+    dataset_name: split?.datasetName ?? null,
+    split: split?.split ?? null,
+    folder: images.kind === 'folder' ? images.path : null,
+    protocol_name: protocol.name,
+    protocol_json: JSON.stringify(protocol),
+    precision: evaluation.precision,
+    image_limit: evaluation.limit,
+    path: evaluation.path,
+    count: evaluation.count,
+    classes: evaluation.classes,
+    top1: evaluation.top1,
+    top5: evaluation.top5,
+    loss: evaluation.loss,
+    device_json: JSON.stringify(device),
+    images_per_sec: evaluation.imagesPerSec,
+    data_fingerprint: evaluation.dataFingerprint,
+    created_at: evaluation.createdAt,
   };
 }
 
@@ -97,10 +86,10 @@ function asEvaluation(row: EvaluationsTable): Evaluation {
     weightsPath: row.weights_path,
     network: row.network,
     model: row.model,
-    datasetId: row.dataset_id,
-    datasetName: row.dataset_name,
-    split: Split.parse(row.split),
+    images: imagesOf(row),
     protocol: readJson(ResolvedProtocol, row.protocol_json, 'protocol'),
+    precision: Precision.nullable().parse(row.precision),
+    limit: row.image_limit,
     path: row.path,
     count: row.count,
     classes: row.classes,
@@ -112,4 +101,9 @@ function asEvaluation(row: EvaluationsTable): Evaluation {
     dataFingerprint: row.data_fingerprint,
     createdAt: row.created_at,
   };
+}
+
+function imagesOf({ folder, dataset_id, dataset_name, split }: EvaluationsTable): EvaluatedImages {
+  if (folder !== null) return { kind: 'folder', path: folder };
+  return { kind: 'split', datasetId: dataset_id ?? '', datasetName: dataset_name ?? '', split: Split.parse(split) };
 }

@@ -18,16 +18,7 @@ export async function filling<T>(db: QuorumDatabase, fill: () => Promise<T>): Pr
 }
 
 /** Children before parents; leases and settings are nothing that folders hold. */
-const TABLES = [
-  'ensemble_members',
-  'ensembles',
-  'evaluations',
-  'predictions',
-  'checkpoints',
-  'metrics',
-  'runs',
-  'datasets',
-] as const;
+const TABLES = ['ensemble_members', 'ensembles', 'evaluations', 'checkpoints', 'metrics', 'runs', 'datasets'] as const;
 
 /**
  * The rows of the database file `from` in place of those of `db`, in one transaction: other programs see the old ones

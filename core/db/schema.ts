@@ -70,28 +70,6 @@ export interface CheckpointsTable {
   created_at: string;
 }
 
-export interface PredictionsTable {
-  id: string;
-  run_id: string;
-  checkpoint_seq: number;
-  source_kind: string;
-  dataset_id: string | null;
-  split: string | null;
-  folder: string | null;
-  /** Folder with `probabilities.f32` and `predictions.json`. */
-  path: string;
-  count: number;
-  classes: number;
-  /** Share of right top-1 and top-5 classes; null where the pictures have no labels. */
-  top1: number | null;
-  top5: number | null;
-  device_json: string;
-  images_per_sec: number;
-  /** Of the data set with its changes, as it was; null where it is not known. */
-  data_fingerprint: string | null;
-  created_at: string;
-}
-
 export interface EvaluationsTable {
   id: string;
   run_id: string | null;
@@ -99,15 +77,23 @@ export interface EvaluationsTable {
   weights_path: string | null;
   network: string;
   model: string;
-  dataset_id: string;
-  dataset_name: string;
-  split: string;
+  /** These three of a split; null for a folder. */
+  dataset_id: string | null;
+  dataset_name: string | null;
+  split: string | null;
+  folder: string | null;
   protocol_name: string;
   /** As it was used: the definition of a name can never change a result. */
   protocol_json: string;
+  /** Null where it was not kept. */
+  precision: string | null;
+  /** Only so many images; null for all. */
+  image_limit: number | null;
+  /** Folder with `probabilities.f32` and `predictions.json`. */
   path: string;
   count: number;
   classes: number;
+  /** Shares of right top-1 and top-5 classes; null where the images have no labels. */
   top1: number | null;
   top5: number | null;
   loss: number | null;
@@ -154,7 +140,6 @@ export interface QuorumTables {
   runs: RunsTable;
   metrics: MetricsTable;
   checkpoints: CheckpointsTable;
-  predictions: PredictionsTable;
   evaluations: EvaluationsTable;
   ensembles: EnsemblesTable;
   ensemble_members: EnsembleMembersTable;

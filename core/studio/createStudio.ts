@@ -14,7 +14,6 @@ import { openRecords } from './records/openRecords.ts';
 import { studioPaths, type StudioPaths } from './records/paths.ts';
 import { createEnsembleHandlers, type EnsembleHandlers } from './results/ensembles.ts';
 import { createEvaluationHandlers, type EvaluationHandlers } from './results/evaluations.ts';
-import { createPredictionHandlers, type PredictionHandlers } from './results/predictions.ts';
 import { createProtocolHandlers, type ProtocolHandlers } from './results/protocols.ts';
 import { createReproduceHandlers, type ReproduceHandlers } from './reproduce/reproduce.ts';
 import { createRunBook, type RunBook } from './runs/runBook.ts';
@@ -44,7 +43,6 @@ export interface Studio {
   readonly models: ModelHandlers;
   readonly runs: RunHandlers;
   readonly runBook: RunBook;
-  readonly predictions: PredictionHandlers;
   readonly ensembles: EnsembleHandlers;
   readonly evaluations: EvaluationHandlers;
   readonly protocols: ProtocolHandlers;
@@ -82,8 +80,8 @@ export async function createStudio({
   ];
   if (readOnly === null) await sweepDaily(context);
   const runs = createRunHandlers(context);
-  const predictions = createPredictionHandlers(context);
   const protocols = createProtocolHandlers(context);
+  const evaluations = createEvaluationHandlers(context, protocols);
   const datasets = createDatasetHandlers(context);
   const runBook = createRunBook(context);
   const timing = createTimingHandlers(context);
@@ -99,9 +97,8 @@ export async function createStudio({
     models: createModelHandlers(),
     runs,
     runBook,
-    predictions,
-    ensembles: createEnsembleHandlers(context, predictions),
-    evaluations: createEvaluationHandlers(context, protocols),
+    ensembles: createEnsembleHandlers(context, evaluations),
+    evaluations,
     protocols,
     weights,
     startingPoints: createStartingPointHandlers(context),

@@ -1,6 +1,6 @@
 /**
- * In which columns a network's scores for a data set are kept: by its classes, by a published list of labels, or as it
- * numbers them.
+ * In which columns a network's scores are kept: by a data set's classes, by a published list of labels, or as it numbers
+ * them.
  */
 import { StudioError } from '../../contract/errors.ts';
 import type { LabelList } from '../../contract/protocol.ts';
@@ -45,4 +45,17 @@ export function networkColumns(
     );
   const columns = columnsInOrder(data, outputOfClass(labels, data.ids));
   return labels === 'own' ? { ...columns, notes: [UNKNOWN_CLASSES] } : columns;
+}
+
+/**
+ * Images of a folder are told apart by the network's own classes.
+ * @throws {StudioError} `prediction.classMismatch`: nobody knows them
+ */
+export function folderColumns({ outputs, model }: Pick<LoadedWeights, 'outputs' | 'model'>): ClassColumns {
+  if (outputs) return columnsInOrder(outputs, null);
+  throw new StudioError(
+    'prediction.classMismatch',
+    `Nothing says which class each output of these weights of ${model.name} stands for.`,
+    { remedy: 'Evaluate them on a split of a data set with the classes they were trained on.' },
+  );
 }

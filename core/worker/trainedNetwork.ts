@@ -1,6 +1,7 @@
 /** A network with its weights, able to look at pictures of several sizes. */
 import { StudioError } from '../../contract/errors.ts';
 import type { InputSpec } from '../../contract/inputSpec.ts';
+import { packedChannelsOf, type Preprocessing } from '../../contract/preprocessing.ts';
 import type { LabelList } from '../../contract/protocol.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { OutputClasses } from '../../contract/weights.ts';
@@ -110,6 +111,34 @@ export function openInference(engine: Engine, weights: LoadedWeights, size: numb
   );
 }
 
+/** Inference with the bytes of a packed cache, `[n, size, size, channels]`: the network turns them into its input. */
+export interface PackedInference {
+  logits(count: number, bytes: Uint8Array): Float32Array;
+  dispose(): void;
+}
+
+/** @throws {StudioError} `weights.mismatch`: where a weight is missing or of another size */
+export function openPackedInference(
+  engine: Engine,
+  weights: LoadedWeights,
+  preprocessing: Preprocessing,
+  precision: Precision,
+): PackedInference {
+  const { model, shape } = weights;
+  const program = networkProgram({ model, shape, preprocessing, precision, device: engine.device.kind });
+  const session = loaded(engine, weights, program);
+  const { size } = preprocessing;
+  const channels = packedChannelsOf(preprocessing);
+  return {
+    logits: (count, bytes) =>
+      session.run('infer', { images: { shape: [count, size, size, channels], data: bytes } })['logits']
+        ?.data as Float32Array,
+    dispose: () => {
+      session.dispose();
+    },
+  };
+}
+
 /**
  * Whole pictures of any size not below what it was trained at.
  * @throws {StudioError} `weights.mismatch`; as `denseProgram`
@@ -118,11 +147,8 @@ export function openDenseInference(engine: Engine, weights: LoadedWeights, preci
   return inference(engine, weights, denseProgram(weights.model, weights.shape, precision));
 }
 
-function inference(
-  engine: Engine,
-  { shape: { channels }, values }: LoadedWeights,
-  program: InferenceProgram,
-): Inference {
+/** A session with all weights in it. */
+function loaded(engine: Engine, { values }: LoadedWeights, program: InferenceProgram): Session {
   for (const { name, shape } of program.weights) {
     const found = values.get(name)?.length;
     if (found !== elements(shape))
@@ -134,6 +160,12 @@ function inference(
   }
   const session: Session = engine.load(program);
   session.write(new Map(program.weights.map(({ name }) => [name, values.get(name)!])));
+  return session;
+}
+
+function inference(engine: Engine, weights: LoadedWeights, program: InferenceProgram): Inference {
+  const { channels } = weights.shape;
+  const session = loaded(engine, weights, program);
   return {
     channels,
     logits: (views, { height, width }) =>

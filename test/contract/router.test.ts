@@ -191,10 +191,10 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
 
   const predicted = await endOf(
     client,
-    await client.predictions.create({ runs: rows.map(({ id }) => id), source: { kind: 'split', split: 'test' } }),
+    await client.evaluations.predict({ runs: rows.map(({ id }) => id), images: { kind: 'split', split: 'test' } }),
   );
-  if (predicted.result?.kind !== 'predictions') throw new Error(JSON.stringify(predicted.error));
-  const vote = { predictions: predicted.result.predictionIds, rule: { kind: 'mean' as const } };
+  if (predicted.result?.kind !== 'evaluations') throw new Error(JSON.stringify(predicted.error));
+  const vote = { predictions: predicted.result.evaluationIds, rule: { kind: 'mean' as const } };
   const report = await client.ensembles.vote(vote);
   const all = await client.ensembles.rows(vote);
   expect(report).toMatchObject({ count: 30, labelled: 30, counts: { all: 30 } });
@@ -203,13 +203,16 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
     30 - (report.vote?.correct ?? 0),
   );
   const [prediction] = vote.predictions;
-  const figures = await client.predictions.show({ prediction: prediction ?? '' });
-  const mistakes = await client.predictions.mistakes({ prediction: prediction ?? '' });
+  const figures = await client.evaluations.show({ evaluation: prediction ?? '' });
+  const mistakes = await client.evaluations.images({
+    evaluation: prediction ?? '',
+    filter: { outcome: 'wrong', order: 'worstLoss' },
+  });
   expect(mistakes.total).toBe(30 - figures.top1Accuracy.correct);
   expect(mistakes.images.map(({ loss }) => loss)).toEqual(
     mistakes.images.map(({ loss }) => loss).sort((a, b) => (b ?? 0) - (a ?? 0)),
   );
-  const confusion = await client.predictions.confusion({ prediction: prediction ?? '' });
+  const confusion = await client.evaluations.confusion({ evaluation: prediction ?? '' });
   expect([confusion.total, confusion.cells.filter((_, i) => i % 3 === 2).reduce((a, b) => a + b, 0)]).toEqual([30, 30]);
 
   const written = await endOf(client, await client.ensembles.export(vote));
@@ -218,7 +221,7 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
   const csv = join(folder, 'by-hand.csv');
   await host.studio.ensembles.vote({
     runs: rows.map(({ id }) => id),
-    source: { kind: 'split', split: 'test' },
+    images: { kind: 'split', split: 'test' },
     rule: { kind: 'mean' },
     output: csv,
   });

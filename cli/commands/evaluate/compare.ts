@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeComparison } from '../../evaluationText.ts';
+import { comparisonAsJson, describeComparison } from '../../evaluationText.ts';
 import { wholeNumber } from '../../options/optionValues.ts';
 import { withStudio } from '../../session.ts';
 
@@ -16,7 +16,7 @@ export function addCompareCommand(evaluate: Command): void {
           session.progress.say(
             `${await session.studio.evaluations.flipSheet(comparison, sheet, count)} images in ${sheet}.`,
           );
-        session.print(comparison, describeComparison(comparison));
+        session.print(comparisonAsJson(comparison), describeComparison(comparison));
       }),
     );
 }

@@ -1,7 +1,8 @@
 /** `quorum evaluate`: accuracy by named protocols; tables; two evaluations on the same pictures. */
 import type { Command } from 'commander';
+import type { EvaluationRecord } from '../../../contract/evaluation.ts';
 import type { Studio } from '../../../core/studio/createStudio.ts';
-import { asJson, describe, describeTiming } from '../../evaluationText.ts';
+import { asJson, describe, describeTiming, recordAsJson } from '../../evaluationText.ts';
 import { addInputOptions } from '../../options/inputOptions.ts';
 import { prepareEngine } from '../../prepareEngine.ts';
 import { type Session, withStudio } from '../../session.ts';
@@ -39,7 +40,7 @@ async function evaluateAndPrint(session: Session, options: EvaluateOptions): Pro
   if (options.plot !== undefined) await studio.evaluations.cropSizePlot(ids, options.plot);
   if (options.table || options.checkpoints) {
     const table = await tableText(studio, options, { ids });
-    session.print({ evaluations, table, notes, timing }, table);
+    session.print({ evaluations: evaluations.map(recordAsJson), table, notes, timing }, table);
     return;
   }
   const details = await Promise.all(ids.map((id) => studio.evaluations.show(id)));
@@ -52,9 +53,10 @@ async function evaluateAndPrint(session: Session, options: EvaluateOptions): Pro
 /** Where nobody has searched the data set yet. */
 async function searchDuplicates(
   { evaluations, datasets }: Studio,
-  first: { readonly id: string; readonly datasetId: string } | undefined,
+  first: Pick<EvaluationRecord, 'id' | 'images'> | undefined,
   work: Session['work'],
 ): Promise<void> {
-  if (first && (await evaluations.show(first.id)).withoutDuplicates === null)
-    await datasets.duplicates(first.datasetId, work);
+  if (first?.images.kind !== 'split') return;
+  if ((await evaluations.show(first.id)).withoutDuplicates === null)
+    await datasets.duplicates(first.images.datasetId, work);
 }

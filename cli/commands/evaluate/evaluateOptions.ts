@@ -84,17 +84,16 @@ export function addProtocolOptions(command: Command): Command {
 
 /** @throws {StudioError} `input.invalid`: for what does not go together */
 export function requestOf(options: EvaluateOptions): EvaluationRequest {
-  const { cropSizes, limit, labels, dataset } = options;
+  const { cropSizes, limit, labels, dataset, data } = options;
   requireOneNetwork(options);
   const input = inputOf(options);
   return {
     network: networkOf(options),
-    split: options.data,
+    images: { kind: 'split', split: data, ...(dataset !== undefined && { dataset }) },
     protocols: options.protocol ?? [AS_TRAINED],
     batchSize: options.batch,
     precision: options.precision,
     device: options.device,
-    ...(dataset !== undefined && { dataset }),
     ...(cropSizes && { cropSizes }),
     ...(input && { input }),
     ...(labels && { labels }),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
+import { type EvaluationRecord, imagesInWords } from '../../../contract/evaluation.ts';
+import { recordAsJson } from '../../evaluationText.ts';
 import { formatPercent, formatTable, formatWhen } from '../../format.ts';
 import { withStudio } from '../../session.ts';
 import { addTableOptions, type TableChoices, tableText } from './tables.ts';
@@ -21,18 +22,18 @@ export function addListCommand(evaluate: Command): void {
         return;
       }
       const all = await session.studio.evaluations.list(filter);
-      session.print(all, all.length === 0 ? 'No evaluations yet.' : listText(all));
+      session.print(all.map(recordAsJson), all.length === 0 ? 'No evaluations yet.' : listText(all));
     }),
   );
 }
 
-function listText(evaluations: readonly Evaluation[]): string {
+function listText(evaluations: readonly EvaluationRecord[]): string {
   return formatTable(
     ['evaluation', 'network', 'data', 'protocol', 'pictures', 'top-1', 'top-5', 'created'],
     evaluations.map((one) => [
       one.id,
       one.network,
-      `${one.datasetName}, ${one.split}`,
+      imagesInWords(one.images),
       one.protocol.name,
       String(one.count),
       formatPercent(one.top1),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { recordAsJson } from '../../evaluationText.ts';
 import { withStudio } from '../../session.ts';
 
 export function addRemoveCommand(evaluate: Command): void {
@@ -8,7 +9,7 @@ export function addRemoveCommand(evaluate: Command): void {
     .action((id: string, _options: unknown, command: Command) =>
       withStudio(command, async (session) => {
         const removed = await session.studio.evaluations.remove(id);
-        session.print(removed, `Removed ${removed.id}.`);
+        session.print(recordAsJson(removed), `Removed ${removed.id}.`);
       }),
     );
 }

@@ -7,7 +7,7 @@ type Rebuilt = NonNullable<Session['studio']['rebuilt']>;
 export function addRunRebuildCommand(runs: Command): void {
   runs
     .command('rebuild')
-    .description('Make the database anew from the folders of runs, data sets and predictions.')
+    .description('Make the database anew from the folders of runs, data sets and evaluations.')
     .action((_options: unknown, command: Command) =>
       withStudio(
         command,
@@ -25,7 +25,6 @@ function inWords({ problems, ...counts }: Rebuilt): string {
     `${counts.points} points`,
     `${counts.checkpoints} checkpoints`,
     `${counts.datasets} data sets`,
-    `${counts.predictions} predictions`,
     `${counts.evaluations} evaluations`,
     `${counts.ensembles} ensembles`,
   ];

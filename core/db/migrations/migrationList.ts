@@ -6,6 +6,7 @@ import * as queue from './002Queue.ts';
 import * as evaluations from './003Evaluations.ts';
 import * as dataFingerprint from './004DataFingerprint.ts';
 import * as runGroups from './005RunGroups.ts';
+import * as oneEvaluation from './006OneEvaluation.ts';
 
 export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>];
 
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly MigrationStep[] = [
   ['003Evaluations', evaluations.up],
   ['004DataFingerprint', dataFingerprint.up],
   ['005RunGroups', runGroups.up],
+  ['006OneEvaluation', oneEvaluation.up],
 ];
 
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */

@@ -1,8 +1,10 @@
-/** A run's own preprocessing as a protocol. */
+/** A run's own preprocessing as a protocol: what a run says by it is its prediction. */
+import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
-import { Protocol } from '../../../contract/protocol.ts';
+import { Protocol, type ResolvedProtocol } from '../../../contract/protocol.ts';
+import { resolveProtocol } from './resolveProtocol.ts';
 
-/** One view, the whole picture as the packed cache has it; how it is fed is left to the run. */
+/** One view, the whole image as the packed cache has it; how it is fed is left to the run. */
 export function asTrained({ size, fit, interpolation }: Preprocessing): Protocol {
   return Protocol.parse({
     name: `packed-${size}-${fit}-${interpolation}`,
@@ -15,4 +17,28 @@ export function asTrained({ size, fit, interpolation }: Preprocessing): Protocol
     input: null,
     labels: null,
   });
+}
+
+/** The same with nothing open. */
+export function asTrainedBy(preprocessing: Preprocessing): ResolvedProtocol {
+  return resolveProtocol(asTrained(preprocessing), { input: inputOf(preprocessing), labels: 'own' }, null, []);
+}
+
+/** How a run feeds its network. */
+export function inputOf({ color, channelOrder, scale, mean, std }: Preprocessing): InputSpec {
+  return { color: color === 'rgb' ? channelOrder : color, scale, mean, std };
+}
+
+/** Null unless the protocol takes the whole image once, as a packed cache has it. */
+export function packedPreprocessing({ resize, crops, mirror, average, input }: ResolvedProtocol): Preprocessing | null {
+  if (resize.kind !== 'packed' || crops !== 'whole' || mirror || average !== 'probabilities') return null;
+  const { color, ...rest } = input;
+  return {
+    size: resize.size,
+    fit: resize.fit,
+    interpolation: resize.kernel,
+    color: color === 'bgr' ? 'rgb' : color,
+    channelOrder: color === 'bgr' ? 'bgr' : 'rgb',
+    ...rest,
+  };
 }

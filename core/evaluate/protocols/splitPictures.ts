@@ -1,7 +1,9 @@
-/** Pictures of a data set's split at their own size, for evaluation. */
+/** Images of a data set's split or of a folder at their own size, for evaluation. */
+import { join } from 'node:path';
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { openTree } from '../../data/archive/storedTree.ts';
+import type { FolderImages } from '../../data/import/folderImages.ts';
 import { readIndex, type SplitColumns } from '../../data/set/datasetIndex.ts';
 import { readOverlay } from '../../data/set/overlay.ts';
 import { ensurePacked, type PackEnv } from '../../data/packed/packedCache.ts';
@@ -9,9 +11,13 @@ import { nativeSide } from '../../data/packed/packKey.ts';
 import type { OpenDataset } from '../../data/types.ts';
 import type { PictureSource } from './viewPool.ts';
 
-export interface SplitPictures extends PictureSource {
+export interface LabelledPictures extends PictureSource {
   readonly paths: readonly string[];
   /** −1 where a picture has none. */
+  readonly labels: ArrayLike<number>;
+}
+
+export interface SplitPictures extends LabelledPictures {
   readonly labels: readonly number[];
   close(): void;
 }
@@ -87,6 +93,20 @@ function fromFiles({ card, directory }: OpenDataset, { count, paths, labels }: C
       names: paths.slice(from, to),
     }),
     close: () => undefined,
+  };
+}
+
+/** What a folder lists; what of it is no image is found when it is read. */
+export function openFolderPictures({ root, paths, labels }: FolderImages): LabelledPictures {
+  return {
+    count: paths.length,
+    paths,
+    labels,
+    batch: (from, to) => ({
+      kind: 'files',
+      files: paths.slice(from, to).map((path) => join(root, path)),
+      names: paths.slice(from, to),
+    }),
   };
 }
 

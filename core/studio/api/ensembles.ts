@@ -7,14 +7,14 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { Run } from '../../../contract/run.ts';
 import { ruleInWords, type VotingRule } from '../../../contract/voting.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
-import type { Prediction } from '../../db/predictionRepository.ts';
+import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { memberLabels } from '../../evaluate/memberLabel.ts';
-import { exportUrl, predictionPictureUrls } from '../host/mediaPath.ts';
+import { exportUrl, evaluationPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { describeData, memberOrigins, PROTOCOL, versionsOf } from '../results/vote.ts';
 import { resolveRule } from '../results/votingRule.ts';
 import { api } from './implementer.ts';
-import { startPredictions, studioSource } from './predictions.ts';
+import { imagesChosen, requireEvaluation, startPredictions } from './evaluations.ts';
 
 async function ensembleRow(host: StudioHost, { id, name, rule, members, createdAt }: Ensemble): Promise<EnsembleRow> {
   const runs = await Promise.all(members.map((runId) => host.studio.context.runRows.find(runId)));
@@ -39,13 +39,13 @@ async function ensembleRow(host: StudioHost, { id, name, rule, members, createdA
 async function membersOf(
   host: StudioHost,
   predictionIds: readonly string[],
-): Promise<{ predictions: Prediction[]; runs: Run[]; directories: string[] }> {
-  const predictions = await Promise.all(predictionIds.map((id) => host.studio.predictions.show(id)));
+): Promise<{ predictions: Evaluation[]; runs: Run[]; directories: string[] }> {
+  const predictions = await Promise.all(predictionIds.map((id) => requireEvaluation(host, id)));
   const runs: Run[] = [];
   for (const { runId } of predictions) {
-    const run = await host.studio.context.runs.find(runId);
+    const run = runId === null ? null : await host.studio.context.runs.find(runId);
     if (!run)
-      throw new StudioError('run.notFound', `Run ${runId} of these predictions is gone.`, {
+      throw new StudioError('run.notFound', 'A run of these predictions is gone.', {
         remedy: 'Predict again with the runs that are there.',
       });
     runs.push(run);
@@ -81,12 +81,12 @@ export const ensemblesRouter = {
   }),
   predict: api.ensembles.predict.handler(async ({ input, context: { host } }) => {
     const { runs } = await host.studio.ensembles.show(input.ensemble);
-    const source = await studioSource(host, input.source);
+    const images = await imagesChosen(host, input.images);
     return {
       jobId: startPredictions(
         host,
         runs.map(({ id, name, spec }) => ({ id, name, device: spec.device })),
-        { source, checkpoint: input.checkpoint, reuse: input.reuse },
+        { images, checkpoint: input.checkpoint, reuse: input.reuse },
       ),
     };
   }),
@@ -130,7 +130,7 @@ export const ensemblesRouter = {
       limit: input.limit,
     });
     const [first] = predictions;
-    return { total, rows: first ? rows.map((row) => ({ ...row, ...predictionPictureUrls(first.id, row.index) })) : [] };
+    return { total, rows: first ? rows.map((row) => ({ ...row, ...evaluationPictureUrls(first.id, row.index) })) : [] };
   }),
   confusion: api.ensembles.confusion.handler(async ({ input, context: { host } }) => {
     const { directories } = await membersOf(host, input.predictions);

@@ -1,29 +1,34 @@
 /** Handlers of evaluations: everything that reads probabilities happens in the reader thread. */
-import type { EvaluatedChoice, EvaluationRow } from '../../../contract/api/evaluations.ts';
-import type { PredictionFilter } from '../../../contract/api/predictions.ts';
+import type { EvaluatedChoice, EvaluationRow, ImageChoice } from '../../../contract/api/evaluations.ts';
+import type { PredictionFilter } from '../../../contract/api/imageFigures.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import type { DeviceChoice } from '../../../contract/runSpec.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { evaluationPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { tablesAsText, type TableChoice } from '../results/tablesByDataset.ts';
 import type { EvaluationRequest } from '../results/evaluationRequest.ts';
+import { type PredictionRequest, predictionsOf } from '../results/predictions.ts';
 import { api } from './implementer.ts';
+import { requireRow } from './runs.ts';
 
 function rowOf({ path: _path, weightsPath: _weightsPath, ...row }: Evaluation): EvaluationRow {
   return row;
 }
 
 /** @throws StudioError `prediction.notFound` */
-async function require({ studio }: StudioHost, id: string): Promise<Evaluation> {
+export async function requireEvaluation({ studio }: StudioHost, id: string): Promise<Evaluation> {
   const found = await studio.context.evaluations.find(id);
   if (!found) throw new StudioError('prediction.notFound', 'This evaluation is gone.', { remedy: 'Evaluate again.' });
   return found;
 }
 
-async function networkOf(
-  { studio }: StudioHost,
-  choice: EvaluatedChoice,
-): Promise<{ name: string; network: EvaluationRequest['network'] }> {
+interface Named {
+  readonly name: string;
+  readonly network: EvaluationRequest['network'];
+}
+
+async function networkOf({ studio }: StudioHost, choice: EvaluatedChoice): Promise<Named> {
   if (choice.kind === 'run') {
     const run = await studio.context.runRows.find(choice.run);
     if (!run)
@@ -49,87 +54,133 @@ function tableChoice({
   return { figure, intervals, withoutDuplicates, ...(rank !== undefined && { rank }) };
 }
 
+export async function imagesChosen(host: StudioHost, images: ImageChoice): Promise<EvaluationRequest['images']> {
+  if (images.kind === 'folder') return { kind: 'folder', path: await host.roots.resolve(images.folder) };
+  return { kind: 'split', split: images.split, ...(images.dataset !== undefined && { dataset: images.dataset }) };
+}
+
+/** One job that lets runs predict the same images, one after another. */
+export function startPredictions(
+  host: StudioHost,
+  runs: readonly { id: string; name: string; device: PredictionRequest['device'] }[],
+  request: Omit<PredictionRequest, 'run'>,
+): string {
+  const lanes = runs.map((run) => host.queue.laneOf(request.device ?? run.device ?? 'auto'));
+  return host.jobs.start({
+    kind: 'evaluate',
+    title: runs.length === 1 ? `Predict with ${runs[0]?.name}` : `Predict with ${runs.length} networks`,
+    subjectId: runs[0]?.id ?? '',
+    lane: 'compute',
+    ready: (signal) => host.deviceFree(lanes.includes('gpu') ? 'gpu' : 'cpu', signal),
+    async run(work) {
+      const evaluationIds: string[] = [];
+      for (const [i, run] of runs.entries()) {
+        await host.studio.engine.ensure(request.device ?? run.device ?? 'auto', { signal: work.signal });
+        const member = runs.length > 1 ? ` ${run.name} (${i + 1} of ${runs.length})` : '';
+        const prediction = await host.studio.evaluations.predict(
+          { ...request, run: run.id },
+          {
+            ...work,
+            onProgress: (progress) => work.onProgress({ ...progress, stage: `${progress.stage}${member}` }),
+          },
+        );
+        evaluationIds.push(prediction.id);
+        host.events.publish({ type: 'evaluations' });
+      }
+      return { kind: 'evaluations', evaluationIds, notes: [] };
+    },
+  });
+}
+
+/** One job for all networks. */
+function startEvaluations(
+  host: StudioHost,
+  networks: readonly Named[],
+  request: Omit<EvaluationRequest, 'network'> & { readonly device: DeviceChoice },
+): string {
+  const [first] = networks;
+  return host.jobs.start({
+    kind: 'evaluate',
+    title: networks.length === 1 ? `Evaluate ${first?.name}` : `Evaluate ${networks.length} networks`,
+    subjectId: first?.network.kind === 'run' ? first.network.run : '',
+    lane: 'compute',
+    ready: (signal) => host.deviceFree(host.queue.laneOf(request.device), signal),
+    async run(work) {
+      await host.studio.engine.ensure(request.device, { signal: work.signal });
+      const { evaluations, notes } = await host.studio.evaluations.createAll(
+        request,
+        networks.map(({ network }) => network),
+        work,
+      );
+      host.events.publish({ type: 'evaluations' });
+      return { kind: 'evaluations', evaluationIds: evaluations.map(({ id }) => id), notes };
+    },
+  });
+}
+
 async function imagesOf(
   host: StudioHost,
   id: string,
   { filter, offset, limit }: { filter: PredictionFilter; offset: number; limit: number },
 ) {
-  const { path } = await require(host, id);
+  const { path } = await requireEvaluation(host, id);
   const { images, total } = await host.reader.ask('predictionImages', { directory: path, filter, offset, limit });
   return { total, images: images.map((image) => ({ ...image, ...evaluationPictureUrls(id, image.index) })) };
 }
 
 export const evaluationsRouter = {
   create: api.evaluations.create.handler(async ({ input, context: { host } }) => {
-    const {
-      networks: asked,
-      device: wanted,
-      dataset,
-      cropSizes,
-      input: fed,
-      labels,
-      batchSize,
-      limit,
-      ...rest
-    } = input;
-    const device = wanted ?? (await host.settings()).device;
-    const networks = await Promise.all(asked.map((choice) => networkOf(host, choice)));
-    const request = {
-      ...rest,
-      device,
-      ...(dataset !== undefined && { dataset }),
-      ...(cropSizes && cropSizes.length > 0 && { cropSizes }),
-      ...(fed && { input: fed }),
-      ...(labels && { labels }),
-      ...(batchSize !== undefined && { batchSize }),
-      ...(limit !== undefined && { limit }),
-    };
+    const { networks, images, device, cropSizes, input: fed, labels, batchSize, limit, ...rest } = input;
+    const named = await Promise.all(networks.map((choice) => networkOf(host, choice)));
     return {
-      jobId: host.jobs.start({
-        kind: 'evaluate',
-        title: networks.length === 1 ? `Evaluate ${networks[0]?.name}` : `Evaluate ${networks.length} networks`,
-        subjectId: asked[0]?.kind === 'run' ? asked[0].run : '',
-        lane: 'compute',
-        ready: (signal) => host.deviceFree(host.queue.laneOf(device), signal),
-        async run(work) {
-          await host.studio.engine.ensure(device, { signal: work.signal });
-          const { evaluations, notes } = await host.studio.evaluations.createAll(
-            request,
-            networks.map(({ network }) => network),
-            work,
-          );
-          host.events.publish({ type: 'evaluations' });
-          return { kind: 'evaluations', evaluationIds: evaluations.map(({ id }) => id), notes };
-        },
+      jobId: startEvaluations(host, named, {
+        ...rest,
+        images: await imagesChosen(host, images),
+        device: device ?? (await host.settings()).device,
+        ...(cropSizes && cropSizes.length > 0 && { cropSizes }),
+        ...(fed && { input: fed }),
+        ...(labels && { labels }),
+        ...(batchSize !== undefined && { batchSize }),
+        ...(limit !== undefined && { limit }),
       }),
     };
   }),
+  predict: api.evaluations.predict.handler(async ({ input, context: { host } }) => {
+    const { runs: ids, images, batchSize, device, ...rest } = input;
+    const rows = await Promise.all(ids.map((id) => requireRow(host, id)));
+    const runs = rows.map(({ id, name, spec }) => ({ id, name, device: spec.device }));
+    return {
+      jobId: startPredictions(host, runs, {
+        ...rest,
+        images: await imagesChosen(host, images),
+        ...(batchSize !== undefined && { batchSize }),
+        ...(device !== undefined && { device }),
+      }),
+    };
+  }),
+  predictions: api.evaluations.predictions.handler(async ({ input, context: { host } }) =>
+    (await predictionsOf(host.studio.context.evaluations, await requireRow(host, input.run))).map(rowOf),
+  ),
   list: api.evaluations.list.handler(async ({ input, context: { host } }) =>
-    (await host.studio.context.evaluations.list())
-      .filter(({ runId }) => input.run === undefined || runId === input.run)
-      .map(rowOf),
+    (await host.studio.context.evaluations.list(input.run === undefined ? {} : { runId: input.run })).map(rowOf),
   ),
   show: api.evaluations.show.handler(async ({ input, context: { host } }) => {
-    const found = await require(host, input.evaluation);
+    const found = await requireEvaluation(host, input.evaluation);
     return {
       ...rowOf(found),
-      ...(await host.reader.ask('evaluationFigures', {
-        directory: found.path,
-        datasetDir: host.studio.paths.datasetDir(found.datasetId),
-        split: found.split,
-      })),
+      ...(await host.reader.ask('evaluationFigures', { evaluation: found, dataDir: host.studio.paths.dataDir })),
     };
   }),
   images: api.evaluations.images.handler(({ input, context: { host } }) => imagesOf(host, input.evaluation, input)),
   confusion: api.evaluations.confusion.handler(async ({ input, context: { host } }) =>
     host.reader.ask('confusion', {
-      directories: [(await require(host, input.evaluation)).path],
+      directories: [(await requireEvaluation(host, input.evaluation)).path],
       rule: { kind: 'mean' },
       pairs: input.pairs,
     }),
   ),
   classes: api.evaluations.classes.handler(async ({ input, context: { host } }) =>
-    host.reader.ask('classes', { directory: (await require(host, input.evaluation)).path }),
+    host.reader.ask('classes', { directory: (await requireEvaluation(host, input.evaluation)).path }),
   ),
   remove: api.evaluations.remove.handler(async ({ input, context: { host } }) => {
     const { id } = await host.studio.evaluations.remove(input.evaluation);
@@ -165,15 +216,15 @@ export const evaluationsRouter = {
       flips: _flips,
       ...counts
     } = await host.reader.ask('compare', {
-      first: await require(host, input.first),
-      second: await require(host, input.second),
+      first: await requireEvaluation(host, input.first),
+      second: await requireEvaluation(host, input.second),
     });
     return { ...counts, first: rowOf(first), second: rowOf(second) };
   }),
   flips: api.evaluations.flips.handler(async ({ input, context: { host } }) => {
     const { flips } = await host.reader.ask('compare', {
-      first: await require(host, input.first),
-      second: await require(host, input.second),
+      first: await requireEvaluation(host, input.first),
+      second: await requireEvaluation(host, input.second),
     });
     const wanted = flips.filter(({ rightOne }) => input.rightOne === undefined || rightOne === input.rightOne);
     return {

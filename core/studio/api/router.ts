@@ -11,7 +11,6 @@ import { api } from './implementer.ts';
 import { jobsRouter } from './jobs.ts';
 import { lrRangeRouter } from './lrRange.ts';
 import { modelsRouter } from './models.ts';
-import { predictionsRouter } from './predictions.ts';
 import { presetsRouter } from './presets.ts';
 import { protocolsRouter } from './protocols.ts';
 import { queueRouter } from './queue.ts';
@@ -35,7 +34,6 @@ export const studioRouter = api.router({
   protocols: protocolsRouter,
   evaluations: evaluationsRouter,
   timing: timingRouter,
-  predictions: predictionsRouter,
   ensembles: ensemblesRouter,
   engine: engineRouter,
   files: filesRouter,

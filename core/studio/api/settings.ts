@@ -1,6 +1,5 @@
 /** Handlers of settings, of what the data folder takes, and of the trash as a whole. */
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DiskUse } from '../../../contract/api/settings.ts';
 import { diskSpaceAt } from '../../files/freeSpace.ts';
 import { findLitter } from '../records/litter.ts';
@@ -11,9 +10,12 @@ import { api } from './implementer.ts';
 
 async function diskUse({ studio: { paths, context } }: StudioHost): Promise<DiskUse> {
   const disk = await diskSpaceAt(paths.dataDir);
-  const [datasetsBytes, runsBytes, predictionsBytes, thumbnailsBytes, exportsBytes] = await Promise.all(
-    [paths.datasets, paths.runs, join(paths.dataDir, 'predictions'), paths.thumbnails, paths.exports].map(folderSize),
-  );
+  const [datasetsBytes, runsBytes, evaluationsBytes, predictionsBytes, thumbnailsBytes, exportsBytes] =
+    await Promise.all(
+      [paths.datasets, paths.runs, paths.evaluations, paths.predictions, paths.thumbnails, paths.exports].map(
+        folderSize,
+      ),
+    );
   const files = await Promise.all(
     ['', '-wal', '-shm'].map((suffix) =>
       stat(paths.database + suffix).then(
@@ -27,7 +29,7 @@ async function diskUse({ studio: { paths, context } }: StudioHost): Promise<Disk
     ...disk,
     datasetsBytes: datasetsBytes ?? 0,
     runsBytes: runsBytes ?? 0,
-    predictionsBytes: predictionsBytes ?? 0,
+    evaluationsBytes: (evaluationsBytes ?? 0) + (predictionsBytes ?? 0),
     thumbnailsBytes: thumbnailsBytes ?? 0,
     exportsBytes: exportsBytes ?? 0,
     litterBytes: (await findLitter(context)).reduce((sum, { bytes }) => sum + bytes, 0),

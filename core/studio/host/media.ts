@@ -12,6 +12,7 @@ import { encodeInputView } from '../../data/batches/inputView.ts';
 import { encodeThumbnail, type StoredPicture } from '../../data/set/thumbnail.ts';
 import type { StudioContext } from '../context.ts';
 import type { Reader } from '../lookups/lookups.ts';
+import { whereImagesLie } from '../results/imageRoot.ts';
 import { Limiter } from './limiter.ts';
 import { type MediaRequest, parseMediaPath } from './mediaPath.ts';
 
@@ -47,7 +48,7 @@ const EXPORT_TYPES: Readonly<Record<string, string>> = {
 };
 
 export function createMedia(context: StudioContext, reader: Reader): Media {
-  const { paths, datasets, evaluations, predictions } = context;
+  const { paths, datasets, evaluations } = context;
   const limiter = new Limiter(AT_ONCE);
   const making = new Map<string, Promise<Buffer>>();
 
@@ -59,7 +60,7 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
     const { picture, owner } = found;
     const make = (): Promise<Buffer> => limiter.run(() => encodeThumbnail(picture, request.size));
     if (request.form === 'full') return asFile(await make());
-    // By path: a prediction's pictures are the data set's, whatever their places in either.
+    // By path: an evaluation's pictures are the data set's, whatever their places in either.
     const name = hash('sha1', picture.path);
     return asFile(await kept(join(paths.thumbnails, owner, name.slice(0, 2), `${name}-${request.size}.webp`), make));
   }
@@ -102,16 +103,12 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
       });
       return inDataset(request.dataset, request.split, path ?? null);
     }
-    const predicted =
-      request.kind === 'prediction'
-        ? await predictions.find(request.prediction)
-        : await evaluations.find(request.evaluation);
-    if (!predicted) return null;
-    const path = await reader.ask('predictionPath', { directory: predicted.path, index: request.index });
-    if (!('source' in predicted)) return inDataset(predicted.datasetId, predicted.split, path);
-    const { source, id } = predicted;
-    if (source.kind === 'split') return inDataset(source.datasetId, source.split, path);
-    return path === null ? null : { picture: { root: source.path, path, kind: 'files' }, owner: id };
+    const evaluation = await evaluations.find(request.evaluation);
+    if (!evaluation) return null;
+    const { id, images, path: directory } = evaluation;
+    const path = await reader.ask('predictionPath', { directory, index: request.index });
+    if (images.kind === 'split') return inDataset(images.datasetId, images.split, path);
+    return path === null ? null : { picture: { ...(await whereImagesLie(context, images)), path }, owner: id };
   }
 
   async function inDataset(

@@ -12,13 +12,6 @@ export type MediaRequest =
       readonly size: number;
     }
   | {
-      readonly kind: 'prediction';
-      readonly prediction: string;
-      readonly index: number;
-      readonly form: 'thumb' | 'full';
-      readonly size: number;
-    }
-  | {
       readonly kind: 'evaluation';
       readonly evaluation: string;
       readonly index: number;
@@ -37,7 +30,6 @@ export type MediaRequest =
 const ID = '([A-Za-z0-9][A-Za-z0-9-]{0,79})';
 const INDEX = '(0|[1-9][0-9]{0,9})';
 const DATASET = new RegExp(`^datasets/${ID}/(train|val|test)/${INDEX}/(thumb|full)$`);
-const PREDICTION = new RegExp(`^predictions/${ID}/${INDEX}/(thumb|full)$`);
 const EVALUATION = new RegExp(`^evaluations/${ID}/${INDEX}/(thumb|full)$`);
 const INPUT = new RegExp(`^inputs/${ID}/(train|val|test)/${INDEX}/([A-Za-z0-9_-]{1,2000})$`);
 const EXPORT = new RegExp(`^exports/${ID}/([A-Za-z0-9][A-Za-z0-9 ._-]{0,99})$`);
@@ -56,17 +48,6 @@ export function parseMediaPath(path: string, query: URLSearchParams): MediaReque
       dataset: dataset[1] ?? '',
       split: Split.parse(dataset[2]),
       index: Number(dataset[3]),
-      form,
-      size: sizeOf(form, query),
-    };
-  }
-  const prediction = PREDICTION.exec(rest);
-  if (prediction) {
-    const form = prediction[3] === 'full' ? 'full' : 'thumb';
-    return {
-      kind: 'prediction',
-      prediction: prediction[1] ?? '',
-      index: Number(prediction[2]),
       form,
       size: sizeOf(form, query),
     };
@@ -107,11 +88,6 @@ function sizeOf(form: 'thumb' | 'full', query: URLSearchParams): number {
 
 export function datasetPictureUrls(dataset: string, split: Split, index: number): { thumbnail: string; full: string } {
   const base = `${MEDIA_PREFIX}datasets/${dataset}/${split}/${index}`;
-  return { thumbnail: `${base}/thumb`, full: `${base}/full` };
-}
-
-export function predictionPictureUrls(prediction: string, index: number): { thumbnail: string; full: string } {
-  const base = `${MEDIA_PREFIX}predictions/${prediction}/${index}`;
   return { thumbnail: `${base}/thumb`, full: `${base}/full` };
 }
 

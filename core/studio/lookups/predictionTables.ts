@@ -1,5 +1,5 @@
 /** One network's stored predictions as tables: computed once, without keeping the probabilities. */
-import type { ConfusionReport } from '../../../contract/api/predictions.ts';
+import type { ConfusionReport, StoredFigures } from '../../../contract/api/imageFigures.ts';
 import { calibration, type Calibration } from '../../evaluate/calibration.ts';
 import { classScores, confusedPairs, confusionMatrix, macroScores, weightedScores } from '../../evaluate/confusion.ts';
 import { probabilityMetrics, type ProbabilityMetrics, SMALLEST_PROBABILITY } from '../../evaluate/metrics.ts';
@@ -73,7 +73,7 @@ function fillTop(row: Float32Array, classes: Int32Array, values: Float32Array, a
   }
 }
 
-export const predictionFigures: ReaderHandlers['predictionFigures'] = async ({ directory }) => {
+export async function storedFigures(directory: string): Promise<StoredFigures> {
   const { index, metrics, calibration: bins } = await predictionTable(directory);
   return {
     classNames: index.classNames,
@@ -84,7 +84,7 @@ export const predictionFigures: ReaderHandlers['predictionFigures'] = async ({ d
     calibration: bins,
     skipped: index.skipped,
   };
-};
+}
 
 export const predictionImages: ReaderHandlers['predictionImages'] = async ({ directory, filter, offset, limit }) => {
   const table = await predictionTable(directory);

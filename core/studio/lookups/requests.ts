@@ -5,14 +5,14 @@
 import type { DuplicateSummary } from '../../../contract/api/datasetChanges.ts';
 import type { DatasetPreview, DatasetStatistics } from '../../../contract/api/datasetTypes.ts';
 import type { VoteFilter, VoteReport, VoteRow } from '../../../contract/api/ensembles.ts';
+import type { EvaluationSummary } from '../../../contract/api/evaluations.ts';
 import type {
   ClassReport,
   ConfusionReport,
   PredictedImage,
   PredictionFilter,
-  PredictionSummary,
-} from '../../../contract/api/predictions.ts';
-import type { EvaluationSummary } from '../../../contract/api/evaluations.ts';
+  StoredFigures,
+} from '../../../contract/api/imageFigures.ts';
 import type {
   DatasetCard,
   DuplicateGroup,
@@ -48,15 +48,11 @@ export interface FoundImage {
 }
 export type FoundPrediction = Omit<PredictedImage, 'thumbnail' | 'full'>;
 export type FoundVote = Omit<VoteRow, 'thumbnail' | 'full'>;
-export type PredictionFigures = Pick<
-  PredictionSummary,
-  'classNames' | 'labelled' | 'top1Accuracy' | 'top5Accuracy' | 'logLoss' | 'calibration' | 'skipped'
->;
 export type VoteFigures = Omit<VoteReport, 'ruleInWords' | 'protocol' | 'members'> & {
   members: Omit<VoteReport['members'][number], 'predictionId' | 'runId' | 'label'>[];
 };
 
-export type EvaluationFigures = Pick<EvaluationSummary, keyof PredictionFigures | 'withoutDuplicates' | 'labelOrder'>;
+export type EvaluationFigures = Pick<EvaluationSummary, keyof StoredFigures | 'withoutDuplicates' | 'labelOrder'>;
 /** Null where nobody has compared this state of the data set. */
 export type FoundDuplicates = {
   report: Omit<DuplicateSummary, 'total'>;
@@ -114,7 +110,6 @@ export interface ReaderRequests {
   engineStatus: { takes: { verify: boolean }; gives: EngineStatus };
   gpus: { takes: Record<string, never>; gives: GpuFinding };
   gpuLoads: { takes: Record<string, never>; gives: GpuLoad[] };
-  predictionFigures: { takes: { directory: string }; gives: PredictionFigures };
   predictionImages: {
     takes: { directory: string; filter: PredictionFilter } & Page;
     gives: { images: FoundPrediction[]; total: number };
@@ -124,7 +119,7 @@ export interface ReaderRequests {
   classes: { takes: { directory: string }; gives: ClassReport };
   voteFigures: { takes: VoteOf; gives: VoteFigures };
   voteRows: { takes: VoteOf & { filter: VoteFilter } & Page; gives: { rows: FoundVote[]; total: number } };
-  evaluationFigures: { takes: { directory: string; datasetDir: string; split: Split }; gives: EvaluationFigures };
+  evaluationFigures: { takes: { evaluation: Evaluation; dataDir: string }; gives: EvaluationFigures };
   compare: { takes: { first: Evaluation; second: Evaluation }; gives: EvaluationComparison };
   duplicates: { takes: { directory: string; acrossOnly: boolean } & Page; gives: FoundDuplicates };
   export: { takes: VoteOf & Omit<ExportOptions, 'members' | 'result' | 'onProgress' | 'signal'>; gives: WrittenCsv };

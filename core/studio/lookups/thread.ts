@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { StudioError } from '../../../contract/errors.ts';
 import { findGpus, readGpuLoads } from '../../provision/gpu.ts';
 import { engineStatus } from '../../provision/status.ts';
-import { confusion, classes, predictionFigures, predictionImages, predictionPath } from './predictionTables.ts';
+import { confusion, classes, predictionImages, predictionPath } from './predictionTables.ts';
 import { datasetImages, datasetPaths, datasetStatistics, quarantine } from './datasetTables.ts';
 import { duplicates } from './duplicateTables.ts';
 import { compare, evaluationFigures } from './evaluationFigures.ts';
@@ -24,7 +24,6 @@ const handlers: ReaderHandlers = {
   datasetPaths,
   trainedPictures,
   series: readSeries,
-  predictionFigures,
   predictionImages,
   predictionPath,
   confusion,

@@ -1,71 +1,24 @@
 /**
- * What only the database knew, beside what it describes: the record of a prediction or an evaluation in its folder, of
- * an ensemble and of settings in files of their own, and which runs wait.
+ * What only the database knew, beside what it describes: the record of an evaluation in its folder, of an ensemble and of
+ * settings in files of their own, and which runs wait.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { Split } from '../../../contract/dataset.ts';
-import { ResolvedProtocol } from '../../../contract/protocol.ts';
-import { DeviceReport } from '../../../contract/run.ts';
 import { VotingRule } from '../../../contract/voting.ts';
 import { writeDurableFileSync } from '../../files/durableFile.ts';
 import type { DatasetRepository } from '../../db/datasetRepository.ts';
 import type { EnsembleRepository } from '../../db/ensembleRepository.ts';
 import type { EvaluationRepository } from '../../db/evaluationRepository.ts';
-import type { PredictionRepository } from '../../db/predictionRepository.ts';
 import type { QueueRepository } from '../../db/queueRepository.ts';
 import type { RunRepository } from '../../db/runRepository.ts';
 import type { SettingsRepository } from '../../db/settingsRepository.ts';
 import type { StudioPaths } from './paths.ts';
 
-/** In the folder of a prediction or an evaluation. */
+/** In the folder of an evaluation. */
 export const RECORD_FILE = 'record.json';
 /** In the folder of a data set that lies in the trash. */
 export const TRASHED_FILE = 'trashed.json';
-
-const share = z.number().nullable();
-
-/** `path` is left out: it is where the record lies. */
-export const PredictionRecord = z.object({
-  id: z.string(),
-  runId: z.string(),
-  checkpointSeq: z.int(),
-  source: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('split'), datasetId: z.string(), split: Split }),
-    z.object({ kind: z.literal('folder'), path: z.string() }),
-  ]),
-  count: z.int(),
-  classes: z.int(),
-  top1: share,
-  top5: share,
-  device: DeviceReport,
-  imagesPerSec: z.number(),
-  dataFingerprint: z.string().nullable().default(null),
-  createdAt: z.string(),
-});
-
-export const EvaluationRecord = z.object({
-  id: z.string(),
-  runId: z.string().nullable(),
-  checkpointSeq: z.int().nullable(),
-  weightsPath: z.string().nullable(),
-  network: z.string(),
-  model: z.string(),
-  datasetId: z.string(),
-  datasetName: z.string(),
-  split: Split,
-  protocol: ResolvedProtocol,
-  count: z.int(),
-  classes: z.int(),
-  top1: share,
-  top5: share,
-  loss: share,
-  device: DeviceReport,
-  imagesPerSec: z.number(),
-  dataFingerprint: z.string().nullable().default(null),
-  createdAt: z.string(),
-});
 
 export const EnsembleRecord = z.object({
   id: z.string(),
@@ -81,7 +34,6 @@ export const TrashedRecord = z.object({ at: z.string() });
 export const QueueRecord = z.object({ waiting: z.array(z.string()) });
 
 interface Repositories {
-  readonly predictions: PredictionRepository;
   readonly evaluations: EvaluationRepository;
   readonly ensembles: EnsembleRepository;
   readonly datasets: DatasetRepository;
@@ -90,18 +42,10 @@ interface Repositories {
 
 /** The same repositories, with every record written to its folder first. */
 export function withFolderRecords(
-  { predictions, evaluations, ensembles, datasets, settings }: Repositories,
+  { evaluations, ensembles, datasets, settings }: Repositories,
   paths: StudioPaths,
 ): Repositories {
   return {
-    predictions: {
-      ...predictions,
-      async add(prediction) {
-        const { path, ...record } = prediction;
-        writeRecord(join(path, RECORD_FILE), record);
-        await predictions.add(prediction);
-      },
-    },
     evaluations: {
       ...evaluations,
       async add(evaluation) {

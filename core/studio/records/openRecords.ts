@@ -10,7 +10,6 @@ import { createEnsembleRepository, type EnsembleRepository } from '../../db/ense
 import { createEvaluationRepository, type EvaluationRepository } from '../../db/evaluationRepository.ts';
 import { createLeaseRepository, type LeaseRepository } from '../../db/leaseRepository.ts';
 import { createMetricRepository, type MetricRepository } from '../../db/metricRepository.ts';
-import { createPredictionRepository, type PredictionRepository } from '../../db/predictionRepository.ts';
 import { createQueueRepository, type QueueRepository } from '../../db/queueRepository.ts';
 import { createRunRepository, type RunRepository } from '../../db/runRepository.ts';
 import { createRunRowRepository, type RunRowRepository } from '../../db/runRowRepository.ts';
@@ -28,7 +27,6 @@ export interface StudioRecords {
   readonly runRows: RunRowRepository;
   readonly metrics: MetricRepository;
   readonly checkpoints: CheckpointRepository;
-  readonly predictions: PredictionRepository;
   readonly ensembles: EnsembleRepository;
   readonly evaluations: EvaluationRepository;
   readonly leases: LeaseRepository;
@@ -56,11 +54,7 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
   // what the database would refuse must not be noted in a folder either
   const journaled = readOnly === null ? withJournal(bare, paths) : bare;
   const placed = withPlaces(
-    {
-      checkpoints: createCheckpointRepository(db),
-      predictions: createPredictionRepository(db),
-      evaluations: createEvaluationRepository(db),
-    },
+    { checkpoints: createCheckpointRepository(db), evaluations: createEvaluationRepository(db) },
     paths,
   );
   const described = {

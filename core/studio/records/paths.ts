@@ -12,12 +12,11 @@ export interface StudioPaths {
   /** `spec.json`, `checkpoints/`, `worker.log`. */
   runDir(id: string): string;
   checkpointsDir(runId: string): string;
-  /** `probabilities.f32` and `predictions.json`. */
-  predictionDir(id: string): string;
-  /** The same, of an evaluation. */
+  /** `probabilities.f32`, `predictions.json` and `record.json`. */
   evaluationDir(id: string): string;
-  readonly predictions: string;
   readonly evaluations: string;
+  /** Where earlier versions put what runs said as they were trained; their ids begin with `p-`. */
+  readonly predictions: string;
   /** A file each. */
   readonly ensembles: string;
   ensembleFile(id: string): string;
@@ -59,10 +58,9 @@ export function studioPaths(dataDir: string): StudioPaths {
     datasetDir: (id) => join(dataDir, 'datasets', id),
     runDir: (id) => join(dataDir, 'runs', id),
     checkpointsDir: (runId) => join(dataDir, 'runs', runId, 'checkpoints'),
-    predictionDir: (id) => join(dataDir, 'predictions', id),
-    evaluationDir: (id) => join(dataDir, 'evaluations', id),
-    predictions: join(dataDir, 'predictions'),
+    evaluationDir: (id) => join(dataDir, id.startsWith('p-') ? 'predictions' : 'evaluations', id),
     evaluations: join(dataDir, 'evaluations'),
+    predictions: join(dataDir, 'predictions'),
     ensembles: join(dataDir, 'ensembles'),
     ensembleFile: (id) => join(dataDir, 'ensembles', `${id}.json`),
     decodeDiary: (id) => join(dataDir, 'decoding', id),

@@ -1,5 +1,5 @@
 /**
- * Where checkpoints, predictions and evaluations lie follows from their ids. The database holds it relative to the data
+ * Where checkpoints and evaluations lie follows from their ids. The database holds it relative to the data
  * folder, and what it says is not trusted: earlier versions wrote absolute paths, which are wrong once the folder is
  * moved, and lead into the original once it is copied.
  */
@@ -7,17 +7,15 @@ import { join, relative } from 'node:path';
 import { checkpointName } from '../../../contract/checkpointManifest.ts';
 import type { CheckpointRepository } from '../../db/checkpointRepository.ts';
 import type { EvaluationRepository } from '../../db/evaluationRepository.ts';
-import type { PredictionRepository } from '../../db/predictionRepository.ts';
 import type { StudioPaths } from './paths.ts';
 
 interface Placed {
   readonly checkpoints: CheckpointRepository;
-  readonly predictions: PredictionRepository;
   readonly evaluations: EvaluationRepository;
 }
 
 /** The same repositories: relative paths go in, absolute ones below `paths` come out. */
-export function withPlaces({ checkpoints, predictions, evaluations }: Placed, paths: StudioPaths): Placed {
+export function withPlaces({ checkpoints, evaluations }: Placed, paths: StudioPaths): Placed {
   const below = (path: string): string => relative(paths.dataDir, path);
   const checkpointDir = (runId: string, seq: number): string => join(paths.checkpointsDir(runId), checkpointName(seq));
   const inRun =
@@ -26,10 +24,6 @@ export function withPlaces({ checkpoints, predictions, evaluations }: Placed, pa
       ...checkpoint,
       path: checkpointDir(runId, checkpoint.seq),
     });
-  const prediction = <T extends { id: string }>(row: T): T & { path: string } => ({
-    ...row,
-    path: paths.predictionDir(row.id),
-  });
   const evaluation = <T extends { id: string }>(row: T): T & { path: string } => ({
     ...row,
     path: paths.evaluationDir(row.id),
@@ -44,15 +38,6 @@ export function withPlaces({ checkpoints, predictions, evaluations }: Placed, pa
         const found = await checkpoints.find(runId, which);
         return found && inRun(runId)(found);
       },
-    },
-    predictions: {
-      ...predictions,
-      add: (row) => predictions.add({ ...row, path: below(paths.predictionDir(row.id)) }),
-      async find(id) {
-        const found = await predictions.find(id);
-        return found && prediction(found);
-      },
-      list: async (runId) => (await predictions.list(runId)).map(prediction),
     },
     evaluations: {
       ...evaluations,

@@ -13,22 +13,14 @@ import { createCheckpointRepository } from '../../db/checkpointRepository.ts';
 import { createDatasetRepository } from '../../db/datasetRepository.ts';
 import { createEnsembleRepository } from '../../db/ensembleRepository.ts';
 import { createEvaluationRepository } from '../../db/evaluationRepository.ts';
-import { createPredictionRepository } from '../../db/predictionRepository.ts';
 import { createQueueRepository } from '../../db/queueRepository.ts';
 import { createRunRepository } from '../../db/runRepository.ts';
 import { createRunRowRepository } from '../../db/runRowRepository.ts';
 import { createSettingsRepository } from '../../db/settingsRepository.ts';
 import type { QuorumDatabase } from '../../db/schema.ts';
 import { checkpointFolders } from './checkpointFolders.ts';
-import {
-  EnsembleRecord,
-  EvaluationRecord,
-  PredictionRecord,
-  QueueRecord,
-  RECORD_FILE,
-  TRASHED_FILE,
-  TrashedRecord,
-} from './folderRecords.ts';
+import { asRecord, StoredEvaluation } from './evaluationRecord.ts';
+import { EnsembleRecord, QueueRecord, RECORD_FILE, TRASHED_FILE, TrashedRecord } from './folderRecords.ts';
 import type { StudioPaths } from './paths.ts';
 import { recordCheckpoints } from './followCheckpoints.ts';
 import { withPlaces } from './places.ts';
@@ -39,95 +31,106 @@ export interface RebuildReport {
   readonly points: number;
   readonly checkpoints: number;
   readonly datasets: number;
-  readonly predictions: number;
   readonly evaluations: number;
   readonly ensembles: number;
   /** What could not be read; it stays where it is. */
   readonly problems: readonly { readonly path: string; readonly problem: string }[];
 }
 
+type Counts = Omit<RebuildReport, 'problems'>;
+
+/** What is filled, and what is found on the way. */
+interface Filling extends ReturnType<typeof repositoriesOf> {
+  readonly paths: StudioPaths;
+  readonly counts: { -readonly [Name in keyof Counts]: number };
+  readonly problems: { path: string; problem: string }[];
+}
+
+function repositoriesOf(db: QuorumDatabase, paths: StudioPaths) {
+  return {
+    datasets: createDatasetRepository(db),
+    runs: createRunRepository(db),
+    runRows: createRunRowRepository(db),
+    ensembles: createEnsembleRepository(db),
+    settings: createSettingsRepository(db),
+    queue: createQueueRepository(db),
+    ...withPlaces({ checkpoints: createCheckpointRepository(db), evaluations: createEvaluationRepository(db) }, paths),
+  };
+}
+
 /** Fills the empty database `db` with what lies below `paths`. */
 export async function fillFromFolders(db: QuorumDatabase, paths: StudioPaths): Promise<RebuildReport> {
-  const counts = { runs: 0, points: 0, checkpoints: 0, datasets: 0, predictions: 0, evaluations: 0, ensembles: 0 };
-  const problems: { path: string; problem: string }[] = [];
-  const one = async (path: string, work: (path: string) => Promise<void>): Promise<void> => {
-    try {
-      await work(path);
-    } catch (error) {
-      problems.push({ path, problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) });
-    }
-  };
-  const each = async (folder: string, work: (path: string) => Promise<void>): Promise<void> => {
-    for (const name of existsSync(folder) ? readdirSync(folder).sort() : [])
-      if (!name.startsWith('.') && !name.endsWith('.writing')) await one(join(folder, name), work);
-  };
-  const datasets = createDatasetRepository(db);
-  const runs = createRunRepository(db);
-  const runRows = createRunRowRepository(db);
-  const { checkpoints, predictions, evaluations } = withPlaces(
-    {
-      checkpoints: createCheckpointRepository(db),
-      predictions: createPredictionRepository(db),
-      evaluations: createEvaluationRepository(db),
-    },
-    paths,
-  );
-  const ensembles = createEnsembleRepository(db);
-
-  await each(paths.datasets, async (path) => {
-    if (!existsSync(join(path, CARD_FILE))) return;
-    const { card } = await openDataset(path);
-    const trashed = join(path, TRASHED_FILE);
-    await datasets.save((await datasets.nameTaken(card.name)) ? { ...card, name: `${card.name} (${card.id})` } : card);
-    if (existsSync(trashed)) await datasets.setTrashed(card.id, read(trashed, TrashedRecord).at);
-    counts.datasets++;
-  });
-  await each(paths.runs, async (path) => {
-    const id = basename(path);
-    const specFile = join(path, 'spec.json');
-    const spec = read(specFile, RunSpec);
-    const replay = await replayJournal(path, id, spec, statSync(specFile).mtime.toISOString(), { runs, runRows });
-    counts.runs++;
-    counts.points += replay.points;
-    if (replay.unreadable > 0)
-      problems.push({ path, problem: `${replay.unreadable} lines of its diary cannot be read and are left out` });
-    const found = checkpointFolders(paths.checkpointsDir(id));
-    problems.push(...found.problems);
-    await recordCheckpoints({ runs, checkpoints }, id, found.whole, found.bestSeq(found.whole));
-    counts.checkpoints += found.whole.length;
-    if (replay.points === 0 && found.whole.length > 0)
-      await runs.update(id, { state: 'interrupted', reason: 'Found again by its folder, without its diary.' });
-  });
-  await each(paths.predictions, async (path) => {
-    if (!existsSync(join(path, RECORD_FILE))) return;
-    await predictions.add({ ...read(join(path, RECORD_FILE), PredictionRecord), path });
-    counts.predictions++;
-  });
-  await each(paths.evaluations, async (path) => {
-    if (!existsSync(join(path, RECORD_FILE))) return;
-    const record = read(join(path, RECORD_FILE), EvaluationRecord);
-    await evaluations.add({
-      ...record,
-      runId: record.runId !== null && (await runs.find(record.runId)) ? record.runId : null,
-      path,
-    });
-    counts.evaluations++;
-  });
-  await each(paths.ensembles, async (path) => {
+  const counts = { runs: 0, points: 0, checkpoints: 0, datasets: 0, evaluations: 0, ensembles: 0 };
+  const filling: Filling = { ...repositoriesOf(db, paths), paths, counts, problems: [] };
+  const { ensembles, settings } = filling;
+  await each(filling, paths.datasets, (path) => addDataset(filling, path));
+  await each(filling, paths.runs, (path) => addRun(filling, path));
+  for (const folder of [paths.predictions, paths.evaluations])
+    await each(filling, folder, (path) => addEvaluation(filling, path));
+  await each(filling, paths.ensembles, async (path) => {
     await ensembles.add(read(path, EnsembleRecord));
     counts.ensembles++;
   });
-  const settings = createSettingsRepository(db);
-  await each(paths.settings, (path) => settings.write(basename(path, '.json'), read(path, z.json())));
-  if (existsSync(paths.queueFile))
-    await one(paths.queueFile, async (path) => {
-      // One that has begun since it was noted waits no more.
-      const waiting = await Promise.all(
-        read(path, QueueRecord).waiting.map(async (id) => (isWaiting((await runs.find(id))?.state) ? [id] : [])),
-      );
-      await createQueueRepository(db).add(waiting.flat(), 'back');
-    });
-  return { ...counts, problems };
+  await each(filling, paths.settings, (path) => settings.write(basename(path, '.json'), read(path, z.json())));
+  if (existsSync(paths.queueFile)) await one(filling, paths.queueFile, (path) => addToQueue(filling, path));
+  return { ...counts, problems: filling.problems };
+}
+
+async function one({ problems }: Filling, path: string, work: (path: string) => Promise<void>): Promise<void> {
+  try {
+    await work(path);
+  } catch (error) {
+    problems.push({ path, problem: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) });
+  }
+}
+
+async function each(filling: Filling, folder: string, work: (path: string) => Promise<void>): Promise<void> {
+  for (const name of existsSync(folder) ? readdirSync(folder).sort() : [])
+    if (!name.startsWith('.') && !name.endsWith('.writing')) await one(filling, join(folder, name), work);
+}
+
+async function addDataset({ datasets, counts }: Filling, path: string): Promise<void> {
+  if (!existsSync(join(path, CARD_FILE))) return;
+  const { card } = await openDataset(path);
+  const trashed = join(path, TRASHED_FILE);
+  await datasets.save((await datasets.nameTaken(card.name)) ? { ...card, name: `${card.name} (${card.id})` } : card);
+  if (existsSync(trashed)) await datasets.setTrashed(card.id, read(trashed, TrashedRecord).at);
+  counts.datasets++;
+}
+
+async function addRun({ runs, runRows, checkpoints, paths, counts, problems }: Filling, path: string): Promise<void> {
+  const id = basename(path);
+  const specFile = join(path, 'spec.json');
+  const spec = read(specFile, RunSpec);
+  const replay = await replayJournal(path, id, spec, statSync(specFile).mtime.toISOString(), { runs, runRows });
+  counts.runs++;
+  counts.points += replay.points;
+  if (replay.unreadable > 0)
+    problems.push({ path, problem: `${replay.unreadable} lines of its diary cannot be read and are left out` });
+  const found = checkpointFolders(paths.checkpointsDir(id));
+  problems.push(...found.problems);
+  await recordCheckpoints({ runs, checkpoints }, id, found.whole, found.bestSeq(found.whole));
+  counts.checkpoints += found.whole.length;
+  if (replay.points === 0 && found.whole.length > 0)
+    await runs.update(id, { state: 'interrupted', reason: 'Found again by its folder, without its diary.' });
+}
+
+async function addEvaluation({ runs, datasets, evaluations, counts }: Filling, path: string): Promise<void> {
+  if (!existsSync(join(path, RECORD_FILE))) return;
+  const record = await asRecord(read(join(path, RECORD_FILE), StoredEvaluation), {
+    findRun: (id) => runs.find(id),
+    nameOfDataset: async (id) => (await datasets.find(id))?.name ?? null,
+  });
+  await evaluations.add({ ...record, path });
+  counts.evaluations++;
+}
+
+/** One that has begun since it was noted waits no more. */
+async function addToQueue({ runs, queue }: Filling, path: string): Promise<void> {
+  const waiting = await Promise.all(
+    read(path, QueueRecord).waiting.map(async (id) => (isWaiting((await runs.find(id))?.state) ? [id] : [])),
+  );
+  await queue.add(waiting.flat(), 'back');
 }
 
 const isWaiting = (state: RunState | undefined): boolean => state !== undefined && WAITING_STATES.includes(state);

@@ -213,7 +213,8 @@ function figureOfRun(run: RunFact, column: ReproductionColumn, evaluations: read
   if (column.protocol === 'as-trained' && column.epoch === 'best' && own !== undefined)
     return [{ id: run.id, value: own, images: run.images[column.split] ?? 0, protocol: 'as-trained' }];
   const candidates = evaluations.filter(
-    ({ runId, split, epoch }) => runId === run.id && split === column.split && epoch === column.epoch,
+    ({ runId, split, epoch, [quantity]: value }) =>
+      runId === run.id && split === column.split && epoch === column.epoch && value !== null,
   );
   const evaluation = candidates.find(({ protocol }) => protocol === column.protocol) ?? candidates[0];
   const value = evaluation?.[quantity];

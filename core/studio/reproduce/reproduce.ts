@@ -93,7 +93,9 @@ async function gatherFacts(context: StudioContext, sources: Sources): Promise<(r
       weights: weights.map(({ id }) => id),
       evaluations: evaluations
         .filter(({ runId, model }) => (runId === null ? model === modelName : runIds.has(runId)))
-        .map((evaluation): EvaluationFact => {
+        .flatMap((evaluation): EvaluationFact | [] => {
+          const { images } = evaluation;
+          if (images.kind === 'folder') return [];
           const checkpoint = checkpoints
             .get(evaluation.runId ?? '')
             ?.find(({ seq }) => seq === evaluation.checkpointSeq);
@@ -101,8 +103,8 @@ async function gatherFacts(context: StudioContext, sources: Sources): Promise<(r
             id: evaluation.id,
             runId: evaluation.runId,
             epoch: checkpoint ? (checkpoint.isBest ? 'best' : Math.round(checkpoint.epoch)) : null,
-            datasetId: evaluation.datasetId,
-            split: evaluation.split,
+            datasetId: images.datasetId,
+            split: images.split,
             protocol: evaluation.protocol.name,
             labelled: evaluation.count,
             top1: evaluation.top1,

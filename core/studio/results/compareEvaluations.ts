@@ -1,5 +1,6 @@
 /** Two evaluations of the same pictures, image by image. */
 import { StudioError } from '../../../contract/errors.ts';
+import { imagesInWords } from '../../../contract/evaluation.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { topClass } from '../../evaluate/vote.ts';
 import { compareOnSameImages, type PairedComparison } from '../../evaluate/pairedComparison.ts';
@@ -63,7 +64,7 @@ export async function compareEvaluations(first: Evaluation, second: Evaluation):
 }
 
 function differentPictures(first: Evaluation, second: Evaluation): StudioError {
-  const measured = ({ datasetName, split, count }: Evaluation): string => `${datasetName}, ${split}: ${count}`;
+  const measured = ({ images, count }: Evaluation): string => `${imagesInWords(images)}: ${count}`;
   return new StudioError(
     'prediction.classMismatch',
     `${first.id} and ${second.id} were measured on different images (${measured(first)}; ${measured(second)}).`,

@@ -1,6 +1,7 @@
 /** Accuracy against crop size out of stored evaluations. */
 import { extname } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
+import { imagesInWords, imagesKey } from '../../../contract/evaluation.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { type CropSizeLine, cropSizeSvg } from '../../evaluate/cropSizePlot.ts';
@@ -35,11 +36,11 @@ export async function writeCropSizePlot(evaluations: readonly Evaluation[], path
   const [first] = evaluations;
   if (ending !== '.svg' && ending !== '.png')
     throw new StudioError('input.invalid', `A plot is a .svg or .png file, not "${path}".`);
-  if (!first || evaluations.some(({ datasetId, split }) => datasetId !== first.datasetId || split !== first.split))
+  if (!first || evaluations.some(({ images }) => imagesKey(images) !== imagesKey(first.images)))
     throw new StudioError('input.invalid', 'One plot shows figures of one split of one data set.');
   const svg = cropSizeSvg(cropSizeLines(evaluations), {
     title: 'Accuracy against crop size',
-    subtitle: `${first.datasetName}, ${first.split}, ${first.count} images`,
+    subtitle: `${imagesInWords(first.images)}, ${first.count} images`,
   });
   await writeDurableFile(path, ending === '.svg' ? svg : await curvesPng(svg), { overwrite: true });
 }

@@ -5,7 +5,8 @@ import { VotingRule } from '../../../contract/voting.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { findByText, newId } from '../records/ids.ts';
-import type { PredictionHandlers } from './predictions.ts';
+import { findRun } from '../runs/findRun.ts';
+import type { EvaluationHandlers } from './evaluations.ts';
 import { castVote, requireSharedClasses, type VoteReport, type VoteRequest } from './vote.ts';
 import { resolveRule, RuleRequest } from './votingRule.ts';
 
@@ -22,7 +23,7 @@ export interface EnsembleHandlers {
   vote(request: VoteRequest, work?: WorkOptions): Promise<VoteReport>;
 }
 
-export function createEnsembleHandlers(context: StudioContext, predictions: PredictionHandlers): EnsembleHandlers {
+export function createEnsembleHandlers(context: StudioContext, evaluations: EvaluationHandlers): EnsembleHandlers {
   const { ensembles } = context;
   const find = async (text: string): Promise<Ensemble> =>
     findByText(await ensembles.list(), text, 'ensemble.notFound', 'ensemble');
@@ -40,13 +41,13 @@ export function createEnsembleHandlers(context: StudioContext, predictions: Pred
     },
     async predict(text, request, work) {
       const { members, rule } = await find(text);
-      return castVote({ context, predictions }, await findRuns(context, members), rule, request, work);
+      return castVote({ context, evaluations }, await findRuns(context, members), rule, request, work);
     },
     async vote({ runs, rule, ...request }, work) {
       const members = await findRuns(context, runs);
       const numbered = VotingRule.safeParse(rule);
       const resolved = numbered.success ? numbered.data : resolveRule(RuleRequest.parse(rule ?? {}), members);
-      return castVote({ context, predictions }, members, resolved, request, work);
+      return castVote({ context, evaluations }, members, resolved, request, work);
     },
   };
 }
@@ -74,12 +75,8 @@ async function createEnsemble(
   return ensemble;
 }
 
-async function findRuns({ runs }: StudioContext, texts: readonly string[]): Promise<Run[]> {
-  const names = await runs.names();
+async function findRuns(context: StudioContext, texts: readonly string[]): Promise<Run[]> {
   const found: Run[] = [];
-  for (const text of texts) {
-    const run = await runs.find(findByText(names, text, 'run.notFound', 'run').id);
-    if (run) found.push(run);
-  }
+  for (const text of texts) found.push(await findRun(context, text));
   return found;
 }

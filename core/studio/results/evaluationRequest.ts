@@ -1,8 +1,11 @@
 /** What is to be measured: networks, data and protocols as they are asked for, and as they are found. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AS_TRAINED } from '../../../contract/api/evaluations.ts';
 import { type DatasetCard, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import type { EvaluatedImages } from '../../../contract/evaluation.ts';
 import { InputSpec } from '../../../contract/inputSpec.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import { LabelList, type Protocol } from '../../../contract/protocol.ts';
@@ -14,32 +17,43 @@ import { findByText } from '../records/ids.ts';
 import { type EvaluatedNetwork, NetworkChoice, runNetwork, weightsNetwork } from '../weights/networkChoice.ts';
 import type { ProtocolHandlers } from './protocols.ts';
 
-const MAX_BATCH = 32;
+const USUAL_BATCH = 32;
 
-export const EvaluationRequest = z.object({
-  network: NetworkChoice,
-  /** The run's own data set unless given. */
-  dataset: z.string().optional(),
-  split: Split,
-  protocols: z.array(z.string()).min(1),
-  /** Each protocol once for each of these crops, in place of its own. */
-  cropSizes: z.array(z.int().min(1)).optional(),
-  /** Counts before what the weights' card says. */
-  input: InputSpec.optional(),
-  labels: LabelList.optional(),
-  /** Views a run of the network. */
-  batchSize: z.int().min(1).max(4096).default(MAX_BATCH),
-  precision: Precision.default('f32'),
-  device: DeviceChoice.default('auto'),
-  /** Only so many pictures, taken evenly. */
-  limit: z.int().min(1).optional(),
-});
+/** The images of a split, or of a folder and its subfolders. */
+export const ImageChoice = z.discriminatedUnion('kind', [
+  /** Of the run's own data set unless `dataset` names another one. */
+  z.object({ kind: z.literal('split'), split: Split, dataset: z.string().optional() }),
+  z.object({ kind: z.literal('folder'), path: z.string() }),
+]);
+export type ImageChoice = z.infer<typeof ImageChoice>;
+
+export const EvaluationRequest = z
+  .object({
+    network: NetworkChoice,
+    images: ImageChoice,
+    protocols: z.array(z.string()).min(1),
+    /** Each protocol once for each of these crops, in place of its own. */
+    cropSizes: z.array(z.int().min(1)).optional(),
+    /** Counts before what the weights' card says. */
+    input: InputSpec.optional(),
+    labels: LabelList.optional(),
+    /** Views a run of the network. */
+    batchSize: z.int().min(1).max(4096).default(USUAL_BATCH),
+    precision: Precision.default('f32'),
+    device: DeviceChoice.default('auto'),
+    /** Only so many images of a split, taken evenly. */
+    limit: z.int().min(1).optional(),
+  })
+  .refine(({ images, limit }) => images.kind === 'split' || limit === undefined, {
+    error: 'takes a part of a split, not of a folder',
+    path: ['limit'],
+  });
 export type EvaluationRequest = z.input<typeof EvaluationRequest>;
 export type CheckedRequest = z.output<typeof EvaluationRequest>;
 
-/** One network, its data, and how it is to be measured. */
+/** One network, its images, and how it is to be measured. */
 export interface Source {
-  readonly dataset: DatasetCard;
+  readonly images: EvaluatedImages;
   readonly network: EvaluatedNetwork;
   readonly protocols: readonly Protocol[];
 }
@@ -62,7 +76,7 @@ export async function findDataset({ datasets }: StudioContext, text: string): Pr
 
 /**
  * What is asked of one network, without having computed anything.
- * @throws {StudioError} `run.…`, `weights.…`, `dataset.…`, `input.invalid`
+ * @throws {StudioError} `run.…`, `weights.…`, `dataset.…`, `file.notFound`, `input.invalid`
  */
 export async function findSource(
   { context, protocols }: { context: StudioContext; protocols: ProtocolHandlers },
@@ -70,16 +84,26 @@ export async function findSource(
   request: CheckedRequest,
 ): Promise<Source> {
   const run = choice.kind === 'run' ? await runNetwork(context, choice) : null;
-  const dataset = await findDataset(context, request.dataset ?? run?.datasetId ?? '');
-  if (!dataset.splits[request.split]?.count)
-    throw new StudioError('dataset.missingSplit', `Data set "${dataset.name}" has no ${request.split} split.`, {
-      remedy: `It has: ${Object.keys(dataset.splits).join(', ')}.`,
-    });
   return {
-    dataset,
+    images: await findImages(context, request.images, run?.spec.dataset ?? ''),
     network: run ?? (await weightsNetwork(context, choice as Extract<NetworkChoice, { kind: 'weights' }>)),
-    protocols: await chosenProtocols(request, run?.preprocessing ?? null, protocols),
+    protocols: await chosenProtocols(request, run?.spec.preprocessing ?? null, protocols),
   };
+}
+
+async function findImages(context: StudioContext, asked: ImageChoice, ownDataset: string): Promise<EvaluatedImages> {
+  if (asked.kind === 'folder') {
+    const path = resolve(asked.path);
+    if (existsSync(path)) return { kind: 'folder', path };
+    throw new StudioError('file.notFound', `There is no file or folder ${path}.`, {
+      remedy: 'Give an image, a folder of images, or one of the splits train, val, test.',
+    });
+  }
+  const { id, name, splits } = await findDataset(context, asked.dataset ?? ownDataset);
+  if (splits[asked.split]?.count) return { kind: 'split', datasetId: id, datasetName: name, split: asked.split };
+  throw new StudioError('dataset.missingSplit', `Data set "${name}" has no ${asked.split} split.`, {
+    remedy: `It has: ${Object.keys(splits).join(', ')}.`,
+  });
 }
 
 async function chosenProtocols(

@@ -1,8 +1,7 @@
 /**
- * Evaluations: a run's checkpoint or a weight file on a split by several protocols, the results, and what follows from
- * them.
+ * Evaluations: a run's checkpoint or a weight file on a split or a folder by several protocols, the results, and what
+ * follows from them.
  */
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -13,18 +12,22 @@ import { checkLabelOrder, type LabelOrderFinding } from '../../evaluate/labelOrd
 import type { CropSizeLine } from '../../evaluate/cropSizePlot.ts';
 import { probabilityMetrics, type ProbabilityMetrics } from '../../evaluate/metrics.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
-import { type WithoutDuplicates, withoutDuplicates } from '../../evaluate/withoutDuplicates.ts';
+import type { WithoutDuplicates } from '../../evaluate/withoutDuplicates.ts';
 import { compareEvaluations, type EvaluationComparison } from './compareEvaluations.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { cropSizeLines, writeCropSizePlot } from './cropSizes.ts';
+import { findRun } from '../runs/findRun.ts';
 import { NetworkChoice } from '../weights/networkChoice.ts';
 import { checkRequest, type EvaluationRequest, findDataset, findSource, type Source } from './evaluationRequest.ts';
 import { writeFlipSheet } from './flipSheet.ts';
+import { whereImagesLie } from './imageRoot.ts';
 import { type Evaluated, measure } from './measure.ts';
 import { findByText } from '../records/ids.ts';
 import type { StudioPaths } from '../records/paths.ts';
+import { predict, type PredictionRequest, predictionsOf } from './predictions.ts';
 import type { ProtocolHandlers } from './protocols.ts';
 import { type CaptionedTable, type TableChoice, tablesByDataset } from './tablesByDataset.ts';
+import { withoutTrainingCopies } from './trainingCopies.ts';
 
 export interface EvaluationDetails extends Evaluation {
   readonly metrics: ProbabilityMetrics;
@@ -43,6 +46,16 @@ export interface EvaluationHandlers {
    * @throws {StudioError} `run.…`, `weights.…`, `dataset.…`, `prediction.classMismatch`, `input.invalid`
    */
   create(request: EvaluationRequest, work?: WorkOptions): Promise<Evaluated>;
+  /**
+   * What a run says as it was trained; what it said before is used again where that is asked for.
+   * @throws {StudioError} as `create`
+   */
+  predict(request: PredictionRequest, work?: WorkOptions): Promise<Evaluation>;
+  /**
+   * Of a run by id or name, newest first.
+   * @throws {StudioError} `run.notFound`
+   */
+  predictions(run: string): Promise<Evaluation[]>;
   /**
    * Several networks, in their order: those on one data set share the decoding of its pictures.
    * @throws {StudioError} as `create`, before anything is computed where the choice is wrong
@@ -114,6 +127,8 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
     createAll,
     list,
     find,
+    predict: (request, work) => predict({ context, protocols }, request, work),
+    predictions: async (run) => predictionsOf(evaluations, await findRun(context, run)),
     create: async ({ network, ...request }, work) => createAll(request, [network], work),
     series: async ({ network, ...request }, epochs, work) => createAll(request, checkpointsOf(network, epochs), work),
     show: async (text) => detailsOf(await find(text), paths),
@@ -125,7 +140,7 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
     },
     compare: async (first, second) => compareEvaluations(await find(first), await find(second)),
     flipSheet: async (comparison, path, count) =>
-      writeFlipSheet(comparison, await findDataset(context, comparison.first.datasetId), paths, { path, count }),
+      writeFlipSheet(comparison, await whereImagesLie(context, comparison.first.images), { path, count }),
     cropSizes: async (ids) => cropSizeLines(await chosen(ids)),
     cropSizePlot: async (ids, path) => writeCropSizePlot(await chosen(ids), path),
     tables: async (choice, { ids, ...filter } = {}) => tablesByDataset(await chosen(ids, filter), paths, choice),
@@ -144,7 +159,6 @@ async function detailsOf(evaluation: Evaluation, paths: StudioPaths): Promise<Ev
   const { index, probabilities } = predictions;
   const decision = topClass(probabilities, index.classes);
   const confusion = confusionMatrix(decision, index.labels, index.classes);
-  const datasetDir = paths.datasetDir(evaluation.datasetId);
   return {
     ...evaluation,
     metrics: probabilityMetrics(probabilities, index.labels, index.classes),
@@ -152,8 +166,6 @@ async function detailsOf(evaluation: Evaluation, paths: StudioPaths): Promise<Ev
     perClass: classScores(confusion),
     confusion,
     labelOrder: checkLabelOrder(decision, index.labels, index.classes),
-    withoutDuplicates: existsSync(datasetDir)
-      ? await withoutDuplicates(datasetDir, evaluation.split, predictions)
-      : null,
+    withoutDuplicates: await withoutTrainingCopies(evaluation.images, paths, predictions),
   };
 }

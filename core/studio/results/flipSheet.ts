@@ -1,11 +1,10 @@
 /** The pictures that only one of two evaluations gets right, on one sheet. */
-import type { DatasetCard } from '../../../contract/dataset.ts';
-import { readIndex } from '../../data/set/datasetIndex.ts';
+import { imagesInWords } from '../../../contract/evaluation.ts';
 import { decodeTile } from '../../data/set/thumbnail.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { LARGEST_SHEET, renderContactSheet, type SheetPicture } from '../../evaluate/contactSheet.ts';
 import type { EvaluationComparison, Flip } from './compareEvaluations.ts';
-import type { StudioPaths } from '../records/paths.ts';
+import type { ImageRoot } from './imageRoot.ts';
 
 const SIDE = 96;
 
@@ -16,15 +15,12 @@ const SIDE = 96;
  */
 export async function writeFlipSheet(
   { first, second, flips }: EvaluationComparison,
-  card: DatasetCard,
-  paths: StudioPaths,
+  root: ImageRoot,
   { path, count }: { path: string; count: number },
 ): Promise<number> {
-  const directory = paths.datasetDir(card.id);
-  const { kind } = readIndex(directory);
   const pictures: SheetPicture[] = [];
   for (const flip of inTurns(flips).slice(0, Math.min(count, LARGEST_SHEET))) {
-    const pixels = await decodeTile({ root: card.root, path: flip.path, kind, directory }, SIDE).catch(() => null);
+    const pixels = await decodeTile({ ...root, path: flip.path }, SIDE).catch(() => null);
     if (pixels)
       pictures.push({
         pixels,
@@ -43,7 +39,7 @@ export async function writeFlipSheet(
     dotLabel: 'was right:',
     subtitle:
       `${firsts} images only the first gets right, ${flips.length - firsts} only the second; under each what the ` +
-      `other one said. ${first.datasetName}, ${first.split}`,
+      `other one said. ${imagesInWords(first.images)}`,
   });
   await writeDurableFile(path, sheet, { overwrite: true });
   return pictures.length;

@@ -1,15 +1,16 @@
-/** Measures networks: a job for each data set and a few networks, and a record for each network and protocol. */
+/** Measures networks: a job for the same images and a few networks, and a record for each network and protocol. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { DatasetCard } from '../../../contract/dataset.ts';
+import { type EvaluatedImages, imagesKey } from '../../../contract/evaluation.ts';
 import type { Protocol } from '../../../contract/protocol.ts';
+import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { type EvaluateJob, evaluateJob, type EvaluateResult } from '../../worker/jobs/evaluate/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runJob } from '../jobs/runJob.ts';
 import { newId } from '../records/ids.ts';
+import type { StudioPaths } from '../records/paths.ts';
 import type { CheckedRequest, Source } from './evaluationRequest.ts';
-import { fingerprintOf } from './predictions.ts';
 
 /** Networks whose weights are in memory at once. */
 const MAX_TOGETHER = 8;
@@ -38,8 +39,8 @@ export async function measure(
   const done: Evaluated[] = [];
   for (let from = 0; from < sources.length; from += MAX_TOGETHER) {
     const together = sources.slice(from, from + MAX_TOGETHER);
-    for (const group of Map.groupBy(together, ({ dataset }) => dataset.id).values())
-      done.push(await measureOn(context, group[0]!.dataset, group, request, work));
+    for (const group of Map.groupBy(together, ({ images }) => imagesKey(images)).values())
+      done.push(await measureOn(context, group[0]!.images, group, request, work));
   }
   return {
     evaluations: done.flatMap(({ evaluations }) => evaluations),
@@ -48,10 +49,10 @@ export async function measure(
   };
 }
 
-/** Networks on one data set, in one job. */
+/** Networks on the same images, in one job. */
 async function measureOn(
   context: StudioContext,
-  dataset: DatasetCard,
+  images: EvaluatedImages,
   sources: readonly Source[],
   request: CheckedRequest,
   work?: WorkOptions,
@@ -59,10 +60,10 @@ async function measureOn(
   const { evaluations, paths } = context;
   const items = await itemsOf(context, sources);
   try {
-    const job = jobOf(paths.datasetDir(dataset.id), sources, items, request);
+    const fingerprint = await fingerprintOf(context, images);
+    const job = jobOf(paths, images, sources, items, request);
     const result = await runJob(context, evaluateJob, job, { ...work, device: request.device });
-    const dataFingerprint = await fingerprintOf(context, dataset.id);
-    const added = items.map((item, i) => recordOf(item, request, result, i, dataFingerprint));
+    const added = items.map((item, i) => recordOf(item, request, result, i, fingerprint));
     for (const evaluation of added) await evaluations.add(evaluation);
     return { evaluations: added, notes: result.notes, timing: result.timing };
   } catch (error) {
@@ -89,16 +90,32 @@ async function itemsOf({ evaluations, paths }: StudioContext, sources: readonly 
   return items;
 }
 
+/** What the data set holds now, images left out and relabelled included; null for a folder, and when it is gone. */
+export async function fingerprintOf(
+  { datasets, paths }: StudioContext,
+  images: EvaluatedImages,
+): Promise<string | null> {
+  const card = images.kind === 'split' ? await datasets.find(images.datasetId) : null;
+  return card && dataFingerprint({ card, directory: paths.datasetDir(card.id) });
+}
+
 function jobOf(
-  datasetDir: string,
+  paths: StudioPaths,
+  images: EvaluatedImages,
   sources: readonly Source[],
   items: readonly Item[],
-  { split, limit, batchSize, precision, device, input, labels }: CheckedRequest,
+  { limit, batchSize, precision, device, input, labels }: CheckedRequest,
 ): EvaluateJob {
   return {
-    datasetDir,
-    split,
-    limit: limit ?? null,
+    images:
+      images.kind === 'folder'
+        ? images
+        : {
+            kind: 'split',
+            datasetDir: paths.datasetDir(images.datasetId),
+            split: images.split,
+            limit: limit ?? null,
+          },
     batchSize,
     precision,
     device,
@@ -113,11 +130,11 @@ function jobOf(
 }
 
 function recordOf(
-  { id, outputDir, dataset, network }: Item,
-  { split }: CheckedRequest,
+  { id, outputDir, images, network }: Item,
+  { precision, limit }: CheckedRequest,
   { protocols, scores, device }: EvaluateResult,
   i: number,
-  dataFingerprint: string | null,
+  fingerprint: string | null,
 ): Evaluation {
   const { runId, checkpointSeq, weightsPath, name, trained } = network;
   return {
@@ -127,14 +144,14 @@ function recordOf(
     weightsPath,
     network: name,
     model: trained.model.name,
-    datasetId: dataset.id,
-    datasetName: dataset.name,
-    split,
+    images,
     protocol: protocols[i]!,
+    precision,
+    limit: limit ?? null,
     path: outputDir,
     ...scores[i]!,
     device,
-    dataFingerprint,
+    dataFingerprint: fingerprint,
     createdAt: new Date().toISOString(),
   };
 }

@@ -1,4 +1,5 @@
 /** Stored evaluations as tables to paste, one for each split of each data set. */
+import { imagesInWords, imagesKey } from '../../../contract/evaluation.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import {
   type EvaluationTable,
@@ -9,9 +10,9 @@ import {
   type TableOptions,
 } from '../../evaluate/evaluationTable.ts';
 import { openProbabilities, readProbabilities } from '../../evaluate/probabilityFile.ts';
-import { withoutDuplicates } from '../../evaluate/withoutDuplicates.ts';
 import { getModel } from '../../models/registry.ts';
 import type { StudioPaths } from '../records/paths.ts';
+import { withoutTrainingCopies } from './trainingCopies.ts';
 
 export interface TableChoice extends TableOptions {
   /** Figures without pictures of the training split, where the data set was searched for them. */
@@ -31,10 +32,11 @@ export async function tablesByDataset(
   paths: StudioPaths,
   { withoutDuplicates: cleaned = false, ...options }: TableChoice,
 ): Promise<CaptionedTable[]> {
-  const groups = Map.groupBy(evaluations, ({ datasetId, split, count }) => `${datasetId} ${split} ${count}`);
+  const onSplits = evaluations.filter(({ images }) => images.kind === 'split');
+  const groups = Map.groupBy(onSplits, ({ images, count }) => `${imagesKey(images)} ${count}`);
   const tables: CaptionedTable[] = [];
   for (const group of groups.values()) {
-    const [{ datasetName, split, count }] = group as [Evaluation];
+    const [{ images, count }] = group as [Evaluation];
     const figures = await Promise.all(
       group.map((one) => (cleaned ? cleanFigure(one, paths) : figureOf(one, options.intervals ?? false))),
     );
@@ -44,7 +46,7 @@ export async function tablesByDataset(
       : '';
     tables.push({
       ...evaluationTable(figures, options),
-      caption: `${datasetName}, ${split}, ${count} images${without}`,
+      caption: `${imagesInWords(images)}, ${count} images${without}`,
     });
   }
   return tables;
@@ -79,7 +81,7 @@ async function labelledIn(path: string): Promise<number> {
 }
 
 async function cleanFigure(one: Evaluation, paths: StudioPaths): Promise<Figure> {
-  const clean = await withoutDuplicates(paths.datasetDir(one.datasetId), one.split, await readProbabilities(one.path));
+  const clean = await withoutTrainingCopies(one.images, paths, await readProbabilities(one.path));
   if (!clean) return figureOf(one, true);
   const { removed, metrics } = clean.near;
   return {

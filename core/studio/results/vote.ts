@@ -1,9 +1,7 @@
 /** One vote: every member predicts the same pictures, the votes are counted, and the predictions file is written. */
 import type { Run } from '../../../contract/run.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
-import { readIndex } from '../../data/set/datasetIndex.ts';
-import type { StoredPicture } from '../../data/set/thumbnail.ts';
-import type { Prediction } from '../../db/predictionRepository.ts';
+import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { openDurableFile } from '../../files/durableFile.ts';
 import { evaluateEnsemble, type EnsembleResult } from '../../evaluate/ensemble.ts';
 import { exportPredictions, type MemberOrigin } from '../../evaluate/exportPredictions.ts';
@@ -14,7 +12,9 @@ import { sidecarPath, type WrittenCsv } from '../../evaluate/predictionsSidecar.
 import { requireCommonClasses, type ClassList } from '../../../pure/classMatch.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { type ContactSheetRequest, writeContactSheet } from './figures.ts';
-import type { PredictionHandlers, PredictionRequest } from './predictions.ts';
+import type { EvaluationHandlers } from './evaluations.ts';
+import { whereImagesLie } from './imageRoot.ts';
+import type { PredictionRequest } from './predictions.ts';
 import type { RuleRequest } from './votingRule.ts';
 
 export interface VoteRequest extends Omit<PredictionRequest, 'run'> {
@@ -58,20 +58,20 @@ type Ballot = Omit<VoteRequest, 'runs' | 'rule'>;
 
 /** @throws {StudioError} `prediction.classMismatch`: members share no class; `file.exists`; as predictions do */
 export async function castVote(
-  { context, predictions }: { context: StudioContext; predictions: PredictionHandlers },
+  { context, evaluations }: { context: StudioContext; evaluations: EvaluationHandlers },
   members: readonly Run[],
   rule: VotingRule,
-  { source, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv }: Ballot,
+  { images, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv }: Ballot,
   work: WorkOptions = {},
 ): Promise<VoteReport> {
   // Before an hour of work, not after it: the members can vote, and the file can be written where it is wanted.
   requireSharedClasses(members);
   await (await openDurableFile(output, csv)).discard();
-  const stored: Prediction[] = [];
+  const stored: Evaluation[] = [];
   for (const [i, run] of members.entries())
     stored.push(
-      await predictions.create(
-        { run: run.id, source, checkpoint, batchSize, device, reuse },
+      await evaluations.predict(
+        { run: run.id, images, checkpoint, batchSize, device, reuse },
         ofMember(work, `${run.spec.model.name} (${i + 1}/${members.length})`),
       ),
     );
@@ -92,7 +92,7 @@ export async function castVote(
   });
   if (contactSheet)
     await writeContactSheet(contactSheet, result, {
-      source: sourceOf(context, first, data.path),
+      source: await whereImagesLie(context, first!.images),
       members: memberLabels(members.map((run) => run.spec.model.name)),
       size: Math.max(...members.map((run) => run.spec.preprocessing.size)),
     });
@@ -113,7 +113,7 @@ function ofMember(work: WorkOptions, member: string): WorkOptions {
 
 function reportOf(
   members: readonly Run[],
-  stored: readonly Prediction[],
+  stored: readonly Evaluation[],
   { rule, scores, agreement, whyCounts, index }: EnsembleResult,
   csv: VoteReport['csv'],
 ): VoteReport {
@@ -153,27 +153,16 @@ export function requireSharedClasses(members: readonly Run[]): void {
 /** What the predictions file says about its pictures. */
 export async function describeData(
   { datasets }: StudioContext,
-  prediction: Prediction | undefined,
+  evaluation: Evaluation | undefined,
 ): Promise<{ path: string; split: 'train' | 'val' | 'test' | null; fingerprint: string | null }> {
-  const source = prediction?.source;
-  if (source?.kind !== 'split') return { path: source?.path ?? '', split: null, fingerprint: null };
-  const card = await datasets.find(source.datasetId);
-  return { path: card?.root ?? '', split: source.split, fingerprint: card?.fingerprint ?? null };
-}
-
-/** Where the pictures of a prediction are read from. */
-function sourceOf(
-  { paths }: StudioContext,
-  prediction: Prediction | undefined,
-  root: string,
-): Omit<StoredPicture, 'path'> {
-  if (prediction?.source.kind !== 'split') return { root, kind: 'files' };
-  const directory = paths.datasetDir(prediction.source.datasetId);
-  return { root, directory, kind: readIndex(directory).kind };
+  const images = evaluation?.images;
+  if (images?.kind !== 'split') return { path: images?.path ?? '', split: null, fingerprint: null };
+  const card = await datasets.find(images.datasetId);
+  return { path: card?.root ?? '', split: images.split, fingerprint: card?.fingerprint ?? null };
 }
 
 /** Where each member's column comes from; `predictions` in the same order. */
-export function memberOrigins(members: readonly Run[], predictions: readonly Prediction[]): MemberOrigin[] {
+export function memberOrigins(members: readonly Run[], predictions: readonly Evaluation[]): MemberOrigin[] {
   return members.map((run, i) => ({
     run: run.id,
     runName: run.name,
@@ -184,7 +173,7 @@ export function memberOrigins(members: readonly Run[], predictions: readonly Pre
 }
 
 /** Programs that had a part in the predictions. */
-export function versionsOf(prediction: Prediction | undefined): Record<string, string> {
+export function versionsOf(prediction: Evaluation | undefined): Record<string, string> {
   return {
     node: process.versions.node,
     ...(prediction && { [prediction.device.engine]: prediction.device.engineVersion }),

@@ -9,6 +9,7 @@ import type { RunAnnotation } from '../../db/runRowRepository.ts';
 import { problemOf, type DamagedRun } from '../../db/storedRun.ts';
 import type { StudioContext } from '../context.ts';
 import { findByText } from '../records/ids.ts';
+import { predictionsOf } from '../results/predictions.ts';
 
 export interface RunBook {
   /** Newest first. */
@@ -23,7 +24,7 @@ export interface RunBook {
   trash(id: string): Promise<RunRow>;
   /** Out of it; a run that waited does not wait again by itself. */
   restore(id: string): Promise<RunRow>;
-  /** For good, with checkpoints and predictions. @throws {StudioError} run.inUse */
+  /** For good, with checkpoints and predictions; figures by other protocols stay. @throws {StudioError} run.inUse */
   delete(id: string): Promise<RunRow>;
   /** What early stopping would have done. `savedMs` of the time that it trained. */
   whatIf(id: string, rule: EarlyStopping): Promise<EarlierEnd>;
@@ -98,9 +99,12 @@ async function restore(context: StudioContext, id: string): Promise<RunRow> {
 }
 
 async function deleteRun(context: StudioContext, id: string): Promise<RunRow> {
-  const { predictions, paths, readOnly, runs } = context;
+  const { evaluations, paths, readOnly, runs } = context;
   const row = await requireFree(context, id);
-  for (const prediction of await predictions.list(id)) await rm(prediction.path, { recursive: true, force: true });
+  for (const prediction of await predictionsOf(evaluations, row)) {
+    if (readOnly === null) await evaluations.remove(prediction.id);
+    await rm(prediction.path, { recursive: true, force: true });
+  }
   await rm(paths.runDir(id), { recursive: true, force: true });
   // where nothing can be stored, room is made all the same; the list follows once it can be written
   if (readOnly === null) await runs.forget(id);

@@ -97,12 +97,11 @@ async function find(context: StudioContext, request: Asked): Promise<Found> {
       remedy: 'For a file, name its network with --model.',
     });
   const evaluations = await context.evaluations.list();
-  return run ? foundRun(context, run, evaluations) : foundImport(imported!, evaluations);
+  return run ? foundRun(run, evaluations) : foundImport(imported!, evaluations);
 }
 
-async function foundRun(context: StudioContext, run: EvaluatedRun, evaluations: readonly Evaluation[]): Promise<Found> {
-  const { spec } = (await context.runs.find(run.runId!))!;
-  const { runId, checkpointSeq } = run;
+function foundRun(run: EvaluatedRun, evaluations: readonly Evaluation[]): Found {
+  const { spec, runId, checkpointSeq } = run;
   return {
     trained: run.trained,
     origin: {
@@ -196,16 +195,20 @@ function definition({ model }: TrainedNetwork): Pick<ExportOrigin['source'], 'de
 }
 
 function metrics(all: readonly Evaluation[], own: (evaluation: Evaluation) => boolean): ExportOrigin['metrics'] {
-  return all.filter(own).map(({ datasetName, split, count, top1, top5, loss, protocol, createdAt }) => ({
-    dataset: datasetName,
-    split,
-    pictures: count,
-    top1,
-    top5,
-    loss,
-    protocol,
-    measuredAt: createdAt,
-  }));
+  return all.filter(own).flatMap(({ images, count, top1, top5, loss, protocol, createdAt }) =>
+    images.kind === 'split'
+      ? {
+          dataset: images.datasetName,
+          split: images.split,
+          pictures: count,
+          top1,
+          top5,
+          loss,
+          protocol,
+          measuredAt: createdAt,
+        }
+      : [],
+  );
 }
 
 function resizeOf({ size, fit, interpolation }: Preprocessing): string {

@@ -6,15 +6,15 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOf, type InputSpec } from '../../../contract/inputSpec.ts';
-import type { Preprocessing } from '../../../contract/preprocessing.ts';
 import type { LabelList } from '../../../contract/protocol.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
-import { ModelOptions } from '../../../contract/runSpec.ts';
+import { ModelOptions, type RunSpec } from '../../../contract/runSpec.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
+import { inputOf } from '../../evaluate/protocols/asTrained.ts';
 import { getModel } from '../../models/registry.ts';
 import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
 import type { StudioContext } from '../context.ts';
-import { findByText } from '../records/ids.ts';
+import { findRun } from '../runs/findRun.ts';
 import { findImported } from './importedWeights.ts';
 
 /** A checkpoint by its number, by the epoch it was kept after, or as the run knows it. */
@@ -51,8 +51,8 @@ export interface EvaluatedNetwork {
   readonly weightsPath: string | null;
 }
 export interface EvaluatedRun extends EvaluatedNetwork {
-  readonly datasetId: string;
-  readonly preprocessing: Preprocessing;
+  readonly runId: string;
+  readonly spec: RunSpec;
 }
 
 /** @throws StudioError `run.notFound`, `run.noCheckpoint` */
@@ -60,8 +60,7 @@ export async function runNetwork(
   { runs, checkpoints, paths }: StudioContext,
   asked: Extract<NetworkChoice, { kind: 'run' }>,
 ): Promise<EvaluatedRun> {
-  const run = await runs.find(findByText(await runs.names(), asked.run, 'run.notFound', 'run').id);
-  if (!run) throw new StudioError('run.notFound', `There is no run "${asked.run}".`);
+  const run = await findRun({ runs }, asked.run);
   const { spec } = run;
   const all = await checkpoints.list(run.id);
   const found = chosen(all, asked.checkpoint);
@@ -78,7 +77,6 @@ export async function runNetwork(
       remedy: all.length > 0 ? `It has: ${all.map(({ seq }) => seq).join(', ')}.` : 'Train it first.',
     });
   }
-  const { color, channelOrder, scale, mean, std } = spec.preprocessing;
   const suffix =
     typeof asked.checkpoint === 'object'
       ? `, epoch ${asked.checkpoint.epoch}`
@@ -87,9 +85,8 @@ export async function runNetwork(
         : '';
   return {
     name: `${run.name}${suffix}`,
-    datasetId: spec.dataset,
-    preprocessing: spec.preprocessing,
-    input: { color: color === 'rgb' ? channelOrder : color, scale, mean, std },
+    spec,
+    input: inputOf(spec.preprocessing),
     labels: 'own',
     runId: run.id,
     checkpointSeq: found.seq,

@@ -94,8 +94,13 @@ export async function findStartingPoint(
       };
     }
     case 'run': {
-      const { trained, preprocessing, runId, checkpointSeq } = await runNetwork(context, from);
-      const run = await context.runs.find(runId ?? '');
+      const {
+        trained,
+        spec: { preprocessing },
+        runId,
+        checkpointSeq,
+      } = await runNetwork(context, from);
+      const run = await context.runs.find(runId);
       if (!run || checkpointSeq === null || trained.weights.kind !== 'checkpoint')
         throw new StudioError('run.notFound', `There is no run "${from.run}".`);
       const { size, ...input } = preprocessing;

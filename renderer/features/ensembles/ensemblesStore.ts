@@ -3,7 +3,7 @@ import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { z } from 'zod';
 import type { CsvColumns, EnsembleRow, RuleChoice, VoteFilter } from '../../../contract/api/ensembles.ts';
-import type { PictureSource } from '../../../contract/api/predictions.ts';
+import type { ImageChoice } from '../../../contract/api/evaluations.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';
@@ -32,8 +32,8 @@ export const useEnsemblesStore = defineStore('ensembles', () => {
       await api.ensembles.remove({ ensemble });
       await load();
     },
-    predict: async (ensemble: string, source: PictureSource): Promise<string> =>
-      (await api.ensembles.predict({ ensemble, source })).jobId,
+    predict: async (ensemble: string, images: ImageChoice): Promise<string> =>
+      (await api.ensembles.predict({ ensemble, images })).jobId,
     rule: (runs: string[], rule: z.input<typeof RuleChoice>) => api.ensembles.rule({ runs, rule }),
     vote: (predictions: string[], rule: VotingRule) => api.ensembles.vote({ predictions, rule }),
     rows: (predictions: string[], rule: VotingRule, filter: Partial<VoteFilter>, offset: number, limit: number) =>

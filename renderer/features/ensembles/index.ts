@@ -40,6 +40,5 @@ export const ensembles: Feature = {
     ]);
   },
   menu: [{ menu: 'go', label: 'Ensembles', command: 'ensembles', accelerator: 'CmdOrCtrl+4' }],
-  jobs: { predict: '/ensembles', export: '/ensembles' },
-  stages: { predict: 'Predicting' },
+  jobs: { export: '/ensembles' },
 };

@@ -1,13 +1,14 @@
-/** Figures by protocols: the evaluations, the protocols, and everything that follows from them. */
+/** Evaluations, the predictions of runs among them; the protocols, and everything that follows from both. */
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type {
   EvaluationQuestion,
   EvaluationRow,
+  ImageChoice,
   TableFormat,
   TableQuestion,
 } from '../../../contract/api/evaluations.ts';
-import type { PredictionFilter } from '../../../contract/api/predictions.ts';
+import type { PredictionFilter } from '../../../contract/api/imageFigures.ts';
 import type { Protocol, ProtocolEntry } from '../../../contract/protocol.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';
@@ -15,7 +16,7 @@ import { useJobsStore } from '../shell/jobsStore.ts';
 import { withLeaving } from './leaving.ts';
 
 export const useEvaluationsStore = defineStore('evaluations', () => {
-  const { api } = useBridge();
+  const { api, onEvent } = useBridge();
   const jobs = useJobsStore();
   const all = shallowRef<readonly EvaluationRow[]>([]);
   const { list, leave, stay } = withLeaving(all);
@@ -24,6 +25,11 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
     [all.value, protocols.value] = await Promise.all([api.evaluations.list({}), api.protocols.list()]);
   };
   const { loaded, problem, load } = useLoaded(fetch, ['evaluations', 'protocols']);
+  /** Counts up with every change, for who shows only a part of them. */
+  const version = shallowRef(0);
+  onEvent((event) => {
+    if (event.type === 'evaluations') version.value++;
+  });
 
   return {
     list,
@@ -31,8 +37,13 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
     loaded,
     problem,
     load,
+    version,
     find: (id: string): EvaluationRow | undefined => list.value.find((one) => one.id === id),
     create: async (question: EvaluationQuestion): Promise<string> => (await api.evaluations.create(question)).jobId,
+    predict: async (runs: string[], images: ImageChoice): Promise<string> =>
+      (await api.evaluations.predict({ runs, images })).jobId,
+    /** What a run said as it was trained, newest first. */
+    predictions: (run: string) => api.evaluations.predictions({ run }),
     async created(jobId: string): Promise<{ ids: string[]; notes: string[] }> {
       const { evaluationIds, notes } = await jobs.result(jobId, 'evaluations');
       await load();

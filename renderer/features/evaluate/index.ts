@@ -1,6 +1,7 @@
 /** Evaluate: accuracy under named protocols, and timing. */
 import { mdiTableCheck } from '@mdi/js';
 import { computed } from 'vue';
+import { imagesInWords } from '../../../contract/evaluation.ts';
 import { percent } from '../../format/numbers.ts';
 import type { Feature } from '../feature.ts';
 import type { Command } from '../shell/commandsStore.ts';
@@ -35,7 +36,7 @@ export const evaluate: Feature = {
         id: one.id,
         group: 'Evaluation' as const,
         title: `${one.network} by ${one.protocol.name}`,
-        hint: `${percent(one.top1)} % · ${one.datasetName}, ${one.split}`,
+        hint: `${percent(one.top1)} % · ${imagesInWords(one.images)}`,
         to: `/evaluate/of/${one.id}`,
       })),
     ]);

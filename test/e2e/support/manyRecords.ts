@@ -7,11 +7,12 @@ import type { DeviceReport } from '../../../contract/run.ts';
 import { RunSpec } from '../../../contract/runSpec.ts';
 import { createEnsembleRepository } from '../../../core/db/ensembleRepository.ts';
 import { openDatabase } from '../../../core/db/open.ts';
-import { createPredictionRepository } from '../../../core/db/predictionRepository.ts';
+import { createEvaluationRepository } from '../../../core/db/evaluationRepository.ts';
 import { createRunRepository } from '../../../core/db/runRepository.ts';
 import { createDatasetRepository } from '../../../core/db/datasetRepository.ts';
 import { keyedRandom } from '../../../core/data/random.ts';
 import { openProbabilityWriter } from '../../../core/evaluate/probabilityFile.ts';
+import { asTrainedBy } from '../../../core/evaluate/protocols/asTrained.ts';
 import { studioPaths } from '../../../core/studio/records/paths.ts';
 
 const DEVICE: DeviceReport = {
@@ -137,12 +138,12 @@ export async function addPredictions(dataDir: string, runIds: readonly string[],
     const count = card?.splits.test?.count ?? 0;
     if (!card || count === 0) throw new Error('import a data set with test images first');
     for (const [member, runId] of runIds.entries()) {
-      const id = `p-20260101-${member}`;
+      const id = `v-20260101-${member}`;
       const random = keyedRandom(member, 'said');
       const probabilities = new Float32Array(count * 10).fill(0.02);
       for (let image = 0; image < count; image++)
         probabilities[image * 10 + (random.uniform() < 0.7 ? image % 10 : Math.floor(random.uniform() * 10))] = 0.82;
-      const writer = await openProbabilityWriter(paths.predictionDir(id), { classes: 10 });
+      const writer = await openProbabilityWriter(paths.evaluationDir(id), { classes: 10 });
       await writer.append(probabilities);
       await writer.finish({
         classNames: card.classNames,
@@ -153,12 +154,21 @@ export async function addPredictions(dataDir: string, runIds: readonly string[],
         paths: Array.from({ length: count }, (_, at) => `t10k-images-idx3-ubyte#${at}`),
         labels: Array.from({ length: count }, (_, at) => at % 10),
       });
-      await createPredictionRepository(db).add({
+      const run = await createRunRepository(db).find(runId);
+      if (!run) throw new Error(`there is no run ${runId}`);
+      await createEvaluationRepository(db).add({
         id,
         runId,
         checkpointSeq: 1,
-        source: { kind: 'split', datasetId: card.id, split: 'test' },
-        path: paths.predictionDir(id),
+        weightsPath: null,
+        network: run.name,
+        model: run.spec.model.name,
+        images: { kind: 'split', datasetId: card.id, datasetName: card.name, split: 'test' },
+        protocol: asTrainedBy(run.spec.preprocessing),
+        precision: run.spec.precision,
+        limit: null,
+        loss: null,
+        path: paths.evaluationDir(id),
         count,
         classes: 10,
         top1: 0.7,

@@ -2,6 +2,8 @@
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { DeviceReport } from '../../../contract/run.ts';
 import { RunSpec } from '../../../contract/runSpec.ts';
+import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
+import { asTrainedBy } from '../../../core/evaluate/protocols/asTrained.ts';
 
 export const DEVICE: DeviceReport = {
   kind: 'cpu',
@@ -51,4 +53,30 @@ export function exampleSpec(change: Partial<RunSpec> = {}): RunSpec {
     datasetFingerprint: card.fingerprint,
     ...change,
   });
+}
+
+/** Of the run's settings above, by nobody yet; it lies at `/v`. */
+export function exampleEvaluation(): Evaluation {
+  return {
+    id: 'v-20260101-0001',
+    runId: null,
+    checkpointSeq: 2,
+    weightsPath: null,
+    network: 'first',
+    model: 'vgg11',
+    images: { kind: 'split', datasetId: 'd-1', datasetName: 'Shapes', split: 'val' },
+    protocol: asTrainedBy(exampleSpec().preprocessing),
+    precision: 'f32',
+    limit: null,
+    path: '/v',
+    count: 10,
+    classes: 2,
+    top1: 0.5,
+    top5: 1,
+    loss: 0.7,
+    device: DEVICE,
+    imagesPerSec: 12.5,
+    dataFingerprint: 'd',
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
 }

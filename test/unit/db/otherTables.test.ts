@@ -4,9 +4,8 @@ import { expect, test } from 'vitest';
 import { createDatasetRepository } from '../../../core/db/datasetRepository.ts';
 import { createEnsembleRepository } from '../../../core/db/ensembleRepository.ts';
 import { createLeaseRepository } from '../../../core/db/leaseRepository.ts';
-import { createPredictionRepository, type Prediction } from '../../../core/db/predictionRepository.ts';
 import { createRunRepository } from '../../../core/db/runRepository.ts';
-import { DEVICE, exampleCard, exampleSpec } from './examples.ts';
+import { exampleCard, exampleSpec } from './examples.ts';
 import { temporaryDatabase } from './fixtures.ts';
 
 test('data sets are found by id, root and name, upper and lower case alike', async () => {
@@ -41,44 +40,6 @@ test('an ensemble keeps its members in order, and a member cannot be removed und
   await ensembles.remove('e-1');
   await runs.forget('r-a');
   expect((await runs.names()).map((run) => run.id)).not.toContain('r-a');
-});
-
-test('predictions go with their run', async () => {
-  const { db } = await temporaryDatabase();
-  const runs = createRunRepository(db);
-  const predictions = createPredictionRepository(db);
-  await runs.create({ id: 'r-1', spec: exampleSpec() });
-  const shared = {
-    runId: 'r-1',
-    checkpointSeq: 3,
-    path: '/p',
-    count: 10,
-    classes: 2,
-    device: DEVICE,
-    imagesPerSec: 99.5,
-    dataFingerprint: null,
-  };
-  const bySplit: Prediction = {
-    ...shared,
-    id: 'p-1',
-    source: { kind: 'split', datasetId: 'd-1', split: 'val' },
-    top1: 0.5,
-    top5: 1,
-    createdAt: '2026-01-01T00:00:00Z',
-  };
-  const byFolder: Prediction = {
-    ...shared,
-    id: 'p-2',
-    source: { kind: 'folder', path: '/pictures' },
-    top1: null,
-    top5: null,
-    createdAt: '2026-01-02T00:00:00Z',
-  };
-  await predictions.add(bySplit);
-  await predictions.add(byFolder);
-  expect(await predictions.list('r-1')).toEqual([byFolder, bySplit]);
-  await runs.forget('r-1');
-  expect(await predictions.list()).toEqual([]);
 });
 
 test("a run has one holder at a time; a dead process's lease is taken over", async () => {

@@ -1,4 +1,4 @@
-/** Networks on one split by several protocols. */
+/** Networks on the images of a split or a folder by several protocols. */
 import { z } from 'zod';
 import { Split } from '../../../../contract/dataset.ts';
 import { InputSpec } from '../../../../contract/inputSpec.ts';
@@ -35,8 +35,9 @@ export const TrainedNetwork = z.object({
 export type TrainedNetwork = z.infer<typeof TrainedNetwork>;
 
 /**
- * Writes probabilities as `PredictJob` does, for each network and protocol into a folder of its own; every picture is
- * decoded once for all of them.
+ * Writes `probabilities.f32` (`[images, classes]`, little endian) and `predictions.json` for each network and protocol
+ * into a folder of its own. Every image is decoded once for all of them; a protocol that takes images as a run's packed
+ * cache has them is fed from the cache.
  */
 export const EvaluateJob = z.object({
   networks: z
@@ -48,9 +49,16 @@ export const EvaluateJob = z.object({
       }),
     )
     .min(1),
-  datasetDir: z.string(),
-  split: Split,
-  limit: z.int().min(1).nullable(),
+  images: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('split'),
+      datasetDir: z.string(),
+      split: Split,
+      /** Only so many images, taken evenly; null for all. */
+      limit: z.int().min(1).nullable(),
+    }),
+    z.object({ kind: z.literal('folder'), path: z.string() }),
+  ]),
   batchSize: z.int().min(1),
   precision: Precision,
   device: DeviceChoice,

@@ -12,10 +12,11 @@ import { keyedRandom } from '../../../../core/data/random.ts';
 import { openProbabilityWriter } from '../../../../core/evaluate/probabilityFile.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { createMedia, type Media } from '../../../../core/studio/host/media.ts';
-import { inputUrl, predictionPictureUrls } from '../../../../core/studio/host/mediaPath.ts';
+import { evaluationPictureUrls, inputUrl } from '../../../../core/studio/host/mediaPath.ts';
 import { createReader, type Reader } from '../../../../core/studio/lookups/lookups.ts';
 import { openTrainingData } from '../../../../core/worker/trainingData.ts';
 import { put } from '../../data/fixtures.ts';
+import { exampleEvaluation } from '../../db/examples.ts';
 
 const CPU = {
   kind: 'cpu',
@@ -84,13 +85,13 @@ async function shown(url: string): Promise<{ pixels: Buffer; width: number; heig
 }
 const mean = ({ pixels }: { pixels: Buffer }): number => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
 
-describe('pictures of stored predictions', () => {
-  test('are the predicted ones where others were left out, and one thumbnail serves all predictions', async () => {
+describe('pictures of stored evaluations', () => {
+  test('are the predicted ones where others were left out, and one thumbnail serves all evaluations', async () => {
     const run = await studio.runs.create({ model: MODEL, dataset: card.id, batchSize: 4, epochs: 1, device: 'cpu' });
     const predicted = paths.slice(1);
-    const ids = ['p-1', 'p-2'];
+    const ids = ['p-1', 'v-2'];
     for (const id of ids) {
-      const directory = studio.paths.predictionDir(id);
+      const directory = studio.paths.evaluationDir(id);
       const writer = await openProbabilityWriter(directory, { classes: 2 });
       await writer.append(new Float32Array(2 * predicted.length).fill(0.5));
       const { count, classes, device, imagesPerSec } = await writer.finish({
@@ -102,27 +103,23 @@ describe('pictures of stored predictions', () => {
         device: CPU,
         imagesPerSec: 1,
       });
-      await studio.context.predictions.add({
+      await studio.context.evaluations.add({
+        ...exampleEvaluation(),
         id,
         runId: run.id,
-        checkpointSeq: 1,
-        source: { kind: 'split', datasetId: card.id, split: 'train' },
+        images: { kind: 'split', datasetId: card.id, datasetName: card.name, split: 'train' },
         path: directory,
         count,
         classes,
-        top1: null,
-        top5: null,
         device,
         imagesPerSec,
-        dataFingerprint: null,
-        createdAt: new Date().toISOString(),
       });
     }
     for (const id of ids) {
       for (let row = 0; row < predicted.length; row += 1) {
         const level = 20 * Number(/(\d)\.jpg$/.exec(predicted[row] ?? '')?.[1]) + 30;
         expect(
-          Math.abs(mean(await shown(predictionPictureUrls(id, row).thumbnail)) - level),
+          Math.abs(mean(await shown(evaluationPictureUrls(id, row).thumbnail)) - level),
           `${id} ${row}`,
         ).toBeLessThan(8);
       }
@@ -133,7 +130,7 @@ describe('pictures of stored predictions', () => {
       ),
     ).toHaveLength(predicted.length);
     expect(
-      await media.find(predictionPictureUrls('p-1', predicted.length).thumbnail, new URLSearchParams()),
+      await media.find(evaluationPictureUrls('p-1', predicted.length).thumbnail, new URLSearchParams()),
     ).toBeNull();
   }, 30_000);
 });

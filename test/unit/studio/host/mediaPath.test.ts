@@ -5,7 +5,6 @@ import {
   exportUrl,
   inputUrl,
   parseMediaPath,
-  predictionPictureUrls,
 } from '../../../../core/studio/host/mediaPath.ts';
 
 const none = new URLSearchParams();
@@ -20,11 +19,6 @@ test('what is written is read back', () => {
     size: 128,
   });
   expect(parseMediaPath(datasetPictureUrls('d-1', 'val', 17).full, none)).toMatchObject({ form: 'full', size: 2048 });
-  expect(parseMediaPath(predictionPictureUrls('p-1', 0).thumbnail, none)).toMatchObject({
-    kind: 'prediction',
-    prediction: 'p-1',
-    index: 0,
-  });
   expect(parseMediaPath(evaluationPictureUrls('v-1', 4).full, none)).toMatchObject({
     kind: 'evaluation',
     evaluation: 'v-1',
@@ -67,7 +61,8 @@ test.for([
   '/media/exports/abc/.hidden',
   '/media/exports/../x',
   '/media/exports/abc/a/b',
-  '/media/predictions/p-1/99999999999/thumb',
+  '/media/predictions/p-1/0/thumb',
+  '/media/evaluations/p-1/99999999999/thumb',
   '/media/evaluations/../4/thumb',
   '/media/evaluations/v-1/4',
   '/medias/x',

@@ -8,6 +8,11 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
+import type { EvaluatedImages } from '../../../../contract/evaluation.ts';
+import { ResolvedProtocol } from '../../../../contract/protocol.ts';
+import type { Evaluation } from '../../../../core/db/evaluationRepository.ts';
+import { PROBABILITIES_FILE, readProbabilities } from '../../../../core/evaluate/probabilityFile.ts';
+import { protocolHash } from '../../../../core/evaluate/protocols/protocolHash.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import expected from '../../../fixtures/dataFolder/ed2d9e8.json' with { type: 'json' };
 
@@ -60,13 +65,41 @@ function asWritten(value: unknown): unknown {
     JSON.stringify(value, (_key, part: unknown) => (part instanceof Map ? [...(part as Map<unknown, unknown>)] : part)),
   );
 }
-const withoutPath = ({ path: _path, ...rest }: { readonly path: string }): object => rest;
 const here = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(MADE_IN, folder));
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
+/** The record of an evaluation as that version wrote it: predictions, whose ids begin with p, had one of their own. */
+function asThen(evaluation: Evaluation): object {
+  const { path: _path, images, precision, limit, ...rest } = evaluation;
+  expect(limit).toBeNull();
+  if (!evaluation.id.startsWith('p-')) {
+    expect(precision).toBeNull();
+    const { kind: _kind, ...split } = images as Extract<EvaluatedImages, { kind: 'split' }>;
+    return { ...rest, ...split };
+  }
+  const { weightsPath, network, model, protocol, loss, ...then } = rest;
+  expect({ weightsPath, network, model, loss, precision }).toEqual({
+    weightsPath: null,
+    network: then.runId === expected.runs[1]!.id ? 'other' : 'done',
+    model: 'vgg11',
+    loss: null,
+    precision: 'f32',
+  });
+  const asTrained = expected.evaluations.find(({ protocol: { name } }) => name === 'packed-32-cover-lanczos3')!;
+  expect(protocolHash(protocol)).toBe(protocolHash(ResolvedProtocol.parse(asTrained.protocol)));
+  expect(protocol.title).toBe(asTrained.protocol.title);
+  if (images.kind === 'folder') return { ...then, source: images };
+  const { datasetName, ...source } = images;
+  expect(datasetName).toBe('clothes');
+  return { ...then, source };
+}
+
 async function figuresOf(opened: Studio): Promise<unknown> {
   const { runs } = await opened.runs.list();
-  const evaluations = await opened.evaluations.list();
+  const all = await opened.evaluations.list();
+  const [predictions, evaluations] = [true, false].map((wanted) =>
+    all.filter(({ id }) => id.startsWith('p-') === wanted),
+  ) as [Evaluation[], Evaluation[]];
   const details = await Promise.all(evaluations.map(({ id }) => opened.evaluations.show(id)));
   return asWritten({
     runs: runs.map(({ id, name, state, step, last, best, bestEpoch }) => ({
@@ -78,9 +111,9 @@ async function figuresOf(opened: Studio): Promise<unknown> {
       best,
       bestEpoch,
     })),
-    predictions: (await opened.predictions.list()).map(withoutPath),
+    predictions: predictions.map(asThen),
     ensembles: await opened.ensembles.list(),
-    evaluations: evaluations.map(withoutPath),
+    evaluations: evaluations.map(asThen),
     details: details.map(({ id, metrics, perClass, confusion, labelOrder }) => ({
       id,
       metrics,
@@ -115,10 +148,64 @@ describe('a data folder of ed2d9e8', () => {
     expect(await figuresOf(opened)).toEqual(here(figures));
   }, 60_000);
 
+  test('its predictions are used again, and new ones say the same', async () => {
+    const opened = await open();
+    const done = expected.runs[2]!.id;
+    const before = await opened.evaluations.predictions(done);
+    expect(before.map(({ id }) => id)).toEqual(['p-20261129-iqpo', 'p-20261129-iqnx', 'p-20261129-iqmv']);
+    const images = { kind: 'split', split: 'val' } as const;
+    expect((await opened.evaluations.predict({ run: done, images })).id).toBe('p-20261129-iqmv');
+    const again = await opened.evaluations.predict({ run: done, images, reuse: false });
+    expect(again.id).toMatch(/^v-/);
+    const bytes = ({ path }: Evaluation): Buffer => readFileSync(join(path, PROBABILITIES_FILE));
+    expect(bytes(again).equals(bytes(before[2]!))).toBe(true);
+    const { top1, count, protocol, precision } = before[2]!;
+    expect(again).toMatchObject({ top1, count, protocol, precision });
+  }, 60_000);
+
+  test('a folder is evaluated by any protocol; as trained is what was predicted', async () => {
+    const opened = await open();
+    const done = expected.runs[2]!.id;
+    const path = join(folder, 'loose');
+    const [folderBefore] = (await opened.evaluations.predictions(done)).filter(
+      ({ images }) => images.kind === 'folder',
+    );
+    const { evaluations } = await opened.evaluations.create({
+      network: { kind: 'run', run: done },
+      images: { kind: 'folder', path },
+      protocols: ['torchvision-1crop-224', 'as-trained'],
+      device: 'wasm',
+    });
+    expect(evaluations.map(({ images, count, top1, loss }) => ({ images, count, top1, loss }))).toEqual(
+      ['torchvision-1crop-224', 'as-trained'].map(() => ({
+        images: { kind: 'folder', path },
+        count: 4,
+        top1: null,
+        loss: null,
+      })),
+    );
+    const [other, own] = await Promise.all(evaluations.map((one) => readProbabilities(one.path)));
+    const before = await readProbabilities(folderBefore!.path);
+    expect(own!.index.paths).toEqual(before.index.paths);
+    expect(own!.probabilities).toEqual(before.probabilities);
+    expect(other!.index.paths).toEqual(before.index.paths);
+    expect(other!.probabilities).not.toEqual(before.probabilities);
+    expect((await opened.evaluations.predictions(done)).map(({ id }) => id)).toContain(evaluations[1]!.id);
+    expect(await opened.evaluations.tables({})).toHaveLength(2);
+    await expect(
+      opened.evaluations.create({
+        network: { kind: 'run', run: done },
+        images: { kind: 'folder', path },
+        protocols: ['as-trained'],
+        limit: 2,
+      }),
+    ).rejects.toMatchObject({ code: 'input.invalid', message: expect.stringContaining('limit') });
+  }, 60_000);
+
   test('votes from its stored predictions, to the same file', async () => {
     const opened = await open();
     const output = join(folder, 'votes.csv');
-    const report = await opened.ensembles.predict('pair', { source: { kind: 'split', split: 'test' }, output });
+    const report = await opened.ensembles.predict('pair', { images: { kind: 'split', split: 'test' }, output });
     const { rule, members, top1, agreement, whyCounts, gains } = report;
     expect(asWritten({ rule, members, top1, agreement, whyCounts, gains, csvSha256: sha256(output) })).toEqual(vote);
   }, 60_000);

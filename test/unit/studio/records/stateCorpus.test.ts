@@ -61,8 +61,7 @@ async function contents(studio: Studio): Promise<unknown> {
     damaged,
     datasets: (await studio.datasets.list()).datasets,
     ensembles: await studio.ensembles.list(),
-    evaluations: await studio.evaluations.list(),
-    predictions: (await studio.predictions.list()).map(({ path, ...rest }) => ({ ...rest, path: basename(path) })),
+    evaluations: (await studio.evaluations.list()).map(({ path, ...rest }) => ({ ...rest, path: basename(path) })),
     runs: await Promise.all(
       runs.map(async (run) => ({
         ...run,
@@ -108,7 +107,7 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
     [first, second] = ids as [string, string];
     await studio.context.runRows.annotate(first, { note: 'kept', tags: ['a', 'b'] });
     await studio.ensembles.create({ name: 'both', runs: ids });
-    await studio.predictions.create({ run: first, source: { kind: 'split', split: 'val' } });
+    await studio.evaluations.predict({ run: first, images: { kind: 'split', split: 'val' } });
     before = await contents(studio);
     await studio.close();
   }, 180_000);
@@ -146,7 +145,7 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
           ? /was damaged\. It lies as .*damaged-.* made from the folders: 2 runs, \d+ checkpoints, 1 data set \(/
           : /made anew from the folders: 2 runs, \d+ checkpoints, 1 data set \(/,
       );
-      expect(studio.rebuilt).toMatchObject({ runs: 2, datasets: 1, predictions: 1, ensembles: 1, problems: [] });
+      expect(studio.rebuilt).toMatchObject({ runs: 2, datasets: 1, evaluations: 1, ensembles: 1, problems: [] });
       expect(await contents(studio)).toEqual(before);
       expect(files(dataDir).filter((file) => !file.includes('journal') && !file.startsWith('job.log'))).toEqual(
         kept.filter((file) => !file.includes('journal') && !file.startsWith('job.log')),

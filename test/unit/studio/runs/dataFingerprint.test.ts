@@ -55,7 +55,7 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
   }, 60_000);
 
   test('predictions say what the data held, and are not used again for other pictures', async () => {
-    const predict = async () => studio.predictions.create({ run: runId, source: { kind: 'split', split: 'val' } });
+    const predict = async () => studio.evaluations.predict({ run: runId, images: { kind: 'split', split: 'val' } });
     const first = await predict();
     expect(await predict()).toEqual(first);
     await studio.datasets.overlay('emoji', [{ split: 'val', path: picture, exclude: true }]);

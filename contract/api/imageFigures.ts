@@ -1,38 +1,5 @@
-/** What a run says about the pictures of a split or a folder, and how right it is. */
+/** What the stored probabilities of images say: image by image, by classes, and in one figure. */
 import { z } from 'zod';
-import { Split } from '../dataset.ts';
-import { DeviceReport } from '../run.ts';
-import { DeviceChoice } from '../runSpec.ts';
-import { FileRef, Id, JobStarted, PageRequest, procedure } from './procedure.ts';
-
-export const PictureSource = z.discriminatedUnion('kind', [
-  /** The run's own data set unless `dataset` names another one. */
-  z.object({ kind: z.literal('split'), split: Split, dataset: Id.optional() }),
-  z.object({ kind: z.literal('folder'), folder: FileRef }),
-]);
-export type PictureSource = z.infer<typeof PictureSource>;
-
-export const PredictionRow = z.object({
-  id: z.string(),
-  runId: z.string(),
-  runName: z.string(),
-  model: z.string(),
-  checkpointSeq: z.int(),
-  source: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('split'), datasetId: z.string(), datasetName: z.string().nullable(), split: Split }),
-    z.object({ kind: z.literal('folder'), path: z.string() }),
-  ]),
-  count: z.int(),
-  classes: z.int(),
-  top1: z.number().nullable(),
-  top5: z.number().nullable(),
-  device: DeviceReport,
-  imagesPerSec: z.number(),
-  createdAt: z.string(),
-  /** How the figures came about; never shown without them. */
-  protocol: z.string(),
-});
-export type PredictionRow = z.infer<typeof PredictionRow>;
 
 export const ClassProbability = z.object({ classIndex: z.int(), probability: z.number() });
 
@@ -116,7 +83,8 @@ export const CalibrationReport = z.object({
 });
 export type CalibrationReport = z.infer<typeof CalibrationReport>;
 
-export const PredictionSummary = PredictionRow.extend({
+/** Of one network. */
+export const StoredFigures = z.object({
   classNames: z.array(z.string()),
   labelled: z.int(),
   top1Accuracy: AccuracyReport,
@@ -125,36 +93,4 @@ export const PredictionSummary = PredictionRow.extend({
   calibration: CalibrationReport,
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
-export type PredictionSummary = z.infer<typeof PredictionSummary>;
-
-const byPrediction = z.object({ prediction: Id });
-
-export const predictionsContract = {
-  /** One job for all runs, one after another; what is known already is used again. Result: `predictions`. */
-  create: procedure
-    .input(
-      z.object({
-        runs: z.array(Id).min(1).max(64),
-        source: PictureSource,
-        checkpoint: z.enum(['best', 'last']).default('best'),
-        batchSize: z.int().min(1).max(4096).optional(),
-        device: DeviceChoice.optional(),
-        reuse: z.boolean().default(true),
-      }),
-    )
-    .output(JobStarted),
-  list: procedure.input(z.object({ run: Id.optional() }).prefault({})).output(z.array(PredictionRow)),
-  show: procedure.input(byPrediction).output(PredictionSummary),
-  images: procedure
-    .input(z.object({ prediction: Id, filter: PredictionFilter.prefault({}), ...PageRequest.shape }))
-    .output(z.object({ images: z.array(PredictedImage), total: z.int() })),
-  confusion: procedure
-    .input(z.object({ prediction: Id, pairs: z.int().min(0).max(1000).default(100) }))
-    .output(ConfusionReport),
-  classes: procedure.input(byPrediction).output(ClassReport),
-  /** Wrong ones, worst loss first; the same as `images` with that filter. */
-  mistakes: procedure
-    .input(z.object({ prediction: Id, ...PageRequest.shape }))
-    .output(z.object({ images: z.array(PredictedImage), total: z.int() })),
-  remove: procedure.input(byPrediction).output(z.object({ id: z.string() })),
-};
+export type StoredFigures = z.infer<typeof StoredFigures>;
