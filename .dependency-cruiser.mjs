@@ -142,6 +142,8 @@ const LAYERS = {
     may: [
       CONTRACT,
       PURE,
+      // the user guide is read in the window
+      '^docs/guide/',
       ...packages(
         'zod',
         '@orpc/(client|contract)',
@@ -162,7 +164,9 @@ const LAYERS = {
       PURE,
       '^core/',
       '^electron/(fuses|unpackedFiles)\\.ts$',
-      ...packages('vitest', 'vite', 'sharp', 'typescript', 'electron-builder', '@electron/fuses'),
+      // a benchmark starts jobs as the host does
+      '^cli/forkJob\\.ts$',
+      ...packages('vitest', 'vite', 'sharp', 'markdown-it', 'typescript', 'electron-builder', '@electron/fuses'),
     ],
     node: true,
   },

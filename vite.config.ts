@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
+import { markdownPages } from './build/guide/markdownPages.ts';
 import { noTextAsCode } from './build/noTextAsCode.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -9,7 +10,7 @@ export default defineConfig({
   root: path('renderer'),
   // the same files are served over HTTP and by Electron's own protocol, wherever they lie
   base: './',
-  plugins: [vue(), noTextAsCode()],
+  plugins: [markdownPages(), vue({ include: [/\.vue$/, /\/docs\/guide\/[\w-]+\.md$/] }), noTextAsCode()],
   // the host puts a fresh nonce in its place with every page it sends
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

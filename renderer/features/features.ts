@@ -7,6 +7,7 @@ import { compare } from './compare/index.ts';
 import { datasets } from './datasets/index.ts';
 import { ensembles } from './ensembles/index.ts';
 import { evaluate } from './evaluate/index.ts';
+import { guide } from './guide/index.ts';
 import { home } from './home/index.ts';
 import { newRun } from './newRun/index.ts';
 import { run } from './run/index.ts';
@@ -27,6 +28,7 @@ export const features: readonly Feature[] = [
   weights,
   evaluate,
   trash,
+  guide,
   settings,
   shell,
 ];
