@@ -38,7 +38,7 @@ export const ProbeReport = z.object({
   peakRssBytes: z.number(),
   stepsPerEpoch: z.int(),
   totalSteps: z.int(),
-  /** Until the last epoch, without validation and checkpoints. */
+  /** From the start of the process to the end of the last epoch: first step, steps, validation; without checkpoints. */
   secondsToFinish: z.number(),
   checkpointBytes: z.number(),
 });

@@ -24,7 +24,10 @@ export const RunForecast = z.object({
   learnable: z.int(),
   multiplyAdds: z.number(),
   layers: z.int(),
+  /** The tensors of a step. */
   memory: MemoryEstimate,
+  /** What the run takes of the device's memory at most: its tensors and the runtime. */
+  neededBytes: z.number(),
   /** Of the device that would be used; null where it is not known. */
   deviceMemoryBytes: z.number().nullable(),
   fits: z.enum(['yes', 'tight', 'no', 'unknown']),

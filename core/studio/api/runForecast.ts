@@ -35,8 +35,13 @@ const BEING_WRITTEN = 1;
 
 /** Share of the device's memory above which a run is called tight. */
 const TIGHT = 0.8;
-/** What the runtime takes for itself on a device. Bytes. */
-const RUNTIME_BYTES = 600 * 2 ** 20;
+/**
+ * What a job takes beside its tensors, bytes: Node, the engine's library, loaders and their batches on the CPU; CUDA's
+ * context and libraries on a GPU. Measured by `npm run bench:forecast`.
+ */
+const RUNTIME_BYTES = { cpu: 420 * 2 ** 20, gpu: 600 * 2 ** 20 } as const;
+/** Multiply-adds of a forward pass, as a share of a training step's. */
+const FORWARD_SHARE = 1 / 3;
 
 /** @param described networks that were described already, for forecasts of many runs */
 export async function forecast(
@@ -58,7 +63,7 @@ export async function forecast(
   const lane = host.queue.laneOf(spec.device);
   const deviceMemoryBytes =
     lane === 'gpu' ? await host.machine.gpuMemoryBytes() : (await host.machine.read()).memoryBytes;
-  const needed = memory.totalBytes + RUNTIME_BYTES;
+  const neededBytes = memory.totalBytes + RUNTIME_BYTES[lane === 'gpu' ? 'gpu' : 'cpu'];
   const diskFreeBytes = await freeBytesAt(host.studio.paths.dataDir);
   const pictures = Object.values(card.splits).reduce((sum, split) => sum + (split?.count ?? 0), 0);
   const { classNames, classIds, ...settings } = spec;
@@ -73,13 +78,14 @@ export async function forecast(
     multiplyAdds: network.multiplyAdds,
     layers: network.layers.length,
     memory,
+    neededBytes,
     deviceMemoryBytes,
     fits:
       deviceMemoryBytes === null
         ? 'unknown'
-        : needed > deviceMemoryBytes
+        : neededBytes > deviceMemoryBytes
           ? 'no'
-          : needed > TIGHT * deviceMemoryBytes
+          : neededBytes > TIGHT * deviceMemoryBytes
             ? 'tight'
             : 'yes',
     ...stepsOf(spec, card),
@@ -102,6 +108,7 @@ function hintsOf(spec: RunSpec, card: DatasetCard): string[] {
       `With batch ${spec.batchSize} a learning rate ${spec.batchSize / USUAL_BATCH} times that ` +
         `of batch ${USUAL_BATCH} is usual (linear scaling), with warm-up.`,
     );
+  hints.push(...unusualSettings(spec));
   const perClass = (card.splits.train?.perClass ?? []).filter((count) => count > 0);
   const [fewest, most] = [Math.min(...perClass), Math.max(...perClass)];
   if (perClass.length > 1 && most >= UNBALANCED * fewest)
@@ -113,6 +120,25 @@ function hintsOf(spec: RunSpec, card: DatasetCard): string[] {
     hints.push('There is no validation split: the last epoch is kept, and nothing tells when to stop.');
   if (card.quarantined > 0)
     hints.push(`${card.quarantined} images of the data set could not be read and are left out.`);
+  return hints;
+}
+
+/** Far above what anybody trains with; Adam and its kin take a tenth of the others' at most. */
+const HIGH_LR = { sgd: 5, others: 0.1 } as const;
+const NARROW = 0.05;
+
+/** What is allowed and hardly meant. */
+function unusualSettings({ lr, optimizer, warmUp, epochs, model, keepEpochs }: RunSpec): string[] {
+  const hints: string[] = [];
+  const high = optimizer.kind === 'sgd' ? HIGH_LR.sgd : HIGH_LR.others;
+  if (lr > high)
+    hints.push(`A learning rate of ${lr} is unusually high for ${optimizer.kind}: expect the loss to diverge.`);
+  if (warmUp && 'epochs' in warmUp && warmUp.epochs >= epochs)
+    hints.push(`The warm-up of ${warmUp.epochs} epochs is as long as the run or longer: the learning rate only rises.`);
+  const width = model.options.widthFactor ?? 1;
+  if (width < NARROW) hints.push(`A width factor of ${width} leaves most layers one filter.`);
+  const late = keepEpochs.filter((epoch) => epoch > epochs);
+  if (late.length > 0) hints.push(`There is no epoch ${late.join(', ')} to keep: the run has ${epochs}.`);
   return hints;
 }
 
@@ -134,7 +160,7 @@ export async function forecastMany(
       model: largest.spec.model.name,
       batchSize: largest.spec.batchSize,
       size: largest.spec.preprocessing.size,
-      memoryBytes: largest.memory.totalBytes,
+      memoryBytes: largest.neededBytes,
       fits: largest.fits,
     },
     // one packed copy of the pictures serves all that see them alike
@@ -174,6 +200,9 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
         );
         const stepMs = (1000 * spec.batchSize) / result.median;
         const steps = stepsOf(spec, card);
+        const validated = spec.epochs * Math.min(card.splits.val?.count ?? 0, spec.limit.val ?? Infinity);
+        const trainedMs = steps.totalSteps * stepMs;
+        const validatedMs = (validated / spec.batchSize) * stepMs * FORWARD_SHARE;
         return {
           kind: 'probe',
           report: {
@@ -183,7 +212,7 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
             firstStepSeconds: result.firstStepSeconds,
             peakRssBytes: result.peakRssBytes,
             ...steps,
-            secondsToFinish: (steps.totalSteps * stepMs) / 1000,
+            secondsToFinish: result.firstStepSeconds + (trainedMs + validatedMs) / 1000,
             checkpointBytes: checkpointBytes(spec, network),
           },
         };
