@@ -145,7 +145,7 @@ const READ_BYTES = 1 << 28;
  * file.noPermission
  */
 export async function openProbabilities(directory: string): Promise<ProbabilityReader> {
-  const index = await readIndex(directory);
+  const index = await readPredictionIndex(directory);
   const path = join(directory, PROBABILITIES_FILE);
   const handle = await open(path, 'r').catch((error: unknown) => {
     throw notFound(error, path);
@@ -192,7 +192,8 @@ async function readRows(
   return rows;
 }
 
-async function readIndex(directory: string): Promise<PredictionIndex> {
+/** Of a stored prediction, without its probabilities; errors as `openProbabilities`. */
+export async function readPredictionIndex(directory: string): Promise<PredictionIndex> {
   const path = join(directory, INDEX_FILE);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw notFound(error, path);

@@ -47,6 +47,7 @@ export async function* trainEpoch(training: Training): AsyncGenerator<TrainEvent
     epochsSinceBest: best.epochsSince,
   };
   yield* training.save('epoch', finiteValues(points), improved);
+  await env.keepValidation?.end(improved ? training.state.bestSeq : null);
   return epoch < spec.epochs ? afterEpochEnding(training, outOfTime) : null;
 }
 

@@ -3,7 +3,7 @@ import { StudioError } from '../../contract/errors.ts';
 import type { MetricPoint } from '../../contract/metrics.ts';
 import type { CheckpointInfo, CheckpointTrigger, TrainEvent } from '../../contract/run.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
-import type { BatchSource } from '../data/batches/loader.ts';
+import type { Batch, BatchSource } from '../data/batches/loader.ts';
 import type { Engine } from '../engine/engine.ts';
 import { NO_STATE, pruneCheckpoints, type ResumePoint, saveCheckpoint, type TrainState } from './checkpoint.ts';
 import { checkpointsOfEpochs } from './keptEpochs.ts';
@@ -12,6 +12,14 @@ import { Throughput } from './throughput.ts';
 import { type InitialSource, Trainer } from './trainer.ts';
 import { onceThereIsRoom } from './waitForRoom.ts';
 
+/** Keeps what the network says of the validation images at its best epoch. */
+export interface ValidationKeeper {
+  /** The next batch's `logits`, `[batch.count, classes]`. */
+  add(batch: Batch, logits: Float32Array): Promise<void>;
+  /** All was added: kept under the number of the epoch's checkpoint where that is the best so far, else forgotten. */
+  end(bestSeq: number | null): Promise<void>;
+}
+
 export interface TrainEnvironment {
   readonly engine: Engine;
   readonly runId: string;
@@ -19,6 +27,8 @@ export interface TrainEnvironment {
   readonly train: BatchSource;
   /** Null where the data set has no validation split: the training loss then decides what is best. */
   readonly val: BatchSource | null;
+  /** Left out: nothing is kept of it but the figures. */
+  readonly keepValidation?: ValidationKeeper;
   /** Null where nobody knows of a checkpoint; one that lies in the folder all the same is taken. */
   readonly resumeFrom: string | null;
   /** Asked for once, before the first step; left out: the seed decides all weights. */

@@ -17,7 +17,11 @@ export async function* validate(
   let sum = NO_SCORES;
   for (let i = 0; i < val.stepsPerEpoch; i++) {
     const batch = val.batch(0, i);
-    if (batch.count > 0) sum = addScores(sum, trainer.logits(batch), batch.labels.subarray(0, batch.count), classes);
+    if (batch.count > 0) {
+      const logits = trainer.logits(batch);
+      sum = addScores(sum, logits, batch.labels.subarray(0, batch.count), classes);
+      await env.keepValidation?.add(batch, logits);
+    }
     await new Promise(setImmediate);
     if (env.signal.aborted && i + 1 < val.stepsPerEpoch)
       return stoppedAt(state.step, `Stopped while validating after epoch ${epoch}; resuming validates again.`);

@@ -25,6 +25,8 @@ export interface TrainingData {
   readonly train: BatchSource;
   /** Null where the data set has no validation split. */
   readonly val: BatchSource | null;
+  /** Whether `val` is all of the split that can be read. */
+  readonly wholeVal: boolean;
   close(): Promise<void>;
 }
 
@@ -113,6 +115,8 @@ export async function openTrainingData(
     return {
       train,
       val: loader('val', false, spec.limit.val),
+      wholeVal:
+        spec.limit.val === undefined && !overlay.changes.some(({ split, refused }) => split === 'val' && refused),
       close: async () => {
         await Promise.all(prefetching.map((p) => p.close()));
         cache?.close();

@@ -16,6 +16,7 @@ import { RunRecorder } from './runRecorder.ts';
 import { initialFile } from '../weights/startingPoint.ts';
 import { batchThatFits, withFittingBatch } from './trainingBatchProbe.ts';
 import { outcomeOf, type TrainingEnd } from './trainingOutcome.ts';
+import { takeBestValidation } from './takeBestValidation.ts';
 import { trainingWords } from './trainingWords.ts';
 import { Watchdog } from './watchdog.ts';
 import type { RunningJob } from '../jobs/jobProcess.ts';
@@ -96,6 +97,7 @@ async function trainAndStore(
         addDurationMs: performance.now() - startedAt,
       }),
     );
+    await attempt.takeValidation();
     if (outcome.state === 'outOfMemory' && outcome.error) {
       const error = withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch());
       await runs.update(run.id, { error });
@@ -194,6 +196,12 @@ class Attempt {
   /** Stores the run's end behind all that it said. */
   store(write: () => Promise<void>): Promise<void> {
     return this.#recorder.store(write);
+  }
+
+  /** What it said of the validation images becomes predictions; where that fails they are made when they are asked for. */
+  async takeValidation(): Promise<void> {
+    const taken = await takeBestValidation(this.#context, this.#run).catch(() => false);
+    if (taken) this.#onMessage({ type: 'predicted' });
   }
 
   /** Another process trains the run now; what this one would still say is not to be recorded. */

@@ -7,4 +7,6 @@ export type RunMessage =
   | TrainEvent
   | ({ readonly type: 'preparing' } & Progress)
   | { readonly type: 'pictureRefused'; readonly dataset: string }
+  /** What it said of the validation images is there to look at. */
+  | { readonly type: 'predicted' }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };

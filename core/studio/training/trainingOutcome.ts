@@ -46,8 +46,12 @@ export function outcomeOf({ finished, failure, killed, hung, closing }: Training
           'the disk and the device, and at worker.log.',
       }),
     );
+  // what stops for the host's sake goes on with it; only what the user stopped is stopped
+  if (closing && finished?.state === 'stopped')
+    return { state: 'interrupted', reason: `Quorum was closed. ${finished.reason}`, error: null };
   if (finished && failure === null) return { state: finished.state, reason: finished.reason, error: finished.error };
-  if (killed) return { state: 'interrupted', reason: 'Killed on request.', error: null };
+  if (killed)
+    return { state: 'stopped', reason: 'Stopped by you, before it saved. The last checkpoint is kept.', error: null };
   const error =
     failure instanceof StudioError
       ? failure

@@ -80,6 +80,7 @@ export function foldTraining(status: TrainingStatus, message: RunMessage): Train
       return { ...status, finished: message, step: message.step };
     case 'log':
     case 'pictureRefused':
+    case 'predicted':
       return status;
   }
 }

@@ -5,6 +5,7 @@ import { train } from '../../../train/train.ts';
 import { initialSource } from '../../initialSource.ts';
 import { implementJob, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
+import { BestValidation } from './bestValidation.ts';
 import { type TrainJob, trainJob } from './messages.ts';
 import { openTrainingData } from '../../trainingData.ts';
 
@@ -30,6 +31,21 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
       ...(context.hostListens && { mayPrune: context.hostListens }),
       memory,
       startedAt: context.startedAt,
+      ...(data.val &&
+        data.wholeVal && {
+          keepValidation: new BestValidation({
+            runDir: job.runDir,
+            spec,
+            val: data.val,
+            device: engine.device,
+            onTrouble: (error) =>
+              context.send({
+                type: 'log',
+                level: 'warn',
+                text: `The validation predictions are not kept: ${error instanceof Error ? error.message : String(error)}`,
+              }),
+          }),
+        }),
     });
     for await (const event of events) context.send({ type: 'event', event });
   } finally {

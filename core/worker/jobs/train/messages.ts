@@ -15,6 +15,12 @@ export const InitialFile = z.object({
 });
 export type InitialFile = z.infer<typeof InitialFile>;
 
+/**
+ * In the folder of a run: what it says of the validation images at its best epoch, in a folder named by the number of
+ * that epoch's checkpoint.
+ */
+export const BEST_VALIDATION_FOLDER = 'validation';
+
 export const TrainJob = z.object({
   runId: z.string(),
   spec: RunSpec,
