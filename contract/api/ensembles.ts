@@ -95,6 +95,8 @@ export const VoteReport = z.object({
       logLoss: z.number().nullable(),
       without: z.number().nullable(),
       gain: z.number().nullable(),
+      /** Of McNemar's exact test between the vote and this member; null without labels. */
+      pValue: z.number().nullable(),
     }),
   ),
   vote: AccuracyReport.nullable(),

@@ -8,7 +8,7 @@ const accuracy = (correct: number, total = 500) => ({
   accuracy: correct / total,
   interval: { low: correct / total - 0.03, high: correct / total + 0.03 },
 });
-const member = (correct: number | null): VoteReport['members'][number] => ({
+const member = (correct: number | null, pValue: number | null = null): VoteReport['members'][number] => ({
   predictionId: 'p',
   runId: `r-${correct ?? 0}`,
   label: 'vgg11',
@@ -17,16 +17,17 @@ const member = (correct: number | null): VoteReport['members'][number] => ({
   logLoss: null,
   without: null,
   gain: null,
+  pValue,
 });
 
 test('a vote below its best member is said to be', () => {
-  const verdict = verdictOf({ vote: accuracy(409), members: [member(400), member(411)] });
+  const verdict = verdictOf({ vote: accuracy(409), members: [member(400), member(411, 0.86)] });
   expect(verdict?.best.runId).toBe('r-411');
   expect(verdict?.difference).toBeCloseTo(-0.004, 9);
-  expect(verdict?.withinNoise).toBe(true);
+  expect(verdict?.significant).toBe(false);
 });
 
-test('a vote far above all members is more than noise; without labels there is no verdict', () => {
-  expect(verdictOf({ vote: accuracy(480), members: [member(400)] })?.withinNoise).toBe(false);
+test('a vote far above all members is significantly better; without labels there is no verdict', () => {
+  expect(verdictOf({ vote: accuracy(480), members: [member(400, 1e-6)] })?.significant).toBe(true);
   expect(verdictOf({ vote: null, members: [member(null)] })).toBeNull();
 });
