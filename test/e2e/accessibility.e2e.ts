@@ -1,6 +1,10 @@
-/** Every view in both themes and two sizes: no serious finding of axe, and a picture of each to look at. */
-import { readFile } from 'node:fs/promises';
+/**
+ * Every view in both themes and three sizes: no serious finding of axe. With `QUORUM_SCREENSHOTS=FOLDER` an image of each
+ * is left there to look at.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -17,6 +21,13 @@ const Findings = z.object({
     }),
   ),
 });
+const SHOTS = process.env['QUORUM_SCREENSHOTS'];
+/** A small laptop, a usual screen, a large one. */
+const SIZES = [
+  { width: 1024, height: 700 },
+  { width: 1440, height: 900 },
+  { width: 2560, height: 1440 },
+] as const;
 const RUN_TABS = ['curves', 'predictions', 'confusion', 'classes', 'mistakes', 'spec', 'log'];
 
 let studio: TestStudio;
@@ -62,6 +73,13 @@ describe('every view', () => {
         await studio.shot(page, 'no-vote');
         throw error;
       });
+    // something to see in Evaluate and Weights as well
+    const [run = ''] = await runIds(page, url);
+    await studio.quorum('evaluate', '--run', run, '--data', 'val', '--protocol', 'as-trained');
+    const file = join(studio.folder, 'vgg.safetensors');
+    await studio.quorum('weights', 'export', run, '--format', 'safetensors', '--output', file);
+    const network = /vgg\d+/.exec(await studio.quorum('runs', 'show', run))?.[0] ?? '';
+    await studio.quorum('weights', 'import', file, '--model', network, '--name', 'sample-weights');
   }, 240_000);
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
@@ -87,6 +105,10 @@ describe('every view', () => {
         compare,
         '/ensembles',
         '/ensembles/new',
+        '/weights',
+        '/weights/import',
+        ...['', '/measure', '/sizes', '/compare', '/timing', '/protocols'].map((tab) => `/evaluate${tab}`),
+        '/trash',
         '/settings',
         '/nowhere',
         ...RUN_TABS.map((tab) => `${run}/${tab}`),
@@ -97,20 +119,7 @@ describe('every view', () => {
         await settle(page);
         const findings = await seriousFindings(page);
         if (findings.length > 0) found[place] = findings;
-        const name =
-          place
-            .split('?')[0]
-            ?.replaceAll('/', '-')
-            .replace(/-r-[\w-]+?(?=-[a-z]+$)/, '-run')
-            .replace(/^-/, '') || 'home';
-        for (const [width, height] of [
-          [1440, 900],
-          [1024, 700],
-        ] as const) {
-          await page.setViewportSize({ width, height });
-          await studio.shot(page, `${theme}-${width}-${name}`);
-        }
-        await page.setViewportSize({ width: 1440, height: 900 });
+        if (SHOTS !== undefined) await shoot(page, SHOTS, `${theme}-${placeName(place)}`);
       }
       expect(found).toEqual({});
       expect(studio.faults).toEqual([]);
@@ -142,6 +151,22 @@ describe('every view', () => {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 });
+
+/** `/runs/r-1/curves` is `runs-run-curves`. */
+function placeName(place: string): string {
+  const parts = place.split('?')[0]?.split('/').filter(Boolean) ?? [];
+  return parts.map((part) => part.replace(/^([rdwe]|ev)-.*/, 'one')).join('-') || 'home';
+}
+
+async function shoot(page: Page, folder: string, name: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    await page.waitForTimeout(150);
+    await page.screenshot({ path: join(folder, `${name}-${size.width}.png`) });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
 
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading').first().waitFor();

@@ -49,7 +49,7 @@ async function train(page: Page, url: string, { title, model, shape }: (typeof R
   await page.getByLabel('Training images').fill('96');
   await page.getByLabel('Validation images').fill('40');
   if (!(await page.getByLabel('Keep checkpoints at epochs').isVisible()))
-    await page.getByRole('button', { name: 'Seed, checkpoints, device' }).click();
+    await page.getByRole('button', { name: 'Checkpoints, device' }).click();
   await page.getByLabel('Keep checkpoints at epochs').fill('one');
   await page.getByText('Enter a number').waitFor();
   await page.getByLabel('Keep checkpoints at epochs').fill('1-4');

@@ -22,9 +22,7 @@ export async function queueSmallRuns(
   }
   await page.getByLabel('Epochs', { exact: true }).fill(String(epochs));
   if (name !== undefined) {
-    const field = page.getByLabel('Name', { exact: true });
-    if (!(await field.isVisible())) await page.getByRole('button', { name: 'Seed, checkpoints, device' }).click();
-    await field.fill(name);
+    await page.getByLabel('Name', { exact: true }).fill(name);
   }
   await page.getByText('Memory fits').waitFor();
   await page

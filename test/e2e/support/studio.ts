@@ -37,6 +37,10 @@ export interface TestStudio {
   newPage(path?: string): Promise<Page>;
   /** The command line on the same data folder. */
   quorum(...args: string[]): Promise<string>;
+  /** The host says nothing more, as behind a wire that is cut, until it is told otherwise. */
+  silence(silent: boolean): void;
+  /** Ends the host as Ctrl-C does, and starts another one at the same address. */
+  restart(): Promise<void>;
   /** Process ids of the jobs that the host has started. Linux. */
   jobs(): number[];
   shot(page: Page, name: string): Promise<void>;
@@ -61,25 +65,27 @@ export async function openTestStudio({
     ).stdout;
   if (files) mkdirSync(join(folder, 'files'));
   await prepare?.(dataDir, quorum);
-  const server = spawn(
-    process.execPath,
-    [
-      ...(measured ? ['--import', './test/e2e/support/measureHost.mjs'] : []),
-      'cli/main.ts',
-      '--data-dir',
-      dataDir,
-      '--json',
-      'serve',
-      '--page',
-      inject('page'),
-      '--port',
-      '0',
-      '--folder',
-      SAMPLES,
-      ...(files ? ['--folder', join(folder, 'files')] : []),
-    ],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])] },
-  );
+  const serve = (port: string): ChildProcess =>
+    spawn(
+      process.execPath,
+      [
+        ...(measured ? ['--import', './test/e2e/support/measureHost.mjs'] : []),
+        'cli/main.ts',
+        '--data-dir',
+        dataDir,
+        '--json',
+        'serve',
+        '--page',
+        inject('page'),
+        '--port',
+        port,
+        '--folder',
+        SAMPLES,
+        ...(files ? ['--folder', join(folder, 'files')] : []),
+      ],
+      { cwd: root, stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])] },
+    );
+  let server = serve('0');
   let browser: Browser | null = null;
   const end = async (): Promise<void> => {
     await browser?.close();
@@ -126,6 +132,12 @@ export async function openTestStudio({
           server.once('message', (message) => done(HostDelay.parse(message)));
           server.send('report');
         }),
+      silence: (silent) => server.kill(silent ? 'SIGSTOP' : 'SIGCONT'),
+      async restart() {
+        await stop(server);
+        server = serve(new URL(url).port);
+        await launchLink(server);
+      },
       jobs: () => childrenOf(server.pid ?? 0),
       async shot(target, name) {
         await target.screenshot({ path: join(SHOTS, `${name}.png`) });

@@ -1,0 +1,235 @@
+/**
+ * The first hour of somebody who has nothing: no engine, no data folder. From `npm start` to the predictions of five
+ * networks, computed by TensorFlow; and what is said where the engine cannot be had. pip really runs, against a folder
+ * with the wheel, which is downloaded once and kept beside the user's engines.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { StudioError } from '../../contract/errors.ts';
+import { cacheFolder } from '../../core/provision/cacheFolder.ts';
+import { fetchWheel } from '../../core/provision/download.ts';
+import { findPython } from '../../core/provision/python.ts';
+import { wheelsFor } from '../../core/provision/wheels.ts';
+import { noSmallDisk, smallDisk } from '../support/smallDisk.ts';
+import { chromiumPath, launchBrowser, NO_CHROMIUM } from './support/chromium.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const WHEELS = join(cacheFolder(), 'test-wheels');
+const SHOTS = process.env['QUORUM_SCREENSHOTS'];
+const MINUTES = 60_000;
+/** Nothing listens there. */
+const NO_INDEX = 'http://127.0.0.1:9/simple';
+
+let browser: Browser;
+let wheelProblem: string | null = null;
+const folders: string[] = [];
+const started: ChildProcess[] = [];
+
+interface FreshStudio {
+  readonly page: Page;
+  readonly folder: string;
+}
+
+/** `npm start` on a machine that has nothing yet. */
+async function freshStudio(env: NodeJS.ProcessEnv): Promise<FreshStudio> {
+  const folder = mkdtempSync(join(tmpdir(), 'quorum-first-'));
+  folders.push(folder);
+  const { DISPLAY, WAYLAND_DISPLAY, ...without } = process.env;
+  const child = spawn('npm', ['start', '--silent', '--', '--data-dir', join(folder, 'data'), '--port', '0'], {
+    cwd: root,
+    detached: true,
+    // no desktop: the page is for a browser, and none is opened
+    env: { ...without, QUORUM_CACHE: join(folder, 'cache'), PIP_CONFIG_FILE: '/dev/null', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  const page = await (
+    await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
+  ).newPage();
+  page.setDefaultTimeout(30_000);
+  await page.goto(await linkOf(child));
+  await page.getByRole('heading', { name: 'Home' }).waitFor();
+  return { page, folder };
+}
+
+function linkOf(child: ChildProcess): Promise<string> {
+  return new Promise((done, fail) => {
+    let said = '';
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString();
+      const [link] = /http:\/\/\S+#code=\S+/.exec(said) ?? [];
+      if (link) done(link);
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('exit', (code) => fail(new Error(`npm start ended (${code}): ${said}`)));
+  });
+}
+
+const Demo = z.object({
+  files: z.object({ predictions: z.string() }),
+  report: z.object({ members: z.array(z.unknown()) }),
+});
+const Runs = z.object({ runs: z.array(z.object({ device: z.object({ engine: z.string() }).nullable() })) });
+
+/** The command line on a fresh folder, with its JSON. */
+async function quorum(folder: string, ...args: string[]): Promise<string> {
+  const all = ['cli/main.ts', '--data-dir', join(folder, 'data'), '--json', ...args];
+  const env = { ...process.env, QUORUM_CACHE: join(folder, 'cache'), PIP_NO_INDEX: '1', PIP_FIND_LINKS: WHEELS };
+  return (await promisify(execFile)(process.execPath, all, { cwd: root, env, maxBuffer: 1 << 26 })).stdout;
+}
+
+/** The whole group: npm, the start script, the host, and its jobs. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.pid === undefined) return;
+  const ended = new Promise((done) => {
+    child.once('exit', done);
+  });
+  process.kill(-child.pid, 'SIGTERM');
+  await ended;
+}
+
+/** The sample, and the preset that is chosen already: three clicks. */
+async function queueFive(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Try with sample data' }).click();
+  await page.waitForURL(/#\/datasets\/d-/, { timeout: 2 * MINUTES });
+  await page.getByRole('link', { name: 'Train', exact: true }).click();
+  await page.getByRole('button', { name: 'Queue 5 runs' }).click();
+  await page.waitForURL(/#\/runs$/);
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return;
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `first-hour-${name}.png`) });
+}
+
+describe('a machine without an engine', () => {
+  beforeAll(async () => {
+    if (chromiumPath() === null) return;
+    browser = await launchBrowser();
+    try {
+      for (const wheel of wheelsFor('cpu')) await fetchWheel(wheel, { python: () => findPython({}), folder: WHEELS });
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+      wheelProblem = `the engine cannot be downloaded here: ${error.message}`;
+    }
+  }, 15 * MINUTES);
+  afterAll(async () => {
+    if (chromiumPath() !== null) await browser.close();
+  });
+  beforeEach((context) => {
+    if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+  });
+  afterEach(async () => {
+    for (const child of started.splice(0)) await end(child);
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  });
+
+  test(
+    'from npm start to a voted CSV, computed by TensorFlow',
+    async (context) => {
+      if (wheelProblem !== null) context.skip(wheelProblem);
+      const { page, folder } = await freshStudio({ PIP_NO_INDEX: '1', PIP_FIND_LINKS: WHEELS });
+      await queueFive(page);
+      // the engine first, and it is said
+      await page.getByRole('status', { name: 'Installing the engine' }).waitFor();
+      await shoot(page, 'installing-runs');
+      await page.getByRole('link', { name: 'Home' }).click();
+      await page.getByRole('status', { name: 'Installing the engine' }).waitFor();
+      await shoot(page, 'installing-home');
+      await page.getByRole('link', { name: 'Predict & vote' }).waitFor({ timeout: 14 * MINUTES });
+      await shoot(page, 'trained-home');
+      await page.getByRole('link', { name: 'Predict & vote' }).click();
+      await page.getByRole('button', { name: 'Predict & vote' }).click();
+      await page.getByRole('button', { name: 'Export CSV' }).click({ timeout: 3 * MINUTES });
+      await shoot(page, 'voted');
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Export', exact: true }).click(),
+      ]);
+      const csv = await readFile(await download.path(), 'utf8');
+      // a line of names, and one for each test image
+      expect(csv.trim().split('\n')).toHaveLength(501);
+      const { runs } = Runs.parse(JSON.parse(await quorum(folder, 'runs', 'list')));
+      expect(runs.map(({ device }) => device?.engine)).toEqual(new Array(5).fill('tensorflow'));
+    },
+    25 * MINUTES,
+  );
+
+  test(
+    'quorum demo does the same without a window',
+    async (context) => {
+      if (wheelProblem !== null) context.skip(wheelProblem);
+      const folder = mkdtempSync(join(tmpdir(), 'quorum-first-'));
+      folders.push(folder);
+      const { files, report } = Demo.parse(JSON.parse(await quorum(folder, 'demo')));
+      const csv = await readFile(files.predictions, 'utf8');
+      expect(csv.trim().split('\n')).toHaveLength(501);
+      expect(report.members).toHaveLength(5);
+      const { runs } = Runs.parse(JSON.parse(await quorum(folder, 'runs', 'list')));
+      expect(runs.map(({ device }) => device?.engine)).toEqual(new Array(5).fill('tensorflow'));
+    },
+    25 * MINUTES,
+  );
+
+  test.for([
+    {
+      name: 'no package index',
+      env: () => ({ PIP_INDEX_URL: NO_INDEX }),
+      cause: /could not be reached/,
+      remedy: /network|proxy/i,
+      skip: null,
+    },
+    {
+      name: 'no compiler',
+      env: () => ({ CXX: '/nowhere/c++' }),
+      cause: /does not run/,
+      remedy: /g\+\+/,
+      skip: null,
+    },
+    {
+      name: 'a full disk',
+      env: () => {
+        const disk = smallDisk(64 << 20);
+        disks.push(disk);
+        return { QUORUM_CACHE: disk.path };
+      },
+      cause: /needs .* on disk/,
+      remedy: /Free some space/,
+      skip: noSmallDisk,
+    },
+  ])(
+    '$name: the cause, the remedy, and the slow engine as a choice',
+    async ({ env, cause, remedy, skip, name }, context) => {
+      if (skip !== null) context.skip(skip);
+      const { page } = await freshStudio(env());
+      await queueFive(page);
+      const notice = page.getByRole('alert').filter({ hasText: cause });
+      await notice.waitFor({ timeout: 3 * MINUTES });
+      expect(await notice.textContent()).toMatch(remedy);
+      await shoot(page, name.replaceAll(' ', '-'));
+      // nothing trains before it is chosen
+      expect(await page.getByRole('table', { name: 'Runs' }).getByText('Queued').count()).toBe(5);
+      await notice.getByRole('button', { name: 'Use the slow engine anyway' }).click();
+      await page
+        .getByRole('table', { name: 'Runs' })
+        .getByText('Training')
+        .first()
+        .waitFor({ timeout: 3 * MINUTES });
+    },
+    10 * MINUTES,
+  );
+});
+
+const disks: ReturnType<typeof smallDisk>[] = [];
+afterAll(() => {
+  for (const disk of disks) disk.remove();
+});
