@@ -5,6 +5,8 @@ export type ParsedList =
   { readonly values: number[]; readonly error: null } | { readonly values: null; readonly error: string };
 
 const MOST_VALUES = 64;
+/** "0,001": a list of 0 and 1 is hardly ever written so. */
+const DECIMAL_COMMA = /^0,\d+$/;
 const RANGE = /^(\d+)\s*[-–]\s*(\d+)$/;
 
 /** Different values, at most 64. @param optional an empty field means no value */
@@ -17,6 +19,7 @@ export function parseNumberList(text: string, range: NumberRange, optional = fal
 
 /** Every value in its place, equal ones too. */
 export function parseNumbers(text: string, range: NumberRange, optional = false): ParsedList {
+  if (DECIMAL_COMMA.test(text.trim())) return refused(`Use a decimal point: ${text.trim().replace(',', '.')}`);
   const parts = text
     .split(/[,;]/)
     .map((part) => part.trim())

@@ -70,7 +70,6 @@ export const STOPPING_SETTINGS = {
     label: 'Seed',
     hint: '1-5: five runs',
     group: 'stopping',
-    more: true,
   },
   hours: {
     kind: 'number',

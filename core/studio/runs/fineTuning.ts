@@ -90,9 +90,9 @@ export function resolveFineTuning(
   return resolved;
 }
 
-/** Whether its outputs stand for the data set's classes, in whatever order; outputs that nothing is known of may. */
+/** Whether its outputs are known to stand for the data set's classes, in whatever order. */
 function hasClassesOf({ outputs }: StartingPoint, { classIds, classNames }: DatasetCard): boolean {
-  return outputs === null || matchClasses(outputs, { ids: classIds, names: classNames }).onlyData.length === 0;
+  return outputs !== null && matchClasses(outputs, { ids: classIds, names: classNames }).onlyData.length === 0;
 }
 
 function requireFit(fineTuning: FineTuning, start: StartingPoint, model: Model, shape: NetworkShape): void {
@@ -192,7 +192,9 @@ function notesOf(
   if (start) {
     notes.push(`Starts from ${start.title}: ${loaded.size} of ${names.all.length} layers.`);
     if (newHead) notes.push(`New head ${[...names.head].join(', ')} ${newHeadWords(start, spec)}.`);
-    else if (start.outputs && !matchClasses(start.outputs, classesOf(spec)).sameOrder)
+    else if (start.outputs === null)
+      notes.push('The head is kept, though the weights do not say which classes its outputs stand for.');
+    else if (!matchClasses(start.outputs, classesOf(spec)).sameOrder)
       notes.push('The head is kept; its outputs are brought to the order of the data set.');
     const numbers = (values: readonly number[]): string =>
       values.map((value) => Number(value.toPrecision(6))).join(', ');
@@ -224,7 +226,7 @@ function newHeadWords({ classes, outputs }: StartingPoint, spec: RunSpec): strin
   const wanted = `for ${spec.classNames.length} classes`;
   if (classes === null) return `${wanted}; the file has no head that is known here`;
   if (classes !== spec.classNames.length) return `${wanted}; the weights tell ${classes} apart`;
-  if (outputs === null) return wanted;
+  if (outputs === null) return `${wanted}; the weights do not say which classes theirs are`;
   const { common } = matchClasses(outputs, classesOf(spec));
   return common < classes ? `${wanted}; the weights know ${common} of them` : wanted;
 }
