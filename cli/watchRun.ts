@@ -70,6 +70,7 @@ export function showMessage(
     case 'epochEnded':
       return json ? undefined : progress.say(`${label}  ${trainingWords(message)}`);
     case 'pictureRefused':
+    case 'predicted':
       return;
     default: {
       const words = trainingWords(message);

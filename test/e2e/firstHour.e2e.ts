@@ -208,6 +208,7 @@ describe('a machine without an engine', () => {
     },
   ])(
     '$name: the cause, the remedy, and the slow engine as a choice',
+    { timeout: 10 * MINUTES },
     async ({ env, cause, remedy, skip, name }, context) => {
       if (skip !== null) context.skip(skip);
       const { page } = await freshStudio(env());
@@ -225,7 +226,6 @@ describe('a machine without an engine', () => {
         .first()
         .waitFor({ timeout: 3 * MINUTES });
     },
-    10 * MINUTES,
   );
 });
 

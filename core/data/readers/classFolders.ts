@@ -17,6 +17,8 @@ import {
   type Scan,
   type ScanOptions,
 } from './reader.ts';
+import { areSynsets, synsetWords } from './synsetNames.ts';
+import { shortNames } from './wordNames.ts';
 
 function detect(tree: FileTree, { nested }: Pick<ScanOptions, 'nested'> = {}): Detection | null {
   if (flatSplits(tree) !== null) return null;
@@ -205,7 +207,7 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
     );
   return {
     classIds,
-    classNames: classIds,
+    classNames: areSynsets(classIds) ? shortNames(classIds, synsetWords()) : classIds,
     kind: 'files',
     entries: bySplit(entries),
     problems: scanning.problems,

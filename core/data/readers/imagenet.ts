@@ -18,13 +18,12 @@ import {
   type Scan,
   type ScanOptions,
 } from './reader.ts';
+import { areSynsets, synsetWords } from './synsetNames.ts';
 import { shortNames } from './wordNames.ts';
 
 /** Folders of the distributed archives around train and val. */
 const AROUND = ['', 'Data/CLS-LOC/', 'ILSVRC/Data/CLS-LOC/'];
 const WORD_FILES = ['LOC_synset_mapping.txt', 'synset_words.txt', 'words.txt'];
-/** Share of the folders in train that must be called like synsets. */
-const SYNSET_SHARE = 0.9;
 
 function findTrain(tree: FileTree): { prefix: string; synsets: string[] } | null {
   for (const prefix of AROUND) {
@@ -33,7 +32,7 @@ function findTrain(tree: FileTree): { prefix: string; synsets: string[] } | null
     if (!tree.has(parent) || !tree.list(parent).folders.includes('train')) continue;
     const { folders } = tree.list(`${prefix}train`);
     const synsets = folders.filter((name) => WNID.test(name));
-    if (synsets.length > 0 && synsets.length >= SYNSET_SHARE * folders.length) return { prefix, synsets };
+    if (areSynsets(folders)) return { prefix, synsets };
   }
   return null;
 }
@@ -85,7 +84,7 @@ class ImagenetScan {
   }
 
   classNames(classIds: readonly string[]): string[] {
-    const words = new Map<string, string>();
+    const words = synsetWords();
     const file = findFile(this.#tree, WORD_FILES);
     if (file !== null) {
       this.sourceFiles.push(file);

@@ -17,6 +17,7 @@ import {
   type Scan,
   type ScanOptions,
 } from './reader.ts';
+import { synsetWords } from './synsetNames.ts';
 import { shortNames } from './wordNames.ts';
 
 function detect(tree: FileTree): Detection | null {
@@ -105,13 +106,13 @@ class TinyImagenetScan {
 
   /** From words.txt: wnid, tab, words. */
   classNames(classIds: readonly string[]): string[] {
-    const words = new Map<string, string>(
+    const listed = new Map<string, string>(
       (this.lines('words.txt') ?? []).map((line) => {
         const tab = line.indexOf('\t');
         return tab < 0 ? [line.trim(), ''] : [line.slice(0, tab).trim(), line.slice(tab + 1).trim()];
       }),
     );
-    return shortNames(classIds, words);
+    return shortNames(classIds, new Map([...synsetWords(), ...listed]));
   }
 
   /** Labels from val_annotations.txt (file name, wnid, box; separated by tabs) or from class folders. */

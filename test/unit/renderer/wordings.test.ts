@@ -1,4 +1,7 @@
-/** What the window says: every text of templates and scripts, held against words that were given up. */
+/**
+ * What the window and its guide say: every text of templates, scripts and chapters, held against words that were given
+ * up.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -28,7 +31,18 @@ function textsOfTemplate(node: unknown): string[] {
   return [props, children, branches].flatMap((list) => (Array.isArray(list) ? list.flatMap(textsOfTemplate) : []));
 }
 
-const texts: readonly Text[] = files.flatMap((file) => {
+/** Paragraphs of the guide, without code. */
+const guide = resolve(root, '../docs/guide');
+const chapters: readonly Text[] = readdirSync(guide)
+  .filter((name) => name.endsWith('.md'))
+  .flatMap((file) =>
+    readFileSync(join(guide, file), 'utf8')
+      .replace(/```[\s\S]*?```|`[^`]*`/g, '')
+      .split(/\n\s*\n|\n(?=[-|\d])/)
+      .map((text) => ({ file: `docs/guide/${file}`, text: text.replace(/\s+/g, ' ').trim() })),
+  );
+
+const ofWindow: readonly Text[] = files.flatMap((file) => {
   const source = readFileSync(join(root, file), 'utf8');
   if (file.endsWith('.ts')) return textsOfScript(source).map((text) => ({ file, text }));
   const { template, script, scriptSetup } = parseFile(source).descriptor;
@@ -38,6 +52,8 @@ const texts: readonly Text[] = files.flatMap((file) => {
     ...textsOfScript(scriptSetup?.content ?? ''),
   ].map((text) => ({ file, text: text.replace(/\s+/g, ' ').trim() }));
 });
+
+const texts: readonly Text[] = [...ofWindow, ...chapters];
 
 /** Given up wherever they stand. */
 const PHRASES = [
@@ -162,7 +178,7 @@ const WHOLE = [
   'Check',
 ] as const;
 
-describe('the words of the window', () => {
+describe('the words of the window and the guide', () => {
   test('there are texts to look at', () => {
     expect(texts.length).toBeGreaterThan(1000);
     expect(texts.some(({ text }) => text === 'Import a folder')).toBe(true);

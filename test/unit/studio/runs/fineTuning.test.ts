@@ -112,10 +112,10 @@ describe('weights decide what is left open', () => {
     expect(resolve({}, start).model.options).toEqual({ widthFactor: 0.25, headWidth: 64 });
   });
 
-  it('as many classes: kept, unless they are known to be others or a new head is asked for', () => {
+  it('as many classes: kept where they are known to be the same, else new unless it is asked to be kept', () => {
     const same = { classes: card.classIds.length };
-    expect(resolve({}, exampleStart('vgg16', same)).fineTuning?.newHead).toBe(false);
-    expect(resolve({ newHead: true }, exampleStart('vgg16', same)).fineTuning?.newHead).toBe(true);
+    expect(resolve({}, exampleStart('vgg16', same)).fineTuning?.newHead).toBe(true);
+    expect(resolve({ newHead: false }, exampleStart('vgg16', same)).fineTuning?.newHead).toBe(false);
     const knowing = (ids: readonly string[]): boolean | undefined =>
       resolve({}, exampleStart('vgg16', { ...same, outputs: { ids, names: ids } })).fineTuning?.newHead;
     expect(knowing(card.classIds)).toBe(false);
