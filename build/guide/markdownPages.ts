@@ -9,6 +9,8 @@ export function markdownPages() {
     transform(code: string, id: string) {
       if (!/\/docs\/guide\/[\w-]+\.md$/.test(id.replaceAll('\\', '/'))) return null;
       const html = guideHtml(code, (chapter) => `#/guide/${chapter}`)
+        // an image of the build, not a package
+        .replaceAll('src="images/', 'src="./images/')
         // braces are no expressions here
         .replaceAll('{{', '&#123;&#123;');
       return { code: `<template><article class="prose">${html}</article></template>`, map: null };

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { areSynsets, synsetWords } from '../../../../core/data/readers/synsetNames.ts';
 
