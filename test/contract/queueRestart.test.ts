@@ -87,7 +87,12 @@ test('a host that is closed while it trains saves the run; another one goes on w
   await host.close();
   await open();
   const stopped = await client.runs.show({ run: long.id });
-  expect(stopped).toMatchObject({ state: 'stopped', resumable: true });
+  // nobody stopped it: Home offers to go on
+  expect(stopped).toMatchObject({
+    state: 'interrupted',
+    reason: expect.stringMatching(/^Quorum was closed\. Stopped after step \d/),
+    resumable: true,
+  });
   await until(
     () => client.runs.show({ run: next.id }),
     ({ state }) => state === 'finished',
@@ -104,10 +109,10 @@ test('a host that is closed while it trains saves the run; another one goes on w
   await client.runs.stop({ run: long.id, kill: true });
   const killed = await until(
     () => client.runs.show({ run: long.id }),
-    ({ state }) => state === 'interrupted',
+    ({ state }) => state === 'stopped',
     30,
   );
-  expect(killed.resumable).toBe(true);
+  expect(killed).toMatchObject({ resumable: true, reason: expect.stringMatching(/^Stopped by you/) });
 }, 200_000);
 
 test('without "continue after failure" a run that fails pauses the queue, and says why', async () => {

@@ -138,6 +138,8 @@ class Attempt {
   #job: RunningJob | null = null;
   #leaseLost = false;
   readonly #closing = new AbortController();
+  /** Whether the user stopped it before the host began to close. */
+  #stoppedBefore = false;
   #watchdog: Watchdog | null = null;
   readonly #leftOut: string[] = [];
 
@@ -175,6 +177,7 @@ class Attempt {
   }
 
   leave(): void {
+    this.#stoppedBefore = this.#stopped.signal.aborted;
     this.#closing.abort();
     this.stop();
     this.#watchdog?.hurry();
@@ -285,13 +288,14 @@ class Attempt {
     this.#job = null;
     await this.#recorder.drain();
     const closing = this.leaving.aborted;
+    const stopped = this.#stoppedBefore;
     if (this.#leaseLost) {
       const taken = new StudioError('run.inUse', `Another program took over run ${id} while this one was asleep.`, {
         remedy: 'Nothing is lost: the run goes on there.',
       });
-      return { finished: null, failure: taken, killed: false, hung: null, closing };
+      return { finished: null, failure: taken, killed: false, hung: null, closing, stopped };
     }
-    return { finished: this.#recorder.status.finished, failure, killed: job.killed, hung, closing };
+    return { finished: this.#recorder.status.finished, failure, killed: job.killed, hung, closing, stopped };
   }
 
   /** Ends the process once nothing is heard of it; `end` says what was found, null where all was well. */

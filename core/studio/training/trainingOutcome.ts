@@ -14,6 +14,8 @@ export interface TrainingEnd {
   readonly hung: string | null;
   /** The host was closing. */
   readonly closing: boolean;
+  /** The user had stopped it before. */
+  readonly stopped: boolean;
 }
 
 export interface TrainingOutcome {
@@ -31,7 +33,7 @@ const STATE_OF: Readonly<Partial<Record<string, RunState>>> = {
   'dataset.unavailable': 'interrupted',
 };
 
-export function outcomeOf({ finished, failure, killed, hung, closing }: TrainingEnd): TrainingOutcome {
+export function outcomeOf({ finished, failure, killed, hung, closing, stopped }: TrainingEnd): TrainingOutcome {
   if (hung !== null && closing)
     return {
       state: 'interrupted',
@@ -47,7 +49,7 @@ export function outcomeOf({ finished, failure, killed, hung, closing }: Training
       }),
     );
   // what stops for the host's sake goes on with it; only what the user stopped is stopped
-  if (closing && finished?.state === 'stopped')
+  if (closing && !stopped && finished?.state === 'stopped')
     return { state: 'interrupted', reason: `Quorum was closed. ${finished.reason}`, error: null };
   if (finished && failure === null) return { state: finished.state, reason: finished.reason, error: finished.error };
   if (killed)
