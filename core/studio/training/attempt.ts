@@ -177,7 +177,8 @@ class Attempt {
   }
 
   leave(): void {
-    this.#stoppedBefore = this.#stopped.signal.aborted;
+    // told twice, it is the first time that counts
+    if (!this.leaving.aborted) this.#stoppedBefore = this.#stopped.signal.aborted;
     this.#closing.abort();
     this.stop();
     this.#watchdog?.hurry();
