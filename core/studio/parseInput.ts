@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
+import { issueWords } from '../../pure/issueWords.ts';
 
 /**
  * What a caller passed, checked.
@@ -9,6 +10,6 @@ import { StudioError } from '../../contract/errors.ts';
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const faults = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim());
+  const faults = result.error.issues.map(issueWords);
   throw new StudioError('input.invalid', `${what} are not valid: ${faults.join('; ')}.`);
 }

@@ -1,6 +1,7 @@
 /** What went wrong as a screen says it, whatever threw it. */
 import { ORPCError } from '@orpc/client';
 import type { ErrorReport } from '../../contract/errors.ts';
+import { issueWords } from '../../pure/issueWords.ts';
 
 export interface Problem {
   readonly code: string;
@@ -51,11 +52,5 @@ function isReport(data: unknown): data is ErrorReport {
 function inputIssues(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues)) return undefined;
   const issues: unknown[] = data.issues;
-  return issues
-    .flatMap((issue) => {
-      if (typeof issue !== 'object' || issue === null || !('message' in issue)) return [];
-      const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.join('.') : '';
-      return [`${path} ${String(issue.message)}`.trim()];
-    })
-    .join('; ');
+  return issues.map(issueWords).filter(Boolean).join('; ');
 }

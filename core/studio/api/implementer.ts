@@ -8,6 +8,7 @@ import { studioContract } from '../../../contract/api/contract.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { asStorageError } from '../records/storageErrors.ts';
 import type { StudioHost } from '../host/studioHost.ts';
+import { issueProblem, issueWords } from '../../../pure/issueWords.ts';
 
 export interface ApiContext {
   readonly host: StudioHost;
@@ -37,18 +38,20 @@ function asCallError(thrown: unknown): unknown {
         ? error.cause.issues
         : null;
   if (!issues) return error;
-  const fields = issues.map((issue) => ({
-    field:
-      (issue.path ?? [])
-        .map((part) => String(typeof part === 'object' ? part.key : part))
-        .join('.')
-        .replace(WRAPPERS, '') || 'input',
-    problem: issue.message,
-  }));
-  const message = `Not valid: ${fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}.`;
+  const named = issues.map((issue) => ({ ...issue, path: placeOf(issue).split('.') }));
+  const fields = named.map((issue) => ({ field: issue.path.join('.'), problem: issueProblem(issue) }));
+  const message = `Not valid: ${named.map(issueWords).join('; ')}.`;
   return new ORPCError('STUDIO', {
     status: 422,
     message,
     data: { code: 'input.invalid', message, remedy: 'Correct these fields.', details: { fields } },
   });
+}
+
+/** Where the value stands that was refused, without what only wraps it. */
+function placeOf({ path = [] }: { readonly path?: readonly unknown[] | undefined }): string {
+  const parts = path.map((part) =>
+    String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part),
+  );
+  return parts.join('.').replace(WRAPPERS, '') || 'input';
 }

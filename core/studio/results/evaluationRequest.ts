@@ -16,6 +16,7 @@ import type { StudioContext } from '../context.ts';
 import { findByText } from '../records/ids.ts';
 import { type EvaluatedNetwork, NetworkChoice, runNetwork, weightsNetwork } from '../weights/networkChoice.ts';
 import type { ProtocolHandlers } from './protocols.ts';
+import { issueWords } from '../../../pure/issueWords.ts';
 
 const USUAL_BATCH = 32;
 
@@ -64,8 +65,7 @@ export function checkRequest(request: object): CheckedRequest {
   if (parsed.success) return parsed.data;
   throw new StudioError(
     'input.invalid',
-    `The evaluation's settings are not valid: ` +
-      `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+    `The evaluation's settings are not valid: ${parsed.error.issues.map(issueWords).join('; ')}.`,
   );
 }
 

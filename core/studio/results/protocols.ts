@@ -9,6 +9,7 @@ import { listProtocols } from '../../evaluate/protocols/namedProtocols.ts';
 import { protocolHash } from '../../evaluate/protocols/protocolHash.ts';
 import type { StudioContext } from '../context.ts';
 import type { StudioPaths } from '../records/paths.ts';
+import { issueWords } from '../../../pure/issueWords.ts';
 
 export interface ProtocolHandlers {
   /**
@@ -105,8 +106,7 @@ function checkProtocol(input: unknown): Protocol {
   if (parsed.success) return parsed.data;
   throw new StudioError(
     'input.invalid',
-    'This is no protocol: ' +
-      `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim()).join('; ')}.`,
+    `This is no protocol: ${parsed.error.issues.map(issueWords).join('; ')}.`,
     { remedy: 'See `quorum protocol create --help`.' },
   );
 }

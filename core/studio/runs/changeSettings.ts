@@ -10,6 +10,7 @@ import { DEFAULT_RULE } from '../../../pure/earlyStopping.ts';
 import { writeDurableFileSync } from '../../files/durableFile.ts';
 import type { StudioContext } from '../context.ts';
 import { type BadField, badSpec } from './resolveSpec.ts';
+import { issueProblem } from '../../../pure/issueWords.ts';
 
 /**
  * Stores the spec under which run `id` goes on from `checkpoint`.
@@ -44,7 +45,7 @@ export function resumedSpec(
 ): RunSpec {
   const parsed = RunSpec.safeParse({ ...spec, ...changes });
   if (!parsed.success)
-    throw badSpec(parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), problem: issue.message })));
+    throw badSpec(parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), problem: issueProblem(issue) })));
   const changed = parsed.data;
   const problems = problemsOf(changed, spec, epoch, card);
   if (problems.length > 0) throw badSpec(problems);

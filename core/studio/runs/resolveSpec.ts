@@ -11,6 +11,7 @@ import type { Model } from '../../models/family.ts';
 import { layerNames, layerProblems } from '../../models/layerChoice.ts';
 import { fromWeights, optionsThatFit, resolveFineTuning } from './fineTuning.ts';
 import type { StartingPoint } from '../weights/startingPoint.ts';
+import { issueProblem } from '../../../pure/issueWords.ts';
 
 /** Side that pictures of many sizes, or of no square one, are brought to. Pixels. */
 const DEFAULT_SIZE = 64;
@@ -32,7 +33,7 @@ export function parseRunRequest(request: unknown): RunRequest {
   const parsed = RunRequest.safeParse(request);
   if (parsed.success) return parsed.data;
   throw badSpec(
-    parsed.error.issues.map((issue) => ({ field: issue.path.join('.') || 'spec', problem: issue.message })),
+    parsed.error.issues.map((issue) => ({ field: issue.path.join('.') || 'spec', problem: issueProblem(issue) })),
   );
 }
 
@@ -126,7 +127,10 @@ export function resolvePreprocessing(
   });
   if (!parsed.success)
     throw badSpec(
-      parsed.error.issues.map((issue) => ({ field: `preprocessing.${issue.path.join('.')}`, problem: issue.message })),
+      parsed.error.issues.map((issue) => ({
+        field: `preprocessing.${issue.path.join('.')}`,
+        problem: issueProblem(issue),
+      })),
     );
   return parsed.data;
 }
@@ -168,7 +172,7 @@ export function badSpec(fields: readonly BadField[]): StudioError {
     'run.badSpec',
     `The run's settings are not valid: ${fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}.`,
     {
-      remedy: 'Correct these settings; quorum train --help lists what each takes.',
+      remedy: 'Correct these settings.',
       details: { fields: fields.map((field) => ({ ...field })) },
     },
   );
