@@ -344,10 +344,8 @@ describe('while training reads the pictures from their files', () => {
       code: 'dataset.unavailable',
       remedy: expect.stringMatching(/Mount the disk again.*resume/) as string,
     });
-    expect(outcomeOf({ finished: null, failure: error, killed: false, hung: null, closing: false })).toMatchObject({
-      state: 'interrupted',
-      reason: error.message,
-    });
+    const end = { finished: null, failure: error, killed: false, hung: null, closing: false, stopped: false };
+    expect(outcomeOf(end)).toMatchObject({ state: 'interrupted', reason: error.message });
     renameSync(`${root}-gone`, root);
     expect(copy()).toEqual(whole);
   });
