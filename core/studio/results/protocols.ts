@@ -104,11 +104,9 @@ async function createProtocol({ paths, evaluations }: StudioContext, input: unkn
 function checkProtocol(input: unknown): Protocol {
   const parsed = Protocol.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new StudioError(
-    'input.invalid',
-    `This is no protocol: ${parsed.error.issues.map(issueWords).join('; ')}.`,
-    { remedy: 'See `quorum protocol create --help`.' },
-  );
+  throw new StudioError('input.invalid', `This is no protocol: ${parsed.error.issues.map(issueWords).join('; ')}.`, {
+    remedy: 'See `quorum protocol create --help`.',
+  });
 }
 
 async function readEntry(path: string): Promise<ProtocolEntry> {
