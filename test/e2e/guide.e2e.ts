@@ -33,7 +33,7 @@ describe('the guide', () => {
     for (const chapter of await chapters.all()) {
       await chapter.click();
       await expect.poll(() => chapter.getAttribute('aria-current')).toBe('page');
-      const text = page.getByRole('main').last();
+      const text = page.getByRole('article');
       await text.getByRole('heading', { level: 1 }).waitFor();
       for (const image of await text.getByRole('img').all())
         await expect.poll(() => image.evaluate('(image) => image.complete && image.naturalWidth > 0')).toBe(true);
