@@ -241,8 +241,8 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
       await studio.close();
     },
   };
-  studio.runs.subscribe((id, message) => {
-    if (message.type === 'predicted') events.publish({ type: 'predictions', runId: id });
+  studio.runs.subscribe((_, message) => {
+    if (message.type === 'predicted') events.publish({ type: 'evaluations' });
     if (message.type === 'pictureRefused') void host.tellDataset(message.dataset);
   });
   if (context.readOnly === null) queue.open();

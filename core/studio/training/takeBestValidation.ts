@@ -1,43 +1,52 @@
-/** What a run said of the validation images at its best epoch becomes predictions, as if somebody had asked for them. */
+/** What a run said of the validation images at its best epoch becomes an evaluation, as if somebody had asked for it. */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { METRIC } from '../../../contract/metrics.ts';
 import type { Run } from '../../../contract/run.ts';
 import { INDEX_FILE, readPredictionIndex } from '../../evaluate/probabilityFile.ts';
+import { asTrainedBy } from '../../evaluate/protocols/asTrained.ts';
 import { BEST_VALIDATION_FOLDER } from '../../worker/jobs/train/messages.ts';
 import type { StudioContext } from '../context.ts';
 import { newId } from '../records/ids.ts';
-import { fingerprintOf } from '../results/predictions.ts';
+import { fingerprintOf } from '../results/measure.ts';
 
-/** Whether there are new predictions. */
-export async function takeBestValidation(context: StudioContext, { id: runId, spec }: Run): Promise<boolean> {
-  const { checkpoints, predictions, paths } = context;
-  const folder = join(paths.runDir(runId), BEST_VALIDATION_FOLDER);
-  const best = await checkpoints.find(runId, 'best');
-  if (!best || !existsSync(join(folder, String(best.seq), INDEX_FILE))) return false;
-  const index = await readPredictionIndex(join(folder, String(best.seq)));
+/** Whether there is a new evaluation. */
+export async function takeBestValidation(context: StudioContext, run: Run): Promise<boolean> {
+  const { checkpoints, datasets, evaluations, paths } = context;
+  const { spec } = run;
+  const folder = join(paths.runDir(run.id), BEST_VALIDATION_FOLDER);
+  const [best, card] = [await checkpoints.find(run.id, 'best'), await datasets.find(spec.dataset)];
+  if (!best || !card || !existsSync(join(folder, String(best.seq), INDEX_FILE))) return false;
+  const { count, classes, device, imagesPerSec } = await readPredictionIndex(join(folder, String(best.seq)));
   const id = await newId(
-    'p',
-    async (candidate) => (await predictions.find(candidate)) !== null || existsSync(paths.predictionDir(candidate)),
+    'v',
+    async (candidate) => (await evaluations.find(candidate)) !== null || existsSync(paths.evaluationDir(candidate)),
   );
-  const path = paths.predictionDir(id);
+  const path = paths.evaluationDir(id);
+  const images = { kind: 'split', datasetId: card.id, datasetName: card.name, split: 'val' } as const;
   await mkdir(dirname(path), { recursive: true });
   await rename(join(folder, String(best.seq)), path);
-  const { count, classes, device, imagesPerSec } = index;
-  await predictions.add({
+  await evaluations.add({
     id,
-    runId,
+    runId: run.id,
     checkpointSeq: best.seq,
-    source: { kind: 'split', datasetId: spec.dataset, split: 'val' },
+    weightsPath: null,
+    network: run.name,
+    model: spec.model.name,
+    images,
+    protocol: asTrainedBy(spec.preprocessing),
+    precision: spec.precision,
+    limit: null,
     path,
     count,
     classes,
     top1: best.metrics[METRIC.valTop1] ?? null,
     top5: best.metrics[METRIC.valTop5] ?? null,
+    loss: best.metrics[METRIC.valLoss] ?? null,
     device,
     imagesPerSec,
-    dataFingerprint: spec.dataFingerprint ?? (await fingerprintOf(context, spec.dataset)),
+    dataFingerprint: spec.dataFingerprint ?? (await fingerprintOf(context, images)),
     createdAt: new Date().toISOString(),
   });
   await rm(folder, { recursive: true, force: true });

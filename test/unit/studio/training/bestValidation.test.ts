@@ -43,21 +43,21 @@ test.skipIf(noTensorFlow)(
   async () => {
     const run = await trained();
     const heldBack = (await studio.datasets.list()).datasets[0]!.splits.val!.count;
-    const [kept, ...others] = await studio.predictions.list(run);
+    const [kept, ...others] = await studio.evaluations.predictions(run);
     expect(others).toEqual([]);
     const { checkpoints } = await studio.runs.show(run);
     const best = checkpoints.find(({ isBest }) => isBest)!;
     expect(kept).toMatchObject({
       checkpointSeq: best.seq,
-      source: { kind: 'split', datasetId: dataset, split: 'val' },
+      images: { kind: 'split', datasetId: dataset, split: 'val' },
       count: heldBack,
       classes: 10,
       top1: best.metrics['val/top1'],
     });
     // it is taken where the same is asked for
-    const request = { run, source: { kind: 'split', split: 'val' } } as const;
-    expect((await studio.predictions.create(request)).id).toBe(kept!.id);
-    const again = await studio.predictions.create({ ...request, reuse: false });
+    const request = { run, images: { kind: 'split', split: 'val' } } as const;
+    expect((await studio.evaluations.predict(request)).id).toBe(kept!.id);
+    const again = await studio.evaluations.predict({ ...request, reuse: false });
     const [ours, theirs] = [await readProbabilities(kept!.path), await readProbabilities(again.path)];
     expect(ours.index.paths).toEqual(theirs.index.paths);
     expect(ours.index.labels).toEqual(theirs.index.labels);
@@ -74,7 +74,7 @@ test.skipIf(noTensorFlow)(
   'a part of the validation split is no prediction of the split',
   async () => {
     const run = await trained({ epochs: 1, limit: { train: 64, val: 20 } });
-    expect(await studio.predictions.list(run)).toEqual([]);
+    expect(await studio.evaluations.predictions(run)).toEqual([]);
   },
   180_000,
 );
