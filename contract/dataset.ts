@@ -42,7 +42,12 @@ export type SplitFractions = z.infer<typeof SplitFractions>;
 export const NestedRule = z.enum(['first', 'leaf']);
 export type NestedRule = z.infer<typeof NestedRule>;
 
-const ENCODINGS: ReadonlySet<string> = new Set([
+/** Class folders that are called like a split: classes like the others, images to predict on, or nothing of both. */
+export const SplitNamedRule = z.enum(['classes', 'test', 'leave-out']);
+export type SplitNamedRule = z.infer<typeof SplitNamedRule>;
+
+/** Encodings of lists, as the web names them. */
+export const LIST_ENCODINGS = [
   'utf-8',
   'utf-16le',
   'utf-16be',
@@ -62,7 +67,12 @@ const ENCODINGS: ReadonlySet<string> = new Set([
   'big5',
   'euc-kr',
   'koi8-r',
-]);
+] as const;
+const ENCODINGS: ReadonlySet<string> = new Set(LIST_ENCODINGS);
+
+/** What separates the columns of a list. */
+export const ListDelimiter = z.enum([',', ';', '\t', '|', ' ']);
+export type ListDelimiter = z.infer<typeof ListDelimiter>;
 
 /** How a list of images is read where it cannot be told from the list itself. Columns by name, or by number from 1. */
 export const ListChoices = z.object({
@@ -73,16 +83,17 @@ export const ListChoices = z.object({
   images: z.string().min(1).max(1000).optional(),
   /** Of the text, as the web names encodings: `windows-1252`, `shift_jis`, `utf-16le`. */
   encoding: z.string().min(1).max(40).refine(isEncoding, 'is no known encoding').optional(),
+  delimiter: ListDelimiter.optional(),
 });
 export type ListChoices = z.infer<typeof ListChoices>;
 
-/** What the details of `dataset.columns` hold: enough to ask which column is which. */
+/** The columns of a list, as they are read or asked for in the details of `dataset.columns`. */
 export const ColumnQuestion = z.object({
   file: z.string(),
   columns: z.array(z.string()),
   /** The first rows, header included, cut short. */
   rows: z.array(z.array(z.string())),
-  /** Places that the names suggest, from 0. */
+  /** Places from 0: those that are read, or that the names suggest. */
   pathColumn: z.int().nullable(),
   labelColumn: z.int().nullable(),
   splitColumn: z.int().nullable(),
@@ -102,6 +113,8 @@ export const ImportOptions = z.object({
   fractions: SplitFractions.prefault({}),
   /** Without it nested folders are the error `dataset.nested`, whose details hold the choices. */
   nested: NestedRule.optional(),
+  /** Classes where left out, with a warning. */
+  splitNamed: SplitNamedRule.optional(),
   /** Without it columns that are not clear are the error `dataset.columns`. */
   list: ListChoices.optional(),
   /** Folders that absolute paths of a list must lie in; anything where left out. Set by the host, never by a page. */

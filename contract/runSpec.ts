@@ -10,8 +10,11 @@ import { SETTINGS } from './settings.ts';
 export const ModelOptions = z.object({
   /** Cells per side of the adaptive pooling before the head; the feature map's own size up to 7 when left out. */
   poolGrid: numberIn(SETTINGS.poolGrid.range).optional(),
-  /** What a cell of that grid holds: the largest value as in the published network, or the mean as in torchvision's. */
-  gridPooling: z.enum(['max', 'average']).optional(),
+  /**
+   * What a cell of that grid holds: the largest value as in the published network, or the mean as in torchvision's.
+   * `averageUpTo`: the mean as timm has it, which larger maps are not brought to: it moves the head over them.
+   */
+  gridPooling: z.enum(['max', 'average', 'averageUpTo']).optional(),
   /** Width of the two hidden dense layers (VGG: 4096); 0: none, the classifier follows the pooling. */
   headWidth: numberIn(SETTINGS.headWidth.range).optional(),
   dropout: numberIn(SETTINGS.dropout.range).optional(),

@@ -54,6 +54,8 @@ export const WeightsInspection = z.object({
   format: z.string(),
   metadata: z.record(z.string(), z.string()),
   notes: z.array(z.string()),
+  /** Parts of a checkpoint that weights can be taken from. */
+  parts: z.array(z.string()).default([]),
   tensors: z.array(z.object({ name: z.string(), dtype: z.string(), shape: z.array(z.number()) })),
   /** Null where no network was named. */
   mapping: MappingReport.nullable(),

@@ -1,25 +1,65 @@
-/** What the figures of a finished run should make its owner look at. */
+/** What a run's settings, and later its figures, should make its owner look at. */
+import type { Split, SplitCard } from '../contract/dataset.ts';
+import { METRIC } from '../contract/metrics.ts';
+import type { Run } from '../contract/run.ts';
+import type { RunSpec } from '../contract/runSpec.ts';
+import { warmUpSteps } from './schedule.ts';
 
 /** Below this share of the loss of guessing something was learned. */
 const GUESSING = 0.99;
+/** Share of a run above which its warm-up leaves little to train at the chosen rate. */
+const LONG_WARM_UP = 0.5;
 
-export interface RunFigures {
-  readonly classes: number;
-  /** Of the best epoch: nats. Null where it is no number. */
-  readonly trainLoss: number | null;
-  /** Undefined where there were no validation images. */
-  readonly validationLoss: number | null | undefined;
+/** What a run is about to train on, and whether its network has BatchNorm. */
+export interface RunOutlook {
+  readonly spec: Pick<RunSpec, 'batchSize' | 'epochs' | 'limit' | 'warmUp'>;
+  readonly splits: Partial<Record<Split, SplitCard>>;
+  readonly hasBatchNorm: boolean;
 }
 
-/** One sentence each; none where nothing stands out. */
-export function runWarnings({ classes, trainLoss, validationLoss }: RunFigures): string[] {
+/** Of a run that is about to start: one sentence each; none where nothing stands out. */
+export function settingsWarnings({ spec, splits, hasBatchNorm }: RunOutlook): string[] {
+  const { batchSize, epochs, warmUp } = spec;
+  const images = Math.min(splits.train?.count ?? 0, spec.limit.train ?? Infinity);
   const warnings: string[] = [];
-  if (validationLoss === undefined)
+  if (hasBatchNorm && batchSize === 1)
+    warnings.push(
+      'BatchNorm normalises each image by itself in batches of one, and where its map is a single value nothing is ' +
+        'left of it. Choose a larger batch, or a network without BatchNorm.',
+    );
+  else if (hasBatchNorm && images % batchSize === 1)
+    warnings.push(
+      `The last batch of each epoch is a single image (${images} in batches of ${batchSize}): BatchNorm's statistics ` +
+        'suffer from it. Choose another batch size.',
+    );
+  if (!splits.val?.count)
+    warnings.push('There are no validation images: the last epoch is kept, and nothing tells when to stop.');
+  const stepsPerEpoch = Math.ceil(images / batchSize);
+  const warm = warmUpSteps({ stepsPerEpoch, epochs, warmUp });
+  const steps = stepsPerEpoch * epochs;
+  if (warm > LONG_WARM_UP * steps)
+    warnings.push(
+      `The warm-up takes ${warm} of ${steps} steps: the learning rate ` +
+        `${warm === steps ? 'never reaches' : 'hardly stays at'} its value. Train longer, or shorten the warm-up.`,
+    );
+  return warnings;
+}
+
+/** Of a run that has ended: one sentence each; none where nothing stands out, or where it did not finish. */
+export function resultWarnings(
+  { state, best, bestEpoch }: Pick<Run, 'state' | 'best' | 'bestEpoch'>,
+  classes: number,
+): string[] {
+  if (state !== 'finished' || bestEpoch === null) return [];
+  const warnings: string[] = [];
+  const validated = best[METRIC.valTop1] !== undefined;
+  if (!validated)
     warnings.push('There were no validation images: the best epoch is the one with the lowest training loss.');
   const guessing = Math.log(classes);
   // Smoothing, mixing and dropout raise the loss of training: only both together tell.
-  const losses = [trainLoss, validationLoss].filter((loss) => loss !== undefined);
-  if (losses.every((loss) => loss === null || loss >= GUESSING * guessing))
+  const losses = [best[METRIC.trainLoss], ...(validated ? [best[METRIC.valLoss]] : [])];
+  // Without a value the loss was no number.
+  if (losses.every((loss) => loss === undefined || loss >= GUESSING * guessing))
     warnings.push(
       `The network does no better than guessing: its loss is not below ln ${classes} = ` +
         `${guessing.toFixed(3)}. Lower the learning rate, or choose a network with BatchNorm.`,

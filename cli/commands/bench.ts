@@ -4,6 +4,7 @@ import { DeviceChoice } from '../../contract/runSpec.ts';
 import type { BenchRequest } from '../../core/studio/engine/bench.ts';
 import { formatBytes } from '../../pure/bytes.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
+import { onlyBeside } from '../options/onlyBeside.ts';
 import { comparePeers, describeComparison } from '../peers.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
@@ -45,6 +46,7 @@ export function addBenchCommand(program: Command): void {
     .option('--repeats <n>', 'with --peers: how often each is measured; the best counts', wholeNumber, 2)
     .action((options: BenchOptions, command: Command) =>
       withStudio(command, async (session) => {
+        onlyBeside(command, 'peers', ['repeats']);
         await prepareEngine(session, options.device);
         const request: BenchRequest = {
           model: options.model,

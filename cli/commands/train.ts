@@ -8,7 +8,8 @@ import type { Run } from '../../contract/run.ts';
 import type { ModelSpec, RunSpec } from '../../contract/runSpec.ts';
 import { SEED_COUNT, SETTINGS } from '../../contract/settings.ts';
 import { findPreset } from '../../core/studio/runs/presets.ts';
-import { runWarnings } from '../../pure/runWarnings.ts';
+import { startWarnings } from '../../core/studio/runs/startWarnings.ts';
+import { resultWarnings } from '../../pure/runWarnings.ts';
 import { formatPercent } from '../format.ts';
 import { lrRangeTest } from '../lrRangeTest.ts';
 import { addFineTuningOptions } from '../options/fineTuningOptions.ts';
@@ -90,6 +91,7 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   const { spec } = run;
   await prepareEngine(session, spec.device);
   progress.say(startLine(run.id, spec, card));
+  for (const warning of startWarnings(spec, card)) progress.say(warning);
   await sayFineTuning(session, spec);
   await finish(session, await watchRun(session, run.id));
 }
@@ -153,15 +155,7 @@ async function finish(session: Session, run: Run): Promise<void> {
           `${run.best[METRIC.valLoss]?.toFixed(4) ?? '–'}, top-1 ` +
           `${formatPercent(run.best[METRIC.valTop1])}.`
         : ` Best epoch ${run.bestEpoch}: training loss ${run.best[METRIC.trainLoss]?.toFixed(4) ?? '–'}.`;
-  const warnings =
-    run.state === 'finished' && run.bestEpoch !== null
-      ? runWarnings({
-          classes: run.spec.classNames.length,
-          trainLoss: run.best[METRIC.trainLoss] ?? null,
-          validationLoss: validated ? (run.best[METRIC.valLoss] ?? null) : undefined,
-        })
-      : [];
-  for (const warning of warnings) session.progress.say(warning);
+  for (const warning of resultWarnings(run, run.spec.classNames.length)) session.progress.say(warning);
   const advice =
     run.state === 'finished'
       ? `Predict with it: quorum predict --run ${run.id} --data ` +

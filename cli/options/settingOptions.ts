@@ -190,6 +190,9 @@ function chosenIn(settings: SettingTree, name: SettingName): unknown {
   return row.kind === 'switch' ? isSettingTree(value) || value === true : (value ?? row.initial);
 }
 
+/** Settings that `auto` leaves to the data, the weights or the network. */
+const OPEN: ReadonlySet<string> = new Set([SETTINGS.color.path, SETTINGS.gridPooling.path]);
+
 function valueOfOption(row: Setting, given: unknown): unknown {
   switch (row.kind) {
     case 'number':
@@ -198,7 +201,7 @@ function valueOfOption(row: Setting, given: unknown): unknown {
       return row.on ?? true;
     case 'choice': {
       const { value } = row.choices.find((choice) => wordOf(choice) === given)!;
-      return row.path === SETTINGS.color.path && value === 'auto' ? undefined : value;
+      return OPEN.has(row.path) && value === 'auto' ? undefined : value;
     }
     case 'list':
       return given;

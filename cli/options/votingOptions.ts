@@ -69,6 +69,10 @@ export function addRuleOptions(command: Command): Command {
 
 export function voteRequest(options: DataOptions): Omit<VoteRequest, 'runs' | 'rule'> {
   const split = Split.safeParse(options.data);
+  if (!split.success && options.dataset !== undefined)
+    throw new StudioError('input.invalid', '--dataset says whose split --data is, and has no effect with a folder.', {
+      remedy: `Leave it out, or write --data ${Split.options.join(', ')}.`,
+    });
   const { probabilities = false, confidence = false, top5 = false, truth = false, why = false } = options;
   const { rawNames: path = false } = options;
   return {

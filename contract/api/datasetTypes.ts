@@ -1,6 +1,6 @@
 /** Data sets as the screens show them. */
 import { z } from 'zod';
-import { DatasetCard, LayoutName, Quarantined, Split, SplitCard } from '../dataset.ts';
+import { ColumnQuestion, DatasetCard, LayoutName, Quarantined, Split, SplitCard } from '../dataset.ts';
 
 /** What an import would find, without decoding every picture. */
 export const DatasetPreview = z.object({
@@ -14,6 +14,10 @@ export const DatasetPreview = z.object({
   splits: z.partialRecord(Split, SplitCard),
   splitRule: z.string(),
   notes: z.array(z.string()),
+  /** The columns of the first list; null where there is none. */
+  list: ColumnQuestion.nullable(),
+  /** Classes that are called like a split, and may be meant as one. */
+  splitNamed: z.array(z.string()),
   /** Known without opening pictures, and those among the sampled ones that cannot be decoded; the first 200. */
   problems: z.array(Quarantined),
   problemCount: z.int(),

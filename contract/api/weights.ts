@@ -5,6 +5,7 @@ import { ExportFormat } from '../exportCard.ts';
 import { InputSpec } from '../inputSpec.ts';
 import { LabelList } from '../protocol.ts';
 import { DeviceChoice, ModelOptions } from '../runSpec.ts';
+import { TensorRename } from '../tensorRename.ts';
 import { ImportedWeights, WeightsRecord } from '../weights.ts';
 import { FileRef, Id, JobStarted, procedure, Removed } from './procedure.ts';
 
@@ -18,7 +19,14 @@ export const WeightsNetwork = z.object({
 });
 export type WeightsNetwork = z.infer<typeof WeightsNetwork>;
 
-const File = { file: FileRef, entry: z.string().max(200).optional() };
+const File = {
+  file: FileRef,
+  entry: z.string().max(200).optional(),
+  /** Parts of the file's names to be read as others, one after another. */
+  renames: z.array(TensorRename).max(500).optional(),
+  /** Take weights that fit by shapes, though their names are another network's. */
+  insist: z.boolean().optional(),
+};
 const byWeights = z.object({ weights: Id });
 
 /** Imported weights, or a checkpoint of a run. */

@@ -52,6 +52,22 @@ export const NETWORK_SETTINGS = {
     group: 'network',
     more: true,
   },
+  gridPooling: {
+    kind: 'choice',
+    path: 'model.options.gridPooling',
+    initial: 'auto',
+    choices: [
+      { value: 'auto', label: 'As published' },
+      { value: 'max', label: 'Maximum' },
+      { value: 'average', label: 'Average' },
+      { value: 'averageUpTo', label: 'Average, smaller maps only' },
+    ],
+    flag: 'grid-pooling <kind>',
+    help: "what a cell of the pooling before the head holds: VGG's maximum, or torchvision's average",
+    label: 'Pooling of the grid',
+    group: 'network',
+    more: true,
+  },
   dropout: {
     kind: 'number',
     path: 'model.options.dropout',

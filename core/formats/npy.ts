@@ -7,7 +7,7 @@ import { damaged } from './byteSource.ts';
 import { DTYPE_BYTES, elementCount } from './dtype.ts';
 import { decodeNumpy, NUMPY_CONSTRUCTORS, parseNumpyType, type NumpyType } from './pickle/numpyPickle.ts';
 import { readPickle } from './pickle/pickle.ts';
-import { findTensors } from './pickle/pickledTensors.ts';
+import { findTensors, type PickleFindings } from './pickle/pickledTensors.ts';
 import type { RandomAccess } from './randomAccess.ts';
 import type { WeightTensor } from './weightFile.ts';
 
@@ -88,15 +88,15 @@ export function readNpyHeader(source: RandomAccess): NpyHeader {
 export function readNpy(
   source: RandomAccess,
   name: string,
-  notes: string[],
+  found: PickleFindings,
   entry?: string,
 ): Map<string, WeightTensor> {
   const { type, shape, fortran, dataStart } = readNpyHeader(source);
   const { dtype, bigEndian } = type;
   if (dtype === 'object') {
     const pickle = readPickle(source, { constructors: NUMPY_CONSTRUCTORS, start: dataStart });
-    notes.push('The arrays were pickled; they were read as data, nothing in them was run.');
-    return findTensors(pickle, '/', notes, entry);
+    found.notes.push('The arrays were pickled; they were read as data, nothing in them was run.');
+    return findTensors(pickle, '/', found, entry);
   }
   const sizeBytes = elementCount(shape, source.path) * DTYPE_BYTES[dtype];
   if (!Number.isSafeInteger(sizeBytes))

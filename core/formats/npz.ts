@@ -1,5 +1,6 @@
 /** NumPy's .npz: a zip of .npy members. */
 import { readNpy } from './npy.ts';
+import type { PickleFindings } from './pickle/pickledTensors.ts';
 import type { WeightTensor } from './weightFile.ts';
 import type { ZipEntry } from './zip.ts';
 
@@ -11,12 +12,16 @@ export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {
  * Tensors by member name without `.npy`; a member that is a pickled dict gives `member/key`. Stored members stay on
  * disk; compressed ones are inflated when read. Errors: as `readNpy` and `openZip`.
  */
-export function readNpz(entries: ReadonlyMap<string, ZipEntry>, notes: string[]): Map<string, WeightTensor> {
+export function readNpz(entries: ReadonlyMap<string, ZipEntry>, found: PickleFindings): Map<string, WeightTensor> {
   const tensors = new Map<string, WeightTensor>();
   for (const [file, entry] of entries) {
     const name = file.slice(0, -'.npy'.length);
-    for (const [key, tensor] of readNpy(entry.open(), name, notes)) {
-      if (key === name) tensors.set(name, { ...tensor, read: () => readNpy(entry.open(), name, []).get(name)!.read() });
+    for (const [key, tensor] of readNpy(entry.open(), name, found)) {
+      if (key === name)
+        tensors.set(name, {
+          ...tensor,
+          read: () => readNpy(entry.open(), name, { notes: [], parts: [] }).get(name)!.read(),
+        });
       else tensors.set(`${name}/${key}`, tensor);
     }
   }

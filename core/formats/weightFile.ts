@@ -26,6 +26,8 @@ export interface WeightFile {
   readonly metadata: ReadonlyMap<string, string>;
   /** What the file's BatchNorm layers add to variances, by layer, as far as it says so. */
   readonly epsilons?: ReadonlyMap<string, number>;
+  /** Names of its parts that weights can be taken from, where it holds several; one of them may be asked for. */
+  readonly parts?: readonly string[];
   /** What the reader did or noticed that a user should know, one sentence each. */
   readonly notes: readonly string[];
   close(): void;

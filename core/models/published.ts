@@ -8,6 +8,13 @@ const large = { size: 299, resize: 320 } as const;
 
 /** Pre-activation ResNets. */
 export const MEAN_ONLY_INPUT: PublishedInput = { ...caffe, ...small, mean: [102.98, 115.947, 122.772], std: [1, 1, 1] };
+/** Keras's ResNets, which were converted from Caffe's. */
+export const KERAS_RESNET_INPUT: PublishedInput = {
+  ...caffe,
+  ...small,
+  mean: [103.939, 116.779, 123.68],
+  std: [1, 1, 1],
+};
 /** Networks trained in Torch: ResNet-18, ResNeXt, Wide ResNet, AirNet. */
 export const TORCH_INPUT: PublishedInput = {
   ...caffe,

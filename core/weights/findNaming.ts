@@ -9,7 +9,7 @@ import { describeNetwork, type LayerRow } from '../models/describe.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
 import { findHead } from './findHead.ts';
-import { type Match, matchNames } from './matchNames.ts';
+import { layerOf, type Match, matchNames } from './matchNames.ts';
 import { attentionMaps } from './nameMaps/attention.ts';
 import { caffeMaps } from './nameMaps/caffe.ts';
 import { denseMaps } from './nameMaps/dense.ts';
@@ -40,6 +40,18 @@ const NAME_MAPS: readonly NameMap[] = [
 const AVERAGED = /(^|[._/])(ema|averaged|shadow|momentum|encoder_k|key_encoder|target)([._/]|$)/i;
 const OPTIMIZER_STATE = /(^|\.)(exp_avg(_sq)?|momentum_buffer|square_avg|max_exp_avg_sq|exp_inf)$/;
 const SHOWN = 20;
+/** How a user reads a file whose names do not tell what it is. */
+export interface NameChoices {
+  /** Parts of the file's names to be read as others. */
+  readonly renames?: readonly TensorRename[];
+  /** Take weights that fit by shapes, though their names are another network's. */
+  readonly insist?: boolean;
+}
+
+/** In the details of the error for weights that a user may insist on. */
+const MAY_INSIST = 'mayInsist';
+/** In the details of the error for a file whose names no naming knows. */
+export const NOTHING_FITS = 'nothingFits';
 
 export interface Naming {
   readonly map: NameMap;
@@ -71,7 +83,7 @@ export function findNaming(
   file: WeightFile,
   model: Model,
   shape: NetworkShape,
-  renames: readonly TensorRename[] = [],
+  { renames = [], insist = false }: NameChoices = {},
 ): Naming {
   const { layers, weights } = describeNetwork(model, shape);
   const maps = NAME_MAPS.filter(
@@ -84,8 +96,10 @@ export function findNaming(
   const [best] = reading.candidates as readonly [Candidate, ...Candidate[]];
   if (best.matches.length === 0) throw nothingFits(file, model);
   const equal = reading.candidates.filter(({ matches }) => matches.length === best.matches.length);
-  refuseOthers(file, model, equal, layers);
-  const head = findHead(whole, best.matches, layers, weights);
+  const other = otherNetwork(file, model, equal, layers);
+  if (other !== null && !insist) throw refused(file, model, other);
+  const named = ownNames(whole, best.matches, weights);
+  const head = findHead(whole, [...best.matches, ...named], layers, weights);
   // A network of the very same names gets its preprocessing from the map that says more, where one matches as well.
   const said = equal.find(
     ({ map }) => (map.preprocessing !== null || map.formats !== undefined) && file.format !== 'safetensors',
@@ -96,9 +110,29 @@ export function findNaming(
   return {
     map: best.map,
     informed: (informed ?? best).map,
-    matches: [...best.matches, ...head.matches],
-    notes: [...notes, ...head.notes],
+    matches: [...best.matches, ...named, ...head.matches],
+    notes: [
+      ...notes,
+      ...head.notes,
+      ...(other === null ? [] : [`${other} They were taken all the same, as you said.`]),
+    ],
   };
+}
+
+/** Weights that the naming did not find and that stand under our own names: a user's renaming put them there. */
+function ownNames(
+  { tensors, nameInFile }: NameView,
+  matches: readonly Match[],
+  weights: readonly WeightSpec[],
+): Match[] {
+  const found = new Set(matches.map(({ spec }) => spec.name));
+  return weights.flatMap((spec): Match[] => {
+    const tensor = found.has(spec.name) ? undefined : tensors.get(spec.name);
+    if (!tensor) return [];
+    return [
+      { spec, foreignName: nameInFile.get(spec.name)!, foreignLayer: layerOf(spec), tensor, grid: null, part: null },
+    ];
+  });
 }
 
 function readAs(
@@ -135,7 +169,10 @@ function bestReading(
     throw new StudioError(
       'weights.mismatch',
       `${file.path} holds weights of ${model.name} more than once: under ${equal.map(name).sort().join(', ')}.`,
-      { remedy: 'Say which to take: --entry with one of these names.' },
+      {
+        remedy: 'Say which to take: --entry with one of these names.',
+        details: { parts: equal.map(({ view: { prefix } }) => prefix.slice(0, -1)).sort() },
+      },
     );
   const rest = equal.filter((one) => one !== only);
   const notes = [`The prefix "${only.view.prefix}" of a wrapped network was taken off.`];
@@ -166,22 +203,29 @@ function nothingFits(file: WeightFile, model: Model): StudioError {
       remedy:
         'Choose weights of this network, or the network these weights belong to; --rename FROM=TO maps names that ' +
         'are not known.',
+      details: { [NOTHING_FITS]: true },
     },
   );
 }
 
-/** Names and shapes of another network that computes something else: not taken, however well they fit. */
-function refuseOthers(
+/** Why names and shapes belong to a network that computes something else; null where they do not. */
+function otherNetwork(
   file: WeightFile,
   model: Model,
   candidates: readonly Candidate[],
   layers: readonly LayerRow[],
-): void {
+): string | null {
   const reasons = candidates.map(({ map }) => map.refuses?.(model, layers) ?? null);
   const reason = reasons.find((one) => one !== null);
   // One naming that is the network's own is enough; its own names in a file of Caffe's are not told apart from Caffe's.
-  if (reason === undefined || (file.format !== 'caffemodel' && reasons.includes(null))) return;
-  throw new StudioError('weights.mismatch', `${file.path} fits ${model.name} by shapes alone. ${reason}`, {
-    remedy: 'Choose the network these weights were trained with.',
+  return reason === undefined || (file.format !== 'caffemodel' && reasons.includes(null)) ? null : reason;
+}
+
+function refused(file: WeightFile, model: Model, reason: string): StudioError {
+  return new StudioError('weights.mismatch', `${file.path} fits ${model.name} by shapes alone. ${reason}`, {
+    remedy:
+      'Choose the network these weights were trained with. Where you know that it is this one, import them with ' +
+      '--insist.',
+    details: { [MAY_INSIST]: true },
   });
 }

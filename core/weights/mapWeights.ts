@@ -3,14 +3,13 @@
  */
 import { StudioError } from '../../contract/errors.ts';
 import type { MappingReport } from '../../contract/weights.ts';
-import type { TensorRename } from '../../contract/tensorRename.ts';
 import { describeNetwork, type LayerRow } from '../models/describe.ts';
 import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
 import { foldEpsilon, sourceEpsilons } from './batchNormEpsilon.ts';
 import { readTable } from './embeddings.ts';
-import { findNaming, type Naming } from './findNaming.ts';
+import { findNaming, type NameChoices, type Naming } from './findNaming.ts';
 import { fitShape, hasHead, type KnownShape, usualShape } from './fitShape.ts';
 import { detectLayout, reorderTo, type ConvOrder, type KernelLayout } from './kernelLayout.ts';
 import { flattenGrids, layerOf, type Match } from './matchNames.ts';
@@ -71,11 +70,9 @@ export interface WeightsCard {
   readonly notes: readonly string[];
 }
 
-export interface MapOptions {
+export interface MapOptions extends NameChoices {
   /** Layers not to load, as `fc8` when the head is replaced. */
   readonly skipLayers?: readonly string[];
-  /** Parts of the file's names to be read as others. */
-  readonly renames?: readonly TensorRename[];
 }
 
 /** The axis order usual for a format; formats without one are told by PyTorch's word `weight`. */
@@ -139,7 +136,7 @@ export function planWeights(
   shape: NetworkShape,
   options: MapOptions = {},
 ): WeightsPlan {
-  return planAs(file, model, shape, findNaming(file, model, shape, options.renames), options.skipLayers);
+  return planAs(file, model, shape, findNaming(file, model, shape, options), options.skipLayers);
 }
 
 /**
@@ -150,10 +147,10 @@ export function planInOwnShape(
   file: WeightFile,
   model: Model,
   known: KnownShape,
-  renames: readonly TensorRename[] = [],
+  choices: NameChoices = {},
 ): WeightsPlan {
   const usual = usualShape(model, known);
-  const naming = findNaming(file, model, usual, renames);
+  const naming = findNaming(file, model, usual, choices);
   return planAs(file, model, fitShape(model, usual, known, naming), naming);
 }
 
@@ -177,18 +174,20 @@ function planAs(
     usual,
   );
   const epsilons = sourceEpsilons(file, naming.informed, layers, matches);
+  const stray = strayBias(file, matches);
+  if (stray !== null) throw biasRefused(file, model, stray);
   const turned = file.metadata.get('backend') === 'theano';
   const tensors = new Map<string, PlannedTensor>();
   const misshaped: FitReport['misshaped'] = [];
   const grids = flattenGrids(layers);
-  for (const { spec, foreignName, tensor, part } of matches) {
+  for (const { spec, foreignName, tensor, part, convBias } of matches) {
     const layer = layerOf(spec);
     if (skipped.includes(layer)) continue;
     const expected = sidesOf(spec, part);
     const grid = spec.kind === 'kernel' ? (grids.get(layer) ?? null) : null;
     const isTable = spec.kind === 'embedding' || spec.kind === 'relativeBias';
     const reorder = isTable ? readTable(expected, tensor.shape) : reorderTo(expected, tensor.shape, layout, grid);
-    if (!reorder) {
+    if (!reorder || (convBias && convBias.tensor.shape.join() !== tensor.shape.join())) {
       const found = [...tensor.shape];
       misshaped.push({ name: spec.name, foreignName: foreignName ?? spec.name, expected: [...expected], found });
       continue;
@@ -199,11 +198,13 @@ function planAs(
       read() {
         const whole = reorder(tensor.read());
         const own = part ? columns(whole, part) : whole;
+        if (convBias) subtract(own, convBias.tensor.read());
         if (turned && isPlainKernel(spec)) turnKernels(own, spec.shape);
         return epsilon ? foldEpsilon(own, epsilon) : own;
       },
     });
   }
+  const folded = matches.filter(({ convBias }) => convBias).length;
   const flattened = matches.some(({ grid }) => grid !== null && grid[0]! * grid[1]! > 1);
   return {
     shape,
@@ -214,6 +215,7 @@ function planAs(
       ...epsilons.notes,
       ...layoutNotes(layout, usual, flattened),
       ...(turned ? [THEANO_NOTE] : []),
+      ...(folded > 0 ? [foldedNote(folded)] : []),
     ]),
     hasHead: hasHead(model, shape, naming),
   };
@@ -221,6 +223,37 @@ function planAs(
 
 const THEANO_NOTE =
   "Keras's Theano backend wrote this file, which keeps kernels turned by 180°; they were turned back, as Keras does.";
+
+const foldedNote = (count: number): string =>
+  `${count} convolutions of the source have a bias before their BatchNorm; it went into the stored means, which comes ` +
+  'to the same.';
+
+function subtract(values: Float32Array, others: Float32Array): void {
+  values.forEach((value, i) => {
+    values[i] = value - others[i]!;
+  });
+}
+
+/** A bias, not zero, of a layer whose counterpart here has none: the source's network computes something else. */
+function strayBias(file: WeightFile, matches: readonly Match[]): string | null {
+  const used = new Set(matches.flatMap(({ foreignName, convBias }) => [foreignName, convBias?.name]));
+  for (const { spec, foreignName } of matches) {
+    if (spec.kind !== 'kernel' || foreignName === null) continue;
+    const [, base] = /^(.*[./])(?:weight|kernel)$/.exec(foreignName) ?? [];
+    const name = `${base}bias`;
+    const tensor = base === undefined || used.has(name) ? undefined : file.tensors.get(name);
+    if (tensor?.read().some((value) => value !== 0)) return name;
+  }
+  return null;
+}
+
+function biasRefused(file: WeightFile, model: Model, bias: string): StudioError {
+  return new StudioError(
+    'weights.mismatch',
+    `${file.path} has a bias, ${bias}, in a layer that has none in ${model.name}: its network computes something else.`,
+    { remedy: 'Choose the network these weights were trained with.' },
+  );
+}
 
 /** A convolution over all its inputs: the kernels that Keras turns. */
 function isPlainKernel({ kind, shape }: WeightSpec): boolean {
@@ -262,7 +295,7 @@ function reportOf(
   loaded: string[],
   misshaped: FitReport['misshaped'],
 ): FitReport {
-  const used = new Set(matches.map(({ foreignName }) => foreignName));
+  const used = new Set(matches.flatMap(({ foreignName, convBias }) => [foreignName, convBias?.name]));
   const matchOf = new Map(matches.map((match) => [match.spec.name, match]));
   const isSkipped = (spec: WeightSpec): boolean => skipped.includes(layerOf(spec));
   return {

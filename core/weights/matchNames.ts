@@ -16,7 +16,15 @@ export interface Match {
   readonly grid: readonly number[] | null;
   /** Outputs of the foreign layer that are ours; null for all. */
   readonly part: ForeignLayer['outputs'] | null;
+  /**
+   * Of a BatchNorm's mean: the bias of the source's convolution right before it, which ours does without. It comes to
+   * the same to subtract it from the mean.
+   */
+  readonly convBias?: { readonly name: string; readonly tensor: WeightTensor };
 }
+
+/** Words, and no places in a list, which a kernel could have as well. */
+const BIAS_WORDS = KIND_NAMES['bias']!.filter((word) => !/^\d$/.test(word));
 
 export function layerOf(spec: Pick<WeightSpec, 'name'>): string {
   return spec.name.slice(0, spec.name.lastIndexOf('/'));
@@ -35,6 +43,7 @@ export function matchNames(
 ): Match[] {
   const names = map.layerNames(layers, foreignLayers(view));
   const grids = flattenGrids(layers);
+  const biasless = convsWithoutBias(layers);
   return specs.flatMap((spec): Match[] => {
     const layer = layerOf(spec);
     const given = names.get(layer) ?? layer;
@@ -43,13 +52,34 @@ export function matchNames(
     const name = findForeign(view, foreign.name, wordsFor(spec, foreign));
     if (name !== null) {
       const grid = spec.kind === 'kernel' ? (grids.get(layer) ?? null) : null;
-      return [{ ...shared, foreignName: view.nameInFile.get(name)!, tensor: view.tensors.get(name)!, grid }];
+      const match = { ...shared, foreignName: view.nameInFile.get(name)!, tensor: view.tensors.get(name)!, grid };
+      const conv = spec.kind === 'mean' ? biasless.get(layer) : undefined;
+      const bias = conv === undefined ? null : findBias(view, names.get(conv) ?? conv);
+      return [bias === null ? match : { ...match, convBias: bias }];
     }
     const isScaleless = map.withoutScale && spec.kind === 'gamma';
     if (isScaleless && findForeign(view, foreign.name, KIND_NAMES['beta']!) !== null)
       return [{ ...shared, foreignName: null, tensor: ones(spec.shape), grid: null }];
     return [];
   });
+}
+
+/** Convolutions without a bias of their own, by the BatchNorm right behind them. */
+function convsWithoutBias(layers: readonly LayerRow[]): Map<string, string> {
+  return new Map(
+    layers.flatMap(({ kind, name }, at) => {
+      const before = layers[at - 1];
+      const isPair = kind === 'batchNorm' && before?.kind === 'conv';
+      return isPair && !before.weights.some((weight) => weight.kind === 'bias') ? [[name, before.name] as const] : [];
+    }),
+  );
+}
+
+function findBias(view: NameView, foreign: string | ForeignLayer): NonNullable<Match['convBias']> | null {
+  // A part of a layer that is several of ours has a part of its bias.
+  if (typeof foreign !== 'string') return null;
+  const name = findForeign(view, foreign, BIAS_WORDS);
+  return name === null ? null : { name: view.nameInFile.get(name)!, tensor: view.tensors.get(name)! };
 }
 
 function wordsFor(spec: WeightSpec, { kernel }: ForeignLayer): readonly string[] {

@@ -49,7 +49,7 @@ export function wrappedViews({ tensors, nameInFile }: NameView): NameView[] {
 
 /**
  * The view with whole parts of names replaced, wherever they stand: `shortcut.0` by `downsample.0` in
- * `layer2.0.shortcut.0.weight`. An empty `to` takes the part out.
+ * `layer2.0.shortcut.0.weight`. An empty `to` takes the part out. The full name of a tensor renames it alone.
  * @throws {StudioError} input.invalid: a part that no name has, or two tensors of one name afterwards
  */
 export function renamedView(view: NameView, renames: readonly TensorRename[]): NameView {
@@ -60,7 +60,9 @@ function renamedBy(view: NameView, { from, to }: TensorRename): NameView {
   const part = from.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   const expression = new RegExp(`(^|[./])${part}($|[./])`, 'g');
   let changed = 0;
+  const whole = view.tensors.has(from);
   const renamed = (name: string): string => {
+    if (whole && name !== from) return name;
     const result = name.replace(expression, (_whole, before: string, after: string) =>
       to === '' ? before || '' : `${before}${to}${after}`,
     );

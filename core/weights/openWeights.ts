@@ -75,6 +75,7 @@ const EXPORTED_PROGRAM = /(^|\/)(serialized_exported_program\.json|archive_forma
 /** What readers say beside tensors. */
 interface Said {
   readonly notes: string[];
+  readonly parts: string[];
   readonly metadata: Map<string, string>;
   readonly epsilons: Map<string, number>;
 }
@@ -87,8 +88,8 @@ function readZipFile(
   const entries = openZip(source);
   if (isKerasArchive(entries)) return { format: 'keras', tensors: readKerasArchive(source.path, entries, said) };
   if (torchArchiveRoot(entries) !== null)
-    return { format: 'pytorch', tensors: readTorchZip(source.path, entries, said.notes, entry) };
-  if (isNpz(entries)) return { format: 'npz', tensors: readNpz(entries, said.notes) };
+    return { format: 'pytorch', tensors: readTorchZip(source.path, entries, said, entry) };
+  if (isNpz(entries)) return { format: 'npz', tensors: readNpz(entries, said) };
   const names = [...entries.keys()];
   if (names.some((name) => EXPORTED_PROGRAM.test(name)))
     throw new StudioError('weights.unsupported', `${source.path} is a program of torch.export, not a set of weights.`, {
@@ -114,11 +115,11 @@ function readByContent(
   const text = Buffer.from(head).toString('latin1');
   const { notes, metadata, epsilons } = said;
   if (text.startsWith('\x93NUMPY'))
-    return { format: 'npy', tensors: readNpy(source, basename(source.path).replace(/\.npy$/i, ''), notes, entry) };
+    return { format: 'npy', tensors: readNpy(source, basename(source.path).replace(/\.npy$/i, ''), said, entry) };
   if (text.startsWith('PK\x03\x04')) return readZipFile(source, said, entry);
   if (text.startsWith('\x89HDF\r\n\x1a\n')) return { format: 'keras-h5', tensors: readKerasH5(source, said) };
   if (/^\x80[\x00-\x05]/.test(text) || OLD_PICKLE.test(text)) {
-    const { tensors, legacy } = readTorchStream(source, notes, entry);
+    const { tensors, legacy } = readTorchStream(source, said, entry);
     return { format: legacy ? 'pytorch' : 'pickle', tensors };
   }
   // NetParameter starts with its name, a V1 layer or a V2 layer.
@@ -181,7 +182,7 @@ function openByContent(path: string, options: OpenWeightsOptions): WeightFile {
       source.close();
       return openTfCheckpoint(path);
     }
-    const said: Said = { notes: [], metadata: new Map(), epsilons: new Map() };
+    const said: Said = { notes: [], parts: [], metadata: new Map(), epsilons: new Map() };
     const { format, tensors } = readByContent(source, head, said, options.entry);
     return { format, path, tensors, ...said, close: () => source.close() };
   } catch (error) {

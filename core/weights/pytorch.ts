@@ -6,7 +6,7 @@ import { StudioError } from '../../contract/errors.ts';
 import { damaged } from '../formats/byteSource.ts';
 import { DTYPE_BYTES } from '../formats/dtype.ts';
 import { readPickle } from '../formats/pickle/pickle.ts';
-import { findTensors } from '../formats/pickle/pickledTensors.ts';
+import { findTensors, type PickleFindings } from '../formats/pickle/pickledTensors.ts';
 import { asText, badPickle, type PickleValue } from '../formats/pickle/pickleValues.ts';
 import { Cursor, type RandomAccess } from '../formats/randomAccess.ts';
 import {
@@ -38,7 +38,7 @@ export function torchArchiveRoot(entries: ReadonlyMap<string, ZipEntry>): string
 export function readTorchZip(
   path: string,
   entries: ReadonlyMap<string, ZipEntry>,
-  notes: string[],
+  found: PickleFindings,
   entry?: string,
 ): Map<string, WeightTensor> {
   const root = torchArchiveRoot(entries);
@@ -86,7 +86,7 @@ export function readTorchZip(
   return findTensors(
     readPickle(pickle.open(), { constructors: TORCH_CONSTRUCTORS, persistentLoad }),
     '.',
-    notes,
+    found,
     entry,
   );
 }
@@ -103,7 +103,7 @@ interface LegacyStorage {
 function readLegacyStream(
   source: RandomAccess,
   afterMagic: number,
-  notes: string[],
+  found: PickleFindings,
   entry?: string,
 ): Map<string, WeightTensor> {
   const plain = { constructors: TORCH_CONSTRUCTORS };
@@ -141,7 +141,7 @@ function readLegacyStream(
     cursor.skip(length * DTYPE_BYTES[storage.id.dtype]);
   }
   for (const [key, { start }] of storages) if (start < 0) throw damaged(source.path, `the storage ${key} is missing.`);
-  return findTensors(object, '.', notes, entry);
+  return findTensors(object, '.', found, entry);
 }
 
 /**
@@ -150,11 +150,11 @@ function readLegacyStream(
  */
 export function readTorchStream(
   source: RandomAccess,
-  notes: string[],
+  found: PickleFindings,
   entry?: string,
 ): { tensors: Map<string, WeightTensor>; legacy: boolean } {
   const first = readPickle(source, { constructors: TORCH_CONSTRUCTORS });
-  if (first.value === MAGIC) return { tensors: readLegacyStream(source, first.end, notes, entry), legacy: true };
-  notes.push('The arrays were pickled; they were read as data, nothing in them was run.');
-  return { tensors: findTensors(first, '.', notes, entry), legacy: false };
+  if (first.value === MAGIC) return { tensors: readLegacyStream(source, first.end, found, entry), legacy: true };
+  found.notes.push('The arrays were pickled; they were read as data, nothing in them was run.');
+  return { tensors: findTensors(first, '.', found, entry), legacy: false };
 }

@@ -5,6 +5,7 @@ import type { WeightFile } from '../formats/weightFile.ts';
 import { inputOfCard } from '../evaluate/protocols/resolveProtocol.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
 import { getModel } from '../models/registry.ts';
+import type { NameChoices } from '../weights/findNaming.ts';
 import type { KnownShape } from '../weights/fitShape.ts';
 import {
   allFinite,
@@ -34,6 +35,7 @@ export interface WeightsRequest {
   readonly path: string;
   readonly entry?: string | undefined;
   readonly renames?: readonly TensorRename[] | undefined;
+  readonly insist?: boolean | undefined;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface WeightsRequest {
  * @throws {StudioError} as `openWeights` and `planInOwnShape`
  */
 export async function openForeignWeights(
-  { path, entry, renames = [] }: WeightsRequest,
+  { path, entry, renames = [], insist = false }: WeightsRequest,
   model: Model,
   asked: Omit<WeightsShape, 'model'>,
 ): Promise<ForeignWeights & { readonly file: WeightFile }> {
@@ -52,7 +54,7 @@ export async function openForeignWeights(
   try {
     const own = beside?.network && getModel(beside.network.name).name === model.name ? beside.network : null;
     const known = { ...asked, size: asked.size ?? own?.size, options: { ...own?.options, ...asked.options } };
-    return { ...fitWeights(file, model, known, beside, renames), file };
+    return { ...fitWeights(file, model, known, beside, { renames, insist }), file };
   } catch (error) {
     file.close();
     throw error;
@@ -64,9 +66,9 @@ function fitWeights(
   model: Model,
   known: KnownShape,
   beside: CardBeside | null,
-  renames: readonly TensorRename[],
+  choices: NameChoices,
 ): ForeignWeights {
-  const { shape, tensors, report, card, hasHead } = planInOwnShape(file, model, known, renames);
+  const { shape, tensors, report, card, hasHead } = planInOwnShape(file, model, known, choices);
   const { weights, loaded, missing, unused, misshaped } = report;
   const { preprocessing } = card;
   const { channels, classes } = shape;

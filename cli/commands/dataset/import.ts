@@ -1,9 +1,18 @@
 /** `quorum dataset import`. */
 import { type Command, Option } from 'commander';
-import { LayoutName, NestedRule } from '../../../contract/dataset.ts';
+import { LayoutName, type ListDelimiter, NestedRule, SplitNamedRule } from '../../../contract/dataset.ts';
 import { decimalNumber, wholeNumber } from '../../options/optionValues.ts';
 import { withStudio } from '../../session.ts';
 import { describeCard } from './datasetText.ts';
+
+/** As a shell writes them. */
+const DELIMITERS = {
+  comma: ',',
+  semicolon: ';',
+  tab: '\t',
+  bar: '|',
+  blank: ' ',
+} as const satisfies Record<string, ListDelimiter>;
 
 interface ImportCommandOptions {
   readonly name?: string;
@@ -17,6 +26,8 @@ interface ImportCommandOptions {
   readonly splitColumn?: string;
   readonly images?: string;
   readonly encoding?: string;
+  readonly delimiter?: keyof typeof DELIMITERS;
+  readonly splitNamed?: SplitNamedRule;
 }
 
 export function addDatasetImportCommand(dataset: Command): void {
@@ -48,6 +59,17 @@ export function addDatasetImportCommand(dataset: Command): void {
     .option('--split-column <name>', 'column of a list that holds the split: words, true or false for val, or folds')
     .option('--images <folder>', "folder of a list's images, relative to the list")
     .option('--encoding <name>', 'encoding of a list: utf-8, windows-1252, shift_jis …; default: found out')
+    .addOption(
+      new Option('--delimiter <sign>', 'what separates the columns of a list; default: found out').choices(
+        Object.keys(DELIMITERS),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--split-named <rule>',
+        'class folders called like a split (test, val …): classes, test = images to predict on, or leave-out',
+      ).choices(SplitNamedRule.options),
+    )
     .action((path: string, options: ImportCommandOptions, command: Command) =>
       withStudio(command, async (session) => {
         const card = await session.studio.datasets.import(importRequest(path, options), session.work);
@@ -57,8 +79,9 @@ export function addDatasetImportCommand(dataset: Command): void {
 }
 
 function importRequest(path: string, options: ImportCommandOptions): unknown {
-  const { name, layout, valFraction, testFraction, splitSeed, nested } = options;
+  const { name, layout, valFraction, testFraction, splitSeed, nested, splitNamed } = options;
   const { pathColumn, labelColumn, splitColumn, images, encoding } = options;
+  const delimiter = options.delimiter === undefined ? undefined : DELIMITERS[options.delimiter];
   return {
     path,
     layout,
@@ -67,8 +90,9 @@ function importRequest(path: string, options: ImportCommandOptions): unknown {
       ...(testFraction !== undefined && { test: testFraction }),
       ...(splitSeed !== undefined && { seed: splitSeed }),
     },
-    list: { pathColumn, labelColumn, splitColumn, images, encoding },
+    list: { pathColumn, labelColumn, splitColumn, images, encoding, delimiter },
     ...(name !== undefined && { name }),
     ...(nested !== undefined && { nested }),
+    ...(splitNamed !== undefined && { splitNamed }),
   };
 }

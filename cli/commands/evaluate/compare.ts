@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { comparisonAsJson, describeComparison } from '../../evaluationText.ts';
+import { onlyBeside } from '../../options/onlyBeside.ts';
 import { wholeNumber } from '../../options/optionValues.ts';
 import { withStudio } from '../../session.ts';
 
@@ -11,6 +12,7 @@ export function addCompareCommand(evaluate: Command): void {
     .option('--count <n>', 'images on the sheet', wholeNumber, 48)
     .action((first: string, second: string, { sheet, count }: { sheet?: string; count: number }, command: Command) =>
       withStudio(command, async (session) => {
+        onlyBeside(command, 'sheet', ['count']);
         const comparison = await session.studio.evaluations.compare(first, second);
         if (sheet !== undefined)
           session.progress.say(

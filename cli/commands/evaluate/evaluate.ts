@@ -4,6 +4,7 @@ import type { EvaluationRecord } from '../../../contract/evaluation.ts';
 import type { Studio } from '../../../core/studio/createStudio.ts';
 import { asJson, describe, describeTiming, recordAsJson } from '../../evaluationText.ts';
 import { addInputOptions } from '../../options/inputOptions.ts';
+import { onlyBeside } from '../../options/onlyBeside.ts';
 import { prepareEngine } from '../../prepareEngine.ts';
 import { type Session, withStudio } from '../../session.ts';
 import { addCompareCommand } from './compare.ts';
@@ -19,12 +20,35 @@ export function addEvaluateCommand(program: Command): void {
     .description('Accuracy of a run or of any weights on a split, by named protocols; see also its subcommands.');
   addTableOptions(addInputOptions(addProtocolOptions(addNetworkOptions(evaluate)))).action(
     (options: EvaluateOptions, command: Command) =>
-      withStudio(command, (session) => evaluateAndPrint(session, options)),
+      withStudio(command, (session) => {
+        refuseUnused(command, options);
+        return evaluateAndPrint(session, options);
+      }),
   );
   addListCommand(evaluate);
   addShowCommand(evaluate);
   addRemoveCommand(evaluate);
   addCompareCommand(evaluate);
+}
+
+/** Of a weight file; imported weights and runs know all this. */
+const FILE_OPTIONS = [
+  'entry',
+  'rename',
+  'size',
+  'name',
+  'widthFactor',
+  'depthFactor',
+  'headWidth',
+  'poolGrid',
+  'smallInput',
+];
+
+function refuseUnused(command: Command, { checkpoints }: EvaluateOptions): void {
+  onlyBeside(command, 'weights', ['model']);
+  onlyBeside(command, 'model', FILE_OPTIONS);
+  onlyBeside(command, 'run', ['checkpoint', 'checkpoints']);
+  if (!checkpoints) onlyBeside(command, 'table', ['figure', 'intervals', 'rank']);
 }
 
 async function evaluateAndPrint(session: Session, options: EvaluateOptions): Promise<void> {

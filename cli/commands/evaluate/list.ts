@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type EvaluationRecord, imagesInWords } from '../../../contract/evaluation.ts';
 import { recordAsJson } from '../../evaluationText.ts';
 import { formatPercent, formatTable, formatWhen } from '../../format.ts';
+import { onlyBeside } from '../../options/onlyBeside.ts';
 import { withStudio } from '../../session.ts';
 import { addTableOptions, type TableChoices, tableText } from './tables.ts';
 
@@ -15,6 +16,8 @@ export function addListCommand(evaluate: Command): void {
     withStudio(command, async (session) => {
       // The parent has options of the same names, which take what is typed behind the subcommand.
       const filter = options.of === undefined ? {} : { dataset: options.of };
+      for (const given of [command, command.parent].filter((one) => one !== null))
+        onlyBeside(given, 'table', ['figure', 'intervals', 'rank', 'withoutDuplicates']);
       const tableOptions = { ...options, ...command.parent?.opts<TableChoices>() };
       if (tableOptions.table) {
         const text = await tableText(session.studio, tableOptions, filter);

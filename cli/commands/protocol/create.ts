@@ -80,7 +80,12 @@ async function definitionOf(name: string, options: CreateOptions, protocols: Pro
   };
 }
 
-function resizeOf({ shortSide, squash, asIs, method = 'opencv-linear' }: CreateOptions): Protocol['resize'] | null {
+function resizeOf({ shortSide, squash, asIs, method: asked }: CreateOptions): Protocol['resize'] | null {
+  if (asked !== undefined && shortSide === undefined && squash === undefined)
+    throw new StudioError('input.invalid', '--method has no effect without --short-side or --squash.', {
+      remedy: 'Say what it resizes to, or leave it out.',
+    });
+  const method = asked ?? 'opencv-linear';
   if ([shortSide, squash, asIs].filter((choice) => choice !== undefined).length > 1)
     throw new StudioError('input.invalid', '--short-side, --squash and --as-is exclude each other.');
   if (shortSide) return { kind: 'shortSide', sizes: shortSide, method };

@@ -6,9 +6,10 @@ import type { ExportRequest } from '../../../core/studio/weights/exportWeights.t
 import { formatBytes } from '../../../pure/bytes.ts';
 import { printable } from '../../format.ts';
 import { addInputOptions, inputOf, type InputOptions } from '../../options/inputOptions.ts';
+import { onlyBeside } from '../../options/onlyBeside.ts';
 import { wholeNumber } from '../../options/optionValues.ts';
 import { withStudio } from '../../session.ts';
-import { addNetworkOptions, networkOf, type NetworkOptions } from './networkOptions.ts';
+import { addNetworkOptions, networkOf, type NetworkOptions, SHAPE_OPTIONS } from './networkOptions.ts';
 
 interface ExportOptions extends NetworkOptions, InputOptions {
   readonly format: ExportFormat;
@@ -48,6 +49,8 @@ export function addWeightsExportCommand(weights: Command): void {
     ),
   ).action((text: string, options: ExportOptions, command: Command) =>
     withStudio(command, async (session) => {
+      // Runs and imported weights know what they are.
+      onlyBeside(command, 'model', ['entry', 'rename', ...SHAPE_OPTIONS.filter((option) => option !== 'size')]);
       const card = await session.studio.weights.export(exportRequest(text, options), session.work);
       session.print(card, describeExport(card, options.output));
     }),
@@ -73,6 +76,7 @@ function exportRequest(weights: string, options: ExportOptions): ExportRequest {
     ...(channels !== undefined && { channels }),
     ...(rename && { renames: rename }),
     ...(input && { input }),
+    ...(options.labels && { labels: options.labels }),
     options: networkOf('', options).options ?? {},
     exportedBy: `Quorum ${packageCard.version}`,
   };

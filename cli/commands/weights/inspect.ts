@@ -1,23 +1,35 @@
 /** `quorum weights inspect`. */
 import type { Command } from 'commander';
+import { onlyBeside } from '../../options/onlyBeside.ts';
 import { withStudio } from '../../session.ts';
-import { addNetworkOptions, networkOf, type NetworkOptions } from './networkOptions.ts';
+import {
+  addInsistOption,
+  addNetworkOptions,
+  type InsistOption,
+  networkOf,
+  type NetworkOptions,
+  SHAPE_OPTIONS,
+} from './networkOptions.ts';
 import { describeInspection } from './weightsText.ts';
 
 export function addWeightsInspectCommand(weights: Command): void {
   addNetworkOptions(
-    weights
-      .command('inspect <file>')
-      .description('What a weight file holds, and how it fits a network.')
-      .option('--model <name>', 'network to fit it to'),
-  ).action((path: string, options: NetworkOptions & { model?: string }, command: Command) =>
+    addInsistOption(
+      weights
+        .command('inspect <file>')
+        .description('What a weight file holds, and how it fits a network.')
+        .option('--model <name>', 'network to fit it to'),
+    ),
+  ).action((path: string, options: NetworkOptions & InsistOption & { model?: string }, command: Command) =>
     withStudio(command, async (session) => {
-      const { model, entry, rename } = options;
+      onlyBeside(command, 'model', ['rename', 'insist', ...SHAPE_OPTIONS]);
+      const { model, entry, rename, insist } = options;
       const inspection = await session.studio.weights.inspect(
         {
           path,
           ...(entry !== undefined && { entry }),
           ...(rename && { renames: rename }),
+          ...(insist && { insist }),
           ...(model !== undefined && { network: networkOf(model, options) }),
         },
         session.work,

@@ -15,6 +15,27 @@ export interface NetworkOptions extends RenameOptions {
   readonly poolGrid?: number;
   readonly smallInput?: boolean;
 }
+
+/** Those that say something of the network, as commander names their values. */
+export const SHAPE_OPTIONS = [
+  'size',
+  'classes',
+  'channels',
+  'widthFactor',
+  'depthFactor',
+  'headWidth',
+  'poolGrid',
+  'smallInput',
+];
+
+export interface InsistOption {
+  readonly insist?: boolean;
+}
+
+export function addInsistOption(command: Command): Command {
+  return command.option('--insist', "take weights that fit by shapes, though their names are another network's");
+}
+
 export function addNetworkOptions(command: Command): Command {
   return addRenameOption(command)
     .option('--entry <name>', 'entry of a training checkpoint, such as state_dict_ema')

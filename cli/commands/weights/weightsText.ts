@@ -5,7 +5,7 @@ import { formatCount, formatPercent, formatTable, printable } from '../../format
 import { plural } from '../../../pure/plural.ts';
 
 export function describeInspection(
-  { path, format, metadata, notes, tensors, mapping }: WeightsInspection,
+  { path, format, metadata, notes, parts, tensors, mapping }: WeightsInspection,
   model: string | undefined,
 ): string {
   const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
@@ -13,6 +13,7 @@ export function describeInspection(
     printable(`${path}: ${format}, ${tensors.length} tensors, ${formatCount(values)} values`),
     ...Object.entries(metadata).map(([key, text]) => printable(`  ${key}: ${text.slice(0, 200)}`)),
     ...notes.map(printable),
+    ...(parts.length > 1 ? [printable(`Its parts (--entry): ${parts.join(', ')}`)] : []),
     formatTable(
       ['tensor', 'number format', 'shape'],
       tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`]),

@@ -123,6 +123,7 @@ function* listNow(dataset: OpenDataset): Generator<string> {
     ...source.options.list,
     allowedRoots: source.options.allowedRoots,
     nested: source.options.nested,
+    splitNamed: source.options.splitNamed,
     manifest: source.manifest,
   });
   if (scan.kind === 'files') for (const { path } of scan.entries) yield path;

@@ -119,10 +119,11 @@ export async function openSource(
 /** Lists what is in a recognized source. */
 export function scanSource(
   { found, archive }: Source,
-  { fractions, nested, list, allowedRoots }: Pick<ImportOptions, 'fractions' | 'nested' | 'list' | 'allowedRoots'>,
+  options: Pick<ImportOptions, 'fractions' | 'nested' | 'splitNamed' | 'list' | 'allowedRoots'>,
 ): Scan {
+  const { fractions, list, ...rest } = options;
   return withArchiveNotes(archive?.notes ?? [], () =>
-    found.reader.scan(found.tree, { ...fractions, ...list, nested, manifest: found.manifest, allowedRoots }),
+    found.reader.scan(found.tree, { ...rest, ...fractions, ...list, manifest: found.manifest }),
   );
 }
 

@@ -158,11 +158,13 @@ class ClassFolderScan {
   }
 }
 
-function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
+function scan(tree: FileTree, { nested, splitNamed, ...fractions }: ScanOptions): Scan {
   const scanning = new ClassFolderScan(tree, nested);
   const splits = findSplitFolders(tree);
   const prefix = splits === null ? '' : `${splits.train}/`;
-  const found = scanning.classes(splits === null ? '' : splits.train);
+  const folders = scanning.classes(splits === null ? '' : splits.train);
+  const apart = splitNamed === undefined || splitNamed === 'classes' ? [] : folders.filter(isSplitNamed);
+  const found = folders.filter((name) => !apart.includes(name));
   limitClasses(found.length, tree.root);
   const drawTest = splits?.test == null;
   const drawn: SplitFractions = {
@@ -191,8 +193,14 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
   requireTwoClasses(classIds, tree.root, besideText(tree));
   if (splits?.val != null) entries.push(...labelledFolder(scanning, splits.val, 'val', classIds));
   if (splits?.test != null) entries.push(...testFolder(scanning, splits.test, classIds));
+  if (splitNamed === 'test')
+    for (const name of apart)
+      entries.push(
+        ...scanning.pictures(`${prefix}${name}`, 'test').map((path) => ({ path, split: 'test' as const, label: -1 })),
+      );
   scanning.finish();
-  scanning.notes.push(...orderNotes(classIds), ...splitNameNotes(classIds));
+  scanning.notes.push(...orderNotes(classIds), ...apartNotes(apart, splitNamed));
+  if (splitNamed === undefined) scanning.notes.push(...splitNameNotes(classIds));
   const left = splits?.others.filter(({ images }) => images > 0) ?? [];
   if (left.length > 0)
     scanning.notes.push(
@@ -212,21 +220,30 @@ function scan(tree: FileTree, { nested, ...fractions }: ScanOptions): Scan {
     entries: bySplit(entries),
     problems: scanning.problems,
     notes: scanning.notes,
+    splitNamed: classIds.filter(isSplitNamed),
     sourceFiles: [],
     splitRule:
       splits?.val != null ? `val is the data set's own folder ${splits.val}` : describeDraw(fractions, !drawTest),
   };
 }
 
+const isSplitNamed = (name: string): boolean => splitOfName(name) !== undefined;
+
+function apartNotes(folders: readonly string[], rule: ScanOptions['splitNamed']): string[] {
+  if (folders.length === 0) return [];
+  const names = folders.join(', ');
+  return [rule === 'test' ? `${names}: images without labels, to predict on` : `${names}: left out, as you said`];
+}
+
 /** Classes that are called like a split may be images that were meant to stay apart. */
 function splitNameNotes(classIds: readonly string[]): string[] {
-  const names = classIds.filter((name) => splitOfName(name) !== undefined);
+  const names = classIds.filter(isSplitNamed);
   return names.length === 0
     ? []
     : [
         `WARNING: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} treated as ` +
           `${names.length === 1 ? 'a class' : 'classes'} like the other folders; if these are images to validate ` +
-          'or predict on, move the classes into train/',
+          'or predict on, say --split-named test or leave-out, or move the classes into train/',
       ];
 }
 

@@ -61,6 +61,7 @@ interface Listed {
   readonly problems: Scan['problems'];
   readonly notes: readonly string[];
   readonly files: readonly string[];
+  readonly columns?: Scan['list'];
 }
 
 function readLists(tree: FileTree, options: ScanOptions): Listed {
@@ -81,7 +82,7 @@ function readLists(tree: FileTree, options: ScanOptions): Listed {
   for (const list of lists) rows.add(list);
   const images = rows.images();
   const problems = rows.finish();
-  return { images, problems, notes: rows.notes, files: lists.map(({ file }) => file) };
+  return { images, problems, notes: rows.notes, files: lists.map(({ file }) => file), columns: rows.columns };
 }
 
 function officialNote(title: string, images: readonly ListedImage[]): string {
@@ -89,7 +90,7 @@ function officialNote(title: string, images: readonly ListedImage[]): string {
 }
 
 function scan(tree: FileTree, options: ScanOptions): Scan {
-  const { images, problems, notes: listNotes, files } = readLists(tree, options);
+  const { images, problems, notes: listNotes, files, columns } = readLists(tree, options);
   const classIds = classesOf(images);
   requireTwoClasses(classIds, files[0]!);
   const { entries, notes, unlabelled } = label(images, classIds, options);
@@ -103,6 +104,7 @@ function scan(tree: FileTree, options: ScanOptions): Scan {
     problems: [...problems, ...unlabelled],
     notes: [...listNotes, ...orderNotes(classIds), ...suspiciousLabels(classIds), ...notes],
     sourceFiles: files,
+    list: columns,
     splitRule: ownVal ? 'val is what the list says' : describeDraw(options, ownTest),
   };
 }

@@ -1,11 +1,13 @@
 /** What a layout's reader offers: recognizing a folder, and listing its pictures with split and class. */
 import type {
+  ColumnQuestion,
   LayoutName,
   ListChoices,
   NestedRule,
   Quarantined,
   Split,
   SplitFractions,
+  SplitNamedRule,
 } from '../../../contract/dataset.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 
@@ -39,11 +41,17 @@ export interface Scan {
   readonly notes: readonly string[];
   /** Other files that decide the result (annotations, class lists, record files), relative: part of the fingerprint. */
   readonly sourceFiles: readonly string[];
+  /** The columns of the first list, where there is one. */
+  readonly list?: ColumnQuestion | undefined;
+  /** Classes that are called like a split. */
+  readonly splitNamed?: readonly string[];
 }
 
 export interface ScanOptions extends SplitFractions, ListChoices {
   /** How folders inside of class folders are taken; without it they are an error that asks. */
   readonly nested?: NestedRule | undefined;
+  /** What class folders are that are called like a split; classes where left out. */
+  readonly splitNamed?: SplitNamedRule | undefined;
   /** Name of the list in the root that the user chose, where the layout has one. */
   readonly manifest?: string | undefined;
   /** Folders that absolute paths of a list must lie in; anything where left out. */

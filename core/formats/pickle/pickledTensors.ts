@@ -112,6 +112,20 @@ function textKeys(value: PyDict): string[] {
   return [...value.entries.keys()].filter((key) => typeof key === 'string');
 }
 
+/** What a search says beside tensors. */
+export interface PickleFindings {
+  /** What was chosen and left aside, one sentence each. */
+  readonly notes: string[];
+  /** Names that `entry` may have: those of a checkpoint that hold several tensors. */
+  readonly parts: string[];
+}
+
+function partsOf(dict: PyDict, separator: string): string[] {
+  return textKeys(dict).filter(
+    (key) => !TRAINING_ONLY.test(key) && dict.get(key) instanceof PyDict && collect(dict.get(key)!, separator).size > 1,
+  );
+}
+
 /** Names without a wrapper's prefix, where every tensor carries it. */
 function stripPrefixes(tensors: Map<string, WeightTensor>, notes: string[]): Map<string, WeightTensor> {
   for (const prefix of WRAPPER_PREFIXES) {
@@ -124,7 +138,7 @@ function stripPrefixes(tensors: Map<string, WeightTensor>, notes: string[]): Map
 
 /**
  * The tensors of `pickle` by name, parts joined by `separator`. A checkpoint's state dict is found by its usual names,
- * or is `entry` when given: a key, or a part in front of names. What was chosen and left aside goes to `notes`.
+ * or is `entry` when given: a key, or a part in front of names.
  * @throws {StudioError} weights.mismatch: no tensors, no such entry
  * @throws {StudioError} weights.hostile: no tensors, but objects that only their own code could make
  * @throws {StudioError} weights.limit
@@ -132,10 +146,11 @@ function stripPrefixes(tensors: Map<string, WeightTensor>, notes: string[]): Map
 export function findTensors(
   { value: root, foreign }: Pick<PickleResult, 'value' | 'foreign'>,
   separator: string,
-  notes: string[],
+  { notes, parts }: PickleFindings,
   entry?: string,
 ): Map<string, WeightTensor> {
   let value = unwrap(root);
+  if (value instanceof PyDict) parts.push(...partsOf(value, separator));
   let chosen = entry;
   for (let depth = 0; value instanceof PyDict && depth < MAX_DEPTH; depth++) {
     const dict: PyDict = value;

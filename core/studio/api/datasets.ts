@@ -112,6 +112,7 @@ export const datasetsRouter = {
                   scratch,
                   layout: input.layout,
                   nested: input.nested,
+                  splitNamed: input.splitNamed,
                   list: input.list,
                   fractions: input.fractions,
                   allowedRoots: allowedRoots(host, input.source),

@@ -10,6 +10,7 @@ import { networkShapeOf } from '../../models/family.ts';
 import { getModel } from '../../models/registry.ts';
 import { describeFineTuning } from '../runs/fineTuning.ts';
 import type { StudioHost } from '../host/studioHost.ts';
+import { startWarnings } from '../runs/startWarnings.ts';
 import { resolveRequest } from '../runs/resolveRequest.ts';
 
 const FLOAT_BYTES = 4;
@@ -116,8 +117,7 @@ function hintsOf(spec: RunSpec, card: DatasetCard): string[] {
       `The classes are unbalanced: ${fewest} to ${most} training images per class. Class ` +
         'weights make the rare ones count.',
     );
-  if (!card.splits.val?.count)
-    hints.push('There is no validation split: the last epoch is kept, and nothing tells when to stop.');
+  hints.push(...startWarnings(spec, card));
   if (card.quarantined > 0)
     hints.push(`${card.quarantined} images of the data set could not be read and are left out.`);
   return hints;

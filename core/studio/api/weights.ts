@@ -6,24 +6,32 @@ import { api } from './implementer.ts';
 export const weightsRouter = {
   list: api.weights.list.handler(({ context: { host } }) => host.studio.weights.list()),
   show: api.weights.show.handler(({ input, context: { host } }) => host.studio.weights.show(input.weights)),
-  inspect: api.weights.inspect.handler(async ({ input: { file, entry, network }, context: { host } }) => {
-    const path = await host.roots.resolve(file);
-    return {
-      jobId: host.jobs.start({
-        kind: 'inspectWeights',
-        title: `Look into ${file.path.split('/').at(-1)}`,
-        run: async (work) => ({
-          kind: 'inspection',
-          inspection: await host.studio.weights.inspect(
-            { path, ...(entry !== undefined && { entry }), ...(network && { network: plain(network) }) },
-            work,
-          ),
+  inspect: api.weights.inspect.handler(
+    async ({ input: { file, entry, renames, insist, network }, context: { host } }) => {
+      const path = await host.roots.resolve(file);
+      return {
+        jobId: host.jobs.start({
+          kind: 'inspectWeights',
+          title: `Look into ${file.path.split('/').at(-1)}`,
+          run: async (work) => ({
+            kind: 'inspection',
+            inspection: await host.studio.weights.inspect(
+              {
+                path,
+                ...(entry !== undefined && { entry }),
+                ...(renames && { renames }),
+                ...(insist && { insist }),
+                ...(network && { network: plain(network) }),
+              },
+              work,
+            ),
+          }),
         }),
-      }),
-    };
-  }),
+      };
+    },
+  ),
   import: api.weights.import.handler(
-    async ({ input: { file, entry, name, network, input, labels }, context: { host } }) => {
+    async ({ input: { file, entry, renames, insist, name, network, input, labels }, context: { host } }) => {
       const path = await host.roots.resolve(file);
       return {
         jobId: host.jobs.start({
@@ -35,6 +43,8 @@ export const weightsRouter = {
                 path,
                 network: plain(network),
                 ...(entry !== undefined && { entry }),
+                ...(renames && { renames }),
+                ...(insist && { insist }),
                 ...(name !== undefined && { name }),
                 ...(input && { input }),
                 ...(labels && { labels }),

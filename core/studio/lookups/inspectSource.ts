@@ -26,6 +26,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
   scratch,
   layout,
   nested,
+  splitNamed,
   list,
   fractions,
   allowedRoots,
@@ -33,7 +34,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
   requireSmallArchive(path);
   mkdirSync(scratch, { recursive: true });
   const { found, archive } = await openSource(path, { layout, nested }, scratch, {});
-  const scan = scanSource({ found, archive }, { fractions, nested, list, allowedRoots });
+  const scan = scanSource({ found, archive }, { fractions, nested, splitNamed, list, allowedRoots });
   const splits: Partial<Record<Split, SplitCard>> = {};
   const entries: PictureEntry[] = [];
   for (const entry of scan.entries) {
@@ -59,6 +60,8 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
     classNames: scan.classNames,
     splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => (splits[split] ? [[split, splits[split]]] : []))),
     splitRule: scan.splitRule,
+    list: scan.list ?? null,
+    splitNamed: splitNamed === undefined ? [...(scan.splitNamed ?? [])] : [],
     notes: [...(archive?.notes ?? []), ...scan.notes, ...sample.notes],
     problems: problems.slice(0, PROBLEMS_SHOWN),
     problemCount: problems.length,

@@ -22,6 +22,7 @@ import type {
   Quarantined,
   Split,
   SplitFractions,
+  SplitNamedRule,
 } from '../../../contract/dataset.ts';
 import type { EngineStatus } from '../../../contract/engine.ts';
 import type { ErrorReport } from '../../../contract/errors.ts';
@@ -74,6 +75,7 @@ export interface ReaderRequests {
       scratch: string;
       layout: LayoutName | 'auto';
       nested?: NestedRule | undefined;
+      splitNamed?: SplitNamedRule | undefined;
       list?: ListChoices | undefined;
       fractions: SplitFractions;
       allowedRoots?: string[] | undefined;

@@ -57,9 +57,11 @@ function feedsTheSame(
 
 /**
  * The shape in which most of the weights fit: the grid before the head stays what it was for them, whatever the size of
- * the pictures.
+ * the pictures, and is pooled as it was.
  */
-export function optionsThatFit(model: Model, shape: NetworkShape, start: StartingPoint | null): ModelSpec['options'] {
+export function optionsThatFit(model: Model, asked: NetworkShape, start: StartingPoint | null): ModelSpec['options'] {
+  const gridPooling = asked.options.gridPooling ?? start?.model.options.gridPooling;
+  const shape = gridPooling ? { ...asked, options: { ...asked.options, gridPooling } } : asked;
   if (!start || !model.supports.includes('poolGrid') || shape.options.poolGrid !== undefined) return shape.options;
   const trained = { ...shape, size: start.size, options: start.model.options };
   const grid = describeNetwork(model, trained).layers.find(({ kind }) => kind.startsWith('adaptive'))?.output[0];

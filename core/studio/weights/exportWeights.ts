@@ -5,6 +5,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import { type ExportCard, ExportFormat, type ExportOrigin, PixelType } from '../../../contract/exportCard.ts';
 import { InputSpec } from '../../../contract/inputSpec.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
+import { LabelList } from '../../../contract/protocol.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
@@ -34,6 +35,7 @@ export const ExportRequest = z.object({
   features: z.array(z.string()).default([]),
   /** Counts before what is known of the weights. */
   input: InputSpec.optional(),
+  labels: LabelList.optional(),
   exportedBy: z.string().default('Quorum'),
 });
 export type ExportRequest = z.input<typeof ExportRequest>;
@@ -72,7 +74,7 @@ export async function exportWeights(
       format,
       output: resolve(output),
       overwrite,
-      origin: { ...origin, input: known },
+      origin: { ...origin, input: known, labels: request.labels ?? origin.labels },
       exportedBy,
       size: size ?? null,
       pixels: pixels ?? null,

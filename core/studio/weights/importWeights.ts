@@ -20,6 +20,8 @@ export const ImportWeightsRequest = z.object({
   path: z.string(),
   entry: z.string().optional(),
   renames: z.array(TensorRename).optional(),
+  /** Take them though their names are another network's. */
+  insist: z.boolean().optional(),
   name: z.string().min(1).max(200).optional(),
   network: WeightsNetwork,
   input: InputSpec.optional(),
@@ -34,7 +36,7 @@ export async function importWeights(
   work?: WorkOptions,
 ): Promise<ImportedWeights> {
   const { paths } = context;
-  const { path, entry, renames, name: chosen, network, input, labels } = ImportWeightsRequest.parse(request);
+  const { path, entry, renames, insist, name: chosen, network, input, labels } = ImportWeightsRequest.parse(request);
   const cards = await listImported(paths);
   const model = getModel(network.model).name;
   const name = chosen ?? basename(path).replace(/\.[^.]+$/, '');
@@ -48,6 +50,7 @@ export async function importWeights(
     path: resolve(path),
     ...(entry !== undefined && { entry }),
     ...(renames && { renames }),
+    ...(insist && { insist }),
     network: { ...network, model },
     id,
     name,

@@ -27,6 +27,8 @@ export const InspectRequest = z.object({
   path: z.string(),
   entry: z.string().optional(),
   renames: z.array(TensorRename).optional(),
+  /** Take them though their names are another network's. */
+  insist: z.boolean().optional(),
   network: WeightsNetwork.optional(),
 });
 export type InspectRequest = z.input<typeof InspectRequest>;
@@ -69,11 +71,12 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
 }
 
 function inspect(context: StudioContext, request: InspectRequest, work?: WorkOptions): Promise<WeightsInspection> {
-  const { path, entry, renames, network } = InspectRequest.parse(request);
+  const { path, entry, renames, insist, network } = InspectRequest.parse(request);
   const question = {
     path: resolve(path),
     ...(entry !== undefined && { entry }),
     ...(renames && { renames }),
+    ...(insist && { insist }),
     network: network ? { ...network, model: getModel(network.model).name } : null,
   };
   return runJob(context, inspectWeightsJob, question, work);

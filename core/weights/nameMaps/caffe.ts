@@ -31,6 +31,7 @@ export const caffeMaps: readonly NameMap[] = [
     title: 'Caffe',
     family: 'resnet',
     layerNames: (layers) => renamed(layers, head, same),
+    refuses: ({ name }) => (name.endsWith('.keras') ? `${ROUNDED_UP} Their network is resnet50.caffe.` : null),
   })),
   {
     ...file,

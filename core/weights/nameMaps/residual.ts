@@ -4,8 +4,8 @@
  */
 import type { LayerRow } from '../../models/describe.ts';
 import type { Model, PublishedInput } from '../../models/family.ts';
-import { TORCHVISION_INPUT } from '../../models/published.ts';
-import type { NameMap } from './nameMap.ts';
+import { KERAS_RESNET_INPUT, TORCHVISION_INPUT } from '../../models/published.ts';
+import { type NameMap, onlyFor } from './nameMap.ts';
 
 /** The published CIFAR networks were trained with ImageNet's mean and deviation. */
 const CIFAR_INPUT: PublishedInput = { ...TORCHVISION_INPUT, size: 32, resize: 32, labels: 'own' };
@@ -145,6 +145,35 @@ function refusesEarlyStride(model: Model, layers: readonly LayerRow[]): string |
     : null;
 }
 
+/** Keras's own names since 2.3; before that Caffe's with another head. */
+function kerasNames(layers: readonly LayerRow[]): Map<string, string> {
+  const places = placesOf(layers);
+  const names = new Map([['classifier', 'predictions']]);
+  let conv = '';
+  for (const { kind, name } of layers) {
+    if (kind === 'conv') conv = name;
+    else if (kind !== 'batchNorm') continue;
+    const place = places.get(conv);
+    const stem = place ? `conv${place.stage + 2}_block${place.block + 1}_${place.conv}` : 'conv1';
+    names.set(name, `${stem}_${kind === 'conv' ? 'conv' : 'bn'}`);
+  }
+  return names;
+}
+
+const KERAS_RESNETS = ['resnet50.keras', 'resnet101.keras', 'resnet152.keras'];
+const keras = {
+  title: 'Keras applications',
+  family: 'resnet',
+  formats: ['keras', 'keras-h5'],
+  epsilon: 1.001e-5,
+  preprocessing: KERAS_RESNET_INPUT,
+  notes: [],
+  refuses: onlyFor(
+    KERAS_RESNETS,
+    "These are names of Keras's networks, which halve maps in the first 1×1 convolution and round poolings down.",
+  ),
+} as const;
+
 const card = { preprocessing: TORCHVISION_INPUT, notes: [] } as const;
 
 export const residualMaps: readonly NameMap[] = [
@@ -155,6 +184,11 @@ export const residualMaps: readonly NameMap[] = [
     refuses: refusesEarlyStride,
     layerNames: (layers) => pytorchNames(layers, TORCHVISION),
   })),
+  { ...keras, layerNames: kerasNames },
+  {
+    ...keras,
+    layerNames: (layers) => new Map(layers.map(({ name, kind }) => [name, kind === 'dense' ? 'fc1000' : name])),
+  },
   {
     title: 'pytorch-cifar',
     family: 'resnet',

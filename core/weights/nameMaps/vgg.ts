@@ -83,6 +83,7 @@ export const vggMaps: readonly NameMap[] = [
     title: 'timm',
     family: 'vgg',
     preprocessing: null,
+    options: { gridPooling: 'averageUpTo' },
     notes: [],
     layerNames: (layers) =>
       featureNumbers(

@@ -3,7 +3,15 @@ import { defineStore } from 'pinia';
 import { computed, shallowRef, triggerRef } from 'vue';
 import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
 import type { DatasetPreview, DatasetRow } from '../../../contract/api/datasetTypes.ts';
-import type { DatasetCheck, LayoutName, NestedRule, Split, SplitFractions } from '../../../contract/dataset.ts';
+import type {
+  DatasetCheck,
+  LayoutName,
+  ListChoices,
+  NestedRule,
+  Split,
+  SplitFractions,
+  SplitNamedRule,
+} from '../../../contract/dataset.ts';
 import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
 import type { Augmentation } from '../../../contract/recipe.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
@@ -15,6 +23,8 @@ export interface ImportChoice {
   readonly source: DatasetSource;
   readonly layout: LayoutName | 'auto';
   readonly nested?: NestedRule | undefined;
+  readonly splitNamed?: SplitNamedRule | undefined;
+  readonly list?: ListChoices | undefined;
   readonly fractions: SplitFractions;
 }
 export interface PreviewQuestion {

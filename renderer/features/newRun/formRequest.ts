@@ -23,10 +23,16 @@ const EMPTY = {
 
 /** Fields whose value is another one in the request; undefined: left out. */
 const WRITTEN: Partial<Record<SettingName, (value: unknown) => unknown>> = {
-  color: (color) => (color === 'auto' ? undefined : color),
+  color: unlessAuto,
+  gridPooling: unlessAuto,
   classWeights: (kind) => (kind === 'own' ? undefined : kind),
   jitter: (strength) => (typeof strength === 'number' && strength > 0 ? jitterOf(strength) : undefined),
 };
+
+/** `auto` stands for what the data, the weights or the network say. */
+function unlessAuto(choice: unknown): unknown {
+  return choice === 'auto' ? undefined : choice;
+}
 
 function jitterOf(strength: number): Record<'brightness' | 'contrast' | 'saturation' | 'hue', number> {
   return { brightness: strength, contrast: strength, saturation: strength, hue: Math.min(0.5, strength / 4) };

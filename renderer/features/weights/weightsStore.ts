@@ -8,6 +8,7 @@ import type { Split } from '../../../contract/dataset.ts';
 import type { ExportFormat } from '../../../contract/exportCard.ts';
 import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { LabelList } from '../../../contract/protocol.ts';
+import type { TensorRename } from '../../../contract/tensorRename.ts';
 import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';
@@ -16,6 +17,8 @@ import { useJobsStore } from '../shell/jobsStore.ts';
 export interface WeightsQuestion {
   readonly file: FileRef;
   readonly entry?: string;
+  readonly renames?: TensorRename[];
+  readonly insist?: boolean;
   readonly network?: WeightsNetwork;
 }
 export interface WeightsImport extends WeightsQuestion {

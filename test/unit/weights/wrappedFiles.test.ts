@@ -10,6 +10,7 @@ import type { TensorRename } from '../../../contract/tensorRename.ts';
 import { writeSafetensors } from '../../../core/formats/safetensors.ts';
 import type { WeightFile } from '../../../core/formats/weightFile.ts';
 import type { NetworkShape } from '../../../core/models/family.ts';
+import { describeNetwork } from '../../../core/models/describe.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { mapWeights, planInOwnShape, requireComplete } from '../../../core/weights/mapWeights.ts';
 import { openWeights } from '../../../core/weights/openWeights.ts';
@@ -163,6 +164,19 @@ describe('other names', () => {
     again.close();
   });
 
+  it('a single tensor may be given to a single weight, by our own name for that', async () => {
+    const file = await renamed((name) => (name === 'layer2.0.conv1.weight' ? 'lost' : name));
+    expectResnet(file, [{ from: 'lost', to: 'res3a_branch2a/kernel' }]);
+  });
+
+  it("a tensor's full name renames it alone", async () => {
+    const file = await renamed((name) => (name === 'conv1.weight' ? 'stem.weight' : name));
+    expectResnet(file, [{ from: 'stem.weight', to: 'conv1.weight' }]);
+    const others = await renamed((name) => `${name}.old`);
+    expect(() => mapWeights(others, resnet, resnetShape, { renames: [{ from: 'conv1.weight', to: 'x' }] })).toThrow();
+    others.close();
+  });
+
   it("vgg16_weights.npz's have a bar", async () => {
     const source = await openFixture('vgg11_layers.npy');
     const path = join(folder, 'bars.safetensors');
@@ -204,6 +218,103 @@ describe('the same names and shapes, another computation', () => {
     expect(plan.shape).toMatchObject({ size: 64, classes: 5 });
     expect(plan.shape.options.gridPooling).toBeUndefined();
     expect(plan.report).toMatchObject({ missing: [], misshaped: [] });
+  });
+
+  it("timm's VGG averages maps up to its grid, and larger ones are refused", async () => {
+    const source = await openFixture('torchvision_vgg11.pth');
+    const path = join(folder, 'timm-vgg.safetensors');
+    const heads = { 'classifier.0': 'pre_logits.fc1', 'classifier.3': 'pre_logits.fc2', 'classifier.6': 'head.fc' };
+    const nameOf = (name: string): string =>
+      Object.entries(heads).reduce((now, [from, to]) => now.replace(`${from}.`, `${to}.`), name);
+    await writeSafetensors(
+      path,
+      [...source.tensors].map(([name, tensor]) => ({ name: nameOf(name), shape: tensor.shape, data: tensor.read() })),
+    );
+    source.close();
+    const file = await openWeights(path);
+    expect(planInOwnShape(file, vgg11, { size: 32, options }).shape.options).toMatchObject({
+      poolGrid: 2,
+      gridPooling: 'averageUpTo',
+    });
+    expect(() => planInOwnShape(file, vgg11, { size: 96, options })).toThrow(/moves its head over maps larger than 2/);
+    file.close();
+  });
+
+  it("Keras's ResNet halves maps in the first 1 × 1, and its biases go into the means", async () => {
+    const keras = getModel('resnet50.keras');
+    const shape: NetworkShape = {
+      size: 64,
+      channels: 3,
+      classes: 5,
+      options: { widthFactor: 0.02, depthFactor: 0.3 },
+    };
+    const expected = JSON.parse(readFileSync(fixturePath('keras_resnet50_logits.json'), 'utf8')) as {
+      logits: number[];
+    };
+    const file = await openFixture('keras_resnet50.weights.h5');
+    const plan = planInOwnShape(file, keras, { size: 64, options: shape.options });
+    expect(plan.shape).toEqual(shape);
+    expect(plan.card.notes.join(' ')).toContain('19 convolutions of the source have a bias');
+    requireComplete(plan.report, keras, file.path);
+    expect(plan.report.unused).toEqual([]);
+    const tensors = new Map([...plan.tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.read() }]));
+    expectLogits(plainForward(keras, shape, tensors, image(64)), expected.logits);
+    expect(() => planInOwnShape(file, getModel('resnet50.caffe'), { size: 64, options: shape.options })).toThrow(
+      /Their network is resnet50.keras/,
+    );
+    file.close();
+  });
+
+  it('a bias before a BatchNorm goes into its mean', async () => {
+    const source = await openFixture('pytorch_resnet18.safetensors');
+    const was = source.tensors.get('bn1.running_mean')!.read();
+    const path = join(folder, 'biased.safetensors');
+    await writeSafetensors(path, [
+      ...[...source.tensors].map(([name, tensor]) => ({ name, shape: tensor.shape, data: tensor.read() })),
+      { name: 'conv1.bias', shape: [was.length], data: new Float32Array(was.length).fill(0.5) },
+    ]);
+    source.close();
+    const file = await openWeights(path);
+    const { tensors, report } = mapWeights(file, resnet, resnetShape);
+    file.close();
+    expect(report.unused).toEqual([]);
+    expect([...tensors.get('bn_conv1/mean')!.data]).toEqual([...was.map((value) => value - 0.5)]);
+  });
+
+  it.each([
+    [0, false],
+    [0.5, true],
+  ])('a bias of %s that the network has no place for is refused: %s', async (bias, refused) => {
+    const model = getModel('resnet101_v2');
+    const small: NetworkShape = { size: 64, channels: 3, classes: 5, options: { widthFactor: 0.02, depthFactor: 0.3 } };
+    const { layers, weights } = describeNetwork(model, small);
+    const at = layers.findIndex(({ kind }, i) => kind === 'conv' && layers[i + 1]?.kind !== 'batchNorm');
+    const conv = layers[at]!;
+    const path = join(folder, `stray${bias}.safetensors`);
+    const filters = conv.output.at(-1)!;
+    await writeSafetensors(path, [
+      ...weights.map(({ name, shape: sides }) => ({
+        name,
+        shape: sides,
+        data: new Float32Array(sides.reduce((product, side) => product * side, 1)),
+      })),
+      { name: `${conv.name}/bias`, shape: [filters], data: new Float32Array(filters).fill(bias) },
+    ]);
+    const file = await openWeights(path);
+    const read = (): unknown => mapWeights(file, model, small);
+    if (refused) expect(read).toThrow(`has a bias, ${conv.name}/bias`);
+    else expect(read).not.toThrow();
+    file.close();
+  });
+
+  it('weights of another network are taken where the user insists', async () => {
+    const caffe = getModel('resnet50.caffe');
+    const source = await openFixture('keras_resnet50.weights.h5');
+    const options = { widthFactor: 0.02, depthFactor: 0.3 };
+    const plan = planInOwnShape(source, caffe, { size: 64, options }, { insist: true });
+    source.close();
+    expect(plan.card.notes.join(' ')).toContain('They were taken all the same, as you said.');
+    expect(plan.report.missing).toEqual([]);
   });
 
   it("kernels of Keras's Theano backend are turned back", async () => {

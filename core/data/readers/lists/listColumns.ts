@@ -1,4 +1,5 @@
 /** Which column of a list holds paths, classes and splits: as the user says, by its name, or by what is in it. */
+import type { ColumnQuestion } from '../../../../contract/dataset.ts';
 import { StudioError } from '../../../../contract/errors.ts';
 import type { CsvRow } from '../../sources/csvRows.ts';
 import { isPictureName } from '../../sources/pictureFiles.ts';
@@ -90,8 +91,27 @@ function firstOf(header: readonly string[], names: readonly string[]): number | 
   return null;
 }
 
+/** Columns and rows that are shown. */
+const SHOWN_COLUMNS = 50;
+const SHOWN_ROWS = 5;
+const shortened = (cells: readonly string[]): string[] =>
+  cells.slice(0, SHOWN_COLUMNS).map((cell) => cell.slice(0, 80));
+
+/** What was read as what, as a page shows it beside the first rows. */
+export function columnsRead(file: string, rows: readonly CsvRow[], columns: ListColumns): ColumnQuestion {
+  const header = columns.header ?? (rows[0]?.cells ?? []).map((_, i) => String(i + 1));
+  return {
+    file,
+    columns: shortened(header),
+    rows: rows.slice(0, SHOWN_ROWS).map(({ cells }) => shortened(cells)),
+    pathColumn: columns.path,
+    labelColumn: columns.label.length === 1 ? columns.label[0]! : null,
+    splitColumn: columns.split,
+  };
+}
+
 function ask(file: string, rows: readonly CsvRow[], header: readonly string[], why: string): StudioError {
-  const columns = header.slice(0, 50).map((name) => name.slice(0, 80));
+  const columns = shortened(header);
   return new StudioError('dataset.columns', `${file}: ${why} Its columns are ${listed(columns)}.`, {
     remedy:
       'Say which columns to use: --path-column, --label-column and, if there is one, --split-column, by name or ' +
@@ -99,7 +119,7 @@ function ask(file: string, rows: readonly CsvRow[], header: readonly string[], w
     details: {
       file,
       columns,
-      rows: rows.slice(0, 5).map(({ cells }) => cells.slice(0, 50).map((cell) => cell.slice(0, 80))),
+      rows: rows.slice(0, SHOWN_ROWS).map(({ cells }) => shortened(cells)),
       pathColumn: firstOf(header, PATH_NAMES),
       labelColumn: firstOf(header, LABEL_NAMES),
       splitColumn: firstOf(header, SPLIT_NAMES),

@@ -1,11 +1,11 @@
 /** The images that lists name, each once: with its place, class and split, and what contradicts itself. */
 import { posix } from 'node:path';
-import type { Quarantined, Split } from '../../../../contract/dataset.ts';
+import type { ColumnQuestion, ListChoices, Quarantined, Split } from '../../../../contract/dataset.ts';
 import { StudioError } from '../../../../contract/errors.ts';
 import type { CsvRow } from '../../sources/csvRows.ts';
 import type { FileTree } from '../../sources/fileTree.ts';
 import { plainSplit, splitOfName } from '../splitNames.ts';
-import { describeColumns, findColumns, type ColumnChoice, type ListColumns } from './listColumns.ts';
+import { columnsRead, describeColumns, findColumns, type ColumnChoice, type ListColumns } from './listColumns.ts';
 import type { ListFile } from './listFiles.ts';
 import { isAbsolutePath, type Finder, type ListPlaces } from './listPlaces.ts';
 import { firstRows, openList } from './listText.ts';
@@ -27,12 +27,12 @@ interface Listing extends ListedImage {
 const MAX_ROWS = 1_500_000;
 const SHOWN = 120;
 
-export interface ListOptions extends ColumnChoice {
-  readonly encoding?: string | undefined;
-}
+export interface ListOptions extends ColumnChoice, Pick<ListChoices, 'encoding' | 'delimiter'> {}
 
 export class ListRows {
   readonly notes: string[] = [];
+  /** The columns of the first list. */
+  columns: ColumnQuestion | undefined;
   readonly #tree: FileTree;
   readonly #places: ListPlaces;
   readonly #options: ListOptions;
@@ -52,7 +52,7 @@ export class ListRows {
 
   /** @throws {StudioError} dataset.columns, dataset.layoutMismatch, dataset.notFound, dataset.limit */
   add({ file, split }: ListFile): void {
-    const text = openList(this.#tree, file, this.#options.encoding);
+    const text = openList(this.#tree, file, this.#options);
     const head = firstRows(text);
     if (head.length === 0)
       throw new StudioError('dataset.empty', `${file} lists no images.`, {
@@ -64,6 +64,7 @@ export class ListRows {
       throw new StudioError('dataset.empty', `${file} lists no images.`, {
         remedy: 'Add a line for each image: path,label.',
       });
+    this.columns ??= columnsRead(file, head, columns);
     const folder = posix.dirname(file);
     const written = data.map((row) => this.#written(file, row, columns));
     const finder = this.#places.finder(file, folder, split, written);

@@ -1,5 +1,6 @@
 /** The rows of one list of images, whatever it is written in: separated text, `path label` lines, or JSON lines. */
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { ListChoices } from '../../../../contract/dataset.ts';
 import { StudioError } from '../../../../contract/errors.ts';
 import { CsvParser, guessSeparator, type CsvRow } from '../../sources/csvRows.ts';
 import type { FileTree } from '../../sources/fileTree.ts';
@@ -40,8 +41,12 @@ function headOf(path: string, encoding: string): string {
 /** Lines in front of the table: remarks, and the spreadsheet's own `sep=;`. */
 const PREAMBLE = /^(?:\s*(?:#[^\r\n]*|sep=.)?(?:\r\n|\r|\n))*/i;
 
-/** Opens `file` of the tree. `encoding`: what the user says it is; found out where left out. */
-export function openList(tree: FileTree, file: string, encoding?: string): ListText {
+/** Opens `file` of the tree. What the user says of its encoding and its delimiter counts; both are found out else. */
+export function openList(
+  tree: FileTree,
+  file: string,
+  { encoding, delimiter }: Pick<ListChoices, 'encoding' | 'delimiter'> = {},
+): ListText {
   const path = tree.file(file);
   const known: TextEncoding = encoding === undefined ? encodingOfFile(path) : { name: encoding, assumed: false };
   const head = headOf(path, known.name);
@@ -51,10 +56,14 @@ export function openList(tree: FileTree, file: string, encoding?: string): ListT
   const pieces = (): Iterable<string> => decoded(path, file, known.name, preamble.length);
   if (/\.(jsonl|ndjson)$/i.test(file)) return { file, encoding: known, rows: () => jsonRows(file, pieces()) };
   const firstLine = /^[^\r\n]*/.exec(body)?.[0] ?? '';
-  const spaced = /\.(txt|lst)$/i.test(file) && !/[,;\t|]/.test(firstLine);
+  const spaced = delimiter === ' ' || (delimiter === undefined && isSpaced(file, firstLine));
   if (spaced) return { file, encoding: known, rows: () => spacedRows(file, pieces()) };
-  const separator = stated ?? guessSeparator(body);
+  const separator = delimiter ?? stated ?? guessSeparator(body);
   return { file, encoding: known, rows: () => shifted(new CsvParser(file, separator).rows(pieces()), preamble) };
+}
+
+function isSpaced(file: string, firstLine: string): boolean {
+  return /\.(txt|lst)$/i.test(file) && !/[,;\t|]/.test(firstLine);
 }
 
 function* decoded(path: string, file: string, encoding: string, skipped: number): Generator<string, void, undefined> {

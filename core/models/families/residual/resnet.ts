@@ -6,6 +6,8 @@ import { defineModel } from '../../defineModel.ts';
 import type { Model, PublishedInput, PublishedResult } from '../../family.ts';
 import {
   CAFFE_ZOO_SOURCE,
+  fromAccuracy,
+  KERAS_RESNET_INPUT,
   MEAN_ONLY_INPUT,
   TIMM_SOURCE,
   timmInput,
@@ -197,6 +199,31 @@ const variants: readonly ResnetVariant[] = [
     },
     notes: 'Stride in the first 1×1 convolution, bias in the stem, pooling rounded up.',
   },
+  ...(
+    [
+      [50, [3, 4, 6, 3], 74.9, 92.1],
+      [101, [3, 4, 23, 3], 76.4, 92.8],
+      [152, [3, 8, 36, 3], 76.6, 93.1],
+    ] as const
+  ).map(([depth, blocks, top1, top5]): ResnetVariant => ({
+    name: `resnet${depth}.keras`,
+    title: `ResNet-${depth} of Keras`,
+    aliases: [],
+    ...RESNET,
+    source: 'https://github.com/keras-team/keras/blob/master/keras/src/applications/resnet.py',
+    license: 'MIT (Kaiming He)',
+    preprocessing: KERAS_RESNET_INPUT,
+    published: [
+      {
+        dataset: 'ImageNet-1k val',
+        protocol: 'as the list of Keras applications',
+        top1ErrorPct: fromAccuracy(top1),
+        top5ErrorPct: fromAccuracy(top5),
+      },
+    ],
+    design: { block: 'bottleneck', blocks, pool: 'padded', strideIn: '1x1', epsilon: 1.001e-5, names: branchNames },
+    notes: 'Stride in the first 1×1 convolution.',
+  })),
   {
     name: 'resnext26_32x4d',
     title: 'ResNeXt-26 (32×4d)',

@@ -2,6 +2,8 @@
  * VGG (Simonyan and Zisserman 2014, arXiv:1409.1556): 11, 13, 16, 16 with 1×1 filters (configuration C) and 19 weight
  * layers, each also with BatchNorm.
  */
+import { StudioError } from '../../../../contract/errors.ts';
+import type { ModelOptions } from '../../../../contract/runSpec.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
 import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
@@ -25,8 +27,11 @@ const FILTERS = [64, 128, 256, 512, 512] as const;
 const MIN_SIZE = 32;
 /** Grid of the published head; larger feature maps are pooled down to it. */
 const MAX_GRID = 7;
+/** What the five poolings divide a picture's side by. */
+const REDUCTION = 32;
 const HEAD_WIDTH = 4096;
-const HEAD = "Adaptive max pooling before the head, average for torchvision's weights; no dropout unless set.";
+const HEAD =
+  "Adaptive max pooling before the head, average for torchvision's and timm's weights; no dropout unless set.";
 
 const variants: readonly VggVariant[] = [
   {
@@ -170,7 +175,7 @@ function vgg<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape
     x = builder.maxPool(x, { kernel: 2, stride: 2 });
   });
   const grid = options.poolGrid ?? Math.min(x.shape[0]!, MAX_GRID);
-  x = options.gridPooling === 'average' ? builder.adaptiveAvgPool(x, grid) : builder.adaptiveMaxPool(x, grid);
+  x = poolToGrid(builder, x, grid, options.gridPooling);
   x = builder.flatten(x);
   const units = options.headWidth ?? HEAD_WIDTH;
   const dropped = (y: V, name: string): V => (options.dropout ? builder.dropout(y, name, options.dropout) : y);
@@ -182,6 +187,25 @@ function vgg<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape
         `drop${name.slice(2)}`,
       );
   return builder.dense(x, 'fc8', { units: shape.classes, init: { kind: 'glorot' } });
+}
+
+/** @throws {StudioError} model.badOption: for maps that timm would move the head over */
+function poolToGrid<V extends Value>(
+  builder: Builder<V>,
+  x: V,
+  grid: number,
+  pooling: ModelOptions['gridPooling'] = 'max',
+): V {
+  if (pooling === 'max') return builder.adaptiveMaxPool(x, grid);
+  const side = x.shape[0]!;
+  if (pooling === 'averageUpTo' && side > grid)
+    throw new StudioError(
+      'model.badOption',
+      `These weights follow timm's VGG, which moves its head over maps larger than ${grid} × ${grid} in place of ` +
+        `pooling them; images of this size give ${side} × ${side}.`,
+      { remedy: `Choose images below ${(grid + 1) * REDUCTION} pixels.` },
+    );
+  return builder.adaptiveAvgPool(x, grid);
 }
 
 function tinyImageNet(accuracyPct: number): PublishedResult {

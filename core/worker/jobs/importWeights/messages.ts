@@ -22,6 +22,8 @@ export const ImportWeightsJob = z.object({
   path: z.string(),
   entry: z.string().optional(),
   renames: z.array(TensorRename).optional(),
+  /** Take them though their names are another network's. */
+  insist: z.boolean().optional(),
   network: WeightsShape,
   id: z.string(),
   name: z.string(),

@@ -9,6 +9,8 @@ export const InspectWeightsJob = z.object({
   path: z.string(),
   entry: z.string().optional(),
   renames: z.array(TensorRename).optional(),
+  /** Take them though their names are another network's. */
+  insist: z.boolean().optional(),
   network: WeightsShape.nullable(),
 });
 export type InspectWeightsJob = z.infer<typeof InspectWeightsJob>;

@@ -42,6 +42,38 @@ describe('habits of spreadsheets', () => {
     expect(tally(found)).toEqual(COUNTS);
   });
 
+  it('the delimiter can be said where it is no common one', async () => {
+    const root = temporaryFolder();
+    await pictures(root, 18);
+    put(
+      join(root, 'list.csv'),
+      table('path label', 18, (i) => `p${i}.png ${CLASSES[i % 3]}`),
+    );
+    expect(tally(scan(join(root, 'list.csv'), { val: 0, delimiter: ' ' }))).toEqual(COUNTS);
+    put(
+      join(root, 'list.csv'),
+      table('path;label,or not', 18, (i) => `p${i}.png;${CLASSES[i % 3]},sure`),
+    );
+    expect(scan(root, { val: 0, delimiter: ';' }).classIds).toEqual([...CLASSES].sort().map((name) => `${name},sure`));
+  });
+
+  it('the columns that were read are told, with the first rows', async () => {
+    const root = temporaryFolder();
+    await pictures(root, 18);
+    put(
+      join(root, 'list.csv'),
+      table('who,path,label', 18, (i) => `me,p${i}.png,${CLASSES[i % 3]}`),
+    );
+    expect(scan(root, { val: 0 }).list).toMatchObject({
+      file: 'list.csv',
+      columns: ['who', 'path', 'label'],
+      pathColumn: 1,
+      labelColumn: 2,
+      splitColumn: null,
+    });
+    expect(scan(root, { val: 0 }).list?.rows[1]).toEqual(['me', 'p0.png', 'café']);
+  });
+
   it('an assumed encoding is said, and can be chosen', async () => {
     const root = temporaryFolder();
     await pictures(root, 4);

@@ -76,7 +76,21 @@ describe('classes that are called like splits', () => {
   it('test beside classes is a class, and it is said', async () => {
     const root = temporaryFolder();
     await classFolder(root, ['cat', 'dog', 'test'], 3);
-    expect(scan(root).notes.join('\n')).toMatch(/test is treated as a class like the other folders/);
+    const found = scan(root);
+    expect(found.notes.join('\n')).toMatch(/WARNING: test is treated as a class like the other folders/);
+    expect(found.splitNamed).toEqual(['test']);
+  });
+
+  it('what they are can be said', async () => {
+    const root = temporaryFolder();
+    await classFolder(root, ['cat', 'dog', 'test'], 3);
+    const classes = scan(root, { val: 0, splitNamed: 'classes' });
+    expect(tally(classes)).toEqual({ 'train/0': 3, 'train/1': 3, 'train/2': 3 });
+    expect(classes.notes.join('\n')).not.toContain('WARNING');
+    const apart = scan(root, { val: 0, splitNamed: 'test' });
+    expect(tally(apart)).toEqual({ 'train/0': 3, 'train/1': 3, 'test/-1': 3 });
+    expect(apart.notes.join('\n')).toMatch(/test: images without labels, to predict on/);
+    expect(tally(scan(root, { val: 0, splitNamed: 'leave-out' }))).toEqual({ 'train/0': 3, 'train/1': 3 });
   });
 });
 
