@@ -267,7 +267,9 @@ function besideText(tree: FileTree): string {
   return labels.length === 0 ? '' : ` The files beside it were not read: ${byEnding(labels)}.`;
 }
 
-/** @throws {StudioError} dataset.oneClass, dataset.empty or dataset.limit */
+/**
+ * @throws {StudioError} dataset.oneClass, dataset.empty or dataset.limit
+ */
 export function requireTwoClasses(classIds: readonly string[], root: string, beside = ''): void {
   limitClasses(classIds.length, root);
   if (classIds.length >= 2) return;

@@ -92,6 +92,7 @@ function officialNote(title: string, images: readonly ListedImage[]): string {
 function scan(tree: FileTree, options: ScanOptions): Scan {
   const { images, problems, notes: listNotes, files, columns } = readLists(tree, options);
   const classIds = classesOf(images);
+  if (classIds.length === 0) throw noLabels(files[0]!);
   requireTwoClasses(classIds, files[0]!);
   const { entries, notes, unlabelled } = label(images, classIds, options);
   const ownVal = images.some(({ split }) => split === 'val');
@@ -160,6 +161,13 @@ function label(images: readonly ListedImage[], classIds: readonly string[], frac
             `(${names.join(', ')}), and were left out`,
         ];
   return { entries, notes, unlabelled };
+}
+
+function noLabels(file: string): StudioError {
+  return new StudioError('dataset.empty', `${file} names no classes of its images, so nothing can be trained on it.`, {
+    remedy: 'Choose the list that has labels, or say which column holds them: --label-column.',
+    details: { file },
+  });
 }
 
 function noList(tree: FileTree): StudioError {

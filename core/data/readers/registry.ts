@@ -6,7 +6,8 @@ import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import { FolderTree, type FileTree } from '../sources/fileTree.ts';
 import { byEnding, type FolderListing } from '../sources/pictureFiles.ts';
-import { isListName } from './lists/listFiles.ts';
+import { findListFiles, isListName } from './lists/listFiles.ts';
+import { openList } from './lists/listText.ts';
 import { cifar100Binary } from './cifar100Binary.ts';
 import { cifarPython } from './cifarPython.ts';
 import { cifar10Binary } from './cifar10Binary.ts';
@@ -143,6 +144,8 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
       inner: nested,
       folder: path,
     });
+  const unread = layout === 'auto' ? whyListsAreNotRead(tree) : null;
+  if (unread !== null) return unread;
   const hint =
     listing.pictures.length === 0
       ? { message: '', remedy: '' }
@@ -161,6 +164,18 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
       details,
     },
   );
+}
+
+/** The fault of the folder's lists, where they have one: it is why the images have no classes. */
+function whyListsAreNotRead(tree: FileTree): StudioError | null {
+  const lists = findListFiles(tree, undefined);
+  if (lists === null) return null;
+  try {
+    for (const { file } of lists) for (const _row of openList(tree, file).rows());
+    return null;
+  } catch (error) {
+    return error instanceof StudioError ? error : null;
+  }
 }
 
 /** Splits whose images have no labels anywhere. */

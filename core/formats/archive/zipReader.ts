@@ -1,4 +1,5 @@
 /** Reading the entries of a zip archive in the order they lie in the file. */
+import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
@@ -52,12 +53,24 @@ export class ZipReader implements ArchiveReader {
     closeSync(this.#file);
   }
 
+  /** Names that say no encoding and are no UTF-8: what they were read as may be wrong. */
+  #noteAssumedNames(members: readonly ZipMember[]): void {
+    const assumed = members.filter(({ flags, rawName }) => (flags & FLAG.utf8) === 0 && !isUtf8(rawName));
+    const [first] = assumed;
+    if (first)
+      this.notes.push(
+        `WARNING: ${assumed.length.toLocaleString('en')} names in the archive say no encoding and were read as code ` +
+          `page 437 (${first.name}); where they look wrong, unpack it with its own program and import the folder`,
+      );
+  }
+
   async *entries(): AsyncGenerator<ArchiveEntry, void, undefined> {
     const { members, trailing } = readZipDirectory(this.#file, this.#sizeBytes, this.#checkCount);
     if (trailing > 0)
       this.notes.push(
         `there are ${trailing.toLocaleString('en')} bytes behind the end of the archive; they were ignored`,
       );
+    this.#noteAssumedNames(members);
     for (const [i, member] of members.entries()) {
       const { name, method, modifiedMs, sizeBytes, packedBytes, offset } = member;
       const kind = kindOf(member);
