@@ -286,7 +286,12 @@ describe('the same names and shapes, another computation', () => {
     [0.5, true],
   ])('a bias of %s that the network has no place for is refused: %s', async (bias, refused) => {
     const model = getModel('resnet101_v2');
-    const small: NetworkShape = { size: 64, channels: 3, classes: 5, options: { widthFactor: 0.125, depthFactor: 0.1 } };
+    const small: NetworkShape = {
+      size: 64,
+      channels: 3,
+      classes: 5,
+      options: { widthFactor: 0.125, depthFactor: 0.1 },
+    };
     const { layers, weights } = describeNetwork(model, small);
     const at = layers.findIndex(({ kind }, i) => kind === 'conv' && layers[i + 1]?.kind !== 'batchNorm');
     const conv = layers[at]!;

@@ -45,14 +45,20 @@ describe('habits of spreadsheets', () => {
   it('a list that cannot be read is why images beside it have no classes', async () => {
     const root = temporaryFolder();
     await pictures(root, 18);
-    put(join(root, 'list.csv'), table('path,label', 18, (i) => (i === 4 ? 'p4.png,"5 inch' : `p${i}.png,a`)));
+    put(
+      join(root, 'list.csv'),
+      table('path,label', 18, (i) => (i === 4 ? 'p4.png,"5 inch' : `p${i}.png,a`)),
+    );
     expect(errorOf(() => scan(root)).message).toMatch(/Line 6 of list\.csv has a quote/);
   });
 
   it('a list without labels is called that', async () => {
     const root = temporaryFolder();
     await pictures(root, 4);
-    put(join(root, 'test.csv'), table('image_id', 4, (i) => `p${i}.png`));
+    put(
+      join(root, 'test.csv'),
+      table('image_id', 4, (i) => `p${i}.png`),
+    );
     expect(errorOf(() => scan(join(root, 'test.csv'))).message).toMatch(/test\.csv names no classes of its images/);
   });
 
@@ -68,7 +74,9 @@ describe('habits of spreadsheets', () => {
       join(root, 'list.csv'),
       table('path;label,or not', 18, (i) => `p${i}.png;${CLASSES[i % 3]},sure`),
     );
-    expect(scan(join(root, 'list.csv'), { val: 0, delimiter: ';' }).classIds).toEqual([...CLASSES].sort().map((name) => `${name},sure`));
+    expect(scan(join(root, 'list.csv'), { val: 0, delimiter: ';' }).classIds).toEqual(
+      [...CLASSES].sort().map((name) => `${name},sure`),
+    );
   });
 
   it('the columns that were read are told, with the first rows', async () => {
