@@ -123,6 +123,21 @@ test('a run is fine-tuned, and votes, on the same classes in another order', asy
   expect(readFileSync(output, 'utf8').split('\n')).toHaveLength(32);
 }, 240_000);
 
+test('two networks with their classes in another order are compared image by image, and vote as an ensemble', async () => {
+  const first = await evaluate('--run', run.id, '--dataset', 'bylist');
+  const second = await evaluate('--run', 'tuned', '--dataset', 'bylist');
+  const ids = [first, second].map(({ evaluations }) => evaluations[0]!.id);
+  const comparison = await json<{ flips: unknown[] }>(['evaluate', 'compare', ...ids]);
+  expect(comparison.flips).toEqual([]);
+  await quorum(['ensemble', 'create', 'both', '--run', run.id, '--run', 'tuned', '--rule', 'mean']);
+  const output = join(folder, 'ensemble.csv');
+  const vote = await json<{ top1: number; members: { top1: number }[] }>([
+    ...['ensemble', 'predict', 'both', '--data', 'val', '--dataset', 'bylist', '--output', output, ...WASM],
+  ]);
+  expect(vote.members.map(({ top1 }) => top1)).toEqual([run.best['val/top1'], run.best['val/top1']]);
+  expect(vote.top1).toBe(run.best['val/top1']);
+}, 240_000);
+
 test("an exported file is fed as its card says, and answers in its card's classes", async () => {
   const file = join(folder, 'exported.npy');
   await json(['weights', 'export', run.id, '--format', 'npy', '--output', file]);
@@ -138,4 +153,21 @@ test("an exported file is fed as its card says, and answers in its card's classe
     ...['--lr', '1e-12', ...WASM],
   ]);
   expect(stderr).toContain('as the weights want them');
+}, 240_000);
+
+test('the self-check of imported weights goes by their classes', async () => {
+  const file = join(folder, 'checked.safetensors');
+  await json(['weights', 'export', run.id, '--format', 'safetensors', '--output', file]);
+  await quorum(['weights', 'import', file, '--model', 'vgg11', '--name', 'checked']);
+  interface Checked {
+    readonly rows: { correct: number; total: number; input: unknown }[];
+    readonly classes: number;
+  }
+  const check = (dataset: string): Promise<Checked> =>
+    json<Checked>(['weights', 'check', 'checked', '--dataset', dataset, ...WASM]);
+  const [inOrder, other] = [await check('pictures'), await check('bylist')];
+  expect(inOrder.rows[0]!.correct / inOrder.rows[0]!.total).toBeGreaterThan(0.6);
+  expect(other.rows[0]).toMatchObject({ correct: inOrder.rows[0]!.correct, total: inOrder.rows[0]!.total });
+  const { code, stderr } = await quorum(['weights', 'check', 'checked', '--dataset', 'spelled', ...WASM]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('no class in common')]);
 }, 240_000);
