@@ -57,11 +57,24 @@ function convolution(inputOp: string, filterOp: string): Rule {
     const x = at(node.inputs, 0);
     const k = at(node.inputs, 1);
     const d = at([dy], 0);
+    const inFloat32 = g.options.groupedGradientsInFloat32 === true && x.dtype === 'bfloat16' && isGrouped(node);
+    const dtype = inFloat32 ? 'float32' : x.dtype;
+    const attrs = { ...node.attrs, T: { type: dtype } } as const;
+    const slope = cast(g, d, dtype);
     return [
-      wanted[0] ? g.one(inputOp, [shapeOf(g, x), k, d], node.attrs, x.shape, x.dtype) : undefined,
-      wanted[1] ? g.one(filterOp, [x, g.ints(k.shape), d], node.attrs, k.shape, k.dtype) : undefined,
+      wanted[0]
+        ? cast(g, g.one(inputOp, [shapeOf(g, x), cast(g, k, dtype), slope], attrs, x.shape, dtype), x.dtype)
+        : undefined,
+      wanted[1]
+        ? cast(g, g.one(filterOp, [cast(g, x, dtype), g.ints(k.shape), slope], attrs, k.shape, dtype), k.dtype)
+        : undefined,
     ];
   };
+}
+
+/** Depthwise convolutions are an op of their own, with gradients of every type. */
+function isGrouped({ op, inputs: [x, kernel] }: GraphNode): boolean {
+  return op === 'Conv2D' && x?.shape[3] !== kernel?.shape[2];
 }
 
 const RULES: Readonly<Record<string, Rule>> = {

@@ -49,11 +49,21 @@ export interface Variable {
   readonly value: GraphTensor;
 }
 
+export interface GraphOptions {
+  /** Whether gradients of grouped convolutions in bfloat16 are computed in float32; see groupedGradients.ts. */
+  readonly groupedGradientsInFloat32?: boolean;
+}
+
 export class Graph {
+  readonly options: GraphOptions;
   readonly nodes: GraphNode[] = [];
   readonly variables = new Map<string, Variable>();
   readonly #consumers = new Map<GraphTensor, GraphNode[]>();
   readonly #constants = new Map<string, GraphTensor>();
+
+  constructor(options: GraphOptions = {}) {
+    this.options = options;
+  }
 
   add(
     op: string,

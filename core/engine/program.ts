@@ -9,6 +9,7 @@ import { AveragedWeights, averageUpdates } from './averagedWeights.ts';
 import type { Program, Signature } from './engine.ts';
 import { Graph, type GraphNode, type GraphTensor, type Variable } from './graph.ts';
 import { gradients } from './gradients.ts';
+import { groupedGradientsNeedFloat32 } from './groupedGradients.ts';
 import { ForwardBuilder } from './network.ts';
 import { type Weight, Weights } from './networkWeights.ts';
 import { binary, cast, pack, reduce } from './ops/arrays.ts';
@@ -41,7 +42,7 @@ export interface NetworkProgramOptions {
   readonly precision: Precision;
   /** Layers that do not train, or not as the others do. */
   readonly layers?: LayerRoles;
-  /** What it is going to run on; decides what covariance pooling computes in. */
+  /** What it is going to run on; decides what covariance pooling and gradients of grouped convolutions compute in. */
   readonly device?: DeviceReport['kind'];
   /** Left out: inference only. */
   readonly optimizer?: Optimizer;
@@ -80,7 +81,7 @@ export interface NetworkProgram extends Program {
 }
 
 export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
-  const g = new Graph();
+  const g = new Graph({ groupedGradientsInFloat32: groupedGradientsNeedFloat32(options.device ?? 'cpu') });
   const weights = new Weights(g, options.layers?.frozen);
   const images = imagesOf(g, options);
   const signatures = options.optimizer
