@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
+import { changeLibraries } from './build/changeLibraries.ts';
 import { markdownPages } from './build/guide/markdownPages.ts';
-import { noTextAsCode } from './build/noTextAsCode.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -10,7 +10,9 @@ export default defineConfig({
   root: path('renderer'),
   // the same files are served over HTTP and by Electron's own protocol, wherever they lie
   base: './',
-  plugins: [markdownPages(), vue({ include: [/\.vue$/, /\/docs\/guide\/[\w-]+\.md$/] }), noTextAsCode()],
+  plugins: [markdownPages(), vue({ include: [/\.vue$/, /\/docs\/guide\/[\w-]+\.md$/] }), changeLibraries()],
+  // every component is `script setup`
+  define: { __VUE_OPTIONS_API__: 'false' },
   // the host puts a fresh nonce in its place with every page it sends
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

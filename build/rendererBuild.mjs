@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const SOURCES = ['renderer', 'contract', 'pure', 'docs/guide', 'build/guide'];
-const FILES = ['vite.config.ts', 'build/noTextAsCode.ts', 'package-lock.json'];
+const FILES = ['vite.config.ts', 'build/changeLibraries.ts', 'package-lock.json'];
 
 /** Every file that the page is made of. @param {string} projectRoot @returns {string[]} */
 function pageSources(projectRoot) {

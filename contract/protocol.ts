@@ -6,6 +6,9 @@ import { z } from 'zod';
 import { Fit } from './dataset.ts';
 import { InputSpec, Interpolation } from './inputSpec.ts';
 
+/** In place of a protocol's name: the preprocessing of the run itself. */
+export const AS_TRAINED = 'as-trained';
+
 /**
  * `opencv-linear`: bilinear without antialiasing, 11-bit weights, as `cv2.resize` by default. `pillow-…`: antialiased,
  * two passes of 8 bits, as `Image.resize`. `nearest`: the pixel under the centre of the new one, as Pillow.

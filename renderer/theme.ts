@@ -3,7 +3,6 @@
  * on.
  */
 import { createVuetify } from 'vuetify';
-import { aliases, mdi } from 'vuetify/iconsets/mdi-svg';
 
 const dark = {
   dark: true,
@@ -54,8 +53,7 @@ export const isThemeChoice = (value: unknown): value is ThemeChoice =>
 export function createTheme(cspNonce: string | undefined, choice: ThemeChoice) {
   return createVuetify({
     theme: { defaultTheme: choice, ...(cspNonce && { cspNonce }), themes: { dark, light }, utilities: false },
-    icons: { defaultSet: 'mdi', aliases, sets: { mdi } },
     display: { mobileBreakpoint: 'sm' },
-    defaults: { VTooltip: { openDelay: 400, transition: false }, VDialog: { maxWidth: 720 } },
+    defaults: { VDialog: { maxWidth: 720 } },
   });
 }

@@ -18,9 +18,6 @@ import {
 } from './imageFigures.ts';
 import { FileRef, Id, JobStarted, PageRequest, procedure } from './procedure.ts';
 
-/** In place of a protocol's name: the preprocessing of the run itself. */
-export const AS_TRAINED = 'as-trained';
-
 /** The images of a split, or of a folder and its subfolders. */
 export const ImageChoice = z.discriminatedUnion('kind', [
   /** Of each run's own data set unless `dataset` names another one; weights need one. */

@@ -1,6 +1,6 @@
 /** What `quorum evaluate` is told: which network, on which images, by which protocols. */
 import { type Command, Option } from 'commander';
-import { AS_TRAINED } from '../../../contract/api/evaluations.ts';
+import { AS_TRAINED } from '../../../contract/protocol.ts';
 import { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { DeviceChoice, Precision } from '../../../contract/runSpec.ts';

@@ -2,13 +2,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { AS_TRAINED } from '../../../contract/api/evaluations.ts';
 import { type DatasetCard, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { EvaluatedImages } from '../../../contract/evaluation.ts';
 import { InputSpec } from '../../../contract/inputSpec.ts';
 import type { Preprocessing } from '../../../contract/preprocessing.ts';
-import { LabelList, type Protocol } from '../../../contract/protocol.ts';
+import { AS_TRAINED, LabelList, type Protocol } from '../../../contract/protocol.ts';
 import { DeviceChoice, Precision } from '../../../contract/runSpec.ts';
 import { asTrained } from '../../evaluate/protocols/asTrained.ts';
 import { withCropSize } from '../../evaluate/protocols/namedProtocols.ts';
