@@ -13,7 +13,9 @@ export default defineConfig({
     sequence: { sequencer: SlowestFirst },
     // commands and jobs are processes of their own, which need not compile the sources anew
     env: { NODE_COMPILE_CACHE: compileCache },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // a limit only ends a test that hangs: no test judges by time, and a machine may be busy
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
   },
 });

@@ -10,7 +10,9 @@ export default defineConfig({
     // each file has a host and a browser of its own; much of their time is waiting for one another
     maxWorkers: 3,
     env: { NODE_COMPILE_CACHE: compileCache },
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    // a limit only ends a test that hangs: no test judges by time, and a machine may be busy
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    expect: { poll: { timeout: 600_000 } },
   },
 });

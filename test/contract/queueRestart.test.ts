@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = temporaryFolder();
   makePictures(join(folder, 'pictures'));
   await open();
-}, 60_000);
+});
 afterAll(async () => {
   await host.close();
   removeFolder(folder);
@@ -71,7 +71,7 @@ test('a paused queue keeps its order over a restart, and runs when it is told to
   ]);
   expect(ended.map(([state]) => state)).toEqual(['finished', 'finished', 'finished']);
   expect(ended.map(([, at]) => at)).toEqual(ended.map(([, at]) => at).toSorted());
-}, 150_000);
+});
 
 test('a host that is closed while it trains saves the run; another one goes on with the queue', async () => {
   const {
@@ -113,7 +113,7 @@ test('a host that is closed while it trains saves the run; another one goes on w
     30,
   );
   expect(killed).toMatchObject({ resumable: true, reason: expect.stringMatching(/^Stopped by you/) });
-}, 200_000);
+});
 
 test('without "continue after failure" a run that fails pauses the queue, and says why', async () => {
   const {
@@ -134,4 +134,4 @@ test('without "continue after failure" a run that fails pauses the queue, and sa
   expect((await client.runs.show({ run: bad.id })).state).toBe('diverged');
   expect(queue.waiting.map(({ id }) => id)).toEqual([waits.id]);
   expect(queue.pausedReason).toContain('diverges');
-}, 120_000);
+});

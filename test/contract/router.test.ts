@@ -41,7 +41,7 @@ beforeAll(async () => {
     for await (const event of subscription) events.push(event);
   })().catch(() => undefined);
   dataset = await importPictures(client);
-}, 60_000);
+});
 afterAll(async () => {
   listening.abort();
   await host.close();
@@ -232,7 +232,7 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
       readFileSync(csv),
     ),
   ).toBe(true);
-}, 150_000);
+});
 
 test('answers that are not checked on their way out are what the contract says, and nothing more', async () => {
   expect(events.length).toBeGreaterThan(20);

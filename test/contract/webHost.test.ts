@@ -40,7 +40,7 @@ beforeAll(async () => {
     },
   });
   origin = `http://127.0.0.1:${web.port}`;
-}, 60_000);
+});
 afterAll(async () => {
   await web.close();
   await host.close();
@@ -384,8 +384,8 @@ test.for([
   expect(closed).toBe(code);
 });
 
+// byte by byte the headers would be whole after a minute, and answered with another code
 test('headers that come one byte a second are not waited for', async () => {
-  const from = performance.now();
   const answer = await new Promise<string>((resolve) => {
     const text = `GET / HTTP/1.1\r\n${hostLine()}X-Slow: yes\r\n`;
     const stream = connect(web.port, '127.0.0.1');
@@ -404,8 +404,7 @@ test('headers that come one byte a second are not waited for', async () => {
     });
   });
   expect(answer).toMatch(/^HTTP\/1\.1 408 /);
-  expect(performance.now() - from).toBeLessThan(20_000);
-}, 30_000);
+});
 
 test('a cookie of before the last start is no session', async () => {
   const cookie = await newCookie();

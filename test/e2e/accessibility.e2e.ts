@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
-import { openTestStudio, type TestStudio } from './support/studio.ts';
+import { openTestStudio, type TestStudio, WAIT_MS } from './support/studio.ts';
 
 const Findings = z.object({
   violations: z.array(
@@ -52,13 +52,13 @@ describe('every view', () => {
     studio = await openTestStudio();
     const { page, url } = studio;
     await page.getByRole('button', { name: 'Try with sample data' }).click();
-    await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
+    await page.waitForURL(/#\/datasets\/d-/);
     await queueSmallRuns(page, url, { networks: ['vgg11', 'vgg13', 'vgg16'], epochs: 2 });
     await vi.waitFor(
       async () => {
         expect(await page.getByRole('table', { name: 'Runs' }).getByText('Finished').count()).toBe(3);
       },
-      { timeout: 110_000, interval: 500 },
+      { timeout: WAIT_MS, interval: 500 },
     );
     await page
       .getByRole('link', { name: /^vgg13/ })
@@ -68,7 +68,7 @@ describe('every view', () => {
     await page.getByRole('button', { name: 'Predict & vote' }).click();
     await page
       .getByRole('button', { name: 'Export CSV' })
-      .waitFor({ timeout: 60_000 })
+      .waitFor()
       .catch(async (error: unknown) => {
         await studio.shot(page, 'no-vote');
         throw error;
@@ -80,7 +80,7 @@ describe('every view', () => {
     await studio.quorum('weights', 'export', run, '--format', 'safetensors', '--output', file);
     const network = /vgg\d+/.exec(await studio.quorum('runs', 'show', run))?.[0] ?? '';
     await studio.quorum('weights', 'import', file, '--model', network, '--name', 'sample-weights');
-  }, 240_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });
@@ -123,7 +123,7 @@ describe('every view', () => {
       }
       expect(found).toEqual({});
       expect(studio.faults).toEqual([]);
-    }, 240_000);
+    });
   }
 
   test('dialogs are as sound as views', async () => {
@@ -170,7 +170,7 @@ async function shoot(page: Page, folder: string, name: string): Promise<void> {
 
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading').first().waitFor();
-  await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => page.locator('.loading').count()).toBe(0);
   await page.waitForTimeout(350);
 }
 

@@ -43,27 +43,23 @@ beforeEach((context) => {
 test.each([
   ['emoji.tar.gz', 'unpacked from emoji.tar.gz'],
   ['list.csv', 'list.csv'],
-])(
-  '%s is looked into and imported',
-  async (file, told) => {
-    const { page, url } = studio;
-    await page.goto(`${url}#/datasets/import`);
-    await page.reload();
-    await page.getByLabel('Where to look').selectOption({ label: 'files' });
-    await page.getByRole('button', { name: /packed/ }).click();
-    await page.getByRole('button', { name: file }).click();
-    await page.getByRole('button', { name: 'Inspect' }).click();
-    const found = page.getByRole('region', { name: 'Scan result' });
-    await found.getByText(told).first().waitFor();
-    await found.getByText('flags').first().waitFor();
-    await studio.shot(page, `import-${file}`);
-    await found.getByRole('button', { name: /^Import .* images$/ }).click();
-    await page.waitForURL(/#\/datasets\/d-/);
-    await page
-      .getByRole('button', { name: /objects/ })
-      .first()
-      .waitFor();
-    expect(studio.faults).toEqual([]);
-  },
-  60_000,
-);
+])('%s is looked into and imported', async (file, told) => {
+  const { page, url } = studio;
+  await page.goto(`${url}#/datasets/import`);
+  await page.reload();
+  await page.getByLabel('Where to look').selectOption({ label: 'files' });
+  await page.getByRole('button', { name: /packed/ }).click();
+  await page.getByRole('button', { name: file }).click();
+  await page.getByRole('button', { name: 'Inspect' }).click();
+  const found = page.getByRole('region', { name: 'Scan result' });
+  await found.getByText(told).first().waitFor();
+  await found.getByText('flags').first().waitFor();
+  await studio.shot(page, `import-${file}`);
+  await found.getByRole('button', { name: /^Import .* images$/ }).click();
+  await page.waitForURL(/#\/datasets\/d-/);
+  await page
+    .getByRole('button', { name: /objects/ })
+    .first()
+    .waitFor();
+  expect(studio.faults).toEqual([]);
+});

@@ -38,7 +38,7 @@ describe('a run under control', () => {
     await page.getByRole('button', { name: 'Try with sample data' }).waitFor();
     await focusOn(/Try with sample data/);
     await page.keyboard.press('Enter');
-    await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
+    await page.waitForURL(/#\/datasets\/d-/);
     await focusOn(/^Train$/);
     await page.keyboard.press('Enter');
     await page.getByText('Memory fits').waitFor();
@@ -47,33 +47,31 @@ describe('a run under control', () => {
     await focusOn(/Queue this run/, 'Shift+Tab');
     await page.keyboard.press('Enter');
     await page.waitForURL(/#\/runs\/r-/);
-    await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Search commands' }).waitFor();
     await page.keyboard.type('stop vgg11');
     await page.getByRole('option', { name: /Stop vgg11/, selected: true }).waitFor();
     await page.keyboard.press('Enter');
-    await page.getByRole('main').getByText('Stopped', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.getByRole('main').getByText('Stopped', { exact: true }).first().waitFor();
   });
 
   test('a stopped run resumes where it was and finishes', async () => {
     const { page, url } = studio;
     await queueSmallRuns(page, url, { epochs: 6, name: 'resumed' });
     await expect
-      .poll(
-        async () =>
-          Number(
-            await page
-              .locator('[data-points]')
-              .getAttribute('data-points')
-              .catch(() => 0),
-          ),
-        { timeout: 60_000 },
+      .poll(async () =>
+        Number(
+          await page
+            .locator('[data-points]')
+            .getAttribute('data-points')
+            .catch(() => 0),
+        ),
       )
       .toBeGreaterThan(4);
     await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
-    await page.getByRole('main').getByRole('button', { name: 'Resume', exact: true }).click({ timeout: 60_000 });
-    await page.getByText('All 6 epochs done.').waitFor({ timeout: 120_000 });
+    await page.getByRole('main').getByRole('button', { name: 'Resume', exact: true }).click();
+    await page.getByText('All 6 epochs done.').waitFor();
     await page.getByRole('tab', { name: 'Configuration' }).click();
     await page.getByText('attempt 2').waitFor();
   });
@@ -94,7 +92,7 @@ describe('a run under control', () => {
     await page.getByRole('button', { name: 'Quick look' }).click();
     await page.getByText('Memory fits').waitFor();
     await page.getByRole('button', { name: 'Run LR range test' }).click();
-    await page.getByText(/The loss falls fastest at/).waitFor({ timeout: 120_000 });
+    await page.getByText(/The loss falls fastest at/).waitFor();
     const button = page.getByRole('button', { name: /^Use / });
     const rate = (await button.innerText()).replace('Use ', '');
     await button.click();

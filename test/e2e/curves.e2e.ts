@@ -14,7 +14,7 @@ beforeAll(async () => {
       ids = await addRuns(dataDir, 10, 2000);
     },
   });
-}, 120_000);
+});
 afterAll(async () => {
   if (chromiumPath() !== null) await studio.close();
 });

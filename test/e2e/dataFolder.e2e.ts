@@ -17,7 +17,7 @@ describe('a damaged database', () => {
           writeFileSync(join(dataDir, name), 'no database at all'.repeat(100));
       },
     });
-  }, 240_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });

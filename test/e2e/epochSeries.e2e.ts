@@ -10,7 +10,6 @@ import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
 const EPOCHS = [1, 2, 3, 4];
-const WORK_MS = 180_000;
 const GAUSSIAN = {
   preset: 'imagenet-resnet50_3g',
   title: 'resnet50_3g on ImageNet, published run',
@@ -57,7 +56,7 @@ async function train(page: Page, url: string, { title, model, shape }: (typeof R
   await page.getByText('Memory fits').waitFor();
   await page.getByRole('button', { name: 'Queue this run' }).click();
   await page.waitForURL(/#\/runs\/r-/);
-  await page.getByText('All 4 epochs done').first().waitFor({ timeout: WORK_MS });
+  await page.getByText('All 4 epochs done').first().waitFor();
 }
 
 describe.skipIf(noTensorFlow !== null)(
@@ -94,7 +93,7 @@ describe.skipIf(noTensorFlow !== null)(
           }
         },
       });
-    }, 300_000);
+    });
     afterAll(async () => {
       if (chromiumPath() !== null) await studio.close();
     });
@@ -102,74 +101,62 @@ describe.skipIf(noTensorFlow !== null)(
       if (chromiumPath() === null) context.skip(NO_CHROMIUM);
     });
 
-    test(
-      'on the command line',
-      async () => {
-        for (const { model } of RUNS)
-          await studio.quorum(
-            'evaluate',
-            '--run',
-            `${model} typed`,
-            '--checkpoints',
-            model === LAB.model ? EPOCHS.join(',') : '4',
-            '--limit',
-            '40',
-          );
-        const table = await studio.quorum('evaluate', 'list', '--table', 'md', '--figure', 'accuracy');
-        expect(table).toMatch(/emoji, val, 40 images/);
-        for (const row of [
-          `${GAUSSIAN.model} typed, epoch 4`,
-          ...EPOCHS.map((epoch) => `${LAB.model} typed, epoch ${epoch}`),
-        ])
-          expect(table).toMatch(new RegExp(`^\\| ${row} \\| .*\\d\\.\\d\\d/\\d+\\.\\d\\d `, 'm'));
-        for (const fit of ['Centre 32 × 32', 'Squashed to 32 × 32'])
-          expect(table).toContain(`${fit} (lanczos3), as the run was trained.`);
-      },
-      WORK_MS,
-    );
-
-    test.each(RUNS)(
-      '$model is trained in the window from its preset',
-      async (run) => {
-        await train(studio.page, studio.url, run);
-        const shown = JSON.parse(await studio.quorum('--json', 'runs', 'show', `${run.model} in the window`)) as {
-          spec: { keepEpochs: number[]; preprocessing: { color: string } };
-        };
-        expect(shown.spec).toMatchObject({ keepEpochs: EPOCHS, preprocessing: { color: run === LAB ? 'lab' : 'rgb' } });
-      },
-      2 * WORK_MS,
-    );
-
-    test(
-      'both are evaluated in the window',
-      async () => {
-        const { page, url } = studio;
-        await page.goto(`${url}#/evaluate/measure`);
-        const networks = page.getByRole('list', { name: 'Runs and weights' });
-        for (const { model } of RUNS) await networks.getByLabel(new RegExp(`^${model} in the window`)).check();
-        await page.getByLabel('Checkpoint of runs').selectOption('epochs');
-        await page.getByLabel('Epochs', { exact: true }).fill('1-4');
-        await page.getByLabel('Sample size (stratified)').fill('40');
-        await page.getByRole('button', { name: 'Evaluate 8 networks by 1 protocol' }).click();
-        await page.waitForURL(/#\/evaluate$/, { timeout: 2 * WORK_MS });
-        const table = page.getByRole('group', { name: /emoji, val, 40 images/ });
-        for (const { model } of RUNS)
-          for (const epoch of EPOCHS)
-            await table.getByRole('rowheader', { name: `${model} in the window, epoch ${epoch}` }).waitFor();
-        const figures = new Map(
-          (JSON.parse(await studio.quorum('--json', 'evaluate', 'list')) as { network: string; top1: number }[]).map(
-            ({ network, top1 }) => [network, top1],
-          ),
+    test('on the command line', async () => {
+      for (const { model } of RUNS)
+        await studio.quorum(
+          'evaluate',
+          '--run',
+          `${model} typed`,
+          '--checkpoints',
+          model === LAB.model ? EPOCHS.join(',') : '4',
+          '--limit',
+          '40',
         );
+      const table = await studio.quorum('evaluate', 'list', '--table', 'md', '--figure', 'accuracy');
+      expect(table).toMatch(/emoji, val, 40 images/);
+      for (const row of [
+        `${GAUSSIAN.model} typed, epoch 4`,
+        ...EPOCHS.map((epoch) => `${LAB.model} typed, epoch ${epoch}`),
+      ])
+        expect(table).toMatch(new RegExp(`^\\| ${row} \\| .*\\d\\.\\d\\d/\\d+\\.\\d\\d `, 'm'));
+      for (const fit of ['Centre 32 × 32', 'Squashed to 32 × 32'])
+        expect(table).toContain(`${fit} (lanczos3), as the run was trained.`);
+    });
+
+    test.each(RUNS)('$model is trained in the window from its preset', async (run) => {
+      await train(studio.page, studio.url, run);
+      const shown = JSON.parse(await studio.quorum('--json', 'runs', 'show', `${run.model} in the window`)) as {
+        spec: { keepEpochs: number[]; preprocessing: { color: string } };
+      };
+      expect(shown.spec).toMatchObject({ keepEpochs: EPOCHS, preprocessing: { color: run === LAB ? 'lab' : 'rgb' } });
+    });
+
+    test('both are evaluated in the window', async () => {
+      const { page, url } = studio;
+      await page.goto(`${url}#/evaluate/measure`);
+      const networks = page.getByRole('list', { name: 'Runs and weights' });
+      for (const { model } of RUNS) await networks.getByLabel(new RegExp(`^${model} in the window`)).check();
+      await page.getByLabel('Checkpoint of runs').selectOption('epochs');
+      await page.getByLabel('Epochs', { exact: true }).fill('1-4');
+      await page.getByLabel('Sample size (stratified)').fill('40');
+      await page.getByRole('button', { name: 'Evaluate 8 networks by 1 protocol' }).click();
+      await page.waitForURL(/#\/evaluate$/);
+      const table = page.getByRole('group', { name: /emoji, val, 40 images/ });
+      for (const { model } of RUNS)
         for (const epoch of EPOCHS)
-          expect(figures.get(`${LAB.model} in the window, epoch ${epoch}`), 'typed or clicked, the same run').toBe(
-            figures.get(`${LAB.model} typed, epoch ${epoch}`),
-          );
-        await table.scrollIntoViewIfNeeded();
-        await studio.shot(page, 'epoch-series');
-        expect(studio.faults).toEqual([]);
-      },
-      3 * WORK_MS,
-    );
+          await table.getByRole('rowheader', { name: `${model} in the window, epoch ${epoch}` }).waitFor();
+      const figures = new Map(
+        (JSON.parse(await studio.quorum('--json', 'evaluate', 'list')) as { network: string; top1: number }[]).map(
+          ({ network, top1 }) => [network, top1],
+        ),
+      );
+      for (const epoch of EPOCHS)
+        expect(figures.get(`${LAB.model} in the window, epoch ${epoch}`), 'typed or clicked, the same run').toBe(
+          figures.get(`${LAB.model} typed, epoch ${epoch}`),
+        );
+      await table.scrollIntoViewIfNeeded();
+      await studio.shot(page, 'epoch-series');
+      expect(studio.faults).toEqual([]);
+    });
   },
 );

@@ -13,7 +13,6 @@ import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
 const CLASSES = ['ankle-boot', 'bag', 'trouser'];
-const WORK_MS = 180_000;
 const Findings = z.object({
   violations: z.array(
     z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) }),
@@ -100,7 +99,7 @@ describe('weights and figures', () => {
     if (chromiumPath() === null) return;
     axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     studio = await openTestStudio({ prepare, files: true });
-  }, 400_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });
@@ -121,7 +120,7 @@ describe('weights and figures', () => {
     await page.getByLabel('Width factor').fill('0.125');
     await page.getByRole('button', { name: 'Inspect' }).click();
     const found = page.getByRole('status', { name: 'How it fits the network' });
-    await found.getByText('Incomplete').waitFor({ timeout: WORK_MS });
+    await found.getByText('Incomplete').waitFor();
     expect(await found.textContent()).toMatch(/fc6\/kernel should be/);
     await page.getByLabel(/^Only \d+ gaps$/).check();
     await page
@@ -132,7 +131,7 @@ describe('weights and figures', () => {
     await studio.shot(page, 'weights-gaps');
     await page.getByLabel('Head width').fill('32');
     await page.getByRole('button', { name: 'Inspect' }).click();
-    await found.getByText('All weights found').waitFor({ timeout: WORK_MS });
+    await found.getByText('All weights found').waitFor();
     await page
       .getByRole('treegrid', { name: 'Weights of the network' })
       .getByRole('row', { name: /kernel.*conv1_1\/kernel/ })
@@ -145,7 +144,7 @@ describe('weights and figures', () => {
     await page.getByRole('row', { name: /^conv1_1/, expanded: false }).waitFor();
     await studio.shot(page, 'weights-fit');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
-    await page.waitForURL(/#\/weights\/w-/, { timeout: WORK_MS });
+    await page.waitForURL(/#\/weights\/w-/);
     await page.getByText('run the self-check below').waitFor();
   });
 
@@ -153,7 +152,7 @@ describe('weights and figures', () => {
     const { page } = studio;
     const panel = page.getByRole('region', { name: 'Self-check' });
     await panel.getByRole('button', { name: 'Run self-check' }).click();
-    await panel.getByRole('button', { name: /^Use / }).first().waitFor({ timeout: WORK_MS });
+    await panel.getByRole('button', { name: /^Use / }).first().waitFor();
     expect(await panel.getByRole('row').count()).toBe(1 + 9);
     await panel
       .getByRole('button', { name: /^Use .*mean and sd of the data set/ })
@@ -177,7 +176,7 @@ describe('weights and figures', () => {
     const exported = async (format: string, name: string): Promise<string> => {
       await dialog.getByLabel('Format').selectOption(format);
       await dialog.getByRole('button', { name: 'Export', exact: true }).click();
-      await dialog.getByRole('link', { name }).waitFor({ timeout: WORK_MS });
+      await dialog.getByRole('link', { name }).waitFor();
       const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name }).click()]);
       return readFile(await download.path(), 'latin1');
     };
@@ -248,7 +247,7 @@ describe('weights and figures', () => {
     await page.getByLabel('Crop sizes').fill('32, 40');
     await studio.shot(page, 'measure');
     await page.getByRole('button', { name: 'Evaluate 2 networks by 4 protocols' }).click();
-    await page.waitForURL(/#\/evaluate\/sizes/, { timeout: WORK_MS });
+    await page.waitForURL(/#\/evaluate\/sizes/);
     await page.getByRole('img', { name: /accuracy in per cent against crop size/ }).waitFor();
     expect(await page.getByRole('region', { name: 'Accuracy against crop size' }).getByRole('row').count()).toBe(1 + 4);
     await studio.shot(page, 'crop-sizes');
@@ -283,7 +282,7 @@ describe('weights and figures', () => {
     await page.getByText('kept: 1, 2').waitFor();
     await page.getByLabel('Epochs', { exact: true }).fill('1-2');
     await page.getByRole('button', { name: 'Evaluate 2 networks by 1 protocol' }).click();
-    await page.waitForURL(/#\/evaluate$/, { timeout: WORK_MS });
+    await page.waitForURL(/#\/evaluate$/);
     const table = page.getByRole('group', { name: /three classes, val, 30 images/ });
     await table.getByRole('rowheader', { name: 'small one, epoch 2' }).waitFor();
     await table.getByRole('rowheader', { name: 'small one, epoch 1' }).waitFor();
@@ -339,7 +338,7 @@ describe('weights and figures', () => {
     await form.getByLabel('Width factor').fill('0.125');
     await form.getByRole('button', { name: 'Time 2 models' }).click();
     const table = page.getByRole('table', { name: 'Times' });
-    await expect.poll(() => table.getAttribute('aria-rowcount').catch(() => null), { timeout: WORK_MS }).toBe('3');
+    await expect.poll(() => table.getAttribute('aria-rowcount').catch(() => null)).toBe('3');
     await page.getByRole('button', { name: 'CSV' }).click();
     await expect.poll(() => clipboard(page)).toMatch(/^Network,Side,Batch/);
     await studio.shot(page, 'timing');
@@ -350,7 +349,7 @@ describe('weights and figures', () => {
     await page.goto(`${url}#/datasets`);
     await page.getByRole('tab', { name: 'Duplicates' }).click();
     await page.getByRole('button', { name: 'Find duplicates' }).click();
-    await page.getByText('1 validation image and 0 test images are also in train').waitFor({ timeout: WORK_MS });
+    await page.getByText('1 validation image and 0 test images are also in train').waitFor();
     const twin = page.getByRole('listitem').filter({ hasText: 'exact duplicate' });
     await twin.getByRole('button', { name: /^Exclude val/ }).click();
     await page.getByText('1 image edited by you').waitFor();
@@ -398,7 +397,7 @@ describe('weights and figures', () => {
       ]) {
         await page.goto(`${url}#${place}`);
         await page.getByRole('heading').first().waitFor();
-        await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+        await expect.poll(() => page.locator('.loading').count()).toBe(0);
         await page.waitForTimeout(300);
         const findings = await serious(page);
         if (findings.length > 0) found[place] = findings;
@@ -408,7 +407,7 @@ describe('weights and figures', () => {
         await page.setViewportSize({ width: 1440, height: 900 });
       }
       expect(found).toEqual({});
-    }, 240_000);
+    });
   }
 
   test('no page ever reported an error', () => {

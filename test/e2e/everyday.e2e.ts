@@ -20,7 +20,7 @@ describe('every day', () => {
         [run = ''] = await addRuns(dataDir, 3, 300);
       },
     });
-  }, 240_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });

@@ -45,7 +45,7 @@ describe('fine-tuning in the window', () => {
         await quorum('dataset', 'import', join(dataDir, '..', 'cifar'), '--name', 'tiny cifar');
       },
     });
-  }, 180_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });
@@ -82,9 +82,9 @@ describe('fine-tuning in the window', () => {
     await card.getByText('Memory fits').waitFor();
     await page.getByRole('button', { name: 'Queue this run' }).click();
     await page.waitForURL(/#\/runs\/r-/);
-    await page.getByText('The one epoch is done.').first().waitFor({ timeout: 120_000 });
+    await page.getByText('The one epoch is done.').first().waitFor();
     expect(studio.faults).toEqual([]);
-  }, 180_000);
+  });
 
   test('the published preset asks for weights, in words, at the field', async () => {
     const { page, url } = studio;

@@ -30,8 +30,8 @@ let studio: TestStudio;
 let gone = '';
 
 async function settle(page: Page): Promise<void> {
-  await page.getByRole('heading').first().waitFor({ timeout: 60_000 });
-  await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+  await page.getByRole('heading').first().waitFor();
+  await expect.poll(() => page.locator('.loading').count()).toBe(0);
   await page.waitForTimeout(300);
 }
 const filled = (page: Page): Promise<string[]> => page.locator('.btn.filled:visible').allTextContents();
@@ -39,9 +39,9 @@ const filled = (page: Page): Promise<string[]> => page.locator('.btn.filled:visi
 /** What was clicked on the way to the vote. */
 const clicks: string[] = [];
 /** Clicks the one filled button, once it can be. */
-async function next(name: RegExp, timeout = 30_000): Promise<void> {
+async function next(name: RegExp): Promise<void> {
   const button = studio.page.locator('.btn.filled:visible').filter({ hasText: name });
-  await button.and(studio.page.locator(':not(:disabled)')).waitFor({ timeout });
+  await button.and(studio.page.locator(':not(:disabled)')).waitFor();
   clicks.push(((await button.textContent()) ?? '').trim());
   await button.click();
 }
@@ -75,10 +75,10 @@ describe('the frame', () => {
     await next(/Try with sample data/);
     await next(/^ *Train/);
     await next(/Queue 5 runs/);
-    await page.getByRole('link', { name: 'Watch' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Watch' }).waitFor();
     await page.setViewportSize({ width: 1024, height: 700 });
     const strip = page.getByRole('contentinfo', { name: 'What is running' });
-    await strip.getByText(/img\/s/).waitFor({ timeout: 90_000 });
+    await strip.getByText(/img\/s/).waitFor();
     await studio.shot(page, 'frame-strip-1024');
     for (const part of [/^CPU \d+ %/, /^4 queued$/, /left$/])
       expect(await strip.getByText(part).isVisible(), String(part)).toBe(true);
@@ -90,7 +90,7 @@ describe('the frame', () => {
     await strip.getByRole('link', { name: /^Open / }).click();
     await page.waitForURL(/#\/runs\/r-/);
     await page.setViewportSize({ width: 1440, height: 900 });
-  }, 300_000);
+  });
 
   test('nothing jumps while data arrive, at the first look at a view', async () => {
     const { url } = studio;
@@ -131,7 +131,7 @@ describe('the frame', () => {
     const { page, url, quorum } = studio;
     await page.goto(`${url}#/datasets/import`);
     await page.getByRole('button', { name: 'Noto emoji' }).click();
-    await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
+    await page.waitForURL(/#\/datasets\/d-/);
     const address = page.url();
     gone = /\/datasets\/(d-[^/]+)/.exec(address)?.[1] ?? '';
     const remove = async (): Promise<void> => {
@@ -162,11 +162,11 @@ describe('the frame', () => {
   test('the fourth and the fifth: they vote; each click was on the one filled button of its screen', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs`);
-    await next(/Predict & vote/, 600_000);
     await next(/Predict & vote/);
-    await page.getByRole('button', { name: 'Export CSV' }).waitFor({ timeout: 120_000 });
+    await next(/Predict & vote/);
+    await page.getByRole('button', { name: 'Export CSV' }).waitFor();
     expect(clicks).toEqual(['Try with sample data', 'Train', 'Queue 5 runs', 'Predict & vote', 'Predict & vote']);
-  }, 720_000);
+  });
 
   test('a studio with everything: one filled button a screen still', async () => {
     const { page, url } = studio;

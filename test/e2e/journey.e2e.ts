@@ -60,10 +60,10 @@ describe('from a folder to the predictions file', () => {
       .getByRole('link', { name: /^vgg11/ })
       .first()
       .click();
-    await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor();
     await page.reload();
     const second = await studio.newPage(page.url().slice(page.url().indexOf('#') + 1));
-    for (const window of [page, second]) await window.getByText('All 3 epochs done.').waitFor({ timeout: 120_000 });
+    for (const window of [page, second]) await window.getByText('All 3 epochs done.').waitFor();
     const points = async (of: typeof page): Promise<string | null> =>
       of.locator('[data-points]').getAttribute('data-points');
     const fresh = await studio.newPage(page.url().slice(page.url().indexOf('#') + 1));
@@ -75,9 +75,7 @@ describe('from a folder to the predictions file', () => {
     await second.close();
     await fresh.close();
     await page.goto(`${url}#/runs`);
-    await expect
-      .poll(() => page.getByRole('table', { name: 'Runs' }).getByText('Finished').count(), { timeout: 120_000 })
-      .toBe(2);
+    await expect.poll(() => page.getByRole('table', { name: 'Runs' }).getByText('Finished').count()).toBe(2);
   });
 
   test("they vote, and the exported file is the command line's byte for byte", async () => {
@@ -90,7 +88,7 @@ describe('from a folder to the predictions file', () => {
     await page.getByRole('link', { name: 'Predict & vote' }).click();
     await page.getByRole('checkbox', { checked: true }).nth(1).waitFor();
     await page.getByRole('button', { name: 'Predict & vote' }).click();
-    await page.getByRole('button', { name: 'Export CSV' }).click({ timeout: 120_000 });
+    await page.getByRole('button', { name: 'Export CSV' }).click();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Export', exact: true }).click(),

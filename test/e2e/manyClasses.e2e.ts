@@ -80,7 +80,7 @@ describe('a thousand classes', () => {
     );
     ({ id: run } = z.object({ id: z.string() }).parse(JSON.parse(trained)));
     await studio.quorum('predict', '--run', run, '--data', 'test', '--output', join(studio.folder, 'many.csv'));
-  }, 240_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });

@@ -47,4 +47,4 @@ test('nested folders are asked about, and the answer is imported', async () => {
     .first()
     .waitFor();
   expect(studio.faults).toEqual([]);
-}, 60_000);
+});

@@ -100,9 +100,10 @@ describe('the policy of the page', () => {
       told.socket = await new Promise((done) => { try { const socket = new WebSocket('ws://127.0.0.1:' + port + '/socket'); socket.onopen = () => done('reached'); socket.onerror = () => done('refused'); } catch (error) { done(error.name); } });
       told.picture = await new Promise((done) => { const image = new Image(); image.onload = () => done('reached'); image.onerror = () => done('refused'); image.src = 'http://127.0.0.1:' + port + '/x.png'; });
       const blocked = [];
-      document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));
+      const violation = new Promise((done) => document.addEventListener('securitypolicyviolation', (event) => { blocked.push(event.effectiveDirective); if (event.effectiveDirective === 'frame-src') done(); }));
       const frame = document.createElement('iframe'); frame.src = '/'; document.body.appendChild(frame);
-      await new Promise((done) => setTimeout(done, 300));
+      const loaded = new Promise((done) => { frame.onload = done; });
+      await Promise.race([violation, loaded.then(() => new Promise((done) => setTimeout(done, 300)))]);
       told.frame = blocked.includes('frame-src') ? 'refused' : 'reached';
       frame.remove();
       return told;

@@ -22,7 +22,7 @@ describe('the table of runs', () => {
     });
     await studio.page.goto(`${studio.url}#/runs`);
     await table().waitFor();
-  }, 240_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });

@@ -45,7 +45,7 @@ describe('while a run trains', () => {
           await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini');
         },
       });
-  }, 120_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });
@@ -56,7 +56,7 @@ describe('while a run trains', () => {
   test('frames of the window, answers of the host, pauses of its loop', async () => {
     const { page, url, context } = studio;
     await queueSmallRuns(page, url, { epochs: 10_000, name: 'long' });
-    await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor({ timeout: 90_000 });
+    await page.getByRole('img', { name: /Loss, accuracy and learning rate/ }).waitFor();
     const run = page.url().split('/').at(-1) ?? '';
     const { client, close } = await sameSession(context, url);
     await studio.hostDelay();
@@ -113,7 +113,7 @@ describe('with much in it', () => {
         await addPredictions(dataDir, ids.slice(0, 3), 'Three');
       },
     });
-  }, 300_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });
@@ -184,9 +184,7 @@ describe('with much in it', () => {
     const page = await studio.newPage('/ensembles');
     const rows = page.getByRole('table', { name: 'Predictions' });
     await page.getByRole('heading', { name: 'Three' }).waitFor();
-    await expect
-      .poll(async () => Number(await rows.getAttribute('aria-rowcount')), { timeout: 60_000 })
-      .toBe(PICTURES + 1);
+    await expect.poll(async () => Number(await rows.getAttribute('aria-rowcount'))).toBe(PICTURES + 1);
     await studio.hostDelay();
     const slow = await frameTimes(page, Math.min(MEASURED_MS, 10_000), {
       selector: '[role=table][aria-label=Predictions]',

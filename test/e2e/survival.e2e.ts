@@ -45,15 +45,15 @@ describe('a run outlives its process and its windows', () => {
   test('a second window and a reload in the middle of training show the whole curve, then what comes', async () => {
     const { page, url } = studio;
     await page.getByRole('button', { name: 'Try with sample data' }).click();
-    await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
+    await page.waitForURL(/#\/datasets\/d-/);
     await queueSmallRuns(page, url, { epochs: EPOCHS, name: 'survivor' });
     const path = page.url().slice(page.url().indexOf('#') + 1);
     runId = path.replace('/runs/', '');
-    await expect.poll(() => points(page), { timeout: 90_000 }).toBeGreaterThan(8);
+    await expect.poll(() => points(page)).toBeGreaterThan(8);
     second = await studio.newPage(path);
     await page.reload();
     for (const window of [page, second]) {
-      await expect.poll(() => points(window), { timeout: 30_000 }).toBeGreaterThan(8);
+      await expect.poll(() => points(window)).toBeGreaterThan(8);
       await window
         .getByRole('main')
         .getByText(/^(Training|Validating)$/)
@@ -62,13 +62,13 @@ describe('a run outlives its process and its windows', () => {
     }
     // what both have seen so far goes on in both
     const [here, there] = [await points(page), await points(second)];
-    await expect.poll(() => points(page), { timeout: 60_000 }).toBeGreaterThan(here);
-    await expect.poll(() => points(second), { timeout: 60_000 }).toBeGreaterThan(there);
+    await expect.poll(() => points(page)).toBeGreaterThan(here);
+    await expect.poll(() => points(second)).toBeGreaterThan(there);
   });
 
   test('a job process killed outright is named in every window, with the way on', async () => {
     const { page } = studio;
-    await page.getByRole('table', { name: 'Checkpoints' }).waitFor({ timeout: 90_000 });
+    await page.getByRole('table', { name: 'Checkpoints' }).waitFor();
     const jobs = studio.jobs();
     expect(jobs).toHaveLength(1);
     for (const pid of jobs) process.kill(pid, 'SIGKILL');
@@ -78,7 +78,7 @@ describe('a run outlives its process and its windows', () => {
         .getByRole('main')
         .getByText(/^(Interrupted|Out of memory)$/)
         .first()
-        .waitFor({ timeout: 30_000 });
+        .waitFor();
       await window
         .getByRole('alert')
         .getByText(/The job process (was killed|ran out of memory: .*SIGKILL)/)
@@ -92,8 +92,7 @@ describe('a run outlives its process and its windows', () => {
   test('resumed from the other window it ends as if nothing had been, every epoch once', async () => {
     const { page } = studio;
     await second.getByRole('button', { name: 'Resume from last checkpoint' }).click();
-    for (const window of [page, second])
-      await window.getByText(`All ${EPOCHS} epochs done.`).waitFor({ timeout: 150_000 });
+    for (const window of [page, second]) await window.getByText(`All ${EPOCHS} epochs done.`).waitFor();
     const { metrics, state } = await recorded();
     expect(state).toBe('finished');
     expect(metrics.filter(({ name }) => name === 'val/loss').map(({ epoch }) => epoch)).toEqual(

@@ -147,7 +147,7 @@ describe('WebAssembly gives the same logits', () => {
   // Full-width networks are too slow for it here; the narrow ones are made of the same ops.
   it.for(
     cases.filter(([model, , , c]) => ((c.options.widthFactor ?? 1) < 1 || model === 'lenet') && tellsByAverages(c)),
-  )('%s at %i pixels (%s)', { timeout: 60_000 }, async ([, , , c]) => {
+  )('%s at %i pixels (%s)', async ([, , , c]) => {
     const { session: loaded, images } = await load(c, wasm);
     try {
       const logits = loaded.run('infer', { images })['logits']?.data ?? [];
@@ -162,7 +162,6 @@ describe('WebAssembly gives the same logits', () => {
 
   it.for(cases.filter(([, , , c]) => !tellsByAverages(c)))(
     'as TensorFlow for %s at %i pixels with fewer blocks',
-    { timeout: 60_000 },
     async ([, , , c], { skip }) => {
       skip(!session?.available, 'TensorFlow is not there');
       const shallow: Case = { ...c, options: { ...c.options, depthFactor: 0.1 } };

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AS_TRAINED } from '../../../contract/api/evaluations.ts';
+import { AS_TRAINED } from '../../../contract/protocol.ts';
 import { imagesKey } from '../../../contract/evaluation.ts';
 import { DeviceChoice, type RunSpec } from '../../../contract/runSpec.ts';
 import type { Evaluation, EvaluationRepository } from '../../db/evaluationRepository.ts';

@@ -2,7 +2,7 @@
  * Builds the page once for all browser tests, in a folder named after its sources: two runs at once build each their
  * own or share one that is whole.
  */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
 import type { TestProject } from 'vitest/node';
@@ -27,6 +27,8 @@ export async function setup(project: TestProject): Promise<void> {
     forgetOldPages();
     await buildInto(page);
   }
+  // so that another run does not take it for forgotten
+  utimesSync(page, new Date(), new Date());
   project.provide('page', page);
 }
 

@@ -66,7 +66,7 @@ beforeAll(async () => {
   await importList('missing', (name) => (name === 'bag' ? null : name));
   await importList('added', (name) => (name === 'bag' ? 'coat' : name));
   await importList('spelled', (name) => `class of ${name}s`);
-}, 300_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
@@ -79,20 +79,20 @@ test('the same pictures in another order of classes give the same figures', asyn
   expect(evaluations[0]).toMatchObject({ top1: own[0]!.top1, top5: null, count: 30 });
   expect(evaluations[0]!.loss).toBeCloseTo(own[0]!.loss!, 6);
   expect(notes.join(' ')).toContain('lists the classes in another order');
-}, 180_000);
+});
 
 test('fewer classes: those that are there count, by both readings', async () => {
   const { evaluations, notes } = await evaluate('--run', run.id, '--dataset', 'missing');
   expect(evaluations[0]).toMatchObject({ count: 20, classNames: ['Ankle-boot', 'Trouser', 'bag'] });
   expect(evaluations[0]!.perClass[2]).toMatchObject({ support: 0, recall: null });
   expect(notes.join(' ')).toMatch(/lacks 1 class: bag.*among the 2 of the data set alone top-1 is/);
-}, 180_000);
+});
 
 test('a class that the network does not know is named; its images count as unlabelled', async () => {
   const { evaluations, notes } = await evaluate('--run', run.id, '--dataset', 'added');
   expect(evaluations[0]!.perClass.map(({ support }) => support)).toEqual([10, 10, 0, 0]);
   expect(notes.join(' ')).toContain('does not know 1 class: coat');
-}, 180_000);
+});
 
 test('nothing in common is refused by evaluation and prediction', async () => {
   for (const args of [
@@ -103,7 +103,7 @@ test('nothing in common is refused by evaluation and prediction', async () => {
     expect(code).toBe(1);
     expect(stderr).toContain('have no class in common');
   }
-}, 180_000);
+});
 
 test('a run is fine-tuned, and votes, on the same classes in another order', async () => {
   const frozen = ['--epochs', '1', '--lr', '1e-12', '--train-only', 'head', '--batchsize', '20'];
@@ -121,7 +121,7 @@ test('a run is fine-tuned, and votes, on the same classes in another order', asy
   expect(vote.members.map(({ top1 }) => top1)).toEqual([run.best['val/top1'], run.best['val/top1']]);
   expect(vote.agreement[0]![1]).toBe(1);
   expect(readFileSync(output, 'utf8').split('\n')).toHaveLength(32);
-}, 240_000);
+});
 
 test('two networks with their classes in another order are compared image by image, and vote as an ensemble', async () => {
   const first = await evaluate('--run', run.id, '--dataset', 'bylist');
@@ -136,7 +136,7 @@ test('two networks with their classes in another order are compared image by ima
   ]);
   expect(vote.members.map(({ top1 }) => top1)).toEqual([run.best['val/top1'], run.best['val/top1']]);
   expect(vote.top1).toBe(run.best['val/top1']);
-}, 240_000);
+});
 
 test("an exported file is fed as its card says, and answers in its card's classes", async () => {
   const file = join(folder, 'exported.npy');
@@ -153,7 +153,7 @@ test("an exported file is fed as its card says, and answers in its card's classe
     ...['--lr', '1e-12', ...WASM],
   ]);
   expect(stderr).toContain('as the weights want them');
-}, 240_000);
+});
 
 test('the self-check of imported weights goes by their classes', async () => {
   const file = join(folder, 'checked.safetensors');
@@ -170,4 +170,4 @@ test('the self-check of imported weights goes by their classes', async () => {
   expect(other.rows[0]).toMatchObject({ correct: inOrder.rows[0]!.correct, total: inOrder.rows[0]!.total });
   const { code, stderr } = await quorum(['weights', 'check', 'checked', '--dataset', 'spelled', ...WASM]);
   expect([code, stderr]).toEqual([1, expect.stringContaining('no class in common')]);
-}, 240_000);
+});

@@ -240,4 +240,4 @@ test('import, train two networks, predict, vote, export; stop and resume', async
   await json(['runs', 'remove', first.id, second.id]);
   await json(['dataset', 'remove', 'Three things']);
   expect(readdirSync(join(pictures, 'train', 'bag'))).toHaveLength(21);
-}, 120_000);
+});

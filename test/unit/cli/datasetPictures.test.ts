@@ -52,4 +52,4 @@ test('duplicates, exclude, relabel, include, changes, show', async () => {
   const wrong = await quorum('dataset', 'exclude', 'few', 'train', 'nothing.png');
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no image nothing\.png in train/)]);
   expect((await quorum('dataset', 'changes', 'few', '--reset')).stdout).toBe('No image is left out or relabelled.\n');
-}, 120_000);
+});

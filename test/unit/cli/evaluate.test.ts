@@ -62,7 +62,7 @@ beforeAll(async () => {
   const [summary] = (await json<{ runs: { id: string }[] }>(['runs', 'list'])).runs;
   run = await json<RunWithCheckpoints>(['runs', 'show', summary!.id]);
   weights = resolve(run.directory, run.checkpoints.find(({ isBest }) => isBest)!.path, 'weights.safetensors');
-}, 300_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
@@ -82,7 +82,7 @@ test('as trained, a run scores what its validation said', async () => {
   expect(own!.top1).toBeCloseTo(run.best['val/top1']!, 6);
   expect(own!.loss).toBeCloseTo(run.best['val/loss']!, 3);
   expect(own!.perClass.map(({ support }) => support)).toEqual([10, 10, 10]);
-}, 180_000);
+});
 
 test('weights from a file, several protocols at once, tables, and a comparison', async () => {
   const { mean, std } = run.spec.preprocessing;
@@ -179,7 +179,7 @@ test('weights from a file, several protocols at once, tables, and a comparison',
   ]);
   expect(different.code).toBe(1);
   expect(different.stderr).toMatch(/different images/);
-}, 300_000);
+});
 
 test("a series of checkpoints in one table, by a protocol of one's own; the overlay and copies of training pictures count", async () => {
   const made = await json<ProtocolEntry>([
@@ -275,7 +275,7 @@ test("a series of checkpoints in one table, by a protocol of one's own; the over
     'wasm',
   ]);
   expect(fewer!.count).toBe(29);
-}, 300_000);
+});
 
 test.each([
   [['evaluate'], 2, /either --run or --weights/],
@@ -388,4 +388,4 @@ test('weights are inspected, imported, checked and evaluated by their name', asy
   expect(own).toMatchObject({ network: 'shoes', count: 30, protocol: { input: saved.weights.input, labels: 'own' } });
   expect((await json<ImportedWeights>(['weights', 'remove', 'shoes'])).id).toBe(card.id);
   expect(await json(['weights', 'list'])).toEqual([]);
-}, 300_000);
+});

@@ -87,7 +87,7 @@ describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
     expect(after.get('conv5_3/kernel')).toEqual(source.get('conv5_3/kernel'));
     expect(after.get('fc6/kernel')).not.toEqual(source.get('fc6/kernel'));
     expect(after.get('fc8/kernel')?.length).toBe(32 * 10);
-  }, 120_000);
+  });
 
   test('the run is weights for the next one, without naming a network', async () => {
     const { code, stdout, stderr } = await quorum(
@@ -116,7 +116,7 @@ describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
       },
     });
     expect(stderr).toContain('head kept');
-  }, 120_000);
+  });
 
   test('what does not fit is listed, and nothing is made', async () => {
     const { code, stdout } = await quorum(
@@ -154,5 +154,5 @@ describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
         )
       ).stderr;
     expect(text).toContain('fc6/kernel should be');
-  }, 60_000);
+  });
 });

@@ -56,7 +56,7 @@ beforeAll(async () => {
     }
   }
   await json('dataset', 'import', join(folder, 'pictures'), '--name', 'two');
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the queue keeps its order, trains over a failure, and says what became of each', async () => {
@@ -81,7 +81,7 @@ test('the queue keeps its order, trains over a failure, and says what became of 
   ]);
   expect(order(await json<Queue>('queue', 'list'))).toEqual([]);
   expect((await quorum('queue', 'add', runs[1]?.id ?? '')).stderr).toContain('is finished');
-}, 120_000);
+});
 
 test('with --stop-after-failure the rest waits, and another start goes on with it', async () => {
   await json('queue', 'add', 'bad');
@@ -93,7 +93,7 @@ test('with --stop-after-failure the rest waits, and another start goes on with i
   expect((JSON.parse(rest.stdout) as { runs: Run[] }).runs.map(({ name, state }) => [name, state])).toEqual([
     ['taken', 'finished'],
   ]);
-}, 60_000);
+});
 
 test('runs are compared, tagged, noted, exported, thrown away and taken back', async () => {
   const [first, second] = (await json<{ runs: Run[] }>('runs', 'list')).runs
@@ -140,7 +140,7 @@ test('runs are compared, tagged, noted, exported, thrown away and taken back', a
   await json('runs', 'remove', second, '--for-good');
   expect(await ids('--trash')).toEqual([]);
   expect((await quorum('runs', 'restore', second)).stderr).toContain('no run in the trash');
-}, 90_000);
+});
 
 test('what early stopping would have done to a recorded history', async () => {
   const never = await json<Record<string, unknown>>('runs', 'what-if', 'seeds, seed 0', '--patience', '50');
@@ -158,7 +158,7 @@ test('what early stopping would have done to a recorded history', async () => {
   );
   expect(soon).toMatchObject({ stopEpoch: 2, bestEpoch: 1 });
   expect(soon['savedMs']).toBeGreaterThan(0);
-}, 30_000);
+});
 
 test('runs under several seeds are one group, trained at once or queued', async () => {
   const once = TINY.filter((word) => word !== '--queue');
@@ -174,4 +174,4 @@ test('runs under several seeds are one group, trained at once or queued', async 
     expect(groupsOf(name)).toEqual([groupId, groupId]);
   }
   expect(groupsOf('repeated')).not.toEqual(groupsOf('waiting'));
-}, 120_000);
+});

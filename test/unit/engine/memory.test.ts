@@ -19,7 +19,7 @@ describe('no memory is left behind', () => {
     if (noTensorFlow !== null) context.skip(noTensorFlow);
   });
 
-  it('live tensors stay constant over 1,000 steps, resident memory over 10,000', { timeout: 240_000 }, () => {
+  it('live tensors stay constant over 1,000 steps, resident memory over 10,000', () => {
     const engine = native();
     const size = 16;
     const n = 16;

@@ -58,7 +58,7 @@ function tensorflowVersion(engine: InstalledEngine): string {
 }
 
 // each compiles the binding: seconds of one processor, more where others compute too
-describe('repair', { timeout: 180_000 }, () => {
+describe('repair', () => {
   test('of a binding cut short needs no network, and the engine loads again', async (context) => {
     if (missing) return context.skip(missing);
     const { env, folder } = linkedEngine();

@@ -67,7 +67,6 @@ test.skipIf(noSmallDisk !== null)(
     for (const file of ['weights.safetensors', 'optimizer.safetensors'] as const)
       expect(readTensors(lastCheckpoint, file)).toEqual(readTensors(whole.lastCheckpoint, file));
   },
-  60_000,
 );
 
 describe('waiting for room', () => {
@@ -90,17 +89,22 @@ describe('waiting for room', () => {
       ),
     );
     expect([asked, value, events.map(({ type }) => type)]).toEqual([2, 'saved', ['waitingForRoom']]);
-  }, 20_000);
+  });
 
   test('a stop ends it at once, without a checkpoint', async () => {
     const stop = new AbortController();
-    const from = performance.now();
+    let isPauseOver = false;
+    let pause: NodeJS.Timeout | undefined;
     const { value } = await gathered(
       onceThereIsRoom(() => Promise.reject(full), await waiting(stop.signal)),
-      () => setTimeout(() => stop.abort(), 50),
+      () => {
+        // the first pause is four seconds; both clocks are this process's own, so that a busy machine stops both
+        pause ??= setTimeout(() => (isPauseOver = true), 3900);
+        setImmediate(() => stop.abort());
+      },
     );
-    expect(value).toBeNull();
-    expect(performance.now() - from).toBeLessThan(1500);
+    clearTimeout(pause);
+    expect([value, isPauseOver]).toEqual([null, false]);
   });
 
   test('anything else that goes wrong is no matter of room', async () => {

@@ -74,7 +74,7 @@ describe.skipIf(noTensorFlow !== null)('a whole run', () => {
       [2, 9],
     ] as const)
       expect(await trained(threads, depth), `${threads} threads, ${depth} ahead`).toEqual(alone);
-  }, 60_000);
+  });
 
   it('starts afresh where a process died before it could tell of its first checkpoint', async () => {
     const directory = join(folder, 'untold');

@@ -99,7 +99,6 @@ describe('a run', () => {
     expect(end).toMatchObject({ state: 'finished' });
     expect(end?.reason).toMatch(/budget of .* hours was used up/);
     expect(end?.step).toBeGreaterThan(0);
-    expect(end?.durationMs).toBeLessThan(60_000);
     expect(lastCheckpoint).not.toBe('');
   });
 

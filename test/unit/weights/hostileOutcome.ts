@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { StudioError } from '../../../contract/errors.ts';
 import { openWeights } from '../../../core/weights/openWeights.ts';
 
-const LIMIT_MS = 2000;
+/** Of the processor: how long that takes on a busy machine is another matter. */
+const LIMIT_CPU_MS = 10_000;
 const LIMIT_BYTES = 512 * 1024 * 1024;
 /** Empty between cases. */
 export const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
@@ -23,7 +24,7 @@ afterAll(() => {
 
 /** Opens and reads everything; the code of the error, or `ok` with what was read. */
 export async function outcome(path: string): Promise<{ code: string; message: string; names: string[] }> {
-  const started = performance.now();
+  const started = process.cpuUsage();
   let result = { code: 'ok', message: '', names: [] as string[] };
   try {
     const file = await openWeights(path);
@@ -38,7 +39,8 @@ export async function outcome(path: string): Promise<{ code: string; message: st
     expect(error.remedy).toBeTruthy();
     result = { code: error.code, message: error.message, names: [] };
   }
-  expect(performance.now() - started).toBeLessThan(LIMIT_MS);
+  const { user, system } = process.cpuUsage(started);
+  expect((user + system) / 1000).toBeLessThan(LIMIT_CPU_MS);
   expect(existsSync(canary)).toBe(false);
   return result;
 }

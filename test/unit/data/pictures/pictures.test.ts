@@ -34,7 +34,7 @@ beforeAll(async () => {
   card = await importDataset(ImportOptions.parse({ path: root, fractions: { val: 0 } }), 'd1', imported);
   used = new Set(Object.values(readIndex(imported).splits).flatMap((columns) => columns?.paths ?? []));
   listed = new Map(readQuarantine(imported).map((one) => [one.path, one]));
-}, 60_000);
+});
 
 describe('an import of odd pictures', () => {
   it.each(PICTURES)('$id: $what ends as $outcome', ({ name, outcome, reason }) => {
@@ -80,8 +80,9 @@ it('what hits a limit does so early: in little memory and time', async () => {
   const files: Buffer[] = [];
   for (const { outcome, bytes } of PICTURES) if (outcome === 'LIM') files.push(await bytes());
   const before = process.memoryUsage().rss;
-  const began = performance.now();
+  const began = process.cpuUsage();
   for (const bytes of files) await expect(decodePicture(bytes, { kind: 'native', maxSide: 1024 })).rejects.toThrow();
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20);
-  expect(performance.now() - began).toBeLessThan(2000);
+  const { user, system } = process.cpuUsage(began);
+  expect((user + system) / 1000, 'ms of the processor').toBeLessThan(10_000);
 });

@@ -74,7 +74,7 @@ describe('1.25 million pictures', () => {
     if (process.env['QUORUM_SLOW'] !== '1') context.skip('takes long: set QUORUM_SLOW=1');
   });
 
-  it('scan, index, fingerprint and file take less than 300 MB', { timeout: 120_000 }, () => {
+  it('scan, index, fingerprint and file take less than 300 MB', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const synsets = Array.from({ length: 1000 }, (_, i) => `n${10_000_000 + i * 37}`);

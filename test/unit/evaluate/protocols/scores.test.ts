@@ -42,42 +42,38 @@ function weightsOf([name, size, channels, classes, options]: Network): LoadedWei
 }
 
 for (const { name, available, open } of ENGINES) {
-  test.skipIf(!available)(
-    `${name}: as the reference within 1e-4${available ? '' : ` (${noTensorFlow})`}`,
-    async () => {
-      const engine = await open();
-      for (const { network, protocol: settings, probabilities } of goldens.cases) {
-        const protocol = ResolvedProtocol.parse({ ...settings, name: 'golden', title: '', labels: 'own' });
-        const weights = weightsOf(network as unknown as Network);
-        const { classes } = weights.shape;
-        const opened =
-          protocol.crops === 'dense'
-            ? openDenseInference(engine, weights, 'f32')
-            : openInference(engine, weights, protocol.crop, 'f32');
-        try {
-          // All pictures at once: those of one shape share a batch, the others wait for theirs.
-          const views = await Promise.all(pictures.map((picture) => viewsOf(picture, protocol)));
-          const pixels = Float32Array.from(views.flatMap((each) => [...each.pixels]));
-          const sizes = protocol.crops === 'dense' ? views.flatMap((each) => each.sizes) : [];
-          const found = probabilitiesOf({ pixels, sizes }, pictures.length, {
-            network: opened,
-            classes,
-            average: protocol.average,
-            crop: protocol.crop,
-            batchSize: 4,
-          });
-          const worst = Math.max(...probabilities.flat().map((value, i) => Math.abs(value - found[i]!)));
-          expect(
-            worst,
-            `${JSON.stringify(network[0])}, ${protocol.crops} ${JSON.stringify(settings.resize)}`,
-          ).toBeLessThan(1e-4);
-        } finally {
-          opened.dispose();
-        }
+  test.skipIf(!available)(`${name}: as the reference within 1e-4${available ? '' : ` (${noTensorFlow})`}`, async () => {
+    const engine = await open();
+    for (const { network, protocol: settings, probabilities } of goldens.cases) {
+      const protocol = ResolvedProtocol.parse({ ...settings, name: 'golden', title: '', labels: 'own' });
+      const weights = weightsOf(network as unknown as Network);
+      const { classes } = weights.shape;
+      const opened =
+        protocol.crops === 'dense'
+          ? openDenseInference(engine, weights, 'f32')
+          : openInference(engine, weights, protocol.crop, 'f32');
+      try {
+        // All pictures at once: those of one shape share a batch, the others wait for theirs.
+        const views = await Promise.all(pictures.map((picture) => viewsOf(picture, protocol)));
+        const pixels = Float32Array.from(views.flatMap((each) => [...each.pixels]));
+        const sizes = protocol.crops === 'dense' ? views.flatMap((each) => each.sizes) : [];
+        const found = probabilitiesOf({ pixels, sizes }, pictures.length, {
+          network: opened,
+          classes,
+          average: protocol.average,
+          crop: protocol.crop,
+          batchSize: 4,
+        });
+        const worst = Math.max(...probabilities.flat().map((value, i) => Math.abs(value - found[i]!)));
+        expect(
+          worst,
+          `${JSON.stringify(network[0])}, ${protocol.crops} ${JSON.stringify(settings.resize)}`,
+        ).toBeLessThan(1e-4);
+      } finally {
+        opened.dispose();
       }
-    },
-    60_000,
-  );
+    }
+  });
 }
 
 test('networks without a map of scores say why', async () => {

@@ -68,7 +68,7 @@ beforeAll(async () => {
     { split: 'train', path: paths[0], exclude: true },
     { split: 'train', path: paths[3], label: 'b' },
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await reader.close();
   await studio.close();
@@ -132,7 +132,7 @@ describe('pictures of stored evaluations', () => {
     expect(
       await media.find(evaluationPictureUrls('p-1', predicted.length).thumbnail, new URLSearchParams()),
     ).toBeNull();
-  }, 30_000);
+  });
 });
 
 describe("the preview of a network's input", () => {
@@ -151,63 +151,59 @@ describe("the preview of a network's input", () => {
     ],
     ['whole pictures, padded crops', { preprocessing: { size: 32 } }, { flip: true, cropPadding: 4, erasing }],
     ['gray', { preprocessing: { size: 32, color: 'gray' } }, { flip: true, resizedCrop: { minArea: 0.5 } }],
-  ])(
-    'is byte for byte what training is given: %s',
-    async (_what, preprocessing, asked) => {
-      const augmentation = Augmentation.parse(asked);
-      const { spec } = await studio.runs.create({
-        model: MODEL,
-        dataset: card.id,
-        batchSize: 4,
-        epochs: 1,
-        device: 'cpu',
-        augmentation,
-        ...preprocessing,
-      });
-      const data = await openTrainingData(
-        spec,
-        studio.paths.datasetDir(card.id),
-        { signal: new AbortController().signal, startedAt: 0, send: () => undefined },
-        'cpu',
-      );
-      try {
-        const { size } = spec.preprocessing;
-        const used = paths.slice(1);
-        for (const [epoch, step] of [
-          [0, 0],
-          [0, 1],
-          [3, 2],
-        ] as const) {
-          const { images, indices, count } = data.train.batch(epoch, step);
-          const bytes = images.length / count;
-          const channels = bytes / size ** 2;
-          for (let i = 0; i < count; i += 1) {
-            const place = paths.indexOf(used[indices[i] ?? -1] ?? '');
-            const seen = await shown(
-              inputUrl(card.id, 'train', place, {
-                preprocessing: spec.preprocessing,
-                augmentation,
-                seed: spec.seed,
-                epoch,
-              }),
-            );
-            const own = channels === 3 ? seen.pixels : seen.pixels.filter((_, at) => at % 3 === 0);
-            expect(
-              Buffer.compare(own, Buffer.from(images.subarray(i * bytes, (i + 1) * bytes))),
-              `epoch ${epoch}, ${used[indices[i] ?? -1]}`,
-            ).toBe(0);
-          }
+  ])('is byte for byte what training is given: %s', async (_what, preprocessing, asked) => {
+    const augmentation = Augmentation.parse(asked);
+    const { spec } = await studio.runs.create({
+      model: MODEL,
+      dataset: card.id,
+      batchSize: 4,
+      epochs: 1,
+      device: 'cpu',
+      augmentation,
+      ...preprocessing,
+    });
+    const data = await openTrainingData(
+      spec,
+      studio.paths.datasetDir(card.id),
+      { signal: new AbortController().signal, startedAt: 0, send: () => undefined },
+      'cpu',
+    );
+    try {
+      const { size } = spec.preprocessing;
+      const used = paths.slice(1);
+      for (const [epoch, step] of [
+        [0, 0],
+        [0, 1],
+        [3, 2],
+      ] as const) {
+        const { images, indices, count } = data.train.batch(epoch, step);
+        const bytes = images.length / count;
+        const channels = bytes / size ** 2;
+        for (let i = 0; i < count; i += 1) {
+          const place = paths.indexOf(used[indices[i] ?? -1] ?? '');
+          const seen = await shown(
+            inputUrl(card.id, 'train', place, {
+              preprocessing: spec.preprocessing,
+              augmentation,
+              seed: spec.seed,
+              epoch,
+            }),
+          );
+          const own = channels === 3 ? seen.pixels : seen.pixels.filter((_, at) => at % 3 === 0);
+          expect(
+            Buffer.compare(own, Buffer.from(images.subarray(i * bytes, (i + 1) * bytes))),
+            `epoch ${epoch}, ${used[indices[i] ?? -1]}`,
+          ).toBe(0);
         }
-      } finally {
-        await data.close();
       }
-      expect(
-        await media.find(
-          inputUrl(card.id, 'train', 0, { preprocessing: spec.preprocessing, augmentation, seed: 0, epoch: 0 }),
-          new URLSearchParams(),
-        ),
-      ).toBeNull();
-    },
-    30_000,
-  );
+    } finally {
+      await data.close();
+    }
+    expect(
+      await media.find(
+        inputUrl(card.id, 'train', 0, { preprocessing: spec.preprocessing, augmentation, seed: 0, epoch: 0 }),
+        new URLSearchParams(),
+      ),
+    ).toBeNull();
+  });
 });

@@ -74,7 +74,7 @@ describe('without its database', () => {
     // And a run that had waited, ended and waits anew.
     await again.context.queue.add([begun], 'front');
     expect(await waiting(await loseDatabase(dataDir))).toEqual([begun, third, first]);
-  }, 30_000);
+  });
 
   test('a damaged list of waiting runs and a damaged setting are named, left alone, and keep nothing from opening', async () => {
     const dataDir = temporaryFolder();
@@ -87,7 +87,7 @@ describe('without its database', () => {
     expect(again.rebuilt?.problems.map(({ path }) => path)).toEqual([settingsFile('settings'), queueFile]);
     expect(fs.readFileSync(queueFile, 'utf8')).toBe('{"waiting": [');
     expect((await again.datasets.list()).datasets).toHaveLength(1);
-  }, 30_000);
+  });
 });
 
 /** Writes, syncs and renames of files by name, in order, while `work` runs. */

@@ -138,7 +138,7 @@ describe('a data folder of ed2d9e8', () => {
     expect(opened.rebuilt).toBe(null);
     expect(opened.notices).toEqual([]);
     expect(await figuresOf(opened)).toEqual(here(figures));
-  }, 60_000);
+  });
 
   test('is found again by its folders, without its database', async () => {
     for (const name of readdirSync(join(folder, 'data')))
@@ -146,7 +146,7 @@ describe('a data folder of ed2d9e8', () => {
     const opened = await open();
     expect(opened.rebuilt?.problems).toEqual([]);
     expect(await figuresOf(opened)).toEqual(here(figures));
-  }, 60_000);
+  });
 
   test('its predictions are used again, and new ones say the same', async () => {
     const opened = await open();
@@ -208,7 +208,7 @@ describe('a data folder of ed2d9e8', () => {
     const report = await opened.ensembles.predict('pair', { images: { kind: 'split', split: 'test' }, output });
     const { rule, members, top1, agreement, whyCounts, gains } = report;
     expect(asWritten({ rule, members, top1, agreement, whyCounts, gains, csvSha256: sha256(output) })).toEqual(vote);
-  }, 60_000);
+  });
 
   test('goes on with its stopped run, to the same bytes', async () => {
     const opened = await open();
@@ -224,5 +224,5 @@ describe('a data folder of ed2d9e8', () => {
       weights: sha256(join(path, 'weights.safetensors')),
       optimizer: sha256(join(path, 'optimizer.safetensors')),
     }).toEqual(resumed);
-  }, 120_000);
+  });
 });

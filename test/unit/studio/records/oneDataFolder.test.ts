@@ -63,4 +63,4 @@ test('what the host trains, a terminal sees and leaves alone; when the host is d
   } finally {
     await studio.close();
   }
-}, 120_000);
+});

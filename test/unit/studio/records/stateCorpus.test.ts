@@ -110,7 +110,7 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
     await studio.evaluations.predict({ run: first, images: { kind: 'split', split: 'val' } });
     before = await contents(studio);
     await studio.close();
-  }, 180_000);
+  });
   afterAll(() => {
     if (own !== '') rmSync(own, { recursive: true, force: true });
   });
@@ -133,28 +133,24 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
     ['it is gone', (path) => rmSync(path), false],
   ];
 
-  test.each(damages)(
-    '%s: it is made anew from the folders, complete, and says so',
-    async (_, damage, aside) => {
-      const dataDir = copy();
-      damage(database(dataDir));
-      const kept = files(dataDir);
-      const studio = await openStudio(dataDir);
-      expect(studio.notices[0]).toMatch(
-        aside
-          ? /was damaged\. It lies as .*damaged-.* made from the folders: 2 runs, \d+ checkpoints, 1 data set \(/
-          : /made anew from the folders: 2 runs, \d+ checkpoints, 1 data set \(/,
-      );
-      expect(studio.rebuilt).toMatchObject({ runs: 2, datasets: 1, evaluations: 1, ensembles: 1, problems: [] });
-      expect(await contents(studio)).toEqual(before);
-      expect(files(dataDir).filter((file) => !file.includes('journal') && !file.startsWith('job.log'))).toEqual(
-        kept.filter((file) => !file.includes('journal') && !file.startsWith('job.log')),
-      );
-      if (aside) expect(readdirSync(dataDir).some((name) => name.startsWith('quorum.sqlite.damaged-'))).toBe(true);
-      expect((await openStudio(dataDir)).rebuilt).toBeNull();
-    },
-    30_000,
-  );
+  test.each(damages)('%s: it is made anew from the folders, complete, and says so', async (_, damage, aside) => {
+    const dataDir = copy();
+    damage(database(dataDir));
+    const kept = files(dataDir);
+    const studio = await openStudio(dataDir);
+    expect(studio.notices[0]).toMatch(
+      aside
+        ? /was damaged\. It lies as .*damaged-.* made from the folders: 2 runs, \d+ checkpoints, 1 data set \(/
+        : /made anew from the folders: 2 runs, \d+ checkpoints, 1 data set \(/,
+    );
+    expect(studio.rebuilt).toMatchObject({ runs: 2, datasets: 1, evaluations: 1, ensembles: 1, problems: [] });
+    expect(await contents(studio)).toEqual(before);
+    expect(files(dataDir).filter((file) => !file.includes('journal') && !file.startsWith('job.log'))).toEqual(
+      kept.filter((file) => !file.includes('journal') && !file.startsWith('job.log')),
+    );
+    if (aside) expect(readdirSync(dataDir).some((name) => name.startsWith('quorum.sqlite.damaged-'))).toBe(true);
+    expect((await openStudio(dataDir)).rebuilt).toBeNull();
+  });
 
   test('S03 a page turned over, 100 seeds: opened as it was, or named and made anew; never another content', async () => {
     const source = readFileSync(database(original));
@@ -177,7 +173,7 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
       }
     }
     expect(damaged).toBeGreaterThan(70);
-  }, 60_000);
+  });
 
   test.each(['cut', 'of another database', 'deleted'])(
     'S04 the write-ahead log is %s: what was committed before it is there, or all is made anew',
@@ -208,7 +204,6 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
       expect(runs.map(({ id }) => id)).toEqual([second, first]);
       expect(['kept', 'in the log']).toContain(runs[1]?.note);
     },
-    30_000,
   );
 
   test('S05 the shared memory file cannot be written, S08 nor the folder: all can be looked at, and nothing is changed', async () => {
@@ -294,7 +289,6 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
       expect(basename((await checkpointToResume(checkpoints))?.path ?? '')).toBe(older);
       expect(readdirSync(checkpoints)).toContain(`.bad-${newest}`);
     },
-    30_000,
   );
 
   test('S12 swapped files of two checkpoints: the hashes tell; resuming goes back, and the index names nothing newer afterwards', async () => {
@@ -342,26 +336,22 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
     expect(readFileSync(join(studio.paths.runDir(id), 'worker.log'), 'utf8')).toMatch(
       /Continued from step \d+: ckpt-\d+ made way/,
     );
-  }, 120_000);
+  });
 
   test.each([
     ['with a byte order mark', (text: string) => `\uFEFF${text}`],
     ['with 1e400', (text: string) => text.replace('"lr": 0.001', '"lr": 1e400')],
     ['half-written', (text: string) => text.slice(0, text.length >> 1)],
-  ])(
-    'S13 a spec %s: named, left alone, and hides no other run',
-    async (_, change) => {
-      const dataDir = copy();
-      const spec = join(dataDir, 'runs', first, 'spec.json');
-      const text = change(readFileSync(spec, 'utf8'));
-      writeFileSync(spec, text);
-      const studio = await openStudio(dataDir, { rebuild: true });
-      expect(studio.rebuilt?.problems.map(({ path }) => path)).toContain(join(dataDir, 'runs', first));
-      expect((await studio.runs.list()).runs.map(({ id }) => id)).toEqual([second]);
-      expect(readFileSync(spec, 'utf8')).toBe(text);
-    },
-    30_000,
-  );
+  ])('S13 a spec %s: named, left alone, and hides no other run', async (_, change) => {
+    const dataDir = copy();
+    const spec = join(dataDir, 'runs', first, 'spec.json');
+    const text = change(readFileSync(spec, 'utf8'));
+    writeFileSync(spec, text);
+    const studio = await openStudio(dataDir, { rebuild: true });
+    expect(studio.rebuilt?.problems.map(({ path }) => path)).toContain(join(dataDir, 'runs', first));
+    expect((await studio.runs.list()).runs.map(({ id }) => id)).toEqual([second]);
+    expect(readFileSync(spec, 'utf8')).toBe(text);
+  });
 
   test('S13 a spec with __proto__ and doubled keys is read as what it says, and changes nothing else', async () => {
     const dataDir = copy();
@@ -372,7 +362,7 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
     expect(runs.find(({ id }) => id === first)?.spec.seed).toBe(1);
     expect('polluted' in {}).toBe(false);
     expect('polluted' in (runs.find(({ id }) => id === first)?.spec ?? {})).toBe(false);
-  }, 30_000);
+  });
 
   test('S14 settings half-written: the usual ones are taken', async () => {
     const dataDir = copy();

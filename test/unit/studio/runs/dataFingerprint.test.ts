@@ -31,7 +31,7 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
     }));
     await studio.runs.start(runId);
     await studio.runs.wait(runId);
-  }, 60_000);
+  });
   afterAll(async () => {
     await studio.close();
     rmSync(folder, { recursive: true, force: true });
@@ -52,7 +52,7 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
     await expect(studio.runs.start(waiting.id)).rejects.toMatchObject({ code: 'dataset.changed' });
     await studio.runs.resume(runId);
     expect(await studio.runs.wait(runId)).toMatchObject({ state: 'finished', error: null });
-  }, 60_000);
+  });
 
   test('predictions say what the data held, and are not used again for other pictures', async () => {
     const predict = async () => studio.evaluations.predict({ run: runId, images: { kind: 'split', split: 'val' } });
@@ -65,5 +65,5 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
     expect(second.count).toBe(first.count - 1);
     await studio.datasets.overlay('emoji', null);
     expect(await predict()).toEqual(first);
-  }, 60_000);
+  });
 });

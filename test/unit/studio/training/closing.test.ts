@@ -68,7 +68,6 @@ test.each([
     await again.runs.resume(id);
     expect(await again.runs.wait(id)).toMatchObject({ state: 'finished', step: 12 });
   },
-  180_000,
 );
 
 test.skipIf(noSmallDisk !== null)(
@@ -100,5 +99,4 @@ test.skipIf(noSmallDisk !== null)(
       Array.from({ length: 12 }, (_, i) => i + 1),
     );
   },
-  180_000,
 );
