@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -7,7 +7,6 @@ import { readQuarantine } from '../../../../core/data/set/openDataset.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import * as datasetTables from '../../../../core/studio/lookups/datasetTables.ts';
 import type { Fork } from '../../../../core/studio/jobs/jobChild.ts';
-import type { Patience } from '../../../../core/studio/training/watchdog.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
 
@@ -20,15 +19,17 @@ afterEach(async () => {
   for (const studio of open.splice(0)) await studio.close();
 });
 
-/** Where nothing hangs the host has all its usual patience: a busy machine is slow too. */
-async function studioWith(
-  fork: Fork,
-  dataDir = temporaryFolder(),
-  patience: Partial<Patience> = { graceMs: 200 },
-): Promise<Studio> {
-  const studio = await createStudio({ dataDir, fork, supervision: { patience } });
+async function studioWith(fork: Fork, dataDir = temporaryFolder()): Promise<Studio> {
+  const studio = await createStudio({ dataDir, fork, supervision: { patience: { graceMs: 200 } } });
   open.push(studio);
   return studio;
+}
+
+/** Impatient only once the file `hanging` is there, so that a busy machine is not taken for a decoder that hangs. */
+function loseHostsPatience(studio: Studio, hanging: string): void {
+  const { patience } = studio.context.supervision;
+  const { preparingMs } = patience;
+  Object.defineProperty(patience, 'preparingMs', { get: () => (existsSync(hanging) ? 500 : preparingMs) });
 }
 
 /** Three classes of the sample; `names` are further pictures in the first. */
@@ -102,14 +103,13 @@ describe.skipIf(noTensorFlow !== null)('a training over a picture that', () => {
       const healthy = await studioWith(forkJob, dataDir);
       const { id: dataset } = await healthy.datasets.import({ path: pictures(name), name: 'poisoned' });
       let processes = 0;
-      const fork: Fork = (entry, options) => {
+      const hanging = join(temporaryFolder(), 'hanging');
+      const studio = await studioWith((entry, { env }) => {
         processes++;
-        return poisoned(entry, options);
-      };
-      const studio =
-        name === 'hangs.png'
-          ? await studioWith(fork, dataDir, { preparingMs: 20_000, decodingMs: 15_000, graceMs: 200 })
-          : await studioWith(fork, dataDir);
+        rmSync(hanging, { force: true });
+        return poisoned(entry, { env: { ...env, TEST_HANGING: hanging } });
+      }, dataDir);
+      loseHostsPatience(studio, hanging);
       const said: string[] = [];
       studio.runs.subscribe((_id, message) => {
         if (message.type === 'log') said.push(message.text);
