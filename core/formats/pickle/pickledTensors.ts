@@ -188,6 +188,15 @@ export function findTensors(
   const tensors = collect(value, separator);
   if (tensors.size === 0) {
     if (foreign[0] !== undefined) throw hostile(foreign[0]);
+    const aside = value instanceof PyDict ? textKeys(value).filter((key) => TRAINING_ONLY.test(key)) : [];
+    if (aside.length > 0)
+      throw new StudioError(
+        'weights.mismatch',
+        `The file holds the state of a training (${aside.join(', ')}) and no weights.`,
+        {
+          remedy: 'Choose the file that the weights were saved in; it is often called model or checkpoint.',
+        },
+      );
     throw new StudioError('weights.mismatch', 'The file holds no tensors.', {
       remedy: 'Choose a file with the weights of a network: a state dict or a dict of arrays.',
     });

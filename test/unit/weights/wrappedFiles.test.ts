@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TensorRename } from '../../../contract/tensorRename.ts';
+import { findTensors } from '../../../core/formats/pickle/pickledTensors.ts';
+import { PyDict } from '../../../core/formats/pickle/pickleValues.ts';
 import { writeSafetensors } from '../../../core/formats/safetensors.ts';
 import type { WeightFile } from '../../../core/formats/weightFile.ts';
 import type { NetworkShape } from '../../../core/models/family.ts';
@@ -138,6 +140,15 @@ describe('heads', () => {
     expect(planInOwnShape(file, resnet, { size: 64, options: resnetOptions }).hasHead).toBe(false);
     file.close();
   });
+});
+
+it('the state of an optimizer alone is called that', () => {
+  const value = new PyDict();
+  value.entries.set('optimizer', new PyDict());
+  value.entries.set('epoch', 1);
+  expect(() => findTensors({ value, foreign: [] }, '.', { notes: [], parts: [] })).toThrow(
+    'The file holds the state of a training (optimizer) and no weights.',
+  );
 });
 
 describe('other names', () => {
