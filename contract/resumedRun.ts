@@ -19,6 +19,7 @@ export const RESUMED_SETTINGS = [
   'labelSmoothing',
   'accumulate',
   'device',
+  'shareProcessor',
 ] as const satisfies readonly (keyof RunRequestInput)[];
 
 export type SettingsOnResume = Partial<Pick<RunRequestInput, (typeof RESUMED_SETTINGS)[number]>>;

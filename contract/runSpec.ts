@@ -60,6 +60,8 @@ export const RunRequest = z.object({
   group: z.string().max(200).optional(),
   precision: Precision.default('f32'),
   device: DeviceChoice.default('auto'),
+  /** Computes with fewer threads, so that other programs on the same cores hold it up less. */
+  shareProcessor: z.boolean().default(false),
   seed: numberOf(SETTINGS.seed),
   preprocessing: PreprocessingRequest.prefault({}),
   /** Examples of each split to use, for quick trials; all when left out. */

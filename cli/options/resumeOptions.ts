@@ -22,7 +22,7 @@ export function changesOnResume(given: TrainOptions, spec: RunSpec): SettingsOnR
     throw new StudioError('input.invalid', `${fixed.map(optionFlag).join(', ')} cannot change when a run is resumed.`, {
       remedy:
         'These can: epochs, learning rate, schedule, warm-up, early stopping, time limit, kept checkpoints, weight ' +
-        'decay, clipping, label smoothing, accumulation, device. For others start a new run from its weights: ' +
+        'decay, clipping, label smoothing, accumulation, device, a shared processor. For others start a new run from its weights: ' +
         'quorum train --init RUN@last …',
     });
   if (names.length === 0) return null;

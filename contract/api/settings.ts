@@ -7,6 +7,8 @@ const fields = {
   theme: z.enum(['system', 'dark', 'light']),
   /** Threads of a job; the engine's own choice when null. */
   threads: z.int().min(1).max(1024).nullable(),
+  /** Whether every job leaves half of the cores to other programs. */
+  shareProcessor: z.boolean(),
   device: DeviceChoice,
   thumbnailSize: z.int().min(32).max(512),
   /** Whether closing the window while training asks first. */
@@ -22,6 +24,7 @@ export type SettingsChange = z.infer<typeof SettingsChange>;
 export const Settings = z.object({
   theme: fields.theme.default('dark'),
   threads: fields.threads.default(null),
+  shareProcessor: fields.shareProcessor.default(false),
   device: fields.device.default('auto'),
   thumbnailSize: fields.thumbnailSize.default(96),
   askBeforeQuit: fields.askBeforeQuit.default(true),

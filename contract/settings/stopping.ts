@@ -125,4 +125,14 @@ export const STOPPING_SETTINGS = {
     group: 'stopping',
     more: true,
   },
+  shareProcessor: {
+    kind: 'switch',
+    path: 'shareProcessor',
+    initial: false,
+    flag: 'share-processor',
+    help: 'leave half of the cores to other programs: fewer threads, which do not wait for each other',
+    label: 'Share the processor',
+    group: 'stopping',
+    more: true,
+  },
 } as const satisfies Record<string, Setting>;

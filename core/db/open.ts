@@ -9,7 +9,7 @@ import { CHECKED_ALWAYS_BELOW, checkDue, recordCheck } from './checkDue.ts';
 import { asDatabaseError, damagedDatabase } from './databaseErrors.ts';
 import { kyselyMigrations, MIGRATIONS, type MigrationStep } from './migrations/migrationList.ts';
 import type { QuorumDatabase, QuorumTables } from './schema.ts';
-import { ImmediateSqliteDialect } from './sqliteDialect.ts';
+import { BUSY_MS, ImmediateSqliteDialect } from './sqliteDialect.ts';
 
 /** "QUOR": tells our file from any other SQLite database. */
 export const APPLICATION_ID = 0x51554f52;
@@ -42,7 +42,7 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
     mkdirSync(dirname(path), { recursive: true });
     requireSqlite();
     if (uncleanStop) checkUnclosed(path, steps.length);
-    raw = new Sqlite(path, { timeout: 5000 });
+    raw = new Sqlite(path, { timeout: BUSY_MS });
     const large = existed && statSync(path).size >= CHECKED_ALWAYS_BELOW;
     const check = existed && !uncleanStop && checkDue(raw, statSync(path).size);
     if (existed && !uncleanStop) requireAllPages(raw, path);
@@ -53,9 +53,11 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
     raw.pragma('trusted_schema = OFF');
     if (!existed || empty) raw.pragma(`application_id = ${APPLICATION_ID}`);
     const backupPath = existed ? await backupBeforeMigration(raw, path, steps.length) : null;
-    const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect({ database: raw }) });
+    const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect(raw) });
     await migrate(db, steps);
     if (large && (check || uncleanStop)) recordCheck(raw);
+    // from now on the dialect waits, which holds up nobody else
+    raw.pragma('busy_timeout = 0');
     return { db, path, backupPath, close: () => db.destroy() };
   } catch (error) {
     raw?.close();

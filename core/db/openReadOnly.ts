@@ -2,12 +2,13 @@
  * A database that cannot be opened for writing, on a full or read-only disk: its content as it is, in memory, for
  * looking at.
  */
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { systemCode } from '../files/fileErrors.ts';
+import { temporaryFolder } from '../files/temporaryFolder.ts';
 import { kyselyMigrations, MIGRATIONS } from './migrations/migrationList.ts';
 import type { OpenDatabase } from './open.ts';
 import type { QuorumTables } from './schema.ts';
@@ -16,17 +17,21 @@ import { ImmediateSqliteDialect } from './sqliteDialect.ts';
 /** Where the header says how the file is written and read: 1 without a log beside it, 2 with one. */
 const FORMAT_BYTES = [18, 19] as const;
 
-/** Whether `error`, met when a database was opened, is the disk's: what is stored can still be looked at. */
+/** Whether `error`, met when a database was opened or made, says that the disk takes no writes. */
+export function refusesWrites(error: unknown): boolean {
+  const code = systemCode(error instanceof Error && error.cause instanceof Error ? error.cause : error) ?? '';
+  return /^(SQLITE_(IOERR|FULL|READONLY|CANTOPEN|PERM)|ENOSPC|EDQUOT|EROFS|EACCES)/.test(code);
+}
+
+/** Whether what the database at `path` holds can still be looked at, although `error` was met when it was opened. */
 export function canBeLookedAt(error: unknown, path: string): boolean {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  return existsSync(path) && /^(SQLITE_(IOERR|FULL|READONLY|CANTOPEN|PERM)|ENOSPC|EDQUOT|EROFS|EACCES)/.test(code);
+  return existsSync(path) && refusesWrites(error);
 }
 
 /** Every write fails with `SQLITE_READONLY`. @throws what reading the file throws */
 export async function openReadOnly(path: string): Promise<OpenDatabase> {
   const raw = inMemory(path);
-  const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect({ database: raw }) });
+  const db = new Kysely<QuorumTables>({ dialect: new ImmediateSqliteDialect(raw) });
   // of an older version: the copy is brought up to date, the file stays
   const { error } = await new Migrator({
     db,
@@ -47,7 +52,7 @@ function content(path: string): Buffer {
   const log = `${path}-wal`;
   if (!existsSync(log) || statSync(log).size === 0) return readFileSync(path);
   try {
-    const folder = mkdtempSync(join(tmpdir(), 'quorum-look-'));
+    const folder = temporaryFolder('look');
     try {
       const copy = join(folder, 'copy.sqlite');
       copyFileSync(path, copy);

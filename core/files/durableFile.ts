@@ -28,7 +28,8 @@ export function removeAbandoned(folder: string): void {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process with this id, whoever's it is. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -8,7 +8,8 @@ import { StudioError } from '../../contract/errors.ts';
 import { fileError } from '../files/fileErrors.ts';
 import { freeBytesAt } from '../files/freeSpace.ts';
 import { formatBytes } from '../../pure/bytes.ts';
-import { engineRoot, wheelFolder } from './cacheFolder.ts';
+import { makePrivate } from '../files/privateFolder.ts';
+import { cacheFolder, engineRoot, wheelFolder } from './cacheFolder.ts';
 import { runProgram, lastLines } from './childProcess.ts';
 import { compileBinding, findCompiler } from './compile.ts';
 import { cachedWheel, DOWNLOAD_PREFIX, fetchWheel } from './download.ts';
@@ -58,6 +59,7 @@ export function platformSupported(): boolean {
  */
 export async function installEngine(device: EngineDevice, options: InstallOptions = {}): Promise<InstalledEngine> {
   const { signal, onProgress, env = process.env } = options;
+  makePrivate(cacheFolder(env));
   if (!options.verify) {
     const found = locateEngine(device, env);
     if (found) return found;

@@ -9,7 +9,7 @@ import type { TrainJob } from '../worker/jobs/train/messages.ts';
 import type { OpenRecords, StudioRecords } from './records/openRecords.ts';
 import type { StudioPaths } from './records/paths.ts';
 import type { Fork } from './jobs/jobChild.ts';
-import { jobEnvironment } from './jobs/jobEnvironment.ts';
+import { jobEnvironment, type ProcessorUse } from './jobs/jobEnvironment.ts';
 import { jobsAreInspected } from './jobs/jobNodeOptions.ts';
 import { type JobListeners, type RunningJob, startJob } from './jobs/jobProcess.ts';
 import { ENDLESS_PATIENCE, type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
@@ -21,8 +21,8 @@ export interface JobSettings {
   readonly workerEntry?: string;
   /** Of training processes; the usual limits where left out. */
   readonly supervision?: { readonly patience?: Partial<Patience>; readonly growth?: Supervision['growth'] };
-  /** Threads of a job that asks for none; the engine's own choice when undefined. */
-  readonly defaultThreads?: () => number | undefined;
+  /** How jobs compute that do not say so themselves; as the engine chooses where left out. */
+  readonly processor?: () => ProcessorUse;
 }
 
 export interface Supervision {
@@ -32,6 +32,8 @@ export interface Supervision {
 
 export interface StudioContext extends StudioRecords {
   readonly paths: StudioPaths;
+  /** The database's file: not the one of `paths` where that cannot be written. */
+  readonly database: string;
   /** Why nothing can be stored, in words; null when all is well. */
   readonly readOnly: string | null;
   /** How long a training process may be silent, and how much it may grow. */
@@ -45,6 +47,7 @@ export interface StudioContext extends StudioRecords {
       readonly logFile?: string;
       readonly device?: DeviceChoice;
       readonly threads?: number;
+      readonly shareProcessor?: boolean;
       readonly decodeDiary?: string;
     },
   ): RunningJob;
@@ -62,17 +65,18 @@ export interface WorkOptions {
 
 export function createContext(
   paths: StudioPaths,
-  { records, readOnly }: Pick<OpenRecords, 'records' | 'readOnly'>,
+  { records, path, readOnly }: Pick<OpenRecords, 'records' | 'path' | 'readOnly'>,
   {
     fork,
     workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
     supervision = {},
-    defaultThreads,
+    processor,
   }: JobSettings,
 ): StudioContext {
   return {
     ...records,
     paths,
+    database: path,
     readOnly,
     supervision: {
       patience: {
@@ -84,19 +88,15 @@ export function createContext(
     },
     owner: randomUUID(),
     startJob(job, options) {
-      const {
-        logFile = paths.jobLog,
-        device = 'auto',
-        threads = defaultThreads?.(),
-        decodeDiary,
-        ...listeners
-      } = options;
+      const { logFile = paths.jobLog, device = 'auto', threads, shareProcessor, decodeDiary, ...listeners } = options;
+      const usual = processor?.() ?? {};
+      const use = { threads: threads ?? usual.threads, shared: shareProcessor || usual.shared };
       return startJob(job, {
         ...listeners,
         fork,
         entry: workerEntry,
         env: {
-          ...jobEnvironment(process.env, device, threads),
+          ...jobEnvironment(process.env, device, use),
           ...(decodeDiary !== undefined && { [JOURNAL_VARIABLE]: decodeDiary }),
         },
         logFile,

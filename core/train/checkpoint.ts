@@ -227,15 +227,10 @@ export async function checkpointToResume(directory: string): Promise<ResumePoint
   return { ...loaded, state: { ...loaded.state, bestSeq: bestIsThere ? bestSeq : null }, setAside };
 }
 
-/**
- * Removes what need not be kept: all but the last two, the best and the pinned. Called only after a newer one is safe.
- */
-export async function pruneCheckpoints(
-  directory: string,
-  keep: { readonly best: number | null; readonly pinned?: readonly number[] },
-): Promise<number[]> {
+/** Removes all but the last two and those numbered in `keep`. Called only after a newer one is safe. */
+export async function pruneCheckpoints(directory: string, keep: readonly number[]): Promise<number[]> {
   const all = (await readdir(directory)).flatMap((n) => checkpointSeq(n) ?? []).sort((a, b) => a - b);
-  const removed = all.slice(0, -2).filter((seq) => seq !== keep.best && !keep.pinned?.includes(seq));
+  const removed = all.slice(0, -2).filter((seq) => !keep.includes(seq));
   for (const seq of removed) {
     const path = join(directory, checkpointName(seq));
     const trash = join(dirname(path), `.trash-${basename(path)}`);

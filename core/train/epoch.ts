@@ -84,6 +84,7 @@ async function* trainStep(training: Training): AsyncGenerator<TrainEvent, Ending
   // All of it was left out: the step is done with nothing.
   const result = batch.count > 0 ? trainer.step(batch, lr, state.step) : NOTHING_DONE;
   speed.add(batch.count, performance.now() - beganAt, beganAt - requestedAt);
+  training.watchPace();
   const started = training.started();
   if (started) yield started;
   const step = state.step + 1;

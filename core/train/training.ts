@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import { NO_STATE, pruneCheckpoints, type ResumePoint, saveCheckpoint, type TrainState } from './checkpoint.ts';
 import { checkpointsOfEpochs } from './keptEpochs.ts';
 import type { MemoryGuard } from './memoryGuard.ts';
-import { Throughput } from './throughput.ts';
+import { type Pace, Throughput } from './throughput.ts';
 import { type InitialSource, Trainer } from './trainer.ts';
 import { onceThereIsRoom } from './waitForRoom.ts';
 
@@ -34,10 +34,15 @@ export interface TrainEnvironment {
   /** Asked for once, before the first step; left out: the seed decides all weights. */
   readonly initial?: InitialSource;
   readonly signal: AbortSignal;
-  /** Whether older checkpoints may go: a job that nobody hears keeps what its host knows. Left out: they may. */
-  readonly mayPrune?: () => boolean;
+  /**
+   * Number of the newest checkpoint that the host has recorded; null before the first one. What it goes by stays until
+   * it has recorded what comes after. Left out: nobody keeps records, and every checkpoint counts as recorded at once.
+   */
+  readonly recordedSeq?: () => number | null;
   /** Looked at after each epoch's checkpoint; a process that has grown too much makes way for a fresh one. */
   readonly memory?: MemoryGuard;
+  /** Told once, when steps differ wildly in time: something else computes on the same cores. */
+  readonly onUnsteady?: (pace: Pace) => void;
   /** `performance.now()` of the command's start, for the time to the first step. */
   readonly startedAt: number;
 }
@@ -63,8 +68,11 @@ export class Training {
   #savedAt = performance.now();
   #toldAt = -Infinity;
   #startTold = false;
+  #paceTold = false;
   /** Of steps that were not told of yet. */
   #points: MetricPoint[] = [];
+  /** Checkpoints since the newest one that is recorded, and that one. */
+  #unrecorded: readonly SavedCheckpoint[];
 
   constructor(spec: RunSpec, env: TrainEnvironment, checkpoint: ResumePoint | null) {
     this.spec = spec;
@@ -75,6 +83,8 @@ export class Training {
     this.state = checkpoint?.state ?? NO_STATE;
     this.#spentBefore = this.state.trainedMs;
     this.#seq = checkpoint?.manifest.seq ?? -1;
+    // a host looks into the folder before a run goes on
+    this.#unrecorded = checkpoint ? [{ seq: checkpoint.manifest.seq, bestSeq: checkpoint.state.bestSeq }] : [];
     this.trainer = new Trainer(spec, env.engine, env.train, checkpoint?.state.epoch);
   }
 
@@ -112,6 +122,14 @@ export class Training {
       parameters: this.trainer.parameters,
       secondsToFirstStep: (performance.now() - this.env.startedAt) / 1000,
     };
+  }
+
+  watchPace(): void {
+    const { onUnsteady } = this.env;
+    const pace = onUnsteady && !this.#paceTold ? this.speed.unsteady() : null;
+    if (!pace) return;
+    this.#paceTold = true;
+    onUnsteady?.(pace);
   }
 
   record(...points: readonly MetricPoint[]): void {
@@ -170,15 +188,35 @@ export class Training {
         `Stopped after step ${step} while the disk was full: ` +
           'what was done since the last checkpoint is done again when the run goes on.',
       );
-    const mayPrune = env.mayPrune?.() ?? true;
-    const pruned = mayPrune
-      ? await pruneCheckpoints(env.checkpointsDir, {
-          best: state.bestSeq,
-          pinned: await checkpointsOfEpochs(env.checkpointsDir, spec.keepEpochs),
-        })
-      : [];
+    const pruned = await pruneCheckpoints(env.checkpointsDir, [
+      ...this.#hostsCheckpoints({ seq, bestSeq: state.bestSeq }),
+      ...(await checkpointsOfEpochs(env.checkpointsDir, spec.keepEpochs)),
+    ]);
     this.#savedAt = performance.now();
     const checkpoint: CheckpointInfo = { seq, step, epoch, trigger, ...saved, metrics, isBest };
     yield { type: 'checkpointSaved', checkpoint, pruned };
   }
+
+  /**
+   * What the training needs after it has saved `saved`, and what its host goes by, which may stand still or be gone:
+   * the newest checkpoint that it has recorded, and the best as of then.
+   */
+  #hostsCheckpoints(saved: SavedCheckpoint): number[] {
+    const recorded = this.env.recordedSeq ? this.env.recordedSeq() : saved.seq;
+    const all = [...this.#unrecorded, saved];
+    this.#unrecorded = all.slice(
+      Math.max(
+        0,
+        all.findLastIndex(({ seq }) => seq <= (recorded ?? -1)),
+      ),
+    );
+    const [{ seq, bestSeq } = saved] = this.#unrecorded;
+    return [seq, bestSeq, saved.bestSeq].filter((kept) => kept !== null);
+  }
+}
+
+interface SavedCheckpoint {
+  readonly seq: number;
+  /** The best one once this was saved. */
+  readonly bestSeq: number | null;
 }

@@ -6,8 +6,8 @@ import type { JobDefinition, WorkerMessage } from './jobMessages.ts';
 export interface JobContext {
   readonly send: (message: WorkerMessage) => void;
   readonly signal: AbortSignal;
-  /** False once nobody hears what is sent any more; left out where somebody always does. */
-  readonly hostListens?: () => boolean;
+  /** Number of the newest checkpoint that the host has recorded; left out where nobody keeps records. */
+  readonly recordedSeq?: () => number | null;
   /** `performance.now()` when the process began. */
   readonly startedAt: number;
 }

@@ -10,6 +10,9 @@ import { TrainEvent } from '../../contract/run.ts';
 /** Environment variable of a job process: how far it gives way to other programs, as `os.setPriority` takes it. */
 export const PRIORITY_VARIABLE = 'QUORUM_JOB_PRIORITY';
 
+/** Environment variable of a job process: set where it leaves half of the cores to other programs. */
+export const SHARING_VARIABLE = 'QUORUM_JOB_SHARES';
+
 /** A job on its way: `kind` is the name of its folder below `jobs/`, `request` what that folder's messages say. */
 export const Job = z.object({ kind: z.string().regex(/^[a-z]+$/i), request: z.unknown() });
 export type Job = z.infer<typeof Job>;
@@ -36,6 +39,8 @@ export const HostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), job: Job }),
   /** Finish the step, save, end. */
   z.object({ type: z.literal('stop') }),
+  /** The checkpoint of this number is in the host's records: older ones may go. */
+  z.object({ type: z.literal('recorded'), seq: z.int() }),
 ]);
 export type HostMessage = z.infer<typeof HostMessage>;
 

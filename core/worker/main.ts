@@ -7,6 +7,7 @@ import type { JobContext, RunJob } from './jobContext.ts';
 const startedAt = performance.now() - process.uptime() * 1000;
 const stop = new AbortController();
 let orphaned = false;
+let recordedSeq: number | null = null;
 
 /** Resolves when the message is on its way; a host that is gone hears nothing. */
 function send(message: WorkerMessage): Promise<void> {
@@ -32,7 +33,7 @@ async function start(job: Job): Promise<void> {
         void send(message);
       },
       signal: stop.signal,
-      hostListens: () => !orphaned,
+      recordedSeq: () => recordedSeq,
       startedAt,
     });
     await send({ type: 'done', result });
@@ -70,8 +71,16 @@ if (priority > 0) setPriority(priority);
 
 process.on('message', (message) => {
   const parsed = HostMessage.parse(message);
-  if (parsed.type === 'stop') stop.abort();
-  else void start(parsed.job);
+  switch (parsed.type) {
+    case 'start':
+      void start(parsed.job);
+      break;
+    case 'recorded':
+      recordedSeq = parsed.seq;
+      break;
+    case 'stop':
+      stop.abort();
+  }
 });
 // Without its host a job finishes its step, saves and ends, so that nothing computes unseen.
 process.on('disconnect', () => {

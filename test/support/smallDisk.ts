@@ -7,6 +7,7 @@ import { join } from 'node:path';
 export interface SmallDisk {
   readonly path: string;
   /** Leaves `bytes` free. */ leave(bytes: number): void;
+  /** From now on nothing can be written. */ makeReadOnly(): void;
   remove(): void;
 }
 
@@ -28,6 +29,7 @@ export function smallDisk(bytes: number): SmallDisk {
       const { blocks, bfree, bsize } = statfsSync(path);
       mount('-o', `remount,size=${(blocks - bfree) * bsize + free}`);
     },
+    makeReadOnly: () => mount('-o', 'remount,ro'),
     remove() {
       // weights that were read are still mapped
       execFileSync('umount', ['--lazy', path]);

@@ -69,7 +69,7 @@ export interface Attempt {
 export interface AttemptOptions {
   readonly initial?: InitialSource;
   readonly resumeFrom?: string | null;
-  readonly mayPrune?: () => boolean;
+  readonly recordedSeq?: () => number | null;
   /** Called before each training and validation batch; aborting `stop` ends the run after it. */
   readonly onBatch?: (split: 'train' | 'val', epoch: number, step: number, stop: () => void) => void;
   /** True: the attempt ends right after this event as if the process died. */
@@ -80,7 +80,7 @@ export async function attempt(
   spec: RunSpec,
   engine: Engine,
   directory: string,
-  { resumeFrom = null, initial, onBatch, dieAfter, mayPrune }: AttemptOptions = {},
+  { resumeFrom = null, initial, onBatch, dieAfter, recordedSeq }: AttemptOptions = {},
 ): Promise<Attempt> {
   const stop = new AbortController();
   const events: TrainEvent[] = [];
@@ -116,7 +116,7 @@ export async function attempt(
     val: source(stripes(20, 1000), 'val'),
     resumeFrom,
     ...(initial && { initial }),
-    ...(mayPrune && { mayPrune }),
+    ...(recordedSeq && { recordedSeq }),
     signal: stop.signal,
     startedAt: performance.now(),
   });

@@ -1,13 +1,13 @@
 /** A SavedModel folder for as long as the binding needs it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../files/temporaryFolder.ts';
 import type { GraphNode } from '../graph.ts';
 import { savedModel } from './savedModel.ts';
 
 /** Calls `use` with a folder that holds the nodes as a SavedModel, and removes it after. */
 export function withSavedModel<R>(nodes: readonly GraphNode[], use: (directory: string) => R, device = ''): R {
-  const directory = mkdtempSync(join(tmpdir(), 'quorum-program-'));
+  const directory = temporaryFolder('program');
   try {
     writeFileSync(join(directory, 'saved_model.pb'), savedModel(nodes, device));
     return use(directory);

@@ -126,7 +126,7 @@ export const runsRouter = {
   }),
   series: api.runs.series.handler(({ input, context: { host } }) =>
     host.reader.ask('series', {
-      database: host.studio.paths.database,
+      database: host.studio.context.database,
       runs: input.runs,
       maxPoints: input.maxPoints,
       ...(input.names && { names: input.names }),

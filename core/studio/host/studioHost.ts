@@ -14,6 +14,7 @@ import { createStudio, type Studio, type StudioOptions } from '../createStudio.t
 import { createReader, type Reader } from '../lookups/lookups.ts';
 import { PRIORITY_VARIABLE } from '../../worker/jobMessages.ts';
 import type { Fork } from '../jobs/jobChild.ts';
+import type { ProcessorUse } from '../jobs/jobEnvironment.ts';
 import { EngineGate } from './engineGate.ts';
 import { EngineInstaller } from './engineInstaller.ts';
 import { EventLog } from './eventLog.ts';
@@ -79,6 +80,10 @@ function spread(length: number, shown: number): number[] {
   );
 }
 
+function processorUse({ threads, shareProcessor }: Settings): ProcessorUse {
+  return { threads: threads ?? undefined, shared: shareProcessor };
+}
+
 /** 0 where the list of changed pictures is damaged: that is said where it is used. */
 function refusedCount(directory: string): number {
   try {
@@ -97,12 +102,12 @@ const SWEEP_MS = 3_600_000;
 
 /** Opens the studio for screens; waiting runs begin to start. @throws StudioError as `createStudio` does */
 export async function openStudioHost(options: StudioHostOptions): Promise<StudioHost> {
-  let threads: number | undefined;
+  let processor: ProcessorUse = {};
   const studio = await createStudio({
     dataDir: options.dataDir,
     fork: givingWay(options.fork),
     ...(options.workerEntry && { workerEntry: options.workerEntry }),
-    defaultThreads: () => threads,
+    processor: () => processor,
   });
   const { context } = studio;
   const events = new EventLog();
@@ -112,7 +117,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   const machine = createMachine(reader);
   let { notices } = studio;
   const settings = (): Promise<Settings> => context.settings.read(SETTINGS_KEY, Settings);
-  threads = (await settings()).threads ?? undefined;
+  processor = processorUse(await settings());
 
   const onChange = (runIds: readonly string[]): void => {
     for (const id of runIds) void news.tell(id);
@@ -165,7 +170,7 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     async saveSettings(change) {
       const value = { ...(await settings()), ...change };
       await context.settings.write(SETTINGS_KEY, value);
-      threads = value.threads ?? undefined;
+      processor = processorUse(value);
       events.publish({ type: 'settings', settings: value });
       return value;
     },

@@ -2,7 +2,22 @@
 import { availableParallelism } from 'node:os';
 import type { DeviceChoice } from '../../../contract/runSpec.ts';
 import { engineEnvironment } from '../../provision/environment.ts';
+import { SHARING_VARIABLE } from '../../worker/jobMessages.ts';
 import { locateEngine } from '../../provision/installation.ts';
+
+/** How a job computes on the processor. */
+export interface ProcessorUse {
+  /** Threads that compute; all cores, or half of them where the processor is shared. */
+  readonly threads?: number | undefined;
+  /**
+   * Other programs compute on the same cores. Threads that wait for each other then wait for these programs too, and
+   * spin meanwhile: fewer threads compute faster.
+   */
+  readonly shared?: boolean | undefined;
+}
+
+/** Where an engine's threads come from OpenMP, they sleep at once while they wait. */
+const NO_SPINNING = { OMP_WAIT_POLICY: 'PASSIVE', KMP_BLOCKTIME: '0', GOMP_SPINCOUNT: '0' } as const;
 
 /**
  * The host's own environment, the library path of the engine that `device` means, and where asked for the number of
@@ -12,7 +27,7 @@ import { locateEngine } from '../../provision/installation.ts';
 export function jobEnvironment(
   own: Readonly<Record<string, string | undefined>>,
   device: DeviceChoice,
-  threads?: number,
+  { threads, shared = false }: ProcessorUse = {},
 ): Record<string, string> {
   const engine =
     device === 'wasm'
@@ -25,9 +40,11 @@ export function jobEnvironment(
   // Pictures are decoded on libuv's threads, four unless told otherwise.
   env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, availableParallelism()));
   if (engine) Object.assign(env, engineEnvironment(engine, own));
-  if (threads !== undefined) {
-    env['TF_NUM_INTRAOP_THREADS'] = String(threads);
-    env['OMP_NUM_THREADS'] = String(threads);
+  const computing = threads ?? (shared ? Math.max(1, Math.floor(availableParallelism() / 2)) : undefined);
+  if (computing !== undefined) {
+    env['TF_NUM_INTRAOP_THREADS'] = String(computing);
+    env['OMP_NUM_THREADS'] = String(computing);
   }
+  if (shared) Object.assign(env, { TF_NUM_INTEROP_THREADS: '1', [SHARING_VARIABLE]: '1' }, NO_SPINNING);
   return env;
 }

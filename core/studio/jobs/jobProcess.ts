@@ -34,6 +34,8 @@ export interface RunningJob {
   /** First call: the job finishes its step, saves and ends. Second call: the process is killed. */
   stop(): void;
   kill(): void;
+  /** Tells the job that its checkpoint `seq` is recorded. */
+  confirm(seq: number): void;
   /** Whether `kill` or a second `stop` ended it. */
   readonly killed: boolean;
 }
@@ -107,6 +109,10 @@ class JobProcess implements RunningJob {
     this.#killed = true;
     this.#child.kill();
     this.#unkillableTimer ??= setTimeout(() => this.#reject(unkillable()), UNKILLABLE_MS);
+  }
+
+  confirm(seq: number): void {
+    this.#child.send({ type: 'recorded', seq });
   }
 
   #hear(message: unknown): void {

@@ -5,6 +5,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { abandonedTemporaryFolders } from '../../files/temporaryFolder.ts';
 import type { StudioContext } from '../context.ts';
 
 const DAY_MS = 86_400_000;
@@ -37,6 +38,7 @@ export async function findLitter(context: Pick<Needed, 'paths' | 'leases'>, olde
       (folder) => named(folder, /\.partial$|\.writing$/),
     ),
     ...named(paths.dataDir, /^quorum\.sqlite\.rebuilding-/),
+    ...abandonedTemporaryFolders(),
   ];
   return found.flatMap((path) => {
     const facts = look(path);

@@ -3,13 +3,15 @@
  * thrown away.
  */
 import { existsSync, linkSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { sql } from 'kysely';
 import { StudioError } from '../../../contract/errors.ts';
 import { plural } from '../../../pure/plural.ts';
 import { createLeaseRepository } from '../../db/leaseRepository.ts';
 import { asDatabaseError } from '../../db/databaseErrors.ts';
-import { canBeLookedAt, openReadOnly } from '../../db/openReadOnly.ts';
+import { canBeLookedAt, openReadOnly, refusesWrites } from '../../db/openReadOnly.ts';
 import { isDiskFull } from '../../files/fileErrors.ts';
+import { temporaryFolder } from '../../files/temporaryFolder.ts';
 import { type OpenDatabase, openDatabase } from '../../db/open.ts';
 import { filling, replaceRows } from '../../db/rebuild.ts';
 import type { QuorumDatabase } from '../../db/schema.ts';
@@ -34,13 +36,14 @@ export interface OpenIndex extends OpenDatabase {
 export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): Promise<OpenIndex> {
   const { database: path } = paths;
   const missing = !existsSync(path) || statSync(path).size === 0;
-  if (missing && anythingStored(paths)) return replaceFile(paths, null);
+  if (missing && anythingStored(paths)) return replacedOrLookedAt(paths, null);
   let opened: OpenDatabase;
   const before = missing ? null : statSync(path).ino;
   try {
     opened = await openDatabase(path);
   } catch (error) {
-    if (error instanceof StudioError && error.code === 'database.damaged') return replaceFile(paths, before);
+    if (error instanceof StudioError && error.code === 'database.damaged') return replacedOrLookedAt(paths, before);
+    if (missing && refusesWrites(error)) return lookAtFolders(paths, error);
     if (!canBeLookedAt(error, path)) throw error;
     return { ...(await openReadOnly(path)), rebuilt: null, readOnly: whyReadOnly(error, path) };
   }
@@ -53,6 +56,42 @@ export async function openIndex(paths: StudioPaths, { rebuild = false } = {}): P
     // what looked sound when it was opened may be damaged further in
     if (known instanceof StudioError && known.code === 'database.damaged') return replaceFile(paths, before);
     throw known;
+  }
+}
+
+/** Made anew on the disk, or where that takes no writes, elsewhere, to be looked at. */
+async function replacedOrLookedAt(paths: StudioPaths, damaged: number | null): Promise<OpenIndex> {
+  try {
+    return await replaceFile(paths, damaged);
+  } catch (error) {
+    if (!refusesWrites(error)) throw error;
+    return lookAtFolders(paths, error);
+  }
+}
+
+/** What the folders hold, in a database outside of the data folder that is gone when it is closed. */
+async function lookAtFolders(paths: StudioPaths, why: unknown): Promise<OpenIndex> {
+  const folder = writableFolder();
+  const opened = await openDatabase(folder === null ? ':memory:' : join(folder, 'quorum.sqlite'));
+  const report = await filling(opened.db, () => fillFromFolders(opened.db, paths));
+  await sql`pragma query_only = on`.execute(opened.db);
+  return {
+    ...opened,
+    rebuilt: { ...report, movedAside: null },
+    readOnly: whyReadOnly(why, paths.database),
+    async close() {
+      await opened.close();
+      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Null where no disk takes a file: there is memory still, which the thread that reads curves cannot look into. */
+function writableFolder(): string | null {
+  try {
+    return temporaryFolder('look');
+  } catch {
+    return null;
   }
 }
 

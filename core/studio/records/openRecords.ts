@@ -14,8 +14,8 @@ import { createQueueRepository, type QueueRepository } from '../../db/queueRepos
 import { createRunRepository, type RunRepository } from '../../db/runRepository.ts';
 import { createRunRowRepository, type RunRowRepository } from '../../db/runRowRepository.ts';
 import { createSettingsRepository, type SettingsRepository } from '../../db/settingsRepository.ts';
+import { makePrivate } from '../../files/privateFolder.ts';
 import { withFolderRecords, withQueueRecord } from './folderRecords.ts';
-import { makePrivate } from './privateFolder.ts';
 import { type OpenIndex, openIndex } from './openIndex.ts';
 import type { StudioPaths } from './paths.ts';
 import { withPlaces } from './places.ts';
@@ -35,7 +35,7 @@ export interface StudioRecords {
   readonly changes: ChangeWatch;
 }
 
-export interface OpenRecords extends Pick<OpenIndex, 'rebuilt' | 'readOnly' | 'close'> {
+export interface OpenRecords extends Pick<OpenIndex, 'path' | 'rebuilt' | 'readOnly' | 'close'> {
   readonly records: StudioRecords;
 }
 
@@ -45,7 +45,7 @@ export interface OpenRecords extends Pick<OpenIndex, 'rebuilt' | 'readOnly' | 'c
  */
 export async function openRecords(paths: StudioPaths, options: { readonly rebuild: boolean }): Promise<OpenRecords> {
   makePrivate(paths.dataDir);
-  const { db, close, rebuilt, readOnly } = await openIndex(paths, options);
+  const { db, path, close, rebuilt, readOnly } = await openIndex(paths, options);
   if (readOnly === null) {
     mkdirSync(paths.datasets, { recursive: true });
     mkdirSync(paths.runs, { recursive: true });
@@ -75,7 +75,7 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     changes: createChangeWatch(db),
   };
   if (readOnly === null) await markOrphans(records);
-  return { records, close, rebuilt, readOnly };
+  return { records, path, close, rebuilt, readOnly };
 }
 
 /** An installation that goes on in another program is noted again there. */

@@ -156,7 +156,10 @@ class Attempt {
     this.#initial = initial;
     this.#onMessage = onMessage;
     this.#recorder = new RunRecorder(context, run.id, {
-      onStored: onMessage,
+      onStored: (event) => {
+        if (event.type === 'checkpointSaved') this.#job?.confirm(event.checkpoint.seq);
+        onMessage(event);
+      },
       leaving: this.leaving,
       onTrouble: (error) => this.sayTrouble(error),
     });
@@ -339,6 +342,7 @@ class Attempt {
     };
     return this.#context.startJob(trainJob.of(request), {
       device: spec.device,
+      shareProcessor: spec.shareProcessor,
       logFile: this.#logFile,
       decodeDiary: this.#diary,
       onEvent: (event) => {
@@ -351,7 +355,7 @@ class Attempt {
         watchdog.hear(message);
         this.#onMessage(message);
       },
-      onLog: (level, text) => this.#onMessage({ type: 'log', level, text }),
+      onLog: (level, text) => this.#log(level, text),
     });
   }
 

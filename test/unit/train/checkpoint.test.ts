@@ -128,7 +128,7 @@ describe('saving and loading', () => {
 
   it('keeps the last two, the best and the pinned', async () => {
     for (let seq = 0; seq < 7; seq++) await saveCheckpoint(directory, content(seq));
-    expect(await pruneCheckpoints(directory, { best: 1, pinned: [3] })).toEqual([0, 2, 4]);
+    expect(await pruneCheckpoints(directory, [1, 3])).toEqual([0, 2, 4]);
     expect((await readdir(directory)).sort()).toEqual([1, 3, 5, 6].map(checkpointName));
   });
 });

@@ -1,9 +1,12 @@
 /** The train job: data set, loaders, engine, and the loop's events to the host. */
 import { join } from 'node:path';
+import type { Engine } from '../../../engine/engine.ts';
 import { MemoryGuard } from '../../../train/memoryGuard.ts';
+import type { Pace } from '../../../train/throughput.ts';
 import { train } from '../../../train/train.ts';
 import { initialSource } from '../../initialSource.ts';
 import { implementJob, type JobContext } from '../../jobContext.ts';
+import { SHARING_VARIABLE } from '../../jobMessages.ts';
 import { openEngine } from '../../openEngine.ts';
 import { BestValidation } from './bestValidation.ts';
 import { type TrainJob, trainJob } from './messages.ts';
@@ -28,8 +31,11 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
       resumeFrom: job.resumeFrom,
       ...(job.initial && { initial: initialSource(spec, job.initial) }),
       signal: context.signal,
-      ...(context.hostListens && { mayPrune: context.hostListens }),
+      ...(context.recordedSeq && { recordedSeq: context.recordedSeq }),
       memory,
+      ...(suggestsSharing(engine) && {
+        onUnsteady: (pace) => context.send({ type: 'log', level: 'warn', text: unsteadyWords(pace) }),
+      }),
       startedAt: context.startedAt,
       ...(data.val &&
         data.wholeVal && {
@@ -52,6 +58,18 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
     await data.close();
   }
   return null;
+}
+
+function suggestsSharing({ device }: Engine): boolean {
+  return device.kind === 'cpu' && process.env[SHARING_VARIABLE] === undefined;
+}
+
+function unsteadyWords({ quickMs, slowMs }: Pace): string {
+  const seconds = (ms: number): string => (ms / 1000).toPrecision(2);
+  return (
+    `Steps take between ${seconds(quickMs)} and ${seconds(slowMs)} s: other programs compute on the same cores. ` +
+    'Stop and resume with "Share the processor" (--share-processor), which waits less for them.'
+  );
 }
 
 export const run = implementJob(trainJob, runTrainJob);

@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findLitter, sweepDaily } from '../../../../core/studio/records/litter.ts';
@@ -39,5 +41,31 @@ test('leftovers of killed processes are counted at once and swept after a day; w
   place(LITTER[0]!, 2 * 86_400_000);
   await sweepDaily(context);
   expect(existsSync(join(dataDir, LITTER[0]!))).toBe(true);
+  await close();
+});
+
+test('temporary folders of processes that are gone are swept too, and no others', async () => {
+  const dataDir = temporaryFolder();
+  const paths = studioPaths(dataDir);
+  const { records, close } = await openRecords(paths, { rebuild: false });
+  const { pid: gone } = spawnSync(process.execPath, ['--version']);
+  const old = (Date.now() - 2 * 86_400_000) / 1000;
+  const [left = '', own = '', foreign = ''] = [
+    `quorum-program-${gone}-abcdef`,
+    `quorum-program-${process.pid}-abcdef`,
+    `quorum-other-${gone}-abcdef`,
+  ].map((name) => {
+    const path = join(tmpdir(), name);
+    mkdirSync(path, { recursive: true });
+    utimesSync(path, old, old);
+    return path;
+  });
+  const context = { ...records, paths };
+  const found = (await findLitter(context)).map(({ path }) => path);
+  expect(found).toContain(left);
+  expect(found).not.toContain(own);
+  await sweepDaily(context);
+  expect([left, own, foreign].map((path) => existsSync(path))).toEqual([false, true, true]);
+  for (const path of [own, foreign]) rmSync(path, { recursive: true });
   await close();
 });

@@ -1,10 +1,15 @@
 /** A disk that is full or read-only: everything can be looked at, and removing makes room. */
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../../core/db/open.ts';
 import { canBeLookedAt, openReadOnly } from '../../../../core/db/openReadOnly.ts';
 import { createRunRepository } from '../../../../core/db/runRepository.ts';
+import { openSeriesReader } from '../../../../core/db/seriesReader.ts';
+import { openRecords } from '../../../../core/studio/records/openRecords.ts';
+import { studioPaths } from '../../../../core/studio/records/paths.ts';
+import { metricPoint } from '../../../../contract/metrics.ts';
+import { noSmallDisk, smallDisk } from '../../../support/smallDisk.ts';
 import { exampleSpec } from '../../db/examples.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
 
@@ -40,4 +45,44 @@ test.each([
   await close();
   expect(canBeLookedAt(Object.assign(new Error(code), { code }), path)).toBe(expected);
   expect(canBeLookedAt(Object.assign(new Error(code), { code }), `${path}.missing`)).toBe(false);
+});
+
+describe.skipIf(noSmallDisk !== null)('on a read-only disk', () => {
+  test.each([
+    ['missing', (database: string) => rmSync(database)],
+    ['damaged', (database: string) => writeFileSync(database, Buffer.alloc(20_000, 0xaa))],
+  ])(
+    'a database that is %s is made anew elsewhere: all can be read, curves too, and nothing stored',
+    async (_, lose) => {
+      const disk = smallDisk(16 << 20);
+      const paths = studioPaths(join(disk.path, 'data'));
+      try {
+        const whole = await openRecords(paths, { rebuild: false });
+        mkdirSync(paths.runDir('r-1'));
+        writeFileSync(join(paths.runDir('r-1'), 'spec.json'), JSON.stringify(exampleSpec()));
+        await whole.records.runs.create({ id: 'r-1', spec: exampleSpec() });
+        await whole.records.runs.recordPoints('r-1', [metricPoint('val/top1', 4, 1, 0.5)], { step: 4, epoch: 1 });
+        await whole.close();
+        lose(paths.database);
+        disk.makeReadOnly();
+
+        const { records, path, readOnly, rebuilt, close } = await openRecords(paths, { rebuild: false });
+        expect(readOnly).toContain('cannot be written');
+        expect(rebuilt).toMatchObject({ runs: 1, points: 1, movedAside: null });
+        expect((await records.runs.list()).runs).toMatchObject([{ id: 'r-1', step: 4 }]);
+        const reader = openSeriesReader(path);
+        expect(reader.read({ runs: [{ run: 'r-1', afterStep: -1 }], maxPoints: 0 })).toMatchObject([
+          { series: [{ name: 'val/top1', values: [0.5] }] },
+        ]);
+        reader.close();
+        await expect(records.runs.update('r-1', { state: 'stopped' })).rejects.toMatchObject({
+          code: 'SQLITE_READONLY',
+        });
+        await close();
+        expect(existsSync(path)).toBe(false);
+      } finally {
+        disk.remove();
+      }
+    },
+  );
 });

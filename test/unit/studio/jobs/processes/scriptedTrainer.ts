@@ -21,8 +21,9 @@ const tell = (event: TrainEvent): Promise<void> => send({ type: 'event', event }
 process.on('disconnect', () => process.exit(1));
 process.on('message', (message: HostMessage) => {
   if (message.type === 'stop') stopped = true;
-  else if (message.job.kind === 'train') void train(TrainJob.parse(message.job.request));
-  else process.exit(9);
+  if (message.type !== 'start') return;
+  if (message.job.kind !== 'train') process.exit(9);
+  void train(TrainJob.parse(message.job.request));
 });
 
 async function train(job: TrainJob): Promise<void> {

@@ -1,6 +1,9 @@
-/** The data folder is its owner's alone, whatever the umask: notes, images and results lie below it. */
+/**
+ * Folders that are their owner's alone, whatever the umask: notes, images and results lie below the data folder, code
+ * that jobs load below the cache.
+ */
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { systemCode } from '../../files/fileErrors.ts';
+import { systemCode } from './fileErrors.ts';
 
 const OTHERS = 0o007;
 const GROUP = 0o070;
