@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ORPCError } from '@orpc/client';
@@ -70,6 +70,18 @@ test('a folder is looked at before it is imported', async () => {
       sampled: { decoded: 150, failed: 0, grayOnly: true, commonSize: { width: 28, height: 28 }, otherSizes: 0 },
     },
   });
+});
+
+test('a list in a folder that may be seen does not show images outside of it', async () => {
+  const outside = join(folder, 'outside');
+  makePictures(outside);
+  const names = readdirSync(join(outside, 'train', 'bag')).slice(0, 4);
+  const rows = names.map((name, i) => `${join(outside, 'train', 'bag', name)},${'ab'[i % 2]}`);
+  writeFileSync(join(folder, 'pictures', 'list.csv'), ['path,label', ...rows, ''].join('\n'));
+  const source = { kind: 'folder', folder: { root: 'root-1', path: 'list.csv' } } as const;
+  const job = await endOf(client, await client.datasets.inspect({ source }));
+  rmSync(join(folder, 'pictures', 'list.csv'));
+  expect(job.error).toMatchObject({ code: 'dataset.notFound' });
 });
 
 test('the data set is listed with its figures, its pictures come by page, class and search', async () => {

@@ -384,6 +384,34 @@ test.for([
   expect(closed).toBe(code);
 });
 
+test.for([
+  ['text', 'hello'],
+  ['an empty message', ''],
+  ['JSON that is no message', '{}'],
+  ['bytes', Buffer.from([0, 1, 2])],
+] as const)(
+  'a frame that is no message of ours (%s) ends its connection, and is no news for a log',
+  async ([, data]) => {
+    const said = vi.spyOn(console, 'error');
+    const socket = openSocket(await newCookie());
+    await new Promise((resolve) => {
+      socket.once('open', resolve);
+    });
+    const closed = new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
+    socket.send(data);
+    expect(await closed).toBe(1007);
+    expect(said).not.toHaveBeenCalled();
+    said.mockRestore();
+  },
+);
+
+test('an address inside the page that is written as a path leads to the page', async () => {
+  const answer = await fetch(`${origin}/runs/r-1`, { redirect: 'manual' });
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, '/#/runs/r-1']);
+});
+
 // byte by byte the headers would be whole after a minute, and answered with another code
 test('headers that come one byte a second are not waited for', async () => {
   const answer = await new Promise<string>((resolve) => {

@@ -86,8 +86,8 @@ async function answersMeanwhile(client: StudioClient, work: Promise<unknown>): P
 describe('a host that is flooded', () => {
   test('with jobs starts a few, lets some wait, refuses the rest by name, and answers', async () => {
     const { client, socket } = await openClient();
-    const { sets } = await client.datasets.list().then((list) => ({ sets: list }));
-    const dataset = JSON.stringify(sets).match(/"id":"(d-[^"]+)"/)?.[1] ?? '';
+    const { datasets } = await client.datasets.list({});
+    const dataset = datasets[0]!.id;
     const memory = watchMemory(host.pid);
     let most = 0;
     const looking = setInterval(() => {

@@ -66,6 +66,16 @@ describe('lrCurve', () => {
     expect(curve.map((p) => p.step)).toEqual(curve.map((p) => p.step).toSorted((a, b) => a - b));
   });
 
+  it('is as short for a run of any length, which is drawn while others wait', () => {
+    const span = { stepsPerEpoch: 1e9, epochs: 1e5, warmUp: { steps: 1e6, startFactor: 0.1 } };
+    for (const schedule of [
+      Schedule.parse({ kind: 'milestones', epochs: [1, 2], gamma: 0.1 }),
+      Schedule.parse({ kind: 'step', everyEpochs: 1 }),
+      Schedule.parse({ kind: 'oneCycle' }),
+    ])
+      expect(lrCurve(schedule, 0.1, span).length).toBeLessThanOrEqual(403);
+  });
+
   it('a short run is drawn step by step', () =>
     expect(lrCurve({ kind: 'constant' }, 0.1, { stepsPerEpoch: 3, epochs: 2 }).map((p) => p.step)).toEqual([
       0, 1, 2, 3, 4, 5,

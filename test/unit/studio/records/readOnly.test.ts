@@ -10,6 +10,8 @@ import { openRecords } from '../../../../core/studio/records/openRecords.ts';
 import { studioPaths } from '../../../../core/studio/records/paths.ts';
 import { metricPoint } from '../../../../contract/metrics.ts';
 import { noSmallDisk, smallDisk } from '../../../support/smallDisk.ts';
+import { forkJob } from '../../../../cli/forkJob.ts';
+import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { exampleSpec } from '../../db/examples.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
 
@@ -45,6 +47,34 @@ test.each([
   await close();
   expect(canBeLookedAt(Object.assign(new Error(code), { code }), path)).toBe(expected);
   expect(canBeLookedAt(Object.assign(new Error(code), { code }), `${path}.missing`)).toBe(false);
+});
+
+test.skipIf(noSmallDisk !== null)('on a full disk a run can be removed, which makes room', async () => {
+  const disk = smallDisk(16 << 20);
+  const dataDir = join(disk.path, 'data');
+  const open = (): Promise<Studio> => createStudio({ dataDir, fork: forkJob });
+  try {
+    const whole = await open();
+    await whole.context.runs.create({ id: 'r-1', spec: exampleSpec() });
+    const checkpoints = whole.paths.checkpointsDir('r-1');
+    mkdirSync(checkpoints, { recursive: true });
+    writeFileSync(join(checkpoints, 'weights'), Buffer.alloc(4 << 20));
+    await whole.close();
+    disk.leave(0);
+
+    const full = await open();
+    expect(full.context.readOnly).toContain('The disk is full');
+    expect(full.notices.join()).toContain('The disk is full');
+    await full.runBook.delete('r-1');
+    await full.close();
+    expect(existsSync(checkpoints)).toBe(false);
+
+    const again = await open();
+    expect(again.context.readOnly).toBeNull();
+    await again.close();
+  } finally {
+    disk.remove();
+  }
 });
 
 describe.skipIf(noSmallDisk !== null)('on a read-only disk', () => {

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import type { RunMessage } from '../../../../core/studio/training/runMessage.ts';
@@ -69,6 +69,25 @@ test.each([
     expect(await again.runs.wait(id)).toMatchObject({ state: 'finished', step: 12 });
   },
 );
+
+test('an end is never before its start, and its duration is true, where the clock is set back meanwhile', async () => {
+  const studio = await studioWith('wait');
+  const reached = Promise.withResolvers<void>();
+  const id = await start(studio, (message) => {
+    if ('step' in message && message.step === 6) reached.resolve();
+  });
+  await reached.promise;
+  vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+  try {
+    await studio.runs.stop(id);
+    const run = await studio.runs.wait(id);
+    expect(run.state).toBe('stopped');
+    expect(Date.parse(run.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(run.startedAt ?? ''));
+    expect(run.durationMs).toBeGreaterThan(0);
+  } finally {
+    vi.useRealTimers();
+  }
+}, 60_000);
 
 test.skipIf(noSmallDisk !== null)(
   `what a run says while the disk is full is stored once it is not${noSmallDisk === null ? '' : ` (skipped: ${noSmallDisk})`}`,
