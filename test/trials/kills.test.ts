@@ -107,7 +107,7 @@ describe.skipIf(noTensorFlow !== null)('a training that is killed', () => {
           `no saved step out of reach, the last orphan gone after ${(longestOrphanMs / 1000).toFixed(1)} s`,
       );
     },
-    tries(300_000, 3_600_000),
+    tries(600_000, 3_600_000),
   );
 });
 

@@ -2,7 +2,7 @@
  * A disk that fails for some seconds in the middle of a training, with each of five errors at each place that is
  * written: the run goes on or can be resumed, ends with all of its points, and nobody sees a stack.
  */
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noTensorFlow } from '../support/engines.ts';
@@ -16,7 +16,7 @@ const EPOCHS = 30;
 const FAULT_MS = 3000;
 const STACK = /This is a fault in Quorum|^\s+at .*\.ts:\d+/mu;
 
-/** What every path of it contains; `null`: anything below the data folder. */
+/** What every path of it contains. */
 const PLACES = {
   database: 'quorum.sqlite',
   journal: 'journal.jsonl',
@@ -38,10 +38,12 @@ const SHORT: readonly (readonly [ErrorName, Place])[] = [
 const CASES = LONG ? ALL : SHORT;
 
 const counts = { tried: 0, hit: 0, byItself: 0, resumed: 0 };
-let shim = '';
-beforeAll(() => {
-  shim = temporaryFolder();
-});
+/** A data folder with the sample, to be copied. */
+let sample = '';
+beforeAll(async () => {
+  sample = join(temporaryFolder(), 'data');
+  if (noTensorFlow === null && noFaults === null) await importSample(sample);
+}, 300_000);
 afterAll(() => {
   tell(
     `storage faults: ${counts.tried} tried, ${counts.hit} met a write, ${counts.byItself} runs ended by themselves, ` +
@@ -50,11 +52,11 @@ afterAll(() => {
 });
 
 describe.skipIf(noTensorFlow !== null || noFaults !== null)('a disk that fails for a while', () => {
-  test.each(CASES)('%s at the %s, on the command line', (error, place) => trial(error, place, byCommand), 300_000);
+  test.each(CASES)('%s at the %s, on the command line', (error, place) => trial(error, place, byCommand), 600_000);
   test.each(LONG ? ALL : SHORT.slice(0, 1))(
     '%s at the %s, under a web host, which lives on and answers',
     (error, place) => trial(error, place, byHost),
-    300_000,
+    600_000,
   );
 });
 
@@ -88,8 +90,8 @@ const byHost: Way = {
 async function trial(error: ErrorName, place: Place, way: Way): Promise<void> {
   const folder = temporaryFolder();
   const dataDir = join(folder, 'data');
-  const disk = new FaultyDisk(join(shim));
-  await importSample(dataDir);
+  const disk = new FaultyDisk(folder);
+  cpSync(sample, dataDir, { recursive: true });
   const process = await way.start(dataDir, disk.env);
   await until(() => runIds(dataDir).length === 1);
   const run = runIds(dataDir)[0]!;
