@@ -60,7 +60,7 @@ export const RunRequest = z.object({
   group: z.string().max(200).optional(),
   precision: Precision.default('f32'),
   device: DeviceChoice.default('auto'),
-  /** Computes with fewer threads, so that other programs on the same cores hold it up less. */
+  /** Computes with half of the cores, and leaves the others to other programs. */
   shareProcessor: z.boolean().default(false),
   seed: numberOf(SETTINGS.seed),
   preprocessing: PreprocessingRequest.prefault({}),

@@ -130,7 +130,7 @@ export const STOPPING_SETTINGS = {
     path: 'shareProcessor',
     initial: false,
     flag: 'share-processor',
-    help: 'leave half of the cores to other programs: fewer threads, which do not wait for each other',
+    help: 'leave half of the cores to other programs',
     label: 'Share the processor',
     group: 'stopping',
     more: true,

@@ -9,10 +9,7 @@ import { locateEngine } from '../../provision/installation.ts';
 export interface ProcessorUse {
   /** Threads that compute; all cores, or half of them where the processor is shared. */
   readonly threads?: number | undefined;
-  /**
-   * Other programs compute on the same cores. Threads that wait for each other then wait for these programs too, and
-   * spin meanwhile: fewer threads compute faster.
-   */
+  /** Leaves cores to other programs: with fewer threads, which sleep while they wait for each other. */
   readonly shared?: boolean | undefined;
 }
 

@@ -19,6 +19,7 @@ test('nothing given: the published defaults', () => {
     earlyStopping: null,
     precision: 'f32',
     device: 'auto',
+    shareProcessor: false,
     seed: 0,
     preprocessing: {},
     limit: {},

@@ -68,7 +68,7 @@ function unsteadyWords({ quickMs, slowMs }: Pace): string {
   const seconds = (ms: number): string => (ms / 1000).toPrecision(2);
   return (
     `Steps take between ${seconds(quickMs)} and ${seconds(slowMs)} s: other programs compute on the same cores. ` +
-    'Stop and resume with "Share the processor" (--share-processor), which waits less for them.'
+    'To leave half of the cores to them, stop and resume with "Share the processor" (--share-processor).'
   );
 }
 
