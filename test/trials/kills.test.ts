@@ -3,6 +3,7 @@
  * a while: the run goes on from the newest checkpoint that was saved, and ends as one that was never disturbed.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { METRIC } from '../../contract/metrics.ts';
 import { keyedRandom } from '../../core/data/random.ts';
 import { noTensorFlow } from '../support/engines.ts';
 import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
@@ -78,7 +79,7 @@ describe.skipIf(noTensorFlow !== null)('a training that is killed', () => {
               process.child.exitCode !== null ||
               journal(folder, id)
                 .slice(seen)
-                .some(({ call }) => call === 'points'),
+                .some(({ points = [] }) => points.some(([name]) => name === METRIC.batchLoss)),
           );
           const resumed = journal(folder, id)
             .slice(seen)
