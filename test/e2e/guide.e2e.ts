@@ -11,6 +11,8 @@ import { queueSmallRuns } from './support/newRun.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';
 
 const IMAGES = process.env['QUORUM_GUIDE_IMAGES'];
+/** For text and images that are fetched. */
+const PATIENT = { timeout: 20_000 };
 let studio: TestStudio;
 
 describe('the guide', () => {
@@ -32,11 +34,13 @@ describe('the guide', () => {
     const targets = new Set<string>();
     for (const chapter of await chapters.all()) {
       await chapter.click();
-      await expect.poll(() => chapter.getAttribute('aria-current')).toBe('page');
+      await expect.poll(() => chapter.getAttribute('aria-current'), PATIENT).toBe('page');
       const text = page.getByRole('article');
       await text.getByRole('heading', { level: 1 }).waitFor();
       for (const image of await text.getByRole('img').all())
-        await expect.poll(() => image.evaluate('(image) => image.complete && image.naturalWidth > 0')).toBe(true);
+        await expect
+          .poll(() => image.evaluate('(image) => image.complete && image.naturalWidth > 0'), PATIENT)
+          .toBe(true);
       for (const link of await text.getByRole('link').all()) targets.add((await link.getAttribute('href')) ?? '');
     }
     const known = await Promise.all((await chapters.all()).map((link) => link.getAttribute('href')));
@@ -58,7 +62,7 @@ describe('the guide', () => {
       await shoot(page, 'import');
       await page.getByRole('button', { name: 'Import 2,500 images' }).click();
       await page.waitForURL(/#\/datasets\/d-/);
-      await page.getByText('1,700 images').waitFor();
+      await page.getByText('1,700 images').first().waitFor();
       await shoot(page, 'data-set');
       await page.goto(`${url}#/runs/new`);
       await page.getByText('Memory fits').waitFor();
