@@ -1,5 +1,6 @@
 /** Reproduction projects: published tables as data, and what each of their cells needs to be measured here. */
 import { z } from 'zod';
+import { PresetSettings } from './api/presets.ts';
 import { Split } from './dataset.ts';
 import { ModelOptions } from './runSpec.ts';
 
@@ -17,6 +18,9 @@ export type ReproducedMetric = z.infer<typeof ReproducedMetric>;
 export const Comparison = z.enum(['sameWeights', 'retrained', 'timing']);
 export type Comparison = z.infer<typeof Comparison>;
 
+/** What decides how a row's network learns; what it does not name has its default. */
+const Recipe = PresetSettings.omit({ model: true });
+
 export const ReproductionRow = z.object({
   id: Id,
   title: z.string(),
@@ -24,6 +28,8 @@ export const ReproductionRow = z.object({
   options: ModelOptions.prefault({}),
   /** Named recipe that trains it; null where only published weights count. */
   preset: z.string().nullable(),
+  /** The recipe itself, where no preset has it. */
+  recipe: Recipe.nullable().default(null),
   /** Entries of the catalogue that hold its published weights. */
   weights: z.array(z.string()).prefault([]),
 });
@@ -66,3 +72,64 @@ export const ReproductionProject = z.object({
   notes: z.array(z.string()).prefault([]),
 });
 export type ReproductionProject = z.infer<typeof ReproductionProject>;
+
+const Interval = z.object({ low: z.number(), high: z.number() });
+
+/**
+ * Whether a figure measured here agrees with a published one, and why.
+ * - `agrees`: the published figure lies in the interval, and the interval is narrow enough to mean something.
+ * - `differs`: it lies outside by more than chance and rounding explain.
+ * - `tooFewImages`: it lies inside, but so would much else; `neededImages` would decide.
+ * - `notComparable`: something else was measured.
+ */
+export const Verdict = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['agrees', 'differs']), interval: Interval, reason: z.string() }),
+  z.object({
+    kind: z.literal('tooFewImages'),
+    interval: Interval,
+    neededImages: z.int(),
+    reason: z.string(),
+  }),
+  z.object({ kind: z.literal('notComparable'), reason: z.string() }),
+]);
+export type Verdict = z.infer<typeof Verdict>;
+
+export const CellState = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('missingData') }),
+  z.object({ kind: z.literal('missingWeights') }),
+  z.object({ kind: z.literal('missingRun') }),
+  /** Of these runs or imported weights, none where it is a timing. */
+  z.object({ kind: z.literal('missingEvaluation'), of: z.array(z.string()) }),
+  z.object({ kind: z.literal('running'), runId: z.string() }),
+  /** Ended before it had the figure; it can be resumed. */
+  z.object({ kind: z.literal('unfinished'), runId: z.string() }),
+  z.object({
+    kind: z.literal('measured'),
+    /** In the published value's unit and digits. */
+    value: z.string(),
+    verdict: Verdict,
+    protocol: z.string(),
+    /** Runs or evaluations that it was read from. */
+    from: z.array(z.string()),
+  }),
+]);
+export type CellState = z.infer<typeof CellState>;
+
+export const ReproductionCell = z.object({
+  row: z.string(),
+  column: z.string(),
+  /** As published; null where the table has no figure. */
+  published: z.string().nullable(),
+  state: CellState,
+});
+export type ReproductionCell = z.infer<typeof ReproductionCell>;
+
+export const ReproducedTable = z.object({
+  project: ReproductionProject,
+  /** Whether it came with Quorum. */
+  shipped: z.boolean(),
+  cells: z.array(ReproductionCell),
+  /** Data sets of this data folder that have the published classes and splits. */
+  datasets: z.array(z.object({ id: z.string(), name: z.string() })),
+});
+export type ReproducedTable = z.infer<typeof ReproducedTable>;

@@ -1,9 +1,13 @@
 /** `quorum reproduce`: published tables beside what is measured here. */
 import type { Command } from 'commander';
-import type { ReproducedTable } from '../../core/studio/reproduce/reproduce.ts';
-import type { Cell, CellState } from '../../core/studio/reproduce/cells.ts';
+import type { CellState, ReproducedTable, ReproductionCell } from '../../contract/reproduction.ts';
+import { StudioError } from '../../contract/errors.ts';
+import type { MissingWork } from '../../core/studio/reproduce/missingWork.ts';
+import { writeExampleProject } from '../../core/studio/reproduce/exampleProject.ts';
 import { formatTable, printable } from '../format.ts';
-import { withStudio } from '../session.ts';
+import { prepareEngine } from '../prepareEngine.ts';
+import { runQueue } from '../queueRuns.ts';
+import { type Session, withStudio } from '../session.ts';
 
 export function addReproduceCommand(program: Command): void {
   const reproduce = program
@@ -38,6 +42,85 @@ export function addReproduceCommand(program: Command): void {
         session.print(table, describeTable(table));
       }),
     );
+  reproduce
+    .command('run <id>')
+    .description('Train and evaluate what the table lacks, then show it: runs one after another, then evaluations.')
+    .option('--dataset <name>', 'where several data sets have the published classes')
+    .option('--seeds <list>', 'seeds to train each network with, such as 1,2,3', '1')
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .action((id: string, options: RunOptions, command: Command) =>
+      withStudio(command, (session) => fillTable(session, id, options)),
+    );
+  reproduce
+    .command('new <file>')
+    .description('Write an example of a project of your own, to be edited.')
+    .action((file: string, _: unknown, command: Command) =>
+      withStudio(command, async (session) => {
+        writeExampleProject(file);
+        session.print({ file }, `${file} is an example. Edit it, then: quorum reproduce add ${file}`);
+      }),
+    );
+  reproduce
+    .command('add <file>')
+    .description('Add a project of your own, or one that somebody shared.')
+    .action((file: string, _: unknown, command: Command) =>
+      withStudio(command, async (session) => {
+        const { project } = session.studio.reproduce.add(file);
+        session.print(project, `Added ${project.id}. Show it: quorum reproduce show ${project.id}`);
+      }),
+    );
+}
+
+interface RunOptions {
+  readonly dataset?: string;
+  readonly seeds: string;
+  readonly dryRun?: boolean;
+}
+
+async function fillTable(session: Session, id: string, options: RunOptions): Promise<void> {
+  const { reproduce, datasets, runs, context } = session.studio;
+  const choice = {
+    seeds: seedsFrom(options.seeds),
+    ...(options.dataset !== undefined && { dataset: (await datasets.show(options.dataset)).id }),
+  };
+  const missing = await reproduce.missing(id, choice);
+  if (options.dryRun === true) {
+    session.print(missing, describeMissing(missing));
+    return;
+  }
+  if (missing.runs.length > 0) {
+    const created = await runs.createAll(missing.runs);
+    await context.queue.add(
+      created.runs.map((run) => run.id),
+      'back',
+    );
+  }
+  if (missing.resume.length > 0) await context.queue.add([...missing.resume], 'front');
+  if (missing.runs.length + missing.resume.length > 0) await runQueue(session, { stopAfterFailure: false });
+  const left = await reproduce.missing(id, choice);
+  if (left.evaluations.length > 0) await prepareEngine(session, 'auto');
+  await reproduce.evaluate(left, session.work);
+  const table = await reproduce.show(id);
+  session.print(table, [describeTable(table), describeMissing(await reproduce.missing(id, choice))].join('\n\n'));
+}
+
+/** @throws {StudioError} input.invalid */
+function seedsFrom(text: string): number[] {
+  const seeds = text.split(',').map((part) => Number(part.trim()));
+  if (seeds.length > 0 && seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) return seeds;
+  throw new StudioError('input.invalid', `"${text}" is not a list of seeds.`, {
+    remedy: 'Give whole numbers with commas between them: --seeds 1,2,3',
+  });
+}
+
+function describeMissing({ runs, resume, evaluations, byHand }: MissingWork): string {
+  const work = [
+    ...(runs.length > 0 ? [`${runs.length} runs to train`] : []),
+    ...(resume.length > 0 ? [`${resume.length} runs to continue`] : []),
+    ...(evaluations.length > 0 ? [`${evaluations.length} evaluations`] : []),
+    ...(byHand.length > 0 ? [`${byHand.length} cells need data, weights or a timing first`] : []),
+  ];
+  return work.length === 0 ? 'Nothing is missing.' : `Missing: ${work.join(', ')}.`;
 }
 
 function describeTable({ project, cells }: ReproducedTable): string {
@@ -78,7 +161,7 @@ const VERDICTS = {
   notComparable: 'not comparable',
 } as const;
 
-function outcome({ state }: Cell): string {
+function outcome({ state }: ReproductionCell): string {
   if (state.kind !== 'measured') return MISSING[state.kind];
   return `${VERDICTS[state.verdict.kind]} (${state.verdict.reason})`;
 }

@@ -14,6 +14,7 @@ import { modelsContract } from './models.ts';
 import { presetsContract } from './presets.ts';
 import { protocolsContract } from './protocols.ts';
 import { queueContract } from './queue.ts';
+import { reproduceContract } from './reproduce.ts';
 import { runsContract, scheduleContract } from './runs.ts';
 import { settingsContract } from './settings.ts';
 import { timingContract } from './timing.ts';
@@ -35,6 +36,7 @@ export const studioContract = {
   protocols: protocolsContract,
   evaluations: evaluationsContract,
   timing: timingContract,
+  reproduce: reproduceContract,
   engine: engineContract,
   files: filesContract,
   settings: settingsContract,

@@ -22,6 +22,7 @@ export const JobKind = z.enum([
   'exportWeights',
   'selfCheck',
   'evaluate',
+  'reproduce',
   'time',
   'duplicates',
   'lrRange',

@@ -1,4 +1,5 @@
 /** Whether a figure measured here agrees with a published one, and why; never a yes without its reason. */
+import type { Verdict } from '../../contract/reproduction.ts';
 import { wilsonInterval } from '../../pure/wilson.ts';
 import type { Interval } from './metrics.ts';
 
@@ -18,22 +19,6 @@ export interface PublishedFigure {
   /** Digits behind the decimal point of the published percentage: 35.91 has two. */
   readonly decimals: number;
 }
-
-/**
- * - `agrees`: the published figure lies in the interval, and the interval is narrow enough to mean something.
- * - `differs`: it lies outside by more than chance and rounding explain.
- * - `tooFewImages`: it lies inside, but so would much else; `neededImages` would decide.
- * - `notComparable`: something else was measured.
- */
-export type Verdict =
-  | { readonly kind: 'agrees' | 'differs'; readonly interval: Interval; readonly reason: string }
-  | {
-      readonly kind: 'tooFewImages';
-      readonly interval: Interval;
-      readonly neededImages: number;
-      readonly reason: string;
-    }
-  | { readonly kind: 'notComparable'; readonly reason: string };
 
 export interface SampledFigure {
   readonly correct: number;

@@ -85,6 +85,7 @@ export async function createStudio({
   const datasets = createDatasetHandlers(context);
   const runBook = createRunBook(context);
   const timing = createTimingHandlers(context);
+  const evaluations = createEvaluationHandlers(context, protocols);
   const weights = createWeightsHandlers(context);
   const shipped = fileURLToPath(new URL('../../resources/catalogue/', import.meta.url));
   const catalogue = createCatalogueHandlers(context, { weights, datasets }, { folder: shipped, ...published });
@@ -106,7 +107,11 @@ export async function createStudio({
     engine: createEngineHandlers(context),
     bench: createBenchHandlers(context),
     catalogue,
-    reproduce: createReproduceHandlers(context, { datasets, runBook, weights, timing }, reproductionFolder),
+    reproduce: createReproduceHandlers(
+      context,
+      { datasets, runBook, weights, timing, evaluations },
+      reproductionFolder,
+    ),
     async close() {
       await catalogue.close();
       await runs.stopAll();

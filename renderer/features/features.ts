@@ -10,6 +10,7 @@ import { evaluate } from './evaluate/index.ts';
 import { guide } from './guide/index.ts';
 import { home } from './home/index.ts';
 import { newRun } from './newRun/index.ts';
+import { reproduce } from './reproduce/index.ts';
 import { run } from './run/index.ts';
 import { runs } from './runs/index.ts';
 import { settings } from './settings/index.ts';
@@ -27,6 +28,7 @@ export const features: readonly Feature[] = [
   ensembles,
   weights,
   evaluate,
+  reproduce,
   trash,
   guide,
   settings,

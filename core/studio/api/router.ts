@@ -14,6 +14,7 @@ import { modelsRouter } from './models.ts';
 import { presetsRouter } from './presets.ts';
 import { protocolsRouter } from './protocols.ts';
 import { queueRouter } from './queue.ts';
+import { reproduceRouter } from './reproduce.ts';
 import { runsRouter, scheduleRouter } from './runs.ts';
 import { settingsRouter } from './settings.ts';
 import { timingRouter } from './timing.ts';
@@ -34,6 +35,7 @@ export const studioRouter = api.router({
   protocols: protocolsRouter,
   evaluations: evaluationsRouter,
   timing: timingRouter,
+  reproduce: reproduceRouter,
   ensembles: ensemblesRouter,
   engine: engineRouter,
   files: filesRouter,

@@ -21,7 +21,7 @@ async function requireSummary({ studio }: StudioHost, id: string): Promise<Run> 
   return run;
 }
 
-async function createQueued(
+export async function createQueued(
   host: StudioHost,
   requests: readonly RunRequestInput[],
   notes: RunNotes,

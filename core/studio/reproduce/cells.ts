@@ -4,12 +4,15 @@
  */
 import type { Split } from '../../../contract/dataset.ts';
 import type {
+  CellState,
   ReproducedMetric,
+  ReproductionCell,
   ReproductionColumn,
   ReproductionProject,
   ReproductionRow,
+  Verdict,
 } from '../../../contract/reproduction.ts';
-import { compareRetrained, compareSameWeights, type Verdict } from '../../evaluate/verdict.ts';
+import { compareRetrained, compareSameWeights } from '../../evaluate/verdict.ts';
 
 /** A data set as far as a project asks. */
 export interface DatasetFact {
@@ -69,38 +72,12 @@ export interface TimingFact {
   readonly backwardMs: number;
 }
 
-export type CellState =
-  | { readonly kind: 'missingData' }
-  | { readonly kind: 'missingWeights' }
-  | { readonly kind: 'missingRun' }
-  | { readonly kind: 'missingEvaluation' }
-  | { readonly kind: 'running'; readonly runId: string }
-  /** Ended before it had the figure; it can be resumed. */
-  | { readonly kind: 'unfinished'; readonly runId: string }
-  | {
-      readonly kind: 'measured';
-      /** In the published value's unit and digits. */
-      readonly value: string;
-      readonly verdict: Verdict;
-      readonly protocol: string;
-      /** Runs or evaluations that it was read from. */
-      readonly from: readonly string[];
-    };
-
-export interface Cell {
-  readonly row: string;
-  readonly column: string;
-  /** As published; null where the table has no figure. */
-  readonly published: string | null;
-  readonly state: CellState;
-}
-
 /** Every cell of the table that has a published figure, and of those without one what was measured. */
 export function reproductionCells(
   project: ReproductionProject,
   datasets: readonly DatasetFact[],
   factsOf: (row: ReproductionRow) => RowFacts,
-): Cell[] {
+): ReproductionCell[] {
   return project.rows.flatMap((row) => {
     const facts = factsOf(row);
     return project.columns.map((column) => {
@@ -123,9 +100,7 @@ function cellState(
   datasets: readonly DatasetFact[],
   facts: RowFacts,
 ): CellState {
-  const fitting = datasets.filter(
-    ({ classes, images }) => classes === project.dataset.classes && images[column.split] !== undefined,
-  );
+  const fitting = fittingDatasets(project, column.split, datasets);
   if (column.comparison === 'timing') return fromTimings(column, published, facts.timings);
   if (fitting.length === 0) return { kind: 'missingData' };
   const ids = new Set(fitting.map(({ id }) => id));
@@ -140,21 +115,34 @@ function cellState(
         ids,
       );
   if (measured) return measured;
-  if (!trained) return facts.weights.length === 0 ? { kind: 'missingWeights' } : { kind: 'missingEvaluation' };
+  if (!trained)
+    return facts.weights.length === 0
+      ? { kind: 'missingWeights' }
+      : { kind: 'missingEvaluation', of: [...facts.weights] };
   const runs = facts.runs.filter(({ datasetId }) => ids.has(datasetId));
   const active = runs.find(({ state }) => state === 'waiting' || state === 'running');
   if (active) return { kind: 'running', runId: active.id };
-  if (runs.some(({ state }) => state === 'ended')) return { kind: 'missingEvaluation' };
+  const ended = runs.filter(({ state }) => state === 'ended').map(({ id }) => id);
+  if (ended.length > 0) return { kind: 'missingEvaluation', of: ended };
   const unfinished = runs.find(({ state }) => state === 'unfinished');
   if (unfinished) return { kind: 'unfinished', runId: unfinished.id };
-  return row.preset === null ? { kind: 'missingWeights' } : { kind: 'missingRun' };
+  return row.preset === null && row.recipe === null ? { kind: 'missingWeights' } : { kind: 'missingRun' };
+}
+
+/** Data sets with the published number of classes that have labelled images in `split`. */
+export function fittingDatasets(
+  project: ReproductionProject,
+  split: Split,
+  datasets: readonly DatasetFact[],
+): DatasetFact[] {
+  return datasets.filter(({ classes, images }) => classes === project.dataset.classes && images[split] !== undefined);
 }
 
 /** Another machine: side by side, never judged. */
 function fromTimings(column: ReproductionColumn, published: string | null, timings: readonly TimingFact[]): CellState {
   const timing = timings.find(({ size }) => size === column.size);
   const value = column.metric === 'forwardMs' ? timing?.forwardMs : timing?.backwardMs;
-  if (!timing || value === undefined) return { kind: 'missingEvaluation' };
+  if (!timing || value === undefined) return { kind: 'missingEvaluation', of: [] };
   return {
     kind: 'measured',
     value: value.toFixed(published === null ? 2 : decimalsOf(published)),

@@ -1,6 +1,7 @@
 /** Reproduction projects on disk: those shipped in `resources/reproduction`, and the user's own in the data folder. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { writeDurableJsonSync } from '../../files/durableFile.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { ReproductionProject } from '../../../contract/reproduction.ts';
 
@@ -31,6 +32,22 @@ export function readProjects(
     }
   }
   return { projects, damaged };
+}
+
+/**
+ * Copies a project file into the folder of the user's own.
+ * @throws {StudioError} input.invalid: it is no project, or another one has its id
+ */
+export function addProject(file: string, shippedFolder: string, ownFolder: string): ProjectFile {
+  const project = parseProject(file);
+  const { projects } = readProjects(shippedFolder, ownFolder);
+  if (projects.some((other) => other.project.id === project.id))
+    throw new StudioError('input.invalid', `There is a project with the id "${project.id}" already.`, {
+      remedy: 'Give the new one another id.',
+    });
+  mkdirSync(ownFolder, { recursive: true });
+  writeDurableJsonSync(join(ownFolder, `${project.id}.json`), project);
+  return { project, shipped: false };
 }
 
 /**

@@ -3,36 +3,38 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { ACTIVE_STATES, type CheckpointInfo } from '../../../contract/run.ts';
-import type { ReproductionProject, ReproductionRow } from '../../../contract/reproduction.ts';
+import type { ReproducedTable, ReproductionRow } from '../../../contract/reproduction.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { flattenSettings } from '../../../pure/settingsDiff.ts';
 import { getModel } from '../../models/registry.ts';
-import type { StudioContext } from '../context.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
 import type { DatasetHandlers } from '../datasets/datasets.ts';
 import type { TimingHandlers } from '../engine/timing.ts';
 import type { RunBook } from '../runs/runBook.ts';
-import { findPreset } from '../runs/presets.ts';
 import type { WeightsHandlers } from '../weights/weightsHandlers.ts';
+import type { EvaluationHandlers } from '../results/evaluations.ts';
 import {
+  fittingDatasets,
   reproductionCells,
-  type Cell,
   type DatasetFact,
   type EvaluationFact,
   type RowFacts,
   type RunFact,
 } from './cells.ts';
-import { readProjects, type ProjectFile } from './readProjects.ts';
-
-export interface ReproducedTable {
-  readonly project: ReproductionProject;
-  readonly shipped: boolean;
-  readonly cells: readonly Cell[];
-}
+import { missingWork, type MissingWork, type MissingWorkOptions } from './missingWork.ts';
+import { addProject, readProjects, type ProjectFile } from './readProjects.ts';
+import { recipeOf } from './recipeOf.ts';
 
 export interface ReproduceHandlers {
   list(): { projects: readonly ProjectFile[]; damaged: readonly { file: string; problem: string }[] };
   /** @throws {StudioError} input.invalid: no such project */
   show(id: string): Promise<ReproducedTable>;
+  /** Work that fills the table; nothing is started. @throws {StudioError} as `show`; input.invalid: no such data set */
+  missing(id: string, options: MissingWorkOptions): Promise<MissingWork>;
+  /** Evaluations of `missing`. Returns the ids of those made. @throws {StudioError} as an evaluation does */
+  evaluate(missing: MissingWork, work?: WorkOptions): Promise<string[]>;
+  /** Adds a project of the user's own, from a file. @throws {StudioError} input.invalid: not a project, or its id is taken */
+  add(file: string): ProjectFile;
 }
 
 interface Sources {
@@ -40,6 +42,7 @@ interface Sources {
   readonly runBook: RunBook;
   readonly weights: WeightsHandlers;
   readonly timing: TimingHandlers;
+  readonly evaluations: EvaluationHandlers;
 }
 
 export function createReproduceHandlers(
@@ -48,28 +51,65 @@ export function createReproduceHandlers(
   shippedFolder: string,
 ): ReproduceHandlers {
   const list = (): ReturnType<ReproduceHandlers['list']> => readProjects(shippedFolder, context.paths.projects);
+  const show = (id: string): Promise<ReproducedTable> => reproduceTable(context, sources, requireProject(list(), id));
   return {
     list,
-    async show(id) {
-      const file = list().projects.find(({ project }) => project.id === id);
-      if (!file)
-        throw new StudioError('input.invalid', `There is no reproduction project "${id}".`, {
-          remedy: 'quorum reproduce list shows all of them.',
-        });
-      const { project, shipped } = file;
-      const datasets = (await sources.datasets.list()).datasets.map((card): DatasetFact => ({
-        id: card.id,
-        name: card.name,
-        classes: card.classIds.length,
-        images: Object.fromEntries(
-          Object.entries(card.splits)
-            .filter(([, split]) => split.labelled)
-            .map(([split, { count }]) => [split, count]),
-        ),
-      }));
-      const factsOf = await gatherFacts(context, sources);
-      return { project, shipped, cells: reproductionCells(project, datasets, factsOf) };
+    show,
+    async missing(id, options) {
+      const table = await show(id);
+      requireDataset(table, options.dataset);
+      return missingWork(table, options);
     },
+    async evaluate({ evaluations }, work) {
+      const ids: string[] = [];
+      for (const { network, protocol, ...where } of evaluations) {
+        const made = await sources.evaluations.create({ ...where, network, protocols: [protocol] }, work);
+        ids.push(...made.evaluations.map((evaluation) => evaluation.id));
+      }
+      return ids;
+    },
+    add: (file) => addProject(file, shippedFolder, context.paths.projects),
+  };
+}
+
+function requireProject({ projects }: ReturnType<ReproduceHandlers['list']>, id: string): ProjectFile {
+  const file = projects.find(({ project }) => project.id === id);
+  if (file) return file;
+  throw new StudioError('input.invalid', `There is no reproduction project "${id}".`, {
+    remedy: 'quorum reproduce list shows all of them.',
+  });
+}
+
+function requireDataset({ project, datasets }: ReproducedTable, id: string | undefined): void {
+  if (id === undefined || datasets.some((dataset) => dataset.id === id)) return;
+  throw new StudioError('input.invalid', `This data set cannot fill the table "${project.title}".`, {
+    remedy: `Choose one with ${project.dataset.classes} classes and the published splits, such as ${project.dataset.title}.`,
+  });
+}
+
+async function reproduceTable(
+  context: StudioContext,
+  sources: Sources,
+  { project, shipped }: ProjectFile,
+): Promise<ReproducedTable> {
+  const facts = (await sources.datasets.list()).datasets.map((card): DatasetFact => ({
+    id: card.id,
+    name: card.name,
+    classes: card.classIds.length,
+    images: Object.fromEntries(
+      Object.entries(card.splits)
+        .filter(([, split]) => split.labelled)
+        .map(([split, { count }]) => [split, count]),
+    ),
+  }));
+  const splits = [...new Set(project.columns.map(({ split }) => split))];
+  return {
+    project,
+    shipped,
+    cells: reproductionCells(project, facts, await gatherFacts(context, sources)),
+    datasets: facts
+      .filter((fact) => splits.every((split) => fittingDatasets(project, split, [fact]).length > 0))
+      .map(({ id, name }) => ({ id, name })),
   };
 }
 
@@ -140,7 +180,7 @@ function runFact(run: RunRow, row: ReproductionRow): RunFact {
     seed: run.spec.seed,
     state: stateOf(run),
     differences: [
-      ...(row.preset === null ? [] : presetDifferences(run, row.preset)),
+      ...recipeDifferences(run, row),
       ...(limit.train === undefined ? [] : [`trained on ${limit.train.toLocaleString('en')} images`]),
       ...(run.state === 'finished' ? [] : [`the run ${run.state === 'stopped' ? 'was stopped' : 'did not finish'}`]),
     ],
@@ -160,10 +200,11 @@ function stateOf(run: RunRow): RunFact['state'] {
 /** Settings of a preset that decide how a network learns; how fast and under which name it does so is left out. */
 const LEFT_OUT = /^(name|precision|device|seed|keepEpochs|budget)(\.|$)/;
 
-function presetDifferences(run: RunRow, presetName: string): string[] {
-  const [settings] = findPreset(presetName).settings;
+function recipeDifferences(run: RunRow, row: ReproductionRow): string[] {
+  const recipe = recipeOf(row);
+  if (!recipe) return [];
   const actual = new Map(flattenSettings(run.spec));
-  return flattenSettings(settings).flatMap(([setting, expected]) => {
+  return flattenSettings(recipe).flatMap(([setting, expected]) => {
     const value = actual.get(setting);
     if (LEFT_OUT.test(setting) || value === undefined || value === expected) return [];
     return [`${setting} ${value} instead of ${expected}`];

@@ -8,7 +8,7 @@ import { type MetricSeries, parseSeries, type RunSeries } from '../../../contrac
 import { metricPoint, type MetricPoint } from '../../../contract/metrics.ts';
 import { COMPARED, DRAWN } from './curveSettings.ts';
 import { appendPoints, type RunCurves } from './runCurves.ts';
-import { throttled } from './throttled.ts';
+import { throttled } from '../../ui/throttled.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 
 /** Runs in one question. */

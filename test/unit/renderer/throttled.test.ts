@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { throttled } from '../../../renderer/features/curves/throttled.ts';
+import { throttled } from '../../../renderer/ui/throttled.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
