@@ -157,7 +157,10 @@ describe('a trained network', () => {
       value: '35.70',
       from: ['e'],
     });
-    expect(stateOf('vgg-lab-gray', 'fc-lab', 'top1-60', facts, imagenet)).toEqual({ kind: 'missingEvaluation' });
+    expect(stateOf('vgg-lab-gray', 'fc-lab', 'top1-60', facts, imagenet)).toEqual({
+      kind: 'missingEvaluation',
+      of: ['r'],
+    });
   });
 });
 
@@ -181,14 +184,14 @@ describe('published weights', () => {
 
   test('missing, not evaluated, measured', () => {
     expect(cell([], [])).toEqual({ kind: 'missingWeights' });
-    expect(cell([])).toEqual({ kind: 'missingEvaluation' });
+    expect(cell([])).toEqual({ kind: 'missingEvaluation', of: ['w'] });
     expect(cell([evaluation({})])).toMatchObject({ kind: 'measured', value: '29.62', verdict: { kind: 'agrees' } });
   });
 
   test('another protocol, split or data set never fills the cell', () => {
-    expect(cell([evaluation({ protocol: 'torchvision-1crop-224' })])).toEqual({ kind: 'missingEvaluation' });
-    expect(cell([evaluation({ split: 'train' })])).toEqual({ kind: 'missingEvaluation' });
-    expect(cell([evaluation({ datasetId: 'other' })])).toEqual({ kind: 'missingEvaluation' });
+    expect(cell([evaluation({ protocol: 'torchvision-1crop-224' })])).toMatchObject({ kind: 'missingEvaluation' });
+    expect(cell([evaluation({ split: 'train' })])).toMatchObject({ kind: 'missingEvaluation' });
+    expect(cell([evaluation({ datasetId: 'other' })])).toMatchObject({ kind: 'missingEvaluation' });
   });
 
   test('a wrong class order or mean shows', () => {
@@ -208,6 +211,7 @@ describe('published weights', () => {
     });
     expect(stateOf('imagenet-zoo-224', 'resnet18', 'forward-large', facts, IMAGENET)).toEqual({
       kind: 'missingEvaluation',
+      of: [],
     });
   });
 });
