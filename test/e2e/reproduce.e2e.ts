@@ -79,6 +79,8 @@ describe('reproduce', () => {
   test("a project of one's own is added from a file, as text", async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/reproduce/add`);
+    await page.getByRole('combobox', { name: 'Path or filter' }).fill(join(studio.folder, 'files'));
+    await page.keyboard.press('Enter');
     await page.getByRole('button', { name: /^small-table\.json/ }).click();
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('heading', { name: 'One narrow <b>network</b>' }).waitFor();

@@ -1,5 +1,5 @@
 /** Reproduce: published tables beside what is measured here. */
-import { mdiTableCheck } from '@mdi/js';
+import { mdiBookCheckOutline } from '@mdi/js';
 import { computed } from 'vue';
 import type { Feature } from '../feature.ts';
 import type { Command } from '../shell/commandsStore.ts';
@@ -7,7 +7,7 @@ import { useReproduceStore } from './reproduceStore.ts';
 
 export const reproduce: Feature = {
   name: 'reproduce',
-  place: { title: 'Reproduce', path: '/reproduce', icon: mdiTableCheck },
+  place: { title: 'Reproduce', path: '/reproduce', icon: mdiBookCheckOutline },
   pages: [
     { path: '/reproduce', name: 'reproduce', title: 'Reproduce', view: () => import('./ReproduceView.vue') },
     {
