@@ -65,7 +65,7 @@ export function addReproduceCommand(program: Command): void {
     .description('Add a project of your own, or one that somebody shared.')
     .action((file: string, _: unknown, command: Command) =>
       withStudio(command, async (session) => {
-        const { project } = session.studio.reproduce.add(file);
+        const { project } = await session.studio.reproduce.add(file);
         session.print(project, `Added ${project.id}. Show it: quorum reproduce show ${project.id}`);
       }),
     );
@@ -115,13 +115,15 @@ function seedsFrom(text: string): number[] {
 
 function describeMissing({ runs, resume, evaluations, byHand }: MissingWork): string {
   const work = [
-    ...(runs.length > 0 ? [`${runs.length} runs to train`] : []),
-    ...(resume.length > 0 ? [`${resume.length} runs to continue`] : []),
-    ...(evaluations.length > 0 ? [`${evaluations.length} evaluations`] : []),
+    ...(runs.length > 0 ? [`${count(runs.length, 'run')} to train`] : []),
+    ...(resume.length > 0 ? [`${count(resume.length, 'run')} to continue`] : []),
+    ...(evaluations.length > 0 ? [`${count(evaluations.length, 'evaluation')}`] : []),
     ...(byHand.length > 0 ? [`${byHand.length} cells need data, weights or a timing first`] : []),
   ];
   return work.length === 0 ? 'Nothing is missing.' : `Missing: ${work.join(', ')}.`;
 }
+
+const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 
 function describeTable({ project, cells }: ReproducedTable): string {
   const shown = cells.filter(({ published, state }) => published !== null || state.kind === 'measured');

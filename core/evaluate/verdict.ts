@@ -63,7 +63,7 @@ export function compareRetrained(published: PublishedFigure, shares: readonly nu
   if (first === undefined) return { kind: 'notComparable', reason: 'nothing was measured' };
   if (shares.length === 1) {
     const interval = wilsonInterval(Math.round(first * images), images);
-    return judge(published, interval, first, null, `one seed, ${images} images; other seeds vary too`);
+    return judge(published, interval, first, null, `${images} images, one seed; other seeds vary too`);
   }
   const count = shares.length;
   const mean = shares.reduce((sum, share) => sum + share, 0) / count;
@@ -108,7 +108,7 @@ function judge(
   what: string,
 ): Verdict {
   const slack = roundingOf(published);
-  const range = `95 %: ${percent(interval.low)} to ${percent(interval.high)}`;
+  const range = `95 % interval from ${percent(interval.low)} to ${percent(interval.high)}`;
   if (published.share < interval.low - slack || published.share > interval.high + slack)
     return { kind: 'differs', interval, reason: `${what}; ${range}` };
   if ((interval.high - interval.low) / 2 <= DECISIVE_HALF_WIDTH)
@@ -118,7 +118,7 @@ function judge(
     kind: 'tooFewImages',
     interval,
     neededImages,
-    reason: `${what} leave ${range}; ${neededImages} would decide to one point`,
+    reason: `${what}; ${range}; ${neededImages} images would decide to one point`,
   };
 }
 

@@ -109,7 +109,7 @@ export async function createStudio({
     catalogue,
     reproduce: createReproduceHandlers(
       context,
-      { datasets, runBook, weights, timing, evaluations },
+      { datasets, runBook, weights, timing, evaluations, protocols },
       reproductionFolder,
     ),
     async close() {

@@ -36,7 +36,7 @@ const PROJECT = {
       title: 'One crop, top-1, %',
       metric: 'top1',
       split: 'val',
-      protocol: 'whole',
+      protocol: 'native-64',
       comparison: 'retrained',
     },
   ],

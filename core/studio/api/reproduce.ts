@@ -77,6 +77,6 @@ export const reproduceRouter = {
   }),
   fill: api.reproduce.fill.handler(({ input, context: { host } }) => fill(host, input.project, optionsOf(input))),
   add: api.reproduce.add.handler(async ({ input, context: { host } }) =>
-    rowOf(host.studio.reproduce.add(await host.roots.resolve(input.file))),
+    rowOf(await host.studio.reproduce.add(await host.roots.resolve(input.file))),
   ),
 };

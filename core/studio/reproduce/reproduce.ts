@@ -1,9 +1,10 @@
 /** Published tables, cell by cell: what was published, what is measured here, and what is missing. */
 import { isDeepStrictEqual } from 'node:util';
+import { AS_TRAINED } from '../../../contract/api/evaluations.ts';
 import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { ACTIVE_STATES, type CheckpointInfo } from '../../../contract/run.ts';
-import type { ReproducedTable, ReproductionRow } from '../../../contract/reproduction.ts';
+import type { ReproducedTable, ReproductionProject, ReproductionRow } from '../../../contract/reproduction.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { flattenSettings } from '../../../pure/settingsDiff.ts';
 import { getModel } from '../../models/registry.ts';
@@ -12,6 +13,7 @@ import type { DatasetHandlers } from '../datasets/datasets.ts';
 import type { TimingHandlers } from '../engine/timing.ts';
 import type { RunBook } from '../runs/runBook.ts';
 import type { WeightsHandlers } from '../weights/weightsHandlers.ts';
+import type { ProtocolHandlers } from '../results/protocols.ts';
 import type { EvaluationHandlers } from '../results/evaluations.ts';
 import {
   fittingDatasets,
@@ -22,7 +24,7 @@ import {
   type RunFact,
 } from './cells.ts';
 import { missingWork, type MissingWork, type MissingWorkOptions } from './missingWork.ts';
-import { addProject, readProjects, type ProjectFile } from './readProjects.ts';
+import { addProject, parseProject, readProjects, type ProjectFile } from './readProjects.ts';
 import { recipeOf } from './recipeOf.ts';
 
 export interface ReproduceHandlers {
@@ -33,8 +35,12 @@ export interface ReproduceHandlers {
   missing(id: string, options: MissingWorkOptions): Promise<MissingWork>;
   /** Evaluations of `missing`. Returns the ids of those made. @throws {StudioError} as an evaluation does */
   evaluate(missing: MissingWork, work?: WorkOptions): Promise<string[]>;
-  /** Adds a project of the user's own, from a file. @throws {StudioError} input.invalid: not a project, or its id is taken */
-  add(file: string): ProjectFile;
+  /**
+   * Adds a project of the user's own, from a file.
+   * @throws {StudioError} input.invalid: not a project, its id is taken, or it names a network, preset or protocol that
+   *   does not exist; `model.…`
+   */
+  add(file: string): Promise<ProjectFile>;
 }
 
 interface Sources {
@@ -43,6 +49,7 @@ interface Sources {
   readonly weights: WeightsHandlers;
   readonly timing: TimingHandlers;
   readonly evaluations: EvaluationHandlers;
+  readonly protocols: ProtocolHandlers;
 }
 
 export function createReproduceHandlers(
@@ -68,7 +75,10 @@ export function createReproduceHandlers(
       }
       return ids;
     },
-    add: (file) => addProject(file, shippedFolder, context.paths.projects),
+    async add(file) {
+      await requireKnownNames(parseProject(file), sources.protocols);
+      return addProject(file, shippedFolder, context.paths.projects);
+    },
   };
 }
 
@@ -78,6 +88,17 @@ function requireProject({ projects }: ReturnType<ReproduceHandlers['list']>, id:
   throw new StudioError('input.invalid', `There is no reproduction project "${id}".`, {
     remedy: 'quorum reproduce list shows all of them.',
   });
+}
+
+/** A wrong name is found when a project is added, not after its networks were trained. */
+async function requireKnownNames(project: ReproductionProject, protocols: ProtocolHandlers): Promise<void> {
+  for (const row of project.rows) {
+    getModel(row.model);
+    recipeOf(row);
+  }
+  for (const { protocol } of project.columns) {
+    if (protocol !== null && protocol !== AS_TRAINED) await protocols.show(protocol);
+  }
 }
 
 function requireDataset({ project, datasets }: ReproducedTable, id: string | undefined): void {
@@ -106,7 +127,7 @@ async function reproduceTable(
   return {
     project,
     shipped,
-    cells: reproductionCells(project, facts, await gatherFacts(context, sources)),
+    cells: reproductionCells(project, facts, await gatherFacts(context, sources, facts)),
     datasets: facts
       .filter((fact) => splits.every((split) => fittingDatasets(project, split, [fact]).length > 0))
       .map(({ id, name }) => ({ id, name })),
@@ -114,7 +135,11 @@ async function reproduceTable(
 }
 
 /** Everything that a row's cells are looked for in, read once for the whole table. */
-async function gatherFacts(context: StudioContext, sources: Sources): Promise<(row: ReproductionRow) => RowFacts> {
+async function gatherFacts(
+  context: StudioContext,
+  sources: Sources,
+  datasets: readonly DatasetFact[],
+): Promise<(row: ReproductionRow) => RowFacts> {
   const { runs } = await sources.runBook.list({ trashed: false });
   const imported = await sources.weights.list();
   const timings = await sources.timing.list();
@@ -129,7 +154,7 @@ async function gatherFacts(context: StudioContext, sources: Sources): Promise<(r
     const runIds = new Set(own.map(({ id }) => id));
     const modelName = getModel(row.model).name;
     return {
-      runs: own.map((run) => runFact(run, row)),
+      runs: own.map((run) => runFact(run, row, datasets)),
       weights: weights.map(({ id }) => id),
       evaluations: evaluations
         .filter(({ runId, model }) => (runId === null ? model === modelName : runIds.has(runId)))
@@ -171,7 +196,7 @@ function isOfRow(model: { readonly name: string; readonly options: object }, row
   );
 }
 
-function runFact(run: RunRow, row: ReproductionRow): RunFact {
+function runFact(run: RunRow, row: ReproductionRow, datasets: readonly DatasetFact[]): RunFact {
   const limit = run.spec.limit;
   return {
     id: run.id,
@@ -187,8 +212,17 @@ function runFact(run: RunRow, row: ReproductionRow): RunFact {
     best: Object.fromEntries(
       Object.entries(run.best).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : [])),
     ),
-    images: limit.val === undefined ? {} : { val: limit.val },
+    images: validatedImages(
+      datasets.find(({ id }) => id === run.spec.dataset),
+      limit.val,
+    ),
   };
+}
+
+/** Images that a run's own validation counts: those of its data set, or as many as it was limited to. */
+function validatedImages(dataset: DatasetFact | undefined, limit: number | undefined): RunFact['images'] {
+  const count = Math.min(dataset?.images.val ?? Infinity, limit ?? Infinity);
+  return Number.isFinite(count) ? { val: count } : {};
 }
 
 function stateOf(run: RunRow): RunFact['state'] {
