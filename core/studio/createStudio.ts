@@ -85,7 +85,6 @@ export async function createStudio({
   const datasets = createDatasetHandlers(context);
   const runBook = createRunBook(context);
   const timing = createTimingHandlers(context);
-  const evaluations = createEvaluationHandlers(context, protocols);
   const weights = createWeightsHandlers(context);
   const shipped = fileURLToPath(new URL('../../resources/catalogue/', import.meta.url));
   const catalogue = createCatalogueHandlers(context, { weights, datasets }, { folder: shipped, ...published });

@@ -1,6 +1,6 @@
 /** Published tables, cell by cell: what was published, what is measured here, and what is missing. */
 import { isDeepStrictEqual } from 'node:util';
-import { AS_TRAINED } from '../../../contract/api/evaluations.ts';
+import { AS_TRAINED } from '../../../contract/protocol.ts';
 import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { ACTIVE_STATES, type CheckpointInfo } from '../../../contract/run.ts';
@@ -69,8 +69,9 @@ export function createReproduceHandlers(
     },
     async evaluate({ evaluations }, work) {
       const ids: string[] = [];
-      for (const { network, protocol, ...where } of evaluations) {
-        const made = await sources.evaluations.create({ ...where, network, protocols: [protocol] }, work);
+      for (const { network, dataset, split, protocol } of evaluations) {
+        const request = { network, images: { kind: 'split', split, dataset } } as const;
+        const made = await sources.evaluations.create({ ...request, protocols: [protocol] }, work);
         ids.push(...made.evaluations.map((evaluation) => evaluation.id));
       }
       return ids;
