@@ -55,7 +55,7 @@ describe('reproduce', () => {
         writeFileSync(join(dataDir, '..', 'files', 'small-table.json'), JSON.stringify(PROJECT));
       },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
   });
@@ -94,7 +94,7 @@ describe('reproduce', () => {
     await page.getByRole('button', { name: 'Queue what is missing' }).click();
     await page.getByText('1 run queued.').waitFor();
     const verdicts = page.getByText('Differs beyond chance');
-    await expect.poll(() => verdicts.count(), { timeout: 150_000 }).toBe(2);
+    await expect.poll(() => verdicts.count()).toBe(2);
     await page.getByText('Nothing is missing.').waitFor();
     await page
       .getByRole('button', { name: /published 99\.99/ })
@@ -103,5 +103,5 @@ describe('reproduce', () => {
     await page.getByText('Measured under as-trained').waitFor();
     await studio.shot(page, 'reproduce-filled');
     expect(studio.faults).toEqual([]);
-  }, 200_000);
+  });
 });
