@@ -101,7 +101,7 @@ function fedAs({ preprocessing: p }: ModelDescription['card']): string[] {
   const values = (list: readonly number[]): string => list.map((value) => Number(value.toPrecision(6))).join(' ');
   return [
     `Published weights are fed: short side ${p.resize}, centre ${p.size}×${p.size}, ` +
-      `${p.interpolation}, ${p.channelOrder.toUpperCase()}, ` +
+      `${p.interpolation}, ${p.color.toUpperCase()}, ` +
       `(byte${p.scale === 1 ? '' : ` / ${p.scale}`} − ${values(p.mean)}) / ${values(p.std)}; ` +
       `classes in the order of ${p.labels}.`,
   ];

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ErrorReport } from './errors.ts';
 import { Progress } from './progress.ts';
+import { DeviceReport } from './run.ts';
 
 /** `gpu` computes on an NVIDIA GPU; the wasm fallback needs no installation and is therefore not listed. */
 export const EngineDevice = z.enum(['cpu', 'gpu']);
@@ -84,3 +85,10 @@ export const InstallProgress = Progress.extend({
   label: z.string(),
 });
 export type InstallProgress = z.infer<typeof InstallProgress>;
+
+/** What the engine's own checks found. */
+export const EngineTestReport = z.object({
+  device: DeviceReport,
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});
+export type EngineTestReport = z.infer<typeof EngineTestReport>;

@@ -27,13 +27,16 @@ export const ProtocolResize = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('shortSide'), sizes: z.array(Side).min(1).max(16), method: ResizeMethod }),
   /** A square; the aspect ratio is lost. */
   z.object({ kind: z.literal('squash'), size: Side, method: ResizeMethod }),
-  /** As a packed cache does it: what a run trained on here has seen. */
-  z.object({
-    kind: z.literal('packed'),
-    size: Side,
-    fit: Fit,
-    kernel: Interpolation,
-  }),
+  /** As a packed cache does it: what a run trained on here has seen. Older versions said `kernel`. */
+  z
+    .object({
+      kind: z.literal('packed'),
+      size: Side,
+      fit: Fit,
+      interpolation: Interpolation.optional(),
+      kernel: Interpolation.optional(),
+    })
+    .transform(({ kernel = 'lanczos3', interpolation = kernel, ...resize }) => ({ ...resize, interpolation })),
 ]);
 export type ProtocolResize = z.infer<typeof ProtocolResize>;
 

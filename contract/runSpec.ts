@@ -1,7 +1,7 @@
 /** Everything that decides a run, resolved and frozen before it starts. */
 import { z } from 'zod';
 import { FineTuning, FineTuningRequest } from './fineTuning.ts';
-import { Preprocessing, PreprocessingRequest } from './preprocessing.ts';
+import { Preprocessing, PreprocessingRequest } from './inputSpec.ts';
 import { Optimizer } from './optimizers.ts';
 import { Augmentation, EarlyStopping, RECIPE_FIELDS, Schedule } from './recipe.ts';
 import { numberIn, numberOf } from './setting.ts';

@@ -1,7 +1,7 @@
 /** Data sets: look before importing, import, browse, check, remove. */
 import { z } from 'zod';
 import { DatasetCard, ImportOptions, Quarantined, Split, SplitFractions } from '../dataset.ts';
-import { PreprocessingRequest } from '../preprocessing.ts';
+import { PreprocessingRequest } from '../inputSpec.ts';
 import { Augmentation } from '../recipe.ts';
 import { DatasetImage, DatasetRow, DatasetStatistics } from './datasetTypes.ts';
 import { FileRef, Id, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';

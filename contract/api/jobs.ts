@@ -1,6 +1,7 @@
 /** Long work that is no training: imports, evaluations, probes, installations. */
 import { z } from 'zod';
 import { DatasetCheck } from '../dataset.ts';
+import { EngineTestReport } from '../engine.ts';
 import { ErrorReport } from '../errors.ts';
 import { DeviceReport } from '../run.ts';
 import { DatasetPreview } from './datasetTypes.ts';
@@ -44,12 +45,6 @@ export const ProbeReport = z.object({
   checkpointBytes: z.number(),
 });
 export type ProbeReport = z.infer<typeof ProbeReport>;
-
-export const EngineTestReport = z.object({
-  device: DeviceReport,
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
-});
-export type EngineTestReport = z.infer<typeof EngineTestReport>;
 
 /** A file made for download; the addresses are relative to the studio's own origin. */
 export const ExportedFile = z.object({

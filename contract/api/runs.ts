@@ -4,7 +4,7 @@ import { CheckpointInfo } from '../run.ts';
 import { EarlyStopping, Schedule, WarmUp } from '../recipe.ts';
 import { RunRequest, RunSpec } from '../runSpec.ts';
 import { ManyRuns } from './grid.ts';
-import { MemoryEstimate } from './models.ts';
+import { TrainingMemory } from '../network.ts';
 import { asStored, Id, JobStarted, procedure, Removed } from './procedure.ts';
 import { RunRow, StartingPointRow } from './runTypes.ts';
 
@@ -25,7 +25,7 @@ export const RunForecast = z.object({
   multiplyAdds: z.number(),
   layers: z.int(),
   /** The tensors of a step. */
-  memory: MemoryEstimate,
+  memory: TrainingMemory,
   /** What the run takes of the device's memory at most: its tensors and the runtime. */
   neededBytes: z.number(),
   /** Of the device that would be used; null where it is not known. */

@@ -143,6 +143,7 @@ export const DATA_SETTINGS = {
     choices: [
       { value: 'auto', label: 'Same as data' },
       { value: 'rgb', label: 'RGB' },
+      { value: 'bgr', label: 'BGR' },
       { value: 'gray', label: 'Grayscale' },
       { value: 'lab', label: 'CIE Lab' },
       { value: 'ab', label: 'CIE a and b' },

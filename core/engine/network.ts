@@ -1,5 +1,5 @@
 /** The builder's forward interpreter: turns a network into graph nodes and its weights into variables. */
-import type { NetworkColor } from '../../contract/preprocessing.ts';
+import type { InputSpec } from '../../contract/inputSpec.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { Activation } from '../models/activations.ts';
 import type {
@@ -26,7 +26,7 @@ import {
   type WeightSpec,
 } from '../models/weightSpecs.ts';
 import type { Weights } from './networkWeights.ts';
-import { normalisedPictures, type PictureNormalisation } from './ops/pictures.ts';
+import { normalisedPictures } from './ops/pictures.ts';
 import type { Graph, GraphNode, GraphTensor, Variable } from './graph.ts';
 import { ACTIVATION_FORMULAS } from './ops/activations.ts';
 import { attention, windowAttention } from './ops/attention.ts';
@@ -95,8 +95,8 @@ export class ForwardBuilder implements Builder<Feature> {
   }
 
   /** uint8 `[batch, size, size, channels]` to normalised input in the computing precision. */
-  input(images: GraphTensor, preprocessing: PictureNormalisation, color: NetworkColor = 'rgb'): Feature {
-    return this.#feature(cast(this.#g, normalisedPictures(this.#g, images, preprocessing, color), this.#dtype));
+  input(images: GraphTensor, input: InputSpec): Feature {
+    return this.#feature(cast(this.#g, normalisedPictures(this.#g, images, input), this.#dtype));
   }
 
   get #dtype(): 'float32' | 'bfloat16' {

@@ -1,5 +1,5 @@
 /** Programs of Quorum: training and inference of one network, as signatures over shared weights. */
-import { packedChannelsOf, type Preprocessing } from '../../contract/preprocessing.ts';
+import { packedChannelsOf, type Preprocessing } from '../../contract/inputSpec.ts';
 import type { Optimizer } from '../../contract/optimizers.ts';
 import type { DeviceReport } from '../../contract/run.ts';
 import type { Precision } from '../../contract/runSpec.ts';
@@ -116,7 +116,7 @@ function forward(
     ...(seed && { seed }),
   });
   const input = preprocessing
-    ? builder.input(images, preprocessing, preprocessing.color)
+    ? builder.input(images, preprocessing)
     : { tensor: cast(g, images, precision === 'bf16' ? 'bfloat16' : 'float32'), shape: images.shape.slice(1) };
   const { tensor } = model.build(builder, input, shape);
   if (tensor.shape.length !== 2 || tensor.shape[1] !== shape.classes)

@@ -2,9 +2,9 @@
  * Results as published tables show them: a row a network, a column a protocol, in per cent; published figures beside
  * ours, never mixed with them.
  */
+import type { PublishedResult } from '../../contract/network.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { ResolvedProtocol } from '../../contract/protocol.ts';
-import type { PublishedResult } from '../models/family.ts';
 import { textCell } from '../../pure/csv.ts';
 import { wilsonInterval } from '../../pure/wilson.ts';
 import { publishedWording } from './protocols/namedProtocols.ts';

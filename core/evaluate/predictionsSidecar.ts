@@ -1,7 +1,7 @@
 /** The file beside a predictions CSV that says how its columns came about. */
 import { z } from 'zod';
 import { Split } from '../../contract/dataset.ts';
-import { Preprocessing } from '../../contract/preprocessing.ts';
+import { Preprocessing } from '../../contract/inputSpec.ts';
 import { Decision, VotingRule } from '../../contract/voting.ts';
 
 export const WrittenCsv = z.object({ file: z.string(), rows: z.int(), sizeBytes: z.int(), sha256: z.string() });

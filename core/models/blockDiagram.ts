@@ -2,27 +2,9 @@
  * A network's layer table drawn together: stages of one feature-map size, made of blocks, equal neighbours counted.
  * Pure; command line and studio draw it.
  */
+import type { DiagramBlock, DiagramStage } from '../../contract/network.ts';
 import { ACTIVATIONS } from './activations.ts';
 import type { LayerRow } from './describe.ts';
-
-export interface DiagramBlock {
-  /** Of the first block, and of the last where several are alike. */
-  readonly first: string;
-  readonly last: string;
-  readonly repeats: number;
-  /** What one of them does, in order: `3×3 64 /2`, `max pool 3×3 /2`, `add`. */
-  readonly steps: readonly string[];
-  readonly output: readonly number[];
-  /** Of all of them. */
-  readonly learnable: number;
-  readonly multiplyAdds: number;
-}
-
-export interface DiagramStage {
-  /** Side of the feature maps that its blocks end with, pixels; null for vectors. */
-  readonly side: number | null;
-  readonly blocks: readonly DiagramBlock[];
-}
 
 /** Names of layers begin with their block's; what follows tells the layers apart. */
 const BLOCK_NAMES = [

@@ -1,7 +1,8 @@
 /** Makes a Model out of a card and a pure function, with the checks that every network needs. */
+import type { ModelCard } from '../../contract/network.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { Builder, Value } from './builder.ts';
-import type { Model, ModelCard, NetworkShape } from './family.ts';
+import type { Model, NetworkShape } from './family.ts';
 
 export interface ModelDefinition extends ModelCard {
   readonly network: <V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape) => V;

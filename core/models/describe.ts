@@ -2,11 +2,12 @@
  * What a network is without computing it: layer table, weights, totals and memory. Pure and quick; hosts, forms and
  * tests use it.
  */
+import type { TrainingMemory } from '../../contract/network.ts';
 import { DescribeBuilder } from './describeBuilder.ts';
 import type { Model, NetworkShape } from './family.ts';
 import type { LayerRow } from './layerRow.ts';
 import { total } from './symbolic.ts';
-import { trainingMemory, type TrainingMemory } from './trainingMemory.ts';
+import { trainingMemory } from './trainingMemory.ts';
 import type { WeightSpec } from './weightSpecs.ts';
 
 export type { LayerRow };

@@ -1,8 +1,8 @@
 /** How the published weights of the ImageNet zoo were fed and measured; the cards of several families share it. */
-import type { PublishedInput, PublishedResult } from './family.ts';
+import type { PublishedInput, PublishedResult } from '../../contract/network.ts';
 
 /** All of them resize with bilinear interpolation and take blue, green, red values from 0 to 255. */
-const caffe = { interpolation: 'linear', channelOrder: 'bgr', scale: 1, labels: 'ilsvrc2012' } as const;
+const caffe = { interpolation: 'linear', color: 'bgr', scale: 1, labels: 'ilsvrc2012' } as const;
 const small = { size: 224, resize: 256 } as const;
 const large = { size: 299, resize: 320 } as const;
 
@@ -46,7 +46,7 @@ export const SCALED_INPUT: PublishedInput = {
 export const TORCHVISION_INPUT: PublishedInput = {
   ...small,
   interpolation: 'linear',
-  channelOrder: 'rgb',
+  color: 'rgb',
   scale: 255,
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],

@@ -1,10 +1,11 @@
 /** Every network Quorum knows, by name. */
+import type { ModelCard } from '../../contract/network.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { airnetModels } from './families/residual/airnet.ts';
 import { cifarResnetModels } from './families/cifar/cifarResnet.ts';
 import { covarianceModels } from './families/residual/covarianceNets.ts';
 import { dpnModels } from './families/residual/dpn.ts';
-import type { Model, ModelCard } from './family.ts';
+import type { Model } from './family.ts';
 import { inceptionResnetV2Models } from './families/inception/inceptionResnetV2.ts';
 import { inceptionV3Models } from './families/inception/inceptionV3.ts';
 import { inceptionV4Models } from './families/inception/inceptionV4.ts';

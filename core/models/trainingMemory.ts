@@ -1,4 +1,5 @@
 /** How much memory one training step needs, estimated from a network's description. */
+import type { TrainingMemory } from '../../contract/network.ts';
 
 export interface MemoryInputs {
   readonly learnable: number;
@@ -11,18 +12,6 @@ export interface MemoryInputs {
   readonly keptValues: number;
   /** Elements of the largest single activation of one picture. */
   readonly largestValue: number;
-}
-
-export interface TrainingMemory {
-  /** Learnable weights and moving averages. */
-  readonly weightsBytes: number;
-  readonly gradientsBytes: number;
-  /** The variables that the optimizer keeps beside each trained weight. */
-  readonly optimizerBytes: number;
-  readonly activationsBytes: number;
-  /** An activation's gradient coming in, one going out, and a work area of the same size. */
-  readonly workBytes: number;
-  readonly totalBytes: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A network under training in an engine's session: one step, logits, and its tensors for checkpoints. */
 import { StudioError } from '../../contract/errors.ts';
-import { packedChannelsOf } from '../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../contract/inputSpec.ts';
 import { slotNames } from '../../contract/optimizers.ts';
 import { momentumAt } from '../../pure/schedule.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';

@@ -1,10 +1,11 @@
 /**
  * Brings a foreign file's tensors to a network of ours: names, axis order, and a strict account of what did not fit.
  */
+import type { PublishedInput } from '../../contract/network.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { MappingReport } from '../../contract/weights.ts';
 import { describeNetwork, type LayerRow } from '../models/describe.ts';
-import type { Model, NetworkShape, PublishedInput } from '../models/family.ts';
+import type { Model, NetworkShape } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
 import { foldEpsilon, sourceEpsilons } from './batchNormEpsilon.ts';

@@ -1,8 +1,8 @@
 /** Weight files of others: how one fits a network, and into which shape. */
+import { inputSpecOf } from '../../contract/inputSpec.ts';
 import type { MappingReport } from '../../contract/weights.ts';
 import type { TensorRename } from '../../contract/tensorRename.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
-import { inputOfCard } from '../evaluate/protocols/resolveProtocol.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
 import { getModel } from '../models/registry.ts';
 import type { NameChoices } from '../weights/findNaming.ts';
@@ -72,7 +72,7 @@ function fitWeights(
   const { weights, loaded, missing, unused, misshaped } = report;
   const { preprocessing } = card;
   const { channels, classes } = shape;
-  const usual = preprocessing && channels === preprocessing.mean.length ? inputOfCard(preprocessing) : null;
+  const usual = preprocessing && channels === preprocessing.mean.length ? inputSpecOf(preprocessing) : null;
   const said = beside?.input?.mean.length === channels ? beside.input : null;
   return {
     model,

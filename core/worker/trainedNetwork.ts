@@ -1,7 +1,6 @@
 /** A network with its weights, able to look at pictures of several sizes. */
 import { StudioError } from '../../contract/errors.ts';
-import type { InputSpec } from '../../contract/inputSpec.ts';
-import { packedChannelsOf, type Preprocessing } from '../../contract/preprocessing.ts';
+import { type InputSpec, packedChannelsOf, type Preprocessing } from '../../contract/inputSpec.ts';
 import type { LabelList } from '../../contract/protocol.ts';
 import type { Precision } from '../../contract/runSpec.ts';
 import type { OutputClasses } from '../../contract/weights.ts';

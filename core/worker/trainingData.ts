@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { DatasetCard, Split } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
-import { packedChannelsOf } from '../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../contract/inputSpec.ts';
 import type { DeviceReport } from '../../contract/run.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import { BatchAugmenter } from '../data/augment/batchAugmenter.ts';

@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Preprocessing } from '../../contract/preprocessing.ts';
+import type { Preprocessing } from '../../contract/inputSpec.ts';
 import { networkProgram } from '../../core/engine/program.ts';
 import { ByteSource } from '../../core/formats/byteSource.ts';
 import { openZip } from '../../core/formats/zip.ts';
@@ -79,7 +79,6 @@ describe.skipIf(noTensorFlow)('published weights of EfficientNet-Lite', { timeou
       fit: 'cover',
       interpolation: 'cubic',
       color: 'rgb',
-      channelOrder: 'rgb',
       scale: 255,
       mean: [...model.preprocessing!.mean],
       std: [...model.preprocessing!.std],

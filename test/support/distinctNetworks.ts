@@ -1,6 +1,7 @@
 /** Networks that are the same but for their widths once they are narrow and shallow: one of them stands for all. */
+import type { ModelCard } from '../../contract/network.ts';
 import { describeNetwork } from '../../core/models/describe.ts';
-import type { ModelCard, NetworkShape } from '../../core/models/family.ts';
+import type { NetworkShape } from '../../core/models/family.ts';
 import { getModel, listModels } from '../../core/models/registry.ts';
 
 /** QUORUM_ZOO=all: every network, not one of its kind. */

@@ -2,9 +2,9 @@
  * What the picker says about a network beside its layers: every card names where it comes from, what was published
  * about it and how its weights are fed.
  */
+import type { ModelCard } from '../../contract/network.ts';
 import { describe, expect, it } from 'vitest';
 import { describeNetwork } from '../../core/models/describe.ts';
-import type { ModelCard } from '../../core/models/family.ts';
 import { getModel, listModels } from '../../core/models/registry.ts';
 
 /**
@@ -100,7 +100,7 @@ describe('cards', () => {
         std,
         labels,
         scale: 1,
-        channelOrder: 'bgr',
+        color: 'bgr',
         interpolation: 'linear',
         size: nativeSize,
         resize: nativeSize === 299 ? 320 : 256,
@@ -112,7 +112,7 @@ describe('cards', () => {
     for (const name of ['inception_v3', 'inception_v3.keras', 'inception_v4', 'inception_resnet_v2', 'legacy_xception'])
       expect(getModel(name).preprocessing, name).toMatchObject({
         scale: 255,
-        channelOrder: 'rgb',
+        color: 'rgb',
         mean: [0.5, 0.5, 0.5],
         std: [0.5, 0.5, 0.5],
       });

@@ -3,11 +3,11 @@
  * natively, in f32 and bf16. Narrow and shallow as far as its options go; QUORUM_FULL_WIDTH=name,name (or all) trains
  * those networks as they are instead, which takes minutes each.
  */
+import type { ModelCard } from '../../contract/network.ts';
 import { describe, expect, it } from 'vitest';
 import { type ModelOptions, type Precision, RunSpec } from '../../contract/runSpec.ts';
 import { Loader } from '../../core/data/batches/loader.ts';
 import type { Engine } from '../../core/engine/engine.ts';
-import type { ModelCard } from '../../core/models/family.ts';
 import { listModels } from '../../core/models/registry.ts';
 import { Trainer } from '../../core/train/trainer.ts';
 import { distinctNetworks } from '../support/distinctNetworks.ts';

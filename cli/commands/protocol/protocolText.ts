@@ -11,7 +11,7 @@ export function resizeInWords(resize: Protocol['resize']): string {
     case 'squash':
       return `squashed to ${resize.size} (${resize.method})`;
     case 'packed':
-      return `${resize.fit === 'cover' ? 'centre' : 'squashed to'} ${resize.size} (${resize.kernel})`;
+      return `${resize.fit === 'cover' ? 'centre' : 'squashed to'} ${resize.size} (${resize.interpolation})`;
   }
 }
 

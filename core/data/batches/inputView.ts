@@ -3,7 +3,7 @@
  * numbers.
  */
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import type { Preprocessing } from '../../../contract/preprocessing.ts';
+import type { Preprocessing } from '../../../contract/inputSpec.ts';
 import type { Augmentation } from '../../../contract/recipe.ts';
 import { BatchAugmenter } from '../augment/batchAugmenter.ts';
 import { cropsFromFiles } from './dataSource.ts';

@@ -1,6 +1,6 @@
 /** Which packed cache belongs to which preprocessing. */
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import { packedColorOf, type Preprocessing } from '../../../contract/preprocessing.ts';
+import { packedColorOf, type Preprocessing } from '../../../contract/inputSpec.ts';
 import type { PackKey } from '../types.ts';
 
 export function packKeyOf(preprocessing: Preprocessing): PackKey {

@@ -1,6 +1,5 @@
 /** A run's own preprocessing as a protocol: what a run says by it is its prediction. */
-import type { InputSpec } from '../../../contract/inputSpec.ts';
-import type { Preprocessing } from '../../../contract/preprocessing.ts';
+import { inputSpecOf, type Preprocessing } from '../../../contract/inputSpec.ts';
 import { Protocol, type ResolvedProtocol } from '../../../contract/protocol.ts';
 import { resolveProtocol } from './resolveProtocol.ts';
 
@@ -9,7 +8,7 @@ export function asTrained({ size, fit, interpolation }: Preprocessing): Protocol
   return Protocol.parse({
     name: `packed-${size}-${fit}-${interpolation}`,
     title: `${fit === 'cover' ? 'Centre' : 'Squashed to'} ${size} × ${size} (${interpolation}), as the run was trained`,
-    resize: { kind: 'packed', size, fit, kernel: interpolation },
+    resize: { kind: 'packed', size, fit, interpolation },
     crop: size,
     crops: 'whole',
     mirror: false,
@@ -21,24 +20,12 @@ export function asTrained({ size, fit, interpolation }: Preprocessing): Protocol
 
 /** The same with nothing open. */
 export function asTrainedBy(preprocessing: Preprocessing): ResolvedProtocol {
-  return resolveProtocol(asTrained(preprocessing), { input: inputOf(preprocessing), labels: 'own' }, null, []);
-}
-
-/** How a run feeds its network. */
-export function inputOf({ color, channelOrder, scale, mean, std }: Preprocessing): InputSpec {
-  return { color: color === 'rgb' ? channelOrder : color, scale, mean, std };
+  return resolveProtocol(asTrained(preprocessing), { input: inputSpecOf(preprocessing), labels: 'own' }, null, []);
 }
 
 /** Null unless the protocol takes the whole image once, as a packed cache has it. */
 export function packedPreprocessing({ resize, crops, mirror, average, input }: ResolvedProtocol): Preprocessing | null {
   if (resize.kind !== 'packed' || crops !== 'whole' || mirror || average !== 'probabilities') return null;
-  const { color, ...rest } = input;
-  return {
-    size: resize.size,
-    fit: resize.fit,
-    interpolation: resize.kernel,
-    color: color === 'bgr' ? 'rgb' : color,
-    channelOrder: color === 'bgr' ? 'bgr' : 'rgb',
-    ...rest,
-  };
+  const { size, fit, interpolation } = resize;
+  return { size, fit, interpolation, ...input };
 }

@@ -3,8 +3,15 @@ import { hash } from 'node:crypto';
 import type { Protocol } from '../../../contract/protocol.ts';
 
 /** SHA-256 of everything but name and title. */
-export function protocolHash({ name: _name, title: _title, ...definition }: Protocol): string {
-  return hash('sha256', JSON.stringify(sorted(definition)));
+export function protocolHash({ name: _name, title: _title, resize, ...definition }: Protocol): string {
+  return hash('sha256', JSON.stringify(sorted({ ...definition, resize: hashedResize(resize) })));
+}
+
+/** A packed cache's interpolation is hashed under its first name, so that a protocol keeps its hash. */
+function hashedResize(resize: Protocol['resize']): object {
+  if (resize.kind !== 'packed') return resize;
+  const { interpolation: kernel, ...rest } = resize;
+  return { ...rest, kernel };
 }
 
 /** The same value with the keys of every object in order, so that equal definitions are equal texts. */

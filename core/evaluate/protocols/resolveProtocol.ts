@@ -3,17 +3,11 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { LabelList, Protocol } from '../../../contract/protocol.ts';
 import { ResolvedProtocol } from '../../../contract/protocol.ts';
-import type { PublishedInput } from '../../models/family.ts';
 import { hasImagenetClasses } from './classOrder.ts';
 
 export interface WeightsInput {
   readonly input: InputSpec | null;
   readonly labels: LabelList | null;
-}
-
-/** How the authors of published weights fed them. */
-export function inputOfCard({ channelOrder, scale, mean, std }: PublishedInput): InputSpec {
-  return { color: mean.length === 1 ? 'gray' : channelOrder, scale, mean: [...mean], std: [...std] };
 }
 
 /**

@@ -42,7 +42,7 @@ async function resized(picture: Picture, resize: ProtocolResize): Promise<Pictur
         kind: 'square',
         size: resize.size,
         fit: resize.fit,
-        interpolation: resize.kernel,
+        interpolation: resize.interpolation,
       });
       return [{ pixels, width: resize.size, height: resize.size, channels: 3 }];
     }

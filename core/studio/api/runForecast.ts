@@ -2,7 +2,7 @@
 import type { ManyRunsForecast, RunForecast } from '../../../contract/api/runs.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { slotNames } from '../../../contract/optimizers.ts';
-import { packedChannelsOf } from '../../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../../contract/inputSpec.ts';
 import { freeBytesAt } from '../../files/freeSpace.ts';
 import type { RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork, type NetworkDescription } from '../../models/describe.ts';

@@ -1,5 +1,5 @@
 /** The engine: what is installed, installing it, and whether it computes. */
-import type { EngineStatus, InstallProgress } from '../../../contract/engine.ts';
+import type { EngineStatus, EngineTestReport, InstallProgress } from '../../../contract/engine.ts';
 import { EngineDevice, EngineFallback } from '../../../contract/engine.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { findGpus } from '../../provision/gpu.ts';
 import { installEngine, platformSupported } from '../../provision/install.ts';
 import { type InstalledEngine, locateEngine } from '../../provision/installation.ts';
 import { engineStatus } from '../../provision/status.ts';
-import { engineTestJob, type EngineTestResult } from '../../worker/jobs/engineTest/messages.ts';
+import { engineTestJob } from '../../worker/jobs/engineTest/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runJob } from '../jobs/runJob.ts';
 
@@ -54,7 +54,7 @@ export interface EngineHandlers {
    * Runs the engine's own checks on `device` in a process of its own.
    * @throws StudioError `engine.…`, `run.workerDied`
    */
-  test(request?: { device?: DeviceChoice }, work?: WorkOptions): Promise<EngineTestResult>;
+  test(request?: { device?: DeviceChoice }, work?: WorkOptions): Promise<EngineTestReport>;
 }
 
 const SETTINGS_KEY = 'engine';

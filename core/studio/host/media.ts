@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Split } from '../../../contract/dataset.ts';
-import { Preprocessing } from '../../../contract/preprocessing.ts';
+import { Preprocessing } from '../../../contract/inputSpec.ts';
 import { Augmentation } from '../../../contract/recipe.ts';
 import { encodeInputView } from '../../data/batches/inputView.ts';
 import { encodeThumbnail, type StoredPicture } from '../../data/set/thumbnail.ts';

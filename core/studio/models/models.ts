@@ -1,10 +1,10 @@
 /** Networks: the registry's cards, and what one looks like at a given size. */
+import type { ModelDescription as DescribedModel } from '../../../contract/api/models.ts';
+import type { ModelCard } from '../../../contract/network.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
-import { blockDiagram, type DiagramStage } from '../../models/blockDiagram.ts';
+import { blockDiagram } from '../../models/blockDiagram.ts';
 import { describeNetwork, type LayerRow } from '../../models/describe.ts';
-import type { ModelCard } from '../../models/family.ts';
 import { getModel, listModels } from '../../models/registry.ts';
-import type { TrainingMemory } from '../../models/trainingMemory.ts';
 
 export interface DescribeRequest {
   readonly name: string;
@@ -17,19 +17,10 @@ export interface DescribeRequest {
   readonly options?: ModelOptions;
 }
 
-export interface ModelDescription {
+/** With all that is known of its layers. */
+export interface ModelDescription extends Omit<DescribedModel, 'name' | 'layers'> {
   readonly card: ModelCard;
-  readonly input: readonly number[];
-  readonly classes: number;
   readonly layers: readonly LayerRow[];
-  readonly stages: readonly DiagramStage[];
-  readonly learnable: number;
-  readonly statistics: number;
-  /** Of one picture. */
-  readonly multiplyAdds: number;
-  readonly batchSize: number;
-  readonly precision: 'f32' | 'bf16';
-  readonly memory: TrainingMemory;
 }
 
 export interface ModelHandlers {

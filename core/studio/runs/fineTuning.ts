@@ -4,7 +4,7 @@
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { FineTuning, FineTuningRequest } from '../../../contract/fineTuning.ts';
-import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
+import type { PreprocessingRequest } from '../../../contract/inputSpec.ts';
 import type { ModelSpec, RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork, type LayerRow } from '../../models/describe.ts';
 import { type Model, type NetworkShape, networkShapeOf } from '../../models/family.ts';
@@ -35,20 +35,13 @@ export function fromWeights(request: RunRequest, start: StartingPoint | null): R
 
 /** The weights' mean and spread belong to their colours. */
 function speaksOfTheSame(asked: PreprocessingRequest, theirs: PreprocessingRequest | null): boolean {
-  return (
-    theirs !== null &&
-    (asked.color ?? theirs.color) === theirs.color &&
-    (asked.channelOrder ?? theirs.channelOrder) === theirs.channelOrder
-  );
+  return theirs !== null && (asked.color ?? theirs.color) === theirs.color;
 }
 
 /** Values are the same, however they are written down; what the weights leave open is no difference. */
-function feedsTheSame(
-  { color, channelOrder, scale, mean, std }: RunSpec['preprocessing'],
-  theirs: PreprocessingRequest,
-): boolean {
+function feedsTheSame({ color, scale, mean, std }: RunSpec['preprocessing'], theirs: PreprocessingRequest): boolean {
   return (
-    speaksOfTheSame({ color, channelOrder }, theirs) &&
+    speaksOfTheSame({ color }, theirs) &&
     (theirs.scale ?? scale) === scale &&
     String(theirs.mean ?? mean) === String(mean) &&
     String(theirs.std ?? std) === String(std)
@@ -187,7 +180,7 @@ function notesOf(
   start: StartingPoint | null,
 ): string[] {
   const {
-    preprocessing: { size, color, channelOrder, scale, mean, std },
+    preprocessing: { size, color, scale, mean, std },
     model,
   } = spec;
   const notes: string[] = [];
@@ -206,7 +199,7 @@ function notesOf(
         ? 'as the weights want them'
         : 'as this run says, not as the weights want them';
     notes.push(
-      `Images are fed ${fed}: ${size} × ${size}, ${color === 'rgb' ? channelOrder : color}, ` +
+      `Images are fed ${fed}: ${size} × ${size}, ${color}, ` +
         `(value / ${scale} − ${numbers(mean)}) / ${numbers(std)}.`,
     );
     if (model.options.poolGrid !== undefined && size !== start.size)

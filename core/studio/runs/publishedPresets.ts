@@ -160,7 +160,7 @@ export const PUBLISHED_PRESETS: readonly Preset[] = [
     settings: [
       {
         model: { name: 'vgg16', options: { poolGrid: 1 } },
-        preprocessing: { size: 32, color: 'rgb', channelOrder: 'rgb' },
+        preprocessing: { size: 32, color: 'rgb' },
         fineTuning: { newHead: true, loads: 'conv*' },
         batchSize: 32,
         epochs: 12,

@@ -2,8 +2,7 @@
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { LAB_SCALING } from '../../../pure/cielab.ts';
-import { channelsOf } from '../../../contract/inputSpec.ts';
-import { Preprocessing } from '../../../contract/preprocessing.ts';
+import { channelsOf, Preprocessing } from '../../../contract/inputSpec.ts';
 import { recipeProblems } from '../../../contract/recipe.ts';
 import { RunRequest, type RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';
@@ -69,8 +68,6 @@ export function resolveSpec(
         problem: `has ${preprocessing[field].length} values; ${preprocessing.color} images have ${channels} channels`,
       });
   }
-  if ((preprocessing.color === 'lab' || preprocessing.color === 'ab') && preprocessing.channelOrder === 'bgr')
-    bad.push({ field: 'preprocessing.channelOrder', problem: 'applies to rgb images only' });
   if (request.batchSize > used)
     bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training images are used` });
   if (request.earlyStopping && !card.splits.val?.count)
@@ -114,12 +111,10 @@ export function resolvePreprocessing(
   model: Model,
 ): Preprocessing {
   const color = asked.color ?? (card.grayOnly ? 'gray' : 'rgb');
-  const channelOrder = asked.channelOrder ?? 'rgb';
-  const statistics = channelStatistics(card, color, channelOrder);
+  const statistics = channelStatistics(card, color);
   const parsed = Preprocessing.safeParse({
     ...asked,
     color,
-    channelOrder,
     size: asked.size ?? ownSize(card, model),
     mean: asked.mean ?? statistics.mean,
     std: asked.std ?? statistics.std,
@@ -148,7 +143,6 @@ function ownSize(card: DatasetCard, model: Model): number {
 function channelStatistics(
   card: DatasetCard,
   color: Preprocessing['color'],
-  order: Preprocessing['channelOrder'],
 ): { mean: number[]; std: number[]; scale?: number } {
   if (color === 'lab' || color === 'ab')
     return {
@@ -163,7 +157,7 @@ function channelStatistics(
       values.length === 1 ? (values[0] ?? 0) : LUMA.reduce((sum, share, i) => sum + share * (values[i] ?? 0), 0);
     return { mean: [weigh(mean)], std: [weigh(std)] };
   }
-  return order === 'bgr' ? { mean: mean.toReversed(), std: std.toReversed() } : { mean: [...mean], std };
+  return color === 'bgr' ? { mean: mean.toReversed(), std: std.toReversed() } : { mean: [...mean], std };
 }
 
 /** One error that names every field. */

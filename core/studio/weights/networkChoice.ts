@@ -5,12 +5,11 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
-import { channelsOf, type InputSpec } from '../../../contract/inputSpec.ts';
+import { channelsOf, type InputSpec, inputSpecOf } from '../../../contract/inputSpec.ts';
 import type { LabelList } from '../../../contract/protocol.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { ModelOptions, type RunSpec } from '../../../contract/runSpec.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
-import { inputOf } from '../../evaluate/protocols/asTrained.ts';
 import { getModel } from '../../models/registry.ts';
 import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
 import type { StudioContext } from '../context.ts';
@@ -86,7 +85,7 @@ export async function runNetwork(
   return {
     name: `${run.name}${suffix}`,
     spec,
-    input: inputOf(spec.preprocessing),
+    input: inputSpecOf(spec.preprocessing),
     labels: 'own',
     runId: run.id,
     checkpointSeq: found.seq,

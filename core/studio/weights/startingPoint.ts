@@ -5,8 +5,7 @@ import { join, resolve } from 'node:path';
 import { CheckpointManifest, MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { InitialWeights, InitialWeightsRequest } from '../../../contract/fineTuning.ts';
-import { channelsOf, type InputSpec } from '../../../contract/inputSpec.ts';
-import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
+import { channelsOf, type PreprocessingRequest } from '../../../contract/inputSpec.ts';
 import type { ModelSpec, RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { describeNetwork } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
@@ -89,7 +88,7 @@ export async function findStartingPoint(
         classes,
         outputs: card.outputs,
         weights: shapes(card.model, size, channels, classes),
-        preprocessing: requestOf(card.input),
+        preprocessing: card.input,
         unused: [],
       };
     }
@@ -137,12 +136,6 @@ function shapes(
       weight.shape,
     ]),
   );
-}
-
-function requestOf(input: InputSpec | null): PreprocessingRequest | null {
-  if (!input) return null;
-  const { color, scale, mean, std } = input;
-  return { color: color === 'bgr' ? 'rgb' : color, channelOrder: color === 'bgr' ? 'bgr' : 'rgb', scale, mean, std };
 }
 
 async function checkpointHash(dir: string): Promise<string> {
@@ -205,7 +198,7 @@ async function fileStart(
     classes,
     outputs,
     weights: new Map(weights.map((weight) => [weight.name, weight.shape])),
-    preprocessing: requestOf(input),
+    preprocessing: input,
     unused,
   };
 }

@@ -1,6 +1,6 @@
 /** Names of published dual path networks in timm (as the authors' own for PyTorch). */
+import type { PublishedInput } from '../../../contract/network.ts';
 import type { LayerRow } from '../../models/describe.ts';
-import type { PublishedInput } from '../../models/family.ts';
 import type { ForeignLayer, NameMap } from './nameMap.ts';
 
 /** (byte − mean) / 59.88 as timm writes it. */
@@ -8,7 +8,7 @@ const TIMM_INPUT: PublishedInput = {
   size: 224,
   resize: 256,
   interpolation: 'cubic',
-  channelOrder: 'rgb',
+  color: 'rgb',
   scale: 255,
   mean: [124 / 255, 117 / 255, 104 / 255],
   std: [59.88 / 255, 59.88 / 255, 59.88 / 255],

@@ -2,8 +2,8 @@
  * Names of published Inception weights: torchvision and timm for v3, timm (as Cadene's) for v4 and Inception-ResNet v2,
  * Keras's numbered layers.
  */
+import type { PublishedInput } from '../../../contract/network.ts';
 import type { LayerRow } from '../../models/describe.ts';
-import type { PublishedInput } from '../../models/family.ts';
 import { type Block, blockNames, type Branches, countBlocks, upTo } from './blockTable.ts';
 import { type NameMap, onlyFor } from './nameMap.ts';
 
@@ -12,7 +12,7 @@ export const KERAS_CENTRED_INPUT: PublishedInput = {
   size: 299,
   resize: 342,
   interpolation: 'linear',
-  channelOrder: 'rgb',
+  color: 'rgb',
   scale: 255,
   mean: [0.5, 0.5, 0.5],
   std: [0.5, 0.5, 0.5],

@@ -1,7 +1,8 @@
 /** How one source of weights calls the layers of one network family. */
+import type { PublishedInput } from '../../../contract/network.ts';
 import type { LayerRow } from '../../models/describe.ts';
 import type { ModelOptions } from '../../../contract/runSpec.ts';
-import type { Model, PublishedInput } from '../../models/family.ts';
+import type { Model } from '../../models/family.ts';
 import type { WeightFormat } from '../../formats/weightFile.ts';
 
 /** A foreign layer; where its parts are no more than its name says, the name alone. */

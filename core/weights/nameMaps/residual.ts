@@ -2,8 +2,9 @@
  * Names of published residual networks in PyTorch: torchvision (and timm) for ResNet, ResNeXt and Wide ResNet; timm (as
  * Cadene's) for SE-ResNet and SENet; the usual CIFAR networks of section 4.2; the authors' own for covariance pooling.
  */
+import type { PublishedInput } from '../../../contract/network.ts';
 import type { LayerRow } from '../../models/describe.ts';
-import type { Model, PublishedInput } from '../../models/family.ts';
+import type { Model } from '../../models/family.ts';
 import { KERAS_RESNET_INPUT, TORCHVISION_INPUT } from '../../models/published.ts';
 import { type NameMap, onlyFor } from './nameMap.ts';
 

@@ -1,6 +1,6 @@
 /** Names of published VGG weights: torchvision, timm, Keras applications, Caffe and vgg16.npy. */
+import type { PublishedInput } from '../../../contract/network.ts';
 import type { LayerRow } from '../../models/describe.ts';
-import type { PublishedInput } from '../../models/family.ts';
 import type { NameMap } from './nameMap.ts';
 
 /** Caffe's preprocessing, kept by vgg16.npy and Keras: bytes in BGR order with the training mean subtracted. */
@@ -8,14 +8,14 @@ const CAFFE_INPUT: PublishedInput = {
   size: 224,
   resize: 256,
   interpolation: 'linear',
-  channelOrder: 'bgr',
+  color: 'bgr',
   scale: 1,
   mean: [103.939, 116.779, 123.68],
   std: [1, 1, 1],
   labels: 'ilsvrc2012',
 };
 /** TF-Slim subtracts the same mean but keeps red, green, blue. */
-const SLIM_INPUT: PublishedInput = { ...CAFFE_INPUT, channelOrder: 'rgb', mean: [123.68, 116.779, 103.939] };
+const SLIM_INPUT: PublishedInput = { ...CAFFE_INPUT, color: 'rgb', mean: [123.68, 116.779, 103.939] };
 /** TF-Slim's scope by the number of convolutions. */
 const SLIM_SCOPES: Readonly<Record<number, string>> = { 8: 'vgg_a', 13: 'vgg_16', 16: 'vgg_19' };
 const BGR_NOTE =

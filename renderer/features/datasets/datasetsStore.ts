@@ -12,7 +12,7 @@ import type {
   SplitFractions,
   SplitNamedRule,
 } from '../../../contract/dataset.ts';
-import type { PreprocessingRequest } from '../../../contract/preprocessing.ts';
+import type { PreprocessingRequest } from '../../../contract/inputSpec.ts';
 import type { Augmentation } from '../../../contract/recipe.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';

@@ -8,7 +8,6 @@ export const exampleSpec: RunSpec = {
   preprocessing: {
     size: 32,
     color: 'rgb',
-    channelOrder: 'rgb',
     fit: 'cover',
     interpolation: 'lanczos3',
     scale: 255,

@@ -76,7 +76,7 @@ describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
       state: 'finished',
       spec: {
         model: { options: { poolGrid: 1 } },
-        preprocessing: { size: 32, channelOrder: 'rgb', scale: 255 },
+        preprocessing: { size: 32, color: 'rgb', scale: 255 },
         fineTuning: { newHead: true, from: { kind: 'file', path: weights } },
       },
     });
@@ -111,7 +111,7 @@ describe.skipIf(noTensorFlow)('vgg16.npy on CIFAR-10', () => {
       state: 'finished',
       spec: {
         model: { name: 'vgg16', options: { widthFactor: 0.0625, poolGrid: 1 } },
-        preprocessing: { size: 32, channelOrder: 'rgb' },
+        preprocessing: { size: 32, color: 'rgb' },
         fineTuning: { newHead: false, from: { kind: 'run', run: run.id } },
       },
     });

@@ -1,7 +1,7 @@
 /** Lab input inside the graph and on the host against scikit-image's rgb2lab; goldens by build/goldens/lab_goldens.py. */
 import { describe, expect, it } from 'vitest';
 import { LAB_SCALING, srgbOfLab } from '../../../pure/cielab.ts';
-import type { Preprocessing } from '../../../contract/preprocessing.ts';
+import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { Program } from '../../../core/engine/engine.ts';
 import { Graph } from '../../../core/engine/graph.ts';
 import { ForwardBuilder } from '../../../core/engine/network.ts';
@@ -15,17 +15,10 @@ const { levels, lab } = goldens;
 const SIDE = 27;
 const pixels = Uint8Array.from(levels.flatMap((r) => levels.flatMap((g) => levels.flatMap((b) => [r, g, b]))));
 
-function program(
-  p: Pick<Preprocessing, 'color' | 'scale' | 'mean' | 'std'>,
-  precision: 'f32' | 'bf16' = 'f32',
-): Program {
+function program(input: InputSpec, precision: 'f32' | 'bf16' = 'f32'): Program {
   const g = new Graph();
   const images = g.placeholder('images', 'uint8', [-1, SIDE, SIDE, 3]);
-  const { tensor } = new ForwardBuilder(g, new Weights(g), { precision, training: false }).input(
-    images,
-    { ...p, channelOrder: 'rgb' },
-    p.color,
-  );
+  const { tensor } = new ForwardBuilder(g, new Weights(g), { precision, training: false }).input(images, input);
   return {
     graph: g,
     signatures: { run: { inputs: { images }, outputs: { values: cast(g, tensor, 'float32') }, updates: [] } },

@@ -1,4 +1,5 @@
 /** Exported networks of every kind, read back by the programs their users run: ONNX Runtime, TensorFlow and TensorFlow.js, against a session of ours. */
+import type { ModelCard } from '../../../contract/network.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import { savedModel } from '../../../core/engine/native/savedModel.ts';
 import { openWasmEngine } from '../../../core/engine/wasm/wasmEngine.ts';
 import { networkProgram } from '../../../core/engine/program.ts';
 import { describeNetwork } from '../../../core/models/describe.ts';
-import type { Model, ModelCard, NetworkShape } from '../../../core/models/family.ts';
+import type { Model, NetworkShape } from '../../../core/models/family.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { locateEngine } from '../../../core/provision/installation.ts';
 import { exportedNetwork } from '../../../core/worker/jobs/exportWeights/exportedNetwork.ts';
@@ -59,23 +60,12 @@ function expected(
   values: ReadonlyMap<string, Float32Array>,
   input: InputSpec,
 ): Float32Array {
-  const { color, scale, mean, std } = input;
-  const isRgb = color === 'bgr' || color === 'rgb';
   const session = native().load(
     networkProgram({
       model,
       shape,
       precision: 'f32',
-      preprocessing: {
-        size: shape.size,
-        color: isRgb ? 'rgb' : color,
-        channelOrder: color === 'bgr' ? 'bgr' : 'rgb',
-        fit: 'cover',
-        interpolation: 'linear',
-        scale,
-        mean,
-        std,
-      },
+      preprocessing: { size: shape.size, fit: 'cover', interpolation: 'linear', ...input },
     }),
   );
   try {

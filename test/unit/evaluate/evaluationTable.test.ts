@@ -1,11 +1,12 @@
+import { inputSpecOf } from '../../../contract/inputSpec.ts';
 import { expect, test } from 'vitest';
 import { evaluationTable, formatEvaluationTable, type MeasuredFigure } from '../../../core/evaluate/evaluationTable.ts';
 import { getProtocol } from '../../../core/evaluate/protocols/namedProtocols.ts';
-import { inputOfCard, resolveProtocol } from '../../../core/evaluate/protocols/resolveProtocol.ts';
+import { resolveProtocol } from '../../../core/evaluate/protocols/resolveProtocol.ts';
 import { getModel } from '../../../core/models/registry.ts';
 
 const published = getModel('resnet101_v2').preprocessing!;
-const CARD = { input: inputOfCard(published), labels: published.labels };
+const CARD = { input: inputSpecOf(published), labels: published.labels };
 const figure = (network: string, name: string, top1: number, top5: number | null = null): MeasuredFigure => ({
   network,
   published: getModel('resnet101_v2').published,

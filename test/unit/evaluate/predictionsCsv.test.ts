@@ -60,7 +60,6 @@ function origin(model: string): MemberOrigin {
     preprocessing: {
       size: 64,
       color: 'rgb',
-      channelOrder: 'rgb',
       fit: 'cover',
       interpolation: 'lanczos3',
       scale: 255,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { blockDiagram, type DiagramStage } from '../../../core/models/blockDiagram.ts';
+import type { DiagramStage } from '../../../contract/network.ts';
+import { blockDiagram } from '../../../core/models/blockDiagram.ts';
 import { describeNetwork } from '../../../core/models/describe.ts';
 import { getModel, listModels } from '../../../core/models/registry.ts';
 

@@ -133,7 +133,7 @@ describe('cards', () => {
       size: 224,
       resize: 256,
       interpolation: 'linear',
-      channelOrder: 'bgr',
+      color: 'bgr',
       scale: 1,
       mean: [104, 117, 123],
       std: [1, 1, 1],

@@ -17,11 +17,11 @@ const INPUTS: readonly InputSpec[] = [
   { color: 'bgr', scale: 127.5, mean: [1, 1.5, 0.25], std: [0.5, 1, 2] },
 ];
 
-function program({ color, ...rest }: InputSpec): Program {
+function program(input: InputSpec): Program {
   const g = new Graph();
   const images = g.placeholder('images', 'uint8', [-1, SIDE, SIDE, 3]);
   const builder = new ForwardBuilder(g, new Weights(g), { precision: 'f32', training: false });
-  const { tensor } = builder.input(images, { ...rest, channelOrder: color === 'bgr' ? 'bgr' : 'rgb' });
+  const { tensor } = builder.input(images, input);
   return { graph: g, signatures: { run: { inputs: { images }, outputs: { values: tensor }, updates: [] } } };
 }
 

@@ -36,7 +36,6 @@ export function exampleRun(
       preprocessing: {
         size: 32,
         color: 'rgb',
-        channelOrder: 'rgb',
         fit: 'cover',
         interpolation: 'lanczos3',
         scale: 255,

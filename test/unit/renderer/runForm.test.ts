@@ -288,7 +288,7 @@ describe('the form of a new run', () => {
         colorJitter: { brightness: 0.4, contrast: 0.1, saturation: 0, hue: 0 },
         erasing: { probability: 0.5, maxArea: 0.2 },
       },
-      preprocessing: { size: 64, mean: [1, 2, 3], std: [1, 1, 1], channelOrder: 'bgr' },
+      preprocessing: { size: 64, mean: [1, 2, 3], std: [1, 1, 1], color: 'bgr' },
     });
     const filled = form();
     const again = () => RunRequest.parse(readForm(filled).requests[0]);
@@ -302,7 +302,7 @@ describe('the form of a new run', () => {
       colorJitter: { brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.05 },
     });
     expect(again().augmentation).not.toHaveProperty('erasing');
-    expect(again().preprocessing).toMatchObject({ mean: [1, 2, 3], channelOrder: 'bgr' });
+    expect(again().preprocessing).toMatchObject({ mean: [1, 2, 3], color: 'bgr' });
   });
 
   test("one cycle of rate and momentum; class weights of one's own", () => {

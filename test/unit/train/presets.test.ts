@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packedChannelsOf } from '../../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../../contract/inputSpec.ts';
 import { lrAt } from '../../../pure/schedule.ts';
 import { RunRequest } from '../../../contract/runSpec.ts';
 import { Loader } from '../../../core/data/batches/loader.ts';

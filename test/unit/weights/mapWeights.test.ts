@@ -35,7 +35,7 @@ describe('names and axes of each ecosystem', () => {
     ['vgg11_layers.npy', 'vgg11', 'Caffe or vgg16.npy', 'hwc', 'bgr'],
     ['vgg11_keras.h5', 'vgg11', 'Keras applications', 'hwc', 'bgr'],
     ['vgg11.caffemodel', 'vgg11', 'Caffe or vgg16.npy', 'chw', 'bgr'],
-  ] as const)("%s gives PyTorch's logits", async (name, modelName, naming, flatten, channelOrder) => {
+  ] as const)("%s gives PyTorch's logits", async (name, modelName, naming, flatten, color) => {
     const file = await openFixture(name);
     const model = getModel(modelName);
     const { tensors, report, card } = mapWeights(file, model, shape);
@@ -50,8 +50,7 @@ describe('names and axes of each ecosystem', () => {
     ).toBe(true);
     expect(() => requireComplete(report, model, name)).not.toThrow();
     expect(card.layout.flatten).toBe(flatten);
-    if (channelOrder === 'bgr')
-      expect(card).toMatchObject({ naming, preprocessing: { channelOrder: 'bgr', scale: 1 } });
+    if (color === 'bgr') expect(card).toMatchObject({ naming, preprocessing: { color, scale: 1 } });
     expect(card.naming).toBe(naming);
     expectLogits(plainForward(model, shape, tensors, picture), logits[modelName]);
   });
@@ -69,7 +68,7 @@ describe('names and axes of each ecosystem', () => {
     const { tensors, report, card } = mapWeights(file, model, { size, channels: 3, classes: 5, options });
     file.close();
     expect(report).toMatchObject({ missing: [], unused: [], misshaped: [] });
-    expect(card).toMatchObject({ naming, preprocessing: { channelOrder: 'rgb' } });
+    expect(card).toMatchObject({ naming, preprocessing: { color: 'rgb' } });
     const input = Float64Array.from({ length: size * size * 3 }, (_, i) => (((i * 31) % 17) - 8) / 8);
     expectLogits(plainForward(model, { size, channels: 3, classes: 5, options }, tensors, input), expected);
   });

@@ -2,9 +2,10 @@
  * DenseNet (Huang et al. 2016, arXiv:1608.06993): each layer sees all before it. With bottlenecks and compression (BC);
  * also the one for CIFAR.
  */
+import type { PublishedResult } from '../../../../contract/network.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { TIMM_SOURCE, timmInput, timmResult, TORCHVISION_INPUT } from '../../published.ts';
 import { averageHead } from '../residual/residualNetwork.ts';
 import { scaledDepth, scaledWidth } from '../widths.ts';

@@ -40,7 +40,7 @@ export const inceptionV4Models: readonly Model[] = [
       size: 299,
       resize: 341,
       interpolation: 'cubic',
-      channelOrder: 'rgb',
+      color: 'rgb',
       scale: 255,
       mean: [0.5, 0.5, 0.5],
       std: [0.5, 0.5, 0.5],

@@ -53,7 +53,7 @@ export const xceptionModels: readonly Model[] = [
       size: 299,
       resize: 333,
       interpolation: 'cubic',
-      channelOrder: 'rgb',
+      color: 'rgb',
       scale: 255,
       mean: [0.5, 0.5, 0.5],
       std: [0.5, 0.5, 0.5],

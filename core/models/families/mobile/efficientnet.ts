@@ -2,8 +2,9 @@
  * EfficientNet (Tan and Le 2019, arXiv:1905.11946), its Lite variants without squeeze-and-excitation, and
  * EfficientNetV2 (Tan and Le 2021, arXiv:2104.00298).
  */
+import type { PublishedInput, PublishedResult } from '../../../../contract/network.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, PublishedInput, PublishedResult } from '../../family.ts';
+import type { Model } from '../../family.ts';
 import { TIMM_SOURCE, timmInput, timmResult } from '../../published.ts';
 import { type BlockRow, mobileNetwork, type MobileDesign } from './mobileNetwork.ts';
 

@@ -2,8 +2,9 @@
  * MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381), MobileNetV3 (Howard et al. 2019, arXiv:1905.02244) and MNASNet
  * (Tan et al. 2018, arXiv:1807.11626).
  */
+import type { PublishedInput, PublishedResult } from '../../../../contract/network.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, PublishedInput, PublishedResult } from '../../family.ts';
+import type { Model } from '../../family.ts';
 import { TIMM_SOURCE, timmInput, timmResult, TORCHVISION_INPUT, torchvisionResult } from '../../published.ts';
 import { type BlockRow, mobileNetwork, type MobileDesign } from './mobileNetwork.ts';
 

@@ -2,9 +2,10 @@
  * ConvNeXt (Liu et al. 2022, arXiv:2201.03545) and V2 (Woo et al. 2023, arXiv:2301.00808), with global response
  * normalisation in place of the scale.
  */
+import type { PublishedResult } from '../../../../contract/network.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { TIMM_SOURCE, timmInput, timmResult } from '../../published.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from '../widths.ts';

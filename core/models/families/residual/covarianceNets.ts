@@ -2,10 +2,11 @@
  * ResNets with covariance pooling: iSQRT-COV (Li et al. 2018, arXiv:1712.01034) and 3G-Net (Wang et al., CVPR 2019,
  * pages 5080–5088).
  */
+import type { PublishedResult } from '../../../../contract/network.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { convBlock } from '../convBlock.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { TORCHVISION_INPUT } from '../../published.ts';
 import { numberedNames, residualFeatures, type ResidualDesign } from './residualNetwork.ts';
 import { scaledWidth } from '../widths.ts';

@@ -2,8 +2,9 @@
  * ResNet (He et al. 2015, arXiv:1512.03385), ResNeXt (Xie et al. 2016, arXiv:1611.05431) and Wide ResNet-50-2
  * (Zagoruyko and Komodakis 2016, arXiv:1605.07146).
  */
+import type { PublishedInput, PublishedResult } from '../../../../contract/network.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, PublishedInput, PublishedResult } from '../../family.ts';
+import type { Model } from '../../family.ts';
 import {
   CAFFE_ZOO_SOURCE,
   fromAccuracy,

@@ -1,6 +1,7 @@
 /** Squeeze-and-excitation networks on ResNet and ResNeXt (Hu et al. 2017, arXiv:1709.01507), and SENet-154. */
+import type { PublishedInput, PublishedResult } from '../../../../contract/network.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, PublishedInput, PublishedResult } from '../../family.ts';
+import type { Model } from '../../family.ts';
 import {
   SCALED_INPUT,
   SENET_INPUT,

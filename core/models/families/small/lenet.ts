@@ -2,9 +2,10 @@
  * LeNet as Caffe's MNIST example defines it: after LeCun et al. 1998 (Gradient-based learning applied to document
  * recognition), with ReLU and maximum pooling.
  */
+import type { PublishedInput } from '../../../../contract/network.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedInput } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { fromAccuracy } from '../../published.ts';
 import { scaledWidth } from '../widths.ts';
 
@@ -13,7 +14,7 @@ const MNIST_INPUT: PublishedInput = {
   size: 28,
   resize: 28,
   interpolation: 'linear',
-  channelOrder: 'rgb',
+  color: 'gray',
   scale: 256,
   mean: [0],
   std: [1],

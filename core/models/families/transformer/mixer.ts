@@ -1,9 +1,10 @@
 /**
  * MLP-Mixer (Tolstikhin et al. 2021, arXiv:2105.01601): dense layers over the patches and over the channels in turn.
  */
+import type { PublishedResult } from '../../../../contract/network.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { TIMM_SOURCE, timmInput, timmResult } from '../../published.ts';
 import { stochasticDepth } from '../../stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from '../widths.ts';

@@ -2,9 +2,10 @@
  * Swin Transformer (Liu et al. 2021, arXiv:2103.14030): attention inside windows that move by half their side from
  * block to block.
  */
+import type { PublishedResult } from '../../../../contract/network.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { TIMM_SOURCE, timmInput, timmResult } from '../../published.ts';
 import { stochasticDepth, totalBlocks } from '../../stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from '../widths.ts';

@@ -2,9 +2,10 @@
  * Vision Transformer (Dosovitskiy et al. 2020, arXiv:2010.11929) and DeiT (Touvron et al. 2020, arXiv:2012.12877),
  * patches of 16 pixels.
  */
+import type { PublishedResult } from '../../../../contract/network.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { TIMM_SOURCE, timmInput, timmResult } from '../../published.ts';
 import { stochasticDepth } from '../../stochasticDepth.ts';
 import { scaledDepth, scaledWidth } from '../widths.ts';

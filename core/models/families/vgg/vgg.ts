@@ -3,10 +3,11 @@
  * layers, each also with BatchNorm.
  */
 import { StudioError } from '../../../../contract/errors.ts';
+import type { PublishedResult } from '../../../../contract/network.ts';
 import type { ModelOptions } from '../../../../contract/runSpec.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { fromAccuracy, TORCHVISION_INPUT, torchvisionResult } from '../../published.ts';
 import { scaledWidth } from '../widths.ts';
 

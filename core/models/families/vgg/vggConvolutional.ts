@@ -2,9 +2,10 @@
  * VGG-16 without pooling: stride-2 convolutions, every convolution spectrally normalised (Miyato et al. 2018,
  * arXiv:1802.05957), for RGB, CIE Lab or gray.
  */
+import type { PublishedResult } from '../../../../contract/network.ts';
 import type { Builder, Value } from '../../builder.ts';
 import { defineModel } from '../../defineModel.ts';
-import type { Model, NetworkShape, PublishedResult } from '../../family.ts';
+import type { Model, NetworkShape } from '../../family.ts';
 import { fromAccuracy } from '../../published.ts';
 import { scaledWidth } from '../widths.ts';
 

@@ -65,7 +65,6 @@ function benchProgram(
     preprocessing: {
       size,
       color: channels === 1 ? 'gray' : 'rgb',
-      channelOrder: 'rgb',
       fit: 'cover',
       interpolation: 'lanczos3',
       scale: 255,

@@ -1,4 +1,5 @@
 /** The engine test job: does this device compute, learn, and agree with itself, in each precision it offers. */
+import type { EngineTestReport } from '../../../../contract/engine.ts';
 import type { Optimizer } from '../../../../contract/optimizers.ts';
 import type { Precision } from '../../../../contract/runSpec.ts';
 import { startAtRandom } from '../../startAtRandom.ts';
@@ -7,14 +8,14 @@ import { SCALAR_COUNT, scalarsAt } from '../../../engine/optimizers.ts';
 import { networkProgram } from '../../../engine/program.ts';
 import { getModel } from '../../../models/registry.ts';
 import { openEngine } from '../../openEngine.ts';
-import { type EngineTestJob, engineTestJob, type EngineTestResult } from './messages.ts';
+import { type EngineTestJob, engineTestJob } from './messages.ts';
 import { implementJob } from '../../jobContext.ts';
 
 const STEPS = 8;
 const SGD: Optimizer = { kind: 'sgd', momentum: 0.9, nesterov: false };
-type Check = EngineTestResult['checks'][number];
+type Check = EngineTestReport['checks'][number];
 
-export async function runEngineTestJob(job: EngineTestJob): Promise<EngineTestResult> {
+export async function runEngineTestJob(job: EngineTestJob): Promise<EngineTestReport> {
   const engine = await openEngine(job.device);
   const checks: Check[] = [
     {

@@ -1,7 +1,7 @@
 /** One network by one protocol: how it is fed, and what it says. */
 import { StudioError } from '../../../../contract/errors.ts';
 import { channelsOf } from '../../../../contract/inputSpec.ts';
-import type { Preprocessing } from '../../../../contract/preprocessing.ts';
+import type { Preprocessing } from '../../../../contract/inputSpec.ts';
 import type { ResolvedProtocol } from '../../../../contract/protocol.ts';
 import type { Precision } from '../../../../contract/runSpec.ts';
 import type { ClassList } from '../../../../pure/classMatch.ts';

@@ -1,7 +1,7 @@
 /** One pass over images as a packed cache has them: the bytes that the run was trained with. */
 import { StudioError } from '../../../../contract/errors.ts';
 import type { Split } from '../../../../contract/dataset.ts';
-import { packedChannelsOf } from '../../../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../../../contract/inputSpec.ts';
 import type { FolderImages } from '../../../data/import/folderImages.ts';
 import { ensurePacked } from '../../../data/packed/packedCache.ts';
 import { packKeyOf } from '../../../data/packed/packKey.ts';

@@ -29,14 +29,14 @@ export interface ExportedNetworkOptions {
 export function exportedNetwork({ model, shape, values, input, pixels }: ExportedNetworkOptions): FrozenGraph {
   const g = new Graph();
   const builder = new ForwardBuilder(g, new Weights(g), { precision: 'f32', training: false });
-  const color = input?.color === 'lab' || input?.color === 'ab' ? input.color : 'rgb';
-  if (color !== 'rgb' && pixels === 'float32')
+  const isLab = input?.color === 'lab' || input?.color === 'ab';
+  if (isLab && pixels === 'float32')
     throw new StudioError('input.invalid', 'Lab is made of whole numbers 0–255 inside the exported network.', {
       remedy: 'Choose uint8 or int32 for the pixels.',
     });
-  const images = g.placeholder('images', pixels, [-1, shape.size, shape.size, color === 'rgb' ? shape.channels : 3]);
+  const images = g.placeholder('images', pixels, [-1, shape.size, shape.size, isLab ? 3 : shape.channels]);
   const first = input
-    ? builder.input(images, { ...input, channelOrder: input.color === 'bgr' ? 'bgr' : 'rgb' }, color)
+    ? builder.input(images, input)
     : { tensor: cast(g, images, 'float32'), shape: images.shape.slice(1) };
   const seen: GraphTensor[] = [];
   const { tensor: logits } = model.build(

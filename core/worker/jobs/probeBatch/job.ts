@@ -1,5 +1,5 @@
 /** Whether a batch fits: two real steps of a spec on made-up pictures, in a process that may die of it. */
-import { packedChannelsOf } from '../../../../contract/preprocessing.ts';
+import { packedChannelsOf } from '../../../../contract/inputSpec.ts';
 import type { Batch } from '../../../data/batches/loader.ts';
 import { Trainer } from '../../../train/trainer.ts';
 import { openEngine } from '../../openEngine.ts';

@@ -292,4 +292,4 @@ describe('balanced sampling', () => {
 });
 
 it('the mean color is in the order of the stored bytes', () =>
-  expect(meanBytes({ color: 'rgb', mean: [0.1, 0.2, 0.3], scale: 255, channelOrder: 'bgr' })).toEqual([77, 51, 26]));
+  expect(meanBytes({ color: 'bgr', mean: [0.1, 0.2, 0.3], scale: 255 })).toEqual([77, 51, 26]));

@@ -120,7 +120,7 @@ test('a picture smaller than the crop is refused', async () => {
 test('packed views are those of the packed cache', async () => {
   const picture = await mosaic(3);
   const { pixels: views } = await viewsOf(picture, {
-    resize: { kind: 'packed', size: 32, fit: 'cover', kernel: 'lanczos3' },
+    resize: { kind: 'packed', size: 32, fit: 'cover', interpolation: 'lanczos3' },
     crop: 32,
     crops: 'whole',
     mirror: false,

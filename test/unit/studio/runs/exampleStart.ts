@@ -25,7 +25,7 @@ export function exampleStart(name: string, change: Partial<StartingPoint> = {}):
         weight.shape,
       ]),
     ),
-    preprocessing: { color: 'rgb', channelOrder: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1] },
+    preprocessing: { color: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1] },
     ...change,
   };
 }

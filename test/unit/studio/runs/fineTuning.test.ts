@@ -89,7 +89,7 @@ describe('weights decide what is left open', () => {
     const spec = resolve({}, exampleStart('vgg16'));
     expect(spec).toMatchObject({
       fineTuning: { newHead: true, from: { kind: 'imported', sha256: 'a'.repeat(64) } },
-      preprocessing: { size: 224, channelOrder: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68] },
+      preprocessing: { size: 224, color: 'bgr', scale: 1, mean: [103.939, 116.779, 123.68] },
     });
   });
 
@@ -102,9 +102,8 @@ describe('weights decide what is left open', () => {
 
   it('what the request says counts; other colours bring no foreign mean', () => {
     expect(
-      resolve({ loads: 'fc*' }, exampleStart('vgg16'), { preprocessing: { size: 224, channelOrder: 'rgb' } })
-        .preprocessing,
-    ).toMatchObject({ channelOrder: 'rgb', scale: 255, mean: [0.4, 0.5, 0.6] });
+      resolve({ loads: 'fc*' }, exampleStart('vgg16'), { preprocessing: { size: 224, color: 'rgb' } }).preprocessing,
+    ).toMatchObject({ color: 'rgb', scale: 255, mean: [0.4, 0.5, 0.6] });
   });
 
   it('a network of the same name has the options of the weights', () => {

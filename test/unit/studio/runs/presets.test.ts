@@ -71,7 +71,7 @@ describe('presets', () => {
       optimizer: { kind: 'sgd' },
       lr: 0.01,
       model: { options: { poolGrid: 1 } },
-      preprocessing: { size: 32, channelOrder: 'rgb', scale: 255 },
+      preprocessing: { size: 32, color: 'rgb', scale: 255 },
     });
   });
 

@@ -39,7 +39,6 @@ test('the published defaults', () => {
     preprocessing: {
       size: 64,
       color: 'rgb',
-      channelOrder: 'rgb',
       fit: 'cover',
       mean: [0.4, 0.5, 0.6],
       std: [0.2, 0.25, 0.3],
@@ -79,7 +78,7 @@ test('gray from colour weighs the channels as luma does; bgr turns them round; a
     0.299 * 0.4 + 0.587 * 0.5 + 0.114 * 0.6,
     12,
   );
-  expect(resolve({ preprocessing: { channelOrder: 'bgr' } }).preprocessing).toMatchObject({
+  expect(resolve({ preprocessing: { color: 'bgr' } }).preprocessing).toMatchObject({
     mean: [0.6, 0.5, 0.4],
     std: [0.3, 0.25, 0.2],
   });
