@@ -10,3 +10,7 @@ declare module '*.md' {
 }
 declare module '*.css';
 declare module 'vuetify/styles/core';
+interface ImportMeta {
+  /** Vite: what the modules that match the pattern export by that name, by their paths. */
+  glob<T>(pattern: string, options: { readonly eager: true; readonly import: string }): Record<string, T>;
+}

@@ -1,7 +1,7 @@
 /** Pictures that are there twice, and what the user changed about single pictures: left out, or given another class. */
 import { z } from 'zod';
 import { DatasetOverlay, DuplicateGroup, OverlayChange } from '../dataset.ts';
-import { Id, JobStarted, PageRequest, procedure } from './procedure.ts';
+import { Id, jobKind, JobStarted, PageRequest, procedure } from './procedure.ts';
 
 const byDataset = z.object({ dataset: Id });
 
@@ -23,8 +23,10 @@ const TwinPicture = DuplicateGroup.shape.pictures.element.extend({ thumbnail: z.
 export const DuplicateSet = DuplicateGroup.extend({ pictures: z.array(TwinPicture) });
 export type DuplicateSet = z.infer<typeof DuplicateSet>;
 
+export const duplicatesJob = jobKind('duplicates', { datasetId: z.string() });
+
 export const datasetChangesContract = {
-  /** Compares every picture with every other one. Result: `duplicates`. */
+  /** Compares every picture with every other one. Job: `duplicatesJob`. */
   compare: procedure.input(byDataset).output(JobStarted),
   /** Null where nobody has compared this state of the data set. */
   duplicates: procedure

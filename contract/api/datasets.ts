@@ -1,10 +1,10 @@
 /** Data sets: look before importing, import, browse, check, remove. */
 import { z } from 'zod';
-import { DatasetCard, ImportOptions, Quarantined, Split, SplitFractions } from '../dataset.ts';
+import { DatasetCard, DatasetCheck, ImportOptions, Quarantined, Split, SplitFractions } from '../dataset.ts';
 import { PreprocessingRequest } from '../inputSpec.ts';
 import { Augmentation } from '../recipe.ts';
-import { DatasetImage, DatasetRow, DatasetStatistics } from './datasetTypes.ts';
-import { FileRef, Id, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
+import { DatasetImage, DatasetPreview, DatasetRow, DatasetStatistics } from './datasetTypes.ts';
+import { FileRef, Id, jobKind, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
 
 /** A folder of the user, or one of the sample data sets that come with Quorum. */
 export const DatasetSource = z.discriminatedUnion('kind', [
@@ -24,6 +24,10 @@ export type SampleDataset = z.infer<typeof SampleDataset>;
 
 const byDataset = z.object({ dataset: Id });
 
+export const inspectJob = jobKind('inspect', { preview: DatasetPreview });
+export const importJob = jobKind('import', { datasetId: z.string() });
+export const checkJob = jobKind('check', { datasetId: z.string(), report: DatasetCheck });
+
 export const datasetsContract = {
   /** Newest first; entries that cannot be read are named and hide no other. */
   list: procedure.input(z.object({ trashed: z.boolean().default(false) }).prefault({})).output(
@@ -34,7 +38,7 @@ export const datasetsContract = {
   ),
   show: procedure.input(byDataset).output(DatasetRow),
   samples: procedure.output(z.array(SampleDataset)),
-  /** Result: `preview`. */
+  /** Job: `inspectJob`. */
   inspect: procedure
     .input(
       z.object({
@@ -47,7 +51,7 @@ export const datasetsContract = {
       }),
     )
     .output(JobStarted),
-  /** Result: `dataset`. */
+  /** Job: `importJob`. */
   import: procedure
     .input(
       z.object({
@@ -62,7 +66,7 @@ export const datasetsContract = {
     )
     .output(JobStarted),
   rename: procedure.input(z.object({ dataset: Id, name: z.string().min(1).max(120) })).output(DatasetCard),
-  /** Compares with the user's files. Result: `check`. */
+  /** Compares with the user's files. Job: `checkJob`. */
   check: procedure.input(byDataset).output(JobStarted),
   /**
    * Into the trash; `restore` takes it out again, `delete` removes Quorum's copy for good and never the user's

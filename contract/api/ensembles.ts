@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Decision, VotingRule } from '../voting.ts';
 import { ImageChoice } from './evaluations.ts';
 import { AccuracyReport, ConfusionReport } from './imageFigures.ts';
-import { Id, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
+import { Id, jobKind, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
 
 /** How to vote, with the fallback member named by its run. */
 export const RuleChoice = z.object({
@@ -122,6 +122,19 @@ export const CsvColumns = z
   .partial();
 export type CsvColumns = z.infer<typeof CsvColumns>;
 
+/** A file made for download; the addresses are relative to the studio's own origin. */
+export const ExportedFile = z.object({
+  url: z.string(),
+  sidecarUrl: z.string().nullable(),
+  fileName: z.string(),
+  rows: z.int(),
+  sizeBytes: z.number(),
+  sha256: z.string(),
+});
+export type ExportedFile = z.infer<typeof ExportedFile>;
+
+export const exportVotesJob = jobKind('export', { file: ExportedFile });
+
 export const ensemblesContract = {
   list: procedure.output(z.array(EnsembleRow)),
   show: procedure.input(z.object({ ensemble: Id })).output(EnsembleRow),
@@ -151,7 +164,7 @@ export const ensemblesContract = {
     .input(Vote.extend({ filter: VoteFilter.prefault({}), ...PageRequest.shape }))
     .output(z.object({ rows: z.array(VoteRow), total: z.int() })),
   confusion: procedure.input(Vote.extend({ pairs: z.int().min(0).max(1000).default(100) })).output(ConfusionReport),
-  /** The predictions file, the same bytes as the command line writes. Result: `export`. */
+  /** The predictions file, the same bytes as the command line writes. Job: `exportVotesJob`. */
   export: procedure
     .input(
       Vote.extend({

@@ -16,7 +16,7 @@ import {
   PredictionFilter,
   StoredFigures,
 } from './imageFigures.ts';
-import { FileRef, Id, JobStarted, PageRequest, procedure } from './procedure.ts';
+import { FileRef, Id, jobKind, JobStarted, PageRequest, procedure } from './procedure.ts';
 
 /** The images of a split, or of a folder and its subfolders. */
 export const ImageChoice = z.discriminatedUnion('kind', [
@@ -139,15 +139,17 @@ export const FlippedImage = z.object({
 });
 export type FlippedImage = z.infer<typeof FlippedImage>;
 
+export const evaluateJob = jobKind('evaluate', { evaluationIds: z.array(z.string()), notes: z.array(z.string()) });
+
 export const evaluationsContract = {
   /**
-   * One job for all networks, one after another; every picture is decoded once for all protocols. Result:
-   * `evaluations`.
+   * One job for all networks, one after another; every picture is decoded once for all protocols. Job:
+   * `evaluateJob`.
    */
   create: procedure.input(EvaluationQuestion).output(JobStarted),
   /**
-   * Each run as it was trained, at its own precision, one after another; what is known already is used again. Result:
-   * `evaluations`, in the order of the runs.
+   * Each run as it was trained, at its own precision, one after another; what is known already is used again. Job:
+   * `evaluateJob`, in the order of the runs.
    */
   predict: procedure
     .input(

@@ -1,12 +1,15 @@
 /** Learning rate range tests of settings that are about to train. */
+import { LrRangeResult } from '../lrRange.ts';
 import { z } from 'zod';
 import { RunRequest } from '../runSpec.ts';
-import { JobStarted, procedure } from './procedure.ts';
+import { jobKind, JobStarted, procedure } from './procedure.ts';
 
 const Rate = z.number().positive().max(1000);
 
+export const lrRangeJob = jobKind('lrRange', { range: LrRangeResult });
+
 export const lrRangeContract = {
-  /** Trains for `steps` steps at rates that rise from `from` to `to` and keeps nothing. Result: `lrRange`. */
+  /** Trains for `steps` steps at rates that rise from `from` to `to` and keeps nothing. Job: `lrRangeJob`. */
   start: procedure
     .input(
       z.object({

@@ -36,6 +36,16 @@ export type FileRef = z.infer<typeof FileRef>;
 export const JobStarted = z.object({ jobId: z.string() });
 export type JobStarted = z.infer<typeof JobStarted>;
 
+/** What a call starts: the name of the work, and what it ends with. It is defined beside the call. */
+export interface JobKind<Result extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  readonly result: Result;
+}
+
+export function jobKind<Result extends z.ZodRawShape>(name: string, result: Result): JobKind<z.ZodObject<Result>> {
+  return { name, result: z.object(result) };
+}
+
 /** What undo needs to know. */
 export const Removed = z.object({ id: z.string(), name: z.string() });
 export type Removed = z.infer<typeof Removed>;

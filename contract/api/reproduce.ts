@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ReproducedTable, ReproductionCell } from '../reproduction.ts';
 import { RunRequest } from '../runSpec.ts';
-import { FileRef, Id, procedure } from './procedure.ts';
+import { FileRef, Id, jobKind, procedure } from './procedure.ts';
 
 /** A project in the list. `name` is its title. */
 export const ReproductionRowOfList = z.object({
@@ -23,6 +23,8 @@ const FillQuestion = z.object({
   /** A run of each row for each seed. */
   seeds: z.array(z.int().min(0)).min(1).max(10).default([1]),
 });
+
+export const reproduceJob = jobKind('reproduce', { evaluationIds: z.array(z.string()) });
 
 export const reproduceContract = {
   list: procedure.output(

@@ -1,11 +1,11 @@
 /** Runs: create, queue, stop, continue, look at. */
 import { z } from 'zod';
-import { CheckpointInfo } from '../run.ts';
+import { CheckpointInfo, DeviceReport } from '../run.ts';
 import { EarlyStopping, Schedule, WarmUp } from '../recipe.ts';
 import { RunRequest, RunSpec } from '../runSpec.ts';
 import { ManyRuns } from './grid.ts';
 import { TrainingMemory } from '../network.ts';
-import { asStored, Id, JobStarted, procedure, Removed } from './procedure.ts';
+import { asStored, Id, jobKind, JobStarted, procedure, Removed } from './procedure.ts';
 import { RunRow, StartingPointRow } from './runTypes.ts';
 
 const byRun = z.object({ run: Id });
@@ -62,6 +62,24 @@ export const ManyRunsForecast = z.object({
 });
 export type ManyRunsForecast = z.infer<typeof ManyRunsForecast>;
 
+/** Measured on this machine, with the settings asked about. */
+export const ProbeReport = z.object({
+  device: DeviceReport,
+  imagesPerSec: z.number(),
+  stepMs: z.number(),
+  firstStepSeconds: z.number(),
+  /** Of the job process, host memory. */
+  peakRssBytes: z.number(),
+  stepsPerEpoch: z.int(),
+  totalSteps: z.int(),
+  /** From the start of the process to the end of the last epoch: first step, steps, validation; without checkpoints. */
+  secondsToFinish: z.number(),
+  checkpointBytes: z.number(),
+});
+export type ProbeReport = z.infer<typeof ProbeReport>;
+
+export const probeJob = jobKind('probe', { report: ProbeReport });
+
 export const LogLine = z.object({ at: z.int(), text: z.string() });
 export type LogLine = z.infer<typeof LogLine>;
 
@@ -79,7 +97,7 @@ export const runsContract = {
    */
   forecast: procedure.input(RunRequest).output(RunForecast),
   forecastMany: procedure.input(z.object({ requests: ManyRuns })).output(ManyRunsForecast),
-  /** Measures a few steps on the device. Result: `probe`. */
+  /** Measures a few steps on the device. Job: `probeJob`. */
   probe: procedure.input(RunRequest).output(JobStarted),
   /** Freezes the spec and queues it. */
   create: procedure

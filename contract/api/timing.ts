@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DeviceReport } from '../run.ts';
 import { DeviceChoice, ModelOptions, Precision } from '../runSpec.ts';
-import { Id, JobStarted, procedure } from './procedure.ts';
+import { Id, jobKind, JobStarted, procedure } from './procedure.ts';
 
 /** Milliseconds. */
 export const Durations = z.object({ median: z.number(), p10: z.number(), p90: z.number() });
@@ -46,8 +46,10 @@ export const TimeQuestion = z.object({
 });
 export type TimeQuestion = z.infer<typeof TimeQuestion>;
 
+export const timeJob = jobKind('time', { timingIds: z.array(z.string()) });
+
 export const timingContract = {
-  /** One after another. Result: `timing`. */
+  /** One after another. Job: `timeJob`. */
   run: procedure.input(z.object({ questions: z.array(TimeQuestion).min(1).max(200) })).output(JobStarted),
   /** Newest first. */
   list: procedure.output(z.array(TimeRow)),

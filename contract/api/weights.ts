@@ -6,8 +6,8 @@ import { InputSpec } from '../inputSpec.ts';
 import { LabelList } from '../protocol.ts';
 import { DeviceChoice, ModelOptions } from '../runSpec.ts';
 import { TensorRename } from '../tensorRename.ts';
-import { ImportedWeights, WeightsRecord } from '../weights.ts';
-import { FileRef, Id, JobStarted, procedure, Removed } from './procedure.ts';
+import { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../weights.ts';
+import { FileRef, Id, jobKind, JobStarted, procedure, Removed } from './procedure.ts';
 
 /** What a file is to fit; what is left out is the file's and the network's own. */
 export const WeightsNetwork = z.object({
@@ -40,14 +40,34 @@ export const ExportSource = z.discriminatedUnion('kind', [
 ]);
 export type ExportSource = z.infer<typeof ExportSource>;
 
+/**
+ * Exported weights: where they lie on the host's disk, and the addresses to download them from. Folders are downloaded
+ * as one tar archive.
+ */
+export const ExportedWeights = z.object({
+  path: z.string(),
+  url: z.string(),
+  fileName: z.string(),
+  cardUrl: z.string(),
+  sizeBytes: z.number(),
+  sha256: z.string().nullable(),
+  notes: z.array(z.string()),
+});
+export type ExportedWeights = z.infer<typeof ExportedWeights>;
+
+export const inspectWeightsJob = jobKind('inspectWeights', { inspection: WeightsInspection });
+export const importWeightsJob = jobKind('importWeights', { weightsId: z.string() });
+export const exportWeightsJob = jobKind('exportWeights', { file: ExportedWeights });
+export const selfCheckJob = jobKind('selfCheck', { weightsId: z.string(), check: SelfCheck });
+
 export const weightsContract = {
   /** Newest first. */
   list: procedure.output(z.array(ImportedWeights)),
   /** What the import found, and the last self-check. */
   show: procedure.input(byWeights).output(WeightsRecord),
-  /** Result: `inspection`. */
+  /** Job: `inspectWeightsJob`. */
   inspect: procedure.input(z.object({ ...File, network: WeightsNetwork.optional() })).output(JobStarted),
-  /** Result: `weights`. */
+  /** Job: `importWeightsJob`. */
   import: procedure
     .input(
       z.object({
@@ -59,7 +79,7 @@ export const weightsContract = {
       }),
     )
     .output(JobStarted),
-  /** Accuracy under every plausible preprocessing, on a labelled sample. Result: `selfCheck`. */
+  /** Accuracy under every plausible preprocessing, on a labelled sample. Job: `selfCheckJob`. */
   check: procedure
     .input(
       z.object({
@@ -72,7 +92,7 @@ export const weightsContract = {
       }),
     )
     .output(JobStarted),
-  /** In another program's format, with a card beside them; `name` without ending. Result: `weightsExport`. */
+  /** In another program's format, with a card beside them; `name` without ending. Job: `exportWeightsJob`. */
   export: procedure
     .input(z.object({ source: ExportSource, format: ExportFormat, name: z.string().min(1).max(80) }))
     .output(JobStarted),

@@ -2,7 +2,7 @@
 import { inject, type ComputedRef, type InjectionKey } from 'vue';
 import type { RouteComponent, RouteRecordRaw } from 'vue-router';
 import type { MenuEntry } from '../../contract/api/connection.ts';
-import type { JobKind, JobStatus } from '../../contract/api/jobs.ts';
+import type { JobStatus } from '../../contract/api/jobs.ts';
 import type { Command } from './shell/commandsStore.ts';
 
 /** An entry of the rail. */
@@ -27,6 +27,8 @@ export interface Page {
 
 export interface Feature {
   readonly name: string;
+  /** Where it stands among the others in the rail, the commands and the menu. */
+  readonly order: number;
   readonly place?: Place;
   readonly pages?: readonly Page[];
   /** For a component's setup. */
@@ -34,9 +36,9 @@ export interface Feature {
   /** `command` is the id of a command above. */
   readonly menu?: readonly MenuEntry[];
   /** Where the work of a job is seen. */
-  readonly jobs?: Readonly<Partial<Record<JobKind, string>>>;
+  readonly jobs?: Readonly<Record<string, string>>;
   /** Where the thing a job works on is seen, by how its id begins. */
-  readonly subjects?: Readonly<Record<string, (id: string, kind: JobKind) => string>>;
+  readonly subjects?: Readonly<Record<string, (id: string, kind: string) => string>>;
   /** A job's stages as the host names them, in words for a screen. */
   readonly stages?: Readonly<Record<string, string>>;
 }

@@ -7,7 +7,10 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import { forkJob } from '../../cli/forkJob.ts';
 import type { StudioClient } from '../../contract/api/contract.ts';
+import type { z } from 'zod';
+import { importJob } from '../../contract/api/datasets.ts';
 import type { JobStatus } from '../../contract/api/jobs.ts';
+import type { JobKind } from '../../contract/api/procedure.ts';
 import type { RunRequestInput } from '../../contract/runSpec.ts';
 import { connectStudio } from '../../core/studio/api/connect.ts';
 import { openStudioHost, samplesFolder, type StudioHost } from '../../core/studio/host/studioHost.ts';
@@ -74,6 +77,12 @@ export async function endOf(client: StudioClient, { jobId }: { jobId: string }):
   }
 }
 
+/** What a job of that kind made. */
+export function resultOf<Result extends z.ZodType>(job: JobStatus, kind: JobKind<Result>): z.output<Result> {
+  if (job.error) throw new Error(JSON.stringify(job.error));
+  return kind.result.parse(job.result);
+}
+
 export async function until<T>(look: () => Promise<T>, good: (value: T) => boolean, seconds = 60): Promise<T> {
   const end = performance.now() + 1000 * seconds;
   for (;;) {
@@ -106,6 +115,5 @@ export async function importPictures(client: StudioClient, path = ''): Promise<s
     client,
     await client.datasets.import({ source: { kind: 'folder', folder: { root: 'root-1', path } }, name: 'Pictures' }),
   );
-  if (job.result?.kind !== 'dataset') throw new Error(JSON.stringify(job.error));
-  return job.result.datasetId;
+  return resultOf(job, importJob).datasetId;
 }

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ORPCError } from '@orpc/client';
+import { exportVotesJob } from '../../contract/api/ensembles.ts';
+import { evaluateJob } from '../../contract/api/evaluations.ts';
 import type { StudioClient } from '../../contract/api/contract.ts';
 import { studioContract } from '../../contract/api/contract.ts';
 import { StudioEvent } from '../../contract/api/events.ts';
@@ -18,6 +20,7 @@ import {
   openHost,
   portClient,
   removeFolder,
+  resultOf,
   temporaryFolder,
   tinyRun,
   until,
@@ -62,7 +65,6 @@ test('a folder is looked at before it is imported', async () => {
     await client.datasets.inspect({ source: { kind: 'folder', folder: { root: 'root-1', path: '' } } }),
   );
   expect(job.result).toMatchObject({
-    kind: 'preview',
     preview: {
       layout: 'class-folders',
       classNames: ['bag', 'coat', 'sneaker'],
@@ -205,8 +207,7 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
     client,
     await client.evaluations.predict({ runs: rows.map(({ id }) => id), images: { kind: 'split', split: 'test' } }),
   );
-  if (predicted.result?.kind !== 'evaluations') throw new Error(JSON.stringify(predicted.error));
-  const vote = { predictions: predicted.result.evaluationIds, rule: { kind: 'mean' as const } };
+  const vote = { predictions: resultOf(predicted, evaluateJob).evaluationIds, rule: { kind: 'mean' as const } };
   const report = await client.ensembles.vote(vote);
   const all = await client.ensembles.rows(vote);
   expect(report).toMatchObject({ count: 30, labelled: 30, counts: { all: 30 } });
@@ -228,8 +229,7 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
   expect([confusion.total, confusion.cells.filter((_, i) => i % 3 === 2).reduce((a, b) => a + b, 0)]).toEqual([30, 30]);
 
   const written = await endOf(client, await client.ensembles.export(vote));
-  if (written.result?.kind !== 'export') throw new Error(JSON.stringify(written.error));
-  const { file } = written.result;
+  const { file } = resultOf(written, exportVotesJob);
   const csv = join(folder, 'by-hand.csv');
   await host.studio.ensembles.vote({
     runs: rows.map(({ id }) => id),

@@ -1,4 +1,5 @@
 /** Handlers of duplicates and of changes to single pictures. */
+import { duplicatesJob } from '../../../contract/api/datasetChanges.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { datasetPictureUrls } from '../host/mediaPath.ts';
@@ -20,12 +21,12 @@ export const datasetChangesRouter = {
     const { id, name } = await require(host, input.dataset);
     return {
       jobId: host.jobs.start({
-        kind: 'duplicates',
+        kind: duplicatesJob,
         title: `Compare the images of ${name}`,
         subjectId: id,
         async run(work) {
           await host.studio.datasets.duplicates(id, work);
-          return { kind: 'duplicates', datasetId: id };
+          return { datasetId: id };
         },
       }),
     };

@@ -4,7 +4,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
+import {
+  checkJob,
+  type DatasetSource,
+  importJob,
+  inspectJob,
+  type SampleDataset,
+} from '../../../contract/api/datasets.ts';
 import { type DatasetCard, DatasetCheck } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { plural } from '../../../pure/plural.ts';
@@ -97,14 +103,13 @@ export const datasetsRouter = {
     const path = await sourcePath(host, input.source);
     return {
       jobId: host.jobs.start({
-        kind: 'inspect',
+        kind: inspectJob,
         title: `Look at ${path}`,
         async run({ signal, onProgress }) {
           onProgress({ stage: 'scan', done: 0, total: 0, perSec: null, secondsLeft: null });
           const scratch = temporaryFolder(host.studio.paths.datasets, `look-${randomUUID()}`);
           try {
             return {
-              kind: 'preview',
               preview: await host.reader.askAside(
                 'inspect',
                 {
@@ -137,7 +142,7 @@ export const datasetsRouter = {
     }
     return {
       jobId: host.jobs.start({
-        kind: 'import',
+        kind: importJob,
         title: `Import ${options.name ?? path}`,
         async run(work) {
           const card = await host.studio.datasets.import(
@@ -145,7 +150,7 @@ export const datasetsRouter = {
             work,
           );
           await host.tellDataset(card.id);
-          return { kind: 'dataset', datasetId: card.id };
+          return { datasetId: card.id };
         },
       }),
     };
@@ -166,11 +171,10 @@ export const datasetsRouter = {
     const card = await requireCard(host, input.dataset);
     return {
       jobId: host.jobs.start({
-        kind: 'check',
+        kind: checkJob,
         title: `Check ${card.name}`,
         subjectId: card.id,
         run: async (work) => ({
-          kind: 'check',
           datasetId: card.id,
           report: DatasetCheck.parse(await host.studio.datasets.check(card.id, work)),
         }),

@@ -1,4 +1,5 @@
 /** Handlers of the engine. */
+import { testEngineJob } from '../../../contract/api/engine.ts';
 import { api } from './implementer.ts';
 
 export const engineRouter = {
@@ -13,11 +14,11 @@ export const engineRouter = {
   }),
   test: api.engine.test.handler(({ input, context: { host } }) => ({
     jobId: host.jobs.start({
-      kind: 'testEngine',
+      kind: testEngineJob,
       title: 'Test the engine',
       lane: 'compute',
       ready: (signal) => host.deviceFree(host.queue.laneOf(input.device), signal),
-      run: async (work) => ({ kind: 'engineTest', report: await host.studio.engine.test(input, work) }),
+      run: async (work) => ({ report: await host.studio.engine.test(input, work) }),
     }),
   })),
 };

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EnsembleRow } from '../../../contract/api/ensembles.ts';
+import { type EnsembleRow, exportVotesJob } from '../../../contract/api/ensembles.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Run } from '../../../contract/run.ts';
 import { ruleInWords, type VotingRule } from '../../../contract/voting.ts';
@@ -142,7 +142,7 @@ export const ensemblesRouter = {
     const id = randomUUID();
     return {
       jobId: host.jobs.start({
-        kind: 'export',
+        kind: exportVotesJob,
         title: `Write ${fileName}`,
         async run({ signal }) {
           const folder = host.studio.paths.exportDir(id);
@@ -163,7 +163,6 @@ export const ensemblesRouter = {
             signal,
           );
           return {
-            kind: 'export',
             file: {
               url: exportUrl(id, fileName),
               sidecarUrl: exportUrl(id, `${fileName}.json`),

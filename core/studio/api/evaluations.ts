@@ -1,5 +1,10 @@
 /** Handlers of evaluations: everything that reads probabilities happens in the reader thread. */
-import type { EvaluatedChoice, EvaluationRow, ImageChoice } from '../../../contract/api/evaluations.ts';
+import {
+  type EvaluatedChoice,
+  evaluateJob,
+  type EvaluationRow,
+  type ImageChoice,
+} from '../../../contract/api/evaluations.ts';
 import type { PredictionFilter } from '../../../contract/api/imageFigures.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { DeviceChoice } from '../../../contract/runSpec.ts';
@@ -67,7 +72,7 @@ export function startPredictions(
 ): string {
   const lanes = runs.map((run) => host.queue.laneOf(request.device ?? run.device ?? 'auto'));
   return host.jobs.start({
-    kind: 'evaluate',
+    kind: evaluateJob,
     title: runs.length === 1 ? `Predict with ${runs[0]?.name}` : `Predict with ${runs.length} networks`,
     subjectId: runs[0]?.id ?? '',
     lane: 'compute',
@@ -87,7 +92,7 @@ export function startPredictions(
         evaluationIds.push(prediction.id);
         host.events.publish({ type: 'evaluations' });
       }
-      return { kind: 'evaluations', evaluationIds, notes: [] };
+      return { evaluationIds, notes: [] };
     },
   });
 }
@@ -100,7 +105,7 @@ function startEvaluations(
 ): string {
   const [first] = networks;
   return host.jobs.start({
-    kind: 'evaluate',
+    kind: evaluateJob,
     title: networks.length === 1 ? `Evaluate ${first?.name}` : `Evaluate ${networks.length} networks`,
     subjectId: first?.network.kind === 'run' ? first.network.run : '',
     lane: 'compute',
@@ -113,7 +118,7 @@ function startEvaluations(
         work,
       );
       host.events.publish({ type: 'evaluations' });
-      return { kind: 'evaluations', evaluationIds: evaluations.map(({ id }) => id), notes };
+      return { evaluationIds: evaluations.map(({ id }) => id), notes };
     },
   });
 }

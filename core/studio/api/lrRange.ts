@@ -1,17 +1,18 @@
 /** Handler of learning rate range tests. */
+import { lrRangeJob } from '../../../contract/api/lrRange.ts';
 import { lrRange } from '../runs/lrRange.ts';
 import { api } from './implementer.ts';
 
 export const lrRangeRouter = {
   start: api.lrRange.start.handler(({ input: { request, ...range }, context: { host } }) => ({
     jobId: host.jobs.start({
-      kind: 'lrRange',
+      kind: lrRangeJob,
       title: `Learning rates for ${request.model.name}`,
       lane: 'compute',
       ready: (signal) => host.deviceFree(host.queue.laneOf(request.device), signal),
       async run(work) {
         await host.studio.engine.ensure(request.device, { signal: work.signal });
-        return { kind: 'lrRange', range: await lrRange(host.studio.context, request, range, work) };
+        return { range: await lrRange(host.studio.context, request, range, work) };
       },
     }),
   })),

@@ -1,6 +1,6 @@
 /** Handlers of published tables. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReproductionRowOfList } from '../../../contract/api/reproduce.ts';
+import { reproduceJob, type ReproductionRowOfList } from '../../../contract/api/reproduce.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import { RunRequest } from '../../../contract/runSpec.ts';
 import type { StudioHost } from '../host/studioHost.ts';
@@ -43,7 +43,7 @@ async function fill(
   const runIds = [...resume, ...created];
   const { project: table } = await reproduce.show(project);
   const jobId = host.jobs.start({
-    kind: 'reproduce',
+    kind: reproduceJob,
     title: `Reproduce ${table.title}`,
     subjectId: project,
     lane: 'reproduce',
@@ -54,7 +54,7 @@ async function fill(
       if (missing.evaluations.length > 0) await host.studio.engine.ensure('auto', { signal: work.signal });
       const evaluationIds = await reproduce.evaluate(missing, work);
       host.events.publish({ type: 'evaluations' });
-      return { kind: 'evaluations', evaluationIds, notes: [] };
+      return { evaluationIds };
     },
   });
   return { jobId, runIds };

@@ -1,5 +1,5 @@
 /** What a run would be and cost: known at once, or measured by a short probe. */
-import type { ManyRunsForecast, RunForecast } from '../../../contract/api/runs.ts';
+import { type ManyRunsForecast, probeJob, type RunForecast } from '../../../contract/api/runs.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { slotNames } from '../../../contract/optimizers.ts';
 import { packedChannelsOf } from '../../../contract/inputSpec.ts';
@@ -179,7 +179,7 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
   const lane = host.queue.laneOf(spec.device);
   return {
     jobId: host.jobs.start({
-      kind: 'probe',
+      kind: probeJob,
       title: `Measure ${spec.model.name}`,
       lane: 'compute',
       ready: (signal) => host.deviceFree(lane, signal),
@@ -204,7 +204,6 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
         const trainedMs = steps.totalSteps * stepMs;
         const validatedMs = (validated / spec.batchSize) * stepMs * FORWARD_SHARE;
         return {
-          kind: 'probe',
           report: {
             device: result.device,
             imagesPerSec: result.median,

@@ -1,4 +1,5 @@
 /** Handlers of timing. */
+import { timeJob } from '../../../contract/api/timing.ts';
 import { api } from './implementer.ts';
 
 export const timingRouter = {
@@ -6,7 +7,7 @@ export const timingRouter = {
     const gpu = questions.some(({ device }) => host.queue.laneOf(device) === 'gpu');
     return {
       jobId: host.jobs.start({
-        kind: 'time',
+        kind: timeJob,
         title: questions.length === 1 ? `Time ${questions[0]?.model}` : `Time ${questions.length} networks`,
         lane: 'compute',
         ready: (signal) => host.deviceFree(gpu ? 'gpu' : 'cpu', signal),
@@ -32,7 +33,7 @@ export const timingRouter = {
             timingIds.push(row.id);
             host.events.publish({ type: 'timing' });
           }
-          return { kind: 'timing', timingIds };
+          return { timingIds };
         },
       }),
     };

@@ -1,4 +1,5 @@
 /** Handlers of imported weights. */
+import { exportWeightsJob, importWeightsJob, inspectWeightsJob, selfCheckJob } from '../../../contract/api/weights.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { exportForDownload } from './downloads/exportForDownload.ts';
 import { api } from './implementer.ts';
@@ -11,10 +12,9 @@ export const weightsRouter = {
       const path = await host.roots.resolve(file);
       return {
         jobId: host.jobs.start({
-          kind: 'inspectWeights',
+          kind: inspectWeightsJob,
           title: `Look into ${file.path.split('/').at(-1)}`,
           run: async (work) => ({
-            kind: 'inspection',
             inspection: await host.studio.weights.inspect(
               {
                 path,
@@ -35,7 +35,7 @@ export const weightsRouter = {
       const path = await host.roots.resolve(file);
       return {
         jobId: host.jobs.start({
-          kind: 'importWeights',
+          kind: importWeightsJob,
           title: `Import ${file.path.split('/').at(-1)}`,
           async run(work) {
             const card = await host.studio.weights.import(
@@ -52,7 +52,7 @@ export const weightsRouter = {
               work,
             );
             host.events.publish({ type: 'weights' });
-            return { kind: 'weights', weightsId: card.id };
+            return { weightsId: card.id };
           },
         }),
       };
@@ -65,7 +65,7 @@ export const weightsRouter = {
     const device = asked ?? (await host.settings()).device;
     return {
       jobId: host.jobs.start({
-        kind: 'selfCheck',
+        kind: selfCheckJob,
         title: `Check how "${card.name}" wants its images`,
         subjectId: card.id,
         lane: 'compute',
@@ -76,7 +76,7 @@ export const weightsRouter = {
             { ...rest, device, ...(protocol !== undefined && { protocol }) },
             work,
           );
-          return { kind: 'selfCheck', weightsId: weights.id, check };
+          return { weightsId: weights.id, check };
         },
       }),
     };
@@ -85,11 +85,10 @@ export const weightsRouter = {
     const { studio, version } = host;
     return {
       jobId: host.jobs.start({
-        kind: 'exportWeights',
+        kind: exportWeightsJob,
         title: `Export ${name} as ${format}`,
         subjectId: source.id,
         run: async (work) => ({
-          kind: 'weightsExport',
           file: await exportForDownload(studio.paths, { format, name }, (output) =>
             studio.weights.export(
               {

@@ -1,4 +1,5 @@
 /** Installs engines as jobs of the host's list: each once at a time, whoever asks. */
+import { installEngineJob } from '../../../contract/api/engine.ts';
 import type { Progress } from '../../../contract/progress.ts';
 import type { EngineDevice } from '../../../contract/engine.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -25,7 +26,7 @@ export class EngineInstaller {
     const known = this.#running.get(device);
     if (known) return known;
     const jobId = this.#jobs.start({
-      kind: 'installEngine',
+      kind: installEngineJob,
       title: `Install the engine for ${device === 'gpu' ? 'NVIDIA GPUs' : 'the CPU'}`,
       lane: 'install',
       run: async (work) => {
@@ -38,7 +39,7 @@ export class EngineInstaller {
           },
         });
         this.#events.publish({ type: 'engine' });
-        return { kind: 'engine', folder: installed.folder };
+        return { folder: installed.folder };
       },
     });
     const ended = this.#jobs.ended(jobId).then(({ state, error }) => {

@@ -1,6 +1,8 @@
 /** Long work that is no training: what runs, how far it is, how it ended. */
 import { randomUUID } from 'node:crypto';
-import type { JobKind, JobResult, JobStatus } from '../../../contract/api/jobs.ts';
+import type { z } from 'zod';
+import type { JobStatus } from '../../../contract/api/jobs.ts';
+import type { JobKind } from '../../../contract/api/procedure.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { WorkOptions } from '../context.ts';
 import type { EventLog } from './eventLog.ts';
@@ -13,15 +15,15 @@ const TOGETHER = 3;
 /** Jobs that have not ended; a user with many data sets checks them all at once. */
 const MOST_UNENDED = 100;
 
-export interface NewJob {
-  readonly kind: JobKind;
+export interface NewJob<Result extends z.ZodType = z.ZodType> {
+  readonly kind: JobKind<Result>;
   readonly title: string;
   readonly subjectId?: string;
   /** Jobs with the same lane go one after another; those without one share a few places. */
   readonly lane?: string;
   /** Resolves when nothing else needs what the job needs; called in its turn. */
   readonly ready?: (signal: AbortSignal) => Promise<void>;
-  readonly run: (work: Required<Pick<WorkOptions, 'onProgress' | 'signal'>>) => Promise<JobResult>;
+  readonly run: (work: Required<Pick<WorkOptions, 'onProgress' | 'signal'>>) => Promise<z.input<Result>>;
 }
 
 export class JobList {
@@ -52,7 +54,7 @@ export class JobList {
   }
 
   /** Starts the work, or lets it wait for its turn; returns its id at once. @throws {StudioError} `job.tooMany` */
-  start(job: NewJob): string {
+  start<Result extends z.ZodType>(job: NewJob<Result>): string {
     if (this.#ends.size >= MOST_UNENDED)
       throw new StudioError('job.tooMany', `${this.#ends.size} jobs run or wait already.`, {
         remedy: 'Wait until some have ended, or cancel some.',
@@ -61,7 +63,7 @@ export class JobList {
     const abort = new AbortController();
     const status: JobStatus = {
       id,
-      kind: job.kind,
+      kind: job.kind.name,
       title: job.title,
       state: 'waiting',
       stage: 'waiting',
@@ -103,13 +105,13 @@ export class JobList {
     return ended;
   }
 
-  async #run(id: string, job: NewJob, signal: AbortSignal): Promise<void> {
+  async #run<Result extends z.ZodType>(id: string, job: NewJob<Result>, signal: AbortSignal): Promise<void> {
     try {
       signal.throwIfAborted();
       await job.ready?.(signal);
       signal.throwIfAborted();
       this.#tell(id, { state: 'running', stage: 'starting' });
-      const result = await job.run({
+      const made = await job.run({
         signal,
         onProgress: ({ stage, done, total, perSec, secondsLeft }) =>
           this.#tell(id, { stage, done, total, perSec, secondsLeft }),
@@ -117,7 +119,7 @@ export class JobList {
       this.#tell(id, {
         state: 'finished',
         stage: 'finished',
-        result,
+        result: job.kind.result.parse(made),
         secondsLeft: null,
         endedAt: new Date().toISOString(),
       });

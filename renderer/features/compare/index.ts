@@ -1,8 +1,9 @@
 /** Compare: curves, settings and results of the same selection of runs. */
 import type { Feature } from '../feature.ts';
 
-export const compare: Feature = {
+export const feature: Feature = {
   name: 'compare',
+  order: 40,
   pages: [
     {
       path: '/runs/compare',

@@ -1,4 +1,5 @@
 /** Duplicate images, and what the user changed about single images: excluded, or another class. */
+import type { duplicatesJob } from '../../../contract/api/datasetChanges.ts';
 import { defineStore } from 'pinia';
 import { shallowRef, triggerRef } from 'vue';
 import type { DatasetOverlay, OverlayChange, Split } from '../../../contract/dataset.ts';
@@ -22,7 +23,7 @@ export const useDatasetChangesStore = defineStore('datasetChanges', () => {
       null,
     compare: async (dataset: string): Promise<string> => (await api.datasetChanges.compare({ dataset })).jobId,
     compared: async (jobId: string): Promise<void> => {
-      await jobs.result(jobId, 'duplicates');
+      await jobs.result<typeof duplicatesJob>(jobId);
     },
     duplicates: (dataset: string, acrossOnly: boolean, offset: number, limit: number) =>
       api.datasetChanges.duplicates({ dataset, acrossOnly, offset, limit }),

@@ -1,7 +1,7 @@
 /** Data sets: rows kept current by events, and everything that can be asked about one. */
 import { defineStore } from 'pinia';
 import { computed, shallowRef, triggerRef } from 'vue';
-import type { DatasetSource, SampleDataset } from '../../../contract/api/datasets.ts';
+import type { checkJob, DatasetSource, importJob, inspectJob, SampleDataset } from '../../../contract/api/datasets.ts';
 import type { DatasetPreview, DatasetRow } from '../../../contract/api/datasetTypes.ts';
 import type {
   DatasetCheck,
@@ -99,16 +99,16 @@ export const useDatasetsStore = defineStore('datasets', () => {
     },
     /** The job's id at once; what was found by `inspected`. */
     inspect: async (choice: ImportChoice): Promise<string> => (await api.datasets.inspect({ ...choice })).jobId,
-    inspected: async (jobId: string): Promise<DatasetPreview> => (await jobs.result(jobId, 'preview')).preview,
+    inspected: async (jobId: string): Promise<DatasetPreview> => (await jobs.result<typeof inspectJob>(jobId)).preview,
     import: async (choice: ImportChoice & { name?: string }): Promise<string> =>
       (await api.datasets.import({ ...choice })).jobId,
     async imported(jobId: string): Promise<DatasetRow> {
-      const { datasetId } = await jobs.result(jobId, 'dataset');
+      const { datasetId } = await jobs.result<typeof importJob>(jobId);
       return keep(await api.datasets.show({ dataset: datasetId }));
     },
     rename: (dataset: string, name: string) => api.datasets.rename({ dataset, name }),
     check: async (dataset: string): Promise<DatasetCheck> =>
-      (await jobs.result((await api.datasets.check({ dataset })).jobId, 'check')).report,
+      (await jobs.result<typeof checkJob>((await api.datasets.check({ dataset })).jobId)).report,
     async remove(dataset: string): Promise<void> {
       await api.datasets.remove({ dataset });
       mark(dataset, new Date().toISOString());

@@ -3,8 +3,9 @@ import { mdiImageMultipleOutline } from '@mdi/js';
 import type { Feature } from '../feature.ts';
 import { useDatasetCommands } from './useDatasetCommands.ts';
 
-export const datasets: Feature = {
+export const feature: Feature = {
   name: 'datasets',
+  order: 20,
   place: { title: 'Data sets', path: '/datasets', icon: mdiImageMultipleOutline },
   pages: [
     { path: '/datasets', name: 'datasets', title: 'Data sets', view: () => import('./DatasetsView.vue') },

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { z } from 'zod';
-import type { CsvColumns, EnsembleRow, RuleChoice, VoteFilter } from '../../../contract/api/ensembles.ts';
+import type { CsvColumns, EnsembleRow, exportVotesJob, RuleChoice, VoteFilter } from '../../../contract/api/ensembles.ts';
 import type { ImageChoice } from '../../../contract/api/evaluations.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
@@ -46,7 +46,10 @@ export const useEnsemblesStore = defineStore('ensembles', () => {
       cells: 'name' | 'id',
       fileName: string,
     ) =>
-      (await jobs.result((await api.ensembles.export({ predictions, rule, columns, cells, fileName })).jobId, 'export'))
-        .file,
+      (
+        await jobs.result<typeof exportVotesJob>(
+          (await api.ensembles.export({ predictions, rule, columns, cells, fileName })).jobId,
+        )
+      ).file,
   };
 });

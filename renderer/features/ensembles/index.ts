@@ -5,8 +5,9 @@ import type { Feature } from '../feature.ts';
 import type { Command } from '../shell/commandsStore.ts';
 import { useEnsemblesStore } from './ensemblesStore.ts';
 
-export const ensembles: Feature = {
+export const feature: Feature = {
   name: 'ensembles',
+  order: 70,
   place: { title: 'Ensembles', path: '/ensembles', icon: mdiVoteOutline },
   pages: [
     { path: '/ensembles', name: 'ensembles', title: 'Ensembles', view: () => import('./EnsemblesView.vue') },

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type {
+  evaluateJob,
   EvaluationQuestion,
   EvaluationRow,
   ImageChoice,
@@ -45,7 +46,7 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
     /** What a run said as it was trained, newest first. */
     predictions: (run: string) => api.evaluations.predictions({ run }),
     async created(jobId: string): Promise<{ ids: string[]; notes: string[] }> {
-      const { evaluationIds, notes } = await jobs.result(jobId, 'evaluations');
+      const { evaluationIds, notes } = await jobs.result<typeof evaluateJob>(jobId);
       await load();
       return { ids: evaluationIds, notes };
     },

@@ -10,8 +10,9 @@ import { useEvaluationsStore } from './evaluationsStore.ts';
 const TABS = ['measure', 'crop sizes', 'compare', 'timing', 'protocols'] as const;
 const TAB_PATHS: Readonly<Partial<Record<(typeof TABS)[number], string>>> = { 'crop sizes': 'sizes' };
 
-export const evaluate: Feature = {
+export const feature: Feature = {
   name: 'evaluate',
+  order: 90,
   place: { title: 'Evaluate', path: '/evaluate', icon: mdiTableCheck },
   pages: [
     {

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { z } from 'zod';
-import type { TimeQuestion, TimeRow } from '../../../contract/api/timing.ts';
+import type { timeJob, TimeQuestion, TimeRow } from '../../../contract/api/timing.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';
@@ -26,7 +26,7 @@ export const useTimingStore = defineStore('timing', () => {
     run: async (questions: z.input<typeof TimeQuestion>[]): Promise<string> =>
       (await api.timing.run({ questions })).jobId,
     ended: async (jobId: string): Promise<void> => {
-      await jobs.result(jobId, 'timing');
+      await jobs.result<typeof timeJob>(jobId);
       await load();
     },
     leave,

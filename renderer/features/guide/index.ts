@@ -4,8 +4,9 @@ import { computed } from 'vue';
 import type { Feature } from '../feature.ts';
 import { CHAPTERS } from './chapters.ts';
 
-export const guide: Feature = {
+export const feature: Feature = {
   name: 'guide',
+  order: 105,
   place: { title: 'Guide', path: '/guide', icon: mdiHelpCircleOutline, foot: true },
   pages: [{ path: '/guide/:chapter?', name: 'guide', title: 'Guide', view: () => import('./GuideView.vue') }],
   commands: () =>

@@ -2,8 +2,9 @@
 import { computed } from 'vue';
 import type { Feature } from '../feature.ts';
 
-export const newRun: Feature = {
+export const feature: Feature = {
   name: 'newRun',
+  order: 30,
   pages: [
     { path: '/runs/new', name: 'newRun', title: 'New run', view: () => import('./NewRunView.vue'), place: 'runs' },
   ],

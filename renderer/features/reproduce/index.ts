@@ -5,8 +5,9 @@ import type { Feature } from '../feature.ts';
 import type { Command } from '../shell/commandsStore.ts';
 import { useReproduceStore } from './reproduceStore.ts';
 
-export const reproduce: Feature = {
+export const feature: Feature = {
   name: 'reproduce',
+  order: 95,
   place: { title: 'Reproduce', path: '/reproduce', icon: mdiBookCheckOutline },
   pages: [
     { path: '/reproduce', name: 'reproduce', title: 'Reproduce', view: () => import('./ReproduceView.vue') },

@@ -1,8 +1,9 @@
 /** One run: curves, results, checkpoints, settings, log. */
 import type { Feature } from '../feature.ts';
 
-export const run: Feature = {
+export const feature: Feature = {
   name: 'run',
+  order: 60,
   pages: [{ path: '/runs/:id/:tab?', name: 'run', title: 'Run', view: () => import('./RunView.vue'), place: 'runs' }],
   subjects: { 'r-': (id) => `/runs/${id}` },
   stages: {

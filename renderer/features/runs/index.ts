@@ -3,8 +3,9 @@ import { mdiChartLine } from '@mdi/js';
 import type { Feature } from '../feature.ts';
 import { useRunCommands } from './useRunCommands.ts';
 
-export const runs: Feature = {
+export const feature: Feature = {
   name: 'runs',
+  order: 50,
   place: { title: 'Runs', path: '/runs', icon: mdiChartLine },
   pages: [{ path: '/runs', name: 'runs', title: 'Runs', view: () => import('./RunsView.vue') }],
   commands: useRunCommands,

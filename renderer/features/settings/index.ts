@@ -3,8 +3,9 @@ import { mdiCogOutline } from '@mdi/js';
 import type { Feature } from '../feature.ts';
 import { useSettingsCommands } from './useSettingsCommands.ts';
 
-export const settings: Feature = {
+export const feature: Feature = {
   name: 'settings',
+  order: 110,
   place: { title: 'Settings', path: '/settings', icon: mdiCogOutline, foot: true },
   pages: [{ path: '/settings', name: 'settings', title: 'Settings', view: () => import('./SettingsView.vue') }],
   commands: useSettingsCommands,

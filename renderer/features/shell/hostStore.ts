@@ -1,4 +1,5 @@
 /** The machine behind the studio: device, engine, disk. */
+import type { installEngineJob, testEngineJob } from '../../../contract/api/engine.ts';
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { DiskUse } from '../../../contract/api/settings.ts';
@@ -62,11 +63,11 @@ export const useHostStore = defineStore('host', () => {
     },
     dismissNotices: (): Promise<void> => api.home.dismissNotices(),
     install: async (device: EngineDevice): Promise<string> => (await api.engine.install({ device })).jobId,
-    installed: async (jobId: string): Promise<string> => (await jobs.result(jobId, 'engine')).folder,
+    installed: async (jobId: string): Promise<string> => (await jobs.result<typeof installEngineJob>(jobId)).folder,
     /** The user's choice where the engine could not be installed. */
     useFallback: (fallback: EngineFallback): Promise<void> => api.engine.useFallback({ fallback }),
     test: async (device: DeviceChoice): Promise<string> => (await api.engine.test({ device })).jobId,
-    tested: async (jobId: string) => (await jobs.result(jobId, 'engineTest')).report,
+    tested: async (jobId: string) => (await jobs.result<typeof testEngineJob>(jobId)).report,
     diskUse: (): Promise<DiskUse> => api.settings.diskUse(),
     clearCache: (): Promise<DiskUse> => api.settings.clearCache(),
     emptyTrash: () => api.settings.emptyTrash(),

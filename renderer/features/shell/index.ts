@@ -2,8 +2,9 @@
 import type { Feature } from '../feature.ts';
 import { useShellCommands } from './useShellCommands.ts';
 
-export const shell: Feature = {
+export const feature: Feature = {
   name: 'shell',
+  order: 120,
   pages: [
     {
       path: '/:rest(.*)*',

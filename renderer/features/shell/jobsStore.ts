@@ -2,10 +2,10 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef, triggerRef } from 'vue';
 import { ORPCError } from '@orpc/client';
-import type { JobResult, JobStatus } from '../../../contract/api/jobs.ts';
+import type { z } from 'zod';
+import type { JobStatus } from '../../../contract/api/jobs.ts';
+import type { JobKind } from '../../../contract/api/procedure.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
-
-type ResultOf<K extends JobResult['kind']> = Extract<JobResult, { kind: K }>;
 
 export const useJobsStore = defineStore('jobs', () => {
   const { api, onEvent, onResync } = useBridge();
@@ -37,8 +37,8 @@ export const useJobsStore = defineStore('jobs', () => {
     cancel: async (job: string) => {
       take(await api.jobs.cancel({ job }));
     },
-    /** Resolves with what the job made; rejects with its own error. */
-    async result<K extends JobResult['kind']>(jobId: string, kind: K): Promise<ResultOf<K>> {
+    /** Resolves with what a job of that kind made; rejects with its own error. */
+    async result<Kind extends JobKind>(jobId: string): Promise<z.output<Kind['result']>> {
       const ended = new Promise<JobStatus>((resolve) => {
         waiting.set(jobId, [...(waiting.get(jobId) ?? []), resolve]);
       });
@@ -46,9 +46,9 @@ export const useJobsStore = defineStore('jobs', () => {
       take(await api.jobs.show({ job: jobId }));
       const job = await ended;
       if (job.error) throw new ORPCError('STUDIO', { data: job.error });
-      if (job.result?.kind !== kind)
+      if (job.state !== 'finished')
         throw new ORPCError('STUDIO', { data: { code: 'job.stopped', message: `“${job.title}” was cancelled.` } });
-      return job.result as ResultOf<K>;
+      return job.result as z.output<Kind['result']>;
     },
   };
 });

@@ -5,8 +5,9 @@ import type { Feature } from '../feature.ts';
 import type { Command } from '../shell/commandsStore.ts';
 import { useWeightsStore } from './weightsStore.ts';
 
-export const weights: Feature = {
+export const feature: Feature = {
   name: 'weights',
+  order: 80,
   place: { title: 'Weights', path: '/weights', icon: mdiTrayFull },
   pages: [
     { path: '/weights', name: 'weights', title: 'Weights', view: () => import('./WeightsView.vue') },

@@ -2,8 +2,15 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { FileRef } from '../../../contract/api/procedure.ts';
-import type { ExportedWeights } from '../../../contract/api/jobs.ts';
-import type { ExportSource, WeightsNetwork } from '../../../contract/api/weights.ts';
+import type {
+  ExportedWeights,
+  ExportSource,
+  exportWeightsJob,
+  importWeightsJob,
+  inspectWeightsJob,
+  selfCheckJob,
+  WeightsNetwork,
+} from '../../../contract/api/weights.ts';
 import type { Split } from '../../../contract/dataset.ts';
 import type { ExportFormat } from '../../../contract/exportCard.ts';
 import type { InputSpec } from '../../../contract/inputSpec.ts';
@@ -51,18 +58,20 @@ export const useWeightsStore = defineStore('weights', () => {
     load,
     show: (weights: string): Promise<WeightsRecord> => api.weights.show({ weights }),
     inspect: async (question: WeightsQuestion): Promise<string> => (await api.weights.inspect(question)).jobId,
-    inspected: async (jobId: string): Promise<WeightsInspection> => (await jobs.result(jobId, 'inspection')).inspection,
+    inspected: async (jobId: string): Promise<WeightsInspection> =>
+      (await jobs.result<typeof inspectWeightsJob>(jobId)).inspection,
     import: async (question: WeightsImport): Promise<string> => (await api.weights.import(question)).jobId,
     async imported(jobId: string): Promise<string> {
-      const { weightsId } = await jobs.result(jobId, 'weights');
+      const { weightsId } = await jobs.result<typeof importWeightsJob>(jobId);
       await load();
       return weightsId;
     },
     check: async (question: CheckQuestion): Promise<string> => (await api.weights.check(question)).jobId,
-    checked: async (jobId: string): Promise<SelfCheck> => (await jobs.result(jobId, 'selfCheck')).check,
+    checked: async (jobId: string): Promise<SelfCheck> => (await jobs.result<typeof selfCheckJob>(jobId)).check,
     export: async (source: ExportSource, format: ExportFormat, name: string): Promise<string> =>
       (await api.weights.export({ source, format, name })).jobId,
-    exported: async (jobId: string): Promise<ExportedWeights> => (await jobs.result(jobId, 'weightsExport')).file,
+    exported: async (jobId: string): Promise<ExportedWeights> =>
+      (await jobs.result<typeof exportWeightsJob>(jobId)).file,
     async setCard(weights: string, change: { input?: InputSpec | null; labels?: LabelList | null }): Promise<void> {
       await api.weights.setCard({ weights, ...change });
       await load();

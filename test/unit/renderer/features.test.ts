@@ -1,15 +1,34 @@
 import { expect, test } from 'vitest';
 import { MenuEntry } from '../../../contract/api/connection.ts';
-import { JobKind } from '../../../contract/api/jobs.ts';
+import { readdirSync } from 'node:fs';
+import type { JobKind } from '../../../contract/api/procedure.ts';
 import { jobPlace, routesOf, stageWords } from '../../../renderer/features/feature.ts';
 import { features } from '../../../renderer/features/features.ts';
 
-test('every kind of job has a page where its work is seen', () => {
-  for (const kind of JobKind.options)
+const API = new URL('../../../contract/api/', import.meta.url);
+
+async function jobKinds(): Promise<string[]> {
+  const files = readdirSync(API).map((name) => import(new URL(name, API).href) as Promise<Record<string, unknown>>);
+  const exported = (await Promise.all(files)).flatMap((file) => Object.entries(file));
+  return exported.filter(([name]) => name.endsWith('Job')).map(([, kind]) => (kind as JobKind).name);
+}
+
+test('every kind of job has a page where its work is seen', async () => {
+  const kinds = await jobKinds();
+  expect(kinds).toEqual(expect.arrayContaining(['import', 'installEngine', 'lrRange']));
+  expect(new Set(kinds).size).toBe(kinds.length);
+  for (const kind of kinds)
     expect(
       features.filter(({ jobs }) => jobs && kind in jobs),
       kind,
     ).toHaveLength(1);
+});
+
+test('every folder with an index is a feature, and each has a place of its own in their order', () => {
+  const orders = features.map(({ order }) => order);
+  expect(features.map(({ name }) => name)).toEqual(expect.arrayContaining(['home', 'runs', 'shell']));
+  expect(new Set(orders).size).toBe(orders.length);
+  expect(orders).toEqual(orders.toSorted((a, b) => a - b));
 });
 
 test('a job leads to what it is about, else to the place of its kind', () => {

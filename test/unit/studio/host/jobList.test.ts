@@ -1,23 +1,21 @@
 import { expect, test } from 'vitest';
-import type { JobResult } from '../../../../contract/api/jobs.ts';
+import { installEngineJob } from '../../../../contract/api/engine.ts';
 import { EventLog } from '../../../../core/studio/host/eventLog.ts';
 import { JobList, type NewJob } from '../../../../core/studio/host/jobList.ts';
 
-const RESULT: JobResult = { kind: 'engine', folder: '' };
-
-function flood(jobs: JobList, change: Partial<NewJob> = {}) {
+function flood(jobs: JobList, change: Partial<Pick<NewJob, 'lane'>> = {}) {
   let running = 0;
   let most = 0;
   const ends: (() => void)[] = [];
   const start = () =>
     jobs.start({
-      kind: 'check',
+      kind: installEngineJob,
       title: 'Check',
       async run() {
         most = Math.max(most, ++running);
         await new Promise<void>((resolve) => ends.push(resolve));
         running--;
-        return RESULT;
+        return { folder: '' };
       },
       ...change,
     });
