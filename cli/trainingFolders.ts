@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
  * What to import for a pair of folders: their common parent when they are `train` and `val` (or `valid`, `validation`)
  * of one data set such as Tiny ImageNet; the training folder itself when there is no other; else a folder of ours in
  * which two links, `train` and `val`, lead to them.
- * @throws StudioError `file.notFound`
+ * @throws {StudioError} `file.notFound`
  */
 export function importRoot(train: string, val: string | undefined, dataDir: string): string {
   const trainDir = requireFolder(train);

@@ -28,7 +28,7 @@ export async function foreignFiles(folder: string, list: UnpackedList): Promise<
   return foreign;
 }
 
-/** @param appPath of the archive. @throws StudioError `file.damaged` */
+/** @param appPath of the archive. @throws {StudioError} `file.damaged` */
 export async function requireOwnFiles(appPath: string): Promise<void> {
   const list = UnpackedList.parse(JSON.parse(await readFile(join(appPath, 'dist', 'app', UNPACKED_LIST), 'utf8')));
   const foreign = await foreignFiles(`${appPath}.unpacked`, list);

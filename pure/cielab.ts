@@ -54,6 +54,6 @@ function solve(m: typeof XYZ_OF_LIGHT, right: readonly [number, number, number])
   };
   const whole = determinant(m);
   return [0, 1, 2].map(
-    (column) => determinant(m.map((row, r) => row.map((value, c) => (c === column ? (right[r] ?? 0) : value)))) / whole,
+    (column) => determinant(m.map((row, r) => row.map((value, c) => (c === column ? right[r]! : value)))) / whole,
   );
 }

@@ -34,7 +34,7 @@ export async function writeFashionMnist(packageFolder: string, target: string): 
     const taken = CLASSES.map(() => 0);
     for (const name of CLASSES) mkdirSync(join(target, split, name), { recursive: true });
     for (let i = 0; i < labels.bytes.length; i += 1) {
-      const label = labels.bytes[i] ?? 0;
+      const label = labels.bytes[i]!;
       const name = CLASSES[label];
       if (name === undefined || (taken[label] ?? 0) >= PER_CLASS[split]) continue;
       taken[label] = (taken[label] ?? 0) + 1;

@@ -90,7 +90,7 @@ export function voteRequest(options: DataOptions): Omit<VoteRequest, 'runs' | 'r
   };
 }
 
-/** @throws StudioError `input.invalid` for weights that are no numbers or do not belong to the rule */
+/** @throws {StudioError} `input.invalid` for weights that are no numbers or do not belong to the rule */
 export function ruleRequest({ rule = 'majority', fallback, weights }: RuleOptions): RuleRequest {
   if ((weights !== undefined) !== (rule === 'weighted'))
     throw new StudioError(

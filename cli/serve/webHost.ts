@@ -51,7 +51,7 @@ const BROKEN_STATUS: Readonly<Record<string, number>> = {
 };
 const NO_PAGE = 'The page has not been built yet: run npm start once, or npm run build:renderer.\n';
 
-/** Starts to listen. @throws StudioError `input.invalid` when the port is taken */
+/** Starts to listen. @throws {StudioError} `input.invalid` when the port is taken */
 export async function openWebHost(options: WebHostOptions): Promise<WebHost> {
   const server = createLimitedServer();
   const port = await listen(server, options.address, options.port);

@@ -31,7 +31,7 @@ export interface OpenDatabase {
 /**
  * Opens or makes the database at `path` and brings it to the newest schema, all migrations in one transaction.
  * @param steps every migration from the first on
- * @throws StudioError `database.damaged`, `database.newer`, `database.foreign`, `database.busy`,
+ * @throws {StudioError} `database.damaged`, `database.newer`, `database.foreign`, `database.busy`,
  *   `database.unsupported`, `file.noPermission`, `file.diskFull`
  */
 export async function openDatabase(path: string, steps: readonly MigrationStep[] = MIGRATIONS): Promise<OpenDatabase> {

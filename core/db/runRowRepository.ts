@@ -11,7 +11,7 @@ export interface RunRowRepository {
   list(which: { trashed: boolean }): Promise<RunRows>;
   /** Those that wait in the queue or are in one of `states`; newest first. Damaged ones are left out. */
   pending(states: readonly RunState[]): Promise<RunRow[]>;
-  /** Null when there is no such run. @throws Error when its row is damaged */
+  /** Null when there is no such run. @throws {Error} when its row is damaged */
   find(id: string): Promise<RunRow | null>;
   annotate(id: string, change: RunAnnotation): Promise<void>;
   setTrashed(id: string, at: string | null): Promise<void>;

@@ -54,8 +54,8 @@ export function thinSeries(series: MetricSeries, maxPoints: number): MetricSerie
   const places = new Map(picked.map((place, at) => [place, at]));
   return {
     ...series,
-    steps: picked.map((place) => steps[place] ?? 0),
-    epochs: picked.map((place) => epochs[place] ?? 0),
+    steps: picked.map((place) => steps[place]!),
+    epochs: picked.map((place) => epochs[place]!),
     values: picked.map((place) => values[place] ?? null),
     nonFinite: nonFinite.flatMap(({ at, kind }) => {
       const place = places.get(at);

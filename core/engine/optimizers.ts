@@ -54,7 +54,7 @@ export interface UpdateOptions {
 
 /** `scalars` float32 `[clocks · SCALAR_COUNT]`: those of each clock, one after another. */
 export function unpackScalars(g: Graph, scalars: GraphTensor): Scalar[] {
-  const num = scalars.shape[0] ?? 0;
+  const num = scalars.shape[0]!;
   const one = { shape: [], dtype: 'float32' as const };
   const parts = g.add(
     'Unpack',

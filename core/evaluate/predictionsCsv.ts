@@ -76,9 +76,9 @@ const CHUNK_CHARS = 1 << 16;
 
 /**
  * Opens a predictions file; the name is taken only by `finish`.
- * @throws file.exists when it or its sidecar exists and `overwrite` is off; file.notFound, file.noPermission,
+ * @throws {StudioError} file.exists when it or its sidecar exists and `overwrite` is off; file.notFound, file.noPermission,
  *   file.diskFull
- * @throws ensemble.badMembers, prediction.classMismatch for options or rows that do not fit together
+ * @throws {StudioError} ensemble.badMembers, prediction.classMismatch for options or rows that do not fit together
  */
 export async function openPredictionsCsv(path: string, options: PredictionsCsvOptions): Promise<PredictionsCsvWriter> {
   const cells = (options.cells === 'id' ? options.classIds : options.classNames).map(textCell);

@@ -34,7 +34,7 @@ export type TensorData =
   | BigInt64Array
   | BigUint64Array;
 
-/** Elements of a tensor of `shape`; errors: `weights.limit` where the product leaves the exact integers. */
+/** Elements of a tensor of `shape`. @throws {StudioError} `weights.limit`: the product leaves the exact integers */
 export function elementCount(shape: readonly number[], what: string): number {
   let count = 1;
   for (const size of shape) {

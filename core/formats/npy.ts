@@ -83,7 +83,8 @@ export function readNpyHeader(source: RandomAccess): NpyHeader {
 
 /**
  * The tensors of one .npy: `name` for a plain array, the dict's own names (joined by `/`) for a pickled one.
- * Errors: as `readNpyHeader` and `readPickle`; `weights.damaged` when the data is not as long as the shape says.
+ * @throws {StudioError} as `readNpyHeader` and `readPickle`; `weights.damaged`: the data is not as long as the shape
+ *   says
  */
 export function readNpy(
   source: RandomAccess,

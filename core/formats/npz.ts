@@ -10,7 +10,8 @@ export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {
 
 /**
  * Tensors by member name without `.npy`; a member that is a pickled dict gives `member/key`. Stored members stay on
- * disk; compressed ones are inflated when read. Errors: as `readNpy` and `openZip`.
+ * disk; compressed ones are inflated when read.
+ * @throws {StudioError} as `readNpy` and `openZip`
  */
 export function readNpz(entries: ReadonlyMap<string, ZipEntry>, found: PickleFindings): Map<string, WeightTensor> {
   const tensors = new Map<string, WeightTensor>();

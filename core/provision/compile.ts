@@ -12,7 +12,7 @@ const REMEDY =
   'Install one: `sudo apt install g++` (Debian, Ubuntu), `sudo dnf install gcc-c++` (Fedora, RHEL), `sudo pacman -S ' +
   'gcc` (Arch). Or set CXX to a C++17 compiler.';
 
-/** @throws StudioError engine.noCompiler. */
+/** @throws {StudioError} engine.noCompiler. */
 export async function findCompiler(options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<string> {
   const { env = process.env, signal } = options;
   for (const program of env['CXX'] ? [env['CXX']] : ['c++', 'g++', 'clang++']) {

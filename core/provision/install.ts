@@ -258,7 +258,7 @@ async function isWhole(folder: string, file: EngineFile, signal?: AbortSignal): 
   return existsSync(full) && (await sha256OfFile(full, signal)) === file.sha256;
 }
 
-/** @throws StudioError file.diskFull before anything is fetched that will not fit. */
+/** @throws {StudioError} file.diskFull before anything is fetched that will not fit. */
 async function checkSpace(wheels: readonly Wheel[], env: NodeJS.ProcessEnv): Promise<void> {
   const folder = wheelFolder(env);
   await mkdir(folder, { recursive: true });

@@ -15,7 +15,7 @@ const REMEDY =
   '(Fedora, RHEL). ' +
   'Or set QUORUM_PYTHON to a Python 3 that has pip.';
 
-/** @throws StudioError engine.noPython where there is no Python 3, or none that has pip. */
+/** @throws {StudioError} engine.noPython where there is no Python 3, or none that has pip. */
 export async function findPython(
   options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
 ): Promise<PythonClient> {

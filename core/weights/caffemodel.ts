@@ -202,8 +202,9 @@ function nameTensors(layers: readonly CaffeLayer[], path: string, notes: string[
 }
 
 /**
- * Errors: `weights.damaged` (not a protobuf message, lengths, shapes), `weights.limit`, `weights.mismatch` (no
- * weights).
+ * The tensors by layer and blob.
+ * @throws {StudioError} `weights.damaged`: not a protobuf message, lengths, shapes; `weights.limit`; `weights.mismatch`:
+ *   no weights
  */
 export function readCaffemodel(
   source: RandomAccess,

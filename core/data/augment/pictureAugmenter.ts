@@ -110,7 +110,7 @@ function jitter(
   ];
   const factors = [factor(j.brightness), factor(j.contrast), factor(j.saturation), between(random, -j.hue, j.hue)];
   for (const order = [0, 1, 2, 3]; order.length > 0;) {
-    const next = order.splice(random.int(order.length), 1)[0] ?? 0;
+    const next = order.splice(random.int(order.length), 1)[0]!;
     const change = changes[next];
     if (change) change(factors[next] ?? 1);
   }
@@ -135,7 +135,7 @@ function erase(
     const left = random.int(size - width + 1);
     for (let y = top; y < top + height; y += 1) {
       for (let at = (y * size + left) * channels, end = at + width * channels; at < end; at += channels)
-        for (let c = 0; c < channels; c += 1) x[at + c] = fill[c] ?? 0;
+        for (let c = 0; c < channels; c += 1) x[at + c] = fill[c]!;
     }
     return;
   }

@@ -66,7 +66,7 @@ export function writeProblem(buffer: SharedArrayBuffer, problem: BatchProblem): 
 }
 
 export function readProblem(buffer: SharedArrayBuffer): BatchProblem {
-  const length = new Int32Array(buffer, 0, 1)[0] ?? 0;
+  const length = new Int32Array(buffer, 0, 1)[0]!;
   try {
     return JSON.parse(Buffer.from(new Uint8Array(buffer, 4, length)).toString()) as BatchProblem;
   } catch {

@@ -28,7 +28,7 @@ export class BatchOrder {
   readonly #examples: Int32Array | null;
   #order: { readonly epoch: number; readonly positions: Int32Array } | null = null;
 
-  /** `labels` of the whole split. Throws RangeError when the batch size is below 1. */
+  /** `labels` of the whole split. @throws {RangeError} when the batch size is below 1 */
   constructor(labels: Int32Array, options: OrderOptions) {
     const { batchSize, limit } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`a batch of ${batchSize} images`);
@@ -46,7 +46,8 @@ export class BatchOrder {
 
   /**
    * Puts the positions in the split and the labels to the start of the given arrays; returns their number (0 where all
-   * of a batch is left out). Throws RangeError for a step that the epoch does not have.
+   * of a batch is left out).
+   * @throws {RangeError} for a step that the epoch does not have
    */
   select(epoch: number, stepInEpoch: number, indices: Int32Array, labels: Int32Array): number {
     if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch)

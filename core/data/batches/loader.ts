@@ -50,7 +50,7 @@ export class Loader implements BatchSource {
   readonly #augmenter: BatchAugmenter;
   #turn = 0;
 
-  /** Throws RangeError when size and channels are not those of the split, or the batch size is below 1. */
+  /** @throws {RangeError} when size and channels are not those of the split, or the batch size is below 1 */
   constructor(split: PackedSplit, options: LoaderOptions) {
     const { size, channels, augmentation, seed, fill = [] } = options;
     if (size * size * channels !== split.bytesPerImage)

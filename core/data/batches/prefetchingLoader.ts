@@ -43,7 +43,7 @@ export class PrefetchingLoader implements BatchSource {
 
   /**
    * `decoding`: how the pictures of a split of files are decoded.
-   * @throws RangeError as `Loader` does
+   * @throws {RangeError} as `Loader` does
    */
   constructor(
     split: PackedSplit | FileSplit,
@@ -100,7 +100,7 @@ export class PrefetchingLoader implements BatchSource {
       slots[i] = free;
       this.#request(free, at.epoch, at.stepInEpoch);
     });
-    const found = slots[0] ?? 0;
+    const found = slots[0]!;
     this.#last = found;
     this.#wait(found);
     const slot = this.#slots[found]!;

@@ -28,7 +28,7 @@ export interface FolderImages {
   readonly labels: Int32Array;
   /** Files that are no usable images, each with its reason; complete when `decode` has ended. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-  /** Yields the usable pictures in the order of `paths`. Throws `signal.reason` on abort. */
+  /** Yields the usable pictures in the order of `paths`. @throws the signal's reason when aborted */
   decode(
     key: PackKey,
     env?: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal },

@@ -102,7 +102,7 @@ export function classNamesFrom(
 }
 
 /**
- * Lists all records, whose labels `read` gives; throws `dataset.labelRange`. val is drawn from the training files, the
+ * Lists all records, whose labels `read` gives. val is drawn from the training files, the
  * test file is the labelled test split.
  */
 export function scanBatches(

@@ -54,7 +54,7 @@ export async function changeOverlay(datasetDir: string, changes: readonly Overla
   return setOverlay(datasetDir, [...merged.values()]);
 }
 
-/** Replaces the overlay by `changes`; none of them removes it. Throws as `changeOverlay` does. */
+/** Replaces the overlay by `changes`; none of them removes it. @throws as `changeOverlay` */
 export async function setOverlay(datasetDir: string, changes: readonly OverlayChange[]): Promise<DatasetOverlay> {
   const { card, directory } = await openDataset(datasetDir);
   const index = readIndex(directory);

@@ -12,7 +12,7 @@ export function hasImagenetClasses(classIds: readonly string[]): boolean {
 
 /**
  * Entry c is the output that stands for class c of the data set; null where outputs and classes are in the same order.
- * @throws StudioError prediction.classMismatch where a list of ILSVRC is asked for and the data set does not have its
+ * @throws {StudioError} prediction.classMismatch where a list of ILSVRC is asked for and the data set does not have its
  *   classes
  */
 export function outputOfClass(labels: LabelList, classIds: readonly string[]): Int32Array | null {

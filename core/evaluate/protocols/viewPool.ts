@@ -64,7 +64,8 @@ function commonDivisor(a: number, b: number): number {
 /**
  * Yields the views of all pictures in order. Ends its threads when done, left early or aborted (then `signal`'s reason
  * is thrown).
- * @param batchSize views that the network takes at once Errors: `input.invalid` for a picture smaller than a crop.
+ * @param batchSize views that the network takes at once
+ * @throws {StudioError} `input.invalid`: a picture smaller than a crop
  */
 export async function* viewsOfAll(
   source: PictureSource,

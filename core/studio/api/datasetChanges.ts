@@ -6,7 +6,7 @@ import { datasetPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { api } from './implementer.ts';
 
-/** @throws StudioError `dataset.notFound` */
+/** @throws {StudioError} `dataset.notFound` */
 async function require({ studio }: StudioHost, id: string): Promise<DatasetCard> {
   const card = await studio.context.datasets.find(id);
   if (!card)

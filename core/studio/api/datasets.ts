@@ -24,7 +24,7 @@ import { api } from './implementer.ts';
 const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;
 const SampleCard = z.object({ title: z.string(), license: z.string(), pictures: z.int() });
 
-/** The card, whether or not it lies in the trash. @throws StudioError `dataset.notFound` */
+/** The card, whether or not it lies in the trash. @throws {StudioError} `dataset.notFound` */
 async function requireCard({ studio }: StudioHost, id: string): Promise<DatasetCard> {
   const card = await studio.context.datasets.find(id);
   if (!card)

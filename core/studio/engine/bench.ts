@@ -24,7 +24,7 @@ export const BenchRequest = z.object({
 export type BenchRequest = z.input<typeof BenchRequest>;
 
 export interface BenchHandlers {
-  /** @throws StudioError `input.invalid`, `model.…`, `engine.…` */
+  /** @throws {StudioError} `input.invalid`, `model.…`, `engine.…` */
   run(request: BenchRequest, work?: WorkOptions): Promise<BenchResult>;
 }
 

@@ -35,7 +35,7 @@ export interface EngineReady {
 
 export interface EngineHandlers {
   status(options?: { verify?: boolean }): Promise<EngineStatus>;
-  /** @throws StudioError `engine.…`, `file.diskFull`, `file.noPermission` */
+  /** @throws {StudioError} `engine.…`, `file.diskFull`, `file.noPermission` */
   install(device: EngineDevice, options?: InstallOptions): Promise<InstalledEngine>;
   /**
    * What a job on `device` lacks; null when it can start. `auto` takes the GPU where there is one, else the CPU, else
@@ -52,7 +52,7 @@ export interface EngineHandlers {
   ensure(device: DeviceChoice, options?: InstallOptions): Promise<EngineReady>;
   /**
    * Runs the engine's own checks on `device` in a process of its own.
-   * @throws StudioError `engine.…`, `run.workerDied`
+   * @throws {StudioError} `engine.…`, `run.workerDied`
    */
   test(request?: { device?: DeviceChoice }, work?: WorkOptions): Promise<EngineTestReport>;
 }

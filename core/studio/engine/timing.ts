@@ -13,11 +13,11 @@ import { findByText, newId } from '../records/ids.ts';
 import { runJob } from '../jobs/runJob.ts';
 
 export interface TimingHandlers {
-  /** @throws StudioError `input.invalid`, `model.…`, `engine.…`, `run.outOfMemory` */
+  /** @throws {StudioError} `input.invalid`, `model.…`, `engine.…`, `run.outOfMemory` */
   run(request: z.input<typeof TimeQuestion>, work?: WorkOptions): Promise<TimeRow>;
   /** Newest first. */
   list(): Promise<TimeRow[]>;
-  /** @throws StudioError `file.notFound` */
+  /** @throws {StudioError} `file.notFound` */
   remove(id: string): Promise<TimeRow>;
 }
 

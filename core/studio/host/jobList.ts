@@ -42,7 +42,7 @@ export class JobList {
     return [...this.#jobs.values()].map((job) => job.status).reverse();
   }
 
-  /** @throws StudioError `input.invalid` */
+  /** @throws {StudioError} `input.invalid` */
   show(id: string): JobStatus {
     return this.#require(id).status;
   }

@@ -100,7 +100,7 @@ const ELSEWHERE_POLL_MS = 2000;
 /** How often it is looked whether a day is over. */
 const SWEEP_MS = 3_600_000;
 
-/** Opens the studio for screens; waiting runs begin to start. @throws StudioError as `createStudio` does */
+/** Opens the studio for screens; waiting runs begin to start. @throws {StudioError} as `createStudio` does */
 export async function openStudioHost(options: StudioHostOptions): Promise<StudioHost> {
   let processor: ProcessorUse = {};
   const studio = await createStudio({

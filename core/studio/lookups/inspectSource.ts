@@ -19,7 +19,7 @@ const MOST_ARCHIVE_BYTES = 2 ** 30;
 
 /**
  * Lists a folder, an archive or a CSV list with its reader and decodes a sample of its pictures.
- * @throws StudioError `dataset.…`, `archive.…`
+ * @throws {StudioError} `dataset.…`, `archive.…`
  */
 export const inspectSource: ReaderHandlers['inspect'] = async ({
   path,

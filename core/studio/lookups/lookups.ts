@@ -10,7 +10,7 @@ interface Pending {
 }
 
 export interface Reader {
-  /** @throws StudioError as the handler does */
+  /** @throws {StudioError} as the handler does */
   ask<Name extends keyof ReaderRequests>(
     name: Name,
     input: ReaderRequests[Name]['takes'],

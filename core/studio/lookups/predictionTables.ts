@@ -41,8 +41,7 @@ function predictionTable(directory: string): Promise<PredictionTable> {
         shown,
       );
       const label = index.labels[image] ?? -1;
-      if (label >= 0)
-        loss[image] = -Math.log(Math.max(probabilities[image * classes + label] ?? 0, SMALLEST_PROBABILITY));
+      if (label >= 0) loss[image] = -Math.log(Math.max(probabilities[image * classes + label]!, SMALLEST_PROBABILITY));
     }
     return {
       index,
@@ -60,12 +59,12 @@ function predictionTable(directory: string): Promise<PredictionTable> {
 function fillTop(row: Float32Array, classes: Int32Array, values: Float32Array, at: number, count: number): void {
   let filled = 0;
   for (let c = 0; c < row.length; c++) {
-    const p = row[c] ?? 0;
-    if (filled === count && p <= (values[at + count - 1] ?? 0)) continue;
+    const p = row[c]!;
+    if (filled === count && p <= values[at + count - 1]!) continue;
     let place = filled < count ? filled++ : count - 1;
-    while (place > 0 && (values[at + place - 1] ?? 0) < p) {
-      values[at + place] = values[at + place - 1] ?? 0;
-      classes[at + place] = classes[at + place - 1] ?? 0;
+    while (place > 0 && values[at + place - 1]! < p) {
+      values[at + place] = values[at + place - 1]!;
+      classes[at + place] = classes[at + place - 1]!;
       place--;
     }
     values[at + place] = p;
@@ -108,7 +107,7 @@ export const predictionImages: ReaderHandlers['predictionImages'] = async ({ dir
       continue;
     found.push(image);
   }
-  const confidence = (image: number): number => topProbabilities[image * shown] ?? 0;
+  const confidence = (image: number): number => topProbabilities[image * shown]!;
   // Unlabelled pictures have no loss and come last.
   const lossOf = (image: number): number => {
     const value = loss[image] ?? Number.NaN;
@@ -128,8 +127,8 @@ function rowOf({ index, shown, topClasses, topProbabilities, loss }: PredictionT
     truth: index.labels[image] ?? -1,
     loss: Number.isNaN(own) ? null : own,
     top5: Array.from({ length: shown }, (_, place) => ({
-      classIndex: topClasses[image * shown + place] ?? 0,
-      probability: topProbabilities[image * shown + place] ?? 0,
+      classIndex: topClasses[image * shown + place]!,
+      probability: topProbabilities[image * shown + place]!,
     })),
   };
 }
@@ -154,7 +153,7 @@ export const confusion: ReaderHandlers['confusion'] = async ({ pairs, ...vote })
 
 export const classes: ReaderHandlers['classes'] = async ({ directory }) => {
   const { index, shown, topClasses } = await predictionTable(directory);
-  const decision = Int32Array.from({ length: index.count }, (_, image) => topClasses[image * shown] ?? 0);
+  const decision = Int32Array.from({ length: index.count }, (_, image) => topClasses[image * shown]!);
   const scores = classScores(confusionMatrix(decision, index.labels, index.classes));
   const macro = macroScores(scores);
   const weighted = weightedScores(scores);

@@ -26,7 +26,7 @@ export function tableOf({ directories, rule }: VoteOf): Promise<VoteTable> {
     return {
       ...result,
       memberProbability: members.map(({ probabilities }, member) =>
-        Float32Array.from(result.memberClass[member] ?? [], (own, image) => probabilities[image * classes + own] ?? 0),
+        Float32Array.from(result.memberClass[member] ?? [], (own, image) => probabilities[image * classes + own]!),
       ),
     };
   });
@@ -57,7 +57,7 @@ function shownBy({ index, memberClass, decision, why }: VoteTable, image: number
   else shown.add('disagree');
   if (counts.size === own.length && own.length > 1) shown.add('allDiffer');
   if (
-    DECISIONS[why[image] ?? 0] === 'tie' ||
+    DECISIONS[why[image]!] === 'tie' ||
     (counts.size > 1 && counts.size < own.length && [...counts.values()].filter((count) => count === most).length > 1)
   )
     shown.add('tie');
@@ -134,10 +134,10 @@ export const voteRows: ReaderHandlers['voteRows'] = async ({ filter, offset, lim
         index: image,
         path: index.paths[image] ?? '',
         truth,
-        decision: decision[image] ?? 0,
-        why: DECISIONS[why[image] ?? 0] ?? 'majority',
+        decision: decision[image]!,
+        why: DECISIONS[why[image]!] ?? 'majority',
         members: memberClass.map((classes, member) => ({
-          classIndex: classes[image] ?? 0,
+          classIndex: classes[image]!,
           probability: memberProbability[member]?.[image] ?? 0,
         })),
       });

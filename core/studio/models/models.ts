@@ -25,7 +25,7 @@ export interface ModelDescription extends Omit<DescribedModel, 'name' | 'layers'
 
 export interface ModelHandlers {
   list(): ModelCard[];
-  /** @throws StudioError `model.unknown`, `model.inputTooSmall`, `model.badOption` */
+  /** @throws {StudioError} `model.unknown`, `model.inputTooSmall`, `model.badOption` */
   describe(request: DescribeRequest): ModelDescription;
 }
 

@@ -135,7 +135,7 @@ async function addToQueue({ runs, queue }: Filling, path: string): Promise<void>
 
 const isWaiting = (state: RunState | undefined): boolean => state !== undefined && WAITING_STATES.includes(state);
 
-/** @throws Error that names the file and what is wrong with it */
+/** @throws {Error} that names the file and what is wrong with it */
 function read<T>(path: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {

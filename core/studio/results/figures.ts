@@ -38,7 +38,7 @@ export async function writeContactSheet(
     const pixels = await decodeTile({ ...source, path: index.paths[image] ?? '' }, side).catch(() => null);
     if (!pixels) continue;
     const label = index.labels[image] ?? -1;
-    const decided = decision[image] ?? 0;
+    const decided = decision[image]!;
     pictures.push({
       pixels,
       decision: index.classNames[decided] ?? '',

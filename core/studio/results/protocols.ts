@@ -14,7 +14,7 @@ import { issueWords } from '../../../pure/issueWords.ts';
 export interface ProtocolHandlers {
   /**
    * Keeps a protocol under its name for good. The same one again is no error.
-   * @throws StudioError `input.invalid` for what is no protocol; `file.exists` where the name, or figures under it,
+   * @throws {StudioError} `input.invalid` for what is no protocol; `file.exists` where the name, or figures under it,
    *   mean another one
    */
   create(protocol: unknown): Promise<ProtocolEntry>;

@@ -16,7 +16,7 @@ export interface WrittenRun {
 /**
  * `.json`: spec, results, checkpoints and every metric point. `.csv`: the columns `metric,step,epoch,value`; a value
  * that is no finite number is `nan`, `inf` or `-inf`.
- * @throws StudioError `input.invalid` for another ending, `file.exists`, `file.noPermission`, `file.diskFull`
+ * @throws {StudioError} `input.invalid` for another ending, `file.exists`, `file.noPermission`, `file.diskFull`
  */
 export async function exportRun(
   run: RunWithCheckpoints,

@@ -64,7 +64,7 @@ export function optionsThatFit(model: Model, asked: NetworkShape, start: Startin
 
 /**
  * The request's choices with what was open decided: the head is new where the weights tell other classes apart.
- * @throws StudioError `weights.mismatch` naming the weights that are missing or of another shape among those to be
+ * @throws {StudioError} `weights.mismatch` naming the weights that are missing or of another shape among those to be
  *   loaded
  */
 export function resolveFineTuning(

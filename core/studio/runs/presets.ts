@@ -92,7 +92,7 @@ export const PRESETS: readonly PresetRow[] = [
   ...PUBLISHED_PRESETS.map(({ settings, ...row }) => preset(row, settings)),
 ];
 
-/** @throws StudioError `input.invalid` naming all presets */
+/** @throws {StudioError} `input.invalid` naming all presets */
 export function findPreset(name: string): PresetRow {
   const found = PRESETS.find((row) => row.name === name);
   if (!found)

@@ -26,7 +26,7 @@ export interface BadField {
 
 /**
  * Parses a request.
- * @throws StudioError `run.badSpec` that names every bad field
+ * @throws {StudioError} `run.badSpec` that names every bad field
  */
 export function parseRunRequest(request: unknown): RunRequest {
   const parsed = RunRequest.safeParse(request);
@@ -154,7 +154,7 @@ function channelStatistics(
   const std = card.channelStd.map((value) => Math.max(value, LEAST_STD));
   if (color === 'gray') {
     const weigh = (values: readonly number[]): number =>
-      values.length === 1 ? (values[0] ?? 0) : LUMA.reduce((sum, share, i) => sum + share * (values[i] ?? 0), 0);
+      values.length === 1 ? values[0]! : LUMA.reduce((sum, share, i) => sum + share * values[i]!, 0);
     return { mean: [weigh(mean)], std: [weigh(std)] };
   }
   return color === 'bgr' ? { mean: mean.toReversed(), std: std.toReversed() } : { mean: [...mean], std };

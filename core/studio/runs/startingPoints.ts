@@ -12,10 +12,10 @@ export interface StartingPointHandlers {
   list(): Promise<StartingPointRow[]>;
   /**
    * A file, imported weights or a run from a word, and the network they belong to; null for files, which do not say.
-   * @throws StudioError as `readInitial`
+   * @throws {StudioError} as `readInitial`
    */
   read(text: string): Promise<{ from: InitialWeightsRequest; model: ModelSpec | null }>;
-  /** Null for a run without fine-tuning. @throws StudioError as `findStartingPoint` */
+  /** Null for a run without fine-tuning. @throws {StudioError} as `findStartingPoint` */
   describe(spec: RunSpec): Promise<FineTuningWords | null>;
 }
 

@@ -47,7 +47,7 @@ interface Found {
   readonly origin: ExportOrigin;
 }
 
-/** @throws StudioError `file.notFound`, `file.exists`, `file.diskFull`, `run.…`, `weights.…`, `input.invalid` */
+/** @throws {StudioError} `file.notFound`, `file.exists`, `file.diskFull`, `run.…`, `weights.…`, `input.invalid` */
 export async function exportWeights(
   context: StudioContext,
   input: ExportRequest,

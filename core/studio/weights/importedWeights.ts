@@ -34,7 +34,7 @@ export async function listImported({ weights }: StudioPaths): Promise<ImportedWe
   return cards.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
-/** By id, name or the beginning of an id. @throws StudioError `file.notFound` */
+/** By id, name or the beginning of an id. @throws {StudioError} `file.notFound` */
 export async function findImported(paths: StudioPaths, text: string): Promise<{ card: ImportedWeights; file: string }> {
   const card = findByText(await listImported(paths), text, 'file.notFound', 'imported weight file called');
   const file = join(paths.weights, card.id, 'weights.safetensors');

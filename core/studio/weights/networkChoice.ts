@@ -54,7 +54,7 @@ export interface EvaluatedRun extends EvaluatedNetwork {
   readonly spec: RunSpec;
 }
 
-/** @throws StudioError `run.notFound`, `run.noCheckpoint` */
+/** @throws {StudioError} `run.notFound`, `run.noCheckpoint` */
 export async function runNetwork(
   { runs, checkpoints, paths }: StudioContext,
   asked: Extract<NetworkChoice, { kind: 'run' }>,
@@ -109,7 +109,7 @@ function chosen(all: readonly CheckpointInfo[], which: CheckpointChoice): Checkp
   return (which === 'best' ? all.find(({ isBest }) => isBest) : undefined) ?? all.at(-1);
 }
 
-/** @throws StudioError `file.notFound`, `model.unknown` */
+/** @throws {StudioError} `file.notFound`, `model.unknown` */
 export async function weightsNetwork(
   { paths }: StudioContext,
   network: Extract<NetworkChoice, { kind: 'weights' }>,

@@ -40,7 +40,7 @@ export interface StartingPoint {
 /**
  * What `quorum train --init` means by a word: a file's path, imported weights, or a run, `@best`, `@last` or the number
  * of a checkpoint behind it.
- * @throws StudioError `file.notFound`
+ * @throws {StudioError} `file.notFound`
  */
 export async function readInitial({ paths, runs }: StudioContext, text: string): Promise<InitialWeightsRequest> {
   // TensorFlow's users call a checkpoint by the beginning of its files' names.
@@ -66,7 +66,7 @@ function notFound(error: unknown, code: string): null {
 
 /**
  * `model` is the network that a file is to fit; the others know their own.
- * @throws StudioError `file.…`, `weights.…`, `run.notFound`, `run.noCheckpoint`
+ * @throws {StudioError} `file.…`, `weights.…`, `run.notFound`, `run.noCheckpoint`
  */
 export async function findStartingPoint(
   context: StudioContext,
@@ -153,7 +153,7 @@ async function checkpointHash(dir: string): Promise<string> {
   return found.sha256;
 }
 
-/** The one of a request or spec that starts from weights; else null. @throws StudioError as `findStartingPoint` */
+/** The one of a request or spec that starts from weights; else null. @throws {StudioError} as `findStartingPoint` */
 export async function startOf(
   context: StudioContext,
   { model, fineTuning }: Pick<RunRequest, 'model' | 'fineTuning'>,

@@ -36,12 +36,12 @@ export type InspectRequest = z.input<typeof InspectRequest>;
 export interface WeightsHandlers {
   /** @throws {StudioError} weights.…, `file.…`, `model.…` */
   inspect(request: InspectRequest, work?: WorkOptions): Promise<WeightsInspection>;
-  /** @throws StudioError as `inspect`; `weights.mismatch` where a weight is missing */
+  /** @throws {StudioError} as `inspect`; `weights.mismatch` where a weight is missing */
   import(request: ImportWeightsRequest, work?: WorkOptions): Promise<ImportedWeights>;
   list(): Promise<ImportedWeights[]>;
   /** @throws {StudioError} file.notFound */
   show(text: string): Promise<WeightsRecord>;
-  /** @throws StudioError as `exportWeights` */
+  /** @throws {StudioError} as `exportWeights` */
   export(request: ExportRequest, work?: WorkOptions): Promise<ExportCard>;
   remove(text: string): Promise<ImportedWeights>;
   /** Out of the list; `restore` takes them back until others are set aside. */

@@ -5,7 +5,7 @@ import { tableText } from '../../../pure/textTable.ts';
 /** Images of each class. */
 export function supportOf({ classNames, cells }: ConfusionReport): Float64Array {
   const sums = new Float64Array(classNames.length);
-  for (let i = 0; i < cells.length; i += 3) sums[cells[i] ?? 0] = (sums[cells[i] ?? 0] ?? 0) + (cells[i + 2] ?? 0);
+  for (let i = 0; i < cells.length; i += 3) sums[cells[i]!]! += cells[i + 2]!;
   return sums;
 }
 
@@ -17,16 +17,16 @@ export function worstClasses(report: ConfusionReport, many: number): number[] {
   const support = supportOf(report);
   const right = new Float64Array(support.length);
   for (let i = 0; i < report.cells.length; i += 3)
-    if (report.cells[i] === report.cells[i + 1]) right[report.cells[i] ?? 0] = report.cells[i + 2] ?? 0;
+    if (report.cells[i] === report.cells[i + 1]) right[report.cells[i]!] = report.cells[i + 2]!;
   const worst = Array.from(support.keys())
-    .filter((one) => (support[one] ?? 0) > 0)
-    .sort((a, b) => (right[a] ?? 0) / (support[a] ?? 1) - (right[b] ?? 0) / (support[b] ?? 1) || a - b)
+    .filter((one) => support[one]! > 0)
+    .sort((a, b) => right[a]! / support[a]! - right[b]! / support[b]! || a - b)
     .slice(0, many);
   const mostly = new Map<number, { decision: number; count: number }>();
   for (let i = 0; i < report.cells.length; i += 3) {
-    const truth = report.cells[i] ?? 0;
-    const decision = report.cells[i + 1] ?? 0;
-    const count = report.cells[i + 2] ?? 0;
+    const truth = report.cells[i]!;
+    const decision = report.cells[i + 1]!;
+    const count = report.cells[i + 2]!;
     if (truth !== decision && count > (mostly.get(truth)?.count ?? 0)) mostly.set(truth, { decision, count });
   }
   return [...new Set([...worst, ...worst.flatMap((truth) => mostly.get(truth)?.decision ?? [])])].sort((a, b) => a - b);
@@ -39,7 +39,7 @@ export function partOf(report: ConfusionReport, classes: readonly number[]): Con
   for (let i = 0; i < report.cells.length; i += 3) {
     const truth = place.get(report.cells[i] ?? -1);
     const decision = place.get(report.cells[i + 1] ?? -1);
-    if (truth !== undefined && decision !== undefined) cells.push(truth, decision, report.cells[i + 2] ?? 0);
+    if (truth !== undefined && decision !== undefined) cells.push(truth, decision, report.cells[i + 2]!);
   }
   const named = (list: readonly string[]): string[] => classes.map((one) => list[one] ?? '');
   return {
@@ -55,8 +55,8 @@ export function partOf(report: ConfusionReport, classes: readonly number[]): Con
 export function confusionCsv({ classNames, cells }: ConfusionReport): string {
   const rows = classNames.map((name) => [name, ...new Array<string>(classNames.length).fill('0')]);
   for (let i = 0; i < cells.length; i += 3) {
-    const row = rows[cells[i] ?? 0];
-    if (row) row[(cells[i + 1] ?? 0) + 1] = String(cells[i + 2] ?? 0);
+    const row = rows[cells[i]!];
+    if (row) row[cells[i + 1]! + 1] = String(cells[i + 2]!);
   }
   return tableText({ header: ['true class', ...classNames], rows, numeric: [], caption: '' }, 'csv');
 }

@@ -30,7 +30,7 @@ export function asText(input: InputSpec | null): FedAs {
     : { ...NOT_SAID };
 }
 
-/** Null where no colour is chosen. Throws an Error that says what is wrong. */
+/** Null where no colour is chosen. @throws {Error} that says what is wrong */
 export function fromText({ color, scale, mean, std }: FedAs): InputSpec | null {
   if (color === '') return null;
   const channels = channelsOf({ color });

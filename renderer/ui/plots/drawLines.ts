@@ -55,7 +55,7 @@ function drawSigns(
   const at = pixelsOf(frame);
   canvas.save();
   const sign = (shape: string, i: number, size: number, outline: boolean): void => {
-    const x = xs[i] ?? 0;
+    const x = xs[i]!;
     const y = ys[i];
     if (y === null || y === undefined || x < frame.x[0] || x > frame.x[1]) return;
     const scale = (size * ratio) / 12;

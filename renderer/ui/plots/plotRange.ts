@@ -10,7 +10,7 @@ export function placeOf(xs: readonly number[], x: number): number {
   let high = xs.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((xs[middle] ?? 0) < x) low = middle + 1;
+    if (xs[middle]! < x) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -54,7 +54,7 @@ export function tracePath(pen: Pen, { xs, ys }: Pick<PlotLine, 'xs' | 'ys'>, fra
     down = true;
   };
   for (let i = from; i < end;) {
-    const x = at.x(xs[i] ?? 0);
+    const x = at.x(xs[i]!);
     const column = Math.round(x);
     const first = i;
     let lowest = -1;
@@ -66,7 +66,7 @@ export function tracePath(pen: Pen, { xs, ys }: Pick<PlotLine, 'xs' | 'ys'>, fra
     // a gap ends the column too
     for (; i < end; i++) {
       const y = ys[i];
-      const nextX = i === first ? x : at.x(xs[i] ?? 0);
+      const nextX = i === first ? x : at.x(xs[i]!);
       const pixel = y === null || y === undefined ? NaN : at.y(y);
       if (Number.isNaN(pixel) || Math.round(nextX) !== column) break;
       if (i === first) to(x, pixel);

@@ -102,7 +102,7 @@ function block<V extends Value>(
   if (!row.projected || row.single === null) {
     // rounding up an unpadded pooling fits the convolutions beside it on even maps; odd ones need the padding on both
     // sides
-    const before = (x.shape[0] ?? 0) % 2;
+    const before = x.shape[0]! % 2;
     return builder.concat([
       ...branches,
       builder.maxPool(x, {

@@ -106,7 +106,7 @@ function xception<V extends Value>(
       epsilon,
     });
     if (stride === 1) return builder.add(shortcut, dropPath(y));
-    const before = pooling === 'same' && (y.shape[0] ?? 0) % 2 === 0 ? 0 : 1;
+    const before = pooling === 'same' && y.shape[0]! % 2 === 0 ? 0 : 1;
     return builder.add(
       shortcut,
       dropPath(

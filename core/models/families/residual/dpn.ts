@@ -169,7 +169,7 @@ function dualPathBlock<V extends Value>(
 ): Paths<V> {
   const name = `dpn${index}`;
   const residual = scaledWidth(variant.residual * 2 ** stage, options);
-  const growth = scaledWidth(variant.growth[stage] ?? 0, options, 4);
+  const growth = scaledWidth(variant.growth[stage]!, options, 4);
   const width = scaledWidth(variant.width * 2 ** stage, options, variant.groups);
   let shortcut = before;
   if (!shortcut) {

@@ -20,7 +20,7 @@ const ENDINGS: Readonly<Record<ExportFormat, string>> = {
 };
 const MAX_NAME = 60;
 
-/** Leaves nothing behind where `write` fails. Errors: as `write`; `file.diskFull` and the like. */
+/** Leaves nothing behind where `write` fails. @throws {StudioError} as `write`; `file.diskFull` and the like */
 export async function exportForDownload(
   { exportDir }: StudioPaths,
   asked: { readonly format: ExportFormat; readonly name: string },
