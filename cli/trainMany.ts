@@ -12,7 +12,7 @@ import { watchRun } from './watchRun.ts';
 /** Trains one after another; a run that fails does not keep the rest from being trained, a Ctrl-C does. */
 export async function trainMany(session: Session, requests: readonly RunRequestInput[]): Promise<void> {
   const { studio, progress, interrupts } = session;
-  const { runs, groupId } = await studio.runs.createAll(requests);
+  const { runs, group } = await studio.runs.createAll(requests);
   const device = runs[0]?.spec.device;
   if (device) await prepareEngine(session, device);
   const done: Run[] = [];
@@ -36,7 +36,7 @@ export async function trainMany(session: Session, requests: readonly RunRequestI
   const sums = seedSummaries(done);
   session.print(
     {
-      groupId,
+      group,
       runs: done,
       summaries: sums.map(({ settings, runs, mean, sd }) => ({ settings, runs: runs.length, mean, sd })),
     },

@@ -12,7 +12,7 @@ export type RunRowSpec = z.infer<typeof RunRowSpec>;
 export const RunRow = Run.omit({ spec: true }).extend({
   spec: RunRowSpec,
   datasetName: z.string().nullable(),
-  groupId: z.string().nullable(),
+  group: z.string().nullable(),
   /** 1 is next; null when not queued. */
   queuePosition: z.int().nullable(),
   attempt: z.int(),

@@ -112,7 +112,7 @@ export const runsContract = {
   /** As one group; all are valid or none is made. */
   createMany: procedure
     .input(z.object({ requests: ManyRuns, tags: z.array(z.string().max(60)).max(20).default([]) }))
-    .output(z.object({ groupId: z.string().nullable(), runs: z.array(RunRow) })),
+    .output(z.object({ group: z.string().nullable(), runs: z.array(RunRow) })),
   /**
    * Finish the step, save, end; a queued run leaves the queue. With `kill` the process ends at once and the last
    * checkpoint is kept.

@@ -81,7 +81,7 @@ function readRow(row: StoredRunRow, spec: RunRowSpec): RunRow {
     ...readRunState(row),
     spec,
     datasetName: row.dataset_name,
-    groupId: row.group_id,
+    group: row.group_id,
     queuePosition: row.queue_position === null ? null : row.waiting_before + 1,
     attempt: row.attempt,
     epoch: row.epoch,

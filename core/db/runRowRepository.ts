@@ -22,7 +22,7 @@ export interface RunAnnotation {
   readonly name?: string;
   readonly note?: string;
   readonly tags?: readonly string[];
-  readonly groupId?: string;
+  readonly group?: string;
 }
 
 interface RunRows {
@@ -110,12 +110,12 @@ async function selectSpecs(db: QuorumDatabase, ids: readonly string[]): Promise<
   return new Map(rows.map((row) => [row.id, row.spec_json]));
 }
 
-async function annotate(db: QuorumDatabase, id: string, { name, note, tags, groupId }: RunAnnotation): Promise<void> {
+async function annotate(db: QuorumDatabase, id: string, { name, note, tags, group }: RunAnnotation): Promise<void> {
   const set: Partial<RunsTable> = {
     ...(name !== undefined && { name }),
     ...(note !== undefined && { note }),
     ...(tags !== undefined && { tags_json: JSON.stringify(tags) }),
-    ...(groupId !== undefined && { group_id: groupId }),
+    ...(group !== undefined && { group_id: group }),
   };
   if (Object.keys(set).length > 0) await db.updateTable('runs').set(set).where('id', '=', id).execute();
 }

@@ -176,12 +176,12 @@ test('a forecast says what will happen, a schedule is drawn', async () => {
 });
 
 test('two networks are queued, trained one after another, vote, and the CSV is written; what was told is what is stored', async () => {
-  const { runs, groupId } = await client.runs.createMany({
+  const { runs, group } = await client.runs.createMany({
     requests: [1, 2].map((seed) => tinyRun(dataset, { name: `pair, seed ${seed}`, seed })),
   });
-  expect(runs.map(({ name, groupId: group }) => [name, group])).toEqual([
-    ['pair, seed 1', groupId],
-    ['pair, seed 2', groupId],
+  expect(runs.map(({ name, group }) => [name, group])).toEqual([
+    ['pair, seed 1', group],
+    ['pair, seed 2', group],
   ]);
   await until(
     () => client.queue.list(),

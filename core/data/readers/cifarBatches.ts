@@ -102,8 +102,9 @@ export function classNamesFrom(
 }
 
 /**
- * Lists all records, whose labels `read` gives. val is drawn from the training files, the
- * test file is the labelled test split.
+ * Lists all records, whose labels `read` gives. val is drawn from the training files, the test file is the labelled
+ * test split.
+ * @throws {StudioError} `dataset.labelRange`
  */
 export function scanBatches(
   tree: FileTree,

@@ -25,10 +25,10 @@ export async function createQueued(
   host: StudioHost,
   requests: readonly RunRequestInput[],
   notes: RunNotes,
-): Promise<{ runs: RunRow[]; groupId: string | null }> {
-  const { runs, groupId } = await host.studio.runs.createAll(requests, notes);
+): Promise<{ runs: RunRow[]; group: string | null }> {
+  const { runs, group } = await host.studio.runs.createAll(requests, notes);
   await host.queue.add(runs.map(({ id }) => id));
-  return { runs: await Promise.all(runs.map(({ id }) => requireRow(host, id))), groupId };
+  return { runs: await Promise.all(runs.map(({ id }) => requireRow(host, id))), group };
 }
 
 const LOG_BYTES = 1 << 20;

@@ -60,7 +60,12 @@ const JournalEntry = z.discriminatedUnion('call', [
   }),
   z.object({
     call: z.literal('annotate'),
-    change: z.object({ name: z.string(), note: z.string(), tags: z.array(z.string()), groupId: z.string() }).partial(),
+    change: z
+      .object({ name: z.string(), note: z.string(), tags: z.array(z.string()), group: z.string() })
+      .partial()
+      // Older journals say `groupId`.
+      .extend({ groupId: z.string().optional() })
+      .transform(({ groupId, ...change }) => (groupId === undefined ? change : { group: groupId, ...change })),
   }),
   z.object({ call: z.literal('trash'), at: z.string().nullable() }),
 ]);

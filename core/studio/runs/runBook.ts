@@ -19,7 +19,7 @@ export interface RunBook {
   /** By id alone, in the trash or not. @throws {StudioError} run.notFound, also for a row that cannot be read */
   require(id: string): Promise<RunRow>;
   /** What is left out stays. */
-  annotate(id: string, change: Omit<RunAnnotation, 'groupId'>): Promise<RunRow>;
+  annotate(id: string, change: Omit<RunAnnotation, 'group'>): Promise<RunRow>;
   /** Into the trash. @throws {StudioError} run.inUse when it trains or an ensemble has it */
   trash(id: string): Promise<RunRow>;
   /** Out of it; a run that waited does not wait again by itself. */

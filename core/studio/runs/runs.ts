@@ -40,10 +40,10 @@ export interface RunWithCheckpoints extends Run {
   readonly directory: string;
 }
 
-/** `groupId` is null for a single run. */
+/** `group` is null for a single run. */
 export interface NewRuns {
   readonly runs: Run[];
-  readonly groupId: string | null;
+  readonly group: string | null;
 }
 
 export interface RunHandlers {
@@ -186,11 +186,10 @@ async function createAll(context: StudioContext, requests: readonly unknown[], n
     const directory = context.paths.datasetDir(card.id);
     specs.push({ ...spec, dataFingerprint: dataFingerprint({ card, directory }) });
   }
-  const groupId = specs.length > 1 ? await newId('g', async () => false) : null;
+  const group = specs.length > 1 ? await newId('g', async () => false) : null;
   const runs: Run[] = [];
-  for (const spec of specs)
-    runs.push(await createRun(context, groupId === null ? spec : { ...spec, group: groupId }, notes));
-  return { runs, groupId };
+  for (const spec of specs) runs.push(await createRun(context, group === null ? spec : { ...spec, group }, notes));
+  return { runs, group };
 }
 
 async function createRun(context: StudioContext, spec: RunSpec, notes: RunNotes): Promise<Run> {

@@ -21,13 +21,13 @@ export interface NextStep {
  * Several finished runs that were queued together and do not vote yet; none while one of them still trains or waits.
  */
 export function unvotedGroup(
-  runs: readonly Pick<RunRow, 'id' | 'groupId' | 'state' | 'endedAt'>[],
+  runs: readonly Pick<RunRow, 'id' | 'group' | 'state' | 'endedAt'>[],
   ensembles: readonly { readonly members: readonly { readonly runId: string }[] }[],
 ): string[] {
   const newest = runs
-    .filter((run) => run.state === 'finished' && run.groupId !== null)
+    .filter((run) => run.state === 'finished' && run.group !== null)
     .sort((a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? ''))[0];
-  const group = newest ? runs.filter((run) => run.groupId === newest.groupId) : [];
+  const group = newest ? runs.filter((run) => run.group === newest.group) : [];
   if (group.some((run) => run.state === 'queued' || ACTIVE_STATES.includes(run.state))) return [];
   const ids = group
     .filter((run) => run.state === 'finished')

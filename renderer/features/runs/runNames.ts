@@ -3,7 +3,7 @@ import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { settingsOf, type Setting } from '../../../pure/settingsDiff.ts';
 import { compactNumber } from '../../format/numbers.ts';
 
-type Named = Pick<RunRow, 'id' | 'name' | 'groupId' | 'createdAt' | 'spec'>;
+type Named = Pick<RunRow, 'id' | 'name' | 'group' | 'createdAt' | 'spec'>;
 
 /** Settings that name a run already, follow from others, or say where it was computed and not what. */
 const NO_NAME =
@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const isDefault = ({ name, spec }: Named): boolean => `${name} `.startsWith(`${spec.model.name} on `);
 
 /** Runs that were queued together, else all of one network on one data set: among them a name says what varies. */
-const circleOf = ({ groupId, spec }: Named): string => groupId ?? `${spec.model.name} ${spec.dataset}`;
+const circleOf = ({ group, spec }: Named): string => group ?? `${spec.model.name} ${spec.dataset}`;
 
 /** Short names by id: unique among these runs. */
 export function runNames(runs: readonly Named[]): ReadonlyMap<string, string> {

@@ -81,7 +81,7 @@ export const useRunsStore = defineStore('runs', () => {
     nameOf: (run: { readonly id: string; readonly name: string }): string => names.value.get(run.id) ?? run.name,
     /** What sets each of these apart from one another; of those that are gone nothing. */
     namesWithin: (ids: readonly string[]): ReadonlyMap<string, string> =>
-      runNames(ids.flatMap((id) => byId.value.get(id) ?? []).map((run) => ({ ...run, groupId: 'selection' }))),
+      runNames(ids.flatMap((id) => byId.value.get(id) ?? []).map((run) => ({ ...run, group: 'selection' }))),
     show: (run: string): Promise<z.infer<typeof RunDetail>> => api.runs.show({ run }),
     startingPoints: (): Promise<StartingPointRow[]> => api.runs.startingPoints(),
     forecast: (request: RunRequestInput): Promise<RunForecast> => api.runs.forecast(request),

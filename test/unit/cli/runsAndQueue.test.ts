@@ -167,11 +167,11 @@ test('runs under several seeds are one group, trained at once or queued', async 
   await json('queue', 'remove', 'waiting, seed 1', 'waiting, seed 2');
   const { runs } = await json<{ runs: RunRow[] }>('runs', 'list');
   const groupsOf = (name: string): (string | null)[] =>
-    runs.filter((run) => run.name.startsWith(name)).map(({ groupId }) => groupId);
+    runs.filter((run) => run.name.startsWith(name)).map(({ group }) => group);
   for (const name of ['repeated', 'waiting']) {
-    const [groupId] = groupsOf(name);
-    expect(groupId).toMatch(/^g-\d{8}-\w{4}$/);
-    expect(groupsOf(name)).toEqual([groupId, groupId]);
+    const [group] = groupsOf(name);
+    expect(group).toMatch(/^g-\d{8}-\w{4}$/);
+    expect(groupsOf(name)).toEqual([group, group]);
   }
   expect(groupsOf('repeated')).not.toEqual(groupsOf('waiting'));
 });

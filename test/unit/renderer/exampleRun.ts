@@ -44,7 +44,7 @@ export function exampleRun(
       },
     },
     datasetName: 'shoes',
-    groupId: null,
+    group: null,
     queuePosition: null,
     attempt: 1,
     epoch: 5,

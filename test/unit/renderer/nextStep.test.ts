@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { RunState } from '../../../contract/run.ts';
 import { unvotedGroup } from '../../../renderer/features/home/useNextStep.ts';
 
-const run = (id: string, groupId: string | null, state: RunState, endedAt: string | null = '2026-01-01') => ({
+const run = (id: string, group: string | null, state: RunState, endedAt: string | null = '2026-01-01') => ({
   id,
-  groupId,
+  group,
   state,
   endedAt,
 });

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { runNames } from '../../../renderer/features/runs/runNames.ts';
 import { exampleRun } from './exampleRun.ts';
 
-const unnamed = (id: string, model: string, lr: number, seed: number, groupId: string | null = 'g') => {
+const unnamed = (id: string, model: string, lr: number, seed: number, group: string | null = 'g') => {
   const run = exampleRun(id, model, lr, 0.5);
-  return { ...run, name: `${model} on shoes`, groupId, spec: { ...run.spec, seed } };
+  return { ...run, name: `${model} on shoes`, group, spec: { ...run.spec, seed } };
 };
 const namesOf = (runs: readonly ReturnType<typeof unnamed>[]): string[] => {
   const names = runNames(runs);

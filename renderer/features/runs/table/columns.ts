@@ -69,7 +69,7 @@ const fixedColumns = (nameOf: (run: RunRow) => string): readonly RunColumn[] => 
   },
   { key: 'device', title: 'Device', width: 120, value: (run) => run.device?.name },
   { key: 'tags', title: 'Tags', width: 110, value: (run) => run.tags.join(', ') },
-  { key: 'group', title: 'Group', width: 100, value: (run) => run.groupId },
+  { key: 'group', title: 'Group', width: 100, value: (run) => run.group },
   {
     key: 'created',
     title: 'Created',

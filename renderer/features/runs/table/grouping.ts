@@ -24,7 +24,7 @@ export function groupRuns(
     const groups = groupBySeeds(runs);
     // the first of each stands for its group, so that their names say how the groups differ, and no seed
     const names = runNames(
-      groups.map(({ runs: members }) => ({ ...members[0]!, groupId: null, name: `${members[0]!.spec.model.name} on` })),
+      groups.map(({ runs: members }) => ({ ...members[0]!, group: null, name: `${members[0]!.spec.model.name} on` })),
     );
     return groups.map(({ key, runs: members }) => ({
       key: `seeds ${key}`,

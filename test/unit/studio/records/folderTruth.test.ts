@@ -76,6 +76,24 @@ describe('without its database', () => {
     expect(await waiting(await loseDatabase(dataDir))).toEqual([begun, third, first]);
   });
 
+  test('runs are of the group that their settings name, or the journal of an older version', async () => {
+    const dataDir = temporaryFolder();
+    const studio = await openStudio(dataDir);
+    const { id: dataset } = await studio.datasets.import({ path: SAMPLE, name: 'sample' });
+    const request = { model: { name: 'vgg11' }, dataset };
+    const pair = await studio.runs.createAll([
+      { ...request, seed: 1 },
+      { ...request, seed: 2 },
+    ]);
+    const alone = await studio.runs.create(request);
+    const older = { call: 'annotate', change: { groupId: 'g-older' } };
+    fs.appendFileSync(join(studio.paths.runDir(alone.id), 'journal.jsonl'), `${JSON.stringify(older)}\n`);
+    const { runs } = await (await loseDatabase(dataDir)).runBook.list({ trashed: false });
+    const groups = new Map(runs.map(({ id, group }) => [id, group]));
+    expect(pair.runs.map(({ id }) => groups.get(id))).toEqual([pair.group, pair.group]);
+    expect(groups.get(alone.id)).toBe('g-older');
+  }, 30_000);
+
   test('a damaged list of waiting runs and a damaged setting are named, left alone, and keep nothing from opening', async () => {
     const dataDir = temporaryFolder();
     const studio = await openStudio(dataDir);
