@@ -1,8 +1,9 @@
 /** Whether training reads pictures from the packed cache or from their files. */
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { Augmentation } from '../../../contract/recipe.ts';
+import { freeBytesAtSync } from '../../files/freeSpace.ts';
 import { countsOf, type DatasetIndex } from '../set/datasetIndex.ts';
 import { CACHE_FOLDER } from '../import/import.ts';
 import { canonicalKey, channelsOfKey, packName } from '../packed/packKey.ts';
@@ -44,8 +45,7 @@ export function chooseDataSource(
   if (existsSync(join(folder, `${packName(canonical)}.u8`))) return { kind: 'packed' };
   const { train, val, test } = countsOf(index);
   const needed = (train + val + test) * key.size ** 2 * channelsOfKey(key);
-  const { bavail, bsize } = statfsSync(directory);
-  const free = bavail * bsize;
+  const free = freeBytesAtSync(directory);
   if (needed <= MOST_OF_THE_DISK * free) return { kind: 'packed' };
   const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
   return {

@@ -2,7 +2,7 @@
  * Opens the database of a data folder; where it is missing or damaged, it is made anew from the folders, and nothing is
  * thrown away.
  */
-import { existsSync, linkSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { StudioError } from '../../../contract/errors.ts';
@@ -11,6 +11,7 @@ import { createLeaseRepository } from '../../db/leaseRepository.ts';
 import { asDatabaseError } from '../../db/databaseErrors.ts';
 import { canBeLookedAt, openReadOnly, refusesWrites } from '../../db/openReadOnly.ts';
 import { isDiskFull } from '../../files/fileErrors.ts';
+import { freeBytesAtSync } from '../../files/freeSpace.ts';
 import { temporaryFolder } from '../../files/temporaryFolder.ts';
 import { type OpenDatabase, openDatabase } from '../../db/open.ts';
 import { filling, replaceRows } from '../../db/rebuild.ts';
@@ -97,14 +98,9 @@ function writableFolder(): string | null {
 
 function whyReadOnly(error: unknown, path: string): string {
   const full = isDiskFull(error) || isDiskFull(error instanceof Error ? error.cause : null);
-  return full || freeBytesNear(path) === 0
+  return full || freeBytesAtSync(dirname(path)) === 0
     ? 'The disk is full: everything can be looked at and removed, and nothing new can be stored until there is room.'
     : 'The data folder cannot be written: everything can be looked at, and nothing new can be stored.';
-}
-
-function freeBytesNear(path: string): number {
-  const { bavail, bsize } = statfsSync(dirname(path));
-  return bavail * bsize;
 }
 
 /** What was done, and what could not be read, in words. */

@@ -1,6 +1,6 @@
 /** Disk layout of a data directory. Folders are the truth, the database is the index of them. */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export interface StudioPaths {
   readonly dataDir: string;

@@ -1,6 +1,6 @@
 /** One attempt of a run: its lease, its processes one after another, its records, its end. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { CheckpointInfo, Run, TrainEvent } from '../../../contract/run.ts';
 import { openDataset } from '../../data/set/openDataset.ts';
@@ -68,7 +68,7 @@ export async function startTraining(
     await runs.beginAttempt(run.id, from?.step ?? 0);
     await runs.update(run.id, { startedAt: run.startedAt ?? new Date().toISOString() });
     const attempt = new Attempt(context, run, datasetDir, initial, onMessage);
-    const checkpoint = from ? resolve(paths.runDir(run.id), from.path) : null;
+    const checkpoint = from ? paths.checkpointDir(run.id, from.path) : null;
     const ended = trainAndStore(context, run, attempt, checkpoint, { beganAt, startedAt });
     return { ended, stop: () => attempt.stop(), kill: () => attempt.kill(), leave: () => attempt.leave() };
   } catch (error) {

@@ -96,7 +96,7 @@ export async function runNetwork(
       channels: channelsOf(spec.preprocessing),
       classes: spec.classNames.length,
       outputs: { ids: spec.classIds, names: spec.classNames },
-      weights: { kind: 'checkpoint', dir: resolve(paths.runDir(run.id), found.path) },
+      weights: { kind: 'checkpoint', dir: paths.checkpointDir(run.id, found.path) },
     },
   };
 }

@@ -10,12 +10,18 @@ test.each([
   ['EROFS', 'file.noPermission'],
   ['EACCES', 'file.noPermission'],
   ['SQLITE_READONLY', 'file.noPermission'],
-  ['EMFILE', 'file.noPermission'],
-  ['EIO', 'file.damaged'],
+  ['EMFILE', 'file.tooManyOpen'],
+  ['EIO', 'file.unreachable'],
   ['SQLITE_IOERR_SHMSIZE', 'file.damaged'],
   ['SQLITE_BUSY', 'database.busy'],
 ])('%s is %s, and says what now', (code, expected) => {
   expect(asStorageError(failed(code))).toMatchObject({ code: expected, remedy: expect.stringMatching(/./) });
+});
+
+test('what the network says about no file stays as it is', () => {
+  const timedOut = Object.assign(new Error('connect'), { code: 'ETIMEDOUT' });
+  expect(asStorageError(timedOut)).toBe(timedOut);
+  expect(asStorageError(failed('ETIMEDOUT'))).toMatchObject({ code: 'file.unreachable' });
 });
 
 test('a fault of ours stays one', () => {
