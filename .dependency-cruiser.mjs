@@ -37,7 +37,6 @@ const LAYERS = {
   formats: {
     from: FORMATS,
     may: [CONTRACT, FILES, ...packages('zod')],
-    types: [ENGINE_INTERFACE],
     node: true,
   },
   fetch: { from: '^core/fetch/', may: [CONTRACT, FILES, ...packages('zod', 'undici', 'undici-types')], node: true },
@@ -46,13 +45,11 @@ const LAYERS = {
   data: {
     from: '^core/data/',
     may: [CONTRACT, PURE, '^core/models/', FILES, FORMATS, THREADS, ...packages('zod', 'sharp')],
-    types: [ENGINE_INTERFACE],
     node: true,
   },
   weights: {
     from: '^core/weights/',
     may: [CONTRACT, PURE, '^core/models/', FILES, FORMATS, ...packages('zod')],
-    types: [ENGINE_INTERFACE],
     node: true,
   },
   train: {
@@ -73,7 +70,6 @@ const LAYERS = {
   evaluate: {
     from: '^core/evaluate/',
     may: [CONTRACT, PURE, '^core/models/', '^core/data/', FILES, THREADS, ...packages('zod', 'sharp')],
-    types: [ENGINE_INTERFACE],
     node: true,
   },
   engine: {
