@@ -92,7 +92,7 @@ describe('without its database', () => {
     const groups = new Map(runs.map(({ id, group }) => [id, group]));
     expect(pair.runs.map(({ id }) => groups.get(id))).toEqual([pair.group, pair.group]);
     expect(groups.get(alone.id)).toBe('g-older');
-  }, 30_000);
+  });
 
   test('a damaged list of waiting runs and a damaged setting are named, left alone, and keep nothing from opening', async () => {
     const dataDir = temporaryFolder();
