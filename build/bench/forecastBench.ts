@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { forkJob } from '../../cli/forkJob.ts';
+import { probeJob } from '../../contract/api/runs.ts';
 import { RunRequest, type RunRequestInput } from '../../contract/runSpec.ts';
 import { forecast, startProbe } from '../../core/studio/api/runForecast.ts';
 import { openStudioHost, type StudioHost } from '../../core/studio/host/studioHost.ts';
@@ -69,8 +70,8 @@ async function train(host: StudioHost, request: RunRequestInput): Promise<{ byte
 async function probe(host: StudioHost, request: RunRequest): Promise<number> {
   const { jobId } = await startProbe(host, request);
   const { result, error } = await host.jobs.ended(jobId);
-  if (result?.kind !== 'probe') throw new Error(error?.message ?? 'The probe gave nothing.');
-  return result.report.secondsToFinish;
+  if (error) throw new Error(error.message);
+  return probeJob.result.parse(result).report.secondsToFinish;
 }
 
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);

@@ -21,7 +21,7 @@ function rowOf({ path: _path, weightsPath: _weightsPath, ...row }: Evaluation): 
   return row;
 }
 
-/** @throws StudioError `prediction.notFound` */
+/** @throws {StudioError} `prediction.notFound` */
 export async function requireEvaluation({ studio }: StudioHost, id: string): Promise<Evaluation> {
   const found = await studio.context.evaluations.find(id);
   if (!found) throw new StudioError('prediction.notFound', 'This evaluation is gone.', { remedy: 'Evaluate again.' });

@@ -51,7 +51,7 @@ export interface Surroundings {
   nameOfDataset(id: string): Promise<string | null>;
 }
 
-/** @throws Error: where a prediction's run is gone, which alone knew how images were fed */
+/** @throws {Error}: where a prediction's run is gone, which alone knew how images were fed */
 export async function asRecord(stored: StoredEvaluation, around: Surroundings): Promise<EvaluationRecord> {
   if ('source' in stored) return fromPrediction(stored, around);
   const runId = stored.runId !== null && (await around.findRun(stored.runId)) ? stored.runId : null;

@@ -12,6 +12,8 @@ export interface StudioPaths {
   /** `spec.json`, `checkpoints/`, `worker.log`. */
   runDir(id: string): string;
   checkpointsDir(runId: string): string;
+  /** Where a checkpoint lies by its path as it is stored: relative to its run; older records say it whole. */
+  checkpointDir(runId: string, path: string): string;
   /** `probabilities.f32`, `predictions.json` and `record.json`. */
   evaluationDir(id: string): string;
   readonly evaluations: string;
@@ -58,6 +60,7 @@ export function studioPaths(dataDir: string): StudioPaths {
     datasetDir: (id) => join(dataDir, 'datasets', id),
     runDir: (id) => join(dataDir, 'runs', id),
     checkpointsDir: (runId) => join(dataDir, 'runs', runId, 'checkpoints'),
+    checkpointDir: (runId, path) => resolve(dataDir, 'runs', runId, path),
     evaluationDir: (id) => join(dataDir, id.startsWith('p-') ? 'predictions' : 'evaluations', id),
     evaluations: join(dataDir, 'evaluations'),
     predictions: join(dataDir, 'predictions'),

@@ -2,7 +2,13 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { z } from 'zod';
-import type { CsvColumns, EnsembleRow, exportVotesJob, RuleChoice, VoteFilter } from '../../../contract/api/ensembles.ts';
+import type {
+  CsvColumns,
+  EnsembleRow,
+  exportVotesJob,
+  RuleChoice,
+  VoteFilter,
+} from '../../../contract/api/ensembles.ts';
 import type { ImageChoice } from '../../../contract/api/evaluations.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import { useBridge } from '../../bridge/useBridge.ts';

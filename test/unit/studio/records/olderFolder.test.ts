@@ -65,7 +65,9 @@ function asWritten(value: unknown): unknown {
     JSON.stringify(value, (_key, part: unknown) => (part instanceof Map ? [...(part as Map<unknown, unknown>)] : part)),
   );
 }
-const here = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(MADE_IN, folder));
+/** It called the interpolation of a packed protocol its kernel. */
+const inWordsOfToday = (text: string): string => text.replaceAll('"kernel":"lanczos3"', '"interpolation":"lanczos3"');
+const here = (value: unknown): unknown => JSON.parse(inWordsOfToday(JSON.stringify(value)).replaceAll(MADE_IN, folder));
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 /** The record of an evaluation as that version wrote it: predictions, whose ids begin with p, had one of their own. */
