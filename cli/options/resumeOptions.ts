@@ -1,6 +1,6 @@
 /** What `quorum train --resume RUN` may change, as options say it. */
 import { StudioError } from '../../contract/errors.ts';
-import { RESUMED_SETTINGS, type SettingsOnResume } from '../../contract/resumedRun.ts';
+import { RESUMED_SETTINGS, type SettingsOnResume } from '../../contract/settings/resumedRun.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import { type TrainOptions, withoutSynonyms } from '../trainRequest.ts';
 import { optionFlag, pathOfOption, settingsOf } from './settingOptions.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { recipeProblems } from '../../../contract/recipe.ts';
-import { RESUMED_SETTINGS, type SettingsOnResume } from '../../../contract/resumedRun.ts';
+import { RESUMED_SETTINGS, type SettingsOnResume } from '../../../contract/settings/resumedRun.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { RunSpec } from '../../../contract/runSpec.ts';
 import { DEFAULT_RULE } from '../../../pure/earlyStopping.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MetricPoint } from '../../../contract/metrics.ts';
-import type { SettingsOnResume } from '../../../contract/resumedRun.ts';
+import type { SettingsOnResume } from '../../../contract/settings/resumedRun.ts';
 import type { CheckpointInfo, Run } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';

@@ -8,7 +8,7 @@ import { changesOnResume } from '../../../cli/options/resumeOptions.ts';
 import { pathOfOption } from '../../../cli/options/settingOptions.ts';
 import { createProgram } from '../../../cli/program.ts';
 import { type TrainOptions, trainRequest } from '../../../cli/trainRequest.ts';
-import { RESUMED_SETTINGS } from '../../../contract/resumedRun.ts';
+import { RESUMED_SETTINGS } from '../../../contract/settings/resumedRun.ts';
 import { exampleSpec } from './exampleSpec.ts';
 
 const program = createProgram();

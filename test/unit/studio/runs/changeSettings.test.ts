@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SettingsOnResume } from '../../../../contract/resumedRun.ts';
+import type { SettingsOnResume } from '../../../../contract/settings/resumedRun.ts';
 import type { RunSpec } from '../../../../contract/runSpec.ts';
 import { resumedSpec } from '../../../../core/studio/runs/changeSettings.ts';
 import { flattenSettings } from '../../../../pure/settingsDiff.ts';

@@ -1,5 +1,5 @@
 /** What may change when a run that has begun is resumed: how long and how fast it trains, never what it trains on. */
-import type { RunRequestInput } from './runSpec.ts';
+import type { RunRequestInput } from '../runSpec.ts';
 
 /**
  * Top-level settings of a run request. The batch size is none of them, since the steps counted so far would mean other
