@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ORPCError } from '@orpc/client';
@@ -77,8 +77,15 @@ test('a folder is looked at before it is imported', async () => {
 test('a list in a folder that may be seen does not show images outside of it', async () => {
   const outside = join(folder, 'outside');
   makePictures(outside);
-  const names = readdirSync(join(outside, 'train', 'bag')).slice(0, 4);
-  const rows = names.map((name, i) => `${join(outside, 'train', 'bag', name)},${'ab'[i % 2]}`);
+  const bag = join(outside, 'train', 'bag');
+  const rows = readdirSync(bag)
+    .slice(0, 4)
+    .map((name, i) => {
+      // a name that is not found inside either
+      const path = join(bag, `only-outside-${name}`);
+      renameSync(join(bag, name), path);
+      return `${path},${'ab'[i % 2]}`;
+    });
   writeFileSync(join(folder, 'pictures', 'list.csv'), ['path,label', ...rows, ''].join('\n'));
   const source = { kind: 'folder', folder: { root: 'root-1', path: 'list.csv' } } as const;
   const job = await endOf(client, await client.datasets.inspect({ source }));
