@@ -1,6 +1,6 @@
 /** One pass over images at their own size: each is decoded once, and cut once for all that want it cut alike. */
 import type { ResolvedProtocol } from '../../../../contract/protocol.ts';
-import { type LabelledPictures } from '../../../evaluate/protocols/splitPictures.ts';
+import type { LabelledPictures } from '../../../evaluate/protocols/splitPictures.ts';
 import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
 import { type JobContext, progressSender } from '../../jobContext.ts';
 import { probabilitiesOf } from '../../viewScores.ts';
