@@ -77,6 +77,7 @@ const LAYERS = {
     may: [
       CONTRACT,
       PURE,
+      FILES,
       '^core/models/(weightSpecs|geometry)\\.ts$',
       ...packages('@tensorflow/tfjs[^/]*', 'protobufjs'),
     ],
@@ -102,7 +103,7 @@ const LAYERS = {
   },
   db: {
     from: '^core/db/',
-    may: [CONTRACT, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')],
+    may: [CONTRACT, FILES, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')],
     node: true,
   },
   studio: {

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { StudioError } from '../../contract/errors.ts';
 import { CHECKED_ALWAYS_BELOW, checkDue, recordCheck } from './checkDue.ts';
@@ -163,4 +163,9 @@ async function migrate(db: QuorumDatabase, steps: readonly MigrationStep[]): Pro
   const migrator = new Migrator({ db, provider: { getMigrations: async () => kyselyMigrations(steps) } });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
+}
+
+/** Every write by this connection is refused from now on. */
+export async function forbidWrites({ db }: OpenDatabase): Promise<void> {
+  await sql`pragma query_only = on`.execute(db);
 }

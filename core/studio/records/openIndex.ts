@@ -4,7 +4,6 @@
  */
 import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { sql } from 'kysely';
 import { StudioError } from '../../../contract/errors.ts';
 import { plural } from '../../../pure/plural.ts';
 import { createLeaseRepository } from '../../db/leaseRepository.ts';
@@ -13,7 +12,7 @@ import { canBeLookedAt, openReadOnly, refusesWrites } from '../../db/openReadOnl
 import { isDiskFull } from '../../files/fileErrors.ts';
 import { freeBytesAtSync } from '../../files/freeSpace.ts';
 import { temporaryFolder } from '../../files/temporaryFolder.ts';
-import { type OpenDatabase, openDatabase } from '../../db/open.ts';
+import { forbidWrites, type OpenDatabase, openDatabase } from '../../db/open.ts';
 import { filling, replaceRows } from '../../db/rebuild.ts';
 import type { QuorumDatabase } from '../../db/schema.ts';
 import type { StudioPaths } from './paths.ts';
@@ -75,7 +74,7 @@ async function lookAtFolders(paths: StudioPaths, why: unknown): Promise<OpenInde
   const folder = writableFolder();
   const opened = await openDatabase(folder === null ? ':memory:' : join(folder, 'quorum.sqlite'));
   const report = await filling(opened.db, () => fillFromFolders(opened.db, paths));
-  await sql`pragma query_only = on`.execute(opened.db);
+  await forbidWrites(opened);
   return {
     ...opened,
     rebuilt: { ...report, movedAside: null },

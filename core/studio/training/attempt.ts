@@ -1,11 +1,12 @@
 /** One attempt of a run: its lease, its processes one after another, its records, its end. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { CheckpointInfo, Run, TrainEvent } from '../../../contract/run.ts';
 import { openDataset } from '../../data/set/openDataset.ts';
-import { dataFingerprint, refusePicture } from '../../data/set/overlay.ts';
+import { refusePicture } from '../../data/set/overlay.ts';
 import type { StudioContext } from '../context.ts';
+import { requireRunDataset } from './requireRunDataset.ts';
 import { isDiskFull, systemCode } from '../../files/fileErrors.ts';
 import { onceItCanBeStored } from './storagePatience.ts';
 import { appendToLog } from '../jobs/jobLog.ts';
@@ -52,7 +53,7 @@ export async function startTraining(
   onMessage: (message: RunMessage) => void,
 ): Promise<ActiveRun> {
   const { leases, runs, paths, owner } = context;
-  const datasetDir = await requireDataset(context, run);
+  const datasetDir = await requireRunDataset(context, run);
   const initial = from ? null : await initialFile(context, run.spec);
   const holder = await leases.acquire(run.id, owner);
   if (holder)
@@ -375,29 +376,4 @@ class Attempt {
     appendToLog(this.#logFile, `${new Date().toISOString()} ${level}: ${text}\n`);
     this.#onMessage({ type: 'log', level, text });
   }
-}
-
-/** The data set's folder, as long as it is still the one the run was made for. */
-async function requireDataset({ datasets, paths }: StudioContext, run: Run): Promise<string> {
-  const card = await datasets.find(run.spec.dataset);
-  const directory = paths.datasetDir(run.spec.dataset);
-  if (!card || !existsSync(directory))
-    throw new StudioError('dataset.notFound', `Data set ${run.spec.dataset} of run ${run.id} is gone.`, {
-      remedy: 'Import it again and start a new run.',
-    });
-  if (card.fingerprint !== run.spec.datasetFingerprint)
-    throw new StudioError('dataset.changed', `Data set "${card.name}" is not the one run ${run.id} was made for.`, {
-      remedy: 'Start a new run on it.',
-    });
-  if (run.spec.dataFingerprint !== undefined && dataFingerprint({ card, directory }) !== run.spec.dataFingerprint) {
-    throw new StudioError(
-      'dataset.changed',
-      `Images of data set "${card.name}" were left out or relabelled since run ${run.id} was made.`,
-      {
-        remedy: 'Take these changes back to go on with it, or start a new run with the same settings.',
-        details: { frozen: run.spec.dataFingerprint },
-      },
-    );
-  }
-  return directory;
 }
