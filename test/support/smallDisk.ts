@@ -11,6 +11,8 @@ export interface SmallDisk {
   remove(): void;
 }
 
+const TRIES = 100;
+
 /** Why there can be none here; null where there can. */
 export const noSmallDisk: string | null =
   process.platform === 'linux' && process.getuid?.() === 0 && mountable()
@@ -26,8 +28,16 @@ export function smallDisk(bytes: number): SmallDisk {
   return {
     path,
     leave(free) {
-      const { blocks, bfree, bsize } = statfsSync(path);
-      mount('-o', `remount,size=${(blocks - bfree) * bsize + free}`);
+      for (let tries = 1; ; tries++) {
+        const { blocks, bfree, bsize } = statfsSync(path);
+        try {
+          mount('-o', `remount,size=${(blocks - bfree) * bsize + free}`);
+          return;
+        } catch (error) {
+          // what is written in between does not fit, and the size is refused
+          if (tries === TRIES) throw error;
+        }
+      }
     },
     makeReadOnly: () => mount('-o', 'remount,ro'),
     remove() {
