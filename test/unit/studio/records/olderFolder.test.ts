@@ -201,7 +201,10 @@ describe('a data folder of ed2d9e8', () => {
         protocols: ['as-trained'],
         limit: 2,
       }),
-    ).rejects.toMatchObject({ code: 'input.invalid', message: expect.stringMatching(/^The evaluation's settings are not valid: Limit/) });
+    ).rejects.toMatchObject({
+      code: 'input.invalid',
+      message: expect.stringMatching(/^The evaluation's settings are not valid: Limit/),
+    });
   }, 60_000);
 
   test('votes from its stored predictions, to the same file', async () => {
