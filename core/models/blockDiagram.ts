@@ -10,7 +10,7 @@ import type { LayerRow } from './describe.ts';
 const BLOCK_NAMES = [
   /^(?:conv|fc)(\d+_\d+)_(?:x\d|prj|sqz|exc|1x1|3x3)/,
   /^(inception_resnet_v2_[a-z]\d+|inception_[a-z0-9]+|reduction_[a-z]|xception\d+|airx?\d+|dpn\d+|atmp\d+)(?=_)/,
-  /^(res\d+_\d+(?=_(?:conv|shortcut))|resx?\d+[a-z]?)(?=_)/,
+  /^(res\d+_\d+(?=_(?:conv|shortcut))|resx?\d+[a-z]*)(?=_)/,
   /^(conv\d+)_\d+$/,
   // Names of timm's and torchvision's modules.
   /^(blocks\.\d+\.\d+|(?:stages|layers)\.\d+\.blocks\.\d+|s\d\.b\d+|features\.denseblock\d\.denselayer\d+)(?:\.|$)/,

@@ -51,6 +51,14 @@ export function platformSupported(): boolean {
   return process.platform === 'linux' && process.arch === 'x64';
 }
 
+function makeCacheFolder(folder: string): void {
+  try {
+    makePrivate(folder);
+  } catch (error) {
+    throw fileError(error, folder, { doing: 'write', remedies: REMEDIES });
+  }
+}
+
 /**
  * Installs the engine for a device, or returns it if it is there already. What an interrupted or damaged installation
  * left whole is used again, file by file.
@@ -59,7 +67,7 @@ export function platformSupported(): boolean {
  */
 export async function installEngine(device: EngineDevice, options: InstallOptions = {}): Promise<InstalledEngine> {
   const { signal, onProgress, env = process.env } = options;
-  makePrivate(cacheFolder(env));
+  makeCacheFolder(cacheFolder(env));
   if (!options.verify) {
     const found = locateEngine(device, env);
     if (found) return found;

@@ -90,7 +90,7 @@ test('a host that is closed while it trains saves the run; another one goes on w
   // nobody stopped it: Home offers to go on
   expect(stopped).toMatchObject({
     state: 'interrupted',
-    reason: expect.stringMatching(/^Quorum was closed\. Stopped after step \d/),
+    reason: expect.stringMatching(/^Quorum was closed\. Stopped after (step|epoch) \d/),
     resumable: true,
   });
   await until(

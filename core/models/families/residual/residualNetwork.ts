@@ -228,6 +228,7 @@ function shortcut<V extends Value>(
   });
 }
 
+/** a to z, then aa, ab …: stages of ResNet-152 have 36 blocks. */
 function letter(index: number): string {
-  return String.fromCharCode(97 + index);
+  return `${index < 26 ? '' : letter(Math.floor(index / 26) - 1)}${String.fromCharCode(97 + (index % 26))}`;
 }

@@ -62,7 +62,7 @@ describe('an import of odd pictures', () => {
   });
 
   it('P33: the same picture in train and test is noted', () =>
-    expect(card.notes.join('\n')).toMatch(/1 pictures of val or test are byte for byte also in train/));
+    expect(card.notes.join('\n')).toMatch(/1 images of val or test are byte for byte also in train/));
 
   it('P35: a folder named like a picture is ignored', () =>
     expect([used.has('train/sound/folder.jpg'), listed.has('train/sound/folder.jpg')]).toEqual([false, false]));
