@@ -22,6 +22,8 @@ import { chromiumPath, launchBrowser, NO_CHROMIUM } from './support/chromium.ts'
 
 const root = resolve(import.meta.dirname, '../..');
 const WHEELS = join(cacheFolder(), 'test-wheels');
+/** Ten trainings and three starts from nothing: a quarter of an hour by themselves. */
+const SLOW = process.env['QUORUM_SLOW'] === '1';
 const SHOTS = process.env['QUORUM_SCREENSHOTS'];
 const MINUTES = 60_000;
 /** Nothing listens there. */
@@ -113,7 +115,7 @@ async function shoot(page: Page, name: string): Promise<void> {
 
 describe('a machine without an engine', () => {
   beforeAll(async () => {
-    if (chromiumPath() === null) return;
+    if (chromiumPath() === null || !SLOW) return;
     browser = await launchBrowser();
     try {
       for (const wheel of wheelsFor('cpu')) await fetchWheel(wheel, { python: () => findPython({}), folder: WHEELS });
@@ -123,10 +125,11 @@ describe('a machine without an engine', () => {
     }
   }, 15 * MINUTES);
   afterAll(async () => {
-    if (chromiumPath() !== null) await browser.close();
+    if (chromiumPath() !== null && SLOW) await browser.close();
   });
   beforeEach((context) => {
     if (chromiumPath() === null) context.skip(NO_CHROMIUM);
+    if (!SLOW) context.skip('takes long: set QUORUM_SLOW=1');
   });
   afterEach(async () => {
     for (const child of started.splice(0)) await end(child);
