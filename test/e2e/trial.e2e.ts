@@ -1,7 +1,7 @@
 /**
  * An afternoon in the window: notes are typed, forms begun, the page reloaded, the connection cut, the host stopped and
- * started again while a run trains; nothing is lost. With `QUORUM_SLOW=1` one round; `QUORUM_TRIAL_MINUTES=120` with it goes on for two
- * hours.
+ * started again while a run trains; nothing is lost. One round with `QUORUM_SLOW=1`; `QUORUM_TRIAL_MINUTES=120` with it
+ * goes on for two hours.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
