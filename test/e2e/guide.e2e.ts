@@ -15,6 +15,12 @@ const IMAGES = process.env['QUORUM_GUIDE_IMAGES'];
 const PATIENT = { timeout: 20_000 };
 let studio: TestStudio;
 
+/** Runs in the page. */
+function isLoaded(element: unknown): boolean {
+  const { complete, naturalWidth } = element as { complete: boolean; naturalWidth: number };
+  return complete && naturalWidth > 0;
+}
+
 describe('the guide', () => {
   beforeAll(async () => {
     if (chromiumPath() !== null) studio = await openTestStudio();
@@ -38,9 +44,7 @@ describe('the guide', () => {
       const text = page.getByRole('article');
       await text.getByRole('heading', { level: 1 }).waitFor();
       for (const image of await text.getByRole('img').all())
-        await expect
-          .poll(() => image.evaluate('(image) => image.complete && image.naturalWidth > 0'), PATIENT)
-          .toBe(true);
+        await expect.poll(() => image.evaluate(isLoaded), PATIENT).toBe(true);
       for (const link of await text.getByRole('link').all()) targets.add((await link.getAttribute('href')) ?? '');
     }
     const known = await Promise.all((await chapters.all()).map((link) => link.getAttribute('href')));
