@@ -171,7 +171,7 @@ async function gatherFacts(
             epoch: checkpoint ? (checkpoint.isBest ? 'best' : Math.round(checkpoint.epoch)) : null,
             datasetId: images.datasetId,
             split: images.split,
-            protocol: evaluation.protocol.name,
+            protocol: evaluation.protocol.resize.kind === 'packed' ? AS_TRAINED : evaluation.protocol.name,
             labelled: evaluation.count,
             top1: evaluation.top1,
             top5: evaluation.top5,
