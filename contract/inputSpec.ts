@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type ColorMode, Fit } from './dataset.ts';
 
 /**
- * `bgr`: the same as `rgb` with blue first; `lab`: CIE L*a*b* (D65, 2°); `ab`: its last two channels; `gray`: BT.601 luma
- * of the resized image.
+ * `bgr`: the same as `rgb` with blue first; `lab`: CIE L*a*b* (D65, 2°); `ab`: its last two channels; `gray`: BT.601
+ * luma of the resized image.
  */
 export const InputColor = z.enum(['rgb', 'bgr', 'gray', 'lab', 'ab']);
 export type InputColor = z.infer<typeof InputColor>;

@@ -1,7 +1,7 @@
 /**
  * What the card of a new run forecasts, beside what the run takes: `npm run bench:forecast -- [--epochs 2]
- * [--only resnet18,vgg11]`. Ten networks on the sample images, each measured by a probe and then trained; prints a table
- * of memory and time. Linux; time needs a machine that does nothing else.
+ * [--only resnet18,vgg11]`. Ten networks on the sample images, each measured by a probe and then trained; prints a
+ * table of memory and time. Linux; time needs a machine that does nothing else.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

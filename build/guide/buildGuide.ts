@@ -1,4 +1,7 @@
-/** `npm run docs`: the user guide as pages that any browser opens, in `dist/guide`; they need no network and no script. */
+/**
+ * `npm run docs`: the user guide as pages that any browser opens, in `dist/guide`; they need no network and no
+ * script.
+ */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CHAPTERS, guideHtml, guideTitle } from './guideMarkdown.ts';

@@ -1,4 +1,7 @@
-/** The user guide's Markdown as HTML: for the window (`markdownPages.ts`) and for reading without it (`buildGuide.ts`). */
+/**
+ * The user guide's Markdown as HTML: for the window (`markdownPages.ts`) and for reading without it
+ * (`buildGuide.ts`).
+ */
 import MarkdownIt from 'markdown-it';
 
 /** Chapters in reading order; `README.md` is the contents. */

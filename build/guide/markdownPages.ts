@@ -1,4 +1,7 @@
-/** Chapters of the guide as components of the window: their HTML is part of the build, and no text is made into HTML. */
+/**
+ * Chapters of the guide as components of the window: their HTML is part of the build, and no text is made into
+ * HTML.
+ */
 import { guideHtml } from './guideMarkdown.ts';
 
 /** A plugin of Vite; comes before the one for Vue, which compiles what this leaves. */

@@ -76,8 +76,8 @@ const CHUNK_CHARS = 1 << 16;
 
 /**
  * Opens a predictions file; the name is taken only by `finish`.
- * @throws {StudioError} file.exists when it or its sidecar exists and `overwrite` is off; file.notFound, file.noPermission,
- *   file.diskFull
+ * @throws {StudioError} file.exists when it or its sidecar exists and `overwrite` is off; file.notFound,
+ *   file.noPermission, file.diskFull
  * @throws {StudioError} ensemble.badMembers, prediction.classMismatch for options or rows that do not fit together
  */
 export async function openPredictionsCsv(path: string, options: PredictionsCsvOptions): Promise<PredictionsCsvWriter> {

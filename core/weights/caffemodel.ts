@@ -203,8 +203,8 @@ function nameTensors(layers: readonly CaffeLayer[], path: string, notes: string[
 
 /**
  * The tensors by layer and blob.
- * @throws {StudioError} `weights.damaged`: not a protobuf message, lengths, shapes; `weights.limit`; `weights.mismatch`:
- *   no weights
+ * @throws {StudioError} `weights.damaged`: not a protobuf message, lengths, shapes; `weights.limit`;
+ *   `weights.mismatch`: no weights
  */
 export function readCaffemodel(
   source: RandomAccess,

@@ -1,6 +1,6 @@
 /**
- * In which columns a network's scores are kept: by a data set's classes, by a published list of labels, or as it numbers
- * them.
+ * In which columns a network's scores are kept: by a data set's classes, by a published list of labels, or as it
+ * numbers them.
  */
 import { StudioError } from '../../contract/errors.ts';
 import type { LabelList } from '../../contract/protocol.ts';

@@ -1,6 +1,6 @@
 /**
- * Every view in both themes and three sizes: no serious finding of axe. With `QUORUM_SCREENSHOTS=FOLDER` an image of each
- * is left there to look at.
+ * Every view in both themes and three sizes: no serious finding of axe. With `QUORUM_SCREENSHOTS=FOLDER` an image of
+ * each is left there to look at.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,6 +1,6 @@
 /**
- * The user guide in the window: every chapter opens, its links and images lead somewhere. With `QUORUM_GUIDE_IMAGES=FOLDER`
- * the guide's own images are made anew there: `docs/guide/images`.
+ * The user guide in the window: every chapter opens, its links and images lead somewhere. With
+ * `QUORUM_GUIDE_IMAGES=FOLDER` the guide's own images are made anew there: `docs/guide/images`.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

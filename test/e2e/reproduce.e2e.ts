@@ -1,4 +1,7 @@
-/** A published table, from an empty data folder to filled cells by one button; and what a stranger's project may not do. */
+/**
+ * A published table, from an empty data folder to filled cells by one button; and what a stranger's project may not
+ * do.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

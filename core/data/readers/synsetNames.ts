@@ -1,11 +1,11 @@
 /**
- * What the 1,000 classes of ILSVRC2012 are called, for folders that bring no list of words: WordNet 3.0's lemmas, the first
- * two. Princeton University 2006, WordNet licence; the list as timm has it (Apache-2.0).
+ * What the 1,000 classes of ILSVRC2012 are called, for folders that bring no list of words: WordNet 3.0's lemmas, the
+ * first two. Princeton University 2006, WordNet licence; the list as timm has it (Apache-2.0).
  */
 /* oxlint-disable max-lines -- most of it is the list */
 import { WNID } from './imagenetVal.ts';
 
-/** Share of class folders that must be called like synsets before they are taken for such. */
+/** Share of class folders that must have synset ids before the classes are read as synsets. */
 const SYNSET_SHARE = 0.9;
 
 /** Words of a synset by its id, where it is one of ILSVRC2012. */

@@ -1,6 +1,6 @@
 /**
- * The state of a pickle machine and what its operations are made of: stack, memo, text, constructors. Limits hold before
- * memory is taken.
+ * The state of a pickle machine and what its operations are made of: stack, memo, text, constructors. Limits hold
+ * before memory is taken.
  */
 import { foreignGlobal } from './pickleGlobals.ts';
 import { hostile, limit, shortText } from './pickleScalars.ts';

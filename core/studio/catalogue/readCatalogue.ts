@@ -6,8 +6,8 @@ import { StudioError } from '../../../contract/errors.ts';
 
 /**
  * Every entry, in the files' order.
- * @throws {Error} where a file does not match its schema or two entries have one name: a mistake in the catalogue, never
- *   the user's
+ * @throws {Error} where a file does not match its schema or two entries have one name: a mistake in the catalogue,
+ *   never the user's
  */
 export function readCatalogue(folder: string): readonly CatalogueEntry[] {
   const files = readdirSync(folder)

@@ -45,8 +45,8 @@ export class FileRoots {
 
   /**
    * The absolute path, all links followed.
-   * @throws {StudioError} `file.notFound` for anything outside its root, hidden, or not there: the answer is the same, so
-   *   that it tells nothing
+   * @throws {StudioError} `file.notFound` for anything outside its root, hidden, or not there: the answer is the same,
+   *   so that it tells nothing
    */
   async resolve({ root, path }: FileRef): Promise<string> {
     const base = this.#roots.get(root)?.path;

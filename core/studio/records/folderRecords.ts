@@ -1,6 +1,6 @@
 /**
- * What only the database knew, beside what it describes: the record of an evaluation in its folder, of an ensemble and of
- * settings in files of their own, and which runs wait.
+ * What only the database knew, beside what it describes: the record of an evaluation in its folder, of an ensemble and
+ * of settings in files of their own, and which runs wait.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

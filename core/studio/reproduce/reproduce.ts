@@ -105,7 +105,9 @@ async function requireKnownNames(project: ReproductionProject, protocols: Protoc
 function requireDataset({ project, datasets }: ReproducedTable, id: string | undefined): void {
   if (id === undefined || datasets.some((dataset) => dataset.id === id)) return;
   throw new StudioError('input.invalid', `This data set cannot fill the table "${project.title}".`, {
-    remedy: `Choose one with ${project.dataset.classes} classes and the published splits, such as ${project.dataset.title}.`,
+    remedy:
+      `Choose one with ${project.dataset.classes} classes and the published splits, such as ` +
+      `${project.dataset.title}.`,
   });
 }
 

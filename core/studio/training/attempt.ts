@@ -206,7 +206,10 @@ class Attempt {
     return this.#recorder.store(write);
   }
 
-  /** What it said of the validation images becomes predictions; where that fails they are made when they are asked for. */
+  /**
+   * What it said of the validation images becomes predictions; where that fails they are made when they are asked
+   * for.
+   */
   async takeValidation(): Promise<void> {
     const taken = await takeBestValidation(this.#context, this.#run).catch(() => false);
     if (taken) this.#onMessage({ type: 'predicted' });

@@ -1,4 +1,7 @@
-/** What a run said of the validation images at its best epoch becomes an evaluation, as if somebody had asked for it. */
+/**
+ * What a run said of the validation images at its best epoch becomes an evaluation, as if somebody had asked for
+ * it.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

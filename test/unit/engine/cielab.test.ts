@@ -1,4 +1,7 @@
-/** Lab input inside the graph and on the host against scikit-image's rgb2lab; goldens by build/goldens/lab_goldens.py. */
+/**
+ * Lab input inside the graph and on the host against scikit-image's rgb2lab; goldens by
+ * build/goldens/lab_goldens.py.
+ */
 import { describe, expect, it } from 'vitest';
 import { LAB_SCALING, srgbOfLab } from '../../../pure/cielab.ts';
 import type { InputSpec } from '../../../contract/inputSpec.ts';

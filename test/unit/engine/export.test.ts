@@ -1,4 +1,7 @@
-/** Exported networks of every kind, read back by the programs their users run: ONNX Runtime, TensorFlow and TensorFlow.js, against a session of ours. */
+/**
+ * Exported networks of every kind, read back by the programs their users run: ONNX Runtime, TensorFlow and
+ * TensorFlow.js, against a session of ours.
+ */
 import type { ModelCard } from '../../../contract/network.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

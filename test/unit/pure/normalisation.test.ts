@@ -1,4 +1,7 @@
-/** Pixels become input in three places: in a program, in the views of an evaluation, in a self-check. They must agree. */
+/**
+ * Pixels become input in three places: in a program, in the views of an evaluation, in a self-check. They must
+ * agree.
+ */
 import { describe, expect, it } from 'vitest';
 import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { Program } from '../../../core/engine/engine.ts';

@@ -82,7 +82,7 @@ describe.skipIf(noTensorFlow !== null)('a real training process', () => {
       if (message.type !== 'checkpointSaved' || message.checkpoint.epoch !== 2 || frozen) return;
       frozen = true;
       process.kill(pid ?? 0, 'SIGSTOP');
-      // only now, so that a busy machine is not taken for a process that stands still; it may be saving again
+      // only now, so that a process on a busy machine is not reported as hung; it may be saving again
       Object.assign(studio.context.supervision.patience, { leastMs: 500, savingMs: 500, times: 0, graceMs: 200 });
     });
     expect(await studio.runs.wait(id)).toMatchObject({ state: 'hung', error: { code: 'run.hung' } });

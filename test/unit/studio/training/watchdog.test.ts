@@ -36,7 +36,7 @@ test.each([
     const { patience } = studio.context.supervision;
     const usual = { ...patience };
     const unsubscribe = studio.runs.subscribe((_, message) => {
-      // only now, so that a busy machine is not taken for a process that stands still
+      // only now, so that a process on a busy machine is not reported as hung
       if (Object.entries(last).every(([key, value]) => message[key as keyof RunMessage] === value))
         Object.assign(patience, { leastMs: 500, times: 2, savingMs: 500, preparingMs: 500, graceMs: 200 });
     });
