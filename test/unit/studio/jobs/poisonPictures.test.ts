@@ -25,7 +25,7 @@ async function studioWith(fork: Fork, dataDir = temporaryFolder()): Promise<Stud
   return studio;
 }
 
-/** Impatient only once the file `hanging` is there, so that a busy machine is not taken for a decoder that hangs. */
+/** Shortens the time limits once the file `hanging` is there, so that slow decoding on a busy machine is not a hang. */
 function loseHostsPatience(studio: Studio, hanging: string): void {
   const { patience } = studio.context.supervision;
   const { preparingMs } = patience;
