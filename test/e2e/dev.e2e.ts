@@ -15,6 +15,7 @@ const COPIED = [
   'cli',
   'contract',
   'core',
+  'docs',
   'pure',
   'renderer',
   'resources',
