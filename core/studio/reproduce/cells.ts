@@ -204,7 +204,9 @@ function figureOfRun(run: RunFact, column: ReproductionColumn, evaluations: read
     ({ runId, split, epoch, [quantity]: value }) =>
       runId === run.id && split === column.split && epoch === column.epoch && value !== null,
   );
-  const evaluation = candidates.find(({ protocol }) => protocol === column.protocol) ?? candidates[0];
+  // every run keeps its best epoch's validation as trained: that says nothing of a column under another protocol
+  const other = candidates.find(({ protocol }) => protocol !== 'as-trained');
+  const evaluation = candidates.find(({ protocol }) => protocol === column.protocol) ?? other;
   const value = evaluation?.[quantity];
   if (!evaluation || value === null || value === undefined) return [];
   return [{ id: evaluation.id, value, images: evaluation.labelled, protocol: evaluation.protocol }];

@@ -162,6 +162,38 @@ describe('a trained network', () => {
       of: ['r'],
     });
   });
+
+  test('the validation that every run keeps does not fill a column under another protocol', () => {
+    const project = projectOf('vgg-tiny-imagenet');
+    const cropped = {
+      ...project,
+      columns: project.columns.map((column) => ({ ...column, protocol: 'native-64' })),
+    };
+    const kept: EvaluationFact = {
+      id: 'e',
+      runId: 'r',
+      epoch: 'best',
+      datasetId: 'd',
+      split: 'val',
+      protocol: 'as-trained',
+      labelled: 10_000,
+      top1: 0.3591,
+      top5: 0.6,
+      loss: 2.75,
+    };
+    const state = (evaluations: readonly EvaluationFact[]): CellState | undefined =>
+      reproductionCells(cropped, [TINY], () => ({ ...nothing, runs: [RUN], evaluations })).find(
+        ({ row, column }) => row === 'vgg11' && column === 'val-top1',
+      )?.state;
+    expect(state([kept])).toEqual({ kind: 'missingEvaluation', of: ['r'] });
+    expect(state([kept, { ...kept, id: 'f', protocol: 'native-72' }])).toMatchObject({
+      verdict: { kind: 'notComparable', reason: 'measured under native-72, published under native-64' },
+    });
+    expect(state([kept, { ...kept, id: 'g', protocol: 'native-64' }])).toMatchObject({
+      from: ['g'],
+      verdict: { kind: 'agrees' },
+    });
+  });
 });
 
 describe('published weights', () => {
