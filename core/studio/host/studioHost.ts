@@ -1,29 +1,28 @@
 /** What a host with screens needs beyond the command line: events, queue, jobs, media, the folders it allows. */
-import { existsSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostInfo } from '../../../contract/api/home.ts';
 import type { QueueState } from '../../../contract/api/queue.ts';
 import { Settings } from '../../../contract/api/settings.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import { readOverlay } from '../../data/set/overlay.ts';
 import { sweepDaily } from '../records/litter.ts';
+import type { StudioContext } from '../context.ts';
 import { createStudio, type Studio, type StudioOptions } from '../createStudio.ts';
 import { createReader, type Reader } from '../lookups/lookups.ts';
 import { PRIORITY_VARIABLE } from '../../worker/jobMessages.ts';
 import type { Fork } from '../jobs/jobChild.ts';
 import type { ProcessorUse } from '../jobs/jobEnvironment.ts';
+import { datasetRow } from './datasetRow.ts';
 import { EngineGate } from './engineGate.ts';
 import { EngineInstaller } from './engineInstaller.ts';
 import { EventLog } from './eventLog.ts';
 import { FileRoots } from './fileRoots.ts';
-import { folderSize } from './folderSize.ts';
 import { JobList } from './jobList.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { createMedia, type Media } from './media.ts';
-import { datasetPictureUrls } from './mediaPath.ts';
 import { autoLane, type Lane, RunQueue } from './runQueue.ts';
 import { RunNews } from './runNews.ts';
 
@@ -73,28 +72,11 @@ export interface StudioHost {
   close(): Promise<void>;
 }
 
-/** Places of up to `shown` of `length` pictures, evenly over all of them. */
-function spread(length: number, shown: number): number[] {
-  return Array.from({ length: Math.min(length, shown) }, (_, i) =>
-    Math.floor(((i + 0.5) * length) / Math.min(length, shown)),
-  );
-}
-
 function processorUse({ threads, shareProcessor }: Settings): ProcessorUse {
   return { threads: threads ?? undefined, shared: shareProcessor };
 }
 
-/** 0 where the list of changed pictures is damaged: that is said where it is used. */
-function refusedCount(directory: string): number {
-  try {
-    return readOverlay(directory).changes.filter(({ refused }) => refused !== undefined).length;
-  } catch {
-    return 0;
-  }
-}
-
 const SETTINGS_KEY = 'settings';
-const SAMPLES_SHOWN = 8;
 const DEVICE_POLL_MS = 500;
 const ELSEWHERE_POLL_MS = 2000;
 /** How often it is looked whether a day is over. */
@@ -111,19 +93,76 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
   });
   const { context } = studio;
   const events = new EventLog();
-  const jobs = new JobList(events);
   const reader = createReader(options.readerEntry);
-  const news = new RunNews(context, events, studio.runs);
-  const machine = createMachine(reader);
-  let { notices } = studio;
   const settings = (): Promise<Settings> => context.settings.read(SETTINGS_KEY, Settings);
   processor = processorUse(await settings());
 
-  const onChange = (runIds: readonly string[]): void => {
-    for (const id of runIds) void news.tell(id);
+  const parts = createParts(studio, events, (runIds) => {
+    for (const id of runIds) void parts.news.tell(id);
     // told again with the next change
     void host.tellQueue().catch(() => undefined);
+  });
+  const host: StudioHost = {
+    kind: options.kind,
+    version: options.version,
+    samplesDir: options.samplesDir,
+    studio,
+    events,
+    ...parts,
+    reader,
+    machine: createMachine(reader),
+    media: createMedia(context, reader),
+    roots: new FileRoots(options.roots),
+    autoLane,
+    ...createNotices(studio, events),
+    settings,
+    async saveSettings(change) {
+      const value = { ...(await settings()), ...change };
+      await context.settings.write(SETTINGS_KEY, value);
+      processor = processorUse(value);
+      events.publish({ type: 'settings', settings: value });
+      return value;
+    },
+    queueState: () => queueState(context, parts),
+    async tellQueue() {
+      events.publish({ type: 'queue', queue: await host.queueState() });
+    },
+    datasetRow: (card, trashedAt) => datasetRow(context, card, trashedAt),
+    async tellDataset(id) {
+      const card = await context.datasets.find(id);
+      if (card) events.publish({ type: 'dataset', dataset: await host.datasetRow(card) });
+    },
+    deviceFree: (lane, signal) => deviceFree(context, parts.queue, lane, signal),
+    async busy() {
+      const { running } = await host.queueState();
+      const here = running.filter((run) => studio.runs.trainsHere(run.id));
+      return {
+        training: here.map((run) => run.name),
+        runIds: here.map((run) => run.id),
+        jobs: parts.jobs.list().filter((job) => job.endedAt === null).length,
+      };
+    },
+    async close() {
+      stopWatching();
+      await closeInOrder(host);
+    },
   };
+  studio.runs.subscribe((_, message) => {
+    if (message.type === 'predicted') events.publish({ type: 'evaluations' });
+    if (message.type === 'pictureRefused') void host.tellDataset(message.dataset);
+  });
+  if (context.readOnly === null) parts.queue.open();
+  const stopWatching = watchFolder(context, events);
+  return host;
+}
+
+type Parts = Pick<StudioHost, 'jobs' | 'news' | 'installer' | 'gate' | 'queue'>;
+
+/** What starts runs and jobs, and tells of them. `onChange` is called with the runs whose state is another now. */
+function createParts(studio: Studio, events: EventLog, onChange: (runIds: readonly string[]) => void): Parts {
+  const { context } = studio;
+  const jobs = new JobList(events);
+  const news = new RunNews(context, events, studio.runs);
   const installer = new EngineInstaller(jobs, events, studio.engine);
   const gate = new EngineGate({
     context,
@@ -144,113 +183,50 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     autoLane,
     onChange,
   });
+  return { jobs, news, installer, gate, queue };
+}
 
-  const host: StudioHost = {
-    kind: options.kind,
-    version: options.version,
-    samplesDir: options.samplesDir,
-    studio,
-    events,
-    jobs,
-    queue,
-    gate,
-    installer,
-    news,
-    reader,
-    machine,
-    autoLane,
-    settings,
-    media: createMedia(context, reader),
-    roots: new FileRoots(options.roots),
+function createNotices(studio: Studio, events: EventLog): Pick<StudioHost, 'notices' | 'dismissNotices'> {
+  let { notices } = studio;
+  return {
     notices: () => notices,
     dismissNotices() {
       notices = [];
       events.publish({ type: 'noticesDismissed' });
     },
-    async saveSettings(change) {
-      const value = { ...(await settings()), ...change };
-      await context.settings.write(SETTINGS_KEY, value);
-      processor = processorUse(value);
-      events.publish({ type: 'settings', settings: value });
-      return value;
-    },
-    async queueState() {
-      const { paused, continueAfterFailure, pausedReason } = await queue.settings();
-      const runs = await context.runRows.pending(ACTIVE_STATES);
-      const waiting = runs
-        .filter((run) => run.queuePosition !== null)
-        .sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0));
-      return {
-        paused,
-        continueAfterFailure,
-        pausedReason: paused ? pausedReason : null,
-        engine: waiting.length > 0 ? await gate.state() : null,
-        running: runs.filter((run) => ACTIVE_STATES.includes(run.state)),
-        waiting,
-        progress: news.progress(),
-      };
-    },
-    async tellQueue() {
-      events.publish({ type: 'queue', queue: await host.queueState() });
-    },
-    async datasetRow(card, trashedAt = null) {
-      const directory = context.paths.datasetDir(card.id);
-      const { all } = await context.runs.countForDataset(card.id);
-      const places = existsSync(directory) ? spread(card.splits.train?.count ?? 0, SAMPLES_SHOWN) : [];
-      return {
-        ...card,
-        runs: all,
-        refused: refusedCount(directory),
-        diskBytes: await folderSize(directory),
-        samples: places.map((at) => datasetPictureUrls(card.id, 'train', at).thumbnail),
-        trashedAt,
-      };
-    },
-    async tellDataset(id) {
-      const card = await context.datasets.find(id);
-      if (card) events.publish({ type: 'dataset', dataset: await host.datasetRow(card) });
-    },
-    async deviceFree(lane, signal) {
-      // Two programs on one CPU are slow; two on one GPU run out of memory.
-      while (
-        lane === 'gpu' &&
-        (await context.queue.heldDevices(context.leases)).some(({ device }) => queue.laneOf(device) === 'gpu')
-      ) {
-        await new Promise((resolve) => {
-          setTimeout(resolve, DEVICE_POLL_MS);
-        });
-        signal.throwIfAborted();
-      }
-    },
-    async busy() {
-      const { running } = await host.queueState();
-      const here = running.filter((run) => studio.runs.trainsHere(run.id));
-      return {
-        training: here.map((run) => run.name),
-        runIds: here.map((run) => run.id),
-        jobs: jobs.list().filter((job) => job.endedAt === null).length,
-      };
-    },
-    async close() {
-      clearInterval(watch);
-      clearInterval(sweep);
-      await queue.close();
-      gate.close();
-      await jobs.close();
-      await gate.settle();
-      await studio.runs.stopAll();
-      await queue.settle();
-      events.close();
-      machine.close();
-      await reader.close();
-      await studio.close();
-    },
   };
-  studio.runs.subscribe((_, message) => {
-    if (message.type === 'predicted') events.publish({ type: 'evaluations' });
-    if (message.type === 'pictureRefused') void host.tellDataset(message.dataset);
-  });
-  if (context.readOnly === null) queue.open();
+}
+
+async function queueState(context: StudioContext, { queue, gate, news }: Parts): Promise<QueueState> {
+  const { paused, continueAfterFailure, pausedReason } = await queue.settings();
+  const runs = await context.runRows.pending(ACTIVE_STATES);
+  const waiting = runs
+    .filter((run) => run.queuePosition !== null)
+    .sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0));
+  return {
+    paused,
+    continueAfterFailure,
+    pausedReason: paused ? pausedReason : null,
+    engine: waiting.length > 0 ? await gate.state() : null,
+    running: runs.filter((run) => ACTIVE_STATES.includes(run.state)),
+    waiting,
+    progress: news.progress(),
+  };
+}
+
+/** Two programs on one CPU are slow; two on one GPU run out of memory. */
+async function deviceFree(context: StudioContext, queue: RunQueue, lane: Lane, signal: AbortSignal): Promise<void> {
+  if (lane !== 'gpu') return;
+  const gpuIsHeld = async (): Promise<boolean> =>
+    (await context.queue.heldDevices(context.leases)).some(({ device }) => queue.laneOf(device) === 'gpu');
+  while (await gpuIsHeld()) {
+    await sleep(DEVICE_POLL_MS);
+    signal.throwIfAborted();
+  }
+}
+
+/** Looks for what other programs change in the data folder, and sweeps what they left. Returns what ends both. */
+function watchFolder(context: StudioContext, events: EventLog): () => void {
   const watch = setInterval(() => {
     void context.changes.changedElsewhere().then(
       (changed) => {
@@ -259,10 +235,27 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
       () => undefined,
     );
   }, ELSEWHERE_POLL_MS);
-  watch.unref();
   const sweep = setInterval(() => void sweepDaily(context).catch(() => undefined), SWEEP_MS);
+  watch.unref();
   sweep.unref();
-  return host;
+  return () => {
+    clearInterval(watch);
+    clearInterval(sweep);
+  };
+}
+
+/** Nothing new starts before what runs is ended, and nothing that is still used is closed. */
+async function closeInOrder({ queue, gate, jobs, studio, events, machine, reader }: StudioHost): Promise<void> {
+  await queue.close();
+  gate.close();
+  await jobs.close();
+  await gate.settle();
+  await studio.runs.stopAll();
+  await queue.settle();
+  events.close();
+  machine.close();
+  await reader.close();
+  await studio.close();
 }
 
 /**
