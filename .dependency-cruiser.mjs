@@ -103,7 +103,7 @@ const LAYERS = {
   },
   db: {
     from: '^core/db/',
-    may: [CONTRACT, FILES, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')],
+    may: [CONTRACT, PURE, FILES, ...packages('zod', 'better-sqlite3', '@types/better-sqlite3', 'kysely')],
     node: true,
   },
   studio: {

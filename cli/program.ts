@@ -7,6 +7,7 @@ import { addEngineCommand } from './commands/engine/engine.ts';
 import { addEnsembleCommand } from './commands/ensemble/ensemble.ts';
 import { addEvaluateCommand } from './commands/evaluate/evaluate.ts';
 import { addFetchCommand } from './commands/fetch.ts';
+import { addFigureCommand } from './commands/figure.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addProtocolCommand } from './commands/protocol/protocol.ts';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
   addWeightsCommand(program);
   addFetchCommand(program);
   addReproduceCommand(program);
+  addFigureCommand(program);
   addTimeCommand(program);
   addEnsembleCommand(program);
   addEngineCommand(program);

@@ -102,7 +102,15 @@ export type EvaluationTable = z.infer<typeof EvaluationTable>;
 
 export const CropSizeLine = z.object({
   name: z.string(),
-  points: z.array(z.object({ crop: z.int(), top1: z.number(), low: z.number(), high: z.number() })),
+  points: z.array(
+    z.object({
+      crop: z.int(),
+      top1: z.number(),
+      low: z.number(),
+      high: z.number(),
+      top5: z.object({ share: z.number(), low: z.number(), high: z.number() }).nullable(),
+    }),
+  ),
 });
 export type CropSizeLine = z.infer<typeof CropSizeLine>;
 

@@ -5,7 +5,8 @@
 import Sqlite from 'better-sqlite3';
 import type { MetricSeries, RunSeries } from '../../contract/api/runTypes.ts';
 import { canBeLookedAt, inMemory } from './openReadOnly.ts';
-import { pickPoints, thinSeries } from './thinSeries.ts';
+import { pickPoints } from '../../pure/pickPoints.ts';
+import { thinSeries } from './thinSeries.ts';
 
 export interface SeriesRequest {
   readonly runs: readonly { readonly run: string; readonly afterStep: number }[];

@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { StudioError } from '../../contract/errors.ts';
 import { memberStyle, OKABE_ITO } from '../../pure/palette.ts';
-import { escapeXml, fitText, plainText, SVG_FONT, textWidth } from './svgText.ts';
+import { escapeXml, fitText, plainText, SVG_FONT, textWidth } from '../../pure/figures/svgText.ts';
 
 export interface SheetPicture {
   /** `size × size × channels` bytes, row-major, channels last. */

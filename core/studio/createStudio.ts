@@ -6,6 +6,7 @@ import { createDatasetHandlers, type DatasetHandlers } from './datasets/datasets
 import { type BenchHandlers, createBenchHandlers } from './engine/bench.ts';
 import { createEngineHandlers, type EngineHandlers } from './engine/engine.ts';
 import { createTimingHandlers, type TimingHandlers } from './engine/timing.ts';
+import { createFigureHandlers, type FigureHandlers } from './figures/figures.ts';
 import { createModelHandlers, type ModelHandlers } from './models/models.ts';
 import { followCheckpoints } from './records/followCheckpoints.ts';
 import { sweepDaily } from './records/litter.ts';
@@ -53,6 +54,7 @@ export interface Studio {
   readonly bench: BenchHandlers;
   readonly catalogue: CatalogueHandlers;
   readonly reproduce: ReproduceHandlers;
+  readonly figures: FigureHandlers;
   /** Stops what runs, waits for it, closes the database. */
   close(): Promise<void>;
 }
@@ -106,6 +108,7 @@ export async function createStudio({
     engine: createEngineHandlers(context),
     bench: createBenchHandlers(context),
     catalogue,
+    figures: createFigureHandlers(context),
     reproduce: createReproduceHandlers(
       context,
       { datasets, runBook, weights, timing, evaluations, protocols },

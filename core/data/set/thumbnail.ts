@@ -40,6 +40,17 @@ export async function decodeTile(picture: StoredPicture, side: number): Promise<
 }
 
 /**
+ * The same as PNG, which every reader of an SVG knows.
+ * @throws as `encodeThumbnail`
+ */
+export async function encodeTile(picture: StoredPicture, side: number): Promise<Buffer> {
+  const pixels = await decodeTile(picture, side);
+  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/**
  * The picture's pixels.
  * @throws as `encodeThumbnail`
  */

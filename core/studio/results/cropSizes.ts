@@ -4,8 +4,8 @@ import { StudioError } from '../../../contract/errors.ts';
 import { imagesInWords, imagesKey } from '../../../contract/evaluation.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
-import { type CropSizeLine, cropSizeSvg } from '../../evaluate/cropSizePlot.ts';
-import { curvesPng } from '../../evaluate/curves.ts';
+import { type CropSizeLine, cropSizeSvg } from '../../../pure/figures/cropSizePlot.ts';
+import { svgPng } from '../../evaluate/svgPng.ts';
 import { wilsonInterval } from '../../../pure/wilson.ts';
 import { withoutCropSize } from '../../evaluate/protocols/namedProtocols.ts';
 
@@ -18,14 +18,22 @@ export function cropSizeLines(evaluations: readonly Evaluation[]): CropSizeLine[
       for (const {
         protocol: { crop },
         top1,
+        top5,
         count,
       } of group)
         if (top1 !== null && !points.has(crop))
-          points.set(crop, { crop, top1, ...wilsonInterval(Math.round(top1 * count), count) });
+          points.set(crop, {
+            crop,
+            top1,
+            ...intervalOf(top1, count),
+            top5: top5 === null ? null : { share: top5, ...intervalOf(top5, count) },
+          });
       return { name, points: [...points.values()].sort((a, b) => a.crop - b.crop) };
     })
     .filter(({ points }) => points.length > 0);
 }
+
+const intervalOf = (share: number, count: number) => wilsonInterval(Math.round(share * count), count);
 
 /**
  * @throws {StudioError} `input.invalid`: for another ending than .svg and .png, and for evaluations of several data
@@ -42,5 +50,5 @@ export async function writeCropSizePlot(evaluations: readonly Evaluation[], path
     title: 'Accuracy against crop size',
     subtitle: `${imagesInWords(first.images)}, ${first.count} images`,
   });
-  await writeDurableFile(path, ending === '.svg' ? svg : await curvesPng(svg), { overwrite: true });
+  await writeDurableFile(path, ending === '.svg' ? svg : await svgPng(svg), { overwrite: true });
 }

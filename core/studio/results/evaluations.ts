@@ -9,7 +9,7 @@ import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { topClass } from '../../evaluate/vote.ts';
 import { classScores, confusionMatrix, type ClassScore, type ConfusionMatrix } from '../../evaluate/confusion.ts';
 import { checkLabelOrder, type LabelOrderFinding } from '../../evaluate/labelOrder.ts';
-import type { CropSizeLine } from '../../evaluate/cropSizePlot.ts';
+import type { CropSizeLine } from '../../../pure/figures/cropSizePlot.ts';
 import { probabilityMetrics, type ProbabilityMetrics } from '../../evaluate/metrics.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import type { WithoutDuplicates } from '../../evaluate/withoutDuplicates.ts';

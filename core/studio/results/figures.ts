@@ -1,11 +1,13 @@
 /** Pictures of results: test images with what the networks said, and the curves of runs. */
-import { METRIC, type MetricPoint } from '../../../contract/metrics.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
 import type { Run } from '../../../contract/run.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import { decodeTile, type StoredPicture } from '../../data/set/thumbnail.ts';
 import { renderContactSheet, type SheetPicture } from '../../evaluate/contactSheet.ts';
-import { type CurvePoint, curvesPng, curvesSvg } from '../../evaluate/curves.ts';
+import { curvesSvg } from '../../../pure/figures/curves.ts';
+import { epochPoints } from '../../../pure/figures/epochPoints.ts';
 import type { EnsembleResult } from '../../evaluate/ensemble.ts';
+import { svgPng } from '../../evaluate/svgPng.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 
 export interface ContactSheetRequest {
@@ -85,21 +87,5 @@ export async function writeCurves(
     labels,
   );
   await writeDurableFile(svgPath, svg, { overwrite: true });
-  await writeDurableFile(pngPath, await curvesPng(svg), { overwrite: true });
-}
-
-const CURVES: Readonly<Record<string, Exclude<keyof CurvePoint, 'epoch'>>> = {
-  [METRIC.trainLoss]: 'trainLoss',
-  [METRIC.valLoss]: 'valLoss',
-  [METRIC.trainTop1]: 'trainTop1',
-  [METRIC.valTop1]: 'valTop1',
-};
-
-function epochPoints(metrics: readonly MetricPoint[]): CurvePoint[] {
-  const byEpoch = new Map<number, CurvePoint>();
-  for (const { name, epoch, value } of metrics) {
-    const curve = CURVES[name];
-    if (curve) byEpoch.set(epoch, { ...(byEpoch.get(epoch) ?? { epoch }), [curve]: value });
-  }
-  return [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch);
+  await writeDurableFile(pngPath, await svgPng(svg), { overwrite: true });
 }

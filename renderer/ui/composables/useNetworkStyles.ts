@@ -1,6 +1,7 @@
 /** One colour and marker for each run, the same in every chart, table, vote and legend. */
 import { computed } from 'vue';
-import { type Marker, MEMBER_COLORS, memberStyle, OKABE_ITO } from '../../../pure/palette.ts';
+import { memberColor } from '../../../pure/figures/theme.ts';
+import { type Marker, MEMBER_COLORS, memberStyle } from '../../../pure/palette.ts';
 import { useRunsStore } from '../../features/runs/runsStore.ts';
 import { useDarkness } from './useDarkness.ts';
 
@@ -10,13 +11,8 @@ export interface NetworkStyle {
   readonly marker: Marker;
 }
 
-/** The palette's black and yellow vanish on one of our two grounds. */
-const ON_DARK: Readonly<Record<string, string>> = { [OKABE_ITO.black]: '#E6E6E6', [OKABE_ITO.blue]: '#3D9BE0' };
-const ON_LIGHT: Readonly<Record<string, string>> = { [OKABE_ITO.yellow]: '#B8A800' };
-
 export function styleAt(index: number, dark: boolean): NetworkStyle {
-  const { color, marker } = memberStyle(index);
-  return { color: (dark ? ON_DARK : ON_LIGHT)[color] ?? color, marker };
+  return { color: memberColor(index, dark), marker: memberStyle(index).marker };
 }
 
 export function useNetworkStyles() {

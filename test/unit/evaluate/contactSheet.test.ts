@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { renderContactSheet, type SheetPicture } from '../../../core/evaluate/contactSheet.ts';
-import { escapeXml, fitText, textWidth } from '../../../core/evaluate/svgText.ts';
+import { escapeXml, fitText, textWidth } from '../../../pure/figures/svgText.ts';
 import { seeded } from './seeded.ts';
 
 const MARGIN = 28;

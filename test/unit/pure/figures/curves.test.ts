@@ -1,8 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { MARKERS, MEMBER_COLORS, memberStyle } from '../../../pure/palette.ts';
-import { bestEpochOf, curvesPng, curvesSvg, type CurveRun } from '../../../core/evaluate/curves.ts';
-import { epochTicks, niceTicks } from '../../../core/evaluate/ticks.ts';
+import { MARKERS, MEMBER_COLORS, memberStyle } from '../../../../pure/palette.ts';
+import { svgPng } from '../../../../core/evaluate/svgPng.ts';
+import type { CurveRun } from '../../../../pure/figures/curve.ts';
+import { bestEpochOf, curvesSvg } from '../../../../pure/figures/curves.ts';
+import { epochTicks, niceTicks } from '../../../../pure/figures/ticks.ts';
 
 const RUN: CurveRun = {
   name: 'vgg11',
@@ -118,7 +120,7 @@ describe('curves', () => {
   ])('are drawn for %s', async (_, runs) => {
     const svg = curvesSvg(runs);
     expect(svg).not.toMatch(/NaN|Infinity/);
-    const image = await sharp(await curvesPng(svg, 1)).metadata();
+    const image = await sharp(await svgPng(svg, { scale: 1 })).metadata();
     expect(image).toMatchObject({ format: 'png', width: 1060 });
   });
 
@@ -126,7 +128,7 @@ describe('curves', () => {
     const hostile = '</text><image href="file:///etc/passwd"/><script>x</script>&bad;\u0000\u202e"\'';
     const svg = curvesSvg([{ ...RUN, name: hostile }], { title: hostile, subtitle: hostile });
     expect(svg).not.toMatch(/<image|<script|&bad|\u0000|\u202e/);
-    expect(await sharp(await curvesPng(svg)).metadata()).toMatchObject({ width: 2120 });
+    expect(await sharp(await svgPng(svg)).metadata()).toMatchObject({ width: 2120 });
   });
 
   it('refuse to draw no run', () => {

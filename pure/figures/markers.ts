@@ -1,5 +1,5 @@
-/** The signs that tell lines apart without colour, as SVG shapes with a white edge. */
-import type { Marker } from '../../pure/palette.ts';
+/** The signs that tell lines apart without colour, as SVG shapes with an edge in the ground's colour. */
+import type { Marker } from '../palette.ts';
 
 /** Corners on the unit circle's square, y downwards. */
 const SHAPES: Record<Exclude<Marker, 'circle'>, readonly (readonly [number, number])[]> = {
@@ -70,17 +70,24 @@ const STAR = Array.from({ length: 10 }, (_, corner): readonly [number, number] =
 });
 
 /** A marker of about `radius` pixels around (x, y). */
-export function markerSvg(marker: Marker, x: number, y: number, radius: number, color: string): string {
-  const style = `fill="${color}" stroke="#ffffff" stroke-width="1.1"`;
+export function markerSvg(
+  marker: Marker,
+  x: number,
+  y: number,
+  radius: number,
+  color: string,
+  edge = '#ffffff',
+): string {
+  const style = `fill="${color}" stroke="${edge}" stroke-width="1.1"`;
   return marker === 'circle'
     ? `<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${radius}" ${style}/>`
     : `<polygon points="${corners(SHAPES[marker], x, y, radius)}" ${style}/>`;
 }
 
 /** A five-pointed star around (x, y). */
-export function starSvg(x: number, y: number, radius: number, color: string): string {
+export function starSvg(x: number, y: number, radius: number, color: string, edge = '#ffffff'): string {
   return (
-    `<polygon points="${corners(STAR, x, y, radius)}" fill="${color}" stroke="#ffffff" stroke-width="1.6" ` +
+    `<polygon points="${corners(STAR, x, y, radius)}" fill="${color}" stroke="${edge}" stroke-width="1.6" ` +
     'stroke-linejoin="round" paint-order="stroke"/>'
   );
 }

@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
-import { cropSizeSvg } from '../../../core/evaluate/cropSizePlot.ts';
-import { curvesPng } from '../../../core/evaluate/curves.ts';
+import { cropSizeSvg } from '../../../../pure/figures/cropSizePlot.ts';
+import { svgPng } from '../../../../core/evaluate/svgPng.ts';
 
 const line = (name: string, top1: readonly number[]) => ({
   name,
-  points: top1.map((share, i) => ({ crop: 160 + 32 * i, top1: share, low: share - 0.02, high: share + 0.02 })),
+  points: top1.map((share, i) => ({
+    crop: 160 + 32 * i,
+    top1: share,
+    low: share - 0.02,
+    high: share + 0.02,
+    top5: null,
+  })),
 });
 
 test('a line a network with an interval a point, every name escaped, drawn by the picture library as well', async () => {
@@ -23,7 +29,7 @@ test('a line a network with an interval a point, every name escaped, drawn by th
   ].map(([, x, y]) => [Number(x), Number(y)] as const);
   expect(corners.map(([x]) => x)).toEqual(corners.map(([x]) => x).toSorted((a, b) => a - b));
   expect(corners.map(([, y]) => y)).toEqual(corners.map(([, y]) => y).toSorted((a, b) => b - a));
-  expect((await curvesPng(svg, 1)).subarray(1, 4).toString()).toBe('PNG');
+  expect((await svgPng(svg, { scale: 1 })).subarray(1, 4).toString()).toBe('PNG');
 });
 
 test('one crop only still draws; nothing at all is said', () => {

@@ -1,0 +1,37 @@
+/** A figure that leaves Quorum: what it shows, and as what kind of file. */
+import { z } from 'zod';
+import { VotingRule } from './voting.ts';
+
+const Id = z.string().min(1).max(200);
+const Runs = z.array(Id).min(1).max(200);
+
+/** Stored evaluations of the same images and how they vote; one alone decides by itself. */
+export const FigureVote = z.object({
+  predictions: z.array(Id).min(1).max(64),
+  rule: VotingRule.default({ kind: 'mean' }),
+});
+export type FigureVote = z.infer<typeof FigureVote>;
+
+/** The most images that a wall shows. */
+export const MOST_SAMPLES = 60;
+
+export const FigureQuestion = z.discriminatedUnion('kind', [
+  /** Loss and accuracy over epochs, a line a run. */
+  z.object({ kind: z.literal('curves'), runs: Runs }),
+  /** The same with a line for all runs that differ in nothing but their seed: mean ± standard deviation. */
+  z.object({ kind: z.literal('seeds'), runs: Runs }),
+  z.object({ kind: z.literal('confusion'), votes: FigureVote }),
+  z.object({ kind: z.literal('reliability'), evaluation: Id }),
+  z.object({ kind: z.literal('cropSize'), evaluations: z.array(Id).min(1).max(10_000) }),
+  /** Images with what was decided: any, drawn with a fixed seed, or those that are wrong. */
+  z.object({
+    kind: z.literal('samples'),
+    votes: FigureVote,
+    show: z.enum(['all', 'wrong']).default('all'),
+    count: z.int().min(1).max(MOST_SAMPLES).default(24),
+  }),
+]);
+export type FigureQuestion = z.infer<typeof FigureQuestion>;
+
+export const FigureFormat = z.enum(['svg', 'png', 'csv']);
+export type FigureFormat = z.infer<typeof FigureFormat>;
