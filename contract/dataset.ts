@@ -1,5 +1,6 @@
 /** A data set as every part of Quorum sees it: its card, its splits, and what import found wrong. */
 import { z } from 'zod';
+import { ValueRange, ValueRangeRule } from './valueRange.ts';
 
 export const Split = z.enum(['train', 'val', 'test']);
 export type Split = z.infer<typeof Split>;
@@ -117,6 +118,8 @@ export const ImportOptions = z.object({
   splitNamed: SplitNamedRule.optional(),
   /** Without it columns that are not clear are the error `dataset.columns`. */
   list: ListChoices.optional(),
+  /** How samples wider than a byte are read; without it those without a range of their own are put aside. */
+  valueRange: ValueRangeRule.optional(),
   /** Folders that absolute paths of a list must lie in; anything where left out. Set by the host, never by a page. */
   allowedRoots: z.array(z.string()).optional(),
 });
@@ -140,6 +143,8 @@ export const DatasetCard = z.object({
   splits: z.partialRecord(Split, SplitCard),
   /** How validation came about, in words: shown wherever an accuracy is. */
   splitRule: z.string(),
+  /** How samples wider than a byte are read, where that was chosen and there are any. */
+  valueRange: ValueRange.optional(),
   /** Most frequent picture size, pixels; null when sizes vary too much to name one. */
   nativeSize: z.object({ width: z.int(), height: z.int() }).nullable(),
   sizes: z.object({ minWidth: z.int(), maxWidth: z.int(), minHeight: z.int(), maxHeight: z.int() }),

@@ -1,6 +1,7 @@
 /** How an image becomes what the first layer sees: the one vocabulary of runs, protocols and published weights. */
 import { z } from 'zod';
 import { type ColorMode, Fit } from './dataset.ts';
+import { ValueRange } from './valueRange.ts';
 
 /**
  * `bgr`: the same as `rgb` with blue first; `lab`: CIE L*a*b* (D65, 2°); `ab`: its last two channels; `gray`: BT.601
@@ -56,6 +57,8 @@ const preprocessingFields = z.object({
   channelOrder: z.enum(['rgb', 'bgr']).optional(),
   fit: Fit.default('cover'),
   interpolation: Interpolation.default('lanczos3'),
+  /** How samples wider than a byte are read: as those of the training images were. */
+  valueRange: ValueRange.optional(),
   scale: INPUT_FIELDS.scale.default(255),
   mean: INPUT_FIELDS.mean,
   std: INPUT_FIELDS.std,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
+import { ValueRangeRule } from '../../contract/valueRange.ts';
 import { type ParsedList, parseNumberList, parseNumbers } from '../../pure/numberList.ts';
 
 export function wholeNumber(text: string): number {
@@ -16,6 +17,15 @@ export function decimalNumber(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value))
     throw new InvalidArgumentError(`"${text}" is not a number (1e-4 and 0.0001 are).`);
   return value;
+}
+
+/** `data`, `percentiles`, or `LOW,HIGH`. */
+export function valueRangeRule(text: string): ValueRangeRule {
+  const [low, high, ...more] = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  const given = low === undefined || high === undefined || more.length > 0 ? text : { low, high };
+  const rule = ValueRangeRule.safeParse(given);
+  if (rule.success) return rule.data;
+  throw new InvalidArgumentError(`"${text}" is none of data, percentiles and LOW,HIGH (0,4095 is).`);
 }
 
 /** Any number; the schema of the request knows the range. */

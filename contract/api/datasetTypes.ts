@@ -1,5 +1,6 @@
 /** Data sets as the screens show them. */
 import { z } from 'zod';
+import { ValueRange } from '../valueRange.ts';
 import { ColumnQuestion, DatasetCard, LayoutName, Quarantined, Split, SplitCard } from '../dataset.ts';
 
 /** What an import would find, without decoding every picture. */
@@ -30,6 +31,18 @@ export const DatasetPreview = z.object({
     otherSizes: z.int(),
     grayOnly: z.boolean(),
   }),
+  /**
+   * Of the sampled images, those whose samples are wider than a byte; null where there are none. `looks`: some of them
+   * by each rule, as data URLs, so that a range can be chosen by eye.
+   */
+  wide: z
+    .object({
+      count: z.int(),
+      looks: z.array(
+        z.object({ rule: z.enum(['data', 'percentiles']), range: ValueRange, images: z.array(z.string()) }),
+      ),
+    })
+    .nullable(),
 });
 export type DatasetPreview = z.infer<typeof DatasetPreview>;
 

@@ -47,6 +47,7 @@ export const datasetsContract = {
         nested: ImportOptions.shape.nested,
         splitNamed: ImportOptions.shape.splitNamed,
         list: ImportOptions.shape.list,
+        valueRange: ImportOptions.shape.valueRange,
         fractions: SplitFractions.prefault({}),
       }),
     )
@@ -61,6 +62,7 @@ export const datasetsContract = {
         nested: ImportOptions.shape.nested,
         splitNamed: ImportOptions.shape.splitNamed,
         list: ImportOptions.shape.list,
+        valueRange: ImportOptions.shape.valueRange,
         fractions: SplitFractions.prefault({}),
       }),
     )

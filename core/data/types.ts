@@ -1,5 +1,6 @@
 /** What training, evaluation and prediction see of a data set: bytes and labels by index, from the packed cache. */
 import type { Interpolation } from '../../contract/inputSpec.ts';
+import type { ValueRange } from '../../contract/valueRange.ts';
 import type { ColorMode, DatasetCard, Fit, Split } from '../../contract/dataset.ts';
 
 export interface PackKey {
@@ -8,6 +9,8 @@ export interface PackKey {
   readonly color: ColorMode;
   readonly fit: Fit;
   readonly interpolation: Interpolation;
+  /** How samples wider than a byte are read; not at all without it. */
+  readonly valueRange?: ValueRange | undefined;
 }
 
 /** The pictures of one split, by number. */

@@ -1,7 +1,8 @@
 /** `quorum dataset import`. */
 import { type Command, Option } from 'commander';
 import { LayoutName, type ListDelimiter, NestedRule, SplitNamedRule } from '../../../contract/dataset.ts';
-import { decimalNumber, wholeNumber } from '../../options/optionValues.ts';
+import type { ValueRangeRule } from '../../../contract/valueRange.ts';
+import { decimalNumber, valueRangeRule, wholeNumber } from '../../options/optionValues.ts';
 import { withStudio } from '../../session.ts';
 import { describeCard } from './datasetText.ts';
 
@@ -28,6 +29,7 @@ interface ImportCommandOptions {
   readonly encoding?: string;
   readonly delimiter?: keyof typeof DELIMITERS;
   readonly splitNamed?: SplitNamedRule;
+  readonly valueRange?: ValueRangeRule;
 }
 
 export function addDatasetImportCommand(dataset: Command): void {
@@ -70,6 +72,13 @@ export function addDatasetImportCommand(dataset: Command): void {
         'class folders called like a split (test, val …): classes, test = images to predict on, or leave-out',
       ).choices(SplitNamedRule.options),
     )
+    .option(
+      '--value-range <rule>',
+      'how samples wider than a byte (floating point, signed, 16 and 32 bits) become bytes: data = the least value of ' +
+        'the training images is black and the greatest white, percentiles = the 0.5th and the 99.5th, or LOW,HIGH; ' +
+        'default: 16 bits by their whole range, others are put aside',
+      valueRangeRule,
+    )
     .action((path: string, options: ImportCommandOptions, command: Command) =>
       withStudio(command, async (session) => {
         const card = await session.studio.datasets.import(importRequest(path, options), session.work);
@@ -79,7 +88,7 @@ export function addDatasetImportCommand(dataset: Command): void {
 }
 
 function importRequest(path: string, options: ImportCommandOptions): unknown {
-  const { name, layout, valFraction, testFraction, splitSeed, nested, splitNamed } = options;
+  const { name, layout, valFraction, testFraction, splitSeed, nested, splitNamed, valueRange } = options;
   const { pathColumn, labelColumn, splitColumn, images, encoding } = options;
   const delimiter = options.delimiter === undefined ? undefined : DELIMITERS[options.delimiter];
   return {
@@ -94,5 +103,6 @@ function importRequest(path: string, options: ImportCommandOptions): unknown {
     ...(name !== undefined && { name }),
     ...(nested !== undefined && { nested }),
     ...(splitNamed !== undefined && { splitNamed }),
+    ...(valueRange !== undefined && { valueRange }),
   };
 }

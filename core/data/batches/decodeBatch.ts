@@ -67,6 +67,7 @@ export async function decodeBatch(
       box,
       size: key.size,
       interpolation: key.interpolation,
+      valueRange: key.valueRange,
     });
     cropAndFlip(gray(pixels), 0, images, i * bytes, key.size, channels, 0, { dx: 0, dy: 0, flip });
     augmenter.change(images.subarray(i * bytes, (i + 1) * bytes), epoch, index);

@@ -64,6 +64,7 @@ export async function decodeInput(
     size: key.size,
     fit: key.fit,
     interpolation: key.interpolation,
+    ...(key.valueRange && { valueRange: key.valueRange }),
   });
   const packed = channels === 3 ? pixels : new Uint8Array(bytes);
   if (channels === 1) toGray(pixels, packed);

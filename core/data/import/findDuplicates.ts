@@ -106,7 +106,7 @@ async function* allLooks(
   if (index.kind === 'files') {
     for await (const { reports, pixels } of decodeFiles(
       { count: pictures.length, pathOf: fileOf },
-      () => ({ kind: 'pack', key: KEY, hashed: true }),
+      () => ({ kind: 'pack', key: { ...KEY, valueRange: dataset.card.valueRange }, hashed: true }),
       signal,
     )) {
       let offset = 0;

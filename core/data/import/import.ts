@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import type { ValueRange, ValueRangeRule } from '../../../contract/valueRange.ts';
 import { ContentKeys } from './contentKeys.ts';
 import { countsOf, emptyColumns, fingerprintOf, newIndex, writeIndex } from '../set/datasetIndex.ts';
 import { syncFolderSync, writeDurableJsonSync } from '../../files/durableFile.ts';
@@ -13,6 +14,7 @@ import { fileError, systemCode } from '../../files/fileErrors.ts';
 import { decodeEntries } from './importSources.ts';
 import type { PictureReport } from '../pictures/decodeMessages.ts';
 import { ImageNotes } from './imageNotes.ts';
+import { measureValues } from './measureValues.ts';
 import { NativePack } from '../packed/nativePack.ts';
 import { packName } from '../packed/packKey.ts';
 import type { PackSidecar } from '../packed/packSidecar.ts';
@@ -71,6 +73,7 @@ export async function importDataset(
       id,
       name: options.name ?? (basename(resolve(options.path)) || id),
       layout: found.reader.layout,
+      valueRange: options.valueRange,
     });
     writeDurableJsonSync(join(temporary, SOURCE_FILE), {
       options: { ...options, path: resolve(options.path) },
@@ -155,6 +158,8 @@ class Importer {
   readonly #quarantine: Quarantined[];
   readonly #trainContents: ContentKeys;
   readonly #imageNotes = new ImageNotes();
+  #valueRange: ValueRange | undefined;
+  readonly #rangeNotes: string[] = [];
   #repeatedAcrossSplits = 0;
   #grayOnly = true;
 
@@ -169,7 +174,12 @@ class Importer {
     this.#quarantine = [...scan.problems];
   }
 
-  async run(identity: Pick<DatasetCard, 'id' | 'name' | 'layout'>): Promise<DatasetCard> {
+  /** @throws {StudioError} as `importDataset` */
+  async run({
+    valueRange,
+    ...identity
+  }: Pick<DatasetCard, 'id' | 'name' | 'layout'> & Pick<ImportOptions, 'valueRange'>): Promise<DatasetCard> {
+    if (valueRange !== undefined) await this.#chooseRange(valueRange);
     const packPath = join(this.#directory, CACHE_FOLDER, 'native.u8');
     const pack = new NativePack(packPath, this.#entries.length);
     try {
@@ -179,7 +189,13 @@ class Importer {
       const card = this.#card(identity);
       const summary = pack.finish();
       if (summary !== null && pack.side !== null) {
-        const key = { size: pack.side, color: pack.color, fit: 'cover', interpolation: 'lanczos3' } as const;
+        const key = {
+          size: pack.side,
+          color: pack.color,
+          fit: 'cover',
+          interpolation: 'lanczos3',
+          ...(this.#valueRange && { valueRange: this.#valueRange }),
+        } as const;
         renameSync(packPath, join(this.#directory, CACHE_FOLDER, `${packName(key)}.u8`));
         const sidecar: PackSidecar = {
           version: 1,
@@ -200,6 +216,20 @@ class Importer {
     }
   }
 
+  async #chooseRange(rule: ValueRangeRule): Promise<void> {
+    const training = this.#scan.kind === 'records' ? [] : this.#entries.filter(({ split }) => split === 'train');
+    const values = await measureValues(
+      this.#tree,
+      training.map(({ path }) => path),
+      this.#env,
+    );
+    this.#valueRange = values?.range(rule);
+    this.#rangeNotes.push(
+      values?.describe(rule) ??
+        'WARNING: the range of values was not used: no training image has samples wider than a byte',
+    );
+  }
+
   async #decodeAll(pack: NativePack): Promise<void> {
     const progress = new ProgressMeter('decode', this.#entries.length, this.#env.onProgress);
     let done = 0;
@@ -207,7 +237,7 @@ class Importer {
       this.#tree,
       this.#scan.kind,
       this.#entries,
-      () => pack.side,
+      { keepSide: () => pack.side, valueRange: this.#valueRange },
       this.#env.signal,
     )) {
       const entry = this.#entries[done]!;
@@ -254,7 +284,9 @@ class Importer {
       `No training image of the class ${this.#scan.classNames[empty]} can be ` +
         `read${reason ? ` (${reason.path}: ${reason.reason})` : ''}.`,
       {
-        remedy: 'Replace its images, or remove the class.',
+        remedy: /--value-range/.test(reason?.reason ?? '')
+          ? 'Import again with a range of values: --value-range percentiles, data, or LOW,HIGH.'
+          : 'Replace its images, or remove the class.',
         details: { class: this.#scan.classIds[empty]!, quarantined: this.#quarantine.length },
       },
     );
@@ -282,6 +314,7 @@ class Importer {
       classNames: this.#scan.classNames,
       splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => this.#splitCard(split))),
       splitRule: this.#scan.splitRule,
+      ...(this.#valueRange && { valueRange: this.#valueRange }),
       nativeSize: this.#sizes.mostFrequent(),
       sizes: this.#sizes.extremes(),
       grayOnly: this.#grayOnly,
@@ -303,7 +336,7 @@ class Importer {
   }
 
   #ownNotes(): string[] {
-    const notes: string[] = [];
+    const notes = [...this.#rangeNotes];
     if (this.#quarantine.length > 0) {
       const shown = this.#quarantine
         .slice(0, QUARANTINE_NOTES)

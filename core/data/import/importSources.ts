@@ -1,5 +1,6 @@
 /** The pictures of a scan one after another, decoded and measured, whether they are files or records. */
 import { hash } from 'node:crypto';
+import type { ValueRange } from '../../../contract/valueRange.ts';
 import { decodeFiles } from '../pictures/decodePool.ts';
 import type { PictureReport } from '../pictures/decodeMessages.ts';
 import { sumPicture } from '../pictures/pictureStatistics.ts';
@@ -9,13 +10,13 @@ import { RecordFiles } from '../sources/records.ts';
 
 /**
  * Yields a report for each entry, in order, with its RGB pixels where it is a square of side `keepSide()` (0 = any
- * square, null = none).
+ * square, null = none). Samples wider than a byte are read by `valueRange`.
  */
 export async function* decodeEntries(
   tree: FileTree,
   kind: Scan['kind'],
   entries: readonly PictureEntry[],
-  keepSide: () => number | null,
+  { keepSide, valueRange }: { keepSide: () => number | null; valueRange?: ValueRange | undefined },
   signal?: AbortSignal,
 ): AsyncGenerator<{ report: PictureReport; pixels: Uint8Array | null }, void, undefined> {
   if (kind === 'records') {
@@ -25,7 +26,7 @@ export async function* decodeEntries(
   const pathOf = (at: number): string => tree.file(entries[at]!.path);
   for await (const { reports, pixels } of decodeFiles(
     { count: entries.length, pathOf },
-    () => ({ kind: 'inspect', keepSide: keepSide() }),
+    () => ({ kind: 'inspect', keepSide: keepSide(), valueRange }),
     signal,
   )) {
     let offset = 0;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Interpolation } from '../../../contract/inputSpec.ts';
 import { ColorMode, Fit } from '../../../contract/dataset.ts';
+import { ValueRange } from '../../../contract/valueRange.ts';
 
 export const PackSidecar = z.object({
   version: z.literal(1),
@@ -11,6 +12,7 @@ export const PackSidecar = z.object({
     color: ColorMode,
     fit: Fit,
     interpolation: Interpolation,
+    valueRange: ValueRange.optional(),
   }),
   /** Of the data set; a cache of another state of the data is rebuilt. */
   fingerprint: z.string(),

@@ -24,7 +24,9 @@ sharp.cache(false);
 function decode(bytes: Buffer, job: DecodeJob): Promise<DecodedPicture> {
   return decodePicture(
     bytes,
-    job.kind === 'inspect' ? { kind: 'native', maxSide: 1024 } : { kind: 'square', ...job.key },
+    job.kind === 'inspect'
+      ? { kind: 'native', maxSide: 1024, valueRange: job.valueRange }
+      : { kind: 'square', ...job.key },
   );
 }
 

@@ -1,5 +1,6 @@
 /** What the decode pool and its threads say to each other. */
 import type { PictureSums } from './pictureStatistics.ts';
+import type { ValueRange } from '../../../contract/valueRange.ts';
 import type { PackKey } from '../types.ts';
 
 export type DecodeJob =
@@ -7,7 +8,12 @@ export type DecodeJob =
    * Decode as it is, measure; send the pixels back only for squares whose side is `keepSide` (any side when it is 0,
    * none when null).
    */
-  | { readonly kind: 'inspect'; readonly keepSide: number | null }
+  | {
+      readonly kind: 'inspect';
+      readonly keepSide: number | null;
+      /** How samples wider than a byte are read; not at all without it. */
+      readonly valueRange?: ValueRange | undefined;
+    }
   /** Fitted to a square; `hashed`: with the SHA-256 of the encoded file. */
   | { readonly kind: 'pack'; readonly key: PackKey; readonly hashed?: boolean };
 

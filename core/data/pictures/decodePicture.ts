@@ -1,7 +1,7 @@
 /**
  * The one decoder of import, training, evaluation and prediction: encoded bytes in, 8-bit sRGB out. Rotated as EXIF
  * says, alpha over white, first page or frame, 16 bits, palettes, gray and CMYK converted, embedded colour profiles
- * applied. Damaged files are refused, not repaired, and so are samples whose range nobody knows.
+ * applied. Damaged files are refused, not repaired, and so are samples whose range nobody knows or chose.
  */
 import sharp, { type Sharp } from 'sharp';
 import { withOwnReason } from './aloneTurn.ts';
@@ -13,6 +13,7 @@ import { describeForeignBytes, readPictureHeader, type PictureFormat, type Pictu
 import type { CropBox } from '../augment/geometryOps.ts';
 import type { PackKey } from '../types.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
+import { readWideSamples, toBytes } from './wideSamples.ts';
 
 /** Largest picture decoded, pixels: a guard against files that unpack to gigabytes. Phones make 200 million. */
 const MAX_PIXELS = 300_000_000;
@@ -29,6 +30,8 @@ const WEIGHTS: Readonly<Record<PictureFormat, number>> = {
   webp: 2,
   heif: 4,
 };
+/** Samples as numbers of four bytes, and then as bytes. */
+const WIDE_WEIGHT = 5;
 /** Largest encoded file read, bytes. */
 export const MAX_FILE_BYTES = 256 * 2 ** 20;
 /** For each 50 million pixels. */
@@ -36,7 +39,9 @@ const MAX_SECONDS = 30;
 /** JPEG files up to this size are decoded here, to the same bytes: the picture library takes longer to set up. */
 const SMALL_PIXELS = 128 * 128;
 
-export type DecodeTarget =
+export type DecodeTarget = Shape & Pick<PackKey, 'valueRange'>;
+
+type Shape =
   /** The picture as it is; one with a side above `maxSide` is decoded whole and then shrunk to it. */
   | { readonly kind: 'native'; readonly maxSide: number }
   /** A square by fit and kernel. */
@@ -64,16 +69,20 @@ export interface DecodedPicture {
 export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promise<DecodedPicture> {
   const header = readPictureHeader(bytes);
   if (header === null) throw new UnreadablePicture(describeForeignBytes(bytes));
-  if (header.problem !== null) throw new UnreadablePicture(header.problem);
+  const ranged = header.wide === true && target.valueRange !== undefined;
+  if (header.problem !== null && !ranged) throw new UnreadablePicture(header.problem);
   const small = decodeSmall(bytes, header, target);
   if (small !== null) return small;
   const { format, size, note } = header;
   const stored = size === null ? bytes.length : size.width * size.height;
-  const limit = header.lineByLine === true ? MAX_PIXELS : MAX_WHOLE_PIXELS;
+  const limit = header.lineByLine === true && !ranged ? MAX_PIXELS : MAX_WHOLE_PIXELS;
   if (stored > limit) throw new UnreadablePicture(tooLarge(limit));
   const work = (): Promise<DecodedPicture> => withOwnReason(() => decodeLarge(bytes, header, target, limit));
   try {
-    const picture = await withinPixelBudget(Math.max(stored * WEIGHTS[format], bytes.length), work);
+    const picture = await withinPixelBudget(
+      Math.max(stored * (ranged ? WIDE_WEIGHT : WEIGHTS[format]), bytes.length),
+      work,
+    );
     return note ? { ...picture, note } : picture;
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
@@ -115,6 +124,12 @@ async function decodeLarge(
   target: DecodeTarget,
   limit: number,
 ): Promise<DecodedPicture> {
+  if (header.wide === true && target.valueRange !== undefined) {
+    const wide = await readWideSamples(bytes, header, limit);
+    const { width, height } = wide;
+    const raw = { width, height, channels: 3 } as const;
+    return run(sharp(toBytes(wide, target.valueRange), { raw }), { size: { width, height }, plain: true }, target);
+  }
   if (header.format === 'bmp' || header.format === 'pnm') {
     const { pixels, width, height } = (header.format === 'bmp' ? decodeBmp : decodePnm)(bytes, limit);
     return run(sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: limit }), header, target);

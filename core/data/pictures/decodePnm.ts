@@ -38,23 +38,37 @@ export function readPnmHeader(bytes: Buffer): PnmHeader | null {
   };
 }
 
+export interface PnmSamples extends Pick<PnmHeader, 'width' | 'height' | 'maxValue'> {
+  readonly channels: 1 | 3;
+  /** `width × height × channels`, top row first. */
+  readonly samples: ArrayLike<number>;
+}
+
 /**
- * RGB pixels, top row first; samples are scaled from 0 … largest to 0 … 255.
+ * The samples as they are.
  * @throws {UnreadablePicture}
  */
-export function decodePnm(bytes: Buffer, maxPixels: number): { pixels: Uint8Array; width: number; height: number } {
+export function readPnm(bytes: Buffer, maxPixels: number): PnmSamples {
   const header = readPnmHeader(bytes);
   if (header === null) throw new UnreadablePicture('the Netpbm header is cut off');
   const { kind, width, height, maxValue } = header;
   if (width < 1 || height < 1) throw new UnreadablePicture(`the file says it is ${width} × ${height} pixels`);
   if (width * height > maxPixels) throw new UnreadablePicture(`larger than ${maxPixels / 1e6} million pixels`);
   if (maxValue < 1 || maxValue > 65_535) throw new UnreadablePicture(`its largest sample is ${maxValue}`);
-  const colors = kind === 3 || kind === 6 ? 3 : 1;
-  const samples = readSamples(bytes, header, width * height * colors);
+  const channels = kind === 3 || kind === 6 ? 3 : 1;
+  return { samples: readSamples(bytes, header, width * height * channels), channels, width, height, maxValue };
+}
+
+/**
+ * RGB pixels, top row first; samples are scaled from 0 … largest to 0 … 255.
+ * @throws {UnreadablePicture}
+ */
+export function decodePnm(bytes: Buffer, maxPixels: number): { pixels: Uint8Array; width: number; height: number } {
+  const { samples, channels, width, height, maxValue } = readPnm(bytes, maxPixels);
   const pixels = new Uint8Array(width * height * 3);
   const scaled = Uint8Array.from({ length: maxValue + 1 }, (_, value) => Math.round((value * 255) / maxValue));
   for (let i = 0; i < pixels.length; i += 1) {
-    const sample = samples[colors === 3 ? i : Math.floor(i / 3)]!;
+    const sample = samples[channels === 3 ? i : Math.floor(i / 3)]!;
     if (sample > maxValue) throw new UnreadablePicture(`a sample is larger than ${maxValue}, its largest`);
     pixels[i] = scaled[sample]!;
   }

@@ -23,12 +23,16 @@ export interface PictureHeader {
   readonly problem: string | null;
   /** What is left out of it, or null; then what looks like transparency is none. */
   readonly note?: string | null;
+  /** Gray or RGB samples wider than a byte, which a range that is chosen brings to bytes. */
+  readonly wide?: boolean;
+  /** The value of pixels without data. */
+  readonly noData?: number | null;
 }
 
 /** Null when the bytes start like none of the known formats. */
 export function readPictureHeader(bytes: Buffer): PictureHeader | null {
   const pnm = readPnmHeader(bytes);
-  if (pnm !== null) return { format: 'pnm', size: pnm, plain: false, problem: null };
+  if (pnm !== null) return { format: 'pnm', size: pnm, plain: false, problem: null, wide: pnm.maxValue > 255 };
   if (bytes.length < 12) return null;
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return readJpegHeader(bytes);
   if (bytes.readUInt32BE(0) === 0x89504e47)
@@ -37,6 +41,8 @@ export function readPictureHeader(bytes: Buffer): PictureHeader | null {
       size: bytes.length < 24 ? null : { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) },
       plain: false,
       lineByLine: bytes[28] === 0,
+      // 16 bits, gray or RGB: with transparency it is a drawing.
+      wide: bytes[24] === 16 && (bytes[25] === 0 || bytes[25] === 2) && pngProblem(bytes) === null,
       problem: pngProblem(bytes),
     };
   const start = bytes.toString('latin1', 0, 4);
@@ -71,7 +77,7 @@ function readTiffHeader(bytes: Buffer): PictureHeader {
   const page = readTiffPage(bytes);
   if (page === null) return { ...header, size: null, problem: null };
   const size = { width: page.width, height: page.height };
-  return { ...header, size, lineByLine: true, ...judgeSamples(page) };
+  return { ...header, size, lineByLine: true, noData: page.noData, ...judgeSamples(page) };
 }
 
 /** Google's container specification: a simple lossy, a simple lossless or an extended file. */

@@ -15,6 +15,8 @@ export interface TiffPage {
   readonly extraSamples: readonly number[];
   /** 1 CMYK; another set of inks otherwise. */
   readonly inkSet: number;
+  /** The value of pixels without data (GDAL's tag), or null. */
+  readonly noData: number | null;
 }
 
 const TAG = {
@@ -26,10 +28,11 @@ const TAG = {
   inkSet: 332,
   extraSamples: 338,
   sampleFormat: 339,
+  noData: 42113,
 } as const;
 
-/** Bytes of a value, by the field's type: BYTE, SHORT, LONG, LONG8. */
-const TYPE_BYTES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 16: 8 };
+/** Bytes of a value, by the field's type: BYTE, ASCII, SHORT, LONG, LONG8. */
+const TYPE_BYTES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 2: 1, 3: 2, 4: 4, 16: 8 };
 /** More values than any of these tags has. */
 const MAX_VALUES = 4096;
 /** Pages that are followed to see whether they end. */
@@ -69,14 +72,28 @@ class TiffBytes {
     return this.big ? 20 : 12;
   }
 
-  /** Values of the field at `at`; none where its type is not one of whole numbers. */
+  /** Values of the field at `at`, of a text its characters' codes; none where its type is another one. */
   values(at: number): number[] {
+    const { size, count, start } = this.#place(at);
+    return Array.from({ length: count }, (_, i) => this.number(start + i * size, size));
+  }
+
+  /** Where the values of the field at `at` lie. */
+  #place(at: number): { size: 1 | 2 | 4 | 8; count: number; start: number } {
     const size = TYPE_BYTES[this.number(at + 2, 2)];
     const count = this.number(at + 4, this.big ? 8 : 4);
-    if (size === undefined || count > MAX_VALUES) return [];
     const inline = at + (this.big ? 12 : 8);
+    if (size === undefined || count > MAX_VALUES) return { size: 1, count: 0, start: inline };
     const start = size * count <= (this.big ? 8 : 4) ? inline : this.number(inline, this.big ? 8 : 4);
-    return Array.from({ length: count }, (_, i) => this.number(start + i * size, size));
+    return { size, count, start };
+  }
+
+  /** Writes `value` in the place of all values of the field at `at`, a field of two-byte numbers. */
+  overwrite(at: number, value: number): void {
+    const { size, count, start } = this.#place(at);
+    if (size !== 2 || start + size * count > this.bytes.length) return;
+    for (let i = 0; i < count; i += 1)
+      this.bytes[this.#little ? 'writeUInt16LE' : 'writeUInt16BE'](value, start + i * size);
   }
 }
 
@@ -102,7 +119,25 @@ export function readTiffPage(bytes: Buffer): TiffPage | null {
     samples: one(TAG.samples, 1),
     extraSamples: tags.get(TAG.extraSamples) ?? [],
     inkSet: one(TAG.inkSet, 1),
+    noData: numberOf(tags.get(TAG.noData)),
   };
+}
+
+/** GDAL writes numbers as text. */
+function numberOf(text: readonly number[] | undefined): number | null {
+  const value = text === undefined ? NaN : Number.parseFloat(String.fromCharCode(...text));
+  return Number.isNaN(value) ? null : value;
+}
+
+/** A copy whose first page calls its samples unsigned whole numbers: their bits, without what they mean. */
+export function asUnsigned(bytes: Buffer): Buffer {
+  const tiff = new TiffBytes(Buffer.from(bytes));
+  const { count, start } = tiff.fields(tiff.firstPage);
+  for (let i = 0; i < Math.min(count, MAX_VALUES); i += 1) {
+    const at = start + i * tiff.fieldBytes;
+    if (tiff.number(at, 2) === TAG.sampleFormat) tiff.overwrite(at, 1);
+  }
+  return tiff.bytes;
 }
 
 /** Whether the list of pages leads back into itself. */

@@ -1,7 +1,7 @@
 /**
  * Which TIFF samples can become 8-bit sRGB without a guess. Unsigned whole numbers have a range of their own;
- * floating-point, signed and 32-bit samples have none that the file states, so that their pictures come out black,
- * white or halved, and are refused by name instead.
+ * floating-point, signed and 32-bit samples have none that the file states, so that their pictures would come out black,
+ * white or halved: they are refused by name, or read by a range that the user chose.
  */
 import type { TiffPage } from './tiffHeader.ts';
 
@@ -10,6 +10,8 @@ export interface SampleVerdict {
   readonly problem: string | null;
   /** Samples beyond the colours that are no transparency are left out; what is to be said about it, or null. */
   readonly note: string | null;
+  /** Gray or RGB samples wider than a byte, which a range that is chosen brings to bytes. */
+  readonly wide: boolean;
 }
 
 const FORMAT = { unsigned: 1, signed: 2, float: 3, undefined: 4 } as const;
@@ -42,25 +44,53 @@ const FOREIGN_KINDS: Readonly<Record<number, string>> = {
   34892: 'raw data of a camera sensor',
 };
 
-const CONVERT = 'convert it to 8 or 16 bits with a range that you choose';
+const CONVERT = 'convert it to 8 bits';
+const CHOOSE = 'choose a range of values (--value-range percentiles)';
 
-function refused(problem: string): SampleVerdict {
+type Verdict = Omit<SampleVerdict, 'wide'>;
+
+function refused(problem: string): Verdict {
   return { problem, note: null };
 }
 
+/** Bits of the samples that the picture library reads as numbers, by their format. */
+const WIDE_BITS: Readonly<Record<number, readonly number[]>> = {
+  [FORMAT.unsigned]: [16, 32],
+  [FORMAT.signed]: [8, 16, 32],
+  [FORMAT.float]: [32],
+};
+
 export function judgeSamples(page: TiffPage): SampleVerdict {
-  const { bitsPerSample, sampleFormats, photometric, samples, extraSamples } = page;
-  const bits = bitsPerSample[0] ?? 1;
-  const format = sampleFormats[0] ?? FORMAT.unsigned;
-  if (bitsPerSample.some((other) => other !== bits) || sampleFormats.some((other) => other !== format))
-    return refused('a TIFF whose bands have different number formats, which is not read');
+  const bits = page.bitsPerSample[0] ?? 1;
+  const format = page.sampleFormats[0] ?? FORMAT.unsigned;
+  const colours = page.photometric === 1 ? 1 : page.photometric === 2 ? 3 : 0;
+  const bands = judgeExtraBands(page.samples - colours, page.extraSamples, page.photometric);
+  const mixed = page.bitsPerSample.some((o) => o !== bits) || page.sampleFormats.some((o) => o !== format);
+  const alpha = page.samples > colours && bands.note === null;
+  const wide = !mixed && colours > 0 && !alpha && bands.problem === null && WIDE_BITS[format]?.includes(bits) === true;
+  return { ...judgeBytes(page, { bits, format, mixed, remedy: wide ? CHOOSE : CONVERT }), wide };
+}
+
+interface SampleKind {
+  readonly bits: number;
+  readonly format: number;
+  /** The bands differ in them. */
+  readonly mixed: boolean;
+  /** What makes images of samples without a range. */
+  readonly remedy: string;
+}
+
+/** Whether the samples become bytes by themselves. */
+function judgeBytes(page: TiffPage, { bits, format, mixed, remedy }: SampleKind): Verdict {
+  const { photometric, samples, extraSamples } = page;
+  if (mixed) return refused('a TIFF whose bands have different number formats, which is not read');
   if (format === FORMAT.float)
-    return refused(`a TIFF of ${bits}-bit floating-point samples, whose range the file does not say; ${CONVERT}`);
+    return refused(`a TIFF of ${bits}-bit floating-point samples, whose range the file does not say; ${remedy}`);
   if (format === FORMAT.signed)
-    return refused(`a TIFF of ${bits}-bit signed samples, whose range the file does not say; ${CONVERT}`);
+    return refused(`a TIFF of ${bits}-bit signed samples, whose range the file does not say; ${remedy}`);
   if (format !== FORMAT.unsigned && format !== FORMAT.undefined)
     return refused(`a TIFF of complex numbers, which is no image; ${CONVERT}`);
-  if (bits > 16) return refused(`a TIFF of ${bits}-bit samples, which rarely fill their range; ${CONVERT}`);
+  if (bits > 16) return refused(`a TIFF of ${bits}-bit samples, which rarely fill their range; ${remedy}`);
   const kind = KINDS[photometric];
   if (kind === undefined)
     return refused(
@@ -71,7 +101,7 @@ export function judgeSamples(page: TiffPage): SampleVerdict {
   return judgeExtraBands(samples - kind.colours, extraSamples, photometric);
 }
 
-function judgeExtraBands(count: number, extraSamples: readonly number[], photometric: number): SampleVerdict {
+function judgeExtraBands(count: number, extraSamples: readonly number[], photometric: number): Verdict {
   if (count <= 0) return { problem: null, note: null };
   const kinds = Array.from({ length: count }, (_, i) => extraSamples[i] ?? EXTRA.unspecified);
   if (count > 1)

@@ -5,7 +5,10 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels } from '../pictures/decodePicture.ts';
+import type { ValueRange } from '../../../contract/valueRange.ts';
 import { openTree } from '../archive/storedTree.ts';
+import { readPictureHeader } from '../pictures/pictureHeader.ts';
+import { openDataset } from './openDataset.ts';
 import { readOverlay } from './overlay.ts';
 import { RecordFiles } from '../sources/records.ts';
 import { UnreadablePicture } from '../pictures/unreadablePicture.ts';
@@ -64,7 +67,11 @@ export async function decodeStored(
       ? undefined
       : readOverlay(directory).changes.find((change) => change.refused !== undefined && change.path === path)?.refused;
   if (refused !== undefined) throw new UnreadablePicture(refused);
-  if (kind === 'files') return decodePicture(await readFile(tree.file(path)), target);
+  if (kind === 'files') {
+    const bytes = await readFile(tree.file(path));
+    const valueRange = readPictureHeader(bytes)?.wide === true ? await rangeOf(directory) : undefined;
+    return decodePicture(bytes, { valueRange, ...target });
+  }
   const records = new RecordFiles(tree);
   try {
     const { pixels, width, height } = records.read(path);
@@ -72,6 +79,11 @@ export async function decodeStored(
   } finally {
     records.close();
   }
+}
+
+/** How samples wider than a byte are read in the data set of that folder. */
+async function rangeOf(directory: string | undefined): Promise<ValueRange | undefined> {
+  return directory === undefined ? undefined : (await openDataset(directory)).card.valueRange;
 }
 
 /** As WebP. */

@@ -1,6 +1,7 @@
 /** Images of a data set's split or of a folder at their own size, for evaluation. */
 import { join } from 'node:path';
 import type { Split } from '../../../contract/dataset.ts';
+import type { ValueRange } from '../../../contract/valueRange.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { openTree } from '../../data/archive/storedTree.ts';
 import type { FolderImages } from '../../data/import/folderImages.ts';
@@ -27,13 +28,14 @@ const MAX_PACKED_SIDE = 128;
 
 /**
  * All pictures of the split as the data set's overlay has it, or `limit` of them taken evenly. Sets of small squares
- * come from the packed cache (made where it is missing), which keeps them as they are.
+ * come from the packed cache (made where it is missing), which keeps them as they are. Samples wider than a byte are
+ * read by `valueRange`, or else as the data set's own.
  * @throws {StudioError} `dataset.missingSplit`, and as `ensurePacked`
  */
 export async function openSplitPictures(
   dataset: OpenDataset,
   name: Split,
-  options: PackEnv & { readonly limit?: number | null } = {},
+  options: PackEnv & { readonly limit?: number | null; readonly valueRange?: ValueRange | undefined } = {},
 ): Promise<SplitPictures> {
   const { card, directory } = dataset;
   const { kind, splits } = readIndex(directory);
@@ -44,7 +46,8 @@ export async function openSplitPictures(
     });
   const chosen = choosePictures(dataset, name, columns, options.limit ?? null);
   const side = nativeSide(card);
-  if (kind === 'files' && (side === null || side > MAX_PACKED_SIDE)) return fromFiles(dataset, chosen);
+  if (kind === 'files' && (side === null || side > MAX_PACKED_SIDE))
+    return fromFiles(dataset, chosen, options.valueRange ?? card.valueRange);
   if (side === null) throw new Error(`data set ${card.id} keeps records of several sizes`);
   return fromNativePack(dataset, name, side, chosen, options);
 }
@@ -81,7 +84,11 @@ function choosePictures(
   return { count: places.length, paths, labels, places };
 }
 
-function fromFiles({ card, directory }: OpenDataset, { count, paths, labels }: ChosenPictures): SplitPictures {
+function fromFiles(
+  { card, directory }: OpenDataset,
+  { count, paths, labels }: ChosenPictures,
+  valueRange: ValueRange | undefined,
+): SplitPictures {
   const tree = openTree(card.root, directory);
   return {
     count,
@@ -91,13 +98,14 @@ function fromFiles({ card, directory }: OpenDataset, { count, paths, labels }: C
       kind: 'files',
       files: paths.slice(from, to).map((path) => tree.file(path)),
       names: paths.slice(from, to),
+      valueRange,
     }),
     close: () => undefined,
   };
 }
 
 /** What a folder lists; what of it is no image is found when it is read. */
-export function openFolderPictures({ root, paths, labels }: FolderImages): LabelledPictures {
+export function openFolderPictures({ root, paths, labels }: FolderImages, valueRange?: ValueRange): LabelledPictures {
   return {
     count: paths.length,
     paths,
@@ -106,6 +114,7 @@ export function openFolderPictures({ root, paths, labels }: FolderImages): Label
       kind: 'files',
       files: paths.slice(from, to).map((path) => join(root, path)),
       names: paths.slice(from, to),
+      valueRange,
     }),
   };
 }
@@ -115,12 +124,12 @@ async function fromNativePack(
   name: Split,
   side: number,
   { count, paths, labels, places }: ChosenPictures,
-  env: PackEnv,
+  { valueRange, ...env }: PackEnv & { readonly valueRange?: ValueRange | undefined },
 ): Promise<SplitPictures> {
   const { id, grayOnly } = dataset.card;
   const cache = await ensurePacked(
     dataset,
-    { size: side, color: grayOnly ? 'gray' : 'rgb', fit: 'cover', interpolation: 'lanczos3' },
+    { size: side, color: grayOnly ? 'gray' : 'rgb', fit: 'cover', interpolation: 'lanczos3', valueRange },
     { ...env, overlay: 'ignored' },
   );
   const split = cache.split(name);

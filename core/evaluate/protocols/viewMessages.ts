@@ -1,6 +1,7 @@
 /** What the pool of view threads and its threads say to each other, and the work of one request. */
 import { readFile, stat } from 'node:fs/promises';
 import { type ErrorReport, StudioError } from '../../../contract/errors.ts';
+import type { ValueRange } from '../../../contract/valueRange.ts';
 import type { ResolvedProtocol } from '../../../contract/protocol.ts';
 import { decodePicture, MAX_FILE_BYTES } from '../../data/pictures/decodePicture.ts';
 import { repeatChannel } from '../../data/packed/nativePack.ts';
@@ -12,7 +13,13 @@ export type ViewProtocol = Pick<ResolvedProtocol, 'resize' | 'crop' | 'crops' | 
 
 export type PictureBatch =
   /** `names` are the pictures' own, for messages: files of archives lie under numbers. */
-  | { readonly kind: 'files'; readonly files: readonly string[]; readonly names: readonly string[] }
+  | {
+      readonly kind: 'files';
+      readonly files: readonly string[];
+      readonly names: readonly string[];
+      /** How samples wider than a byte are read; not at all without it. */
+      readonly valueRange?: ValueRange | undefined;
+    }
   /** Decoded pictures of one size, one after another. */
   | {
       readonly kind: 'pixels';
@@ -101,7 +108,8 @@ async function pictureAt(batch: PictureBatch, at: number): Promise<Picture> {
     const pixels = batch.pixels.subarray(at * size, (at + 1) * size);
     return { pixels: channels === 1 ? repeatChannel(pixels) : pixels, width, height, channels: 3 };
   }
-  const decoded = await decodePicture(await readPicture(batch.files[at]!), { kind: 'native', maxSide: MAX_SIDE });
+  const { files, valueRange } = batch;
+  const decoded = await decodePicture(await readPicture(files[at]!), { kind: 'native', maxSide: MAX_SIDE, valueRange });
   return { ...decoded, channels: 3 };
 }
 

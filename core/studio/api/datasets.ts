@@ -119,6 +119,7 @@ export const datasetsRouter = {
                   nested: input.nested,
                   splitNamed: input.splitNamed,
                   list: input.list,
+                  valueRange: input.valueRange,
                   fractions: input.fractions,
                   allowedRoots: allowedRoots(host, input.source),
                 },

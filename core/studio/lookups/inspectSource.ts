@@ -4,13 +4,16 @@ import { basename } from 'node:path';
 import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
 import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import type { ValueRangeRule } from '../../../contract/valueRange.ts';
 import type { FileTree } from '../../data/sources/fileTree.ts';
+import { measureValues } from '../../data/import/measureValues.ts';
 import { openSource, scanSource } from '../../data/import/import.ts';
 import { ImageNotes } from '../../data/import/imageNotes.ts';
 import { decodeEntries } from '../../data/import/importSources.ts';
 import { type PictureEntry, SPLIT_ORDER } from '../../data/readers/reader.ts';
 import { isArchiveName } from '../../data/readers/registry.ts';
 import type { ReaderHandlers } from './requests.ts';
+import { wideLooks } from './wideLooks.ts';
 
 const SAMPLED = 200;
 const PROBLEMS_SHOWN = 200;
@@ -28,6 +31,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
   nested,
   splitNamed,
   list,
+  valueRange: rule,
   fractions,
   allowedRoots,
 }): Promise<DatasetPreview> => {
@@ -50,7 +54,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
       card.perClass[entry.label] = (card.perClass[entry.label] ?? 0) + 1;
     }
   }
-  const sample = await decodeSample(found.tree, scan.kind, entries);
+  const sample = await decodeSample(found.tree, scan.kind, entries, rule);
   const problems: Quarantined[] = [...(archive?.problems ?? []), ...scan.problems, ...sample.problems];
   return {
     root: archive ? path : found.root,
@@ -66,6 +70,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
     problems: problems.slice(0, PROBLEMS_SHOWN),
     problemCount: problems.length,
     sampled: sample.figures,
+    wide: sample.wide,
   };
 };
 
@@ -86,7 +91,13 @@ async function decodeSample(
   tree: FileTree,
   kind: 'files' | 'records',
   entries: readonly PictureEntry[],
-): Promise<{ problems: Quarantined[]; notes: string[]; figures: DatasetPreview['sampled'] }> {
+  rule: ValueRangeRule | undefined,
+): Promise<{
+  problems: Quarantined[];
+  notes: string[];
+  figures: DatasetPreview['sampled'];
+  wide: DatasetPreview['wide'];
+}> {
   const amount = Math.min(SAMPLED, entries.length);
   const chosen = Array.from(
     { length: amount },
@@ -96,8 +107,11 @@ async function decodeSample(
   const sizes = new Map<string, { width: number; height: number; count: number }>();
   const imageNotes = new ImageNotes();
   let grayOnly = amount > 0;
+  const paths = kind === 'files' ? chosen.map(({ path }) => path) : [];
+  const values = rule === undefined ? null : await measureValues(tree, paths);
+  const valueRange = rule === undefined ? undefined : values?.range(rule);
   let at = 0;
-  for await (const { report } of decodeEntries(tree, kind, chosen, () => null)) {
+  for await (const { report } of decodeEntries(tree, kind, chosen, { keepSide: () => null, valueRange })) {
     const entry = chosen[at++];
     if (!report.ok) {
       problems.push({ path: entry?.path ?? '', split: entry?.split ?? null, reason: report.reason });
@@ -114,7 +128,8 @@ async function decodeSample(
   const [common] = [...sizes.values()].sort((a, b) => b.count - a.count);
   return {
     problems,
-    notes: imageNotes.list(),
+    notes: [...(rule !== undefined && values ? [values.describe(rule)] : []), ...imageNotes.list()],
+    wide: await wideLooks(tree, paths),
     figures: {
       decoded,
       failed: problems.length,

@@ -26,6 +26,7 @@ import type {
 } from '../../../contract/dataset.ts';
 import type { EngineStatus } from '../../../contract/engine.ts';
 import type { ErrorReport } from '../../../contract/errors.ts';
+import type { ValueRangeRule } from '../../../contract/valueRange.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { TrainedPicture } from '../../data/batches/inputView.ts';
@@ -77,6 +78,7 @@ export interface ReaderRequests {
       nested?: NestedRule | undefined;
       splitNamed?: SplitNamedRule | undefined;
       list?: ListChoices | undefined;
+      valueRange?: ValueRangeRule | undefined;
       fractions: SplitFractions;
       allowedRoots?: string[] | undefined;
     };

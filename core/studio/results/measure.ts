@@ -121,7 +121,11 @@ function jobOf(
     device,
     networks: sources.map(({ network }) => ({
       network: network.trained,
-      own: { input: input ?? network.input, labels: labels ?? network.labels },
+      own: {
+        input: input ?? network.input,
+        labels: labels ?? network.labels,
+        valueRange: network.valueRange,
+      },
       items: items
         .filter((item) => item.network === network)
         .map(({ protocol, outputDir }) => ({ protocol, outputDir })),

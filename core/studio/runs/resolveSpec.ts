@@ -116,6 +116,7 @@ export function resolvePreprocessing(
     ...asked,
     color,
     size: asked.size ?? ownSize(card, model),
+    valueRange: asked.valueRange ?? card.valueRange,
     mean: asked.mean ?? statistics.mean,
     std: asked.std ?? statistics.std,
     scale: asked.scale ?? statistics.scale,

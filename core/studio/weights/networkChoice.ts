@@ -10,6 +10,7 @@ import type { LabelList } from '../../../contract/protocol.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { ModelOptions, type RunSpec } from '../../../contract/runSpec.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
+import type { ValueRange } from '../../../contract/valueRange.ts';
 import { getModel } from '../../models/registry.ts';
 import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
 import type { StudioContext } from '../context.ts';
@@ -45,6 +46,8 @@ export interface EvaluatedNetwork {
   readonly trained: TrainedNetwork;
   readonly input: InputSpec | null;
   readonly labels: LabelList | null;
+  /** How samples wider than a byte were read in training. */
+  readonly valueRange?: ValueRange | undefined;
   readonly runId: string | null;
   readonly checkpointSeq: number | null;
   readonly weightsPath: string | null;
@@ -87,6 +90,7 @@ export async function runNetwork(
     spec,
     input: inputSpecOf(spec.preprocessing),
     labels: 'own',
+    valueRange: spec.preprocessing.valueRange,
     runId: run.id,
     checkpointSeq: found.seq,
     weightsPath: null,

@@ -12,6 +12,7 @@ import type {
   SplitFractions,
   SplitNamedRule,
 } from '../../../contract/dataset.ts';
+import type { ValueRangeRule } from '../../../contract/valueRange.ts';
 import type { PreprocessingRequest } from '../../../contract/inputSpec.ts';
 import type { Augmentation } from '../../../contract/recipe.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
@@ -25,6 +26,7 @@ export interface ImportChoice {
   readonly nested?: NestedRule | undefined;
   readonly splitNamed?: SplitNamedRule | undefined;
   readonly list?: ListChoices | undefined;
+  readonly valueRange?: ValueRangeRule | undefined;
   readonly fractions: SplitFractions;
 }
 export interface PreviewQuestion {

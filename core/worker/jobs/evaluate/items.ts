@@ -4,6 +4,7 @@ import { channelsOf } from '../../../../contract/inputSpec.ts';
 import type { Preprocessing } from '../../../../contract/inputSpec.ts';
 import type { ResolvedProtocol } from '../../../../contract/protocol.ts';
 import type { Precision } from '../../../../contract/runSpec.ts';
+import type { ValueRange } from '../../../../contract/valueRange.ts';
 import type { ClassList } from '../../../../pure/classMatch.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { ClassColumns } from '../../../evaluate/classColumns.ts';
@@ -31,6 +32,8 @@ interface Measured {
   readonly outputs: number;
   /** The network's own, by which the folders of images are labelled. */
   readonly classes: ClassList;
+  /** How samples wider than a byte were read in training. */
+  readonly valueRange: ValueRange | undefined;
   readonly measurement: Measurement;
 }
 
@@ -96,7 +99,7 @@ interface Opening {
 /** Adds what one network needs for all its protocols; protocols that are fed alike share its program. */
 export async function openItems(
   { weights, protocols, columns }: ResolvedNetwork,
-  { network, items: asked }: EvaluateJob['networks'][number],
+  { network, own: { valueRange }, items: asked }: EvaluateJob['networks'][number],
   owner: number,
   { engine, precision, data, items }: Opening,
 ): Promise<void> {
@@ -109,7 +112,8 @@ export async function openItems(
   for (const [k, protocol] of protocols.entries()) {
     const { outputOf, classes } = columns[k]!;
     const outputs = weights.shape.classes;
-    const preprocessing = packedInput(protocol, network);
+    const packed = packedInput(protocol, network);
+    const preprocessing = packed && { ...packed, valueRange };
     const fed: Fed = preprocessing
       ? {
           feed: 'packed',
@@ -124,7 +128,8 @@ export async function openItems(
         };
     const writer = await openProbabilityWriter(asked[k]!.outputDir, { classes: outputOf.length, overwrite: true });
     const measurement = new Measurement(writer, columns[k]!, outputs, data?.ids.length ?? outputOf.length);
-    items.push({ ...fed, owner, protocol, outputs, classes: weights.outputs ?? classes, measurement });
+    const own = { owner, protocol, outputs, classes: weights.outputs ?? classes, valueRange };
+    items.push({ ...fed, ...own, measurement });
   }
 }
 

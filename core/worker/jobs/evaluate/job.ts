@@ -69,18 +69,23 @@ async function measureSplit(
   if (images.kind !== 'split') throw new Error('a data set has splits');
   for (const alike of Map.groupBy(ofBytes(items), bytesKey).values())
     await packedSplitPass(dataset, images, { items: alike, batchSize, context });
-  const views = ofViews(items);
-  if (views.length === 0) return { viewsMs: 0, waitedMs: 0 };
-  const source = await openSplitPictures(dataset, images.split, {
-    limit: images.limit,
-    signal: context.signal,
-    onProgress: tellProgress(context),
-  });
-  try {
-    return await viewPass(source, views, batchSize, context);
-  } finally {
-    source.close();
+  let [viewsMs, waitedMs] = [0, 0];
+  for (const views of Map.groupBy(ofViews(items), ({ valueRange }) => JSON.stringify(valueRange)).values()) {
+    const source = await openSplitPictures(dataset, images.split, {
+      limit: images.limit,
+      valueRange: views[0]!.valueRange,
+      signal: context.signal,
+      onProgress: tellProgress(context),
+    });
+    try {
+      const timing = await viewPass(source, views, batchSize, context);
+      viewsMs += timing.viewsMs;
+      waitedMs += timing.waitedMs;
+    } finally {
+      source.close();
+    }
   }
+  return { viewsMs, waitedMs };
 }
 
 /** A pass for each network: each labels the folder's images by its own classes. */
@@ -99,7 +104,7 @@ async function measureFolder(
     if (views.length === 0) continue;
     const folder = openFolderImages(images.path, classes);
     for (const { measurement } of views) measurement.skip(folder.skipped);
-    const timing = await viewPass(openFolderPictures(folder), views, batchSize, context);
+    const timing = await viewPass(openFolderPictures(folder, views[0]!.valueRange), views, batchSize, context);
     if (views[0]!.measurement.count === 0) throw noImages(folder.root);
     viewsMs += timing.viewsMs;
     waitedMs += timing.waitedMs;

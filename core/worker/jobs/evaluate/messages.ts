@@ -6,6 +6,7 @@ import { LabelList, Protocol, ResolvedProtocol } from '../../../../contract/prot
 import { DeviceReport } from '../../../../contract/run.ts';
 import { DeviceChoice, ModelSpec, Precision } from '../../../../contract/runSpec.ts';
 import { TensorRename } from '../../../../contract/tensorRename.ts';
+import { ValueRange } from '../../../../contract/valueRange.ts';
 import { OutputClasses } from '../../../../contract/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
@@ -44,7 +45,12 @@ export const EvaluateJob = z.object({
     .array(
       z.object({
         network: TrainedNetwork,
-        own: z.object({ input: InputSpec.nullable(), labels: LabelList.nullable() }),
+        own: z.object({
+          input: InputSpec.nullable(),
+          labels: LabelList.nullable(),
+          /** How samples wider than a byte were read in training. */
+          valueRange: ValueRange.optional(),
+        }),
         items: z.array(z.object({ protocol: Protocol, outputDir: z.string() })).min(1),
       }),
     )
