@@ -66,6 +66,11 @@ export class ArchiveBudget {
     this.#written += bytes;
   }
 
+  /** @throws {StudioError} archive.limit: all that was written is too much to have come from `packed` bytes */
+  checkAll(packed: number): void {
+    this.checkRatio(this.#written, packed);
+  }
+
   /** @throws {StudioError} archive.limit: unpacked bytes are too many to have come from packed */
   checkRatio(unpacked: number, packed: number): void {
     if (unpacked > this.#limits.ratioFromBytes && unpacked > this.#limits.ratio * Math.max(1, packed))

@@ -31,6 +31,16 @@ export interface UnpackEnv {
   readonly signal?: AbortSignal;
 }
 
+/** How deep archives inside of archives are unpacked. */
+const MOST_NESTED = 2;
+/** Faults of an archive inside that spoil nothing else. */
+const ONLY_THIS_ONE: ReadonlySet<string> = new Set([
+  'archive.unsupported',
+  'archive.hostile',
+  'archive.damaged',
+  'dataset.empty',
+]);
+
 /** Of a data set, few files are empty: a download that failed, a marker. */
 const MAX_EMPTY = 10_000;
 
@@ -74,65 +84,90 @@ function openArchive(path: string, checkCount: (count: number) => void): Archive
 }
 
 /**
- * Unpacks zip, tar and tar.gz into `folder` (which exists and is empty) as numbered files. Links are never made, and
- * nothing is unpacked from archives inside. The caller removes `folder` then.
+ * Unpacks zip, tar and tar.gz into `folder` (which exists and is empty) as numbered files. Links are never made. An
+ * archive inside of it becomes a folder of its name, as ImageNet's tar of tars has one for each class; what cannot be
+ * unpacked inside is named in the notes. The caller removes `folder` then.
  * @throws {StudioError} archive.hostile, archive.limit, archive.damaged, archive.unsupported, dataset.empty,
  *   file.diskFull; signal.reason on abort
  */
 export async function unpackArchive(path: string, folder: string, env: UnpackEnv = {}): Promise<Unpacked> {
-  const budget = new ArchiveBudget(folder, env.limits ?? DEFAULT_LIMITS);
-  let counted = 0;
-  let reader: ArchiveReader | null = null;
   try {
-    reader = openArchive(path, (count) => {
-      counted = count;
-      budget.addEntries(count);
-    });
-    const unpacking = new Unpacking(folder, budget, reader);
-    const progress = new ProgressMeter('unpack', reader.progress().total, env.onProgress);
-    let done = 0;
-    for await (const entry of reader.entries()) {
-      done += 1;
-      if (done > counted) budget.addEntries(1);
-      if (done % 64 === 0) {
-        env.signal?.throwIfAborted();
-        progress.update(reader.progress().done);
-      }
-      await unpacking.take(entry);
-    }
+    const unpacking = new Unpacking(folder, env);
+    await unpacking.unpack(path, { prefix: '', depth: 0 });
     env.signal?.throwIfAborted();
     return unpacking.finish(path);
   } catch (error) {
     throw fileError(error, folder, { doing: 'write' });
-  } finally {
-    reader?.close();
   }
+}
+
+/** Where the files of an archive go. */
+interface Place {
+  /** Before each name; '' or a folder with `/`. */
+  readonly prefix: string;
+  /** 0 for the archive itself, 1 for one inside of it. */
+  readonly depth: number;
+}
+
+interface Opened extends Place {
+  readonly reader: ArchiveReader;
 }
 
 class Unpacking {
   readonly #folder: string;
   readonly #budget: ArchiveBudget;
-  readonly #reader: ArchiveReader;
+  readonly #env: UnpackEnv;
   readonly #known = new EntryNames();
   readonly #names: (string | null)[] = [];
   readonly #problems: Quarantined[] = [];
+  readonly #notes: string[] = [];
+  /** Archives inside: those that were unpacked, and those that were not. */
+  readonly #unpacked: string[] = [];
   readonly #inner: string[] = [];
+  #outermost: ArchiveReader | null = null;
   #empty = 0;
 
-  constructor(folder: string, budget: ArchiveBudget, reader: ArchiveReader) {
+  constructor(folder: string, env: UnpackEnv) {
     this.#folder = folder;
-    this.#budget = budget;
-    this.#reader = reader;
+    this.#budget = new ArchiveBudget(folder, env.limits ?? DEFAULT_LIMITS);
+    this.#env = env;
   }
 
-  async take(entry: ArchiveEntry): Promise<void> {
-    const name = cleanName(entry.name);
-    if (entry.kind === 'special') throw hostile(`${JSON.stringify(name)} is a device, pipe or socket`);
-    if (name === '') return;
+  /** @throws {StudioError} as `unpackArchive` */
+  async unpack(path: string, { prefix, depth }: Place): Promise<void> {
+    let counted = 0;
+    const reader = openArchive(path, (count) => {
+      counted = count;
+      this.#budget.addEntries(count);
+    });
+    this.#outermost ??= reader;
+    try {
+      const progress = depth > 0 ? null : new ProgressMeter('unpack', reader.progress().total, this.#env.onProgress);
+      let done = 0;
+      for await (const entry of reader.entries()) {
+        done += 1;
+        if (done > counted) this.#budget.addEntries(1);
+        if (done % 64 === 0) {
+          this.#env.signal?.throwIfAborted();
+          progress?.update(reader.progress().done);
+        }
+        await this.#take(entry, { reader, prefix, depth });
+      }
+      this.#notes.push(...reader.notes.map((note) => (prefix === '' ? note : `${prefix.slice(0, -1)}: ${note}`)));
+    } finally {
+      reader.close();
+    }
+  }
+
+  async #take(entry: ArchiveEntry, opened: Opened): Promise<void> {
+    const own = cleanName(entry.name);
+    if (entry.kind === 'special') throw hostile(`${JSON.stringify(own)} is a device, pipe or socket`);
+    if (own === '') return;
+    const name = `${opened.prefix}${own}`;
     if (entry.kind === 'folder') this.#known.addFolder(name);
-    else if (entry.kind === 'file') await this.#takeFile(entry, name);
+    else if (entry.kind === 'file') await this.#takeFile(entry, name, opened);
     else {
-      if (escapes(name, entry.target, entry.kind === 'symlink' ? 'its folder' : 'the root'))
+      if (escapes(own, entry.target, entry.kind === 'symlink' ? 'its folder' : 'the root'))
         throw hostile(
           `the link ${JSON.stringify(name)} points out of the archive (${JSON.stringify(entry.target.slice(0, 120))})`,
         );
@@ -158,7 +193,10 @@ class Unpacking {
       );
     }
     const notes = [
-      ...this.#reader.notes,
+      ...this.#notes,
+      ...(this.#unpacked.length > 0
+        ? [`archives inside were unpacked as folders of their names: ${byName(this.#unpacked)}`]
+        : []),
       ...(this.#inner.length > 0 ? [`${this.#innerInWords()} were not unpacked`] : []),
     ];
     return { names: this.#names, problems: this.#problems, notes };
@@ -171,20 +209,66 @@ class Unpacking {
   }
 
   #innerInWords(): string {
-    const shown = this.#inner.slice(0, 3).join(', ');
-    return (
-      `${this.#inner.length.toLocaleString('en')} archives inside ` + `(${shown}${this.#inner.length > 3 ? ', …' : ''})`
-    );
+    return `${this.#inner.length.toLocaleString('en')} archives inside (${byName(this.#inner)})`;
   }
 
-  async #takeFile(entry: ArchiveEntry, name: string): Promise<void> {
+  /** As a folder of its name; one that cannot be unpacked is named, and nothing of it is kept. */
+  async #takeInner(entry: ArchiveEntry, name: string, { reader, depth }: Opened): Promise<void> {
+    if (depth >= MOST_NESTED) {
+      this.#inner.push(name);
+      return;
+    }
+    // Old tar files are only known by their ending.
+    const path = join(this.#folder, `inner-${depth}${/\.tar$/i.test(name) ? '.tar' : ''}`);
+    const first = this.#names.length;
+    try {
+      const file = openSync(path, 'wx', 0o600);
+      try {
+        await this.#write(file, entry, name, { reader, isArchive: true });
+      } finally {
+        closeSync(file);
+      }
+      const stem = name.replace(/(\.tar)?\.\w+$/i, '');
+      await this.unpack(path, { prefix: `${stem}/`, depth: depth + 1 });
+      this.#withoutRepeat(first, stem);
+      this.#unpacked.push(name);
+    } catch (error) {
+      if (error instanceof EntryProblem) this.#skip(name, error.message);
+      else if (error instanceof StudioError && ONLY_THIS_ONE.has(error.code)) {
+        this.#drop(first);
+        this.#inner.push(name);
+        this.#skip(name, error.message);
+      } else throw error;
+    } finally {
+      rmSync(path, { force: true });
+    }
+  }
+
+  /** `cat.zip` mostly holds one folder `cat`. */
+  #withoutRepeat(first: number, stem: string): void {
+    const twice = `${stem}/${stem.slice(stem.lastIndexOf('/') + 1)}/`;
+    const added = this.#names.slice(first);
+    if (added.length === 0 || !added.every((name) => name === null || name.startsWith(twice))) return;
+    added.forEach((name, i) => {
+      this.#names[first + i] = name && `${stem}/${name.slice(twice.length)}`;
+    });
+  }
+
+  #drop(first: number): void {
+    for (let number = first; number < this.#names.length; number += 1) {
+      this.#names[number] = null;
+      rmSync(join(this.#folder, numberedPath(number)), { force: true });
+    }
+  }
+
+  async #takeFile(entry: ArchiveEntry, name: string, opened: Opened): Promise<void> {
     if (!this.#known.addFile(name)) {
       this.#skip(name, 'its name differs from another one only in how accents are written');
       return;
     }
     if (name.split('/').some(isLitter)) return;
     if (isArchiveName(name)) {
-      this.#inner.push(name);
+      await this.#takeInner(entry, name, opened);
       return;
     }
     if (entry.sizeBytes === 0) this.#countEmpty();
@@ -196,7 +280,7 @@ class Unpacking {
     const file = openSync(path, 'wx', 0o600);
     let whole = false;
     try {
-      await this.#write(file, entry, name);
+      await this.#write(file, entry, name, { reader: opened.reader, isArchive: false });
       futimesSync(file, entry.modifiedMs / 1000, entry.modifiedMs / 1000);
       whole = true;
     } catch (error) {
@@ -209,14 +293,19 @@ class Unpacking {
     }
   }
 
-  async #write(file: number, entry: ArchiveEntry, name: string): Promise<void> {
+  async #write(
+    file: number,
+    entry: ArchiveEntry,
+    name: string,
+    { reader, isArchive }: { reader: ArchiveReader; isArchive: boolean },
+  ): Promise<void> {
     let fileBytes = 0;
     for await (const part of entry.content()) {
       const own =
-        entry.packedBytes > 0
-          ? { packed: entry.packedBytes, unpacked: fileBytes }
-          : { packed: this.#reader.progress().done };
-      this.#budget.addBytes(part.length, { name, fileBytes, ...own });
+        entry.packedBytes > 0 ? { packed: entry.packedBytes, unpacked: fileBytes } : { packed: reader.progress().done };
+      this.#budget.addBytes(part.length, { name, fileBytes: isArchive ? 0 : fileBytes, ...own });
+      // Of an archive inside, the outermost one still has to explain the size.
+      if (reader !== this.#outermost) this.#budget.checkAll(this.#outermost!.progress().done);
       for (let at = 0; at < part.length;) at += writeSync(file, part, at, part.length - at);
       fileBytes += part.length;
     }
@@ -225,4 +314,9 @@ class Unpacking {
   #skip(path: string, reason: string): void {
     this.#problems.push({ path, split: null, reason });
   }
+}
+
+/** The first three. */
+function byName(names: readonly string[]): string {
+  return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }

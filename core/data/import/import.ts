@@ -135,7 +135,7 @@ function withArchiveNotes<T>(notes: readonly string[], work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const reason = notes.find((note) => /cut off|archives inside/.test(note));
+    const reason = notes.find((note) => /cut off|were not unpacked/.test(note));
     if (!(error instanceof StudioError) || reason === undefined) throw error;
     const { code, message, remedy, details } = error;
     throw new StudioError(code, `${message} Note that ${reason}.`, {

@@ -146,9 +146,18 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
     });
   const unread = layout === 'auto' ? whyListsAreNotRead(tree) : null;
   if (unread !== null) return unread;
+  const archives = listing.others.filter(isArchiveName);
   const hint =
     listing.pictures.length === 0
-      ? { message: '', remedy: '' }
+      ? {
+          message: '',
+          remedy:
+            archives.length === 0
+              ? ''
+              : `Choose one of the archives itself, as ${archives[0]}: it is unpacked into Quorum's own folder, and ` +
+                'so are archives inside of it. If each holds one class, unpack each into a folder of its name, or ' +
+                'pack all of them into one tar, and import that. ',
+        }
       : {
           message: ' Without class folders or a list of labels the images have no classes.',
           remedy:
@@ -160,7 +169,7 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
     `${path} is no data set ${layout === 'auto' ? 'of a known layout' : `of the layout ${layout}`}: found ` +
       `${describeFound(tree, listing)}.${hint.message}`,
     {
-      remedy: `${hint.remedy}Known layouts: ${looks}.`,
+      remedy: archives.length > 0 ? hint.remedy.trimEnd() : `${hint.remedy}Known layouts: ${looks}.`,
       details,
     },
   );

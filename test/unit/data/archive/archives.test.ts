@@ -60,6 +60,8 @@ async function unpack(bytes: Buffer, name: string, limits?: Partial<ArchiveLimit
   return { ...result, writtenBytes: bytesBelow(folder) };
 }
 
+const SEVEN_ZIP = Buffer.concat([Buffer.from('377abcaf271c', 'hex'), Buffer.alloc(600)]);
+
 /** Bytes that do not compress. */
 const noise = (bytes: number): Buffer =>
   Buffer.concat(Array.from({ length: Math.ceil(bytes / 64) }, (_, i) => hash('sha512', String(i), 'buffer')));
@@ -139,7 +141,7 @@ const ZIPS: readonly Case[] = [
   ],
   ['A19', 'a file where a folder is needed', 'REJ', () => zip([GOOD, { name: 'a/good.png/x.png' }])],
   ['A20', 'entries over each other', 'LIM', () => zip([GOOD, { name: 'a/2.png' }], { overlap: true })],
-  ['A21', 'an archive inside', 'OK', () => zip([GOOD, { name: 'inner.zip', data: zip([{ name: '../x' }]) }])],
+  ['A21', 'a hostile archive inside', 'SKIP', () => zip([GOOD, { name: 'inner.zip', data: zip([{ name: '../x' }]) }])],
   ['A22', 'claims 3 GB of zeros', 'LIM', () => zip([GOOD, { name: 'a/zeros.bin', data: zeros(2 ** 20), claims: 3e9 }])],
   ['A22', 'really 100 MB of zeros', 'LIM', () => zip([GOOD, { name: 'a/zeros.bin', data: zeros(100e6) }])],
   ['A24', 'claims 5 bytes, has 50 MB', 'LIM', () => zip([GOOD, { name: 'a/x.png', data: zeros(50e6), claims: 5 }])],
@@ -317,12 +319,13 @@ describe('archives that are not what they should be', () => {
     const garbage = await unpack(zip([GOOD], { after: Buffer.from('garbage') }), 'data.zip');
     expect(garbage.unpacked?.notes.join()).toMatch(/7 bytes behind the end/);
     const inner = await unpack(
-      zip([GOOD, { name: 'more.zip' }, { name: '__MACOSX/._x.png' }, { name: 'a/.DS_Store' }]),
+      zip([GOOD, { name: 'more.7z', data: SEVEN_ZIP }, { name: '__MACOSX/._x.png' }, { name: 'a/.DS_Store' }]),
       'data.zip',
     );
     expect(inner.unpacked).toMatchObject({
       names: ['a/good.png'],
-      notes: ['1 archives inside (more.zip) were not unpacked'],
+      notes: ['1 archives inside (more.7z) were not unpacked'],
+      problems: [{ path: 'more.7z', split: null, reason: expect.stringMatching(/7-Zip/) as string }],
     });
   });
 });
@@ -338,8 +341,51 @@ describe('archives as people have them', () => {
     expect(name).toMatch(/^[^\p{Cc}]+$/u);
   });
 
-  it('archives inside are named, and what to do about them', async () => {
-    const { error } = await unpack(tar([{ name: 'n01.tar' }, { name: 'n02.tar' }]), 'train.tar');
+  it('archives inside become folders of their names: a tar of tars, a zip in a zip, a folder twice', async () => {
+    const one = (name: string): { name: string; data: Buffer } => ({ name, data: noise(50) });
+    const ofTars = tar([
+      { name: 'n01.tar', data: tar([one('n01_1.JPEG'), one('n01_2.JPEG')]) },
+      { name: 'n02.tar', data: tar([one('n02/n02_1.JPEG')]) },
+    ]);
+    const { unpacked } = await unpack(ofTars, 'train.tar');
+    expect(unpacked?.names).toEqual(['n01/n01_1.JPEG', 'n01/n01_2.JPEG', 'n02/n02_1.JPEG']);
+    expect(unpacked?.notes).toEqual(['archives inside were unpacked as folders of their names: n01.tar, n02.tar']);
+    const inZip = await unpack(
+      zip([GOOD, { name: 'sub/pets.tar.gz', data: gzipSync(tar([one('cat/1.png')])) }]),
+      'a.zip',
+    );
+    expect(inZip.unpacked?.names).toEqual(['a/good.png', 'sub/pets/cat/1.png']);
+  });
+
+  it('a hostile or damaged archive inside is left out as a whole, the rest stays; depth has an end', async () => {
+    const hostile = zip([{ name: 'fine.png' }, { name: '../x' }]);
+    const bad = await unpack(zip([GOOD, { name: 'inner.zip', data: hostile }]), 'data.zip');
+    expect(bad.unpacked?.names).toEqual(['a/good.png', null]);
+    expect(bad.unpacked?.problems).toMatchObject([{ path: 'inner.zip' }]);
+    expect(bad.writtenBytes).toBeLessThan(200);
+    const deep = (levels: number): Buffer => zip([levels === 0 ? GOOD : { name: 'next.zip', data: deep(levels - 1) }]);
+    expect((await unpack(deep(2), 'data.zip')).unpacked?.names).toEqual(['next/a/good.png']);
+    expect((await unpack(deep(3), 'data.zip')).error?.message).toMatch(
+      /holds 1 archives inside \(next\/next\/next.zip\)/,
+    );
+  });
+
+  it('what archives inside unpack to counts against the outermost one', async () => {
+    const zeros = zip([{ name: 'zeros.png', data: Buffer.alloc(3 * 2 ** 20), method: 8 }]);
+    const bomb = zip([{ name: 'a.zip', data: zeros, method: 8 }]);
+    expect(zeros.length).toBeLessThan(2 ** 14);
+    const limits = { ratio: 100, ratioFromBytes: 2 ** 20 };
+    expect((await unpack(bomb, 'data.zip', limits)).outcome).toBe('LIM');
+  });
+
+  it('archives inside that are not read are named, and what to do about them', async () => {
+    const { error } = await unpack(
+      tar([
+        { name: 'n01.tar', data: SEVEN_ZIP },
+        { name: 'n02.tar', data: SEVEN_ZIP },
+      ]),
+      'train.tar',
+    );
     expect(error).toMatchObject({
       code: 'dataset.empty',
       message: expect.stringMatching(/holds 2 archives inside \(n01\.tar, n02\.tar\), and nothing else/) as string,
