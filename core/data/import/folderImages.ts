@@ -1,11 +1,12 @@
 /** Pictures of any folder, flat or nested, for prediction: the same decoder and resizing as the packed caches. */
-import { realpathSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { matchClasses, type ClassList } from '../../../pure/classMatch.ts';
 import { decodeFiles } from '../pictures/decodePool.ts';
 import { fileError } from '../../files/fileErrors.ts';
-import { isPictureName, listFolder, NOT_UTF8 } from '../sources/pictureFiles.ts';
+import { realPlace, systemPath } from '../sources/byteNames.ts';
+import { isPictureName, listFolder } from '../sources/pictureFiles.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import type { OnProgress } from '../../../contract/progress.ts';
 import type { PackKey } from '../types.ts';
@@ -66,7 +67,7 @@ export function openFolderImages(path: string, classes: ClassList = { ids: [], n
     async *decode(key, env = {}) {
       const progress = new ProgressMeter('decode', paths.length, env.onProgress);
       for await (const { start, reports, pixels } of decodeFiles(
-        { count: paths.length, pathOf: (at) => join(root, paths[at]!) },
+        { count: paths.length, pathOf: (at) => systemPath(join(root, paths[at]!)) },
         () => ({ kind: 'pack', key }),
         env.signal,
       )) {
@@ -106,7 +107,6 @@ function collect(
   for (const name of listing.pictures) paths.push(`${prefix}${name}`);
   for (const name of listing.broken)
     skipped.push({ path: `${prefix}${name}`, reason: 'no regular file (a broken link, a pipe or a socket)' });
-  for (const name of listing.unnamable ?? []) skipped.push({ path: `${prefix}${name}`, reason: NOT_UTF8 });
   for (const name of listing.others)
     skipped.push({
       path: `${prefix}${name}`,
@@ -117,7 +117,7 @@ function collect(
 
 function realFolder(path: string): string {
   try {
-    return realpathSync(path);
+    return realPlace(systemPath(path));
   } catch (error) {
     throw fileError(error, path, { subject: 'dataset' });
   }

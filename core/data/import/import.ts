@@ -9,6 +9,7 @@ import { countsOf, emptyColumns, fingerprintOf, newIndex, writeIndex } from '../
 import { syncFolderSync, writeDurableJsonSync } from '../../files/durableFile.ts';
 import { unpackArchive, type Unpacked } from '../archive/unpack.ts';
 import { STORE_FOLDER, STORE_LIST, StoredTree, type StoreList } from '../archive/storedTree.ts';
+import { noteByteNames } from '../sources/byteNames.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { fileError, systemCode } from '../../files/fileErrors.ts';
 import { decodeEntries } from './importSources.ts';
@@ -336,7 +337,10 @@ class Importer {
   }
 
   #ownNotes(): string[] {
-    const notes = [...this.#rangeNotes];
+    const notes = [
+      ...this.#rangeNotes,
+      ...noteByteNames(SPLIT_ORDER.flatMap((s) => this.#index.splits[s]?.paths ?? [])),
+    ];
     if (this.#quarantine.length > 0) {
       const shown = this.#quarantine
         .slice(0, QUARANTINE_NOTES)

@@ -1,12 +1,12 @@
 /** The values of a set's samples that are wider than a byte: what a range of values is found in. */
 import { PERCENTILES, type ValueRange, type ValueRangeRule } from '../../../contract/valueRange.ts';
+import type { OnProgress } from '../../../contract/progress.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { readPictureHeader } from '../pictures/pictureHeader.ts';
 import { readPictureFile } from '../pictures/readPictureFile.ts';
 import { readWideSamples, type WideSamples } from '../pictures/wideSamples.ts';
 import type { FileTree } from '../sources/fileTree.ts';
 import { ProgressMeter } from './progressMeter.ts';
-import type { ImportEnv } from './import.ts';
 
 /** Values that are kept to find percentiles; the least and the greatest are of all values. */
 const KEPT_VALUES = 4_000_000;
@@ -21,7 +21,7 @@ const IN_FLIGHT = 4;
 export async function measureValues(
   tree: FileTree,
   paths: readonly string[],
-  env: ImportEnv = {},
+  env: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal } = {},
 ): Promise<WideValues | null> {
   const values = new WideValues(Math.max(LEAST_KEPT, Math.ceil(KEPT_VALUES / Math.max(1, paths.length))));
   const progress = new ProgressMeter('scan', paths.length, env.onProgress);

@@ -2,7 +2,7 @@
 import { StudioError } from '../../../contract/errors.ts';
 import type { NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
 import type { FileTree } from '../sources/fileTree.ts';
-import { byEnding, NOT_UTF8, type FolderListing } from '../sources/pictureFiles.ts';
+import { byEnding, type FolderListing } from '../sources/pictureFiles.ts';
 import { drawSplits } from '../batches/stratify.ts';
 import { orderNotes, sortClasses } from './lists/listLabels.ts';
 import { findSplitFolders, flatSplits } from './splitFolders.ts';
@@ -96,14 +96,7 @@ class ClassFolderScan {
 
   /** Names of the class folders in `folder`. */
   classes(folder: string): string[] {
-    const { folders, pictures, unnamable = [] } = this.listing(folder);
-    if (unnamable.length > 0)
-      throw new StudioError(
-        'dataset.layoutMismatch',
-        `${unnamable.length.toLocaleString('en')} folders or files of ${folder || 'the root'} cannot be read ` +
-          `(${unnamable.slice(0, 3).join(', ')}): ${NOT_UTF8}.`,
-        { remedy: 'Rename the folder, so that no class is lost.', details: { folder } },
-      );
+    const { folders, pictures } = this.listing(folder);
     if (pictures.length > 0)
       this.notes.push(
         `${pictures.length.toLocaleString('en')} images directly in ${folder || 'the root'} belong to no class and ` +
@@ -143,8 +136,6 @@ class ClassFolderScan {
         split,
         reason: 'no regular file (a broken link, a pipe or a socket)',
       });
-    for (const name of listing.unnamable ?? [])
-      this.problems.push({ path: `${folder}/${name}`, split, reason: NOT_UTF8 });
     for (const name of listing.others) this.#leftOut.push(joined(folder, name));
     return listing.pictures.map((name) => joined(folder, name));
   }

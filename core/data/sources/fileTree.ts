@@ -1,8 +1,9 @@
 /** The files of a data set as its readers see them: a folder of the user's, or what was unpacked of an archive. */
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
+import { realPlace, systemPath } from './byteNames.ts';
 import { listFolder, type FolderListing } from './pictureFiles.ts';
 
 export interface FileTree {
@@ -33,7 +34,7 @@ export class FolderTree implements FileTree {
   }
 
   list(folder: string): FolderListing {
-    return listFolder(this.file(folder), () => this.#wayTo(folder));
+    return listFolder(join(this.root, folder), () => this.#wayTo(folder));
   }
 
   /** Real paths of `folder` and of those above it, up to the root. */
@@ -42,7 +43,7 @@ export class FolderTree implements FileTree {
     return new Set(
       parts
         .reduce((ways, _, i) => [...ways, parts.slice(0, i + 1).join('/')], [''])
-        .map((place) => realpathSync(this.file(place))),
+        .map((place) => realPlace(this.file(place))),
     );
   }
 
@@ -51,11 +52,11 @@ export class FolderTree implements FileTree {
   }
 
   file(path: string): string {
-    return isAbsolute(path) ? path : join(this.root, path);
+    return systemPath(isAbsolute(path) ? path : join(this.root, path));
   }
 
   within(folder: string): FileTree {
-    return new FolderTree(this.file(folder));
+    return new FolderTree(join(this.root, folder));
   }
 }
 

@@ -1,7 +1,8 @@
 /** What counts as a picture file, what is litter, and listing one folder. */
-import { existsSync, readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileError } from '../../files/fileErrors.ts';
+import { realPlace, systemPath, textOfName } from './byteNames.ts';
 
 const PICTURE_EXTENSIONS = new Set([
   '.jpg',
@@ -75,25 +76,20 @@ export interface FolderListing {
   readonly others: string[];
   /** Pictures by name that are no readable file: broken links, sockets, pipes. */
   readonly broken: string[];
-  /** Files and folders whose names are no UTF-8, as far as they can be shown. */
-  readonly unnamable?: string[];
   readonly litter: number;
 }
 
-/** Why a file or folder of `unnamable` is left out. */
-export const NOT_UTF8 = 'its name is no UTF-8, as from an old archive; rename it (convmv does whole folders)';
-
 /**
- * Lists one folder; links are followed, but for those that lead back to a folder on the way to it. A folder that ends
+ * Lists one folder, whose name may be written as in byteNames.ts; links are followed, but for those that lead back to a folder on the way to it. A folder that ends
  * like a picture is litter.
- * @param way real paths of the folder and those above it, as far as the data set goes; asked for where a link makes it
+ * @param way real places of the folder and those above it, as far as the data set goes; asked for where a link makes it
  *   matter
  * @throws {StudioError} dataset.noPermission, dataset.notFound
  */
 export function listFolder(folder: string, way: () => ReadonlySet<string> = () => wayTo(folder)): FolderListing {
-  let entries: Dirent[];
+  let entries: Entry[];
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    entries = entriesOf(systemPath(folder));
   } catch (error) {
     throw fileError(error, folder, { subject: 'dataset' });
   }
@@ -102,15 +98,12 @@ export function listFolder(folder: string, way: () => ReadonlySet<string> = () =
     pictures: [] as string[],
     others: [] as string[],
     broken: [] as string[],
-    unnamable: [] as string[],
     litter: 0,
   };
   for (const entry of entries) {
     const kind = isLitter(entry.name) ? 'litter' : kindOf(folder, entry);
-    // Bytes that are no UTF-8 become this sign, and no file is called so.
-    if (entry.name.includes('\ufffd') && !existsSync(join(folder, entry.name))) listing.unnamable.push(entry.name);
-    else if (kind === 'folder' && entry.isSymbolicLink() && way().has(realpathSync(join(folder, entry.name)))) continue;
-    else if (kind === 'litter' || (kind === 'folder' && isPictureName(entry.name))) listing.litter += 1;
+    if (kind === 'folder' && entry.isSymbolicLink() && way().has(realPlace(placeOf(folder, entry)))) continue;
+    if (kind === 'litter' || (kind === 'folder' && isPictureName(entry.name))) listing.litter += 1;
     else if (kind === 'folder') listing.folders.push(entry.name);
     else if (kind === 'file') (isPictureName(entry.name) ? listing.pictures : listing.others).push(entry.name);
     else if (isPictureName(entry.name)) listing.broken.push(entry.name);
@@ -119,17 +112,34 @@ export function listFolder(folder: string, way: () => ReadonlySet<string> = () =
   return listing;
 }
 
+/** What a folder holds, each with its name as text. */
+type Entry = Pick<Dirent, 'name' | 'isDirectory' | 'isFile' | 'isSymbolicLink'>;
+
+function entriesOf(folder: string): Entry[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  // Bytes that are no UTF-8 become this sign.
+  if (!entries.some(({ name }) => name.includes('\ufffd'))) return entries;
+  return readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
+    name: textOfName(entry.name),
+    isDirectory: () => entry.isDirectory(),
+    isFile: () => entry.isFile(),
+    isSymbolicLink: () => entry.isSymbolicLink(),
+  }));
+}
+
+const placeOf = (folder: string, { name }: Entry): string => systemPath(join(folder, name));
+
 function wayTo(folder: string): ReadonlySet<string> {
-  return new Set([realpathSync(folder)]);
+  return new Set([realPlace(systemPath(folder))]);
 }
 
 /** What an entry is, links followed; a link that leads nowhere or round in a circle is broken. */
-function kindOf(folder: string, entry: Dirent): 'folder' | 'file' | 'broken' {
+function kindOf(folder: string, entry: Entry): 'folder' | 'file' | 'broken' {
   if (entry.isDirectory()) return 'folder';
   if (entry.isFile()) return 'file';
   if (!entry.isSymbolicLink()) return 'broken';
   try {
-    const target = statSync(join(folder, entry.name));
+    const target = statSync(placeOf(folder, entry));
     return target.isDirectory() ? 'folder' : target.isFile() ? 'file' : 'broken';
   } catch {
     return 'broken';

@@ -4,6 +4,7 @@ import type { Split } from '../../../contract/dataset.ts';
 import type { ValueRange } from '../../../contract/valueRange.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { openTree } from '../../data/archive/storedTree.ts';
+import { systemPath } from '../../data/sources/byteNames.ts';
 import type { FolderImages } from '../../data/import/folderImages.ts';
 import { readIndex, type SplitColumns } from '../../data/set/datasetIndex.ts';
 import { readOverlay } from '../../data/set/overlay.ts';
@@ -112,7 +113,7 @@ export function openFolderPictures({ root, paths, labels }: FolderImages, valueR
     labels,
     batch: (from, to) => ({
       kind: 'files',
-      files: paths.slice(from, to).map((path) => join(root, path)),
+      files: paths.slice(from, to).map((path) => systemPath(join(root, path))),
       names: paths.slice(from, to),
       valueRange,
     }),

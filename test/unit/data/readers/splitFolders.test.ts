@@ -1,5 +1,5 @@
 /** Folders whose names are, or nearly are, names of splits. */
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { splitOfName } from '../../../../core/data/readers/splitNames.ts';
@@ -139,15 +139,6 @@ it('links that lead back up end at once', async () => {
   for (const name of ['all', 'latest', 'third']) symlinkSync('.', join(root, name));
   symlinkSync('..', join(root, 'cat', 'up'));
   expect(tally(scan(root, { val: 0 }))).toEqual({ 'train/0': 3, 'train/1': 3 });
-});
-
-it.runIf(process.platform === 'linux')('a folder whose name is no UTF-8 is named as that', async () => {
-  const root = temporaryFolder();
-  await classFolder(root, ['Wanze', 'Biene'], 2);
-  mkdirSync(Buffer.concat([Buffer.from(`${root}/K`), Buffer.from([0xe4]), Buffer.from('fer')]));
-  const error = errorOf(() => scan(root));
-  expect(error.message).toMatch(/its name is no UTF-8.*rename it/);
-  expect(error.message).not.toMatch(/unmounted|does not exist/);
 });
 
 it('what a folder holds is said, whatever it is', async () => {
