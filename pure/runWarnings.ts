@@ -29,8 +29,8 @@ export function settingsWarnings({ spec, splits, hasBatchNorm }: RunOutlook): st
     );
   else if (hasBatchNorm && images % batchSize === 1)
     warnings.push(
-      `The last batch of each epoch is a single image (${images} in batches of ${batchSize}): BatchNorm's statistics ` +
-        'suffer from it. Choose another batch size.',
+      `The last batch of each epoch is a single image (${images} in batches of ${batchSize}), of which BatchNorm can ` +
+        'learn nothing: it is left out, another image in each epoch.',
     );
   if (!splits.val?.count)
     warnings.push('There are no validation images: the last epoch is kept, and nothing tells when to stop.');

@@ -62,3 +62,8 @@ export function describeNetwork(model: Model, shape: NetworkShape): NetworkDescr
       trainingMemory({ learnable, trained, slots, statistics, ...builder.activations() }, batchSize, precision),
   };
 }
+
+/** Whether what a layer makes of an image depends on the other images of its batch. */
+export function hasBatchNorm(model: Model, shape: NetworkShape): boolean {
+  return describeNetwork(model, shape).layers.some(({ kind }) => kind === 'batchNorm');
+}

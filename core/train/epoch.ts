@@ -81,8 +81,9 @@ async function* trainStep(training: Training): AsyncGenerator<TrainEvent, Ending
   const requestedAt = performance.now();
   const batch = env.train.batch(state.epoch, state.stepInEpoch);
   const beganAt = performance.now();
-  // All of it was left out: the step is done with nothing.
-  const result = batch.count > 0 ? trainer.step(batch, lr, state.step) : NOTHING_DONE;
+  // All of it was left out, or BatchNorm would see one image alone: the step is done with nothing.
+  const count = batch.count === 1 && spec.batchSize > 1 && trainer.hasBatchNorm ? 0 : batch.count;
+  const result = count > 0 ? trainer.step(batch, lr, state.step) : NOTHING_DONE;
   speed.add(batch.count, performance.now() - beganAt, beganAt - requestedAt);
   training.watchPace();
   const started = training.started();
@@ -90,7 +91,7 @@ async function* trainStep(training: Training): AsyncGenerator<TrainEvent, Ending
   const step = state.step + 1;
   const { loss, correct, gradNorm } = result;
   const point = (name: string, value: number): MetricPoint => metricPoint(name, step, step / stepsPerEpoch, value);
-  if (batch.count > 0) training.record(point(METRIC.batchLoss, loss), point(METRIC.lr, lr));
+  if (count > 0) training.record(point(METRIC.batchLoss, loss), point(METRIC.lr, lr));
   if (gradNorm !== null) training.record(point(METRIC.gradNorm, gradNorm));
   if (!Number.isFinite(loss)) return diverged(training, batch, { step, lr, loss });
   training.state = {
@@ -98,9 +99,9 @@ async function* trainStep(training: Training): AsyncGenerator<TrainEvent, Ending
     step,
     stepInEpoch: state.stepInEpoch + 1,
     sums: {
-      loss: state.sums.loss + loss * batch.count,
+      loss: state.sums.loss + loss * count,
       correct: state.sums.correct + correct,
-      count: state.sums.count + batch.count,
+      count: state.sums.count + count,
     },
   };
   return null;

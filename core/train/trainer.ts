@@ -9,6 +9,7 @@ import { AVERAGE_SUFFIX } from '../engine/averagedWeights.ts';
 import type { Engine, HostTensor, Session } from '../engine/engine.ts';
 import { elements } from '../engine/graph.ts';
 import { networkProgram, type NetworkProgram } from '../engine/program.ts';
+import { hasBatchNorm } from '../models/describe.ts';
 import { networkShapeOf } from '../models/family.ts';
 import { fineTuningPlan, layerNames, type FineTuningPlan, type LayerNames } from '../models/layerChoice.ts';
 import { getModel } from '../models/registry.ts';
@@ -48,6 +49,7 @@ export class Trainer {
   #starts: readonly number[];
   readonly #loss: LossOptions;
   readonly #soft: boolean;
+  readonly #hasBatchNorm: boolean;
 
   /** `epoch`: the 0-based one that the next step belongs to. */
   constructor(spec: RunSpec, engine: Engine, examples: Pick<BatchSource, 'stepsPerEpoch' | 'classCounts'>, epoch = 0) {
@@ -57,6 +59,7 @@ export class Trainer {
     this.#names = layerNames(getModel(spec.model.name), networkShapeOf(this.#spec));
     this.#plan = fineTuningPlan(spec.fineTuning, this.#names);
     this.#soft = needsSoftTargets(spec);
+    this.#hasBatchNorm = hasBatchNorm(getModel(spec.model.name), networkShapeOf(spec));
     this.#loss = {
       classes: spec.classNames.length,
       labelSmoothing: spec.labelSmoothing,
@@ -104,6 +107,11 @@ export class Trainer {
     for (const slot of this.#slots())
       if (!this.#pending.has(slot.name)) this.#pending.set(slot.name, new Float32Array(elements(slot.shape)));
     this.#flush();
+  }
+
+  /** Whether a batch of one image would be normalised by itself alone. */
+  get hasBatchNorm(): boolean {
+    return this.#hasBatchNorm;
   }
 
   /** Numbers that train. */

@@ -68,6 +68,18 @@ describe('a run', () => {
     expect(pointsOf(events, 'train/batchLoss').at(-1)).toMatchObject({ step: epoch * 5 + step + 1, value: null });
   });
 
+  it.each([
+    ['vgg11_bn', [1, 3]],
+    ['vgg11', [1, 2, 3, 4]],
+  ])('%s: a single image left over is in no step where BatchNorm would see it alone', async (name, taught) => {
+    const options = { widthFactor: 0.125, headWidth: 32 };
+    const spec = smallSpec({ model: { name, options }, batchSize: 37, epochs: 2 });
+    const { events } = await attempt(spec, await engineHere(), folder);
+    expect(endOf(events)).toMatchObject({ state: 'finished', step: 4 });
+    expect(pointsOf(events, 'train/batchLoss').map((p) => p.step)).toEqual(taught);
+    expect(pointsOf(events, 'train/loss').every((p) => Number.isFinite(p.value))).toBe(true);
+  });
+
   it("tells the gradients' norm where it is clipped, and only there", async () => {
     const engine = await engineHere();
     const clipped = await attempt(smallSpec({ clipNorm: 0.5, epochs: 1 }), engine, join(folder, 'a'));
