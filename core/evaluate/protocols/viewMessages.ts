@@ -43,6 +43,8 @@ export interface ViewReply {
   readonly views: readonly Float32Array[];
   /** Their sizes; empty where all are squares of the protocol's crop. */
   readonly sizes: readonly (readonly ViewSize[])[];
+  /** For each protocol how many views of each readable picture differ. */
+  readonly different: readonly (readonly number[])[];
   /** What it took here, milliseconds. */
   readonly workMs: number;
   /** What stopped the whole request. */
@@ -71,12 +73,21 @@ export async function makeViews({ id, batch, protocols }: ViewRequest): Promise<
       failures: made.flatMap((views, position) => (typeof views === 'string' ? [{ position, reason: views }] : [])),
       views: protocols.map((_, k) => joined(good.map((views) => views[k]!.pixels))),
       sizes: protocols.map(({ crops }, k) => (crops === 'dense' ? good.flatMap((views) => views[k]!.sizes) : [])),
+      different: protocols.map((_, k) => good.map((views) => views[k]!.different)),
       workMs: performance.now() - began,
       error: null,
     };
   } catch (error) {
     if (!(error instanceof StudioError)) throw error;
-    return { id, failures: [], views: [], sizes: [], workMs: performance.now() - began, error: error.toReport() };
+    return {
+      id,
+      failures: [],
+      views: [],
+      sizes: [],
+      different: [],
+      workMs: performance.now() - began,
+      error: error.toReport(),
+    };
   }
 }
 

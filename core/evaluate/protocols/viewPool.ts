@@ -25,6 +25,8 @@ export interface ViewChunk {
   readonly views: readonly Float32Array[];
   /** For each protocol the sizes of its views; empty where all are squares of its crop. */
   readonly sizes: readonly (readonly ViewSize[])[];
+  /** For each protocol how many views of each picture differ. */
+  readonly different: readonly (readonly number[])[];
   /** Milliseconds a thread took for the chunk, and those that the caller had to wait for it. */
   readonly workMs: number;
   readonly waitedMs: number;
@@ -99,6 +101,7 @@ export async function* viewsOfAll(
       skipped: [...failed].map(([position, reason]) => ({ picture: start + position, reason })),
       views: reply.views,
       sizes: reply.sizes,
+      different: reply.different,
       workMs: reply.workMs,
       waitedMs,
     };

@@ -177,6 +177,8 @@ export interface ViewSize {
 export interface Views {
   readonly pixels: Float32Array;
   readonly sizes: readonly ViewSize[];
+  /** How many of them differ: where the crop is the whole picture, its corners and its centre are one view. */
+  readonly different: number;
 }
 
 /**
@@ -198,11 +200,13 @@ export async function viewsOf(
     ...windowsOf(source, crops, crop),
     ...(protocol.mirror ? windowsOf(mirrored(source), crops, crop) : []),
   ]);
+  const images = [...new Set(windows.map(({ source }) => source))];
   const pixels = new Float32Array(windows.reduce((sum, { width, height }) => sum + width * height * channels, 0));
   let offset = 0;
   for (const window of windows) {
     normalise(window, input, pixels, offset);
     offset += window.width * window.height * channels;
   }
-  return { pixels, sizes: windows.map(({ height, width }) => ({ height, width })) };
+  const places = new Set(windows.map(({ source, left, top }) => `${images.indexOf(source)} ${left} ${top}`));
+  return { pixels, sizes: windows.map(({ height, width }) => ({ height, width })), different: places.size };
 }

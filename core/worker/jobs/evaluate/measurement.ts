@@ -27,6 +27,8 @@ export class Measurement {
   readonly #paths: string[] = [];
   readonly #labels: number[] = [];
   readonly #skipped: SkippedImage[] = [];
+  /** Of the images whose views coincide in part: how many, and the fewest views that differ. */
+  #alike = { images: 0, different: Infinity, views: 0 };
 
   /** @param ofData how many of the first columns are the data set's classes */
   constructor(writer: ProbabilityWriter, columns: ClassColumns, outputs: number, ofData: number) {
@@ -55,8 +57,24 @@ export class Measurement {
     this.#skipped.push(...images);
   }
 
+  /** How many of the `views` of each image differ. */
+  seen(different: readonly number[], views: number): void {
+    const fewer = different.filter((count) => count < views);
+    this.#alike = {
+      images: this.#alike.images + fewer.length,
+      different: Math.min(this.#alike.different, ...fewer),
+      views,
+    };
+  }
+
   notes(): string[] {
-    return this.#score.notes();
+    const { images, different, views } = this.#alike;
+    if (images === 0) return this.#score.notes();
+    return [
+      `In ${images.toLocaleString('en')} of ${this.count.toLocaleString('en')} images some views are the same, since ` +
+        `the crop is as large as the image, or nearly: ${different} of the ${views} views differ.`,
+      ...this.#score.notes(),
+    ];
   }
 
   async finish(device: DeviceReport): Promise<EvaluateResult['scores'][number]> {

@@ -1,5 +1,5 @@
 /** One pass over images at their own size: each is decoded once, and cut once for all that want it cut alike. */
-import type { ResolvedProtocol } from '../../../../contract/protocol.ts';
+import { type ResolvedProtocol, viewCount } from '../../../../contract/protocol.ts';
 import type { LabelledPictures } from '../../../evaluate/protocols/splitPictures.ts';
 import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
 import { type JobContext, progressSender } from '../../jobContext.ts';
@@ -34,6 +34,7 @@ export async function viewPass(
       const views = { pixels: chunk.views[cutOf[i]!]!, sizes: chunk.sizes[cutOf[i]!]! };
       const { average, crop } = protocol;
       const scores = probabilitiesOf(views, images.length, { network, classes: outputs, average, crop, batchSize });
+      measurement.seen(chunk.different[cutOf[i]!]!, viewCount(protocol));
       await measurement.add(scores, images, performance.now() - from);
       await new Promise(setImmediate);
       context.signal.throwIfAborted();

@@ -110,6 +110,13 @@ test('a picture larger than the view that is to hold it whole is refused, not cu
   expect((await viewsOf(sized(32, 32), protocol)).sizes).toHaveLength(2);
 });
 
+test('views that are the same are counted once', async () => {
+  const protocol = { resize: { kind: 'none' }, crop: 32, crops: 'five', mirror: true, input: RAW } as const;
+  const differentAt = async (width: number, height: number): Promise<number> =>
+    (await viewsOf({ pixels: new Uint8Array(width * height * 3), width, height, channels: 3 }, protocol)).different;
+  expect([await differentAt(32, 32), await differentAt(32, 64), await differentAt(64, 64)]).toEqual([2, 6, 10]);
+});
+
 test('a picture smaller than the crop is refused', async () => {
   const picture = { pixels: new Uint8Array(12), width: 2, height: 2, channels: 3 };
   await expect(
