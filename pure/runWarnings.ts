@@ -62,7 +62,7 @@ export function resultWarnings(
   if (losses.every((loss) => loss === undefined || loss >= GUESSING * guessing))
     warnings.push(
       `The network does no better than guessing: its loss is not below ln ${classes} = ` +
-        `${guessing.toFixed(3)}. Lower the learning rate, or choose a network with BatchNorm.`,
+        `${guessing.toFixed(3)}. Train longer, lower the learning rate, or choose a network with BatchNorm if it has none.`,
     );
   return warnings;
 }

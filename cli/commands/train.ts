@@ -96,7 +96,12 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   await finish(session, await watchRun(session, run.id));
 }
 
-function startLine(id: string, spec: RunSpec, { name, splits, splitRule }: DatasetCard): string {
+/** What a run is about to do: the images that are used, not those that are there. */
+export function startLine(
+  id: string,
+  spec: RunSpec,
+  { name, splits, splitRule }: Pick<DatasetCard, 'name' | 'splits' | 'splitRule'>,
+): string {
   const { size, color } = spec.preprocessing;
   const used = (split: 'train' | 'val'): number => Math.min(splits[split]?.count ?? 0, spec.limit[split] ?? Infinity);
   const data = `${used('train')} training and ${used('val') || 'no'} validation images of ${size}×${size} ${color}`;

@@ -10,6 +10,12 @@ import { type NameMap, onlyFor } from './nameMap.ts';
 
 /** The published CIFAR networks were trained with ImageNet's mean and deviation. */
 const CIFAR_INPUT: PublishedInput = { ...TORCHVISION_INPUT, size: 32, resize: 32, labels: 'own' };
+/** github.com/kuangliu/pytorch-cifar, main.py. */
+const PYTORCH_CIFAR_INPUT: PublishedInput = {
+  ...CIFAR_INPUT,
+  mean: [0.4914, 0.4822, 0.4465],
+  std: [0.2023, 0.1994, 0.201],
+};
 
 /** Stage and block from 0, and the convolution from 1 (0: the projection), or the dense layer of the squeeze. */
 interface Place {
@@ -193,7 +199,7 @@ export const residualMaps: readonly NameMap[] = [
   {
     title: 'pytorch-cifar',
     family: 'resnet',
-    preprocessing: null,
+    preprocessing: PYTORCH_CIFAR_INPUT,
     notes: [],
     refuses: refusesEarlyStride,
     layerNames: (layers) => pytorchNames(layers, PYTORCH_CIFAR),

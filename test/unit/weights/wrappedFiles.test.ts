@@ -153,7 +153,15 @@ it('the state of an optimizer alone is called that', () => {
 
 describe('other names', () => {
   it("pytorch-cifar's are known", async () => {
-    expectResnet(await renamed((name) => name.replace('downsample', 'shortcut').replace('fc.', 'linear.')));
+    const theirs = (name: string): string => name.replace('downsample', 'shortcut').replace('fc.', 'linear.');
+    expectResnet(await renamed(theirs));
+    const { card } = mapWeights(await renamed(theirs), resnet, resnetShape);
+    expect(card.preprocessing).toMatchObject({
+      color: 'rgb',
+      scale: 255,
+      mean: [0.4914, 0.4822, 0.4465],
+      labels: 'own',
+    });
   });
 
   it('may be said: parts of names, wherever they stand', async () => {
