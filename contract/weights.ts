@@ -49,6 +49,10 @@ export const MappingReport = z.object({
 });
 export type MappingReport = z.infer<typeof MappingReport>;
 
+/** A network that a file fits completely: of its weights so many were found, and so many tensors are left over. */
+export const WeightsProposal = z.object({ model: z.string(), loaded: z.int(), weights: z.int(), unused: z.int() });
+export type WeightsProposal = z.infer<typeof WeightsProposal>;
+
 export const WeightsInspection = z.object({
   path: z.string(),
   format: z.string(),
@@ -59,6 +63,8 @@ export const WeightsInspection = z.object({
   tensors: z.array(z.object({ name: z.string(), dtype: z.string(), shape: z.array(z.number()) })),
   /** Null where no network was named. */
   mapping: MappingReport.nullable(),
+  /** Where no network was named: those that the file fits by names and shapes. */
+  proposals: z.array(WeightsProposal).default([]),
 });
 export type WeightsInspection = z.infer<typeof WeightsInspection>;
 

@@ -15,6 +15,7 @@ import {
   DEMO_SHEET,
   type DemoName,
 } from '../options/demoSettings.ts';
+import type { VoteReport } from '../../core/studio/results/vote.ts';
 import { formatSeconds } from '../format.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { type Session, withStudio } from '../session.ts';
@@ -48,7 +49,6 @@ async function demo(session: Session, { dataset, device, keep = false }: DemoOpt
   const began = performance.now();
   const { title } = DEMO_DATA[dataset];
   await prepareEngine(session, device);
-  for (const sample of ['fashion', 'emoji'] as const) await importSample(session, sample);
   const card = await importSample(session, dataset);
   const runs: Run[] = [];
   for (const model of DEMO_MODELS) {
@@ -103,8 +103,14 @@ async function demo(session: Session, { dataset, device, keep = false }: DemoOpt
   session.print(
     { folder, files, seconds, report },
     `${describeVote(report)}\n\nDone in ${formatSeconds(seconds)}. Results in ` +
-      `${folder}${sep}:\n  predictions.csv  contact-sheet.png  curves.svg  curves.png`,
+      `${folder}${sep}:\n  predictions.csv  contact-sheet.png  curves.svg  curves.png\n` +
+      `Next: look at the ${disagreements(report)} images on which the networks disagree: npx quorum serve, then ` +
+      'Ensembles → New ensemble. Or import images of your own: npx quorum dataset import FOLDER',
   );
+}
+
+function disagreements({ csv, whyCounts }: VoteReport): number {
+  return csv.rows - (whyCounts.unanimous ?? 0);
 }
 
 async function importSample({ studio, progress, work }: Session, name: DemoName): Promise<DatasetCard> {

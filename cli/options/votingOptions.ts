@@ -8,6 +8,7 @@ import type { VoteReport, VoteRequest } from '../../core/studio/results/vote.ts'
 import type { RuleRequest } from '../../core/studio/results/votingRule.ts';
 import { formatPercent, formatTable, printable } from '../format.ts';
 import { formatBytes } from '../../pure/bytes.ts';
+import { voteVerdict } from '../../pure/voteVerdict.ts';
 import { wholeNumber } from './optionValues.ts';
 
 export interface DataOptions {
@@ -110,6 +111,23 @@ export function ruleRequest({ rule = 'majority', fallback, weights }: RuleOption
   return { kind: rule, ...(fallback !== undefined && { fallback }), ...(numbers && { weights: numbers }) };
 }
 
+/** Whether the vote was worth it, in one sentence; nothing without labels. */
+export function verdictText({ top1, members }: Pick<VoteReport, 'top1' | 'members'>): string[] {
+  const verdict = voteVerdict(
+    top1,
+    members.map((member) => ({ ...member, accuracy: member.top1 })),
+  );
+  if (!verdict) return [];
+  const { best, difference, significant } = verdict;
+  if (difference === 0) return [`The vote is as good as ${best.model}, the best member.`];
+  const points = `${(100 * Math.abs(difference)).toFixed(2)} points ${difference > 0 ? 'above' : 'below'}`;
+  const p = best.pValue === null ? '' : ` (McNemar's exact test: p = ${best.pValue.toFixed(2)})`;
+  return [
+    `The vote is ${points} ${best.model}, the best member; the difference is ${significant ? '' : 'not '}` +
+      `significant${p}.`,
+  ];
+}
+
 export function describeVote(report: VoteReport): string {
   const { csv, sidecar, members, top1, whyCounts, agreement, gains, skipped } = report;
   const single = members.length === 1;
@@ -138,6 +156,7 @@ export function describeVote(report: VoteReport): string {
           )
             .map(([why, count]) => `${count} ${why}`)
             .join(', ')}`,
+          ...verdictText(report),
         ]),
     ...(skipped.length > 0 ? [`${skipped.length} images could not be read; they are listed in ${sidecar}`] : []),
     `${csv.rows} rows, ${formatBytes(csv.sizeBytes)}: ${csv.path}`,

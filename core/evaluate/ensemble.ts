@@ -6,6 +6,7 @@ import { requireCommonClasses, uniteClasses, type ClassList } from '../../pure/c
 import { inColumns } from './classColumns.ts';
 import { agreementMatrix, memberGains, oracleAccuracy, type MemberGain } from './memberMetrics.ts';
 import { decisionAccuracy, probabilityMetrics, type Accuracy, type ProbabilityMetrics } from './metrics.ts';
+import { mcNemarExact, pairedCounts } from './pairedComparison.ts';
 import { vote, type VoteResult } from './vote.ts';
 
 export interface EnsembleResult extends VoteResult {
@@ -118,4 +119,17 @@ function firstDifference(a: readonly string[], b: readonly string[]): number | n
   const length = Math.max(a.length, b.length);
   for (let at = 0; at < length; at++) if (a[at] !== b[at]) return at;
   return null;
+}
+
+/**
+ * Whether the vote and a member are equally good, by the images that only one of them gets right: McNemar's exact test,
+ * two-sided; null where nothing is labelled.
+ */
+export function votePValue(
+  { decision, memberClass, index, labelled }: Omit<EnsembleResult, 'members'>,
+  member: number,
+): number | null {
+  if (labelled === 0) return null;
+  const { onlyFirst, onlySecond } = pairedCounts(decision, memberClass[member]!, index.labels);
+  return mcNemarExact(onlyFirst, onlySecond);
 }

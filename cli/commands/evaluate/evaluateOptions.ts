@@ -79,7 +79,7 @@ export function addProtocolOptions(command: Command): Command {
     .option('--batch <n>', 'views a run of the network', wholeNumber, 32)
     .addOption(new Option('--precision <kind>', 'number format').choices(Precision.options).default('f32'))
     .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
-    .option('--limit <n>', 'only so many images, taken evenly', wholeNumber);
+    .option('--limit <n>', 'sample size: so many images, evenly spaced over the split', wholeNumber);
 }
 
 /** @throws {StudioError} `input.invalid`: for what does not go together */

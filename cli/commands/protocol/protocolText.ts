@@ -23,7 +23,7 @@ export function describeProtocol({ protocol, hash, createdAt }: ProtocolEntry): 
     `resize   ${resizeInWords(resize)}`,
     `views    ${viewCount(protocol)}: ${crops}, ` +
       `${crop} pixels${mirror ? ', mirrored as well' : ''}; ${average} averaged`,
-    `input    ${input ? inputInWords(input) : 'as the weights want it'}; ` +
+    `input    ${input ? inputInWords(input) : "the weights' own"}; ` +
       `class order: ${labels ?? 'that of the weights'}`,
   ]
     .map(printable)

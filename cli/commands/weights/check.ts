@@ -23,7 +23,7 @@ export function addWeightsCheckCommand(weights: Command): void {
     .requiredOption('--dataset <name>', 'labelled images of the classes they were trained on')
     .addOption(new Option('--data <split>', 'split').choices(Split.options).default('val'))
     .option('--protocol <name>', 'how images are resized and cropped')
-    .option('--limit <n>', 'images, taken evenly; what is clearly worse is given up on the way', wholeNumber, 1000)
+    .option('--limit <n>', 'sample size; what is clearly worse is dropped early', wholeNumber, 1000)
     .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
     .option('--save', 'write the proposal into the card')
     .action((text: string, options: CheckOptions, command: Command) =>

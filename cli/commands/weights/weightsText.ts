@@ -5,7 +5,7 @@ import { formatCount, formatPercent, formatTable, printable } from '../../format
 import { plural } from '../../../pure/plural.ts';
 
 export function describeInspection(
-  { path, format, metadata, notes, parts, tensors, mapping }: WeightsInspection,
+  { path, format, metadata, notes, parts, tensors, mapping, proposals }: WeightsInspection,
   model: string | undefined,
 ): string {
   const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
@@ -19,6 +19,9 @@ export function describeInspection(
       tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`]),
     ),
     ...(mapping ? [describeMapping(mapping, model ?? '', notes)] : []),
+    ...proposals.map(
+      ({ model: name, loaded, weights }) => `Fits ${name}: ${loaded} of ${weights} weights (--model ${name}).`,
+    ),
   ].join('\n');
 }
 
@@ -82,7 +85,7 @@ export function describeCheck(
   const order = labelOrder.suspected;
   return [
     formatTable(
-      ['fed as', 'top-1', '95 %', 'loss', 'pictures'],
+      ['fed as', 'top-1', '95 %', 'loss', 'images'],
       rows.map(({ name, accuracy, interval, loss, total }) => [
         name,
         formatPercent(accuracy),
@@ -90,14 +93,14 @@ export function describeCheck(
         loss.toFixed(4),
         String(total),
       ]),
-      ['top-1', '95 %', 'loss', 'pictures'],
+      ['top-1', '95 %', 'loss', 'images'],
     ),
     printable(
       tied.length === 0
         ? `On ${pictures} images of ${classes} classes one is better than all others: ${best.name}.`
-        : `On ${pictures} images of ${classes} classes ${best.name} is first, but not by more ` +
-            `than chance before: ${tied.join('; ')} (McNemar's exact test, 5 %). More images ` +
-            '(--limit) tell more.',
+        : `On ${pictures} images of ${classes} classes ${best.name} is best, but not significantly ` +
+            `better than ${tied.join('; ')} (McNemar's exact test, 5 %). Use more images (--limit) for a clearer ` +
+            'answer.',
     ),
     ...(tied.length > 0
       ? [

@@ -175,7 +175,7 @@ export function readValLabels(tree: FileTree, names: readonly string[], classIds
       'dataset.missingAnnotations',
       `${labelFile} has ${lines.length.toLocaleString('en')} labels for ${names.length.toLocaleString('en')} ` +
         'images of val.',
-      { remedy: 'Use the label file of the same release as the images.', details: { labelFile } },
+      { remedy: 'The label file and the images must be of one release.', details: { labelFile } },
     );
   }
   const byStem = new Map(names.map((name) => [name.replace(/\.[^.]+$/, ''), name]));

@@ -151,7 +151,7 @@ const PROTOCOLS: readonly Protocol[] = [
   },
   ...[28, 32, 64].map((size): Protocol => ({
     name: `native-${size}`,
-    title: `${size} × ${size} as they are, fed as the weights want`,
+    title: `${size} × ${size} as they are, with the weights' preprocessing`,
     resize: { kind: 'none' },
     crop: size,
     crops: 'whole',

@@ -29,7 +29,7 @@ function number(bytes: Buffer, what: string): number {
     return value;
   }
   const text = cString(bytes).toString('latin1').trim();
-  if (!/^[0-7]*$/.test(text)) throw damaged(`a header's ${what} is no number`);
+  if (!/^[0-7]*$/.test(text)) throw damaged(`a header's ${what} is not a number`);
   return text === '' ? 0 : Number.parseInt(text, 8);
 }
 

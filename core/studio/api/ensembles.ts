@@ -45,7 +45,7 @@ async function membersOf(
   for (const { runId } of predictions) {
     const run = runId === null ? null : await host.studio.context.runs.find(runId);
     if (!run)
-      throw new StudioError('run.notFound', 'A run of these predictions is gone.', {
+      throw new StudioError('run.notFound', 'A run of these predictions no longer exists.', {
         remedy: 'Predict again with the runs that are there.',
       });
     runs.push(run);

@@ -24,7 +24,7 @@ function rowOf({ path: _path, weightsPath: _weightsPath, ...row }: Evaluation): 
 /** @throws {StudioError} `prediction.notFound` */
 export async function requireEvaluation({ studio }: StudioHost, id: string): Promise<Evaluation> {
   const found = await studio.context.evaluations.find(id);
-  if (!found) throw new StudioError('prediction.notFound', 'This evaluation is gone.', { remedy: 'Evaluate again.' });
+  if (!found) throw new StudioError('prediction.notFound', 'Evaluation not found.', { remedy: 'Evaluate again.' });
   return found;
 }
 

@@ -2,8 +2,7 @@
 import type { VoteFilter } from '../../../contract/api/ensembles.ts';
 import { DECISIONS } from '../../../contract/voting.ts';
 import { permutation } from '../../data/random.ts';
-import { evaluateEnsemble, type EnsembleResult } from '../../evaluate/ensemble.ts';
-import { mcNemarExact, pairedCounts } from '../../evaluate/pairedComparison.ts';
+import { evaluateEnsemble, type EnsembleResult, votePValue } from '../../evaluate/ensemble.ts';
 import { exportPredictions } from '../../evaluate/exportPredictions.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import { RecentlyUsed } from './recentlyUsed.ts';
@@ -72,12 +71,6 @@ function shownBy({ index, memberClass, decision, why }: VoteTable, image: number
   return shown;
 }
 
-/** Whether the vote and a member are equally good, by the images that only one of them gets right. */
-function pValueOf({ decision, memberClass, index }: VoteTable, member: number): number {
-  const { onlyFirst, onlySecond } = pairedCounts(decision, memberClass[member]!, index.labels);
-  return mcNemarExact(onlyFirst, onlySecond);
-}
-
 export const voteFigures: ReaderHandlers['voteFigures'] = async (vote) => {
   const table = await tableOf(vote);
   const { index, scores } = table;
@@ -103,7 +96,7 @@ export const voteFigures: ReaderHandlers['voteFigures'] = async (vote) => {
         logLoss: own?.logLoss ?? null,
         without: gain?.without ?? null,
         gain: gain?.gain ?? null,
-        pValue: table.labelled > 0 ? pValueOf(table, member) : null,
+        pValue: votePValue(table, member),
       };
     }),
   };

@@ -63,7 +63,7 @@ export async function asRecord(stored: StoredEvaluation, around: Surroundings): 
 
 async function fromPrediction({ source, ...rest }: Prediction, around: Surroundings): Promise<EvaluationRecord> {
   const run = await around.findRun(rest.runId);
-  if (!run) throw new Error(`its run ${rest.runId} is gone`);
+  if (!run) throw new Error(`its run ${rest.runId} no longer exists`);
   const { name, spec } = run;
   return {
     ...rest,

@@ -64,7 +64,7 @@ export async function followCheckpoints(
     const { adopted, gone } = await followRunCheckpoints(records, paths, id);
     if (folderIsGone && gone.length > 0)
       notices.push(
-        `The folder of run ${id} ("${name}") is gone, and with it ${gone.length} checkpoints; ` +
+        `The folder of run ${id} ("${name}") no longer exists, nor do its ${gone.length} checkpoints; ` +
           'its curves are still here.',
       );
     // a job that goes on saving without its host prunes as ever: no news where newer ones took the place of what is

@@ -3,7 +3,7 @@ import type { Run } from '../../../contract/run.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { openDurableFile } from '../../files/durableFile.ts';
-import { evaluateEnsemble, type EnsembleResult } from '../../evaluate/ensemble.ts';
+import { evaluateEnsemble, type EnsembleResult, votePValue } from '../../evaluate/ensemble.ts';
 import { exportPredictions, type MemberOrigin } from '../../evaluate/exportPredictions.ts';
 import { memberLabels } from '../../evaluate/memberLabel.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
@@ -41,6 +41,8 @@ export interface VoteReport {
     readonly prediction: string;
     readonly top1: number | null;
     readonly top5: number | null;
+    /** Two-sided p-value of McNemar's exact test against the vote; null without labels. */
+    readonly pValue: number | null;
   }[];
   /** Share of labelled pictures that the vote got right; null without labels. */
   readonly top1: number | null;
@@ -114,9 +116,10 @@ function ofMember(work: WorkOptions, member: string): WorkOptions {
 function reportOf(
   members: readonly Run[],
   stored: readonly Evaluation[],
-  { rule, scores, agreement, whyCounts, index }: EnsembleResult,
+  result: EnsembleResult,
   csv: VoteReport['csv'],
 ): VoteReport {
+  const { rule, scores, agreement, whyCounts, index } = result;
   return {
     csv,
     sidecar: sidecarPath(csv.path),
@@ -128,6 +131,7 @@ function reportOf(
       prediction: stored[i]?.id ?? '',
       top1: stored[i]?.top1 ?? null,
       top5: stored[i]?.top5 ?? null,
+      pValue: votePValue(result, i),
     })),
     top1: scores?.vote.accuracy ?? null,
     agreement,

@@ -196,8 +196,8 @@ function notesOf(
     const fed = !start.preprocessing
       ? 'as the data set says, since the weights do not'
       : feedsTheSame(spec.preprocessing, start.preprocessing)
-        ? 'as the weights want them'
-        : 'as this run says, not as the weights want them';
+        ? 'as the weights need them'
+        : 'as this run says, not as the weights need them';
     notes.push(
       `Images are fed ${fed}: ${size} × ${size}, ${color}, ` +
         `(value / ${scale} − ${numbers(mean)}) / ${numbers(std)}.`,

@@ -30,7 +30,7 @@ export const FINE_TUNING_TEXT: PresetText = {
   description:
     'From weights such as vgg16.npy (choose them under “Start from weights”, or --init) with its convolutions alone: ' +
     'at 32 × 32 they leave one cell of 512 channels, and all dense layers start anew. Every layer trains. Images are ' +
-    "standardised by the data set's mean and deviation, not as the weights want them, as in the published run (which " +
+    "standardised by the data set's mean and deviation, not as the weights need them, as in the published run (which " +
     'did so image by image, and had a ReLU behind the last layer). SGD at 0.01 falling by 5 ' +
     '% per epoch, 15,000 steps: ' +
     '12 epochs in batches of 32 of the 40,000 images that an import leaves for training.',

@@ -255,7 +255,7 @@ class Attempt {
     }
     this.#onMessage({ type: 'pictureRefused', dataset: this.#run.spec.dataset });
     const { lastCheckpoint } = this.#recorder.status;
-    this.#leftOut.push(`Left out on the way: ${poison.path} (${poison.reason}).`);
+    this.#leftOut.push(`Excluded during training: ${poison.path} (${poison.reason}).`);
     this.#log(
       'warn',
       `${poison.path} is left out of the data set from now on: ${poison.reason}. The training goes on ` +

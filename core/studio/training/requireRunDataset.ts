@@ -13,7 +13,7 @@ export async function requireRunDataset({ datasets, paths }: StudioContext, run:
   const card = await datasets.find(run.spec.dataset);
   const directory = paths.datasetDir(run.spec.dataset);
   if (!card || !existsSync(directory))
-    throw new StudioError('dataset.notFound', `Data set ${run.spec.dataset} of run ${run.id} is gone.`, {
+    throw new StudioError('dataset.notFound', `Data set ${run.spec.dataset} of run ${run.id} no longer exists.`, {
       remedy: 'Import it again and start a new run.',
     });
   if (card.fingerprint !== run.spec.datasetFingerprint)

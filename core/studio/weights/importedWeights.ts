@@ -39,7 +39,7 @@ export async function findImported(paths: StudioPaths, text: string): Promise<{ 
   const card = findByText(await listImported(paths), text, 'file.notFound', 'imported weight file called');
   const file = join(paths.weights, card.id, 'weights.safetensors');
   if (!existsSync(file))
-    throw new StudioError('file.notFound', `${file} is gone.`, { remedy: 'Import the weights again.' });
+    throw new StudioError('file.notFound', `${file} no longer exists.`, { remedy: 'Import the weights again.' });
   return { card, file };
 }
 

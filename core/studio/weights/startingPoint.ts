@@ -140,7 +140,7 @@ function shapes(
 
 async function checkpointHash(dir: string): Promise<string> {
   const text = await readFile(join(dir, MANIFEST_FILE), 'utf8').catch((error: unknown) => {
-    throw new StudioError('run.noCheckpoint', `${dir} is gone.`, {
+    throw new StudioError('run.noCheckpoint', `${dir} no longer exists.`, {
       remedy: 'Choose another checkpoint.',
       cause: error,
     });

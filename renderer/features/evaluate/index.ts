@@ -3,6 +3,7 @@ import { mdiTableCheck } from '@mdi/js';
 import { computed } from 'vue';
 import { imagesInWords } from '../../../contract/evaluation.ts';
 import { percent } from '../../format/numbers.ts';
+import { protocolWords } from '../../format/protocols.ts';
 import type { Feature } from '../feature.ts';
 import type { Command } from '../shell/commandsStore.ts';
 import { useEvaluationsStore } from './evaluationsStore.ts';
@@ -36,7 +37,7 @@ export const feature: Feature = {
       ...evaluations.list.map((one) => ({
         id: one.id,
         group: 'Evaluation' as const,
-        title: `${one.network} by ${one.protocol.name}`,
+        title: `${one.network} by ${protocolWords(one.protocol)}`,
         hint: `${percent(one.top1)} % · ${imagesInWords(one.images)}`,
         to: `/evaluate/of/${one.id}`,
       })),

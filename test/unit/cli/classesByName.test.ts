@@ -152,7 +152,7 @@ test("an exported file is fed as its card says, and answers in its card's classe
     ...['train', '--init', file, '--model', 'vgg11', '--dataset', 'bylist', '--epochs', '1', '--batchsize', '20'],
     ...['--lr', '1e-12', ...WASM],
   ]);
-  expect(stderr).toContain('as the weights want them');
+  expect(stderr).toContain('as the weights need them');
 });
 
 test('the self-check of imported weights goes by their classes', async () => {

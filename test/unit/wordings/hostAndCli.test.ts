@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { cliDocs } from '../../../cli/cliDocs.ts';
+import { PHRASES } from './givenUp.ts';
 import { textsOfScript } from './textsOf.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -13,6 +14,8 @@ const texts = ['cli', 'core', 'contract', 'pure', 'electron'].flatMap((folder) =
       textsOfScript(readFileSync(join(root, folder, name), 'utf8')).map((text) => ({ file: join(folder, name), text })),
     ),
 );
+
+const cliHelp = cliDocs();
 
 test('there are texts to look at', () => {
   expect(texts.length).toBeGreaterThan(5000);
@@ -28,5 +31,11 @@ test('an image is called an image', () => {
 });
 
 test('an image is called an image in the help', () => {
-  expect(cliDocs().match(/.*\bpictures?\b.*/gi)).toBe(null);
+  expect(cliHelp.match(/.*\bpictures?\b.*/gi)).toBe(null);
+});
+
+/** As they were written: in the middle of a sentence most of them are plain English. */
+test.each(PHRASES)('nowhere “%s”', (phrase) => {
+  expect(texts.filter(({ text }) => text.includes(phrase))).toEqual([]);
+  expect(cliHelp.split('\n').filter((line) => line.includes(phrase))).toEqual([]);
 });

@@ -220,7 +220,7 @@ function labelOf(file: string, { cells, line }: CsvRow, { label, header }: ListC
     'dataset.layoutMismatch',
     `Line ${line} of ${file} has ${ones.length} classes; an image has one (a 1 in one column, 0 in the others).`,
     {
-      remedy: 'Leave out images of no class or of several, or choose the column of one class with --label-column.',
+      remedy: 'Exclude images of no class or of several, or choose the column of one class with --label-column.',
       details: { file, line },
     },
   );

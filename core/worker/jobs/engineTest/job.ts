@@ -72,7 +72,7 @@ function learns(engine: Engine, precision: Precision): Check[] {
         detail: `loss ${first.toFixed(4)} → ${last.toFixed(4)} in ${STEPS} steps`,
       },
       {
-        name: `no tensor left behind in ${precision}`,
+        name: `no memory leak in ${precision}`,
         ok: new Set(live).size === 1,
         detail: `${live.at(-1) ?? 0} alive after each step`,
       },

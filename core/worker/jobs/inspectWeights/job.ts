@@ -1,19 +1,28 @@
 /** What a weight file holds, read in a process of its own: a damaged or hostile one can harm nobody. */
 import { StudioError } from '../../../../contract/errors.ts';
-import type { MappingReport, WeightsInspection } from '../../../../contract/weights.ts';
+import type { MappingReport, WeightsInspection, WeightsProposal } from '../../../../contract/weights.ts';
 import type { WeightFile } from '../../../formats/weightFile.ts';
 import { describeNetwork } from '../../../models/describe.ts';
 import { getModel } from '../../../models/registry.ts';
+import { fittingNetworks } from '../../../weights/fittingNetworks.ts';
 import { NOTHING_FITS } from '../../../weights/findNaming.ts';
 import { usualShape } from '../../../weights/fitShape.ts';
 import { openForeignWeights, withFiniteness } from '../../foreignWeights.ts';
+import { readCardBeside } from '../../cardBeside.ts';
 import { openEntry } from '../../openEntry.ts';
 import { type InspectWeightsJob, inspectWeightsJob } from './messages.ts';
 import { implementJob } from '../../jobContext.ts';
 
 export async function runInspectWeightsJob(job: InspectWeightsJob): Promise<WeightsInspection> {
   const { path, entry, network } = job;
-  if (!network) return inspect(await openEntry(path, entry), () => null);
+  if (!network) {
+    const beside = await readCardBeside(path);
+    return inspect(
+      await openEntry(path, entry),
+      () => null,
+      (file) => fittingNetworks(file, beside?.network ?? null),
+    );
+  }
   let opened;
   try {
     opened = await openForeignWeights(job, getModel(network.model), network);
@@ -26,7 +35,11 @@ export async function runInspectWeightsJob(job: InspectWeightsJob): Promise<Weig
   return inspect(file, () => withFiniteness(foreign));
 }
 
-function inspect(file: WeightFile, mapping: (file: WeightFile) => MappingReport | null): WeightsInspection {
+function inspect(
+  file: WeightFile,
+  mapping: (file: WeightFile) => MappingReport | null,
+  proposals: (file: WeightFile) => WeightsProposal[] = () => [],
+): WeightsInspection {
   try {
     return {
       path: file.path,
@@ -36,6 +49,7 @@ function inspect(file: WeightFile, mapping: (file: WeightFile) => MappingReport 
       parts: [...(file.parts ?? [])],
       tensors: [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape: [...shape] })),
       mapping: mapping(file),
+      proposals: proposals(file),
     };
   } finally {
     file.close();

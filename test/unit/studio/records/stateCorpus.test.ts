@@ -243,7 +243,7 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
     relocated.close();
     const studio = await openStudio(dataDir);
     expect(studio.notices).toEqual([
-      expect.stringMatching(new RegExp(`folder of run ${second}.* is gone`)),
+      expect.stringMatching(new RegExp(`folder of run ${second}.* no longer exists`)),
       expect.stringMatching(new RegExp(`${first}.*no longer in its folder`)),
     ]);
     expect((await studio.runs.show(first)).checkpoints.map(({ path }) => basename(path))).not.toContain(best);

@@ -175,7 +175,7 @@ describe('in words', () => {
     expect(words?.notes).toEqual([
       'Starts from imported weights "published": 15 of 16 layers.',
       'New head fc8 for 2 classes; the weights tell 1000 apart.',
-      'Images are fed as the weights want them: 224 × 224, bgr, (value / 1 − 103.939, 116.779, 123.68) / 1, 1, 1.',
+      'Images are fed as the weights need them: 224 × 224, bgr, (value / 1 − 103.939, 116.779, 123.68) / 1, 1, 1.',
     ]);
   });
 
