@@ -19,6 +19,7 @@ import { batchThatFits, withFittingBatch } from './trainingBatchProbe.ts';
 import { outcomeOf, type TrainingEnd } from './trainingOutcome.ts';
 import { takeBestValidation } from './takeBestValidation.ts';
 import { trainingWords } from './trainingWords.ts';
+import { ProcessorWait } from './processorWait.ts';
 import { Watchdog } from './watchdog.ts';
 import type { RunningJob } from '../jobs/jobProcess.ts';
 
@@ -311,7 +312,8 @@ class Attempt {
     const { patience } = this.#context.supervision;
     let hung: string | null = null;
     let grace: NodeJS.Timeout | undefined;
-    const watchdog = new Watchdog(patience, (finding) => {
+    const processorWait = new ProcessorWait(() => this.#job?.pid);
+    const onHung = (finding: string): void => {
       hung = finding;
       // it was asked to save when the closing began
       if (this.leaving.aborted) {
@@ -324,7 +326,8 @@ class Attempt {
       );
       this.#job?.stop();
       grace = setTimeout(() => this.#job?.kill(), patience.graceMs);
-    });
+    };
+    const watchdog = new Watchdog(patience, onHung, () => processorWait.sinceLast());
     const end = (): string | null => {
       watchdog.close();
       clearTimeout(grace);

@@ -58,6 +58,7 @@ type Phase = 'starting' | 'preparing' | 'training' | 'saving' | 'waiting';
 export class Watchdog {
   readonly #patience: Patience;
   readonly #onHung: (finding: string) => void;
+  readonly #processorWaitMs: () => number;
   readonly #timer: NodeJS.Timeout;
   readonly #tickMs: number;
   #lastTick = performance.now();
@@ -69,11 +70,13 @@ export class Watchdog {
 
   /**
    * `onHung` is called once, with what was waited for and for how long. The building of the network, up to the first
-   * step, may take any time.
+   * step, may take any time. `processorWaitMs` is how long the process waited for a processor since the last call:
+   * that does not count.
    */
-  constructor(patience: Patience, onHung: (finding: string) => void) {
+  constructor(patience: Patience, onHung: (finding: string) => void, processorWaitMs: () => number = () => 0) {
     this.#patience = patience;
     this.#onHung = onHung;
+    this.#processorWaitMs = processorWaitMs;
     this.#tickMs = Math.min(LONGEST_TICK_MS, patience.leastMs / 4);
     this.#timer = setInterval(() => this.#look(), this.#tickMs);
     this.#timer.unref();
@@ -108,6 +111,8 @@ export class Watchdog {
     this.#lastTick = now;
     // The host itself slept (a suspended machine): the job may have done so too.
     if (late > this.#tickMs + 1000) this.#lastSign += late;
+    // where the host closes, somebody waits, and the last checkpoint is kept anyway
+    if (!this.#closing) this.#lastSign += Math.min(this.#processorWaitMs(), now - this.#lastSign);
     const { leastMs, times, savingMs, preparingMs } = this.#patience;
     const longest = Math.max(0, ...this.#waits);
     const quiet = now - this.#lastSign;

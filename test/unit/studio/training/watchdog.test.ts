@@ -18,7 +18,7 @@ afterEach(async () => {
 test.each([
   ['hang training', /No step was done .* for/, 4, { type: 'stepped', step: 7 }],
   ['hang saving', /The checkpoint was not written for/, 4, { type: 'saving', step: 8 }],
-  ['hang preparing', /No image was decoded for/, 0, { type: 'progress', stage: 'pack' }],
+  ['hang preparing', /No image was decoded for/, 0, { type: 'preparing', stage: 'pack' }],
 ])(
   'a process stopped in its tracks (%s) is ended, named, and can go on from its last checkpoint',
   async (how, finding, kept, last) => {
@@ -59,10 +59,14 @@ test.each([
 );
 
 /** What a watchdog says about messages at these seconds, looked at until `until`. */
-function watched(until: number, messages: readonly (readonly [at: number, message: RunMessage])[]): string[] {
+function watched(
+  until: number,
+  messages: readonly (readonly [at: number, message: RunMessage])[],
+  processorWaitMs?: () => number,
+): string[] {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const said: string[] = [];
-  const dog = new Watchdog(USUAL_PATIENCE, (finding) => said.push(finding));
+  const dog = new Watchdog(USUAL_PATIENCE, (finding) => said.push(finding), processorWaitMs);
   let now = 0;
   for (const [at, message] of [...messages, [until, null] as const]) {
     vi.advanceTimersByTime(1000 * (at - now));
@@ -119,4 +123,15 @@ test('a checkpoint may take ten minutes', () => {
   ];
   expect(watched(600, saving)).toEqual([]);
   expect(watched(620, saving)).toEqual([expect.stringContaining('checkpoint')]);
+});
+
+test('time in which other programs had the processors does not count', () => {
+  const training: (readonly [number, RunMessage])[] = [
+    [10, started],
+    [12, stepped],
+  ];
+  // looked at every two seconds
+  expect(watched(3600, training, () => 1990)).toEqual([]);
+  expect(watched(120, training, () => 1000)).toEqual([]);
+  expect(watched(140, training, () => 1000)).toHaveLength(1);
 });
