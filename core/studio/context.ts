@@ -9,7 +9,7 @@ import type { TrainJob } from '../worker/jobs/train/messages.ts';
 import type { OpenRecords, StudioRecords } from './records/openRecords.ts';
 import type { StudioPaths } from './records/paths.ts';
 import type { Fork } from './jobs/jobChild.ts';
-import { jobEnvironment, type ProcessorUse } from './jobs/jobEnvironment.ts';
+import { allocatorEnvironment, jobEnvironment, type ProcessorUse } from './jobs/jobEnvironment.ts';
 import { jobsAreInspected } from './jobs/jobNodeOptions.ts';
 import { type JobListeners, type RunningJob, startJob } from './jobs/jobProcess.ts';
 import { ENDLESS_PATIENCE, type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
@@ -96,6 +96,7 @@ export function createContext(
         fork,
         entry: workerEntry,
         env: {
+          ...allocatorEnvironment(job.kind),
           ...jobEnvironment(process.env, device, use),
           ...(decodeDiary !== undefined && { [JOURNAL_VARIABLE]: decodeDiary }),
         },

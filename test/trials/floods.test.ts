@@ -105,7 +105,7 @@ describe('a host that is flooded', () => {
     const started = outcomes.filter((one) => one.status === 'fulfilled').length;
     for (const { id, endedAt } of await client.jobs.list()) if (endedAt === null) await client.jobs.cancel({ job: id });
     clearInterval(looking);
-    const bytes = memory.end();
+    const { together: bytes } = memory.end();
     expect(started + refused).toBe(JOBS);
     expect(started).toBeLessThanOrEqual(110);
     expect(most).toBeLessThanOrEqual(PROCESSES);

@@ -17,7 +17,8 @@ export function decodeBmp(bytes: Buffer, maxPixels: number): { pixels: Uint8Arra
   if (headerBytes < 40 || headerBytes > 124)
     throw new UnreadablePicture(`a BMP of an old kind (header of ${headerBytes} bytes)`);
   if (width < 1 || height < 1) throw new UnreadablePicture(`the BMP says it is ${width} × ${signedHeight} pixels`);
-  if (width * height > maxPixels) throw new UnreadablePicture(`larger than ${maxPixels / 1e6} million pixels`);
+  if (width * height > maxPixels)
+    throw new UnreadablePicture(`larger than ${Math.floor(maxPixels / 1e6)} million pixels`);
   const plainMasks =
     compression === 3 &&
     bits === 32 &&

@@ -7,31 +7,15 @@ import sharp, { type Sharp } from 'sharp';
 import { withOwnReason } from './aloneTurn.ts';
 import { decodeBmp } from './decodeBmp.ts';
 import { decodePnm } from './decodePnm.ts';
-import { withinPixelBudget } from './pixelBudget.ts';
+import { decodingMemory, type DecodingMemory } from './decodingMemory.ts';
+import { withinMemoryBudget } from './memoryBudget.ts';
 import { decodeBaselineJpeg } from './jpeg/baselineJpeg.ts';
-import { describeForeignBytes, readPictureHeader, type PictureFormat, type PictureHeader } from './pictureHeader.ts';
+import { describeForeignBytes, readPictureHeader, type PictureHeader } from './pictureHeader.ts';
 import type { CropBox } from '../augment/geometryOps.ts';
 import type { PackKey } from '../types.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
 import { readWideSamples, toBytes } from './wideSamples.ts';
 
-/** Largest picture decoded, pixels: a guard against files that unpack to gigabytes. Phones make 200 million. */
-const MAX_PIXELS = 300_000_000;
-/** The same where a picture is held in memory as a whole. */
-const MAX_WHOLE_PIXELS = 100_000_000;
-/** Bytes that a format takes for each pixel while it is decoded, against those of one that is decoded line by line. */
-const WEIGHTS: Readonly<Record<PictureFormat, number>> = {
-  jpeg: 1,
-  png: 1,
-  tiff: 1,
-  gif: 1,
-  bmp: 2,
-  pnm: 2,
-  webp: 2,
-  heif: 4,
-};
-/** Samples as numbers of four bytes, and then as bytes. */
-const WIDE_WEIGHT = 5;
 /** Largest encoded file read, bytes. */
 export const MAX_FILE_BYTES = 256 * 2 ** 20;
 /** For each 50 million pixels. */
@@ -73,23 +57,19 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
   if (header.problem !== null && !ranged) throw new UnreadablePicture(header.problem);
   const small = decodeSmall(bytes, header, target);
   if (small !== null) return small;
-  const { format, size, note } = header;
-  const stored = size === null ? bytes.length : size.width * size.height;
-  const limit = header.lineByLine === true && !ranged ? MAX_PIXELS : MAX_WHOLE_PIXELS;
-  if (stored > limit) throw new UnreadablePicture(tooLarge(limit));
-  const work = (): Promise<DecodedPicture> => withOwnReason(() => decodeLarge(bytes, header, target, limit));
+  const { size, note } = header;
+  const memory = decodingMemory(header, bytes.length, ranged);
+  if (size !== null && size.width * size.height > memory.maxPixels) throw new UnreadablePicture(memory.tooLarge);
+  const work = (): Promise<DecodedPicture> => withOwnReason(() => decodeLarge(bytes, header, target, memory.maxPixels));
   try {
-    const picture = await withinPixelBudget(
-      Math.max(stored * (ranged ? WIDE_WEIGHT : WEIGHTS[format]), bytes.length),
-      work,
-    );
+    const picture = await withinMemoryBudget(memory.bytes, work);
     return note ? { ...picture, note } : picture;
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
     throw new UnreadablePicture(
       header.format === 'heif' && HEVC_BRAND.test(bytes.toString('latin1', 8, 12))
         ? 'a HEIC image (coded with HEVC), which is not decoded here; convert it to JPEG, PNG or AVIF'
-        : explain(error, limit),
+        : explain(error, memory),
       { cause: error },
     );
   }
@@ -221,19 +201,15 @@ function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
   return rgb;
 }
 
-function tooLarge(limit: number): string {
-  return `larger than ${limit / 1e6} million pixels`;
-}
-
 /** The decoder's first line without its library's prefix, and in plain words where it is a common case. */
-function explain(error: unknown, limit: number): string {
+function explain(error: unknown, memory: DecodingMemory): string {
   const text = error instanceof Error ? error.message : String(error);
   const line = (text.split('\n').find((part) => part.trim() !== '') ?? 'cannot be decoded')
     .replace(/^Input buffer\b/i, 'the file')
     .trim();
   if (/premature end/i.test(text)) return 'the file is cut off (premature end of JPEG data)';
   if (/libpng read error|pngload/i.test(text)) return `the PNG data is damaged or cut off (${line})`;
-  if (/pixel limit/i.test(text)) return tooLarge(limit);
+  if (/pixel limit/i.test(text)) return memory.tooLarge;
   if (/timeout/i.test(text)) return 'decoding took too long, and was given up';
   return line;
 }

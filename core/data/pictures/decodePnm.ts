@@ -53,7 +53,8 @@ export function readPnm(bytes: Buffer, maxPixels: number): PnmSamples {
   if (header === null) throw new UnreadablePicture('the Netpbm header is cut off');
   const { kind, width, height, maxValue } = header;
   if (width < 1 || height < 1) throw new UnreadablePicture(`the file says it is ${width} × ${height} pixels`);
-  if (width * height > maxPixels) throw new UnreadablePicture(`larger than ${maxPixels / 1e6} million pixels`);
+  if (width * height > maxPixels)
+    throw new UnreadablePicture(`larger than ${Math.floor(maxPixels / 1e6)} million pixels`);
   if (maxValue < 1 || maxValue > 65_535) throw new UnreadablePicture(`its largest sample is ${maxValue}`);
   const channels = kind === 3 || kind === 6 ? 3 : 1;
   return { samples: readSamples(bytes, header, width * height * channels), channels, width, height, maxValue };

@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { answersInOrder } from '../../threads/orderedPool.ts';
 import { decodeChunk } from './decodeChunk.ts';
-import { newPixelBudget } from './pixelBudget.ts';
+import { newMemoryBudget } from './memoryBudget.ts';
 import type { DecodeJob, DecodeReply, DecodeRequest, PictureReport } from './decodeMessages.ts';
 
 export interface DecodedChunk {
@@ -60,7 +60,7 @@ export async function* decodeFiles(
   const answers = answersInOrder<DecodeRequest, DecodeReply>({
     entry: new URL('./decodeWorker.ts', import.meta.url),
     threads: Math.min(MAX_THREADS, availableParallelism()),
-    options: { resourceLimits: THREAD_LIMITS, workerData: newPixelBudget() },
+    options: { resourceLimits: THREAD_LIMITS, workerData: newMemoryBudget() },
     count: chunks,
     request: (id) => ({ id, paths: pathsOf(id), job: job() }),
     signal,

@@ -7,7 +7,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import { channelsOf } from '../../../contract/inputSpec.ts';
 import { type ResolvedProtocol, viewCount } from '../../../contract/protocol.ts';
 import { answersInOrder } from '../../threads/orderedPool.ts';
-import { newPixelBudget } from '../../data/pictures/pixelBudget.ts';
+import { newMemoryBudget } from '../../data/pictures/memoryBudget.ts';
 import type { PictureBatch, ViewReply, ViewRequest } from './viewMessages.ts';
 import type { ViewSize } from './views.ts';
 
@@ -81,7 +81,7 @@ export async function* viewsOfAll(
   const answers = answersInOrder<ViewRequest, ViewReply>({
     entry: new URL('./viewWorker.ts', import.meta.url),
     threads: Math.min(MAX_THREADS, availableParallelism()),
-    options: { workerData: newPixelBudget() },
+    options: { workerData: newMemoryBudget() },
     count: chunks,
     request: (id) => ({
       id,

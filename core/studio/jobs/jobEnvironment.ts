@@ -4,6 +4,10 @@ import type { DeviceChoice } from '../../../contract/runSpec.ts';
 import { engineEnvironment } from '../../provision/environment.ts';
 import { SHARING_VARIABLE } from '../../worker/jobMessages.ts';
 import { locateEngine } from '../../provision/installation.ts';
+import { checkDatasetJob } from '../../worker/jobs/checkDataset/messages.ts';
+import { findDuplicatesJob } from '../../worker/jobs/findDuplicates/messages.ts';
+import { importJob } from '../../worker/jobs/import/messages.ts';
+import { probePicturesJob } from '../../worker/jobs/probePictures/messages.ts';
 
 /** How a job computes on the processor. */
 export interface ProcessorUse {
@@ -15,6 +19,24 @@ export interface ProcessorUse {
 
 /** Where an engine's threads come from OpenMP, they sleep at once while they wait. */
 const NO_SPINNING = { OMP_WAIT_POLICY: 'PASSIVE', KMP_BLOCKTIME: '0', GOMP_SPINCOUNT: '0' } as const;
+
+/** Jobs that decode many images and load no engine. */
+const DECODING_JOBS: readonly string[] = [
+  importJob.kind,
+  checkDatasetJob.kind,
+  findDuplicatesJob.kind,
+  probePicturesJob.kind,
+];
+/**
+ * Large blocks go back to the system at once, and few threads' leftovers are kept: else each large image leaves some
+ * ten megabytes behind. An engine would lose time by that.
+ */
+const RETURN_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1000000' } as const;
+
+/** What a `kind` job's memory allocator is told (glibc; others do not read it). */
+export function allocatorEnvironment(kind: string): Readonly<Record<string, string>> {
+  return DECODING_JOBS.includes(kind) ? RETURN_MEMORY : {};
+}
 
 /**
  * The host's own environment, the library path of the engine that `device` means, and where asked for the number of

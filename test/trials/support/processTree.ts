@@ -18,19 +18,29 @@ export function isThere(pid: number): boolean {
   return stat !== null && stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
 }
 
-/** Looks at a process and all below it until `end`, which gives the most that they held at once, in bytes. */
-export function watchMemory(pid: number): { end: () => number } {
-  let most = 0;
+/** The most memory that was held at once, bytes. */
+export interface MostMemory {
+  /** By all processes. */
+  readonly together: number;
+  /** By one of them. */
+  readonly largest: number;
+}
+
+/** Looks at a process and all below it until `end`. */
+export function watchMemory(pid: number): { end: () => MostMemory } {
+  let [together, largest] = [0, 0];
   const timer = setInterval(() => {
-    most = Math.max(
-      most,
-      processTree(pid).reduce((sum, one) => sum + residentBytes(one), 0),
+    const sizes = processTree(pid).map(residentBytes);
+    together = Math.max(
+      together,
+      sizes.reduce((sum, bytes) => sum + bytes, 0),
     );
+    largest = Math.max(largest, ...sizes);
   }, 50);
   return {
     end() {
       clearInterval(timer);
-      return most;
+      return { together, largest };
     },
   };
 }

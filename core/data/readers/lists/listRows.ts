@@ -8,7 +8,7 @@ import { plainSplit, splitOfName } from '../splitNames.ts';
 import { columnsRead, describeColumns, findColumns, type ColumnChoice, type ListColumns } from './listColumns.ts';
 import type { ListFile } from './listFiles.ts';
 import { isAbsolutePath, type Finder, type ListPlaces } from './listPlaces.ts';
-import { firstRows, openList } from './listText.ts';
+import { firstRows, openList, type ListText } from './listText.ts';
 
 export interface ListedImage {
   /** Relative to the root, or absolute. */
@@ -25,6 +25,8 @@ interface Listing extends ListedImage {
 
 /** ImageNet has 1.4 million images; a list of more fills the memory. */
 const MAX_ROWS = 1_500_000;
+/** Images that are not there and are named one by one; of more, their number is enough. */
+const MAX_MISSING = 10_000;
 const SHOWN = 120;
 
 export interface ListOptions extends ColumnChoice, Pick<ListChoices, 'encoding' | 'delimiter'> {}
@@ -40,6 +42,9 @@ export class ListRows {
   /** Why an image that is listed with two classes or splits is not used, by its path. */
   readonly #contradictions = new Map<string, Quarantined>();
   readonly #missing: Quarantined[] = [];
+  #missed = 0;
+  /** Each class name once, and not as a part of the text that it was read from. */
+  readonly #labels = new Map<string, string>();
   #repeated = 0;
   #absolute = 0;
   #rows = 0;
@@ -59,6 +64,7 @@ export class ListRows {
         remedy: 'Add a line for each image: path,label.',
       });
     const columns = findColumns(file, head, this.#options);
+    requireAtMost(MAX_ROWS - this.#rows + (columns.header === null ? 0 : 1), text);
     const data = columns.header === null ? head : head.slice(1);
     if (data.length === 0)
       throw new StudioError('dataset.empty', `${file} lists no images.`, {
@@ -100,6 +106,11 @@ export class ListRows {
         `WARNING: ${this.#contradictions.size.toLocaleString('en')} images are listed with different classes or ` +
           'splits, and were left out',
       );
+    if (this.#missed > MAX_MISSING)
+      this.notes.push(
+        `WARNING: ${this.#missed.toLocaleString('en')} images that the list names are not there; the first ` +
+          `${MAX_MISSING.toLocaleString('en')} are among the unusable ones`,
+      );
     if (this.#absolute > 0)
       this.notes.push(`${this.#absolute.toLocaleString('en')} images are listed by absolute paths`);
     return [...this.#contradictions.values(), ...this.#missing];
@@ -139,16 +150,14 @@ export class ListRows {
     }: { columns: ListColumns; finder: Finder; split: Split | null; foldOfVal: number | null },
   ): void {
     this.#rows += 1;
-    if (this.#rows > MAX_ROWS)
-      throw new StudioError('dataset.limit', `${file} lists more than ${MAX_ROWS.toLocaleString('en')} images.`, {
-        remedy: 'Import the folder itself, with one sub-folder for each class.',
-      });
     requireWidth(file, row, columns);
     const written = this.#written(file, row, columns);
-    const label = labelOf(file, row, columns);
+    const label = this.#known(labelOf(file, row, columns));
     const own = columns.split === null ? null : splitOfCell(file, row, columns, foldOfVal);
     const path = finder.place(written);
     if (path === null) {
+      this.#missed += 1;
+      if (this.#missed > MAX_MISSING) return;
       this.#missing.push({
         path: written.slice(0, 1024),
         split: own ?? split,
@@ -158,6 +167,14 @@ export class ListRows {
     }
     if (isAbsolutePath(path)) this.#absolute += 1;
     this.#add({ path, label, split: own ?? split, line: row.line, file });
+  }
+
+  #known(label: string): string {
+    const known = this.#labels.get(label);
+    if (known !== undefined) return known;
+    const own = Buffer.from(label, 'utf8').toString('utf8');
+    this.#labels.set(own, own);
+    return own;
   }
 
   #add(image: Listing): void {
@@ -186,6 +203,21 @@ export class ListRows {
     }
     return least;
   }
+}
+
+/**
+ * Before any row is kept: line ends are counted, and where these are too many the rows.
+ * @param most rows, a header among them
+ * @throws {StudioError} dataset.limit
+ */
+function requireAtMost(most: number, text: ListText): void {
+  if (text.lineEnds() < most) return;
+  const rows = text.rows();
+  for (let count = 0; rows.next().done !== true; count += 1)
+    if (count === most)
+      throw new StudioError('dataset.limit', `${text.file} lists more than ${MAX_ROWS.toLocaleString('en')} images.`, {
+        remedy: 'Import the folder itself, with one sub-folder for each class.',
+      });
 }
 
 /**

@@ -12,9 +12,13 @@ export interface ListText {
   readonly encoding: TextEncoding;
   /** Every row, from the first; may be asked for again. */
   rows(): Generator<CsvRow, void, undefined>;
+  /** Line ends of the file: there cannot be more rows, a last one without an end but for. */
+  lineEnds(): number;
 }
 
 const HEAD_BYTES = 65_536;
+/** Read at once where lines are counted. */
+const COUNTED_BYTES = 2 ** 20;
 /** Enough to see what the columns hold. */
 const HEAD_ROWS = 201;
 
@@ -54,12 +58,31 @@ export function openList(
   const stated = /sep=(.)/i.exec(preamble)?.[1];
   const body = head.slice(preamble.length);
   const pieces = (): Iterable<string> => decoded(path, file, known.name, preamble.length);
-  if (/\.(jsonl|ndjson)$/i.test(file)) return { file, encoding: known, rows: () => jsonRows(file, pieces()) };
+  const common = { file, encoding: known, lineEnds: () => countLineEnds(path) };
+  if (/\.(jsonl|ndjson)$/i.test(file)) return { ...common, rows: () => jsonRows(file, pieces()) };
   const firstLine = /^[^\r\n]*/.exec(body)?.[0] ?? '';
   const spaced = delimiter === ' ' || (delimiter === undefined && isSpaced(file, firstLine));
-  if (spaced) return { file, encoding: known, rows: () => spacedRows(file, pieces()) };
+  if (spaced) return { ...common, rows: () => spacedRows(file, pieces()) };
   const separator = delimiter ?? stated ?? guessSeparator(body);
-  return { file, encoding: known, rows: () => shifted(new CsvParser(file, separator).rows(pieces()), preamble) };
+  return { ...common, rows: () => shifted(new CsvParser(file, separator).rows(pieces()), preamble) };
+}
+
+const [LINE_FEED, CARRIAGE_RETURN] = [0x0a, 0x0d];
+
+/** Bytes that end a line in any of the encodings; both of a pair are counted. */
+function countLineEnds(path: string): number {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(COUNTED_BYTES);
+    let count = 0;
+    for (;;) {
+      const length = readSync(file, bytes, 0, bytes.length, null);
+      if (length === 0) return count;
+      for (let at = 0; at < length; at += 1) if (bytes[at] === LINE_FEED || bytes[at] === CARRIAGE_RETURN) count += 1;
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 function isSpaced(file: string, firstLine: string): boolean {

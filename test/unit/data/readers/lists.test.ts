@@ -425,3 +425,24 @@ describe('labels in a form of their own beside the images', () => {
     expect(tally(scan(root, { val: 0 }))).toEqual({ 'train/0': 3, 'train/1': 3 });
   });
 });
+
+describe('lists of very many images', () => {
+  test('more than 1,500,000 are refused before any is kept', async () => {
+    const root = temporaryFolder();
+    await pictures(root, 2);
+    put(join(root, 'list.csv'), `path,label\n${'p0.png,a\np1.png,b\n'.repeat(750_000)}p0.png,a`);
+    expect(errorOf(() => scan(root, { val: 0 }))).toMatchObject({
+      code: 'dataset.limit',
+      message: 'list.csv lists more than 1,500,000 images.',
+    });
+  });
+
+  test('of those that are not there 10,000 are named, and all are counted', async () => {
+    const root = temporaryFolder();
+    await pictures(root, 18);
+    put(join(root, 'list.csv'), comma + table('', 12_000, (i) => `missing${i}.png,eau`));
+    const found = scan(root, { val: 0 });
+    expect(found.problems).toHaveLength(10_000);
+    expect(found.notes.join()).toContain('12,000 images that the list names are not there');
+  });
+});
