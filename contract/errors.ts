@@ -47,6 +47,7 @@ export const ErrorCode = z.enum([
   'model.unknown',
   'model.badOption',
   'model.inputTooSmall',
+  'weights.inUse',
   'weights.mismatch',
   'weights.damaged',
   'weights.hostile',

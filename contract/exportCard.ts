@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Split } from './dataset.ts';
 import { InputSpec } from './inputSpec.ts';
-import { LabelList, ResolvedProtocol } from './protocol.ts';
+import { LabelList, Protocol, ResolvedProtocol } from './protocol.ts';
 import { ModelSpec } from './runSpec.ts';
 
 /** Weights alone (`safetensors`, `npy`), or the whole network with them. */
@@ -47,6 +47,8 @@ const origin = {
   labels: LabelList.nullable(),
   /** How pictures become squares of `size`, for runs. */
   resize: z.string().nullable(),
+  /** The same as a protocol, which an import takes over; null where nobody said it, or the card is older. */
+  protocol: Protocol.nullable().default(null),
   source: z.object({
     kind: z.enum(['run', 'imported', 'file']),
     id: z.string().nullable(),

@@ -13,6 +13,15 @@ export const VotingRule = z.discriminatedUnion('kind', [
 ]);
 export type VotingRule = z.infer<typeof VotingRule>;
 
+/** What votes: a run, or imported weights. */
+export const MemberKind = z.enum(['run', 'weights']);
+export type MemberKind = z.infer<typeof MemberKind>;
+
+/** The ids of imported weights begin with a letter of their own. */
+export function memberKindOf(id: string): MemberKind {
+  return id.startsWith('w-') ? 'weights' : 'run';
+}
+
 /** Why a decision came out as it did. */
 export const Decision = z.enum(['unanimous', 'majority', 'tie', 'allDiffer', 'mean', 'weighted', 'fallback']);
 export type Decision = z.infer<typeof Decision>;

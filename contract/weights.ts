@@ -1,7 +1,7 @@
 /** Weights from elsewhere: what a file holds, how it fits a network, and the card that travels with imported ones. */
 import { z } from 'zod';
 import { InputSpec } from './inputSpec.ts';
-import { LabelList } from './protocol.ts';
+import { LabelList, Protocol } from './protocol.ts';
 import { ModelSpec } from './runSpec.ts';
 import { TensorRename } from './tensorRename.ts';
 
@@ -45,6 +45,8 @@ export const MappingReport = z.object({
   labels: LabelList.nullable(),
   /** What the outputs stand for, where the card beside the file says it. */
   outputs: OutputClasses.nullable().default(null),
+  /** How images are resized and cropped for them, where the card beside the file says it. */
+  protocol: Protocol.nullable().default(null),
   notes: z.array(z.string()),
 });
 export type MappingReport = z.infer<typeof MappingReport>;
@@ -82,6 +84,8 @@ export const ImportedWeights = z.object({
   labels: LabelList.nullable(),
   /** Null where only their number, or a published list of labels, is known. */
   outputs: OutputClasses.nullable().default(null),
+  /** How images are resized and cropped for a prediction; null where nobody said it: the centre square at `size`. */
+  protocol: Protocol.nullable().default(null),
   source: z.object({
     path: z.string(),
     format: z.string(),

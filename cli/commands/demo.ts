@@ -68,7 +68,7 @@ async function demo(session: Session, { dataset, device, keep = false }: DemoOpt
   const file = (name: string): string => join(folder, name);
   const report = await studio.ensembles.vote(
     {
-      runs: runs.map((run) => run.id),
+      members: runs.map(({ id }) => ({ kind: 'run', text: id })),
       images: { kind: 'split', split: 'test', dataset: card.id },
       device,
       output: file('predictions.csv'),

@@ -1,13 +1,15 @@
 /** `quorum predict`: one or several networks on a split or a folder, and the predictions file. */
 import type { Command } from 'commander';
-import { collect } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
 import {
   addDataOptions,
+  addMemberOptions,
   addRuleOptions,
   type DataOptions,
   describeVote,
+  memberNames,
+  type MemberOptions,
   type RuleOptions,
   ruleRequest,
   voteRequest,
@@ -16,17 +18,14 @@ import {
 export function addPredictCommand(program: Command): void {
   const predict = program
     .command('predict')
-    .description('Predict images with one or several runs, vote, write a CSV.')
-    .requiredOption('--run <run>', 'run by id or name; several times for several networks', collect);
-  addRuleOptions(addDataOptions(predict)).action(
-    (options: DataOptions & RuleOptions & { run: string[] }, command: Command) =>
+    .description('Predict images with one or several networks, vote, write a CSV.');
+  addRuleOptions(addDataOptions(addMemberOptions(predict))).action(
+    (options: DataOptions & RuleOptions & MemberOptions, command: Command) =>
       withStudio(command, async (session) => {
+        const members = memberNames(options);
         const rule = ruleRequest(options);
         await prepareEngine(session, options.device);
-        const report = await session.studio.ensembles.vote(
-          { ...voteRequest(options), runs: options.run, rule },
-          session.work,
-        );
+        const report = await session.studio.ensembles.vote({ ...voteRequest(options), members, rule }, session.work);
         session.print(report, describeVote(report));
       }),
   );

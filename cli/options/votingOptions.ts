@@ -9,6 +9,7 @@ import type { RuleRequest } from '../../core/studio/results/votingRule.ts';
 import { formatPercent, formatTable, printable } from '../format.ts';
 import { formatBytes } from '../../pure/bytes.ts';
 import { voteVerdict } from '../../pure/voteVerdict.ts';
+import type { MemberName } from '../../core/studio/results/members.ts';
 import { wholeNumber } from './optionValues.ts';
 
 export interface DataOptions {
@@ -32,13 +33,18 @@ export interface DataOptions {
 export interface RuleOptions {
   readonly rule?: RuleRequest['kind'];
   readonly fallback?: string;
-  readonly weights?: string;
+  readonly voteWeights?: string;
+}
+
+export interface MemberOptions {
+  readonly run?: readonly MemberName[];
+  readonly weights?: readonly MemberName[];
 }
 
 export function addDataOptions(command: Command): Command {
   return command
     .requiredOption('--data <split|folder>', 'train, val, test, or a folder of images')
-    .option('--dataset <id>', "data set of the split; default: the run's own")
+    .option('--dataset <id>', "data set of the split; default: each run's own")
     .option('--output <file.csv>', 'where the predictions go', 'predictions.csv')
     .addOption(new Option('--checkpoint <which>', 'of each run').choices(['best', 'last']).default('best'))
     .option('--batch-size <n>', 'images at a time', wholeNumber)
@@ -54,6 +60,31 @@ export function addDataOptions(command: Command): Command {
     .option('--overwrite', 'replace an existing file');
 }
 
+/** Adds --run and --weights, whose values keep the order in which they are written. */
+export function addMemberOptions(command: Command): Command {
+  const members: MemberName[] = [];
+  const collect = (kind: MemberName['kind']) => (text: string) => {
+    members.push({ kind, text });
+    return members;
+  };
+  return command
+    .option('--run <run>', 'run by id or name; several times for several networks', collect('run'))
+    .option(
+      '--weights <weights>',
+      'imported weights by id or name; several times, also beside runs',
+      collect('weights'),
+    );
+}
+
+/** @throws {StudioError} input.invalid: none at all */
+export function memberNames({ run, weights }: MemberOptions): readonly MemberName[] {
+  const members = run ?? weights;
+  if (members) return members;
+  throw new StudioError('input.invalid', 'Name at least one network.', {
+    remedy: 'Write --run RUN, or --weights WEIGHTS for imported ones.',
+  });
+}
+
 export function addRuleOptions(command: Command): Command {
   return command
     .addOption(
@@ -64,11 +95,14 @@ export function addRuleOptions(command: Command): Command {
         'fallback',
       ]),
     )
-    .option('--fallback <run>', 'the network that decides where all differ; default: the 11-layer VGG, else the first')
-    .option('--weights <list>', 'of the rule weighted, one a network: 1,2,1');
+    .option(
+      '--fallback <network>',
+      'the network that decides where all differ; default: the 11-layer VGG, else the first',
+    )
+    .option('--vote-weights <list>', 'of the rule weighted, one a network: 1,2,1');
 }
 
-export function voteRequest(options: DataOptions): Omit<VoteRequest, 'runs' | 'rule'> {
+export function voteRequest(options: DataOptions): Omit<VoteRequest, 'members' | 'rule'> {
   const split = Split.safeParse(options.data);
   if (!split.success && options.dataset !== undefined)
     throw new StudioError('input.invalid', '--dataset says whose split --data is, and has no effect with a folder.', {
@@ -92,12 +126,12 @@ export function voteRequest(options: DataOptions): Omit<VoteRequest, 'runs' | 'r
 }
 
 /** @throws {StudioError} `input.invalid` for weights that are no numbers or do not belong to the rule */
-export function ruleRequest({ rule = 'majority', fallback, weights }: RuleOptions): RuleRequest {
+export function ruleRequest({ rule = 'majority', fallback, voteWeights: weights }: RuleOptions): RuleRequest {
   if ((weights !== undefined) !== (rule === 'weighted'))
     throw new StudioError(
       'input.invalid',
-      weights === undefined ? 'The rule "weighted" needs weights.' : '--weights belongs to --rule weighted.',
-      { remedy: 'Write --rule weighted --weights 1,2,1, one weight a network.' },
+      weights === undefined ? 'The rule "weighted" needs weights.' : '--vote-weights belongs to --rule weighted.',
+      { remedy: 'Write --rule weighted --vote-weights 1,2,1, one weight a network.' },
     );
   if (fallback !== undefined && rule !== 'majority' && rule !== 'fallback')
     throw new StudioError('input.invalid', `The rule "${rule}" has no fallback network.`, {
@@ -106,7 +140,7 @@ export function ruleRequest({ rule = 'majority', fallback, weights }: RuleOption
   const numbers = weights?.split(',').map(Number);
   if (numbers?.some((value) => !(value >= 0 && Number.isFinite(value))))
     throw new StudioError('input.invalid', `"${weights}" is not a list of weights of 0 or more.`, {
-      remedy: 'Write --weights 1,2,1.',
+      remedy: 'Write --vote-weights 1,2,1.',
     });
   return { kind: rule, ...(fallback !== undefined && { fallback }), ...(numbers && { weights: numbers }) };
 }
@@ -132,9 +166,9 @@ export function describeVote(report: VoteReport): string {
   const { csv, sidecar, members, top1, whyCounts, agreement, gains, skipped } = report;
   const single = members.length === 1;
   const rows = members.map((member, i) => {
-    const gain = gains.find(({ run }) => run === member.run)?.gain ?? null;
+    const gain = gains.find(({ id }) => id === member.id)?.gain ?? null;
     return [
-      member.run,
+      member.id,
       member.model,
       formatPercent(member.top1),
       formatPercent(member.top5),
@@ -142,7 +176,7 @@ export function describeVote(report: VoteReport): string {
       ...(agreement[i] ?? []).map((share) => (100 * share).toFixed(0)),
     ];
   });
-  const header = ['run', 'network', 'top-1', 'top-5', 'gain', ...members.map((_, i) => `agrees ${i + 1}`)];
+  const header = ['member', 'network', 'top-1', 'top-5', 'gain', ...members.map((_, i) => `agrees ${i + 1}`)];
   const table = single
     ? formatTable(header.slice(0, 4), rows, header.slice(2))
     : formatTable(header, rows, header.slice(2));

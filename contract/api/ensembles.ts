@@ -1,26 +1,30 @@
-/** Several runs that vote on the same pictures. */
+/** Several networks, runs or imported weights, that vote on the same pictures. */
 import { z } from 'zod';
-import { Decision, VotingRule } from '../voting.ts';
+import { Decision, MemberKind, VotingRule } from '../voting.ts';
 import { ImageChoice } from './evaluations.ts';
 import { AccuracyReport, ConfusionReport } from './imageFigures.ts';
 import { Id, jobKind, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
 
-/** How to vote, with the fallback member named by its run. */
+/** How to vote, with the fallback member named by its id. */
 export const RuleChoice = z.object({
   kind: z.enum(['majority', 'mean', 'weighted', 'fallback']).default('majority'),
-  /** Run that decides where all differ; VGG-11 among the members, else the first, when left out. */
+  /** Member that decides where all differ; VGG-11 among the members, else the first, when left out. */
   fallback: Id.optional(),
   weights: z.array(z.number().min(0)).optional(),
 });
 export type RuleChoice = z.infer<typeof RuleChoice>;
 
 export const EnsembleMember = z.object({
-  runId: z.string(),
+  /** Of a run, or of imported weights. */
+  memberId: z.string(),
+  kind: MemberKind,
   name: z.string(),
   model: z.string(),
   label: z.string(),
+  /** Of a run; imported weights are `finished`, and those that are gone `failed`. */
   state: z.string(),
-  datasetId: z.string(),
+  /** Null for imported weights. */
+  datasetId: z.string().nullable(),
 });
 export type EnsembleMember = z.infer<typeof EnsembleMember>;
 
@@ -88,7 +92,9 @@ export const VoteReport = z.object({
   members: z.array(
     z.object({
       predictionId: z.string(),
-      runId: z.string(),
+      memberId: z.string(),
+      kind: MemberKind,
+      name: z.string(),
       label: z.string(),
       top1: AccuracyReport.nullable(),
       top5: AccuracyReport.nullable(),
@@ -140,7 +146,12 @@ export const ensemblesContract = {
   show: procedure.input(z.object({ ensemble: Id })).output(EnsembleRow),
   create: procedure
     .input(
-      z.object({ name: z.string().min(1).max(120), runs: z.array(Id).min(1).max(64), rule: RuleChoice.prefault({}) }),
+      z.object({
+        name: z.string().min(1).max(120),
+        /** Ids of runs and imported weights. */
+        members: z.array(Id).min(1).max(64),
+        rule: RuleChoice.prefault({}),
+      }),
     )
     .output(EnsembleRow),
   remove: procedure.input(z.object({ ensemble: Id })).output(Removed),
@@ -155,9 +166,9 @@ export const ensemblesContract = {
       }),
     )
     .output(JobStarted),
-  /** The rule with members numbered, for runs that are no stored ensemble. */
+  /** The rule with members numbered, for networks that are no stored ensemble. */
   rule: procedure
-    .input(z.object({ runs: z.array(Id).min(1).max(64), rule: RuleChoice.prefault({}) }))
+    .input(z.object({ members: z.array(Id).min(1).max(64), rule: RuleChoice.prefault({}) }))
     .output(z.object({ rule: VotingRule, words: z.string() })),
   vote: procedure.input(Vote).output(VoteReport),
   rows: procedure

@@ -156,13 +156,14 @@ export const evaluationsContract = {
    */
   create: procedure.input(EvaluationQuestion).output(JobStarted),
   /**
-   * Each run as it was trained, at its own precision, one after another; what is known already is used again. Job:
-   * `evaluateJob`, in the order of the runs.
+   * Each run and each imported weights as they were trained, runs at their own precision, one after another; what is
+   * known already is used again. Job: `evaluateJob`, in their order.
    */
   predict: procedure
     .input(
       z.object({
-        runs: z.array(Id).min(1).max(64),
+        /** Ids of runs and imported weights. */
+        networks: z.array(Id).min(1).max(64),
         images: ImageChoice,
         checkpoint: z.enum(['best', 'last']).default('best'),
         batchSize: z.int().min(1).max(4096).optional(),
@@ -171,8 +172,8 @@ export const evaluationsContract = {
       }),
     )
     .output(JobStarted),
-  /** What a run said as it was trained, newest first. */
-  predictions: procedure.input(z.object({ run: Id })).output(z.array(EvaluationRow)),
+  /** What a run, or imported weights, said as they were trained, newest first. */
+  predictions: procedure.input(z.object({ network: Id })).output(z.array(EvaluationRow)),
   /** Newest first. */
   list: procedure.input(z.object({ run: Id.optional() }).prefault({})).output(z.array(EvaluationRow)),
   show: procedure.input(byEvaluation).output(EvaluationSummary),

@@ -1,5 +1,5 @@
 /** Ensembles: their members in order and the rule they vote by. */
-import { VotingRule } from '../../contract/voting.ts';
+import { memberKindOf, VotingRule } from '../../contract/voting.ts';
 import { readJson } from './jsonColumn.ts';
 import type { QuorumDatabase } from './schema.ts';
 
@@ -7,7 +7,7 @@ export interface Ensemble {
   readonly id: string;
   readonly name: string;
   readonly rule: VotingRule;
-  /** Run ids; the rule's `fallbackMember` and `weights` follow this order. */
+  /** Ids of runs and imported weights; the rule's `fallbackMember` and `weights` follow this order. */
   readonly members: readonly string[];
   readonly createdAt: string;
 }
@@ -17,8 +17,8 @@ export interface EnsembleRepository {
   /** Newest first. */
   list(): Promise<Ensemble[]>;
   remove(id: string): Promise<void>;
-  /** Names of the ensembles that a run is a member of. */
-  namesWithRun(runId: string): Promise<string[]>;
+  /** Names of the ensembles that a run, or imported weights, are a member of. */
+  namesWith(memberId: string): Promise<string[]>;
 }
 
 export function createEnsembleRepository(db: QuorumDatabase): EnsembleRepository {
@@ -31,7 +31,7 @@ export function createEnsembleRepository(db: QuorumDatabase): EnsembleRepository
           .execute();
         await transaction
           .insertInto('ensemble_members')
-          .values(members.map((runId, position) => ({ ensemble_id: id, position, run_id: runId })))
+          .values(members.map((memberId, position) => ({ ensemble_id: id, position, ...columnsOf(memberId) })))
           .execute();
       });
     },
@@ -43,20 +43,26 @@ export function createEnsembleRepository(db: QuorumDatabase): EnsembleRepository
         name: row.name,
         rule: readJson(VotingRule, row.rule_json, 'rule'),
         createdAt: row.created_at,
-        members: members.filter((member) => member.ensemble_id === row.id).map((member) => member.run_id),
+        members: members.flatMap((one) => (one.ensemble_id === row.id ? (one.run_id ?? one.weights_id ?? []) : [])),
       }));
     },
     async remove(id) {
       await db.deleteFrom('ensembles').where('id', '=', id).execute();
     },
-    async namesWithRun(runId) {
+    async namesWith(memberId) {
       const rows = await db
         .selectFrom('ensemble_members')
         .innerJoin('ensembles', 'ensembles.id', 'ensemble_members.ensemble_id')
         .select('ensembles.name')
-        .where('ensemble_members.run_id', '=', runId)
+        .where(memberKindOf(memberId) === 'run' ? 'run_id' : 'weights_id', '=', memberId)
         .execute();
       return rows.map((row) => row.name);
     },
   };
+}
+
+function columnsOf(memberId: string): { run_id: string | null; weights_id: string | null } {
+  return memberKindOf(memberId) === 'run'
+    ? { run_id: memberId, weights_id: null }
+    : { run_id: null, weights_id: memberId };
 }

@@ -114,7 +114,9 @@ export interface EnsemblesTable {
 export interface EnsembleMembersTable {
   ensemble_id: string;
   position: number;
-  run_id: string;
+  /** Null for imported weights, which have no table: `weights_id` names their folder. */
+  run_id: string | null;
+  weights_id: string | null;
 }
 
 /** Who trains a run; one row while a process does. */

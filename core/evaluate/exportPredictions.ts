@@ -1,4 +1,5 @@
 /** An ensemble's (or a single network's) predictions as CSV with its sidecar. */
+import { type ClassList, matchClasses } from '../../pure/classMatch.ts';
 import { DECISIONS, ruleInWords } from '../../contract/voting.ts';
 import type { EnsembleResult } from './ensemble.ts';
 import type { Predictions } from './probabilityFile.ts';
@@ -6,8 +7,11 @@ import { memberLabels } from './memberLabel.ts';
 import { openPredictionsCsv, type PredictionColumns } from './predictionsCsv.ts';
 import type { PredictionsSidecar, SidecarMember, WrittenCsv } from './predictionsSidecar.ts';
 
-/** Where a member comes from; its label and its scores are added by the export. */
-export type MemberOrigin = Omit<SidecarMember, 'label' | 'top1' | 'top5' | 'logLoss'>;
+/** Where a member comes from and the classes it tells apart; its label and its scores are added by the export. */
+export interface MemberOrigin extends Omit<SidecarMember, 'label' | 'classes' | 'top1' | 'top5' | 'logLoss'> {
+  /** Null where nobody said them. */
+  readonly classes: ClassList | null;
+}
 
 export interface ExportOptions {
   readonly path: string;
@@ -71,6 +75,7 @@ export async function exportPredictions(options: ExportOptions): Promise<Written
 function sidecarOf(options: ExportOptions, labels: readonly string[]): Omit<PredictionsSidecar, 'csv'> {
   const { result, origins } = options;
   const { index, rule, scores } = result;
+  const voted: ClassList = { ids: index.classIds, names: index.classNames };
   return {
     rule: { words: ruleInWords(rule, labels), data: rule },
     members: origins.map((origin, member) => {
@@ -78,6 +83,7 @@ function sidecarOf(options: ExportOptions, labels: readonly string[]): Omit<Pred
       return {
         label: labels[member]!,
         ...origin,
+        classes: origin.classes && mappedClasses(origin.classes, voted),
         top1: own?.top1 ?? null,
         top5: own?.top5 ?? null,
         logLoss: own?.logLoss ?? null,
@@ -96,4 +102,9 @@ function sidecarOf(options: ExportOptions, labels: readonly string[]): Omit<Pred
     versions: options.versions,
     createdAt: new Date().toISOString(),
   };
+}
+
+function mappedClasses(own: ClassList, voted: ClassList): NonNullable<SidecarMember['classes']> {
+  const { onlyData, sameOrder } = matchClasses(own, voted);
+  return { count: own.ids.length, sameOrder, unknown: onlyData.map((place) => voted.names[place]!) };
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Split } from '../../contract/dataset.ts';
 import { Preprocessing } from '../../contract/inputSpec.ts';
+import { ResolvedProtocol } from '../../contract/protocol.ts';
 import { Decision, VotingRule } from '../../contract/voting.ts';
 
 export const WrittenCsv = z.object({ file: z.string(), rows: z.int(), sizeBytes: z.int(), sha256: z.string() });
@@ -19,11 +20,26 @@ export const SidecarAccuracy = z.object({
 export const SidecarMember = z.object({
   /** Column in the CSV. */
   label: z.string(),
-  run: z.string(),
-  runName: z.string(),
+  /** Null for imported weights. */
+  run: z.string().nullable(),
+  runName: z.string().nullable(),
+  /** Null for runs. */
+  weights: z.object({ id: z.string(), name: z.string(), sha256: z.string() }).nullable().default(null),
   model: z.string(),
-  checkpoint: z.string(),
-  preprocessing: Preprocessing,
+  /** Null for imported weights. */
+  checkpoint: z.string().nullable(),
+  preprocessing: Preprocessing.nullable(),
+  /** How its images were resized, cropped and fed; null in files of earlier versions. */
+  protocol: ResolvedProtocol.nullable().default(null),
+  /**
+   * Its own classes beside those of the vote, to which they are mapped by id and name: how many it tells apart, whether
+   * they are the same in the same order, and which of the vote's it does not know. Null where nobody says what its
+   * outputs stand for: they were taken in the data set's order.
+   */
+  classes: z
+    .object({ count: z.int(), sameOrder: z.boolean(), unknown: z.array(z.string()) })
+    .nullable()
+    .default(null),
   top1: SidecarAccuracy.nullable(),
   top5: SidecarAccuracy.nullable(),
   logLoss: z.number().nullable(),

@@ -10,7 +10,7 @@ import type { MappingReport, OutputClasses } from '../../contract/weights.ts';
 const MAX_CARD_BYTES = 4 * 2 ** 20;
 
 /** What a card says of the weights in its file; nulls where it says nothing, or belongs to another file. */
-export interface CardBeside extends Pick<MappingReport, 'input' | 'labels' | 'notes'> {
+export interface CardBeside extends Pick<MappingReport, 'input' | 'labels' | 'protocol' | 'notes'> {
   /** The network with its options, and the side of its input in pixels. */
   readonly network: (ModelSpec & { readonly size: number }) | null;
   readonly outputs: OutputClasses | null;
@@ -33,14 +33,16 @@ export async function readCardBeside(path: string): Promise<CardBeside | null> {
       input: null,
       labels: null,
       outputs: null,
+      protocol: null,
       notes: [`${name} belongs to another file (its SHA-256 differs) and was passed over.`],
     };
-  const { model, size, input, labels, classNames, classIds } = card;
+  const { model, size, input, labels, classNames, classIds, protocol } = card;
   return {
     network: { ...model, size },
     input,
     labels,
     outputs: classNames && { ids: classIds ?? classNames, names: classNames },
+    protocol,
     notes: [`How they want their images is from ${name}, which was exported with them.`],
   };
 }

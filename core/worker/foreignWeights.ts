@@ -93,6 +93,7 @@ function fitWeights(
       input: said ?? usual,
       labels: beside?.labels ?? (classes === ILSVRC_CLASSES ? (preprocessing?.labels ?? null) : null),
       outputs: beside?.outputs?.names.length === classes ? beside.outputs : null,
+      protocol: beside?.protocol ?? null,
       notes: [...card.notes, ...(beside?.notes ?? [])],
     },
   };

@@ -212,7 +212,7 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
 
   const predicted = await endOf(
     client,
-    await client.evaluations.predict({ runs: rows.map(({ id }) => id), images: { kind: 'split', split: 'test' } }),
+    await client.evaluations.predict({ networks: rows.map(({ id }) => id), images: { kind: 'split', split: 'test' } }),
   );
   const vote = { predictions: resultOf(predicted, evaluateJob).evaluationIds, rule: { kind: 'mean' as const } };
   const report = await client.ensembles.vote(vote);
@@ -239,7 +239,7 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
   const { file } = resultOf(written, exportVotesJob);
   const csv = join(folder, 'by-hand.csv');
   await host.studio.ensembles.vote({
-    runs: rows.map(({ id }) => id),
+    members: rows.map(({ id }) => ({ kind: 'run', text: id })),
     images: { kind: 'split', split: 'test' },
     rule: { kind: 'mean' },
     output: csv,

@@ -1,4 +1,4 @@
-/** `quorum ensemble`: runs that vote under a name. One file per subcommand. */
+/** `quorum ensemble`: networks that vote under a name. One file per subcommand. */
 import type { Command } from 'commander';
 import { addEnsembleCreateCommand } from './create.ts';
 import { addEnsembleListCommand } from './list.ts';

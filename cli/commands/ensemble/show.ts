@@ -14,14 +14,14 @@ export function addEnsembleShowCommand(ensemble: Command): void {
         const entry = await session.studio.ensembles.show(text);
         const rule = ruleInWords(
           entry.rule,
-          entry.runs.map((run) => run.spec.model.name),
+          entry.networks.map(({ model }) => model),
         );
-        const rows = entry.runs.map(({ id, name, spec, state, best }) => [
-          id,
-          name,
-          spec.model.name,
-          state,
-          formatPercent(best[METRIC.valTop1]),
+        const rows = entry.networks.map((member) => [
+          member.id,
+          member.name,
+          member.model,
+          member.kind === 'run' ? member.run.state : 'imported',
+          formatPercent(member.kind === 'run' ? member.run.best[METRIC.valTop1] : null),
         ]);
         const table = formatTable(['member', 'name', 'network', 'state', 'best top-1'], rows, ['best top-1']);
         session.print(entry, `${entry.id}  "${printable(entry.name)}"\n${rule}\n${table}`);

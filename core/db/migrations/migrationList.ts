@@ -7,6 +7,7 @@ import * as evaluations from './003Evaluations.ts';
 import * as dataFingerprint from './004DataFingerprint.ts';
 import * as runGroups from './005RunGroups.ts';
 import * as oneEvaluation from './006OneEvaluation.ts';
+import * as weightsVote from './007WeightsVote.ts';
 
 export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>];
 
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly MigrationStep[] = [
   ['004DataFingerprint', dataFingerprint.up],
   ['005RunGroups', runGroups.up],
   ['006OneEvaluation', oneEvaluation.up],
+  ['007WeightsVote', weightsVote.up],
 ];
 
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */

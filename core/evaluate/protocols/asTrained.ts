@@ -4,7 +4,11 @@ import { Protocol, type ResolvedProtocol } from '../../../contract/protocol.ts';
 import { resolveProtocol } from './resolveProtocol.ts';
 
 /** One view, the whole image as the packed cache has it; how it is fed is left to the run. */
-export function asTrained({ size, fit, interpolation }: Preprocessing): Protocol {
+export function asTrained({
+  size,
+  fit,
+  interpolation,
+}: Pick<Preprocessing, 'size' | 'fit' | 'interpolation'>): Protocol {
   return Protocol.parse({
     name: `packed-${size}-${fit}-${interpolation}`,
     title: `${fit === 'cover' ? 'Centre' : 'Squashed to'} ${size} × ${size} (${interpolation}), as the run was trained`,
@@ -18,7 +22,13 @@ export function asTrained({ size, fit, interpolation }: Preprocessing): Protocol
   });
 }
 
-/** The same with nothing open. */
+/** For weights of which nobody says how they want their images: the centre square, at the side they were trained on. */
+export function centreSquare(size: number): Protocol {
+  const view = { size, fit: 'cover', interpolation: 'lanczos3' } as const;
+  return { ...asTrained(view), title: `Centre ${size} × ${size} (${view.interpolation})` };
+}
+
+/** `asTrained` with nothing open. */
 export function asTrainedBy(preprocessing: Preprocessing): ResolvedProtocol {
   return resolveProtocol(asTrained(preprocessing), { input: inputSpecOf(preprocessing), labels: 'own' }, null, []);
 }

@@ -3,58 +3,63 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EnsembleRow, exportVotesJob } from '../../../contract/api/ensembles.ts';
-import { StudioError } from '../../../contract/errors.ts';
-import type { Run } from '../../../contract/run.ts';
-import { ruleInWords, type VotingRule } from '../../../contract/voting.ts';
+import { memberKindOf, ruleInWords, type VotingRule } from '../../../contract/voting.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { memberLabels } from '../../evaluate/memberLabel.ts';
 import { exportUrl, evaluationPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { describeData, memberOrigins, PROTOCOL, versionsOf } from '../results/vote.ts';
+import {
+  findMember,
+  findMembers,
+  type Member,
+  memberOfEvaluation,
+  memberOfId,
+  memberOrigins,
+} from '../results/members.ts';
+import { describeData, PROTOCOL, versionsOf } from '../results/vote.ts';
 import { resolveRule } from '../results/votingRule.ts';
 import { api } from './implementer.ts';
 import { imagesChosen, requireEvaluation, startPredictions } from './evaluations.ts';
 
 async function ensembleRow(host: StudioHost, { id, name, rule, members, createdAt }: Ensemble): Promise<EnsembleRow> {
-  const runs = await Promise.all(members.map((runId) => host.studio.context.runRows.find(runId)));
-  const labels = memberLabels(runs.map((run) => run?.spec.model.name ?? 'unknown'));
+  const { context } = host.studio;
+  // one that is gone keeps its place, so that the list can be shown and the ensemble removed
+  const found = await Promise.all(members.map((id) => findMember(context, memberOfId(id)).catch(() => null)));
+  const labels = memberLabels(found.map((member) => member?.model ?? 'unknown'));
   return {
     id,
     name,
     rule,
     createdAt,
     ruleInWords: ruleInWords(rule, labels),
-    members: members.map((runId, i) => ({
-      runId,
+    members: members.map((memberId, i) => ({
+      memberId,
+      kind: memberKindOf(memberId),
       label: labels[i] ?? '',
-      name: runs[i]?.name ?? runId,
-      model: runs[i]?.spec.model.name ?? '',
-      state: runs[i]?.state ?? 'failed',
-      datasetId: runs[i]?.spec.dataset ?? '',
+      name: found[i]?.name ?? memberId,
+      model: found[i]?.model ?? '',
+      ...standingOf(found[i] ?? null),
     })),
   };
+}
+
+function standingOf(member: Member | null): Pick<EnsembleRow['members'][number], 'state' | 'datasetId'> {
+  if (member?.kind === 'run') return { state: member.run.state, datasetId: member.run.spec.dataset };
+  return { state: member ? 'finished' : 'failed', datasetId: null };
 }
 
 async function membersOf(
   host: StudioHost,
   predictionIds: readonly string[],
-): Promise<{ predictions: Evaluation[]; runs: Run[]; directories: string[] }> {
+): Promise<{ predictions: Evaluation[]; members: Member[]; directories: string[] }> {
   const predictions = await Promise.all(predictionIds.map((id) => requireEvaluation(host, id)));
-  const runs: Run[] = [];
-  for (const { runId } of predictions) {
-    const run = runId === null ? null : await host.studio.context.runs.find(runId);
-    if (!run)
-      throw new StudioError('run.notFound', 'A run of these predictions no longer exists.', {
-        remedy: 'Predict again with the runs that are there.',
-      });
-    runs.push(run);
-  }
-  return { predictions, runs, directories: predictions.map((prediction) => prediction.path) };
+  const members = await Promise.all(predictions.map((one) => memberOfEvaluation(host.studio.context, one)));
+  return { predictions, members, directories: predictions.map((prediction) => prediction.path) };
 }
 
-function labelsOf(runs: readonly Run[]): string[] {
-  return memberLabels(runs.map((run) => run.spec.model.name));
+function labelsOf(members: readonly Member[]): string[] {
+  return memberLabels(members.map(({ model }) => model));
 }
 
 export const ensemblesRouter = {
@@ -68,7 +73,7 @@ export const ensemblesRouter = {
     const { kind, fallback, weights } = input.rule;
     const ensemble = await host.studio.ensembles.create({
       name: input.name,
-      runs: input.runs,
+      members: input.members.map(memberOfId),
       rule: { kind, ...(fallback !== undefined && { fallback }), ...(weights && { weights }) },
     });
     host.events.publish({ type: 'ensembles' });
@@ -80,33 +85,24 @@ export const ensemblesRouter = {
     return removed;
   }),
   predict: api.ensembles.predict.handler(async ({ input, context: { host } }) => {
-    const { runs } = await host.studio.ensembles.show(input.ensemble);
+    const { networks } = await host.studio.ensembles.show(input.ensemble);
     const images = await imagesChosen(host, input.images);
     return {
-      jobId: startPredictions(
-        host,
-        runs.map(({ id, name, spec }) => ({ id, name, device: spec.device })),
-        { images, checkpoint: input.checkpoint, reuse: input.reuse },
-      ),
+      jobId: startPredictions(host, networks, { images, checkpoint: input.checkpoint, reuse: input.reuse }),
     };
   }),
   rule: api.ensembles.rule.handler(async ({ input, context: { host } }) => {
-    const runs: Run[] = [];
-    for (const id of input.runs) {
-      const run = await host.studio.context.runs.find(id);
-      if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
-      runs.push(run);
-    }
+    const members = await findMembers(host.studio.context, input.members.map(memberOfId));
     const { kind, fallback, weights } = input.rule;
     const rule: VotingRule = resolveRule(
       { kind, ...(fallback !== undefined && { fallback }), ...(weights && { weights }) },
-      runs,
+      members,
     );
-    return { rule, words: ruleInWords(rule, labelsOf(runs)) };
+    return { rule, words: ruleInWords(rule, labelsOf(members)) };
   }),
   vote: api.ensembles.vote.handler(async ({ input, context: { host } }) => {
-    const { predictions, runs, directories } = await membersOf(host, input.predictions);
-    const labels = labelsOf(runs);
+    const { predictions, members, directories } = await membersOf(host, input.predictions);
+    const labels = labelsOf(members);
     const figures = await host.reader.ask('voteFigures', { directories, rule: input.rule });
     return {
       ...figures,
@@ -115,7 +111,9 @@ export const ensemblesRouter = {
       members: figures.members.map((member, i) => ({
         ...member,
         predictionId: predictions[i]?.id ?? '',
-        runId: runs[i]?.id ?? '',
+        memberId: members[i]!.id,
+        kind: members[i]!.kind,
+        name: members[i]!.name,
         label: labels[i] ?? '',
       })),
     };
@@ -137,7 +135,7 @@ export const ensemblesRouter = {
     return host.reader.ask('confusion', { directories, rule: input.rule, pairs: input.pairs });
   }),
   export: api.ensembles.export.handler(async ({ input, context: { host } }) => {
-    const { predictions, runs, directories } = await membersOf(host, input.predictions);
+    const { predictions, members, directories } = await membersOf(host, input.predictions);
     const fileName = safeFileName(input.fileName);
     const id = randomUUID();
     return {
@@ -156,7 +154,7 @@ export const ensemblesRouter = {
               columns: Object.fromEntries(Object.entries(input.columns).filter(([, shown]) => shown === true)),
               cells: input.cells,
               protocol: PROTOCOL,
-              origins: memberOrigins(runs, predictions),
+              origins: memberOrigins(members, predictions),
               data: await describeData(host.studio.context, predictions[0]),
               versions: versionsOf(predictions[0]),
             },

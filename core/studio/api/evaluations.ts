@@ -13,9 +13,9 @@ import { evaluationPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { tablesAsText, type TableChoice } from '../results/tablesByDataset.ts';
 import type { EvaluationRequest } from '../results/evaluationRequest.ts';
-import { type PredictionRequest, predictionsOf } from '../results/predictions.ts';
+import { findMembers, type Member, memberOfId } from '../results/members.ts';
+import type { PredictionRequest } from '../results/predictions.ts';
 import { api } from './implementer.ts';
-import { requireRow } from './runs.ts';
 
 function rowOf({ path: _path, weightsPath: _weightsPath, ...row }: Evaluation): EvaluationRow {
   return row;
@@ -64,26 +64,28 @@ export async function imagesChosen(host: StudioHost, images: ImageChoice): Promi
   return { kind: 'split', split: images.split, ...(images.dataset !== undefined && { dataset: images.dataset }) };
 }
 
-/** One job that lets runs predict the same images, one after another. */
+/** One job that lets networks predict the same images, one after another. */
 export function startPredictions(
   host: StudioHost,
-  runs: readonly { id: string; name: string; device: PredictionRequest['device'] }[],
-  request: Omit<PredictionRequest, 'run'>,
+  networks: readonly Member[],
+  request: Omit<PredictionRequest, 'network'>,
 ): string {
-  const lanes = runs.map((run) => host.queue.laneOf(request.device ?? run.device ?? 'auto'));
+  const deviceOf = (member: Member): DeviceChoice =>
+    request.device ?? (member.kind === 'run' ? member.run.spec.device : 'auto');
+  const lanes = networks.map((member) => host.queue.laneOf(deviceOf(member)));
   return host.jobs.start({
     kind: evaluateJob,
-    title: runs.length === 1 ? `Predict with ${runs[0]?.name}` : `Predict with ${runs.length} networks`,
-    subjectId: runs[0]?.id ?? '',
+    title: networks.length === 1 ? `Predict with ${networks[0]?.name}` : `Predict with ${networks.length} networks`,
+    subjectId: networks[0]?.id ?? '',
     lane: 'compute',
     ready: (signal) => host.deviceFree(lanes.includes('gpu') ? 'gpu' : 'cpu', signal),
     async run(work) {
       const evaluationIds: string[] = [];
-      for (const [i, run] of runs.entries()) {
-        await host.studio.engine.ensure(request.device ?? run.device ?? 'auto', { signal: work.signal });
-        const member = runs.length > 1 ? ` ${run.name} (${i + 1} of ${runs.length})` : '';
+      for (const [i, network] of networks.entries()) {
+        await host.studio.engine.ensure(deviceOf(network), { signal: work.signal });
+        const member = networks.length > 1 ? ` ${network.name} (${i + 1} of ${networks.length})` : '';
         const prediction = await host.studio.evaluations.predict(
-          { ...request, run: run.id },
+          { ...request, network: { kind: network.kind, text: network.id } },
           {
             ...work,
             onProgress: (progress) => work.onProgress({ ...progress, stage: `${progress.stage}${member}` }),
@@ -151,11 +153,10 @@ export const evaluationsRouter = {
     };
   }),
   predict: api.evaluations.predict.handler(async ({ input, context: { host } }) => {
-    const { runs: ids, images, batchSize, device, ...rest } = input;
-    const rows = await Promise.all(ids.map((id) => requireRow(host, id)));
-    const runs = rows.map(({ id, name, spec }) => ({ id, name, device: spec.device }));
+    const { networks, images, batchSize, device, ...rest } = input;
+    const members = await findMembers(host.studio.context, networks.map(memberOfId));
     return {
-      jobId: startPredictions(host, runs, {
+      jobId: startPredictions(host, members, {
         ...rest,
         images: await imagesChosen(host, images),
         ...(batchSize !== undefined && { batchSize }),
@@ -164,7 +165,7 @@ export const evaluationsRouter = {
     };
   }),
   predictions: api.evaluations.predictions.handler(async ({ input, context: { host } }) =>
-    (await predictionsOf(host.studio.context.evaluations, await requireRow(host, input.run))).map(rowOf),
+    (await host.studio.evaluations.predictions(memberOfId(input.network))).map(rowOf),
   ),
   list: api.evaluations.list.handler(async ({ input, context: { host } }) =>
     (await host.studio.context.evaluations.list(input.run === undefined ? {} : { runId: input.run })).map(rowOf),

@@ -51,7 +51,7 @@ export interface FoundImage {
 export type FoundPrediction = Omit<PredictedImage, 'thumbnail' | 'full'>;
 export type FoundVote = Omit<VoteRow, 'thumbnail' | 'full'>;
 export type VoteFigures = Omit<VoteReport, 'ruleInWords' | 'protocol' | 'members'> & {
-  members: Omit<VoteReport['members'][number], 'predictionId' | 'runId' | 'label'>[];
+  members: Omit<VoteReport['members'][number], 'predictionId' | 'memberId' | 'kind' | 'name' | 'label'>[];
 };
 
 export type EvaluationFigures = Pick<EvaluationSummary, keyof StoredFigures | 'withoutDuplicates' | 'labelOrder'>;

@@ -1,25 +1,24 @@
-/** Ensembles: several runs that vote by a rule, under a name. */
+/** Ensembles: several runs or imported weights that vote by a rule, under a name. */
 import { StudioError } from '../../../contract/errors.ts';
-import type { Run } from '../../../contract/run.ts';
 import { VotingRule } from '../../../contract/voting.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { findByText, newId } from '../records/ids.ts';
-import { findRun } from '../runs/findRun.ts';
 import type { EvaluationHandlers } from './evaluations.ts';
+import { findMembers, type Member, type MemberName, memberOfId } from './members.ts';
 import { castVote, requireSharedClasses, type VoteReport, type VoteRequest } from './vote.ts';
 import { resolveRule, RuleRequest } from './votingRule.ts';
 
 export interface EnsembleHandlers {
-  /** @throws {StudioError} `ensemble.badMembers`, `run.notFound` */
-  create(request: { name: string; runs: readonly string[]; rule?: RuleRequest }): Promise<Ensemble>;
+  /** @throws {StudioError} `ensemble.badMembers`, `run.notFound`, `file.notFound` */
+  create(request: { name: string; members: readonly MemberName[]; rule?: RuleRequest }): Promise<Ensemble>;
   list(): Promise<Ensemble[]>;
   /** @throws {StudioError} `ensemble.notFound` */
-  show(text: string): Promise<Ensemble & { runs: Run[] }>;
+  show(text: string): Promise<Ensemble & { networks: Member[] }>;
   remove(text: string): Promise<{ id: string; name: string }>;
   /** Lets an ensemble's members predict and vote, and writes the CSV. */
-  predict(text: string, request: Omit<VoteRequest, 'runs' | 'rule'>, work?: WorkOptions): Promise<VoteReport>;
-  /** The same for runs that are no stored ensemble. */
+  predict(text: string, request: Omit<VoteRequest, 'members' | 'rule'>, work?: WorkOptions): Promise<VoteReport>;
+  /** The same for networks that are no stored ensemble. */
   vote(request: VoteRequest, work?: WorkOptions): Promise<VoteReport>;
 }
 
@@ -32,7 +31,7 @@ export function createEnsembleHandlers(context: StudioContext, evaluations: Eval
     list: () => ensembles.list(),
     async show(text) {
       const ensemble = await find(text);
-      return { ...ensemble, runs: await findRuns(context, ensemble.members) };
+      return { ...ensemble, networks: await findMembers(context, ensemble.members.map(memberOfId)) };
     },
     async remove(text) {
       const { id, name } = await find(text);
@@ -41,10 +40,11 @@ export function createEnsembleHandlers(context: StudioContext, evaluations: Eval
     },
     async predict(text, request, work) {
       const { members, rule } = await find(text);
-      return castVote({ context, evaluations }, await findRuns(context, members), rule, request, work);
+      const networks = await findMembers(context, members.map(memberOfId));
+      return castVote({ context, evaluations }, networks, rule, request, work);
     },
-    async vote({ runs, rule, ...request }, work) {
-      const members = await findRuns(context, runs);
+    async vote({ members: names, rule, ...request }, work) {
+      const members = await findMembers(context, names);
       const numbered = VotingRule.safeParse(rule);
       const resolved = numbered.success ? numbered.data : resolveRule(RuleRequest.parse(rule ?? {}), members);
       return castVote({ context, evaluations }, members, resolved, request, work);
@@ -54,9 +54,9 @@ export function createEnsembleHandlers(context: StudioContext, evaluations: Eval
 
 async function createEnsemble(
   context: StudioContext,
-  { name, runs, rule }: Parameters<EnsembleHandlers['create']>[0],
+  { name, members: names, rule }: Parameters<EnsembleHandlers['create']>[0],
 ): Promise<Ensemble> {
-  const members = await findRuns(context, runs);
+  const members = await findMembers(context, names);
   const resolved = resolveRule(rule ?? {}, members);
   const known = await context.ensembles.list();
   if (known.some((other) => other.name.toLowerCase() === name.toLowerCase()))
@@ -68,15 +68,9 @@ async function createEnsemble(
     id: await newId('e', async (id) => known.some((other) => other.id === id)),
     name,
     rule: resolved,
-    members: members.map((run) => run.id),
+    members: members.map(({ id }) => id),
     createdAt: new Date().toISOString(),
   };
   await context.ensembles.add(ensemble);
   return ensemble;
-}
-
-async function findRuns(context: StudioContext, texts: readonly string[]): Promise<Run[]> {
-  const found: Run[] = [];
-  for (const text of texts) found.push(await findRun(context, text));
-  return found;
 }

@@ -5,10 +5,9 @@ import { z } from 'zod';
 import { type DatasetCard, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { EvaluatedImages } from '../../../contract/evaluation.ts';
-import { InputSpec, type Preprocessing } from '../../../contract/inputSpec.ts';
+import { InputSpec } from '../../../contract/inputSpec.ts';
 import { AS_TRAINED, LabelList, type Protocol } from '../../../contract/protocol.ts';
 import { DeviceChoice, Precision } from '../../../contract/runSpec.ts';
-import { asTrained } from '../../evaluate/protocols/asTrained.ts';
 import { withCropSize } from '../../evaluate/protocols/namedProtocols.ts';
 import type { StudioContext } from '../context.ts';
 import { findByText } from '../records/ids.ts';
@@ -82,14 +81,19 @@ export async function findSource(
   request: CheckedRequest,
 ): Promise<Source> {
   const run = choice.kind === 'run' ? await runNetwork(context, choice) : null;
+  const network = run ?? (await weightsNetwork(context, choice as Extract<NetworkChoice, { kind: 'weights' }>));
   return {
-    images: await findImages(context, request.images, run?.spec.dataset ?? ''),
-    network: run ?? (await weightsNetwork(context, choice as Extract<NetworkChoice, { kind: 'weights' }>)),
-    protocols: await chosenProtocols(request, run?.spec.preprocessing ?? null, protocols),
+    images: await findImages(context, request.images, run?.spec.dataset ?? null),
+    network,
+    protocols: await chosenProtocols(request, network.asTrained, protocols),
   };
 }
 
-async function findImages(context: StudioContext, asked: ImageChoice, ownDataset: string): Promise<EvaluatedImages> {
+async function findImages(
+  context: StudioContext,
+  asked: ImageChoice,
+  ownDataset: string | null,
+): Promise<EvaluatedImages> {
   if (asked.kind === 'folder') {
     const path = resolve(asked.path);
     if (existsSync(path)) return { kind: 'folder', path };
@@ -97,7 +101,12 @@ async function findImages(context: StudioContext, asked: ImageChoice, ownDataset
       remedy: 'Give an image, a folder of images, or one of the splits train, val, test.',
     });
   }
-  const { id, name, splits } = await findDataset(context, asked.dataset ?? ownDataset);
+  const wanted = asked.dataset ?? ownDataset;
+  if (wanted === null)
+    throw new StudioError('input.invalid', `Weights have no data set of their own whose ${asked.split} split counts.`, {
+      remedy: 'Name the data set, or choose a folder of images.',
+    });
+  const { id, name, splits } = await findDataset(context, wanted);
   if (splits[asked.split]?.count) return { kind: 'split', datasetId: id, datasetName: name, split: asked.split };
   throw new StudioError('dataset.missingSplit', `Data set "${name}" has no ${asked.split} split.`, {
     remedy: `It has: ${Object.keys(splits).join(', ')}.`,
@@ -106,19 +115,19 @@ async function findImages(context: StudioContext, asked: ImageChoice, ownDataset
 
 async function chosenProtocols(
   { protocols: names, cropSizes }: CheckedRequest,
-  trained: Preprocessing | null,
+  asTrained: Protocol | null,
   protocols: ProtocolHandlers,
 ): Promise<Protocol[]> {
   const named = await Promise.all(
-    names.map(async (name) => (name === AS_TRAINED ? ofTraining(trained) : (await protocols.show(name)).protocol)),
+    names.map(async (name) => (name === AS_TRAINED ? ofTraining(asTrained) : (await protocols.show(name)).protocol)),
   );
   const all = cropSizes ? named.flatMap((protocol) => cropSizes.map((crop) => withCropSize(protocol, crop))) : named;
   return [...new Map(all.map((protocol) => [protocol.name, protocol])).values()];
 }
 
-function ofTraining(preprocessing: Preprocessing | null): Protocol {
-  if (preprocessing) return asTrained(preprocessing);
+function ofTraining(asTrained: Protocol | null): Protocol {
+  if (asTrained) return asTrained;
   throw new StudioError('input.invalid', `${AS_TRAINED} is the preprocessing of a run; weight files have none.`, {
-    remedy: 'Name a protocol: caffe-1crop-224, torchvision-1crop-224, … (quorum protocol list).',
+    remedy: 'Import the file, or name a protocol: caffe-1crop-224, torchvision-1crop-224, … (quorum protocol list).',
   });
 }

@@ -16,7 +16,6 @@ import type { WithoutDuplicates } from '../../evaluate/withoutDuplicates.ts';
 import { compareEvaluations, type EvaluationComparison } from './compareEvaluations.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { cropSizeLines, writeCropSizePlot } from './cropSizes.ts';
-import { findRun } from '../runs/findRun.ts';
 import { NetworkChoice } from '../weights/networkChoice.ts';
 import { checkRequest, type EvaluationRequest, findDataset, findSource, type Source } from './evaluationRequest.ts';
 import { writeFlipSheet } from './flipSheet.ts';
@@ -24,7 +23,8 @@ import { whereImagesLie } from './imageRoot.ts';
 import { type Evaluated, measure } from './measure.ts';
 import { findByText } from '../records/ids.ts';
 import type { StudioPaths } from '../records/paths.ts';
-import { predict, type PredictionRequest, predictionsOf } from './predictions.ts';
+import { findMember, type MemberName } from './members.ts';
+import { predict, type PredictionRequest, predictionsOfMember } from './predictions.ts';
 import type { ProtocolHandlers } from './protocols.ts';
 import { type CaptionedTable, type TableChoice, tablesByDataset } from './tablesByDataset.ts';
 import { withoutTrainingCopies } from './trainingCopies.ts';
@@ -47,15 +47,15 @@ export interface EvaluationHandlers {
    */
   create(request: EvaluationRequest, work?: WorkOptions): Promise<Evaluated>;
   /**
-   * What a run says as it was trained; what it said before is used again where that is asked for.
+   * What a run, or imported weights, say as they were trained; what it said before is used again where that is asked for.
    * @throws {StudioError} as `create`
    */
   predict(request: PredictionRequest, work?: WorkOptions): Promise<Evaluation>;
   /**
-   * Of a run by id or name, newest first.
-   * @throws {StudioError} `run.notFound`
+   * Of a run or imported weights, newest first.
+   * @throws {StudioError} `run.notFound`, `file.notFound`
    */
-  predictions(run: string): Promise<Evaluation[]>;
+  predictions(network: MemberName): Promise<Evaluation[]>;
   /**
    * Several networks, in their order: those on one data set share the decoding of its pictures.
    * @throws {StudioError} as `create`, before anything is computed where the choice is wrong
@@ -128,7 +128,7 @@ export function createEvaluationHandlers(context: StudioContext, protocols: Prot
     list,
     find,
     predict: (request, work) => predict({ context, protocols }, request, work),
-    predictions: async (run) => predictionsOf(evaluations, await findRun(context, run)),
+    predictions: async (network) => predictionsOfMember(context, await findMember(context, network)),
     create: async ({ network, ...request }, work) => createAll(request, [network], work),
     series: async ({ network, ...request }, epochs, work) => createAll(request, checkpointsOf(network, epochs), work),
     show: async (text) => detailsOf(await find(text), paths),

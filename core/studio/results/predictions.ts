@@ -1,69 +1,110 @@
 /**
- * Predictions: what a run says of images as it was trained, in full and at its own precision. They are evaluations, and
- * voting needs no network again where they are stored.
+ * Predictions: what a run, or imported weights, say of images fed as they were trained, in full and at their own
+ * precision. They are evaluations, and voting needs no network again where they are stored.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AS_TRAINED } from '../../../contract/protocol.ts';
+import { AS_TRAINED, type ResolvedProtocol } from '../../../contract/protocol.ts';
 import { imagesKey } from '../../../contract/evaluation.ts';
 import { DeviceChoice, type RunSpec } from '../../../contract/runSpec.ts';
+import { MemberKind } from '../../../contract/voting.ts';
 import type { Evaluation, EvaluationRepository } from '../../db/evaluationRepository.ts';
 import { INDEX_FILE } from '../../evaluate/probabilityFile.ts';
 import { asTrainedBy } from '../../evaluate/protocols/asTrained.ts';
+import { resolveProtocol } from '../../evaluate/protocols/resolveProtocol.ts';
 import { protocolHash } from '../../evaluate/protocols/protocolHash.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
-import { runNetwork } from '../weights/networkChoice.ts';
-import { checkRequest, findSource, ImageChoice } from './evaluationRequest.ts';
+import { NetworkChoice, runNetwork, weightsNetwork } from '../weights/networkChoice.ts';
+import { checkRequest, findSource, ImageChoice, type Source } from './evaluationRequest.ts';
 import { fingerprintOf, measure } from './measure.ts';
+import { findMember, type Member } from './members.ts';
 import type { ProtocolHandlers } from './protocols.ts';
 
 export const PredictionRequest = z.object({
-  run: z.string(),
+  /** By id or name. */
+  network: z.object({ kind: MemberKind, text: z.string() }),
+  /** Of a run. */
   checkpoint: z.enum(['best', 'last']).default('best'),
   images: ImageChoice,
   batchSize: z.int().min(1).max(4096).optional(),
   device: DeviceChoice.optional(),
-  /** Use what this run and checkpoint said about the same split before. */
+  /** Use what this network said about the same split before. */
   reuse: z.boolean().default(true),
 });
 export type PredictionRequest = z.input<typeof PredictionRequest>;
 
 const MAX_BATCH = 256;
+/** Of imported weights, which were trained elsewhere. */
+const WEIGHTS_SETTINGS = { precision: 'f32', device: 'auto', batchSize: 32 } as const;
 
-/** @throws {StudioError} `run.notFound`, `run.noCheckpoint`, `dataset.…`, `prediction.classMismatch`, `file.…` */
+/** @throws {StudioError} `run.notFound`, `run.noCheckpoint`, `file.…`, `dataset.…`, `input.invalid`, `prediction.classMismatch`, `file.…` */
 export async function predict(
   using: { readonly context: StudioContext; readonly protocols: ProtocolHandlers },
   request: PredictionRequest,
   work?: WorkOptions,
 ): Promise<Evaluation> {
   const { context } = using;
-  const { run, checkpoint, images, reuse, ...asked } = PredictionRequest.parse(request);
-  const choice = { kind: 'run', run, checkpoint } as const;
-  const { runId, checkpointSeq, spec } = await runNetwork(context, choice);
+  const { network, checkpoint, images, reuse, ...asked } = PredictionRequest.parse(request);
+  const choice = NetworkChoice.parse(
+    network.kind === 'run' ? { kind: 'run', run: network.text, checkpoint } : { kind: 'weights', path: network.text },
+  );
+  const own = choice.kind === 'run' ? (await runNetwork(context, choice)).spec : WEIGHTS_SETTINGS;
   const settings = checkRequest({
     network: choice,
     images,
     protocols: [AS_TRAINED],
-    precision: spec.precision,
-    device: asked.device ?? spec.device,
-    batchSize: asked.batchSize ?? Math.min(spec.batchSize, MAX_BATCH),
+    precision: own.precision,
+    device: asked.device ?? own.device,
+    batchSize: asked.batchSize ?? Math.min(own.batchSize, MAX_BATCH),
   });
   const source = await findSource(using, choice, settings);
-  if (reuse && source.images.kind === 'split') {
-    const fingerprint = await fingerprintOf(context, source.images);
-    const known = (await predictionsOf(context.evaluations, { id: runId, spec })).find(
-      (earlier) =>
-        earlier.checkpointSeq === checkpointSeq &&
-        earlier.images.kind === 'split' &&
-        imagesKey(earlier.images) === imagesKey(source.images) &&
-        earlier.dataFingerprint === fingerprint &&
-        existsSync(join(earlier.path, INDEX_FILE)),
-    );
-    if (known) return known;
-  }
+  const known = reuse ? await earlierAnswer(context, await findMember(context, network), source) : null;
+  if (known) return known;
   const { evaluations } = await measure(context, [source], settings, work);
   return evaluations[0]!;
+}
+
+/** What this network said about the same split, with the same data in it; null: it has to be asked. */
+async function earlierAnswer(
+  context: StudioContext,
+  member: Member,
+  { network: { checkpointSeq }, images }: Source,
+): Promise<Evaluation | null> {
+  if (images.kind !== 'split') return null;
+  const fingerprint = await fingerprintOf(context, images);
+  const known = (await predictionsOfMember(context, member)).find(
+    (earlier) =>
+      earlier.checkpointSeq === checkpointSeq &&
+      earlier.images.kind === 'split' &&
+      imagesKey(earlier.images) === imagesKey(images) &&
+      earlier.dataFingerprint === fingerprint &&
+      existsSync(join(earlier.path, INDEX_FILE)),
+  );
+  return known ?? null;
+}
+
+/** A list of labels follows from weights and data set, which are compared by themselves. */
+const unlabelled = (protocol: ResolvedProtocol): string => protocolHash({ ...protocol, labels: 'own' });
+
+/** All of a run's or of imported weights', newest first. */
+export async function predictionsOfMember(context: StudioContext, member: Member): Promise<Evaluation[]> {
+  const { evaluations } = context;
+  if (member.kind === 'run') return predictionsOf(evaluations, member.run);
+  const { weightsPath, input, asTrained } = await weightsNetwork(context, {
+    kind: 'weights',
+    path: member.id,
+    options: {},
+  });
+  if (!input || !asTrained) return [];
+  const own = unlabelled(resolveProtocol(asTrained, { input, labels: 'own' }, null, []));
+  return (await evaluations.list()).filter(
+    (one) =>
+      one.weightsPath === weightsPath &&
+      one.precision === WEIGHTS_SETTINGS.precision &&
+      one.limit === null &&
+      unlabelled(one.protocol) === own,
+  );
 }
 
 /** All of a run's, newest first. */

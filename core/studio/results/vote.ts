@@ -1,25 +1,25 @@
 /** One vote: every member predicts the same pictures, the votes are counted, and the predictions file is written. */
-import type { Run } from '../../../contract/run.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { openDurableFile } from '../../files/durableFile.ts';
 import { evaluateEnsemble, type EnsembleResult, votePValue } from '../../evaluate/ensemble.ts';
-import { exportPredictions, type MemberOrigin } from '../../evaluate/exportPredictions.ts';
+import { exportPredictions } from '../../evaluate/exportPredictions.ts';
 import { memberLabels } from '../../evaluate/memberLabel.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import type { PredictionColumns } from '../../evaluate/predictionsCsv.ts';
 import { sidecarPath, type WrittenCsv } from '../../evaluate/predictionsSidecar.ts';
-import { requireCommonClasses, type ClassList } from '../../../pure/classMatch.ts';
+import { requireCommonClasses } from '../../../pure/classMatch.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { type ContactSheetRequest, writeContactSheet } from './figures.ts';
 import type { EvaluationHandlers } from './evaluations.ts';
 import { whereImagesLie } from './imageRoot.ts';
+import { type Member, type MemberName, memberOrigins } from './members.ts';
 import type { PredictionRequest } from './predictions.ts';
 import type { RuleRequest } from './votingRule.ts';
 
-export interface VoteRequest extends Omit<PredictionRequest, 'run'> {
-  /** Runs, in the order of their columns. */
-  readonly runs: readonly string[];
+export interface VoteRequest extends Omit<PredictionRequest, 'network'> {
+  /** In the order of their columns. */
+  readonly members: readonly MemberName[];
   readonly rule?: RuleRequest | VotingRule;
   /** Where the CSV goes; its sidecar comes beside it. */
   readonly output: string;
@@ -35,7 +35,8 @@ export interface VoteReport {
   readonly sidecar: string;
   readonly rule: VotingRule;
   readonly members: {
-    readonly run: string;
+    readonly id: string;
+    readonly kind: Member['kind'];
     readonly name: string;
     readonly model: string;
     readonly prediction: string;
@@ -48,20 +49,21 @@ export interface VoteReport {
   readonly top1: number | null;
   readonly agreement: number[][];
   readonly whyCounts: EnsembleResult['whyCounts'];
-  readonly gains: { readonly run: string; readonly gain: number | null }[];
+  readonly gains: { readonly id: string; readonly gain: number | null }[];
   readonly skipped: { readonly path: string; readonly reason: string }[];
 }
 
 /** How the accuracies come about; they mean nothing without it. */
 export const PROTOCOL =
-  "one view: the whole image at the network's size, softmax probabilities; labels of the split where it has them";
+  'one prediction a network, its images fed as it was trained; softmax probabilities; labels of the split where it ' +
+  'has them';
 
-type Ballot = Omit<VoteRequest, 'runs' | 'rule'>;
+type Ballot = Omit<VoteRequest, 'members' | 'rule'>;
 
 /** @throws {StudioError} `prediction.classMismatch`: members share no class; `file.exists`; as predictions do */
 export async function castVote(
   { context, evaluations }: { context: StudioContext; evaluations: EvaluationHandlers },
-  members: readonly Run[],
+  members: readonly Member[],
   rule: VotingRule,
   { images, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv }: Ballot,
   work: WorkOptions = {},
@@ -70,11 +72,11 @@ export async function castVote(
   requireSharedClasses(members);
   await (await openDurableFile(output, csv)).discard();
   const stored: Evaluation[] = [];
-  for (const [i, run] of members.entries())
+  for (const [i, { kind, id, model }] of members.entries())
     stored.push(
       await evaluations.predict(
-        { run: run.id, images, checkpoint, batchSize, device, reuse },
-        ofMember(work, `${run.spec.model.name} (${i + 1}/${members.length})`),
+        { network: { kind, text: id }, images, checkpoint, batchSize, device, reuse },
+        ofMember(work, `${model} (${i + 1}/${members.length})`),
       ),
     );
   const loaded = await Promise.all(stored.map((prediction) => readProbabilities(prediction.path)));
@@ -95,8 +97,8 @@ export async function castVote(
   if (contactSheet)
     await writeContactSheet(contactSheet, result, {
       source: await whereImagesLie(context, first!.images),
-      members: memberLabels(members.map((run) => run.spec.model.name)),
-      size: Math.max(...members.map((run) => run.spec.preprocessing.size)),
+      members: memberLabels(members.map(({ model }) => model)),
+      size: Math.max(...members.map(({ size }) => size)),
     });
   return reportOf(members, stored, result, { ...written, path: output });
 }
@@ -114,7 +116,7 @@ function ofMember(work: WorkOptions, member: string): WorkOptions {
 }
 
 function reportOf(
-  members: readonly Run[],
+  members: readonly Member[],
   stored: readonly Evaluation[],
   result: EnsembleResult,
   csv: VoteReport['csv'],
@@ -124,10 +126,11 @@ function reportOf(
     csv,
     sidecar: sidecarPath(csv.path),
     rule,
-    members: members.map((run, i) => ({
-      run: run.id,
-      name: run.name,
-      model: run.spec.model.name,
+    members: members.map(({ id, kind, name, model }, i) => ({
+      id,
+      kind,
+      name,
+      model,
       prediction: stored[i]?.id ?? '',
       top1: stored[i]?.top1 ?? null,
       top5: stored[i]?.top5 ?? null,
@@ -136,21 +139,23 @@ function reportOf(
     top1: scores?.vote.accuracy ?? null,
     agreement,
     whyCounts,
-    gains: (scores?.gains ?? []).map(({ member, gain }) => ({ run: members[member]?.id ?? '', gain })),
+    gains: (scores?.gains ?? []).map(({ member, gain }) => ({ id: members[member]?.id ?? '', gain })),
     skipped: index.skipped,
   };
 }
 
 /**
  * Members may be trained on other classes, or on the same in another order, as long as each shares some with the first.
+ * Where nobody says what a member's outputs stand for, the images it is asked about decide.
  */
-export function requireSharedClasses(members: readonly Run[]): void {
-  const classesOf = ({ spec }: Run): ClassList => ({ ids: spec.classIds, names: spec.classNames });
-  const [first, ...others] = members;
+export function requireSharedClasses(members: readonly Member[]): void {
+  const [first, ...others] = members.flatMap(({ kind, id, classes }) =>
+    classes ? [{ classes, words: kind === 'run' ? `run ${id}` : `the weights ${id}` }] : [],
+  );
   for (const other of others)
-    requireCommonClasses(classesOf(first!), classesOf(other), {
-      network: `Run ${first!.id}`,
-      data: `run ${other.id}`,
+    requireCommonClasses(first!.classes, other.classes, {
+      network: `${first!.words[0]!.toUpperCase()}${first!.words.slice(1)}`,
+      data: other.words,
     });
 }
 
@@ -163,17 +168,6 @@ export async function describeData(
   if (images?.kind !== 'split') return { path: images?.path ?? '', split: null, fingerprint: null };
   const card = await datasets.find(images.datasetId);
   return { path: card?.root ?? '', split: images.split, fingerprint: card?.fingerprint ?? null };
-}
-
-/** Where each member's column comes from; `predictions` in the same order. */
-export function memberOrigins(members: readonly Run[], predictions: readonly Evaluation[]): MemberOrigin[] {
-  return members.map((run, i) => ({
-    run: run.id,
-    runName: run.name,
-    model: run.spec.model.name,
-    checkpoint: String(predictions[i]?.checkpointSeq),
-    preprocessing: run.spec.preprocessing,
-  }));
 }
 
 /** Programs that had a part in the predictions. */

@@ -80,7 +80,7 @@ async function requireFree(context: StudioContext, id: string): Promise<RunRow> 
   const row = await requireRow(context, id);
   if ((await context.leases.heldRuns()).has(id))
     throw new StudioError('run.inUse', `"${row.name}" is training.`, { remedy: 'Stop it first.' });
-  const ensembles = await context.ensembles.namesWithRun(id);
+  const ensembles = await context.ensembles.namesWith(id);
   if (ensembles.length > 0)
     throw new StudioError(
       'run.inUse',

@@ -113,6 +113,7 @@ function foundRun(run: EvaluatedRun, evaluations: readonly Evaluation[]): Found 
       classIds: [...spec.classIds],
       labels: run.labels,
       resize: resizeOf(spec.preprocessing),
+      protocol: run.asTrained,
       source: {
         ...definition(run.trained),
         kind: 'run',
@@ -145,6 +146,7 @@ function foundImport({ card, file }: ImportedFile, evaluations: readonly Evaluat
       classIds: card.outputs?.ids ?? null,
       labels: card.labels,
       resize: null,
+      protocol: card.protocol,
       source: { ...definition(trained), kind: 'imported', id: card.id, checkpoint: null, dataset: null },
       metrics: metrics(evaluations, ({ weightsPath }) => weightsPath === file),
       notes: card.notes,
@@ -173,6 +175,7 @@ function weightFile({ weights, options, entry, renames, classes, channels, size 
       classIds: null,
       labels: null,
       resize: null,
+      protocol: null,
       source: { ...definition(trained), kind: 'file', id: null, checkpoint: null, dataset: null },
       metrics: [],
       notes: [],

@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { WeightsNetwork } from '../../../contract/api/weights.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { InputSpec } from '../../../contract/inputSpec.ts';
-import { LabelList } from '../../../contract/protocol.ts';
+import { LabelList, Protocol } from '../../../contract/protocol.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
-import type { ImportedWeights } from '../../../contract/weights.ts';
+import { type ImportedWeights, OutputClasses } from '../../../contract/weights.ts';
 import { getModel } from '../../models/registry.ts';
 import { importWeightsJob } from '../../worker/jobs/importWeights/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
@@ -26,6 +26,10 @@ export const ImportWeightsRequest = z.object({
   network: WeightsNetwork,
   input: InputSpec.optional(),
   labels: LabelList.optional(),
+  /** Classes that the outputs stand for, in their order. */
+  outputs: OutputClasses.optional(),
+  /** How images are resized and cropped for a prediction. */
+  protocol: Protocol.optional(),
 });
 export type ImportWeightsRequest = z.input<typeof ImportWeightsRequest>;
 
@@ -36,7 +40,7 @@ export async function importWeights(
   work?: WorkOptions,
 ): Promise<ImportedWeights> {
   const { paths } = context;
-  const { path, entry, renames, insist, name: chosen, network, input, labels } = ImportWeightsRequest.parse(request);
+  const { path, entry, renames, insist, name: chosen, network, ...said } = ImportWeightsRequest.parse(request);
   const cards = await listImported(paths);
   const model = getModel(network.model).name;
   const name = chosen ?? basename(path).replace(/\.[^.]+$/, '');
@@ -55,8 +59,10 @@ export async function importWeights(
     id,
     name,
     outputDir: join(paths.weights, id),
-    input: input ?? null,
-    labels: labels ?? null,
+    input: said.input ?? null,
+    labels: said.labels ?? null,
+    outputs: said.outputs ?? null,
+    protocol: said.protocol ?? null,
   };
   return runJob(context, importWeightsJob, job, work);
 }

@@ -6,11 +6,12 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOf, type InputSpec, inputSpecOf } from '../../../contract/inputSpec.ts';
-import type { LabelList } from '../../../contract/protocol.ts';
+import type { LabelList, Protocol } from '../../../contract/protocol.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { ModelOptions, type RunSpec } from '../../../contract/runSpec.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
 import type { ValueRange } from '../../../contract/valueRange.ts';
+import { asTrained, centreSquare } from '../../evaluate/protocols/asTrained.ts';
 import { getModel } from '../../models/registry.ts';
 import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';
 import type { StudioContext } from '../context.ts';
@@ -48,11 +49,14 @@ export interface EvaluatedNetwork {
   readonly labels: LabelList | null;
   /** How samples wider than a byte were read in training. */
   readonly valueRange?: ValueRange | undefined;
+  /** How images are resized and cropped for a prediction; null for a file that nobody has imported. */
+  readonly asTrained: Protocol | null;
   readonly runId: string | null;
   readonly checkpointSeq: number | null;
   readonly weightsPath: string | null;
 }
 export interface EvaluatedRun extends EvaluatedNetwork {
+  readonly asTrained: Protocol;
   readonly runId: string;
   readonly spec: RunSpec;
 }
@@ -91,6 +95,7 @@ export async function runNetwork(
     input: inputSpecOf(spec.preprocessing),
     labels: 'own',
     valueRange: spec.preprocessing.valueRange,
+    asTrained: asTrained(spec.preprocessing),
     runId: run.id,
     checkpointSeq: found.seq,
     weightsPath: null,
@@ -124,6 +129,7 @@ export async function weightsNetwork(
       name: network.name ?? card.name,
       input: card.input,
       labels: card.labels,
+      asTrained: card.protocol ?? centreSquare(card.size),
       runId: null,
       checkpointSeq: null,
       weightsPath: file,
@@ -143,6 +149,7 @@ export async function weightsNetwork(
     name: network.name ?? model.name,
     input: null,
     labels: null,
+    asTrained: null,
     runId: null,
     checkpointSeq: null,
     weightsPath: path,

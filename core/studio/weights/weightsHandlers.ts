@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { WeightsNetwork } from '../../../contract/api/weights.ts';
+import { StudioError } from '../../../contract/errors.ts';
 import type { ExportCard } from '../../../contract/exportCard.ts';
 import { TensorRename } from '../../../contract/tensorRename.ts';
 import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
@@ -43,6 +44,7 @@ export interface WeightsHandlers {
   show(text: string): Promise<WeightsRecord>;
   /** @throws {StudioError} as `exportWeights` */
   export(request: ExportRequest, work?: WorkOptions): Promise<ExportCard>;
+  /** @throws {StudioError} file.notFound, weights.inUse: a member of an ensemble */
   remove(text: string): Promise<ImportedWeights>;
   /** Out of the list; `restore` takes them back until others are set aside. */
   setAside(text: string): Promise<ImportedWeights>;
@@ -62,12 +64,32 @@ export function createWeightsHandlers(context: StudioContext): WeightsHandlers {
     list: () => listImported(paths),
     show: async (text) => readRecord(paths, (await findImported(paths, text)).card.id),
     export: (request, work) => exportWeights(context, request, work),
-    remove: (text) => removeImported(paths, text),
-    setAside: (text) => setImportedAside(paths, text),
+    async remove(text) {
+      await requireNoMember(context, text);
+      return removeImported(paths, text);
+    },
+    async setAside(text) {
+      await requireNoMember(context, text);
+      return setImportedAside(paths, text);
+    },
     restore: (id) => restoreImported(paths, id),
     setCard: (text, change) => changeCard(paths, text, change),
     check: (request, work) => checkInput(context, request, work),
   };
+}
+
+/** @throws {StudioError} file.notFound, weights.inUse */
+async function requireNoMember({ paths, ensembles }: StudioContext, text: string): Promise<void> {
+  const { card } = await findImported(paths, text);
+  const names = await ensembles.namesWith(card.id);
+  if (names.length === 0) return;
+  throw new StudioError(
+    'weights.inUse',
+    `"${card.name}" is a member of ${names.map((name) => `"${name}"`).join(', ')}.`,
+    {
+      remedy: 'Remove these ensembles first.',
+    },
+  );
 }
 
 function inspect(context: StudioContext, request: InspectRequest, work?: WorkOptions): Promise<WeightsInspection> {

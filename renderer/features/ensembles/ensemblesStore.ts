@@ -29,8 +29,8 @@ export const useEnsemblesStore = defineStore('ensembles', () => {
     loaded,
     problem,
     load,
-    async create(name: string, runs: string[], rule: z.input<typeof RuleChoice>): Promise<EnsembleRow> {
-      const made = await api.ensembles.create({ name, runs, rule });
+    async create(name: string, members: string[], rule: z.input<typeof RuleChoice>): Promise<EnsembleRow> {
+      const made = await api.ensembles.create({ name, members, rule });
       await load();
       return made;
     },
@@ -40,7 +40,7 @@ export const useEnsemblesStore = defineStore('ensembles', () => {
     },
     predict: async (ensemble: string, images: ImageChoice): Promise<string> =>
       (await api.ensembles.predict({ ensemble, images })).jobId,
-    rule: (runs: string[], rule: z.input<typeof RuleChoice>) => api.ensembles.rule({ runs, rule }),
+    rule: (members: string[], rule: z.input<typeof RuleChoice>) => api.ensembles.rule({ members, rule }),
     vote: (predictions: string[], rule: VotingRule) => api.ensembles.vote({ predictions, rule }),
     rows: (predictions: string[], rule: VotingRule, filter: Partial<VoteFilter>, offset: number, limit: number) =>
       api.ensembles.rows({ predictions, rule, filter, offset, limit }),

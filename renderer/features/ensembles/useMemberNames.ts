@@ -1,22 +1,25 @@
 /**
- * What members of an ensemble are called on the screen: by what sets them apart from one another, in files as their
- * labels.
+ * What members of an ensemble are called on the screen: runs by what sets them apart from one another, imported weights
+ * by their name; in files as their labels.
  */
 import { computed } from 'vue';
+import type { MemberKind } from '../../../contract/voting.ts';
 import { useRunsStore } from '../runs/runsStore.ts';
 
 interface Member {
-  readonly runId: string;
+  readonly memberId: string;
   /** Where the run is gone. */
   readonly label?: string;
   readonly name?: string;
+  readonly kind: MemberKind;
 }
 
 /** For a component's setup. */
 export function useMemberNames(members: () => readonly Member[]) {
   const runs = useRunsStore();
-  const names = computed(() => runs.namesWithin(members().map(({ runId }) => runId)));
+  const names = computed(() => runs.namesWithin(members().map(({ memberId }) => memberId)));
   return {
-    nameOf: ({ runId, label, name }: Member): string => names.value.get(runId) ?? label ?? name ?? runId,
+    nameOf: ({ memberId, kind, label, name }: Member): string =>
+      names.value.get(memberId) ?? (kind === 'weights' ? name : null) ?? label ?? name ?? memberId,
   };
 }

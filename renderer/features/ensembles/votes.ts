@@ -1,5 +1,5 @@
 /** Voting in a few words. */
-import type { Decision, VotingRule } from '../../../contract/voting.ts';
+import type { Decision, MemberKind, VotingRule } from '../../../contract/voting.ts';
 
 export const WHY_WORDS: Readonly<Record<Decision, string>> = {
   unanimous: 'all agree',
@@ -17,3 +17,8 @@ export const RULE_WORDS: Readonly<Record<VotingRule['kind'], string>> = {
   weighted: 'Weighted mean probability',
   fallback: 'Single member',
 };
+
+/** The page of a member. */
+export function memberPage({ kind, memberId }: { readonly kind: MemberKind; readonly memberId: string }): string {
+  return `/${kind === 'run' ? 'runs' : 'weights'}/${memberId}`;
+}

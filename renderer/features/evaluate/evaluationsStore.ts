@@ -41,10 +41,10 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
     version,
     find: (id: string): EvaluationRow | undefined => list.value.find((one) => one.id === id),
     create: async (question: EvaluationQuestion): Promise<string> => (await api.evaluations.create(question)).jobId,
-    predict: async (runs: string[], images: ImageChoice): Promise<string> =>
-      (await api.evaluations.predict({ runs, images })).jobId,
-    /** What a run said as it was trained, newest first. */
-    predictions: (run: string) => api.evaluations.predictions({ run }),
+    predict: async (networks: string[], images: ImageChoice): Promise<string> =>
+      (await api.evaluations.predict({ networks, images })).jobId,
+    /** What a run, or imported weights, said as they were trained, newest first. */
+    predictions: (network: string) => api.evaluations.predictions({ network }),
     async created(jobId: string): Promise<{ ids: string[]; notes: string[] }> {
       const { evaluationIds, notes } = await jobs.result<typeof evaluateJob>(jobId);
       await load();

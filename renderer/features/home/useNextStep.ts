@@ -22,7 +22,7 @@ export interface NextStep {
  */
 export function unvotedGroup(
   runs: readonly Pick<RunRow, 'id' | 'group' | 'state' | 'endedAt'>[],
-  ensembles: readonly { readonly members: readonly { readonly runId: string }[] }[],
+  ensembles: readonly { readonly members: readonly { readonly memberId: string }[] }[],
 ): string[] {
   const newest = runs
     .filter((run) => run.state === 'finished' && run.group !== null)
@@ -33,7 +33,7 @@ export function unvotedGroup(
     .filter((run) => run.state === 'finished')
     .map(({ id }) => id)
     .sort();
-  const votes = ensembles.some(({ members }) => ids.every((id) => members.some(({ runId }) => runId === id)));
+  const votes = ensembles.some(({ members }) => ids.every((id) => members.some(({ memberId }) => memberId === id)));
   return ids.length < 2 || votes ? [] : ids;
 }
 

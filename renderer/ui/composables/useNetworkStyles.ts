@@ -1,8 +1,9 @@
-/** One colour and marker for each run, the same in every chart, table, vote and legend. */
+/** One colour and marker for each run and for imported weights, the same in every chart, table, vote and legend. */
 import { computed } from 'vue';
 import { memberColor } from '../../../pure/figures/theme.ts';
 import { type Marker, MEMBER_COLORS, memberStyle } from '../../../pure/palette.ts';
 import { useRunsStore } from '../../features/runs/runsStore.ts';
+import { useWeightsStore } from '../../features/weights/weightsStore.ts';
 import { useDarkness } from './useDarkness.ts';
 
 export interface NetworkStyle {
@@ -17,13 +18,14 @@ export function styleAt(index: number, dark: boolean): NetworkStyle {
 
 export function useNetworkStyles() {
   const runs = useRunsStore();
+  const weights = useWeightsStore();
   const dark = useDarkness();
   const places = computed(
     () =>
       new Map(
-        [...runs.byId.values()]
+        [...runs.byId.values(), ...weights.list]
           .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id))
-          .map((run, place) => [run.id, place]),
+          .map(({ id }, place) => [id, place]),
       ),
   );
   return {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
+import type { PredictionsSidecar } from '../../../core/evaluate/predictionsSidecar.ts';
 import type { RunWithCheckpoints } from '../../../core/studio/runs/runs.ts';
 import { quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 
@@ -170,4 +171,42 @@ test('the self-check of imported weights goes by their classes', async () => {
   expect(other.rows[0]).toMatchObject({ correct: inOrder.rows[0]!.correct, total: inOrder.rows[0]!.total });
   const { code, stderr } = await quorum(['weights', 'check', 'checked', '--dataset', 'spelled', ...WASM]);
   expect([code, stderr]).toEqual([1, expect.stringContaining('no class in common')]);
+});
+
+test('imported copies vote as their runs, byte for byte, beside runs and in ensembles', async () => {
+  const network = ['--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32'];
+  for (const [name, source] of [
+    ['copy', run.id],
+    ['tuned-copy', 'tuned'],
+  ] as const) {
+    const file = join(folder, `${name}.safetensors`);
+    await json(['weights', 'export', source, '--format', 'safetensors', '--output', file]);
+    await json(['weights', 'import', file, ...network, '--name', name]);
+  }
+  const rule = ['--rule', 'weighted', '--vote-weights', '2,1', '--probabilities', '--truth', '--batch-size', '20'];
+  const voteOf = async (name: string, ...members: string[]): Promise<string> => {
+    const output = join(folder, `${name}.csv`);
+    const data = ['--data', 'val', '--dataset', 'bylist', '--output', output];
+    await json(['predict', ...members, ...data, ...rule, ...WASM]);
+    return readFileSync(output, 'utf8');
+  };
+  const ofRuns = await voteOf('of-runs', '--run', run.id, '--run', 'tuned');
+  expect(ofRuns.split('\n')).toHaveLength(32);
+  expect(await voteOf('of-copies', '--weights', 'copy', '--weights', 'tuned-copy')).toBe(ofRuns);
+  expect(await voteOf('of-both', '--weights', 'copy', '--run', 'tuned')).toBe(ofRuns);
+  const sidecar = JSON.parse(readFileSync(join(folder, 'of-both.csv.json'), 'utf8')) as PredictionsSidecar;
+  expect(sidecar.members).toMatchObject([
+    { run: null, weights: { name: 'copy' }, classes: { count: 3, sameOrder: false, unknown: [] } },
+    { runName: 'tuned', weights: null, classes: { count: 3, sameOrder: true, unknown: [] } },
+  ]);
+
+  await quorum(['ensemble', 'create', 'mixed', '--weights', 'copy', '--run', 'tuned', '--rule', 'mean']);
+  const output = join(folder, 'mixed.csv');
+  const vote = await json<{ members: { kind: string; top1: number }[] }>([
+    ...['ensemble', 'predict', 'mixed', '--data', 'val', '--dataset', 'bylist', '--output', output, ...WASM],
+  ]);
+  expect(vote.members.map(({ kind }) => kind)).toEqual(['weights', 'run']);
+  expect(vote.members.map(({ top1 }) => top1)).toEqual([run.best['val/top1'], run.best['val/top1']]);
+  const removed = await quorum(['weights', 'remove', 'copy']);
+  expect(removed.stderr).toContain('"copy" is a member of "mixed".');
 });

@@ -58,7 +58,9 @@ const BESIDE: Readonly<Record<string, readonly (readonly string[])[]>> = {
   predict: [
     ['--run', 'a', '--run', 'b', '--data', 'val', '--output', `${folder}.csv`],
     ['--run', 'a', '--run', 'b', '--data', 'photos', '--output', `${folder}.csv`],
+    ['--run', 'a', '--weights', 'b', '--data', 'val', '--output', `${folder}.csv`],
   ],
+  'ensemble create': [['name', '--run', 'a', '--run', 'b']],
   'ensemble predict': [
     ['e', '--data', 'val'],
     ['e', '--data', 'photos'],

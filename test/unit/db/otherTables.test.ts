@@ -35,7 +35,7 @@ test('an ensemble keeps its members in order, and a member cannot be removed und
   };
   await ensembles.add(ensemble);
   expect(await ensembles.list()).toEqual([ensemble]);
-  expect(await ensembles.namesWithRun('r-a')).toEqual(['All']);
+  expect(await ensembles.namesWith('r-a')).toEqual(['All']);
   await expect(runs.forget('r-a')).rejects.toThrow(/FOREIGN KEY/);
   await ensembles.remove('e-1');
   await runs.forget('r-a');

@@ -55,6 +55,7 @@ function origin(model: string): MemberOrigin {
   return {
     run: `run-${model}`,
     runName: model,
+    weights: null,
     model,
     checkpoint: 'best',
     preprocessing: {
@@ -66,6 +67,8 @@ function origin(model: string): MemberOrigin {
       mean: [0, 0, 0],
       std: [1, 1, 1],
     },
+    protocol: null,
+    classes: { ids: ['n2', 'n1'], names: ['goldfish, red', 'tench'] },
   };
 }
 
@@ -253,6 +256,7 @@ it('the sidecar explains the file', async () => {
     ['11', 0.5],
     ['11 (2)', 1],
   ]);
+  expect(sidecar.members[0]?.classes).toEqual({ count: 2, sameOrder: false, unknown: ['=cmd'] });
   expect(sidecar.counts).toEqual({
     images: 2,
     labelled: 2,

@@ -14,8 +14,8 @@ test('runs queued together vote once all of them have ended, and once only', () 
   expect(unvotedGroup(group, [])).toEqual(['a', 'b']);
   expect(unvotedGroup([...group, run('d', 'g', 'queued', null)], [])).toEqual([]);
   expect(unvotedGroup([...group, run('d', 'g', 'training', null)], [])).toEqual([]);
-  expect(unvotedGroup(group, [{ members: [{ runId: 'a' }] }])).toEqual(['a', 'b']);
-  expect(unvotedGroup(group, [{ members: [{ runId: 'b' }, { runId: 'x' }, { runId: 'a' }] }])).toEqual([]);
+  expect(unvotedGroup(group, [{ members: [{ memberId: 'a' }] }])).toEqual(['a', 'b']);
+  expect(unvotedGroup(group, [{ members: [{ memberId: 'b' }, { memberId: 'x' }, { memberId: 'a' }] }])).toEqual([]);
 });
 test('one run alone, or runs that were queued apart, are no group', () => {
   expect(unvotedGroup([run('a', 'g', 'finished'), run('b', null, 'finished')], [])).toEqual([]);

@@ -26,6 +26,7 @@ const mapping: MappingReport = {
   input: null,
   labels: null,
   outputs: null,
+  protocol: null,
   notes: [],
 };
 const tensors = [

@@ -17,6 +17,7 @@ import { runExportWeightsJob } from '../../../core/worker/jobs/exportWeights/job
 import type { WorkerMessage } from '../../../core/worker/jobMessages.ts';
 import type { ExportWeightsJob } from '../../../core/worker/jobs/exportWeights/messages.ts';
 import { formulaWeight } from '../../support/formulaWeights.ts';
+import { centreSquare } from '../../../core/evaluate/protocols/asTrained.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'export-job-'));
 afterAll(() => {
@@ -46,6 +47,7 @@ const origin: ExportOrigin = {
   classIds: ['n1', 'n2', 'n3', 'n4'],
   labels: 'own',
   resize: 'short side to 32',
+  protocol: centreSquare(32),
   source: {
     kind: 'file',
     id: null,
@@ -125,10 +127,13 @@ describe('exports', () => {
         name: 'again',
         input: null,
         labels: null,
+        outputs: null,
+        protocol: null,
       };
       await run(job(format, { output }));
-      const { input, notes } = await runImportWeightsJob({ ...ask, outputDir: join(folder, `in-${format}`) });
+      const { input, protocol, notes } = await runImportWeightsJob({ ...ask, outputDir: join(folder, `in-${format}`) });
       expect(input).toEqual(origin.input);
+      expect(protocol).toEqual(origin.protocol);
       expect(notes.join()).toContain(`again.${format}.card.json`);
       expect((await runInspectWeightsJob({ path: output, network: ask.network })).mapping!.input).toEqual(origin.input);
       const card = JSON.parse(readFileSync(`${output}.card.json`, 'utf8')) as ExportCard;

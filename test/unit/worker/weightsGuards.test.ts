@@ -64,6 +64,8 @@ const COMMANDS: Readonly<Record<string, (path: string) => Promise<Seen>>> = {
       outputDir: join(folder, `imported-${imports}`),
       input: null,
       labels: null,
+      outputs: null,
+      protocol: null,
     }),
   'train --init': (path) => runInspectInitialJob({ path, model: { name: model.name, options } }),
   'evaluate, check, export': async (path) => {
@@ -85,6 +87,7 @@ const origin: ExportOrigin = {
   classIds: outputs.ids,
   labels: 'own',
   resize: null,
+  protocol: null,
   source: {
     kind: 'file',
     id: null,

@@ -133,13 +133,13 @@ export async function openItems(
   }
 }
 
-/** Null where the protocol is not that by which the run was trained: then no packed cache need be there. */
+/** Null where the protocol is not that by which a run was trained: then no packed cache need be there. */
 function packedInput(
   protocol: ResolvedProtocol,
-  { weights, size }: EvaluateJob['networks'][number]['network'],
+  { size }: EvaluateJob['networks'][number]['network'],
 ): Preprocessing | null {
   const preprocessing = packedPreprocessing(protocol);
-  return weights.kind === 'checkpoint' && preprocessing?.size === size ? preprocessing : null;
+  return preprocessing?.size === size ? preprocessing : null;
 }
 
 /** Protocols with one key share a network: its program is made for one size, or for all. */

@@ -1,10 +1,10 @@
 /** The import of a weight file. */
 import { z } from 'zod';
 import { InputSpec } from '../../../../contract/inputSpec.ts';
-import { LabelList } from '../../../../contract/protocol.ts';
+import { LabelList, Protocol } from '../../../../contract/protocol.ts';
 import { ModelOptions } from '../../../../contract/runSpec.ts';
 import { TensorRename } from '../../../../contract/tensorRename.ts';
-import { ImportedWeights } from '../../../../contract/weights.ts';
+import { ImportedWeights, OutputClasses } from '../../../../contract/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 /** What weights are to fit; classes, channels and size that are left out are the file's and the network's own. */
@@ -30,6 +30,9 @@ export const ImportWeightsJob = z.object({
   outputDir: z.string(),
   input: InputSpec.nullable(),
   labels: LabelList.nullable(),
+  /** What the outputs stand for, and how images are cropped, where the caller knows it better than the file. */
+  outputs: OutputClasses.nullable(),
+  protocol: Protocol.nullable(),
 });
 export type ImportWeightsJob = z.infer<typeof ImportWeightsJob>;
 

@@ -78,6 +78,7 @@ function nothingFound(
     input: null,
     labels: null,
     outputs: null,
+    protocol: null,
     notes: [reason],
   };
 }

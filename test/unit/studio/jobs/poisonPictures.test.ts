@@ -137,7 +137,10 @@ describe.skipIf(noTensorFlow !== null)('a training over a picture that', () => {
       const again = await studio.runs.create({ ...PACKED, dataset });
       await studio.runs.start(again.id);
       expect((await studio.runs.wait(again.id)).state).toBe('finished');
-      await studio.evaluations.predict({ run: again.id, images: { kind: 'split', split: 'train' } });
+      await studio.evaluations.predict({
+        network: { kind: 'run', text: again.id },
+        images: { kind: 'split', split: 'train' },
+      });
       expect(processes).toBe(5);
     },
   );

@@ -106,8 +106,11 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
     }
     [first, second] = ids as [string, string];
     await studio.context.runRows.annotate(first, { note: 'kept', tags: ['a', 'b'] });
-    await studio.ensembles.create({ name: 'both', runs: ids });
-    await studio.evaluations.predict({ run: first, images: { kind: 'split', split: 'val' } });
+    await studio.ensembles.create({ name: 'both', members: ids.map((text) => ({ kind: 'run', text })) });
+    await studio.evaluations.predict({
+      network: { kind: 'run', text: first },
+      images: { kind: 'split', split: 'val' },
+    });
     before = await contents(studio);
     await studio.close();
   });

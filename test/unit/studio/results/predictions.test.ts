@@ -42,7 +42,10 @@ test('predictions of a run are its evaluations as it was trained; they go with i
     mkdirSync(path, { recursive: true });
     await studio.context.evaluations.add({ ...exampleEvaluation(), runId: 'r-1', ...one, path });
   }
-  expect((await studio.evaluations.predictions('r-1')).map(({ id }) => id)).toEqual(['v-1', 'p-2']);
+  expect((await studio.evaluations.predictions({ kind: 'run', text: 'r-1' })).map(({ id }) => id)).toEqual([
+    'v-1',
+    'p-2',
+  ]);
   await studio.runBook.delete('r-1');
   const left = await studio.evaluations.list();
   expect(left.map(({ id, runId }) => [id, runId])).toEqual(['v-6', 'v-5', 'v-4', 'v-3'].map((id) => [id, null]));

@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest';
 import { resolveRule, type RuleRequest } from '../../../../core/studio/results/votingRule.ts';
-import { exampleSpec } from '../../db/examples.ts';
 
-const member = (id: string, model: string): { id: string; name: string; spec: ReturnType<typeof exampleSpec> } => ({
-  id,
-  name: `run of ${model}`,
-  spec: exampleSpec({ model: { name: model, options: {} } }),
-});
+const member = (id: string, model: string) => ({ id, name: `run of ${model}`, model });
 const FIVE = [
   member('r-1', 'vgg19'),
   member('r-2', 'vgg16'),

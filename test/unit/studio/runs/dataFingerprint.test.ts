@@ -55,7 +55,8 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
   });
 
   test('predictions say what the data held, and are not used again for other pictures', async () => {
-    const predict = async () => studio.evaluations.predict({ run: runId, images: { kind: 'split', split: 'val' } });
+    const predict = async () =>
+      studio.evaluations.predict({ network: { kind: 'run', text: runId }, images: { kind: 'split', split: 'val' } });
     const first = await predict();
     expect(await predict()).toEqual(first);
     await studio.datasets.overlay('emoji', [{ split: 'val', path: picture, exclude: true }]);

@@ -43,7 +43,7 @@ test.skipIf(noTensorFlow)(
   async () => {
     const run = await trained();
     const heldBack = (await studio.datasets.list()).datasets[0]!.splits.val!.count;
-    const [kept, ...others] = await studio.evaluations.predictions(run);
+    const [kept, ...others] = await studio.evaluations.predictions({ kind: 'run', text: run });
     expect(others).toEqual([]);
     const { checkpoints } = await studio.runs.show(run);
     const best = checkpoints.find(({ isBest }) => isBest)!;
@@ -55,7 +55,7 @@ test.skipIf(noTensorFlow)(
       top1: best.metrics['val/top1'],
     });
     // it is taken where the same is asked for
-    const request = { run, images: { kind: 'split', split: 'val' } } as const;
+    const request = { network: { kind: 'run', text: run }, images: { kind: 'split', split: 'val' } } as const;
     expect((await studio.evaluations.predict(request)).id).toBe(kept!.id);
     const again = await studio.evaluations.predict({ ...request, reuse: false });
     const [ours, theirs] = [await readProbabilities(kept!.path), await readProbabilities(again.path)];
@@ -74,7 +74,7 @@ test.skipIf(noTensorFlow)(
   'a part of the validation split is no prediction of the split',
   async () => {
     const run = await trained({ epochs: 1, limit: { train: 64, val: 20 } });
-    expect(await studio.evaluations.predictions(run)).toEqual([]);
+    expect(await studio.evaluations.predictions({ kind: 'run', text: run })).toEqual([]);
   },
   180_000,
 );
