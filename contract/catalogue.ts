@@ -3,8 +3,11 @@
  * proves that they arrived.
  */
 import { z } from 'zod';
-import { LayoutName } from './dataset.ts';
+import { LayoutName, Split } from './dataset.ts';
+import { InputSpec } from './inputSpec.ts';
+import { ResizeMethod } from './protocol.ts';
 import { FileName, RemoteFile } from './remoteFile.ts';
+import { Verdict } from './reproduction.ts';
 import { ModelOptions } from './runSpec.ts';
 
 /** Lower case, so that a name typed in any case finds it: `vgg16.torchvision`, `cifar-10`. */
@@ -45,6 +48,9 @@ export const PublishedFigure = z.object({
   /** Crop and short side of that protocol, pixels, where it is a centre crop. */
   crop: z.int().nullable(),
   shortSide: z.int().nullable(),
+  /** Of that resize. */
+  method: ResizeMethod.default('pillow-bilinear'),
+  split: Split.default('val'),
   top1Pct: z.number().min(0).max(100),
   top5Pct: z.number().min(0).max(100).nullable(),
 });
@@ -73,6 +79,8 @@ export const CatalogueWeights = Entry.extend({
   classes: z.int().positive(),
   /** Data set whose classes, in its usual order, the outputs stand for. */
   classList: z.enum(['imagenet-1k', 'cifar-10', 'cifar-100', 'mnist']),
+  /** How images are fed, where the names in the file do not tell it. */
+  input: InputSpec.nullable().default(null),
   published: z.array(PublishedFigure).min(1),
 });
 export type CatalogueWeights = z.infer<typeof CatalogueWeights>;
@@ -88,6 +96,18 @@ export type CatalogueDataset = z.infer<typeof CatalogueDataset>;
 
 export const CatalogueEntry = z.discriminatedUnion('kind', [CatalogueWeights, CatalogueDataset]);
 export type CatalogueEntry = z.infer<typeof CatalogueEntry>;
+
+/** What weights reached on images at hand, beside the first published figure. */
+export const PublishedTrial = z.object({
+  evaluationId: z.string(),
+  /** Name of the data set. */
+  dataset: z.string(),
+  images: z.int(),
+  top1Pct: z.number(),
+  publishedPct: z.number(),
+  verdict: Verdict,
+});
+export type PublishedTrial = z.infer<typeof PublishedTrial>;
 
 /** One file of `resources/catalogue`: the entries of a family or publisher. */
 export const CatalogueFile = z.object({ family: z.string(), entries: z.array(CatalogueEntry).min(1) });

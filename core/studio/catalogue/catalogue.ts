@@ -18,6 +18,7 @@ import type { StudioContext, WorkOptions } from '../context.ts';
 import type { DatasetHandlers } from '../datasets/datasets.ts';
 import type { WeightsHandlers } from '../weights/weightsHandlers.ts';
 import { fetchedFolder, pin, readPins } from './fetchedFiles.ts';
+import { useOf } from './publishedUse.ts';
 import { findEntry, readCatalogue } from './readCatalogue.ts';
 
 export interface FetchRequest {
@@ -95,6 +96,7 @@ export function createCatalogueHandlers(
           path: join(target, file!.name),
           name: entry.name,
           network: { model: entry.model, options: entry.options, size: entry.size, classes: entry.classes },
+          ...useOf(entry),
         },
         work,
       );

@@ -4,17 +4,23 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CatalogueEntry } from '../../../../contract/catalogue.ts';
+import { gunzipSync } from 'node:zlib';
+import type { CatalogueEntry, CatalogueWeights } from '../../../../contract/catalogue.ts';
+import { Protocol } from '../../../../contract/protocol.ts';
 import { forkJob } from '../../../../cli/forkJob.ts';
+import type { WeightFile } from '../../../../core/formats/weightFile.ts';
 import { getModel } from '../../../../core/models/registry.ts';
+import { useOf } from '../../../../core/studio/catalogue/publishedUse.ts';
 import { findEntry, readCatalogue } from '../../../../core/studio/catalogue/readCatalogue.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
+import { planWeights } from '../../../../core/weights/mapWeights.ts';
 import { file, serveFiles, type FileServer } from '../../fetch/fileServer.ts';
 import { makeZip } from '../../formats/zipFile.ts';
 
 const SHIPPED = resolve(import.meta.dirname, '../../../../resources/catalogue');
 const EMOJI = resolve(import.meta.dirname, '../../../../resources/samples/noto-emoji');
 const WEIGHTS = resolve(import.meta.dirname, '../../../fixtures/weights/pytorch_resnet20_cifar.safetensors');
+const NAMES = resolve(import.meta.dirname, '../../../fixtures/weights/catalogue_names.json.gz');
 
 describe('the shipped catalogue', () => {
   const entries = readCatalogue(SHIPPED);
@@ -26,12 +32,38 @@ describe('the shipped catalogue', () => {
       expect(model.name).toBe(entry.model);
       expect(entry.size).toBeGreaterThanOrEqual(model.minSize);
       expect(entry.published.every(({ protocol, top1Pct }) => protocol !== '' && top1Pct > 50)).toBe(true);
+      const { outputs, protocol } = useOf(entry);
+      expect(outputs?.ids).toHaveLength(entry.classes);
+      expect(new Set(outputs?.ids).size).toBe(entry.classes);
+      if (protocol) expect(Protocol.parse(protocol)).toEqual(protocol);
     }
     if (entry.acquisition.kind !== 'files') return;
     for (const { addresses, hash } of entry.acquisition.files) {
       expect(addresses.every((address) => address.startsWith('https://'))).toBe(true);
       expect(hash.kind).not.toBe('none');
     }
+  });
+
+  /** State dicts with the names and shapes of torchvision's and timm's own networks, once for all their recipes. */
+  const names = JSON.parse(gunzipSync(readFileSync(NAMES)).toString()) as Record<string, [string, ...number[]][]>;
+  const published = entries.flatMap((entry) => (entry.kind === 'weights' ? entry : []));
+  const key = ({ name, model }: CatalogueWeights): string =>
+    `${model}.${/\.(torchvision|timm)-/.exec(name)?.[1] ?? 'other'}`;
+
+  test.each(Object.keys(names))('%s: every weight of ours is in their file', (which) => {
+    const entry = published.find((candidate) => key(candidate) === which)!;
+    const { report } = planWeights(fileOf(names[which]!), getModel(entry.model), {
+      size: entry.size,
+      channels: 3,
+      classes: entry.classes,
+      options: entry.options,
+    });
+    expect({ missing: report.missing, misshaped: report.misshaped }).toEqual({ missing: [], misshaped: [] });
+  });
+
+  test('no entry of torchvision or timm goes without that', () => {
+    const known = published.map(key).filter((which) => !which.endsWith('.other'));
+    expect(new Set(known)).toEqual(new Set(Object.keys(names)));
   });
 
   test('torchvision names its files by their hash', () => {
@@ -46,7 +78,9 @@ describe('the shipped catalogue', () => {
     expect(() => findEntry(entries, 'weights', 'resnet50')).toThrow(
       expect.objectContaining({
         code: 'input.invalid',
-        remedy: 'Choose one of resnet50.torchvision-v1, resnet50.torchvision-v2.',
+        remedy: expect.stringMatching(
+          /^Choose one of .*resnet50\.torchvision-v1, resnet50\.torchvision-v2\.$/,
+        ) as string,
       }),
     );
     expect(() => findEntry(entries, 'dataset', 'vgg16')).toThrow(expect.objectContaining({ code: 'input.invalid' }));
@@ -128,8 +162,18 @@ describe('fetching', () => {
         size: 32,
         classes: 5,
         classList: 'cifar-10',
+        input: null,
         published: [
-          { dataset: 'CIFAR-10', protocol: 'whole', crop: 32, shortSide: null, top1Pct: 91.73, top5Pct: null },
+          {
+            dataset: 'CIFAR-10',
+            protocol: 'whole',
+            crop: 32,
+            shortSide: null,
+            method: 'pillow-bilinear',
+            split: 'test',
+            top1Pct: 91.73,
+            top5Pct: null,
+          },
         ],
         acquisition: {
           kind: 'files',
@@ -226,4 +270,22 @@ function emojiArchive(): Buffer {
       data: readFileSync(join(entry.parentPath, entry.name)),
     })),
   );
+}
+
+/** A file whose tensors are zeros of these shapes. */
+function fileOf(names: readonly (readonly [string, ...number[]])[]): WeightFile {
+  return {
+    format: 'pytorch',
+    path: 'published.pth',
+    tensors: new Map(
+      names.map(([name, ...shape]) => [
+        name,
+        { dtype: 'f32', shape, read: () => new Float32Array(shape.reduce((n, side) => n * side, 1)) },
+      ]),
+    ),
+    epsilons: new Map(),
+    metadata: new Map(),
+    notes: [],
+    close: () => undefined,
+  };
 }
