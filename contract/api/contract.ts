@@ -1,5 +1,6 @@
 /** Everything a screen can ask of the studio, over whichever wire. */
 import type { ContractRouterClient } from '@orpc/contract';
+import { catalogueContract } from './catalogue.ts';
 import { datasetChangesContract } from './datasetChanges.ts';
 import { datasetsContract } from './datasets.ts';
 import { engineContract } from './engine.ts';
@@ -33,6 +34,7 @@ export const studioContract = {
   jobs: jobsContract,
   ensembles: ensemblesContract,
   weights: weightsContract,
+  catalogue: catalogueContract,
   protocols: protocolsContract,
   evaluations: evaluationsContract,
   timing: timingContract,

@@ -88,8 +88,9 @@ export async function createStudio({
   const runBook = createRunBook(context);
   const timing = createTimingHandlers(context);
   const weights = createWeightsHandlers(context);
-  const shipped = fileURLToPath(new URL('../../resources/catalogue/', import.meta.url));
-  const catalogue = createCatalogueHandlers(context, { weights, datasets }, { folder: shipped, ...published });
+  const folder =
+    process.env['QUORUM_CATALOGUE'] ?? fileURLToPath(new URL('../../resources/catalogue/', import.meta.url));
+  const catalogue = createCatalogueHandlers(context, { weights, datasets }, { folder, ...published });
   return {
     paths,
     context,

@@ -1,4 +1,5 @@
 /** The router: every procedure of the contract, over whichever wire. */
+import { catalogueRouter } from './catalogue.ts';
 import { datasetChangesRouter } from './datasetChanges.ts';
 import { datasetsRouter } from './datasets.ts';
 import { engineRouter } from './engine.ts';
@@ -32,6 +33,7 @@ export const studioRouter = api.router({
   jobs: jobsRouter,
   datasetChanges: datasetChangesRouter,
   weights: weightsRouter,
+  catalogue: catalogueRouter,
   protocols: protocolsRouter,
   evaluations: evaluationsRouter,
   timing: timingRouter,

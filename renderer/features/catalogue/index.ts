@@ -1,0 +1,31 @@
+/** The catalogue: published weights and data sets, and getting them. */
+import { computed } from 'vue';
+import type { Feature } from '../feature.ts';
+import type { Command } from '../shell/commandsStore.ts';
+
+export const feature: Feature = {
+  name: 'catalogue',
+  order: 85,
+  pages: [
+    {
+      path: '/catalogue/weights',
+      name: 'publishedWeights',
+      title: 'Published weights',
+      view: () => import('./CatalogueView.vue'),
+      place: 'weights',
+    },
+    {
+      path: '/catalogue/dataset',
+      name: 'publishedDatasets',
+      title: 'Published data sets',
+      view: () => import('./CatalogueView.vue'),
+      place: 'datasets',
+    },
+  ],
+  commands: () =>
+    computed((): Command[] => [
+      { id: 'catalogue.weights', group: 'Do', title: 'Get published weights', to: '/catalogue/weights' },
+      { id: 'catalogue.dataset', group: 'Do', title: 'Get a published data set', to: '/catalogue/dataset' },
+    ]),
+  jobs: { fetch: '/catalogue/weights' },
+};
