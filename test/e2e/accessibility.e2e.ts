@@ -108,6 +108,8 @@ describe('every view', () => {
         '/weights',
         '/weights/import',
         ...['', '/measure', '/sizes', '/compare', '/timing', '/protocols'].map((tab) => `/evaluate${tab}`),
+        '/reproduce',
+        '/guide',
         '/trash',
         '/settings',
         '/nowhere',

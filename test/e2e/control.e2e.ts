@@ -139,6 +139,12 @@ describe('a run under control', () => {
     await page.reload();
     await expect.poll(batch).not.toBe('60000');
     expect(await page.getByText('Restored your unfinished run.').count()).toBe(0);
+    // one single change is kept as well
+    await page.getByLabel('Batch size', { exact: true }).fill('16');
+    await page.reload();
+    await page.getByText('Restored your unfinished run.').waitFor();
+    expect(await batch()).toBe('16');
+    await page.getByRole('button', { name: 'Start over' }).click();
   });
 
   test('a browser without the link is told what to do', async () => {

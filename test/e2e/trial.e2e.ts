@@ -11,6 +11,10 @@ import { openTestStudio, type TestStudio } from './support/studio.ts';
 
 const SLOW = process.env['QUORUM_SLOW'] === '1';
 const MINUTES = Number(process.env['QUORUM_TRIAL_MINUTES'] ?? 0);
+/** Longer takes no click and no field of a page that is sound. */
+const STEP_MS = 60_000;
+/** Enough for a run to be interrupted in the middle, quick machines included. */
+const EPOCHS = 20;
 /** Rounds of a long trial: each takes about half a minute. */
 const MOST_ROUNDS = 10_000;
 const Runs = z.object({ runs: z.array(z.object({ id: z.string(), state: z.string(), note: z.string() })) });
@@ -34,12 +38,16 @@ describe('an afternoon in the window', () => {
     'loses no note, no form and no epoch',
     async () => {
       const { page, url } = studio;
+      page.setDefaultTimeout(STEP_MS);
       await page.getByRole('button', { name: 'Try with sample data' }).click();
       await page.waitForURL(/#\/datasets\/d-/, { timeout: 60_000 });
       const began = Date.now();
       const notes = new Map<string, string>();
       for (let round = 0; round < MOST_ROUNDS && (round === 0 || Date.now() - began < MINUTES * 60_000); round++)
-        await oneRound(round, notes, url);
+        await oneRound(round, notes, url).catch(async (error: unknown) => {
+          await studio.shot(page, 'trial');
+          throw error;
+        });
       const { runs } = Runs.parse(JSON.parse(await studio.quorum('--json', 'runs', 'list')));
       expect(runs).toHaveLength(notes.size);
       for (const { id, state, note } of runs) {
@@ -47,7 +55,7 @@ describe('an afternoon in the window', () => {
         expect(note, id).toBe(notes.get(id));
         const { metrics } = Metrics.parse(JSON.parse(await studio.quorum('--json', 'runs', 'show', id)));
         const epochs = metrics.filter(({ name }) => name === 'val/loss').map(({ epoch }) => epoch);
-        expect(epochs, id).toEqual([1, 2, 3, 4]);
+        expect(epochs, id).toEqual(Array.from({ length: EPOCHS }, (_, i) => i + 1));
       }
       expect(studio.faults.filter((fault) => !UNREACHABLE.test(fault))).toEqual([]);
     },
@@ -61,7 +69,7 @@ const UNREACHABLE = /ERR_CONNECTION|WebSocket|Failed to load resource/;
 /** A run with a note, a form that is begun, and every way to be interrupted. */
 async function oneRound(round: number, notes: Map<string, string>, url: string): Promise<void> {
   const { page } = studio;
-  await queueSmallRuns(page, url, { epochs: 4, name: `round ${round}` });
+  await queueSmallRuns(page, url, { epochs: EPOCHS, name: `round ${round}` });
   const id = page.url().split('/runs/')[1] ?? '';
   const note = `Round ${round}: looks fine so far.`;
   const field = page.getByLabel('Notes', { exact: true });
@@ -95,11 +103,11 @@ async function oneRound(round: number, notes: Map<string, string>, url: string):
     .waitFor({ state: 'hidden', timeout: 60_000 });
   await expect.poll(() => page.getByLabel('Epochs', { exact: true }).inputValue()).toBe(String(17 + round));
   await page.goto(`${url}#/runs/${id}`);
-  const done = page.getByText('All 4 epochs done.');
+  const done = page.getByText(`All ${EPOCHS} epochs done.`);
   const resume = page.getByRole('button', { name: /^Resume/ }).first();
-  await done.or(resume).first().waitFor({ timeout: 120_000 });
+  await done.or(resume).first().waitFor({ timeout: 300_000 });
   if (await resume.isVisible()) await resume.click();
-  await done.waitFor({ timeout: 240_000 });
+  await done.waitFor({ timeout: 600_000 });
   await page.goto(`${url}#/runs/new`);
   await page.getByRole('button', { name: 'Start over' }).click();
 }
