@@ -3,18 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
+import type { PresetSettings } from '../../contract/api/presets.ts';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { Run } from '../../contract/run.ts';
 import { DeviceChoice } from '../../contract/runSpec.ts';
-import {
-  DEMO_DATA,
-  DEMO_MODEL_OPTIONS,
-  DEMO_MODELS,
-  DEMO_RUN,
-  DEMO_SHEET,
-  type DemoName,
-} from '../options/demoSettings.ts';
+import { DEMO_CHANGES, DEMO_DATA, DEMO_RUNS, DEMO_SHEET, type DemoName } from '../options/demoSettings.ts';
 import type { VoteReport } from '../../core/studio/results/vote.ts';
 import { formatSeconds } from '../format.ts';
 import { prepareEngine } from '../prepareEngine.ts';
@@ -51,14 +45,14 @@ async function demo(session: Session, { dataset, device, keep = false }: DemoOpt
   await prepareEngine(session, device);
   const card = await importSample(session, dataset);
   const runs: Run[] = [];
-  for (const model of DEMO_MODELS) {
-    const run = await trainDemoRun(session, { dataset, device, keep }, card, model);
+  for (const settings of DEMO_RUNS) {
+    const run = await trainDemoRun(session, { dataset, device, keep }, card, settings);
     if (interrupts.signal.aborted)
       return session.print(run, `Stopped. Continue this network: quorum train --resume ${run.id}`);
     if (run.state !== 'finished')
       throw new StudioError(
         'run.workerDied',
-        `Run ${run.id} (${model}) ended as ${run.state}: ${run.reason ?? ''}`,
+        `Run ${run.id} (${run.spec.model.name}) ended as ${run.state}: ${run.reason ?? ''}`,
         run.error?.remedy ? { remedy: run.error.remedy } : {},
       );
     runs.push(run);
@@ -132,9 +126,10 @@ async function trainDemoRun(
   session: Session,
   { dataset, device, keep }: Required<DemoOptions>,
   card: DatasetCard,
-  model: string,
+  settings: PresetSettings,
 ): Promise<Run> {
   const { studio } = session;
+  const model = settings.model.name;
   const name = `Demo ${dataset} ${model}`;
   if (keep) {
     const earlier = (await studio.runs.list()).runs.find(
@@ -143,11 +138,11 @@ async function trainDemoRun(
     if (earlier) return earlier;
   }
   const created = await studio.runs.create({
-    ...DEMO_RUN[dataset],
+    ...settings,
+    ...DEMO_CHANGES[dataset],
     name,
     dataset: card.id,
     device,
-    model: { name: model, options: DEMO_MODEL_OPTIONS },
   });
   return watchRun(session, created.id, { label: model });
 }

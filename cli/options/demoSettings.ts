@@ -1,9 +1,8 @@
-/** What the demo trains: small enough for a laptop's minutes, the five kinds of network all the same. */
+/** What the demo trains, and on which images. */
 import type { ImportOptions } from '../../contract/dataset.ts';
 import type { RunRequestInput } from '../../contract/runSpec.ts';
 import type { z } from 'zod';
-
-export const DEMO_MODELS = ['vgg11', 'vgg13', 'vgg16', 'vgg16_c1', 'vgg19'] as const;
+import { findPreset } from '../../core/studio/runs/presets.ts';
 
 interface DemoData {
   /** Folder under resources/samples. */
@@ -30,20 +29,14 @@ export const DEMO_DATA: Readonly<Record<DemoName, DemoData>> = {
   },
 };
 
-export const DEMO_RUN: Readonly<Record<DemoName, Omit<RunRequestInput, 'dataset' | 'model' | 'name'>>> = {
-  fashion: { epochs: 10, batchSize: 32, lr: 1e-3, schedule: { kind: 'cosine' }, augmentation: { flip: true }, seed: 1 },
-  emoji: {
-    epochs: 12,
-    batchSize: 32,
-    lr: 1e-3,
-    schedule: { kind: 'cosine' },
-    augmentation: { flip: true },
-    seed: 1,
-    preprocessing: { size: 32 },
-  },
-};
+/** The networks of the form's first preset, one run each. */
+export const DEMO_RUNS = findPreset('quickFive').settings;
 
-export const DEMO_MODEL_OPTIONS = { widthFactor: 0.25, headWidth: 128 } as const;
+/** What the images need of their own; the emoji are fewer, and harder to tell apart. */
+export const DEMO_CHANGES: Readonly<Record<DemoName, Omit<RunRequestInput, 'dataset' | 'model'>>> = {
+  fashion: { seed: 1 },
+  emoji: { seed: 1, epochs: 12, batchSize: 32, preprocessing: { size: 32 } },
+};
 
 /** Pictures on the contact sheet. */
 export const DEMO_SHEET = 54;

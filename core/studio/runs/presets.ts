@@ -7,6 +7,7 @@ import { PUBLISHED_PRESETS } from './publishedPresets.ts';
 type Settings = z.input<typeof PresetSettings>;
 
 const FIVE_VGGS = ['vgg11', 'vgg13', 'vgg16', 'vgg16_c1', 'vgg19'] as const;
+const FIVE_WITH_NORMS = ['vgg11_bn', 'vgg13_bn', 'vgg16_bn', 'vgg16_c1_bn', 'vgg19_bn'] as const;
 /** A quarter of the filters, for pictures of 28 to 64 pixels on a laptop. */
 const NARROW = { widthFactor: 0.25, headWidth: 128 } as const;
 
@@ -24,6 +25,11 @@ const QUICK: Omit<Settings, 'model'> = {
   schedule: { kind: 'cosine' },
   augmentation: { flip: true },
 };
+/**
+ * A whole ensemble in a minute on two cores: BatchNorm and no hidden layers let the deep networks learn within a few
+ * epochs. Without them VGG-19 is far behind after ten, and holds the vote below its best member.
+ */
+const IN_A_MINUTE: Omit<Settings, 'model'> = { ...QUICK, batchSize: 64, epochs: 5, lr: 2e-3 };
 const SGD: Omit<Settings, 'model'> = {
   batchSize: 128,
   epochs: 90,
@@ -46,10 +52,11 @@ export const PRESETS: readonly PresetRow[] = [
       name: 'quickFive',
       title: 'Five narrow VGGs',
       description:
-        'The five networks of the vote, a quarter as wide: a whole ensemble on the sample images in minutes.',
+        'Five VGGs with BatchNorm, a quarter as wide and without hidden layers: a whole ensemble on the sample images ' +
+        'in about a minute.',
       source: '',
     },
-    FIVE_VGGS.map((name) => ({ ...QUICK, model: { name, options: NARROW } })),
+    FIVE_WITH_NORMS.map((name) => ({ ...IN_A_MINUTE, model: { name, options: { widthFactor: 0.25, headWidth: 0 } } })),
   ),
   preset(
     {
