@@ -103,10 +103,14 @@ export function deathInWords(
   );
 }
 
-/** The last line that says something: no place in a stack trace, no closing bracket, not Node's own signature. */
+/**
+ * The line that says what went wrong: that of the last error in a stack trace; without one the last that says
+ * something, which is no place in a trace, no property of an error, no closing bracket and not Node's own signature.
+ */
 function lastWords(output: string): string | undefined {
-  return output
-    .split('\n')
-    .map((line) => line.trim())
-    .findLast((line) => line !== '' && !/^(at |[{}\]]|Node\.js v|\[?cause)/.test(line));
+  const lines = output.split('\n').map((line) => line.trim());
+  return (
+    lines.findLast((line) => /^(Uncaught )?\w*(Error|Exception)( \[\w+\])?: /.test(line)) ??
+    lines.findLast((line) => line !== '' && !/^(at |[{}\]]|Node\.js v|\[?cause|\w+: .*,?$)/.test(line))
+  );
 }

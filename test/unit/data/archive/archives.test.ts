@@ -153,6 +153,7 @@ const ZIPS: readonly Case[] = [
     () => zip([GOOD, { name: 'a/x.png', data: Buffer.from('12345'), claims: 2e8 }]),
   ],
   ['A26', 'a ZIP64 count of 4,000,000,000', 'LIM', () => zip([], { zip64Count: 4e9, before: zip([]) })],
+  ['A26', 'a ZIP64 directory at 2^62', 'REJ', () => farDirectory()],
   ['A27', '3,000,000 entries', 'LIM', () => zip([GOOD], { zip64Count: 3e6 })],
   ['A28', 'another name in the local header', 'REJ', () => zip([GOOD, { name: 'a/1.png', localName: 'b/1.png' }])],
   ['A29', 'cut off in its directory', 'REJ', () => zip([GOOD, { name: 'a/1.png' }]).subarray(0, -40)],
@@ -183,6 +184,13 @@ const ZIPS: readonly Case[] = [
     { totalBytes: 1e6 },
   ],
 ];
+
+/** Its locator (PK\x06\x07) points far beyond any file. */
+function farDirectory(): Buffer {
+  const bytes = zip([GOOD], { zip64Count: 1 });
+  bytes.writeBigUInt64LE(2n ** 62n, bytes.indexOf('PK\x06\x07', 0, 'latin1') + 8);
+  return bytes;
+}
 
 const TARS: readonly Case[] = [
   ...(
