@@ -18,12 +18,15 @@ import {
   stateOf,
   trainingOptions,
 } from './support/smallTraining.ts';
-import { tell, tries } from './support/trial.ts';
+import { LONG, tell, tries } from './support/trial.ts';
 
 const EPOCHS = tries(40, 150);
 /** Between the first sign of training and the end of it. */
 const LONGEST_RUN_MS = tries(1500, 4000);
-const LONGEST_STANDSTILL_MS = tries(1500, 20_000);
+const LONGEST_STANDSTILL_MS = tries(1500, Number(process.env['QUORUM_STANDSTILL_MS'] ?? 20_000));
+const KILLS = tries(1, 12);
+/** Of hosts that stood still before; the short form has one among its kills. */
+const STANDSTILLS = 30;
 /** An orphan saves once and ends; a checkpoint takes a while on a busy disk. */
 const ORPHAN_MS = 30_000;
 
@@ -52,14 +55,19 @@ const byHost: Start = async (run) => {
 };
 
 describe.skipIf(noTensorFlow !== null)('a training that is killed', () => {
-  test.each<[string, Start, readonly Victim[]]>([
-    ['by the command line', byCommand, ['host after a standstill', 'host', 'job', 'both']],
-    ['by a web host', byHost, ['host after a standstill', 'host', 'job', 'both']],
+  const anyone: readonly Victim[] = ['host after a standstill', 'host', 'job', 'both'];
+  const standstills: [string, Start, readonly Victim[], number][] = [
+    ['by the command line, after standstills', byCommand, ['host after a standstill'], STANDSTILLS],
+    ['by a web host, after standstills', byHost, ['host after a standstill'], STANDSTILLS],
+  ];
+  test.each<[string, Start, readonly Victim[], number]>([
+    ['by the command line', byCommand, anyone, KILLS],
+    ['by a web host', byHost, anyone, KILLS],
+    ...(LONG ? standstills : []),
   ])(
     '%s: no saved step is out of reach, and it ends byte for byte as if nothing had happened',
-    async (way, start, victims) => {
+    async (way, start, victims, kills) => {
       const random = keyedRandom(11, way);
-      const kills = tries(1, 12);
       let done = 0;
       let repeated = 0;
       let finished = 0;
