@@ -57,13 +57,14 @@ export async function decodePicture(bytes: Buffer, target: DecodeTarget): Promis
   if (header.problem !== null && !ranged) throw new UnreadablePicture(header.problem);
   const small = decodeSmall(bytes, header, target);
   if (small !== null) return small;
-  const { size, note } = header;
+  const { size, note, pages = 1 } = header;
   const memory = decodingMemory(header, bytes.length, ranged);
   if (size !== null && size.width * size.height > memory.maxPixels) throw new UnreadablePicture(memory.tooLarge);
   const work = (): Promise<DecodedPicture> => withOwnReason(() => decodeLarge(bytes, header, target, memory.maxPixels));
   try {
     const picture = await withinMemoryBudget(memory.bytes, work);
-    return note ? { ...picture, note } : picture;
+    const notes = [note, pages > 1 ? `only the first of ${pages} pages is read` : null].filter((said) => said);
+    return notes.length > 0 ? { ...picture, note: notes.join('; ') } : picture;
   } catch (error) {
     if (error instanceof UnreadablePicture) throw error;
     throw new UnreadablePicture(
@@ -210,6 +211,8 @@ function explain(error: unknown, memory: DecodingMemory): string {
   if (/premature end/i.test(text)) return 'the file is cut off (premature end of JPEG data)';
   if (/libpng read error|pngload/i.test(text)) return `the PNG data is damaged or cut off (${line})`;
   if (/pixel limit/i.test(text)) return memory.tooLarge;
+  const packing = /(\w+) compression support is not configured/i.exec(text)?.[1];
+  if (packing !== undefined) return `a TIFF packed with ${packing}, which is not read; save it with LZW or Deflate`;
   if (/timeout/i.test(text)) return 'decoding took too long, and was given up';
   return line;
 }

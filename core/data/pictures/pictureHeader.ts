@@ -4,7 +4,7 @@
  */
 import { jpegProblem, pngProblem } from './pictureStructure.ts';
 import { readPnmHeader } from './decodePnm.ts';
-import { pagesCircle, readTiffPage } from './tiffHeader.ts';
+import { countPages, readTiffPage } from './tiffHeader.ts';
 import { judgeSamples } from './tiffSamples.ts';
 
 export type PictureFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'bmp' | 'heif' | 'pnm';
@@ -25,6 +25,8 @@ export interface PictureHeader {
   readonly note?: string | null;
   /** Gray or RGB samples wider than a byte, which a range that is chosen brings to bytes. */
   readonly wide?: boolean;
+  /** Images that it holds, of which the first is read; one where left out. */
+  readonly pages?: number;
   /** The value of pixels without data. */
   readonly noData?: number | null;
 }
@@ -73,11 +75,12 @@ const TIFF_STARTS = ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'];
 
 function readTiffHeader(bytes: Buffer): PictureHeader {
   const header = { format: 'tiff', plain: false } as const;
-  if (pagesCircle(bytes)) return { ...header, size: null, problem: 'its list of pages leads round in a circle' };
+  const pages = countPages(bytes);
+  if (pages === null) return { ...header, size: null, problem: 'its list of pages leads round in a circle' };
   const page = readTiffPage(bytes);
   if (page === null) return { ...header, size: null, problem: null };
   const size = { width: page.width, height: page.height };
-  return { ...header, size, lineByLine: true, noData: page.noData, ...judgeSamples(page) };
+  return { ...header, size, lineByLine: true, noData: page.noData, pages, ...judgeSamples(page) };
 }
 
 /** Google's container specification: a simple lossy, a simple lossless or an extended file. */

@@ -20,6 +20,7 @@ export interface TiffPage {
 }
 
 const TAG = {
+  kind: 254,
   width: 256,
   height: 257,
   bitsPerSample: 258,
@@ -66,6 +67,12 @@ class TiffBytes {
     return this.big
       ? { count: this.number(page, 8), start: page + 8 }
       : { count: this.number(page, 2), start: page + 2 };
+  }
+
+  /** NewSubfileType of a page. It is its first field, since fields are in the order of their tags. */
+  kindOf(page: number): number {
+    const { count, start } = this.fields(page);
+    return count > 0 && this.number(start, 2) === TAG.kind ? (this.values(start)[0] ?? 0) : 0;
   }
 
   get fieldBytes(): number {
@@ -140,15 +147,23 @@ export function asUnsigned(bytes: Buffer): Buffer {
   return tiff.bytes;
 }
 
-/** Whether the list of pages leads back into itself. */
-export function pagesCircle(bytes: Buffer): boolean {
+/** Bit of a page's kind (tag 254) that calls it a smaller copy of another one, as in a pyramid. */
+const REDUCED = 1;
+
+/**
+ * How many pages are images of their own, and no smaller copies or masks; null where the list of pages leads back into
+ * itself.
+ */
+export function countPages(bytes: Buffer): number | null {
   const tiff = new TiffBytes(bytes);
   const seen = new Set<number>();
+  let images = 0;
   for (let page = tiff.firstPage; page !== 0 && page < bytes.length && seen.size < MAX_PAGES;) {
-    if (seen.has(page)) return true;
+    if (seen.has(page)) return null;
     seen.add(page);
     const { count, start } = tiff.fields(page);
+    if ((tiff.kindOf(page) & REDUCED) === 0) images += 1;
     page = tiff.number(start + count * tiff.fieldBytes, tiff.big ? 8 : 4);
   }
-  return false;
+  return images;
 }

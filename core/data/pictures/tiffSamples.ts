@@ -63,7 +63,9 @@ const WIDE_BITS: Readonly<Record<number, readonly number[]>> = {
 export function judgeSamples(page: TiffPage): SampleVerdict {
   const bits = page.bitsPerSample[0] ?? 1;
   const format = page.sampleFormats[0] ?? FORMAT.unsigned;
-  const colours = page.photometric === 1 ? 1 : page.photometric === 2 ? 3 : 0;
+  // The picture library turns gray round that is kept with white as zero, where its numbers are unsigned.
+  const whiteIsZero = page.photometric === 0 && (format === FORMAT.unsigned || format === FORMAT.undefined);
+  const colours = page.photometric === 1 || whiteIsZero ? 1 : page.photometric === 2 ? 3 : 0;
   const bands = judgeExtraBands(page.samples - colours, page.extraSamples, page.photometric);
   const mixed = page.bitsPerSample.some((o) => o !== bits) || page.sampleFormats.some((o) => o !== format);
   const alpha = page.samples > colours && bands.note === null;

@@ -1,9 +1,11 @@
 /** One folder for each class: directly in the root, or in train, val and test folders. */
 import { StudioError } from '../../../contract/errors.ts';
 import type { NestedRule, Quarantined, Split, SplitFractions } from '../../../contract/dataset.ts';
+import { posix } from 'node:path';
 import type { FileTree } from '../sources/fileTree.ts';
 import { byEnding, type FolderListing } from '../sources/pictureFiles.ts';
 import { drawSplits } from '../batches/stratify.ts';
+import { labelHints } from './labelHints.ts';
 import { orderNotes, sortClasses } from './lists/listLabels.ts';
 import { findSplitFolders, flatSplits } from './splitFolders.ts';
 import { splitOfName } from './splitNames.ts';
@@ -181,7 +183,12 @@ function scan(tree: FileTree, { nested, splitNamed, ...fractions }: ScanOptions)
       `${empty.length.toLocaleString('en')} class folders hold no images and are no classes ` +
         `(${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`,
     );
-  requireTwoClasses(classIds, tree.root, besideText(tree));
+  const beside = (): string =>
+    labelHints(
+      tree,
+      entries.map(({ path }) => posix.basename(path)),
+    );
+  requireTwoClasses(classIds, tree.root, classIds.length === 1 ? beside() : '');
   if (splits?.val != null) entries.push(...labelledFolder(scanning, splits.val, 'val', classIds));
   if (splits?.test != null) entries.push(...testFolder(scanning, splits.test, classIds));
   if (splitNamed === 'test')
@@ -249,13 +256,6 @@ function limitClasses(count: number, root: string): void {
       'can be trained.',
     { remedy: 'Choose a folder with one sub-folder for each class, not for each image or person.' },
   );
-}
-
-/** Labels may lie beside in a file that is not read: it is named, so that nobody looks for them elsewhere. */
-function besideText(tree: FileTree): string {
-  const { others } = tree.list('');
-  const labels = others.filter((name) => /\.(mat|json|xml|h5|npz|parquet|pkl|txt|csv|tsv)$/i.test(name));
-  return labels.length === 0 ? '' : ` The files beside it were not read: ${byEnding(labels)}.`;
 }
 
 /**

@@ -16,6 +16,7 @@ import { csvManifest } from './csvManifest.ts';
 import { idx } from './idx.ts';
 import { imagenet } from './imagenet.ts';
 import { places365 } from './places365.ts';
+import { labelHints } from './labelHints.ts';
 import type { Detection, Reader, ScanOptions } from './reader.ts';
 import { flatSplits } from './splitFolders.ts';
 import { tinyImagenet } from './tinyImagenet.ts';
@@ -136,7 +137,7 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
     });
   }
   const flat = flatSplits(tree);
-  if (flat !== null) return notLabelled(path, flat);
+  if (flat !== null) return notLabelled(tree, flat);
   const nested = layout === 'auto' || layout === 'class-folders' ? findNested(tree, '') : [];
   if (nested.length > 0)
     return askNested(`The images of ${path} lie two folders deep or more.`, {
@@ -159,7 +160,9 @@ function notRecognized(tree: FileTree, readers: readonly Reader[], layout: Layou
                 'pack all of them into one tar, and import that. ',
         }
       : {
-          message: ' Without class folders or a list of labels the images have no classes.',
+          message:
+            ' Without class folders or a list of labels the images have no classes.' +
+            labelHints(tree, listing.pictures),
           remedy:
             'Sort the images into one folder for each class, or put a list with the columns path and label beside ' +
             'them. ',
@@ -188,11 +191,13 @@ function whyListsAreNotRead(tree: FileTree): StudioError | null {
 }
 
 /** Splits whose images have no labels anywhere. */
-function notLabelled(path: string, splits: readonly { name: string; images: number }[]): StudioError {
+function notLabelled(tree: FileTree, splits: readonly { name: string; images: number }[]): StudioError {
+  const [largest] = [...splits].sort((a, b) => b.images - a.images);
   const found = splits.map(({ name, images }) => `${name} (${images.toLocaleString('en')} images)`).join(', ');
   return new StudioError(
     'dataset.unknownLayout',
-    `${path} has splits without class folders, and no list of labels: ${found}.`,
+    `${tree.root} has splits without class folders, and no list of labels: ${found}.` +
+      labelHints(tree, largest === undefined ? [] : tree.list(largest.name).pictures),
     {
       remedy:
         'Sort the images of each split into one folder for each class, or put a list beside them: train.csv with the ' +

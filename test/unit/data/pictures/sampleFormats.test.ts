@@ -82,6 +82,19 @@ it('12 bits in 16 are kept, and that they are all but black is said', async () =
   expect(card.notes.join('\n')).toMatch(/WARNING: the images only use the values \d+ to \d+ of 255/);
 });
 
+it('of several pages the first is read, and it is said; smaller copies are no pages', async () => {
+  const page = (seed: number): Promise<Buffer> => picture(SIDE, SIDE, seed);
+  const stack = await sharp([await page(1), await page(2), await page(3)], { join: { animated: true } })
+    .tiff()
+    .toBuffer();
+  const { note } = await decodePicture(stack, { kind: 'native', maxSide: 64 });
+  expect(note).toBe('only the first of 3 pages is read');
+  const pyramid = await sharp(await picture(512, 512, 1))
+    .tiff({ pyramid: true, tile: true, tileWidth: 64, tileHeight: 64 })
+    .toBuffer();
+  expect((await decodePicture(pyramid, { kind: 'native', maxSide: 64 })).note).toBeUndefined();
+});
+
 describe('Netpbm', () => {
   const image = (header: string, data: readonly number[]): Buffer =>
     Buffer.concat([Buffer.from(header), Buffer.from(data)]);

@@ -166,3 +166,10 @@ test('one value everywhere, and no such samples, are said', async () => {
   expect(card.valueRange).toBeUndefined();
   expect(card.notes.join('\n')).toMatch(/the range of values was not used/);
 });
+
+test('gray whose white is zero is turned round, as it is without a range', async () => {
+  const value = (pixel: number): number => 65_535 - byteOf(pixel, 0) * 16;
+  const bytes = tiff({ channels: 1, photometric: 0, bits: 16, format: 1, value });
+  const { pixels } = await decodePicture(bytes, { ...NATIVE, valueRange: { low: 0, high: 255 * 16 } });
+  expect([...pixels]).toEqual(bytesOf(1));
+});
