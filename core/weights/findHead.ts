@@ -10,6 +10,7 @@ interface DenseLayer {
   readonly name: string;
   readonly kernel: string;
   readonly bias: string | null;
+  readonly units: number;
 }
 
 /**
@@ -36,6 +37,15 @@ export function findHead(
   const left = new Map([...tensors].filter(([name]) => !used.has(nameInFile.get(name)!)));
   const [head, other] = denseLayers(left, fits).filter((layer) => !bias || layer.bias !== null);
   if (!head || other) return none;
+  const [next] = denseLayers(left, (features) => features === head.units).filter(({ name }) => name !== head.name);
+  if (next)
+    return {
+      matches: [],
+      notes: [
+        `The file's head has several layers ("${head.name}", "${next.name}", …), which this network does not have: it ` +
+          'is left out. Train a new head (train --init).',
+      ],
+    };
   const matchOf = (spec: WeightSpec, name: string): Match => ({
     spec,
     foreignName: nameInFile.get(name)!,
@@ -62,6 +72,6 @@ function denseLayers(tensors: ReadonlyMap<string, WeightTensor>, fits: (features
     const outputsFirst = name.endsWith('.weight') || (bias?.[1].shape[0] === shape[0] && fits(shape[1]!));
     const [features, units] = outputsFirst ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
     if (!fits(features) || (bias && bias[1].shape[0] !== units)) return [];
-    return [{ name: layer, kernel: name, bias: bias?.[0] ?? null }];
+    return [{ name: layer, kernel: name, bias: bias?.[0] ?? null, units: units! }];
   });
 }

@@ -15,12 +15,17 @@ export interface NameView {
 
 /** `torch.compile` puts it in front of whatever was compiled: the network, or any part of it. */
 const COMPILED = /(^|\.)_orig_mod\.(_orig_mod\.)*/g;
+/** What Paddle calls the statistics of BatchNorm, in PyTorch's words. */
+const PADDLE: readonly (readonly [RegExp, string])[] = [
+  [/\._mean$/, '.running_mean'],
+  [/\._variance$/, '.running_var'],
+];
 /** Wrappers are looked for this deep, `a.b.c.d.`. */
 const MAX_PARTS = 5;
 /** Those around most tensors are looked at. */
 const MAX_VIEWS = 40;
 
-/** The file as it is, but for what a compiler adds. */
+/** The file as it is, but for what a compiler adds, and words of Paddle. */
 export function plainView(tensors: ReadonlyMap<string, WeightTensor>): NameView {
   return viewOf(tensors, '', (name) => name);
 }
@@ -87,7 +92,9 @@ function renamedBy(view: NameView, { from, to }: TensorRename): NameView {
 }
 
 function viewOf(tensors: ReadonlyMap<string, WeightTensor>, prefix: string, short: (name: string) => string): NameView {
-  const compiled = new Map([...tensors.keys()].map((name) => [name, short(name).replace(COMPILED, '$1')]));
+  const plain = (name: string): string =>
+    PADDLE.reduce((text, [theirs, ours]) => text.replace(theirs, ours), short(name).replace(COMPILED, '$1'));
+  const compiled = new Map([...tensors.keys()].map((name) => [name, plain(name)]));
   const unique = new Set(compiled.values()).size === tensors.size;
   const shown = (name: string): string => (unique ? compiled.get(name)! : short(name));
   return {

@@ -8,6 +8,7 @@ import { isKerasArchive, readKerasArchive, readKerasH5 } from './keras.ts';
 import { readNpy } from '../formats/npy.ts';
 import { isNpz, readNpz } from '../formats/npz.ts';
 import { readTorchStream, readTorchZip, torchArchiveRoot } from './pytorch.ts';
+import { withFoldedTensors } from './foldedTensors.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
 import { openShardedSafetensors } from '../formats/shardedSafetensors.ts';
 import { isTable } from '../formats/sstable.ts';
@@ -143,7 +144,7 @@ function readByContent(
 export async function openWeights(path: string, options: OpenWeightsOptions = {}): Promise<WeightFile> {
   const index = checkpointIndexOf(path);
   refuseNeighbour(index);
-  const file = openByContent(index, options);
+  const file = withFoldedTensors(openByContent(index, options));
   // Pickles know their entries themselves.
   if (options.entry === undefined || PICKLED.has(file.format)) return file;
   const tensors = tensorsUnder(file.tensors, options.entry);
