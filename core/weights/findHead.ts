@@ -72,6 +72,6 @@ function denseLayers(tensors: ReadonlyMap<string, WeightTensor>, fits: (features
     const outputsFirst = name.endsWith('.weight') || (bias?.[1].shape[0] === shape[0] && fits(shape[1]!));
     const [features, units] = outputsFirst ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
     if (!fits(features) || (bias && bias[1].shape[0] !== units)) return [];
-    return [{ name: layer, kernel: name, bias: bias?.[0] ?? null, units: units! }];
+    return [{ name: layer, kernel: name, bias: bias?.[0] ?? null, units }];
   });
 }
