@@ -1,9 +1,10 @@
-/** An archive is chosen in the window, looked into, and imported; a CSV list too. */
+/** An archive is chosen in the window, looked into, and imported; a CSV list and a folder of wide samples too. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
+import { GRAY, tiff } from '../unit/data/pictures/tiffBytes.ts';
 import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
 let studio: TestStudio;
@@ -29,6 +30,14 @@ beforeAll(async () => {
           ),
         ].join('\n'),
       );
+      const heights = join(dirname(dataDir), 'files/heights');
+      for (const [label, name] of ['hills', 'plains'].entries()) {
+        mkdirSync(join(heights, name), { recursive: true });
+        for (let i = 0; i < 6; i += 1) {
+          const value = (pixel: number): number => (400 - 300 * label) * Math.sin(pixel / (3 + i)) + 1000;
+          writeFileSync(join(heights, name, `${i}.tif`), tiff({ ...GRAY, bits: 32, format: 3, value }));
+        }
+      }
       return Promise.resolve();
     },
   });
@@ -61,5 +70,34 @@ test.each([
     .getByRole('button', { name: /objects/ })
     .first()
     .waitFor();
+  expect(studio.faults).toEqual([]);
+});
+
+test('which values are black and white is chosen by eye, where the file does not say it', async () => {
+  const { page, url } = studio;
+  await page.goto(`${url}#/datasets/import`);
+  await page.reload();
+  await page.getByLabel('Where to look').selectOption({ label: 'files' });
+  await page.getByRole('button', { name: /heights/ }).click();
+  await page.getByRole('button', { name: 'Inspect' }).click();
+  const found = page.getByRole('region', { name: 'Scan result' });
+  const range = found.getByRole('group', { name: 'Range of values' });
+  await range.getByText('12 sampled images have samples wider than a byte').waitFor();
+  await found.getByText(/12 images cannot be used/).waitFor();
+  expect(await range.locator('img').count()).toBe(8);
+  await studio.shot(page, 'import-range');
+  await range.getByRole('button', { name: /^Least and greatest value: 600\.\d+ to 1400/ }).click();
+  await found.getByText(/600\.\d+ is black and 1400 white/).waitFor();
+  expect(await range.getByRole('button', { name: /^Least and greatest/ }).getAttribute('aria-pressed')).toBe('true');
+  await studio.shot(page, 'import-range-chosen');
+  await found.getByRole('button', { name: 'Import 12 images' }).click();
+  await page.waitForURL(/#\/datasets\/d-/);
+  await page
+    .getByText(/the least and the greatest value of the training images/)
+    .first()
+    .waitFor();
+  const shown = page.locator('img[src*="thumbnail"], img[src*="/media/"]').first();
+  await shown.waitFor();
+  await studio.shot(page, 'import-range-imported');
   expect(studio.faults).toEqual([]);
 });

@@ -285,7 +285,7 @@ class Importer {
       `No training image of the class ${this.#scan.classNames[empty]} can be ` +
         `read${reason ? ` (${reason.path}: ${reason.reason})` : ''}.`,
       {
-        remedy: /--value-range/.test(reason?.reason ?? '')
+        remedy: /a range of values/.test(reason?.reason ?? '')
           ? 'Import again with a range of values: --value-range percentiles, data, or LOW,HIGH.'
           : 'Replace its images, or remove the class.',
         details: { class: this.#scan.classIds[empty]!, quarantined: this.#quarantine.length },

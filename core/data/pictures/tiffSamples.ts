@@ -45,7 +45,7 @@ const FOREIGN_KINDS: Readonly<Record<number, string>> = {
 };
 
 const CONVERT = 'convert it to 8 bits';
-const CHOOSE = 'choose a range of values (--value-range percentiles)';
+const CHOOSE = 'choose a range of values for the import';
 
 type Verdict = Omit<SampleVerdict, 'wide'>;
 
