@@ -107,7 +107,9 @@ async function decodeSample(
   const sizes = new Map<string, { width: number; height: number; count: number }>();
   const imageNotes = new ImageNotes();
   let grayOnly = amount > 0;
-  const paths = kind === 'files' ? chosen.map(({ path }) => path) : [];
+  // As the import does, which measures training images alone.
+  const training = kind === 'files' ? chosen.filter(({ split }) => split === 'train') : [];
+  const paths = training.map(({ path }) => path);
   const values = rule === undefined ? null : await measureValues(tree, paths);
   const valueRange = rule === undefined ? undefined : values?.range(rule);
   let at = 0;
