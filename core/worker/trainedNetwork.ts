@@ -27,6 +27,8 @@ export interface LoadedWeights {
   readonly labels: LabelList | null;
   /** Classes that the outputs stand for, as far as anything says so. */
   readonly outputs: OutputClasses | null;
+  /** Weights with values that are no finite numbers. */
+  readonly notFinite: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -43,14 +45,13 @@ export async function loadWeights(network: TrainedNetwork, channels?: number): P
     const shape: NetworkShape = { size, channels, classes, options: spec.options };
     await loadCheckpoint(weights.dir);
     const values = readTensors(weights.dir, 'weights.safetensors');
-    return { model, shape, values, input: null, labels: null, outputs, notes: [] };
+    return { model, shape, values, input: null, labels: null, outputs, ...finiteness(values, []) };
   }
   const opened = await openForeignWeights(weights, model, { size, channels, classes, options: spec.options });
   try {
     const { shape, tensors, report, mapping } = opened;
     requireComplete(report, model, weights.path);
     const values = new Map([...tensors].map(([name, tensor]) => [name, tensor.read()]));
-    const notFinite = [...values].filter(([, data]) => !allFinite(data)).map(([name]) => name);
     const { input, labels, notes } = mapping;
     return {
       model,
@@ -59,11 +60,20 @@ export async function loadWeights(network: TrainedNetwork, channels?: number): P
       input,
       labels,
       outputs: outputs ?? mapping.outputs,
-      notes: [...notes, ...notFiniteNotes(notFinite)],
+      ...finiteness(values, notes),
     };
   } finally {
     opened.file.close();
   }
+}
+
+/** Which weights hold values that are no finite numbers, said after `notes`. */
+function finiteness(
+  values: LoadedWeights['values'],
+  notes: readonly string[],
+): Pick<LoadedWeights, 'notFinite' | 'notes'> {
+  const notFinite = [...values].filter(([, data]) => !allFinite(data)).map(([name]) => name);
+  return { notFinite, notes: [...notes, ...notFiniteNotes(notFinite)] };
 }
 
 /**

@@ -25,5 +25,11 @@ test('ten crops of images that are as large as the crop are two views, and it is
   expect(measurement.notes()).toEqual([
     'In 2 of 5 images some views are the same, since the crop is as large as the image, or nearly: 2 of the 10 views differ.',
   ]);
+  const nothing = Float32Array.of(0.5, 0.5, NaN, 0.5);
+  const unlabelled = [
+    { path: 'new/0.png', label: -1 },
+    { path: 'new/1.png', label: -1 },
+  ];
+  await expect(measurement.add(nothing, unlabelled, 1)).rejects.toThrow(/scores for new\/1\.png are no numbers/);
   await measurement.discard();
 });

@@ -4,6 +4,7 @@ import { openFolderImages } from '../../../data/import/folderImages.ts';
 import { openDataset } from '../../../data/set/openDataset.ts';
 import type { OpenDataset } from '../../../data/types.ts';
 import { openFolderPictures, openSplitPictures } from '../../../evaluate/protocols/splitPictures.ts';
+import { notFiniteNotes } from '../../../weights/mapWeights.ts';
 import { implementJob, tellProgress, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
 import { type DataClasses, type Item, openItems, type ResolvedNetwork, resolveNetwork } from './items.ts';
@@ -20,12 +21,14 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
   const engine = await openEngine(job.device);
   const items: Item[] = [];
   const notes = new Set<string>();
+  const notFinite: string[] = [];
   try {
     for (const [owner, network] of job.networks.entries()) {
       // One network's weights in memory at a time, beside those that the engine has.
       const resolved = next ?? (await resolveNetwork(network, data));
       next = null;
       await openItems(resolved, network, owner, { engine, precision: job.precision, data, items });
+      notFinite.push(...notFiniteNotes(resolved.weights.notFinite));
       for (const note of [...resolved.weights.notes, ...resolved.columns.flatMap((one) => one.notes)]) notes.add(note);
     }
     const began = performance.now();
@@ -45,7 +48,7 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
     };
   } catch (error) {
     for (const { measurement } of items) await measurement.discard();
-    throw context.signal.aborted ? stopped(error) : error;
+    throw context.signal.aborted ? stopped(error) : withReason(error, notFinite);
   } finally {
     for (const network of new Set(items.map((item) => item.network))) network.dispose();
   }
@@ -110,6 +113,15 @@ async function measureFolder(
     waitedMs += timing.waitedMs;
   }
   return { viewsMs, waitedMs };
+}
+
+/** Probabilities that are no numbers have their reason in the weights, where these hold such values. */
+function withReason(error: unknown, notFinite: readonly string[]): unknown {
+  if (!(error instanceof StudioError) || error.code !== 'prediction.invalid' || notFinite.length === 0) return error;
+  return new StudioError(error.code, `${error.message} ${notFinite.join(' ')}`, {
+    remedy: 'Evaluate other weights, or an earlier checkpoint.',
+    cause: error,
+  });
 }
 
 function stopped(cause: unknown): StudioError {

@@ -1,4 +1,5 @@
 /** What one network says by one protocol: written image by image, and summed up. */
+import { StudioError } from '../../../../contract/errors.ts';
 import type { DeviceReport } from '../../../../contract/run.ts';
 import { inColumns, labelIn, type ClassColumns } from '../../../evaluate/classColumns.ts';
 import type { ProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
@@ -38,8 +39,19 @@ export class Measurement {
     this.#score = new ScoreSum(columns.outputOf.length, ofData);
   }
 
-  /** `scores`: `[images, outputs]`. */
+  /**
+   * `scores`: `[images, outputs]`.
+   * @throws {StudioError} `prediction.invalid`: scores that are no finite numbers, which would make every image the
+   *   first class
+   */
   async add(scores: Float32Array, images: readonly LabelledImage[], computedMs: number): Promise<void> {
+    const bad = scores.findIndex((score) => !Number.isFinite(score));
+    if (bad >= 0)
+      throw new StudioError(
+        'prediction.invalid',
+        `The network's scores for ${images[Math.floor(bad / this.#outputs)]!.path} are no numbers.`,
+        { remedy: 'Use other weights, or an earlier checkpoint of the run.' },
+      );
     this.computedMs += computedMs;
     const probabilities = inColumns(scores, this.#outputs, this.#columns);
     const labels = images.map(({ label }) => labelIn(this.#columns, label));

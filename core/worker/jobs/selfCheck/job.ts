@@ -13,6 +13,7 @@ import { plausibleInputs } from '../../../evaluate/protocols/plausibleInputs.ts'
 import { resolveProtocol } from '../../../evaluate/protocols/resolveProtocol.ts';
 import { openSplitPictures } from '../../../evaluate/protocols/splitPictures.ts';
 import { viewsOfAll } from '../../../evaluate/protocols/viewPool.ts';
+import { notFiniteNotes } from '../../../weights/mapWeights.ts';
 import { implementJob, progressSender, tellProgress, type JobContext } from '../../jobContext.ts';
 import { networkColumns } from '../../networkColumns.ts';
 import { openEngine } from '../../openEngine.ts';
@@ -33,6 +34,10 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
       remedy: 'Choose a protocol that is not dense.',
     });
   const weights = await loadWeights(job.network, job.declared ? channelsOf(job.declared) : undefined);
+  if (weights.notFinite.length > 0)
+    throw new StudioError('weights.mismatch', notFiniteNotes(weights.notFinite).join(' '), {
+      remedy: 'Import other weights: nothing can be found out with these.',
+    });
   const { channels } = weights.shape;
   if (channels !== 1 && channels !== 3)
     throw new StudioError(
