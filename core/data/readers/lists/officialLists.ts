@@ -1,8 +1,12 @@
 /**
- * Sets whose labels lie beside the images in a form of their own: birds (CUB-200), dishes (Food-101) and pets
- * (Oxford-IIIT) with their official splits, and shards of pairs (WebDataset: key.jpg, key.cls).
+ * Sets whose labels lie beside the images in a form of their own: birds (CUB-200), dishes (Food-101), pets
+ * (Oxford-IIIT) and flowers (Oxford 102) with their official splits, and shards of pairs (WebDataset: key.jpg, key.cls).
  */
+import { readFileSync } from 'node:fs';
 import type { Split } from '../../../../contract/dataset.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { fileError } from '../../../files/fileErrors.ts';
+import { MatProblem, readMatFile } from '../../../formats/matFile.ts';
 import { readLines, readText, type FileTree } from '../../sources/fileTree.ts';
 import type { ListPlaces } from './listPlaces.ts';
 import type { ListedImage } from './listRows.ts';
@@ -76,6 +80,42 @@ const PETS: OfficialList = {
   },
 };
 
+const FLOWER_LABELS = 'imagelabels.mat';
+const FLOWER_SPLITS = 'setid.mat';
+
+const FLOWERS: OfficialList = {
+  title: 'flowers as in Oxford 102',
+  folder: 'jpg',
+  filesIn: (tree) => allThere(tree, [FLOWER_LABELS, FLOWER_SPLITS]),
+  rows(tree) {
+    const labels = matNumbers(tree, FLOWER_LABELS, 'labels');
+    const rowsOf = (split: Split, name: string): Row[] =>
+      matNumbers(tree, FLOWER_SPLITS, name).map((number) => ({
+        written: `image_${String(number).padStart(5, '0')}.jpg`,
+        label: String(labels[number - 1] ?? ''),
+        split,
+      }));
+    return [...rowsOf('train', 'trnid'), ...rowsOf('val', 'valid'), ...rowsOf('test', 'tstid')];
+  },
+};
+
+/** @throws {StudioError} dataset.layoutMismatch: the file cannot be read, or has no such array */
+function matNumbers(tree: FileTree, file: string, name: string): readonly number[] {
+  const mismatch = (problem: string, cause?: unknown): StudioError =>
+    new StudioError('dataset.layoutMismatch', `${file} ${problem}.`, {
+      remedy: 'Download the file again, or sort the images into one folder for each class.',
+      cause,
+    });
+  try {
+    const values = readMatFile(readFileSync(tree.file(file))).get(name)?.values;
+    if (values !== undefined) return values;
+  } catch (error) {
+    if (error instanceof MatProblem) throw mismatch(error.message, error);
+    throw fileError(error, tree.file(file), { subject: 'dataset' });
+  }
+  throw mismatch(`has no array "${name}"`);
+}
+
 /** A file for each image would be a long list of sources: the names of the first few stand for all. */
 const NAMED_PAIRS = 20;
 
@@ -94,7 +134,7 @@ const SHARD: OfficialList = {
       .map((name) => ({ written: name.slice(0, -4), label: readText(tree, name).trim(), split: null })),
 };
 
-const LISTS = [BIRDS, DISHES, PETS, SHARD];
+const LISTS = [BIRDS, DISHES, PETS, FLOWERS, SHARD];
 
 export interface FoundOfficialList {
   readonly title: string;

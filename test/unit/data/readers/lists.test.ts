@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import type { ScanOptions } from '../../../../core/data/readers/reader.ts';
 import { importInto, picture, put, temporaryFolder } from '../fixtures.ts';
+import { matFile } from '../../formats/matBytes.ts';
 import { errorOf, scan, tally } from './scanning.ts';
 
 const CLASSES = ['café', 'thé', 'eau'];
@@ -416,6 +417,24 @@ describe('labels in a form of their own beside the images', () => {
     const found = scan(root, { val: 0 });
     expect(found.classIds).toEqual(['Abyssinian', 'great_pug']);
     expect(tally(found)).toEqual({ 'train/0': 3, 'train/1': 3 });
+  });
+
+  it('flowers, whose labels and splits are MATLAB files', async () => {
+    const root = temporaryFolder();
+    for (let i = 1; i <= 8; i += 1) put(join(root, 'jpg', `image_0000${i}.jpg`), await picture(8, 8, i));
+    const labels = [1, 2, 1, 2, 10, 10, 1, 2];
+    put(join(root, 'imagelabels.mat'), matFile([{ name: 'labels', type: 2, values: labels }], { compressed: true }));
+    const splits = { trnid: [1, 2, 5, 3], valid: [4, 6], tstid: [7, 8] };
+    const parts = Object.entries(splits).map(([name, values]) => ({ name, type: 4, values }));
+    put(join(root, 'setid.mat'), matFile(parts, { compressed: true }));
+    const found = scan(root, { val: 0.2 });
+    expect(found.classIds).toEqual(['1', '2', '10']);
+    expect(tally(found)).toEqual({
+      ...{ 'train/0': 2, 'train/1': 1, 'train/2': 1 },
+      ...{ 'val/1': 1, 'val/2': 1, 'test/0': 1, 'test/1': 1 },
+    });
+    put(join(root, 'setid.mat'), 'MATLAB 5.0 MAT-file');
+    expect(errorOf(() => scan(root)).message).toMatch(/^setid\.mat is no MATLAB file/);
   });
 
   it('shards of pairs', async () => {
