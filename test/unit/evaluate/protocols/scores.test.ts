@@ -37,6 +37,7 @@ function weightsOf([name, size, channels, classes, options]: Network): LoadedWei
     input: null,
     labels: null,
     outputs: null,
+    notFinite: [],
     notes: [],
   };
 }
