@@ -138,6 +138,7 @@ async function exported(path: string): Promise<readonly string[]> {
     classIds: outputs.ids,
     labels: 'own',
     resize: null,
+    protocol: null,
     source: {
       kind: 'file',
       id: null,
