@@ -2,7 +2,7 @@
  * The engine is there before the first job: installed with progress when it is not. A slower one is the user's choice.
  */
 import { StudioError } from '../contract/errors.ts';
-import type { DeviceChoice } from '../contract/runSpec.ts';
+import type { DeviceChoice } from '../contract/deviceChoice.ts';
 import type { InstallOptions } from '../core/studio/engine/engine.ts';
 import type { Session } from './session.ts';
 

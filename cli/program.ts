@@ -18,6 +18,7 @@ import { addServeCommand } from './commands/serve.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addTimeCommand } from './commands/time.ts';
 import { addWeightsCommand } from './commands/weights/weights.ts';
+import { resolveDevice } from './options/deviceOption.ts';
 import { commandName, rewritePublishedOptions } from './options/publishedOptions.ts';
 import { reportError } from './reportError.ts';
 import packageCard from '../package.json' with { type: 'json' };
@@ -30,7 +31,8 @@ export function createProgram(): Command {
     .option('--data-dir <folder>', 'where data sets and runs are kept (also QUORUM_HOME)')
     .option('--json', 'the result as JSON on stdout, progress as JSON lines on stderr')
     .showHelpAfterError('(add --help for the options)')
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_, action) => resolveDevice(action));
   addDatasetCommand(program);
   addModelsCommand(program);
   addTrainCommand(program);

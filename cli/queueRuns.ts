@@ -1,4 +1,5 @@
 /** The queue from a terminal: putting runs into it, and training what waits. */
+import type { LaneSettings } from '../contract/api/settings.ts';
 import type { RunRow } from '../contract/api/runTypes.ts';
 import { METRIC } from '../contract/metrics.ts';
 import type { EngineWait } from '../contract/engine.ts';
@@ -6,7 +7,7 @@ import { StudioError } from '../contract/errors.ts';
 import { ENDED_BADLY } from '../contract/run.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { EngineGate } from '../core/studio/host/engineGate.ts';
-import { autoLane, RunQueue } from '../core/studio/host/runQueue.ts';
+import { RunQueue } from '../core/studio/host/runQueue.ts';
 import { foldTraining, NOT_STARTED, type TrainingStatus } from '../core/studio/training/trainingStatus.ts';
 import { formatPercent, formatTable, printable } from './format.ts';
 import { installOptions, withChoice } from './prepareEngine.ts';
@@ -38,7 +39,6 @@ export function openQueue(
     queue: context.queue,
     settings: context.settings,
     gate,
-    autoLane,
     onChange,
   });
   return { queue, gate };
@@ -59,12 +59,19 @@ export async function queueRuns(session: Session, requests: readonly RunRequestI
   );
 }
 
+export interface QueueRunOptions {
+  readonly stopAfterFailure: boolean;
+  /** For this command alone; what is left out is as the settings say. */
+  readonly limits?: Partial<LaneSettings>;
+}
+
 /**
- * Trains what waits, one run at a time on each device, until nothing does; a Ctrl-C lets the running one save and
- * leaves the rest waiting.
+ * Trains what waits, one run at a time on each lane, until nothing does; a Ctrl-C lets those that train save and leaves
+ * the rest waiting.
  */
-export async function runQueue(session: Session, { stopAfterFailure }: { stopAfterFailure: boolean }): Promise<void> {
+export async function runQueue(session: Session, { stopAfterFailure, limits = {} }: QueueRunOptions): Promise<void> {
   const { studio, progress, interrupts } = session;
+  studio.context.lanes.limit(limits);
   const here = new Set<string>();
   const statuses = new Map<string, TrainingStatus>();
   const { queue, gate } = openQueue(session, (ids) => {
@@ -114,14 +121,17 @@ async function printOutcome(
 ): Promise<void> {
   const runs = await Promise.all([...here].map((id) => studio.runBook.require(id)));
   const waiting = (await studio.context.queue.waiting()).length;
+  const blocked = [...queue.blocked].map(([id, why]) => printable(`${id}: ${why}`));
   const { pausedReason } = await queue.settings();
   const lines = [
     describeTrained(runs),
     ...(waiting > 0 ? [`${waiting} still wait${waiting === 1 ? 's' : ''}.`] : []),
+    ...blocked,
     ...(pausedReason ? [printable(pausedReason)] : []),
   ];
   print({ runs, waiting, pausedReason }, lines.join('\n'));
-  if (runs.some((run) => ENDED_BADLY.includes(run.state)) && !interrupts.signal.aborted) process.exitCode = 1;
+  if ((blocked.length > 0 || runs.some((run) => ENDED_BADLY.includes(run.state))) && !interrupts.signal.aborted)
+    process.exitCode = 1;
 }
 
 function describeTrained(runs: readonly RunRow[]): string {
@@ -136,7 +146,7 @@ function describeTrained(runs: readonly RunRow[]): string {
   return formatTable(['run', 'name', 'state', 'best top-1', 'best loss'], rows, ['best top-1', 'best loss']);
 }
 
-/** Until nothing waits and nothing trains here, the queue is paused, or the user says so. */
+/** Until nothing trains here and nothing waits that can start, the queue is paused, or the user says so. */
 async function untilDone(
   { studio, progress, interrupts }: Session,
   { queue, gate }: { queue: RunQueue; gate: EngineGate },
@@ -147,12 +157,12 @@ async function untilDone(
     const training = [...here].some((id) => studio.runs.trainsHere(id));
     const waiting = await studio.context.queue.waiting();
     if (!training) {
-      if (waiting.length === 0 || (await queue.settings()).paused) return;
+      if (waiting.every(({ id }) => queue.blocked.has(id)) || (await queue.settings()).paused) return;
       const engine = await gate.state();
       if (engine?.state === 'failed') throw withChoice(engineError(engine));
-      const [other] = await studio.context.queue.heldDevices(studio.context.leases);
-      if (other && !here.has(other.id) && !told) {
-        progress.say(`Waiting: ${other.id} trains in another program.`);
+      const other = (await studio.context.lanes.held()).find(({ pid }) => pid !== process.pid);
+      if (other && !told) {
+        progress.say(`Waiting: another program computes "${other.title}".`);
         told = true;
       }
     }

@@ -26,7 +26,8 @@ export async function watchRun(
   const stop = (): void => end(false);
   const kill = (): void => end(true);
   try {
-    await (options.resume ? studio.runs.resume(id) : studio.runs.start(id));
+    const { signal } = interrupts;
+    await (options.resume ? studio.runs.resume(id, { signal }) : studio.runs.start(id, { signal }));
     interrupts.signal.addEventListener('abort', stop);
     interrupts.killSignal.addEventListener('abort', kill);
     if (interrupts.signal.aborted) stop();

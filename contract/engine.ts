@@ -9,6 +9,9 @@ export const EngineDevice = z.enum(['cpu', 'gpu']);
 export type EngineDevice = z.infer<typeof EngineDevice>;
 
 export const GpuInfo = z.object({
+  /** As nvidia-smi counts, from 0. */
+  index: z.int(),
+  uuid: z.string(),
   name: z.string(),
   memoryBytes: z.number(),
   /** Version of NVIDIA's driver. */

@@ -32,6 +32,9 @@ export const ENDED_STATES: readonly RunState[] = ['finished', 'stopped', ...ENDE
 export const DeviceReport = z.object({
   kind: z.enum(['cpu', 'gpu', 'wasm']),
   name: z.string(),
+  /** Of a GPU, as its driver tells; left out where it does not, and in earlier versions' records. */
+  uuid: z.string().optional(),
+  index: z.int().optional(),
   memoryBytes: z.number().nullable(),
   engine: z.enum(['tensorflow', 'wasm']),
   engineVersion: z.string(),

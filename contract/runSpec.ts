@@ -1,5 +1,6 @@
 /** Everything that decides a run, resolved and frozen before it starts. */
 import { z } from 'zod';
+import { DeviceChoice } from './deviceChoice.ts';
 import { FineTuning, FineTuningRequest } from './fineTuning.ts';
 import { Preprocessing, PreprocessingRequest } from './inputSpec.ts';
 import { Optimizer } from './optimizers.ts';
@@ -37,9 +38,6 @@ export type ModelSpec = z.infer<typeof ModelSpec>;
 
 export const Precision = z.enum(['f32', 'bf16']);
 export type Precision = z.infer<typeof Precision>;
-
-export const DeviceChoice = z.enum(['auto', 'cpu', 'gpu', 'wasm']);
-export type DeviceChoice = z.infer<typeof DeviceChoice>;
 
 /** What a user may leave out; `resolveSpec` fills the rest from the data set's card and the model's. */
 export const RunRequest = z.object({

@@ -13,6 +13,7 @@ export const CHAPTERS = [
   'voting',
   'weights',
   'protocols',
+  'several-gpus',
   'large-data',
   'troubleshooting',
 ] as const;

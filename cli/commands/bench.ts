@@ -1,6 +1,6 @@
 /** `quorum bench`: throughput of a network, alone or beside other frameworks. */
 import { type Command, Option } from 'commander';
-import { DeviceChoice } from '../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../contract/deviceChoice.ts';
 import type { BenchRequest } from '../../core/studio/engine/bench.ts';
 import { formatBytes } from '../../pure/bytes.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
@@ -8,6 +8,7 @@ import { onlyBeside } from '../options/onlyBeside.ts';
 import { comparePeers, describeComparison } from '../peers.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
+import { deviceOption } from '../options/deviceOption.ts';
 
 interface BenchOptions {
   readonly model: string;
@@ -37,7 +38,7 @@ export function addBenchCommand(program: Command): void {
     .addOption(
       new Option('--mode <kind>', 'training steps, or forward passes').choices(['train', 'infer']).default('train'),
     )
-    .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
+    .addOption(deviceOption('what computes').default('auto'))
     .option('--steps <n>', 'steps a round', wholeNumber, 3)
     .option('--rounds <n>', 'rounds; the best one counts', wholeNumber, 5)
     .option('--threads <n>', 'threads; default: all cores', wholeNumber)

@@ -7,7 +7,7 @@ import type { PresetSettings } from '../../contract/api/presets.ts';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { Run } from '../../contract/run.ts';
-import { DeviceChoice } from '../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../contract/deviceChoice.ts';
 import { DEMO_CHANGES, DEMO_DATA, DEMO_RUNS, DEMO_SHEET, type DemoName } from '../options/demoSettings.ts';
 import type { VoteReport } from '../../core/studio/results/vote.ts';
 import { formatSeconds } from '../format.ts';
@@ -15,6 +15,7 @@ import { prepareEngine } from '../prepareEngine.ts';
 import { type Session, withStudio } from '../session.ts';
 import { describeVote } from '../options/votingOptions.ts';
 import { watchRun } from '../watchRun.ts';
+import { deviceOption } from '../options/deviceOption.ts';
 
 interface DemoOptions {
   readonly dataset: DemoName;
@@ -33,7 +34,7 @@ export function addDemoCommand(program: Command): void {
         .choices(Object.keys(DEMO_DATA))
         .default('fashion'),
     )
-    .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
+    .addOption(deviceOption('what computes').default('auto'))
     .option('--keep', 'use the networks of an earlier demo where they are finished')
     .action((options: DemoOptions, command: Command) => withStudio(command, (session) => demo(session, options)));
 }

@@ -1,11 +1,13 @@
 /** `quorum time`: milliseconds a batch, forward and backward apart. */
 import { type Command, Option } from 'commander';
-import { DeviceChoice, Precision } from '../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../contract/deviceChoice.ts';
+import { Precision } from '../../contract/runSpec.ts';
 import { formatCount, formatTable } from '../format.ts';
 import { formatBytes } from '../../pure/bytes.ts';
 import { decimalNumber, wholeNumber } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { withStudio } from '../session.ts';
+import { deviceOption } from '../options/deviceOption.ts';
 
 interface TimeOptions {
   readonly model: string;
@@ -33,7 +35,7 @@ export function addTimeCommand(program: Command): void {
     .option('--iterations <n>', 'batches measured', wholeNumber, 100)
     .option('--warm-up <n>', 'batches before that', wholeNumber, 5)
     .addOption(new Option('--precision <kind>', 'number format').choices(Precision.options).default('f32'))
-    .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
+    .addOption(deviceOption('what computes').default('auto'))
     .option('--threads <n>', 'threads; default: all cores', wholeNumber)
     .option('--width-factor <x>', "multiplies every convolution's filters", decimalNumber)
     .action(({ model, size, batch, threads, widthFactor, ...rest }: TimeOptions, command: Command) =>

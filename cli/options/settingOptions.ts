@@ -11,6 +11,7 @@ import {
   type SettingRowOf,
 } from '../../contract/settings.ts';
 import { isSettingTree, parentOf, type SettingTree, valueAt, withValueAt } from '../../pure/settingPath.ts';
+import { deviceOption } from './deviceOption.ts';
 import { decimalList, decimalNumbers, wholeList, wholeNumbers } from './optionValues.ts';
 
 type FlagName<Flag extends string> = Flag extends `${infer Name} ${string}` ? Name : Flag;
@@ -106,7 +107,8 @@ function classWeights(text: string): string | number[] {
   return decimalList(text);
 }
 
-function settingOption({ row }: OptionRow): Option {
+function settingOption({ name, row }: OptionRow): Option {
+  if (name === 'device') return deviceOption(helpOf(row));
   const option = new Option(`--${row.flag}`, helpOf(row));
   switch (row.kind) {
     case 'number':
@@ -200,7 +202,8 @@ function valueOfOption(row: Setting, given: unknown): unknown {
     case 'switch':
       return row.on ?? true;
     case 'choice': {
-      const { value } = row.choices.find((choice) => wordOf(choice) === given)!;
+      // a GPU of this machine is in no table
+      const value = row.choices.find((choice) => wordOf(choice) === given)?.value ?? given;
       return OPEN.has(row.path) && value === 'auto' ? undefined : value;
     }
     case 'list':

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { Split } from '../../contract/dataset.ts';
-import { DeviceChoice } from '../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../contract/deviceChoice.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { VoteReport, VoteRequest } from '../../core/studio/results/vote.ts';
 import type { RuleRequest } from '../../core/studio/results/votingRule.ts';
@@ -11,6 +11,7 @@ import { formatBytes } from '../../pure/bytes.ts';
 import { voteVerdict } from '../../pure/voteVerdict.ts';
 import type { MemberName } from '../../core/studio/results/members.ts';
 import { wholeNumber } from './optionValues.ts';
+import { deviceOption } from './deviceOption.ts';
 
 export interface DataOptions {
   readonly data: string;
@@ -48,7 +49,7 @@ export function addDataOptions(command: Command): Command {
     .option('--output <file.csv>', 'where the predictions go', 'predictions.csv')
     .addOption(new Option('--checkpoint <which>', 'of each run').choices(['best', 'last']).default('best'))
     .option('--batch-size <n>', 'images at a time', wholeNumber)
-    .addOption(new Option('--device <kind>', "default: the run's own").choices(DeviceChoice.options))
+    .addOption(deviceOption("default: the run's own"))
     .option('--probabilities', 'a column with the mean probability of every class')
     .option('--confidence', "the probability of each network's class and of the decision")
     .option('--top5', 'the five most probable classes')

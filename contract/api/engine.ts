@@ -1,7 +1,7 @@
 /** The engine: installed or not, installing it, testing it. */
 import { z } from 'zod';
 import { EngineDevice, EngineFallback, EngineStatus, EngineTestReport } from '../engine.ts';
-import { DeviceChoice } from '../runSpec.ts';
+import { DeviceChoice } from '../deviceChoice.ts';
 import { jobKind, JobStarted, procedure } from './procedure.ts';
 
 export const installEngineJob = jobKind('installEngine', { folder: z.string() });

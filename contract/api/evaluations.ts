@@ -7,7 +7,8 @@ import { Split } from '../dataset.ts';
 import { EvaluationRecord } from '../evaluation.ts';
 import { InputSpec } from '../inputSpec.ts';
 import { LabelList } from '../protocol.ts';
-import { DeviceChoice, Precision } from '../runSpec.ts';
+import { DeviceChoice } from '../deviceChoice.ts';
+import { Precision } from '../runSpec.ts';
 import {
   AccuracyReport,
   ClassReport,

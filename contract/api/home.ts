@@ -18,6 +18,10 @@ export const HostInfo = z.object({
       usedBytes: z.number().nullable(),
       utilization: z.number().nullable(),
       temperatureC: z.number().nullable(),
+      /** By the settings: nothing of Quorum computes on it. */
+      leftAlone: z.boolean(),
+      /** What computes on it; null when nothing of this data folder does. */
+      work: z.object({ runId: z.string().nullable(), title: z.string() }).nullable(),
     }),
   ),
   dataDir: z.string(),

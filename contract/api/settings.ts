@@ -1,6 +1,6 @@
 /** What the user chose once, for every window. */
 import { z } from 'zod';
-import { DeviceChoice } from '../runSpec.ts';
+import { DeviceChoice } from '../deviceChoice.ts';
 import { procedure } from './procedure.ts';
 
 const fields = {
@@ -10,6 +10,14 @@ const fields = {
   /** Whether every job leaves half of the cores to other programs. */
   shareProcessor: z.boolean(),
   device: DeviceChoice,
+  /** UUIDs of GPUs that Quorum leaves alone, such as the one that draws the display. */
+  gpusLeftAlone: z.array(z.string().max(100)).max(64),
+  /** Runs that train at once on the processor. */
+  cpuLanes: z.int().min(1).max(64),
+  /** Threads of each of them; an even share of the cores when null. */
+  threadsPerLane: z.int().min(1).max(1024).nullable(),
+  /** Runs and jobs that hold a lane at once, on all devices together; no limit when null. */
+  mostLanes: z.int().min(1).max(1024).nullable(),
   thumbnailSize: z.int().min(32).max(512),
   /** Whether closing the window while training asks first. */
   askBeforeQuit: z.boolean(),
@@ -26,11 +34,24 @@ export const Settings = z.object({
   threads: fields.threads.default(null),
   shareProcessor: fields.shareProcessor.default(false),
   device: fields.device.default('auto'),
+  gpusLeftAlone: fields.gpusLeftAlone.default([]),
+  cpuLanes: fields.cpuLanes.default(1),
+  threadsPerLane: fields.threadsPerLane.default(null),
+  mostLanes: fields.mostLanes.default(null),
   thumbnailSize: fields.thumbnailSize.default(96),
   askBeforeQuit: fields.askBeforeQuit.default(true),
   views: fields.views.default({}),
 });
 export type Settings = z.infer<typeof Settings>;
+
+/** What decides how many jobs compute at once, and where. */
+export const LaneSettings = Settings.pick({
+  gpusLeftAlone: true,
+  cpuLanes: true,
+  threadsPerLane: true,
+  mostLanes: true,
+});
+export type LaneSettings = z.infer<typeof LaneSettings>;
 
 export const DiskUse = z.object({
   dataDir: z.string(),

@@ -1,7 +1,8 @@
 /** How long networks take for a batch on this machine. */
 import { z } from 'zod';
 import { DeviceReport } from '../run.ts';
-import { DeviceChoice, ModelOptions, Precision } from '../runSpec.ts';
+import { DeviceChoice } from '../deviceChoice.ts';
+import { ModelOptions, Precision } from '../runSpec.ts';
 import { Id, jobKind, JobStarted, procedure } from './procedure.ts';
 
 /** Milliseconds. */

@@ -115,11 +115,11 @@ export const STOPPING_SETTINGS = {
     initial: 'auto',
     choices: [
       { value: 'auto', label: 'Auto (best available)' },
-      { value: 'gpu', label: 'GPU' },
+      { value: 'gpu', label: 'Any GPU' },
       { value: 'cpu', label: 'CPU' },
       { value: 'wasm', label: 'CPU, WebAssembly (slow)' },
     ],
-    flag: 'device <kind>',
+    flag: 'device <which>',
     help: 'what computes',
     label: 'Device',
     group: 'stopping',

@@ -1,6 +1,6 @@
 /** Leases: at most one process trains a run, whatever windows and terminals are open on the same data. */
 import { hostname } from 'node:os';
-import { readFileSync } from 'node:fs';
+import { identityOf, livesHere } from './processIdentity.ts';
 import type { QuorumDatabase, LeasesTable } from './schema.ts';
 
 /**
@@ -27,7 +27,7 @@ export interface LeaseRepository {
 }
 
 export function createLeaseRepository(db: QuorumDatabase, pid: number = process.pid): LeaseRepository {
-  const self = { pid, process_start: processStart(pid), boot_id: bootId(), host_name: hostname() };
+  const self = { ...identityOf(pid), host_name: hostname() };
   return {
     async acquire(runId, owner) {
       // the usual refusal only reads, so that it never waits for another's write
@@ -72,31 +72,5 @@ async function holderOf(db: QuorumDatabase, runId: string, owner: string): Promi
 
 function isAlive(lease: LeasesTable): boolean {
   if (lease.host_name !== hostname()) return Date.now() - Date.parse(lease.heartbeat_at) < STALE_MS;
-  if (lease.boot_id !== bootId()) return false;
-  try {
-    process.kill(lease.pid, 0);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
-  }
-  const start = processStart(lease.pid);
-  return start === null || lease.process_start === null || start === lease.process_start;
-}
-
-/** Changes with every start of the machine; null where the kernel does not tell. */
-function bootId(): string | null {
-  return readText('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
-}
-
-/** Field 22 of /proc/PID/stat, ticks since boot; the name in field 2 may hold spaces and brackets. */
-function processStart(pid: number): string | null {
-  const stat = readText(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
+  return livesHere(lease);
 }

@@ -2,7 +2,7 @@
  * The queue of runs: places in it, and taking the next one so that no two hosts take the same or fill the same device.
  */
 import type { RunState } from '../../contract/run.ts';
-import type { DeviceChoice } from '../../contract/runSpec.ts';
+import { DeviceChoice } from '../../contract/deviceChoice.ts';
 import type { LeaseHolder, LeaseRepository } from './leaseRepository.ts';
 import type { QuorumDatabase } from './schema.ts';
 
@@ -23,8 +23,6 @@ export interface QueueRepository {
   move(id: string, before: string | null): Promise<void>;
   /** Takes a run out; its state becomes `state`. False when it did not wait. */
   take(id: string, state: RunState): Promise<boolean>;
-  /** The device asked for by each run whose holder lives. */
-  heldDevices(leases: LeaseRepository): Promise<{ id: string; device: DeviceChoice }[]>;
   /**
    * Takes the run out of the queue and the lease with it; else who holds the run, or null when it does not wait any
    * more.
@@ -48,7 +46,6 @@ export function createQueueRepository(db: QuorumDatabase): QueueRepository {
         .executeTakeFirst();
       return result.numUpdatedRows > 0n;
     },
-    heldDevices: (leases) => heldDevices(db, leases),
     claim: (id, owner, leases) => claimRun(db, id, owner, leases),
   };
 }
@@ -103,25 +100,6 @@ async function renumber(db: QuorumDatabase, ids: readonly string[]): Promise<voi
   });
 }
 
-async function heldDevices(
-  db: QuorumDatabase,
-  leases: LeaseRepository,
-): Promise<{ id: string; device: DeviceChoice }[]> {
-  const held = await leases.heldRuns();
-  if (held.size === 0) return [];
-  const rows = await db
-    .selectFrom('runs')
-    .select(['id', 'spec_json', 'device_json'])
-    .where('id', 'in', [...held])
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    device: deviceOf(
-      row.device_json === null ? row.spec_json : `{"device":${JSON.stringify(kindOf(row.device_json))}}`,
-    ),
-  }));
-}
-
 async function claimRun(
   db: QuorumDatabase,
   id: string,
@@ -145,9 +123,5 @@ async function claimRun(
 /** Reads one field of a frozen spec; the spec itself is checked where it is used. */
 function deviceOf(json: string): DeviceChoice {
   const device: unknown = Reflect.get(JSON.parse(json) as object, 'device');
-  return device === 'cpu' || device === 'gpu' || device === 'wasm' ? device : 'auto';
-}
-
-function kindOf(json: string): unknown {
-  return Reflect.get(JSON.parse(json) as object, 'kind');
+  return DeviceChoice.catch('auto').parse(device);
 }

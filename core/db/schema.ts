@@ -131,6 +131,20 @@ export interface LeasesTable {
   heartbeat_at: string;
 }
 
+/** Who computes on a lane of a machine; one row while a process does. */
+export interface LanesTable {
+  host_name: string;
+  lane: string;
+  owner: string;
+  pid: number;
+  process_start: string | null;
+  boot_id: string | null;
+  /** Null for work that is no training. */
+  run_id: string | null;
+  title: string;
+  taken_at: string;
+}
+
 /** One row a key; what the values look like is up to who reads them. */
 export interface SettingsTable {
   key: string;
@@ -146,6 +160,7 @@ export interface QuorumTables {
   ensembles: EnsemblesTable;
   ensemble_members: EnsembleMembersTable;
   leases: LeasesTable;
+  lanes: LanesTable;
   settings: SettingsTable;
 }
 

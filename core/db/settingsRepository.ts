@@ -3,6 +3,9 @@ import type { z } from 'zod';
 import { readJson } from './jsonColumn.ts';
 import type { QuorumDatabase } from './schema.ts';
 
+/** Key of what the user chose once, for every window. */
+export const STUDIO_SETTINGS = 'settings';
+
 export interface SettingsRepository {
   /** The value as `schema` reads it; `schema`'s defaults (of `{}`) where there is none or a damaged one. */
   read<T>(key: string, schema: z.ZodType<T>): Promise<T>;

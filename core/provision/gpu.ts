@@ -10,7 +10,7 @@ export interface GpuFinding {
 
 /** Also where Windows' Linux subsystem keeps it, off the search path. */
 const PROGRAMS = ['nvidia-smi', '/usr/lib/wsl/lib/nvidia-smi'];
-const FIELDS = 'name,memory.total,driver_version,compute_cap';
+const FIELDS = 'index,uuid,name,memory.total,driver_version,compute_cap';
 
 /** GPUs the driver reports, and what keeps them from being used; none and no problem where there is no driver. */
 export async function findGpus(options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {}): Promise<GpuFinding> {
@@ -36,13 +36,30 @@ export async function findGpus(options: { env?: NodeJS.ProcessEnv; signal?: Abor
       };
     }
     const gpus = parseGpus(result.stdout);
-    return { gpus, problem: driverProblem(gpus) };
+    const { CUDA_VISIBLE_DEVICES: visible } = options.env ?? process.env;
+    return { gpus: visibleGpus(gpus, visible), problem: driverProblem(gpus) };
   }
   return { gpus: [], problem: null };
 }
 
-/** What a GPU does at the moment, in the driver's order; null where it does not say. */
+/**
+ * Those that `CUDA_VISIBLE_DEVICES` leaves to this program and all that it starts. As CUDA reads it: numbers or (begins
+ * of) UUIDs, and what follows one that does not exist is ignored.
+ */
+export function visibleGpus(gpus: readonly GpuInfo[], visible: string | undefined): GpuInfo[] {
+  if (visible === undefined) return [...gpus];
+  const chosen: GpuInfo[] = [];
+  for (const entry of visible.split(',').map((part) => part.trim())) {
+    const gpu = gpus.find(({ index, uuid }) => String(index) === entry || (entry !== '' && uuid.startsWith(entry)));
+    if (!gpu) break;
+    chosen.push(gpu);
+  }
+  return chosen;
+}
+
+/** What a GPU does at the moment; null where its driver does not say. */
 export interface GpuLoad {
+  readonly uuid: string;
   readonly usedBytes: number | null;
   /** 0 to 1. */
   readonly utilization: number | null;
@@ -52,13 +69,13 @@ export interface GpuLoad {
 export async function readGpuLoads(): Promise<GpuLoad[]> {
   const result = await runProgram(
     'nvidia-smi',
-    ['--query-gpu=memory.used,utilization.gpu,temperature.gpu', '--format=csv,noheader,nounits'],
+    ['--query-gpu=uuid,memory.used,utilization.gpu,temperature.gpu', '--format=csv,noheader,nounits'],
     { timeoutMs: 5000 },
   );
   return result ? parseGpuLoads(result.stdout) : [];
 }
 
-/** Reads nvidia-smi's CSV: MiB, per cent, degrees. */
+/** Reads nvidia-smi's CSV: UUID, MiB, per cent, degrees. */
 export function parseGpuLoads(csv: string): GpuLoad[] {
   const finite = (cell: string | undefined, factor: number): number | null =>
     cell !== undefined && cell.trim() !== '' && Number.isFinite(Number(cell)) ? Number(cell) * factor : null;
@@ -66,8 +83,9 @@ export function parseGpuLoads(csv: string): GpuLoad[] {
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => {
-      const [used, utilization, temperature] = line.split(',');
+      const [uuid = '', used, utilization, temperature] = line.split(',');
       return {
+        uuid: uuid.trim(),
         usedBytes: finite(used, 2 ** 20),
         utilization: finite(utilization, 0.01),
         temperatureC: finite(temperature, 1),
@@ -75,15 +93,17 @@ export function parseGpuLoads(csv: string): GpuLoad[] {
     });
 }
 
-/** Reads nvidia-smi's CSV: name, MiB, driver, compute capability. */
+/** Reads nvidia-smi's CSV: number, UUID, name, MiB, driver, compute capability. */
 export function parseGpus(csv: string): GpuInfo[] {
   return csv.split('\n').flatMap((line) => {
     const fields = line.split(',').map((field) => field.trim());
-    const [name, memory, driver, capability] = fields;
-    if (!name || !memory || !driver) return [];
+    const [index, uuid, name, memory, driver, capability] = fields;
+    if (!index || !uuid || !name || !memory || !driver) return [];
     const mebibytes = Number(memory);
     return [
       {
+        index: Number(index),
+        uuid,
         name,
         memoryBytes: Number.isFinite(mebibytes) ? mebibytes * 2 ** 20 : 0,
         driver,

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../../contract/progress.ts';
-import type { DeviceChoice } from '../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../contract/deviceChoice.ts';
+import { findGpus } from '../provision/gpu.ts';
 import { JOURNAL_VARIABLE } from '../data/pictures/decodeJournal.ts';
 import type { Job } from '../worker/jobMessages.ts';
 import type { TrainJob } from '../worker/jobs/train/messages.ts';
@@ -10,6 +11,8 @@ import type { OpenRecords, StudioRecords } from './records/openRecords.ts';
 import type { StudioPaths } from './records/paths.ts';
 import type { Fork } from './jobs/jobChild.ts';
 import { allocatorEnvironment, jobEnvironment, type ProcessorUse } from './jobs/jobEnvironment.ts';
+import { LaneBook, type LaneBookOptions } from './lanes/laneBook.ts';
+import type { Lane } from './lanes/machineLanes.ts';
 import { jobsAreInspected } from './jobs/jobNodeOptions.ts';
 import { type JobListeners, type RunningJob, startJob } from './jobs/jobProcess.ts';
 import { ENDLESS_PATIENCE, type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
@@ -23,6 +26,8 @@ export interface JobSettings {
   readonly supervision?: { readonly patience?: Partial<Patience>; readonly growth?: Supervision['growth'] };
   /** How jobs compute that do not say so themselves; as the engine chooses where left out. */
   readonly processor?: () => ProcessorUse;
+  /** Asks the driver for its GPUs. */
+  readonly findGpus?: LaneBookOptions['findGpus'];
 }
 
 export interface Supervision {
@@ -40,12 +45,15 @@ export interface StudioContext extends StudioRecords {
   readonly supervision: Supervision;
   /** This process, as leases know it. */
   readonly owner: string;
-  /** Starts a job process; `device` decides which engine it is given. */
+  /** Where jobs compute, each where no other does. */
+  readonly lanes: LaneBook;
+  /** Starts a job process; `device` decides which engine it is given, `lane` where it computes. */
   startJob(
     job: Job,
     options: JobListeners & {
       readonly logFile?: string;
       readonly device?: DeviceChoice;
+      readonly lane?: Lane;
       readonly threads?: number;
       readonly shareProcessor?: boolean;
       readonly decodeDiary?: string;
@@ -57,6 +65,8 @@ export interface StudioContext extends StudioRecords {
 export interface WorkOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly onLog?: (level: 'info' | 'warn' | 'error', text: string) => void;
+  /** Where it computes, for work that is part of other work; else it takes a lane of its own. */
+  readonly lane?: Lane;
   /** First abort: the work stops where that is safe. */
   readonly signal?: AbortSignal;
   /** Ends the work's process at once. */
@@ -71,8 +81,10 @@ export function createContext(
     workerEntry = fileURLToPath(new URL('../worker/main.ts', import.meta.url)),
     supervision = {},
     processor,
+    findGpus: ask = findGpus,
   }: JobSettings,
 ): StudioContext {
+  const owner = randomUUID();
   return {
     ...records,
     paths,
@@ -86,18 +98,27 @@ export function createContext(
       },
       growth: supervision.growth ?? {},
     },
-    owner: randomUUID(),
+    owner,
+    lanes: new LaneBook({
+      lanes: records.laneRecords,
+      settings: records.settings,
+      owner,
+      findGpus: () => ask(),
+      readOnly: readOnly !== null,
+    }),
     startJob(job, options) {
-      const { logFile = paths.jobLog, device = 'auto', threads, shareProcessor, decodeDiary, ...listeners } = options;
+      const { logFile = paths.jobLog, device = 'auto', lane, threads, shareProcessor, ...rest } = options;
+      const { decodeDiary, ...listeners } = rest;
       const usual = processor?.() ?? {};
-      const use = { threads: threads ?? usual.threads, shared: shareProcessor || usual.shared };
+      const ofLane = lane?.kind === 'cpu' ? (lane.threads ?? undefined) : undefined;
+      const use = { threads: threads ?? ofLane ?? usual.threads, shared: shareProcessor || usual.shared };
       return startJob(job, {
         ...listeners,
         fork,
         entry: workerEntry,
         env: {
           ...allocatorEnvironment(job.kind),
-          ...jobEnvironment(process.env, device, use),
+          ...jobEnvironment(process.env, device, use, lane),
           ...(decodeDiary !== undefined && { [JOURNAL_VARIABLE]: decodeDiary }),
         },
         logFile,

@@ -13,6 +13,9 @@ export const PRIORITY_VARIABLE = 'QUORUM_JOB_PRIORITY';
 /** Environment variable of a job process: set where it leaves half of the cores to other programs. */
 export const SHARING_VARIABLE = 'QUORUM_JOB_SHARES';
 
+/** Environment variable of a job process: `cpu` where the GPUs are not for it, whatever engine is installed. */
+export const DEVICE_VARIABLE = 'QUORUM_JOB_DEVICE';
+
 /** A job on its way: `kind` is the name of its folder below `jobs/`, `request` what that folder's messages say. */
 export const Job = z.object({ kind: z.string().regex(/^[a-z]+$/i), request: z.unknown() });
 export type Job = z.infer<typeof Job>;

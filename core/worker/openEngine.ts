@@ -1,21 +1,23 @@
 /** The engine of this job process, by the device that was asked for; never a slower one in silence. */
 import { StudioError } from '../../contract/errors.ts';
-import type { DeviceChoice } from '../../contract/runSpec.ts';
+import { type DeviceChoice, kindOf } from '../../contract/deviceChoice.ts';
 import type { DeviceReport } from '../../contract/run.ts';
 import type { Engine } from '../engine/engine.ts';
 import { NativeEngine } from '../engine/native/nativeEngine.ts';
 import { openWasmEngine } from '../engine/wasm/wasmEngine.ts';
 import { locateEngine } from '../provision/installation.ts';
+import { DEVICE_VARIABLE } from './jobMessages.ts';
 
 /**
  * @throws {StudioError} `engine.notInstalled`, `engine.noGpu`: when a device was asked for by name. `auto` takes the
  * best there is and says in `notice` what is missing.
  */
 export async function openEngine(choice: DeviceChoice): Promise<Engine> {
-  if (choice === 'wasm') return openWasmEngine();
-  if (choice !== 'auto') return openNative(choice);
+  const kind = kindOf(choice);
+  if (kind === 'wasm') return openWasmEngine();
+  if (kind !== 'auto') return openNative(kind);
   let notice: string | null = null;
-  if (locateEngine('gpu')) {
+  if (locateEngine('gpu') && process.env[DEVICE_VARIABLE] !== 'cpu') {
     try {
       return openNative('gpu');
     } catch (error) {

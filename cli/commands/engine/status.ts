@@ -24,7 +24,9 @@ function describeStatus(status: EngineStatus): string {
   const lines = [
     `${status.platform}, ${engine}`,
     ...status.devices.map(describeDevice),
-    ...status.gpus.map((gpu) => `GPU  ${gpu.name}, ${formatBytes(gpu.memoryBytes)}, driver ${gpu.driver}`),
+    ...status.gpus.map(
+      (gpu) => `GPU ${gpu.index}  ${gpu.name}, ${formatBytes(gpu.memoryBytes)}, driver ${gpu.driver}, ${gpu.uuid}`,
+    ),
     ...(status.gpuProblem ? [`GPU  ${status.gpuProblem}`] : status.gpus.length === 0 ? ['GPU  none found'] : []),
     ...status.tools.map(
       (tool) => `${tool.tool}  ${tool.found ?? `${tool.problem}${tool.remedy ? ` ${tool.remedy}` : ''}`}`,

@@ -1,15 +1,16 @@
 /** `quorum engine test`. */
-import { type Command, Option } from 'commander';
-import { DeviceChoice } from '../../../contract/runSpec.ts';
+import type { Command } from 'commander';
+import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import { formatBytes } from '../../../pure/bytes.ts';
 import { printable } from '../../format.ts';
 import { withStudio } from '../../session.ts';
+import { deviceOption } from '../../options/deviceOption.ts';
 
 export function addEngineTestCommand(engine: Command): void {
   engine
     .command('test')
     .description('Let the engine compute, and compare with known results.')
-    .addOption(new Option('--device <kind>', 'what to test').choices(DeviceChoice.options).default('auto'))
+    .addOption(deviceOption('what to test').default('auto'))
     .action((options: { device: DeviceChoice }, command: Command) =>
       withStudio(command, async (session) => {
         const { device, checks } = await session.studio.engine.test(options, session.work);

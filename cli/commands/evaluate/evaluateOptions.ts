@@ -3,13 +3,15 @@ import { type Command, Option } from 'commander';
 import { AS_TRAINED } from '../../../contract/protocol.ts';
 import { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { DeviceChoice, Precision } from '../../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
+import { Precision } from '../../../contract/runSpec.ts';
 import type { TensorRename } from '../../../contract/tensorRename.ts';
 import type { EvaluationRequest } from '../../../core/studio/results/evaluationRequest.ts';
 import { inputOf, type InputOptions } from '../../options/inputOptions.ts';
 import { decimalNumber, wholeNumber } from '../../options/optionValues.ts';
 import { renames } from '../../options/renameOption.ts';
 import type { TableChoices } from './tables.ts';
+import { deviceOption } from '../../options/deviceOption.ts';
 
 export interface EvaluateOptions extends InputOptions, TableChoices {
   readonly run?: string;
@@ -78,7 +80,7 @@ export function addProtocolOptions(command: Command): Command {
     .option('--plot <file>', 'accuracy against crop size as .svg or .png')
     .option('--batch <n>', 'views a run of the network', wholeNumber, 32)
     .addOption(new Option('--precision <kind>', 'number format').choices(Precision.options).default('f32'))
-    .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
+    .addOption(deviceOption('what computes').default('auto'))
     .option('--limit <n>', 'sample size: so many images, evenly spaced over the split', wholeNumber);
 }
 

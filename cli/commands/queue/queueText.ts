@@ -1,5 +1,6 @@
 /** The queue as text. */
 import type { RunRow } from '../../../contract/api/runTypes.ts';
+import { deviceWords } from '../../../pure/gpuWords.ts';
 import { formatTable, formatWhen, printable } from '../../format.ts';
 import { openQueue } from '../../queueRuns.ts';
 import type { Session } from '../../session.ts';
@@ -25,7 +26,7 @@ function describeRuns(runs: readonly RunRow[]): string {
     run.id,
     run.name,
     run.state,
-    run.spec.device,
+    run.queuePosition === null && run.device ? deviceWords(run.device) : run.spec.device,
     formatWhen(run.createdAt),
   ]);
   return formatTable(['place', 'run', 'name', 'state', 'device', 'created'], rows, ['place']);

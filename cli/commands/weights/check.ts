@@ -1,11 +1,12 @@
 /** `quorum weights check`. */
 import { type Command, Option } from 'commander';
 import { Split } from '../../../contract/dataset.ts';
-import { DeviceChoice } from '../../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import { wholeNumber } from '../../options/optionValues.ts';
 import { prepareEngine } from '../../prepareEngine.ts';
 import { withStudio } from '../../session.ts';
 import { describeCheck } from './weightsText.ts';
+import { deviceOption } from '../../options/deviceOption.ts';
 
 interface CheckOptions {
   readonly dataset: string;
@@ -24,7 +25,7 @@ export function addWeightsCheckCommand(weights: Command): void {
     .addOption(new Option('--data <split>', 'split').choices(Split.options).default('val'))
     .option('--protocol <name>', 'how images are resized and cropped')
     .option('--limit <n>', 'sample size; what is clearly worse is dropped early', wholeNumber, 1000)
-    .addOption(new Option('--device <kind>', 'what computes').choices(DeviceChoice.options).default('auto'))
+    .addOption(deviceOption('what computes').default('auto'))
     .option('--save', 'write the proposal into the card')
     .action((text: string, options: CheckOptions, command: Command) =>
       withStudio(command, async (session) => {

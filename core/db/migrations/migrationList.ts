@@ -8,6 +8,7 @@ import * as dataFingerprint from './004DataFingerprint.ts';
 import * as runGroups from './005RunGroups.ts';
 import * as oneEvaluation from './006OneEvaluation.ts';
 import * as weightsVote from './007WeightsVote.ts';
+import * as lanes from './008Lanes.ts';
 
 export type MigrationStep = readonly [name: string, up: (db: Kysely<unknown>) => Promise<void>];
 
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly MigrationStep[] = [
   ['005RunGroups', runGroups.up],
   ['006OneEvaluation', oneEvaluation.up],
   ['007WeightsVote', weightsVote.up],
+  ['008Lanes', lanes.up],
 ];
 
 /** The list as Kysely's Migrator takes it; each one also moves `user_version`, inside the same transaction. */

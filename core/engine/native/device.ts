@@ -53,16 +53,18 @@ function computesOn(binding: Binding, device: string): void {
   }
 }
 
-function gpuIdentity(): { name: string; memoryBytes: number | null } {
+/** Of the first GPU that this process sees. */
+function gpuIdentity(): Pick<DeviceReport, 'name' | 'memoryBytes' | 'uuid' | 'index'> {
+  const [visible = '0'] = (process.env['CUDA_VISIBLE_DEVICES'] ?? '0').split(',');
   try {
-    const [name = 'GPU', mib = ''] = execFileSync(
+    const [index = '', uuid = '', name = 'GPU', mib = ''] = execFileSync(
       'nvidia-smi',
-      ['--query-gpu=name,memory.total', '--format=csv,noheader,nounits', '--id=0'],
+      ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits', `--id=${visible.trim()}`],
       { encoding: 'utf8', timeout: 10_000 },
     )
       .trim()
       .split(', ');
-    return { name, memoryBytes: Number(mib) > 0 ? Number(mib) * 2 ** 20 : null };
+    return { index: Number(index), uuid, name, memoryBytes: Number(mib) > 0 ? Number(mib) * 2 ** 20 : null };
   } catch {
     return { name: 'NVIDIA GPU', memoryBytes: null };
   }

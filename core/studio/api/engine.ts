@@ -1,5 +1,6 @@
 /** Handlers of the engine. */
 import { testEngineJob } from '../../../contract/api/engine.ts';
+import { computeTurn } from '../host/computeTurn.ts';
 import { api } from './implementer.ts';
 
 export const engineRouter = {
@@ -12,12 +13,11 @@ export const engineRouter = {
     await host.studio.engine.allowFallback(input.fallback);
     await host.gate.retry();
   }),
-  test: api.engine.test.handler(({ input, context: { host } }) => ({
+  test: api.engine.test.handler(async ({ input, context: { host } }) => ({
     jobId: host.jobs.start({
       kind: testEngineJob,
       title: 'Test the engine',
-      lane: 'compute',
-      ready: (signal) => host.deviceFree(host.queue.laneOf(input.device), signal),
+      turn: await computeTurn(host.studio.context, [input.device]),
       run: async (work) => ({ report: await host.studio.engine.test(input, work) }),
     }),
   })),

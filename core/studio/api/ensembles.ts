@@ -88,7 +88,7 @@ export const ensemblesRouter = {
     const { networks } = await host.studio.ensembles.show(input.ensemble);
     const images = await imagesChosen(host, input.images);
     return {
-      jobId: startPredictions(host, networks, { images, checkpoint: input.checkpoint, reuse: input.reuse }),
+      jobId: await startPredictions(host, networks, { images, checkpoint: input.checkpoint, reuse: input.reuse }),
     };
   }),
   rule: api.ensembles.rule.handler(async ({ input, context: { host } }) => {

@@ -7,8 +7,9 @@ import {
 } from '../../../contract/api/evaluations.ts';
 import type { PredictionFilter } from '../../../contract/api/imageFigures.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import type { DeviceChoice } from '../../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
+import { computeTurn } from '../host/computeTurn.ts';
 import { evaluationPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { tablesAsText, type TableChoice } from '../results/tablesByDataset.ts';
@@ -65,20 +66,18 @@ export async function imagesChosen(host: StudioHost, images: ImageChoice): Promi
 }
 
 /** One job that lets networks predict the same images, one after another. */
-export function startPredictions(
+export async function startPredictions(
   host: StudioHost,
   networks: readonly Member[],
   request: Omit<PredictionRequest, 'network'>,
-): string {
+): Promise<string> {
   const deviceOf = (member: Member): DeviceChoice =>
     request.device ?? (member.kind === 'run' ? member.run.spec.device : 'auto');
-  const lanes = networks.map((member) => host.queue.laneOf(deviceOf(member)));
   return host.jobs.start({
     kind: evaluateJob,
     title: networks.length === 1 ? `Predict with ${networks[0]?.name}` : `Predict with ${networks.length} networks`,
     subjectId: networks[0]?.id ?? '',
-    lane: 'compute',
-    ready: (signal) => host.deviceFree(lanes.includes('gpu') ? 'gpu' : 'cpu', signal),
+    turn: await computeTurn(host.studio.context, networks.map(deviceOf)),
     async run(work) {
       const evaluationIds: string[] = [];
       for (const [i, network] of networks.entries()) {
@@ -100,18 +99,17 @@ export function startPredictions(
 }
 
 /** One job for all networks. */
-function startEvaluations(
+async function startEvaluations(
   host: StudioHost,
   networks: readonly Named[],
   request: Omit<EvaluationRequest, 'network'> & { readonly device: DeviceChoice },
-): string {
+): Promise<string> {
   const [first] = networks;
   return host.jobs.start({
     kind: evaluateJob,
     title: networks.length === 1 ? `Evaluate ${first?.name}` : `Evaluate ${networks.length} networks`,
     subjectId: first?.network.kind === 'run' ? first.network.run : '',
-    lane: 'compute',
-    ready: (signal) => host.deviceFree(host.queue.laneOf(request.device), signal),
+    turn: await computeTurn(host.studio.context, [request.device]),
     async run(work) {
       await host.studio.engine.ensure(request.device, { signal: work.signal });
       const { evaluations, notes } = await host.studio.evaluations.createAll(
@@ -140,7 +138,7 @@ export const evaluationsRouter = {
     const { networks, images, device, cropSizes, input: fed, labels, batchSize, limit, ...rest } = input;
     const named = await Promise.all(networks.map((choice) => networkOf(host, choice)));
     return {
-      jobId: startEvaluations(host, named, {
+      jobId: await startEvaluations(host, named, {
         ...rest,
         images: await imagesChosen(host, images),
         device: device ?? (await host.settings()).device,
@@ -156,7 +154,7 @@ export const evaluationsRouter = {
     const { networks, images, batchSize, device, ...rest } = input;
     const members = await findMembers(host.studio.context, networks.map(memberOfId));
     return {
-      jobId: startPredictions(host, members, {
+      jobId: await startPredictions(host, members, {
         ...rest,
         images: await imagesChosen(host, images),
         ...(batchSize !== undefined && { batchSize }),

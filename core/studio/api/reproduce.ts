@@ -46,7 +46,7 @@ async function fill(
     kind: reproduceJob,
     title: `Reproduce ${table.title}`,
     subjectId: project,
-    lane: 'reproduce',
+    turn: 'reproduce',
     ready: (signal) => runsEnded(host, runIds, signal),
     async run(work) {
       // the runs have ended: what they lack now are their evaluations

@@ -1,4 +1,5 @@
 /** What a run would be and cost: known at once, or measured by a short probe. */
+import { totalmem } from 'node:os';
 import { type ManyRunsForecast, probeJob, type RunForecast } from '../../../contract/api/runs.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { slotNames } from '../../../contract/optimizers.ts';
@@ -9,6 +10,7 @@ import { describeNetwork, type NetworkDescription } from '../../models/describe.
 import { networkShapeOf } from '../../models/family.ts';
 import { getModel } from '../../models/registry.ts';
 import { describeFineTuning } from '../runs/fineTuning.ts';
+import { computeTurn } from '../host/computeTurn.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import { startWarnings } from '../runs/startWarnings.ts';
 import { resolveRequest } from '../runs/resolveRequest.ts';
@@ -66,10 +68,10 @@ export async function forecast(
     slots: slotNames(spec.optimizer).length,
     ...(trained !== undefined && { trained }),
   });
-  const lane = host.queue.laneOf(spec.device);
-  const deviceMemoryBytes =
-    lane === 'gpu' ? await host.machine.gpuMemoryBytes() : (await host.machine.read()).memoryBytes;
-  const neededBytes = Math.round(TENSOR_SHARE[lane] * memory.totalBytes) + RUNTIME_BYTES[lane];
+  const { lanes } = host.studio.context;
+  const kind = await lanes.kindOf(spec.device);
+  const deviceMemoryBytes = kind === 'gpu' ? await lanes.memoryBytes(spec.device) : totalmem();
+  const neededBytes = Math.round(TENSOR_SHARE[kind] * memory.totalBytes) + RUNTIME_BYTES[kind];
   const diskFreeBytes = await freeBytesAt(host.studio.paths.dataDir);
   const pictures = Object.values(card.splits).reduce((sum, split) => sum + (split?.count ?? 0), 0);
   const { classNames, classIds, ...settings } = spec;
@@ -181,13 +183,11 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
   const { spec, card } = await resolveRequest(host.studio.context, input);
   const shape = networkShapeOf(spec);
   const network = describeNetwork(getModel(spec.model.name), shape);
-  const lane = host.queue.laneOf(spec.device);
   return {
     jobId: host.jobs.start({
       kind: probeJob,
       title: `Measure ${spec.model.name}`,
-      lane: 'compute',
-      ready: (signal) => host.deviceFree(lane, signal),
+      turn: await computeTurn(host.studio.context, [spec.device]),
       async run(work) {
         await host.studio.engine.ensure(spec.device, { signal: work.signal });
         const result = await host.studio.bench.run(

@@ -1,16 +1,16 @@
 /** Handlers of timing. */
 import { timeJob } from '../../../contract/api/timing.ts';
+import { computeTurn } from '../host/computeTurn.ts';
 import { api } from './implementer.ts';
 
 export const timingRouter = {
-  run: api.timing.run.handler(({ input: { questions }, context: { host } }) => {
-    const gpu = questions.some(({ device }) => host.queue.laneOf(device) === 'gpu');
+  run: api.timing.run.handler(async ({ input: { questions }, context: { host } }) => {
+    const devices = questions.map(({ device }) => device);
     return {
       jobId: host.jobs.start({
         kind: timeJob,
         title: questions.length === 1 ? `Time ${questions[0]?.model}` : `Time ${questions.length} networks`,
-        lane: 'compute',
-        ready: (signal) => host.deviceFree(gpu ? 'gpu' : 'cpu', signal),
+        turn: await computeTurn(host.studio.context, devices),
         async run(work) {
           const timingIds: string[] = [];
           for (const [i, question] of questions.entries()) {

@@ -1,6 +1,7 @@
 /** Handlers of imported weights. */
 import { exportWeightsJob, importWeightsJob, inspectWeightsJob, selfCheckJob } from '../../../contract/api/weights.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { computeTurn } from '../host/computeTurn.ts';
 import { exportForDownload } from './downloads/exportForDownload.ts';
 import { api } from './implementer.ts';
 
@@ -68,8 +69,7 @@ export const weightsRouter = {
         kind: selfCheckJob,
         title: `Check how "${card.name}" wants its images`,
         subjectId: card.id,
-        lane: 'compute',
-        ready: (signal) => host.deviceFree(host.queue.laneOf(device), signal),
+        turn: await computeTurn(host.studio.context, [device]),
         async run(work) {
           await host.studio.engine.ensure(device, { signal: work.signal });
           const { weights, ...check } = await host.studio.weights.check(

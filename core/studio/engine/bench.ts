@@ -1,6 +1,7 @@
 /** Throughput of a network on this machine, in a process of its own. */
 import { z } from 'zod';
-import { DeviceChoice, ModelOptions, Precision } from '../../../contract/runSpec.ts';
+import { DeviceChoice } from '../../../contract/deviceChoice.ts';
+import { ModelOptions, Precision } from '../../../contract/runSpec.ts';
 import { getModel } from '../../models/registry.ts';
 import { benchJob, type BenchResult } from '../../worker/jobs/bench/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';

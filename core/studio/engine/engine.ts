@@ -3,8 +3,8 @@ import type { EngineStatus, EngineTestReport, InstallProgress } from '../../../c
 import { EngineDevice, EngineFallback } from '../../../contract/engine.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { z } from 'zod';
-import { DeviceChoice } from '../../../contract/runSpec.ts';
-import { findGpus } from '../../provision/gpu.ts';
+import { DeviceChoice, kindOf } from '../../../contract/deviceChoice.ts';
+import type { GpuFinding } from '../../provision/gpu.ts';
 import { installEngine, platformSupported } from '../../provision/install.ts';
 import { type InstalledEngine, locateEngine } from '../../provision/installation.ts';
 import { engineStatus } from '../../provision/status.ts';
@@ -59,17 +59,9 @@ export interface EngineHandlers {
 
 const SETTINGS_KEY = 'engine';
 const EngineSettings = z.object({ fallback: EngineFallback.nullable().default(null) });
-/** To ask the driver for its GPUs starts a program. */
-const GPUS_FRESH_MS = 30_000;
 
 export function createEngineHandlers(context: StudioContext): EngineHandlers {
-  const { settings } = context;
-  let gpus: { at: number; found: ReturnType<typeof findGpus> } | null = null;
-  const askForGpus = (): ReturnType<typeof findGpus> => {
-    const now = performance.now();
-    if (!gpus || now - gpus.at > GPUS_FRESH_MS) gpus = { at: now, found: findGpus() };
-    return gpus.found;
-  };
+  const { settings, lanes } = context;
 
   async function install(device: EngineDevice, options?: InstallOptions): Promise<InstalledEngine> {
     const installed = await installEngine(EngineDevice.parse(device), options);
@@ -78,18 +70,22 @@ export function createEngineHandlers(context: StudioContext): EngineHandlers {
   }
 
   async function neededByAuto(): Promise<EngineNeed | null> {
-    if (locateEngine('gpu') || !platformSupported()) return null;
+    if (!platformSupported()) return null;
+    // with all GPUs left alone, the processor computes
+    if (locateEngine('gpu') && (await lanes.kindOf('auto')) === 'gpu') return null;
     const { fallback } = await settings.read(SETTINGS_KEY, EngineSettings);
     if (fallback === 'wasm') return null;
-    const { gpus: found, problem } = await askForGpus();
-    if (found.length > 0 && problem === null && fallback === null) return { device: 'gpu', fallback: 'cpu' };
+    const { gpus: found, problem } = await lanes.usableGpus();
+    if (!locateEngine('gpu') && found.length > 0 && problem === null && fallback === null)
+      return { device: 'gpu', fallback: 'cpu' };
     return locateEngine('cpu') ? null : { device: 'cpu', fallback: 'wasm' };
   }
 
   async function needed(device: DeviceChoice): Promise<EngineNeed | null> {
-    if (device === 'wasm') return null;
-    if (device === 'auto') return neededByAuto();
-    return locateEngine(device) ? null : { device, fallback: null };
+    const kind = kindOf(device);
+    if (kind === 'wasm') return null;
+    if (kind === 'auto') return neededByAuto();
+    return locateEngine(kind) ? null : { device: kind, fallback: null };
   }
 
   return {
@@ -105,10 +101,12 @@ export function createEngineHandlers(context: StudioContext): EngineHandlers {
         });
         return { engine, notice: null };
       }
-      if (device === 'cpu' || device === 'gpu') return { engine: locateEngine(device), notice: null };
-      if (device === 'wasm') return { engine: null, notice: null };
-      const engine = locateEngine('gpu') ?? locateEngine('cpu');
-      return { engine, notice: engine?.device === 'gpu' ? null : await whyNotBetter(engine, askForGpus) };
+      const kind = kindOf(device);
+      if (kind === 'cpu' || kind === 'gpu') return { engine: locateEngine(kind), notice: null };
+      if (kind === 'wasm') return { engine: null, notice: null };
+      const onGpu = (await lanes.kindOf('auto')) === 'gpu';
+      const engine = onGpu ? locateEngine('gpu') : locateEngine('cpu');
+      return { engine, notice: onGpu ? null : await whyNotBetter(engine, () => lanes.usableGpus()) };
     },
     async test({ device = 'auto' } = {}, work) {
       return runJob(context, engineTestJob, { device: DeviceChoice.parse(device) }, { ...work, device });
@@ -128,7 +126,7 @@ export function withFallback(error: unknown, fallback: EngineFallback | null): u
 
 async function whyNotBetter(
   engine: InstalledEngine | null,
-  askForGpus: () => ReturnType<typeof findGpus>,
+  askForGpus: () => Promise<GpuFinding>,
 ): Promise<string | null> {
   if (!engine)
     return platformSupported()

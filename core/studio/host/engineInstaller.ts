@@ -28,7 +28,7 @@ export class EngineInstaller {
     const jobId = this.#jobs.start({
       kind: installEngineJob,
       title: `Install the engine for ${device === 'gpu' ? 'NVIDIA GPUs' : 'the CPU'}`,
-      lane: 'install',
+      turn: 'install',
       run: async (work) => {
         const installed = await this.#engine.install(device, {
           signal: work.signal,

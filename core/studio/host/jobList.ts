@@ -10,7 +10,7 @@ import { Limiter } from './limiter.ts';
 
 /** Ended jobs that are still shown. */
 const KEPT = 200;
-/** Jobs without a lane of their own that run together; each is a process of some hundred megabytes. */
+/** Jobs that take no turns and run together; each is a process of some hundred megabytes. */
 const TOGETHER = 3;
 /** Jobs that have not ended; a user with many data sets checks them all at once. */
 const MOST_UNENDED = 100;
@@ -19,8 +19,8 @@ export interface NewJob<Result extends z.ZodType = z.ZodType> {
   readonly kind: JobKind<Result>;
   readonly title: string;
   readonly subjectId?: string;
-  /** Jobs with the same lane go one after another; those without one share a few places. */
-  readonly lane?: string;
+  /** Jobs with the same turn go one after another; those without one share a few places; `null` waits for nobody. */
+  readonly turn?: string | null;
   /** Resolves when nothing else needs what the job needs; called in its turn. */
   readonly ready?: (signal: AbortSignal) => Promise<void>;
   readonly run: (work: Required<Pick<WorkOptions, 'onProgress' | 'signal'>>) => Promise<z.input<Result>>;
@@ -29,7 +29,7 @@ export interface NewJob<Result extends z.ZodType = z.ZodType> {
 export class JobList {
   readonly #events: EventLog;
   readonly #jobs = new Map<string, { status: JobStatus; abort: AbortController }>();
-  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #turns = new Map<string, Promise<void>>();
   readonly #ends = new Map<string, Promise<void>>();
   readonly #places = new Limiter(TOGETHER);
 
@@ -80,7 +80,7 @@ export class JobList {
     this.#jobs.set(id, { status, abort });
     this.#forgetOld();
     this.#tell(id, {});
-    const ended = this.#inTurn(job.lane, () => this.#run(id, job, abort.signal));
+    const ended = this.#inTurn(job.turn, () => this.#run(id, job, abort.signal));
     this.#ends.set(id, ended);
     void ended.then(() => this.#ends.delete(id));
     return id;
@@ -98,10 +98,11 @@ export class JobList {
     await Promise.all(this.#ends.values());
   }
 
-  #inTurn(lane: string | undefined, work: () => Promise<void>): Promise<void> {
-    if (lane === undefined) return this.#places.run(work);
-    const ended = (this.#lanes.get(lane) ?? Promise.resolve()).then(work);
-    this.#lanes.set(lane, ended);
+  #inTurn(turn: string | null | undefined, work: () => Promise<void>): Promise<void> {
+    if (turn === undefined) return this.#places.run(work);
+    if (turn === null) return work();
+    const ended = (this.#turns.get(turn) ?? Promise.resolve()).then(work);
+    this.#turns.set(turn, ended);
     return ended;
   }
 

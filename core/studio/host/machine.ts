@@ -1,7 +1,9 @@
 /** The machine under the studio: load, memory, GPUs. */
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import type { HostInfo } from '../../../contract/api/home.ts';
-import type { GpuFinding } from '../../provision/gpu.ts';
+import type { LaneBook } from '../lanes/laneBook.ts';
+import { isLeftAlone } from '../lanes/machineLanes.ts';
+import { gpuChoice } from '../../../contract/deviceChoice.ts';
 import type { Reader } from '../lookups/lookups.ts';
 
 const LOAD_MS = 1000;
@@ -9,13 +11,11 @@ const GPU_MS = 2000;
 
 export interface Machine {
   read(): Promise<Pick<HostInfo, 'cpu' | 'cores' | 'memoryBytes' | 'memoryFreeBytes' | 'cpuLoad' | 'gpus'>>;
-  /** Of the first GPU; null without one. */
-  gpuMemoryBytes(): Promise<number | null>;
   close(): void;
 }
 
 /** @param reader starts the driver's program, which would hold up the host */
-export function createMachine(reader: Reader): Machine {
+export function createMachine(reader: Reader, lanes: LaneBook): Machine {
   let times = cpuTimes();
   let load = 0;
   const timer = setInterval(() => {
@@ -25,19 +25,28 @@ export function createMachine(reader: Reader): Machine {
     times = now;
   }, LOAD_MS);
   timer.unref();
-  let cards: Promise<GpuFinding> | null = null;
   let gpus: { at: number; value: Promise<HostInfo['gpus']> } | null = null;
 
-  const found = (): Promise<GpuFinding> => (cards ??= reader.ask('gpus', {}));
-
   async function readGpus(): Promise<HostInfo['gpus']> {
-    const { gpus: all } = await found();
+    const { gpus: all } = await lanes.gpus();
     if (all.length === 0) return [];
     const loads = await reader.ask('gpuLoads', {});
-    return all.map((gpu, i) => ({
-      ...gpu,
-      ...(loads[i] ?? { usedBytes: null, utilization: null, temperatureC: null }),
-    }));
+    const held = await lanes.held();
+    const settings = await lanes.settings();
+    return all.map((gpu) => {
+      const {
+        usedBytes = null,
+        utilization = null,
+        temperatureC = null,
+      } = loads.find(({ uuid }) => uuid === gpu.uuid) ?? {};
+      const work = held.find(({ lane }) => lane === gpuChoice(gpu.uuid));
+      return {
+        ...gpu,
+        ...{ usedBytes, utilization, temperatureC },
+        leftAlone: isLeftAlone(gpu, settings),
+        work: work ? { runId: work.runId, title: work.title } : null,
+      };
+    });
   }
 
   return {
@@ -53,7 +62,6 @@ export function createMachine(reader: Reader): Machine {
         gpus: await gpus.value,
       };
     },
-    gpuMemoryBytes: async () => (await found()).gpus[0]?.memoryBytes ?? null,
     close: () => clearInterval(timer),
   };
 }

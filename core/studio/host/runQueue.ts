@@ -1,12 +1,12 @@
-/** Starts waiting runs, one at a time on each device, and keeps going over failures and restarts. */
+/** Starts waiting runs, one at a time on each lane, and keeps going over failures and restarts. */
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
 import { ENDED_BADLY } from '../../../contract/run.ts';
-import type { DeviceChoice } from '../../../contract/runSpec.ts';
-import { locateEngine } from '../../provision/installation.ts';
-import type { QueueRepository } from '../../db/queueRepository.ts';
+import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
+import type { QueuedRun, QueueRepository } from '../../db/queueRepository.ts';
 import type { SettingsRepository } from '../../db/settingsRepository.ts';
 import type { StudioContext } from '../context.ts';
+import type { LaneHold } from '../lanes/laneBook.ts';
 import type { RunHandlers } from '../runs/runs.ts';
 import type { EngineGate } from './engineGate.ts';
 
@@ -21,14 +21,6 @@ const SETTINGS_KEY = 'queue';
 /** Another program on the same data (a terminal) may free a device without telling. */
 const POLL_MS = 2000;
 
-/** One run at a time each. wasm computes on the CPU. */
-export type Lane = 'cpu' | 'gpu';
-
-/** Where a job with device `auto` computes on this machine now. */
-export function autoLane(): Lane {
-  return locateEngine('gpu') ? 'gpu' : 'cpu';
-}
-
 export interface RunQueueOptions {
   readonly context: StudioContext;
   readonly runs: RunHandlers;
@@ -36,8 +28,6 @@ export interface RunQueueOptions {
   readonly settings: SettingsRepository;
   /** Whether the engine is there that a run needs. */
   readonly gate: Pick<EngineGate, 'admits'>;
-  /** Where `auto` computes now. */
-  readonly autoLane: () => Lane;
   /** A place, a state or a setting of the queue changed. */
   readonly onChange: (runIds: readonly string[]) => void;
 }
@@ -48,6 +38,8 @@ export class RunQueue {
   #working: Promise<void> = Promise.resolve();
   #closed = false;
   readonly #watched = new Set<Promise<void>>();
+  /** Runs that carry why their device is not to be had. */
+  readonly #told = new Map<string, string>();
 
   constructor(options: RunQueueOptions) {
     this.#options = options;
@@ -88,6 +80,11 @@ export class RunQueue {
     return taken;
   }
 
+  /** Waiting runs whose device is not to be had, with why. */
+  get blocked(): ReadonlyMap<string, string> {
+    return this.#told;
+  }
+
   /** Looks whether something can start; calls made meanwhile are one more look. */
   poke(): void {
     if (this.#closed) return;
@@ -115,28 +112,49 @@ export class RunQueue {
   async #startWhatCan(): Promise<void> {
     const { queue, context } = this.#options;
     if ((await this.settings()).paused) return;
-    const waiting = await queue.waiting();
-    if (waiting.length === 0) return;
-    const busy = new Set((await queue.heldDevices(context.leases)).map(({ device }) => this.laneOf(device)));
-    for (const run of waiting) {
-      const lane = this.laneOf(run.device);
-      if (busy.has(lane) || this.#closed) continue;
-      if (!(await this.#options.gate.admits(run))) continue;
-      busy.add(lane);
+    const busy = new Set<DeviceChoice>();
+    for (const run of await queue.waiting()) {
+      if (busy.has(run.device) || this.#closed) continue;
+      const hold = await this.#laneFor(run);
+      if (hold === 'busy') busy.add(run.device);
+      if (hold === 'busy' || hold === null) continue;
       const claim = await queue.claim(run.id, context.owner, context.leases);
-      if (claim === 'claimed') await this.#start(run.id);
+      if (claim === 'claimed') await this.#start(run.id, hold);
+      else await hold.release();
     }
   }
 
-  laneOf(device: DeviceChoice): Lane {
-    if (device === 'auto') return this.#options.autoLane();
-    return device === 'gpu' ? 'gpu' : 'cpu';
+  /** Null where something else is missing than a free lane, which the run then says. */
+  async #laneFor(run: QueuedRun): Promise<LaneHold | 'busy' | null> {
+    const { lanes, runs } = this.#options.context;
+    try {
+      const free = await lanes.isFree(run.device);
+      await this.#tell(run.id, null);
+      if (!free) return 'busy';
+      if (!(await this.#options.gate.admits(run))) return null;
+      const name = (await runs.find(run.id))?.name ?? run.id;
+      return (await lanes.take(run.device, { runId: run.id, title: name })) ?? 'busy';
+    } catch (error) {
+      if (!(error instanceof StudioError && error.code === 'engine.noGpu')) throw error;
+      await this.#tell(run.id, error);
+      return null;
+    }
   }
 
-  async #start(id: string): Promise<void> {
+  /** Why a run waits whose device is not to be had; null takes that back. */
+  async #tell(id: string, error: StudioError | null): Promise<void> {
+    if (this.#told.get(id) === error?.message) return;
+    if (error) this.#told.set(id, error.message);
+    else this.#told.delete(id);
+    const { context, onChange } = this.#options;
+    await context.runs.update(id, { reason: error?.message ?? null, error: error?.toReport() ?? null });
+    onChange([id]);
+  }
+
+  async #start(id: string, hold: LaneHold): Promise<void> {
     const { runs, context, onChange } = this.#options;
     try {
-      await runs.startOrResume(id);
+      await runs.startOrResume(id, { hold });
     } catch (error) {
       const report =
         error instanceof StudioError
@@ -149,6 +167,7 @@ export class RunQueue {
         endedAt: new Date().toISOString(),
       });
       await context.leases.release(id, context.owner);
+      await hold.release();
       onChange([id]);
       await this.#afterEnd(id);
       return;

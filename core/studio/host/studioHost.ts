@@ -1,7 +1,6 @@
 /** What a host with screens needs beyond the command line: events, queue, jobs, media, the folders it allows. */
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostInfo } from '../../../contract/api/home.ts';
 import type { QueueState } from '../../../contract/api/queue.ts';
 import { Settings } from '../../../contract/api/settings.ts';
@@ -9,6 +8,7 @@ import { ACTIVE_STATES } from '../../../contract/run.ts';
 import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { sweepDaily } from '../records/litter.ts';
+import { STUDIO_SETTINGS } from '../../db/settingsRepository.ts';
 import type { StudioContext } from '../context.ts';
 import { createStudio, type Studio, type StudioOptions } from '../createStudio.ts';
 import { createReader, type Reader } from '../lookups/lookups.ts';
@@ -23,7 +23,7 @@ import { FileRoots } from './fileRoots.ts';
 import { JobList } from './jobList.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { createMedia, type Media } from './media.ts';
-import { autoLane, type Lane, RunQueue } from './runQueue.ts';
+import { RunQueue } from './runQueue.ts';
 import { RunNews } from './runNews.ts';
 
 export interface StudioHostOptions extends Pick<StudioOptions, 'dataDir' | 'fork' | 'workerEntry'> {
@@ -55,8 +55,6 @@ export interface StudioHost {
   /** What the user should know about the data folder as it was found, until it was read. */
   notices(): readonly string[];
   dismissNotices(): void;
-  /** Where a job with device `auto` computes. */
-  autoLane(): Lane;
   settings(): Promise<Settings>;
   saveSettings(change: Partial<Settings>): Promise<Settings>;
   queueState(): Promise<QueueState>;
@@ -64,8 +62,6 @@ export interface StudioHost {
   /** Tells everybody about the queue as it is now. */
   tellQueue(): Promise<void>;
   tellDataset(id: string): Promise<void>;
-  /** Waits until no training has the GPU, when `lane` is the GPU's. */
-  deviceFree(lane: Lane, signal: AbortSignal): Promise<void>;
   /** Whether a run trains or a job works. */
   busy(): Promise<{ training: string[]; runIds: string[]; jobs: number }>;
   /** Lets runs save and end, then closes everything. */
@@ -76,8 +72,6 @@ function processorUse({ threads, shareProcessor }: Settings): ProcessorUse {
   return { threads: threads ?? undefined, shared: shareProcessor };
 }
 
-const SETTINGS_KEY = 'settings';
-const DEVICE_POLL_MS = 500;
 const ELSEWHERE_POLL_MS = 2000;
 /** How often it is looked whether a day is over. */
 const SWEEP_MS = 3_600_000;
@@ -85,16 +79,18 @@ const SWEEP_MS = 3_600_000;
 /** Opens the studio for screens; waiting runs begin to start. @throws {StudioError} as `createStudio` does */
 export async function openStudioHost(options: StudioHostOptions): Promise<StudioHost> {
   let processor: ProcessorUse = {};
+  const reader = createReader(options.readerEntry);
   const studio = await createStudio({
     dataDir: options.dataDir,
     fork: givingWay(options.fork),
     ...(options.workerEntry && { workerEntry: options.workerEntry }),
     processor: () => processor,
+    // a thread starts the driver's program, which would hold up the host
+    findGpus: () => reader.ask('gpus', {}),
   });
   const { context } = studio;
   const events = new EventLog();
-  const reader = createReader(options.readerEntry);
-  const settings = (): Promise<Settings> => context.settings.read(SETTINGS_KEY, Settings);
+  const settings = (): Promise<Settings> => context.settings.read(STUDIO_SETTINGS, Settings);
   processor = processorUse(await settings());
 
   const parts = createParts(studio, events, (runIds) => {
@@ -110,17 +106,18 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     events,
     ...parts,
     reader,
-    machine: createMachine(reader),
+    machine: createMachine(reader, context.lanes),
     media: createMedia(context, reader),
     roots: new FileRoots(options.roots),
-    autoLane,
     ...createNotices(studio, events),
     settings,
     async saveSettings(change) {
       const value = { ...(await settings()), ...change };
-      await context.settings.write(SETTINGS_KEY, value);
+      await context.settings.write(STUDIO_SETTINGS, value);
       processor = processorUse(value);
       events.publish({ type: 'settings', settings: value });
+      // another lane may be there now
+      parts.queue.poke();
       return value;
     },
     queueState: () => queueState(context, parts),
@@ -132,7 +129,6 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
       const card = await context.datasets.find(id);
       if (card) events.publish({ type: 'dataset', dataset: await host.datasetRow(card) });
     },
-    deviceFree: (lane, signal) => deviceFree(context, parts.queue, lane, signal),
     async busy() {
       const { running } = await host.queueState();
       const here = running.filter((run) => studio.runs.trainsHere(run.id));
@@ -180,7 +176,6 @@ function createParts(studio: Studio, events: EventLog, onChange: (runIds: readon
     queue: context.queue,
     settings: context.settings,
     gate,
-    autoLane,
     onChange,
   });
   return { jobs, news, installer, gate, queue };
@@ -212,17 +207,6 @@ async function queueState(context: StudioContext, { queue, gate, news }: Parts):
     waiting,
     progress: news.progress(),
   };
-}
-
-/** Two programs on one CPU are slow; two on one GPU run out of memory. */
-async function deviceFree(context: StudioContext, queue: RunQueue, lane: Lane, signal: AbortSignal): Promise<void> {
-  if (lane !== 'gpu') return;
-  const gpuIsHeld = async (): Promise<boolean> =>
-    (await context.queue.heldDevices(context.leases)).some(({ device }) => queue.laneOf(device) === 'gpu');
-  while (await gpuIsHeld()) {
-    await sleep(DEVICE_POLL_MS);
-    signal.throwIfAborted();
-  }
 }
 
 /** Looks for what other programs change in the data folder, and sweeps what they left. Returns what ends both. */

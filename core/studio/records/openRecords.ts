@@ -8,6 +8,7 @@ import { type CheckpointRepository, createCheckpointRepository } from '../../db/
 import { createDatasetRepository, type DatasetRepository } from '../../db/datasetRepository.ts';
 import { createEnsembleRepository, type EnsembleRepository } from '../../db/ensembleRepository.ts';
 import { createEvaluationRepository, type EvaluationRepository } from '../../db/evaluationRepository.ts';
+import { createLaneRepository, type LaneRepository } from '../../db/laneRepository.ts';
 import { createLeaseRepository, type LeaseRepository } from '../../db/leaseRepository.ts';
 import { createMetricRepository, type MetricRepository } from '../../db/metricRepository.ts';
 import { createQueueRepository, type QueueRepository } from '../../db/queueRepository.ts';
@@ -30,6 +31,7 @@ export interface StudioRecords {
   readonly ensembles: EnsembleRepository;
   readonly evaluations: EvaluationRepository;
   readonly leases: LeaseRepository;
+  readonly laneRecords: LaneRepository;
   readonly queue: QueueRepository;
   readonly settings: SettingsRepository;
   readonly changes: ChangeWatch;
@@ -71,6 +73,7 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     checkpoints: placed.checkpoints,
     metrics: createMetricRepository(db),
     leases: createLeaseRepository(db),
+    laneRecords: createLaneRepository(db),
     queue: readOnly === null ? withQueueRecord(queue, journaled.runs, paths) : queue,
     changes: createChangeWatch(db),
   };

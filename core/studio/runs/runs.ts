@@ -17,7 +17,7 @@ import { newId } from '../records/ids.ts';
 import { changeSettings } from './changeSettings.ts';
 import { resolveRequest } from './resolveRequest.ts';
 import type { RunMessage } from '../training/runMessage.ts';
-import { type ActiveRun, startTraining } from '../training/attempt.ts';
+import { type ActiveRun, type StartOptions, startTraining } from '../training/startTraining.ts';
 
 export type RunListener = (runId: string, message: RunMessage) => void;
 
@@ -56,16 +56,16 @@ export interface RunHandlers {
   /** As `createAll`, of one. */
   create(request: unknown, notes?: RunNotes): Promise<Run>;
   /** Starts training and returns once its process runs. @throws {StudioError} run.inUse, dataset.notFound */
-  start(id: string): Promise<Run>;
+  start(id: string, options?: StartOptions): Promise<Run>;
   /**
    * As `start`, from the newest checkpoint.
    * @throws {StudioError} run.noCheckpoint, run.inUse, dataset.changed
    */
-  resume(id: string): Promise<Run>;
+  resume(id: string, options?: StartOptions): Promise<Run>;
   /** Other settings for the next `resume`. @throws {StudioError} run.badSpec, run.noCheckpoint, run.inUse */
   change(id: string, changes: SettingsOnResume): Promise<Run>;
   /** `resume` where there is a checkpoint, else from the start. @throws {StudioError} as both do */
-  startOrResume(id: string): Promise<Run>;
+  startOrResume(id: string, options?: StartOptions): Promise<Run>;
   /**
    * Finish the step, save, end; `kill` ends it at once, and what came after the last checkpoint is lost.
    * @throws {StudioError} run.notFound when it does not train in this process
@@ -97,19 +97,19 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
     async create(request, notes) {
       return (await createAll(context, [request], notes)).runs[0]!;
     },
-    async start(id) {
+    async start(id, options) {
       await requireUntrained(context, id);
-      return training.launch(id, await continuesFrom(context, id));
+      return training.launch(id, await continuesFrom(context, id), options);
     },
-    async resume(id) {
-      return training.launch(id, await requireCheckpoint(context, id));
+    async resume(id, options) {
+      return training.launch(id, await requireCheckpoint(context, id), options);
     },
     async change(id, changes) {
       await changeSettings(context, id, changes, await requireCheckpoint(context, id));
       return requireRun(context, id);
     },
-    async startOrResume(id) {
-      return training.launch(id, await continuesFrom(context, id));
+    async startOrResume(id, options) {
+      return training.launch(id, await continuesFrom(context, id), options);
     },
     trainsHere: (id) => training.has(id),
     async stop(id, options) {
@@ -138,10 +138,11 @@ class TrainingHere {
     this.#context = context;
   }
 
-  async launch(id: string, from: CheckpointInfo | null): Promise<Run> {
-    const run = await startTraining(this.#context, await requireRun(this.#context, id), from, (message) => {
+  async launch(id: string, from: CheckpointInfo | null, options?: StartOptions): Promise<Run> {
+    const tell: (message: RunMessage) => void = (message) => {
       for (const listener of this.#listeners) listener(id, message);
-    });
+    };
+    const run = await startTraining(this.#context, await requireRun(this.#context, id), from, tell, options);
     this.#active.set(id, run);
     void run.ended.catch(() => undefined).then(() => this.#active.delete(id));
     return requireRun(this.#context, id);

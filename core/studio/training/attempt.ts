@@ -1,137 +1,38 @@
-/** One attempt of a run: its lease, its processes one after another, its records, its end. */
-import { mkdirSync, rmSync } from 'node:fs';
+/** One attempt of a run: its processes one after another, its records. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
-import type { CheckpointInfo, Run, TrainEvent } from '../../../contract/run.ts';
+import type { Run, TrainEvent } from '../../../contract/run.ts';
+import { movedWords } from '../../../pure/gpuWords.ts';
 import { openDataset } from '../../data/set/openDataset.ts';
 import { refusePicture } from '../../data/set/overlay.ts';
 import type { StudioContext } from '../context.ts';
-import { requireRunDataset } from './requireRunDataset.ts';
 import { isDiskFull, systemCode } from '../../files/fileErrors.ts';
-import { onceItCanBeStored } from './storagePatience.ts';
+import type { Lane } from '../lanes/machineLanes.ts';
 import { appendToLog } from '../jobs/jobLog.ts';
 import { type InitialFile, type TrainJob, trainJob } from '../../worker/jobs/train/messages.ts';
 import type { RunMessage } from './runMessage.ts';
 import { findPoison, MOST_POISON, mayBePoison } from '../jobs/poisonPictures.ts';
 import { RunRecorder } from './runRecorder.ts';
-import { initialFile } from '../weights/startingPoint.ts';
-import { batchThatFits, withFittingBatch } from './trainingBatchProbe.ts';
-import { outcomeOf, type TrainingEnd } from './trainingOutcome.ts';
+import { batchThatFits } from './trainingBatchProbe.ts';
+import type { TrainingEnd } from './trainingOutcome.ts';
 import { takeBestValidation } from './takeBestValidation.ts';
 import { trainingWords } from './trainingWords.ts';
 import { ProcessorWait } from './processorWait.ts';
 import { Watchdog } from './watchdog.ts';
 import type { RunningJob } from '../jobs/jobProcess.ts';
 
-const HEARTBEAT_MS = 5000;
-
-export interface ActiveRun {
-  /**
-   * Resolves once the process is gone, everything is stored and the lease is given back; rejects only when the database
-   * failed.
-   */
-  readonly ended: Promise<void>;
-  /** Finish the step, save, end; said again, it changes nothing. */
-  stop(): void;
-  /** End at once: what came after the last checkpoint is lost. */
-  kill(): void;
-  /**
-   * The host closes: as the first `stop`, and a process that does not come to its checkpoint within seconds is ended
-   * without it.
-   */
-  leave(): void;
-}
-
-/**
- * Takes the lease and starts the process.
- * @param from checkpoint to continue from; null trains from the start
- * @throws {StudioError} `run.inUse`, `dataset.notFound`, `dataset.changed`
- */
-export async function startTraining(
-  context: StudioContext,
-  run: Run,
-  from: CheckpointInfo | null,
-  onMessage: (message: RunMessage) => void,
-): Promise<ActiveRun> {
-  const { leases, runs, paths, owner } = context;
-  const datasetDir = await requireRunDataset(context, run);
-  const initial = from ? null : await initialFile(context, run.spec);
-  const holder = await leases.acquire(run.id, owner);
-  if (holder)
-    throw new StudioError(
-      'run.inUse',
-      `Run ${run.id} is being trained by process ${holder.pid} on ${holder.hostName}.`,
-      { remedy: 'Wait for it to end, or stop it there.' },
-    );
-  // by the clock that never goes back: an end is never before its start
-  const beganAt = Date.now();
-  const startedAt = performance.now();
-  try {
-    await runs.beginAttempt(run.id, from?.step ?? 0);
-    await runs.update(run.id, { startedAt: run.startedAt ?? new Date().toISOString() });
-    const attempt = new Attempt(context, run, datasetDir, initial, onMessage);
-    const checkpoint = from ? paths.checkpointDir(run.id, from.path) : null;
-    const ended = trainAndStore(context, run, attempt, checkpoint, { beganAt, startedAt });
-    return { ended, stop: () => attempt.stop(), kill: () => attempt.kill(), leave: () => attempt.leave() };
-  } catch (error) {
-    await leases.release(run.id, owner);
-    throw error;
-  }
-}
-
-/** Gives the lease back whatever happens. */
-async function trainAndStore(
-  context: StudioContext,
-  run: Run,
-  attempt: Attempt,
-  checkpoint: string | null,
-  { beganAt, startedAt }: { readonly beganAt: number; readonly startedAt: number },
-): Promise<void> {
-  const { leases, runs, paths, owner } = context;
-  const heartbeat = keepLease(context, run.id, attempt);
-  try {
-    const outcome = outcomeOf(await attempt.train(checkpoint));
-    await attempt.store(() =>
-      runs.update(run.id, {
-        ...outcome,
-        reason: [outcome.reason, ...attempt.leftOut].join(' '),
-        endedAt: new Date(beganAt + performance.now() - startedAt).toISOString(),
-        addDurationMs: performance.now() - startedAt,
-      }),
-    );
-    await attempt.takeValidation();
-    if (outcome.state === 'outOfMemory' && outcome.error) {
-      const error = withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch());
-      await runs.update(run.id, { error });
-    }
-  } finally {
-    clearInterval(heartbeat);
-    rmSync(paths.decodeDiary(run.id), { recursive: true, force: true });
-    await onceItCanBeStored(
-      () => leases.release(run.id, owner),
-      attempt.leaving,
-      (error) => attempt.sayTrouble(error),
-    );
-  }
-}
-
-function keepLease({ leases, owner }: StudioContext, runId: string, attempt: Attempt): NodeJS.Timeout {
-  const beat = (): void =>
-    void leases.beat(runId, owner).then(
-      (held) => {
-        if (!held) attempt.loseLease();
-      },
-      () => undefined,
-    );
-  return setInterval(beat, HEARTBEAT_MS);
+interface GivenToAttempt {
+  readonly datasetDir: string;
+  readonly initial: InitialFile | null;
+  readonly lane: Lane;
 }
 
 /** The processes of one attempt: a fresh one takes over where the last has grown too much. */
-class Attempt {
+export class Attempt {
   readonly #context: StudioContext;
   readonly #run: Run;
-  readonly #datasetDir: string;
-  readonly #initial: InitialFile | null;
+  readonly #given: GivenToAttempt;
   readonly #onMessage: (message: RunMessage) => void;
   readonly #recorder: RunRecorder;
   readonly #logFile: string;
@@ -145,17 +46,10 @@ class Attempt {
   #watchdog: Watchdog | null = null;
   readonly #leftOut: string[] = [];
 
-  constructor(
-    context: StudioContext,
-    run: Run,
-    datasetDir: string,
-    initial: InitialFile | null,
-    onMessage: (message: RunMessage) => void,
-  ) {
+  constructor(context: StudioContext, run: Run, given: GivenToAttempt, onMessage: (message: RunMessage) => void) {
     this.#context = context;
     this.#run = run;
-    this.#datasetDir = datasetDir;
-    this.#initial = initial;
+    this.#given = given;
     this.#onMessage = onMessage;
     this.#recorder = new RunRecorder(context, run.id, {
       onStored: (event) => {
@@ -248,7 +142,7 @@ class Attempt {
     const poison = await findPoison(this.#context, this.#diary);
     if (!poison) return false;
     try {
-      if (!(await refusePicture(await openDataset(this.#datasetDir), poison.path, poison.reason))) return false;
+      if (!(await refusePicture(await openDataset(this.#given.datasetDir), poison.path, poison.reason))) return false;
     } catch (error) {
       if (!(error instanceof StudioError)) throw error;
       this.#log('error', `${poison.path} cannot be left out (${poison.reason}): ${error.message}`);
@@ -274,10 +168,16 @@ class Attempt {
   async findFittingBatch(): Promise<number | null> {
     const found = await batchThatFits(this.#context, this.#run.spec, {
       signal: this.#stopped.signal,
+      lane: this.#given.lane,
       logFile: this.#logFile,
       onProbe: (batch) => this.#log('info', `Batch ${this.#run.spec.batchSize} does not fit; trying ${batch}.`),
     });
     return found;
+  }
+
+  /** What to say where the GPU it computed on is not there any more; null where it is, or was none. */
+  vanishedGpu(): Promise<StudioError | null> {
+    return this.#context.lanes.vanished(this.#given.lane);
   }
 
   async #process(resumeFrom: string | null): Promise<TrainingEnd> {
@@ -342,17 +242,19 @@ class Attempt {
       runId: id,
       spec,
       runDir: this.#context.paths.runDir(id),
-      datasetDir: this.#datasetDir,
+      datasetDir: this.#given.datasetDir,
       resumeFrom,
-      initial: resumeFrom === null ? this.#initial : null,
+      initial: resumeFrom === null ? this.#given.initial : null,
       growth: this.#context.supervision.growth,
     };
     return this.#context.startJob(trainJob.of(request), {
       device: spec.device,
+      lane: this.#given.lane,
       shareProcessor: spec.shareProcessor,
       logFile: this.#logFile,
       decodeDiary: this.#diary,
-      onEvent: (event) => {
+      onEvent: (said) => {
+        const event = this.#withMove(said);
         watchdog.hear(event);
         this.#explain(event);
         this.#recorder.record(event);
@@ -364,6 +266,15 @@ class Attempt {
       },
       onLog: (level, text) => this.#log(level, text),
     });
+  }
+
+  /** A run that goes on elsewhere than before says so beside its device. */
+  #withMove(event: TrainEvent): TrainEvent {
+    const moved = event.type === 'started' ? movedWords(this.#run.device, event.device) : null;
+    if (event.type !== 'started' || moved === null) return event;
+    this.#log('warn', moved);
+    const notice = [event.device.notice, moved].filter(Boolean).join(' ');
+    return { ...event, device: { ...event.device, notice } };
   }
 
   #explain(event: TrainEvent): void {

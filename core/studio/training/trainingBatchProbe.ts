@@ -10,7 +10,7 @@ import { describeNetwork } from '../../models/describe.ts';
 import { networkShapeOf } from '../../models/family.ts';
 import { getModel } from '../../models/registry.ts';
 import { probeBatchJob } from '../../worker/jobs/probeBatch/messages.ts';
-import type { StudioContext } from '../context.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
 import { runJob } from '../jobs/runJob.ts';
 
 /** Sizes that are tried at most; each half of the one before. */
@@ -38,7 +38,12 @@ export function smallerBatches(spec: RunSpec, memoryBytes: number = totalmem()):
 export async function batchThatFits(
   context: StudioContext,
   spec: RunSpec,
-  { signal, logFile, onProbe }: { signal: AbortSignal; logFile: string; onProbe: (batch: number) => void },
+  {
+    signal,
+    logFile,
+    lane,
+    onProbe,
+  }: Required<Pick<WorkOptions, 'signal' | 'lane'>> & { logFile: string; onProbe: (batch: number) => void },
 ): Promise<number | null> {
   for (const batchSize of smallerBatches(spec)) {
     if (signal.aborted) return null;
@@ -48,7 +53,7 @@ export async function batchThatFits(
       context,
       probeBatchJob,
       { spec: { ...spec, batchSize } },
-      { device: spec.device, logFile, killSignal: end },
+      { device: spec.device, lane, logFile, killSignal: end },
     ).then(
       () => true,
       () => false,

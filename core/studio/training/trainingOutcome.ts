@@ -68,6 +68,17 @@ export function outcomeOf({ finished, failure, killed, hung, closing, stopped }:
   return failed(error);
 }
 
+/** Where the GPU is gone that the run computed on, that is what it failed of. */
+export function withVanishedGpu(outcome: TrainingOutcome, vanished: StudioError | null): TrainingOutcome {
+  if (vanished === null || outcome.error === null) return outcome;
+  return failed(
+    new StudioError(vanished.code, vanished.message, {
+      ...(vanished.remedy !== undefined && { remedy: vanished.remedy }),
+      details: { found: outcome.error.message },
+    }),
+  );
+}
+
 function failed(error: StudioError): TrainingOutcome {
   return { state: STATE_OF[error.code] ?? 'failed', reason: error.message, error: error.toReport() };
 }

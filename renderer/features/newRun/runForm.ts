@@ -2,6 +2,7 @@
  * The form of a new run as plain text and switches: one field for each row of the table of settings, and what no row
  * holds.
  */
+import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import type { NumberSetting } from '../../../contract/setting.ts';
 import {
   SEED_COUNT,
@@ -19,7 +20,9 @@ export type ListField = SettingNameOf<'list'>;
 
 /** Of settings: what is chosen, and text as typed. */
 type SettingFields = Record<SettingNameOf<'switch'>, boolean> &
-  Record<ListField, string> & { [Name in ChoiceField]: SettingRowOf<Name>['choices'][number]['value'] };
+  Record<ListField, string> & {
+    [Name in ChoiceField]: Name extends 'device' ? DeviceChoice : SettingRowOf<Name>['choices'][number]['value'];
+  };
 
 export interface RunForm extends SettingFields {
   name: string;

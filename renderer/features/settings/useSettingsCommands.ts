@@ -1,23 +1,24 @@
 import { computed, type ComputedRef } from 'vue';
 import { useTheme } from 'vuetify';
 import type { Settings } from '../../../contract/api/settings.ts';
-import type { DeviceChoice } from '../../../contract/runSpec.ts';
+import type { DeviceKind } from '../../../contract/deviceChoice.ts';
 import type { Command } from '../shell/commandsStore.ts';
 import { useHostStore } from '../shell/hostStore.ts';
 import { useNoticesStore } from '../shell/noticesStore.ts';
 import { useSettingsStore } from './settingsStore.ts';
 
-/** What a device is called wherever one is chosen. */
-export const DEVICE_WORDS: Readonly<Record<DeviceChoice, string>> = {
+/** What a kind of device is called in a command. */
+const DEVICE_WORDS: Readonly<Record<DeviceKind, string>> = {
   auto: 'Auto (best available)',
-  gpu: 'GPU',
+  gpu: 'Any GPU',
   cpu: 'CPU',
   wasm: 'CPU, wasm (slow)',
 };
-const DEVICES = Object.keys(DEVICE_WORDS) as DeviceChoice[];
+const DEVICES = Object.keys(DEVICE_WORDS) as DeviceKind[];
 const SECTIONS = [
   'Threads per job',
   'Engine: install, test',
+  'GPUs and lanes',
   'Data and disk',
   'Folders this host may read',
   'Keyboard',

@@ -8,7 +8,7 @@ import type { MenuEntry } from '../../../contract/api/connection.ts';
 import type { HomeSummary, HostInfo } from '../../../contract/api/home.ts';
 import type { FileRef } from '../../../contract/api/procedure.ts';
 import type { EngineDevice, EngineFallback, EngineStatus } from '../../../contract/engine.ts';
-import type { DeviceChoice } from '../../../contract/runSpec.ts';
+import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import { desktop } from '../../bridge/desktop.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useJobsStore } from './jobsStore.ts';

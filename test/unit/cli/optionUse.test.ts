@@ -29,6 +29,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   initLayers: 'conv1*',
   initRename: 'old=new',
   depth: '13',
+  device: 'wasm',
 };
 
 /** What has to stand beside an option so that it counts. */

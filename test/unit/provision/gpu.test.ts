@@ -6,22 +6,33 @@ import { temporaryFolder } from './temporaryFolder.ts';
 
 describe('GPUs', () => {
   test("are read from the driver's CSV", () => {
-    expect(parseGpus('NVIDIA H200, 143771, 570.133.20, 9.0\nNVIDIA GeForce RTX 4090, 24564, 550.54.14, 8.9\n')).toEqual(
-      [
-        { name: 'NVIDIA H200', memoryBytes: 143771 * 2 ** 20, driver: '570.133.20', computeCapability: '9.0' },
-        {
-          name: 'NVIDIA GeForce RTX 4090',
-          memoryBytes: 24564 * 2 ** 20,
-          driver: '550.54.14',
-          computeCapability: '8.9',
-        },
-      ],
-    );
+    const csv = [
+      '0, GPU-aa11, NVIDIA H200, 143771, 570.133.20, 9.0',
+      '1, GPU-bb22, NVIDIA GeForce RTX 4090, 24564, 550.54.14, 8.9',
+    ];
+    expect(parseGpus(`${csv.join('\n')}\n`)).toEqual([
+      {
+        index: 0,
+        uuid: 'GPU-aa11',
+        name: 'NVIDIA H200',
+        memoryBytes: 143771 * 2 ** 20,
+        driver: '570.133.20',
+        computeCapability: '9.0',
+      },
+      {
+        index: 1,
+        uuid: 'GPU-bb22',
+        name: 'NVIDIA GeForce RTX 4090',
+        memoryBytes: 24564 * 2 ** 20,
+        driver: '550.54.14',
+        computeCapability: '8.9',
+      },
+    ]);
   });
 
   test('keep what an old driver or a shared-memory GPU does not tell', () => {
-    expect(parseGpus('Tesla K80, 11441, 470.82.01\n')[0]?.computeCapability).toBeNull();
-    expect(parseGpus('NVIDIA GB10, [N/A], 580.95.05, 12.1\n')[0]?.memoryBytes).toBe(0);
+    expect(parseGpus('0, GPU-1, Tesla K80, 11441, 470.82.01\n')[0]?.computeCapability).toBeNull();
+    expect(parseGpus('0, GPU-1, NVIDIA GB10, [N/A], 580.95.05, 12.1\n')[0]?.memoryBytes).toBe(0);
     expect(parseGpus('\n')).toEqual([]);
   });
 
@@ -41,7 +52,7 @@ describe('GPUs', () => {
       [
         '#!/bin/sh',
         'case "$1" in *compute_cap*) echo "Field \\"compute_cap\\" is not a valid field to query."; exit 2;; esac',
-        'echo "Tesla K80, 11441, 470.82.01"',
+        'echo "0, GPU-1, Tesla K80, 11441, 470.82.01"',
       ].join('\n'),
     );
     chmodSync(path.join(folder, 'nvidia-smi'), 0o755);
@@ -65,9 +76,9 @@ describe('GPUs', () => {
 });
 
 test('what a GPU does is read as bytes, shares and degrees; what the driver does not say is null', () => {
-  expect(parseGpuLoads('1024, 37, 61\n[N/A], [N/A], 40\n')).toEqual([
-    { usedBytes: 2 ** 30, utilization: 0.37, temperatureC: 61 },
-    { usedBytes: null, utilization: null, temperatureC: 40 },
+  expect(parseGpuLoads('GPU-1, 1024, 37, 61\nGPU-2, [N/A], [N/A], 40\n')).toEqual([
+    { uuid: 'GPU-1', usedBytes: 2 ** 30, utilization: 0.37, temperatureC: 61 },
+    { uuid: 'GPU-2', usedBytes: null, utilization: null, temperatureC: 40 },
   ]);
   expect(parseGpuLoads('')).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /** Images a second of a network on this machine. */
 import { z } from 'zod';
 import { DeviceReport } from '../../../../contract/run.ts';
-import { DeviceChoice, ModelSpec, Precision } from '../../../../contract/runSpec.ts';
+import { DeviceChoice } from '../../../../contract/deviceChoice.ts';
+import { ModelSpec, Precision } from '../../../../contract/runSpec.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 export const BenchJob = z.object({

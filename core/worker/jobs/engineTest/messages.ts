@@ -1,7 +1,7 @@
 /** The engine's own checks. */
 import { z } from 'zod';
 import { EngineTestReport } from '../../../../contract/engine.ts';
-import { DeviceChoice } from '../../../../contract/runSpec.ts';
+import { DeviceChoice } from '../../../../contract/deviceChoice.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 export const EngineTestJob = z.object({ device: DeviceChoice });

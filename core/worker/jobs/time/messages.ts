@@ -1,7 +1,8 @@
 /** How long one batch takes. */
 import { z } from 'zod';
 import { TimeResult } from '../../../../contract/api/timing.ts';
-import { DeviceChoice, ModelSpec, Precision } from '../../../../contract/runSpec.ts';
+import { DeviceChoice } from '../../../../contract/deviceChoice.ts';
+import { ModelSpec, Precision } from '../../../../contract/runSpec.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 export const TimeJob = z.object({

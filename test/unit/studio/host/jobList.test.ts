@@ -3,7 +3,7 @@ import { installEngineJob } from '../../../../contract/api/engine.ts';
 import { EventLog } from '../../../../core/studio/host/eventLog.ts';
 import { JobList, type NewJob } from '../../../../core/studio/host/jobList.ts';
 
-function flood(jobs: JobList, change: Partial<Pick<NewJob, 'lane'>> = {}) {
+function flood(jobs: JobList, change: Partial<Pick<NewJob, 'turn'>> = {}) {
   let running = 0;
   let most = 0;
   const ends: (() => void)[] = [];
@@ -43,9 +43,9 @@ test('a flood of jobs takes its turn, three at once, and is refused from the hun
   await endAll([start()]);
 });
 
-test('jobs of one lane go one after another', async () => {
+test('jobs of one turn go one after another', async () => {
   const jobs = new JobList(new EventLog());
-  const { start, most, endAll } = flood(jobs, { lane: 'compute' });
+  const { start, most, endAll } = flood(jobs, { turn: 'compute' });
   await endAll(Array.from({ length: 5 }, start));
   expect(most()).toBe(1);
 });

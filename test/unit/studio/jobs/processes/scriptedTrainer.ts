@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../../../contract/checkpointManifest.ts';
 import { metricPoint } from '../../../../../contract/metrics.ts';
-import type { TrainEvent } from '../../../../../contract/run.ts';
+import type { DeviceReport, TrainEvent } from '../../../../../contract/run.ts';
 import { isDiskFull } from '../../../../../core/files/fileErrors.ts';
 import type { HostMessage } from '../../../../../core/worker/jobMessages.ts';
 import { TrainJob } from '../../../../../core/worker/jobs/train/messages.ts';
@@ -26,6 +26,12 @@ process.on('message', (message: HostMessage) => {
   void train(TrainJob.parse(message.job.request));
 });
 
+/** On the GPU that this process sees, where it was given one. */
+function deviceHere(): DeviceReport {
+  const uuid = process.env['CUDA_VISIBLE_DEVICES'] ?? '-1';
+  return uuid === '-1' ? DEVICE : { ...DEVICE, kind: 'gpu', name: 'Pretended X1', uuid, index: Number(uuid[11]) };
+}
+
 async function train(job: TrainJob): Promise<void> {
   const from = job.resumeFrom === null ? 0 : stepOf(job.resumeFrom);
   if (how === 'hang preparing') {
@@ -34,7 +40,7 @@ async function train(job: TrainJob): Promise<void> {
   }
   await tell({
     type: 'started',
-    device: DEVICE,
+    device: deviceHere(),
     stepsPerEpoch: 4,
     totalSteps: 12,
     step: from,

@@ -1,0 +1,77 @@
+/** Lanes on the processor for real: small networks that train beside each other, and give the bytes of those alone. */
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import type { Run } from '../../../contract/run.ts';
+import { noTensorFlow } from '../../support/engines.ts';
+import { quorumJson } from '../../support/quorumCommand.ts';
+
+const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'quorum-lanes-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+for (const [split, from, count] of [
+  ['train', 'train', 20],
+  ['val', 'test', 10],
+] as const)
+  for (const name of ['trouser', 'bag']) {
+    const target = join(folder, 'pictures', split, name);
+    mkdirSync(target, { recursive: true });
+    for (const file of readdirSync(join(SAMPLE, from, name))
+      .sort()
+      .slice(0, count))
+      cpSync(join(SAMPLE, from, name, file), join(target, file));
+  }
+
+interface Trained {
+  readonly runs: Run[];
+  /** SHA-256 of the weights of the last checkpoint, by network. */
+  readonly weights: Record<string, string>;
+}
+
+async function train(name: string, ...lanes: string[]): Promise<Trained> {
+  const dataDir = join(folder, name);
+  const quorum = <T>(...args: string[]): Promise<T> => quorumJson<T>(dataDir, args);
+  await quorum('dataset', 'import', join(folder, 'pictures'), '--name', 'two');
+  const small = ['--width-factor', '0.05', '--head-width', '8', '--batch-size', '10', '--epochs', '20'];
+  for (const model of ['vgg11', 'vgg13'])
+    await quorum('train', '--model', model, '--dataset', 'two', '--device', 'cpu', ...small, '--queue');
+  const { runs } = await quorum<{ runs: Run[] }>('queue', 'run', '--threads-per-lane', '1', ...lanes);
+  const weights = runs.map(({ id, spec }) => [spec.model.name, weightsOf(join(dataDir, 'runs', id, 'checkpoints'))]);
+  return { runs, weights: Object.fromEntries(weights) as Record<string, string> };
+}
+
+function weightsOf(checkpoints: string): string {
+  const last = readdirSync(checkpoints).sort().at(-1) ?? '';
+  const files = readdirSync(join(checkpoints, last)).filter((file) => file.endsWith('.safetensors'));
+  const hash = createHash('sha256');
+  for (const file of files.sort()) {
+    const bytes = readFileSync(join(checkpoints, last, file));
+    // the header before the tensors names the run
+    hash.update(bytes.subarray(8 + Number(bytes.readBigUInt64LE(0))));
+  }
+  return `${files.length} files, ${hash.digest('hex')}`;
+}
+
+/** Whether they trained at the same time. */
+function beside([one, other]: readonly Run[]): boolean {
+  const [from, to] = [one, other].map((run) => [run?.startedAt ?? '', run?.endedAt ?? '']) as [string[], string[]];
+  return from[0]! < to[1]! && to[0]! < from[1]!;
+}
+
+test.skipIf(noTensorFlow !== null)('two lanes of one thread train at once, to the bytes of one lane', async () => {
+  const one = await train('one');
+  const two = await train('two', '--cpu-lanes', '2');
+  for (const { runs } of [one, two])
+    expect(runs.map(({ state, device }) => [state, device?.kind, device?.threads])).toEqual([
+      ['finished', 'cpu', 1],
+      ['finished', 'cpu', 1],
+    ]);
+  expect([beside(one.runs), beside(two.runs)]).toEqual([false, true]);
+  expect(Object.keys(two.weights).sort()).toEqual(['vgg11', 'vgg13']);
+  expect(two.weights).toEqual(one.weights);
+  expect(two.weights['vgg11']).toMatch(/^[1-9]/);
+});
