@@ -14,6 +14,7 @@ export const CHAPTERS = [
   'weights',
   'protocols',
   'several-gpus',
+  'travel',
   'large-data',
   'troubleshooting',
 ] as const;

@@ -20,6 +20,7 @@ import { createReproduceHandlers, type ReproduceHandlers } from './reproduce/rep
 import { createRunBook, type RunBook } from './runs/runBook.ts';
 import { createRunHandlers, type RunHandlers } from './runs/runs.ts';
 import { createStartingPointHandlers, type StartingPointHandlers } from './runs/startingPoints.ts';
+import { createTravelHandlers, type TravelHandlers } from './travel/travel.ts';
 import { createWeightsHandlers, type WeightsHandlers } from './weights/weightsHandlers.ts';
 
 export interface StudioOptions extends JobSettings {
@@ -54,6 +55,7 @@ export interface Studio {
   readonly bench: BenchHandlers;
   readonly catalogue: CatalogueHandlers;
   readonly reproduce: ReproduceHandlers;
+  readonly travel: TravelHandlers;
   readonly figures: FigureHandlers;
   /** Stops what runs, waits for it, closes the database. */
   close(): Promise<void>;
@@ -115,6 +117,7 @@ export async function createStudio({
       { datasets, runBook, weights, timing, evaluations, protocols },
       reproductionFolder,
     ),
+    travel: createTravelHandlers(context, evaluations),
     async close() {
       await catalogue.close();
       await runs.stopAll();

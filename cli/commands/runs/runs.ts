@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { addRunsCompareCommand } from './compare.ts';
 import { addRunsExportCommand } from './export.ts';
+import { addRunsImportCommand } from './import.ts';
 import { addRunsListCommand } from './list.ts';
 import { addRunNormsCommand } from './norms.ts';
 import { addRunsNoteCommand } from './note.ts';
@@ -16,7 +17,7 @@ import { addRunsWhatIfCommand } from './whatIf.ts';
 export function addRunsCommand(program: Command): void {
   const runs = program
     .command('runs')
-    .description('List, show, compare, tag and annotate runs; export, remove, restore and rebuild them.');
+    .description('List, show, compare, tag and annotate runs; export, import, remove, restore and rebuild them.');
   addRunsListCommand(runs);
   addRunsShowCommand(runs);
   addRunsCompareCommand(runs);
@@ -25,6 +26,7 @@ export function addRunsCommand(program: Command): void {
   addRunsTagCommand(runs);
   addRunsNoteCommand(runs);
   addRunsExportCommand(runs);
+  addRunsImportCommand(runs);
   addTensorboardCommand(runs);
   addRunsRemoveCommand(runs);
   addRunsRestoreCommand(runs);

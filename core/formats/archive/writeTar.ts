@@ -11,6 +11,15 @@ import { BLOCK } from './tarHeader.ts';
 const MAX_FILE_BYTES = 8 ** 11 - 1;
 const MAX_NAME = 100;
 
+/** A file of an archive, from a file on the disk or from memory. */
+export interface TarFile {
+  /** With `/` between folders. */
+  readonly name: string;
+  readonly content: string | Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly modifiedMs?: number;
+}
+
 /**
  * All files below `folder`, under the folder's own name.
  * @throws {StudioError} weights.limit: a file or name that the format cannot hold
@@ -21,11 +30,25 @@ export async function writeTar(folder: string, output: string): Promise<void> {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
     .sort();
+  const named = files.map((file) => ({
+    name: [basename(folder), ...relative(folder, file).split(sep)].join('/'),
+    content: file,
+  }));
+  await writeTarOf(named, output);
+}
+
+/**
+ * Those files in their order; `content` that is text is the path of a file.
+ * @throws {StudioError} weights.limit: a file or name that the format cannot hold
+ */
+export async function writeTarOf(files: readonly TarFile[], output: string): Promise<void> {
   async function* archive(): AsyncGenerator<Uint8Array> {
-    for (const file of files) {
-      const { size, mtimeMs } = await stat(file);
-      yield header([basename(folder), ...relative(folder, file).split(sep)].join('/'), size, mtimeMs);
-      yield* createReadStream(file) as AsyncIterable<Buffer>;
+    for (const { name, content, modifiedMs } of files) {
+      const { size, mtimeMs } =
+        typeof content === 'string' ? await stat(content) : { size: content.length, mtimeMs: 0 };
+      yield header(name, size, modifiedMs ?? mtimeMs);
+      if (typeof content === 'string') yield* createReadStream(content) as AsyncIterable<Buffer>;
+      else yield content;
       yield Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
     }
     yield Buffer.alloc(2 * BLOCK);

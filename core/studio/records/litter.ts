@@ -34,6 +34,7 @@ export async function findLitter(context: Pick<Needed, 'paths' | 'leases'>, olde
     ...named(paths.datasets, /^\.importing-/),
     ...namesIn(join(paths.dataDir, 'decoding')).flatMap((id) => (held.has(id) ? [] : [paths.decodeDiary(id)])),
     ...named(paths.exports, /./),
+    ...named(paths.arriving, /./),
     ...[paths.dataDir, paths.settings, paths.ensembles, paths.timings, paths.protocols, paths.webHost].flatMap(
       (folder) => named(folder, /\.partial$|\.writing$/),
     ),

@@ -19,6 +19,7 @@ import { makePrivate } from '../../files/privateFolder.ts';
 import { withFolderRecords, withQueueRecord } from './folderRecords.ts';
 import { type OpenIndex, openIndex } from './openIndex.ts';
 import type { StudioPaths } from './paths.ts';
+import { createFolderIndex, type FolderIndex } from './rebuildIndex.ts';
 import { withPlaces } from './places.ts';
 import { withJournal } from './runJournal.ts';
 
@@ -35,6 +36,7 @@ export interface StudioRecords {
   readonly queue: QueueRepository;
   readonly settings: SettingsRepository;
   readonly changes: ChangeWatch;
+  readonly folders: FolderIndex;
 }
 
 export interface OpenRecords extends Pick<OpenIndex, 'path' | 'rebuilt' | 'readOnly' | 'close'> {
@@ -76,6 +78,7 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     laneRecords: createLaneRepository(db),
     queue: readOnly === null ? withQueueRecord(queue, journaled.runs, paths) : queue,
     changes: createChangeWatch(db),
+    folders: createFolderIndex(db, paths),
   };
   if (readOnly === null) await markOrphans(records);
   return { records, path, close, rebuilt, readOnly };

@@ -44,6 +44,8 @@ export interface StudioPaths {
   readonly demo: string;
   /** Sessions and links of the web host, its owner's alone. */
   readonly webHost: string;
+  /** Archives of runs on their way in, unpacked; a folder each, for as long as that takes. */
+  readonly arriving: string;
   /** Small pictures for the screens; can be removed at any time. */
   readonly thumbnails: string;
   readonly exports: string;
@@ -78,6 +80,7 @@ export function studioPaths(dataDir: string): StudioPaths {
     jobLog: join(dataDir, 'job.log'),
     demo: join(dataDir, 'demo'),
     webHost: join(dataDir, 'webHost'),
+    arriving: join(dataDir, 'arriving'),
     thumbnails: join(dataDir, 'thumbnails'),
     exports: join(dataDir, 'exports'),
     exportDir: (id) => join(dataDir, 'exports', id),

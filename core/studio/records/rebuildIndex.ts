@@ -76,6 +76,23 @@ export async function fillFromFolders(db: QuorumDatabase, paths: StudioPaths): P
   return { ...counts, problems: filling.problems };
 }
 
+/** Takes folders into a database that is in use. */
+export interface FolderIndex {
+  /** @throws {Error} that names what cannot be read */
+  addRun(id: string): Promise<void>;
+  /** @throws {Error} that names what cannot be read */
+  addEvaluation(id: string): Promise<void>;
+}
+
+export function createFolderIndex(db: QuorumDatabase, paths: StudioPaths): FolderIndex {
+  const counts = { runs: 0, points: 0, checkpoints: 0, datasets: 0, evaluations: 0, ensembles: 0 };
+  const filling: Filling = { ...repositoriesOf(db, paths), paths, counts, problems: [] };
+  return {
+    addRun: (id) => addRun(filling, paths.runDir(id)),
+    addEvaluation: (id) => addEvaluation(filling, paths.evaluationDir(id)),
+  };
+}
+
 async function one({ problems }: Filling, path: string, work: (path: string) => Promise<void>): Promise<void> {
   try {
     await work(path);

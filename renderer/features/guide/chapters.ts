@@ -17,6 +17,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { id: 'weights', title: 'Other people’s weights', text: () => import('../../../docs/guide/weights.md') },
   { id: 'protocols', title: 'Published protocols', text: () => import('../../../docs/guide/protocols.md') },
   { id: 'several-gpus', title: 'Several GPUs', text: () => import('../../../docs/guide/several-gpus.md') },
+  { id: 'travel', title: 'Runs on other machines', text: () => import('../../../docs/guide/travel.md') },
   { id: 'large-data', title: 'Large data', text: () => import('../../../docs/guide/large-data.md') },
   { id: 'troubleshooting', title: 'Troubleshooting', text: () => import('../../../docs/guide/troubleshooting.md') },
 ];

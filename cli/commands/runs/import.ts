@@ -1,0 +1,30 @@
+/** `quorum runs import`. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { checkInWords } from '../../../core/studio/travel/checkArrival.ts';
+import type { CheckedArrival } from '../../../core/studio/travel/travel.ts';
+import { printable } from '../../format.ts';
+import { withStudio } from '../../session.ts';
+
+export function addRunsImportCommand(runs: Command): void {
+  runs
+    .command('import <archive>')
+    .description('Take in runs that were exported elsewhere; where their images are here, they are checked.')
+    .option('--no-check', 'do not predict again with the networks that arrive')
+    .action((archive: string, { check }: { check: boolean }, command: Command) =>
+      withStudio(command, async ({ studio, work, print }) => {
+        const arrivals = await studio.travel.import(resolve(archive), { check }, work);
+        print({ runs: arrivals }, arrivals.map((one) => printable(describe(one, check))).join('\n'));
+      }),
+    );
+}
+
+function describe({ run, idThere, dataset, checks }: CheckedArrival, checked: boolean): string {
+  const renamed = run.id === idThere ? '' : ` (there it was ${idThere})`;
+  const found = checks.map((check) => `\n  checked here: ${checkInWords(check)}`).join('');
+  const images = dataset
+    ? `its images are those of "${dataset.name}"`
+    : 'its images are not here: import them first to check it and to go on with it';
+  const none = dataset && checked && checks.length === 0 ? '; no prediction came along to compare with' : '';
+  return `${run.id}${renamed}: "${run.name}", ${run.state}; ${images}${none}.${found}`;
+}

@@ -1,0 +1,95 @@
+/** Runs as one file that another machine takes: settings, journal, checkpoints, what they said of images. */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { StudioError } from '../../../contract/errors.ts';
+import { placeDurably } from '../../files/durableFile.ts';
+import { type TarFile, writeTarOf } from '../../formats/archive/writeTar.ts';
+import type { StudioContext } from '../context.ts';
+import { checkpointFolders } from '../records/checkpointFolders.ts';
+import { RECORD_FILE } from '../records/folderRecords.ts';
+import { JOURNAL_FILE } from '../records/runJournal.ts';
+import { imageListOf } from './imageLists.ts';
+import { type ArchiveList, LIST, TOP } from './runArchive.ts';
+
+export interface ExportChoice {
+  /** Absolute. */
+  readonly output: string;
+  readonly overwrite: boolean;
+  /** The best and the last checkpoint of each run, or all that are kept. */
+  readonly checkpoints: 'best and last' | 'all';
+}
+
+export interface WrittenArchive extends Pick<ArchiveList, 'runs' | 'evaluations'> {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** What goes into an archive, and what its list says beside the files. */
+type Packing = Pick<ArchiveList, 'runs' | 'evaluations' | 'datasets'> & { readonly files: TarFile[] };
+
+/** @throws {StudioError} `run.inUse`, `run.notFound`, `file.exists`, `file.…`, `weights.limit` */
+export async function exportRuns(
+  context: StudioContext,
+  ids: readonly string[],
+  { output, overwrite, checkpoints }: ExportChoice,
+): Promise<WrittenArchive> {
+  if (existsSync(output) && !overwrite)
+    throw new StudioError('file.exists', `${output} exists.`, { remedy: 'Add --overwrite, or choose another name.' });
+  const packing: Packing = { runs: [], evaluations: [], datasets: [], files: [] };
+  const held = await context.leases.heldRuns();
+  for (const id of new Set(ids)) {
+    if (held.has(id))
+      throw new StudioError('run.inUse', `Run ${id} is training.`, { remedy: 'Wait for it to end, or stop it.' });
+    await packRun(context, id, checkpoints, packing);
+  }
+  const { files, ...lists } = packing;
+  const hashed = await Promise.all(files.map(describe));
+  const list: ArchiveList = { schema: 1, createdAt: new Date().toISOString(), ...lists, files: hashed };
+  const first = { name: LIST, content: Buffer.from(`${JSON.stringify(list)}\n`), modifiedMs: Date.now() };
+  const placed = [first, ...files].map((file) => ({ ...file, name: `${TOP}/${file.name}` }));
+  await placeDurably(output, (temporary) => writeTarOf(placed, temporary));
+  return { path: output, sizeBytes: statSync(output).size, runs: lists.runs, evaluations: lists.evaluations };
+}
+
+async function packRun(
+  context: StudioContext,
+  id: string,
+  which: ExportChoice['checkpoints'],
+  { runs, evaluations, datasets, files }: Packing,
+): Promise<void> {
+  const { paths } = context;
+  const run = await context.runs.find(id);
+  if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
+  runs.push(id);
+  addFolder(files, paths.runDir(id), `runs/${id}`, ['spec.json', JOURNAL_FILE]);
+  const { whole, bestSeq } = checkpointFolders(paths.checkpointsDir(id));
+  const kept = new Set([bestSeq(whole), whole.at(-1)?.manifest.seq]);
+  const chosen = which === 'all' ? whole : whole.filter(({ manifest }) => kept.has(manifest.seq));
+  for (const { path } of chosen)
+    addFolder(files, path, `runs/${id}/checkpoints/${path.slice(paths.checkpointsDir(id).length + 1)}`);
+  for (const { id: evaluation, path } of await context.evaluations.list({ runId: id })) {
+    if (!existsSync(join(path, RECORD_FILE))) continue;
+    evaluations.push(evaluation);
+    addFolder(files, path, `evaluations/${evaluation}`, [RECORD_FILE, 'probabilities.f32', 'predictions.json']);
+  }
+  const card = await context.datasets.find(run.spec.dataset);
+  if (!card || datasets.includes(card.id)) return;
+  datasets.push(card.id);
+  const images = Buffer.from(`${JSON.stringify(imageListOf(context, card))}\n`);
+  files.push({ name: `datasets/${card.id}.json`, content: images, modifiedMs: Date.now() });
+}
+
+function addFolder(files: TarFile[], folder: string, name: string, only?: readonly string[]): void {
+  for (const file of readdirSync(folder).sort())
+    if (!only || only.includes(file)) files.push({ name: `${name}/${file}`, content: join(folder, file) });
+}
+
+async function describe({ name, content }: TarFile): Promise<ArchiveList['files'][number]> {
+  const hash = createHash('sha256');
+  if (typeof content === 'string') await pipeline(createReadStream(content), hash);
+  else hash.update(content);
+  const sizeBytes = typeof content === 'string' ? statSync(content).size : content.length;
+  return { name, sizeBytes, sha256: hash.digest('hex') };
+}
