@@ -58,7 +58,7 @@ export function confusionSvg(
       ...counted.map(({ truth, decision, images }) => {
         const share = images / rows.get(truth)!;
         const [x, y] = [left + decision * cell, TOP + truth * cell];
-        const words = `${classNames[truth] ?? ''} taken for ${classNames[decision] ?? ''}: ${images}`;
+        const words = `${classNames[truth] ?? ''} → ${classNames[decision] ?? ''}: ${images}`;
         return (
           `<rect x="${round(x)}" y="${round(y)}" width="${round(cell)}" height="${round(cell)}" fill="${theme.cell}" ` +
           `fill-opacity="${(0.08 + 0.72 * share).toFixed(3)}"><title>${escapeXml(words)}</title></rect>` +

@@ -60,7 +60,7 @@ export async function memberOfEvaluation(
   const card =
     weightsPath === null ? undefined : (await listImported(paths)).find(({ id }) => fileOf(paths, id) === weightsPath);
   if (card) return memberOfWeights(card);
-  throw new StudioError('run.notFound', 'A network of these predictions is gone.', {
+  throw new StudioError('run.notFound', 'A network of these predictions no longer exists.', {
     remedy: 'Predict again with the networks that are there.',
   });
 }

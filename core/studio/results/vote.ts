@@ -55,7 +55,7 @@ export interface VoteReport {
 
 /** How the accuracies come about; they mean nothing without it. */
 export const PROTOCOL =
-  'one prediction a network, its images fed as it was trained; softmax probabilities; labels of the split where it ' +
+  'one prediction per network, with its own preprocessing; softmax probabilities; labels of the split where it ' +
   'has them';
 
 type Ballot = Omit<VoteRequest, 'members' | 'rule'>;
