@@ -12,6 +12,7 @@ import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addProtocolCommand } from './commands/protocol/protocol.ts';
 import { addQueueCommand } from './commands/queue/queue.ts';
+import { addReportCommands } from './commands/report.ts';
 import { addReproduceCommand } from './commands/reproduce.ts';
 import { addRunsCommand } from './commands/runs/runs.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
   addFetchCommand(program);
   addReproduceCommand(program);
   addFigureCommand(program);
+  addReportCommands(program);
   addTimeCommand(program);
   addEnsembleCommand(program);
   addEngineCommand(program);

@@ -7,6 +7,7 @@ import { engineContract } from './engine.ts';
 import { ensemblesContract } from './ensembles.ts';
 import { evaluationsContract } from './evaluations.ts';
 import { eventsContract } from './events.ts';
+import { figuresContract } from './figures.ts';
 import { filesContract } from './files.ts';
 import { homeContract } from './home.ts';
 import { jobsContract } from './jobs.ts';
@@ -39,6 +40,7 @@ export const studioContract = {
   evaluations: evaluationsContract,
   timing: timingContract,
   reproduce: reproduceContract,
+  figures: figuresContract,
   engine: engineContract,
   files: filesContract,
   settings: settingsContract,

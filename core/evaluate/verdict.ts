@@ -1,17 +1,11 @@
 /** Whether a figure measured here agrees with a published one, and why; never a yes without its reason. */
 import type { Verdict } from '../../contract/reproduction.ts';
+import { studentQuantile } from '../../pure/studentT.ts';
 import { wilsonInterval } from '../../pure/wilson.ts';
 import type { Interval } from './metrics.ts';
 
 /** Two-sided 95 %. */
 const Z = 1.959963984540054;
-
-/** 0.975 quantiles of Student's t for 1 to 30 degrees of freedom; `scipy.stats.t.ppf(0.975, df)`. */
-const STUDENT_T = [
-  12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157, 2.228139, 2.200985,
-  2.178813, 2.160369, 2.144787, 2.13145, 2.119905, 2.109816, 2.100922, 2.093024, 2.085963, 2.079614, 2.073873, 2.068658,
-  2.063899, 2.059539, 2.055529, 2.051831, 2.048407, 2.04523, 2.042272,
-];
 
 export interface PublishedFigure {
   /** Share from 0 to 1. */
@@ -68,8 +62,7 @@ export function compareRetrained(published: PublishedFigure, shares: readonly nu
   const count = shares.length;
   const mean = shares.reduce((sum, share) => sum + share, 0) / count;
   const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / (count - 1);
-  const t = STUDENT_T[count - 2] ?? Z;
-  const half = t * Math.sqrt(variance * (1 + 1 / count));
+  const half = studentQuantile(0.05, count - 1) * Math.sqrt(variance * (1 + 1 / count));
   const interval = { low: mean - half, high: mean + half };
   const slack = roundingOf(published);
   const inside = published.share >= interval.low - slack && published.share <= interval.high + slack;

@@ -16,6 +16,7 @@ import { studioPaths, type StudioPaths } from './records/paths.ts';
 import { createEnsembleHandlers, type EnsembleHandlers } from './results/ensembles.ts';
 import { createEvaluationHandlers, type EvaluationHandlers } from './results/evaluations.ts';
 import { createProtocolHandlers, type ProtocolHandlers } from './results/protocols.ts';
+import { createReportHandlers, type ReportHandlers } from './report/report.ts';
 import { createReproduceHandlers, type ReproduceHandlers } from './reproduce/reproduce.ts';
 import { createRunBook, type RunBook } from './runs/runBook.ts';
 import { createRunHandlers, type RunHandlers } from './runs/runs.ts';
@@ -57,6 +58,7 @@ export interface Studio {
   readonly reproduce: ReproduceHandlers;
   readonly travel: TravelHandlers;
   readonly figures: FigureHandlers;
+  readonly reports: ReportHandlers;
   /** Stops what runs, waits for it, closes the database. */
   close(): Promise<void>;
 }
@@ -93,6 +95,11 @@ export async function createStudio({
   const folder =
     process.env['QUORUM_CATALOGUE'] ?? fileURLToPath(new URL('../../resources/catalogue/', import.meta.url));
   const catalogue = createCatalogueHandlers(context, { weights, datasets }, { folder, ...published });
+  const reproduce = createReproduceHandlers(
+    context,
+    { datasets, runBook, weights, timing, evaluations, protocols },
+    reproductionFolder,
+  );
   return {
     paths,
     context,
@@ -112,12 +119,15 @@ export async function createStudio({
     bench: createBenchHandlers(context),
     catalogue,
     figures: createFigureHandlers(context),
-    reproduce: createReproduceHandlers(
-      context,
-      { datasets, runBook, weights, timing, evaluations, protocols },
-      reproductionFolder,
-    ),
     travel: createTravelHandlers(context, evaluations),
+    reproduce,
+    reports: createReportHandlers(context, {
+      catalogue,
+      reproduce: {
+        show: (id) => reproduce.show(id),
+        ids: () => reproduce.list().projects.map(({ project }) => project.id),
+      },
+    }),
     async close() {
       await catalogue.close();
       await runs.stopAll();

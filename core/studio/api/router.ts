@@ -6,6 +6,7 @@ import { engineRouter } from './engine.ts';
 import { ensemblesRouter } from './ensembles.ts';
 import { evaluationsRouter } from './evaluations.ts';
 import { eventsRouter } from './events.ts';
+import { figuresRouter } from './figures.ts';
 import { filesRouter } from './files.ts';
 import { homeRouter } from './home.ts';
 import { api } from './implementer.ts';
@@ -38,6 +39,7 @@ export const studioRouter = api.router({
   evaluations: evaluationsRouter,
   timing: timingRouter,
   reproduce: reproduceRouter,
+  figures: figuresRouter,
   ensembles: ensemblesRouter,
   engine: engineRouter,
   files: filesRouter,

@@ -16,6 +16,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { id: 'voting', title: 'Voting', text: () => import('../../../docs/guide/voting.md') },
   { id: 'weights', title: 'Other people’s weights', text: () => import('../../../docs/guide/weights.md') },
   { id: 'protocols', title: 'Published protocols', text: () => import('../../../docs/guide/protocols.md') },
+  { id: 'reports', title: 'Figures and reports', text: () => import('../../../docs/guide/reports.md') },
   { id: 'several-gpus', title: 'Several GPUs', text: () => import('../../../docs/guide/several-gpus.md') },
   { id: 'travel', title: 'Runs on other machines', text: () => import('../../../docs/guide/travel.md') },
   { id: 'large-data', title: 'Large data', text: () => import('../../../docs/guide/large-data.md') },

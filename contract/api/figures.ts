@@ -1,0 +1,17 @@
+/** Figures and reports as files for download. */
+import { z } from 'zod';
+import { FigureFormat, FigureQuestion } from '../figure.ts';
+import { ReportSubject } from '../report.ts';
+import { procedure } from './procedure.ts';
+
+/** The address is relative to the studio's own origin. */
+export const SavedFile = z.object({ url: z.string(), fileName: z.string(), sizeBytes: z.int() });
+export type SavedFile = z.infer<typeof SavedFile>;
+
+export const figuresContract = {
+  make: procedure
+    .input(z.object({ question: FigureQuestion, format: FigureFormat, dark: z.boolean().default(false) }))
+    .output(SavedFile),
+  /** One page about a run, an ensemble or a published table; `figures` of it carry their sources. */
+  report: procedure.input(z.object({ subject: ReportSubject })).output(SavedFile.extend({ figures: z.int() })),
+};

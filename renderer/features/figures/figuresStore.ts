@@ -1,0 +1,26 @@
+/** Figures and reports as files: made by the host, saved by the browser. */
+import { defineStore } from 'pinia';
+import type { SavedFile } from '../../../contract/api/figures.ts';
+import type { FigureFormat, FigureQuestion } from '../../../contract/figure.ts';
+import type { ReportSubject } from '../../../contract/report.ts';
+import { useBridge } from '../../bridge/useBridge.ts';
+
+export const useFiguresStore = defineStore('figures', () => {
+  const { api } = useBridge();
+  return {
+    async save(question: FigureQuestion, format: FigureFormat, dark: boolean): Promise<SavedFile> {
+      return download(await api.figures.make({ question, format, dark }));
+    },
+    async saveReport(subject: ReportSubject): Promise<SavedFile & { figures: number }> {
+      return download(await api.figures.report({ subject }));
+    },
+  };
+});
+
+function download<File extends SavedFile>(file: File): File {
+  const link = document.createElement('a');
+  link.href = file.url;
+  link.download = file.fileName;
+  link.click();
+  return file;
+}
