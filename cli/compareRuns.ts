@@ -1,6 +1,7 @@
 /** Several runs side by side: what they reached, and where their settings differ. */
 import { METRIC } from '../contract/metrics.ts';
 import type { RunRow } from '../contract/api/runTypes.ts';
+import { comparisonNotes } from '../pure/comparisonNotes.ts';
 import { settingsDiff, type Setting } from '../pure/settingsDiff.ts';
 import { tableText, type TableFormat } from '../pure/textTable.ts';
 import { formatPercent, formatSeconds, formatTable } from './format.ts';
@@ -51,9 +52,11 @@ export function compareRuns(
     exact ? String(durationMs / 1000) : formatSeconds(durationMs / 1000),
     ...settings.map(({ values }) => words(values[i])),
   ]);
+  const notes = comparisonNotes(runs);
   return {
     value: {
       runs: results,
+      notes,
       settings: settings.map(({ setting, values }) => ({ setting, values: values.map((value) => value ?? null) })),
     },
     text:
@@ -62,7 +65,7 @@ export function compareRuns(
             header,
             rows,
             header.filter((_, column) => numeric[column]),
-          )}\n${CAPTION}`
+          )}\n${[CAPTION, ...notes].join('\n')}`
         : tableText({ header, rows, numeric, caption: CAPTION }, format),
   };
 }

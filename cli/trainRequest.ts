@@ -29,6 +29,7 @@ export interface TrainOptions extends SettingOptions, FineTuningOptions {
   readonly spec?: string;
   readonly queue?: boolean;
   readonly resume?: string;
+  readonly branch?: string;
 }
 
 /** Options that say what another one says. */

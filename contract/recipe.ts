@@ -138,8 +138,10 @@ export const RECIPE_FIELDS = {
   balancedSampling: z.boolean().default(false),
   /** Epochs whose checkpoints are kept, whatever becomes of them; for a series of evaluations. */
   keepEpochs: z.array(numberIn(SETTINGS.keepEpochs.range)).max(10_000).default([]),
-  /** Training time after which the run ends. */
-  budget: z.object({ hours: numberIn(SETTINGS.hours.range).optional() }).prefault({}),
+  /** Training time, or steps, after which the run ends before its epochs do. */
+  budget: z
+    .object({ hours: numberIn(SETTINGS.hours.range).optional(), steps: numberIn(SETTINGS.steps.range).optional() })
+    .prefault({}),
 } as const;
 
 /** Settings that contradict each other, by field; empty when all is well. */

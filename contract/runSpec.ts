@@ -86,5 +86,9 @@ export const RunSpec = RunRequest.extend({
   resumedWith: z
     .array(z.object({ step: z.int(), epoch: z.number(), before: z.record(z.string(), z.unknown()) }))
     .optional(),
+  /** The checkpoint of another run that it began with. */
+  branchedFrom: z
+    .object({ run: z.string(), name: z.string(), seq: z.int(), step: z.int(), epoch: z.number() })
+    .optional(),
 });
 export type RunSpec = z.infer<typeof RunSpec>;

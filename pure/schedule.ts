@@ -1,6 +1,9 @@
 /** Learning rate at a step: a pure function, so that it can be drawn before the start and continued after a stop. */
 import type { Schedule, WarmUp } from '../contract/recipe.ts';
 
+/** Schedules whose rate at a step depends on how many are to come: with more epochs the whole curve is another one. */
+export const LOOKS_AHEAD: ReadonlySet<Schedule['kind']> = new Set(['cosine', 'polynomial', 'oneCycle']);
+
 export interface ScheduleSpan {
   readonly stepsPerEpoch: number;
   readonly epochs: number;

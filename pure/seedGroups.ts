@@ -3,7 +3,7 @@ import { METRIC } from '../contract/metrics.ts';
 import { settingsDiff, settingsOf } from './settingsDiff.ts';
 
 /** What tells runs of one group apart, or names them. */
-const APART = new Set(['seed', 'name', 'group', 'resumedWith']);
+const APART = /^(seed|name|group|resumedWith|branchedFrom(\..*)?)$/;
 
 export interface SeedGroup<R> {
   readonly key: string;
@@ -17,7 +17,7 @@ function keyOf(spec: object): string {
   if (known !== undefined) return known;
   const key = JSON.stringify(
     settingsOf(spec)
-      .filter(([name]) => !APART.has(name))
+      .filter(([name]) => !APART.test(name))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
   keys.set(spec, key);

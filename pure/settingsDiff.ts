@@ -34,7 +34,7 @@ export function settingsOf(spec: object): readonly [string, Setting][] {
 }
 
 /** Settings that no comparison is about. */
-const IDENTITY = new Set(['name', 'datasetFingerprint', 'dataFingerprint', 'group', 'resumedWith']);
+const IDENTITY = /^(name|datasetFingerprint|dataFingerprint|group|resumedWith|branchedFrom(\..*)?)$/;
 
 export interface DiffRow {
   readonly setting: string;
@@ -45,7 +45,7 @@ export interface DiffRow {
 /** Every setting of several specs side by side. */
 export function settingsDiff(specs: readonly unknown[]): DiffRow[] {
   const flat = specs.map((spec) => new Map(flattenSettings(spec)));
-  const names = [...new Set(flat.flatMap((one) => [...one.keys()]))].filter((name) => !IDENTITY.has(name));
+  const names = [...new Set(flat.flatMap((one) => [...one.keys()]))].filter((name) => !IDENTITY.test(name));
   return names.map((setting) => {
     const values = flat.map((one) => one.get(setting));
     return { setting, values, differs: values.some((value) => value !== values[0]) };

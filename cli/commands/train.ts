@@ -17,6 +17,7 @@ import { type ListedOptions, optionVariants } from '../options/optionVariants.ts
 import { readJsonFile, wholeNumber, wholeNumbers } from '../options/optionValues.ts';
 import { addSettingOptions } from '../options/settingOptions.ts';
 import { prepareEngine } from '../prepareEngine.ts';
+import { trainBranch } from '../branchRun.ts';
 import { queueRuns } from '../queueRuns.ts';
 import { resumeRun } from '../resumeRun.ts';
 import { type Session, withStudio } from '../session.ts';
@@ -44,6 +45,10 @@ export function addTrainCommand(program: Command): void {
       '--resume <run>',
       'continue a run from its newest checkpoint, with other epochs, rate or schedule where named',
     )
+    .option(
+      '--branch <run[@epoch]>',
+      'a new run that goes on from a checkpoint of another one (also @best, @last), with other settings where named',
+    )
     .addOption(new Option('--colour <mode>').choices(SETTINGS.color.choices.map(({ value }) => value)).hideHelp());
   addSettingOptions(command);
   addFineTuningOptions(command)
@@ -67,6 +72,7 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   if (options.resume !== undefined) {
     return finish(session, await resumeRun(session, options.resume, variants));
   }
+  if (options.branch !== undefined) return finish(session, await trainBranch(session, options.branch, variants));
   const file = options.spec === undefined ? {} : readJsonFile(options.spec);
   if (typeof file !== 'object' || file === null || Array.isArray(file))
     throw new StudioError('input.invalid', `${options.spec} does not hold an object of settings.`);

@@ -83,6 +83,20 @@ export const probeJob = jobKind('probe', { report: ProbeReport });
 export const LogLine = z.object({ at: z.int(), text: z.string() });
 export type LogLine = z.infer<typeof LogLine>;
 
+export const TrainOnRequest = z.object({
+  run: Id,
+  branch: z.int().min(0).optional(),
+  name: z.string().min(1).max(200).optional(),
+  changes: z.object({
+    epochs: z.int().min(1).optional(),
+    lr: z.number().positive().optional(),
+    schedule: Schedule.optional(),
+    earlyStopping: EarlyStopping.nullable().optional(),
+  }),
+});
+export type TrainOnRequest = z.infer<typeof TrainOnRequest>;
+export type TrainOnInput = z.input<typeof TrainOnRequest>;
+
 export const runsContract = {
   /** Newest first. */
   list: procedure
@@ -120,6 +134,11 @@ export const runsContract = {
   stop: procedure.input(z.object({ run: Id, kill: z.boolean().default(false) })).output(RunRow),
   /** Puts it at the front of the queue, to go on from its newest checkpoint, or from the start when it has none. */
   resume: procedure.input(byRun).output(RunRow),
+  /**
+   * More training for a run that has ended, under other settings where named; `branch`: a new run begins with this
+   * checkpoint of it. Queues the run that trains and returns it.
+   */
+  trainOn: procedure.input(TrainOnRequest).output(RunRow),
   /** The settings to fill a form with; `changes` are remedies such as a halved batch. */
   duplicate: procedure.input(byRun).output(RunRequest),
   update: procedure

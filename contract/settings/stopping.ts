@@ -83,6 +83,18 @@ export const STOPPING_SETTINGS = {
     group: 'stopping',
     more: true,
   },
+  steps: {
+    kind: 'number',
+    path: 'budget.steps',
+    range: POSITIVE_WHOLE,
+    initial: null,
+    flag: 'steps <n>',
+    help: 'stop after this many steps, where the epochs have not ended before; the schedule follows the epochs',
+    label: 'Step limit',
+    placeholder: 'none',
+    group: 'stopping',
+    more: true,
+  },
   keepEpochs: {
     kind: 'list',
     path: 'keepEpochs',

@@ -41,10 +41,11 @@ export function stoppedAt(step: number, reason: string): Ending {
   return { state: 'stopped', reason, step, save: 'stop' };
 }
 
-export function budgetSpent({ spec }: Training, when: string): Ending {
+export function budgetSpent({ spec, stepsAreSpent }: Training, when: string): Ending {
+  const budget = stepsAreSpent ? `${spec.budget.steps} steps` : `${spec.budget.hours} hours`;
   return {
     state: 'finished',
-    reason: `The budget of ${spec.budget.hours} hours was used up ${when} of ${spec.epochs}.`,
+    reason: `The budget of ${budget} was used up ${when} of ${spec.epochs}.`,
   };
 }
 

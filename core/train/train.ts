@@ -72,7 +72,7 @@ async function* resume(
     bestEpoch: state.best.epoch,
     setAside: [...setAside],
   };
-  if (state.trainedMs > training.budgetMs && state.epoch < spec.epochs)
+  if ((state.trainedMs > training.budgetMs || training.stepsAreSpent) && state.epoch < spec.epochs)
     return budgetSpent(training, `in epoch ${state.epoch + 1}`);
   training.trainer.restore(path);
   return null;

@@ -93,8 +93,18 @@ export class Training {
     return performance.now() - this.#began;
   }
 
+  /** Step after which the run ends, wherever its epoch stands. */
+  get lastStep(): number {
+    return Math.min(this.totalSteps, this.spec.budget.steps ?? Infinity);
+  }
+
   get overBudget(): boolean {
-    return this.#spentBefore + this.durationMs > this.budgetMs;
+    return this.#spentBefore + this.durationMs > this.budgetMs || this.stepsAreSpent;
+  }
+
+  /** Whether the limit of steps ends the run before its epochs do. */
+  get stepsAreSpent(): boolean {
+    return this.state.step >= this.lastStep && this.lastStep < this.totalSteps;
   }
 
   get saveIsDue(): boolean {
@@ -153,7 +163,7 @@ export class Training {
       step,
       epoch: step / this.stepsPerEpoch,
       imagesPerSec: this.speed.recent(),
-      secondsLeft: this.speed.secondsFor((this.totalSteps - step) * this.spec.batchSize),
+      secondsLeft: this.speed.secondsFor((this.lastStep - step) * this.spec.batchSize),
       points: this.takePoints(),
     };
   }

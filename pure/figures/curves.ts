@@ -171,7 +171,7 @@ function key(top: number, theme: FigureTheme, { banded, changed }: { banded: boo
     starSvg(LEGEND + 15, top + 56, 8, theme.muted, theme.background) +
     textSvg(LEGEND + 40, top + 60, 'best epoch', 12, theme.muted) +
     (banded ? line(bandAt, '± 1 sd over seeds', 'stroke-width="9" stroke-opacity="0.3"') : '') +
-    (changed ? line(changeAt, 'settings changed', 'stroke-dasharray="2 3"') : '')
+    (changed ? line(changeAt, 'changed or branched', 'stroke-dasharray="2 3"') : '')
   );
 }
 

@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TrainOnRequest } from '../../../contract/api/runs.ts';
 import type { RunRow } from '../../../contract/api/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Run } from '../../../contract/run.ts';
 import { RunRequest, type RunRequestInput } from '../../../contract/runSpec.ts';
 import { lrCurve } from '../../../pure/schedule.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import type { RunNotes } from '../runs/runs.ts';
+import type { RunNotes } from '../runs/createRun.ts';
 import { api } from './implementer.ts';
 import { forecast, forecastMany, startProbe } from './runForecast.ts';
 
@@ -57,6 +58,24 @@ async function readLog(
   }
 }
 
+async function trainOn(host: StudioHost, { run, branch, name, changes }: TrainOnRequest): Promise<RunRow> {
+  const { studio } = host;
+  const row = await requireRow(host, run);
+  const settings = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const { id } =
+    branch === undefined
+      ? await studio.runs.change(row.id, settings)
+      : await studio.runs.branch({
+          run: row.id,
+          checkpoint: { seq: branch },
+          changes: settings,
+          ...(name !== undefined && { name }),
+        });
+  await host.queue.add([id], 'front');
+  await host.news.tell(id);
+  return requireRow(host, id);
+}
+
 export const runsRouter = {
   list: api.runs.list.handler(({ input, context: { host } }) => host.studio.context.runRows.list(input)),
   show: api.runs.show.handler(async ({ input, context: { host } }) => {
@@ -93,6 +112,7 @@ export const runsRouter = {
     await host.queue.add([row.id], 'front');
     return requireRow(host, row.id);
   }),
+  trainOn: api.runs.trainOn.handler(({ input, context: { host } }) => trainOn(host, input)),
   duplicate: api.runs.duplicate.handler(async ({ input, context: { host } }) => {
     const { spec } = await requireSummary(host, input.run);
     const { classNames, classIds, datasetFingerprint, ...request } = spec;

@@ -50,8 +50,11 @@ export async function curvesOf(context: StudioContext, run: Run): Promise<CurveR
 }
 
 /** Where a run went on under other settings. */
-function changesOf({ resumedWith = [] }: RunSpec): NonNullable<CurveRun['changes']> {
-  return resumedWith.map(({ epoch, before }) => ({ epoch, words: Object.keys(before).join(', ') }));
+function changesOf({ resumedWith = [], branchedFrom }: RunSpec): NonNullable<CurveRun['changes']> {
+  return [
+    ...(branchedFrom ? [{ epoch: branchedFrom.epoch, words: `branch of ${branchedFrom.name}` }] : []),
+    ...resumedWith.map(({ epoch, before }) => ({ epoch, words: Object.keys(before).join(', ') })),
+  ];
 }
 
 async function drawCurves(ids: readonly string[], { context, theme }: Drawing, bySeeds: boolean): Promise<DrawnFigure> {

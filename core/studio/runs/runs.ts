@@ -1,31 +1,23 @@
 /** Runs: create, train, stop, continue, list, remove. */
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { MetricPoint } from '../../../contract/metrics.ts';
 import type { SettingsOnResume } from '../../../contract/settings/resumedRun.ts';
 import type { CheckpointInfo, Run } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { syncFolderSync, writeDurableFileSync } from '../../files/durableFile.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { DamagedRun } from '../../db/storedRun.ts';
 import type { StudioContext } from '../context.ts';
 import { writeCurves } from '../results/figures.ts';
 import { newestCheckpoint } from '../records/followCheckpoints.ts';
 import { newId } from '../records/ids.ts';
+import { branchRun, type BranchRequest } from './branchRun.ts';
 import { changeSettings } from './changeSettings.ts';
+import { createRun, requireRun, type RunNotes } from './createRun.ts';
 import { resolveRequest } from './resolveRequest.ts';
 import type { RunMessage } from '../training/runMessage.ts';
 import { type ActiveRun, type StartOptions, startTraining } from '../training/startTraining.ts';
 
 export type RunListener = (runId: string, message: RunMessage) => void;
-
-/** What the user says of new runs. */
-export interface RunNotes {
-  readonly tags?: readonly string[];
-  readonly note?: string;
-}
 
 /** Where curves are drawn to, and what stands above them. */
 export interface CurveFigure {
@@ -64,6 +56,11 @@ export interface RunHandlers {
   resume(id: string, options?: StartOptions): Promise<Run>;
   /** Other settings for the next `resume`. @throws {StudioError} run.badSpec, run.noCheckpoint, run.inUse */
   change(id: string, changes: SettingsOnResume): Promise<Run>;
+  /**
+   * A new run that goes on from a checkpoint of another one; `startOrResume` trains it.
+   * @throws {StudioError} run.notFound, run.noCheckpoint, run.badSpec; input.invalid: nothing would be left to train
+   */
+  branch(request: BranchRequest): Promise<Run>;
   /** `resume` where there is a checkpoint, else from the start. @throws {StudioError} as both do */
   startOrResume(id: string, options?: StartOptions): Promise<Run>;
   /**
@@ -108,6 +105,7 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       await changeSettings(context, id, changes, await requireCheckpoint(context, id));
       return requireRun(context, id);
     },
+    branch: (request) => branchRun(context, request),
     async startOrResume(id, options) {
       return training.launch(id, await continuesFrom(context, id), options);
     },
@@ -191,26 +189,6 @@ async function createAll(context: StudioContext, requests: readonly unknown[], n
   const runs: Run[] = [];
   for (const spec of specs) runs.push(await createRun(context, group === null ? spec : { ...spec, group }, notes));
   return { runs, group };
-}
-
-async function createRun(context: StudioContext, spec: RunSpec, notes: RunNotes): Promise<Run> {
-  const { runs, paths } = context;
-  const id = await newId(
-    'r',
-    async (candidate) =>
-      existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate),
-  );
-  await mkdir(paths.runDir(id), { recursive: true });
-  writeDurableFileSync(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
-  syncFolderSync(paths.runs);
-  await runs.create({ id, spec, ...notes });
-  return requireRun(context, id);
-}
-
-async function requireRun({ runs }: StudioContext, id: string): Promise<Run> {
-  const run = await runs.find(id);
-  if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);
-  return run;
 }
 
 /** The newest checkpoint; while another program trains the run, its folder is that program's. */

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef, triggerRef } from 'vue';
 import type { z } from 'zod';
-import type { ManyRunsForecast, RunForecast, RunDetail } from '../../../contract/api/runs.ts';
+import type { ManyRunsForecast, RunForecast, RunDetail, TrainOnInput } from '../../../contract/api/runs.ts';
 import type { RunProgress, RunRow, StartingPointRow } from '../../../contract/api/runTypes.ts';
 import type { EarlyStopping } from '../../../contract/recipe.ts';
 import type { RunRequest, RunRequestInput } from '../../../contract/runSpec.ts';
@@ -96,6 +96,9 @@ export const useRunsStore = defineStore('runs', () => {
     },
     stop: async (run: string, kill = false): Promise<RunRow> => keep(await api.runs.stop({ run, kill })),
     resume: async (run: string): Promise<RunRow> => keep(await api.runs.resume({ run })),
+    /** `branch`: number of the checkpoint that a new run begins with. */
+    trainOn: async (run: string, request: Omit<TrainOnInput, 'run'>): Promise<RunRow> =>
+      keep(await api.runs.trainOn({ run, ...request })),
     duplicate: (run: string): Promise<RunRequest> => api.runs.duplicate({ run }),
     update: async (run: string, change: { name?: string; note?: string; tags?: string[] }): Promise<RunRow> =>
       keep(await api.runs.update({ run, ...change })),

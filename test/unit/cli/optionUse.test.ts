@@ -80,6 +80,7 @@ const AROUND = new Set([
   'repeat',
   'lrRangeTest',
   'resume',
+  'branch',
   'help',
 ]);
 

@@ -1,6 +1,7 @@
 /** What was measured: every stored evaluation of the runs, with its protocol and interval. */
 import { imagesInWords } from '../../../../contract/evaluation.ts';
 import type { EvaluatedQuantity, ReportFormat } from '../../../../contract/report.ts';
+import { comparisonNotes } from '../../../../pure/comparisonNotes.ts';
 import { groupBySeeds } from '../../../../pure/seedGroups.ts';
 import type { Evaluation } from '../../../db/evaluationRepository.ts';
 import type { FigureBook } from '../figureBook.ts';
@@ -25,7 +26,7 @@ export async function curvesSection({ runs }: ReportContent, book: FigureBook): 
     );
   }
   return html`<h2>Curves</h2>
-    ${curves ?? ''}${seeds ?? ''}${sentences}`;
+    ${curves ?? ''}${seeds ?? ''}${sentences}${comparisonNotes(runs).map((note) => html`<p>${note}</p> `)}`;
 }
 
 export async function evaluationSection({ evaluations, runs, names }: ReportContent, book: FigureBook): Promise<Html> {
