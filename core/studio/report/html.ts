@@ -33,8 +33,8 @@ export function html(strings: TemplateStringsArray, ...values: readonly Part[]):
 
 function textOf(part: Part): string {
   if (part instanceof Html) return part.text;
-  if (Array.isArray(part)) return part.map((each: Part) => textOf(each)).join('');
-  return escapeHtml(String(part as string | number));
+  if (typeof part === 'object') return part.map((each) => textOf(each)).join('');
+  return escapeHtml(String(part));
 }
 
 /** A figure drawn by our own module, which has escaped every name in it. */
