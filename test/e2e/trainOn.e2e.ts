@@ -55,7 +55,7 @@ describe('train on', () => {
     await page.getByRole('button', { name: 'Train on…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Train on' });
     const queue = dialog.getByRole('button', { name: 'Queue' });
-    await dialog.getByText('The cosine schedule was planned for 1 epochs').waitFor();
+    await dialog.getByText('The cosine schedule was planned for 1 epoch.').waitFor();
     expect(await queue.isDisabled()).toBe(true);
     await dialog.getByLabel('Epochs in all').fill('2');
     await dialog.getByRole('radio', { name: /the rate above, constant/ }).check();

@@ -5,7 +5,8 @@ import type { FigureVote } from '../../../contract/figure.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { StudioContext } from '../context.ts';
-import { predictionsOf } from '../results/predictions.ts';
+import { findMember, memberOfId } from '../results/members.ts';
+import { predictionsOfMember } from '../results/predictions.ts';
 import { findRun } from '../runs/findRun.ts';
 
 /**
@@ -27,15 +28,15 @@ export async function findVotes(context: StudioContext, text: string): Promise<F
   });
 }
 
-/** One vote for each set of images that all of these runs predicted as they were trained, newest first. */
+/** One vote for each set of images that all of these networks predicted as they were trained, newest first. */
 export async function votesOfMembers(
-  context: Pick<StudioContext, 'runs' | 'evaluations'>,
-  runIds: readonly string[],
+  context: StudioContext,
+  memberIds: readonly string[],
   rule: VotingRule,
 ): Promise<FigureVote[]> {
   const newest: Map<string, Evaluation>[] = [];
-  for (const id of runIds) {
-    const own = await predictionsOf(context.evaluations, await findRun(context, id));
+  for (const id of memberIds) {
+    const own = await predictionsOfMember(context, await findMember(context, memberOfId(id)));
     const byImages = new Map<string, Evaluation>();
     for (const one of own) {
       const key = `${imagesKey(one.images)} ${one.count}`;
@@ -45,6 +46,6 @@ export async function votesOfMembers(
   }
   return [...(newest[0]?.keys() ?? [])].flatMap((key) => {
     const predictions = newest.flatMap((byImages) => byImages.get(key)?.id ?? []);
-    return predictions.length === runIds.length ? [{ predictions, rule }] : [];
+    return predictions.length === memberIds.length ? [{ predictions, rule }] : [];
   });
 }

@@ -9,6 +9,7 @@ import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { StudioContext } from '../context.ts';
 import { votesOfMembers } from '../figures/findVotes.ts';
 import { findByText } from '../records/ids.ts';
+import { findMembers, memberOfId } from '../results/members.ts';
 import { findRun } from '../runs/findRun.ts';
 import type { Reading } from './readFigure.ts';
 
@@ -21,6 +22,8 @@ export interface ReportContent {
   readonly runs: readonly Run[];
   /** Short names of the runs, told apart. */
   readonly names: readonly string[];
+  /** Names of those that vote, imported weights among them; in the order of their votes. */
+  readonly members: readonly string[];
   /** Of all runs, newest first. */
   readonly evaluations: readonly Evaluation[];
   /** What all of them said of the same images; empty unless it is about an ensemble. */
@@ -43,6 +46,7 @@ export async function reportContent(subject: ReportSubject, reading: Reading): P
     question: `How well does ${run.spec.model.name} tell the ${run.spec.classNames.length} classes of "${data}" apart?`,
     note: run.note,
     votes: [],
+    members: [],
     rule: null,
     table: null,
   };
@@ -66,17 +70,19 @@ function namesOf(runs: readonly Run[]): string[] {
 
 async function ofEnsemble(subject: ReportSubject, context: StudioContext): Promise<ReportContent> {
   const ensemble = findByText(await context.ensembles.list(), subject.id, 'ensemble.notFound', 'ensemble');
-  const runs: Run[] = [];
-  for (const id of ensemble.members) runs.push(await findRun(context, id));
+  const networks = await findMembers(context, ensemble.members.map(memberOfId));
+  const runs = networks.flatMap((network) => (network.kind === 'run' ? [network.run] : []));
   const shared = await common(context, runs);
+  const members = networks.map(({ id, name }) => shared.names[runs.findIndex((run) => run.id === id)] ?? name);
   return {
     ...shared,
     subject: { kind: 'ensemble', id: ensemble.id },
     title: ensemble.name,
-    question: `Do ${runs.length} networks that vote decide better than the best of them?`,
+    question: `Do ${members.length} networks that vote decide better than the best of them?`,
     note: '',
     votes: await votesOfMembers(context, ensemble.members, ensemble.rule),
-    rule: ruleInWords(ensemble.rule, shared.names),
+    members,
+    rule: ruleInWords(ensemble.rule, members),
     table: null,
   };
 }
@@ -101,6 +107,7 @@ async function ofProject(subject: ReportSubject, reading: Reading): Promise<Repo
     question: table.project.question,
     note: '',
     votes: [],
+    members: [],
     rule: null,
     table,
   };

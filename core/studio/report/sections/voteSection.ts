@@ -10,10 +10,10 @@ import type { ReportContent } from '../reportContent.ts';
 /** Pairs that are compared. */
 const MOST_PAIRS = 12;
 
-export async function voteSection({ votes, rule, names }: ReportContent, book: FigureBook): Promise<Html> {
+export async function voteSection({ votes, rule, members }: ReportContent, book: FigureBook): Promise<Html> {
   if (rule === null) return html``;
   const parts: Html[] = [];
-  for (const vote of votes) parts.push(await describeVote(vote, names, book));
+  for (const vote of votes) parts.push(await describeVote(vote, members, book));
   return html`<h2>The vote</h2>
     <p>${rule}</p>
     ${parts.length > 0 ? parts : html`<p>The members have not predicted the same images yet.</p>`}`;
