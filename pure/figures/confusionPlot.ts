@@ -1,4 +1,4 @@
-/** Which class was taken for which, as one SVG: a row a true class, a column a decided one. */
+/** The confusion matrix as one SVG: a row a true class, a column a decided one. */
 import { StudioError } from '../../contract/errors.ts';
 import { figureSvg, round, textSvg } from './figureSvg.ts';
 import { escapeXml, fitText, textWidth } from './svgText.ts';

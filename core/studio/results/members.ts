@@ -50,7 +50,7 @@ export async function findMembers(context: StudioContext, names: readonly Member
   return found;
 }
 
-/** Who said what an evaluation holds. @throws {StudioError} run.notFound: it is gone */
+/** Who said what an evaluation holds. @throws {StudioError} run.notFound: no such evaluation */
 export async function memberOfEvaluation(
   { runs, paths }: Pick<StudioContext, 'runs' | 'paths'>,
   { runId, weightsPath }: Pick<Evaluation, 'runId' | 'weightsPath'>,
