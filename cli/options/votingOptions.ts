@@ -21,6 +21,7 @@ export interface DataOptions {
   readonly batchSize?: number;
   readonly device?: DeviceChoice;
   readonly probabilities?: boolean;
+  readonly memberProbabilities?: boolean;
   readonly confidence?: boolean;
   readonly top5?: boolean;
   readonly truth?: boolean;
@@ -51,6 +52,7 @@ export function addDataOptions(command: Command): Command {
     .option('--batch-size <n>', 'images at a time', wholeNumber)
     .addOption(deviceOption("default: the run's own"))
     .option('--probabilities', 'a column with the mean probability of every class')
+    .option('--member-probabilities', 'columns with the probability of every class by each network')
     .option('--confidence', "the probability of each network's class and of the decision")
     .option('--top5', 'the five most probable classes')
     .option('--truth', 'the label, where there is one')
@@ -110,7 +112,7 @@ export function voteRequest(options: DataOptions): Omit<VoteRequest, 'members' |
       remedy: `Leave it out, or write --data ${Split.options.join(', ')}.`,
     });
   const { probabilities = false, confidence = false, top5 = false, truth = false, why = false } = options;
-  const { rawNames: path = false } = options;
+  const { memberProbabilities = false, rawNames: path = false } = options;
   return {
     images: split.success
       ? { kind: 'split', split: split.data, ...(options.dataset !== undefined && { dataset: options.dataset }) }
@@ -119,7 +121,7 @@ export function voteRequest(options: DataOptions): Omit<VoteRequest, 'members' |
     output: resolve(options.output),
     overwrite: options.overwrite ?? false,
     cells: options.ids ? 'id' : 'name',
-    columns: { probabilities, confidence, top5, truth, why, path },
+    columns: { probabilities, memberProbabilities, confidence, top5, truth, why, path },
     reuse: !options.again,
     ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
     ...(options.device !== undefined && { device: options.device }),

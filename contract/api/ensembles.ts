@@ -123,6 +123,7 @@ export const CsvColumns = z
     confidence: z.boolean(),
     top5: z.boolean(),
     probabilities: z.boolean(),
+    memberProbabilities: z.boolean(),
     path: z.boolean(),
   })
   .partial();

@@ -28,6 +28,8 @@ export interface PredictionColumns {
   readonly top5?: boolean;
   /** Every class's weighted mean probability, one column a class: `p(<class>)`. */
   readonly probabilities?: boolean;
+  /** Every class's probability by each member: `<member> p(<class>)`, member after member. */
+  readonly memberProbabilities?: boolean;
 }
 
 export interface PredictionsCsvOptions {
@@ -148,8 +150,8 @@ class Writer implements PredictionsCsvWriter {
     line += `,${this.#cell(row.decision)}`;
     if (this.#columns.truth) line += row.truth === undefined || row.truth < 0 ? ',' : `,${this.#cell(row.truth)}`;
     if (this.#columns.why) line += `,${row.why ?? ''}`;
-    if (this.#columns.confidence || this.#columns.top5 || this.#columns.probabilities)
-      line += this.#probabilityCells(row);
+    const { confidence, top5, probabilities, memberProbabilities } = this.#columns;
+    if (confidence || top5 || probabilities || memberProbabilities) line += this.#probabilityCells(row);
     if (this.#columns.path) line += `,${exactCell(row.image)}`;
     this.#pending += `${line}\n`;
     this.rows++;
@@ -224,6 +226,8 @@ class Writer implements PredictionsCsvWriter {
     }
     if (this.#columns.top5) for (const c of highest(mean, 5)) cells += `,${this.#cells[c]},${float32Cell(mean[c]!)}`;
     if (this.#columns.probabilities) for (const p of mean) cells += `,${float32Cell(p)}`;
+    if (this.#columns.memberProbabilities)
+      for (const own of members) for (const p of own) cells += `,${float32Cell(p)}`;
     return cells;
   }
 }
@@ -237,8 +241,10 @@ function header(options: PredictionsCsvOptions, columns: PredictionColumns): str
   if (columns.top5)
     for (let place = 1; place <= Math.min(5, options.classNames.length); place++)
       names.push(`top${place}`, `top${place} probability`);
-  if (columns.probabilities)
-    names.push(...(options.cells === 'id' ? options.classIds : options.classNames).map((name) => `p(${name})`));
+  const ofClasses = (options.cells === 'id' ? options.classIds : options.classNames).map((name) => `p(${name})`);
+  if (columns.probabilities) names.push(...ofClasses);
+  if (columns.memberProbabilities)
+    for (const label of options.memberLabels) names.push(...ofClasses.map((name) => `${label} ${name}`));
   if (columns.path) names.push('path');
   return names;
 }
