@@ -8,6 +8,7 @@ import { type Session, withStudio } from '../session.ts';
 
 const KINDS = ['curves', 'seeds', 'confusion', 'reliability', 'crop-size', 'samples', 'mistakes'] as const;
 type Kind = (typeof KINDS)[number];
+const IMAGES_SHOWN = 24;
 
 interface FigureOptions {
   readonly output: string;
@@ -23,7 +24,7 @@ export function addFigureCommand(program: Command): void {
     .argument('<of...>', 'runs, an ensemble or evaluations by id; runs by name as well')
     .requiredOption('-o, --output <file>', 'file.svg, file.png (two pixels a unit) or file.csv (the numbers)')
     .option('--dark', 'for a dark ground')
-    .option('--count <n>', 'images of samples and mistakes', wholeNumber)
+    .option('--count <n>', 'images of samples and mistakes; default 24', wholeNumber)
     .action((kind: Kind, of: string[], options: FigureOptions, command: Command) =>
       withStudio(command, async (session) => {
         const question = await questionOf(session, kind, of, options);
@@ -39,8 +40,12 @@ async function questionOf(
   { studio }: Session,
   kind: Kind,
   of: readonly string[],
-  { count = 24 }: FigureOptions,
+  { count }: FigureOptions,
 ): Promise<FigureQuestion> {
+  if (count !== undefined && kind !== 'samples' && kind !== 'mistakes')
+    throw new StudioError('input.invalid', `--count is for samples and mistakes; "${kind}" shows no images.`, {
+      remedy: 'Leave --count out.',
+    });
   if (kind === 'curves' || kind === 'seeds') return { kind, runs: [...of] };
   if (kind === 'crop-size') return { kind: 'cropSize', evaluations: [...of] };
   const [one, ...others] = of;
@@ -57,5 +62,5 @@ async function questionOf(
       remedy: 'Name one of its runs.',
     });
   }
-  return { kind: 'samples', votes, show: kind === 'mistakes' ? 'wrong' : 'all', count };
+  return { kind: 'samples', votes, show: kind === 'mistakes' ? 'wrong' : 'all', count: count ?? IMAGES_SHOWN };
 }
