@@ -13,6 +13,7 @@ export const CHAPTERS = [
   'voting',
   'weights',
   'protocols',
+  'reports',
   'several-gpus',
   'travel',
   'large-data',

@@ -1,9 +1,10 @@
 /** Opens the runs database: checks it, backs it up before a migration, and refuses what it does not understand. */
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { makeFolderSync } from '../files/makeFolder.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { CHECKED_ALWAYS_BELOW, checkDue, recordCheck } from './checkDue.ts';
 import { asDatabaseError, damagedDatabase } from './databaseErrors.ts';
@@ -39,7 +40,7 @@ export async function openDatabase(path: string, steps: readonly MigrationStep[]
   const uncleanStop = existed && existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
   let raw: Sqlite.Database | null = null;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolderSync(dirname(path));
     requireSqlite();
     if (uncleanStop) checkUnclosed(path, steps.length);
     raw = new Sqlite(path, { timeout: BUSY_MS });

@@ -2,9 +2,10 @@
  * A network's predictions on disk: `probabilities.f32` (`[images, classes]`, float32, little endian as on every
  * platform Node runs on) and `predictions.json`.
  */
-import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../files/makeFolder.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { DeviceReport } from '../../contract/run.ts';
 import { openDurableFile, type DurableFile } from '../files/durableFile.ts';
@@ -59,7 +60,7 @@ export async function openProbabilityWriter(
   directory: string,
   options: { classes: number; overwrite?: boolean },
 ): Promise<ProbabilityWriter> {
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(directory).catch((error: unknown) => {
     throw fileError(error, directory, { doing: 'write' });
   });
   const data = await openDurableFile(join(directory, PROBABILITIES_FILE), options);

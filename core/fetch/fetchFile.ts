@@ -2,10 +2,11 @@
  * Fetches one file: resumes what a cut connection left, tries one address after another, and gives the file its name
  * only after its length and hash are what the publisher says.
  */
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../files/makeFolder.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { hashFile, matchesHash } from './checkHash.ts';
 import type { HttpClient, HttpResponse } from './httpClient.ts';
@@ -43,7 +44,7 @@ export interface FetchedFile {
  *   expected; file.diskFull. An abort comes as the signal's reason; what has arrived is kept for the next try.
  */
 export async function fetchFile(file: RemoteFile, folder: string, options: FetchOptions): Promise<FetchedFile> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const target = path.join(folder, file.name);
   const present = await checkedFile(file, target, options);
   if (present) return { ...present, address: null };

@@ -5,8 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { link, mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './makeFolder.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { fileError, systemCode } from './fileErrors.ts';
 
@@ -235,7 +236,7 @@ export async function placeDurably<R>(path: string, write: (temporary: string) =
   const replaced = temporaryBeside(path);
   let aside = false;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const result = await write(temporary);
     // A folder cannot be renamed over another one.
     if ((await stat(path).catch(() => null))?.isDirectory()) {

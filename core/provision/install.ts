@@ -1,8 +1,9 @@
 /** Installs an engine: fetch, unpack, link, compile, try, and only then put it in its place. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../files/makeFolder.ts';
 import type { EngineDevice } from '../../contract/engine.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { fileError } from '../files/fileErrors.ts';
@@ -126,7 +127,7 @@ async function build(device: EngineDevice, options: InstallOptions): Promise<Ins
   const folder = engineFolder(device, env);
   await checkTools(device, library !== null, options);
   const staging = path.join(engineRoot(env), `${STAGING_PREFIX}${process.pid}-${randomUUID().slice(0, 8)}`);
-  await mkdir(path.join(staging, 'lib'), { recursive: true });
+  await makeFolder(path.join(staging, 'lib'));
   try {
     const links = library ? library.links : LIBRARY_LINKS;
     const files = library ? [] : await placeWheelFiles(device, staging, options);
@@ -250,7 +251,7 @@ async function linkWholeFiles(
     for (const file of manifest.files) {
       if (wanted.has(file.path) && !linked.has(file.path) && (await isWhole(folder, file, signal))) {
         const target = path.join(staging, file.path);
-        await mkdir(path.dirname(target), { recursive: true });
+        await makeFolder(path.dirname(target));
         // a file system without hard links gets a copy
         await link(path.join(folder, file.path), target).catch(() => copyFile(path.join(folder, file.path), target));
         linked.set(file.path, file);
@@ -269,7 +270,7 @@ async function isWhole(folder: string, file: EngineFile, signal?: AbortSignal): 
 /** @throws {StudioError} file.diskFull before anything is fetched that will not fit. */
 async function checkSpace(wheels: readonly Wheel[], env: NodeJS.ProcessEnv): Promise<void> {
   const folder = wheelFolder(env);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   let needed = 0;
   for (const wheel of wheels)
     needed += wheel.unpackedBytes + (existsSync(path.join(folder, wheel.file)) ? 0 : wheel.sizeBytes);

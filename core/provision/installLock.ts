@@ -1,10 +1,11 @@
 /** One installer at a time in one cache folder; a lock whose holder is gone is taken over. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { makeFolder } from '../files/makeFolder.ts';
 
 export const LOCK_FILE = 'install.lock';
 
@@ -21,7 +22,7 @@ export async function takeInstallLock(
   onWait: (pid: number) => void,
   signal?: AbortSignal,
 ): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const file = path.join(folder, LOCK_FILE);
   const own: Holder = { pid: process.pid, startedAt: processStart(process.pid) };
   const draft = `${file}.${randomUUID()}`;

@@ -1,8 +1,9 @@
 /** Takes the listed files, and nothing else, out of a wheel. */
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder } from '../files/makeFolder.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { fileError } from '../files/fileErrors.ts';
 import { cleanName } from '../formats/archive/entryNames.ts';
@@ -31,7 +32,7 @@ export async function unpackWheel(
       if (!member) continue;
       wanted.delete(entry.name);
       const target = path.join(folder, member.to);
-      await mkdir(path.dirname(target), { recursive: true });
+      await makeFolder(path.dirname(target));
       await pipeline(counted(entry.content(), onBytes), createWriteStream(target), { signal });
       if (member.executable) await chmod(target, 0o755);
       if (wanted.size === 0) break;

@@ -8,6 +8,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../files/makeFolder.ts';
 import {
   type CheckpointFile,
   CheckpointManifest,
@@ -75,7 +76,7 @@ export async function saveCheckpoint(
   const temporary = join(directory, `.tmp-${basename(path)}-${process.pid}-${randomUUID().slice(0, 8)}`);
   if (existsSync(path)) throw new StudioError('file.exists', `There is a checkpoint ${path} already.`);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await mkdir(temporary, { mode: 0o700 });
     const files: CheckpointFile[] = [];
     for (const [name, tensors] of [

@@ -1,6 +1,6 @@
 /** The training loop: explicit, resumable at any step, telling what it does as typed events. */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../files/makeFolder.ts';
 import { shouldStop } from '../../pure/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { TrainEvent } from '../../contract/run.ts';
@@ -49,7 +49,7 @@ async function resumePoint({ resumeFrom, checkpointsDir }: TrainEnvironment): Pr
 async function* begin(training: Training): AsyncGenerator<TrainEvent, null> {
   const { trainer, env } = training;
   trainer.initialise(await env.initial?.());
-  await mkdir(env.checkpointsDir, { recursive: true });
+  await makeFolder(env.checkpointsDir);
   await requireCheckpointRoom(env.checkpointsDir, trainer.checkpointBytes);
   // Shows before any work is at stake that a checkpoint can be written, and is what a run that diverges at once falls
   // back to.

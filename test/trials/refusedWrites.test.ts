@@ -19,8 +19,7 @@ const STACK = /This is a fault in Quorum|^\s+at .*\.ts:\d+/mu;
 const WORDS: Readonly<Record<ErrorName, RegExp>> = {
   ENOSPC: /disk is full/,
   EDQUOT: /quota is used up|disk is full/,
-  // Node takes a folder that could not be made by its disk's fault for one that is not there.
-  EIO: /disk failed to write|a folder on the way to it does not/,
+  EIO: /disk failed to write/,
   EACCES: /No permission to write/,
   EROFS: /read-only/,
 };

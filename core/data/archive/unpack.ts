@@ -1,8 +1,9 @@
 /**
  * Unpacking an archive of a data set into Quorum's own folder: streamed, numbered, never a name that the archive chose.
  */
-import { closeSync, futimesSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, futimesSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import type { Quarantined } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
@@ -275,7 +276,7 @@ class Unpacking {
     this.#budget.expectFile(entry.sizeBytes, name);
     const number = this.#names.length;
     const path = join(this.#folder, numberedPath(number));
-    if (number % 1000 === 0) mkdirSync(dirname(path), { recursive: true });
+    if (number % 1000 === 0) makeFolderSync(dirname(path));
     this.#names.push(name);
     const file = openSync(path, 'wx', 0o600);
     let whole = false;

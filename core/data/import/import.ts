@@ -1,6 +1,7 @@
 /** Importing a data set: every picture decoded once, measured, and packed on the way where all have one size. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { ValueRange, ValueRangeRule } from '../../../contract/valueRange.ts';
@@ -62,7 +63,7 @@ export async function importDataset(
   const temporary = temporaryFolder(dirname(target), basename(target));
   try {
     rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(join(temporary, CACHE_FOLDER), { recursive: true });
+    makeFolderSync(join(temporary, CACHE_FOLDER));
     const { found, archive } = await openSource(resolve(options.path), options, temporary, env);
     env.onProgress?.({ stage: 'scan', done: 0, total: 0, perSec: null, secondsLeft: null });
     const scan = scanSource({ found, archive }, options);

@@ -1,7 +1,7 @@
 /** Making a packed cache: from the pictures, from a data set's records, or from a cache of the other colour mode. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { countsOf, type DatasetIndex } from '../set/datasetIndex.ts';
@@ -44,7 +44,7 @@ export async function buildPack(task: PackTask): Promise<void> {
   const { key, folder } = task;
   const counts = countsOf(task.index);
   const total = counts.train + counts.val + counts.test;
-  mkdirSync(folder, { recursive: true });
+  makeFolderSync(folder);
   removeAbandoned(folder);
   requirePackSpace(folder, total * key.size ** 2 * channelsOfKey(key));
   const pack = new DurableFileSync(join(folder, `${packName(key)}.u8`));

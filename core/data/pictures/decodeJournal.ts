@@ -4,10 +4,11 @@
  * archive's are under another path the next time).
  */
 import { hash } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { isDiskFull } from '../../files/fileErrors.ts';
 
 /** Environment variable of a job process: where its journal goes. */
@@ -82,6 +83,6 @@ export function readRefused(journalFolder: string): RefusedPicture[] {
 
 /** Adds `picture` to those that later processes with this folder refuse. */
 export function refuse(journalFolder: string, picture: RefusedPicture): void {
-  mkdirSync(journalFolder, { recursive: true });
+  makeFolderSync(journalFolder);
   writeFileSync(join(journalFolder, REFUSED_FILE), JSON.stringify([...readRefused(journalFolder), picture]));
 }

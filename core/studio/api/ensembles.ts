@@ -1,7 +1,7 @@
 /** Handlers of ensembles: members, votes over stored predictions, the predictions file. */
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { type EnsembleRow, exportVotesJob } from '../../../contract/api/ensembles.ts';
 import { memberKindOf, ruleInWords, type VotingRule } from '../../../contract/voting.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
@@ -144,7 +144,7 @@ export const ensemblesRouter = {
         title: `Write ${fileName}`,
         async run({ signal }) {
           const folder = host.studio.paths.exportDir(id);
-          await mkdir(folder, { recursive: true });
+          await makeFolder(folder);
           const written = await host.reader.askAside(
             'export',
             {

@@ -1,7 +1,8 @@
 /** Handlers of figures and reports: each is written where a page can download it. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/makeFolder.ts';
 import type { SavedFile } from '../../../contract/api/figures.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { exportUrl } from '../host/mediaPath.ts';
@@ -19,7 +20,7 @@ async function saveForDownload(
   const folder = studio.paths.exportDir(id);
   const fileName = `${plainName(title)}.${ending}`;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeDurableFile(join(folder, fileName), data);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });

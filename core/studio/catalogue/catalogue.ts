@@ -1,6 +1,7 @@
 /** Published weights and data sets: list them, fetch them, and import what arrived. */
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { copyFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../../files/makeFolder.ts';
 import type {
   CatalogueDataset,
   CatalogueEntry,
@@ -160,7 +161,7 @@ async function takeFrom(
   target: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   for (const file of expectedFiles(entry)) {
     const source = join(from, file.name);
     const found = await stat(source).catch(() => null);

@@ -1,8 +1,9 @@
 /** Fetched files in the data folder, and the SHA-256 that each had when it first arrived. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../../files/makeFolder.ts';
 import type { CatalogueEntry } from '../../../contract/catalogue.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import type { StudioPaths } from '../records/paths.ts';
@@ -22,7 +23,7 @@ export async function readPins(folder: string): Promise<Readonly<Record<string, 
 export async function pin(folder: string, name: string, sha256: string): Promise<void> {
   const pins = await readPins(folder);
   if (pins[name] !== undefined) return;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeDurableFile(join(folder, 'pins.json'), `${JSON.stringify({ ...pins, [name]: sha256 }, null, 1)}\n`, {
     overwrite: true,
   });

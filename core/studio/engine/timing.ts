@@ -1,8 +1,9 @@
 /** How long a network takes for one batch on this machine, forward and backward apart; each measurement is kept. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { TimeQuestion, TimeRow } from '../../../contract/api/timing.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { getModel } from '../../models/registry.ts';
@@ -46,7 +47,7 @@ export function createTimingHandlers(context: StudioContext): TimingHandlers {
       );
       const id = await newId('t', async (candidate) => existsSync(fileOf(candidate)));
       const row: TimeRow = { ...result, id, createdAt: new Date().toISOString() };
-      await mkdir(timings, { recursive: true });
+      await makeFolder(timings);
       await writeDurableFile(fileOf(id), `${JSON.stringify(row)}\n`);
       return row;
     },

@@ -1,10 +1,11 @@
 /** Pictures and exported files for the screens, by id. Thumbnails are kept on disk. */
 import { hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { makeFolder } from '../../files/makeFolder.ts';
 import type { Split } from '../../../contract/dataset.ts';
 import { Preprocessing } from '../../../contract/inputSpec.ts';
 import { Augmentation } from '../../../contract/recipe.ts';
@@ -158,7 +159,7 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
 
 async function store(file: string, bytes: Buffer): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     const temporary = `${file}.${randomUUID()}`;
     await writeFile(temporary, bytes);
     await rename(temporary, file);

@@ -1,6 +1,6 @@
 /** Supervision of one job process: its messages, its end, and its death. */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Progress } from '../../../contract/progress.ts';
 import type { TrainEvent } from '../../../contract/run.ts';
@@ -81,7 +81,7 @@ class JobProcess implements RunningJob {
     this.#job = job;
     this.#options = options;
     this.#child = options.fork(options.entry, { env: options.env });
-    mkdirSync(dirname(options.logFile), { recursive: true });
+    makeFolderSync(dirname(options.logFile));
     this.#child.onMessage((message) => this.#hear(message));
     this.#child.onOutput((text) => {
       this.#output = (this.#output + text).slice(-OUTPUT_KEPT);

@@ -1,6 +1,7 @@
 /** Finds the picture that a job process died of or hangs at, so that the next one leaves it out. */
 import { hash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { refuse, type RefusedPicture, takeSuspects } from '../../data/pictures/decodeJournal.ts';
 import { probePicturesJob } from '../../worker/jobs/probePictures/messages.ts';
@@ -83,7 +84,7 @@ export async function withoutPoison<T>(
 ): Promise<T> {
   const diary = context.paths.decodeDiary(id);
   const { preparingMs } = context.supervision.patience;
-  mkdirSync(diary, { recursive: true });
+  makeFolderSync(diary);
   try {
     for (let found = 0; ; found++) {
       const stalled = new AbortController();

@@ -1,6 +1,7 @@
 /** What an import would find, before anything is kept. */
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
 import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -36,7 +37,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
   allowedRoots,
 }): Promise<DatasetPreview> => {
   requireSmallArchive(path);
-  mkdirSync(scratch, { recursive: true });
+  makeFolderSync(scratch);
   const { found, archive } = await openSource(path, { layout, nested }, scratch, {});
   const scan = scanSource({ found, archive }, { fractions, nested, splitNamed, list, allowedRoots });
   const splits: Partial<Record<Split, SplitCard>> = {};

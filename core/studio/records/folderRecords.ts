@@ -2,9 +2,10 @@
  * What only the database knew, beside what it describes: the record of an evaluation in its folder, of an ensemble and
  * of settings in files of their own, and which runs wait.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { VotingRule } from '../../../contract/voting.ts';
 import { writeDurableFileSync } from '../../files/durableFile.ts';
 import type { DatasetRepository } from '../../db/datasetRepository.ts';
@@ -124,6 +125,6 @@ export function withQueueRecord(
 }
 
 function writeRecord(path: string, record: unknown): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolderSync(dirname(path));
   writeDurableFileSync(path, `${JSON.stringify(record, null, 1)}\n`);
 }

@@ -1,7 +1,7 @@
 /**
  * Everything that is stored of a data folder: the folders, which are the truth, and the database, which is their index.
  */
-import { mkdirSync } from 'node:fs';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import { type ChangeWatch, createChangeWatch } from '../../db/changeWatch.ts';
 import { type CheckpointRepository, createCheckpointRepository } from '../../db/checkpointRepository.ts';
@@ -51,8 +51,8 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
   makePrivate(paths.dataDir);
   const { db, path, close, rebuilt, readOnly } = await openIndex(paths, options);
   if (readOnly === null) {
-    mkdirSync(paths.datasets, { recursive: true });
-    mkdirSync(paths.runs, { recursive: true });
+    makeFolderSync(paths.datasets);
+    makeFolderSync(paths.runs);
   }
   const bare = { runs: createRunRepository(db), runRows: createRunRowRepository(db) };
   // what the database would refuse must not be noted in a folder either

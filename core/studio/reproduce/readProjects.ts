@@ -1,6 +1,7 @@
 /** Reproduction projects on disk: those shipped in `resources/reproduction`, and the user's own in the data folder. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { writeDurableJsonSync } from '../../files/durableFile.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { ReproductionProject } from '../../../contract/reproduction.ts';
@@ -45,7 +46,7 @@ export function addProject(file: string, shippedFolder: string, ownFolder: strin
     throw new StudioError('input.invalid', `There is a project with the id "${project.id}" already.`, {
       remedy: 'Give the new one another id.',
     });
-  mkdirSync(ownFolder, { recursive: true });
+  makeFolderSync(ownFolder);
   writeDurableJsonSync(join(ownFolder, `${project.id}.json`), project);
   return { project, shipped: false };
 }

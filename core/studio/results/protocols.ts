@@ -1,7 +1,8 @@
 /** Evaluation protocols by name: those that come with Quorum, and those that the user made, a file each. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { Protocol, ProtocolEntry, type ResolvedProtocol } from '../../../contract/protocol.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
@@ -96,7 +97,7 @@ async function createProtocol({ paths, evaluations }: StudioContext, input: unkn
       { remedy: 'Choose another name, or remove these evaluations.' },
     );
   const entry: ProtocolEntry = { protocol, hash, createdAt: new Date().toISOString() };
-  await mkdir(paths.protocols, { recursive: true });
+  await makeFolder(paths.protocols);
   await writeDurableFile(fileOf(paths, protocol.name), `${JSON.stringify(entry, null, 1)}\n`);
   return entry;
 }

@@ -1,8 +1,9 @@
 /** A branch: a new run that begins with a checkpoint of another one, and with its history until there. */
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { CheckpointInfo, Run } from '../../../contract/run.ts';
@@ -108,7 +109,7 @@ async function chooseCheckpoint(
 async function takeCheckpoint(folder: string, target: string, seq: number, runId: string): Promise<void> {
   const own = join(target, checkpointName(seq));
   const copying = join(target, `.tmp-${checkpointName(seq)}`);
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   await rm(copying, { recursive: true, force: true });
   await cp(folder, copying, { recursive: true });
   const manifest = CheckpointManifest.parse(JSON.parse(readFileSync(join(copying, MANIFEST_FILE), 'utf8')));

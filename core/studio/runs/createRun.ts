@@ -1,7 +1,7 @@
 /** A new run: its folder with the frozen settings, then its row. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Run } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
@@ -27,7 +27,7 @@ export async function createRun(
     async (candidate) =>
       existsSync(paths.runDir(candidate)) || (await runs.names()).some((run) => run.id === candidate),
   );
-  await mkdir(paths.runDir(id), { recursive: true });
+  await makeFolder(paths.runDir(id));
   await begin?.(id);
   writeDurableFileSync(join(paths.runDir(id), 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
   syncFolderSync(paths.runs);

@@ -1,7 +1,7 @@
 /** Runs as folders that TensorBoard reads. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { MetricPoint } from '../../../contract/metrics.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
@@ -41,7 +41,7 @@ export async function exportTensorboard(
       throw new StudioError('file.exists', `${directory} is there already.`, {
         remedy: 'Choose another folder, or add --overwrite.',
       });
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await writeDurableFile(path, tensorboardEvents(scalarsOf(run)), { overwrite: true });
     written.push({ run: run.name, path, scalars: run.metrics.length });
   }

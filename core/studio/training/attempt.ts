@@ -1,6 +1,6 @@
 /** One attempt of a run: its processes one after another, its records. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Run, TrainEvent } from '../../../contract/run.ts';
 import { movedWords } from '../../../pure/gpuWords.ts';
@@ -61,7 +61,7 @@ export class Attempt {
     });
     this.#logFile = join(context.paths.runDir(run.id), 'worker.log');
     this.#diary = context.paths.decodeDiary(run.id);
-    mkdirSync(this.#diary, { recursive: true });
+    makeFolderSync(this.#diary);
   }
 
   stop(): void {

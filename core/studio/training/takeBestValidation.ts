@@ -3,8 +3,9 @@
  * it.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { METRIC } from '../../../contract/metrics.ts';
 import type { Run } from '../../../contract/run.ts';
 import { INDEX_FILE, readPredictionIndex } from '../../evaluate/probabilityFile.ts';
@@ -28,7 +29,7 @@ export async function takeBestValidation(context: StudioContext, run: Run): Prom
   );
   const path = paths.evaluationDir(id);
   const images = { kind: 'split', datasetId: card.id, datasetName: card.name, split: 'val' } as const;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await rename(join(folder, String(best.seq)), path);
   await evaluations.add({
     id,

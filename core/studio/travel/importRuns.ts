@@ -1,8 +1,9 @@
 /** Runs from an archive: unpacked aside, checked, then moved into the data folder under ids that are free. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { CheckpointManifest, MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { ACTIVE_STATES, type Run, WAITING_STATES } from '../../../contract/run.ts';
@@ -28,7 +29,7 @@ export interface Arrival {
 /** @throws {StudioError} archive.…, file.…: nothing of it is kept then */
 export async function importRuns(context: StudioContext, archive: string, signal?: AbortSignal): Promise<Arrival[]> {
   const folder = join(context.paths.arriving, randomUUID());
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolderSync(folder, 0o700);
   try {
     const list = await unpackRuns(archive, folder, signal);
     const images = await imagesHere(context, folder, list);
@@ -140,7 +141,7 @@ async function takeIn(
 }
 
 function move(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true });
+  makeFolderSync(dirname(to));
   renameSync(from, to);
   syncFolderSync(dirname(to));
 }

@@ -1,7 +1,8 @@
 /** Unpacking an archive of runs: only names that it may hold, only bytes that its list says. */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolderSync } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from '../../data/archive/archiveBudget.ts';
 import { type ArchiveEntry, EntryProblem } from '../../formats/archive/archiveEntry.ts';
@@ -69,7 +70,7 @@ async function unpackFile(
 ): Promise<{ sizeBytes: number; sha256: string }> {
   const { name } = entry;
   budget.expectFile(entry.sizeBytes, name);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolderSync(dirname(path));
   const file = openSync(path, 'wx', 0o600);
   const hash = createHash('sha256');
   let sizeBytes = 0;

@@ -1,8 +1,8 @@
 /** Imports a file's weights into a folder of their own. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { WeightsNetwork } from '../../../contract/api/weights.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { InputSpec } from '../../../contract/inputSpec.ts';
@@ -49,7 +49,7 @@ export async function importWeights(
       remedy: 'Give another name.',
     });
   const id = await newId('w', async (candidate) => existsSync(join(paths.weights, candidate)));
-  await mkdir(paths.weights, { recursive: true });
+  await makeFolder(paths.weights);
   const job = {
     path: resolve(path),
     ...(entry !== undefined && { entry }),

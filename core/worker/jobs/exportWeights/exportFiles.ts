@@ -1,8 +1,9 @@
 /** Writes the files of an export, synced to disk and hashed. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../../files/makeFolder.ts';
 import { StudioError } from '../../../../contract/errors.ts';
 
 /** Between two looks at the signal. */
@@ -47,7 +48,7 @@ export async function writeFiles(
   for (const { name, parts } of files) {
     const path = join(folder, name);
     const hash = createHash('sha256');
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(path, 'wx');
     let sizeBytes = 0;
     try {

@@ -1,6 +1,7 @@
 /** The import of a weight file, in a process of its own: a damaged or hostile one can harm nobody. */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../../files/makeFolder.ts';
 import type { ImportedWeights } from '../../../../contract/weights.ts';
 import { renameDurably, writeDurableFile } from '../../../files/durableFile.ts';
 import { getModel } from '../../../models/registry.ts';
@@ -22,7 +23,7 @@ export async function runImportWeightsJob(job: ImportWeightsJob): Promise<Import
   try {
     requireComplete(report, model, job.path);
     await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+    await makeFolder(partial);
     const notFinite: string[] = [];
     const checked = (name: string, data: Float32Array): Float32Array => {
       if (!allFinite(data)) notFinite.push(name);
