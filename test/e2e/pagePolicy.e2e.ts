@@ -59,6 +59,7 @@ const NAMES = [
   '%3Cimg src=x onerror=window.broken=1%3E',
   '<marquee onstart=window.broken=1>',
 ];
+const IMAGES_A_CLASS = 4;
 const onePicture = (shade: number): Promise<Buffer> =>
   sharp({ create: { width: 16, height: 16, channels: 3, background: { r: shade * 2, g: 255 - shade, b: shade } } })
     .png()
@@ -120,8 +121,12 @@ describe('the policy of the page', () => {
     for (const [at, name] of NAMES.entries()) {
       const directory = join(folder, name.replaceAll('/', '∕'));
       mkdirSync(directory, { recursive: true });
-      for (let i = 0; i < 3; i++)
-        writeFileSync(join(directory, `<img src=x onerror=window.broken=1>${i}.png`), await onePicture(at * 3 + i));
+      // enough for a batch of the first preset
+      for (let i = 0; i < IMAGES_A_CLASS; i++)
+        writeFileSync(
+          join(directory, `<img src=x onerror=window.broken=1>${i}.png`),
+          await onePicture((at * IMAGES_A_CLASS + i) % 128),
+        );
     }
     await studio.quorum('dataset', 'import', folder, '--name', '<img src=x onerror=window.broken=1>');
     await page.goto(`${url}#/datasets`);
