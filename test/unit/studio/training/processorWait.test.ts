@@ -26,9 +26,16 @@ test('a process that others keep from the processor waited; one that sleeps did 
   await sleep(3000);
   const waits = [starved, asleep].map(({ pid }) => new ProcessorWait(() => pid));
   for (const wait of waits) expect(wait.sinceLast()).toBe(0);
-  await sleep(2000);
-  const [starvedMs = 0, asleepMs = 0] = waits.map((wait) => wait.sinceLast());
-  expect(starvedMs).toBeGreaterThan(1000);
+  let starvedMs = 0;
+  let asleepMs = 0;
+  // on a busy machine the one that sleeps was slow to fall asleep, and others have the other processor as well
+  for (let looks = 0; looks < 60 && starvedMs < 3000; looks++) {
+    await sleep(1000);
+    const [more = 0, less = 0] = waits.map((wait) => wait.sinceLast());
+    starvedMs += more;
+    asleepMs += less;
+  }
+  expect(starvedMs).toBeGreaterThanOrEqual(3000);
   expect(asleepMs).toBeLessThan(starvedMs / 2);
 });
 
