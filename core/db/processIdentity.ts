@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Start of the process in the kernel's own units, so that a reused process id is not mistaken for it. */
+  /** Start of the process in the kernel's own units, which tells it from a later process with the same id. */
   readonly process_start: string | null;
   readonly boot_id: string | null;
 }

@@ -124,7 +124,7 @@ export interface LeasesTable {
   run_id: string;
   owner: string;
   pid: number;
-  /** Start of that process in the kernel's own units, so that a reused process id is not mistaken for it. */
+  /** Start of that process in the kernel's own units, which tells it from a later process with the same id. */
   process_start: string | null;
   boot_id: string | null;
   host_name: string;

@@ -1,5 +1,6 @@
 /**
- * Weights that a file keeps in two parts, put together as the network computes with them: pruned ones (`weight_orig` and
+ * Weights that a file keeps in two parts, put together as the network computes with them: pruned ones (`weight_orig`
+ * and
  * `weight_mask` of torch.nn.utils.prune) and those under weight normalisation (a length and a direction, Salimans and
  * Kingma 2016, https://arxiv.org/abs/1602.07868).
  */

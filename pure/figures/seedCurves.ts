@@ -1,4 +1,6 @@
-/** Curves of runs that differ in nothing but their seed, as one curve: the mean, and the standard deviation around it. */
+/**
+ * Curves of runs that differ in nothing but their seed, as one curve: the mean, and the standard deviation around it.
+ */
 import { plural } from '../plural.ts';
 import { groupBySeeds, meanAndSd, seedSummaries } from '../seedGroups.ts';
 import type { CurvePoint, CurveRun } from './curve.ts';

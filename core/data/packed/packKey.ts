@@ -15,7 +15,8 @@ export function nativeSide({ sizes }: Pick<DatasetCard, 'sizes'>): number | null
 }
 
 /**
- * Where no picture needs resizing, fit and interpolation make no difference: one cache serves all. Wide samples are read
+ * Where no picture needs resizing, fit and interpolation make no difference: one cache serves all. Wide samples are
+ * read
  * as the data set's own where the key does not say how.
  */
 export function canonicalKey(card: Pick<DatasetCard, 'sizes' | 'valueRange'>, key: PackKey): PackKey {

@@ -1,6 +1,7 @@
 /**
  * Which TIFF samples can become 8-bit sRGB without a guess. Unsigned whole numbers have a range of their own;
- * floating-point, signed and 32-bit samples have none that the file states, so that their pictures would come out black,
+ * floating-point, signed and 32-bit samples have none that the file states, so that their pictures would come out
+ * black,
  * white or halved: they are refused by name, or read by a range that the user chose.
  */
 import type { TiffPage } from './tiffHeader.ts';

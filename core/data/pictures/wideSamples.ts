@@ -51,7 +51,7 @@ function withoutValue(samples: Float32Array, value: number): void {
   for (let i = 0; i < samples.length; i += 1) if (samples[i] === stored) samples[i] = NaN;
 }
 
-/** `width × height × 3` bytes: `low` and less are 0, `high` and more 255; what is no number is 0. */
+/** `width × height × 3` bytes: `low` and less become 0, `high` and more 255, NaN 0. */
 export function toBytes({ samples, channels, width, height }: WideSamples, { low, high }: ValueRange): Uint8Array {
   const pixels = new Uint8Array(width * height * 3);
   const scale = 255 / (high - low);

@@ -1,6 +1,7 @@
 /**
  * Names of files that are no UTF-8, as old archives leave them behind on Linux. They are kept byte for byte: in a name,
- * each byte that is no UTF-8 is written `\xE4`, which is what lists, classes and tables show. The system only takes such
+ * each byte that is no UTF-8 is written `\xE4`, which is what lists, classes and tables show. The system only takes
+ * such
  * a name as bytes, and a program that takes paths as text is handed a link to the file.
  */
 import { isUtf8 } from 'node:buffer';

@@ -80,7 +80,8 @@ export interface FolderListing {
 }
 
 /**
- * Lists one folder, whose name may be written as in byteNames.ts; links are followed, but for those that lead back to a folder on the way to it. A folder that ends
+ * Lists one folder, whose name may be written as in byteNames.ts; links are followed, but for those that lead back to
+ * a folder on the way to it. A folder that ends
  * like a picture is litter.
  * @param way real places of the folder and those above it, as far as the data set goes; asked for where a link makes it
  *   matter

@@ -1,4 +1,4 @@
-/** Images with what was decided about them, as they lie in the data set. */
+/** Images of a data set with the decision on each. */
 import type { FigureQuestion } from '../../../contract/figure.ts';
 import { imagesInWords } from '../../../contract/evaluation.ts';
 import { imageWallSvg } from '../../../pure/figures/imageWall.ts';

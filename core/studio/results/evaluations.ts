@@ -47,7 +47,8 @@ export interface EvaluationHandlers {
    */
   create(request: EvaluationRequest, work?: WorkOptions): Promise<Evaluated>;
   /**
-   * What a run, or imported weights, say as they were trained; what it said before is used again where that is asked for.
+   * What a run, or imported weights, say as they were trained; what it said before is used again where that is asked
+   * for.
    * @throws {StudioError} as `create`
    */
   predict(request: PredictionRequest, work?: WorkOptions): Promise<Evaluation>;

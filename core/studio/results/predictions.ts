@@ -39,7 +39,10 @@ const MAX_BATCH = 256;
 /** Of imported weights, which were trained elsewhere. */
 const WEIGHTS_SETTINGS = { precision: 'f32', device: 'auto', batchSize: 32 } as const;
 
-/** @throws {StudioError} `run.notFound`, `run.noCheckpoint`, `file.…`, `dataset.…`, `input.invalid`, `prediction.classMismatch`, `file.…` */
+/**
+ * @throws {StudioError} `run.notFound`, `run.noCheckpoint`, `file.…`, `dataset.…`, `input.invalid`,
+ * `prediction.classMismatch`, `file.…`
+ */
 export async function predict(
   using: { readonly context: StudioContext; readonly protocols: ProtocolHandlers },
   request: PredictionRequest,

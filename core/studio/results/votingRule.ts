@@ -10,7 +10,8 @@ import type { Member } from './members.ts';
 export const RuleRequest = z.object({
   kind: z.enum(['majority', 'mean', 'weighted', 'fallback']).default('majority'),
   /**
-   * Member that decides where all differ; the member with the fewest layers of the five VGGs (VGG-11) when left out, else
+   * Member that decides where all differ; the member with the fewest layers of the five VGGs (VGG-11) when left out,
+   * else
    * the first.
    */
   fallback: z.string().optional(),

@@ -1,4 +1,6 @@
-/** Whether a run that came from elsewhere says the same here: its networks predict again, and every number is compared. */
+/**
+ * Whether a run that came from elsewhere says the same here: its networks predict again, and every number is compared.
+ */
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';

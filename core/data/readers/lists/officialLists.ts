@@ -1,6 +1,7 @@
 /**
  * Sets whose labels lie beside the images in a form of their own: birds (CUB-200), dishes (Food-101), pets
- * (Oxford-IIIT) and flowers (Oxford 102) with their official splits, and shards of pairs (WebDataset: key.jpg, key.cls).
+ * (Oxford-IIIT) and flowers (Oxford 102) with their official splits, and shards of pairs (WebDataset: key.jpg,
+ * key.cls).
  */
 import { readFileSync } from 'node:fs';
 import type { Split } from '../../../../contract/dataset.ts';

@@ -58,7 +58,7 @@ describe('a range brings samples to the bytes that they stand for', () => {
     expect([...(await decodePicture(pgm, { ...NATIVE, valueRange })).pixels]).toEqual(bytesOf(1));
   });
 
-  it('what lies outside is black or white, what is no number black; bytes stay as they are', async () => {
+  it('values outside the range become black or white, NaN black; bytes stay as they are', async () => {
     const values = [-5, 0, 0.5, 1, 7, NaN, Infinity, -Infinity];
     const bytes = tiff({ ...GRAY, bits: 32, format: 3, value: (pixel) => values[pixel % values.length]! });
     const { pixels } = await decodePicture(bytes, { ...NATIVE, valueRange: { low: 0, high: 1 } });
