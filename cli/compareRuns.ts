@@ -1,6 +1,6 @@
 /** Several runs side by side: what they reached, and where their settings differ. */
 import { METRIC } from '../contract/metrics.ts';
-import type { RunRow } from '../contract/api/runTypes.ts';
+import type { RunRow } from '../contract/api/runs/runTypes.ts';
 import { comparisonNotes } from '../pure/comparisonNotes.ts';
 import { settingsDiff, type Setting } from '../pure/settingsDiff.ts';
 import { tableText, type TableFormat } from '../pure/textTable.ts';

@@ -1,6 +1,6 @@
 /** The queue from a terminal: putting runs into it, and training what waits. */
 import type { LaneSettings } from '../contract/api/settings.ts';
-import type { RunRow } from '../contract/api/runTypes.ts';
+import type { RunRow } from '../contract/api/runs/runTypes.ts';
 import { METRIC } from '../contract/metrics.ts';
 import type { EngineWait } from '../contract/engine.ts';
 import { StudioError } from '../contract/errors.ts';

@@ -1,6 +1,6 @@
 /** Mean ± sd of runs that differ in nothing but their seed, as lines for a terminal. */
 import { METRIC } from '../contract/metrics.ts';
-import type { RunRow } from '../contract/api/runTypes.ts';
+import type { RunRow } from '../contract/api/runs/runTypes.ts';
 import { groupBySeeds, meanAndSd, type MeanAndSd } from '../pure/seedGroups.ts';
 import { formatPercent, printable } from './format.ts';
 

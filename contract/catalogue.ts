@@ -7,7 +7,7 @@ import { LayoutName, Split } from './dataset.ts';
 import { InputSpec } from './inputSpec.ts';
 import { ResizeMethod } from './protocol.ts';
 import { FileName, RemoteFile } from './remoteFile.ts';
-import { Verdict } from './reproduction.ts';
+import { Verdict } from './results/reproduction.ts';
 import { ModelOptions } from './runSpec.ts';
 
 /** Lower case, so that a name typed in any case finds it: `vgg16.torchvision`, `cifar-10`. */

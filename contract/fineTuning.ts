@@ -1,6 +1,6 @@
 /** Fine-tuning: where a run's first weights come from, which layers load, which train, and how fast. */
 import { z } from 'zod';
-import { TensorRename } from './tensorRename.ts';
+import { TensorRename } from './weights/tensorRename.ts';
 
 /**
  * Layers by name, several parted by commas; `*` stands for any characters, `head` for the layers whose shape depends on

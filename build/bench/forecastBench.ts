@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { forkJob } from '../../cli/forkJob.ts';
-import { probeJob } from '../../contract/api/runs.ts';
+import { probeJob } from '../../contract/api/runs/runs.ts';
 import { RunRequest, type RunRequestInput } from '../../contract/runSpec.ts';
 import { forecast, startProbe } from '../../core/studio/api/runForecast.ts';
 import { openStudioHost, type StudioHost } from '../../core/studio/host/studioHost.ts';

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
-import type { PresetSettings } from '../../contract/api/presets.ts';
+import type { PresetSettings } from '../../contract/api/runs/presets.ts';
 import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { Run } from '../../contract/run.ts';

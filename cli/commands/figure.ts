@@ -1,7 +1,7 @@
 /** `quorum figure`: a chart, a matrix or a wall of images as a file. */
 import { Argument, type Command } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
-import type { FigureQuestion } from '../../contract/figure.ts';
+import type { FigureQuestion } from '../../contract/results/figure.ts';
 import { findVotes } from '../../core/studio/figures/findVotes.ts';
 import { wholeNumber } from '../options/optionValues.ts';
 import { type Session, withStudio } from '../session.ts';

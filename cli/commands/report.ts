@@ -1,6 +1,6 @@
 /** `quorum report`: a run, an ensemble or a published table as one page; `quorum verify`: whether it still holds. */
 import type { Command } from 'commander';
-import type { ReportCheck } from '../../contract/report.ts';
+import type { ReportCheck } from '../../contract/results/report.ts';
 import { formatTable, printable } from '../format.ts';
 import { withStudio } from '../session.ts';
 import packageCard from '../../package.json' with { type: 'json' };

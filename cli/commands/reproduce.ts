@@ -1,6 +1,6 @@
 /** `quorum reproduce`: published tables beside what is measured here. */
 import type { Command } from 'commander';
-import type { CellState, ReproducedTable, ReproductionCell } from '../../contract/reproduction.ts';
+import type { CellState, ReproducedTable, ReproductionCell } from '../../contract/results/reproduction.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { MissingWork } from '../../core/studio/reproduce/missingWork.ts';
 import { writeExampleProject } from '../../core/studio/reproduce/exampleProject.ts';

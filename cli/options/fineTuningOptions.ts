@@ -1,7 +1,7 @@
 /** Options of `quorum train` for fine-tuning: weights to start from, what loads, what trains, how fast. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
-import type { TensorRename } from '../../contract/tensorRename.ts';
+import type { TensorRename } from '../../contract/weights/tensorRename.ts';
 import { renames } from './renameOption.ts';
 import { type FineTuning, type FineTuningRequest, parseLrFactors, parseUnfreezing } from '../../contract/fineTuning.ts';
 import type { RunRequestInput } from '../../contract/runSpec.ts';

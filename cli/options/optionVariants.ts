@@ -1,5 +1,5 @@
 /** Options with lists, as the options of a run each. */
-import { combinations, type GridAxis, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../../contract/api/grid.ts';
+import { combinations, type GridAxis, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../../contract/api/runs/grid.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { TrainOptions } from '../trainRequest.ts';
 import { LIST_OPTIONS } from './settingOptions.ts';

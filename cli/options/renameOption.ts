@@ -1,6 +1,6 @@
 /** `--rename FROM=TO`: names of a weight file that are not known here. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { TensorRename } from '../../contract/tensorRename.ts';
+import type { TensorRename } from '../../contract/weights/tensorRename.ts';
 
 export interface RenameOptions {
   readonly rename?: TensorRename[];

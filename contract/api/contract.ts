@@ -1,8 +1,8 @@
 /** Everything a screen can ask of the studio, over whichever wire. */
 import type { ContractRouterClient } from '@orpc/contract';
 import { catalogueContract } from './catalogue.ts';
-import { datasetChangesContract } from './datasetChanges.ts';
-import { datasetsContract } from './datasets.ts';
+import { datasetChangesContract } from './datasets/datasetChanges.ts';
+import { datasetsContract } from './datasets/datasets.ts';
 import { engineContract } from './engine.ts';
 import { ensemblesContract } from './ensembles.ts';
 import { evaluationsContract } from './evaluations.ts';
@@ -11,13 +11,13 @@ import { figuresContract } from './figures.ts';
 import { filesContract } from './files.ts';
 import { homeContract } from './home.ts';
 import { jobsContract } from './jobs.ts';
-import { lrRangeContract } from './lrRange.ts';
+import { lrRangeContract } from './runs/lrRange.ts';
 import { modelsContract } from './models.ts';
-import { presetsContract } from './presets.ts';
+import { presetsContract } from './runs/presets.ts';
 import { protocolsContract } from './protocols.ts';
-import { queueContract } from './queue.ts';
+import { queueContract } from './runs/queue.ts';
 import { reproduceContract } from './reproduce.ts';
-import { runsContract, scheduleContract } from './runs.ts';
+import { runsContract, scheduleContract } from './runs/runs.ts';
 import { settingsContract } from './settings.ts';
 import { timingContract } from './timing.ts';
 import { weightsContract } from './weights.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Decision, MemberKind, VotingRule } from '../voting.ts';
 import { ImageChoice } from './evaluations.ts';
-import { AccuracyReport, ConfusionReport } from './imageFigures.ts';
+import { AccuracyReport, ConfusionReport } from './datasets/imageFigures.ts';
 import { Id, jobKind, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
 
 /** How to vote, with the fallback member named by its id. */

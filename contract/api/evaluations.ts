@@ -16,7 +16,7 @@ import {
   PredictedImage,
   PredictionFilter,
   StoredFigures,
-} from './imageFigures.ts';
+} from './datasets/imageFigures.ts';
 import { FileRef, Id, jobKind, JobStarted, PageRequest, procedure } from './procedure.ts';
 
 /** The images of a split, or of a folder and its subfolders. */

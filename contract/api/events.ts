@@ -3,11 +3,11 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { MetricPoint } from '../metrics.ts';
 import { CheckpointInfo } from '../run.ts';
-import { DatasetRow } from './datasetTypes.ts';
+import { DatasetRow } from './datasets/datasetTypes.ts';
 import { JobStatus } from './jobs.ts';
 import { asStored, procedure } from './procedure.ts';
-import { QueueState } from './queue.ts';
-import { RunProgress, RunRow } from './runTypes.ts';
+import { QueueState } from './runs/queue.ts';
+import { RunProgress, RunRow } from './runs/runTypes.ts';
 import { Settings } from './settings.ts';
 
 /** Place in the host's log of events; `log` changes when the host starts anew. */

@@ -1,7 +1,7 @@
 /** Figures and reports as files for download. */
 import { z } from 'zod';
-import { FigureFormat, FigureQuestion } from '../figure.ts';
-import { ReportSubject } from '../report.ts';
+import { FigureFormat, FigureQuestion } from '../results/figure.ts';
+import { ReportSubject } from '../results/report.ts';
 import { procedure } from './procedure.ts';
 
 /** The address is relative to the studio's own origin. */

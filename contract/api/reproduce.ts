@@ -1,6 +1,6 @@
 /** Published tables beside what is measured here, and filling them. */
 import { z } from 'zod';
-import { ReproducedTable, ReproductionCell } from '../reproduction.ts';
+import { ReproducedTable, ReproductionCell } from '../results/reproduction.ts';
 import { RunRequest } from '../runSpec.ts';
 import { FileRef, Id, jobKind, procedure } from './procedure.ts';
 

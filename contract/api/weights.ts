@@ -1,13 +1,13 @@
 /** Weights from elsewhere: look into a file, import it, find out how it wants its pictures, its card. */
 import { z } from 'zod';
 import { Split } from '../dataset.ts';
-import { ExportFormat } from '../exportCard.ts';
+import { ExportFormat } from '../weights/exportCard.ts';
 import { InputSpec } from '../inputSpec.ts';
 import { LabelList } from '../protocol.ts';
 import { DeviceChoice } from '../deviceChoice.ts';
 import { ModelOptions } from '../runSpec.ts';
-import { TensorRename } from '../tensorRename.ts';
-import { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../weights.ts';
+import { TensorRename } from '../weights/tensorRename.ts';
+import { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../weights/weights.ts';
 import { FileRef, Id, jobKind, JobStarted, procedure, Removed } from './procedure.ts';
 
 /** What a file is to fit; what is left out is the file's and the network's own. */

@@ -3,7 +3,7 @@
  * goes on.
  */
 import Sqlite from 'better-sqlite3';
-import type { MetricSeries, RunSeries } from '../../contract/api/runTypes.ts';
+import type { MetricSeries, RunSeries } from '../../contract/api/runs/runTypes.ts';
 import { canBeLookedAt, inMemory } from './openReadOnly.ts';
 import { pickPoints } from '../../pure/pickPoints.ts';
 import { thinSeries } from './thinSeries.ts';

@@ -1,5 +1,5 @@
 /** A series of fewer points. */
-import type { MetricSeries } from '../../contract/api/runTypes.ts';
+import type { MetricSeries } from '../../contract/api/runs/runTypes.ts';
 import { pickPoints } from '../../pure/pickPoints.ts';
 
 /** As `pickPoints`; `total` stays. */

@@ -3,7 +3,7 @@
  * the verdict.
  */
 import type { InputSpec } from '../../contract/inputSpec.ts';
-import type { SelfCheck, SelfCheckRow } from '../../contract/weights.ts';
+import type { SelfCheck, SelfCheckRow } from '../../contract/weights/weights.ts';
 import { checkLabelOrder } from './labelOrder.ts';
 import { wilsonInterval } from '../../pure/wilson.ts';
 import { probabilityMetrics } from './metrics.ts';

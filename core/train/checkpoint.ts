@@ -15,7 +15,7 @@ import {
   checkpointName,
   checkpointSeq,
   MANIFEST_FILE,
-} from '../../contract/checkpointManifest.ts';
+} from '../../contract/weights/checkpointManifest.ts';
 import { BestSoFar, NOTHING_YET } from '../../pure/earlyStopping.ts';
 import { StudioError } from '../../contract/errors.ts';
 import { renameDurably, syncFolder, writeDurableFile } from '../files/durableFile.ts';

@@ -1,7 +1,7 @@
 /** Checkpoints that a run keeps for good because its spec names their epochs. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointManifest, checkpointSeq, MANIFEST_FILE } from '../../contract/checkpointManifest.ts';
+import { CheckpointManifest, checkpointSeq, MANIFEST_FILE } from '../../contract/weights/checkpointManifest.ts';
 
 /** Numbers of the checkpoints below `directory` that were saved at the end of one of these epochs. */
 export async function checkpointsOfEpochs(directory: string, epochs: readonly number[]): Promise<number[]> {

@@ -3,7 +3,7 @@
  * network's weights.
  */
 import { StudioError } from '../../contract/errors.ts';
-import type { TensorRename } from '../../contract/tensorRename.ts';
+import type { TensorRename } from '../../contract/weights/tensorRename.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
 import { describeNetwork, type LayerRow } from '../models/describe.ts';
 import type { Model, NetworkShape } from '../models/family.ts';

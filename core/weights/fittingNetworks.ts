@@ -1,7 +1,7 @@
 /** Which of the known networks a weight file belongs to, told by names and shapes. */
 import { StudioError } from '../../contract/errors.ts';
 import type { ModelOptions, ModelSpec } from '../../contract/runSpec.ts';
-import type { WeightsProposal } from '../../contract/weights.ts';
+import type { WeightsProposal } from '../../contract/weights/weights.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
 import { describeNetwork } from '../models/describe.ts';
 import type { Model } from '../models/family.ts';

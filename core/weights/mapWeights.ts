@@ -3,7 +3,7 @@
  */
 import type { PublishedInput } from '../../contract/network.ts';
 import { StudioError } from '../../contract/errors.ts';
-import type { MappingReport } from '../../contract/weights.ts';
+import type { MappingReport } from '../../contract/weights/weights.ts';
 import { describeNetwork, type LayerRow } from '../models/describe.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
 import type { WeightSpec } from '../models/weightSpecs.ts';

@@ -2,7 +2,7 @@
  * A file's tensors as a network inside it would call them: without what a wrapper put in front, or a user's renaming.
  */
 import { StudioError } from '../../contract/errors.ts';
-import type { TensorRename } from '../../contract/tensorRename.ts';
+import type { TensorRename } from '../../contract/weights/tensorRename.ts';
 import type { WeightTensor } from '../formats/weightFile.ts';
 
 /** Tensors under the names of the inner network, each with its name in the file. */

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream, lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ExportCard } from '../../contract/exportCard.ts';
+import { ExportCard } from '../../contract/weights/exportCard.ts';
 import type { ModelSpec } from '../../contract/runSpec.ts';
-import type { MappingReport, OutputClasses } from '../../contract/weights.ts';
+import type { MappingReport, OutputClasses } from '../../contract/weights/weights.ts';
 
 const MAX_CARD_BYTES = 4 * 2 ** 20;
 

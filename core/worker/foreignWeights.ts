@@ -1,7 +1,7 @@
 /** Weight files of others: how one fits a network, and into which shape. */
 import { inputSpecOf } from '../../contract/inputSpec.ts';
-import type { MappingReport } from '../../contract/weights.ts';
-import type { TensorRename } from '../../contract/tensorRename.ts';
+import type { MappingReport } from '../../contract/weights/weights.ts';
+import type { TensorRename } from '../../contract/weights/tensorRename.ts';
 import type { WeightFile } from '../formats/weightFile.ts';
 import type { Model, NetworkShape } from '../models/family.ts';
 import { getModel } from '../models/registry.ts';

@@ -2,7 +2,7 @@
 import { StudioError } from '../../contract/errors.ts';
 import type { RunSpec } from '../../contract/runSpec.ts';
 import { networkShapeOf } from '../models/family.ts';
-import type { OutputClasses } from '../../contract/weights.ts';
+import type { OutputClasses } from '../../contract/weights/weights.ts';
 import { inColumns } from '../evaluate/classColumns.ts';
 import { fineTuningPlan, layerNames, type LayerNames } from '../models/layerChoice.ts';
 import { layerOfWeight } from '../models/weightSpecs.ts';

@@ -3,7 +3,7 @@ import { StudioError } from '../../contract/errors.ts';
 import { type InputSpec, packedChannelsOf, type Preprocessing } from '../../contract/inputSpec.ts';
 import type { LabelList } from '../../contract/protocol.ts';
 import type { Precision } from '../../contract/runSpec.ts';
-import type { OutputClasses } from '../../contract/weights.ts';
+import type { OutputClasses } from '../../contract/weights/weights.ts';
 import type { Engine, Session } from '../engine/engine.ts';
 import { denseProgram, type InferenceProgram } from '../engine/denseNetwork.ts';
 import { elements } from '../engine/graph.ts';

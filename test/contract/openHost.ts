@@ -8,7 +8,7 @@ import { RPCLink } from '@orpc/client/message-port';
 import { forkJob } from '../../cli/forkJob.ts';
 import type { StudioClient } from '../../contract/api/contract.ts';
 import type { z } from 'zod';
-import { importJob } from '../../contract/api/datasets.ts';
+import { importJob } from '../../contract/api/datasets/datasets.ts';
 import type { JobStatus } from '../../contract/api/jobs.ts';
 import type { JobKind } from '../../contract/api/procedure.ts';
 import type { RunRequestInput } from '../../contract/runSpec.ts';

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ReportCheck, ReportData } from '../../contract/report.ts';
+import { ReportCheck, ReportData } from '../../contract/results/report.ts';
 import { chromiumPath, launchBrowser, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 

@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ImportedWeights, SelfCheck } from '../../contract/weights.ts';
+import type { ImportedWeights, SelfCheck } from '../../contract/weights/weights.ts';
 import type { Evaluation } from '../../core/db/evaluationRepository.ts';
 import { quorumJson } from '../support/quorumCommand.ts';
 

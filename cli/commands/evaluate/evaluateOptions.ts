@@ -5,7 +5,7 @@ import { Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import { Precision } from '../../../contract/runSpec.ts';
-import type { TensorRename } from '../../../contract/tensorRename.ts';
+import type { TensorRename } from '../../../contract/weights/tensorRename.ts';
 import type { EvaluationRequest } from '../../../core/studio/results/evaluationRequest.ts';
 import { inputOf, type InputOptions } from '../../options/inputOptions.ts';
 import { decimalNumber, wholeNumber } from '../../options/optionValues.ts';

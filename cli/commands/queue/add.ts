@@ -1,6 +1,6 @@
 /** `quorum queue add`. */
 import type { Command } from 'commander';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { type Session, withStudio } from '../../session.ts';
 import { printQueue } from './queueText.ts';

@@ -1,5 +1,5 @@
 /** The queue as text. */
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { deviceWords } from '../../../pure/gpuWords.ts';
 import { formatTable, formatWhen, printable } from '../../format.ts';
 import { openQueue } from '../../queueRuns.ts';

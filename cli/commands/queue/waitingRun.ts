@@ -1,5 +1,5 @@
 /** A run in the queue, as the user names it. */
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Session } from '../../session.ts';
 

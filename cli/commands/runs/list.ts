@@ -1,7 +1,7 @@
 /** `quorum runs list`. */
 import type { Command } from 'commander';
 import { METRIC } from '../../../contract/metrics.ts';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { formatPercent, formatTable, formatWhen, printable } from '../../format.ts';
 import { seedLines } from '../../seedLines.ts';
 import { type Session, withStudio } from '../../session.ts';

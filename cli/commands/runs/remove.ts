@@ -1,6 +1,6 @@
 /** `quorum runs remove`. */
 import type { Command } from 'commander';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { printable } from '../../format.ts';
 import { type Session, withStudio } from '../../session.ts';
 

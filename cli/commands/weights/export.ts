@@ -1,7 +1,7 @@
 /** `quorum weights export`. */
 import packageCard from '../../../package.json' with { type: 'json' };
 import { type Command, Option } from 'commander';
-import { type ExportCard, ExportFormat, PixelType } from '../../../contract/exportCard.ts';
+import { type ExportCard, ExportFormat, PixelType } from '../../../contract/weights/exportCard.ts';
 import type { ExportRequest } from '../../../core/studio/weights/exportWeights.ts';
 import { formatBytes } from '../../../pure/bytes.ts';
 import { printable } from '../../format.ts';

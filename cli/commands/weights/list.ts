@@ -1,6 +1,6 @@
 /** `quorum weights list`. */
 import type { Command } from 'commander';
-import type { ImportedWeights } from '../../../contract/weights.ts';
+import type { ImportedWeights } from '../../../contract/weights/weights.ts';
 import { formatTable, formatWhen } from '../../format.ts';
 import { withStudio } from '../../session.ts';
 

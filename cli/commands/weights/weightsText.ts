@@ -1,5 +1,10 @@
 /** Weight files, cards and self-checks as text. */
-import type { ImportedWeights, MappingReport, SelfCheck, WeightsInspection } from '../../../contract/weights.ts';
+import type {
+  ImportedWeights,
+  MappingReport,
+  SelfCheck,
+  WeightsInspection,
+} from '../../../contract/weights/weights.ts';
 import { formatBytes } from '../../../pure/bytes.ts';
 import { formatCount, formatPercent, formatTable, printable } from '../../format.ts';
 import { plural } from '../../../pure/plural.ts';

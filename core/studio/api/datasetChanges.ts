@@ -1,5 +1,5 @@
 /** Handlers of duplicates and of changes to single pictures. */
-import { duplicatesJob } from '../../../contract/api/datasetChanges.ts';
+import { duplicatesJob } from '../../../contract/api/datasets/datasetChanges.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { datasetPictureUrls } from '../host/mediaPath.ts';

@@ -10,7 +10,7 @@ import {
   importJob,
   inspectJob,
   type SampleDataset,
-} from '../../../contract/api/datasets.ts';
+} from '../../../contract/api/datasets/datasets.ts';
 import { type DatasetCard, DatasetCheck } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { plural } from '../../../pure/plural.ts';

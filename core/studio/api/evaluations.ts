@@ -5,7 +5,7 @@ import {
   type EvaluationRow,
   type ImageChoice,
 } from '../../../contract/api/evaluations.ts';
-import type { PredictionFilter } from '../../../contract/api/imageFigures.ts';
+import type { PredictionFilter } from '../../../contract/api/datasets/imageFigures.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';

@@ -1,5 +1,5 @@
 /** Handler of learning rate range tests. */
-import { lrRangeJob } from '../../../contract/api/lrRange.ts';
+import { lrRangeJob } from '../../../contract/api/runs/lrRange.ts';
 import { computeTurn } from '../host/computeTurn.ts';
 import { lrRange } from '../runs/lrRange.ts';
 import { api } from './implementer.ts';

@@ -1,6 +1,6 @@
 /** What a run would be and cost: known at once, or measured by a short probe. */
 import { totalmem } from 'node:os';
-import { type ManyRunsForecast, probeJob, type RunForecast } from '../../../contract/api/runs.ts';
+import { type ManyRunsForecast, probeJob, type RunForecast } from '../../../contract/api/runs/runs.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { slotNames } from '../../../contract/optimizers.ts';
 import { packedChannelsOf } from '../../../contract/inputSpec.ts';

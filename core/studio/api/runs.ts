@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrainOnRequest } from '../../../contract/api/runs.ts';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { TrainOnRequest } from '../../../contract/api/runs/runs.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Run } from '../../../contract/run.ts';
 import { RunRequest, type RunRequestInput } from '../../../contract/runSpec.ts';

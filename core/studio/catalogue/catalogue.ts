@@ -11,7 +11,7 @@ import type {
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { RemoteFile } from '../../../contract/remoteFile.ts';
-import type { ImportedWeights } from '../../../contract/weights.ts';
+import type { ImportedWeights } from '../../../contract/weights/weights.ts';
 import { hashFile, matchesHash } from '../../fetch/checkHash.ts';
 import { createFetcher, type Fetcher } from '../../fetch/fetcher.ts';
 import { createHttpClient } from '../../fetch/httpClient.ts';

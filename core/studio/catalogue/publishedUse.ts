@@ -1,7 +1,7 @@
 /** What published weights need to be used: the classes that their outputs stand for, and how their images are fed. */
 import type { CatalogueWeights } from '../../../contract/catalogue.ts';
 import type { Protocol } from '../../../contract/protocol.ts';
-import type { OutputClasses } from '../../../contract/weights.ts';
+import type { OutputClasses } from '../../../contract/weights/weights.ts';
 import { synsetWords } from '../../data/readers/synsetNames.ts';
 import type { ImportWeightsRequest } from '../weights/importWeights.ts';
 

@@ -1,7 +1,7 @@
 /** Published weights on images at hand: whether they reach what was published. Until then they are not tried. */
 import type { CatalogueWeights, PublishedTrial } from '../../../contract/catalogue.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
-import type { ImportedWeights } from '../../../contract/weights.ts';
+import type { ImportedWeights } from '../../../contract/weights/weights.ts';
 import { matchClasses } from '../../../pure/classMatch.ts';
 import { compareSameWeights } from '../../evaluate/verdict.ts';
 import type { StudioContext } from '../context.ts';

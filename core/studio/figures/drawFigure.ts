@@ -1,5 +1,5 @@
 /** Figures out of what is stored: each as SVG, and its numbers as rows. */
-import type { FigureQuestion } from '../../../contract/figure.ts';
+import type { FigureQuestion } from '../../../contract/results/figure.ts';
 import { imagesInWords } from '../../../contract/evaluation.ts';
 import { METRIC } from '../../../contract/metrics.ts';
 import type { Run } from '../../../contract/run.ts';

@@ -1,7 +1,7 @@
 /** Figures as files: SVG, PNG with two pixels a unit, or the numbers as CSV. */
 import { extname } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
-import { FigureFormat, type FigureQuestion } from '../../../contract/figure.ts';
+import { FigureFormat, type FigureQuestion } from '../../../contract/results/figure.ts';
 import { DARK_FIGURE, LIGHT_FIGURE } from '../../../pure/figures/theme.ts';
 import { textCell } from '../../../pure/csv.ts';
 import { svgPng } from '../../evaluate/svgPng.ts';

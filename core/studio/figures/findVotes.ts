@@ -1,7 +1,7 @@
 /** Stored predictions that figures and reports are about, by what a user calls them. */
 import { StudioError } from '../../../contract/errors.ts';
 import { imagesKey } from '../../../contract/evaluation.ts';
-import type { FigureVote } from '../../../contract/figure.ts';
+import type { FigureVote } from '../../../contract/results/figure.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { StudioContext } from '../context.ts';

@@ -1,5 +1,5 @@
 /** Images of a data set with the decision on each. */
-import type { FigureQuestion } from '../../../contract/figure.ts';
+import type { FigureQuestion } from '../../../contract/results/figure.ts';
 import { imagesInWords } from '../../../contract/evaluation.ts';
 import { imageWallSvg } from '../../../pure/figures/imageWall.ts';
 import { encodeTile } from '../../data/set/thumbnail.ts';

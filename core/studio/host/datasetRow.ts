@@ -1,6 +1,6 @@
 /** Rows of the data set list: a card with what the list shows beside it. */
 import { existsSync } from 'node:fs';
-import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
+import type { DatasetRow } from '../../../contract/api/datasets/datasetTypes.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { readOverlay } from '../../data/set/overlay.ts';
 import type { StudioContext } from '../context.ts';

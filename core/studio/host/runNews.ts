@@ -1,5 +1,5 @@
 /** Turns what training says into events of the log, each after it is stored. */
-import type { RunProgress } from '../../../contract/api/runTypes.ts';
+import type { RunProgress } from '../../../contract/api/runs/runTypes.ts';
 import type { Progress } from '../../../contract/progress.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import type { StudioContext } from '../context.ts';

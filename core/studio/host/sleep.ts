@@ -2,7 +2,7 @@
  * A machine that goes to sleep takes the memory of its GPU along: what trains there saves first, and goes on when the
  * machine is awake.
  */
-import type { RunRepository } from '../../db/runRepository.ts';
+import type { RunRepository } from '../../db/runs/runRepository.ts';
 import type { RunHandlers } from '../runs/runs.ts';
 import type { RunQueue } from './runQueue.ts';
 

@@ -2,10 +2,10 @@
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import type { HostInfo } from '../../../contract/api/home.ts';
-import type { QueueState } from '../../../contract/api/queue.ts';
+import type { QueueState } from '../../../contract/api/runs/queue.ts';
 import { Settings } from '../../../contract/api/settings.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
-import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
+import type { DatasetRow } from '../../../contract/api/datasets/datasetTypes.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { sweepDaily } from '../records/litter.ts';
 import { STUDIO_SETTINGS } from '../../db/settingsRepository.ts';

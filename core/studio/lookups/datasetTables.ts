@@ -1,5 +1,5 @@
 /** Pages and statistics of a data set's list of pictures. */
-import type { DatasetStatistics, HistogramBin } from '../../../contract/api/datasetTypes.ts';
+import type { DatasetStatistics, HistogramBin } from '../../../contract/api/datasets/datasetTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Split } from '../../../contract/dataset.ts';
 import { type DatasetIndex, readIndex, type SplitColumns } from '../../data/set/datasetIndex.ts';

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { makeFolderSync } from '../../files/makeFolder.ts';
-import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
+import type { DatasetPreview } from '../../../contract/api/datasets/datasetTypes.ts';
 import type { Quarantined, Split, SplitCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { ValueRangeRule } from '../../../contract/valueRange.ts';

@@ -1,5 +1,5 @@
 /** One network's stored predictions as tables: computed once, without keeping the probabilities. */
-import type { ConfusionReport, StoredFigures } from '../../../contract/api/imageFigures.ts';
+import type { ConfusionReport, StoredFigures } from '../../../contract/api/datasets/imageFigures.ts';
 import { calibration, type Calibration } from '../../evaluate/calibration.ts';
 import { classScores, confusedPairs, confusionMatrix, macroScores, weightedScores } from '../../evaluate/confusion.ts';
 import { probabilityMetrics, type ProbabilityMetrics, SMALLEST_PROBABILITY } from '../../evaluate/metrics.ts';

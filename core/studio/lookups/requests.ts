@@ -2,8 +2,8 @@
  * What the reader thread is asked, and what it answers: everything that would hold up the host by its size, or by
  * starting a program, which takes tens of milliseconds.
  */
-import type { DuplicateSummary } from '../../../contract/api/datasetChanges.ts';
-import type { DatasetPreview, DatasetStatistics } from '../../../contract/api/datasetTypes.ts';
+import type { DuplicateSummary } from '../../../contract/api/datasets/datasetChanges.ts';
+import type { DatasetPreview, DatasetStatistics } from '../../../contract/api/datasets/datasetTypes.ts';
 import type { VoteFilter, VoteReport, VoteRow } from '../../../contract/api/ensembles.ts';
 import type { EvaluationSummary } from '../../../contract/api/evaluations.ts';
 import type {
@@ -12,7 +12,7 @@ import type {
   PredictedImage,
   PredictionFilter,
   StoredFigures,
-} from '../../../contract/api/imageFigures.ts';
+} from '../../../contract/api/datasets/imageFigures.ts';
 import type {
   DatasetCard,
   DuplicateGroup,

@@ -1,6 +1,6 @@
 /** How images with samples wider than a byte would look by each rule, so that a range of values is chosen by eye. */
 import { readFile } from 'node:fs/promises';
-import type { DatasetPreview } from '../../../contract/api/datasetTypes.ts';
+import type { DatasetPreview } from '../../../contract/api/datasets/datasetTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { measureValues } from '../../data/import/measureValues.ts';
 import { decodePicture } from '../../data/pictures/decodePicture.ts';

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { CheckpointManifest, checkpointSeq, MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
+import { CheckpointManifest, checkpointSeq, MANIFEST_FILE } from '../../../contract/weights/checkpointManifest.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 
 export interface CheckpointFolder {

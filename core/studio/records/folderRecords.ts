@@ -12,7 +12,7 @@ import type { DatasetRepository } from '../../db/datasetRepository.ts';
 import type { EnsembleRepository } from '../../db/ensembleRepository.ts';
 import type { EvaluationRepository } from '../../db/evaluationRepository.ts';
 import type { QueueRepository } from '../../db/queueRepository.ts';
-import type { RunRepository } from '../../db/runRepository.ts';
+import type { RunRepository } from '../../db/runs/runRepository.ts';
 import type { SettingsRepository } from '../../db/settingsRepository.ts';
 import type { StudioPaths } from './paths.ts';
 

@@ -3,12 +3,12 @@
  * what is there is.
  */
 import { existsSync } from 'node:fs';
-import type { CheckpointManifest } from '../../../contract/checkpointManifest.ts';
+import type { CheckpointManifest } from '../../../contract/weights/checkpointManifest.ts';
 import { type MetricPoint, metricPoint } from '../../../contract/metrics.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import type { CheckpointRepository } from '../../db/checkpointRepository.ts';
 import type { LeaseRepository } from '../../db/leaseRepository.ts';
-import type { RunRepository } from '../../db/runRepository.ts';
+import type { RunRepository } from '../../db/runs/runRepository.ts';
 import { type CheckpointFolder, checkpointFolders } from './checkpointFolders.ts';
 import type { StudioPaths } from './paths.ts';
 

@@ -12,8 +12,8 @@ import { createLaneRepository, type LaneRepository } from '../../db/laneReposito
 import { createLeaseRepository, type LeaseRepository } from '../../db/leaseRepository.ts';
 import { createMetricRepository, type MetricRepository } from '../../db/metricRepository.ts';
 import { createQueueRepository, type QueueRepository } from '../../db/queueRepository.ts';
-import { createRunRepository, type RunRepository } from '../../db/runRepository.ts';
-import { createRunRowRepository, type RunRowRepository } from '../../db/runRowRepository.ts';
+import { createRunRepository, type RunRepository } from '../../db/runs/runRepository.ts';
+import { createRunRowRepository, type RunRowRepository } from '../../db/runs/runRowRepository.ts';
 import { createSettingsRepository, type SettingsRepository } from '../../db/settingsRepository.ts';
 import { makePrivate } from '../../files/privateFolder.ts';
 import { withFolderRecords, withQueueRecord } from './folderRecords.ts';

@@ -4,7 +4,7 @@
  * moved, and lead into the original once it is copied.
  */
 import { join, relative } from 'node:path';
-import { checkpointName } from '../../../contract/checkpointManifest.ts';
+import { checkpointName } from '../../../contract/weights/checkpointManifest.ts';
 import type { CheckpointRepository } from '../../db/checkpointRepository.ts';
 import type { EvaluationRepository } from '../../db/evaluationRepository.ts';
 import type { StudioPaths } from './paths.ts';

@@ -11,8 +11,8 @@ import type { MetricPoint } from '../../../contract/metrics.ts';
 import { DeviceReport, RunState } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { syncFolderSync } from '../../files/durableFile.ts';
-import type { RunRepository } from '../../db/runRepository.ts';
-import type { RunRowRepository } from '../../db/runRowRepository.ts';
+import type { RunRepository } from '../../db/runs/runRepository.ts';
+import type { RunRowRepository } from '../../db/runs/runRowRepository.ts';
 import type { StudioPaths } from './paths.ts';
 
 export const JOURNAL_FILE = 'journal.jsonl';

@@ -1,6 +1,6 @@
 /** The figures of a report while it is written: each is read once, and shown with a mark that leads to its source. */
-import type { FigureQuestion } from '../../../contract/figure.ts';
-import type { ReportFigure, ReportFormat, ReportSource, ReportValue } from '../../../contract/report.ts';
+import type { FigureQuestion } from '../../../contract/results/figure.ts';
+import type { ReportFigure, ReportFormat, ReportSource, ReportValue } from '../../../contract/results/report.ts';
 import { PAGE_FIGURE } from '../../../pure/figures/theme.ts';
 import { drawFigure } from '../figures/drawFigure.ts';
 import { figureText } from './figureText.ts';

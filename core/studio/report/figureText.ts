@@ -1,5 +1,5 @@
 /** How the figures of a report are written. */
-import type { ReportFormat, ReportValue } from '../../../contract/report.ts';
+import type { ReportFormat, ReportValue } from '../../../contract/results/report.ts';
 
 export function figureText(value: ReportValue, format: ReportFormat): string {
   if (value === null) return '–';

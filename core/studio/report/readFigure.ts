@@ -1,16 +1,16 @@
 /** The value of a report's figure, read from what is stored: probabilities, journals, cards. */
 import { hash } from 'node:crypto';
 import { StudioError } from '../../../contract/errors.ts';
-import type { FigureVote } from '../../../contract/figure.ts';
+import type { FigureVote } from '../../../contract/results/figure.ts';
 import type {
   ComparedQuantity,
   EvaluatedQuantity,
   ReportSource,
   ReportValue,
   VoteQuantity,
-} from '../../../contract/report.ts';
+} from '../../../contract/results/report.ts';
 import type { Run } from '../../../contract/run.ts';
-import type { ReproducedTable } from '../../../contract/reproduction.ts';
+import type { ReproducedTable } from '../../../contract/results/reproduction.ts';
 import { METRIC } from '../../../contract/metrics.ts';
 import { meanAndSd } from '../../../pure/seedGroups.ts';
 import { flattenSettings } from '../../../pure/settingsDiff.ts';

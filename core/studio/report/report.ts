@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import type { CatalogueEntry } from '../../../contract/catalogue.ts';
 import { METRIC } from '../../../contract/metrics.ts';
-import type { ReportCheck, ReportSubject } from '../../../contract/report.ts';
-import type { ReproducedTable } from '../../../contract/reproduction.ts';
+import type { ReportCheck, ReportSubject } from '../../../contract/results/report.ts';
+import type { ReproducedTable } from '../../../contract/results/reproduction.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import type { StudioContext } from '../context.ts';

@@ -1,8 +1,8 @@
 /** What a report is about: the runs, and how they belong together. */
 import { StudioError } from '../../../contract/errors.ts';
-import type { FigureVote } from '../../../contract/figure.ts';
-import type { ReportSubject } from '../../../contract/report.ts';
-import type { ReproducedTable } from '../../../contract/reproduction.ts';
+import type { FigureVote } from '../../../contract/results/figure.ts';
+import type { ReportSubject } from '../../../contract/results/report.ts';
+import type { ReproducedTable } from '../../../contract/results/reproduction.ts';
 import type { Run } from '../../../contract/run.ts';
 import { ruleInWords } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';

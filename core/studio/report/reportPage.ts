@@ -1,6 +1,6 @@
 /** The file of a report: one page that asks for nothing, executes nothing, and holds the sources of its figures. */
 import { hash } from 'node:crypto';
-import { ReportData } from '../../../contract/report.ts';
+import { ReportData } from '../../../contract/results/report.ts';
 import { escapeHtml, type Html } from './html.ts';
 import { REPORT_STYLE } from './reportStyle.ts';
 

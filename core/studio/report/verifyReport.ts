@@ -1,7 +1,7 @@
 /** Do the figures of a report still hold? Each is read again from what is stored. */
 import { hash } from 'node:crypto';
 import { StudioError } from '../../../contract/errors.ts';
-import type { FigureCheck, ReportCheck, ReportFigure, ReportValue } from '../../../contract/report.ts';
+import type { FigureCheck, ReportCheck, ReportFigure, ReportValue } from '../../../contract/results/report.ts';
 import { figureText } from './figureText.ts';
 import { escapeHtml } from './html.ts';
 import { digestOf, readFigure, type Reading } from './readFigure.ts';

@@ -11,7 +11,7 @@ import type {
   ReproductionProject,
   ReproductionRow,
   Verdict,
-} from '../../../contract/reproduction.ts';
+} from '../../../contract/results/reproduction.ts';
 import { compareRetrained, compareSameWeights } from '../../evaluate/verdict.ts';
 
 /** A data set as far as a project asks. */

@@ -1,7 +1,7 @@
 /** An example of a reproduction project, written for the user to edit. */
 import { existsSync } from 'node:fs';
 import { StudioError } from '../../../contract/errors.ts';
-import type { ReproductionProject } from '../../../contract/reproduction.ts';
+import type { ReproductionProject } from '../../../contract/results/reproduction.ts';
 import { writeDurableJsonSync } from '../../files/durableFile.ts';
 
 const EXAMPLE: ReproductionProject = {

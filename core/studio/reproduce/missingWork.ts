@@ -5,7 +5,7 @@ import type {
   ReproductionCell,
   ReproductionColumn,
   ReproductionRow,
-} from '../../../contract/reproduction.ts';
+} from '../../../contract/results/reproduction.ts';
 import type { RunRequestInput } from '../../../contract/runSpec.ts';
 import { recipeOf } from './recipeOf.ts';
 import type { NetworkChoice } from '../weights/networkChoice.ts';

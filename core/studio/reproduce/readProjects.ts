@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { makeFolderSync } from '../../files/makeFolder.ts';
 import { writeDurableJsonSync } from '../../files/durableFile.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { ReproductionProject } from '../../../contract/reproduction.ts';
+import { ReproductionProject } from '../../../contract/results/reproduction.ts';
 
 export interface ProjectFile {
   readonly project: ReproductionProject;

@@ -1,6 +1,6 @@
 /** How a row's network is trained: its own recipe, or the preset that it names. */
-import type { PresetSettings } from '../../../contract/api/presets.ts';
-import type { ReproductionRow } from '../../../contract/reproduction.ts';
+import type { PresetSettings } from '../../../contract/api/runs/presets.ts';
+import type { ReproductionRow } from '../../../contract/results/reproduction.ts';
 import { findPreset } from '../runs/presets.ts';
 
 /** Null where only published weights count. @throws {StudioError} input.invalid: no such preset */

@@ -1,10 +1,10 @@
 /** Published tables, cell by cell: what was published, what is measured here, and what is missing. */
 import { isDeepStrictEqual } from 'node:util';
 import { AS_TRAINED } from '../../../contract/protocol.ts';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { ACTIVE_STATES, type CheckpointInfo } from '../../../contract/run.ts';
-import type { ReproducedTable, ReproductionProject, ReproductionRow } from '../../../contract/reproduction.ts';
+import type { ReproducedTable, ReproductionProject, ReproductionRow } from '../../../contract/results/reproduction.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { flattenSettings } from '../../../pure/settingsDiff.ts';
 import { getModel } from '../../models/registry.ts';

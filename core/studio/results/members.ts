@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Run } from '../../../contract/run.ts';
 import { type MemberKind, memberKindOf } from '../../../contract/voting.ts';
-import type { ImportedWeights } from '../../../contract/weights.ts';
+import type { ImportedWeights } from '../../../contract/weights/weights.ts';
 import type { ClassList } from '../../../pure/classMatch.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { MemberOrigin } from '../../evaluate/exportPredictions.ts';

@@ -4,7 +4,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../../files/makeFolder.ts';
-import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
+import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../contract/weights/checkpointManifest.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { CheckpointInfo, Run } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';

@@ -1,5 +1,5 @@
 /** What the presets of published recipes say of themselves. */
-import type { PresetRow } from '../../../contract/api/presets.ts';
+import type { PresetRow } from '../../../contract/api/runs/presets.ts';
 
 export type PresetText = Pick<PresetRow, 'title' | 'description' | 'source'>;
 

@@ -1,5 +1,5 @@
 /** The presets of the form. */
-import { type PresetRow, PresetSettings } from '../../../contract/api/presets.ts';
+import { type PresetRow, PresetSettings } from '../../../contract/api/runs/presets.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { z } from 'zod';
 import { PUBLISHED_PRESETS } from './publishedPresets.ts';

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { LAB_SCALING } from '../../../pure/cielab.ts';
-import type { PresetRow, PresetSettings } from '../../../contract/api/presets.ts';
+import type { PresetRow, PresetSettings } from '../../../contract/api/runs/presets.ts';
 import {
   BEST_TEXT,
   convolutionalLabText,

@@ -1,12 +1,12 @@
 /** The book of runs: names, tags and notes, the trash, and what their history says. Nothing here trains. */
 import { rm } from 'node:fs/promises';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { type WhatIf, whatIfStopped } from '../../../pure/earlyStopping.ts';
 import { WAITING_STATES } from '../../../contract/run.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { EarlyStopping } from '../../../contract/recipe.ts';
-import type { RunAnnotation } from '../../db/runRowRepository.ts';
-import { problemOf, type DamagedRun } from '../../db/storedRun.ts';
+import type { RunAnnotation } from '../../db/runs/runRowRepository.ts';
+import { problemOf, type DamagedRun } from '../../db/runs/storedRun.ts';
 import type { StudioContext } from '../context.ts';
 import { findByText } from '../records/ids.ts';
 import { predictionsOf } from '../results/predictions.ts';

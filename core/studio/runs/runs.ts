@@ -5,7 +5,7 @@ import type { CheckpointInfo, Run } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
-import type { DamagedRun } from '../../db/storedRun.ts';
+import type { DamagedRun } from '../../db/runs/storedRun.ts';
 import type { StudioContext } from '../context.ts';
 import { writeCurves } from '../results/figures.ts';
 import { newestCheckpoint } from '../records/followCheckpoints.ts';

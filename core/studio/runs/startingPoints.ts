@@ -1,7 +1,7 @@
 /** Everything a run could start from, for those who choose. */
 import type { InitialWeightsRequest } from '../../../contract/fineTuning.ts';
 import type { ModelSpec, RunSpec } from '../../../contract/runSpec.ts';
-import type { StartingPointRow } from '../../../contract/api/runTypes.ts';
+import type { StartingPointRow } from '../../../contract/api/runs/runTypes.ts';
 import type { StudioContext } from '../context.ts';
 import { describeFineTuning, type FineTuningWords } from './fineTuning.ts';
 import { listImported } from '../weights/importedWeights.ts';

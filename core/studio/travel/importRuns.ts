@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { makeFolderSync } from '../../files/makeFolder.ts';
-import { CheckpointManifest, MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
+import { CheckpointManifest, MANIFEST_FILE } from '../../../contract/weights/checkpointManifest.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { ACTIVE_STATES, type Run, WAITING_STATES } from '../../../contract/run.ts';
 import { RunSpec } from '../../../contract/runSpec.ts';

@@ -1,7 +1,7 @@
 /** An archive of runs: the names it may hold, and its list of files with their hashes. */
 import { z } from 'zod';
 import { Split } from '../../../contract/dataset.ts';
-import { MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
+import { MANIFEST_FILE } from '../../../contract/weights/checkpointManifest.ts';
 
 /** The one folder at the top of an archive. */
 export const TOP = 'quorum-runs';

@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
-import { type ExportCard, ExportFormat, type ExportOrigin, PixelType } from '../../../contract/exportCard.ts';
+import { type ExportCard, ExportFormat, type ExportOrigin, PixelType } from '../../../contract/weights/exportCard.ts';
 import { InputSpec, type Preprocessing } from '../../../contract/inputSpec.ts';
 import { LabelList } from '../../../contract/protocol.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
-import { TensorRename } from '../../../contract/tensorRename.ts';
+import { TensorRename } from '../../../contract/weights/tensorRename.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { getModel } from '../../models/registry.ts';
 import type { TrainedNetwork } from '../../worker/jobs/evaluate/messages.ts';

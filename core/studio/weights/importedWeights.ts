@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOf, type InputSpec } from '../../../contract/inputSpec.ts';
 import type { LabelList } from '../../../contract/protocol.ts';
-import { ImportedWeights, KeptSelfCheck, MappingReport, type WeightsRecord } from '../../../contract/weights.ts';
+import {
+  ImportedWeights,
+  KeptSelfCheck,
+  MappingReport,
+  type WeightsRecord,
+} from '../../../contract/weights/weights.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { findByText } from '../records/ids.ts';
 import type { StudioPaths } from '../records/paths.ts';

@@ -9,7 +9,7 @@ import { channelsOf, type InputSpec, inputSpecOf } from '../../../contract/input
 import type { LabelList, Protocol } from '../../../contract/protocol.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { ModelOptions, type RunSpec } from '../../../contract/runSpec.ts';
-import { TensorRename } from '../../../contract/tensorRename.ts';
+import { TensorRename } from '../../../contract/weights/tensorRename.ts';
 import type { ValueRange } from '../../../contract/valueRange.ts';
 import { asTrained, centreSquare } from '../../evaluate/protocols/asTrained.ts';
 import { getModel } from '../../models/registry.ts';

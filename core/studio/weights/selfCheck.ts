@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type DatasetCard, Split } from '../../../contract/dataset.ts';
 import type { Protocol } from '../../../contract/protocol.ts';
 import { DeviceChoice } from '../../../contract/deviceChoice.ts';
-import type { ImportedWeights, SelfCheck } from '../../../contract/weights.ts';
+import type { ImportedWeights, SelfCheck } from '../../../contract/weights/weights.ts';
 import { nativeSide } from '../../data/packed/packKey.ts';
 import { getProtocol } from '../../evaluate/protocols/namedProtocols.ts';
 import { selfCheckJob } from '../../worker/jobs/selfCheck/messages.ts';

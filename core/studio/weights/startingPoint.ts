@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { CheckpointManifest, MANIFEST_FILE } from '../../../contract/checkpointManifest.ts';
+import { CheckpointManifest, MANIFEST_FILE } from '../../../contract/weights/checkpointManifest.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { InitialWeights, InitialWeightsRequest } from '../../../contract/fineTuning.ts';
 import { channelsOf, type PreprocessingRequest } from '../../../contract/inputSpec.ts';

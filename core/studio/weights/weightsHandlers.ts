@@ -3,9 +3,14 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { WeightsNetwork } from '../../../contract/api/weights.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import type { ExportCard } from '../../../contract/exportCard.ts';
-import { TensorRename } from '../../../contract/tensorRename.ts';
-import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
+import type { ExportCard } from '../../../contract/weights/exportCard.ts';
+import { TensorRename } from '../../../contract/weights/tensorRename.ts';
+import type {
+  ImportedWeights,
+  SelfCheck,
+  WeightsInspection,
+  WeightsRecord,
+} from '../../../contract/weights/weights.ts';
 import { getModel } from '../../models/registry.ts';
 import { inspectWeightsJob } from '../../worker/jobs/inspectWeights/messages.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';

@@ -1,5 +1,5 @@
 /** Settings and results of runs as parallel axes: where each run crosses them, from 0 (bottom) to 1 (top). */
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { type Setting, settingsDiff } from '../../../pure/settingsDiff.ts';
 import { compactNumber, fixed, percent } from '../../format/numbers.ts';
 

@@ -4,7 +4,7 @@
  */
 import { defineStore } from 'pinia';
 import { shallowRef, triggerRef } from 'vue';
-import { type MetricSeries, parseSeries, type RunSeries } from '../../../contract/api/runTypes.ts';
+import { type MetricSeries, parseSeries, type RunSeries } from '../../../contract/api/runs/runTypes.ts';
 import { metricPoint, type MetricPoint } from '../../../contract/metrics.ts';
 import { COMPARED, DRAWN } from './curveSettings.ts';
 import { appendPoints, type RunCurves } from './runCurves.ts';

@@ -1,5 +1,5 @@
 /** Duplicate images, and what the user changed about single images: excluded, or another class. */
-import type { duplicatesJob } from '../../../contract/api/datasetChanges.ts';
+import type { duplicatesJob } from '../../../contract/api/datasets/datasetChanges.ts';
 import { defineStore } from 'pinia';
 import { shallowRef, triggerRef } from 'vue';
 import type { DatasetOverlay, OverlayChange, Split } from '../../../contract/dataset.ts';

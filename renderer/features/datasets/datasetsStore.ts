@@ -1,8 +1,14 @@
 /** Data sets: rows kept current by events, and everything that can be asked about one. */
 import { defineStore } from 'pinia';
 import { computed, shallowRef, triggerRef } from 'vue';
-import type { checkJob, DatasetSource, importJob, inspectJob, SampleDataset } from '../../../contract/api/datasets.ts';
-import type { DatasetPreview, DatasetRow } from '../../../contract/api/datasetTypes.ts';
+import type {
+  checkJob,
+  DatasetSource,
+  importJob,
+  inspectJob,
+  SampleDataset,
+} from '../../../contract/api/datasets/datasets.ts';
+import type { DatasetPreview, DatasetRow } from '../../../contract/api/datasets/datasetTypes.ts';
 import type {
   DatasetCheck,
   LayoutName,

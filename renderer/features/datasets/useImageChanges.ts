@@ -1,6 +1,6 @@
 /** Excluding images of a data set and giving them another class, with the undo; the files stay as they are. */
 import type { OverlayChange, Split } from '../../../contract/dataset.ts';
-import type { DatasetRow } from '../../../contract/api/datasetTypes.ts';
+import type { DatasetRow } from '../../../contract/api/datasets/datasetTypes.ts';
 import { plural } from '../../format/numbers.ts';
 import { useNoticesStore } from '../shell/noticesStore.ts';
 import { useDatasetChangesStore } from './datasetChangesStore.ts';

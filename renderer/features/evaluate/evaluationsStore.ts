@@ -9,7 +9,7 @@ import type {
   TableFormat,
   TableQuestion,
 } from '../../../contract/api/evaluations.ts';
-import type { PredictionFilter } from '../../../contract/api/imageFigures.ts';
+import type { PredictionFilter } from '../../../contract/api/datasets/imageFigures.ts';
 import type { Protocol, ProtocolEntry } from '../../../contract/protocol.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';

@@ -1,8 +1,8 @@
 /** Figures and reports as files: made by the host, saved by the browser. */
 import { defineStore } from 'pinia';
 import type { SavedFile } from '../../../contract/api/figures.ts';
-import type { FigureFormat, FigureQuestion } from '../../../contract/figure.ts';
-import type { ReportSubject } from '../../../contract/report.ts';
+import type { FigureFormat, FigureQuestion } from '../../../contract/results/figure.ts';
+import type { ReportSubject } from '../../../contract/results/report.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 
 export const useFiguresStore = defineStore('figures', () => {

@@ -5,7 +5,7 @@
 import { mdiEyeOutline, mdiPlus, mdiVoteOutline } from '@mdi/js';
 import { computed, type ComputedRef } from 'vue';
 import type { RouteLocationRaw } from 'vue-router';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import { useEnsemblesStore } from '../ensembles/ensemblesStore.ts';
 import { useRunsStore } from '../runs/runsStore.ts';

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { ModelRow } from '../../../contract/api/models.ts';
-import type { PresetRow } from '../../../contract/api/presets.ts';
+import type { PresetRow } from '../../../contract/api/runs/presets.ts';
 import type { WarmUp } from '../../../contract/recipe.ts';
 import type { ModelOptions, Precision, RunRequestInput } from '../../../contract/runSpec.ts';
 import type { Schedule } from '../../../contract/recipe.ts';

@@ -1,5 +1,5 @@
 /** From settings, of a preset or of an earlier run, to the fields of the form. */
-import type { PresetSettings } from '../../../contract/api/presets.ts';
+import type { PresetSettings } from '../../../contract/api/runs/presets.ts';
 import { Optimizer } from '../../../contract/optimizers.ts';
 import { Schedule } from '../../../contract/recipe.ts';
 import type { RunRequestInput } from '../../../contract/runSpec.ts';

@@ -1,7 +1,7 @@
 /**
  * What the form says: a request, one for every combination where fields hold lists, or what is wrong in which field.
  */
-import { combinations, type GridAxis, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../../../contract/api/grid.ts';
+import { combinations, type GridAxis, gridSize, MAX_RUNS_A_GRID, nameInGrid } from '../../../contract/api/runs/grid.ts';
 import type { RunRequestInput } from '../../../contract/runSpec.ts';
 import { isAsked, SETTING_ROWS, type SettingName } from '../../../contract/settings.ts';
 import { parseNumberList, parseNumbers } from '../../../pure/numberList.ts';

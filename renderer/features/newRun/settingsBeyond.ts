@@ -2,7 +2,7 @@
  * Settings that a preset or an earlier run has and the form has no field for: they are kept, unless the form
  * contradicts them later.
  */
-import type { PresetSettings } from '../../../contract/api/presets.ts';
+import type { PresetSettings } from '../../../contract/api/runs/presets.ts';
 import type { RunRequestInput } from '../../../contract/runSpec.ts';
 import { isSettingTree, type SettingTree } from '../../../pure/settingPath.ts';
 

@@ -9,7 +9,7 @@ import {
   mdiProgressClock,
   mdiTrayArrowDown,
 } from '@mdi/js';
-import type { CellState } from '../../../contract/reproduction.ts';
+import type { CellState } from '../../../contract/results/reproduction.ts';
 
 export interface CellWords {
   readonly word: string;

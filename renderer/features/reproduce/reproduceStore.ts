@@ -4,7 +4,7 @@ import { ref, shallowRef } from 'vue';
 import type { StudioEvent } from '../../../contract/api/events.ts';
 import type { FileRef } from '../../../contract/api/procedure.ts';
 import type { ReproductionRowOfList } from '../../../contract/api/reproduce.ts';
-import type { ReproducedTable } from '../../../contract/reproduction.ts';
+import type { ReproducedTable } from '../../../contract/results/reproduction.ts';
 import type { RunRequest } from '../../../contract/runSpec.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';

@@ -1,5 +1,5 @@
 /** A confusion matrix, smaller or as a sheet. */
-import type { ConfusionReport } from '../../../contract/api/imageFigures.ts';
+import type { ConfusionReport } from '../../../contract/api/datasets/imageFigures.ts';
 import { tableText } from '../../../pure/textTable.ts';
 
 /** Images of each class. */

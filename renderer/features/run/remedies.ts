@@ -2,7 +2,7 @@
  * What happened to a run that ended badly or cannot go on, and what can be done about it from here: the host's own
  * words where it knows more, ours where it names options of the command line.
  */
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { ENDED_BADLY } from '../../../contract/run.ts';
 import type { Problem } from '../../bridge/problem.ts';
 import { compactNumber } from '../../format/numbers.ts';

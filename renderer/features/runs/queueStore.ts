@@ -1,7 +1,7 @@
 /** What runs, and what comes next. */
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
-import type { QueueState } from '../../../contract/api/queue.ts';
+import type { QueueState } from '../../../contract/api/runs/queue.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 
 export const useQueueStore = defineStore('queue', () => {

@@ -1,5 +1,5 @@
 /** What a run is called where several stand together: what sets it apart, never what all share. */
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { settingsOf, type Setting } from '../../../pure/settingsDiff.ts';
 import { compactNumber } from '../../format/numbers.ts';
 

@@ -2,8 +2,8 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef, triggerRef } from 'vue';
 import type { z } from 'zod';
-import type { ManyRunsForecast, RunForecast, RunDetail, TrainOnInput } from '../../../contract/api/runs.ts';
-import type { RunProgress, RunRow, StartingPointRow } from '../../../contract/api/runTypes.ts';
+import type { ManyRunsForecast, RunForecast, RunDetail, TrainOnInput } from '../../../contract/api/runs/runs.ts';
+import type { RunProgress, RunRow, StartingPointRow } from '../../../contract/api/runs/runTypes.ts';
 import type { EarlyStopping } from '../../../contract/recipe.ts';
 import type { RunRequest, RunRequestInput } from '../../../contract/runSpec.ts';
 import { useBridge } from '../../bridge/useBridge.ts';

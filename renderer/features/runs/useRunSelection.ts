@@ -1,6 +1,6 @@
 /** Which runs of the table are selected: by click, with Ctrl one more, with Shift a stretch, a group as its runs. */
 import { computed, ref, type ComputedRef, type Ref } from 'vue';
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { runsOf, type TableLine } from './table/tableLines.ts';
 import { useRunsStore } from './runsStore.ts';
 

@@ -1,6 +1,6 @@
 /** Which tensors of a file could be a weight that no naming found. */
-import type { TensorRename } from '../../../contract/tensorRename.ts';
-import type { MappedWeight, MappingReport, WeightsInspection } from '../../../contract/weights.ts';
+import type { TensorRename } from '../../../contract/weights/tensorRename.ts';
+import type { MappedWeight, MappingReport, WeightsInspection } from '../../../contract/weights/weights.ts';
 
 const valuesIn = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 

@@ -12,11 +12,16 @@ import type {
   WeightsNetwork,
 } from '../../../contract/api/weights.ts';
 import type { Split } from '../../../contract/dataset.ts';
-import type { ExportFormat } from '../../../contract/exportCard.ts';
+import type { ExportFormat } from '../../../contract/weights/exportCard.ts';
 import type { InputSpec } from '../../../contract/inputSpec.ts';
 import type { LabelList } from '../../../contract/protocol.ts';
-import type { TensorRename } from '../../../contract/tensorRename.ts';
-import type { ImportedWeights, SelfCheck, WeightsInspection, WeightsRecord } from '../../../contract/weights.ts';
+import type { TensorRename } from '../../../contract/weights/tensorRename.ts';
+import type {
+  ImportedWeights,
+  SelfCheck,
+  WeightsInspection,
+  WeightsRecord,
+} from '../../../contract/weights/weights.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 import { useLoaded } from '../../bridge/useLoaded.ts';
 import { useJobsStore } from '../shell/jobsStore.ts';

@@ -8,7 +8,7 @@ import { RunSpec } from '../../../contract/runSpec.ts';
 import { createEnsembleRepository } from '../../../core/db/ensembleRepository.ts';
 import { openDatabase } from '../../../core/db/open.ts';
 import { createEvaluationRepository } from '../../../core/db/evaluationRepository.ts';
-import { createRunRepository } from '../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../core/db/runs/runRepository.ts';
 import { createDatasetRepository } from '../../../core/db/datasetRepository.ts';
 import { keyedRandom } from '../../../core/data/random.ts';
 import { openProbabilityWriter } from '../../../core/evaluate/probabilityFile.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../../contract/weights.ts';
+import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../../contract/weights/weights.ts';
 import type { RunWithCheckpoints } from '../../../core/studio/runs/runs.ts';
 import type { ProtocolEntry } from '../../../contract/protocol.ts';
 import type { EvaluationDetails } from '../../../core/studio/results/evaluations.ts';

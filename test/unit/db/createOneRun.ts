@@ -1,5 +1,5 @@
 /** Opens a database and adds one run. Run as several processes at once. */
-import { createRunRepository } from '../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../core/db/runs/runRepository.ts';
 import { openDatabase } from '../../../core/db/open.ts';
 import { RunSpec } from '../../../contract/runSpec.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createEvaluationRepository, type Evaluation } from '../../../core/db/evaluationRepository.ts';
-import { createRunRepository } from '../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../core/db/runs/runRepository.ts';
 import { exampleEvaluation, exampleSpec } from './examples.ts';
 import { temporaryDatabase } from './fixtures.ts';
 

@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { keyedRandom } from '../../../core/data/random.ts';
 import { createMetricRepository } from '../../../core/db/metricRepository.ts';
-import { createRunRepository } from '../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../core/db/runs/runRepository.ts';
 import { exampleSpec } from './examples.ts';
 import { temporaryDatabase } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { createRunRepository } from '../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../core/db/runs/runRepository.ts';
 import { createSettingsRepository } from '../../../core/db/settingsRepository.ts';
 import { z } from 'zod';
 import { exampleSpec } from './examples.ts';

@@ -7,7 +7,7 @@ import Sqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { CHECKED_ALWAYS_BELOW, checkDue, recordCheck } from '../../../core/db/checkDue.ts';
-import { createRunRepository } from '../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../core/db/runs/runRepository.ts';
 import { MIGRATIONS, type MigrationStep } from '../../../core/db/migrations/migrationList.ts';
 import { APPLICATION_ID, openDatabase } from '../../../core/db/open.ts';
 import { createSettingsRepository } from '../../../core/db/settingsRepository.ts';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { createDatasetRepository } from '../../../core/db/datasetRepository.ts';
 import { createEnsembleRepository } from '../../../core/db/ensembleRepository.ts';
 import { createLeaseRepository } from '../../../core/db/leaseRepository.ts';
-import { createRunRepository } from '../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../core/db/runs/runRepository.ts';
 import { exampleCard, exampleSpec } from './examples.ts';
 import { temporaryDatabase } from './fixtures.ts';
 

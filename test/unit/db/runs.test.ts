@@ -4,7 +4,7 @@ import { metricPoint } from '../../../contract/metrics.ts';
 import type { CheckpointInfo } from '../../../contract/run.ts';
 import { createCheckpointRepository } from '../../../core/db/checkpointRepository.ts';
 import { createMetricRepository } from '../../../core/db/metricRepository.ts';
-import { createRunRepository } from '../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../core/db/runs/runRepository.ts';
 import { exampleSpec } from './examples.ts';
 import { temporaryDatabase } from './fixtures.ts';
 

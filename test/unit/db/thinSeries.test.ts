@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MetricSeries } from '../../../contract/api/runTypes.ts';
+import type { MetricSeries } from '../../../contract/api/runs/runTypes.ts';
 import { thinSeries } from '../../../core/db/thinSeries.ts';
 
 function series(values: readonly (number | null)[]): MetricSeries {

@@ -1,4 +1,4 @@
-import type { RunRow } from '../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { RunRequest } from '../../../contract/runSpec.ts';
 
 /** A finished run as the table shows it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MappingReport } from '../../../contract/weights.ts';
+import type { MappingReport } from '../../../contract/weights/weights.ts';
 import { tensorsFor, weightsToAssign } from '../../../renderer/features/weights/renames.ts';
 
 const weight = (name: string, shape: number[], from: string | null): MappingReport['weights'][number] => ({

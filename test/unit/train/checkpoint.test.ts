@@ -4,7 +4,7 @@ import { cp, mkdtemp, open, readdir, readFile, rm, writeFile, type FileHandle } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkpointName } from '../../../contract/checkpointManifest.ts';
+import { checkpointName } from '../../../contract/weights/checkpointManifest.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import {
   checkpointToResume,

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkpointName } from '../../../contract/checkpointManifest.ts';
+import { checkpointName } from '../../../contract/weights/checkpointManifest.ts';
 import { keyedRandom } from '../../../core/data/random.ts';
 import { loadCheckpoint, newestCheckpoint, readTensors } from '../../../core/train/checkpoint.ts';
 

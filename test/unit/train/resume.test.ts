@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointName } from '../../../contract/checkpointManifest.ts';
+import { checkpointName } from '../../../contract/weights/checkpointManifest.ts';
 import type { TrainEvent } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ExportCard, type ExportFormat, type ExportOrigin } from '../../../contract/exportCard.ts';
+import { ExportCard, type ExportFormat, type ExportOrigin } from '../../../contract/weights/exportCard.ts';
 import { describeNetwork } from '../../../core/models/describe.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { mapWeights } from '../../../core/weights/mapWeights.ts';

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { TensorRename } from '../../../contract/tensorRename.ts';
+import type { TensorRename } from '../../../contract/weights/tensorRename.ts';
 import { findTensors } from '../../../core/formats/pickle/pickledTensors.ts';
 import { PyDict } from '../../../core/formats/pickle/pickleValues.ts';
 import { writeSafetensors } from '../../../core/formats/safetensors.ts';

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { cp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportedWeights } from '../../../../contract/api/weights.ts';
-import type { ExportCard, ExportFormat } from '../../../../contract/exportCard.ts';
+import type { ExportCard, ExportFormat } from '../../../../contract/weights/exportCard.ts';
 import { exportUrl } from '../../host/mediaPath.ts';
 import type { StudioPaths } from '../../records/paths.ts';
 import { writeTar } from '../../../formats/archive/writeTar.ts';

@@ -1,5 +1,5 @@
 /** Images with what was decided about them: any, and the mistakes. */
-import type { FigureVote } from '../../../../contract/figure.ts';
+import type { FigureVote } from '../../../../contract/results/figure.ts';
 import { chooseSamples, imageSources, type Sample } from '../../figures/samples.ts';
 import type { FigureBook } from '../figureBook.ts';
 import { Html, html } from '../html.ts';

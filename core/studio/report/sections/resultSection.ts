@@ -1,6 +1,6 @@
 /** What was measured: every stored evaluation of the runs, with its protocol and interval. */
 import { imagesInWords } from '../../../../contract/evaluation.ts';
-import type { EvaluatedQuantity, ReportFormat } from '../../../../contract/report.ts';
+import type { EvaluatedQuantity, ReportFormat } from '../../../../contract/results/report.ts';
 import { comparisonNotes } from '../../../../pure/comparisonNotes.ts';
 import { groupBySeeds } from '../../../../pure/seedGroups.ts';
 import type { Evaluation } from '../../../db/evaluationRepository.ts';

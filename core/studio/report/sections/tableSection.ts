@@ -1,5 +1,5 @@
 /** A published table, cell by cell: theirs, ours, and whether they agree. */
-import type { ReproductionCell } from '../../../../contract/reproduction.ts';
+import type { ReproductionCell } from '../../../../contract/results/reproduction.ts';
 import type { FigureBook } from '../figureBook.ts';
 import { type Html, html, table } from '../html.ts';
 import type { ReportContent } from '../reportContent.ts';

@@ -1,7 +1,7 @@
 /** The vote beside its members, and networks beside each other on the same images. */
 import { imagesInWords, imagesKey } from '../../../../contract/evaluation.ts';
-import type { FigureVote } from '../../../../contract/figure.ts';
-import type { ReportFormat, VoteQuantity } from '../../../../contract/report.ts';
+import type { FigureVote } from '../../../../contract/results/figure.ts';
+import type { ReportFormat, VoteQuantity } from '../../../../contract/results/report.ts';
 import { findEvaluation } from '../../figures/findEvaluation.ts';
 import type { FigureBook } from '../figureBook.ts';
 import { type Html, html, table } from '../html.ts';

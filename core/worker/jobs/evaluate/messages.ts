@@ -6,9 +6,9 @@ import { LabelList, Protocol, ResolvedProtocol } from '../../../../contract/prot
 import { DeviceReport } from '../../../../contract/run.ts';
 import { DeviceChoice } from '../../../../contract/deviceChoice.ts';
 import { ModelSpec, Precision } from '../../../../contract/runSpec.ts';
-import { TensorRename } from '../../../../contract/tensorRename.ts';
+import { TensorRename } from '../../../../contract/weights/tensorRename.ts';
 import { ValueRange } from '../../../../contract/valueRange.ts';
-import { OutputClasses } from '../../../../contract/weights.ts';
+import { OutputClasses } from '../../../../contract/weights/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 /** A network's weights: a checkpoint of ours, or any weight file. */

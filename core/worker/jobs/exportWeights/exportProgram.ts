@@ -1,5 +1,5 @@
 /** The files of an exported network: TensorFlow SavedModel, TensorFlow.js graph model, ONNX. */
-import type { ExportCard, ExportFormat, ExportOrigin, PixelType } from '../../../../contract/exportCard.ts';
+import type { ExportCard, ExportFormat, ExportOrigin, PixelType } from '../../../../contract/weights/exportCard.ts';
 import { StudioError } from '../../../../contract/errors.ts';
 import { type FrozenGraph, type FrozenTensor, storedBytes } from '../../../engine/export/frozen.ts';
 import { onnxModel } from '../../../engine/export/onnxModel.ts';

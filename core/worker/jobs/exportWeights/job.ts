@@ -1,6 +1,6 @@
 /** The export job: a network's weights in another program's format, with a card beside them. */
 import { dirname, basename, join } from 'node:path';
-import type { ExportCard, ExportFormat, ExportOrigin } from '../../../../contract/exportCard.ts';
+import type { ExportCard, ExportFormat, ExportOrigin } from '../../../../contract/weights/exportCard.ts';
 import { channelsOf } from '../../../../contract/inputSpec.ts';
 import { placeDurably, writeDurableFile } from '../../../files/durableFile.ts';
 import { describeNetwork } from '../../../models/describe.ts';

@@ -1,6 +1,6 @@
 /** A network's weights in another program's format. */
 import { z } from 'zod';
-import { ExportCard, ExportFormat, ExportOrigin, PixelType } from '../../../../contract/exportCard.ts';
+import { ExportCard, ExportFormat, ExportOrigin, PixelType } from '../../../../contract/weights/exportCard.ts';
 import { defineJob } from '../../jobMessages.ts';
 import { TrainedNetwork } from '../evaluate/messages.ts';
 

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../../../files/makeFolder.ts';
-import type { ImportedWeights } from '../../../../contract/weights.ts';
+import type { ImportedWeights } from '../../../../contract/weights/weights.ts';
 import { renameDurably, writeDurableFile } from '../../../files/durableFile.ts';
 import { getModel } from '../../../models/registry.ts';
 import { allFinite, notFiniteNotes, requireComplete } from '../../../weights/mapWeights.ts';

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { InputSpec } from '../../../../contract/inputSpec.ts';
 import { LabelList, Protocol } from '../../../../contract/protocol.ts';
 import { ModelOptions } from '../../../../contract/runSpec.ts';
-import { TensorRename } from '../../../../contract/tensorRename.ts';
-import { ImportedWeights, OutputClasses } from '../../../../contract/weights.ts';
+import { TensorRename } from '../../../../contract/weights/tensorRename.ts';
+import { ImportedWeights, OutputClasses } from '../../../../contract/weights/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 /** What weights are to fit; classes, channels and size that are left out are the file's and the network's own. */

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { InputSpec } from '../../../../contract/inputSpec.ts';
 import { ModelOptions, ModelSpec } from '../../../../contract/runSpec.ts';
-import { TensorRename } from '../../../../contract/tensorRename.ts';
-import { OutputClasses } from '../../../../contract/weights.ts';
+import { TensorRename } from '../../../../contract/weights/tensorRename.ts';
+import { OutputClasses } from '../../../../contract/weights/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 /** What a run of this network could start from: result `InitialFileFacts`. */

@@ -1,6 +1,6 @@
 /** What a weight file holds, read in a process of its own: a damaged or hostile one can harm nobody. */
 import { StudioError } from '../../../../contract/errors.ts';
-import type { MappingReport, WeightsInspection, WeightsProposal } from '../../../../contract/weights.ts';
+import type { MappingReport, WeightsInspection, WeightsProposal } from '../../../../contract/weights/weights.ts';
 import type { WeightFile } from '../../../formats/weightFile.ts';
 import { describeNetwork } from '../../../models/describe.ts';
 import { getModel } from '../../../models/registry.ts';

@@ -1,7 +1,7 @@
 /** What a weight file holds. */
 import { z } from 'zod';
-import { TensorRename } from '../../../../contract/tensorRename.ts';
-import { WeightsInspection } from '../../../../contract/weights.ts';
+import { TensorRename } from '../../../../contract/weights/tensorRename.ts';
+import { WeightsInspection } from '../../../../contract/weights/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 import { WeightsShape } from '../importWeights/messages.ts';
 

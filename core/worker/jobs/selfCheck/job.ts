@@ -4,7 +4,7 @@
  */
 import { StudioError } from '../../../../contract/errors.ts';
 import { channelsOf, type InputSpec } from '../../../../contract/inputSpec.ts';
-import type { SelfCheck } from '../../../../contract/weights.ts';
+import type { SelfCheck } from '../../../../contract/weights/weights.ts';
 import { normalisedPixels } from '../../../../pure/normalisation.ts';
 import { openDataset } from '../../../data/set/openDataset.ts';
 import { inColumns, labelIn } from '../../../evaluate/classColumns.ts';

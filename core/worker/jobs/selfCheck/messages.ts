@@ -4,7 +4,7 @@ import { Split } from '../../../../contract/dataset.ts';
 import { InputSpec } from '../../../../contract/inputSpec.ts';
 import { LabelList, Protocol } from '../../../../contract/protocol.ts';
 import { DeviceChoice } from '../../../../contract/deviceChoice.ts';
-import { SelfCheck } from '../../../../contract/weights.ts';
+import { SelfCheck } from '../../../../contract/weights/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 import { TrainedNetwork } from '../evaluate/messages.ts';
 

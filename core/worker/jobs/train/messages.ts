@@ -1,8 +1,8 @@
 /** The training of a run; what happens on the way is told as events. */
 import { z } from 'zod';
 import { RunSpec } from '../../../../contract/runSpec.ts';
-import { TensorRename } from '../../../../contract/tensorRename.ts';
-import { OutputClasses } from '../../../../contract/weights.ts';
+import { TensorRename } from '../../../../contract/weights/tensorRename.ts';
+import { OutputClasses } from '../../../../contract/weights/weights.ts';
 import { defineJob } from '../../jobMessages.ts';
 
 /** A weight file that a run starts from. */

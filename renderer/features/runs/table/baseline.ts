@@ -1,5 +1,5 @@
 /** How far runs are from the pinned one that they are measured by. */
-import type { RunRow } from '../../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../../contract/api/runs/runTypes.ts';
 import type { RunColumn } from './columns.ts';
 import { runsOf, spreadOf, type TableLine } from './tableLines.ts';
 

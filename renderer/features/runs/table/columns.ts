@@ -1,6 +1,6 @@
 /** Every setting and every metric of the runs as a column of the table. */
 import { METRIC } from '../../../../contract/metrics.ts';
-import type { RunRow } from '../../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../../contract/api/runs/runTypes.ts';
 import { ago, bytes, compactNumber, count, dateTime, duration, fixed, percent } from '../../../format/numbers.ts';
 import { flattenSettings, type Setting, settingsOf } from '../../../../pure/settingsDiff.ts';
 import { isShare, metricTitle, settingTitle } from './columnWords.ts';

@@ -2,7 +2,7 @@
  * The filter box of the table: words that must occur, and conditions such as `lr<1e-3`, `val/top1>80`, `state=failed`,
  * `tag="long runs"`. Accuracies are taken as the column shows them, in per cent; up to 1 as shares of one.
  */
-import type { RunRow } from '../../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../../contract/api/runs/runTypes.ts';
 import { isShare } from './columnWords.ts';
 import { settingsOf } from '../../../../pure/settingsDiff.ts';
 

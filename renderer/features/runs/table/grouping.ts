@@ -1,5 +1,5 @@
 /** By what runs are put together in the table. */
-import type { RunRow } from '../../../../contract/api/runTypes.ts';
+import type { RunRow } from '../../../../contract/api/runs/runTypes.ts';
 import { groupBySeeds } from '../../../../pure/seedGroups.ts';
 import { plural } from '../../../format/numbers.ts';
 import { runNames } from '../runNames.ts';

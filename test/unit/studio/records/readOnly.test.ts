@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../../core/db/open.ts';
 import { canBeLookedAt, openReadOnly } from '../../../../core/db/openReadOnly.ts';
-import { createRunRepository } from '../../../../core/db/runRepository.ts';
+import { createRunRepository } from '../../../../core/db/runs/runRepository.ts';
 import { openSeriesReader } from '../../../../core/db/seriesReader.ts';
 import { openRecords } from '../../../../core/studio/records/openRecords.ts';
 import { studioPaths } from '../../../../core/studio/records/paths.ts';

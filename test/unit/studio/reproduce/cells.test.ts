@@ -1,7 +1,7 @@
 /** Every state of a cell, and every verdict, from planted facts. */
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CellState } from '../../../../contract/reproduction.ts';
+import type { CellState } from '../../../../contract/results/reproduction.ts';
 import { getModel } from '../../../../core/models/registry.ts';
 import { getProtocol } from '../../../../core/evaluate/protocols/namedProtocols.ts';
 import {

@@ -1,6 +1,6 @@
 /** What a table still needs, from planted cells. */
 import { expect, test } from 'vitest';
-import { type CellState, ReproducedTable } from '../../../../contract/reproduction.ts';
+import { type CellState, ReproducedTable } from '../../../../contract/results/reproduction.ts';
 import { missingWork } from '../../../../core/studio/reproduce/missingWork.ts';
 
 const COLUMN = { title: '', metric: 'top1', split: 'val', comparison: 'retrained' } as const;

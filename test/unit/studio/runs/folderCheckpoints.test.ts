@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
-import { checkpointName, MANIFEST_FILE } from '../../../../contract/checkpointManifest.ts';
+import { checkpointName, MANIFEST_FILE } from '../../../../contract/weights/checkpointManifest.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { exampleCard } from '../../db/examples.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';

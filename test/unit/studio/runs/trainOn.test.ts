@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { checkpointName } from '../../../../contract/checkpointManifest.ts';
+import { checkpointName } from '../../../../contract/weights/checkpointManifest.ts';
 import { CheckpointInfo, Run } from '../../../../contract/run.ts';
 import { openSafetensors } from '../../../../core/formats/safetensors.ts';
 import { quorumCommand, quorumJson } from '../../../support/quorumCommand.ts';

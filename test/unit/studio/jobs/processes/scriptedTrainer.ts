@@ -4,7 +4,11 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointManifest, checkpointName, MANIFEST_FILE } from '../../../../../contract/checkpointManifest.ts';
+import {
+  CheckpointManifest,
+  checkpointName,
+  MANIFEST_FILE,
+} from '../../../../../contract/weights/checkpointManifest.ts';
 import { metricPoint } from '../../../../../contract/metrics.ts';
 import type { DeviceReport, TrainEvent } from '../../../../../contract/run.ts';
 import { isDiskFull } from '../../../../../core/files/fileErrors.ts';

@@ -1,9 +1,9 @@
 /** Runs as lists show them: one query for all rows, and the frozen specs parsed once. */
 import { sql } from 'kysely';
-import type { RunRow } from '../../contract/api/runTypes.ts';
-import type { RunState } from '../../contract/run.ts';
+import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
+import type { RunState } from '../../../contract/run.ts';
 import { RUN_ROW_COLUMNS, RunRowCache, type StoredRunRow } from './runRowCache.ts';
-import type { QuorumDatabase, RunsTable } from './schema.ts';
+import type { QuorumDatabase, RunsTable } from '../schema.ts';
 import { problemOf, type DamagedRun } from './storedRun.ts';
 
 export interface RunRowRepository {

@@ -1,6 +1,6 @@
 /** A figure that leaves Quorum: what it shows, and as what kind of file. */
 import { z } from 'zod';
-import { VotingRule } from './voting.ts';
+import { VotingRule } from '../voting.ts';
 
 const Id = z.string().min(1).max(200);
 const Runs = z.array(Id).min(1).max(200);

@@ -1,6 +1,6 @@
 /** Several runs from one form or one command line: lists of values make a grid, several seeds a group. */
 import { z } from 'zod';
-import { RunRequest } from '../runSpec.ts';
+import { RunRequest } from '../../runSpec.ts';
 
 export const MAX_RUNS_A_GRID = 256;
 

@@ -1,8 +1,8 @@
 /** Reproduction projects: published tables as data, and what each of their cells needs to be measured here. */
 import { z } from 'zod';
-import { PresetSettings } from './api/presets.ts';
-import { Split } from './dataset.ts';
-import { ModelOptions } from './runSpec.ts';
+import { PresetSettings } from '../api/runs/presets.ts';
+import { Split } from '../dataset.ts';
+import { ModelOptions } from '../runSpec.ts';
 
 const Id = z.string().regex(/^[a-z0-9][a-z0-9_.-]*$/);
 

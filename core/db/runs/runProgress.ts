@@ -1,10 +1,10 @@
 /** Progress of a run: its points, its last and best values, and what another attempt goes on from. */
 import { sql } from 'kysely';
-import type { MetricPoint } from '../../contract/metrics.ts';
-import type { RunState } from '../../contract/run.ts';
-import { readJson } from './jsonColumn.ts';
-import { insertPoints, lastValues } from './metricRepository.ts';
-import type { QuorumDatabase } from './schema.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
+import type { RunState } from '../../../contract/run.ts';
+import { readJson } from '../jsonColumn.ts';
+import { insertPoints, lastValues } from '../metricRepository.ts';
+import type { QuorumDatabase } from '../schema.ts';
 import { MetricValues } from './storedRun.ts';
 
 export interface RunProgress {

@@ -1,7 +1,7 @@
 /** The queue: which run comes next, on which device. */
 import { z } from 'zod';
-import { EngineWait } from '../engine.ts';
-import { asStored, procedure, Id } from './procedure.ts';
+import { EngineWait } from '../../engine.ts';
+import { asStored, procedure, Id } from '../procedure.ts';
 import { RunProgress, RunRow } from './runTypes.ts';
 
 export const QueueState = z.object({

@@ -1,10 +1,10 @@
 /** Data sets: look before importing, import, browse, check, remove. */
 import { z } from 'zod';
-import { DatasetCard, DatasetCheck, ImportOptions, Quarantined, Split, SplitFractions } from '../dataset.ts';
-import { PreprocessingRequest } from '../inputSpec.ts';
-import { Augmentation } from '../recipe.ts';
+import { DatasetCard, DatasetCheck, ImportOptions, Quarantined, Split, SplitFractions } from '../../dataset.ts';
+import { PreprocessingRequest } from '../../inputSpec.ts';
+import { Augmentation } from '../../recipe.ts';
 import { DatasetImage, DatasetPreview, DatasetRow, DatasetStatistics } from './datasetTypes.ts';
-import { FileRef, Id, jobKind, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
+import { FileRef, Id, jobKind, JobStarted, PageRequest, procedure, Removed } from '../procedure.ts';
 
 /** A folder of the user, or one of the sample data sets that come with Quorum. */
 export const DatasetSource = z.discriminatedUnion('kind', [

@@ -1,9 +1,9 @@
 /** What travels with exported weights: how to feed them, what they answer, where they come from and how they did. */
 import { z } from 'zod';
-import { Split } from './dataset.ts';
-import { InputSpec } from './inputSpec.ts';
-import { LabelList, Protocol, ResolvedProtocol } from './protocol.ts';
-import { ModelSpec } from './runSpec.ts';
+import { Split } from '../dataset.ts';
+import { InputSpec } from '../inputSpec.ts';
+import { LabelList, Protocol, ResolvedProtocol } from '../protocol.ts';
+import { ModelSpec } from '../runSpec.ts';
 
 /** Weights alone (`safetensors`, `npy`), or the whole network with them. */
 export const ExportFormat = z.enum(['safetensors', 'npy', 'savedmodel', 'tfjs', 'onnx']);

@@ -1,7 +1,7 @@
 /** Pictures that are there twice, and what the user changed about single pictures: left out, or given another class. */
 import { z } from 'zod';
-import { DatasetOverlay, DuplicateGroup, OverlayChange } from '../dataset.ts';
-import { Id, jobKind, JobStarted, PageRequest, procedure } from './procedure.ts';
+import { DatasetOverlay, DuplicateGroup, OverlayChange } from '../../dataset.ts';
+import { Id, jobKind, JobStarted, PageRequest, procedure } from '../procedure.ts';
 
 const byDataset = z.object({ dataset: Id });
 

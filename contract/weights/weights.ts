@@ -1,8 +1,8 @@
 /** Weights from elsewhere: what a file holds, how it fits a network, and the card that travels with imported ones. */
 import { z } from 'zod';
-import { InputSpec } from './inputSpec.ts';
-import { LabelList, Protocol } from './protocol.ts';
-import { ModelSpec } from './runSpec.ts';
+import { InputSpec } from '../inputSpec.ts';
+import { LabelList, Protocol } from '../protocol.ts';
+import { ModelSpec } from '../runSpec.ts';
 import { TensorRename } from './tensorRename.ts';
 
 /** A weight of a network and the tensor of a file that it is taken from. */

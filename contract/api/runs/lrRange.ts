@@ -1,8 +1,8 @@
 /** Learning rate range tests of settings that are about to train. */
-import { LrRangeResult } from '../lrRange.ts';
+import { LrRangeResult } from '../../lrRange.ts';
 import { z } from 'zod';
-import { RunRequest } from '../runSpec.ts';
-import { jobKind, JobStarted, procedure } from './procedure.ts';
+import { RunRequest } from '../../runSpec.ts';
+import { jobKind, JobStarted, procedure } from '../procedure.ts';
 
 const Rate = z.number().positive().max(1000);
 

@@ -1,11 +1,11 @@
 /** Runs: create, queue, stop, continue, look at. */
 import { z } from 'zod';
-import { CheckpointInfo, DeviceReport } from '../run.ts';
-import { EarlyStopping, Schedule, WarmUp } from '../recipe.ts';
-import { RunRequest, RunSpec } from '../runSpec.ts';
+import { CheckpointInfo, DeviceReport } from '../../run.ts';
+import { EarlyStopping, Schedule, WarmUp } from '../../recipe.ts';
+import { RunRequest, RunSpec } from '../../runSpec.ts';
 import { ManyRuns } from './grid.ts';
-import { TrainingMemory } from '../network.ts';
-import { asStored, Id, jobKind, JobStarted, procedure, Removed } from './procedure.ts';
+import { TrainingMemory } from '../../network.ts';
+import { asStored, Id, jobKind, JobStarted, procedure, Removed } from '../procedure.ts';
 import { RunRow, StartingPointRow } from './runTypes.ts';
 
 const byRun = z.object({ run: Id });

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { FigureQuestion, FigureVote } from './figure.ts';
-import { Split } from './dataset.ts';
+import { Split } from '../dataset.ts';
 
 const Id = z.string().min(1).max(200);
 

@@ -1,6 +1,6 @@
 /** What a checkpoint folder says of itself: `manifest.json`, written last, with the hash of every file beside it. */
 import { z } from 'zod';
-import { CheckpointTrigger } from './run.ts';
+import { CheckpointTrigger } from '../run.ts';
 
 export const CheckpointFile = z.object({
   name: z.enum(['weights.safetensors', 'optimizer.safetensors', 'state.json']),

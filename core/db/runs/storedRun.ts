@@ -1,10 +1,10 @@
 /** A row of the runs' table read again; a damaged one names its problem and hides no other. */
 import { z } from 'zod';
-import { ErrorReport } from '../../contract/errors.ts';
-import { DeviceReport, RunState, type Run } from '../../contract/run.ts';
-import { RunSpec } from '../../contract/runSpec.ts';
-import { readJson, readNullableJson } from './jsonColumn.ts';
-import type { RunsTable } from './schema.ts';
+import { ErrorReport } from '../../../contract/errors.ts';
+import { DeviceReport, RunState, type Run } from '../../../contract/run.ts';
+import { RunSpec } from '../../../contract/runSpec.ts';
+import { readJson, readNullableJson } from '../jsonColumn.ts';
+import type { RunsTable } from '../schema.ts';
 
 /** Values by metric name. */
 export const MetricValues = z.record(z.string(), z.number());

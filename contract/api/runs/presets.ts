@@ -1,7 +1,7 @@
 /** Settings that fill the form at a click. */
 import { z } from 'zod';
-import { RunRequest } from '../runSpec.ts';
-import { procedure } from './procedure.ts';
+import { RunRequest } from '../../runSpec.ts';
+import { procedure } from '../procedure.ts';
 
 /**
  * Everything a form decides but the data, the name, the device and the seed; what a preset does not name has its

@@ -1,7 +1,7 @@
 /** Data sets as the screens show them. */
 import { z } from 'zod';
-import { ValueRange } from '../valueRange.ts';
-import { ColumnQuestion, DatasetCard, LayoutName, Quarantined, Split, SplitCard } from '../dataset.ts';
+import { ValueRange } from '../../valueRange.ts';
+import { ColumnQuestion, DatasetCard, LayoutName, Quarantined, Split, SplitCard } from '../../dataset.ts';
 
 /** What an import would find, without decoding every picture. */
 export const DatasetPreview = z.object({

@@ -1,10 +1,10 @@
 /** Runs: the frozen spec, the state, and what is shown in a list without reading the metrics. */
-import { type ErrorReport, StudioError } from '../../contract/errors.ts';
-import type { MetricPoint } from '../../contract/metrics.ts';
-import { ACTIVE_STATES, type DeviceReport, type Run, type RunState, WAITING_STATES } from '../../contract/run.ts';
-import type { RunSpec } from '../../contract/runSpec.ts';
+import { type ErrorReport, StudioError } from '../../../contract/errors.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
+import { ACTIVE_STATES, type DeviceReport, type Run, type RunState, WAITING_STATES } from '../../../contract/run.ts';
+import type { RunSpec } from '../../../contract/runSpec.ts';
 import { beginAttempt, continueFrom, recordPoints, type ContinuedFrom, type RunProgress } from './runProgress.ts';
-import type { QuorumDatabase, RunsTable } from './schema.ts';
+import type { QuorumDatabase, RunsTable } from '../schema.ts';
 import { problemOf, readRun, type DamagedRun } from './storedRun.ts';
 
 /** What changes while a run lives; left out = unchanged. */

@@ -1,9 +1,9 @@
 /** Runs as the screens show them. */
 import { z } from 'zod';
-import { InitialWeightsRequest } from '../fineTuning.ts';
-import { Progress } from '../progress.ts';
-import { Run } from '../run.ts';
-import { ModelSpec, RunSpec } from '../runSpec.ts';
+import { InitialWeightsRequest } from '../../fineTuning.ts';
+import { Progress } from '../../progress.ts';
+import { Run } from '../../run.ts';
+import { ModelSpec, RunSpec } from '../../runSpec.ts';
 
 /** Without the class list, which a thousand classes would repeat in every row. */
 export const RunRowSpec = RunSpec.omit({ classNames: true, classIds: true }).extend({ classes: z.int() });

@@ -1,8 +1,8 @@
 /** Rows of the list of runs as they were last read, so that a list parses only what has changed. */
-import type { RunRow, RunRowSpec } from '../../contract/api/runTypes.ts';
-import { RunSpec } from '../../contract/runSpec.ts';
-import { readJson } from './jsonColumn.ts';
-import type { RunsTable } from './schema.ts';
+import type { RunRow, RunRowSpec } from '../../../contract/api/runs/runTypes.ts';
+import { RunSpec } from '../../../contract/runSpec.ts';
+import { readJson } from '../jsonColumn.ts';
+import type { RunsTable } from '../schema.ts';
 import { readRunState } from './storedRun.ts';
 
 /** What lists show: all but the spec, which is read once. */
