@@ -34,6 +34,7 @@ export const ErrorCode = z.enum([
   'file.damaged',
   'file.exists',
   'file.tooManyOpen',
+  'file.tooLarge',
   'file.unreachable',
   // engine
   'engine.notInstalled',

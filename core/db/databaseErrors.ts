@@ -1,5 +1,8 @@
 /** SQLite's result codes as errors a user can act on. */
+import { existsSync, statSync } from 'node:fs';
 import { StudioError } from '../../contract/errors.ts';
+import { fileError } from '../files/fileErrors.ts';
+import { processLimit } from '../files/processLimits.ts';
 
 const DAMAGED_REMEDY =
   'Nothing was deleted. Restore the newest quorum.sqlite.backup-… beside it, or move the file away: a new one is made, ' +
@@ -21,11 +24,14 @@ export function asDatabaseError(error: unknown, path: string): unknown {
       remedy: 'Free some space, then try again; nothing that was stored is lost.',
       cause: error,
     });
-  if (code.startsWith('SQLITE_IOERR'))
+  if (code.startsWith('SQLITE_IOERR')) {
+    if (reachesSizeLimit(path))
+      return fileError(Object.assign(new Error(code, { cause: error }), { code: 'EFBIG' }), path);
     return new StudioError('file.damaged', `The disk failed at the database ${path} (${code}).`, {
       remedy: 'Check the disk and its free space, then try again; nothing that was stored is lost.',
       cause: error,
     });
+  }
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) {
     return new StudioError('file.noPermission', `The database ${path} cannot be written (${code}).`, {
       remedy: 'Check that the folder exists and belongs to you, or choose another with --data-dir.',
@@ -33,6 +39,18 @@ export function asDatabaseError(error: unknown, path: string): unknown {
     });
   }
   return error;
+}
+
+/** SQLite adds pages and, beside the file, a log and a table of it by this much. */
+const GROWTH_BYTES = 65_536;
+
+/** SQLite does not say that a limit of file sizes refused a write (EFBIG). */
+function reachesSizeLimit(path: string): boolean {
+  const limit = processLimit('fileSize');
+  if (limit === null) return false;
+  if (!existsSync(path)) return true;
+  const sizes = ['', '-wal', '-shm'].map((suffix) => (existsSync(path + suffix) ? statSync(path + suffix).size : 0));
+  return Math.max(...sizes) + GROWTH_BYTES > limit;
 }
 
 export function damagedDatabase(path: string, finding: string, cause?: unknown): StudioError {

@@ -59,6 +59,7 @@ type Trouble =
   | 'linkLoop'
   | 'nameTooLong'
   | 'tooManyOpen'
+  | 'tooLarge'
   | 'unreachable';
 
 const TROUBLES: Readonly<Record<string, Trouble>> = {
@@ -75,6 +76,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   ENAMETOOLONG: 'nameTooLong',
   EMFILE: 'tooManyOpen',
   ENFILE: 'tooManyOpen',
+  EFBIG: 'tooLarge',
   ...Object.fromEntries([...UNREACHABLE].map((code) => [code, 'unreachable'] as const)),
 };
 
@@ -139,6 +141,11 @@ const WORDS: Readonly<Record<Trouble, Words>> = {
     code: 'file.tooManyOpen',
     message: (path, doing) => `Too many files are open to ${doing} ${path}.`,
     remedy: () => 'Raise the limit of open files (ulimit -n 4096) and start Quorum again.',
+  },
+  tooLarge: {
+    code: 'file.tooLarge',
+    message: (path) => `${path} would become larger than the system allows.`,
+    remedy: () => 'Raise the limit of file sizes (ulimit -f unlimited), or choose a disk that takes larger files.',
   },
   unreachable: {
     code: 'file.unreachable',

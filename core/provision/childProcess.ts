@@ -34,10 +34,11 @@ export async function runProgram(
     });
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    // a program that could not be started has no streams
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout = (stdout + text).slice(-KEPT_CHARACTERS);
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-KEPT_CHARACTERS);
     });
     const end = (): void => {

@@ -5,10 +5,10 @@
  * a name as bytes, and a program that takes paths as text is handed a link to the file.
  */
 import { isUtf8 } from 'node:buffer';
-import { existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { hash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../files/temporaryFolder.ts';
 
 const ESCAPED = /\\x([8-9A-F][0-9A-F])/g;
 
@@ -64,7 +64,7 @@ export function systemPath(path: string): string {
 }
 
 function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'quorum-names-'));
+  const folder = temporaryFolder('names');
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });

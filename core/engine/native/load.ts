@@ -1,7 +1,7 @@
 /** A SavedModel folder for as long as the binding needs it. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '../../files/temporaryFolder.ts';
+import { temporaryError, temporaryFolder } from '../../files/temporaryFolder.ts';
 import type { GraphNode } from '../graph.ts';
 import { savedModel } from './savedModel.ts';
 
@@ -9,9 +9,17 @@ import { savedModel } from './savedModel.ts';
 export function withSavedModel<R>(nodes: readonly GraphNode[], use: (directory: string) => R, device = ''): R {
   const directory = temporaryFolder('program');
   try {
-    writeFileSync(join(directory, 'saved_model.pb'), savedModel(nodes, device));
+    writeProgram(join(directory, 'saved_model.pb'), savedModel(nodes, device));
     return use(directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function writeProgram(path: string, bytes: Uint8Array): void {
+  try {
+    writeFileSync(path, bytes);
+  } catch (error) {
+    throw temporaryError(error);
   }
 }

@@ -1,12 +1,10 @@
 /** Supervision of one job process: its messages, its end, and its death. */
-import { dirname } from 'node:path';
-import { makeFolderSync } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { Progress } from '../../../contract/progress.ts';
 import type { TrainEvent } from '../../../contract/run.ts';
 import { type Job, WorkerMessage } from '../../worker/jobMessages.ts';
 import type { Fork, JobChild, JobExit } from './jobChild.ts';
-import { appendToLog } from './jobLog.ts';
+import { appendToLog, prepareLog } from './jobLog.ts';
 import { MemoryWitness } from './memoryWitness.ts';
 import { deathInWords } from './processDeath.ts';
 
@@ -80,8 +78,8 @@ class JobProcess implements RunningJob {
     this.#reject = reject;
     this.#job = job;
     this.#options = options;
+    prepareLog(options.logFile);
     this.#child = options.fork(options.entry, { env: options.env });
-    makeFolderSync(dirname(options.logFile));
     this.#child.onMessage((message) => this.#hear(message));
     this.#child.onOutput((text) => {
       this.#output = (this.#output + text).slice(-OUTPUT_KEPT);

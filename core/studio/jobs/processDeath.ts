@@ -1,5 +1,7 @@
 /** What it means when a job process is gone without having said so. */
 import { StudioError } from '../../../contract/errors.ts';
+import { fileError } from '../../files/fileErrors.ts';
+import { processLimit } from '../../files/processLimits.ts';
 import type { JobExit } from './jobChild.ts';
 import type { MemoryFinding } from './memoryWitness.ts';
 
@@ -39,6 +41,8 @@ const SIGNAL_NUMBERS: Readonly<Record<number, string>> = {
 /** What a process prints when the system gives it no more memory and it cannot go on. */
 const ALLOCATION_FAILED =
   /std::bad_alloc|Array buffer allocation failed|Cannot allocate memory|OOM when allocating|out of memory/i;
+/** What the loader says where a library finds no room; also where its disk holds no programs (noexec). */
+const NOT_MAPPED = /failed to map segment/;
 const LESS_MEMORY = 'Use a smaller batch or image size or bf16, or close other programs.';
 
 /** The error of a `kind` job whose process ended as `exit` says; `output` is the end of what it printed. */
@@ -48,11 +52,7 @@ export function deathInWords(
   { killed, output, logFile, memory }: { killed: boolean; output: string; logFile: string; memory: MemoryFinding },
 ): StudioError {
   const details = { job: kind, exitCode: exit.code, signal: exit.signal, output: output.slice(-1000), logFile, memory };
-  if (exit.startError !== undefined)
-    return new StudioError('run.workerDied', `The job process could not be started: ${exit.startError}.`, {
-      remedy: 'Check that Quorum is completely installed (npm install).',
-      details,
-    });
+  if (exit.startError !== undefined) return notStarted(exit.startError, details);
   if (killed)
     return new StudioError('run.workerDied', 'The job process was killed on request, before it could save.', {
       remedy:
@@ -94,6 +94,11 @@ export function deathInWords(
       details,
     });
   const lastLine = lastWords(output);
+  if (lastLine !== undefined && NOT_MAPPED.test(lastLine) && processLimit('addressSpace') !== null)
+    return new StudioError('run.workerDied', `The job process has too little memory for its libraries (${lastLine}).`, {
+      remedy: `Raise the limit of memory (ulimit -v unlimited) and start Quorum again.${saved}`,
+      details,
+    });
   return new StudioError(
     'run.workerDied',
     exit.code === 0
@@ -101,6 +106,23 @@ export function deathInWords(
       : `The job process failed with exit code ${exit.code}${lastLine ? `: ${lastLine}` : ''}.`,
     { remedy: `Its output is in ${logFile}.${saved}`, details },
   );
+}
+
+function notStarted(startError: string, details: StudioError['details']): StudioError {
+  const code = /\b(EMFILE|ENFILE|EAGAIN)\b/.exec(startError)?.[0];
+  if (code === 'EAGAIN')
+    return new StudioError('run.workerDied', 'The job process could not be started: the system allows no more.', {
+      remedy: 'Close other programs, or raise the limit of processes (ulimit -u), and start again.',
+      details,
+    });
+  if (code !== undefined) {
+    const known = fileError(Object.assign(new Error(startError), { code }), 'the channels of a job process');
+    if (known instanceof StudioError) return known;
+  }
+  return new StudioError('run.workerDied', `The job process could not be started: ${startError}.`, {
+    remedy: 'Check that Quorum is completely installed (npm install).',
+    details,
+  });
 }
 
 /**

@@ -53,8 +53,12 @@ export async function sweepDaily(context: Needed): Promise<void> {
   const age = Date.now() - sweptAt;
   // a clock that was set back is no reason not to look
   if (age >= 0 && age < DAY_MS) return;
-  for (const { path } of await findLitter(context, DAY_MS)) rmSync(path, { recursive: true, force: true });
-  await context.settings.write(SETTINGS_KEY, { sweptAt: Date.now() });
+  try {
+    for (const { path } of await findLitter(context, DAY_MS)) rmSync(path, { recursive: true, force: true });
+    await context.settings.write(SETTINGS_KEY, { sweptAt: Date.now() });
+  } catch {
+    // it will be looked for again the next time
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -4,7 +4,13 @@ import { asDatabaseError } from '../../db/databaseErrors.ts';
 import { fileError, systemCode } from '../../files/fileErrors.ts';
 
 /** The storage's fault; a file that is missing or exists already is for its caller to word. */
-const OF_STORAGE = new Set(['file.diskFull', 'file.noPermission', 'file.tooManyOpen', 'file.unreachable']);
+const OF_STORAGE: ReadonlySet<string> = new Set([
+  'file.diskFull',
+  'file.noPermission',
+  'file.tooManyOpen',
+  'file.tooLarge',
+  'file.unreachable',
+]);
 /** Said by a file server about a path, and by the network about none. */
 const OF_NETWORK = new Set([
   'ENOTCONN',

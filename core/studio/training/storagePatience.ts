@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { StudioError } from '../../../contract/errors.ts';
 import { isDiskFull, systemCode } from '../../files/fileErrors.ts';
+import { asStorageError } from '../records/storageErrors.ts';
 
 const PAUSE_MS = 2000;
 /** These say something of the data or of Quorum, and would be the same at every attempt. */
@@ -12,6 +13,9 @@ const LASTING = /^SQLITE_(CONSTRAINT|CORRUPT|NOTADB|MISUSE|SCHEMA|MISMATCH|RANGE
 
 /** Whether `error` is trouble with storage that can pass. */
 export function mayPass(error: unknown): boolean {
+  const known = asStorageError(error);
+  // a limit of file sizes stays for as long as this process
+  if (known instanceof StudioError && known.code === 'file.tooLarge') return false;
   if (error instanceof StudioError)
     return isDiskFull(error) || error.code === 'database.busy' || error.code === 'file.noPermission';
   if (!(error instanceof Error)) return false;

@@ -20,12 +20,15 @@ export interface QuorumProcess {
   readonly ended: Promise<number | null>;
 }
 
+/** @param through a program that becomes the one after it, with its options: `prlimit --nofile=24` */
 export function startQuorum(
   dataDir: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
 ): QuorumProcess {
-  const child = spawn(process.execPath, [MAIN, '--data-dir', dataDir, ...args], {
+  const [program, ...before] = [...through, process.execPath];
+  const child = spawn(program, [...before, MAIN, '--data-dir', dataDir, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

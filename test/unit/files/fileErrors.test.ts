@@ -33,6 +33,7 @@ test.each([
   ['ENAMETOOLONG', 'input.invalid'],
   ['EMFILE', 'file.tooManyOpen'],
   ['ENFILE', 'file.tooManyOpen'],
+  ['EFBIG', 'file.tooLarge'],
   ['EIO', 'file.unreachable'],
   ['ESTALE', 'file.unreachable'],
 ])('%s is %s, with the path and a remedy', (system, code) => {

@@ -29,3 +29,16 @@ test('without an error the last line that says something is told', () => {
   expect(words('Aborted by a guard\n}\n')).toContain('Aborted by a guard');
   expect(words('')).toBe('The job process failed with exit code 70.');
 });
+
+test.each([
+  ['spawn node EMFILE', 'file.tooManyOpen', /ulimit -n/],
+  ['spawn node EAGAIN', 'run.workerDied', /ulimit -u/],
+  ['spawn node ENOENT', 'run.workerDied', /completely installed/],
+])('a process that could not be started: %s', (startError, code, remedy) => {
+  const error = deathInWords(
+    'train',
+    { code: null, signal: null, startError },
+    { killed: false, output: '', logFile: 'job.log', memory: 'enough' },
+  );
+  expect(error).toMatchObject({ code, remedy: expect.stringMatching(remedy) });
+});

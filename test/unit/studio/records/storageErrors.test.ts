@@ -11,6 +11,7 @@ test.each([
   ['EACCES', 'file.noPermission'],
   ['SQLITE_READONLY', 'file.noPermission'],
   ['EMFILE', 'file.tooManyOpen'],
+  ['EFBIG', 'file.tooLarge'],
   ['EIO', 'file.unreachable'],
   ['SQLITE_IOERR_SHMSIZE', 'file.damaged'],
   ['SQLITE_BUSY', 'database.busy'],

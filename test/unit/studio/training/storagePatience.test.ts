@@ -18,12 +18,14 @@ test.each([
   expect(mayPass(error)).toBe(true);
 });
 
-test.each([withCode('SQLITE_CONSTRAINT_FOREIGNKEY'), withCode('SQLITE_CORRUPT'), new TypeError('a fault of ours')])(
-  '%s would be the same again',
-  (error) => {
-    expect(mayPass(error)).toBe(false);
-  },
-);
+test.each([
+  withCode('SQLITE_CONSTRAINT_FOREIGNKEY'),
+  withCode('SQLITE_CORRUPT'),
+  withCode('EFBIG', -27),
+  new TypeError('a fault of ours'),
+])('%s would be the same again', (error) => {
+  expect(mayPass(error)).toBe(false);
+});
 
 test('what cannot be stored now is stored later, and that is said once', async () => {
   vi.useFakeTimers();

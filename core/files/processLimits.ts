@@ -1,0 +1,17 @@
+/** Limits that a shell or a system has set for this process and those that it starts (ulimit). */
+import { readFileSync } from 'node:fs';
+
+const NAMES = { fileSize: 'Max file size', addressSpace: 'Max address space' } as const;
+
+/** Bytes; null where there is no limit, or the system does not tell. */
+export function processLimit(of: keyof typeof NAMES): number | null {
+  try {
+    const line = readFileSync('/proc/self/limits', 'utf8')
+      .split('\n')
+      .find((one) => one.startsWith(NAMES[of]));
+    const bytes = Number(line?.slice(NAMES[of].length).trim().split(/\s+/)[0]);
+    return Number.isFinite(bytes) ? bytes : null;
+  } catch {
+    return null;
+  }
+}
