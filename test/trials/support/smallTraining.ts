@@ -28,7 +28,7 @@ export function runIds(dataDir: string): string[] {
 
 interface Entry {
   readonly call: string;
-  readonly change?: { readonly state?: string };
+  readonly change?: { readonly state?: string; readonly startedAt?: string };
   readonly point?: { readonly step: number };
   readonly points?: readonly (readonly [name: string, step: number])[];
 }
