@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureSlurm } from './slurm.mjs';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
 
 /**
@@ -59,6 +60,13 @@ async function runChecks(sum, node) {
  */
 async function runTests(sum, node) {
   let tests = 0;
+  await stage('Slurm', () => {
+    const slurm = ensureSlurm((line) => {
+      console.log(line);
+    });
+    // its tests say themselves that they were skipped, and why
+    return 'reason' in slurm ? `NOT THERE: ${slurm.reason}` : 'ready';
+  });
   await stage('Tests', async () => {
     const counts = await vitest(node, []);
     tests = counts.passed + counts.failed;

@@ -3,7 +3,7 @@ import { StudioError } from '../contract/errors.ts';
 import type { Run } from '../contract/run.ts';
 import type { BranchRequest } from '../core/studio/runs/branchRun.ts';
 import { changesOnResume } from './options/resumeOptions.ts';
-import { prepareEngine } from './prepareEngine.ts';
+import { prepareEngineOf } from './prepareEngine.ts';
 import type { Session } from './session.ts';
 import type { TrainOptions } from './trainRequest.ts';
 import { watchRun } from './watchRun.ts';
@@ -31,7 +31,7 @@ export async function trainBranch(session: Session, branch: string, variants: re
     ...(name !== undefined && { name }),
   });
   progress.say(`${made.id} goes on from epoch ${made.spec.branchedFrom?.epoch ?? ''} of ${id} ("${spec.name}").`);
-  await prepareEngine(session, made.spec.device);
+  await prepareEngineOf(session, made.spec);
   return watchRun(session, made.id, { resume: true });
 }
 

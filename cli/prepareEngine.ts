@@ -3,6 +3,8 @@
  */
 import { StudioError } from '../contract/errors.ts';
 import type { DeviceChoice } from '../contract/deviceChoice.ts';
+import { placeOf } from '../contract/place.ts';
+import type { RunSpec } from '../contract/runSpec.ts';
 import type { InstallOptions } from '../core/studio/engine/engine.ts';
 import type { Session } from './session.ts';
 
@@ -13,6 +15,11 @@ export async function prepareEngine(session: Session, device: DeviceChoice = 'au
   });
   session.progress.end();
   if (notice) session.progress.say(notice);
+}
+
+/** For a run; one that trains at another place needs no engine here. @throws {StudioError} as `prepareEngine` does */
+export async function prepareEngineOf(session: Session, spec: Pick<RunSpec, 'device' | 'place'>): Promise<void> {
+  if (placeOf(spec) === null) await prepareEngine(session, spec.device);
 }
 
 const CHOICES: Readonly<Record<string, string>> = {

@@ -8,7 +8,9 @@ import { addEnsembleCommand } from './commands/ensemble/ensemble.ts';
 import { addEvaluateCommand } from './commands/evaluate/evaluate.ts';
 import { addFetchCommand } from './commands/fetch.ts';
 import { addFigureCommand } from './commands/figure.ts';
+import { addJobCommand } from './commands/job.ts';
 import { addModelsCommand } from './commands/models.ts';
+import { addPlacesCommand } from './commands/places/places.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addProtocolCommand } from './commands/protocol/protocol.ts';
 import { addQueueCommand } from './commands/queue/queue.ts';
@@ -39,6 +41,8 @@ export function createProgram(): Command {
   addTrainCommand(program);
   addRunsCommand(program);
   addQueueCommand(program);
+  addPlacesCommand(program);
+  addJobCommand(program);
   addPredictCommand(program);
   addEvaluateCommand(program);
   addProtocolCommand(program);

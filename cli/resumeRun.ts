@@ -7,7 +7,7 @@ import type { RunSpec } from '../contract/runSpec.ts';
 import { lrAt } from '../pure/schedule.ts';
 import { settingsDiff } from '../pure/settingsDiff.ts';
 import { changesOnResume } from './options/resumeOptions.ts';
-import { prepareEngine } from './prepareEngine.ts';
+import { prepareEngineOf } from './prepareEngine.ts';
 import type { Session } from './session.ts';
 import type { TrainOptions } from './trainRequest.ts';
 import { watchRun } from './watchRun.ts';
@@ -28,7 +28,7 @@ export async function resumeRun(session: Session, run: string, variants: readonl
   if (changes) await studio.runs.change(id, changes);
   const { spec, step, totalSteps } = await studio.runs.show(id);
   for (const line of changesInWords(before.spec, spec, step, totalSteps)) progress.say(line);
-  await prepareEngine(session, spec.device);
+  await prepareEngineOf(session, spec);
   return watchRun(session, id, { resume: true });
 }
 

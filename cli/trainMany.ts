@@ -5,7 +5,8 @@ import { seedSummaries } from '../pure/seedGroups.ts';
 import { settingsDiff } from '../pure/settingsDiff.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { formatPercent, formatTable } from './format.ts';
-import { prepareEngine } from './prepareEngine.ts';
+import { placeOf } from '../contract/place.ts';
+import { prepareEngineOf } from './prepareEngine.ts';
 import type { Session } from './session.ts';
 import { watchRun } from './watchRun.ts';
 
@@ -13,16 +14,21 @@ import { watchRun } from './watchRun.ts';
 export async function trainMany(session: Session, requests: readonly RunRequestInput[]): Promise<void> {
   const { studio, progress, interrupts } = session;
   const { runs, group } = await studio.runs.createAll(requests);
-  const device = runs[0]?.spec.device;
-  if (device) await prepareEngine(session, device);
+  if (runs[0]) await prepareEngineOf(session, runs[0].spec);
   const done: Run[] = [];
   const varied = settingsDiff(runs.map(({ spec }) => spec)).filter(({ differs }) => differs);
-  for (const { id, spec } of runs) {
+  for (const [at, { id, spec }] of runs.entries()) {
     if (interrupts.signal.aborted) break;
-    const choices = varied.map(({ setting, values }) => `${shortName(setting)} ${String(values[done.length] ?? '–')}`);
-    progress.say(`${id} (${done.length + 1} of ${runs.length}): ${[spec.name, ...choices].join(', ')}.`);
-    done.push(await watchRun(session, id));
+    const choices = varied.map(({ setting, values }) => `${shortName(setting)} ${String(values[at] ?? '–')}`);
+    progress.say(`${id} (${at + 1} of ${runs.length}): ${[spec.name, ...choices].join(', ')}.`);
+    if (placeOf(spec) === null) done.push(await watchRun(session, id));
   }
+  const away = runs.filter(({ spec }) => placeOf(spec) !== null);
+  // those of one place go there as one submission, and train at once
+  for (const { id } of away) await studio.runs.start(id, { signal: interrupts.signal, more: true });
+  studio.context.places.send();
+  const watched = away.map(({ id }) => watchRun(session, id, { started: true }));
+  done.push(...(await Promise.all(watched)));
   const settings = varied.filter(({ setting }) => setting !== 'model.name');
   const names = settings.map(({ setting }) => shortName(setting));
   const rows = done.map((run, i) => [

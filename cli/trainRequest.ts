@@ -22,6 +22,7 @@ export interface TrainOptions extends SettingOptions, FineTuningOptions {
   readonly repeat?: number;
   readonly lrRangeTest?: boolean;
   readonly name?: string;
+  readonly place?: string;
   readonly train?: string;
   readonly val?: string;
   readonly depth?: string;
@@ -59,6 +60,7 @@ export function trainRequest(
   return {
     ...settings,
     ...(options.name !== undefined && { name: options.name }),
+    ...(options.place !== undefined && { place: options.place }),
     ...(fineTuning !== undefined && { fineTuning }),
   } as unknown as Omit<RunRequestInput, 'dataset'>;
 }

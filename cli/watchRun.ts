@@ -6,11 +6,11 @@ import { foldTraining, NOT_STARTED, type TrainingStatus } from '../core/studio/t
 import { trainingWords } from '../core/studio/training/trainingWords.ts';
 import type { Session } from './session.ts';
 
-/** Starts (or continues) run `id` and follows it to its end; the summary says how it ended. */
+/** Starts (or continues) run `id`, unless that was done, and follows it to its end; the summary says how it ended. */
 export async function watchRun(
   session: Session,
   id: string,
-  options: { resume?: boolean; label?: string } = {},
+  options: { resume?: boolean; label?: string; started?: boolean } = {},
 ): Promise<Run> {
   const { studio, progress, interrupts } = session;
   const label = options.label ?? id;
@@ -27,7 +27,8 @@ export async function watchRun(
   const kill = (): void => end(true);
   try {
     const { signal } = interrupts;
-    await (options.resume ? studio.runs.resume(id, { signal }) : studio.runs.start(id, { signal }));
+    if (!options.started)
+      await (options.resume ? studio.runs.resume(id, { signal }) : studio.runs.start(id, { signal }));
     interrupts.signal.addEventListener('abort', stop);
     interrupts.killSignal.addEventListener('abort', kill);
     if (interrupts.signal.aborted) stop();
@@ -70,6 +71,8 @@ export function showMessage(
       });
     case 'epochEnded':
       return json ? undefined : progress.say(`${label}  ${trainingWords(message)}`);
+    case 'whereabouts':
+      return progress.say(`${label}: ${message.words}.`);
     case 'pictureRefused':
     case 'predicted':
       return;

@@ -64,6 +64,10 @@ export const ErrorCode = z.enum([
   'run.outOfMemory',
   'run.hung',
   'run.workerDied',
+  // other places that runs train at
+  'place.unknown',
+  'place.refused',
+  'place.unreachable',
   // ensembles and predictions
   'ensemble.notFound',
   'ensemble.badMembers',

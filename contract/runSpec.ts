@@ -5,6 +5,7 @@ import { FineTuning, FineTuningRequest } from './fineTuning.ts';
 import { Preprocessing, PreprocessingRequest } from './inputSpec.ts';
 import { Optimizer } from './optimizers.ts';
 import { Augmentation, EarlyStopping, RECIPE_FIELDS, Schedule } from './recipe.ts';
+import { PlaceName } from './place.ts';
 import { numberIn, numberOf } from './setting.ts';
 import { SETTINGS } from './settings.ts';
 
@@ -58,6 +59,8 @@ export const RunRequest = z.object({
   group: z.string().max(200).optional(),
   precision: Precision.default('f32'),
   device: DeviceChoice.default('auto'),
+  /** Another place than this machine, by its name in the settings; `device` is one there. */
+  place: PlaceName.optional(),
   /** Computes with half of the cores, and leaves the others to other programs. */
   shareProcessor: z.boolean().default(false),
   seed: numberOf(SETTINGS.seed),

@@ -15,6 +15,7 @@ export const CHAPTERS = [
   'protocols',
   'reports',
   'several-gpus',
+  'slurm',
   'travel',
   'large-data',
   'troubleshooting',

@@ -16,7 +16,7 @@ import { addFineTuningOptions } from '../options/fineTuningOptions.ts';
 import { type ListedOptions, optionVariants } from '../options/optionVariants.ts';
 import { readJsonFile, wholeNumber, wholeNumbers } from '../options/optionValues.ts';
 import { addSettingOptions } from '../options/settingOptions.ts';
-import { prepareEngine } from '../prepareEngine.ts';
+import { prepareEngineOf } from '../prepareEngine.ts';
 import { trainBranch } from '../branchRun.ts';
 import { queueRuns } from '../queueRuns.ts';
 import { resumeRun } from '../resumeRun.ts';
@@ -36,6 +36,7 @@ export function addTrainCommand(program: Command): void {
     .option('--spec <file.json>', 'settings from a file; options given here win')
     .option('--preset <name>', 'settings of a named recipe; options given here and --spec win')
     .option(`--${SEED_COUNT.flag}`, SEED_COUNT.help, wholeNumber)
+    .option('--place <name>', 'where it trains: a place of quorum places list, or here')
     .option('--lr-range-test', 'only show how the loss moves while the learning rate rises')
     .option(
       '--queue',
@@ -95,7 +96,7 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   if (requests.length > 1) return trainMany(session, requests);
   const run = await studio.runs.create(first);
   const { spec } = run;
-  await prepareEngine(session, spec.device);
+  await prepareEngineOf(session, spec);
   progress.say(startLine(run.id, spec, card));
   for (const warning of startWarnings(spec, card)) progress.say(warning);
   await sayFineTuning(session, spec);

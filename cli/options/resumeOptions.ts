@@ -6,7 +6,7 @@ import { type TrainOptions, withoutSynonyms } from '../trainRequest.ts';
 import { optionFlag, pathOfOption, settingsOf } from './settingOptions.ts';
 
 /** Options that say which run is resumed, and how it is followed. */
-const NO_CHANGE: ReadonlySet<string> = new Set(['resume']);
+const NO_CHANGE: ReadonlySet<string> = new Set(['resume', 'place']);
 
 /**
  * The settings that change; null where no option names any.
@@ -22,12 +22,12 @@ export function changesOnResume(given: TrainOptions, spec: RunSpec): SettingsOnR
     throw new StudioError('input.invalid', `${fixed.map(optionFlag).join(', ')} cannot change when a run is resumed.`, {
       remedy:
         'These can: epochs, learning rate, schedule, warm-up, early stopping, time limit, kept checkpoints, weight ' +
-        'decay, clipping, label smoothing, accumulation, device, a shared processor. For others start a new run from its weights: ' +
+        'decay, clipping, label smoothing, accumulation, device, place, a shared processor. For others start a new run from its weights: ' +
         'quorum train --init RUN@last …',
     });
-  if (names.length === 0) return null;
-  const changed = settingsOf(options, spec);
-  return Object.fromEntries(RESUMED_SETTINGS.map((setting) => [setting, changed[setting]]));
+  if (names.length === 0 && options.place === undefined) return null;
+  const changed = { ...settingsOf(options, spec), ...(options.place !== undefined && { place: options.place }) };
+  return Object.fromEntries(RESUMED_SETTINGS.map((setting) => [setting, Reflect.get(changed, setting)]));
 }
 
 function isPartOf(path: string | null, setting: string): boolean {

@@ -13,6 +13,7 @@ import { homeContract } from './home.ts';
 import { jobsContract } from './jobs.ts';
 import { lrRangeContract } from './runs/lrRange.ts';
 import { modelsContract } from './models.ts';
+import { placesContract } from './places.ts';
 import { presetsContract } from './runs/presets.ts';
 import { protocolsContract } from './protocols.ts';
 import { queueContract } from './runs/queue.ts';
@@ -43,6 +44,7 @@ export const studioContract = {
   figures: figuresContract,
   engine: engineContract,
   files: filesContract,
+  places: placesContract,
   settings: settingsContract,
   events: eventsContract,
 };

@@ -1,6 +1,7 @@
 /** What the user chose once, for every window. */
 import { z } from 'zod';
 import { DeviceChoice } from '../deviceChoice.ts';
+import { Place } from '../place.ts';
 import { procedure } from './procedure.ts';
 
 const fields = {
@@ -18,6 +19,11 @@ const fields = {
   threadsPerLane: z.int().min(1).max(1024).nullable(),
   /** Runs and jobs that hold a lane at once, on all devices together; no limit when null. */
   mostLanes: z.int().min(1).max(1024).nullable(),
+  /** Where runs train beside this machine. */
+  places: z
+    .array(Place)
+    .max(50)
+    .refine((places) => new Set(places.map(({ name }) => name)).size === places.length, 'has a name twice'),
   thumbnailSize: z.int().min(32).max(512),
   /** Whether closing the window while training asks first. */
   askBeforeQuit: z.boolean(),
@@ -38,6 +44,7 @@ export const Settings = z.object({
   cpuLanes: fields.cpuLanes.default(1),
   threadsPerLane: fields.threadsPerLane.default(null),
   mostLanes: fields.mostLanes.default(null),
+  places: fields.places.default([]),
   thumbnailSize: fields.thumbnailSize.default(96),
   askBeforeQuit: fields.askBeforeQuit.default(true),
   views: fields.views.default({}),
@@ -52,6 +59,8 @@ export const LaneSettings = Settings.pick({
   mostLanes: true,
 });
 export type LaneSettings = z.infer<typeof LaneSettings>;
+
+export const PlaceSettings = Settings.pick({ places: true });
 
 export const DiskUse = z.object({
   dataDir: z.string(),

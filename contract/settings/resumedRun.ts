@@ -20,6 +20,7 @@ export const RESUMED_SETTINGS = [
   'accumulate',
   'device',
   'shareProcessor',
+  'place',
 ] as const satisfies readonly (keyof RunRequestInput)[];
 
 export type SettingsOnResume = Partial<Pick<RunRequestInput, (typeof RESUMED_SETTINGS)[number]>>;

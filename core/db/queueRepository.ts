@@ -1,14 +1,18 @@
 /**
  * The queue of runs: places in it, and taking the next one so that no two hosts take the same or fill the same device.
  */
+import { z } from 'zod';
 import type { RunState } from '../../contract/run.ts';
 import { DeviceChoice } from '../../contract/deviceChoice.ts';
+import { PlaceName, placeOf } from '../../contract/place.ts';
 import type { LeaseHolder, LeaseRepository } from './leaseRepository.ts';
 import type { QuorumDatabase } from './schema.ts';
 
 export interface QueuedRun {
   readonly id: string;
   readonly device: DeviceChoice;
+  /** Where it trains, if not on this machine. */
+  readonly place: string | null;
 }
 
 export interface QueueRepository {
@@ -33,7 +37,7 @@ export interface QueueRepository {
 export function createQueueRepository(db: QuorumDatabase): QueueRepository {
   return {
     async waiting() {
-      return (await waitingRows(db)).map((row) => ({ id: row.id, device: deviceOf(row.spec_json) }));
+      return (await waitingRows(db)).map((row) => ({ id: row.id, ...whereOf(row.spec_json) }));
     },
     add: (ids, where) => addRuns(db, ids, where),
     move: (id, before) => moveRun(db, id, before),
@@ -120,8 +124,10 @@ async function claimRun(
   return null;
 }
 
-/** Reads one field of a frozen spec; the spec itself is checked where it is used. */
-function deviceOf(json: string): DeviceChoice {
-  const device: unknown = Reflect.get(JSON.parse(json) as object, 'device');
-  return DeviceChoice.catch('auto').parse(device);
+const Where = z.object({ device: DeviceChoice.catch('auto'), place: PlaceName.optional().catch(undefined) });
+
+/** Reads two fields of a frozen spec; the spec itself is checked where it is used. */
+function whereOf(json: string): Pick<QueuedRun, 'device' | 'place'> {
+  const where = Where.parse(JSON.parse(json));
+  return { device: where.device, place: placeOf(where) };
 }

@@ -13,6 +13,7 @@ import type { Fork } from './jobs/jobChild.ts';
 import { allocatorEnvironment, jobEnvironment, type ProcessorUse } from './jobs/jobEnvironment.ts';
 import { LaneBook, type LaneBookOptions } from './lanes/laneBook.ts';
 import type { Lane } from './lanes/machineLanes.ts';
+import { PlaceBook, type PlaceBookOptions } from './places/placeBook.ts';
 import { jobsAreInspected } from './jobs/jobNodeOptions.ts';
 import { type JobListeners, type RunningJob, startJob } from './jobs/jobProcess.ts';
 import { ENDLESS_PATIENCE, type Patience, USUAL_PATIENCE } from './training/watchdog.ts';
@@ -28,6 +29,8 @@ export interface JobSettings {
   readonly processor?: () => ProcessorUse;
   /** Asks the driver for its GPUs. */
   readonly findGpus?: LaneBookOptions['findGpus'];
+  /** How often jobs at other places are looked at. */
+  readonly placePace?: PlaceBookOptions['pace'];
 }
 
 export interface Supervision {
@@ -47,6 +50,8 @@ export interface StudioContext extends StudioRecords {
   readonly owner: string;
   /** Where jobs compute, each where no other does. */
   readonly lanes: LaneBook;
+  /** Where runs train beside this machine. */
+  readonly places: PlaceBook;
   /** Starts a job process; `device` decides which engine it is given, `lane` where it computes. */
   startJob(
     job: Job,
@@ -82,6 +87,7 @@ export function createContext(
     supervision = {},
     processor,
     findGpus: ask = findGpus,
+    placePace,
   }: JobSettings,
 ): StudioContext {
   const owner = randomUUID();
@@ -106,6 +112,7 @@ export function createContext(
       findGpus: () => ask(),
       readOnly: readOnly !== null,
     }),
+    places: new PlaceBook({ paths, settings: records.settings, pace: placePace }),
     startJob(job, options) {
       const { logFile = paths.jobLog, device = 'auto', lane, threads, shareProcessor, ...rest } = options;
       const { decodeDiary, ...listeners } = rest;

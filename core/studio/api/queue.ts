@@ -9,7 +9,7 @@ export const queueRouter = {
     const held = await host.studio.context.leases.heldRuns();
     for (const id of input.runs) {
       const row = await requireRow(host, id);
-      if (held.has(id))
+      if (held.has(id) || host.studio.context.places.away(id) !== null)
         throw new StudioError('run.inUse', `"${row.name}" is training already.`, {
           remedy: 'Choose runs that are not training.',
         });

@@ -13,6 +13,7 @@ import { api } from './implementer.ts';
 import { jobsRouter } from './jobs.ts';
 import { lrRangeRouter } from './lrRange.ts';
 import { modelsRouter } from './models.ts';
+import { placesRouter } from './places.ts';
 import { presetsRouter } from './presets.ts';
 import { protocolsRouter } from './protocols.ts';
 import { queueRouter } from './queue.ts';
@@ -43,6 +44,7 @@ export const studioRouter = api.router({
   ensembles: ensemblesRouter,
   engine: engineRouter,
   files: filesRouter,
+  places: placesRouter,
   settings: settingsRouter,
   events: eventsRouter,
 });

@@ -50,7 +50,7 @@ export class EngineGate {
   }
 
   /** Whether the run can start now; where its engine is missing, this begins to install it. */
-  async admits({ id, device }: QueuedRun): Promise<boolean> {
+  async admits({ id, device }: Pick<QueuedRun, 'id' | 'device'>): Promise<boolean> {
     const need = await this.#options.engine.needed(device);
     const failed = await this.#failed();
     if (need === null) {

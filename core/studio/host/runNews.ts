@@ -15,6 +15,7 @@ const CHANGES_ROW: ReadonlySet<RunMessage['type']> = new Set([
   'waitingForRoom',
   'resumed',
   'checkpointSaved',
+  'whereabouts',
 ]);
 
 export class RunNews {

@@ -1,13 +1,12 @@
 /** Starts waiting runs, one at a time on each lane, and keeps going over failures and restarts. */
 import { z } from 'zod';
 import { StudioError } from '../../../contract/errors.ts';
-import { ENDED_BADLY } from '../../../contract/run.ts';
-import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
+import { ACTIVE_STATES, ENDED_BADLY } from '../../../contract/run.ts';
 import type { QueuedRun, QueueRepository } from '../../db/queueRepository.ts';
 import type { SettingsRepository } from '../../db/settingsRepository.ts';
 import type { StudioContext } from '../context.ts';
-import type { LaneHold } from '../lanes/laneBook.ts';
 import type { RunHandlers } from '../runs/runs.ts';
+import type { TrainingHold } from '../training/startTraining.ts';
 import type { EngineGate } from './engineGate.ts';
 
 export const QueueSettings = z.object({
@@ -20,6 +19,8 @@ export type QueueSettings = z.infer<typeof QueueSettings>;
 const SETTINGS_KEY = 'queue';
 /** Another program on the same data (a terminal) may free a device without telling. */
 const POLL_MS = 2000;
+/** What a run waits for that names it: somebody has to do something. */
+const LACKING: ReadonlySet<string> = new Set(['engine.noGpu', 'place.unknown', 'place.refused']);
 
 export interface RunQueueOptions {
   readonly context: StudioContext;
@@ -111,23 +112,43 @@ export class RunQueue {
 
   async #startWhatCan(): Promise<void> {
     const { queue, context } = this.#options;
+    await this.#followAway();
     if ((await this.settings()).paused) return;
-    const busy = new Set<DeviceChoice>();
+    const busy = new Set<string>();
     for (const run of await queue.waiting()) {
-      if (busy.has(run.device) || this.#closed) continue;
-      const hold = await this.#laneFor(run);
-      if (hold === 'busy') busy.add(run.device);
+      const where = run.place === null ? run.device : `place:${run.place}`;
+      if (busy.has(where) || this.#closed) continue;
+      const hold = await this.#holdFor(run);
+      if (hold === 'busy') busy.add(where);
       if (hold === 'busy' || hold === null) continue;
       const claim = await queue.claim(run.id, context.owner, context.leases);
       if (claim === 'claimed') await this.#start(run.id, hold);
       else await hold.release();
     }
+    // those of one place as one submission
+    context.places.send();
+  }
+
+  /** Runs that train at other places go on without a host, and are taken up by the next one. */
+  async #followAway(): Promise<void> {
+    const { runs, context } = this.#options;
+    const active = (await context.runs.idsInState(ACTIVE_STATES)).filter(
+      (id) => !runs.trainsHere(id) && context.places.away(id) !== null,
+    );
+    if (active.length === 0) return;
+    const held = await context.leases.heldRuns();
+    for (const id of active) if (!held.has(id) && !this.#closed) await this.#launch(id);
   }
 
   /** Null where something else is missing than a free lane, which the run then says. */
-  async #laneFor(run: QueuedRun): Promise<LaneHold | 'busy' | null> {
-    const { lanes, runs } = this.#options.context;
+  async #holdFor(run: QueuedRun): Promise<TrainingHold | 'busy' | null> {
+    const { lanes, runs, places } = this.#options.context;
     try {
+      if (run.place !== null) {
+        const lane = await places.lane(run.place);
+        await this.#tell(run.id, null);
+        return { lane, release: async () => undefined };
+      }
       const free = await lanes.isFree(run.device);
       await this.#tell(run.id, null);
       if (!free) return 'busy';
@@ -135,7 +156,7 @@ export class RunQueue {
       const name = (await runs.find(run.id))?.name ?? run.id;
       return (await lanes.take(run.device, { runId: run.id, title: name })) ?? 'busy';
     } catch (error) {
-      if (!(error instanceof StudioError && error.code === 'engine.noGpu')) throw error;
+      if (!(error instanceof StudioError && LACKING.has(error.code))) throw error;
       await this.#tell(run.id, error);
       return null;
     }
@@ -151,10 +172,10 @@ export class RunQueue {
     onChange([id]);
   }
 
-  async #start(id: string, hold: LaneHold): Promise<void> {
-    const { runs, context, onChange } = this.#options;
+  async #start(id: string, hold: TrainingHold): Promise<void> {
+    const { context, onChange } = this.#options;
     try {
-      await runs.startOrResume(id, { hold });
+      await this.#launch(id, hold);
     } catch (error) {
       const report =
         error instanceof StudioError
@@ -170,8 +191,13 @@ export class RunQueue {
       await hold.release();
       onChange([id]);
       await this.#afterEnd(id);
-      return;
     }
+  }
+
+  /** Without `hold`: of a run that is away. */
+  async #launch(id: string, hold?: TrainingHold): Promise<void> {
+    const { runs, onChange } = this.#options;
+    await runs.startOrResume(id, { ...(hold && { hold }), more: true });
     onChange([id]);
     const watched: Promise<void> = runs
       .wait(id)

@@ -6,6 +6,7 @@ import type { QueueState } from '../../../contract/api/runs/queue.ts';
 import { Settings } from '../../../contract/api/settings.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import type { DatasetRow } from '../../../contract/api/datasets/datasetTypes.ts';
+import { type Place, placeOf } from '../../../contract/place.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { sweepDaily } from '../records/litter.ts';
 import { STUDIO_SETTINGS } from '../../db/settingsRepository.ts';
@@ -72,6 +73,11 @@ function processorUse({ threads, shareProcessor }: Settings): ProcessorUse {
   return { threads: threads ?? undefined, shared: shareProcessor };
 }
 
+/** Names of places that are on the list no more. */
+function withoutThese(before: readonly Place[], after: readonly Place[]): string[] {
+  return before.map(({ name }) => name).filter((name) => !after.some((place) => place.name === name));
+}
+
 const ELSEWHERE_POLL_MS = 2000;
 /** How often it is looked whether a day is over. */
 const SWEEP_MS = 3_600_000;
@@ -112,7 +118,9 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     ...createNotices(studio, events),
     settings,
     async saveSettings(change) {
-      const value = { ...(await settings()), ...change };
+      const before = await settings();
+      const value = { ...before, ...change };
+      context.places.requireUnused(withoutThese(before.places, value.places));
       await context.settings.write(STUDIO_SETTINGS, value);
       processor = processorUse(value);
       events.publish({ type: 'settings', settings: value });
@@ -131,7 +139,8 @@ export async function openStudioHost(options: StudioHostOptions): Promise<Studio
     },
     async busy() {
       const { running } = await host.queueState();
-      const here = running.filter((run) => studio.runs.trainsHere(run.id));
+      // what trains at another place goes on without this host
+      const here = running.filter((run) => studio.runs.trainsHere(run.id) && placeOf(run.spec) === null);
       return {
         training: here.map((run) => run.name),
         runIds: here.map((run) => run.id),

@@ -1,6 +1,7 @@
 /**
  * Everything that is stored of a data folder: the folders, which are the truth, and the database, which is their index.
  */
+import { join } from 'node:path';
 import { makeFolderSync } from '../../files/makeFolder.ts';
 import { ACTIVE_STATES } from '../../../contract/run.ts';
 import { type ChangeWatch, createChangeWatch } from '../../db/changeWatch.ts';
@@ -15,6 +16,7 @@ import { createQueueRepository, type QueueRepository } from '../../db/queueRepos
 import { createRunRepository, type RunRepository } from '../../db/runs/runRepository.ts';
 import { createRunRowRepository, type RunRowRepository } from '../../db/runs/runRowRepository.ts';
 import { createSettingsRepository, type SettingsRepository } from '../../db/settingsRepository.ts';
+import { PLACE_FOLDER, readSent } from '../places/jobFolder.ts';
 import { makePrivate } from '../../files/privateFolder.ts';
 import { withFolderRecords, withQueueRecord } from './folderRecords.ts';
 import { type OpenIndex, openIndex } from './openIndex.ts';
@@ -80,16 +82,17 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     changes: createChangeWatch(db),
     folders: createFolderIndex(db, paths),
   };
-  if (readOnly === null) await markOrphans(records);
+  if (readOnly === null) await markOrphans(records, paths);
   return { records, path, close, rebuilt, readOnly };
 }
 
 /** An installation that goes on in another program is noted again there. */
-async function markOrphans({ runs, leases }: StudioRecords): Promise<void> {
+async function markOrphans({ runs, leases }: StudioRecords, paths: StudioPaths): Promise<void> {
   const held = await leases.heldRuns();
   for (const id of await runs.idsInState(['installing'])) await runs.update(id, { state: 'queued' });
   for (const id of await runs.idsInState(ACTIVE_STATES)) {
-    if (!held.has(id))
+    // what trains at another place goes on without a host
+    if (!held.has(id) && readSent(join(paths.runDir(id), PLACE_FOLDER)) === null)
       await runs.update(id, {
         state: 'interrupted',
         reason: 'The program that trained it ended before it could say so; continue with --resume.',

@@ -17,12 +17,12 @@ import { issueProblem } from '../../../pure/issueWords.ts';
  * @throws {StudioError} run.badSpec: naming every setting that does not fit; run.inUse: while the run trains
  */
 export async function changeSettings(
-  { runs, datasets, leases, paths }: StudioContext,
+  { runs, datasets, leases, paths, places }: StudioContext,
   id: string,
   changes: SettingsOnResume,
-  checkpoint: CheckpointInfo,
+  checkpoint: Pick<CheckpointInfo, 'step' | 'epoch'>,
 ): Promise<void> {
-  if ((await leases.heldRuns()).has(id))
+  if ((await leases.heldRuns()).has(id) || places.away(id) !== null)
     throw new StudioError('run.inUse', `Run ${id} is training.`, { remedy: 'Stop it first, then resume it.' });
   const run = await runs.find(id);
   if (!run) throw new StudioError('run.notFound', `There is no run "${id}".`);

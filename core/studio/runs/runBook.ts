@@ -78,7 +78,7 @@ async function requireRow({ runRows }: StudioContext, id: string): Promise<RunRo
 /** A run that nobody trains and no ensemble has. @throws {StudioError} run.notFound, run.inUse */
 async function requireFree(context: StudioContext, id: string): Promise<RunRow> {
   const row = await requireRow(context, id);
-  if ((await context.leases.heldRuns()).has(id))
+  if ((await context.leases.heldRuns()).has(id) || context.places.away(id) !== null)
     throw new StudioError('run.inUse', `"${row.name}" is training.`, { remedy: 'Stop it first.' });
   const ensembles = await context.ensembles.namesWith(id);
   if (ensembles.length > 0)

@@ -4,6 +4,7 @@ import type { SettingsOnResume } from '../../../contract/settings/resumedRun.ts'
 import type { CheckpointInfo, Run } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { placeOf } from '../../../contract/place.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import type { DamagedRun } from '../../db/runs/storedRun.ts';
 import type { StudioContext } from '../context.ts';
@@ -57,6 +58,11 @@ export interface RunHandlers {
   /** Other settings for the next `resume`. @throws {StudioError} run.badSpec, run.noCheckpoint, run.inUse */
   change(id: string, changes: SettingsOnResume): Promise<Run>;
   /**
+   * Where it trains from its next start on: the name of a place, or `here`.
+   * @throws {StudioError} place.unknown, run.inUse
+   */
+  moveTo(id: string, place: string): Promise<Run>;
+  /**
    * A new run that goes on from a checkpoint of another one; `startOrResume` trains it.
    * @throws {StudioError} run.notFound, run.noCheckpoint, run.badSpec; input.invalid: nothing would be left to train
    */
@@ -95,18 +101,26 @@ export function createRunHandlers(context: StudioContext): RunHandlers {
       return (await createAll(context, [request], notes)).runs[0]!;
     },
     async start(id, options) {
+      if (context.places.away(id) !== null) return training.launch(id, null, options);
       await requireUntrained(context, id);
       return training.launch(id, await continuesFrom(context, id), options);
     },
     async resume(id, options) {
+      if (context.places.away(id) !== null) return training.launch(id, null, options);
       return training.launch(id, await requireCheckpoint(context, id), options);
     },
     async change(id, changes) {
       await changeSettings(context, id, changes, await requireCheckpoint(context, id));
       return requireRun(context, id);
     },
+    async moveTo(id, place) {
+      if (placeOf({ place }) !== null) await context.places.lane(place);
+      await changeSettings(context, id, { place }, (await continuesFrom(context, id)) ?? { step: 0, epoch: 0 });
+      return requireRun(context, id);
+    },
     branch: (request) => branchRun(context, request),
     async startOrResume(id, options) {
+      if (context.places.away(id) !== null) return training.launch(id, null, options);
       return training.launch(id, await continuesFrom(context, id), options);
     },
     trainsHere: (id) => training.has(id),

@@ -9,6 +9,8 @@ import { refusePicture } from '../../data/set/overlay.ts';
 import type { StudioContext } from '../context.ts';
 import { isDiskFull, systemCode } from '../../files/fileErrors.ts';
 import type { Lane } from '../lanes/machineLanes.ts';
+import type { PlaceLane } from '../places/placeBook.ts';
+import { PlacedJob } from '../places/placedJob.ts';
 import { appendToLog } from '../jobs/jobLog.ts';
 import { type InitialFile, type TrainJob, trainJob } from '../../worker/jobs/train/messages.ts';
 import type { RunMessage } from './runMessage.ts';
@@ -19,13 +21,15 @@ import type { TrainingEnd } from './trainingOutcome.ts';
 import { takeBestValidation } from './takeBestValidation.ts';
 import { trainingWords } from './trainingWords.ts';
 import { ProcessorWait } from './processorWait.ts';
-import { Watchdog } from './watchdog.ts';
-import type { RunningJob } from '../jobs/jobProcess.ts';
+import { ENDLESS_PATIENCE, USUAL_PATIENCE, Watchdog } from './watchdog.ts';
+import type { JobListeners, RunningJob } from '../jobs/jobProcess.ts';
+
+const ENDLESS = { ...USUAL_PATIENCE, ...ENDLESS_PATIENCE };
 
 interface GivenToAttempt {
   readonly datasetDir: string;
   readonly initial: InitialFile | null;
-  readonly lane: Lane;
+  readonly lane: Lane | PlaceLane;
 }
 
 /** The processes of one attempt: a fresh one takes over where the last has grown too much. */
@@ -40,6 +44,8 @@ export class Attempt {
   readonly #stopped = new AbortController();
   #job: RunningJob | null = null;
   #leaseLost = false;
+  #isLeftBehind = false;
+  #computedMs: number | null = null;
   readonly #closing = new AbortController();
   /** Whether the user stopped it before the host began to close. */
   #stoppedBefore = false;
@@ -79,8 +85,27 @@ export class Attempt {
     // told twice, it is the first time that counts
     if (!this.leaving.aborted) this.#stoppedBefore = this.#stopped.signal.aborted;
     this.#closing.abort();
+    if (this.#leaveBehind()) return;
     this.stop();
     this.#watchdog?.hurry();
+  }
+
+  /** Whether its job is at another place, and nobody follows it from here any more. */
+  #leaveBehind(): boolean {
+    if (!(this.#job instanceof PlacedJob)) return false;
+    this.#isLeftBehind = true;
+    void this.#job.detach();
+    return true;
+  }
+
+  /** Whether the host went away, and the run goes on at its place. */
+  get isLeftBehind(): boolean {
+    return this.#isLeftBehind;
+  }
+
+  /** How long the processes at another place have worked; null on this machine. */
+  get computedMs(): number | null {
+    return this.#computedMs;
   }
 
   sayTrouble(error: unknown): void {
@@ -113,7 +138,7 @@ export class Attempt {
   /** Another process trains the run now; what this one would still say is not to be recorded. */
   loseLease(): void {
     this.#leaseLost = true;
-    this.#job?.kill();
+    if (!this.#leaveBehind()) this.#job?.kill();
   }
 
   async train(resumeFrom: string | null): Promise<TrainingEnd> {
@@ -166,9 +191,11 @@ export class Attempt {
 
   /** Null where nothing was found or looked for. */
   async findFittingBatch(): Promise<number | null> {
+    const { lane } = this.#given;
+    if (lane.kind === 'place') return null;
     const found = await batchThatFits(this.#context, this.#run.spec, {
       signal: this.#stopped.signal,
-      lane: this.#given.lane,
+      lane,
       logFile: this.#logFile,
       onProbe: (batch) => this.#log('info', `Batch ${this.#run.spec.batchSize} does not fit; trying ${batch}.`),
     });
@@ -176,8 +203,9 @@ export class Attempt {
   }
 
   /** What to say where the GPU it computed on is not there any more; null where it is, or was none. */
-  vanishedGpu(): Promise<StudioError | null> {
-    return this.#context.lanes.vanished(this.#given.lane);
+  async vanishedGpu(): Promise<StudioError | null> {
+    const { lane } = this.#given;
+    return lane.kind === 'place' ? null : this.#context.lanes.vanished(lane);
   }
 
   async #process(resumeFrom: string | null): Promise<TrainingEnd> {
@@ -194,6 +222,7 @@ export class Attempt {
     );
     const hung = watch.end();
     this.#watchdog = null;
+    if (job instanceof PlacedJob) this.#computedMs = (this.#computedMs ?? 0) + job.computedMs;
     this.#job = null;
     await this.#recorder.drain();
     const closing = this.leaving.aborted;
@@ -209,7 +238,8 @@ export class Attempt {
 
   /** Ends the process once nothing is heard of it; `end` says what was found, null where all was well. */
   #watch(): { readonly watchdog: Watchdog; readonly end: () => string | null } {
-    const { patience } = this.#context.supervision;
+    // at another place a process is watched by the job that started it
+    const patience = this.#given.lane.kind === 'place' ? ENDLESS : this.#context.supervision.patience;
     let hung: string | null = null;
     let grace: NodeJS.Timeout | undefined;
     const processorWait = new ProcessorWait(() => this.#job?.pid);
@@ -247,12 +277,8 @@ export class Attempt {
       initial: resumeFrom === null ? this.#given.initial : null,
       growth: this.#context.supervision.growth,
     };
-    return this.#context.startJob(trainJob.of(request), {
-      device: spec.device,
-      lane: this.#given.lane,
-      shareProcessor: spec.shareProcessor,
-      logFile: this.#logFile,
-      decodeDiary: this.#diary,
+    const { lane } = this.#given;
+    const listeners: JobListeners = {
       onEvent: (said) => {
         const event = this.#withMove(said);
         watchdog.hear(event);
@@ -265,6 +291,29 @@ export class Attempt {
         this.#onMessage(message);
       },
       onLog: (level, text) => this.#log(level, text),
+    };
+    if (lane.kind === 'place') return this.#startAway(request, lane, listeners);
+    return this.#context.startJob(trainJob.of(request), {
+      device: spec.device,
+      lane,
+      shareProcessor: spec.shareProcessor,
+      logFile: this.#logFile,
+      decodeDiary: this.#diary,
+      ...listeners,
+    });
+  }
+
+  #startAway(request: TrainJob, lane: PlaceLane, listeners: JobListeners): RunningJob {
+    return this.#context.places.start(lane, {
+      request,
+      shareProcessor: this.#run.spec.shareProcessor,
+      ...listeners,
+      stored: () => this.#recorder.drain(),
+      onWhereabouts: (reason, waiting) => {
+        const change = { reason, ...(waiting && { state: 'starting' as const }) };
+        void this.#recorder.store(() => this.#context.runs.update(this.#run.id, change)).catch(() => undefined);
+        this.#onMessage({ type: 'whereabouts', words: reason, waiting });
+      },
     });
   }
 

@@ -6,6 +6,8 @@ import type { TrainEvent } from '../../../contract/run.ts';
 export type RunMessage =
   | TrainEvent
   | ({ readonly type: 'preparing' } & Progress)
+  /** Where it stands in the line of another place, or where it runs there. */
+  | { readonly type: 'whereabouts'; readonly words: string; readonly waiting: boolean }
   | { readonly type: 'pictureRefused'; readonly dataset: string }
   /** What it said of the validation images is there to look at. */
   | { readonly type: 'predicted' }

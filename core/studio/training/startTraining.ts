@@ -1,12 +1,16 @@
 /** The start of an attempt of a run, and what is stored at its end. */
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import type { CheckpointInfo, Run } from '../../../contract/run.ts';
 import type { LaneWork } from '../../db/laneRepository.ts';
 import type { StudioContext } from '../context.ts';
+import { placeOf } from '../../../contract/place.ts';
 import type { LaneHold } from '../lanes/laneBook.ts';
+import type { PlaceLane } from '../places/placeBook.ts';
 import { initialFile } from '../weights/startingPoint.ts';
 import { Attempt } from './attempt.ts';
+import { PLACE_FOLDER } from '../places/jobFolder.ts';
 import { requireRunDataset } from './requireRunDataset.ts';
 import type { RunMessage } from './runMessage.ts';
 import { onceItCanBeStored } from './storagePatience.ts';
@@ -32,34 +36,51 @@ export interface ActiveRun {
   leave(): void;
 }
 
+/** What a run holds while it trains: a lane of this machine, or nothing where it trains at another place. */
+export type TrainingHold = LaneHold | { readonly lane: PlaceLane; release(): Promise<void> };
+
 export interface StartOptions {
   /** A lane that is held for the run; it is given back when the run has ended, or cannot start. */
-  readonly hold?: LaneHold;
+  readonly hold?: TrainingHold;
   /** Ends the waiting for a lane. */
   readonly signal?: AbortSignal;
+  /** More runs follow: the caller sends those of other places together. */
+  readonly more?: boolean;
 }
 
 /**
  * Takes the lease and starts the process, once there is a GPU for it where it needs one.
  * @param from checkpoint to continue from; null trains from the start
- * @throws {StudioError} `run.inUse`, `dataset.notFound`, `dataset.changed`, `engine.noGpu`, `job.stopped`
+ * @throws {StudioError} `run.inUse`, `dataset.notFound`, `dataset.changed`, `engine.noGpu`, `place.unknown`,
+ *   `job.stopped`
  */
 export async function startTraining(
   context: StudioContext,
   run: Run,
   from: CheckpointInfo | null,
   onMessage: (message: RunMessage) => void,
-  { hold: held, signal }: StartOptions = {},
+  { hold: held, signal, more = false }: StartOptions = {},
 ): Promise<ActiveRun> {
   const onWait = (stage: string): void =>
     onMessage({ type: 'preparing', stage, done: 0, total: 0, perSec: null, secondsLeft: null });
-  const hold = held ?? (await context.lanes.enter(run.spec.device, workOf(run), { signal, onWait }));
+  const hold =
+    held ??
+    (await holdAway(context, run)) ??
+    (await context.lanes.enter(run.spec.device, workOf(run), { signal, onWait }));
   try {
-    return await startOnLane(context, run, from, onMessage, hold);
+    const active = await startOnLane(context, run, from, onMessage, hold);
+    if (!more) context.places.send();
+    return active;
   } catch (error) {
     await hold.release();
     throw error;
   }
+}
+
+/** For a run that trains at another place, or is away already; null for one of this machine. */
+async function holdAway({ places }: StudioContext, { id, spec }: Run): Promise<TrainingHold | null> {
+  const place = places.away(id)?.place ?? placeOf(spec);
+  return place === null ? null : { lane: await places.lane(place), release: async () => undefined };
 }
 
 /** What others are told that wait for the run's lane. */
@@ -72,9 +93,9 @@ async function startOnLane(
   run: Run,
   from: CheckpointInfo | null,
   onMessage: (message: RunMessage) => void,
-  hold: LaneHold,
+  hold: TrainingHold,
 ): Promise<ActiveRun> {
-  const { leases, runs, paths, owner } = context;
+  const { leases, runs, paths, owner, places } = context;
   const datasetDir = await requireRunDataset(context, run);
   const initial = from ? null : await initialFile(context, run.spec);
   const holder = await leases.acquire(run.id, owner);
@@ -88,7 +109,8 @@ async function startOnLane(
   const beganAt = Date.now();
   const startedAt = performance.now();
   try {
-    await runs.beginAttempt(run.id, from?.step ?? 0);
+    // what is away began its attempt when it was sent
+    if (places.away(run.id) === null) await runs.beginAttempt(run.id, from?.step ?? 0);
     await runs.update(run.id, { startedAt: run.startedAt ?? new Date().toISOString() });
     const attempt = new Attempt(context, run, { datasetDir, initial, lane: hold.lane }, onMessage);
     const checkpoint = from ? paths.checkpointDir(run.id, from.path) : null;
@@ -101,7 +123,7 @@ async function startOnLane(
 }
 
 interface Beginning {
-  readonly hold: LaneHold;
+  readonly hold: TrainingHold;
   readonly checkpoint: string | null;
   readonly beganAt: number;
   readonly startedAt: number;
@@ -117,15 +139,19 @@ async function trainAndStore(
   const { leases, runs, paths, owner } = context;
   const heartbeat = keepLease(context, run.id, attempt);
   try {
-    const outcome = withVanishedGpu(outcomeOf(await attempt.train(checkpoint)), await attempt.vanishedGpu());
+    const end = await attempt.train(checkpoint);
+    const addDurationMs = attempt.computedMs ?? performance.now() - startedAt;
+    if (attempt.isLeftBehind) return await runs.update(run.id, { addDurationMs });
+    const outcome = withVanishedGpu(outcomeOf(end), await attempt.vanishedGpu());
     await attempt.store(() =>
       runs.update(run.id, {
         ...outcome,
         reason: [outcome.reason, ...attempt.leftOut].join(' '),
         endedAt: new Date(beganAt + performance.now() - startedAt).toISOString(),
-        addDurationMs: performance.now() - startedAt,
+        addDurationMs,
       }),
     );
+    rmSync(join(paths.runDir(run.id), PLACE_FOLDER), { recursive: true, force: true });
     await attempt.takeValidation();
     if (outcome.state === 'outOfMemory' && outcome.error) {
       const error = withFittingBatch(outcome.error, run.spec, await attempt.findFittingBatch());

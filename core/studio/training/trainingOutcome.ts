@@ -31,6 +31,7 @@ const STATE_OF: Readonly<Partial<Record<string, RunState>>> = {
   'run.hung': 'hung',
   'run.inUse': 'interrupted',
   'dataset.unavailable': 'interrupted',
+  'place.unreachable': 'interrupted',
 };
 
 export function outcomeOf({ finished, failure, killed, hung, closing, stopped }: TrainingEnd): TrainingOutcome {

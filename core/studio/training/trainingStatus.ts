@@ -46,6 +46,14 @@ export function foldTraining(status: TrainingStatus, message: RunMessage): Train
         progress: { stage, done, total, perSec, secondsLeft },
       };
     }
+    case 'whereabouts':
+      return message.waiting
+        ? {
+            ...status,
+            phase: 'starting',
+            progress: { stage: message.words, done: 0, total: 0, perSec: null, secondsLeft: null },
+          }
+        : status;
     case 'resumed':
       return { ...inPhase(status, 'resuming'), step: message.step, epoch: message.epoch, recycling: null };
     case 'started': {

@@ -73,7 +73,8 @@ async function freeIds({ paths, runs }: StudioContext, list: ArchiveList): Promi
 /** Its own id, and the data set that holds its images here. */
 function prepareRun({ paths }: StudioContext, folder: string, id: string, images: Images): void {
   const file = join(folder, 'spec.json');
-  const spec = read(file, RunSpec);
+  // places are another machine's affair
+  const { place: _there, ...spec } = read(file, RunSpec);
   const card = images.get(spec.dataset);
   const moved = card && {
     dataset: card.id,

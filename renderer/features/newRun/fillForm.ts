@@ -1,6 +1,7 @@
 /** From settings, of a preset or of an earlier run, to the fields of the form. */
 import type { PresetSettings } from '../../../contract/api/runs/presets.ts';
 import { Optimizer } from '../../../contract/optimizers.ts';
+import { HERE } from '../../../contract/place.ts';
 import { Schedule } from '../../../contract/recipe.ts';
 import type { RunRequestInput } from '../../../contract/runSpec.ts';
 import type { Setting } from '../../../contract/setting.ts';
@@ -21,6 +22,7 @@ export function fillForm(form: RunForm, settings: PresetSettings | RunRequestInp
   if ('dataset' in settings) {
     form.dataset = settings.dataset;
     form.name = settings.name ?? '';
+    form.place = settings.place ?? HERE;
     form.numbers.repeat = '1';
   }
   form.beyond = [];

@@ -1,4 +1,5 @@
 /** From what the form says to a run request, setting by setting. */
+import { HERE } from '../../../contract/place.ts';
 import type { RunRequestInput } from '../../../contract/runSpec.ts';
 import { isAsked, pathOf, SETTING_ROWS, type SettingName, type SettingNameOf } from '../../../contract/settings.ts';
 import { valueAt, withValueAt } from '../../../pure/settingPath.ts';
@@ -45,6 +46,7 @@ export function writeRequest(form: RunForm, network: string, values: FormValues)
     ...(form.name.trim() && { name: form.name.trim() }),
     model: { name: network, options: {} },
     dataset: form.dataset,
+    ...(form.place !== HERE && { place: form.place }),
   };
   for (const [name, row] of SETTING_ROWS) {
     if (!isAsked(row, valueOf)) continue;

@@ -3,6 +3,7 @@
  * holds.
  */
 import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
+import { HERE } from '../../../contract/place.ts';
 import type { NumberSetting } from '../../../contract/setting.ts';
 import {
   SEED_COUNT,
@@ -26,6 +27,8 @@ type SettingFields = Record<SettingNameOf<'switch'>, boolean> &
 
 export interface RunForm extends SettingFields {
   name: string;
+  /** Name of a place, or `here`. */
+  place: string;
   models: string[];
   dataset: string;
   fineTuning: FineTuningForm;
@@ -46,6 +49,7 @@ export function emptyForm(): RunForm {
   return {
     ...(Object.fromEntries(fields) as unknown as SettingFields),
     name: '',
+    place: HERE,
     models: ['vgg11'],
     dataset: '',
     fineTuning: emptyFineTuning(),

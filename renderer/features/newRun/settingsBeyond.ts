@@ -16,7 +16,7 @@ export interface SettingBeyond {
 }
 
 /** Where, on what and from which weights a run computes is the form's own affair. */
-const OWN = new Set(['name', 'dataset', 'device', 'shareProcessor', 'seed', 'limit', 'group', 'fineTuning']);
+const OWN = new Set(['name', 'dataset', 'device', 'place', 'shareProcessor', 'seed', 'limit', 'group', 'fineTuning']);
 
 /** Where `settings` say something else than `shown`, the form's own request, or say more. */
 export function settingsBeyond(settings: PresetSettings | RunRequestInput, shown: RunRequestInput): SettingBeyond[] {

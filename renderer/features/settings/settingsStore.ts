@@ -12,6 +12,8 @@ export const useSettingsStore = defineStore('settings', () => {
   });
   return {
     settings,
+    /** What answers there, in words. */
+    checkPlace: async (name: string): Promise<string> => (await api.places.check({ name })).answer,
     load: async (): Promise<void> => {
       settings.value = await api.settings.get();
     },

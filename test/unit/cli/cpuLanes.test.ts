@@ -1,6 +1,5 @@
 /** Lanes on the processor for real: small networks that train beside each other, and give the bytes of those alone. */
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { Run } from '../../../contract/run.ts';
 import { noTensorFlow } from '../../support/engines.ts';
 import { quorumJson } from '../../support/quorumCommand.ts';
+import { weightBytes } from '../../support/weightBytes.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-lanes-'));
@@ -40,20 +40,8 @@ async function train(name: string, ...lanes: string[]): Promise<Trained> {
   for (const model of ['vgg11', 'vgg13'])
     await quorum('train', '--model', model, '--dataset', 'two', '--device', 'cpu', ...small, '--queue');
   const { runs } = await quorum<{ runs: Run[] }>('queue', 'run', '--threads-per-lane', '1', ...lanes);
-  const weights = runs.map(({ id, spec }) => [spec.model.name, weightsOf(join(dataDir, 'runs', id, 'checkpoints'))]);
+  const weights = runs.map(({ id, spec }) => [spec.model.name, weightBytes(join(dataDir, 'runs', id, 'checkpoints'))]);
   return { runs, weights: Object.fromEntries(weights) as Record<string, string> };
-}
-
-function weightsOf(checkpoints: string): string {
-  const last = readdirSync(checkpoints).sort().at(-1) ?? '';
-  const files = readdirSync(join(checkpoints, last)).filter((file) => file.endsWith('.safetensors'));
-  const hash = createHash('sha256');
-  for (const file of files.sort()) {
-    const bytes = readFileSync(join(checkpoints, last, file));
-    // the header before the tensors names the run
-    hash.update(bytes.subarray(8 + Number(bytes.readBigUInt64LE(0))));
-  }
-  return `${files.length} files, ${hash.digest('hex')}`;
 }
 
 /** Whether they trained at the same time. */

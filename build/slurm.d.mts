@@ -1,0 +1,2 @@
+export function noSlurm(): string | null;
+export function ensureSlurm(say: (line: string) => void): { ready: true } | { reason: string };

@@ -1,0 +1,16 @@
+/** `quorum places`: where runs train beside this machine. One file per subcommand. */
+import type { Command } from 'commander';
+import { addPlacesAddCommand } from './add.ts';
+import { addPlacesCheckCommand } from './check.ts';
+import { addPlacesListCommand } from './list.ts';
+import { addPlacesRemoveCommand } from './remove.ts';
+
+export function addPlacesCommand(program: Command): void {
+  const places = program
+    .command('places')
+    .description('Places where runs train beside this machine: list, add, check, remove. See docs/places.md.');
+  addPlacesListCommand(places);
+  addPlacesAddCommand(places);
+  addPlacesCheckCommand(places);
+  addPlacesRemoveCommand(places);
+}

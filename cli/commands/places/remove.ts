@@ -1,0 +1,16 @@
+/** `quorum places remove`. */
+import type { Command } from 'commander';
+import { withStudio } from '../../session.ts';
+
+export function addPlacesRemoveCommand(places: Command): void {
+  places
+    .command('remove <name>')
+    .description('Take a place off the list; its jobs must have ended.')
+    .action((name: string, _options: unknown, command: Command) =>
+      withStudio(command, async ({ studio, print }) => {
+        const { place } = await studio.context.places.lane(name);
+        await studio.context.places.save((await studio.context.places.list()).filter((other) => other.name !== name));
+        print(place, `${name} is taken off the list.`);
+      }),
+    );
+}
