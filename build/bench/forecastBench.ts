@@ -1,7 +1,7 @@
 /**
  * What the card of a new run forecasts, beside what the run takes: `npm run bench:forecast -- [--epochs 2]
  * [--only resnet18,vgg11]`. Ten networks on the sample images, each measured by a probe and then trained; prints a
- * table of memory and time. Linux; time needs a machine that does nothing else.
+ * table of memory, time, and processor time, which other programs on the machine hardly change. Linux.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,28 +31,39 @@ const NETWORKS: readonly Pick<RunRequestInput, 'model' | 'batchSize' | 'preproce
 const LIMIT = { train: 640, val: 300 };
 const POLL_MS = 100;
 
-/** The most memory that a child of this process has held, bytes; 0 where there is none. */
-function peakOfChildren(): number {
-  let peak = 0;
+/** Clock ticks a second in /proc (`getconf CLK_TCK`), the same on every Linux. */
+const TICKS = 100;
+
+/** The most memory that a child of this process has held, bytes, and what all have computed, seconds. */
+function useOfChildren(): { bytes: number; cpuSeconds: number } {
+  let bytes = 0;
+  let cpuSeconds = 0;
   for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const [, parent] = fields;
       if (Number(parent) !== process.pid) continue;
       const [, kib] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8')) ?? [];
-      peak = Math.max(peak, Number(kib ?? 0) * 1024);
+      bytes = Math.max(bytes, Number(kib ?? 0) * 1024);
+      cpuSeconds += (Number(fields[11]) + Number(fields[12])) / TICKS;
     } catch {
       // it ended meanwhile
     }
   }
-  return peak;
+  return { bytes, cpuSeconds };
 }
 
-async function train(host: StudioHost, request: RunRequestInput): Promise<{ bytes: number; seconds: number }> {
+async function train(
+  host: StudioHost,
+  request: RunRequestInput,
+): Promise<{ bytes: number; seconds: number; cpuSeconds: number }> {
   const { runs } = host.studio;
-  let bytes = 0;
+  let [bytes, cpuSeconds] = [0, 0];
   const watch = setInterval(() => {
-    bytes = Math.max(bytes, peakOfChildren());
+    const now = useOfChildren();
+    bytes = Math.max(bytes, now.bytes);
+    cpuSeconds = Math.max(cpuSeconds, now.cpuSeconds);
   }, POLL_MS);
   const began = performance.now();
   try {
@@ -60,18 +71,21 @@ async function train(host: StudioHost, request: RunRequestInput): Promise<{ byte
     await runs.start(id);
     const { name, state, reason } = await runs.wait(id);
     if (state !== 'finished') throw new Error(`${name} ended as ${state}: ${reason ?? ''}`);
-    return { bytes, seconds: (performance.now() - began) / 1000 };
+    return { bytes, cpuSeconds, seconds: (performance.now() - began) / 1000 };
   } finally {
     clearInterval(watch);
   }
 }
 
 /** What the card says after *Measure on this device*. Seconds. */
-async function probe(host: StudioHost, request: RunRequest): Promise<number> {
+async function probe(
+  host: StudioHost,
+  request: RunRequest,
+): Promise<{ secondsToFinish: number; cpuSecondsToFinish: number }> {
   const { jobId } = await startProbe(host, request);
   const { result, error } = await host.jobs.ended(jobId);
   if (error) throw new Error(error.message);
-  return probeJob.result.parse(result).report.secondsToFinish;
+  return probeJob.result.parse(result).report;
 }
 
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
@@ -88,17 +102,20 @@ const host = await openStudioHost({
 try {
   const path = join(samplesDir, 'fashion-mnist-mini');
   const { id: dataset } = await host.studio.datasets.import({ path, fractions: { val: 0.15, test: 0, seed: 0 } });
-  console.log(
-    '| network | pixels | batch | memory, forecast MiB | measured MiB | ratio | time, forecast s | measured s | ratio |',
-  );
-  console.log('| --- | --: | --: | --: | --: | --: | --: | --: | --: |');
+  const pairs = ['memory, MiB', 'time, s', 'processor time, s'].flatMap((of) => [
+    `${of}: forecast`,
+    'measured',
+    'ratio',
+  ]);
+  const heads = ['network', 'pixels', 'batch', ...pairs];
+  console.log(`| ${heads.join(' | ')} |\n| --- |${' --: |'.repeat(heads.length - 1)}`);
   for (const network of NETWORKS) {
     if (values.only && !values.only.split(',').includes(network.model.name)) continue;
     const asked = { ...network, name: network.model.name, dataset, epochs, limit: LIMIT } satisfies RunRequestInput;
     const request = RunRequest.parse(asked);
     const { spec, neededBytes } = await forecast(host, request);
-    const forecastSeconds = await probe(host, request);
-    const { bytes, seconds } = await train(host, asked);
+    const { secondsToFinish, cpuSecondsToFinish } = await probe(host, request);
+    const { bytes, seconds, cpuSeconds } = await train(host, asked);
     const cells = [
       network.model.name,
       spec.preprocessing.size,
@@ -106,9 +123,12 @@ try {
       mib(neededBytes),
       mib(bytes),
       (neededBytes / bytes).toFixed(2),
-      forecastSeconds.toFixed(1),
+      secondsToFinish.toFixed(1),
       seconds.toFixed(1),
-      (forecastSeconds / seconds).toFixed(2),
+      (secondsToFinish / seconds).toFixed(2),
+      cpuSecondsToFinish.toFixed(1),
+      cpuSeconds.toFixed(1),
+      (cpuSecondsToFinish / cpuSeconds).toFixed(2),
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }

@@ -72,8 +72,12 @@ export const ProbeReport = z.object({
   peakRssBytes: z.number(),
   stepsPerEpoch: z.int(),
   totalSteps: z.int(),
-  /** From the start of the process to the end of the last epoch: first step, steps, validation; without checkpoints. */
+  /** From the start of the process to its end: start, steps, validation, checkpoints. */
   secondsToFinish: z.number(),
+  /** Of it, what every run takes however long it trains. */
+  fixedSeconds: z.number(),
+  /** The same, of processor time, all cores together: other programs do not change it. */
+  cpuSecondsToFinish: z.number(),
   checkpointBytes: z.number(),
 });
 export type ProbeReport = z.infer<typeof ProbeReport>;

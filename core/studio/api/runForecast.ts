@@ -48,6 +48,11 @@ const RUNTIME_BYTES = { cpu: 560 * 2 ** 20, gpu: 600 * 2 ** 20 } as const;
  * to the same measurements.
  */
 const TENSOR_SHARE = { cpu: 1.4, gpu: 1 } as const;
+/**
+ * What a training does beside its steps, seconds, and seconds of processor time: loaders begin, images are packed,
+ * checkpoints and the validation's predictions are written. Measured by `npm run bench:forecast`.
+ */
+const AROUND_STEPS = { seconds: 3.5, cpuSeconds: 7 } as const;
 /** Multiply-adds of a forward pass, as a share of a training step's. */
 const FORWARD_SHARE = 1 / 3;
 
@@ -206,8 +211,8 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
         const stepMs = (1000 * spec.batchSize) / result.median;
         const steps = stepsOf(spec, card);
         const validated = spec.epochs * Math.min(card.splits.val?.count ?? 0, spec.limit.val ?? Infinity);
-        const trainedMs = steps.totalSteps * stepMs;
-        const validatedMs = (validated / spec.batchSize) * stepMs * FORWARD_SHARE;
+        const fixedSeconds = AROUND_STEPS.seconds + result.firstStepSeconds;
+        const ofSteps = steps.totalSteps + (validated / spec.batchSize) * FORWARD_SHARE;
         return {
           report: {
             device: result.device,
@@ -216,7 +221,10 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
             firstStepSeconds: result.firstStepSeconds,
             peakRssBytes: result.peakRssBytes,
             ...steps,
-            secondsToFinish: result.firstStepSeconds + (trainedMs + validatedMs) / 1000,
+            fixedSeconds,
+            secondsToFinish: fixedSeconds + (ofSteps * stepMs) / 1000,
+            cpuSecondsToFinish:
+              AROUND_STEPS.cpuSeconds + result.cpuSeconds.firstStep + ofSteps * result.cpuSeconds.step,
             checkpointBytes: checkpointBytes(spec, network),
           },
         };

@@ -23,9 +23,11 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
   const step = randomSteps(job, session);
   step();
   const firstStepSeconds = (performance.now() - context.startedAt) / 1000;
+  const cpuAtFirst = cpuSeconds();
   const tell = progressSender(context, 'measure', job.rounds);
   const rates: number[] = [];
   step();
+  const cpuBefore = cpuSeconds();
   for (let round = 0; round < job.rounds && !context.signal.aborted; round++) {
     const from = performance.now();
     for (let i = 0; i < job.steps; i++) step();
@@ -33,6 +35,7 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
     tell(round + 1);
     await new Promise(setImmediate);
   }
+  const cpuStep = (cpuSeconds() - cpuBefore) / Math.max(1, job.steps * rates.length);
   session.dispose();
   return {
     framework: 'quorum',
@@ -49,6 +52,7 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     device: engine.device,
     firstStepSeconds: round2(firstStepSeconds),
+    cpuSeconds: { firstStep: cpuAtFirst, step: cpuStep },
   };
 }
 
@@ -92,6 +96,12 @@ function randomSteps({ batchSize: n, size, channels, classes, mode }: BenchJob, 
     if (mode === 'infer') session.run('infer', { images });
     else session.run('train', { ...batch, scalars: { shape: [SCALAR_COUNT], data: scalarsAt(ADAM, LR, steps++) } });
   };
+}
+
+/** Of this process, since it began. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 function medianOf(values: readonly number[]): number {

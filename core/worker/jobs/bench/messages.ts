@@ -34,6 +34,8 @@ export const BenchResult = z.object({
   peakRssBytes: z.number(),
   device: DeviceReport,
   firstStepSeconds: z.number(),
+  /** What the processor has worked, all cores together: until the first step is done, and for each later one. */
+  cpuSeconds: z.object({ firstStep: z.number(), step: z.number() }),
 });
 export type BenchResult = z.infer<typeof BenchResult>;
 
