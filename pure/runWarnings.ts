@@ -32,6 +32,11 @@ export function settingsWarnings({ spec, splits, hasBatchNorm }: RunOutlook): st
       `The last batch of each epoch is a single image (${images} in batches of ${batchSize}), of which BatchNorm can ` +
         'learn nothing: it is left out, another image in each epoch.',
     );
+  if (images > 1 && batchSize === images)
+    warnings.push(
+      `A batch holds all ${images} training images, so that every epoch is a single step. A smaller batch makes more ` +
+        'steps of them.',
+    );
   if (!splits.val?.count)
     warnings.push('There are no validation images: the last epoch is kept, and nothing tells when to stop.');
   const stepsPerEpoch = Math.ceil(images / batchSize);

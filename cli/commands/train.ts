@@ -5,9 +5,9 @@ import type { DatasetCard } from '../../contract/dataset.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { FineTuningRequest } from '../../contract/fineTuning.ts';
 import type { Run } from '../../contract/run.ts';
-import type { ModelSpec, RunSpec } from '../../contract/runSpec.ts';
+import type { ModelSpec, RunRequestInput, RunSpec } from '../../contract/runSpec.ts';
 import { SEED_COUNT, SETTINGS } from '../../contract/settings.ts';
-import { findPreset } from '../../core/studio/runs/presets.ts';
+import { findPreset, settingsFor } from '../../core/studio/runs/presets.ts';
 import { startWarnings } from '../../core/studio/runs/startWarnings.ts';
 import { resultWarnings } from '../../pure/runWarnings.ts';
 import { formatPercent } from '../format.ts';
@@ -34,7 +34,10 @@ export function addTrainCommand(program: Command): void {
     .option('--dataset <id>', 'data set by id or name; default: the one imported last')
     .option('--name <text>', 'name of the run')
     .option('--spec <file.json>', 'settings from a file; options given here win')
-    .option('--preset <name>', 'settings of a named recipe; options given here and --spec win')
+    .option(
+      '--preset <name>',
+      'settings of a named recipe; options given here and --spec win; quick ones follow the number of images',
+    )
     .option(`--${SEED_COUNT.flag}`, SEED_COUNT.help, wholeNumber)
     .option('--place <name>', 'where it trains: a place of quorum places list, or here')
     .option('--lr-range-test', 'only show how the loss moves while the learning rate rises')
@@ -77,19 +80,21 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   const file = options.spec === undefined ? {} : readJsonFile(options.spec);
   if (typeof file !== 'object' || file === null || Array.isArray(file))
     throw new StudioError('input.invalid', `${options.spec} does not hold an object of settings.`);
-  const bases = (options.preset === undefined ? [{}] : findPreset(options.preset).settings).map(
-    (settings): Record<string, unknown> => ({ ...settings, ...file }),
-  );
-  const base = bases[0] ?? {};
+  const preset = options.preset === undefined ? null : findPreset(options.preset);
+  const basesFor = (images: number): Record<string, unknown>[] =>
+    (preset ? settingsFor(preset, images) : [{}]).map((settings) => ({ ...settings, ...file }));
+  const base = basesFor(Infinity)[0] ?? {};
   // Settings before data: a wrong option is named at once, not after an import.
   const initial = options.init === undefined ? null : await startFrom(session, options, base);
-  const settings = bases.flatMap((each) =>
-    variants.map((variant) =>
-      trainRequest(variant, { ...each, ...(initial?.model && { model: initial.model }) }, initial?.from),
-    ),
-  );
+  const settingsOf = (images: number): Omit<RunRequestInput, 'dataset'>[] =>
+    basesFor(images).flatMap((each) =>
+      variants.map((variant) =>
+        trainRequest(variant, { ...each, ...(initial?.model && { model: initial.model }) }, initial?.from),
+      ),
+    );
+  settingsOf(Infinity);
   const card = await chooseDataset(session, options, typeof base['dataset'] === 'string' ? base['dataset'] : undefined);
-  const requests = settings.map((each) => ({ ...each, dataset: card.id }));
+  const requests = settingsOf(card.splits.train?.count ?? Infinity).map((each) => ({ ...each, dataset: card.id }));
   const [first] = requests;
   if (options.lrRangeTest && first) return lrRangeTest(session, first);
   if (options.queue) return queueRuns(session, requests);

@@ -1,16 +1,33 @@
 /** The whole job as a user does it: import, train two networks, vote, export, and the file is the command line's. */
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
-import { openTestStudio, type TestStudio } from './support/studio.ts';
+import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+
+/** Ten images of each, in a folder of the user's. */
+const FEW_CLASSES = ['bag', 'sneaker', 'trouser'] as const;
+const EACH = 10;
+/** Of the five networks of the first preset two are trained, and with QUORUM_SLOW=1 all. */
+const SLOW = process.env['QUORUM_SLOW'] === '1';
+const LEFT_OUT = SLOW ? [] : ['vgg16_bn', 'vgg16_c1_bn', 'vgg19_bn'];
 
 let studio: TestStudio;
 
+async function copyFewImages(dataDir: string): Promise<void> {
+  const from = join(SAMPLES, 'fashion-mnist-mini', 'train');
+  for (const name of FEW_CLASSES) {
+    const to = join(dataDir, '../files/few', name);
+    await mkdir(to, { recursive: true });
+    const files = (await readdir(join(from, name))).sort();
+    for (const file of files.slice(0, EACH)) await copyFile(join(from, name, file), join(to, file));
+  }
+}
+
 describe('from a folder to the predictions file', () => {
   beforeAll(async () => {
-    if (chromiumPath() !== null) studio = await openTestStudio();
+    if (chromiumPath() !== null) studio = await openTestStudio({ files: true, prepare: copyFewImages });
   });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
@@ -142,5 +159,42 @@ describe('from a folder to the predictions file', () => {
 
   test('no page ever reported an error', () => {
     expect(studio.faults).toEqual([]);
+  });
+
+  test('thirty images of one folder train and vote without a setting being touched', async () => {
+    const { page, url, folder } = studio;
+    await page.goto(`${url}#/datasets/import`);
+    await page.getByRole('combobox', { name: 'Path or filter' }).fill(join(folder, 'files/few'));
+    await page.getByRole('combobox', { name: 'Path or filter' }).press('Enter');
+    await page.getByRole('button', { name: /^sneaker/ }).waitFor();
+    await page.getByRole('button', { name: 'Inspect' }).click();
+    await page.getByRole('list', { name: 'Some of the images' }).getByText('sneaker').first().waitFor();
+    await page.getByRole('button', { name: 'Import 30 images' }).click();
+    await page.waitForURL(/#\/datasets\/d-/);
+    await page.getByRole('link', { name: 'Train', exact: true }).click();
+    await page.getByText(/Adjusted to 24 training images: batches of 8/).waitFor();
+    for (const network of LEFT_OUT)
+      await page.getByRole('group', { name: 'Networks', exact: true }).getByText(network, { exact: true }).click();
+    await page.getByRole('button', { name: /^Queue \d runs/ }).click();
+    await page.waitForURL(/#\/runs$/);
+    const trained = page
+      .getByRole('table', { name: 'Runs' })
+      .getByRole('row')
+      .filter({ hasText: /vgg\d+(_c1)?_bn/ });
+    await expect.poll(() => trained.filter({ hasText: 'Finished' }).count()).toBe(5 - LEFT_OUT.length);
+    await trained.first().getByRole('link').click();
+    await page.getByRole('link', { name: 'Predict & vote' }).click();
+    await page.getByRole('checkbox', { checked: true }).nth(1).waitFor();
+    await page.getByRole('button', { name: 'Predict & vote' }).click();
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export', exact: true }).click(),
+    ]);
+    const rows = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    expect(rows).toHaveLength(1 + 6);
+    for (const row of rows.slice(1)) expect(row).toMatch(/bag|sneaker|trouser/);
+    await page.keyboard.press('Escape');
+    await studio.shot(page, 'few-images');
   });
 });

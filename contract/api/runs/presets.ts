@@ -22,6 +22,8 @@ export const PresetRow = z.object({
   title: z.string(),
   description: z.string(),
   source: z.string(),
+  /** Whether batch and epochs follow the number of training images, where these are few. */
+  fitsData: z.boolean(),
   settings: z.array(PresetSettings).min(1),
 });
 export type PresetRow = z.infer<typeof PresetRow>;

@@ -2,6 +2,7 @@
 import { type PresetRow, PresetSettings } from '../../../contract/api/runs/presets.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { z } from 'zod';
+import { fitToImages } from '../../../pure/fitToImages.ts';
 import { PUBLISHED_PRESETS } from './publishedPresets.ts';
 
 type Settings = z.input<typeof PresetSettings>;
@@ -41,8 +42,11 @@ const SGD: Omit<Settings, 'model'> = {
   augmentation: { flip: true, cropPadding: 4 },
 };
 
-function preset(row: Omit<PresetRow, 'settings'>, settings: readonly Settings[]): PresetRow {
-  return { ...row, settings: settings.map((one) => PresetSettings.parse(one)) };
+function preset(
+  { fitsData = false, ...row }: Omit<PresetRow, 'settings' | 'fitsData'> & { readonly fitsData?: boolean },
+  settings: readonly Settings[],
+): PresetRow {
+  return { ...row, fitsData, settings: settings.map((one) => PresetSettings.parse(one)) };
 }
 
 /** The first one is chosen where nobody has chosen yet: it leads to an ensemble. */
@@ -55,6 +59,7 @@ export const PRESETS: readonly PresetRow[] = [
         'Five VGGs with BatchNorm, a quarter as wide and without hidden layers: a whole ensemble on the sample images ' +
         'in about a minute.',
       source: '',
+      fitsData: true,
     },
     FIVE_WITH_NORMS.map((name) => ({ ...IN_A_MINUTE, model: { name, options: { widthFactor: 0.25, headWidth: 0 } } })),
   ),
@@ -64,6 +69,7 @@ export const PRESETS: readonly PresetRow[] = [
       title: 'Quick look',
       description: 'A narrow VGG-11, ten epochs: minutes on a laptop, enough to see whether the data can be learned.',
       source: '',
+      fitsData: true,
     },
     [{ ...QUICK, model: { name: 'vgg11', options: NARROW } }],
   ),
@@ -98,6 +104,11 @@ export const PRESETS: readonly PresetRow[] = [
   ),
   ...PUBLISHED_PRESETS.map(({ settings, ...row }) => preset(row, settings)),
 ];
+
+/** Its settings for that many training images. */
+export function settingsFor({ settings, fitsData }: PresetRow, images: number): PresetSettings[] {
+  return fitsData ? settings.map((one) => fitToImages(one, images)) : settings;
+}
 
 /** @throws {StudioError} `input.invalid` naming all presets */
 export function findPreset(name: string): PresetRow {

@@ -17,7 +17,7 @@ import {
 } from './presetTexts.ts';
 
 type Settings = z.input<typeof PresetSettings>;
-export interface Preset extends Omit<PresetRow, 'settings'> {
+export interface Preset extends Omit<PresetRow, 'settings' | 'fitsData'> {
   readonly settings: readonly Settings[];
 }
 

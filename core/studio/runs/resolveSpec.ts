@@ -50,16 +50,17 @@ export function resolveSpec(
   model: Model,
   start: StartingPoint | null = null,
 ): RunSpec {
-  const request = fromWeights(asked, start);
   const train = card.splits.train?.count ?? 0;
   if (train === 0 || !card.splits.train?.labelled) {
     throw new StudioError('dataset.missingSplit', `Data set "${card.name}" has no labelled images to train on.`, {
       remedy: `It has: ${Object.keys(card.splits).join(', ') || 'none'}. Import a folder with a train split.`,
     });
   }
+  const used = Math.min(train, asked.limit.train ?? train);
+  // more than there are make one batch of all; what starts says so
+  const request = { ...fromWeights(asked, start), batchSize: Math.min(asked.batchSize, used) };
   const preprocessing = resolvePreprocessing(request.preprocessing, card, model);
   const channels = channelsOf(preprocessing);
-  const used = Math.min(train, request.limit.train ?? train);
   const bad: BadField[] = [];
   for (const field of ['mean', 'std'] as const) {
     if (preprocessing[field].length !== channels)
@@ -68,8 +69,6 @@ export function resolveSpec(
         problem: `has ${preprocessing[field].length} values; ${preprocessing.color} images have ${channels} channels`,
       });
   }
-  if (request.batchSize > used)
-    bad.push({ field: 'batchSize', problem: `is ${request.batchSize}, but only ${used} training images are used` });
   if (request.earlyStopping && !card.splits.val?.count)
     bad.push({
       field: 'earlyStopping',

@@ -46,12 +46,16 @@ describe('of a run that is about to start', () => {
   it('batches of one under BatchNorm are named, all of them or the last', () => {
     expect(settingsWarnings(outlook({ batchSize: 1 }))).toEqual([expect.stringContaining('batches of one')]);
     expect(settingsWarnings(outlook({}))).toEqual([expect.stringContaining('33 in batches of 32')]);
-    expect(settingsWarnings(outlook({ limit: { train: 32 } }))).toEqual([]);
+    expect(settingsWarnings(outlook({ batchSize: 16, limit: { train: 32 } }))).toEqual([]);
     expect(settingsWarnings({ ...outlook({}), hasBatchNorm: false })).toEqual([]);
   });
 
+  it('a batch of all images is named', () => {
+    expect(settingsWarnings(outlook({}, 32))).toEqual([expect.stringContaining('all 32 training images')]);
+  });
+
   it('validation images that are missing are named', () => {
-    expect(settingsWarnings(outlook({}, 32, 0))).toEqual([expect.stringContaining('no validation images')]);
+    expect(settingsWarnings(outlook({}, 64, 0))).toEqual([expect.stringContaining('no validation images')]);
   });
 
   it('a warm-up that leaves little of the run is named', () => {

@@ -112,8 +112,6 @@ test('what contradicts the data set is listed at once', () => {
   const error = errorOf(() =>
     resolve(
       {
-        batchSize: 64,
-        limit: { train: 10 },
         augmentation: { cropPadding: 32 },
         preprocessing: { size: 32, mean: [0] },
         earlyStopping: { patience: 2 },
@@ -123,10 +121,16 @@ test('what contradicts the data set is listed at once', () => {
   );
   expect((error.details?.['fields'] as { field: string }[]).map(({ field }) => field).sort()).toEqual([
     'augmentation.cropPadding',
-    'batchSize',
     'earlyStopping',
     'preprocessing.mean',
   ]);
+});
+
+test('a batch is no larger than the images that are used', () => {
+  const splits = { train: { count: 100, labelled: true, perClass: [50, 50] } };
+  expect(resolve({ batchSize: 64 }, { splits }).batchSize).toBe(64);
+  expect(resolve({ batchSize: 128 }, { splits }).batchSize).toBe(100);
+  expect(resolve({ batchSize: 64, limit: { train: 10 } }, { splits }).batchSize).toBe(10);
 });
 
 test('other errors keep their own codes', () => {
