@@ -106,6 +106,13 @@ test('the data set is listed with its figures, its pictures come by page, class 
   expect([coats.total, new Set(coats.images.map(({ label }) => label))]).toEqual([10, new Set([1])]);
   expect((await client.datasets.images({ dataset, split: 'test', search: 'SNEAK' })).total).toBe(10);
   expect((await client.datasets.images({ dataset, split: 'test', search: 'no such' })).total).toBe(0);
+  const renamed = await client.datasets.renameClass({ dataset, classIndex: 1, name: 'jacket' });
+  expect([renamed.classIds, renamed.classNames]).toEqual([
+    ['bag', 'coat', 'sneaker'],
+    ['bag', 'jacket', 'sneaker'],
+  ]);
+  await expect(client.datasets.renameClass({ dataset, classIndex: 1, name: 'bag' })).rejects.toThrow(/already/);
+  await client.datasets.renameClass({ dataset, classIndex: 1, name: 'coat' });
   const statistics = await client.datasets.statistics({ dataset });
   expect(statistics.sizes).toEqual([{ width: 28, height: 28, count: 150 }]);
   expect(statistics.fileSizes.reduce((sum, bin) => sum + bin.count, 0)).toBe(150);

@@ -14,6 +14,8 @@ export const DatasetPreview = z.object({
   classNames: z.array(z.string()),
   splits: z.partialRecord(Split, SplitCard),
   splitRule: z.string(),
+  /** Which splits the data set brings itself: nothing is drawn for them. */
+  brought: z.object({ val: z.boolean(), test: z.boolean() }),
   notes: z.array(z.string()),
   /** The columns of the first list; null where there is none. */
   list: ColumnQuestion.nullable(),
@@ -31,6 +33,8 @@ export const DatasetPreview = z.object({
     otherSizes: z.int(),
     grayOnly: z.boolean(),
   }),
+  /** Some of the sampled images, of as many classes as can be, as data URLs. */
+  samples: z.array(z.object({ image: z.string(), label: z.int() })),
   /**
    * Of the sampled images, those whose samples are wider than a byte; null where there are none. `looks`: some of them
    * by each rule, as data URLs, so that a range can be chosen by eye.

@@ -68,6 +68,10 @@ export const datasetsContract = {
     )
     .output(JobStarted),
   rename: procedure.input(z.object({ dataset: Id, name: z.string().min(1).max(120) })).output(DatasetCard),
+  /** What a class is called here: its id, the files and runs made before stay as they are. */
+  renameClass: procedure
+    .input(z.object({ dataset: Id, classIndex: z.int().min(0), name: z.string().trim().min(1).max(120) }))
+    .output(DatasetCard),
   /** Compares with the user's files. Job: `checkJob`. */
   check: procedure.input(byDataset).output(JobStarted),
   /**

@@ -118,19 +118,18 @@ export function scanBatches(
   requireTwoClasses(names, tree.root);
   const train: { path: string; label: number }[] = [];
   const entries: PictureEntry[] = [];
+  const shorter: OtherCount[] = [];
   for (const file of [...version.trainFiles, version.testFile]) {
     const labels = read(file);
     requireRange(labels, names.length, file, version);
     const original = file === version.testFile ? version.testRecords : version.trainRecords;
-    if (labels.length !== original)
-      notes.push(
-        `${file} has ${labels.length.toLocaleString('en')} records (the original has ${original.toLocaleString('en')})`,
-      );
+    if (labels.length !== original) shorter.push({ file, records: labels.length, original });
     labels.forEach((label, record) => {
       if (file === version.testFile) entries.push({ path: `${file}#${record}`, split: 'test', label });
       else train.push({ path: `${file}#${record}`, label });
     });
   }
+  notes.push(...recordNotes(shorter));
   names.forEach((name, label) => {
     const ofClass = train.filter((picture) => picture.label === label);
     if (ofClass.length === 0)
@@ -148,6 +147,27 @@ export function scanBatches(
     problems: [],
     notes,
     sourceFiles: [...version.trainFiles, version.testFile, ...files],
+    brought: { val: false, test: true },
     splitRule: describeDraw(fractions, true),
   };
+}
+
+interface OtherCount {
+  readonly file: string;
+  readonly records: number;
+  readonly original: number;
+}
+
+/** One sentence for all files of the same count. */
+function recordNotes(files: readonly OtherCount[]): string[] {
+  const alike = Map.groupBy(files, ({ records, original }) => `${records} ${original}`);
+  return [...alike.values()].map((group) => {
+    const [{ records, original }] = group as [OtherCount];
+    const have = group.length === 1 ? 'has' : 'have';
+    const names = group.map(({ file }) => file).join(', ');
+    return (
+      `${names} ${have} ${records.toLocaleString('en')} records${group.length === 1 ? '' : ' each'} ` +
+      `(the original ${original.toLocaleString('en')})`
+    );
+  });
 }

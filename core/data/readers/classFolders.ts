@@ -220,6 +220,7 @@ function scan(tree: FileTree, { nested, splitNamed, ...fractions }: ScanOptions)
     notes: scanning.notes,
     splitNamed: classIds.filter(isSplitNamed),
     sourceFiles: [],
+    brought: { val: splits?.val != null, test: !drawTest },
     splitRule:
       splits?.val != null ? `val is the data set's own folder ${splits.val}` : describeDraw(fractions, !drawTest),
   };

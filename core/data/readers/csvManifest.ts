@@ -106,6 +106,7 @@ function scan(tree: FileTree, options: ScanOptions): Scan {
     notes: [...listNotes, ...orderNotes(classIds), ...suspiciousLabels(classIds), ...notes],
     sourceFiles: files,
     list: columns,
+    brought: { val: ownVal, test: ownTest },
     splitRule: ownVal ? 'val is what the list says' : describeDraw(options, ownTest),
   };
 }

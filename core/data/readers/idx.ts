@@ -164,6 +164,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
       ...[...splits.values()].flatMap(({ images, labels }) => [images, labels]).filter((name) => name !== undefined),
       ...files,
     ],
+    brought: { val: splits.has('val'), test: splits.has('test') },
     splitRule: splits.has('val') ? "val is the data set's own files" : describeDraw(fractions, splits.has('test')),
   };
 }

@@ -168,6 +168,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
     problems: scanning.problems,
     notes: scanning.notes,
     sourceFiles: [...new Set(scanning.sourceFiles)],
+    brought: { val: ownVal, test: test.length > 0 },
     splitRule: ownVal ? "val is the data set's own val folder" : describeDraw(fractions, test.length > 0),
   };
 }

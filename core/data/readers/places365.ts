@@ -155,6 +155,7 @@ function scan(tree: FileTree, fractions: ScanOptions): Scan {
     problems: [],
     notes: [`class order: ${categories}`],
     sourceFiles: [categories, trainList, ...(valList === null ? [] : [valList]), ...(hasTest ? [testList] : [])],
+    brought: { val: valList !== null, test: hasTest },
     splitRule: valList !== null ? `val is the data set's own list ${valList}` : describeDraw(fractions, hasTest),
   };
 }

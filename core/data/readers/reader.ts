@@ -31,6 +31,8 @@ export interface Scan {
   readonly classNames: string[];
   /** How validation came about, in words. */
   readonly splitRule: string;
+  /** Which splits the data set brings itself: nothing is drawn for them. */
+  readonly brought: { readonly val: boolean; readonly test: boolean };
   /** `files`: each entry is an encoded picture file. `records`: each entry is a fixed-size record of raw pixels. */
   readonly kind: 'files' | 'records';
   /** All pictures, in order of split, class and name. */

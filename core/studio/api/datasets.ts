@@ -168,6 +168,20 @@ export const datasetsRouter = {
     await host.tellDataset(card.id);
     return renamed;
   }),
+  renameClass: api.datasets.renameClass.handler(async ({ input, context: { host } }) => {
+    const card = await requireCard(host, input.dataset);
+    const { classIndex, name } = input;
+    if (classIndex >= card.classNames.length)
+      throw new StudioError('input.invalid', `There is no class ${classIndex}.`, { remedy: 'Choose one of the list.' });
+    if (card.classNames.some((other, at) => other === name && at !== classIndex))
+      throw new StudioError('dataset.nameTaken', `There is a class called "${name}" already.`, {
+        remedy: 'Choose another name.',
+      });
+    const renamed = { ...card, classNames: card.classNames.with(classIndex, name) };
+    await host.studio.context.datasets.save(renamed);
+    await host.tellDataset(card.id);
+    return renamed;
+  }),
   check: api.datasets.check.handler(async ({ input, context: { host } }) => {
     const card = await requireCard(host, input.dataset);
     return {

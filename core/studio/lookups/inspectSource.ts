@@ -14,6 +14,7 @@ import { decodeEntries } from '../../data/import/importSources.ts';
 import { type PictureEntry, SPLIT_ORDER } from '../../data/readers/reader.ts';
 import { isArchiveName } from '../../data/readers/registry.ts';
 import type { ReaderHandlers } from './requests.ts';
+import { previewSamples } from './previewSamples.ts';
 import { wideLooks } from './wideLooks.ts';
 
 const SAMPLED = 200;
@@ -65,6 +66,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
     classNames: scan.classNames,
     splits: Object.fromEntries(SPLIT_ORDER.flatMap((split) => (splits[split] ? [[split, splits[split]]] : []))),
     splitRule: scan.splitRule,
+    brought: scan.brought,
     list: scan.list ?? null,
     splitNamed: splitNamed === undefined ? [...(scan.splitNamed ?? [])] : [],
     notes: [...(archive?.notes ?? []), ...scan.notes, ...sample.notes],
@@ -72,6 +74,7 @@ export const inspectSource: ReaderHandlers['inspect'] = async ({
     problemCount: problems.length,
     sampled: sample.figures,
     wide: sample.wide,
+    samples: sample.samples,
   };
 };
 
@@ -98,6 +101,7 @@ async function decodeSample(
   notes: string[];
   figures: DatasetPreview['sampled'];
   wide: DatasetPreview['wide'];
+  samples: DatasetPreview['samples'];
 }> {
   const amount = Math.min(SAMPLED, entries.length);
   const chosen = Array.from(
@@ -105,6 +109,7 @@ async function decodeSample(
     (_, i) => entries[Math.floor(((i + 0.5) * entries.length) / amount)],
   ).filter((entry) => entry !== undefined);
   const problems: Quarantined[] = [];
+  const sound: PictureEntry[] = [];
   const sizes = new Map<string, { width: number; height: number; count: number }>();
   const imageNotes = new ImageNotes();
   let grayOnly = amount > 0;
@@ -120,6 +125,7 @@ async function decodeSample(
       problems.push({ path: entry?.path ?? '', split: entry?.split ?? null, reason: report.reason });
       continue;
     }
+    if (entry) sound.push(entry);
     imageNotes.add(report);
     grayOnly &&= report.sums.gray;
     const key = `${report.width}×${report.height}`;
@@ -133,6 +139,7 @@ async function decodeSample(
     problems,
     notes: [...(rule !== undefined && values ? [values.describe(rule)] : []), ...imageNotes.list()],
     wide: await wideLooks(tree, paths),
+    samples: await previewSamples(tree, kind, sound, valueRange),
     figures: {
       decoded,
       failed: problems.length,

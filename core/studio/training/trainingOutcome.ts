@@ -38,7 +38,7 @@ export function outcomeOf({ finished, failure, killed, hung, closing, stopped }:
   if (hung !== null && closing)
     return {
       state: 'interrupted',
-      reason: `Quorum was closed, and the process was ended before it had saved. ${hung} The last checkpoint is kept.`,
+      reason: `Quorum was closed, and the process was ended before it had saved. ${hung} What had been saved is kept.`,
       error: null,
     };
   if (hung !== null)
@@ -54,7 +54,7 @@ export function outcomeOf({ finished, failure, killed, hung, closing, stopped }:
     return { state: 'interrupted', reason: `Quorum was closed. ${finished.reason}`, error: null };
   if (finished && failure === null) return { state: finished.state, reason: finished.reason, error: finished.error };
   if (killed)
-    return { state: 'stopped', reason: 'Stopped by you, before it saved. The last checkpoint is kept.', error: null };
+    return { state: 'stopped', reason: 'Stopped by you, before it saved. What had been saved is kept.', error: null };
   const error =
     failure instanceof StudioError
       ? failure

@@ -115,6 +115,8 @@ export const useDatasetsStore = defineStore('datasets', () => {
       return keep(await api.datasets.show({ dataset: datasetId }));
     },
     rename: (dataset: string, name: string) => api.datasets.rename({ dataset, name }),
+    renameClass: (dataset: string, classIndex: number, name: string) =>
+      api.datasets.renameClass({ dataset, classIndex, name }),
     check: async (dataset: string): Promise<DatasetCheck> =>
       (await jobs.result<typeof checkJob>((await api.datasets.check({ dataset })).jobId)).report,
     async remove(dataset: string): Promise<void> {
