@@ -8,7 +8,9 @@ import { features } from '../../../renderer/features/features.ts';
 const API = new URL('../../../contract/api/', import.meta.url);
 
 async function jobKinds(): Promise<string[]> {
-  const files = readdirSync(API).map((name) => import(new URL(name, API).href) as Promise<Record<string, unknown>>);
+  const files = readdirSync(API, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => import(new URL(name, API).href) as Promise<Record<string, unknown>>);
   const exported = (await Promise.all(files)).flatMap((file) => Object.entries(file));
   return exported.filter(([name]) => name.endsWith('Job')).map(([, kind]) => (kind as JobKind).name);
 }

@@ -29,7 +29,7 @@ export const DEFAULT_COLUMNS: readonly string[] = [
 ];
 
 const fixedColumns = (nameOf: (run: RunRow) => string): readonly RunColumn[] => [
-  { key: 'name', title: 'Name', width: 230, value: (run) => nameOf(run) },
+  { key: 'name', title: 'Name', width: 180, value: (run) => nameOf(run) },
   { key: 'state', title: 'State', width: 112, value: (run) => STATE_LOOKS[run.state].word },
   { key: 'model', title: 'Network', width: 110, value: (run) => run.spec.model.name },
   { key: 'dataset', title: 'Data set', width: 120, value: (run) => run.datasetName },
