@@ -1,4 +1,4 @@
-/** Networks that are the same but for their widths once they are narrow and shallow: one of them stands for all. */
+/** Networks that are made of the same layers in the same order, block by block: one of them stands for all. */
 import type { ModelCard } from '../../contract/network.ts';
 import { describeNetwork } from '../../core/models/describe.ts';
 import type { NetworkShape } from '../../core/models/family.ts';
@@ -13,18 +13,18 @@ export function distinctNetworks(shapeOf: (card: ModelCard) => NetworkShape): Mo
   if (wholeZoo) return cards;
   const kinds = new Map<string, ModelCard>();
   for (const card of cards) {
-    const { layers } = describeNetwork(getModel(card.name), shapeOf(card));
-    const kind = layers.map((row) => [
-      row.kind,
-      row.kernel,
-      row.stride,
-      row.padding,
-      row.ceil,
-      row.epsilon,
-      row.output.length,
-    ]);
-    const key = JSON.stringify(kind);
-    if (!kinds.has(key)) kinds.set(key, card);
+    const kind = layerPairs(card, shapeOf(card));
+    if (!kinds.has(kind)) kinds.set(kind, card);
   }
   return [...kinds.values()];
+}
+
+/** Which layer follows which, however often, and however wide both are: deeper members of a family only repeat these. */
+function layerPairs(card: ModelCard, shape: NetworkShape): string {
+  const { layers } = describeNetwork(getModel(card.name), shape);
+  const rows = layers.map(({ kind, kernel, stride, padding, ceil, epsilon, output }) =>
+    JSON.stringify([kind, kernel, stride, padding, ceil, epsilon, output.length]),
+  );
+  const pairs = new Set(rows.map((row, i) => `${row} ${rows[i + 1] ?? 'end'}`));
+  return [...pairs].sort().join('\n');
 }
