@@ -1,5 +1,5 @@
 /** A studio host on its own data, for tests. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +14,9 @@ import type { JobKind } from '../../contract/api/procedure.ts';
 import type { RunRequestInput } from '../../contract/runSpec.ts';
 import { connectStudio } from '../../core/studio/api/connect.ts';
 import { openStudioHost, samplesFolder, type StudioHost } from '../../core/studio/host/studioHost.ts';
+import { copyFashionImages } from '../support/fashionImages.ts';
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const SAMPLE = join(samplesFolder(projectRoot), 'fashion-mnist-mini');
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'quorum-host-'));
@@ -28,16 +28,7 @@ export function removeFolder(folder: string): void {
 
 /** Three classes of the sample, forty training and ten test pictures each. */
 export function makePictures(folder: string): void {
-  for (const name of ['bag', 'coat', 'sneaker']) {
-    for (const [split, count] of [
-      ['train', 40],
-      ['test', 10],
-    ] as const) {
-      mkdirSync(join(folder, split, name), { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, split, name)).slice(0, count))
-        cpSync(join(SAMPLE, split, name, file), join(folder, split, name, file));
-    }
-  }
+  copyFashionImages(folder, { classes: ['bag', 'coat', 'sneaker'], images: { train: 40, test: 10 } });
 }
 
 export function openHost(dataDir: string, roots: readonly string[] = []): Promise<StudioHost> {

@@ -2,6 +2,7 @@
  * Logits and gradients of the zoo against independent implementations: the published deploy files, timm, and the
  * formulas written down in PyTorch.
  */
+import '../support/oneThread.ts';
 import { describe, expect, it } from 'vitest';
 import type { ModelOptions } from '../../contract/runSpec.ts';
 import type { HostTensor, Session } from '../../core/engine/engine.ts';

@@ -3,6 +3,7 @@
  * natively, in f32 and bf16. Narrow and shallow as far as its options go; QUORUM_FULL_WIDTH=name,name (or all) trains
  * those networks as they are instead, which takes minutes each.
  */
+import '../support/oneThread.ts';
 import type { ModelCard } from '../../contract/network.ts';
 import { describe, expect, it } from 'vitest';
 import { type ModelOptions, type Precision, RunSpec } from '../../contract/runSpec.ts';

@@ -1,15 +1,14 @@
 /** Classes are matched by id and name in every command, and weight files are fed as the card beside them says. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
 import type { PredictionsSidecar } from '../../../core/evaluate/predictionsSidecar.ts';
 import type { RunWithCheckpoints } from '../../../core/studio/runs/runs.ts';
 import { quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
+import { copyFashionImages } from '../../support/fashionImages.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-classes-'));
 /** Capitals come first among folders, and lists write small letters: another order, and another spelling. */
 const FOLDERS = { 'Ankle-boot': 'ankle-boot', Trouser: 'trouser', bag: 'bag' } as const;
@@ -42,20 +41,10 @@ interface Evaluated {
 const evaluate = (...args: string[]): Promise<Evaluated> => json<Evaluated>(['evaluate', ...args, ...WASM]);
 
 beforeAll(async () => {
-  for (const [split, from, count] of [
-    ['train', 'train', 30],
-    ['val', 'test', 10],
-  ] as const) {
-    for (const [name, source] of Object.entries(FOLDERS)) {
-      const target = join(folder, 'pictures', split, name);
-      mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, source))
-        .sort()
-        .slice(0, count)) {
-        cpSync(join(SAMPLE, from, source, file), join(target, file));
-        rows.push({ path: `${split}/${name}/${file}`, label: name, split });
-      }
-    }
+  const paths = copyFashionImages(join(folder, 'pictures'), { classes: FOLDERS, images: { train: 30, val: 10 } });
+  for (const path of paths) {
+    const [split = '', label = ''] = path.split('/');
+    rows.push({ path, label, split });
   }
   const size = ['-d', '11', '-e', '4', '-i', '32', '-b', '20', '-lr', '2e-3'];
   const tiny = ['--width-factor', '0.125', '--head-width', '32'];

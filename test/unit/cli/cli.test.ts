@@ -3,7 +3,7 @@
  * real one.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,28 +12,16 @@ import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { Run } from '../../../contract/run.ts';
 import type { VoteReport } from '../../../core/studio/results/vote.ts';
 import { type Ended, quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
+import { copyFashionImages } from '../../support/fashionImages.ts';
 
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
-const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const TINY = ['--width-factor', '0.125', '--head-width', '32', '--device', 'wasm', '-b', '20', '-lr', '2e-3'];
 const folder = mkdtempSync(join(tmpdir(), 'quorum-cli-'));
 const pictures = join(folder, 'pictures');
 
 /** Three classes, 20 training and 5 validation pictures each; one picture is none. */
 beforeAll(() => {
-  for (const [split, from, count] of [
-    ['train', 'train', 20],
-    ['val', 'test', 5],
-  ] as const) {
-    for (const name of ['trouser', 'bag', 'ankle-boot']) {
-      const target = join(pictures, split, name);
-      mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, name))
-        .sort()
-        .slice(0, count))
-        cpSync(join(SAMPLE, from, name, file), join(target, file));
-    }
-  }
+  copyFashionImages(pictures, { classes: ['trouser', 'bag', 'ankle-boot'], images: { train: 20, val: 5 } });
   writeFileSync(join(pictures, 'train', 'bag', 'broken.png'), 'this is no picture');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

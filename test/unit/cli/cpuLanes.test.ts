@@ -1,30 +1,18 @@
 /** Lanes on the processor for real: small networks that train beside each other, and give the bytes of those alone. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import type { Run } from '../../../contract/run.ts';
 import { noTensorFlow } from '../../support/engines.ts';
 import { quorumJson } from '../../support/quorumCommand.ts';
 import { weightBytes } from '../../support/weightBytes.ts';
+import { copyFashionImages } from '../../support/fashionImages.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-lanes-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-for (const [split, from, count] of [
-  ['train', 'train', 20],
-  ['val', 'test', 10],
-] as const)
-  for (const name of ['trouser', 'bag']) {
-    const target = join(folder, 'pictures', split, name);
-    mkdirSync(target, { recursive: true });
-    for (const file of readdirSync(join(SAMPLE, from, name))
-      .sort()
-      .slice(0, count))
-      cpSync(join(SAMPLE, from, name, file), join(target, file));
-  }
+copyFashionImages(join(folder, 'pictures'), { classes: ['trouser', 'bag'], images: { train: 20, val: 10 } });
 
 interface Trained {
   readonly runs: Run[];

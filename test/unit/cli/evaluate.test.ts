@@ -1,8 +1,7 @@
 /** Evaluation and foreign weights from the command line: a small run and its weights, pictures of the samples. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImportedWeights, SelfCheck, WeightsInspection } from '../../../contract/weights/weights.ts';
 import type { RunWithCheckpoints } from '../../../core/studio/runs/runs.ts';
@@ -11,8 +10,8 @@ import type { EvaluationDetails } from '../../../core/studio/results/evaluations
 import type { Evaluation } from '../../../core/db/evaluationRepository.ts';
 import type { EvaluationComparison } from '../../../core/studio/results/compareEvaluations.ts';
 import { quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
+import { copyFashionImages } from '../../support/fashionImages.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const TINY = ['--width-factor', '0.125', '--head-width', '32'];
 const folder = mkdtempSync(join(tmpdir(), 'quorum-evaluate-'));
 const NAMES = ['trouser', 'bag', 'ankle-boot'];
@@ -24,19 +23,7 @@ const json = <T>(args: readonly string[]): Promise<T> => quorumJson<T>(join(fold
 
 /** Three classes, 30 training and 10 validation pictures each. */
 beforeAll(async () => {
-  for (const [split, from, count] of [
-    ['train', 'train', 30],
-    ['val', 'test', 10],
-  ] as const) {
-    for (const name of NAMES) {
-      const target = join(folder, 'pictures', split, name);
-      mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, name))
-        .sort()
-        .slice(0, count))
-        cpSync(join(SAMPLE, from, name, file), join(target, file));
-    }
-  }
+  copyFashionImages(join(folder, 'pictures'), { classes: NAMES, images: { train: 30, val: 10 } });
   await json([
     'train',
     '-t',

@@ -1,14 +1,13 @@
 /** Runs kept in order and a queue trained from a terminal. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import type { Run } from '../../../contract/run.ts';
 import { quorumCommand } from '../../support/quorumCommand.ts';
+import { copyFashionImages } from '../../support/fashionImages.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-queue-'));
 const TINY = [
   '--model',
@@ -42,19 +41,7 @@ interface Queue {
 const order = ({ waiting }: Queue): string[] => waiting.map(({ name }) => name);
 
 beforeAll(async () => {
-  for (const [split, from, count] of [
-    ['train', 'train', 20],
-    ['val', 'test', 10],
-  ] as const) {
-    for (const name of ['trouser', 'bag']) {
-      const target = join(folder, 'pictures', split, name);
-      mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, name))
-        .sort()
-        .slice(0, count))
-        cpSync(join(SAMPLE, from, name, file), join(target, file));
-    }
-  }
+  copyFashionImages(join(folder, 'pictures'), { classes: ['trouser', 'bag'], images: { train: 20, val: 10 } });
   await json('dataset', 'import', join(folder, 'pictures'), '--name', 'two');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

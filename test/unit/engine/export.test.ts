@@ -3,6 +3,7 @@
  * TensorFlow.js, against a session of ours.
  */
 import type { ModelCard } from '../../../contract/network.ts';
+import '../../support/oneThread.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,15 +1,14 @@
 /** A run goes to another data folder in a file, is checked there, and goes on; spoilt and hostile files end refused. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Run } from '../../../contract/run.ts';
 import { writeTarOf } from '../../../core/formats/archive/writeTar.ts';
 import type { CheckedArrival } from '../../../core/studio/travel/travel.ts';
 import { type Ended, quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
+import { copyFashionImages } from '../../support/fashionImages.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-travel-'));
 const archive = join(folder, 'run.tar');
 const there = <T>(...args: string[]): Promise<T> => quorumJson<T>(join(folder, 'there'), args);
@@ -17,18 +16,7 @@ const here = <T>(...args: string[]): Promise<T> => quorumJson<T>(join(folder, 'h
 let run: Run;
 
 function makePictures(root: string): void {
-  for (const [split, from, count] of [
-    ['train', 'train', 12],
-    ['val', 'test', 6],
-  ] as const)
-    for (const name of ['trouser', 'bag']) {
-      const target = join(root, split, name);
-      mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, name))
-        .sort()
-        .slice(0, count))
-        cpSync(join(SAMPLE, from, name, file), join(target, file));
-    }
+  copyFashionImages(root, { classes: ['trouser', 'bag'], images: { train: 12, val: 6 } });
 }
 
 const SMALL = [

@@ -2,7 +2,6 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { Settings } from '../../../../contract/api/settings.ts';
@@ -13,10 +12,17 @@ import { QueueSettings } from '../../../../core/studio/host/runQueue.ts';
 import { studioPaths } from '../../../../core/studio/records/paths.ts';
 import { type RunRecords, withJournal } from '../../../../core/studio/records/runJournal.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
-
-const SAMPLE = fileURLToPath(new URL('../../../../resources/samples/fashion-mnist-mini/', import.meta.url));
+import { copyFashionImages } from '../../../support/fashionImages.ts';
 
 const open: Studio[] = [];
+
+/** Two classes of the sample. */
+function images(): string {
+  const folder = temporaryFolder();
+  copyFashionImages(folder, { classes: ['trouser', 'bag'], images: { train: 32, val: 2 } });
+  return folder;
+}
+
 afterEach(async () => {
   for (const studio of open.splice(0)) await studio.close();
 });
@@ -42,7 +48,7 @@ describe('without its database', () => {
     const studio = await openStudio(dataDir);
     const { context } = studio;
     const ids: string[] = [];
-    const { id: dataset } = await studio.datasets.import({ path: SAMPLE, name: 'sample' });
+    const { id: dataset } = await studio.datasets.import({ path: images(), name: 'sample' });
     for (const seed of [1, 2, 3, 4])
       ids.push((await studio.runs.create({ model: { name: 'vgg11' }, dataset, seed })).id);
     const [first = '', second = '', third = '', begun = ''] = ids;
@@ -79,7 +85,7 @@ describe('without its database', () => {
   test('runs are of the group that their settings name, or the journal of an older version', async () => {
     const dataDir = temporaryFolder();
     const studio = await openStudio(dataDir);
-    const { id: dataset } = await studio.datasets.import({ path: SAMPLE, name: 'sample' });
+    const { id: dataset } = await studio.datasets.import({ path: images(), name: 'sample' });
     const request = { model: { name: 'vgg11' }, dataset };
     const pair = await studio.runs.createAll([
       { ...request, seed: 1 },
@@ -98,7 +104,7 @@ describe('without its database', () => {
     const dataDir = temporaryFolder();
     const studio = await openStudio(dataDir);
     const { settingsFile, queueFile } = studio.paths;
-    await studio.datasets.import({ path: SAMPLE, name: 'sample' });
+    await studio.datasets.import({ path: images(), name: 'sample' });
     await studio.context.settings.write('settings', { theme: 'light' });
     for (const path of [settingsFile('settings'), queueFile]) fs.writeFileSync(path, '{"waiting": [');
     const again = await loseDatabase(dataDir);

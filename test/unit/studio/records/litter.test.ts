@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { findLitter, sweepDaily } from '../../../../core/studio/records/litter.ts';
 import { openRecords } from '../../../../core/studio/records/openRecords.ts';
 import { studioPaths } from '../../../../core/studio/records/paths.ts';
@@ -18,6 +18,12 @@ const LITTER = [
   'exports/an-export',
 ];
 const KEPT = ['runs/r-1/checkpoints/ckpt-000003', 'datasets/d-1', 'runs/r-2/checkpoints/.tmp-ckpt-000001-43'];
+
+// the system's folder may hold what other programs left
+beforeEach(() => {
+  vi.stubEnv('TMPDIR', temporaryFolder());
+  return () => vi.unstubAllEnvs();
+});
 
 test('leftovers of killed processes are counted at once and swept after a day; what a run needs stays', async () => {
   const dataDir = temporaryFolder();

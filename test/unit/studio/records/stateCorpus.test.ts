@@ -18,7 +18,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
@@ -30,8 +29,8 @@ import { createStudio, type Studio, type StudioOptions } from '../../../../core/
 import { checkpointToResume } from '../../../../core/train/checkpoint.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
+import { copyFashionImages } from '../../../support/fashionImages.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const SMALL = {
   model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
   preprocessing: { size: 32 },
@@ -95,8 +94,10 @@ describe.skipIf(noTensorFlow !== null)('a data folder with two runs, predictions
   beforeAll(async () => {
     own = mkdtempSync(join(tmpdir(), 'quorum-state-'));
     original = join(own, 'data');
+    const images = join(own, 'images');
+    copyFashionImages(images, { images: { train: 8, val: 4 } });
     const studio = await createStudio({ dataDir: original, fork: forkJob });
-    ({ id: dataset } = await studio.datasets.import({ path: SAMPLE, name: 'sample' }));
+    ({ id: dataset } = await studio.datasets.import({ path: images, name: 'sample' }));
     const ids: string[] = [];
     for (const seed of [1, 2]) {
       const { id } = await studio.runs.create({ ...SMALL, dataset, seed, name: `run ${seed}` });

@@ -1,6 +1,6 @@
 /** Runs that are trained on: extended, branched and limited by steps, byte for byte what one training would be. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,9 +10,9 @@ import { checkpointName } from '../../../../contract/weights/checkpointManifest.
 import { CheckpointInfo, Run } from '../../../../contract/run.ts';
 import { openSafetensors } from '../../../../core/formats/safetensors.ts';
 import { quorumCommand, quorumJson } from '../../../support/quorumCommand.ts';
+import { copyFashionImages } from '../../../support/fashionImages.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
-const SAMPLE = join(root, 'resources/samples/fashion-mnist-mini');
 const folder = mkdtempSync(join(tmpdir(), 'quorum-train-on-'));
 const dataDir = join(folder, 'data');
 const SMALL = ['--width-factor', '0.05', '--head-width', '8', '--device', 'wasm', '--batch-size', '8', '--seed', '3'];
@@ -42,18 +42,7 @@ const bestOf = ({ best }: Trained): object =>
 let whole: Trained;
 
 beforeAll(async () => {
-  for (const [split, from, count] of [
-    ['train', 'train', 16],
-    ['val', 'test', 8],
-  ] as const)
-    for (const name of ['trouser', 'bag']) {
-      const target = join(folder, 'pictures', split, name);
-      mkdirSync(target, { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, name))
-        .sort()
-        .slice(0, count))
-        cpSync(join(SAMPLE, from, name, file), join(target, file));
-    }
+  copyFashionImages(join(folder, 'pictures'), { classes: ['trouser', 'bag'], images: { train: 16, val: 8 } });
   await quorumJson(dataDir, ['dataset', 'import', join(folder, 'pictures'), '--name', 'two']);
   whole = await train(...NEW, '--name', 'whole', '--epochs', '10', '--keep-epochs', '5');
 });

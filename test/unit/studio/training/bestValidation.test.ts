@@ -1,21 +1,25 @@
 /** What a run says of the validation images at its best epoch is kept, and is what predicting them again would say. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { readProbabilities } from '../../../../core/evaluate/probabilityFile.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
+import { copyFashionImages } from '../../../support/fashionImages.ts';
 
-const SAMPLE = resolve(import.meta.dirname, '../../../../resources/samples/fashion-mnist-mini');
 const folder = mkdtempSync(join(tmpdir(), 'quorum-validation-'));
 let studio: Studio;
 let dataset: string;
 
 beforeAll(async () => {
   studio = await createStudio({ dataDir: join(folder, 'data'), fork: forkJob });
-  const card = await studio.datasets.import({ path: SAMPLE, fractions: { val: 0.05, test: 0, seed: 0 } });
+  copyFashionImages(join(folder, 'images'), { images: { train: 30 } });
+  const card = await studio.datasets.import({
+    path: join(folder, 'images'),
+    fractions: { val: 0.05, test: 0, seed: 0 },
+  });
   dataset = card.id;
 }, 180_000);
 afterAll(async () => {

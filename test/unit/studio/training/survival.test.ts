@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { forkBy, forkJob } from '../../../../cli/forkJob.ts';
 import { createStudio, type Studio, type StudioOptions } from '../../../../core/studio/createStudio.ts';
@@ -11,8 +10,8 @@ import type { RunMessage } from '../../../../core/studio/training/runMessage.ts'
 import { readTensors } from '../../../../core/train/checkpoint.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
+import { copyFashionImages } from '../../../support/fashionImages.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const SMALL = {
   model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
   preprocessing: { size: 32 },
@@ -30,16 +29,21 @@ const LARGE = {
   epochs: 1,
   limit: { train: 512, val: 32 },
 };
+/** Of each class, for one batch. */
+const IMAGES_OF_LARGE = 52;
 
 const open: Studio[] = [];
 afterEach(async () => {
   for (const studio of open.splice(0)) await studio.close();
 });
 
-async function studioWith(options: Partial<StudioOptions> = {}): Promise<Studio> {
+/** `images` of each class. */
+async function studioWith(options: Partial<StudioOptions> = {}, images = 8): Promise<Studio> {
+  const folder = temporaryFolder();
+  copyFashionImages(folder, { images: { train: images, val: 4 } });
   const studio = await createStudio({ dataDir: temporaryFolder(), fork: forkJob, ...options });
   open.push(studio);
-  await studio.datasets.import({ path: SAMPLE, name: 'sample' });
+  await studio.datasets.import({ path: folder, name: 'sample' });
   return studio;
 }
 
@@ -120,7 +124,7 @@ describe.skipIf(noTensorFlow !== null)('a real training process', () => {
     const limited = join(temporaryFolder(), 'limited.sh');
     writeFileSync(limited, `#!/bin/sh\nexec prlimit --data=1100000000 ${process.execPath} "$@"\n`);
     chmodSync(limited, 0o755);
-    const studio = await studioWith();
+    const studio = await studioWith({}, IMAGES_OF_LARGE);
     open.push(
       await createStudio({ dataDir: studio.paths.dataDir, fork: (entry, options) => forkBy(limited, entry, options) }),
     );
@@ -156,7 +160,7 @@ describe.skipIf(noTensorFlow !== null)('a real training process', () => {
       const confined = join(temporaryFolder(), 'confined.sh');
       writeFileSync(confined, `#!/bin/sh\necho $$ > ${group}/cgroup.procs\nexec ${process.execPath} "$@"\n`);
       chmodSync(confined, 0o755);
-      const studio = await studioWith();
+      const studio = await studioWith({}, IMAGES_OF_LARGE);
       open.push(
         await createStudio({
           dataDir: studio.paths.dataDir,
