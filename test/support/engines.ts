@@ -13,6 +13,11 @@ if (installed) Object.assign(process.env, engineEnvironment(installed));
 /** Why TensorFlow is not tested here, or null. */
 export const noTensorFlow: string | null = installed ? null : 'TensorFlow is not installed: quorum engine install';
 
+/** How many threads TensorFlow computes with in this process; before an engine is opened. */
+export function useThreads(count: number): void {
+  process.env['TF_NUM_INTRAOP_THREADS'] = String(count);
+}
+
 export const ENGINES: readonly {
   readonly name: string;
   readonly available: boolean;

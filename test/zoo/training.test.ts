@@ -3,7 +3,6 @@
  * natively, in f32 and bf16. Narrow and shallow as far as its options go; QUORUM_FULL_WIDTH=name,name (or all) trains
  * those networks as they are instead, which takes minutes each.
  */
-import '../support/oneThread.ts';
 import type { ModelCard } from '../../contract/network.ts';
 import { describe, expect, it } from 'vitest';
 import { type ModelOptions, type Precision, RunSpec } from '../../contract/runSpec.ts';
@@ -12,8 +11,11 @@ import type { Engine } from '../../core/engine/engine.ts';
 import { listModels } from '../../core/models/registry.ts';
 import { Trainer } from '../../core/train/trainer.ts';
 import { distinctNetworks } from '../support/distinctNetworks.ts';
-import { ENGINES, noTensorFlow } from '../support/engines.ts';
+import { ENGINES, noTensorFlow, useThreads } from '../support/engines.ts';
 import { SAMPLE_CLASSES, samplePictures } from '../support/samplePictures.ts';
+
+// narrow networks are too small to share, and other test files use the other cores
+useThreads(1);
 
 const STEPS = 20;
 const BATCH = 16;

@@ -3,7 +3,6 @@
  * TensorFlow.js, against a session of ours.
  */
 import type { ModelCard } from '../../../contract/network.ts';
-import '../../support/oneThread.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,8 +24,11 @@ import { getModel } from '../../../core/models/registry.ts';
 import { locateEngine } from '../../../core/provision/installation.ts';
 import { exportedNetwork } from '../../../core/worker/jobs/exportWeights/exportedNetwork.ts';
 import { distinctNetworks } from '../../support/distinctNetworks.ts';
-import { native, noTensorFlow } from '../../support/engines.ts';
+import { native, noTensorFlow, useThreads } from '../../support/engines.ts';
 import { formulaWeight } from '../../support/formulaWeights.ts';
+
+// narrow networks are too small to share, and other test files use the other cores
+useThreads(1);
 
 const BATCH = 2;
 const CLASSES = 7;
