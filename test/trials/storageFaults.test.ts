@@ -9,8 +9,8 @@ import { noTensorFlow } from '../support/engines.ts';
 import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
 import { type ErrorName, ERRORS, FaultyDisk, noFaults } from './support/faults.ts';
 import { pause, quorum, type QuorumProcess, serve, startQuorum, until } from './support/quorumProcess.ts';
-import { importSample, journal, runIds, stateOf, trainingOptions } from './support/smallTraining.ts';
-import { LONG, tell } from './support/trial.ts';
+import { epochsOf, importSample, journal, runIds, stateOf, trainingOptions } from './support/smallTraining.ts';
+import { LONG, tell, tries } from './support/trial.ts';
 
 const EPOCHS = 30;
 const FAULT_MS = 3000;
@@ -52,11 +52,15 @@ afterAll(() => {
 });
 
 describe.skipIf(noTensorFlow !== null || noFaults !== null)('a disk that fails for a while', () => {
-  test.each(CASES)('%s at the %s, on the command line', (error, place) => trial(error, place, byCommand), 600_000);
+  test.each(CASES)(
+    '%s at the %s, on the command line',
+    (error, place) => trial(error, place, byCommand),
+    tries(600_000, 1_800_000),
+  );
   test.each(LONG ? ALL : SHORT.slice(0, 1))(
     '%s at the %s, under a web host, which lives on and answers',
     (error, place) => trial(error, place, byHost),
-    600_000,
+    tries(600_000, 1_800_000),
   );
 });
 
@@ -118,13 +122,4 @@ async function trial(error: ErrorName, place: Place, way: Way): Promise<void> {
     .filter(([name]) => name === 'val/loss');
   expect(new Set(losses.map(([, step]) => step)).size).toBe(EPOCHS);
   rmSync(folder, { recursive: true, force: true });
-}
-
-function epochsOf(dataDir: string, run: string): number {
-  return new Set(
-    journal(dataDir, run)
-      .flatMap(({ points }) => points ?? [])
-      .filter(([name]) => name === 'val/loss')
-      .map(([, step]) => step),
-  ).size;
 }

@@ -19,6 +19,7 @@ import { createSettingsRepository, type SettingsRepository } from '../../db/sett
 import { PLACE_FOLDER, readSent } from '../places/jobFolder.ts';
 import { makePrivate } from '../../files/privateFolder.ts';
 import { withFolderRecords, withQueueRecord } from './folderRecords.ts';
+import { followJournals } from './followJournals.ts';
 import { type OpenIndex, openIndex } from './openIndex.ts';
 import type { StudioPaths } from './paths.ts';
 import { createFolderIndex, type FolderIndex } from './rebuildIndex.ts';
@@ -82,7 +83,10 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
     changes: createChangeWatch(db),
     folders: createFolderIndex(db, paths),
   };
-  if (readOnly === null) await markOrphans(records, paths);
+  if (readOnly === null) {
+    await followJournals({ ...bare, leases: records.leases }, paths);
+    await markOrphans(records, paths);
+  }
   return { records, path, close, rebuilt, readOnly };
 }
 

@@ -214,6 +214,17 @@ export async function replayJournal(
   return { lastStep: points > 0 ? lastStep : null, points, unreadable };
 }
 
+/** The state of the run in `folder` that its diary names last; null where it has none, or names none. */
+export function lastNotedState(folder: string): RunState | null {
+  const file = join(folder, JOURNAL_FILE);
+  if (!existsSync(file)) return null;
+  for (const line of readFileSync(file, 'utf8').split('\n').toReversed()) {
+    const entry = line.startsWith('{"call":"update"') ? parsed(line) : null;
+    if (entry?.call === 'update' && entry.change.state !== undefined) return entry.change.state;
+  }
+  return null;
+}
+
 function append(path: string, text: string, lasting: boolean): void {
   const file = openSync(path, 'a');
   const bytes = Buffer.from(text);

@@ -53,6 +53,16 @@ export function stateOf(dataDir: string, run: string): string | undefined {
   return journal(dataDir, run).findLast(({ change }) => change?.state !== undefined)?.change?.state;
 }
 
+/** Whose validation is noted. */
+export function epochsOf(dataDir: string, run: string): number {
+  return new Set(
+    journal(dataDir, run)
+      .flatMap(({ points }) => points ?? [])
+      .filter(([name]) => name === 'val/loss')
+      .map(([, step]) => step),
+  ).size;
+}
+
 /** Of the newest checkpoint that lies whole in the run's folder; -1 where there is none. */
 export function newestStep(dataDir: string, run: string): number {
   return checkpointFolders(studioPaths(dataDir).checkpointsDir(run)).whole.at(-1)?.manifest.step ?? -1;
