@@ -13,6 +13,8 @@ const SLOW = process.env['QUORUM_SLOW'] === '1';
 const MINUTES = Number(process.env['QUORUM_TRIAL_MINUTES'] ?? 0);
 /** What does not come within this time does not come; a machine may be busy. */
 const STEP_MS = 600_000;
+/** For a run beside others' work, which it gives way to. */
+const TRAINED_MS = 3_600_000;
 /** Enough for a run to be interrupted in the middle, quick machines included. */
 const EPOCHS = 20;
 /** Rounds of a long trial: each takes about half a minute. */
@@ -105,9 +107,9 @@ async function oneRound(round: number, notes: Map<string, string>, url: string):
   await page.goto(`${url}#/runs/${id}`);
   const done = page.getByText(`All ${EPOCHS} epochs done.`);
   const resume = page.getByRole('button', { name: /^(Resume|Restart)/ }).first();
-  await done.or(resume).first().waitFor({ timeout: STEP_MS });
+  await done.or(resume).first().waitFor({ timeout: TRAINED_MS });
   if (await resume.isVisible()) await resume.click();
-  await done.waitFor({ timeout: STEP_MS });
+  await done.waitFor({ timeout: TRAINED_MS });
   await page.goto(`${url}#/runs/new`);
   await page.getByRole('button', { name: 'Start over' }).click();
 }

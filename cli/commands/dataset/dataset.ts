@@ -15,7 +15,7 @@ import { addDatasetShowCommand } from './show.ts';
 export function addDatasetCommand(program: Command): void {
   const dataset = program
     .command('dataset')
-    .description('Data sets: import, list, show, check, find duplicates, leave out or relabel images, remove.');
+    .description('Data sets: import, list, show, check, find duplicates, exclude or relabel images, remove.');
   addDatasetImportCommand(dataset);
   addFetchDataset(dataset);
   addDatasetListCommand(dataset);

@@ -11,10 +11,7 @@ export function addDatasetDuplicatesCommand(dataset: Command): void {
   dataset
     .command('duplicates <dataset>')
     .description('Images that are there twice or nearly so, within and across splits.')
-    .option(
-      '--exclude-leaked',
-      'leave out those images of val and test that are in train as well (taken back by "include")',
-    )
+    .option('--exclude-leaked', 'exclude the images of val and test that are in train as well ("include" undoes it)')
     .action((text: string, { excludeLeaked = false }: { excludeLeaked?: boolean }, command: Command) =>
       withStudio(command, async (session) => {
         const report = await session.studio.datasets.duplicates(text, session.work);

@@ -1,5 +1,5 @@
 /**
- * What the window and its guide say: every text of templates, scripts and chapters, held against words that were given
+ * What the window, its guide and the README say: every text of templates, scripts and chapters, held against words that were given
  * up.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -32,16 +32,19 @@ function textsOfTemplate(node: unknown): string[] {
   return [props, children, branches].flatMap((list) => (Array.isArray(list) ? list.flatMap(textsOfTemplate) : []));
 }
 
-/** Paragraphs of the guide, without code. */
-const guide = resolve(root, '../docs/guide');
-const chapters: readonly Text[] = readdirSync(guide)
-  .filter((name) => name.endsWith('.md'))
-  .flatMap((file) =>
-    readFileSync(join(guide, file), 'utf8')
-      .replace(/```[\s\S]*?```|`[^`]*`/g, '')
-      .split(/\n\s*\n|\n(?=[-|\d])/)
-      .map((text) => ({ file: `docs/guide/${file}`, text: text.replace(/\s+/g, ' ').trim() })),
-  );
+/** Paragraphs of the guide, of the README and of what is said of accuracy, without code. */
+const top = resolve(root, '..');
+const guide = readdirSync(join(top, 'docs/guide')).filter((name) => name.endsWith('.md'));
+const chapters: readonly Text[] = [
+  'README.md',
+  'docs/accuracy.md',
+  ...guide.map((name) => `docs/guide/${name}`),
+].flatMap((file) =>
+  readFileSync(join(top, file), 'utf8')
+    .replace(/```[\s\S]*?```|`[^`]*`/g, '')
+    .split(/\n\s*\n|\n(?=[-|\d])/)
+    .map((text) => ({ file, text: text.replace(/\s+/g, ' ').trim() })),
+);
 
 const ofWindow: readonly Text[] = files.flatMap((file) => {
   const source = readFileSync(join(root, file), 'utf8');
