@@ -102,6 +102,15 @@ export const PHRASES = [
   'is gone',
   'There is nothing at this address',
   'The link works once',
+  'packed copies are whole',
+  'random, by the seed',
+  'runs wait',
+  'without copies of',
+  'empty: their own',
+  'figures measured',
+  'as the names tell',
+  'Fold the',
+  'what comes next',
 ] as const;
 
 /** Given up as a text of their own. */
@@ -122,4 +131,6 @@ export const WHOLE = [
   'mixed',
   'Record',
   'Check',
+  'Repeats',
+  'Trained',
 ] as const;
