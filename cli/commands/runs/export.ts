@@ -22,7 +22,7 @@ export function addRunsExportCommand(runs: Command): void {
         'one file for another machine: settings, curves, checkpoints, evaluations, and the list of their images.',
     )
     .option('--output <file>', 'file ending in .json or .csv, of one run')
-    .option('--archive <file.tar>', 'file that quorum runs import takes')
+    .option('--archive <file>', '.tar, .tar.gz or .tar.zst: what quorum runs import takes')
     .addOption(
       new Option('--checkpoints <which>', 'of each run, in an archive; default: best-last').choices([
         'best-last',

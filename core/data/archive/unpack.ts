@@ -77,9 +77,9 @@ function openArchive(path: string, checkCount: (count: number) => void): Archive
     return new ZipReader(path, checkCount);
   if (start.startsWith('504b0708') || start.startsWith('504b3030'))
     throw unsupported('it is one part of a split archive');
-  if (start.startsWith('1f8b')) return new TarReader(path, true);
+  if (start.startsWith('1f8b')) return new TarReader(path, 'gzip');
   if (length === 512 && (head.toString('latin1', 257, 262) === 'ustar' || /\.tar$/i.test(path)))
-    return new TarReader(path, false);
+    return new TarReader(path, 'plain');
   if (/\.zip$/i.test(path)) throw hostile('a file that is called zip does not start like one');
   throw unsupported(`it starts like no known archive (${start.slice(0, 8)})`);
 }

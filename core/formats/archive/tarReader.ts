@@ -1,9 +1,11 @@
-/** Reading a tar archive from front to back, plain or gzipped, with constant memory. */
+/** Reading a tar archive from front to back, plain or packed by gzip or Zstandard, with constant memory. */
 import { createReadStream, statSync } from 'node:fs';
+import type { Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { systemCode } from '../../files/fileErrors.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem, sensibleTime } from './archiveEntry.ts';
 import { beyondLimit, damaged, hostile, unsupported } from './archiveErrors.ts';
+import { createZstdUnpacker } from './zstandard.ts';
 import { BLOCK, parsePax, parseTarHeader, type TarHeader } from './tarHeader.ts';
 
 /** Extended headers (long names, pax records) above this size are no names any more. */
@@ -66,8 +68,8 @@ class ByteStream {
         this.cut = true;
         return null;
       }
-      if (systemCode(error)?.startsWith('Z_'))
-        throw damaged(`its gzip data is damaged (${error instanceof Error ? error.message : 'unknown error'})`);
+      if (systemCode(error)?.startsWith('Z_') || systemCode(error)?.startsWith('ZSTD_'))
+        throw damaged(`its packed data is damaged (${error instanceof Error ? error.message : 'unknown error'})`);
       throw error;
     }
   }
@@ -80,27 +82,30 @@ interface Extended {
   modifiedMs?: number;
 }
 
+export type TarPacking = 'plain' | 'gzip' | 'zstd';
+
 export class TarReader implements ArchiveReader {
   readonly notes: string[] = [];
   readonly #sizeBytes: number;
   readonly #stream: ByteStream;
   readonly #bytesRead: () => number;
   readonly #close: () => void;
-  readonly #gzip: boolean;
+  readonly #isPacked: boolean;
 
-  constructor(path: string, gzip: boolean) {
-    this.#gzip = gzip;
+  /** @throws {StudioError} archive.unsupported: this Node knows no Zstandard */
+  constructor(path: string, packing: TarPacking) {
+    this.#isPacked = packing !== 'plain';
     this.#sizeBytes = statSync(path).size;
     const file = createReadStream(path, { highWaterMark: 2 ** 18 });
-    if (gzip) {
-      const gunzip = createGunzip({ chunkSize: 2 ** 16 });
-      file.on('error', (error) => gunzip.destroy(error));
-      file.pipe(gunzip);
-      this.#stream = new ByteStream(gunzip as AsyncIterable<Buffer>);
-      this.#bytesRead = () => gunzip.bytesWritten;
+    if (packing !== 'plain') {
+      const unpacker = packing === 'gzip' ? createGunzip({ chunkSize: 2 ** 16 }) : createZstdUnpacker();
+      file.on('error', (error) => unpacker.destroy(error));
+      file.pipe(unpacker);
+      this.#stream = new ByteStream(unpacker as Transform as AsyncIterable<Buffer>);
+      this.#bytesRead = () => unpacker.bytesWritten;
       this.#close = () => {
         file.destroy();
-        gunzip.destroy();
+        unpacker.destroy();
       };
     } else {
       this.#stream = new ByteStream(file as AsyncIterable<Buffer>);
@@ -217,7 +222,7 @@ export class TarReader implements ArchiveReader {
     let garbage = false;
     for (let part = await this.#stream.some(2 ** 16); part.length > 0; part = await this.#stream.some(2 ** 16))
       garbage ||= part.some((byte) => byte !== 0);
-    if (garbage || (this.#gzip && this.#bytesRead() < this.#sizeBytes))
+    if (garbage || (this.#isPacked && this.#bytesRead() < this.#sizeBytes))
       this.notes.push('there are bytes behind the end of the archive; they were ignored');
   }
 }

@@ -1,11 +1,13 @@
-/** Writes a folder as a tar archive (POSIX ustar, without compression): what every system unpacks. */
+/** Writes a folder as a tar archive (POSIX ustar), plain or packed: what every system unpacks. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGzip, createZstdCompress } from 'node:zlib';
 import { StudioError } from '../../../contract/errors.ts';
 import { BLOCK } from './tarHeader.ts';
+import type { TarPacking } from './tarReader.ts';
 
 /** Eleven octal digits. */
 const MAX_FILE_BYTES = 8 ** 11 - 1;
@@ -41,7 +43,11 @@ export async function writeTar(folder: string, output: string): Promise<void> {
  * Those files in their order; `content` that is text is the path of a file.
  * @throws {StudioError} weights.limit: a file or name that the format cannot hold
  */
-export async function writeTarOf(files: readonly TarFile[], output: string): Promise<void> {
+export async function writeTarOf(
+  files: readonly TarFile[],
+  output: string,
+  packing: TarPacking = 'plain',
+): Promise<void> {
   async function* archive(): AsyncGenerator<Uint8Array> {
     for (const { name, content, modifiedMs } of files) {
       const { size, mtimeMs } =
@@ -53,7 +59,9 @@ export async function writeTarOf(files: readonly TarFile[], output: string): Pro
     }
     yield Buffer.alloc(2 * BLOCK);
   }
-  await pipeline(Readable.from(archive()), createWriteStream(output, { flags: 'wx' }));
+  const file = createWriteStream(output, { flags: 'wx' });
+  if (packing === 'plain') await pipeline(Readable.from(archive()), file);
+  else await pipeline(Readable.from(archive()), packing === 'gzip' ? createGzip() : createZstdCompress(), file);
 }
 
 function header(name: string, size: number, mtimeMs: number): Buffer {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StudioError } from '../../../contract/errors.ts';
 import { placeDurably } from '../../files/durableFile.ts';
+import type { TarPacking } from '../../formats/archive/tarReader.ts';
+import { hasZstandard } from '../../formats/archive/zstandard.ts';
 import { type TarFile, writeTarOf } from '../../formats/archive/writeTar.ts';
 import type { StudioContext } from '../context.ts';
 import { checkpointFolders } from '../records/checkpointFolders.ts';
@@ -37,10 +39,11 @@ export async function exportRuns(
 ): Promise<WrittenArchive> {
   if (existsSync(output) && !overwrite)
     throw new StudioError('file.exists', `${output} exists.`, { remedy: 'Add --overwrite, or choose another name.' });
+  packingOf(output);
   const packing: Packing = { runs: [], evaluations: [], datasets: [], files: [] };
   const held = await context.leases.heldRuns();
   for (const id of new Set(ids)) {
-    if (held.has(id))
+    if (held.has(id) || context.places.away(id) !== null)
       throw new StudioError('run.inUse', `Run ${id} is training.`, { remedy: 'Wait for it to end, or stop it.' });
     await packRun(context, id, checkpoints, packing);
   }
@@ -49,8 +52,18 @@ export async function exportRuns(
   const list: ArchiveList = { schema: 1, createdAt: new Date().toISOString(), ...lists, files: hashed };
   const first = { name: LIST, content: Buffer.from(`${JSON.stringify(list)}\n`), modifiedMs: Date.now() };
   const placed = [first, ...files].map((file) => ({ ...file, name: `${TOP}/${file.name}` }));
-  await placeDurably(output, (temporary) => writeTarOf(placed, temporary));
+  await placeDurably(output, (temporary) => writeTarOf(placed, temporary, packingOf(output)));
   return { path: output, sizeBytes: statSync(output).size, runs: lists.runs, evaluations: lists.evaluations };
+}
+
+/** By its name. @throws {StudioError} input.invalid: this Node knows no Zstandard */
+function packingOf(output: string): TarPacking {
+  if (/\.(tar\.gz|tgz)$/i.test(output)) return 'gzip';
+  if (!/\.(tar\.zst|tzst)$/i.test(output)) return 'plain';
+  if (hasZstandard) return 'zstd';
+  throw new StudioError('input.invalid', 'This Node cannot pack by Zstandard.', {
+    remedy: 'Name the file .tar.gz, or use Node 22.15 or newer.',
+  });
 }
 
 async function packRun(

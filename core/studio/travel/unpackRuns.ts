@@ -8,7 +8,8 @@ import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from '../../data/ar
 import { type ArchiveEntry, EntryProblem } from '../../formats/archive/archiveEntry.ts';
 import { damaged, hostile } from '../../formats/archive/archiveErrors.ts';
 import { cleanName, EntryNames } from '../../formats/archive/entryNames.ts';
-import { TarReader } from '../../formats/archive/tarReader.ts';
+import { type TarPacking, TarReader } from '../../formats/archive/tarReader.ts';
+import { ZSTD_MAGIC } from '../../formats/archive/zstandard.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import { ALLOWED_NAME, ArchiveList, LIST, TOP } from './runArchive.ts';
 
@@ -22,7 +23,7 @@ const LIMITS: ArchiveLimits = { ...DEFAULT_LIMITS, entries: 500_000, fileBytes: 
 export async function unpackRuns(archive: string, folder: string, signal?: AbortSignal): Promise<ArchiveList> {
   let reader: TarReader | null = null;
   try {
-    reader = new TarReader(archive, isGzip(archive));
+    reader = new TarReader(archive, packingOf(archive));
     const found = new Map<string, { sizeBytes: number; sha256: string }>();
     const names = new EntryNames();
     const budget = new ArchiveBudget(folder, LIMITS);
@@ -40,15 +41,16 @@ export async function unpackRuns(archive: string, folder: string, signal?: Abort
   }
 }
 
-function isGzip(path: string): boolean {
-  const start = Buffer.alloc(2);
+function packingOf(path: string): TarPacking {
+  const start = Buffer.alloc(4);
   const file = openSync(path, 'r');
   try {
-    readSync(file, start, 0, 2, 0);
+    readSync(file, start, 0, start.length, 0);
   } finally {
     closeSync(file);
   }
-  return start.readUInt16BE(0) === 0x1f8b;
+  if (start.readUInt16BE(0) === 0x1f8b) return 'gzip';
+  return start.toString('hex') === ZSTD_MAGIC ? 'zstd' : 'plain';
 }
 
 /** Below the top folder; null for a folder. */

@@ -73,6 +73,23 @@ test('unless all are asked for, the best and the last checkpoint travel', async 
   expect(readdirSync(join(folder, 'there', 'runs', run.id, 'checkpoints'))).toEqual(['ckpt-000001', 'ckpt-000002']);
 });
 
+test.each(['gz', 'zst'])(
+  'packed as .tar.%s it is smaller and arrives the same; cut off, it is refused',
+  async (kind) => {
+    const packed = join(folder, `packed.tar.${kind}`);
+    await there('runs', 'export', run.id, '--archive', packed, '--checkpoints', 'all');
+    const bytes = readFileSync(packed);
+    expect(bytes.length).toBeLessThan(readFileSync(archive).length);
+    await quorumJson(join(folder, kind), ['runs', 'import', packed]);
+    expect(filesOf(kind, run.id)).toEqual(filesOf('there', run.id));
+    const cut = join(folder, `cut.tar.${kind}`);
+    writeFileSync(cut, bytes.subarray(0, bytes.length / 2));
+    const { code, stderr } = await quorumCommand(join(folder, 'empty'), ['runs', 'import', cut]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/damaged|cut off|missing/);
+  },
+);
+
 /** Without those that tell of the machine. */
 const figuresOf = ({ last }: Run): Record<string, number> =>
   Object.fromEntries(Object.entries(last).filter(([name]) => !name.startsWith('perf/')));
