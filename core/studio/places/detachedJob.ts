@@ -25,6 +25,7 @@ import { foldTraining, NOT_STARTED, type TrainingStatus } from '../training/trai
 import { ProcessorWait } from '../training/processorWait.ts';
 import { USUAL_PATIENCE, Watchdog } from '../training/watchdog.ts';
 import {
+  isAskedToLeave,
   isAskedToStop,
   type JobFile,
   type Left,
@@ -83,7 +84,6 @@ class DetachedJob {
 
   async run(): Promise<void> {
     const { env } = this.#options;
-    process.on('SIGUSR2', () => this.#leave('timeLimit'));
     process.on('SIGTERM', () => this.#leave('terminated'));
     this.#say({ type: 'begun', hostName: hostname(), job: env['SLURM_JOB_ID'] ?? String(process.pid) });
     const timer = setInterval(() => this.#look(), LOOK_MS);
@@ -200,6 +200,7 @@ class DetachedJob {
       // the file server may answer at the next look
     }
     if (this.#superseded) this.#child?.kill();
+    if (isAskedToLeave(this.#folder)) this.#leave('timeLimit');
     if (this.#stopped || !isAskedToStop(this.#folder)) return;
     this.#stopped = true;
     this.#child?.stop();

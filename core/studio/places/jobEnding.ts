@@ -71,7 +71,9 @@ export function endingOf(sight: JobSight, circumstances: Circumstances): Ending 
 
 function exitWords({ state, exit }: JobSight): string {
   if (state === null) return 'is not known there any more, and did not say how its run ended';
-  const how = exit?.signal ? `, by signal ${exit.signal}` : exit?.code ? `, with code ${exit.code}` : '';
+  // as a shell says it of a program
+  const signal = exit?.signal || Math.max(0, (exit?.code ?? 0) - 128);
+  const how = signal > 0 ? `, by signal ${signal}` : exit?.code ? `, with code ${exit.code}` : '';
   return `ended as ${state}${how}, without saying how its run ended`;
 }
 

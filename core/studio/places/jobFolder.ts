@@ -19,6 +19,8 @@ export const OUTPUT_FILE = 'output.log';
 
 /** Read at once: more than any line has. */
 const MOST_BYTES = 2 ** 20;
+/** Written by the script shortly before the time limit. */
+export const LEAVE_FILE = 'leave';
 const JOB_FILE = 'job.json';
 const JOURNAL_FILE = 'journal.jsonl';
 const STOP_FILE = 'stop';
@@ -87,6 +89,7 @@ export function readSent(folder: string): SentFile | null {
 }
 
 export const askToStop = (folder: string): void => writeDurableFileSync(join(folder, STOP_FILE), '');
+export const isAskedToLeave = (folder: string): boolean => existsSync(join(folder, LEAVE_FILE));
 export const isAskedToStop = (folder: string): boolean => existsSync(join(folder, STOP_FILE));
 
 /** Lines of the job's own journal, each a message; what was cut short by a crash does not swallow the next one. */

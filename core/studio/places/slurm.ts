@@ -2,7 +2,7 @@
 import { StudioError } from '../../../contract/errors.ts';
 import type { Place } from '../../../contract/place.ts';
 import { plural } from '../../../pure/plural.ts';
-import { OUTPUT_FILE, PLACE_FOLDER, TOKEN_VARIABLE } from './jobFolder.ts';
+import { LEAVE_FILE, OUTPUT_FILE, PLACE_FOLDER, TOKEN_VARIABLE } from './jobFolder.ts';
 import type { JobSight, Scheduler, Submission } from './scheduler.ts';
 import type { Answer, Shell } from './shell.ts';
 import { readSacct, readScontrol, readSqueueJson, readSqueueText, SQUEUE_FORMAT } from './slurmAnswers.ts';
@@ -87,21 +87,31 @@ export class Slurm implements Scheduler {
     ];
   }
 
-  /** A login shell, where modules are; it becomes the program, so that Slurm's signals reach that. */
+  /**
+   * A login shell, where modules are. It stays beside the program, which a signal would end while it starts: what Slurm
+   * says shortly before the time limit becomes a file, and SIGTERM is passed on.
+   */
   #script({ token, runDirs }: Submission): string {
     const { place, program } = this.#options;
     const cases = runDirs.map((folder, index) => `  ${index}) run=${quoted(folder)} ;;`);
     return [
       '#!/bin/bash -l',
-      "trap '' USR2",
       `case "\${SLURM_ARRAY_TASK_ID:-0}" in`,
       ...cases,
       'esac',
-      `[ -d "$run/${PLACE_FOLDER}" ] || exit ${NO_FOLDER}`,
-      `exec >>"$run/${PLACE_FOLDER}/${OUTPUT_FILE}" 2>&1`,
+      `place="$run/${PLACE_FOLDER}"`,
+      `[ -d "$place" ] || exit ${NO_FOLDER}`,
+      `rm -f "$place/${LEAVE_FILE}"`,
+      `trap ': >"$place/${LEAVE_FILE}"' USR2`,
+      `exec >>"$place/${OUTPUT_FILE}" 2>&1`,
       ...place.modules.map((name) => `module load ${quoted(name)} || exit`),
       `export ${TOKEN_VARIABLE}=${quoted(token)}`,
-      `exec ${program.map(quoted).join(' ')} job "$run"`,
+      `${program.map(quoted).join(' ')} job "$run" &`,
+      'job=$!',
+      `trap 'kill -TERM "$job"' TERM`,
+      // a signal ends a wait early
+      'until wait "$job"; code=$?; ! kill -0 "$job" 2>/dev/null; do :; done',
+      'exit "$code"',
       '',
     ].join('\n');
   }
