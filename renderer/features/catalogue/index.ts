@@ -21,11 +21,19 @@ export const feature: Feature = {
       view: () => import('./CatalogueView.vue'),
       place: 'datasets',
     },
+    {
+      path: '/catalogue/try',
+      name: 'tryNetworks',
+      title: 'Try ImageNet networks',
+      view: () => import('./TrySampleNetworks.vue'),
+      place: 'weights',
+    },
   ],
   commands: () =>
     computed((): Command[] => [
       { id: 'catalogue.weights', group: 'Do', title: 'Get published weights', to: '/catalogue/weights' },
       { id: 'catalogue.dataset', group: 'Do', title: 'Get a published data set', to: '/catalogue/dataset' },
+      { id: 'catalogue.try', group: 'Do', title: 'Try ImageNet networks', to: '/catalogue/try' },
     ]),
   jobs: { fetch: '/catalogue/weights' },
 };

