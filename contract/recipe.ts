@@ -83,6 +83,10 @@ export const Augmentation = z.object({
   /** A random part of the picture, `minArea` to all of its area and 3:4 to 4:3 in shape, resized back. */
   resizedCrop: z.object({ minArea: numberOf(SETTINGS.minArea) }).optional(),
   trivialAugment: z.boolean().optional(),
+  /** `operations` random operations one after another, each at strength `magnitude` of 30. */
+  randAugment: z
+    .object({ operations: z.int().min(1).max(14).default(2), magnitude: numberOf(SETTINGS.randMagnitude) })
+    .optional(),
   /** Factors drawn from 1 ± strength; hue from ± strength turns (at most 0.5). */
   colorJitter: z
     .object({
@@ -124,6 +128,8 @@ export const RECIPE_FIELDS = {
   weightDecay: numberOf(SETTINGS.weightDecay),
   /** Decay biases and normalisation weights too. */
   decayAll: z.boolean().default(false),
+  /** Factor of the learning rate from each block of the network to the one below it; 1: all alike. */
+  layerDecay: numberOf(SETTINGS.layerDecay),
   /** Largest Euclidean norm of all gradients together; a longer one is scaled down to it. */
   clipNorm: numberIn(SETTINGS.clipNorm.range).nullable().default(null),
   /**
@@ -175,6 +181,8 @@ export function recipeProblems(
       field: 'accumulate',
       problem: `is ${r.accumulate}, more parts than the batch has examples (${r.batchSize})`,
     });
+  if (r.augmentation.trivialAugment && r.augmentation.randAugment)
+    bad.push({ field: 'augmentation.randAugment', problem: 'and trivialAugment are two of a kind; use one' });
   if (r.augmentation.resizedCrop && r.augmentation.cropPadding > 0)
     bad.push({ field: 'augmentation.cropPadding', problem: 'and resizedCrop are two ways to crop; use one' });
   return bad;

@@ -19,7 +19,7 @@ import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 
 from formula_weights import weight
-from torch_references import densenet_cifar, pyramidnet, resnext29, wide_resnet
+from torch_references import bn_inception, densenet_cifar, pyramidnet, resnext29, wide_resnet
 from zoo_goldens import LEARNABLE, finish, from_torch, functional_oracle, golden, images, list_weights, to_torch
 
 TARGET = Path(__file__).resolve().parents[2] / "test" / "fixtures" / "models" / "networks-goldens.json"
@@ -40,7 +40,7 @@ deit_small_patch16_224 deit_base_patch16_224 swin_tiny_patch4_window7_224 swin_s
 # Their layers have names of ours, or of the other package; their modules run in the same order.
 ORDERED_TIMM = "resnet10t resnet18d resnet26d resnet34d resnet50d resnet101d resnet152d wide_resnet101_2".split()
 TORCHVISION = """
-squeezenet1_0 squeezenet1_1 alexnet googlenet shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 mnasnet1_3
+squeezenet1_0 squeezenet1_1 alexnet googlenet shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 mnasnet1_3 resnet10
 """.split()
 # Other packages have none; the paper's or its authors' number of parameters is in the test.
 REFERENCES = {
@@ -49,12 +49,13 @@ REFERENCES = {
     "densenet100bc_cifar": densenet_cifar(16),
     "pyramidnet110_a48": pyramidnet(18),
     "pyramidnet110_a270": pyramidnet(18),
+    "bn_inception": bn_inception,
 }
 # The smallest of each family is compared at its full width too.
 FULL_WIDTH = """
 efficientnet_b0 tf_efficientnet_lite0 tf_efficientnetv2_s mobilenetv2_100 mobilenetv3_small_100 mnasnet_100 densenet121 convnext_atto convnextv2_atto
 regnetx_002 regnety_002 resnet50d vit_tiny_patch16_224 swin_tiny_patch4_window7_224 mixer_s16_224 squeezenet1_1 alexnet googlenet shufflenet_v2_x1_0
-densenet100bc_cifar pyramidnet110_a48
+densenet100bc_cifar pyramidnet110_a48 bn_inception
 """.split()
 SIZED = ("vit_", "deit_", "swin_", "mixer_")
 ATTRIBUTES = {
@@ -68,10 +69,12 @@ FLATTENED = {("alexnet", "classifier.1/kernel"): 6}
 
 
 def size_of(name):
-    return 32 if name in REFERENCES else 63 if name == "alexnet" else 64
+    return 64 if name == "bn_inception" else 32 if name in REFERENCES else 63 if name == "alexnet" else 64
 
 
 def create(name, size=None, **options):
+    if name == "resnet10":
+        return torchvision.models.ResNet(torchvision.models.resnet.BasicBlock, [1, 1, 1, 1], **options)
     if name in TORCHVISION:
         if name == "googlenet":
             options |= {"aux_logits": False, "init_weights": False}
@@ -192,7 +195,7 @@ def thinned(case):
 def oracle_of(name):
     if name in REFERENCES:
         return functional_oracle(REFERENCES[name])
-    return ordered_oracle(name) if name in (*ORDERED_TIMM, "mnasnet1_3") else named_oracle(name)
+    return ordered_oracle(name) if name in (*ORDERED_TIMM, "mnasnet1_3", "resnet10") else named_oracle(name)
 
 
 def main():

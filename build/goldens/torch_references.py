@@ -224,3 +224,25 @@ def pyramidnet(blocks):
         return dense(net, F.relu(net.bn(x, "last_bn")))
 
     return run
+
+
+# Filters of BN-Inception's blocks: 1x1, 3x3, two 3x3, projection of the pooled map; none where a block halves the map.
+BN_INCEPTION = {"3a": "avg", "3b": "avg", "3c": None, "4a": "avg", "4b": "avg", "4c": "avg", "4d": "avg", "4e": None, "5a": "avg", "5b": "max"}
+
+
+def bn_inception(x, weights, training):
+    """Ioffe and Szegedy 2015 as Cadene's bninception has it: biases before BatchNorm, poolings rounded up."""
+    net = Functional(weights, training)
+    step = lambda x, name, stride=1: F.relu(net.conv_bn(x, name, stride))
+    x = F.max_pool2d(step(x, "conv1_7x7_s2", 2), 3, 2, ceil_mode=True)
+    x = F.max_pool2d(step(step(x, "conv2_3x3_reduce"), "conv2_3x3"), 3, 2, ceil_mode=True)
+    for block, pool in BN_INCEPTION.items():
+        name, stride = f"inception_{block}_", 1 if pool else 2
+        triple = step(step(x, f"{name}3x3_reduce"), f"{name}3x3", stride)
+        double = step(step(step(x, f"{name}double_3x3_reduce"), f"{name}double_3x3_1"), f"{name}double_3x3_2", stride)
+        if pool is None:
+            x = torch.cat([triple, double, F.max_pool2d(x, 3, 2, ceil_mode=True)], 1)
+            continue
+        pooled = F.avg_pool2d(x, 3, 1, 1) if pool == "avg" else F.max_pool2d(x, 3, 1, 1)
+        x = torch.cat([step(x, f"{name}1x1"), triple, double, step(pooled, f"{name}pool_proj")], 1)
+    return net.dense(x.mean((2, 3)), "classifier")

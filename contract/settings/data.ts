@@ -53,6 +53,30 @@ export const DATA_SETTINGS = {
     group: 'data',
     more: true,
   },
+  /** The command line says it by the magnitude. */
+  randAugment: {
+    kind: 'switch',
+    path: 'augmentation.randAugment',
+    initial: false,
+    on: {},
+    label: 'RandAugment',
+    group: 'data',
+    more: true,
+  },
+  randMagnitude: {
+    kind: 'number',
+    path: 'augmentation.randAugment.magnitude',
+    range: { min: 0, max: 30, whole: true },
+    initial: 9,
+    bare: 9,
+    switchesOn: true,
+    when: { setting: 'randAugment', is: [true] },
+    flag: 'rand-augment [magnitude]',
+    help: 'two random operations of fourteen per image, at this strength of 0 to 30 (9)',
+    label: 'RandAugment magnitude',
+    group: 'data',
+    more: true,
+  },
   /** The command line says it by the area. */
   resizedCrop: {
     kind: 'switch',

@@ -13,6 +13,18 @@ export const REGULARISATION_SETTINGS = {
     group: 'optimisation',
     more: true,
   },
+  layerDecay: {
+    kind: 'number',
+    path: 'layerDecay',
+    range: { min: 0, max: 1, above: true },
+    initial: 1,
+    flag: 'layer-decay <x>',
+    help: 'factor of the learning rate from each block to the one below it, e.g. 0.75; for fine-tuning',
+    label: 'Layer-wise LR decay',
+    hint: '1: all layers alike',
+    group: 'optimisation',
+    more: true,
+  },
   labelSmoothing: {
     kind: 'number',
     path: 'labelSmoothing',

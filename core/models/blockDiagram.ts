@@ -4,18 +4,9 @@
  */
 import type { DiagramBlock, DiagramStage } from '../../contract/network.ts';
 import { ACTIVATIONS } from './activations.ts';
+import { blockOf } from './layerBlocks.ts';
 import type { LayerRow } from './describe.ts';
 
-/** Names of layers begin with their block's; what follows tells the layers apart. */
-const BLOCK_NAMES = [
-  /^(?:conv|fc)(\d+_\d+)_(?:x\d|prj|sqz|exc|1x1|3x3)/,
-  /^(inception_resnet_v2_[a-z]\d+|inception_[a-z0-9]+|reduction_[a-z]|xception\d+|airx?\d+|dpn\d+|atmp\d+)(?=_)/,
-  /^(res\d+_\d+(?=_(?:conv|shortcut))|resx?\d+[a-z]*)(?=_)/,
-  /^(conv\d+)_\d+$/,
-  // Names of timm's and torchvision's modules.
-  /^(blocks\.\d+\.\d+|(?:stages|layers)\.\d+\.blocks\.\d+|s\d\.b\d+|features\.denseblock\d\.denselayer\d+)(?:\.|$)/,
-  /^(inception\d[a-z]|stage\d\.\d+|blocks\.\d+|features\.\d+)\./,
-] as const;
 /** Kinds that shape a block; normalisation and activation belong to the layer before or after them. */
 const HIDDEN = new Set([
   ...Object.keys(ACTIVATIONS),
@@ -87,7 +78,7 @@ function blocksOf(layers: readonly LayerRow[]): Block[] {
   const blocks: Block[] = [];
   const headFrom = headStart(layers);
   layers.forEach((row, i) => {
-    const named = i >= headFrom ? 'head' : startsBlock(row) ? blockName(row.name) : null;
+    const named = i >= headFrom ? 'head' : startsBlock(row) ? (blockOf(row.name) ?? row.name) : null;
     const current = blocks.at(-1);
     if (current && (named === null || named === current.name)) current.rows.push(row);
     else blocks.push({ name: named ?? row.name, rows: [row] });
@@ -101,7 +92,7 @@ function blocksOf(layers: readonly LayerRow[]): Block[] {
  * is a block's first.
  */
 function startsBlock({ name, kind, weights }: LayerRow): boolean {
-  return weights.length > 0 && (!NORMS.has(kind) || (name.includes('.') && blockName(name) !== name));
+  return weights.length > 0 && (!NORMS.has(kind) || (name.includes('.') && (blockOf(name) ?? name) !== name));
 }
 
 /** Where the vectors at the end begin, or the convolutions that stand for dense layers. */
@@ -109,14 +100,6 @@ function headStart(layers: readonly LayerRow[]): number {
   const lastMap = layers.findLastIndex((row) => row.output.length >= 2);
   const convolutional = layers.findIndex((row) => /^fc\d$/.test(row.name) && row.kind === 'conv');
   return convolutional >= 0 ? convolutional : lastMap + 1;
-}
-
-function blockName(layer: string): string {
-  for (const pattern of BLOCK_NAMES) {
-    const found = pattern.exec(layer)?.[1];
-    if (found !== undefined) return /^\d/.test(found) ? `conv${found}` : found;
-  }
-  return layer;
 }
 
 function draw({ name, rows }: Block): DiagramBlock {

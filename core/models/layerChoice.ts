@@ -5,6 +5,7 @@
 import type { FineTuning, FineTuningRequest, LayerPattern } from '../../contract/fineTuning.ts';
 import { describeNetwork } from './describe.ts';
 import type { Model, NetworkShape } from './family.ts';
+import { depthBelowHead } from './layerBlocks.ts';
 
 export interface LayerNames {
   /** Layers with weights, in the order they are built. */
@@ -62,10 +63,17 @@ export interface FineTuningPlan {
   readonly lrFactor: ReadonlyMap<string, number>;
 }
 
-/** Null stands for a run without fine-tuning: nothing is loaded, everything trains. */
-export function fineTuningPlan(fineTuning: FineTuning | null, names: LayerNames): FineTuningPlan {
+/**
+ * Null stands for a run without fine-tuning: nothing is loaded, everything trains. `layerDecay` is the factor of the
+ * learning rate from each block to the one below it (Clark et al. 2020, arXiv:2003.10555; Bao et al. 2021,
+ * arXiv:2106.08254); factors of single layers multiply it.
+ */
+export function fineTuningPlan(fineTuning: FineTuning | null, names: LayerNames, layerDecay = 1): FineTuningPlan {
   const startEpoch = new Map(names.all.map((name) => [name, 0]));
-  const lrFactor = new Map<string, number>();
+  const lrFactor = new Map<string, number>(
+    layerDecay === 1 ? [] : [...depthBelowHead(names.all)].map(([name, depth]) => [name, layerDecay ** depth]),
+  );
+  const decayed = new Map(lrFactor);
   if (!fineTuning) return { loaded: new Set(), startEpoch, lrFactor };
   const { from, newHead, loads, unfreeze, lrFactors } = fineTuning;
   const trained = trainedFromStart(fineTuning.trains, names);
@@ -74,7 +82,7 @@ export function fineTuningPlan(fineTuning: FineTuning | null, names: LayerNames)
     for (const name of matchLayers(layers, names).layers)
       startEpoch.set(name, Math.min(epoch, startEpoch.get(name) ?? Infinity));
   for (const { layers, factor } of lrFactors)
-    for (const name of matchLayers(layers, names).layers) lrFactor.set(name, factor);
+    for (const name of matchLayers(layers, names).layers) lrFactor.set(name, factor * (decayed.get(name) ?? 1));
   const loaded = from ? [...matchLayers(loads, names).layers].filter((name) => !(newHead && names.head.has(name))) : [];
   return { loaded: new Set(loaded), startEpoch, lrFactor };
 }

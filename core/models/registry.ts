@@ -12,7 +12,7 @@ import { inceptionV4Models } from './families/inception/inceptionV4.ts';
 import { lenetModels } from './families/small/lenet.ts';
 import { resnetModels } from './families/residual/resnet.ts';
 import { resnetV2Models } from './families/residual/resnetV2.ts';
-import { seInceptionModels } from './families/inception/seInception.ts';
+import { bnInceptionModels } from './families/inception/bnInception.ts';
 import { senetModels } from './families/residual/senet.ts';
 import { alexnetModels } from './families/small/alexnet.ts';
 import { convnextModels } from './families/residual/convnext.ts';
@@ -43,7 +43,7 @@ const index = indexModels([
   ...xceptionModels,
   ...airnetModels,
   ...dpnModels,
-  ...seInceptionModels,
+  ...bnInceptionModels,
   ...senetModels,
   ...covarianceModels,
   ...lenetModels,

@@ -57,7 +57,7 @@ export class Trainer {
     this.#engine = engine;
     this.#stepsPerEpoch = examples.stepsPerEpoch;
     this.#names = layerNames(getModel(spec.model.name), networkShapeOf(this.#spec));
-    this.#plan = fineTuningPlan(spec.fineTuning, this.#names);
+    this.#plan = fineTuningPlan(spec.fineTuning, this.#names, spec.layerDecay);
     this.#soft = needsSoftTargets(spec);
     this.#hasBatchNorm = hasBatchNorm(getModel(spec.model.name), networkShapeOf(spec));
     this.#loss = {

@@ -15,6 +15,7 @@ const NO_FIGURES = [
   'vgg16_c1_bn',
   'vgg16_fc',
   'resnet18_3g',
+  'resnet10',
   'efficientnet_lite1',
   'efficientnet_lite2',
   'efficientnet_lite3',

@@ -3,7 +3,7 @@ import type { Augmentation } from '../../../contract/recipe.ts';
 import { brightness, contrast, hue, saturation } from './colorOps.ts';
 import { resizedCrop, type CropBox } from './geometryOps.ts';
 import { keyedRandom, type KeyedRandom } from '../random.ts';
-import { trivialAugment } from './trivialAugment.ts';
+import { randAugment, trivialAugment } from './trivialAugment.ts';
 
 export class PictureAugmenter {
   readonly #a: Augmentation;
@@ -31,8 +31,8 @@ export class PictureAugmenter {
     this.#scratch = new Uint8Array(about.size * about.size * about.channels);
   }
 
-  static needed({ resizedCrop: crop, trivialAugment: trivial, colorJitter, erasing }: Augmentation): boolean {
-    return Boolean(crop ?? colorJitter ?? erasing) || trivial === true;
+  static needed({ resizedCrop: crop, trivialAugment: trivial, ...others }: Augmentation): boolean {
+    return Boolean(crop ?? others.randAugment ?? others.colorJitter ?? others.erasing) || trivial === true;
   }
 
   /** Writes the random crop of `source` to `x`, mirrored where `flip`. */
@@ -51,13 +51,16 @@ export class PictureAugmenter {
   }
 
   /**
-   * Changes the cropped and flipped picture in place: TrivialAugment, color jitter, erasing, in torchvision's order.
+   * Changes the cropped and flipped picture in place: TrivialAugment, RandAugment, color jitter, erasing, in
+   * torchvision's order.
    */
   change(x: Uint8Array, epoch: number, index: number): void {
-    const { trivialAugment: trivial, colorJitter, erasing } = this.#a;
+    const { trivialAugment: trivial, randAugment: rand, colorJitter, erasing } = this.#a;
     const channels = this.#channels;
     const random = keyedRandom(this.#seed, 'augment/change', epoch, index);
-    if (trivial) trivialAugment({ x, size: this.#size, channels, scratch: this.#scratch }, random);
+    const target = { x, size: this.#size, channels, scratch: this.#scratch };
+    if (trivial) trivialAugment(target, random);
+    if (rand) randAugment(target, rand, random);
     if (colorJitter) jitter(x, channels, colorJitter, random);
     if (erasing && random.uniform() < erasing.probability) erase(x, this.#size, channels, this.#fill, erasing, random);
   }

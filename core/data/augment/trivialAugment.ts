@@ -1,6 +1,7 @@
 /**
- * TrivialAugment, wide space (Müller and Hutter 2021): one operation of fourteen at one strength of 31, as torchvision
- * numbers them.
+ * The fourteen operations of TrivialAugment and RandAugment as torchvision has them, each at one strength of 31.
+ * TrivialAugment, wide space (Müller and Hutter 2021): one operation at a random strength. RandAugment (Cubuk et al.
+ * 2020, arXiv:1909.13719): several at one strength, within narrower ranges.
  */
 import {
   autoContrast,
@@ -25,23 +26,28 @@ interface Target {
 }
 interface Operation {
   readonly name: string;
-  readonly magnitude: (bin: number) => number;
+  /** At a strength of 0 to 30, for a picture of `size` pixels. */
+  readonly magnitude: (bin: number, size: number) => number;
   readonly signed: boolean;
   readonly apply: (target: Target, magnitude: number) => void;
 }
 
 const even = (most: number) => (bin: number) => (most * bin) / (BINS - 1);
-const warped = (name: string, most: number, of: (magnitude: number, size: number) => Affine): Operation => ({
+const warped = (
+  name: string,
+  most: number | ((size: number) => number),
+  of: (magnitude: number, size: number) => Affine,
+): Operation => ({
   name,
-  magnitude: even(most),
+  magnitude: (bin, size) => even(typeof most === 'number' ? most : most(size))(bin),
   signed: true,
   apply: ({ x, size, channels, scratch }, m) => {
     warp(x, size, channels, of(m, size), scratch);
   },
 });
-const toned = (name: string, change: (target: Target, factor: number) => void): Operation => ({
+const toned = (name: string, most: number, change: (target: Target, factor: number) => void): Operation => ({
   name,
-  magnitude: even(0.99),
+  magnitude: even(most),
   signed: true,
   apply: (target, m) => {
     change(target, 1 + m);
@@ -54,28 +60,41 @@ const fixed = (name: string, apply: (target: Target) => void): Operation => ({
   apply,
 });
 
-export const OPERATIONS: readonly Operation[] = [
+/** The largest strength of each operation. */
+interface Space {
+  readonly shear: number;
+  /** Pixels of a picture of so many. */
+  readonly shift: (size: number) => number;
+  readonly degrees: number;
+  readonly tone: number;
+  /** Bits that are lost. */
+  readonly bits: number;
+}
+const WIDE: Space = { shear: 0.99, shift: () => 32, degrees: 135, tone: 0.99, bits: 6 };
+const RAND: Space = { shear: 0.3, shift: (size) => (150 / 331) * size, degrees: 30, tone: 0.9, bits: 4 };
+
+const operationsOf = ({ shear, shift, degrees, tone, bits }: Space): readonly Operation[] => [
   fixed('identity', () => undefined),
-  warped('shearX', 0.99, AFFINE.shearX),
-  warped('shearY', 0.99, AFFINE.shearY),
-  warped('translateX', 32, (m) => AFFINE.translateX(Math.trunc(m))),
-  warped('translateY', 32, (m) => AFFINE.translateY(Math.trunc(m))),
-  warped('rotate', 135, AFFINE.rotate),
-  toned('brightness', ({ x }, f) => {
+  warped('shearX', shear, AFFINE.shearX),
+  warped('shearY', shear, AFFINE.shearY),
+  warped('translateX', shift, (m) => AFFINE.translateX(Math.trunc(m))),
+  warped('translateY', shift, (m) => AFFINE.translateY(Math.trunc(m))),
+  warped('rotate', degrees, AFFINE.rotate),
+  toned('brightness', tone, ({ x }, f) => {
     brightness(x, f);
   }),
-  toned('color', ({ x, channels }, f) => {
+  toned('color', tone, ({ x, channels }, f) => {
     saturation(x, channels, f);
   }),
-  toned('contrast', ({ x, channels }, f) => {
+  toned('contrast', tone, ({ x, channels }, f) => {
     contrast(x, channels, f);
   }),
-  toned('sharpness', ({ x, size, channels, scratch }, f) => {
+  toned('sharpness', tone, ({ x, size, channels, scratch }, f) => {
     sharpness(x, size, channels, f, scratch);
   }),
   {
     name: 'posterize',
-    magnitude: (bin) => 8 - Math.round(bin / ((BINS - 1) / 6)),
+    magnitude: (bin) => 8 - Math.round(bin / ((BINS - 1) / bits)),
     signed: false,
     apply: ({ x }, m) => {
       posterize(x, m);
@@ -97,10 +116,26 @@ export const OPERATIONS: readonly Operation[] = [
   }),
 ];
 
+export const OPERATIONS = operationsOf(WIDE);
+export const RAND_OPERATIONS = operationsOf(RAND);
+
 /** Changes the picture `x` in place. `scratch` holds as many bytes. */
 export function trivialAugment(target: Target, random: KeyedRandom): void {
   const operation = OPERATIONS[random.int(OPERATIONS.length)]!;
-  const magnitude = operation.magnitude(random.int(BINS));
+  const magnitude = operation.magnitude(random.int(BINS), target.size);
   const negative = random.int(2) === 1;
   operation.apply(target, operation.signed && negative ? -magnitude : magnitude);
+}
+
+/** The same by `operations` operations one after another, each at strength `magnitude` of 0 to 30. */
+export function randAugment(
+  target: Target,
+  { operations, magnitude }: { readonly operations: number; readonly magnitude: number },
+  random: KeyedRandom,
+): void {
+  for (let n = 0; n < operations; n++) {
+    const operation = RAND_OPERATIONS[random.int(RAND_OPERATIONS.length)]!;
+    const strength = operation.magnitude(magnitude, target.size);
+    operation.apply(target, operation.signed && random.int(2) === 1 ? -strength : strength);
+  }
 }

@@ -209,6 +209,14 @@ const card = { family: 'inception', epsilon: BN_EPSILON, notes: [] } as const;
 
 export const inceptionMaps: readonly NameMap[] = [
   {
+    title: 'Cadene',
+    family: 'inception',
+    preprocessing: null,
+    notes: [],
+    refuses: onlyFor(['bn_inception'], POOLS_DIFFER),
+    layerNames: (layers) => new Map(layers.map(({ name }) => [name, name === 'classifier' ? 'last_linear' : name])),
+  },
+  {
     ...card,
     title: 'torchvision or timm',
     preprocessing: null,

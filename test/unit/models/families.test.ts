@@ -41,6 +41,8 @@ describe('networks without a deploy file', () => {
     ['inception_resnet_v2', 299, 1000, 55_843_464],
     ['legacy_xception', 299, 1000, 22_855_952],
     ['seresnet50', 224, 1000, 28_088_024],
+    // Cadene's pretrained-models.pytorch, its bninception
+    ['bn_inception', 224, 1000, 11_295_240],
   ] as const)('%s at %i pixels with %i classes has %i parameters', (name, size, classes, parameters) => {
     expect(described(name, size, classes).learnable).toBe(parameters);
   });

@@ -77,6 +77,7 @@ describe('the form of a new run', () => {
     const where = (field: NumberField): Partial<RunForm> => ({
       optimizer: field === 'momentum' ? 'sgd' : 'adam',
       resizedCrop: field === 'minArea',
+      randAugment: field === 'randMagnitude',
       earlyStopping: true,
       schedule:
         (

@@ -46,7 +46,7 @@ export function inceptionLayers<V extends Value>(
   builder: Builder<V>,
   { options }: NetworkShape,
   pooling: InceptionPooling,
-  epsilon = 1e-3,
+  { epsilon = 1e-3, bias = false }: { readonly epsilon?: number; readonly bias?: boolean } = {},
 ): InceptionLayers<V> {
   return {
     branch: (x, prefix, ...rows) =>
@@ -56,6 +56,7 @@ export function inceptionLayers<V extends Value>(
             filters: scaledWidth(filters, options),
             kernel,
             epsilon,
+            bias,
             ...rowOptions,
           }),
         x,

@@ -136,6 +136,16 @@ const variants: readonly ResnetVariant[] = [
     ],
   },
   {
+    name: 'resnet10',
+    title: 'ResNet-10',
+    aliases: ['resnet-10'],
+    paper: 'https://arxiv.org/abs/1612.01452',
+    ...TORCHVISION,
+    notes: 'One basic block a stage; torchvision has no weights of it.',
+    design: { block: 'basic', blocks: [1, 1, 1, 1], pool: 'padded', names: branchNames },
+    published: [],
+  },
+  {
     name: 'resnet34',
     title: 'ResNet-34',
     aliases: ['resnet-34'],
@@ -283,7 +293,7 @@ const variants: readonly ResnetVariant[] = [
   ...RESNET_D.map(({ name, title, block, blocks, stem, share, errors }): ResnetVariant => ({
     name,
     title,
-    aliases: name === 'resnet10t' ? ['resnet10'] : [title.toLowerCase()],
+    aliases: [title.toLowerCase()],
     paper: 'https://arxiv.org/abs/1812.01187',
     source: TIMM_SOURCE,
     license: 'Apache-2.0 (timm)',

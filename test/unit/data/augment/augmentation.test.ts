@@ -17,7 +17,7 @@ import { Loader, type LoaderOptions } from '../../../../core/data/batches/loader
 import { beta } from '../../../../core/data/augment/mix.ts';
 import { meanBytes } from '../../../../core/data/augment/meanBytes.ts';
 import { keyedRandom } from '../../../../core/data/random.ts';
-import { OPERATIONS } from '../../../../core/data/augment/trivialAugment.ts';
+import { OPERATIONS, RAND_OPERATIONS, randAugment } from '../../../../core/data/augment/trivialAugment.ts';
 import type { PackedSplit } from '../../../../core/data/types.ts';
 import goldens from '../../../fixtures/data/augmentation-goldens.json' with { type: 'json' };
 
@@ -97,6 +97,48 @@ describe("changes of bytes are torchvision's", () => {
     expect(wrong / BYTES).toBeLessThanOrEqual(smooth ? 0.02 : 0);
   });
 
+  it('RandAugment has the same operations within narrower ranges', () => {
+    expect(RAND_OPERATIONS.map((o) => o.name)).toEqual(OPERATIONS.map((o) => o.name));
+    // torchvision's RandAugment._augmentation_space(31, (24, 24)), its last bin
+    const shift = (150 / 331) * SIZE;
+    expect(RAND_OPERATIONS.map((o) => o.magnitude(30, SIZE))).toEqual([
+      0,
+      0.3,
+      0.3,
+      shift,
+      shift,
+      30,
+      0.9,
+      0.9,
+      0.9,
+      0.9,
+      4,
+      0,
+      0,
+      0,
+    ]);
+    expect(RAND_OPERATIONS.map((o) => o.signed)).toEqual(OPERATIONS.map((o) => o.signed));
+  });
+
+  it('RandAugment applies as many operations as asked, at the strength asked, the same for the same key', () => {
+    const done = (key: number, operations: number, magnitude: number): Uint8Array => {
+      const x = picture.slice();
+      randAugment(
+        { x, size: SIZE, channels: 3, scratch: new Uint8Array(BYTES) },
+        { operations, magnitude },
+        keyedRandom(key, 'test'),
+      );
+      return x;
+    };
+    expect(done(1, 2, 9)).toEqual(done(1, 2, 9));
+    const keys = Array.from({ length: 40 }, (_, key) => key);
+    const changed = (operations: number): number =>
+      keys.filter((key) => Buffer.compare(done(key, operations, 9), picture) !== 0).length;
+    // one of fourteen operations is the identity
+    expect(changed(1)).toBeLessThan(40);
+    expect(changed(3)).toBeGreaterThan(changed(1));
+  });
+
   it('TrivialAugment has the fourteen operations of the wide space', () => {
     expect(OPERATIONS.map((o) => o.name)).toEqual([
       'identity',
@@ -114,7 +156,7 @@ describe("changes of bytes are torchvision's", () => {
       'autoContrast',
       'equalize',
     ]);
-    expect(OPERATIONS.map((o) => [o.magnitude(0), o.magnitude(30)])).toEqual([
+    expect(OPERATIONS.map((o) => [o.magnitude(0, SIZE), o.magnitude(30, SIZE)])).toEqual([
       [0, 0],
       [0, 0.99],
       [0, 0.99],

@@ -1,6 +1,6 @@
 /**
- * SE-BN-Inception: Inception with BatchNorm (Ioffe and Szegedy 2015, arXiv:1502.03167) and squeeze-and-excitation (Hu
- * et al. 2017, arXiv:1709.01507).
+ * BN-Inception, also called Inception v2: Inception with BatchNorm (Ioffe and Szegedy 2015, arXiv:1502.03167), and
+ * SE-BN-Inception with squeeze-and-excitation (Hu et al. 2017, arXiv:1709.01507).
  */
 import type { Builder, Value } from '../../builder.ts';
 import { squeezeExcite } from '../convBlock.ts';
@@ -35,7 +35,52 @@ const BLOCKS: readonly BlockRow[] = [
   { name: '5b', single: 352, triple: [192, 320], double: [192, 224], projected: { pool: 'max', filters: 128 } },
 ];
 
-export const seInceptionModels: readonly Model[] = [
+interface Variant {
+  readonly squeeze: boolean;
+  /** The convolutions have biases though BatchNorm follows, as the published weights have. */
+  readonly bias: boolean;
+  /** Names of the branch of two 3×3 convolutions. */
+  readonly double: readonly [reduce: string, first: string, second: string];
+}
+
+const PLAIN: Variant = {
+  squeeze: false,
+  bias: true,
+  double: ['double_3x3_reduce', 'double_3x3_1', 'double_3x3_2'],
+};
+const SQUEEZED: Variant = {
+  squeeze: true,
+  bias: false,
+  double: ['double3x3_reduce', 'double3x3a', 'double3x3b'],
+};
+
+export const bnInceptionModels: readonly Model[] = [
+  defineModel({
+    name: 'bn_inception',
+    title: 'BN-Inception (Inception v2)',
+    aliases: ['bninception', 'bn-inception', 'inception_v2', 'inception-v2'],
+    family: 'inception',
+    paper: 'https://arxiv.org/abs/1502.03167',
+    source: 'https://github.com/Cadene/pretrained-models.pytorch',
+    license: 'BSD-3-Clause (Cadene/pretrained-models.pytorch)',
+    notes:
+      'Poolings rounded up, averages over the border count the padding; biases before BatchNorm, as published. ' +
+      'The last pooling is global, so that other sizes work.',
+    preprocessing: { ...SENET_INPUT, mean: [104, 117, 128], labels: 'ilsvrc2012' },
+    published: [
+      {
+        dataset: 'ImageNet-1k val',
+        protocol: 'centre crop 224 of short side 256',
+        top1ErrorPct: 26.478,
+        top5ErrorPct: 8.44,
+      },
+    ],
+    nativeSize: 224,
+    minSize: 32,
+    minSizeSmallInput: 8,
+    supports: ['widthFactor', 'smallInput', 'dropout'],
+    network: (builder, input, shape) => averageHead(builder, bnInception(builder, input, shape, PLAIN), shape),
+  }),
   defineModel({
     name: 'se_inception_v2',
     title: 'SE-BN-Inception (Inception v2)',
@@ -53,16 +98,16 @@ export const seInceptionModels: readonly Model[] = [
     minSize: 32,
     minSizeSmallInput: 8,
     supports: ['widthFactor', 'smallInput', 'dropout'],
-    network: (builder, input, shape) => averageHead(builder, seInception(builder, input, shape), shape),
+    network: (builder, input, shape) => averageHead(builder, bnInception(builder, input, shape, SQUEEZED), shape),
   }),
 ];
 
 /**
- * Layers `inception_3a_1x1`, `_3x3_reduce`, `_3x3`, `_double3x3_reduce`, `_double3x3a`, `_double3x3b`, `_pool_proj`,
- * `_1x1_down`, `_1x1_up`.
+ * Layers `inception_3a_1x1`, `_3x3_reduce`, `_3x3`, those of the variant's double branch, `_pool_proj`, and with
+ * squeeze-and-excitation `_1x1_down`, `_1x1_up`.
  */
-function seInception<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape): V {
-  const layers = inceptionLayers(builder, shape, CAFFE_POOLING, 1e-5);
+function bnInception<V extends Value>(builder: Builder<V>, input: V, shape: NetworkShape, variant: Variant): V {
+  const layers = inceptionLayers(builder, shape, CAFFE_POOLING, { epsilon: 1e-5, bias: variant.bias });
   const { branch, maxPool } = layers;
   const { smallInput = false } = shape.options;
   let x = branch(input, '', ['conv1_7x7_s2', 64, smallInput ? 3 : 7, { stride: smallInput ? 1 : 2 }]);
@@ -71,12 +116,8 @@ function seInception<V extends Value>(builder: Builder<V>, input: V, shape: Netw
   if (!smallInput) x = maxPool(x);
   for (const row of BLOCKS) {
     const name = `inception_${row.name}_`;
-    x = squeezeExcite(
-      builder,
-      block(builder, layers, x, name, row),
-      { down: `${name}1x1_down`, up: `${name}1x1_up` },
-      16,
-    );
+    x = block(builder, layers, x, name, row, variant.double);
+    if (variant.squeeze) x = squeezeExcite(builder, x, { down: `${name}1x1_down`, up: `${name}1x1_up` }, 16);
   }
   return x;
 }
@@ -87,17 +128,12 @@ function block<V extends Value>(
   x: V,
   name: string,
   row: BlockRow,
+  [reduce, first, second]: Variant['double'],
 ): V {
   const last = { stride: row.projected ? 1 : 2 };
   const branches = [
     branch(x, name, ['3x3_reduce', row.triple[0], 1], ['3x3', row.triple[1], 3, last]),
-    branch(
-      x,
-      name,
-      ['double3x3_reduce', row.double[0], 1],
-      ['double3x3a', row.double[1], 3],
-      ['double3x3b', row.double[1], 3, last],
-    ),
+    branch(x, name, [reduce, row.double[0], 1], [first, row.double[1], 3], [second, row.double[1], 3, last]),
   ];
   if (!row.projected || row.single === null) {
     // rounding up an unpadded pooling fits the convolutions beside it on even maps; odd ones need the padding on both
