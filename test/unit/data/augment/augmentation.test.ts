@@ -177,7 +177,10 @@ describe("changes of bytes are torchvision's", () => {
   it('gray pictures pass through every operation', () => {
     for (const operation of OPERATIONS) {
       const x = picture.slice(0, SIZE * SIZE);
-      operation.apply({ x, size: SIZE, channels: 1, scratch: new Uint8Array(SIZE * SIZE) }, operation.magnitude(15));
+      operation.apply(
+        { x, size: SIZE, channels: 1, scratch: new Uint8Array(SIZE * SIZE) },
+        operation.magnitude(15, SIZE),
+      );
       expect(x.length).toBe(SIZE * SIZE);
       if (operation.name === 'color') expect(x).toEqual(picture.slice(0, SIZE * SIZE));
     }
