@@ -74,6 +74,8 @@ describe('the frame', () => {
     await page.goto(`${url}#/`);
     await next(/Try with sample data/);
     await next(/^ *Train/);
+    // a user leaves the epochs as they are; nothing here depends on how good the networks get
+    await page.getByLabel('Epochs', { exact: true }).fill('1');
     await next(/Queue 5 runs/);
     await page.getByRole('link', { name: 'Watch' }).waitFor();
     await page.setViewportSize({ width: 1024, height: 700 });

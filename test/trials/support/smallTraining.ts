@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkpointFolders } from '../../../core/studio/records/checkpointFolders.ts';
 import { studioPaths } from '../../../core/studio/records/paths.ts';
+import { copyFashionImages } from '../../support/fashionImages.ts';
+import { temporaryFolder } from '../../unit/provision/temporaryFolder.ts';
 import { quorum } from './quorumProcess.ts';
+import { LONG } from './trial.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 
@@ -16,8 +19,15 @@ export function trainingOptions(epochs: number): string[] {
   return ['train', ...size, ...data, '--epochs', String(epochs), '--device', 'cpu', '--lr', '0.001'];
 }
 
+/** All of it in a long trial; else no more of it than `trainingOptions` train on. */
 export async function importSample(dataDir: string): Promise<void> {
-  await quorum(dataDir, ['dataset', 'import', SAMPLE, '--name', 'sample']);
+  await quorum(dataDir, ['dataset', 'import', LONG ? SAMPLE : partOfSample(), '--name', 'sample']);
+}
+
+function partOfSample(): string {
+  const folder = temporaryFolder();
+  copyFashionImages(folder, { images: { train: 8, val: 4 } });
+  return folder;
 }
 
 /** Newest last. */
