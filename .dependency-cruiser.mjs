@@ -119,7 +119,14 @@ const LAYERS = {
   },
   cli: {
     from: '^cli/',
-    may: [CONTRACT, PURE, '^core/studio/', '^package\\.json$', ...packages('zod', 'commander', 'ws', '@types/ws')],
+    may: [
+      CONTRACT,
+      PURE,
+      FILES,
+      '^core/studio/',
+      '^package\\.json$',
+      ...packages('zod', 'commander', 'ws', '@types/ws'),
+    ],
     node: true,
   },
   // Its job process is core/worker/main.ts with another channel.

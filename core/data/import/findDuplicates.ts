@@ -2,7 +2,6 @@
 import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { DuplicateReport, type DuplicateGroup, type Split } from '../../../contract/dataset.ts';
 import { treeOf } from '../archive/storedTree.ts';
 import { readIndex, type DatasetIndex } from '../set/datasetIndex.ts';
@@ -122,12 +121,10 @@ async function* allLooks(
   try {
     for (let at = 0; at < pictures.length; at += 1) {
       signal?.throwIfAborted();
-      const { pixels, width, height } = records.read(pathOf(at));
-      toGray(
-        (await decodePixels(sharp(pixels, { raw: { width, height, channels: 3 } }), { kind: 'square', ...KEY })).pixels,
-        gray,
-      );
-      yield { sha256: hash('sha256', pixels), gray };
+      const record = records.read(pathOf(at));
+      const { pixels } = await decodePixels(record, { kind: 'square', ...KEY });
+      toGray(pixels, gray);
+      yield { sha256: hash('sha256', record.pixels), gray };
     }
   } finally {
     records.close();

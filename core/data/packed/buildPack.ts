@@ -1,6 +1,5 @@
 /** Making a packed cache: from the pictures, from a data set's records, or from a cache of the other colour mode. */
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { makeFolderSync } from '../../files/makeFolder.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -109,11 +108,7 @@ async function* fromRecords({ tree, index, key }: PackTask): AsyncGenerator<Pixe
   try {
     for (const name of SPLIT_ORDER) {
       for (const path of index.splits[name]?.paths ?? []) {
-        const { pixels: record, width, height } = records.read(path);
-        const { pixels } = await decodePixels(sharp(record, { raw: { width, height, channels: 3 } }), {
-          kind: 'square',
-          ...key,
-        });
+        const { pixels } = await decodePixels(records.read(path), { kind: 'square', ...key });
         yield { pixels: key.color === 'rgb' ? pixels : convert(pixels, key), count: 1 };
       }
     }

@@ -131,8 +131,12 @@ async function decodeLarge(
 /** What libjpeg only warns about, and fills with gray or stripes. */
 const JPEG_DAMAGE = /premature end of data segment|bad huffman code|instead of rst/i;
 
-/** The same for pixels that are there already (8-bit RGB): only fitting them to `target` is left. */
-export function decodePixels(picture: Sharp, target: DecodeTarget): Promise<DecodedPicture> {
+/** The same for `pixels` that are there already, [height, width, 3] bytes: only fitting them to `target` is left. */
+export function decodePixels(
+  { pixels, width, height }: { readonly pixels: Uint8Array; readonly width: number; readonly height: number },
+  target: DecodeTarget,
+): Promise<DecodedPicture> {
+  const picture = sharp(pixels, { raw: { width, height, channels: 3 } });
   return run(picture, { size: null, plain: true }, target);
 }
 

@@ -74,8 +74,7 @@ export async function decodeStored(
   }
   const records = new RecordFiles(tree);
   try {
-    const { pixels, width, height } = records.read(path);
-    return await decodePixels(sharp(pixels, { raw: { width, height, channels: 3 } }), target);
+    return await decodePixels(records.read(path), target);
   } finally {
     records.close();
   }

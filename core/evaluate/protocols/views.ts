@@ -1,5 +1,4 @@
 /** The views of one picture that a protocol feeds to the network. */
-import sharp from 'sharp';
 import { StudioError } from '../../../contract/errors.ts';
 import { channelsOf, type InputColor, type InputSpec } from '../../../contract/inputSpec.ts';
 import type { CropSet, ProtocolResize, ResolvedProtocol } from '../../../contract/protocol.ts';
@@ -37,8 +36,7 @@ async function resized(picture: Picture, resize: ProtocolResize): Promise<Pictur
     }
     case 'packed': {
       if (width === resize.size && height === resize.size) return [picture];
-      const raw = sharp(picture.pixels, { raw: { width, height, channels: 3 } });
-      const { pixels } = await decodePixels(raw, {
+      const { pixels } = await decodePixels(picture, {
         kind: 'square',
         size: resize.size,
         fit: resize.fit,

@@ -1,6 +1,5 @@
 /** Some images of what would be imported, small, so that one sees whether it is the right folder. */
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import type { DatasetPreview } from '../../../contract/api/datasets/datasetTypes.ts';
 import type { ValueRange } from '../../../contract/valueRange.ts';
 import { decodePicture, decodePixels, type DecodedPicture } from '../../data/pictures/decodePicture.ts';
@@ -24,8 +23,7 @@ export async function previewSamples(
   const records = kind === 'records' ? new RecordFiles(tree) : null;
   const decode = async ({ path }: PictureEntry): Promise<DecodedPicture> => {
     if (!records) return decodePicture(await readFile(tree.file(path)), { ...shape, valueRange });
-    const { pixels, width, height } = records.read(path);
-    return decodePixels(sharp(pixels, { raw: { width, height, channels: 3 } }), shape);
+    return decodePixels(records.read(path), shape);
   };
   try {
     const samples: DatasetPreview['samples'] = [];
