@@ -152,8 +152,9 @@ test('causes that a user can act on cross as data, fields named', async () => {
     defined: true,
     data: { code: 'input.invalid', details: { fields: [{ field: 'batchSize' }, { field: 'lr' }] } },
   });
-  await expect(client.runs.create({ request: tinyRun(dataset, { batchSize: 100 }) })).rejects.toMatchObject({
-    data: { code: 'run.badSpec', details: { fields: [{ field: 'batchSize' }] } },
+  const tooWide = tinyRun(dataset, { augmentation: { cropPadding: 64 } });
+  await expect(client.runs.create({ request: tooWide })).rejects.toMatchObject({
+    data: { code: 'run.badSpec', details: { fields: [{ field: 'augmentation.cropPadding' }] } },
   });
   await expect(client.runs.forecast(tinyRun('d-none'))).rejects.toMatchObject({ data: { code: 'dataset.notFound' } });
   await expect(
