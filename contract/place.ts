@@ -5,14 +5,18 @@ import { z } from 'zod';
 export const HERE = 'here';
 
 /** What reaches a command line is checked word by word: none of it can be an option or a command of its own. */
-const word = (name: string, pattern: RegExp): z.ZodString => z.string().max(200).regex(pattern, `is no ${name}`);
+const word = (name: string, pattern: RegExp): z.ZodString =>
+  z
+    .string()
+    .max(200)
+    .refine((text) => pattern.test(text), `is no ${name}`);
 
 export const PlaceName = word('name of a place: letters, digits, - and _', /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/);
 /** Absolute, without characters that end a line. */
 const Folder = z
   .string()
   .max(4000)
-  .regex(/^\/[^\p{Cc}]*$/u, 'is no absolute path');
+  .refine((path) => /^\/[^\p{Cc}]*$/u.test(path), 'is no absolute path');
 
 /** Options of `sbatch`, as it takes them; what is left out is the cluster's own choice. */
 export const SlurmOptions = z.object({
@@ -42,7 +46,7 @@ export const Place = z.object({
     .max(20)
     .default([]),
   /** The program `quorum` there; null: this installation, which the nodes see under the same path. */
-  program: Folder.regex(/\/quorum$/, 'is no path that ends in /quorum')
+  program: Folder.refine((path) => path.endsWith('/quorum'), 'is no path that ends in /quorum')
     .nullable()
     .default(null),
   /** Whether the first job installs the engine where it is missing. */
