@@ -1,7 +1,7 @@
 /** Mean ± sd of runs that differ in nothing but their seed, as lines for a terminal. */
 import { METRIC } from '../contract/metrics.ts';
 import type { RunRow } from '../contract/api/runs/runTypes.ts';
-import { groupBySeeds, meanAndSd, type MeanAndSd } from '../pure/seedGroups.ts';
+import { groupBySeeds, meanAndSd, type MeanAndSd } from '../pure/statistics/seedGroups.ts';
 import { formatPercent, printable } from './format.ts';
 
 export interface SeedLine {

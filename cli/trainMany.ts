@@ -1,7 +1,7 @@
 /** Several runs from one command line: lists of values, several seeds. */
 import { METRIC } from '../contract/metrics.ts';
 import type { Run } from '../contract/run.ts';
-import { seedSummaries } from '../pure/seedGroups.ts';
+import { seedSummaries } from '../pure/statistics/seedGroups.ts';
 import { settingsDiff } from '../pure/settingsDiff.ts';
 import type { RunRequestInput } from '../contract/runSpec.ts';
 import { formatPercent, formatTable } from './format.ts';

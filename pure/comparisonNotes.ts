@@ -1,7 +1,7 @@
 /** What a comparison of runs must say beside its figures: who had more chances, and which differences are none. */
 import { METRIC } from '../contract/metrics.ts';
-import { groupBySeeds } from './seedGroups.ts';
-import { seedDifference, SIGNIFICANT } from './seedDifference.ts';
+import { groupBySeeds } from './statistics/seedGroups.ts';
+import { seedDifference, SIGNIFICANT } from './statistics/seedDifference.ts';
 import { settingsDiff } from './settingsDiff.ts';
 
 export interface ComparedRun {

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { forkJob } from '../../cli/forkJob.ts';
 import { probeJob } from '../../contract/api/runs/runs.ts';
 import { RunRequest, type RunRequestInput } from '../../contract/runSpec.ts';
-import { forecast, startProbe } from '../../core/studio/api/runForecast.ts';
+import { forecast, startProbe } from '../../core/studio/api/runs/runForecast.ts';
 import { openStudioHost, type StudioHost } from '../../core/studio/host/studioHost.ts';
 
 const { values } = parseArgs({ options: { epochs: { type: 'string', default: '2' }, only: { type: 'string' } } });

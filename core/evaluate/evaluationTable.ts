@@ -6,7 +6,7 @@ import type { PublishedResult } from '../../contract/network.ts';
 import { StudioError } from '../../contract/errors.ts';
 import type { ResolvedProtocol } from '../../contract/protocol.ts';
 import { textCell } from '../../pure/csv.ts';
-import { wilsonInterval } from '../../pure/wilson.ts';
+import { wilsonInterval } from '../../pure/statistics/wilson.ts';
 import { publishedWording } from './protocols/namedProtocols.ts';
 
 export interface MeasuredFigure {

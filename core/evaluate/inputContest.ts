@@ -5,7 +5,7 @@
 import type { InputSpec } from '../../contract/inputSpec.ts';
 import type { SelfCheck, SelfCheckRow } from '../../contract/weights/weights.ts';
 import { checkLabelOrder } from './labelOrder.ts';
-import { wilsonInterval } from '../../pure/wilson.ts';
+import { wilsonInterval } from '../../pure/statistics/wilson.ts';
 import { probabilityMetrics } from './metrics.ts';
 import { mcNemarExact, pairedCounts } from './pairedComparison.ts';
 import type { PlausibleInput } from './protocols/plausibleInputs.ts';

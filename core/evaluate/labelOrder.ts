@@ -4,7 +4,7 @@
  */
 import { confusionMatrix } from './confusion.ts';
 import type { Interval } from './metrics.ts';
-import { wilsonInterval } from '../../pure/wilson.ts';
+import { wilsonInterval } from '../../pure/statistics/wilson.ts';
 import { mcNemarExact } from './pairedComparison.ts';
 
 export interface LabelOrderFinding {

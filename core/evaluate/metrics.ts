@@ -1,7 +1,7 @@
 /** How good predictions are where labels exist: top-k accuracy, log loss and their uncertainty. */
 import { StudioError } from '../../contract/errors.ts';
 import { rankOfLabel } from '../../pure/rank.ts';
-import { wilsonInterval } from '../../pure/wilson.ts';
+import { wilsonInterval } from '../../pure/statistics/wilson.ts';
 
 /** Smallest normal float32: what a probability that underflowed to 0 counts as in the log loss (87.3 nats). */
 export const SMALLEST_PROBABILITY = 2 ** -126;

@@ -1,7 +1,7 @@
 /** Whether a figure measured here agrees with a published one, and why; never a yes without its reason. */
 import type { Verdict } from '../../contract/results/reproduction.ts';
-import { studentQuantile } from '../../pure/studentT.ts';
-import { wilsonInterval } from '../../pure/wilson.ts';
+import { studentQuantile } from '../../pure/statistics/studentT.ts';
+import { wilsonInterval } from '../../pure/statistics/wilson.ts';
 import type { Interval } from './metrics.ts';
 
 /** Two-sided 95 %. */

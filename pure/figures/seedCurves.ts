@@ -2,7 +2,7 @@
  * Curves of runs that differ in nothing but their seed, as one curve: the mean, and the standard deviation around it.
  */
 import { plural } from '../plural.ts';
-import { groupBySeeds, meanAndSd, seedSummaries } from '../seedGroups.ts';
+import { groupBySeeds, meanAndSd, seedSummaries } from '../statistics/seedGroups.ts';
 import type { CurvePoint, CurveRun } from './curve.ts';
 
 const METRICS = ['trainLoss', 'valLoss', 'trainTop1', 'valTop1'] as const satisfies readonly (keyof CurvePoint)[];

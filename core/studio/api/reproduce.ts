@@ -7,7 +7,7 @@ import type { StudioHost } from '../host/studioHost.ts';
 import type { MissingWorkOptions } from '../reproduce/missingWork.ts';
 import type { ProjectFile } from '../reproduce/readProjects.ts';
 import { api } from './implementer.ts';
-import { createQueued } from './runs.ts';
+import { createQueued } from './runs/runs.ts';
 
 const LOOK_MS = 1000;
 

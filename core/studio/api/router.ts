@@ -1,7 +1,7 @@
 /** The router: every procedure of the contract, over whichever wire. */
 import { catalogueRouter } from './catalogue.ts';
-import { datasetChangesRouter } from './datasetChanges.ts';
-import { datasetsRouter } from './datasets.ts';
+import { datasetChangesRouter } from './datasets/datasetChanges.ts';
+import { datasetsRouter } from './datasets/datasets.ts';
 import { engineRouter } from './engine.ts';
 import { ensemblesRouter } from './ensembles.ts';
 import { evaluationsRouter } from './evaluations.ts';
@@ -11,14 +11,14 @@ import { filesRouter } from './files.ts';
 import { homeRouter } from './home.ts';
 import { api } from './implementer.ts';
 import { jobsRouter } from './jobs.ts';
-import { lrRangeRouter } from './lrRange.ts';
+import { lrRangeRouter } from './runs/lrRange.ts';
 import { modelsRouter } from './models.ts';
 import { placesRouter } from './places.ts';
-import { presetsRouter } from './presets.ts';
+import { presetsRouter } from './runs/presets.ts';
 import { protocolsRouter } from './protocols.ts';
-import { queueRouter } from './queue.ts';
+import { queueRouter } from './runs/queue.ts';
 import { reproduceRouter } from './reproduce.ts';
-import { runsRouter, scheduleRouter } from './runs.ts';
+import { runsRouter, scheduleRouter } from './runs/runs.ts';
 import { settingsRouter } from './settings.ts';
 import { timingRouter } from './timing.ts';
 import { weightsRouter } from './weights.ts';

@@ -5,7 +5,7 @@ import { diskSpaceAt } from '../../files/freeSpace.ts';
 import { findLitter } from '../records/litter.ts';
 import { folderSize } from '../host/folderSize.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { deleteDataset } from './datasets.ts';
+import { deleteDataset } from './datasets/datasets.ts';
 import { api } from './implementer.ts';
 
 async function diskUse({ studio: { paths, context } }: StudioHost): Promise<DiskUse> {

@@ -216,13 +216,22 @@ function wordsOf(program: string, { code, stdout, stderr }: Answer): string {
   return said === '' ? `${program} ended with code ${code}.` : said;
 }
 
-/** The controller, its authentication or the network is at fault, not what was asked. */
+/** What Slurm's commands say where the controller, its authentication or the network is at fault. */
+const UNREACHABLE = [
+  'unable to contact slurm controller',
+  'connection (refused|timed out)',
+  'socket timed out',
+  'communication (connection )?failure',
+  'protocol authentication error',
+  'munge',
+  'zero bytes were transmitted',
+  'resource temporarily unavailable',
+  'backup controller',
+].map((said) => new RegExp(said, 'i'));
+/** Of a command that took too long, and of ssh without a connection. */
+const UNREACHABLE_CODES = [124, 255];
+
+/** Not what was asked is at fault. */
 function isUnreachable({ code, stderr }: Answer): boolean {
-  return (
-    code === 124 ||
-    code === 255 ||
-    /unable to contact slurm controller|connection (refused|timed out)|socket timed out|communication (connection )?failure|protocol authentication error|munge|zero bytes were transmitted|resource temporarily unavailable|backup controller/i.test(
-      stderr,
-    )
-  );
+  return (code !== null && UNREACHABLE_CODES.includes(code)) || UNREACHABLE.some((said) => said.test(stderr));
 }

@@ -12,7 +12,7 @@ import type {
 import type { Run } from '../../../contract/run.ts';
 import type { ReproducedTable } from '../../../contract/results/reproduction.ts';
 import { METRIC } from '../../../contract/metrics.ts';
-import { meanAndSd } from '../../../pure/seedGroups.ts';
+import { meanAndSd } from '../../../pure/statistics/seedGroups.ts';
 import { flattenSettings } from '../../../pure/settingsDiff.ts';
 import { PAGE_FIGURE } from '../../../pure/figures/theme.ts';
 import { readOverlay } from '../../data/set/overlay.ts';

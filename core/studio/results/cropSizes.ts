@@ -6,7 +6,7 @@ import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { type CropSizeLine, cropSizeSvg } from '../../../pure/figures/cropSizePlot.ts';
 import { svgPng } from '../../evaluate/svgPng.ts';
-import { wilsonInterval } from '../../../pure/wilson.ts';
+import { wilsonInterval } from '../../../pure/statistics/wilson.ts';
 import { withoutCropSize } from '../../evaluate/protocols/namedProtocols.ts';
 
 /** A line a network and protocol, the newest figure for each crop; figures without labels are left out. */

@@ -103,6 +103,7 @@ const VALUES: Readonly<Record<string, string>> = {
 const AMONG_ANSWERS = new Set([
   'dataset changes --reset',
   'models list --family',
+  'queue add --place',
   'runs list --seeds',
   'runs compare --all',
   'runs export --overwrite',

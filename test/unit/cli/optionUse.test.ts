@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Command, Option } from 'commander';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { SlurmOptions } from '../../../contract/place.ts';
 import { ModelOptions, RunRequest, RunSpec } from '../../../contract/runSpec.ts';
 import { changesOnResume } from '../../../cli/options/resumeOptions.ts';
 import { pathOfOption } from '../../../cli/options/settingOptions.ts';
@@ -30,6 +31,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   initRename: 'old=new',
   depth: '13',
   device: 'wasm',
+  place: 'cluster',
 };
 
 /** What has to stand beside an option so that it counts. */
@@ -102,7 +104,10 @@ describe('options of quorum train', () => {
   );
 
   test.each(
-    train.options.filter((option) => option.long !== '--resume').map((option) => [option.long!, option] as const),
+    train.options
+      // where it goes on is no setting of the run
+      .filter(({ long }) => long !== '--resume' && long !== '--place')
+      .map((option) => [option.long!, option] as const),
   )('%s beside --resume changes the spec, or is refused by name', (flag, option) => {
     const name = option.attributeName();
     const path = pathOfOption(name === 'early_stopping' ? 'earlyStopping' : name);
@@ -113,6 +118,10 @@ describe('options of quorum train', () => {
     else expect(change).toThrow(/^--.* cannot change/);
     expect([flag, changes]).toEqual([flag, changes]);
   });
+});
+
+test('--place beside --resume says where the run goes on', () => {
+  expect(changesOnResume({ resume: 'r', place: 'cluster' }, exampleSpec)).toMatchObject({ place: 'cluster' });
 });
 
 describe('options of every command', () => {
@@ -128,6 +137,8 @@ describe('options of every command', () => {
   const read = namesRead('cli/program.ts');
   // models describe hands these on as they are
   for (const name of Object.keys(ModelOptions.shape)) read.add(name);
+  // and places add these
+  for (const name of Object.keys(SlurmOptions.shape)) read.add(name);
   test.each([...names].filter(([, name]) => name !== 'version'))('%s is read', (_option, name) => {
     expect(read).toContain(name);
   });

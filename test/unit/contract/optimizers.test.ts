@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Optimizer, OPTIMIZER_KINDS, slotNames } from '../../../contract/optimizers.ts';
-import { checkpointBytes } from '../../../core/studio/api/runForecast.ts';
+import { checkpointBytes } from '../../../core/studio/api/runs/runForecast.ts';
 import { describeNetwork } from '../../../core/models/describe.ts';
 import { getModel } from '../../../core/models/registry.ts';
 

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { mcNemarExact } from '../../../core/evaluate/pairedComparison.ts';
 import { compareRetrained, compareSameWeights } from '../../../core/evaluate/verdict.ts';
-import { seedDifference } from '../../../pure/seedDifference.ts';
-import { studentPValue, studentQuantile } from '../../../pure/studentT.ts';
-import { wilsonInterval } from '../../../pure/wilson.ts';
+import { seedDifference } from '../../../pure/statistics/seedDifference.ts';
+import { studentPValue, studentQuantile } from '../../../pure/statistics/studentT.ts';
+import { wilsonInterval } from '../../../pure/statistics/wilson.ts';
 
 const ends = { low: z.number(), high: z.number() };
 const counts = { correct: z.int(), total: z.int() };

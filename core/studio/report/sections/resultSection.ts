@@ -2,7 +2,7 @@
 import { imagesInWords } from '../../../../contract/evaluation.ts';
 import type { EvaluatedQuantity, ReportFormat } from '../../../../contract/results/report.ts';
 import { comparisonNotes } from '../../../../pure/comparisonNotes.ts';
-import { groupBySeeds } from '../../../../pure/seedGroups.ts';
+import { groupBySeeds } from '../../../../pure/statistics/seedGroups.ts';
 import type { Evaluation } from '../../../db/evaluationRepository.ts';
 import type { FigureBook } from '../figureBook.ts';
 import { type Html, html, table } from '../html.ts';

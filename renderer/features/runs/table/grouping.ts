@@ -1,6 +1,6 @@
 /** By what runs are put together in the table. */
 import type { RunRow } from '../../../../contract/api/runs/runTypes.ts';
-import { groupBySeeds } from '../../../../pure/seedGroups.ts';
+import { groupBySeeds } from '../../../../pure/statistics/seedGroups.ts';
 import { plural } from '../../../format/numbers.ts';
 import { runNames } from '../runNames.ts';
 import type { RunColumn } from './columns.ts';

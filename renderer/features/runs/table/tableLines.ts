@@ -1,6 +1,6 @@
 /** The table of runs as lines: a run each, or groups of runs, folded or open. */
 import type { RunRow } from '../../../../contract/api/runs/runTypes.ts';
-import { meanAndSd, type MeanAndSd } from '../../../../pure/seedGroups.ts';
+import { meanAndSd, type MeanAndSd } from '../../../../pure/statistics/seedGroups.ts';
 import type { RunColumn } from './columns.ts';
 import type { RunGroup } from './grouping.ts';
 import type { TableColumn } from '../../../ui/table/tableColumn.ts';

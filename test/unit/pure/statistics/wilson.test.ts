@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wilsonInterval } from '../../../pure/wilson.ts';
+import { wilsonInterval } from '../../../../pure/statistics/wilson.ts';
 
 it('Wilson interval equals published values and holds its bounds', () => {
   // Newcombe, Statistics in Medicine 17 (1998), table I, method 3 (score without continuity correction).

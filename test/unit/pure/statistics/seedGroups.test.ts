@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seedSummaries } from '../../../pure/seedGroups.ts';
+import { seedSummaries } from '../../../../pure/statistics/seedGroups.ts';
 
 const run = (top1: number | null, seed: number, change: object = {}) => ({
   spec: { name: `run ${seed}`, model: { name: 'vgg11' }, lr: 0.1, optimizer: { kind: 'adam' }, seed, ...change },

@@ -1,8 +1,8 @@
 /** Handler of learning rate range tests. */
-import { lrRangeJob } from '../../../contract/api/runs/lrRange.ts';
-import { computeTurn } from '../host/computeTurn.ts';
-import { lrRange } from '../runs/lrRange.ts';
-import { api } from './implementer.ts';
+import { lrRangeJob } from '../../../../contract/api/runs/lrRange.ts';
+import { computeTurn } from '../../host/computeTurn.ts';
+import { lrRange } from '../../runs/lrRange.ts';
+import { api } from '../implementer.ts';
 
 export const lrRangeRouter = {
   start: api.lrRange.start.handler(async ({ input: { request, ...range }, context: { host } }) => ({

@@ -2,15 +2,15 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrainOnRequest } from '../../../contract/api/runs/runs.ts';
-import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
-import { StudioError } from '../../../contract/errors.ts';
-import type { Run } from '../../../contract/run.ts';
-import { RunRequest, type RunRequestInput } from '../../../contract/runSpec.ts';
-import { lrCurve } from '../../../pure/schedule.ts';
-import type { StudioHost } from '../host/studioHost.ts';
-import type { RunNotes } from '../runs/createRun.ts';
-import { api } from './implementer.ts';
+import type { TrainOnRequest } from '../../../../contract/api/runs/runs.ts';
+import type { RunRow } from '../../../../contract/api/runs/runTypes.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import type { Run } from '../../../../contract/run.ts';
+import { RunRequest, type RunRequestInput } from '../../../../contract/runSpec.ts';
+import { lrCurve } from '../../../../pure/schedule.ts';
+import type { StudioHost } from '../../host/studioHost.ts';
+import type { RunNotes } from '../../runs/createRun.ts';
+import { api } from '../implementer.ts';
 import { forecast, forecastMany, startProbe } from './runForecast.ts';
 
 export const requireRow = ({ studio }: StudioHost, id: string): Promise<RunRow> => studio.runBook.require(id);

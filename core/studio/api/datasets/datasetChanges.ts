@@ -1,10 +1,10 @@
 /** Handlers of duplicates and of changes to single pictures. */
-import { duplicatesJob } from '../../../contract/api/datasets/datasetChanges.ts';
-import type { DatasetCard } from '../../../contract/dataset.ts';
-import { StudioError } from '../../../contract/errors.ts';
-import { datasetPictureUrls } from '../host/mediaPath.ts';
-import type { StudioHost } from '../host/studioHost.ts';
-import { api } from './implementer.ts';
+import { duplicatesJob } from '../../../../contract/api/datasets/datasetChanges.ts';
+import type { DatasetCard } from '../../../../contract/dataset.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { datasetPictureUrls } from '../../host/mediaPath.ts';
+import type { StudioHost } from '../../host/studioHost.ts';
+import { api } from '../implementer.ts';
 
 /** @throws {StudioError} `dataset.notFound` */
 async function require({ studio }: StudioHost, id: string): Promise<DatasetCard> {

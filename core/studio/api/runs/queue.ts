@@ -1,6 +1,6 @@
 /** Handlers of the queue. */
-import { StudioError } from '../../../contract/errors.ts';
-import { api } from './implementer.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { api } from '../implementer.ts';
 import { requireRow } from './runs.ts';
 
 export const queueRouter = {

@@ -1,6 +1,6 @@
 /** Runs that differ in nothing but their seed, and what they make together. */
-import { METRIC } from '../contract/metrics.ts';
-import { settingsDiff, settingsOf } from './settingsDiff.ts';
+import { METRIC } from '../../contract/metrics.ts';
+import { settingsDiff, settingsOf } from '../settingsDiff.ts';
 
 /** What tells runs of one group apart, or names them. */
 const APART = /^(seed|name|group|resumedWith|branchedFrom(\..*)?)$/;

@@ -1,19 +1,19 @@
 /** What a run would be and cost: known at once, or measured by a short probe. */
 import { totalmem } from 'node:os';
-import { type ManyRunsForecast, probeJob, type RunForecast } from '../../../contract/api/runs/runs.ts';
-import type { DatasetCard } from '../../../contract/dataset.ts';
-import { slotNames } from '../../../contract/optimizers.ts';
-import { packedChannelsOf } from '../../../contract/inputSpec.ts';
-import { freeBytesAt } from '../../files/freeSpace.ts';
-import type { RunRequest, RunSpec } from '../../../contract/runSpec.ts';
-import { describeNetwork, type NetworkDescription } from '../../models/describe.ts';
-import { networkShapeOf } from '../../models/family.ts';
-import { getModel } from '../../models/registry.ts';
-import { describeFineTuning } from '../runs/fineTuning.ts';
-import { computeTurn } from '../host/computeTurn.ts';
-import type { StudioHost } from '../host/studioHost.ts';
-import { startWarnings } from '../runs/startWarnings.ts';
-import { resolveRequest } from '../runs/resolveRequest.ts';
+import { type ManyRunsForecast, probeJob, type RunForecast } from '../../../../contract/api/runs/runs.ts';
+import type { DatasetCard } from '../../../../contract/dataset.ts';
+import { slotNames } from '../../../../contract/optimizers.ts';
+import { packedChannelsOf } from '../../../../contract/inputSpec.ts';
+import { freeBytesAt } from '../../../files/freeSpace.ts';
+import type { RunRequest, RunSpec } from '../../../../contract/runSpec.ts';
+import { describeNetwork, type NetworkDescription } from '../../../models/describe.ts';
+import { networkShapeOf } from '../../../models/family.ts';
+import { getModel } from '../../../models/registry.ts';
+import { describeFineTuning } from '../../runs/fineTuning.ts';
+import { computeTurn } from '../../host/computeTurn.ts';
+import type { StudioHost } from '../../host/studioHost.ts';
+import { startWarnings } from '../../runs/startWarnings.ts';
+import { resolveRequest } from '../../runs/resolveRequest.ts';
 
 const FLOAT_BYTES = 4;
 

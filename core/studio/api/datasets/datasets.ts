@@ -10,16 +10,16 @@ import {
   importJob,
   inspectJob,
   type SampleDataset,
-} from '../../../contract/api/datasets/datasets.ts';
-import { type DatasetCard, DatasetCheck } from '../../../contract/dataset.ts';
-import { StudioError } from '../../../contract/errors.ts';
-import { plural } from '../../../pure/plural.ts';
-import { temporaryFolder } from '../../data/import/import.ts';
-import { getModel } from '../../models/registry.ts';
-import { datasetPictureUrls, inputUrl } from '../host/mediaPath.ts';
-import type { StudioHost } from '../host/studioHost.ts';
-import { parseRunRequest, resolvePreprocessing } from '../runs/resolveSpec.ts';
-import { api } from './implementer.ts';
+} from '../../../../contract/api/datasets/datasets.ts';
+import { type DatasetCard, DatasetCheck } from '../../../../contract/dataset.ts';
+import { StudioError } from '../../../../contract/errors.ts';
+import { plural } from '../../../../pure/plural.ts';
+import { temporaryFolder } from '../../../data/import/import.ts';
+import { getModel } from '../../../models/registry.ts';
+import { datasetPictureUrls, inputUrl } from '../../host/mediaPath.ts';
+import type { StudioHost } from '../../host/studioHost.ts';
+import { parseRunRequest, resolvePreprocessing } from '../../runs/resolveSpec.ts';
+import { api } from '../implementer.ts';
 
 const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;
 const SampleCard = z.object({ title: z.string(), license: z.string(), pictures: z.int() });
