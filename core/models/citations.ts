@@ -15,6 +15,21 @@ type Row = readonly [id: string, key: string, year: number, authors: string, tit
 
 const ON_ARXIV: readonly Row[] = [
   [
+    '1502.03167',
+    'ioffe2015batch',
+    2015,
+    'Ioffe, Sergey and Szegedy, Christian',
+    'Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift',
+    'ICML',
+  ],
+  [
+    '1612.01452',
+    'simon2016imagenet',
+    2016,
+    'Simon, Marcel and Rodner, Erik and Denzler, Joachim',
+    'ImageNet pre-trained models with batch normalization',
+  ],
+  [
     '1409.1556',
     'simonyan2015vgg',
     2015,
