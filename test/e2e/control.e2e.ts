@@ -120,8 +120,9 @@ describe('a run under control', () => {
     await page.getByLabel('Batch size', { exact: true }).fill('32, 64');
     await page.getByRole('button', { name: 'Queue 2 runs' }).waitFor();
     await page.getByLabel('Batch size', { exact: true }).fill('60000');
+    // more than there are make one batch of all
     await page
-      .getByText(/only 1700 training images/)
+      .getByText(/A batch holds all 1700 training images/)
       .first()
       .waitFor();
 
