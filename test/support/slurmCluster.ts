@@ -129,7 +129,7 @@ async function stop(pidFile: string): Promise<void> {
 }
 
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 300_000;
+  const end = performance.now() + 900_000;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error('what is waited for did not come');
     await new Promise((resolve) => {

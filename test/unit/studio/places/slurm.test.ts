@@ -198,7 +198,7 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
   test('a time limit of a minute puts a run back into line, twice; it ends with the bytes of one never stopped', async (context) => {
     if (!SLOW) context.skip('takes long: set QUORUM_SLOW=1');
     const host = await openHost();
-    const long = { epochs: 80 };
+    const long = { epochs: 1200 };
     const [limited] = await send(host, request({ ...long, place: 'minute' }));
     await reaches(host, limited, 'finished');
     expect(host.logs.filter((text) => text.includes('put back into line')).length).toBeGreaterThanOrEqual(2);
