@@ -22,8 +22,8 @@ export function changesOnResume(given: TrainOptions, spec: RunSpec): SettingsOnR
     throw new StudioError('input.invalid', `${fixed.map(optionFlag).join(', ')} cannot change when a run is resumed.`, {
       remedy:
         'These can: epochs, learning rate, schedule, warm-up, early stopping, time limit, kept checkpoints, weight ' +
-        'decay, clipping, label smoothing, accumulation, device, place, a shared processor. For others start a new run from its weights: ' +
-        'quorum train --init RUN@last …',
+        'decay, clipping, label smoothing, accumulation, device, place, a shared processor. For others start a new ' +
+        'run from its weights: quorum train --init RUN@last …',
     });
   if (names.length === 0 && options.place === undefined) return null;
   const changed = { ...settingsOf(options, spec), ...(options.place !== undefined && { place: options.place }) };

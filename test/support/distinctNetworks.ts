@@ -19,7 +19,7 @@ export function distinctNetworks(shapeOf: (card: ModelCard) => NetworkShape): Mo
   return [...kinds.values()];
 }
 
-/** Which layer follows which, however often, and however wide both are: deeper members of a family only repeat these. */
+/** Which layer follows which, however often and however wide: deeper members of a family only repeat these. */
 function layerPairs(card: ModelCard, shape: NetworkShape): string {
   const { layers } = describeNetwork(getModel(card.name), shape);
   const rows = layers.map(({ kind, kernel, stride, padding, ceil, epsilon, output }) =>

@@ -219,7 +219,8 @@ class DetachedJob {
     try {
       await promisify(execFile)('scontrol', ['requeue', id], { timeout: REQUEUE_PATIENCE_MS });
     } catch (error) {
-      const text = `The job cannot be put back into line from here (${error instanceof Error ? error.message : String(error)}); it is sent anew.`;
+      const cause = error instanceof Error ? error.message : String(error);
+      const text = `The job cannot be put back into line from here (${cause}); it is sent anew.`;
       this.#say({ type: 'log', level: 'warn', text });
     }
   }

@@ -1,4 +1,7 @@
-/** What starts jobs at a place, and tells what became of them: the one interface that each kind of place has a file for. */
+/**
+ * What starts jobs at a place, and tells what became of them: the one interface that each kind of place has a file
+ * for.
+ */
 
 export interface Submission {
   /** Names the submission where its answer was lost. */

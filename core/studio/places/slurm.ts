@@ -1,4 +1,6 @@
-/** Slurm: a submission is one job, an array where it holds several runs; Slurm alone decides when and where they run. */
+/**
+ * Slurm: a submission is one job, an array where it holds several runs. Slurm alone decides when and where they run.
+ */
 import { StudioError } from '../../../contract/errors.ts';
 import type { Place } from '../../../contract/place.ts';
 import { plural } from '../../../pure/plural.ts';

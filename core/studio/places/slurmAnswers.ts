@@ -88,7 +88,10 @@ export function readSqueueText(text: string): Map<string, JobSight> {
   return found;
 }
 
-/** `sacct --parsable2 --noheader --allocations --format=JobID,State,ExitCode,NodeList`; the last line of a job counts. */
+/**
+ * Of `sacct --parsable2 --noheader --allocations --format=JobID,State,ExitCode,NodeList`; the last line of a job
+ * counts.
+ */
 export function readSacct(text: string): Map<string, JobSight> {
   const found = new Map<string, JobSight>();
   for (const line of text.split('\n')) {

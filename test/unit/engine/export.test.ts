@@ -66,7 +66,7 @@ function expected(
   values: ReadonlyMap<string, Float32Array>,
   input: InputSpec,
 ): Float32Array {
-  // op by op: a session would prepare its graph for this one call, and the exports' sessions are compared with it anyway
+  // op by op: a session would prepare its graph for this one call; the exports' own sessions are compared with it
   const session = native(true).load(
     networkProgram({
       model,
