@@ -80,10 +80,9 @@ describe('the frame', () => {
     await page.getByRole('link', { name: 'Watch' }).waitFor();
     await page.setViewportSize({ width: 1024, height: 700 });
     const strip = page.getByRole('contentinfo', { name: 'What is running' });
-    await strip.getByText(/img\/s/).waitFor();
+    // a short run may end while this looks: each part is waited for, and fewer may be queued by then
+    for (const part of [/img\/s/, /left$/, /^CPU \d+ %/, /^[1-4] queued$/]) await strip.getByText(part).waitFor();
     await studio.shot(page, 'frame-strip-1024');
-    for (const part of [/^CPU \d+ %/, /^4 queued$/, /left$/])
-      expect(await strip.getByText(part).isVisible(), String(part)).toBe(true);
     expect(
       await page.evaluate<boolean>(
         '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector("footer.strip"))',
