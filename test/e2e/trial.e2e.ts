@@ -17,8 +17,9 @@ const STEP_MS = 600_000;
 const TRAINED_MS = 3_600_000;
 /** Enough for a run to be interrupted in the middle, quick machines included. */
 const EPOCHS = 20;
-/** Rounds of a long trial: each takes about half a minute. */
+/** Rounds of a long trial: each takes about half a minute, and a reader's pause. */
 const MOST_ROUNDS = 10_000;
+const PAUSE_MS = MINUTES > 0 ? 60_000 : 0;
 const Runs = z.object({ runs: z.array(z.object({ id: z.string(), state: z.string(), note: z.string() })) });
 const Metrics = z.object({ metrics: z.array(z.object({ name: z.string(), epoch: z.number() })) });
 
@@ -112,4 +113,5 @@ async function oneRound(round: number, notes: Map<string, string>, url: string):
   await done.waitFor({ timeout: TRAINED_MS });
   await page.goto(`${url}#/runs/new`);
   await page.getByRole('button', { name: 'Start over' }).click();
+  await page.waitForTimeout(PAUSE_MS);
 }
