@@ -14,9 +14,10 @@ export async function lrRangeTest(session: Session, request: RunRequestInput): P
   const stride = Math.max(1, Math.ceil(result.points.length / ROWS));
   const shown = result.points.filter((_, i) => i % stride === 0 || i === result.points.length - 1);
   const advice =
-    result.suggested === null
+    result.suggested === null || result.usable === null
       ? 'The loss never fell; the network does not learn at any of these rates.'
-      : `The loss falls fastest at ${result.suggested.toPrecision(2)}: a good peak for one-cycle or cosine.`;
+      : `The loss falls from ${result.usable.from.toPrecision(2)} to ${result.usable.to.toPrecision(2)}, fastest at ` +
+        `${result.suggested.toPrecision(2)}: a good peak for one-cycle or cosine.`;
   session.print(
     result,
     `${formatTable(

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Decision, MemberKind, VotingRule } from '../voting.ts';
 import { ImageChoice } from './evaluations.ts';
-import { AccuracyReport, ConfusionReport } from './datasets/imageFigures.ts';
+import { AccuracyReport, ClassProbability, ConfusionReport } from './datasets/imageFigures.ts';
 import { Id, jobKind, JobStarted, PageRequest, procedure, Removed } from './procedure.ts';
 
 /** How to vote, with the fallback member named by its id. */
@@ -73,8 +73,8 @@ export const VoteRow = z.object({
   index: z.int(),
   path: z.string(),
   truth: z.int(),
-  /** Class and probability of each member, in member order. */
-  members: z.array(z.object({ classIndex: z.int(), probability: z.number() })),
+  /** Class and probability of each member, in member order; `next`: the classes after it, most probable first. */
+  members: z.array(ClassProbability.extend({ next: z.array(ClassProbability) })),
   decision: z.int(),
   why: Decision,
   thumbnail: z.string(),

@@ -82,3 +82,19 @@ export function suggestedLr(points: readonly LrRangePoint[]): number | null {
   }
   return best;
 }
+
+/** Of the whole fall, what must be behind for learning to have begun. */
+const BEGUN = 0.05;
+
+/**
+ * Rates at which the loss falls: from where it has begun to, to where it is least (Smith 2017, §3.3: the range that a
+ * cyclical rate moves in). Null where it never falls.
+ */
+export function usableLrs(points: readonly LrRangePoint[]): { from: number; to: number } | null {
+  const [first] = points;
+  if (!first || suggestedLr(points) === null) return null;
+  const least = points.reduce((best, point) => (point.smoothLoss < best.smoothLoss ? point : best));
+  const level = first.smoothLoss - BEGUN * (first.smoothLoss - least.smoothLoss);
+  const above = points.slice(0, points.indexOf(least)).findLastIndex(({ smoothLoss }) => smoothLoss > level);
+  return { from: (points[above + 1] ?? first).lr, to: least.lr };
+}

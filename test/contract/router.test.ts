@@ -227,6 +227,13 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
   const all = await client.ensembles.rows(vote);
   expect(report).toMatchObject({ count: 30, labelled: 30, counts: { all: 30 } });
   expect(all.rows.filter(({ truth, decision }) => truth === decision)).toHaveLength(report.vote?.correct ?? -1);
+  // each member's class, and the two that it finds most probable after it
+  for (const { members } of all.rows)
+    for (const { classIndex, probability, next } of members) {
+      expect(next).toHaveLength(2);
+      expect(next.map((one) => one.classIndex)).not.toContain(classIndex);
+      expect(probability).toBeGreaterThanOrEqual(next[0]?.probability ?? NaN);
+    }
   expect((await client.ensembles.rows({ ...vote, filter: { show: 'wrong' } })).total).toBe(
     30 - (report.vote?.correct ?? 0),
   );

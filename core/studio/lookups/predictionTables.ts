@@ -6,16 +6,14 @@ import { probabilityMetrics, type ProbabilityMetrics, SMALLEST_PROBABILITY } fro
 import { type PredictionIndex, readProbabilities } from '../../evaluate/probabilityFile.ts';
 import { RecentlyUsed } from './recentlyUsed.ts';
 import type { FoundPrediction, ReaderHandlers } from './requests.ts';
+import { type TopClasses, topClasses, topClassesOf } from './topClasses.ts';
 import { tableOf } from './voteTables.ts';
 
 const TOP = 5;
 
 interface PredictionTable {
   readonly index: PredictionIndex;
-  /** Classes of the highest probabilities, `[images, shown]`, and these probabilities. */
-  readonly shown: number;
-  readonly topClasses: Int32Array;
-  readonly topProbabilities: Float32Array;
+  readonly top: TopClasses;
   /** Of the true class; NaN without a label. */
   readonly loss: Float32Array;
   readonly metrics: ProbabilityMetrics;
@@ -28,48 +26,19 @@ function predictionTable(directory: string): Promise<PredictionTable> {
   return tables.get(directory, async () => {
     const { index, probabilities } = await readProbabilities(directory);
     const { count, classes } = index;
-    const shown = Math.min(TOP, classes);
-    const topClasses = new Int32Array(count * shown);
-    const topProbabilities = new Float32Array(count * shown);
     const loss = new Float32Array(count).fill(Number.NaN);
     for (let image = 0; image < count; image++) {
-      fillTop(
-        probabilities.subarray(image * classes, (image + 1) * classes),
-        topClasses,
-        topProbabilities,
-        image * shown,
-        shown,
-      );
       const label = index.labels[image] ?? -1;
       if (label >= 0) loss[image] = -Math.log(Math.max(probabilities[image * classes + label]!, SMALLEST_PROBABILITY));
     }
     return {
       index,
-      shown,
-      topClasses,
-      topProbabilities,
+      top: topClasses(probabilities, classes, TOP),
       loss,
       metrics: probabilityMetrics(probabilities, index.labels, classes),
       calibration: calibration(probabilities, index.labels, classes),
     };
   });
-}
-
-/** The highest values of a row, highest first, equal ones in class order. */
-function fillTop(row: Float32Array, classes: Int32Array, values: Float32Array, at: number, count: number): void {
-  let filled = 0;
-  for (let c = 0; c < row.length; c++) {
-    const p = row[c]!;
-    if (filled === count && p <= values[at + count - 1]!) continue;
-    let place = filled < count ? filled++ : count - 1;
-    while (place > 0 && values[at + place - 1]! < p) {
-      values[at + place] = values[at + place - 1]!;
-      classes[at + place] = classes[at + place - 1]!;
-      place--;
-    }
-    values[at + place] = p;
-    classes[at + place] = c;
-  }
 }
 
 export async function storedFigures(directory: string): Promise<StoredFigures> {
@@ -87,27 +56,27 @@ export async function storedFigures(directory: string): Promise<StoredFigures> {
 
 export const predictionImages: ReaderHandlers['predictionImages'] = async ({ directory, filter, offset, limit }) => {
   const table = await predictionTable(directory);
-  const { index, shown, topClasses, topProbabilities, loss } = table;
+  const { index, top, loss } = table;
   const search = filter.search?.trim().toLowerCase() ?? '';
   const found: number[] = [];
   for (let image = 0; image < index.count; image++) {
     const truth = index.labels[image] ?? -1;
-    const top = topClasses.subarray(image * shown, (image + 1) * shown);
+    const said = top.classes.subarray(image * top.shown, (image + 1) * top.shown);
     if (filter.truth !== undefined && truth !== filter.truth) continue;
-    if (filter.predicted !== undefined && top[0] !== filter.predicted) continue;
-    if (filter.outcome === 'right' && (truth < 0 || top[0] !== truth)) continue;
-    if (filter.outcome === 'wrong' && (truth < 0 || top[0] === truth)) continue;
-    if (filter.outcome === 'wrongTop5' && (truth < 0 || top.includes(truth))) continue;
+    if (filter.predicted !== undefined && said[0] !== filter.predicted) continue;
+    if (filter.outcome === 'right' && (truth < 0 || said[0] !== truth)) continue;
+    if (filter.outcome === 'wrong' && (truth < 0 || said[0] === truth)) continue;
+    if (filter.outcome === 'wrongTop5' && (truth < 0 || said.includes(truth))) continue;
     if (
       search !== '' &&
-      ![index.paths[image], index.classNames[truth], index.classNames[top[0] ?? -1]].some((text) =>
+      ![index.paths[image], index.classNames[truth], index.classNames[said[0] ?? -1]].some((text) =>
         text?.toLowerCase().includes(search),
       )
     )
       continue;
     found.push(image);
   }
-  const confidence = (image: number): number => topProbabilities[image * shown]!;
+  const confidence = (image: number): number => top.probabilities[image * top.shown]!;
   // Unlabelled pictures have no loss and come last.
   const lossOf = (image: number): number => {
     const value = loss[image] ?? Number.NaN;
@@ -119,17 +88,14 @@ export const predictionImages: ReaderHandlers['predictionImages'] = async ({ dir
   return { total: found.length, images: found.slice(offset, offset + limit).map((image) => rowOf(table, image)) };
 };
 
-function rowOf({ index, shown, topClasses, topProbabilities, loss }: PredictionTable, image: number): FoundPrediction {
+function rowOf({ index, top, loss }: PredictionTable, image: number): FoundPrediction {
   const own = loss[image] ?? Number.NaN;
   return {
     index: image,
     path: index.paths[image] ?? '',
     truth: index.labels[image] ?? -1,
     loss: Number.isNaN(own) ? null : own,
-    top5: Array.from({ length: shown }, (_, place) => ({
-      classIndex: topClasses[image * shown + place]!,
-      probability: topProbabilities[image * shown + place]!,
-    })),
+    top5: topClassesOf(top, image),
   };
 }
 
@@ -152,8 +118,8 @@ export const confusion: ReaderHandlers['confusion'] = async ({ pairs, ...vote })
 };
 
 export const classes: ReaderHandlers['classes'] = async ({ directory }) => {
-  const { index, shown, topClasses } = await predictionTable(directory);
-  const decision = Int32Array.from({ length: index.count }, (_, image) => topClasses[image * shown]!);
+  const { index, top } = await predictionTable(directory);
+  const decision = Int32Array.from({ length: index.count }, (_, image) => top.classes[image * top.shown]!);
   const scores = classScores(confusionMatrix(decision, index.labels, index.classes));
   const macro = macroScores(scores);
   const weighted = weightedScores(scores);

@@ -6,12 +6,16 @@ import { evaluateEnsemble, type EnsembleResult, votePValue } from '../../evaluat
 import { exportPredictions } from '../../evaluate/exportPredictions.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import { RecentlyUsed } from './recentlyUsed.ts';
+import { type TopClasses, topClasses, topClassesOf } from './topClasses.ts';
 import type { FoundVote, ReaderHandlers, VoteOf } from './requests.ts';
 
 interface VoteTable extends Omit<EnsembleResult, 'members'> {
-  /** Probability that each member gives its own class, `[members][images]`. */
-  readonly memberProbability: Float32Array[];
+  /** What each member finds most probable, `[members]`. */
+  readonly memberTop: TopClasses[];
 }
+
+/** Classes of each member that an image is shown with. */
+const TOP = 3;
 
 const tables = new RecentlyUsed<Promise<VoteTable>>(6);
 
@@ -22,12 +26,7 @@ export function tableOf({ directories, rule }: VoteOf): Promise<VoteTable> {
     for (const directory of directories) given.push(await readProbabilities(directory));
     const { members, ...result } = evaluateEnsemble(given, rule);
     const { classes } = result.index;
-    return {
-      ...result,
-      memberProbability: members.map(({ probabilities }, member) =>
-        Float32Array.from(result.memberClass[member] ?? [], (own, image) => probabilities[image * classes + own]!),
-      ),
-    };
+    return { ...result, memberTop: members.map(({ probabilities }) => topClasses(probabilities, classes, TOP)) };
   });
 }
 
@@ -104,7 +103,7 @@ export const voteFigures: ReaderHandlers['voteFigures'] = async (vote) => {
 
 export const voteRows: ReaderHandlers['voteRows'] = async ({ filter, offset, limit, ...vote }) => {
   const table = await tableOf(vote);
-  const { index, decision, why, memberClass, memberProbability } = table;
+  const { index, decision, why, memberTop } = table;
   const search = filter.search?.trim().toLowerCase() ?? '';
   const rows: FoundVote[] = [];
   let total = 0;
@@ -129,16 +128,18 @@ export const voteRows: ReaderHandlers['voteRows'] = async ({ filter, offset, lim
         truth,
         decision: decision[image]!,
         why: DECISIONS[why[image]!] ?? 'majority',
-        members: memberClass.map((classes, member) => ({
-          classIndex: classes[image]!,
-          probability: memberProbability[member]?.[image] ?? 0,
-        })),
+        members: memberTop.map((top) => saidOf(top, image)),
       });
     }
     total++;
   }
   return { rows, total };
 };
+
+function saidOf(top: TopClasses, image: number): FoundVote['members'][number] {
+  const [first, ...next] = topClassesOf(top, image);
+  return { classIndex: first?.classIndex ?? -1, probability: first?.probability ?? 0, next };
+}
 
 export const exportVote: ReaderHandlers['export'] = async ({ directories, rule, ...options }) => {
   const members = [];

@@ -1,8 +1,8 @@
 /** Lines, their markers and their stars on a canvas. */
 import { MARKER_SHAPES, STAR } from './markerShapes.ts';
-import type { PlotColors, PlotLine } from './plotLine.ts';
+import type { PlotColors, PlotLine, Range } from './plotLine.ts';
 import { windowOf } from './plotRange.ts';
-import { type Frame, pixelsOf, tracePath } from './tracePath.ts';
+import { type Frame, pixelsOf, stretchOf, tracePath } from './tracePath.ts';
 
 /** CSS pixels. */
 const MARKER = 7;
@@ -40,6 +40,19 @@ export function drawLines(
   canvas.restore();
   // a sign at the very end is drawn whole
   for (const line of lines) drawSigns(canvas, line, frame, ratio, colors);
+}
+
+const SHADE = 0.13;
+
+/** A stretch of x on a tinted ground. */
+export function shadeStretch(canvas: CanvasRenderingContext2D, stretch: Range, frame: Frame, color: string): void {
+  const place = stretchOf(stretch, frame);
+  if (!place) return;
+  canvas.save();
+  canvas.globalAlpha = SHADE;
+  canvas.fillStyle = color;
+  canvas.fillRect(place.left, frame.top, place.width, frame.height);
+  canvas.restore();
 }
 
 const looks = ({ color, width, opacity = 1, dash = [] }: PlotLine): string =>

@@ -35,6 +35,14 @@ export function pixelsOf(frame: Frame): { x: (value: number) => number; y: (valu
   };
 }
 
+/** Where a stretch of x lies within the frame, pixels; null where it is out of sight. */
+export function stretchOf([from, to]: Range, frame: Frame): { readonly left: number; readonly width: number } | null {
+  const { x } = pixelsOf(frame);
+  const left = Math.max(frame.left, x(from));
+  const right = Math.min(frame.left + frame.width, x(to));
+  return right > left ? { left, width: right - left } : null;
+}
+
 /**
  * Draws the part of the line that is in sight. Where several points share a column of pixels, its first, lowest,
  * highest and last are drawn.

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { nearestLine } from '../../../renderer/ui/plots/nearestLine.ts';
 import type { PlotLine } from '../../../renderer/ui/plots/plotLine.ts';
 import { nearestIndex, windowOf, xRange, yRange } from '../../../renderer/ui/plots/plotRange.ts';
-import { type Frame, tracePath } from '../../../renderer/ui/plots/tracePath.ts';
+import { type Frame, stretchOf, tracePath } from '../../../renderer/ui/plots/tracePath.ts';
 
 const line = (xs: number[], ys: (number | null)[], owner = 'a'): PlotLine => ({
   owner,
@@ -99,6 +99,15 @@ describe('the path of a line', () => {
     );
     expect(drawn?.map(([x]) => x)).toEqual([-10, -10, ...Array.from({ length: 12 }, (_, i) => 10 * i)]);
   });
+});
+
+test('a shaded stretch ends at the frame, follows a logarithmic axis, and may be out of sight', () => {
+  expect(stretchOf([20, 50], frame)).toEqual({ left: 20, width: 30 });
+  expect(stretchOf([20, 500], frame)).toEqual({ left: 20, width: 80 });
+  expect(stretchOf([200, 500], frame)).toBeNull();
+  const decades: Frame = { ...frame, logX: true, x: [1e-4, 1] };
+  const { left = NaN, width = NaN } = stretchOf([1e-3, 1e-1], decades) ?? {};
+  expect([left, width]).toEqual([expect.closeTo(25, 9), expect.closeTo(50, 9)]);
 });
 
 describe('ranges', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Loader } from '../../../core/data/batches/loader.ts';
-import { lrRangeTest, suggestedLr, type LrRangePoint } from '../../../core/train/lrRangeTest.ts';
+import { lrRangeTest, suggestedLr, usableLrs, type LrRangePoint } from '../../../core/train/lrRangeTest.ts';
 import { openWasmEngine } from '../../../core/engine/wasm/wasmEngine.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';
 import { SIDE, smallSpec, stripes } from '../../support/smallRun.ts';
@@ -30,6 +30,15 @@ describe('learning-rate range test', () => {
     expect(best).toBeGreaterThan(2e-4);
     expect(best).toBeLessThan(points.at(-1)?.lr ?? NaN);
     expect(Math.min(...points.map((p) => p.smoothLoss))).toBeLessThan(0.95 * (points[0]?.smoothLoss ?? NaN));
+  });
+
+  it('the usable range begins where the loss falls, and ends at its least', () => {
+    const course = (losses: readonly number[]) =>
+      losses.map((smoothLoss, step) => ({ step, lr: 10 ** (step - 6), loss: 0, smoothLoss }));
+    // a twentieth of the fall from 2 to 1 is reached at the fourth rate
+    expect(usableLrs(course([2, 2, 1.97, 1.9, 1.5, 1.2, 1, 1.8, 4]))).toEqual({ from: 1e-3, to: 1 });
+    expect(usableLrs(course([2, 2.1, 2.2, 2.3, 2.4, 2.5]))).toBeNull();
+    expect(usableLrs([])).toBeNull();
   });
 
   it('a loss that never falls suggests nothing; the steepest fall is found', () => {

@@ -1,5 +1,5 @@
 /** The learning-rate range test of a spec, in a job process: nothing is stored. */
-import { lrRangeTest, suggestedLr, type LrRangePoint } from '../../../train/lrRangeTest.ts';
+import { lrRangeTest, suggestedLr, usableLrs, type LrRangePoint } from '../../../train/lrRangeTest.ts';
 import { initialSource } from '../../initialSource.ts';
 import { implementJob, progressSender, type JobContext } from '../../jobContext.ts';
 import { openEngine } from '../../openEngine.ts';
@@ -30,7 +30,7 @@ export async function runLrRangeJob(job: LrRangeJob, context: JobContext): Promi
   } finally {
     await data.close();
   }
-  return { points, suggested: suggestedLr(points), device: engine.device };
+  return { points, suggested: suggestedLr(points), usable: usableLrs(points), device: engine.device };
 }
 
 export const run = implementJob(lrRangeJob, runLrRangeJob);
