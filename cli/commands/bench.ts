@@ -39,7 +39,7 @@ export function addBenchCommand(program: Command): void {
       new Option('--mode <kind>', 'training steps, or forward passes').choices(['train', 'infer']).default('train'),
     )
     .addOption(deviceOption('what computes').default('auto'))
-    .option('--steps <n>', 'steps a round', wholeNumber, 3)
+    .option('--steps <n>', 'steps per round', wholeNumber, 3)
     .option('--rounds <n>', 'rounds; the best one counts', wholeNumber, 5)
     .option('--threads <n>', 'threads; default: all cores', wholeNumber)
     .option('--width-factor <x>', "multiplies every convolution's filters", decimalNumber)

@@ -28,14 +28,14 @@ const SAMPLES = fileURLToPath(new URL('../../resources/samples/', import.meta.ur
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
-    .description('The whole job on a shipped sample: five networks trained, voted, exported.')
+    .description('Everything on a sample that comes with Quorum: train five networks, vote, export.')
     .addOption(
       new Option('--dataset <name>', 'Fashion-MNIST in gray, or emoji in colour')
         .choices(Object.keys(DEMO_DATA))
         .default('fashion'),
     )
     .addOption(deviceOption('what computes').default('auto'))
-    .option('--keep', 'use the networks of an earlier demo where they are finished')
+    .option('--keep', 'reuse the finished networks of an earlier demo')
     .action((options: DemoOptions, command: Command) => withStudio(command, (session) => demo(session, options)));
 }
 

@@ -12,10 +12,10 @@ interface FetchOptions {
 }
 
 export function addFetchCommand(program: Command): void {
-  const fetch = program.command('fetch').description('Published weights and data sets that can be fetched.');
+  const fetch = program.command('fetch').description('Published weights and data sets.');
   fetch
     .command('list')
-    .description('What the catalogue has, with licence and size.')
+    .description('List the catalogue, with licence and size.')
     .addOption(new Option('--kind <kind>', 'only these').choices(['weights', 'dataset']))
     .option('--urls', 'the addresses and hashes of the files, for a machine without a network')
     .action((options: { kind?: CatalogueEntry['kind']; urls?: boolean }, command: Command) =>
@@ -67,7 +67,7 @@ export function addFetchDataset(dataset: Command): void {
 function addFetchOptions(command: Command): Command {
   return command
     .option('--accept-licence', 'you have read the licence that fetch list shows, and accept it')
-    .option('--from <folder>', 'take the files from this folder instead of the network');
+    .option('--from <folder>', 'read the files from this folder instead of downloading them');
 }
 
 function requestOf(

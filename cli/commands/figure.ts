@@ -22,8 +22,8 @@ export function addFigureCommand(program: Command): void {
     .description('A chart, a matrix or a wall of images as SVG, PNG or CSV.')
     .addArgument(new Argument('<kind>', 'what it shows').choices(KINDS))
     .argument('<of...>', 'runs, an ensemble or evaluations by id; runs by name as well')
-    .requiredOption('-o, --output <file>', 'file.svg, file.png (two pixels a unit) or file.csv (the numbers)')
-    .option('--dark', 'for a dark ground')
+    .requiredOption('-o, --output <file>', 'file.svg, file.png (double resolution) or file.csv (the numbers)')
+    .option('--dark', 'for a dark background')
     .option('--count <n>', 'images of samples and mistakes; default 24', wholeNumber)
     .action((kind: Kind, of: string[], options: FigureOptions, command: Command) =>
       withStudio(command, async (session) => {

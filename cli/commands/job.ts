@@ -10,7 +10,7 @@ const WORKER_ENTRY = fileURLToPath(new URL('../../core/worker/main.ts', import.m
 export function addJobCommand(program: Command): void {
   program
     .command('job <run-folder>')
-    .description('Train a run that another machine sent here; jobs of places call it, with the folder of the run.')
+    .description('Train a run that was submitted from another machine; called by the jobs of a place.')
     .action((folder: string) =>
       runDetachedJob(resolve(folder), { fork: forkJob, workerEntry: WORKER_ENTRY, env: process.env }),
     );

@@ -9,7 +9,7 @@ export function addReportCommands(program: Command): void {
   program
     .command('report <of>')
     .description('One page with everything about a run, an ensemble or a published table; its numbers can be checked.')
-    .requiredOption('-o, --output <file.html>', 'the page; replaced when it is there')
+    .requiredOption('-o, --output <file.html>', 'the page; an existing file is replaced')
     .action((of: string, { output }: { output: string }, command: Command) =>
       withStudio(command, async (session) => {
         const { reports } = session.studio;
@@ -22,7 +22,7 @@ export function addReportCommands(program: Command): void {
     );
   program
     .command('verify <file>')
-    .description('Read every figure of a report again from what is stored, and say which still hold.')
+    .description('Check every number of a report against the stored results.')
     .action((file: string, _: unknown, command: Command) =>
       withStudio(command, async (session) => {
         const check = await session.studio.reports.verify(file);

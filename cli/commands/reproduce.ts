@@ -12,7 +12,9 @@ import { type Session, withStudio } from '../session.ts';
 export function addReproduceCommand(program: Command): void {
   const reproduce = program
     .command('reproduce')
-    .description('Published tables, cell by cell: theirs, ours, whether they agree, and what is missing.');
+    .description(
+      'Published tables, cell by cell: published and measured values, whether they agree, and what is missing.',
+    );
   reproduce
     .command('list')
     .description('All reproduction projects.')
@@ -35,7 +37,7 @@ export function addReproduceCommand(program: Command): void {
     );
   reproduce
     .command('show <id>')
-    .description('A published table with what was measured here, and what each missing cell needs.')
+    .description('Show a published table with your results, and what each missing cell needs.')
     .action((id: string, _: unknown, command: Command) =>
       withStudio(command, async (session) => {
         const table = await session.studio.reproduce.show(id);
@@ -44,16 +46,16 @@ export function addReproduceCommand(program: Command): void {
     );
   reproduce
     .command('run <id>')
-    .description('Train and evaluate what the table lacks, then show it: runs one after another, then evaluations.')
+    .description('Train and evaluate what is missing from the table, then show it.')
     .option('--dataset <name>', 'where several data sets have the published classes')
     .option('--seeds <list>', 'seeds to train each network with, such as 1,2,3', '1')
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--dry-run', 'only show what would be done')
     .action((id: string, options: RunOptions, command: Command) =>
       withStudio(command, (session) => fillTable(session, id, options)),
     );
   reproduce
     .command('new <file>')
-    .description('Write an example of a project of your own, to be edited.')
+    .description('Write an example project to edit.')
     .action((file: string, _: unknown, command: Command) =>
       withStudio(command, async (session) => {
         writeExampleProject(file);
@@ -62,7 +64,7 @@ export function addReproduceCommand(program: Command): void {
     );
   reproduce
     .command('add <file>')
-    .description('Add a project of your own, or one that somebody shared.')
+    .description('Add a project file: your own or a shared one.')
     .action((file: string, _: unknown, command: Command) =>
       withStudio(command, async (session) => {
         const { project } = await session.studio.reproduce.add(file);

@@ -35,18 +35,13 @@ interface ServeOptions {
 export function addServeCommand(program: Command): void {
   const command = program
     .command('serve')
-    .description('Open the studio for a browser on this machine.')
-    .option('--port <number>', 'port to listen on; 0 takes a free one', portNumber, DEFAULT_PORT)
+    .description('Open the studio in a browser on this machine.')
+    .option('--port <number>', 'port to listen on; 0: a free one', portNumber, DEFAULT_PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option(
-      '--name <name>',
-      'further host name under which browsers may reach it; several times for several',
-      collect,
-      [],
-    )
+    .option('--name <name>', 'further host name under which browsers may reach it; may be repeated', collect, [])
     .option(
       '--folder <folder>',
-      'folder that pages may look into for data sets, beside your home folder; several times for several',
+      'further folder that pages may read, besides your home folder; may be repeated',
       collect,
       [],
     )
@@ -56,7 +51,7 @@ export function addServeCommand(program: Command): void {
     .action((options: ServeOptions, command: Command) => serve(options, command));
   command
     .command('link')
-    .description('Make a new link for the studio that is served on this data folder; it logs one browser in, once.')
+    .description('Make a new one-time login link for the running host of this data folder.')
     .action((_options: unknown, link: Command) => printLink(link));
 }
 

@@ -29,7 +29,7 @@ export function addTimeCommand(program: Command): void {
     .description('Time one batch of a network, forward and backward apart.')
     .requiredOption('--model <name>', 'network')
     .option('--size <pixels>', "side of the images; default: the network's own", wholeNumber)
-    .option('--batch <n>', 'images a batch', wholeNumber, 1)
+    .option('--batch <n>', 'images per batch', wholeNumber, 1)
     .option('--classes <n>', 'classes', wholeNumber, 1000)
     .option('--channels <n>', 'channels', wholeNumber, 3)
     .option('--iterations <n>', 'batches measured', wholeNumber, 100)

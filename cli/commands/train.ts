@@ -41,17 +41,14 @@ export function addTrainCommand(program: Command): void {
     .option(`--${SEED_COUNT.flag}`, SEED_COUNT.help, wholeNumber)
     .option('--place <name>', 'where it trains: a place of quorum places list, or here')
     .option('--lr-range-test', 'only show how the loss moves while the learning rate rises')
-    .option(
-      '--queue',
-      'only put it into the queue, settings frozen; quorum queue run trains what waits, an open studio by itself',
-    )
+    .option('--queue', 'only add it to the queue; quorum queue run or an open studio trains it')
     .option(
       '--resume <run>',
       'continue a run from its newest checkpoint, with other epochs, rate or schedule where named',
     )
     .option(
       '--branch <run[@epoch]>',
-      'a new run that goes on from a checkpoint of another one (also @best, @last), with other settings where named',
+      'a new run that continues from a checkpoint of another run (also @best, @last), with the settings given here changed',
     )
     .addOption(new Option('--colour <mode>').choices(SETTINGS.color.choices.map(({ value }) => value)).hideHelp());
   addSettingOptions(command);

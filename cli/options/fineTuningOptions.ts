@@ -28,14 +28,14 @@ export function addFineTuningOptions(command: Command): Command {
     .option('--init <weights>', 'start from a weight file, imported weights or a run (run@best, run@last, run@7)')
     .option('--init-entry <name>', 'entry of a training checkpoint, such as state_dict_ema')
     .option('--init-rename <from=to>', 'read a part of its names as another (several times)', renames)
-    .option('--init-layers <layers>', 'take only these; default: all but a new head')
-    .option('--new-head', 'a new last layer; default: where the classes are others')
+    .option('--init-layers <layers>', 'load only these; default: all but a new head')
+    .option('--new-head', 'a new last layer; default: if the classes differ')
     .option('--no-new-head', 'keep the last layer of the weights')
     .option('--freeze <layers>', 'these do not train, nor do their BatchNorm statistics change')
     .option('--train-only <layers>', 'only these train, e.g. head')
     .option('--train-from <layer>', 'only this one and those after it train')
     .option('--lr-group <layers=x[,…]>', 'factors of the learning rate: head=10,conv1*=0.1', lrGroups)
-    .option('--unfreeze <epoch:layers[,…]>', 'frozen layers that train after so many epochs: 2:conv5*,5:*', unfreezing);
+    .option('--unfreeze <epoch:layers[,…]>', 'layers to unfreeze after that many epochs: 2:conv5*,5:*', unfreezing);
 }
 
 export function lrGroups(text: string): FineTuning['lrFactors'] {

@@ -56,7 +56,7 @@ export function addDataOptions(command: Command): Command {
     .option('--confidence', "the probability of each network's class and of the decision")
     .option('--top5', 'the five most probable classes')
     .option('--truth', 'the label, where there is one')
-    .option('--why', 'why the decision came out as it did')
+    .option('--why', 'the reason for each decision')
     .option('--raw-names', 'a last column "path" with the exact path: "image" is made safe for spreadsheets')
     .option('--ids', 'class ids instead of names')
     .option('--again', 'predict again even if this was predicted before')
@@ -71,10 +71,10 @@ export function addMemberOptions(command: Command): Command {
     return members;
   };
   return command
-    .option('--run <run>', 'run by id or name; several times for several networks', collect('run'))
+    .option('--run <run>', 'run by id or name; may be repeated', collect('run'))
     .option(
       '--weights <weights>',
-      'imported weights by id or name; several times, also beside runs',
+      'imported weights by id or name; may be repeated, also together with runs',
       collect('weights'),
     );
 }
@@ -102,7 +102,7 @@ export function addRuleOptions(command: Command): Command {
       '--fallback <network>',
       'the network that decides where all differ; default: the 11-layer VGG, else the first',
     )
-    .option('--vote-weights <list>', 'of the rule weighted, one a network: 1,2,1');
+    .option('--vote-weights <list>', 'of the rule weighted, one per network: 1,2,1');
 }
 
 export function voteRequest(options: DataOptions): Omit<VoteRequest, 'members' | 'rule'> {

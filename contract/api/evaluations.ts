@@ -95,6 +95,8 @@ export const EvaluationTable = z.object({
   rows: z.array(
     z.object({
       network: z.string(),
+      /** Null for weights that no run of ours made. */
+      runId: z.string().nullable(),
       cells: z.array(z.object({ measured: z.string().nullable(), published: z.string().nullable() })),
     }),
   ),

@@ -89,7 +89,7 @@ export const STOPPING_SETTINGS = {
     range: POSITIVE_WHOLE,
     initial: null,
     flag: 'steps <n>',
-    help: 'stop after this many steps, where the epochs have not ended before; the schedule follows the epochs',
+    help: 'stop after this many steps if the epochs have not ended; the schedule follows the epochs',
     label: 'Step limit',
     placeholder: 'none',
     group: 'stopping',

@@ -10,7 +10,10 @@ import { wilsonInterval } from '../../pure/statistics/wilson.ts';
 import { publishedWording } from './protocols/namedProtocols.ts';
 
 export interface MeasuredFigure {
+  /** Names its row. */
   readonly network: string;
+  /** The run that it is; left out for other weights. */
+  readonly runId?: string | null;
   readonly published: readonly PublishedResult[];
   readonly protocol: ResolvedProtocol;
   /** Shares from 0 to 1. */
@@ -37,6 +40,7 @@ export interface EvaluationTable {
   readonly columns: readonly { readonly protocol: string; readonly title: string }[];
   readonly rows: readonly {
     readonly network: string;
+    readonly runId: string | null;
     readonly cells: readonly { readonly measured: string | null; readonly published: string | null }[];
   }[];
   readonly figure: 'error' | 'accuracy';
@@ -94,14 +98,15 @@ export function evaluationTable(
     });
   const columns = [...protocols.values()].sort((a, b) => a.crop - b.crop || a.name.localeCompare(b.name));
   const grid = new FigureGrid(figures);
-  const published = new Map(figures.toReversed().map((each) => [each.network, each.published]));
+  const newest = new Map(figures.toReversed().map((each) => [each.network, each]));
   return {
     columns: columns.map(({ name, title }) => ({ protocol: name, title })),
-    rows: networksInOrder(grid, [...published.keys()], [...protocols.keys()], rank).map((network) => ({
+    rows: networksInOrder(grid, [...newest.keys()], [...protocols.keys()], rank).map((network) => ({
       network,
+      runId: newest.get(network)?.runId ?? null,
       cells: columns.map((protocol) => ({
         measured: measuredCell(grid.at(network, protocol.name), figure, intervals),
-        published: publishedCell(published.get(network) ?? [], protocol, figure),
+        published: publishedCell(newest.get(network)?.published ?? [], protocol, figure),
       })),
     })),
     figure,

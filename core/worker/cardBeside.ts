@@ -43,7 +43,7 @@ export async function readCardBeside(path: string): Promise<CardBeside | null> {
     labels,
     outputs: classNames && { ids: classIds ?? classNames, names: classNames },
     protocol,
-    notes: [`How they want their images is from ${name}, which was exported with them.`],
+    notes: [`Preprocessing read from ${name}, which was exported with these weights.`],
   };
 }
 

@@ -1,11 +1,11 @@
 /**
- * Every view in both themes and three sizes: no serious finding of axe. With `QUORUM_SCREENSHOTS=FOLDER` an image of
- * each is left there to look at.
+ * Every place and dialog in both themes: no serious finding of axe. With `QUORUM_SCREENSHOTS=FOLDER` an image of each
+ * in three sizes is left there to look at.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
@@ -33,16 +33,28 @@ const RUN_TABS = ['curves', 'predictions', 'confusion', 'classes', 'mistakes', '
 let studio: TestStudio;
 let axe = '';
 
-async function seriousFindings(page: Page): Promise<string[]> {
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
+
+/** @param rules tags or rules of axe */
+async function seriousFindings(page: Page, rules: readonly string[] = WCAG): Promise<string[]> {
   await page.evaluate(axe);
-  const { violations } = Findings.parse(
-    await page.evaluate(
-      'axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })',
-    ),
-  );
+  const options = JSON.stringify({ resultTypes: ['violations'], runOnly: rules });
+  const { violations } = Findings.parse(await page.evaluate(`axe.run(document, ${options})`));
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`));
+}
+
+/** Everything in the dark theme, and in the light one what a theme decides: colours. */
+async function inBothThemes(page: Page, name: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.locator(`.v-theme--${theme}`).first().waitFor();
+    found.push(...(await seriousFindings(page, theme === 'dark' ? WCAG : ['color-contrast'])));
+    if (SHOTS !== undefined) await shoot(page, SHOTS, `${theme}-${name}`);
+  }
+  return found;
 }
 
 describe('every view', () => {
@@ -88,58 +100,117 @@ describe('every view', () => {
     if (chromiumPath() === null) context.skip(NO_CHROMIUM);
   });
 
-  for (const theme of ['dark', 'light'] as const) {
-    test(`${theme}: nothing serious`, async () => {
-      const { page, url } = studio;
-      await page.goto(`${url}#/settings`);
-      await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: theme }).click();
-      await page.getByText('TensorFlow').first().waitFor();
-      const run = await runPath(page, url);
-      const compare = `/runs/compare?runs=${(await runIds(page, url)).join(',')}`;
-      const places = [
-        '/',
-        '/datasets',
-        '/datasets/import',
-        '/runs',
-        '/runs/new',
-        compare,
-        '/ensembles',
-        '/ensembles/new',
-        '/weights',
-        '/weights/import',
-        ...['', '/measure', '/sizes', '/compare', '/timing', '/protocols'].map((tab) => `/evaluate${tab}`),
-        '/reproduce',
-        '/guide',
-        '/trash',
-        '/settings',
-        '/nowhere',
-        ...RUN_TABS.map((tab) => `${run}/${tab}`),
-      ];
-      const found: Record<string, string[]> = {};
-      for (const place of places) {
-        await page.goto(`${url}#${place}`);
-        await settle(page);
-        const findings = await seriousFindings(page);
-        if (findings.length > 0) found[place] = findings;
-        if (SHOTS !== undefined) await shoot(page, SHOTS, `${theme}-${placeName(place)}`);
-      }
-      expect(found).toEqual({});
-      expect(studio.faults).toEqual([]);
-    });
-  }
-
-  test('dialogs are as sound as views', async () => {
+  test('every place is sound, and its colours in both themes', async () => {
     const { page, url } = studio;
-    await page.goto(`${url}#/ensembles`);
-    await page.getByRole('button', { name: 'Export CSV' }).click();
-    await page.getByLabel('File', { exact: true }).waitFor();
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Search commands' }).waitFor();
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.getByRole('combobox', { name: 'Search commands' }).waitFor({ state: 'hidden' });
+    await page.goto(`${url}#/settings`);
+    await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'System' }).click();
+    await page.getByText('TensorFlow').first().waitFor();
+    const run = await runPath(page, url);
+    const compare = `/runs/compare?runs=${(await runIds(page, url)).join(',')}`;
+    const places = [
+      '/',
+      '/datasets',
+      '/datasets/import',
+      '/runs',
+      '/runs/new',
+      compare,
+      '/ensembles',
+      '/ensembles/new',
+      '/weights',
+      '/weights/import',
+      ...['', '/measure', '/sizes', '/compare', '/timing', '/protocols'].map((tab) => `/evaluate${tab}`),
+      '/reproduce',
+      '/reproduce/add',
+      '/catalogue/weights',
+      '/catalogue/dataset',
+      '/catalogue/try',
+      '/guide',
+      '/trash',
+      '/settings',
+      '/nowhere',
+      ...RUN_TABS.map((tab) => `${run}/${tab}`),
+    ];
+    const found: Record<string, string[]> = {};
+    for (const place of places) {
+      await page.goto(`${url}#${place}`);
+      await settle(page);
+      const findings = await inBothThemes(page, placeName(place));
+      if (findings.length > 0) found[place] = findings;
+    }
+    expect(found).toEqual({});
+    expect(studio.faults).toEqual([]);
+  });
+
+  test('dialogs are as sound as places', async () => {
+    const { page, url } = studio;
+    const run = await runPath(page, url);
+    const dialogs: readonly {
+      readonly name: string;
+      readonly place: string;
+      readonly open: () => Promise<void>;
+      readonly isOpen: Locator;
+    }[] = [
+      {
+        name: 'export-csv',
+        place: '/ensembles',
+        open: () => page.getByRole('button', { name: 'Export CSV' }).click(),
+        isOpen: page.getByLabel('File', { exact: true }),
+      },
+      {
+        name: 'vote',
+        place: '/ensembles',
+        open: () => page.getByRole('table', { name: 'Predictions' }).getByRole('button').first().click(),
+        isOpen: page.getByRole('columnheader', { name: 'Next most probable, %' }),
+      },
+      {
+        name: 'columns',
+        place: '/runs',
+        open: () => page.getByRole('button', { name: 'Columns' }).click(),
+        isOpen: page.getByRole('dialog'),
+      },
+      {
+        name: 'copy',
+        place: '/runs',
+        open: () => page.getByRole('button', { name: 'Copy the table' }).click(),
+        isOpen: page.getByRole('dialog'),
+      },
+      {
+        name: 'train-on',
+        place: run,
+        open: () => page.getByRole('button', { name: 'Train on…' }).click(),
+        isOpen: page.getByRole('dialog', { name: 'Train on' }),
+      },
+      {
+        name: 'get',
+        place: '/catalogue/weights',
+        open: () => page.getByRole('button', { name: /^Get / }).first().click(),
+        isOpen: page.getByText(/^I accept this licence/),
+      },
+      {
+        name: 'place',
+        place: '/settings',
+        open: () => page.getByRole('button', { name: 'Add a Slurm cluster' }).click(),
+        isOpen: page.getByRole('form', { name: 'Add a Slurm cluster' }),
+      },
+      {
+        name: 'palette',
+        place: '/',
+        open: () => page.keyboard.press('Control+k'),
+        isOpen: page.getByRole('combobox', { name: 'Search commands' }),
+      },
+    ];
+    const found: Record<string, string[]> = {};
+    for (const { name, place, open, isOpen } of dialogs) {
+      await page.goto(`${url}#${place}`);
+      await open();
+      await isOpen.waitFor();
+      const findings = await inBothThemes(page, `dialog-${name}`);
+      if (findings.length > 0) found[name] = findings;
+      await page.keyboard.press('Escape');
+      if (name === 'place') await page.getByRole('button', { name: 'Cancel' }).click();
+      await isOpen.waitFor({ state: 'hidden' });
+    }
+    expect(found).toEqual({});
   });
 
   test('nothing is wider than a small window', async () => {

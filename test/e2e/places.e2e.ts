@@ -68,7 +68,7 @@ describe('places', () => {
     await page.getByLabel('Epochs', { exact: true }).fill('500');
     await page.getByRole('button', { name: 'Queue this run' }).click();
     await page
-      .getByText(/job \d+ at cluster runs on/)
+      .getByText(/job \d+ on cluster is running on/)
       .first()
       .waitFor();
     await expect.poll(() => page.getByText(/img\/s/).count()).toBeGreaterThan(0);

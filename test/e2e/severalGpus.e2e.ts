@@ -53,8 +53,8 @@ describe('several GPUs', () => {
     await page.goto(`${studio.url}#/settings`);
     await page.getByLabel('Leave GPU 0 alone').check();
     await expect.poll(() => page.getByLabel('What is running').textContent()).toContain('GPU busy');
-    await page.getByLabel('Runs at once on the processor').fill('3');
-    await page.getByLabel('Runs at once on the processor').press('Tab');
+    await page.getByLabel('Concurrent runs on the CPU').fill('3');
+    await page.getByLabel('Concurrent runs on the CPU').press('Tab');
     await expect
       .poll(async () => (await page.getByLabel('Device of new runs').locator('option').allTextContents()).slice(0, 4))
       .toEqual([
@@ -66,7 +66,7 @@ describe('several GPUs', () => {
     await page.getByLabel('Device of new runs').selectOption({ label: 'GPU 1: Pretended X2, 8 GiB' });
     await page.reload();
     await expect.poll(() => page.getByLabel('Device of new runs').inputValue()).toBe(gpuChoice(GPUS[1]!.uuid));
-    expect(await page.getByLabel('Runs at once on the processor').inputValue()).toBe('3');
+    expect(await page.getByLabel('Concurrent runs on the CPU').inputValue()).toBe('3');
     expect(studio.faults).toEqual([]);
   });
 });

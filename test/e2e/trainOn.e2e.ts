@@ -57,7 +57,7 @@ describe('train on', () => {
     const queue = dialog.getByRole('button', { name: 'Queue' });
     await dialog.getByText('The cosine schedule was planned for 1 epoch.').waitFor();
     expect(await queue.isDisabled()).toBe(true);
-    await dialog.getByLabel('Epochs in all').fill('2');
+    await dialog.getByLabel('Total epochs').fill('2');
     await dialog.getByRole('radio', { name: /the rate above, constant/ }).check();
     await studio.shot(page, 'train-on');
     await queue.click();
@@ -76,7 +76,7 @@ describe('train on', () => {
     await page.getByRole('button', { name: 'Train on…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Train on' });
     await dialog.getByRole('radio', { name: /A new run from a checkpoint/ }).check();
-    await dialog.getByLabel('Epochs in all').fill('3');
+    await dialog.getByLabel('Total epochs').fill('3');
     await dialog.getByRole('button', { name: 'Queue' }).click();
     await expect.poll(() => page.url()).not.toContain(first);
     const branch = /runs\/(r-[^/]+)/.exec(page.url())![1]!;

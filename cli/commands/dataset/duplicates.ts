@@ -10,7 +10,7 @@ const IMAGES_SHOWN = 6;
 export function addDatasetDuplicatesCommand(dataset: Command): void {
   dataset
     .command('duplicates <dataset>')
-    .description('Images that are there twice or nearly so, within and across splits.')
+    .description('Find exact and near duplicates, within and across splits.')
     .option('--exclude-leaked', 'exclude the images of val and test that are in train as well ("include" undoes it)')
     .action((text: string, { excludeLeaked = false }: { excludeLeaked?: boolean }, command: Command) =>
       withStudio(command, async (session) => {

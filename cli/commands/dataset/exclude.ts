@@ -9,7 +9,7 @@ export function addDatasetExcludeCommand(dataset: Command): void {
     .command('exclude <dataset>')
     .addArgument(new Argument('<split>').choices(Split.options))
     .argument('<images...>')
-    .description('Leave images out from now on; files and packed caches stay.')
+    .description('Exclude images from new runs; files and packed caches stay.')
     .action((text: string, split: Split, paths: string[], _options: unknown, command: Command) =>
       withStudio(command, async (session) => {
         const changes = paths.map((path) => ({ split, path, exclude: true }));

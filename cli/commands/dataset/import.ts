@@ -37,7 +37,7 @@ export function addDatasetImportCommand(dataset: Command): void {
     .command('import <path>')
     .description(
       'Import a folder of images, an archive (zip, tar, tar.gz) of one, or a list of images ' +
-        '(CSV, TSV, text, JSON lines); the layout is found by itself.',
+        '(CSV, TSV, text, JSON lines); the layout is detected automatically.',
     )
     .option('--name <text>', "default: the folder's name")
     .addOption(
@@ -60,9 +60,9 @@ export function addDatasetImportCommand(dataset: Command): void {
     .option('--label-column <name>', 'column of a list that holds the class')
     .option('--split-column <name>', 'column of a list that holds the split: words, true or false for val, or folds')
     .option('--images <folder>', "folder of a list's images, relative to the list")
-    .option('--encoding <name>', 'encoding of a list: utf-8, windows-1252, shift_jis …; default: found out')
+    .option('--encoding <name>', 'encoding of a list: utf-8, windows-1252, shift_jis …; default: detected')
     .addOption(
-      new Option('--delimiter <sign>', 'what separates the columns of a list; default: found out').choices(
+      new Option('--delimiter <sign>', 'what separates the columns of a list; default: detected').choices(
         Object.keys(DELIMITERS),
       ),
     )

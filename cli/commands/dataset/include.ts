@@ -9,7 +9,7 @@ export function addDatasetIncludeCommand(dataset: Command): void {
     .command('include <dataset>')
     .addArgument(new Argument('<split>').choices(Split.options))
     .argument('<images...>')
-    .description('Take images back as they were imported.')
+    .description('Include excluded images again, as they were imported.')
     .action((text: string, split: Split, paths: string[], _options: unknown, command: Command) =>
       withStudio(command, async (session) => {
         const changes = paths.map((path) => ({ split, path, exclude: false }));

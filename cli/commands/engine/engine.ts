@@ -6,7 +6,7 @@ import { addEngineStatusCommand } from './status.ts';
 import { addEngineTestCommand } from './test.ts';
 
 export function addEngineCommand(program: Command): void {
-  const engine = program.command('engine').description('The engine that computes: status, install, allow, test.');
+  const engine = program.command('engine').description('The compute engine: status, install, allow, test.');
   addEngineStatusCommand(engine);
   addEngineInstallCommand(engine);
   addEngineAllowCommand(engine);

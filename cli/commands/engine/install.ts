@@ -9,8 +9,8 @@ export function addEngineInstallCommand(engine: Command): void {
   engine
     .command('install')
     .description("Install the native engine into the user's cache folder.")
-    .addOption(new Option('--device <kind>', 'what it computes on').choices(EngineDevice.options).default('cpu'))
-    .option('--verify', 'read every byte of an engine that is there already, and repair it')
+    .addOption(new Option('--device <kind>', 'device it computes on').choices(EngineDevice.options).default('cpu'))
+    .option('--verify', 'read every byte of an installed engine and repair it')
     .action((options: { device: EngineDevice; verify?: boolean }, command: Command) =>
       withStudio(command, async (session) => {
         const installed = await session.studio.engine.install(options.device, {

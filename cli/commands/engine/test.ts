@@ -9,7 +9,7 @@ import { deviceOption } from '../../options/deviceOption.ts';
 export function addEngineTestCommand(engine: Command): void {
   engine
     .command('test')
-    .description('Let the engine compute, and compare with known results.')
+    .description('Run the engine and compare with known results.')
     .addOption(deviceOption('what to test').default('auto'))
     .action((options: { device: DeviceChoice }, command: Command) =>
       withStudio(command, async (session) => {

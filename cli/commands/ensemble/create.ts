@@ -14,7 +14,7 @@ import { withStudio } from '../../session.ts';
 
 export function addEnsembleCreateCommand(ensemble: Command): void {
   addRuleOptions(
-    addMemberOptions(ensemble.command('create <name>').description('Keep networks and a rule together under a name.')),
+    addMemberOptions(ensemble.command('create <name>').description('Save networks and a voting rule under a name.')),
   ).action((name: string, options: RuleOptions & MemberOptions, command: Command) =>
     withStudio(command, async (session) => {
       const members = memberNames(options);

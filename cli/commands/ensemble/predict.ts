@@ -6,7 +6,7 @@ import { withStudio } from '../../session.ts';
 
 export function addEnsemblePredictCommand(ensemble: Command): void {
   addDataOptions(
-    ensemble.command('predict <ensemble>').description('Let the members predict and vote, write a CSV.'),
+    ensemble.command('predict <ensemble>').description('Predict images with all members, vote, write a CSV.'),
   ).action((text: string, options: DataOptions, command: Command) =>
     withStudio(command, async (session) => {
       await session.studio.ensembles.show(text);

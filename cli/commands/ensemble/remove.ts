@@ -6,7 +6,7 @@ import { withStudio } from '../../session.ts';
 export function addEnsembleRemoveCommand(ensemble: Command): void {
   ensemble
     .command('remove <ensemble>')
-    .description('Forget an ensemble; its networks stay.')
+    .description('Remove an ensemble; its networks stay.')
     .action((text: string, _options: unknown, command: Command) =>
       withStudio(command, async (session) => {
         const removed = await session.studio.ensembles.remove(text);

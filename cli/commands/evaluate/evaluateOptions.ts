@@ -78,7 +78,7 @@ export function addProtocolOptions(command: Command): Command {
       words(text).map(wholeNumber),
     )
     .option('--plot <file>', 'accuracy against crop size as .svg or .png')
-    .option('--batch <n>', 'views a run of the network', wholeNumber, 32)
+    .option('--batch <n>', 'views per run of the network', wholeNumber, 32)
     .addOption(new Option('--precision <kind>', 'number format').choices(Precision.options).default('f32'))
     .addOption(deviceOption('what computes').default('auto'))
     .option('--limit <n>', 'sample size: so many images, evenly spaced over the split', wholeNumber);

@@ -22,7 +22,7 @@ export function addTableOptions(command: Command): Command {
     )
     .option(
       '--without-duplicates',
-      'figures without images that are in the training split as well; searches for them where nobody did',
+      'figures without images that are in the training split as well; searches for them if that was not done yet',
     );
 }
 

@@ -36,7 +36,7 @@ export function addPlacesAddCommand(places: Command): void {
     .option('--cpus <n>', 'as --cpus-per-task of sbatch', wholeNumber)
     .option(
       '--save-seconds <n>',
-      'a run saves this long before its time limit, and goes on later; default 120',
+      'seconds before its time limit at which a run saves and requeues itself; default 120',
       wholeNumber,
     )
     .optionsGroup('What the nodes find where:')

@@ -5,7 +5,7 @@ import { withStudio } from '../../session.ts';
 export function addPlacesCheckCommand(places: Command): void {
   places
     .command('check <name>')
-    .description('Ask a place whether it answers; nothing is started.')
+    .description('Test the connection to a place; nothing is started.')
     .action((name: string, _options: unknown, command: Command) =>
       withStudio(command, async ({ studio, print }) => {
         const answer = await studio.context.places.check(name);

@@ -8,7 +8,7 @@ import { addPlacesRemoveCommand } from './remove.ts';
 export function addPlacesCommand(program: Command): void {
   const places = program
     .command('places')
-    .description('Places where runs train beside this machine: list, add, check, remove. See docs/places.md.');
+    .description('Places besides this machine where runs train: list, add, check, remove. See docs/places.md.');
   addPlacesListCommand(places);
   addPlacesAddCommand(places);
   addPlacesCheckCommand(places);

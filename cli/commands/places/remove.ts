@@ -5,12 +5,12 @@ import { withStudio } from '../../session.ts';
 export function addPlacesRemoveCommand(places: Command): void {
   places
     .command('remove <name>')
-    .description('Take a place off the list; its jobs must have ended.')
+    .description('Remove a place; its jobs must have ended.')
     .action((name: string, _options: unknown, command: Command) =>
       withStudio(command, async ({ studio, print }) => {
         const { place } = await studio.context.places.lane(name);
         await studio.context.places.save((await studio.context.places.list()).filter((other) => other.name !== name));
-        print(place, `${name} is taken off the list.`);
+        print(place, `${name} was removed.`);
       }),
     );
 }

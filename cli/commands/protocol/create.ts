@@ -27,7 +27,7 @@ export function addProtocolCreateCommand(protocol: Command): void {
   addInputOptions(
     protocol
       .command('create <name>')
-      .description('Keep a protocol under a name; what is not said is as in --from.')
+      .description('Save a protocol under a name; settings that are not given are taken from --from.')
       .option('--from <protocol>', 'start from this one')
       .option('--title <text>', 'what it does, in words')
       .option('--short-side <n,…>', 'resize the short side; several: the views of all count', sizes)

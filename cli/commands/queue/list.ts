@@ -6,6 +6,6 @@ import { printQueue } from './queueText.ts';
 export function addQueueListCommand(queue: Command): void {
   queue
     .command('list')
-    .description('What trains and what waits, in the order in which it will start.')
+    .description('List running and queued runs, in the order in which they start.')
     .action((_options: unknown, command: Command) => withStudio(command, printQueue));
 }

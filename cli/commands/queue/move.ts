@@ -7,8 +7,8 @@ import { waitingRun } from './waitingRun.ts';
 export function addQueueMoveCommand(queue: Command): void {
   queue
     .command('move <run>')
-    .description('To the end of the queue, or before another run that waits.')
-    .option('--before <run>', 'the run it is to come before')
+    .description('Move a run to the end of the queue, or before another queued run.')
+    .option('--before <run>', 'the run to put it before')
     .action((text: string, { before }: { before?: string }, command: Command) =>
       withStudio(command, async (session) => {
         const { context, runBook } = session.studio;

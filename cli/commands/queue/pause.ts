@@ -7,14 +7,14 @@ import { printQueue } from './queueText.ts';
 export function addQueuePauseCommand(queue: Command): void {
   queue
     .command('pause')
-    .description('Nothing new starts, in no program; what trains goes on.')
+    .description('Pause the queue: no new run starts; running ones continue.')
     .action((_options: unknown, command: Command) => withStudio(command, (session) => setPaused(session, true)));
 }
 
 export function addQueueResumeCommand(queue: Command): void {
   queue
     .command('resume')
-    .description('What waits may start again, where a studio is open.')
+    .description('Resume the queue: queued runs start where a studio is open.')
     .action((_options: unknown, command: Command) => withStudio(command, (session) => setPaused(session, false)));
 }
 

@@ -20,7 +20,7 @@ export async function printQueue(session: Session): Promise<void> {
 }
 
 function describeRuns(runs: readonly RunRow[]): string {
-  if (runs.length === 0) return 'Nothing trains, nothing waits.';
+  if (runs.length === 0) return 'No runs are running or queued.';
   const rows = runs.map((run) => [
     run.queuePosition === null ? '' : String(run.queuePosition),
     run.id,

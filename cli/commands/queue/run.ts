@@ -16,7 +16,7 @@ interface RunOptions {
 export function addQueueRunCommand(queue: Command): void {
   queue
     .command('run')
-    .description('Train what waits until nothing does; a run that fails does not keep the rest from being trained.')
+    .description('Train all queued runs; a run that fails does not stop the others.')
     .option('--stop-after-failure', 'pause the queue when a run fails')
     .option('--lanes <n>', 'runs that train at once, on all devices together; default: as in Settings', wholeNumber)
     .option('--cpu-lanes <n>', 'runs that train at once on the processor; default: as in Settings', wholeNumber)

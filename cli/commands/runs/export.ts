@@ -18,7 +18,7 @@ export function addRunsExportCommand(runs: Command): void {
   runs
     .command('export <run...>')
     .description(
-      'Export a run: .json holds everything about it, .csv its metrics, one row per point. With --archive, runs as ' +
+      'Export a run: .json contains everything about it, .csv its metrics, one row per point. With --archive, runs as ' +
         'one file for another machine: settings, curves, checkpoints, evaluations, and the list of their images.',
     )
     .option('--output <file>', 'file ending in .json or .csv, of one run')

@@ -9,8 +9,10 @@ import { withStudio } from '../../session.ts';
 export function addRunsImportCommand(runs: Command): void {
   runs
     .command('import <archive>')
-    .description('Take in runs that were exported elsewhere; where their images are here, they are checked.')
-    .option('--no-check', 'do not predict again with the networks that arrive')
+    .description(
+      'Import runs that were exported on another machine; if their images are here, the results are checked.',
+    )
+    .option('--no-check', 'do not check the results by predicting again')
     .action((archive: string, { check }: { check: boolean }, command: Command) =>
       withStudio(command, async ({ studio, work, print }) => {
         const arrivals = await studio.travel.import(resolve(archive), { check }, work);

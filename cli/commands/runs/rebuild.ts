@@ -7,7 +7,7 @@ type Rebuilt = NonNullable<Session['studio']['rebuilt']>;
 export function addRunRebuildCommand(runs: Command): void {
   runs
     .command('rebuild')
-    .description('Make the database anew from the folders of runs, data sets and evaluations.')
+    .description('Rebuild the database from the folders of runs, data sets and evaluations.')
     .action((_options: unknown, command: Command) =>
       withStudio(
         command,

@@ -22,7 +22,7 @@ export function addWeightsImportCommand(weights: Command): void {
       addInsistOption(
         weights
           .command('import <file>')
-          .description('Keep the weights of a file under our names, with their card.')
+          .description('Import a weight file and store it with its card.')
           .requiredOption('--model <name>', 'network they belong to')
           .option('--name <text>', "default: the file's name"),
       ),

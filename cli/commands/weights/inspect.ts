@@ -17,7 +17,7 @@ export function addWeightsInspectCommand(weights: Command): void {
     addInsistOption(
       weights
         .command('inspect <file>')
-        .description('What a weight file holds, and how it fits a network.')
+        .description('Show what a weight file contains, and how it fits a network.')
         .option('--model <name>', 'network to fit it to'),
     ),
   ).action((path: string, options: NetworkOptions & InsistOption & { model?: string }, command: Command) =>

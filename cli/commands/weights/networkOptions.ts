@@ -33,7 +33,7 @@ export interface InsistOption {
 }
 
 export function addInsistOption(command: Command): Command {
-  return command.option('--insist', "take weights that fit by shapes, though their names are another network's");
+  return command.option('--insist', 'accept weights that fit by shape although their names belong to another network');
 }
 
 export function addNetworkOptions(command: Command): Command {

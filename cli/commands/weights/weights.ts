@@ -12,9 +12,7 @@ import { addWeightsListCommand } from './list.ts';
 import { addWeightsRemoveCommand } from './remove.ts';
 
 export function addWeightsCommand(program: Command): void {
-  const weights = program
-    .command('weights')
-    .description('Weights from and for elsewhere: inspect, import, list, check, export, remove.');
+  const weights = program.command('weights').description('Weight files: inspect, import, list, check, export, remove.');
   addFetchWeights(weights);
   addWeightsInspectCommand(weights);
   addWeightsImportCommand(weights);

@@ -72,8 +72,10 @@ export const ProbeReport = z.object({
   peakRssBytes: z.number(),
   stepsPerEpoch: z.int(),
   totalSteps: z.int(),
-  /** From the start of the process to its end: start, steps, validation, checkpoints. */
+  /** From the start of the process to its end: start, steps, validation, checkpoints; by the median step. */
   secondsToFinish: z.number(),
+  /** The same by the quickest and by the slowest step that was measured. */
+  secondsRange: z.object({ least: z.number(), most: z.number() }),
   /** Of it, what every run takes however long it trains. */
   fixedSeconds: z.number(),
   /** The same, of processor time, all cores together: other programs do not change it. */

@@ -197,7 +197,7 @@ export const evaluationsRouter = {
         caption,
         note,
         columns: [...columns],
-        rows: rows.map(({ network, cells }) => ({ network, cells: [...cells] })),
+        rows: rows.map(({ cells, ...row }) => ({ ...row, cells: [...cells] })),
       }),
     ),
   ),

@@ -132,7 +132,7 @@ function fetchableFiles(
   const { page, steps, files } = acquisition;
   throw new StudioError(
     'fetch.refused',
-    `${title} cannot be fetched for you: its publisher asks for a login or a page to be read.`,
+    `${title} cannot be downloaded automatically: its publisher requires a login or asks you to read a page.`,
     { remedy: `${steps} ${page}`, details: { page, files: files.map(({ name }) => name) } },
   );
 }
@@ -142,7 +142,9 @@ function requireAccepted({ title, licence }: CatalogueEntry, accepted: string | 
   if (accepted === licence.name) return;
   throw new StudioError('fetch.licence', `${title} is used under these terms: ${licence.name}.`, {
     remedy:
-      licence.page === null ? 'Accept them to fetch it.' : `Read them at ${licence.page}, and accept them to fetch it.`,
+      licence.page === null
+        ? 'Accept them to download it.'
+        : `Read them at ${licence.page}, and accept them to download it.`,
     details: { licence: licence.name, page: licence.page },
   });
 }
@@ -172,7 +174,7 @@ async function takeFrom(
         'fetch.changed',
         `${source} is not the published file: its ${wrongLength ? 'length' : 'hash'} differs.`,
         {
-          remedy: 'Copy it again; it may have been cut off on the way.',
+          remedy: 'Copy it again; it may be incomplete.',
           details: { sha256: hashes.sha256 },
         },
       );

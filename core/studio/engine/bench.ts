@@ -20,6 +20,7 @@ export const BenchRequest = z.object({
   device: DeviceChoice.default('auto'),
   steps: z.int().min(1).default(3),
   rounds: z.int().min(1).default(5),
+  leastSeconds: z.number().min(0).default(0),
   threads: z.int().min(1).optional(),
 });
 export type BenchRequest = z.input<typeof BenchRequest>;

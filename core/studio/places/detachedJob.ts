@@ -220,7 +220,7 @@ class DetachedJob {
       await promisify(execFile)('scontrol', ['requeue', id], { timeout: REQUEUE_PATIENCE_MS });
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
-      const text = `The job cannot be put back into line from here (${cause}); it is sent anew.`;
+      const text = `The job cannot be requeued from here (${cause}); it is submitted again.`;
       this.#say({ type: 'log', level: 'warn', text });
     }
   }
@@ -259,13 +259,13 @@ async function missingEngine(device: JobFile['device']): Promise<EngineDevice | 
 
 function hungError(finding: string): StudioError {
   return new StudioError('run.hung', `The job process hung and was ended. ${finding}`, {
-    remedy: 'The last checkpoint is kept; continue with --resume. Look at the node, and at worker.log.',
+    remedy: 'The last checkpoint is kept; continue with --resume. Check the node and worker.log.',
   });
 }
 
 function tooShort(): PlacedMessage {
-  const error = new StudioError('run.workerDied', 'The time limit came before a step was done.', {
-    remedy: 'Give the jobs of the place more time in Settings → Places, then resume the run.',
+  const error = new StudioError('run.workerDied', 'The time limit was reached before the first step was done.', {
+    remedy: 'Set a longer time limit in Settings → Places, then resume the run.',
   });
   return { type: 'failed', error: error.toReport() };
 }

@@ -26,7 +26,7 @@ export interface Circumstances {
 
 const AGAIN: Readonly<Record<string, string>> = {
   TIMEOUT: 'reached its time limit before it had saved',
-  PREEMPTED: 'gave way to another job',
+  PREEMPTED: 'was preempted by another job',
   NODE_FAIL: 'lost its node',
   BOOT_FAIL: 'lost its node',
 };
@@ -34,13 +34,13 @@ const RESUME = 'The last checkpoint is kept; continue with --resume.';
 
 export function endingOf(sight: JobSight, circumstances: Circumstances): Ending {
   const { place, id, stopped, killed, left, output } = circumstances;
-  const job = `Job ${id} at ${place}`;
+  const job = `Job ${id} on ${place}`;
   const state = sight.state ?? '';
   const cancelled = state.startsWith('CANCELLED');
   if (stopped || killed || cancelled) {
     if (left?.finished) return { kind: 'stopped', finished: left.finished };
     if (killed) return failed('job.stopped', `${job} was ended.`);
-    if (stopped && cancelled) return failed('job.stopped', `${job} was taken out of the line.`);
+    if (stopped && cancelled) return failed('job.stopped', `${job} was removed from Slurm’s queue.`);
     if (cancelled && left === null)
       return failed('run.workerDied', `${job} was cancelled before it had saved.`, RESUME);
     if (cancelled) return failed('job.stopped', `${job} was cancelled.`);
@@ -58,13 +58,13 @@ export function endingOf(sight: JobSight, circumstances: Circumstances): Ending 
     return failed(
       'place.refused',
       `${job} did not find the run's folder on ${sight.node ?? 'its node'}.`,
-      'Say in Settings → Places where the data folder lies there; it must be on a file system that the nodes share.',
+      'Set the path of the data folder in Settings → Places; it must be on a file system that the nodes share.',
     );
   if (sight.exit?.code === NO_PROGRAM)
     return failed(
       'place.refused',
       `${job} did not find the program quorum there${output === '' ? '' : `: ${output}`}.`,
-      'Say in Settings → Places which module or path it is.',
+      'Set its module or path in Settings → Places.',
     );
   return failed('run.workerDied', `${job} ${exitWords(sight)}${output === '' ? '.' : `: ${output}`}`, RESUME);
 }

@@ -65,7 +65,7 @@ export class PlaceBook {
       const place = this.away(id)?.place;
       if (place !== undefined && names.includes(place))
         throw new StudioError('run.inUse', `Run ${id} is away at "${place}".`, {
-          remedy: 'Stop it, or wait for it to end; then take the place off the list.',
+          remedy: 'Stop it, or wait for it to end; then remove the place.',
         });
     }
   }
@@ -148,7 +148,7 @@ export class PlaceBook {
 function schedulerOf(place: Place): Scheduler {
   if (place.program === null && process.versions['electron'] !== undefined)
     throw new StudioError('place.refused', `It is not known where the program quorum is at "${place.name}".`, {
-      remedy: 'Say in Settings → Places which module or path it is.',
+      remedy: 'Set its module or path in Settings → Places.',
     });
   return new Slurm({ place, shell: shellHere, program: place.program === null ? OWN_PROGRAM : [place.program] });
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolderSync } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { plural } from '../../../pure/plural.ts';
 import type { JobListeners, RunningJob } from '../jobs/jobProcess.ts';
 import {
   askToStop,
@@ -119,7 +120,7 @@ export class PlacedJob implements RunningJob {
   /** The scheduler took it. */
   taken(id: string): void {
     if (this.#sent) this.#note({ ...this.#sent, id });
-    this.#say('info', `Sent to ${this.options.place} as job ${id}.`);
+    this.#say('info', `Submitted to ${this.options.place} as job ${id}.`);
     if (this.#killed) this.#desk.cancel(this);
   }
 
@@ -148,7 +149,7 @@ export class PlacedJob implements RunningJob {
     this.#desk.forget(this);
     await this.#hearing;
     if (this.#sent) this.#note({ ...this.#sent, offset: this.#offset });
-    this.#reject(new StudioError('job.stopped', `The run goes on at ${this.options.place}.`));
+    this.#reject(new StudioError('job.stopped', `The run continues on ${this.options.place}.`));
   }
 
   /** Reads what is new in the journal. */
@@ -182,7 +183,7 @@ export class PlacedJob implements RunningJob {
 
   /** The scheduler does not answer, which ends nothing. */
   missed(error: StudioError): void {
-    if (!this.#unreachable) this.#say('warn', `${error.message} The run is not touched by that; it is asked again.`);
+    if (!this.#unreachable) this.#say('warn', `${error.message} The run is not affected; Quorum asks again.`);
     this.#unreachable = true;
   }
 
@@ -218,7 +219,7 @@ export class PlacedJob implements RunningJob {
         this.#begunAt = Date.parse(at);
         this.#left = null;
         this.#waiting = false;
-        return this.#say('info', `Job ${message.job} begins on ${message.hostName}.`);
+        return this.#say('info', `Job ${message.job} starts on ${message.hostName}.`);
       case 'left':
         this.#left = message;
         this.#pause(at);
@@ -245,11 +246,11 @@ export class PlacedJob implements RunningJob {
   }
 
   #tell({ state, reason, position, node }: JobSight): void {
-    const job = `job ${this.#sent?.id ?? ''} at ${this.options.place}`;
-    const line = position === null ? '' : position === 1 ? ', next in line' : `, ${position - 1} before it`;
+    const job = `job ${this.#sent?.id ?? ''} on ${this.options.place}`;
+    const line = position === null ? '' : position === 1 ? ', next in line' : `, ${plural(position - 1, 'job')} ahead`;
     const words = this.#waiting
-      ? `${job} waits (${reason ?? state ?? ''})${line}`
-      : `${job} runs${node === null ? '' : ` on ${node}`}`;
+      ? `${job} is waiting (${reason ?? state ?? ''})${line}`
+      : `${job} is running${node === null ? '' : ` on ${node}`}`;
     if (words === this.#told) return;
     this.#told = words;
     this.options.onWhereabouts(words, this.#waiting);
@@ -262,7 +263,7 @@ export class PlacedJob implements RunningJob {
     if (ending.kind === 'again') {
       this.#fruitless = this.#saved ? 0 : this.#fruitless + 1;
       if (this.#fruitless < MOST_FRUITLESS) {
-        this.#say('warn', `${ending.why} It is sent again, and goes on from its last checkpoint.`);
+        this.#say('warn', `${ending.why} It is submitted again and continues from its last checkpoint.`);
         return this.#desk.submitAgain(this);
       }
       return this.fail(fruitless(ending.why));
@@ -296,16 +297,16 @@ export class PlacedJob implements RunningJob {
 }
 
 const LEAVING = {
-  timeLimit: 'The time limit is near: saved, and put back into line to go on from there.',
-  terminated: 'The job was told to end, and saved.',
+  timeLimit: 'The time limit is near: saved and requeued, to continue from there.',
+  terminated: 'The job was asked to end, and saved.',
 } as const;
 
 function stoppedEarly(): StudioError {
-  return new StudioError('job.stopped', 'Stopped before it was sent.');
+  return new StudioError('job.stopped', 'Stopped before it was submitted.');
 }
 
 function fruitless(why: string): StudioError {
   return new StudioError('run.workerDied', `${why} It ended so ${MOST_FRUITLESS} times without a checkpoint.`, {
-    remedy: 'Give it more time in Settings → Places, or save more often; then resume the run.',
+    remedy: 'Set a longer time limit in Settings → Places, or save more often; then resume the run.',
   });
 }

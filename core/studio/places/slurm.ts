@@ -200,7 +200,7 @@ export class Slurm implements Scheduler {
 
   #unreachable(words: string): StudioError {
     return new StudioError('place.unreachable', `Slurm of "${this.#options.place.name}" does not answer: ${words}`, {
-      remedy: 'It is asked again and again; nothing is lost. Ask the administrator if it stays so.',
+      remedy: 'Nothing is lost; Quorum asks again. Contact the administrator if this persists.',
     });
   }
 }

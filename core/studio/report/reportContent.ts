@@ -78,7 +78,7 @@ async function ofEnsemble(subject: ReportSubject, context: StudioContext): Promi
     ...shared,
     subject: { kind: 'ensemble', id: ensemble.id },
     title: ensemble.name,
-    question: `Do ${members.length} networks that vote decide better than the best of them?`,
+    question: `Is the vote of ${members.length} networks better than its best member?`,
     note: '',
     votes: await votesOfMembers(context, ensemble.members, ensemble.rule),
     members,

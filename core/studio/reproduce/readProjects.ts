@@ -26,7 +26,7 @@ export function readProjects(
     try {
       const project = parseProject(file);
       if (projects.some((other) => other.project.id === project.id))
-        throw new Error(`there is another project with the id ${project.id}`);
+        throw new Error(`another project has the id ${project.id}`);
       projects.push({ project, shipped: false });
     } catch (error) {
       damaged.push({ file: basename(file), problem: error instanceof Error ? error.message : String(error) });
@@ -44,7 +44,7 @@ export function addProject(file: string, shippedFolder: string, ownFolder: strin
   const { projects } = readProjects(shippedFolder, ownFolder);
   if (projects.some((other) => other.project.id === project.id))
     throw new StudioError('input.invalid', `There is a project with the id "${project.id}" already.`, {
-      remedy: 'Give the new one another id.',
+      remedy: 'Choose another id for the new one.',
     });
   makeFolderSync(ownFolder);
   writeDurableJsonSync(join(ownFolder, `${project.id}.json`), project);

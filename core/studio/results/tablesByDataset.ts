@@ -37,8 +37,9 @@ export async function tablesByDataset(
   const tables: CaptionedTable[] = [];
   for (const group of groups.values()) {
     const [{ images, count }] = group as [Evaluation];
+    const named = nameApart(group);
     const figures = await Promise.all(
-      group.map((one) => (cleaned ? cleanFigure(one, paths) : figureOf(one, options.intervals ?? false))),
+      named.map((one) => (cleaned ? cleanFigure(one, paths) : figureOf(one, options.intervals ?? false))),
     );
     const removed = new Set(figures.map((figure) => figure.removed));
     const without = cleaned
@@ -52,6 +53,15 @@ export async function tablesByDataset(
   return tables;
 }
 
+/** Runs of a grid are often called alike: the id behind the name keeps their rows apart. */
+export function nameApart<E extends Pick<Evaluation, 'network' | 'runId'>>(evaluations: readonly E[]): E[] {
+  const runsOf = Map.groupBy(evaluations, ({ network }) => network);
+  return evaluations.map((one) => {
+    const alike = new Set(runsOf.get(one.network)?.map(({ runId }) => runId));
+    return alike.size > 1 && one.runId !== null ? { ...one, network: `${one.network} (${one.runId})` } : one;
+  });
+}
+
 export function tablesAsText(tables: readonly CaptionedTable[], format: TableFormat): string {
   return tables.map((table) => formatEvaluationTable(table, table.caption, format)).join('\n\n');
 }
@@ -59,9 +69,10 @@ export function tablesAsText(tables: readonly CaptionedTable[], format: TableFor
 type Figure = MeasuredFigure & { readonly removed: number | null };
 
 async function figureOf(one: Evaluation, exact: boolean): Promise<Figure> {
-  const { network, model, protocol, top1, top5, count, path } = one;
+  const { network, runId, model, protocol, top1, top5, count, path } = one;
   return {
     network,
+    runId,
     published: getModel(model).published,
     protocol,
     top1,

@@ -116,7 +116,7 @@ function readList(path: string): ArchiveList {
 function withRemedy(error: unknown): unknown {
   if (!(error instanceof StudioError) || !error.code.startsWith('archive.')) return error;
   return new StudioError(error.code, error.message, {
-    remedy: 'Copy it again, or make it anew with quorum runs export --archive.',
+    remedy: 'Copy it again, or export it again with quorum runs export --archive.',
     cause: error,
   });
 }

@@ -43,7 +43,12 @@ const MISSING: Readonly<Record<Exclude<CellState['kind'], 'measured'>, CellWords
     tone: 'calm',
     icon: mdiPlayCircleOutline,
   },
-  running: { word: 'Training', reason: 'A run of this network waits or trains.', tone: 'live', icon: mdiProgressClock },
+  running: {
+    word: 'Training',
+    reason: 'A run of this network is queued or training.',
+    tone: 'live',
+    icon: mdiProgressClock,
+  },
   unfinished: {
     word: 'Stopped early',
     reason: 'The run ended before it had this result. Fill the table to continue it.',

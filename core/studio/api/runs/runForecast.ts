@@ -53,6 +53,9 @@ const TENSOR_SHARE = { cpu: 1.4, gpu: 1 } as const;
  * checkpoints and the validation's predictions are written. Measured by `npm run bench:forecast`.
  */
 const AROUND_STEPS = { seconds: 3.5, cpuSeconds: 7 } as const;
+/** A probe measures as many steps, and more while they are short: other programs come and go within seconds. */
+const LEAST_STEPS = 3;
+const LEAST_SECONDS = 3;
 /** Multiply-adds of a forward pass, as a share of a training step's. */
 const FORWARD_SHARE = 1 / 3;
 
@@ -204,25 +207,31 @@ export async function startProbe(host: StudioHost, input: RunRequest): Promise<{
             mode: 'train',
             device: spec.device,
             steps: 1,
-            rounds: 3,
+            rounds: LEAST_STEPS,
+            leastSeconds: LEAST_SECONDS,
           },
           work,
         );
-        const stepMs = (1000 * spec.batchSize) / result.median;
+        const stepSeconds = (imagesPerSec: number): number => spec.batchSize / imagesPerSec;
         const steps = stepsOf(spec, card);
         const validated = spec.epochs * Math.min(card.splits.val?.count ?? 0, spec.limit.val ?? Infinity);
         const fixedSeconds = AROUND_STEPS.seconds + result.firstStepSeconds;
         const ofSteps = steps.totalSteps + (validated / spec.batchSize) * FORWARD_SHARE;
+        const secondsAt = (imagesPerSec: number): number => fixedSeconds + ofSteps * stepSeconds(imagesPerSec);
         return {
           report: {
             device: result.device,
             imagesPerSec: result.median,
-            stepMs,
+            stepMs: 1000 * stepSeconds(result.median),
             firstStepSeconds: result.firstStepSeconds,
             peakRssBytes: result.peakRssBytes,
             ...steps,
             fixedSeconds,
-            secondsToFinish: fixedSeconds + (ofSteps * stepMs) / 1000,
+            secondsToFinish: secondsAt(result.median),
+            secondsRange: {
+              least: secondsAt(Math.max(...result.rounds)),
+              most: secondsAt(Math.min(...result.rounds)),
+            },
             cpuSecondsToFinish:
               AROUND_STEPS.cpuSeconds + result.cpuSeconds.firstStep + ofSteps * result.cpuSeconds.step,
             checkpointBytes: checkpointBytes(spec, network),

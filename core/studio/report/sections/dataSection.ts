@@ -52,10 +52,10 @@ async function describeSet(card: DatasetCard, book: FigureBook, catalogue: reado
   }
   const searched = existsSync(join(book.reading.context.paths.datasetDir(dataset), 'duplicates.json'));
   return html`<h3>${name}</h3>
-    <p>${classes} classes. ${unreadable} images could not be read; ${changed} were left out or relabelled by hand.</p>
+    <p>${classes} classes. ${unreadable} images could not be read; ${changed} were excluded or relabelled by hand.</p>
     ${table(`Splits of ${name}`, ['Split', 'Images', 'Labelled', 'Also in training'], rows)}
     <p>${card.splitRule}</p>
-    ${searched ? '' : html`<p>Copies of training images were not searched for (<code>quorum dataset duplicates</code>).</p>`}
+    ${searched ? '' : html`<p>Duplicates of training images were not searched for (<code>quorum dataset duplicates</code>).</p>`}
     <p>Licence: ${licenceOf(card, catalogue)}</p>
     <p class="muted">Fingerprint of the files: <code>${card.fingerprint}</code></p> `;
 }

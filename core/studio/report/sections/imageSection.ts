@@ -13,7 +13,7 @@ export async function imageSection({ votes, evaluations }: ReportContent, book: 
   if (!chosen) return html``;
   return html`<h2>Images</h2>
     ${await wall('A sample, drawn at random', chosen, 'all', book)}
-    ${await wall(chosen.predictions.length > 1 ? 'Mistakes of the vote' : 'Mistakes, the largest loss first', chosen, 'wrong', book)}`;
+    ${await wall(chosen.predictions.length > 1 ? 'Mistakes of the vote' : 'Mistakes, highest loss first', chosen, 'wrong', book)}`;
 }
 
 async function wall(title: string, votes: FigureVote, show: 'all' | 'wrong', book: FigureBook): Promise<Html> {

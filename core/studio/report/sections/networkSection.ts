@@ -51,14 +51,14 @@ function revisions({ runs, names }: Pick<ReportContent, 'runs' | 'names'>): Html
     (spec.resumedWith ?? []).map(
       ({ epoch, step, before }) =>
         html`<li>
-          ${names[at]!} went on at epoch ${epoch} (step ${step}) under the settings above; until then
+          ${names[at]!} was continued at epoch ${epoch} (step ${step}) under the settings above; until then
           ${JSON.stringify(before)}.
         </li> `,
     ),
   );
   return lines.length === 0
     ? html``
-    : html`<p>Changed after the run had begun, when its validation figures could be seen:</p>
+    : html`<p>Changed after the run had begun, when its validation results were visible:</p>
         <ul>
           ${lines}
         </ul> `;

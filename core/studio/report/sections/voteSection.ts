@@ -48,8 +48,8 @@ async function describeVote(votes: FigureVote, names: readonly string[], book: F
   return html`<h3>${images}</h3>
     <p class="result">
       The vote is right on ${await show('accuracy', 'percent')} of ${await show('labelled', 'count')} labelled images
-      (95 % interval ${await show('low', 'percent')} to ${await show('high', 'percent')}). Some member is right on
-      ${await show('oracle', 'percent')}.
+      (95 % interval ${await show('low', 'percent')} to ${await show('high', 'percent')}). At least one member is right
+      on ${await show('oracle', 'percent')}.
     </p>
     ${table('The vote against each member; p is of McNemar’s exact test on the same images', ['Member', 'Top-1', 'The vote gains', 'p'], rows)}
     ${table('Images on which two members name the same class', ['Member', ...names], agreement)} ${confusion ?? ''}`;
@@ -86,8 +86,8 @@ export async function comparisonSection({ evaluations, runs, names }: ReportCont
   const head = ['Networks', 'Images and protocol', 'Only first right', 'Only second right', 'Difference', '95 %', 'p'];
   return html`<h2>Differences</h2>
     <p>
-      On the same images, image by image. Where p of McNemar’s exact test is above 0.05, nothing says that one network
-      is better.
+      On the same images, image by image. If p of McNemar’s exact test is above 0.05, there is no evidence that one
+      network is better.
     </p>
     ${table('Pairs of networks on the same images', head, rows)}
     ${pairs.length > MOST_PAIRS ? html`<p>${pairs.length - MOST_PAIRS} more pairs are not shown.</p>` : ''}`;

@@ -14,6 +14,8 @@ import { type BenchJob, benchJob, type BenchResult } from './messages.ts';
 
 const ADAM: Optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 const LR = 1e-4;
+/** However short a step is. */
+const MOST_ROUNDS = 50;
 
 export async function runBenchJob(job: BenchJob, context: JobContext): Promise<BenchResult> {
   const engine = await openEngine(job.device);
@@ -28,11 +30,14 @@ export async function runBenchJob(job: BenchJob, context: JobContext): Promise<B
   const rates: number[] = [];
   step();
   const cpuBefore = cpuSeconds();
-  for (let round = 0; round < job.rounds && !context.signal.aborted; round++) {
+  const began = performance.now();
+  const enough = (): boolean =>
+    rates.length >= job.rounds && (rates.length >= MOST_ROUNDS || performance.now() - began >= 1000 * job.leastSeconds);
+  while (!enough() && !context.signal.aborted) {
     const from = performance.now();
     for (let i = 0; i < job.steps; i++) step();
     rates.push((1000 * job.steps * job.batchSize) / (performance.now() - from));
-    tell(round + 1);
+    tell(Math.min(rates.length, job.rounds));
     await new Promise(setImmediate);
   }
   const cpuStep = (cpuSeconds() - cpuBefore) / Math.max(1, job.steps * rates.length);

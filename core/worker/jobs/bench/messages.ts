@@ -16,6 +16,8 @@ export const BenchJob = z.object({
   device: DeviceChoice,
   steps: z.int(),
   rounds: z.int(),
+  /** Further rounds follow until as many seconds have been measured. */
+  leastSeconds: z.number().default(0),
 });
 export type BenchJob = z.infer<typeof BenchJob>;
 

@@ -118,11 +118,11 @@ test('what is gone without a word: preempted jobs go on from what they saved, an
   const { job, words } = start(desk);
   const end = reason(job);
   desk.send();
-  await expect.poll(() => words.join()).toContain('job 1_0 at cluster runs on n1');
+  await expect.poll(() => words.join()).toContain('job 1_0 on cluster is running on n1');
   scheduler.sight = { ...GONE, state: 'PREEMPTED' };
   expect(await end).toMatchObject({ code: 'run.workerDied' });
   expect(scheduler.submissions.length).toBe(2);
-  expect(words.join()).toContain('gave way to another job. It is sent again');
+  expect(words.join()).toContain('was preempted by another job. It is sent again');
 });
 
 test.each([
@@ -149,7 +149,7 @@ test('a stop in line takes the job out of it; what left and was cancelled has st
   const desk = new PlaceDesk(scheduler, PACE);
   const { job, words, journal } = start(desk);
   desk.send();
-  await expect.poll(() => words.join()).toContain('waits (Priority), 2 before it');
+  await expect.poll(() => words.join()).toContain('is waiting (Priority), 2 jobs ahead');
   const finished = {
     type: 'finished',
     state: 'stopped',

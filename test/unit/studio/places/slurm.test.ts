@@ -154,7 +154,7 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
     await until(async () => (await steps(second, id)) > before);
     expect(second.studio.runs.trainsHere(id!)).toBe(true);
     await cluster.stopController();
-    await until(() => second.logs.some((text) => text.includes('does not answer')));
+    await until(() => second.logs.some((text) => text.includes('No answer')));
     const meanwhile = await steps(second, id);
     await until(async () => (await steps(second, id)) > meanwhile);
     await cluster.startController();
@@ -188,7 +188,9 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
     ]);
     const [waiting] = await send(host, request());
     await until(async () => (await show(host, waiting)).reason?.includes('waits') ?? false);
-    expect((await show(host, waiting)).reason).toMatch(/^job \d+ at cluster waits \((Resources|Priority|PENDING)\)/);
+    expect((await show(host, waiting)).reason).toMatch(
+      /^job \d+ on cluster is waiting \((Resources|Priority|PENDING)\)/,
+    );
     await host.studio.runs.stop(waiting!);
     await reaches(host, waiting, 'stopped');
     execFileSync('scancel', [slurmJob(host, id) ?? '']);
