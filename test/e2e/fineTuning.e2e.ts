@@ -65,7 +65,7 @@ describe('fine-tuning in the window', () => {
     await page.getByLabel('Trainable layers').selectOption({ label: 'All except …' });
     const card = page.getByRole('region', { name: 'Preview' });
     const layers = page.getByLabel('Layers', { exact: true });
-    await page.getByText('name layers, such as head or conv1*').waitFor();
+    await page.getByText('Name layers, such as head or conv1*').waitFor();
     await layers.fill('conv*,nope');
     await page
       .getByText(/names no layer of the network: nope/)
@@ -90,7 +90,7 @@ describe('fine-tuning in the window', () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs/new`);
     await page.getByLabel('More presets').selectOption({ label: 'VGG-16 fine-tuned on CIFAR-10, published run' });
-    await page.getByText('choose weights: the head alone is to be new').waitFor();
+    await page.getByText('Choose weights: without them every layer is new').waitFor();
     expect(await page.getByRole('button', { name: 'Queue this run' }).isDisabled()).toBe(true);
     expect(await page.getByLabel('Epochs', { exact: true }).inputValue()).toBe('12');
   });

@@ -58,7 +58,7 @@ describe('places', () => {
     await places.getByLabel('Time limit').fill('1:00:00');
     await places.getByRole('button', { name: 'Save' }).click();
     await places.getByRole('button', { name: 'Test connection to cluster' }).click();
-    await places.getByText(/answers: slurm-wlm .*, 1 node/).waitFor();
+    await places.getByText(/Connected: slurm-wlm .*, 1 node/).waitFor();
     await studio.shot(page, 'places-settings');
 
     await page.goto(`${url}#/runs/new?from=${first}`);

@@ -46,10 +46,10 @@ export function readFineTuning(form: FineTuningForm): {
   const layers = form.layers.trim();
   const lrFactors = form.lrFactors.trim() === '' ? [] : parseLrFactors(form.lrFactors);
   const unfreeze = form.unfreeze.trim() === '' || form.trains === 'all' ? [] : parseUnfreezing(form.unfreeze);
-  if (form.trains !== 'all' && layers === '') errors.trainedLayers = 'name layers, such as head or conv1*';
-  if (!lrFactors) errors.lrFactors = 'is not layers=factor, such as head=10, conv1*=0.1';
-  if (!unfreeze) errors.unfreeze = 'is not epoch:layers, such as 2:conv5*, 5:*';
-  if (!form.from && form.head === 'new') errors.startFrom = 'choose weights: the head alone is to be new';
+  if (form.trains !== 'all' && layers === '') errors.trainedLayers = 'Name layers, such as head or conv1*';
+  if (!lrFactors) errors.lrFactors = 'Enter layers=factor, such as head=10, conv1*=0.1';
+  if (!unfreeze) errors.unfreeze = 'Enter epoch:layers, such as 2:conv5*, 5:*';
+  if (!form.from && form.head === 'new') errors.startFrom = 'Choose weights: without them every layer is new';
   if (!form.from && form.head !== 'new' && form.trains === 'all' && lrFactors?.length === 0)
     return { value: null, errors };
   return {

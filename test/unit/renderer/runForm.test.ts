@@ -260,7 +260,7 @@ describe('the form of a new run', () => {
       fillForm(filled, first);
       const { seed, ...asked } = RunRequest.parse({ ...first, dataset: 'd-1' });
       if (asked.fineTuning) {
-        expect(readForm(filled).errors, name).toEqual({ startFrom: 'choose weights: the head alone is to be new' });
+        expect(readForm(filled).errors, name).toEqual({ startFrom: 'Choose weights: without them every layer is new' });
         asked.fineTuning.from = filled.fineTuning.from = { kind: 'imported', weights: 'w-1' };
       }
       expect(RunRequest.parse(readForm(filled).requests[0]), name).toMatchObject(asked);

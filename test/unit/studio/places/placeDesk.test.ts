@@ -122,7 +122,7 @@ test('what is gone without a word: preempted jobs go on from what they saved, an
   scheduler.sight = { ...GONE, state: 'PREEMPTED' };
   expect(await end).toMatchObject({ code: 'run.workerDied' });
   expect(scheduler.submissions.length).toBe(2);
-  expect(words.join()).toContain('was preempted by another job. It is sent again');
+  expect(words.join()).toContain('was preempted by another job. It is submitted again');
 });
 
 test.each([
@@ -161,7 +161,7 @@ test('a stop in line takes the job out of it; what left and was cancelled has st
     durationMs: 1,
   } as const;
   journal.write({ type: 'left', why: 'terminated', finished }, true);
-  await expect.poll(() => words.join()).toContain('was told to end, and saved');
+  await expect.poll(() => words.join()).toContain('was asked to end, and saved');
   job.stop();
   await expect.poll(() => scheduler.cancelled.length).toBeGreaterThan(0);
   scheduler.sight = { ...GONE, state: 'CANCELLED' };

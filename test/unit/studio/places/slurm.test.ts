@@ -203,7 +203,7 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
     const long = { epochs: 1200 };
     const [limited] = await send(host, request({ ...long, place: 'minute' }));
     await reaches(host, limited, 'finished');
-    expect(host.logs.filter((text) => text.includes('put back into line')).length).toBeGreaterThanOrEqual(2);
+    expect(host.logs.filter((text) => text.includes('saved and requeued')).length).toBeGreaterThanOrEqual(2);
     const [whole] = await send(host, request({ ...long, place: 'here' }));
     const { step } = await reaches(host, whole, 'finished');
     expect(await steps(host, limited)).toBe(step);
