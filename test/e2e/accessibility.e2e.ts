@@ -51,6 +51,8 @@ async function inBothThemes(page: Page, name: string): Promise<string[]> {
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await page.locator(`.v-theme--${theme}`).first().waitFor();
+    // colours are those of the theme from the frame after next
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     found.push(...(await seriousFindings(page, theme === 'dark' ? WCAG : ['color-contrast'])));
     if (SHOTS !== undefined) await shoot(page, SHOTS, `${theme}-${name}`);
   }
@@ -175,10 +177,10 @@ describe('every view', () => {
         isOpen: page.getByRole('dialog'),
       },
       {
-        name: 'train-on',
+        name: 'continue',
         place: run,
-        open: () => page.getByRole('button', { name: 'Train on…' }).click(),
-        isOpen: page.getByRole('dialog', { name: 'Train on' }),
+        open: () => page.getByRole('button', { name: 'Continue training…' }).click(),
+        isOpen: page.getByRole('dialog', { name: 'Continue training' }),
       },
       {
         name: 'get',

@@ -52,8 +52,8 @@ describe('train on', () => {
   test('a schedule that looked ahead is asked about, then the run goes on', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs/${first}/curves`);
-    await page.getByRole('button', { name: 'Train on…' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Train on' });
+    await page.getByRole('button', { name: 'Continue training…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Continue training' });
     const queue = dialog.getByRole('button', { name: 'Queue' });
     await dialog.getByText('The cosine schedule was planned for 1 epoch.').waitFor();
     expect(await queue.isDisabled()).toBe(true);
@@ -73,8 +73,8 @@ describe('train on', () => {
   test('a branch is a new run that names its parent', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/runs/${first}/curves`);
-    await page.getByRole('button', { name: 'Train on…' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Train on' });
+    await page.getByRole('button', { name: 'Continue training…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Continue training' });
     await dialog.getByRole('radio', { name: /A new run from a checkpoint/ }).check();
     await dialog.getByLabel('Total epochs').fill('3');
     await dialog.getByRole('button', { name: 'Queue' }).click();

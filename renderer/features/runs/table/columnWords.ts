@@ -8,7 +8,9 @@ const METRICS: Readonly<Record<string, string>> = {
   'train/top5': 'Train top-5, %',
   [METRIC.trainLoss]: 'Train loss',
   lr: 'Last LR',
+  [METRIC.batchLoss]: 'Batch loss',
   [METRIC.imagesPerSec]: 'Images/s',
+  [METRIC.dataWait]: 'Waiting for data, share',
 };
 const SETTINGS: Readonly<Record<string, string>> = { lr: 'LR', 'preprocessing.size': 'Input size' };
 
