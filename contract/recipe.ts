@@ -142,6 +142,8 @@ export const RECIPE_FIELDS = {
   classWeights: ClassWeights.default('none'),
   /** Each epoch shows every class equally often, whatever the number of its pictures. */
   balancedSampling: z.boolean().default(false),
+  /** How often each image comes in a batch, augmented anew each time; an epoch of as many steps shows fewer images. */
+  repeatedAugment: numberOf(SETTINGS.repeatedAugment),
   /** Epochs whose checkpoints are kept, whatever becomes of them; for a series of evaluations. */
   keepEpochs: z.array(numberIn(SETTINGS.keepEpochs.range)).max(10_000).default([]),
   /** Training time, or steps, after which the run ends before its epochs do. */
@@ -149,6 +151,12 @@ export const RECIPE_FIELDS = {
     .object({ hours: numberIn(SETTINGS.hours.range).optional(), steps: numberIn(SETTINGS.steps.range).optional() })
     .prefault({}),
 } as const;
+
+/** Whether two copies of an image differ. */
+function changesImages({ flip, cropPadding, ...a }: Augmentation): boolean {
+  const others = [a.resizedCrop, a.trivialAugment, a.randAugment, a.colorJitter, a.erasing];
+  return flip || cropPadding > 0 || others.some(Boolean);
+}
 
 /** Settings that contradict each other, by field; empty when all is well. */
 export function recipeProblems(
@@ -158,6 +166,7 @@ export function recipeProblems(
     readonly warmUp: WarmUp | null;
     readonly classWeights: ClassWeights;
     readonly balancedSampling: boolean;
+    readonly repeatedAugment: number;
     readonly accumulate: number;
     readonly batchSize: number;
     readonly augmentation: Augmentation;
@@ -176,6 +185,13 @@ export function recipeProblems(
     });
   if (r.balancedSampling && r.classWeights !== 'none')
     bad.push({ field: 'classWeights', problem: 'would balance the classes a second time beside balancedSampling' });
+  if (r.repeatedAugment > r.batchSize)
+    bad.push({
+      field: 'repeatedAugment',
+      problem: `is ${r.repeatedAugment}, more copies of an image than a batch has examples (${r.batchSize})`,
+    });
+  if (r.repeatedAugment > 1 && !changesImages(r.augmentation))
+    bad.push({ field: 'repeatedAugment', problem: 'repeats images that no augmentation tells apart; choose one' });
   if (r.accumulate > r.batchSize)
     bad.push({
       field: 'accumulate',

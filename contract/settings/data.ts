@@ -97,6 +97,18 @@ export const DATA_SETTINGS = {
     group: 'data',
     more: true,
   },
+  repeatedAugment: {
+    kind: 'number',
+    path: 'repeatedAugment',
+    range: { min: 1, max: 16, whole: true },
+    initial: 1,
+    flag: 'repeated-augment <n>',
+    help: 'show each image n times in a batch, augmented anew each time; an epoch shows fewer images then',
+    label: 'Copies of an image in a batch',
+    hint: '1 = none; each copy is augmented anew',
+    group: 'data',
+    more: true,
+  },
   minArea: {
     kind: 'number',
     path: 'augmentation.resizedCrop.minArea',

@@ -11,6 +11,9 @@ const BLOCK_NAMES = [
   /^(inception\d[a-z]|stage\d\.\d+|blocks\.\d+|features\.\d+)\./,
 ] as const;
 
+/** The normalisation between the last block and the head, by names of timm's. */
+const CLOSING_NORM = /^(?:norm|bn2)$/;
+
 /** Name of the layer's block; null for layers before, between and behind blocks. */
 export function blockOf(layer: string): string | null {
   for (const pattern of BLOCK_NAMES) {
@@ -22,7 +25,8 @@ export function blockOf(layer: string): string | null {
 
 /**
  * Blocks that a layer lies below the last layers, by name; `layers` in the order they are built. Layers before the
- * first block count as one, as do those behind the last; layers between two blocks belong to the upper one.
+ * first block count as one; layers between two blocks belong to the upper one. Behind the last block lies the head, but
+ * for a normalisation that closes the blocks and what leads to it: that belongs to the last block, as timm has it.
  */
 export function depthBelowHead(layers: readonly string[]): ReadonlyMap<string, number> {
   const groups: { block: string | null; names: string[] }[] = [{ block: null, names: [] }];
@@ -35,6 +39,11 @@ export function depthBelowHead(layers: readonly string[]): ReadonlyMap<string, n
       current.block = block;
       current.names.push(name);
     } else groups.push({ block, names: [name] });
+  }
+  const [last, head] = groups.slice(-2);
+  if (last && head) {
+    const closing = head.names.findLastIndex((name) => CLOSING_NORM.test(name));
+    last.names.push(...head.names.splice(0, closing + 1));
   }
   return new Map(groups.flatMap(({ names }, i) => names.map((name) => [name, groups.length - 1 - i] as const)));
 }

@@ -96,6 +96,7 @@ export async function openTrainingData(
       seed: spec.seed,
       shuffle: training,
       balanced: training && spec.balancedSampling,
+      repeats: training ? spec.repeatedAugment : 1,
       fill: meanBytes(spec.preprocessing),
       leftOut: refusedPlaces(split, name, overlay),
       ...(limit !== undefined && { limit }),

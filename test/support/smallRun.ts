@@ -94,6 +94,7 @@ export async function attempt(
       seed: spec.seed,
       shuffle: training,
       balanced: training && spec.balancedSampling,
+      repeats: training ? spec.repeatedAugment : 1,
     });
     return {
       stepsPerEpoch: loader.stepsPerEpoch,

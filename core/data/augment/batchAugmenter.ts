@@ -19,6 +19,20 @@ export interface AugmenterOptions {
   readonly fill: readonly number[];
 }
 
+/** Which pictures of an epoch are augmented; `copies` as in `BatchPlaces`. */
+export interface AugmentedPlaces {
+  readonly epoch: number;
+  readonly indices: Int32Array;
+  readonly copies: Int32Array;
+}
+
+/** One of them: what its random numbers are keyed by beside the seed. */
+export interface PictureKey {
+  readonly epoch: number;
+  readonly index: number;
+  readonly copy: number;
+}
+
 const AUGMENT_STREAM = hashStream('augment');
 
 export class BatchAugmenter {
@@ -52,20 +66,20 @@ export class BatchAugmenter {
 
   /**
    * Writes the changed pictures of `raw` to `images`. One block of random numbers a picture, keyed by (seed, 'augment',
-   * epoch, index of the example): the batch it lies in plays no part.
+   * epoch, index of the example, copy): the batch it lies in plays no part.
    */
-  augment(raw: Uint8Array, images: Uint8Array, indices: Int32Array, epoch: number): void {
+  augment(raw: Uint8Array, images: Uint8Array, { epoch, indices, copies }: AugmentedPlaces): void {
     const { size, channels, augmentation } = this.#options;
     const { cropPadding } = augmentation;
     const bytes = size * size * channels;
     for (let i = 0; i < indices.length; i += 1) {
-      const index = indices[i]!;
+      const key = { epoch, index: indices[i]!, copy: copies[i]! };
       const picture = images.subarray(i * bytes, (i + 1) * bytes);
-      const draw = this.#draw(epoch, index);
+      const draw = this.#draw(key);
       if (this.#pictures && augmentation.resizedCrop)
-        this.#pictures.crop(raw.subarray(i * bytes, (i + 1) * bytes), picture, epoch, index, draw.flip);
+        this.#pictures.crop(raw.subarray(i * bytes, (i + 1) * bytes), picture, key, draw.flip);
       else cropAndFlip(raw, i * bytes, images, i * bytes, size, channels, cropPadding, draw);
-      this.#pictures?.change(picture, epoch, index);
+      this.#pictures?.change(picture, key);
     }
   }
 
@@ -73,28 +87,23 @@ export class BatchAugmenter {
    * What `augment` would do to a picture of `width × height` pixels before its bytes are changed: the part of it that
    * is seen, and whether it is mirrored.
    */
-  cropOf(
-    width: number,
-    height: number,
-    epoch: number,
-    index: number,
-  ): { readonly box: CropBox; readonly flip: boolean } {
+  cropOf(width: number, height: number, key: PictureKey): { readonly box: CropBox; readonly flip: boolean } {
     if (this.#pictures === null) throw new Error('there is no crop to draw');
-    return { box: this.#pictures.box(width, height, epoch, index), flip: this.#draw(epoch, index).flip };
+    return { box: this.#pictures.box(width, height, key), flip: this.#draw(key).flip };
   }
 
   /** All that `augment` does to a picture after it is cropped and mirrored. */
-  change(picture: Uint8Array, epoch: number, index: number): void {
-    this.#pictures?.change(picture, epoch, index);
+  change(picture: Uint8Array, key: PictureKey): void {
+    this.#pictures?.change(picture, key);
   }
 
-  #draw(epoch: number, index: number): CropAndFlip {
+  #draw({ epoch, index, copy }: PictureKey): CropAndFlip {
     const {
       seed,
       augmentation: { flip, cropPadding },
     } = this.#options;
     const choices = 2 * cropPadding + 1;
-    philox(0, epoch, index, 0, seed, AUGMENT_STREAM, this.#random);
+    philox(0, epoch, index, copy, seed, AUGMENT_STREAM, this.#random);
     const [a = 0, b = 0, c = 0] = this.#random;
     // Scaling 32 random bits to at most 129 choices is uneven by less than 1 in 30 million.
     return {

@@ -1,7 +1,8 @@
-/** Random changes of single pictures beyond flip and padded crop: every draw keyed by (seed, epoch, example). */
+/** Random changes of single pictures beyond flip and padded crop: every draw keyed by (seed, epoch, example, copy). */
 import type { Augmentation } from '../../../contract/recipe.ts';
 import { brightness, contrast, hue, saturation } from './colorOps.ts';
 import { resizedCrop, type CropBox } from './geometryOps.ts';
+import type { PictureKey } from './batchAugmenter.ts';
 import { keyedRandom, type KeyedRandom } from '../random.ts';
 import { randAugment, trivialAugment } from './trivialAugment.ts';
 
@@ -36,28 +37,24 @@ export class PictureAugmenter {
   }
 
   /** Writes the random crop of `source` to `x`, mirrored where `flip`. */
-  crop(source: Uint8Array, x: Uint8Array, epoch: number, index: number, flip: boolean): void {
-    resizedCrop(source, x, this.#size, this.#channels, this.box(this.#size, this.#size, epoch, index), flip);
+  crop(source: Uint8Array, x: Uint8Array, key: PictureKey, flip: boolean): void {
+    resizedCrop(source, x, this.#size, this.#channels, this.box(this.#size, this.#size, key), flip);
   }
 
   /** The random crop of a picture of `width × height`. */
-  box(width: number, height: number, epoch: number, index: number): CropBox {
-    return cropBox(
-      keyedRandom(this.#seed, 'augment/crop', epoch, index),
-      width,
-      height,
-      this.#a.resizedCrop?.minArea ?? 1,
-    );
+  box(width: number, height: number, { epoch, index, copy }: PictureKey): CropBox {
+    const random = keyedRandom(this.#seed, 'augment/crop', epoch, index, copy);
+    return cropBox(random, width, height, this.#a.resizedCrop?.minArea ?? 1);
   }
 
   /**
    * Changes the cropped and flipped picture in place: TrivialAugment, RandAugment, color jitter, erasing, in
    * torchvision's order.
    */
-  change(x: Uint8Array, epoch: number, index: number): void {
+  change(x: Uint8Array, { epoch, index, copy }: PictureKey): void {
     const { trivialAugment: trivial, randAugment: rand, colorJitter, erasing } = this.#a;
     const channels = this.#channels;
-    const random = keyedRandom(this.#seed, 'augment/change', epoch, index);
+    const random = keyedRandom(this.#seed, 'augment/change', epoch, index, copy);
     const target = { x, size: this.#size, channels, scratch: this.#scratch };
     if (trivial) trivialAugment(target, random);
     if (rand) randAugment(target, rand, random);

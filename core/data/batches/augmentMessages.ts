@@ -16,6 +16,7 @@ export interface AugmentSlot {
   readonly raw: SharedArrayBuffer;
   readonly images: SharedArrayBuffer;
   readonly indices: SharedArrayBuffer;
+  readonly copies: SharedArrayBuffer;
   readonly labels: SharedArrayBuffer;
   readonly problem: SharedArrayBuffer;
 }

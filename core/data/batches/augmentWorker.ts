@@ -15,11 +15,12 @@ async function make(task: AugmentTask): Promise<void> {
   const state = new Int32Array(slot.state);
   const images = new Uint8Array(slot.images, 0, count * bytes);
   const indices = new Int32Array(slot.indices, 0, count);
+  const copies = new Int32Array(slot.copies, 0, count);
   const raw = new Uint8Array(slot.raw, 0, decoding?.crops ? 0 : count * bytes);
   try {
-    if (files && decoding) await decodeBatch(task, indices, decoding, augmenter, raw, images);
+    if (files && decoding) await decodeBatch(task, { indices, copies }, decoding, augmenter, raw, images);
     if (!decoding?.crops) {
-      if (augmenter.changes) augmenter.augment(raw, images, indices, epoch);
+      if (augmenter.changes) augmenter.augment(raw, images, { epoch, indices, copies });
       else images.set(raw);
     }
     new Float64Array(slot.share)[0] = augmenter.mix(images, count, epoch, stepInEpoch) ?? -1;

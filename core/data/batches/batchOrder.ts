@@ -10,12 +10,26 @@ export interface OrderOptions {
   readonly shuffle: boolean;
   /** With `shuffle`: every class equally often in an epoch. */
   readonly balanced?: boolean;
+  /**
+   * With `shuffle`: each image comes so many times in a row, so that an epoch of as many steps shows fewer of them
+   * (Hoffer et al. 2020, arXiv:1901.09335; as in DeiT on one device). 1 when left out.
+   */
+  readonly repeats?: number;
   /** Use only this many examples: a fixed subset in which each class keeps its share. */
   readonly limit?: number;
   /**
    * Positions in the split that are in no batch: those that hold one are smaller, everything else is as it would be.
    */
   readonly leftOut?: ReadonlySet<number>;
+}
+
+/** What a batch is made of, example by example. */
+export interface BatchPlaces {
+  /** Positions in the split. */
+  readonly indices: Int32Array;
+  readonly labels: Int32Array;
+  /** How often the same place of the epoch came before: 0, or up to `repeats` − 1. Each copy is augmented anew. */
+  readonly copies: Int32Array;
 }
 
 export class BatchOrder {
@@ -45,24 +59,25 @@ export class BatchOrder {
   }
 
   /**
-   * Puts the positions in the split and the labels to the start of the given arrays; returns their number (0 where all
-   * of a batch is left out).
+   * Fills the start of the given arrays; returns the number of examples (0 where all of a batch is left out).
    * @throws {RangeError} for a step that the epoch does not have
    */
-  select(epoch: number, stepInEpoch: number, indices: Int32Array, labels: Int32Array): number {
+  select(epoch: number, stepInEpoch: number, { indices, labels, copies }: BatchPlaces): number {
     if (!Number.isInteger(stepInEpoch) || stepInEpoch < 0 || stepInEpoch >= this.stepsPerEpoch)
       throw new RangeError(`step ${stepInEpoch} of an epoch of ${this.stepsPerEpoch}`);
     const first = stepInEpoch * this.#options.batchSize;
     const count = Math.min(this.#options.batchSize, this.length - first);
     const order = this.#options.shuffle ? this.#orderOf(epoch) : null;
-    const { leftOut } = this.#options;
+    const { leftOut, repeats = 1 } = this.#options;
     let kept = 0;
     for (let i = 0; i < count; i += 1) {
-      const position = order === null ? first + i : order[first + i]!;
+      const place = first + i;
+      const position = order === null ? place : order[Math.floor(place / repeats)]!;
       const index = this.#examples === null ? position : this.#examples[position]!;
       if (leftOut?.has(index)) continue;
       indices[kept] = index;
       labels[kept] = this.#labels[index]!;
+      copies[kept] = order === null ? 0 : place % repeats;
       kept += 1;
     }
     return kept;

@@ -5,6 +5,7 @@
 import sharp from 'sharp';
 import { cropAndFlip } from '../augment/cropAndFlip.ts';
 import type { AugmentTask, FileDecoding } from './augmentMessages.ts';
+import type { BatchPlaces } from './batchOrder.ts';
 import type { BatchAugmenter } from '../augment/batchAugmenter.ts';
 import { contentKeyOf } from '../pictures/contentKey.ts';
 import { decodePicture, toGray } from '../pictures/decodePicture.ts';
@@ -40,7 +41,7 @@ export class ChangedPicture extends Error {
  */
 export async function decodeBatch(
   { files = [], epoch }: AugmentTask,
-  indices: Int32Array,
+  { indices, copies }: Omit<BatchPlaces, 'labels'>,
   { key, crops }: FileDecoding,
   augmenter: BatchAugmenter,
   raw: Uint8Array,
@@ -56,12 +57,12 @@ export async function decodeBatch(
   };
   const decodeOne = async (i: number, file: ImportedFile): Promise<void> => {
     const encoded = readUnchanged(file);
-    const index = indices[i]!;
+    const picture = { epoch, index: indices[i]!, copy: copies[i]! };
     if (!crops) {
       raw.set(gray((await decodePicture(encoded, { kind: 'square', ...key })).pixels), i * bytes);
       return;
     }
-    const { box, flip } = augmenter.cropOf(file.width, file.height, epoch, index);
+    const { box, flip } = augmenter.cropOf(file.width, file.height, picture);
     const { pixels } = await decodePicture(encoded, {
       kind: 'crop',
       box,
@@ -70,7 +71,7 @@ export async function decodeBatch(
       valueRange: key.valueRange,
     });
     cropAndFlip(gray(pixels), 0, images, i * bytes, key.size, channels, 0, { dx: 0, dy: 0, flip });
-    augmenter.change(images.subarray(i * bytes, (i + 1) * bytes), epoch, index);
+    augmenter.change(images.subarray(i * bytes, (i + 1) * bytes), picture);
   };
   let next = 0;
   const lane = async (): Promise<void> => {

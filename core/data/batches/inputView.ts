@@ -51,7 +51,7 @@ export async function decodeInput(
     const images = new Uint8Array(bytes);
     await decodeBatch(
       { slot: 0, epoch, stepInEpoch: 0, count: 1, files: [file] },
-      Int32Array.of(index),
+      { indices: Int32Array.of(index), copies: Int32Array.of(0) },
       { key, crops: true },
       new BatchAugmenter(options),
       new Uint8Array(0),

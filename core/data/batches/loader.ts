@@ -1,7 +1,7 @@
 /** Batches of a packed split, by epoch and step: any batch can be asked for at any time and is always the same. */
 import type { Augmentation } from '../../../contract/recipe.ts';
 import { BatchAugmenter } from '../augment/batchAugmenter.ts';
-import { BatchOrder, type OrderOptions } from './batchOrder.ts';
+import { BatchOrder, type BatchPlaces, type OrderOptions } from './batchOrder.ts';
 import type { PackedSplit } from '../types.ts';
 
 export interface LoaderOptions extends OrderOptions {
@@ -38,7 +38,9 @@ export interface Batch {
   readonly mix?: { readonly labels: Int32Array; readonly lam: number };
 }
 
-export type BatchBuffer = Omit<Batch, 'count' | 'mix'>;
+export interface BatchBuffer extends BatchPlaces {
+  readonly images: Uint8Array;
+}
 
 export class Loader implements BatchSource {
   readonly stepsPerEpoch: number;
@@ -66,6 +68,7 @@ export class Loader implements BatchSource {
       images: new Uint8Array(most * split.bytesPerImage),
       labels: new Int32Array(most),
       indices: new Int32Array(most),
+      copies: new Int32Array(most),
     }));
     this.#scratch = new Uint8Array(this.#augmenter.changes ? most * split.bytesPerImage : 0);
   }
@@ -75,12 +78,12 @@ export class Loader implements BatchSource {
     this.#turn = 1 - this.#turn;
     const buffer = this.#buffers[this.#turn]!;
     const augments = this.#augmenter.changes;
-    const count = this.#order.select(epoch, stepInEpoch, buffer.indices, buffer.labels);
+    const count = this.#order.select(epoch, stepInEpoch, buffer);
     const images = buffer.images.subarray(0, count * this.#split.bytesPerImage);
     const labels = buffer.labels.subarray(0, count);
     const indices = buffer.indices.subarray(0, count);
     this.#split.read(indices, augments ? this.#scratch : images);
-    if (augments) this.#augmenter.augment(this.#scratch, images, indices, epoch);
+    if (augments) this.#augmenter.augment(this.#scratch, images, { epoch, indices, copies: buffer.copies });
     const lam = this.#augmenter.mix(images, count, epoch, stepInEpoch);
     return { images, labels, indices, count, ...(lam !== null && { mix: { labels: labels.toReversed(), lam } }) };
   }

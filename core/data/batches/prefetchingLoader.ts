@@ -66,6 +66,7 @@ export class PrefetchingLoader implements BatchSource {
       raw: new SharedArrayBuffer(decoding?.crops ? 0 : bytes),
       images: new SharedArrayBuffer(bytes),
       indices: new SharedArrayBuffer(4 * most),
+      copies: new SharedArrayBuffer(4 * most),
       labels: new SharedArrayBuffer(4 * most),
       problem: problemBuffer(),
     }));
@@ -148,9 +149,13 @@ export class PrefetchingLoader implements BatchSource {
     // A batch that was made ahead in vain, after a jump to another place, may still be in the making.
     Atomics.wait(state, 0, PENDING, PATIENCE_MS);
     const split = this.#split;
-    const places = new Int32Array(slot.indices);
-    const count = this.#order.select(epoch, stepInEpoch, places, new Int32Array(slot.labels));
-    const indices = places.subarray(0, count);
+    const places = {
+      indices: new Int32Array(slot.indices),
+      labels: new Int32Array(slot.labels),
+      copies: new Int32Array(slot.copies),
+    };
+    const count = this.#order.select(epoch, stepInEpoch, places);
+    const indices = places.indices.subarray(0, count);
     if ('read' in split) split.read(indices, new Uint8Array(slot.raw));
     const task = {
       slot: number,

@@ -2,18 +2,16 @@ import { expect, test } from 'vitest';
 import { fineTuningPlan, layerNames } from '../../../core/models/layerChoice.ts';
 import { depthBelowHead } from '../../../core/models/layerBlocks.ts';
 import { getModel } from '../../../core/models/registry.ts';
+import goldens from '../../fixtures/data/recipe-goldens.json' with { type: 'json' };
 
 const names = (model: string, size: number) =>
   layerNames(getModel(model), { size, channels: 3, classes: 10, options: {} });
 
-test('a transformer has a group for its stem, for each block and for what is behind them, as timm groups its layers', () => {
-  const depths = depthBelowHead(names('vit_tiny_patch16_224', 32).all);
-  expect(Math.max(...depths.values())).toBe(13);
-  expect(
-    ['cls_token', 'patch_embed.proj', 'blocks.0.norm1', 'blocks.11.mlp.fc2', 'norm', 'head'].map((name) =>
-      depths.get(name),
-    ),
-  ).toEqual([13, 13, 12, 1, 0, 0]);
+test.each(Object.entries(goldens.layerDecay))('%s: each layer has the factor that timm gives it', (name, golden) => {
+  const { all } = layerNames(getModel(name), { size: 224, channels: 3, classes: 1000, options: {} });
+  const { lrFactor } = fineTuningPlan(null, { all, head: new Set() }, golden.decay);
+  expect([...lrFactor.keys()].sort()).toEqual(Object.keys(golden.scales).sort());
+  for (const [layer, scale] of Object.entries(golden.scales)) expect(lrFactor.get(layer), layer).toBeCloseTo(scale, 7);
 });
 
 test('layers between blocks belong to the upper one', () => {

@@ -78,6 +78,7 @@ describe.skipIf(noTensorFlow !== null)('a narrow network takes two steps by the 
       seed: spec.seed,
       shuffle: true,
       balanced: spec.balancedSampling,
+      repeats: spec.repeatedAugment,
     });
     const trainer = new Trainer(spec, native(), loader);
     const span = { stepsPerEpoch: loader.stepsPerEpoch, epochs: spec.epochs, warmUp: spec.warmUp };

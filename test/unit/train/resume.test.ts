@@ -48,6 +48,13 @@ const recipes: Record<string, object> = {
     schedule: { kind: 'oneCycle', momentum: {} },
     augmentation: { flip: true },
   },
+  'Repeated augmentation, RandAugment, slower lower blocks': {
+    model: { name: 'resnet18', options: { widthFactor: 0.125 } },
+    optimizer: { kind: 'adamw' },
+    layerDecay: 0.75,
+    repeatedAugment: 3,
+    augmentation: { flip: true, cropPadding: 4, randAugment: {} },
+  },
   'RMSprop, plateau, balanced sampling, early stopping': {
     optimizer: { kind: 'rmsprop', momentum: 0.9 },
     lr: 1e-4,

@@ -20,12 +20,16 @@ import { keyedRandom } from '../../../../core/data/random.ts';
 import { OPERATIONS, RAND_OPERATIONS, randAugment } from '../../../../core/data/augment/trivialAugment.ts';
 import type { PackedSplit } from '../../../../core/data/types.ts';
 import goldens from '../../../fixtures/data/augmentation-goldens.json' with { type: 'json' };
+import tables from '../../../fixtures/data/recipe-goldens.json' with { type: 'json' };
 
 const SIZE = 24;
 const BYTES = SIZE * SIZE * 3;
 const golden = (name: string) =>
   Uint8Array.from(Buffer.from(goldens.find((g) => g.name === name)?.bytes ?? '', 'base64'));
 const picture = golden('picture');
+
+/** Our name of torchvision's operation. */
+const nameOf = (theirs: string): string => `${theirs[0]!.toLowerCase()}${theirs.slice(1)}`;
 
 function changed(name: string, v: number): Uint8Array {
   const x = picture.slice();
@@ -97,27 +101,20 @@ describe("changes of bytes are torchvision's", () => {
     expect(wrong / BYTES).toBeLessThanOrEqual(smooth ? 0.02 : 0);
   });
 
-  it('RandAugment has the same operations within narrower ranges', () => {
-    expect(RAND_OPERATIONS.map((o) => o.name)).toEqual(OPERATIONS.map((o) => o.name));
-    // torchvision's RandAugment._augmentation_space(31, (24, 24)), its last bin
-    const shift = (150 / 331) * SIZE;
-    expect(RAND_OPERATIONS.map((o) => o.magnitude(30, SIZE))).toEqual([
-      0,
-      0.3,
-      0.3,
-      shift,
-      shift,
-      30,
-      0.9,
-      0.9,
-      0.9,
-      0.9,
-      4,
-      0,
-      0,
-      0,
-    ]);
-    expect(RAND_OPERATIONS.map((o) => o.signed)).toEqual(OPERATIONS.map((o) => o.signed));
+  it.each([
+    ['RandAugment', RAND_OPERATIONS, tables.randAugment],
+    ['TrivialAugment', OPERATIONS, tables.trivialAugment],
+  ] as const)('%s has the operations and strengths that torchvision has', (_, operations, golden) => {
+    for (const [side, rows] of Object.entries(golden)) {
+      expect(operations.map(({ name }) => name)).toEqual(Object.keys(rows).map(nameOf));
+      Object.entries(rows).forEach(([name, { signed, magnitudes }], i) => {
+        const { magnitude, signed: ours } = operations[i]!;
+        expect(ours, name).toBe(signed);
+        magnitudes.forEach((value, bin) => {
+          expect(magnitude(bin, Number(side)), `${name}, strength ${bin}`).toBeCloseTo(value, 4);
+        });
+      });
+    }
   });
 
   it('RandAugment applies as many operations as asked, at the strength asked, the same for the same key', () => {
@@ -137,41 +134,6 @@ describe("changes of bytes are torchvision's", () => {
     // one of fourteen operations is the identity
     expect(changed(1)).toBeLessThan(40);
     expect(changed(3)).toBeGreaterThan(changed(1));
-  });
-
-  it('TrivialAugment has the fourteen operations of the wide space', () => {
-    expect(OPERATIONS.map((o) => o.name)).toEqual([
-      'identity',
-      'shearX',
-      'shearY',
-      'translateX',
-      'translateY',
-      'rotate',
-      'brightness',
-      'color',
-      'contrast',
-      'sharpness',
-      'posterize',
-      'solarize',
-      'autoContrast',
-      'equalize',
-    ]);
-    expect(OPERATIONS.map((o) => [o.magnitude(0, SIZE), o.magnitude(30, SIZE)])).toEqual([
-      [0, 0],
-      [0, 0.99],
-      [0, 0.99],
-      [0, 32],
-      [0, 32],
-      [0, 135],
-      [0, 0.99],
-      [0, 0.99],
-      [0, 0.99],
-      [0, 0.99],
-      [8, 2],
-      [255, 0],
-      [0, 0],
-      [0, 0],
-    ]);
   });
 
   it('gray pictures pass through every operation', () => {
@@ -243,6 +205,21 @@ describe('the loader augments', () => {
       expect(small.batch(1, step).images).toEqual(
         whole.images.subarray(step * 5 * BYTES, Math.min(23, step * 5 + 5) * BYTES),
       );
+  });
+
+  it('each copy of an example anew, and the first as if it were the only one', () => {
+    const alone = copy(new Loader(split, options(ALL, { batchSize: 23 })).batch(1, 0));
+    const loader = new Loader(split, options(ALL, { batchSize: 23, repeats: 3 }));
+    const repeated = copy(loader.batch(1, 0));
+    const bytesOf = (all: Uint8Array, i: number): string => String(all.subarray(i * BYTES, (i + 1) * BYTES));
+    // 23 places hold seven examples three times and one twice
+    expect([...repeated.indices]).toEqual(Array.from({ length: 23 }, (_, i) => alone.indices[Math.floor(i / 3)]));
+    for (let i = 0; i < 21; i += 3) {
+      expect(bytesOf(repeated.images, i)).toBe(bytesOf(alone.images, i / 3));
+      expect(new Set([i, i + 1, i + 2].map((at) => bytesOf(repeated.images, at))).size).toBe(3);
+    }
+    loader.batch(0, 0);
+    expect(copy(loader.batch(1, 0))).toEqual(repeated);
   });
 
   it('changes most pictures, and not all in the same way', () => {

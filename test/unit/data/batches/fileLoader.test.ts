@@ -131,7 +131,7 @@ describe('pictures that stay files', () => {
     for (let i = 0; i < batch.count; i += 1) {
       const index = batch.indices[i] as number;
       const file = split.fileOf(index);
-      const { box, flip } = augmenter.cropOf(file.width, file.height, 2, index);
+      const { box, flip } = augmenter.cropOf(file.width, file.height, { epoch: 2, index, copy: 0 });
       expect(box.left + box.width).toBeLessThanOrEqual(file.width);
       expect(box.top + box.height).toBeLessThanOrEqual(file.height);
       const whole = await sharp(file.path).autoOrient().raw().toBuffer({ resolveWithObject: true });

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Loader, type LoaderOptions } from '../../../../core/data/batches/loader.ts';
 import type { PackedSplit } from '../../../../core/data/types.ts';
+import goldens from '../../../fixtures/data/recipe-goldens.json' with { type: 'json' };
+
+/** What timm's RepeatAugSampler gives for 29 images in their own order, three times each, on one device. */
+const REPEATED = goldens.repeatedAugment;
 
 const SIZE = 6;
 const BYTES = SIZE * SIZE * 3;
@@ -146,6 +150,21 @@ describe('Loader', () => {
     expect(Math.abs(first.filter(Boolean).length - 1000)).toBeLessThan(100);
     // Independent from epoch to epoch.
     expect(Math.abs(flipped(1).filter((value, i) => value === first[i]).length - 1000)).toBeLessThan(100);
+  });
+
+  it('repeats each image in a row, over the edges of batches, in an epoch of as many steps', () => {
+    const plain = new Loader(split(29), OPTIONS);
+    const repeating = new Loader(split(29), { ...OPTIONS, repeats: 3 });
+    const orderOf = (loader: Loader): number[] => [0, 1, 2, 3].flatMap((step) => copy(loader, 1, step).indices);
+    expect([repeating.length, repeating.stepsPerEpoch]).toEqual([29, 4]);
+    const order = orderOf(plain);
+    const expected = REPEATED.order.map((place) => order[place]);
+    expect(orderOf(repeating)).toEqual(expected);
+    const less = new Loader(split(29), { ...OPTIONS, repeats: 3, leftOut: new Set([order[2]!]) });
+    expect(orderOf(less)).toEqual(expected.filter((index) => index !== order[2]));
+    expect(copy(new Loader(split(29), { ...OPTIONS, shuffle: false, repeats: 3 }), 0, 0).indices).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7,
+    ]);
   });
 
   it('uses two buffers in turn', () => {

@@ -66,6 +66,19 @@ describe('batches made ahead by threads', () => {
     expect(copy(first)).toEqual(kept);
   });
 
+  it('copies of an image are the same ones, made by a thread', () => {
+    const options = { ...OPTIONS, repeats: 4 };
+    const ahead = prefetching(2, 3, options);
+    const plain = new Loader(split, options);
+    for (const [epoch, step] of [
+      [0, 0],
+      [0, 1],
+      [1, 4],
+      [0, 1],
+    ] as const)
+      expect(copy(ahead.batch(epoch, step))).toEqual(copy(plain.batch(epoch, step)));
+  });
+
   it('without augmentation they are the stored pictures', () => {
     const options = { ...OPTIONS, augmentation: Augmentation.parse({}) };
     expect(copy(prefetching(1, 2, options).batch(2, 4))).toEqual(copy(new Loader(split, options).batch(2, 4)));

@@ -98,6 +98,8 @@ describe('settings that contradict each other', () => {
     ['classWeights', { classWeights: [1, 2, 3] }],
     ['classWeights', { classWeights: 'balanced', balancedSampling: true }],
     ['accumulate', { accumulate: 65 }],
+    ['repeatedAugment', { batchSize: 4, repeatedAugment: 8, augmentation: { flip: true } }],
+    ['repeatedAugment', { repeatedAugment: 3, augmentation: { mixup: 0.2 } }],
     ['schedule.momentum', { optimizer: { kind: 'sgd', momentum: 0 }, schedule: { kind: 'oneCycle', momentum: {} } }],
     ['augmentation.cropPadding', { augmentation: { cropPadding: 4, resizedCrop: {} } }],
   ])('%s is named', (field, change) => {
