@@ -42,6 +42,14 @@ ORDERED_TIMM = "resnet10t resnet18d resnet26d resnet34d resnet50d resnet101d res
 TORCHVISION = """
 squeezenet1_0 squeezenet1_1 alexnet googlenet shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 mnasnet1_3 resnet10
 """.split()
+# Only counted here: what they compute is in vgg-goldens.json and zoo-goldens.json.
+COUNTED_TIMM = """
+resnext101_32x4d inception_v3 inception_v4 inception_resnet_v2 legacy_xception dpn68 dpn92 dpn98 dpn131 dpn107 legacy_seresnet50 legacy_seresnet101
+legacy_seresnet152 legacy_seresnext50_32x4d legacy_seresnext101_32x4d legacy_senet154 seresnet50
+""".split()
+COUNTED_TORCHVISION = """
+vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_64x4d wide_resnet50_2
+""".split()
 # Other packages have none; the paper's or its authors' number of parameters is in the test.
 REFERENCES = {
     "wide_resnet28_10": wide_resnet(4),
@@ -75,7 +83,7 @@ def size_of(name):
 def create(name, size=None, **options):
     if name == "resnet10":
         return torchvision.models.ResNet(torchvision.models.resnet.BasicBlock, [1, 1, 1, 1], **options)
-    if name in TORCHVISION:
+    if name in (*TORCHVISION, *COUNTED_TORCHVISION):
         if name == "googlenet":
             options |= {"aux_logits": False, "init_weights": False}
         return torchvision.models.get_model(name, weights=None, **options)
@@ -90,7 +98,7 @@ def count(name):
     """Side of the input, parameters, multiply-adds; on tensors without values."""
     with torch.device("meta"):
         model = create(name).eval()
-    side = 224 if name in TORCHVISION else model.pretrained_cfg["input_size"][1]
+    side = 224 if name in (*TORCHVISION, *COUNTED_TORCHVISION) else model.pretrained_cfg["input_size"][1]
     with FlopCounterMode(display=False) as counter:
         model(torch.zeros(1, 3, side, side, device="meta"))
     return [side, sum(p.numel() for p in model.parameters()), counter.get_total_flops() // 2]
@@ -198,24 +206,29 @@ def oracle_of(name):
     return ordered_oracle(name) if name in (*ORDERED_TIMM, "mnasnet1_3", "resnet10") else named_oracle(name)
 
 
+def save(counts, made, names, plans):
+    dump = lambda value: json.dumps(value, separators=(",", ":"))
+    rows = ",\n".join(dump(made[plan]) for plan in plans if plan in made)
+    numbers = ",\n".join(f"{dump(name)}:{dump(counts[name])}" for name in names if name in counts)
+    TARGET.write_text('{"counts":{\n' + numbers + '\n},"cases":[\n' + rows + "\n]}\n")
+
+
 def main():
     wanted = set(sys.argv[1:])
-    names = [*TIMM, *ORDERED_TIMM, *TORCHVISION, *REFERENCES]
+    compared = [*TIMM, *ORDERED_TIMM, *TORCHVISION, *REFERENCES]
+    names = [*compared, *COUNTED_TIMM, *COUNTED_TORCHVISION]
     known = json.loads(TARGET.read_text()) if TARGET.exists() else {"counts": {}, "cases": []}
-    counts, made = known["counts"], {(c["model"], "widthFactor" in c["options"]): c for c in known["cases"]}
-    plans = [(name, narrow) for name in names for narrow in ((True, False) if name in FULL_WIDTH else (True,))]
+    made = {(c["model"], "widthFactor" in c["options"]): c for c in known["cases"]}
+    counts = known["counts"] | {name: count(name) for name in names if name not in REFERENCES and (not wanted or name in wanted)}
+    plans = [(name, narrow) for name in compared for narrow in ((True, False) if name in FULL_WIDTH else (True,))]
+    save(counts, made, names, plans)
     renewed = [plan for plan in plans if not wanted or plan[0] in wanted]
     cases = [{"model": n, "size": size_of(n), **BASE, "options": NARROW if narrow else {"dropout": 0}} for n, narrow in renewed]
     for case, (name, narrow), specs in zip(cases, renewed, list_weights(cases)):
         case["oracle"] = "torch_references.py" if name in REFERENCES else "torchvision" if name in TORCHVISION else "timm"
-        if name not in REFERENCES:
-            counts[name] = count(name)
         made[name, narrow] = thinned(golden(case, specs, oracle_of(name)))
         print(name, "narrow" if narrow else "full", made[name, narrow]["float32Error"], len(made[name, narrow]["gradients"]), "gradients", flush=True)
-        dump = lambda value: json.dumps(value, separators=(",", ":"))
-        rows = ",\n".join(dump(made[plan]) for plan in plans if plan in made)
-        numbers = ",\n".join(f"{dump(n)}:{dump(counts[n])}" for n in names if n in counts)
-        TARGET.write_text('{"counts":{\n' + numbers + '\n},"cases":[\n' + rows + "\n]}\n")
+        save(counts, made, names, plans)
     print(TARGET.name, TARGET.stat().st_size, "bytes")
 
 

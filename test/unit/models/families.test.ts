@@ -23,6 +23,10 @@ describe('networks without a deploy file', () => {
     ['resnet152', 224, 1000, 60_192_808],
     // keras.applications less the biases of its convolutions, which go into the BatchNorms
     ['resnet50.keras', 224, 1000, 25_557_032],
+    ['resnet101.keras', 224, 1000, 44_549_160],
+    ['resnet152.keras', 224, 1000, 60_192_808],
+    // keras.applications, and the scales of its BatchNorms, which it has none of
+    ['inception_v3.keras', 299, 1000, 23_817_352 + 17_216],
     // the authors' 3G-Net code
     ['resnet18_3g', 224, 1000, 45_245_547],
     ['resnet50_3g', 224, 1000, 57_970_283],
