@@ -1,4 +1,4 @@
-/** Networks that are made of the same layers in the same order, block by block: one of them stands for all. */
+/** Networks of a family that are made of the same layers in the same order, block by block: one stands for all. */
 import type { ModelCard } from '../../contract/network.ts';
 import { describeNetwork } from '../../core/models/describe.ts';
 import type { NetworkShape } from '../../core/models/family.ts';
@@ -13,7 +13,7 @@ export function distinctNetworks(shapeOf: (card: ModelCard) => NetworkShape): Mo
   if (wholeZoo) return cards;
   const kinds = new Map<string, ModelCard>();
   for (const card of cards) {
-    const kind = layerPairs(card, shapeOf(card));
+    const kind = `${card.family}\n${layerPairs(card, shapeOf(card))}`;
     if (!kinds.has(kind)) kinds.set(kind, card);
   }
   return [...kinds.values()];
