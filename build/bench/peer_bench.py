@@ -16,6 +16,8 @@ import sys
 import time
 
 NOT_INSTALLED = 3
+# timm makes these for one size of their images.
+SIZED = ('vit_', 'deit_', 'swin_', 'mixer_')
 FILTERS = (64, 128, 256, 512, 512)
 # Convolutions in each of the five blocks; in configuration C the third one of blocks 3 to 5 is 1x1.
 DEPTHS = {
@@ -55,7 +57,8 @@ class TorchPeer:
         nn, options = self.torch.nn, self.options
         if options.model not in DEPTHS:
             import timm
-            return timm.create_model(options.model, num_classes=options.classes)
+            sized = {'img_size': options.size} if options.model.startswith(SIZED) else {}
+            return timm.create_model(options.model, num_classes=options.classes, **sized)
         layers, channels = [], 3
         for convs in vgg_blocks(options.model):
             for filters, kernel in convs:
@@ -102,7 +105,7 @@ class KerasPeer:
     def _network(self, keras):
         layers, options = keras.layers, self.options
         if options.model not in DEPTHS:
-            wanted = options.model.replace('_', '').lower()
+            wanted = options.model.removesuffix('_100').replace('_', '').lower()
             builder = next((value for name, value in vars(keras.applications).items() if callable(value) and name.lower() == wanted), None)
             if builder is None:
                 raise LookupError(f'keras.applications has no network named like {options.model}')

@@ -16,36 +16,45 @@ const publishedFiles = (): string[] =>
     .filter((name) => !name.startsWith('extra-'))
     .map((name) => getModel(name).name);
 
-/**
- * What neither timm, torchvision nor a deploy file has. Their parameters are in this file, in families.test.ts and in
- * vgg.test.ts; their layers, but for those of Keras, are compared in parity.test.ts.
- */
-const OTHERS = [
-  'vgg16_c1',
-  'vgg16_c1_bn',
-  'vgg16_fc',
-  'vgg16_fc14',
-  'resnet50.caffe',
-  'resnet50.keras',
-  'resnet101.keras',
-  'resnet152.keras',
-  'resnet20_cifar',
-  'resnet32_cifar',
-  'resnet44_cifar',
-  'resnet56_cifar',
-  'inception_v3.keras',
-  'bn_inception',
-  'resnet18_3g',
-  'resnet50_3g',
-  'resnet101_3g',
-  'resnet50_isqrt',
-  'resnet101_isqrt',
-  'lenet',
-  'densenet100bc_cifar',
-  'wide_resnet28_10',
-  'resnext29_8x64d',
-  'pyramidnet110_a270',
-  'pyramidnet110_a48',
+const VGG16 = 138_357_544;
+/** What is in neither timm nor torchvision nor among the deploy files: side, classes, parameters, and where the number is from. */
+const OTHERS: readonly (readonly [name: string, size: number, classes: number, parameters: number])[] = [
+  // the paper's table: vgg16 less 8/9 of the kernels of conv3_3, conv4_3 and conv5_3; two values a filter with BatchNorm
+  ['vgg16_c1', 224, 1000, VGG16 - 8 * (256 * 256 + 2 * 512 * 512)],
+  ['vgg16_c1_bn', 224, 1000, VGG16 - 8 * (256 * 256 + 2 * 512 * 512) + 8_448],
+  // its description: vgg16 with BatchNorm after all but the first and the last convolution, and a 14th of 512 filters
+  ['vgg16_fc', 224, 1000, VGG16 + 8_448 - 2 * (64 + 512)],
+  ['vgg16_fc14', 224, 1000, VGG16 + 8_448 - 2 * (64 + 512) + 9 * 512 * 512 + 512 + 2 * 512],
+  // Caffe's stem has a bias
+  ['resnet50.caffe', 224, 1000, 25_557_032 + 64],
+  // keras.applications less the biases of its convolutions, which go into the BatchNorms
+  ['resnet50.keras', 224, 1000, 25_557_032],
+  ['resnet101.keras', 224, 1000, 44_549_160],
+  ['resnet152.keras', 224, 1000, 60_192_808],
+  // option A of the paper's section 4.2
+  ['resnet20_cifar', 32, 10, 269_722],
+  ['resnet32_cifar', 32, 10, 464_154],
+  ['resnet44_cifar', 32, 10, 658_586],
+  ['resnet56_cifar', 32, 10, 853_018],
+  // keras.applications, and the scales of its BatchNorms, which it has none of
+  ['inception_v3.keras', 299, 1000, 23_817_352 + 17_216],
+  // Cadene's pretrained-models.pytorch, its bninception
+  ['bn_inception', 224, 1000, 11_295_240],
+  // the authors' 3G-Net code
+  ['resnet18_3g', 224, 1000, 45_245_547],
+  ['resnet50_3g', 224, 1000, 57_970_283],
+  ['resnet101_3g', 224, 1000, 76_962_411],
+  // less the three re-weightings of 346,817 parameters
+  ['resnet50_isqrt', 224, 1000, 57_970_283 - 3 * 346_817],
+  ['resnet101_isqrt', 224, 1000, 76_962_411 - 3 * 346_817],
+  // Caffe's lenet.prototxt: 20·(25 + 1) + 50·(500 + 1) + 500·(800 + 1) + 10·(500 + 1), of one channel
+  ['lenet', 28, 10, 431_080 + 2 * 20 * 25],
+  // the usual implementations in PyTorch
+  ['densenet100bc_cifar', 32, 10, 769_162],
+  ['wide_resnet28_10', 32, 10, 36_479_194],
+  ['resnext29_8x64d', 32, 10, 34_426_698],
+  ['pyramidnet110_a270', 32, 10, 28_485_477],
+  ['pyramidnet110_a48', 32, 10, 1_772_706],
 ];
 
 describe('the size of a network', () => {
@@ -54,22 +63,14 @@ describe('the size of a network', () => {
     expect([described.learnable, described.multiplyAdds]).toEqual([parameters, multiplyAdds]);
   });
 
-  it.each([
-    // for ten classes, as the usual implementations in PyTorch have them
-    ['wide_resnet28_10', 36_479_194],
-    ['resnext29_8x64d', 34_426_698],
-    ['densenet100bc_cifar', 769_162],
-    ['pyramidnet110_a48', 1_772_706],
-    ['pyramidnet110_a270', 28_485_477],
-  ] as const)('%s has %i parameters', (name, parameters) => {
-    const { learnable } = describeNetwork(getModel(name), { size: 32, channels: 3, classes: 10, options: {} });
-    expect(learnable).toBe(parameters);
+  it.each(OTHERS)('%s at %i pixels with %i classes has %i parameters', (name, size, classes, parameters) => {
+    expect(describeNetwork(getModel(name), { size, channels: 3, classes, options: {} }).learnable).toBe(parameters);
   });
 
   it('is that of another source for every network', () => {
     const known = new Set([...counts.map(([name]) => name), ...publishedFiles()]);
     const others = listModels().filter(({ name }) => !known.has(name));
-    expect(others.map(({ name }) => name)).toEqual(OTHERS);
+    expect(others.map(({ name }) => name)).toEqual(OTHERS.map(([name]) => name));
   });
 
   it('is compared for every network with names of timm or torchvision', () => {

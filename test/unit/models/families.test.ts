@@ -14,44 +14,6 @@ function described(
   return describeNetwork(getModel(name), { size, channels, classes, options });
 }
 
-describe('networks without a deploy file', () => {
-  it.each([
-    // torchvision 0.29: num_params of the weights' metadata
-    ['resnet34', 224, 1000, 21_797_672],
-    ['resnet50', 224, 1000, 25_557_032],
-    ['resnet101', 224, 1000, 44_549_160],
-    ['resnet152', 224, 1000, 60_192_808],
-    // keras.applications less the biases of its convolutions, which go into the BatchNorms
-    ['resnet50.keras', 224, 1000, 25_557_032],
-    ['resnet101.keras', 224, 1000, 44_549_160],
-    ['resnet152.keras', 224, 1000, 60_192_808],
-    // keras.applications, and the scales of its BatchNorms, which it has none of
-    ['inception_v3.keras', 299, 1000, 23_817_352 + 17_216],
-    // the authors' 3G-Net code
-    ['resnet18_3g', 224, 1000, 45_245_547],
-    ['resnet50_3g', 224, 1000, 57_970_283],
-    ['resnet101_3g', 224, 1000, 76_962_411],
-    // less the three re-weightings of 346,817 parameters
-    ['resnet50_isqrt', 224, 1000, 57_970_283 - 3 * 346_817],
-    ['resnet101_isqrt', 224, 1000, 76_962_411 - 3 * 346_817],
-    // option A of the paper's section 4.2
-    ['resnet20_cifar', 32, 10, 269_722],
-    ['resnet32_cifar', 32, 10, 464_154],
-    ['resnet44_cifar', 32, 10, 658_586],
-    ['resnet56_cifar', 32, 10, 853_018],
-    // timm 1.0
-    ['inception_v3', 299, 1000, 23_834_568],
-    ['inception_v4', 299, 1000, 42_679_816],
-    ['inception_resnet_v2', 299, 1000, 55_843_464],
-    ['legacy_xception', 299, 1000, 22_855_952],
-    ['seresnet50', 224, 1000, 28_088_024],
-    // Cadene's pretrained-models.pytorch, its bninception
-    ['bn_inception', 224, 1000, 11_295_240],
-  ] as const)('%s at %i pixels with %i classes has %i parameters', (name, size, classes, parameters) => {
-    expect(described(name, size, classes).learnable).toBe(parameters);
-  });
-});
-
 describe('fully convolutional VGG-16', () => {
   it.each([
     ['vgg16_fc', 13],
