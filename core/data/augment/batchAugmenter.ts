@@ -7,7 +7,7 @@ import type { DeviceReport } from '../../../contract/run.ts';
 import { cropAndFlip, type CropAndFlip } from './cropAndFlip.ts';
 import type { CropBox } from './geometryOps.ts';
 import { mixBatch } from './mix.ts';
-import { PictureAugmenter } from './pictureAugmenter.ts';
+import { PictureAugmenter, type PictureKey } from './pictureAugmenter.ts';
 import { hashStream, philox } from '../random.ts';
 
 export interface AugmenterOptions {
@@ -24,13 +24,6 @@ export interface AugmentedPlaces {
   readonly epoch: number;
   readonly indices: Int32Array;
   readonly copies: Int32Array;
-}
-
-/** One of them: what its random numbers are keyed by beside the seed. */
-export interface PictureKey {
-  readonly epoch: number;
-  readonly index: number;
-  readonly copy: number;
 }
 
 const AUGMENT_STREAM = hashStream('augment');

@@ -2,9 +2,15 @@
 import type { Augmentation } from '../../../contract/recipe.ts';
 import { brightness, contrast, hue, saturation } from './colorOps.ts';
 import { resizedCrop, type CropBox } from './geometryOps.ts';
-import type { PictureKey } from './batchAugmenter.ts';
 import { keyedRandom, type KeyedRandom } from '../random.ts';
 import { randAugment, trivialAugment } from './trivialAugment.ts';
+
+/** What a picture's random numbers are keyed by beside the seed; `copy` as in `BatchPlaces`. */
+export interface PictureKey {
+  readonly epoch: number;
+  readonly index: number;
+  readonly copy: number;
+}
 
 export class PictureAugmenter {
   readonly #a: Augmentation;
