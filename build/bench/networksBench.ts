@@ -10,7 +10,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 
 const NETWORKS = ['mobilenetv2_100', 'efficientnet_b0', 'convnext_tiny', 'vit_small_patch16_224'];
 /** By side: a round of each framework takes about a second. */
@@ -19,13 +18,15 @@ const WORK: Readonly<Record<number, { readonly batch: number; readonly steps: nu
   224: { batch: 8, steps: 1 },
 };
 /** What `quorum bench --peers --json` prints. */
-const Comparison = z.object({
-  results: z.array(
-    z.object({ framework: z.string(), version: z.string(), imagesPerSec: z.number(), median: z.number() }),
-  ),
-  skipped: z.array(z.object({ framework: z.string(), reason: z.string() })),
-});
-type Comparison = z.infer<typeof Comparison>;
+interface Comparison {
+  readonly results: readonly {
+    readonly framework: string;
+    readonly version: string;
+    readonly imagesPerSec: number;
+    readonly median: number;
+  }[];
+  readonly skipped: readonly { readonly framework: string; readonly reason: string }[];
+}
 
 const QUORUM = resolve(import.meta.dirname, '../quorum.mjs');
 
@@ -50,7 +51,7 @@ function measured(model: string, size: number, mode: string): Comparison {
     [QUORUM, '--data-dir', dataDir, '--json', 'bench', '--peers', '--device', 'cpu', ...args],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
   );
-  return Comparison.parse(JSON.parse(out));
+  return JSON.parse(out) as Comparison;
 }
 
 /** Images a second, the median of the rounds in brackets, and how many times as fast we are. */
