@@ -35,7 +35,14 @@ export const DEMO_RUNS = findPreset('quickFive').settings;
 /** What the images need of their own; the emoji are fewer, and harder to tell apart. */
 export const DEMO_CHANGES: Readonly<Record<DemoName, Omit<RunRequestInput, 'dataset' | 'model'>>> = {
   fashion: { seed: 1 },
-  emoji: { seed: 1, epochs: 12, batchSize: 32, preprocessing: { size: 32 } },
+  emoji: {
+    seed: 1,
+    epochs: 12,
+    batchSize: 32,
+    lr: 2e-3,
+    schedule: { kind: 'cosine' },
+    preprocessing: { size: 32 },
+  },
 };
 
 /** Pictures on the contact sheet. */
