@@ -28,8 +28,15 @@ export interface BatchPlaces {
   /** Positions in the split. */
   readonly indices: Int32Array;
   readonly labels: Int32Array;
-  /** How often the same place of the epoch came before: 0, or up to `repeats` − 1. Each copy is augmented anew. */
+  /** How often the example came in the epoch before: 0, but for `repeats` and `balanced`. Each copy is augmented anew. */
   readonly copies: Int32Array;
+}
+
+interface EpochOrder {
+  readonly epoch: number;
+  readonly positions: Int32Array;
+  /** How often each of them came before in the epoch; null where none comes twice. */
+  readonly earlier: Int32Array | null;
 }
 
 export class BatchOrder {
@@ -40,7 +47,7 @@ export class BatchOrder {
   readonly #labels: Int32Array;
   readonly #options: OrderOptions;
   readonly #examples: Int32Array | null;
-  #order: { readonly epoch: number; readonly positions: Int32Array } | null = null;
+  #order: EpochOrder | null = null;
 
   /** `labels` of the whole split. @throws {RangeError} when the batch size is below 1 */
   constructor(labels: Int32Array, options: OrderOptions) {
@@ -72,12 +79,13 @@ export class BatchOrder {
     let kept = 0;
     for (let i = 0; i < count; i += 1) {
       const place = first + i;
-      const position = order === null ? place : order[Math.floor(place / repeats)]!;
+      const drawn = Math.floor(place / repeats);
+      const position = order === null ? place : order.positions[drawn]!;
       const index = this.#examples === null ? position : this.#examples[position]!;
       if (leftOut?.has(index)) continue;
       indices[kept] = index;
       labels[kept] = this.#labels[index]!;
-      copies[kept] = order === null ? 0 : place % repeats;
+      copies[kept] = order === null ? 0 : (order.earlier?.[drawn] ?? 0) * repeats + (place % repeats);
       kept += 1;
     }
     return kept;
@@ -96,16 +104,23 @@ export class BatchOrder {
     return this.#examples?.map((index) => labels[index]!) ?? labels;
   }
 
-  #orderOf(epoch: number): Int32Array {
+  #orderOf(epoch: number): EpochOrder {
     if (this.#order?.epoch !== epoch) {
       const { seed, balanced } = this.#options;
-      this.#order = {
-        epoch,
-        positions: balanced
-          ? balancedOrder(this.#ownLabels(), seed, epoch)
-          : permutation(this.length, seed, 'shuffle', epoch),
-      };
+      const positions = balanced
+        ? balancedOrder(this.#ownLabels(), seed, epoch)
+        : permutation(this.length, seed, 'shuffle', epoch);
+      this.#order = { epoch, positions, earlier: balanced ? earlierOf(positions) : null };
     }
-    return this.#order.positions;
+    return this.#order;
   }
+}
+
+function earlierOf(positions: Int32Array): Int32Array {
+  const seen = new Map<number, number>();
+  return positions.map((position) => {
+    const before = seen.get(position) ?? 0;
+    seen.set(position, before + 1);
+    return before;
+  });
 }

@@ -222,6 +222,14 @@ describe('the loader augments', () => {
     expect(copy(loader.batch(1, 0))).toEqual(repeated);
   });
 
+  it('an example that balancing brings again anew', () => {
+    const { images, indices } = copy(new Loader(split, options(ALL, { batchSize: 23, balanced: true })).batch(1, 0));
+    const again = [...indices].flatMap((index, i) => (indices.indexOf(index) < i ? [i] : []));
+    // of the two examples of the rarest class each comes several times
+    expect(again.length).toBeGreaterThan(5);
+    expect(new Set(again.map((i) => String(images.subarray(i * BYTES, (i + 1) * BYTES)))).size).toBe(again.length);
+  });
+
   it('changes most pictures, and not all in the same way', () => {
     const batch = copy(new Loader(split, options(ALL, { batchSize: 23, shuffle: false })).batch(0, 0));
     const plain = copy(new Loader(split, options({}, { batchSize: 23, shuffle: false })).batch(0, 0));
