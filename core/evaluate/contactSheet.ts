@@ -1,7 +1,7 @@
 /** Test pictures with their predicted classes on one PNG: right and wrong told apart by sign, word and colour. */
-import sharp from 'sharp';
 import { StudioError } from '../../contract/errors.ts';
 import { memberStyle, OKABE_ITO } from '../../pure/palette.ts';
+import { pictureLibrary } from '../data/pictures/pictureLibrary.ts';
 import { escapeXml, fitText, plainText, SVG_FONT, textWidth } from '../../pure/figures/svgText.ts';
 
 export interface SheetPicture {
@@ -82,6 +82,7 @@ export async function renderContactSheet(pictures: readonly SheetPicture[], opti
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
     `font-family="${SVG_FONT}">${overlay.join('')}</svg>`;
+  const sharp = await pictureLibrary();
   return sharp(canvas, { raw: { width, height, channels: 3 } })
     .composite([{ input: Buffer.from(svg) }])
     .png()
@@ -175,11 +176,13 @@ function sign(right: boolean, x: number, y: number, color: string): string {
 
 /** `side × side` RGB: pixels repeated where it is a multiple of `size`, resampled where the picture is too large. */
 async function enlarge(pixels: Uint8Array, size: number, channels: 1 | 3, side: number): Promise<Uint8Array> {
-  if (side < size)
+  if (side < size) {
+    const sharp = await pictureLibrary();
     return sharp(toRgb(pixels, channels), { raw: { width: size, height: size, channels: 3 } })
       .resize(side, side)
       .raw()
       .toBuffer();
+  }
   const factor = side / size;
   const out = new Uint8Array(side * side * 3);
   for (let y = 0, at = 0; y < side; y++) {

@@ -1,5 +1,5 @@
 /** One GET over http or https: our own redirects, the user's proxy, no cookies, no credentials. */
-import { EnvHttpProxyAgent, ProxyAgent, request, type Dispatcher } from 'undici';
+import type { Dispatcher, request } from 'undici';
 import { allowedAddress, redirectTarget } from './address.ts';
 
 /** A server that sends nothing for this long has gone. */
@@ -22,13 +22,14 @@ export interface HttpClient {
 
 /** @param proxy address of a proxy; null: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say */
 export function createHttpClient(proxy: string | null = null, silenceMs = SILENCE_MS): HttpClient {
-  const timeouts = { connect: { timeout: CONNECT_MS }, headersTimeout: silenceMs, bodyTimeout: silenceMs };
-  const dispatcher = proxy === null ? new EnvHttpProxyAgent(timeouts) : new ProxyAgent({ ...timeouts, uri: proxy });
+  let opening: Promise<Connections> | null = null;
   return {
     async get(address, headers, signal) {
       let url = allowedAddress(address);
+      opening ??= openConnections(proxy, silenceMs);
+      const { send, dispatcher } = await opening;
       for (let redirects = 0; ; redirects++) {
-        const response = await request(url, {
+        const response = await send(url, {
           dispatcher,
           // the bytes are counted and hashed as they are on the server
           headers: { 'accept-encoding': 'identity', 'user-agent': 'Quorum', ...headers },
@@ -43,6 +44,23 @@ export function createHttpClient(proxy: string | null = null, silenceMs = SILENC
         url = redirectTarget(url, received['location'] ?? null, redirects);
       }
     },
-    close: () => dispatcher.destroy(),
+    async close() {
+      await (await opening)?.dispatcher.destroy();
+    },
+  };
+}
+
+interface Connections {
+  readonly send: typeof request;
+  readonly dispatcher: Dispatcher;
+}
+
+/** The library of connections is loaded for the first of them, as most commands open none. */
+async function openConnections(proxy: string | null, silenceMs: number): Promise<Connections> {
+  const { EnvHttpProxyAgent, ProxyAgent, request: send } = await import('undici');
+  const timeouts = { connect: { timeout: CONNECT_MS }, headersTimeout: silenceMs, bodyTimeout: silenceMs };
+  return {
+    send,
+    dispatcher: proxy === null ? new EnvHttpProxyAgent(timeouts) : new ProxyAgent({ ...timeouts, uri: proxy }),
   };
 }

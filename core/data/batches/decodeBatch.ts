@@ -2,7 +2,6 @@
  * The pictures of a batch from their files: decoded, cropped, mirrored and changed as the loader's keys say, several in
  * flight.
  */
-import sharp from 'sharp';
 import { cropAndFlip } from '../augment/cropAndFlip.ts';
 import type { AugmentTask, FileDecoding } from './augmentMessages.ts';
 import type { BatchPlaces } from './batchOrder.ts';
@@ -17,9 +16,6 @@ import { UnreadablePicture } from '../pictures/unreadablePicture.ts';
 
 /** Pictures in flight: the picture library decodes on threads of its own, whose number `UV_THREADPOOL_SIZE` sets. */
 const IN_FLIGHT = 4;
-
-sharp.concurrency(1);
-sharp.cache(false);
 
 /** A picture that is not what it was at import. */
 export class ChangedPicture extends Error {

@@ -1,6 +1,5 @@
 /** Reads and decodes one chunk of picture files, several pictures in flight. */
 import { hash } from 'node:crypto';
-import sharp from 'sharp';
 import { contentKeyOf } from './contentKey.ts';
 import { decodePicture, toGray, type DecodedPicture } from './decodePicture.ts';
 import {
@@ -17,9 +16,6 @@ import { UnreadablePicture } from './unreadablePicture.ts';
 
 /** Pictures in flight: the picture library's own threads decode while this one prepares and measures. */
 const IN_FLIGHT = 4;
-
-sharp.concurrency(1);
-sharp.cache(false);
 
 function decode(bytes: Buffer, job: DecodeJob): Promise<DecodedPicture> {
   return decodePicture(

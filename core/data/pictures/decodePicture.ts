@@ -3,7 +3,7 @@
  * says, alpha over white, first page or frame, 16 bits, palettes, gray and CMYK converted, embedded colour profiles
  * applied. Damaged files are refused, not repaired, and so are samples whose range nobody knows or chose.
  */
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { withOwnReason } from './aloneTurn.ts';
 import { decodeBmp } from './decodeBmp.ts';
 import { decodePnm } from './decodePnm.ts';
@@ -11,6 +11,7 @@ import { decodingMemory, type DecodingMemory } from './decodingMemory.ts';
 import { withinMemoryBudget } from './memoryBudget.ts';
 import { decodeBaselineJpeg } from './jpeg/baselineJpeg.ts';
 import { describeForeignBytes, readPictureHeader, type PictureHeader } from './pictureHeader.ts';
+import { pictureLibrary } from './pictureLibrary.ts';
 import type { CropBox } from '../augment/geometryOps.ts';
 import type { PackKey } from '../types.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
@@ -105,6 +106,7 @@ async function decodeLarge(
   target: DecodeTarget,
   limit: number,
 ): Promise<DecodedPicture> {
+  const sharp = await pictureLibrary();
   if (header.wide === true && target.valueRange !== undefined) {
     const wide = await readWideSamples(bytes, header, limit);
     const { width, height } = wide;
@@ -132,10 +134,11 @@ async function decodeLarge(
 const JPEG_DAMAGE = /premature end of data segment|bad huffman code|instead of rst/i;
 
 /** The same for `pixels` that are there already, [height, width, 3] bytes: only fitting them to `target` is left. */
-export function decodePixels(
+export async function decodePixels(
   { pixels, width, height }: { readonly pixels: Uint8Array; readonly width: number; readonly height: number },
   target: DecodeTarget,
 ): Promise<DecodedPicture> {
+  const sharp = await pictureLibrary();
   const picture = sharp(pixels, { raw: { width, height, channels: 3 } });
   return run(picture, { size: null, plain: true }, target);
 }

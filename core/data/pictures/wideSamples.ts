@@ -1,8 +1,8 @@
 /** Samples wider than a byte, as numbers, and how a range that was chosen brings them to bytes. */
-import sharp from 'sharp';
 import type { ValueRange } from '../../../contract/valueRange.ts';
 import { readPnm } from './decodePnm.ts';
 import type { PictureHeader } from './pictureHeader.ts';
+import { pictureLibrary } from './pictureLibrary.ts';
 import { asUnsigned, readTiffPage } from './tiffHeader.ts';
 import { UnreadablePicture } from './unreadablePicture.ts';
 
@@ -28,6 +28,7 @@ export async function readWideSamples(
   const page = format === 'tiff' ? readTiffPage(bytes) : null;
   // The picture library cuts off negative numbers of 16 bits: their bits are read, and the sign is put back.
   const signed = page?.bitsPerSample[0] === 16 && page.sampleFormats[0] === 2;
+  const sharp = await pictureLibrary();
   const picture = sharp(signed ? asUnsigned(bytes) : bytes, { failOn: 'error', limitInputPixels: maxPixels });
   const { space, channels: stored } = await picture.metadata();
   // In the file's own space nothing is converted. A fourth band is none of the colours.

@@ -3,11 +3,11 @@
  * reaches a page but its pixels.
  */
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import { type DecodeTarget, type DecodedPicture, decodePicture, decodePixels } from '../pictures/decodePicture.ts';
 import type { ValueRange } from '../../../contract/valueRange.ts';
 import { openTree } from '../archive/storedTree.ts';
 import { readPictureHeader } from '../pictures/pictureHeader.ts';
+import { pictureLibrary } from '../pictures/pictureLibrary.ts';
 import { openDataset } from './openDataset.ts';
 import { readOverlay } from './overlay.ts';
 import { RecordFiles } from '../sources/records.ts';
@@ -48,6 +48,7 @@ export async function decodeTile(picture: StoredPicture, side: number): Promise<
  */
 export async function encodeTile(picture: StoredPicture, side: number): Promise<Buffer> {
   const pixels = await decodeTile(picture, side);
+  const sharp = await pictureLibrary();
   return sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
     .png()
     .toBuffer();
@@ -86,13 +87,14 @@ async function rangeOf(directory: string | undefined): Promise<ValueRange | unde
 }
 
 /** As WebP. */
-export function encodePixels(
+export async function encodePixels(
   pixels: Uint8Array,
   width: number,
   height: number,
   channels: 1 | 3,
   lossless: boolean,
 ): Promise<Buffer> {
+  const sharp = await pictureLibrary();
   return sharp(pixels, { raw: { width, height, channels } })
     .webp(lossless ? { lossless: true, effort: 1 } : { quality: 80, effort: 2 })
     .toBuffer();
