@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StudioClient } from '../../contract/api/contract.ts';
 import { noTensorFlow } from '../support/engines.ts';
 import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
-import { type ErrorName, ERRORS, FaultyDisk, noFaults } from './support/faults.ts';
+import { type ErrorName, ERRORS, FaultyDisk } from './support/faults.ts';
 import { pause, quorum, type QuorumProcess, serve, startQuorum } from './support/quorumProcess.ts';
+import { noShims } from './support/shim.ts';
 import { importSample, runIds, trainingOptions } from './support/smallTraining.ts';
 import { tell, tries } from './support/trial.ts';
 import { codeOf, login, openClient } from './support/webClient.ts';
@@ -94,7 +95,7 @@ let host: QuorumProcess & { readonly url: string };
 const counts = { command: 0, page: 0, kept: 0 };
 
 beforeAll(async () => {
-  if (noTensorFlow !== null || noFaults !== null) return;
+  if (noTensorFlow !== null || noShims !== null) return;
   folder = temporaryFolder();
   dataDir = join(folder, 'data');
   mkdirSync(join(folder, 'exports'));
@@ -115,7 +116,7 @@ afterAll(async () => {
   );
 });
 
-describe.skipIf(noTensorFlow !== null || noFaults !== null)('a disk that refuses', () => {
+describe.skipIf(noTensorFlow !== null || noShims !== null)('a disk that refuses', () => {
   test.each(CASES)(
     '%s at the %s, on the command line',
     async (error, name) => {

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noTensorFlow } from '../support/engines.ts';
 import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
-import { type ErrorName, ERRORS, FaultyDisk, noFaults } from './support/faults.ts';
+import { type ErrorName, ERRORS, FaultyDisk } from './support/faults.ts';
 import { pause, quorum, type QuorumProcess, serve, startQuorum, until } from './support/quorumProcess.ts';
+import { noShims } from './support/shim.ts';
 import { epochsOf, importSample, journal, runIds, stateOf, trainingOptions } from './support/smallTraining.ts';
 import { LONG, tell, tries } from './support/trial.ts';
 
@@ -42,7 +43,7 @@ const counts = { tried: 0, hit: 0, byItself: 0, resumed: 0 };
 let sample = '';
 beforeAll(async () => {
   sample = join(temporaryFolder(), 'data');
-  if (noTensorFlow === null && noFaults === null) await importSample(sample);
+  if (noTensorFlow === null && noShims === null) await importSample(sample);
 }, 300_000);
 afterAll(() => {
   tell(
@@ -51,7 +52,7 @@ afterAll(() => {
   );
 });
 
-describe.skipIf(noTensorFlow !== null || noFaults !== null)('a disk that fails for a while', () => {
+describe.skipIf(noTensorFlow !== null || noShims !== null)('a disk that fails for a while', () => {
   test.each(CASES)(
     '%s at the %s, on the command line',
     (error, place) => trial(error, place, byCommand),

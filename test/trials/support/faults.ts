@@ -1,11 +1,9 @@
 /** A disk that fails at chosen files, for processes that are started with its environment. */
-import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { compileShim } from './shim.ts';
 
-const SOURCE = fileURLToPath(new URL('./faultShim.c', import.meta.url));
 /** Of the shared file: error, hits, then the text, ended by a zero. */
 const CONTROL_BYTES = 256;
 
@@ -18,22 +16,16 @@ export const ERRORS = {
 } as const;
 export type ErrorName = keyof typeof ERRORS;
 
-/** Why there can be no such disk here; null where there can. */
-export const noFaults: string | null =
-  process.platform === 'linux' && hasCompiler() ? null : 'the shim needs Linux and a C compiler';
-
 export class FaultyDisk {
   readonly env: Readonly<Record<string, string>>;
   readonly #control: number;
 
   /** @param folder an empty one for the shim */
   constructor(folder: string) {
-    const library = join(folder, 'faults.so');
-    execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl'], { stdio: 'pipe' });
     const control = join(folder, 'control');
     writeFileSync(control, Buffer.alloc(CONTROL_BYTES));
     this.#control = openSync(control, 'r+');
-    this.env = { LD_PRELOAD: library, FAULT_CONTROL: control, UV_USE_IO_URING: '0' };
+    this.env = { LD_PRELOAD: compileShim('faultShim', folder), FAULT_CONTROL: control, UV_USE_IO_URING: '0' };
   }
 
   /** From now on whatever writes a path that contains `part` fails. */
@@ -55,14 +47,5 @@ export class FaultyDisk {
 
   close(): void {
     closeSync(this.#control);
-  }
-}
-
-function hasCompiler(): boolean {
-  try {
-    execFileSync('cc', ['--version'], { stdio: 'pipe' });
-    return true;
-  } catch {
-    return false;
   }
 }
