@@ -1,5 +1,6 @@
 /** A data set as every part of Quorum sees it: its card, its splits, and what import found wrong. */
 import { z } from 'zod';
+import { FileName } from './remoteFile.ts';
 import { ValueRange, ValueRangeRule } from './valueRange.ts';
 
 export const Split = z.enum(['train', 'val', 'test']);
@@ -11,6 +12,8 @@ export const LayoutName = z.enum([
   'cifar10-binary',
   'cifar100-binary',
   'cifar-python',
+  'stl10-binary',
+  'svhn',
   'idx',
   'csv-manifest',
   'imagenet',
@@ -108,6 +111,11 @@ function isEncoding(name: string): boolean {
 export const ImportOptions = z.object({
   /** A folder, an archive (zip, tar, tar.gz) of one, or a list of images. */
   path: z.string(),
+  /**
+   * Files of the folder `path` that are the data set together, as some publishers split theirs: archives are unpacked
+   * side by side, other files lie beside them.
+   */
+  parts: z.array(FileName).min(2).optional(),
   name: z.string().min(1).max(120).optional(),
   layout: z.union([z.literal('auto'), LayoutName]).default('auto'),
   /** Used where the layout brings no validation split of its own. */

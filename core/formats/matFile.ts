@@ -14,7 +14,7 @@ export interface MatArray {
 export class MatProblem extends Error {}
 
 const HEADER_BYTES = 128;
-const TYPE = { matrix: 14, compressed: 15 } as const;
+export const MAT_TYPE = { matrix: 14, compressed: 15 } as const;
 /** Labels of a large set fill a few megabytes. */
 const MAX_BYTES = 64 * 2 ** 20;
 
@@ -54,8 +54,8 @@ export function readMatFile(bytes: Buffer): Map<string, MatArray> {
   for (let at = HEADER_BYTES; at + 8 <= bytes.length;) {
     const element = elementAt(bytes, at, little);
     at = element.next;
-    const whole = element.type === TYPE.compressed ? elementAt(inflated(element.data), 0, little) : element;
-    if (whole.type === TYPE.matrix) addArray(whole.data, little, arrays);
+    const whole = element.type === MAT_TYPE.compressed ? elementAt(inflated(element.data), 0, little) : element;
+    if (whole.type === MAT_TYPE.matrix) addArray(whole.data, little, arrays);
   }
   return arrays;
 }
@@ -69,7 +69,7 @@ function inflated(data: Buffer): Buffer {
 }
 
 /** A tag and its data: eight bytes and more, or small data within the tag itself. */
-function elementAt(bytes: Buffer, at: number, little: boolean): Element {
+export function elementAt(bytes: Buffer, at: number, little: boolean): Element {
   if (at + 8 > bytes.length) throw new MatProblem('is cut off');
   const word = (place: number): number => (little ? bytes.readUInt32LE(place) : bytes.readUInt32BE(place));
   const first = word(at);
@@ -84,7 +84,7 @@ function elementAt(bytes: Buffer, at: number, little: boolean): Element {
   return {
     type: first,
     data: bytes.subarray(at + 8, end),
-    next: first === TYPE.compressed ? end : at + 8 + Math.ceil(size / 8) * 8,
+    next: first === MAT_TYPE.compressed ? end : at + 8 + Math.ceil(size / 8) * 8,
   };
 }
 
@@ -102,7 +102,7 @@ function addArray(data: Buffer, little: boolean, arrays: Map<string, MatArray>):
   });
 }
 
-function numbersOf({ type, data }: Element, little: boolean): number[] {
+export function numbersOf({ type, data }: Element, little: boolean): number[] {
   const [bytes, read] = NUMBERS[type] ?? [];
   if (bytes === undefined || read === undefined) throw new MatProblem(`has numbers of the unknown kind ${type}`);
   const view = new DataView(data.buffer, data.byteOffset, data.length);

@@ -1,8 +1,10 @@
 /**
  * Unpacking an archive of a data set into Quorum's own folder: streamed, numbered, never a name that the archive chose.
  */
-import { closeSync, futimesSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, createWriteStream, futimesSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { basename, dirname, join } from 'node:path';
 import { makeFolderSync } from '../../files/makeFolder.ts';
 import type { Quarantined } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -13,11 +15,13 @@ import { isArchiveName } from '../readers/registry.ts';
 import type { OnProgress } from '../../../contract/progress.ts';
 import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from './archiveBudget.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem } from '../../formats/archive/archiveEntry.ts';
-import { beyondLimit, hostile, unsupported } from '../../formats/archive/archiveErrors.ts';
+import { beyondLimit, damaged, hostile, unsupported } from '../../formats/archive/archiveErrors.ts';
 import { cleanName, EntryNames, escapes } from '../../formats/archive/entryNames.ts';
 import { numberedPath } from './storedTree.ts';
 import { TarReader } from '../../formats/archive/tarReader.ts';
 import { ZipReader } from '../../formats/archive/zipReader.ts';
+import { matBytes } from '../../formats/matBytes.ts';
+import { MatProblem } from '../../formats/matFile.ts';
 
 export interface Unpacked {
   /** Name of each numbered file; null for one that was dropped. */
@@ -102,6 +106,24 @@ export async function unpackArchive(path: string, folder: string, env: UnpackEnv
   }
 }
 
+/**
+ * The same for the files of a data set that comes in several: archives are unpacked side by side, others are copied.
+ * @throws as `unpackArchive`
+ */
+export async function unpackParts(paths: readonly string[], folder: string, env: UnpackEnv = {}): Promise<Unpacked> {
+  try {
+    const unpacking = new Unpacking(folder, env);
+    for (const path of paths) {
+      if (isArchiveName(path)) await unpacking.unpack(path, { prefix: '', depth: 0 });
+      else if (!(await unpacking.takeImages(path))) await unpacking.copy(path);
+    }
+    env.signal?.throwIfAborted();
+    return unpacking.finish(dirname(paths[0]!));
+  } catch (error) {
+    throw fileError(error, folder, { doing: 'write' });
+  }
+}
+
 /** Where the files of an archive go. */
 interface Place {
   /** Before each name; '' or a folder with `/`. */
@@ -141,7 +163,7 @@ class Unpacking {
       counted = count;
       this.#budget.addEntries(count);
     });
-    this.#outermost ??= reader;
+    if (depth === 0) this.#outermost = reader;
     try {
       const progress = depth > 0 ? null : new ProgressMeter('unpack', reader.progress().total, this.#env.onProgress);
       let done = 0;
@@ -158,6 +180,40 @@ class Unpacking {
     } finally {
       reader.close();
     }
+  }
+
+  /** Takes a file as it is, under its own name. */
+  async copy(path: string): Promise<void> {
+    const name = basename(path);
+    this.#known.addFile(name);
+    await copyFile(path, this.#placeOf(name));
+  }
+
+  /**
+   * The images of a MATLAB file and their labels, as SVHN has them: X [height, width, 3, images] and y, in files
+   * `NAME_X.bin` and `NAME_y.bin`. False where it is no such file.
+   * @throws {StudioError} archive.damaged
+   */
+  async takeImages(path: string): Promise<boolean> {
+    if (!/\.mat$/i.test(path)) return false;
+    try {
+      return await this.#takeArrays(path);
+    } catch (error) {
+      if (error instanceof MatProblem) throw damaged(`${basename(path)} ${error.message}`);
+      throw error;
+    }
+  }
+
+  async #takeArrays(path: string): Promise<boolean> {
+    let found = false;
+    for await (const { name, shape, content } of matBytes(path)) {
+      if (name === 'X' && shape.length === 4) found = true;
+      if (!found) break;
+      const own = `${basename(path).replace(/\.mat$/i, '')}_${name}.bin`;
+      this.#known.addFile(own);
+      await pipeline(content(), createWriteStream(this.#placeOf(own), { flags: 'wx', mode: 0o600 }));
+    }
+    return found;
   }
 
   async #take(entry: ArchiveEntry, opened: Opened): Promise<void> {
@@ -275,9 +331,7 @@ class Unpacking {
     if (entry.sizeBytes === 0) this.#countEmpty();
     this.#budget.expectFile(entry.sizeBytes, name);
     const number = this.#names.length;
-    const path = join(this.#folder, numberedPath(number));
-    if (number % 1000 === 0) makeFolderSync(dirname(path));
-    this.#names.push(name);
+    const path = this.#placeOf(name);
     const file = openSync(path, 'wx', 0o600);
     let whole = false;
     try {
@@ -292,6 +346,15 @@ class Unpacking {
       closeSync(file);
       if (!whole) rmSync(path, { force: true });
     }
+  }
+
+  /** Where the next file goes, which is called `name`. */
+  #placeOf(name: string): string {
+    const number = this.#names.length;
+    const path = join(this.#folder, numberedPath(number));
+    if (number % 1000 === 0) makeFolderSync(dirname(path));
+    this.#names.push(name);
+    return path;
   }
 
   async #write(

@@ -2,13 +2,20 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolderSync } from '../../files/makeFolder.ts';
-import { DatasetCard, type ImportOptions, type Quarantined, type Split } from '../../../contract/dataset.ts';
+import {
+  DatasetCard,
+  type ImportOptions,
+  type LayoutName,
+  type Quarantined,
+  type Split,
+} from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { ValueRange, ValueRangeRule } from '../../../contract/valueRange.ts';
 import { ContentKeys } from './contentKeys.ts';
 import { countsOf, emptyColumns, fingerprintOf, newIndex, writeIndex } from '../set/datasetIndex.ts';
 import { syncFolderSync, writeDurableJsonSync } from '../../files/durableFile.ts';
-import { unpackArchive, type Unpacked } from '../archive/unpack.ts';
+import { type ArchiveLimits, DEFAULT_LIMITS } from '../archive/archiveBudget.ts';
+import { unpackArchive, unpackParts, type Unpacked } from '../archive/unpack.ts';
 import { STORE_FOLDER, STORE_LIST, StoredTree, type StoreList } from '../archive/storedTree.ts';
 import { noteByteNames } from '../sources/byteNames.ts';
 import type { FileTree } from '../sources/fileTree.ts';
@@ -102,23 +109,36 @@ export interface Source {
 export const temporaryFolder = (datasets: string, name: string): string =>
   join(datasets, `${TEMPORARY_PREFIX}${name}-${process.pid}`);
 
-/** Recognizes the layout; an archive is unpacked into `directory` (which exists) first. */
+/** STL-10's unlabelled images, which are left out, are one file of 2.8 GB. */
+const LARGE_FILES: Readonly<Partial<Record<LayoutName, Pick<ArchiveLimits, 'fileBytes'>>>> = {
+  'stl10-binary': { fileBytes: 4 * 2 ** 30 },
+};
+
+/** Recognizes the layout; an archive, or parts of a data set, are unpacked into `directory` (which exists) first. */
 export async function openSource(
   path: string,
-  { layout, nested }: Pick<ImportOptions, 'layout' | 'nested'>,
+  { layout, nested, parts }: Pick<ImportOptions, 'layout' | 'nested' | 'parts'>,
   directory: string,
   env: ImportEnv,
 ): Promise<Source> {
-  if (!isArchiveName(path) || !statSync(path, { throwIfNoEntry: false })?.isFile())
-    return { found: detectLayout(path, layout, nested), archive: null };
+  const isArchive = isArchiveName(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  if (parts === undefined && !isArchive) return { found: detectLayout(path, layout, nested), archive: null };
   const store = join(directory, STORE_FOLDER);
   mkdirSync(store);
-  const { names, problems, notes } = await unpackArchive(path, store, env);
+  const limits = { ...DEFAULT_LIMITS, ...(layout !== 'auto' && LARGE_FILES[layout]) };
+  const { names, problems, notes } =
+    parts === undefined
+      ? await unpackArchive(path, store, { ...env, limits })
+      : await unpackParts(
+          parts.map((part) => join(path, part)),
+          store,
+          { ...env, limits },
+        );
   const whole = StoredTree.of(path, store, names);
   const found = withArchiveNotes(notes, () => detectIn(whole, layout, nested));
   const inside = found.tree.root.slice(whole.root.length + 1);
   writeDurableJsonSync(join(directory, STORE_LIST), { version: 1, inside, names } satisfies StoreList);
-  return { found, archive: { problems, notes: [`unpacked from ${basename(path)}`, ...notes] } };
+  return { found, archive: { problems, notes: [`unpacked from ${parts?.join(', ') ?? basename(path)}`, ...notes] } };
 }
 
 /** Lists what is in a recognized source. */

