@@ -9,6 +9,7 @@ import type { Model } from './family.ts';
 import { inceptionResnetV2Models } from './families/inception/inceptionResnetV2.ts';
 import { inceptionV3Models } from './families/inception/inceptionV3.ts';
 import { inceptionV4Models } from './families/inception/inceptionV4.ts';
+import { cifarQuickModels } from './families/small/cifarQuick.ts';
 import { lenetModels } from './families/small/lenet.ts';
 import { resnetModels } from './families/residual/resnet.ts';
 import { resnetV2Models } from './families/residual/resnetV2.ts';
@@ -47,6 +48,7 @@ const index = indexModels([
   ...senetModels,
   ...covarianceModels,
   ...lenetModels,
+  ...cifarQuickModels,
   ...efficientnetModels,
   ...mobilenetModels,
   ...shufflenetModels,

@@ -49,6 +49,8 @@ const OTHERS: readonly (readonly [name: string, size: number, classes: number, p
   ['resnet101_isqrt', 224, 1000, 76_962_411 - 3 * 346_817],
   // Caffe's lenet.prototxt: 20·(25 + 1) + 50·(500 + 1) + 500·(800 + 1) + 10·(500 + 1), of one channel
   ['lenet', 28, 10, 431_080 + 2 * 20 * 25],
+  // Caffe's cifar10_quick: convolutions of 5 × 5 × 3 and 5 × 5 × 32, and two dense layers, each with its biases
+  ['cifar10_quick', 32, 10, 32 * 76 + 32 * 801 + 64 * 801 + 64 * 1025 + 10 * 65],
   // the usual implementations in PyTorch
   ['densenet100bc_cifar', 32, 10, 769_162],
   ['wide_resnet28_10', 32, 10, 36_479_194],

@@ -83,6 +83,7 @@ function settingsOf(card: ModelCard): Settings {
     case 'alexnet':
       return { size: smallest, options: { ...narrow, widthFactor: 0.25, dropout: 0 }, recipe: ADAM };
     case 'lenet':
+    case 'cifar-quick':
       return { size: smallest, options: narrow, recipe: ADAM };
     default:
       return { size: smallest, options: narrow, recipe: SGD };

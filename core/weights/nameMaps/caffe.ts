@@ -20,7 +20,7 @@ const ROUNDED_UP = 'These are names of Caffe files, whose poolings are rounded u
 const file = { formats: ['caffemodel'], preprocessing: null, notes: [] } as const;
 
 export const caffeMaps: readonly NameMap[] = [
-  ...['resnext', 'resnet-v2', 'airnet', 'dpn', 'lenet'].map((family): NameMap => ({
+  ...['resnext', 'resnet-v2', 'airnet', 'dpn', 'lenet', 'cifar-quick'].map((family): NameMap => ({
     ...file,
     title: 'Caffe',
     family,
