@@ -4,11 +4,13 @@ import { addEnsembleCreateCommand } from './create.ts';
 import { addEnsembleListCommand } from './list.ts';
 import { addEnsemblePredictCommand } from './predict.ts';
 import { addEnsembleRemoveCommand } from './remove.ts';
+import { addEnsembleSelectCommand } from './select.ts';
 import { addEnsembleShowCommand } from './show.ts';
 
 export function addEnsembleCommand(program: Command): void {
-  const ensemble = program.command('ensemble').description('Ensembles: create, list, show, predict, remove.');
+  const ensemble = program.command('ensemble').description('Ensembles: create, select, list, show, predict, remove.');
   addEnsembleCreateCommand(ensemble);
+  addEnsembleSelectCommand(ensemble);
   addEnsembleListCommand(ensemble);
   addEnsembleShowCommand(ensemble);
   addEnsemblePredictCommand(ensemble);

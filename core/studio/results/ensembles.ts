@@ -7,11 +7,17 @@ import { findByText, newId } from '../records/ids.ts';
 import type { EvaluationHandlers } from './evaluations.ts';
 import { findMembers, type Member, type MemberName, memberOfId } from './members.ts';
 import { castVote, requireSharedClasses, type VoteReport, type VoteRequest } from './vote.ts';
+import { selectEnsemble, type SelectionReport, type SelectRequest } from './selectEnsemble.ts';
 import { resolveRule, RuleRequest } from './votingRule.ts';
 
 export interface EnsembleHandlers {
   /** @throws {StudioError} `ensemble.badMembers`, `run.notFound`, `file.notFound` */
   create(request: { name: string; members: readonly MemberName[]; rule?: RuleRequest }): Promise<Ensemble>;
+  /**
+   * Lets labelled images choose the members and their weights, and saves what they chose.
+   * @throws {StudioError} `input.invalid`: too few labelled images; as `create` and `vote` do
+   */
+  select(request: SelectRequest, work?: WorkOptions): Promise<SelectionReport>;
   list(): Promise<Ensemble[]>;
   /** @throws {StudioError} `ensemble.notFound` */
   show(text: string): Promise<Ensemble & { networks: Member[] }>;
@@ -28,6 +34,8 @@ export function createEnsembleHandlers(context: StudioContext, evaluations: Eval
     findByText(await ensembles.list(), text, 'ensemble.notFound', 'ensemble');
   return {
     create: (request) => createEnsemble(context, request),
+    select: (request, work) =>
+      selectEnsemble({ context, evaluations, create: (chosen) => createEnsemble(context, chosen) }, request, work),
     list: () => ensembles.list(),
     async show(text) {
       const ensemble = await find(text);

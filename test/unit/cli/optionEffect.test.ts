@@ -61,6 +61,7 @@ const BESIDE: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--run', 'a', '--weights', 'b', '--data', 'val', '--output', `${folder}.csv`],
   ],
   'ensemble create': [['name', '--run', 'a', '--run', 'b']],
+  'ensemble select': [['name', '--run', 'a', '--run', 'b']],
   'ensemble predict': [
     ['e', '--data', 'val'],
     ['e', '--data', 'photos'],

@@ -31,6 +31,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   initRename: 'old=new',
   depth: '13',
   device: 'wasm',
+  repeatedAugment: '3',
   place: 'cluster',
 };
 
