@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { Run } from '../../../contract/run.ts';
+import type { SelectionReport } from '../../../core/studio/results/selectEnsemble.ts';
 import type { VoteReport } from '../../../core/studio/results/vote.ts';
 import { type Ended, quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 import { copyFashionImages } from '../../support/fashionImages.ts';
@@ -207,6 +208,18 @@ test('import, train two networks, predict, vote, export; stop and resume', async
     '--overwrite',
   ]);
   expect(again.members.map((member) => member.prediction)).toEqual(report.members.map((member) => member.prediction));
+  // labelled images choose members and weights; the half that chose does not say how good they are
+  const both = ['--run', first.id, '--run', second.id, '--device', 'wasm'];
+  expect((await quorum(['ensemble', 'select', 'Few', ...both])).stderr).toMatch(/15 labelled images are too few/);
+  const selected = await json<SelectionReport>(['ensemble', 'select', 'Chosen', ...both, '--data', 'train']);
+  expect(selected.members.map(({ id }) => id)).toEqual([first.id, second.id]);
+  const taken = selected.members.filter(({ count }) => count > 0);
+  expect(selected.ensemble).toMatchObject({
+    members: taken.map(({ id }) => id),
+    rule: { kind: 'weighted', weights: taken.map(({ count }) => count) },
+  });
+  expect(Math.abs(selected.selecting.images - selected.estimate.images)).toBeLessThanOrEqual(1);
+
   const folderReport = await json<VoteReport>([
     'predict',
     '--run',
@@ -224,7 +237,7 @@ test('import, train two networks, predict, vote, export; stop and resume', async
   expect(table).toMatch(/run +name +state +epoch/);
   expect(table).toMatch(new RegExp(`${second.id}.*finished +4/4`));
   expect((await quorum(['runs', 'remove', first.id])).stderr).toContain('member of "Both"');
-  await json(['ensemble', 'remove', 'Both']);
+  for (const name of ['Both', 'Chosen']) await json(['ensemble', 'remove', name]);
   await json(['runs', 'remove', first.id, second.id]);
   await json(['dataset', 'remove', 'Three things']);
   expect(readdirSync(join(pictures, 'train', 'bag'))).toHaveLength(21);
