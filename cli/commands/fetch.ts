@@ -1,6 +1,7 @@
 /** `quorum fetch list`, and `fetch` of weights and data sets: what the catalogue has, and getting it. */
 import { type Command, Option } from 'commander';
 import type { CatalogueEntry } from '../../contract/catalogue.ts';
+import type { FetchRequest } from '../../core/studio/catalogue/catalogue.ts';
 import { formatTable, printable } from '../format.ts';
 import { formatBytes } from '../../pure/bytes.ts';
 import { prepareEngine } from '../prepareEngine.ts';
@@ -9,6 +10,8 @@ import { withStudio } from '../session.ts';
 interface FetchOptions {
   readonly acceptLicence?: boolean;
   readonly from?: string;
+  readonly proxy?: string;
+  readonly mirror?: string;
 }
 
 export function addFetchCommand(program: Command): void {
@@ -67,19 +70,22 @@ export function addFetchDataset(dataset: Command): void {
 function addFetchOptions(command: Command): Command {
   return command
     .option('--accept-licence', 'you have read the licence that fetch list shows, and accept it')
-    .option('--from <folder>', 'read the files from this folder instead of downloading them');
+    .option('--from <folder>', 'read the files from this folder instead of downloading them')
+    .option('--proxy <url>', "proxy of the download; default: that of the settings, else HTTPS_PROXY's")
+    .option('--mirror <url>', 'a server that is asked first, for <url>/<name>/<file>; default: that of the settings');
 }
 
 function requestOf(
   entries: readonly CatalogueEntry[],
   name: string,
-  { acceptLicence = false, from }: FetchOptions,
-): { name: string; acceptedLicence: string | null; from?: string } {
+  { acceptLicence = false, from, proxy, mirror }: FetchOptions,
+): FetchRequest {
   const entry = entries.find((candidate) => candidate.name === name.toLowerCase());
   return {
     name,
     acceptedLicence: acceptLicence && entry ? entry.licence.name : null,
     ...(from !== undefined && { from }),
+    network: { ...(proxy !== undefined && { proxy }), ...(mirror !== undefined && { mirror }) },
   };
 }
 

