@@ -30,6 +30,7 @@ const HOST_KILLS = tries(1, 45);
 const LATEST_MS = tries(500, 2500);
 const QUEUED = tries(2, 5);
 const QUEUED_EPOCHS = tries(1, 10);
+const MOST_MS = tries(600_000, 3_600_000);
 /** A job that lost its host puts away what it began. */
 const ORPHAN_MS = 30_000;
 
@@ -80,7 +81,7 @@ const WORK: Readonly<Record<string, Work>> = {
 type Victim = 'host' | 'job' | 'both';
 const VICTIMS: readonly Victim[] = ['host', 'job', 'both'];
 
-describe.skipIf(noTensorFlow !== null)('work that is killed', () => {
+describe.skipIf(noTensorFlow !== null)('work that is killed', { timeout: MOST_MS }, () => {
   test.each(Object.entries(WORK))('%s, by the command line', async (kind, { command, file }) => {
     const random = keyedRandom(20, kind);
     let [killed, whole] = [0, 0];
