@@ -154,7 +154,7 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
     await until(async () => (await steps(second, id)) > before);
     expect(second.studio.runs.trainsHere(id!)).toBe(true);
     await cluster.stopController();
-    await until(() => second.logs.some((text) => text.includes('No answer')));
+    await until(() => second.logs.some((text) => text.includes('does not answer')));
     const meanwhile = await steps(second, id);
     await until(async () => (await steps(second, id)) > meanwhile);
     await cluster.startController();
@@ -187,7 +187,7 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
       { ...(await host.studio.context.places.lane('cluster')).place, slurm: { cpus: 2, saveSeconds: 1 } },
     ]);
     const [waiting] = await send(host, request());
-    await until(async () => (await show(host, waiting)).reason?.includes('waits') ?? false);
+    await until(async () => (await show(host, waiting)).reason?.includes('is waiting') ?? false);
     expect((await show(host, waiting)).reason).toMatch(
       /^job \d+ on cluster is waiting \((Resources|Priority|PENDING)\)/,
     );
