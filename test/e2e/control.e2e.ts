@@ -92,7 +92,7 @@ describe('a run under control', () => {
     await page.getByRole('button', { name: 'Quick look' }).click();
     await page.getByText('Memory fits').waitFor();
     await page.getByRole('button', { name: 'Run LR range test' }).click();
-    await page.getByText(/The loss falls fastest at/).waitFor();
+    await page.getByText(/The loss falls from .* fastest at/).waitFor();
     const button = page.getByRole('button', { name: /^Use / });
     const rate = (await button.innerText()).replace('Use ', '');
     await button.click();

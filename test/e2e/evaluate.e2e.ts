@@ -313,7 +313,7 @@ describe('weights and figures', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/#\/evaluate\/of\/v-/);
     await page.getByText('Calibration').waitFor();
-    await page.getByText('is not known: compare them').waitFor();
+    await page.getByText('It is not known whether they include training images').waitFor();
     await page.getByRole('tab', { name: 'Results' }).focus();
     for (const part of [
       page.getByText('Most confused pairs').first(),
@@ -361,7 +361,7 @@ describe('weights and figures', () => {
     await twin.getByRole('button', { name: /^Exclude val/ }).waitFor();
     await page.goto(`${url}#/evaluate`);
     await page.getByRole('table', { name: 'Evaluations' }).getByRole('link').first().click();
-    await page.getByText(/1 of these images are copies of training images/).waitFor();
+    await page.getByText(/1 of these images are duplicates of training images/).waitFor();
     await page.goto(`${url}#/evaluate`);
     await page.getByLabel('Exclude duplicates of training images').check();
     await page
