@@ -1,7 +1,7 @@
 /**
  * Unpacking an archive of a data set into Quorum's own folder: streamed, numbered, never a name that the archive chose.
  */
-import { closeSync, createWriteStream, futimesSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, createWriteStream, futimesSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { basename, dirname, join } from 'node:path';
@@ -15,13 +15,12 @@ import { isArchiveName } from '../readers/registry.ts';
 import type { OnProgress } from '../../../contract/progress.ts';
 import { ArchiveBudget, type ArchiveLimits, DEFAULT_LIMITS } from './archiveBudget.ts';
 import { type ArchiveEntry, type ArchiveReader, EntryProblem } from '../../formats/archive/archiveEntry.ts';
-import { beyondLimit, damaged, hostile, unsupported } from '../../formats/archive/archiveErrors.ts';
+import { beyondLimit, hostile, unsupported } from '../../formats/archive/archiveErrors.ts';
 import { cleanName, EntryNames, escapes } from '../../formats/archive/entryNames.ts';
+import { matImages } from './matImages.ts';
 import { numberedPath } from './storedTree.ts';
 import { TarReader } from '../../formats/archive/tarReader.ts';
 import { ZipReader } from '../../formats/archive/zipReader.ts';
-import { matBytes } from '../../formats/matBytes.ts';
-import { MatProblem } from '../../formats/matFile.ts';
 
 export interface Unpacked {
   /** Name of each numbered file; null for one that was dropped. */
@@ -186,34 +185,31 @@ class Unpacking {
   async copy(path: string): Promise<void> {
     const name = basename(path);
     this.#known.addFile(name);
+    this.#budget.expectFile(statSync(path).size, name);
     await copyFile(path, this.#placeOf(name));
   }
 
-  /**
-   * The images of a MATLAB file and their labels, as SVHN has them: X [height, width, 3, images] and y, in files
-   * `NAME_X.bin` and `NAME_y.bin`. False where it is no such file.
-   * @throws {StudioError} archive.damaged
-   */
+  /** Images and labels out of a MATLAB file. False where it holds none. */
   async takeImages(path: string): Promise<boolean> {
-    if (!/\.mat$/i.test(path)) return false;
-    try {
-      return await this.#takeArrays(path);
-    } catch (error) {
-      if (error instanceof MatProblem) throw damaged(`${basename(path)} ${error.message}`);
-      throw error;
-    }
-  }
-
-  async #takeArrays(path: string): Promise<boolean> {
     let found = false;
-    for await (const { name, shape, content } of matBytes(path)) {
-      if (name === 'X' && shape.length === 4) found = true;
-      if (!found) break;
-      const own = `${basename(path).replace(/\.mat$/i, '')}_${name}.bin`;
-      this.#known.addFile(own);
-      await pipeline(content(), createWriteStream(this.#placeOf(own), { flags: 'wx', mode: 0o600 }));
+    for await (const { name, content } of matImages(path)) {
+      found = true;
+      this.#known.addFile(name);
+      const file = createWriteStream(this.#placeOf(name), { flags: 'wx', mode: 0o600 });
+      await pipeline(this.#counted(content, name, path), file);
     }
     return found;
+  }
+
+  /** The same bytes, each of which counts: a small file may unpack to a large one. */
+  async *#counted(content: AsyncIterable<Buffer>, name: string, path: string): AsyncGenerator<Buffer, void, undefined> {
+    const packed = statSync(path).size;
+    let fileBytes = 0;
+    for await (const part of content) {
+      this.#budget.addBytes(part.length, { name, fileBytes, packed });
+      fileBytes += part.length;
+      yield part;
+    }
   }
 
   async #take(entry: ArchiveEntry, opened: Opened): Promise<void> {

@@ -1,4 +1,7 @@
-/** Single pictures out of record files: CIFAR's batches, STL-10's and IDX, read by name and number (`data_batch_1.bin#17`). */
+/**
+ * Single pictures out of record files: CIFAR's batches, STL-10's and IDX, read by name and number
+ * (`data_batch_1.bin#17`).
+ */
 import { closeSync, openSync } from 'node:fs';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError } from '../../files/fileErrors.ts';

@@ -34,8 +34,15 @@ export function createEnsembleHandlers(context: StudioContext, evaluations: Eval
     findByText(await ensembles.list(), text, 'ensemble.notFound', 'ensemble');
   return {
     create: (request) => createEnsemble(context, request),
-    select: (request, work) =>
-      selectEnsemble({ context, evaluations, create: (chosen) => createEnsemble(context, chosen) }, request, work),
+    async select(request, work) {
+      // before the networks predict, not after it
+      requireFreeName(await ensembles.list(), request.name);
+      return selectEnsemble(
+        { context, evaluations, create: (chosen) => createEnsemble(context, chosen) },
+        request,
+        work,
+      );
+    },
     list: () => ensembles.list(),
     async show(text) {
       const ensemble = await find(text);
@@ -67,10 +74,7 @@ async function createEnsemble(
   const members = await findMembers(context, names);
   const resolved = resolveRule(rule ?? {}, members);
   const known = await context.ensembles.list();
-  if (known.some((other) => other.name.toLowerCase() === name.toLowerCase()))
-    throw new StudioError('ensemble.badMembers', `There is an ensemble called "${name}" already.`, {
-      remedy: 'Choose another name, or remove the other one.',
-    });
+  requireFreeName(known, name);
   requireSharedClasses(members);
   const ensemble: Ensemble = {
     id: await newId('e', async (id) => known.some((other) => other.id === id)),
@@ -81,4 +85,12 @@ async function createEnsemble(
   };
   await context.ensembles.add(ensemble);
   return ensemble;
+}
+
+/** @throws {StudioError} `ensemble.badMembers` */
+function requireFreeName(known: readonly Ensemble[], name: string): void {
+  if (known.some((other) => other.name.toLowerCase() === name.toLowerCase()))
+    throw new StudioError('ensemble.badMembers', `There is an ensemble called "${name}" already.`, {
+      remedy: 'Choose another name, or remove the other one.',
+    });
 }

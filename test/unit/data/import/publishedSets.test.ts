@@ -3,7 +3,7 @@
  * their classes, splits and pixels are those of the original.
  */
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { CatalogueDataset } from '../../../../contract/catalogue.ts';
@@ -169,6 +169,15 @@ describe('sets in one archive', () => {
   });
 });
 
+it('a MATLAB file that unpacks to far more than itself is refused', async () => {
+  const folder = temporaryFolder();
+  // 96 MB of zeros in about 100 kB
+  const bytes = Buffer.alloc(96 * 2 ** 20);
+  put(join(folder, 'train_32x32.mat'), matOfBytes(bytes, [32, 32, 3, bytes.length / 3072]));
+  put(join(folder, 'test_32x32.mat'), digits(10));
+  await expect(importAs('svhn', folder)).rejects.toMatchObject({ code: 'archive.limit' });
+});
+
 it('a damaged MATLAB file is said, and nothing is kept', async () => {
   const folder = temporaryFolder();
   const whole = digits(20);
@@ -221,4 +230,23 @@ async function pixelsOf(directory: string, path: string, side: number): Promise<
   const copy = Uint8Array.from(pixels);
   files.close();
   return copy;
+}
+
+/** One array X of bytes, compressed. */
+function matOfBytes(bytes: Buffer, shape: readonly number[]): Buffer {
+  const word = (value: number): Buffer => {
+    const out = Buffer.alloc(4);
+    out.writeUInt32LE(value);
+    return out;
+  };
+  const element = (type: number, data: Buffer): Buffer => Buffer.concat([word(type), word(data.length), data]);
+  const inside = Buffer.concat([
+    element(6, Buffer.concat([word(9), word(0)])),
+    element(5, Buffer.concat(shape.map(word))),
+    // a name of one letter stands in its tag
+    Buffer.concat([word(65_537), Buffer.from('X'), Buffer.alloc(3)]),
+    element(2, bytes),
+  ]);
+  const packed = deflateSync(element(14, inside));
+  return Buffer.concat([digits(1).subarray(0, 128), element(15, packed)]);
 }
