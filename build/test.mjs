@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureChromium } from './chromium.mjs';
 import { ensureSlurm } from './slurm.mjs';
+import { ensureSsh } from './ssh.mjs';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
 
 /**
@@ -66,6 +67,12 @@ async function runTests(sum, node) {
     });
     // its tests say themselves that they were skipped, and why
     return 'reason' in slurm ? `NOT THERE: ${slurm.reason}` : 'ready';
+  });
+  await stage('SSH', () => {
+    const ssh = ensureSsh((line) => {
+      console.log(line);
+    });
+    return 'reason' in ssh ? `NOT THERE: ${ssh.reason}` : 'ready';
   });
   await stage('Tests', async () => {
     const counts = await vitest(node, []);

@@ -68,6 +68,9 @@ export const ErrorCode = z.enum([
   'place.unknown',
   'place.refused',
   'place.unreachable',
+  'place.hostKey',
+  'place.keyRefused',
+  'place.programMissing',
   // ensembles and predictions
   'ensemble.notFound',
   'ensemble.badMembers',

@@ -13,7 +13,7 @@ const word = (name: string, pattern: RegExp): z.ZodString =>
 
 export const PlaceName = word('name of a place: letters, digits, - and _', /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/);
 /** Absolute, without characters that end a line. */
-const Folder = z
+const AbsolutePath = z
   .string()
   .max(4000)
   .refine((path) => /^\/[^\p{Cc}]*$/u.test(path), 'is no absolute path');
@@ -35,24 +35,62 @@ export const SlurmOptions = z.object({
 });
 export type SlurmOptions = z.infer<typeof SlurmOptions>;
 
-export const Place = z.object({
+/** How a place is reached that is another machine: by the user's own OpenSSH. No key and no password is kept. */
+export const SshOptions = z.object({
+  /** As `ssh` takes it: a name of its configuration, or `user@host`. */
+  host: word(
+    'host such as desk or you@desk.example.org',
+    /^([A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+  ),
+  /** Another configuration than the user's own (`ssh -F`). */
+  configFile: AbsolutePath.nullable().default(null),
+  /** Whether the data folder is on a file system that both machines share: then nothing is copied. */
+  sharesFiles: z.boolean().default(false),
+});
+export type SshOptions = z.infer<typeof SshOptions>;
+
+const PlaceFields = z.object({
   name: PlaceName.refine((name) => name !== HERE, 'means this machine'),
-  slurm: SlurmOptions,
-  /** The data folder as the nodes see it; null: under the same path as here. */
-  dataDir: Folder.nullable().default(null),
+  /** Null where jobs are started without Slurm, over SSH. */
+  slurm: SlurmOptions.nullable().default(null),
+  /** Null where Slurm's commands work on this machine. */
+  ssh: SshOptions.nullable().default(null),
+  /** How many jobs run at once where there is no Slurm. */
+  lanes: z.int().min(1).max(64).default(1),
+  /** The data folder as the place sees it; null: under the same path as here. */
+  dataDir: AbsolutePath.nullable().default(null),
   /** Environment modules that are loaded first. */
   modules: z
     .array(word('module', /^[A-Za-z0-9_][A-Za-z0-9_./+-]*$/))
     .max(20)
     .default([]),
-  /** The program `quorum` there; null: this installation, which the nodes see under the same path. */
-  program: Folder.refine((path) => path.endsWith('/quorum'), 'is no path that ends in /quorum')
+  /**
+   * The program `quorum` there; null: this installation, which the place sees under the same path, or over SSH the one
+   * that a login shell finds.
+   */
+  program: AbsolutePath.refine((path) => path.endsWith('/quorum'), 'is no path that ends in /quorum')
     .nullable()
     .default(null),
   /** Whether the first job installs the engine where it is missing. */
   installEngine: z.boolean().default(false),
 });
+export const Place = PlaceFields.superRefine(({ slurm, ssh, dataDir }, { addIssue }) => {
+  if (slurm === null && ssh === null)
+    addIssue({ code: 'custom', path: ['ssh', 'host'], message: 'is needed where there is no Slurm' });
+  if (ssh !== null && !ssh.sharesFiles && dataDir === null)
+    addIssue({ code: 'custom', path: ['dataDir'], message: 'is needed over SSH: a folder on the other machine' });
+});
 export type Place = z.infer<typeof Place>;
+
+/** One thing that a test of a place found, in words. */
+export const PlaceFinding = z.object({
+  subject: z.enum(['connection', 'copying', 'scheduler', 'program', 'engine', 'disk']),
+  state: z.enum(['good', 'warning', 'missing']),
+  words: z.string(),
+  /** What to do, where something is to be done. */
+  remedy: z.string().nullable(),
+});
+export type PlaceFinding = z.infer<typeof PlaceFinding>;
 
 /** The name of the place where a run trains; null: this machine. */
 export function placeOf({ place }: { readonly place?: string | undefined }): string | null {

@@ -16,6 +16,7 @@ export const CHAPTERS = [
   'reports',
   'several-gpus',
   'slurm',
+  'ssh',
   'travel',
   'large-data',
   'troubleshooting',

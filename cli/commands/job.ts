@@ -2,16 +2,22 @@
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { StudioError } from '../../contract/errors.ts';
 import { runDetachedJob } from '../../core/studio/places/detachedJob.ts';
+import { reportPlace } from '../../core/studio/places/placeReport.ts';
+import packageCard from '../../package.json' with { type: 'json' };
 import { forkJob } from '../forkJob.ts';
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../core/worker/main.ts', import.meta.url));
 
 export function addJobCommand(program: Command): void {
   program
-    .command('job <run-folder>')
+    .command('job [run-folder]')
     .description('Train a run that was submitted from another machine; called by the jobs of a place.')
-    .action((folder: string) =>
-      runDetachedJob(resolve(folder), { fork: forkJob, workerEntry: WORKER_ENTRY, env: process.env }),
-    );
+    .option('--report', 'print version, engines and GPUs as a line of JSON instead')
+    .action(async (folder: string | undefined, { report = false }: { readonly report?: boolean }) => {
+      if (report) return console.log(JSON.stringify(await reportPlace(packageCard.version)));
+      if (folder === undefined) throw new StudioError('input.invalid', 'Name the folder of the run.');
+      await runDetachedJob(resolve(folder), { fork: forkJob, workerEntry: WORKER_ENTRY, env: process.env });
+    });
 }

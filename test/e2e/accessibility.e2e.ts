@@ -191,8 +191,8 @@ describe('every view', () => {
       {
         name: 'place',
         place: '/settings',
-        open: () => page.getByRole('button', { name: 'Add a Slurm cluster' }).click(),
-        isOpen: page.getByRole('form', { name: 'Add a Slurm cluster' }),
+        open: () => page.getByRole('button', { name: 'Add a place' }).click(),
+        isOpen: page.getByRole('form', { name: 'Add a place' }),
       },
       {
         name: 'palette',

@@ -1,8 +1,14 @@
-/** A Slurm cluster in the window: added, asked, sent to; the run says where it stands, and stops with a save. */
-import { join } from 'node:path';
+/**
+ * Places in the window: a workstation is added by its form and tested; a Slurm cluster is added, asked, sent to, the run
+ * says where it stands, and stops with a save.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { NO_SLURM, type SlurmCluster, startSlurm } from '../support/slurmCluster.ts';
+import { DESK, NO_SSH, type SshServer, startSsh } from '../support/sshServer.ts';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
@@ -24,7 +30,7 @@ let first = '';
 let studio: TestStudio;
 let cluster: SlurmCluster;
 
-describe('places', () => {
+describe('a cluster', () => {
   beforeAll(async () => {
     if (missing !== null) return;
     cluster = await startSlurm();
@@ -49,7 +55,8 @@ describe('places', () => {
     const { page, url } = studio;
     await page.goto(`${url}#/settings`);
     const places = page.getByRole('region', { name: 'Places' });
-    await places.getByRole('button', { name: 'Add a Slurm cluster' }).click();
+    await places.getByRole('button', { name: 'Add a place' }).click();
+    await places.getByLabel('Kind').selectOption('slurm');
     await places.getByLabel('Name').fill('cluster');
     await places.getByLabel('Cores').fill('1');
     await places.getByLabel('Time limit').fill('soon');
@@ -76,5 +83,69 @@ describe('places', () => {
     await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('Stopped').first().waitFor();
     expect(studio.faults).toEqual([]);
+  });
+});
+
+const noWorkstation = chromiumPath() === null ? NO_CHROMIUM : NO_SSH;
+
+describe('a workstation over SSH', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quorum-e2e-ssh-'));
+  let server: SshServer;
+  let window: TestStudio;
+  beforeAll(async () => {
+    if (noWorkstation !== null) return;
+    server = await startSsh();
+    const main = resolve(import.meta.dirname, '../../cli/main.ts');
+    writeFileSync(join(folder, 'quorum'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`, { mode: 0o755 });
+    window = await openTestStudio();
+  });
+  afterAll(async () => {
+    if (noWorkstation === null) {
+      await window.close();
+      await server.close();
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach((context) => {
+    if (noWorkstation !== null) context.skip(noWorkstation);
+  });
+
+  test('the form says what is missing, and is filled by keyboard; the test lists what is there', async () => {
+    const { page, url } = window;
+    await page.goto(`${url}#/settings`);
+    const places = page.getByRole('region', { name: 'Places' });
+    await places.getByRole('button', { name: 'Add a place' }).press('Enter');
+    const form = places.getByRole('form', { name: 'Add a place' });
+    // what only Slurm takes is not asked
+    expect(await form.getByLabel('Partition').count()).toBe(0);
+    const fill = async (label: string, text: string): Promise<void> => {
+      await form.getByLabel(label, { exact: true }).focus();
+      await page.keyboard.press('Control+a');
+      await page.keyboard.type(text);
+    };
+    await fill('Name', 'desk');
+    await fill('Host', '-oProxyCommand=id');
+    await page.keyboard.press('Enter');
+    await form.getByText('is no host such as desk').waitFor();
+    await form.getByText('is needed over SSH').waitFor();
+    await fill('Host', DESK);
+    await fill('SSH configuration', server.wrong.key);
+    await fill('Data folder there', join(folder, 'there'));
+    await fill('Program there', join(folder, 'quorum'));
+    await page.keyboard.press('Enter');
+    await places.getByText('Workstation, over SSH to desk, 1 job at once').waitFor();
+    await places.getByRole('button', { name: 'Test connection to desk' }).press('Enter');
+    await page.getByText('refuses the SSH key of this machine').first().waitFor();
+
+    await places.getByRole('button', { name: 'Change desk' }).press('Enter');
+    const change = places.getByRole('form', { name: 'Change desk' });
+    await change.getByLabel('SSH configuration').fill(server.config);
+    await change.getByLabel('Jobs at once').fill('2');
+    await page.keyboard.press('Enter');
+    await places.getByText('2 jobs at once').waitFor();
+    await places.getByRole('button', { name: 'Test connection to desk' }).press('Enter');
+    await places.getByText(/Connected: ssh connects to desk .*; rsync copies files; 2 jobs at once; quorum /).waitFor();
+    await window.shot(page, 'places-workstation');
+    expect(window.faults).toEqual([]);
   });
 });

@@ -3,6 +3,6 @@ import { api } from './implementer.ts';
 
 export const placesRouter = {
   check: api.places.check.handler(async ({ input: { name }, context: { host } }) => ({
-    answer: await host.studio.context.places.check(name),
+    findings: await host.studio.context.places.check(name),
   })),
 };

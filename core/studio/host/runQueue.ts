@@ -111,13 +111,14 @@ export class RunQueue {
   }
 
   async #startWhatCan(): Promise<void> {
-    const { queue, context } = this.#options;
+    const { queue, context, runs } = this.#options;
     await this.#followAway();
     if ((await this.settings()).paused) return;
     const busy = new Set<string>();
     for (const run of await queue.waiting()) {
       const where = run.place === null ? run.device : `place:${run.place}`;
-      if (busy.has(where) || this.#closed) continue;
+      // one that has just ended is still being put away
+      if (busy.has(where) || this.#closed || runs.trainsHere(run.id)) continue;
       const hold = await this.#holdFor(run);
       if (hold === 'busy') busy.add(where);
       if (hold === 'busy' || hold === null) continue;

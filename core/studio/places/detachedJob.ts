@@ -27,6 +27,7 @@ import { USUAL_PATIENCE, Watchdog } from '../training/watchdog.ts';
 import {
   isAskedToLeave,
   isAskedToStop,
+  JOB_VARIABLE,
   type JobFile,
   type Left,
   PLACE_FOLDER,
@@ -85,7 +86,8 @@ class DetachedJob {
   async run(): Promise<void> {
     const { env } = this.#options;
     process.on('SIGTERM', () => this.#leave('terminated'));
-    this.#say({ type: 'begun', hostName: hostname(), job: env['SLURM_JOB_ID'] ?? String(process.pid) });
+    const job = env[JOB_VARIABLE] ?? env['SLURM_JOB_ID'] ?? String(process.pid);
+    this.#say({ type: 'begun', hostName: hostname(), job });
     const timer = setInterval(() => this.#look(), LOOK_MS);
     this.#look();
     let failure: unknown = null;
@@ -139,7 +141,7 @@ class DetachedJob {
       fork,
       entry: workerEntry,
       env: { ...jobEnvironment(env, device, { shared: shareProcessor }), [JOURNAL_VARIABLE]: decoding },
-      logFile: join(this.#runDir, 'worker.log'),
+      logFile: join(this.#runDir, this.#job.logFile),
       onEvent: (event) => this.#hear(event),
       onProgress: (progress) => this.#hearProgress(progress),
       onLog: (level, text) => this.#say({ type: 'log', level, text }),

@@ -1,9 +1,9 @@
 /** What it means that a job is gone at its place without having said how its run ended. */
 import { StudioError } from '../../../contract/errors.ts';
 import type { TrainEvent } from '../../../contract/run.ts';
-import type { Left } from './jobFolder.ts';
+import { type Left, NO_FOLDER } from './jobFolder.ts';
 import type { JobSight } from './scheduler.ts';
-import { NO_FOLDER, NO_PROGRAM } from './slurm.ts';
+import { NOT_FOUND } from './shell.ts';
 import type { z } from 'zod';
 
 export type Ending =
@@ -29,6 +29,7 @@ const AGAIN: Readonly<Record<string, string>> = {
   PREEMPTED: 'was preempted by another job',
   NODE_FAIL: 'lost its node',
   BOOT_FAIL: 'lost its node',
+  REBOOTED: 'ended because the machine restarted',
 };
 const RESUME = 'The last checkpoint is kept; continue with --resume.';
 
@@ -40,7 +41,7 @@ export function endingOf(sight: JobSight, circumstances: Circumstances): Ending 
   if (stopped || killed || cancelled) {
     if (left?.finished) return { kind: 'stopped', finished: left.finished };
     if (killed) return failed('job.stopped', `${job} was ended.`);
-    if (stopped && cancelled) return failed('job.stopped', `${job} was removed from Slurm’s queue.`);
+    if (stopped && cancelled) return failed('job.stopped', `${job} was removed from the queue.`);
     if (cancelled && left === null)
       return failed('run.workerDied', `${job} was cancelled before it had saved.`, RESUME);
     if (cancelled) return failed('job.stopped', `${job} was cancelled.`);
@@ -58,9 +59,9 @@ export function endingOf(sight: JobSight, circumstances: Circumstances): Ending 
     return failed(
       'place.refused',
       `${job} did not find the run's folder on ${sight.node ?? 'its node'}.`,
-      'Set the path of the data folder in Settings → Places; it must be on a file system that the nodes share.',
+      'Set the path of the data folder in Settings → Places; the machine that trains must see it.',
     );
-  if (sight.exit?.code === NO_PROGRAM)
+  if (sight.exit?.code === NOT_FOUND)
     return failed(
       'place.refused',
       `${job} did not find the program quorum there${output === '' ? '' : `: ${output}`}.`,

@@ -14,17 +14,28 @@ import { TrainJob } from '../../worker/jobs/train/messages.ts';
 export const PLACE_FOLDER = 'place';
 /** Environment variable of a job at another place: the submission that it belongs to. */
 export const TOKEN_VARIABLE = 'QUORUM_JOB_TOKEN';
+/** Environment variable of a job that no Slurm numbers: its number at the place. */
+export const JOB_VARIABLE = 'QUORUM_PLACE_JOB';
 /** What the scheduler's own process prints. */
 export const OUTPUT_FILE = 'output.log';
+
+/** With this code the script of a job ends where the run's folder is not seen. */
+export const NO_FOLDER = 66;
 
 /** Read at once: more than any line has. */
 const MOST_BYTES = 2 ** 20;
 /** Written by the script shortly before the time limit. */
 export const LEAVE_FILE = 'leave';
-const JOB_FILE = 'job.json';
-const JOURNAL_FILE = 'journal.jsonl';
-const STOP_FILE = 'stop';
+export const JOB_FILE = 'job.json';
+export const JOURNAL_FILE = 'journal.jsonl';
+export const STOP_FILE = 'stop';
 const SENT_FILE = 'sent.json';
+
+/** Where the log goes of a job that has a copy of the run's folder: `worker.log` is its host's own there. */
+export const MIRRORED_LOG = `${PLACE_FOLDER}/worker.log`;
+
+/** How host and job talk: another number is another way, and the two do not understand each other. */
+export const JOB_FORMAT = 1;
 
 /** What the job is to do; its paths are those that the place sees. */
 export const JobFile = z.object({
@@ -34,6 +45,8 @@ export const JobFile = z.object({
   device: DeviceChoice,
   shareProcessor: z.boolean(),
   installEngine: z.boolean(),
+  /** What the training prints, relative to the run's folder. */
+  logFile: z.enum(['worker.log', MIRRORED_LOG]).default('worker.log'),
 });
 export type JobFile = z.infer<typeof JobFile>;
 
@@ -48,6 +61,10 @@ export const SentFile = z.object({
   id: z.string().nullable(),
   /** Bytes of the job's journal that are stored. */
   offset: z.int(),
+  /** Bytes of its log that are in the run's own. */
+  logOffset: z.int().default(0),
+  /** Whether none of the run's jobs was ever taken: what lies there is of an earlier attempt. */
+  fresh: z.boolean().default(false),
   sentAt: z.string(),
 });
 export type SentFile = z.infer<typeof SentFile>;

@@ -1,20 +1,20 @@
 /** The places that runs train at beside this machine, by their names in the settings. */
 import { existsSync, readdirSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { PlaceSettings, Settings } from '../../../contract/api/settings.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import type { Place } from '../../../contract/place.ts';
+import type { Place, PlaceFinding } from '../../../contract/place.ts';
 import { type SettingsRepository, STUDIO_SETTINGS } from '../../db/settingsRepository.ts';
 import type { TrainJob } from '../../worker/jobs/train/messages.ts';
 import type { JobListeners } from '../jobs/jobProcess.ts';
 import type { StudioPaths } from '../records/paths.ts';
-import { PLACE_FOLDER, readSent, type SentFile } from './jobFolder.ts';
+import { MIRRORED_LOG, PLACE_FOLDER, readSent, type SentFile } from './jobFolder.ts';
+import { accessTo } from './placeAccess.ts';
+import { checkPlace, installEngineThere } from './placeCheck.ts';
 import type { PlacedJob, PlacedJobOptions } from './placedJob.ts';
-import { type DeskPace, PlaceDesk, USUAL_PACE } from './placeDesk.ts';
-import type { Scheduler } from './scheduler.ts';
-import { shellHere } from './shell.ts';
-import { Slurm } from './slurm.ts';
+import { type DeskPace, PlaceDesk } from './placeDesk.ts';
+import type { Cargo } from './placeFiles.ts';
+import { sharedPaths } from './sharedPaths.ts';
 
 /** Where a run computes that trains at another place. */
 export interface PlaceLane {
@@ -32,10 +32,8 @@ export interface PlaceBookOptions {
 export interface PlacedRun extends Pick<PlacedJobOptions, 'stored' | 'onWhereabouts'>, JobListeners {
   readonly request: TrainJob;
   readonly shareProcessor: boolean;
+  readonly pack: Cargo['pack'];
 }
-
-/** This installation's program: the shared file system shows it to the nodes as well. */
-const OWN_PROGRAM = [process.execPath, fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))];
 
 export class PlaceBook {
   readonly #options: PlaceBookOptions;
@@ -75,7 +73,7 @@ export class PlaceBook {
     const places = await this.list();
     const place = places.find((one) => one.name === name);
     if (place) {
-      schedulerOf(place);
+      accessTo(place, this.#options.paths.dataDir);
       return { kind: 'place', id: `place:${name}`, place };
     }
     const known = places.map((one) => one.name).join(', ');
@@ -95,25 +93,21 @@ export class PlaceBook {
   }
 
   /** Starts the run's job with the next `send`, or follows the one that is away. */
-  start({ place }: PlaceLane, { request, shareProcessor, ...rest }: PlacedRun): PlacedJob {
-    const there = pathsThere(this.#options.paths.dataDir, place.dataDir);
-    const { runId, spec, initial } = request;
+  start({ place }: PlaceLane, { request, shareProcessor, pack, ...rest }: PlacedRun): PlacedJob {
+    const { files } = accessTo(place, this.#options.paths.dataDir);
+    const there = files ? files.there(request) : sharedPaths(this.#options.paths.dataDir, place.dataDir, request);
     return this.#desk(place).start({
       ...rest,
       place: place.name,
-      folder: this.#folder(runId),
-      runDirThere: there(request.runDir),
+      folder: this.#folder(request.runId),
+      runDirThere: there.runDir,
+      cargo: files && { request, pack },
       job: {
-        request: {
-          ...request,
-          runDir: there(request.runDir),
-          datasetDir: there(request.datasetDir),
-          resumeFrom: request.resumeFrom === null ? null : there(request.resumeFrom),
-          initial: initial && { ...initial, path: there(initial.path) },
-        },
-        device: spec.device,
+        request: there,
+        device: request.spec.device,
         shareProcessor,
         installEngine: place.installEngine,
+        logFile: files ? MIRRORED_LOG : 'worker.log',
       },
     });
   }
@@ -123,9 +117,14 @@ export class PlaceBook {
     for (const { desk } of this.#desks.values()) desk.send();
   }
 
-  /** What answers there, in words. @throws {StudioError} `place.unknown`, `place.unreachable` */
-  async check(name: string): Promise<string> {
-    return schedulerOf((await this.lane(name)).place).check();
+  /** What answers there, and what is missing. @throws {StudioError} `place.unknown`, `place.…` */
+  async check(name: string): Promise<PlaceFinding[]> {
+    return checkPlace((await this.lane(name)).place, this.#options.paths.dataDir);
+  }
+
+  /** Installs the engine there that is missing; what it prints, at its end. @throws {StudioError} `place.…` */
+  async installEngine(name: string): Promise<string> {
+    return installEngineThere((await this.lane(name)).place, this.#options.paths.dataDir);
   }
 
   #folder(runId: string): string {
@@ -138,26 +137,9 @@ export class PlaceBook {
     const known = this.#desks.get(place.name);
     if (known?.place === settings) return known.desk;
     known?.desk.send();
-    const desk = new PlaceDesk(schedulerOf(place), { ...USUAL_PACE, ...this.#options.pace });
+    const { scheduler, files } = accessTo(place, this.#options.paths.dataDir);
+    const desk = new PlaceDesk(scheduler, this.#options.pace, files);
     this.#desks.set(place.name, { place: settings, desk });
     return desk;
   }
-}
-
-/** @throws {StudioError} `place.refused`: the place cannot start the desktop application */
-function schedulerOf(place: Place): Scheduler {
-  if (place.program === null && process.versions['electron'] !== undefined)
-    throw new StudioError('place.refused', `It is not known where the program quorum is at "${place.name}".`, {
-      remedy: 'Set its module or path in Settings → Places.',
-    });
-  return new Slurm({ place, shell: shellHere, program: place.program === null ? OWN_PROGRAM : [place.program] });
-}
-
-/** A path below the data folder as the place sees it; any other is the same there. */
-function pathsThere(dataDir: string, there: string | null): (path: string) => string {
-  return (path) => {
-    const inside = relative(dataDir, path);
-    const isBelow = inside !== '..' && !inside.startsWith('../') && !isAbsolute(inside);
-    return there !== null && isBelow ? join(there, inside) : path;
-  };
 }

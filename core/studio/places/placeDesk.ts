@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StudioError } from '../../../contract/errors.ts';
+import type { PlaceFiles } from './placeFiles.ts';
 import { type Desk, PlacedJob, type PlacedJobOptions } from './placedJob.ts';
 import type { Scheduler, Submission } from './scheduler.ts';
 
@@ -10,9 +11,11 @@ export interface DeskPace {
   readonly hearMs: number;
   /** Between two questions to the scheduler, which answers many. */
   readonly askMs: number;
+  /** Between two copies of what is new, where the place shares no file system with this machine. */
+  readonly mirrorMs: number;
 }
 
-export const USUAL_PACE: DeskPace = { hearMs: 500, askMs: 10_000 };
+export const USUAL_PACE: DeskPace = { hearMs: 500, askMs: 10_000, mirrorMs: 5000 };
 /** Clusters take no larger arrays unless they are told to (`MaxArraySize`). */
 const MOST_AT_ONCE = 500;
 const TOKEN_LENGTH = 13;
@@ -20,15 +23,20 @@ const TOKEN_LENGTH = 13;
 export class PlaceDesk implements Desk {
   readonly #scheduler: Scheduler;
   readonly #pace: DeskPace;
+  /** Null where the place sees this machine's files. */
+  readonly #files: PlaceFiles | null;
   #outbox: PlacedJob[] = [];
   readonly #away = new Set<PlacedJob>();
   #hearing: NodeJS.Timeout | undefined;
   #asking: NodeJS.Timeout | undefined;
   #busy = false;
+  #copies = false;
+  #turn: Promise<void> = Promise.resolve();
 
-  constructor(scheduler: Scheduler, pace: DeskPace = USUAL_PACE) {
+  constructor(scheduler: Scheduler, pace: Partial<DeskPace> = {}, files: PlaceFiles | null = null) {
     this.#scheduler = scheduler;
-    this.#pace = pace;
+    this.#pace = { ...USUAL_PACE, ...pace };
+    this.#files = files;
   }
 
   /** A job that goes out with the next `send`; one that is away already is followed. */
@@ -49,13 +57,13 @@ export class PlaceDesk implements Desk {
     this.#submit([job]);
   }
 
+  hurry(): void {
+    void this.#hear();
+  }
+
   cancel(job: PlacedJob): void {
     const id = job.sent?.id;
-    if (typeof id === 'string')
-      void this.#scheduler.cancel(id).catch((error: unknown) => {
-        if (isUnreachable(error)) job.missed(error);
-        else job.fail(error);
-      });
+    if (typeof id === 'string') void this.#scheduler.cancel(id).catch((error: unknown) => this.#miss(error, [job]));
   }
 
   forget(job: PlacedJob): void {
@@ -85,6 +93,22 @@ export class PlaceDesk implements Desk {
   }
 
   #submit(jobs: readonly PlacedJob[]): void {
+    if (this.#files === null) this.#hand(jobs);
+    else void this.#bring(this.#files, jobs);
+  }
+
+  /** What fails on the way fails for its run alone. */
+  async #bring(files: PlaceFiles, jobs: readonly PlacedJob[]): Promise<void> {
+    for (const job of jobs)
+      await this.#insist([job], async () => {
+        const { cargo, onProgress, onLog } = job.options;
+        if (cargo) await files.bring(cargo, { fresh: job.fresh, signal: job.unwanted, onProgress, onLog });
+      });
+    const brought = jobs.filter(({ over }) => !over);
+    if (brought.length > 0) this.#hand(brought);
+  }
+
+  #hand(jobs: readonly PlacedJob[]): void {
     const token = randomUUID().slice(0, TOKEN_LENGTH);
     try {
       for (const [index, job] of jobs.entries()) job.prepare(token, index, jobs.length);
@@ -102,6 +126,7 @@ export class PlaceDesk implements Desk {
       // an answer that was lost on the way: nothing is started twice
       const found = lost ? await this.#scheduler.find(submission.token, jobs.length) : null;
       lost = true;
+      if (!found) for (const job of jobs) await this.#files?.hand(job.mirrored.runDir);
       const ids = found ?? (await this.#scheduler.submit(submission));
       for (const [index, job] of jobs.entries()) job.taken(ids[index]!);
     });
@@ -126,10 +151,36 @@ export class PlaceDesk implements Desk {
 
   #watch(job: PlacedJob): void {
     this.#away.add(job);
-    this.#hearing ??= setInterval(() => {
-      for (const one of this.#away) void one.hear();
-    }, this.#pace.hearMs);
+    const { hearMs, mirrorMs } = this.#pace;
+    this.#hearing ??= setInterval(() => void this.#hear(), this.#files ? mirrorMs : hearMs);
     this.#asking ??= setInterval(() => this.#ask(), this.#pace.askMs);
+  }
+
+  async #hear(): Promise<void> {
+    if (this.#copies) return;
+    this.#copies = this.#files !== null;
+    try {
+      await this.#inTurn(async () => {
+        await this.#mirror();
+        await Promise.all([...this.#away].map((job) => job.hear()));
+      });
+    } catch (error) {
+      this.#miss(error, [...this.#away]);
+    } finally {
+      this.#copies = false;
+    }
+  }
+
+  /** Nothing is heard while a copy is half done: what a journal says is here with it. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.catch(() => undefined).then(work);
+    return this.#turn;
+  }
+
+  /** Brings back what is new of all jobs that are away. */
+  async #mirror(): Promise<void> {
+    const away = [...this.#away].filter(({ sent }) => typeof sent?.id === 'string');
+    await this.#files?.exchange(away.map(({ mirrored }) => mirrored));
   }
 
   #ask(): void {
@@ -145,14 +196,23 @@ export class PlaceDesk implements Desk {
     if (jobs.length === 0) return;
     try {
       const sights = await this.#scheduler.look(jobs.map(({ sent }) => sent!.id!));
-      for (const job of jobs) {
-        const sight = sights.get(job.sent?.id ?? '');
-        if (sight && !job.over) await job.see(sight);
-      }
+      await this.#inTurn(async () => {
+        // what a job said before its end is here before the end is judged
+        if ([...sights.values()].some(({ phase }) => phase === 'gone')) await this.#mirror();
+        for (const job of jobs) {
+          const sight = sights.get(job.sent?.id ?? '');
+          if (sight && !job.over) await job.see(sight);
+        }
+      });
     } catch (error) {
-      if (isUnreachable(error)) for (const job of jobs) job.missed(error);
-      else process.emitWarning(error instanceof Error ? error : String(error));
+      this.#miss(error, jobs);
     }
+  }
+
+  /** Whatever keeps this machine from asking, the jobs go on. */
+  #miss(error: unknown, jobs: readonly PlacedJob[]): void {
+    if (error instanceof StudioError) for (const job of jobs) job.missed(error);
+    else process.emitWarning(error instanceof Error ? error : String(error));
   }
 }
 

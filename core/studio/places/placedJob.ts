@@ -1,6 +1,6 @@
 /** A job at another place as its host has it: what its journal says, and what the scheduler says of it. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolderSync } from '../../files/makeFolder.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { plural } from '../../../pure/plural.ts';
@@ -18,6 +18,7 @@ import {
   writeSent,
 } from './jobFolder.ts';
 import { type Ending, endingOf } from './jobEnding.ts';
+import type { Cargo, MirroredRun } from './placeFiles.ts';
 import type { JobSight } from './scheduler.ts';
 import type { z } from 'zod';
 
@@ -29,6 +30,8 @@ export interface PlacedJobOptions extends JobListeners {
   /** The run's folder as the place sees it. */
   readonly runDirThere: string;
   readonly job: Omit<JobFile, 'token'>;
+  /** What has to be brought there first; null where the place sees this machine's files. */
+  readonly cargo?: Cargo | null;
   /** Resolves once all that was told is stored. */
   readonly stored: () => Promise<void>;
   /** Where it stands in the line, or where it runs, in words; null while that is not known. */
@@ -39,6 +42,8 @@ export interface PlacedJobOptions extends JobListeners {
 export interface Desk {
   submitAgain(job: PlacedJob): void;
   cancel(job: PlacedJob): void;
+  /** Something is to be told there. */
+  hurry(): void;
   forget(job: PlacedJob): void;
 }
 
@@ -56,6 +61,10 @@ export class PlacedJob implements RunningJob {
   readonly #journal: PlaceJournal;
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
+  /** Aborted once nobody wants it any more. */
+  readonly #unwanted = new AbortController();
+  /** Its folder here, where the place has a copy. */
+  readonly mirrored: MirroredRun;
   #sent: SentFile | null;
   #offset = 0;
   #notedAt = 0;
@@ -71,7 +80,7 @@ export class PlacedJob implements RunningJob {
   #hearing: Promise<void> = Promise.resolve();
   #begunAt: number | null = null;
   #computedMs = 0;
-  #waiting = true;
+  #waiting: boolean;
 
   constructor(desk: Desk, options: PlacedJobOptions) {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -83,11 +92,24 @@ export class PlacedJob implements RunningJob {
     this.#journal = new PlaceJournal(options.folder);
     this.#sent = readSent(options.folder);
     this.#offset = this.#sent?.offset ?? 0;
+    // its first word is stored
+    this.#waiting = this.#offset === 0;
+    this.mirrored = { runDir: dirname(options.folder), logOffset: this.#sent?.logOffset ?? 0 };
   }
 
   /** What is noted of its submission; null before the first one. */
   get sent(): SentFile | null {
     return this.#sent;
+  }
+
+  /** Aborted once it is over: what is still on its way there need not arrive. */
+  get unwanted(): AbortSignal {
+    return this.#unwanted.signal;
+  }
+
+  /** Whether what lies there of the run is of an earlier attempt, none of this one's jobs having been taken. */
+  get fresh(): boolean {
+    return this.#sent?.fresh ?? true;
   }
 
   get killed(): boolean {
@@ -110,7 +132,7 @@ export class PlacedJob implements RunningJob {
     makeFolderSync(folder);
     writeJobFile(folder, { ...job, token });
     const sentAt = new Date().toISOString();
-    this.#note({ place, token, index, count, id: null, offset: this.#offset, sentAt });
+    this.#note({ ...this.#progress(), fresh: this.fresh, place, token, index, count, id: null, sentAt });
     this.#left = null;
     this.#saved = false;
     this.#goneBefore = false;
@@ -119,7 +141,7 @@ export class PlacedJob implements RunningJob {
 
   /** The scheduler took it. */
   taken(id: string): void {
-    if (this.#sent) this.#note({ ...this.#sent, id });
+    if (this.#sent) this.#note({ ...this.#sent, fresh: false, id });
     this.#say('info', `Submitted to ${this.options.place} as job ${id}.`);
     if (this.#killed) this.#desk.cancel(this);
   }
@@ -130,6 +152,7 @@ export class PlacedJob implements RunningJob {
     this.#stopped = true;
     if (!this.#sent) return this.#end(() => this.#reject(stoppedEarly()));
     askToStop(this.options.folder);
+    this.#desk.hurry();
     if (this.#waiting && this.#sent.id !== null) this.#desk.cancel(this);
   }
 
@@ -146,9 +169,10 @@ export class PlacedJob implements RunningJob {
   async detach(): Promise<void> {
     if (this.#over) return;
     this.#over = true;
+    this.#unwanted.abort();
     this.#desk.forget(this);
     await this.#hearing;
-    if (this.#sent) this.#note({ ...this.#sent, offset: this.#offset });
+    if (this.#sent) this.#note({ ...this.#sent, ...this.#progress() });
     this.#reject(new StudioError('job.stopped', `The run continues on ${this.options.place}.`));
   }
 
@@ -199,7 +223,7 @@ export class PlacedJob implements RunningJob {
       await this.options.stored();
       if (this.#over) return;
       this.#offset = offset;
-      if (this.#sent && performance.now() - this.#notedAt > NOTE_MS) this.#note({ ...this.#sent, offset });
+      if (this.#sent && performance.now() - this.#notedAt > NOTE_MS) this.#note({ ...this.#sent, ...this.#progress() });
     }
   }
 
@@ -281,8 +305,13 @@ export class PlacedJob implements RunningJob {
   #end(settle: () => void): void {
     if (this.#over) return;
     this.#over = true;
+    this.#unwanted.abort();
     this.#desk.forget(this);
     settle();
+  }
+
+  #progress(): Pick<SentFile, 'offset' | 'logOffset'> {
+    return { offset: this.#offset, logOffset: this.mirrored.logOffset };
   }
 
   #note(sent: SentFile): void {

@@ -12,19 +12,26 @@ export type Shell = (command: readonly [program: string, ...args: string[]], inp
 
 const PATIENCE_MS = 60_000;
 const MOST_BYTES = 256 * 2 ** 20;
-const NOT_FOUND = 127;
+/** As shells say that there is no such program. */
+export const NOT_FOUND = 127;
 /** As `timeout` and many schedulers say it. */
-const TIMED_OUT = 124;
+export const TIMED_OUT = 124;
 
-export const shellHere: Shell = ([program, ...args], input = '') =>
-  new Promise((resolve) => {
-    const options = { timeout: PATIENCE_MS, maxBuffer: MOST_BYTES };
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
-      if (!error) return resolve({ code: 0, stdout, stderr });
-      if (error.code === 'ENOENT') return resolve({ code: NOT_FOUND, stdout, stderr: `${program}: command not found` });
-      const code = error.killed ? TIMED_OUT : Number(error.code);
-      resolve({ code: Number.isInteger(code) ? code : 1, stdout, stderr: stderr || error.message });
+/** Ends what takes longer. */
+export const shellWith =
+  (patienceMs: number): Shell =>
+  ([program, ...args], input = '') =>
+    new Promise((resolve) => {
+      const options = { timeout: patienceMs, maxBuffer: MOST_BYTES };
+      const child = execFile(program, args, options, (error, stdout, stderr) => {
+        if (!error) return resolve({ code: 0, stdout, stderr });
+        if (error.code === 'ENOENT')
+          return resolve({ code: NOT_FOUND, stdout, stderr: `${program}: command not found` });
+        const code = error.killed ? TIMED_OUT : Number(error.code);
+        resolve({ code: Number.isInteger(code) ? code : 1, stdout, stderr: stderr || error.message });
+      });
+      // a program that is gone reads nothing
+      child.stdin?.on('error', () => undefined).end(input);
     });
-    // a program that is gone reads nothing
-    child.stdin?.on('error', () => undefined).end(input);
-  });
+
+export const shellHere: Shell = shellWith(PATIENCE_MS);

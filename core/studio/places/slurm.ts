@@ -4,20 +4,16 @@
 import { StudioError } from '../../../contract/errors.ts';
 import type { Place } from '../../../contract/place.ts';
 import { plural } from '../../../pure/plural.ts';
-import { LEAVE_FILE, OUTPUT_FILE, PLACE_FOLDER, TOKEN_VARIABLE } from './jobFolder.ts';
+import { LEAVE_FILE, NO_FOLDER, OUTPUT_FILE, PLACE_FOLDER, TOKEN_VARIABLE } from './jobFolder.ts';
+import { quoted } from './quoted.ts';
 import type { JobSight, Scheduler, Submission } from './scheduler.ts';
 import type { Answer, Shell } from './shell.ts';
 import { readSacct, readScontrol, readSqueueJson, readSqueueText, SQUEUE_FORMAT } from './slurmAnswers.ts';
 
-/** With this code the script ends where a node does not see the run's folder. */
-export const NO_FOLDER = 66;
-/** As shells say that there is no such program. */
-export const NO_PROGRAM = 127;
-
 const UNKNOWN: JobSight = { phase: 'gone', state: null, reason: null, position: null, node: null, exit: null };
 
 export interface SlurmOptions {
-  readonly place: Pick<Place, 'name' | 'slurm' | 'modules'>;
+  readonly place: Pick<Place, 'name' | 'modules'> & { readonly slurm: NonNullable<Place['slurm']> };
   readonly shell: Shell;
   /** The program `quorum` there, with its first arguments. */
   readonly program: readonly string[];
@@ -209,8 +205,6 @@ const jobName = (token: string): string => `quorum-${token}`;
 
 const idsOf = (id: string, count: number): string[] =>
   count === 1 ? [id] : Array.from({ length: count }, (_, i) => `${id}_${i}`);
-
-const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** As Slurm said it. */
 function wordsOf(program: string, { code, stdout, stderr }: Answer): string {

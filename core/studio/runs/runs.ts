@@ -156,7 +156,10 @@ class TrainingHere {
     };
     const run = await startTraining(this.#context, await requireRun(this.#context, id), from, tell, options);
     this.#active.set(id, run);
-    void run.ended.catch(() => undefined).then(() => this.#active.delete(id));
+    const forget = (): void => {
+      if (this.#active.get(id) === run) this.#active.delete(id);
+    };
+    void run.ended.then(forget, forget);
     return requireRun(this.#context, id);
   }
 

@@ -12,6 +12,7 @@ import type { Lane } from '../lanes/machineLanes.ts';
 import type { PlaceLane } from '../places/placeBook.ts';
 import { PlacedJob } from '../places/placedJob.ts';
 import { appendToLog } from '../jobs/jobLog.ts';
+import { packJob } from '../../worker/jobs/pack/messages.ts';
 import { type InitialFile, type TrainJob, trainJob } from '../../worker/jobs/train/messages.ts';
 import type { RunMessage } from './runMessage.ts';
 import { findPoison, MOST_POISON, mayBePoison } from '../jobs/poisonPictures.ts';
@@ -23,6 +24,7 @@ import { trainingWords } from './trainingWords.ts';
 import { ProcessorWait } from './processorWait.ts';
 import { ENDLESS_PATIENCE, USUAL_PATIENCE, Watchdog } from './watchdog.ts';
 import type { JobListeners, RunningJob } from '../jobs/jobProcess.ts';
+import { runJob } from '../jobs/runJob.ts';
 
 const ENDLESS = { ...USUAL_PATIENCE, ...ENDLESS_PATIENCE };
 
@@ -92,7 +94,8 @@ export class Attempt {
 
   /** Whether its job is at another place, and nobody follows it from here any more. */
   #leaveBehind(): boolean {
-    if (!(this.#job instanceof PlacedJob)) return false;
+    // one that is still being sent has no life of its own
+    if (!(this.#job instanceof PlacedJob) || this.#job.sent === null) return false;
     this.#isLeftBehind = true;
     void this.#job.detach();
     return true;
@@ -308,6 +311,13 @@ export class Attempt {
       request,
       shareProcessor: this.#run.spec.shareProcessor,
       ...listeners,
+      pack: (signal) =>
+        runJob(
+          this.#context,
+          packJob,
+          { spec: request.spec, datasetDir: request.datasetDir },
+          { ...listeners, signal, logFile: this.#logFile },
+        ),
       stored: () => this.#recorder.drain(),
       onWhereabouts: (reason, waiting) => {
         const change = { reason, ...(waiting && { state: 'starting' as const }) };

@@ -19,6 +19,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { id: 'reports', title: 'Figures and reports', text: () => import('../../../docs/guide/reports.md') },
   { id: 'several-gpus', title: 'Several GPUs', text: () => import('../../../docs/guide/several-gpus.md') },
   { id: 'slurm', title: 'Runs on a Slurm cluster', text: () => import('../../../docs/guide/slurm.md') },
+  { id: 'ssh', title: 'A workstation over SSH', text: () => import('../../../docs/guide/ssh.md') },
   { id: 'travel', title: 'Runs on other machines', text: () => import('../../../docs/guide/travel.md') },
   { id: 'large-data', title: 'Large data', text: () => import('../../../docs/guide/large-data.md') },
   { id: 'troubleshooting', title: 'Troubleshooting', text: () => import('../../../docs/guide/troubleshooting.md') },

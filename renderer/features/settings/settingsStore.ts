@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { Settings } from '../../../contract/api/settings.ts';
+import type { PlaceFinding } from '../../../contract/place.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 
 export const useSettingsStore = defineStore('settings', () => {
@@ -12,8 +13,8 @@ export const useSettingsStore = defineStore('settings', () => {
   });
   return {
     settings,
-    /** What answers there, in words. */
-    checkPlace: async (name: string): Promise<string> => (await api.places.check({ name })).answer,
+    /** What is there and what is missing. */
+    checkPlace: async (name: string): Promise<PlaceFinding[]> => (await api.places.check({ name })).findings,
     load: async (): Promise<void> => {
       settings.value = await api.settings.get();
     },

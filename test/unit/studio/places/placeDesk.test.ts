@@ -63,7 +63,7 @@ function start(desk: PlaceDesk, runDir = mkdtempSync(join(tmpdir(), 'quorum-desk
     place: 'cluster',
     folder,
     runDirThere: runDir,
-    job: { request, device: 'cpu', shareProcessor: false, installEngine: false },
+    job: { request, device: 'cpu', shareProcessor: false, installEngine: false, logFile: 'worker.log' },
     stored: async () => undefined,
     onWhereabouts: (text) => words.push(text),
     onLog: (_level, text) => words.push(text),

@@ -1,128 +1,33 @@
 /** A real Slurm of one node: what is sent there, what comes back, and what happens while it is away. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { forkJob } from '../../../../cli/forkJob.ts';
-import type { Run } from '../../../../contract/run.ts';
-import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
-import { RunQueue } from '../../../../core/studio/host/runQueue.ts';
-import type { RunMessage } from '../../../../core/studio/training/runMessage.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
+import { PlacedRuns, placeJob, reaches, send, show, steps } from '../../../support/placedRuns.ts';
 import { NO_SLURM, type SlurmCluster, startSlurm, until } from '../../../support/slurmCluster.ts';
-import { weightBytes } from '../../../support/weightBytes.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../../resources/samples/fashion-mnist-mini/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-places-'));
-const dataDir = join(folder, 'data');
+const runs = new PlacedRuns(folder);
 const reason = NO_SLURM ?? noTensorFlow;
 /** Minutes, for a time limit cannot be shorter than one. */
 const SLOW = process.env['QUORUM_SLOW'] === '1';
 
-interface Host {
-  readonly studio: Studio;
-  readonly queue: RunQueue;
-  readonly logs: string[];
-  close(): Promise<void>;
-}
-
-const hosts: Host[] = [];
 let cluster: SlurmCluster;
-let dataset: string;
-
-async function openHost(): Promise<Host> {
-  const studio = await createStudio({ dataDir, fork: forkJob, placePace: { hearMs: 100, askMs: 500 } });
-  const { context, runs } = studio;
-  const gate = { admits: async () => true };
-  const onChange = (): void => undefined;
-  const queue = new RunQueue({ context, runs, queue: context.queue, settings: context.settings, gate, onChange });
-  const logs: string[] = [];
-  runs.subscribe((_id, message: RunMessage) => {
-    if (message.type === 'log') logs.push(message.text);
-  });
-  queue.open();
-  const host: Host = {
-    studio,
-    queue,
-    logs,
-    async close() {
-      hosts.splice(hosts.indexOf(host), 1);
-      await queue.close();
-      await runs.stopAll();
-      await queue.settle();
-      await studio.close();
-    },
-  };
-  hosts.push(host);
-  return host;
-}
-
-function pictures(): string {
-  const target = join(folder, 'pictures');
-  for (const [split, from, count] of [
-    ['train', 'train', 20],
-    ['val', 'test', 10],
-  ] as const)
-    for (const name of ['trouser', 'bag']) {
-      mkdirSync(join(target, split, name), { recursive: true });
-      for (const file of readdirSync(join(SAMPLE, from, name))
-        .sort()
-        .slice(0, count))
-        cpSync(join(SAMPLE, from, name, file), join(target, split, name, file));
-    }
-  return target;
-}
-
-const request = (change: object = {}): object => ({
-  model: { name: 'vgg11', options: { widthFactor: 0.05, headWidth: 8 } },
-  dataset,
-  batchSize: 10,
-  epochs: 2,
-  device: 'cpu',
-  place: 'cluster',
-  ...change,
-});
-
-async function send({ studio, queue }: Host, ...requests: object[]): Promise<string[]> {
-  const { runs } = await studio.runs.createAll(requests);
-  const ids = runs.map(({ id }) => id);
-  await queue.add(ids);
-  return ids;
-}
-
-const show = ({ studio }: Host, id: string | undefined): Promise<Run> => studio.runs.show(id ?? '');
-async function reaches(host: Host, id: string | undefined, state: Run['state']): Promise<Run> {
-  await until(async () => (await show(host, id)).state === state);
-  return show(host, id);
-}
-const steps = async (host: Host, id: string | undefined): Promise<number> => (await show(host, id)).step;
-const slurmJob = ({ studio }: Host, id: string | undefined): string | null =>
-  studio.context.places.away(id ?? '')?.id ?? null;
-const weightsOf = (id: string | undefined): string => weightBytes(join(dataDir, 'runs', id ?? '', 'checkpoints'));
+const request = (change: object = {}): object => runs.request({ place: 'cluster', ...change });
 
 describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` (${reason})`}`, () => {
   beforeAll(async () => {
     cluster = await startSlurm();
-    const host = await openHost();
-    ({ id: dataset } = await host.studio.datasets.import({ path: pictures(), name: 'two' }));
-    const place = {
-      slurm: { cpus: 1, saveSeconds: 1 },
-      dataDir: null,
-      modules: [],
-      program: null,
-      installEngine: false,
-    };
-    await host.studio.context.places.save([
-      { ...place, name: 'cluster' },
-      { ...place, name: 'minute', slurm: { cpus: 1, time: '1', saveSeconds: 1 } },
-      { ...place, name: 'elsewhere', slurm: { ...place.slurm, partition: 'nope' } },
+    await runs.prepare([
+      { name: 'cluster', slurm: { cpus: 1, saveSeconds: 1 } },
+      { name: 'minute', slurm: { cpus: 1, time: '1', saveSeconds: 1 } },
+      { name: 'elsewhere', slurm: { cpus: 1, saveSeconds: 1, partition: 'nope' } },
     ]);
-    await host.close();
   });
   afterEach(async () => {
-    for (const host of [...hosts]) await host.close();
+    await runs.closeAll();
   });
   afterAll(async () => {
     await cluster.close();
@@ -130,25 +35,25 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
   });
 
   test('two runs go as one array, and end with the bytes of one trained here', async () => {
-    const host = await openHost();
+    const host = await runs.open();
     const ids = await send(host, request({ seed: 1 }), request({ seed: 2 }), request({ seed: 2, place: 'here' }));
-    await until(() => [0, 1].every((i) => slurmJob(host, ids[i]) !== null));
-    expect([0, 1].map((i) => slurmJob(host, ids[i])?.replace(/^\d+/, 'N'))).toEqual(['N_0', 'N_1']);
+    await until(() => [0, 1].every((i) => placeJob(host, ids[i]) !== null));
+    expect([0, 1].map((i) => placeJob(host, ids[i])?.replace(/^\d+/, 'N'))).toEqual(['N_0', 'N_1']);
     for (const id of ids)
       expect(await reaches(host, id, 'finished')).toMatchObject({ step: 8, device: { kind: 'cpu' } });
-    expect(weightsOf(ids[1])).toBe(weightsOf(ids[2]));
-    expect(weightsOf(ids[0])).not.toBe(weightsOf(ids[2]));
+    expect(runs.weightsOf(ids[1])).toBe(runs.weightsOf(ids[2]));
+    expect(runs.weightsOf(ids[0])).not.toBe(runs.weightsOf(ids[2]));
     expect((await host.studio.runs.metrics(ids[1]!)).length).toBe((await host.studio.runs.metrics(ids[2]!)).length);
-    expect(existsSync(join(dataDir, 'runs', ids[0]!, 'place'))).toBe(false);
+    expect(existsSync(join(runs.dataDir, 'runs', ids[0]!, 'place'))).toBe(false);
   });
 
   test('a run goes on without host and without controller, is followed again, and stops with a save', async () => {
-    const first = await openHost();
+    const first = await runs.open();
     const [id] = await send(first, request({ epochs: 20_000 }));
     await until(async () => (await steps(first, id)) > 0);
     await first.close();
 
-    const second = await openHost();
+    const second = await runs.open();
     const before = await steps(second, id);
     expect((await show(second, id)).state).toBe('training');
     await until(async () => (await steps(second, id)) > before);
@@ -170,7 +75,7 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
   });
 
   test('a killed job is an interrupted run, which goes on there from its checkpoint; a cancelled one in line is stopped', async () => {
-    const host = await openHost();
+    const host = await runs.open();
     const [id] = await send(host, request({ epochs: 20_000 }));
     await until(async () => (await host.studio.runs.show(id!)).checkpoints.some(({ step }) => step > 0));
     const pid = spawnSync('pgrep', ['-f', `main.ts job .*${id}`], { encoding: 'utf8' })
@@ -193,13 +98,13 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
     );
     await host.studio.runs.stop(waiting!);
     await reaches(host, waiting, 'stopped');
-    execFileSync('scancel', [slurmJob(host, id) ?? '']);
+    execFileSync('scancel', [placeJob(host, id) ?? '']);
     await reaches(host, id, 'stopped');
   });
 
   test('a time limit of a minute puts a run back into line, twice; it ends with the bytes of one never stopped', async (context) => {
     if (!SLOW) context.skip('takes long: set QUORUM_SLOW=1');
-    const host = await openHost();
+    const host = await runs.open();
     const long = { epochs: 1200 };
     const [limited] = await send(host, request({ ...long, place: 'minute' }));
     await reaches(host, limited, 'finished');
@@ -207,11 +112,11 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
     const [whole] = await send(host, request({ ...long, place: 'here' }));
     const { step } = await reaches(host, whole, 'finished');
     expect(await steps(host, limited)).toBe(step);
-    expect(weightsOf(limited)).toBe(weightsOf(whole));
+    expect(runs.weightsOf(limited)).toBe(runs.weightsOf(whole));
   });
 
   test('what sbatch refuses is told as Slurm said it', async () => {
-    const host = await openHost();
+    const host = await runs.open();
     const [id] = await send(host, request({ place: 'elsewhere' }));
     const { error } = await reaches(host, id, 'failed');
     expect(error).toMatchObject({ code: 'place.refused' });
