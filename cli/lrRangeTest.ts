@@ -1,6 +1,5 @@
 /** `quorum train --lr-range-test`: the loss at rising learning rates, as a table. */
 import type { RunRequestInput } from '../contract/runSpec.ts';
-import { lrRange } from '../core/studio/runs/lrRange.ts';
 import { formatTable } from './format.ts';
 import { prepareEngine } from './prepareEngine.ts';
 import type { Session } from './session.ts';
@@ -10,6 +9,7 @@ const ROWS = 20;
 
 export async function lrRangeTest(session: Session, request: RunRequestInput): Promise<void> {
   await prepareEngine(session, request.device ?? 'auto');
+  const { lrRange } = await import('../core/studio/runs/lrRange.ts');
   const result = await lrRange(session.studio.context, request, RANGE, session.work);
   const stride = Math.max(1, Math.ceil(result.points.length / ROWS));
   const shown = result.points.filter((_, i) => i % stride === 0 || i === result.points.length - 1);

@@ -1,6 +1,6 @@
 /** What every command does around its own work: options, the studio, results, errors, exit codes. */
 import type { Command } from 'commander';
-import { createStudio, type Studio } from '../core/studio/createStudio.ts';
+import type { Studio } from '../core/studio/createStudio.ts';
 import { defaultDataDir } from '../core/studio/records/paths.ts';
 import type { WorkOptions } from '../core/studio/context.ts';
 import { forkJob } from './forkJob.ts';
@@ -33,6 +33,8 @@ export async function withStudio(
   const options = command.optsWithGlobals<GlobalOptions>();
   const json = options.json ?? false;
   const progress = createProgress(progressMode(json));
+  // here, not above: help and a mistyped command need no studio
+  const { createStudio } = await import('../core/studio/createStudio.ts');
   const studio = await createStudio({ dataDir: resolve(options.dataDir ?? defaultDataDir()), fork: forkJob, rebuild });
   for (const notice of studio.notices) progress.say(notice);
   const interrupts = catchInterrupts(progress);

@@ -2,7 +2,6 @@
 import { Argument, type Command } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import type { FigureQuestion } from '../../contract/results/figure.ts';
-import { findVotes } from '../../core/studio/figures/findVotes.ts';
 import { wholeNumber } from '../options/optionValues.ts';
 import { type Session, withStudio } from '../session.ts';
 
@@ -53,6 +52,7 @@ async function questionOf(
     throw new StudioError('input.invalid', `The figure "${kind}" is of one run, ensemble or evaluation.`, {
       remedy: 'Name one; several runs vote as an ensemble: quorum ensemble create',
     });
+  const { findVotes } = await import('../../core/studio/figures/findVotes.ts');
   const votes = await findVotes(studio.context, one);
   if (kind === 'confusion') return { kind, votes };
   if (kind === 'reliability') {

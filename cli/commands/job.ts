@@ -3,8 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
-import { runDetachedJob } from '../../core/studio/places/detachedJob.ts';
-import { reportPlace } from '../../core/studio/places/placeReport.ts';
 import packageCard from '../../package.json' with { type: 'json' };
 import { forkJob } from '../forkJob.ts';
 
@@ -16,8 +14,12 @@ export function addJobCommand(program: Command): void {
     .description('Train a run that was submitted from another machine; called by the jobs of a place.')
     .option('--report', 'print version, engines and GPUs as a line of JSON instead')
     .action(async (folder: string | undefined, { report = false }: { readonly report?: boolean }) => {
-      if (report) return console.log(JSON.stringify(await reportPlace(packageCard.version)));
+      if (report) {
+        const { reportPlace } = await import('../../core/studio/places/placeReport.ts');
+        return console.log(JSON.stringify(await reportPlace(packageCard.version)));
+      }
       if (folder === undefined) throw new StudioError('input.invalid', 'Name the folder of the run.');
+      const { runDetachedJob } = await import('../../core/studio/places/detachedJob.ts');
       await runDetachedJob(resolve(folder), { fork: forkJob, workerEntry: WORKER_ENTRY, env: process.env });
     });
 }

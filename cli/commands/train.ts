@@ -8,7 +8,6 @@ import type { Run } from '../../contract/run.ts';
 import type { ModelSpec, RunRequestInput, RunSpec } from '../../contract/runSpec.ts';
 import { SEED_COUNT, SETTINGS } from '../../contract/settings.ts';
 import { findPreset, settingsFor } from '../../core/studio/runs/presets.ts';
-import { startWarnings } from '../../core/studio/runs/startWarnings.ts';
 import { resultWarnings } from '../../pure/runWarnings.ts';
 import { formatPercent } from '../format.ts';
 import { lrRangeTest } from '../lrRangeTest.ts';
@@ -100,6 +99,7 @@ async function train(session: Session, listed: ListedOptions): Promise<void> {
   const { spec } = run;
   await prepareEngineOf(session, spec);
   progress.say(startLine(run.id, spec, card));
+  const { startWarnings } = await import('../../core/studio/runs/startWarnings.ts');
   for (const warning of startWarnings(spec, card)) progress.say(warning);
   await sayFineTuning(session, spec);
   await finish(session, await watchRun(session, run.id));

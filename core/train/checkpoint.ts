@@ -119,7 +119,8 @@ async function verifyFiles(folder: string, manifest: CheckpointManifest): Promis
     let sizeBytes = 0;
     try {
       for await (const chunk of createReadStream(join(folder, file.name), {
-        highWaterMark: 1 << 22,
+        // no more than there is: as many buffers of full size would only make work for the garbage collector
+        highWaterMark: Math.max(1, Math.min(1 << 22, file.sizeBytes)),
       }) as AsyncIterable<Buffer>) {
         hash.update(chunk);
         sizeBytes += chunk.length;

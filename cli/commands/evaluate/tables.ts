@@ -1,7 +1,6 @@
 /** Evaluations as tables to paste, and the options that say how they look. */
 import { type Command, Option } from 'commander';
 import type { Studio } from '../../../core/studio/createStudio.ts';
-import { tablesAsText } from '../../../core/studio/results/tablesByDataset.ts';
 
 export interface TableChoices {
   readonly table?: 'md' | 'latex' | 'csv';
@@ -31,6 +30,7 @@ export async function tableText(
   { table = 'md', figure, intervals, rank, withoutDuplicates }: TableChoices,
   filter: Parameters<Studio['evaluations']['tables']>[1],
 ): Promise<string> {
+  const { tablesAsText } = await import('../../../core/studio/results/tablesByDataset.ts');
   return tablesAsText(
     await evaluations.tables(
       {

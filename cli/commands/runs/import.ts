@@ -1,7 +1,7 @@
 /** `quorum runs import`. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { checkInWords } from '../../../core/studio/travel/checkArrival.ts';
+import type { ArrivalCheck } from '../../../core/studio/travel/checkArrival.ts';
 import type { CheckedArrival } from '../../../core/studio/travel/travel.ts';
 import { printable } from '../../format.ts';
 import { withStudio } from '../../session.ts';
@@ -15,15 +15,20 @@ export function addRunsImportCommand(runs: Command): void {
     .option('--no-check', 'do not check the results by predicting again')
     .action((archive: string, { check }: { check: boolean }, command: Command) =>
       withStudio(command, async ({ studio, work, print }) => {
+        const { checkInWords } = await import('../../../core/studio/travel/checkArrival.ts');
         const arrivals = await studio.travel.import(resolve(archive), { check }, work);
-        print({ runs: arrivals }, arrivals.map((one) => printable(describe(one, check))).join('\n'));
+        print({ runs: arrivals }, arrivals.map((one) => printable(describe(one, check, checkInWords))).join('\n'));
       }),
     );
 }
 
-function describe({ run, idThere, dataset, checks }: CheckedArrival, checked: boolean): string {
+function describe(
+  { run, idThere, dataset, checks }: CheckedArrival,
+  checked: boolean,
+  inWords: (check: ArrivalCheck) => string,
+): string {
   const renamed = run.id === idThere ? '' : ` (there it was ${idThere})`;
-  const found = checks.map((check) => `\n  checked here: ${checkInWords(check)}`).join('');
+  const found = checks.map((check) => `\n  checked here: ${inWords(check)}`).join('');
   const images = dataset
     ? `its images are those of "${dataset.name}"`
     : 'its images are not here: import them first to check it and to go on with it';
