@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { checkpointName } from '../../../contract/weights/checkpointManifest.ts'
 import type { TrainEvent } from '../../../contract/run.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
 import { native, noTensorFlow } from '../../support/engines.ts';
-import { attempt, smallSpec, type Attempt } from '../../support/smallRun.ts';
+import { attempt, smallSpec, type Attempt, type AttemptOptions } from '../../support/smallRun.ts';
 
 const recipes: Record<string, object> = {
   'Adam, dropout, flip and crop': {
@@ -64,33 +65,29 @@ const recipes: Record<string, object> = {
   },
 };
 
-/** Where a run is cut: stopped at a step, in validation, or dead right after a checkpoint. */
-const cuts: Record<string, Parameters<typeof attempt>[3]> = {
-  'after the first step': {
-    onBatch: (split, epoch, step, stop) => {
-      if (split === 'train' && epoch === 0 && step === 0) stop();
-    },
+/** Where a run is stopped, in the order in which it gets there. */
+const STOPS: Record<string, NonNullable<AttemptOptions['onBatch']>> = {
+  'after the first step': (split, epoch, step, stop) => {
+    if (split === 'train' && epoch === 0 && step === 0) stop();
   },
-  'in the middle of an epoch': {
-    onBatch: (split, epoch, step, stop) => {
-      if (split === 'train' && epoch === 1 && step === 2) stop();
-    },
+  'at the last step of an epoch': (split, epoch, step, stop) => {
+    if (split === 'train' && epoch === 0 && step === 4) stop();
   },
-  'at the last step of an epoch': {
-    onBatch: (split, epoch, step, stop) => {
-      if (split === 'train' && epoch === 0 && step === 4) stop();
-    },
+  'in the middle of a validation': (split, epoch, step, stop) => {
+    if (split === 'val' && epoch === 0 && step === 1) stop();
   },
-  'in the middle of a validation': {
-    onBatch: (split, _, step, stop) => {
-      if (split === 'val' && step === 1) stop();
-    },
+  'in the middle of an epoch': (split, epoch, step, stop) => {
+    if (split === 'train' && epoch === 1 && step === 2) stop();
   },
-  'after the trial checkpoint': {
-    dieAfter: (event) => event.type === 'checkpointSaved' && event.checkpoint.trigger === 'trial',
-  },
-  "at an epoch's edge": { dieAfter: (event) => event.type === 'checkpointSaved' && event.checkpoint.epoch === 2 },
 };
+
+/** Checkpoints after which a process dies: what lies there at that moment is all that is left of it. */
+const DEATHS: Record<string, (event: TrainEvent) => boolean> = {
+  'after the trial checkpoint': (event) => event.type === 'checkpointSaved' && event.checkpoint.trigger === 'trial',
+  "at an epoch's edge": (event) => event.type === 'checkpointSaved' && event.checkpoint.epoch === 2,
+};
+
+const folderName = (words: string): string => words.replaceAll(/\W/g, '-');
 
 /** Every recorded number but the clock's, the last record of a step counting. */
 function metricsOf(...attempts: Attempt[]): Map<string, number | null> {
@@ -103,6 +100,11 @@ function metricsOf(...attempts: Attempt[]): Map<string, number | null> {
       .map((p) => [`${p.name} at ${p.step}`, p.value] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+/** Those of later steps. */
+function metricsAfter(step: number, whole: Attempt): Map<string, number | null> {
+  return new Map([...metricsOf(whole)].filter(([name]) => Number(name.split(' at ')[1]) > step));
 }
 
 async function hashes(checkpoint: string): Promise<Record<string, string>> {
@@ -119,25 +121,43 @@ describe.skipIf(noTensorFlow !== null).each(Object.entries(recipes))('%s', (_, c
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'quorum-resume-'));
     spec = smallSpec(change);
-    whole = await attempt(spec, native(), join(folder, 'whole'));
+    whole = await attempt(spec, native(), join(folder, 'whole'), {
+      dieAfter: (event) => {
+        for (const [name, isThere] of Object.entries(DEATHS))
+          if (isThere(event))
+            cpSync(join(folder, 'whole'), join(folder, folderName(name)), { recursive: true, errorOnExist: true });
+        return false;
+      },
+    });
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('the same run twice ends with the same bytes', async () => {
-    const again = await attempt(spec, native(), join(folder, 'again'));
+  // from the trial checkpoint this is the whole run once more
+  it.each(Object.keys(DEATHS))('dead %s and resumed, it ends with the same bytes and metrics', async (name) => {
+    const again = await attempt(spec, native(), join(folder, folderName(name)));
+    const [resumed] = again.events;
+    expect(resumed).toMatchObject({ type: 'resumed' });
+    expect(again.events.at(-1)).toMatchObject({ type: 'finished', state: 'finished' });
     expect(await hashes(again.lastCheckpoint)).toEqual(await hashes(whole.lastCheckpoint));
-    expect(metricsOf(again)).toEqual(metricsOf(whole));
+    const from = resumed?.type === 'resumed' ? resumed.step : Infinity;
+    expect(metricsOf(again)).toEqual(metricsAfter(from, whole));
   });
 
-  it.each(Object.entries(cuts))('cut %s and resumed, it ends with the same bytes and metrics', async (name, cut) => {
-    const directory = join(folder, name.replaceAll(/\W/g, '-'));
-    const engine = native();
-    const first = await attempt(spec, engine, directory, cut);
-    const second = await attempt(spec, engine, directory, { resumeFrom: first.lastCheckpoint });
-    expect(first.events.at(-1)).not.toMatchObject({ type: 'finished', state: 'finished' });
-    expect(second.events.at(-1)).toMatchObject({ type: 'finished', state: 'finished' });
-    expect(await hashes(second.lastCheckpoint)).toEqual(await hashes(whole.lastCheckpoint));
-    expect(metricsOf(first, second)).toEqual(metricsOf(whole));
+  it(`stopped ${Object.keys(STOPS).join(', ')}, and resumed each time, it ends with the same bytes and metrics`, async () => {
+    const directory = join(folder, 'stopped');
+    const parts: Attempt[] = [];
+    for (const [name, onBatch] of Object.entries(STOPS)) {
+      parts.push(
+        await attempt(spec, native(), directory, { resumeFrom: parts.at(-1)?.lastCheckpoint ?? null, onBatch }),
+      );
+      expect(parts.at(-1)?.events.at(-1), name).toMatchObject({ type: 'finished', state: 'stopped' });
+      // what was recorded so far is what the whole run recorded
+      expect([...metricsOf(whole)], name).toEqual(expect.arrayContaining([...metricsOf(...parts)]));
+    }
+    const last = await attempt(spec, native(), directory, { resumeFrom: parts.at(-1)?.lastCheckpoint ?? null });
+    expect(last.events.at(-1)).toMatchObject({ type: 'finished', state: 'finished' });
+    expect(await hashes(last.lastCheckpoint)).toEqual(await hashes(whole.lastCheckpoint));
+    expect(metricsOf(...parts, last)).toEqual(metricsOf(whole));
   });
 });
 
