@@ -28,3 +28,25 @@ function layerPairs(card: ModelCard, shape: NetworkShape): string {
   const pairs = new Set(rows.map((row, i) => `${row} ${rows[i + 1] ?? 'end'}`));
   return [...pairs].sort().join('\n');
 }
+
+/**
+ * Of `cards`, each that has a layer, or a kind of layer after another, that none before it has: what is decided layer by
+ * layer (in what numbers each computes) is met in them all. All of them with `QUORUM_ZOO=all`.
+ */
+export function coveringNetworks(
+  cards: readonly ModelCard[],
+  shapeOf: (card: ModelCard) => NetworkShape,
+): readonly ModelCard[] {
+  if (wholeZoo) return cards;
+  const met = new Set<string>();
+  return cards.filter((card) => {
+    const { layers } = describeNetwork(getModel(card.name), shapeOf(card));
+    const own = layers.flatMap(({ kind, kernel, stride, padding }, i) => [
+      JSON.stringify([kind, kernel, stride, padding]),
+      `${kind} before ${layers[i + 1]?.kind ?? 'the end'}`,
+    ]);
+    const before = met.size;
+    for (const one of own) met.add(one);
+    return met.size > before;
+  });
+}
