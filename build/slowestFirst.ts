@@ -31,7 +31,21 @@ const SLOWEST = [
   'test/unit/provision/repair.test.ts',
   'test/unit/engine/export.test.ts',
   'test/unit/studio/records/stateCorpus.test.ts',
+  'test/e2e/control.e2e.ts',
+  'test/e2e/frame.e2e.ts',
+  'test/e2e/journey.e2e.ts',
+  'test/e2e/speed.e2e.ts',
+  'test/e2e/firstHour.e2e.ts',
+  'test/e2e/accessibility.e2e.ts',
+  'test/e2e/survival.e2e.ts',
+  'test/e2e/trial.e2e.ts',
+  'test/e2e/evaluate.e2e.ts',
 ];
+
+/** The project of the browser tests. */
+export const BROWSER = 'browser';
+/** Other files begun for each browser test, so that one that waits has company that computes. */
+const OTHERS_A_BROWSER = 2;
 
 export class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -42,7 +56,22 @@ export class SlowestFirst extends BaseSequencer {
       const at = SLOWEST.indexOf(path.relative(root, moduleId).split(path.sep).join('/'));
       return at < 0 ? SLOWEST.length : at;
     };
-    // the sort is stable: what is not named keeps the order that Vitest found
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    // the sorts are stable: what is not named keeps the order that Vitest found
+    const sorted = (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    // those that share processes come one after another, or they could not; they are short, and fill the end
+    const alone = sorted.filter(({ project }) => project.config.isolate);
+    const sharing = sorted.filter(({ project }) => !project.config.isolate);
+    return [...amongOthers(alone), ...sharing];
   }
+}
+
+/** Browser tests with others between them, as long as there are any. */
+function amongOthers(files: readonly TestSpecification[]): TestSpecification[] {
+  const browsers = files.filter(({ project }) => project.name === BROWSER);
+  const others = files.filter(({ project }) => project.name !== BROWSER);
+  const turns = browsers.flatMap((browser, at) => [
+    browser,
+    ...others.slice(OTHERS_A_BROWSER * at, OTHERS_A_BROWSER * (at + 1)),
+  ]);
+  return [...turns, ...others.slice(OTHERS_A_BROWSER * browsers.length)];
 }

@@ -55,7 +55,7 @@ async function runChecks(sum, node) {
 }
 
 /**
- * The tests of the code, then those of the page in a browser. Returns how many ran.
+ * The tests of the code, and at the same time those of the page in a browser. Returns how many ran.
  * @param {Counts} sum
  * @param {string} node
  */
@@ -74,18 +74,19 @@ async function runTests(sum, node) {
     });
     return 'reason' in ssh ? `NOT THERE: ${ssh.reason}` : 'ready';
   });
-  await stage('Tests', async () => {
-    const counts = await vitest(node, []);
-    tests = counts.passed + counts.failed;
-    return add(sum, counts);
-  });
-  await stage('Browser', async () => {
-    const chromium = ensureChromium((line) => {
+  let chromium = '';
+  await stage('Chromium', () => {
+    const found = ensureChromium((line) => {
       console.log(line);
     });
-    if ('program' in chromium) return add(sum, await vitest(node, ['--config', 'vitest.e2e.config.ts']));
-    sum.skipped.push({ name: 'browser tests', reason: chromium.reason });
-    return `NOT RUN: ${chromium.reason}`;
+    if ('program' in found) chromium = found.program;
+    else sum.skipped.push({ name: 'browser tests', reason: found.reason });
+    return 'program' in found ? 'ready' : `NOT THERE: ${found.reason}`;
+  });
+  await stage('Tests', async () => {
+    const counts = await vitest(node, chromium === '' ? [] : ['--config', 'vitest.all.config.ts']);
+    tests = counts.passed + counts.failed;
+    return add(sum, counts);
   });
   return tests;
 }

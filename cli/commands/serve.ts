@@ -25,6 +25,7 @@ export function addServeCommand(program: Command): void {
     )
     .option('--open', 'open the browser')
     .addOption(new Option('--page <folder>', 'folder of the built page, for tests').hideHelp())
+    .addOption(new Option('--samples <folder>', 'folder of the samples, for tests').hideHelp())
     .option('--insecure-lan', 'allow an address that other machines can reach, without encryption')
     .action(async (options: ServeOptions, command: Command) => {
       // the web host is loaded where it is served

@@ -24,6 +24,7 @@ export interface ServeOptions {
   readonly open?: boolean;
   readonly insecureLan?: boolean;
   readonly page?: string;
+  readonly samples?: string;
 }
 
 /** Prints a new one-time login link for the running host. @throws {StudioError} `input.invalid`: there is none */
@@ -64,7 +65,7 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
     kind: 'web',
     version: packageCard.version,
     roots: [...options.folder, homedir()],
-    samplesDir: samplesFolder(appRoot),
+    samplesDir: options.samples ?? samplesFolder(appRoot),
   });
   const onFault = (error: unknown): void =>
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
-import { openTestStudio, type TestStudio, WAIT_MS } from './support/studio.ts';
+import { WAIT_MS } from '../../build/testPatience.ts';
+import { openTestStudio, type TestStudio } from './support/studio.ts';
 
 const Findings = z.object({
   violations: z.array(
@@ -63,7 +64,7 @@ describe('every view', () => {
   beforeAll(async () => {
     if (chromiumPath() === null) return;
     axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    studio = await openTestStudio();
+    studio = await openTestStudio({ few: true });
     const { page, url } = studio;
     await page.getByRole('button', { name: 'Try with sample data' }).click();
     await page.waitForURL(/#\/datasets\/d-/);

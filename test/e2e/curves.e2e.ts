@@ -1,8 +1,9 @@
 /** Reading curves: with the pointer, with keys, a stretch of them, and one among several. */
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { addRuns } from './support/manyRecords.ts';
-import { openTestStudio, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 let studio: TestStudio;
 let ids: string[] = [];
@@ -10,7 +11,7 @@ beforeAll(async () => {
   if (chromiumPath() === null) return;
   studio = await openTestStudio({
     async prepare(dataDir, quorum) {
-      await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini');
+      await quorum('dataset', 'import', join(fewSamples(), 'fashion-mnist-mini'));
       ids = await addRuns(dataDir, 10, 2000);
     },
   });

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
-import { openTestStudio, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 let studio: TestStudio;
 
@@ -12,7 +12,7 @@ describe('a damaged database', () => {
     if (chromiumPath() === null) return;
     studio = await openTestStudio({
       async prepare(dataDir, quorum) {
-        await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini', '--name', 'kept');
+        await quorum('dataset', 'import', join(fewSamples(), 'fashion-mnist-mini'), '--name', 'kept');
         for (const name of readdirSync(dataDir).filter((file) => file.includes('.db') || file.includes('.sqlite')))
           writeFileSync(join(dataDir, name), 'no database at all'.repeat(100));
       },

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { noTensorFlow } from '../support/engines.ts';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 const EPOCHS = [1, 2, 3, 4];
 const GAUSSIAN = {
@@ -66,7 +66,7 @@ describe.skipIf(noTensorFlow !== null)(
       if (chromiumPath() === null) return;
       studio = await openTestStudio({
         async prepare(_dataDir, quorum) {
-          await quorum('dataset', 'import', join(SAMPLES, 'noto-emoji'), '--name', 'emoji');
+          await quorum('dataset', 'import', join(fewSamples(), 'noto-emoji'), '--name', 'emoji');
           for (const { preset, model, shape } of RUNS) {
             await quorum(
               'train',

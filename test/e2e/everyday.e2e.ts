@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { addRuns } from './support/manyRecords.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
 let studio: TestStudio;
 let run = '';
@@ -16,7 +16,7 @@ describe('every day', () => {
     if (chromiumPath() === null) return;
     studio = await openTestStudio({
       async prepare(dataDir, quorum) {
-        await quorum('dataset', 'import', join(SAMPLES, 'fashion-mnist-mini'));
+        await quorum('dataset', 'import', join(fewSamples(), 'fashion-mnist-mini'));
         [run = ''] = await addRuns(dataDir, 3, 300);
       },
     });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { writeCifarBinary } from '../support/cifarBinary.ts';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 let studio: TestStudio;
 
@@ -15,7 +15,7 @@ describe('fine-tuning in the window', () => {
     if (chromiumPath() === null) return;
     studio = await openTestStudio({
       async prepare(dataDir, quorum) {
-        await quorum('dataset', 'import', join(SAMPLES, 'fashion-mnist-mini'), '--name', 'fashion');
+        await quorum('dataset', 'import', join(fewSamples(), 'fashion-mnist-mini'), '--name', 'fashion');
         await quorum(
           'train',
           '--dataset',

@@ -48,7 +48,7 @@ async function next(name: RegExp): Promise<void> {
 
 describe('the frame', () => {
   beforeAll(async () => {
-    if (chromiumPath() !== null) studio = await openTestStudio();
+    if (chromiumPath() !== null) studio = await openTestStudio({ few: true });
   });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
@@ -75,7 +75,7 @@ describe('the frame', () => {
     await next(/Try with sample data/);
     await next(/^ *Train/);
     // a user leaves the epochs as they are; nothing here depends on how good the networks get
-    await page.getByLabel('Epochs', { exact: true }).fill('1');
+    await page.getByLabel('Epochs', { exact: true }).fill('2');
     await next(/Queue 5 runs/);
     await page.getByRole('link', { name: 'Watch' }).waitFor();
     await page.setViewportSize({ width: 1024, height: 700 });

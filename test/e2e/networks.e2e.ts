@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noTensorFlow } from '../support/engines.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 describe.skipIf(noTensorFlow !== null)(`networks in the studio${noTensorFlow ? ` (${noTensorFlow})` : ''}`, () => {
   let studio: TestStudio;
   beforeAll(async () => {
     studio = await openTestStudio({
       prepare: async (_dataDir, quorum) => {
-        await quorum('dataset', 'import', join(SAMPLES, 'noto-emoji'), '--name', 'emoji');
+        await quorum('dataset', 'import', join(fewSamples(), 'noto-emoji'), '--name', 'emoji');
         await quorum(
           'train',
           '--dataset',

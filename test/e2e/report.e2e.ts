@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { ReportCheck, ReportData } from '../../contract/results/report.ts';
 import { chromiumPath, launchBrowser, NO_CHROMIUM } from './support/chromium.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 const HOSTILE = '</script><script>document.title="broken"</script><img src=x onerror="document.title=1">';
 const SMALL = ['--width-factor', '0.1', '--head-width', '32', '--epochs', '1', '--batch-size', '64', '--lr', '1e-3'];
@@ -46,7 +46,7 @@ describe('report', () => {
     if (chromiumPath() === null) return;
     studio = await openTestStudio({
       async prepare(_, quorum) {
-        await quorum('dataset', 'import', join(SAMPLES, 'noto-emoji'));
+        await quorum('dataset', 'import', join(fewSamples(), 'noto-emoji'));
         await quorum('train', '--model', 'vgg11', ...SMALL, '--seed', '1-2');
         runs = Runs.parse(JSON.parse(await quorum('--json', 'runs', 'list'))).runs.map(({ id }) => id);
         await quorum('runs', 'note', runs[0]!, HOSTILE);

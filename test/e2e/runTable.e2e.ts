@@ -1,8 +1,9 @@
 /** The table of runs as a place to work: seeds together, tags for several, the trash and the ways out of it. */
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { addRuns } from './support/manyRecords.ts';
-import { openTestStudio, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 /** Networks, rates and batches of these repeat every 15 runs; only their seeds differ then. */
 const RUNS = 30;
@@ -16,7 +17,7 @@ describe('the table of runs', () => {
     if (chromiumPath() === null) return;
     studio = await openTestStudio({
       async prepare(dataDir, quorum) {
-        await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini');
+        await quorum('dataset', 'import', join(fewSamples(), 'fashion-mnist-mini'));
         await addRuns(dataDir, RUNS, 300);
       },
     });

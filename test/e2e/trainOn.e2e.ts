@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 const SMALL = ['--width-factor', '0.1', '--head-width', '32', '--batch-size', '64', '--limit-train', '128'];
 const Shown = z.object({
@@ -26,7 +26,7 @@ describe('train on', () => {
     if (chromiumPath() === null) return;
     studio = await openTestStudio({
       async prepare(_, quorum) {
-        await quorum('dataset', 'import', join(SAMPLES, 'noto-emoji'));
+        await quorum('dataset', 'import', join(fewSamples(), 'noto-emoji'));
         const trained = await quorum(
           '--json',
           'train',

@@ -8,13 +8,13 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { z } from 'zod';
 import { launchBrowser } from './chromium.ts';
+import { WAIT_MS } from '../../../build/testPatience.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 export const SAMPLES = join(root, 'resources/samples');
+/** The same with every fifth image of each class. */
+export const fewSamples = (): string => inject('fewSamples');
 const SHOTS = join(root, 'test-output/e2e');
-/** What does not come within this time does not come; no test judges by time, and a machine may be busy. */
-export const WAIT_MS = 600_000;
-
 /** Milliseconds. */
 export const HostDelay = z.object({ mean: z.number(), p99: z.number(), max: z.number() });
 export type HostDelay = z.infer<typeof HostDelay>;
@@ -24,6 +24,8 @@ export interface TestStudioOptions {
   readonly prepare?: (dataDir: string, quorum: TestStudio['quorum']) => Promise<void>;
   /** Pages may look into the folder `files` beside the data folder; `prepare` fills it. */
   readonly files?: boolean;
+  /** The samples have a fifth of their images (`fewSamples()`). */
+  readonly few?: boolean;
   /** The host measures the pauses of its own event loop (`hostDelay`). */
   readonly measured?: boolean;
 }
@@ -53,6 +55,7 @@ export interface TestStudio {
 export async function openTestStudio({
   prepare,
   files = false,
+  few = false,
   measured = false,
 }: TestStudioOptions = {}): Promise<TestStudio> {
   const folder = mkdtempSync(join(tmpdir(), 'quorum-e2e-'));
@@ -82,6 +85,7 @@ export async function openTestStudio({
         port,
         '--folder',
         SAMPLES,
+        ...(few ? ['--samples', fewSamples(), '--folder', fewSamples()] : []),
         ...(files ? ['--folder', join(folder, 'files')] : []),
       ],
       { cwd: root, stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])] },

@@ -1,6 +1,6 @@
 /**
- * Builds the page once for all browser tests, in a folder named after its sources: two runs at once build each their
- * own or share one that is whole.
+ * What all browser tests share. The page is built once, in a folder named after its sources: two runs at once build each
+ * their own or share one that is whole. The thinned samples are written anew for each run.
  */
 import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,11 +8,14 @@ import { build } from 'vite';
 import type { TestProject } from 'vitest/node';
 import { pageHash } from '../../../build/rendererBuild.mjs';
 import { chromiumPath } from './chromium.ts';
+import { writeFewSamples } from './fewSamples.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Folder of the built page. */
     page: string;
+    /** Folder of the samples with few images. */
+    fewSamples: string;
   }
 }
 
@@ -20,8 +23,12 @@ const root = resolve(import.meta.dirname, '../../..');
 const PAGES = join(root, 'dist', 'pages');
 const KEPT_MS = 24 * 3_600_000;
 
+let fewSamples: string | null = null;
+
 export async function setup(project: TestProject): Promise<void> {
   if (chromiumPath() === null) return;
+  fewSamples = writeFewSamples(join(root, 'resources', 'samples'));
+  project.provide('fewSamples', fewSamples);
   const page = join(PAGES, pageHash(root));
   if (!existsSync(page)) {
     forgetOldPages();
@@ -30,6 +37,10 @@ export async function setup(project: TestProject): Promise<void> {
   // so that another run does not take it for forgotten
   utimesSync(page, new Date(), new Date());
   project.provide('page', page);
+}
+
+export function teardown(): void {
+  if (fewSamples !== null) rmSync(fewSamples, { recursive: true, force: true });
 }
 
 /** Whole or not at all: another run may look for the same folder meanwhile. */
