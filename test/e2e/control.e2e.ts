@@ -8,7 +8,7 @@ let studio: TestStudio;
 
 describe('a run under control', () => {
   beforeAll(async () => {
-    if (chromiumPath() !== null) studio = await openTestStudio();
+    if (chromiumPath() !== null) studio = await openTestStudio({ few: true });
   });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
@@ -58,7 +58,7 @@ describe('a run under control', () => {
 
   test('a stopped run resumes where it was and finishes', async () => {
     const { page, url } = studio;
-    await queueSmallRuns(page, url, { epochs: 6, name: 'resumed' });
+    await queueSmallRuns(page, url, { epochs: 12, name: 'resumed' });
     await expect
       .poll(async () =>
         Number(
@@ -71,7 +71,7 @@ describe('a run under control', () => {
       .toBeGreaterThan(4);
     await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByRole('main').getByRole('button', { name: 'Resume', exact: true }).click();
-    await page.getByText('All 6 epochs done.').waitFor();
+    await page.getByText('All 12 epochs done.').waitFor();
     await page.getByRole('tab', { name: 'Configuration' }).click();
     await page.getByText('attempt 2').waitFor();
   });
@@ -122,7 +122,7 @@ describe('a run under control', () => {
     await page.getByLabel('Batch size', { exact: true }).fill('60000');
     // more than there are make one batch of all
     await page
-      .getByText(/A batch holds all 1700 training images/)
+      .getByText(/A batch holds all 340 training images/)
       .first()
       .waitFor();
 

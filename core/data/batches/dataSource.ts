@@ -5,7 +5,7 @@ import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { Augmentation } from '../../../contract/recipe.ts';
 import { freeBytesAtSync } from '../../files/freeSpace.ts';
 import { countsOf, type DatasetIndex } from '../set/datasetIndex.ts';
-import { CACHE_FOLDER } from '../import/import.ts';
+import { CACHE_FOLDER } from '../set/datasetFiles.ts';
 import { canonicalKey, channelsOfKey, packName } from '../packed/packKey.ts';
 import type { OpenDataset, PackKey } from '../types.ts';
 

@@ -8,7 +8,7 @@ import { treeOf } from '../archive/storedTree.ts';
 import { contentKeyOf } from '../pictures/contentKey.ts';
 import { readIndex, type DatasetIndex } from '../set/datasetIndex.ts';
 import type { FileTree } from '../sources/fileTree.ts';
-import { CACHE_FOLDER, SOURCE_FILE } from './import.ts';
+import { CACHE_FOLDER, SOURCE_FILE } from '../set/datasetFiles.ts';
 import { openDataset } from '../set/openDataset.ts';
 import { hashFile } from '../packed/packFile.ts';
 import { readSidecar } from '../packed/packSidecar.ts';

@@ -12,6 +12,7 @@ import {
 import { StudioError } from '../../../contract/errors.ts';
 import type { ValueRange, ValueRangeRule } from '../../../contract/valueRange.ts';
 import { ContentKeys } from './contentKeys.ts';
+import { CACHE_FOLDER, CARD_FILE, QUARANTINE_FILE, SOURCE_FILE } from '../set/datasetFiles.ts';
 import { countsOf, emptyColumns, fingerprintOf, newIndex, writeIndex } from '../set/datasetIndex.ts';
 import { syncFolderSync, writeDurableJsonSync } from '../../files/durableFile.ts';
 import { type ArchiveLimits, DEFAULT_LIMITS } from '../archive/archiveBudget.ts';
@@ -34,10 +35,6 @@ import { detectIn, detectLayout, isArchiveName, type FoundLayout } from '../read
 import { SizeStatistics } from './sizeStatistics.ts';
 import type { OnProgress } from '../../../contract/progress.ts';
 
-export const CARD_FILE = 'card.json';
-export const QUARANTINE_FILE = 'quarantine.json';
-export const SOURCE_FILE = 'source.json';
-export const CACHE_FOLDER = 'cache';
 const QUARANTINE_NOTES = 3;
 const TEMPORARY_PREFIX = '.importing-';
 

@@ -11,7 +11,7 @@ import { treeOf } from '../archive/storedTree.ts';
 import { buildPack } from './buildPack.ts';
 import { countsOf, readIndex, type DatasetIndex } from '../set/datasetIndex.ts';
 import { fileError } from '../../files/fileErrors.ts';
-import { CACHE_FOLDER } from '../import/import.ts';
+import { CACHE_FOLDER } from '../set/datasetFiles.ts';
 import { applyOverlay, readOverlay, refusedKeys, withRefusedInPlace } from '../set/overlay.ts';
 import { readFully } from '../../files/readFully.ts';
 import { checkSomeBlocks } from './packFile.ts';

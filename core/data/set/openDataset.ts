@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatasetCard, Quarantined } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { CARD_FILE, QUARANTINE_FILE } from '../import/import.ts';
+import { CARD_FILE, QUARANTINE_FILE } from './datasetFiles.ts';
 import type { OpenDataset } from '../types.ts';
 
 /**

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type RunState, WAITING_STATES } from '../../../contract/run.ts';
 import { RunSpec } from '../../../contract/runSpec.ts';
-import { CARD_FILE } from '../../data/import/import.ts';
+import { CARD_FILE } from '../../data/set/datasetFiles.ts';
 import { openDataset } from '../../data/set/openDataset.ts';
 import { createCheckpointRepository } from '../../db/checkpointRepository.ts';
 import { createDatasetRepository } from '../../db/datasetRepository.ts';

@@ -1,16 +1,23 @@
 /** The train job: data set, loaders, engine, and the loop's events to the host. */
 import { join } from 'node:path';
+import type { RunSpec } from '../../../../contract/runSpec.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { MemoryGuard } from '../../../train/memoryGuard.ts';
 import type { Pace } from '../../../train/throughput.ts';
 import { train } from '../../../train/train.ts';
-import { initialSource } from '../../initialSource.ts';
+import type { InitialSource } from '../../../train/trainer.ts';
 import { implementJob, type JobContext } from '../../jobContext.ts';
 import { SHARING_VARIABLE } from '../../jobMessages.ts';
 import { openEngine } from '../../openEngine.ts';
 import { BestValidation } from './bestValidation.ts';
-import { type TrainJob, trainJob } from './messages.ts';
+import { type InitialFile, type TrainJob, trainJob } from './messages.ts';
 import { openTrainingData } from '../../trainingData.ts';
+
+/** The readers of weight files are loaded where a run starts from one. */
+async function initialOf(spec: RunSpec, file: InitialFile): Promise<InitialSource> {
+  const { initialSource } = await import('../../initialSource.ts');
+  return initialSource(spec, file);
+}
 
 export async function runTrainJob(job: TrainJob, context: JobContext): Promise<null> {
   const { spec } = job;
@@ -22,6 +29,7 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
       () => ({ tensors: engine.liveTensors(), rssBytes: process.memoryUsage.rss() }),
       job.growth,
     );
+    const initial = job.initial && (await initialOf(spec, job.initial));
     const events = train(spec, {
       engine,
       runId: job.runId,
@@ -29,7 +37,7 @@ export async function runTrainJob(job: TrainJob, context: JobContext): Promise<n
       train: data.train,
       val: data.val,
       resumeFrom: job.resumeFrom,
-      ...(job.initial && { initial: initialSource(spec, job.initial) }),
+      ...(initial && { initial }),
       signal: context.signal,
       ...(context.recordedSeq && { recordedSeq: context.recordedSeq }),
       memory,
