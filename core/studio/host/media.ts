@@ -1,11 +1,10 @@
 /** Pictures and exported files for the screens, by id. Thumbnails are kept on disk. */
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { makeFolder } from '../../files/makeFolder.ts';
 import type { Split } from '../../../contract/dataset.ts';
 import { Preprocessing } from '../../../contract/inputSpec.ts';
 import { Augmentation } from '../../../contract/recipe.ts';
@@ -14,6 +13,7 @@ import { encodeThumbnail, type StoredPicture } from '../../data/set/thumbnail.ts
 import type { StudioContext } from '../context.ts';
 import type { Reader } from '../lookups/lookups.ts';
 import { whereImagesLie } from '../results/imageRoot.ts';
+import { KeptFiles } from './keptFiles.ts';
 import { Limiter } from './limiter.ts';
 import { type MediaRequest, parseMediaPath } from './mediaPath.ts';
 
@@ -49,106 +49,15 @@ const EXPORT_TYPES: Readonly<Record<string, string>> = {
 };
 
 export function createMedia(context: StudioContext, reader: Reader): Media {
-  const { paths, datasets, evaluations } = context;
-  const limiter = new Limiter(AT_ONCE);
-  const making = new Map<string, Promise<Buffer>>();
-
-  async function find(request: MediaRequest): Promise<MediaFile | null> {
-    if (request.kind === 'export') return findExport(join(paths.exportDir(request.id), request.file), request.file);
-    if (request.kind === 'input') return findInput(request);
-    const found = await locate(request);
-    if (!found) return null;
-    const { picture, owner } = found;
-    const make = (): Promise<Buffer> => limiter.run(() => encodeThumbnail(picture, request.size));
-    if (request.form === 'full') return asFile(await make());
-    // By path: an evaluation's pictures are the data set's, whatever their places in either.
-    const name = hash('sha1', picture.path);
-    return asFile(await kept(join(paths.thumbnails, owner, name.slice(0, 2), `${name}-${request.size}.webp`), make));
-  }
-
-  async function findInput({
-    dataset,
-    split,
-    index,
-    spec,
-  }: Extract<MediaRequest, { kind: 'input' }>): Promise<MediaFile | null> {
-    const view = InputSpec.safeParse(JSON.parse(Buffer.from(spec, 'base64url').toString('utf8')));
-    const card = await datasets.find(dataset);
-    if (!view.success || !card) return null;
-    const { root, classIds } = card;
-    const directory = paths.datasetDir(card.id);
-    const {
-      kind,
-      pictures: [picture],
-    } = await reader.ask('trainedPictures', { directory, root, split, classIds, places: [index] });
-    return picture
-      ? asFile(
-          await limiter.run(() =>
-            encodeInputView({ root, directory, kind, path: picture.path }, picture, card, view.data),
-          ),
-        )
-      : null;
-  }
-
-  /** `owner` names the folder of its thumbnails. */
-  async function locate(
-    request: Exclude<MediaRequest, { kind: 'export' | 'input' }>,
-  ): Promise<{ picture: StoredPicture; owner: string } | null> {
-    if (request.kind === 'dataset') {
-      const {
-        paths: [path],
-      } = await reader.ask('datasetPaths', {
-        directory: paths.datasetDir(request.dataset),
-        split: request.split,
-        indices: [request.index],
-      });
-      return inDataset(request.dataset, request.split, path ?? null);
-    }
-    const evaluation = await evaluations.find(request.evaluation);
-    if (!evaluation) return null;
-    const { id, images, path: directory } = evaluation;
-    const path = await reader.ask('predictionPath', { directory, index: request.index });
-    if (images.kind === 'split') return inDataset(images.datasetId, images.split, path);
-    return path === null ? null : { picture: { ...(await whereImagesLie(context, images)), path }, owner: id };
-  }
-
-  async function inDataset(
-    id: string,
-    split: Split,
-    path: string | null,
-  ): Promise<{ picture: StoredPicture; owner: string } | null> {
-    const card = await datasets.find(id);
-    const directory = paths.datasetDir(id);
-    if (!card || path === null) return null;
-    const { kind } = await reader.ask('datasetPaths', { directory, split, indices: [] });
-    return { picture: { root: card.root, path, kind, directory }, owner: join(id, split) };
-  }
-
-  /** From disk, else made once however many ask for it. */
-  async function kept(file: string, make: () => Promise<Buffer>): Promise<Buffer> {
-    const stored = await readFile(file).catch(() => null);
-    if (stored) return stored;
-    const known = making.get(file);
-    if (known) return known;
-    const made = (async () => {
-      try {
-        const bytes = await make();
-        await store(file, bytes);
-        return bytes;
-      } finally {
-        making.delete(file);
-      }
-    })();
-    making.set(file, made);
-    return made;
-  }
-
+  const pictures = new MediaPictures(context, reader);
   return {
     async find(path, query) {
       const request = parseMediaPath(path, query);
       if (!request) return null;
       try {
-        return await find(request);
+        return request.kind === 'export'
+          ? await findExport(join(context.paths.exportDir(request.id), request.file), request.file)
+          : await pictures.find(request);
       } catch {
         // Unreadable, moved, or asked for wrongly: for a page these are the same, a picture that is not there.
         return null;
@@ -157,14 +66,75 @@ export function createMedia(context: StudioContext, reader: Reader): Media {
   };
 }
 
-async function store(file: string, bytes: Buffer): Promise<void> {
-  try {
-    await makeFolder(dirname(file));
-    const temporary = `${file}.${randomUUID()}`;
-    await writeFile(temporary, bytes);
-    await rename(temporary, file);
-  } catch {
-    // A full disk only makes thumbnails slower.
+type InputRequest = Extract<MediaRequest, { kind: 'input' }>;
+type StoredRequest = Exclude<MediaRequest, { kind: 'export' | 'input' }>;
+/** A picture, and whose folder of thumbnails it belongs to. */
+type Located = { readonly picture: StoredPicture; readonly owner: string };
+
+class MediaPictures {
+  readonly #context: StudioContext;
+  readonly #reader: Reader;
+  readonly #limiter = new Limiter(AT_ONCE);
+  readonly #thumbnails = new KeptFiles();
+
+  constructor(context: StudioContext, reader: Reader) {
+    this.#context = context;
+    this.#reader = reader;
+  }
+
+  async find(request: InputRequest | StoredRequest): Promise<MediaFile | null> {
+    if (request.kind === 'input') return this.#input(request);
+    const found = await this.#locate(request);
+    if (!found) return null;
+    const { picture, owner } = found;
+    const make = (): Promise<Buffer> => this.#limiter.run(() => encodeThumbnail(picture, request.size));
+    if (request.form === 'full') return asFile(await make());
+    // By path: an evaluation's pictures are the data set's, whatever their places in either.
+    const name = hash('sha1', picture.path);
+    const file = join(this.#context.paths.thumbnails, owner, name.slice(0, 2), `${name}-${request.size}.webp`);
+    return asFile(await this.#thumbnails.get(file, make));
+  }
+
+  async #input({ dataset, split, index, spec }: InputRequest): Promise<MediaFile | null> {
+    const view = InputSpec.safeParse(JSON.parse(Buffer.from(spec, 'base64url').toString('utf8')));
+    const card = await this.#context.datasets.find(dataset);
+    if (!view.success || !card) return null;
+    const { root, classIds } = card;
+    const directory = this.#context.paths.datasetDir(card.id);
+    const {
+      kind,
+      pictures: [picture],
+    } = await this.#reader.ask('trainedPictures', { directory, root, split, classIds, places: [index] });
+    if (!picture) return null;
+    const source = { root, directory, kind, path: picture.path };
+    return asFile(await this.#limiter.run(() => encodeInputView(source, picture, card, view.data)));
+  }
+
+  async #locate(request: StoredRequest): Promise<Located | null> {
+    if (request.kind === 'dataset') {
+      const {
+        paths: [path],
+      } = await this.#reader.ask('datasetPaths', {
+        directory: this.#context.paths.datasetDir(request.dataset),
+        split: request.split,
+        indices: [request.index],
+      });
+      return this.#inDataset(request.dataset, request.split, path ?? null);
+    }
+    const evaluation = await this.#context.evaluations.find(request.evaluation);
+    if (!evaluation) return null;
+    const { id, images, path: directory } = evaluation;
+    const path = await this.#reader.ask('predictionPath', { directory, index: request.index });
+    if (images.kind === 'split') return this.#inDataset(images.datasetId, images.split, path);
+    return path === null ? null : { picture: { ...(await whereImagesLie(this.#context, images)), path }, owner: id };
+  }
+
+  async #inDataset(id: string, split: Split, path: string | null): Promise<Located | null> {
+    const card = await this.#context.datasets.find(id);
+    const directory = this.#context.paths.datasetDir(id);
+    if (!card || path === null) return null;
+    const { kind } = await this.#reader.ask('datasetPaths', { directory, split, indices: [] });
+    return { picture: { root: card.root, path, kind, directory }, owner: join(id, split) };
   }
 }
 

@@ -46,7 +46,14 @@ export function teardown(): void {
 /** Whole or not at all: another run may look for the same folder meanwhile. */
 async function buildInto(page: string): Promise<void> {
   const begun = `${page}.${process.pid}`;
-  await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build: { outDir: begun } });
+  // Vitest's own "test" would make a page with Vue's checks for development in it, which nobody is given
+  const nodeEnv = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build: { outDir: begun } });
+  } finally {
+    process.env['NODE_ENV'] = nodeEnv;
+  }
   try {
     renameSync(begun, page);
   } catch (error) {
