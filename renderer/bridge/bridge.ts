@@ -48,50 +48,62 @@ const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
+/**
+ * Ends when the host no longer answers: after a sleep of either machine, or where a network went away, a wire can stay
+ * open on this side alone. Ends as well when `isCurrent` no longer holds.
+ */
+async function untilSilent(api: StudioClient, pulse: Pulse, isCurrent: () => Promise<boolean>): Promise<'lost'> {
+  for (;;) {
+    await pause(pulse.everyMs);
+    if (!(await isCurrent())) return 'lost';
+    // an answer of any kind is one; a wire that knows of its end says so itself
+    const answered = await Promise.race([
+      api.jobs.list().then(
+        () => true,
+        () => true,
+      ),
+      pause(pulse.silenceMs).then(() => false),
+    ]);
+    if (!answered) return 'lost';
+  }
+}
+
+/** What is told to many, until each has heard enough. */
+function listenersOf<Arguments extends unknown[]>() {
+  const listeners = new Set<(...told: Arguments) => void>();
+  return {
+    tell(...told: Arguments): void {
+      for (const listener of listeners) listener(...told);
+    },
+    add(listener: (...told: Arguments) => void): () => void {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+}
+
 export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
   const state = ref<ConnectionState>('connecting');
-  const listeners = new Set<(event: StudioEvent) => void>();
-  const resyncs = new Set<() => void>();
+  const events = listenersOf<[event: StudioEvent]>();
+  const resyncs = listenersOf<[]>();
   const stop = new AbortController();
   let position: EventPosition | null = null;
   let current = Promise.withResolvers<Connection>();
   const api: StudioClient = createORPCClient(new DynamicLink(async () => (await current.promise).link));
 
-  const resync = (): void => {
-    for (const listener of resyncs) listener();
-  };
-
   async function listen(): Promise<void> {
-    const events = await api.events.subscribe({ after: position }, { signal: stop.signal });
-    for await (const event of events) {
+    const subscribed = await api.events.subscribe({ after: position }, { signal: stop.signal });
+    for await (const event of subscribed) {
       if (event.type === 'hello') {
-        if (position !== null && !event.resumed) resync();
+        if (position !== null && !event.resumed) resyncs.tell();
         position = { log: event.log, seq: event.seq };
       } else if (position) {
         position = { ...position, seq: event.seq };
       }
-      if (event.type === 'elsewhere') resync();
-      for (const listener of listeners) listener(event);
-    }
-  }
-
-  /**
-   * Ends when the host no longer answers: after a sleep of either machine, or where a network went away, a wire can
-   * stay open on this side alone.
-   */
-  async function untilSilent(connection: Connection): Promise<'lost'> {
-    for (;;) {
-      await pause(pulse.everyMs);
-      if ((await current.promise) !== connection) return 'lost';
-      // an answer of any kind is one; a wire that knows of its end says so itself
-      const answered = await Promise.race([
-        api.jobs.list().then(
-          () => true,
-          () => true,
-        ),
-        pause(pulse.silenceMs).then(() => false),
-      ]);
-      if (!answered) return 'lost';
+      if (event.type === 'elsewhere') resyncs.tell();
+      events.tell(event);
     }
   }
 
@@ -110,7 +122,7 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
             () => 'lost' as const,
             () => 'lost' as const,
           ),
-          untilSilent(connection),
+          untilSilent(api, pulse, async () => (await current.promise) === connection),
         ]);
         connection.close();
         current = Promise.withResolvers();
@@ -133,18 +145,8 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
   return {
     api,
     state,
-    onEvent(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-    onResync(listener) {
-      resyncs.add(listener);
-      return () => {
-        resyncs.delete(listener);
-      };
-    },
+    onEvent: events.add,
+    onResync: resyncs.add,
     close() {
       stop.abort();
     },

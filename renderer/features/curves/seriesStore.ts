@@ -4,10 +4,11 @@
  */
 import { defineStore } from 'pinia';
 import { shallowRef, triggerRef } from 'vue';
-import { type MetricSeries, parseSeries, type RunSeries } from '../../../contract/api/runs/runTypes.ts';
-import { metricPoint, type MetricPoint } from '../../../contract/metrics.ts';
+import type { StudioClient } from '../../../contract/api/contract.ts';
+import { parseSeries, type RunSeries } from '../../../contract/api/runs/runTypes.ts';
+import type { MetricPoint } from '../../../contract/metrics.ts';
 import { COMPARED, DRAWN } from './curveSettings.ts';
-import { appendPoints, type RunCurves } from './runCurves.ts';
+import { addSeries, appendPoints, curvesOf, lastStepOf, type RunCurves } from './runCurves.ts';
 import { throttled } from '../../ui/throttled.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 
@@ -19,8 +20,30 @@ const COMPARED_POINTS = 240;
 /** Between two drawings of what training says. */
 const LIVE_MS = 400;
 
-const columnsOf = (series: readonly MetricSeries[]): RunCurves['columns'] =>
-  new Map(series.map(({ name, steps, epochs, values }) => [name, { steps, epochs, values }]));
+/**
+ * Asks for the stored points of `runs`, in small questions, so that no answer holds up the host.
+ * @param maxPoints of each series; all where not given
+ */
+async function askSeries(
+  api: StudioClient,
+  runs: readonly string[],
+  names: readonly string[],
+  maxPoints?: number,
+): Promise<RunSeries[]> {
+  const questions = Array.from({ length: Math.ceil(runs.length / MOST_RUNS) }, (_, i) =>
+    runs.slice(i * MOST_RUNS, (i + 1) * MOST_RUNS),
+  );
+  const answers = await Promise.all(
+    questions.map((ids) =>
+      api.runs.series({
+        runs: ids.map((run) => ({ run })),
+        names: [...names],
+        ...(maxPoints !== undefined && { maxPoints }),
+      }),
+    ),
+  );
+  return answers.flatMap(parseSeries);
+}
 
 export const useSeriesStore = defineStore('series', () => {
   const { api, onEvent, onResync } = useBridge();
@@ -31,33 +54,15 @@ export const useSeriesStore = defineStore('series', () => {
   /** A chart of a long run takes longer to draw than a frame lasts; the eye needs no more than this of it. */
   const tell = throttled(() => triggerRef(curves), LIVE_MS);
 
-  const lastStepOf = (run: RunCurves): number =>
-    Math.max(-1, ...[...run.columns.values()].map(({ steps }) => steps.at(-1) ?? -1));
-
-  function adopt({ runId, attempt, series }: RunSeries, whole: boolean): void {
-    const own: RunCurves = { attempt, whole, columns: columnsOf(series) };
-    const lastStored = lastStepOf(own);
-    appendPoints(
-      own,
-      (pending.get(runId) ?? []).filter((point) => point.step > lastStored),
-    );
+  function adopt(stored: RunSeries, whole: boolean): void {
+    const { runId } = stored;
+    curves.value.set(runId, curvesOf(stored, whole, pending.get(runId) ?? []));
     pending.delete(runId);
-    curves.value.set(runId, own);
   }
 
-  /** Further metrics of a run that is known, before what events have brought since. */
   function add({ runId, series }: RunSeries): void {
     const known = curves.value.get(runId);
-    if (!known || known.whole) return;
-    for (const [name, stored] of columnsOf(series)) {
-      const live = known.columns.get(name);
-      const lastStored = stored.steps.at(-1) ?? -1;
-      known.columns.set(name, stored);
-      const newer = (live?.steps ?? []).flatMap((step, i): MetricPoint[] =>
-        step > lastStored ? [metricPoint(name, step, live?.epochs[i] ?? 0, live?.values[i] ?? NaN)] : [],
-      );
-      appendPoints(known, newer);
-    }
+    if (known && !known.whole) addSeries(known, series);
   }
 
   /** @param whole every drawn point, for one run; else what comparing takes. @param again although they are known */
@@ -71,23 +76,8 @@ export const useSeriesStore = defineStore('series', () => {
     if (wanted.length === 0) return;
     for (const run of wanted) pending.set(run, []);
     try {
-      // small questions, so that no answer holds up the host; drawn once, when all have come
-      const questions = Array.from({ length: Math.ceil(wanted.length / MOST_RUNS) }, (_, i) =>
-        wanted.slice(i * MOST_RUNS, (i + 1) * MOST_RUNS),
-      );
       const ask = async (names: readonly string[], take: (one: RunSeries) => void): Promise<void> => {
-        await Promise.all(
-          questions.map(async (ids) => {
-            for (const one of parseSeries(
-              await api.runs.series({
-                runs: ids.map((run) => ({ run })),
-                names: [...names],
-                ...(!whole && { maxPoints: COMPARED_POINTS }),
-              }),
-            ))
-              take(one);
-          }),
-        );
+        for (const one of await askSeries(api, wanted, names, whole ? undefined : COMPARED_POINTS)) take(one);
         triggerRef(curves);
       };
       if (whole) await ask(DRAWN, (one) => adopt(one, true));

@@ -1,5 +1,5 @@
 /** What the table of runs shows and in which order: filter and address, columns, groups, pinned runs. */
-import { computed, ref, watch } from 'vue';
+import { computed, ref, type Ref, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import { allColumns, columnsFor, DEFAULT_COLUMNS } from './table/columns.ts';
 import { conditionNames, filterRuns, unknownNames } from './table/filterRuns.ts';
@@ -21,11 +21,10 @@ const isOrder = (value: unknown): value is { key: string; descending: boolean } 
 /** How much wider a metric is with its difference from the baseline beside it. */
 const DIFFERENCE_WIDTH = 1.5;
 
-export function useRunTable() {
-  const runs = useRunsStore();
+/** What is typed in the filter; in the address, so that the way back from a run leads to the same rows. */
+function useTypedFilter(): Ref<string> {
   const route = useRoute();
   const router = useRouter();
-  // in the address, so that the way back from a run leads to the same rows
   const typed = ref(isString(route.query['q']) ? route.query['q'] : '');
   watch(typed, (q) => {
     void router.replace({ path: '/runs', query: q ? { q } : {} });
@@ -36,14 +35,45 @@ export function useRunTable() {
       if (route.path === '/runs') typed.value = isString(q) ? q : '';
     },
   );
+  return typed;
+}
 
+/** `typed` with the names that its last word could become. */
+function completionsOf(typed: string, names: readonly string[]): string[] {
+  const [, before = '', last = ''] = /^(.*\s)?(\S*)$/.exec(typed) ?? [];
+  if (last.length < 2 || /[<>=]/.test(last)) return [];
+  return names.filter((name) => name.toLowerCase().includes(last.toLowerCase())).map((name) => `${before}${name}`);
+}
+
+/** Runs that stay on top of the table. The first that is still there is what the others are measured by. */
+function usePinnedRuns(runs: ReturnType<typeof useRunsStore>) {
+  const pinned = storedChoice<string[]>('runs.pinned', [], isStrings);
+  return {
+    pinned,
+    baseline: computed(
+      () => pinned.value.map((id) => runs.find(id)).find((run) => run !== null && run.trashedAt === null) ?? null,
+    ),
+    isPinned: (line: TableLine): boolean =>
+      (line.group ?? line.within)?.runs.some(({ id }) => pinned.value.includes(id)) ??
+      pinned.value.includes(line.run.id),
+    togglePins(ids: readonly string[]): void {
+      pinned.value = ids.every((id) => pinned.value.includes(id))
+        ? pinned.value.filter((id) => !ids.includes(id))
+        : [...new Set([...pinned.value, ...ids])];
+    },
+  };
+}
+
+export function useRunTable() {
+  const runs = useRunsStore();
+  const typed = useTypedFilter();
+  const { pinned, baseline, isPinned, togglePins } = usePinnedRuns(runs);
   const which = storedChoice<'best' | 'last'>('runs.which', 'best', isWhich);
   const grouping = storedChoice('runs.grouping', 'none', isString);
   const order = storedChoice('runs.order', { key: '', descending: false }, isOrder);
   const columns = storedChoice('runs.columns', [...DEFAULT_COLUMNS], isStrings);
   /** Whether settings in which runs differ are columns by themselves. */
   const varied = storedChoice('runs.varied', true, isBoolean);
-  const pinned = storedChoice<string[]>('runs.pinned', [], isStrings);
   const opened = ref(new Set<string>());
 
   const shownRuns = computed(() => filterRuns(runs.list, typed.value));
@@ -53,28 +83,16 @@ export function useRunTable() {
     groupRuns(sortRows(shownRuns.value, shownColumns.value, order.value), grouping.value, every.value),
   );
   const lines = computed(() => tableLines(shownRuns.value, groups.value, opened.value));
-  /** The pinned run that the others are measured by. */
-  const baseline = computed(
-    () => pinned.value.map((id) => runs.find(id)).find((run) => run !== null && run.trashedAt === null) ?? null,
-  );
   const lineColumns = computed(() =>
     shownColumns.value.map((column) => {
       const shown = lineColumn(column, groups.value !== null);
       return baseline.value && column.better ? { ...shown, width: DIFFERENCE_WIDTH * shown.width } : shown;
     }),
   );
-  const isPinned = (line: TableLine): boolean =>
-    (line.group ?? line.within)?.runs.some(({ id }) => pinned.value.includes(id)) ?? pinned.value.includes(line.run.id);
-
   function toggleGroup(key: string): void {
     const next = new Set(opened.value);
     if (!next.delete(key)) next.add(key);
     opened.value = next;
-  }
-  function togglePins(ids: readonly string[]): void {
-    pinned.value = ids.every((id) => pinned.value.includes(id))
-      ? pinned.value.filter((id) => !ids.includes(id))
-      : [...new Set([...pinned.value, ...ids])];
   }
   /** As the table shows them: pinned ones first. */
   const inOrder = computed(() => {
@@ -89,14 +107,6 @@ export function useRunTable() {
       exact,
     );
 
-  /** What is typed so far with the names that its last word could become. */
-  const completions = computed(() => {
-    const [, before = '', last = ''] = /^(.*\s)?(\S*)$/.exec(typed.value) ?? [];
-    if (last.length < 2 || /[<>=]/.test(last)) return [];
-    return conditionNames(runs.list)
-      .filter((name) => name.toLowerCase().includes(last.toLowerCase()))
-      .map((name) => `${before}${name}`);
-  });
   return {
     typed,
     which,
@@ -119,7 +129,7 @@ export function useRunTable() {
     copied,
     grouped: computed(() => groups.value !== null),
     groupings: computed(() => groupings(runs.list, every.value)),
-    completions,
+    completions: computed(() => completionsOf(typed.value, conditionNames(runs.list))),
     unknown: computed(() => unknownNames(runs.list, typed.value)),
   };
 }
