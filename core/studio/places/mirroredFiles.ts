@@ -6,7 +6,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { formatBytes } from '../../../pure/bytes.ts';
-import { CACHE_FOLDER, CARD_FILE, QUARANTINE_FILE } from '../../data/import/import.ts';
+import { CACHE_FOLDER, CARD_FILE, QUARANTINE_FILE } from '../../data/set/datasetFiles.ts';
 import { INDEX_FILE } from '../../data/set/datasetIndex.ts';
 import { OVERLAY_FILE } from '../../data/set/overlay.ts';
 import { makeFolderSync } from '../../files/makeFolder.ts';
