@@ -3,6 +3,7 @@ import { type EvaluationRecord, imagesInWords } from '../contract/evaluation.ts'
 import type { EvaluationDetails } from '../core/studio/results/evaluations.ts';
 import type { Evaluated } from '../core/studio/results/measure.ts';
 import type { EvaluationComparison } from '../core/studio/results/compareEvaluations.ts';
+import { plural } from '../pure/plural.ts';
 import { formatPercent, formatTable, printable } from './format.ts';
 
 export function describe({
@@ -28,6 +29,7 @@ export function describe({
     `input     ${input.color}, (value / ${input.scale} − ${input.mean.join(', ')}) / ` +
       `${input.std.map((value) => Number(value.toFixed(4))).join(', ')}; classes by ` +
       `${protocol.labels === 'own' ? 'id and name' : protocol.labels}`,
+    ...classLines(protocol),
     `top-1     ${share(metrics.top1)}`,
     `top-5     ${share(metrics.top5)}`,
     `loss      ${metrics.logLoss?.toFixed(4) ?? '–'}`,
@@ -50,6 +52,14 @@ export function describe({
   ]
     .map(printable)
     .join('\n');
+}
+
+/** What a protocol says of classes, where it says anything. */
+function classLines({ reading, classMap }: EvaluationDetails['protocol']): string[] {
+  return [
+    ...(reading === 'subset' ? ["reading   subset: decided among the data set's classes alone"] : []),
+    ...(classMap ? [`class map ${classMap.file}: ${plural(classMap.pairs.length, 'class', 'classes')}`] : []),
+  ];
 }
 
 /** How far decoding went on while the network computed. */

@@ -76,6 +76,7 @@ export const ErrorCode = z.enum([
   'ensemble.badMembers',
   'prediction.notFound',
   'prediction.classMismatch',
+  'prediction.classMap',
   'prediction.invalid',
   // the database of runs
   'database.damaged',

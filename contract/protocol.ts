@@ -3,6 +3,7 @@
  * figures of two protocols are never ranked together.
  */
 import { z } from 'zod';
+import { ClassMap } from './classMap.ts';
 import { Fit } from './dataset.ts';
 import { InputSpec, Interpolation } from './inputSpec.ts';
 
@@ -59,9 +60,17 @@ export type CropSet = z.infer<typeof CropSet>;
 export const LabelList = z.enum(['own', 'ilsvrc2012', 'ilsvrc2015']);
 export type LabelList = z.infer<typeof LabelList>;
 
+/**
+ * Which of a network's outputs compete for an image: `all` of them, so that a class which the data set lacks is a wrong
+ * answer; or the `subset` that stands for the data set's classes, as if the network had no others. The two are different
+ * questions, and so different protocols.
+ */
+export const Reading = z.enum(['all', 'subset']);
+export type Reading = z.infer<typeof Reading>;
+
 const fields = {
   /** Such as `caffe-12crop-224`; a name never changes its meaning. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,79}$/),
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,119}$/),
   title: z.string().max(200),
   resize: ProtocolResize,
   /** Side of a view, pixels; with `dense` the short side of the smallest one. */
@@ -70,6 +79,10 @@ const fields = {
   /** The left-right mirrored picture counts as well. */
   mirror: z.boolean(),
   average: z.enum(['probabilities', 'logits']),
+  /** Left out for `all`, as in every record of versions that knew no other reading. */
+  reading: Reading.extract(['subset']).optional(),
+  /** What the user says of the classes; the others are matched by id and name. */
+  classMap: ClassMap.optional(),
 } as const;
 
 function fits({ resize, crop, crops }: { resize: ProtocolResize; crop: number; crops: CropSet }): boolean {

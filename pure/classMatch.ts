@@ -51,6 +51,7 @@ function caseless(text: string): string {
 type Keys = (list: ClassList, place: number) => readonly string[];
 
 const byId: Keys = ({ ids }, place) => [plain(ids[place]!)];
+const byName: Keys = ({ ids, names }, place) => [plain(names[place] ?? ids[place]!)];
 const byIdOrName: Keys = ({ ids, names }, place) => [plain(ids[place]!), plain(names[place] ?? ids[place]!)];
 const ignoringCase: Keys = ({ ids, names }, place) => [caseless(ids[place]!), caseless(names[place] ?? ids[place]!)];
 const PASSES: readonly Keys[] = [byId, byIdOrName, ignoringCase];
@@ -73,14 +74,37 @@ function placesByKey(list: ClassList, keys: Keys, open: ReadonlySet<number>): Ma
 }
 
 /**
+ * The class that `text` is the id of, or else the name, or either ignoring case; `several` where it is that of more than
+ * one, null where of none.
+ */
+export function findClass(list: ClassList, text: string): number | 'several' | null {
+  const all = new Set(list.ids.keys());
+  for (const keys of [byId, byName, ignoringCase]) {
+    const found = placesByKey(list, keys, all).get(keys === ignoringCase ? caseless(text) : plain(text));
+    if (found !== undefined) return found ?? 'several';
+  }
+  return null;
+}
+
+/**
  * Matches each of the data set's classes to at most one output: first equal ids, then the id or name of one with the id
  * or name of the other, then the same ignoring case. Texts are compared after Unicode's NFC and without blanks at their
  * ends. A key that several unmatched classes of one side share decides nothing.
+ * @param said pairs of output and class that are the same whatever they are called
  */
-export function matchClasses(network: ClassList, data: ClassList): ClassMatch {
+export function matchClasses(
+  network: ClassList,
+  data: ClassList,
+  said: readonly (readonly [output: number, label: number])[] = [],
+): ClassMatch {
   const outputOf = data.ids.map(() => -1);
   const outputs = new Set(network.ids.keys());
   const labels = new Set(data.ids.keys());
+  for (const [output, label] of said) {
+    outputOf[label] = output;
+    outputs.delete(output);
+    labels.delete(label);
+  }
   for (const keys of PASSES) {
     const known = placesByKey(network, keys, outputs);
     const wanted = placesByKey(data, keys, labels);
@@ -114,8 +138,13 @@ function listed(places: readonly number[], { ids, names }: ClassList): string {
  * `matchClasses`, which must find something.
  * @throws {StudioError} prediction.classMismatch: the two have no class in common
  */
-export function requireCommonClasses(network: ClassList, data: ClassList, owners: ClassOwners): ClassMatch {
-  const match = matchClasses(network, data);
+export function requireCommonClasses(
+  network: ClassList,
+  data: ClassList,
+  owners: ClassOwners,
+  said: Parameters<typeof matchClasses>[2] = [],
+): ClassMatch {
+  const match = matchClasses(network, data, said);
   if (match.common > 0) return match;
   const [known, wanted] = [listed([...network.ids.keys()], network), listed([...data.ids.keys()], data)];
   throw new StudioError(

@@ -24,8 +24,9 @@ export function addPredictCommand(program: Command): void {
       withStudio(command, async (session) => {
         const members = memberNames(options);
         const rule = ruleRequest(options);
+        const request = await voteRequest(options);
         await prepareEngine(session, options.device);
-        const report = await session.studio.ensembles.vote({ ...voteRequest(options), members, rule }, session.work);
+        const report = await session.studio.ensembles.vote({ ...request, members, rule }, session.work);
         session.print(report, describeVote(report));
       }),
   );

@@ -12,8 +12,9 @@ import { voteVerdict } from '../../pure/voteVerdict.ts';
 import type { MemberName } from '../../core/studio/results/members.ts';
 import { wholeNumber } from './optionValues.ts';
 import { deviceOption } from './deviceOption.ts';
+import { addClassOptions, type ClassOptions, readingOf } from './classOptions.ts';
 
-export interface DataOptions {
+export interface DataOptions extends ClassOptions {
   readonly data: string;
   readonly dataset?: string;
   readonly output: string;
@@ -44,7 +45,7 @@ export interface MemberOptions {
 }
 
 export function addDataOptions(command: Command): Command {
-  return command
+  return addClassOptions(command)
     .requiredOption('--data <split|folder>', 'train, val, test, or a folder of images')
     .option('--dataset <id>', "data set of the split; default: each run's own")
     .option('--output <file.csv>', 'where the predictions go', 'predictions.csv')
@@ -105,7 +106,8 @@ export function addRuleOptions(command: Command): Command {
     .option('--vote-weights <list>', 'of the rule weighted, one per network: 1,2,1');
 }
 
-export function voteRequest(options: DataOptions): Omit<VoteRequest, 'members' | 'rule'> {
+/** @throws {StudioError} `input.invalid`; as `readingOf` */
+export async function voteRequest(options: DataOptions): Promise<Omit<VoteRequest, 'members' | 'rule'>> {
   const split = Split.safeParse(options.data);
   if (!split.success && options.dataset !== undefined)
     throw new StudioError('input.invalid', '--dataset says whose split --data is, and has no effect with a folder.', {
@@ -123,6 +125,7 @@ export function voteRequest(options: DataOptions): Omit<VoteRequest, 'members' |
     cells: options.ids ? 'id' : 'name',
     columns: { probabilities, memberProbabilities, confidence, top5, truth, why, path },
     reuse: !options.again,
+    ...(await readingOf(options)),
     ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
     ...(options.device !== undefined && { device: options.device }),
   };

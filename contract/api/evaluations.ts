@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Split } from '../dataset.ts';
 import { EvaluationRecord } from '../evaluation.ts';
 import { InputSpec } from '../inputSpec.ts';
-import { LabelList } from '../protocol.ts';
+import { LabelList, Reading } from '../protocol.ts';
 import { DeviceChoice } from '../deviceChoice.ts';
 import { Precision } from '../runSpec.ts';
 import {
@@ -63,6 +63,10 @@ export const EvaluationQuestion = z.object({
   cropSizes: z.array(z.int().min(1)).max(100).optional(),
   input: InputSpec.optional(),
   labels: LabelList.optional(),
+  /** Of every protocol. */
+  reading: Reading.default('all'),
+  /** A file of two columns, which class of the networks is which of the images; counts before ids and names. */
+  classMap: FileRef.optional(),
   batchSize: z.int().min(1).max(4096).optional(),
   precision: Precision.default('f32'),
   device: DeviceChoice.optional(),

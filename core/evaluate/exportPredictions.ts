@@ -1,4 +1,6 @@
 /** An ensemble's (or a single network's) predictions as CSV with its sidecar. */
+import type { ClassMap } from '../../contract/classMap.ts';
+import { pairsIn } from '../../pure/classMap.ts';
 import { type ClassList, matchClasses } from '../../pure/classMatch.ts';
 import { DECISIONS, ruleInWords } from '../../contract/voting.ts';
 import type { EnsembleResult } from './ensemble.ts';
@@ -83,7 +85,7 @@ function sidecarOf(options: ExportOptions, labels: readonly string[]): Omit<Pred
       return {
         label: labels[member]!,
         ...origin,
-        classes: origin.classes && mappedClasses(origin.classes, voted),
+        classes: origin.classes && mappedClasses(origin.classes, voted, origin.protocol?.classMap),
         top1: own?.top1 ?? null,
         top5: own?.top5 ?? null,
         logLoss: own?.logLoss ?? null,
@@ -104,7 +106,13 @@ function sidecarOf(options: ExportOptions, labels: readonly string[]): Omit<Pred
   };
 }
 
-function mappedClasses(own: ClassList, voted: ClassList): NonNullable<SidecarMember['classes']> {
-  const { onlyData, sameOrder } = matchClasses(own, voted);
+function mappedClasses(
+  own: ClassList,
+  voted: ClassList,
+  classMap: ClassMap | undefined,
+): NonNullable<SidecarMember['classes']> {
+  const owners = { network: 'The network', data: 'The vote' };
+  const said = classMap ? pairsIn(classMap, own, voted, owners) : [];
+  const { onlyData, sameOrder } = matchClasses(own, voted, said);
   return { count: own.ids.length, sameOrder, unknown: onlyData.map((place) => voted.names[place]!) };
 }

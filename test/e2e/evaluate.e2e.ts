@@ -2,7 +2,7 @@
  * Weights and Evaluate as a user does them: import a file, find its preprocessing, measure by protocols, compare, time;
  * and the pictures that are there twice.
  */
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -13,6 +13,8 @@ import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
 const CLASSES = ['ankle-boot', 'bag', 'trouser'];
+/** Two of the three under other names. */
+const RENAMED = { bag: 'Tasche', 'ankle-boot': 'Stiefel' } as const;
 const Findings = z.object({
   violations: z.array(
     z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) }),
@@ -50,6 +52,13 @@ async function prepare(dataDir: string, quorum: TestStudio['quorum']): Promise<v
   const twin = readdirSync(join(pictures, 'val', 'bag')).sort()[0] ?? '';
   cpSync(join(pictures, 'val', 'bag', twin), join(pictures, 'train', 'bag', `twin-${twin}`));
   await quorum('dataset', 'import', pictures, '--name', 'three classes');
+  for (const [own, name] of Object.entries(RENAMED))
+    cpSync(join(pictures, 'val', own), join(files, 'renamed', 'val', name), { recursive: true });
+  cpSync(join(files, 'renamed', 'val'), join(files, 'renamed', 'train'), { recursive: true });
+  await quorum('dataset', 'import', join(files, 'renamed'), '--name', 'two renamed');
+  const lines = Object.entries(RENAMED).map((pair) => pair.join(','));
+  writeFileSync(join(files, 'map.csv'), ['network,dataset', ...lines].join('\n'));
+  writeFileSync(join(files, 'bad.csv'), ['network,dataset', 'coat,Tasche'].join('\n'));
   await quorum(
     'train',
     '--model',
@@ -271,6 +280,43 @@ describe('weights and figures', () => {
     await studio.shot(page, 'figures');
   });
 
+  test('a part of the classes under other names is measured by both readings, in columns of their own', async () => {
+    const { page, url } = studio;
+    for (const [reading, file] of [
+      ['subset', 'bad.csv'],
+      ['subset', 'map.csv'],
+      ['all', 'map.csv'],
+    ] as const) {
+      await page.goto(`${url}#/evaluate`);
+      await page.goto(`${url}#/evaluate/measure`);
+      await page
+        .getByRole('list', { name: 'Runs and weights' })
+        .getByLabel(/small one/)
+        .check();
+      await page.getByLabel('Data set', { exact: true }).selectOption({ label: 'two renamed' });
+      await page.getByLabel('Decide among').selectOption(reading);
+      await page.getByText('Class map', { exact: true }).press('Enter');
+      await page.getByLabel('Where to look').selectOption({ label: 'files' });
+      await page.getByRole('button', { name: file }).press('Enter');
+      await page.getByText(`Class map: ${file}`).waitFor();
+      expect(await serious(page)).toEqual([]);
+      await studio.shot(page, `reading-${reading}`);
+      await page.getByRole('button', { name: 'Evaluate 1 network by 1 protocol' }).press('Enter');
+      if (file === 'bad.csv') {
+        await page.getByText('Line 2 of the class map bad.csv cannot be used').waitFor();
+        continue;
+      }
+      await page.waitForURL(/#\/evaluate\/of\/v-/);
+      await page.getByText('map.csv, 2 classes').waitFor();
+      if (reading === 'subset') await page.getByText('classes of the data set only').waitFor();
+    }
+    await page.goto(`${url}#/evaluate`);
+    const table = page.getByRole('group', { name: /two renamed, val, 20 images/ });
+    await table.getByRole('columnheader', { name: /subset/ }).waitFor();
+    expect(await table.getByRole('columnheader').count()).toBe(1 + 2);
+    await studio.shot(page, 'readings');
+  });
+
   test('the checkpoints of chosen epochs make a series', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/evaluate/measure`);
@@ -347,6 +393,10 @@ describe('weights and figures', () => {
   test('pictures that are there twice are found, left out and taken back; figures say what they are worth without them', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/datasets`);
+    await page
+      .getByRole('link', { name: /three classes/ })
+      .first()
+      .click();
     await page.getByRole('tab', { name: 'Duplicates' }).click();
     await page.getByRole('button', { name: 'Find duplicates' }).click();
     await page.getByText('1 validation image and 0 test images are also in train').waitFor();

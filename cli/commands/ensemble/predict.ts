@@ -10,8 +10,9 @@ export function addEnsemblePredictCommand(ensemble: Command): void {
   ).action((text: string, options: DataOptions, command: Command) =>
     withStudio(command, async (session) => {
       await session.studio.ensembles.show(text);
+      const request = await voteRequest(options);
       await prepareEngine(session, options.device);
-      const report = await session.studio.ensembles.predict(text, voteRequest(options), session.work);
+      const report = await session.studio.ensembles.predict(text, request, session.work);
       session.print(report, describeVote(report));
     }),
   );

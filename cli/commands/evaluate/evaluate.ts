@@ -52,7 +52,7 @@ function refuseUnused(command: Command, { checkpoints }: EvaluateOptions): void 
 }
 
 async function evaluateAndPrint(session: Session, options: EvaluateOptions): Promise<void> {
-  const request = requestOf(options);
+  const request = await requestOf(options);
   await prepareEngine(session, options.device);
   const { studio } = session;
   const { evaluations, notes, timing } = options.checkpoints

@@ -7,13 +7,14 @@ import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import { Precision } from '../../../contract/runSpec.ts';
 import type { TensorRename } from '../../../contract/weights/tensorRename.ts';
 import type { EvaluationRequest } from '../../../core/studio/results/evaluationRequest.ts';
+import { addClassOptions, type ClassOptions, readingOf } from '../../options/classOptions.ts';
 import { inputOf, type InputOptions } from '../../options/inputOptions.ts';
 import { decimalNumber, wholeNumber } from '../../options/optionValues.ts';
 import { renames } from '../../options/renameOption.ts';
 import type { TableChoices } from './tables.ts';
 import { deviceOption } from '../../options/deviceOption.ts';
 
-export interface EvaluateOptions extends InputOptions, TableChoices {
+export interface EvaluateOptions extends InputOptions, ClassOptions, TableChoices {
   readonly run?: string;
   readonly checkpoint: string;
   readonly weights?: string;
@@ -66,7 +67,7 @@ export function addNetworkOptions(command: Command): Command {
 }
 
 export function addProtocolOptions(command: Command): Command {
-  return command
+  return addClassOptions(command)
     .addOption(new Option('--data <split>', 'split').choices(Split.options).default('val'))
     .option('--dataset <name>', "data set by id or name; default: the run's own")
     .option(
@@ -84,8 +85,8 @@ export function addProtocolOptions(command: Command): Command {
     .option('--limit <n>', 'sample size: so many images, evenly spaced over the split', wholeNumber);
 }
 
-/** @throws {StudioError} `input.invalid`: for what does not go together */
-export function requestOf(options: EvaluateOptions): EvaluationRequest {
+/** @throws {StudioError} `input.invalid`: for what does not go together; as `readingOf` */
+export async function requestOf(options: EvaluateOptions): Promise<EvaluationRequest> {
   const { cropSizes, limit, labels, dataset, data } = options;
   requireOneNetwork(options);
   const input = inputOf(options);
@@ -99,6 +100,7 @@ export function requestOf(options: EvaluateOptions): EvaluationRequest {
     ...(cropSizes && { cropSizes }),
     ...(input && { input }),
     ...(labels && { labels }),
+    ...(await readingOf(options)),
     ...(limit !== undefined && { limit }),
   };
 }

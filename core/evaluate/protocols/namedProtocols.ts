@@ -212,7 +212,7 @@ export function withCropSize(protocol: Protocol, crop: number): Protocol {
 
 /** The name without the crop that `withCropSize` put in. */
 export function withoutCropSize(name: string): string {
-  return name.replace(/\.(crop|side)-\d+$/, '');
+  return name.replace(/\.(crop|side)-\d+(?=\.|$)/, '');
 }
 
 /** How the models' cards word the protocol of a published figure; null where none was published under this one. */

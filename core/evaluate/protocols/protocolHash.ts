@@ -1,10 +1,21 @@
 /** What a protocol is, whatever it is called. */
 import { hash } from 'node:crypto';
+import type { ClassMap } from '../../../contract/classMap.ts';
 import type { Protocol } from '../../../contract/protocol.ts';
 
-/** SHA-256 of everything but name and title. */
-export function protocolHash({ name: _name, title: _title, resize, ...definition }: Protocol): string {
-  return hash('sha256', JSON.stringify(sorted({ ...definition, resize: hashedResize(resize) })));
+/** SHA-256 of everything but name and title, and of a class map but its file and line numbers. */
+export function protocolHash({ name: _name, title: _title, resize, classMap, ...definition }: Protocol): string {
+  return hash(
+    'sha256',
+    JSON.stringify(
+      sorted({ ...definition, resize: hashedResize(resize), ...(classMap && { classMap: classMapHash(classMap) }) }),
+    ),
+  );
+}
+
+/** Of the classes alone, in whichever order they are listed. */
+export function classMapHash({ pairs }: ClassMap): string {
+  return hash('sha256', JSON.stringify(pairs.map(({ network, data }) => [network, data]).sort()));
 }
 
 /** A packed cache's interpolation is hashed under its first name, so that a protocol keeps its hash. */

@@ -17,7 +17,7 @@ import {
   memberOfId,
   memberOrigins,
 } from '../results/members.ts';
-import { describeData, PROTOCOL, versionsOf } from '../results/vote.ts';
+import { describeData, protocolInWords, versionsOf } from '../results/vote.ts';
 import { resolveRule } from '../results/votingRule.ts';
 import { api } from './implementer.ts';
 import { imagesChosen, requireEvaluation, startPredictions } from './evaluations.ts';
@@ -52,10 +52,15 @@ function standingOf(member: Member | null): Pick<EnsembleRow['members'][number],
 async function membersOf(
   host: StudioHost,
   predictionIds: readonly string[],
-): Promise<{ predictions: Evaluation[]; members: Member[]; directories: string[] }> {
+): Promise<{ predictions: Evaluation[]; members: Member[]; directories: string[]; protocol: string }> {
   const predictions = await Promise.all(predictionIds.map((id) => requireEvaluation(host, id)));
   const members = await Promise.all(predictions.map((one) => memberOfEvaluation(host.studio.context, one)));
-  return { predictions, members, directories: predictions.map((prediction) => prediction.path) };
+  return {
+    predictions,
+    members,
+    directories: predictions.map((prediction) => prediction.path),
+    protocol: protocolInWords(predictions),
+  };
 }
 
 function labelsOf(members: readonly Member[]): string[] {
@@ -101,13 +106,13 @@ export const ensemblesRouter = {
     return { rule, words: ruleInWords(rule, labelsOf(members)) };
   }),
   vote: api.ensembles.vote.handler(async ({ input, context: { host } }) => {
-    const { predictions, members, directories } = await membersOf(host, input.predictions);
+    const { predictions, members, directories, protocol } = await membersOf(host, input.predictions);
     const labels = labelsOf(members);
     const figures = await host.reader.ask('voteFigures', { directories, rule: input.rule });
     return {
       ...figures,
       ruleInWords: ruleInWords(input.rule, labels),
-      protocol: PROTOCOL,
+      protocol,
       members: figures.members.map((member, i) => ({
         ...member,
         predictionId: predictions[i]?.id ?? '',
@@ -135,7 +140,7 @@ export const ensemblesRouter = {
     return host.reader.ask('confusion', { directories, rule: input.rule, pairs: input.pairs });
   }),
   export: api.ensembles.export.handler(async ({ input, context: { host } }) => {
-    const { predictions, members, directories } = await membersOf(host, input.predictions);
+    const { predictions, members, directories, protocol } = await membersOf(host, input.predictions);
     const fileName = safeFileName(input.fileName);
     const id = randomUUID();
     return {
@@ -153,7 +158,7 @@ export const ensemblesRouter = {
               path: join(folder, fileName),
               columns: Object.fromEntries(Object.entries(input.columns).filter(([, shown]) => shown === true)),
               cells: input.cells,
-              protocol: PROTOCOL,
+              protocol,
               origins: memberOrigins(members, predictions),
               data: await describeData(host.studio.context, predictions[0]),
               versions: versionsOf(predictions[0]),

@@ -16,6 +16,7 @@ import { tablesAsText, type TableChoice } from '../results/tablesByDataset.ts';
 import type { EvaluationRequest } from '../results/evaluationRequest.ts';
 import { findMembers, type Member, memberOfId } from '../results/members.ts';
 import type { PredictionRequest } from '../results/predictions.ts';
+import { readClassMap } from '../results/readClassMap.ts';
 import { api } from './implementer.ts';
 
 function rowOf({ path: _path, weightsPath: _weightsPath, ...row }: Evaluation): EvaluationRow {
@@ -135,7 +136,7 @@ async function imagesOf(
 
 export const evaluationsRouter = {
   create: api.evaluations.create.handler(async ({ input, context: { host } }) => {
-    const { networks, images, device, cropSizes, input: fed, labels, batchSize, limit, ...rest } = input;
+    const { networks, images, device, cropSizes, input: fed, labels, classMap, batchSize, limit, ...rest } = input;
     const named = await Promise.all(networks.map((choice) => networkOf(host, choice)));
     return {
       jobId: await startEvaluations(host, named, {
@@ -145,6 +146,7 @@ export const evaluationsRouter = {
         ...(cropSizes && cropSizes.length > 0 && { cropSizes }),
         ...(fed && { input: fed }),
         ...(labels && { labels }),
+        ...(classMap && { classMap: await readClassMap(await host.roots.resolve(classMap)) }),
         ...(batchSize !== undefined && { batchSize }),
         ...(limit !== undefined && { limit }),
       }),

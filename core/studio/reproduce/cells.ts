@@ -12,6 +12,7 @@ import type {
   ReproductionRow,
   Verdict,
 } from '../../../contract/results/reproduction.ts';
+import { withoutVariant } from '../../evaluate/protocols/variants.ts';
 import { compareRetrained, compareSameWeights } from '../../evaluate/verdict.ts';
 
 /** A data set as far as a project asks. */
@@ -174,6 +175,7 @@ function fromRuns(
   const reasons = [
     ...(runs[0]?.differences ?? []),
     ...imageDifferences(project, column.split, images),
+    ...(figures.some(({ protocol }) => readsOtherwise(protocol, column.protocol)) ? [READING_DIFFERS] : []),
     ...(figures.some(({ protocol }) => protocol !== column.protocol)
       ? [`measured under ${figures[0]!.protocol}, published under ${column.protocol ?? 'another protocol'}`]
       : []),
@@ -220,7 +222,9 @@ function fromEvaluations(
   datasetIds: ReadonlySet<string>,
 ): CellState | null {
   const fitting = evaluations.filter(({ datasetId, split }) => datasetIds.has(datasetId) && split === column.split);
-  const evaluation = fitting.find(({ protocol }) => protocol === column.protocol);
+  const evaluation =
+    fitting.find(({ protocol }) => protocol === column.protocol) ??
+    fitting.find(({ protocol }) => readsOtherwise(protocol, column.protocol));
   const quantity = quantityOf(column.metric);
   const value = evaluation?.[quantity];
   if (!evaluation || value === null || value === undefined) return null;
@@ -231,16 +235,25 @@ function fromEvaluations(
     verdict:
       published === null
         ? { kind: 'notComparable', reason: 'nothing was published' }
-        : quantity === 'loss'
-          ? { kind: 'notComparable', reason: 'a loss on a sample says little without its spread' }
-          : compareSameWeights(publishedShare(column.metric, published), {
-              correct: Math.round(value * evaluation.labelled),
-              total: evaluation.labelled,
-              population,
-            }),
+        : evaluation.protocol !== column.protocol
+          ? { kind: 'notComparable', reason: READING_DIFFERS }
+          : quantity === 'loss'
+            ? { kind: 'notComparable', reason: 'a loss on a sample says little without its spread' }
+            : compareSameWeights(publishedShare(column.metric, published), {
+                correct: Math.round(value * evaluation.labelled),
+                total: evaluation.labelled,
+                population,
+              }),
     protocol: evaluation.protocol,
     from: [evaluation.id],
   };
+}
+
+const READING_DIFFERS = 'reading differs';
+
+/** The same views, from which other outputs or classes were read. */
+function readsOtherwise(measured: string, published: string | null): boolean {
+  return published !== null && measured !== published && withoutVariant(measured) === withoutVariant(published);
 }
 
 function retrainedVerdict(

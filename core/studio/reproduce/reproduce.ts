@@ -1,12 +1,13 @@
 /** Published tables, cell by cell: what was published, what is measured here, and what is missing. */
 import { isDeepStrictEqual } from 'node:util';
-import { AS_TRAINED } from '../../../contract/protocol.ts';
+import { AS_TRAINED, type ResolvedProtocol } from '../../../contract/protocol.ts';
 import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import { ACTIVE_STATES, type CheckpointInfo } from '../../../contract/run.ts';
 import type { ReproducedTable, ReproductionProject, ReproductionRow } from '../../../contract/results/reproduction.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { flattenSettings } from '../../../pure/settingsDiff.ts';
+import { withoutVariant } from '../../evaluate/protocols/variants.ts';
 import { getModel } from '../../models/registry.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import type { DatasetHandlers } from '../datasets/datasets.ts';
@@ -173,7 +174,7 @@ async function gatherFacts(
             epoch: checkpoint ? (checkpoint.isBest ? 'best' : Math.round(checkpoint.epoch)) : null,
             datasetId: images.datasetId,
             split: images.split,
-            protocol: evaluation.protocol.resize.kind === 'packed' ? AS_TRAINED : evaluation.protocol.name,
+            protocol: columnName(evaluation.protocol),
             labelled: evaluation.count,
             top1: evaluation.top1,
             top5: evaluation.top5,
@@ -190,6 +191,12 @@ async function gatherFacts(
         })),
     };
   };
+}
+
+/** As a project's column calls it: what is done as in training has one name, whatever its size. */
+function columnName(protocol: ResolvedProtocol): string {
+  if (protocol.resize.kind !== 'packed') return protocol.name;
+  return `${AS_TRAINED}${protocol.name.slice(withoutVariant(protocol.name).length)}`;
 }
 
 function isOfRow(model: { readonly name: string; readonly options: object }, row: ReproductionRow): boolean {

@@ -6,10 +6,12 @@ import { type DatasetCard, Split } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
 import type { EvaluatedImages } from '../../../contract/evaluation.ts';
 import { InputSpec } from '../../../contract/inputSpec.ts';
-import { AS_TRAINED, LabelList, type Protocol } from '../../../contract/protocol.ts';
+import { ClassMap } from '../../../contract/classMap.ts';
+import { AS_TRAINED, LabelList, type Protocol, Reading } from '../../../contract/protocol.ts';
 import { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import { Precision } from '../../../contract/runSpec.ts';
 import { withCropSize } from '../../evaluate/protocols/namedProtocols.ts';
+import { withVariant } from '../../evaluate/protocols/variants.ts';
 import type { StudioContext } from '../context.ts';
 import { findByText } from '../records/ids.ts';
 import { type EvaluatedNetwork, NetworkChoice, runNetwork, weightsNetwork } from '../weights/networkChoice.ts';
@@ -36,6 +38,10 @@ export const EvaluationRequest = z
     /** Counts before what the weights' card says. */
     input: InputSpec.optional(),
     labels: LabelList.optional(),
+    /** Of every protocol that does not say it itself. */
+    reading: Reading.default('all'),
+    /** Counts before ids and names. */
+    classMap: ClassMap.optional(),
     /** Views a run of the network. */
     batchSize: z.int().min(1).max(4096).default(USUAL_BATCH),
     precision: Precision.default('f32'),
@@ -115,14 +121,16 @@ async function findImages(
 }
 
 async function chosenProtocols(
-  { protocols: names, cropSizes }: CheckedRequest,
+  { protocols: names, cropSizes, reading, classMap }: CheckedRequest,
   asTrained: Protocol | null,
   protocols: ProtocolHandlers,
 ): Promise<Protocol[]> {
   const named = await Promise.all(
     names.map(async (name) => (name === AS_TRAINED ? ofTraining(asTrained) : (await protocols.show(name)).protocol)),
   );
-  const all = cropSizes ? named.flatMap((protocol) => cropSizes.map((crop) => withCropSize(protocol, crop))) : named;
+  const all = (
+    cropSizes ? named.flatMap((protocol) => cropSizes.map((crop) => withCropSize(protocol, crop))) : named
+  ).map((protocol) => withVariant(protocol, { reading, classMap }));
   return [...new Map(all.map((protocol) => [protocol.name, protocol])).values()];
 }
 

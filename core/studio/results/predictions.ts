@@ -5,7 +5,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AS_TRAINED, type ResolvedProtocol } from '../../../contract/protocol.ts';
+import { ClassMap } from '../../../contract/classMap.ts';
+import { AS_TRAINED, Reading, type ResolvedProtocol } from '../../../contract/protocol.ts';
 import { imagesKey } from '../../../contract/evaluation.ts';
 import { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import type { RunSpec } from '../../../contract/runSpec.ts';
@@ -15,6 +16,7 @@ import { INDEX_FILE } from '../../evaluate/probabilityFile.ts';
 import { asTrainedBy } from '../../evaluate/protocols/asTrained.ts';
 import { resolveProtocol } from '../../evaluate/protocols/resolveProtocol.ts';
 import { protocolHash } from '../../evaluate/protocols/protocolHash.ts';
+import { type ProtocolVariant, withVariant } from '../../evaluate/protocols/variants.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { NetworkChoice, runNetwork, weightsNetwork } from '../weights/networkChoice.ts';
 import { checkRequest, findSource, ImageChoice, type Source } from './evaluationRequest.ts';
@@ -30,6 +32,8 @@ export const PredictionRequest = z.object({
   images: ImageChoice,
   batchSize: z.int().min(1).max(4096).optional(),
   device: DeviceChoice.optional(),
+  reading: Reading.default('all'),
+  classMap: ClassMap.optional(),
   /** Use what this network said about the same split before. */
   reuse: z.boolean().default(true),
 });
@@ -58,12 +62,14 @@ export async function predict(
     network: choice,
     images,
     protocols: [AS_TRAINED],
+    reading: asked.reading,
+    classMap: asked.classMap,
     precision: own.precision,
     device: asked.device ?? own.device,
     batchSize: asked.batchSize ?? Math.min(own.batchSize, MAX_BATCH),
   });
   const source = await findSource(using, choice, settings);
-  const known = reuse ? await earlierAnswer(context, await findMember(context, network), source) : null;
+  const known = reuse ? await earlierAnswer(context, await findMember(context, network), source, asked) : null;
   if (known) return known;
   const { evaluations } = await measure(context, [source], settings, work);
   return evaluations[0]!;
@@ -74,10 +80,11 @@ async function earlierAnswer(
   context: StudioContext,
   member: Member,
   { network: { checkpointSeq }, images }: Source,
+  variant: ProtocolVariant,
 ): Promise<Evaluation | null> {
   if (images.kind !== 'split') return null;
   const fingerprint = await fingerprintOf(context, images);
-  const known = (await predictionsOfMember(context, member)).find(
+  const known = (await predictionsOfMember(context, member, variant)).find(
     (earlier) =>
       earlier.checkpointSeq === checkpointSeq &&
       earlier.images.kind === 'split' &&
@@ -91,17 +98,21 @@ async function earlierAnswer(
 /** A list of labels follows from weights and data set, which are compared by themselves. */
 const unlabelled = (protocol: ResolvedProtocol): string => protocolHash({ ...protocol, labels: 'own' });
 
-/** All of a run's or of imported weights', newest first. */
-export async function predictionsOfMember(context: StudioContext, member: Member): Promise<Evaluation[]> {
+/** All of a run's or of imported weights', newest first; over all outputs and by id and name unless told otherwise. */
+export async function predictionsOfMember(
+  context: StudioContext,
+  member: Member,
+  variant: ProtocolVariant = {},
+): Promise<Evaluation[]> {
   const { evaluations } = context;
-  if (member.kind === 'run') return predictionsOf(evaluations, member.run);
+  if (member.kind === 'run') return predictionsOf(evaluations, member.run, variant);
   const { weightsPath, input, asTrained } = await weightsNetwork(context, {
     kind: 'weights',
     path: member.id,
     options: {},
   });
   if (!input || !asTrained) return [];
-  const own = unlabelled(resolveProtocol(asTrained, { input, labels: 'own' }, null, []));
+  const own = unlabelled(resolveProtocol(withVariant(asTrained, variant), { input, labels: 'own' }, null, []));
   return (await evaluations.list()).filter(
     (one) =>
       one.weightsPath === weightsPath &&
@@ -115,8 +126,9 @@ export async function predictionsOfMember(context: StudioContext, member: Member
 export async function predictionsOf(
   evaluations: EvaluationRepository,
   { id, spec }: { readonly id: string; readonly spec: Pick<RunSpec, 'preprocessing' | 'precision'> },
+  variant: ProtocolVariant = {},
 ): Promise<Evaluation[]> {
-  const own = protocolHash(asTrainedBy(spec.preprocessing));
+  const own = protocolHash(withVariant(asTrainedBy(spec.preprocessing), variant));
   return (await evaluations.list({ runId: id })).filter(
     ({ protocol, precision, limit }) =>
       precision === spec.precision && limit === null && protocolHash(protocol) === own,

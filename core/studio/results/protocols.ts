@@ -8,6 +8,7 @@ import { Protocol, ProtocolEntry, type ResolvedProtocol } from '../../../contrac
 import { writeDurableFile } from '../../files/durableFile.ts';
 import { listProtocols } from '../../evaluate/protocols/namedProtocols.ts';
 import { protocolHash } from '../../evaluate/protocols/protocolHash.ts';
+import { subsetOf, withoutVariant, withVariant } from '../../evaluate/protocols/variants.ts';
 import type { StudioContext } from '../context.ts';
 import type { StudioPaths } from '../records/paths.ts';
 import { issueWords } from '../../../pure/issueWords.ts';
@@ -70,16 +71,29 @@ async function findEntry(paths: StudioPaths, name: string): Promise<ProtocolEntr
   return (await listEntries(paths)).find(({ protocol }) => protocol.name === name.toLowerCase());
 }
 
+/** A name may also be that of another one with the ending of its reading. */
 async function requireEntry(paths: StudioPaths, name: string): Promise<ProtocolEntry> {
   const found = await findEntry(paths, name);
   if (found) return found;
+  const base = subsetOf(name.toLowerCase());
+  const read = base === null ? undefined : await findEntry(paths, base);
+  if (read) return subsetEntry(read);
   throw new StudioError('input.invalid', `There is no protocol called "${name}".`, {
     remedy: `There are: ${(await listEntries(paths)).map(({ protocol }) => protocol.name).join(', ')}.`,
   });
 }
 
+function subsetEntry({ protocol, createdAt }: ProtocolEntry): ProtocolEntry {
+  const read = withVariant(protocol, { reading: 'subset' });
+  return { protocol: read, hash: protocolHash(read), createdAt };
+}
+
 async function createProtocol({ paths, evaluations }: StudioContext, input: unknown): Promise<ProtocolEntry> {
   const protocol = checkProtocol(input);
+  if (withoutVariant(protocol.name) !== protocol.name)
+    throw new StudioError('input.invalid', `The end of the name ${protocol.name} is that of a reading.`, {
+      remedy: 'Choose another name.',
+    });
   const hash = protocolHash(protocol);
   const known = await findEntry(paths, protocol.name);
   if (known?.hash === hash) return known;
@@ -126,7 +140,7 @@ async function readEntry(path: string): Promise<ProtocolEntry> {
 
 /** What a result does not fill in by itself: size, crops and averaging. */
 function sameViews(
-  { resize, crop, crops, mirror, average, input, labels }: ResolvedProtocol,
+  { resize, crop, crops, mirror, average, reading, input, labels }: ResolvedProtocol,
   asked: Protocol,
 ): boolean {
   return (
@@ -137,6 +151,7 @@ function sameViews(
       crops,
       mirror,
       average,
+      reading,
       input: asked.input && input,
       labels: asked.labels && labels,
     }) === protocolHash(asked)

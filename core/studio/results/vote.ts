@@ -1,4 +1,5 @@
 /** One vote: every member predicts the same pictures, the votes are counted, and the predictions file is written. */
+import { StudioError } from '../../../contract/errors.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { openDurableFile } from '../../files/durableFile.ts';
@@ -8,7 +9,9 @@ import { memberLabels } from '../../evaluate/memberLabel.ts';
 import { readProbabilities } from '../../evaluate/probabilityFile.ts';
 import type { PredictionColumns } from '../../evaluate/predictionsCsv.ts';
 import { sidecarPath, type WrittenCsv } from '../../evaluate/predictionsSidecar.ts';
-import { requireCommonClasses } from '../../../pure/classMatch.ts';
+import type { ClassMap } from '../../../contract/classMap.ts';
+import { renamedBy, speaksOf } from '../../../pure/classMap.ts';
+import { type ClassList, requireCommonClasses } from '../../../pure/classMatch.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { type ContactSheetRequest, writeContactSheet } from './figures.ts';
 import type { EvaluationHandlers } from './evaluations.ts';
@@ -54,9 +57,11 @@ export interface VoteReport {
 }
 
 /** How the accuracies come about; they mean nothing without it. */
-export const PROTOCOL =
+const PROTOCOL =
   'one prediction per network, with its own preprocessing; softmax probabilities; labels of the split where it ' +
   'has them';
+
+const OF_SUBSET = "; decided among the data set's classes alone";
 
 type Ballot = Omit<VoteRequest, 'members' | 'rule'>;
 
@@ -65,17 +70,18 @@ export async function castVote(
   { context, evaluations }: { context: StudioContext; evaluations: EvaluationHandlers },
   members: readonly Member[],
   rule: VotingRule,
-  { images, checkpoint, batchSize, device, reuse, output, contactSheet, ...csv }: Ballot,
+  { images, checkpoint, batchSize, device, reading, classMap, reuse, output, contactSheet, ...csv }: Ballot,
   work: WorkOptions = {},
 ): Promise<VoteReport> {
   // Before an hour of work, not after it: the members can vote, and the file can be written where it is wanted.
-  requireSharedClasses(members);
+  const mapOf = mapsOf(members, classMap);
+  requireSharedClasses(members, mapOf);
   await (await openDurableFile(output, csv)).discard();
   const stored: Evaluation[] = [];
   for (const [i, { kind, id, model }] of members.entries())
     stored.push(
       await evaluations.predict(
-        { network: { kind, text: id }, images, checkpoint, batchSize, device, reuse },
+        { network: { kind, text: id }, images, checkpoint, batchSize, device, reading, classMap: mapOf[i], reuse },
         ofMember(work, `${model} (${i + 1}/${members.length})`),
       ),
     );
@@ -88,7 +94,7 @@ export async function castVote(
     path: output,
     members: result.members,
     result,
-    protocol: PROTOCOL,
+    protocol: protocolInWords(stored),
     origins: memberOrigins(members, stored),
     data,
     versions: versionsOf(first),
@@ -145,19 +151,44 @@ function reportOf(
 }
 
 /**
+ * How the accuracies of a vote come about.
+ * @throws {StudioError} `ensemble.badMembers`: some members decided among all their outputs, others among a part
+ */
+export function protocolInWords(stored: readonly Pick<Evaluation, 'protocol'>[]): string {
+  const subset = stored.filter(({ protocol }) => protocol.reading === 'subset').length;
+  if (subset === 0) return PROTOCOL;
+  if (subset === stored.length) return `${PROTOCOL}${OF_SUBSET}`;
+  throw new StudioError('ensemble.badMembers', 'These members cannot vote together: their readings differ.', {
+    remedy: "Let all of them decide among all outputs, or all among the data set's classes.",
+  });
+}
+
+/** A map belongs to the members that have one of its classes; where none has, to all, and its lines are refused. */
+function mapsOf(members: readonly Member[], map: ClassMap | undefined): (ClassMap | undefined)[] {
+  const fits = members.map(({ classes }) => map !== undefined && (classes === null || speaksOf(map, classes)));
+  return fits.map((one) => (one || !fits.includes(true) ? map : undefined));
+}
+
+/**
  * Members may be trained on other classes, or on the same in another order, as long as each shares some with the first.
  * Where nobody says what a member's outputs stand for, the images it is asked about decide.
+ * @param maps what the user says of each member's classes
  */
-export function requireSharedClasses(members: readonly Member[]): void {
-  const [first, ...others] = members.flatMap(({ kind, id, classes }) =>
-    classes ? [{ classes, words: kind === 'run' ? `run ${id}` : `the weights ${id}` }] : [],
-  );
+export function requireSharedClasses(members: readonly Member[], maps: readonly (ClassMap | undefined)[] = []): void {
+  const [first, ...others] = members.flatMap(({ kind, id, classes }, i) => {
+    if (!classes) return [];
+    const words = kind === 'run' ? `run ${id}` : `the weights ${id}`;
+    return [{ classes: mappedBy(maps[i], classes, words), words }];
+  });
   for (const other of others)
     requireCommonClasses(first!.classes, other.classes, {
       network: `${first!.words[0]!.toUpperCase()}${first!.words.slice(1)}`,
       data: other.words,
     });
 }
+
+const mappedBy = (map: ClassMap | undefined, classes: ClassList, words: string): ClassList =>
+  map ? renamedBy(map, classes, { network: words }).classes : classes;
 
 /** What the predictions file says about its pictures. */
 export async function describeData(

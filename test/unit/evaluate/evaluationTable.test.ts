@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { evaluationTable, formatEvaluationTable, type MeasuredFigure } from '../../../core/evaluate/evaluationTable.ts';
 import { getProtocol } from '../../../core/evaluate/protocols/namedProtocols.ts';
 import { resolveProtocol } from '../../../core/evaluate/protocols/resolveProtocol.ts';
+import { withVariant } from '../../../core/evaluate/protocols/variants.ts';
+import { ResolvedProtocol } from '../../../contract/protocol.ts';
 import { getModel } from '../../../core/models/registry.ts';
 
 const published = getModel('resnet101_v2').preprocessing!;
@@ -36,6 +38,20 @@ test('rows are networks, columns protocols by crop, published figures beside our
     null,
     '19.29/4.57 (ImageNet-1k val)',
   ]);
+});
+
+test('the two readings of one protocol have a column each', () => {
+  const all = figure('a', 'caffe-1crop-224', 0.7);
+  const subset = {
+    ...all,
+    protocol: ResolvedProtocol.parse(withVariant(all.protocol, { reading: 'subset' })),
+    top1: 0.9,
+  };
+  const table = evaluationTable([subset, all]);
+  expect(table.columns.map(({ protocol }) => protocol)).toEqual(['caffe-1crop-224', 'caffe-1crop-224.subset']);
+  expect(table.rows.map(({ cells }) => cells.map(({ measured }) => measured))).toEqual([['30.00', '10.00']]);
+  // what was published was read over all outputs
+  expect(table.rows[0]!.cells.map(({ published: text }) => text !== null)).toEqual([true, false]);
 });
 
 test('accuracies, intervals, and rows sorted by one protocol or, when asked, by any', () => {

@@ -10,7 +10,7 @@ test('ten crops of images that are as large as the crop are two views, and it is
   const folder = mkdtempSync(join(tmpdir(), 'quorum-measurement-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const classes = { ids: ['a', 'b'], names: ['a', 'b'] };
-  const columns = { outputOf: [0, 1], classes, notes: [] };
+  const columns = { outputOf: [0, 1], classes, subset: false, notes: [] };
   const writer = await openProbabilityWriter(join(folder, 'v'), { classes: 2, overwrite: true });
   const measurement = new Measurement(writer, columns, 2, 2);
   const image = (path: string) => ({ path, label: 0 });

@@ -30,7 +30,7 @@ interface Measured {
   readonly protocol: ResolvedProtocol;
   /** Classes that the network tells apart. */
   readonly outputs: number;
-  /** The network's own, by which the folders of images are labelled. */
+  /** Of the columns, by which the folders of images are labelled. */
   readonly classes: ClassList;
   /** How samples wider than a byte were read in training. */
   readonly valueRange: ValueRange | undefined;
@@ -82,8 +82,10 @@ export async function resolveNetwork(
         { remedy: 'Choose protocols with the colours that the network was trained on.' },
       );
   }
-  const columns = protocols.map(({ labels }) =>
-    data ? networkColumns(weights, labels, data, data.name) : folderColumns(weights),
+  const columns = protocols.map(({ labels, reading, classMap }) =>
+    data
+      ? networkColumns(weights, labels, data, data.name, { reading, classMap })
+      : folderColumns(weights, { reading, classMap }),
   );
   return { weights, protocols, columns };
 }
@@ -128,7 +130,7 @@ export async function openItems(
         };
     const writer = await openProbabilityWriter(asked[k]!.outputDir, { classes: outputOf.length, overwrite: true });
     const measurement = new Measurement(writer, columns[k]!, outputs, data?.ids.length ?? outputOf.length);
-    const own = { owner, protocol, outputs, classes: weights.outputs ?? classes, valueRange };
+    const own = { owner, protocol, outputs, classes, valueRange };
     items.push({ ...fed, ...own, measurement });
   }
 }

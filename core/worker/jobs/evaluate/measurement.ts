@@ -1,7 +1,7 @@
 /** What one network says by one protocol: written image by image, and summed up. */
 import { StudioError } from '../../../../contract/errors.ts';
 import type { DeviceReport } from '../../../../contract/run.ts';
-import { inColumns, labelIn, type ClassColumns } from '../../../evaluate/classColumns.ts';
+import { labelIn, readInColumns, type ClassColumns } from '../../../evaluate/classColumns.ts';
 import type { ProbabilityWriter } from '../../../evaluate/probabilityFile.ts';
 import type { EvaluateResult } from './messages.ts';
 import { ScoreSum } from './scoreSum.ts';
@@ -53,7 +53,7 @@ export class Measurement {
         { remedy: 'Use other weights, or an earlier checkpoint of the run.' },
       );
     this.computedMs += computedMs;
-    const probabilities = inColumns(scores, this.#outputs, this.#columns);
+    const probabilities = readInColumns(scores, this.#outputs, this.#columns);
     const labels = images.map(({ label }) => labelIn(this.#columns, label));
     this.#score.add(probabilities, labels);
     for (const { path } of images) this.#paths.push(path);

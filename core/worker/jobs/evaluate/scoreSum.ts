@@ -43,7 +43,7 @@ export class ScoreSum {
     const share = ((100 * this.#top1OfData) / this.#labelled).toFixed(2);
     return [
       `The network decides among all ${this.#classes} classes; among the ${this.#ofData} of the data set alone ` +
-        `top-1 is ${share} %.`,
+        `top-1 is ${share} %. The reading "subset" measures that.`,
     ];
   }
 

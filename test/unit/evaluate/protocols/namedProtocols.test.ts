@@ -6,7 +6,9 @@ import {
   listProtocols,
   publishedWording,
   withCropSize,
+  withoutCropSize,
 } from '../../../../core/evaluate/protocols/namedProtocols.ts';
+import { withVariant } from '../../../../core/evaluate/protocols/variants.ts';
 import { getModel } from '../../../../core/models/registry.ts';
 
 test('every protocol is whole and has its own name', () => {
@@ -38,6 +40,10 @@ test('another crop makes another protocol; a larger one takes the short side alo
   expect(small).toMatchObject({ name: 'caffe-12crop-224.crop-192', crop: 192, resize: { sizes: [256] } });
   expect(large).toMatchObject({ crop: 288, resize: { sizes: [288] } });
   expect(withCropSize(base, 224)).toBe(base);
+  // of each reading a line of its own
+  expect(withoutCropSize(withVariant(small, { reading: 'subset' }).name)).toBe(
+    withVariant(base, { reading: 'subset' }).name,
+  );
   expect(() => withCropSize(getProtocol('squash-rgb-224'), 192)).toThrow(
     expect.objectContaining({ code: 'input.invalid' }),
   );

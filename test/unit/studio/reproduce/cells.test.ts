@@ -189,6 +189,9 @@ describe('a trained network', () => {
     expect(state([kept, { ...kept, id: 'f', protocol: 'native-72' }])).toMatchObject({
       verdict: { kind: 'notComparable', reason: 'measured under native-72, published under native-64' },
     });
+    expect(state([kept, { ...kept, id: 's', protocol: 'native-64.subset' }])).toMatchObject({
+      verdict: { kind: 'notComparable', reason: expect.stringContaining('reading differs') },
+    });
     expect(state([kept, { ...kept, id: 'g', protocol: 'native-64' }])).toMatchObject({
       from: ['g'],
       verdict: { kind: 'agrees' },
@@ -224,6 +227,18 @@ describe('published weights', () => {
     expect(cell([evaluation({ protocol: 'torchvision-1crop-224' })])).toMatchObject({ kind: 'missingEvaluation' });
     expect(cell([evaluation({ split: 'train' })])).toMatchObject({ kind: 'missingEvaluation' });
     expect(cell([evaluation({ datasetId: 'other' })])).toMatchObject({ kind: 'missingEvaluation' });
+  });
+
+  test('another reading of the same views is shown, and never compared', () => {
+    const subset = evaluation({ id: 's', protocol: 'caffe-1crop-224.subset' });
+    expect(cell([subset])).toMatchObject({
+      kind: 'measured',
+      protocol: 'caffe-1crop-224.subset',
+      verdict: { kind: 'notComparable', reason: 'reading differs' },
+    });
+    expect(cell([subset, evaluation({})])).toMatchObject({ from: ['e'], verdict: { kind: 'agrees' } });
+    const mapped = evaluation({ protocol: 'caffe-1crop-224.map-0123abcd' });
+    expect(cell([mapped])).toMatchObject({ verdict: { kind: 'notComparable', reason: 'reading differs' } });
   });
 
   test('a wrong class order or mean shows', () => {
