@@ -111,6 +111,18 @@ export const PublishedTrial = z.object({
 });
 export type PublishedTrial = z.infer<typeof PublishedTrial>;
 
+/** What came of trying weights; what lies beyond the forward pass is null where no images were at hand. */
+export const TrialOutcome = z.object({
+  /** Scores that the network gave to images of a formula. */
+  outputs: z.int(),
+  /** Name of the data set with the published classes. */
+  dataset: z.string().nullable(),
+  /** The self-check; `asDeclared`: the published preprocessing is the one to go by. */
+  check: z.object({ images: z.int(), asDeclared: z.boolean() }).nullable(),
+  trial: PublishedTrial.nullable(),
+});
+export type TrialOutcome = z.infer<typeof TrialOutcome>;
+
 /** One file of `resources/catalogue`: the entries of a family or publisher. */
 export const CatalogueFile = z.object({ family: z.string(), entries: z.array(CatalogueEntry).min(1) });
 export type CatalogueFile = z.infer<typeof CatalogueFile>;

@@ -1,11 +1,14 @@
 /** `quorum fetch list`, and `fetch` of weights and data sets: what the catalogue has, and getting it. */
 import { type Command, Option } from 'commander';
-import type { CatalogueEntry } from '../../contract/catalogue.ts';
+import type { CatalogueEntry, TrialOutcome } from '../../contract/catalogue.ts';
+import type { DeviceChoice } from '../../contract/deviceChoice.ts';
 import type { FetchRequest } from '../../core/studio/catalogue/catalogue.ts';
 import { formatTable, printable } from '../format.ts';
 import { formatBytes } from '../../pure/bytes.ts';
+import { missingImages, triedWords } from '../../pure/trialWords.ts';
+import { deviceOption } from '../options/deviceOption.ts';
 import { prepareEngine } from '../prepareEngine.ts';
-import { withStudio } from '../session.ts';
+import { type Session, withStudio } from '../session.ts';
 
 interface FetchOptions {
   readonly acceptLicence?: boolean;
@@ -34,23 +37,77 @@ export function addFetchCommand(program: Command): void {
 /** Adds `fetch <name>` to the commands for weights. */
 export function addFetchWeights(weights: Command): void {
   addFetchOptions(
-    weights.command('fetch <name>').description('Fetch published weights, check them by hash and import them.'),
-  ).action((name: string, options: FetchOptions, command: Command) =>
-    withStudio(command, async (session) => {
-      await prepareEngine(session);
-      const { catalogue } = session.studio;
-      const result = await catalogue.fetchWeights(requestOf(catalogue.list(), name, options), session.work);
-      const figures = result.published.map(
-        ({ dataset, protocol, top1Pct }) => `published: ${top1Pct} % top-1 on ${dataset}, ${protocol}`,
-      );
-      session.print(
-        result,
-        [`${result.weights.id}: ${result.weights.name}, ${formatBytes(result.weights.sizeBytes)}`, ...figures].join(
-          '\n',
-        ),
-      );
-    }),
-  );
+    weights
+      .command('fetch <name>')
+      .description('Fetch published weights, check them by hash, import them, and try them on images at hand.'),
+  )
+    .option('--no-try', 'do not try them; see weights try')
+    .addOption(deviceOption('what computes when they are tried'))
+    .action((name: string, options: FetchOptions & TryOptions, command: Command) =>
+      withStudio(command, async (session) => {
+        await prepareEngine(session, options.device);
+        const { catalogue } = session.studio;
+        const result = await catalogue.fetchWeights(requestOf(catalogue.list(), name, options), session.work);
+        const { id, name: imported, sizeBytes } = result.weights;
+        const figures = result.published.map(
+          ({ dataset, protocol, top1Pct }) => `published: ${top1Pct} % top-1 on ${dataset}, ${protocol}`,
+        );
+        const outcome = options.try ? await tryOut(session, name, { ...options, id }) : null;
+        session.print(
+          { ...result, outcome },
+          [`${id}: ${imported}, ${formatBytes(sizeBytes)}`, ...figures, ...outcomeText(session, name, outcome)].join(
+            '\n',
+          ),
+        );
+      }),
+    );
+}
+
+/** Adds `try <name>` to the commands for weights. */
+export function addTryWeights(weights: Command): void {
+  weights
+    .command('try <name>')
+    .description('Try fetched weights on images at hand: the self-check, and the published protocol.')
+    .addOption(deviceOption('what computes'))
+    .action((name: string, options: Pick<TryOptions, 'device'>, command: Command) =>
+      withStudio(command, async (session) => {
+        await prepareEngine(session, options.device);
+        const outcome = await tryOut(session, name, options);
+        session.print(outcome, outcomeText(session, name, outcome).join('\n'));
+      }),
+    );
+}
+
+interface TryOptions {
+  readonly try: boolean;
+  readonly device?: DeviceChoice;
+}
+
+function tryOut(
+  { studio, work }: Session,
+  name: string,
+  { id, device }: { readonly id?: string; readonly device?: DeviceChoice },
+): Promise<TrialOutcome> {
+  return studio.catalogue.tryOut(name, { ...(id !== undefined && { id }), ...(device && { device }) }, work);
+}
+
+function outcomeText({ studio }: Session, name: string, outcome: TrialOutcome | null): string[] {
+  const entry = studio.catalogue.list().find((candidate) => candidate.name === name.toLowerCase());
+  if (!outcome) return ['not tried: --no-try'];
+  const { outputs, check, trial } = outcome;
+  return [
+    `forward pass: ${outputs} finite scores, other ones for another image`,
+    ...(check
+      ? [
+          check.asDeclared
+            ? `self-check on ${check.images} images: fed as published`
+            : `self-check on ${check.images} images: another preprocessing does better; see weights check`,
+        ]
+      : []),
+    trial
+      ? triedWords(trial)
+      : `not tried${entry?.kind === 'weights' ? `: ${missingImages(entry)} (quorum dataset fetch)` : ''}`,
+  ].map(printable);
 }
 
 /** Adds `fetch <name>` to the commands for data sets. */

@@ -1,5 +1,6 @@
 /** Several networks, runs or imported weights, that vote on the same pictures. */
 import { z } from 'zod';
+import { Split } from '../dataset.ts';
 import { Decision, MemberKind, VotingRule } from '../voting.ts';
 import { ImageChoice } from './evaluations.ts';
 import { AccuracyReport, ClassProbability, ConfusionReport } from './datasets/imageFigures.ts';
@@ -142,6 +143,37 @@ export type ExportedFile = z.infer<typeof ExportedFile>;
 
 export const exportVotesJob = jobKind('export', { file: ExportedFile });
 
+/** What greedy selection chose, and how good it is. Accuracies are shares. */
+export const SelectionReport = z.object({
+  ensemble: EnsembleRow,
+  /** All candidates, in their order. */
+  members: z.array(
+    z.object({
+      memberId: z.string(),
+      name: z.string(),
+      /** How often it was taken, which is its weight; 0: left out. */
+      count: z.int(),
+      /** On the images that the estimate is from. */
+      top1: z.number(),
+    }),
+  ),
+  /** Images that selected, and the share of them that the selection gets right: too good to go by. */
+  selecting: z.object({ images: z.int(), top1: z.number() }),
+  /** On the other images, which had no say; an interval of 95 %, and McNemar's exact test against the best member. */
+  estimate: z.object({
+    images: z.int(),
+    top1: z.number(),
+    low: z.number(),
+    high: z.number(),
+    bestMember: z.string(),
+    bestTop1: z.number(),
+    pValue: z.number(),
+  }),
+});
+export type SelectionReport = z.infer<typeof SelectionReport>;
+
+export const selectEnsembleJob = jobKind('selectEnsemble', { report: SelectionReport });
+
 export const ensemblesContract = {
   list: procedure.output(z.array(EnsembleRow)),
   show: procedure.input(z.object({ ensemble: Id })).output(EnsembleRow),
@@ -155,6 +187,24 @@ export const ensemblesContract = {
       }),
     )
     .output(EnsembleRow),
+  /**
+   * Lets half of the labelled images of a split choose members and their weights (Caruana et al. 2004), and saves what
+   * they chose. Job: `selectEnsembleJob`.
+   */
+  select: procedure
+    .input(
+      z.object({
+        name: z.string().min(1).max(120),
+        /** Candidates: ids of runs and imported weights. */
+        members: z.array(Id).min(2).max(64),
+        split: Split.default('val'),
+        /** Each run's own where left out; weights need one. */
+        dataset: Id.optional(),
+        /** How many times a member is taken at most. */
+        steps: z.int().min(1).max(1000).optional(),
+      }),
+    )
+    .output(JobStarted),
   remove: procedure.input(z.object({ ensemble: Id })).output(Removed),
   /** Lets the members predict where they have not yet. Result: `evaluations`, in member order. */
   predict: procedure

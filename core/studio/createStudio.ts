@@ -94,7 +94,7 @@ export async function createStudio({
   const weights = createWeightsHandlers(context);
   const folder =
     process.env['QUORUM_CATALOGUE'] ?? fileURLToPath(new URL('../../resources/catalogue/', import.meta.url));
-  const catalogue = createCatalogueHandlers(context, { weights, datasets }, { folder, ...published });
+  const catalogue = createCatalogueHandlers(context, { weights, datasets, evaluations }, { folder, ...published });
   const reproduce = createReproduceHandlers(
     context,
     { datasets, runBook, weights, timing, evaluations, protocols },

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ORPCError } from '@orpc/client';
-import { exportVotesJob } from '../../contract/api/ensembles.ts';
+import { exportVotesJob, selectEnsembleJob } from '../../contract/api/ensembles.ts';
 import { evaluateJob } from '../../contract/api/evaluations.ts';
 import type { StudioClient } from '../../contract/api/contract.ts';
 import { studioContract } from '../../contract/api/contract.ts';
@@ -266,6 +266,24 @@ test('two networks are queued, trained one after another, vote, and the CSV is w
       readFileSync(csv),
     ),
   ).toBe(true);
+});
+
+test('images of a split select members and weights, and what they chose is an ensemble', async () => {
+  const { runs: rows } = await client.runs.list({});
+  const question = { name: 'chosen', members: rows.map(({ id }) => id), split: 'test' as const, steps: 5 };
+  const { report } = resultOf(await endOf(client, await client.ensembles.select(question)), selectEnsembleJob);
+  const weights = report.members.map(({ count }) => count).filter((count) => count > 0);
+  expect(report.members.map(({ memberId }) => memberId)).toEqual(question.members);
+  expect(report.ensemble).toMatchObject({ name: 'chosen', rule: { kind: 'weighted', weights } });
+  expect(report.ensemble.members.map(({ memberId }) => memberId)).toEqual(
+    report.members.flatMap(({ memberId, count }) => (count > 0 ? memberId : [])),
+  );
+  // half of the thirty images choose, the others say how good the choice is
+  expect([report.selecting.images, report.estimate.images]).toEqual([15, 15]);
+  expect((await client.ensembles.list()).map(({ name }) => name)).toContain('chosen');
+  await expect(client.ensembles.select({ ...question, members: question.members.slice(0, 1) })).rejects.toThrow();
+  const again = await endOf(client, await client.ensembles.select(question));
+  expect(again).toMatchObject({ state: 'failed', error: { code: 'ensemble.badMembers' } });
 });
 
 test('answers that are not checked on their way out are what the contract says, and nothing more', async () => {

@@ -3,7 +3,7 @@
  * per subcommand.
  */
 import type { Command } from 'commander';
-import { addFetchWeights } from '../fetch.ts';
+import { addFetchWeights, addTryWeights } from '../fetch.ts';
 import { addWeightsCheckCommand } from './check.ts';
 import { addWeightsExportCommand } from './export.ts';
 import { addWeightsImportCommand } from './import.ts';
@@ -14,6 +14,7 @@ import { addWeightsRemoveCommand } from './remove.ts';
 export function addWeightsCommand(program: Command): void {
   const weights = program.command('weights').description('Weight files: inspect, import, list, check, export, remove.');
   addFetchWeights(weights);
+  addTryWeights(weights);
   addWeightsInspectCommand(weights);
   addWeightsImportCommand(weights);
   addWeightsListCommand(weights);

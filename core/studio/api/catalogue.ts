@@ -1,12 +1,12 @@
 /** Handlers of the catalogue: the host fetches, after the licence was accepted, never the page. */
-import { type CatalogueRow, fetchJob } from '../../../contract/api/catalogue.ts';
+import { type CatalogueRow, fetchJob, trialJob } from '../../../contract/api/catalogue.ts';
 import type { CatalogueEntry, CatalogueWeights } from '../../../contract/catalogue.ts';
 import { StudioError } from '../../../contract/errors.ts';
+import { computeTurn } from '../host/computeTurn.ts';
+import type { StudioContext } from '../context.ts';
 import type { StudioHost } from '../host/studioHost.ts';
-import { findMembers } from '../results/members.ts';
 import { trialDataset, trialOf } from '../catalogue/trial.ts';
 import { api } from './implementer.ts';
-import { startPredictions } from './evaluations.ts';
 
 function requireEntry({ studio }: StudioHost, name: string): CatalogueEntry {
   const entry = studio.catalogue.list().find((candidate) => candidate.name === name);
@@ -14,6 +14,12 @@ function requireEntry({ studio }: StudioHost, name: string): CatalogueEntry {
   throw new StudioError('input.invalid', `The catalogue has no entry called "${name}".`, {
     remedy: 'Reload the page: the catalogue may be another one now.',
   });
+}
+
+async function trialOn(context: StudioContext, entry: CatalogueEntry): Promise<CatalogueRow['trialOn']> {
+  if (entry.kind === 'dataset') return null;
+  const dataset = await trialDataset(context, entry);
+  return dataset && { name: dataset.name, images: dataset.splits[entry.published[0]!.split]?.count ?? 0 };
 }
 
 async function listRows({ studio }: StudioHost): Promise<CatalogueRow[]> {
@@ -25,19 +31,27 @@ async function listRows({ studio }: StudioHost): Promise<CatalogueRow[]> {
       const hereId = (entry.kind === 'weights' ? weights : sets).get(entry.name) ?? null;
       const trial =
         entry.kind === 'weights' && hereId !== null ? await trialOf(studio.context, entry, { id: hereId }) : null;
-      return { entry, hereId, trial };
+      return { entry, hereId, trial, trialOn: await trialOn(studio.context, entry) };
     }),
   );
 }
 
-/** Lets weights predict a data set with the published classes; null where none is at hand. @returns the job's id */
-async function startTrial(host: StudioHost, entry: CatalogueWeights, weightsId: string): Promise<string | null> {
-  const { context } = host.studio;
-  const dataset = await trialDataset(context, entry);
-  if (!dataset) return null;
-  const members = await findMembers(context, [{ kind: 'weights', text: weightsId }]);
-  const images = { kind: 'split', split: entry.published[0]!.split, dataset: dataset.id } as const;
-  return startPredictions(host, members, { images });
+/** A job that tries weights, which can be cancelled as any. @returns its id */
+async function startTrial(host: StudioHost, entry: CatalogueWeights, weightsId: string): Promise<string> {
+  const { device } = await host.settings();
+  return host.jobs.start({
+    kind: trialJob,
+    title: `Try ${entry.title}`,
+    subjectId: weightsId,
+    turn: await computeTurn(host.studio.context, [device]),
+    async run(work) {
+      await host.studio.engine.ensure(device, { signal: work.signal });
+      const outcome = await host.studio.catalogue.tryOut(entry.name, { id: weightsId, device }, work);
+      host.events.publish({ type: 'weights' });
+      host.events.publish({ type: 'evaluations' });
+      return { weightsId, outcome };
+    },
+  });
 }
 
 export const catalogueRouter = {
@@ -58,9 +72,17 @@ export const catalogueRouter = {
           }
           const { weights } = await catalogue.fetchWeights(request, work);
           host.events.publish({ type: 'weights' });
-          return { weightsId: weights.id, datasetId: null, triedBy: await startTrial(host, entry, weights.id) };
+          const triedBy = input.tryOut ? await startTrial(host, entry, weights.id) : null;
+          return { weightsId: weights.id, datasetId: null, triedBy };
         },
       }),
     };
+  }),
+  tryOut: api.catalogue.tryOut.handler(async ({ input, context: { host } }) => {
+    const entry = requireEntry(host, input.name);
+    const here = (await host.studio.weights.list()).find(({ name }) => name === entry.name);
+    if (entry.kind !== 'weights' || !here)
+      throw new StudioError('file.notFound', `The weights ${entry.title} are not here.`, { remedy: 'Get them first.' });
+    return { jobId: await startTrial(host, entry, here.id) };
   }),
 };

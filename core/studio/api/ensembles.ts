@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { makeFolder } from '../../files/makeFolder.ts';
-import { type EnsembleRow, exportVotesJob } from '../../../contract/api/ensembles.ts';
+import { type EnsembleRow, exportVotesJob, selectEnsembleJob } from '../../../contract/api/ensembles.ts';
 import { memberKindOf, ruleInWords, type VotingRule } from '../../../contract/voting.ts';
 import type { Ensemble } from '../../db/ensembleRepository.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { memberLabels } from '../../evaluate/memberLabel.ts';
+import { computeTurn } from '../host/computeTurn.ts';
 import { exportUrl, evaluationPictureUrls } from '../host/mediaPath.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import {
@@ -83,6 +84,39 @@ export const ensemblesRouter = {
     });
     host.events.publish({ type: 'ensembles' });
     return ensembleRow(host, ensemble);
+  }),
+  select: api.ensembles.select.handler(async ({ input, context: { host } }) => {
+    const { name, members: ids, split, dataset, steps } = input;
+    const members = await findMembers(host.studio.context, ids.map(memberOfId));
+    const devices = members.map((member) => (member.kind === 'run' ? member.run.spec.device : 'auto'));
+    return {
+      jobId: host.jobs.start({
+        kind: selectEnsembleJob,
+        title: `Select the members of ${name}`,
+        turn: await computeTurn(host.studio.context, devices),
+        async run(work) {
+          for (const device of new Set(devices)) await host.studio.engine.ensure(device, { signal: work.signal });
+          const { ensemble, ...report } = await host.studio.ensembles.select(
+            {
+              name,
+              members: ids.map(memberOfId),
+              images: { kind: 'split', split, ...(dataset !== undefined && { dataset }) },
+              ...(steps !== undefined && { steps }),
+            },
+            work,
+          );
+          host.events.publish({ type: 'evaluations' });
+          host.events.publish({ type: 'ensembles' });
+          return {
+            report: {
+              ...report,
+              ensemble: await ensembleRow(host, ensemble),
+              members: report.members.map(({ id, ...member }) => ({ memberId: id, ...member })),
+            },
+          };
+        },
+      }),
+    };
   }),
   remove: api.ensembles.remove.handler(async ({ input, context: { host } }) => {
     const removed = await host.studio.ensembles.remove(input.ensemble);

@@ -7,7 +7,9 @@ import type {
   CatalogueEntry,
   CatalogueWeights,
   PublishedFigure,
+  TrialOutcome,
 } from '../../../contract/catalogue.ts';
+import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import type { NetworkSettings } from '../../../contract/api/settings.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import { StudioError } from '../../../contract/errors.ts';
@@ -17,12 +19,15 @@ import { isArchiveName } from '../../data/readers/registry.ts';
 import { hashFile, matchesHash } from '../../fetch/checkHash.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import type { DatasetHandlers } from '../datasets/datasets.ts';
+import type { EvaluationHandlers } from '../results/evaluations.ts';
+import { findImported } from '../weights/importedWeights.ts';
 import type { WeightsHandlers } from '../weights/weightsHandlers.ts';
 import { Downloads } from './downloads.ts';
 import { fetchedFolder, pin, readPins } from './fetchedFiles.ts';
 import { fetchPackage, withPackagedFile } from './fetchedPackage.ts';
 import { useOf } from './publishedUse.ts';
 import { findEntry, readCatalogue } from './readCatalogue.ts';
+import { tryWeights } from './tryWeights.ts';
 
 export interface FetchRequest {
   readonly name: string;
@@ -49,6 +54,16 @@ export interface CatalogueHandlers {
    * @throws {StudioError} fetch.…, input.invalid: no such entry, file.…, dataset.…
    */
   fetchDataset(request: FetchRequest, work?: WorkOptions): Promise<DatasetCard>;
+  /**
+   * Tries fetched weights, as far as there are images to try them on.
+   * @param id of the imported weights; those under the entry's name unless given
+   * @throws {StudioError} input.invalid: no such entry; file.notFound: not fetched; as `tryWeights`
+   */
+  tryOut(
+    name: string,
+    options?: { readonly id?: string; readonly device?: DeviceChoice },
+    work?: WorkOptions,
+  ): Promise<TrialOutcome>;
   close(): Promise<void>;
 }
 
@@ -57,9 +72,15 @@ export interface CatalogueOptions {
   readonly folder: string;
 }
 
+interface UsedHandlers {
+  readonly weights: WeightsHandlers;
+  readonly datasets: DatasetHandlers;
+  readonly evaluations: EvaluationHandlers;
+}
+
 export function createCatalogueHandlers(
   context: StudioContext,
-  { weights, datasets }: { readonly weights: WeightsHandlers; readonly datasets: DatasetHandlers },
+  { weights, datasets, evaluations }: UsedHandlers,
   { folder }: CatalogueOptions,
 ): CatalogueHandlers {
   const downloads = new Downloads(context);
@@ -118,6 +139,11 @@ export function createCatalogueHandlers(
       const names = expectedFiles(entry).map((file) => file.name);
       const source = names.length === 1 ? { path: join(target, names[0]!) } : { path: target, ...partsOf(names) };
       return datasets.import({ ...source, name: entry.name, layout: entry.layout }, work);
+    },
+    async tryOut(name, { id, device = 'auto' } = {}, work) {
+      const entry = findEntry(list(), 'weights', name);
+      const { card } = await findImported(context.paths, id ?? entry.name);
+      return tryWeights({ context, weights, evaluations }, entry, card.id, device, work);
     },
     close: () => downloads.close(),
   };

@@ -56,6 +56,7 @@ const TITLES: Readonly<Record<string, string>> = {
   bench: 'a measurement',
   lrRange: 'a learning rate range test',
   selfCheck: 'a check of weights',
+  forwardCheck: 'a check of weights',
   engineTest: 'a test of the engine',
 };
 

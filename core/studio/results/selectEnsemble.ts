@@ -12,6 +12,7 @@ import type { StudioContext, WorkOptions } from '../context.ts';
 import type { EvaluationHandlers } from './evaluations.ts';
 import { findMembers, type MemberName, memberOfId } from './members.ts';
 import type { PredictionRequest } from './predictions.ts';
+import { ofMember } from './vote.ts';
 import type { RuleRequest } from './votingRule.ts';
 
 export interface SelectRequest extends Pick<PredictionRequest, 'images' | 'checkpoint' | 'device' | 'batchSize'> {
@@ -64,13 +65,16 @@ interface Using {
 export async function selectEnsemble(
   { context, evaluations, create }: Using,
   { name, members: names, images, checkpoint, device, batchSize, steps = STEPS, seed = 0 }: SelectRequest,
-  work?: WorkOptions,
+  work: WorkOptions = {},
 ): Promise<SelectionReport> {
   const members = await findMembers(context, names);
   const stored = [];
-  for (const { kind, id } of members)
+  for (const [i, { kind, id, model }] of members.entries())
     stored.push(
-      await evaluations.predict({ network: { kind, text: id }, images, checkpoint, device, batchSize }, work),
+      await evaluations.predict(
+        { network: { kind, text: id }, images, checkpoint, device, batchSize },
+        ofMember(work, `${model} (${i + 1}/${members.length})`),
+      ),
     );
   const result = evaluateEnsemble(await Promise.all(stored.map(({ path }) => readProbabilities(path))), {
     kind: 'mean',

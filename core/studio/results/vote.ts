@@ -110,7 +110,7 @@ export async function castVote(
 }
 
 /** The same work, whose stages say which member is at it. */
-function ofMember(work: WorkOptions, member: string): WorkOptions {
+export function ofMember(work: WorkOptions, member: string): WorkOptions {
   const { onProgress } = work;
   if (!onProgress) return work;
   return {

@@ -1,7 +1,8 @@
 /** An entry of the catalogue in words. */
 import type { CatalogueRow } from '../../../contract/api/catalogue.ts';
-import type { CatalogueEntry, PublishedTrial } from '../../../contract/catalogue.ts';
-import { bytes, count, fixed } from '../../format/numbers.ts';
+import type { CatalogueEntry } from '../../../contract/catalogue.ts';
+import { missingImages, triedWords } from '../../../pure/trialWords.ts';
+import { bytes, count } from '../../format/numbers.ts';
 
 export const sizeOf = ({ approximateBytes }: CatalogueEntry): string =>
   approximateBytes === null ? 'size unknown' : bytes(approximateBytes);
@@ -16,24 +17,15 @@ export function publishedWords(entry: CatalogueEntry): string {
   return `${count(entry.classes)} classes; ${splits.map(([split, images]) => `${count(images)} ${split}`).join(', ')}`;
 }
 
-const VERDICT_WORDS: Readonly<Record<PublishedTrial['verdict']['kind'], string>> = {
-  agrees: 'agrees',
-  differs: 'differs',
-  tooFewImages: 'too few images to tell',
-  notComparable: 'cannot be compared',
-};
-
 /** Whether weights reach what was published; green only where they were tried and agree. */
-export function trialWords({ hereId, trial }: CatalogueRow): { text: string; tone: 'good' | 'bad' | 'calm' } | null {
-  if (hereId === null) return null;
-  if (!trial) return { text: 'Not tried: no images of its classes here', tone: 'calm' };
-  const { verdict, publishedPct, top1Pct, images, dataset } = trial;
-  const half =
-    verdict.kind === 'notComparable' ? '' : ` ± ${fixed(50 * (verdict.interval.high - verdict.interval.low), 1)}`;
-  return {
-    text:
-      `Published ${publishedPct}, here ${fixed(top1Pct, 2)}${half} on ${count(images)} images of ${dataset}: ` +
-      VERDICT_WORDS[verdict.kind],
-    tone: verdict.kind === 'agrees' ? 'good' : verdict.kind === 'differs' ? 'bad' : 'calm',
-  };
+export function trialWords({ entry, hereId, trial, trialOn }: CatalogueRow): {
+  text: string;
+  tone: 'good' | 'bad' | 'calm';
+} | null {
+  if (hereId === null || entry.kind !== 'weights') return null;
+  if (trial) {
+    const { kind } = trial.verdict;
+    return { text: triedWords(trial), tone: kind === 'agrees' ? 'good' : kind === 'differs' ? 'bad' : 'calm' };
+  }
+  return { text: trialOn ? 'Not tried' : `Not tried: ${missingImages(entry)}`, tone: 'calm' };
 }

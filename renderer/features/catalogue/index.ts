@@ -35,5 +35,5 @@ export const feature: Feature = {
       { id: 'catalogue.dataset', group: 'Do', title: 'Get a published data set', to: '/catalogue/dataset' },
       { id: 'catalogue.try', group: 'Do', title: 'Try ImageNet networks', to: '/catalogue/try' },
     ]),
-  jobs: { fetch: '/catalogue/weights' },
+  jobs: { fetch: '/catalogue/weights', trial: '/catalogue/weights' },
 };

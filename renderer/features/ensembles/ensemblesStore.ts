@@ -7,6 +7,8 @@ import type {
   EnsembleRow,
   exportVotesJob,
   RuleChoice,
+  selectEnsembleJob,
+  SelectionReport,
   VoteFilter,
 } from '../../../contract/api/ensembles.ts';
 import type { ImageChoice } from '../../../contract/api/evaluations.ts';
@@ -33,6 +35,14 @@ export const useEnsemblesStore = defineStore('ensembles', () => {
       const made = await api.ensembles.create({ name, members, rule });
       await load();
       return made;
+    },
+    /** Starts to let images select members and weights. */
+    select: async (request: Parameters<typeof api.ensembles.select>[0]): Promise<string> =>
+      (await api.ensembles.select(request)).jobId,
+    async selected(jobId: string): Promise<SelectionReport> {
+      const { report } = await jobs.result<typeof selectEnsembleJob>(jobId);
+      await load();
+      return report;
     },
     async remove(ensemble: string): Promise<void> {
       await api.ensembles.remove({ ensemble });

@@ -41,5 +41,5 @@ export const feature: Feature = {
     ]);
   },
   menu: [{ menu: 'go', label: 'Ensembles', command: 'ensembles', accelerator: 'CmdOrCtrl+4' }],
-  jobs: { export: '/ensembles' },
+  jobs: { export: '/ensembles', selectEnsemble: '/ensembles' },
 };
