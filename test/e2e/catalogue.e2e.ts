@@ -4,9 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { CatalogueFile } from '../../contract/catalogue.ts';
 import { file, type FileServer, serveFiles } from '../unit/fetch/fileServer.ts';
 import { makeZip } from '../unit/formats/zipFile.ts';
@@ -17,6 +20,14 @@ const WEIGHTS = readFileSync(resolve(import.meta.dirname, '../fixtures/weights/p
 const CLASSES = ['apple', 'bread', 'cat', 'dog', 'egg'];
 const IMAGES_OF_CLASS = 4;
 const LICENCE = 'CC-BY-4.0';
+/** More than any page has. */
+const MOST_STOPS = 200;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const Findings = z.object({
+  violations: z.array(
+    z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) }),
+  ),
+});
 
 let catalogue: string;
 let server: FileServer;
@@ -43,23 +54,30 @@ beforeEach((context) => {
   if (chromiumPath() === null) context.skip(NO_CHROMIUM);
 });
 
-test('two networks and a data set are fetched, and vote', async () => {
-  await get('dataset', 'Five emoji', /#\/datasets\/d-/);
-  await get('weights', 'Network one', /#\/weights\/w-/);
-  await get('weights', 'Network two', /#\/weights\/w-/);
+test('two networks and a data set are fetched, and vote, by the keyboard alone', async () => {
+  const { page, url } = studio;
+  await page.goto(url);
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  await get('Get a published data set', 'Five emoji', /#\/datasets\/d-/);
+  await get('Get published weights', 'Network one', /#\/weights\/w-/);
+  await get('Get published weights', 'Network two', /#\/weights\/w-/);
   expect(server.requests.map(({ path }) => path)).toEqual([
     '/emoji.zip',
     '/weights.safetensors',
     '/weights.safetensors',
   ]);
 
-  const { page } = studio;
-  await page.getByRole('link', { name: 'Predict & vote' }).press('Enter');
-  await page.getByRole('checkbox', { name: /resnet20_cifar\.one/ }).press('Space');
-  await page.getByRole('button', { name: 'Predict & vote' }).press('Enter');
-  await page.getByRole('button', { name: 'Export CSV' }).press('Enter');
+  await command('New ensemble');
+  for (const name of ['one', 'two'])
+    await press('Space', page.getByRole('checkbox', { name: `resnet20_cifar.${name}` }));
+  await tabTo(page.getByLabel('Name', { exact: true }));
+  await page.keyboard.type('Both');
+  expect(await serious()).toEqual([]);
+  await press('Enter', page.getByRole('button', { name: 'Predict & vote' }));
+  await page.waitForURL(/#\/ensembles\/e-/);
+  await press('Enter', page.getByRole('button', { name: 'Export CSV' }));
   const downloaded = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Export', exact: true }).press('Enter');
+  await press('Enter', page.getByRole('button', { name: 'Export', exact: true }));
   const csv = readFileSync(await (await downloaded).path(), 'utf8');
   const [header, ...rows] = csv.trim().split(/\r?\n/);
   expect(header).toBe('image,resnet20_cifar,resnet20_cifar (2),decision,truth,why');
@@ -71,24 +89,69 @@ test('two networks and a data set are fetched, and vote', async () => {
     // the same weights under two names
     expect([one, two]).toEqual([decision, decision]);
   }
+  await page.keyboard.press('Escape');
+  expect(await serious()).toEqual([]);
   await studio.shot(page, 'fetched-vote');
   expect(studio.faults).toEqual([]);
 });
 
 /** Opens the dialog, reads and accepts the licence, and waits for the page of what arrived. */
-async function get(kind: 'weights' | 'dataset', title: string, arrived: RegExp): Promise<void> {
-  const { page, url } = studio;
+async function get(place: string, title: string, arrived: RegExp): Promise<void> {
+  const { page } = studio;
   const before = server.requests.length;
-  await page.goto(`${url}#/catalogue/${kind}`);
-  await page.getByRole('button', { name: `Get ${title}` }).press('Enter');
+  await command(place);
+  await press('Enter', page.getByRole('button', { name: `Get ${title}` }));
   const dialog = page.getByRole('dialog', { name: `Get ${title}` });
   await dialog.getByText(LICENCE, { exact: true }).waitFor();
+  expect(await serious()).toEqual([]);
   const button = dialog.getByRole('button', { name: 'Get', exact: true });
   expect(await button.isDisabled()).toBe(true);
   expect(server.requests).toHaveLength(before);
-  await dialog.getByRole('checkbox', { name: /I accept/ }).press('Space');
-  await button.press('Enter');
+  await press('Space', dialog.getByRole('checkbox', { name: /I accept/ }));
+  await press('Enter', button);
   await page.waitForURL(arrived);
+  await dialog.waitFor({ state: 'detached' });
+  expect(await serious()).toEqual([]);
+}
+
+/** By the palette. */
+async function command(title: string): Promise<void> {
+  const { keyboard } = studio.page;
+  await keyboard.press('Control+k');
+  const box = studio.page.getByRole('combobox', { name: 'Search commands' });
+  await box.waitFor();
+  await keyboard.type(title);
+  await studio.page.getByRole('option', { name: title }).first().waitFor();
+  await keyboard.press('Enter');
+  await box.waitFor({ state: 'detached' });
+}
+
+async function press(key: 'Enter' | 'Space', element: Locator): Promise<void> {
+  await tabTo(element);
+  await studio.page.keyboard.press(key);
+}
+
+/** Goes to an element as a keyboard does, from one to the next. */
+async function tabTo(element: Locator): Promise<void> {
+  await element.waitFor();
+  for (let stops = 0; stops < MOST_STOPS; stops++) {
+    if (await element.evaluate((node) => node === node.ownerDocument.activeElement)) return;
+    await studio.page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab does not reach ${element.toString()}`);
+}
+
+/** What axe calls serious or worse on the page as it is. */
+async function serious(): Promise<string[]> {
+  await studio.page.evaluate(axe);
+  const { violations } = Findings.parse(
+    await studio.page.evaluate(
+      'axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })',
+    ),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
 
 function catalogueFile(archive: Buffer): CatalogueFile {

@@ -317,6 +317,28 @@ describe('weights and figures', () => {
     await studio.shot(page, 'readings');
   });
 
+  test('images select the members of an ensemble and their weights', async () => {
+    const { page, url } = studio;
+    await page.goto(`${url}#/ensembles/new`);
+    await page.getByRole('checkbox', { name: /small one/ }).check();
+    await page.getByLabel('Voting rule').selectOption('select');
+    await page.getByLabel('Name', { exact: true }).fill('chosen');
+    await page.getByText('Select at least two candidates.').waitFor();
+    await page.getByRole('checkbox', { name: /^tiny/ }).check();
+    await page.getByLabel('Data set', { exact: true }).selectOption({ label: 'three classes' });
+    await page.getByRole('button', { name: 'Select members' }).press('Enter');
+    const result = page.getByRole('status', { name: 'What was selected' });
+    await result.getByText(/On 15 images that had no say/).waitFor();
+    const table = result.getByRole('table', { name: 'Candidates and their weights' });
+    expect(await table.getByRole('rowheader').allTextContents()).toEqual(['small one', 'tiny']);
+    expect(await serious(page)).toEqual([]);
+    await studio.shot(page, 'selected');
+    await result.getByRole('link', { name: 'Open chosen' }).press('Enter');
+    await page.waitForURL(/#\/ensembles\/e-/);
+    await page.getByRole('heading', { name: 'chosen' }).waitFor();
+    await page.goto(`${url}#/ensembles`);
+  });
+
   test('the checkpoints of chosen epochs make a series', async () => {
     const { page, url } = studio;
     await page.goto(`${url}#/evaluate/measure`);
