@@ -8,13 +8,16 @@ const VERDICT_WORDS: Readonly<Record<PublishedTrial['verdict']['kind'], string>>
   notComparable: 'cannot be compared',
 };
 
+const verdictWords = (verdict: PublishedTrial['verdict']): string =>
+  verdict.kind === 'notComparable' ? `${VERDICT_WORDS.notComparable}: ${verdict.reason}` : VERDICT_WORDS[verdict.kind];
+
 /** "Published 92.6, here 92.90 ± 1.8 on 846 images of cifar-10: agrees". */
 export function triedWords({ verdict, publishedPct, top1Pct, images, dataset }: PublishedTrial): string {
   const half =
     verdict.kind === 'notComparable' ? '' : ` ± ${(50 * (verdict.interval.high - verdict.interval.low)).toFixed(1)}`;
   return (
     `Published ${publishedPct}, here ${top1Pct.toFixed(2)}${half} on ${images.toLocaleString('en')} images of ` +
-    `${dataset}: ${VERDICT_WORDS[verdict.kind]}`
+    `${dataset}: ${verdictWords(verdict)}`
   );
 }
 

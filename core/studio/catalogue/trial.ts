@@ -58,6 +58,9 @@ export async function trialOf(
     images: total,
     top1Pct: 100 * said.top1,
     publishedPct: figure.top1Pct,
-    verdict: compareSameWeights(published, ours),
+    verdict:
+      figure.crop === null
+        ? { kind: 'notComparable', reason: 'the publisher does not say how images were resized' }
+        : compareSameWeights(published, ours),
   };
 }

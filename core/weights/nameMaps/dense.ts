@@ -10,11 +10,15 @@ import { type NameMap, timmMap } from './nameMap.ts';
 const oldNames = (layers: readonly LayerRow[]): Map<string, string> =>
   new Map(layers.map(({ name }) => [name, name.replace(/\.(norm|conv)([12])$/, '.$1.$2')]));
 
-/** `conv2_block1_1_conv`, `pool2_conv`; the block's number is that of the stage it makes. */
-function kerasNames(layers: readonly LayerRow[]): Map<string, string> {
+/**
+ * `conv2_block1_1_conv`, `pool2_conv`; the block's number is that of the stage it makes. The stem is `conv1/conv` in the
+ * published files, and `conv1_conv` in those of Keras 3, whose names have no slash.
+ */
+function kerasNames(layers: readonly LayerRow[], known: readonly string[]): Map<string, string> {
+  const stem = known.includes('conv1_conv') ? 'conv1_' : 'conv1/';
   const names = new Map([
-    ['features.conv0', 'conv1/conv'],
-    ['features.norm0', 'conv1/bn'],
+    ['features.conv0', `${stem}conv`],
+    ['features.norm0', `${stem}bn`],
     ['features.norm5', 'bn'],
     ['classifier', 'predictions'],
   ]);

@@ -40,7 +40,9 @@ const PARTS: Readonly<Record<string, Place['conv']>> = {
   exc: 'up',
 };
 
-const letterIndex = (letter: string): number => letter.charCodeAt(0) - 'a'.charCodeAt(0);
+/** From 0, as columns of a spreadsheet are counted: behind z comes aa. */
+const letterIndex = (letters: string): number =>
+  [...letters].reduce((index, letter) => 26 * (index + 1) + letter.charCodeAt(0) - 'a'.charCodeAt(0), -1);
 
 /** Places of the blocks' convolutions by name, whichever of our naming schemes the network uses. */
 function placesOf(layers: readonly LayerRow[]): Map<string, Place> {
@@ -53,7 +55,7 @@ function placesOf(layers: readonly LayerRow[]): Map<string, Place> {
   for (const name of convs) {
     const staged = /^res(\d+)_(\d+)_conv(\d)$/.exec(name);
     const numbered = /^resx?(\d+)_(?:conv(\d)|match_conv)$/.exec(name);
-    const branched = /^res(\d+)([a-z])_branch(?:2([a-z])|1)$/.exec(name);
+    const branched = /^res(\d+)([a-z]+)_branch(?:2([a-z])|1)$/.exec(name);
     const part = /^(?:conv|fc)([2-5])_(\d+)_(\w+)$/.exec(name);
     const conv = part && PARTS[part[3]!];
     if (staged)

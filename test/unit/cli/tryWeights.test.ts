@@ -69,7 +69,7 @@ beforeAll(async () => {
       {
         dataset: 'Digits',
         protocol: 'whole',
-        crop: null,
+        crop: 32,
         shortSide: null,
         split: 'test' as const,
         top1Pct,

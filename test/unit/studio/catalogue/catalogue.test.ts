@@ -23,6 +23,7 @@ import { makeZip } from '../../formats/zipFile.ts';
 const SHIPPED = resolve(import.meta.dirname, '../../../../resources/catalogue');
 const EMOJI = resolve(import.meta.dirname, '../../../../resources/samples/noto-emoji');
 const WEIGHTS = resolve(import.meta.dirname, '../../../fixtures/weights/pytorch_resnet20_cifar.safetensors');
+const VARIABLES = resolve(import.meta.dirname, '../../../fixtures/weights/keras_names.json.gz');
 const NAMES = resolve(import.meta.dirname, '../../../fixtures/weights/catalogue_names.json.gz');
 
 describe('the shipped catalogue', () => {
@@ -48,7 +49,7 @@ describe('the shipped catalogue', () => {
   });
 
   /** State dicts with the names and shapes of torchvision's and timm's own networks, once for all their recipes. */
-  const names = JSON.parse(gunzipSync(readFileSync(NAMES)).toString()) as Record<string, [string, ...number[]][]>;
+  const names = JSON.parse(gunzipSync(readFileSync(NAMES)).toString()) as Record<string, Tensor[]>;
   const published = entries.flatMap((entry) => (entry.kind === 'weights' ? entry : []));
   const key = ({ name, model }: CatalogueWeights): string =>
     `${model}.${/\.(torchvision|timm)-/.exec(name)?.[1] ?? 'other'}`;
@@ -69,6 +70,34 @@ describe('the shipped catalogue', () => {
     expect(new Set(known)).toEqual(new Set(Object.keys(names)));
   });
 
+  /** Variables of Keras's own networks, as a file of theirs names them. */
+  const variables = JSON.parse(gunzipSync(readFileSync(VARIABLES)).toString()) as Record<string, Tensor[]>;
+  const ofKeras = published.filter(({ name }) => name.endsWith('.keras'));
+
+  test.each(ofKeras.map((entry) => [entry.name, entry] as const))('%s: every weight of ours is in it', (_, entry) => {
+    const { report, card } = planWeights(fileOf(variables[entry.model]!, 'keras-h5'), getModel(entry.model), {
+      size: entry.size,
+      channels: 3,
+      classes: entry.classes,
+      options: entry.options,
+    });
+    expect({ missing: report.missing, misshaped: report.misshaped }).toEqual({ missing: [], misshaped: [] });
+    expect(card.naming).toMatch(/^Keras/);
+  });
+
+  test('what no address leads to has a page, steps and what proves the files', () => {
+    const byHand = published.filter(({ acquisition }) => acquisition.kind === 'byHand');
+    for (const { acquisition } of byHand) {
+      if (acquisition.kind !== 'byHand') continue;
+      expect(acquisition.page).toMatch(/^https:/);
+      expect(acquisition.steps.length).toBeGreaterThan(40);
+      for (const { name, hash } of acquisition.files) {
+        expect(name).not.toBe('');
+        if (hash.kind === 'none') expect(hash.reason.length).toBeGreaterThan(20);
+      }
+    }
+  });
+
   test('torchvision names its files by their hash', () => {
     const files = entries.flatMap(({ acquisition }) => (acquisition.kind === 'files' ? acquisition.files : []));
     const named = files.filter(({ hash }) => hash.kind === 'sha256Prefix');
@@ -77,7 +106,7 @@ describe('the shipped catalogue', () => {
   });
 
   test('a network with one published file needs no suffix; one with several is asked about', () => {
-    expect(findEntry(entries, 'weights', 'VGG16').name).toBe('vgg16.torchvision-v1');
+    expect(findEntry(entries, 'weights', 'VGG13').name).toBe('vgg13.torchvision-v1');
     expect(() => findEntry(entries, 'weights', 'resnet50')).toThrow(
       expect.objectContaining({
         code: 'input.invalid',
@@ -398,9 +427,12 @@ function emojiArchive(): Buffer {
 }
 
 /** A file whose tensors are zeros of these shapes. */
-function fileOf(names: readonly (readonly [string, ...number[]])[]): WeightFile {
+/** Name and shape. */
+type Tensor = readonly [string, ...number[]];
+
+function fileOf(names: readonly Tensor[], format: WeightFile['format'] = 'pytorch'): WeightFile {
   return {
-    format: 'pytorch',
+    format,
     path: 'published.pth',
     tensors: new Map(
       names.map(([name, ...shape]) => [
