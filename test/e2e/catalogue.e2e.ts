@@ -135,7 +135,7 @@ async function press(key: 'Enter' | 'Space', element: Locator): Promise<void> {
 async function tabTo(element: Locator): Promise<void> {
   await element.waitFor();
   for (let stops = 0; stops < MOST_STOPS; stops++) {
-    if (await element.evaluate((node) => node === node.ownerDocument.activeElement)) return;
+    if ((await element.and(studio.page.locator(':focus')).count()) > 0) return;
     await studio.page.keyboard.press('Tab');
   }
   throw new Error(`Tab does not reach ${element.toString()}`);

@@ -88,7 +88,10 @@ describe('the frame', () => {
         '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector("footer.strip"))',
       ),
     ).toBe(true);
-    await strip.getByTitle(/^Open /).first().click();
+    await strip
+      .getByTitle(/^Open /)
+      .first()
+      .click();
     await page.waitForURL(/#\/runs\/r-/);
     await page.setViewportSize({ width: 1440, height: 900 });
   });

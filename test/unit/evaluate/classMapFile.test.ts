@@ -55,12 +55,12 @@ describe('the file', () => {
     ['a doubled class of the network', 'network,dataset\ncat,Katze\ncat,Hund\n', 3, '"cat" stands on line 2 already'],
     ['a doubled class of the images', 'network,dataset\ncat,Tier\n\ndog,Tier\n', 4, '"Tier" stands on line 2 already'],
   ])('with %s is refused', (_, text, line, cause) => {
-    expect(() => read(text)).toThrow(refusal(line, cause) as Error);
+    expect(() => read(text)).toThrow(refusal(line, cause));
   });
 
   test('that is no text, or has an open quote, is refused by its line', () => {
     const bytes = Buffer.concat([Buffer.from('network,dataset\ncat,Katze\ndog,'), Buffer.from([0xff, 0xfe, 10])]);
-    expect(() => parseClassMap(bytes, 'map.csv')).toThrow(refusal(3, 'it is no UTF-8 text') as Error);
+    expect(() => parseClassMap(bytes, 'map.csv')).toThrow(refusal(3, 'it is no UTF-8 text'));
     expect(() => read('network,dataset\n"cat,Katze\n')).toThrow(
       expect.objectContaining({ code: 'prediction.classMap', message: expect.stringContaining('Line 2') as string }),
     );
@@ -90,7 +90,7 @@ describe('the classes', () => {
     ['a name of two classes', 'crane,Katze', 2, 'the network has several classes called "crane"'],
     ['one class under id and name', 'n1,Katze\ncat,Hund', 3, '"cat" is the class of line 2'],
   ])('%s is refused', (_, lines, line, cause) => {
-    expect(() => pairs(`network,dataset\n${lines}\n`)).toThrow(refusal(line, cause) as Error);
+    expect(() => pairs(`network,dataset\n${lines}\n`)).toThrow(refusal(line, cause));
   });
 });
 
