@@ -31,7 +31,6 @@ export function handleDesktopCalls(
   setMenu: (entries: readonly MenuEntry[]) => void,
 ): void {
   const calls = new RateLimit(CALLS_A_SECOND, 1000);
-  let lastFolder: string | null = null;
   const admits = ({ senderFrame, sender }: IpcMainEvent | IpcMainInvokeEvent): boolean =>
     calls.admits() &&
     mayCall(
@@ -48,35 +47,9 @@ export function handleDesktopCalls(
       return call(parsed.data as z.infer<(typeof CALL_SCHEMAS)[Name]>);
     });
   };
-  const pick = async (kind: 'folder' | keyof typeof FILTERS): Promise<FileRef | null> => {
-    const owner = window();
-    if (!owner) return null;
-    const {
-      filePaths: [path],
-    } = await dialog.showOpenDialog(owner, {
-      defaultPath: lastFolder ?? app.getPath('home'),
-      ...(kind === 'folder' ? { properties: ['openDirectory'] } : { properties: ['openFile'], filters: FILTERS[kind] }),
-    });
-    if (path === undefined) return null;
-    lastFolder = kind === 'folder' ? path : dirname(path);
-    return host.roots.pick(path);
-  };
+  const pick = pickerOf(window, host);
 
-  ipcMain.on('quorum:connect', (event) => {
-    const [port] = event.ports;
-    if (!port) return;
-    if (!admits(event)) {
-      port.close();
-      return;
-    }
-    // by a page that does what ours does, this many are never sent
-    const messages = windowMessages();
-    port.on('message', () => {
-      if (!messages.admits()) port.close();
-    });
-    wires.connectPort(port);
-    port.start();
-  });
+  connectPorts(wires, admits);
   handle('pickFolder', () => pick('folder'));
   handle('pickFile', pick);
   handle('refOfDropped', async (path) =>
@@ -99,5 +72,45 @@ export function handleDesktopCalls(
   handle('openExternal', async (url) => {
     if (mayOpenExternally(url)) await shell.openExternal(url);
     return undefined;
+  });
+}
+
+/** Asks the user for a folder or a file, beginning where the last one was; null where none was chosen. */
+function pickerOf(
+  window: () => BrowserWindow | null,
+  host: StudioHost,
+): (kind: 'folder' | keyof typeof FILTERS) => Promise<FileRef | null> {
+  let lastFolder: string | null = null;
+  return async (kind) => {
+    const owner = window();
+    if (!owner) return null;
+    const {
+      filePaths: [path],
+    } = await dialog.showOpenDialog(owner, {
+      defaultPath: lastFolder ?? app.getPath('home'),
+      ...(kind === 'folder' ? { properties: ['openDirectory'] } : { properties: ['openFile'], filters: FILTERS[kind] }),
+    });
+    if (path === undefined) return null;
+    lastFolder = kind === 'folder' ? path : dirname(path);
+    return host.roots.pick(path);
+  };
+}
+
+/** Gives each of our pages the port that its calls and events go through. */
+function connectPorts(wires: Wires, admits: (event: IpcMainEvent) => boolean): void {
+  ipcMain.on('quorum:connect', (event) => {
+    const [port] = event.ports;
+    if (!port) return;
+    if (!admits(event)) {
+      port.close();
+      return;
+    }
+    // by a page that does what ours does, this many are never sent
+    const messages = windowMessages();
+    port.on('message', () => {
+      if (!messages.admits()) port.close();
+    });
+    wires.connectPort(port);
+    port.start();
   });
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { StudioError } from '../../contract/errors.ts';
 import { openRendererFiles } from '../../core/studio/host/rendererFiles.ts';
-import { openStudioHost, samplesFolder } from '../../core/studio/host/studioHost.ts';
+import { openStudioHost, samplesFolder, type StudioHost } from '../../core/studio/host/studioHost.ts';
 import { defaultDataDir, studioPaths } from '../../core/studio/records/paths.ts';
 import { forkJob } from '../forkJob.ts';
 import { CODE_SECONDS, digest, newSecret } from './sessions.ts';
@@ -44,17 +44,7 @@ export function printLink(command: Command): void {
 /** Serves until a Ctrl-C. @throws {StudioError} `input.invalid`: that address or port cannot be had */
 export async function serve(options: ServeOptions, command: Command): Promise<void> {
   const { dataDir, json = false } = command.optsWithGlobals<{ dataDir?: string; json?: boolean }>();
-  if (!LOOPBACK.includes(options.host) && !options.insecureLan) {
-    throw new StudioError(
-      'input.invalid',
-      `${options.host} can be reached from other machines, and the connection would not be encrypted.`,
-      {
-        remedy:
-          `Better: ssh -L ${options.port}:127.0.0.1:${options.port} from the other machine. Or add ` +
-          '--insecure-lan if the network is yours alone.',
-      },
-    );
-  }
+  requireOwnMachine(options);
   const appRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   const say = (text: string): void => {
     process.stderr.write(`${text}\n`);
@@ -85,19 +75,7 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
   process.on('unhandledRejection', onFault);
   const url = web.launchUrl();
   process.stdout.write(json ? `${JSON.stringify({ url, port: web.port })}\n` : `Quorum: ${url}\n`);
-  if (!json)
-    say(
-      'The link logs one browser in, ' +
-        `once.${process.stdin.isTTY ? ' Enter makes a new one, as' : ' A new one:'} quorum serve ` +
-        `link${process.stdin.isTTY ? ' does;' : '.'} Ctrl-C ends the studio.`,
-    );
-  if (!json)
-    say(
-      `Pages may look into ${host.roots
-        .list()
-        .map(({ path }) => path)
-        .join(', ')} (more: --folder).`,
-    );
+  if (!json) sayHowToUse(host, say);
   if (options.insecureLan) say('Warning: not encrypted. Whoever can read this network can take over the session.');
   if (options.open) openBrowser(url);
   const newLink = (): void => {
@@ -117,6 +95,32 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
   process.stdin.pause();
   await web.close();
   await host.close();
+}
+
+function sayHowToUse(host: StudioHost, say: (text: string) => void): void {
+  const again = process.stdin.isTTY
+    ? ' Enter makes a new one, as quorum serve link does;'
+    : ' A new one: quorum serve link.';
+  say(`The link logs one browser in, once.${again} Ctrl-C ends the studio.`);
+  const folders = host.roots.list().map(({ path }) => path);
+  say(`Pages may look into ${folders.join(', ')} (more: --folder).`);
+}
+
+/**
+ * Only whoever sits at this machine reaches it, unless told otherwise.
+ * @throws {StudioError} `input.invalid`
+ */
+function requireOwnMachine({ host, port, insecureLan }: ServeOptions): void {
+  if (LOOPBACK.includes(host) || insecureLan) return;
+  throw new StudioError(
+    'input.invalid',
+    `${host} can be reached from other machines, and the connection would not be encrypted.`,
+    {
+      remedy:
+        `Better: ssh -L ${port}:127.0.0.1:${port} from the other machine. Or add ` +
+        '--insecure-lan if the network is yours alone.',
+    },
+  );
 }
 
 /** Resolves at the first Ctrl-C or TERM; after `again` was called the next one ends the process. */

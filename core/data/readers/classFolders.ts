@@ -165,24 +165,7 @@ function scan(tree: FileTree, { nested, splitNamed, ...fractions }: ScanOptions)
     val: splits?.val == null ? fractions.val : 0,
     test: drawTest ? fractions.test : 0,
   };
-  const entries: PictureEntry[] = [];
-  const classIds: string[] = [];
-  const empty: string[] = [];
-  for (const id of found) {
-    const paths = scanning.pictures(`${prefix}${id}`, 'train');
-    if (paths.length === 0) {
-      empty.push(`${prefix}${id}`);
-      continue;
-    }
-    const label = classIds.push(id) - 1;
-    const parts = drawSplits(paths.length, label, drawn);
-    paths.forEach((path, i) => entries.push({ path, split: parts[i]!, label }));
-  }
-  if (empty.length > 0)
-    scanning.notes.push(
-      `${empty.length.toLocaleString('en')} class folders hold no images and are no classes ` +
-        `(${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`,
-    );
+  const { classIds, entries } = drawnClasses(scanning, found, prefix, drawn);
   const beside = (): string =>
     labelHints(
       tree,
@@ -199,18 +182,7 @@ function scan(tree: FileTree, { nested, splitNamed, ...fractions }: ScanOptions)
   scanning.finish();
   scanning.notes.push(...orderNotes(classIds), ...apartNotes(apart, splitNamed));
   if (splitNamed === undefined) scanning.notes.push(...splitNameNotes(classIds));
-  const left = splits?.others.filter(({ images }) => images > 0) ?? [];
-  if (left.length > 0)
-    scanning.notes.push(
-      'folders beside the splits were left out: ' +
-        `${left.map(({ name, images }) => `${name} (${images.toLocaleString('en')} images)`).join(', ')}`,
-    );
-  if (nested !== undefined)
-    scanning.notes.push(
-      nested === 'first'
-        ? 'nested folders: the first level below is the class'
-        : 'nested folders: every folder that holds images is a class',
-    );
+  scanning.notes.push(...besideNotes(splits), ...nestedNotes(nested));
   return {
     classIds,
     classNames: areSynsets(classIds) ? shortNames(classIds, synsetWords()) : classIds,
@@ -226,7 +198,52 @@ function scan(tree: FileTree, { nested, splitNamed, ...fractions }: ScanOptions)
   };
 }
 
+/** Folders with images become classes in their order, and each image falls to a split. */
+function drawnClasses(
+  scanning: ClassFolderScan,
+  folders: readonly string[],
+  prefix: string,
+  drawn: SplitFractions,
+): { classIds: string[]; entries: PictureEntry[] } {
+  const entries: PictureEntry[] = [];
+  const classIds: string[] = [];
+  const empty: string[] = [];
+  for (const id of folders) {
+    const paths = scanning.pictures(`${prefix}${id}`, 'train');
+    if (paths.length === 0) {
+      empty.push(`${prefix}${id}`);
+      continue;
+    }
+    const label = classIds.push(id) - 1;
+    const parts = drawSplits(paths.length, label, drawn);
+    paths.forEach((path, i) => entries.push({ path, split: parts[i]!, label }));
+  }
+  if (empty.length > 0)
+    scanning.notes.push(
+      `${empty.length.toLocaleString('en')} class folders hold no images and are no classes ` +
+        `(${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ', …' : ''})`,
+    );
+  return { classIds, entries };
+}
+
 const isSplitNamed = (name: string): boolean => splitOfName(name) !== undefined;
+
+/** Folders with images that are neither a split nor in one. */
+function besideNotes(splits: ReturnType<typeof findSplitFolders>): string[] {
+  const left = splits?.others.filter(({ images }) => images > 0) ?? [];
+  if (left.length === 0) return [];
+  const names = left.map(({ name, images }) => `${name} (${images.toLocaleString('en')} images)`);
+  return [`folders beside the splits were left out: ${names.join(', ')}`];
+}
+
+function nestedNotes(rule: ScanOptions['nested']): string[] {
+  if (rule === undefined) return [];
+  return [
+    rule === 'first'
+      ? 'nested folders: the first level below is the class'
+      : 'nested folders: every folder that holds images is a class',
+  ];
+}
 
 function apartNotes(folders: readonly string[], rule: ScanOptions['splitNamed']): string[] {
   if (folders.length === 0) return [];
