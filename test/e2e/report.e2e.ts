@@ -15,7 +15,20 @@ import { chromiumPath, launchBrowser, NO_CHROMIUM } from './support/chromium.ts'
 import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 const HOSTILE = '</script><script>document.title="broken"</script><img src=x onerror="document.title=1">';
-const SMALL = ['--width-factor', '0.1', '--head-width', '32', '--epochs', '1', '--batch-size', '64', '--lr', '1e-3'];
+const SMALL = [
+  '--width-factor',
+  '0.1',
+  '--head-width',
+  '32',
+  '--epochs',
+  '1',
+  '--batch-size',
+  '64',
+  '--lr',
+  '1e-3',
+  '--size',
+  '32',
+];
 const Runs = z.object({ runs: z.array(z.object({ id: z.string(), seed: z.number().optional() })) });
 const Axe = z.object({
   violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),

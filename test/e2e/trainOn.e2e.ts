@@ -5,7 +5,18 @@ import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
-const SMALL = ['--width-factor', '0.1', '--head-width', '32', '--batch-size', '64', '--limit-train', '128'];
+const SMALL = [
+  '--width-factor',
+  '0.1',
+  '--head-width',
+  '32',
+  '--batch-size',
+  '64',
+  '--limit-train',
+  '128',
+  '--size',
+  '32',
+];
 const Shown = z.object({
   state: z.string(),
   spec: z.object({
@@ -15,6 +26,9 @@ const Shown = z.object({
     resumedWith: z.array(z.object({ epoch: z.number() })).optional(),
   }),
 });
+
+/** A command is a process: asked every few milliseconds it would take the processor from what is waited for. */
+const ASKED = { interval: 1000 };
 
 let studio: TestStudio;
 let first = '';
@@ -63,8 +77,11 @@ describe('train on', () => {
     await queue.click();
     await dialog.waitFor({ state: 'hidden' });
     await expect
-      .poll(async () => (await shown(first)).state === 'finished' && (await shown(first)).spec.epochs)
-      .toBe(2);
+      .poll(async () => {
+        const { state, spec } = await shown(first);
+        return [state, spec.epochs];
+      }, ASKED)
+      .toEqual(['finished', 2]);
     const { spec } = await shown(first);
     expect(spec.schedule.kind).toBe('constant');
     expect(spec.resumedWith?.map(({ epoch }) => epoch)).toEqual([1]);
@@ -80,7 +97,7 @@ describe('train on', () => {
     await dialog.getByRole('button', { name: 'Queue' }).click();
     await expect.poll(() => page.url()).not.toContain(first);
     const branch = /runs\/(r-[^/]+)/.exec(page.url())![1]!;
-    await expect.poll(async () => (await shown(branch)).state).toBe('finished');
+    await expect.poll(async () => (await shown(branch)).state, ASKED).toBe('finished');
     expect((await shown(branch)).spec).toMatchObject({ epochs: 3, branchedFrom: { run: first, epoch: 2 } });
     expect((await shown(first)).spec.epochs).toBe(2);
     await page.goto(`${url}#/runs/compare?runs=${first},${branch}`);

@@ -18,7 +18,7 @@ import { implementJob, progressSender, tellProgress, type JobContext } from '../
 import { networkColumns } from '../../networkColumns.ts';
 import { openEngine } from '../../openEngine.ts';
 import { type SelfCheckJob, selfCheckJob } from './messages.ts';
-import { loadWeights, openInference } from '../../trainedNetwork.ts';
+import { type LoadedWeights, loadWeights, openInference } from '../../trainedNetwork.ts';
 import { probabilitiesOf } from '../../viewScores.ts';
 
 const RAW: Readonly<Record<1 | 3, InputSpec>> = {
@@ -34,19 +34,7 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
       remedy: 'Choose a protocol that is not dense.',
     });
   const weights = await loadWeights(job.network, job.declared ? channelsOf(job.declared) : undefined);
-  if (weights.notFinite.length > 0)
-    throw new StudioError('weights.mismatch', notFiniteNotes(weights.notFinite).join(' '), {
-      remedy: 'Import other weights: nothing can be found out with these.',
-    });
-  const { channels } = weights.shape;
-  if (channels !== 1 && channels !== 3)
-    throw new StudioError(
-      'input.invalid',
-      `The self-check knows networks of 1 and 3 channels; this one has ${channels}.`,
-      {
-        remedy: 'Evaluate it by a protocol that names its input.',
-      },
-    );
+  const channels = checkableChannels(weights);
   const protocol = resolveProtocol(
     { ...job.protocol, input: RAW[channels] },
     { input: null, labels: job.labels },
@@ -96,6 +84,20 @@ export async function runSelfCheckJob(job: SelfCheckJob, context: JobContext): P
     network.dispose();
   }
   return contest.verdict();
+}
+
+/** @throws {StudioError} `weights.mismatch`, `input.invalid`: nothing can be found out with these weights */
+function checkableChannels({ notFinite, shape: { channels } }: LoadedWeights): 1 | 3 {
+  if (notFinite.length > 0)
+    throw new StudioError('weights.mismatch', notFiniteNotes(notFinite).join(' '), {
+      remedy: 'Import other weights: nothing can be found out with these.',
+    });
+  if (channels === 1 || channels === 3) return channels;
+  throw new StudioError(
+    'input.invalid',
+    `The self-check knows networks of 1 and 3 channels; this one has ${channels}.`,
+    { remedy: 'Evaluate it by a protocol that names its input.' },
+  );
 }
 
 export const run = implementJob(selfCheckJob, runSelfCheckJob);

@@ -43,7 +43,7 @@ function runDir(name: string): string {
 }
 
 const began = (run: string): string[] =>
-  existsSync(join(run, 'began')) ? readFileSync(join(run, 'began'), 'utf8').trim().split('\n') : [];
+  existsSync(join(run, 'began')) ? readFileSync(join(run, 'began'), 'utf8').split('\n').filter(Boolean) : [];
 const release = (run: string, code = 0): void => writeFileSync(join(run, 'go'), String(code));
 async function sight(place: Workstation, id: string): Promise<JobSight | undefined> {
   return (await place.look([id])).get(id);
