@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { browserProject, sequence, unitProjects, WORKERS } from './build/testProjects.ts';
+import { browserProject, sequence, unitProjects, WORKERS } from './build/suite/projects.ts';
 
 /** One more: browser tests wait for much of their time, for the host and for what trains. */
 const workers = WORKERS + 1;

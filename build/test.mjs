@@ -201,7 +201,7 @@ async function vitest(node, options) {
 
 /** @param {string} node @param {readonly string[]} options @param {string} report @returns {Promise<boolean>} */
 function runVitest(node, options, report) {
-  const reporters = ['--reporter=default', '--reporter=./build/testReport.ts'];
+  const reporters = ['--reporter=default', '--reporter=./build/suite/testReport.ts'];
   return new Promise((resolve, reject) => {
     const child = spawn(node, ['node_modules/vitest/vitest.mjs', 'run', ...options, ...reporters], {
       cwd: projectRoot,

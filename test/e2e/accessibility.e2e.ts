@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
-import { WAIT_MS } from '../../build/testPatience.ts';
+import { WAIT_MS } from '../../build/suite/patience.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';
 
 const Findings = z.object({

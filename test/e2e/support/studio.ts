@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { z } from 'zod';
 import { launchBrowser } from './chromium.ts';
-import { WAIT_MS } from '../../../build/testPatience.ts';
+import { WAIT_MS } from '../../../build/suite/patience.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 export const SAMPLES = join(root, 'resources/samples');

@@ -5,8 +5,8 @@
  */
 import { availableParallelism } from 'node:os';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
-import { WAIT_MS } from './testPatience.ts';
-import { compileCache } from './compileCache.mjs';
+import { WAIT_MS } from './patience.ts';
+import { compileCache } from '../compileCache.mjs';
 import { BROWSER, SlowestFirst } from './slowestFirst.ts';
 
 // commands and jobs are processes of their own, which need not compile the sources anew

@@ -51,7 +51,7 @@ export class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const { root } = this.ctx.config;
     const gone = SLOWEST.find((file) => !existsSync(path.join(root, file)));
-    if (gone !== undefined) throw new Error(`build/slowestFirst.ts names ${gone}, which is not there`);
+    if (gone !== undefined) throw new Error(`build/suite/slowestFirst.ts names ${gone}, which is not there`);
     const rank = ({ moduleId }: TestSpecification): number => {
       const at = SLOWEST.indexOf(path.relative(root, moduleId).split(path.sep).join('/'));
       return at < 0 ? SLOWEST.length : at;
