@@ -1,4 +1,5 @@
 /** Reverse-mode differentiation of a graph: one rule an op, written with the fused gradient ops of TensorFlow. */
+import { conv2dGradients, depthwiseGradients } from './convolutionGradients.ts';
 import type { Attr, Graph, GraphNode, GraphTensor } from './graph.ts';
 import { output } from './graph.ts';
 import {
@@ -52,29 +53,9 @@ function like(g: Graph, dy: GraphTensor, x: GraphTensor): GraphTensor {
   return g.one('Reshape', [dy, shapeOf(g, x)], { ...T(dy), Tshape: { type: 'int32' } }, x.shape, dy.dtype);
 }
 
-function convolution(inputOp: string, filterOp: string): Rule {
-  return (g, node, [dy], wanted) => {
-    const x = at(node.inputs, 0);
-    const k = at(node.inputs, 1);
-    const d = at([dy], 0);
-    const inFloat32 = g.options.groupedGradientsInFloat32 === true && x.dtype === 'bfloat16' && isGrouped(node);
-    const dtype = inFloat32 ? 'float32' : x.dtype;
-    const attrs = { ...node.attrs, T: { type: dtype } } as const;
-    const slope = cast(g, d, dtype);
-    return [
-      wanted[0]
-        ? cast(g, g.one(inputOp, [shapeOf(g, x), cast(g, k, dtype), slope], attrs, x.shape, dtype), x.dtype)
-        : undefined,
-      wanted[1]
-        ? cast(g, g.one(filterOp, [cast(g, x, dtype), g.ints(k.shape), slope], attrs, k.shape, dtype), k.dtype)
-        : undefined,
-    ];
-  };
-}
-
-/** Depthwise convolutions are an op of their own, with gradients of every type. */
-function isGrouped({ op, inputs: [x, kernel] }: GraphNode): boolean {
-  return op === 'Conv2D' && x?.shape[3] !== kernel?.shape[2];
+function convolution(gradientsOf: typeof conv2dGradients): Rule {
+  return (g, node, [dy], wanted) =>
+    gradientsOf(g, { node, x: at(node.inputs, 0), kernel: at(node.inputs, 1), slope: at([dy], 0), wanted });
 }
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -84,8 +65,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       (g, node, [dy]) => [elementwiseGradient(g, op, node, at([dy], 0))],
     ]),
   ),
-  Conv2D: convolution('Conv2DBackpropInput', 'Conv2DBackpropFilter'),
-  DepthwiseConv2dNative: convolution('DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter'),
+  Conv2D: convolution(conv2dGradients),
+  DepthwiseConv2dNative: convolution(depthwiseGradients),
   BiasAdd: (g, node, [dy]) => {
     const d = at([dy], 0);
     return [

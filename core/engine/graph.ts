@@ -52,6 +52,8 @@ export interface Variable {
 export interface GraphOptions {
   /** Whether gradients of grouped convolutions in bfloat16 are computed in float32; see groupedGradients.ts. */
   readonly groupedGradientsInFloat32?: boolean;
+  /** Whether gradients of convolutions are put as oneDNN computes them fastest; see convolutionGradients.ts. */
+  readonly gradientsForOneDnn?: boolean;
 }
 
 export class Graph {

@@ -81,7 +81,11 @@ export interface NetworkProgram extends Program {
 }
 
 export function networkProgram(options: NetworkProgramOptions): NetworkProgram {
-  const g = new Graph({ groupedGradientsInFloat32: groupedGradientsNeedFloat32(options.device ?? 'cpu') });
+  const { device = 'cpu' } = options;
+  const g = new Graph({
+    groupedGradientsInFloat32: groupedGradientsNeedFloat32(device),
+    gradientsForOneDnn: device === 'cpu',
+  });
   const weights = new Weights(g, options.layers?.frozen);
   const images = imagesOf(g, options);
   const signatures = options.optimizer
