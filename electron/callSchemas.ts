@@ -9,7 +9,7 @@ const MENU_ENTRIES = 60;
 
 export const CALL_SCHEMAS = {
   pickFolder: z.undefined(),
-  pickFile: z.enum(['weights', 'dataset']),
+  pickFile: z.enum(['weights', 'dataset', 'runs']),
   refOfDropped: z
     .string()
     .min(1)

@@ -19,6 +19,7 @@ const FILTERS = {
       extensions: ['safetensors', 'pth', 'pt', 'npy', 'npz', 'h5', 'keras', 'caffemodel', 'ckpt', 'index'],
     },
   ],
+  runs: [{ name: 'Archives of runs', extensions: ['tar', 'gz', 'tgz', 'zst', 'tzst'] }],
   dataset: [{ name: 'Archives and lists', extensions: ['zip', 'tar', 'gz', 'tgz', 'csv', 'tsv'] }],
 };
 const CALLS_A_SECOND = 50;

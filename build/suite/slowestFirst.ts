@@ -14,6 +14,7 @@ const SLOWEST = [
   'test/unit/studio/jobs/poisonPictures.test.ts',
   // these mostly wait
   'test/unit/studio/places/slurm.test.ts',
+  'test/unit/studio/places/ssh.test.ts',
   'test/unit/studio/training/survival.test.ts',
   'test/unit/weights/mutations.test.ts',
   'test/trials/storageFaults.test.ts',

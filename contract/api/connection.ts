@@ -51,7 +51,7 @@ export interface DesktopBridge {
   connect(): void;
   /** Native dialog; null when it was closed without a choice. */
   pickFolder(): Promise<FileRef | null>;
-  pickFile(kind: 'weights' | 'dataset'): Promise<FileRef | null>;
+  pickFile(kind: 'weights' | 'dataset' | 'runs'): Promise<FileRef | null>;
   /** A folder or file dropped on the window. */
   refOfDropped(file: unknown): Promise<FileRef | null>;
   /** Shows a folder of Quorum's own (a run's) in the file manager. */

@@ -21,6 +21,7 @@ import { reproduceContract } from './reproduce.ts';
 import { runsContract, scheduleContract } from './runs/runs.ts';
 import { settingsContract } from './settings.ts';
 import { timingContract } from './timing.ts';
+import { travelContract } from './runs/travel.ts';
 import { weightsContract } from './weights.ts';
 
 export const studioContract = {
@@ -33,6 +34,7 @@ export const studioContract = {
   schedule: scheduleContract,
   lrRange: lrRangeContract,
   queue: queueContract,
+  travel: travelContract,
   jobs: jobsContract,
   ensembles: ensemblesContract,
   weights: weightsContract,

@@ -116,6 +116,7 @@ describe('every view', () => {
       '/datasets/import',
       '/runs',
       '/runs/new',
+      '/runs/import',
       compare,
       '/ensembles',
       '/ensembles/new',
@@ -182,6 +183,12 @@ describe('every view', () => {
         place: run,
         open: () => page.getByRole('button', { name: 'Continue training…' }).click(),
         isOpen: page.getByRole('dialog', { name: 'Continue training' }),
+      },
+      {
+        name: 'archive',
+        place: run,
+        open: () => page.getByRole('button', { name: 'Archive this run' }).click(),
+        isOpen: page.getByRole('dialog', { name: 'Archive runs' }),
       },
       {
         name: 'get',

@@ -36,7 +36,7 @@ export function addRunsExportCommand(runs: Command): void {
 }
 
 async function exportAny(
-  { studio, print }: Session,
+  { studio, work, print }: Session,
   texts: readonly string[],
   { output, archive, checkpoints, overwrite = false }: ExportOptions,
 ): Promise<void> {
@@ -49,7 +49,7 @@ async function exportAny(
   if (archive !== undefined) {
     const which: ExportChoice['checkpoints'] = checkpoints === 'all' ? 'all' : 'best and last';
     const choice = { output: resolve(archive), overwrite, checkpoints: which };
-    const written = await studio.travel.export(ids, choice);
+    const written = await studio.travel.export(ids, choice, work);
     const runs = `${written.runs.length} run${written.runs.length === 1 ? '' : 's'}`;
     print(written, `${written.path}: ${runs}, ${formatBytes(written.sizeBytes)}.\nTake it in: quorum runs import FILE`);
     return;

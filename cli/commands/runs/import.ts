@@ -23,7 +23,7 @@ export function addRunsImportCommand(runs: Command): void {
 }
 
 function describe(
-  { run, idThere, dataset, checks }: CheckedArrival,
+  { run, idThere, dataset, checks, problem }: CheckedArrival,
   checked: boolean,
   inWords: (check: ArrivalCheck) => string,
 ): string {
@@ -32,6 +32,8 @@ function describe(
   const images = dataset
     ? `its images are those of "${dataset.name}"`
     : 'its images are not here: import them first to check it and to go on with it';
-  const none = dataset && checked && checks.length === 0 ? '; no prediction came along to compare with' : '';
-  return `${run.id}${renamed}: "${run.name}", ${run.state}; ${images}${none}.${found}`;
+  const failed = problem === null ? '' : `\n  could not be checked here: ${problem}`;
+  const none =
+    dataset && checked && problem === null && checks.length === 0 ? '; no prediction came along to compare with' : '';
+  return `${run.id}${renamed}: "${run.name}", ${run.state}; ${images}${none}.${found}${failed}`;
 }

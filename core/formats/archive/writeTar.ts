@@ -39,6 +39,13 @@ export async function writeTar(folder: string, output: string): Promise<void> {
   await writeTarOf(named, output);
 }
 
+export interface TarWriting {
+  readonly packing?: TarPacking;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes of files that were taken in since it was last called. */
+  readonly onBytes?: (bytes: number) => void;
+}
+
 /**
  * Those files in their order; `content` that is text is the path of a file.
  * @throws {StudioError} weights.limit: a file or name that the format cannot hold
@@ -46,22 +53,26 @@ export async function writeTar(folder: string, output: string): Promise<void> {
 export async function writeTarOf(
   files: readonly TarFile[],
   output: string,
-  packing: TarPacking = 'plain',
+  { packing = 'plain', signal, onBytes }: TarWriting = {},
 ): Promise<void> {
   async function* archive(): AsyncGenerator<Uint8Array> {
     for (const { name, content, modifiedMs } of files) {
       const { size, mtimeMs } =
         typeof content === 'string' ? await stat(content) : { size: content.length, mtimeMs: 0 };
       yield header(name, size, modifiedMs ?? mtimeMs);
-      if (typeof content === 'string') yield* createReadStream(content) as AsyncIterable<Buffer>;
-      else yield content;
+      const parts = typeof content === 'string' ? (createReadStream(content) as AsyncIterable<Buffer>) : [content];
+      for await (const part of parts) {
+        onBytes?.(part.length);
+        yield part;
+      }
       yield Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
     }
     yield Buffer.alloc(2 * BLOCK);
   }
   const file = createWriteStream(output, { flags: 'wx' });
-  if (packing === 'plain') await pipeline(Readable.from(archive()), file);
-  else await pipeline(Readable.from(archive()), packing === 'gzip' ? createGzip() : createZstdCompress(), file);
+  const ended = signal ? { signal } : {};
+  if (packing === 'plain') await pipeline(Readable.from(archive()), file, ended);
+  else await pipeline(Readable.from(archive()), packing === 'gzip' ? createGzip() : createZstdCompress(), file, ended);
 }
 
 function header(name: string, size: number, mtimeMs: number): Buffer {

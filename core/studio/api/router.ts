@@ -21,6 +21,7 @@ import { reproduceRouter } from './reproduce.ts';
 import { runsRouter, scheduleRouter } from './runs/runs.ts';
 import { settingsRouter } from './settings.ts';
 import { timingRouter } from './timing.ts';
+import { travelRouter } from './runs/travel.ts';
 import { weightsRouter } from './weights.ts';
 
 export const studioRouter = api.router({
@@ -32,6 +33,7 @@ export const studioRouter = api.router({
   schedule: scheduleRouter,
   lrRange: lrRangeRouter,
   queue: queueRouter,
+  travel: travelRouter,
   jobs: jobsRouter,
   datasetChanges: datasetChangesRouter,
   weights: weightsRouter,

@@ -25,6 +25,7 @@ export async function checkArrival(
   work?: WorkOptions,
 ): Promise<ArrivalCheck[]> {
   if (!dataset) return [];
+  work?.onProgress?.({ stage: 'predict again', done: 0, total: 0, perSec: null, secondsLeft: null });
   const checks: ArrivalCheck[] = [];
   for (const there of await predictionsOf(context.evaluations, run)) {
     const checkpoint = await checkpointOf(context, there);
@@ -68,6 +69,9 @@ async function differenceOf(there: Evaluation, here: Evaluation): Promise<number
     0,
   );
 }
+
+/** Whether it says here what it said there, to the bit. */
+export const isEqual = ({ difference }: ArrivalCheck): boolean => difference === 0;
 
 /** Such as `val, 90 images: equal to the bit, top-1 91.11 %`. */
 export function checkInWords({ split, images, top1There, top1Here, difference }: ArrivalCheck): string {

@@ -2,16 +2,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { StudioError } from '../../../contract/errors.ts';
 import { placeDurably } from '../../files/durableFile.ts';
 import type { TarPacking } from '../../formats/archive/tarReader.ts';
 import { hasZstandard } from '../../formats/archive/zstandard.ts';
 import { type TarFile, writeTarOf } from '../../formats/archive/writeTar.ts';
-import type { StudioContext } from '../context.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
 import { checkpointFolders } from '../records/checkpointFolders.ts';
 import { RECORD_FILE } from '../records/folderRecords.ts';
 import { JOURNAL_FILE } from '../records/runJournal.ts';
+import { ByteCount } from './byteCount.ts';
 import { imageListOf } from './imageLists.ts';
 import { type ArchiveList, LIST, TOP } from './runArchive.ts';
 
@@ -36,6 +36,7 @@ export async function exportRuns(
   context: StudioContext,
   ids: readonly string[],
   { output, overwrite, checkpoints }: ExportChoice,
+  { signal, onProgress }: WorkOptions = {},
 ): Promise<WrittenArchive> {
   if (existsSync(output) && !overwrite)
     throw new StudioError('file.exists', `${output} exists.`, { remedy: 'Add --overwrite, or choose another name.' });
@@ -48,11 +49,16 @@ export async function exportRuns(
     await packRun(context, id, checkpoints, packing);
   }
   const { files, ...lists } = packing;
-  const hashed = await Promise.all(files.map(describe));
+  const total = files.reduce((sum, { content }) => sum + sizeOf(content), 0);
+  const hashing = new ByteCount('hash files', total, onProgress);
+  const hashed: ArchiveList['files'] = [];
+  for (const file of files) hashed.push(await describe(file, hashing, signal));
   const list: ArchiveList = { schema: 1, createdAt: new Date().toISOString(), ...lists, files: hashed };
   const first = { name: LIST, content: Buffer.from(`${JSON.stringify(list)}\n`), modifiedMs: Date.now() };
   const placed = [first, ...files].map((file) => ({ ...file, name: `${TOP}/${file.name}` }));
-  await placeDurably(output, (temporary) => writeTarOf(placed, temporary, packingOf(output)));
+  const writing = new ByteCount('write archive', total, onProgress);
+  const packed = { packing: packingOf(output), signal, onBytes: (bytes: number) => writing.add(bytes) };
+  await placeDurably(output, (temporary) => writeTarOf(placed, temporary, packed));
   return { path: output, sizeBytes: statSync(output).size, runs: lists.runs, evaluations: lists.evaluations };
 }
 
@@ -99,10 +105,20 @@ function addFolder(files: TarFile[], folder: string, name: string, only?: readon
     if (!only || only.includes(file)) files.push({ name: `${name}/${file}`, content: join(folder, file) });
 }
 
-async function describe({ name, content }: TarFile): Promise<ArchiveList['files'][number]> {
+async function describe(
+  { name, content }: TarFile,
+  hashing: ByteCount,
+  signal?: AbortSignal,
+): Promise<ArchiveList['files'][number]> {
   const hash = createHash('sha256');
-  if (typeof content === 'string') await pipeline(createReadStream(content), hash);
-  else hash.update(content);
-  const sizeBytes = typeof content === 'string' ? statSync(content).size : content.length;
-  return { name, sizeBytes, sha256: hash.digest('hex') };
+  const parts = typeof content === 'string' ? (createReadStream(content) as AsyncIterable<Buffer>) : [content];
+  for await (const part of parts) {
+    signal?.throwIfAborted();
+    hash.update(part);
+    hashing.add(part.length);
+  }
+  return { name, sizeBytes: sizeOf(content), sha256: hash.digest('hex') };
 }
+
+const sizeOf = (content: TarFile['content']): number =>
+  typeof content === 'string' ? statSync(content).size : content.length;

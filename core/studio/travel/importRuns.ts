@@ -11,7 +11,7 @@ import { RunSpec } from '../../../contract/runSpec.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import { syncFolderSync } from '../../files/durableFile.ts';
 import { damaged } from '../../formats/archive/archiveErrors.ts';
-import type { StudioContext } from '../context.ts';
+import type { StudioContext, WorkOptions } from '../context.ts';
 import { RECORD_FILE } from '../records/folderRecords.ts';
 import { newId } from '../records/ids.ts';
 import { sameImagesHere } from './imageLists.ts';
@@ -27,11 +27,11 @@ export interface Arrival {
 }
 
 /** @throws {StudioError} archive.…, file.…: nothing of it is kept then */
-export async function importRuns(context: StudioContext, archive: string, signal?: AbortSignal): Promise<Arrival[]> {
+export async function importRuns(context: StudioContext, archive: string, work?: WorkOptions): Promise<Arrival[]> {
   const folder = join(context.paths.arriving, randomUUID());
   makeFolderSync(folder, 0o700);
   try {
-    const list = await unpackRuns(archive, folder, signal);
+    const list = await unpackRuns(archive, folder, work);
     const images = await imagesHere(context, folder, list);
     const ids = await freeIds(context, list);
     for (const id of list.runs) prepareRun(context, join(folder, 'runs', id), ids.get(id)!, images);

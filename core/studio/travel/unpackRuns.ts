@@ -11,6 +11,8 @@ import { cleanName, EntryNames } from '../../formats/archive/entryNames.ts';
 import { type TarPacking, TarReader } from '../../formats/archive/tarReader.ts';
 import { ZSTD_MAGIC } from '../../formats/archive/zstandard.ts';
 import { fileError } from '../../files/fileErrors.ts';
+import type { WorkOptions } from '../context.ts';
+import { ByteCount } from './byteCount.ts';
 import { ALLOWED_NAME, ArchiveList, LIST, TOP } from './runArchive.ts';
 
 /** A checkpoint's weights are one file. */
@@ -20,17 +22,23 @@ const LIMITS: ArchiveLimits = { ...DEFAULT_LIMITS, entries: 500_000, fileBytes: 
  * Unpacks `archive` into `folder`, which is empty, and compares every file with the list.
  * @throws {StudioError} archive.hostile, archive.limit, archive.damaged, archive.unsupported, file.…; signal.reason
  */
-export async function unpackRuns(archive: string, folder: string, signal?: AbortSignal): Promise<ArchiveList> {
+export async function unpackRuns(
+  archive: string,
+  folder: string,
+  { signal, onProgress }: WorkOptions = {},
+): Promise<ArchiveList> {
   let reader: TarReader | null = null;
   try {
     reader = new TarReader(archive, packingOf(archive));
     const found = new Map<string, { sizeBytes: number; sha256: string }>();
     const names = new EntryNames();
     const budget = new ArchiveBudget(folder, LIMITS);
+    const reading = new ByteCount('unpack', reader.progress().total, onProgress);
     for await (const entry of reader.entries()) {
       signal?.throwIfAborted();
       budget.addEntries(1);
       const name = nameOf(entry, names);
+      reading.reach(reader.progress().done);
       if (name !== null) found.set(name, await unpackFile(entry, join(folder, name), budget, reader));
     }
     return checkList(folder, found);

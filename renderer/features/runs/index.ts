@@ -7,7 +7,12 @@ export const feature: Feature = {
   name: 'runs',
   order: 50,
   place: { title: 'Runs', path: '/runs', icon: mdiChartLine },
-  pages: [{ path: '/runs', name: 'runs', title: 'Runs', view: () => import('./RunsView.vue') }],
+  pages: [
+    { path: '/runs', name: 'runs', title: 'Runs', view: () => import('./RunsView.vue') },
+    { path: '/runs/import', name: 'importRuns', title: 'Import runs', view: () => import('./RunsImportView.vue') },
+  ],
+  jobs: { archiveRuns: '/runs', importRuns: '/runs/import' },
+  stages: { 'hash files': 'Computing hashes', 'write archive': 'Writing the archive' },
   commands: useRunCommands,
   menu: [
     { menu: 'go', label: 'Runs', command: 'runs', accelerator: 'CmdOrCtrl+3' },

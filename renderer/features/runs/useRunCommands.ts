@@ -14,6 +14,7 @@ export function useRunCommands(): ComputedRef<readonly Command[]> {
   };
   return computed((): Command[] => [
     { id: 'runs', group: 'Go to', title: 'Runs', to: '/runs' },
+    { id: 'runs.import', group: 'Do', title: 'Import runs', hint: 'from another machine', to: '/runs/import' },
     queue.state?.paused
       ? { id: 'queue.resume', group: 'Do', title: 'Resume queue', hint: 'queue', do: queue.resume }
       : { id: 'queue.pause', group: 'Do', title: 'Pause queue', hint: 'queue', do: queue.pause },

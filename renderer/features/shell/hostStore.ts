@@ -45,7 +45,9 @@ export const useHostStore = defineStore('host', () => {
   });
 
   const pickFile = desktop?.pickFile;
-  const picker = pickFile ? (kind: 'weights' | 'dataset') => (): Promise<FileRef | null> => pickFile(kind) : null;
+  const picker = pickFile
+    ? (kind: 'weights' | 'dataset' | 'runs') => (): Promise<FileRef | null> => pickFile(kind)
+    : null;
 
   return {
     connection: state,
@@ -76,6 +78,7 @@ export const useHostStore = defineStore('host', () => {
     pickFolder: desktop?.pickFolder ?? null,
     pickWeights: picker?.('weights') ?? null,
     pickDataset: picker?.('dataset') ?? null,
+    pickRuns: picker?.('runs') ?? null,
     dropped: (file: File): Promise<FileRef | null> => desktop?.refOfDropped(file) ?? Promise.resolve(null),
     /** The desktop's menu: its entries, and what is told the command of the one that was chosen. */
     showMenu: (entries: readonly MenuEntry[], onChoice: (command: string) => void): void => {
