@@ -79,6 +79,8 @@ export const CatalogueWeights = Entry.extend({
   classes: z.int().positive(),
   /** Data set whose classes, in its usual order, the outputs stand for. */
   classList: z.enum(['imagenet-1k', 'cifar-10', 'cifar-100', 'mnist']),
+  /** Of the outputs, where it is not the usual one: ILSVRC 2015 numbers ImageNet's classes in another. */
+  classOrder: z.enum(['usual', 'ilsvrc2015']).default('usual'),
   /** How images are fed, where the names in the file do not tell it. */
   input: InputSpec.nullable().default(null),
   published: z.array(PublishedFigure).min(1),

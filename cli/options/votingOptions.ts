@@ -19,6 +19,7 @@ export interface DataOptions extends ClassOptions {
   readonly dataset?: string;
   readonly output: string;
   readonly checkpoint: 'best' | 'last';
+  readonly protocol?: string;
   readonly batchSize?: number;
   readonly device?: DeviceChoice;
   readonly probabilities?: boolean;
@@ -50,6 +51,7 @@ export function addDataOptions(command: Command): Command {
     .option('--dataset <id>', "data set of the split; default: each run's own")
     .option('--output <file.csv>', 'where the predictions go', 'predictions.csv')
     .addOption(new Option('--checkpoint <which>', 'of each run').choices(['best', 'last']).default('best'))
+    .option('--protocol <name>', 'of every network (quorum protocol list); default: each as it was trained')
     .option('--batch-size <n>', 'images at a time', wholeNumber)
     .addOption(deviceOption("default: the run's own"))
     .option('--probabilities', 'a column with the mean probability of every class')
@@ -125,6 +127,7 @@ export async function voteRequest(options: DataOptions): Promise<Omit<VoteReques
     cells: options.ids ? 'id' : 'name',
     columns: { probabilities, memberProbabilities, confidence, top5, truth, why, path },
     reuse: !options.again,
+    ...(options.protocol !== undefined && { protocol: options.protocol }),
     ...(await readingOf(options)),
     ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
     ...(options.device !== undefined && { device: options.device }),

@@ -2,6 +2,7 @@
 import type { CatalogueWeights } from '../../../contract/catalogue.ts';
 import type { Protocol } from '../../../contract/protocol.ts';
 import type { OutputClasses } from '../../../contract/weights/weights.ts';
+import { ILSVRC2015_ORDER } from '../../evaluate/protocols/ilsvrc2015.ts';
 import { synsetWords } from '../../data/readers/synsetNames.ts';
 import type { ImportWeightsRequest } from '../weights/importWeights.ts';
 
@@ -25,11 +26,18 @@ export function classesOf(list: CatalogueWeights['classList']): OutputClasses {
   return { ids: names, names };
 }
 
+/** The classes that the outputs stand for, one by one. */
+function outputsOf({ classList, classOrder }: CatalogueWeights): OutputClasses {
+  const { ids, names } = classesOf(classList);
+  if (classOrder === 'usual') return { ids, names };
+  return { ids: ILSVRC2015_ORDER.map((place) => ids[place]!), names: ILSVRC2015_ORDER.map((place) => names[place]!) };
+}
+
 /** What the catalogue knows of weights better than their file. */
 export function useOf(
   entry: CatalogueWeights,
 ): Pick<ImportWeightsRequest, 'input' | 'labels' | 'outputs' | 'protocol'> {
-  const outputs = classesOf(entry.classList);
+  const outputs = outputsOf(entry);
   const protocol = protocolOf(entry);
   return {
     ...(entry.input && { input: entry.input }),

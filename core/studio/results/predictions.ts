@@ -19,7 +19,7 @@ import { protocolHash } from '../../evaluate/protocols/protocolHash.ts';
 import { type ProtocolVariant, withVariant } from '../../evaluate/protocols/variants.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { NetworkChoice, runNetwork, weightsNetwork } from '../weights/networkChoice.ts';
-import { checkRequest, findSource, ImageChoice, type Source } from './evaluationRequest.ts';
+import { type CheckedRequest, checkRequest, findSource, ImageChoice, type Source } from './evaluationRequest.ts';
 import { fingerprintOf, measure } from './measure.ts';
 import { findMember, type Member } from './members.ts';
 import type { ProtocolHandlers } from './protocols.ts';
@@ -32,6 +32,8 @@ export const PredictionRequest = z.object({
   images: ImageChoice,
   batchSize: z.int().min(1).max(4096).optional(),
   device: DeviceChoice.optional(),
+  /** Name of a protocol; as it was trained where left out. */
+  protocol: z.string().default(AS_TRAINED),
   reading: Reading.default('all'),
   classMap: ClassMap.optional(),
   /** Use what this network said about the same split before. */
@@ -61,7 +63,7 @@ export async function predict(
   const settings = checkRequest({
     network: choice,
     images,
-    protocols: [AS_TRAINED],
+    protocols: [asked.protocol],
     reading: asked.reading,
     classMap: asked.classMap,
     precision: own.precision,
@@ -69,22 +71,22 @@ export async function predict(
     batchSize: asked.batchSize ?? Math.min(own.batchSize, MAX_BATCH),
   });
   const source = await findSource(using, choice, settings);
-  const known = reuse ? await earlierAnswer(context, await findMember(context, network), source, asked) : null;
+  const member = await findMember(context, network);
+  const known = reuse ? await earlierAnswer(context, await answersOf(context, member, source, settings), source) : null;
   if (known) return known;
   const { evaluations } = await measure(context, [source], settings, work);
   return evaluations[0]!;
 }
 
-/** What this network said about the same split, with the same data in it; null: it has to be asked. */
+/** Of these, what was said about the same split, with the same data in it; null: the network has to be asked. */
 async function earlierAnswer(
   context: StudioContext,
-  member: Member,
+  answers: readonly Evaluation[],
   { network: { checkpointSeq }, images }: Source,
-  variant: ProtocolVariant,
 ): Promise<Evaluation | null> {
   if (images.kind !== 'split') return null;
   const fingerprint = await fingerprintOf(context, images);
-  const known = (await predictionsOfMember(context, member, variant)).find(
+  const known = answers.find(
     (earlier) =>
       earlier.checkpointSeq === checkpointSeq &&
       earlier.images.kind === 'split' &&
@@ -93,6 +95,25 @@ async function earlierAnswer(
       existsSync(join(earlier.path, INDEX_FILE)),
   );
   return known ?? null;
+}
+
+/** What a network said by the protocol that is asked for, in full and at the same precision, newest first. */
+async function answersOf(
+  context: StudioContext,
+  member: Member,
+  { network: { input, runId, weightsPath }, protocols: [protocol] }: Source,
+  { protocols: [name], reading, classMap, precision }: CheckedRequest,
+): Promise<Evaluation[]> {
+  if (name === AS_TRAINED) return predictionsOfMember(context, member, { reading, classMap });
+  if (!protocol || !(protocol.input ?? input)) return [];
+  const wanted = unlabelled(resolveProtocol(protocol, { input, labels: 'own' }, null, []));
+  return (await context.evaluations.list(runId === null ? {} : { runId })).filter(
+    (one) =>
+      one.weightsPath === weightsPath &&
+      one.precision === precision &&
+      one.limit === null &&
+      unlabelled(one.protocol) === wanted,
+  );
 }
 
 /** A list of labels follows from weights and data set, which are compared by themselves. */

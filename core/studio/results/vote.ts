@@ -1,6 +1,7 @@
 /** One vote: every member predicts the same pictures, the votes are counted, and the predictions file is written. */
 import { StudioError } from '../../../contract/errors.ts';
 import type { VotingRule } from '../../../contract/voting.ts';
+import { AS_TRAINED } from '../../../contract/protocol.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import { openDurableFile } from '../../files/durableFile.ts';
 import { evaluateEnsemble, type EnsembleResult, votePValue } from '../../evaluate/ensemble.ts';
@@ -57,9 +58,8 @@ export interface VoteReport {
 }
 
 /** How the accuracies come about; they mean nothing without it. */
-const PROTOCOL =
-  'one prediction per network, with its own preprocessing; softmax probabilities; labels of the split where it ' +
-  'has them';
+const wordsOf = (how: string): string =>
+  `one prediction per network, ${how}; softmax probabilities; labels of the split where it has them`;
 
 const OF_SUBSET = "; decided among the data set's classes alone";
 
@@ -70,7 +70,7 @@ export async function castVote(
   { context, evaluations }: { context: StudioContext; evaluations: EvaluationHandlers },
   members: readonly Member[],
   rule: VotingRule,
-  { images, checkpoint, batchSize, device, reading, classMap, reuse, output, contactSheet, ...csv }: Ballot,
+  { images, checkpoint, batchSize, device, protocol, reading, classMap, reuse, output, contactSheet, ...csv }: Ballot,
   work: WorkOptions = {},
 ): Promise<VoteReport> {
   // Before an hour of work, not after it: the members can vote, and the file can be written where it is wanted.
@@ -78,10 +78,11 @@ export async function castVote(
   requireSharedClasses(members, mapOf);
   await (await openDurableFile(output, csv)).discard();
   const stored: Evaluation[] = [];
+  const asked = { images, checkpoint, batchSize, device, protocol, reading, reuse };
   for (const [i, { kind, id, model }] of members.entries())
     stored.push(
       await evaluations.predict(
-        { network: { kind, text: id }, images, checkpoint, batchSize, device, reading, classMap: mapOf[i], reuse },
+        { ...asked, network: { kind, text: id }, classMap: mapOf[i] },
         ofMember(work, `${model} (${i + 1}/${members.length})`),
       ),
     );
@@ -94,7 +95,7 @@ export async function castVote(
     path: output,
     members: result.members,
     result,
-    protocol: protocolInWords(stored),
+    protocol: protocolInWords(stored, protocol),
     origins: memberOrigins(members, stored),
     data,
     versions: versionsOf(first),
@@ -152,12 +153,17 @@ function reportOf(
 
 /**
  * How the accuracies of a vote come about.
+ * @param protocol by which all members were asked
  * @throws {StudioError} `ensemble.badMembers`: some members decided among all their outputs, others among a part
  */
-export function protocolInWords(stored: readonly Pick<Evaluation, 'protocol'>[]): string {
+export function protocolInWords(
+  stored: readonly Pick<Evaluation, 'protocol'>[],
+  protocol: string = AS_TRAINED,
+): string {
+  const words = wordsOf(protocol === AS_TRAINED ? 'with its own preprocessing' : `by ${protocol}`);
   const subset = stored.filter(({ protocol }) => protocol.reading === 'subset').length;
-  if (subset === 0) return PROTOCOL;
-  if (subset === stored.length) return `${PROTOCOL}${OF_SUBSET}`;
+  if (subset === 0) return words;
+  if (subset === stored.length) return `${words}${OF_SUBSET}`;
   throw new StudioError('ensemble.badMembers', 'These members cannot vote together: their readings differ.', {
     remedy: "Let all of them decide among all outputs, or all among the data set's classes.",
   });

@@ -162,6 +162,52 @@ test('the self-check of imported weights goes by their classes', async () => {
   expect([code, stderr]).toEqual([1, expect.stringContaining('no class in common')]);
 });
 
+test('ten-crop votes are the ten-crop evaluations, of runs and of imported copies, byte for byte', async () => {
+  await quorum(['protocol', 'create', 'ten-32', '--short-side', '36', '--crops', 'five', '--crop', '32', '--mirror']);
+  for (const [name, source] of [
+    ['ten-copy', run.id],
+    ['ten-tuned-copy', 'tuned'],
+  ] as const) {
+    const file = join(folder, `${name}.safetensors`);
+    await json(['weights', 'export', source, '--format', 'safetensors', '--output', file]);
+    const network = ['--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32'];
+    await json(['weights', 'import', file, ...network, '--name', name]);
+  }
+  const evaluated: Evaluation[] = [];
+  for (const network of [run.id, 'tuned'])
+    evaluated.push(...(await evaluate('--run', network, '--dataset', 'bylist', '--protocol', 'ten-32')).evaluations);
+  const voteOf = async (name: string, ...members: string[]) => {
+    const output = join(folder, `${name}.csv`);
+    const vote = await json<{ members: { prediction: string; top1: number }[] }>([
+      ...['predict', ...members, '--data', 'val', '--dataset', 'bylist', '--protocol', 'ten-32', '--truth'],
+      ...['--rule', 'mean', '--member-probabilities', '--output', output, ...WASM],
+    ]);
+    return { ...vote, csv: readFileSync(output, 'utf8'), sidecar: readFileSync(`${output}.json`, 'utf8') };
+  };
+  const ofRuns = await voteOf('ten-runs', '--run', run.id, '--run', 'tuned');
+  // what was evaluated is not computed again
+  expect(ofRuns.members.map(({ prediction }) => prediction)).toEqual(evaluated.map(({ id }) => id));
+  expect(ofRuns.members.map(({ top1 }) => top1)).toEqual(evaluated.map(({ top1 }) => top1));
+  const ofCopies = await voteOf('ten-copies', '--weights', 'ten-copy', '--weights', 'ten-tuned-copy');
+  expect(ofCopies.csv).toBe(ofRuns.csv);
+  expect(JSON.parse(ofCopies.sidecar)).toMatchObject({
+    accuracy: { protocol: expect.stringContaining('by ten-32') as string },
+    members: [{ protocol: { name: 'ten-32', crops: 'five', mirror: true } }, { protocol: { name: 'ten-32' } }],
+  });
+  // the vote is the mean of the stored probabilities
+  const stored = evaluated.map(({ id }) => {
+    const bytes = readFileSync(join(folder, 'data', 'evaluations', id, 'probabilities.f32'));
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  });
+  const [header, ...lines] = ofRuns.csv.trim().split('\n');
+  const names = ['ankle-boot', 'bag', 'trouser'];
+  const decision = header!.split(',').indexOf('decision');
+  for (const [image, line] of lines.entries()) {
+    const sums = names.map((_, c) => stored[0]![3 * image + c]! + stored[1]![3 * image + c]!);
+    expect(line.split(',')[decision]).toBe(names[sums.indexOf(Math.max(...sums))]);
+  }
+});
+
 test('imported copies vote as their runs, byte for byte, beside runs and in ensembles', async () => {
   const network = ['--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32'];
   for (const [name, source] of [

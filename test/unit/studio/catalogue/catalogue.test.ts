@@ -13,6 +13,7 @@ import { forkJob } from '../../../../cli/forkJob.ts';
 import type { WeightFile } from '../../../../core/formats/weightFile.ts';
 import { getModel } from '../../../../core/models/registry.ts';
 import { useOf } from '../../../../core/studio/catalogue/publishedUse.ts';
+import { outputOfClass } from '../../../../core/evaluate/protocols/classOrder.ts';
 import { findEntry, readCatalogue } from '../../../../core/studio/catalogue/readCatalogue.ts';
 import { STUDIO_SETTINGS } from '../../../../core/db/settingsRepository.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
@@ -96,6 +97,16 @@ describe('the shipped catalogue', () => {
         if (hash.kind === 'none') expect(hash.reason.length).toBeGreaterThan(20);
       }
     }
+  });
+
+  test('outputs numbered as ILSVRC 2015 has them stand for their own classes', () => {
+    const usual = useOf(findEntry(entries, 'weights', 'inception_v3.keras')).outputs!;
+    const other = useOf(findEntry(entries, 'weights', 'inception_v3.caffe')).outputs!;
+    expect(other.ids).not.toEqual(usual.ids);
+    expect(other.ids.toSorted()).toEqual(usual.ids);
+    const order = outputOfClass('ilsvrc2015', usual.ids)!;
+    expect(usual.ids.map((_, c) => other.ids[order[c]!])).toEqual(usual.ids);
+    for (const [c, id] of usual.ids.entries()) expect(other.names[order[c]!], id).toBe(usual.names[c]);
   });
 
   test('torchvision names its files by their hash', () => {
@@ -197,6 +208,7 @@ describe('fetching', () => {
         size: 32,
         classes: 5,
         classList: 'cifar-10',
+        classOrder: 'usual',
         input: null,
         sample: false,
         published: [
