@@ -74,7 +74,8 @@ async function* trainSteps(training: Training): AsyncGenerator<TrainEvent, Endin
   return null;
 }
 
-async function* trainStep(training: Training): AsyncGenerator<TrainEvent, Ending | null> {
+/** One step; null: the next one follows. */
+export async function* trainStep(training: Training): AsyncGenerator<TrainEvent, Ending | null> {
   const { spec, env, trainer, speed, stepsPerEpoch, state } = training;
   const span = { stepsPerEpoch, epochs: spec.epochs, warmUp: spec.warmUp };
   const lr = lrAt(spec.schedule, spec.lr, state.step, span, state.plateau.factor);

@@ -5,11 +5,14 @@ import type { StudioContext, WorkOptions } from '../context.ts';
 import type { EvaluationHandlers } from '../results/evaluations.ts';
 import { type ArrivalCheck, checkArrival, checkInWords } from './checkArrival.ts';
 import { type ExportChoice, exportRuns, type WrittenArchive } from './exportRuns.ts';
+import { type ReplayCheck, replayArrival, replayInWords } from './replayArrival.ts';
 import { type Arrival, importRuns } from './importRuns.ts';
 
 export type CheckedArrival = Arrival & {
   /** Empty where the images are not here, nothing came along to compare with, or it was not asked for. */
   readonly checks: readonly ArrivalCheck[];
+  /** Null where no step could be trained again. */
+  readonly replay: ReplayCheck | null;
   /** Why it could not be checked, though it was asked for; null where nothing went wrong. */
   readonly problem: string | null;
 };
@@ -18,7 +21,7 @@ export interface TravelHandlers {
   /** @throws {StudioError} `run.inUse`, `run.notFound`, `file.exists`, `file.…`, `weights.limit` */
   export(ids: readonly string[], choice: ExportChoice, work?: WorkOptions): Promise<WrittenArchive>;
   /**
-   * Takes in what an archive holds; with `check`, its networks predict again where their images are here.
+   * Takes in what an archive holds; with `check`, its networks predict and train again where their images are here.
    * @throws {StudioError} `archive.…`, `file.…`
    */
   import(archive: string, options: { readonly check: boolean }, work?: WorkOptions): Promise<CheckedArrival[]>;
@@ -39,7 +42,7 @@ export function createTravelHandlers(context: StudioContext, evaluations: Evalua
   };
 }
 
-const UNCHECKED = { checks: [], problem: null };
+const UNCHECKED = { checks: [], replay: null, problem: null };
 
 /** A run that is here stays here, whether it can be checked or not. */
 async function tryToCheck(
@@ -47,22 +50,24 @@ async function tryToCheck(
   evaluations: EvaluationHandlers,
   arrival: Arrival,
   work?: WorkOptions,
-): Promise<Pick<CheckedArrival, 'checks' | 'problem'>> {
+): Promise<Pick<CheckedArrival, 'checks' | 'replay' | 'problem'>> {
   try {
-    return { checks: await checkArrival(context, evaluations, arrival, work), problem: null };
+    const checks = await checkArrival(context, evaluations, arrival, work);
+    return { checks, replay: await replayArrival(context, arrival, work), problem: null };
   } catch (error) {
     if (!(error instanceof StudioError)) throw error;
-    return { checks: [], problem: error.message };
+    return { ...UNCHECKED, problem: error.message };
   }
 }
 
 /** Where it came from and what was found stands in the run's own note. */
 async function noteArrival(
   { runRows }: StudioContext,
-  { run, idThere, checks, problem }: CheckedArrival,
+  { run, idThere, checks, replay, problem }: CheckedArrival,
   archive: string,
 ): Promise<void> {
-  const found = checks.map((check) => `Checked here: ${checkInWords(check)}.`);
+  const words = [...checks.map(checkInWords), ...(replay ? [replayInWords(replay)] : [])];
+  const found = words.map((one) => `Checked here: ${one}.`);
   const failed = problem === null ? [] : [`It could not be checked here: ${problem}`];
   const note = [run.note, `From ${basename(archive)}, where it was ${idThere}.`, ...found, ...failed];
   await runRows.annotate(run.id, { note: note.filter(Boolean).join('\n') });

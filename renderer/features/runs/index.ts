@@ -12,7 +12,12 @@ export const feature: Feature = {
     { path: '/runs/import', name: 'importRuns', title: 'Import runs', view: () => import('./RunsImportView.vue') },
   ],
   jobs: { archiveRuns: '/runs', importRuns: '/runs/import' },
-  stages: { 'hash files': 'Computing hashes', 'write archive': 'Writing the archive' },
+  stages: {
+    'hash files': 'Computing hashes',
+    'write archive': 'Writing the archive',
+    'predict again': 'Predicting again',
+    'train again': 'Training again',
+  },
   commands: useRunCommands,
   menu: [
     { menu: 'go', label: 'Runs', command: 'runs', accelerator: 'CmdOrCtrl+3' },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Run } from '../../../contract/run.ts';
 import { writeTarOf } from '../../../core/formats/archive/writeTar.ts';
+import { replayInWords } from '../../../core/studio/travel/replayArrival.ts';
 import type { CheckedArrival } from '../../../core/studio/travel/travel.ts';
 import { type Ended, quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 import { copyFashionImages } from '../../support/fashionImages.ts';
@@ -103,14 +104,26 @@ test('where its images are, it predicts again to the same bytes, says so in its 
   expect(arrived).toMatchObject({
     dataset: { name: 'elsewhere' },
     checks: [{ split: 'val', images: 12, difference: 0 }],
+    // from the first of two checkpoints, to the end of the second epoch
+    replay: { from: 3, steps: 3, difference: 0 },
   });
   const { note } = await here<{ note: string }>('runs', 'show', id);
   expect(note).toContain(`From run.tar, where it was ${run.id}.`);
   expect(note).toContain('Checked here: val, 12 images: equal to the bit');
+  expect(note).toContain('Checked here: 3 training steps from step 3: equal to the bit.');
   const longer = await here<Run>('train', '--resume', id, '--epochs', '3');
   const same = await there<Run>('train', '--resume', run.id, '--epochs', '3');
   expect(longer.state).toBe('finished');
   expect(figuresOf(longer)).toEqual(figuresOf(same));
+});
+
+test('steps that say something else here are told by how much', () => {
+  expect(replayInWords({ from: 40, steps: 20, difference: 2.04e-7 })).toBe(
+    '20 training steps from step 40: losses within 2.0e-7',
+  );
+  expect(replayInWords({ from: 40, steps: 1, difference: Infinity })).toContain(
+    '1 training step from step 40: a loss is',
+  );
 });
 
 const refused = (): Promise<Ended> =>

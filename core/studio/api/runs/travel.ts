@@ -8,6 +8,7 @@ import { computeTurn } from '../../host/computeTurn.ts';
 import { exportUrl } from '../../host/mediaPath.ts';
 import type { StudioHost } from '../../host/studioHost.ts';
 import { checkInWords, isEqual } from '../../travel/checkArrival.ts';
+import { replayInWords } from '../../travel/replayArrival.ts';
 import type { CheckedArrival } from '../../travel/travel.ts';
 import { api } from '../implementer.ts';
 
@@ -66,7 +67,10 @@ async function nameOf({ studio }: StudioHost, runs: readonly string[]): Promise<
   return plain.slice(0, MAX_NAME).trim() || 'run';
 }
 
-function asArrivedRun({ run, idThere, dataset, checks, problem }: CheckedArrival): ArrivedRun {
-  const found = checks.map((check) => ({ words: checkInWords(check), equal: isEqual(check) }));
+function asArrivedRun({ run, idThere, dataset, checks, replay, problem }: CheckedArrival): ArrivedRun {
+  const found = [
+    ...checks.map((check) => ({ words: checkInWords(check), equal: isEqual(check) })),
+    ...(replay ? [{ words: replayInWords(replay), equal: replay.difference === 0 }] : []),
+  ];
   return { id: run.id, name: run.name, idThere, dataset, checks: found, problem };
 }
