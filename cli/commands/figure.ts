@@ -5,7 +5,7 @@ import type { FigureQuestion } from '../../contract/results/figure.ts';
 import { wholeNumber } from '../options/optionValues.ts';
 import { type Session, withStudio } from '../session.ts';
 
-const KINDS = ['curves', 'seeds', 'confusion', 'reliability', 'crop-size', 'samples', 'mistakes'] as const;
+const KINDS = ['curves', 'seeds', 'parallel', 'confusion', 'reliability', 'crop-size', 'samples', 'mistakes'] as const;
 type Kind = (typeof KINDS)[number];
 const IMAGES_SHOWN = 24;
 
@@ -45,7 +45,7 @@ async function questionOf(
     throw new StudioError('input.invalid', `--count is for samples and mistakes; "${kind}" shows no images.`, {
       remedy: 'Leave --count out.',
     });
-  if (kind === 'curves' || kind === 'seeds') return { kind, runs: [...of] };
+  if (kind === 'curves' || kind === 'seeds' || kind === 'parallel') return { kind, runs: [...of] };
   if (kind === 'crop-size') return { kind: 'cropSize', evaluations: [...of] };
   const [one, ...others] = of;
   if (one === undefined || others.length > 0)

@@ -3,6 +3,7 @@
  * aligned.
  */
 import { BYTE_UNITS } from '../../pure/bytes.ts';
+import { compactNumber as shortest } from '../../pure/compactNumber.ts';
 
 const MISSING = '–';
 
@@ -36,12 +37,7 @@ export function fixed(value: Maybe, digits: number): string {
 
 /** Learning rates and the like: as few characters as tell it apart, never in the locale's grouping. */
 export function compactNumber(value: Maybe): string {
-  if (!known(value)) return MISSING;
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e6)
-    return Number(value.toPrecision(3)).toExponential().replace('e+', 'e').replace('e-0', 'e-');
-  return String(Number(value.toPrecision(4)));
+  return known(value) ? shortest(value) : MISSING;
 }
 
 /** 138.4 M, 7.6 G. */

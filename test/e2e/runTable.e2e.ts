@@ -1,4 +1,5 @@
 /** The table of runs as a place to work: seeds together, tags for several, the trash and the ways out of it. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
@@ -127,8 +128,21 @@ describe('the table of runs', () => {
     await page.mouse.down();
     await page.mouse.move(axis.x + 8, axis.y + axis.height * 0.2);
     await page.mouse.up();
-    await page.getByText(/^[12] runs? of 3 in range$/).waitFor();
+    const inRange = page.getByText(/^[12] runs? of 3 in range$/);
+    await inRange.waitFor();
     await studio.shot(page, 'parallel');
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('combobox', { name: 'Save figure' }).selectOption('csv'),
+    ]);
+    const lines = readFileSync(await saved.path(), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines[0]).toMatch(/^run,.*val\/top1/);
+    expect(lines.length - 1).toBe(Number.parseInt((await inRange.textContent()) ?? ''));
+    const drawn = join(studio.folder, 'parallel.svg');
+    await studio.quorum('figure', 'parallel', ...lines.slice(1).map((line) => line.split(',')[0]!), '-o', drawn);
+    expect(readFileSync(drawn, 'utf8').match(/<polyline/g)).toHaveLength(lines.length - 1);
     await page.getByRole('button', { name: 'Clear ranges' }).click();
     await page.goto(`${url}#/runs`);
     await page.getByLabel('Group by').selectOption('seeds');

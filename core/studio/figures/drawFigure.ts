@@ -17,6 +17,7 @@ import { cropSizeLines } from '../results/cropSizes.ts';
 import { findRun } from '../runs/findRun.ts';
 import type { DrawnFigure, Drawing } from './drawnFigure.ts';
 import { findEvaluation } from './findEvaluation.ts';
+import { drawParallel } from './parallel.ts';
 import { drawSamples } from './samples.ts';
 
 /** @throws {StudioError} `run.notFound`, `prediction.notFound`, `input.invalid`: where there is nothing to draw */
@@ -26,6 +27,8 @@ export async function drawFigure(question: FigureQuestion, drawing: Drawing): Pr
       return drawCurves(question.runs, drawing, false);
     case 'seeds':
       return drawCurves(question.runs, drawing, true);
+    case 'parallel':
+      return drawParallel(question, drawing);
     case 'confusion':
       return drawConfusion(question, drawing);
     case 'reliability':

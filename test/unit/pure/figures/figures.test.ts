@@ -5,6 +5,7 @@ import { svgPng } from '../../../../core/evaluate/svgPng.ts';
 import { confusionSvg } from '../../../../pure/figures/confusionPlot.ts';
 import { curvesSvg } from '../../../../pure/figures/curves.ts';
 import { imageWallSvg } from '../../../../pure/figures/imageWall.ts';
+import { parallelSvg } from '../../../../pure/figures/parallelPlot.ts';
 import { reliabilitySvg } from '../../../../pure/figures/reliabilityPlot.ts';
 import { seedCurves } from '../../../../pure/figures/seedCurves.ts';
 import { DARK_FIGURE, figureVariables, LIGHT_FIGURE, PAGE_FIGURE } from '../../../../pure/figures/theme.ts';
@@ -20,6 +21,15 @@ const DRAWN: Record<string, (theme: typeof LIGHT_FIGURE) => string> = {
   confusion: (theme) => confusionSvg({ classNames: [HOSTILE, 'b'], cells: [0, 1, 3, 1, 1, 5] }, { ...WORDS, theme }),
   reliability: (theme) =>
     reliabilitySvg({ labelled: 10, expectedError: 0.28, bins: BINS }, { title: HOSTILE, subtitle: HOSTILE, theme }),
+  parallel: (theme) =>
+    parallelSvg(
+      [
+        { key: 'a', title: HOSTILE, ticks: [{ at: 0, text: HOSTILE }], places: [0, 1], texts: [HOSTILE, 'b'] },
+        { key: 'b', title: 'top1, %', ticks: [], places: [0.12, 0], texts: ['50.0', '–'] },
+      ],
+      [{ name: HOSTILE }, { name: 'b' }],
+      { ...WORDS, theme },
+    ),
   samples: (theme) =>
     imageWallSvg(
       [

@@ -1,7 +1,19 @@
 /** Settings and results of runs as parallel axes: where each run crosses them, from 0 (bottom) to 1 (top). */
-import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
-import { type Setting, settingsDiff } from '../../../pure/settingsDiff.ts';
-import { compactNumber, fixed, percent } from '../../format/numbers.ts';
+import type { RunRow } from '../../contract/api/runs/runTypes.ts';
+import { compactNumber } from '../compactNumber.ts';
+import { type Setting, settingsDiff } from '../settingsDiff.ts';
+
+/** How numbers are written: in the window as its locale writes them, in a file alike everywhere. */
+export interface NumberFormat {
+  /** A share of one as per cent, without the sign. */
+  percent(share: number): string;
+  fixed(value: number, digits: number): string;
+}
+
+const PLAIN: NumberFormat = {
+  percent: (share) => (100 * share).toFixed(1),
+  fixed: (value, digits) => value.toFixed(digits),
+};
 
 export interface ParallelAxis {
   readonly key: string;
@@ -30,12 +42,12 @@ const MOST_VALUES = 7;
 
 /** What can be an axis: settings in which the runs differ, then what they reached at their best epochs. */
 export function axisChoices(runs: readonly RunRow[]): { readonly key: string; readonly title: string }[] {
-  return columnsOf(runs).map(({ key, title }) => ({ key, title }));
+  return columnsOf(runs, PLAIN).map(({ key, title }) => ({ key, title }));
 }
 
 /** Axes shown unless asked otherwise: most settings that differ, and the two results that every run has. */
 export function usualAxes(runs: readonly RunRow[], most = 8): string[] {
-  const columns = columnsOf(runs);
+  const columns = columnsOf(runs, PLAIN);
   // a setting that some do not have and the others have alike says no more than the choice it belongs to
   const telling = columns.filter(
     ({ key, values }) =>
@@ -47,8 +59,12 @@ export function usualAxes(runs: readonly RunRow[], most = 8): string[] {
   ].map(({ key }) => key);
 }
 
-export function parallelAxes(runs: readonly RunRow[], keys: readonly string[]): ParallelAxis[] {
-  const columns = columnsOf(runs);
+export function parallelAxes(
+  runs: readonly RunRow[],
+  keys: readonly string[],
+  format: NumberFormat = PLAIN,
+): ParallelAxis[] {
+  const columns = columnsOf(runs, format);
   return keys.flatMap((key) => columns.find((column) => column.key === key) ?? []).map(axisOf);
 }
 
@@ -58,7 +74,7 @@ export const namedSpec = (run: RunRow): RunRow['spec'] => ({
   dataset: run.datasetName ?? run.spec.dataset,
 });
 
-function columnsOf(runs: readonly RunRow[]): Column[] {
+function columnsOf(runs: readonly RunRow[], { percent, fixed }: NumberFormat): Column[] {
   const settings = settingsDiff(runs.map(namedSpec)).filter((row) => row.differs);
   const lasts = settings.map(({ setting }) => lastPart(setting));
   const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.best)))].sort();

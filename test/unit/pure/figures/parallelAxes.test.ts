@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { axisChoices, parallelAxes, usualAxes } from '../../../renderer/features/compare/parallelAxes.ts';
-import { exampleRun } from './exampleRun.ts';
+import { axisChoices, parallelAxes, usualAxes } from '../../../../pure/figures/parallelAxes.ts';
+import { exampleRun } from '../../renderer/exampleRun.ts';
 
 const runs = [
   exampleRun('r-1', 'vgg11', 1e-4, 0.5),
