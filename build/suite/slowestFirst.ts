@@ -13,6 +13,7 @@ const SLOWEST = [
   'test/unit/train/resume.test.ts',
   'test/unit/studio/jobs/poisonPictures.test.ts',
   // these mostly wait
+  'test/unit/studio/places/ssh.test.ts',
   'test/unit/studio/places/slurm.test.ts',
   'test/unit/studio/places/ssh.test.ts',
   'test/unit/studio/training/survival.test.ts',
