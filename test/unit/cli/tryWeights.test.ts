@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trialJob } from '../../../contract/api/catalogue.ts';
 import { CatalogueFile, TrialOutcome } from '../../../contract/catalogue.ts';
 import type { EvaluationRecord } from '../../../contract/evaluation.ts';
+import { endOf, openHost, portClient, resultOf } from '../../contract/openHost.ts';
 import { quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 import { copyFashionImages, FASHION_CLASSES } from '../../support/fashionImages.ts';
 import { file, type FileServer, serveFiles } from '../fetch/fileServer.ts';
@@ -139,6 +141,24 @@ test('a figure that they do not reach is never called good', async () => {
   expect(outcome).toBeNull();
   const { stdout } = await quorum('at-hand', 'weights', 'try', 'vgg11.boasting', ...WASM);
   expect(stdout).toMatch(/Published 99\.9, here \d+\.\d\d ± \d+\.\d on 100 images of digits: differs/);
+});
+
+test('the window lists the trial and what it can be made on, and makes it as a job', async () => {
+  const host = await openHost(join(folder, 'at-hand'), []);
+  try {
+    const { client } = portClient(host, []);
+    const row = async (name: string) => (await client.catalogue.list()).find(({ entry }) => entry.name === name)!;
+    expect(await row('vgg11.as-published')).toMatchObject({
+      trialOn: { name: 'digits', images: 10 * IMAGES },
+      trial: { dataset: 'digits', images: 10 * IMAGES },
+    });
+    expect((await row('vgg11.boasting')).trial?.verdict.kind).toBe('differs');
+    const tried = resultOf(await endOf(client, await client.catalogue.tryOut({ name: 'vgg11.boasting' })), trialJob);
+    expect(tried.outcome).toMatchObject({ outputs: 10, dataset: 'digits', trial: { verdict: { kind: 'differs' } } });
+    await expect(client.catalogue.tryOut({ name: 'nothing' })).rejects.toThrow('no entry called "nothing"');
+  } finally {
+    await host.close();
+  }
 });
 
 test('weights with which the network tells nothing apart are found out', async () => {
