@@ -31,7 +31,7 @@ interface Words {
 }
 
 function describe(
-  { run, idThere, dataset, checks, replay, problem }: CheckedArrival,
+  { run, idThere, dataset, ensembles, checks, replay, problem }: CheckedArrival,
   checked: boolean,
   { checkInWords, replayInWords }: Words,
 ): string {
@@ -41,8 +41,9 @@ function describe(
   const images = dataset
     ? `its images are those of "${dataset.name}"`
     : 'its images are not here: import them first to check it and to go on with it';
+  const member = ensembles.length === 0 ? '' : `; a member of ${ensembles.map((name) => `"${name}"`).join(', ')}`;
   const failed = problem === null ? '' : `\n  could not be checked here: ${problem}`;
   const none =
     dataset && checked && problem === null && checks.length === 0 ? '; no prediction came along to compare with' : '';
-  return `${run.id}${renamed}: "${run.name}", ${run.state}; ${images}${none}.${found}${failed}`;
+  return `${run.id}${renamed}: "${run.name}", ${run.state}; ${images}${none}${member}.${found}${failed}`;
 }

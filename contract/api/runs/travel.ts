@@ -30,6 +30,8 @@ export const ArrivedRun = z.object({
   idThere: z.string(),
   /** The data set here that holds its images; null where none does. */
   dataset: z.object({ id: z.string(), name: z.string() }).nullable(),
+  /** Names of ensembles that came along, as they are called here. */
+  ensembles: z.array(z.string()),
   /** Empty where the images are not here, or nothing came along to compare with. */
   checks: z.array(ArrivalFinding),
   /** Why it could not be checked. */

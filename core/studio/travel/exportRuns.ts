@@ -12,6 +12,7 @@ import { checkpointFolders } from '../records/checkpointFolders.ts';
 import { RECORD_FILE } from '../records/folderRecords.ts';
 import { JOURNAL_FILE } from '../records/runJournal.ts';
 import { ByteCount } from './byteCount.ts';
+import { ensemblesOf } from './ensembles.ts';
 import { imageListOf } from './imageLists.ts';
 import { type ArchiveList, LIST, TOP } from './runArchive.ts';
 
@@ -29,7 +30,7 @@ export interface WrittenArchive extends Pick<ArchiveList, 'runs' | 'evaluations'
 }
 
 /** What goes into an archive, and what its list says beside the files. */
-type Packing = Pick<ArchiveList, 'runs' | 'evaluations' | 'datasets'> & { readonly files: TarFile[] };
+type Packing = Pick<ArchiveList, 'runs' | 'evaluations' | 'datasets' | 'ensembles'> & { readonly files: TarFile[] };
 
 /** @throws {StudioError} `run.inUse`, `run.notFound`, `file.exists`, `file.…`, `weights.limit` */
 export async function exportRuns(
@@ -41,12 +42,16 @@ export async function exportRuns(
   if (existsSync(output) && !overwrite)
     throw new StudioError('file.exists', `${output} exists.`, { remedy: 'Add --overwrite, or choose another name.' });
   packingOf(output);
-  const packing: Packing = { runs: [], evaluations: [], datasets: [], files: [] };
+  const packing: Packing = { runs: [], evaluations: [], datasets: [], ensembles: [], files: [] };
   const held = await context.leases.heldRuns();
   for (const id of new Set(ids)) {
     if (held.has(id) || context.places.away(id) !== null)
       throw new StudioError('run.inUse', `Run ${id} is training.`, { remedy: 'Wait for it to end, or stop it.' });
     await packRun(context, id, checkpoints, packing);
+  }
+  for (const ensemble of await ensemblesOf(context, packing.runs)) {
+    packing.ensembles.push(ensemble.id);
+    packing.files.push(inMemory(`ensembles/${ensemble.id}.json`, ensemble));
   }
   const { files, ...lists } = packing;
   const total = files.reduce((sum, { content }) => sum + sizeOf(content), 0);
@@ -54,8 +59,7 @@ export async function exportRuns(
   const hashed: ArchiveList['files'] = [];
   for (const file of files) hashed.push(await describe(file, hashing, signal));
   const list: ArchiveList = { schema: 1, createdAt: new Date().toISOString(), ...lists, files: hashed };
-  const first = { name: LIST, content: Buffer.from(`${JSON.stringify(list)}\n`), modifiedMs: Date.now() };
-  const placed = [first, ...files].map((file) => ({ ...file, name: `${TOP}/${file.name}` }));
+  const placed = [inMemory(LIST, list), ...files].map((file) => ({ ...file, name: `${TOP}/${file.name}` }));
   const writing = new ByteCount('write archive', total, onProgress);
   const packed = { packing: packingOf(output), signal, onBytes: (bytes: number) => writing.add(bytes) };
   await placeDurably(output, (temporary) => writeTarOf(placed, temporary, packed));
@@ -96,8 +100,11 @@ async function packRun(
   const card = await context.datasets.find(run.spec.dataset);
   if (!card || datasets.includes(card.id)) return;
   datasets.push(card.id);
-  const images = Buffer.from(`${JSON.stringify(imageListOf(context, card))}\n`);
-  files.push({ name: `datasets/${card.id}.json`, content: images, modifiedMs: Date.now() });
+  files.push(inMemory(`datasets/${card.id}.json`, imageListOf(context, card)));
+}
+
+function inMemory(name: string, value: unknown): TarFile {
+  return { name, content: Buffer.from(`${JSON.stringify(value)}\n`), modifiedMs: Date.now() };
 }
 
 function addFolder(files: TarFile[], folder: string, name: string, only?: readonly string[]): void {

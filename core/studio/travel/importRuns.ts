@@ -11,9 +11,11 @@ import { RunSpec } from '../../../contract/runSpec.ts';
 import { dataFingerprint } from '../../data/set/overlay.ts';
 import { syncFolderSync } from '../../files/durableFile.ts';
 import { damaged } from '../../formats/archive/archiveErrors.ts';
+import type { Ensemble } from '../../db/ensembleRepository.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
-import { RECORD_FILE } from '../records/folderRecords.ts';
+import { EnsembleRecord, RECORD_FILE } from '../records/folderRecords.ts';
 import { newId } from '../records/ids.ts';
+import { takeEnsemble, withMembersHere } from './ensembles.ts';
 import { sameImagesHere } from './imageLists.ts';
 import { type ArchiveList, ImageList } from './runArchive.ts';
 import { unpackRuns } from './unpackRuns.ts';
@@ -24,6 +26,8 @@ export interface Arrival {
   readonly idThere: string;
   /** The data set here that holds its images; null where none does. */
   readonly dataset: Pick<DatasetCard, 'id' | 'name'> | null;
+  /** Names of ensembles that came along, as they are called here. */
+  readonly ensembles: readonly string[];
 }
 
 /** @throws {StudioError} archive.…, file.…: nothing of it is kept then */
@@ -36,7 +40,10 @@ export async function importRuns(context: StudioContext, archive: string, work?:
     const ids = await freeIds(context, list);
     for (const id of list.runs) prepareRun(context, join(folder, 'runs', id), ids.get(id)!, images);
     for (const id of list.evaluations) prepareEvaluation(context, join(folder, 'evaluations', id), ids, images);
-    return await takeIn(context, folder, list, ids);
+    const ensembles = list.ensembles.map((id) =>
+      withMembersHere(read(join(folder, 'ensembles', `${id}.json`), EnsembleRecord), ids),
+    );
+    return await takeIn(context, folder, { ...list, ids, ensembles });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -114,15 +121,20 @@ function prepareEvaluation(
   write(file, { ...record, id: ids.get(record.id) ?? record.id, runId, ...moved });
 }
 
+/** What is unpacked, and how it is called here. */
+interface Unpacked extends Pick<ArchiveList, 'runs' | 'evaluations'> {
+  readonly ids: ReadonlyMap<string, string>;
+  readonly ensembles: readonly Ensemble[];
+}
+
 async function takeIn(
   context: StudioContext,
   folder: string,
-  list: ArchiveList,
-  ids: ReadonlyMap<string, string>,
+  { runs: unpacked, evaluations, ensembles, ids }: Unpacked,
 ): Promise<Arrival[]> {
   const { paths, folders, runs, datasets } = context;
-  const arrivals: Arrival[] = [];
-  for (const there of list.runs) {
+  const arrivals: (Arrival & { ensembles: string[] })[] = [];
+  for (const there of unpacked) {
     const id = ids.get(there)!;
     move(join(folder, 'runs', there), paths.runDir(id));
     await folders.addRun(id);
@@ -131,12 +143,16 @@ async function takeIn(
     if ([...ACTIVE_STATES, ...WAITING_STATES].includes(run.state))
       await runs.update(id, { state: 'interrupted', reason: 'It waited or trained when it was packed.' });
     const card = await datasets.find(run.spec.dataset);
-    arrivals.push({ run, idThere: there, dataset: card && { id: card.id, name: card.name } });
+    arrivals.push({ run, idThere: there, dataset: card && { id: card.id, name: card.name }, ensembles: [] });
   }
-  for (const there of list.evaluations) {
+  for (const there of evaluations) {
     const id = ids.get(there)!;
     move(join(folder, 'evaluations', there), paths.evaluationDir(id));
     await folders.addEvaluation(id);
+  }
+  for (const ensemble of ensembles) {
+    const name = await takeEnsemble(context, ensemble);
+    for (const arrival of arrivals) if (ensemble.members.includes(arrival.run.id)) arrival.ensembles.push(name);
   }
   return arrivals;
 }

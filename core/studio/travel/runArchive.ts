@@ -14,7 +14,7 @@ const NAMES = [
   `runs/${ID}/(spec\\.json|journal\\.jsonl)`,
   `runs/${ID}/checkpoints/ckpt-\\d{6}/(${MANIFEST_FILE}|weights\\.safetensors|optimizer\\.safetensors|state\\.json)`,
   `evaluations/${ID}/(record\\.json|probabilities\\.f32|predictions\\.json)`,
-  `datasets/${ID}\\.json`,
+  `(datasets|ensembles)/${ID}\\.json`,
 ];
 /** What a file of an archive can be called, below its top folder. */
 export const ALLOWED_NAME = new RegExp(`^(${NAMES.map((name) => `(${name})`).join('|')})$`);
@@ -27,6 +27,8 @@ export const ArchiveList = z.object({
   runs: z.array(Id).min(1).max(10_000),
   evaluations: z.array(Id).max(100_000),
   datasets: z.array(Id).max(10_000),
+  /** Archives of earlier versions have none. */
+  ensembles: z.array(Id).max(10_000).default([]),
   files: z.array(z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })).max(500_000),
 });
 export type ArchiveList = z.infer<typeof ArchiveList>;

@@ -1,4 +1,5 @@
 /** A run goes to another data folder in a file, is checked there, and goes on; spoilt and hostile files end refused. */
+import { hash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,45 @@ test.each(['gz', 'zst'])(
   },
 );
 
+test('an ensemble travels with its members, under a name that is free', async () => {
+  const other = await there<Run>(
+    'train',
+    ...SMALL,
+    '--epochs',
+    '1',
+    '--seed',
+    '7',
+    '--dataset',
+    'two',
+    '--name',
+    'second',
+  );
+  const members = ['--run', run.id, '--run', other.id];
+  await there('ensemble', 'create', 'both', ...members, '--rule', 'weighted', '--vote-weights', '2,1');
+  const both = join(folder, 'both.tar');
+  await there('runs', 'export', run.id, other.id, '--archive', both);
+  const into = <T>(...args: string[]): Promise<T> => quorumJson<T>(join(folder, 'voters'), args);
+  interface Known {
+    readonly name: string;
+    readonly members: readonly string[];
+    readonly rule: { readonly weights?: readonly number[] };
+  }
+  const known = async (from: typeof into): Promise<Known[]> => from<Known[]>('ensemble', 'list');
+  const first = (await into<{ runs: CheckedArrival[] }>('runs', 'import', both)).runs;
+  expect(first.map(({ ensembles }) => ensembles)).toEqual([['both'], ['both']]);
+  expect((await known(into)).map(({ members: ids, rule }) => [ids, rule])).toEqual(
+    (await known(there)).map(({ members: ids, rule }) => [ids, rule]),
+  );
+  const second = (await into<{ runs: CheckedArrival[] }>('runs', 'import', both)).runs;
+  expect(second.map(({ ensembles }) => ensembles)).toEqual([['both (2)'], ['both (2)']]);
+  const again = (await known(into)).find(({ name }) => name === 'both (2)');
+  expect(again?.members).toEqual(second.map((arrived) => arrived.run.id));
+  // alone, its members are not all there
+  const alone = join(folder, 'alone.tar');
+  await there('runs', 'export', run.id, '--archive', alone);
+  expect((await into<{ runs: CheckedArrival[] }>('runs', 'import', alone)).runs[0]?.ensembles).toEqual([]);
+});
+
 /** Without those that tell of the machine. */
 const figuresOf = ({ last }: Run): Record<string, number> =>
   Object.fromEntries(Object.entries(last).filter(([name]) => !name.startsWith('perf/')));
@@ -165,6 +205,21 @@ test('an archive that was changed, or holds what no archive of runs holds, is re
   const unlisted = `quorum-runs/evaluations/e-1/record.json`;
   expect((await spoil((files) => files.set(unlisted, Buffer.from('{}')))).stderr).toContain('not in its list of files');
   expect((await spoil((files) => files.delete('quorum-runs/archive.json'))).stderr).toContain('no archive of runs');
+
+  const strange = await spoil((files) => {
+    const ensemble = { id: 'e-1', name: 'strange', rule: { kind: 'mean' }, members: ['r-elsewhere'], createdAt: '' };
+    const content = Buffer.from(JSON.stringify(ensemble));
+    const name = 'ensembles/e-1.json';
+    const list = JSON.parse(files.get('quorum-runs/archive.json')!.toString()) as {
+      files: object[];
+      ensembles: string[];
+    };
+    list.ensembles.push('e-1');
+    list.files.push({ name, sizeBytes: content.length, sha256: hash('sha256', content) });
+    files.set('quorum-runs/archive.json', Buffer.from(JSON.stringify(list)));
+    files.set(`quorum-runs/${name}`, content);
+  });
+  expect(strange.stderr).toContain('its ensemble "strange" is not whole');
 
   const cut = readFileSync(archive);
   writeFileSync(join(folder, 'spoilt.tar'), cut.subarray(0, Math.floor(cut.length / 2)));

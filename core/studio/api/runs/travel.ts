@@ -51,6 +51,7 @@ export const travelRouter = {
           const arrivals = await host.studio.travel.import(path, { check }, work);
           for (const { run } of arrivals) await host.news.tell(run.id);
           host.events.publish({ type: 'evaluations' });
+          host.events.publish({ type: 'ensembles' });
           return { runs: arrivals.map(asArrivedRun) };
         },
       }),
@@ -67,10 +68,10 @@ async function nameOf({ studio }: StudioHost, runs: readonly string[]): Promise<
   return plain.slice(0, MAX_NAME).trim() || 'run';
 }
 
-function asArrivedRun({ run, idThere, dataset, checks, replay, problem }: CheckedArrival): ArrivedRun {
+function asArrivedRun({ run, idThere, dataset, ensembles, checks, replay, problem }: CheckedArrival): ArrivedRun {
   const found = [
     ...checks.map((check) => ({ words: checkInWords(check), equal: isEqual(check) })),
     ...(replay ? [{ words: replayInWords(replay), equal: replay.difference === 0 }] : []),
   ];
-  return { id: run.id, name: run.name, idThere, dataset, checks: found, problem };
+  return { id: run.id, name: run.name, idThere, dataset, ensembles: [...ensembles], checks: found, problem };
 }
