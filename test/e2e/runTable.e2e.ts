@@ -150,12 +150,21 @@ describe('the table of runs', () => {
 
   test('choosing a group chooses its runs, and a tag is given to all of them', async () => {
     const { page } = studio;
-    await table()
+    const group = table()
       .getByRole('row')
       .filter({ hasText: /vgg11.*, 2 seeds/ })
-      .first()
-      .click({ position: { x: 600, y: 10 } });
+      .first();
+    await group.click({ position: { x: 600, y: 10 } });
     const bar = page.getByRole('toolbar', { name: 'Actions for the selection' });
+    await bar.getByText('2 runs').waitFor();
+    await bar.getByRole('link', { name: 'Compare' }).click();
+    await page.locator('[data-drawn="2"]').waitFor();
+    await page.getByRole('checkbox', { name: 'Mean over seeds' }).check();
+    await page.getByRole('img', { name: /rate of 2 runs, mean over seeds/ }).waitFor();
+    await page.locator('[data-drawn="1"]').waitFor();
+    await studio.shot(page, 'compare-seed-mean');
+    await page.goBack();
+    await group.click({ position: { x: 600, y: 10 } });
     await bar.getByText('2 runs').waitFor();
     await bar.getByRole('textbox', { name: 'Tag for the selected runs' }).fill('kept');
     await page.keyboard.press('Enter');

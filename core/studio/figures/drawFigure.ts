@@ -3,13 +3,13 @@ import type { FigureQuestion } from '../../../contract/results/figure.ts';
 import { imagesInWords } from '../../../contract/evaluation.ts';
 import { METRIC } from '../../../contract/metrics.ts';
 import type { Run } from '../../../contract/run.ts';
-import type { RunSpec } from '../../../contract/runSpec.ts';
 import { confusionSvg } from '../../../pure/figures/confusionPlot.ts';
 import { cropSizeSvg } from '../../../pure/figures/cropSizePlot.ts';
 import type { CurvePoint, CurveRun } from '../../../pure/figures/curve.ts';
 import { curvesSvg } from '../../../pure/figures/curves.ts';
 import { epochPoints } from '../../../pure/figures/epochPoints.ts';
 import { reliabilitySvg } from '../../../pure/figures/reliabilityPlot.ts';
+import { changesOf } from '../../../pure/runChanges.ts';
 import { seedCurves } from '../../../pure/figures/seedCurves.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { StudioContext } from '../context.ts';
@@ -50,14 +50,6 @@ export async function curvesOf(context: StudioContext, run: Run): Promise<CurveR
     bestEpoch: run.bestEpoch,
     changes: changesOf(run.spec),
   };
-}
-
-/** Where a run went on under other settings. */
-function changesOf({ resumedWith = [], branchedFrom }: RunSpec): NonNullable<CurveRun['changes']> {
-  return [
-    ...(branchedFrom ? [{ epoch: branchedFrom.epoch, words: `branch of ${branchedFrom.name}` }] : []),
-    ...resumedWith.map(({ epoch, before }) => ({ epoch, words: Object.keys(before).join(', ') })),
-  ];
 }
 
 async function drawCurves(ids: readonly string[], { context, theme }: Drawing, bySeeds: boolean): Promise<DrawnFigure> {

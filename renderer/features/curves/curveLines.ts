@@ -1,5 +1,6 @@
 /** The lines of one panel: of one run with everything, of several so that they can be told apart. */
-import type { PlotLine } from '../../ui/plots/plotLine.ts';
+import { METRIC } from '../../../contract/metrics.ts';
+import type { PlotLine, PlotMark } from '../../ui/plots/plotLine.ts';
 import type { NetworkStyle } from '../../ui/composables/useNetworkStyles.ts';
 import type { CurveKind, CurveSettings, Panel } from './curveSettings.ts';
 import type { Column, RunCurves } from './runCurves.ts';
@@ -11,6 +12,10 @@ export interface DrawnRun {
   readonly look: NetworkStyle;
   readonly curves: RunCurves | null;
   readonly bestEpoch: number | null;
+  /** Where the run went on under other settings, or left another run. */
+  readonly changes?: readonly { readonly epoch: number; readonly words: string }[];
+  /** Standard deviation at each point of a metric, where the curves are means over seeds. */
+  readonly spread?: ReadonlyMap<string, readonly (number | null)[]>;
 }
 
 /**
@@ -34,8 +39,26 @@ export function curveLines(runs: readonly DrawnRun[], { metrics }: Panel, settin
   });
 }
 
+/** Upright lines where runs went on under other settings; none among many runs. */
+export function changeMarks(runs: readonly DrawnRun[], axis: CurveSettings['axis']): PlotMark[] {
+  if (runs.length > MANY_RUNS) return [];
+  return runs.flatMap(({ changes = [], curves, look }) =>
+    changes.flatMap(({ epoch, words }) => {
+      const x = axis === 'epoch' ? epoch : stepOfEpoch(curves, epoch);
+      return x === null ? [] : [{ x, color: look.color, words }];
+    }),
+  );
+}
+
+/** The last step before `epoch` ended; null where none is known. */
+function stepOfEpoch(curves: RunCurves | null, epoch: number): number | null {
+  const column = curves?.columns.get(METRIC.trainLoss) ?? curves?.columns.get(METRIC.valLoss);
+  const place = column?.epochs.findLastIndex((one) => one <= epoch) ?? -1;
+  return column?.steps[place] ?? null;
+}
+
 function linesOf(
-  { id, look, curves, bestEpoch }: DrawnRun,
+  { id, look, curves, bestEpoch, spread }: DrawnRun,
   name: string,
   kind: CurveKind,
   settings: CurveSettings,
@@ -56,6 +79,7 @@ function linesOf(
     ...(dash && { dash }),
     ...(!many && kind !== 'lr' && { marker: look.marker }),
     ...(!many && kind === 'validation' && { star: placeOfEpoch(column, bestEpoch) }),
+    ...(kind === 'validation' && spread?.has(name) && { spread: spread.get(name)! }),
   };
   return faint ? smoothed(line, settings.smoothing, line.width, line.opacity) : [line];
 }

@@ -1,6 +1,6 @@
 /** Lines, their markers and their stars on a canvas. */
 import { MARKER_SHAPES, STAR } from './markerShapes.ts';
-import type { PlotColors, PlotLine, Range } from './plotLine.ts';
+import type { PlotColors, PlotLine, PlotMark, Range } from './plotLine.ts';
 import { windowOf } from './plotRange.ts';
 import { type Frame, pixelsOf, stretchOf, tracePath } from './tracePath.ts';
 
@@ -23,6 +23,7 @@ export function drawLines(
   canvas.beginPath();
   canvas.rect(frame.left, frame.top - 2 * ratio, frame.width, frame.height + 4 * ratio);
   canvas.clip();
+  for (const line of lines) if (line.spread) fillSpread(canvas, line, line.spread, frame);
   canvas.lineJoin = 'round';
   canvas.lineCap = 'round';
   for (let i = 0; i < lines.length;) {
@@ -43,6 +44,76 @@ export function drawLines(
 }
 
 const SHADE = 0.13;
+const SPREAD_SHADE = 0.2;
+
+/** The ground around a line, from its first point to its last; a gap divides it. */
+function fillSpread(
+  canvas: CanvasRenderingContext2D,
+  { xs, ys, color }: PlotLine,
+  spread: readonly (number | null)[],
+  frame: Frame,
+): void {
+  const at = pixelsOf(frame);
+  const path = new Path2D();
+  let upper: [number, number][] = [];
+  let lower: [number, number][] = [];
+  const close = (): void => {
+    [...upper, ...lower.toReversed()].forEach(([x, y], i) => (i === 0 ? path.moveTo(x, y) : path.lineTo(x, y)));
+    path.closePath();
+    upper = [];
+    lower = [];
+  };
+  const [from, end] = windowOf(xs, frame.x);
+  const bottom = frame.top + frame.height;
+  for (let i = from; i < end; i++) {
+    const y = ys[i];
+    const reach = spread[i];
+    if (typeof y !== 'number' || typeof reach !== 'number') {
+      close();
+      continue;
+    }
+    const low = at.y(y - reach);
+    upper.push([at.x(xs[i]!), at.y(y + reach)]);
+    // a logarithmic axis does not reach to 0
+    lower.push([at.x(xs[i]!), Number.isNaN(low) ? bottom : low]);
+  }
+  close();
+  canvas.globalAlpha = SPREAD_SHADE;
+  canvas.fillStyle = color;
+  canvas.fill(path);
+}
+
+const MARK_FONT = 10;
+
+/** Upright lines where something changed. Their words begin at the top, in the plot's text colour. */
+export function drawMarks(
+  canvas: CanvasRenderingContext2D,
+  marks: readonly PlotMark[],
+  frame: Frame,
+  ratio: number,
+  colors: PlotColors,
+): void {
+  const at = pixelsOf(frame);
+  canvas.save();
+  canvas.font = `${MARK_FONT * ratio}px system-ui, sans-serif`;
+  canvas.fillStyle = colors.muted;
+  canvas.lineWidth = ratio;
+  canvas.setLineDash([2 * ratio, 3 * ratio]);
+  for (const { x, color, words } of marks) {
+    if (x < frame.x[0] || x > frame.x[1]) continue;
+    const left = at.x(x);
+    canvas.strokeStyle = color;
+    canvas.beginPath();
+    canvas.moveTo(left, frame.top);
+    canvas.lineTo(left, frame.top + frame.height);
+    canvas.stroke();
+    const room = frame.left + frame.width - left - 4 * ratio;
+    const onLeft = canvas.measureText(words).width > room;
+    canvas.textAlign = onLeft ? 'right' : 'left';
+    canvas.fillText(words, left + (onLeft ? -4 : 4) * ratio, frame.top + MARK_FONT * ratio);
+  }
+  canvas.restore();
+}
 
 /** A stretch of x on a tinted ground. */
 export function shadeStretch(canvas: CanvasRenderingContext2D, stretch: Range, frame: Frame, color: string): void {

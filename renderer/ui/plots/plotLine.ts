@@ -20,6 +20,15 @@ export interface PlotLine {
   readonly markerSizes?: readonly number[];
   /** Place of the point with a star. */
   readonly star?: number | null;
+  /** How far a tinted ground reaches above and below each point; null where there is none. */
+  readonly spread?: readonly (number | null)[];
+}
+
+/** An upright line across the plot, with words at its top. */
+export interface PlotMark {
+  readonly x: number;
+  readonly color: string;
+  readonly words: string;
 }
 
 export interface PlotAxis {

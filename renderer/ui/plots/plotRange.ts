@@ -44,13 +44,14 @@ export function xRange(lines: readonly PlotLine[], { min, max, log = false }: Pl
 export function yRange(lines: readonly PlotLine[], [from, to]: Range, { min, max, log = false }: PlotAxis): Range {
   let lowest = Infinity;
   let highest = -Infinity;
-  for (const { xs, ys } of lines) {
+  for (const { xs, ys, spread } of lines) {
     const end = placeOf(xs, to);
     for (let i = placeOf(xs, from); i < ys.length && (i < end || xs[i] === to); i++) {
       const y = ys[i];
       if (y === null || y === undefined || (log && y <= 0)) continue;
-      if (y < lowest) lowest = y;
-      if (y > highest) highest = y;
+      const reach = spread?.[i] ?? 0;
+      lowest = Math.min(lowest, log && y - reach <= 0 ? y : y - reach);
+      highest = Math.max(highest, y + reach);
     }
   }
   if (lowest > highest) return log ? [0.1, 1] : [min ?? 0, max ?? 1];
