@@ -23,14 +23,22 @@ export interface SampledFigure {
   readonly population: number | null;
 }
 
-/** Half the width that an interval may have for its agreement to count: one point. */
-export const DECISIVE_HALF_WIDTH = 0.01;
+/** Half the width that an interval may have for its agreement to count in a table: one point. */
+const DECISIVE_HALF_WIDTH = 0.01;
 
-/**
- * The same weights on the same images, or on a sample of them.
- * @param tolerance what another decoder or resizer may change, as a share; 0.001 is one image in a thousand
- */
-export function compareSameWeights(published: PublishedFigure, ours: SampledFigure, tolerance = 0.001): Verdict {
+export interface VerdictLimits {
+  /** What another decoder or resizer may change, as a share; 0.001 is one image in a thousand. */
+  readonly tolerance?: number;
+  /** Half the width that the interval may have for its agreement to count, as a share. */
+  readonly decisiveHalfWidth?: number;
+}
+
+/** The same weights on the same images, or on a sample of them. */
+export function compareSameWeights(
+  published: PublishedFigure,
+  ours: SampledFigure,
+  { tolerance = 0.001, decisiveHalfWidth = DECISIVE_HALF_WIDTH }: VerdictLimits = {},
+): Verdict {
   const { correct, total, population } = ours;
   const share = correct / total;
   if (population !== null && total >= population) {
@@ -44,7 +52,7 @@ export function compareSameWeights(published: PublishedFigure, ours: SampledFigu
     };
   }
   const interval = population === null ? wilsonInterval(correct, total) : sampleInterval(share, total, population);
-  return judge(published, interval, share, population, `${total} images`);
+  return judge(published, interval, { share, population, decisiveHalfWidth, what: `${total} images` });
 }
 
 /**
@@ -57,7 +65,12 @@ export function compareRetrained(published: PublishedFigure, shares: readonly nu
   if (first === undefined) return { kind: 'notComparable', reason: 'nothing was measured' };
   if (shares.length === 1) {
     const interval = wilsonInterval(Math.round(first * images), images);
-    return judge(published, interval, first, null, `${images} images, one seed; other seeds vary too`);
+    return judge(published, interval, {
+      share: first,
+      population: null,
+      decisiveHalfWidth: DECISIVE_HALF_WIDTH,
+      what: `${images} images, one seed; other seeds vary too`,
+    });
   }
   const count = shares.length;
   const mean = shares.reduce((sum, share) => sum + share, 0) / count;
@@ -93,25 +106,31 @@ function sampleInterval(share: number, total: number, population: number): Inter
   return { low: Math.max(0, share - half), high: Math.min(1, share + half) };
 }
 
+interface Judged {
+  readonly share: number;
+  readonly population: number | null;
+  readonly decisiveHalfWidth: number;
+  /** On what it was measured, in words. */
+  readonly what: string;
+}
+
 function judge(
   published: PublishedFigure,
   interval: Interval,
-  share: number,
-  population: number | null,
-  what: string,
+  { share, population, decisiveHalfWidth, what }: Judged,
 ): Verdict {
   const slack = roundingOf(published);
   const range = `95 % interval from ${percent(interval.low)} to ${percent(interval.high)}`;
   if (published.share < interval.low - slack || published.share > interval.high + slack)
     return { kind: 'differs', interval, reason: `${what}; ${range}` };
-  if ((interval.high - interval.low) / 2 <= DECISIVE_HALF_WIDTH)
+  if ((interval.high - interval.low) / 2 <= decisiveHalfWidth)
     return { kind: 'agrees', interval, reason: `${what}; ${range}` };
-  const neededImages = imagesNeeded(share, DECISIVE_HALF_WIDTH, population);
+  const neededImages = imagesNeeded(share, decisiveHalfWidth, population);
   return {
     kind: 'tooFewImages',
     interval,
     neededImages,
-    reason: `${what}; ${range}; ${neededImages} images would decide to one point`,
+    reason: `${what}; ${range}; ${neededImages} images would decide to ${pointsInWords(decisiveHalfWidth)}`,
   };
 }
 
@@ -120,5 +139,6 @@ function roundingOf({ decimals }: PublishedFigure): number {
   return 0.5 * 10 ** -decimals * 0.01;
 }
 
+const pointsInWords = (share: number): string => (share === 0.01 ? 'one point' : `${100 * share} points`);
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const points = (share: number): string => `${(100 * share).toFixed(2)} points`;

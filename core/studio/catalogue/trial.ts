@@ -9,6 +9,11 @@ import { findMember } from '../results/members.ts';
 import { predictionsOfMember } from '../results/predictions.ts';
 import { classesOf } from './publishedUse.ts';
 
+/**
+ * Half the width of the interval at which an agreement says something of a file: twice that of a reproduced table, since
+ * wrong weights, classes or preprocessing are off by more.
+ */
+const DECISIVE_HALF_WIDTH = 0.02;
 /** Labelled images that the published figures count. */
 const POPULATION: Readonly<Record<CatalogueWeights['classList'], number>> = {
   'imagenet-1k': 50_000,
@@ -61,6 +66,6 @@ export async function trialOf(
     verdict:
       figure.crop === null
         ? { kind: 'notComparable', reason: 'the publisher does not say how images were resized' }
-        : compareSameWeights(published, ours),
+        : compareSameWeights(published, ours, { decisiveHalfWidth: DECISIVE_HALF_WIDTH }),
   };
 }

@@ -34,6 +34,20 @@ describe('the same weights', () => {
     );
   });
 
+  test('a file that is tried needs less than a table: 787 of 846 images beside a published 92.63', () => {
+    const tried = [published('92.63'), { correct: 787, total: 846, population: 10_000 }] as const;
+    expect(compareSameWeights(...tried).kind).toBe('tooFewImages');
+    expect(compareSameWeights(...tried, { decisiveHalfWidth: 0.02 }).kind).toBe('agrees');
+    const far = compareSameWeights(published('95.00'), tried[1], { decisiveHalfWidth: 0.02 });
+    expect(far.kind).toBe('differs');
+    const few = compareSameWeights(
+      published('92'),
+      { correct: 93, total: 100, population: 10_000 },
+      { decisiveHalfWidth: 0.02 },
+    );
+    expect(few).toMatchObject({ kind: 'tooFewImages', neededImages: 589 });
+  });
+
   test('what would decide: z² p (1 − p) / w²', () => {
     expect(imagesNeeded(0.3591, 0.01, null)).toBe(8842);
     expect(imagesNeeded(0.7, 0.01, null)).toBe(8068);
