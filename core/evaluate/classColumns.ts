@@ -3,9 +3,14 @@
  * the network tells apart and that compete with them.
  */
 import type { ResolvedProtocol } from '../../contract/protocol.ts';
-import { pairsIn } from '../../pure/classMap.ts';
+import { pairsIn } from '../../pure/classes/classMap.ts';
 import { plural } from '../../pure/plural.ts';
-import { describeMatch, requireCommonClasses, type ClassList, type ClassOwners } from '../../pure/classMatch.ts';
+import {
+  describeMatch,
+  requireCommonClasses,
+  type ClassList,
+  type ClassOwners,
+} from '../../pure/classes/classMatch.ts';
 
 export interface ClassColumns {
   readonly classes: ClassList;

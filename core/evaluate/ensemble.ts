@@ -2,7 +2,7 @@
 import { StudioError } from '../../contract/errors.ts';
 import { DECISIONS, type Decision, type VotingRule } from '../../contract/voting.ts';
 import type { PredictionIndex, Predictions } from './probabilityFile.ts';
-import { requireCommonClasses, uniteClasses, type ClassList } from '../../pure/classMatch.ts';
+import { requireCommonClasses, uniteClasses, type ClassList } from '../../pure/classes/classMatch.ts';
 import { inColumns } from './classColumns.ts';
 import { agreementMatrix, memberGains, oracleAccuracy, type MemberGain } from './memberMetrics.ts';
 import { decisionAccuracy, probabilityMetrics, type Accuracy, type ProbabilityMetrics } from './metrics.ts';

@@ -1,7 +1,7 @@
 /** An ensemble's (or a single network's) predictions as CSV with its sidecar. */
 import type { ClassMap } from '../../contract/classMap.ts';
-import { pairsIn } from '../../pure/classMap.ts';
-import { type ClassList, matchClasses } from '../../pure/classMatch.ts';
+import { pairsIn } from '../../pure/classes/classMap.ts';
+import { type ClassList, matchClasses } from '../../pure/classes/classMatch.ts';
 import { DECISIONS, ruleInWords } from '../../contract/voting.ts';
 import type { EnsembleResult } from './ensemble.ts';
 import type { Predictions } from './probabilityFile.ts';

@@ -6,7 +6,7 @@ import type { OutputClasses } from '../../contract/weights/weights.ts';
 import { inColumns } from '../evaluate/classColumns.ts';
 import { fineTuningPlan, layerNames, type LayerNames } from '../models/layerChoice.ts';
 import { layerOfWeight } from '../models/weightSpecs.ts';
-import { matchClasses } from '../../pure/classMatch.ts';
+import { matchClasses } from '../../pure/classes/classMatch.ts';
 import { firstNames } from '../../pure/firstNames.ts';
 import { getModel } from '../models/registry.ts';
 import type { InitialSource } from '../train/trainer.ts';

@@ -4,8 +4,8 @@
  */
 import { StudioError } from '../../contract/errors.ts';
 import type { LabelList } from '../../contract/protocol.ts';
-import type { ClassList } from '../../pure/classMatch.ts';
-import { renamedBy } from '../../pure/classMap.ts';
+import type { ClassList } from '../../pure/classes/classMatch.ts';
+import { renamedBy } from '../../pure/classes/classMap.ts';
 import { columnsFor, columnsInOrder, type ClassColumns, type ClassReading } from '../evaluate/classColumns.ts';
 import { hasImagenetClasses, outputOfClass } from '../evaluate/protocols/classOrder.ts';
 import type { LoadedWeights } from './trainedNetwork.ts';

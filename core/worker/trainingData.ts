@@ -16,7 +16,7 @@ import { ensurePacked } from '../data/packed/packedCache.ts';
 import { packKeyOf } from '../data/packed/packKey.ts';
 import { PrefetchingLoader } from '../data/batches/prefetchingLoader.ts';
 import { meanBytes } from '../data/augment/meanBytes.ts';
-import { describeMatch, matchClasses } from '../../pure/classMatch.ts';
+import { describeMatch, matchClasses } from '../../pure/classes/classMatch.ts';
 import { type JobContext, tellProgress } from './jobContext.ts';
 
 const NO_AUGMENTATION = { flip: false, cropPadding: 0 } as const;

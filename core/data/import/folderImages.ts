@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
-import { matchClasses, type ClassList } from '../../../pure/classMatch.ts';
+import { matchClasses, type ClassList } from '../../../pure/classes/classMatch.ts';
 import { decodeFiles } from '../pictures/decodePool.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import { realPlace, systemPath } from '../sources/byteNames.ts';

@@ -2,7 +2,7 @@
 import type { CatalogueWeights, PublishedTrial } from '../../../contract/catalogue.ts';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { ImportedWeights } from '../../../contract/weights/weights.ts';
-import { matchClasses } from '../../../pure/classMatch.ts';
+import { matchClasses } from '../../../pure/classes/classMatch.ts';
 import { compareSameWeights } from '../../evaluate/verdict.ts';
 import type { StudioContext } from '../context.ts';
 import { findMember } from '../results/members.ts';

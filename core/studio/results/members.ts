@@ -4,7 +4,7 @@ import { StudioError } from '../../../contract/errors.ts';
 import type { Run } from '../../../contract/run.ts';
 import { type MemberKind, memberKindOf } from '../../../contract/voting.ts';
 import type { ImportedWeights } from '../../../contract/weights/weights.ts';
-import type { ClassList } from '../../../pure/classMatch.ts';
+import type { ClassList } from '../../../pure/classes/classMatch.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { MemberOrigin } from '../../evaluate/exportPredictions.ts';
 import type { StudioContext } from '../context.ts';

@@ -11,7 +11,7 @@ import { type Model, type NetworkShape, networkShapeOf } from '../../models/fami
 import { fineTuningPlan, layerNames, type LayerNames } from '../../models/layerChoice.ts';
 import { getModel } from '../../models/registry.ts';
 import { layerOfWeight } from '../../models/weightSpecs.ts';
-import { matchClasses, type ClassList } from '../../../pure/classMatch.ts';
+import { matchClasses, type ClassList } from '../../../pure/classes/classMatch.ts';
 import { firstNames } from '../../../pure/firstNames.ts';
 import type { StartingPoint } from '../weights/startingPoint.ts';
 

@@ -11,7 +11,7 @@ import { describeNetwork } from '../../models/describe.ts';
 import { getModel } from '../../models/registry.ts';
 import { type InitialFileFacts, inspectInitialJob } from '../../worker/jobs/inspectInitial/messages.ts';
 import type { InitialFile } from '../../worker/jobs/train/messages.ts';
-import type { ClassList } from '../../../pure/classMatch.ts';
+import type { ClassList } from '../../../pure/classes/classMatch.ts';
 import type { StudioContext, WorkOptions } from '../context.ts';
 import { runNetwork } from './networkChoice.ts';
 import { findByText } from '../records/ids.ts';

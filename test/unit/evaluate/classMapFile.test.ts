@@ -5,7 +5,7 @@ import { protocolHash } from '../../../core/evaluate/protocols/protocolHash.ts';
 import { getProtocol } from '../../../core/evaluate/protocols/namedProtocols.ts';
 import { subsetOf, withoutVariant, withVariant } from '../../../core/evaluate/protocols/variants.ts';
 import { Protocol } from '../../../contract/protocol.ts';
-import { pairsIn, renamedBy, speaksOf } from '../../../pure/classMap.ts';
+import { pairsIn, renamedBy, speaksOf } from '../../../pure/classes/classMap.ts';
 
 const read = (text: string): ReturnType<typeof parseClassMap> => parseClassMap(Buffer.from(text), 'map.csv');
 const refusal = (line: number, cause: string): unknown =>

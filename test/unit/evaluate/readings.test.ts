@@ -5,7 +5,7 @@ import { columnsFor, labelIn, readInColumns, type ClassReading } from '../../../
 import { synsetWords } from '../../../core/data/readers/synsetNames.ts';
 import { probabilityMetrics } from '../../../core/evaluate/metrics.ts';
 import { topClass } from '../../../core/evaluate/vote.ts';
-import type { ClassList } from '../../../pure/classMatch.ts';
+import type { ClassList } from '../../../pure/classes/classMatch.ts';
 import { seeded } from './seeded.ts';
 
 const named = (ids: readonly string[]): ClassList => ({ ids, names: ids });

@@ -5,7 +5,7 @@ import type { Preprocessing } from '../../../../contract/inputSpec.ts';
 import type { ResolvedProtocol } from '../../../../contract/protocol.ts';
 import type { Precision } from '../../../../contract/runSpec.ts';
 import type { ValueRange } from '../../../../contract/valueRange.ts';
-import type { ClassList } from '../../../../pure/classMatch.ts';
+import type { ClassList } from '../../../../pure/classes/classMatch.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { ClassColumns } from '../../../evaluate/classColumns.ts';
 import { openProbabilityWriter } from '../../../evaluate/probabilityFile.ts';

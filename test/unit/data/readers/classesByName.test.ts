@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { columnsFor, labelIn } from '../../../../core/evaluate/classColumns.ts';
-import type { ClassList } from '../../../../pure/classMatch.ts';
+import type { ClassList } from '../../../../pure/classes/classMatch.ts';
 import { seeded } from '../../evaluate/seeded.ts';
 import { put, temporaryFolder } from '../fixtures.ts';
 import { pickledBatch, pickledNames } from './pickledCifar.ts';

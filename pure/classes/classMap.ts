@@ -1,6 +1,6 @@
 /** A user's class map beside the classes that there are. */
-import type { ClassMap } from '../contract/classMap.ts';
-import { StudioError } from '../contract/errors.ts';
+import type { ClassMap } from '../../contract/classMap.ts';
+import { StudioError } from '../../contract/errors.ts';
 import { findClass, type ClassList, type ClassOwners } from './classMatch.ts';
 
 /** The output and the data set's class that are the same. */

@@ -5,8 +5,8 @@ import {
   matchClasses,
   requireCommonClasses,
   uniteClasses,
-} from '../../../pure/classMatch.ts';
-import { seeded } from '../evaluate/seeded.ts';
+} from '../../../../pure/classes/classMatch.ts';
+import { seeded } from '../../evaluate/seeded.ts';
 
 const same = (...ids: string[]): ClassList => ({ ids, names: ids });
 const owners = { network: 'Run rot', data: 'Data set "bylist"' };

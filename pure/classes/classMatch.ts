@@ -1,8 +1,8 @@
 /**
  * Which classes of a network and of a data set are the same: told by id and by name, never by their place in a list.
  */
-import { StudioError } from '../contract/errors.ts';
-import { plural } from './plural.ts';
+import { StudioError } from '../../contract/errors.ts';
+import { plural } from '../plural.ts';
 
 /** Classes in their order: of a network's outputs, or of a data set's labels. */
 export interface ClassList {
