@@ -1,11 +1,13 @@
 /** A real Slurm of one node: what is sent there, what comes back, and what happens while it is away. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Run } from '../../../../contract/run.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
 import { PlacedRuns, placeJob, reaches, send, show, steps } from '../../../support/placedRuns.ts';
+import { quorumJson } from '../../../support/quorumCommand.ts';
 import { NO_SLURM, type SlurmCluster, startSlurm, until } from '../../../support/slurmCluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorum-places-'));
@@ -100,6 +102,28 @@ describe.skipIf(reason !== null)(`a Slurm of one node${reason === null ? '' : ` 
     await reaches(host, waiting, 'stopped');
     execFileSync('scancel', [placeJob(host, id) ?? '']);
     await reaches(host, id, 'stopped');
+  });
+
+  test('the five networks go as one array job by the command line, and vote afterwards', async (context) => {
+    if (!SLOW) context.skip('takes long: set QUORUM_SLOW=1');
+    const small = ['--width-factor', '0.05', '--head-width', '8', '--epochs', '1', '--size', '32', '--device', 'cpu'];
+    const where = ['--dataset', 'two', '--place', 'cluster'];
+    const trained = await quorumJson<{ runs: Run[] }>(runs.dataDir, [
+      'train',
+      '--preset',
+      'publishedFive',
+      ...small,
+      ...where,
+    ]);
+    expect(trained.runs.map(({ state }) => state)).toEqual(Array.from({ length: 5 }, () => 'finished'));
+    expect(new Set(trained.runs.map(({ spec }) => spec.model.name)).size).toBe(5);
+    const jobs = execFileSync('squeue', ['--noheader', '--states=all', '--array', '--format=%F'], { encoding: 'utf8' });
+    const counts = Map.groupBy(jobs.trim().split('\n'), (id) => id.trim());
+    expect([...counts.values()].filter((tasks) => tasks.length === 5)).toHaveLength(1);
+    const members = trained.runs.flatMap(({ id }) => ['--run', id]);
+    const output = join(folder, 'votes.csv');
+    await quorumJson(runs.dataDir, ['predict', ...members, '--data', 'val', '--output', output]);
+    expect(readFileSync(output, 'utf8').trim().split('\n')).toHaveLength(1 + 20);
   });
 
   test('a time limit of a minute puts a run back into line, twice; it ends with the bytes of one never stopped', async (context) => {
