@@ -31,7 +31,7 @@ export function networkColumns(
   if (reading.classMap) {
     if (labels === 'own') return columnsFor(numbered(classes), data, owners, reading);
     throw new StudioError('input.invalid', `The list ${labels} says already which class each output stands for.`, {
-      remedy: 'Leave out the class map, or say --labels own.',
+      remedy: 'Omit the class map, or use --labels own.',
     });
   }
   const withBackground = classes === data.ids.length + 1 && hasImagenetClasses(data.ids);

@@ -13,7 +13,7 @@ export interface ReplayCheck {
   /** Step of the checkpoint that it began from. */
   readonly from: number;
   readonly steps: number;
-  /** Largest difference of two losses; 0: equal to the bit, Infinity: one of them is no number. */
+  /** Largest difference of two losses; 0: equal to the bit, Infinity: one of them is not a number. */
   readonly difference: number;
 }
 
@@ -71,6 +71,6 @@ function deviceHere({ device, spec }: Run): 'cpu' | 'wasm' | 'auto' {
 export function replayInWords({ from, steps, difference }: ReplayCheck): string {
   const start = `${plural(steps, 'training step')} from step ${from}`;
   if (difference === 0) return `${start}: equal to the bit`;
-  if (!Number.isFinite(difference)) return `${start}: a loss is no number here or there`;
+  if (!Number.isFinite(difference)) return `${start}: a loss is not a number here or there`;
   return `${start}: losses within ${difference.toExponential(1)}`;
 }

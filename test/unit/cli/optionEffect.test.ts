@@ -77,6 +77,10 @@ const BESIDE: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['a', 'b'],
     ['a', 'b', '--sheet', `${folder}.png`],
   ],
+  'places add': [
+    ['name', '--ssh', 'you@host', '--data-folder', '/data'],
+    ['name', '--ssh', 'you@host', '--data-folder', '/data', '--slurm'],
+  ],
   'protocol create': [
     ['p', '--short-side', '256', '--crop', '224', '--color', 'rgb'],
     ['p', '--from', 'other'],
