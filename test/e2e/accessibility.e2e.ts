@@ -52,8 +52,7 @@ async function inBothThemes(page: Page, name: string): Promise<string[]> {
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await page.locator(`.v-theme--${theme}`).first().waitFor();
-    // colours are those of the theme from the frame after next
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await painted(page);
     found.push(...(await seriousFindings(page, theme === 'dark' ? WCAG : ['color-contrast'])));
     if (SHOTS !== undefined) await shoot(page, SHOTS, `${theme}-${name}`);
   }
@@ -254,7 +253,15 @@ async function shoot(page: Page, folder: string, name: string): Promise<void> {
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading').first().waitFor();
   await expect.poll(() => page.locator('.loading').count()).toBe(0);
-  await page.waitForTimeout(350);
+  await painted(page);
+}
+
+/** Styles count from the frame after next, and colours pass over to others: what has an end is waited for. */
+async function painted(page: Page): Promise<void> {
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  const ending =
+    'document.getAnimations().filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))';
+  await page.evaluate(`Promise.allSettled(${ending}.map(({ finished }) => finished)).then(() => undefined)`);
 }
 
 async function runIds(page: Page, url: string): Promise<string[]> {
