@@ -13,6 +13,8 @@ import { DESK, NO_SSH, type SshServer, startSsh } from '../../../support/sshServ
 const MAIN = fileURLToPath(new URL('../../../../cli/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'quorum-ssh-places-'));
 const runs = new PlacedRuns(folder);
+/** An installation of the engine, for it fetches hundreds of megabytes. */
+const SLOW = process.env['QUORUM_SLOW'] === '1';
 /** The data folder of the other machine. */
 const there = join(folder, "there, it's another");
 const reason = NO_SSH ?? noTensorFlow;
@@ -93,6 +95,18 @@ describe.skipIf(reason !== null)(`a workstation over SSH${reason === null ? '' :
     const errors = await Promise.all(sent.map(async (id) => (await reaches(host, id, 'failed')).error));
     expect(errors.map((error) => error?.code)).toEqual(['place.refused', 'engine.notInstalled', 'place.refused']);
     expect(errors[0]?.message).toContain('did not find the program quorum there');
+  });
+
+  test('the engine is installed there when asked, once; a run then trains there', async (context) => {
+    if (!SLOW) context.skip('fetches the engine: set QUORUM_SLOW=1');
+    const host = await runs.open();
+    const { places } = host.studio.context;
+    expect(await places.installEngine('noEngine')).toBe('The engine (cpu) was installed on noEngine.');
+    expect((await findings(host, 'noEngine'))['engine']).toMatchObject({ state: 'good' });
+    expect(await places.installEngine('noEngine')).toBe('The engine (cpu) is installed on noEngine.');
+    const [id] = await send(host, request({ place: 'noEngine', seed: 2 }));
+    await reaches(host, id, 'finished');
+    expect(runs.weightsOf(id)).toBe(runs.weightsOf(await trainedHere(host)));
   });
 
   test.each([
