@@ -2,6 +2,7 @@
  * Places in the window: a workstation is added by its form and tested; a Slurm cluster is added, asked, sent to, the run
  * says where it stands, and stops with a save.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { NO_SLURM, type SlurmCluster, startSlurm } from '../support/slurmCluster.ts';
 import { DESK, NO_SSH, type SshServer, startSsh } from '../support/sshServer.ts';
+import { queueSmallRuns } from './support/newRun.ts';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
@@ -82,6 +84,27 @@ describe('a cluster', () => {
     await studio.shot(page, 'places-run');
     await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('Stopped').first().waitFor();
+    expect(studio.faults).toEqual([]);
+  });
+
+  test('five networks go there as one array job, and vote', async () => {
+    const { page, url } = studio;
+    const networks = ['vgg11', 'vgg13', 'vgg16', 'vgg16_c1', 'vgg19'];
+    await queueSmallRuns(page, url, { networks, epochs: 1, place: 'cluster' });
+    const finished = page.getByRole('table', { name: 'Runs' }).getByText('Finished');
+    // the run that was trained here is one
+    await expect.poll(() => finished.count()).toBe(1 + networks.length);
+    const jobs = execFileSync('squeue', ['--noheader', '--states=all', '--array', '--format=%F'], { encoding: 'utf8' });
+    const tasks = Map.groupBy(jobs.trim().split('\n'), (id) => id.trim());
+    expect([...tasks.values()].filter((ids) => ids.length === networks.length)).toHaveLength(1);
+    await page
+      .getByRole('link', { name: /^vgg13/ })
+      .first()
+      .click();
+    await page.getByRole('link', { name: 'Predict & vote' }).click();
+    await page.getByRole('button', { name: 'Predict & vote' }).click();
+    await page.getByRole('button', { name: 'Export CSV' }).waitFor();
+    await studio.shot(page, 'places-vote');
     expect(studio.faults).toEqual([]);
   });
 });

@@ -5,13 +5,15 @@ export interface SmallRun {
   readonly networks?: readonly string[];
   readonly epochs: number;
   readonly name?: string;
+  /** Where they are trained; this machine without. */
+  readonly place?: string;
 }
 
 /** A quarter-width VGG or several; leaves the page where queueing leads. */
 export async function queueSmallRuns(
   page: Page,
   url: string,
-  { networks = ['vgg11'], epochs, name }: SmallRun,
+  { networks = ['vgg11'], epochs, name, place }: SmallRun,
 ): Promise<void> {
   await page.goto(`${url}#/runs/new`);
   await page.getByRole('button', { name: 'Quick look' }).click();
@@ -24,7 +26,8 @@ export async function queueSmallRuns(
   if (name !== undefined) {
     await page.getByLabel('Name', { exact: true }).fill(name);
   }
-  await page.getByText('Memory fits').waitFor();
+  if (place === undefined) await page.getByText('Memory fits').waitFor();
+  else await page.getByLabel('Where').selectOption(place);
   await page
     .getByRole('button', { name: networks.length > 1 ? `Queue ${networks.length} runs` : 'Queue this run' })
     .click();
