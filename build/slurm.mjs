@@ -1,5 +1,6 @@
 /** The Slurm that tests of places run in: the system's own programs, or Debian's packages where we may install them. */
 import { spawnSync } from 'node:child_process';
+import { installPackages, mayInstall } from './debianPackages.mjs';
 
 const PACKAGES = ['slurm-wlm', 'munge'];
 const PROGRAMS = ['sbatch', 'slurmctld', 'slurmd', 'munged'];
@@ -20,17 +21,9 @@ export function noSlurm() {
 export function ensureSlurm(say) {
   const reason = noSlurm();
   if (reason === null) return { ready: true };
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return { reason };
-  say(`installing the packages ${PACKAGES.join(' and ')} with apt-get …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [
-    ['update', '-qq'],
-    ['install', '-y', '-qq', '--no-install-recommends', ...PACKAGES],
-  ]) {
-    const result = spawnSync('apt-get', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', env });
-    if (result.status !== 0)
-      return { reason: `apt-get ${args[0]} failed: ${(result.stderr ?? '').trim().split('\n').at(-1)}` };
-  }
+  if (!mayInstall()) return { reason };
+  const failure = installPackages(PACKAGES, say);
+  if (failure !== null) return { reason: failure };
   const still = noSlurm();
   return still === null ? { ready: true } : { reason: still };
 }

@@ -1,6 +1,7 @@
 /** The SSH server and rsync that tests of places use: the system's own, or Debian's packages where we may install them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { installPackages, mayInstall } from './debianPackages.mjs';
 
 const PACKAGES = ['openssh-server', 'openssh-client', 'rsync'];
 /** sshd is started by its path, and lies outside of most users' `PATH`. */
@@ -23,17 +24,9 @@ export function noSsh() {
 export function ensureSsh(say) {
   const reason = noSsh();
   if (reason === null) return { ready: true };
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return { reason };
-  say(`installing the packages ${PACKAGES.join(', ')} with apt-get …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [
-    ['update', '-qq'],
-    ['install', '-y', '-qq', '--no-install-recommends', ...PACKAGES],
-  ]) {
-    const result = spawnSync('apt-get', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', env });
-    if (result.status !== 0)
-      return { reason: `apt-get ${args[0]} failed: ${(result.stderr ?? '').trim().split('\n').at(-1)}` };
-  }
+  if (!mayInstall()) return { reason };
+  const failure = installPackages(PACKAGES, say);
+  if (failure !== null) return { reason: failure };
   const still = noSsh();
   return still === null ? { ready: true } : { reason: still };
 }

@@ -17,7 +17,7 @@ export interface ReplayEnvironment {
 
 export interface ReplayedStep {
   readonly step: number;
-  /** Mean over the batch, before the update; null where it is no number. */
+  /** Mean over the batch, before the update; null where it is not a number. */
   readonly loss: number | null;
 }
 

@@ -36,7 +36,7 @@ async function listRows({ studio }: StudioHost): Promise<CatalogueRow[]> {
   );
 }
 
-/** A job that tries weights, which can be cancelled as any. @returns its id */
+/** A job that tries weights, which can be cancelled like any other. @returns its id */
 async function startTrial(host: StudioHost, entry: CatalogueWeights, weightsId: string): Promise<string> {
   const { device } = await host.settings();
   return host.jobs.start({
