@@ -9,6 +9,7 @@ export class ProgressMeter {
   readonly #onProgress: OnProgress | undefined;
   readonly #startMs = performance.now();
   #lastMs = 0;
+  #done = 0;
 
   constructor(stage: string, total: number, onProgress: OnProgress | undefined) {
     this.#stage = stage;
@@ -19,7 +20,13 @@ export class ProgressMeter {
 
   /** Reports `done` units; the last one is always sent, others at most four times a second. */
   update(done: number): void {
+    this.#done = done;
     if (done >= this.#total || performance.now() - this.#lastMs >= INTERVAL_MS) this.#send(done);
+  }
+
+  /** As `update`, with `more` units than before. */
+  add(more: number): void {
+    this.update(this.#done + more);
   }
 
   #send(done: number): void {

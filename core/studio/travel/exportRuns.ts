@@ -11,7 +11,7 @@ import type { StudioContext, WorkOptions } from '../context.ts';
 import { checkpointFolders } from '../records/checkpointFolders.ts';
 import { RECORD_FILE } from '../records/folderRecords.ts';
 import { JOURNAL_FILE } from '../records/runJournal.ts';
-import { ByteCount } from './byteCount.ts';
+import { ProgressMeter } from '../../data/import/progressMeter.ts';
 import { ensemblesOf } from './ensembles.ts';
 import { imageListOf } from './imageLists.ts';
 import { type ArchiveList, LIST, TOP } from './runArchive.ts';
@@ -55,12 +55,12 @@ export async function exportRuns(
   }
   const { files, ...lists } = packing;
   const total = files.reduce((sum, { content }) => sum + sizeOf(content), 0);
-  const hashing = new ByteCount('hash files', total, onProgress);
+  const hashing = new ProgressMeter('hash files', total, onProgress);
   const hashed: ArchiveList['files'] = [];
   for (const file of files) hashed.push(await describe(file, hashing, signal));
   const list: ArchiveList = { schema: 1, createdAt: new Date().toISOString(), ...lists, files: hashed };
   const placed = [inMemory(LIST, list), ...files].map((file) => ({ ...file, name: `${TOP}/${file.name}` }));
-  const writing = new ByteCount('write archive', total, onProgress);
+  const writing = new ProgressMeter('write archive', total, onProgress);
   const packed = { packing: packingOf(output), signal, onBytes: (bytes: number) => writing.add(bytes) };
   await placeDurably(output, (temporary) => writeTarOf(placed, temporary, packed));
   return { path: output, sizeBytes: statSync(output).size, runs: lists.runs, evaluations: lists.evaluations };
@@ -114,7 +114,7 @@ function addFolder(files: TarFile[], folder: string, name: string, only?: readon
 
 async function describe(
   { name, content }: TarFile,
-  hashing: ByteCount,
+  hashing: ProgressMeter,
   signal?: AbortSignal,
 ): Promise<ArchiveList['files'][number]> {
   const hash = createHash('sha256');

@@ -12,7 +12,7 @@ import { type TarPacking, TarReader } from '../../formats/archive/tarReader.ts';
 import { ZSTD_MAGIC } from '../../formats/archive/zstandard.ts';
 import { fileError } from '../../files/fileErrors.ts';
 import type { WorkOptions } from '../context.ts';
-import { ByteCount } from './byteCount.ts';
+import { ProgressMeter } from '../../data/import/progressMeter.ts';
 import { ALLOWED_NAME, ArchiveList, LIST, TOP } from './runArchive.ts';
 
 /** A checkpoint's weights are one file. */
@@ -33,12 +33,12 @@ export async function unpackRuns(
     const found = new Map<string, { sizeBytes: number; sha256: string }>();
     const names = new EntryNames();
     const budget = new ArchiveBudget(folder, LIMITS);
-    const reading = new ByteCount('unpack', reader.progress().total, onProgress);
+    const reading = new ProgressMeter('unpack', reader.progress().total, onProgress);
     for await (const entry of reader.entries()) {
       signal?.throwIfAborted();
       budget.addEntries(1);
       const name = nameOf(entry, names);
-      reading.reach(reader.progress().done);
+      reading.update(reader.progress().done);
       if (name !== null) found.set(name, await unpackFile(entry, join(folder, name), budget, reader));
     }
     return checkList(folder, found);
