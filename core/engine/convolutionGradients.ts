@@ -1,6 +1,7 @@
 /**
- * Gradients of convolutions. On a CPU two of them are put in other words, because oneDNN (in TensorFlow 2.21) is slow at
- * the plain form: kernels of one cell, and depthwise kernels more than three cells wide.
+ * Gradients of convolutions. On a CPU three of them are put in other words, because oneDNN (in TensorFlow 2.21) is slow at
+ * the plain form: kernels of one cell, depthwise kernels more than three cells wide, and in bfloat16 the filters of small
+ * maps.
  */
 import { samePadding } from '../models/geometry.ts';
 import type { Attr, Graph, GraphNode, GraphTensor } from './graph.ts';
@@ -34,10 +35,18 @@ const DEPTHWISE: GradientOps = {
 };
 /** Cells of a kernel's row, at most, for which oneDNN has depthwise gradients of channels-last maps. */
 const DEPTHWISE_WIDTH = 3;
+/** Cells of a map, at most, for which a product of matrices is the faster filter gradient in bfloat16. */
+const SMALL_MAP = 8 * 8;
+/** Inputs times filters, at least, for that. */
+const WIDE_KERNEL = 256 * 256;
 
 export function conv2dGradients(g: Graph, convolution: Convolution): ConvolutionGradients {
-  if (g.options.gradientsForOneDnn === true && isPointwise(convolution)) return pointwiseGradients(g, convolution);
-  return plainGradients(g, convolution, FULL);
+  if (g.options.gradientsForOneDnn !== true) return plainGradients(g, convolution, FULL);
+  if (isPointwise(convolution)) return pointwiseGradients(g, convolution);
+  if (!hasSmallMap(convolution)) return plainGradients(g, convolution, FULL);
+  const { wanted } = convolution;
+  const [input] = plainGradients(g, { ...convolution, wanted: [wanted[0] ?? false, false] }, FULL);
+  return [input, wanted[1] ? smallMapFilterGradient(g, convolution) : undefined];
 }
 
 export function depthwiseGradients(g: Graph, convolution: Convolution): ConvolutionGradients {
@@ -84,6 +93,33 @@ function pointwiseGradients(g: Graph, { x, kernel, slope, wanted }: Convolution)
     wanted[0] ? reshape(g, inputGradient(), x.shape) : undefined,
     wanted[1] ? reshape(g, kernelGradient(), kernel.shape) : undefined,
   ];
+}
+
+/** In bfloat16, at stride 1: a map that oneDNN divides badly among the tiles of its filter gradient. */
+function hasSmallMap({ node, x, kernel, slope }: Convolution): boolean {
+  const [, height = 0, width = 0] = slope.shape;
+  const isKnown = x.shape.slice(1).every((side) => side > 0);
+  const isSmall = height * width <= SMALL_MAP && kernel.shape[2]! * kernel.shape[3]! >= WIDE_KERNEL;
+  const isPlain = strideOf(node.attrs['strides']) === 1 && strideOf(node.attrs['dilations']) === 1 && !isGrouped(node);
+  return x.dtype === 'bfloat16' && kernel.dtype === 'bfloat16' && isKnown && isSmall && isPlain;
+}
+
+/**
+ * The kernel's gradient as one product of matrices: a row for each cell of each map, holding what the kernel saw there,
+ * by the slope of that cell's output (im2col; Chellapilla and others, 2006). With 512 channels on maps of 8 × 8 it takes
+ * half of the time on a processor with AMX, on 4 × 4 a sixth.
+ */
+function smallMapFilterGradient(g: Graph, { node, x, kernel, slope }: Convolution): GraphTensor {
+  const [kernelHeight = 0, kernelWidth = 0, inputs = 0, filters = 0] = kernel.shape;
+  const [, height = 0, width = 0] = slope.shape;
+  const map = paddedMap(g, node, x, [kernelHeight, kernelWidth], 1);
+  const shifted: GraphTensor[] = [];
+  for (let row = 0; row < kernelHeight; row++)
+    for (let column = 0; column < kernelWidth; column++)
+      shifted.push(slice(g, map, [0, row, column, 0], [-1, height, width, -1]));
+  const seen = reshape(g, concat(g, shifted, 3), [-1, kernelHeight * kernelWidth * inputs]);
+  const gradient = matMul(g, seen, reshape(g, slope, [-1, filters]), true);
+  return reshape(g, gradient, kernel.shape);
 }
 
 /**
