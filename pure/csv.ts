@@ -29,6 +29,11 @@ export function textCell(text: string): string {
   return safe !== clean || NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** A cell of a table of text: what is a number stays one (-0.5 is no formula), anything else is text. */
+export function tableCell(text: string): string {
+  return /^-?\d/.test(text) && Number.isFinite(Number(text)) ? text : textCell(text);
+}
+
 /** A text cell that is quoted and never changed: for programs, not for spreadsheets. */
 export function exactCell(text: string): string {
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,5 +1,5 @@
 /** The table as text for a paper, a page or a sheet. Full precision in CSV; what is on the screen elsewhere. */
-import { textCell } from './csv.ts';
+import { tableCell } from './csv.ts';
 
 export type TableFormat = 'markdown' | 'latex' | 'csv';
 export interface TextTable {
@@ -39,13 +39,8 @@ export function tableText({ header, rows, numeric, caption }: TextTable, format:
       ].join('\n');
     }
     case 'csv':
-      return [header, ...rows].map((cells) => cells.map(csvCell).join(',')).join('\r\n');
+      return [header, ...rows].map((cells) => cells.map(tableCell).join(',')).join('\r\n');
   }
-}
-
-/** What is a number stays one: −0.5 is no formula. */
-function csvCell(cell: string): string {
-  return /^-?\d/.test(cell) && Number.isFinite(Number(cell)) ? cell : textCell(cell);
 }
 
 const LATEX: Readonly<Record<string, string>> = {

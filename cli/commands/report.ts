@@ -10,11 +10,13 @@ export function addReportCommands(program: Command): void {
     .command('report <of>')
     .description('One page with everything about a run, an ensemble or a published table; its numbers can be checked.')
     .requiredOption('-o, --output <file.html>', 'the page; an existing file is replaced')
-    .action((of: string, { output }: { output: string }, command: Command) =>
+    .option('--no-images', 'without images of the data set, where its licence does not let them be passed on')
+    .action((of: string, { output, images }: { output: string; images: boolean }, command: Command) =>
       withStudio(command, async (session) => {
         const { reports } = session.studio;
         const { title, figures } = await reports.write(await reports.find(of), output, {
           version: packageCard.version,
+          images,
         });
         const words = `${printable(title)}: ${output}, ${figures} figures with their sources.`;
         session.print({ file: output, title, figures }, `${words}\nCheck it: quorum verify ${output}`);

@@ -12,6 +12,11 @@ export const figuresContract = {
   make: procedure
     .input(z.object({ question: FigureQuestion, format: FigureFormat, dark: z.boolean().default(false) }))
     .output(SavedFile),
-  /** One page about a run, an ensemble or a published table; `figures` of it carry their sources. */
-  report: procedure.input(z.object({ subject: ReportSubject })).output(SavedFile.extend({ figures: z.int() })),
+  /**
+   * One page about a run, an ensemble or a published table; `figures` of it carry their sources. Without `images` it may
+   * be passed on where the data's licence does not allow that of its images.
+   */
+  report: procedure
+    .input(z.object({ subject: ReportSubject, images: z.boolean().default(true) }))
+    .output(SavedFile.extend({ figures: z.int() })),
 };

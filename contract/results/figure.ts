@@ -1,5 +1,7 @@
 /** A figure that leaves Quorum: what it shows, and as what kind of file. */
 import { z } from 'zod';
+import { PredictionFilter } from '../api/datasets/imageFigures.ts';
+import { VoteFilter } from '../api/ensembles.ts';
 import { VotingRule } from '../voting.ts';
 
 const Id = z.string().min(1).max(200);
@@ -14,6 +16,19 @@ export type FigureVote = z.infer<typeof FigureVote>;
 
 /** The most images that a wall shows. */
 export const MOST_SAMPLES = 60;
+const ImageCount = z.int().min(1).max(MOST_SAMPLES);
+
+const Cell = z.string().max(2_000);
+const Cells = z.array(Cell).max(100);
+/** A table as cells of text; those of columns that are `numeric` stand to the right. The title also names the file. */
+export const TableCells = z.object({
+  title: Cell,
+  caption: Cell,
+  header: Cells.min(1),
+  numeric: z.array(z.boolean()).max(100),
+  rows: z.array(Cells).max(5_000),
+});
+export type TableCells = z.infer<typeof TableCells>;
 
 export const FigureQuestion = z.discriminatedUnion('kind', [
   /** Loss and accuracy over epochs, a line a run. */
@@ -33,10 +48,26 @@ export const FigureQuestion = z.discriminatedUnion('kind', [
     kind: z.literal('samples'),
     votes: FigureVote,
     show: z.enum(['all', 'wrong']).default('all'),
-    count: z.int().min(1).max(MOST_SAMPLES).default(24),
+    count: ImageCount.default(24),
   }),
+  /** The first images of a wall, as they are filtered and ordered there. */
+  z.object({
+    kind: z.literal('votedImages'),
+    votes: FigureVote,
+    filter: VoteFilter.prefault({}),
+    count: ImageCount.default(MOST_SAMPLES),
+  }),
+  z.object({
+    kind: z.literal('predictedImages'),
+    evaluation: Id,
+    filter: PredictionFilter.prefault({}),
+    count: ImageCount.default(MOST_SAMPLES),
+  }),
+  z.object({ kind: z.literal('table'), table: TableCells }),
 ]);
 export type FigureQuestion = z.infer<typeof FigureQuestion>;
+/** As it is asked, with defaults left out. */
+export type FigureRequest = z.input<typeof FigureQuestion>;
 
 export const FigureFormat = z.enum(['svg', 'png', 'csv']);
 export type FigureFormat = z.infer<typeof FigureFormat>;

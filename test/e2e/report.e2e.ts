@@ -3,14 +3,14 @@
  * studio, and knows when one of them was changed.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { type FigureFormat, MOST_SAMPLES } from '../../contract/results/figure.ts';
 import { ReportCheck, ReportData } from '../../contract/results/report.ts';
+import { violations } from './support/axe.ts';
 import { chromiumPath, launchBrowser, NO_CHROMIUM } from './support/chromium.ts';
 import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
@@ -30,9 +30,6 @@ const SMALL = [
   '32',
 ];
 const Runs = z.object({ runs: z.array(z.object({ id: z.string(), seed: z.number().optional() })) });
-const Axe = z.object({
-  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
-});
 
 let studio: TestStudio;
 let reader: Browser;
@@ -52,6 +49,18 @@ async function openOffline(name: string, colorScheme: 'light' | 'dark'): Promise
   });
   await page.goto(address);
   return { page, faults };
+}
+
+/** What is saved by the menu of this name. */
+async function saved(page: Page, menu: string, format: FigureFormat): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('combobox', { name: menu }).selectOption(format),
+  ]);
+  const path = file(download.suggestedFilename());
+  expect(path.endsWith(`.${format}`)).toBe(true);
+  await download.saveAs(path);
+  return readFileSync(path, 'latin1');
 }
 
 describe('report', () => {
@@ -88,9 +97,7 @@ describe('report', () => {
     const { page, faults } = await openOffline(name, scheme);
     expect(await page.title()).not.toBe('broken');
     expect(await page.locator('script').count()).toBe(1);
-    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-    const { violations } = Axe.parse(await page.evaluate('axe.run(document)'));
-    expect(violations).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     expect(faults).toEqual([]);
     await page.emulateMedia({ media: 'print' });
     const pdf = await page.pdf({ format: 'A4' });
@@ -166,30 +173,62 @@ describe('report', () => {
     await page.goto(`${url}#/runs/${runs[0]!}/curves`);
     const [report] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Report', exact: true }).click(),
+      page.getByRole('combobox', { name: 'Save report' }).selectOption('With example images'),
     ]);
     expect(report.suggestedFilename()).toMatch(/^Report .*\.html$/);
     await report.saveAs(file('saved.html'));
     const check = ReportCheck.parse(JSON.parse(await studio.quorum('--json', 'verify', file('saved.html'))));
     expect([check.problems, check.untouched]).toEqual([[], true]);
+    expect(readFileSync(file('saved.html'), 'utf8')).toContain('<img src="data:image/');
+    const [lean] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('combobox', { name: 'Save report' }).selectOption('Without images'),
+    ]);
+    const text = readFileSync(await lean.path(), 'utf8');
+    expect(text).toContain('left out of this report');
+    expect(text).not.toContain('<img');
     for (const [format, start] of [
       ['svg', '<svg xmlns'],
       ['png', '\u0089PNG'],
       ['csv', 'run,epoch,trainLoss,valLoss'],
-    ] as const) {
-      const [figure] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByRole('combobox', { name: 'Save curves' }).selectOption(format),
-      ]);
-      const path = file(figure.suggestedFilename());
-      expect(path.endsWith(`.${format}`)).toBe(true);
-      await figure.saveAs(path);
-      expect(readFileSync(path, 'latin1').startsWith(start)).toBe(true);
-    }
+    ] as const)
+      expect((await saved(page, 'Save curves', format)).startsWith(start)).toBe(true);
     await page.goto(`${url}#/ensembles`);
-    await page.getByRole('button', { name: 'Report', exact: true }).waitFor();
+    await page.getByRole('combobox', { name: 'Save report' }).waitFor();
     await page.goto(`${url}#/reproduce/vgg-tiny-imagenet`);
-    await page.getByRole('button', { name: 'Report', exact: true }).waitFor();
+    await page.getByRole('combobox', { name: 'Save report' }).waitFor();
+    expect(studio.faults).toEqual([]);
+  });
+
+  test('the window saves walls of images and tables as they are shown', async () => {
+    const { page, url } = studio;
+    const first = (csv: string): string => csv.split('\n')[0] ?? '';
+    await page.goto(`${url}#/runs/${runs[0]!}/mistakes`);
+    const mistakes = await saved(page, 'Save images', 'csv');
+    expect(first(mistakes)).toBe('image,decision,probability,true class');
+    const rows = mistakes.trim().split('\n').slice(1);
+    const shown = await page.getByText(/^Mistakes, highest loss first: /).textContent();
+    expect(rows).toHaveLength(Math.min(MOST_SAMPLES, Number(/\d+/.exec(shown ?? '')?.[0])));
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) {
+      const [, decision, , truth] = row.split(',');
+      expect(decision).not.toBe(truth);
+    }
+    expect(await saved(page, 'Save images', 'svg')).toContain('href="data:image/png;base64,');
+    await page.goto(`${url}#/ensembles`);
+    await page.getByRole('tab', { name: 'Sample' }).click();
+    expect(first(await saved(page, 'Save images', 'csv'))).toBe('image,decision,probability,true class');
+    await page.goto(`${url}#/evaluate`);
+    expect(await saved(page, 'Save table', 'csv')).toMatch(/^Network,.*\n/);
+    await page.goto(`${url}#/runs`);
+    await page.getByRole('button', { name: 'Copy the table' }).click();
+    expect(await saved(page, 'Save table', 'svg')).toContain('>vgg11');
+    await page.keyboard.press('Escape');
+    await page.goto(`${url}#/reproduce/vgg-tiny-imagenet`);
+    const table = await saved(page, 'Save table', 'csv');
+    expect(table).toContain('"Validation top-1, %, published"');
+    expect(table).toMatch(/^VGG-11,48\.00,,/m);
+    expect((await saved(page, 'Save table', 'png')).startsWith('\u0089PNG')).toBe(true);
     expect(studio.faults).toEqual([]);
   });
 });

@@ -45,9 +45,9 @@ export const figuresRouter = {
     const { title, data } = await host.studio.figures.make(question, format, { dark, ask });
     return saveForDownload(host, { title, ending: format, data });
   }),
-  report: api.figures.report.handler(async ({ input: { subject }, context: { host } }) => {
+  report: api.figures.report.handler(async ({ input: { subject, images }, context: { host } }) => {
     const ask = host.reader.ask.bind(host.reader);
-    const { title, page, figures } = await host.studio.reports.make(subject, { version: host.version, ask });
+    const { title, page, figures } = await host.studio.reports.make(subject, { version: host.version, images, ask });
     return { ...(await saveForDownload(host, { title: `Report ${title}`, ending: 'html', data: page })), figures };
   }),
 };

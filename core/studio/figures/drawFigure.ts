@@ -1,5 +1,5 @@
 /** Figures out of what is stored: each as SVG, and its numbers as rows. */
-import type { FigureQuestion } from '../../../contract/results/figure.ts';
+import type { FigureQuestion, TableCells } from '../../../contract/results/figure.ts';
 import { imagesInWords } from '../../../contract/evaluation.ts';
 import { METRIC } from '../../../contract/metrics.ts';
 import type { Run } from '../../../contract/run.ts';
@@ -11,6 +11,7 @@ import { epochPoints } from '../../../pure/figures/epochPoints.ts';
 import { reliabilitySvg } from '../../../pure/figures/reliabilityPlot.ts';
 import { changesOf } from '../../../pure/runChanges.ts';
 import { seedCurves } from '../../../pure/figures/seedCurves.ts';
+import { tableSvg } from '../../../pure/figures/table.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
 import type { StudioContext } from '../context.ts';
 import { cropSizeLines } from '../results/cropSizes.ts';
@@ -18,7 +19,7 @@ import { findRun } from '../runs/findRun.ts';
 import type { DrawnFigure, Drawing } from './drawnFigure.ts';
 import { findEvaluation } from './findEvaluation.ts';
 import { drawParallel } from './parallel.ts';
-import { drawSamples } from './samples.ts';
+import { drawImages, drawSamples } from './samples.ts';
 
 /** @throws {StudioError} `run.notFound`, `prediction.notFound`, `input.invalid`: where there is nothing to draw */
 export async function drawFigure(question: FigureQuestion, drawing: Drawing): Promise<DrawnFigure> {
@@ -37,6 +38,11 @@ export async function drawFigure(question: FigureQuestion, drawing: Drawing): Pr
       return drawCropSizes(question.evaluations, drawing);
     case 'samples':
       return drawSamples(question, drawing);
+    case 'votedImages':
+    case 'predictedImages':
+      return drawImages(question, drawing);
+    case 'table':
+      return drawTable(question.table, drawing);
   }
 }
 
@@ -145,4 +151,8 @@ async function drawCropSizes(ids: readonly string[], { context, theme }: Drawing
       ),
     ],
   };
+}
+
+function drawTable(table: TableCells, { theme }: Drawing): DrawnFigure {
+  return { title: table.title, svg: tableSvg(table, theme), rows: [table.header, ...table.rows] };
 }

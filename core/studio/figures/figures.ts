@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { StudioError } from '../../../contract/errors.ts';
 import { FigureFormat, type FigureQuestion } from '../../../contract/results/figure.ts';
 import { DARK_FIGURE, LIGHT_FIGURE } from '../../../pure/figures/theme.ts';
-import { textCell } from '../../../pure/csv.ts';
+import { tableCell } from '../../../pure/csv.ts';
 import { svgPng } from '../../evaluate/svgPng.ts';
 import { writeDurableFile } from '../../files/durableFile.ts';
 import type { StudioContext } from '../context.ts';
@@ -48,7 +48,7 @@ export function createFigureHandlers(context: StudioContext): FigureHandlers {
 }
 
 const cellText = (cell: string | number | null): string =>
-  cell === null ? '' : typeof cell === 'number' ? String(cell) : textCell(cell);
+  cell === null ? '' : typeof cell === 'number' ? String(cell) : tableCell(cell);
 
 function formatOf(path: string): FigureFormat {
   const format = FigureFormat.safeParse(extname(path).slice(1).toLowerCase());

@@ -1,9 +1,13 @@
 /** Images of a data set with the decision on each. */
-import type { FigureQuestion } from '../../../contract/results/figure.ts';
+import type { PredictionFilter } from '../../../contract/api/datasets/imageFigures.ts';
+import type { VoteFilter } from '../../../contract/api/ensembles.ts';
+import type { FigureQuestion, FigureVote } from '../../../contract/results/figure.ts';
 import { imagesInWords } from '../../../contract/evaluation.ts';
+import type { VotingRule } from '../../../contract/voting.ts';
 import { imageWallSvg } from '../../../pure/figures/imageWall.ts';
 import { encodeTile } from '../../data/set/thumbnail.ts';
 import type { Evaluation } from '../../db/evaluationRepository.ts';
+import type { Ask } from '../lookups/handlers.ts';
 import type { FoundPrediction } from '../lookups/requests.ts';
 import { whereImagesLie } from '../results/imageRoot.ts';
 import type { DrawnFigure, Drawing } from './drawnFigure.ts';
@@ -25,29 +29,57 @@ export interface Sample {
 }
 
 type SampleQuestion = Extract<FigureQuestion, { kind: 'samples' }>;
+type Wall = Extract<FigureQuestion, { kind: 'votedImages' | 'predictedImages' }>;
+type Asking = Pick<Drawing, 'context' | 'ask'>;
+
+interface ChosenSamples {
+  readonly evaluations: readonly Evaluation[];
+  readonly samples: readonly Sample[];
+  /** Of the images that could have been chosen. */
+  readonly total: number;
+}
+
+/** One network decides alike by every rule. */
+const MEAN: VotingRule = { kind: 'mean' };
 
 /** Of one network the wrong ones come worst first; otherwise they are drawn with a fixed seed. */
 export async function chooseSamples(
   { votes, show, count }: Omit<SampleQuestion, 'kind'>,
-  { context, ask }: Pick<Drawing, 'context' | 'ask'>,
-): Promise<{ evaluations: Evaluation[]; samples: Sample[]; total: number }> {
+  drawing: Asking,
+): Promise<ChosenSamples> {
+  const [one, ...others] = votes.predictions;
+  if (one !== undefined && others.length === 0 && show === 'wrong')
+    return predictedSamples(one, { outcome: 'wrong', order: 'worstLoss' }, count, drawing);
+  return votedSamples(votes, { show, shuffle: SAMPLE_SEED }, count, drawing);
+}
+
+async function predictedSamples(
+  id: string,
+  filter: PredictionFilter,
+  count: number,
+  { context, ask }: Asking,
+): Promise<ChosenSamples> {
+  const evaluation = await findEvaluation(context, id);
+  const nameOf = await classNamesOf([evaluation], MEAN, ask);
+  const { images, total } = await ask('predictionImages', {
+    directory: evaluation.path,
+    filter,
+    offset: 0,
+    limit: count,
+  });
+  return { evaluations: [evaluation], total, samples: images.map((image) => ofPrediction(image, nameOf)) };
+}
+
+async function votedSamples(
+  votes: FigureVote,
+  filter: VoteFilter,
+  count: number,
+  { context, ask }: Asking,
+): Promise<ChosenSamples> {
   const evaluations: Evaluation[] = [];
   for (const id of votes.predictions) evaluations.push(await findEvaluation(context, id));
+  const nameOf = await classNamesOf(evaluations, votes.rule, ask);
   const directories = evaluations.map(({ path }) => path);
-  const [first, ...others] = evaluations;
-  const { classNames } = await ask('confusion', { directories, rule: votes.rule, pairs: 0 });
-  const nameOf = (index: number): string | null => (index < 0 ? null : (classNames[index] ?? ''));
-  if (others.length === 0 && show === 'wrong') {
-    const filter = { outcome: 'wrong', order: 'worstLoss' } as const;
-    const { images, total } = await ask('predictionImages', {
-      directory: first!.path,
-      filter,
-      offset: 0,
-      limit: count,
-    });
-    return { evaluations, total, samples: images.map((image) => ofPrediction(image, nameOf)) };
-  }
-  const filter = { show, shuffle: SAMPLE_SEED } as const;
   const { rows, total } = await ask('voteRows', { directories, rule: votes.rule, filter, offset: 0, limit: count });
   return {
     evaluations,
@@ -57,12 +89,21 @@ export async function chooseSamples(
       path,
       decision: nameOf(decision) ?? '',
       truth: nameOf(truth),
-      probability: others.length === 0 ? (members[0]?.probability ?? null) : null,
+      probability: evaluations.length === 1 ? (members[0]?.probability ?? null) : null,
     })),
   };
 }
 
-function ofPrediction({ index, path, truth, top5 }: FoundPrediction, nameOf: (index: number) => string | null): Sample {
+type NameOfClass = (index: number) => string | null;
+
+/** Null for an image without a label. */
+async function classNamesOf(evaluations: readonly Evaluation[], rule: VotingRule, ask: Ask): Promise<NameOfClass> {
+  const directories = evaluations.map(({ path }) => path);
+  const { classNames } = await ask('confusion', { directories, rule, pairs: 0 });
+  return (index) => (index < 0 ? null : (classNames[index] ?? ''));
+}
+
+function ofPrediction({ index, path, truth, top5 }: FoundPrediction, nameOf: NameOfClass): Sample {
   const [first] = top5;
   return {
     index,
@@ -90,14 +131,29 @@ export async function imageSources(
 }
 
 export async function drawSamples(question: SampleQuestion, drawing: Drawing): Promise<DrawnFigure> {
-  const { evaluations, samples, total } = await chooseSamples(question, drawing);
+  const title = question.show === 'wrong' ? 'Mistakes' : 'Sample of predictions';
+  return drawWall(title, await chooseSamples(question, drawing), drawing);
+}
+
+/** What a wall of the window shows, from its beginning. */
+export async function drawImages(wall: Wall, drawing: Drawing): Promise<DrawnFigure> {
+  const { count } = wall;
+  return wall.kind === 'votedImages'
+    ? drawWall('Decisions', await votedSamples(wall.votes, wall.filter, count, drawing), drawing)
+    : drawWall('Predictions', await predictedSamples(wall.evaluation, wall.filter, count, drawing), drawing);
+}
+
+async function drawWall(
+  title: string,
+  { evaluations, samples, total }: ChosenSamples,
+  drawing: Drawing,
+): Promise<DrawnFigure> {
   const [first] = evaluations;
   const sources = await imageSources(
     drawing,
     first!,
     samples.map(({ path }) => path),
   );
-  const title = question.show === 'wrong' ? 'Mistakes' : 'Sample of predictions';
   const who = evaluations.map(({ network }) => network).join(', ');
   const subtitle = `${who}: ${samples.length} of ${total}; ${imagesInWords(first!.images)}`;
   const shown = samples.flatMap((sample) => {

@@ -1,5 +1,6 @@
 /** How the figures of a report are written. */
 import type { ReportFormat, ReportValue } from '../../../contract/results/report.ts';
+import { pValueText } from '../../../pure/statistics/pValueText.ts';
 
 export function figureText(value: ReportValue, format: ReportFormat): string {
   if (value === null) return '–';
@@ -14,7 +15,7 @@ export function figureText(value: ReportValue, format: ReportFormat): string {
     case 'loss':
       return value.toFixed(4);
     case 'pValue':
-      return value < 0.0001 ? 'below 0.0001' : value.toFixed(4);
+      return pValueText(value);
     case 'small':
       return String(Number(value.toPrecision(4)));
     case 'text':

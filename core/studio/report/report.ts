@@ -25,6 +25,8 @@ import { verifyReport } from './verifyReport.ts';
 export interface ReportOptions {
   /** Of Quorum. */
   readonly version: string;
+  /** Whether some of the data set's images are in it. */
+  readonly images: boolean;
   /** Of a host whose own thread has other work. */
   readonly ask?: Ask;
 }
@@ -65,8 +67,8 @@ export function createReportHandlers(context: StudioContext, { reproduce, catalo
       },
     };
   };
-  const make: ReportHandlers['make'] = (subject, { version, ask = askHere }) =>
-    makeReport(subject, reading(ask), version, catalogue.list());
+  const make: ReportHandlers['make'] = (subject, { ask = askHere, ...options }) =>
+    makeReport(subject, reading(ask), options, catalogue.list());
   return {
     make,
     async write(subject, path, options) {
@@ -84,10 +86,12 @@ export function createReportHandlers(context: StudioContext, { reproduce, catalo
   };
 }
 
+const WITHOUT_IMAGES = html`<p class="muted">Images of the data set are left out of this report.</p>`;
+
 async function makeReport(
   subject: ReportSubject,
   reading: Reading,
-  version: string,
+  { version, images }: ReportOptions,
   catalogue: readonly CatalogueEntry[],
 ): Promise<WrittenReport> {
   const content = await reportContent(subject, reading);
@@ -100,10 +104,11 @@ async function makeReport(
     <p>${content.question}</p>
     ${content.note === '' ? '' : html`<p>${content.note}</p>`} ${await summaryOf(content, book)}
     ${await tableSection(content, book)} ${await voteSection(content, book)} ${await evaluationSection(content, book)}
-    ${await comparisonSection(content, book)} ${await curvesSection(content, book)} ${await imageSection(content, book)}
-    ${await dataSection(content, book, catalogue)} ${await networkSection(content, book)}
-    ${await settingsSection(content, book)} ${await environmentSection(content, book, version)}
-    ${await repeatSection(content, book)} ${await citationSection(content, book, catalogue)}`;
+    ${await comparisonSection(content, book)} ${await curvesSection(content, book)}
+    ${images ? await imageSection(content, book) : WITHOUT_IMAGES} ${await dataSection(content, book, catalogue)}
+    ${await networkSection(content, book)} ${await settingsSection(content, book)}
+    ${await environmentSection(content, book, version)} ${await repeatSection(content, book)}
+    ${await citationSection(content, book, catalogue)}`;
   const { figures } = book;
   const page = reportPage(body, {
     version: 1,

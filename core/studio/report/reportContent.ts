@@ -102,14 +102,30 @@ async function ofProject(subject: ReportSubject, reading: Reading): Promise<Repo
   }
   return {
     ...(await common(context, runs)),
+    ...(await voteAmong(runs, context)),
     subject: { kind: 'project', id: table.project.id },
     title: table.project.title,
     question: table.project.question,
     note: '',
-    votes: [],
-    members: [],
-    rule: null,
     table,
+  };
+}
+
+/** Of the ensembles whose members are all among `runs` the largest: how these networks vote. */
+async function voteAmong(
+  runs: readonly Run[],
+  context: StudioContext,
+): Promise<Pick<ReportContent, 'votes' | 'members' | 'rule'>> {
+  const ids = new Set(runs.map(({ id }) => id));
+  const [ensemble] = (await context.ensembles.list())
+    .filter(({ members }) => members.length > 1 && members.every((id) => ids.has(id)))
+    .toSorted((a, b) => b.members.length - a.members.length);
+  if (!ensemble) return { votes: [], members: [], rule: null };
+  const members = (await findMembers(context, ensemble.members.map(memberOfId))).map(({ name }) => name);
+  return {
+    votes: await votesOfMembers(context, ensemble.members, ensemble.rule),
+    members,
+    rule: ruleInWords(ensemble.rule, members),
   };
 }
 

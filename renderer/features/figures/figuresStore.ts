@@ -1,18 +1,18 @@
 /** Figures and reports as files: made by the host, saved by the browser. */
 import { defineStore } from 'pinia';
 import type { SavedFile } from '../../../contract/api/figures.ts';
-import type { FigureFormat, FigureQuestion } from '../../../contract/results/figure.ts';
+import type { FigureFormat, FigureRequest } from '../../../contract/results/figure.ts';
 import type { ReportSubject } from '../../../contract/results/report.ts';
 import { useBridge } from '../../bridge/useBridge.ts';
 
 export const useFiguresStore = defineStore('figures', () => {
   const { api } = useBridge();
   return {
-    async save(question: FigureQuestion, format: FigureFormat, dark: boolean): Promise<SavedFile> {
+    async save(question: FigureRequest, format: FigureFormat, dark: boolean): Promise<SavedFile> {
       return download(await api.figures.make({ question, format, dark }));
     },
-    async saveReport(subject: ReportSubject): Promise<SavedFile & { figures: number }> {
-      return download(await api.figures.report({ subject }));
+    async saveReport(subject: ReportSubject, images: boolean): Promise<SavedFile & { figures: number }> {
+      return download(await api.figures.report({ subject, images }));
     },
   };
 });

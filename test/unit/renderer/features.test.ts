@@ -37,6 +37,7 @@ test('a job leads to what it is about, else to the place of its kind', () => {
   expect(jobPlace(features, { kind: 'check', subjectId: 'd-1' })).toBe('/datasets/d-1');
   expect(jobPlace(features, { kind: 'duplicates', subjectId: 'd-1' })).toBe('/datasets/d-1/duplicates');
   expect(jobPlace(features, { kind: 'evaluate', subjectId: 'r-1' })).toBe('/runs/r-1');
+  expect(jobPlace(features, { kind: 'evaluate', subjectId: 'e-1' })).toBe('/ensembles/e-1');
   expect(jobPlace(features, { kind: 'exportWeights', subjectId: 'w-1' })).toBe('/weights/w-1');
   expect(jobPlace(features, { kind: 'installEngine', subjectId: null })).toBe('/settings');
 });

@@ -8,6 +8,8 @@ import { imageWallSvg } from '../../../../pure/figures/imageWall.ts';
 import { parallelSvg } from '../../../../pure/figures/parallelPlot.ts';
 import { reliabilitySvg } from '../../../../pure/figures/reliabilityPlot.ts';
 import { seedCurves } from '../../../../pure/figures/seedCurves.ts';
+import { textWidth } from '../../../../pure/figures/svgText.ts';
+import { tableSvg } from '../../../../pure/figures/table.ts';
 import { DARK_FIGURE, figureVariables, LIGHT_FIGURE, PAGE_FIGURE } from '../../../../pure/figures/theme.ts';
 
 const HOSTILE = '</text><script>alert(1)</script><image href="file:///etc/passwd"/>"\'&bad;\u0000\u202e';
@@ -29,6 +31,17 @@ const DRAWN: Record<string, (theme: typeof LIGHT_FIGURE) => string> = {
       ],
       [{ name: HOSTILE }, { name: 'b' }],
       { ...WORDS, theme },
+    ),
+  table: (theme) =>
+    tableSvg(
+      {
+        title: HOSTILE,
+        caption: HOSTILE,
+        header: [HOSTILE, 'top1'],
+        numeric: [false, true],
+        rows: [[HOSTILE, '50.0'], ['b']],
+      },
+      theme,
     ),
   samples: (theme) =>
     imageWallSvg(
@@ -115,4 +128,29 @@ test('seeds: mean and standard deviation at each epoch, apart from runs of other
   expect(curves[0]!.points.map(({ valLoss }) => valLoss)).toEqual([3, 1]);
   expect(curves[0]!.spread!.map(({ valLoss }) => valLoss)).toEqual([1, null]);
   expect(curvesSvg(curves)).toContain('± 1 sd over seeds');
+});
+
+test('a table has a line for each row, and columns that do not meet; a long cell is cut', () => {
+  const long = 'a network with a name that nobody would want to read to its very end, and that goes on';
+  const svg = tableSvg({
+    title: 'Two networks',
+    caption: 'Top-1 in %',
+    header: ['Network', 'Top-1, %', 'Loss'],
+    numeric: [false, true, true],
+    rows: [
+      ['VGG-11', '35.91', '2.75'],
+      [long, '40.01', '2.57'],
+    ],
+  });
+  const texts = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*text-anchor="(\w+)"[^>]*>([^<]*)</g)].map(
+    ([, x, y, anchor, text = '']) => ({ x: Number(x), y: Number(y), anchor, text }),
+  );
+  const row = (first: string) => texts.filter(({ y }) => y === texts.find(({ text }) => text.startsWith(first))!.y);
+  expect(row('VGG-11').map(({ text }) => text)).toEqual(['VGG-11', '35.91', '2.75']);
+  expect(row('VGG-11').map(({ anchor }) => anchor)).toEqual(['start', 'end', 'end']);
+  const [name, accuracy, loss] = row('a network');
+  expect(name!.text).toMatch(/^a network with .*…$/);
+  expect(accuracy!.x - textWidth(accuracy!.text, 12)).toBeGreaterThan(name!.x + textWidth(name!.text, 12));
+  expect(loss!.x - textWidth('2.57', 12)).toBeGreaterThan(accuracy!.x);
+  expect(Number(/ width="(\d+)"/.exec(svg)![1])).toBeGreaterThan(loss!.x);
 });
