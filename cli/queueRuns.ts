@@ -65,11 +65,20 @@ export interface QueueRunOptions {
   readonly limits?: Partial<LaneSettings>;
 }
 
+/** What became of the runs, as a command's result is printed. */
+export interface QueueOutcome {
+  readonly value: { readonly runs: readonly RunRow[]; readonly waiting: number; readonly pausedReason: string | null };
+  readonly text: string;
+}
+
 /**
  * Trains what waits, one run at a time on each lane, until nothing does; a Ctrl-C lets those that train save and leaves
- * the rest waiting.
+ * the rest waiting. A run that ended badly makes the exit code 1.
  */
-export async function runQueue(session: Session, { stopAfterFailure, limits = {} }: QueueRunOptions): Promise<void> {
+export async function runQueue(
+  session: Session,
+  { stopAfterFailure, limits = {} }: QueueRunOptions,
+): Promise<QueueOutcome> {
   const { studio, progress, interrupts } = session;
   studio.context.lanes.limit(limits);
   const here = new Set<string>();
@@ -111,14 +120,14 @@ export async function runQueue(session: Session, { stopAfterFailure, limits = {}
     unsubscribe();
     progress.end();
   }
-  await printOutcome(session, queue, here);
+  return outcomeOf(session, queue, here);
 }
 
-async function printOutcome(
-  { studio, interrupts, print }: Session,
+async function outcomeOf(
+  { studio, interrupts }: Session,
   queue: RunQueue,
   here: ReadonlySet<string>,
-): Promise<void> {
+): Promise<QueueOutcome> {
   const runs = await Promise.all([...here].map((id) => studio.runBook.require(id)));
   const waiting = (await studio.context.queue.waiting()).length;
   const blocked = [...queue.blocked].map(([id, why]) => printable(`${id}: ${why}`));
@@ -129,9 +138,9 @@ async function printOutcome(
     ...blocked,
     ...(pausedReason ? [printable(pausedReason)] : []),
   ];
-  print({ runs, waiting, pausedReason }, lines.join('\n'));
   if ((blocked.length > 0 || runs.some((run) => ENDED_BADLY.includes(run.state))) && !interrupts.signal.aborted)
     process.exitCode = 1;
+  return { value: { runs, waiting, pausedReason }, text: lines.join('\n') };
 }
 
 function describeTrained(runs: readonly RunRow[]): string {

@@ -1,10 +1,12 @@
 /** `quorum reproduce`: published tables beside what is measured here. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CellState, ReproducedTable, ReproductionCell } from '../../contract/results/reproduction.ts';
 import { StudioError } from '../../contract/errors.ts';
+import { Precision, type RunRequestInput } from '../../contract/runSpec.ts';
 import type { MissingWork } from '../../core/studio/reproduce/missingWork.ts';
 import { writeExampleProject } from '../../core/studio/reproduce/exampleProject.ts';
 import { formatTable, printable } from '../format.ts';
+import { wholeNumber } from '../options/optionValues.ts';
 import { prepareEngine } from '../prepareEngine.ts';
 import { runQueue } from '../queueRuns.ts';
 import { type Session, withStudio } from '../session.ts';
@@ -49,6 +51,8 @@ export function addReproduceCommand(program: Command): void {
     .description('Train and evaluate what is missing from the table, then show it.')
     .option('--dataset <name>', 'where several data sets have the published classes')
     .option('--seeds <list>', 'seeds to train each network with, such as 1,2,3', '1')
+    .addOption(new Option('--precision <kind>', 'arithmetic of the runs to train').choices(Precision.options))
+    .option('--limit-train <n>', 'train on only n images; the table then says so', wholeNumber)
     .option('--dry-run', 'only show what would be done')
     .action((id: string, options: RunOptions, command: Command) =>
       withStudio(command, (session) => fillTable(session, id, options)),
@@ -76,6 +80,8 @@ export function addReproduceCommand(program: Command): void {
 interface RunOptions {
   readonly dataset?: string;
   readonly seeds: string;
+  readonly precision?: Precision;
+  readonly limitTrain?: number;
   readonly dryRun?: boolean;
 }
 
@@ -83,6 +89,7 @@ async function fillTable(session: Session, id: string, options: RunOptions): Pro
   const { reproduce, datasets, runs, context } = session.studio;
   const choice = {
     seeds: seedsFrom(options.seeds),
+    changes: changesOf(options),
     ...(options.dataset !== undefined && { dataset: (await datasets.show(options.dataset)).id }),
   };
   const missing = await reproduce.missing(id, choice);
@@ -98,12 +105,25 @@ async function fillTable(session: Session, id: string, options: RunOptions): Pro
     );
   }
   if (missing.resume.length > 0) await context.queue.add([...missing.resume], 'front');
-  if (missing.runs.length + missing.resume.length > 0) await runQueue(session, { stopAfterFailure: false });
+  const trains = missing.runs.length + missing.resume.length > 0;
+  const trained = trains ? await runQueue(session, { stopAfterFailure: false }) : null;
   const left = await reproduce.missing(id, choice);
   if (left.evaluations.length > 0) await prepareEngine(session, 'auto');
-  await reproduce.evaluate(left, session.work);
-  const table = await reproduce.show(id);
-  session.print(table, [describeTable(table), describeMissing(await reproduce.missing(id, choice))].join('\n\n'));
+  try {
+    await reproduce.evaluate(left, session.work);
+  } finally {
+    // what was measured is shown, also where something could not be
+    const table = await reproduce.show(id);
+    const parts = [trained?.text, describeTable(table), describeMissing(await reproduce.missing(id, choice))];
+    session.print(table, parts.filter((part) => part !== undefined).join('\n\n'));
+  }
+}
+
+function changesOf({ precision, limitTrain }: RunOptions): Pick<RunRequestInput, 'precision' | 'limit'> {
+  return {
+    ...(precision !== undefined && { precision }),
+    ...(limitTrain !== undefined && { limit: { train: limitTrain } }),
+  };
 }
 
 /** @throws {StudioError} input.invalid */

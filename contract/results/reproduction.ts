@@ -111,6 +111,8 @@ export const CellState = z.discriminatedUnion('kind', [
     protocol: z.string(),
     /** Runs or evaluations that it was read from. */
     from: z.array(z.string()),
+    /** Runs behind it that nothing but their early end keeps from being compared; they can be resumed. */
+    unfinished: z.array(z.string()).default([]),
   }),
 ]);
 export type CellState = z.infer<typeof CellState>;

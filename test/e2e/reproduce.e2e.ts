@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 const PROJECT = {
   id: 'small-table',
@@ -89,9 +89,36 @@ describe('reproduce', () => {
     await page.getByRole('heading', { name: 'One narrow <b>network</b>' }).waitFor();
   });
 
+  test('a path that is typed before the host has named its folders is opened', async () => {
+    const page = await studio.context.newPage();
+    const held: (() => void)[] = [];
+    let holds = false;
+    await page.routeWebSocket(/./, (socket) => {
+      const host = socket.connectToServer();
+      socket.onMessage((message) => {
+        if (holds) held.push(() => host.send(message));
+        else host.send(message);
+      });
+    });
+    await page.goto(`${studio.url}#/reproduce`);
+    await page.getByRole('navigation', { name: 'Reproduce', exact: true }).getByRole('link').first().waitFor();
+    // the list goes on to its first table by itself
+    await page.waitForURL(/#\/reproduce\/.+/);
+    holds = true;
+    await page.goto(`${studio.url}#/reproduce/add`);
+    const field = page.getByRole('combobox', { name: 'Path or filter' });
+    await field.fill(join(studio.folder, 'files'));
+    await field.press('Enter');
+    holds = false;
+    for (const send of held) send();
+    await page.getByRole('button', { name: /^small-table\.json/ }).waitFor();
+    expect(await field.inputValue()).toBe('');
+    await page.close();
+  });
+
   test('one button trains, evaluates and fills the table with verdicts', async () => {
     const { page, url } = studio;
-    await studio.quorum('dataset', 'import', join(SAMPLES, 'noto-emoji'));
+    await studio.quorum('dataset', 'import', join(fewSamples(), 'noto-emoji'));
     await page.goto(`${url}#/reproduce/small-table`);
     await page.getByText('Missing: 1 run.').waitFor();
     await page.getByRole('button', { name: 'Queue what is missing' }).click();

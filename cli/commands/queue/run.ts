@@ -22,7 +22,10 @@ export function addQueueRunCommand(queue: Command): void {
     .option('--cpu-lanes <n>', 'runs that train at once on the processor; default: as in Settings', wholeNumber)
     .option('--threads-per-lane <n>', 'threads of each of those; default: an even share of the cores', wholeNumber)
     .action(({ stopAfterFailure = false, ...options }: RunOptions, command: Command) =>
-      withStudio(command, (session) => runQueue(session, { stopAfterFailure, limits: limitsOf(options) })),
+      withStudio(command, async (session) => {
+        const { value, text } = await runQueue(session, { stopAfterFailure, limits: limitsOf(options) });
+        session.print(value, text);
+      }),
     );
 }
 

@@ -1,7 +1,7 @@
 /** Handlers of published tables. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reproduceJob, type ReproductionRowOfList } from '../../../contract/api/reproduce.ts';
-import { ACTIVE_STATES } from '../../../contract/run.ts';
+import { ACTIVE_STATES, WAITING_STATES } from '../../../contract/run.ts';
 import { RunRequest } from '../../../contract/runSpec.ts';
 import type { StudioHost } from '../host/studioHost.ts';
 import type { MissingWorkOptions } from '../reproduce/missingWork.ts';
@@ -10,6 +10,8 @@ import { api } from './implementer.ts';
 import { createQueued } from './runs/runs.ts';
 
 const LOOK_MS = 1000;
+/** A run that a lane has just claimed has left the queue and does not train yet: its state is still `queued`. */
+const OPEN_STATES = [...WAITING_STATES, ...ACTIVE_STATES];
 
 const rowOf = ({ project, shipped }: ProjectFile): ReproductionRowOfList => ({
   id: project.id,
@@ -27,7 +29,7 @@ function optionsOf({ dataset, seeds }: { dataset?: string | undefined; seeds: re
 /** Resolves once none of these runs waits or trains. */
 async function runsEnded({ studio }: StudioHost, ids: readonly string[], signal: AbortSignal): Promise<void> {
   const open = async (): Promise<boolean> =>
-    (await studio.context.runRows.pending(ACTIVE_STATES)).some(({ id }) => ids.includes(id));
+    (await studio.context.runRows.pending(OPEN_STATES)).some(({ id }) => ids.includes(id));
   while (await open()) await sleep(LOOK_MS, undefined, { signal });
 }
 
@@ -52,9 +54,12 @@ async function fill(
       // the runs have ended: what they lack now are their evaluations
       const missing = await reproduce.missing(project, options);
       if (missing.evaluations.length > 0) await host.studio.engine.ensure('auto', { signal: work.signal });
-      const evaluationIds = await reproduce.evaluate(missing, work);
-      host.events.publish({ type: 'evaluations' });
-      return { evaluationIds };
+      try {
+        return { evaluationIds: await reproduce.evaluate(missing, work) };
+      } finally {
+        // some are made also where one fails
+        host.events.publish({ type: 'evaluations' });
+      }
     },
   });
   return { jobId, runIds };

@@ -2,6 +2,7 @@
  * What each cell of a published table needs, and what was measured for it here: pure, so that every state can be
  * tested.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Split } from '../../../contract/dataset.ts';
 import type {
   CellState,
@@ -150,6 +151,7 @@ function fromTimings(column: ReproductionColumn, published: string | null, timin
     verdict: { kind: 'notComparable', reason: 'times of another machine' },
     protocol: `one image of ${timing.size} pixels`,
     from: [timing.id],
+    unfinished: [],
   };
 }
 
@@ -164,9 +166,10 @@ function fromRuns(
   const ended = facts.runs.filter(
     ({ datasetId, state }) => datasetIds.has(datasetId) && (state === 'ended' || state === 'unfinished'),
   );
-  // runs that follow the preset to the letter count before those that do not
+  // runs that follow the preset to the letter count before those that do not, of which the newest and its like count
   const faithful = ended.filter(({ differences }) => differences.length === 0);
-  const runs = faithful.length > 0 ? faithful : ended.slice(0, 1);
+  const alike = ended.filter(({ differences }) => isDeepStrictEqual(differences, ended[0]?.differences));
+  const runs = faithful.length > 0 ? faithful : alike;
   const figures = runs.flatMap((run) => figureOfRun(run, column, facts.evaluations));
   if (figures.length === 0) return null;
   const values = figures.map(({ value }) => value);
@@ -186,7 +189,13 @@ function fromRuns(
     verdict: retrainedVerdict(column.metric, published, values, images, reasons),
     protocol: figures[0]!.protocol,
     from: figures.map(({ id }) => id),
+    unfinished: runs.filter(isOnlyUnfinished).map(({ id }) => id),
   };
+}
+
+/** A run that would be compared had it not ended early: that is one of its differences. */
+function isOnlyUnfinished({ state, differences }: RunFact): boolean {
+  return state === 'unfinished' && differences.length <= 1;
 }
 
 interface RunFigure {
@@ -246,6 +255,7 @@ function fromEvaluations(
               }),
     protocol: evaluation.protocol,
     from: [evaluation.id],
+    unfinished: [],
   };
 }
 

@@ -31,9 +31,11 @@ export interface MissingWorkOptions {
   /** Id of the data set, where several have the published classes. */
   readonly dataset?: string;
   readonly seeds: readonly number[];
+  /** Settings that a table of many networks may need on a small machine. */
+  readonly changes?: Pick<RunRequestInput, 'precision' | 'limit'>;
 }
 
-export function missingWork(table: ReproducedTable, { dataset, seeds }: MissingWorkOptions): MissingWork {
+export function missingWork(table: ReproducedTable, { dataset, seeds, changes }: MissingWorkOptions): MissingWork {
   const { project, cells } = table;
   const rowOf = new Map(project.rows.map((row) => [row.id, row]));
   const columnOf = new Map(project.columns.map((column) => [column.id, column]));
@@ -46,8 +48,10 @@ export function missingWork(table: ReproducedTable, { dataset, seeds }: MissingW
     const row = rowOf.get(cell.row);
     const column = columnOf.get(cell.column);
     if (!row || !column || cell.published === null) continue;
-    if (cell.state.kind === 'measured' || cell.state.kind === 'running') continue;
-    if (cell.state.kind === 'missingRun' && datasetId !== null) rowsToTrain.add(row);
+    if (cell.state.kind === 'running') continue;
+    if (cell.state.kind === 'measured') {
+      for (const id of cell.state.unfinished) resume.add(id);
+    } else if (cell.state.kind === 'missingRun' && datasetId !== null) rowsToTrain.add(row);
     else if (cell.state.kind === 'unfinished') resume.add(cell.state.runId);
     else if (cell.state.kind === 'missingEvaluation' && column.protocol !== null && datasetId !== null)
       evaluations.push(...evaluationsOf(cell.state.of, column, column.protocol, datasetId));
@@ -55,7 +59,7 @@ export function missingWork(table: ReproducedTable, { dataset, seeds }: MissingW
   }
   return {
     runs: [...rowsToTrain].flatMap((row) =>
-      datasetId === null ? [] : seeds.map((seed) => runOf(row, datasetId, seed, seeds.length > 1)),
+      datasetId === null ? [] : seeds.map((seed) => ({ ...runOf(row, datasetId, seed, seeds.length > 1), ...changes })),
     ),
     resume: [...resume],
     evaluations: withoutRepeats(evaluations),

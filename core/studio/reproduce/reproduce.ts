@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AS_TRAINED, type ResolvedProtocol } from '../../../contract/protocol.ts';
 import type { RunRow } from '../../../contract/api/runs/runTypes.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { ACTIVE_STATES, type CheckpointInfo } from '../../../contract/run.ts';
+import { ACTIVE_STATES, WAITING_STATES, type CheckpointInfo } from '../../../contract/run.ts';
 import type { ReproducedTable, ReproductionProject, ReproductionRow } from '../../../contract/results/reproduction.ts';
 import { ModelOptions } from '../../../contract/runSpec.ts';
 import { flattenSettings } from '../../../pure/settingsDiff.ts';
@@ -34,7 +34,10 @@ export interface ReproduceHandlers {
   show(id: string): Promise<ReproducedTable>;
   /** Work that fills the table; nothing is started. @throws {StudioError} as `show`; input.invalid: no such data set */
   missing(id: string, options: MissingWorkOptions): Promise<MissingWork>;
-  /** Evaluations of `missing`. Returns the ids of those made. @throws {StudioError} as an evaluation does */
+  /**
+   * Evaluations of `missing`; one that fails does not keep the others from being made. Returns the ids of those made.
+   * @throws {StudioError} what the first that failed threw, once all were tried
+   */
   evaluate(missing: MissingWork, work?: WorkOptions): Promise<string[]>;
   /**
    * Adds a project of the user's own, from a file.
@@ -70,11 +73,18 @@ export function createReproduceHandlers(
     },
     async evaluate({ evaluations }, work) {
       const ids: string[] = [];
+      const failures: unknown[] = [];
       for (const { network, dataset, split, protocol } of evaluations) {
         const request = { network, images: { kind: 'split', split, dataset } } as const;
-        const made = await sources.evaluations.create({ ...request, protocols: [protocol] }, work);
-        ids.push(...made.evaluations.map((evaluation) => evaluation.id));
+        try {
+          const made = await sources.evaluations.create({ ...request, protocols: [protocol] }, work);
+          ids.push(...made.evaluations.map((evaluation) => evaluation.id));
+        } catch (error) {
+          if (work?.signal?.aborted) throw error;
+          failures.push(error);
+        }
       }
+      if (failures.length > 0) throw failures[0];
       return ids;
     },
     async add(file) {
@@ -222,21 +232,24 @@ function runFact(run: RunRow, row: ReproductionRow, datasets: readonly DatasetFa
     best: Object.fromEntries(
       Object.entries(run.best).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : [])),
     ),
-    images: validatedImages(
+    images: countedImages(
       datasets.find(({ id }) => id === run.spec.dataset),
-      limit.val,
+      limit,
     ),
   };
 }
 
-/** Images that a run's own validation counts: those of its data set, or as many as it was limited to. */
-function validatedImages(dataset: DatasetFact | undefined, limit: number | undefined): RunFact['images'] {
-  const count = Math.min(dataset?.images.val ?? Infinity, limit ?? Infinity);
-  return Number.isFinite(count) ? { val: count } : {};
+/** Images that a run's own figures count: those of its data set, or as many as it was limited to. */
+function countedImages(dataset: DatasetFact | undefined, limit: RunRow['spec']['limit']): RunFact['images'] {
+  const counts = (['train', 'val'] as const).flatMap((split) => {
+    const count = Math.min(dataset?.images[split] ?? Infinity, limit[split] ?? Infinity);
+    return Number.isFinite(count) ? [[split, count] as const] : [];
+  });
+  return Object.fromEntries(counts);
 }
 
 function stateOf(run: RunRow): RunFact['state'] {
-  if (run.queuePosition !== null) return 'waiting';
+  if (run.queuePosition !== null || WAITING_STATES.includes(run.state)) return 'waiting';
   if (ACTIVE_STATES.includes(run.state)) return 'running';
   return run.state === 'finished' ? 'ended' : 'unfinished';
 }

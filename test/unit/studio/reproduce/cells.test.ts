@@ -91,6 +91,27 @@ describe('a trained network', () => {
     });
   });
 
+  test('a run that ended early is continued, unless it differs in more than that', () => {
+    const early: RunFact = { ...RUN, state: 'unfinished', differences: ['the run did not finish'] };
+    expect(vgg11({ runs: [early] })).toMatchObject({
+      verdict: { kind: 'notComparable', reason: 'the run did not finish' },
+      unfinished: ['r'],
+    });
+    expect(vgg11({ runs: [RUN] })).toMatchObject({ unfinished: [] });
+    const other: RunFact = { ...early, differences: ['lr 0.1 instead of 0.0001', ...early.differences] };
+    expect(vgg11({ runs: [other] })).toMatchObject({ unfinished: [] });
+  });
+
+  test('seeds of settings other than published count together', () => {
+    const small: RunFact = { ...RUN, differences: ['trained on 40,000 images'], best: { 'val/top1': 0.2 } };
+    const runs = [
+      small,
+      { ...small, id: 's', best: { 'val/top1': 0.3 } },
+      { ...small, id: 't', differences: ['lr 1'] },
+    ];
+    expect(vgg11({ runs })).toMatchObject({ value: '25.00', from: ['r', 's'] });
+  });
+
   test('beyond chance', () => {
     expect(vgg11({ runs: [{ ...RUN, best: { 'val/top1': 0.3791 } }] })).toMatchObject({ verdict: { kind: 'differs' } });
   });

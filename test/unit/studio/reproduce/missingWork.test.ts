@@ -61,6 +61,20 @@ test('a run that ended early is continued once, although two cells wait for it',
   expect(missingWork(table({ kind: 'unfinished', runId: 'r-1' }), { seeds: [1] }).resume).toEqual(['r-1']);
 });
 
+test('so is one that has a figure and is compared once it has ended', () => {
+  const measured = (unfinished: string[]): CellState => ({
+    kind: 'measured',
+    value: '12.3',
+    verdict: { kind: 'notComparable', reason: 'the run did not finish' },
+    protocol: 'as-trained',
+    from: ['r-1'],
+    unfinished,
+  });
+  const resumed = (unfinished: string[]) => missingWork(table(measured(unfinished)), { seeds: [1] }).resume;
+  expect(resumed(['r-1'])).toEqual(['r-1']);
+  expect(resumed([])).toEqual([]);
+});
+
 test('what trains already is left alone', () => {
   expect(missingWork(table({ kind: 'running', runId: 'r-1' }), { seeds: [1] })).toEqual({
     runs: [],
