@@ -4,6 +4,7 @@ import type { EvaluationDetails } from '../core/studio/results/evaluations.ts';
 import type { Evaluated } from '../core/studio/results/measure.ts';
 import type { EvaluationComparison } from '../core/studio/results/compareEvaluations.ts';
 import { plural } from '../pure/plural.ts';
+import { pValueText } from '../pure/statistics/pValueText.ts';
 import { formatPercent, formatTable, printable } from './format.ts';
 
 export function describe({
@@ -111,7 +112,7 @@ export function describeComparison({
     ...(sameProtocol ? [] : ['The protocols differ: the difference is that of network and protocol together.']),
     `both right ${both}, only the first ${onlyFirst}, only the second ${onlySecond}, neither ${neither}`,
     `difference ${points(difference)} (95 %: ${points(interval?.low)} to ` +
-      `${points(interval?.high)}); McNemar's exact test: p = ${pValue.toPrecision(3)}`,
+      `${points(interval?.high)}); McNemar's exact test: p ${pValueText(pValue)}`,
     ...flips
       .slice(0, SHOWN_FLIPS)
       .map(({ path, label, first: one, second: two }) => `  ${path}: ${label}; first says ${one}, second ${two}`),

@@ -2,6 +2,7 @@
 import { METRIC } from '../contract/metrics.ts';
 import { groupBySeeds } from './statistics/seedGroups.ts';
 import { seedDifference, SIGNIFICANT } from './statistics/seedDifference.ts';
+import { pValueText } from './statistics/pValueText.ts';
 import { settingsDiff } from './settingsDiff.ts';
 
 export interface ComparedRun {
@@ -55,7 +56,7 @@ function differenceNotes(runs: readonly ComparedRun[]): string[] {
       const found = seedDifference(valuesOf(first), valuesOf(second));
       if (!found) return [];
       const { difference, interval, pValue } = found;
-      const span = `95 % interval ${points(interval.low)} to ${points(interval.high)}, p ${probability(pValue)}, Welch`;
+      const span = `95 % interval ${points(interval.low)} to ${points(interval.high)}, p ${pValueText(pValue)}, Welch`;
       return [
         pValue < SIGNIFICANT
           ? `${wordsOf(first)} and ${wordsOf(second)} differ by ${points(difference)} top-1 over seeds (${span}).`
@@ -67,4 +68,3 @@ function differenceNotes(runs: readonly ComparedRun[]): string[] {
 }
 
 const points = (share: number): string => `${share > 0 ? '+' : ''}${(100 * share).toFixed(2)} points`;
-const probability = (value: number): string => (value < 0.0001 ? 'below 0.0001' : value.toFixed(4));
