@@ -8,6 +8,7 @@ import type { VoteReport, VoteRequest } from '../../core/studio/results/vote.ts'
 import type { RuleRequest } from '../../core/studio/results/votingRule.ts';
 import { formatPercent, formatTable, printable } from '../format.ts';
 import { formatBytes } from '../../pure/bytes.ts';
+import { pValueText } from '../../pure/statistics/pValueText.ts';
 import { voteVerdict } from '../../pure/voteVerdict.ts';
 import type { MemberName } from '../../core/studio/results/members.ts';
 import { wholeNumber } from './optionValues.ts';
@@ -164,7 +165,7 @@ export function verdictText({ top1, members }: Pick<VoteReport, 'top1' | 'member
   const { best, difference, significant } = verdict;
   if (difference === 0) return [`The vote is as good as ${best.model}, the best member.`];
   const points = `${(100 * Math.abs(difference)).toFixed(2)} points ${difference > 0 ? 'above' : 'below'}`;
-  const p = best.pValue === null ? '' : ` (McNemar's exact test: p = ${best.pValue.toFixed(2)})`;
+  const p = best.pValue === null ? '' : ` (McNemar's exact test: p ${pValueText(best.pValue)})`;
   return [
     `The vote is ${points} ${best.model}, the best member; the difference is ${significant ? '' : 'not '}` +
       `significant${p}.`,

@@ -11,7 +11,7 @@ export interface Loaded {
   readonly loaded: Readonly<Ref<boolean>>;
   /** Why the newest fetch failed; null when it did not. */
   readonly problem: Readonly<ShallowRef<Problem | null>>;
-  /** Never rejects: see `problem`. */
+  /** Resolves when what the host has now is here. Never rejects: see `problem`. */
   load(): Promise<void>;
 }
 
@@ -21,8 +21,10 @@ export function useLoaded(fetch: () => Promise<void>, changes: readonly StudioEv
   const loaded = ref(false);
   const problem = shallowRef<Problem | null>(null);
   let asked = false;
-  async function load(): Promise<void> {
-    asked = true;
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+
+  async function fetchOnce(): Promise<void> {
     try {
       await fetch();
       problem.value = null;
@@ -30,6 +32,22 @@ export function useLoaded(fetch: () => Promise<void>, changes: readonly StudioEv
     } catch (error) {
       problem.value = problemFrom(error);
     }
+  }
+  /** One fetch at a time: the answer to an older one must not replace the answer to a newer one. */
+  function load(): Promise<void> {
+    asked = true;
+    if (running !== null) {
+      // the running fetch may have been answered before the change: one more serves everybody who asks meanwhile
+      next ??= running.then(() => {
+        next = null;
+        return load();
+      });
+      return next;
+    }
+    running = fetchOnce().finally(() => {
+      running = null;
+    });
+    return running;
   }
   const again = (): void => {
     if (asked) void load();

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { DeviceChoice } from '../../../contract/deviceChoice.ts';
 import { ruleInWords } from '../../../contract/voting.ts';
 import type { SelectionReport } from '../../../core/studio/results/selectEnsemble.ts';
+import { pValueText } from '../../../pure/statistics/pValueText.ts';
 import { formatPercent, formatTable, printable } from '../../format.ts';
 import { deviceOption } from '../../options/deviceOption.ts';
 import { wholeNumber } from '../../options/optionValues.ts';
@@ -65,6 +66,6 @@ function describe({ ensemble, members, selecting, estimate }: SelectionReport): 
     `Selected on ${selecting.images} images, of which the ensemble gets ${formatPercent(selecting.top1)} right.`,
     `On the other ${images}: ${formatPercent(top1)} (95 %: ${formatPercent(low)} to ${formatPercent(high)}); ` +
       `${printable(bestMember)}, the best member of the selecting half, ${formatPercent(bestTop1)} ` +
-      `(McNemar's exact test: p = ${pValue.toPrecision(2)}).`,
+      `(McNemar's exact test: p ${pValueText(pValue)}).`,
   ].join('\n');
 }

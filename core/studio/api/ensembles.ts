@@ -124,11 +124,10 @@ export const ensemblesRouter = {
     return removed;
   }),
   predict: api.ensembles.predict.handler(async ({ input, context: { host } }) => {
-    const { networks } = await host.studio.ensembles.show(input.ensemble);
+    const { id, networks } = await host.studio.ensembles.show(input.ensemble);
     const images = await imagesChosen(host, input.images);
-    return {
-      jobId: await startPredictions(host, networks, { images, checkpoint: input.checkpoint, reuse: input.reuse }),
-    };
+    const request = { images, checkpoint: input.checkpoint, reuse: input.reuse };
+    return { jobId: await startPredictions(host, networks, request, id) };
   }),
   rule: api.ensembles.rule.handler(async ({ input, context: { host } }) => {
     const members = await findMembers(host.studio.context, input.members.map(memberOfId));

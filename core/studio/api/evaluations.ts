@@ -71,13 +71,14 @@ export async function startPredictions(
   host: StudioHost,
   networks: readonly Member[],
   request: Omit<PredictionRequest, 'network'>,
+  subjectId = networks[0]?.id ?? '',
 ): Promise<string> {
   const deviceOf = (member: Member): DeviceChoice =>
     request.device ?? (member.kind === 'run' ? member.run.spec.device : 'auto');
   return host.jobs.start({
     kind: evaluateJob,
     title: networks.length === 1 ? `Predict with ${networks[0]?.name}` : `Predict with ${networks.length} networks`,
-    subjectId: networks[0]?.id ?? '',
+    subjectId,
     turn: await computeTurn(host.studio.context, networks.map(deviceOf)),
     async run(work) {
       const evaluationIds: string[] = [];

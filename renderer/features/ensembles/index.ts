@@ -41,5 +41,6 @@ export const feature: Feature = {
     ]);
   },
   menu: [{ menu: 'go', label: 'Ensembles', command: 'ensembles', accelerator: 'CmdOrCtrl+4' }],
+  subjects: { 'e-': (id) => `/ensembles/${id}` },
   jobs: { export: '/ensembles', selectEnsemble: '/ensembles' },
 };

@@ -34,6 +34,9 @@ export const useJobsStore = defineStore('jobs', () => {
     byId,
     active,
     load,
+    /** The newest job of that kind that still works on that subject. */
+    unended: (kind: string, subjectId: string): JobStatus | undefined =>
+      active.value.findLast((job) => job.kind === kind && job.subjectId === subjectId),
     cancel: async (job: string) => {
       take(await api.jobs.cancel({ job }));
     },
