@@ -4,7 +4,6 @@ import { type DeviceChoice, kindOf } from '../../contract/deviceChoice.ts';
 import type { DeviceReport } from '../../contract/run.ts';
 import type { Engine } from '../engine/engine.ts';
 import { NativeEngine } from '../engine/native/nativeEngine.ts';
-import { openWasmEngine } from '../engine/wasm/wasmEngine.ts';
 import { locateEngine } from '../provision/installation.ts';
 import { DEVICE_VARIABLE } from './jobMessages.ts';
 
@@ -14,18 +13,24 @@ import { DEVICE_VARIABLE } from './jobMessages.ts';
  */
 export async function openEngine(choice: DeviceChoice): Promise<Engine> {
   const kind = kindOf(choice);
-  if (kind === 'wasm') return openWasmEngine();
+  if (kind === 'wasm') return openWasm();
   if (kind !== 'auto') return openNative(kind);
-  let notice: string | null = null;
-  if (locateEngine('gpu') && process.env[DEVICE_VARIABLE] !== 'cpu') {
+  const gpu = process.env[DEVICE_VARIABLE] === 'cpu' ? null : locateEngine('gpu');
+  if (gpu) {
     try {
-      return openNative('gpu');
+      return new NativeEngine(gpu.bindingPath, 'gpu');
     } catch (error) {
       if (!(error instanceof StudioError)) throw error;
-      notice = `The CPU is used, not the GPU: ${error.message}`;
+      // a process loads one TensorFlow, and that for the GPU computes on the processor as well
+      return withNotice(new NativeEngine(gpu.bindingPath, 'cpu'), `The CPU is used, not the GPU: ${error.message}`);
     }
   }
-  if (locateEngine('cpu')) return withNotice(openNative('cpu'), notice);
+  return locateEngine('cpu') ? openNative('cpu') : openWasm();
+}
+
+// only where it computes: a process that computes with TensorFlow has no use for loading TensorFlow.js
+async function openWasm(): Promise<Engine> {
+  const { openWasmEngine } = await import('../engine/wasm/wasmEngine.ts');
   return openWasmEngine();
 }
 
@@ -40,8 +45,7 @@ function openNative(device: 'cpu' | 'gpu'): NativeEngine {
   return new NativeEngine(installed.bindingPath, device);
 }
 
-function withNotice(engine: NativeEngine, notice: string | null): Engine {
-  if (notice === null) return engine;
+function withNotice(engine: NativeEngine, notice: string): Engine {
   const device: DeviceReport = { ...engine.device, notice };
   return { device, load: (program) => engine.load(program), liveTensors: () => engine.liveTensors() };
 }

@@ -52,14 +52,17 @@ export function dtypeOf(code: number): Dtype {
 
 let loaded: { path: string; binding: Binding } | undefined;
 
-/** Loads the binding once a process; the environment (threads, device) must be set before. */
+/**
+ * Loads the binding once a process; the environment (threads, device) must be set before. Functions are bound as they
+ * are called: to bind all of TensorFlow's at once takes longer than a small run. The installation has tried them all.
+ */
 export function loadBinding(path: string): Binding {
   if (loaded) {
     if (loaded.path !== path) throw new Error(`another binding is loaded already: ${loaded.path}`);
     return loaded.binding;
   }
   const module = { exports: {} };
-  process.dlopen(module, path, constants.dlopen.RTLD_NOW);
+  process.dlopen(module, path, constants.dlopen.RTLD_LAZY);
   loaded = { path, binding: module.exports as Binding };
   return loaded.binding;
 }
