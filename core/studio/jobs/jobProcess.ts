@@ -59,7 +59,7 @@ class JobProcess implements RunningJob {
   readonly #job: Job;
   readonly #options: JobOptions;
   readonly #child: JobChild;
-  readonly #witness = new MemoryWitness();
+  readonly #witness: MemoryWitness;
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
   /** What the job said last; null until then. */
@@ -80,6 +80,8 @@ class JobProcess implements RunningJob {
     this.#options = options;
     prepareLog(options.logFile);
     this.#child = options.fork(options.entry, { env: options.env });
+    // a start that fails leaves nothing that watches
+    this.#witness = new MemoryWitness(() => this.#child.pid);
     this.#child.onMessage((message) => this.#hear(message));
     this.#child.onOutput((text) => {
       this.#output = (this.#output + text).slice(-OUTPUT_KEPT);

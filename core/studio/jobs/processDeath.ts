@@ -38,6 +38,9 @@ const SIGNAL_NUMBERS: Readonly<Record<number, string>> = {
   15: 'SIGTERM',
 };
 
+/** How native code ends that does not expect to be refused memory. */
+const CRASHES = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT']);
+
 /** What a process prints when the system gives it no more memory and it cannot go on. */
 const ALLOCATION_FAILED =
   /std::bad_alloc|Array buffer allocation failed|Cannot allocate memory|OOM when allocating|out of memory/i;
@@ -64,7 +67,7 @@ export function deathInWords(
   const signal = exit.signal ?? (exit.code !== null && exit.code > 128 ? SIGNAL_NUMBERS[exit.code - 128] : undefined);
   const known = signal ? SIGNALS[signal] : undefined;
   const saved = kind === 'train' ? ' The last checkpoint is kept; continue with --resume.' : '';
-  if (signal === 'SIGKILL' && memory !== 'enough') {
+  if (signal === 'SIGKILL' && memory !== 'enough' && memory !== 'limited') {
     const how = {
       killed: 'the kernel killed it because memory ran out',
       low: 'it was killed (SIGKILL) when nearly no memory was left',
@@ -75,6 +78,15 @@ export function deathInWords(
       details: { ...details, shortage: memory === 'killed' ? 'kernel' : 'inferred' },
     });
   }
+  if (memory === 'limited' && signal !== undefined && CRASHES.has(signal))
+    return new StudioError(
+      'run.outOfMemory',
+      `The job process ran out of memory: it ${known?.[0] ?? 'crashed'} near its own limit of memory (ulimit).`,
+      {
+        remedy: `Raise the limit (ulimit -d, ulimit -v), or use a smaller batch or image size or bf16.${saved}`,
+        details: { ...details, shortage: 'inferred' },
+      },
+    );
   const complaint =
     exit.code === 0
       ? undefined
