@@ -31,17 +31,21 @@ const CHUNK_BYTES = 8 * 2 ** 20;
  * set).
  */
 const MAX_THREADS = 4;
+/** Work that pays for more threads: each loads the decoder anew, a third of a second of a processor. */
+const THREADS_PAY_MS = 1000;
 /** Small young generations: what a thread holds for long are pixels, and those lie outside of its heap. */
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /**
  * Yields all of `files` in order, chunk by chunk. `job` is asked anew for each chunk, so that it can change on the way.
  * Ends the threads when done, when left early, and when `signal` aborts (then its reason is thrown).
+ * @param threadsPayMs no thread is started as long as what is left takes less than this without
  */
 export async function* decodeFiles(
   files: FileList,
   job: () => DecodeJob,
   signal?: AbortSignal,
+  threadsPayMs = THREADS_PAY_MS,
 ): AsyncGenerator<DecodedChunk, void, undefined> {
   const first = job();
   const chunk =
@@ -49,22 +53,40 @@ export async function* decodeFiles(
   const pathsOf = (id: number): (string | null)[] =>
     Array.from({ length: Math.min(chunk, files.count - id * chunk) }, (_, i) => files.pathOf(id * chunk + i));
   const chunks = Math.ceil(files.count / chunk);
-  if (chunks <= 1) {
-    // Starting a thread takes longer than decoding a few pictures.
+  const here = yield* decodeHere(chunks, threadsPayMs, async (id) => {
     signal?.throwIfAborted();
-    const { reports, pixels } = await decodeChunk({ id: 0, paths: files.count > 0 ? pathsOf(0) : [], job: first });
+    const { reports, pixels } = await decodeChunk({ id, paths: pathsOf(id), job: id === 0 ? first : job() });
     signal?.throwIfAborted();
-    if (reports.length > 0) yield { start: 0, reports, pixels };
-    return;
-  }
+    return { start: id * chunk, reports, pixels };
+  });
+  if (here === chunks) return;
   const answers = answersInOrder<DecodeRequest, DecodeReply>({
     entry: new URL('./decodeWorker.ts', import.meta.url),
     threads: Math.min(MAX_THREADS, availableParallelism()),
     options: { resourceLimits: THREAD_LIMITS, workerData: newMemoryBudget() },
-    count: chunks,
-    request: (id) => ({ id, paths: pathsOf(id), job: job() }),
+    count: chunks - here,
+    request: (id) => ({ id, paths: pathsOf(here + id), job: job() }),
     signal,
   });
   for await (const { reply } of answers)
-    yield { start: reply.id * chunk, reports: reply.reports, pixels: reply.pixels };
+    yield { start: (here + reply.id) * chunk, reports: reply.reports, pixels: reply.pixels };
+}
+
+/**
+ * Decodes on this thread until more threads pay; returns how many chunks it decoded. The first one tells nothing of the
+ * others: the picture library is loaded in it.
+ */
+async function* decodeHere(
+  chunks: number,
+  threadsPayMs: number,
+  decode: (id: number) => Promise<DecodedChunk>,
+): AsyncGenerator<DecodedChunk, number, undefined> {
+  for (let id = 0; id < chunks; id += 1) {
+    const began = performance.now();
+    const decoded = await decode(id);
+    const tookMs = performance.now() - began;
+    yield decoded;
+    if (id > 0 && (chunks - id - 1) * tookMs > threadsPayMs) return id + 1;
+  }
+  return chunks;
 }
