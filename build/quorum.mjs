@@ -1,15 +1,19 @@
 #!/usr/bin/env node
 /**
- * `quorum`: sees to it that the packages and Node 24 are there, then becomes cli/main.ts, which looks after the engine
- * where it needs one.
+ * `quorum`: sees to it that the packages, Node 24 and the built program are there, then becomes the command line, which
+ * looks after the engine where it needs one.
  */
-import path from 'node:path';
-import { ensurePackages, findNode, projectRoot, runScript } from './bootstrap.mjs';
+import { ensurePackages, findNode, runScript } from './bootstrap.mjs';
+import { commandLine } from './commandLine.mjs';
 import { handOver } from './handOver.mjs';
 
 await runScript(() => {
   ensurePackages((line) => {
     console.error(`quorum: ${line}`);
   });
-  handOver(findNode(), [path.join(projectRoot, 'cli', 'main.ts'), ...process.argv.slice(2)]);
+  const node = findNode();
+  const program = commandLine(node, (line) => {
+    console.error(`quorum: ${line}`);
+  });
+  handOver(node, [program, ...process.argv.slice(2)]);
 });

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
+import { commandLine } from './commandLine.mjs';
 import { handOver } from './handOver.mjs';
 import { buildRenderer, rendererIsStale } from './rendererBuild.mjs';
 
@@ -21,9 +22,14 @@ await runScript(() => {
     console.log(`Page: built (${secondsSince(buildMs)})`);
   }
   const electron = desktopProgram();
-  if (electron)
+  if (electron) {
     handOver(node, [path.join(projectRoot, 'build', 'startDesktop.ts'), electron, ...process.argv.slice(2)]);
-  else handOver(node, [path.join(projectRoot, 'cli', 'main.ts'), 'serve', '--open', ...process.argv.slice(2)]);
+    return;
+  }
+  const program = commandLine(node, (line) => {
+    console.log(`Program: ${line}`);
+  });
+  handOver(node, [program, 'serve', '--open', ...process.argv.slice(2)]);
 });
 
 /** Electron's program where it is installed and there is a display to show it on. */

@@ -13,7 +13,8 @@ import { ensureSsh } from './ssh.mjs';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[], failures: string[] }} Counts
+ * @typedef {{ name: string, reason: string }} NamedReason
+ * @typedef {{ passed: number, failed: number, skipped: NamedReason[], failures: NamedReason[] }} Counts
  */
 
 /** The longest first. */
@@ -99,11 +100,17 @@ function summarise(sum, tests) {
   }
   if (sum.failures.length > 0) {
     console.log('\nFAILED');
-    for (const name of sum.failures) console.log(`  ${name}`);
+    for (const { name, reason } of sum.failures)
+      console.log(`  ${name}${reason === '' ? '' : `\n${indented(reason)}`}`);
   }
   if (tests === 0) console.log('\nNo test ran: that is a failure.');
   if (sum.failed > 0 || tests === 0) process.exitCode = 1;
   console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped.length} skipped`);
+}
+
+/** @param {string} text */
+function indented(text) {
+  return text.replaceAll(/^/gm, '    ');
 }
 
 /** @param {string} title @param {() => string | Promise<string>} work */
@@ -119,7 +126,7 @@ function count(sum, name, passed) {
   if (passed) sum.passed++;
   else {
     sum.failed++;
-    sum.failures.push(name);
+    sum.failures.push({ name, reason: 'what it said is printed above' });
   }
   return passed ? 'passed' : 'FAILED';
 }
@@ -189,11 +196,11 @@ async function vitest(node, options) {
     const counts = JSON.parse(readFileSync(file, 'utf8'));
     if (!passed && counts.failed === 0) {
       counts.failed++;
-      counts.failures.push('vitest ended with an error');
+      counts.failures.push({ name: 'vitest', reason: 'ended with an error, printed above' });
     }
     return counts;
   } catch (error) {
-    return { passed: 0, failed: 1, skipped: [], failures: [`vitest left no report: ${error}`] };
+    return { passed: 0, failed: 1, skipped: [], failures: [{ name: 'vitest left no report', reason: `${error}` }] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -15,7 +15,6 @@ const SLOWEST = [
   // these mostly wait
   'test/unit/studio/places/ssh.test.ts',
   'test/unit/studio/places/slurm.test.ts',
-  'test/unit/studio/places/ssh.test.ts',
   'test/unit/studio/training/survival.test.ts',
   'test/unit/weights/mutations.test.ts',
   'test/trials/storageFaults.test.ts',

@@ -4,6 +4,7 @@ import { createReadStream, existsSync, lstatSync, readFileSync, readlinkSync, st
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EngineDevice } from '../../contract/engine.ts';
@@ -58,7 +59,7 @@ export interface InstalledEngine {
  * cannot look into that; in a clone there is no such folder.
  */
 export const SHIPPED_SOURCES = path
-  .join(import.meta.dirname, '..', '..', 'engine')
+  .join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'engine')
   .replace(`${path.sep}app.asar${path.sep}`, `${path.sep}app.asar.unpacked${path.sep}`);
 
 /** One of the binding's C++ sources: the installed application's own, else as the npm package ships it. */

@@ -3,7 +3,6 @@
  */
 import type { Engine } from '../../core/engine/engine.ts';
 import { NativeEngine } from '../../core/engine/native/nativeEngine.ts';
-import { openWasmEngine } from '../../core/engine/wasm/wasmEngine.ts';
 import { engineEnvironment } from '../../core/provision/environment.ts';
 import { locateEngine } from '../../core/provision/installation.ts';
 
@@ -25,8 +24,14 @@ export const ENGINES: readonly {
 }[] = [
   { name: 'TensorFlow session', available: installed !== null, open: () => Promise.resolve(native()) },
   { name: 'TensorFlow eager', available: installed !== null, open: () => Promise.resolve(native(true)) },
-  { name: 'WebAssembly', available: true, open: openWasmEngine },
+  { name: 'WebAssembly', available: true, open: webAssembly },
 ];
+
+/** Loaded by those who compute with it: most tests do not. */
+export async function webAssembly(): Promise<Engine> {
+  const { openWasmEngine } = await import('../../core/engine/wasm/wasmEngine.ts');
+  return openWasmEngine();
+}
 
 export function native(eager = false): NativeEngine {
   if (!installed) throw new Error('TensorFlow is not installed');

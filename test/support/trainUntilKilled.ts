@@ -3,15 +3,15 @@
  * it saved.
  */
 import { join } from 'node:path';
-import { openWasmEngine } from '../../core/engine/wasm/wasmEngine.ts';
 import { newestCheckpoint } from '../../core/train/checkpoint.ts';
-import { native, noTensorFlow } from './engines.ts';
+import { native, noTensorFlow, webAssembly } from './engines.ts';
+import { LENET } from './lenet.ts';
 import { attempt, smallSpec } from './smallRun.ts';
 
 const directory = process.argv[2] ?? '';
-const spec = smallSpec({ epochs: 100_000, batchSize: 19, averaging: { decay: 0.9 } });
+const spec = smallSpec({ model: LENET, epochs: 100_000, batchSize: 19, averaging: { decay: 0.9 } });
 const found = await newestCheckpoint(join(directory, 'checkpoints'));
-const engine = noTensorFlow === null ? native() : await openWasmEngine();
+const engine = noTensorFlow === null ? native() : await webAssembly();
 process.send?.({ resumed: found?.manifest.seq ?? null });
 await attempt(spec, engine, directory, {
   resumeFrom: found?.path ?? null,

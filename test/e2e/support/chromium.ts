@@ -1,23 +1,21 @@
 /** The machine's own Chromium; none is downloaded. */
-import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
+import { findChromium } from '../../../build/chromium.mjs';
 
-const PLACES = [
-  process.env['QUORUM_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
 export const NO_CHROMIUM = 'there is no Chromium: install the package "chromium", or name one in QUORUM_CHROMIUM';
 
-export function chromiumPath(): string | null {
-  return PLACES.find((path) => path !== undefined && path !== '' && existsSync(path)) ?? null;
+export const chromiumPath = findChromium;
+
+const launched: Browser[] = [];
+
+export function openBrowsers(): Browser[] {
+  return launched.filter((browser) => browser.isConnected());
 }
 
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === null) throw new Error(NO_CHROMIUM);
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath,
     args: [
       '--headless',
@@ -30,4 +28,6 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+  launched.push(browser);
+  return browser;
 }

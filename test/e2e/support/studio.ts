@@ -62,7 +62,7 @@ export async function openTestStudio({
   const dataDir = join(folder, 'data');
   const quorum: TestStudio['quorum'] = async (...args) =>
     (
-      await promisify(execFile)(process.execPath, ['cli/main.ts', '--data-dir', dataDir, ...args], {
+      await promisify(execFile)(process.execPath, [inject('commandLine'), '--data-dir', dataDir, ...args], {
         cwd: root,
         maxBuffer: 1 << 26,
       })
@@ -74,7 +74,7 @@ export async function openTestStudio({
       process.execPath,
       [
         ...(measured ? ['--import', './test/e2e/support/measureHost.mjs'] : []),
-        'cli/main.ts',
+        inject('commandLine'),
         '--data-dir',
         dataDir,
         '--json',

@@ -1,7 +1,6 @@
 /** The program as a process of its own, which can be killed, starved and lied to. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 
 /** What a test that failed has left running. */
 const started = new Set<ChildProcess>();
@@ -9,7 +8,7 @@ afterAll(() => {
   for (const child of started) child.kill('SIGKILL');
 });
 
-const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+const MAIN = inject('commandLine');
 
 export interface QuorumProcess {
   readonly child: ChildProcess;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { checkpointFolders } from '../../../core/studio/records/checkpointFolders.ts';
 import { studioPaths } from '../../../core/studio/records/paths.ts';
 import { copyFashionImages } from '../../support/fashionImages.ts';
-import { temporaryFolder } from '../../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 import { quorum } from './quorumProcess.ts';
 import { LONG } from './trial.ts';
 
@@ -14,7 +14,7 @@ const SAMPLE = fileURLToPath(new URL('../../../resources/samples/fashion-mnist-m
 
 /** Of two steps each. */
 export function trainingOptions(epochs: number): string[] {
-  const size = ['--model', 'vgg11', '--width-factor', '0.0625', '--head-width', '16', '--size', '32'];
+  const size = ['--model', 'lenet', '--width-factor', '0.5', '--head-width', '16', '--size', '32'];
   const data = ['--dataset', 'sample', '--limit-train', '64', '--limit-val', '32', '--batch-size', '32'];
   return ['train', ...size, ...data, '--epochs', String(epochs), '--device', 'cpu', '--lr', '0.001'];
 }

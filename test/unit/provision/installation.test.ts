@@ -42,7 +42,9 @@ function writeEngine(): { env: NodeJS.ProcessEnv; folder: string; manifest: Engi
   return { env, folder, manifest };
 }
 
-let { env, folder, manifest } = writeEngine();
+let env: NodeJS.ProcessEnv = {};
+let folder = '';
+let manifest: EngineManifest;
 beforeEach(() => {
   ({ env, folder, manifest } = writeEngine());
 });
