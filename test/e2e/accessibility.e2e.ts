@@ -1,68 +1,19 @@
-/**
- * Every place and dialog in both themes: no serious finding of axe. With `QUORUM_SCREENSHOTS=FOLDER` an image of each
- * in three sizes is left there to look at.
- */
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+/** Every place and dialog in both themes: no serious finding of axe. Weights and Evaluate are in evaluate.e2e.ts. */
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { z } from 'zod';
+import { followBrowserTheme, inBothThemes, placeName, settle } from './support/bothThemes.ts';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
 import { WAIT_MS } from '../../build/suite/patience.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';
 
-const Findings = z.object({
-  violations: z.array(
-    z.object({
-      id: z.string(),
-      impact: z.string().nullable(),
-      nodes: z.array(z.object({ html: z.string(), failureSummary: z.string().optional() })),
-    }),
-  ),
-});
-const SHOTS = process.env['QUORUM_SCREENSHOTS'];
-/** A small laptop, a usual screen, a large one. */
-const SIZES = [
-  { width: 1024, height: 700 },
-  { width: 1440, height: 900 },
-  { width: 2560, height: 1440 },
-] as const;
 const RUN_TABS = ['curves', 'predictions', 'confusion', 'classes', 'mistakes', 'spec', 'log'];
 
 let studio: TestStudio;
-let axe = '';
-
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
-
-/** @param rules tags or rules of axe */
-async function seriousFindings(page: Page, rules: readonly string[] = WCAG): Promise<string[]> {
-  await page.evaluate(axe);
-  const options = JSON.stringify({ resultTypes: ['violations'], runOnly: rules });
-  const { violations } = Findings.parse(await page.evaluate(`axe.run(document, ${options})`));
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`));
-}
-
-/** Everything in the dark theme, and in the light one what a theme decides: colours. */
-async function inBothThemes(page: Page, name: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme });
-    await page.locator(`.v-theme--${theme}`).first().waitFor();
-    await painted(page);
-    found.push(...(await seriousFindings(page, theme === 'dark' ? WCAG : ['color-contrast'])));
-    if (SHOTS !== undefined) await shoot(page, SHOTS, `${theme}-${name}`);
-  }
-  return found;
-}
 
 describe('every view', () => {
   beforeAll(async () => {
     if (chromiumPath() === null) return;
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     studio = await openTestStudio({ few: true });
     const { page, url } = studio;
     await page.getByRole('button', { name: 'Try with sample data' }).click();
@@ -87,13 +38,6 @@ describe('every view', () => {
         await studio.shot(page, 'no-vote');
         throw error;
       });
-    // something to see in Evaluate and Weights as well
-    const [run = ''] = await runIds(page, url);
-    await studio.quorum('evaluate', '--run', run, '--data', 'val', '--protocol', 'as-trained');
-    const file = join(studio.folder, 'vgg.safetensors');
-    await studio.quorum('weights', 'export', run, '--format', 'safetensors', '--output', file);
-    const network = /vgg\d+/.exec(await studio.quorum('runs', 'show', run))?.[0] ?? '';
-    await studio.quorum('weights', 'import', file, '--model', network, '--name', 'sample-weights');
   });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
@@ -104,9 +48,7 @@ describe('every view', () => {
 
   test('every place is sound, and its colours in both themes', async () => {
     const { page, url } = studio;
-    await page.goto(`${url}#/settings`);
-    await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'System' }).click();
-    await page.getByText('TensorFlow').first().waitFor();
+    await followBrowserTheme(page, url);
     const run = await runPath(page, url);
     const compare = `/runs/compare?runs=${(await runIds(page, url)).join(',')}`;
     const places = [
@@ -119,9 +61,6 @@ describe('every view', () => {
       compare,
       '/ensembles',
       '/ensembles/new',
-      '/weights',
-      '/weights/import',
-      ...['', '/measure', '/sizes', '/compare', '/timing', '/protocols'].map((tab) => `/evaluate${tab}`),
       '/reproduce',
       '/reproduce/add',
       '/catalogue/weights',
@@ -233,36 +172,6 @@ describe('every view', () => {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 });
-
-/** `/runs/r-1/curves` is `runs-run-curves`. */
-function placeName(place: string): string {
-  const parts = place.split('?')[0]?.split('/').filter(Boolean) ?? [];
-  return parts.map((part) => part.replace(/^([rdwe]|ev)-.*/, 'one')).join('-') || 'home';
-}
-
-async function shoot(page: Page, folder: string, name: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const size of SIZES) {
-    await page.setViewportSize(size);
-    await page.waitForTimeout(150);
-    await page.screenshot({ path: join(folder, `${name}-${size.width}.png`) });
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
-
-async function settle(page: Page): Promise<void> {
-  await page.getByRole('heading').first().waitFor();
-  await expect.poll(() => page.locator('.loading').count()).toBe(0);
-  await painted(page);
-}
-
-/** Styles count from the frame after next, and colours pass over to others: what has an end is waited for. */
-async function painted(page: Page): Promise<void> {
-  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-  const ending =
-    'document.getAnimations().filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))';
-  await page.evaluate(`Promise.allSettled(${ending}.map(({ finished }) => finished)).then(() => undefined)`);
-}
 
 async function runIds(page: Page, url: string): Promise<string[]> {
   await page.goto(`${url}#/runs`);

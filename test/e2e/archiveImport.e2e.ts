@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { GRAY, tiff } from '../unit/data/pictures/tiffBytes.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 let studio: TestStudio;
 const CLASSES = ['flags', 'objects'] as const;
@@ -18,7 +18,8 @@ beforeAll(async () => {
       const home = join(dirname(dataDir), 'files/packed');
       const pictures = join(home, 'pictures');
       mkdirSync(home, { recursive: true });
-      for (const name of CLASSES) cpSync(join(SAMPLES, 'noto-emoji', name), join(pictures, name), { recursive: true });
+      for (const name of CLASSES)
+        cpSync(join(fewSamples(), 'noto-emoji', name), join(pictures, name), { recursive: true });
       const made = spawnSync('tar', ['-czf', join(home, 'emoji.tar.gz'), '-C', pictures, '.']);
       if (made.status !== 0) throw new Error(String(made.stderr));
       writeFileSync(

@@ -4,15 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
 import { CatalogueFile } from '../../contract/catalogue.ts';
 import { file, type FileServer, serveFiles } from '../unit/fetch/fileServer.ts';
 import { makeZip } from '../unit/formats/zipFile.ts';
+import { seriousFindings } from './support/axe.ts';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
@@ -22,12 +21,6 @@ const IMAGES_OF_CLASS = 4;
 const LICENCE = 'CC-BY-4.0';
 /** More than any page has. */
 const MOST_STOPS = 200;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const Findings = z.object({
-  violations: z.array(
-    z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) }),
-  ),
-});
 
 let catalogue: string;
 let server: FileServer;
@@ -72,7 +65,7 @@ test('two networks and a data set are fetched, and vote, by the keyboard alone',
     await press('Space', page.getByRole('checkbox', { name: `resnet20_cifar.${name}` }));
   await tabTo(page.getByLabel('Name', { exact: true }));
   await page.keyboard.type('Both');
-  expect(await serious()).toEqual([]);
+  expect(await seriousFindings(studio.page)).toEqual([]);
   await press('Enter', page.getByRole('button', { name: 'Predict & vote' }));
   await page.waitForURL(/#\/ensembles\/e-/);
   await press('Enter', page.getByRole('button', { name: 'Export CSV' }));
@@ -90,7 +83,7 @@ test('two networks and a data set are fetched, and vote, by the keyboard alone',
     expect([one, two]).toEqual([decision, decision]);
   }
   await page.keyboard.press('Escape');
-  expect(await serious()).toEqual([]);
+  expect(await seriousFindings(studio.page)).toEqual([]);
   await studio.shot(page, 'fetched-vote');
   expect(studio.faults).toEqual([]);
 });
@@ -103,7 +96,7 @@ async function get(place: string, title: string, arrived: RegExp): Promise<void>
   await press('Enter', page.getByRole('button', { name: `Get ${title}` }));
   const dialog = page.getByRole('dialog', { name: `Get ${title}` });
   await dialog.getByText(LICENCE, { exact: true }).waitFor();
-  expect(await serious()).toEqual([]);
+  expect(await seriousFindings(studio.page)).toEqual([]);
   const button = dialog.getByRole('button', { name: 'Get', exact: true });
   expect(await button.isDisabled()).toBe(true);
   expect(server.requests).toHaveLength(before);
@@ -111,7 +104,7 @@ async function get(place: string, title: string, arrived: RegExp): Promise<void>
   await press('Enter', button);
   await page.waitForURL(arrived);
   await dialog.waitFor({ state: 'detached' });
-  expect(await serious()).toEqual([]);
+  expect(await seriousFindings(studio.page)).toEqual([]);
 }
 
 /** By the palette. */
@@ -139,19 +132,6 @@ async function tabTo(element: Locator): Promise<void> {
     await studio.page.keyboard.press('Tab');
   }
   throw new Error(`Tab does not reach ${element.toString()}`);
-}
-
-/** What axe calls serious or worse on the page as it is. */
-async function serious(): Promise<string[]> {
-  await studio.page.evaluate(axe);
-  const { violations } = Findings.parse(
-    await studio.page.evaluate(
-      'axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })',
-    ),
-  );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
 
 function catalogueFile(archive: Buffer): CatalogueFile {

@@ -58,7 +58,7 @@ describe('a run under control', () => {
 
   test('a stopped run resumes where it was and finishes', async () => {
     const { page, url } = studio;
-    await queueSmallRuns(page, url, { epochs: 12, name: 'resumed' });
+    await queueSmallRuns(page, url, { epochs: 6, name: 'resumed' });
     await expect
       .poll(async () =>
         Number(
@@ -69,9 +69,12 @@ describe('a run under control', () => {
         ),
       )
       .toBeGreaterThan(4);
+    // so that it cannot end before it hears of it
+    for (const job of studio.jobs()) process.kill(job, 'SIGSTOP');
     await page.getByRole('main').getByRole('button', { name: 'Stop', exact: true }).click();
+    for (const job of studio.jobs()) process.kill(job, 'SIGCONT');
     await page.getByRole('main').getByRole('button', { name: 'Resume', exact: true }).click();
-    await page.getByText('All 12 epochs done.').waitFor();
+    await page.getByText('All 6 epochs done.').waitFor();
     await page.getByRole('tab', { name: 'Configuration' }).click();
     await page.getByText('attempt 2').waitFor();
   });

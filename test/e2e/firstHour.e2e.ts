@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { StudioError } from '../../contract/errors.ts';
 import { cacheFolder } from '../../core/provision/cacheFolder.ts';
@@ -57,9 +57,13 @@ async function startStudio(folder: string, env: NodeJS.ProcessEnv): Promise<Fres
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);
-  const page = await (
-    await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
-  ).newPage();
+  // without motion: minutes of a moving bar cost as much as the training
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    acceptDownloads: true,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   await page.goto(await linkOf(child));
   await page.getByRole('heading', { name: 'Home' }).waitFor();
@@ -88,7 +92,7 @@ const Runs = z.object({ runs: z.array(z.object({ device: z.object({ engine: z.st
 
 /** The command line on a fresh folder, with its JSON. */
 async function quorum(folder: string, ...args: string[]): Promise<string> {
-  const all = ['cli/main.ts', '--data-dir', join(folder, 'data'), '--json', ...args];
+  const all = [inject('commandLine'), '--data-dir', join(folder, 'data'), '--json', ...args];
   const env = { ...process.env, QUORUM_CACHE: join(folder, 'cache'), PIP_NO_INDEX: '1', PIP_FIND_LINKS: WHEELS };
   return (await promisify(execFile)(process.execPath, all, { cwd: root, env, maxBuffer: 1 << 26 })).stdout;
 }
@@ -184,7 +188,7 @@ describe('a machine without an engine', () => {
       await shoot(page, 'trained-home');
       await page.getByRole('link', { name: 'Predict & vote' }).click();
       await page.getByRole('button', { name: 'Predict & vote' }).click();
-      await page.getByRole('button', { name: 'Export CSV' }).click({ timeout: 3 * MINUTES });
+      await page.getByRole('button', { name: 'Export CSV' }).click({ timeout: 9 * MINUTES });
       await shoot(page, 'voted');
       const [download] = await Promise.all([
         page.waitForEvent('download'),

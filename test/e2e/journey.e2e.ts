@@ -105,6 +105,11 @@ describe('from a folder to the predictions file', () => {
     await page.getByRole('link', { name: 'Predict & vote' }).click();
     await page.getByRole('checkbox', { checked: true }).nth(1).waitFor();
     await page.getByRole('button', { name: 'Predict & vote' }).click();
+    await page.waitForURL(/#\/ensembles\/e-/);
+    // whoever looks elsewhere meanwhile finds the predictions on return
+    const ensemble = page.url();
+    await page.getByRole('link', { name: 'Home', exact: true }).click();
+    await page.goto(ensemble);
     await page.getByRole('button', { name: 'Export CSV' }).click();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -148,7 +153,10 @@ describe('from a folder to the predictions file', () => {
       .getByRole('status')
       .getByText(/ → .*: \d/)
       .waitFor();
+    const tried = page.url();
     await page.getByRole('button', { name: 'Save as new ensemble' }).click();
+    // the list may know of it before its page is opened
+    await expect.poll(() => page.url()).not.toBe(tried);
     await page
       .getByRole('navigation', { name: 'Ensembles' })
       .getByRole('link', { name: /mean probability/ })

@@ -31,9 +31,9 @@ describe.skipIf(noTensorFlow !== null)(`networks in the studio${noTensorFlow ? `
           '--batch-size',
           '32',
           '--limit-train',
-          '96',
+          '32',
           '--limit-val',
-          '40',
+          '16',
         );
       },
     });

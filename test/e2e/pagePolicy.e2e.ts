@@ -79,21 +79,19 @@ describe('the policy of the page', () => {
     if (chromiumPath() === null) context.skip(NO_CHROMIUM);
   });
 
+  // all in one page: what one of them could do would show in window.broken for the rest
   test.for(Object.entries(FORBIDDEN))('%s is refused', async ([, code]) => {
-    const page = await studio.newPage();
-    await page.getByRole('heading', { name: 'Home' }).waitFor();
+    const { page } = studio;
     const outcome = await page.evaluate<string>(
       `new Promise((done) => setTimeout(() => { try { ${code}; done("was done"); } catch (error) { done(error.name); } }))`,
     );
     expect(outcome).toMatch(/^(TypeError|EvalError|SecurityError)$/);
     expect(await page.evaluate('window.broken')).toBeUndefined();
-    await page.close();
     studio.faults.length = 0;
   });
 
   test('no other place can be reached', async () => {
-    const page = await studio.newPage();
-    await page.getByRole('heading', { name: 'Home' }).waitFor();
+    const { page } = studio;
     const reached = Refused.parse(
       await page.evaluate(`(async () => {
       const port = Number(location.port) + 1, told = {};
@@ -111,7 +109,6 @@ describe('the policy of the page', () => {
     })()`),
     );
     expect(Object.values(reached)).not.toContain('reached');
-    await page.close();
     studio.faults.length = 0;
   });
 

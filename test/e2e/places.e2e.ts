@@ -5,8 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { NO_SLURM, type SlurmCluster, startSlurm } from '../support/slurmCluster.ts';
 import { DESK, NO_SSH, type SshServer, startSsh } from '../support/sshServer.ts';
@@ -118,8 +118,9 @@ describe('a workstation over SSH', () => {
   beforeAll(async () => {
     if (noWorkstation !== null) return;
     server = await startSsh();
-    const main = resolve(import.meta.dirname, '../../cli/main.ts');
-    writeFileSync(join(folder, 'quorum'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(folder, 'quorum'), `#!/bin/sh\nexec '${process.execPath}' '${inject('commandLine')}' "$@"\n`, {
+      mode: 0o755,
+    });
     window = await openTestStudio();
   });
   afterAll(async () => {

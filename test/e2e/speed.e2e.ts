@@ -10,11 +10,13 @@ import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { addPredictions, addRuns, writeIdx } from './support/manyRecords.ts';
 import { answerTimes, frameTimes, sameSession, smoothness, spreadOf } from './support/measure.ts';
 import { queueSmallRuns } from './support/newRun.ts';
-import { openTestStudio, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
 
 const SECONDS = Number(process.env['QUORUM_MEASURE'] ?? 0);
 const FULL = SECONDS > 0;
-const MEASURED_MS = FULL ? 1000 * SECONDS : 2000;
+const MEASURED_MS = FULL ? 1000 * SECONDS : 1000;
+/** For looks that need no minute. */
+const WATCHED_MS = FULL ? 2000 : 1000;
 const RUNS = FULL ? 200 : 12;
 const POINTS = FULL ? 10_000 : 1000;
 const PICTURES = FULL ? 100_000 : 3000;
@@ -42,7 +44,7 @@ describe('while a run trains', () => {
       studio = await openTestStudio({
         measured: true,
         prepare: async (_dataDir, quorum) => {
-          await quorum('dataset', 'import', 'resources/samples/fashion-mnist-mini');
+          await quorum('dataset', 'import', join(FULL ? SAMPLES : fewSamples(), 'fashion-mnist-mini'));
         },
       });
   });
@@ -136,7 +138,7 @@ describe('with much in it', () => {
     await opened('/settings', '[aria-label=Theme]');
     const curves = await opened(`/runs/compare?runs=${ids.join(',')}`, `[data-drawn="${RUNS}"]`);
     const hostPauses = await studio.hostDelay();
-    const hover = smoothness(await frameTimes(page, 2000));
+    const hover = smoothness(await frameTimes(page, WATCHED_MS));
     await studio.shot(page, 'many-curves');
     // the same from nothing, as after a reload
     const cold = await studio.newPage('/runs');
@@ -167,12 +169,12 @@ describe('with much in it', () => {
       for (let at = 0; !over; at++) await step(at);
       return ended;
     };
-    const read = await moving(frameTimes(page, 2000), (at) =>
+    const read = await moving(frameTimes(page, WATCHED_MS), (at) =>
       page.mouse.move(box.x + ((at * 7) % box.width), box.y + 40 + (at % 50)),
     );
     // Ctrl and the wheel: every turn draws all curves anew
     await page.keyboard.down('Control');
-    const zoomed = await moving(frameTimes(page, 2000), (at) => page.mouse.wheel(0, at % 20 < 10 ? -50 : 50));
+    const zoomed = await moving(frameTimes(page, WATCHED_MS), (at) => page.mouse.wheel(0, at % 20 < 10 ? -50 : 50));
     await page.keyboard.up('Control');
     report('longRun', { points: LONG, read: smoothness(read), zoomed: smoothness(zoomed) });
     await page.close();

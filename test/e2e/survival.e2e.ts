@@ -10,7 +10,7 @@ import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { queueSmallRuns } from './support/newRun.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';
 
-const EPOCHS = 8;
+const EPOCHS = 12;
 const Recorded = z.object({
   state: z.string(),
   reason: z.string().nullable(),
@@ -33,7 +33,7 @@ const recorded = async (): Promise<z.infer<typeof Recorded>> =>
 
 describe('a run outlives its process and its windows', () => {
   beforeAll(async () => {
-    if (chromiumPath() !== null) studio = await openTestStudio();
+    if (chromiumPath() !== null) studio = await openTestStudio({ few: true });
   });
   afterAll(async () => {
     if (chromiumPath() !== null) await studio.close();
@@ -50,6 +50,9 @@ describe('a run outlives its process and its windows', () => {
     const path = page.url().slice(page.url().indexOf('#') + 1);
     runId = path.replace('/runs/', '');
     await expect.poll(() => points(page)).toBeGreaterThan(8);
+    // it stands still until both windows have looked, however long that takes them
+    const [job = 0] = studio.jobs();
+    process.kill(job, 'SIGSTOP');
     second = await studio.newPage(path);
     await page.reload();
     for (const window of [page, second]) {
@@ -62,6 +65,7 @@ describe('a run outlives its process and its windows', () => {
     }
     // what both have seen so far goes on in both
     const [here, there] = [await points(page), await points(second)];
+    process.kill(job, 'SIGCONT');
     await expect.poll(() => points(page)).toBeGreaterThan(here);
     await expect.poll(() => points(second)).toBeGreaterThan(there);
   });

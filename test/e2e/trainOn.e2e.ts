@@ -27,9 +27,6 @@ const Shown = z.object({
   }),
 });
 
-/** A command is a process: asked every few milliseconds it would take the processor from what is waited for. */
-const ASKED = { interval: 1000 };
-
 let studio: TestStudio;
 let first = '';
 const shown = async (id: string): Promise<z.infer<typeof Shown>> =>
@@ -76,13 +73,9 @@ describe('train on', () => {
     await studio.shot(page, 'train-on');
     await queue.click();
     await dialog.waitFor({ state: 'hidden' });
-    await expect
-      .poll(async () => {
-        const { state, spec } = await shown(first);
-        return [state, spec.epochs];
-      }, ASKED)
-      .toEqual(['finished', 2]);
-    const { spec } = await shown(first);
+    await page.getByText('All 2 epochs done.').waitFor();
+    const { state, spec } = await shown(first);
+    expect([state, spec.epochs]).toEqual(['finished', 2]);
     expect(spec.schedule.kind).toBe('constant');
     expect(spec.resumedWith?.map(({ epoch }) => epoch)).toEqual([1]);
   });
@@ -97,8 +90,11 @@ describe('train on', () => {
     await dialog.getByRole('button', { name: 'Queue' }).click();
     await expect.poll(() => page.url()).not.toContain(first);
     const branch = /runs\/(r-[^/]+)/.exec(page.url())![1]!;
-    await expect.poll(async () => (await shown(branch)).state, ASKED).toBe('finished');
-    expect((await shown(branch)).spec).toMatchObject({ epochs: 3, branchedFrom: { run: first, epoch: 2 } });
+    await page.getByText('All 3 epochs done.').waitFor();
+    expect(await shown(branch)).toMatchObject({
+      state: 'finished',
+      spec: { epochs: 3, branchedFrom: { run: first, epoch: 2 } },
+    });
     expect((await shown(first)).spec.epochs).toBe(2);
     await page.goto(`${url}#/runs/compare?runs=${first},${branch}`);
     await page.getByText('after its validation figures could be seen').first().waitFor();

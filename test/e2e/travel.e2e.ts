@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
-import { openTestStudio, SAMPLES, type TestStudio } from './support/studio.ts';
+import { fewSamples, openTestStudio, type TestStudio } from './support/studio.ts';
 
 const SMALL = [
   '--width-factor',
@@ -26,7 +26,7 @@ beforeAll(async () => {
   studio = await openTestStudio({
     files: true,
     async prepare(_, quorum) {
-      await quorum('dataset', 'import', join(SAMPLES, 'noto-emoji'));
+      await quorum('dataset', 'import', join(fewSamples(), 'noto-emoji'));
       const trained = await quorum('--json', 'train', '--model', 'vgg11', ...SMALL);
       run = z.object({ id: z.string() }).parse(JSON.parse(trained)).id;
     },

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noTensorFlow } from '../support/engines.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { MovedClock } from './support/movedClock.ts';
 import { quorum, type QuorumProcess, serve, startQuorum, until } from './support/quorumProcess.ts';
 import { noShims } from './support/shim.ts';

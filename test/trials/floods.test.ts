@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StudioClient } from '../../contract/api/contract.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { processTree, watchMemory } from './support/processTree.ts';
 import { pause, quorum, type QuorumProcess, serve } from './support/quorumProcess.ts';
 import { importSample } from './support/smallTraining.ts';

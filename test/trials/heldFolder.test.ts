@@ -9,7 +9,7 @@ import Sqlite from 'better-sqlite3';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { studioPaths } from '../../core/studio/records/paths.ts';
 import { noTensorFlow } from '../support/engines.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { pause, quorum, serve, until } from './support/quorumProcess.ts';
 import { epochsOf, importSample, runIds, trainingOptions } from './support/smallTraining.ts';
 import { LONG, tell } from './support/trial.ts';

@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { watchMemory } from './support/processTree.ts';
 import { startQuorum } from './support/quorumProcess.ts';
 import { tell, tries } from './support/trial.ts';

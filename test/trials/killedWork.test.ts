@@ -14,7 +14,7 @@ import type { StudioClient } from '../../contract/api/contract.ts';
 import { type KeyedRandom, keyedRandom } from '../../core/data/random.ts';
 import { studioPaths } from '../../core/studio/records/paths.ts';
 import { noTensorFlow } from '../support/engines.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { isThere, processTree } from './support/processTree.ts';
 import { pause, quorum, type QuorumProcess, serve, startQuorum, until } from './support/quorumProcess.ts';
 import { digestOf, importSample, journal, runIds, stateOf, trainingOptions } from './support/smallTraining.ts';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { METRIC } from '../../contract/metrics.ts';
 import { keyedRandom } from '../../core/data/random.ts';
 import { noTensorFlow } from '../support/engines.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { isThere, processTree } from './support/processTree.ts';
 import { pause, quorum, type QuorumProcess, serve, startQuorum, until } from './support/quorumProcess.ts';
 import {

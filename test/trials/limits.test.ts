@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { noTensorFlow } from '../support/engines.ts';
 import { noSmallDisk, smallDisk } from '../support/smallDisk.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { quorum, startQuorum } from './support/quorumProcess.ts';
 import { importSample, trainingOptions } from './support/smallTraining.ts';
 import { LONG, tell } from './support/trial.ts';

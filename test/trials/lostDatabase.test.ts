@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { studioPaths } from '../../core/studio/records/paths.ts';
 import { noTensorFlow } from '../support/engines.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { quorum, serve, startQuorum, until } from './support/quorumProcess.ts';
 import { epochsOf, importSample, runIds, stateOf, trainingOptions } from './support/smallTraining.ts';
 import { LONG, tell } from './support/trial.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StudioClient } from '../../contract/api/contract.ts';
 import { noTensorFlow } from '../support/engines.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { type ErrorName, ERRORS, FaultyDisk } from './support/faults.ts';
 import { pause, quorum, type QuorumProcess, serve, startQuorum } from './support/quorumProcess.ts';
 import { noShims } from './support/shim.ts';

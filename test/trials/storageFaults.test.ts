@@ -6,7 +6,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noTensorFlow } from '../support/engines.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { type ErrorName, ERRORS, FaultyDisk } from './support/faults.ts';
 import { pause, quorum, type QuorumProcess, serve, startQuorum, until } from './support/quorumProcess.ts';
 import { noShims } from './support/shim.ts';

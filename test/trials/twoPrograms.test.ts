@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { noTensorFlow } from '../support/engines.ts';
-import { temporaryFolder } from '../unit/provision/temporaryFolder.ts';
+import { temporaryFolder } from './support/temporaryFolder.ts';
 import { quorum, serve, startQuorum, until } from './support/quorumProcess.ts';
 import { digestOf, importSample, journal, runIds, stateOf, trainingOptions } from './support/smallTraining.ts';
 import { tell, tries } from './support/trial.ts';

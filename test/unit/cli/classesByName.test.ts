@@ -46,8 +46,8 @@ beforeAll(async () => {
     const [split = '', label = ''] = path.split('/');
     rows.push({ path, label, split });
   }
-  const size = ['-d', '11', '-e', '4', '-i', '32', '-b', '20', '-lr', '2e-3'];
-  const tiny = ['--width-factor', '0.125', '--head-width', '32'];
+  const size = ['--model', 'lenet', '-e', '4', '-i', '32', '-b', '20', '-lr', '2e-3'];
+  const tiny = ['--width-factor', '0.5', '--head-width', '32'];
   const folders = ['-t', join(folder, 'pictures', 'train'), '-v', join(folder, 'pictures', 'val')];
   await json(['train', ...folders, ...size, ...tiny, ...WASM]);
   const [summary] = (await json<{ runs: { id: string }[] }>(['runs', 'list'])).runs;
@@ -97,7 +97,7 @@ test('nothing in common is refused by evaluation and prediction', async () => {
 
 test('a run is fine-tuned, and votes, on the same classes in another order', async () => {
   const frozen = ['--epochs', '1', '--lr', '1e-12', '--train-only', 'head', '--batchsize', '20'];
-  const network = ['--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32'];
+  const network = ['--model', 'lenet', '--width-factor', '0.5', '--head-width', '32'];
   await json(['train', '--init', run.id, '--dataset', 'bylist', '--name', 'tuned', ...network, ...frozen, ...WASM]);
   const tuned = await json<RunWithCheckpoints>(['runs', 'show', 'tuned']);
   expect(tuned.spec.classNames).toEqual(['ankle-boot', 'bag', 'trouser']);
@@ -134,13 +134,13 @@ test("an exported file is fed as its card says, and answers in its card's classe
   await quorum(['protocol', 'create', 'fit-32', '--squash', '32', '--crops', 'whole', '--crop', '32', '--no-mirror']);
   const { evaluations: own } = await evaluate('--run', run.id, '--protocol', 'fit-32');
   const { evaluations } = await evaluate(
-    ...['--weights', file, '--model', 'vgg11', '--dataset', 'bylist', '--protocol', 'fit-32'],
+    ...['--weights', file, '--model', 'lenet', '--size', '32', '--dataset', 'bylist', '--protocol', 'fit-32'],
   );
   expect(evaluations[0]!.top1).toBe(own[0]!.top1);
   expect(evaluations[0]!.loss).toBeCloseTo(own[0]!.loss!, 6);
   const { stderr } = await quorum([
-    ...['train', '--init', file, '--model', 'vgg11', '--dataset', 'bylist', '--epochs', '1', '--batchsize', '20'],
-    ...['--lr', '1e-12', ...WASM],
+    ...['train', '--init', file, '--model', 'lenet', '--size', '32', '--dataset', 'bylist', '--epochs', '1'],
+    ...['--batchsize', '20', '--lr', '1e-12', ...WASM],
   ]);
   expect(stderr).toContain('as the weights need them');
 });
@@ -148,7 +148,7 @@ test("an exported file is fed as its card says, and answers in its card's classe
 test('the self-check of imported weights goes by their classes', async () => {
   const file = join(folder, 'checked.safetensors');
   await json(['weights', 'export', run.id, '--format', 'safetensors', '--output', file]);
-  await quorum(['weights', 'import', file, '--model', 'vgg11', '--name', 'checked']);
+  await quorum(['weights', 'import', file, '--model', 'lenet', '--name', 'checked']);
   interface Checked {
     readonly rows: { correct: number; total: number; input: unknown }[];
     readonly classes: number;
@@ -170,7 +170,7 @@ test('ten-crop votes are the ten-crop evaluations, of runs and of imported copie
   ] as const) {
     const file = join(folder, `${name}.safetensors`);
     await json(['weights', 'export', source, '--format', 'safetensors', '--output', file]);
-    const network = ['--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32'];
+    const network = ['--model', 'lenet', '--width-factor', '0.5', '--head-width', '32'];
     await json(['weights', 'import', file, ...network, '--name', name]);
   }
   const evaluated: Evaluation[] = [];
@@ -209,7 +209,7 @@ test('ten-crop votes are the ten-crop evaluations, of runs and of imported copie
 });
 
 test('imported copies vote as their runs, byte for byte, beside runs and in ensembles', async () => {
-  const network = ['--model', 'vgg11', '--width-factor', '0.125', '--head-width', '32'];
+  const network = ['--model', 'lenet', '--width-factor', '0.5', '--head-width', '32'];
   for (const [name, source] of [
     ['copy', run.id],
     ['tuned-copy', 'tuned'],

@@ -6,8 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { DatasetCard } from '../../../contract/dataset.ts';
 import type { Run } from '../../../contract/run.ts';
 import type { SelectionReport } from '../../../core/studio/results/selectEnsemble.ts';
@@ -15,7 +14,7 @@ import type { VoteReport } from '../../../core/studio/results/vote.ts';
 import { type Ended, quorumCommand, quorumJson } from '../../support/quorumCommand.ts';
 import { copyFashionImages } from '../../support/fashionImages.ts';
 
-const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+const MAIN = inject('commandLine');
 const TINY = ['--width-factor', '0.125', '--head-width', '32', '--device', 'wasm', '-b', '20', '-lr', '2e-3'];
 const folder = mkdtempSync(join(tmpdir(), 'quorum-cli-'));
 const pictures = join(folder, 'pictures');

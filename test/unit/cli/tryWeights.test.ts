@@ -14,7 +14,7 @@ import { file, type FileServer, serveFiles } from '../fetch/fileServer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorum-try-'));
 const WASM = ['--device', 'wasm'];
-const NETWORK = { widthFactor: 0.125, headWidth: 32 };
+const NETWORK = { widthFactor: 0.5, headWidth: 32 };
 const IMAGES = 10;
 let server: FileServer;
 let figure: EvaluationRecord;
@@ -29,20 +29,8 @@ beforeAll(async () => {
   copyFashionImages(join(folder, 'digits'), { classes, images: { train: 20, test: IMAGES } });
   await json('made', 'dataset', 'import', join(folder, 'digits'), '--name', 'digits');
   await json(
-    ...(['made', 'train', '--model', 'vgg11', '--dataset', 'digits', '--name', 'source', '--size', '32'] as const),
-    ...[
-      '--epochs',
-      '2',
-      '--batch-size',
-      '20',
-      '--lr',
-      '2e-3',
-      '--width-factor',
-      '0.125',
-      '--head-width',
-      '32',
-      ...WASM,
-    ],
+    ...(['made', 'train', '--model', 'lenet', '--dataset', 'digits', '--name', 'source', '--size', '32'] as const),
+    ...['--epochs', '2', '--batch-size', '20', '--lr', '2e-3', '--width-factor', '0.5', '--head-width', '32', ...WASM],
   );
   const weights = join(folder, 'weights.safetensors');
   await json('made', 'weights', 'export', 'source', '--format', 'safetensors', '--output', weights);
@@ -54,14 +42,14 @@ beforeAll(async () => {
   figure = evaluated.evaluations[0]!;
   const entry = (name: string, top1Pct: number) => ({
     kind: 'weights' as const,
-    name: `vgg11.${name}`,
-    title: `VGG-11, ${name}`,
+    name: `lenet.${name}`,
+    title: `LeNet, ${name}`,
     approximateBytes: null,
     licence: { name: 'CC0-1.0', page: null },
     codeLicence: null,
     source: 'https://example.org/',
     paper: null,
-    model: 'vgg11',
+    model: 'lenet',
     options: NETWORK,
     size: 32,
     classes: 10,
@@ -114,7 +102,7 @@ const fetch = (dataDir: string, name: string, ...args: string[]): Promise<Fetche
   json<Fetched>(dataDir, 'weights', 'fetch', name, '--accept-licence', ...args, ...WASM);
 
 test('without images of the classes they compute, stay not tried, and it is said what is needed', async () => {
-  const { stdout, code } = await quorum('empty', 'weights', 'fetch', 'vgg11.as-published', '--accept-licence', ...WASM);
+  const { stdout, code } = await quorum('empty', 'weights', 'fetch', 'lenet.as-published', '--accept-licence', ...WASM);
   expect(code).toBe(0);
   expect(stdout).toContain('forward pass: 10 finite scores');
   expect(stdout).toContain('not tried: needs labelled test images of its 10 classes, such as mnist');
@@ -122,7 +110,7 @@ test('without images of the classes they compute, stay not tried, and it is said
 
 test('where images are at hand, the self-check and the published protocol run by themselves', async () => {
   cpSync(join(folder, 'made'), join(folder, 'at-hand'), { recursive: true });
-  const { outcome, weights } = await fetch('at-hand', 'vgg11.as-published');
+  const { outcome, weights } = await fetch('at-hand', 'lenet.as-published');
   expect(TrialOutcome.parse(outcome)).toMatchObject({
     outputs: 10,
     dataset: 'digits',
@@ -137,9 +125,9 @@ test('where images are at hand, the self-check and the published protocol run by
 });
 
 test('a figure that they do not reach is never called good', async () => {
-  const { outcome } = await fetch('at-hand', 'vgg11.boasting', '--no-try');
+  const { outcome } = await fetch('at-hand', 'lenet.boasting', '--no-try');
   expect(outcome).toBeNull();
-  const { stdout } = await quorum('at-hand', 'weights', 'try', 'vgg11.boasting', ...WASM);
+  const { stdout } = await quorum('at-hand', 'weights', 'try', 'lenet.boasting', ...WASM);
   expect(stdout).toMatch(/Published 99\.9, here \d+\.\d\d ± \d+\.\d on 100 images of digits: differs/);
 });
 
@@ -148,12 +136,12 @@ test('the window lists the trial and what it can be made on, and makes it as a j
   try {
     const { client } = portClient(host, []);
     const row = async (name: string) => (await client.catalogue.list()).find(({ entry }) => entry.name === name)!;
-    expect(await row('vgg11.as-published')).toMatchObject({
+    expect(await row('lenet.as-published')).toMatchObject({
       trialOn: { name: 'digits', images: 10 * IMAGES },
       trial: { dataset: 'digits', images: 10 * IMAGES },
     });
-    expect((await row('vgg11.boasting')).trial?.verdict.kind).toBe('differs');
-    const tried = resultOf(await endOf(client, await client.catalogue.tryOut({ name: 'vgg11.boasting' })), trialJob);
+    expect((await row('lenet.boasting')).trial?.verdict.kind).toBe('differs');
+    const tried = resultOf(await endOf(client, await client.catalogue.tryOut({ name: 'lenet.boasting' })), trialJob);
     expect(tried.outcome).toMatchObject({ outputs: 10, dataset: 'digits', trial: { verdict: { kind: 'differs' } } });
     await expect(client.catalogue.tryOut({ name: 'nothing' })).rejects.toThrow('no entry called "nothing"');
   } finally {
@@ -162,11 +150,11 @@ test('the window lists the trial and what it can be made on, and makes it as a j
 });
 
 test('weights with which the network tells nothing apart are found out', async () => {
-  const { weights } = await fetch('empty', 'vgg11.boasting', '--no-try');
+  const { weights } = await fetch('empty', 'lenet.boasting', '--no-try');
   const path = join(folder, 'empty', 'weights', weights.id, 'weights.safetensors');
   const bytes = readFileSync(path);
   const values = 8 + Number(bytes.readBigUInt64LE(0));
   writeFileSync(path, Buffer.concat([bytes.subarray(0, values), Buffer.alloc(bytes.length - values)]));
-  const { code, stderr } = await quorum('empty', 'weights', 'try', 'vgg11.boasting', ...WASM);
+  const { code, stderr } = await quorum('empty', 'weights', 'try', 'lenet.boasting', ...WASM);
   expect([code, stderr]).toEqual([1, expect.stringContaining('the network gives one answer to two images')]);
 });

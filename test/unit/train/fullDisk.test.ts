@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../../../contract/run.ts';
 import { StudioError } from '../../../contract/errors.ts';
-import { openWasmEngine } from '../../../core/engine/wasm/wasmEngine.ts';
 import { readTensors } from '../../../core/train/checkpoint.ts';
 import { onceThereIsRoom } from '../../../core/train/waitForRoom.ts';
-import { native, noTensorFlow } from '../../support/engines.ts';
+import { native, noTensorFlow, webAssembly } from '../../support/engines.ts';
 import { noSmallDisk, smallDisk, type SmallDisk } from '../../support/smallDisk.ts';
 import { attempt, smallSpec } from '../../support/smallRun.ts';
 
@@ -41,7 +40,7 @@ test.skipIf(noSmallDisk !== null)(
   `a run waits for room, says how much, and ends with the same bytes as if nothing had been${noSmallDisk === null ? '' : ` (skipped: ${noSmallDisk})`}`,
   async () => {
     const disk = smallDisk(2 ** 30);
-    const engine = noTensorFlow === null ? native() : await openWasmEngine();
+    const engine = noTensorFlow === null ? native() : await webAssembly();
     const spec = smallSpec({ epochs: 2 });
     disks.push(disk);
     const waited: Extract<TrainEvent, { type: 'waitingForRoom' }>[] = [];

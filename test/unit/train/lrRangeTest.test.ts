@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Loader } from '../../../core/data/batches/loader.ts';
 import { lrRangeTest, suggestedLr, usableLrs, type LrRangePoint } from '../../../core/train/lrRangeTest.ts';
-import { openWasmEngine } from '../../../core/engine/wasm/wasmEngine.ts';
-import { native, noTensorFlow } from '../../support/engines.ts';
+import { native, noTensorFlow, webAssembly } from '../../support/engines.ts';
 import { SIDE, smallSpec, stripes } from '../../support/smallRun.ts';
 
 describe('learning-rate range test', () => {
   it('rises geometrically, sees the loss fall and break, and suggests a rate between', async () => {
     const spec = smallSpec({ optimizer: { kind: 'sgd', momentum: 0.9 } });
-    const engine = noTensorFlow === null ? native() : await openWasmEngine();
+    const engine = noTensorFlow === null ? native() : await webAssembly();
     const train = new Loader(stripes(40, 1), {
       size: SIDE,
       channels: 3,

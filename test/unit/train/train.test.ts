@@ -7,11 +7,10 @@ import type { TrainEvent } from '../../../contract/run.ts';
 import { Loader } from '../../../core/data/batches/loader.ts';
 import { networkProgram } from '../../../core/engine/program.ts';
 import type { Engine } from '../../../core/engine/engine.ts';
-import { openWasmEngine } from '../../../core/engine/wasm/wasmEngine.ts';
 import { getModel } from '../../../core/models/registry.ts';
 import { readTensors } from '../../../core/train/checkpoint.ts';
 import { addScores, NO_SCORES } from '../../../core/train/scores.ts';
-import { native, noTensorFlow } from '../../support/engines.ts';
+import { native, noTensorFlow, webAssembly } from '../../support/engines.ts';
 import { attempt, SIDE, smallSpec, stripes } from '../../support/smallRun.ts';
 
 let folder: string;
@@ -20,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const engineHere = async (): Promise<Engine> => (noTensorFlow === null ? native() : openWasmEngine());
+const engineHere = async (): Promise<Engine> => (noTensorFlow === null ? native() : webAssembly());
 const pointsOf = (events: readonly TrainEvent[], name: string): MetricPoint[] =>
   events
     .flatMap((e) => (e.type === 'stepped' || e.type === 'epochEnded' ? e.points : []))

@@ -2,15 +2,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { PlaceFinding } from '../../../../contract/place.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
 import { type Host, PlacedRuns, placeJob, reaches, send, show, steps } from '../../../support/placedRuns.ts';
 import { NO_SLURM, type SlurmCluster, startSlurm, until } from '../../../support/slurmCluster.ts';
 import { DESK, NO_SSH, type SshServer, startSsh } from '../../../support/sshServer.ts';
 
-const MAIN = fileURLToPath(new URL('../../../../cli/main.ts', import.meta.url));
+const MAIN = inject('commandLine');
 const folder = mkdtempSync(join(tmpdir(), 'quorum-ssh-places-'));
 const runs = new PlacedRuns(folder);
 /** An installation of the engine, for it fetches hundreds of megabytes. */

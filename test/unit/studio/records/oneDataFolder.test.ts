@@ -3,13 +3,13 @@ import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { createStudio } from '../../../../core/studio/createStudio.ts';
 import { exampleCard } from '../../db/examples.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
 
-const CLI = fileURLToPath(new URL('../../../../cli/main.ts', import.meta.url));
+const CLI = inject('commandLine');
 const TRAINER = fileURLToPath(new URL('../jobs/processes/scriptedTrainer.ts', import.meta.url));
 
 test('what the host trains, a terminal sees and leaves alone; when the host is done it may go on with it', async () => {

@@ -28,11 +28,12 @@ import { Settings } from '../../../../contract/api/settings.ts';
 import { createStudio, type Studio, type StudioOptions } from '../../../../core/studio/createStudio.ts';
 import { checkpointToResume } from '../../../../core/train/checkpoint.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
+import { LENET } from '../../../support/lenet.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
 import { copyFashionImages } from '../../../support/fashionImages.ts';
 
 const SMALL = {
-  model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
+  model: LENET,
   preprocessing: { size: 32 },
   batchSize: 32,
   epochs: 3,

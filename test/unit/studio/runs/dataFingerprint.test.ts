@@ -1,14 +1,13 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forkJob } from '../../../../cli/forkJob.ts';
 import { readIndex } from '../../../../core/data/set/datasetIndex.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
+import { copyFashionImages } from '../../../support/fashionImages.ts';
+import { LENET } from '../../../support/lenet.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const SAMPLE = fileURLToPath(new URL('../../../../resources/samples/noto-emoji/', import.meta.url));
 
 describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made', () => {
   let studio: Studio;
@@ -17,11 +16,12 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
   let picture = '';
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'quorum-fingerprint-'));
-    studio = await createStudio({ dataDir: folder, fork: forkJob });
-    const card = await studio.datasets.import({ path: SAMPLE, name: 'emoji' });
+    studio = await createStudio({ dataDir: join(folder, 'data'), fork: forkJob });
+    copyFashionImages(join(folder, 'images'), { images: { train: 4, val: 2 } });
+    const card = await studio.datasets.import({ path: join(folder, 'images'), name: 'images' });
     picture = readIndex(studio.paths.datasetDir(card.id)).splits.val?.paths[0] ?? '';
     ({ id: runId } = await studio.runs.create({
-      model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
+      model: LENET,
       dataset: card.id,
       preprocessing: { size: 32 },
       batchSize: 16,
@@ -40,7 +40,7 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
   test('the run keeps what it was made for; it does not go on with other pictures, and does again when they are back', async () => {
     const { spec } = await studio.runs.show(runId);
     expect(spec.dataFingerprint).toBe(spec.datasetFingerprint);
-    await studio.datasets.overlay('emoji', [{ split: 'val', path: picture, exclude: true }]);
+    await studio.datasets.overlay('images', [{ split: 'val', path: picture, exclude: true }]);
     await expect(studio.runs.resume(runId)).rejects.toMatchObject({
       code: 'dataset.changed',
       message: expect.stringContaining('left out or relabelled'),
@@ -48,7 +48,7 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
     });
     const waiting = await studio.runs.create({ ...spec, preprocessing: { size: 32 }, name: 'queued with it' });
     expect(waiting.spec.dataFingerprint).not.toBe(spec.datasetFingerprint);
-    await studio.datasets.overlay('emoji', null);
+    await studio.datasets.overlay('images', null);
     await expect(studio.runs.start(waiting.id)).rejects.toMatchObject({ code: 'dataset.changed' });
     await studio.runs.resume(runId);
     expect(await studio.runs.wait(runId)).toMatchObject({ state: 'finished', error: null });
@@ -59,12 +59,12 @@ describe.skipIf(noTensorFlow !== null)('pictures left out after a run was made',
       studio.evaluations.predict({ network: { kind: 'run', text: runId }, images: { kind: 'split', split: 'val' } });
     const first = await predict();
     expect(await predict()).toEqual(first);
-    await studio.datasets.overlay('emoji', [{ split: 'val', path: picture, exclude: true }]);
+    await studio.datasets.overlay('images', [{ split: 'val', path: picture, exclude: true }]);
     const second = await predict();
     expect(second.id).not.toBe(first.id);
     expect(second.dataFingerprint).not.toBe(first.dataFingerprint);
     expect(second.count).toBe(first.count - 1);
-    await studio.datasets.overlay('emoji', null);
+    await studio.datasets.overlay('images', null);
     expect(await predict()).toEqual(first);
   });
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { checkpointName } from '../../../../contract/weights/checkpointManifest.ts';
 import { CheckpointInfo, Run } from '../../../../contract/run.ts';
@@ -50,7 +50,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('5 + 5 epochs are 10 epochs, byte for byte, also where the process is killed in between', async () => {
   const { id } = await train(...NEW, '--name', 'halves', '--epochs', '5');
-  const args = ['cli/main.ts', '--data-dir', dataDir, 'train', '--resume', id, '--epochs', '10'];
+  const args = [inject('commandLine'), '--data-dir', dataDir, 'train', '--resume', id, '--epochs', '10'];
   const child = spawn(process.execPath, args, { cwd: root, detached: true, stdio: 'ignore' });
   const checkpoints = join(dataDir, 'runs', id, 'checkpoints');
   const ended = new Promise((done) => {

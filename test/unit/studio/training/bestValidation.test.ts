@@ -7,6 +7,7 @@ import { forkJob } from '../../../../cli/forkJob.ts';
 import { readProbabilities } from '../../../../core/evaluate/probabilityFile.ts';
 import { createStudio, type Studio } from '../../../../core/studio/createStudio.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
+import { LENET } from '../../../support/lenet.ts';
 import { copyFashionImages } from '../../../support/fashionImages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorum-validation-'));
@@ -29,7 +30,7 @@ afterAll(async () => {
 
 async function trained(change: object = {}): Promise<string> {
   const { id } = await studio.runs.create({
-    model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
+    model: LENET,
     dataset,
     epochs: 2,
     batchSize: 64,

@@ -9,11 +9,12 @@ import { createStudio, type Studio, type StudioOptions } from '../../../../core/
 import type { RunMessage } from '../../../../core/studio/training/runMessage.ts';
 import { readTensors } from '../../../../core/train/checkpoint.ts';
 import { noTensorFlow } from '../../../support/engines.ts';
+import { LENET } from '../../../support/lenet.ts';
 import { temporaryFolder } from '../../db/fixtures.ts';
 import { copyFashionImages } from '../../../support/fashionImages.ts';
 
 const SMALL = {
-  model: { name: 'vgg11', options: { widthFactor: 0.125, headWidth: 32 } },
+  model: LENET,
   preprocessing: { size: 32 },
   batchSize: 16,
   epochs: 4,
