@@ -6,7 +6,7 @@
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type { TestProjectInlineConfiguration } from 'vitest/config';
+import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config';
 import { WAIT_MS } from './patience.ts';
 import { pathToFileURL } from 'node:url';
 import { compileCache } from '../compileCache.mjs';
@@ -24,7 +24,13 @@ const BROWSER_LIMITS = { testTimeout: 900_000, hookTimeout: 900_000, expect: { p
 /** Jobs and threads begin in the built program, as a user's do. */
 const projectRoot = path.resolve(import.meta.dirname, '../..');
 const program = pathToFileURL(programFolder(projectRoot)).href;
-const builtEntries = sourceUrls({ projectRoot, entryUrl: (name) => `'${program}/${name}.mjs'` });
+const builtEntries: Plugin = {
+  ...sourceUrls({ projectRoot, entryUrl: (name) => `'${program}/${name}.mjs'` }),
+  // what Vitest keeps of a changed module between runs holds for this program alone
+  configureVitest({ defineCacheKeyGenerator }) {
+    defineCacheKeyGenerator(({ sourceCode }) => sourceCode.includes('import.meta.url') && program);
+  },
+};
 const globalSetup = ['test/support/builtProgram.ts'];
 
 /** Folders whose tests load no native library and leave nothing behind in their process. */

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { entryOf, ENTRIES } from '../../../build/program/entries.ts';
 import { sourceUrls } from '../../../build/program/sourceUrls.ts';
@@ -34,6 +35,11 @@ const versionOf = (program: string): string =>
   execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' });
 
 describe('the built program', () => {
+  test('is of these very sources where a test begins a job, also after an older run', () => {
+    const job = fileURLToPath(new URL('../../../core/worker/main.ts', import.meta.url));
+    expect(job).toBe(join(programFolder(root), 'job.mjs'));
+  });
+
   test('is built once for a state of the sources, and anew for another', () => {
     const project = copyOfSources();
     const built: number[] = [];
