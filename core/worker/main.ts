@@ -1,5 +1,5 @@
 /** Entry of the job process: takes one job from its host, does it, says how it ended, and goes. */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { StudioError } from '../../contract/errors.ts';
 import { HostMessage, type Job, PRIORITY_VARIABLE, type WorkerMessage } from './jobMessages.ts';
 import type { JobContext, RunJob } from './jobContext.ts';
@@ -66,8 +66,8 @@ function outOfHostMemory(error: unknown): StudioError | null {
 }
 
 const priority = Number(process.env[PRIORITY_VARIABLE] ?? 0);
-// before the engine starts its threads, which inherit it
-if (priority > 0) setPriority(priority);
+// Before the engine starts its threads, which inherit it. One that gives way more already could not be raised to it.
+if (priority > getPriority()) setPriority(priority);
 
 process.on('message', (message) => {
   const parsed = HostMessage.parse(message);
