@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, getPriority, setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureChromium } from './chromium.mjs';
 import { ensureSlurm } from './slurm.mjs';
@@ -29,6 +29,8 @@ const CHECKS = /** @type {const} */ ([
 const INTERRUPTED = 130;
 
 await runScript(async () => {
+  // Jobs give way to what has a higher priority: beside tests that keep every core busy they would hardly train.
+  setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
   /** @type {Counts} */
   const sum = { passed: 0, failed: 0, skipped: [], failures: [] };
   await stage('Packages', () => {

@@ -1,7 +1,7 @@
 /** How long a browser test waits for what must come. */
 import { availableParallelism, loadavg } from 'node:os';
 
-const QUIET_MS = 180_000;
+const QUIET_MS = 300_000;
 const LONGEST_MS = 600_000;
 
 /**
