@@ -4,6 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { chromiumPath, NO_CHROMIUM } from './support/chromium.ts';
 import { openTestStudio, type TestStudio } from './support/studio.ts';
 
@@ -25,6 +26,16 @@ const VIEWS = [
   '/trash',
   '/nowhere',
 ];
+/** Views that are sent as a form. */
+const FORMS = [
+  '/runs/new',
+  '/ensembles/new',
+  '/evaluate/measure',
+  '/evaluate/timing',
+  '/evaluate/protocols',
+  '/catalogue/try',
+];
+const Runs = z.object({ runs: z.array(z.object({ id: z.string() })) });
 let studio: TestStudio;
 /** The data set that is deleted for good. */
 let gone = '';
@@ -185,6 +196,32 @@ describe('the frame', () => {
       if (buttons.length !== 1) found[view] = buttons;
     }
     expect(found).toEqual({});
+  });
+
+  test('while the host answers slowly, a button that sends a form is never there without it', async () => {
+    const { url, quorum } = studio;
+    const { runs } = Runs.parse(JSON.parse(await quorum('--json', 'runs', 'list')));
+    const ids = runs.map(({ id }) => id);
+    const page = await studio.slowPage(50);
+    const lost = new Set<string>();
+    for (const view of [...FORMS, `/runs/new?from=${ids[0]}`, `/ensembles/new?runs=${ids.join(',')}`]) {
+      // what every page has is here, what this view alone asks for is not
+      await page.goto(`${url}#/nowhere`);
+      await page.reload();
+      await settle(page);
+      await page.evaluate(`window.lost = [];
+        const look = () => {
+          for (const button of document.querySelectorAll('button[type="submit"]:enabled'))
+            if (button.form === null) window.lost.push(location.hash + ': ' + button.textContent.trim());
+          requestAnimationFrame(look);
+        };
+        look();`);
+      await page.goto(`${url}#${view}`);
+      await settle(page);
+      for (const button of await page.evaluate<string[]>('window.lost')) lost.add(button);
+    }
+    expect([...lost]).toEqual([]);
+    await page.close();
   });
 
   test('the palette finds settings, records and what the open place offers', async () => {

@@ -3,10 +3,12 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { z } from 'zod';
+import { SOCKET_PATH } from '../../../contract/api/connection.ts';
 import { launchBrowser } from './chromium.ts';
 import { WAIT_MS } from '../../../build/suite/patience.ts';
 
@@ -38,6 +40,8 @@ export interface TestStudio {
   /** Messages of the pages' consoles that are errors, and uncaught exceptions. */
   readonly faults: string[];
   newPage(path?: string): Promise<Page>;
+  /** An empty page whose host seems far away: every message of it comes that many milliseconds after the one before. */
+  slowPage(delayMs: number): Promise<Page>;
   /** The command line on the same data folder. */
   quorum(...args: string[]): Promise<string>;
   /** The host says nothing more, as behind a wire that is cut, until it is told otherwise. */
@@ -129,6 +133,16 @@ export async function openTestStudio({
       async newPage(path = '/') {
         const other = watch(await context.newPage());
         await other.goto(`${url}#${path}`);
+        return other;
+      },
+      async slowPage(delayMs) {
+        const other = watch(await context.newPage());
+        await other.routeWebSocket(`**${SOCKET_PATH}`, (socket) => {
+          let last = Promise.resolve();
+          socket.connectToServer().onMessage((message) => {
+            last = last.then(() => sleep(delayMs)).then(() => socket.send(message));
+          });
+        });
         return other;
       },
       quorum,
