@@ -4,14 +4,19 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findNode, projectRoot, runScript } from './bootstrap.mjs';
 
-const FOLDERS = ['contract', 'pure', 'core', 'cli', 'electron', 'renderer', 'build', 'test'];
+const HOST = ['contract', 'pure', 'core', 'cli'];
+/** Rules, and the folders that they look at. */
+const CHECKS = {
+  '.dependency-cruiser.mjs': [...HOST, 'electron', 'renderer', 'build', 'test'],
+  '.dependency-cruiser.runtime.mjs': HOST,
+};
 
 await runScript(() => {
   const root = path.resolve(process.argv[2] ?? projectRoot);
-  const folders = FOLDERS.filter((folder) => existsSync(path.join(root, folder)));
   const depcruise = path.join(projectRoot, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs');
-  for (const config of ['.dependency-cruiser.mjs', '.dependency-cruiser.runtime.mjs']) {
-    const result = spawnSync(findNode(), [depcruise, '--config', config, ...folders], {
+  for (const [config, folders] of Object.entries(CHECKS)) {
+    const present = folders.filter((folder) => existsSync(path.join(root, folder)));
+    const result = spawnSync(findNode(), [depcruise, '--config', config, ...present], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
