@@ -1,9 +1,9 @@
 /** Sockets of the web host within their limits, with a clock that the test turns. */
 import { EventEmitter } from 'node:events';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { SessionStore } from '../../cli/serve/sessionStore.ts';
-import { temporaryFolder } from './openHost.ts';
+import { removeFolder, temporaryFolder } from './openHost.ts';
 import { Sessions } from '../../cli/serve/sessions.ts';
 import { SocketGuard } from '../../cli/serve/socketGuard.ts';
 import { RateLimit } from '../../core/studio/host/rateLimit.ts';
@@ -14,6 +14,14 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+function newSessions(): Sessions {
+  const folder = temporaryFolder();
+  onTestFinished(() => {
+    removeFolder(folder);
+  });
+  return new Sessions(1, new SessionStore(folder));
+}
 
 /** What the guard sees of a socket: no network, but everything that happens on one. */
 class Wire extends EventEmitter {
@@ -52,7 +60,7 @@ function opened(): {
   session: string;
   wire: () => { wire: Wire; send: (data: string) => Promise<void> };
 } {
-  const sessions = new Sessions(1, new SessionStore(temporaryFolder()));
+  const sessions = newSessions();
   const guard = new SocketGuard();
   const outcome = sessions.login(sessions.newCode());
   const session = sessions.find('cookie' in outcome ? outcome.cookie.split(';')[0] : '') ?? '';
@@ -90,7 +98,7 @@ test('sixteen a session, sixty-four in all, and a place that is given back can b
   expect([guard.admits(session), guard.admits('another')]).toEqual([false, true]);
   wires[0]?.wire.terminate();
   expect(guard.admits(session)).toBe(true);
-  const sessions = new Sessions(1, new SessionStore(temporaryFolder()));
+  const sessions = newSessions();
   for (let i = 0; i < 49; i++) guard.watch(new Wire() as unknown as WebSocket, `session ${i}`, sessions);
   expect(guard.admits('another')).toBe(false);
 });

@@ -2,10 +2,11 @@
  * No option of any command is accepted and not used: beside each set of other options it changes what the command asks
  * of the studio or prints, or it is refused by name. The studio is one that writes down what it is asked.
  */
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
-import { describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../../cli/session.ts';
 import { createProgram } from '../../../cli/program.ts';
 
@@ -52,6 +53,9 @@ vi.mock(import('../../../cli/session.ts'), async (original) => ({
 }));
 
 const folder = join(tmpdir(), `quorum-options-${process.pid}`);
+afterAll(() => {
+  rmSync(`${folder}.csv`, { force: true });
+});
 
 /** What stands beside the options of a command, where its arguments alone are not enough; each set is tried. */
 const BESIDE: Readonly<Record<string, readonly (readonly string[])[]>> = {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   DurableFileSync,
   openDurableFile,
@@ -16,6 +16,9 @@ import {
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'quorum-durable-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('a durable file', () => {

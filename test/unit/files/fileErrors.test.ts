@@ -1,8 +1,8 @@
-import { mkdtempSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { afterAll, describe, expect, it, test } from 'vitest';
 import { StudioError } from '../../../contract/errors.ts';
 import { fileError, isDiskFull, systemCode } from '../../../core/files/fileErrors.ts';
 
@@ -12,6 +12,9 @@ function systemError(code: string, errno?: number): Error {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'quorum-errors-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 async function failure(action: () => Promise<unknown>): Promise<unknown> {
   return action().then(

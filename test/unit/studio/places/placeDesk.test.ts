@@ -1,8 +1,8 @@
 /** Jobs of a place whose scheduler fails in every way: nothing is started twice, and each end means something. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { StudioError } from '../../../../contract/errors.ts';
 import { PLACE_FOLDER, PlaceJournal, readJobFile, readSent } from '../../../../core/studio/places/jobFolder.ts';
 import { PlaceDesk } from '../../../../core/studio/places/placeDesk.ts';
@@ -54,7 +54,15 @@ interface Started {
   readonly words: string[];
 }
 
-function start(desk: PlaceDesk, runDir = mkdtempSync(join(tmpdir(), 'quorum-desk-'))): Started {
+function newRunDir(): string {
+  const runDir = mkdtempSync(join(tmpdir(), 'quorum-desk-'));
+  onTestFinished(() => {
+    rmSync(runDir, { recursive: true, force: true });
+  });
+  return runDir;
+}
+
+function start(desk: PlaceDesk, runDir = newRunDir()): Started {
   const folder = join(runDir, PLACE_FOLDER);
   const words: string[] = [];
   const spec = smallSpec();
