@@ -7,9 +7,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, getPriority, setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensureChromium } from './chromium.mjs';
-import { ensureSlurm } from './slurm.mjs';
-import { ensureSsh } from './ssh.mjs';
+import { ensureChromium } from './testPrograms/chromium.mjs';
+import { ensureSlurm } from './testPrograms/slurm.mjs';
+import { ensureSsh } from './testPrograms/ssh.mjs';
 import { ensurePackages, findNode, projectRoot, runScript, secondsSince } from './bootstrap.mjs';
 
 /**

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net';
 import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noSlurm } from '../../build/slurm.mjs';
+import { noSlurm } from '../../build/testPrograms/slurm.mjs';
 
 export const NO_SLURM = noSlurm();
 

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noSsh, SSHD } from '../../build/ssh.mjs';
+import { noSsh, SSHD } from '../../build/testPrograms/ssh.mjs';
 import { cacheFolder } from '../../core/provision/cacheFolder.ts';
 import { until } from './slurmCluster.ts';
 

@@ -1,6 +1,6 @@
 /** The machine's own Chromium; none is downloaded. */
 import { type Browser, chromium } from 'playwright-core';
-import { findChromium } from '../../../build/chromium.mjs';
+import { findChromium } from '../../../build/testPrograms/chromium.mjs';
 
 export const NO_CHROMIUM = 'there is no Chromium: install the package "chromium", or name one in QUORUM_CHROMIUM';
 
