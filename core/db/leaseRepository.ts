@@ -24,6 +24,8 @@ export interface LeaseRepository {
   release(runId: string, owner: string): Promise<void>;
   /** Runs whose holder still lives. */
   heldRuns(): Promise<Set<string>>;
+  /** Runs whose holder died without giving them back. */
+  lostRuns(): Promise<Set<string>>;
 }
 
 export function createLeaseRepository(db: QuorumDatabase, pid: number = process.pid): LeaseRepository {
@@ -57,11 +59,14 @@ export function createLeaseRepository(db: QuorumDatabase, pid: number = process.
     async release(runId, owner) {
       await db.deleteFrom('leases').where('run_id', '=', runId).where('owner', '=', owner).execute();
     },
-    async heldRuns() {
-      const rows = await db.selectFrom('leases').selectAll().execute();
-      return new Set(rows.filter(isAlive).map((row) => row.run_id));
-    },
+    heldRuns: () => runsWhere(db, isAlive),
+    lostRuns: () => runsWhere(db, (lease) => !isAlive(lease)),
   };
+}
+
+async function runsWhere(db: QuorumDatabase, holds: (lease: LeasesTable) => boolean): Promise<Set<string>> {
+  const rows = await db.selectFrom('leases').selectAll().execute();
+  return new Set(rows.filter(holds).map((row) => row.run_id));
 }
 
 /** Whoever but `owner` holds the lease and still lives. */

@@ -47,7 +47,7 @@ export interface OpenRecords extends Pick<OpenIndex, 'path' | 'rebuilt' | 'readO
 }
 
 /**
- * Runs that were training when their process went away become `interrupted`.
+ * Runs that were training when their process went away become `interrupted`; those that it was about to start wait again.
  * @throws {StudioError} as `openIndex` does
  */
 export async function openRecords(paths: StudioPaths, options: { readonly rebuild: boolean }): Promise<OpenRecords> {
@@ -91,9 +91,10 @@ export async function openRecords(paths: StudioPaths, options: { readonly rebuil
 }
 
 /** An installation that goes on in another program is noted again there. */
-async function markOrphans({ runs, leases }: StudioRecords, paths: StudioPaths): Promise<void> {
+async function markOrphans({ runs, leases, queue }: StudioRecords, paths: StudioPaths): Promise<void> {
   const held = await leases.heldRuns();
   for (const id of await runs.idsInState(['installing'])) await runs.update(id, { state: 'queued' });
+  await queueAgain({ runs, leases, queue });
   for (const id of await runs.idsInState(ACTIVE_STATES)) {
     // what trains at another place goes on without a host
     if (!held.has(id) && readSent(join(paths.runDir(id), PLACE_FOLDER)) === null)
@@ -103,4 +104,12 @@ async function markOrphans({ runs, leases }: StudioRecords, paths: StudioPaths):
         endedAt: new Date().toISOString(),
       });
   }
+}
+
+/** Runs that a program took out of the queue and that had not begun when it ended: they are the next again. */
+async function queueAgain({ runs, leases, queue }: Pick<StudioRecords, 'runs' | 'leases' | 'queue'>): Promise<void> {
+  const lost = await leases.lostRuns();
+  const waiting = new Set((await queue.waiting()).map(({ id }) => id));
+  const dropped = (await runs.idsInState(['queued'])).filter((id) => lost.has(id) && !waiting.has(id));
+  if (dropped.length > 0) await queue.add(dropped, 'front');
 }
