@@ -93,8 +93,9 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
   let current = Promise.withResolvers<Connection>();
   const api: StudioClient = createORPCClient(new DynamicLink(async () => (await current.promise).link));
 
-  async function listen(): Promise<void> {
-    const subscribed = await api.events.subscribe({ after: position }, { signal: stop.signal });
+  async function listen({ link }: Connection): Promise<void> {
+    const connected: StudioClient = createORPCClient(link);
+    const subscribed = await connected.events.subscribe({ after: position }, { signal: stop.signal });
     for await (const event of subscribed) {
       if (event.type === 'hello') {
         if (position !== null && !event.resumed) resyncs.tell();
@@ -112,13 +113,15 @@ export function createBridge(wire: Wire, pulse: Pulse = USUAL_PULSE): Bridge {
     while (!stop.signal.aborted) {
       try {
         const connection = await wire();
+        // before any question that waits for the connection: what happens after its answer is heard
+        const listening = listen(connection);
         current.resolve(connection);
         state.value = 'open';
         retryMs = FIRST_RETRY_MS;
         // a subscription that fails on a live wire is begun again with the next connection
         const end = await Promise.race([
           connection.closed,
-          listen().then(
+          listening.then(
             () => 'lost' as const,
             () => 'lost' as const,
           ),

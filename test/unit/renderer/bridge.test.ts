@@ -54,3 +54,19 @@ test('a wire that is open but says nothing is given up, and the next one goes on
   expect([wire.mock.calls.length, wires[1]?.ended(), heard]).toEqual([2, false, ['hello', 'files', 'hello', 'files']]);
   bridge.close();
 });
+
+test('events are asked for before any question that waited: nothing happens unheard behind its answer', async () => {
+  const paths: string[] = [];
+  const known = connection(false, []);
+  const link: Connection['link'] = {
+    call: (path, input, options) => {
+      paths.push(path.join('.'));
+      return known.link.call(path, input, options);
+    },
+  };
+  const bridge = createBridge(async () => ({ ...known, link }));
+  void bridge.api.jobs.list();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(paths).toEqual(['events.subscribe', 'jobs.list']);
+  bridge.close();
+});
