@@ -61,8 +61,8 @@ function programsOf(projectRoot) {
 }
 
 /**
- * Builds it unless it is there; whole or not at all, since another process may look for it meanwhile. Returns whether it
- * was built.
+ * Builds it unless it is there; whole or not at all, since another process may look for it meanwhile. Returns whether
+ * it was built.
  * @param {string} folder
  * @param {string} projectRoot
  * @param {string} node Node 24

@@ -19,8 +19,8 @@ export function sourceFiles(projectRoot, { folders, files }) {
 }
 
 /**
- * Whether `built` is missing, or a source came after it. By the time of an inode's last change, since an archive that is
- * unpacked over the sources gives them the times of its own files.
+ * Whether `built` is missing, or a source came after it. By the time of an inode's last change, since an archive that
+ * is unpacked over the sources gives them the times of its own files.
  * @param {string} built a file that the build writes
  * @param {() => readonly string[]} sources
  */

@@ -1,6 +1,6 @@
 /**
- * The test files in three projects: those of pure code share processes, each of the others has a process of its own, and
- * browser tests have a studio and a browser each. `npm test` runs all three at once, so that a browser test that
+ * The test files in three projects: those of pure code share processes, each of the others has a process of its own,
+ * and browser tests have a studio and a browser each. `npm test` runs all three at once, so that a browser test that
  * waits leaves its core to the others.
  */
 import { globSync } from 'node:fs';

@@ -13,8 +13,8 @@ export const figuresContract = {
     .input(z.object({ question: FigureQuestion, format: FigureFormat, dark: z.boolean().default(false) }))
     .output(SavedFile),
   /**
-   * One page about a run, an ensemble or a published table; `figures` of it carry their sources. Without `images` it may
-   * be passed on where the data's licence does not allow that of its images.
+   * One page about a run, an ensemble or a published table; `figures` of it carry their sources. Without `images` it
+   * may be passed on where the data's licence does not allow that of its images.
    */
   report: procedure
     .input(z.object({ subject: ReportSubject, images: z.boolean().default(true) }))

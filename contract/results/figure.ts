@@ -36,8 +36,8 @@ export const FigureQuestion = z.discriminatedUnion('kind', [
   /** The same with a line for all runs that differ in nothing but their seed: mean ± standard deviation. */
   z.object({ kind: z.literal('seeds'), runs: Runs }),
   /**
-   * Settings and results as parallel axes, a line a run. `axes` by key (`spec lr`, `metric val/top1`); without them those
-   * that the window shows at first.
+   * Settings and results as parallel axes, a line a run. `axes` by key (`spec lr`, `metric val/top1`); without them
+   * those that the window shows at first.
    */
   z.object({ kind: z.literal('parallel'), runs: Runs, axes: z.array(Id).min(1).max(40).optional() }),
   z.object({ kind: z.literal('confusion'), votes: FigureVote }),

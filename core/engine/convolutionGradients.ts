@@ -1,7 +1,7 @@
 /**
- * Gradients of convolutions. On a CPU three of them are put in other words, because oneDNN (in TensorFlow 2.21) is slow at
- * the plain form: kernels of one cell, depthwise kernels more than three cells wide, and in bfloat16 the filters of small
- * maps.
+ * Gradients of convolutions. On a CPU three of them are put in other words, because oneDNN (in TensorFlow 2.21) is slow
+ * at the plain form: kernels of one cell, depthwise kernels more than three cells wide, and in bfloat16 the filters of
+ * small maps.
  */
 import { samePadding } from '../models/geometry.ts';
 import type { Attr, Graph, GraphNode, GraphTensor } from './graph.ts';
@@ -106,8 +106,8 @@ function hasSmallMap({ node, x, kernel, slope }: Convolution): boolean {
 
 /**
  * The kernel's gradient as one product of matrices: a row for each cell of each map, holding what the kernel saw there,
- * by the slope of that cell's output (im2col; Chellapilla and others, 2006). With 512 channels on maps of 8 × 8 it takes
- * half of the time on a processor with AMX, on 4 × 4 a sixth.
+ * by the slope of that cell's output (im2col; Chellapilla and others, 2006). With 512 channels on maps of 8 × 8 it
+ * takes half of the time on a processor with AMX, on 4 × 4 a sixth.
  */
 function smallMapFilterGradient(g: Graph, { node, x, kernel, slope }: Convolution): GraphTensor {
   const [kernelHeight = 0, kernelWidth = 0, inputs = 0, filters = 0] = kernel.shape;

@@ -1,6 +1,7 @@
 /**
  * Several programs on one data folder: two web hosts and command lines that all train the same queue, while pages of
- * both hosts store settings and what the queue does. Each run is trained once, by one of them, and nothing that is stored fails.
+ * both hosts store settings and what the queue does. Each run is trained once, by one of them, and nothing that is
+ * stored fails.
  */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

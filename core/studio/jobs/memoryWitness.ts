@@ -4,8 +4,8 @@ import { freemem, totalmem } from 'node:os';
 import { processLimit } from '../../files/processLimits.ts';
 
 /**
- * `killed`: the kernel killed a process for memory meanwhile. `low`: nearly none was left shortly before. `limited`: the
- * process came near a limit of its own. `enough`: none of these. `unknown`: this system does not tell.
+ * `killed`: the kernel killed a process for memory meanwhile. `low`: nearly none was left shortly before. `limited`:
+ * the process came near a limit of its own. `enough`: none of these. `unknown`: this system does not tell.
  */
 export type MemoryFinding = 'killed' | 'low' | 'limited' | 'enough' | 'unknown';
 

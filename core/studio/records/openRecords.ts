@@ -47,7 +47,8 @@ export interface OpenRecords extends Pick<OpenIndex, 'path' | 'rebuilt' | 'readO
 }
 
 /**
- * Runs that were training when their process went away become `interrupted`; those that it was about to start wait again.
+ * Runs that were training when their process went away become `interrupted`; those that it was about to start wait
+ * again.
  * @throws {StudioError} as `openIndex` does
  */
 export async function openRecords(paths: StudioPaths, options: { readonly rebuild: boolean }): Promise<OpenRecords> {
